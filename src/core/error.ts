@@ -1,0 +1,43 @@
+/** What went wrong, as a word that a program can act on. The one table maps it to every door. */
+export type ErrorCode = keyof typeof errors;
+
+/**
+ * rpc: the JSON-RPC code; http: the status where there is no JSON-RPC; exit: the exit code of a command.
+ * Sources: JSON-RPC 2.0 section 5.1, and WIRE.md's own codes from -32000 down.
+ */
+export const errors = {
+  usage: { rpc: -32602, http: 400, exit: 64 },
+  parse: { rpc: -32700, http: 400, exit: 1 },
+  invalid_request: { rpc: -32600, http: 400, exit: 1 },
+  unknown_method: { rpc: -32601, http: 404, exit: 1 },
+  invalid: { rpc: -32602, http: 400, exit: 64 },
+  conflict: { rpc: -32001, http: 409, exit: 1 },
+  stale_lease: { rpc: -32001, http: 409, exit: 1 },
+  wrong_state: { rpc: -32001, http: 409, exit: 1 },
+  not_found: { rpc: -32004, http: 404, exit: 1 },
+  not_allowed: { rpc: -32003, http: 403, exit: 1 },
+  unauthorized: { rpc: -32003, http: 401, exit: 1 },
+  too_large: { rpc: -32000, http: 413, exit: 1 },
+  limit: { rpc: -32000, http: 409, exit: 3 },
+  timeout: { rpc: -32000, http: 408, exit: 2 },
+  unavailable: { rpc: -32000, http: 503, exit: 1 },
+  interrupted: { rpc: -32000, http: 499, exit: 130 },
+  failed: { rpc: -32000, http: 500, exit: 1 },
+  internal: { rpc: -32603, http: 500, exit: 1 },
+} as const;
+
+/** An error that a user may read: one sentence that says what, why, and what to do now. */
+export class CordError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "CordError";
+    this.code = code;
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
