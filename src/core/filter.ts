@@ -1,0 +1,75 @@
+import { z } from "zod";
+import type { Event } from "./event.ts";
+import { limits } from "./task.ts";
+
+const Words = z.union([z.string(), z.array(z.string()).max(64)]);
+
+/** What a list, a wait or a watch lets through. Each is optional; all that are given must hold. */
+export const Filter = z.object({
+  kind: Words.optional(),
+  priority: Words.optional(),
+  state: Words.optional(),
+  name_contains: z.string().max(limits.nameLength).optional(),
+  to: z.string().optional(),
+  project: z.string().optional(),
+  claimed_by: z.string().optional(),
+  run_id: z.string().optional(),
+  since: z.number().int().min(0).describe("Only what changed after this seq").optional(),
+  ignore_ids: z.array(z.string()).max(10_000).optional(),
+});
+export type Filter = z.infer<typeof Filter>;
+
+/** The words of a filter's field; undefined when it lets everything through. `any` is everything. */
+export function wordsOf(field: string | readonly string[] | undefined): readonly string[] | undefined {
+  if (field === undefined) return undefined;
+  const words = typeof field === "string" ? field.split(",").map((word) => word.trim()) : field;
+  return words.length === 0 || words.includes("any") ? undefined : words;
+}
+
+/** A filter made ready to be held against many events: its words are sets, its text is folded once. */
+export function matcher(filter: Filter): (event: Event) => boolean {
+  const kinds = setOf(filter.kind);
+  const states = setOf(filter.state);
+  const priorities = setOf(filter.priority);
+  const ignored = filter.ignore_ids?.length ? new Set(filter.ignore_ids) : undefined;
+  const text = filter.name_contains?.toLowerCase();
+  return (event) =>
+    event.task_id !== null &&
+    holds(kinds, event.kind) &&
+    holds(states, event.state) &&
+    holds(priorities, event.priority) &&
+    (filter.since === undefined || event.seq > filter.since) &&
+    (text === undefined || (event.name ?? "").toLowerCase().includes(text)) &&
+    (filter.to === undefined || event.to === filter.to) &&
+    (filter.project === undefined || event.project === filter.project) &&
+    (filter.claimed_by === undefined || event.agent === filter.claimed_by) &&
+    (filter.run_id === undefined || event.run_id === filter.run_id) &&
+    !ignored?.has(event.task_id);
+}
+
+/** The (kind, state) pairs under which a filter is found; `*` stands for any. */
+export function keysOf(filter: Filter): string[] {
+  const kinds = wordsOf(filter.kind) ?? ["*"];
+  const states = wordsOf(filter.state) ?? ["*"];
+  return kinds.flatMap((kind) => states.map((state) => filterKey(kind, state)));
+}
+
+/** The keys under which an event looks for filters. */
+export function keysFor(event: Event): string[] {
+  const kind = event.kind ?? "";
+  const state = event.state ?? "";
+  return [filterKey(kind, state), filterKey(kind, "*"), filterKey("*", state), filterKey("*", "*")];
+}
+
+function filterKey(kind: string, state: string): string {
+  return `${kind}\n${state}`;
+}
+
+function setOf(field: string | readonly string[] | undefined): ReadonlySet<string> | undefined {
+  const words = wordsOf(field);
+  return words && new Set(words);
+}
+
+function holds(set: ReadonlySet<string> | undefined, word: string | null): boolean {
+  return set === undefined || (word !== null && set.has(word));
+}

@@ -1,0 +1,110 @@
+import { CordError } from "./error.ts";
+import type { State } from "./task.ts";
+
+/**
+ * How a task moves. This table is the only place that knows; a test holds the drawing to it.
+ *
+ * ```
+ * pending   claim        claimed
+ * pending   answer       completed
+ * pending   pause        paused
+ * pending   cancel       cancelled
+ * pending   modify       pending
+ * claimed   extend       claimed
+ * claimed   release      pending
+ * claimed   expire       pending
+ * claimed   complete     completed | waiting | pending
+ * claimed   pause        paused
+ * claimed   fail         failed
+ * claimed   cancel       cancelled
+ * waiting   childrenDone pending
+ * waiting   asked        pending
+ * waiting   pause        paused
+ * waiting   cancel       cancelled
+ * paused    resume       pending | waiting
+ * paused    cancel       cancelled
+ * paused    modify       paused
+ * ```
+ *
+ * What a crash does in each state. pending, waiting, paused and the ends: nothing, the row is durable.
+ * claimed: the lease ends, the daemon's sweep expires it, and it is pending again under the next epoch.
+ */
+export const lifecycle = {
+  claim: { pending: ["claimed"] },
+  answer: { pending: ["completed"] },
+  extend: { claimed: ["claimed"] },
+  release: { claimed: ["pending"] },
+  expire: { claimed: ["pending"] },
+  complete: { claimed: ["completed", "waiting", "pending"] },
+  childrenDone: { waiting: ["pending"] },
+  asked: { waiting: ["pending"] },
+  pause: { pending: ["paused"], claimed: ["paused"], waiting: ["paused"] },
+  resume: { paused: ["pending", "waiting"] },
+  fail: { claimed: ["failed"] },
+  cancel: {
+    pending: ["cancelled"],
+    claimed: ["cancelled"],
+    waiting: ["cancelled"],
+    paused: ["cancelled"],
+  },
+  modify: { pending: ["pending"], paused: ["paused"] },
+} as const satisfies Record<string, Partial<Record<State, readonly State[]>>>;
+
+export type Action = keyof typeof lifecycle;
+
+/** What decides between two ends of one action: children that are open, and ones whose results the node has not been given. */
+export interface Children {
+  open: number;
+  unseen: number;
+}
+
+const childless: Children = { open: 0, unseen: 0 };
+
+/**
+ * The state after an action.
+ * Throws `conflict` when the state does not allow it, in the words of the board's users where they have them.
+ */
+export function next(state: State, action: Action, children: Children = childless): State {
+  const ends = targets(state, action);
+  if (!ends) throw refusal(state, action);
+  const [only] = ends;
+  if (ends.length === 1 && only) return only;
+  if (children.open > 0) return "waiting";
+  if (action === "complete") return children.unseen > 0 ? "pending" : "completed";
+  return "pending";
+}
+
+/** The states that an action may lead to from a state; undefined where it is not allowed. */
+export function targets(state: State, action: Action): readonly State[] | undefined {
+  const row: Partial<Record<State, readonly State[]>> = lifecycle[action];
+  return row[state];
+}
+
+function refusal(state: State, action: Action): CordError {
+  const sentence = sentences[action] ?? `task cannot be ${participles[action]}`;
+  return new CordError("conflict", `${sentence}: it is ${state}`);
+}
+
+const sentences: Partial<Record<Action, string>> = {
+  claim: "task is not claimable",
+  complete: "task is not claimed",
+  extend: "task is not claimed",
+  fail: "task is not claimed",
+  release: "task is not claimed",
+};
+
+const participles: Record<Action, string> = {
+  claim: "claimed",
+  answer: "answered",
+  extend: "extended",
+  release: "released",
+  expire: "expired",
+  complete: "completed",
+  childrenDone: "resumed by its children",
+  asked: "woken by a question",
+  pause: "paused",
+  resume: "resumed",
+  fail: "failed",
+  cancel: "cancelled",
+  modify: "modified",
+};

@@ -1,0 +1,114 @@
+import { z } from "zod";
+
+/** Where a task stands. The lifecycle table says how it moves; completed, failed and cancelled are final. */
+export const State = z.enum(["pending", "claimed", "waiting", "paused", "completed", "failed", "cancelled"]);
+export type State = z.infer<typeof State>;
+
+export const finalStates: readonly State[] = ["completed", "failed", "cancelled"];
+
+/** Kinds that are publications, not work: born completed. */
+export const announcementKinds: readonly string[] = ["ack", "knowledge", "decision"];
+
+/** The kind of a node that is a question to a person or to its parent. The engine never launches one. */
+export const askKind = "ask";
+export const nodeKind = "task";
+
+/** A node's two phases: it works and may create children, and once they have ended it synthesises. */
+export const Phase = z.enum(["work", "synthesis"]);
+export type Phase = z.infer<typeof Phase>;
+
+export const limits = {
+  nameLength: 256,
+  wordLength: 64,
+  agentLength: 128,
+  promptLength: 1_000_000,
+  bodyBytes: 1_048_576,
+  nesting: 64,
+  needs: 64,
+  leaseSeconds: { least: 1, most: 3600, usual: 300 },
+  waitMs: 60_000,
+  listed: 1000,
+} as const;
+
+export const TaskId = z.string().min(4).max(64).describe("Task id, or a unique prefix of it");
+export const AgentId = z.string().min(1).max(limits.agentLength);
+export const Name = z.string().min(1).max(limits.nameLength);
+export const Word = z.string().min(1).max(limits.wordLength);
+export const LeaseSeconds = z
+  .number()
+  .int()
+  .min(limits.leaseSeconds.least)
+  .max(limits.leaseSeconds.most)
+  .default(limits.leaseSeconds.usual);
+export const RequestId = z.string().min(1).max(128);
+/** The number of a node within its run, as people and agents write it: `#4`, or 4. */
+export const NodeId = z
+  .string()
+  .regex(/^#?\d{1,9}$/, "must look like #4")
+  .describe("Node id such as #4");
+
+/** RFC 3339, UTC. */
+const Timestamp = z.string();
+
+/** A task on the wire. A task of a run is a node: it has run_id and number. */
+export const Task = z.object({
+  id: z.string(),
+  name: z.string(),
+  kind: z.string(),
+  priority: z.string(),
+  state: State,
+  claimed_by: z.string().nullable(),
+  payload: z.unknown(),
+  result: z.unknown(),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+  claimed_at: Timestamp.optional(),
+  lease_until: Timestamp.optional(),
+  seq: z.number().int(),
+  epoch: z.number().int(),
+  project: z.string().optional(),
+  to: z.string().optional(),
+  run_id: z.string().optional(),
+  number: z.number().int().optional(),
+  parent_id: z.string().optional(),
+  needs: z.array(z.string()).optional(),
+  prompt: z.string().optional(),
+  returns: z.string().optional(),
+  reason: z.string().optional(),
+});
+export type Task = z.infer<typeof Task>;
+
+export const Agent = z.object({
+  id: z.string(),
+  name: z.string(),
+  first_seen: Timestamp,
+  last_seen: Timestamp,
+  current_task: z.string().nullable(),
+});
+export type Agent = z.infer<typeof Agent>;
+
+/** `#4` for 4. */
+export function nodeName(number: number): string {
+  return `#${number}`;
+}
+
+/** 4 for `#4` or `4`. */
+export function nodeNumber(id: string): number {
+  return Number(id.replace(/^#/, ""));
+}
+
+/** How a state is written in the tree's views and tools, as the tree's users know it. */
+export function treeStatus(state: State): TreeStatus {
+  return treeStatuses[state];
+}
+
+const treeStatuses = {
+  pending: "pending",
+  claimed: "active",
+  waiting: "waiting",
+  paused: "paused",
+  completed: "complete",
+  failed: "failed",
+  cancelled: "cancelled",
+} as const satisfies Record<State, string>;
+export type TreeStatus = (typeof treeStatuses)[State];
