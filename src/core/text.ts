@@ -1,0 +1,51 @@
+/**
+ * Text from agents is hostile: a goal, a result or a tool name can hold bytes that drive the terminal it is
+ * printed on (colours, titles, links, the clipboard, answers typed back as input) or that hide and reorder
+ * what a person reads. These two functions are the only door between such text and a terminal.
+ *
+ * What goes: escape sequences with their payload, every C0 and C1 control and DEL, bidirectional controls,
+ * zero-width and other invisible characters, tag characters. The joiner between emoji (U+200D) goes too, so
+ * a family shows as its members. A lone surrogate becomes U+FFFD. Both are linear in the length of the text.
+ */
+
+/** The text as one line: line breaks and tabs become a space. */
+export function plain(text: string): string {
+  return HOSTILE.test(text) || !text.isWellFormed() ? strip(text).replace(/[\n\t]/g, " ") : text;
+}
+
+/** The text as lines: line breaks, whatever their style, become "\n", and a tab four spaces. */
+export function plainLines(text: string): string {
+  return HOSTILE.test(text) || !text.isWellFormed() ? strip(text).replaceAll("\t", "    ") : text;
+}
+
+/** Surrogates are mended first: what stands between two halves must not, once removed, join them. */
+function strip(text: string): string {
+  return text.toWellFormed().replace(SEQUENCE, "").replace(LINE_BREAK, "\n").replace(UNSEEN, "");
+}
+
+/**
+ * ECMA-48, in this order: strings (OSC, DCS, SOS, PM, APC) up to their terminator, or up to what aborts one;
+ * the same behind a C1 introducer, but within a line, because a lone U+009D is also what a mangled quotation
+ * mark reads as; CSI; any other escape. A string that never ends loses its introducer only, so that it cannot
+ * hide the rest of the text. No alternative can scan the same characters twice.
+ */
+const SEQUENCE = new RegExp(
+  [
+    String.raw`\x1b[\]PX^_][^\x07\x18\x1a\x1b\x9c]*(?:[\x07\x9c]|\x1b\\|(?=[\x18\x1a\x1b]))`,
+    String.raw`[\x90\x98\x9d-\x9f][^\x07\n\x18\x1a\x1b\x90\x98\x9c-\x9f]*(?:[\x07\x9c]|\x1b\\)`,
+    String.raw`(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?`,
+    String.raw`\x1b[ -/]*[0-~]?`,
+  ].join("|"),
+  "g",
+);
+
+const LINE_BREAK = /\r\n?|[\u2028\u2029]/g;
+
+const INVISIBLE = String.raw`\u00ad\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb`;
+
+/** Characters above U+FFFF stand as their surrogates: these expressions have no u flag, which costs them their speed. */
+const TAG = String.raw`\udb40[\udc00-\udfff]`;
+
+const UNSEEN = new RegExp(String.raw`[\x00-\x08\x0b-\x1f\x7f-\x9f${INVISIBLE}]|${TAG}`, "g");
+
+const HOSTILE = new RegExp(String.raw`[\x00-\x1f\x7f-\x9f\u2028\u2029${INVISIBLE}]|${TAG}`);
