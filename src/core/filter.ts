@@ -32,14 +32,14 @@ export function matcher(filter: Filter): (event: Event) => boolean {
   const states = setOf(filter.state);
   const priorities = setOf(filter.priority);
   const ignored = filter.ignore_ids?.length ? new Set(filter.ignore_ids) : undefined;
-  const text = filter.name_contains?.toLowerCase();
+  const text = filter.name_contains;
   return (event) =>
     event.task_id !== null &&
     holds(kinds, event.kind) &&
     holds(states, event.state) &&
     holds(priorities, event.priority) &&
     (filter.since === undefined || event.seq > filter.since) &&
-    (text === undefined || (event.name ?? "").toLowerCase().includes(text)) &&
+    (text === undefined || (event.name ?? "").includes(text)) &&
     (filter.to === undefined || event.to === filter.to) &&
     (filter.project === undefined || event.project === filter.project) &&
     (filter.claimed_by === undefined || event.agent === filter.claimed_by) &&

@@ -7,6 +7,12 @@ export type Caller =
   | { kind: "tab"; agent: string | null }
   | { kind: "node"; runId: string; taskId: string; number: number; path: string; epoch: number };
 
+/** How a caller is written in events. */
+export function nameOf(caller: Caller): string {
+  if (caller.kind === "node") return nodeName(caller.number);
+  return (caller.kind === "tab" ? caller.agent : null) ?? caller.kind;
+}
+
 /** What may be done to a node of a run. */
 export type NodeAct =
   | "read"

@@ -1,0 +1,44 @@
+import { CordError } from "./error.ts";
+import type { State } from "./task.ts";
+
+/** Who says that a claimed task is theirs. Old clients send neither. */
+export interface Claimant {
+  agentId?: string | undefined;
+  epoch?: number | undefined;
+}
+
+/** The part of a task that fencing depends on. leaseUntil in milliseconds of the daemon's clock. */
+export interface Held {
+  state: State;
+  claimedBy: string | null;
+  epoch: number;
+  leaseUntil: number | null;
+}
+
+export type Fence = "held" | "unfenced" | "stale" | "unclaimed";
+
+/**
+ * Whether a claimant may still act for a task. `unfenced`: it sent no identity, and the task is claimed.
+ * `stale`: it names an identity that is not the current holder's, or its lease has ended.
+ */
+export function fence(task: Held, claimant: Claimant, now: number): Fence {
+  const named = claimant.agentId !== undefined || claimant.epoch !== undefined;
+  const live = task.state === "claimed" && (task.leaseUntil === null || task.leaseUntil > now);
+  if (!named) return live ? "unfenced" : "unclaimed";
+  if (!live) return "stale";
+  if (claimant.agentId !== undefined && claimant.agentId !== task.claimedBy) return "stale";
+  return claimant.epoch !== undefined && claimant.epoch !== task.epoch ? "stale" : "held";
+}
+
+/** The refusal of a claimant that is not the holder. */
+export function staleLease(task: Held, claimant: Claimant): CordError {
+  const who = claimant.agentId ?? `epoch ${claimant.epoch}`;
+  const now =
+    task.state === "claimed" && task.claimedBy !== null
+      ? `held by ${task.claimedBy} (epoch ${task.epoch})`
+      : task.state;
+  return new CordError(
+    "stale_lease",
+    `stale lease: ${who} does not hold this task any more; it is ${now}. Claim it again before you go on.`,
+  );
+}

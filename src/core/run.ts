@@ -1,0 +1,45 @@
+import { z } from "zod";
+
+/** The limits a run was started with. They are kept with it, so that they survive a restart. Money in USD. */
+export const RunOptions = z.object({
+  budget_usd: z.number().positive().nullable(),
+  total_budget_usd: z.number().positive().nullable(),
+  jobs: z.number().int().min(1).max(256),
+  max_depth: z.number().int().min(1).max(64),
+  max_nodes: z.number().int().min(1).max(100_000),
+  timeout_seconds: z.number().positive().nullable(),
+  model: z.string().max(128).nullable(),
+  agent: z.string().max(64),
+  permission_mode: z.string().max(64),
+  isolate: z.boolean(),
+});
+export type RunOptions = z.infer<typeof RunOptions>;
+
+/** The part of the total budget that launches of the work phase leave for synthesis. */
+const synthesisReserve = 0.1;
+/** A launch with less than this part of its usual budget is not worth its start. */
+const leastPart = 0.1;
+
+/** What a run has spent, and what its running agents may still spend. */
+export interface Spending {
+  spentUsd: number;
+  reservedUsd: number;
+  running: number;
+}
+
+export type Grant = { grant: "launch"; budgetUsd: number | null } | { grant: "wait" } | { grant: "never" };
+
+/**
+ * What the next launch may spend. `wait`: not now, but running agents may leave something over.
+ * `never`: the total budget is used up for this phase.
+ */
+export function grantFor(options: RunOptions, phase: "work" | "synthesis", spending: Spending): Grant {
+  const { budget_usd: budget, total_budget_usd: total } = options;
+  if (total === null) return { grant: "launch", budgetUsd: budget };
+  const reserve = phase === "work" ? total * synthesisReserve : 0;
+  const usual = budget ?? total;
+  const least = Math.min(usual, total) * leastPart;
+  const available = total - reserve - spending.spentUsd - spending.reservedUsd;
+  if (available >= least) return { grant: "launch", budgetUsd: Math.min(usual, available) };
+  return spending.running > 0 ? { grant: "wait" } : { grant: "never" };
+}

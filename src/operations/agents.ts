@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { Agent, AgentId } from "../core/task.ts";
+import { heartbeat as beat, listAgents } from "../store/agents.ts";
+import { operation } from "./operation.ts";
+
+const board = ["human", "tab"] as const;
+const project = z.string().max(4096).optional();
+
+/** Says that an agent lives, and what it is called. Its first_seen never changes. */
+export const heartbeat = operation({
+  name: "agents/heartbeat",
+  summary: "Say that you are here; do it at the start and every minute or so.",
+  effect: "write",
+  callers: board,
+  tool: { name: "agents_heartbeat", profile: "board", omit: ["project"] },
+  input: z.object({ id: AgentId, name: AgentId, project }),
+  output: z.object({ ok: z.literal(true) }),
+  run: async ({ store, now }, { id, name, project = null }) => {
+    await store.write((tx) => beat(tx, { id, name, project }, now));
+    return { ok: true as const };
+  },
+});
+
+/** Known agents, the last seen first. */
+export const list = operation({
+  name: "agents/list",
+  summary: "List known agents and the task each holds.",
+  effect: "read",
+  callers: board,
+  tool: { name: "agents_list", profile: "board", omit: ["project"] },
+  input: z.object({ project }),
+  output: z.array(Agent),
+  run: ({ store }, { project }) => store.read((tx) => listAgents(tx, project)),
+});

@@ -1,0 +1,249 @@
+import { z } from "zod";
+import type { Brief } from "../core/prompt.ts";
+import { grantFor, type RunOptions } from "../core/run.ts";
+import { AgentId, NodeId, nodeName, RequestId } from "../core/task.ts";
+import {
+  endAttempts,
+  reportAttempt,
+  reservedUsd,
+  resumableSession,
+  startAttempt,
+} from "../store/attempts.ts";
+import { briefOf, getNode, readyNodes } from "../store/nodes.ts";
+import { getRun, noteLimit, optionsOf, type RunRow } from "../store/runs.ts";
+import type { Tx } from "../store/store.ts";
+import { setColumns, type TaskRow } from "../store/tasks.ts";
+import { cancelTask, claimTask, failTask, releaseTask } from "../store/transitions.ts";
+import { operation, type Context } from "./operation.ts";
+
+const engine = ["human"] as const;
+const request_id = RequestId.optional();
+
+/** An engine's lease on its nodes; it renews them all at a third of it. */
+export const engineLeaseSeconds = 30;
+
+/** One more attempt, by default, after one that failed. */
+const attemptsPerNode = 2;
+
+const Epoch = z.number().int();
+const Launchable = z.object({
+  id: z.string(),
+  node_id: z.string(),
+  epoch: Epoch,
+  token: z.string(),
+  brief: z.custom<Brief>(),
+  model: z.string().nullable(),
+  agent: z.string(),
+  budget_usd: z.number().nullable(),
+  /** the session of an earlier attempt of this phase, to go on with */
+  session_id: z.string().nullable(),
+});
+export type Launchable = z.infer<typeof Launchable>;
+
+/** Claims the next ready nodes of a run for an engine, within the total budget, with all that their prompts are made of. */
+export const claim = operation({
+  name: "nodes/claim",
+  summary: "Claim the next ready nodes of a run, for an engine.",
+  effect: "write",
+  callers: engine,
+  input: z.object({
+    run_id: z.string(),
+    engine: AgentId,
+    limit: z.number().int().min(1).max(256),
+    request_id,
+  }),
+  output: z.object({ nodes: z.array(Launchable), limited: z.boolean() }),
+  run: (context, { run_id, engine, limit }) =>
+    context.write(async (tx) => {
+      const nodes: Launchable[] = [];
+      let limited = false;
+      for (const row of await readyNodes(tx, run_id, limit)) {
+        const run = await getRun(tx, run_id);
+        const options = optionsOf(run);
+        const reserved = await reservedUsd(tx, run_id);
+        const spending = { spentUsd: run.spent_usd, reservedUsd: reserved.usd, running: reserved.running };
+        const grant = grantFor(options, row.phase ?? "work", spending);
+        if (grant.grant === "wait") break;
+        if (grant.grant === "launch")
+          nodes.push(await launch(tx, context, run, row, options, grant.budgetUsd, engine));
+        else {
+          limited = true;
+          await refuseForBudget(tx, run, row, context.now);
+        }
+      }
+      return { nodes, limited };
+    }),
+});
+
+async function launch(
+  tx: Tx,
+  context: Context,
+  run: RunRow,
+  row: TaskRow,
+  options: RunOptions,
+  budgetUsd: number | null,
+  engine: string,
+): Promise<Launchable> {
+  const agent = row.agent ?? options.agent;
+  const model = row.model ?? options.model;
+  const session = await resumableSession(tx, row);
+  const claimed = await claimTask(tx, row, engine, context.now + engineLeaseSeconds * 1000, context.now);
+  await endAttempts(tx, row.id, claimed.epoch, "the engine that ran it is gone", context.now);
+  await startAttempt(tx, claimed, { agent, model, engine, budgetUsd }, context.now);
+  return {
+    id: claimed.id,
+    node_id: nodeName(claimed.number ?? 0),
+    epoch: claimed.epoch,
+    token: context.nodeToken(claimed.id, claimed.epoch),
+    brief: await briefOf(tx, run, claimed, budgetUsd),
+    model,
+    agent,
+    budget_usd: budgetUsd,
+    session_id: session,
+  };
+}
+
+/** Launches stop at the total budget; the nodes that cannot start any more are cancelled, so that synthesis of what there is can run. */
+async function refuseForBudget(tx: Tx, run: RunRow, row: TaskRow, now: number): Promise<void> {
+  const total = optionsOf(run).total_budget_usd ?? 0;
+  await noteLimit(tx, run.id, "total budget");
+  const still = await getNode(tx, run.id, String(row.number));
+  if (still.state === "pending")
+    await cancelTask(tx, still, `the run's total budget of $${total.toFixed(2)} is used up`, "cord", now);
+}
+
+/** Renews an engine's leases on all its nodes of a run. The answer names the nodes it still holds. */
+export const renew = operation({
+  name: "nodes/renew",
+  summary: "Renew the leases of an engine's nodes.",
+  effect: "write",
+  callers: engine,
+  input: z.object({ run_id: z.string(), engine: AgentId }),
+  output: z.object({ held: z.array(z.object({ node_id: z.string(), epoch: Epoch })) }),
+  run: ({ store, now }, { run_id, engine }) =>
+    store.write(async (tx) => {
+      const rows = await tx.all<{ number: number; epoch: number }>(
+        "UPDATE tasks SET lease_until = ? WHERE run_id = ? AND claimed_by = ? AND state = 'claimed' AND lease_until > ? RETURNING number, epoch",
+        now + engineLeaseSeconds * 1000,
+        run_id,
+        engine,
+        now,
+      );
+      return { held: rows.map(({ number, epoch }) => ({ node_id: nodeName(number), epoch })) };
+    }),
+});
+
+const Report = z.object({
+  node_id: NodeId,
+  epoch: Epoch,
+  ended: z.boolean().default(false),
+  session_id: z.string().nullable().optional(),
+  pid: z.number().int().nullable().optional(),
+  dir: z.string().nullable().optional(),
+  model: z.string().nullable().optional(),
+  usd: z.number().min(0).optional(),
+  input_tokens: z.number().int().min(0).optional(),
+  output_tokens: z.number().int().min(0).optional(),
+  denials: z.number().int().min(0).optional(),
+  activity: z.string().max(500).nullable().optional(),
+  notice: z.string().max(500).nullable().optional(),
+  reason: z.string().max(10_000).nullable().optional(),
+  exit: z.string().max(200).nullable().optional(),
+});
+
+/** What an engine reports of its attempts. The answer tells what the run has spent. */
+export const report = operation({
+  name: "runs/report",
+  summary: "Report what attempts do and spend, for an engine.",
+  effect: "write",
+  callers: engine,
+  input: z.object({ run_id: z.string(), attempts: z.array(Report).max(256), request_id }),
+  output: z.object({ spent_usd: z.number() }),
+  run: (context, { run_id, attempts }) =>
+    context.write(async (tx) => {
+      for (const { node_id, epoch, ended, ...told } of attempts) {
+        await reportAttempt(tx, await getNode(tx, run_id, node_id), epoch, told, ended, context.now);
+      }
+      return { spent_usd: (await getRun(tx, run_id)).spent_usd };
+    }),
+});
+
+const held = { run_id: z.string(), node_id: NodeId, epoch: Epoch, request_id };
+
+/** Gives a node back that was not run to its end: a start that was no attempt, a Ctrl-C, a rate limit without end. */
+export const release = operation({
+  name: "nodes/release",
+  summary: "Give a node back, for an engine.",
+  effect: "write",
+  callers: engine,
+  input: z.object({ ...held, reason: z.string().max(2000).optional() }),
+  output: z.object({ released: z.string() }),
+  run: (context, { run_id, node_id, epoch, reason }) =>
+    context.write(async (tx) => {
+      await releaseTask(tx, await getNode(tx, run_id, node_id), { epoch }, context.now, reason);
+      return { released: node_id };
+    }),
+});
+
+/** Reports a failed attempt. The node is tried once more, unless final says that this would be of no use. */
+export const fail = operation({
+  name: "nodes/fail",
+  summary: "Report that an attempt failed, for an engine.",
+  effect: "write",
+  callers: engine,
+  input: z.object({
+    ...held,
+    reason: z.string().max(10_000),
+    final: z.boolean().default(false),
+    limit: z.string().max(100).optional(),
+  }),
+  output: z.object({ retried: z.boolean() }),
+  run: (context, { run_id, node_id, epoch, reason, final, limit }) =>
+    context.write(async (tx) => {
+      const row = await getNode(tx, run_id, node_id);
+      const failures = row.failures + 1;
+      const retried = !final && failures < attemptsPerNode;
+      if (limit !== undefined) await noteLimit(tx, run_id, limit);
+      if (retried) {
+        await releaseTask(tx, row, { epoch }, context.now, reason);
+        await setColumns(tx, row.id, { failures });
+      } else await failTask(tx, row, reason, { epoch }, context.now);
+      return { retried };
+    }),
+});
+
+/** Writes the limit that cut a run short, such as its time. */
+export const limit = operation({
+  name: "runs/limit",
+  summary: "Note the limit that cut a run short, for an engine.",
+  effect: "write",
+  callers: engine,
+  input: z.object({ run_id: z.string(), limit: z.string().max(100), request_id }),
+  output: z.object({ ok: z.literal(true) }),
+  run: (context, { run_id, limit }) =>
+    context.write(async (tx) => {
+      await noteLimit(tx, run_id, limit);
+      return { ok: true as const };
+    }),
+});
+
+/** Gives back what an engine that is gone still holds, so that nobody has to wait for its leases. */
+export const takeOver = operation({
+  name: "nodes/takeover",
+  summary: "Give back the nodes of an engine that is gone.",
+  effect: "write",
+  callers: engine,
+  input: z.object({ run_id: z.string(), engine: AgentId, request_id }),
+  output: z.object({ released: z.array(z.string()) }),
+  run: (context, { run_id, engine }) =>
+    context.write(async (tx) => {
+      const rows = await tx.all<TaskRow>(
+        "SELECT * FROM tasks WHERE run_id = ? AND claimed_by = ? AND state = 'claimed' ORDER BY number",
+        run_id,
+        engine,
+      );
+      for (const row of rows)
+        await releaseTask(tx, row, { epoch: row.epoch }, context.now, "its engine is gone");
+      return { released: rows.map((row) => nodeName(row.number ?? 0)) };
+    }),
+});

@@ -1,0 +1,62 @@
+import * as agents from "./agents.ts";
+import * as engine from "./engine.ts";
+import * as nodes from "./nodes.ts";
+import * as reading from "./reading.ts";
+import * as runs from "./runs.ts";
+import * as status from "./status.ts";
+import * as tasks from "./tasks.ts";
+import type { Operation } from "./operation.ts";
+
+/** All that cord can do. JSON-RPC, the MCP tools, the client's types and the docs are derived from this list. */
+export const operations = {
+  "tasks/send": tasks.send,
+  "tasks/get": tasks.get,
+  "tasks/list": tasks.list,
+  "tasks/claim": tasks.claim,
+  "tasks/extend": tasks.extend,
+  "tasks/release": tasks.release,
+  "tasks/reclaim": tasks.reclaim,
+  "tasks/complete": tasks.complete,
+  "tasks/fail": tasks.fail,
+  "tasks/cancel": tasks.cancel,
+  "agents/heartbeat": agents.heartbeat,
+  "agents/list": agents.list,
+  "runs/create": runs.create,
+  "runs/list": runs.list,
+  "runs/get": runs.get,
+  "runs/result": runs.result,
+  "runs/report": engine.report,
+  "runs/limit": engine.limit,
+  "nodes/tree": reading.readTree,
+  "nodes/read": reading.readNode,
+  "nodes/create": nodes.create,
+  "nodes/complete": nodes.complete,
+  "nodes/ask": nodes.ask,
+  "nodes/answer": nodes.answer,
+  "nodes/stop": nodes.stop,
+  "nodes/pause": nodes.pause,
+  "nodes/resume": nodes.resume,
+  "nodes/modify": nodes.modify,
+  "nodes/tell": nodes.tell,
+  "nodes/claim": engine.claim,
+  "nodes/renew": engine.renew,
+  "nodes/release": engine.release,
+  "nodes/fail": engine.fail,
+  "nodes/takeover": engine.takeOver,
+  "daemon/status": status.read,
+} as const;
+
+export type Operations = typeof operations;
+export type OperationName = keyof Operations;
+
+const byName: ReadonlyMap<string, Operation> = new Map(Object.entries(operations));
+
+/** The operation of this name, as a caller on the wire gives it. */
+export function findOperation(name: string): Operation | undefined {
+  return byName.get(name);
+}
+
+/** The operations that MCP shows under a profile, in the order of the list. */
+export function toolsOf(profile: "board" | "tree"): Operation[] {
+  return [...byName.values()].filter((operation) => operation.tool?.profile === profile);
+}

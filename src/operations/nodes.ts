@@ -1,0 +1,374 @@
+import { z } from "zod";
+import { CordError } from "../core/error.ts";
+import { coerceReturns, ResultSchema, schemaProblem } from "../core/result.ts";
+import { askKind, finalStates, limits, NodeId, nodeName, RequestId } from "../core/task.ts";
+import { nameOf } from "../core/tree.ts";
+import {
+  createChild,
+  modifyTask,
+  questionOf,
+  tellTask,
+  wakeForQuestion,
+  type Question,
+} from "../store/nodes.ts";
+import { answerTask, cancelTask, completeTask, pauseTask, resumeTask } from "../store/transitions.ts";
+import type { Tx } from "../store/store.ts";
+import { getTask, type TaskRow } from "../store/tasks.ts";
+import { checkedResult } from "./checked.ts";
+import { operation, type Context } from "./operation.ts";
+import { ownNode, subjectOf } from "./subject.ts";
+
+const inRun = ["human", "node"] as const;
+const request_id = RequestId.optional();
+const target = {
+  node_id: NodeId,
+  run_id: z.string().describe("The newest of the project if not given").optional(),
+  project: z.string().optional(),
+  request_id,
+};
+const hidden = ["run_id", "project", "request_id"];
+const Goal = z.string().min(1).max(2000);
+const Prompt = z.string().max(limits.promptLength);
+
+/** Adds a child under the calling node, or under node_id for a human. */
+export const create = operation({
+  name: "nodes/create",
+  summary:
+    "Create a child task for another agent. Children without needs run in parallel; one with needs starts when they are complete and gets their full results.",
+  effect: "write",
+  callers: inRun,
+  tool: { name: "create", profile: "tree", omit: ["node_id", ...hidden] },
+  input: z.object({
+    ...target,
+    node_id: NodeId.optional(),
+    goal: Goal.describe("One line"),
+    prompt: Prompt.describe("All the child has to know; it sees nothing of yours").optional(),
+    returns: z.string().max(2000).describe("text, boolean, list, structured, file or approval").optional(),
+    needs: z.array(NodeId).max(limits.needs).describe('Nodes whose results it needs, e.g. ["#2"]').optional(),
+    schema: ResultSchema.describe("JSON Schema of a structured or list result").optional(),
+    model: z.string().max(128).optional(),
+    agent: z.string().max(64).optional(),
+  }),
+  output: z.object({ created: z.string(), goal: z.string(), note: z.string().optional() }),
+  run: (context, input) =>
+    context.write(async (tx) => {
+      const { run, row } = await parentFor(tx, context, input);
+      const returns = returnsOf(input);
+      const node = {
+        id: context.newId(),
+        name: oneLine(input.goal),
+        prompt: promptOf(input, returns.description),
+        returns: returns.type,
+        schema: input.schema === undefined ? null : JSON.stringify(input.schema),
+        model: input.model ?? null,
+        agent: input.agent ?? null,
+        needs: input.needs ?? [],
+      };
+      const child = await createChild(tx, run, row, node, context.now);
+      const note =
+        returns.description === null
+          ? {}
+          : { note: "returns was no known type: it is text, and your words were added to the prompt" };
+      return { created: nodeName(child.number ?? 0), goal: child.name, ...note };
+    }),
+});
+
+/** Hands in the calling node's result. Refused, with what is wrong, when it does not fit what the node returns. */
+export const complete = operation({
+  name: "nodes/complete",
+  summary:
+    "Hand in your result. Your last act. After creating children: call it at once; you run again when they have ended.",
+  effect: "write",
+  callers: inRun,
+  tool: { name: "complete", profile: "tree", omit: ["node_id", "epoch", ...hidden] },
+  input: z.object({
+    ...target,
+    node_id: NodeId.optional(),
+    epoch: z.number().int().optional(),
+    result: z.unknown().describe("As your task's returns says"),
+  }),
+  output: z.object({ completed: z.string(), note: z.string().optional() }),
+  run: async (context, input) => {
+    const { caller } = context;
+    const outcome = await context.write(async (tx) => {
+      const row = await completable(tx, context, input);
+      const claimant = { epoch: caller.kind === "node" ? caller.epoch : input.epoch };
+      const result = await checkedResult(tx, context, row, input.result);
+      const done = await completeTask(tx, row, result, claimant, context.now);
+      if ("refused" in done) return { refused: done.refused.message };
+      const waits =
+        done.row.state === "completed"
+          ? {}
+          : { note: "Your children go on; you are started again with their results." };
+      return { completed: nodeName(row.number ?? 0), ...waits };
+    });
+    if ("refused" in outcome) throw new CordError("stale_lease", outcome.refused);
+    return outcome;
+  },
+});
+
+/** Puts a question to a person, or to the parent. With wait_seconds the answer, if it comes in time. */
+export const ask = operation({
+  name: "nodes/ask",
+  summary:
+    "Ask a person, or your parent, what you cannot decide. Without wait_seconds: complete, and you run again with the answer.",
+  effect: "write",
+  callers: ["node"],
+  tool: { name: "ask", profile: "tree", omit: ["request_id"] },
+  input: z.object({
+    question: z.string().min(1).max(4000),
+    options: z.array(z.string().min(1).max(200)).max(20).optional(),
+    default: z.string().max(2000).describe("Taken if nobody answers in time").optional(),
+    target: z.enum(["human", "parent"]).default("human"),
+    wait_seconds: z.number().min(0).max(3600).optional(),
+    request_id,
+  }),
+  output: z.object({
+    created: z.string(),
+    question: z.string(),
+    answer: z.unknown().optional(),
+    note: z.string().optional(),
+  }),
+  run: async (context, input) => {
+    const asked = await context.write((tx) => askIn(tx, context, input));
+    const created = { created: nodeName(asked.number), question: input.question };
+    const answer = input.wait_seconds ? await answerWithin(context, asked.id, input.wait_seconds) : null;
+    if (answer) return { ...created, answer: answer.value };
+    return {
+      ...created,
+      note: "No answer yet. Call complete() with what you have; you run again with the answer.",
+    };
+  },
+});
+
+/** Answers an ask. */
+export const answer = operation({
+  name: "nodes/answer",
+  summary: "Answer a question that one of your children put to you.",
+  effect: "write",
+  callers: inRun,
+  tool: { name: "answer", profile: "tree", omit: hidden },
+  input: z.object({ ...target, answer: z.string().min(1).max(limits.promptLength) }),
+  output: z.object({ answered: z.string(), question: z.string() }),
+  run: (context, input) =>
+    context.write(async (tx) => {
+      const { row } = await subjectOf(tx, context, "answer", input);
+      const question = questionOf(row);
+      if (!question)
+        throw new CordError(
+          "conflict",
+          `${nodeName(row.number ?? 0)} is not a question. Use cord tell or cord modify for a task.`,
+        );
+      await answerTask(tx, row, input.answer, nameOf(context.caller), context.now);
+      return { answered: nodeName(row.number ?? 0), question: question.question };
+    }),
+});
+
+/** Cancels a node with all its open descendants; their agents are stopped. */
+export const stop = operation({
+  name: "nodes/stop",
+  summary: "Cancel a node below you, and all below it.",
+  effect: "destructive",
+  callers: inRun,
+  tool: { name: "stop", profile: "tree", omit: ["reason", ...hidden] },
+  input: z.object({ ...target, reason: z.string().max(2000).optional() }),
+  output: z.object({ cancelled: z.string(), goal: z.string() }),
+  run: (context, input) =>
+    context.write(async (tx) => {
+      const { row } = await subjectOf(tx, context, "stop", input);
+      const by = nameOf(context.caller);
+      await cancelTask(tx, row, input.reason ?? `stopped by ${by}`, by, context.now);
+      return { cancelled: nodeName(row.number ?? 0), goal: row.name };
+    }),
+});
+
+/** Stops a node's agent without ending the node. */
+export const pause = operation({
+  name: "nodes/pause",
+  summary: "Pause a node below you.",
+  effect: "write",
+  callers: inRun,
+  tool: { name: "pause", profile: "tree", omit: hidden },
+  input: z.object(target),
+  output: z.object({ paused: z.string(), goal: z.string() }),
+  run: (context, input) =>
+    context.write(async (tx) => {
+      const { row } = await subjectOf(tx, context, "pause", input);
+      await pauseTask(tx, row, nameOf(context.caller), context.now);
+      return { paused: nodeName(row.number ?? 0), goal: row.name };
+    }),
+});
+
+export const resume = operation({
+  name: "nodes/resume",
+  summary: "Resume a paused node below you.",
+  effect: "write",
+  callers: inRun,
+  tool: { name: "resume", profile: "tree", omit: hidden },
+  input: z.object(target),
+  output: z.object({ resumed: z.string(), goal: z.string() }),
+  run: (context, input) =>
+    context.write(async (tx) => {
+      const { row } = await subjectOf(tx, context, "resume", input);
+      await resumeTask(tx, row, nameOf(context.caller), context.now);
+      return { resumed: nodeName(row.number ?? 0), goal: row.name };
+    }),
+});
+
+/** Changes the goal or the prompt of a pending or paused node. */
+export const modify = operation({
+  name: "nodes/modify",
+  summary: "Change the goal or prompt of a pending or paused node below you.",
+  effect: "write",
+  callers: inRun,
+  tool: { name: "modify", profile: "tree", omit: hidden },
+  input: z.object({ ...target, goal: Goal.optional(), prompt: Prompt.optional() }),
+  output: z.object({ modified: z.string(), goal: z.string() }),
+  run: (context, input) =>
+    context.write(async (tx) => {
+      if (input.goal === undefined && input.prompt === undefined)
+        throw new CordError("invalid", "Give a goal or a prompt to change.");
+      const { row } = await subjectOf(tx, context, "modify", input);
+      const changes = {
+        ...(input.goal === undefined ? {} : { name: oneLine(input.goal) }),
+        ...(input.prompt === undefined ? {} : { prompt: input.prompt }),
+      };
+      const changed = await modifyTask(tx, row, changes, nameOf(context.caller), context.now);
+      return { modified: nodeName(row.number ?? 0), goal: changed.name };
+    }),
+});
+
+/** Tells a running agent something, as the next message of its session. */
+export const tell = operation({
+  name: "nodes/tell",
+  summary: "Tell the agent of a running node something.",
+  effect: "write",
+  callers: ["human"],
+  input: z.object({ ...target, text: z.string().min(1).max(limits.promptLength) }),
+  output: z.object({ told: z.string(), goal: z.string() }),
+  run: (context, input) =>
+    context.write(async (tx) => {
+      const { row } = await subjectOf(tx, context, "tell", input);
+      if (row.state !== "claimed") {
+        throw new CordError(
+          "conflict",
+          `${nodeName(row.number ?? 0)} has no running agent: it is ${row.state}. Use cord modify while it is pending or paused.`,
+        );
+      }
+      await tellTask(tx, row, input.text, nameOf(context.caller), context.now);
+      return { told: nodeName(row.number ?? 0), goal: row.name };
+    }),
+});
+
+interface Targeted {
+  node_id?: string | undefined;
+  run_id?: string | undefined;
+  project?: string | undefined;
+}
+
+function parentFor(tx: Tx, context: Context, input: Targeted) {
+  if (context.caller.kind === "node") return ownNode(tx, context, "create");
+  return subjectOf(tx, context, "create", { ...input, node_id: required(input.node_id) }).then(
+    ({ run, row }) => {
+      if (finalStates.includes(row.state))
+        throw new CordError("conflict", `${nodeName(row.number ?? 0)} has ended: it is ${row.state}.`);
+      return { run, row };
+    },
+  );
+}
+
+/** A late completion must reach the fence, which keeps its result; so a node's own row is not asked to be current here. */
+async function completable(tx: Tx, context: Context, input: Targeted): Promise<TaskRow> {
+  const { caller } = context;
+  if (caller.kind === "node") return getTask(tx, caller.taskId);
+  return (await subjectOf(tx, context, "complete", { ...input, node_id: required(input.node_id) })).row;
+}
+
+function required(nodeId: string | undefined): string {
+  if (nodeId === undefined) throw new CordError("invalid", "node_id is required.");
+  return nodeId;
+}
+
+function returnsOf(input: {
+  returns?: string | undefined;
+  schema?: ResultSchema | undefined;
+}): ReturnType<typeof coerceReturns> {
+  const problem = input.schema && schemaProblem(input.schema);
+  if (problem) throw new CordError("invalid", `create: ${problem}.`);
+  const returns = coerceReturns(input.returns);
+  return input.schema && returns.type === "text" ? { ...returns, type: "structured" } : returns;
+}
+
+/** A goal too long for one line is kept whole in the prompt. */
+function promptOf(
+  input: { goal: string; prompt?: string | undefined },
+  description: string | null,
+): string | null {
+  const prompt = input.prompt ?? (input.goal.length > limits.nameLength ? input.goal : null);
+  return description === null ? prompt : `${prompt ?? input.goal}\n\nReturn: ${description}`;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim().slice(0, limits.nameLength);
+}
+
+interface Asked {
+  question: string;
+  options?: string[] | undefined;
+  default?: string | undefined;
+  target: "human" | "parent";
+  wait_seconds?: number | undefined;
+}
+
+const defaultWaitSeconds = 600;
+
+async function askIn(tx: Tx, context: Context, input: Asked): Promise<{ id: string; number: number }> {
+  const { run, row } = await ownNode(tx, context, "ask");
+  if (input.target === "parent" && row.parent_id === null) {
+    throw new CordError("conflict", 'You are the root and have no parent. Ask a person: target "human".');
+  }
+  const question: Question = {
+    question: input.question,
+    options: input.options ?? [],
+    default: input.default ?? null,
+    target: input.target,
+  };
+  const waitMs = (input.wait_seconds ?? defaultWaitSeconds) * 1000;
+  const node = {
+    id: context.newId(),
+    kind: askKind,
+    name: oneLine(input.question),
+    question: JSON.stringify(question),
+    answer_by: input.default === undefined ? null : context.now + waitMs,
+    needs: [],
+  };
+  const asked = await createChild(tx, run, row, node, context.now);
+  if (input.target === "parent") await wakeForQuestion(tx, row, context.now);
+  return { id: asked.id, number: asked.number ?? 0 };
+}
+
+/** Waits for the ask to end; a default is taken by the daemon's sweep when its time has come. */
+async function answerWithin(
+  context: Context,
+  id: string,
+  seconds: number,
+): Promise<{ value: unknown } | null> {
+  const ended = Promise.withResolvers<void>();
+  const stopWatching = context.bus.watch({ state: [...finalStates], kind: askKind }, (event) => {
+    if (event.task_id === id) ended.resolve();
+  });
+  const timer = setTimeout(ended.resolve, seconds * 1000 + sweepSlackMs);
+  context.signal.addEventListener("abort", () => ended.resolve(), { once: true });
+  try {
+    const read = () => context.store.read((tx) => getTask(tx, id));
+    if (!finalStates.includes((await read()).state)) await ended.promise;
+    const row = await read();
+    return row.state === "completed" && row.result !== null ? { value: JSON.parse(row.result) } : null;
+  } finally {
+    stopWatching();
+    clearTimeout(timer);
+  }
+}
+
+/** A default that is due is set by a sweep; waiting a little longer than asked lets it come in time. */
+const sweepSlackMs = 1500;

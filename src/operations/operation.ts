@@ -1,0 +1,128 @@
+import { z } from "zod";
+import { CordError } from "../core/error.ts";
+import type { Event } from "../core/event.ts";
+import type { Task } from "../core/task.ts";
+import type { Caller } from "../core/tree.ts";
+import type { Bus } from "../store/bus.ts";
+import { answerTo, keepAnswer } from "../store/requests.ts";
+import type { Store, Tx } from "../store/store.ts";
+
+/** What the daemon lends to every operation. */
+export interface World {
+  store: Store;
+  bus: Bus;
+  clock(): number;
+  newId(): string;
+  /** A token good for this node and this epoch only. */
+  nodeToken(taskId: string, epoch: number): string;
+  fileExists(path: string, folder: string | null): boolean;
+  /** The task of an event as it stands now; many waiters of one event share one look. */
+  taskOf(event: Event): Promise<Task | null>;
+}
+
+/** One call: who asks, when, and until when an answer is wanted. */
+export interface Context extends World {
+  caller: Caller;
+  now: number;
+  signal: AbortSignal;
+  /** As store.write; a repeat with the same request_id within 24 h gets the first answer and changes nothing. */
+  write<T>(job: (tx: Tx) => Promise<T>): Promise<T>;
+}
+
+/** Where MCP shows an operation: under which name, to whom, and without which inputs. */
+export interface Tool {
+  name: string;
+  profile: "board" | "tree";
+  omit?: readonly string[];
+}
+
+export interface Definition<Input extends z.ZodObject, Output extends z.ZodType> {
+  name: string;
+  summary: string;
+  effect: "read" | "write" | "destructive";
+  callers: readonly Caller["kind"][];
+  tool?: Tool;
+  input: Input;
+  output: Output;
+  run(context: Context, input: z.output<Input>): Promise<z.input<Output>>;
+}
+
+/** A definition whose types are forgotten, as the list holds it. */
+export interface Operation {
+  name: string;
+  summary: string;
+  effect: "read" | "write" | "destructive";
+  callers: readonly Caller["kind"][];
+  tool?: Tool;
+  input: z.ZodObject;
+  output: z.ZodType;
+  perform(world: World, caller: Caller, input: unknown, signal: AbortSignal): Promise<unknown>;
+}
+
+/** An operation with its types, for those who call it by name. */
+export interface Typed<Input extends z.ZodObject, Output extends z.ZodType> extends Operation {
+  types?: { input: z.input<Input>; output: z.output<Output> };
+}
+
+/**
+ * Everything that cord can do to its state is one of these. Throws `not_allowed` for a caller it is not for,
+ * and `invalid`, in one sentence without the schema, for an input that does not fit.
+ */
+export function operation<Input extends z.ZodObject, Output extends z.ZodType>(
+  definition: Definition<Input, Output>,
+): Typed<Input, Output> {
+  const { name, summary, effect, callers, tool, input, output } = definition;
+  return {
+    name,
+    summary,
+    effect,
+    callers,
+    ...(tool ? { tool } : {}),
+    input,
+    output,
+    perform: async (world, caller, raw, signal) => {
+      if (!callers.includes(caller.kind)) {
+        throw new CordError(
+          "not_allowed",
+          `${name} is not open to a ${caller.kind === "node" ? "node of a run" : caller.kind}.`,
+        );
+      }
+      const parsed = input.safeParse(raw ?? {});
+      if (!parsed.success) throw new CordError("invalid", problemOf(name, parsed.error));
+      return definition.run(contextFor(world, caller, requestIdOf(raw), signal), parsed.data);
+    },
+  };
+}
+
+function contextFor(world: World, caller: Caller, requestId: string | null, signal: AbortSignal): Context {
+  const now = world.clock();
+  return {
+    ...world,
+    caller,
+    now,
+    signal,
+    write: (job) =>
+      requestId === null ? world.store.write(job) : world.store.write((tx) => once(tx, requestId, now, job)),
+  };
+}
+
+/** The answer lies beside the change, in one transaction: there is never one without the other. */
+async function once<T>(tx: Tx, requestId: string, now: number, job: (tx: Tx) => Promise<T>): Promise<T> {
+  const kept = await answerTo<T>(tx, requestId, now);
+  if (kept) return kept.answer;
+  const answer = await job(tx);
+  await keepAnswer(tx, requestId, answer, now);
+  return answer;
+}
+
+function requestIdOf(raw: unknown): string | null {
+  if (typeof raw !== "object" || raw === null || !("request_id" in raw)) return null;
+  return typeof raw.request_id === "string" && raw.request_id !== "" ? raw.request_id : null;
+}
+
+function problemOf(name: string, error: z.ZodError): string {
+  const [issue] = error.issues;
+  if (!issue) return `${name}: the parameters do not fit.`;
+  const where = issue.path.length === 0 ? "the parameters" : issue.path.join(".");
+  return `${name}: ${where}: ${issue.message}.`;
+}

@@ -1,0 +1,164 @@
+import { z } from "zod";
+import { NodeId, nodeName, treeStatus } from "../core/task.ts";
+import { attemptsOf } from "../store/attempts.ts";
+import { nodesOf, questionOf } from "../store/nodes.ts";
+import type { Tx } from "../store/store.ts";
+import { time, type TaskRow } from "../store/tasks.ts";
+import { operation } from "./operation.ts";
+import { runFor, subjectOf } from "./subject.ts";
+
+const anyone = ["human", "tab", "node"] as const;
+const whichRun = { run_id: z.string().optional(), project: z.string().optional() };
+const hidden = ["run_id", "project"];
+
+const nodeFields = {
+  id: z.string(),
+  type: z.enum(["GOAL", "TASK", "ASK"]),
+  goal: z.string(),
+  status: z.string(),
+  prompt: z.string().optional(),
+  returns: z.string().optional(),
+  needs: z.array(z.string()).optional(),
+  result: z.unknown().optional(),
+  reason: z.string().optional(),
+  question: z.string().optional(),
+  options: z.array(z.string()).optional(),
+};
+
+/** A node as agents read it. */
+const TreeNode = z.object({
+  ...nodeFields,
+  get children() {
+    return z.array(TreeNode).optional();
+  },
+});
+export type TreeNode = z.infer<typeof TreeNode>;
+
+/** Agents read the tree before almost every act, so it is kept short: long texts are cut here, and whole in read_node. */
+const cutAt = 300;
+
+/** The run as a nested tree; long prompts and results are cut with a note. */
+export const readTree = operation({
+  name: "nodes/tree",
+  summary: "See the whole run as a tree. Long texts are cut; read_node gives one whole.",
+  effect: "read",
+  callers: anyone,
+  tool: { name: "read_tree", profile: "tree", omit: hidden },
+  input: z.object(whichRun),
+  output: TreeNode,
+  run: (context, input) =>
+    context.store.read(async (tx) => {
+      const run = await runFor(tx, context, input);
+      return nest(await nodesOf(tx, run.id));
+    }),
+});
+
+/** One node, whole, with its attempts. */
+export const readNode = operation({
+  name: "nodes/read",
+  summary: "See one node whole.",
+  effect: "read",
+  callers: anyone,
+  tool: { name: "read_node", profile: "tree", omit: hidden },
+  input: z.object({ node_id: NodeId, ...whichRun }),
+  output: z.object({
+    ...nodeFields,
+    parent: z.string().optional(),
+    created_at: z.string(),
+    updated_at: z.string(),
+    attempts: z.array(
+      z.object({
+        attempt: z.number(),
+        phase: z.string().nullable(),
+        state: z.string(),
+        usd: z.number(),
+        session: z.string().nullable(),
+        reason: z.string().nullable(),
+        said: z.unknown(),
+        late_result: z.unknown(),
+      }),
+    ),
+  }),
+  run: (context, input) =>
+    context.store.read(async (tx) => {
+      const { row } = await subjectOf(tx, context, "read", input);
+      const parent = row.path?.split(".").at(-2);
+      return {
+        ...viewOf(row, await needNumbers(tx, row), Number.POSITIVE_INFINITY),
+        ...(parent === undefined ? {} : { parent: `#${parent}` }),
+        created_at: time(row.created_at),
+        updated_at: time(row.updated_at),
+        attempts: (await attemptsOf(tx, row.id)).map((attempt) => ({
+          attempt: attempt.epoch,
+          phase: attempt.phase,
+          state: attempt.state,
+          usd: attempt.usd,
+          session: attempt.session_id,
+          reason: attempt.reason,
+          said: attempt.said === null ? null : JSON.parse(attempt.said),
+          late_result: attempt.late_result === null ? null : JSON.parse(attempt.late_result),
+        })),
+      };
+    }),
+});
+
+function nest(rows: readonly TaskRow[]): TreeNode {
+  const numbers = new Map(rows.map((row) => [row.id, nodeName(row.number ?? 0)]));
+  const nodes = new Map<string, TreeNode>();
+  let root: TreeNode | null = null;
+  for (const row of rows) {
+    const needs = (row.needs === null ? [] : idsIn(row.needs)).map((id) => numbers.get(id) ?? id);
+    const node = viewOf(row, needs, cutAt);
+    nodes.set(row.id, node);
+    const parent = row.parent_id === null ? null : nodes.get(row.parent_id);
+    if (parent) (parent.children ??= []).push(node);
+    else root ??= node;
+  }
+  return root ?? { id: "#0", type: "GOAL", goal: "", status: "pending" };
+}
+
+function viewOf(row: TaskRow, needs: string[], cut: number): TreeNode {
+  const node: TreeNode = {
+    id: nodeName(row.number ?? 0),
+    type: typeOf(row),
+    goal: row.name,
+    status: treeStatus(row.state),
+  };
+  const question = questionOf(row);
+  if (row.prompt !== null) node.prompt = shortened(row.prompt, cut, node.id);
+  if (row.returns !== null && row.returns !== "text") node.returns = row.returns;
+  if (needs.length > 0) node.needs = needs;
+  if (row.result !== null) node.result = shortResult(JSON.parse(row.result), cut, node.id);
+  if (row.reason !== null) node.reason = shortened(row.reason, cut, node.id);
+  if (question) Object.assign(node, { question: question.question, options: question.options });
+  return node;
+}
+
+/** How a node is written in the tree. */
+export function typeOf(row: Pick<TaskRow, "parent_id" | "kind">): TreeNode["type"] {
+  if (row.kind === "ask") return "ASK";
+  return row.parent_id === null ? "GOAL" : "TASK";
+}
+
+async function needNumbers(tx: Tx, row: TaskRow): Promise<string[]> {
+  const rows = await tx.all<{ number: number }>(
+    "SELECT tasks.number AS number FROM needs JOIN tasks ON tasks.id = needs.need_id WHERE needs.task_id = ? ORDER BY tasks.number",
+    row.id,
+  );
+  return rows.map(({ number }) => nodeName(number));
+}
+
+function idsIn(needs: string): string[] {
+  return z.array(z.string()).parse(JSON.parse(needs));
+}
+
+function shortResult(result: unknown, cut: number, id: string): unknown {
+  const text = typeof result === "string" ? result : JSON.stringify(result);
+  return text.length <= cut ? result : shortened(text, cut, id);
+}
+
+function shortened(text: string, cut: number, id: string): string {
+  return text.length <= cut
+    ? text
+    : `${text.slice(0, cut)}… (cut; ${text.length} characters in all, read_node("${id}") gives them)`;
+}

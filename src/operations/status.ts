@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { listAgents } from "../store/agents.ts";
+import { lastSeq } from "../store/events.ts";
+import { countTasks } from "../store/tasks.ts";
+import { operation } from "./operation.ts";
+
+const idleAfterMs = 15_000;
+const staleAfterMs = 60_000;
+
+/** What one screen of status shows. An agent is active, idle after 15 s, stale after 60 s without a heartbeat. */
+export const read = operation({
+  name: "daemon/status",
+  summary: "Counts of tasks by state, of agents by age, of runs that are open.",
+  effect: "read",
+  callers: ["human", "tab"],
+  input: z.object({ project: z.string().optional() }),
+  output: z.object({
+    tasks: z.record(z.string(), z.number()),
+    agents: z.object({ active: z.number(), idle: z.number(), stale: z.number() }),
+    open_runs: z.number(),
+    seq: z.number(),
+    watchers: z.number(),
+  }),
+  run: ({ store, bus, now }, { project }) =>
+    store.read(async (tx) => {
+      const agents = { active: 0, idle: 0, stale: 0 };
+      for (const { last_seen } of await listAgents(tx, project))
+        agents[freshness(now - Date.parse(last_seen))] += 1;
+      const open = await tx.get<{ n: number }>(
+        `SELECT count(*) AS n FROM runs WHERE ended_at IS NULL ${project === undefined ? "" : "AND project = ?"}`,
+        ...(project === undefined ? [] : [project]),
+      );
+      return {
+        tasks: await countTasks(tx, project),
+        agents,
+        open_runs: open?.n ?? 0,
+        seq: await lastSeq(tx),
+        watchers: bus.watchers(),
+      };
+    }),
+});
+
+function freshness(silentMs: number): "active" | "idle" | "stale" {
+  if (silentMs < idleAfterMs) return "active";
+  return silentMs < staleAfterMs ? "idle" : "stale";
+}

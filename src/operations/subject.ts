@@ -1,0 +1,64 @@
+import { CordError } from "../core/error.ts";
+import { authorize, type NodeAct } from "../core/tree.ts";
+import { nodeName } from "../core/task.ts";
+import { getNode, questionOf } from "../store/nodes.ts";
+import { getRun, latestRun, type RunRow } from "../store/runs.ts";
+import type { Tx } from "../store/store.ts";
+import type { TaskRow } from "../store/tasks.ts";
+import type { Context } from "./operation.ts";
+
+/** The run a call is about: a node's own, else the one named, else the newest of the project. */
+export async function runFor(
+  tx: Tx,
+  { caller }: Context,
+  input: { run_id?: string | undefined; project?: string | undefined },
+): Promise<RunRow> {
+  if (caller.kind === "node") return getRun(tx, caller.runId);
+  return input.run_id === undefined ? latestRun(tx, input.project) : getRun(tx, input.run_id);
+}
+
+/** The node a call is about, once it is certain that the caller may do this to it. The one place where authority is asked. */
+export async function subjectOf(
+  tx: Tx,
+  context: Context,
+  act: NodeAct,
+  input: { run_id?: string | undefined; project?: string | undefined; node_id: string },
+): Promise<{ run: RunRow; row: TaskRow }> {
+  const run = await runFor(tx, context, input);
+  const row = await getNode(tx, run.id, input.node_id);
+  if (act !== "read") await requireCurrent(tx, context);
+  authorize(context.caller, act, {
+    runId: row.run_id,
+    number: row.number,
+    path: row.path,
+    target: questionOf(row)?.target ?? null,
+  });
+  return { run, row };
+}
+
+/** The calling node itself. */
+export async function ownNode(
+  tx: Tx,
+  context: Context,
+  act: NodeAct,
+): Promise<{ run: RunRow; row: TaskRow }> {
+  const { caller } = context;
+  if (caller.kind !== "node")
+    throw new CordError(
+      "not_allowed",
+      "Only an agent of a run can do this; its token says which node it is.",
+    );
+  return subjectOf(tx, context, act, { node_id: nodeName(caller.number) });
+}
+
+/** A node's token is good while its attempt holds the node, and no longer. */
+async function requireCurrent(tx: Tx, { caller }: Context): Promise<void> {
+  if (caller.kind !== "node") return;
+  const own = await getNode(tx, caller.runId, String(caller.number));
+  if (own.state === "claimed" && own.epoch === caller.epoch) return;
+  const why = own.epoch === caller.epoch ? `it is ${own.state}` : "another attempt has taken it over";
+  throw new CordError(
+    "stale_lease",
+    `Your attempt at ${nodeName(caller.number)} is over: ${why}. There is nothing more for you to do; stop here.`,
+  );
+}

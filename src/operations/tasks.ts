@@ -1,0 +1,279 @@
+import { z } from "zod";
+import { CordError } from "../core/error.ts";
+import { Filter } from "../core/filter.ts";
+import {
+  AgentId,
+  announcementKinds,
+  LeaseSeconds,
+  limits,
+  Name,
+  nodeKind,
+  RequestId,
+  Task,
+  TaskId,
+  Word,
+} from "../core/task.ts";
+import { nameOf } from "../core/tree.ts";
+import { noteAgent } from "../store/agents.ts";
+import { findTask, getTask, insertTask, listTasks, toTask, type TaskRow } from "../store/tasks.ts";
+import {
+  cancelTask,
+  claimTask,
+  completeTask,
+  expireLeases,
+  extendTask,
+  failTask,
+  releaseTask,
+} from "../store/transitions.ts";
+import type { Tx } from "../store/store.ts";
+import { checkedResult } from "./checked.ts";
+import { operation, type Context } from "./operation.ts";
+import { nextMatch } from "./watch.ts";
+
+const board = ["human", "tab"] as const;
+const Ok = z.object({ ok: z.literal(true) });
+const request_id = RequestId.optional();
+const project = z.string().max(4096).optional();
+
+/** Adds a task. ack, knowledge and decision are publications: they are born completed. */
+export const send = operation({
+  name: "tasks/send",
+  summary: "Post a task to the board, or an ack, knowledge or decision for the others to see.",
+  effect: "write",
+  callers: board,
+  tool: { name: "tasks_send", profile: "board", omit: ["request_id", "project"] },
+  input: z.object({
+    name: Name,
+    kind: Word.default(nodeKind),
+    priority: Word.default("normal"),
+    payload: z.unknown().describe("Any JSON").optional(),
+    to: AgentId.describe("Agent it is meant for").optional(),
+    needs: z.array(TaskId).max(limits.needs).describe("Tasks that must complete first").optional(),
+    project,
+    request_id,
+  }),
+  output: Task,
+  run: (context, input) => context.write(async (tx) => toTask(await sendTask(tx, context, input))),
+});
+
+/** The task, or null if there is none. */
+export const get = operation({
+  name: "tasks/get",
+  summary: "Read one task.",
+  effect: "read",
+  callers: board,
+  tool: { name: "tasks_get", profile: "board" },
+  input: z.object({ id: TaskId }),
+  output: Task.nullable(),
+  run: ({ store }, { id }) =>
+    store.read(async (tx) => {
+      const row = await findTask(tx, id);
+      return row && toTask(row);
+    }),
+});
+
+/** Tasks, newest first. With wait_ms and nothing yet it is held open until one lands; `[]` at the end of the wait. */
+export const list = operation({
+  name: "tasks/list",
+  summary: "List tasks, newest first; with wait_ms, block until one matches.",
+  effect: "read",
+  callers: board,
+  tool: { name: "tasks_list", profile: "board", omit: ["project", "ignore_ids", "run_id"] },
+  input: z.object({
+    ...Filter.shape,
+    limit: z.number().int().min(1).max(limits.listed).default(50),
+    wait_ms: z.number().int().min(0).max(86_400_000).default(0).describe("Up to 60000"),
+  }),
+  output: z.array(Task),
+  run: async (context, { limit, wait_ms, ...filter }) => {
+    const look = () => context.store.read(async (tx) => (await listTasks(tx, filter, limit)).map(toTask));
+    return wait_ms === 0 ? look() : nextMatch(context, filter, look, Math.min(wait_ms, limits.waitMs));
+  },
+});
+
+/** Gives a pending task to one agent until the lease ends. Conflict if it is not pending or its needs are not met. */
+export const claim = operation({
+  name: "tasks/claim",
+  summary: "Claim a pending task; exactly one agent wins. Renew with tasks_extend.",
+  effect: "write",
+  callers: board,
+  tool: { name: "tasks_claim", profile: "board", omit: ["request_id"] },
+  input: z.object({ id: TaskId, agentId: AgentId, leaseSeconds: LeaseSeconds, request_id }),
+  output: Task,
+  run: (context, { id, agentId, leaseSeconds }) =>
+    context.write(async (tx) => {
+      const row = await getTask(tx, id);
+      await noteAgent(tx, agentId, row.project, context.now);
+      return toTask(await claimTask(tx, row, agentId, context.now + leaseSeconds * 1000, context.now));
+    }),
+});
+
+const holder = { id: TaskId, agentId: AgentId.optional(), epoch: z.number().int().optional(), request_id };
+
+/** Lengthens a lease, counted from now. */
+export const extend = operation({
+  name: "tasks/extend",
+  summary: "Lengthen the lease of a task you hold.",
+  effect: "write",
+  callers: board,
+  tool: { name: "tasks_extend", profile: "board", omit: ["request_id"] },
+  input: z.object({ ...holder, agentId: AgentId, leaseSeconds: LeaseSeconds }),
+  output: z.object({ ok: z.literal(true), lease_until: z.string() }),
+  run: (context, { id, leaseSeconds, ...claimant }) =>
+    context.write(async (tx) => {
+      const until = context.now + leaseSeconds * 1000;
+      await extendTask(tx, await getTask(tx, id), claimant, until, context.now);
+      return { ok: true as const, lease_until: new Date(until).toISOString() };
+    }),
+});
+
+/** Gives a claimed task back. */
+export const release = operation({
+  name: "tasks/release",
+  summary: "Give a claimed task back to the board.",
+  effect: "write",
+  callers: board,
+  input: z.object(holder),
+  output: Task,
+  run: (context, { id, ...claimant }) =>
+    context.write(async (tx) => toTask(await releaseTask(tx, await getTask(tx, id), claimant, context.now))),
+});
+
+/** Tasks whose lease had ended. The daemon sweeps by itself; this does it now. */
+export const reclaim = operation({
+  name: "tasks/reclaim",
+  summary: "Return tasks whose lease has ended to pending, now.",
+  effect: "write",
+  callers: board,
+  tool: { name: "tasks_reclaim", profile: "board", omit: ["request_id"] },
+  input: z.object({ request_id }),
+  output: z.array(Task),
+  run: (context) =>
+    context.write(async (tx) => (await expireLeases(tx, context.now, limits.listed)).map(toTask)),
+});
+
+/** Completes a claimed task, and with postAck publishes an ack in the same transaction. A late holder is refused, and its result kept. */
+export const complete = operation({
+  name: "tasks/complete",
+  summary: "Complete a task you hold, with a result; post_ack also publishes an ack (ack_name) at once.",
+  effect: "write",
+  callers: board,
+  tool: { name: "tasks_complete", profile: "board", omit: ["request_id"] },
+  input: z.object({
+    ...holder,
+    result: z.unknown().describe("Any JSON").optional(),
+    postAck: z.boolean().default(false),
+    ackName: Name.optional(),
+    ackPriority: Word.default("high"),
+    ackPayload: z.unknown().optional(),
+  }),
+  output: z.object({ ok: z.literal(true), ack: Task.nullable() }),
+  run: async (context, input) => {
+    if (input.postAck && input.ackName === undefined) {
+      throw new CordError("invalid", "tasks/complete: ackName is required with postAck.");
+    }
+    const { id, agentId, epoch } = input;
+    const outcome = await context.write(async (tx) => {
+      const row = await getTask(tx, id);
+      const result = await checkedResult(tx, context, row, input.result);
+      const done = await completeTask(tx, row, result, { agentId, epoch }, context.now);
+      if ("refused" in done) return { refused: done.refused.message };
+      return { ack: input.postAck ? toTask(await postAck(tx, context, row, input)) : null };
+    });
+    if ("refused" in outcome) throw new CordError("stale_lease", outcome.refused);
+    return { ok: true as const, ack: outcome.ack };
+  },
+});
+
+/** Ends a claimed task as failed. What needs it is cancelled. */
+export const fail = operation({
+  name: "tasks/fail",
+  summary: "End a task you hold as failed, with the reason.",
+  effect: "write",
+  callers: board,
+  tool: { name: "tasks_fail", profile: "board", omit: ["request_id"] },
+  input: z.object({ ...holder, reason: z.string().max(10_000).optional() }),
+  output: Task,
+  run: (context, { id, reason, ...claimant }) =>
+    context.write(async (tx) =>
+      toTask(
+        await failTask(tx, await getTask(tx, id), reason ?? "no reason was given", claimant, context.now),
+      ),
+    ),
+});
+
+/** Cancels a task that has not ended, with its open descendants and what needs it. */
+export const cancel = operation({
+  name: "tasks/cancel",
+  summary: "Cancel a task that has not ended.",
+  effect: "destructive",
+  callers: board,
+  tool: { name: "tasks_cancel", profile: "board", omit: ["request_id"] },
+  input: z.object({ id: TaskId, reason: z.string().max(10_000).optional(), request_id }),
+  output: Ok,
+  run: (context, { id, reason }) =>
+    context.write(async (tx) => {
+      await cancelTask(tx, await getTask(tx, id), reason ?? "cancelled", nameOf(context.caller), context.now);
+      return { ok: true as const };
+    }),
+});
+
+type Sent = Pick<TaskRow, "name" | "kind" | "priority"> & {
+  payload?: unknown;
+  to?: string | undefined;
+  needs?: string[] | undefined;
+  project?: string | undefined;
+};
+
+async function sendTask(tx: Tx, context: Context, input: Sent): Promise<TaskRow> {
+  const published = announcementKinds.includes(input.kind);
+  const needs: TaskRow[] = [];
+  for (const id of new Set(input.needs)) needs.push(await getTask(tx, id));
+  const dead = needs.find((need) => need.state === "failed" || need.state === "cancelled");
+  if (dead)
+    throw new CordError(
+      "conflict",
+      `${dead.id} was ${dead.state} and can never be met. Leave it out of needs.`,
+    );
+  return insertTask(
+    tx,
+    {
+      id: context.newId(),
+      name: input.name,
+      kind: input.kind,
+      priority: input.priority,
+      state: published ? "completed" : "pending",
+      payload: input.payload === undefined ? null : JSON.stringify(input.payload),
+      recipient: input.to ?? null,
+      project: input.project ?? null,
+      needs: needs.map((need) => need.id),
+      unmet: needs.filter((need) => need.state !== "completed").length,
+    },
+    context.now,
+    { by: nameOf(context.caller) },
+  );
+}
+
+interface Ack {
+  ackName?: string | undefined;
+  ackPriority: string;
+  ackPayload?: unknown;
+}
+
+function postAck(
+  tx: Tx,
+  context: Context,
+  done: TaskRow,
+  { ackName = "", ackPriority, ackPayload }: Ack,
+): Promise<TaskRow> {
+  const payload = { fixed_bug_id: done.id, ...objectOf(ackPayload) };
+  const project = done.project ?? undefined;
+  return sendTask(tx, context, { name: ackName, kind: "ack", priority: ackPriority, payload, project });
+}
+
+/** A payload that is no object is kept under `value`. */
+function objectOf(payload: unknown): Record<string, unknown> {
+  if (payload === undefined || payload === null) return {};
+  if (typeof payload !== "object" || Array.isArray(payload)) return { value: payload };
+  return { ...payload };
+}

@@ -1,0 +1,59 @@
+import type { Agent } from "../core/task.ts";
+import { appendEvent } from "./events.ts";
+import type { Tx, Value } from "./store.ts";
+import { time } from "./tasks.ts";
+
+interface AgentRow {
+  id: string;
+  name: string;
+  first_seen: number;
+  last_seen: number;
+  current_task: string | null;
+}
+
+/** Says that an agent lives. first_seen never changes; the first heartbeat, and a new name, are events. */
+export async function heartbeat(
+  tx: Tx,
+  agent: { id: string; name: string; project: string | null },
+  now: number,
+): Promise<void> {
+  const before = await tx.get<{ name: string }>("SELECT name FROM agents WHERE id = ?", agent.id);
+  await tx.run(
+    `INSERT INTO agents (id, name, project, first_seen, last_seen) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET name = excluded.name, project = coalesce(excluded.project, agents.project), last_seen = excluded.last_seen`,
+    agent.id,
+    agent.name,
+    agent.project,
+    now,
+    now,
+  );
+  if (before?.name !== agent.name) {
+    await appendEvent(tx, "agent.seen", now, { project: agent.project, agent: agent.id, name: agent.name });
+  }
+}
+
+/** An agent that claims without ever having sent a heartbeat is known from then on. */
+export async function noteAgent(tx: Tx, id: string, project: string | null, now: number): Promise<void> {
+  await tx.run(
+    `INSERT INTO agents (id, name, project, first_seen, last_seen) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET last_seen = excluded.last_seen`,
+    id,
+    id,
+    project,
+    now,
+    now,
+  );
+}
+
+/** Known agents, the last seen first, each with the newest task it holds. */
+export async function listAgents(tx: Tx, project: string | undefined): Promise<Agent[]> {
+  const where = project === undefined ? "" : "WHERE project = ?";
+  const values: Value[] = project === undefined ? [] : [project];
+  const rows = await tx.all<AgentRow>(
+    `SELECT agents.id, agents.name, agents.first_seen, agents.last_seen,
+       (SELECT tasks.id FROM tasks WHERE tasks.claimed_by = agents.id AND tasks.state = 'claimed' ORDER BY tasks.ordinal DESC LIMIT 1) AS current_task
+     FROM agents ${where} ORDER BY last_seen DESC, id LIMIT 1000`,
+    ...values,
+  );
+  return rows.map((row) => ({ ...row, first_seen: time(row.first_seen), last_seen: time(row.last_seen) }));
+}

@@ -1,0 +1,186 @@
+import type { Claimant } from "../core/lease.ts";
+import type { Phase } from "../core/task.ts";
+import { appendTaskEvent } from "./events.ts";
+import type { Tx, Value } from "./store.ts";
+import type { TaskRow } from "./tasks.ts";
+
+/** One execution of a node by one agent process. */
+export interface AttemptRow {
+  task_id: string;
+  epoch: number;
+  run_id: string | null;
+  phase: Phase | null;
+  agent: string | null;
+  model: string | null;
+  engine: string | null;
+  state: "running" | "ended" | "late";
+  budget_usd: number | null;
+  session_id: string | null;
+  pid: number | null;
+  dir: string | null;
+  usd: number;
+  input_tokens: number;
+  output_tokens: number;
+  denials: number;
+  activity: string | null;
+  notice: string | null;
+  said: string | null;
+  late_result: string | null;
+  reason: string | null;
+  exit: string | null;
+  started_at: number;
+  ended_at: number | null;
+}
+
+type Reported =
+  | "session_id"
+  | "pid"
+  | "dir"
+  | "model"
+  | "usd"
+  | "input_tokens"
+  | "output_tokens"
+  | "denials"
+  | "activity"
+  | "notice"
+  | "reason"
+  | "exit";
+
+/** What an engine may report of a running attempt; what is undefined stays as it is. */
+export type AttemptReport = { [Field in Reported]?: AttemptRow[Field] | undefined };
+
+export async function startAttempt(
+  tx: Tx,
+  row: TaskRow,
+  about: { agent: string; model: string | null; engine: string; budgetUsd: number | null },
+  now: number,
+): Promise<void> {
+  await tx.run(
+    `INSERT INTO attempts (task_id, epoch, run_id, phase, agent, model, engine, state, budget_usd, started_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, 'running', ?, ?)`,
+    row.id,
+    row.epoch,
+    row.run_id,
+    row.phase,
+    about.agent,
+    about.model,
+    about.engine,
+    about.budgetUsd,
+    now,
+  );
+  await appendTaskEvent(tx, "attempt.started", row, now, { phase: row.phase, agent: about.agent });
+}
+
+/** Sets what was reported, keeps the run's spending in step, and says so. */
+export async function reportAttempt(
+  tx: Tx,
+  row: TaskRow,
+  epoch: number,
+  report: AttemptReport,
+  ended: boolean,
+  now: number,
+): Promise<void> {
+  const before = await tx.get<AttemptRow>(
+    "SELECT * FROM attempts WHERE task_id = ? AND epoch = ?",
+    row.id,
+    epoch,
+  );
+  if (!before) return;
+  const values: Record<string, Value> = {};
+  for (const [name, value] of Object.entries(report)) if (value !== undefined) values[name] = value;
+  if (ended) Object.assign(values, { state: "ended", ended_at: now, activity: null, notice: null });
+  const names = Object.keys(values);
+  if (names.length === 0) return;
+  await tx.run(
+    `UPDATE attempts SET ${names.map((name) => `${name} = ?`).join(", ")} WHERE task_id = ? AND epoch = ?`,
+    ...Object.values(values),
+    row.id,
+    epoch,
+  );
+  if (report.usd !== undefined && report.usd !== before.usd) {
+    await tx.run(
+      "UPDATE runs SET spent_usd = spent_usd + ? WHERE id = ?",
+      report.usd - before.usd,
+      row.run_id,
+    );
+  }
+  const { activity = before.activity, notice = before.notice, usd = before.usd, reason = null } = report;
+  const data = ended ? { attempt: epoch, usd, reason } : { attempt: epoch, usd, activity, notice };
+  await appendTaskEvent(tx, ended ? "attempt.ended" : "attempt.progress", row, now, data);
+}
+
+/** What a node said when it completed its work phase; its result is still to come. */
+export async function keepSaid(tx: Tx, taskId: string, epoch: number, said: string): Promise<void> {
+  await tx.run("UPDATE attempts SET said = ? WHERE task_id = ? AND epoch = ?", said, taskId, epoch);
+}
+
+/** A result that came too late is refused but kept: it cost money. */
+export async function keepLateResult(
+  tx: Tx,
+  row: TaskRow,
+  claimant: Claimant,
+  result: unknown,
+  now: number,
+): Promise<void> {
+  const text = JSON.stringify(result ?? null);
+  await tx.run(
+    `INSERT INTO attempts (task_id, epoch, run_id, agent, state, late_result, started_at, ended_at)
+     VALUES (?, ?, ?, ?, 'late', ?, ?, ?)
+     ON CONFLICT (task_id, epoch) DO UPDATE SET late_result = excluded.late_result`,
+    row.id,
+    claimant.epoch ?? Math.max(0, row.epoch - 1),
+    row.run_id,
+    claimant.agentId ?? null,
+    text,
+    now,
+    now,
+  );
+}
+
+export function attemptsOf(tx: Tx, taskId: string): Promise<AttemptRow[]> {
+  return tx.all<AttemptRow>("SELECT * FROM attempts WHERE task_id = ? ORDER BY epoch", taskId);
+}
+
+export function attemptsOfRun(tx: Tx, runId: string): Promise<AttemptRow[]> {
+  return tx.all<AttemptRow>("SELECT * FROM attempts WHERE run_id = ? ORDER BY started_at", runId);
+}
+
+/** What running attempts of a run may still spend: their budgets less what they have spent. */
+export async function reservedUsd(tx: Tx, runId: string): Promise<{ running: number; usd: number }> {
+  const row = await tx.get<{ running: number; usd: number | null }>(
+    "SELECT count(*) AS running, sum(CASE WHEN budget_usd > usd THEN budget_usd - usd ELSE 0 END) AS usd FROM attempts WHERE run_id = ? AND state = 'running'",
+    runId,
+  );
+  return { running: row?.running ?? 0, usd: row?.usd ?? 0 };
+}
+
+/** Ends attempts that nobody will report the end of. */
+export async function endAttempts(
+  tx: Tx,
+  taskId: string,
+  beforeEpoch: number,
+  reason: string,
+  now: number,
+): Promise<void> {
+  await tx.run(
+    `UPDATE attempts SET state = 'ended', exit = 'lost', reason = ?, ended_at = ?, activity = NULL, notice = NULL
+     WHERE task_id = ? AND epoch < ? AND state = 'running'`,
+    reason,
+    now,
+    taskId,
+    beforeEpoch,
+  );
+}
+
+/**
+ * The session that the next attempt can go on with: that of the last attempt, if it was cut off from outside in this very
+ * phase. One that failed by itself starts afresh.
+ */
+export async function resumableSession(tx: Tx, row: TaskRow): Promise<string | null> {
+  const last = await tx.get<AttemptRow>(
+    "SELECT * FROM attempts WHERE task_id = ? ORDER BY epoch DESC LIMIT 1",
+    row.id,
+  );
+  const cutOff = last?.state === "running" || last?.exit === "lost" || last?.exit === "interrupted";
+  return last && cutOff && last.phase === row.phase ? last.session_id : null;
+}

@@ -1,0 +1,149 @@
+/**
+ * The schema, as forward-only steps. user_version counts the steps that a file has taken.
+ * Never edit a step that was released: append one, and keep the past schema as a fixture in test/store.
+ * Times are integer milliseconds, JSON is text; the SQL keeps to what SQLite and Postgres share.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE runs (
+    id TEXT PRIMARY KEY,
+    goal TEXT NOT NULL,
+    project TEXT,
+    cwd TEXT,
+    options TEXT NOT NULL,
+    root_id TEXT NOT NULL,
+    nodes INTEGER NOT NULL DEFAULT 0,
+    spent_usd REAL NOT NULL DEFAULT 0,
+    limit_hit TEXT,
+    created_at INTEGER NOT NULL,
+    ended_at INTEGER
+  ) STRICT;
+  CREATE INDEX runs_by_time ON runs (created_at);
+
+  CREATE TABLE tasks (
+    ordinal INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    seq INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    priority TEXT NOT NULL,
+    state TEXT NOT NULL,
+    project TEXT,
+    recipient TEXT,
+    claimed_by TEXT,
+    claimed_at INTEGER,
+    lease_until INTEGER,
+    epoch INTEGER NOT NULL DEFAULT 0,
+    payload TEXT,
+    result TEXT,
+    reason TEXT,
+    needs TEXT,
+    unmet INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    run_id TEXT,
+    number INTEGER,
+    parent_id TEXT,
+    path TEXT,
+    phase TEXT,
+    round INTEGER NOT NULL DEFAULT 0,
+    children INTEGER NOT NULL DEFAULT 0,
+    open_children INTEGER NOT NULL DEFAULT 0,
+    seen_children INTEGER NOT NULL DEFAULT 0,
+    failures INTEGER NOT NULL DEFAULT 0,
+    prompt TEXT,
+    returns TEXT,
+    schema TEXT,
+    model TEXT,
+    agent TEXT,
+    question TEXT,
+    answer_by INTEGER
+  ) STRICT;
+  CREATE INDEX tasks_by_kind ON tasks (kind, state, ordinal);
+  CREATE INDEX tasks_by_state ON tasks (state, ordinal);
+  CREATE INDEX tasks_by_project ON tasks (project, state, ordinal);
+  CREATE INDEX tasks_by_recipient ON tasks (recipient, state, ordinal) WHERE recipient IS NOT NULL;
+  CREATE INDEX tasks_by_holder ON tasks (claimed_by, ordinal) WHERE state = 'claimed';
+  CREATE INDEX tasks_by_lease ON tasks (lease_until) WHERE state = 'claimed';
+  CREATE INDEX tasks_by_seq ON tasks (seq);
+  CREATE UNIQUE INDEX tasks_by_number ON tasks (run_id, number) WHERE run_id IS NOT NULL;
+  CREATE INDEX tasks_by_parent ON tasks (parent_id) WHERE parent_id IS NOT NULL;
+  CREATE INDEX tasks_ready ON tasks (run_id, number) WHERE run_id IS NOT NULL AND state = 'pending' AND unmet = 0 AND kind <> 'ask';
+  CREATE INDEX tasks_asked ON tasks (answer_by) WHERE answer_by IS NOT NULL AND state = 'pending';
+
+  CREATE TABLE needs (
+    task_id TEXT NOT NULL,
+    need_id TEXT NOT NULL,
+    PRIMARY KEY (task_id, need_id)
+  ) STRICT;
+  CREATE INDEX needs_by_need ON needs (need_id);
+
+  CREATE TABLE attempts (
+    task_id TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    run_id TEXT,
+    phase TEXT,
+    agent TEXT,
+    model TEXT,
+    engine TEXT,
+    state TEXT NOT NULL,
+    budget_usd REAL,
+    session_id TEXT,
+    pid INTEGER,
+    dir TEXT,
+    usd REAL NOT NULL DEFAULT 0,
+    input_tokens INTEGER NOT NULL DEFAULT 0,
+    output_tokens INTEGER NOT NULL DEFAULT 0,
+    denials INTEGER NOT NULL DEFAULT 0,
+    activity TEXT,
+    notice TEXT,
+    said TEXT,
+    late_result TEXT,
+    reason TEXT,
+    exit TEXT,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    PRIMARY KEY (task_id, epoch)
+  ) STRICT;
+  CREATE INDEX attempts_by_run ON attempts (run_id, state) WHERE run_id IS NOT NULL;
+
+  CREATE TABLE agents (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    project TEXT,
+    first_seen INTEGER NOT NULL,
+    last_seen INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE events (
+    seq INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    project TEXT,
+    task_id TEXT,
+    run_id TEXT,
+    number INTEGER,
+    name TEXT,
+    kind TEXT,
+    priority TEXT,
+    state TEXT,
+    recipient TEXT,
+    agent TEXT,
+    data TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX events_by_run ON events (run_id, seq) WHERE run_id IS NOT NULL;
+  CREATE INDEX events_by_task ON events (task_id, seq) WHERE task_id IS NOT NULL;
+
+  CREATE TABLE requests (
+    id TEXT PRIMARY KEY,
+    answer TEXT NOT NULL,
+    at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX requests_by_time ON requests (at);
+
+  CREATE TABLE cursors (
+    name TEXT PRIMARY KEY,
+    seq INTEGER NOT NULL
+  ) STRICT;
+  `,
+];

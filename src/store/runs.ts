@@ -1,0 +1,87 @@
+import { CordError } from "../core/error.ts";
+import { RunOptions } from "../core/run.ts";
+import { appendEvent } from "./events.ts";
+import type { Tx, Value } from "./store.ts";
+
+export interface RunRow {
+  id: string;
+  goal: string;
+  project: string | null;
+  cwd: string | null;
+  options: string;
+  root_id: string;
+  nodes: number;
+  spent_usd: number;
+  limit_hit: string | null;
+  created_at: number;
+  ended_at: number | null;
+}
+
+export async function insertRun(
+  tx: Tx,
+  run: Pick<RunRow, "id" | "goal" | "project" | "cwd" | "root_id"> & { options: RunOptions },
+  now: number,
+): Promise<void> {
+  await tx.run(
+    "INSERT INTO runs (id, goal, project, cwd, options, root_id, nodes, created_at) VALUES (?, ?, ?, ?, ?, ?, 0, ?)",
+    run.id,
+    run.goal,
+    run.project,
+    run.cwd,
+    JSON.stringify(run.options),
+    run.root_id,
+    now,
+  );
+  await appendEvent(tx, "run.created", now, { project: run.project, run_id: run.id, name: run.goal });
+}
+
+/** The run with this id or unique prefix. Throws `not_found`, or `conflict` for a prefix of several. */
+export async function getRun(tx: Tx, id: string): Promise<RunRow> {
+  const exact = await tx.get<RunRow>("SELECT * FROM runs WHERE id = ?", id);
+  if (exact) return exact;
+  const prefix = id.toLowerCase();
+  const rows =
+    id.length < 4
+      ? []
+      : await tx.all<RunRow>("SELECT * FROM runs WHERE id >= ? AND id < ? LIMIT 6", prefix, `${prefix}g`);
+  if (rows.length > 1) {
+    throw new CordError(
+      "conflict",
+      `${id} fits more than one run: ${rows.map((row) => row.id).join(", ")}. Give more of the id.`,
+    );
+  }
+  const [only] = rows;
+  if (!only) throw new CordError("not_found", `There is no run ${id}. "cord runs" lists them.`);
+  return only;
+}
+
+/** The newest run, of a project if one is given. Throws `not_found` if there is none. */
+export async function latestRun(tx: Tx, project: string | undefined): Promise<RunRow> {
+  const [row] = await listRuns(tx, project, 1);
+  if (!row) throw new CordError("not_found", 'There is no run here yet. Start one with "cord run".');
+  return row;
+}
+
+export function listRuns(tx: Tx, project: string | undefined, limit: number): Promise<RunRow[]> {
+  const where = project === undefined ? "" : "WHERE project = ?";
+  const values: Value[] = project === undefined ? [limit] : [project, limit];
+  return tx.all<RunRow>(`SELECT * FROM runs ${where} ORDER BY created_at DESC, id DESC LIMIT ?`, ...values);
+}
+
+/** The number of the run's next node. */
+export async function takeNumber(tx: Tx, runId: string): Promise<number> {
+  const row = await tx.get<{ nodes: number }>(
+    "UPDATE runs SET nodes = nodes + 1 WHERE id = ? RETURNING nodes",
+    runId,
+  );
+  return row?.nodes ?? 1;
+}
+
+/** Written once: the first limit that cut the run short. */
+export async function noteLimit(tx: Tx, runId: string, limit: string): Promise<void> {
+  await tx.run("UPDATE runs SET limit_hit = coalesce(limit_hit, ?) WHERE id = ?", limit, runId);
+}
+
+export function optionsOf(run: RunRow): RunOptions {
+  return RunOptions.parse(JSON.parse(run.options));
+}

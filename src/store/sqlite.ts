@@ -1,0 +1,113 @@
+import { Database } from "bun:sqlite";
+import { closeSync, existsSync, mkdirSync, openSync, statfsSync } from "node:fs";
+import { dirname } from "node:path";
+import { CordError, messageOf } from "../core/error.ts";
+import { migrations } from "./migrations.ts";
+import { storeOver, type Driver, type Store, type Value } from "./store.ts";
+
+/** All that is SQLite's own: how the file is opened, made safe, and brought to the present schema. */
+export function openSqlite(path: string): Store {
+  return storeOver(sqliteDriver(path));
+}
+
+export function sqliteDriver(path: string, steps: readonly string[] = migrations): Driver {
+  const database = open(path);
+  migrate(database, path, steps);
+  return driverOver(database);
+}
+
+function open(path: string): Database {
+  if (path !== ":memory:") prepareFile(path);
+  try {
+    const database = new Database(path, { create: true, strict: true });
+    database.run("PRAGMA busy_timeout = 5000");
+    const mode = database.query<{ journal_mode: string }, []>("PRAGMA journal_mode = WAL").get();
+    if (path !== ":memory:" && mode?.journal_mode !== "wal") throw new Error("the file system refuses WAL");
+    database.run("PRAGMA synchronous = FULL");
+    if (process.platform === "darwin") database.run("PRAGMA fullfsync = ON");
+    database.run("PRAGMA foreign_keys = ON");
+    database.run("PRAGMA cache_size = -16000");
+    return database;
+  } catch (error) {
+    throw new CordError(
+      "failed",
+      `The database ${path} cannot be opened: ${messageOf(error)}. Choose another with --db FILE.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function prepareFile(path: string): void {
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (networkFileSystems.has(statfsSync(folder).type)) {
+    throw new CordError(
+      "failed",
+      `The database ${path} would lie on a network file system, where SQLite's WAL is not safe. Choose a local one with --db FILE.`,
+    );
+  }
+  if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
+}
+
+/** statfs magic numbers of Linux: NFS, SMB, CIFS, SMB2, AFS, 9P, Ceph. Source: statfs(2). */
+const networkFileSystems: ReadonlySet<number> = new Set([
+  0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x5346414f, 0x01021997, 0x00c36400,
+]);
+
+/** Each step in a transaction of its own, so that a crash leaves a whole number of steps. A copy is kept first. */
+function migrate(database: Database, path: string, steps: readonly string[]): void {
+  const version =
+    database.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
+  if (version > steps.length) {
+    database.close();
+    throw new CordError(
+      "failed",
+      `The database ${path} was written by a newer cord (schema ${version}; this one knows ${steps.length}). Update cord, or choose another with --db FILE.`,
+    );
+  }
+  if (version > 0 && version < steps.length && path !== ":memory:") keepCopy(database, path, version);
+  for (const [index, step] of steps.entries()) {
+    if (index < version) continue;
+    database.transaction(() => {
+      database.run(step);
+      database.run(`PRAGMA user_version = ${index + 1}`);
+    })();
+  }
+}
+
+function keepCopy(database: Database, path: string, version: number): void {
+  const copy = `${path}.v${version}.bak`;
+  if (!existsSync(copy)) database.run("VACUUM INTO ?", [copy]);
+}
+
+function driverOver(database: Database): Driver {
+  const statement = (sql: string) => {
+    const prepared = database.query(sql);
+    return () => void prepared.run();
+  };
+  const rollback = statement("ROLLBACK");
+  const release = statement("RELEASE job");
+  const rollbackTo = statement("ROLLBACK TO job");
+  return {
+    begin: statement("BEGIN IMMEDIATE"),
+    commit: statement("COMMIT"),
+    rollback: () => {
+      if (database.inTransaction) rollback();
+    },
+    savepoint: statement("SAVEPOINT job"),
+    release,
+    rollbackToSavepoint: () => {
+      rollbackTo();
+      release();
+    },
+    get: (sql, values) => database.query<unknown, Value[]>(sql).get(...values),
+    all: (sql, values) => database.query<unknown, Value[]>(sql).all(...values),
+    run: (sql, values) => database.query<unknown, Value[]>(sql).run(...values).changes,
+    close: () => {
+      database.run("PRAGMA wal_checkpoint(TRUNCATE)");
+      database.close();
+    },
+  };
+}

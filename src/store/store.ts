@@ -1,0 +1,158 @@
+import type { Event } from "../core/event.ts";
+
+/** A value that the database takes. */
+export type Value = string | number | null;
+
+/** A row as the database gives it. */
+export type Row = Record<string, Value>;
+
+/** What a job works on. Inside a write nothing but this is awaited. */
+export interface Tx {
+  get<T>(sql: string, ...values: Value[]): Promise<T | null>;
+  all<T>(sql: string, ...values: Value[]): Promise<T[]>;
+  /** The number of rows that changed. */
+  run(sql: string, ...values: Value[]): Promise<number>;
+  /** Tells watchers of an event that was written here, once the commit is durable. */
+  announce(event: Event): void;
+}
+
+/** A database behind the store: one connection that takes one batch at a time. */
+export interface Driver {
+  begin(): void;
+  commit(): void;
+  rollback(): void;
+  savepoint(): void;
+  release(): void;
+  rollbackToSavepoint(): void;
+  get(sql: string, values: Value[]): unknown;
+  all(sql: string, values: Value[]): unknown[];
+  run(sql: string, values: Value[]): number;
+  close(): void;
+}
+
+export interface Store {
+  /** Runs a job in a transaction. Answers only after the commit is durable; a job that throws changes nothing. */
+  write<T>(job: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Runs a job that changes nothing. It sees committed data only, and all of it of one moment. */
+  read<T>(job: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Called with the events of each commit, in their order, right after it. */
+  onCommit(listener: (events: readonly Event[]) => void): void;
+  close(): Promise<void>;
+}
+
+interface Job {
+  writes: boolean;
+  work: (tx: Tx) => Promise<unknown>;
+  resolve: (value: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+type Outcome =
+  | { job: Job; ok: true; value: unknown; events: Event[] }
+  | { job: Job; ok: false; error: unknown };
+
+/** As many jobs as one commit takes. More would make the first of them wait for the last. */
+const batchSize = 256;
+
+/**
+ * The store over a driver: jobs are queued, and one flush runs them all in one transaction, each write in its
+ * own savepoint, and answers all after the commit (group commit). Reads stand in the same queue, so none
+ * ever sees what is not yet durable. A crash loses only what was not acknowledged.
+ */
+export function storeOver(driver: Driver, defer: (flush: () => void) => void = setImmediate): Store {
+  const queue: Job[] = [];
+  const listeners: ((events: readonly Event[]) => void)[] = [];
+  let flushing: Promise<void> | null = null;
+  let closed = false;
+
+  function enqueue<T>(writes: boolean, work: (tx: Tx) => Promise<T>): Promise<T> {
+    if (closed) return Promise.reject(new Error("the store is closed"));
+    return new Promise<T>((resolve, reject) => {
+      queue.push({ writes, work, resolve: (value) => resolve(value as T), reject });
+      flushing ??= new Promise((done) => defer(() => void drain().then(done)));
+    });
+  }
+
+  async function drain(): Promise<void> {
+    while (queue.length > 0) {
+      const outcomes = await runBatch(driver, queue.splice(0, batchSize));
+      const events = outcomes.flatMap((outcome) => (outcome.ok ? outcome.events : []));
+      if (events.length > 0) for (const listener of listeners) listener(events);
+      for (const outcome of outcomes) {
+        if (outcome.ok) outcome.job.resolve(outcome.value);
+        else outcome.job.reject(outcome.error);
+      }
+      await new Promise<void>((next) => defer(next));
+    }
+    flushing = null;
+  }
+
+  return {
+    write: (job) => enqueue(true, job),
+    read: (job) => enqueue(false, job),
+    onCommit: (listener) => void listeners.push(listener),
+    close: async () => {
+      closed = true;
+      while (flushing) await flushing;
+      driver.close();
+    },
+  };
+}
+
+async function runBatch(driver: Driver, jobs: Job[]): Promise<Outcome[]> {
+  const writes = jobs.some((job) => job.writes);
+  const alone = jobs.length === 1;
+  const outcomes: Outcome[] = [];
+  try {
+    if (writes) driver.begin();
+    for (const job of jobs) outcomes.push(await runJob(driver, job, job.writes && !alone));
+    if (writes) settle(driver, outcomes, alone);
+    return outcomes;
+  } catch (error) {
+    attempt(() => driver.rollback());
+    return jobs.map((job) => ({ job, ok: false, error }));
+  }
+}
+
+/** A write that is alone in its batch has no savepoint: if it failed, the whole transaction is undone. */
+function settle(driver: Driver, outcomes: readonly Outcome[], alone: boolean): void {
+  if (alone && outcomes.some((outcome) => !outcome.ok)) driver.rollback();
+  else driver.commit();
+}
+
+async function runJob(driver: Driver, job: Job, savepoint: boolean): Promise<Outcome> {
+  const events: Event[] = [];
+  const tx = txOver(driver, events);
+  if (savepoint) driver.savepoint();
+  try {
+    const value = await job.work(tx);
+    if (savepoint) driver.release();
+    return { job, ok: true, value, events };
+  } catch (error) {
+    if (savepoint) driver.rollbackToSavepoint();
+    return { job, ok: false, error };
+  }
+}
+
+function txOver(driver: Driver, events: Event[]): Tx {
+  return {
+    async get<T>(sql: string, ...values: Value[]) {
+      return driver.get(sql, values) as T | null;
+    },
+    async all<T>(sql: string, ...values: Value[]) {
+      return driver.all(sql, values) as T[];
+    },
+    async run(sql: string, ...values: Value[]) {
+      return driver.run(sql, values);
+    },
+    announce: (event) => void events.push(event),
+  };
+}
+
+function attempt(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // The transaction is gone already: SQLite rolls back by itself when the disk is full.
+  }
+}

@@ -1,0 +1,315 @@
+import { CordError } from "../core/error.ts";
+import { wordsOf, type Filter } from "../core/filter.ts";
+import { next, type Action, type Children } from "../core/lifecycle.ts";
+import type { EventType } from "../core/event.ts";
+import type { Phase, State, Task } from "../core/task.ts";
+import { appendTaskEvent, type EventData } from "./events.ts";
+import type { Tx, Value } from "./store.ts";
+
+/** A task as it lies in its table. Times in milliseconds, JSON as text. */
+export interface TaskRow {
+  ordinal: number;
+  id: string;
+  seq: number;
+  name: string;
+  kind: string;
+  priority: string;
+  state: State;
+  project: string | null;
+  recipient: string | null;
+  claimed_by: string | null;
+  claimed_at: number | null;
+  lease_until: number | null;
+  epoch: number;
+  payload: string | null;
+  result: string | null;
+  reason: string | null;
+  needs: string | null;
+  unmet: number;
+  created_at: number;
+  updated_at: number;
+  run_id: string | null;
+  number: number | null;
+  parent_id: string | null;
+  path: string | null;
+  phase: Phase | null;
+  round: number;
+  children: number;
+  open_children: number;
+  seen_children: number;
+  failures: number;
+  prompt: string | null;
+  returns: string | null;
+  schema: string | null;
+  model: string | null;
+  agent: string | null;
+  question: string | null;
+  answer_by: number | null;
+}
+
+type Changes = Partial<Omit<TaskRow, "ordinal" | "id" | "seq" | "updated_at">>;
+
+/** What a new task may have; the rest is null or 0. */
+export type NewTask = Pick<TaskRow, "id" | "name" | "kind" | "priority" | "state"> &
+  Partial<Omit<TaskRow, "ordinal" | "seq" | "needs">> & { needs?: string[] };
+
+const defaults = {
+  project: null,
+  recipient: null,
+  claimed_by: null,
+  claimed_at: null,
+  lease_until: null,
+  epoch: 0,
+  payload: null,
+  result: null,
+  reason: null,
+  unmet: 0,
+  run_id: null,
+  number: null,
+  parent_id: null,
+  path: null,
+  phase: null,
+  round: 0,
+  children: 0,
+  open_children: 0,
+  seen_children: 0,
+  failures: 0,
+  prompt: null,
+  returns: null,
+  schema: null,
+  model: null,
+  agent: null,
+  question: null,
+  answer_by: null,
+} as const;
+
+const columns = [
+  "id",
+  "seq",
+  "name",
+  "kind",
+  "priority",
+  "state",
+  "project",
+  "recipient",
+  "claimed_by",
+  "claimed_at",
+  "lease_until",
+  "epoch",
+  "payload",
+  "result",
+  "reason",
+  "needs",
+  "unmet",
+  "created_at",
+  "updated_at",
+  "run_id",
+  "number",
+  "parent_id",
+  "path",
+  "phase",
+  "round",
+  "children",
+  "open_children",
+  "seen_children",
+  "failures",
+  "prompt",
+  "returns",
+  "schema",
+  "model",
+  "agent",
+  "question",
+  "answer_by",
+] as const satisfies readonly (keyof TaskRow)[];
+
+const insertSql = `INSERT INTO tasks (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")}) RETURNING ordinal`;
+
+/** Adds a task and says so. Its unmet needs are counted by the caller, in the same transaction. */
+export async function insertTask(tx: Tx, task: NewTask, now: number, data: EventData = {}): Promise<TaskRow> {
+  const needs = task.needs ?? [];
+  const row: TaskRow = {
+    ...defaults,
+    created_at: now,
+    updated_at: now,
+    ...task,
+    needs: needs.length === 0 ? null : JSON.stringify(needs),
+    ordinal: 0,
+    seq: 0,
+  };
+  row.seq = await appendTaskEvent(
+    tx,
+    row.state === "completed" ? "task.completed" : "task.created",
+    row,
+    now,
+    data,
+  );
+  const inserted = await tx.get<{ ordinal: number }>(insertSql, ...columns.map((column) => row[column]));
+  for (const need of needs) await tx.run("INSERT INTO needs (task_id, need_id) VALUES (?, ?)", row.id, need);
+  return { ...row, ordinal: inserted?.ordinal ?? 0 };
+}
+
+/** Moves a task by the lifecycle's table, with what else changes, and says so. Throws `conflict` where the table does not allow it. */
+export async function moveTask(
+  tx: Tx,
+  row: TaskRow,
+  action: Action,
+  now: number,
+  changes: Changes = {},
+  data: EventData = {},
+): Promise<TaskRow> {
+  const state = next(row.state, action, childrenOf(row));
+  return changeTask(tx, row, eventOf(action, state), now, { ...changes, state }, data);
+}
+
+function eventOf(action: Action, state: State): EventType {
+  if (action === "complete" && state === "waiting") return "task.waiting";
+  if (action === "complete" && state === "pending") return "task.ready";
+  return eventTypes[action];
+}
+
+const eventTypes: Record<Action, EventType> = {
+  claim: "task.claimed",
+  answer: "task.completed",
+  extend: "task.claimed",
+  release: "task.released",
+  expire: "task.expired",
+  complete: "task.completed",
+  childrenDone: "task.ready",
+  asked: "task.ready",
+  pause: "task.paused",
+  resume: "task.resumed",
+  fail: "task.failed",
+  cancel: "task.cancelled",
+  modify: "task.modified",
+};
+
+/** Changes a task without moving it, and says so. */
+export async function changeTask(
+  tx: Tx,
+  row: TaskRow,
+  type: EventType,
+  now: number,
+  changes: Changes,
+  data: EventData = {},
+): Promise<TaskRow> {
+  const changed = { ...row, ...changes, updated_at: now };
+  changed.seq = await appendTaskEvent(tx, type, changed, now, data);
+  await setColumns(tx, row.id, { ...changes, updated_at: now, seq: changed.seq });
+  return changed;
+}
+
+/** Sets columns that no watcher asks for: counters, and a lease that was extended. */
+export async function setColumns(tx: Tx, id: string, values: Partial<TaskRow>): Promise<void> {
+  const names = Object.keys(values);
+  const assignments = names.map((name) => `${name} = ?`).join(", ");
+  await tx.run(`UPDATE tasks SET ${assignments} WHERE id = ?`, ...Object.values(values), id);
+}
+
+/** The situation that decides where complete and resume lead. */
+export function childrenOf(row: TaskRow): Children {
+  return { open: row.open_children, unseen: row.children - row.seen_children };
+}
+
+/** The task with this id, or with this unique prefix. Null if there is none; `conflict` lists the matches of an ambiguous one. */
+export async function findTask(tx: Tx, id: string): Promise<TaskRow | null> {
+  const exact = await tx.get<TaskRow>("SELECT * FROM tasks WHERE id = ?", id);
+  if (exact || id.length >= 36 || !/^[0-9a-f-]+$/i.test(id)) return exact;
+  const prefix = id.toLowerCase();
+  const matches = await tx.all<TaskRow>(
+    "SELECT * FROM tasks WHERE id >= ? AND id < ? ORDER BY id LIMIT 6",
+    prefix,
+    `${prefix}g`,
+  );
+  if (matches.length > 1) {
+    const list = matches.map((match) => `${match.id} ${match.name}`).join(", ");
+    throw new CordError("conflict", `${id} fits more than one task: ${list}. Give more of the id.`);
+  }
+  return matches[0] ?? null;
+}
+
+/** As findTask; throws `not_found` if there is none. */
+export async function getTask(tx: Tx, id: string): Promise<TaskRow> {
+  const row = await findTask(tx, id);
+  if (!row)
+    throw new CordError("not_found", `There is no task ${id}. See "cord tasks --all" for those there are.`);
+  return row;
+}
+
+/** Tasks that a filter lets through, newest first. Every field is applied in SQL, along an index. */
+export async function listTasks(tx: Tx, filter: Filter, limit: number): Promise<TaskRow[]> {
+  const { terms, values } = conditions(filter);
+  const where = terms.length === 0 ? "" : `WHERE ${terms.join(" AND ")}`;
+  const order = filter.since === undefined ? "ordinal" : "seq";
+  return tx.all<TaskRow>(`SELECT * FROM tasks ${where} ORDER BY ${order} DESC LIMIT ?`, ...values, limit);
+}
+
+export async function countTasks(tx: Tx, project: string | undefined): Promise<Record<string, number>> {
+  const rows =
+    project === undefined
+      ? await tx.all<{ state: State; n: number }>(
+          "SELECT state, count(*) AS n FROM tasks WHERE run_id IS NULL GROUP BY state",
+        )
+      : await tx.all<{ state: State; n: number }>(
+          "SELECT state, count(*) AS n FROM tasks WHERE project = ? AND run_id IS NULL GROUP BY state",
+          project,
+        );
+  return Object.fromEntries(rows.map(({ state, n }) => [state, n]));
+}
+
+function conditions(filter: Filter): { terms: string[]; values: Value[] } {
+  const terms: string[] = [];
+  const values: Value[] = [];
+  const add = (term: string, ...more: Value[]) => {
+    terms.push(term);
+    values.push(...more);
+  };
+  for (const column of ["kind", "state", "priority"] as const) {
+    const words = wordsOf(filter[column]);
+    if (!words) continue;
+    if (words.length === 1 && words[0] !== undefined) add(`${column} = ?`, words[0]);
+    else add(`${column} IN (${words.map(() => "?").join(", ")})`, ...words);
+  }
+  if (filter.project !== undefined) add("project = ?", filter.project);
+  if (filter.to !== undefined) add("recipient = ?", filter.to);
+  if (filter.claimed_by !== undefined) add("claimed_by = ?", filter.claimed_by);
+  if (filter.run_id !== undefined) add("run_id = ?", filter.run_id);
+  if (filter.since !== undefined) add("seq > ?", filter.since);
+  if (filter.name_contains) add("instr(name, ?) > 0", filter.name_contains);
+  if (filter.ignore_ids?.length)
+    add("id NOT IN (SELECT value FROM json_each(?))", JSON.stringify(filter.ignore_ids));
+  return { terms, values };
+}
+
+/** The row as users see it. */
+export function toTask(row: TaskRow): Task {
+  const task: Task = {
+    id: row.id,
+    name: row.name,
+    kind: row.kind,
+    priority: row.priority,
+    state: row.state,
+    claimed_by: row.claimed_by,
+    payload: row.payload === null ? null : JSON.parse(row.payload),
+    result: row.result === null ? null : JSON.parse(row.result),
+    created_at: time(row.created_at),
+    updated_at: time(row.updated_at),
+    seq: row.seq,
+    epoch: row.epoch,
+  };
+  if (row.claimed_at !== null) task.claimed_at = time(row.claimed_at);
+  if (row.lease_until !== null) task.lease_until = time(row.lease_until);
+  if (row.project !== null) task.project = row.project;
+  if (row.recipient !== null) task.to = row.recipient;
+  if (row.run_id !== null) task.run_id = row.run_id;
+  if (row.number !== null) task.number = row.number;
+  if (row.parent_id !== null) task.parent_id = row.parent_id;
+  if (row.needs !== null) task.needs = JSON.parse(row.needs);
+  if (row.prompt !== null) task.prompt = row.prompt;
+  if (row.returns !== null) task.returns = row.returns;
+  if (row.reason !== null) task.reason = row.reason;
+  return task;
+}
+
+export function time(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

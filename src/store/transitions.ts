@@ -1,0 +1,276 @@
+import { CordError } from "../core/error.ts";
+import { fence, staleLease, type Claimant, type Fence, type Held } from "../core/lease.ts";
+import { askKind, finalStates, nodeName } from "../core/task.ts";
+import { keepLateResult, keepSaid } from "./attempts.ts";
+import { appendEvent, appendTaskEvent } from "./events.ts";
+import type { Tx } from "./store.ts";
+import { changeTask, getTask, moveTask, setColumns, type TaskRow } from "./tasks.ts";
+
+/** Gives a pending task to an agent until leaseUntil. Throws `conflict` if it is not pending or its needs are not met. */
+export async function claimTask(
+  tx: Tx,
+  found: TaskRow,
+  agent: string,
+  leaseUntil: number,
+  now: number,
+): Promise<TaskRow> {
+  const row = leaseEnded(found, now) ? await expireTask(tx, found, now) : found;
+  if (row.state === "pending" && row.unmet > 0) {
+    throw new CordError(
+      "conflict",
+      `task is not claimable: ${row.unmet} of the tasks it needs are not completed yet`,
+    );
+  }
+  if (row.kind === askKind && row.run_id !== null) {
+    throw new CordError("conflict", `task is not claimable: it is a question; answer it with "cord answer"`);
+  }
+  const holder = { claimed_by: agent, claimed_at: now, lease_until: leaseUntil, epoch: row.epoch + 1 };
+  const synthesis = row.phase === "synthesis";
+  const counted = synthesis
+    ? {
+        seen_children: row.children - row.open_children,
+        round: row.open_children === 0 ? row.round + 1 : row.round,
+      }
+    : {};
+  return moveTask(tx, row, "claim", now, { ...holder, ...counted });
+}
+
+/** Lengthens the lease. No event: who holds the task has not changed. */
+export async function extendTask(
+  tx: Tx,
+  row: TaskRow,
+  claimant: Claimant,
+  leaseUntil: number,
+  now: number,
+): Promise<void> {
+  requireHolder(row, claimant, now);
+  await setColumns(tx, row.id, { lease_until: leaseUntil });
+}
+
+export async function releaseTask(
+  tx: Tx,
+  row: TaskRow,
+  claimant: Claimant,
+  now: number,
+  reason?: string,
+): Promise<TaskRow> {
+  requireHolder(row, claimant, now);
+  return moveTask(tx, row, "release", now, unheld, {
+    by: row.claimed_by,
+    ...(reason === undefined ? {} : { reason }),
+  });
+}
+
+export function expireTask(tx: Tx, row: TaskRow, now: number): Promise<TaskRow> {
+  return moveTask(tx, row, "expire", now, unheld, { by: row.claimed_by });
+}
+
+/** Tasks whose lease has ended, given back. */
+export async function expireLeases(tx: Tx, now: number, limit: number): Promise<TaskRow[]> {
+  const rows = await tx.all<TaskRow>(
+    "SELECT * FROM tasks WHERE state = 'claimed' AND lease_until <= ? ORDER BY lease_until LIMIT ?",
+    now,
+    limit,
+  );
+  const expired: TaskRow[] = [];
+  for (const row of rows) expired.push(await expireTask(tx, row, now));
+  return expired;
+}
+
+/** A completion, or the refusal of a late one, whose result was kept on its attempt. */
+export type Completion = { row: TaskRow } | { refused: CordError };
+
+/**
+ * Completes a claimed task. A node with children that it has not been given goes to waiting, or at once to its
+ * synthesis, and what it said is kept on the attempt. A claimant that is not the holder is refused; the caller
+ * must let the transaction commit and throw afterwards, because the late result is kept in it.
+ */
+export async function completeTask(
+  tx: Tx,
+  row: TaskRow,
+  result: unknown,
+  claimant: Claimant,
+  now: number,
+): Promise<Completion> {
+  const held = fence(heldOf(row), claimant, now);
+  if (held === "stale") {
+    await keepLateResult(tx, row, claimant, result, now);
+    await appendTaskEvent(tx, "task.refused", row, now, { by: claimant.agentId ?? null, late: true });
+    return { refused: staleLease(heldOf(row), claimant) };
+  }
+  requireLease(row, now);
+  const text = JSON.stringify(result ?? null);
+  const data = { by: row.claimed_by, ...unfenced(held) };
+  if (row.open_children > 0 || row.children > row.seen_children) {
+    await keepSaid(tx, row.id, row.epoch, text);
+    return {
+      row: await moveTask(tx, row, "complete", now, { ...unheld, phase: "synthesis", failures: 0 }, data),
+    };
+  }
+  const done = await moveTask(
+    tx,
+    row,
+    "complete",
+    now,
+    { lease_until: null, result: text, reason: null },
+    data,
+  );
+  await settle(tx, done, now);
+  return { row: done };
+}
+
+/** Answers an ask: it is completed with the answer. */
+export async function answerTask(
+  tx: Tx,
+  row: TaskRow,
+  answer: unknown,
+  by: string,
+  now: number,
+): Promise<TaskRow> {
+  const done = await moveTask(
+    tx,
+    row,
+    "answer",
+    now,
+    { result: JSON.stringify(answer), answer_by: null },
+    { by },
+  );
+  await settle(tx, done, now);
+  return done;
+}
+
+export async function failTask(
+  tx: Tx,
+  row: TaskRow,
+  reason: string,
+  claimant: Claimant,
+  now: number,
+): Promise<TaskRow> {
+  const held = requireHolder(row, claimant, now);
+  const done = await moveTask(
+    tx,
+    row,
+    "fail",
+    now,
+    { lease_until: null, reason },
+    { by: row.claimed_by, ...unfenced(held) },
+  );
+  await settle(tx, done, now);
+  return done;
+}
+
+/** Cancels a task with all its open descendants, and what needs it. Throws `conflict` if it has ended. */
+export async function cancelTask(
+  tx: Tx,
+  row: TaskRow,
+  reason: string,
+  by: string,
+  now: number,
+): Promise<TaskRow> {
+  const done = await moveTask(tx, row, "cancel", now, { lease_until: null, answer_by: null, reason }, { by });
+  await settle(tx, done, now);
+  return done;
+}
+
+/** Stops a task without ending it. Of a claimed one the agent is stopped by whoever runs it. */
+export function pauseTask(tx: Tx, row: TaskRow, by: string, now: number): Promise<TaskRow> {
+  return moveTask(tx, row, "pause", now, unheld, { by, held: row.claimed_by });
+}
+
+export function resumeTask(tx: Tx, row: TaskRow, by: string, now: number): Promise<TaskRow> {
+  const phase = row.children > 0 ? { phase: "synthesis" as const } : {};
+  return moveTask(tx, row, "resume", now, phase, { by });
+}
+
+const unheld = { claimed_by: null, claimed_at: null, lease_until: null } as const;
+
+/** What an end sets going: those who need it, the children of one that failed, and the parent that waits. */
+async function settle(tx: Tx, row: TaskRow, now: number): Promise<void> {
+  if (row.state === "completed") await meetNeeds(tx, row, now);
+  else await cancelOthers(tx, row, now);
+  if (row.parent_id !== null) await childEnded(tx, row.parent_id, now);
+  else if (row.run_id !== null) await endRun(tx, row, now);
+}
+
+async function meetNeeds(tx: Tx, row: TaskRow, now: number): Promise<void> {
+  for (const dependent of await dependentsOf(tx, row.id)) {
+    const unmet = dependent.unmet - 1;
+    if (unmet === 0 && dependent.state === "pending")
+      await changeTask(tx, dependent, "task.ready", now, { unmet });
+    else await setColumns(tx, dependent.id, { unmet });
+  }
+}
+
+/** Nothing is ever stuck: what needs a failed or cancelled task is cancelled, naming it; so are its open children. */
+async function cancelOthers(tx: Tx, row: TaskRow, now: number): Promise<void> {
+  const children = await tx.all<TaskRow>("SELECT * FROM tasks WHERE parent_id = ? ORDER BY number", row.id);
+  for (const child of children)
+    await cancelIfOpen(tx, child.id, `its parent ${label(row)} was ${row.state}`, now);
+  for (const dependent of await dependentsOf(tx, row.id)) {
+    const why = row.reason === null ? "" : `: ${row.reason}`;
+    await cancelIfOpen(
+      tx,
+      dependent.id,
+      `it needs ${label(row)}, which was ${row.state}${why}`.slice(0, 500),
+      now,
+    );
+  }
+}
+
+/** Read again: an earlier step of the same cascade may have ended it. */
+async function cancelIfOpen(tx: Tx, id: string, reason: string, now: number): Promise<void> {
+  const row = await getTask(tx, id);
+  if (!finalStates.includes(row.state)) await cancelTask(tx, row, reason, "cord", now);
+}
+
+async function childEnded(tx: Tx, parentId: string, now: number): Promise<void> {
+  const parent = await getTask(tx, parentId);
+  const openChildren = parent.open_children - 1;
+  await setColumns(tx, parent.id, { open_children: openChildren });
+  if (parent.state === "waiting" && openChildren === 0) {
+    await moveTask(tx, { ...parent, open_children: openChildren }, "childrenDone", now, {
+      phase: "synthesis",
+    });
+  }
+}
+
+async function endRun(tx: Tx, root: TaskRow, now: number): Promise<void> {
+  await tx.run("UPDATE runs SET ended_at = ? WHERE id = ?", now, root.run_id);
+  const about = { project: root.project, run_id: root.run_id ?? "", name: root.name };
+  await appendEvent(tx, "run.ended", now, about, { state: root.state });
+}
+
+function dependentsOf(tx: Tx, id: string): Promise<TaskRow[]> {
+  return tx.all<TaskRow>(
+    "SELECT tasks.* FROM needs JOIN tasks ON tasks.id = needs.task_id WHERE needs.need_id = ? ORDER BY tasks.ordinal",
+    id,
+  );
+}
+
+/** Throws `stale_lease` for one that is not the holder, `conflict` when nobody is. */
+function requireHolder(row: TaskRow, claimant: Claimant, now: number): Fence {
+  const held = fence(heldOf(row), claimant, now);
+  if (held === "stale") throw staleLease(heldOf(row), claimant);
+  requireLease(row, now);
+  return held;
+}
+
+function requireLease(row: TaskRow, now: number): void {
+  if (leaseEnded(row, now)) throw new CordError("conflict", "task is not claimed: its lease has ended");
+}
+
+function leaseEnded(row: TaskRow, now: number): boolean {
+  return row.state === "claimed" && row.lease_until !== null && row.lease_until <= now;
+}
+
+function heldOf(row: TaskRow): Held {
+  return { state: row.state, claimedBy: row.claimed_by, epoch: row.epoch, leaseUntil: row.lease_until };
+}
+
+function unfenced(held: Fence): { unfenced?: true } {
+  return held === "unfenced" ? { unfenced: true } : {};
+}
+
+function label(row: TaskRow): string {
+  return row.number === null ? `${row.id.slice(0, 8)} (${row.name})` : nodeName(row.number);
+}
