@@ -1,0 +1,67 @@
+import { plain } from "../core/text.ts";
+import { isOpenAsk } from "./model.ts";
+import type { NodeView } from "./model.ts";
+import { duration, usd } from "./time.ts";
+import { cut } from "./width.ts";
+
+/**
+ * What changed in one node, a line for each change that a person wants to read in a log: its state, what it asks,
+ * what holds it up, a new goal. What its agent is doing at the moment is not among them.
+ */
+export function changeLines(previous: NodeView | undefined, next: NodeView): string[] {
+  const lines: string[] = [];
+  const asks = isOpenAsk(next) && next.question !== undefined;
+  if (asks && previous?.question?.text !== next.question?.text) lines.push(askLine(next));
+  if (previous?.status !== next.status || previous.phase !== next.phase) {
+    if (!asks && !(next.status === "pending" && next.phase === "synthesis")) lines.push(stateLine(next));
+  } else if (previous.goal !== next.goal) {
+    lines.push(line(next, "modified", next.goal));
+  }
+  if (next.notice !== null && next.notice !== previous?.notice)
+    lines.push(line(next, next.status, next.notice));
+  return lines;
+}
+
+/** Enough for a reason that quotes the end of an agent's output. */
+const WIDTH = 400;
+
+function line(node: NodeView, word: string, text: string): string {
+  return cut(`#${node.number} ${word}  ${plain(text)}`.trimEnd(), WIDTH);
+}
+
+function stateLine(node: NodeView): string {
+  switch (node.status) {
+    case "active":
+      return line(node, "active", node.phase === "synthesis" ? `synthesis: ${node.goal}` : node.goal);
+    case "complete":
+      return line(node, "complete", spent(node));
+    case "failed":
+    case "cancelled":
+      return line(node, node.status, node.reason ?? "");
+    case "pending":
+      return line(node, "pending", node.goal + needsOf(node));
+    case "waiting":
+    case "paused":
+      return line(node, node.status, node.goal);
+  }
+}
+
+function askLine(node: NodeView): string {
+  const options = node.question?.options ?? [];
+  const fallback = node.question?.default ?? null;
+  const hints = [
+    ...(options.length > 0 ? [`options: ${options.join(" | ")}`] : []),
+    ...(fallback === null ? [] : [`default: ${fallback}`]),
+    `cord answer #${node.number} TEXT`,
+  ];
+  return line(node, "asks", `${node.question?.text ?? node.goal}  (${hints.join("; ")})`);
+}
+
+function spent({ startedAt, endedAt, usd: amount }: NodeView): string {
+  const time = startedAt === null || endedAt === null ? [] : [duration(endedAt - startedAt)];
+  return [...time, ...(amount > 0 ? [usd(amount)] : [])].join(" ");
+}
+
+function needsOf({ needs }: NodeView): string {
+  return needs.length > 0 ? `  (needs ${needs.map((number) => `#${number}`).join(", ")})` : "";
+}

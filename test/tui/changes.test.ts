@@ -1,0 +1,65 @@
+import { expect, test } from "bun:test";
+import { changeLines } from "../../src/tui/changes.ts";
+import { nodeView } from "../support/views.ts";
+
+const pending = nodeView(4, { goal: "Deep analysis", needs: [2, 3] });
+const active = { ...pending, status: "active" as const, startedAt: 1000 };
+
+test("a new node is told with what it needs", () => {
+  expect(changeLines(undefined, pending)).toEqual(["#4 pending  Deep analysis  (needs #2, #3)"]);
+});
+
+test("each state is told in one line", () => {
+  expect(changeLines(pending, active)).toEqual(["#4 active  Deep analysis"]);
+  expect(changeLines(active, { ...active, status: "complete", endedAt: 13_000, usd: 0.12 })).toEqual([
+    "#4 complete  12s $0.12",
+  ]);
+  expect(changeLines(active, { ...active, status: "failed", reason: "it\nbroke" })).toEqual([
+    "#4 failed  it broke",
+  ]);
+  expect(changeLines(active, { ...active, status: "cancelled", reason: "needs #2" })).toEqual([
+    "#4 cancelled  needs #2",
+  ]);
+  expect(changeLines(active, { ...active, status: "waiting" })).toEqual(["#4 waiting  Deep analysis"]);
+  expect(changeLines(active, { ...active, status: "paused" })).toEqual(["#4 paused  Deep analysis"]);
+});
+
+test("synthesis is told when it starts, and not when it could", () => {
+  const waiting = { ...active, status: "waiting" as const };
+  const ready = { ...pending, phase: "synthesis" as const };
+  expect(changeLines(waiting, ready)).toEqual([]);
+  expect(changeLines(ready, { ...active, phase: "synthesis" })).toEqual([
+    "#4 active  synthesis: Deep analysis",
+  ]);
+});
+
+test("nothing is told of what an agent is doing, nor when nothing changed", () => {
+  expect(changeLines(active, { ...active, activity: "Bash: ls", usd: 1 })).toEqual([]);
+});
+
+test("what holds a node up is told once", () => {
+  const limited = { ...active, notice: "rate limited, retry 2 of 10 in 8s" };
+  expect(changeLines(active, limited)).toEqual(["#4 active  rate limited, retry 2 of 10 in 8s"]);
+  expect(changeLines(limited, { ...limited })).toEqual([]);
+  expect(changeLines(limited, active)).toEqual([]);
+});
+
+test("a new goal is told", () => {
+  expect(changeLines(pending, { ...pending, goal: "Another" })).toEqual(["#4 modified  Another"]);
+});
+
+test("a question is told with its options and how to answer it, and its answer as an end", () => {
+  const question = { text: "Which region?", options: ["EU", "US"], default: "EU" };
+  const ask = nodeView(7, { type: "ASK", goal: "Which region?", status: "active", question });
+  expect(changeLines(undefined, ask)).toEqual([
+    "#7 asks  Which region?  (options: EU | US; default: EU; cord answer #7 TEXT)",
+  ]);
+  expect(changeLines(ask, { ...ask, status: "complete" })).toEqual(["#7 complete"]);
+});
+
+test("no control byte passes, and a line has an end", () => {
+  const evil = nodeView(2, { status: "failed", reason: "\x1b]0;x\x07\u202e" + "long ".repeat(1000) });
+  const [line = ""] = changeLines(undefined, evil);
+  expect(line).not.toMatch(/[\p{Cc}\u202e]/u);
+  expect(line.length).toBe(400);
+});

@@ -1,0 +1,158 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import type { NodeStatus, NodeView, RunView } from "../../src/tui/model.ts";
+import { runLines } from "../../src/tui/run-view.ts";
+import { widthOf } from "../../src/tui/width.ts";
+import { expectGolden } from "../support/golden.ts";
+import { documented, everything, nodeView, runView } from "../support/views.ts";
+
+const golden = (name: string): string => join(import.meta.dir, "golden", `${name}.txt`);
+
+const draw = (view: RunView, width: number, height = 60): string[] =>
+  runLines(view, { width, height, color: false });
+
+describe("the live view of a run", () => {
+  for (const width of [40, 80, 120]) {
+    test(`looks as documented at ${width} columns`, () => {
+      expectGolden(golden(`run-${width}`), `${draw(documented, width).join("\n")}\n`);
+    });
+
+    test(`shows every state and note at ${width} columns`, () => {
+      expectGolden(golden(`run-everything-${width}`), `${draw(everything, width).join("\n")}\n`);
+    });
+  }
+
+  test("colours states, details and reasons when there are colours", () => {
+    const lines = runLines(everything, { width: 80, height: 60, color: true });
+    expectGolden(golden("run-everything-80-color"), `${lines.join("\n").replaceAll("\x1b", "␛")}\n`);
+    expect(lines.map((line) => Bun.stripANSI(line))).toEqual(draw(everything, 80));
+  });
+
+  test("folds what gives way first as the screen gets lower", () => {
+    const shapes = [24, 16, 12, 8, 4].map((height) => [`-- ${height} rows`, ...draw(crowd, 80, height)]);
+    expectGolden(golden("run-folded-80"), `${shapes.flat().join("\n")}\n`);
+  });
+
+  test("is never wider nor taller than its size, whatever the tree", () => {
+    for (let seed = 1; seed <= 300; seed++) {
+      const view = randomView(seed);
+      const width = 1 + ((seed * 37) % 130);
+      const height = (seed * 17) % 45;
+      for (const color of [false, true]) {
+        const lines = runLines(view, { width, height, color });
+        expect(lines.length).toBeLessThanOrEqual(height);
+        for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(width);
+      }
+    }
+  });
+
+  test("counts every node it does not show", () => {
+    for (let seed = 1; seed <= 100; seed++) {
+      const view = randomView(seed);
+      const lines = draw({ ...view, notices: [] }, 150, 12).slice(1);
+      const folded = lines.filter((line) => line.trimStart().startsWith("…"));
+      const hidden = folded
+        .flatMap((line) => (line.match(/\d+/g) ?? []).map(Number))
+        .reduce((a, b) => a + b, 0);
+      const shown = lines.filter((line) => /^ *[○●✓✗⊘‖?] #/.test(line)).length;
+      expect(shown + hidden).toBe(view.nodes.length);
+    }
+  });
+
+  test("shows what is active, failed or asks even when thousands are done", () => {
+    const nodes = [nodeView(1, { status: "waiting" })];
+    for (let number = 2; number <= 3000; number++) nodes.push(nodeView(number, { status: "complete" }));
+    nodes[1500] = nodeView(1501, { status: "active", goal: "the busy one" });
+    nodes[2000] = nodeView(2001, { status: "failed", goal: "the broken one" });
+    nodes[2500] = nodeView(2501, { type: "ASK", status: "active", goal: "the question" });
+    const text = draw(runView(nodes), 80, 20).join("\n");
+    for (const goal of ["the busy one", "the broken one", "the question"]) expect(text).toContain(goal);
+    expect(text).toContain("… 1499 done");
+  });
+
+  test("shows the next pending nodes in the rows that are left", () => {
+    const nodes = [nodeView(1, { status: "waiting" })];
+    for (let number = 2; number <= 60; number++) nodes.push(nodeView(number));
+    const lines = draw(runView(nodes), 80, 12);
+    expect(lines).toHaveLength(12);
+    expect(lines.slice(2, 4)).toEqual(["  ○ #2 [pending]  TASK Goal 2", "  ○ #3 [pending]  TASK Goal 3"]);
+    expect(lines.at(-1)).toBe("  … 50 pending");
+  });
+
+  test("draws a node whose parent is not there, and survives a circle of parents", () => {
+    const lost = draw(runView([nodeView(3, { parent: 2 })]), 80);
+    expect(lost[1]).toBe("○ #3 [pending]  TASK Goal 3");
+    expect(draw(runView([nodeView(2, { parent: 3 }), nodeView(3, { parent: 2 })]), 80)).toHaveLength(1);
+  });
+
+  test("lets no control byte of any field reach the terminal", () => {
+    const evil = "\x1b]52;c;ZXZpbA==\x07\x1b[2J\r\n\u202e\x9b31m";
+    const question = { text: `${evil}other`, options: [evil], default: evil };
+    const fields = { goal: evil, activity: evil, notice: evil, result: evil, reason: evil };
+    const statuses: NodeStatus[] = [
+      "pending",
+      "active",
+      "waiting",
+      "paused",
+      "complete",
+      "failed",
+      "cancelled",
+    ];
+    const nodes = statuses.map((status, index) => nodeView(index + 1, { status, ...fields }));
+    nodes.push(nodeView(8, { type: "ASK", status: "active", ...fields, question }));
+    const view = runView(nodes, { goal: evil, notices: [evil] });
+    for (const line of draw(view, 100)) expect(line).not.toMatch(/[\p{Cc}\u202e]|ZXZp/u);
+  });
+});
+
+const crowd: RunView = runView(
+  [
+    nodeView(1, { status: "waiting" }),
+    ...[2, 3, 4, 5, 6].map((number) =>
+      nodeView(number, { status: "complete", startedAt: 0, endedAt: 60_000, usd: 0.2, result: "found it" }),
+    ),
+    nodeView(7, { status: "active", startedAt: 100_000, activity: "Bash: make", needs: [2] }),
+    nodeView(8, { parent: 7, status: "complete", result: "part" }),
+    nodeView(9, { parent: 7, status: "failed", reason: "it broke" }),
+    nodeView(10, { status: "cancelled", reason: "needs #9, which failed" }),
+    nodeView(11, { needs: [7] }),
+    nodeView(12, { needs: [11] }),
+    nodeView(13),
+  ],
+  { notices: ["older news", "news"] },
+);
+
+const STATUSES: NodeStatus[] = ["pending", "active", "waiting", "paused", "complete", "failed", "cancelled"];
+
+function randomView(seed: number): RunView {
+  let state = seed;
+  const random = (below: number): number => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor((state / 2_147_483_648) * below);
+  };
+  const text = (): string =>
+    ["short", "日本語の長い目標です".repeat(3), "e\u0301👩‍💻 ".repeat(9), "", "a\x1b[31m\nb"][random(5)] ?? "";
+  const nodes: NodeView[] = [];
+  const size = 1 + random(80);
+  for (let number = 1; number <= size; number++) {
+    nodes.push(
+      nodeView(number, {
+        parent: number === 1 ? null : 1 + random(number - 1),
+        type: random(10) === 0 ? "ASK" : "TASK",
+        goal: text(),
+        status: STATUSES[random(7)] ?? "pending",
+        phase: random(2) === 0 ? "work" : "synthesis",
+        needs: random(3) === 0 ? [1, 2, 3] : [],
+        startedAt: random(2) === 0 ? 5000 : null,
+        endedAt: random(2) === 0 ? 99_000 : null,
+        usd: random(3),
+        activity: random(2) === 0 ? text() : null,
+        notice: random(4) === 0 ? text() : null,
+        result: random(2) === 0 ? text() : null,
+        reason: random(2) === 0 ? text() : null,
+        ...(random(2) === 0 ? { question: { text: text(), options: [text()], default: text() } } : {}),
+      }),
+    );
+  }
+  return runView(nodes, { goal: text(), notices: [text(), text()].slice(random(3)) });
+}

@@ -1,0 +1,60 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { summaryLines } from "../../src/tui/summary.ts";
+import type { Summary } from "../../src/tui/summary.ts";
+import { expectGolden } from "../support/golden.ts";
+
+const complete: Summary = {
+  run: "0192f3a0",
+  outcome: "complete",
+  reason: null,
+  elapsedMs: 134_000,
+  usd: 0.84,
+  totalBudget: 10,
+  tokens: { input: 950, output: 14_210, cacheRead: 1_204_000, cacheWrite: 0 },
+  nodes: { complete: 12 },
+  losses: [],
+  denials: [],
+  resumable: false,
+};
+
+const stopped: Summary = {
+  ...complete,
+  outcome: "stopped by a limit",
+  reason: "the run spent its $10.00",
+  totalBudget: null,
+  tokens: { input: 999_960, output: 123_456, cacheRead: 0, cacheWrite: 12_000 },
+  nodes: { complete: 5, failed: 1, cancelled: 30, pending: 2 },
+  losses: [
+    { number: 3, status: "failed", goal: "Score\x1b[31m them", reason: "claude exited with 1\nAPI Error" },
+    ...Array.from({ length: 30 }, (_, index) => {
+      return {
+        number: index + 4,
+        status: "cancelled" as const,
+        goal: "Write",
+        reason: "needs #3, which failed",
+      };
+    }),
+  ],
+  denials: [
+    { number: 4, tool: "Bash", count: 3 },
+    { number: 5, tool: "Write", count: 1 },
+  ],
+  resumable: true,
+};
+
+const golden = (name: string): string => join(import.meta.dir, "golden", `${name}.txt`);
+
+test("the summary of a finished run is short", () => {
+  expectGolden(golden("summary-complete"), `${summaryLines(complete).join("\n")}\n`);
+});
+
+test("the summary of a stopped run says what failed, what was denied, and how to go on", () => {
+  expectGolden(golden("summary-stopped"), `${summaryLines(stopped).join("\n")}\n`);
+});
+
+test("colours do not change what the summary says", () => {
+  const colored = summaryLines(stopped, { color: true });
+  expect(colored.join("")).toContain("\x1b[");
+  expect(colored.map((line) => Bun.stripANSI(line))).toEqual(summaryLines(stopped));
+});
