@@ -1,0 +1,45 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Model } from "./model.ts";
+
+/** The real Claude Code, of the version that package.json pins, and an environment in which it reaches nobody. */
+
+/** Absolute path of the native binary of this platform's package; it runs without node. */
+export function claudePath(): string {
+  const found = platformPackages()
+    .map((name) => join(MODULES, "@anthropic-ai", name, process.platform === "win32" ? "claude.exe" : "claude"))
+    .find((path) => existsSync(path));
+  if (found === undefined)
+    throw new Error(`No binary of Claude Code for ${process.platform}-${process.arch}: run "bun install".`);
+  return found;
+}
+
+/**
+ * All of the environment of an agent, or of an engine that starts agents: the model as its API, a home and a
+ * configuration of its own under dir, `claude` on PATH, and nothing of an outer agent's session.
+ */
+export function claudeEnv(model: Pick<Model, "url">, dir: string): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(process.env))
+    if (value !== undefined && !FOREIGN.test(name)) kept[name] = value;
+  return {
+    ...kept,
+    ANTHROPIC_API_KEY: "test-key",
+    ANTHROPIC_BASE_URL: model.url,
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+    CLAUDE_CONFIG_DIR: join(dir, "claude-config"),
+    HOME: dir,
+    // it refuses to bypass permissions as root elsewhere, and containers run the tests as root
+    IS_SANDBOX: "1",
+    PATH: `${dirname(claudePath())}:${kept["PATH"] ?? ""}`,
+  };
+}
+
+const MODULES = join(import.meta.dirname, "../../node_modules");
+const FOREIGN = /^(?:ANTHROPIC_|CLAUDE|AI_AGENT$|CORD_|MCP_)/;
+
+/** On Linux there is a package for each of the two C libraries; only the fitting one is installed. */
+function platformPackages(): string[] {
+  const name = `claude-code-${process.platform}-${process.arch}`;
+  return [name, `${name}-musl`];
+}

@@ -1,0 +1,118 @@
+import type { Hung, Refused, Spoken } from "./model.ts";
+
+/** The shapes of the Messages API's answers: server-sent events, one JSON message, an error. */
+
+/** An answer as a stream. `ended` is called once all of it is written; a hung one ends with the agent. */
+export function streamResponse(
+  model: string,
+  reply: Spoken | Hung,
+  signal: AbortSignal,
+  ended: () => void,
+): Response {
+  const encoder = new TextEncoder();
+  const stream = new ReadableStream<Uint8Array>({
+    start(controller) {
+      const send = (type: string, fields: object) =>
+        controller.enqueue(encoder.encode(`event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`));
+      if ("hang" in reply) {
+        send("message_start", { message: { ...message(model, {}), stop_reason: null } });
+        signal.addEventListener("abort", () => controller.close(), { once: true });
+        return;
+      }
+      for (const [type, fields] of events(model, reply)) send(type, fields);
+      ended();
+      controller.close();
+    },
+    cancel: ended,
+  });
+  return new Response(stream, { headers: headers("text/event-stream") });
+}
+
+/** The same answer to a request that did not ask for a stream. A hung one never comes. */
+export async function jsonResponse(model: string, reply: Spoken | Hung, ended: () => void): Promise<Response> {
+  if ("hang" in reply) return new Promise<Response>(() => {});
+  ended();
+  return Response.json({ ...message(model, reply), content: contentOf(reply) }, { headers: headers() });
+}
+
+export function errorResponse({ status, type, message, retryAfterSeconds }: Refused["error"]): Response {
+  const error = { type: type ?? ERROR_TYPES[status] ?? "api_error", message: message ?? `Scripted ${status}` };
+  const init = headers();
+  if (retryAfterSeconds !== undefined) init["retry-after"] = String(retryAfterSeconds);
+  return Response.json({ type: "error", error, request_id: init["request-id"] }, { status, headers: init });
+}
+
+/** A plausible count: four characters a token. */
+export function countTokens(body: string): Response {
+  return Response.json({ input_tokens: Math.ceil(body.length / 4) });
+}
+
+/** The API's own words for its statuses. */
+const ERROR_TYPES: Readonly<Record<number, string>> = {
+  400: "invalid_request_error",
+  401: "authentication_error",
+  403: "permission_error",
+  404: "not_found_error",
+  413: "request_too_large",
+  429: "rate_limit_error",
+  500: "api_error",
+  529: "overloaded_error",
+};
+
+const DEFAULT_USAGE = { input_tokens: 100, output_tokens: 20 };
+
+function headers(contentType?: string): Record<string, string> {
+  const id = { "request-id": `req_${crypto.randomUUID()}` };
+  return contentType === undefined ? id : { ...id, "content-type": contentType };
+}
+
+function message(model: string, reply: Spoken): object {
+  return {
+    id: `msg_${crypto.randomUUID()}`,
+    type: "message",
+    role: "assistant",
+    model,
+    content: [],
+    stop_reason: stopReason(reply),
+    stop_sequence: null,
+    usage: reply.usage ?? DEFAULT_USAGE,
+  };
+}
+
+function stopReason(reply: Spoken): string {
+  return (reply.tools ?? []).length === 0 ? "end_turn" : "tool_use";
+}
+
+type Content = { type: "text"; text: string } | { type: "tool_use"; id: string; name: string; input: object };
+
+/** A reply of nothing is an empty text: the API never sends a message without content here. */
+function contentOf({ text, tools = [] }: Spoken): Content[] {
+  const used = tools.map((tool): Content => ({ type: "tool_use", id: `toolu_${crypto.randomUUID()}`, ...tool }));
+  return text === undefined && used.length > 0 ? used : [{ type: "text", text: text ?? "" }, ...used];
+}
+
+function* events(model: string, reply: Spoken): Generator<[type: string, fields: object]> {
+  const usage = reply.usage ?? DEFAULT_USAGE;
+  const start = { ...message(model, reply), stop_reason: null, usage: { ...usage, output_tokens: 1 } };
+  yield ["message_start", { message: start }];
+  for (const [index, block] of contentOf(reply).entries()) {
+    const empty = block.type === "text" ? { ...block, text: "" } : { ...block, input: {} };
+    yield ["content_block_start", { index, content_block: empty }];
+    yield ["content_block_delta", { index, delta: deltaOf(block) }];
+    yield ["content_block_stop", { index }];
+  }
+  yield [
+    "message_delta",
+    {
+      delta: { stop_reason: stopReason(reply), stop_sequence: null },
+      usage: { output_tokens: usage.output_tokens },
+    },
+  ];
+  yield ["message_stop", {}];
+}
+
+function deltaOf(block: Content): object {
+  return block.type === "text"
+    ? { type: "text_delta", text: block.text }
+    : { type: "input_json_delta", partial_json: JSON.stringify(block.input) };
+}
