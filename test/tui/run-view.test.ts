@@ -29,7 +29,7 @@ describe("the live view of a run", () => {
   });
 
   test("folds what gives way first as the screen gets lower", () => {
-    const shapes = [24, 16, 12, 8, 4].map((height) => [`-- ${height} rows`, ...draw(crowd, 80, height)]);
+    const shapes = [24, 16, 12, 8, 4].map((height) => [`-- ${height} rows`].concat(draw(crowd, 80, height)));
     expectGolden(golden("run-folded-80"), `${shapes.flat().join("\n")}\n`);
   });
 
