@@ -9,7 +9,7 @@ import {
   resumableSession,
   startAttempt,
 } from "../store/attempts.ts";
-import { briefOf, getNode, readyNodes } from "../store/nodes.ts";
+import { briefOf, getNode, nodesHeldBy, readyNodes, renewLeases } from "../store/nodes.ts";
 import { getRun, noteLimit, optionsOf, type RunRow } from "../store/runs.ts";
 import type { Tx } from "../store/store.ts";
 import { setColumns, type TaskRow } from "../store/tasks.ts";
@@ -122,13 +122,8 @@ export const renew = operation({
   output: z.object({ held: z.array(z.object({ node_id: z.string(), epoch: Epoch })) }),
   run: ({ store, now }, { run_id, engine }) =>
     store.write(async (tx) => {
-      const rows = await tx.all<{ number: number; epoch: number }>(
-        "UPDATE tasks SET lease_until = ? WHERE run_id = ? AND claimed_by = ? AND state = 'claimed' AND lease_until > ? RETURNING number, epoch",
-        now + engineLeaseSeconds * 1000,
-        run_id,
-        engine,
-        now,
-      );
+      const until = now + engineLeaseSeconds * 1000;
+      const rows = await renewLeases(tx, run_id, engine, until, now);
       return { held: rows.map(({ number, epoch }) => ({ node_id: nodeName(number), epoch })) };
     }),
 });
@@ -237,11 +232,7 @@ export const takeOver = operation({
   output: z.object({ released: z.array(z.string()) }),
   run: (context, { run_id, engine }) =>
     context.write(async (tx) => {
-      const rows = await tx.all<TaskRow>(
-        "SELECT * FROM tasks WHERE run_id = ? AND claimed_by = ? AND state = 'claimed' ORDER BY number",
-        run_id,
-        engine,
-      );
+      const rows = await nodesHeldBy(tx, run_id, engine);
       for (const row of rows)
         await releaseTask(tx, row, { epoch: row.epoch }, context.now, "its engine is gone");
       return { released: rows.map((row) => nodeName(row.number ?? 0)) };

@@ -61,7 +61,8 @@ export interface Operation {
 
 /** An operation with its types, for those who call it by name. */
 export interface Typed<Input extends z.ZodObject, Output extends z.ZodType> extends Operation {
-  types?: { input: z.input<Input>; output: z.output<Output> };
+  input: Input;
+  output: Output;
 }
 
 /**

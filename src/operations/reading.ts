@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { NodeId, nodeName, treeStatus } from "../core/task.ts";
 import { attemptsOf } from "../store/attempts.ts";
-import { nodesOf, questionOf } from "../store/nodes.ts";
-import type { Tx } from "../store/store.ts";
+import { needNumbers, nodesOf, questionOf } from "../store/nodes.ts";
 import { time, type TaskRow } from "../store/tasks.ts";
 import { operation } from "./operation.ts";
 import { runFor, subjectOf } from "./subject.ts";
@@ -26,13 +25,13 @@ const nodeFields = {
 };
 
 /** A node as agents read it. */
-const TreeNode = z.object({
-  ...nodeFields,
-  get children() {
-    return z.array(TreeNode).optional();
-  },
-});
-export type TreeNode = z.infer<typeof TreeNode>;
+export interface TreeNode extends z.infer<z.ZodObject<typeof nodeFields>> {
+  children?: TreeNode[] | undefined;
+}
+
+const TreeNode: z.ZodType<TreeNode> = z.lazy(() =>
+  z.object({ ...nodeFields, children: z.array(TreeNode).optional() }),
+);
 
 /** Agents read the tree before almost every act, so it is kept short: long texts are cut here, and whole in read_node. */
 const cutAt = 300;
@@ -84,7 +83,7 @@ export const readNode = operation({
       const { row } = await subjectOf(tx, context, "read", input);
       const parent = row.path?.split(".").at(-2);
       return {
-        ...viewOf(row, await needNumbers(tx, row), Number.POSITIVE_INFINITY),
+        ...viewOf(row, (await needNumbers(tx, row.id)).map(nodeName), Number.POSITIVE_INFINITY),
         ...(parent === undefined ? {} : { parent: `#${parent}` }),
         created_at: time(row.created_at),
         updated_at: time(row.updated_at),
@@ -138,14 +137,6 @@ function viewOf(row: TaskRow, needs: string[], cut: number): TreeNode {
 export function typeOf(row: Pick<TaskRow, "parent_id" | "kind">): TreeNode["type"] {
   if (row.kind === "ask") return "ASK";
   return row.parent_id === null ? "GOAL" : "TASK";
-}
-
-async function needNumbers(tx: Tx, row: TaskRow): Promise<string[]> {
-  const rows = await tx.all<{ number: number }>(
-    "SELECT tasks.number AS number FROM needs JOIN tasks ON tasks.id = needs.need_id WHERE needs.task_id = ? ORDER BY tasks.number",
-    row.id,
-  );
-  return rows.map(({ number }) => nodeName(number));
 }
 
 function idsIn(needs: string): string[] {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { listAgents } from "../store/agents.ts";
 import { lastSeq } from "../store/events.ts";
+import { countOpenRuns } from "../store/runs.ts";
 import { countTasks } from "../store/tasks.ts";
 import { operation } from "./operation.ts";
 
@@ -26,14 +27,10 @@ export const read = operation({
       const agents = { active: 0, idle: 0, stale: 0 };
       for (const { last_seen } of await listAgents(tx, project))
         agents[freshness(now - Date.parse(last_seen))] += 1;
-      const open = await tx.get<{ n: number }>(
-        `SELECT count(*) AS n FROM runs WHERE ended_at IS NULL ${project === undefined ? "" : "AND project = ?"}`,
-        ...(project === undefined ? [] : [project]),
-      );
       return {
         tasks: await countTasks(tx, project),
         agents,
-        open_runs: open?.n ?? 0,
+        open_runs: await countOpenRuns(tx, project),
         seq: await lastSeq(tx),
         watchers: bus.watchers(),
       };

@@ -6,6 +6,7 @@ import { chainOf, childPath, depthOf, maxRounds } from "../core/tree.ts";
 import { askKind, finalStates, nodeKind, nodeName, nodeNumber, treeStatus } from "../core/task.ts";
 import { optionsOf, takeNumber, type RunRow } from "./runs.ts";
 import type { Tx } from "./store.ts";
+import { answerTask } from "./transitions.ts";
 import { changeTask, insertTask, moveTask, setColumns, type NewTask, type TaskRow } from "./tasks.ts";
 
 /** An ask's particulars, as they lie in the question column. */
@@ -278,4 +279,49 @@ export function modifyTask(
 
 export function tellTask(tx: Tx, row: TaskRow, text: string, by: string, now: number): Promise<TaskRow> {
   return changeTask(tx, row, "task.told", now, {}, { by, text });
+}
+
+/** Takes the defaults of asks that nobody has answered in time. */
+export async function answerDueAsks(tx: Tx, now: number, limit: number): Promise<void> {
+  const rows = await tx.all<TaskRow>(
+    "SELECT * FROM tasks WHERE answer_by IS NOT NULL AND answer_by <= ? AND state = 'pending' ORDER BY answer_by LIMIT ?",
+    now,
+    limit,
+  );
+  for (const row of rows) await answerTask(tx, row, questionOf(row)?.default ?? "", "default", now);
+}
+
+/** Renews the leases of an engine's nodes of a run that have not ended, and names them. */
+export function renewLeases(
+  tx: Tx,
+  runId: string,
+  engine: string,
+  leaseUntil: number,
+  now: number,
+): Promise<{ number: number; epoch: number }[]> {
+  return tx.all<{ number: number; epoch: number }>(
+    `UPDATE tasks SET lease_until = ? WHERE run_id = ? AND claimed_by = ? AND state = 'claimed' AND lease_until > ?
+     RETURNING number, epoch`,
+    leaseUntil,
+    runId,
+    engine,
+    now,
+  );
+}
+
+export function nodesHeldBy(tx: Tx, runId: string, engine: string): Promise<TaskRow[]> {
+  return tx.all<TaskRow>(
+    "SELECT * FROM tasks WHERE run_id = ? AND claimed_by = ? AND state = 'claimed' ORDER BY number",
+    runId,
+    engine,
+  );
+}
+
+/** The numbers of the nodes that a node needs. */
+export async function needNumbers(tx: Tx, id: string): Promise<number[]> {
+  const rows = await tx.all<{ number: number }>(
+    "SELECT tasks.number AS number FROM needs JOIN tasks ON tasks.id = needs.need_id WHERE needs.task_id = ? ORDER BY tasks.number",
+    id,
+  );
+  return rows.map(({ number }) => number);
 }

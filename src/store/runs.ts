@@ -85,3 +85,13 @@ export async function noteLimit(tx: Tx, runId: string, limit: string): Promise<v
 export function optionsOf(run: RunRow): RunOptions {
   return RunOptions.parse(JSON.parse(run.options));
 }
+
+export async function countOpenRuns(tx: Tx, project: string | undefined): Promise<number> {
+  const where = project === undefined ? "" : "AND project = ?";
+  const values: Value[] = project === undefined ? [] : [project];
+  const row = await tx.get<{ n: number }>(
+    `SELECT count(*) AS n FROM runs WHERE ended_at IS NULL ${where}`,
+    ...values,
+  );
+  return row?.n ?? 0;
+}

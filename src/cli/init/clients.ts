@@ -1,0 +1,191 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Edit } from "./edit.ts";
+import { jsonEdit, type JsonObject, type JsonPart } from "./edit-json.ts";
+import { tomlEdit } from "./edit-toml.ts";
+
+/** A program that agents run in, and where it looks for its MCP servers. */
+export interface Client {
+  readonly id: ClientId;
+  readonly title: string;
+  /** On PATH, or under the home directory: either says that the client is installed. */
+  readonly binaries: readonly string[];
+  readonly folders: readonly string[];
+  /** user: the file is the user's own and serves every project, so it is written only when asked for by name. */
+  readonly scope: "project" | "user";
+  /** The first that is there is the one; if none is, the first is made. */
+  readonly files: readonly [string, ...string[]];
+  /** A variable that names another folder than the home directory's for the file. */
+  readonly moved?: { readonly variable: string; readonly file: string };
+  readonly config: Config;
+  /** What the person has to do in the client, as a sentence. */
+  readonly nextStep: string;
+}
+
+type Config =
+  | {
+      readonly format: "json";
+      readonly parent: string;
+      readonly entry: JsonObject;
+      readonly base?: JsonObject;
+      readonly context?: JsonPart;
+    }
+  | {
+      readonly format: "toml";
+      readonly parent: string;
+      readonly entry: { readonly [key: string]: string | readonly string[] };
+    };
+
+export type ClientId = (typeof clientIds)[number];
+
+export const clientIds = [
+  "claude",
+  "cursor",
+  "codex",
+  "gemini",
+  "vscode",
+  "opencode",
+  "zed",
+  "windsurf",
+  "codex-user",
+] as const;
+
+const SERVER = { command: "cord", args: ["mcp"] } as const;
+
+/**
+ * Shapes as the clients document them: code.claude.com/docs/en/mcp, cursor.com/docs/context/mcp,
+ * developers.openai.com/codex/mcp, geminicli.com/docs/tools/mcp-server, code.visualstudio.com/docs/copilot/reference/mcp-configuration,
+ * opencode.ai/docs/mcp-servers, zed.dev/docs/ai/mcp, docs.windsurf.com/windsurf/cascade/mcp.
+ */
+export const clients: readonly Client[] = [
+  {
+    id: "claude",
+    title: "Claude Code",
+    binaries: ["claude"],
+    folders: [".claude"],
+    scope: "project",
+    files: [".mcp.json"],
+    config: { format: "json", parent: "mcpServers", entry: SERVER },
+    nextStep:
+      "Claude Code asks once whether to use the servers of .mcp.json; after that, claude mcp list shows cord.",
+  },
+  {
+    id: "cursor",
+    title: "Cursor",
+    binaries: ["cursor", "cursor-agent"],
+    folders: [".cursor"],
+    scope: "project",
+    files: [".cursor/mcp.json"],
+    config: { format: "json", parent: "mcpServers", entry: SERVER },
+    nextStep: "Cursor lists cord under its MCP settings: switch it on there.",
+  },
+  {
+    id: "codex",
+    title: "Codex",
+    binaries: ["codex"],
+    folders: [".codex"],
+    scope: "project",
+    files: [".codex/config.toml"],
+    config: { format: "toml", parent: "mcp_servers", entry: SERVER },
+    nextStep:
+      "Codex reads .codex/config.toml only in a project that you trust: say yes when it asks, or use --client codex-user.",
+  },
+  {
+    id: "gemini",
+    title: "Gemini CLI",
+    binaries: ["gemini"],
+    folders: [".gemini"],
+    scope: "project",
+    files: [".gemini/settings.json"],
+    config: {
+      format: "json",
+      parent: "mcpServers",
+      entry: SERVER,
+      context: {
+        kind: "member",
+        parent: ["context"],
+        key: "fileName",
+        value: "AGENTS.md",
+        unset: ["GEMINI.md"],
+      },
+    },
+    nextStep:
+      "Gemini CLI reads a project's settings only in a folder that you trust; gemini mcp list shows cord.",
+  },
+  {
+    id: "vscode",
+    title: "VS Code",
+    binaries: ["code", "code-insiders", "codium"],
+    folders: [".vscode", ".config/Code", "Library/Application Support/Code"],
+    scope: "project",
+    files: [".vscode/mcp.json"],
+    config: { format: "json", parent: "servers", entry: { type: "stdio", ...SERVER } },
+    nextStep: "VS Code asks whether you trust cord when it first starts it (MCP: List Servers).",
+  },
+  {
+    id: "opencode",
+    title: "opencode",
+    binaries: ["opencode"],
+    folders: [".config/opencode", ".opencode"],
+    scope: "project",
+    files: ["opencode.json", "opencode.jsonc", ".opencode/opencode.json", ".opencode/opencode.jsonc"],
+    config: {
+      format: "json",
+      parent: "mcp",
+      entry: { type: "local", command: ["cord", "mcp"], enabled: true },
+      // opencode writes this line into a file that lacks it; with it there, the file stays as init made it.
+      base: { $schema: "https://opencode.ai/config.json" },
+    },
+    nextStep: "opencode mcp list shows cord.",
+  },
+  {
+    id: "zed",
+    title: "Zed",
+    binaries: ["zed", "zeditor"],
+    folders: [".config/zed"],
+    scope: "project",
+    files: [".zed/settings.json"],
+    config: { format: "json", parent: "context_servers", entry: SERVER },
+    nextStep: "Zed starts cord when you trust the project (Agent Panel, settings).",
+  },
+  {
+    id: "windsurf",
+    title: "Windsurf (your user settings)",
+    binaries: ["windsurf"],
+    folders: [".codeium/windsurf"],
+    scope: "user",
+    files: [".codeium/windsurf/mcp_config.json"],
+    config: { format: "json", parent: "mcpServers", entry: SERVER },
+    nextStep: "Windsurf shows cord after a refresh of its MCP servers in Cascade, in every project.",
+  },
+  {
+    id: "codex-user",
+    title: "Codex (your user settings)",
+    binaries: ["codex"],
+    folders: [".codex"],
+    scope: "user",
+    files: [".codex/config.toml"],
+    moved: { variable: "CODEX_HOME", file: "config.toml" },
+    config: { format: "toml", parent: "mcp_servers", entry: SERVER },
+    nextStep: "Codex starts cord in every project; codex mcp list shows it.",
+  },
+];
+
+/** How to edit the client's file; undefined when nothing of it is wished for. */
+export function editOf(client: Client, wish: { mcp: boolean; agents: boolean }): Edit | undefined {
+  const { config } = client;
+  if (config.format === "toml") return wish.mcp ? tomlEdit([config.parent, "cord"], config.entry) : undefined;
+  const parts: JsonPart[] = [];
+  if (wish.mcp) parts.push({ kind: "entry", parent: [config.parent], key: "cord", value: config.entry });
+  if (wish.agents && config.context !== undefined) parts.push(config.context);
+  return parts.length === 0 ? undefined : jsonEdit(parts, config.base);
+}
+
+/** Those of the clients that this machine seems to have; `path` is the PATH to look on. */
+export function installedClients(home: string, path: string): Client[] {
+  return clients.filter(
+    ({ binaries, folders }) =>
+      binaries.some((binary) => Bun.which(binary, { PATH: path }) !== null) ||
+      folders.some((folder) => existsSync(join(home, folder))),
+  );
+}

@@ -1,0 +1,212 @@
+import { isDeepStrictEqual } from "node:util";
+import { parse, stripComments } from "jsonc-parser";
+import type { Node } from "jsonc-parser";
+import { CordError } from "../../core/error.ts";
+import type { Edit, Edited } from "./edit.ts";
+import { addItem, objectAt, propertyOf, removeChild, rootObject, setProperty } from "./json-text.ts";
+import { splitMark } from "./text-lines.ts";
+
+/** One thing that cord wants in a JSON file, at parent.key. */
+export type JsonPart =
+  | {
+      readonly kind: "entry";
+      readonly parent: readonly string[];
+      readonly key: string;
+      readonly value: JsonObject;
+    }
+  /** A string or a list of strings that must hold `value`; where it is absent, `unset` is what the client assumes. */
+  | {
+      readonly kind: "member";
+      readonly parent: readonly string[];
+      readonly key: string;
+      readonly value: string;
+      readonly unset: readonly string[];
+    };
+
+export type JsonObject = { readonly [key: string]: unknown };
+
+/** Edits a JSON file, with or without comments. `base` is what a new file holds beside the parts. */
+export function jsonEdit(parts: readonly JsonPart[], base: JsonObject = {}): Edit {
+  const fresh = `${JSON.stringify(parts.reduce(withPart, base), null, 2)}\n`;
+  const paste = JSON.stringify(parts.reduce(withPart, {}), null, 2);
+
+  function put(text: string | undefined, force: boolean): Edited {
+    if (text === undefined) return { text: fresh, kept: [] };
+    const { mark, body } = splitMark(text);
+    if (body.trim() === "") return { text: mark + fresh, kept: [] };
+    const kept: string[] = [];
+    let edited = body;
+    for (const part of parts) {
+      if (part.kind === "entry" && !force && hasOther(edited, part)) kept.push(otherEntry(part));
+      else edited = verified(edited, putPart(edited, part), withPart(read(edited), part));
+    }
+    return { text: mark + edited, kept };
+  }
+
+  function take(text: string, force: boolean, before: string | undefined): Edited {
+    const { mark, body } = splitMark(text);
+    if (body.trim() === "") return { text, kept: [] };
+    const earlier = before === undefined || isBlank(before) ? undefined : read(splitMark(before).body);
+    const kept: string[] = [];
+    let edited = body;
+    for (const part of parts) {
+      if (part.kind === "entry" && !force && hasOther(edited, part)) kept.push(otherEntry(part));
+      else if (part.kind === "entry") edited = takeEntry(edited, [...part.parent, part.key], earlier);
+      else if (before !== undefined) edited = takeMember(edited, part, earlier);
+    }
+    return { text: mark + edited, kept };
+  }
+
+  function isBare(text: string): boolean {
+    const { body } = splitMark(text);
+    return isBlank(text) || (stripComments(body) === body && isDeepStrictEqual(read(body), base));
+  }
+
+  return { put, take, isBare, paste, isNamed: parts.some(({ kind }) => kind === "entry") };
+}
+
+function putPart(text: string, part: JsonPart): string {
+  if (isInPlace(text, part)) return text;
+  const value = wanted(valueAt(text, part), part);
+  const list = nodeAt(text, [...part.parent, part.key]);
+  if (part.kind === "member" && list?.type === "array") return addItem(text, list, part.value);
+  // The deepest object of the path that is there takes the rest of it as one new property.
+  let depth = part.parent.length;
+  while (objectAt(text, rootObject(text), part.parent.slice(0, depth)) === undefined) depth--;
+  const [key = part.key, ...inner] = [...part.parent.slice(depth), part.key];
+  const nested = inner.reduceRight<unknown>((held, name) => ({ [name]: held }), value);
+  return setAt(text, [...part.parent.slice(0, depth), key], nested);
+}
+
+/** Takes the entry out, or puts the earlier one back; containers that only held it go too, if they were not there before. */
+function takeEntry(text: string, path: readonly string[], earlier: JsonObject | undefined): string {
+  if (nodeAt(text, path) === undefined) return text;
+  const previous = at(earlier, path);
+  return previous === undefined
+    ? prune(removeAt(text, path), path.slice(0, -1), earlier)
+    : setAt(text, path, previous);
+}
+
+/** Puts back what was there where the present value is what init made of it, else takes the one name out. */
+function takeMember(
+  text: string,
+  part: JsonPart & { kind: "member" },
+  earlier: JsonObject | undefined,
+): string {
+  const path = [...part.parent, part.key];
+  const previous = at(earlier, path);
+  const present = valueAt(text, part);
+  if (present === undefined || names(previous).includes(part.value)) return text;
+  const isAsInitLeftIt = isDeepStrictEqual(present, wanted(previous, part));
+  if (isAsInitLeftIt && !Array.isArray(previous)) return takeEntry(text, path, earlier);
+  const list = nodeAt(text, path);
+  const item = list?.type === "array" ? list.children?.find(({ value }) => value === part.value) : undefined;
+  return list === undefined || item === undefined ? text : removeChild(text, list, item);
+}
+
+/** Takes out the containers that are empty now. One with a comment in it is somebody's: only `{}` goes. */
+function prune(text: string, path: readonly string[], earlier: JsonObject | undefined): string {
+  const held = nodeAt(text, path);
+  if (path.length === 0 || held === undefined || at(earlier, path) !== undefined) return text;
+  if (!/^\{\s*\}$/.test(text.slice(held.offset, held.offset + held.length))) return text;
+  return prune(removeAt(text, path), path.slice(0, -1), earlier);
+}
+
+function nodeAt(text: string, path: readonly string[]): Node | undefined {
+  const object = objectAt(text, rootObject(text), path.slice(0, -1));
+  const key = path.at(-1);
+  return object === undefined || key === undefined ? undefined : propertyOf(object, key)?.children?.[1];
+}
+
+function setAt(text: string, path: readonly string[], value: unknown): string {
+  const object = objectAt(text, rootObject(text), path.slice(0, -1));
+  const key = path.at(-1);
+  return object === undefined || key === undefined ? text : setProperty(text, object, key, value);
+}
+
+function removeAt(text: string, path: readonly string[]): string {
+  const object = objectAt(text, rootObject(text), path.slice(0, -1));
+  const property = object === undefined ? undefined : propertyOf(object, path.at(-1) ?? "");
+  return object === undefined || property === undefined ? text : removeChild(text, object, property);
+}
+
+function isInPlace(text: string, part: JsonPart): boolean {
+  const value = valueAt(text, part);
+  return part.kind === "entry" ? holds(value, part.value) : names(value).includes(part.value);
+}
+
+function hasOther(text: string, part: JsonPart & { kind: "entry" }): boolean {
+  return valueAt(text, part) !== undefined && !isInPlace(text, part);
+}
+
+function otherEntry(part: JsonPart): string {
+  return `its "${[...part.parent, part.key].join(".")}" is another entry`;
+}
+
+function valueAt(text: string, part: JsonPart): unknown {
+  objectAt(text, rootObject(text), part.parent);
+  return at(read(text), [...part.parent, part.key]);
+}
+
+/** An entry may say more than cord needs (an environment, a timeout): that is the user's, and no difference. */
+export function holds(value: unknown, entry: JsonObject): boolean {
+  return isObject(value) && Object.entries(entry).every(([key, wish]) => isDeepStrictEqual(value[key], wish));
+}
+
+function wanted(value: unknown, part: JsonPart): unknown {
+  if (part.kind === "entry") return part.value;
+  if (value === undefined) return [part.value, ...part.unset];
+  if (typeof value !== "string" && !Array.isArray(value)) {
+    const name = [...part.parent, part.key].join(".");
+    throw new CordError("invalid", `its "${name}" is neither a string nor a list`);
+  }
+  return names(value).includes(part.value)
+    ? value
+    : [...(Array.isArray(value) ? value : [value]), part.value];
+}
+
+function names(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : value === undefined ? [] : [value];
+}
+
+function withPart(object: JsonObject, part: JsonPart): JsonObject {
+  return withValue(object, part.parent, (held) => {
+    const inPlace = part.kind === "entry" && holds(held[part.key], part.value);
+    return { ...held, [part.key]: inPlace ? held[part.key] : wanted(held[part.key], part) };
+  });
+}
+
+function withValue(
+  object: JsonObject,
+  path: readonly string[],
+  change: (held: JsonObject) => JsonObject,
+): JsonObject {
+  const [key, ...rest] = path;
+  if (key === undefined) return change(object);
+  const held = object[key];
+  return { ...object, [key]: withValue(isObject(held) ? held : {}, rest, change) };
+}
+
+/** The last guard: an edit that would mean anything else than what was meant is refused, not written. */
+function verified(before: string, after: string, meaning: JsonObject): string {
+  if (after === before || isDeepStrictEqual(read(after), meaning)) return after;
+  throw new CordError("invalid", "it is written in a way that cord cannot edit without changing the rest");
+}
+
+function read(text: string): JsonObject {
+  rootObject(text);
+  const value: unknown = parse(text, [], { allowTrailingComma: true });
+  return isObject(value) ? value : {};
+}
+
+function at(object: JsonObject | undefined, path: readonly string[]): unknown {
+  return path.reduce<unknown>((held, key) => (isObject(held) ? held[key] : undefined), object);
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isBlank(text: string): boolean {
+  return splitMark(text).body.trim() === "";
+}

@@ -1,0 +1,148 @@
+import { isDeepStrictEqual } from "node:util";
+import { getStaticTOMLValue, ParseError, parseTOML } from "toml-eslint-parser";
+import type { AST } from "toml-eslint-parser";
+import { CordError } from "../../core/error.ts";
+import type { Edit, Edited } from "./edit.ts";
+import { holds, type JsonObject } from "./edit-json.ts";
+import { eolOf, splitMark } from "./text-lines.ts";
+
+/**
+ * Edits a TOML file by whole tables: cord's is added at the end, where a table header is always allowed, and taken out by the
+ * positions of a parser that keeps them. No byte of the rest is touched.
+ */
+export function tomlEdit(
+  path: readonly [string, string],
+  entry: { readonly [key: string]: string | readonly string[] },
+): Edit {
+  const name = path.join(".");
+  const paste = [
+    `[${name}]`,
+    ...Object.entries(entry).map(([key, value]) => `${key} = ${literal(value)}`),
+  ].join("\n");
+
+  function put(text: string | undefined, force: boolean): Edited {
+    const { mark, body } = splitMark(text ?? "");
+    const present = entryIn(read(body), path);
+    if (present !== undefined && holds(present, entry)) return { text: mark + body, kept: [] };
+    if (present !== undefined && !force)
+      return { text: mark + body, kept: [`its "${name}" is another entry`] };
+    const edited = append(without(body, path), paste);
+    return { text: mark + verified(body, edited, path, entry), kept: [] };
+  }
+
+  function take(text: string, force: boolean, before: string | undefined): Edited {
+    const { mark, body } = splitMark(text);
+    const present = entryIn(read(body), path);
+    if (present === undefined) return { text, kept: [] };
+    if (!holds(present, entry) && !force) return { text, kept: [`its "${name}" is another entry`] };
+    const earlier = before === undefined ? "" : tablesOf(splitMark(before).body, path);
+    const bare = without(body, path);
+    const edited = earlier === "" ? bare : append(bare, earlier);
+    return { text: mark + verified(body, edited, path, entryIn(read(earlier), path)), kept: [] };
+  }
+
+  return { put, take, paste, isNamed: true, isBare: (text) => splitMark(text).body.trim() === "" };
+}
+
+function append(text: string, lines: string): string {
+  const eol = eolOf(text);
+  const gap = text === "" ? "" : text.endsWith("\n") ? eol : eol + eol;
+  return text + gap + lines.replace(/\r?\n/g, eol) + eol;
+}
+
+/** The text without whatever defines the entry: its table, tables under it, keys of its parent. The blank line above goes too. */
+function without(text: string, path: readonly string[]): string {
+  let rest = text;
+  for (const [from, until] of spansOf(text, path).toReversed()) {
+    const head = rest.slice(0, from);
+    const tail = rest.slice(until);
+    const blank = /(?:^|\n)(\r?\n)$/.exec(head)?.[1] ?? "";
+    rest = (/^\s*(?:\[|$)/.test(tail) ? head.slice(0, head.length - blank.length) : head) + tail;
+  }
+  return rest;
+}
+
+function tablesOf(text: string, path: readonly string[]): string {
+  return spansOf(text, path)
+    .map(([from, until]) => text.slice(from, until))
+    .join("")
+    .trimEnd();
+}
+
+/** Whole lines, in the order of the text. */
+function spansOf(text: string, path: readonly string[]): [number, number][] {
+  const parts: (AST.TOMLTable | AST.TOMLKeyValue)[] = [];
+  for (const node of parse(text).body[0].body) {
+    const keys = node.type === "TOMLTable" ? node.resolvedKey : [];
+    if (startsWith(keys, path)) parts.push(node);
+    else if (node.type === "TOMLTable")
+      parts.push(...node.body.filter((pair) => startsWith([...keys, ...keysOf(pair)], path)));
+    else if (startsWith(keysOf(node), path)) parts.push(node);
+  }
+  return parts.map(({ range: [from, until] }) => {
+    const eol = text.indexOf("\n", until);
+    return [text.lastIndexOf("\n", from - 1) + 1, eol === -1 ? text.length : eol + 1];
+  });
+}
+
+function keysOf(pair: AST.TOMLKeyValue): string[] {
+  return pair.key.keys.map((key) => (key.type === "TOMLBare" ? key.name : key.value));
+}
+
+function startsWith(keys: readonly (string | number)[], path: readonly string[]): boolean {
+  return path.every((key, index) => keys[index] === key);
+}
+
+/** The last guard: refused when the edited text does not parse, or means anything else than what was meant. */
+function verified(
+  before: string,
+  after: string,
+  [outer, inner]: readonly [string, string],
+  entry: unknown,
+): string {
+  const { [outer]: held, ...rest } = read(before);
+  const { [inner]: _, ...others } = asObject(held);
+  const servers = entry === undefined ? others : { ...others, [inner]: entry };
+  const { [outer]: nowHeld, ...nowRest } = readOr(after, {});
+  if (isDeepStrictEqual(nowRest, rest) && isDeepStrictEqual(asObject(nowHeld), servers)) return after;
+  throw new CordError(
+    "invalid",
+    `its "${outer}" is written in a way that cord cannot edit without changing the rest`,
+  );
+}
+
+function entryIn(value: JsonObject, [outer, inner]: readonly [string, string]): unknown {
+  return asObject(value[outer])[inner];
+}
+
+function readOr(text: string, otherwise: JsonObject): JsonObject {
+  try {
+    return read(text);
+  } catch {
+    return otherwise;
+  }
+}
+
+function read(text: string): JsonObject {
+  return asObject(getStaticTOMLValue(parse(text)));
+}
+
+function parse(text: string): AST.TOMLProgram {
+  try {
+    return parseTOML(text, { tomlVersion: "1.0.0" });
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    const where = `line ${error.lineNumber}, column ${error.column + 1}`;
+    throw new CordError("invalid", `it is not valid TOML (${where}: ${error.message.toLowerCase()})`);
+  }
+}
+
+function asObject(value: unknown): JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+}
+
+function literal(value: string | readonly string[]): string {
+  return typeof value === "string"
+    ? JSON.stringify(value)
+    : `[${value.map((item) => JSON.stringify(item)).join(", ")}]`;
+}

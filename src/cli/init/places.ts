@@ -1,0 +1,191 @@
+import { randomBytes } from "node:crypto";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  unlinkSync,
+  writeFileSync,
+  type Stats,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { CordError, messageOf } from "../../core/error.ts";
+
+/**
+ * The only door to the file system. A place is a path below a root that is trusted; nothing on the way from the root may be
+ * a symbolic link, so no write leaves the root. What it
+ * refuses is a CordError whose message is a clause about the file ("it is …").
+ */
+export interface Place {
+  /** An absolute path without links. */
+  readonly root: string;
+  /** Relative to the root, with "/" between its names. */
+  readonly path: string;
+}
+
+export interface Found {
+  readonly text: string;
+  readonly mode: number;
+}
+
+/** The text of the file, or undefined where there is none. Refused: links, what is no file, what is not UTF-8. */
+export function readPlace(place: Place): Found | undefined {
+  if (!checkFolders(place)) return undefined;
+  const file = open(place, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  if (file === undefined) return undefined;
+  try {
+    const stats = fstatSync(file);
+    if (!stats.isFile()) throw new CordError("not_allowed", "it is not a regular file");
+    return { text: decode(readFileSync(file)), mode: stats.mode & 0o7777 };
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Refused when the file, or the folder that it would be made in, does not let itself be written. */
+export function checkWritable(place: Place): void {
+  checkFolders(place);
+  const stats = statOf(absolute(place));
+  // A rename would replace a read-only file without asking, and root may write anything: the mode is what its owner meant.
+  if (stats !== undefined && (stats.mode & 0o222) === 0) throw new CordError("not_allowed", READ_ONLY);
+  let folder = dirname(absolute(place));
+  while (statOf(folder) === undefined) folder = dirname(folder);
+  if (((statOf(folder)?.mode ?? 0) & 0o222) === 0)
+    throw new CordError("not_allowed", `its folder ${READ_ONLY.slice(3)}`);
+  try {
+    accessSync(folder, constants.W_OK);
+    if (stats !== undefined) accessSync(absolute(place), constants.W_OK);
+  } catch {
+    throw new CordError("not_allowed", "you may not write it");
+  }
+}
+
+const READ_ONLY = "it is read-only; make it writable (chmod u+w) and run cord init again";
+
+/**
+ * Replaces or makes the file in one step: a crash leaves the old text or the new one. It keeps its mode and owner.
+ * Gives the folders that had to be made, relative to the root.
+ */
+export function writePlace(place: Place, text: string, mode = 0o644): string[] {
+  const made = makeFolders(place);
+  const path = absolute(place);
+  const before = statOf(path);
+  const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+  const file = openSync(
+    temporary,
+    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+    0o600,
+  );
+  try {
+    writeFileSync(file, text);
+    if (before !== undefined) keepOwner(file, before);
+    fchmodSync(file, before === undefined ? mode & ~process.umask() : before.mode & 0o7777);
+    fsyncSync(file);
+    closeSync(file);
+    renameSync(temporary, path);
+  } catch (error) {
+    unlinkSync(temporary);
+    throw error;
+  }
+  return made;
+}
+
+/** Deletes the file; it is no error when it is gone already. */
+export function deletePlace(place: Place): void {
+  if (checkFolders(place) && statOf(absolute(place)) !== undefined) unlinkSync(absolute(place));
+}
+
+/** Deletes the folder and those above it, up to `stop` and not that one, as long as nothing is in them. */
+export function deleteEmptyFolders({ root, path }: Place, stop: string): void {
+  if (path === stop || path === ".") return;
+  if (checkFolders({ root, path: `${path}/file` })) {
+    try {
+      rmdirSync(join(root, path));
+    } catch {
+      return; // Something else is in it, as it may be.
+    }
+  }
+  deleteEmptyFolders({ root, path: dirname(path) }, stop);
+}
+
+/** The names in a folder; none where there is no such folder. */
+export function namesIn({ root, path }: Place): string[] {
+  return checkFolders({ root, path: `${path}/file` }) ? readdirSync(join(root, path)) : [];
+}
+
+export function absolute({ root, path }: Place): string {
+  return join(root, path);
+}
+
+/** True when all folders on the way are there. */
+function checkFolders({ root, path }: Place): boolean {
+  let folder = root;
+  for (const name of path.split("/").slice(0, -1)) {
+    folder = join(folder, name);
+    const stats = statOf(folder);
+    if (stats === undefined) return false;
+    if (stats.isSymbolicLink())
+      throw new CordError(
+        "not_allowed",
+        `its folder "${name}" is a symbolic link, which cord init does not follow`,
+      );
+    if (!stats.isDirectory())
+      throw new CordError("not_allowed", `"${name}", which should be its folder, is a file`);
+  }
+  return true;
+}
+
+function makeFolders({ root, path }: Place): string[] {
+  checkFolders({ root, path });
+  const made: string[] = [];
+  const names = path.split("/").slice(0, -1);
+  for (const depth of names.keys()) {
+    const folder = names.slice(0, depth + 1).join("/");
+    if (statOf(join(root, folder)) !== undefined) continue;
+    mkdirSync(join(root, folder));
+    made.push(folder);
+  }
+  return made;
+}
+
+function open(place: Place, flags: number): number | undefined {
+  try {
+    return openSync(absolute(place), flags);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT") return undefined;
+    if (code === "ELOOP")
+      throw new CordError("not_allowed", "it is a symbolic link, which cord init does not follow");
+    throw new CordError("not_allowed", `it cannot be read (${messageOf(error)})`, { cause: error });
+  }
+}
+
+function statOf(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
+}
+
+function keepOwner(file: number, before: Stats): void {
+  try {
+    fchownSync(file, before.uid, before.gid);
+  } catch {
+    // Only root may give a file away; anybody else's new file is their own, as any editor's would be.
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new CordError("invalid", "it is not UTF-8 text");
+  }
+}

@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { clientIds } from "./clients.ts";
+import { deleteEmptyFolders, deletePlace, namesIn, readPlace, writePlace, type Place } from "./places.ts";
+
+/**
+ * What cord init did to a project, kept in .cord/init so that --remove can undo it: this record, and in backup/ each
+ * changed file as it was before. The folder ignores itself for git, so the project's own .gitignore is not touched.
+ *
+ * It lies in the project, so a stranger's repository can bring one along. It may therefore only speak of files that cord init
+ * itself could have written there: whoever reads it looks up those by name, and takes no path from it.
+ */
+const InitRecord = z.object({
+  version: z.literal(1),
+  clients: z.array(z.enum(clientIds)),
+  /** By path in the project. after: SHA-256 of what init wrote; null when the file had been edited between two inits. */
+  files: z.record(z.string(), z.object({ created: z.boolean(), after: z.string().nullable() })),
+  /** Folders that init made; --remove deletes those on the way to a file that it deletes, once they are empty. */
+  folders: z.array(z.string()),
+});
+
+export type InitRecord = z.infer<typeof InitRecord>;
+
+export const FOLDER = ".cord/init";
+export const BACKUPS = `${FOLDER}/backup`;
+
+/** The record of the project, or undefined where there is none, or none that makes sense. */
+export function readRecord(root: string): InitRecord | undefined {
+  const found = readPlace({ root, path: `${FOLDER}/record.json` });
+  if (found === undefined) return undefined;
+  try {
+    return InitRecord.parse(JSON.parse(found.text));
+  } catch {
+    return undefined;
+  }
+}
+
+export function writeRecord(root: string, record: InitRecord): void {
+  writePlace({ root, path: ".cord/.gitignore" }, "*\n");
+  writePlace({ root, path: `${FOLDER}/record.json` }, `${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** Deletes the record, and the folder with it unless something else lives there. */
+export function deleteRecord(root: string): void {
+  deletePlace({ root, path: `${FOLDER}/record.json` });
+  deleteEmptyFolders({ root, path: BACKUPS }, ".");
+  const ignore: Place = { root, path: ".cord/.gitignore" };
+  if (namesIn({ root, path: ".cord" }).join() !== ".gitignore" || readPlace(ignore)?.text !== "*\n") return;
+  deletePlace(ignore);
+  deleteEmptyFolders({ root, path: ".cord" }, ".");
+}
+
+/** Where the earlier text of a project's file is kept. */
+export function backupOf(root: string, path: string): Place {
+  return { root, path: `${BACKUPS}/${path}` };
+}
+
+export function digest(text: string): string {
+  return new Bun.CryptoHasher("sha256").update(text).digest("hex");
+}

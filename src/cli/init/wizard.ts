@@ -1,0 +1,50 @@
+import { confirm, intro, isCancel, multiselect, note } from "@clack/prompts";
+import { CordError } from "../../core/error.ts";
+import { plain } from "../../core/text.ts";
+import { clients, type Client, type ClientId } from "./clients.ts";
+import type { Step } from "./plan.ts";
+import { diffs, summary } from "./print.ts";
+
+/** Questions go to stderr, as all that is no result. */
+const output = process.stderr;
+
+export function greet(project: string): void {
+  intro(`cord init  ${plain(project)}`, { output });
+}
+
+/** Asks which clients cord is to be made known to. Those that are installed are ticked, but nothing outside the project is. */
+export async function askForClients(installed: readonly Client[]): Promise<Client[]> {
+  const ticked = clients.filter(
+    (client) => client.scope === "project" && (installed.includes(client) || client.id === "claude"),
+  );
+  const chosen = await multiselect<ClientId>({
+    message: "Which agents work in this project?",
+    options: clients.map((client) => ({
+      value: client.id,
+      label: client.title,
+      hint: hintOf(client, installed.includes(client)),
+    })),
+    initialValues: ticked.map(({ id }) => id),
+    required: true,
+    output,
+  });
+  if (isCancel(chosen)) return stop();
+  return clients.filter(({ id }) => chosen.includes(id));
+}
+
+function hintOf(client: Client, isInstalled: boolean): string {
+  const file = client.scope === "user" ? `~/${client.files[0]}, for all your projects` : client.files[0];
+  return isInstalled ? `installed; ${file}` : file;
+}
+
+/** Shows what is to be done and asks whether to do it. */
+export async function askToGoOn(steps: readonly Step[], question: string): Promise<void> {
+  const shown = [summary(steps, "planned", output), diffs(steps, output)].filter((part) => part !== "");
+  note(shown.join("\n\n"), "What changes", { output, format: (line) => line });
+  const goOn = await confirm({ message: question, output });
+  if (isCancel(goOn) || !goOn) stop();
+}
+
+function stop(): never {
+  throw new CordError("interrupted", "cord init: nothing was changed. Run it again when you like.");
+}

@@ -1,0 +1,56 @@
+import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+
+/** Flags and their values, as several commands take them. */
+export const urlOption = () => new Option("--url <url>", "the daemon's address").env("CORD_URL");
+export const jsonOption = () => new Option("--json", "print JSON");
+export const allOption = () => new Option("--all", "of every project, not only this one");
+
+/** The project of a folder: the git top level, else the folder itself. */
+export function projectOf(folder = process.cwd()): string {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    if (existsSync(join(at, ".git"))) return at;
+    if (dirname(at) === at) return resolve(folder);
+  }
+}
+
+/** A number above 0, such as a budget. */
+export function positive(text: string): number {
+  const number = Number(text.replace(/^\$/, ""));
+  if (!Number.isFinite(number) || number <= 0 || text.trim() === "")
+    throw new InvalidArgumentError(`It must be a number above 0, such as 2.5.`);
+  return number;
+}
+
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!Number.isInteger(number) || number < least || number > most || text.trim() === "") {
+      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+    }
+    return number;
+  };
+}
+
+const units: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** A duration in seconds: 90, 90s, 30m, 2h. */
+export function seconds(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([smhd]?)$/.exec(text.trim());
+  const unit = units[match?.[2] ?? ""];
+  if (!match || unit === undefined || Number(match[1]) <= 0)
+    throw new InvalidArgumentError("It must be a duration such as 90, 90s, 30m or 2h.");
+  return Number(match[1]) * unit;
+}
+
+/** JSON, or with a hint at the quotes that a shell has taken. */
+export function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new InvalidArgumentError(
+      `It must be JSON, such as '{"sha":"abc"}' or '"text"' with both kinds of quotes.`,
+    );
+  }
+}

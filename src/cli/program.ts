@@ -1,0 +1,66 @@
+import { Command, CommanderError } from "@commander-js/extra-typings";
+import { CordError, errors, messageOf } from "../core/error.ts";
+import { plain } from "../core/text.ts";
+import { version } from "../core/version.ts";
+import { commands } from "./commands.ts";
+
+/** Runs the command that argv names, and resolves to its exit code. No stack reaches a user; CORD_DEBUG=1 shows it. */
+export async function runProgram(argv: string[]): Promise<number> {
+  const [name = ""] = argv;
+  process.stdout.on("error", ignoreClosedPipe);
+  try {
+    const program = await programFor(name);
+    if (name === "") program.outputHelp();
+    else await program.parseAsync(argv, { from: "user" });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    return report(name, error);
+  }
+}
+
+/** The program with the one command that is called, or with the whole list for its help. */
+async function programFor(name: string): Promise<Command> {
+  const program = new Command("cord")
+    .description(
+      "Trees of coding agents that work on one goal, and a board that agents in separate tabs share.",
+    )
+    .version(version, "-V, --version", "print the version")
+    .exitOverride()
+    .showHelpAfterError("See cord --help.")
+    .configureHelp({ showGlobalOptions: false })
+    .addHelpText("after", examples);
+  const listed = commands.get(name);
+  if (listed) {
+    const { command } = await listed.load();
+    program.addCommand(command.copyInheritedSettings(program).showHelpAfterError(`See cord ${name} --help.`));
+  } else
+    for (const [name, { summary }] of commands) program.command(name).summary(summary).description(summary);
+  return program;
+}
+
+const examples = `
+Examples:
+  $ cord run "Compare Rust and Go for CLI tools" --rehearse
+  $ cord run plan.md --total-budget 10
+  $ cord init && cord serve
+
+cord COMMAND --help shows a command's flags and examples.`;
+
+/** Says what went wrong in one sentence, and gives the exit code of its kind. */
+function report(name: string, error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : errors.usage.exit;
+  if (process.env["CORD_DEBUG"]) console.error(error);
+  const prefix = commands.has(name) ? `cord ${name}` : "cord";
+  if (error instanceof CordError) {
+    const said = plain(error.message);
+    process.stderr.write(said.startsWith(`${prefix}:`) ? `${said}\n` : `${prefix}: ${said}\n`);
+    return errors[error.code].exit;
+  }
+  process.stderr.write(`${prefix}: ${plain(messageOf(error))} (CORD_DEBUG=1 shows where)\n`);
+  return errors.internal.exit;
+}
+
+/** `cord tasks | head -1` is no error. */
+function ignoreClosedPipe(error: Error): void {
+  if (!("code" in error) || error.code !== "EPIPE") throw error;
+}

@@ -1,0 +1,26 @@
+import { Command } from "@commander-js/extra-typings";
+import { connect } from "../client/daemon.ts";
+import { allOption, jsonOption, projectOf, urlOption } from "./options.ts";
+
+export const command = new Command("status")
+  .description("Show the board's tasks, agents and runs in a few lines.")
+  .addOption(allOption())
+  .addOption(jsonOption())
+  .addOption(urlOption())
+  .addHelpText("after", "\nExample:\n  $ cord status --all")
+  .action(async ({ all, json, url }) => {
+    const client = await connect(url);
+    const status = await client.call("daemon/status", all ? {} : { project: projectOf() });
+    if (json) return void process.stdout.write(`${JSON.stringify(status)}\n`);
+    const tasks = Object.entries(status.tasks).map(([state, count]) => `${count} ${state}`);
+    const { active, idle, stale } = status.agents;
+    process.stdout.write(
+      [
+        `tasks   ${tasks.join(" · ") || "none"}`,
+        `agents  ${active} active · ${idle} idle · ${stale} stale`,
+        `runs    ${status.open_runs} open`,
+        `daemon  ${client.url}`,
+        "",
+      ].join("\n"),
+    );
+  });

@@ -1,0 +1,107 @@
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { CordError } from "../core/error.ts";
+import { createClient, type Client } from "./client.ts";
+import { daemonLog, daemonUrl } from "./paths.ts";
+import { callerToken, daemonToken } from "./token.ts";
+
+/** A daemon that was started on demand goes when nobody has needed it for this long. */
+const idleExitSeconds = 900;
+const startWithinMs = 10_000;
+
+/** A client of the daemon at a URL; one that is not there is started, if the URL is of this machine. */
+export async function connect(given?: string): Promise<Client> {
+  const url = daemonUrl(given);
+  const revive = () => ensureDaemon(url);
+  const client = createClient({ url, token: callerToken(), revive });
+  return client;
+}
+
+/** How cord starts itself again: the binary, or in a checkout Bun with the source's entry. */
+export function ownCommand(): string[] {
+  const entry = Bun.main;
+  return entry.startsWith("/$bunfs/") || entry.startsWith("B:\\~BUN")
+    ? [process.execPath]
+    : [process.execPath, entry];
+}
+
+/** Resolves once a daemon answers at the URL. Starts one if there is none and the URL is of this machine. */
+export async function ensureDaemon(url: string): Promise<void> {
+  if (await isHealthy(url)) return;
+  const { hostname, port, protocol } = new URL(url);
+  if (protocol !== "http:" || !loopback.has(hostname)) {
+    throw new CordError(
+      "unavailable",
+      `No cord daemon answers at ${url}. Start one there with "cord serve".`,
+    );
+  }
+  daemonToken();
+  const child = spawnDaemon(`${hostname}:${port === "" ? "80" : port}`);
+  const deadline = Date.now() + startWithinMs;
+  while (Date.now() < deadline) {
+    if (await isHealthy(url)) return;
+    if (child.exitCode !== null && child.exitCode !== 0) return afterFailedStart(url);
+    await Bun.sleep(pollMs);
+  }
+  throw new CordError(
+    "unavailable",
+    `The daemon at ${url} did not come up within ${startWithinMs / 1000} s. Its log is ${daemonLog()}.`,
+  );
+}
+
+const pollMs = 10;
+const loopback: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "[::1]"]);
+
+/** Whether a cord daemon answers at the URL. Throws `conflict` if something else does. */
+async function isHealthy(url: string): Promise<boolean> {
+  let response: Response;
+  try {
+    response = await fetch(`${url}healthz`, { signal: AbortSignal.timeout(5000) });
+  } catch {
+    return false;
+  }
+  const body: unknown = await response.json().catch(() => null);
+  if (typeof body === "object" && body !== null && "name" in body && body.name === "cord") return true;
+  throw new CordError(
+    "conflict",
+    `Something that is not cord answers at ${url}. Choose another port with --url, and the same with "cord serve --addr".`,
+  );
+}
+
+function spawnDaemon(address: string): Bun.Subprocess {
+  mkdirSync(dirname(daemonLog()), { recursive: true, mode: 0o700 });
+  const log = openSync(daemonLog(), "a", 0o600);
+  const { CORD_TOKEN: _, CORD_URL: __, ...env } = process.env;
+  const child = Bun.spawn(
+    [...ownCommand(), "serve", "--addr", address, "--idle-exit", String(idleExitSeconds)],
+    {
+      stdio: ["ignore", log, log],
+      detached: true,
+      cwd: "/",
+      env,
+    },
+  );
+  closeSync(log);
+  child.unref();
+  return child;
+}
+
+/** Two that race to start one end with one: the loser's daemon refuses, and the winner's is soon there. */
+async function afterFailedStart(url: string): Promise<void> {
+  const deadline = Date.now() + graceMs;
+  while (Date.now() < deadline) {
+    if (await isHealthy(url)) return;
+    await Bun.sleep(pollMs);
+  }
+  throw new CordError("unavailable", `The daemon could not be started: ${lastLine(daemonLog())}`);
+}
+
+const graceMs = 3000;
+
+function lastLine(file: string): string {
+  try {
+    return readFileSync(file, "utf8").trim().split("\n").at(-1) ?? "";
+  } catch {
+    return `see ${file}`;
+  }
+}

@@ -1,0 +1,125 @@
+import { Elysia } from "elysia";
+import { CordError, errors } from "../core/error.ts";
+import { limits } from "../core/task.ts";
+import { version } from "../core/version.ts";
+import type { Caller } from "../core/tree.ts";
+import type { World } from "../operations/operation.ts";
+import { callerOf, type Gate } from "./auth.ts";
+import { agentCard } from "./card.ts";
+import { eventStream } from "./events.ts";
+import { guard, Refusal, refuseDeep, type Door } from "./guard.ts";
+import { mcpDoor } from "./mcp.ts";
+import { answerRpc, refuse, unexpected } from "./rpc.ts";
+
+export interface AppOptions {
+  world: World;
+  gate: Gate;
+  /** known only once the port is */
+  door: () => Door;
+  database: string;
+  /** called at each request and each answer, with the number of requests under way */
+  onTraffic: (open: number) => void;
+}
+
+/** The daemon's routes. Every request passes the guard, and all but healthz and the cards the gate, before it is read. */
+export function createApp({ world, gate, door, database, onTraffic }: AppOptions) {
+  const mcp = mcpDoor(world);
+  const origin = () => `http://${[...door().hosts][0] ?? ""}/`;
+  let open = 0;
+
+  /** Runs a route for whoever calls; what it throws becomes a plain answer. */
+  async function admit(request: Request, route: (caller: Caller) => Promise<Response>): Promise<Response> {
+    onTraffic((open += 1));
+    try {
+      guard(door(), request);
+      return await route(await callerOf(gate, request.headers.get("authorization")));
+    } catch (error) {
+      return refusal(error);
+    } finally {
+      onTraffic((open -= 1));
+    }
+  }
+
+  function publicly(request: Request, body: () => unknown): Response {
+    try {
+      guard(door(), request);
+      return Response.json(body());
+    } catch (error) {
+      return refusal(error);
+    }
+  }
+
+  const app = new Elysia({ serve: { maxRequestBodySize: limits.bodyBytes }, normalize: false })
+    .get("/healthz", ({ request }) =>
+      publicly(request, () => ({ ok: true, name: "cord", version, database, address: origin() })),
+    )
+    .get("/.well-known/agent.json", ({ request }) => publicly(request, () => agentCard(origin())))
+    .get("/events", ({ request, server }) =>
+      admit(request, async (caller) => {
+        if (caller.kind === "node")
+          throw new CordError("not_allowed", "A node's token does not open /events.");
+        server?.timeout(request, 0);
+        return eventStream(world, request);
+      }),
+    )
+    .post(
+      "/",
+      ({ request, server }) =>
+        admit(request, async (caller) => {
+          const body = await bodyOf(request);
+          if (body.problem) return Response.json(refuse(null, body.problem));
+          if (mayWait(body.value)) server?.timeout(request, 0);
+          const answer = await answerRpc(world, caller, body.value, request.signal);
+          return answer === null ? new Response(null, { status: 204 }) : Response.json(answer);
+        }),
+      { parse: "none" },
+    )
+    .all(
+      "/mcp",
+      ({ request, server }) =>
+        admit(request, async (caller) => {
+          server?.timeout(request, 0);
+          const body = request.method === "POST" ? await bodyOf(request) : { value: undefined };
+          if (body.problem) return Response.json(refuse(null, body.problem), { status: 400 });
+          return mcp.handle(request, caller, body.value);
+        }),
+      { parse: "none" },
+    )
+    .all("/*", ({ request }) =>
+      admit(request, async () => Response.json({ error: "There is nothing here." }, { status: 404 })),
+    )
+    .onError(({ error }) => refusal(error));
+  return app;
+}
+
+type Body = { value: unknown; problem?: undefined } | { value?: undefined; problem: CordError };
+
+async function bodyOf(request: Request): Promise<Body> {
+  const text = await request.text();
+  if (text.length > limits.bodyBytes)
+    throw new Refusal(413, "A body may be 1 MiB. Put a larger result into a file and hand in its path.");
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { problem: new CordError("parse", "The body is not JSON.") };
+  }
+  refuseDeep(text, value);
+  return { value };
+}
+
+/** Only a call that may be held open loses the idle timeout. */
+function mayWait(body: unknown): boolean {
+  const calls = Array.isArray(body) ? body : [body];
+  return calls.some((call) => {
+    const params = typeof call === "object" && call !== null && "params" in call ? call.params : null;
+    return typeof params === "object" && params !== null && ("wait_ms" in params || "wait_seconds" in params);
+  });
+}
+
+function refusal(error: unknown): Response {
+  const known = error instanceof CordError ? error : unexpected(error);
+  const status = known instanceof Refusal ? known.status : errors[known.code].http;
+  const headers: Record<string, string> = status === 401 ? { "www-authenticate": "Bearer" } : {};
+  return Response.json({ error: known.message }, { status, headers });
+}

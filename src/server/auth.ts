@@ -1,0 +1,58 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { CordError } from "../core/error.ts";
+import type { Caller } from "../core/tree.ts";
+import type { Store } from "../store/store.ts";
+import { findTask } from "../store/tasks.ts";
+
+/**
+ * A node's token names its task and epoch and is sealed with the daemon's secret, so that it survives a restart
+ * without being stored: `cord-node.<task>.<epoch>.<seal>`.
+ */
+export function nodeToken(secret: string, taskId: string, epoch: number): string {
+  const body = `cord-node.${taskId}.${epoch}`;
+  return `${body}.${createHmac("sha256", secret).update(body).digest("base64url")}`;
+}
+
+export interface Gate {
+  /** null: no token is asked for (`--open`) */
+  secret: string | null;
+  /** what node tokens are sealed with */
+  seal: string;
+  store: Store;
+}
+
+/** Who shows this Authorization header. Throws `unauthorized` for a missing or wrong one. */
+export async function callerOf(gate: Gate, authorization: string | null): Promise<Caller> {
+  const token = /^Bearer (.+)$/i.exec(authorization ?? "")?.[1]?.trim() ?? null;
+  if (token?.startsWith("cord-node.")) return nodeCaller(gate, token);
+  if (gate.secret === null || (token !== null && same(token, gate.secret))) return { kind: "human" };
+  throw new CordError(
+    "unauthorized",
+    token === null
+      ? "A token is needed. cord's own commands send it by themselves; see the README for other clients."
+      : "The token is not this daemon's.",
+  );
+}
+
+async function nodeCaller(gate: Gate, token: string): Promise<Caller> {
+  const [, taskId = "", epoch = ""] = token.split(".");
+  if (!same(token, nodeToken(gate.seal, taskId, Number(epoch))))
+    throw new CordError("unauthorized", "The node's token is not valid.");
+  const row = await gate.store.read((tx) => findTask(tx, taskId));
+  if (!row?.run_id || row.number === null || row.path === null)
+    throw new CordError("unauthorized", "The node of this token is gone.");
+  return {
+    kind: "node",
+    runId: row.run_id,
+    taskId: row.id,
+    number: row.number,
+    path: row.path,
+    epoch: Number(epoch),
+  };
+}
+
+/** In constant time. The length is no secret: every token of a kind has the same. */
+function same(left: string, right: string): boolean {
+  const [a, b] = [Buffer.from(left), Buffer.from(right)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

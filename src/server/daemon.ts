@@ -1,0 +1,185 @@
+import { existsSync } from "node:fs";
+import { isAbsolute, resolve } from "node:path";
+import { CordError, messageOf } from "../core/error.ts";
+import { createBus, type Bus } from "../store/bus.ts";
+import { holderOf, lockDatabase } from "../store/lock.ts";
+import { openSqlite } from "../store/sqlite.ts";
+import type { Store } from "../store/store.ts";
+import { anyClaimed, forget, sweep } from "../store/sweep.ts";
+import { findTask, toTask } from "../store/tasks.ts";
+import type { Event } from "../core/event.ts";
+import type { Task } from "../core/task.ts";
+import type { World } from "../operations/operation.ts";
+import { createApp } from "./app.ts";
+import { nodeToken, type Gate } from "./auth.ts";
+import { doorFor, type Door } from "./guard.ts";
+
+export interface DaemonOptions {
+  hostname: string;
+  /** 0 takes a free one */
+  port: number;
+  database: string;
+  token: string;
+  /** no token is asked for; loopback only */
+  open: boolean;
+  /** beyond loopback, knowingly */
+  exposed: boolean;
+  /** null: it stays until it is told to go */
+  idleExitSeconds: number | null;
+}
+
+export interface Daemon {
+  url: string;
+  /** Resolves when the daemon has been idle for long enough. */
+  idle: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts the daemon. Throws `conflict` if another has the database, naming its address; `failed` if the port is taken. */
+export function startDaemon(options: DaemonOptions): Daemon {
+  refuseExposure(options);
+  const lock = options.database === ":memory:" ? null : takeLock(options.database);
+  try {
+    const store = openSqlite(options.database);
+    const daemon = listen(options, store);
+    lock?.announce(daemon.url);
+    return { ...daemon, stop: () => daemon.stop().finally(() => lock?.release()) };
+  } catch (error) {
+    lock?.release();
+    throw error;
+  }
+}
+
+const loopback: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "::1"]);
+
+function refuseExposure({ hostname, open, exposed }: DaemonOptions): void {
+  if (loopback.has(hostname)) return;
+  if (open)
+    throw new CordError(
+      "usage",
+      "--open is for loopback only: with it, whoever reaches the daemon rules it.",
+    );
+  if (!exposed)
+    throw new CordError(
+      "usage",
+      `${hostname} can be reached from other machines. If that is what you want, add --expose; a token is asked for in any case.`,
+    );
+}
+
+function takeLock(path: string) {
+  const lock = lockDatabase(path);
+  if (lock) return lock;
+  const holder = holderOf(path);
+  throw new CordError(
+    "conflict",
+    `Another daemon${holder === null ? "" : ` at ${holder}`} has the database ${path}. Use that one (--url), or choose another database with --db FILE.`,
+  );
+}
+
+function listen(options: DaemonOptions, store: Store): Daemon {
+  const bus = createBus();
+  store.onCommit((events) => bus.publish(events));
+  const world = worldOf(store, bus, options.token);
+  const gate: Gate = { secret: options.open ? null : options.token, seal: options.token, store };
+  const activity = activityOf(options.idleExitSeconds, () => isQuiet(store, bus));
+  const place: { door: Door } = { door: doorFor(options.hostname, options.port) };
+  const app = createApp({
+    world,
+    gate,
+    door: () => place.door,
+    database: options.database,
+    onTraffic: activity.onTraffic,
+  });
+  try {
+    app.listen({ hostname: options.hostname, port: options.port });
+  } catch (error) {
+    activity.stop();
+    throw new CordError(
+      "failed",
+      `cord serve cannot listen on ${options.hostname}:${options.port}: ${messageOf(error)}. Choose another with --addr HOST:PORT.`,
+    );
+  }
+  const port = app.server?.port ?? options.port;
+  place.door = doorFor(options.hostname, port);
+  const stopSweeps = startSweeps(store);
+  return {
+    url: `http://${options.hostname.includes(":") ? `[${options.hostname}]` : options.hostname}:${port}/`,
+    idle: activity.idle,
+    stop: async () => {
+      activity.stop();
+      stopSweeps();
+      await app.stop(true);
+      await store.close();
+    },
+  };
+}
+
+function worldOf(store: Store, bus: Bus, seal: string): World {
+  return {
+    store,
+    bus,
+    clock: Date.now,
+    newId: () => Bun.randomUUIDv7(),
+    nodeToken: (taskId, epoch) => nodeToken(seal, taskId, epoch),
+    fileExists: (path, folder) => existsSync(isAbsolute(path) ? path : resolve(folder ?? ".", path)),
+    taskOf: oncePerEvent((event) => store.read(async (tx) => rowOf(await findTask(tx, event.task_id ?? "")))),
+  };
+}
+
+function rowOf(row: Parameters<typeof toTask>[0] | null): Task | null {
+  return row && toTask(row);
+}
+
+/** A thousand waiters of one event share one look at its task. */
+function oncePerEvent(look: (event: Event) => Promise<Task | null>): (event: Event) => Promise<Task | null> {
+  let latest: { seq: number; task: Promise<Task | null> } | null = null;
+  return (event) => {
+    if (latest?.seq !== event.seq) latest = { seq: event.seq, task: look(event) };
+    return latest.task;
+  };
+}
+
+const sweepEveryMs = 250;
+const forgetEveryMs = 3_600_000;
+
+/** Ends leases and takes the defaults of unanswered asks, within a second of their time. */
+function startSweeps(store: Store): () => void {
+  const complain = (error: unknown) => console.error(`cord serve: sweep: ${messageOf(error)}`);
+  const often = setInterval(() => void sweep(store, Date.now()).catch(complain), sweepEveryMs);
+  const seldom = setInterval(() => void forget(store, Date.now()).catch(complain), forgetEveryMs);
+  return () => {
+    clearInterval(often);
+    clearInterval(seldom);
+  };
+}
+
+/** No lease is live and no watcher waits. */
+async function isQuiet(store: Store, bus: Bus): Promise<boolean> {
+  return bus.watchers() === 0 && !(await store.read(anyClaimed));
+}
+
+interface Activity {
+  idle: Promise<void>;
+  onTraffic(open: number): void;
+  stop(): void;
+}
+
+/** Resolves idle once no request was under way for the time given, and nothing else holds the daemon. */
+function activityOf(idleExitSeconds: number | null, isQuiet: () => Promise<boolean>): Activity {
+  const idle = Promise.withResolvers<void>();
+  let timer: NodeJS.Timeout | undefined;
+  const arm = () => {
+    if (idleExitSeconds === null) return;
+    clearTimeout(timer);
+    timer = setTimeout(async () => ((await isQuiet()) ? idle.resolve() : arm()), idleExitSeconds * 1000);
+  };
+  arm();
+  return {
+    idle: idle.promise,
+    onTraffic: (open) => {
+      if (open > 0) clearTimeout(timer);
+      else arm();
+    },
+    stop: () => clearTimeout(timer),
+  };
+}

@@ -1,0 +1,78 @@
+import { CordError } from "../core/error.ts";
+import { limits } from "../core/task.ts";
+
+/** Where the daemon listens, as hosts that a request may name. */
+export interface Door {
+  hosts: ReadonlySet<string>;
+}
+
+/** The names under which a loopback daemon may be called; a page that rebinds DNS has another. */
+export function doorFor(hostname: string, port: number): Door {
+  const names = ["127.0.0.1", "localhost", "[::1]", hostname.includes(":") ? `[${hostname}]` : hostname];
+  return { hosts: new Set(names.map((name) => `${name}:${port}`)) };
+}
+
+/**
+ * Loopback is not a border: a web page can reach it. Throws `not_allowed` for a foreign Host or any Origin that is not
+ * the daemon's own, `invalid` (415) for a POST that a page could send without a preflight.
+ */
+export function guard(door: Door, request: Request): void {
+  const host = request.headers.get("host")?.toLowerCase() ?? "";
+  if (!door.hosts.has(host))
+    throw new Refusal(
+      403,
+      "This Host is not the daemon's. Call it by 127.0.0.1 or localhost, with its port.",
+    );
+  const origin = request.headers.get("origin");
+  if (origin !== null && !isOwn(door, origin))
+    throw new Refusal(403, "A web page of another origin may not talk to cord.");
+  if (request.method === "POST" && !isJson(request.headers.get("content-type"))) {
+    throw new Refusal(415, "Send application/json.");
+  }
+}
+
+/** A request that is refused before anything is read of it. */
+export class Refusal extends CordError {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super("not_allowed", message);
+    this.status = status;
+  }
+}
+
+function isOwn(door: Door, origin: string): boolean {
+  return origin.startsWith("http://") && door.hosts.has(origin.slice("http://".length).toLowerCase());
+}
+
+function isJson(contentType: string | null): boolean {
+  return contentType?.split(";")[0]?.trim().toLowerCase() === "application/json";
+}
+
+/** Throws `too_large` for JSON nested deeper than the limit. */
+export function refuseDeep(text: string, value: unknown): void {
+  if (openings(text) > limits.nesting && depth(value, 0) > limits.nesting) {
+    throw new Refusal(400, `JSON may be nested ${limits.nesting} deep.`);
+  }
+}
+
+function openings(text: string): number {
+  let count = 0;
+  for (const opening of ["{", "["]) {
+    for (
+      let at = text.indexOf(opening);
+      at !== -1 && count <= limits.nesting;
+      at = text.indexOf(opening, at + 1)
+    )
+      count += 1;
+  }
+  return count;
+}
+
+/** Stops as soon as the limit is passed, so that a hostile body cannot exhaust the stack. */
+function depth(value: unknown, above: number): number {
+  if (typeof value !== "object" || value === null || above > limits.nesting) return above;
+  let deepest = above + 1;
+  for (const inner of Object.values(value)) deepest = Math.max(deepest, depth(inner, above + 1));
+  return deepest;
+}

@@ -1,0 +1,88 @@
+import { CordError, errors, messageOf } from "../core/error.ts";
+import type { Caller } from "../core/tree.ts";
+import { findOperation } from "../operations/list.ts";
+import type { World } from "../operations/operation.ts";
+
+const batchLimit = 100;
+
+interface Response {
+  jsonrpc: "2.0";
+  id: unknown;
+  result?: unknown;
+  error?: { code: number; message: string; data: { code: string } };
+}
+
+/** Answers a JSON-RPC 2.0 body: one call, or a batch. null: nothing to say, all were notifications. */
+export async function answerRpc(
+  world: World,
+  caller: Caller,
+  body: unknown,
+  signal: AbortSignal,
+): Promise<Response | Response[] | null> {
+  if (!Array.isArray(body)) return answerOne(world, caller, body, signal);
+  if (body.length === 0) return refuse(null, new CordError("invalid_request", "An empty batch."));
+  if (body.length > batchLimit)
+    return refuse(null, new CordError("invalid_request", `A batch may hold ${batchLimit} calls.`));
+  const answers = await Promise.all(body.map((call) => answerOne(world, caller, call, signal)));
+  const said = answers.filter((answer) => answer !== null);
+  return said.length === 0 ? null : said;
+}
+
+async function answerOne(
+  world: World,
+  caller: Caller,
+  call: unknown,
+  signal: AbortSignal,
+): Promise<Response | null> {
+  const request = requestOf(call);
+  if (!request) return refuse(null, new CordError("invalid_request", "Not a JSON-RPC 2.0 request."));
+  const { id, method, params } = request;
+  try {
+    const operation = findOperation(method);
+    if (!operation) throw new CordError("unknown_method", `There is no method ${method.slice(0, 64)}.`);
+    const result = await operation.perform(world, caller, params, signal);
+    return id === undefined ? null : { jsonrpc: "2.0", id, result: result ?? null };
+  } catch (error) {
+    return id === undefined ? null : refuse(id, error);
+  }
+}
+
+/** Any error as JSON-RPC. What is no CordError is a defect: the caller learns only that there was one. */
+export function refuse(id: unknown, error: unknown): Response {
+  const known = error instanceof CordError ? error : unexpected(error);
+  return {
+    jsonrpc: "2.0",
+    id,
+    error: { code: errors[known.code].rpc, message: known.message, data: { code: known.code } },
+  };
+}
+
+export function unexpected(error: unknown): CordError {
+  console.error(process.env["CORD_DEBUG"] ? error : `cord serve: ${messageOf(error)}`);
+  return new CordError(
+    "internal",
+    "Something went wrong inside cord. Its log says what: cord doctor names the file.",
+  );
+}
+
+interface Request {
+  id: unknown;
+  method: string;
+  params: unknown;
+}
+
+function requestOf(call: unknown): Request | null {
+  if (typeof call !== "object" || call === null || Array.isArray(call)) return null;
+  if (
+    !("jsonrpc" in call) ||
+    call.jsonrpc !== "2.0" ||
+    !("method" in call) ||
+    typeof call.method !== "string"
+  )
+    return null;
+  const id = "id" in call ? call.id : undefined;
+  if (id !== undefined && id !== null && typeof id !== "string" && typeof id !== "number") return null;
+  const params = "params" in call ? call.params : undefined;
+  if (params !== undefined && (typeof params !== "object" || params === null)) return null;
+  return { id, method: call.method, params: Array.isArray(params) ? { params } : params };
+}

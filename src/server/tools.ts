@@ -1,0 +1,150 @@
+import { z } from "zod";
+import type { CallToolResult, Tool } from "@modelcontextprotocol/sdk/types.js";
+import { CordError } from "../core/error.ts";
+import type { Caller } from "../core/tree.ts";
+import { toolsOf } from "../operations/list.ts";
+import type { Operation, World } from "../operations/operation.ts";
+import { unexpected } from "./rpc.ts";
+
+export type Profile = "board" | "tree";
+
+/** One tool of a profile: how it is listed, and the operation behind it. */
+interface Listed {
+  tool: Tool;
+  operation: Operation;
+  /** the operation's input by the tool's parameter */
+  inputs: ReadonlyMap<string, string>;
+}
+
+/** The tools that MCP shows under a profile, derived from the operations once. */
+export function listedTools(profile: Profile): ReadonlyMap<string, Listed> {
+  return catalogue[profile];
+}
+
+/**
+ * Performs a tool's operation. A refusal is a result with isError, so that the agent reads it and can act on it;
+ * in a run it is JSON with an error field, on the board one plain sentence.
+ */
+export async function callTool(
+  world: World,
+  caller: Caller,
+  profile: Profile,
+  name: string,
+  args: unknown,
+  signal: AbortSignal,
+): Promise<CallToolResult> {
+  const listed = catalogue[profile].get(name);
+  try {
+    if (!listed)
+      throw new CordError(
+        "unknown_method",
+        `There is no tool ${name.slice(0, 64)}. There are: ${[...catalogue[profile].keys()].join(", ")}.`,
+      );
+    const result = await listed.operation.perform(world, caller, inputOf(listed, args), signal);
+    return {
+      content: [{ type: "text", text: JSON.stringify(result) }],
+      structuredContent: structured(result),
+    };
+  } catch (error) {
+    const { message } = error instanceof CordError ? error : unexpected(error);
+    return {
+      isError: true,
+      content: [{ type: "text", text: profile === "tree" ? JSON.stringify({ error: message }) : message }],
+    };
+  }
+}
+
+/** The operation's input from a tool's arguments. Throws `invalid` for one that the tool does not have. */
+function inputOf(listed: Listed, args: unknown): Record<string, unknown> {
+  const input: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(args ?? {})) {
+    const field = listed.inputs.get(name);
+    if (field === undefined) {
+      throw new CordError(
+        "invalid",
+        `${listed.tool.name} has no parameter ${name.slice(0, 64)}. It has: ${[...listed.inputs.keys()].join(", ") || "none"}.`,
+      );
+    }
+    if (value !== null) input[field] = value;
+  }
+  return input;
+}
+
+/** structuredContent has to be an object; lists and null stand under a key. */
+export function structured(result: unknown): Record<string, unknown> {
+  if (typeof result === "object" && result !== null && !Array.isArray(result)) return { ...result };
+  return Array.isArray(result) ? { items: result } : { value: result };
+}
+
+function listed(operation: Operation): Listed {
+  const { tool } = operation;
+  const omitted = new Set(tool?.omit ?? []);
+  const shape = Object.entries(operation.input.shape).filter(([field]) => !omitted.has(field));
+  const schema = z.toJSONSchema(
+    z.object(Object.fromEntries(shape.map(([field, type]) => [snakeCase(field), type]))),
+    {
+      io: "input",
+      override: ({ jsonSchema }) => shorten(jsonSchema),
+    },
+  );
+  return {
+    operation,
+    inputs: new Map(shape.map(([field]) => [snakeCase(field), field])),
+    tool: {
+      name: tool?.name ?? operation.name,
+      description: operation.summary,
+      inputSchema: {
+        type: "object",
+        properties: propertiesOf(schema),
+        ...(schema.required?.length ? { required: schema.required } : {}),
+      },
+      annotations: {
+        readOnlyHint: operation.effect === "read",
+        destructiveHint: operation.effect === "destructive",
+        idempotentHint: operation.effect === "read",
+        openWorldHint: false,
+      },
+    },
+  };
+}
+
+/** Limits are checked, not taught: every word of a schema costs each agent tokens. */
+function shorten(schema: Record<string, unknown>): void {
+  for (const key of [
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "minimum",
+    "maximum",
+    "pattern",
+    "propertyNames",
+    "exclusiveMinimum",
+    "additionalProperties",
+  ]) {
+    delete schema[key];
+  }
+}
+
+function propertiesOf(schema: z.core.JSONSchema.BaseSchema): Record<string, object> {
+  const properties: Record<string, object> = {};
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    properties[name] = typeof property === "object" ? property : {};
+  }
+  return properties;
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function catalogueOf(profile: Profile): ReadonlyMap<string, Listed> {
+  return new Map(
+    toolsOf(profile).map((operation) => [operation.tool?.name ?? operation.name, listed(operation)]),
+  );
+}
+
+const catalogue: Record<Profile, ReadonlyMap<string, Listed>> = {
+  board: catalogueOf("board"),
+  tree: catalogueOf("tree"),
+};

@@ -1,0 +1,82 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { AGENT_RULES } from "../../../src/cli/init/block.ts";
+import { blockEdit, importEdit } from "../../../src/cli/init/edit-markdown.ts";
+import { expectGolden } from "../../support/golden.ts";
+
+const edit = blockEdit("Rules.\nMore.");
+const BLOCK = "<!-- cord:begin -->\nRules.\nMore.\n<!-- cord:end -->";
+
+describe("cord's block in a Markdown file", () => {
+  test("reads as a reviewer has seen it, in 60 lines at most", () => {
+    const text = blockEdit(AGENT_RULES).put(undefined, false).text;
+    expect(text.split("\n").length - 1).toBeLessThanOrEqual(60);
+    expectGolden(join(import.meta.dir, "agents.golden.md"), text);
+  });
+
+  test.each([
+    ["a text", "# Mine\n\nText.\n", `# Mine\n\nText.\n\n${BLOCK}\n`],
+    ["a text without a last line end", "# Mine", `# Mine\n\n${BLOCK}\n`],
+    ["a text with a blank last line", "# Mine\n\n", `# Mine\n\n${BLOCK}\n`],
+    ["nothing", "", `${BLOCK}\n`],
+    ["carriage returns", "# Mine\r\n", `# Mine\r\n\r\n${BLOCK.replaceAll("\n", "\r\n")}\r\n`],
+    ["a byte order mark", "\uFEFF# Mine\n", `\uFEFF# Mine\n\n${BLOCK}\n`],
+  ])("stands behind %s, and a second time changes nothing", (_, text, expected) => {
+    expect(edit.put(text, false).text).toBe(expected);
+    expect(edit.put(expected, false)).toEqual({ text: expected, kept: [] });
+    expect(edit.put(expected, true)).toEqual({ text: expected, kept: [] });
+  });
+
+  test("is taken out with the blank line that set it apart", () => {
+    expect(edit.take(`# Mine\n\n${BLOCK}\n`, false, undefined).text).toBe("# Mine\n");
+    expect(edit.take(`# Mine\n\n${BLOCK}\n\n# More\n`, false, undefined).text).toBe("# Mine\n\n# More\n");
+    expect(edit.take(`${BLOCK}\n`, false, undefined).text).toBe("");
+  });
+
+  test("that was edited is kept, and replaced with force only", () => {
+    const text = `# Mine\n\n${BLOCK.replace("More.", "Mine too.")}\ntail\n`;
+    expect(edit.put(text, false)).toEqual({ text, kept: [expect.stringContaining("block")] });
+    expect(edit.take(text, false, undefined).kept).toHaveLength(1);
+    const forced = edit.put(text, true).text;
+    expect(forced).toBe(`# Mine\n\n${BLOCK}\ntail\n`);
+    expect(edit.take(`${forced}new\n`, false, text).text).toBe(`${text}new\n`);
+  });
+
+  test.each([
+    `${BLOCK}\n${BLOCK}\n`,
+    "<!-- cord:begin -->\n# Mine\n",
+    "# Mine\n<!-- cord:end -->\n",
+    "<!-- cord:end -->\n<!-- cord:begin -->\n",
+  ])("whose marks are not a pair is refused: %j", (text) => {
+    expect(() => edit.put(text, true)).toThrow("it must hold one");
+    expect(() => edit.take(text, true, undefined)).toThrow("it must hold one");
+  });
+});
+
+describe("the import line of CLAUDE.md", () => {
+  const line = importEdit("@AGENTS.md");
+
+  test.each(["@AGENTS.md\n", "See @AGENTS.md for more.\n", "# Mine\r\n@./AGENTS.md\r\n", "a (@AGENTS.md)"])(
+    "is not added to %j, which has it",
+    (text) => {
+      const expected = text === "a (@AGENTS.md)" ? `${text}\n\n@AGENTS.md\n` : text;
+      expect(line.put(text, false).text).toBe(expected);
+    },
+  );
+
+  test.each([
+    ["# Mine\n", "# Mine\n\n@AGENTS.md\n"],
+    ["# Mine\r\n", "# Mine\r\n\r\n@AGENTS.md\r\n"],
+    ["", "@AGENTS.md\n"],
+    ["```\n@AGENTS.md\n```\n", "```\n@AGENTS.md\n```\n\n@AGENTS.md\n"],
+    ["@AGENTS.md.bak @OTHER_AGENTS.md\n", "@AGENTS.md.bak @OTHER_AGENTS.md\n\n@AGENTS.md\n"],
+  ])("is added to %j, and comes out again", (text, expected) => {
+    expect(line.put(text, false).text).toBe(expected);
+    if (!text.includes("```")) {
+      // Inside a text the blank line stays, so that no two paragraphs become one.
+      expect(line.take(expected, false, `${text}\n`).text).toBe(text);
+      expect(line.take(`${expected}\nnew\n`, false, text).text).toBe(`${text}\nnew\n`);
+    }
+    expect(line.take(expected, false, undefined).text).toBe(expected);
+  });
+});

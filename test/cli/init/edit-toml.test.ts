@@ -1,0 +1,82 @@
+import { describe, expect, test } from "bun:test";
+import { tomlEdit } from "../../../src/cli/init/edit-toml.ts";
+
+const edit = tomlEdit(["mcp_servers", "cord"], { command: "cord", args: ["mcp"] });
+const TABLE = '[mcp_servers.cord]\ncommand = "cord"\nargs = ["mcp"]\n';
+
+const COMMENTED = `# my settings
+model = "o9" # the good one
+
+[mcp_servers.docs] # documentation
+command = "npx" # runs it
+args = [
+  "-y", # yes
+  "docs",
+]
+# the end`;
+
+describe("an entry in a TOML file", () => {
+  test.each([
+    ["a commented file", COMMENTED, `${COMMENTED}\n\n${TABLE}`],
+    ["an empty file", "", TABLE],
+    ["tabs", "[a]\n\tb = 1\n", `[a]\n\tb = 1\n\n${TABLE}`],
+    ["carriage returns", "a = 1\r\n", `a = 1\r\n\r\n${TABLE.replaceAll("\n", "\r\n")}`],
+    ["a byte order mark", "\uFEFFa = 1\n", `\uFEFFa = 1\n\n${TABLE}`],
+    ["a blank line at its end", "a = 1\n\n", `a = 1\n\n\n${TABLE}`],
+    [
+      "a text that reads like it",
+      'a = """\n[mcp_servers.cord]\n"""\n',
+      `a = """\n[mcp_servers.cord]\n"""\n\n${TABLE}`,
+    ],
+  ])("is a table at the end of %s, and comes out without a trace", (_, text, expected) => {
+    const edited = edit.put(text, false).text;
+    expect(edited).toBe(expected);
+    expect(edit.put(edited, false)).toEqual({ text: edited, kept: [] });
+    const bare = edit.take(edited, false, text).text;
+    expect(bare).toBe(text === COMMENTED ? `${text}\n` : text);
+  });
+
+  test("comes out of the middle with its own tables, and leaves the comments around it", () => {
+    const text = `[a]\nb = 1\n\n# about cord\n${TABLE}# after\n\n[mcp_servers.cord.env]\nX = "1"\n\n[z]\ny = 1 # y\n`;
+    expect(edit.take(text, false, undefined).text).toBe(
+      "[a]\nb = 1\n\n# about cord\n# after\n\n[z]\ny = 1 # y\n",
+    );
+  });
+
+  test.each([
+    '[mcp_servers]\ncord.command = "other"\nx = {command = "x"}\n',
+    '[mcp_servers]\ncord = { command = "other" } # mine\nx = {command = "x"}\n',
+    'mcp_servers.cord.command = "other"\nmcp_servers.x.command = "x"\n',
+    '[mcp_servers.x]\ncommand = "x"\n\n[mcp_servers."cord"]\ncommand = "other"\n[mcp_servers.cord.env]\nA = "1"\n',
+  ])("that is another one is kept, and replaced with force only: %j", (text) => {
+    expect(edit.put(text, false)).toEqual({ text, kept: ['its "mcp_servers.cord" is another entry'] });
+    expect(edit.take(text, false, undefined).kept).toHaveLength(1);
+    const forced = Bun.TOML.parse(edit.put(text, true).text);
+    expect(forced).toEqual({
+      mcp_servers: { x: { command: "x" }, cord: { command: "cord", args: ["mcp"] } },
+    });
+  });
+
+  test("that force replaced comes back", () => {
+    const before = '[mcp_servers.cord]\ncommand = "other" # mine\n\n[b]\nc = 1\n';
+    const edited = `${edit.put(before, true).text}\n[new]\nd = 1\n`;
+    const back = edit.take(edited, false, before).text;
+    expect(back).toContain('[mcp_servers.cord]\ncommand = "other" # mine\n');
+    expect(Bun.TOML.parse(back)).toEqual({ ...Bun.TOML.parse(before), new: { d: 1 } });
+  });
+
+  test("may say more than cord needs", () => {
+    const text = `${TABLE}startup_timeout_sec = 20\n`;
+    expect(edit.put(text, true)).toEqual({ text, kept: [] });
+  });
+
+  test.each([
+    ["a = \nb = 1\n", "line 2, column 1"],
+    ["[a]\nb = 1\n[a]\nc = 1\n", "not valid TOML (line 3"],
+    ['mcp_servers = { x = { command = "x" } }\n', "in a way that cord cannot edit"],
+    ["mcp_servers = 1\n", "in a way that cord cannot edit"],
+    ["[[mcp_servers]]\na = 1\n", "in a way that cord cannot edit"],
+  ])("is refused for %j", (text, message) => {
+    expect(() => edit.put(text, false)).toThrow(message);
+  });
+});

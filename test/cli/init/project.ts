@@ -1,0 +1,62 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { applyInit, applyRemove } from "../../../src/cli/init/apply.ts";
+import { clients, type Client, type ClientId } from "../../../src/cli/init/clients.ts";
+import { planInit, planRemove, type Step } from "../../../src/cli/init/plan.ts";
+import { readRecord } from "../../../src/cli/init/record.ts";
+import { possibleTargets, targetsOf, type World } from "../../../src/cli/init/targets.ts";
+import { temporaryDirectory } from "../../support/temporary.ts";
+
+/** A project in a folder whose name has a space in it, beside a home directory of its own. */
+export interface Project {
+  readonly world: World;
+  write(path: string, text: string): void;
+  read(path: string): string;
+  /** Every file below the project with its text. */
+  files(): Record<string, string>;
+  init(ids: readonly ClientId[], flags?: { force?: boolean; mcp?: boolean; agents?: boolean }): Step[];
+  remove(flags?: { force?: boolean; ids?: readonly ClientId[] }): Step[];
+}
+
+export function project(): Project {
+  const folder = temporaryDirectory("init");
+  const world: World = { root: join(folder, "my project"), home: join(folder, "home"), variables: {} };
+  mkdirSync(world.root);
+  mkdirSync(world.home);
+  return {
+    world,
+    write(path, text) {
+      mkdirSync(dirname(join(world.root, path)), { recursive: true });
+      writeFileSync(join(world.root, path), text);
+    },
+    read: (path) => readFileSync(join(world.root, path), "utf8"),
+    files: () => filesBelow(world.root),
+    init(ids, { force = false, mcp = true, agents = true } = {}) {
+      const targets = targetsOf(world, { clients: named(ids), mcp, agents });
+      return applyInit(world.root, planInit(targets, force), ids);
+    },
+    remove({ force = false, ids = [] } = {}) {
+      const wish = { mcp: true, agents: true };
+      const targets =
+        ids.length === 0 ? possibleTargets(world, wish) : targetsOf(world, { ...wish, clients: named(ids) });
+      return applyRemove(world.root, planRemove(targets, readRecord(world.root), force), ids);
+    },
+  };
+}
+
+function named(ids: readonly ClientId[]): Client[] {
+  return clients.filter(({ id }) => ids.includes(id));
+}
+
+export function filesBelow(root: string): Record<string, string> {
+  if (!existsSync(root)) return {};
+  const paths = readdirSync(root, { recursive: true, encoding: "utf8" }).toSorted();
+  const isFile = (path: string) => statSync(join(root, path)).isFile();
+  return Object.fromEntries(
+    paths.filter(isFile).map((path) => [path, readFileSync(join(root, path), "utf8")]),
+  );
+}
+
+export function statuses(steps: readonly Step[]): Record<string, string> {
+  return Object.fromEntries(steps.map(({ target, status }) => [target.shown, status]));
+}
