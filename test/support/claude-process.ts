@@ -67,7 +67,8 @@ export function startClaude(options: ClaudeOptions): ClaudeProcess {
       const seen = lines.find(predicate);
       if (seen !== undefined) return Promise.resolve(seen);
       const { promise, resolve, reject } = Promise.withResolvers<Line>();
-      const fail = async () => reject(new Error(`No such line. ${await stderr}\n${lines.map(asText).join("\n")}`));
+      const fail = async () =>
+        reject(new Error(`No such line. ${await stderr}\n${lines.map(asText).join("\n")}`));
       const waiter = (line: Line | null) => {
         if (line !== null && !predicate(line)) return;
         waiters.delete(waiter);
@@ -88,13 +89,10 @@ export function startClaude(options: ClaudeOptions): ClaudeProcess {
   };
 }
 
-const BASE_ARGUMENTS = [
-  "-p",
-  ...["--output-format", "stream-json"],
-  ...["--input-format", "stream-json"],
-  "--verbose",
-  ...["--permission-mode", "bypassPermissions"],
-];
+const BASE_ARGUMENTS =
+  "-p --verbose --output-format stream-json --input-format stream-json --permission-mode bypassPermissions".split(
+    " ",
+  );
 
 const Block = z.looseObject({
   type: z.string(),

@@ -7,7 +7,9 @@ import type { Model } from "./model.ts";
 /** Absolute path of the native binary of this platform's package; it runs without node. */
 export function claudePath(): string {
   const found = platformPackages()
-    .map((name) => join(MODULES, "@anthropic-ai", name, process.platform === "win32" ? "claude.exe" : "claude"))
+    .map((name) =>
+      join(MODULES, "@anthropic-ai", name, process.platform === "win32" ? "claude.exe" : "claude"),
+    )
     .find((path) => existsSync(path));
   if (found === undefined)
     throw new Error(`No binary of Claude Code for ${process.platform}-${process.arch}: run "bun install".`);

@@ -13,7 +13,9 @@ export function streamResponse(
   const stream = new ReadableStream<Uint8Array>({
     start(controller) {
       const send = (type: string, fields: object) =>
-        controller.enqueue(encoder.encode(`event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`));
+        controller.enqueue(
+          encoder.encode(`event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`),
+        );
       if ("hang" in reply) {
         send("message_start", { message: { ...message(model, {}), stop_reason: null } });
         signal.addEventListener("abort", () => controller.close(), { once: true });
@@ -29,14 +31,21 @@ export function streamResponse(
 }
 
 /** The same answer to a request that did not ask for a stream. A hung one never comes. */
-export async function jsonResponse(model: string, reply: Spoken | Hung, ended: () => void): Promise<Response> {
+export async function jsonResponse(
+  model: string,
+  reply: Spoken | Hung,
+  ended: () => void,
+): Promise<Response> {
   if ("hang" in reply) return new Promise<Response>(() => {});
   ended();
   return Response.json({ ...message(model, reply), content: contentOf(reply) }, { headers: headers() });
 }
 
 export function errorResponse({ status, type, message, retryAfterSeconds }: Refused["error"]): Response {
-  const error = { type: type ?? ERROR_TYPES[status] ?? "api_error", message: message ?? `Scripted ${status}` };
+  const error = {
+    type: type ?? ERROR_TYPES[status] ?? "api_error",
+    message: message ?? `Scripted ${status}`,
+  };
   const init = headers();
   if (retryAfterSeconds !== undefined) init["retry-after"] = String(retryAfterSeconds);
   return Response.json({ type: "error", error, request_id: init["request-id"] }, { status, headers: init });
@@ -87,7 +96,11 @@ type Content = { type: "text"; text: string } | { type: "tool_use"; id: string; 
 
 /** A reply of nothing is an empty text: the API never sends a message without content here. */
 function contentOf({ text, tools = [] }: Spoken): Content[] {
-  const used = tools.map((tool): Content => ({ type: "tool_use", id: `toolu_${crypto.randomUUID()}`, ...tool }));
+  const used = tools.map((tool): Content => ({
+    type: "tool_use",
+    id: `toolu_${crypto.randomUUID()}`,
+    ...tool,
+  }));
   return text === undefined && used.length > 0 ? used : [{ type: "text", text: text ?? "" }, ...used];
 }
 

@@ -22,7 +22,7 @@ export interface Turn {
   stepSincePrompt: number;
   /** the tool results of the latest user message */
   lastResults: readonly ToolResult[];
-  /** texts of later user messages, tool results and the agent's own reminders left out */
+  /** what the agent was told since that prompt, in the teller's own words; reminders and results are left out */
   said: readonly string[];
   /** the session's id, where the agent tells it */
   session: string | null;
@@ -188,6 +188,8 @@ export async function startModel(script: Script, options: ModelOptions = {}): Pr
 const NODE = /You are node (#\d+)/;
 const PHASE = /^Phase: (work|synthesis)$/m;
 const REMINDER = /^\s*<system-reminder>/;
+/** Claude Code 2.1 puts it into a message of role "system", followed by a paragraph on what to do with it. */
+const MID_WORK = /The user sent a new message while you were working:\n([^]*)\n\n[^]*$/;
 const AUXILIARY_REPLY: Spoken = { text: "ok", usage: { input_tokens: 0, output_tokens: 0 } };
 
 const Text = z.object({ type: z.literal("text"), text: z.string() });
@@ -235,9 +237,12 @@ function turnOf(body: Body, pattern: RegExp, signal: AbortSignal): Turn {
   const { messages } = body;
   const first = messages.findIndex(({ role }) => role === "user");
   const assistants = (from: number) => messages.slice(from).filter(({ role }) => role === "assistant").length;
-  const prompted = messages.findLastIndex((message) => message.role === "user" && pattern.test(textOf(message)));
+  const prompted = messages.findLastIndex(
+    (message) => message.role === "user" && pattern.test(textOf(message)),
+  );
   const prompt = prompted === -1 ? "" : textOf(messages[prompted]);
   const phase = PHASE.exec(prompt)?.[1];
+  const since = Math.max(prompted, first);
   return {
     node: pattern.exec(prompt)?.[1] ?? null,
     phase: phase === "work" || phase === "synthesis" ? phase : null,
@@ -245,9 +250,9 @@ function turnOf(body: Body, pattern: RegExp, signal: AbortSignal): Turn {
     messages,
     tools: (body.tools ?? []).map(({ name }) => name),
     step: assistants(0),
-    stepSincePrompt: assistants(Math.max(prompted, 0)),
+    stepSincePrompt: assistants(since),
     lastResults: resultsOf(messages.findLast(({ role }) => role === "user")),
-    said: messages.slice(first + 1).flatMap(saidIn),
+    said: messages.slice(since + 1).flatMap(saidIn),
     session: sessionOf(body.metadata?.user_id),
     model: body.model,
     signal,
@@ -262,15 +267,23 @@ function textOf(message: Message | undefined): string {
   return textsOf(message).join("\n");
 }
 
+/** A message that comes between two turns is a user message; one that comes mid-work is wrapped in words of the agent's. */
 function saidIn(message: Message): string[] {
-  return message.role === "user" ? textsOf(message).filter((text) => !REMINDER.test(text)) : [];
+  return textsOf(message).flatMap((text) => {
+    const midWork = MID_WORK.exec(text)?.[1];
+    if (midWork !== undefined) return [midWork];
+    return message.role === "user" && !REMINDER.test(text) ? [text] : [];
+  });
 }
 
 function resultsOf(message: Message | undefined): ToolResult[] {
   return (message?.content ?? []).flatMap((block) => {
     const { data } = Result.safeParse(block);
     if (data === undefined) return [];
-    const parts = typeof data.content === "string" ? [data.content] : (data.content ?? []).map((part) => part?.text ?? "");
+    const parts =
+      typeof data.content === "string"
+        ? [data.content]
+        : (data.content ?? []).map((part) => part?.text ?? "");
     return [{ tool_use_id: data.tool_use_id, text: parts.join("\n"), isError: data.is_error === true }];
   });
 }
