@@ -11,7 +11,7 @@ describe("cord's block in a Markdown file", () => {
   test("reads as a reviewer has seen it, in 60 lines at most", () => {
     const text = blockEdit(AGENT_RULES).put(undefined, false).text;
     expect(text.split("\n").length - 1).toBeLessThanOrEqual(60);
-    expectGolden(join(import.meta.dir, "agents.golden.md"), text);
+    expectGolden(join(import.meta.dir, "agents.golden.txt"), text);
   });
 
   test.each([

@@ -1,0 +1,210 @@
+import { realpathSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+import { Command, Option } from "@commander-js/extra-typings";
+import { CordError } from "../core/error.ts";
+import { plain } from "../core/text.ts";
+import { jsonOption } from "./options.ts";
+import { applyInit, applyRemove } from "./init/apply.ts";
+import { clientIds, clients, installedClients, type Client, type ClientId } from "./init/clients.ts";
+import { planInit, planRemove, type Step } from "./init/plan.ts";
+import { asJson, diffs, summary } from "./init/print.ts";
+import { readRecord, type InitRecord } from "./init/record.ts";
+import { possibleTargets, targetsOf, type Target, type World } from "./init/targets.ts";
+
+export const command = new Command("init")
+  .description(
+    "Make cord known to the agents of a project: their MCP settings, and a short block in AGENTS.md",
+  )
+  .argument("[dir]", "the project's folder (default: this one)")
+  .option("--force", "replace an entry or a block of cord's name that differs")
+  .option("--no-mcp", "leave the clients' MCP settings alone")
+  .option("--no-agents", "leave AGENTS.md, and what leads to it, alone")
+  .addOption(
+    new Option(
+      "--client <name...>",
+      "for these clients only (default: those installed here, and claude)",
+    ).choices(clientIds),
+  )
+  .option("--yes", "ask nothing")
+  .option("--dry-run", "show what would change, and change nothing")
+  .option("--remove", "undo what init did")
+  .option("--check", "only say what is missing: exit code 0 if nothing is, else 1")
+  .addOption(jsonOption())
+  .addHelpText("after", () => help())
+  .action(async (dir, options) => {
+    process.exitCode = await init(dir ?? ".", options);
+  });
+
+interface Options {
+  readonly mcp: boolean;
+  readonly agents: boolean;
+  readonly client?: readonly ClientId[];
+  readonly force?: true;
+  readonly yes?: true;
+  readonly dryRun?: true;
+  readonly remove?: true;
+  readonly check?: true;
+  readonly json?: true;
+}
+
+/** Gives the exit code: 0 when all that was asked for is in place (or, with --remove, gone), else 1. */
+async function init(dir: string, options: Options): Promise<number> {
+  if (!options.mcp && !options.agents) {
+    throw new CordError(
+      "usage",
+      "cord init: --no-mcp and --no-agents together leave nothing to do. Drop one of them.",
+    );
+  }
+  if (options.remove && options.check) {
+    throw new CordError(
+      "usage",
+      "cord init: --check and --remove exclude each other. To see what --remove would do, use --dry-run.",
+    );
+  }
+  const world: World = { root: projectFolder(dir), home: homedir(), variables: process.env };
+  const record = readRecord(world.root);
+  const asks = asksOnTerminal(options);
+  if (asks) (await import("./init/wizard.ts")).greet(world.root);
+  const chosen = await chooseClients(options, world, record, asks);
+  const steps = options.remove
+    ? worthSaying(planRemove(removable(world, options, record), record, options.force === true))
+    : planInit(targetsOf(world, { ...options, clients: chosen }), options.force === true);
+
+  const isWaiting = steps.some(({ status }) => status !== "same" && status !== "refused");
+  const applies = !options.check && !options.dryRun && isWaiting;
+  if (applies && asks)
+    await (
+      await import("./init/wizard.ts")
+    ).askToGoOn(steps, options.remove ? "Undo this?" : "Write these files?");
+  const done = !applies
+    ? steps
+    : options.remove
+      ? applyRemove(world.root, steps, ids(chosen))
+      : applyInit(world.root, steps, ids(chosen));
+
+  const isOk = done.every(
+    ({ status, kept }) => kept.length === 0 && (options.check ? status === "same" : status !== "refused"),
+  );
+  if (options.json) console.log(asJson(world.root, done, applies, isOk));
+  else report(done, options, applies ? chosen : [], record);
+  return isOk ? 0 : 1;
+}
+
+function report(
+  steps: readonly Step[],
+  options: Options,
+  chosen: readonly Client[],
+  record: InitRecord | undefined,
+): void {
+  const tense = options.check ? "check" : options.dryRun ? "planned" : "done";
+  if (options.remove && steps.length === 0) console.log("Nothing of cord init is here.");
+  else console.log(summary(steps, tense, process.stdout));
+  const differing = options.dryRun ? diffs(steps, process.stdout) : "";
+  if (differing !== "") console.log(`\n${differing}`);
+  for (const line of options.remove ? leftElsewhere(options, record) : nextSteps(chosen)) console.error(line);
+}
+
+/** What the person has to do after the files are written. */
+function nextSteps(chosen: readonly Client[]): string[] {
+  if (chosen.length === 0) return [];
+  const onPath = Bun.which("cord") !== null;
+  const missing = "cord is not on PATH, so the clients cannot start it yet: put it there.";
+  return [
+    "",
+    ...chosen.map(({ nextStep }) => nextStep),
+    ...(onPath ? [] : [missing]),
+    "To undo all this: cord init --remove",
+  ];
+}
+
+/** A user's own settings are touched only when asked for by name, so --remove says where cord still stands. */
+function leftElsewhere(options: Options, record: InitRecord | undefined): string[] {
+  return clients
+    .filter(
+      ({ id, scope }) =>
+        scope === "user" && record?.clients.includes(id) === true && !options.client?.includes(id),
+    )
+    .map(({ id, title }) => `${title} may still name cord: cord init --remove --client ${id}`);
+}
+
+async function chooseClients(
+  options: Options,
+  world: World,
+  record: InitRecord | undefined,
+  asks: boolean,
+): Promise<readonly Client[]> {
+  const named = options.client ?? (options.check ? record?.clients : undefined);
+  if (named !== undefined) return clients.filter(({ id }) => named.includes(id));
+  if (options.remove) return [];
+  const installed = installedClients(world.home, process.env["PATH"] ?? "");
+  if (asks) return (await import("./init/wizard.ts")).askForClients(installed);
+  return clients.filter(
+    (client) => client.scope === "project" && (client.id === "claude" || installed.includes(client)),
+  );
+}
+
+/** What --remove looks at: all that init may have written here, or what is named; the user's own files only when named. */
+function removable(world: World, options: Options, record: InitRecord | undefined): Target[] {
+  const named = options.client;
+  if (named === undefined) {
+    return possibleTargets(world, options).filter(
+      ({ place }) => record === undefined || record.files[place.path] !== undefined,
+    );
+  }
+  const wish = { ...options, clients: clients.filter(({ id }) => named.includes(id)) };
+  // AGENTS.md serves the other clients too; it goes when everything does.
+  return targetsOf(world, wish).filter(({ place }) => place.path !== "AGENTS.md");
+}
+
+function worthSaying(steps: readonly Step[]): Step[] {
+  return steps.filter(({ status, kept }) => status !== "same" || kept.length > 0);
+}
+
+function projectFolder(dir: string): string {
+  const path = resolve(dir);
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) {
+    throw new CordError(
+      "not_found",
+      `cord init: there is no folder ${plain(path)}. Make it first, or name another one.`,
+    );
+  }
+  if (!stats.isDirectory()) {
+    throw new CordError("usage", `cord init: ${plain(path)} is no folder. Name the project's folder.`);
+  }
+  const root = realpathSync(path);
+  if (root === realpathSync(homedir())) {
+    throw new CordError(
+      "not_allowed",
+      "cord init: this is your home directory, where the same files are your clients' settings for every project. Run it in a project's folder.",
+    );
+  }
+  return root;
+}
+
+function asksOnTerminal({ yes, json, dryRun, check }: Options): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY && !yes && !json && !dryRun && !check;
+}
+
+function ids(chosen: readonly Client[]): ClientId[] {
+  return chosen.map(({ id }) => id);
+}
+
+function help(): string {
+  const width = Math.max(...clientIds.map((id) => id.length));
+  const table = clients.map(({ id, title, files, scope }) => {
+    return `  ${id.padEnd(width)}  ${title}, ${scope === "user" ? `~/${files[0]}` : files[0]}`;
+  });
+  return [
+    "\nClients:",
+    ...table,
+    "\nEach changed file is kept as it was in .cord/init/backup (a user's own file beside it, as *.cord-backup).",
+    "\nExamples:",
+    "  $ cord init",
+    "  $ cord init --yes --client claude codex",
+    "  $ cord init ~/code/shop --dry-run",
+    "  $ cord init --check",
+    "  $ cord init --remove",
+  ].join("\n");
+}

@@ -1,0 +1,349 @@
+import { describe, expect, test } from "bun:test";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { applyInit } from "../../../src/cli/init/apply.ts";
+import { clientIds } from "../../../src/cli/init/clients.ts";
+import { planInit, type Step } from "../../../src/cli/init/plan.ts";
+import { targetsOf } from "../../../src/cli/init/targets.ts";
+import { filesBelow, project, statuses } from "./project.ts";
+
+const IN_PROJECT = clientIds.filter((id) => id !== "windsurf" && id !== "codex-user");
+
+/** Files as people have them, none of which init may hurt. */
+const EXISTING: Readonly<Record<string, string>> = {
+  ".mcp.json": '{\n\t"mcpServers": {\n\t\t"docs": { "command": "docs" } // ours\n\t}\n}',
+  ".cursor/mcp.json": "",
+  ".codex/config.toml": '# codex\nmodel = "o9"\n',
+  ".gemini/settings.json": '\uFEFF{"context": {"fileName": "NOTES.md"}}',
+  ".vscode/mcp.json": '{\r\n    // none yet\r\n    "servers": {},\r\n}\r\n',
+  "opencode.jsonc": '{ "theme": "x" }\n',
+  ".zed/settings.json": "{}\n",
+  "AGENTS.md": "# How we work\r\n",
+  "CLAUDE.md": "# Claude",
+  "src/main.c": "int main;\n",
+};
+
+function refusalOf(steps: readonly Step[], path: string): string | undefined {
+  return steps.find(({ target }) => target.place.path === path)?.refusal;
+}
+
+describe("init", () => {
+  test("makes what is missing, and --remove leaves nothing behind", () => {
+    const { init, remove, files } = project();
+    const steps = init(IN_PROJECT);
+    expect(new Set(Object.values(statuses(steps)))).toEqual(new Set(["create"]));
+    expect(Object.keys(files()).filter((path) => !path.startsWith(".cord"))).toEqual([
+      ".codex/config.toml",
+      ".cursor/mcp.json",
+      ".gemini/settings.json",
+      ".mcp.json",
+      ".vscode/mcp.json",
+      ".zed/settings.json",
+      "AGENTS.md",
+      "CLAUDE.md",
+      "opencode.json",
+    ]);
+    expect(JSON.parse(files()[".gemini/settings.json"] ?? "")).toEqual({
+      mcpServers: { cord: { command: "cord", args: ["mcp"] } },
+      context: { fileName: ["AGENTS.md", "GEMINI.md"] },
+    });
+    remove();
+    expect(files()).toEqual({});
+  });
+
+  test("a second time changes no byte, of the project or of its own record", () => {
+    const { init, write, files } = project();
+    for (const [path, text] of Object.entries(EXISTING)) write(path, text);
+    init(IN_PROJECT);
+    const after = files();
+    expect(new Set(Object.values(statuses(init(IN_PROJECT, { force: true }))))).toEqual(new Set(["same"]));
+    expect(files()).toEqual(after);
+  });
+
+  test("keeps each file as it was, and --remove gives every byte back", () => {
+    const { init, remove, write, files } = project();
+    for (const [path, text] of Object.entries(EXISTING)) write(path, text);
+    init(["claude", "vscode"]);
+    init(IN_PROJECT);
+    const backups = Object.entries(files()).filter(([path]) => path.startsWith(".cord/init/backup/"));
+    expect(
+      Object.fromEntries(backups.map(([path, text]) => [path.slice(".cord/init/backup/".length), text])),
+    ).toEqual(Object.fromEntries(Object.entries(EXISTING).filter(([path]) => path !== "src/main.c")));
+    expect(files()[".cord/.gitignore"]).toBe("*\n");
+    remove();
+    expect(files()).toEqual({ ...EXISTING });
+  });
+
+  test("undone after others edited the files takes out its own part only", () => {
+    const { init, remove, write, read, files } = project();
+    for (const [path, text] of Object.entries(EXISTING)) write(path, text);
+    init(IN_PROJECT);
+    write(".mcp.json", read(".mcp.json").replace('"mcpServers"', '"new": 1,\n\t"mcpServers"'));
+    write(".codex/config.toml", `${read(".codex/config.toml")}\n[new]\na = 1\n`);
+    write("AGENTS.md", `${read("AGENTS.md")}\r\nMore.\r\n`);
+    write("CLAUDE.md", `New.\n${read("CLAUDE.md")}`);
+    remove();
+    expect(files()).toEqual({
+      ...EXISTING,
+      ".mcp.json": (EXISTING[".mcp.json"] ?? "").replace('"mcpServers"', '"new": 1,\n\t"mcpServers"'),
+      ".codex/config.toml": '# codex\nmodel = "o9"\n\n[new]\na = 1\n',
+      "AGENTS.md": "# How we work\r\n\r\nMore.\r\n",
+      "CLAUDE.md": "New.\n# Claude\n",
+    });
+  });
+
+  test("done again after an edit does not make --remove bring the edit's past back", () => {
+    const { init, remove, write, read, files } = project();
+    write(".mcp.json", '{\n  "a": 1\n}\n');
+    init(["claude"]);
+    write(".mcp.json", read(".mcp.json").replace('"a": 1', '"a": 2').replace('"cord",', '"cord-old",'));
+    init(["claude"], { force: true });
+    remove();
+    expect(files()).toEqual({ ".mcp.json": '{\n  "a": 2\n}\n' });
+  });
+
+  test("done again after its part was deleted by hand starts from there", () => {
+    const { init, remove, write, files } = project();
+    write("AGENTS.md", "one\n");
+    init(["cursor"]);
+    write("AGENTS.md", "two");
+    init(["cursor"]);
+    remove();
+    expect(files()).toEqual({ "AGENTS.md": "two" });
+  });
+
+  test("--remove without a record finds what bears cord's name, and leaves what may be anybody's", () => {
+    const { init, files } = project();
+    init(IN_PROJECT);
+    const clone = project();
+    for (const [path, text] of Object.entries(files()))
+      if (!path.startsWith(".cord")) clone.write(path, text);
+    clone.write(".gemini/settings.json", clone.read(".gemini/settings.json").replace("{", '{\n  "a": 1,'));
+    clone.remove();
+    expect(Object.keys(clone.files())).toEqual([".gemini/settings.json", "CLAUDE.md"]);
+    expect(JSON.parse(clone.read(".gemini/settings.json"))).toEqual({
+      a: 1,
+      context: { fileName: ["AGENTS.md", "GEMINI.md"] },
+    });
+  });
+
+  test("--remove with a record leaves alone what was there before init", () => {
+    const { init, remove, write, files } = project();
+    const own = '{"mcpServers": {"cord": {"command": "cord", "args": ["mcp"]}}}';
+    write(".mcp.json", own);
+    init(["claude", "cursor"]);
+    remove();
+    expect(files()).toEqual({ ".mcp.json": own });
+  });
+
+  test("--remove of one client leaves the others and AGENTS.md", () => {
+    const { init, remove, files } = project();
+    init(["claude", "cursor"]);
+    remove({ ids: ["cursor"] });
+    expect(Object.keys(files()).filter((path) => !path.startsWith(".cord/"))).toEqual([
+      ".mcp.json",
+      "CLAUDE.md",
+    ]);
+    remove();
+    expect(files()).toEqual({});
+  });
+
+  test("--no-mcp and --no-agents each leave out their half", () => {
+    const one = project();
+    one.init(["claude", "gemini"], { mcp: false });
+    expect(JSON.parse(one.read(".gemini/settings.json"))).toEqual({
+      context: { fileName: ["AGENTS.md", "GEMINI.md"] },
+    });
+    expect(one.files()[".mcp.json"]).toBeUndefined();
+    const other = project();
+    other.init(["claude", "gemini"], { agents: false });
+    expect(JSON.parse(other.read(".gemini/settings.json"))).toEqual({
+      mcpServers: { cord: { command: "cord", args: ["mcp"] } },
+    });
+    expect(other.files()["AGENTS.md"]).toBeUndefined();
+    expect(other.files()["CLAUDE.md"]).toBeUndefined();
+  });
+
+  test("writes opencode's part into the file that is there", () => {
+    const { init, write, files } = project();
+    write(".opencode/opencode.jsonc", "{} // mine\n");
+    init(["opencode"]);
+    expect(files()["opencode.json"]).toBeUndefined();
+    expect(files()[".opencode/opencode.jsonc"]).toContain('"type": "local"');
+  });
+});
+
+describe("init writes the user's own settings only when named, and", () => {
+  test("keeps the text of before beside them", () => {
+    const { world, init, remove } = project();
+    const path = join(world.home, ".codeium/windsurf/mcp_config.json");
+    mkdirSync(join(world.home, ".codeium/windsurf"), { recursive: true });
+    writeFileSync(path, '{"mcpServers":{"x":{"command":"x"}}}', { mode: 0o600 });
+    init(["windsurf"]);
+    expect(JSON.parse(readFileSync(path, "utf8")).mcpServers.cord).toEqual({
+      command: "cord",
+      args: ["mcp"],
+    });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(statSync(`${path}.cord-backup`).mode & 0o777).toBe(0o600);
+    remove();
+    expect(existsSync(`${path}.cord-backup`)).toBe(true);
+    remove({ ids: ["windsurf"] });
+    expect(filesBelow(world.home)).toEqual({
+      ".codeium/windsurf/mcp_config.json": '{"mcpServers":{"x":{"command":"x"}}}',
+    });
+  });
+
+  test("finds Codex's where CODEX_HOME says", () => {
+    const { world, init } = project();
+    const folder = join(world.home, "elsewhere");
+    mkdirSync(folder);
+    Object.assign(world.variables, { CODEX_HOME: folder });
+    init(["codex-user"]);
+    expect(filesBelow(world.home)).toEqual({
+      "elsewhere/config.toml": '[mcp_servers.cord]\ncommand = "cord"\nargs = ["mcp"]\n',
+    });
+  });
+});
+
+describe("init refuses one file and does the others when", () => {
+  test("it cannot be parsed", () => {
+    const { init, write, read } = project();
+    write(".mcp.json", '{"mcpServers": {');
+    write(".codex/config.toml", "a = \n");
+    write("AGENTS.md", "<!-- cord:begin -->\n");
+    const steps = init(["claude", "codex", "cursor"]);
+    expect(statuses(steps)).toEqual({
+      ".mcp.json": "refused",
+      ".cursor/mcp.json": "create",
+      ".codex/config.toml": "refused",
+      "AGENTS.md": "refused",
+      "CLAUDE.md": "create",
+    });
+    expect(refusalOf(steps, ".mcp.json")).toContain("line 1");
+    expect(read(".mcp.json")).toBe('{"mcpServers": {');
+    expect(read(".codex/config.toml")).toBe("a = \n");
+  });
+
+  test("it is not text, or no file", () => {
+    const { world, init } = project();
+    writeFileSync(join(world.root, ".mcp.json"), Uint8Array.of(0x7b, 0xff, 0x7d));
+    mkdirSync(join(world.root, "AGENTS.md"));
+    writeFileSync(join(world.root, ".cursor"), "a file");
+    const steps = init(["claude", "cursor"]);
+    expect(refusalOf(steps, ".mcp.json")).toContain("not UTF-8");
+    expect(refusalOf(steps, "AGENTS.md")).toContain("not a regular file");
+    expect(refusalOf(steps, ".cursor/mcp.json")).toContain("is a file");
+  });
+
+  test("it is a link, or its folder is", () => {
+    const { world, init } = project();
+    const outside = join(world.home, "outside");
+    mkdirSync(outside);
+    writeFileSync(join(outside, "mcp.json"), "{}");
+    symlinkSync(join(outside, "mcp.json"), join(world.root, ".mcp.json"));
+    symlinkSync(outside, join(world.root, ".cursor"));
+    symlinkSync(join(outside, "nothing"), join(world.root, "AGENTS.md"));
+    const steps = init(["claude", "cursor"]);
+    expect(refusalOf(steps, ".mcp.json")).toContain("it is a symbolic link");
+    expect(refusalOf(steps, ".cursor/mcp.json")).toContain('its folder ".cursor" is a symbolic link');
+    expect(refusalOf(steps, "AGENTS.md")).toContain("it is a symbolic link");
+    expect(filesBelow(outside)).toEqual({ "mcp.json": "{}" });
+  });
+
+  test("it, or its folder, is read-only", () => {
+    const { world, init, write, read } = project();
+    write(".mcp.json", "{}");
+    chmodSync(join(world.root, ".mcp.json"), 0o444);
+    mkdirSync(join(world.root, ".cursor"));
+    chmodSync(join(world.root, ".cursor"), 0o555);
+    const steps = init(["claude", "cursor"]);
+    expect(refusalOf(steps, ".mcp.json")).toContain("read-only");
+    expect(refusalOf(steps, ".cursor/mcp.json")).toContain("its folder is read-only");
+    expect(read(".mcp.json")).toBe("{}");
+    expect(existsSync(join(world.root, "AGENTS.md"))).toBe(true);
+    chmodSync(join(world.root, ".cursor"), 0o755);
+  });
+
+  test("it changed between the plan and the writing", () => {
+    const { world, init, write, read } = project();
+    init(["cursor"]);
+    const targets = targetsOf(world, { clients: [], mcp: true, agents: true });
+    write("AGENTS.md", "one\n");
+    const steps = planInit(targets, false);
+    write("AGENTS.md", "two\n");
+    expect(refusalOf(applyInit(world.root, steps, []), "AGENTS.md")).toContain("it changed while");
+    expect(read("AGENTS.md")).toBe("two\n");
+  });
+});
+
+describe("init", () => {
+  test("refuses to keep its record behind a link, before anything is written", () => {
+    const { world, init, files } = project();
+    const outside = join(world.home, "outside");
+    mkdirSync(outside);
+    symlinkSync(outside, join(world.root, ".cord"));
+    expect(() => init(["claude"])).toThrow("symbolic link");
+    expect(Object.keys(files())).toEqual([]);
+    expect(filesBelow(outside)).toEqual({});
+  });
+
+  test("takes CLAUDE.md as a link to AGENTS.md for what it says", () => {
+    const { world, init, remove } = project();
+    writeFileSync(join(world.root, "AGENTS.md"), "mine\n");
+    symlinkSync("AGENTS.md", join(world.root, "CLAUDE.md"));
+    expect(statuses(init(["claude"]))).toEqual({
+      ".mcp.json": "create",
+      "AGENTS.md": "change",
+      "CLAUDE.md": "same",
+    });
+    remove();
+    expect(readFileSync(join(world.root, "CLAUDE.md"), "utf8")).toBe("mine\n");
+  });
+
+  test("keeps a file's mode", () => {
+    const { world, init, write } = project();
+    write("AGENTS.md", "mine\n");
+    chmodSync(join(world.root, "AGENTS.md"), 0o640);
+    init(["cursor"]);
+    expect(statSync(join(world.root, "AGENTS.md")).mode & 0o777).toBe(0o640);
+    expect(statSync(join(world.root, ".cord/init/backup/AGENTS.md")).mode & 0o777).toBe(0o640);
+  });
+
+  test("is not led out of the project by a record that somebody else wrote", () => {
+    const { world, remove, write, files } = project();
+    const victim = join(world.home, "victim");
+    writeFileSync(victim, "precious");
+    const after = new Bun.CryptoHasher("sha256").update("precious").digest("hex");
+    const paths = ["../home/victim", victim, "src/main.c"];
+    write("src/main.c", "precious");
+    write(
+      ".cord/init/record.json",
+      JSON.stringify({
+        version: 1,
+        clients: ["windsurf"],
+        files: Object.fromEntries(paths.map((path) => [path, { created: true, after }])),
+        folders: ["..", "../home"],
+      }),
+    );
+    remove();
+    expect(readFileSync(victim, "utf8")).toBe("precious");
+    expect(files()["src/main.c"]).toBe("precious");
+  });
+
+  test("takes a record that makes no sense for none", () => {
+    const { init, remove, write, files } = project();
+    init(["cursor"]);
+    write(".cord/init/record.json", "{broken");
+    remove();
+    expect(Object.keys(files()).filter((path) => !path.startsWith(".cord/"))).toEqual([]);
+  });
+});
