@@ -76,7 +76,11 @@ export async function createChild(
       unmet,
     },
     now,
-    { parent: parent.number, needs: needs.map((need) => need.number) },
+    {
+      parent: parent.number,
+      needs: needs.map((need) => need.number),
+      ...(node.question ? { question: JSON.parse(node.question) } : {}),
+    },
   );
   await setColumns(tx, parent.id, { children: parent.children + 1, open_children: parent.open_children + 1 });
   return row;

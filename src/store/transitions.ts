@@ -107,13 +107,14 @@ export async function completeTask(
       row: await moveTask(tx, row, "complete", now, { ...unheld, phase: "synthesis", failures: 0 }, data),
     };
   }
+  const shown = { ...data, ...beginning(row, result) };
   const done = await moveTask(
     tx,
     row,
     "complete",
     now,
     { lease_until: null, result: text, reason: null },
-    data,
+    shown,
   );
   await settle(tx, done, now);
   return { row: done };
@@ -127,14 +128,8 @@ export async function answerTask(
   by: string,
   now: number,
 ): Promise<TaskRow> {
-  const done = await moveTask(
-    tx,
-    row,
-    "answer",
-    now,
-    { result: JSON.stringify(answer), answer_by: null },
-    { by },
-  );
+  const changes = { result: JSON.stringify(answer), answer_by: null };
+  const done = await moveTask(tx, row, "answer", now, changes, { by, ...beginning(row, answer) });
   await settle(tx, done, now);
   return done;
 }
@@ -153,7 +148,7 @@ export async function failTask(
     "fail",
     now,
     { lease_until: null, reason },
-    { by: row.claimed_by, ...unfenced(held) },
+    { by: row.claimed_by, reason, ...unfenced(held) },
   );
   await settle(tx, done, now);
   return done;
@@ -167,7 +162,14 @@ export async function cancelTask(
   by: string,
   now: number,
 ): Promise<TaskRow> {
-  const done = await moveTask(tx, row, "cancel", now, { lease_until: null, answer_by: null, reason }, { by });
+  const done = await moveTask(
+    tx,
+    row,
+    "cancel",
+    now,
+    { lease_until: null, answer_by: null, reason },
+    { by, reason },
+  );
   await settle(tx, done, now);
   return done;
 }
@@ -265,6 +267,14 @@ function leaseEnded(row: TaskRow, now: number): boolean {
 
 function heldOf(row: TaskRow): Held {
   return { state: row.state, claimedBy: row.claimed_by, epoch: row.epoch, leaseUntil: row.lease_until };
+}
+
+/** How much of a result an event shows to those who watch a run. */
+const shownResult = 200;
+
+function beginning(row: TaskRow, result: unknown): { result?: string } {
+  if (row.run_id === null || result === undefined || result === null) return {};
+  return { result: (typeof result === "string" ? result : JSON.stringify(result)).slice(0, shownResult) };
 }
 
 function unfenced(held: Fence): { unfenced?: true } {
