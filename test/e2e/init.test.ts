@@ -1,0 +1,197 @@
+import { describe, expect, test } from "bun:test";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { temporaryDirectory } from "../support/temporary.ts";
+import { openPane, type Pane } from "../support/tmux.ts";
+import { filesBelow } from "../cli/init/project.ts";
+
+const MAIN = join(import.meta.dir, "../../src/main.ts");
+
+/** A machine on which Cursor has been used and Codex is installed, and nothing else. */
+function machine(): { root: string; home: string; env: Record<string, string> } {
+  const folder = temporaryDirectory("init");
+  const [root, home, bin] = [join(folder, "my project"), join(folder, "home"), join(folder, "bin")];
+  for (const path of [root, home, bin, join(home, ".cursor")]) mkdirSync(path);
+  writeFileSync(join(bin, "codex"), "#!/bin/sh\n");
+  chmodSync(join(bin, "codex"), 0o755);
+  // Bun keeps what it has compiled under the home directory, where nothing but init's work is expected here.
+  const env = { HOME: home, PATH: `${bin}:/usr/bin:/bin`, BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0" };
+  return { root, home, env };
+}
+
+type Machine = ReturnType<typeof machine>;
+
+function wizard({ root, env }: Machine, ...args: string[]): Promise<Pane> {
+  return openPane([process.execPath, MAIN, "init", ...args], { cwd: root, env });
+}
+
+async function init(
+  { root, env }: Machine,
+  ...args: string[]
+): Promise<{ code: number; out: string; err: string }> {
+  const child = Bun.spawn([process.execPath, MAIN, "init", ...args], {
+    cwd: root,
+    env,
+    stdin: "ignore",
+    stderr: "pipe",
+  });
+  const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  return { code, out, err };
+}
+
+function written(root: string): string[] {
+  return Object.keys(filesBelow(root)).filter((path) => !path.startsWith(".cord/"));
+}
+
+describe("the wizard of cord init", () => {
+  test("ticks what is installed, takes another choice, shows the changes and writes them", async () => {
+    const here = machine();
+    writeFileSync(join(here.root, ".mcp.json"), '{\n  "mcpServers": {}\n}\n');
+    await using pane = await wizard(here);
+    const question = await pane.shows("Which agents work in this project?");
+    expect(question).toMatch(
+      /◼ Claude Code.*\n.*◼ Cursor.*installed.*\n.*◼ Codex.*installed.*\n.*◻ Gemini CLI/,
+    );
+    expect(question).toMatch(/◻ Codex \(your user settings\)/);
+    await pane.press("Down", "Space", "Down", "Down", "Space", "Enter");
+    const plan = await pane.shows("Write these files?");
+    expect(plan).toMatch(/change +\.mcp\.json/);
+    expect(plan).toMatch(/create +\.gemini\/settings\.json/);
+    expect(plan).not.toContain(".cursor/mcp.json");
+    expect(plan).toMatch(/\+ {5}"cord": \{/);
+    expect(written(here.root)).toEqual([".mcp.json"]);
+    await pane.press("Enter");
+    const { code, screen, cursorIsVisible } = await pane.ended();
+    expect(screen).toMatch(/changed +\.mcp\.json/);
+    expect({ code, cursorIsVisible }).toEqual({ code: 0, cursorIsVisible: true });
+    expect(written(here.root)).toEqual([
+      ".codex/config.toml",
+      ".gemini/settings.json",
+      ".mcp.json",
+      "AGENTS.md",
+      "CLAUDE.md",
+    ]);
+  });
+
+  test.each([
+    ["at the first question", ["C-c"]],
+    ["at the last one", ["Enter", "C-c"]],
+    ["by a no", ["Enter", "Right", "Enter"]],
+  ])("stopped %s has changed nothing", async (_, keys) => {
+    const here = machine();
+    await using pane = await wizard(here);
+    await pane.shows("Which agents work in this project?");
+    for (const key of keys) {
+      await pane.press(key);
+      if (key === "Enter" && keys.length > 1) await pane.shows("Write these files?");
+    }
+    const { code, screen, cursorIsVisible } = await pane.ended();
+    expect(screen).toContain("nothing was changed");
+    expect({ code, cursorIsVisible }).toEqual({ code: 130, cursorIsVisible: true });
+    expect(filesBelow(here.root)).toEqual({});
+  });
+
+  test("asks before it undoes", async () => {
+    const here = machine();
+    await init(here);
+    await using pane = await wizard(here, "--remove");
+    const plan = await pane.shows("Undo this?");
+    expect(plan).toMatch(/delete +\.mcp\.json/);
+    await pane.press("Enter");
+    expect((await pane.ended()).code).toBe(0);
+    expect(filesBelow(here.root)).toEqual({});
+  });
+
+  test("asks nothing where all is in place", async () => {
+    const here = machine();
+    await init(here, "--client", "cursor");
+    await using pane = await wizard(here, "--client", "cursor");
+    expect((await pane.ended()).code).toBe(0);
+  });
+
+  test("lets no text of a file touch the terminal", async () => {
+    const here = machine();
+    writeFileSync(join(here.root, "AGENTS.md"), "mine\n\u001b[2J\u001b]0;owned\u0007\u202e evil\n");
+    await using pane = await wizard(here, "--client", "cursor");
+    const plan = await pane.shows("Write these files?");
+    expect(plan).toContain("What changes");
+    expect(plan).toMatch(/ evil/);
+    expect(plan).not.toContain("\u202e");
+    await pane.press("C-c");
+    await pane.ended();
+  });
+});
+
+describe("cord init without a terminal", () => {
+  test("takes what is installed, and Claude Code", async () => {
+    const here = machine();
+    const { code, out, err } = await init(here);
+    expect(code).toBe(0);
+    expect(written(here.root)).toEqual([
+      ".codex/config.toml",
+      ".cursor/mcp.json",
+      ".mcp.json",
+      "AGENTS.md",
+      "CLAUDE.md",
+    ]);
+    expect(out).toMatch(/^created +\.mcp\.json +Claude Code$/m);
+    expect(err).toContain("cord init --remove");
+    expect(filesBelow(here.home)).toEqual({});
+  });
+
+  test("says with --check what is missing, with --dry-run what would change, and changes nothing", async () => {
+    const here = machine();
+    const missing = await init(here, "--check");
+    expect([missing.code, missing.out]).toEqual([1, expect.stringMatching(/^missing +\.mcp\.json/)]);
+    const dry = await init(here, "--dry-run", "--client", "codex");
+    expect([dry.code, dry.out]).toEqual([0, expect.stringContaining("+ [mcp_servers.cord]")]);
+    expect(filesBelow(here.root)).toEqual({});
+    await init(here, "--client", "codex");
+    expect((await init(here, "--check")).code).toBe(0);
+    expect((await init(here, "--check", "--client", "claude")).code).toBe(1);
+  });
+
+  test("leaves another entry of its name alone until --force, and a broken file always", async () => {
+    const here = machine();
+    const other = '{"mcpServers": {"cord": {"command": "/opt/cord", "args": ["mcp"]}}}';
+    writeFileSync(join(here.root, ".mcp.json"), other);
+    mkdirSync(join(here.root, ".cursor"));
+    writeFileSync(join(here.root, ".cursor/mcp.json"), '{"mcpServers": {\n  "x": }}');
+    const first = await init(here, "--client", "claude", "cursor");
+    expect(first.code).toBe(1);
+    expect(first.out).toMatch(/^kept +\.mcp\.json/m);
+    expect(first.out).toContain("add --force");
+    expect(first.out).toContain("not valid JSON (line 2, column 8");
+    expect(first.out).toContain('"command": "cord"');
+    expect(readFileSync(join(here.root, ".mcp.json"), "utf8")).toBe(other);
+    expect(written(here.root)).toContain("AGENTS.md");
+    const forced = await init(here, "--client", "claude", "--force", "--json");
+    expect([forced.code, JSON.parse(forced.out)]).toMatchObject([0, { ok: true, applied: true }]);
+    expect(readFileSync(join(here.root, ".mcp.json"), "utf8")).toContain('"command":"cord"');
+    await init(here, "--remove");
+    expect(readFileSync(join(here.root, ".mcp.json"), "utf8")).toBe(other);
+  });
+
+  test("takes the folder as an argument", async () => {
+    const here = machine();
+    const { code } = await init({ ...here, root: here.home }, here.root, "--client", "claude");
+    expect(code).toBe(0);
+    expect(written(here.root)).toEqual([".mcp.json", "AGENTS.md", "CLAUDE.md"]);
+  });
+
+  test.each([
+    [["nowhere"], 1, "there is no folder"],
+    [["my project/file"], 64, "is no folder"],
+    [["home"], 1, "your home directory"],
+    [["my project", "--no-mcp", "--no-agents"], 64, "nothing to do"],
+    [["my project", "--check", "--remove"], 64, "exclude each other"],
+    [["my project", "--client", "emacs"], 64, "claude, cursor"],
+  ])("refuses %j", async (args, code, message) => {
+    const here = machine();
+    writeFileSync(join(here.root, "file"), "");
+    const refused = await init({ ...here, root: join(here.root, "..") }, ...args);
+    expect(refused.code).toBe(code);
+    expect(refused.err).toContain(message);
+    expect(written(here.root)).toEqual(["file"]);
+  });
+});
