@@ -1,0 +1,81 @@
+/** What any agent's output becomes. Null where this agent does not tell. */
+export type AgentEvent =
+  | { type: "started"; sessionId: string | null; model: string | null; cordConnected: boolean | null }
+  | { type: "said"; text: string }
+  /** detail is one short line, such as "python score.py"; it is the agent's text, so not safe for a terminal */
+  | { type: "used"; tool: string; detail: string }
+  | { type: "retrying"; status: number | null; attempt: number; delayMs: number; message: string }
+  /** running totals of this attempt; inputTokens holds the cached ones too; usd is that of the last ended turn */
+  | { type: "spent"; usd: number; inputTokens: number; outputTokens: number }
+  /** one turn is over; an agent whose stdin is still open waits for the next message. Totals of the attempt. */
+  | {
+      type: "ended";
+      ok: boolean;
+      text: string;
+      reason: "done" | "budget" | "turns" | "api_error" | "error";
+      apiStatus: number | null;
+      usd: number;
+      inputTokens: number;
+      outputTokens: number;
+      turns: number;
+      denials: { tool: string }[];
+      sessionId: string | null;
+    };
+
+/** One attempt, as the scheduler wants it. */
+export interface Launch {
+  prompt: string;
+  /** "#4" */
+  node: string;
+  runId: string;
+  epoch: number;
+  mcpUrl: string;
+  token: string;
+  model: string | null;
+  permissionMode: string;
+  isolate: boolean;
+  budgetUsd: number | null;
+  sessionId: string;
+  resume: boolean;
+  cwd: string;
+  /** the attempt's own directory: the agent's config and its output go there */
+  dir: string;
+  env: Record<string, string | undefined>;
+}
+
+/** How to start one agent process. The token may be in env only, never in argv or in a file. */
+export interface Command {
+  argv: string[];
+  /** all of its environment; nothing else is inherited */
+  env: Record<string, string>;
+  /** written to it first */
+  stdin: string;
+  keepStdinOpen: boolean;
+}
+
+/** A kind of agent: one file each, listed in agents.ts. */
+export interface Agent {
+  name: string;
+  label: string;
+  /** Pieces of text that mark an output line which must get through even when the attempt's output is past its cap. */
+  vital: readonly string[];
+  /** The program's path. CordError with the mend if it is not installed. */
+  locate(env: Record<string, string | undefined>): string;
+  /** Writes its config file into launch.dir, which exists. CordError if it is not installed. */
+  command(launch: Launch): Command;
+  /** The stdin bytes that tell a running agent something; null: it cannot be told. */
+  message(text: string): string | null;
+  /** A fresh reader of one attempt's output lines. It never throws, whatever the line. */
+  reader(): (line: string) => AgentEvent[];
+}
+
+/** An environment without its unset and its unwanted variables. */
+export function environment(
+  env: Record<string, string | undefined>,
+  without: ReadonlySet<string> = new Set(),
+): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env))
+    if (value !== undefined && !without.has(name)) kept[name] = value;
+  return kept;
+}

@@ -1,0 +1,114 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { CordError } from "../../core/error.ts";
+import { environment, type Agent, type Launch } from "./agent.ts";
+import { streamJsonReader, userMessage, VITAL_MARKS } from "./stream-json.ts";
+
+/** Claude Code, as observed in 2.1.197. */
+export const claude: Agent = {
+  name: "claude",
+  label: "Claude Code",
+  vital: VITAL_MARKS,
+  locate,
+  command: (launch) => ({
+    argv: [locate(launch.env), ...argumentsOf(launch, writeMcpConfig(launch))],
+    env: environmentOf(launch),
+    stdin: userMessage(launch.prompt),
+    keepStdinOpen: true,
+  }),
+  message: userMessage,
+  reader: streamJsonReader,
+};
+
+/**
+ * What an outer Claude Code session tells the programs it starts about itself. A run is often started from such
+ * a shell; its agents are no part of that session. All else that begins with CLAUDE_ is the user's own setting.
+ */
+const OUTER_SESSION: ReadonlySet<string> = new Set([
+  "AI_AGENT",
+  "CLAUDECODE",
+  "CLAUDE_EFFORT",
+  "CLAUDE_CODE_AGENT",
+  "CLAUDE_CODE_CHILD_SESSION",
+  "CLAUDE_CODE_ENTRYPOINT",
+  "CLAUDE_CODE_EXECPATH",
+  "CLAUDE_CODE_REMOTE_SESSION_ID",
+  "CLAUDE_CODE_RESUME_FROM_SESSION",
+  "CLAUDE_CODE_SESSION_ACCESS_TOKEN",
+  "CLAUDE_CODE_SESSION_ID",
+  "CLAUDE_CODE_SESSION_KIND",
+  "CLAUDE_CODE_SESSION_LOG",
+  "CLAUDE_CODE_SESSION_NAME",
+  "CLAUDE_CODE_SSE_PORT",
+  "CLAUDE_CODE_TASK_LIST_ID",
+  "CLAUDE_CODE_TMUX_SESSION",
+  "CLAUDE_CODE_WEBSOCKET_AUTH_FILE_DESCRIPTOR",
+]);
+
+/** Its own ways to fan out: taken away, so that the tree is the only one and the run's limits hold. */
+const OWN_SUBAGENTS = "Agent,Task,Workflow";
+
+/** How long it may wait for the daemon's MCP server, which its config makes it wait for. */
+const MCP_CONNECT_TIMEOUT_MS = "30000";
+
+function locate(env: Record<string, string | undefined>): string {
+  const onPath = Bun.which("claude", { PATH: env["PATH"] ?? "" });
+  if (onPath !== null) return onPath;
+  const home = env["HOME"] ?? "";
+  // where its own installers put it; a shell alias, which cord cannot see, often points there
+  const installed = [join(home, ".local/bin/claude"), join(home, ".claude/local/claude")].find((path) =>
+    existsSync(path),
+  );
+  if (home !== "" && installed !== undefined) return installed;
+  throw new CordError(
+    "unavailable",
+    'claude is not on PATH. Install it with "npm install -g @anthropic-ai/claude-code", or try --rehearse.',
+  );
+}
+
+function argumentsOf(launch: Launch, mcpConfig: string): string[] {
+  return [
+    "-p",
+    "--output-format",
+    "stream-json",
+    "--input-format",
+    "stream-json",
+    "--verbose",
+    "--mcp-config",
+    mcpConfig,
+    ...(launch.isolate ? ["--strict-mcp-config"] : []),
+    "--permission-mode",
+    launch.permissionMode,
+    "--allowedTools",
+    "mcp__cord",
+    "--disallowedTools",
+    OWN_SUBAGENTS,
+    ...(launch.model === null ? [] : ["--model", launch.model]),
+    launch.resume ? "--resume" : "--session-id",
+    launch.sessionId,
+    ...(launch.budgetUsd === null ? [] : ["--max-budget-usd", String(launch.budgetUsd)]),
+  ];
+}
+
+/** The token is not in the file: Claude Code expands the variable from its environment. */
+function writeMcpConfig(launch: Launch): string {
+  const path = join(launch.dir, "mcp.json");
+  const cord = {
+    type: "http",
+    url: launch.mcpUrl,
+    headers: { Authorization: "Bearer ${CORD_TOKEN}" },
+    // without it the first turn may run before the server's tools are there
+    alwaysLoad: true,
+  };
+  writeFileSync(path, `${JSON.stringify({ mcpServers: { cord } }, null, 2)}\n`, { mode: 0o600 });
+  return path;
+}
+
+function environmentOf(launch: Launch): Record<string, string> {
+  const env = environment(launch.env, OUTER_SESSION);
+  env["CORD_TOKEN"] = launch.token;
+  env["MCP_CONNECT_TIMEOUT_MS"] ??= MCP_CONNECT_TIMEOUT_MS;
+  // it refuses to bypass permissions as root unless told that it is in a sandbox
+  if (launch.permissionMode === "bypassPermissions" && process.getuid?.() === 0) env["IS_SANDBOX"] ??= "1";
+  return env;
+}

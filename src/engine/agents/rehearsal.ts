@@ -1,0 +1,24 @@
+import { selfCommand } from "../self.ts";
+import { environment, type Agent } from "./agent.ts";
+import { streamJsonReader, userMessage, VITAL_MARKS } from "./stream-json.ts";
+
+/** The built-in agent that calls no model. Its program is ../rehearsal/rehearse.ts, run as a hidden command of cord. */
+export const rehearsal: Agent = {
+  name: "rehearsal",
+  label: "Rehearsal",
+  vital: VITAL_MARKS,
+  locate: () => process.execPath,
+  command: (launch) => ({
+    argv: selfCommand("rehearse-agent"),
+    env: {
+      ...environment(launch.env),
+      CORD_TOKEN: launch.token,
+      CORD_MCP_URL: launch.mcpUrl,
+      CORD_SESSION_ID: launch.sessionId,
+    },
+    stdin: userMessage(launch.prompt),
+    keepStdinOpen: true,
+  }),
+  message: userMessage,
+  reader: streamJsonReader,
+};

@@ -1,0 +1,239 @@
+import { z } from "zod";
+import type { AgentEvent } from "./agent.ts";
+
+/**
+ * Claude Code's stream-json: one JSON object a line, both ways. The rehearsal agent speaks it too.
+ * The schemas hold what cord reads, and forgive the rest: a line that does not fit is no event.
+ */
+
+/**
+ * The marks of lines that an attempt cannot do without. Inside a JSON string the quotes would be escaped, so a mark is
+ * a member wherever it stands; the order of members differs between versions.
+ */
+export const VITAL_MARKS = ['"type":"result"', '"type":"system"'] as const;
+
+/** What the line of stdin is that gives the agent its next message, also while it works. */
+export function userMessage(text: string): string {
+  return `${JSON.stringify({ type: "user", message: { role: "user", content: [{ type: "text", text }] } })}\n`;
+}
+
+/** A reader of one attempt. It keeps the totals, since a line tells of one message and an event of the whole attempt. */
+export function streamJsonReader(): (line: string) => AgentEvent[] {
+  const totals: Totals = { started: false, usd: 0, turns: 0, settled: [0, 0], since: new Map() };
+  return (line) => {
+    if (line.startsWith(UNREAD) || !READ_MARKS.some((mark) => line.includes(mark))) return [];
+    const parsed = Line.safeParse(parseJson(line));
+    return parsed.success ? eventsOf(parsed.data, totals) : [];
+  };
+}
+
+/** Most of the output is tool results, often huge, of which nothing is read. */
+const UNREAD = '{"type":"user"';
+const READ_MARKS = [...VITAL_MARKS, '"type":"assistant"'];
+
+const DETAIL_LENGTH = 160;
+
+const count = z.number().nonnegative().catch(0);
+const word = z.string().nullish().catch(null);
+
+const Usage = z.object({
+  input_tokens: count,
+  cache_creation_input_tokens: count,
+  cache_read_input_tokens: count,
+  output_tokens: count,
+});
+const ModelUsage = z.object({
+  inputTokens: count,
+  outputTokens: count,
+  cacheReadInputTokens: count,
+  cacheCreationInputTokens: count,
+});
+const Block = z.union([
+  z.object({ type: z.literal("text"), text: z.string() }),
+  z.object({ type: z.literal("tool_use"), name: z.string(), input: z.unknown() }),
+  z.unknown().transform(() => null),
+]);
+
+const Line = z.union([
+  z.object({
+    type: z.literal("system"),
+    subtype: z.literal("init"),
+    session_id: word,
+    model: word,
+    mcp_servers: z.array(z.object({ name: z.string(), status: z.string() })).catch([]),
+  }),
+  z.object({
+    type: z.literal("system"),
+    subtype: z.literal("api_retry"),
+    attempt: count,
+    retry_delay_ms: count,
+    error_status: z.number().nullish().catch(null),
+    error: z.unknown(),
+  }),
+  z.object({
+    type: z.literal("assistant"),
+    message: z.object({ id: word, content: z.array(Block).catch([]), usage: Usage.nullish().catch(null) }),
+  }),
+  z.object({
+    type: z.literal("result"),
+    subtype: z.string().catch(""),
+    is_error: z.boolean().catch(false),
+    api_error_status: z.number().nullish().catch(null),
+    result: z.string().nullish().catch(null),
+    errors: z.array(z.string()).catch([]),
+    session_id: word,
+    num_turns: count,
+    total_cost_usd: z.number().nonnegative().nullish().catch(null),
+    modelUsage: z.record(z.string(), ModelUsage).nullish().catch(null),
+    permission_denials: z.array(z.object({ tool_name: z.string() })).catch([]),
+  }),
+]);
+type Line = z.infer<typeof Line>;
+type Tokens = readonly [input: number, output: number];
+
+interface Totals {
+  started: boolean;
+  usd: number;
+  turns: number;
+  /** as of the last result line, which counts what no other line shows too */
+  settled: Tokens;
+  /** by message id, since one message comes as several lines with the same usage */
+  since: Map<string, Tokens>;
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}
+
+function eventsOf(line: Line, totals: Totals): AgentEvent[] {
+  switch (line.type) {
+    case "system":
+      return line.subtype === "init" ? started(line, totals) : [retrying(line)];
+    case "assistant":
+      return [...line.message.content.flatMap(did), ...spent(line, totals)];
+    case "result":
+      return [ended(line, totals)];
+  }
+}
+
+type Init = Extract<Line, { subtype: "init" }>;
+type Retry = Extract<Line, { subtype: "api_retry" }>;
+type Assistant = Extract<Line, { type: "assistant" }>;
+type Result = Extract<Line, { type: "result" }>;
+
+/** Every turn begins with an init line; the attempt starts once. */
+function started(line: Init, totals: Totals): AgentEvent[] {
+  if (totals.started) return [];
+  totals.started = true;
+  const cord = line.mcp_servers.find((server) => server.name === "cord");
+  return [
+    {
+      type: "started",
+      sessionId: line.session_id ?? null,
+      model: line.model ?? null,
+      cordConnected: cord?.status === "connected",
+    },
+  ];
+}
+
+function retrying(line: Retry): AgentEvent {
+  return {
+    type: "retrying",
+    status: line.error_status ?? null,
+    attempt: line.attempt,
+    delayMs: line.retry_delay_ms,
+    message: typeof line.error === "string" ? line.error : JSON.stringify(line.error ?? ""),
+  };
+}
+
+function did(block: z.infer<typeof Block>): AgentEvent[] {
+  if (block === null) return [];
+  if (block.type === "tool_use")
+    return [{ type: "used", tool: toolName(block.name), detail: detailOf(block.input) }];
+  return block.text.trim() === "" ? [] : [{ type: "said", text: block.text }];
+}
+
+/** "mcp__cord__create" is "cord create". */
+function toolName(name: string): string {
+  return name.replace(/^mcp__/, "").replace("__", " ");
+}
+
+/** The input's most telling value, on one line. */
+function detailOf(input: unknown): string {
+  if (typeof input !== "object" || input === null) return "";
+  const fields = new Map<string, unknown>(Object.entries(input));
+  const named = ["command", "file_path", "path", "goal", "pattern", "url", "query", "question", "node_id"]
+    .map((name) => fields.get(name))
+    .concat([...fields.values()])
+    .find((value) => typeof value === "string" && value !== "");
+  if (typeof named !== "string") return "";
+  const line = named
+    .slice(0, 4 * DETAIL_LENGTH)
+    .replace(/\s+/g, " ")
+    .trim();
+  return line.length > DETAIL_LENGTH ? `${line.slice(0, DETAIL_LENGTH - 1).toWellFormed()}…` : line;
+}
+
+/** The dollars of a turn are known at its end only; the tokens with every message. */
+function spent({ message }: Assistant, totals: Totals): AgentEvent[] {
+  if (!message.usage) return [];
+  const { input_tokens, cache_creation_input_tokens, cache_read_input_tokens, output_tokens } = message.usage;
+  const tokens: Tokens = [
+    input_tokens + cache_creation_input_tokens + cache_read_input_tokens,
+    output_tokens,
+  ];
+  const id = message.id ?? "";
+  const before = totals.since.get(id);
+  if (before && before[0] === tokens[0] && before[1] === tokens[1]) return [];
+  totals.since.set(id, tokens);
+  const [inputTokens, outputTokens] = add([totals.settled, ...totals.since.values()]);
+  return [{ type: "spent", usd: totals.usd, inputTokens, outputTokens }];
+}
+
+/** total_cost_usd and modelUsage count the whole process; num_turns this turn of the conversation only. */
+function ended(line: Result, totals: Totals): AgentEvent {
+  totals.usd = line.total_cost_usd ?? totals.usd;
+  totals.turns += line.num_turns;
+  totals.settled = add(
+    line.modelUsage
+      ? Object.values(line.modelUsage).map((used): Tokens => [
+          used.inputTokens + used.cacheReadInputTokens + used.cacheCreationInputTokens,
+          used.outputTokens,
+        ])
+      : [totals.settled, ...totals.since.values()],
+  );
+  totals.since.clear();
+  const reason = reasonOf(line);
+  return {
+    type: "ended",
+    ok: reason === "done",
+    text: line.result ?? line.errors.join("; "),
+    reason,
+    apiStatus: line.api_error_status ?? null,
+    usd: totals.usd,
+    inputTokens: totals.settled[0],
+    outputTokens: totals.settled[1],
+    turns: totals.turns,
+    denials: line.permission_denials.map(({ tool_name }) => ({ tool: toolName(tool_name) })),
+    sessionId: line.session_id ?? null,
+  };
+}
+
+/** When its retries are used up the subtype reads "success": is_error and the status are what counts. */
+function reasonOf(line: Result): Extract<AgentEvent, { type: "ended" }>["reason"] {
+  if (line.subtype === "error_max_budget_usd") return "budget";
+  if (line.subtype === "error_max_turns") return "turns";
+  if (line.api_error_status != null) return "api_error";
+  return line.is_error || line.subtype !== "success" ? "error" : "done";
+}
+
+function add(all: readonly Tokens[]): Tokens {
+  return all.reduce<Tokens>(
+    ([input, output], [moreIn, moreOut]) => [input + moreIn, output + moreOut],
+    [0, 0],
+  );
+}

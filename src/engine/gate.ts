@@ -1,0 +1,123 @@
+/** A longer line is not read by the engine, and past the cap not kept: no agent needs one for what it says itself. */
+export const LONGEST_LINE_BYTES = 4 * 1024 * 1024;
+
+/**
+ * The cap on an attempt's output. Up to it all bytes pass. Of the lines after it only those pass that hold a vital mark,
+ * such as the one of the agent's result, and they up to a cap of their own. So the file stays bounded, the agent is never
+ * held up, and what the engine cannot do without still comes. A gate without marks is for plain text: it keeps the end.
+ */
+export class OutputGate {
+  readonly #marks: readonly Buffer[];
+  #left: number;
+  #shut = false;
+  /** the line under way was begun below the cap; so much more of it passes */
+  #finishing = 0;
+  /** the line under way, begun above the cap; null: it is too long to pass */
+  #line: Uint8Array[] | null = [];
+  #lineBytes = 0;
+  #dropped = 0;
+  #last: Uint8Array = NOTHING;
+
+  constructor(capBytes: number, vital: readonly string[]) {
+    this.#left = capBytes;
+    this.#marks = vital.map((mark) => Buffer.from(mark));
+  }
+
+  /** What of the chunk is to be written, in order; usually the chunk itself. */
+  pass(chunk: Uint8Array): Uint8Array[] {
+    if (this.#shut) return this.#filter(chunk);
+    this.#left -= chunk.length;
+    if (this.#left > 0) return [chunk];
+    this.#shut = true;
+    this.#left = VITAL_BYTES;
+    const linesEnd = chunk.lastIndexOf(NEWLINE) + 1;
+    if (linesEnd === 0) {
+      this.#finishing = LONGEST_LINE_BYTES;
+      return [chunk];
+    }
+    this.#begin(chunk.subarray(linesEnd));
+    return [chunk.subarray(0, linesEnd)];
+  }
+
+  /** What ends the file: how much is missing, and of plain text its last words. */
+  close(): Uint8Array[] {
+    if (this.#dropped === 0) return [];
+    return [Buffer.from(`\ncord dropped ${this.#dropped} bytes past the cap\n`), this.#last];
+  }
+
+  #filter(chunk: Uint8Array): Uint8Array[] {
+    if (this.#marks.length === 0) this.#last = chunk.slice(-TAIL_BYTES);
+    const passed: Uint8Array[] = [];
+    const newline = chunk.indexOf(NEWLINE) + 1;
+    const rest = chunk.subarray(newline);
+    if (newline === 0) return this.#continue(chunk);
+    passed.push(...this.#continue(chunk.subarray(0, newline)), ...this.#endLine());
+
+    const linesEnd = rest.lastIndexOf(NEWLINE) + 1;
+    passed.push(...this.#vitalLines(Buffer.from(rest.buffer, rest.byteOffset, linesEnd)));
+    this.#begin(rest.subarray(linesEnd));
+    return passed;
+  }
+
+  #begin(part: Uint8Array): void {
+    this.#finishing = 0;
+    this.#line = [];
+    this.#lineBytes = 0;
+    this.#continue(part);
+  }
+
+  /** More of the line under way. */
+  #continue(part: Uint8Array): Uint8Array[] {
+    if (this.#finishing > 0) return this.#finish(part);
+    this.#lineBytes += part.length;
+    if (this.#lineBytes > LONGEST_LINE_BYTES) this.#line = null;
+    this.#line?.push(part.slice());
+    return [];
+  }
+
+  #finish(part: Uint8Array): Uint8Array[] {
+    this.#finishing -= part.length;
+    if (this.#finishing > 0) return [part];
+    this.#line = null;
+    this.#lineBytes = part.length;
+    return [Uint8Array.of(NEWLINE)];
+  }
+
+  #endLine(): Uint8Array[] {
+    if (this.#finishing > 0) return [];
+    if (this.#line !== null) return this.#vitalLines(Buffer.concat(this.#line));
+    this.#dropped += this.#lineBytes;
+    return [];
+  }
+
+  /** Most chunks hold no mark at all, and so need not be taken apart. */
+  #vitalLines(lines: Buffer): Uint8Array[] {
+    if (!this.#isVital(lines)) {
+      this.#dropped += lines.length;
+      return [];
+    }
+    const passed: Uint8Array[] = [];
+    for (let start = 0; start < lines.length;) {
+      const end = lines.indexOf(NEWLINE, start) + 1 || lines.length;
+      const line = lines.subarray(start, end);
+      if (this.#isVital(line) && line.length <= this.#left) {
+        this.#left -= line.length;
+        passed.push(line);
+      } else this.#dropped += line.length;
+      start = end;
+    }
+    return passed;
+  }
+
+  #isVital(text: Buffer): boolean {
+    return this.#marks.some((mark) => text.includes(mark));
+  }
+}
+
+const NEWLINE = 10;
+const NOTHING = new Uint8Array();
+
+/** What lines may add to the cap in all. */
+const VITAL_BYTES = 4 * LONGEST_LINE_BYTES;
+
+const TAIL_BYTES = 4096;

@@ -1,0 +1,75 @@
+import type { Socket } from "bun";
+
+declare module "bun" {
+  // Bun's connect takes a descriptor, and its types name these options, but not on connect itself.
+  function connect<Data = undefined>(options: FdSocketOptions<Data>): Promise<Socket<Data>>;
+}
+
+/** The descriptor on which a shim finds its end. */
+export const LIFELINE_FD = 3;
+
+/**
+ * The socket pair between the engine and one shim. Short lines go both ways; its end of file tells either side
+ * that the other is dead, however it died. Engine to shim: "end GRACE_MS". Shim to engine: see ShimReport. An empty
+ * line is the bell: there is new output in the file.
+ */
+export interface Lifeline {
+  send(line: string): void;
+  /** Sends an empty line, unless what was sent before is still under way: one bell is as good as two. */
+  ring(): void;
+  /** resolves when all that was sent is on its way, or can no longer be */
+  flushed(): Promise<void>;
+  /** resolves at end of file */
+  closed: Promise<void>;
+  close(): void;
+}
+
+export async function openLifeline(fd: number, onLine: (line: string) => void): Promise<Lifeline> {
+  const closed = Promise.withResolvers<void>();
+  const decoder = new TextDecoder();
+  let incoming = "";
+  let outgoing = "";
+  let drained = Promise.withResolvers<void>();
+  drained.resolve();
+
+  const push = (socket: Socket) => {
+    const written = socket.write(outgoing);
+    // what is sent is ASCII but for a failure's message; a short write of that one may tear a letter, no more
+    outgoing = written < 0 ? "" : Buffer.from(outgoing).subarray(written).toString();
+    if (outgoing === "") drained.resolve();
+  };
+  const ended = () => {
+    outgoing = "";
+    drained.resolve();
+    closed.resolve();
+  };
+  const socket = await Bun.connect({
+    fd,
+    socket: {
+      data: (_, chunk) => {
+        const lines = (incoming + decoder.decode(chunk, { stream: true })).split("\n");
+        incoming = lines.pop() ?? "";
+        // in a turn of its own: what is thrown in here is taken for an error of the socket
+        for (const line of lines) queueMicrotask(() => onLine(line));
+      },
+      drain: push,
+      end: ended,
+      close: ended,
+      error: ended,
+    },
+  });
+  const send = (line: string) => {
+    if (outgoing === "") drained = Promise.withResolvers();
+    outgoing += `${line}\n`;
+    push(socket);
+  };
+  return {
+    send,
+    ring: () => {
+      if (outgoing === "") send("");
+    },
+    flushed: () => drained.promise,
+    closed: closed.promise,
+    close: () => socket.end(),
+  };
+}

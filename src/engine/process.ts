@@ -1,0 +1,288 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { CordError, messageOf } from "../core/error.ts";
+import type { Agent, AgentEvent, Launch } from "./agents/agent.ts";
+import { Follower } from "./follow.ts";
+import { isSameProcess, processIdentity, type ProcessIdentity } from "./identity.ts";
+import { openLifeline, type Lifeline } from "./lifeline.ts";
+import { selfCommand } from "./self.ts";
+import { OUTPUT_FILE, type ShimOrder, type ShimReport } from "./shim.ts";
+import { startFailure } from "./start-failure.ts";
+import { ATTEMPT_MARKER, endAll, ENGINE_MARKER, orphans, signal, survivors } from "./survivors.ts";
+import { tailOf } from "./tail.ts";
+
+/** One running attempt: a shim that leads a session of its own, the agent in it, and all that the agent starts. */
+export interface AgentProcess {
+  /** of the shim, and so of the process group */
+  pid: number;
+  identity: ProcessIdentity;
+  /** Gives the running agent a message. False if it cannot be told, or not any more. */
+  tell(text: string): boolean;
+  /** No further message will come: the agent exits after its turn. */
+  closeStdin(): void;
+  /** TERM to all of it, KILL after the grace. Resolves when nothing of it is left. A shorter grace may follow. */
+  end(options: { graceMs: number }): Promise<void>;
+  kill(): Promise<void>;
+  /**
+   * Resolves, and never rejects, when the agent has exited, what it left behind has been ended, and its last event has
+   * been told; also when something that escaped still holds its output open.
+   */
+  exited: Promise<Exit>;
+}
+
+/** A signal's name and no code, if one ended it. The tail is the last lines of what it printed that is no event. */
+export interface Exit {
+  code: number | null;
+  signal: string | null;
+  tail: string;
+}
+
+export interface StartOptions {
+  agent: Agent;
+  launch: Launch;
+  /** called in order; the last before `exited` resolves */
+  onEvent: (event: AgentEvent) => void;
+  /** `cord shim`, unless a test brings its own */
+  shimCommand?: string[];
+  outputCapBytes?: number;
+}
+
+/**
+ * Starts an agent under a shim. Rejects with a CordError that says why and what now, if the program is missing, its
+ * directory is, or its command line is too long: that is a failed attempt, and nothing is left running.
+ */
+export async function startProcess(options: StartOptions): Promise<AgentProcess> {
+  const { agent, launch } = options;
+  mkdirSync(launch.dir, { recursive: true, mode: 0o700 });
+  const command = agent.command(launch);
+  const order: ShimOrder = {
+    dir: launch.dir,
+    cwd: launch.cwd,
+    attempt: attemptMarker(launch),
+    vital: agent.vital,
+    capBytes: options.outputCapBytes ?? OUTPUT_CAP_BYTES,
+  };
+  const shimCommand = options.shimCommand ?? selfCommand("shim");
+  const env = { ...command.env, [ATTEMPT_MARKER]: order.attempt, [ENGINE_MARKER]: engineMarker() };
+  const shim = spawnShim([...shimCommand, JSON.stringify(order), ...command.argv], env, agent, launch);
+  const supervised = new Supervised(options, order.attempt, shim);
+  await supervised.start();
+  supervised.write(command.stdin);
+  if (!command.keepStdinOpen) supervised.closeStdin();
+  return supervised;
+}
+
+/**
+ * Ends what an engine that died left of a run: processes that carry the run's marker and whose engine is not alive.
+ * Usually nothing, since each shim ends its own; what it finds escaped its shim, or lost it. Linux only; elsewhere
+ * there is no way to find them, and none are. Resolves to the pids it ended.
+ */
+export async function sweepOrphans(runId: string): Promise<number[]> {
+  return endAll(() => orphans(runId, isLiveEngine), SWEEP_GRACE_MS);
+}
+
+/** 64 MiB of output is many times what a long session prints; a run away agent fills no disk and no memory. */
+const OUTPUT_CAP_BYTES = 64 * 1024 * 1024;
+
+const SWEEP_GRACE_MS = 500;
+
+/** What a shim gets beyond the agent's grace, before the engine ends the group over its head. */
+const SHIM_GRACE_MS = 3_000;
+
+type ShimProcess = ReturnType<typeof spawnShim>;
+
+function spawnShim(argv: string[], env: Record<string, string>, agent: Agent, launch: Launch) {
+  try {
+    return Bun.spawn(argv, { detached: true, env, stdio: ["pipe", "ignore", "ignore", "pipe"] });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    throw startFailure(agent, launch, { code, message: messageOf(error) });
+  }
+}
+
+class Supervised implements AgentProcess {
+  readonly pid: number;
+  readonly exited: Promise<Exit>;
+  readonly #options: StartOptions;
+  readonly #attempt: string;
+  readonly #shim: ShimProcess;
+  readonly #started = Promise.withResolvers<void>();
+  #identity: ProcessIdentity;
+  readonly #opening: Promise<Lifeline>;
+  #lifeline: Lifeline | null = null;
+  #output: Follower | null = null;
+  #unread: string | null = null;
+  #reading = false;
+  #stdinOpen = true;
+  #over = false;
+  #report: Exclude<ShimReport, { started: unknown }> | null = null;
+
+  constructor(options: StartOptions, attempt: string, shim: ShimProcess) {
+    this.#options = options;
+    this.#attempt = attempt;
+    this.#shim = shim;
+    this.pid = shim.pid;
+    this.#identity = { pid: shim.pid, startTime: "", bootId: "" };
+    this.#opening = openLifeline(lifelineOf(shim), (line) => this.#hear(line));
+    this.exited = this.#exit();
+  }
+
+  get identity(): ProcessIdentity {
+    return this.#identity;
+  }
+
+  /** Resolves when the agent runs; rejects with the reason if it does not. */
+  async start(): Promise<void> {
+    const lifeline = await this.#opening;
+    this.#lifeline = lifeline;
+    void this.#giveUpOnExit(lifeline);
+    await this.#started.promise;
+  }
+
+  async #giveUpOnExit(lifeline: Lifeline): Promise<void> {
+    await this.exited;
+    lifeline.close();
+    this.#started.reject(this.#notStarted());
+  }
+
+  tell(text: string): boolean {
+    const bytes = this.#options.agent.message(text);
+    if (bytes === null || !this.#stdinOpen || this.#over) return false;
+    this.write(bytes);
+    return true;
+  }
+
+  /** Never waits: what the pipe does not take now is sent as the agent reads. One that died reads nothing; no error. */
+  write(bytes: string): void {
+    try {
+      ignore(this.#shim.stdin.write(bytes));
+      ignore(this.#shim.stdin.flush());
+    } catch {
+      this.#stdinOpen = false;
+    }
+  }
+
+  closeStdin(): void {
+    if (!this.#stdinOpen) return;
+    this.#stdinOpen = false;
+    try {
+      ignore(this.#shim.stdin.end());
+    } catch {
+      // it is gone already
+    }
+  }
+
+  async end({ graceMs }: { graceMs: number }): Promise<void> {
+    if (this.#over) return;
+    this.#lifeline?.send(`end ${Math.max(0, Math.round(graceMs))}`);
+    const timer = setTimeout(() => this.#endOverShim(), graceMs + SHIM_GRACE_MS);
+    await this.exited;
+    clearTimeout(timer);
+  }
+
+  kill(): Promise<void> {
+    return this.end({ graceMs: 0 });
+  }
+
+  /** The shim did not do it: it is stopped, or stuck. */
+  #endOverShim(): void {
+    if (!isSameProcess(this.#identity)) return;
+    signal(-this.pid, "SIGKILL");
+  }
+
+  #hear(line: string): void {
+    if (line === "") return this.#readSoon();
+    const report: ShimReport = JSON.parse(line);
+    if (!("started" in report)) {
+      this.#report = report;
+      return;
+    }
+    this.#identity = { pid: this.pid, ...report.started };
+    this.#output = this.#follow();
+    if (this.#output === null) this.#lifeline?.send("end 0");
+    else this.#started.resolve();
+  }
+
+  /** Null if there is no room for another open file. */
+  #follow(): Follower | null {
+    const { agent, launch, onEvent } = this.#options;
+    const read = agent.reader();
+    try {
+      return new Follower(join(launch.dir, OUTPUT_FILE), (line) => {
+        for (const event of read(line)) onEvent(event);
+      });
+    } catch (error) {
+      this.#unread = messageOf(error);
+      return null;
+    }
+  }
+
+  /** A chunk a turn, so that one loud agent does not hold up the others; many bells make one reading. */
+  #readSoon(): void {
+    if (this.#reading || this.#over) return;
+    this.#reading = true;
+    setImmediate(() => {
+      this.#reading = false;
+      if (!this.#over && this.#output?.read() === true) this.#readSoon();
+    });
+  }
+
+  async #exit(): Promise<Exit> {
+    await this.#shim.exited;
+    await (
+      await this.#opening
+    ).closed;
+    // a shim that was killed ended nobody
+    if (this.#report === null) await endAll(() => survivors(this.pid, this.#attempt), SWEEP_GRACE_MS);
+    this.#over = true;
+    this.#stdinOpen = false;
+    await this.#output?.finish();
+    const { code, signal: name } =
+      this.#report !== null && "exited" in this.#report
+        ? this.#report.exited
+        : {
+            code: this.#shim.exitCode,
+            signal: this.#shim.signalCode === null ? null : String(this.#shim.signalCode),
+          };
+    return { code, signal: name, tail: code === 0 ? "" : tailOf(this.#options.launch.dir) };
+  }
+
+  #notStarted(): CordError {
+    const { agent, launch } = this.#options;
+    const failed =
+      this.#report !== null && "failed" in this.#report
+        ? this.#report.failed
+        : {
+            code: "",
+            message: this.#unread ?? `its shim ended with ${this.#shim.signalCode ?? this.#shim.exitCode}`,
+          };
+    return startFailure(agent, launch, failed);
+  }
+}
+
+function lifelineOf(shim: ShimProcess): number {
+  const fd = shim.stdio[3];
+  if (typeof fd === "number") return fd;
+  throw new CordError("internal", "The shim has no lifeline.");
+}
+
+function ignore(result: unknown): void {
+  if (result instanceof Promise) result.catch(() => undefined);
+}
+
+function attemptMarker({ runId, node, epoch }: Launch): string {
+  return `${runId}/${node.replace(/^#/, "")}/${epoch}`;
+}
+
+let ownMarker: string | undefined;
+
+/** This engine, as its agents' environment names it: pid:startTime. */
+function engineMarker(): string {
+  ownMarker ??= `${process.pid}:${processIdentity(process.pid)?.startTime ?? ""}`;
+  return ownMarker;
+}
+
+function isLiveEngine(engine: string): boolean {
+  const [pid = "", startTime] = engine.split(":");
+  return processIdentity(Number(pid))?.startTime === startTime;
+}

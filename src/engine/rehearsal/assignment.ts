@@ -1,0 +1,42 @@
+/** What the rehearsal agent reads out of a node's prompt; core/prompt.ts writes it. */
+export interface Assignment {
+  /** "#4" */
+  node: string;
+  goal: string;
+  phase: "work" | "synthesis";
+  task: string;
+  /** created before: by an earlier attempt, or, in synthesis, those who handed something in */
+  children: Child[];
+}
+
+export interface Child {
+  node: string;
+  status: string;
+  goal: string;
+}
+
+/** A prompt that is not of cord is a task without a node. */
+export function readAssignment(prompt: string): Assignment {
+  return {
+    node: first(prompt, /^You are node (#\d+) of run /m) ?? "#0",
+    goal: first(prompt, /^Goal: (.*)$/m) ?? "",
+    phase: first(prompt, /^Phase: (\w+)$/m) === "synthesis" ? "synthesis" : "work",
+    task: /^<task-(\w+)>\n([\s\S]*?)\n<\/task-\1>$/m.exec(prompt)?.[2] ?? prompt,
+    children: childrenIn(prompt),
+  };
+}
+
+/** The lines "#5 [complete] goal" of the section about the children. */
+function childrenIn(prompt: string): Child[] {
+  const section =
+    /^# (?:Children you already created|What your children handed in)$([\s\S]*)/m.exec(prompt)?.[1] ?? "";
+  return [...section.matchAll(/^(#\d+) \[(\w+)\] (.*)$/gm)].map(([, node = "", status = "", goal = ""]) => ({
+    node,
+    status,
+    goal,
+  }));
+}
+
+function first(text: string, pattern: RegExp): string | null {
+  return pattern.exec(text)?.[1] ?? null;
+}

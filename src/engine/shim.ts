@@ -1,0 +1,189 @@
+import { closeSync, existsSync, openSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { OutputGate } from "./gate.ts";
+import { processIdentity } from "./identity.ts";
+import { LIFELINE_FD, openLifeline, type Lifeline } from "./lifeline.ts";
+import { endAll, signal, survivors } from "./survivors.ts";
+
+/**
+ * The shim stands between the engine and one agent: `cord shim ORDER PROGRAM ARGUMENTS…`, with the engine's lifeline on
+ * descriptor 3, and leads the agent's session and process group. It does two things that the engine could not:
+ *
+ * - When the engine dies, however it dies, the lifeline ends, and the shim ends the agent and all that it started.
+ * - When the agent exits, the shim ends what the agent left behind, so that nothing outlives its attempt.
+ *
+ * The agent's output goes through it into files of the attempt's directory: it holds the cap without holding up the agent.
+ * There is one for each running agent, so this file loads little: no zod, no CordError.
+ *
+ * If the shim itself is killed, the engine sees that and ends the group; if both are, the next engine's sweep does.
+ */
+export async function runShim(argv: string[]): Promise<number> {
+  const [order = "", ...program] = argv;
+  return new Shim(JSON.parse(order)).run(program);
+}
+
+export const OUTPUT_FILE = "output.jsonl";
+export const ERROR_FILE = "error.log";
+
+export interface ShimOrder {
+  dir: string;
+  cwd: string;
+  /** run/node/epoch, as in the environment's marker */
+  attempt: string;
+  /** marks of lines that pass the cap */
+  vital: readonly string[];
+  capBytes: number;
+}
+
+/** What the shim tells the engine, one JSON line each. */
+export type ShimReport =
+  /** startTime and bootId are of the shim, whose pid is the group's */
+  | { started: { startTime: string; bootId: string } }
+  | { failed: { code: string; message: string } }
+  | { exited: { code: number | null; signal: string | null } };
+
+/** Between TERM and KILL, when the engine has died: with the agents' money at stake, and nobody to wait for a tidy end. */
+const ORPHANED_GRACE_MS = 500;
+/** The same for what an agent left behind, and for a TERM that somebody sends to the shim. */
+const LEFT_BEHIND_GRACE_MS = 500;
+const TERMINATED_GRACE_MS = 3_000;
+
+const ERROR_CAP_BYTES = 1024 * 1024;
+const NOT_STARTED_EXIT = 127;
+/** How long the last report may wait for a busy engine. */
+const FLUSH_MS = 1_000;
+
+class Shim {
+  readonly #order: ShimOrder;
+  /** when KILL is due, once the end has been asked for */
+  #killAt: number | null = null;
+  #killTimer: Timer | undefined;
+  #agentExited = false;
+  #readAt = 0;
+
+  constructor(order: ShimOrder) {
+    this.#order = order;
+  }
+
+  async run(program: string[]): Promise<number> {
+    const lifeline = await openLifeline(LIFELINE_FD, (line) => this.#obey(line));
+    for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
+      process.on(name, () => this.#endWithin(TERMINATED_GRACE_MS));
+
+    const agent = this.#spawn(program, lifeline);
+    if (agent === null) {
+      await lifeline.flushed();
+      return NOT_STARTED_EXIT;
+    }
+    releaseStdin();
+    void lifeline.closed.then(() => this.#endWithin(ORPHANED_GRACE_MS));
+    const copied = Promise.all([
+      this.#copy(agent.stdout, OUTPUT_FILE, new OutputGate(this.#order.capBytes, this.#order.vital), () =>
+        lifeline.ring(),
+      ),
+      this.#copy(agent.stderr, ERROR_FILE, new OutputGate(ERROR_CAP_BYTES, []), () => {}),
+    ]);
+    const self = processIdentity(process.pid);
+    tell(lifeline, { started: { startTime: self?.startTime ?? "", bootId: self?.bootId ?? "" } });
+
+    const code = await agent.exited;
+    this.#agentExited = true;
+    await endAll(() => this.#others(), this.#graceLeft());
+    await Promise.race([copied, this.#quiet()]);
+
+    const signalName = agent.signalCode === null ? null : String(agent.signalCode);
+    tell(lifeline, { exited: { code: signalName === null ? code : null, signal: signalName } });
+    await Promise.race([lifeline.flushed(), Bun.sleep(FLUSH_MS)]);
+    return code; // 128 + n after a signal
+  }
+
+  #spawn(program: string[], lifeline: Lifeline) {
+    const { cwd } = this.#order;
+    try {
+      if (!existsSync(cwd))
+        throw Object.assign(new Error(`there is no directory ${cwd}`), { code: "ENOTDIR" });
+      return Bun.spawn(program, { cwd, stdin: "inherit", stdout: "pipe", stderr: "pipe" });
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? String(error.code) : "";
+      tell(lifeline, { failed: { code, message: error instanceof Error ? error.message : String(error) } });
+      return null;
+    }
+  }
+
+  /** "end GRACE_MS" is the only word that the engine has for a shim. */
+  #obey(line: string): void {
+    const [word, graceMs] = line.split(" ");
+    if (word === "end") this.#endWithin(Number(graceMs));
+  }
+
+  /** TERM now, KILL after the grace. Asked again, the earlier end holds. */
+  #endWithin(graceMs: number): void {
+    const killAt = performance.now() + graceMs;
+    if (this.#killAt !== null && this.#killAt <= killAt) return;
+    const first = this.#killAt === null;
+    this.#killAt = killAt;
+    // once the agent is gone, run() is already ending the others
+    if (this.#agentExited) return;
+    if (first && graceMs > 0) for (const pid of this.#others()) signal(pid, "SIGTERM");
+    clearTimeout(this.#killTimer);
+    this.#killTimer = setTimeout(() => void endAll(() => this.#others(), 0), graceMs);
+  }
+
+  /** All of the attempt's processes but this one. */
+  #others(): number[] {
+    return survivors(process.pid, this.#order.attempt);
+  }
+
+  #graceLeft(): number {
+    if (this.#killAt === null) return LEFT_BEHIND_GRACE_MS;
+    return Math.max(0, Math.min(LEFT_BEHIND_GRACE_MS, this.#killAt - performance.now()));
+  }
+
+  async #copy(
+    from: ReadableStream<Uint8Array>,
+    file: string,
+    gate: OutputGate,
+    wrote: () => void,
+  ): Promise<void> {
+    const fd = openSync(join(this.#order.dir, file), "w", 0o600);
+    for await (const chunk of from) {
+      this.#readAt = performance.now();
+      for (const part of gate.pass(chunk)) write(fd, part);
+      wrote();
+    }
+    for (const part of gate.close()) write(fd, part);
+    closeSync(fd);
+    wrote();
+  }
+
+  /**
+   * Resolves when no more output comes. Its end may never come: what escaped its session and the marker, and so could
+   * not be ended, may hold the pipe for ever.
+   */
+  async #quiet(): Promise<void> {
+    for (let round = 0; round < 40; round++) {
+      const before = this.#readAt;
+      await Bun.sleep(25);
+      if (this.#readAt === before) return;
+    }
+  }
+}
+
+function tell(lifeline: Lifeline, report: ShimReport): void {
+  lifeline.send(JSON.stringify(report));
+}
+
+/** Only the agent may hold its stdin: else a write to an agent that died would wait for ever, not fail. */
+function releaseStdin(): void {
+  closeSync(0);
+  openSync("/dev/null", "r");
+}
+
+/** A full disk loses output; it must not end the agent. */
+function write(fd: number, bytes: Uint8Array): void {
+  try {
+    for (let rest = bytes; rest.length > 0;) rest = rest.subarray(writeSync(fd, rest));
+  } catch {
+    // there is nobody to tell
+  }
+}

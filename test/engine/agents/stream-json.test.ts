@@ -1,0 +1,162 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import type { AgentEvent } from "../../../src/engine/agents/agent.ts";
+import { streamJsonReader, userMessage } from "../../../src/engine/agents/stream-json.ts";
+
+/** What Claude Code really printed, of the version that is pinned and of a later one; each init begins another attempt. */
+const SAMPLES = ["claude-samples.jsonl", "claude-samples-2.1.329.jsonl"];
+
+describe.each(SAMPLES)("the real output in %s", (file) => {
+  const attempts = attemptsIn(file);
+
+  test("starts each attempt once, with its session, its model and cord connected", async () => {
+    for (const events of await attempts) {
+      const started = events.filter((event) => event.type === "started");
+      expect(started).toEqual([
+        {
+          type: "started",
+          sessionId: expect.any(String),
+          model: expect.stringMatching(/^claude-/),
+          cordConnected: true,
+        },
+      ]);
+    }
+  });
+
+  test("tells a good end with its text and its totals", async () => {
+    const [first = []] = await attempts;
+    expect(first.at(-1)).toMatchObject({
+      type: "ended",
+      ok: true,
+      reason: "done",
+      text: "All done.",
+      apiStatus: null,
+      inputTokens: 200,
+      outputTokens: 40,
+      turns: 3,
+      denials: [],
+    });
+  });
+
+  test("tells what it said and used", async () => {
+    const [first = []] = await attempts;
+    expect(first).toContainEqual({ type: "used", tool: "Bash", detail: "echo hi" });
+    expect(first).toContainEqual({ type: "used", tool: "cord complete", detail: "done" });
+    expect(first).toContainEqual({ type: "said", text: "All done." });
+  });
+
+  test("counts a message once, though each of its blocks comes on a line of its own", async () => {
+    const [first = []] = await attempts;
+    const spent = first.filter((event) => event.type === "spent");
+    expect(spent.map(({ inputTokens }) => inputTokens)).toEqual([100, 200]);
+  });
+
+  test("tells a rate limit as a retry with its status and its delay", async () => {
+    const retries = (await attempts).flat().filter((event) => event.type === "retrying");
+    expect(retries).toContainEqual(
+      expect.objectContaining({ status: 429, attempt: 1, message: "rate_limit" }),
+    );
+    expect(retries.every(({ delayMs }) => delayMs > 0)).toBe(true);
+  });
+
+  test("tells a wrong key as an API error, though the subtype reads success", async () => {
+    const ends = (await attempts).flat().filter((event) => event.type === "ended");
+    expect(ends).toContainEqual(expect.objectContaining({ ok: false, reason: "api_error", apiStatus: 401 }));
+  });
+
+  test("tells the budget and the turns as what stopped it, with a text", async () => {
+    const ends = (await attempts).flat().filter((event) => event.type === "ended");
+    const text = expect.stringMatching(/^Reached maximum/);
+    expect(ends).toContainEqual(expect.objectContaining({ ok: false, reason: "budget", text }));
+    expect(ends).toContainEqual(expect.objectContaining({ ok: false, reason: "turns", text }));
+  });
+
+  test("names the tools that were denied", async () => {
+    const ends = (await attempts).flat().filter((event) => event.type === "ended");
+    expect(ends.flatMap(({ denials }) => denials)).toEqual([{ tool: "Bash" }]);
+  });
+});
+
+describe("a reader of stream-json", () => {
+  test("is silent about what it does not know, and never throws", () => {
+    const read = streamJsonReader();
+    const junk = [
+      "",
+      "junk",
+      "null",
+      "[]",
+      "{",
+      '{"type":"result"',
+      '{"type":"assistant"}',
+      '"type":"system"',
+      "\0",
+    ];
+    expect(junk.flatMap(read)).toEqual([]);
+    expect(
+      read(lineOf({ type: "assistant", message: { content: [{ type: "thinking" }, 7, null] } })),
+    ).toEqual([]);
+    expect(read(lineOf({ type: "result", total_cost_usd: "much", permission_denials: 3 }))).toMatchObject([
+      { type: "ended", ok: false, reason: "error", usd: 0, denials: [] },
+    ]);
+  });
+
+  test("says that cord is not connected when its server is late, failed or missing", () => {
+    for (const servers of [
+      [{ name: "cord", status: "pending" }],
+      [{ name: "cord", status: "failed" }],
+      [],
+      undefined,
+    ])
+      expect(streamJsonReader()(init(servers))).toMatchObject([{ type: "started", cordConnected: false }]);
+  });
+
+  test("adds the turns of a conversation, and takes its cost and tokens as the totals they are", () => {
+    const read = streamJsonReader();
+    read(result(0.5, 10));
+    expect(read(result(0.75, 20))).toMatchObject([{ usd: 0.75, inputTokens: 27, outputTokens: 5, turns: 4 }]);
+  });
+
+  test("makes a tool's input one short line", () => {
+    const block = {
+      type: "tool_use",
+      name: "Bash",
+      input: { description: "x", command: `a\n  b ${"c".repeat(9_999)}` },
+    };
+    const [event] = streamJsonReader()(lineOf({ type: "assistant", message: { content: [block] } }));
+    if (event?.type !== "used") throw new Error("no use of a tool");
+    expect(event.detail).toMatch(/^a b c+…$/);
+    expect(event.detail.length).toBe(160);
+  });
+
+  test("a message is one line, whatever it holds", () => {
+    expect(userMessage("a\nb\u2028").split("\n")).toHaveLength(2);
+  });
+});
+
+function lineOf(value: unknown): string {
+  return JSON.stringify(value);
+}
+
+function init(servers: unknown): string {
+  return lineOf({ type: "system", subtype: "init", session_id: "s", mcp_servers: servers });
+}
+
+function result(usd: number, inputTokens: number): string {
+  const a = { inputTokens, outputTokens: 5, cacheReadInputTokens: 7, cacheCreationInputTokens: 0 };
+  const turn = { subtype: "success", is_error: false, result: "ok", num_turns: 2, total_cost_usd: usd };
+  return lineOf({ type: "result", ...turn, modelUsage: { a } });
+}
+
+async function attemptsIn(file: string): Promise<AgentEvent[][]> {
+  const text = await Bun.file(join(import.meta.dir, "../../support", file)).text();
+  const attempts: AgentEvent[][] = [];
+  let read = streamJsonReader();
+  for (const line of text.split("\n")) {
+    if (line.includes('"subtype":"init"')) {
+      read = streamJsonReader();
+      attempts.push([]);
+    }
+    attempts.at(-1)?.push(...read(line));
+  }
+  return attempts;
+}

@@ -1,0 +1,40 @@
+import type { Agent, AgentEvent, Launch } from "../../src/engine/agents/agent.ts";
+import { startProcess, type AgentProcess } from "../../src/engine/process.ts";
+import { temporaryDirectory } from "../support/temporary.ts";
+import { launchIn, SHIM } from "./program.ts";
+
+export interface Started {
+  agent: AgentProcess;
+  launch: Launch;
+  lines: string[];
+  /** resolves when the agent has said such a line */
+  said(line: string | RegExp): Promise<string>;
+}
+
+export async function start(
+  agent: Agent,
+  some: Partial<Launch> & { outputCapBytes?: number } = {},
+): Promise<Started> {
+  const { outputCapBytes, ...rest } = some;
+  const lines: string[] = [];
+  const waiting = new Set<() => void>();
+  const onEvent = (event: AgentEvent) => {
+    if (event.type === "said") lines.push(event.text);
+    for (const look of waiting) look();
+  };
+  const attempt = launchIn(rest.dir ?? temporaryDirectory("attempt"), rest);
+  const cap = outputCapBytes === undefined ? {} : { outputCapBytes };
+  const agentProcess = await startProcess({ agent, launch: attempt, onEvent, shimCommand: SHIM, ...cap });
+  const said = (wanted: string | RegExp) =>
+    new Promise<string>((resolve) => {
+      const look = () => {
+        const line = lines.find((one) => (typeof wanted === "string" ? one === wanted : wanted.test(one)));
+        if (line === undefined) return;
+        waiting.delete(look);
+        resolve(line);
+      };
+      waiting.add(look);
+      look();
+    });
+  return { agent: agentProcess, launch: attempt, lines, said };
+}

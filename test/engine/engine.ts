@@ -1,0 +1,17 @@
+/** An engine of its own, to be killed: starts each script as an agent and prints what they say. */
+import { join } from "node:path";
+import { startProcess } from "../../src/engine/process.ts";
+import { launchIn, script, SHIM } from "./program.ts";
+
+const [runId = "", dir = "", ...scripts] = process.argv.slice(2);
+for (const [index, text] of scripts.entries()) {
+  const { pid } = await startProcess({
+    agent: script(text),
+    launch: launchIn(join(dir, String(index)), { runId, node: `#${index + 1}` }),
+    onEvent: (event) => {
+      if (event.type === "said") process.stdout.write(`agent ${event.text}\n`);
+    },
+    shimCommand: SHIM,
+  });
+  process.stdout.write(`shim ${pid}\n`);
+}

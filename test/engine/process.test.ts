@@ -1,0 +1,175 @@
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { processIdentity } from "../../src/engine/identity.ts";
+import { temporaryDirectory } from "../support/temporary.ts";
+import { start } from "./attempt.ts";
+import { gone, isAlive, program, script } from "./program.ts";
+
+describe("starting an agent", () => {
+  test("gives it the prompt, and tells its lines and its exit code", async () => {
+    const { agent, lines } = await start(script("cat; exit 3"), { prompt: "one\ntwo\n" });
+    expect(await agent.exited).toMatchObject({ code: 3, signal: null });
+    expect(lines).toEqual(["one", "two"]);
+  });
+
+  test("tells the lines while it runs, and a last one without its newline", async () => {
+    const { agent, said, lines } = await start(
+      script("echo first; read -r line; printf '%s' \"last $line\"", true),
+    );
+    await said("first");
+    agent.tell("word");
+    await agent.exited;
+    expect(lines).toEqual(["first", "last word"]);
+  });
+
+  test("names a missing program, directory or permission, and leaves nothing running", async () => {
+    await expect(start(program(["/nowhere/agent"]))).rejects.toThrow(
+      /The program did not start: its program was not found/,
+    );
+    await expect(start(program(["/etc/passwd"]))).rejects.toThrow(/may not be executed/);
+    await expect(start(script("true"), { cwd: "/nowhere/at/all" })).rejects.toThrow(
+      /there is no directory \/nowhere\/at\/all/,
+    );
+  });
+
+  test("names a command line that is too long for the system", async () => {
+    await expect(start(program(["true", "x".repeat(3_000_000)]))).rejects.toMatchObject({ code: "failed" });
+  });
+
+  test("passes 10 MB of prompt whole", async () => {
+    const { agent, lines } = await start(program(["wc", "-c"]), { prompt: "x".repeat(10_000_000) });
+    await agent.exited;
+    expect(lines.map((line) => line.trim())).toEqual(["10000000"]);
+  });
+
+  test("survives an agent that dies before it has read its prompt", async () => {
+    const { agent } = await start(script("exit 5"), { prompt: "x".repeat(10_000_000) });
+    expect((await agent.exited).code).toBe(5);
+    expect(agent.tell("anyone?")).toBe(false);
+  });
+
+  test("tells the signal that ended the agent, and no code", async () => {
+    const { agent } = await start(script("kill -9 $$"));
+    expect(await agent.exited).toMatchObject({ code: null, signal: "SIGKILL" });
+  });
+
+  test("gives the last lines of stderr as the tail", async () => {
+    const { agent } = await start(script("seq 1 100000 >&2; echo the reason >&2; exit 1"));
+    expect((await agent.exited).tail).toMatch(/\n99999\n100000\nthe reason$/);
+  });
+
+  test("leads a session of its own, under an identity that is its shim's", async () => {
+    const { agent, said } = await start(
+      script("echo pgrp $(cut -d' ' -f5 /proc/self/stat); read -r _", true),
+    );
+    expect(await said(/^pgrp/)).toBe(`pgrp ${agent.pid}`);
+    expect(processIdentity(agent.pid)).toEqual(agent.identity);
+    await agent.kill();
+    expect(processIdentity(agent.pid)).toBeNull();
+  });
+
+  test("hands the agent no descriptor but its three", async () => {
+    const { agent, lines } = await start(script("ls /proc/$$/fd"));
+    await agent.exited;
+    expect(lines).toEqual(["0", "1", "2"]);
+  });
+});
+
+describe("ending an agent", () => {
+  test("TERM is enough for one that heeds it", async () => {
+    const { agent, said } = await start(
+      script("trap 'echo bye; exit 9' TERM; echo up; while :; do sleep 0.01; done"),
+    );
+    await said("up");
+    await agent.end({ graceMs: 60_000 });
+    expect((await agent.exited).code).toBe(9);
+    await said("bye");
+  });
+
+  test("KILL follows for one that ignores TERM, and for what it started", async () => {
+    const { agent, said } = await start(
+      script("trap '' TERM; sleep 1000 & echo $!; while :; do sleep 1000; done"),
+    );
+    const child = Number(await said(/^\d+$/));
+    await agent.end({ graceMs: 1 });
+    expect((await agent.exited).signal).toBe("SIGKILL");
+    expect(isAlive(child)).toBe(false);
+  });
+
+  test("a later end with a shorter grace is obeyed", async () => {
+    const { agent, said } = await start(script("trap '' TERM; echo up; while :; do sleep 1000; done"));
+    await said("up");
+    const slow = agent.end({ graceMs: 600_000 });
+    await agent.kill();
+    await slow;
+    expect((await agent.exited).signal).toBe("SIGKILL");
+  });
+
+  test("closing stdin lets it finish by itself", async () => {
+    const { agent, said } = await start(script("echo up; cat; exit 4", true));
+    await said("up");
+    expect(agent.tell("hello")).toBe(true);
+    await said("hello");
+    agent.closeStdin();
+    expect((await agent.exited).code).toBe(4);
+    expect(agent.tell("late")).toBe(false);
+  });
+
+  test("ends the agent of a shim that was itself killed", async () => {
+    const { agent, said } = await start(script("echo $$; while :; do sleep 1000; done"));
+    const pid = Number(await said(/^\d+$/));
+    process.kill(agent.pid, "SIGKILL");
+    expect(await agent.exited).toMatchObject({ code: null, signal: "SIGKILL" });
+    expect(isAlive(pid)).toBe(false);
+  });
+});
+
+describe("what an agent leaves behind", () => {
+  test("is ended when the agent exits, one that ignores TERM and one in another session too", async () => {
+    const left =
+      "sleep 1000 & echo $!; (trap '' TERM; exec sleep 1000) & echo $!; setsid sleep 1000 & echo $!; exit 0";
+    const { agent, lines } = await start(script(left));
+    expect((await agent.exited).code).toBe(0);
+    expect(lines).toHaveLength(3);
+    for (const pid of lines) expect(isAlive(Number(pid))).toBe(false);
+  });
+
+  test("does not hold up the exit when it escaped everything and holds the output open", async () => {
+    const { agent, lines } = await start(script("env -i setsid sleep 1000 & echo $!; exit 0"));
+    expect((await agent.exited).code).toBe(0);
+    const escaped = Number(lines[0]);
+    expect(isAlive(escaped)).toBe(true);
+    process.kill(escaped, "SIGKILL");
+    await gone(escaped);
+  });
+});
+
+describe("an agent's output", () => {
+  const flood = `yes "a line of much output" | head -c 200000000; echo; echo VITAL result; echo not so vital`;
+
+  test("is capped in the file, and vital lines still come", async () => {
+    const { agent, lines, launch } = await start(script(flood), { outputCapBytes: 1_000_000 });
+    expect((await agent.exited).code).toBe(0);
+    expect(statSync(join(launch.dir, "output.jsonl")).size).toBeLessThan(2_000_000);
+    expect(lines).toContain("VITAL result");
+    expect(lines).not.toContain("not so vital");
+  });
+
+  test("may hold a line longer than memory should: it is skipped, and the next is read", async () => {
+    const { agent, lines } = await start(
+      script("echo one; head -c 30000000 /dev/zero | tr '\\0' x; echo; echo two"),
+    );
+    await agent.exited;
+    expect(lines).toEqual(["one", "two"]);
+  });
+
+  test("goes to files that only their owner may read, in a directory made for the attempt", async () => {
+    const dir = join(temporaryDirectory("run"), "4", "1");
+    mkdirSync(join(dir, ".."), { recursive: true });
+    const { agent } = await start(script("echo hi"), { dir });
+    await agent.exited;
+    expect(statSync(dir).mode & 0o777).toBe(0o700);
+    expect(statSync(join(dir, "output.jsonl")).mode & 0o777).toBe(0o600);
+  });
+});

@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import { environment, type Agent, type Launch } from "../../src/engine/agents/agent.ts";
+import { processIdentity } from "../../src/engine/identity.ts";
+
+/** The shim as a program of its own, without the rest of cord. */
+export const SHIM = [process.execPath, join(import.meta.dir, "hidden.ts"), "shim"];
+
+/** An agent that is a program of the test's: each line that it prints is a "said". */
+export function program(argv: string[], keepStdinOpen = false): Agent {
+  return {
+    name: "program",
+    label: "The program",
+    vital: ["VITAL"],
+    locate: () => argv[0] ?? "",
+    command: ({ prompt, env }) => ({ argv, env: environment(env), stdin: prompt, keepStdinOpen }),
+    message: (text) => `${text}\n`,
+    reader: () => (text) => [{ type: "said", text }],
+  };
+}
+
+/** A shell script as the agent; it says what it wants on stdout. */
+export function script(text: string, keepStdinOpen = false): Agent {
+  return program(["sh", "-c", text], keepStdinOpen);
+}
+
+/** An attempt of some run, with its own directory. */
+export function launchIn(dir: string, some: Partial<Launch> = {}): Launch {
+  return {
+    prompt: "",
+    node: "#4",
+    runId: crypto.randomUUID(),
+    epoch: 1,
+    mcpUrl: "http://127.0.0.1:9/mcp",
+    token: "node-token",
+    model: null,
+    permissionMode: "default",
+    isolate: false,
+    budgetUsd: null,
+    sessionId: crypto.randomUUID(),
+    resume: false,
+    cwd: process.cwd(),
+    dir,
+    env: process.env,
+    ...some,
+  };
+}
+
+/** Resolves when there is no such process any more. There is no event for the end of a process that is nobody's child. */
+export async function gone(pid: number): Promise<void> {
+  while (isAlive(pid)) await Bun.sleep(5);
+}
+
+export function isAlive(pid: number): boolean {
+  return processIdentity(pid) !== null;
+}
