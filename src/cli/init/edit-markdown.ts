@@ -70,9 +70,10 @@ function blockIn(text: string): { from: number; until: number } | undefined {
 /** Imports in fenced code are examples, which no client follows. */
 function imports(text: string, line: string): boolean {
   const prose = text.replace(/^(```+|~~~+)[^]*?^\1/gm, "");
-  return new RegExp(String.raw`(?:^|\s)@(?:\./)?${RegExp.escape(line.slice(1))}(?=[.,;:)]*(?:\s|$))`, "m").test(
-    prose,
-  );
+  return new RegExp(
+    String.raw`(?:^|\s)@(?:\./)?${RegExp.escape(line.slice(1))}(?=[.,;:)]*(?:\s|$))`,
+    "m",
+  ).test(prose);
 }
 
 function append(text: string, lines: string): string {

@@ -34,13 +34,13 @@ function remarks(step: Step): string[] {
   return [plain(`Left as it is: ${step.refusal}.`), "To do it by hand, add this to it:", ...pasted];
 }
 
-/** The lines that differ, in each file that would. */
-export function diffs(steps: readonly Step[], colour: NodeJS.WriteStream): string {
+/** The lines that differ, in each file that would; of each no more than `most`. */
+export function diffs(steps: readonly Step[], colour: NodeJS.WriteStream, most = Infinity): string {
   const changed = steps.filter(({ status }) => status !== "same" && status !== "refused");
-  return changed.map((step) => diff(step, colour).join("\n")).join("\n\n");
+  return changed.map((step) => diff(step, colour, most).join("\n")).join("\n\n");
 }
 
-export function diff(step: Step, colour: NodeJS.WriteStream): string[] {
+function diff(step: Step, colour: NodeJS.WriteStream, most: number): string[] {
   const title = styleText("bold", `${words.planned[step.status]} ${plain(step.target.shown)}`, {
     stream: colour,
   });
@@ -49,7 +49,9 @@ export function diff(step: Step, colour: NodeJS.WriteStream): string[] {
     if (mark === " ") return line;
     return styleText(mark === "+" ? "green" : mark === "-" ? "red" : "dim", line, { stream: colour });
   });
-  return [title, ...lines];
+  if (lines.length <= most) return [title, ...lines];
+  const rest = `… ${lines.length - most} lines more; cord init --dry-run shows them all`;
+  return [title, ...lines.slice(0, most), styleText("dim", rest, { stream: colour })];
 }
 
 /** The same for programs. */

@@ -8,6 +8,9 @@ import { diffs, summary } from "./print.ts";
 /** Questions go to stderr, as all that is no result. */
 const output = process.stderr;
 
+/** Enough for any entry; of the block in AGENTS.md, what it is about. */
+const LINES_A_FILE = 16;
+
 export function greet(project: string): void {
   intro(`cord init  ${plain(project)}`, { output });
 }
@@ -39,7 +42,9 @@ function hintOf(client: Client, isInstalled: boolean): string {
 
 /** Shows what is to be done and asks whether to do it. */
 export async function askToGoOn(steps: readonly Step[], question: string): Promise<void> {
-  const shown = [summary(steps, "planned", output), diffs(steps, output)].filter((part) => part !== "");
+  const shown = [diffs(steps, output, LINES_A_FILE), summary(steps, "planned", output)].filter(
+    (part) => part !== "",
+  );
   note(shown.join("\n\n"), "What changes", { output, format: (line) => line });
   const goOn = await confirm({ message: question, output });
   if (isCancel(goOn) || !goOn) stop();
