@@ -1,8 +1,6 @@
-import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
-import { z } from "zod";
 import { messageOf } from "../core/error.ts";
 import { readAssignment, type Assignment } from "./rehearsal/assignment.ts";
+import { McpClient } from "./rehearsal/mcp.ts";
 import { breakDown } from "./rehearsal/plan.ts";
 
 /**
@@ -13,10 +11,9 @@ import { breakDown } from "./rehearsal/plan.ts";
  */
 export async function runRehearsal(): Promise<number> {
   const { CORD_MCP_URL: url = "", CORD_TOKEN: token = "", CORD_SESSION_ID: sessionId = "" } = process.env;
-  const client = new Client({ name: "cord-rehearsal", version: "1" });
+  let client: McpClient;
   try {
-    const headers = { Authorization: `Bearer ${token}` };
-    await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } }));
+    client = await McpClient.connect(url, token);
   } catch (error) {
     printInit(sessionId, "failed");
     printResult(sessionId, false, `The rehearsal could not reach the daemon: ${messageOf(error)}`);
@@ -50,9 +47,9 @@ export async function runRehearsal(): Promise<number> {
 const PAUSE_MS = 400;
 
 class RehearsalAgent {
-  readonly #client: Client;
+  readonly #client: McpClient;
 
-  constructor(client: Client) {
+  constructor(client: McpClient) {
     this.#client = client;
   }
 
@@ -92,22 +89,12 @@ class RehearsalAgent {
     args: Record<string, unknown>,
   ): Promise<{ node: string | null; error: string | null }> {
     printAssistant({ type: "tool_use", id: crypto.randomUUID(), name: `mcp__cord__${tool}`, input: args });
-    const answer = Answer.parse(await this.#client.callTool({ name: tool, arguments: args }));
-    if (answer.isError) return { node: null, error: answer.content.map(({ text }) => text).join(" ") };
+    const answer = await this.#client.call(tool, args);
+    if (answer.isError)
+      return { node: null, error: (answer.content ?? []).map(({ text }) => text ?? "").join(" ") };
     return { node: answer.structuredContent?.created ?? null, error: null };
   }
 }
-
-const Answer = z.object({
-  isError: z.boolean().default(false),
-  content: z.array(z.object({ text: z.string().default("") })).default([]),
-  structuredContent: z.object({ created: z.string().optional() }).optional(),
-});
-
-const UserLine = z.object({
-  type: z.literal("user"),
-  message: z.object({ content: z.array(z.object({ type: z.literal("text"), text: z.string() })) }),
-});
 
 function handedIn({ children }: Assignment): string[] {
   const lines = children.map(({ node, status, goal }) => `- ${node} [${status}] ${goal}`);
@@ -121,10 +108,11 @@ function pauseMs(node: string): number {
   return Number.isFinite(base) ? base * (0.75 + spread / 100) : PAUSE_MS;
 }
 
+/** The text of a user message; null for any other line. */
 function textOf(line: string): string | null {
   try {
-    const parsed = UserLine.parse(JSON.parse(line));
-    return parsed.message.content.map(({ text }) => text).join("\n");
+    const { message }: { message: { content: { text: string }[] } } = JSON.parse(line);
+    return message.content.map(({ text }) => text).join("\n");
   } catch {
     return null;
   }
