@@ -44,7 +44,7 @@ export function promptOf(brief: Brief, nonce: string): string {
     task(brief, nonce),
     children(brief, nonce),
     questions(brief, nonce),
-    brief.earlier === null ? "" : `# Earlier attempt\n\n${brief.earlier}`,
+    brief.earlier === null ? "" : `# Earlier attempt\n\n${oneLine(brief.earlier)}`,
     tools(brief),
     workflow(brief),
     `# What to return\n\n${describeReturns(brief.returns, brief.schema)}`,

@@ -20,20 +20,20 @@ export function coerceReturns(returns: string | undefined): { type: ReturnType; 
   if (returns === undefined || returns.trim() === "") return { type: "text", description: null };
   const word = ReturnType.safeParse(returns.trim().toLowerCase());
   if (word.success) return { type: word.data, description: null };
-  const alias = aliases[returns.trim().toLowerCase()];
+  const alias = aliases.get(returns.trim().toLowerCase());
   return alias ? { type: alias, description: null } : { type: "text", description: returns };
 }
 
-const aliases: Partial<Record<string, ReturnType>> = {
-  string: "text",
-  str: "text",
-  markdown: "text",
-  bool: "boolean",
-  array: "list",
-  object: "structured",
-  json: "structured",
-  path: "file",
-};
+const aliases: ReadonlyMap<string, ReturnType> = new Map([
+  ["string", "text"],
+  ["str", "text"],
+  ["markdown", "text"],
+  ["bool", "boolean"],
+  ["array", "list"],
+  ["object", "structured"],
+  ["json", "structured"],
+  ["path", "file"],
+]);
 
 /** Holds a result against what the node was asked to return. A file's existence is the caller's to check. */
 export function checkResult(type: ReturnType, schema: ResultSchema | null, result: unknown): Checked {
@@ -142,15 +142,15 @@ function misfit(type: ReturnType, why: string): Checked {
   };
 }
 
-const yes: readonly string[] = ["true", "yes", "approved", "approve"];
-const no: readonly string[] = ["false", "no", "rejected", "reject", "denied"];
+const yes: ReadonlySet<string> = new Set(["true", "yes", "approved", "approve"]);
+const no: ReadonlySet<string> = new Set(["false", "no", "rejected", "reject", "denied"]);
 
 function booleanOf(result: unknown): boolean | null {
   if (typeof result === "boolean") return result;
   if (typeof result !== "string") return null;
   const word = result.trim().toLowerCase().replace(/[.!]$/, "");
-  if (yes.includes(word)) return true;
-  return no.includes(word) ? false : null;
+  if (yes.has(word)) return true;
+  return no.has(word) ? false : null;
 }
 
 /** Agents often pass JSON as a string, sometimes in a code fence. */

@@ -1,0 +1,146 @@
+import { describe, expect, test } from "bun:test";
+import {
+  checkResult,
+  coerceReturns,
+  describeReturns,
+  ReturnType,
+  schemaProblem,
+} from "../../src/core/result.ts";
+
+type Row = [type: ReturnType, given: unknown, kept: unknown];
+
+const fits: Row[] = [
+  ["text", "an answer", "an answer"],
+  ["text", "  kept as it is\n", "  kept as it is\n"],
+  ["text", { a: 1 }, '{"a":1}'],
+  ["text", 0, "0"],
+  ["text", false, "false"],
+  ["boolean", true, true],
+  ["boolean", false, false],
+  ["boolean", "true", true],
+  ["boolean", " No. ", false],
+  ["list", [], []],
+  ["list", [1, "two"], [1, "two"]],
+  ["list", "[1,2]", [1, 2]],
+  ["list", '```json\n["a"]\n```', ["a"]],
+  ["structured", { a: 1 }, { a: 1 }],
+  ["structured", '{"a":1}', { a: 1 }],
+  ["structured", '```\n{"a":1}\n```', { a: 1 }],
+  ["file", " report.md ", "report.md"],
+  ["approval", { approved: true, comment: "fine" }, { approved: true, comment: "fine" }],
+  ["approval", '{"approved":false}', { approved: false }],
+];
+
+const misfits: [ReturnType, unknown][] = [
+  ["text", ""],
+  ["text", null],
+  ["text", undefined],
+  ["boolean", "perhaps"],
+  ["boolean", 1],
+  ["boolean", null],
+  ["boolean", {}],
+  ["list", "a, b, c"],
+  ["list", { 0: "a" }],
+  ["list", null],
+  ["list", 5],
+  ["structured", "prose"],
+  ["structured", [1]],
+  ["structured", null],
+  ["structured", 5],
+  ["structured", "null"],
+  ["file", ""],
+  ["file", "  "],
+  ["file", "a\nb"],
+  ["file", { path: "a" }],
+  ["file", null],
+  ["approval", "perhaps"],
+  ["approval", { approved: "yes" }],
+  ["approval", {}],
+  ["approval", null],
+];
+
+describe("a result", () => {
+  test.each(fits)("that fits %s is kept in its form: %j", (type, given, kept) => {
+    expect(checkResult(type, null, given)).toMatchObject({ ok: true, value: kept });
+  });
+
+  test.each(misfits)("that does not fit %s is refused, saying what would: %j", (type, given) => {
+    const checked = checkResult(type, null, given);
+    expect(checked.ok).toBe(false);
+    if (!checked.ok) {
+      expect(checked.problem).toContain(`returns=${type}`);
+      expect(checked.problem).toContain("Call complete again");
+    }
+  });
+
+  test("of type file names the file to look for", () => {
+    expect(checkResult("file", null, "a.md")).toEqual({ ok: true, value: "a.md", file: "a.md" });
+  });
+});
+
+describe("a schema", () => {
+  const schema = {
+    type: "object",
+    required: ["name", "score"],
+    properties: { name: { type: "string" }, score: { type: "number", minimum: 0, maximum: 10 } },
+  };
+
+  test("lets a result through that fits", () => {
+    expect(checkResult("structured", schema, { name: "a", score: 3 })).toMatchObject({ ok: true });
+  });
+
+  test.each([
+    ["a missing field", { name: "a" }, "score"],
+    ["a wrong type", { name: 1, score: 3 }, "name"],
+    ["a number out of bounds", { name: "a", score: 11 }, "score"],
+  ])("refuses %s and says where", (_, given, where) => {
+    const checked = checkResult("structured", schema, given);
+    expect(checked.ok).toBe(false);
+    if (!checked.ok) expect(checked.problem).toContain(where);
+  });
+
+  test("is held against a list too", () => {
+    const strings = { type: "array", items: { type: "string" } };
+    expect(checkResult("list", strings, ["a"]).ok).toBe(true);
+    expect(checkResult("list", strings, ["a", 1]).ok).toBe(false);
+  });
+
+  test("that could run for ever, or is none, is not taken", () => {
+    expect(schemaProblem(schema)).toBeNull();
+    expect(schemaProblem({ type: "string", pattern: "(a+)+$" })).toContain("pattern");
+    expect(schemaProblem({ properties: { deep: { items: { pattern: "x" } } } })).toContain("pattern");
+    expect(schemaProblem({ patternProperties: { "(a+)+$": {} } })).toContain("pattern");
+    expect(schemaProblem({ description: "x".repeat(20_001) })).toContain("20,000");
+    expect(schemaProblem({ $ref: "#/definitions/none" })).not.toBeNull();
+  });
+
+  test("may name a field pattern", () => {
+    expect(schemaProblem({ properties: { pattern: { type: "string" } } })).toBeNull();
+  });
+
+  test("that refers to itself does not bring the check down", () => {
+    const loop = { $ref: "#" };
+    const outcome = () => (schemaProblem(loop) === null ? checkResult("structured", loop, {}) : null);
+    expect(outcome).not.toThrow();
+  });
+});
+
+describe("returns", () => {
+  test.each([
+    [undefined, "text", null],
+    ["", "text", null],
+    [" Boolean ", "boolean", null],
+    ["json", "structured", null],
+    ["a table of names", "text", "a table of names"],
+    ["constructor", "text", "constructor"],
+    ["toString", "text", "toString"],
+    ["__proto__", "text", "__proto__"],
+  ])("%p is read as %s", (word, type, description) => {
+    expect(coerceReturns(word)).toEqual({ type: ReturnType.parse(type), description });
+  });
+
+  test("are described with the schema they must fit", () => {
+    for (const type of ReturnType.options) expect(describeReturns(type, null)).not.toBe("");
+    expect(describeReturns("structured", { type: "object" })).toContain('"type": "object"');
+  });
+});
