@@ -9,8 +9,8 @@ import { temporaryDirectory } from "./temporary.ts";
 /** Where nothing listens: an agent started without a scripted model fails, and costs nothing. */
 const NOWHERE = "http://127.0.0.1:9";
 
-/** Set by the shell that runs the tests, perhaps an agent's own or a git hook's; no test may depend on them. */
-const OUTER = /^(?:ANTHROPIC_|CLAUDE|CORD_|XDG_|GIT_|AI_AGENT$|NO_COLOR$|FORCE_COLOR$|MCP_|OTEL_)/;
+/** Set by the shell that runs the tests, perhaps an agent's own or a git hook's; no test may depend on them but for a seed. */
+const OUTER = /^(?:ANTHROPIC_|CLAUDE|CORD_(?!SEED$)|XDG_|GIT_|AI_AGENT$|NO_COLOR$|FORCE_COLOR$|MCP_|OTEL_)/;
 
 const home = temporaryDirectory("home");
 
