@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { CordError } from "../core/error.ts";
 import { createClient, type Client } from "./client.ts";
 import { daemonLog, daemonUrl } from "./paths.ts";
+import { selfCommand } from "./self.ts";
 import { callerToken, daemonToken } from "./token.ts";
 
 /** A daemon that was started on demand goes when nobody has needed it for this long. */
@@ -15,14 +16,6 @@ export async function connect(given?: string): Promise<Client> {
   const revive = () => ensureDaemon(url);
   const client = createClient({ url, token: callerToken(), revive });
   return client;
-}
-
-/** How cord starts itself again: the binary, or in a checkout Bun with the source's entry. */
-export function ownCommand(): string[] {
-  const entry = Bun.main;
-  return entry.startsWith("/$bunfs/") || entry.startsWith("B:\\~BUN")
-    ? [process.execPath]
-    : [process.execPath, entry];
 }
 
 /** Resolves once a daemon answers at the URL. Starts one if there is none and the URL is of this machine. */
@@ -71,9 +64,10 @@ async function isHealthy(url: string): Promise<boolean> {
 function spawnDaemon(address: string): Bun.Subprocess {
   mkdirSync(dirname(daemonLog()), { recursive: true, mode: 0o700 });
   const log = openSync(daemonLog(), "a", 0o600);
-  const { CORD_TOKEN: _, CORD_URL: __, ...env } = process.env;
+  const env = { ...process.env };
+  for (const name of notTheDaemons) delete env[name];
   const child = Bun.spawn(
-    [...ownCommand(), "serve", "--addr", address, "--idle-exit", String(idleExitSeconds)],
+    [...selfCommand("serve"), "--addr", address, "--idle-exit", String(idleExitSeconds)],
     {
       stdio: ["ignore", log, log],
       detached: true,
@@ -85,6 +79,9 @@ function spawnDaemon(address: string): Bun.Subprocess {
   child.unref();
   return child;
 }
+
+/** What an agent's shell has and its daemon must not: with the marks of an attempt it would be ended as a leftover of that agent. */
+const notTheDaemons = ["CORD_TOKEN", "CORD_URL", "CORD_ATTEMPT", "CORD_ENGINE"];
 
 /** Two that race to start one end with one: the loser's daemon refuses, and the winner's is soon there. */
 async function afterFailedStart(url: string): Promise<void> {

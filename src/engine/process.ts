@@ -5,7 +5,7 @@ import type { Agent, AgentEvent, Launch } from "./agents/agent.ts";
 import { Follower } from "./follow.ts";
 import { isSameProcess, processIdentity, type ProcessIdentity } from "./identity.ts";
 import { openLifeline, type Lifeline } from "./lifeline.ts";
-import { selfCommand } from "./self.ts";
+import { selfCommand } from "../client/self.ts";
 import { OUTPUT_FILE, type ShimOrder, type ShimReport } from "./shim.ts";
 import { startFailure } from "./start-failure.ts";
 import { ATTEMPT_MARKER, endAll, ENGINE_MARKER, orphans, signal, survivors } from "./survivors.ts";

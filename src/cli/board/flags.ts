@@ -1,0 +1,68 @@
+import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { CordError } from "../../core/error.ts";
+import { json, seconds } from "../options.ts";
+
+/** Flags that several commands of the board take. */
+
+export const asOption = () => new Option("--as <agent>", "who you are on the board").env("CORD_AGENT");
+export const leaseOption = () =>
+  new Option("--lease <seconds>", "how long it is yours, 1 s to 1 h (default: 300)").argParser(leaseSeconds);
+export const resultOption = () => new Option("--result <json>", "the result, any JSON").argParser(json);
+export const toOption = () => new Option("--to <agent>", "only what is meant for this agent; me is CORD_AGENT");
+export const stateOption = () =>
+  new Option(
+    "--state <states>",
+    "such as pending, or pending,claimed; any is all of them",
+  ).argParser(states);
+
+/** Who acts, where the command cannot do without. */
+export function requireAgent(agent: string | undefined): string {
+  if (agent) return agent;
+  throw new CordError("usage", "Who are you? Say it with --as AGENT, or once for the shell with CORD_AGENT.");
+}
+
+/** The agent that --to names. */
+export function recipient(to: string | undefined): string | undefined {
+  return to === "me" ? requireMe() : to;
+}
+
+function requireMe(): string {
+  const agent = process.env["CORD_AGENT"];
+  if (agent) return agent;
+  throw new CordError("usage", "--to me asks who you are: set CORD_AGENT, or name the agent.");
+}
+
+/** `a,b` as words. */
+export function words(text: string): string[] {
+  const found = text
+    .split(",")
+    .map((word) => word.trim())
+    .filter((word) => word !== "");
+  if (found.length === 0) throw new InvalidArgumentError("It must be a word, or several with commas.");
+  return found;
+}
+
+const knownStates: ReadonlySet<string> = new Set([
+  "pending",
+  "claimed",
+  "waiting",
+  "paused",
+  "completed",
+  "failed",
+  "cancelled",
+  "any",
+]);
+
+function states(text: string): string[] {
+  const found = words(text);
+  const unknown = found.find((word) => !knownStates.has(word));
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`There is no state ${unknown}. There are: ${[...knownStates].join(", ")}.`);
+  return found;
+}
+
+function leaseSeconds(text: string): number {
+  const lease = Math.round(seconds(text));
+  if (lease < 1 || lease > 3600) throw new InvalidArgumentError("A lease is 1 s to 1 h long.");
+  return lease;
+}

@@ -1,0 +1,42 @@
+import { Command, Option } from "@commander-js/extra-typings";
+import { seconds, jsonOption, positive, urlOption, wholeNumber } from "./options.ts";
+
+const permissionModes = ["acceptEdits", "auto", "bypassPermissions", "default", "dontAsk", "plan"];
+
+export const command = new Command("run")
+  .description("Grow a goal, or a plan in a file, into a tree of agents, and print its result.")
+  .argument("[goal...]", "the goal in words, or a file that holds it")
+  .option("--budget <usd>", "what one agent may spend", positive, 2)
+  .option("--total-budget <usd>", "what the whole run may spend", positive)
+  .option("--model <name>", "the model of every agent", "sonnet")
+  .option("--jobs <n>", "agents at once", wholeNumber(1, 256), 4)
+  .option("--max-depth <n>", "levels of the tree", wholeNumber(1, 64), 6)
+  .option("--max-nodes <n>", "nodes in all", wholeNumber(1, 100_000), 200)
+  .option("--timeout <duration>", "how long the run may take, such as 90s, 30m, 2h", seconds)
+  .addOption(
+    new Option("--permission-mode <mode>", "what agents may do unasked")
+      .choices(permissionModes)
+      .default("bypassPermissions"),
+  )
+  .option("--isolate", "give agents no MCP server but cord's")
+  .option("--agent <name>", "the program that works on nodes", "claude")
+  .option("--rehearse", "use the built-in agent: no account, no cost")
+  .option("--resume [run]", "go on with a run (default: the newest here)")
+  .addOption(jsonOption())
+  .addOption(urlOption())
+  .addHelpText(
+    "after",
+    `
+Examples:
+  $ cord run "Analyze the pros and cons of Rust vs Go for CLI tools"
+  $ cord run plan.md --total-budget 10 --jobs 6
+  $ cord run plan.md --rehearse
+  $ cord run --resume
+
+The result goes to stdout, the live tree and the summary to stderr.
+Exit codes: 0 done, 1 failed, 3 stopped by a budget or limit, 64 wrong usage, 130 interrupted.`,
+  )
+  .action(async (words, options) => {
+    const { startRun } = await import("./run/session.ts");
+    process.exitCode = await startRun(words, { ...options, resume: options.resume ?? null });
+  });

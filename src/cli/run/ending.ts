@@ -1,0 +1,97 @@
+import type { Client } from "../../client/client.ts";
+import { errors } from "../../core/error.ts";
+import { plainLines } from "../../core/text.ts";
+import type { State } from "../../core/task.ts";
+import type { Ending } from "../../engine/engine.ts";
+import { summaryLines, type Outcome, type Summary } from "../../tui/summary.ts";
+
+type Run = Awaited<ReturnType<typeof readRun>>["run"];
+type Node = Awaited<ReturnType<typeof readRun>>["nodes"][number];
+
+export interface Result {
+  state: State;
+  result: unknown;
+  reason: string | null;
+}
+
+function readRun(client: Client) {
+  return client.call("runs/get", {});
+}
+
+export function exitCodeOf(state: State, limitHit: string | null, ending: Ending): number {
+  if (ending === "interrupted") return errors.interrupted.exit;
+  if (limitHit !== null || ending === "timeout") return errors.limit.exit;
+  return state === "completed" ? 0 : errors.failed.exit;
+}
+
+/** The root's result, whole, on stdout; the summary on stderr. */
+export function printResult(about: {
+  run: Run;
+  nodes: readonly Node[];
+  outcome: Result;
+  summary: Summary;
+  json: boolean;
+}): void {
+  const { run, outcome, summary, json } = about;
+  if (json) {
+    const { id, goal, status, usd, limit_hit } = run;
+    const { result, reason } = outcome;
+    process.stdout.write(
+      `${JSON.stringify({ run_id: id, goal, status, result, reason, usd, limit_hit, nodes: about.nodes })}\n`,
+    );
+  } else if (outcome.state === "completed") {
+    const text =
+      typeof outcome.result === "string" ? outcome.result : JSON.stringify(outcome.result, null, 2);
+    process.stdout.write(`${process.stdout.isTTY ? plainLines(text) : text}\n`);
+  }
+  const color = process.stderr.isTTY && !process.env["NO_COLOR"];
+  process.stderr.write(`${summaryLines(summary, { color }).join("\n")}\n`);
+}
+
+export function summaryOf(run: Run, nodes: readonly Node[], outcome: Result, ending: Ending): Summary {
+  const counts: Summary["nodes"] = {};
+  for (const { status } of nodes) {
+    const known = statusWords.find((word) => word === status);
+    if (known) counts[known] = (counts[known] ?? 0) + 1;
+  }
+  return {
+    run: run.id.slice(0, 13),
+    outcome: outcomeOf(outcome.state, run.limit_hit, ending),
+    reason:
+      run.limit_hit === null
+        ? outcome.state === "completed"
+          ? null
+          : outcome.reason
+        : `${run.limit_hit} reached`,
+    elapsedMs: (run.ended_at === null ? Date.now() : Date.parse(run.ended_at)) - Date.parse(run.created_at),
+    usd: run.usd,
+    totalBudget: run.options.total_budget_usd,
+    tokens: {
+      input: sum(nodes, "input_tokens"),
+      output: sum(nodes, "output_tokens"),
+      cacheRead: 0,
+      cacheWrite: 0,
+    },
+    nodes: counts,
+    losses: nodes.flatMap(({ number, status, goal, reason }) =>
+      status === "failed" || status === "cancelled" ? [{ number, status, goal, reason }] : [],
+    ),
+    denials: nodes.flatMap(({ number, denials }) =>
+      denials > 0 ? [{ number, tool: "not allowed", count: denials }] : [],
+    ),
+    resumable: run.ended_at === null,
+  };
+}
+
+const statusWords = ["pending", "active", "waiting", "paused", "complete", "failed", "cancelled"] as const;
+
+function outcomeOf(state: State, limitHit: string | null, ending: Ending): Outcome {
+  if (ending === "interrupted") return "interrupted";
+  if (limitHit !== null || ending === "timeout") return "stopped by a limit";
+  if (state === "completed") return "complete";
+  return state === "cancelled" ? "cancelled" : "failed";
+}
+
+function sum(nodes: readonly Node[], field: "input_tokens" | "output_tokens"): number {
+  return nodes.reduce((total, node) => total + node[field], 0);
+}

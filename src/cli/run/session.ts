@@ -1,0 +1,127 @@
+import { connect, ensureDaemon } from "../../client/daemon.ts";
+import type { Client } from "../../client/client.ts";
+import { runFolder } from "../../client/paths.ts";
+import { CordError } from "../../core/error.ts";
+import type { RunOptions } from "../../core/run.ts";
+import { agentNamed } from "../../engine/agents/agents.ts";
+import { Engine, type Ending } from "../../engine/engine.ts";
+import { RunModel } from "../../tui/run-model.ts";
+import { projectOf } from "../options.ts";
+import { goalOf } from "./goal.ts";
+import { exitCodeOf, printResult, summaryOf } from "./ending.ts";
+import { showRun } from "./show.ts";
+
+export interface Flags {
+  budget: number;
+  totalBudget?: number;
+  model: string;
+  jobs: number;
+  maxDepth: number;
+  maxNodes: number;
+  timeout?: number;
+  permissionMode: string;
+  isolate?: true;
+  agent: string;
+  rehearse?: true;
+  resume: string | true | null;
+  json?: true;
+  url?: string;
+}
+
+/** One `cord run`, from its words to its exit code. Nothing is started before all that can be checked is. */
+export async function startRun(words: string[], flags: Flags): Promise<number> {
+  if (flags.resume !== null && words.length > 0) {
+    throw new CordError(
+      "usage",
+      "--resume goes on with a run that has its goal already. Leave the goal out, or leave out --resume.",
+    );
+  }
+  const goal = flags.resume === null ? goalOf(words) : null;
+  if (goal) agentNamed(optionsOf(flags).agent).locate(process.env);
+  const client = await connect(flags.url);
+  const runId = goal ? await createRun(client, goal, optionsOf(flags)) : await findRun(client, flags);
+  return work(client, runId, flags);
+}
+
+async function createRun(
+  client: Client,
+  goal: ReturnType<typeof goalOf>,
+  options: RunOptions,
+): Promise<string> {
+  const { run_id } = await client.call("runs/create", {
+    goal: goal.goal,
+    ...(goal.prompt === null ? {} : { prompt: goal.prompt }),
+    project: projectOf(),
+    cwd: process.cwd(),
+    options,
+  });
+  return run_id;
+}
+
+/** The run to go on with. Throws `conflict` if it is over. */
+async function findRun(client: Client, flags: Flags): Promise<string> {
+  const named = typeof flags.resume === "string" ? { run_id: flags.resume } : { project: projectOf() };
+  const { run } = await client.call("runs/get", named);
+  if (run.ended_at !== null) {
+    throw new CordError(
+      "conflict",
+      `Run ${run.id} is over (${run.status}). See it with "cord tree ${run.id.slice(0, 8)}", or start a new one.`,
+    );
+  }
+  agentNamed(run.options.agent).locate(process.env);
+  return run.id;
+}
+
+function optionsOf(flags: Flags): RunOptions {
+  return {
+    budget_usd: flags.budget,
+    total_budget_usd: flags.totalBudget ?? null,
+    jobs: flags.jobs,
+    max_depth: flags.maxDepth,
+    max_nodes: flags.maxNodes,
+    timeout_seconds: flags.timeout ?? null,
+    model: flags.model,
+    agent: flags.rehearse ? "rehearsal" : flags.agent,
+    permission_mode: flags.permissionMode,
+    isolate: flags.isolate ?? false,
+  };
+}
+
+/** Runs the engine under the view until the run is over or cut off, then prints what came of it. */
+async function work(client: Client, runId: string, flags: Flags): Promise<number> {
+  const snapshot = await client.call("runs/get", { run_id: runId });
+  const model = new RunModel(snapshot);
+  const view = showRun(model, snapshot.run, {
+    onInterrupt: () => void engine.interrupt(),
+    onAnswer: (number, answer) =>
+      client.call("nodes/answer", { run_id: runId, node_id: `#${number}`, answer }).then(() => undefined),
+  });
+  const engine = new Engine({
+    client,
+    revive: () => ensureDaemon(client.url),
+    runId,
+    snapshot,
+    options: snapshot.run.options,
+    cwd: snapshot.run.cwd ?? process.cwd(),
+    folder: runFolder(runId),
+    env: process.env,
+    onEvent: (event) => view.changed(model.apply(event)),
+    onProgress: (number, progress) => view.changed(model.progress(number, progress)),
+    onNotice: (text) => view.notice(text),
+  });
+  let ending: Ending;
+  try {
+    ending = await engine.run();
+  } finally {
+    view.close();
+  }
+  return finish(client, runId, ending, flags);
+}
+
+async function finish(client: Client, runId: string, ending: Ending, flags: Flags): Promise<number> {
+  const { run, nodes } = await client.call("runs/get", { run_id: runId });
+  const outcome = await client.call("runs/result", { run_id: runId });
+  const summary = summaryOf(run, nodes, outcome, ending);
+  printResult({ run, nodes, outcome, summary, json: flags.json === true });
+  return exitCodeOf(outcome.state, run.limit_hit, ending);
+}

@@ -1,0 +1,334 @@
+import { hostname } from "node:os";
+import type { Client } from "../client/client.ts";
+import { followEvents } from "../client/events.ts";
+import { CordError, messageOf } from "../core/error.ts";
+import type { Event } from "../core/event.ts";
+import type { RunOptions } from "../core/run.ts";
+import {
+  Attempt,
+  claimNodes,
+  usualGraces,
+  type Bench,
+  type Claimed,
+  type Graces,
+  type Progress,
+} from "./attempt.ts";
+import { isSameProcess, processIdentity } from "./identity.ts";
+import { sweepOrphans } from "./process.ts";
+import { Reporter } from "./reporter.ts";
+import type { Verdict } from "./verdict.ts";
+
+export interface EngineOptions {
+  client: Client;
+  /** brings a daemon that is gone back */
+  revive: () => Promise<void>;
+  runId: string;
+  /** the run as it stands, and the seq from which its events go on */
+  snapshot: { seq: number; nodes: readonly { number: number; status: string; holder: string | null }[] };
+  options: RunOptions;
+  /** where agents work */
+  cwd: string;
+  /** where each attempt gets a folder for its output */
+  folder: string;
+  env: Record<string, string | undefined>;
+  graces?: Graces;
+  onEvent: (event: Event) => void;
+  onProgress: (number: number, progress: Progress) => void;
+  onNotice: (text: string) => void;
+}
+
+/** How the engine's work ended: the run is over, or it was cut off and can be resumed. */
+export type Ending = "ended" | "interrupted" | "timeout";
+
+const renewEveryMs = 10_000;
+const warnAt = 0.8;
+
+/**
+ * Works on a run: follows its events, claims what is ready, launches agents, and reports. It keeps nothing that the
+ * daemon does not have: killing it loses no data, and its agents end with it.
+ */
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #name = engineName();
+  readonly #attempts = new Map<number, Attempt>();
+  readonly #reporter: Reporter;
+  readonly #over = Promise.withResolvers<Ending>();
+  readonly #quit = new AbortController();
+  #claiming = false;
+  #claimAgain = false;
+  #stopping = false;
+  #warned = false;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#reporter = new Reporter(options.client, options.runId, (usd) => this.#spent(usd));
+  }
+
+  /** How many agents are at work. */
+  get running(): number {
+    return [...this.#attempts.values()].filter((attempt) => !attempt.completed).length;
+  }
+
+  /** Works until the run is over or it is told to stop. */
+  async run(): Promise<Ending> {
+    const { options } = this.#options;
+    await this.#takeOver();
+    const following = this.#follow();
+    const renewal = setInterval(() => void this.#renew().catch(this.#complain), renewEveryMs);
+    const limit =
+      options.timeout_seconds === null
+        ? null
+        : setTimeout(() => void this.#timeOut(), options.timeout_seconds * 1000);
+    this.#claimSoon();
+    const ending = await this.#over.promise;
+    clearInterval(renewal);
+    if (limit) clearTimeout(limit);
+    this.#quit.abort();
+    await following;
+    await this.#reporter.flush();
+    return ending;
+  }
+
+  /** Ends all agents and gives their nodes back; a second time at once. */
+  async interrupt(ending: Ending = "interrupted"): Promise<void> {
+    const graceMs = this.#stopping ? 0 : this.#graces.term;
+    this.#stopping = true;
+    await Promise.all([...this.#attempts.values()].map((attempt) => attempt.stop(graceMs)));
+    while (this.#settling.size > 0) await Promise.all(this.#settling);
+    this.#over.resolve(ending);
+  }
+
+  readonly #settling = new Set<Promise<void>>();
+
+  get #graces(): Graces {
+    return this.#options.graces ?? usualGraces;
+  }
+
+  /** What engines of this machine that have died still hold is given back, and what is left of their agents is ended first. */
+  async #takeOver(): Promise<void> {
+    const { client, runId, snapshot } = this.#options;
+    await sweepOrphans(runId);
+    const holders = new Set(
+      snapshot.nodes.flatMap((node) =>
+        node.status === "active" && node.holder !== null ? [node.holder] : [],
+      ),
+    );
+    for (const engine of holders)
+      if (isDeadEngine(engine)) await client.call("nodes/takeover", { run_id: runId, engine });
+  }
+
+  async #follow(): Promise<void> {
+    const { client, runId, snapshot, revive } = this.#options;
+    for await (const event of followEvents(
+      client,
+      { run_id: runId },
+      snapshot.seq,
+      this.#quit.signal,
+      revive,
+    )) {
+      this.#options.onEvent(event);
+      this.#react(event);
+    }
+  }
+
+  #react(event: Event): void {
+    const attempt = this.#attemptOf(event);
+    switch (event.type) {
+      case "task.completed":
+      case "task.waiting":
+        attempt?.complete();
+        return this.#claimSoon();
+      case "task.ready":
+        if (event.data["by"] === this.#name) attempt?.complete();
+        return this.#claimSoon();
+      case "task.failed":
+      case "task.cancelled":
+      case "task.paused":
+      case "task.expired":
+        void attempt?.stop(this.#graces.term);
+        return this.#claimSoon();
+      case "task.told":
+        if (attempt && !attempt.tell(String(event.data["text"])))
+          this.#options.onNotice(`#${attempt.number} could not be told: its agent takes no messages`);
+        return;
+      case "task.created":
+      case "task.released":
+      case "task.resumed":
+      case "attempt.ended":
+        return this.#claimSoon();
+      case "run.ended":
+        return void this.#finish();
+      default:
+    }
+  }
+
+  /** This engine's attempt that an event is about; none if it is of another epoch. */
+  #attemptOf(event: Event): Attempt | undefined {
+    const attempt = event.number === null ? undefined : this.#attempts.get(event.number);
+    return attempt?.node.epoch === event.data["epoch"] ? attempt : undefined;
+  }
+
+  /** One claim at a time; what became ready meanwhile is claimed right after it. */
+  #claimSoon(): void {
+    if (this.#stopping) return;
+    if (this.#claiming) {
+      this.#claimAgain = true;
+      return;
+    }
+    const free = this.#options.options.jobs - this.running;
+    if (free <= 0) return;
+    this.#claiming = true;
+    this.#claim(free)
+      .catch(this.#complain)
+      .finally(() => {
+        this.#claiming = false;
+        if (this.#claimAgain) {
+          this.#claimAgain = false;
+          this.#claimSoon();
+        }
+      });
+  }
+
+  async #claim(limit: number): Promise<void> {
+    const { client, runId } = this.#options;
+    const { nodes } = await claimNodes(client, runId, this.#name, limit);
+    for (const node of nodes) {
+      const settling = this.#work(node).catch(this.#complain);
+      this.#settling.add(settling);
+      void settling.finally(() => this.#settling.delete(settling));
+    }
+  }
+
+  /** One attempt from its claim to its end. An older one at the same node, in its last words, is ended first: no node runs twice. */
+  async #work(node: Claimed): Promise<void> {
+    const number = Number(node.node_id.slice(1));
+    const attempt = new Attempt(node, this.#bench, (progress) => this.#progress(attempt, progress));
+    const older = this.#attempts.get(number);
+    this.#attempts.set(number, attempt);
+    await older?.stop(this.#graces.term);
+    const verdict: Verdict = this.#stopping ? { kind: "stopped" } : await attempt.run();
+    await this.#settle(attempt, verdict);
+    if (this.#attempts.get(number) === attempt) this.#attempts.delete(number);
+    this.#claimSoon();
+  }
+
+  get #bench(): Bench {
+    const { client, runId, options, cwd, folder, env } = this.#options;
+    return {
+      runId,
+      mcpUrl: `${client.url}mcp`,
+      cwd,
+      folder,
+      env,
+      permissionMode: options.permission_mode,
+      isolate: options.isolate,
+      graces: this.#graces,
+    };
+  }
+
+  /** Tells the daemon what became of an attempt. */
+  async #settle(attempt: Attempt, verdict: Verdict): Promise<void> {
+    const { client, runId } = this.#options;
+    const { node_id, epoch, id } = attempt.node;
+    const held = { run_id: runId, node_id, epoch };
+    const stillHeld = async () => {
+      const task = await client.call("tasks/get", { id });
+      return task?.state === "claimed" && task.epoch === epoch;
+    };
+    this.#reporter.end(
+      attempt,
+      verdict.kind === "stopped" ? "interrupted" : verdict.kind,
+      verdict.kind === "failed" ? verdict.reason : null,
+    );
+    if (verdict.kind === "done" || !(await stillHeld())) return;
+    await this.#reporter.flush();
+    if (verdict.kind === "handIn") await this.#handIn(held, verdict.text);
+    else if (verdict.kind === "failed") {
+      const { reason, final, limit } = verdict;
+      await client
+        .call("nodes/fail", { ...held, reason: reason.slice(0, 10_000), final, ...(limit ? { limit } : {}) })
+        .catch(unlessStale);
+    } else await client.call("nodes/release", { ...held, reason: "interrupted" }).catch(unlessStale);
+  }
+
+  async #handIn(held: { run_id: string; node_id: string; epoch: number }, text: string): Promise<void> {
+    const { client } = this.#options;
+    try {
+      await client.call("nodes/complete", { ...held, result: text });
+    } catch (error) {
+      if (!(error instanceof CordError) || error.code === "stale_lease") return unlessStale(error);
+      await client
+        .call("nodes/fail", {
+          ...held,
+          reason: `it ended without calling complete(), and its final text is no result. ${error.message}`,
+          final: false,
+        })
+        .catch(unlessStale);
+    }
+  }
+
+  #progress(attempt: Attempt, progress: Progress): void {
+    this.#options.onProgress(attempt.number, progress);
+    this.#reporter.note(attempt, progress);
+  }
+
+  /** Renews all leases at once. What this engine holds no longer, it must not run on. */
+  async #renew(): Promise<void> {
+    const { client, runId } = this.#options;
+    const before = new Map(this.#attempts);
+    const { held } = await client.call("nodes/renew", { run_id: runId, engine: this.#name });
+    const epochs = new Map(held.map(({ node_id, epoch }) => [Number(node_id.slice(1)), epoch]));
+    for (const [number, attempt] of before) {
+      if (!attempt.completed && epochs.get(number) !== attempt.node.epoch)
+        void attempt.stop(this.#graces.term);
+    }
+  }
+
+  /** At 80 % of the total budget everybody hears of it, once. */
+  #spent(usd: number): void {
+    const total = this.#options.options.total_budget_usd;
+    if (total === null || this.#warned || usd < total * warnAt) return;
+    this.#warned = true;
+    const text = `The run has spent $${usd.toFixed(2)} of its $${total.toFixed(2)}.`;
+    this.#options.onNotice(text);
+    for (const attempt of this.#attempts.values())
+      attempt.tell(`${text} Come to an end: hand in what you have with complete().`);
+  }
+
+  async #timeOut(): Promise<void> {
+    const { client, runId } = this.#options;
+    await client.call("runs/limit", { run_id: runId, limit: "time" }).catch(this.#complain);
+    await this.interrupt("timeout");
+  }
+
+  /** The run is over; agents may say their last words, so that what they cost is known. */
+  async #finish(): Promise<void> {
+    this.#stopping = true;
+    while (this.#settling.size > 0) await Promise.all(this.#settling);
+    this.#over.resolve("ended");
+  }
+
+  readonly #complain = (error: unknown) => this.#options.onNotice(messageOf(error));
+}
+
+/** Who holds a node's claim: an engine by its host, pid and start, so that another of that host can tell if it lives. */
+function engineName(): string {
+  const identity = processIdentity(process.pid);
+  return `engine:${hostname()}:${process.pid}:${encodeURIComponent(identity?.startTime ?? "")}:${identity?.bootId ?? ""}`;
+}
+
+function isDeadEngine(name: string): boolean {
+  const [kind, host, pid, startTime = "", bootId = ""] = name.split(":");
+  if (kind !== "engine" || host !== hostname()) return false;
+  return !isSameProcess({ pid: Number(pid), startTime: decodeURIComponent(startTime), bootId });
+}
+
+/** Another has taken the node over meanwhile: what this attempt has to say does not matter any more. */
+function unlessStale(error: unknown): void {
+  if (
+    error instanceof CordError &&
+    (error.code === "stale_lease" || error.code === "conflict" || error.code === "not_found")
+  )
+    return;
+  throw error;
+}
