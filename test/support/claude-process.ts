@@ -106,7 +106,10 @@ const Line = z.looseObject({
   session_id: z.string().optional(),
   tools: z.array(z.string()).optional(),
   mcp_servers: z.array(z.object({ name: z.string(), status: z.string() })).optional(),
-  message: z.looseObject({ content: z.union([z.string(), z.array(Block)]) }).optional(),
+  // a plain text in some lines of type system
+  message: z
+    .union([z.string(), z.looseObject({ content: z.union([z.string(), z.array(Block)]) })])
+    .optional(),
   is_error: z.boolean().optional(),
   api_error_status: z.number().nullish(),
   error_status: z.number().nullish(),
