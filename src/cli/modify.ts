@@ -1,0 +1,28 @@
+import { Command } from "@commander-js/extra-typings";
+import { connect } from "../client/daemon.ts";
+import { plain } from "../core/text.ts";
+import { print, printJson } from "./board/output.ts";
+import { jsonOption, urlOption } from "./options.ts";
+import { nodeId, runOption, targetOf } from "./run/node-target.ts";
+
+export const command = new Command("modify")
+  .description("Change the goal or the prompt of a pending or paused node.")
+  .argument("<node>", 'such as 4 or "#4"', nodeId)
+  .option("--goal <text>", "its new goal, one line")
+  .option("--prompt <text>", "its new prompt")
+  .addOption(runOption())
+  .addOption(jsonOption())
+  .addOption(urlOption())
+  .addHelpText(
+    "after",
+    '\nExamples:\n  $ cord modify 4 --goal "Compare only the open source ones"\n  $ cord pause 4 && cord modify 4 --prompt "$(cat prompt.md)" && cord resume 4',
+  )
+  .action(async (node, { goal, prompt, run, json, url }) => {
+    const client = await connect(url);
+    const done = await client.call("nodes/modify", {
+      ...targetOf(node, run),
+      ...(goal === undefined ? {} : { goal }),
+      ...(prompt === undefined ? {} : { prompt }),
+    });
+    return json ? printJson(done) : print(plain(`${done.modified} modified  ${done.goal}`));
+  });

@@ -1,0 +1,19 @@
+import { Command } from "@commander-js/extra-typings";
+import { connect } from "../client/daemon.ts";
+import { plain } from "../core/text.ts";
+import { print, printJson } from "./board/output.ts";
+import { jsonOption, urlOption } from "./options.ts";
+import { nodeId, runOption, targetOf } from "./run/node-target.ts";
+
+export const command = new Command("pause")
+  .description("Pause a node: its agent is ended, and it waits until it is resumed.")
+  .argument("<node>", 'such as 4 or "#4"', nodeId)
+  .addOption(runOption())
+  .addOption(jsonOption())
+  .addOption(urlOption())
+  .addHelpText("after", "\nExample:\n  $ cord pause 4")
+  .action(async (node, { run, json, url }) => {
+    const client = await connect(url);
+    const done = await client.call("nodes/pause", targetOf(node, run));
+    return json ? printJson(done) : print(plain(`${done.paused} paused  ${done.goal}`));
+  });

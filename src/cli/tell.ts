@@ -1,0 +1,20 @@
+import { Command } from "@commander-js/extra-typings";
+import { connect } from "../client/daemon.ts";
+import { plain } from "../core/text.ts";
+import { print, printJson } from "./board/output.ts";
+import { jsonOption, urlOption } from "./options.ts";
+import { nodeId, runOption, targetOf } from "./run/node-target.ts";
+
+export const command = new Command("tell")
+  .description("Tell the running agent of a node something.")
+  .argument("<node>", 'such as 4 or "#4"', nodeId)
+  .argument("<text...>", "what it should know")
+  .addOption(runOption())
+  .addOption(jsonOption())
+  .addOption(urlOption())
+  .addHelpText("after", '\nExample:\n  $ cord tell 4 "Leave out 2023; the data is wrong"')
+  .action(async (node, text, { run, json, url }) => {
+    const client = await connect(url);
+    const done = await client.call("nodes/tell", { ...targetOf(node, run), text: text.join(" ") });
+    return json ? printJson(done) : print(plain(`${done.told} told  ${done.goal}`));
+  });

@@ -1,0 +1,60 @@
+import { Command } from "@commander-js/extra-typings";
+import { connect, ensureDaemon } from "../client/daemon.ts";
+import type { Client } from "../client/client.ts";
+import { followEvents } from "../client/events.ts";
+import { RunModel } from "../tui/run-model.ts";
+import { runLines } from "../tui/run-view.ts";
+import { Screen } from "../tui/screen.ts";
+import { outputWidth, print, printJson } from "./board/output.ts";
+import { jsonOption, projectOf, urlOption } from "./options.ts";
+
+export const command = new Command("tree")
+  .description("Show the tree of a run (default: the newest here).")
+  .argument("[run]", "its id, or a unique beginning of it")
+  .option("-f, --follow", "redraw it until the run ends")
+  .addOption(jsonOption())
+  .addOption(urlOption())
+  .addHelpText("after", "\nExamples:\n  $ cord tree\n  $ cord tree 01a1fd89-829a --follow")
+  .action(async (run, { follow, json, url }) => {
+    const client = await connect(url);
+    const which = run === undefined ? { project: projectOf() } : { run_id: run };
+    const snapshot = await client.call("runs/get", which);
+    if (json) return printJson(await client.call("nodes/tree", { run_id: snapshot.run.id }));
+    const model = new RunModel(snapshot);
+    if (follow && snapshot.run.ended_at === null && process.stdout.isTTY) {
+      return followTree(client, model, { id: snapshot.run.id, seq: snapshot.seq });
+    }
+    const ended = snapshot.run.ended_at === null ? Date.now() : Date.parse(snapshot.run.ended_at);
+    const color = process.stdout.isTTY && !process.env["NO_COLOR"];
+    return print(runLines(model.view(ended), { width: outputWidth(), height: 100_000, color }).join("\n"));
+  });
+
+/** Redraws until the run ends; Ctrl-C leaves the run alone. */
+async function followTree(
+  client: Client,
+  model: RunModel,
+  { id, seq }: { id: string; seq: number },
+): Promise<void> {
+  const screen = new Screen(process.stdout);
+  const color = !process.env["NO_COLOR"];
+  const draw = () => screen.draw((size) => runLines(model.view(Date.now()), { ...size, color }));
+  const stop = new AbortController();
+  const interrupt = () => stop.abort();
+  process.once("SIGINT", interrupt);
+  const tick = setInterval(draw, 1000);
+  draw();
+  try {
+    for await (const event of followEvents(client, { run_id: id }, seq, stop.signal, () =>
+      ensureDaemon(client.url),
+    )) {
+      model.apply(event);
+      draw();
+      if (event.type === "run.ended") break;
+    }
+  } finally {
+    clearInterval(tick);
+    process.off("SIGINT", interrupt);
+    screen.flush();
+    screen.restore();
+  }
+}
