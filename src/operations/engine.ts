@@ -57,7 +57,9 @@ export const claim = operation({
     context.write(async (tx) => {
       const nodes: Launchable[] = [];
       let limited = false;
-      for (const row of await readyNodes(tx, run_id, limit)) {
+      for (const { number } of await readyNodes(tx, run_id, limit)) {
+        const row = await getNode(tx, run_id, String(number));
+        if (row.state !== "pending") continue; // cancelled below, with one that the budget refused
         const run = await getRun(tx, run_id);
         const options = optionsOf(run);
         const reserved = await reservedUsd(tx, run_id);
@@ -107,9 +109,7 @@ async function launch(
 async function refuseForBudget(tx: Tx, run: RunRow, row: TaskRow, now: number): Promise<void> {
   const total = optionsOf(run).total_budget_usd ?? 0;
   await noteLimit(tx, run.id, "total budget");
-  const still = await getNode(tx, run.id, String(row.number));
-  if (still.state === "pending")
-    await cancelTask(tx, still, `the run's total budget of $${total.toFixed(2)} is used up`, "cord", now);
+  await cancelTask(tx, row, `the run's total budget of $${total.toFixed(2)} is used up`, "cord", now);
 }
 
 /** Renews an engine's leases on all its nodes of a run. The answer names the nodes it still holds. */

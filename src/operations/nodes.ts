@@ -3,14 +3,8 @@ import { CordError } from "../core/error.ts";
 import { coerceReturns, ResultSchema, schemaProblem } from "../core/result.ts";
 import { askKind, finalStates, limits, NodeId, nodeName, RequestId } from "../core/task.ts";
 import { nameOf } from "../core/tree.ts";
-import {
-  createChild,
-  modifyTask,
-  questionOf,
-  tellTask,
-  wakeForQuestion,
-  type Question,
-} from "../store/nodes.ts";
+import { createChild, modifyTask, tellTask } from "../store/nodes.ts";
+import { noteHeard, questionOf, wakeIfAsked, type Question } from "../store/questions.ts";
 import { answerTask, cancelTask, completeTask, pauseTask, resumeTask } from "../store/transitions.ts";
 import type { Tx } from "../store/store.ts";
 import { getTask, type TaskRow } from "../store/tasks.ts";
@@ -93,7 +87,7 @@ export const complete = operation({
     const outcome = await context.write(async (tx) => {
       const row = await completable(tx, context, input);
       const claimant = { epoch: caller.kind === "node" ? caller.epoch : input.epoch };
-      const result = await checkedResult(tx, context, row, input.result);
+      const result = await checkedResult(tx, context, row, input.result, claimant);
       const done = await completeTask(tx, row, result, claimant, context.now);
       if ("refused" in done) return { refused: done.refused.message };
       const waits =
@@ -133,7 +127,10 @@ export const ask = operation({
     const asked = await context.write((tx) => askIn(tx, context, input));
     const created = { created: nodeName(asked.number), question: input.question };
     const answer = input.wait_seconds ? await answerWithin(context, asked.id, input.wait_seconds) : null;
-    if (answer) return { ...created, answer: answer.value };
+    if (answer) {
+      await context.store.write((tx) => heardBy(tx, context));
+      return { ...created, answer: answer.value };
+    }
     return {
       ...created,
       note: "No answer yet. Call complete() with what you have; you run again with the answer.",
@@ -343,8 +340,13 @@ async function askIn(tx: Tx, context: Context, input: Asked): Promise<{ id: stri
     needs: [],
   };
   const asked = await createChild(tx, run, row, node, context.now);
-  if (input.target === "parent") await wakeForQuestion(tx, row, context.now);
+  if (input.target === "parent" && row.parent_id !== null)
+    await wakeIfAsked(tx, await getTask(tx, row.parent_id), context.now, context.now);
   return { id: asked.id, number: asked.number ?? 0 };
+}
+
+function heardBy(tx: Tx, { caller }: Context): Promise<void> {
+  return caller.kind === "node" ? noteHeard(tx, caller.taskId, caller.epoch) : Promise.resolve();
 }
 
 /** Waits for the ask to end; a default is taken by the daemon's sweep when its time has come. */

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { NodeId, nodeName, treeStatus } from "../core/task.ts";
 import { attemptsOf } from "../store/attempts.ts";
-import { needNumbers, nodesOf, questionOf } from "../store/nodes.ts";
+import { needNumbers, nodesOf } from "../store/nodes.ts";
+import { questionOf } from "../store/questions.ts";
 import { time, type TaskRow } from "../store/tasks.ts";
 import { operation } from "./operation.ts";
 import { runFor, subjectOf } from "./subject.ts";

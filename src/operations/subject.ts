@@ -1,7 +1,8 @@
 import { CordError } from "../core/error.ts";
 import { authorize, type NodeAct } from "../core/tree.ts";
 import { nodeName } from "../core/task.ts";
-import { getNode, questionOf } from "../store/nodes.ts";
+import { getNode } from "../store/nodes.ts";
+import { questionOf } from "../store/questions.ts";
 import { getRun, latestRun, type RunRow } from "../store/runs.ts";
 import type { Tx } from "../store/store.ts";
 import type { TaskRow } from "../store/tasks.ts";
@@ -17,7 +18,7 @@ export async function runFor(
   return input.run_id === undefined ? latestRun(tx, input.project) : getRun(tx, input.run_id);
 }
 
-/** The node a call is about, once it is certain that the caller may do this to it. The one place where authority is asked. */
+/** The node a call is about, once it is certain that the caller may do this to it. */
 export async function subjectOf(
   tx: Tx,
   context: Context,
@@ -27,13 +28,18 @@ export async function subjectOf(
   const run = await runFor(tx, context, input);
   const row = await getNode(tx, run.id, input.node_id);
   if (act !== "read") await requireCurrent(tx, context);
-  authorize(context.caller, act, {
+  authorizeFor(context, act, row);
+  return { run, row };
+}
+
+/** The one place where authority is asked. Throws `not_allowed`. */
+export function authorizeFor({ caller }: Context, act: NodeAct, row: TaskRow): void {
+  authorize(caller, act, {
     runId: row.run_id,
     number: row.number,
     path: row.path,
     target: questionOf(row)?.target ?? null,
   });
-  return { run, row };
 }
 
 /** The calling node itself. */

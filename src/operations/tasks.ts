@@ -28,6 +28,7 @@ import {
 import type { Tx } from "../store/store.ts";
 import { checkedResult } from "./checked.ts";
 import { operation, type Context } from "./operation.ts";
+import { authorizeFor } from "./subject.ts";
 import { nextMatch } from "./watch.ts";
 
 const board = ["human", "tab"] as const;
@@ -175,7 +176,7 @@ export const complete = operation({
     const { id, agentId, epoch } = input;
     const outcome = await context.write(async (tx) => {
       const row = await getTask(tx, id);
-      const result = await checkedResult(tx, context, row, input.result);
+      const result = await checkedResult(tx, context, row, input.result, { agentId, epoch });
       const done = await completeTask(tx, row, result, { agentId, epoch }, context.now);
       if ("refused" in done) return { refused: done.refused.message };
       return { ack: input.postAck ? toTask(await postAck(tx, context, row, input)) : null };
@@ -213,7 +214,9 @@ export const cancel = operation({
   output: Ok,
   run: (context, { id, reason }) =>
     context.write(async (tx) => {
-      await cancelTask(tx, await getTask(tx, id), reason ?? "cancelled", nameOf(context.caller), context.now);
+      const row = await getTask(tx, id);
+      if (row.run_id !== null) authorizeFor(context, "stop", row);
+      await cancelTask(tx, row, reason ?? "cancelled", nameOf(context.caller), context.now);
       return { ok: true as const };
     }),
 });

@@ -109,9 +109,21 @@ export async function reportAttempt(
   await appendTaskEvent(tx, ended ? "attempt.ended" : "attempt.progress", row, now, data);
 }
 
-/** What a node said when it completed its work phase; its result is still to come. */
-export async function keepSaid(tx: Tx, taskId: string, epoch: number, said: string): Promise<void> {
-  await tx.run("UPDATE attempts SET said = ? WHERE task_id = ? AND epoch = ?", said, taskId, epoch);
+/** What a node said when it completed its work phase; its result is still to come. One claimed by hand has no attempt until then. */
+export async function keepSaid(tx: Tx, row: TaskRow, said: string, now: number): Promise<void> {
+  await tx.run(
+    `INSERT INTO attempts (task_id, epoch, run_id, phase, agent, state, said, started_at, ended_at)
+     VALUES (?, ?, ?, ?, ?, 'ended', ?, ?, ?)
+     ON CONFLICT (task_id, epoch) DO UPDATE SET said = excluded.said`,
+    row.id,
+    row.epoch,
+    row.run_id,
+    row.phase,
+    row.claimed_by,
+    said,
+    row.claimed_at ?? now,
+    now,
+  );
 }
 
 /** A result that came too late is refused but kept: it cost money. */

@@ -45,7 +45,9 @@ export function appendTaskEvent(
     state: row.state,
     recipient: row.recipient,
     agent: row.claimed_by,
-    data: JSON.stringify(row.path === null ? data : { ...data, path: row.path, epoch: row.epoch, phase: row.phase }),
+    data: JSON.stringify(
+      row.path === null ? data : { ...data, path: row.path, epoch: row.epoch, phase: row.phase },
+    ),
   });
 }
 

@@ -4,18 +4,11 @@ import { ReturnType, ResultSchema } from "../core/result.ts";
 import { type RunOptions } from "../core/run.ts";
 import { chainOf, childPath, depthOf, maxRounds } from "../core/tree.ts";
 import { askKind, finalStates, nodeKind, nodeName, nodeNumber, treeStatus } from "../core/task.ts";
+import { questionOf, questionsTo } from "./questions.ts";
 import { optionsOf, takeNumber, type RunRow } from "./runs.ts";
 import type { Tx } from "./store.ts";
 import { answerTask } from "./transitions.ts";
 import { changeTask, insertTask, moveTask, setColumns, type NewTask, type TaskRow } from "./tasks.ts";
-
-/** An ask's particulars, as they lie in the question column. */
-export interface Question {
-  question: string;
-  options: string[];
-  default: string | null;
-  target: "human" | "parent";
-}
 
 /** The node of a run by its number, `#4`. Throws `not_found`. */
 export async function getNode(tx: Tx, runId: string, nodeId: string): Promise<TaskRow> {
@@ -197,7 +190,7 @@ export async function briefOf(tx: Tx, run: RunRow, row: TaskRow, budgetUsd: numb
     chain: above.map((node) => ({ number: node.number ?? 0, goal: node.name })),
     needs: needs.map(handed),
     children: children.map(handed),
-    questions: row.children === 0 ? [] : await questionsTo(tx, row),
+    questions: row.children === 0 ? [] : await questionsFor(tx, row),
     earlier,
     mayCreate: {
       depth: depthOf(row.path ?? "") < options.max_depth,
@@ -208,23 +201,9 @@ export async function briefOf(tx: Tx, run: RunRow, row: TaskRow, budgetUsd: numb
   };
 }
 
-async function questionsTo(tx: Tx, row: TaskRow): Promise<Brief["questions"]> {
-  const asks = await tx.all<TaskRow & { asker: number }>(
-    `SELECT tasks.*, asker.number AS asker FROM tasks JOIN tasks AS asker ON asker.id = tasks.parent_id
-     WHERE asker.parent_id = ? AND tasks.kind = 'ask' AND tasks.state = 'pending' ORDER BY tasks.number`,
-    row.id,
-  );
-  return asks.flatMap((ask) => {
-    const question = questionOf(ask);
-    if (question?.target !== "parent") return [];
-    return [
-      { number: ask.number ?? 0, from: ask.asker, question: question.question, options: question.options },
-    ];
-  });
-}
-
-export function questionOf(row: TaskRow): Question | null {
-  return row.question === null ? null : JSON.parse(row.question);
+async function questionsFor(tx: Tx, row: TaskRow): Promise<Brief["questions"]> {
+  const asked = await questionsTo(tx, row.id);
+  return asked.map(({ number, asker, question, options }) => ({ number, from: asker, question, options }));
 }
 
 async function earlierAttempt(tx: Tx, row: TaskRow): Promise<string | null> {
@@ -261,13 +240,6 @@ async function byIds(tx: Tx, ids: readonly string[]): Promise<TaskRow[]> {
     if (row) rows.push(row);
   }
   return rows;
-}
-
-/** A parent that waits is woken when one of its children asks it something. */
-export async function wakeForQuestion(tx: Tx, asker: TaskRow, now: number): Promise<void> {
-  if (asker.parent_id === null) return;
-  const parent = await tx.get<TaskRow>("SELECT * FROM tasks WHERE id = ?", asker.parent_id);
-  if (parent?.state === "waiting") await moveTask(tx, parent, "asked", now, { phase: "synthesis" });
 }
 
 /** Changes what a pending or paused node is to do. */

@@ -3,6 +3,7 @@ import { fence, staleLease, type Claimant, type Fence, type Held } from "../core
 import { askKind, finalStates, nodeName } from "../core/task.ts";
 import { keepLateResult, keepSaid } from "./attempts.ts";
 import { appendEvent, appendTaskEvent } from "./events.ts";
+import { wakeIfAsked } from "./questions.ts";
 import type { Tx } from "./store.ts";
 import { changeTask, getTask, moveTask, setColumns, type TaskRow } from "./tasks.ts";
 
@@ -102,10 +103,10 @@ export async function completeTask(
   const text = JSON.stringify(result ?? null);
   const data = { by: row.claimed_by, ...unfenced(held) };
   if (row.open_children > 0 || row.children > row.seen_children) {
-    await keepSaid(tx, row.id, row.epoch, text);
-    return {
-      row: await moveTask(tx, row, "complete", now, { ...unheld, phase: "synthesis", failures: 0 }, data),
-    };
+    await keepSaid(tx, row, text, now);
+    const changes = { ...unheld, phase: "synthesis", failures: 0 } as const;
+    const said = await moveTask(tx, row, "complete", now, changes, data);
+    return { row: await wakeIfAsked(tx, said, row.claimed_at ?? now, now) };
   }
   const shown = { ...data, ...beginning(row, result) };
   const done = await moveTask(
@@ -179,9 +180,10 @@ export function pauseTask(tx: Tx, row: TaskRow, by: string, now: number): Promis
   return moveTask(tx, row, "pause", now, unheld, { by, held: row.claimed_by });
 }
 
-export function resumeTask(tx: Tx, row: TaskRow, by: string, now: number): Promise<TaskRow> {
+export async function resumeTask(tx: Tx, row: TaskRow, by: string, now: number): Promise<TaskRow> {
   const phase = row.children > 0 ? { phase: "synthesis" as const } : {};
-  return moveTask(tx, row, "resume", now, phase, { by });
+  const resumed = await moveTask(tx, row, "resume", now, phase, { by });
+  return wakeIfAsked(tx, resumed, 0, now);
 }
 
 const unheld = { claimed_by: null, claimed_at: null, lease_until: null } as const;
@@ -265,7 +267,8 @@ function leaseEnded(row: TaskRow, now: number): boolean {
   return row.state === "claimed" && row.lease_until !== null && row.lease_until <= now;
 }
 
-function heldOf(row: TaskRow): Held {
+/** The part of a row that fencing depends on. */
+export function heldOf(row: TaskRow): Held {
   return { state: row.state, claimedBy: row.claimed_by, epoch: row.epoch, leaseUntil: row.lease_until };
 }
 
