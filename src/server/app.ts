@@ -23,7 +23,7 @@ export interface AppOptions {
 
 /** The daemon's routes. Every request passes the guard, and all but healthz and the cards the gate, before it is read. */
 export function createApp({ world, gate, door, database, onTraffic }: AppOptions) {
-  const mcp = mcpDoor(world);
+  const mcp = mcpDoor(world, gate.seal);
   const origin = () => `http://${[...door().hosts][0] ?? ""}/`;
   let open = 0;
 

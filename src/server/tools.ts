@@ -5,6 +5,7 @@ import type { Caller } from "../core/tree.ts";
 import { toolsOf } from "../operations/list.ts";
 import type { Operation, World } from "../operations/operation.ts";
 import { unexpected } from "./rpc.ts";
+import { filledIn, forget, learn, type Tab } from "./tab.ts";
 
 export type Profile = "board" | "tree";
 
@@ -21,26 +22,33 @@ export function listedTools(profile: Profile): ReadonlyMap<string, Listed> {
   return catalogue[profile];
 }
 
+export interface ToolCall {
+  profile: Profile;
+  name: string;
+  args: unknown;
+}
+
+/** On whose behalf a tool is called. A tab's session fills in what its calls leave out, and learns from each. */
+export interface Behalf {
+  world: World;
+  caller: Caller;
+  signal: AbortSignal;
+  session?: Tab;
+  requestId?: string | null;
+}
+
 /**
  * Performs a tool's operation. A refusal is a result with isError, so that the agent reads it and can act on it;
  * in a run it is JSON with an error field, on the board one plain sentence.
  */
-export async function callTool(
-  world: World,
-  caller: Caller,
-  profile: Profile,
-  name: string,
-  args: unknown,
-  signal: AbortSignal,
-): Promise<CallToolResult> {
-  const listed = catalogue[profile].get(name);
+export async function callTool(behalf: Behalf, { profile, name, args }: ToolCall): Promise<CallToolResult> {
   try {
-    if (!listed)
-      throw new CordError(
-        "unknown_method",
-        `There is no tool ${name.slice(0, 64)}. There are: ${[...catalogue[profile].keys()].join(", ")}.`,
-      );
-    const result = await listed.operation.perform(world, caller, inputOf(listed, args), signal);
+    const listed = catalogue[profile].get(name);
+    if (!listed) {
+      const known = [...catalogue[profile].keys()].join(", ");
+      throw new CordError("unknown_method", `There is no tool ${name.slice(0, 64)}. There are: ${known}.`);
+    }
+    const result = await perform(behalf, listed.operation, inputOf(listed, args));
     return {
       content: [{ type: "text", text: JSON.stringify(result) }],
       structuredContent: structured(result),
@@ -51,6 +59,24 @@ export async function callTool(
       isError: true,
       content: [{ type: "text", text: profile === "tree" ? JSON.stringify({ error: message }) : message }],
     };
+  }
+}
+
+async function perform(
+  { world, caller, signal, session, requestId = null }: Behalf,
+  operation: Operation,
+  input: Record<string, unknown>,
+): Promise<unknown> {
+  if (!session) return operation.perform(world, caller, input, signal);
+  const filled = filledIn(session, operation, input, requestId);
+  const now = world.clock();
+  try {
+    const result = await operation.perform(world, caller, filled, signal);
+    learn(session, operation, filled, result, now);
+    return result;
+  } catch (error) {
+    if (error instanceof CordError && error.code === "stale_lease") forget(session, filled["id"]);
+    throw error;
   }
 }
 

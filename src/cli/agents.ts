@@ -1,0 +1,18 @@
+import { Command } from "@commander-js/extra-typings";
+import { connect } from "../client/daemon.ts";
+import { outputWidth, print, printJson } from "./board/output.ts";
+import { allOption, jsonOption, projectOf, urlOption } from "./options.ts";
+
+export const command = new Command("agents")
+  .description("List the agents of this project, the last seen first, and the task each holds.")
+  .addOption(allOption())
+  .addOption(jsonOption())
+  .addOption(urlOption())
+  .addHelpText("after", "\nExample:\n  $ cord agents --all")
+  .action(async ({ all, json, url }) => {
+    const client = await connect(url);
+    const agents = await client.call("agents/list", all ? {} : { project: projectOf() });
+    if (json) return printJson(agents);
+    const { agentTable } = await import("./board/views.ts");
+    return print(agentTable(agents, Date.now(), outputWidth()));
+  });

@@ -1,0 +1,114 @@
+import type { Client } from "../../client/client.ts";
+import { CordError } from "../../core/error.ts";
+import type { Filter } from "../../core/filter.ts";
+import type { Task } from "../../core/task.ts";
+
+/**
+ * The newest task that matches now, or else the first that comes to match. Throws `timeout` when `until` has passed.
+ * The daemon holds the call open and is told everything that a match depends on. It looks anew at each call, so a
+ * connection that broke, or a daemon that was restarted, cannot make a wait miss what happened meanwhile.
+ */
+export async function firstMatch(client: Client, wanted: Filter, until: number): Promise<Task> {
+  for (const retry = patience(until); ;) {
+    const left = until - Date.now();
+    if (left <= 0) throw ranOut();
+    const wait_ms = Math.min(left, armedMs);
+    const [found] = await retry(() => client.call("tasks/list", { ...wanted, limit: 1, wait_ms }));
+    if (found) return found;
+  }
+}
+
+/** Each call is shorter than what proxies, and clients, let a silent connection live. */
+const armedMs = 25_000;
+
+/** The node of a run, its root unless one is named, once it has ended. */
+export async function nodeEnd(
+  client: Client,
+  which: { run: string | undefined; node: string | undefined; project: string | undefined },
+  until: number,
+): Promise<Task> {
+  const { run } = await client.call("runs/get", { run_id: which.run, project: which.project });
+  const number = which.node === undefined ? null : numberOf(which.node);
+  const ended: string[] = [];
+  const retry = patience(until);
+  for (;;) {
+    const left = until - Date.now();
+    if (left <= 0) throw ranOut();
+    const wanted = { run_id: run.id, state: ["completed", "failed", "cancelled"], ignore_ids: ended };
+    const wait_ms = Math.min(left, armedMs);
+    const tasks = await retry(() => client.call("tasks/list", { ...wanted, limit: 1000, wait_ms }));
+    const found = tasks.find((task) =>
+      number === null ? task.parent_id === undefined : task.number === number,
+    );
+    if (found) return found;
+    ended.push(...tasks.map((task) => task.id));
+  }
+}
+
+/** What is waited for when no state is named: publications are born completed, work is there to be claimed. */
+export function usualStates(kinds: readonly string[] | undefined): string[] {
+  const published = (kinds ?? []).filter((kind) => publications.has(kind)).length;
+  if (published === 0) return ["pending"];
+  return published === kinds?.length ? ["completed"] : ["pending", "completed"];
+}
+
+const publications: ReadonlySet<string> = new Set(["ack", "knowledge", "decision"]);
+
+/** Keeps an agent alive on the board until the returned function is called. A beat that fails does not end the wait. */
+export function beatEvery(
+  client: Client,
+  agent: { id: string; name: string; project: string | undefined },
+  everyMs: number,
+): () => void {
+  const gone = new AbortController();
+  let beating = false;
+  const beat = async () => {
+    if (beating) return;
+    beating = true;
+    await client.call("agents/heartbeat", agent, gone.signal).catch(() => {});
+    beating = false;
+  };
+  void beat();
+  const timer = setInterval(() => void beat(), everyMs);
+  return () => {
+    clearInterval(timer);
+    gone.abort();
+  };
+}
+
+/**
+ * A daemon that is away is waited for: the client starts one where it may, and what cannot be started, such as one on
+ * another machine, is asked for again every second. Only a first call that fails is an error: an address that was
+ * never right is said at once.
+ */
+function patience(until: number): <T>(call: () => Promise<T>) => Promise<T> {
+  let reached = false;
+  return async (call) => {
+    for (;;) {
+      try {
+        const answer = await call();
+        reached = true;
+        return answer;
+      } catch (error) {
+        if (!reached || !isAway(error) || Date.now() >= until) throw error;
+        await Bun.sleep(againMs);
+      }
+    }
+  };
+}
+
+const againMs = 1000;
+
+function isAway(error: unknown): boolean {
+  return error instanceof CordError && (error.code === "unavailable" || error.code === "internal");
+}
+
+function numberOf(node: string): number {
+  const number = /^#?(\d{1,9})$/.exec(node)?.[1];
+  if (number === undefined) throw new CordError("usage", `${node} is no node. It must look like #4.`);
+  return Number(number);
+}
+
+function ranOut(): CordError {
+  return new CordError("timeout", "The wait ran out: nothing matched in time.");
+}

@@ -1,0 +1,24 @@
+import { Command } from "@commander-js/extra-typings";
+import { connect } from "../client/daemon.ts";
+import { asOption, leaseOption, requireAgent } from "./board/flags.ts";
+import { print, printJson } from "./board/output.ts";
+import { jsonOption, urlOption } from "./options.ts";
+
+export const command = new Command("claim")
+  .description("Claim a pending task. Of many that try, exactly one gets it; the others exit with 1.")
+  .argument("<id>", "the task's id, or the beginning of it")
+  .addOption(asOption())
+  .addOption(leaseOption())
+  .addOption(jsonOption())
+  .addOption(urlOption())
+  .addHelpText("after", "\nExample:\n  $ cord claim 019aa4f1-77c2 --as alice --lease 10m")
+  .action(async (id, { as, lease, json, url }) => {
+    const agentId = requireAgent(as);
+    const client = await connect(url);
+    const task = await client.call("tasks/claim", { id, agentId, leaseSeconds: lease });
+    if (json) return printJson(task);
+    const { taskLine } = await import("./board/views.ts");
+    return print(
+      `${taskLine(task)}\n  yours until ${task.lease_until} (cord extend, complete, fail, release)`,
+    );
+  });

@@ -1,0 +1,35 @@
+import { Command, Option } from "@commander-js/extra-typings";
+import { connect } from "../client/daemon.ts";
+import { asOption, resultOption } from "./board/flags.ts";
+import { print, printJson } from "./board/output.ts";
+import { json, jsonOption, urlOption } from "./options.ts";
+
+export const command = new Command("complete")
+  .description("Complete a claimed task, and with --ack publish an ack in the same breath.")
+  .argument("<id>", "the task's id, or the beginning of it")
+  .addOption(resultOption())
+  .option("--ack <name>", "publish an ack of this name")
+  .option("--ack-priority <priority>", "the ack's priority", "high")
+  .addOption(new Option("--ack-payload <json>", "more to go with the ack").argParser(json))
+  .addOption(asOption())
+  .addOption(jsonOption())
+  .addOption(urlOption())
+  .addHelpText(
+    "after",
+    `
+Example:
+  $ cord complete 019aa4f1-77c2 --as alice --result '{"sha":"abc"}' --ack "v1.1 stable"`,
+  )
+  .action(async (id, { result, ack, ackPriority, ackPayload, as, json, url }) => {
+    const client = await connect(url);
+    const done = await client.call("tasks/complete", {
+      id,
+      result,
+      agentId: as,
+      ...(ack === undefined ? {} : { postAck: true, ackName: ack, ackPriority, ackPayload }),
+    });
+    if (json) return printJson(done);
+    if (done.ack === null) return print("completed");
+    const { taskLine } = await import("./board/views.ts");
+    return print(`completed, and published:\n${taskLine(done.ack)}`);
+  });

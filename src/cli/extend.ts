@@ -1,0 +1,20 @@
+import { Command } from "@commander-js/extra-typings";
+import { connect } from "../client/daemon.ts";
+import { asOption, leaseOption, requireAgent } from "./board/flags.ts";
+import { print, printJson } from "./board/output.ts";
+import { jsonOption, urlOption } from "./options.ts";
+
+export const command = new Command("extend")
+  .description("Lengthen the lease of a task you hold, counted from now.")
+  .argument("<id>", "the task's id, or the beginning of it")
+  .addOption(asOption())
+  .addOption(leaseOption())
+  .addOption(jsonOption())
+  .addOption(urlOption())
+  .addHelpText("after", "\nExample:\n  $ cord extend 019aa4f1-77c2 --as alice --lease 30m")
+  .action(async (id, { as, lease, json, url }) => {
+    const agentId = requireAgent(as);
+    const client = await connect(url);
+    const extended = await client.call("tasks/extend", { id, agentId, leaseSeconds: lease });
+    return json ? printJson(extended) : print(`yours until ${extended.lease_until}`);
+  });

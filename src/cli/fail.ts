@@ -1,0 +1,21 @@
+import { Command } from "@commander-js/extra-typings";
+import { connect } from "../client/daemon.ts";
+import { asOption } from "./board/flags.ts";
+import { print, printJson } from "./board/output.ts";
+import { jsonOption, urlOption } from "./options.ts";
+
+export const command = new Command("fail")
+  .description("End a claimed task as failed. What needs it is cancelled.")
+  .argument("<id>", "the task's id, or the beginning of it")
+  .option("--reason <text>", "why")
+  .addOption(asOption())
+  .addOption(jsonOption())
+  .addOption(urlOption())
+  .addHelpText("after", '\nExample:\n  $ cord fail 019aa4f1-77c2 --as alice --reason "the API is gone"')
+  .action(async (id, { reason, as, json, url }) => {
+    const client = await connect(url);
+    const task = await client.call("tasks/fail", { id, reason, agentId: as });
+    if (json) return printJson(task);
+    const { taskLine } = await import("./board/views.ts");
+    return print(taskLine(task));
+  });

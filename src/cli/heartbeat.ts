@@ -1,0 +1,20 @@
+import { Command } from "@commander-js/extra-typings";
+import { connect } from "../client/daemon.ts";
+import { asOption, requireAgent } from "./board/flags.ts";
+import { print, printJson } from "./board/output.ts";
+import { jsonOption, projectOf, urlOption } from "./options.ts";
+
+export const command = new Command("heartbeat")
+  .description("Say that an agent lives.")
+  .argument("[id]", "the agent; the same as --as")
+  .addOption(asOption())
+  .option("--name <name>", "what it is called (default: its id)")
+  .addOption(jsonOption())
+  .addOption(urlOption())
+  .addHelpText("after", '\nExample:\n  $ cord heartbeat alice --name "Alice, v1.2"')
+  .action(async (given, { as, name, json, url }) => {
+    const id = requireAgent(given ?? as);
+    const client = await connect(url);
+    const done = await client.call("agents/heartbeat", { id, name: name ?? id, project: projectOf() });
+    return json ? printJson(done) : print("ok");
+  });

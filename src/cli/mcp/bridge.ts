@@ -1,0 +1,124 @@
+import { messageOf } from "../../core/error.ts";
+import { DaemonSession, type Answer, type SessionOptions } from "./daemon-session.ts";
+import { linesOf } from "./lines.ts";
+
+export interface BridgeOptions extends SessionOptions {
+  input: AsyncIterable<Uint8Array>;
+  output: (line: string) => void;
+}
+
+/**
+ * MCP over stdio in front of the daemon's MCP over HTTP: a line in is a request, its answer is a line out. It knows no
+ * tool; what a session remembers is the daemon's affair. Resolves when the input ends.
+ */
+export async function runBridge({ input, output, ...options }: BridgeOptions): Promise<void> {
+  const session = new DaemonSession(options);
+  const calls = new Map<string | number, AbortController>();
+  const underWay = new Set<Promise<void>>();
+  for await (const line of linesOf(input)) {
+    if (line.trim() === "") continue;
+    const relayed = relay(session, calls, line, output).finally(() => underWay.delete(relayed));
+    underWay.add(relayed);
+  }
+  for (const call of calls.values()) call.abort();
+  await Promise.allSettled(underWay);
+  await session.close();
+}
+
+async function relay(
+  session: DaemonSession,
+  calls: Map<string | number, AbortController>,
+  line: string,
+  output: (line: string) => void,
+): Promise<void> {
+  const message = messageIn(line);
+  if (!message) return output(notJson);
+  const { id, method } = message;
+  if (message.cancels !== undefined) calls.get(message.cancels)?.abort();
+  const call = new AbortController();
+  if (id !== undefined) calls.set(id, call);
+  try {
+    const answer = await session.send(line, call.signal);
+    if (method === "initialize") session.agreed(versionIn(answer.text));
+    if (id !== undefined || answer.ok) say(answer, message, output);
+  } catch (error) {
+    if (!call.signal.aborted && id !== undefined) output(refusal(message, messageOf(error)));
+  } finally {
+    if (id !== undefined) calls.delete(id);
+  }
+}
+
+const notJson = JSON.stringify({
+  jsonrpc: "2.0",
+  id: null,
+  error: { code: -32700, message: "The line is not JSON." },
+});
+
+interface Message {
+  id?: string | number;
+  method?: string;
+  /** the id of the call that this one takes back */
+  cancels?: string | number;
+}
+
+/** The answer as it came. What is no JSON-RPC, such as the refusal of a body that is too large, becomes one. */
+function say(answer: Answer, message: Message, output: (line: string) => void): void {
+  if (answer.text === "") return;
+  const said = parsed(answer.text);
+  if (isObject(said) && "jsonrpc" in said && (answer.ok || said["id"] !== null)) output(answer.text);
+  else if (Array.isArray(said)) output(answer.text);
+  else output(refusal(message, reasonIn(said) ?? answer.text));
+}
+
+function reasonIn(said: unknown): string | undefined {
+  if (!isObject(said)) return undefined;
+  const { error } = said;
+  return isObject(error) ? String(error["message"]) : String(error);
+}
+
+/** An agent reads a tool's error and can act on it; any other is the protocol's. */
+function refusal({ id = 0, method }: Message, message: string): string {
+  const answer =
+    method === "tools/call"
+      ? { result: { isError: true, content: [{ type: "text", text: message }] } }
+      : { error: { code: -32000, message } };
+  return JSON.stringify({ jsonrpc: "2.0", id, ...answer });
+}
+
+/** Null: the line is no JSON. */
+function messageIn(line: string): Message | null {
+  const message = parsed(line);
+  if (message === undefined) return null;
+  if (!isObject(message)) return {};
+  const params = isObject(message["params"]) ? message["params"] : {};
+  const [id, cancels] = [idOf(message["id"]), idOf(params["requestId"])];
+  const { method } = message;
+  return {
+    ...(id === undefined ? {} : { id }),
+    ...(typeof method === "string" ? { method } : {}),
+    ...(method === "notifications/cancelled" && cancels !== undefined ? { cancels } : {}),
+  };
+}
+
+function idOf(id: unknown): string | number | undefined {
+  return typeof id === "string" || typeof id === "number" ? id : undefined;
+}
+
+/** What the server agreed to in its answer to initialize. */
+function versionIn(text: string): string {
+  const answer = parsed(text);
+  const result = isObject(answer) && isObject(answer["result"]) ? answer["result"] : {};
+  return String(result["protocolVersion"] ?? "2025-06-18");
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

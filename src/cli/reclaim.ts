@@ -1,0 +1,20 @@
+import { Command } from "@commander-js/extra-typings";
+import { connect } from "../client/daemon.ts";
+import { outputWidth, print, printJson } from "./board/output.ts";
+import { jsonOption, urlOption } from "./options.ts";
+
+export const command = new Command("reclaim")
+  .description(
+    "Return tasks whose lease has ended to pending, now. The daemon does it by itself within a second.",
+  )
+  .addOption(jsonOption())
+  .addOption(urlOption())
+  .addHelpText("after", "\nExample:\n  $ cord reclaim")
+  .action(async ({ json, url }) => {
+    const client = await connect(url);
+    const tasks = await client.call("tasks/reclaim", {});
+    if (json) return printJson(tasks);
+    if (tasks.length === 0) return print("No lease had ended.");
+    const { taskTable } = await import("./board/views.ts");
+    return print(taskTable(tasks, Date.now(), outputWidth()));
+  });

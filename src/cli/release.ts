@@ -1,0 +1,20 @@
+import { Command } from "@commander-js/extra-typings";
+import { connect } from "../client/daemon.ts";
+import { asOption } from "./board/flags.ts";
+import { print, printJson } from "./board/output.ts";
+import { jsonOption, urlOption } from "./options.ts";
+
+export const command = new Command("release")
+  .description("Give a task you hold back to the board.")
+  .argument("<id>", "the task's id, or the beginning of it")
+  .addOption(asOption())
+  .addOption(jsonOption())
+  .addOption(urlOption())
+  .addHelpText("after", "\nExample:\n  $ cord release 019aa4f1-77c2 --as alice")
+  .action(async (id, { as, json, url }) => {
+    const client = await connect(url);
+    const task = await client.call("tasks/release", { id, agentId: as });
+    if (json) return printJson(task);
+    const { taskLine } = await import("./board/views.ts");
+    return print(taskLine(task));
+  });

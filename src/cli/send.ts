@@ -1,0 +1,37 @@
+import { Command, Option } from "@commander-js/extra-typings";
+import { connect } from "../client/daemon.ts";
+import { words } from "./board/flags.ts";
+import { print, printJson } from "./board/output.ts";
+import { json, jsonOption, projectOf, urlOption } from "./options.ts";
+
+export const command = new Command("send")
+  .description(
+    "Post a task to the board. An ack, a knowledge or a decision is a publication: it is completed at once.",
+  )
+  .argument("<name>", "what it is, in one line")
+  .option(
+    "--kind <kind>",
+    "task, bug, feature, message, ack, knowledge, decision, or a word of your own",
+    "task",
+  )
+  .option("--priority <priority>", "low, normal, high, urgent, or a word of your own", "normal")
+  .addOption(new Option("--payload <json>", "any JSON to go with it").argParser(json))
+  .option("--to <agent>", "the agent it is meant for")
+  .addOption(new Option("--needs <ids>", "tasks that must complete first, with commas").argParser(words))
+  .addOption(jsonOption())
+  .addOption(urlOption())
+  .addHelpText(
+    "after",
+    `
+Examples:
+  $ cord send "Login fails on Safari" --kind bug --payload '{"file":"login.ts"}'
+  $ cord send "Review the fix" --to alice --needs 019aa4f1-77c2`,
+  )
+  .action(async (name, { kind, priority, payload, to, needs, json, url }) => {
+    const client = await connect(url);
+    const project = projectOf();
+    const task = await client.call("tasks/send", { name, kind, priority, payload, to, needs, project });
+    if (json) return printJson(task);
+    const { taskLine } = await import("./board/views.ts");
+    return print(taskLine(task));
+  });

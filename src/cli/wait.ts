@@ -1,0 +1,75 @@
+import { Command, Option } from "@commander-js/extra-typings";
+import { connect } from "../client/daemon.ts";
+import { asOption, recipient, stateOption, toOption, words } from "./board/flags.ts";
+import { printJson } from "./board/output.ts";
+import { beatEvery, firstMatch, nodeEnd, usualStates } from "./board/waiting.ts";
+import { allOption, projectOf, seconds, urlOption, wholeNumber } from "./options.ts";
+
+export const command = new Command("wait")
+  .description("Block until a task matches, and print it as JSON. Exits with 2 when the wait runs out.")
+  .addOption(asOption())
+  .option("--name <name>", "what you are called, in the list of agents (default: --as)")
+  .addOption(new Option("--kind <kinds>", "only these kinds, such as ack").argParser(words))
+  .addOption(stateOption())
+  .addOption(new Option("--priority <priorities>", "only these, such as high,urgent").argParser(words))
+  .option("--name-contains <text>", "only tasks with this in their name")
+  .addOption(
+    new Option("--ignore-id <ids>", "not these tasks, with commas; may be repeated").argParser(collected),
+  )
+  .addOption(toOption())
+  .addOption(
+    new Option("--since <seq>", "only what changed after this seq").argParser(
+      wholeNumber(0, Number.MAX_SAFE_INTEGER),
+    ),
+  )
+  .option("--run [run]", "until this run ends (the newest of the project if none is named)")
+  .option("--node <number>", "until this node of the run ends, such as #4")
+  .addOption(new Option("--timeout <duration>", "how long to wait").default(600, "600").argParser(seconds))
+  .addOption(
+    new Option("--heartbeat <duration>", "how often --as is seen while it waits")
+      .default(15, "15")
+      .argParser(seconds),
+  )
+  .addOption(allOption())
+  .addOption(new Option("--json", "JSON, as without it").hideHelp())
+  .addOption(urlOption())
+  .addHelpText(
+    "after",
+    `
+By default an ack, a knowledge or a decision is waited for as completed, anything else as pending.
+
+Examples:
+  $ cord wait --kind ack --name-contains "v1.1 stable" --timeout 2h
+  $ cord wait --run --timeout 1h`,
+  )
+  .action(async (flags) => {
+    const client = await connect(flags.url);
+    const project = flags.all ? undefined : projectOf();
+    const stop = flags.as
+      ? beatEvery(client, { id: flags.as, name: flags.name ?? flags.as, project }, flags.heartbeat * 1000)
+      : () => {};
+    const until = Date.now() + flags.timeout * 1000;
+    try {
+      if (flags.run !== undefined || flags.node !== undefined) {
+        const run = typeof flags.run === "string" ? flags.run : undefined;
+        return await printJson(await nodeEnd(client, { run, node: flags.node, project }, until));
+      }
+      const filter = {
+        kind: flags.kind,
+        state: flags.state ?? usualStates(flags.kind),
+        priority: flags.priority,
+        name_contains: flags.nameContains,
+        to: recipient(flags.to),
+        since: flags.since,
+        ignore_ids: flags.ignoreId,
+        project,
+      };
+      return await printJson(await firstMatch(client, filter, until));
+    } finally {
+      stop();
+    }
+  });
+
+function collected(text: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), ...words(text)];
+}
