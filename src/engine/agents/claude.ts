@@ -88,7 +88,7 @@ function argumentsOf(launch: Launch, mcpConfig: string): string[] {
     "--allowedTools",
     "mcp__cord",
     "--disallowedTools",
-    OWN_SUBAGENTS,
+    OWN_FAN_OUT,
     ...(launch.model === null ? [] : ["--model", launch.model]),
     launch.resume ? "--resume" : "--session-id",
     launch.sessionId,
