@@ -1,0 +1,117 @@
+import { expect } from "bun:test";
+import { finalStates } from "../../src/core/task.ts";
+import type { Event } from "../../src/core/event.ts";
+import type { TaskRow } from "../../src/store/tasks.ts";
+import { openChildren, unmet, type Model } from "./model.ts";
+import type { Rig } from "./world.ts";
+
+/** What was seen of each rig before: nothing may be taken back. */
+const before = new WeakMap<Rig, { rows: Map<string, TaskRow>; told: number; latest: Map<string, Event> }>();
+
+/** Rows as the model has them, and what must hold of every database at every moment. */
+export async function checkInvariants(rig: Rig, model: Model): Promise<void> {
+  const rows = await rig.rows();
+  const past = before.get(rig) ?? {
+    rows: new Map<string, TaskRow>(),
+    told: 0,
+    latest: new Map<string, Event>(),
+  };
+  readEvents(rig, past);
+  expect(rows.map(shown)).toEqual(model.tasks.map(expected));
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  for (const row of rows) {
+    const label = `${row.state} ${row.id}`;
+    holdsTogether(label, row, byId);
+    changedWithItsEvent(label, row, past.rows.get(row.id), past.latest.get(row.id));
+  }
+  await runsEndWithTheirRoots(rig, byId);
+  before.set(rig, { ...past, rows: byId, told: rig.events.length });
+}
+
+const shown = (row: TaskRow) => ({
+  id: row.id,
+  state: row.state,
+  epoch: row.epoch,
+  unmet: row.unmet,
+  children: row.children,
+  open: row.open_children,
+  seen: row.seen_children,
+  holder: row.state === "claimed" ? row.claimed_by : null,
+  lease: row.state === "claimed" ? row.lease_until : null,
+  synthesis: row.phase === "synthesis",
+});
+
+const expected = (task: Model["tasks"][number]): ReturnType<typeof shown> => ({
+  id: task.id,
+  state: task.state,
+  epoch: task.epoch,
+  unmet: unmet(task),
+  children: task.children.length,
+  open: openChildren(task),
+  seen: task.seen,
+  holder: task.state === "claimed" ? task.holder : null,
+  lease: task.state === "claimed" ? task.leaseUntil : null,
+  synthesis: task.synthesis,
+});
+
+function readEvents(rig: Rig, past: { told: number; latest: Map<string, Event> }): void {
+  for (const [index, event] of rig.events.entries()) {
+    if (index < past.told) continue;
+    expect(event.seq).toBeGreaterThan(rig.events[index - 1]?.seq ?? 0);
+    if (event.task_id !== null && isChange(event)) past.latest.set(event.task_id, event);
+  }
+}
+
+/** A refusal and what an attempt does change nothing of the task. */
+function isChange(event: Event): boolean {
+  return event.type.startsWith("task.") && event.type !== "task.refused";
+}
+
+/** What the row says of others is what the others say. */
+function holdsTogether(label: string, row: TaskRow, byId: ReadonlyMap<string, TaskRow>): void {
+  const needs: unknown = row.needs === null ? [] : JSON.parse(row.needs);
+  const needed = (Array.isArray(needs) ? needs : []).map((id) => byId.get(String(id))?.state);
+  expect([label, row.unmet]).toEqual([label, needed.filter((state) => state !== "completed").length]);
+  if (!finalStates.includes(row.state)) {
+    expect([label, needed]).not.toEqual([label, expect.arrayContaining(["failed"])]);
+    expect([label, needed]).not.toEqual([label, expect.arrayContaining(["cancelled"])]);
+    const parent = row.parent_id === null ? undefined : byId.get(row.parent_id);
+    if (parent) expect([label, finalStates.includes(parent.state)]).toEqual([label, false]);
+  }
+  if (row.state === "waiting") expect([label, row.open_children > 0]).toEqual([label, true]);
+  if (row.state === "completed") expect([label, row.open_children]).toEqual([label, 0]);
+  if (row.state === "claimed")
+    expect([label, row.unmet, row.lease_until === null]).toEqual([label, 0, false]);
+}
+
+function changedWithItsEvent(
+  label: string,
+  row: TaskRow,
+  past: TaskRow | undefined,
+  latest: Event | undefined,
+): void {
+  expect([label, row.seq]).toEqual([label, latest?.seq ?? 0]);
+  expect([label, row.state]).toEqual([label, latest?.state ?? row.state]);
+  expect(row.epoch).toBeGreaterThanOrEqual(past?.epoch ?? 0);
+  if (past && past.seq === row.seq) expect([label, changes(row)]).toEqual([label, changes(past)]);
+  if (past && finalStates.includes(past.state)) expect([label, row.state]).toEqual([label, past.state]);
+}
+
+/** Everything but counters and a lease that was lengthened. */
+function changes(row: TaskRow): Partial<TaskRow> {
+  const { unmet: _, children: _c, open_children: _o, seen_children: _s, failures: _f, ...rest } = row;
+  return { ...rest, lease_until: null };
+}
+
+async function runsEndWithTheirRoots(rig: Rig, byId: ReadonlyMap<string, TaskRow>): Promise<void> {
+  const runs = await rig.store.read((tx) =>
+    tx.all<{ root_id: string; ended_at: number | null }>("SELECT root_id, ended_at FROM runs"),
+  );
+  for (const run of runs) {
+    const root = byId.get(run.root_id);
+    expect([run.root_id, run.ended_at !== null]).toEqual([
+      run.root_id,
+      root !== undefined && finalStates.includes(root.state),
+    ]);
+  }
+}

@@ -1,0 +1,214 @@
+import type { State } from "../../src/core/task.ts";
+
+/** A task as the model of the random walk knows it: said once more, from the words of the design, without a database. */
+export interface ModelTask {
+  id: string;
+  run: string | null;
+  number: number;
+  ask: { target: "human" | "parent"; due: number | null } | null;
+  parent: ModelTask | null;
+  children: ModelTask[];
+  needs: ModelTask[];
+  state: State;
+  epoch: number;
+  holder: string | null;
+  claimedAt: number;
+  leaseUntil: number;
+  synthesis: boolean;
+  /** children whose end it has been shown */
+  seen: number;
+  round: number;
+  failures: number;
+  createdAt: number;
+}
+
+export type Verdict = "done" | "conflict" | "stale_lease" | "limit";
+
+const ends: ReadonlySet<State> = new Set(["completed", "failed", "cancelled"]);
+
+export const isOpen = (task: ModelTask): boolean => !ends.has(task.state);
+export const unmet = (task: ModelTask): number =>
+  task.needs.filter((need) => need.state !== "completed").length;
+export const openChildren = (task: ModelTask): number => task.children.filter(isOpen).length;
+
+/** What each action does, and how it is refused. */
+export class Model {
+  readonly tasks: ModelTask[] = [];
+  now = 0;
+
+  add(task: Pick<ModelTask, "id" | "run" | "number"> & Partial<ModelTask>): ModelTask {
+    const added: ModelTask = {
+      ask: null,
+      parent: null,
+      children: [],
+      needs: [],
+      state: "pending",
+      epoch: 0,
+      holder: null,
+      claimedAt: 0,
+      leaseUntil: 0,
+      synthesis: false,
+      seen: 0,
+      round: 0,
+      failures: 0,
+      createdAt: this.now,
+      ...task,
+    };
+    this.tasks.push(added);
+    added.parent?.children.push(added);
+    return added;
+  }
+
+  claim(task: ModelTask, agent: string, leaseMs: number): Verdict {
+    const free = task.state === "pending" || (task.state === "claimed" && task.leaseUntil <= this.now);
+    if (!free || unmet(task) > 0 || task.ask) return "conflict";
+    task.state = "claimed";
+    task.epoch += 1;
+    task.holder = agent;
+    task.claimedAt = this.now;
+    task.leaseUntil = this.now + leaseMs;
+    if (task.synthesis) {
+      task.seen = task.children.length - openChildren(task);
+      if (openChildren(task) === 0) task.round += 1;
+    }
+    return "done";
+  }
+
+  /** What a claimant that names itself so is told; done if it may act. */
+  private holds(task: ModelTask, agent: string | undefined, epoch: number | undefined): Verdict {
+    const live = task.state === "claimed" && task.leaseUntil > this.now;
+    if (agent === undefined && epoch === undefined) return live ? "done" : "conflict";
+    const same = (agent ?? task.holder) === task.holder && (epoch ?? task.epoch) === task.epoch;
+    return live && same ? "done" : "stale_lease";
+  }
+
+  extend(task: ModelTask, agent: string, epoch: number | undefined, leaseMs: number): Verdict {
+    const verdict = this.holds(task, agent, epoch);
+    if (verdict === "done") task.leaseUntil = this.now + leaseMs;
+    return verdict;
+  }
+
+  release(task: ModelTask, agent: string | undefined, epoch: number | undefined): Verdict {
+    const verdict = this.holds(task, agent, epoch);
+    if (verdict === "done") this.free(task, "pending");
+    return verdict;
+  }
+
+  complete(task: ModelTask, agent: string | undefined, epoch: number | undefined): Verdict {
+    const verdict = this.holds(task, agent, epoch);
+    if (verdict !== "done") return verdict;
+    const open = openChildren(task);
+    if (open > 0 || task.children.length > task.seen) {
+      task.synthesis = true;
+      task.failures = 0;
+      this.free(task, open > 0 && !this.asked(task, task.claimedAt) ? "waiting" : "pending");
+    } else this.end(task, "completed");
+    return "done";
+  }
+
+  fail(task: ModelTask, agent: string | undefined, epoch: number | undefined): Verdict {
+    const verdict = this.holds(task, agent, epoch);
+    if (verdict === "done") this.end(task, "failed");
+    return verdict;
+  }
+
+  /** As an engine reports it: the first failure gives the node back. */
+  failAttempt(task: ModelTask, epoch: number, final: boolean): Verdict {
+    if (final || task.failures >= 1) return this.fail(task, undefined, epoch);
+    const verdict = this.release(task, undefined, epoch);
+    if (verdict === "done") task.failures += 1;
+    return verdict;
+  }
+
+  cancel(task: ModelTask): Verdict {
+    if (!isOpen(task)) return "conflict";
+    this.end(task, "cancelled");
+    return "done";
+  }
+
+  pause(task: ModelTask): Verdict {
+    if (task.state !== "pending" && task.state !== "claimed" && task.state !== "waiting") return "conflict";
+    this.free(task, "paused");
+    return "done";
+  }
+
+  resume(task: ModelTask): Verdict {
+    if (task.state !== "paused") return "conflict";
+    if (task.children.length > 0) task.synthesis = true;
+    task.state = openChildren(task) > 0 && !this.asked(task, 0) ? "waiting" : "pending";
+    return "done";
+  }
+
+  modify(task: ModelTask): Verdict {
+    return task.state === "pending" || task.state === "paused" ? "done" : "conflict";
+  }
+
+  answer(task: ModelTask): Verdict {
+    if (!task.ask || task.state !== "pending") return "conflict";
+    this.end(task, "completed");
+    return "done";
+  }
+
+  /** Whether a child may be made here, and with these needs. */
+  mayCreate(parent: ModelTask, needs: readonly ModelTask[], ask: boolean): Verdict {
+    if (!ask && parent.round >= 5) return "limit";
+    const above = lineOf(parent);
+    const impossible = needs.some(
+      (need) => above.includes(need) || need.state === "failed" || need.state === "cancelled",
+    );
+    return impossible || needs.some((need) => this.waitsFor(need, above)) ? "conflict" : "done";
+  }
+
+  /** A parent that waits hears a question at once. */
+  ask(asker: ModelTask): void {
+    const { parent } = asker;
+    if (parent?.state !== "waiting") return;
+    parent.state = "pending";
+    parent.synthesis = true;
+  }
+
+  sweep(): void {
+    for (const task of this.tasks) {
+      if (task.state === "claimed" && task.leaseUntil <= this.now) this.free(task, "pending");
+      if (task.state === "pending" && task.ask?.due != null && task.ask.due <= this.now)
+        this.end(task, "completed");
+    }
+  }
+
+  private asked(task: ModelTask, since: number): boolean {
+    return task.children
+      .flatMap((child) => child.children)
+      .some((one) => one.ask?.target === "parent" && one.state === "pending" && one.createdAt >= since);
+  }
+
+  private waitsFor(need: ModelTask, above: readonly ModelTask[], been = new Set<ModelTask>()): boolean {
+    if (!isOpen(need) || been.has(need)) return false;
+    been.add(need);
+    if (above.includes(need)) return true;
+    return [...need.children, ...need.needs].some((next) => this.waitsFor(next, above, been));
+  }
+
+  private free(task: ModelTask, state: State): void {
+    task.state = state;
+    task.holder = null;
+  }
+
+  private end(task: ModelTask, state: "completed" | "failed" | "cancelled"): void {
+    task.state = state;
+    if (state !== "completed") {
+      for (const child of task.children) if (isOpen(child)) this.end(child, "cancelled");
+      for (const other of this.tasks)
+        if (other.needs.includes(task) && isOpen(other)) this.end(other, "cancelled");
+    }
+    const { parent } = task;
+    if (parent?.state === "waiting" && openChildren(parent) === 0) {
+      parent.state = "pending";
+      parent.synthesis = true;
+    }
+  }
+}
+
+/** The task and its ancestors. */
+export function lineOf(task: ModelTask): ModelTask[] {
+  return task.parent ? [task, ...lineOf(task.parent)] : [task];
+}

@@ -1,0 +1,333 @@
+import { expect, test } from "bun:test";
+import { CordError } from "../../src/core/error.ts";
+import type { OperationName } from "../../src/operations/list.ts";
+import type { Caller } from "../../src/core/tree.ts";
+import { randomly, type Random } from "../support/random.ts";
+import { checkInvariants } from "./invariants.ts";
+import { isOpen, lineOf, Model, unmet, type ModelTask, type Verdict } from "./model.ts";
+import { human, openRig, textField, type Rig } from "./world.ts";
+
+const walks = 20;
+const steps = 300;
+const agents = ["a", "b"] as const;
+const leaseSeconds = 20;
+const engineLeaseMs = 30_000;
+
+/** One step: what is done to the real thing, and what the model says of it. */
+type Step = (walk: Walk) => Promise<void>;
+
+interface Walk {
+  rig: Rig;
+  model: Model;
+  random: Random;
+  trace: string[];
+}
+
+test(
+  "the lifecycle, walked at random, goes as a model of it says, and is never stuck",
+  randomly(async (random) => {
+    for (let round = 0; round < walks; round += 1) await walk(random);
+  }),
+  120_000,
+);
+
+async function walk(random: Random): Promise<void> {
+  const rig = openRig();
+  const model = new Model();
+  model.now = rig.now();
+  const it: Walk = { rig, model, random, trace: [] };
+  try {
+    for (let step = 0; step < steps; step += 1) {
+      const open = model.tasks.filter(isOpen).length;
+      await (open < 3 ? random.pick([startRun, send]) : random.pick(stepList))(it);
+      await checkInvariants(rig, model);
+    }
+    await drainAll(it);
+  } catch (error) {
+    throw new Error(`${String(error)}\nafter:\n${it.trace.slice(-25).join("\n")}`, { cause: error });
+  } finally {
+    await rig.close();
+  }
+}
+
+/** Does it, and holds the outcome against the model's. */
+async function act(
+  { rig, trace }: Walk,
+  verdict: Verdict,
+  name: OperationName,
+  input: object,
+  caller: Caller = human,
+): Promise<unknown> {
+  const who = caller.kind === "node" ? `#${caller.number} epoch ${caller.epoch}` : caller.kind;
+  trace.push(`${who} ${name} ${JSON.stringify(input)}: ${verdict}`);
+  try {
+    const answer = await rig.call(name, input, caller);
+    expect(verdict).toBe("done");
+    return answer;
+  } catch (error) {
+    if (!(error instanceof CordError)) throw error;
+    expect(`${error.code}: ${error.message}`).toStartWith(`${verdict}:`);
+    return null;
+  }
+}
+
+const startRun: Step = async (it) => {
+  const run = await it.rig.startRun({ max_nodes: 1000, max_depth: 40 });
+  it.trace.push(`run ${run}`);
+  const { id } = await it.rig.node(run, 1);
+  it.model.add({ id, run, number: 1 });
+};
+
+const send: Step = async (it) => {
+  const needs = some(it, 2);
+  const dead = needs.some((need) => need.state === "failed" || need.state === "cancelled");
+  const input = { name: "task", needs: needs.map(({ id }) => id) };
+  const sent = await act(it, dead ? "conflict" : "done", "tasks/send", input);
+  if (sent !== null) it.model.add({ id: textField(sent, "id"), run: null, number: 0, needs });
+};
+
+const claim: Step = async (it) => {
+  const [task, agentId] = [any(it), it.random.pick(agents)];
+  await act(it, it.model.claim(task, agentId, leaseSeconds * 1000), "tasks/claim", {
+    id: task.id,
+    agentId,
+    leaseSeconds,
+  });
+};
+
+const claimReady: Step = async (it) => {
+  const run = any(it).run;
+  if (run === null) return;
+  const ready = it.model.tasks
+    .filter((task) => task.run === run && task.state === "pending" && unmet(task) === 0 && !task.ask)
+    .toSorted((one, other) => one.number - other.number)
+    .slice(0, 3);
+  for (const task of ready) it.model.claim(task, "engine", engineLeaseMs);
+  const claimed = await act(it, "done", "nodes/claim", { run_id: run, engine: "engine", limit: 3 });
+  expect(claimed).toMatchObject({
+    nodes: ready.map(({ number, epoch }) => ({ node_id: `#${number}`, epoch })),
+    limited: false,
+  });
+};
+
+/** Identity as a claimant may send it: right, wrong, old, or none. */
+function claimant({ random }: Walk, task: ModelTask): { agentId?: string; epoch?: number } {
+  const agentId = random.chance(0.7) ? (task.holder ?? "a") : random.pick(agents);
+  const epoch = random.chance(0.8) ? task.epoch : task.epoch - 1;
+  return random.pick([{ agentId, epoch }, { agentId }, { epoch }, {}]);
+}
+
+const complete: Step = async (it) => {
+  const task = claimed(it);
+  const who = claimant(it, task);
+  const verdict = it.model.complete(task, who.agentId, who.epoch);
+  await act(it, verdict, "tasks/complete", { id: task.id, result: "done", ...who });
+};
+
+const completeAsNode: Step = async (it) => {
+  const task = claimed(it);
+  if (task.run === null) return;
+  const caller = await nodeOf(it, task, it.random.chance(0.8) ? task.epoch : task.epoch - 1);
+  const epoch = caller.kind === "node" ? caller.epoch : undefined;
+  await act(it, it.model.complete(task, undefined, epoch), "nodes/complete", { result: "done" }, caller);
+};
+
+const fail: Step = async (it) => {
+  const task = claimed(it);
+  const who = claimant(it, task);
+  await act(it, it.model.fail(task, who.agentId, who.epoch), "tasks/fail", { id: task.id, ...who });
+};
+
+const failAttempt: Step = async (it) => {
+  const task = claimed(it);
+  if (task.run === null) return;
+  const [epoch, final] = [it.random.chance(0.8) ? task.epoch : task.epoch - 1, it.random.chance(0.2)];
+  const verdict = it.model.failAttempt(task, epoch, final);
+  const input = { run_id: task.run, node_id: `#${task.number}`, epoch, reason: "it broke", final };
+  await act(it, verdict, "nodes/fail", input);
+};
+
+const release: Step = async (it) => {
+  const task = claimed(it);
+  const who = claimant(it, task);
+  await act(it, it.model.release(task, who.agentId, who.epoch), "tasks/release", { id: task.id, ...who });
+};
+
+const extend: Step = async (it) => {
+  const task = claimed(it);
+  const { agentId = "a", ...who } = claimant(it, task);
+  const verdict = it.model.extend(task, agentId, who.epoch, leaseSeconds * 1000);
+  await act(it, verdict, "tasks/extend", { id: task.id, agentId, leaseSeconds, ...who });
+};
+
+const cancel: Step = async (it) => {
+  const task = any(it);
+  // a root is spared mostly, or no tree would grow
+  if (task.parent === null && task.run !== null && it.random.chance(0.9)) return;
+  await act(it, it.model.cancel(task), "tasks/cancel", { id: task.id });
+};
+
+const steer =
+  (name: "pause" | "resume" | "modify"): Step =>
+  async (it) => {
+    const task = any(it);
+    if (task.run === null) return;
+    const input = {
+      run_id: task.run,
+      node_id: `#${task.number}`,
+      ...(name === "modify" ? { goal: "new" } : {}),
+    };
+    await act(it, it.model[name](task), `nodes/${name}`, input);
+  };
+
+const createAsNode: Step = async (it) => {
+  const parent = claimed(it);
+  if (parent.run === null || parent.state !== "claimed") return;
+  await createUnder(it, parent, {}, await nodeOf(it, parent, parent.epoch));
+};
+
+const createAsHuman: Step = async (it) => {
+  const parent = any(it);
+  if (parent.run === null || parent.ask) return;
+  await createUnder(it, parent, { run_id: parent.run, node_id: `#${parent.number}` }, human);
+};
+
+async function createUnder(it: Walk, parent: ModelTask, where: object, caller: Caller): Promise<void> {
+  const needs = some(it, 2).filter((task) => task.run === parent.run);
+  const verdict = isOpen(parent) ? it.model.mayCreate(parent, needs, false) : "conflict";
+  const input = { goal: "child", needs: needs.map(({ number }) => `#${number}`), ...where };
+  const created = await act(it, verdict, "nodes/create", input, caller);
+  if (created !== null) await addNode(it, parent, textField(created, "created"), { needs });
+}
+
+const ask: Step = async (it) => {
+  const asker = claimed(it);
+  if (asker.run === null || asker.state !== "claimed") return;
+  const target = asker.parent && it.random.chance(0.6) ? "parent" : "human";
+  const due = it.random.chance(0.4) ? it.model.now + 600_000 : null;
+  const input = { question: "which?", target, ...(due === null ? {} : { default: "either" }) };
+  const asked = await act(it, "done", "nodes/ask", input, await nodeOf(it, asker, asker.epoch));
+  await addNode(it, asker, textField(asked, "created"), { ask: { target, due } });
+  if (target === "parent") it.model.ask(asker);
+};
+
+const answer: Step = async (it) => {
+  const asks = it.model.tasks.filter((task) => task.ask);
+  if (asks.length === 0) return;
+  const task = it.random.pick(asks);
+  const input = { run_id: task.run, node_id: `#${task.number}`, answer: "this one" };
+  await act(it, it.model.answer(task), "nodes/answer", input);
+};
+
+const passTime: Step = async (it) => {
+  const milliseconds = it.random.pick([1, 1000, 10_000, 20_000, 700_000]);
+  it.trace.push(`${milliseconds} ms pass`);
+  it.rig.advance(milliseconds);
+  it.model.now += milliseconds;
+  if (it.random.chance(0.5)) return;
+  it.trace.push("sweep");
+  it.model.sweep();
+  await it.rig.sweep();
+};
+
+const stepList: readonly Step[] = [
+  send,
+  claim,
+  claim,
+  claimReady,
+  claimReady,
+  complete,
+  complete,
+  completeAsNode,
+  completeAsNode,
+  fail,
+  failAttempt,
+  release,
+  extend,
+  cancel,
+  steer("pause"),
+  steer("resume"),
+  steer("resume"),
+  steer("modify"),
+  createAsNode,
+  createAsNode,
+  createAsHuman,
+  ask,
+  answer,
+  passTime,
+];
+
+/** From wherever the walk has led, everything can be brought to an end: nothing is stuck. */
+async function drainAll(it: Walk): Promise<void> {
+  const { model } = it;
+  for (const task of model.tasks.filter(({ state }) => state === "paused")) await resumeOne(it, task);
+  for (let rounds = 0; model.tasks.some(isOpen); rounds += 1) {
+    expect(rounds).toBeLessThan(1000);
+    it.rig.advance(700_000);
+    model.now += 700_000;
+    model.sweep();
+    await it.rig.sweep();
+    const next = model.tasks.filter((task) => task.state === "pending" && unmet(task) === 0);
+    expect(next.length).toBeGreaterThan(0);
+    for (const task of next) await finish(it, task);
+    await checkInvariants(it.rig, model);
+  }
+}
+
+function resumeOne(it: Walk, task: ModelTask): Promise<unknown> {
+  const { run, number } = task;
+  if (run === null) throw new Error("a board task was paused");
+  return act(it, it.model.resume(task), "nodes/resume", { run_id: run, node_id: `#${number}` });
+}
+
+async function finish(it: Walk, task: ModelTask): Promise<void> {
+  if (task.ask) {
+    const input = { run_id: task.run, node_id: `#${task.number}`, answer: "this one" };
+    await act(it, it.model.answer(task), "nodes/answer", input);
+    return;
+  }
+  if (task.state !== "pending" || unmet(task) > 0) return;
+  const verdict = it.model.claim(task, "a", 60_000);
+  await act(it, verdict, "tasks/claim", { id: task.id, agentId: "a", leaseSeconds: 60 });
+  await act(it, it.model.complete(task, "a", task.epoch), "tasks/complete", {
+    id: task.id,
+    agentId: "a",
+    epoch: task.epoch,
+    result: "done",
+  });
+}
+
+async function addNode(it: Walk, parent: ModelTask, name: string, more: Partial<ModelTask>): Promise<void> {
+  const { run } = parent;
+  if (run === null) throw new Error("a board task has no children");
+  const number = Number(name.slice(1));
+  const { id } = await it.rig.node(run, number);
+  it.model.add({ id, run, number, parent, ...more });
+}
+
+async function nodeOf({ rig }: Walk, task: ModelTask, epoch: number): Promise<Caller> {
+  const path = lineOf(task)
+    .map(({ number }) => number)
+    .toReversed()
+    .join(".");
+  expect((await rig.node(task.run ?? "", task.number)).path).toBe(path);
+  return { kind: "node", runId: task.run ?? "", taskId: task.id, number: task.number, path, epoch };
+}
+
+/** An open task mostly; now and then one that has ended, to see it refuse. */
+function any({ model, random }: Walk): ModelTask {
+  const open = model.tasks.filter(isOpen);
+  return random.pick(open.length > 0 && random.chance(0.85) ? open : model.tasks);
+}
+
+function claimed(it: Walk): ModelTask {
+  const held = it.model.tasks.filter(({ state }) => state === "claimed");
+  return held.length > 0 && it.random.chance(0.9) ? it.random.pick(held) : any(it);
+}
+
+function some(it: Walk, most: number): ModelTask[] {
+  const picked = new Set<ModelTask>();
+  for (let count = it.random.int(most + 1); count > 0; count -= 1)
+    if (it.model.tasks.length > 0) picked.add(any(it));
+  return [...picked];
+}

@@ -1,0 +1,108 @@
+import { createBus } from "../../src/store/bus.ts";
+import { openSqlite } from "../../src/store/sqlite.ts";
+import { sweep } from "../../src/store/sweep.ts";
+import { findTask, toTask, type TaskRow } from "../../src/store/tasks.ts";
+import type { Event } from "../../src/core/event.ts";
+import type { RunOptions } from "../../src/core/run.ts";
+import type { Caller } from "../../src/core/tree.ts";
+import { findOperation, type OperationName } from "../../src/operations/list.ts";
+import type { World } from "../../src/operations/operation.ts";
+import type { Store } from "../../src/store/store.ts";
+
+export const human: Caller = { kind: "human" };
+
+export const runOptions: RunOptions = {
+  budget_usd: null,
+  total_budget_usd: null,
+  jobs: 4,
+  max_depth: 6,
+  max_nodes: 200,
+  timeout_seconds: null,
+  model: null,
+  agent: "claude",
+  permission_mode: "bypassPermissions",
+  isolate: false,
+};
+
+/** The real operations over a real store in memory, and a clock that only the test moves. */
+export interface Rig {
+  world: World;
+  store: Store;
+  /** all events so far, as the bus told them */
+  events: Event[];
+  now(): number;
+  advance(milliseconds: number): void;
+  /** files that exist, for results of type file */
+  files: Set<string>;
+  call(name: OperationName, input: object, caller?: Caller, signal?: AbortSignal): Promise<unknown>;
+  sweep(): Promise<void>;
+  rows(): Promise<TaskRow[]>;
+  node(runId: string, number: number): Promise<TaskRow>;
+  /** the caller that a node's token stands for, in the attempt it is in now */
+  asNode(runId: string, number: number): Promise<Caller>;
+  startRun(options?: Partial<RunOptions>): Promise<string>;
+  close(): Promise<void>;
+}
+
+export function openRig(): Rig {
+  const store = openSqlite(":memory:");
+  const bus = createBus();
+  const events: Event[] = [];
+  const files = new Set<string>();
+  const clock = { now: Date.parse("2026-01-01T00:00:00Z") };
+  store.onCommit((committed) => bus.publish(committed));
+  bus.tap((event) => void events.push(event));
+  const world: World = {
+    store,
+    bus,
+    clock: () => clock.now,
+    newId: () => Bun.randomUUIDv7(),
+    nodeToken: (taskId, epoch) => `token of ${taskId} ${epoch}`,
+    fileExists: (path) => files.has(path),
+    taskOf: (event) =>
+      store.read(async (tx) => {
+        const row = await findTask(tx, event.task_id ?? "");
+        return row && toTask(row);
+      }),
+  };
+  const rig: Rig = {
+    world,
+    store,
+    events,
+    files,
+    now: () => clock.now,
+    advance: (milliseconds) => void (clock.now += milliseconds),
+    call: async (name, input, caller = human, signal = new AbortController().signal) => {
+      const operation = findOperation(name);
+      if (!operation) throw new Error(`there is no operation ${name}`);
+      return operation.output.parse(await operation.perform(world, caller, input, signal));
+    },
+    sweep: () => sweep(store, clock.now),
+    rows: () => store.read((tx) => tx.all<TaskRow>("SELECT * FROM tasks ORDER BY ordinal")),
+    node: async (runId, number) => {
+      const row = await store.read((tx) =>
+        tx.get<TaskRow>("SELECT * FROM tasks WHERE run_id = ? AND number = ?", runId, number),
+      );
+      if (!row) throw new Error(`there is no node #${number}`);
+      return row;
+    },
+    asNode: async (runId, number) => {
+      const { id, path, epoch } = await rig.node(runId, number);
+      return { kind: "node", runId, taskId: id, number, path: path ?? "", epoch };
+    },
+    startRun: async (options = {}) => {
+      const created = await rig.call("runs/create", { goal: "goal", options: { ...runOptions, ...options } });
+      return textField(created, "run_id");
+    },
+    close: () => store.close(),
+  };
+  return rig;
+}
+
+/** A field of an answer that has to be text. */
+export function textField(answer: unknown, name: string): string {
+  const value: unknown =
+    typeof answer === "object" && answer !== null ? Reflect.get(answer, name) : undefined;
+  if (typeof value !== "string") throw new Error(`${name} is missing in ${JSON.stringify(answer)}`);
+  return value;
+}
