@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { resolve } from "node:path";
 import { databaseFile } from "../client/paths.ts";
 import { daemonToken } from "../client/token.ts";
 import { startDaemon } from "../server/daemon.ts";
@@ -15,11 +16,12 @@ export const command = new Command("serve")
       .argParser(address),
   )
   .addOption(new Option("--db <file>", "the database (default: in the user's data directory)"))
+  .addOption(new Option("--vault <folder>", "draw notes for Obsidian into this folder").env("CORD_VAULT"))
   .option("--open", "ask for no token (loopback only)")
   .option("--expose", "listen beyond loopback; a token is asked for")
   .option("--idle-exit <duration>", "go when nobody has needed it for this long, such as 15m", seconds)
   .addHelpText("after", "\nExamples:\n  $ cord serve\n  $ cord serve --addr 127.0.0.1:7878 --db ./cord.db")
-  .action(async ({ addr, db, open, expose, idleExit }) => {
+  .action(async ({ addr, db, vault, open, expose, idleExit }) => {
     const daemon = startDaemon({
       ...addr,
       database: db ?? databaseFile(),
@@ -27,6 +29,7 @@ export const command = new Command("serve")
       open: open ?? false,
       exposed: expose ?? false,
       idleExitSeconds: idleExit ?? null,
+      vault: vault ? resolve(vault) : null,
     });
     process.stderr.write(`cord serve: listening on ${daemon.url}, database ${db ?? databaseFile()}\n`);
     await Promise.race([daemon.idle, stopSignal()]);

@@ -13,6 +13,7 @@ import type { World } from "../operations/operation.ts";
 import { createApp } from "./app.ts";
 import { nodeToken, type Gate } from "./auth.ts";
 import { doorFor, type Door } from "./guard.ts";
+import { startVault } from "./vault.ts";
 
 export interface DaemonOptions {
   hostname: string;
@@ -26,6 +27,8 @@ export interface DaemonOptions {
   exposed: boolean;
   /** null: it stays until it is told to go */
   idleExitSeconds: number | null;
+  /** the folder of the notes that are drawn from the events; null for none */
+  vault: string | null;
 }
 
 export interface Daemon {
@@ -102,6 +105,10 @@ function listen(options: DaemonOptions, store: Store): Daemon {
   const port = app.server?.port ?? options.port;
   place.door = doorFor(options.hostname, port);
   const stopSweeps = startSweeps(store);
+  const vault =
+    options.vault === null
+      ? null
+      : startVault(store, options.vault, (sentence) => console.error(`cord serve: ${sentence}`));
   return {
     url: `http://${options.hostname.includes(":") ? `[${options.hostname}]` : options.hostname}:${port}/`,
     idle: activity.idle,
@@ -109,6 +116,7 @@ function listen(options: DaemonOptions, store: Store): Daemon {
       activity.stop();
       stopSweeps();
       await app.stop(true);
+      await vault?.stop();
       await store.close();
     },
   };

@@ -1,0 +1,88 @@
+import {
+  birthsOf,
+  lateResultsOf,
+  olderTask,
+  tasksByIds,
+  treeOf,
+  type BirthRow,
+} from "../store/projection.ts";
+import { eventsSince } from "../store/events.ts";
+import { getRun } from "../store/runs.ts";
+import type { Store, Tx } from "../store/store.ts";
+import { time, toTask } from "../store/tasks.ts";
+import type { Vault } from "../vault/keeper.ts";
+import type { Birth, RunRecord, Source, TaskRecord } from "../vault/source.ts";
+
+/** Keeps a vault of what the store holds. The code for it is loaded only by a daemon that has a vault. */
+export function startVault(
+  store: Store,
+  path: string,
+  complain: (sentence: string) => void,
+): { stop(): Promise<void> } {
+  const vault: Promise<Vault> = import("../vault/keeper.ts").then(({ keepVault }) => {
+    const kept = keepVault({ path, source: sourceOver(store), complain });
+    store.onCommit(() => kept.wake());
+    return kept;
+  });
+  return { stop: () => vault.then((kept) => kept.stop()) };
+}
+
+/** What a vault is drawn from, read from the store. */
+export function sourceOver(store: Store): Source {
+  return {
+    events: (since, limit) => store.read((tx) => eventsSince(tx, since, {}, limit)),
+    tasks: (ids) => store.read((tx) => recordsOf(tx, ids)),
+    births: (ids) => store.read(async (tx) => (await birthsOf(tx, ids)).map(birth)),
+    referred: (by, ids) => store.read((tx) => referred(tx, by, ids)),
+    run: (id) => store.read((tx) => runRecord(tx, id)),
+  };
+}
+
+async function recordsOf(tx: Tx, ids: readonly string[]): Promise<TaskRecord[]> {
+  const records: TaskRecord[] = [];
+  for (const row of await tasksByIds(tx, ids)) {
+    const late = await lateResultsOf(tx, row.id);
+    records.push({
+      task: toTask(row),
+      late: late.map(({ agent, late_result }) => ({ agent, result: JSON.parse(late_result) })),
+    });
+  }
+  return records;
+}
+
+/** As much of an id as is sure to be meant as one. */
+const ID = /^[0-9a-f-]{8,36}$/i;
+
+async function referred(tx: Tx, by: string, ids: readonly string[]): Promise<Map<string, Birth>> {
+  const found = new Map<string, Birth>();
+  for (const id of new Set(ids)) {
+    const older = ID.test(id) ? await olderTask(tx, id, by) : null;
+    const [row] = older === null ? [] : await birthsOf(tx, [older]);
+    if (row) found.set(id, birth(row));
+  }
+  return found;
+}
+
+function birth({ id, seq, at, name }: BirthRow): Birth {
+  return { id, seq, at: time(at), name };
+}
+
+async function runRecord(tx: Tx, id: string): Promise<RunRecord> {
+  const [run, nodes] = [await getRun(tx, id), await treeOf(tx, id)];
+  return {
+    id: run.id,
+    goal: run.goal,
+    project: run.project,
+    usd: run.spent_usd,
+    limitHit: run.limit_hit,
+    created: time(run.created_at),
+    ended: run.ended_at === null ? null : time(run.ended_at),
+    nodes: nodes.map(({ id, number, parent_id, state, needs }) => ({
+      id,
+      number,
+      parentId: parent_id,
+      state,
+      needs: needs === null ? [] : JSON.parse(needs),
+    })),
+  };
+}

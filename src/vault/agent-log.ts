@@ -1,0 +1,114 @@
+import type { Event } from "../core/event.ts";
+import { frontmatter, link, quoted, title } from "./markdown.ts";
+
+/** An agent and what it did or met in one event. */
+export interface Activity {
+  agent: string;
+  did: string;
+  /** with the task of the event */
+  linked: boolean;
+  detail: string | null;
+}
+
+/** How an agent's note begins; its activity is appended, a line an event. */
+export function agentHeader(id: string): string {
+  return [frontmatter({ id, kind: "agent" }), title(id), "## Activity\n\n"].join("\n");
+}
+
+/** Any agent's note begins so. */
+export const AGENT_NOTE = /^---\nid: ".*"\nkind: "agent"\n---\n/;
+
+/** A line of the log. It ends in an Obsidian block id that holds the seq: by it a line is never written twice. */
+export function activityLine(event: Event, { did, linked, detail }: Activity, path: string | null): string {
+  const when = event.at.slice(0, 19).replace("T", " ");
+  const what = linked && path !== null ? `${did} ${link(path)}` : did;
+  return `- ${when} ${what}${detail === null ? "" : `: ${detail}`} ^e${event.seq}\n`;
+}
+
+/** The seq of the last whole line in the end of a log, and where that line ends. Null if there is none. */
+export function lastActivity(tail: string): { seq: number; end: number } | null {
+  const match = [...tail.matchAll(/ \^e(\d+)\n/g)].at(-1);
+  return match ? { seq: Number(match[1]), end: match.index + match[0].length } : null;
+}
+
+/** What an event puts into agents' logs. */
+export function activitiesOf(event: Event): Activity[] {
+  const by = text(event.data["by"]);
+  const holder = event.agent;
+  switch (event.type) {
+    case "agent.seen":
+      return holder === null ? [] : [activity(holder, "is here", { linked: false, detail: event.name })];
+    case "task.claimed":
+      return holder === null ? [] : [activity(holder, "claimed")];
+    case "task.expired":
+      return by === null ? [] : [{ ...activity(by, "abandoned"), detail: "its lease ended" }];
+    case "task.refused":
+      return by === null ? [] : [{ ...activity(by, "was refused a late result of"), detail: null }];
+    case "task.paused":
+      return [...held(text(event.data["held"]), "was stopped at"), ...acted(by, "paused")];
+    case "task.cancelled":
+      return [
+        ...(holder === by ? [] : held(holder, "lost", reasonOf(event))),
+        ...acted(by, "cancelled", reasonOf(event)),
+      ];
+    case "task.completed":
+      return acted(by, completion(event), null);
+    case "task.waiting":
+    case "task.created":
+    case "task.released":
+    case "task.failed":
+    case "task.resumed":
+    case "task.modified":
+    case "task.told":
+      return acted(by, verbs[event.type], reasonOf(event));
+    case "task.ready":
+    case "attempt.started":
+    case "attempt.progress":
+    case "attempt.ended":
+    case "run.created":
+    case "run.ended":
+      return [];
+  }
+}
+
+const verbs = {
+  "task.waiting": "handed to its children",
+  "task.created": "sent",
+  "task.released": "released",
+  "task.failed": "failed",
+  "task.resumed": "resumed",
+  "task.modified": "modified",
+  "task.told": "told",
+} as const;
+
+function completion({ kind, agent }: Event): string {
+  if (kind === "ask") return "answered";
+  return agent === null ? "posted" : "completed";
+}
+
+/** The words for who acts that are no agent's id: people, cord itself, and the nodes of a run, which have notes of their own. */
+const NO_AGENT = /^(?:human|tab|cord|default|#\d+)$/;
+
+function acted(by: string | null, did: string, detail: string | null = null): Activity[] {
+  return by === null || NO_AGENT.test(by) ? [] : [activity(by, did, { detail })];
+}
+
+function held(by: string | null, did: string, detail: string | null = null): Activity[] {
+  return by === null ? [] : [activity(by, did, { detail })];
+}
+
+function activity(
+  agent: string,
+  did: string,
+  { linked = true, detail = null }: { linked?: boolean; detail?: string | null } = {},
+): Activity {
+  return { agent, did, linked, detail: detail === null ? null : quoted(detail.slice(0, 200)) };
+}
+
+function reasonOf(event: Event): string | null {
+  return text(event.data["reason"]);
+}
+
+function text(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}
