@@ -37,8 +37,8 @@ export interface EngineOptions {
   onNotice: (text: string) => void;
 }
 
-/** How the engine's work ended: the run is over, or it was cut off and can be resumed. */
-export type Ending = "ended" | "interrupted" | "timeout";
+/** How the engine's work ended: the run is over, or it was cut off and can be resumed; halted: a person has to mend what the reason says. */
+export type Ending = { how: "ended" | "interrupted" | "timeout" } | { how: "halted"; reason: string };
 
 const renewEveryMs = 10_000;
 const warnAt = 0.8;
@@ -78,7 +78,7 @@ export class Engine {
     const limit =
       options.timeout_seconds === null
         ? null
-        : setTimeout(() => void this.#timeOut(), options.timeout_seconds * 1000);
+        : setTimeout(() => void this.interrupt({ how: "timeout" }), options.timeout_seconds * 1000);
     this.#claimSoon();
     const ending = await this.#over.promise;
     clearInterval(renewal);
@@ -90,7 +90,7 @@ export class Engine {
   }
 
   /** Ends all agents and gives their nodes back; a second time at once. */
-  async interrupt(ending: Ending = "interrupted"): Promise<void> {
+  async interrupt(ending: Ending = { how: "interrupted" }): Promise<void> {
     const graceMs = this.#stopping ? 0 : this.#graces.term;
     this.#stopping = true;
     await Promise.all([...this.#attempts.values()].map((attempt) => attempt.stop(graceMs)));
@@ -249,6 +249,8 @@ export class Engine {
         .call("nodes/fail", { ...held, reason: reason.slice(0, 10_000), final, ...(limit ? { limit } : {}) })
         .catch(unlessStale);
     } else await client.call("nodes/release", { ...held, reason: "interrupted" }).catch(unlessStale);
+    if (verdict.kind === "halted" && !this.#stopping)
+      void this.interrupt({ how: "halted", reason: verdict.reason });
   }
 
   async #handIn(held: { run_id: string; node_id: string; epoch: number }, text: string): Promise<void> {
@@ -295,17 +297,11 @@ export class Engine {
       attempt.tell(`${text} Come to an end: hand in what you have with complete().`);
   }
 
-  async #timeOut(): Promise<void> {
-    const { client, runId } = this.#options;
-    await client.call("runs/limit", { run_id: runId, limit: "time" }).catch(this.#complain);
-    await this.interrupt("timeout");
-  }
-
   /** The run is over; agents may say their last words, so that what they cost is known. */
   async #finish(): Promise<void> {
     this.#stopping = true;
     while (this.#settling.size > 0) await Promise.all(this.#settling);
-    this.#over.resolve("ended");
+    this.#over.resolve({ how: "ended" });
   }
 
   readonly #complain = (error: unknown) => this.#options.onNotice(messageOf(error));

@@ -29,7 +29,9 @@ export type Verdict =
   | { kind: "limited"; status: number }
   /** it ended well without calling complete(): its final text is the result */
   | { kind: "handIn"; text: string }
-  | { kind: "failed"; reason: string; final: boolean; limit?: "budget" };
+  | { kind: "failed"; reason: string; final: boolean; limit?: "budget" }
+  /** no agent can work until a person has mended something; nothing is lost meanwhile */
+  | { kind: "halted"; reason: string };
 
 const authStatuses: ReadonlySet<number> = new Set([401, 403]);
 const busyStatuses: ReadonlySet<number> = new Set([429, 529]);
@@ -45,7 +47,7 @@ export function verdictOf(evidence: Evidence, label: string): Verdict {
   if (stopped) return { kind: "stopped" };
   if (connected === false) return { kind: "again", why: "its MCP server cord was not connected" };
   const status = refusedStatus ?? ended?.apiStatus ?? null;
-  if (isAuthFailure(status)) return { kind: "failed", reason: authReason(label, status), final: true };
+  if (isAuthFailure(status)) return { kind: "halted", reason: authReason(label, status) };
   if (status !== null && busyStatuses.has(status) && !ended?.ok) return { kind: "limited", status };
   if (!began && resumed) return { kind: "again", why: "its earlier session could not be resumed" };
   if (ended?.reason === "budget")
@@ -55,7 +57,7 @@ export function verdictOf(evidence: Evidence, label: string): Verdict {
 }
 
 function authReason(label: string, status: number | null): string {
-  return `${label} is not authenticated (${status}). Log in with "claude" once, or set a valid ANTHROPIC_API_KEY, then "cord run --resume".`;
+  return `${label} is not authenticated (${status}). Log in by starting "claude" once, or set a valid ANTHROPIC_API_KEY; then go on with "cord run --resume".`;
 }
 
 function budgetReason(ended: Ended): string {

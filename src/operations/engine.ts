@@ -207,21 +207,6 @@ export const fail = operation({
     }),
 });
 
-/** Writes the limit that cut a run short, such as its time. */
-export const limit = operation({
-  name: "runs/limit",
-  summary: "Note the limit that cut a run short, for an engine.",
-  effect: "write",
-  callers: engine,
-  input: z.object({ run_id: z.string(), limit: z.string().max(100), request_id }),
-  output: z.object({ ok: z.literal(true) }),
-  run: (context, { run_id, limit }) =>
-    context.write(async (tx) => {
-      await noteLimit(tx, run_id, limit);
-      return { ok: true as const };
-    }),
-});
-
 /** Gives back what an engine that is gone still holds, so that nobody has to wait for its leases. */
 export const takeOver = operation({
   name: "nodes/takeover",

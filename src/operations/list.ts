@@ -26,7 +26,6 @@ export const operations = {
   "runs/get": runs.get,
   "runs/result": runs.result,
   "runs/report": engine.report,
-  "runs/limit": engine.limit,
   "nodes/tree": reading.readTree,
   "nodes/read": reading.readNode,
   "nodes/create": nodes.create,

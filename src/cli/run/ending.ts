@@ -19,8 +19,8 @@ function readRun(client: Client) {
 }
 
 export function exitCodeOf(state: State, limitHit: string | null, ending: Ending): number {
-  if (ending === "interrupted") return errors.interrupted.exit;
-  if (limitHit !== null || ending === "timeout") return errors.limit.exit;
+  if (ending.how === "interrupted") return errors.interrupted.exit;
+  if (ending.how === "timeout" || isCutShort(state, limitHit)) return errors.limit.exit;
   return state === "completed" ? 0 : errors.failed.exit;
 }
 
@@ -57,12 +57,7 @@ export function summaryOf(run: Run, nodes: readonly Node[], outcome: Result, end
   return {
     run: run.id.slice(0, 13),
     outcome: outcomeOf(outcome.state, run.limit_hit, ending),
-    reason:
-      run.limit_hit === null
-        ? outcome.state === "completed"
-          ? null
-          : outcome.reason
-        : `${run.limit_hit} reached`,
+    reason: reasonOf(run.limit_hit, outcome, ending),
     elapsedMs: (run.ended_at === null ? Date.now() : Date.parse(run.ended_at)) - Date.parse(run.created_at),
     usd: run.usd,
     totalBudget: run.options.total_budget_usd,
@@ -85,9 +80,22 @@ export function summaryOf(run: Run, nodes: readonly Node[], outcome: Result, end
 
 const statusWords = ["pending", "active", "waiting", "paused", "complete", "failed", "cancelled"] as const;
 
+/** The total budget stops launches, so what there is is not all. One agent's budget counts when the run has no result. */
+function isCutShort(state: State, limitHit: string | null): boolean {
+  return limitHit === "total budget" || (limitHit !== null && state !== "completed");
+}
+
+function reasonOf(limitHit: string | null, { state, reason }: Result, ending: Ending): string | null {
+  if (ending.how === "halted") return ending.reason;
+  if (ending.how === "timeout") return "its time is up";
+  if (isCutShort(state, limitHit)) return `${limitHit} reached`;
+  return state === "completed" ? null : reason;
+}
+
 function outcomeOf(state: State, limitHit: string | null, ending: Ending): Outcome {
-  if (ending === "interrupted") return "interrupted";
-  if (limitHit !== null || ending === "timeout") return "stopped by a limit";
+  if (ending.how === "interrupted") return "interrupted";
+  if (ending.how === "timeout" || isCutShort(state, limitHit)) return "stopped by a limit";
+  if (ending.how === "halted") return "failed";
   if (state === "completed") return "complete";
   return state === "cancelled" ? "cancelled" : "failed";
 }
