@@ -13,7 +13,7 @@ export const Filter = z.object({
   to: z.string().optional(),
   project: z.string().optional(),
   claimed_by: z.string().optional(),
-  run_id: z.string().optional(),
+  run_id: z.string().nullable().describe("A run's nodes; null: the board's tasks").optional(),
   since: z.number().int().min(0).describe("Only what changed after this seq").optional(),
   ignore_ids: z.array(z.string()).max(10_000).optional(),
 });

@@ -15,7 +15,8 @@ import {
 } from "../core/task.ts";
 import { nameOf } from "../core/tree.ts";
 import { noteAgent } from "../store/agents.ts";
-import { findTask, getTask, insertTask, listTasks, toTask, type TaskRow } from "../store/tasks.ts";
+import { findTask, getTask, insertTask, listTasks, toTask } from "../store/tasks.ts";
+import type { TaskRow } from "../store/task-row.ts";
 import {
   cancelTask,
   claimTask,
@@ -73,7 +74,7 @@ export const get = operation({
     }),
 });
 
-/** Tasks, newest first. With wait_ms and nothing yet it is held open until one lands; `[]` at the end of the wait. */
+/** Tasks of the board, or the nodes of a run that is named, newest first. With wait_ms and nothing yet it is held open until one lands; `[]` at the end of the wait. */
 export const list = operation({
   name: "tasks/list",
   summary: "List tasks, newest first; with wait_ms, block until one matches.",
@@ -86,7 +87,8 @@ export const list = operation({
     wait_ms: z.number().int().min(0).max(86_400_000).default(0).describe("Up to 60000"),
   }),
   output: z.array(Task),
-  run: async (context, { limit, wait_ms, ...filter }) => {
+  run: async (context, { limit, wait_ms, ...asked }) => {
+    const filter = { ...asked, run_id: asked.run_id ?? null };
     const look = () => context.store.read(async (tx) => (await listTasks(tx, filter, limit)).map(toTask));
     return wait_ms === 0 ? look() : nextMatch(context, filter, look, Math.min(wait_ms, limits.waitMs));
   },

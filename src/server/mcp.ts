@@ -1,5 +1,4 @@
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
-import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
 import {
   CallToolRequestSchema,
   CancelledNotificationSchema,
@@ -9,9 +8,10 @@ import { sessionHeaders } from "../core/session.ts";
 import type { Caller } from "../core/tree.ts";
 import { version } from "../core/version.ts";
 import type { World } from "../operations/operation.ts";
+import { exchangeWith, refused, type Exchange } from "./exchange.ts";
 import { createSessions, type Session, type Sessions } from "./sessions.ts";
 import { reminderOf } from "./tab.ts";
-import { callTool, listedTools, type Profile, type ToolCall } from "./tools.ts";
+import { callTool, listedTools, type Behalf, type Profile } from "./tools.ts";
 
 /** Answers a POST, GET or DELETE on /mcp. */
 export interface McpDoor {
@@ -19,27 +19,26 @@ export interface McpDoor {
 }
 
 /**
- * MCP over streamable HTTP. Each request is answered by itself: what a node's calls need is in their token, and a tab's
- * session is kept beside the protocol, so both survive a restart of the daemon.
+ * MCP over streamable HTTP. What a node's calls need is in their token, and a tab's session begins anew with what its
+ * client remembers, so both survive a restart of the daemon.
  */
 export function mcpDoor(world: World, seal: string, sessions = createSessions(world, seal)): McpDoor {
+  const board = exchangeWith<Call>((exchange) => serverFor("board", exchange));
+  const tree = exchangeWith<Call>((exchange) => serverFor("tree", exchange));
   return {
     async handle(request, caller, body) {
+      const { signal } = request;
       if (caller.kind === "node") {
         if (request.method !== "POST")
           return refused(405, "A node's calls need no stream.", { allow: "POST" });
-        return answer(
-          request,
-          body,
-          serverFor("tree", (call) => callTool({ world, caller, signal: request.signal }, call)),
-        );
+        return (await tree).handle(request, body, (_id, perform) => perform({ world, caller, signal }));
       }
       const session = sessionOf(sessions, request, body);
       if (session instanceof Response) return session;
       session.project = projectOf(request);
       switch (request.method) {
         case "POST":
-          return answerTab(world, sessions, session, request, body);
+          return answerTab(await board, world, sessions, session, request, body);
         case "GET":
           return streamFor(session, request);
         case "DELETE":
@@ -52,6 +51,10 @@ export function mcpDoor(world: World, seal: string, sessions = createSessions(wo
   };
 }
 
+/** What came with a tool's call: whoever calls lends it to what performs it. */
+type Call = (id: string | number, perform: (behalf: Behalf) => Result) => Result;
+type Result = ReturnType<typeof callTool>;
+
 /** The session a request belongs to: a new one for `initialize`, else the one it names. */
 function sessionOf(sessions: Sessions, request: Request, body: unknown): Session | Response {
   const id = request.headers.get(sessionHeaders.id);
@@ -62,6 +65,7 @@ function sessionOf(sessions: Sessions, request: Request, body: unknown): Session
 }
 
 async function answerTab(
+  board: Exchange<Call>,
   world: World,
   sessions: Sessions,
   session: Session,
@@ -70,44 +74,34 @@ async function answerTab(
 ): Promise<Response> {
   cancelCalls(session, body);
   const requestId = request.headers.get(sessionHeaders.request);
-  const server = serverFor("board", async (call, id) => {
+  const response = await board.handle(request, body, async (id, perform) => {
     const stop = new AbortController();
     session.calls.set(id, stop);
     session.calledAt = world.clock();
     try {
       const caller = { kind: "tab" as const, agent: session.agent };
       const signal = AbortSignal.any([stop.signal, request.signal]);
-      return await callTool({ world, caller, signal, session, requestId }, call);
+      return await perform({ world, caller, signal, session, requestId });
     } finally {
       session.calls.delete(id);
       session.heardAt = world.clock();
       sessions.tend(session);
     }
   });
-  const response = await answer(request, body, server);
   response.headers.set(sessionHeaders.id, session.id);
   response.headers.set(sessionHeaders.memory, reminderOf(session));
   return response;
 }
 
-/** One request, one transport: nothing of it is left when its client goes in the middle. */
-async function answer(request: Request, body: unknown, server: Server): Promise<Response> {
-  const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
-  await server.connect(transport);
-  return transport.handleRequest(request, { parsedBody: body });
-}
-
-function serverFor(
-  profile: Profile,
-  perform: (call: ToolCall, id: string | number) => ReturnType<typeof callTool>,
-): Server {
+function serverFor(profile: Profile, exchange: Exchange<Call>): Server {
   const server = new Server({ name: "cord", version }, { capabilities: { tools: {} } });
   server.setRequestHandler(ListToolsRequestSchema, () => ({
     tools: [...listedTools(profile).values()].map(({ tool }) => tool),
   }));
-  server.setRequestHandler(CallToolRequestSchema, ({ params }, { requestId }) =>
-    perform({ profile, name: params.name, args: params.arguments }, requestId),
-  );
+  server.setRequestHandler(CallToolRequestSchema, ({ params }, { requestId }) => {
+    const { id, context } = exchange.callOf(requestId);
+    return context(id, (behalf) => callTool(behalf, { profile, name: params.name, args: params.arguments }));
+  });
   return server;
 }
 
@@ -168,9 +162,4 @@ function isInitialize(body: unknown): boolean {
   return (
     typeof message === "object" && message !== null && "method" in message && message.method === "initialize"
   );
-}
-
-function refused(status: number, message: string, headers: Record<string, string> = {}): Response {
-  const error = { code: -32000, message };
-  return Response.json({ jsonrpc: "2.0", error, id: null }, { status, headers });
 }

@@ -1,7 +1,7 @@
 import type { Event, EventType } from "../core/event.ts";
 import { wordsOf, type Filter } from "../core/filter.ts";
 import type { State } from "../core/task.ts";
-import type { TaskRow } from "./tasks.ts";
+import type { TaskRow } from "./task-row.ts";
 import type { Tx, Value } from "./store.ts";
 
 interface EventRow {
@@ -117,7 +117,7 @@ export async function eventsSince(tx: Tx, since: number, filter: Filter, limit: 
   }
   for (const [column, value] of [
     ["project", filter.project],
-    ["run_id", filter.run_id],
+    ["run_id", filter.run_id ?? undefined],
     ["recipient", filter.to],
   ] as const) {
     if (value === undefined) continue;

@@ -5,47 +5,7 @@ import type { EventType } from "../core/event.ts";
 import type { Phase, State, Task } from "../core/task.ts";
 import { appendTaskEvent, type EventData } from "./events.ts";
 import type { Tx, Value } from "./store.ts";
-
-/** A task as it lies in its table. Times in milliseconds, JSON as text. */
-export interface TaskRow {
-  ordinal: number;
-  id: string;
-  seq: number;
-  name: string;
-  kind: string;
-  priority: string;
-  state: State;
-  project: string | null;
-  recipient: string | null;
-  claimed_by: string | null;
-  claimed_at: number | null;
-  lease_until: number | null;
-  epoch: number;
-  payload: string | null;
-  result: string | null;
-  reason: string | null;
-  needs: string | null;
-  unmet: number;
-  created_at: number;
-  updated_at: number;
-  run_id: string | null;
-  number: number | null;
-  parent_id: string | null;
-  path: string | null;
-  phase: Phase | null;
-  round: number;
-  children: number;
-  open_children: number;
-  seen_children: number;
-  failures: number;
-  prompt: string | null;
-  returns: string | null;
-  schema: string | null;
-  model: string | null;
-  agent: string | null;
-  question: string | null;
-  answer_by: number | null;
-}
+import type { TaskRow } from "./task-row.ts";
 
 type Changes = Partial<Omit<TaskRow, "ordinal" | "id" | "seq" | "updated_at">>;
 
@@ -272,7 +232,8 @@ function conditions(filter: Filter): { terms: string[]; values: Value[] } {
   if (filter.project !== undefined) add("project = ?", filter.project);
   if (filter.to !== undefined) add("recipient = ?", filter.to);
   if (filter.claimed_by !== undefined) add("claimed_by = ?", filter.claimed_by);
-  if (filter.run_id !== undefined) add("run_id = ?", filter.run_id);
+  if (filter.run_id === null) add("run_id IS NULL");
+  else if (filter.run_id !== undefined) add("run_id = ?", filter.run_id);
   if (filter.since !== undefined) add("seq > ?", filter.since);
   if (filter.name_contains) add("instr(name, ?) > 0", filter.name_contains);
   if (filter.ignore_ids?.length)

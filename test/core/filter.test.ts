@@ -37,7 +37,7 @@ function randomFilter(random: Random): Filter {
   if (random.chance(0.2)) filter.to = random.pick(["a", "b"]);
   if (random.chance(0.2)) filter.project = "/p";
   if (random.chance(0.2)) filter.claimed_by = random.pick(["a", "b"]);
-  if (random.chance(0.2)) filter.run_id = "r1";
+  if (random.chance(0.2)) filter.run_id = random.chance(0.5) ? "r1" : null;
   if (random.chance(0.2)) filter.since = random.int(10);
   if (random.chance(0.2)) filter.ignore_ids = random.chance(0.5) ? ["t1", "t2"] : [];
   return filter;
@@ -64,7 +64,7 @@ function listed(field: string | string[] | undefined, value: string | null): boo
   return list.length === 0 || list.includes("any") || (value !== null && list.includes(value));
 }
 
-function equal(wanted: string | undefined, value: string | null): boolean {
+function equal(wanted: string | null | undefined, value: string | null): boolean {
   return wanted === undefined || wanted === value;
 }
 

@@ -1,0 +1,117 @@
+import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import {
+  JSONRPCMessageSchema,
+  SUPPORTED_PROTOCOL_VERSIONS,
+  type JSONRPCMessage,
+  type JSONRPCRequest,
+} from "@modelcontextprotocol/sdk/types.js";
+import { sessionHeaders } from "../core/session.ts";
+
+/**
+ * Between HTTP and an MCP server that lives longer than a request: each body's calls are put to the server, and their
+ * answers are the response. Calls get numbers of their own, so that clients may choose their ids as they like; the
+ * number also leads a handler to what came with the request (`callOf`). Nothing stays of a call that is over.
+ */
+export class Exchange<Context> implements Transport {
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  onmessage?: (message: JSONRPCMessage) => void;
+  readonly #asked = new Map<number, Asked<Context>>();
+  #latest = 0;
+
+  async start(): Promise<void> {}
+
+  async close(): Promise<void> {
+    this.onclose?.();
+  }
+
+  /** Called by the server with an answer. It sends nothing of its own accord. */
+  async send(message: JSONRPCMessage): Promise<void> {
+    if ("method" in message || message.id === undefined) return;
+    const asked = this.#asked.get(Number(message.id));
+    asked?.answer({ ...message, id: asked.id });
+  }
+
+  /** The client's id of the call of this number, and what came with it. Throws for one that is over. */
+  callOf(number: string | number): { id: string | number; context: Context } {
+    const asked = this.#asked.get(Number(number));
+    if (!asked) throw new Error("this call is over");
+    return asked;
+  }
+
+  /** Answers a body: one message or a batch of them. */
+  async handle(request: Request, body: unknown, context: Context): Promise<Response> {
+    const version = request.headers.get(sessionHeaders.version);
+    if (version !== null && !SUPPORTED_PROTOCOL_VERSIONS.includes(version))
+      return refused(
+        400,
+        `MCP ${version} is not spoken here, but ${SUPPORTED_PROTOCOL_VERSIONS.join(", ")} are.`,
+      );
+    const messages: JSONRPCMessage[] = [];
+    const parts: unknown[] = Array.isArray(body) ? body : [body];
+    if (parts.length > batchLimit)
+      return refused(400, `A batch may hold ${batchLimit} messages.`, {}, -32600);
+    for (const part of parts) {
+      const message = JSONRPCMessageSchema.safeParse(part).data;
+      if (!message) return refused(400, "This is no JSON-RPC 2.0 message.", {}, -32600);
+      messages.push(message);
+    }
+    const answers = await Promise.all(
+      messages.flatMap((message) => this.#put(message, context, request.signal)),
+    );
+    if (answers.length === 0) return new Response(null, { status: 202 });
+    return Response.json(Array.isArray(body) ? answers : answers[0]);
+  }
+
+  #put(message: JSONRPCMessage, context: Context, signal: AbortSignal): Promise<JSONRPCMessage>[] {
+    if ("method" in message && "id" in message) return [this.#ask(message, context, signal)];
+    // a cancelled call is answered early by whoever performs it; the server would never answer it
+    if (!("method" in message) || message.method !== "notifications/cancelled") this.onmessage?.(message);
+    return [];
+  }
+
+  async #ask(message: JSONRPCRequest, context: Context, signal: AbortSignal): Promise<JSONRPCMessage> {
+    const number = (this.#latest += 1);
+    const { promise, resolve } = Promise.withResolvers<JSONRPCMessage>();
+    const gone = () =>
+      resolve({ jsonrpc: "2.0", id: message.id, error: { code: -32000, message: "The client went." } });
+    this.#asked.set(number, { id: message.id, answer: resolve, context });
+    signal.addEventListener("abort", gone, { once: true });
+    try {
+      this.onmessage?.({ ...message, id: number });
+      return await promise;
+    } finally {
+      signal.removeEventListener("abort", gone);
+      this.#asked.delete(number);
+    }
+  }
+}
+
+const batchLimit = 100;
+
+interface Asked<Context> {
+  /** as the client numbers it */
+  id: string | number;
+  answer: (message: JSONRPCMessage) => void;
+  context: Context;
+}
+
+/** An exchange with a server behind it. */
+export async function exchangeWith<Context>(
+  serverFor: (exchange: Exchange<Context>) => Server,
+): Promise<Exchange<Context>> {
+  const exchange = new Exchange<Context>();
+  await serverFor(exchange).connect(exchange);
+  return exchange;
+}
+
+/** A request that no server needs to see. */
+export function refused(
+  status: number,
+  message: string,
+  headers: Record<string, string> = {},
+  code = -32000,
+): Response {
+  return Response.json({ jsonrpc: "2.0", error: { code, message }, id: null }, { status, headers });
+}
