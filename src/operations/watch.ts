@@ -1,5 +1,5 @@
 import type { Event } from "../core/event.ts";
-import { matcher, wordsOf, type Filter } from "../core/filter.ts";
+import { matcher, type Filter } from "../core/filter.ts";
 import type { Task } from "../core/task.ts";
 import { eventsSince, lastSeq } from "../store/events.ts";
 import type { Context, World } from "./operation.ts";
@@ -15,12 +15,13 @@ export async function nextMatch(
   waitMs: number,
 ): Promise<Task[]> {
   const arrivals = subscribe(context, filter, waitMs);
+  const matches = matcher(filter);
   try {
     const found = await look();
     if (found.length > 0) return found;
     for await (const event of arrivals.events) {
       const task = await context.taskOf(event);
-      if (task && stillMatches(filter, task)) return [task];
+      if (task && matches(asOf(event, task))) return [task];
     }
     return [];
   } finally {
@@ -28,9 +29,9 @@ export async function nextMatch(
   }
 }
 
-function stillMatches(filter: Filter, task: Task): boolean {
-  const states = wordsOf(filter.state);
-  return states === undefined || states.includes(task.state);
+/** The event as it would read of the task now: it may have moved on, or not have changed at all, as when an attempt reports. */
+function asOf(event: Event, { seq, name, state, priority, claimed_by: agent }: Task): Event {
+  return { ...event, seq, name, state, priority, agent };
 }
 
 /**

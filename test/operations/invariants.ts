@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 import { finalStates } from "../../src/core/task.ts";
 import type { Event } from "../../src/core/event.ts";
-import type { TaskRow } from "../../src/store/tasks.ts";
+import type { TaskRow } from "../../src/store/task-row.ts";
 import { openChildren, unmet, type Model } from "./model.ts";
 import type { Rig } from "./world.ts";
 

@@ -1,0 +1,137 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import type { Event } from "../../src/core/event.ts";
+import { Task } from "../../src/core/task.ts";
+import { watch } from "../../src/operations/watch.ts";
+import { randomly } from "../support/random.ts";
+import { human, openRig, type Rig } from "./world.ts";
+
+let rig: Rig;
+
+beforeEach(() => {
+  rig = openRig();
+});
+afterEach(() => rig.close());
+
+const wait = async (filter: object, signal?: AbortSignal): Promise<Task[]> =>
+  Task.array().parse(await rig.call("tasks/list", { wait_ms: 60_000, ...filter }, human, signal));
+const send = async (input: object): Promise<Task> =>
+  Task.parse(await rig.call("tasks/send", { name: "task", ...input }));
+
+describe("a wait", () => {
+  test(
+    "misses nothing, wherever a send falls between its look and its subscription",
+    randomly(async (random) => {
+      for (let round = 0; round < 10_000; round += 1) {
+        const kind = `kind-${round}`;
+        const turns = [random.int(6), random.int(6)];
+        const [found, sent] = await Promise.all([
+          after(turns[0] ?? 0).then(() => wait({ kind })),
+          after(turns[1] ?? 0).then(() => send({ kind })),
+        ]);
+        expect(found).toEqual([sent]);
+      }
+    }),
+    60_000,
+  );
+
+  test("finds at once what is there already", async () => {
+    const sent = await send({ kind: "bug" });
+    expect(await wait({ kind: "bug" })).toEqual([sent]);
+  });
+
+  test("is not woken by what does not match, and leaves no watcher behind", async () => {
+    const waiting = wait({ kind: "bug", name_contains: "build" });
+    await send({ kind: "bug", name: "the tests" });
+    await send({ kind: "task", name: "the build" });
+    expect(rig.world.bus.watchers()).toBe(2);
+    const wanted = await send({ kind: "bug", name: "the build" });
+    expect(await waiting).toEqual([wanted]);
+    expect(rig.world.bus.watchers()).toBe(1);
+  });
+
+  test("ends with nothing when its time is over, or when the caller goes", async () => {
+    expect(await wait({ kind: "bug", wait_ms: 1 })).toEqual([]);
+    const gone = new AbortController();
+    const waiting = wait({ kind: "bug" }, gone.signal);
+    gone.abort();
+    expect(await waiting).toEqual([]);
+    expect(await wait({ kind: "bug" }, AbortSignal.abort())).toEqual([]);
+    expect(rig.world.bus.watchers()).toBe(1);
+  });
+
+  test("from a cursor is not woken by what an attempt does, for the task has not changed", async () => {
+    const run = await rig.startRun();
+    await rig.call("nodes/claim", { run_id: run, engine: "e", limit: 1 });
+    const { seq } = await rig.node(run, 1);
+    const waiting = wait({ run_id: run, since: rig.events.at(-1)?.seq ?? seq });
+    const attempts = [{ node_id: "#1", epoch: 1, activity: "thinking" }];
+    await rig.call("runs/report", { run_id: run, attempts });
+    await after(20);
+    await rig.call("nodes/pause", { run_id: run, node_id: "#1" });
+    expect(await waiting).toMatchObject([{ state: "paused" }]);
+  });
+
+  test("a thousand of them are woken by one event", async () => {
+    const waiting = Array.from({ length: 1000 }, () => wait({ kind: "bug" }));
+    const sent = await send({ kind: "bug" });
+    for (const found of await Promise.all(waiting)) expect(found).toEqual([sent]);
+  });
+});
+
+describe("a stream of events", () => {
+  test(
+    "gives each event once and in order, however it lies between the stored and the live ones",
+    randomly(async (random) => {
+      for (let round = 0; round < 50; round += 1) {
+        const before = random.int(30);
+        for (let count = 0; count < before; count += 1) await send({});
+        const since = rig.events.at(-before - 1)?.seq ?? 0;
+        const end = new AbortController();
+        const stream = watch(rig.world, { since }, end.signal);
+        const during = 1 + random.int(30);
+        const read = readSome(stream, before + during);
+        for (let count = 0; count < during; count += 1) {
+          await after(random.int(3));
+          await send({});
+        }
+        expect(await read).toEqual(rig.events.filter(({ seq }) => seq > since));
+        end.abort();
+      }
+    }),
+  );
+
+  test("goes on from a cursor over more than one page", async () => {
+    await Promise.all(Array.from({ length: 1203 }, () => send({})));
+    const end = new AbortController();
+    const events = await readSome(watch(rig.world, { since: 1 }, end.signal), 1202);
+    end.abort();
+    expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 1202 }, (_, index) => index + 2));
+  });
+
+  test("ends when its caller goes, and leaves no watcher behind", async () => {
+    const gone = new AbortController();
+    const stream = watch(rig.world, {}, gone.signal);
+    const next = stream.next();
+    gone.abort();
+    expect(await next).toMatchObject({ done: true });
+    expect(rig.world.bus.watchers()).toBe(1);
+  });
+});
+
+/** Lets this many turns of the event loop's microtasks or macrotasks pass. */
+async function after(turns: number): Promise<void> {
+  for (let turn = 0; turn < turns; turn += 1) {
+    if (turn % 2 === 0) await Promise.resolve();
+    else await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+async function readSome(stream: AsyncGenerator<Event>, count: number): Promise<Event[]> {
+  const events: Event[] = [];
+  while (events.length < count) {
+    const next = await stream.next();
+    if (next.done) break;
+    events.push(next.value);
+  }
+  return events;
+}
