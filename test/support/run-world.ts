@@ -1,0 +1,187 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { createClient, type Client } from "../../src/client/client.ts";
+import { followEvents } from "../../src/client/events.ts";
+import { daemonToken } from "../../src/client/token.ts";
+import type { Event } from "../../src/core/event.ts";
+import { cordBinary } from "./binary.ts";
+import { claudeEnv, claudePath } from "./claude.ts";
+import { start, type Finished, type Running } from "./command.ts";
+import { say, startModel, type Model, type Reply, type Script, type Turn } from "./model.ts";
+import { temporaryDirectory } from "./temporary.ts";
+
+/**
+ * A machine of its own for runs of the compiled binary: home, project, data, daemon's address, and a scripted model behind the
+ * real Claude Code. All that it starts carries a mark in its environment; at its end nothing that carries it may be alive.
+ */
+export interface World extends AsyncDisposable {
+  /** the project that commands run in */
+  cwd: string;
+  url: string;
+  /** of all commands; may be changed before one is started */
+  env: Record<string, string>;
+  binary: string;
+  model: Model;
+  /** the daemon, as a person with its token calls it */
+  client: Client;
+  /** Starts a command that is left running. */
+  start(...args: string[]): Running;
+  /** Runs a command to its end. */
+  cord(...args: string[]): Promise<Finished>;
+  /** Puts a shell script in the place of `claude`; "$REAL" is the real one. */
+  wrapClaude(script: string): void;
+  /** Resolves with the first event of the daemon, past or future, that matches. The daemon must be up. */
+  event(matches: (event: Event) => boolean): Promise<Event>;
+  /** what is alive of all that was started here */
+  processes(): Found[];
+  /** the same, of agents and their shims only */
+  agents(): Found[];
+  daemon(): Found;
+}
+
+export interface Found {
+  pid: number;
+  argv: string[];
+}
+
+const MARK = "TEST_WORLD";
+const END_WITHIN_MS = 10_000;
+
+export async function runWorld(script: Script = () => say("Not scripted.")): Promise<World> {
+  const folder = temporaryDirectory("world");
+  const [home, cwd, bin] = [join(folder, "home"), join(folder, "project"), join(folder, "bin")];
+  for (const path of [home, cwd, bin]) mkdirSync(path);
+  const binary = await cordBinary();
+  const model = await startModel(script);
+  const mark = `${MARK}=${crypto.randomUUID()}`;
+  const url = `http://127.0.0.1:${await freePort()}/`;
+  const data = join(home, "data");
+  const env: Record<string, string> = {
+    ...claudeEnv(model, home),
+    [MARK]: mark.slice(MARK.length + 1),
+    CORD_URL: url,
+    XDG_DATA_HOME: data,
+  };
+  const running: Running[] = [];
+  const client = createClient({ url, token: daemonToken(join(data, "cord/token")) });
+  const processes = () => marked(mark);
+
+  const world: World = {
+    cwd,
+    url,
+    env,
+    binary,
+    model,
+    client,
+    processes,
+    agents: () => processes().filter(({ pid }) => environOf(pid).includes("CORD_ATTEMPT=")),
+    daemon: () => one(processes(), "serve"),
+    start(...args) {
+      const command = start([binary, ...args], { cwd, env });
+      running.push(command);
+      return command;
+    },
+    cord: (...args) => world.start(...args).ended,
+    wrapClaude(script) {
+      const path = join(bin, "claude");
+      writeFileSync(path, `#!/bin/sh\nREAL=${claudePath()}\n${script}\n`);
+      chmodSync(path, 0o755);
+      if (!env["PATH"]?.startsWith(bin)) env["PATH"] = `${bin}:${env["PATH"] ?? ""}`;
+    },
+    async event(matches) {
+      const quit = new AbortController();
+      for await (const event of followEvents(client, {}, 0, quit.signal)) {
+        if (!matches(event)) continue;
+        quit.abort();
+        return event;
+      }
+      throw new Error("The daemon's events ended.");
+    },
+    async [Symbol.asyncDispose]() {
+      for (const command of running) await command.kill();
+      for (const { pid, argv } of processes()) if (argv.includes("serve")) process.kill(pid, "SIGTERM");
+      await model.stop();
+      await nothingLeft(processes);
+      if (model.scriptErrors.length > 0) throw new Error(`The script threw: ${String(model.scriptErrors[0])}`);
+    },
+  };
+  return world;
+}
+
+/**
+ * A script by node: "#2" is said in the work phase, "#1 synthesis" in the other, turn by turn or by a script of its own.
+ * One that has said all is done.
+ */
+export function roles(table: Readonly<Record<string, readonly Reply[] | Script>>): Script {
+  return (turn) => {
+    const name = turn.phase === "synthesis" ? `${turn.node} synthesis` : String(turn.node);
+    const role = table[name];
+    if (role === undefined) throw new Error(`No role for ${name}.`);
+    return typeof role === "function" ? role(turn) : (role[turn.stepSincePrompt] ?? say("Done."));
+  };
+}
+
+/** The turns of one node, in order. */
+export function turnsOf({ requests }: Model, node: string, phase: Turn["phase"] = "work") {
+  return requests.filter((turn) => turn.node === node && turn.phase === phase);
+}
+
+/** Resolves once it holds. For what nobody tells of, such as the end of a process that is not one's child. */
+export async function until(what: string, holds: () => boolean, withinMs = END_WITHIN_MS): Promise<void> {
+  const end = performance.now() + withinMs;
+  while (!holds()) {
+    if (performance.now() > end) throw new Error(`It did not come within ${withinMs} ms: ${what}`);
+    await Bun.sleep(10);
+  }
+}
+
+async function nothingLeft(processes: () => Found[]): Promise<void> {
+  try {
+    await until("the end of all processes", () => processes().length === 0);
+  } catch {
+    const left = processes();
+    for (const { pid } of left) process.kill(pid, "SIGKILL");
+    throw new Error(`Left behind: ${left.map(({ pid, argv }) => `${pid} ${argv.join(" ").slice(0, 200)}`).join("; ")}`);
+  }
+}
+
+function one(found: Found[], word: string): Found {
+  const [first] = found.filter(({ argv }) => argv.includes(word));
+  if (first === undefined) throw new Error(`No process of "${word}" runs.`);
+  return first;
+}
+
+function marked(mark: string): Found[] {
+  return readdirSync("/proc").flatMap((name) => {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || !environOf(pid).includes(mark)) return [];
+    const argv = read(pid, "cmdline").split("\0").slice(0, -1);
+    return argv.length === 0 ? [] : [{ pid, argv }];
+  });
+}
+
+/** Empty for a zombie, and for one that is gone. */
+function environOf(pid: number): string {
+  return read(pid, "environ");
+}
+
+function read(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "latin1");
+  } catch {
+    return "";
+  }
+}
+
+/** Free now; nobody else of this test run takes it, since the system hands them out in turn. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
