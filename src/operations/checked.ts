@@ -3,7 +3,7 @@ import { fence, type Claimant } from "../core/lease.ts";
 import { checkResult, ResultSchema, ReturnType } from "../core/result.ts";
 import { getRun } from "../store/runs.ts";
 import type { Tx } from "../store/store.ts";
-import type { TaskRow } from "../store/tasks.ts";
+import type { TaskRow } from "../store/task-row.ts";
 import { heldOf } from "../store/transitions.ts";
 import type { Context } from "./operation.ts";
 

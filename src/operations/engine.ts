@@ -12,7 +12,8 @@ import {
 import { briefOf, getNode, nodesHeldBy, readyNodes, renewLeases } from "../store/nodes.ts";
 import { getRun, noteLimit, optionsOf, type RunRow } from "../store/runs.ts";
 import type { Tx } from "../store/store.ts";
-import { setColumns, type TaskRow } from "../store/tasks.ts";
+import { setColumns } from "../store/tasks.ts";
+import type { TaskRow } from "../store/task-row.ts";
 import { cancelTask, claimTask, failTask, releaseTask } from "../store/transitions.ts";
 import { operation, type Context } from "./operation.ts";
 

@@ -5,7 +5,7 @@ import { getNode } from "../store/nodes.ts";
 import { questionOf } from "../store/questions.ts";
 import { getRun, latestRun, type RunRow } from "../store/runs.ts";
 import type { Tx } from "../store/store.ts";
-import type { TaskRow } from "../store/tasks.ts";
+import type { TaskRow } from "../store/task-row.ts";
 import type { Context } from "./operation.ts";
 
 /** The run a call is about: a node's own, else the one named, else the newest of the project. */

@@ -2,7 +2,7 @@ import type { Claimant } from "../core/lease.ts";
 import type { Phase } from "../core/task.ts";
 import { appendTaskEvent } from "./events.ts";
 import type { Tx, Value } from "./store.ts";
-import type { TaskRow } from "./tasks.ts";
+import type { TaskRow } from "./task-row.ts";
 
 /** One execution of a node by one agent process. */
 export interface AttemptRow {

@@ -8,7 +8,8 @@ import { questionOf, questionsTo } from "./questions.ts";
 import { optionsOf, takeNumber, type RunRow } from "./runs.ts";
 import type { Tx } from "./store.ts";
 import { answerTask } from "./transitions.ts";
-import { changeTask, insertTask, moveTask, setColumns, type NewTask, type TaskRow } from "./tasks.ts";
+import { changeTask, insertTask, moveTask, setColumns, type NewTask } from "./tasks.ts";
+import type { TaskRow } from "./task-row.ts";
 
 /** The node of a run by its number, `#4`. Throws `not_found`. */
 export async function getNode(tx: Tx, runId: string, nodeId: string): Promise<TaskRow> {

@@ -1,5 +1,6 @@
 import type { Tx } from "./store.ts";
-import { moveTask, setColumns, type TaskRow } from "./tasks.ts";
+import { moveTask, setColumns } from "./tasks.ts";
+import type { TaskRow } from "./task-row.ts";
 
 /** An ask's particulars, as they lie in the question column. */
 export interface Question {

@@ -2,7 +2,7 @@ import { CordError } from "../core/error.ts";
 import { wordsOf, type Filter } from "../core/filter.ts";
 import { next, type Action, type Children } from "../core/lifecycle.ts";
 import type { EventType } from "../core/event.ts";
-import type { Phase, State, Task } from "../core/task.ts";
+import type { State, Task } from "../core/task.ts";
 import { appendTaskEvent, type EventData } from "./events.ts";
 import type { Tx, Value } from "./store.ts";
 import type { TaskRow } from "./task-row.ts";
@@ -195,12 +195,20 @@ export async function getTask(tx: Tx, id: string): Promise<TaskRow> {
   return row;
 }
 
-/** Tasks that a filter lets through, newest first. Every field is applied in SQL, along an index. */
+/**
+ * Tasks that a filter lets through, newest first. Every field is applied in SQL, along an index. What changed since a
+ * seq is found by the events, of which a task's seq names the latest: so no change of a task has to keep an index of seq.
+ */
 export async function listTasks(tx: Tx, filter: Filter, limit: number): Promise<TaskRow[]> {
   const { terms, values } = conditions(filter);
   const where = terms.length === 0 ? "" : `WHERE ${terms.join(" AND ")}`;
-  const order = filter.since === undefined ? "ordinal" : "seq";
-  return tx.all<TaskRow>(`SELECT * FROM tasks ${where} ORDER BY ${order} DESC LIMIT ?`, ...values, limit);
+  if (filter.since === undefined)
+    return tx.all<TaskRow>(`SELECT * FROM tasks ${where} ORDER BY ordinal DESC LIMIT ?`, ...values, limit);
+  return tx.all<TaskRow>(
+    `SELECT tasks.* FROM events CROSS JOIN tasks ${where} ORDER BY events.seq DESC LIMIT ?`,
+    ...values,
+    limit,
+  );
 }
 
 export async function countTasks(tx: Tx, project: string | undefined): Promise<Record<string, number>> {
@@ -226,18 +234,19 @@ function conditions(filter: Filter): { terms: string[]; values: Value[] } {
   for (const column of ["kind", "state", "priority"] as const) {
     const words = wordsOf(filter[column]);
     if (!words) continue;
-    if (words.length === 1 && words[0] !== undefined) add(`${column} = ?`, words[0]);
-    else add(`${column} IN (${words.map(() => "?").join(", ")})`, ...words);
+    if (words.length === 1 && words[0] !== undefined) add(`tasks.${column} = ?`, words[0]);
+    else add(`tasks.${column} IN (${words.map(() => "?").join(", ")})`, ...words);
   }
-  if (filter.project !== undefined) add("project = ?", filter.project);
-  if (filter.to !== undefined) add("recipient = ?", filter.to);
-  if (filter.claimed_by !== undefined) add("claimed_by = ?", filter.claimed_by);
-  if (filter.run_id === null) add("run_id IS NULL");
-  else if (filter.run_id !== undefined) add("run_id = ?", filter.run_id);
-  if (filter.since !== undefined) add("seq > ?", filter.since);
-  if (filter.name_contains) add("instr(name, ?) > 0", filter.name_contains);
+  if (filter.project !== undefined) add("tasks.project = ?", filter.project);
+  if (filter.to !== undefined) add("tasks.recipient = ?", filter.to);
+  if (filter.claimed_by !== undefined) add("tasks.claimed_by = ?", filter.claimed_by);
+  if (filter.run_id === null) add("tasks.run_id IS NULL");
+  else if (filter.run_id !== undefined) add("tasks.run_id = ?", filter.run_id);
+  if (filter.since !== undefined)
+    add("events.seq > ? AND tasks.id = events.task_id AND tasks.seq = events.seq", filter.since);
+  if (filter.name_contains) add("instr(tasks.name, ?) > 0", filter.name_contains);
   if (filter.ignore_ids?.length)
-    add("id NOT IN (SELECT value FROM json_each(?))", JSON.stringify(filter.ignore_ids));
+    add("tasks.id NOT IN (SELECT value FROM json_each(?))", JSON.stringify(filter.ignore_ids));
   return { terms, values };
 }
 

@@ -5,7 +5,8 @@ import { keepLateResult, keepSaid } from "./attempts.ts";
 import { appendEvent, appendTaskEvent } from "./events.ts";
 import { wakeIfAsked } from "./questions.ts";
 import type { Tx } from "./store.ts";
-import { changeTask, getTask, moveTask, setColumns, type TaskRow } from "./tasks.ts";
+import { changeTask, getTask, moveTask, setColumns } from "./tasks.ts";
+import type { TaskRow } from "./task-row.ts";
 
 /** Gives a pending task to an agent until leaseUntil. Throws `conflict` if it is not pending or its needs are not met. */
 export async function claimTask(

@@ -1,0 +1,42 @@
+import type { Phase, State } from "../core/task.ts";
+
+/** A task as it lies in its table. Times in milliseconds, JSON as text. */
+export interface TaskRow {
+  ordinal: number;
+  id: string;
+  seq: number;
+  name: string;
+  kind: string;
+  priority: string;
+  state: State;
+  project: string | null;
+  recipient: string | null;
+  claimed_by: string | null;
+  claimed_at: number | null;
+  lease_until: number | null;
+  epoch: number;
+  payload: string | null;
+  result: string | null;
+  reason: string | null;
+  needs: string | null;
+  unmet: number;
+  created_at: number;
+  updated_at: number;
+  run_id: string | null;
+  number: number | null;
+  parent_id: string | null;
+  path: string | null;
+  phase: Phase | null;
+  round: number;
+  children: number;
+  open_children: number;
+  seen_children: number;
+  failures: number;
+  prompt: string | null;
+  returns: string | null;
+  schema: string | null;
+  model: string | null;
+  agent: string | null;
+  question: string | null;
+  answer_by: number | null;
+}
