@@ -1,3 +1,5 @@
+import process from "node:process";
+
 /** argv → one command, imported only then. The only place that ends the process. */
 const argv = process.argv.slice(2);
 process.exit(await run(argv));
@@ -12,5 +14,3 @@ async function run([name, ...rest]: string[]): Promise<number> {
       return (await import("./cli/program.ts")).runProgram(argv);
   }
 }
-
-export {};

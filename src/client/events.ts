@@ -32,11 +32,13 @@ async function* readStream(
   query: Record<string, string>,
   signal: AbortSignal,
 ): AsyncGenerator<Event> {
-  const response = await fetch(`${client.url}events?${new URLSearchParams(query)}`, {
+  /** Bun gives a fetch up after five minutes; this one may last for days. */
+  const init: RequestInit & { timeout: false } = {
+    timeout: false,
     headers: { authorization: `Bearer ${client.token}` },
     signal,
-    ...{ timeout: false },
-  });
+  };
+  const response = await fetch(`${client.url}events?${new URLSearchParams(query)}`, init);
   if (!response.ok || !response.body) throw new Error(`/events answered ${response.status}`);
   const decoder = new TextDecoder();
   let rest = "";

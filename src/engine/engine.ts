@@ -219,7 +219,7 @@ export class Engine {
       mcpUrl: `${client.url}mcp`,
       cwd,
       folder,
-      env,
+      env: { ...env, CORD_URL: client.url },
       permissionMode: options.permission_mode,
       isolate: options.isolate,
       graces: this.#graces,

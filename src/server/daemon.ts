@@ -152,13 +152,16 @@ const forgetEveryMs = 3_600_000;
 
 /** Ends leases and takes the defaults of unanswered asks, within a second of their time. */
 function startSweeps(store: Store): () => void {
-  const complain = (error: unknown) => console.error(`cord serve: sweep: ${messageOf(error)}`);
   const often = setInterval(() => void sweep(store, Date.now()).catch(complain), sweepEveryMs);
   const seldom = setInterval(() => void forget(store, Date.now()).catch(complain), forgetEveryMs);
   return () => {
     clearInterval(often);
     clearInterval(seldom);
   };
+}
+
+function complain(error: unknown): void {
+  console.error(`cord serve: sweep: ${messageOf(error)}`);
 }
 
 /** No lease is live and no watcher waits. */

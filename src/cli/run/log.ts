@@ -23,7 +23,7 @@ export function attemptFolders(node: { number: number; dir: string | null }): At
   return namesIn(parent)
     .filter((name) => name.startsWith(prefix))
     .map((name) => ({ epoch: Number(name.slice(prefix.length)), dir: join(parent, name) }))
-    .sort((left, right) => left.epoch - right.epoch);
+    .toSorted((left, right) => left.epoch - right.epoch);
 }
 
 export async function printLog(dir: string, agent: string, raw: boolean): Promise<void> {

@@ -76,9 +76,6 @@ function liveTree(model: RunModel, hands: Hands, first: string): Show {
 }
 
 function changeLog(model: RunModel, run: About, hands: Hands, first: string): Show {
-  const say = (lines: readonly string[]) => {
-    if (lines.length > 0) process.stderr.write(`${lines.join("\n")}\n`);
-  };
   const signals = onSignals(hands.onInterrupt);
   say([`cord run ${run.id.slice(0, 13)}  ${plain(run.goal)}`, first]);
   for (const node of model.nodes) say(changeLines(undefined, node));
@@ -87,6 +84,10 @@ function changeLog(model: RunModel, run: About, hands: Hands, first: string): Sh
     notice: (text) => say([plain(text)]),
     close: () => signals.off(),
   };
+}
+
+function say(lines: readonly string[]): void {
+  if (lines.length > 0) process.stderr.write(`${lines.join("\n")}\n`);
 }
 
 /** The line under the tree where a person answers the oldest open question. */

@@ -49,10 +49,8 @@ const OUTER_SESSION: ReadonlySet<string> = new Set([
  * Its own ways to fan out, and to come back later by itself: taken away, so that the tree is the only one and the run's
  * limits hold. A name that a version does not know does no harm.
  */
-const OWN_FAN_OUT = [
-  ...["Agent", "Task", "Workflow", "ListAgents", "SendMessage"],
-  ...["CronCreate", "CronDelete", "CronList", "ScheduleWakeup"],
-].join(",");
+const OWN_FAN_OUT =
+  "Agent,Task,Workflow,ListAgents,SendMessage,CronCreate,CronDelete,CronList,ScheduleWakeup";
 
 /** How long it may wait for the daemon's MCP server, which its config makes it wait for. */
 const MCP_CONNECT_TIMEOUT_MS = "30000";
