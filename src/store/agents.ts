@@ -47,12 +47,15 @@ export async function noteAgent(tx: Tx, id: string, project: string | null, now:
 
 /** Known agents, the last seen first, each with the newest task it holds. */
 export async function listAgents(tx: Tx, project: string | undefined): Promise<Agent[]> {
-  const where = project === undefined ? "" : "WHERE project = ?";
+  const where = project === undefined ? "" : "WHERE agents.project = ?";
   const values: Value[] = project === undefined ? [] : [project];
   const rows = await tx.all<AgentRow>(
-    `SELECT agents.id, agents.name, agents.first_seen, agents.last_seen,
-       (SELECT tasks.id FROM tasks WHERE tasks.claimed_by = agents.id AND tasks.state = 'claimed' ORDER BY tasks.ordinal DESC LIMIT 1) AS current_task
-     FROM agents ${where} ORDER BY last_seen DESC, id LIMIT 1000`,
+    `SELECT agents.id, agents.name, agents.first_seen, agents.last_seen, tasks.id AS current_task
+     FROM agents
+     LEFT JOIN (SELECT claimed_by, max(ordinal) AS newest FROM tasks WHERE state = 'claimed' GROUP BY claimed_by) AS held
+       ON held.claimed_by = agents.id
+     LEFT JOIN tasks ON tasks.ordinal = held.newest
+     ${where} ORDER BY agents.last_seen DESC, agents.id LIMIT 1000`,
     ...values,
   );
   return rows.map((row) => ({ ...row, first_seen: time(row.first_seen), last_seen: time(row.last_seen) }));

@@ -61,11 +61,9 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX tasks_by_kind ON tasks (kind, state, ordinal);
   CREATE INDEX tasks_by_state ON tasks (state, ordinal);
-  CREATE INDEX tasks_by_project ON tasks (project, state, ordinal);
+  CREATE INDEX tasks_by_project ON tasks (project, state, ordinal) WHERE project IS NOT NULL;
   CREATE INDEX tasks_by_recipient ON tasks (recipient, state, ordinal) WHERE recipient IS NOT NULL;
-  CREATE INDEX tasks_by_holder ON tasks (claimed_by, ordinal) WHERE state = 'claimed';
   CREATE INDEX tasks_by_lease ON tasks (lease_until) WHERE state = 'claimed';
-  CREATE INDEX tasks_by_seq ON tasks (seq);
   CREATE UNIQUE INDEX tasks_by_number ON tasks (run_id, number) WHERE run_id IS NOT NULL;
   CREATE INDEX tasks_by_parent ON tasks (parent_id) WHERE parent_id IS NOT NULL;
   CREATE INDEX tasks_ready ON tasks (run_id, number) WHERE run_id IS NOT NULL AND state = 'pending' AND unmet = 0 AND kind <> 'ask';

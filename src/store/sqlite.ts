@@ -27,6 +27,7 @@ function open(path: string): Database {
     if (process.platform === "darwin") database.run("PRAGMA fullfsync = ON");
     database.run("PRAGMA foreign_keys = ON");
     database.run("PRAGMA cache_size = -16000");
+    database.run(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
     return database;
   } catch (error) {
     throw new CordError(
@@ -38,6 +39,9 @@ function open(path: string): Database {
     );
   }
 }
+
+/** 32 MB of log. Pages that many claims touch are then written back once for all of them; it delays one in many thousands. */
+const checkpointPages = 8000;
 
 function prepareFile(path: string): void {
   const folder = dirname(path);
