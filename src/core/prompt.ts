@@ -26,6 +26,8 @@ export interface Brief {
   children: Handed[];
   /** asks that wait for this node's answer */
   questions: { number: number; from: number; question: string; options: string[] }[];
+  /** what it said when it handed out the work, before its synthesis; null if nothing */
+  said: string | null;
   /** what an earlier attempt left behind, said in one line; null on the first */
   earlier: string | null;
   mayCreate: { depth: boolean; nodesLeft: number; roundsLeft: number };
@@ -42,6 +44,7 @@ export function promptOf(brief: Brief, nonce: string): string {
     chain(brief),
     section(brief.phase === "work" ? "Results you need" : "", handedIn(brief.needs, "result", nonce)),
     task(brief, nonce),
+    said(brief, nonce),
     children(brief, nonce),
     questions(brief, nonce),
     brief.earlier === null ? "" : `# Earlier attempt\n\n${oneLine(brief.earlier)}`,
@@ -71,6 +74,11 @@ function chain(brief: Brief): string {
 function task(brief: Brief, nonce: string): string {
   const text = brief.prompt === null || brief.prompt === "" ? brief.goal : brief.prompt;
   return `# Your task\n\nGoal: ${oneLine(brief.goal)}\n\n<task-${nonce}>\n${text}\n</task-${nonce}>`;
+}
+
+function said(brief: Brief, nonce: string): string {
+  if (brief.said === null) return "";
+  return `# What you said when you handed out the work\n\n<said-${nonce}>\n${brief.said}\n</said-${nonce}>`;
 }
 
 function children(brief: Brief, nonce: string): string {

@@ -126,6 +126,16 @@ export async function keepSaid(tx: Tx, row: TaskRow, said: string, now: number):
   );
 }
 
+/** What a node said last when it handed out work, as text; null if nothing. */
+export async function lastSaid(tx: Tx, taskId: string): Promise<string | null> {
+  const row = await tx.get<{ said: string }>(
+    "SELECT said FROM attempts WHERE task_id = ? AND said IS NOT NULL ORDER BY epoch DESC LIMIT 1",
+    taskId,
+  );
+  const said: unknown = row === null ? null : JSON.parse(row.said);
+  return said === null || typeof said === "string" ? said : JSON.stringify(said);
+}
+
 /** A result that came too late is refused but kept: it cost money. */
 export async function keepLateResult(
   tx: Tx,

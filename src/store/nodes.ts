@@ -6,6 +6,7 @@ import { chainOf, childPath, depthOf, maxRounds } from "../core/tree.ts";
 import { askKind, finalStates, nodeKind, nodeName, nodeNumber, treeStatus } from "../core/task.ts";
 import { questionOf, questionsTo } from "./questions.ts";
 import { optionsOf, takeNumber, type RunRow } from "./runs.ts";
+import { lastSaid } from "./attempts.ts";
 import type { Tx } from "./store.ts";
 import { answerTask } from "./transitions.ts";
 import { changeTask, insertTask, moveTask, setColumns, type NewTask } from "./tasks.ts";
@@ -192,6 +193,7 @@ export async function briefOf(tx: Tx, run: RunRow, row: TaskRow, budgetUsd: numb
     needs: needs.map(handed),
     children: children.map(handed),
     questions: row.children === 0 ? [] : await questionsFor(tx, row),
+    said: row.phase === "synthesis" ? await lastSaid(tx, row.id) : null,
     earlier,
     mayCreate: {
       depth: depthOf(row.path ?? "") < options.max_depth,

@@ -19,6 +19,7 @@ const brief: Brief = {
   needs: [],
   children: [],
   questions: [],
+  said: null,
   earlier: null,
   mayCreate: { depth: true, nodesLeft: 10, roundsLeft: 5 },
   budgetUsd: null,
