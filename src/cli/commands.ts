@@ -4,38 +4,75 @@ import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 export const commands: ReadonlyMap<string, Listed> = new Map<string, Listed>([
   [
     "run",
-    { summary: "grow a goal, or a plan in a file, into a tree of agents", load: () => import("./run.ts") },
+    {
+      group: "Runs",
+      summary: "grow a goal, or a plan in a file, into a tree of agents",
+      load: () => import("./run.ts"),
+    },
   ],
-  ["runs", { summary: "list runs", load: () => import("./runs.ts") }],
-  ["tree", { summary: "show the tree of a run", load: () => import("./tree.ts") }],
-  ["logs", { summary: "show what a node's agent says and does", load: () => import("./logs.ts") }],
-  ["answer", { summary: "answer a question that an agent asked", load: () => import("./answer.ts") }],
-  ["tell", { summary: "tell a running agent something", load: () => import("./tell.ts") }],
-  ["stop", { summary: "cancel a node and all below it", load: () => import("./stop.ts") }],
-  ["pause", { summary: "pause a node", load: () => import("./pause.ts") }],
-  ["resume", { summary: "let a paused node go on", load: () => import("./resume.ts") }],
-  ["modify", { summary: "change what a node is to do", load: () => import("./modify.ts") }],
-  ["serve", { summary: "run the daemon in the foreground", load: () => import("./serve.ts") }],
-  ["init", { summary: "make cord known to the agents of a project", load: () => import("./init.ts") }],
-  ["tasks", { summary: "list tasks", load: () => import("./tasks.ts") }],
-  ["agents", { summary: "list agents, and the task each holds", load: () => import("./agents.ts") }],
-  ["send", { summary: "post a task to the board", load: () => import("./send.ts") }],
-  ["claim", { summary: "claim a pending task; exactly one wins", load: () => import("./claim.ts") }],
-  ["extend", { summary: "lengthen the lease of a task you hold", load: () => import("./extend.ts") }],
-  ["complete", { summary: "complete a claimed task", load: () => import("./complete.ts") }],
-  ["fail", { summary: "end a claimed task as failed", load: () => import("./fail.ts") }],
-  ["release", { summary: "give a claimed task back", load: () => import("./release.ts") }],
-  ["cancel", { summary: "cancel a task that has not ended", load: () => import("./cancel.ts") }],
-  ["reclaim", { summary: "return tasks whose lease has ended", load: () => import("./reclaim.ts") }],
-  ["heartbeat", { summary: "say that an agent lives", load: () => import("./heartbeat.ts") }],
-  ["wait", { summary: "block until a task matches", load: () => import("./wait.ts") }],
-  ["show", { summary: "show a task whole", load: () => import("./show.ts") }],
-  ["mcp", { summary: "bridge MCP over stdio to the daemon", load: () => import("./mcp.ts") }],
-  ["status", { summary: "show a summary of the board", load: () => import("./status.ts") }],
-  ["version", { summary: "print the version", load: () => import("./version.ts") }],
+  ["runs", { group: "Runs", summary: "list runs", load: () => import("./runs.ts") }],
+  ["tree", { group: "Runs", summary: "show the tree of a run", load: () => import("./tree.ts") }],
+  [
+    "logs",
+    { group: "Runs", summary: "show what a node's agent says and does", load: () => import("./logs.ts") },
+  ],
+  [
+    "answer",
+    { group: "Runs", summary: "answer a question that an agent asked", load: () => import("./answer.ts") },
+  ],
+  ["tell", { group: "Runs", summary: "tell a running agent something", load: () => import("./tell.ts") }],
+  ["stop", { group: "Runs", summary: "cancel a node and all below it", load: () => import("./stop.ts") }],
+  ["pause", { group: "Runs", summary: "pause a node", load: () => import("./pause.ts") }],
+  ["resume", { group: "Runs", summary: "let a paused node go on", load: () => import("./resume.ts") }],
+  ["modify", { group: "Runs", summary: "change what a node is to do", load: () => import("./modify.ts") }],
+  ["send", { group: "Board", summary: "post a task to the board", load: () => import("./send.ts") }],
+  ["tasks", { group: "Board", summary: "list tasks", load: () => import("./tasks.ts") }],
+  ["show", { group: "Board", summary: "show a task whole", load: () => import("./show.ts") }],
+  [
+    "claim",
+    { group: "Board", summary: "claim a pending task; exactly one wins", load: () => import("./claim.ts") },
+  ],
+  [
+    "extend",
+    { group: "Board", summary: "lengthen the lease of a task you hold", load: () => import("./extend.ts") },
+  ],
+  ["complete", { group: "Board", summary: "complete a claimed task", load: () => import("./complete.ts") }],
+  ["fail", { group: "Board", summary: "end a claimed task as failed", load: () => import("./fail.ts") }],
+  ["release", { group: "Board", summary: "give a claimed task back", load: () => import("./release.ts") }],
+  [
+    "cancel",
+    { group: "Board", summary: "cancel a task that has not ended", load: () => import("./cancel.ts") },
+  ],
+  [
+    "reclaim",
+    { group: "Board", summary: "return tasks whose lease has ended", load: () => import("./reclaim.ts") },
+  ],
+  ["wait", { group: "Board", summary: "block until a task matches", load: () => import("./wait.ts") }],
+  [
+    "agents",
+    { group: "Board", summary: "list agents, and the task each holds", load: () => import("./agents.ts") },
+  ],
+  ["heartbeat", { group: "Board", summary: "say that an agent lives", load: () => import("./heartbeat.ts") }],
+  ["status", { group: "Board", summary: "show a summary of the board", load: () => import("./status.ts") }],
+  [
+    "init",
+    {
+      group: "Setup",
+      summary: "make cord known to the agents of a project",
+      load: () => import("./init.ts"),
+    },
+  ],
+  [
+    "serve",
+    { group: "Setup", summary: "run the daemon in the foreground", load: () => import("./serve.ts") },
+  ],
+  ["mcp", { group: "Setup", summary: "bridge MCP over stdio to the daemon", load: () => import("./mcp.ts") }],
+  ["version", { group: "Setup", summary: "print the version", load: () => import("./version.ts") }],
 ]);
 
 export interface Listed {
+  /** the heading it stands under in cord --help, in the order of this table */
+  group: "Runs" | "Board" | "Setup";
   summary: string;
   load(): Promise<{ command: CommandUnknownOpts }>;
 }

@@ -5,7 +5,8 @@ import { version } from "../core/version.ts";
 import { commands } from "./commands.ts";
 
 /** Runs the command that argv names, and resolves to its exit code. No stack reaches a user; CORD_DEBUG=1 shows it. */
-export async function runProgram(argv: string[]): Promise<number> {
+export async function runProgram(given: string[]): Promise<number> {
+  const argv = asked(given);
   const [name = ""] = argv;
   process.stdout.on("error", ignoreClosedPipe);
   try {
@@ -18,6 +19,14 @@ export async function runProgram(argv: string[]): Promise<number> {
   }
 }
 
+/** `cord help` is `cord --help`, and `cord help run` is `cord run --help`. */
+function asked(argv: string[]): string[] {
+  const [first, name] = argv;
+  if (first !== "help") return argv;
+  if (name === undefined) return ["--help"];
+  return commands.has(name) ? [name, "--help"] : [name];
+}
+
 /** The program with the one command that is called, or with the whole list for its help. */
 async function programFor(name: string): Promise<Command> {
   const program = new Command("cord")
@@ -25,16 +34,20 @@ async function programFor(name: string): Promise<Command> {
       "Trees of coding agents that work on one goal, and a board that agents in separate tabs share.",
     )
     .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "show this help")
+    .helpCommand(false)
     .exitOverride()
-    .showHelpAfterError("See cord --help.")
+    .configureOutput({ outputError: () => {} })
     .configureHelp({ showGlobalOptions: false })
     .addHelpText("after", examples);
   const listed = commands.get(name);
   if (listed) {
     const { command } = await listed.load();
-    program.addCommand(command.copyInheritedSettings(program).showHelpAfterError(`See cord ${name} --help.`));
-  } else
-    for (const [name, { summary }] of commands) program.command(name).summary(summary).description(summary);
+    program.addCommand(command.copyInheritedSettings(program));
+    return program;
+  }
+  for (const [name, { summary, group }] of commands)
+    program.command(name).description(summary).helpGroup(`${group}:`);
   return program;
 }
 
@@ -48,9 +61,13 @@ cord COMMAND --help shows a command's flags and examples.`;
 
 /** Says what went wrong in one sentence, and gives the exit code of its kind. */
 function report(name: string, error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : errors.usage.exit;
-  if (process.env["CORD_DEBUG"]) console.error(error);
   const prefix = commands.has(name) ? `cord ${name}` : "cord";
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    process.stderr.write(`${prefix}: ${misuse(error)} See ${prefix} --help.\n`);
+    return errors.usage.exit;
+  }
+  if (process.env["CORD_DEBUG"]) console.error(error);
   if (error instanceof CordError) {
     const said = plain(error.message);
     process.stderr.write(said.startsWith(`${prefix}:`) ? `${said}\n` : `${prefix}: ${said}\n`);
@@ -58,6 +75,12 @@ function report(name: string, error: unknown): number {
   }
   process.stderr.write(`${prefix}: ${plain(messageOf(error))} (CORD_DEBUG=1 shows where)\n`);
   return errors.internal.exit;
+}
+
+/** What Commander has against a command line, as one sentence. It repeats the caller's words, so it may be hostile. */
+function misuse({ message }: CommanderError): string {
+  const said = plain(message.replace(/^error: /, "").replace(/\n\(Did/, " (did"));
+  return /[.!?]$/.test(said) ? said : `${said}.`;
 }
 
 /** `cord tasks | head -1` is no error. */
