@@ -17,8 +17,9 @@ export const command = new Command("complete")
   .addHelpText(
     "after",
     `
-Example:
-  $ cord complete 019aa4f1-77c2 --as alice --result '{"sha":"abc"}' --ack "v1.1 stable"`,
+Examples:
+  $ cord complete 019aa4f1-77c2 --as alice --result '{"sha":"abc"}'
+  $ cord complete 019aa4f1-77c2 --as alice --ack "v1.1 stable"`,
   )
   .action(async (id, { result, ack, ackPriority, ackPayload, as, json, url }) => {
     const client = await connect(url);

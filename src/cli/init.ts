@@ -199,7 +199,7 @@ function help(): string {
   return [
     "\nClients:",
     ...table,
-    "\nEach changed file is kept as it was in .cord/init/backup (a user's own file beside it, as *.cord-backup).",
+    "\nEach changed file is kept as it was in .cord/init/backup (a user's own file\nbeside it, as *.cord-backup).",
     "\nExamples:",
     "  $ cord init",
     "  $ cord init --yes --client claude codex",

@@ -15,7 +15,7 @@ export const command = new Command("modify")
   .addOption(urlOption())
   .addHelpText(
     "after",
-    '\nExamples:\n  $ cord modify 4 --goal "Compare only the open source ones"\n  $ cord pause 4 && cord modify 4 --prompt "$(cat prompt.md)" && cord resume 4',
+    '\nExamples:\n  $ cord modify 4 --goal "Compare only the open source ones"\n  $ cord modify 4 --prompt "$(cat prompt.md)"',
   )
   .action(async (node, { goal, prompt, run, json, url }) => {
     const client = await connect(url);

@@ -34,7 +34,8 @@ Examples:
   $ cord run --resume
 
 The result goes to stdout, the live tree and the summary to stderr.
-Exit codes: 0 done, 1 failed, 3 stopped by a budget or limit, 64 wrong usage, 130 interrupted.`,
+Exit codes: 0 done, 1 failed, 3 stopped by a budget or limit, 64 wrong usage,
+130 interrupted.`,
   )
   .action(async (words, options) => {
     const { startRun } = await import("./run/session.ts");
