@@ -74,7 +74,6 @@ async function runRecord(tx: Tx, id: string): Promise<RunRecord> {
     goal: run.goal,
     project: run.project,
     usd: run.spent_usd,
-    limitHit: run.limit_hit,
     created: time(run.created_at),
     ended: run.ended_at === null ? null : time(run.ended_at),
     nodes: nodes.map(({ id, number, parent_id, state, needs }) => ({

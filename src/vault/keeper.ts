@@ -42,6 +42,8 @@ export function keepVault(options: VaultOptions): Vault {
   let timer: NodeJS.Timeout | null = null;
   let working: Promise<void> | null = null;
   let news = true;
+  /** the last batch was full: there is likely more */
+  let behind = false;
   let failures = 0;
   let stopped = false;
 
@@ -50,7 +52,7 @@ export function keepVault(options: VaultOptions): Vault {
       timer = null;
       working = work().finally(() => {
         working = null;
-        if (news && !stopped) arm(failures === 0 ? restMs : backOff());
+        if ((news || behind) && !stopped) arm(pauseMs());
         else for (const settle of waiters.splice(0)) settle();
       });
     }, ms);
@@ -59,11 +61,12 @@ export function keepVault(options: VaultOptions): Vault {
   async function work(): Promise<void> {
     try {
       batches ??= await openVault(options, complaints.say);
-      do news = false;
-      while ((await batches()) === batchSize && !stopped);
+      news = false;
+      behind = (await batches()) === batchSize;
       if (failures > 0) recovered();
     } catch (error) {
       batches = null;
+      behind = false;
       news = true;
       failures += 1;
       complaints.say(`${messageOf(error).replace(/\.$/, "")}. Tasks go on without it; it is tried again.`);
@@ -77,8 +80,9 @@ export function keepVault(options: VaultOptions): Vault {
     complaints.forget();
   }
 
-  function backOff(): number {
-    return Math.min(retryMs.most, retryMs.least * 2 ** (failures - 1));
+  function pauseMs(): number {
+    if (failures > 0) return Math.min(retryMs.most, retryMs.least * 2 ** (failures - 1));
+    return behind ? 0 : restMs;
   }
 
   arm(0);
@@ -87,7 +91,7 @@ export function keepVault(options: VaultOptions): Vault {
       news = true;
       if (!working && !stopped) arm(restMs);
     },
-    settled: () => new Promise((resolve) => (timer || working || news ? waiters.push(resolve) : resolve())),
+    settled: () => new Promise((resolve) => (timer || working ? waiters.push(resolve) : resolve())),
     stop: async () => {
       stopped = true;
       if (timer) clearTimeout(timer);

@@ -14,7 +14,6 @@ export function runNote(run: RunRecord, pathOf: (nodeId: string) => string | nul
       ended: run.ended,
       nodes: run.nodes.length,
       usd: Math.round(run.usd * 10_000) / 10_000,
-      limit: run.limitHit,
     }),
     title(run.goal),
     `## Tree\n\n${treeLines(run.nodes, pathOf).join("\n")}\n`,

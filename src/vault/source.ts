@@ -30,7 +30,6 @@ export interface RunRecord {
   goal: string;
   project: string | null;
   usd: number;
-  limitHit: string | null;
   created: string;
   ended: string | null;
   /** by number, the root first */
