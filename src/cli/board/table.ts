@@ -2,7 +2,7 @@ import Table from "cli-table3";
 import { plain } from "../../core/text.ts";
 import { cut, widthOf } from "../../tui/width.ts";
 
-/** A column of a table. Where the terminal is narrow, the ones that matter least go first, then the wide ones shrink. */
+/** A column of a table. Where the terminal is narrow, those that matter least go, or shrink, first. */
 export interface Column<Row> {
   title: string;
   /** Text from anywhere: it is made safe here */
@@ -71,30 +71,17 @@ function columnsThatFit<Row>(columns: readonly Column<Row>[], natural: Widths<Ro
   return kept;
 }
 
-/** The width of each column: what is too much in all is taken from the widest that may shrink. */
+/** The width of each column: what is too much in all is taken from those that matter least first. */
 function shrunk<Row>(columns: readonly Column<Row>[], natural: Widths<Row>, width: number): number[] {
   const widths = columns.map((column) => natural.get(column) ?? 0);
-  for (let over = total(widths) - width; over > 0; over -= 1) {
-    const widest = widestShrinkable(columns, widths, natural);
-    widths[widest] = Math.max(1, (widths[widest] ?? 0) - 1);
+  const yielding = [...columns.entries()].toSorted(([, left], [, right]) => right.rank - left.rank);
+  for (const [at, column] of yielding) {
+    const over = Math.max(0, total(widths) - width);
+    widths[at] = Math.max(leastOf(column, natural), (widths[at] ?? 0) - over);
   }
+  // nothing gives way any more: the one column that is left is cut
+  if (columns.length === 1) return [Math.min(widths[0] ?? 0, width)];
   return widths;
-}
-
-/** The last column gives way when no other can. */
-function widestShrinkable<Row>(
-  columns: readonly Column<Row>[],
-  widths: readonly number[],
-  natural: Widths<Row>,
-): number {
-  let widest = columns.length - 1;
-  let most = -1;
-  for (const [at, column] of columns.entries()) {
-    const cells = widths[at] ?? 0;
-    if (cells <= leastOf(column, natural) || cells <= most) continue;
-    [widest, most] = [at, cells];
-  }
-  return widest;
 }
 
 function leastOf<Row>(column: Column<Row>, natural: Widths<Row>): number {

@@ -14,9 +14,9 @@ export function taskTable(tasks: readonly Task[], now: number, width: number): s
     { title: "PRIO", rank: 6, cell: (task) => task.priority, least: 6 },
     { title: "KIND", rank: 5, cell: (task) => task.kind, least: 6 },
     { title: "STATE", rank: 2, cell: (task) => task.state },
-    { title: "AGENT", rank: 7, cell: (task) => task.claimed_by ?? "", least: 8 },
+    { title: "AGENT", rank: 7, cell: (task) => task.claimed_by ?? "", least: 12 },
     { title: "TO", rank: 8, cell: (task) => task.to ?? "", least: 6 },
-    { title: "NAME", rank: 3, cell: (task) => task.name, least: 10 },
+    { title: "NAME", rank: 3, cell: (task) => task.name, least: 14 },
   ];
   const told = columns.filter((column) => isTold(column, tasks));
   return table(told, tasks, width);

@@ -1,0 +1,104 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import type { Agent, Task } from "../../../src/core/task.ts";
+import { agentTable, taskDetail, taskTable } from "../../../src/cli/board/views.ts";
+import { widthOf } from "../../../src/tui/width.ts";
+import { expectGolden } from "../../support/golden.ts";
+
+const now = Date.parse("2026-01-01T12:00:00.000Z");
+const hostile = "\u001b]0;title\u0007\u001b[31mred\u001b[0m\r\nnext\u202egnp.exe\u200b";
+
+function task(number: number, values: Partial<Task> = {}): Task {
+  const at = new Date(now - number * 21_000).toISOString();
+  return {
+    id: `019b7a0${number}-77c2-7000-8000-00000000000${number}`,
+    name: `task number ${number}`,
+    kind: "task",
+    priority: "normal",
+    state: "pending",
+    claimed_by: null,
+    payload: null,
+    result: null,
+    created_at: at,
+    updated_at: at,
+    seq: number,
+    epoch: 0,
+    ...values,
+  };
+}
+
+const tasks = [
+  task(1, { name: "Login fails on Safari when the cookie of the other domain is blocked", kind: "bug" }),
+  task(2, { name: hostile, kind: hostile, priority: hostile, to: hostile }),
+  task(3, {
+    name: "修复登录页面上的错误并且写一个测试",
+    state: "claimed",
+    claimed_by: "hotfix-v1.1",
+    epoch: 2,
+  }),
+  task(4, { name: "v1.1 stable", kind: "ack", priority: "high", state: "completed" }),
+];
+
+const agents: Agent[] = [
+  agent("feature-a-v1.2", { current_task: tasks[2]?.id ?? null }),
+  agent(hostile, { name: hostile }),
+  agent("an-agent-whose-handle-is-as-long-as-handles-may-be-or-nearly-so"),
+];
+
+function agent(id: string, values: Partial<Agent> = {}): Agent {
+  const first_seen = new Date(now - 83_000).toISOString();
+  const last_seen = new Date(now - 3000).toISOString();
+  return { id, name: id, first_seen, last_seen, current_task: null, ...values };
+}
+
+const golden = (name: string) => join(import.meta.dirname, "golden", name);
+/** What could drive a terminal, or hide from its reader. */
+const unsafe = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u202e]/;
+
+describe.each([40, 80, 120])("at %i columns", (width) => {
+  test("a table of tasks fits", () => {
+    const text = taskTable(tasks, now, width);
+    expectGolden(golden(`tasks-${width}.txt`), `${text}\n`);
+    expect(Math.max(...text.split("\n").map(widthOf))).toBeLessThanOrEqual(width);
+    expect(text).not.toMatch(unsafe);
+    expect(text.split("\n")).toHaveLength(tasks.length + 1);
+  });
+
+  test("a table of agents fits", () => {
+    const text = agentTable(agents, now, width);
+    expectGolden(golden(`agents-${width}.txt`), `${text}\n`);
+    expect(Math.max(...text.split("\n").map(widthOf))).toBeLessThanOrEqual(width);
+    expect(text).not.toMatch(unsafe);
+    expect(text.split("\n")).toHaveLength(agents.length + 1);
+  });
+});
+
+test("a table fits whatever the width", () => {
+  for (let width = 1; width < 200; width += 1) {
+    for (const text of [taskTable(tasks, now, width), agentTable(agents, now, width)])
+      expect(Math.max(...text.split("\n").map(widthOf))).toBeLessThanOrEqual(width);
+  }
+});
+
+test("nothing to list is said in words", () => {
+  expect(taskTable([], now, 80)).toBe("No tasks.");
+  expect(agentTable([], now, 80)).toBe("No agents.");
+});
+
+test("a task is shown whole, and safely", () => {
+  const shown = taskDetail(
+    task(1, {
+      name: hostile,
+      state: "claimed",
+      claimed_by: "alice",
+      epoch: 3,
+      lease_until: new Date(now + 250_000).toISOString(),
+      payload: { note: hostile, files: ["a.ts"] },
+      result: `one\n${hostile}`,
+      needs: ["019b7a02-77c2-7000-8000-000000000002"],
+    }),
+    now,
+  );
+  expectGolden(golden("show.txt"), `${shown}\n`);
+  expect(shown).not.toMatch(unsafe);
+});

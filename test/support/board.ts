@@ -1,0 +1,129 @@
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { createClient, type Client } from "../../src/client/client.ts";
+import { daemonToken } from "../../src/client/token.ts";
+import { start, type Finished, type Running } from "./command.ts";
+import { temporaryDirectory } from "./temporary.ts";
+
+/**
+ * A machine of its own for the board: data, project, a port, and the real commands as processes. All that it starts
+ * carries a mark in its environment, and is ended with it. TEST_BINARY names a binary to test instead of the source.
+ */
+export interface Board extends AsyncDisposable {
+  url: string;
+  cwd: string;
+  env: Record<string, string>;
+  token: string;
+  /** a person's client that starts no daemon */
+  client: Client;
+  argv(...args: string[]): string[];
+  start(...args: string[]): Running;
+  cord(...args: string[]): Promise<Finished>;
+  /** Starts the daemon, as the first command would. */
+  serve(): Promise<void>;
+  /** Ends the daemon with SIGKILL, and resolves when it is gone. */
+  killDaemon(): Promise<void>;
+  /** A raw JSON-RPC body, and its answer. */
+  rpc(body: unknown): Promise<unknown>;
+}
+
+const main = join(import.meta.dirname, "../../src/main.ts");
+
+export async function startBoard(): Promise<Board> {
+  const folder = temporaryDirectory("board");
+  const cwd = join(folder, "project");
+  mkdirSync(cwd);
+  const url = `http://127.0.0.1:${await freePort()}/`;
+  const mark = crypto.randomUUID();
+  const data = join(folder, "data");
+  const env = { ...inherited(), HOME: folder, XDG_DATA_HOME: data, CORD_URL: url, TEST_BOARD: mark };
+  const token = daemonToken(join(data, "cord/token"));
+  const argv = (...args: string[]) => [...command(), ...args];
+  const client = createClient({ url, token });
+  const board: Board = {
+    url,
+    cwd,
+    env,
+    token,
+    client,
+    argv,
+    start: (...args) => start(argv(...args), { cwd, env }),
+    cord: (...args) => board.start(...args).ended,
+    async serve() {
+      const { code, err } = await board.cord("status");
+      if (code !== 0) throw new Error(err);
+    },
+    killDaemon: () => kill(mark, "serve"),
+    async rpc(body) {
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+      const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
+      return response.json();
+    },
+    [Symbol.asyncDispose]: () => kill(mark),
+  };
+  return board;
+}
+
+function command(): string[] {
+  const binary = process.env["TEST_BINARY"];
+  return binary ? [binary] : [process.execPath, main];
+}
+
+function inherited(): Record<string, string> {
+  return { PATH: process.env["PATH"] ?? "", NO_COLOR: "1", GIT_CONFIG_NOSYSTEM: "1" };
+}
+
+/** A port that was free a moment ago. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
+
+/** Ends the processes that carry the mark, or those of them that run this command. */
+async function kill(mark: string, name?: string): Promise<void> {
+  const found = marked(mark).filter((pid) => name === undefined || argvOf(pid).includes(name));
+  for (const pid of found) signal(pid);
+  const deadline = Date.now() + endWithinMs;
+  while (found.some((pid) => argvOf(pid).length > 0)) {
+    if (Date.now() > deadline) throw new Error(`still alive: ${found.join(" ")}`);
+    await Bun.sleep(5);
+  }
+}
+
+const endWithinMs = 10_000;
+
+function marked(mark: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && read(`/proc/${name}/environ`).includes(`TEST_BOARD=${mark}`))
+    .map(Number);
+}
+
+/** Empty for a process that is gone, or a zombie. */
+function argvOf(pid: number): string[] {
+  return read(`/proc/${pid}/cmdline`)
+    .split("\0")
+    .filter((word) => word !== "");
+}
+
+function signal(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // it has ended by itself
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
