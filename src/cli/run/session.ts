@@ -58,18 +58,30 @@ async function createRun(
   return run_id;
 }
 
-/** The run to go on with. Throws `conflict` if it is over. */
-async function findRun(client: Client, flags: Flags): Promise<string> {
-  const named = typeof flags.resume === "string" ? { run_id: flags.resume } : { project: projectOf() };
-  const { run } = await client.call("runs/get", named);
+/** The run to go on with: the one named, else the newest here that is open. Throws `conflict` if it is over, `not_found` if there is none. */
+async function findRun(client: Client, { resume }: Flags): Promise<string> {
+  const run =
+    typeof resume === "string"
+      ? (await client.call("runs/get", { run_id: resume })).run
+      : await newestOpen(client);
   if (run.ended_at !== null) {
     throw new CordError(
       "conflict",
-      `Run ${run.id} is over (${run.status}). See it with "cord tree ${run.id.slice(0, 8)}", or start a new one.`,
+      `Run ${run.id.slice(0, 13)} is over (${run.status}). "cord tree ${run.id.slice(0, 13)}" shows it.`,
     );
   }
   agentNamed(run.options.agent).locate(process.env);
   return run.id;
+}
+
+async function newestOpen(client: Client) {
+  const runs = await client.call("runs/list", { project: projectOf(), limit: 1000 });
+  const open = runs.find((run) => run.ended_at === null);
+  if (open) return open;
+  throw new CordError(
+    "not_found",
+    'No run of this project is open. "cord runs --all" shows those of others; go on with one by "cord run --resume ID".',
+  );
 }
 
 function optionsOf(flags: Flags): RunOptions {
