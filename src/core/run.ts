@@ -17,8 +17,11 @@ export type RunOptions = z.infer<typeof RunOptions>;
 
 /** The part of the total budget that launches of the work phase leave for synthesis. */
 const synthesisReserve = 0.1;
-/** A launch with less than this part of its usual budget is not worth its start. */
-const leastPart = 0.1;
+/**
+ * A launch with less than this part of its usual budget is not worth its start. A synthesis is, with almost nothing: without it all
+ * that was spent is lost, and agents overspend by a turn, out of its reserve.
+ */
+const leastPart = { work: 0.1, synthesis: 0.01 };
 
 /** What a run has spent, and what its running agents may still spend. */
 export interface Spending {
@@ -38,7 +41,7 @@ export function grantFor(options: RunOptions, phase: "work" | "synthesis", spend
   if (total === null) return { grant: "launch", budgetUsd: budget };
   const reserve = phase === "work" ? total * synthesisReserve : 0;
   const usual = budget ?? total;
-  const least = Math.min(usual, total) * leastPart;
+  const least = Math.min(usual, total) * leastPart[phase];
   const available = total - reserve - spending.spentUsd - spending.reservedUsd;
   if (available >= least) return { grant: "launch", budgetUsd: Math.min(usual, available) };
   return spending.running > 0 ? { grant: "wait" } : { grant: "never" };

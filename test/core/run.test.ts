@@ -41,6 +41,11 @@ describe("a launch", () => {
     expect(grantFor(options, "synthesis", spending(9))).toEqual({ grant: "launch", budgetUsd: 1 });
     expect(grantFor(options, "synthesis", spending(10))).toEqual({ grant: "never" });
   });
+
+  test("of a synthesis comes also when agents have overspent into the reserve", () => {
+    const small = { ...options, total_budget_usd: 2 };
+    expect(grantFor(small, "synthesis", spending(1.875))).toEqual({ grant: "launch", budgetUsd: 0.125 });
+  });
 });
 
 test(
