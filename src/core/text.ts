@@ -1,7 +1,7 @@
 /**
  * Text from agents is hostile: a goal, a result or a tool name can hold bytes that drive the terminal it is
  * printed on (colours, titles, links, the clipboard, answers typed back as input) or that hide and reorder
- * what a person reads. These two functions are the only door between such text and a terminal.
+ * what a person reads. These functions are the only door between such text and a terminal.
  *
  * What goes: escape sequences with their payload, every C0 and C1 control and DEL, bidirectional controls,
  * zero-width and other invisible characters, tag characters. The joiner between emoji (U+200D) goes too, so
@@ -16,6 +16,19 @@ export function plain(text: string): string {
 /** The text as lines: line breaks, whatever their style, become "\n", and a tab four spaces. */
 export function plainLines(text: string): string {
   return HOSTILE.test(text) || !text.isWellFormed() ? strip(text).replaceAll("\t", "    ") : text;
+}
+
+/** A value as JSON on one line, the same value when it is read again: what is hostile in it stands as \u escapes. */
+export function plainJson(value: unknown): string {
+  const json = JSON.stringify(value) ?? "null";
+  return HOSTILE.test(json) ? json.replace(HIDDEN, escaped) : json;
+}
+
+function escaped(text: string): string {
+  return text
+    .split("")
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .join("");
 }
 
 /** Surrogates are mended first: what stands between two halves must not, once removed, join them. */
@@ -47,5 +60,8 @@ const INVISIBLE = String.raw`\u00ad\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e
 const TAG = String.raw`\udb40[\udc00-\udfff]`;
 
 const UNSEEN = new RegExp(String.raw`[\x00-\x08\x0b-\x1f\x7f-\x9f${INVISIBLE}]|${TAG}`, "g");
+
+/** JSON itself leaves no control below U+0020. */
+const HIDDEN = new RegExp(String.raw`[\x7f-\x9f\u2028\u2029${INVISIBLE}]|${TAG}`, "g");
 
 const HOSTILE = new RegExp(String.raw`[\x00-\x1f\x7f-\x9f\u2028\u2029${INVISIBLE}]|${TAG}`);

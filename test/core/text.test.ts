@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { plain, plainLines } from "../../src/core/text.ts";
+import { plain, plainJson, plainLines } from "../../src/core/text.ts";
 
 const FORBIDDEN =
   /[\p{Cc}\p{Cs}\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\u{e0000}-\u{e007f}]/u;
@@ -125,5 +125,20 @@ describe("plainLines", () => {
 
   test("leaves ordinary lines as they are", () => {
     expect(plainLines("# Title\n\n- 日本\n")).toBe("# Title\n\n- 日本\n");
+  });
+});
+
+describe("plainJson", () => {
+  test("is one line without a hostile character, and reads as the same value", () => {
+    const value = {
+      "\x9bkey": ["\x1b[31m\r\n\x7f\x9d", "\u202etxt.exe\u200b\ufeff", "\u{e0041}tag", "\ud800"],
+    };
+    expect(plainJson(value)).not.toMatch(FORBIDDEN);
+    expect(JSON.parse(plainJson(value))).toEqual(value);
+  });
+
+  test("leaves ordinary text readable, and no value is null", () => {
+    expect(plainJson({ name: "日本 🚀" })).toBe('{"name":"日本 🚀"}');
+    expect(plainJson(undefined)).toBe("null");
   });
 });

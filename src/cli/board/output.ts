@@ -1,3 +1,5 @@
+import { plainJson } from "../../core/text.ts";
+
 /** Resolves once stdout has taken it all: the process may end right after. */
 export function print(text: string): Promise<void> {
   return new Promise((resolve) => {
@@ -6,7 +8,7 @@ export function print(text: string): Promise<void> {
 }
 
 export function printJson(value: unknown): Promise<void> {
-  return print(JSON.stringify(value));
+  return print(plainJson(value));
 }
 
 /** The columns a table may take: the terminal's, else what COLUMNS says, else 120. */
