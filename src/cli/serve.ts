@@ -20,7 +20,10 @@ export const command = new Command("serve")
   .option("--open", "ask for no token (loopback only)")
   .option("--expose", "listen beyond loopback; a token is asked for")
   .option("--idle-exit <duration>", "go when nobody has needed it for this long, such as 15m", seconds)
-  .addHelpText("after", "\nExamples:\n  $ cord serve\n  $ cord serve --addr 127.0.0.1:7878 --db ./cord.db")
+  .addHelpText(
+    "after",
+    "\nExamples:\n  $ cord serve\n  $ cord serve --addr 127.0.0.1:7878 --db ./cord.db\n  $ cord serve --vault ~/cord-vault",
+  )
   .action(async ({ addr, db, vault, open, expose, idleExit }) => {
     const daemon = startDaemon({
       ...addr,
