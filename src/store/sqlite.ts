@@ -1,5 +1,14 @@
 import { Database } from "bun:sqlite";
-import { closeSync, existsSync, mkdirSync, openSync, statfsSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { CordError, messageOf } from "../core/error.ts";
 import { migrations } from "./migrations.ts";
@@ -17,8 +26,8 @@ export function sqliteDriver(path: string, steps: readonly string[] = migrations
 }
 
 function open(path: string): Database {
-  if (path !== ":memory:") prepareFile(path);
   try {
+    if (path !== ":memory:") prepareFile(path);
     const database = new Database(path, { create: true, strict: true });
     database.run("PRAGMA busy_timeout = 5000");
     const mode = database.query<{ journal_mode: string }, []>("PRAGMA journal_mode = WAL").get();
@@ -30,6 +39,7 @@ function open(path: string): Database {
     database.run(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
     return database;
   } catch (error) {
+    if (error instanceof CordError) throw error;
     throw new CordError(
       "failed",
       `The database ${path} cannot be opened: ${messageOf(error)}. Choose another with --db FILE.`,
@@ -81,9 +91,15 @@ function migrate(database: Database, path: string, steps: readonly string[]): vo
   }
 }
 
+/** A crash in the middle leaves no copy that only looks whole. */
 function keepCopy(database: Database, path: string, version: number): void {
   const copy = `${path}.v${version}.bak`;
-  if (!existsSync(copy)) database.run("VACUUM INTO ?", [copy]);
+  if (existsSync(copy)) return;
+  const unfinished = `${copy}.part`;
+  rmSync(unfinished, { force: true });
+  database.run("VACUUM INTO ?", [unfinished]);
+  chmodSync(unfinished, 0o600);
+  renameSync(unfinished, copy);
 }
 
 function driverOver(database: Database): Driver {

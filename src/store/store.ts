@@ -1,3 +1,4 @@
+import { messageOf } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
 
 /** A value that the database takes. */
@@ -77,7 +78,7 @@ export function storeOver(driver: Driver, defer: (flush: () => void) => void = s
     while (queue.length > 0) {
       const outcomes = await runBatch(driver, queue.splice(0, batchSize));
       const events = outcomes.flatMap((outcome) => (outcome.ok ? outcome.events : []));
-      if (events.length > 0) for (const listener of listeners) listener(events);
+      if (events.length > 0) for (const listener of listeners) tell(listener, events);
       for (const outcome of outcomes) {
         if (outcome.ok) outcome.job.resolve(outcome.value);
         else outcome.job.reject(outcome.error);
@@ -97,6 +98,15 @@ export function storeOver(driver: Driver, defer: (flush: () => void) => void = s
       driver.close();
     },
   };
+}
+
+/** What is durable has happened: a watcher that fails keeps nobody from the answer. */
+function tell(listener: (events: readonly Event[]) => void, events: readonly Event[]): void {
+  try {
+    listener(events);
+  } catch (error) {
+    console.error(`cord: a watcher of events failed: ${messageOf(error)}`);
+  }
 }
 
 async function runBatch(driver: Driver, jobs: Job[]): Promise<Outcome[]> {

@@ -1,0 +1,119 @@
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { migrations } from "../../src/store/migrations.ts";
+import { openSqlite, sqliteDriver } from "../../src/store/sqlite.ts";
+import { insertTask, listTasks } from "../../src/store/tasks.ts";
+import { temporaryDirectory } from "../support/temporary.ts";
+import { storeSuite } from "./store-suite.ts";
+
+storeSuite("SQLite", () => sqliteDriver(":memory:"));
+
+const fixtures = join(import.meta.dir, "fixtures");
+const squeezed = (sql: string) => sql.replace(/\s+/g, " ").trim();
+
+/** A database as a past cord left it: its schema, and one task. */
+function pastDatabase(version: number): string {
+  const path = join(temporaryDirectory(`schema-v${version}`), "cord.db");
+  const database = new Database(path, { create: true });
+  database.run("PRAGMA journal_mode = WAL");
+  database.run(readFileSync(join(fixtures, `schema-v${version}.sql`), "utf8"));
+  database.run(
+    "INSERT INTO tasks (id, seq, name, kind, priority, state, created_at, updated_at) VALUES ('old-task', 1, 'old', 'task', 'normal', 'pending', 1, 1)",
+  );
+  database.run(`PRAGMA user_version = ${version}`);
+  database.close();
+  return path;
+}
+
+const versionOf = (path: string) =>
+  new Database(path, { readonly: true }).query<{ user_version: number }, []>("PRAGMA user_version").get()
+    ?.user_version;
+const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
+
+describe("a migration", () => {
+  test.each(migrations.map((_, index) => index + 1))(
+    "brings a database of schema %d to the present one, and its tasks with it",
+    async (version) => {
+      const path = pastDatabase(version);
+      const store = openSqlite(path);
+      await store.write((tx) =>
+        insertTask(
+          tx,
+          { id: "new-task", name: "new", kind: "task", priority: "normal", state: "pending" },
+          2,
+        ),
+      );
+      const tasks = await store.read((tx) => listTasks(tx, {}, 10));
+      expect(tasks.map(({ name }) => name)).toEqual(["new", "old"]);
+      await store.close();
+      expect(versionOf(path)).toBe(migrations.length);
+    },
+  );
+
+  test("that was released is never edited", () => {
+    expect(squeezed(migrations[0] ?? "")).toBe(
+      squeezed(readFileSync(join(fixtures, "schema-v1.sql"), "utf8")),
+    );
+  });
+
+  test("keeps a copy of what was there before, for its owner only", () => {
+    const path = pastDatabase(1);
+    sqliteDriver(path, [migrations[0] ?? "", "CREATE TABLE more (id TEXT) STRICT"]).close();
+    const copy = `${path}.v1.bak`;
+    expect([versionOf(path), versionOf(copy)]).toEqual([2, 1]);
+    expect(modeOf(copy)).toBe("600");
+  });
+
+  test("that fails leaves the database as the steps before it made it", () => {
+    const path = pastDatabase(1);
+    const steps = [
+      migrations[0] ?? "",
+      "CREATE TABLE two (id TEXT) STRICT",
+      "CREATE TABLE two (id TEXT) STRICT",
+    ];
+    expect(() => sqliteDriver(path, steps)).toThrow();
+    expect(versionOf(path)).toBe(2);
+    sqliteDriver(path, [...steps.slice(0, 2), "CREATE TABLE three (id TEXT) STRICT"]).close();
+    expect(versionOf(path)).toBe(3);
+  });
+
+  test("does not touch a database that a newer cord has written", () => {
+    const path = pastDatabase(1);
+    sqliteDriver(path, [...migrations, "CREATE TABLE from_the_future (id TEXT) STRICT"]).close();
+    expect(() => openSqlite(path)).toThrow(/newer cord.*Update cord/);
+    expect(versionOf(path)).toBe(migrations.length + 1);
+  });
+});
+
+describe("a database file", () => {
+  test("is its owner's only, with its folder and what SQLite puts beside it", async () => {
+    const path = join(temporaryDirectory("modes"), "new", "cord.db");
+    const store = openSqlite(path);
+    await store.write((tx) => tx.run("INSERT INTO cursors (name, seq) VALUES ('a', 1)"));
+    expect(modeOf(join(path, ".."))).toBe("700");
+    for (const file of [path, `${path}-wal`, `${path}-shm`])
+      expect([file, modeOf(file)]).toEqual([file, "600"]);
+    await store.close();
+  });
+
+  test("that is none is refused in one sentence", () => {
+    const folder = temporaryDirectory("none");
+    writeFileSync(
+      join(folder, "text.db"),
+      "this is not a database, but a longer text than its header".repeat(100),
+    );
+    mkdirSync(join(folder, "folder.db"));
+    for (const name of ["text.db", "folder.db"])
+      expect(() => openSqlite(join(folder, name))).toThrow(/cannot be opened: .*--db FILE/);
+  });
+
+  test("in a folder that cannot be made is refused in one sentence", () => {
+    const folder = temporaryDirectory("sealed");
+    writeFileSync(join(folder, "file"), "");
+    expect(() => openSqlite(join(folder, "file", "deep", "cord.db"))).toThrow(
+      /cannot be opened: .*--db FILE/,
+    );
+  });
+});

@@ -1,0 +1,144 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import type { Event } from "../../src/core/event.ts";
+import { appendEvent } from "../../src/store/events.ts";
+import { storeOver, type Driver, type Store } from "../../src/store/store.ts";
+import { randomly } from "../support/random.ts";
+
+/** What any driver's store must do. The driver comes with the present schema and no data. */
+export function storeSuite(name: string, openDriver: () => Driver): void {
+  describe(`the store over ${name}`, () => {
+    let driver: Driver;
+    let store: Store;
+    /** what the driver was told to do, in order */
+    let told: string[];
+    /** the next commit fails */
+    let broken: boolean;
+
+    beforeEach(() => {
+      told = [];
+      broken = false;
+      driver = openDriver();
+      const commit = () => {
+        told.push("commit");
+        if (broken) throw new Error("the disk is full");
+        driver.commit();
+      };
+      store = storeOver({ ...driver, commit });
+    });
+    afterEach(() => store.close());
+
+    const put = (key: string, seq = 1) =>
+      store.write(async (tx) => {
+        await tx.run("INSERT INTO cursors (name, seq) VALUES (?, ?)", key, seq);
+        return key;
+      });
+    const putAndFail = (key: string) =>
+      store.write(async (tx) => {
+        await tx.run("INSERT INTO cursors (name, seq) VALUES (?, 1)", key);
+        await appendEvent(tx, "agent.seen", 1, { name: key });
+        throw new Error(`no ${key}`);
+      });
+    const keys = () =>
+      store.read(async (tx) => {
+        const rows = await tx.all<{ name: string }>("SELECT name FROM cursors ORDER BY name");
+        return rows.map((row) => row.name);
+      });
+
+    test("runs all writes of one turn in one commit", async () => {
+      await Promise.all([put("a"), put("b"), put("c")]);
+      expect(told).toEqual(["commit"]);
+      expect(await keys()).toEqual(["a", "b", "c"]);
+    });
+
+    test("undoes a write that fails among others, and only it", async () => {
+      const outcomes = await Promise.allSettled([put("a"), putAndFail("b"), put("c"), put("a"), put("d")]);
+      expect(outcomes.map(({ status }) => status)).toEqual([
+        "fulfilled",
+        "rejected",
+        "fulfilled",
+        "rejected",
+        "fulfilled",
+      ]);
+      expect(told).toEqual(["commit"]);
+      expect(await keys()).toEqual(["a", "c", "d"]);
+    });
+
+    test("undoes a write that fails alone", async () => {
+      await expect(putAndFail("a")).rejects.toThrow("no a");
+      expect(await keys()).toEqual([]);
+      await put("a");
+      expect(await keys()).toEqual(["a"]);
+    });
+
+    test("answers nobody before the commit, neither writers nor those who read what was written", async () => {
+      const answered = (label: string) => () => void told.push(label);
+      await Promise.all([
+        put("a").then(answered("write")),
+        keys().then(answered("read")),
+        put("b").then(answered("write")),
+      ]);
+      expect(told).toEqual(["commit", "write", "read", "write"]);
+    });
+
+    test("fails all of a batch whose commit fails, with nothing kept and nothing told, and goes on", async () => {
+      const events: Event[] = [];
+      store.onCommit((committed) => void events.push(...committed));
+      broken = true;
+      const said = store.write((tx) => appendEvent(tx, "agent.seen", 1, { name: "x" }));
+      const outcomes = await Promise.allSettled([put("a"), keys(), said]);
+      expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+      broken = false;
+      expect(await keys()).toEqual([]);
+      expect(events).toEqual([]);
+      expect(await put("b")).toBe("b");
+    });
+
+    test("tells of events after their commit and before the answer, in order, and never of what was undone", async () => {
+      const say = (label: string) => store.write((tx) => appendEvent(tx, "agent.seen", 1, { name: label }));
+      store.onCommit((events) => void told.push(...events.map((event) => `event ${event.name}`)));
+      await Promise.allSettled([say("a").then(() => told.push("answer a")), putAndFail("b"), say("c")]);
+      expect(told).toEqual(["commit", "event a", "event c", "answer a"]);
+    });
+
+    test("is not stopped by a listener that throws", async () => {
+      store.onCommit(() => {
+        throw new Error("a broken watcher");
+      });
+      const say = () => store.write((tx) => appendEvent(tx, "agent.seen", 1, { name: "a" }));
+      expect(await say()).toBe(1);
+      expect(await say()).toBe(2);
+    });
+
+    test("does what was asked before it was closed, and nothing after", async () => {
+      const last = put("a");
+      const closed = store.close();
+      await expect(put("b")).rejects.toThrow("closed");
+      expect(await last).toBe("a");
+      await closed;
+      driver = openDriver();
+      store = storeOver(driver);
+    });
+
+    test(
+      "gives the same as one write after the other, however writes, failures and reads are mixed",
+      randomly(async (random) => {
+        const expected: string[] = [];
+        const jobs: Promise<unknown>[] = [];
+        for (let index = 0; index < 2000; index += 1) {
+          const key = String(index).padStart(5, "0");
+          if (random.chance(0.3)) jobs.push(putAndFail(key).catch(() => null));
+          else if (random.chance(0.2)) {
+            const then = [...expected];
+            jobs.push(keys().then((found) => expect(found).toEqual(then)));
+          } else {
+            expected.push(key);
+            jobs.push(put(key));
+          }
+          if (random.chance(0.05)) await Promise.all(jobs.splice(0));
+        }
+        await Promise.all(jobs);
+        expect(await keys()).toEqual(expected);
+      }),
+    );
+  });
+}
