@@ -1,5 +1,5 @@
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { CordError } from "../core/error.ts";
 import { createClient, type Client } from "./client.ts";
 import { daemonLog, daemonUrl } from "./paths.ts";
@@ -66,6 +66,7 @@ function spawnDaemon(address: string): Bun.Subprocess {
   const log = openSync(daemonLog(), "a", 0o600);
   const env = { ...process.env };
   for (const name of notTheDaemons) delete env[name];
+  for (const name of pathsOfTheDaemon) if (env[name]) env[name] = resolve(env[name]);
   const child = Bun.spawn(
     [...selfCommand("serve"), "--addr", address, "--idle-exit", String(idleExitSeconds)],
     {
@@ -82,6 +83,9 @@ function spawnDaemon(address: string): Bun.Subprocess {
 
 /** What an agent's shell has and its daemon must not: with the marks of an attempt it would be ended as a leftover of that agent. */
 const notTheDaemons = ["CORD_TOKEN", "CORD_URL", "CORD_ATTEMPT", "CORD_ENGINE"];
+
+/** The daemon's directory is another than that of whoever starts it. */
+const pathsOfTheDaemon = ["CORD_DB", "CORD_VAULT"];
 
 /** Two that race to start one end with one: the loser's daemon refuses, and the winner's is soon there. */
 async function afterFailedStart(url: string): Promise<void> {
