@@ -67,6 +67,14 @@ export const commands: ReadonlyMap<string, Listed> = new Map<string, Listed>([
     { group: "Setup", summary: "run the daemon in the foreground", load: () => import("./serve.ts") },
   ],
   ["mcp", { group: "Setup", summary: "bridge MCP over stdio to the daemon", load: () => import("./mcp.ts") }],
+  [
+    "completions",
+    {
+      group: "Setup",
+      summary: "complete commands and flags in a shell",
+      load: () => import("./completions.ts"),
+    },
+  ],
   ["version", { group: "Setup", summary: "print the version", load: () => import("./version.ts") }],
 ]);
 

@@ -36,7 +36,8 @@ export const command = new Command("wait")
   .addHelpText(
     "after",
     `
-By default an ack, a knowledge or a decision is waited for as completed, anything else as pending.
+By default an ack, a knowledge or a decision is waited for as completed,
+anything else as pending.
 
 Examples:
   $ cord wait --kind ack --name-contains "v1.1 stable" --timeout 2h

@@ -1,0 +1,21 @@
+import { Argument, Command } from "@commander-js/extra-typings";
+import { bashScript } from "./completions/bash.ts";
+import { fishScript } from "./completions/fish.ts";
+import { wordsOfCommands } from "./completions/words.ts";
+import { zshScript } from "./completions/zsh.ts";
+import { print } from "./board/output.ts";
+
+const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
+
+export const command = new Command("completions")
+  .description("Print a script that completes cord's commands and flags in a shell.")
+  .addArgument(new Argument("<shell>", "which shell").choices(["bash", "zsh", "fish"] as const))
+  .addHelpText(
+    "after",
+    `
+Examples:
+  $ source <(cord completions bash)                      in ~/.bashrc
+  $ source <(cord completions zsh)                       in ~/.zshrc, after compinit
+  $ cord completions fish > ~/.config/fish/completions/cord.fish`,
+  )
+  .action(async (shell) => print(scripts[shell](await wordsOfCommands())));
