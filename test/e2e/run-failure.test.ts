@@ -24,7 +24,9 @@ test("an agent whose MCP server was not connected in time is started again, and 
 
 test("an agent that exits with an error is tried once more, and is told why", async () => {
   await using world = await runWorld(roles({ "#1": [call("complete", { result: "At last." })] }));
-  world.wrapClaude('if [ -e tried ]; then exec "$REAL" "$@"; fi\ntouch tried\necho "out of cheese" >&2\nexit 7');
+  world.wrapClaude(
+    'if [ -e tried ]; then exec "$REAL" "$@"; fi\ntouch tried\necho "out of cheese" >&2\nexit 7',
+  );
   const { code, out } = await world.cord("run", "Try twice", "--json");
   expect(code).toBe(0);
   expect(JSON.parse(out)).toMatchObject({ result: "At last.", nodes: [{ attempts: 2, status: "complete" }] });
@@ -87,7 +89,9 @@ test("when every child failed, synthesis still runs and is told so, and may make
   );
   const { code, out } = await world.cord("run", "All of it breaks");
   expect({ code, out }).toEqual({ code: 0, out: "Done after all.\n" });
-  expect(turnsOf(world.model, "#1", "synthesis")[0]?.prompt).toContain("Every child failed or was cancelled.");
+  expect(turnsOf(world.model, "#1", "synthesis")[0]?.prompt).toContain(
+    "Every child failed or was cancelled.",
+  );
 });
 
 test("a rate limit is shown as one and waited out; it is no failure", async () => {

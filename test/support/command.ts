@@ -21,7 +21,13 @@ export function start(
   argv: readonly string[],
   { cwd, env }: { cwd: string; env: Record<string, string> },
 ): Running {
-  const child = Bun.spawn([...argv], { cwd, env: { ...env }, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const child = Bun.spawn([...argv], {
+    cwd,
+    env: { ...env },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
   const said = { out: "", err: "" };
   const waiters = new Set<(over: boolean) => void>();
   const tell = (over: boolean) => waiters.forEach((waiter) => waiter(over));

@@ -103,7 +103,8 @@ export async function runWorld(script: Script = () => say("Not scripted.")): Pro
       for (const { pid, argv } of processes()) if (argv.includes("serve")) process.kill(pid, "SIGTERM");
       await model.stop();
       await nothingLeft(processes);
-      if (model.scriptErrors.length > 0) throw new Error(`The script threw: ${String(model.scriptErrors[0])}`);
+      if (model.scriptErrors.length > 0)
+        throw new Error(`The script threw: ${String(model.scriptErrors[0])}`);
     },
   };
   return world;
@@ -142,7 +143,9 @@ async function nothingLeft(processes: () => Found[]): Promise<void> {
   } catch {
     const left = processes();
     for (const { pid } of left) process.kill(pid, "SIGKILL");
-    throw new Error(`Left behind: ${left.map(({ pid, argv }) => `${pid} ${argv.join(" ").slice(0, 200)}`).join("; ")}`);
+    throw new Error(
+      `Left behind: ${left.map(({ pid, argv }) => `${pid} ${argv.join(" ").slice(0, 200)}`).join("; ")}`,
+    );
   }
 }
 
