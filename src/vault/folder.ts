@@ -71,7 +71,9 @@ export async function openFolder(path: string, scratch: string): Promise<Folder>
       const file = await open(join(root, path), constants.O_RDWR | noFollow);
       try {
         await file.truncate(length);
-        await file.write(text, length);
+        const bytes = Buffer.from(text);
+        const { bytesWritten } = await file.write(bytes, 0, bytes.length, length);
+        if (bytesWritten < bytes.length) throw new Error(`${path} took only a part of what was written`);
         await file.datasync();
       } finally {
         await file.close();
