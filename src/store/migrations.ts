@@ -59,15 +59,15 @@ export const migrations: readonly string[] = [
     question TEXT,
     answer_by INTEGER
   ) STRICT;
-  CREATE INDEX tasks_by_kind ON tasks (kind, state, ordinal);
-  CREATE INDEX tasks_by_state ON tasks (state, ordinal);
-  CREATE INDEX tasks_by_project ON tasks (project, state, ordinal) WHERE project IS NOT NULL;
+  CREATE INDEX tasks_by_kind ON tasks (kind, state, ordinal) WHERE run_id IS NULL;
+  CREATE INDEX tasks_by_state ON tasks (state, ordinal, run_id) WHERE run_id IS NULL;
+  CREATE INDEX tasks_by_project ON tasks (project, state, ordinal, run_id) WHERE run_id IS NULL AND project IS NOT NULL;
   CREATE INDEX tasks_by_recipient ON tasks (recipient, state, ordinal) WHERE recipient IS NOT NULL;
-  CREATE INDEX tasks_by_lease ON tasks (lease_until) WHERE state = 'claimed';
+  CREATE INDEX tasks_by_lease ON tasks (state, lease_until) WHERE state = 'claimed';
   CREATE UNIQUE INDEX tasks_by_number ON tasks (run_id, number) WHERE run_id IS NOT NULL;
   CREATE INDEX tasks_by_parent ON tasks (parent_id) WHERE parent_id IS NOT NULL;
   CREATE INDEX tasks_ready ON tasks (run_id, number) WHERE run_id IS NOT NULL AND state = 'pending' AND unmet = 0 AND kind <> 'ask';
-  CREATE INDEX tasks_asked ON tasks (answer_by) WHERE answer_by IS NOT NULL AND state = 'pending';
+  CREATE INDEX tasks_asked ON tasks (state, answer_by) WHERE answer_by IS NOT NULL AND state = 'pending';
 
   CREATE TABLE needs (
     task_id TEXT NOT NULL,

@@ -2,7 +2,7 @@ import { CordError } from "../core/error.ts";
 import { wordsOf, type Filter } from "../core/filter.ts";
 import { next, type Action, type Children } from "../core/lifecycle.ts";
 import type { EventType } from "../core/event.ts";
-import type { State, Task } from "../core/task.ts";
+import { State, type Task } from "../core/task.ts";
 import { appendTaskEvent, type EventData } from "./events.ts";
 import type { Tx, Value } from "./store.ts";
 import type { TaskRow } from "./task-row.ts";
@@ -200,15 +200,53 @@ export async function getTask(tx: Tx, id: string): Promise<TaskRow> {
  * seq is found by the events, of which a task's seq names the latest: so no change of a task has to keep an index of seq.
  */
 export async function listTasks(tx: Tx, filter: Filter, limit: number): Promise<TaskRow[]> {
-  const { terms, values } = conditions(filter);
-  const where = terms.length === 0 ? "" : `WHERE ${terms.join(" AND ")}`;
-  if (filter.since === undefined)
-    return tx.all<TaskRow>(`SELECT * FROM tasks ${where} ORDER BY ordinal DESC LIMIT ?`, ...values, limit);
+  if (filter.since !== undefined) {
+    const { terms, values } = conditions(filter);
+    return tx.all<TaskRow>(
+      `SELECT tasks.* FROM events CROSS JOIN tasks ${whereOf(terms)} ORDER BY events.seq DESC LIMIT ?`,
+      ...values,
+      limit,
+    );
+  }
+  const parts = inIndexOrder(filter).map(conditions);
+  const [only] = parts;
+  if (only && parts.length === 1) return tx.all<TaskRow>(newestOf(only), ...only.values, limit);
+  const each = parts.map((part) => `SELECT * FROM (${newestOf(part)}) AS part`);
   return tx.all<TaskRow>(
-    `SELECT tasks.* FROM events CROSS JOIN tasks ${where} ORDER BY events.seq DESC LIMIT ?`,
-    ...values,
+    `${each.join(" UNION ALL ")} ORDER BY ordinal DESC LIMIT ?`,
+    ...parts.flatMap(({ values }) => [...values, limit]),
     limit,
   );
+}
+
+/**
+ * The indexes give the newest of one kind and state, of one state, or of one state of a project. A filter of several,
+ * or of any state, is that many filters of one: the newest of each are few, and to sort them costs nothing.
+ */
+function inIndexOrder(filter: Filter): Filter[] {
+  const kinds =
+    filter.project === undefined && filter.to === undefined ? distinct(wordsOf(filter.kind)) : undefined;
+  const states = distinct(wordsOf(filter.state)) ?? State.options;
+  const isBounded = kinds ?? wordsOf(filter.state) ?? filter.project ?? filter.to;
+  if (isBounded === undefined || typeof filter.run_id === "string") return [filter];
+  const parts = (kinds ?? [filter.kind]).flatMap((kind) =>
+    states.map((state) => ({ ...filter, kind, state })),
+  );
+  return parts.length > mostParts ? [filter] : parts;
+}
+
+const mostParts = 28;
+
+function distinct(words: readonly string[] | undefined): readonly string[] | undefined {
+  return words && [...new Set(words)];
+}
+
+function newestOf({ terms }: Conditions): string {
+  return `SELECT * FROM tasks ${whereOf(terms)} ORDER BY ordinal DESC LIMIT ?`;
+}
+
+function whereOf(terms: readonly string[]): string {
+  return terms.length === 0 ? "" : `WHERE ${terms.join(" AND ")}`;
 }
 
 export async function countTasks(tx: Tx, project: string | undefined): Promise<Record<string, number>> {
@@ -224,7 +262,12 @@ export async function countTasks(tx: Tx, project: string | undefined): Promise<R
   return Object.fromEntries(rows.map(({ state, n }) => [state, n]));
 }
 
-function conditions(filter: Filter): { terms: string[]; values: Value[] } {
+interface Conditions {
+  terms: string[];
+  values: Value[];
+}
+
+function conditions(filter: Filter): Conditions {
   const terms: string[] = [];
   const values: Value[] = [];
   const add = (term: string, ...more: Value[]) => {
