@@ -2,6 +2,7 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { z } from "zod";
 import { startBoard, type Board } from "../support/board.ts";
+import { hostile, unsafe } from "../support/hostile.ts";
 
 /** The board's commands, as processes, against a daemon that the first of them started. */
 
@@ -12,9 +13,6 @@ await board.serve();
 afterAll(() => board[Symbol.asyncDispose]());
 
 const Sent = z.object({ id: z.string(), name: z.string(), state: z.string() });
-const hostile = "\u001b]0;owned\u0007\u001b[2Jpwn\r\u009b31m\u202etxt.exe\u200b";
-/** What could drive a terminal, or hide from its reader. */
-const unsafe = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u202e]/;
 
 async function send(...args: string[]): Promise<z.infer<typeof Sent>> {
   const { code, out, err } = await board.cord("send", ...args, "--json");
@@ -39,10 +37,8 @@ describe("a task on the board", () => {
     });
     expect(await board.cord("extend", printed, "--as", "alice", "--lease", "10m")).toMatchObject({ code: 0 });
     expect(await board.cord("complete", printed, "--as", "bob")).toMatchObject({ code: 1 });
-    const done = await board.cord(
-      ...["complete", printed, "--as", "alice", "--result", '{"sha":"abc"}'],
-      ...["--ack", "v1.1 login", "--ack-payload", "7"],
-    );
+    const ack = ["--ack", "v1.1 login", "--ack-payload", "7"];
+    const done = await board.cord("complete", printed, "--as", "alice", "--result", '{"sha":"abc"}', ...ack);
     expect(done).toMatchObject({ code: 0, err: "" });
 
     const acks = await board.cord("tasks", "--kind", "ack", "--json");
@@ -191,17 +187,15 @@ test("a row that matches behind 10,000 others is found, and a wait sees it", asy
 test("two tabs ship two releases: one waits for the ack, the other fixes and posts it", async () => {
   const tab = (agent: string, ...args: string[]) => board.cord(...args, "--as", agent);
   const waiting = board.start(
-    ...[
-      "wait",
-      "--as",
-      "feature-a-v1.2",
-      "--kind",
-      "ack",
-      "--name-contains",
-      "v1.1 stable",
-      "--timeout",
-      "60",
-    ],
+    "wait",
+    "--as",
+    "feature-a-v1.2",
+    "--kind",
+    "ack",
+    "--name-contains",
+    "v1.1 stable",
+    "--timeout",
+    "60",
   );
   const bug = await send("Regression in the v1.1 tests", "--kind", "bug", "--priority", "high");
   await tab("hotfix-v1.1", "claim", bug.id);

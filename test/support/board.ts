@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { createClient, type Client } from "../../src/client/client.ts";
 import { daemonToken } from "../../src/client/token.ts";
-import { start, type Finished, type Running } from "./command.ts";
+import { start as startCommand, type Finished, type Running } from "./command.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
 /**
@@ -39,7 +39,6 @@ export async function startBoard(): Promise<Board> {
   const data = join(folder, "data");
   const env = { ...inherited(), HOME: folder, XDG_DATA_HOME: data, CORD_URL: url, TEST_BOARD: mark };
   const token = daemonToken(join(data, "cord/token"));
-  const argv = (...args: string[]) => [...command(), ...args];
   const client = createClient({ url, token });
   const board: Board = {
     url,
@@ -48,7 +47,7 @@ export async function startBoard(): Promise<Board> {
     token,
     client,
     argv,
-    start: (...args) => start(argv(...args), { cwd, env }),
+    start: (...args) => startCommand(argv(...args), { cwd, env }),
     cord: (...args) => board.start(...args).ended,
     async serve() {
       const { code, err } = await board.cord("status");
@@ -65,9 +64,9 @@ export async function startBoard(): Promise<Board> {
   return board;
 }
 
-function command(): string[] {
+function argv(...args: string[]): string[] {
   const binary = process.env["TEST_BINARY"];
-  return binary ? [binary] : [process.execPath, main];
+  return [...(binary ? [binary] : [process.execPath, main]), ...args];
 }
 
 function inherited(): Record<string, string> {

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import type { Agent, Task } from "../../../src/core/task.ts";
 import { agentTable, taskDetail, taskTable } from "../../../src/cli/board/views.ts";
 import { widthOf } from "../../../src/tui/width.ts";
+import { hostile, unsafe } from "../../support/hostile.ts";
 import { expectGolden } from "../../support/golden.ts";
 
 const now = Date.parse("2026-01-01T12:00:00.000Z");
-const hostile = "\u001b]0;title\u0007\u001b[31mred\u001b[0m\r\nnext\u202egnp.exe\u200b";
 
 function task(number: number, values: Partial<Task> = {}): Task {
   const at = new Date(now - number * 21_000).toISOString();
@@ -52,8 +52,6 @@ function agent(id: string, values: Partial<Agent> = {}): Agent {
 }
 
 const golden = (name: string) => join(import.meta.dirname, "golden", name);
-/** What could drive a terminal, or hide from its reader. */
-const unsafe = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u202e]/;
 
 describe.each([40, 80, 120])("at %i columns", (width) => {
   test("a table of tasks fits", () => {
