@@ -53,6 +53,7 @@ export const commands: ReadonlyMap<string, Listed> = new Map<string, Listed>([
     { group: "Board", summary: "list agents, and the task each holds", load: () => import("./agents.ts") },
   ],
   ["heartbeat", { group: "Board", summary: "say that an agent lives", load: () => import("./heartbeat.ts") }],
+  ["top", { group: "Board", summary: "watch agents, tasks and runs live", load: () => import("./top.ts") }],
   ["status", { group: "Board", summary: "show a summary of the board", load: () => import("./status.ts") }],
   [
     "init",
