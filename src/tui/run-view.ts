@@ -44,7 +44,7 @@ interface Canvas {
   column: number;
 }
 
-const ICON: Record<NodeStatus, string> = {
+export const ICON: Record<NodeStatus, string> = {
   pending: "○",
   active: "●",
   waiting: "●",

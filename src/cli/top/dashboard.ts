@@ -1,0 +1,172 @@
+import type { Event } from "../../core/event.ts";
+import type { Agent } from "../../core/task.ts";
+import type { Key } from "../../tui/keys.ts";
+import type { Prompt, Size } from "../../tui/screen.ts";
+import { emptyDetail, type Detail } from "../../tui/top/detail.ts";
+import { layoutOf } from "../../tui/top/layout.ts";
+import { TopModel, type Snapshot } from "../../tui/top/model.ts";
+import { rowsOf, type Row } from "../../tui/top/rows.ts";
+import { placed, press, startState, type Effect, type TopState } from "../../tui/top/state.ts";
+import type { Scene } from "../../tui/top/view.ts";
+import type { Hearer } from "./feed.ts";
+
+/** When more events than this are held while the picture is paused, only the first and the last of each task are kept. */
+const mostHeld = 10_000;
+
+/** What the daemon says and what the person chooses, brought together into a scene. */
+export class Dashboard {
+  readonly #model = new TopModel();
+  readonly #project: string | null;
+  #state: TopState = startState;
+  #link: Scene["link"];
+  #newsAt = Date.now();
+  #detail: { shown: Detail; seq: number } | null = null;
+  /** While the picture is paused: what happened, and the moment that it shows. */
+  #held: Event[] = [];
+  #heldCount = 0;
+  #compactAt = mostHeld;
+  #newSnapshot: Snapshot | null = null;
+  #pausedAt = 0;
+  #listed: { rows: readonly Row[]; version: number; by: TopState } | null = null;
+
+  constructor(snapshot: Snapshot, project: string | null, link: "live" | "once") {
+    this.#model.load(snapshot);
+    this.#project = project;
+    this.#link = link;
+    if (link === "once") this.#state = { ...startState, detail: false };
+  }
+
+  scene(size: Size): Scene {
+    const rows = this.#place(size);
+    const state = this.#state;
+    return {
+      model: this.#model,
+      state,
+      rows,
+      detail: this.#selectedDetail(),
+      project: this.#project,
+      now: state.paused ? this.#pausedAt : Date.now(),
+      newsAt: this.#newsAt,
+      link: this.#link,
+      held: this.#heldCount,
+    };
+  }
+
+  prompt(): Prompt | null {
+    const { typing } = this.#state;
+    return typing === null ? null : { label: "/", line: typing };
+  }
+
+  press(key: Key, size: Size): Effect | undefined {
+    const rows = this.#place(size);
+    const page = Math.max(1, layoutOf(size, this.#state)?.page ?? 1);
+    const wasPaused = this.#state.paused;
+    const { state, effect } = press(this.#state, key, { rows, page });
+    this.#state = state;
+    if (!wasPaused && state.paused) this.#pausedAt = Date.now();
+    if (wasPaused && !state.paused) this.#catchUp();
+    return effect;
+  }
+
+  say(message: string): void {
+    this.#state = { ...this.#state, message };
+  }
+
+  /** Calls back after each thing that is to be drawn. */
+  hearer(onChange: () => void): Hearer {
+    const heard = (change: () => void) => {
+      this.#newsAt = Date.now();
+      change();
+      onChange();
+    };
+    return {
+      onEvent: (event) => heard(() => this.#take(event)),
+      onAgents: (agents) => heard(() => this.#takeAgents(agents)),
+      onSnapshot: (snapshot) =>
+        heard(() => {
+          this.#link = "live";
+          this.#forgetHeld();
+          if (this.#state.paused) this.#newSnapshot = snapshot;
+          else this.#model.load(snapshot);
+        }),
+      onLost: () => {
+        this.#link = "reconnecting";
+        onChange();
+      },
+    };
+  }
+
+  /** The task whose detail is to be read, at the seq it has; null when it is shown already, or none is. */
+  wantedDetail(): { id: string; seq: number } | null {
+    const { detail, index, paused } = this.#state;
+    const task = detail ? this.#listed?.rows[index]?.task : undefined;
+    if (!task || (this.#detail?.shown.id === task.id && (paused || this.#detail.seq >= task.seq)))
+      return null;
+    return { id: task.id, seq: task.seq };
+  }
+
+  showDetail(shown: Detail, seq: number): void {
+    this.#detail = { shown, seq };
+  }
+
+  #take(event: Event): void {
+    if (!this.#state.paused) return void this.#model.apply(event);
+    this.#heldCount += 1;
+    if (this.#held.push(event) <= this.#compactAt) return;
+    this.#held = firstsAndLasts(this.#held);
+    this.#compactAt = Math.max(mostHeld, this.#held.length * 2);
+  }
+
+  /** A lease that is extended is no event: a task under one is read again as often as the agents are. */
+  #takeAgents(agents: readonly Agent[]): void {
+    if (this.#state.paused) return;
+    this.#model.setAgents(agents);
+    if (this.#detail?.shown.task?.lease_until !== undefined) this.#detail.seq = 0;
+  }
+
+  #catchUp(): void {
+    if (this.#newSnapshot) this.#model.load(this.#newSnapshot);
+    for (const event of this.#held) this.#model.apply(event);
+    this.#newSnapshot = null;
+    this.#forgetHeld();
+  }
+
+  #forgetHeld(): void {
+    this.#held = [];
+    this.#heldCount = 0;
+    this.#compactAt = mostHeld;
+  }
+
+  /** The rows, made anew only when something has changed, and the selection among them. */
+  #place(size: Size): readonly Row[] {
+    const { filter, search, folds } = this.#state;
+    const { version } = this.#model;
+    const last = this.#listed;
+    const isFresh =
+      last?.version === version &&
+      last.by.filter === filter &&
+      last.by.search === search &&
+      last.by.folds === folds;
+    const rows = isFresh ? last.rows : rowsOf(this.#model, this.#state);
+    const page = Math.max(1, layoutOf(size, this.#state)?.page ?? 1);
+    this.#state = placed(this.#state, { rows, page });
+    this.#listed = { rows, version, by: this.#state };
+    return rows;
+  }
+
+  /** Until another task's detail has been read, it is said that it is being read. */
+  #selectedDetail(): Detail | null {
+    const { detail, index } = this.#state;
+    const id = detail ? this.#listed?.rows[index]?.task.id : undefined;
+    if (id === undefined) return null;
+    return this.#detail?.shown.id === id ? this.#detail.shown : emptyDetail(id);
+  }
+}
+
+function firstsAndLasts(events: readonly Event[]): Event[] {
+  const kept = [...Map.groupBy(events, (event) => event.task_id).values()].flatMap((some) => {
+    const [first, last] = [some.at(0), some.at(-1)];
+    return first && last ? (first === last ? [first] : [first, last]) : [];
+  });
+  return kept.toSorted((a, b) => a.seq - b.seq);
+}

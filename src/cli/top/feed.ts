@@ -1,0 +1,199 @@
+import type { Client } from "../../client/client.ts";
+import { followEvents } from "../../client/events.ts";
+import { CordError, messageOf, type ErrorCode } from "../../core/error.ts";
+import type { Event } from "../../core/event.ts";
+import type { Agent, Task } from "../../core/task.ts";
+import { emptyDetail, textsOf, type Detail } from "../../tui/top/detail.ts";
+import type { Snapshot } from "../../tui/top/model.ts";
+
+/** Null is every project. */
+type Project = string | null;
+
+/** Who is told of what the daemon says. */
+export interface Hearer {
+  onSnapshot(snapshot: Snapshot): void;
+  onEvent(event: Event): void;
+  onAgents(agents: readonly Agent[]): void;
+  onLost(): void;
+}
+
+const newest = 500;
+const mostOpen = 1000;
+const mostFailed = 200;
+const mostRuns = 100;
+/** Of so many runs that are open, all nodes are loaded, also those that ended before the newest tasks. */
+const wholeRuns = 8;
+
+/** What is open, what is new, and what failed; the seq is read first, so that no event falls between. */
+export async function readSnapshot(
+  client: Client,
+  project: Project,
+  signal?: AbortSignal,
+): Promise<Snapshot> {
+  const where = project === null ? {} : { project };
+  const { seq, tasks: counts } = await client.call("daemon/status", where, signal);
+  const list = (filter: { state?: string[]; run_id?: string }, limit: number) =>
+    client.call("tasks/list", { ...where, ...filter, limit }, signal);
+  const [agents, runs, ...lists] = await Promise.all([
+    client.call("agents/list", where, signal),
+    client.call("runs/list", { ...where, limit: mostRuns }, signal),
+    list({}, newest),
+    list({ state: ["pending", "claimed", "waiting", "paused"] }, mostOpen),
+    list({ state: ["failed"] }, mostFailed),
+  ]);
+  const open = runs.filter((run) => run.ended_at === null).slice(0, wholeRuns);
+  for (const run of open) lists.push(await list({ run_id: run.id }, mostOpen));
+  const tasks = new Map<string, Task>();
+  for (const task of lists.flat()) if ((tasks.get(task.id)?.seq ?? -1) < task.seq) tasks.set(task.id, task);
+  const board = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const nodes = runs.reduce((sum, run) => sum + run.nodes, 0);
+  return { seq, tasks: [...tasks.values()], agents, total: board + nodes };
+}
+
+/**
+ * Tells of every event after the snapshot until the signal ends it. When the daemon goes, it is waited for or started
+ * anew, and everything is read again. Rejects when it is gone for good.
+ */
+export async function follow(
+  client: Client,
+  project: Project,
+  first: Snapshot,
+  hearer: Hearer,
+  signal: AbortSignal,
+): Promise<void> {
+  let { seq } = first;
+  while (!signal.aborted) {
+    const connection = new AbortController();
+    const either = AbortSignal.any([signal, connection.signal]);
+    const stopAgents = followAgents(client, project, hearer, either, () => connection.abort());
+    try {
+      const query: Record<string, string> = project === null ? {} : { project };
+      for await (const event of followEvents(client, query, seq, either)) {
+        hearer.onEvent(event);
+        if (event.type === "agent.seen" || event.type === "task.claimed") stopAgents.soon();
+      }
+    } catch {
+      // What is wrong shows when everything is read again.
+    } finally {
+      connection.abort();
+    }
+    if (signal.aborted) return;
+    hearer.onLost();
+    const snapshot = await readAgain(client, project, signal);
+    if (snapshot === null) return;
+    seq = snapshot.seq;
+    hearer.onSnapshot(snapshot);
+  }
+}
+
+const agentsEveryMs = 5000;
+const agentsSoonMs = 500;
+
+/**
+ * A heartbeat is no event: events would be nothing but heartbeats. So who lives is asked every few seconds, and soon
+ * after an event that may have changed it. An answer that does not come is a sign that the connection is dead.
+ */
+function followAgents(
+  client: Client,
+  project: Project,
+  hearer: Hearer,
+  signal: AbortSignal,
+  onDead: () => void,
+): { soon(): void } {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  let dueAt = Number.POSITIVE_INFINITY;
+  const arm = (ms: number) => {
+    const at = performance.now() + ms;
+    if (signal.aborted || at >= dueAt) return;
+    if (timer) clearTimeout(timer);
+    dueAt = at;
+    timer = setTimeout(read, ms);
+  };
+  const read = async () => {
+    try {
+      const patience = AbortSignal.any([signal, AbortSignal.timeout(agentsEveryMs * 2)]);
+      hearer.onAgents(await client.call("agents/list", project === null ? {} : { project }, patience));
+    } catch {
+      if (!signal.aborted) onDead();
+    }
+    dueAt = Number.POSITIVE_INFINITY;
+    arm(agentsEveryMs);
+  };
+  signal.addEventListener("abort", () => timer && clearTimeout(timer), { once: true });
+  arm(agentsEveryMs);
+  return { soon: () => arm(agentsSoonMs) };
+}
+
+const givesUpAfterMs = 60_000;
+const againMs = 1000;
+
+/** Refusals that waiting does not mend. */
+const lasting: ReadonlySet<ErrorCode> = new Set([
+  "unauthorized",
+  "not_allowed",
+  "conflict",
+  "usage",
+  "invalid",
+]);
+
+/** The client starts a daemon on this machine; one elsewhere is asked for again until it has been away for too long. */
+async function readAgain(client: Client, project: Project, signal: AbortSignal): Promise<Snapshot | null> {
+  const deadline = performance.now() + givesUpAfterMs;
+  for (;;) {
+    try {
+      return await readSnapshot(client, project, signal);
+    } catch (error) {
+      if (signal.aborted) return null;
+      const isLasting = error instanceof CordError && lasting.has(error.code);
+      if (isLasting || performance.now() > deadline) throw error;
+    }
+    await sleep(againMs, signal);
+  }
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+  });
+}
+
+/** How far back the history of a task is looked for: a bound on what one key can cost the daemon. */
+const searchedEvents = 2000;
+const mostHistory = 100;
+const historyWithinMs = 2000;
+
+/** The task whole, with its events, so far as they are among the last before its newest. */
+export async function readDetail(client: Client, id: string, signal: AbortSignal): Promise<Detail> {
+  try {
+    const task = await client.call("tasks/get", { id }, signal);
+    if (task === null) return { ...emptyDetail(id), problem: `There is no task ${id} any more.` };
+    return {
+      id,
+      task,
+      texts: textsOf(task),
+      history: await readHistory(client, task, signal),
+      problem: null,
+    };
+  } catch (error) {
+    return { ...emptyDetail(id), problem: messageOf(error) };
+  }
+}
+
+async function readHistory(client: Client, task: Task, signal: AbortSignal): Promise<Event[]> {
+  const query = task.run_id === undefined ? { name_contains: task.name } : { run_id: task.run_id };
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal, AbortSignal.timeout(historyWithinMs)]);
+  const history: Event[] = [];
+  try {
+    for await (const event of followEvents(client, query, Math.max(0, task.seq - searchedEvents), either)) {
+      if (event.task_id === task.id && event.type !== "attempt.progress") history.push(event);
+      if (event.seq >= task.seq) break;
+    }
+  } catch {
+    // Without its history a task is shown all the same.
+  } finally {
+    stop.abort();
+  }
+  return history.slice(-mostHistory);
+}

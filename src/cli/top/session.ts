@@ -1,0 +1,134 @@
+import { connect } from "../../client/daemon.ts";
+import type { Client } from "../../client/client.ts";
+import { errors } from "../../core/error.ts";
+import { topLines } from "../../tui/top/view.ts";
+import { outputWidth, print } from "../board/output.ts";
+import { projectOf } from "../options.ts";
+import { Dashboard } from "./dashboard.ts";
+import { follow, readDetail, readSnapshot } from "./feed.ts";
+import { TopTerminal } from "./terminal.ts";
+
+interface Flags {
+  all: boolean;
+  url: string | undefined;
+}
+
+/** One frame on stdout, no taller than it must be; coloured on a terminal only. */
+export async function showOnce(flags: Flags): Promise<void> {
+  const { client, project } = await openClient(flags);
+  const dashboard = new Dashboard(await readSnapshot(client, project), project, "once");
+  const width = outputWidth();
+  const { model, rows } = dashboard.scene({ width, height: mostLines() });
+  const needed = Math.max(rows.length, model.agents.length) + besideRows;
+  const height = Math.min(mostLines(), Math.max(needed, leastLines));
+  const scene = dashboard.scene({ width, height });
+  const lines = topLines(scene, { width, height, color: process.stdout.isTTY && wantsColor() });
+  await print(
+    lines
+      .slice(0, -1)
+      .map((line) => line.trimEnd())
+      .join("\n"),
+  );
+}
+
+/** The header, the frame and heads of the list, and the line of keys, which means nothing in print. */
+const besideRows = 9;
+const leastLines = 16;
+
+/** The live dashboard until a person leaves it; its exit code. The terminal is given back on every way out. */
+export async function showLive(flags: Flags): Promise<number> {
+  const { client, project } = await openClient(flags);
+  const first = await readSnapshot(client, project);
+  const gone = new AbortController();
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const dashboard = new Dashboard(first, project, "live");
+  const terminal = new TopTerminal({
+    draw: (size) => topLines(dashboard.scene(size), { ...size, color: wantsColor() }),
+    prompt: () => dashboard.prompt(),
+    onKey: (key) => act(key),
+    onEnd: () => resolve(errors.interrupted.exit),
+    onError: reject,
+  });
+  const changed = () => {
+    terminal.draw();
+    refreshDetail();
+  };
+  const refreshDetail = detailReader(client, dashboard, gone.signal, () => terminal.draw());
+
+  function act(key: Parameters<Dashboard["press"]>[0]): void {
+    const effect = dashboard.press(key, terminal.size);
+    switch (effect?.kind) {
+      case "quit":
+        return resolve(0);
+      case "interrupt":
+        return resolve(errors.interrupted.exit);
+      case "suspend":
+        return terminal.suspend();
+      case "redraw":
+        return terminal.redraw();
+      case "cancel":
+        cancel(client, effect, dashboard).then(changed, reject);
+    }
+    changed();
+  }
+
+  try {
+    terminal.open();
+    changed();
+    const hearer = dashboard.hearer(changed);
+    follow(client, project, first, hearer, gone.signal).catch(reject);
+    return await promise;
+  } finally {
+    gone.abort();
+    terminal.close();
+  }
+}
+
+async function openClient({ all, url }: Flags): Promise<{ client: Client; project: string | null }> {
+  return { client: await connect(url), project: all ? null : projectOf() };
+}
+
+async function cancel(
+  client: Client,
+  { id, name }: { id: string; name: string },
+  dashboard: Dashboard,
+): Promise<void> {
+  try {
+    await client.call("tasks/cancel", { id, reason: "cancelled in cord top" });
+    dashboard.say(`Cancelled: ${name}`);
+  } catch (error) {
+    dashboard.say(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Reads the selected task whenever it is another or has changed; one reading at a time, however fast the keys are. */
+function detailReader(
+  client: Client,
+  dashboard: Dashboard,
+  signal: AbortSignal,
+  onRead: () => void,
+): () => void {
+  let isReading = false;
+  return function refresh(): void {
+    const wanted = dashboard.wantedDetail();
+    if (wanted === null || isReading || signal.aborted) return;
+    isReading = true;
+    void readDetail(client, wanted.id, signal).then((detail) => {
+      isReading = false;
+      if (signal.aborted) return;
+      dashboard.showDetail(detail, wanted.seq);
+      onRead();
+      refresh();
+    });
+  };
+}
+
+function wantsColor(): boolean {
+  return !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
+}
+
+/** Where there is no terminal, LINES may say how many lines there are. */
+function mostLines(): number {
+  const said = Number(process.env["LINES"]);
+  return process.stdout.rows || (Number.isInteger(said) && said >= 16 ? said : 50);
+}

@@ -1,0 +1,154 @@
+import type { Event } from "../../core/event.ts";
+import { nodeName, treeStatus } from "../../core/task.ts";
+import type { Task } from "../../core/task.ts";
+import { plainLines } from "../../core/text.ts";
+import { ICON } from "../run-view.ts";
+import type { Tone } from "../theme.ts";
+import { duration, usd } from "../time.ts";
+import { wrapped, type Line } from "./box.ts";
+import type { TopModel, TopTask } from "./model.ts";
+
+/** What is known of the selected task beside its row. */
+export interface Detail {
+  id: string;
+  /** Null while it is being read. */
+  task: Task | null;
+  texts: readonly Text[];
+  /** Its events, the oldest first. */
+  history: readonly Event[];
+  /** Why it could not be read. */
+  problem: string | null;
+}
+
+interface Text {
+  title: string;
+  text: string;
+}
+
+export function emptyDetail(id: string): Detail {
+  return { id, task: null, texts: [], history: [], problem: null };
+}
+
+/** The long parts of a task, made once when it is read and not with each frame. */
+export function textsOf(task: Task): Text[] {
+  const parts: [string, unknown][] = [
+    ["payload", task.payload],
+    ["result", task.result],
+    ["prompt", task.prompt],
+  ];
+  return parts.flatMap(([title, value]) => {
+    if (value === undefined || value === null) return [];
+    const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
+    return [{ title, text: plainLines(text.slice(0, longestText)) }];
+  });
+}
+
+const longestText = 20_000;
+const mostLines = 200;
+
+/** All lines of the detail; the pane shows a part of them. */
+export function detailLines(
+  { id, task, texts, history, problem }: Detail,
+  model: TopModel,
+  { now, width }: { now: number; width: number },
+): Line[] {
+  if (problem !== null) return [[{ text: problem, tone: "reason" }]];
+  if (task === null) return outlineLines(model.task(id), now, width);
+  return [
+    ...factLines(task, now, width),
+    ...holderLine(task, now),
+    ...needLines(task, model),
+    ...texts.flatMap(({ title, text }) => textLines(title, text, width)),
+    ...historyLines(history, now),
+  ];
+}
+
+/** While the task is being read, what its row knows stands where it will stand, so that nothing jumps. */
+function outlineLines(row: TopTask | undefined, now: number, width: number): Line[] {
+  if (!row) return [];
+  const created_at = new Date(row.createdAt).toISOString();
+  const { id, name, kind, priority, state } = row;
+  const node = { number: row.number ?? undefined, run_id: row.runId ?? undefined };
+  return factLines({ id, name, kind, priority, state, created_at, ...node }, now, width);
+}
+
+type Facts = Pick<Task, "id" | "name" | "kind" | "priority" | "state" | "created_at"> & {
+  [Field in "number" | "run_id" | "to" | "updated_at" | "reason"]?: Task[Field] | undefined;
+};
+
+function factLines(task: Facts, now: number, width: number): Line[] {
+  const facts = [
+    task.number === undefined ? null : `node ${nodeName(task.number)} of run ${task.run_id ?? ""}`,
+    task.kind,
+    task.priority,
+    task.number === undefined ? task.state : treeStatus(task.state),
+    `created ${ago(task.created_at, now)}`,
+    task.updated_at === undefined || task.updated_at === task.created_at
+      ? null
+      : `changed ${ago(task.updated_at, now)}`,
+    task.to === undefined ? null : `to ${task.to}`,
+  ];
+  const reason = task.reason === undefined ? [] : wrapped(plainLines(`reason: ${task.reason}`), width, 5);
+  return [
+    ...wrapped(plainLines(task.name), width, 3).map((text): Line => [{ text, tone: "title" }]),
+    [{ text: `id ${task.id}`, tone: "detail" }],
+    [{ text: facts.filter((fact) => fact !== null).join(" · ") }],
+    ...reason.map((text): Line => [{ text, tone: "reason" }]),
+  ];
+}
+
+function holderLine(task: Task, now: number): Line[] {
+  if (task.claimed_by === null) return [];
+  const left = task.lease_until === undefined ? null : Date.parse(task.lease_until) - now;
+  const lease =
+    left === null ? "" : left > 0 ? `, ${duration(left)} of its lease left` : ", its lease has ended";
+  const verb = task.lease_until === undefined ? "by" : "claimed by";
+  return [[{ text: `${verb} ${task.claimed_by}, epoch ${task.epoch}${lease}` }]];
+}
+
+/** What it needs, by name and state where that is known. */
+function needLines(task: Task, model: TopModel): Line[] {
+  return (task.needs ?? []).map((id): Line => {
+    const need = model.task(id);
+    if (!need) return [{ text: "needs ", tone: "detail" }, { text: id }];
+    const status = treeStatus(need.state);
+    const name = need.number === null ? need.name : `${nodeName(need.number)} ${need.name}`;
+    return [{ text: "needs ", tone: "detail" }, { text: `${ICON[status]} `, tone: status }, { text: name }];
+  });
+}
+
+function textLines(title: string, text: string, width: number): Line[] {
+  return [
+    [{ text: `${title}:`, tone: "detail" }],
+    ...wrapped(text, Math.max(1, width - 2), mostLines).map((line): Line => [{ text: `  ${line}` }]),
+  ];
+}
+
+function historyLines(history: readonly Event[], now: number): Line[] {
+  if (history.length === 0) return [];
+  return [
+    [{ text: "history:", tone: "detail" }],
+    ...history.map((event): Line => {
+      const [about, word = ""] = event.type.split(".");
+      const tone: Tone | undefined = word === "failed" || word === "expired" ? "reason" : undefined;
+      return [
+        { text: `  ${`${ago(event.at, now)}`.padEnd(12)}`, tone: "detail" },
+        { text: about === "attempt" ? `attempt ${word}` : word, ...(tone ? { tone } : {}) },
+        { text: said(event) },
+      ];
+    }),
+  ];
+}
+
+/** Who did it, why, and what it cost. */
+function said({ agent, data }: Event): string {
+  const by = typeof data["by"] === "string" ? data["by"] : agent;
+  const who = by?.startsWith("engine:") ? "an engine" : by;
+  const why = data["reason"] ?? data["text"];
+  const cost = typeof data["usd"] === "number" && data["usd"] > 0 ? `  ${usd(data["usd"])}` : "";
+  return `${who ? ` by ${who}` : ""}${cost}${typeof why === "string" ? `: ${why}` : ""}`;
+}
+
+function ago(timestamp: string, now: number): string {
+  return `${duration(now - Date.parse(timestamp))} ago`;
+}

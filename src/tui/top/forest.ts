@@ -1,0 +1,134 @@
+import { finalStates } from "../../core/task.ts";
+import type { TopTask } from "./model.ts";
+
+/** A node of a run at its place: its subtree follows it without a gap. */
+export interface Place {
+  task: TopTask;
+  depth: number;
+  /** How many places its subtree has, itself counted. */
+  size: number;
+}
+
+/** The nodes of one run, as many as are known. */
+export class Run {
+  readonly id: string;
+  readonly #nodes = new Map<number, TopTask>();
+  #places: Place[] | null = null;
+  /** The places are right, but some of their tasks have changed. */
+  #stale = false;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  put(task: TopTask, number: number): void {
+    const previous = this.#nodes.get(number);
+    this.#nodes.set(number, task);
+    // A node changes far more often than it comes: its place stays and takes the new value.
+    if (previous === undefined || previous.parent !== task.parent) this.#places = null;
+    else this.#stale = true;
+  }
+
+  get tasks(): Iterable<TopTask> {
+    return this.#nodes.values();
+  }
+
+  get size(): number {
+    return this.#nodes.size;
+  }
+
+  get isOpen(): boolean {
+    const root = this.#nodes.get(1);
+    if (root) return !finalStates.includes(root.state);
+    return [...this.#nodes.values()].some((task) => !finalStates.includes(task.state));
+  }
+
+  /** The tree in order; a node whose parent is not known stands as a root. */
+  places(): readonly Place[] {
+    if (this.#places === null) this.#places = planted(this.#nodes);
+    else if (this.#stale) for (const place of this.#places) place.task = this.#current(place.task);
+    this.#stale = false;
+    return this.#places;
+  }
+
+  #current(task: TopTask): TopTask {
+    return (task.number === null ? undefined : this.#nodes.get(task.number)) ?? task;
+  }
+}
+
+/** The board's tasks and the runs, in the order of their ids: a UUIDv7 sorts by its time. */
+export class Forest {
+  readonly #entries = new Map<string, TopTask | Run>();
+  #order: string[] = [];
+
+  clear(): void {
+    this.#entries.clear();
+    this.#order = [];
+  }
+
+  put(task: TopTask): void {
+    const key = task.runId ?? task.id;
+    const entry = this.#entries.get(key);
+    if (entry === undefined) this.#insert(key);
+    if (task.runId === null || task.number === null) {
+      this.#entries.set(key, task);
+      return;
+    }
+    const run = entry instanceof Run ? entry : new Run(key);
+    run.put(task, task.number);
+    this.#entries.set(key, run);
+  }
+
+  *newestFirst(): Generator<TopTask | Run> {
+    for (let at = this.#order.length - 1; at >= 0; at -= 1) {
+      const entry = this.#entries.get(this.#order[at] ?? "");
+      if (entry) yield entry;
+    }
+  }
+
+  /** Removes at least `wanted` tasks that have ended, if there are so many, the oldest first; a run only whole. */
+  takeEnded(wanted: number): TopTask[] {
+    const taken: TopTask[] = [];
+    this.#order = this.#order.filter((key) => {
+      const entry = this.#entries.get(key);
+      if (!entry || taken.length >= wanted || isOpen(entry)) return true;
+      taken.push(...(entry instanceof Run ? entry.tasks : [entry]));
+      this.#entries.delete(key);
+      return false;
+    });
+    return taken;
+  }
+
+  /** Nearly always at the end: what is new is newest. */
+  #insert(key: string): void {
+    let [low, high] = [0, this.#order.length];
+    const last = this.#order.at(-1);
+    if (last === undefined || last < key) low = high;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#order[middle] ?? "") < key) low = middle + 1;
+      else high = middle;
+    }
+    this.#order.splice(low, 0, key);
+  }
+}
+
+function isOpen(entry: TopTask | Run): boolean {
+  return entry instanceof Run ? entry.isOpen : !finalStates.includes(entry.state);
+}
+
+function planted(nodes: ReadonlyMap<number, TopTask>): Place[] {
+  const sorted = [...nodes.values()].toSorted((a, b) => (a.number ?? 0) - (b.number ?? 0));
+  const children = Map.groupBy(sorted, ({ parent, number }) =>
+    parent !== null && parent !== number && nodes.has(parent) ? parent : null,
+  );
+  const places: Place[] = [];
+  const plant = (task: TopTask, depth: number): number => {
+    const place = { task, depth, size: 1 };
+    places.push(place);
+    for (const child of children.get(task.number ?? 0) ?? []) place.size += plant(child, depth + 1);
+    return place.size;
+  };
+  for (const root of children.get(null) ?? []) plant(root, 0);
+  return places;
+}

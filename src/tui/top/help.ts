@@ -1,0 +1,39 @@
+import type { Line } from "./box.ts";
+
+const keys: readonly (readonly [string, string])[] = [
+  ["↑ ↓ k j", "select; PgUp PgDn Home End go further, Home follows the newest"],
+  ["Enter d", "the selected task's payload, result, needs and history; J K scroll"],
+  ["Space ← →", "fold and unfold a tree"],
+  ["f", "filter: active → attention → all"],
+  ["/", "search by name; Esc clears"],
+  ["A", "show agents that have been silent for a minute"],
+  ["c", "cancel the selected task, after a question"],
+  ["p", "pause the picture; what happens waits"],
+  ["Ctrl-L", "draw everything again"],
+  ["q Ctrl-C", "quit"],
+  ["", ""],
+  ["○ ● ✓", "pending, claimed or waiting, completed"],
+  ["✗ ⊘ ‖ ?", "failed, cancelled, paused, a question that waits for a person"],
+  ["attention", "failed, dropped by its agent, open questions, urgent and not taken"],
+];
+
+export const keyLines: readonly Line[] = keys.map(([key, what]): Line => [
+  { text: ` ${key.padEnd(11)}`, tone: "title" },
+  { text: what },
+]);
+
+const hints: readonly (readonly [string, string])[] = [
+  ["↑↓", "select"],
+  ["⏎", "detail"],
+  ["f", "filter"],
+  ["/", "search"],
+  ["c", "cancel"],
+  ["␣", "fold"],
+  ["?", "keys"],
+  ["q", "quit"],
+];
+
+export const hintLine: Line = hints.flatMap(([key, what], at): Line => [
+  { text: at === 0 ? key : `  ${key}`, tone: "title" },
+  { text: ` ${what}`, tone: "detail" },
+]);

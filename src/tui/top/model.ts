@@ -1,0 +1,211 @@
+import type { Event } from "../../core/event.ts";
+import { finalStates } from "../../core/task.ts";
+import type { Agent, State, Task } from "../../core/task.ts";
+import { Forest, type Run } from "./forest.ts";
+
+/** A task as the dashboard draws it. Text in it is as agents wrote it; the views make it safe. Times in milliseconds. */
+export interface TopTask {
+  id: string;
+  seq: number;
+  name: string;
+  kind: string;
+  priority: string;
+  state: State;
+  agent: string | null;
+  createdAt: number;
+  /** Its lease ended, or it was given back, and nobody has claimed it since. */
+  dropped: boolean;
+  /** Null for a task of the board, which is no node of a run. */
+  runId: string | null;
+  number: number | null;
+  parent: number | null;
+  /** What its agent does at this moment, or what holds it up. */
+  activity: string | null;
+}
+
+/** What the dashboard starts from, and starts from again after it has lost the daemon. */
+export interface Snapshot {
+  /** Its events after this one are to follow. Read before the rest, so that nothing falls between. */
+  seq: number;
+  /** Each once, in any order */
+  tasks: readonly Task[];
+  agents: readonly Agent[];
+  /** All tasks that there are, also those not in `tasks`. */
+  total: number;
+}
+
+/**
+ * The board and its runs, kept up to date by events. An event costs the same however many tasks there are; a task
+ * that was not loaded and changes comes in by its event.
+ */
+export class TopModel {
+  readonly #tasks = new Map<string, TopTask>();
+  readonly #forest = new Forest();
+  #counts = noCounts();
+  #agents: readonly Agent[] = [];
+  #older = 0;
+  #version = 0;
+  readonly #most: number;
+
+  /** Keeps about `most` tasks: when there are more, the oldest that have ended are let go. */
+  constructor(most = 5000) {
+    this.#most = most;
+  }
+
+  load({ tasks, agents, total }: Snapshot): void {
+    this.#tasks.clear();
+    this.#forest.clear();
+    this.#counts = noCounts();
+    const numbers = new Map(tasks.map((task) => [task.id, task.number ?? null]));
+    for (const task of tasks) this.#put(fromTask(task, numbers));
+    this.#older = Math.max(0, total - this.#tasks.size);
+    this.setAgents(agents);
+  }
+
+  setAgents(agents: readonly Agent[]): void {
+    this.#agents = agents;
+    this.#version += 1;
+  }
+
+  /** Takes in an event. False when it tells nothing new, as one that a snapshot holds already. */
+  apply(event: Event): boolean {
+    if (event.task_id === null || event.state === null) return false;
+    const previous = this.#tasks.get(event.task_id);
+    if (previous && previous.seq >= event.seq) return false;
+    if (!previous && !isBirth(event)) this.#older = Math.max(0, this.#older - 1);
+    this.#put(fromEvent(event, event.task_id, event.state, previous));
+    if (this.#tasks.size > this.#most) this.#letGo();
+    return true;
+  }
+
+  knowsAgent(id: string): boolean {
+    return this.#agents.some((agent) => agent.id === id);
+  }
+
+  task(id: string): TopTask | undefined {
+    return this.#tasks.get(id);
+  }
+
+  /** The tasks of the board and the runs, the newest first. */
+  newestFirst(): Iterable<TopTask | Run> {
+    return this.#forest.newestFirst();
+  }
+
+  get agents(): readonly Agent[] {
+    return this.#agents;
+  }
+
+  get counts(): Readonly<Record<State, number>> {
+    return this.#counts;
+  }
+
+  /** All tasks that there are, those not loaded too. */
+  get total(): number {
+    return this.#tasks.size + this.#older;
+  }
+
+  /** How many are not loaded: ended long ago. */
+  get older(): number {
+    return this.#older;
+  }
+
+  /** Another number whenever something has changed. */
+  get version(): number {
+    return this.#version;
+  }
+
+  #put(task: TopTask): void {
+    const previous = this.#tasks.get(task.id);
+    if (previous) this.#counts[previous.state] -= 1;
+    this.#counts[task.state] += 1;
+    this.#tasks.set(task.id, task);
+    this.#forest.put(task);
+    this.#version += 1;
+  }
+
+  /** A tenth at once, so that it costs little per event. */
+  #letGo(): void {
+    for (const task of this.#forest.takeEnded(this.#tasks.size - Math.floor(this.#most * 0.9))) {
+      this.#tasks.delete(task.id);
+      this.#counts[task.state] -= 1;
+      this.#older += 1;
+    }
+    this.#version += 1;
+  }
+}
+
+export function hasEnded(task: TopTask): boolean {
+  return finalStates.includes(task.state);
+}
+
+function noCounts(): Record<State, number> {
+  return { pending: 0, claimed: 0, waiting: 0, paused: 0, completed: 0, failed: 0, cancelled: 0 };
+}
+
+/** A publication is born completed, by nobody. Any other first sight is of a task that was among the older ones. */
+function isBirth({ type, agent, run_id }: Event): boolean {
+  return type === "task.created" || (type === "task.completed" && agent === null && run_id === null);
+}
+
+function fromTask(task: Task, numbers: ReadonlyMap<string, number | null>): TopTask {
+  return {
+    id: task.id,
+    seq: task.seq,
+    name: task.name,
+    kind: task.kind,
+    priority: task.priority,
+    state: task.state,
+    agent: task.claimed_by,
+    createdAt: Date.parse(task.created_at),
+    dropped: task.run_id === undefined && task.state === "pending" && task.epoch > 0,
+    runId: task.run_id ?? null,
+    number: task.number ?? null,
+    parent: task.parent_id === undefined ? null : (numbers.get(task.parent_id) ?? null),
+    activity: null,
+  };
+}
+
+function fromEvent(event: Event, id: string, state: State, previous: TopTask | undefined): TopTask {
+  return {
+    id,
+    seq: event.seq,
+    name: event.name ?? previous?.name ?? "",
+    kind: event.kind ?? previous?.kind ?? "",
+    priority: event.priority ?? previous?.priority ?? "",
+    state,
+    agent: event.agent,
+    createdAt: previous?.createdAt ?? timeOfId(id) ?? Date.parse(event.at),
+    dropped: isDrop(event) || (state === "pending" && previous?.dropped === true),
+    runId: event.run_id,
+    number: event.number,
+    parent: previous?.parent ?? parentIn(event.data["path"]),
+    activity: activityAfter(event, previous),
+  };
+}
+
+/** A node that is retried or goes on to its synthesis is no drop: the engine takes it again. */
+function isDrop(event: Event): boolean {
+  return event.type === "task.expired" || (event.type === "task.released" && event.run_id === null);
+}
+
+function activityAfter({ type, data }: Event, previous: TopTask | undefined): string | null {
+  if (type === "attempt.progress") return textIn(data["notice"]) ?? textIn(data["activity"]);
+  return type === "task.modified" || type === "task.told" ? (previous?.activity ?? null) : null;
+}
+
+/** 4 in `1.4.9`. */
+function parentIn(path: unknown): number | null {
+  if (typeof path !== "string") return null;
+  const parent = path.split(".").at(-2);
+  return parent === undefined ? null : Number(parent);
+}
+
+/** RFC 9562: the first 48 bits of a UUIDv7 are its millisecond. */
+function timeOfId(id: string): number | null {
+  const time = Number.parseInt(id.slice(0, 13).replace("-", ""), 16);
+  return /^[0-9a-f]{8}-[0-9a-f]{4}-7/.test(id) ? time : null;
+}
+
+function textIn(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}

@@ -1,0 +1,157 @@
+import { shortIds } from "../../core/short-id.ts";
+import { treeStatus } from "../../core/task.ts";
+import type { Agent, State } from "../../core/task.ts";
+import { ICON } from "../run-view.ts";
+import type { Tone } from "../theme.ts";
+import { duration } from "../time.ts";
+import { cut, pad, widthOf } from "../width.ts";
+import { safe, type Line, type Piece } from "./box.ts";
+import type { TopModel } from "./model.ts";
+import { isOpenAsk, isUrgent, type Row } from "./rows.ts";
+
+export type Freshness = "active" | "idle" | "stale";
+
+const idleAfterMs = 15_000;
+const staleAfterMs = 60_000;
+
+export function freshness(agent: Agent, now: number): Freshness {
+  const silentMs = now - Date.parse(agent.last_seen);
+  if (silentMs < idleAfterMs) return "active";
+  return silentMs < staleAfterMs ? "idle" : "stale";
+}
+
+const agentIcons: Readonly<Record<Freshness, Piece>> = {
+  active: { text: "● ", tone: "active" },
+  idle: { text: "◐ ", tone: "paused" },
+  stale: { text: "○ ", tone: "cancelled" },
+};
+
+const uptimeWidth = 7;
+
+/** Who is there, and where there is room, what each does. */
+export function agentLines(
+  model: TopModel,
+  { now, stale, width, height }: { now: number; stale: boolean; width: number; height: number },
+): Line[] {
+  const shown = model.agents.filter((agent) => stale || freshness(agent, now) !== "stale");
+  const taskWidth = width >= 32 ? Math.floor(width * 0.4) : 0;
+  const idWidth = width - 2 - uptimeWidth - (taskWidth === 0 ? 0 : taskWidth + 1);
+  const head = `  ${pad("ID", idWidth)}${"UPTIME".padStart(uptimeWidth)}${taskWidth === 0 ? "" : " TASK"}`;
+  const lines = shown.slice(0, height - 1).map((agent): Line => {
+    const uptime = duration(Date.parse(agent.last_seen) - Date.parse(agent.first_seen));
+    const task = agent.current_task === null ? undefined : model.task(agent.current_task);
+    return [
+      agentIcons[freshness(agent, now)],
+      ...column(agent.id, idWidth),
+      { text: uptime.padStart(uptimeWidth) },
+      ...(taskWidth === 0 ? [] : [{ text: " " }, { text: task?.name ?? "", tone: "detail" as const }]),
+    ];
+  });
+  const hidden = shown.length - lines.length;
+  if (hidden > 0) lines[lines.length - 1] = [{ text: `  … ${hidden + 1} more`, tone: "detail" }];
+  return [[{ text: head, tone: "detail" }], ...lines];
+}
+
+/** Columns by what they cost and when there is room for them. */
+const idColumn = { from: 80 };
+const kindColumn = { from: 64, width: 11 };
+const stateColumn = { from: 44, width: 10 };
+const priorityColumn = { from: 44, width: 9 };
+const agentColumn = { from: 100, width: 18 };
+const ageWidth = 7;
+
+/** The rows that are on the screen, under their heads. */
+export function taskLines(
+  rows: readonly Row[],
+  { now, selected, width }: { now: number; selected: string | null; width: number },
+): Line[] {
+  const ids = shortIds(rows.filter((row) => row.depth === 0).map((row) => row.task.id));
+  const idWidth = Math.max(2, ...[...ids.values()].map((id) => id.length)) + 1;
+  const layout = { now, width, idWidth: width >= idColumn.from ? idWidth : 0, ids };
+  return [
+    [{ text: headOf(layout), tone: "detail" }],
+    ...rows.map((row) => rowLine(row, row.task.id === selected, layout)),
+  ];
+}
+
+interface Columns {
+  now: number;
+  width: number;
+  idWidth: number;
+  ids: ReadonlyMap<string, string>;
+}
+
+function headOf({ width, idWidth }: Columns): string {
+  return [
+    "  ",
+    idWidth > 0 ? pad("ID", idWidth) : "",
+    pad("AGE", ageWidth),
+    width >= priorityColumn.from ? pad("PRIO", priorityColumn.width) : "",
+    width >= kindColumn.from ? pad("KIND", kindColumn.width) : "",
+    width >= stateColumn.from ? pad("STATE", stateColumn.width) : "",
+    width >= agentColumn.from ? pad("AGENT", agentColumn.width) : "",
+    "NAME",
+  ].join("");
+}
+
+function rowLine(row: Row, isSelected: boolean, { now, width, idWidth, ids }: Columns): Line {
+  const { task } = row;
+  const isNode = task.number !== null;
+  const tone = toneOf(row);
+  const priority = isUrgent(task) ? `▲ ${task.priority}` : isNode ? "" : task.priority;
+  const state = isNode ? treeStatus(task.state) : task.state;
+  return [
+    { text: isSelected ? "▶ " : "  ", tone: "title" },
+    ...(idWidth > 0 ? column(row.depth === 0 ? (ids.get(task.id) ?? "") : "", idWidth) : []),
+    ...column(duration(now - task.createdAt), ageWidth, "detail"),
+    ...(width >= priorityColumn.from
+      ? column(priority, priorityColumn.width, isUrgent(task) ? "notice" : "detail")
+      : []),
+    ...(width >= kindColumn.from ? column(task.kind, kindColumn.width) : []),
+    ...(width >= stateColumn.from ? column(state, stateColumn.width, tone) : []),
+    ...(width >= agentColumn.from ? column(agentOf(row), agentColumn.width, "detail") : []),
+    ...namePieces(row, isSelected, tone, width),
+  ];
+}
+
+function namePieces(row: Row, isSelected: boolean, tone: Tone, width: number): Line {
+  const { task, depth, fold, hidden } = row;
+  const indent = " ".repeat(Math.min(depth * 2, Math.floor(width / 4)));
+  const mark = fold === null ? "" : fold === "open" ? "▾ " : "▸ ";
+  const number = task.number === null ? "" : `#${task.number} `;
+  return [
+    { text: indent + mark },
+    { text: `${isOpenAsk(task) ? "?" : ICON[treeStatus(task.state)]} `, tone },
+    { text: number, tone: "detail" },
+    { text: task.name, ...(isSelected ? { tone: "title" as const } : {}) },
+    ...(hidden > 0 ? [{ text: `  +${hidden}`, tone: "detail" as const }] : []),
+    ...(task.dropped ? [{ text: "  dropped", tone: "notice" as const }] : []),
+    ...(task.activity === null ? [] : [{ text: `  ${task.activity}`, tone: "detail" as const }]),
+  ];
+}
+
+/** An engine's name says nothing to a person, and its node stands in its run's tree. */
+function agentOf({ task }: Row): string {
+  return task.agent === null || task.agent.startsWith("engine:") ? "" : task.agent;
+}
+
+export function toneOf({ task }: Row): Tone {
+  return isOpenAsk(task) ? "ask" : tones[task.state];
+}
+
+const tones: Readonly<Record<State, Tone>> = {
+  pending: "pending",
+  claimed: "active",
+  waiting: "waiting",
+  paused: "paused",
+  completed: "complete",
+  failed: "failed",
+  cancelled: "cancelled",
+};
+
+/** One column: the text, cut, and at least one blank before the next. */
+function column(text: string, width: number, tone?: Tone): Piece[] {
+  const shown = cut(safe(text), width - 1);
+  const gap = { text: " ".repeat(Math.max(0, width - widthOf(shown))) };
+  return [tone === undefined ? { text: shown } : { text: shown, tone }, gap];
+}

@@ -1,0 +1,158 @@
+import { painter, type Paint } from "../theme.ts";
+import { duration } from "../time.ts";
+import { widthOf } from "../width.ts";
+import { box, fitted, safe, type Line, type Piece } from "./box.ts";
+import { detailLines, type Detail } from "./detail.ts";
+import { hintLine, keyLines } from "./help.ts";
+import { layoutOf, type Layout } from "./layout.ts";
+import type { TopModel } from "./model.ts";
+import { agentLines, freshness, taskLines, type Freshness } from "./panes.ts";
+import type { Row } from "./rows.ts";
+import type { TopState } from "./state.ts";
+
+/** All that a frame shows. */
+export interface Scene {
+  model: TopModel;
+  state: TopState;
+  /** Listed under the state's filter, search and folds, and the state placed among them. */
+  rows: readonly Row[];
+  detail: Detail | null;
+  /** Null when every project is shown. */
+  project: string | null;
+  now: number;
+  /** When the daemon last told something. */
+  newsAt: number;
+  link: "live" | "reconnecting" | "once";
+  /** Events that wait while the picture is paused. */
+  held: number;
+}
+
+export interface TopSize {
+  width: number;
+  height: number;
+  color: boolean;
+}
+
+/** One frame of `cord top`: exactly `height` lines of exactly `width` cells. */
+export function topLines(scene: Scene, { width, height, color }: TopSize): string[] {
+  const layout = layoutOf({ width, height }, scene.state);
+  const paint = painter(color);
+  if (layout === null) return tooSmall(width, height, paint);
+  const body = scene.state.help ? helpPane(layout, paint) : panes(scene, layout, paint);
+  return [...header(scene, layout, paint), ...body, ...footer(scene, layout, paint)];
+}
+
+function tooSmall(width: number, height: number, paint: Paint): string[] {
+  const said = `cord top needs 24×8, this is ${width}×${height}. q quits.`;
+  return Array.from({ length: height }, (_, at) => fitted(at === 0 ? [{ text: said }] : [], width, paint));
+}
+
+const separator: Piece = { text: " • ", tone: "detail" };
+
+function header(scene: Scene, layout: Layout, paint: Paint): string[] {
+  const { width } = layout;
+  if (layout.header === 1) return [fitted(stateLine(scene), width, paint)];
+  const lines = [agentsLine(scene, width - 2), tasksLine(scene), stateLine(scene)];
+  return box({ title: "cord", lines, width, height: layout.header }, paint);
+}
+
+function agentsLine({ model, now, project }: Scene, width: number): Line {
+  const counts: Record<Freshness, number> = { active: 0, idle: 0, stale: 0 };
+  for (const agent of model.agents) counts[freshness(agent, now)] += 1;
+  const { length } = model.agents;
+  const said = `cord top • ${counts.active} active  ${counts.idle} idle  ${counts.stale} stale (${length} ${length === 1 ? "agent" : "agents"} total)`;
+  const where = safe(project ?? "all projects");
+  const room = width - widthOf(said) - 2;
+  if (room < 8) return [{ text: said }];
+  const shown = widthOf(where) <= room ? where : `…${where.slice(1 - room)}`;
+  return [
+    { text: said },
+    { text: " ".repeat(Math.max(2, width - widthOf(said) - widthOf(shown))) },
+    { text: shown, tone: "detail" },
+  ];
+}
+
+function tasksLine({ model, rows }: Scene): Line {
+  const counts = Object.entries(model.counts).filter(([, count]) => count > 0);
+  const states = counts.map(([state, count]) => `${state}=${count}`).join(" ");
+  const older = model.older === 0 ? "" : `  (${model.older} older not loaded)`;
+  return [
+    { text: `tasks: ${rows.length} visible / ${model.total} total  ${states}` },
+    { text: older, tone: "detail" },
+  ];
+}
+
+function stateLine({ state, link, now, newsAt, held }: Scene): Line {
+  const parts: Line[] = [
+    [{ text: `filter: ${state.filter}` }],
+    [{ text: `detail: ${state.detail ? "on" : "off"}` }],
+  ];
+  if (state.search !== "") parts.push([{ text: `search: ${state.search}`, tone: "notice" }]);
+  if (state.paused)
+    parts.push([{ text: `PAUSED, ${held} ${held === 1 ? "event waits" : "events wait"}`, tone: "notice" }]);
+  else if (link === "reconnecting") parts.push([{ text: "reconnecting …", tone: "notice" }]);
+  else
+    parts.push([
+      { text: link === "live" ? "live, " : "" },
+      { text: `refreshed ${sinceText(now - newsAt)} ago` },
+    ]);
+  return parts.flatMap((part, at) => (at === 0 ? part : [separator, ...part]));
+}
+
+function sinceText(ms: number): string {
+  return ms < 10_000 ? `${(Math.max(0, ms) / 1000).toFixed(1)}s` : duration(ms);
+}
+
+function panes(scene: Scene, layout: Layout, paint: Paint): string[] {
+  const tasks = tasksPane(scene, layout, paint);
+  const agents = layout.agentsWidth === 0 ? [] : agentsPane(scene, layout, paint);
+  const upper = tasks.map((line, at) => (agents[at] ?? "") + line);
+  return layout.detail === 0 ? upper : [...upper, ...detailPane(scene, layout, paint)];
+}
+
+function agentsPane({ model, state, now }: Scene, layout: Layout, paint: Paint): string[] {
+  const [width, height] = [layout.agentsWidth, layout.tasks];
+  const lines = agentLines(model, { now, stale: state.stale, width: width - 2, height: height - 2 });
+  return box({ title: `agents (${model.agents.length})`, lines, width, height }, paint);
+}
+
+function tasksPane({ model, state, rows, now, link }: Scene, layout: Layout, paint: Paint): string[] {
+  const width = layout.width - layout.agentsWidth;
+  const shown = rows.slice(state.offset, state.offset + layout.page);
+  const selected = link === "once" ? null : (rows[state.index]?.task.id ?? null);
+  const lines = taskLines(shown, { now, selected, width: width - 2 });
+  const empty: Line[] = shown.length > 0 ? [] : [[{ text: `  ${nothingToShow(state)}`, tone: "detail" }]];
+  const title = `tasks (${rows.length}/${model.total})`;
+  return box({ title, lines: [...lines, ...empty], width, height: layout.tasks }, paint);
+}
+
+function nothingToShow({ search, filter }: TopState): string {
+  if (search !== "") return "No task has this in its name. Esc clears the search.";
+  return filter === "all" ? "No tasks yet." : `Nothing under the filter ${filter}. f shows others.`;
+}
+
+function detailPane({ model, state, detail, now }: Scene, layout: Layout, paint: Paint): string[] {
+  const { width, detail: height } = layout;
+  const all = detail === null ? [] : detailLines(detail, model, { now, width: width - 2 });
+  const page = height - 2;
+  const offset = Math.max(0, Math.min(state.detailOffset, all.length - page));
+  const part = `${offset + 1}–${Math.min(all.length, offset + page)} of ${all.length}`;
+  const title = all.length > page ? `detail (${part}, J/K)` : "detail";
+  return box({ title, lines: all.slice(offset), width, height }, paint);
+}
+
+function helpPane({ width, tasks, detail }: Layout, paint: Paint): string[] {
+  return box({ title: "keys", lines: keyLines, width, height: tasks + detail }, paint);
+}
+
+function footer({ state, link }: Scene, layout: Layout, paint: Paint): string[] {
+  if (layout.footer === 0) return [];
+  const line = link === "once" ? [] : footerLine(state);
+  return [fitted(line, layout.width, paint)];
+}
+
+function footerLine({ asking, message, help }: TopState): Line {
+  if (asking !== null) return [{ text: "Cancel this task? y/n  ", tone: "ask" }, { text: asking.name }];
+  if (message !== null) return [{ text: message, tone: "notice" }];
+  return help ? [{ text: "any key goes back", tone: "detail" }] : hintLine;
+}
