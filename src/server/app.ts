@@ -9,7 +9,7 @@ import { agentCard } from "./card.ts";
 import { eventStream } from "./events.ts";
 import { guard, Refusal, refuseDeep, type Door } from "./guard.ts";
 import { mcpDoor } from "./mcp.ts";
-import { answerRpc, refuse, unexpected } from "./rpc.ts";
+import { answerRpc, refuse, unexpected, type Answer } from "./rpc.ts";
 
 export interface AppOptions {
   world: World;
@@ -70,7 +70,9 @@ export function createApp({ world, gate, door, database, onTraffic }: AppOptions
           if (body.problem) return Response.json(refuse(null, body.problem));
           if (mayWait(body.value)) server?.timeout(request, 0);
           const answer = await answerRpc(world, caller, body.value, request.signal);
-          return answer === null ? new Response(null, { status: 204 }) : Response.json(answer);
+          return answer === null
+            ? new Response(null, { status: 204 })
+            : Response.json(answer, { status: statusOf(answer) });
         }),
       { parse: "none" },
     )
@@ -92,11 +94,17 @@ export function createApp({ world, gate, door, database, onTraffic }: AppOptions
   return app;
 }
 
+/** JSON-RPC's errors travel under 200, but parameters that do not fit (a name too long, say) are a client's error in HTTP too. */
+function statusOf(answer: Answer | Answer[]): number {
+  return !Array.isArray(answer) && answer.error?.data.code === "invalid" ? errors.invalid.http : 200;
+}
+
 type Body = { value: unknown; problem?: undefined } | { value?: undefined; problem: CordError };
 
 async function bodyOf(request: Request): Promise<Body> {
-  const text = await request.text();
-  if (text.length > limits.bodyBytes)
+  // the server cuts a body off at the limit, also one that comes in chunks: the reading of it then fails
+  const text = await request.text().catch(() => null);
+  if (text === null)
     throw new Refusal(413, "A body may be 1 MiB. Put a larger result into a file and hand in its path.");
   let value: unknown;
   try {

@@ -5,7 +5,8 @@ import type { World } from "../operations/operation.ts";
 
 const batchLimit = 100;
 
-interface Response {
+/** What JSON-RPC says to one call. */
+export interface Answer {
   jsonrpc: "2.0";
   id: unknown;
   result?: unknown;
@@ -18,7 +19,7 @@ export async function answerRpc(
   caller: Caller,
   body: unknown,
   signal: AbortSignal,
-): Promise<Response | Response[] | null> {
+): Promise<Answer | Answer[] | null> {
   if (!Array.isArray(body)) return answerOne(world, caller, body, signal);
   if (body.length === 0) return refuse(null, new CordError("invalid_request", "An empty batch."));
   if (body.length > batchLimit)
@@ -33,13 +34,15 @@ async function answerOne(
   caller: Caller,
   call: unknown,
   signal: AbortSignal,
-): Promise<Response | null> {
+): Promise<Answer | null> {
   const request = requestOf(call);
   if (!request) return refuse(null, new CordError("invalid_request", "Not a JSON-RPC 2.0 request."));
   const { id, method, params } = request;
   try {
     const operation = findOperation(method);
     if (!operation) throw new CordError("unknown_method", `There is no method ${method.slice(0, 64)}.`);
+    if (Array.isArray(params))
+      throw new CordError("invalid", `${method} takes its parameters by name, in an object.`);
     const result = await operation.perform(world, caller, params, signal);
     return id === undefined ? null : { jsonrpc: "2.0", id, result: result ?? null };
   } catch (error) {
@@ -48,7 +51,7 @@ async function answerOne(
 }
 
 /** Any error as JSON-RPC. What is no CordError is a defect: the caller learns only that there was one. */
-export function refuse(id: unknown, error: unknown): Response {
+export function refuse(id: unknown, error: unknown): Answer {
   const known = error instanceof CordError ? error : unexpected(error);
   return {
     jsonrpc: "2.0",
@@ -82,7 +85,8 @@ function requestOf(call: unknown): Request | null {
     return null;
   const id = "id" in call ? call.id : undefined;
   if (id !== undefined && id !== null && typeof id !== "string" && typeof id !== "number") return null;
-  const params = "params" in call ? call.params : undefined;
-  if (params !== undefined && (typeof params !== "object" || params === null)) return null;
-  return { id, method: call.method, params: Array.isArray(params) ? { params } : params };
+  // null stands for none: clients whose language has no absent fields send it
+  const params = "params" in call && call.params !== null ? call.params : undefined;
+  if (params !== undefined && typeof params !== "object") return null;
+  return { id, method: call.method, params };
 }
