@@ -25,16 +25,26 @@ export interface Sessions {
   size(): number;
 }
 
-export interface SessionTimes {
+export interface SessionRules {
   /** a client that holds no stream open counts as living for so long after each request */
   graceMs: number;
   /** leases are renewed for so long after the last call of a tool */
   renewedMs: number;
   /** a session whose client is gone is dropped after so long */
   keptMs: number;
+  /** Runs something later, unless the returned function is called first. */
+  schedule(run: () => void, delayMs: number): () => void;
 }
 
-const usualTimes: SessionTimes = { graceMs: 120_000, renewedMs: 3_600_000, keptMs: 3_600_000 };
+const usual: SessionRules = {
+  graceMs: 120_000,
+  renewedMs: 3_600_000,
+  keptMs: 3_600_000,
+  schedule(run, delayMs) {
+    const timer = setTimeout(run, delayMs).unref();
+    return () => clearTimeout(timer);
+  },
+};
 
 /** As many sessions as are kept of clients that are gone. Dropping one is harmless: it can begin anew. */
 const keptSessions = 1000;
@@ -43,11 +53,11 @@ const keptSessions = 1000;
  * The sessions of tabs. An id is sealed, so that one from before a restart is known to be the daemon's own.
  * A crash loses them all; each begins anew at its client's next request.
  */
-export function createSessions(world: World, seal: string, times: SessionTimes = usualTimes): Sessions {
+export function createSessions(world: World, seal: string, rules: SessionRules = usual): Sessions {
   /** the longest unheard first */
   const sessions = new Map<string, Session>();
   const closed = new Set<string>();
-  const renewals = new Map<string, NodeJS.Timeout>();
+  const renewals = new Map<string, () => void>();
 
   function begin(id: string): Session {
     const now = world.clock();
@@ -60,7 +70,7 @@ export function createSessions(world: World, seal: string, times: SessionTimes =
 
   function dropUnheard(now: number): void {
     for (const session of sessions.values()) {
-      if (now - session.heardAt < times.keptMs && sessions.size <= keptSessions) return;
+      if (now - session.heardAt < rules.keptMs && sessions.size <= keptSessions) return;
       if (!lives(session, now)) drop(session);
     }
   }
@@ -72,12 +82,12 @@ export function createSessions(world: World, seal: string, times: SessionTimes =
   }
 
   function lives(session: Session, now: number): boolean {
-    return session.streams > 0 || session.calls.size > 0 || now - session.heardAt < times.graceMs;
+    return session.streams > 0 || session.calls.size > 0 || now - session.heardAt < rules.graceMs;
   }
 
   function stopRenewal(session: Session, taskId: string): void {
     const key = renewalKey(session, taskId);
-    clearTimeout(renewals.get(key));
+    renewals.get(key)?.();
     renewals.delete(key);
   }
 
@@ -86,7 +96,7 @@ export function createSessions(world: World, seal: string, times: SessionTimes =
     renewals.delete(renewalKey(session, taskId));
     const hold = session.holds.get(taskId);
     const now = world.clock();
-    if (!hold || !lives(session, now) || now - session.calledAt > times.renewedMs) return;
+    if (!hold || !lives(session, now) || now - session.calledAt > rules.renewedMs) return;
     const { agent, epoch, leaseSeconds } = hold;
     try {
       const caller = { kind: "tab" as const, agent };
@@ -104,7 +114,10 @@ export function createSessions(world: World, seal: string, times: SessionTimes =
     const hold = session.holds.get(taskId);
     if (!hold || renewals.has(key) || !sessions.has(session.id)) return;
     const dueMs = Math.max(0, hold.leaseUntil - world.clock() - (hold.leaseSeconds * 1000) / 2);
-    renewals.set(key, setTimeout(() => void renew(session, taskId), dueMs).unref());
+    renewals.set(
+      key,
+      rules.schedule(() => void renew(session, taskId), dueMs),
+    );
   }
 
   function tend(session: Session): void {
