@@ -89,14 +89,16 @@ test("running agents are told when 80 % of the total budget is spent", async () 
       "#2": [call("complete", { result: "A costly part." }, dollars(1.65))],
       "#3": async ({ stepSincePrompt, said, lastResults }) => {
         if (stepSincePrompt === 0) await spent.opened;
-        if (lastResults.some(({ text }) => text.includes("completed"))) return say("Done.");
+        if (lastResults.some(({ text }) => text.includes(`"completed"`))) return say("Done.");
         const [warning] = said;
         return warning === undefined && stepSincePrompt < 100
           ? call("Bash", { command: "true" })
           : call("complete", { result: `I heard: ${warning}` });
       },
-      "#1 synthesis": ({ prompt }) =>
-        call("complete", { result: /I heard: .*/.exec(prompt)?.[0] ?? "nothing" }),
+      "#1 synthesis": ({ prompt, stepSincePrompt }) =>
+        stepSincePrompt === 0
+          ? call("complete", { result: /I heard: .*/.exec(prompt)?.[0] ?? "nothing" })
+          : say("Done."),
     }),
   );
   const run = world.start("run", "Spend", "--total-budget", "2", "--budget", "0.85");

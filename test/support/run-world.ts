@@ -31,7 +31,7 @@ export interface World extends AsyncDisposable {
   cord(...args: string[]): Promise<Finished>;
   /** Puts a shell script in the place of `claude`; "$REAL" is the real one. */
   wrapClaude(script: string): void;
-  /** Resolves with the first event of the daemon, past or future, that matches. The daemon must be up. */
+  /** Resolves with the first event of the daemon, past or future, that matches, once there is a daemon. */
   event(matches: (event: Event) => boolean): Promise<Event>;
   /** what is alive of all that was started here */
   processes(): Found[];
@@ -43,6 +43,8 @@ export interface World extends AsyncDisposable {
 export interface Found {
   pid: number;
   argv: string[];
+  /** of an agent's processes run/node/epoch, else empty */
+  marker: string;
 }
 
 const MARK = "TEST_WORLD";
@@ -75,7 +77,7 @@ export async function runWorld(script: Script = () => say("Not scripted.")): Pro
     model,
     client,
     processes,
-    agents: () => processes().filter(({ pid }) => environOf(pid).includes("CORD_ATTEMPT=")),
+    agents: () => processes().filter(({ marker }) => marker !== ""),
     daemon: () => one(processes(), "serve"),
     start(...args) {
       const command = start([binary, ...args], { cwd, env });
@@ -91,7 +93,8 @@ export async function runWorld(script: Script = () => say("Not scripted.")): Pro
     },
     async event(matches) {
       const quit = new AbortController();
-      for await (const event of followEvents(client, {}, 0, quit.signal)) {
+      const revive = () => until("the daemon", () => isThere(processes(), "serve"));
+      for await (const event of followEvents(client, {}, 0, quit.signal, revive)) {
         if (!matches(event)) continue;
         quit.abort();
         return event;
@@ -149,8 +152,12 @@ async function nothingLeft(processes: () => Found[]): Promise<void> {
   }
 }
 
+function isThere(found: Found[], word: string): boolean {
+  return found.some(({ argv }) => argv.includes(word));
+}
+
 function one(found: Found[], word: string): Found {
-  const [first] = found.filter(({ argv }) => argv.includes(word));
+  const first = found.find(({ argv }) => argv.includes(word));
   if (first === undefined) throw new Error(`No process of "${word}" runs.`);
   return first;
 }
@@ -158,17 +165,14 @@ function one(found: Found[], word: string): Found {
 function marked(mark: string): Found[] {
   return readdirSync("/proc").flatMap((name) => {
     const pid = Number(name);
-    if (!Number.isInteger(pid) || !environOf(pid).includes(mark)) return [];
-    const argv = read(pid, "cmdline").split("\0").slice(0, -1);
-    return argv.length === 0 ? [] : [{ pid, argv }];
+    const environ = Number.isInteger(pid) ? read(pid, "environ") : "";
+    const argv = environ.includes(mark) ? read(pid, "cmdline").split("\0").slice(0, -1) : [];
+    const marker = /(?:^|\0)CORD_ATTEMPT=([^\0]*)/.exec(environ)?.[1] ?? "";
+    return argv.length === 0 ? [] : [{ pid, argv, marker }];
   });
 }
 
 /** Empty for a zombie, and for one that is gone. */
-function environOf(pid: number): string {
-  return read(pid, "environ");
-}
-
 function read(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, "latin1");
