@@ -69,6 +69,14 @@ export const commands: ReadonlyMap<string, Listed> = new Map<string, Listed>([
   ],
   ["mcp", { group: "Setup", summary: "bridge MCP over stdio to the daemon", load: () => import("./mcp.ts") }],
   [
+    "doctor",
+    {
+      group: "Setup",
+      summary: "say what is missing here, and how to mend it",
+      load: () => import("./doctor.ts"),
+    },
+  ],
+  [
     "completions",
     {
       group: "Setup",

@@ -21,13 +21,13 @@ export async function connect(given?: string): Promise<Client> {
 /** Resolves once a daemon answers at the URL. Starts one if there is none and the URL is of this machine. */
 export async function ensureDaemon(url: string): Promise<void> {
   if (await isHealthy(url)) return;
-  const { hostname, port, protocol } = new URL(url);
-  if (protocol !== "http:" || !loopback.has(hostname)) {
+  if (!isStartable(url)) {
     throw new CordError(
       "unavailable",
       `No cord daemon answers at ${url}. Start one there with "cord serve".`,
     );
   }
+  const { hostname, port } = new URL(url);
   daemonToken();
   const child = spawnDaemon(`${hostname}:${port === "" ? "80" : port}`);
   const deadline = Date.now() + startWithinMs;
@@ -45,20 +45,41 @@ export async function ensureDaemon(url: string): Promise<void> {
 const pollMs = 10;
 const loopback: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
-/** Whether a cord daemon answers at the URL. Throws `conflict` if something else does. */
-async function isHealthy(url: string): Promise<boolean> {
+/** Whether a command that finds no daemon there starts one. */
+export function isStartable(url: string): boolean {
+  const { hostname, protocol } = new URL(url);
+  return protocol === "http:" && loopback.has(hostname);
+}
+
+/** What a daemon says of itself. */
+export interface Health {
+  version: string;
+  database: string;
+}
+
+/** The health of the cord daemon at the URL; null if nothing answers. Throws `conflict` if something else does. */
+export async function healthOf(url: string, withinMs = 5000): Promise<Health | null> {
   let response: Response;
   try {
-    response = await fetch(`${url}healthz`, { signal: AbortSignal.timeout(5000) });
+    response = await fetch(`${url}healthz`, { signal: AbortSignal.timeout(withinMs) });
   } catch {
-    return false;
+    return null;
   }
   const body: unknown = await response.json().catch(() => null);
-  if (typeof body === "object" && body !== null && "name" in body && body.name === "cord") return true;
+  if (typeof body === "object" && body !== null && "name" in body && body.name === "cord") {
+    return {
+      version: "version" in body ? String(body.version) : "",
+      database: "database" in body ? String(body.database) : "",
+    };
+  }
   throw new CordError(
     "conflict",
     `Something that is not cord answers at ${url}. Choose another port with --url, and the same with "cord serve --addr".`,
   );
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  return (await healthOf(url)) !== null;
 }
 
 function spawnDaemon(address: string): Bun.Subprocess {
@@ -66,6 +87,7 @@ function spawnDaemon(address: string): Bun.Subprocess {
   const log = openSync(daemonLog(), "a", 0o600);
   const env = { ...process.env };
   for (const name of notTheDaemons) delete env[name];
+  for (const name of pathVariables) if (env[name]) env[name] = resolve(env[name]);
   for (const name of pathsOfTheDaemon) if (env[name]) env[name] = resolve(env[name]);
   const child = Bun.spawn(
     [...selfCommand("serve"), "--addr", address, "--idle-exit", String(idleExitSeconds)],
@@ -83,6 +105,9 @@ function spawnDaemon(address: string): Bun.Subprocess {
 
 /** What an agent's shell has and its daemon must not: with the marks of an attempt it would be ended as a leftover of that agent. */
 const notTheDaemons = ["CORD_TOKEN", "CORD_URL", "CORD_ATTEMPT", "CORD_ENGINE"];
+
+/** Relative to where the command was called; the daemon's own folder is the root. */
+const pathVariables = ["CORD_DB", "CORD_VAULT"];
 
 /** The daemon's directory is another than that of whoever starts it. */
 const pathsOfTheDaemon = ["CORD_DB", "CORD_VAULT"];

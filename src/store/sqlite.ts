@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { CordError, messageOf } from "../core/error.ts";
+import { networkFileSystems } from "../core/network-file-systems.ts";
 import { migrations } from "./migrations.ts";
 import { storeOver, type Driver, type Store, type Value } from "./store.ts";
 
@@ -64,11 +65,6 @@ function prepareFile(path: string): void {
   }
   if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
 }
-
-/** statfs magic numbers of Linux: NFS, SMB, CIFS, SMB2, AFS, 9P, Ceph. Source: statfs(2). */
-const networkFileSystems: ReadonlySet<number> = new Set([
-  0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x5346414f, 0x01021997, 0x00c36400,
-]);
 
 /** Each step in a transaction of its own, so that a crash leaves a whole number of steps. A copy is kept first. */
 function migrate(database: Database, path: string, steps: readonly string[]): void {

@@ -24,7 +24,7 @@ export const claude: Agent = {
  * What an outer Claude Code session tells the programs it starts about itself. A run is often started from such
  * a shell; its agents are no part of that session. All else that begins with CLAUDE_ is the user's own setting.
  */
-const OUTER_SESSION: ReadonlySet<string> = new Set([
+export const OUTER_SESSION: ReadonlySet<string> = new Set([
   "AI_AGENT",
   "CLAUDECODE",
   "CLAUDE_EFFORT",

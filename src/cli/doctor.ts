@@ -1,0 +1,40 @@
+import { homedir } from "node:os";
+import { Command } from "@commander-js/extra-typings";
+import { daemonUrl } from "../client/paths.ts";
+import { CordError } from "../core/error.ts";
+import { version } from "../core/version.ts";
+import { print, printJson } from "./board/output.ts";
+import { jsonOption, projectOf, urlOption } from "./options.ts";
+
+export const command = new Command("doctor")
+  .description(
+    "Say what is installed, reachable, authenticated and configured, and how to mend what is not. Changes nothing, starts no daemon, and costs nothing.",
+  )
+  .addOption(jsonOption())
+  .addOption(urlOption())
+  .addHelpText(
+    "after",
+    `
+Examples:
+  $ cord doctor
+  $ cord doctor --json | jq '.findings[] | select(.status == "failed")'
+
+✓ is well, ✗ needs mending, – is not there and not needed. Exits with 1 if
+anything needs mending.`,
+  )
+  .action(async ({ json, url }) => {
+    const { examine } = await import("./doctor/examine.ts");
+    const address = daemonUrl(url);
+    if (!URL.canParse(address))
+      throw new CordError(
+        "usage",
+        `${address} is no URL. It must look like http://127.0.0.1:7777 (--url, CORD_URL).`,
+      );
+    const project = projectOf();
+    const findings = await examine({ env: process.env, home: homedir(), project, url: address });
+    const isOk = findings.every(({ status }) => status !== "failed");
+    process.exitCode = isOk ? 0 : 1;
+    if (json) return printJson({ ok: isOk, version, project, findings });
+    const { asText } = await import("./doctor/print.ts");
+    return print(asText(findings, process.stdout.isTTY && !process.env["NO_COLOR"]));
+  });

@@ -1,0 +1,91 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { tokenFile } from "../../client/paths.ts";
+import { findingsOf, type Finding, type Surroundings } from "./finding.ts";
+
+const { ok, none, failed } = findingsOf("authenticated");
+
+/** The token that a call would show, and what there is to say of its file. Nothing is made or mended. */
+export function tokenLook(env: Surroundings["env"]): { token: string | null; finding: Finding } {
+  const file = tokenFile();
+  const kept = tokenIn(file);
+  const finding = env["CORD_TOKEN"]
+    ? ok("token file", "CORD_TOKEN takes its place in this shell")
+    : fileFinding(file, kept);
+  return { token: env["CORD_TOKEN"] ?? kept, finding };
+}
+
+function fileFinding(file: string, kept: string | null): Finding {
+  const name = "token file";
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (stats === undefined) return none(name, `${file} is not there yet; the first command makes it`);
+  const folder = dirname(file);
+  if (process.getuid !== undefined && stats.uid !== process.getuid())
+    return failed(name, `${file} belongs to another user`, `Give it to yours: sudo chown $(id -u) ${file}`);
+  if ((stats.mode & 0o077) !== 0)
+    return failed(name, `${file} has mode ${octal(stats.mode)}: others can read it`, `chmod 600 ${file}`);
+  const folderMode = statSync(folder).mode;
+  if ((folderMode & 0o077) !== 0)
+    return failed(
+      name,
+      `${folder} has mode ${octal(folderMode)}: others can look into it`,
+      `chmod 700 ${folder}`,
+    );
+  if (kept === null)
+    return failed(name, `${file} holds no token`, `rm ${file}; the next command makes another.`);
+  return ok(name, `${file} (mode ${octal(stats.mode)})`);
+}
+
+function tokenIn(file: string): string | null {
+  try {
+    const token = readFileSync(file, "utf8").trim();
+    return token.length >= 32 ? token : null;
+  } catch {
+    return null;
+  }
+}
+
+function octal(mode: number): string {
+  return (mode & 0o777).toString(8).padStart(3, "0");
+}
+
+/** Variables with which Claude Code needs no login of its own. */
+const claudeVariables = [
+  "ANTHROPIC_API_KEY",
+  "ANTHROPIC_AUTH_TOKEN",
+  "CLAUDE_CODE_OAUTH_TOKEN",
+  "CLAUDE_CODE_USE_BEDROCK",
+  "CLAUDE_CODE_USE_VERTEX",
+  "CLAUDE_CODE_USE_FOUNDRY",
+];
+
+/** Only whether there is a key or a login, by name: whether it is good would cost a call. */
+export function claudeLogin({ env, home }: Surroundings): Finding {
+  const set = claudeVariables.filter((name) => env[name]);
+  const moved = env["CLAUDE_CONFIG_DIR"];
+  const folder = moved || join(home, ".claude");
+  const login = join(folder, ".credentials.json");
+  const account = join(moved || home, ".claude.json");
+  const ways = [
+    ...set.map((name) => `${name} is set`),
+    ...(existsSync(login) ? [`a login in ${login}`] : []),
+    ...(hasKey(account, "oauthAccount") ? [`an account in ${account}`] : []),
+    ...(hasKey(join(folder, "settings.json"), "apiKeyHelper")
+      ? [`an apiKeyHelper in ${join(folder, "settings.json")}`]
+      : []),
+  ];
+  if (ways.length > 0) return ok("claude", `${ways.join(", ")}; not tried, as that would cost a call`);
+  const mend = "Start claude once and log in with /login, or set ANTHROPIC_API_KEY.";
+  return process.platform === "darwin"
+    ? none("claude", "no key is set; a login in the keychain is not looked for", mend)
+    : failed("claude", `no key is set, and there is no login in ${folder}`, mend);
+}
+
+function hasKey(file: string, key: string): boolean {
+  try {
+    const settings: unknown = JSON.parse(readFileSync(file, "utf8"));
+    return typeof settings === "object" && settings !== null && Object.hasOwn(settings, key);
+  } catch {
+    return false;
+  }
+}

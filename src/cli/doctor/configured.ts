@@ -1,0 +1,137 @@
+import { realpathSync } from "node:fs";
+import { messageOf } from "../../core/error.ts";
+import { OUTER_SESSION } from "../../engine/agents/claude.ts";
+import { clients, installedClients } from "../init/clients.ts";
+import { planInit, type Step } from "../init/plan.ts";
+import { readRecord, type InitRecord } from "../init/record.ts";
+import { targetsOf } from "../init/targets.ts";
+import { findingsOf, type Finding, type Surroundings } from "./finding.ts";
+
+const { ok, none, failed } = findingsOf("configured");
+
+/** What cord init has to say of the project, and the variables that change what cord does. */
+export function configured(surroundings: Surroundings): { isInitialised: boolean; findings: Finding[] } {
+  const { isInitialised, findings } = project(surroundings);
+  return {
+    isInitialised,
+    findings: [...findings, ...cordVariables(surroundings.env), ...otherVariables(surroundings.env)],
+  };
+}
+
+function project({ env, home, project }: Surroundings): { isInitialised: boolean; findings: Finding[] } {
+  try {
+    const root = realpathSync(project);
+    if (root === realpathSync(home))
+      return { isInitialised: false, findings: [none("project", `${root} is your home directory`)] };
+    const record = readRecord(root);
+    const chosen = clients.filter((client) =>
+      record
+        ? record.clients.includes(client.id)
+        : client.scope === "project" &&
+          (client.id === "claude" || installedClients(home, env["PATH"] ?? "").includes(client)),
+    );
+    const wish = { clients: chosen, mcp: true, agents: true };
+    const steps = planInit(targetsOf({ root, home, variables: env }, wish), false);
+    return { isInitialised: record !== undefined, findings: initFindings(root, record, steps) };
+  } catch (error) {
+    const finding = failed("project", `${project}: ${messageOf(error)}`, "cord init --dry-run says more.");
+    return { isInitialised: false, findings: [finding] };
+  }
+}
+
+/** A project that nobody has initialised is no failure; one that was and has lost a part is. */
+function initFindings(root: string, record: InitRecord | undefined, steps: readonly Step[]): Finding[] {
+  const inPlace = steps.filter(isInPlace);
+  if (record === undefined && inPlace.length === 0)
+    return [
+      none(
+        "project",
+        `cord init has not been run in ${root}`,
+        "cord init, so that agents here know of cord.",
+      ),
+    ];
+  const rest = steps.filter((step) => !isInPlace(step));
+  const where = inPlace.map(({ target }) => target.shown).join(", ");
+  return [
+    ...(inPlace.length > 0 ? [ok("project", `${where} in ${root}`)] : []),
+    ...rest.map((step) => missing(step, record)),
+  ];
+}
+
+function isInPlace({ status, kept }: Step): boolean {
+  return status === "same" && kept.length === 0;
+}
+
+function missing({ target, kept, refusal }: Step, record: InitRecord | undefined): Finding {
+  const wasThere = target.scope === "user" || record?.files[target.place.path] !== undefined;
+  const why = refusal ?? kept[0] ?? `lacks cord's part, for ${target.title}`;
+  const mend = kept.length > 0 ? "cord init --force replaces it." : "cord init";
+  return wasThere || refusal !== undefined
+    ? failed("project", `${target.shown}: ${why}`, mend)
+    : none("project", `${target.shown}: ${why}`, mend);
+}
+
+/** What each of cord's variables is; one that an agent of a run has is not a person's to set. */
+const known: ReadonlyMap<string, string> = new Map([
+  ["CORD_URL", "the daemon's address"],
+  ["CORD_ADDR", "where cord serve listens"],
+  ["CORD_DB", "the database"],
+  ["CORD_VAULT", "the vault's folder"],
+  ["CORD_AGENT", "who you are on the board"],
+  ["CORD_DEBUG", "stacks are shown"],
+]);
+
+const ofAnAgent: ReadonlySet<string> = new Set([
+  "CORD_TOKEN",
+  "CORD_ATTEMPT",
+  "CORD_ENGINE",
+  "CORD_MCP_URL",
+  "CORD_SESSION_ID",
+  "CORD_REHEARSAL_MS",
+]);
+
+function cordVariables(env: Surroundings["env"]): Finding[] {
+  const set = Object.entries(env).filter(([name, value]) => name.startsWith("CORD_") && value !== undefined);
+  const inside = set.map(([name]) => name).filter((name) => ofAnAgent.has(name));
+  return [
+    ...set.filter(([name]) => !ofAnAgent.has(name)).map(([name, value = ""]) => variable(name, value)),
+    ...(inside.length > 0
+      ? [none("shell", `${inside.join(", ")} set: commands act as that agent of a run`)]
+      : []),
+  ];
+}
+
+function variable(name: string, value: string): Finding {
+  const meaning = known.get(name);
+  if (meaning === undefined) return none(name, "set, and cord knows no such variable", `unset ${name}`);
+  if (name !== "CORD_URL") return ok(name, `${value} (${meaning})`);
+  return URL.canParse(value)
+    ? ok(name, `${withoutSecrets(value)} (${meaning})`)
+    : failed(name, `${value} is no URL`, `export ${name}=http://127.0.0.1:7777`);
+}
+
+export function withoutSecrets(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`;
+}
+
+/** Names only: the values may be secrets. */
+function otherVariables(env: Surroundings["env"]): Finding[] {
+  const names = Object.keys(env).filter((name) => env[name]);
+  const outer = names.filter((name) => OUTER_SESSION.has(name));
+  const passed = names.filter((name) => /^(?:ANTHROPIC|CLAUDE)_/.test(name) && !OUTER_SESSION.has(name));
+  return [
+    ...(outer.length > 0
+      ? [
+          none(
+            "outer agent",
+            `${outer.join(", ")}: of the session around this shell, and not given to the agents of cord run`,
+          ),
+        ]
+      : []),
+    ...(passed.length > 0
+      ? [none("passed on", `${passed.join(", ")}: given to the agents of cord run`)]
+      : []),
+    ...(env["NO_COLOR"] ? [none("NO_COLOR", "set: no colours")] : []),
+  ];
+}

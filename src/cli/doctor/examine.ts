@@ -1,0 +1,17 @@
+import { claudeLogin, tokenLook } from "./authenticated.ts";
+import { configured } from "./configured.ts";
+import type { Finding, Surroundings } from "./finding.ts";
+import { installed } from "./installed.ts";
+import { reachable } from "./reachable.ts";
+
+/** All that doctor finds, group by group. Reads only; nobody's network but the daemon's is used. */
+export async function examine(surroundings: Surroundings): Promise<Finding[]> {
+  const { token, finding } = tokenLook(surroundings.env);
+  const { isInitialised, findings } = configured(surroundings);
+  const [programs, daemon] = await Promise.all([
+    installed(surroundings, isInitialised),
+    reachable(surroundings, token),
+  ]);
+  const hasClaude = programs.some(({ name, status }) => name === "claude" && status === "ok");
+  return [...programs, ...daemon, finding, ...(hasClaude ? [claudeLogin(surroundings)] : []), ...findings];
+}

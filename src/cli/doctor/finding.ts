@@ -1,0 +1,44 @@
+/** What doctor found out about one thing. */
+export interface Finding {
+  readonly group: Group;
+  readonly name: string;
+  /** none: not there, and not needed, or only worth knowing */
+  readonly status: "ok" | "failed" | "none";
+  readonly detail: string;
+  /** What a person can do about it. */
+  readonly mend?: string;
+}
+
+export const groups = ["installed", "reachable", "authenticated", "configured"] as const;
+export type Group = (typeof groups)[number];
+
+/** What doctor looks at, beside files and the daemon. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  /** the project's folder */
+  readonly project: string;
+  /** the daemon's address */
+  readonly url: string;
+}
+
+/** The makers of one group's findings. */
+export function findingsOf(group: Group) {
+  return {
+    ok: (name: string, detail: string): Finding => ({ group, name, status: "ok", detail }),
+    none: (name: string, detail: string, mend?: string): Finding => ({
+      group,
+      name,
+      status: "none",
+      detail,
+      ...(mend === undefined ? {} : { mend }),
+    }),
+    failed: (name: string, detail: string, mend: string): Finding => ({
+      group,
+      name,
+      status: "failed",
+      detail,
+      mend,
+    }),
+  };
+}

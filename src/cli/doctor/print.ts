@@ -1,0 +1,34 @@
+import { plain } from "../../core/text.ts";
+import { painter, type Tone } from "../../tui/theme.ts";
+import { groups, type Finding } from "./finding.ts";
+
+const icons: Readonly<Record<Finding["status"], { icon: string; tone: Tone }>> = {
+  ok: { icon: "✓", tone: "complete" },
+  failed: { icon: "✗", tone: "failed" },
+  none: { icon: "–", tone: "detail" },
+};
+
+/** A line a finding, under the title of its group, and the mend under what failed. Paths and variables are anybody's text. */
+export function asText(findings: readonly Finding[], color: boolean): string {
+  const paint = painter(color);
+  const width = Math.max(...findings.map(({ name }) => name.length));
+  const lines = groups.flatMap((group) => {
+    const own = findings.filter((finding) => finding.group === group);
+    if (own.length === 0) return [];
+    return [
+      paint("title", `${group.charAt(0).toUpperCase()}${group.slice(1)}`),
+      ...own.flatMap(({ name, status, detail, mend }) => {
+        const { icon, tone } = icons[status];
+        const line = `  ${paint(tone, icon)} ${plain(name).padEnd(width)}  ${plain(detail)}`;
+        return mend === undefined ? [line] : [line, `    ${" ".repeat(width)}  → ${plain(mend)}`];
+      }),
+      "",
+    ];
+  });
+  const failures = findings.filter(({ status }) => status === "failed").length;
+  const verdict =
+    failures === 0
+      ? "All that cord needs is there."
+      : `${failures === 1 ? "One thing needs" : `${failures} things need`} mending.`;
+  return [...lines, verdict].join("\n");
+}

@@ -1,0 +1,19 @@
+/** The first line that `PROGRAM --version` prints; null if it does not start, fails, or takes longer than this. */
+export async function programVersion(
+  path: string,
+  env: Record<string, string | undefined>,
+  withinMs: number,
+): Promise<string | null> {
+  try {
+    const child = Bun.spawn([path, "--version"], {
+      env,
+      stdio: ["ignore", "pipe", "ignore"],
+      timeout: withinMs,
+      killSignal: "SIGKILL",
+    });
+    const [text, code] = await Promise.all([child.stdout.text(), child.exited]);
+    return code === 0 ? (text.trim().split("\n")[0] ?? null) : null;
+  } catch {
+    return null;
+  }
+}
