@@ -5,7 +5,7 @@ import { clients, installedClients } from "../init/clients.ts";
 import { planInit, type Step } from "../init/plan.ts";
 import { readRecord, type InitRecord } from "../init/record.ts";
 import { targetsOf } from "../init/targets.ts";
-import { findingsOf, type Finding, type Surroundings } from "./finding.ts";
+import { findingsOf, shownUrl, type Finding, type Surroundings } from "./finding.ts";
 
 const { ok, none, failed } = findingsOf("configured");
 
@@ -106,13 +106,8 @@ function variable(name: string, value: string): Finding {
   if (meaning === undefined) return none(name, "set, and cord knows no such variable", `unset ${name}`);
   if (name !== "CORD_URL") return ok(name, `${value} (${meaning})`);
   return URL.canParse(value)
-    ? ok(name, `${withoutSecrets(value)} (${meaning})`)
+    ? ok(name, `${shownUrl(value)} (${meaning})`)
     : failed(name, `${value} is no URL`, `export ${name}=http://127.0.0.1:7777`);
-}
-
-export function withoutSecrets(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return `${origin}${pathname}`;
 }
 
 /** Names only: the values may be secrets. */

@@ -42,3 +42,9 @@ export function findingsOf(group: Group) {
     }),
   };
 }
+
+/** An address without the name and password that may be in it. */
+export function shownUrl(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`;
+}

@@ -15,7 +15,7 @@ import { daemonLog, databaseFile } from "../../client/paths.ts";
 import { CordError, messageOf } from "../../core/error.ts";
 import { networkFileSystems } from "../../core/network-file-systems.ts";
 import { version } from "../../core/version.ts";
-import { findingsOf, type Finding, type Surroundings } from "./finding.ts";
+import { findingsOf, shownUrl, type Finding, type Surroundings } from "./finding.ts";
 
 const { ok, none, failed } = findingsOf("reachable");
 
@@ -49,10 +49,11 @@ async function daemonAt(url: string): Promise<Found> {
 }
 
 function daemonFinding(url: string, { health, problem }: Found): Finding {
+  const shown = shownUrl(url);
   if (problem !== null) {
     return failed(
       "daemon",
-      `something that is not cord answers at ${url}`,
+      `something that is not cord answers at ${shown}`,
       "Set CORD_URL to another port, such as http://127.0.0.1:7878.",
     );
   }
@@ -60,23 +61,23 @@ function daemonFinding(url: string, { health, problem }: Found): Finding {
     return isStartable(url)
       ? none(
           "daemon",
-          `none runs at ${url}`,
+          `none runs at ${shown}`,
           "Any command that needs one starts it. To keep one running: cord serve",
         )
       : failed(
           "daemon",
-          `none answers at ${url}`,
+          `none answers at ${shown}`,
           'Start one there with "cord serve", or unset CORD_URL to use one on this machine.',
         );
   }
   if (health.version !== version) {
     return failed(
       "daemon",
-      `${url} is cord ${health.version}, and this is ${version}`,
+      `${shown} is cord ${health.version}, and this is ${version}`,
       "End that daemon (Ctrl-C where cord serve runs); the next command starts one of this version.",
     );
   }
-  return ok("daemon", `${health.version} at ${url}`);
+  return ok("daemon", `${health.version} at ${shown}`);
 }
 
 /** A node's token opens less than a person's, but a refusal for that reason shows that it is known. */

@@ -1,0 +1,223 @@
+import { beforeAll, expect, test } from "bun:test";
+import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { start, type Finished } from "../support/command.ts";
+import { daemonProcess } from "../support/daemon.ts";
+import { temporaryDirectory } from "../support/temporary.ts";
+import { version } from "../../src/core/version.ts";
+
+const root = join(import.meta.dir, "../..");
+const main = [process.execPath, join(root, "src/main.ts")];
+/** Where nothing listens. */
+const NOWHERE = "http://127.0.0.1:9/";
+const folder = temporaryDirectory("doctor");
+const bin = join(folder, "bin");
+
+beforeAll(() => {
+  mkdirSync(bin);
+  symlinkSync(join(root, "node_modules/.bin/claude"), join(bin, "claude"));
+  writeFileSync(join(bin, "cord"), "#!/bin/sh\n", { mode: 0o755 });
+});
+
+interface Finding {
+  group: string;
+  name: string;
+  status: string;
+  detail: string;
+  mend?: string;
+}
+
+/** A person's machine: a home, a project, the real Claude Code and cord on PATH, a key, and no daemon. */
+function machine() {
+  const home = temporaryDirectory("home");
+  const project = join(home, "project");
+  mkdirSync(join(project, ".git"), { recursive: true });
+  const env: Record<string, string> = {
+    PATH: `${bin}:${process.env["PATH"] ?? ""}`,
+    HOME: home,
+    XDG_DATA_HOME: join(home, "data"),
+    CLAUDE_CONFIG_DIR: join(home, "claude"),
+    ANTHROPIC_API_KEY: "sk-ant-not-to-be-printed",
+    CORD_URL: NOWHERE,
+  };
+  return { home, project, env };
+}
+
+type Machine = ReturnType<typeof machine>;
+
+function cord(here: Machine, args: string[], env: Record<string, string> = {}): Promise<Finished> {
+  return start([...main, ...args], { cwd: here.project, env: { ...here.env, ...env } }).ended;
+}
+
+function daemonOf(here: Machine) {
+  const dataHome = join(here.home, "data");
+  mkdirSync(dataHome);
+  return daemonProcess({ dataHome });
+}
+
+async function doctor(here: Machine, env: Record<string, string> = {}) {
+  const { code, out, err } = await cord(here, ["doctor", "--json"], env);
+  expect(err).toBe("");
+  const report: { ok: boolean; version: string; findings: Finding[] } = JSON.parse(out);
+  const find = (name: string, group?: string) =>
+    report.findings.find((one) => one.name === name && (group === undefined || one.group === group));
+  expect(code).toBe(report.ok ? 0 : 1);
+  return { ...report, code, find };
+}
+
+test("on a machine where nothing is wrong yet, nothing is started and nothing is made", async () => {
+  const here = machine();
+  const report = await doctor(here);
+  expect(report).toMatchObject({ ok: true, version });
+  expect(report.find("claude", "installed")).toMatchObject({
+    status: "ok",
+    detail: `2.1.197, ${join(bin, "claude")}`,
+  });
+  expect(report.find("daemon")).toMatchObject({
+    status: "none",
+    mend: expect.stringContaining("cord serve"),
+  });
+  expect(report.find("project")).toMatchObject({
+    status: "none",
+    mend: expect.stringContaining("cord init"),
+  });
+  expect(existsSync(join(here.home, "data"))).toBe(false);
+  expect(existsSync(join(here.home, "claude"))).toBe(false);
+});
+
+test("a daemon that runs is asked for its version, its database and whether it takes the token", async () => {
+  const here = machine();
+  await using daemon = await daemonOf(here);
+  const report = await doctor(here, { CORD_URL: daemon.url });
+  expect(report.ok).toBe(true);
+  expect(report.find("daemon")).toMatchObject({ status: "ok", detail: `${version} at ${daemon.url}` });
+  expect(report.find("token")).toMatchObject({ status: "ok" });
+  expect(report.find("database")?.detail).toStartWith(`${daemon.database} (WAL, `);
+  expect(report.find("token file")).toMatchObject({ status: "ok" });
+});
+
+test("a daemon of another user's data directory does not take the token, and the mend says so", async () => {
+  const here = machine();
+  await using daemon = await daemonProcess();
+  const report = await doctor(here, { CORD_URL: daemon.url, CORD_TOKEN: "0".repeat(64) });
+  expect(report.find("token")).toMatchObject({ status: "failed", mend: expect.stringContaining("CORD_URL") });
+});
+
+test("CORD_DB that names another database than the running daemon's is a failure", async () => {
+  const here = machine();
+  await using daemon = await daemonOf(here);
+  const report = await doctor(here, { CORD_URL: daemon.url, CORD_DB: "other.db" });
+  expect(report.find("CORD_DB", "reachable")).toMatchObject({
+    status: "failed",
+    detail: expect.stringContaining(join(here.project, "other.db")),
+  });
+});
+
+// What answers here stands in for a cord of another version: there is only this one to be had.
+test("a daemon of another version is a failure, and so is a program that is not cord", async () => {
+  const here = machine();
+  const answers = [{ name: "cord", version: "0.0.1", database: ":memory:" }, { name: "dispatcher" }];
+  for (const answer of answers) {
+    using server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => Response.json(answer) });
+    const report = await doctor(here, { CORD_URL: `http://127.0.0.1:${server.port}` });
+    expect(report.code).toBe(1);
+    expect(report.find("daemon")).toMatchObject({ status: "failed", mend: expect.any(String) });
+  }
+});
+
+test("a daemon of another machine is not one that a command would start", async () => {
+  const report = await doctor(machine(), { CORD_URL: "https://127.0.0.1:9" });
+  expect(report.find("daemon")).toMatchObject({ status: "failed" });
+  expect(report.find("database")).toBeUndefined();
+});
+
+test("a token that others can read is a failure until chmod has mended it", async () => {
+  const here = machine();
+  const file = join(here.home, "data/cord/token");
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  writeFileSync(file, "a".repeat(64));
+  chmodSync(file, 0o644);
+  const report = await doctor(here);
+  expect(report.find("token file")).toMatchObject({ status: "failed", mend: `chmod 600 ${file}` });
+  chmodSync(file, 0o600);
+  expect((await doctor(here)).find("token file")).toMatchObject({ status: "ok" });
+});
+
+test("a database that is no database is a failure", async () => {
+  const here = machine();
+  writeFileSync(join(here.project, "notes.txt"), "not a database, but more than sixteen bytes", {
+    mode: 0o600,
+  });
+  const report = await doctor(here, { CORD_DB: "notes.txt" });
+  expect(report.find("database")).toMatchObject({
+    status: "failed",
+    detail: expect.stringContaining("no SQLite database"),
+  });
+});
+
+test("without any agent that cord run can start, its mend is how to get one", async () => {
+  const here = machine();
+  // a PATH with nothing on it, and Bun by its own path
+  const report = await doctor(here, { PATH: join(folder, "empty") });
+  expect(report.find("claude", "installed")).toMatchObject({
+    status: "failed",
+    mend: expect.stringContaining("npm install -g @anthropic-ai/claude-code"),
+  });
+  expect(report.find("claude", "authenticated")).toBeUndefined();
+  expect(report.find("codex")).toMatchObject({ status: "none" });
+  expect(report.find("git")).toMatchObject({ status: "none" });
+});
+
+test.skipIf(process.platform === "darwin")("without a key, claude needs a login in its folder", async () => {
+  const here = machine();
+  const before = await doctor(here, { ANTHROPIC_API_KEY: "" });
+  expect(before.find("claude", "authenticated")).toMatchObject({
+    status: "failed",
+    mend: expect.stringContaining("/login"),
+  });
+  mkdirSync(join(here.home, "claude"));
+  writeFileSync(join(here.home, "claude/.credentials.json"), '{"claudeAiOauth":"not-to-be-printed"}');
+  const after = await doctor(here, { ANTHROPIC_API_KEY: "" });
+  expect(after.find("claude", "authenticated")).toMatchObject({ status: "ok" });
+});
+
+test("what cord init wrote is in place, and missed once it is gone", async () => {
+  const here = machine();
+  expect((await cord(here, ["init", "--yes", "--client", "claude"])).code).toBe(0);
+  expect((await doctor(here)).find("project")).toMatchObject({
+    status: "ok",
+    detail: expect.stringContaining(".mcp.json"),
+  });
+  rmSync(join(here.project, ".mcp.json"));
+  const report = await doctor(here);
+  expect(report.findings).toContainEqual({
+    group: "configured",
+    name: "project",
+    status: "failed",
+    detail: expect.stringContaining(".mcp.json"),
+    mend: "cord init",
+  });
+});
+
+test("no secret is printed, and nothing of a variable drives the terminal", async () => {
+  const here = machine();
+  const { out, err } = await cord(here, ["doctor"], {
+    CORD_URL: "http://me:not-to-be-printed@127.0.0.1:9",
+    CORD_TOKEN: "not-to-be-printed",
+    CORD_AGENT: "alice\u001b]52;c;ZXZpbA==\u0007",
+    CORD_UR: "not-to-be-printed",
+    CLAUDE_CODE_SESSION_ID: "not-to-be-printed",
+    ANTHROPIC_MODEL: "not-to-be-printed",
+  });
+  expect(out + err).not.toContain("not-to-be-printed");
+  expect(out).not.toContain("\u001b");
+  expect(out).toContain("unset CORD_UR");
+  expect(out).toMatch(/– outer agent +CLAUDE_CODE_SESSION_ID/);
+  expect(out).toMatch(/– passed on +.*ANTHROPIC_MODEL/);
+});
+
+test("an address that is no address is wrong usage", async () => {
+  const { code, out, err } = await cord(machine(), ["doctor", "--url", "no address"]);
+  expect({ code, out }).toEqual({ code: 64, out: "" });
+  expect(err).toStartWith("cord doctor: ");
+});
