@@ -16,7 +16,20 @@ export async function runProgram(given: string[]): Promise<number> {
     return Number(process.exitCode ?? 0);
   } catch (error) {
     return report(name, error);
+  } finally {
+    await Promise.all([written(process.stdout), written(process.stderr)]);
   }
+}
+
+/**
+ * Ends a stream, and resolves once all that was written to it is out, or its reader has gone. A pipe takes 64 KiB at a time, and
+ * what was not taken would be lost with the process. Only end() tells: an empty write is called back at once.
+ */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    for (const event of ["error", "close"]) stream.once(event, () => resolve());
+    stream.end(() => resolve());
+  });
 }
 
 /** `cord help` is `cord --help`, and `cord help run` is `cord run --help`. */

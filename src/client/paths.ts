@@ -1,5 +1,6 @@
 import envPaths from "env-paths";
 import { join } from "node:path";
+import { CordError } from "../core/error.ts";
 
 /** Where cord keeps what is the user's: `~/.local/share/cord` on Linux, elsewhere as the system wants it. */
 export function dataFolder(): string {
@@ -25,8 +26,10 @@ export function runFolder(runId: string): string {
 
 export const defaultUrl = "http://127.0.0.1:7777/";
 
-/** The daemon's address as a URL that ends in a slash. */
+/** The daemon's address as a URL that ends in a slash. Throws `usage` for what is none. */
 export function daemonUrl(given?: string): string {
   const url = given ?? process.env["CORD_URL"] ?? defaultUrl;
+  if (!/^https?:\/\//i.test(url) || !URL.canParse(url))
+    throw new CordError("usage", `${url} is no address of a daemon. It must look like ${defaultUrl}.`);
   return url.endsWith("/") ? url : `${url}/`;
 }

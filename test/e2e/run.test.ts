@@ -100,7 +100,7 @@ test("a synthesis that finds something missing creates more, and synthesises aga
 });
 
 test("the final text of an agent that never calls complete is its result, whole", async () => {
-  const long = `# Findings\n\n${"A line of findings.\n".repeat(2000)}The end.`;
+  const long = `# Findings\n\n${"A line of findings.\n".repeat(20_000)}The end.`;
   await using world = await runWorld(
     roles({
       "#1": [call("create", { goal: "Find out" }), say("I have split it.")],
