@@ -1,0 +1,42 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { runWorld } from "../support/run-world.ts";
+
+/** The built-in agent: the whole engine, without an account and without claude. */
+
+setDefaultTimeout(180_000);
+
+test("a plan in rehearsal fans out, needs no claude, and says that it is a rehearsal", async () => {
+  await using world = await runWorld();
+  Object.assign(world.env, { PATH: "/usr/bin:/bin", CORD_REHEARSAL_MS: "0" });
+  writeFileSync(join(world.cwd, "plan.md"), "# A plan\n\n1. First\n   - this\n   - that\n2. Then\n");
+  const { code, out, err } = await world.cord("run", "plan.md", "--rehearse");
+  expect(code).toBe(0);
+  expect(out).toContain('Rehearsal of #1 "A plan": no model was called.');
+  expect(err).toMatch(/nodes +5 complete/);
+  expect(world.model.requests).toEqual([]);
+});
+
+test("1,000 nodes complete, each once, whatever runs beside what", async () => {
+  await using world = await runWorld();
+  world.env["CORD_REHEARSAL_MS"] = "0";
+  const leaf = (part: number) =>
+    Array.from({ length: 36 }, (_, step) => `  - Step ${part}.${step}`).join("\n");
+  const parts = Array.from({ length: 27 }, (_, part) => `- Part ${part}\n${leaf(part)}`);
+  writeFileSync(join(world.cwd, "plan.md"), `# A thousand\n\n${parts.join("\n")}\n`);
+  const args = ["run", "plan.md", "--rehearse", "--max-nodes", "1000", "--jobs", "16", "--json"];
+  const { code, out } = await world.cord(...args);
+  expect(code).toBe(0);
+  const { nodes } = JSON.parse(out);
+  expect(nodes).toHaveLength(1000);
+  const numbers = new Set(nodes.map(({ number }: { number: number }) => number));
+  expect(numbers.size).toBe(1000);
+  const parents = new Set(nodes.map(({ parent }: { parent: number | null }) => parent));
+  for (const { number, status, attempts } of nodes)
+    expect({ number, status, attempts }).toEqual({
+      number,
+      status: "complete",
+      attempts: parents.has(number) ? 2 : 1,
+    });
+});
