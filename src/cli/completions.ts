@@ -14,8 +14,8 @@ export const command = new Command("completions")
     "after",
     `
 Examples:
-  $ source <(cord completions bash)                      in ~/.bashrc
-  $ source <(cord completions zsh)                       in ~/.zshrc, after compinit
+  $ source <(cord completions bash)    # in ~/.bashrc
+  $ source <(cord completions zsh)     # in ~/.zshrc, after compinit
   $ cord completions fish > ~/.config/fish/completions/cord.fish`,
   )
   .action(async (shell) => print(scripts[shell](await wordsOfCommands())));

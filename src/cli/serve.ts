@@ -15,7 +15,7 @@ export const command = new Command("serve")
       .default({ hostname: "127.0.0.1", port: 7777 }, "127.0.0.1:7777")
       .argParser(address),
   )
-  .addOption(new Option("--db <file>", "the database (default: in the user's data directory)"))
+  .addOption(new Option("--db <file>", "the database (default: in the user's data directory, env: CORD_DB)"))
   .addOption(new Option("--vault <folder>", "draw notes for Obsidian into this folder").env("CORD_VAULT"))
   .option("--open", "ask for no token (loopback only)")
   .option("--expose", "listen beyond loopback; a token is asked for")

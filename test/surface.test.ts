@@ -1,0 +1,215 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { commands } from "../src/cli/commands.ts";
+import { operations } from "../src/operations/list.ts";
+import type { Operation } from "../src/operations/operation.ts";
+import { createApp } from "../src/server/app.ts";
+import { doorFor } from "../src/server/guard.ts";
+import { listedTools, type Profile } from "../src/server/tools.ts";
+import { createBus } from "../src/store/bus.ts";
+import { openSqlite } from "../src/store/sqlite.ts";
+import { cordBinary } from "./support/binary.ts";
+import { start } from "./support/command.ts";
+import { expectGolden } from "./support/golden.ts";
+import { temporaryDirectory } from "./support/temporary.ts";
+
+/**
+ * All that users, agents and other programs see of cord, as files that a reviewer reads. UPDATE_GOLDEN=1 writes
+ * them anew.
+ */
+const golden = (name: string) => join(import.meta.dir, "golden/surface", name);
+
+describe("the commands", () => {
+  /** WIRE.md's table: what users already type, kept exactly. A flag with a value has a placeholder. */
+  const wire: Readonly<Record<string, string>> = {
+    run: "--budget= --model= --total-budget= --jobs= --max-depth= --max-nodes= --timeout= --permission-mode= --isolate --agent= --rehearse --resume= --json",
+    serve: "--addr= --db= --vault= --open --idle-exit=",
+    mcp: "",
+    init: "--force --no-mcp --no-agents --client= --yes --dry-run --remove --check",
+    top: "--once",
+    status: "--json",
+    agents: "--json",
+    version: "--json",
+    tasks: "--limit= --kind= --state= --priority= --to= --all --json",
+    send: "--kind= --priority= --payload= --to= --needs= --json",
+    claim: "--as= --lease= --json",
+    extend: "--as= --lease= --json",
+    complete: "--result= --ack= --ack-priority= --ack-payload= --as= --json",
+    cancel: "--reason= --json",
+    reclaim: "--json",
+    heartbeat: "--name= --as=",
+    wait: "--as= --name= --kind= --state= --priority= --name-contains= --ignore-id= --timeout= --heartbeat= --to= --since= --run= --node=",
+    runs: "--json",
+    tree: "--json",
+    logs: "--follow",
+    stop: "--json",
+    pause: "--json",
+    resume: "--json",
+    modify: "--json",
+    answer: "--json",
+    tell: "--json",
+    fail: "--json",
+    release: "--json",
+    show: "--json",
+    doctor: "--json",
+    completions: "",
+  };
+  const loaded = new Map<string, CommandUnknownOpts>();
+  const helps = new Map<string, string>();
+
+  beforeAll(async () => {
+    const binary = await cordBinary();
+    const at = { cwd: temporaryDirectory("surface"), env: { HOME: temporaryDirectory("home") } };
+    for (const [name, { load }] of commands) loaded.set(name, (await load()).command);
+    for (const name of ["", ...commands.keys()]) {
+      const { code, out, err } = await start([binary, ...(name === "" ? [] : [name]), "--help"], at).ended;
+      expect({ name, code, err }).toEqual({ name, code: 0, err: "" });
+      helps.set(name, out);
+    }
+  }, 60_000);
+
+  test("are those of WIRE.md, and no others", () => {
+    expect([...commands.keys()].toSorted()).toEqual(Object.keys(wire).toSorted());
+  });
+
+  test.each(Object.entries(wire))("cord %s has the flags of WIRE.md", (name, flags) => {
+    const own = loaded.get(name)?.options.map(({ long, required, optional }) => {
+      return `${long}${required || optional ? "=" : ""}`;
+    });
+    expect(own).toEqual(expect.arrayContaining(flags.split(" ").filter((flag) => flag !== "")));
+  });
+
+  test.each(["", ...commands.keys()])(
+    "cord %s --help is as reviewed, with an example, in 80 columns",
+    (name) => {
+      const help = helps.get(name) ?? "";
+      expect(help).toMatch(/\nExamples?\b.*:\n {2}\S/);
+      expect(help).toMatch(/\n {2}(?:\$ cord|\{)/);
+      expect(help.split("\n").filter((line) => line.length > 80)).toEqual([]);
+      expectGolden(golden(`help/${name === "" ? "cord" : name}.txt`), help);
+    },
+  );
+
+  test("have no golden file left of one that is gone", () => {
+    const kept = readdirSync(golden("help")).map((file) => file.replace(/\.txt$/, ""));
+    expect(kept.toSorted()).toEqual(["cord", ...commands.keys()].toSorted());
+  });
+
+  test("never give one flag two meanings: it takes a value everywhere or nowhere, and a letter is one word's", () => {
+    const shapes = new Map<string, Set<string>>();
+    for (const { options } of loaded.values()) {
+      for (const { long, short, required, optional } of options) {
+        const add = (key: string, shape: string) =>
+          void shapes.set(key, (shapes.get(key) ?? new Set()).add(shape));
+        add(String(long), required || optional ? "takes a value" : "is a switch");
+        if (short) add(short, `is short for ${long}`);
+      }
+    }
+    expect([...shapes].filter(([, shape]) => shape.size > 1)).toEqual([]);
+  });
+
+  test("are all in the README, and so is every flag of cord run", () => {
+    const readme = readFileSync(join(import.meta.dir, "../README.md"), "utf8");
+    const names = [...commands.keys()].filter((name) => !new RegExp(`\\bcord ${name}\\b`).test(readme));
+    const flags = (loaded.get("run")?.options ?? []).flatMap(({ long }) => long ?? []);
+    expect(names).toEqual([]);
+    expect(flags.filter((flag) => !new RegExp(`${flag}\\b`).test(readme))).toEqual([]);
+  });
+});
+
+describe("a command line that is wrong", () => {
+  const wrong: [string[], string][] = [
+    [["stauts"], "cord: unknown command 'stauts' (did you mean status?). See cord --help."],
+    [["--bogus"], "cord: unknown option '--bogus'. See cord --help."],
+    [
+      ["run", "--bugdet", "2"],
+      "cord run: unknown option '--bugdet' (did you mean --budget?). See cord run --help.",
+    ],
+    [["run", "--budget"], "cord run: option '--budget <usd>' argument missing. See cord run --help."],
+    [["claim"], "cord claim: missing required argument 'id'. See cord claim --help."],
+    [["help", "nothing"], "cord: unknown command 'nothing'. See cord --help."],
+    [["\u001b[31mred\u001b[0m"], "cord: unknown command 'red'. See cord --help."],
+  ];
+
+  test.each(wrong)(
+    "%p gets one sentence on stderr, nothing on stdout, and exit code 64",
+    async (args, said) => {
+      const at = { cwd: temporaryDirectory("surface"), env: { HOME: temporaryDirectory("home") } };
+      const ended = await start([await cordBinary(), ...args], at).ended;
+      expect(ended).toEqual({ code: 64, out: "", err: `${said}\n` });
+    },
+  );
+
+  test("cord help COMMAND shows what cord COMMAND --help shows", async () => {
+    const at = { cwd: temporaryDirectory("surface"), env: { HOME: temporaryDirectory("home") } };
+    const helps = [
+      ["help", "run"],
+      ["run", "--help"],
+      ["run", "-h"],
+    ];
+    const shown = await Promise.all(
+      helps.map(async (args) => start([await cordBinary(), ...args], at).ended),
+    );
+    for (const one of shown) expect(one).toEqual({ code: 0, out: shown[0]?.out ?? "", err: "" });
+  });
+});
+
+describe("the tools of MCP", () => {
+  test.each(["board", "tree"] as const)("of the %s are as reviewed", (profile: Profile) => {
+    const tools = [...listedTools(profile).values()].map(({ tool }) => tool);
+    expectGolden(golden(`tools-${profile}.json`), `${JSON.stringify(tools, null, 2)}\n`);
+  });
+});
+
+test("the operations are as reviewed: who may call each, what it does to the state, and where it is shown", () => {
+  const rows = Object.entries(operations).map(([key, { name, ...operation }]: [string, Operation]) => {
+    expect(name).toBe(key);
+    const { callers, effect, tool, summary, input } = operation;
+    const shown = tool ? `${tool.profile}:${tool.name}` : "–";
+    return [
+      `${name}  ${effect}  ${callers.join(",")}  ${shown}`,
+      `  ${Object.keys(input.shape).join(" ") || "(no parameters)"}`,
+      `  ${summary}`,
+    ].join("\n");
+  });
+  expectGolden(golden("operations.txt"), `${rows.join("\n")}\n`);
+});
+
+describe("over HTTP", () => {
+  const store = openSqlite(":memory:");
+  const app = createApp({
+    world: {
+      store,
+      bus: createBus(),
+      clock: () => 0,
+      newId: () => "0",
+      nodeToken: () => "",
+      fileExists: () => false,
+      taskOf: async () => null,
+    },
+    gate: { secret: "s".repeat(32), seal: "s".repeat(32), store },
+    door: () => doorFor("127.0.0.1", 7777),
+    database: ":memory:",
+    onTraffic: () => {},
+  });
+  afterAll(() => store.close());
+
+  test("the routes are as reviewed", () => {
+    const routes = app.routes.map(({ method, path }) => `${method} ${path}`).toSorted();
+    expectGolden(golden("routes.txt"), `${routes.join("\n")}\n`);
+  });
+
+  test("the cards are as reviewed", async () => {
+    const cards = app.routes.filter(({ path }) => path.startsWith("/.well-known/")).map(({ path }) => path);
+    expect(cards).toContain("/.well-known/agent.json");
+    for (const path of new Set(cards)) {
+      const request = new Request(`http://127.0.0.1:7777${path}`, { headers: { host: "127.0.0.1:7777" } });
+      const response = await app.handle(request);
+      expect(response.status).toBe(200);
+      const card = JSON.stringify(await response.json(), null, 2);
+      expectGolden(golden(`${path.split("/").at(-1)}`), `${card}\n`);
+    }
+  });
+});
