@@ -8,6 +8,8 @@ export interface Pane extends AsyncDisposable {
   press(...keys: string[]): Promise<void>;
   /** The screen, without colours, once it holds the text. */
   shows(text: string): Promise<string>;
+  /** Makes the terminal this large. */
+  resize(width: number, height: number): Promise<void>;
   /** The exit code of the program, and what is on the screen then. */
   ended(): Promise<{ code: number; screen: string; cursorIsVisible: boolean }>;
 }
@@ -64,6 +66,8 @@ export async function openPane(
         },
         async () => `the screen never showed ${JSON.stringify(text)}:\n${await screen()}`,
       ),
+    resize: async (width, height) =>
+      void (await run("resize-window", "-t", "pane", "-x", String(width), "-y", String(height))),
     async ended() {
       const shown = await until(
         async () => /\nended (\d+)\n/.exec(await screen()) ?? undefined,

@@ -13,6 +13,12 @@ import type { Hearer } from "./feed.ts";
 /** When more events than this are held while the picture is paused, only the first and the last of each task are kept. */
 const mostHeld = 10_000;
 
+/** A task whose detail is to be read, as it was at this seq. */
+export interface Wanted {
+  id: string;
+  seq: number;
+}
+
 /** What the daemon says and what the person chooses, brought together into a scene. */
 export class Dashboard {
   readonly #model = new TopModel();
@@ -86,6 +92,7 @@ export class Dashboard {
         heard(() => {
           this.#link = "live";
           this.#forgetHeld();
+          if (this.#detail) this.#detail.seq = 0;
           if (this.#state.paused) this.#newSnapshot = snapshot;
           else this.#model.load(snapshot);
         }),
@@ -97,12 +104,13 @@ export class Dashboard {
   }
 
   /** The task whose detail is to be read, at the seq it has; null when it is shown already, or none is. */
-  wantedDetail(): { id: string; seq: number } | null {
-    const { detail, index, paused } = this.#state;
-    const task = detail ? this.#listed?.rows[index]?.task : undefined;
-    if (!task || (this.#detail?.shown.id === task.id && (paused || this.#detail.seq >= task.seq)))
-      return null;
-    return { id: task.id, seq: task.seq };
+  wantedDetail(size: Size): Wanted | null {
+    const row = this.#place(size)[this.#state.index];
+    const { detail, paused } = this.#state;
+    if (!detail || !row) return null;
+    const { id, seq } = row.task;
+    const isShown = this.#detail?.shown.id === id && (paused || this.#detail.seq >= seq);
+    return isShown ? null : { id, seq };
   }
 
   showDetail(shown: Detail, seq: number): void {

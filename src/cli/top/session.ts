@@ -1,10 +1,11 @@
 import { connect } from "../../client/daemon.ts";
 import type { Client } from "../../client/client.ts";
 import { errors } from "../../core/error.ts";
+import type { Detail } from "../../tui/top/detail.ts";
 import { topLines } from "../../tui/top/view.ts";
 import { outputWidth, print } from "../board/output.ts";
 import { projectOf } from "../options.ts";
-import { Dashboard } from "./dashboard.ts";
+import { Dashboard, type Wanted } from "./dashboard.ts";
 import { follow, readDetail, readSnapshot } from "./feed.ts";
 import { TopTerminal } from "./terminal.ts";
 
@@ -53,7 +54,11 @@ export async function showLive(flags: Flags): Promise<number> {
     terminal.draw();
     refreshDetail();
   };
-  const refreshDetail = detailReader(client, dashboard, gone.signal, () => terminal.draw());
+  const look = () => dashboard.wantedDetail(terminal.size);
+  const refreshDetail = detailReader(client, look, gone.signal, (detail, seq) => {
+    dashboard.showDetail(detail, seq);
+    terminal.draw();
+  });
 
   function act(key: Parameters<Dashboard["press"]>[0]): void {
     const effect = dashboard.press(key, terminal.size);
@@ -104,22 +109,22 @@ async function cancel(
 /** Reads the selected task whenever it is another or has changed; one reading at a time, however fast the keys are. */
 function detailReader(
   client: Client,
-  dashboard: Dashboard,
+  look: () => Wanted | null,
   signal: AbortSignal,
-  onRead: () => void,
+  onRead: (detail: Detail, seq: number) => void,
 ): () => void {
   let isReading = false;
-  return function refresh(): void {
-    const wanted = dashboard.wantedDetail();
-    if (wanted === null || isReading || signal.aborted) return;
-    isReading = true;
-    void readDetail(client, wanted.id, signal).then((detail) => {
-      isReading = false;
+  async function read(): Promise<void> {
+    for (let wanted = look(); wanted !== null; wanted = look()) {
+      const detail = await readDetail(client, wanted.id, signal);
       if (signal.aborted) return;
-      dashboard.showDetail(detail, wanted.seq);
-      onRead();
-      refresh();
-    });
+      onRead(detail, wanted.seq);
+    }
+  }
+  return function refresh(): void {
+    if (isReading || signal.aborted) return;
+    isReading = true;
+    void read().finally(() => (isReading = false));
   };
 }
 

@@ -32,17 +32,21 @@ export function emptyDetail(id: string): Detail {
 /** The long parts of a task, made once when it is read and not with each frame. */
 export function textsOf(task: Task): Text[] {
   const parts: [string, unknown][] = [
-    ["payload", task.payload],
     ["result", task.result],
+    ["payload", task.payload],
     ["prompt", task.prompt],
   ];
   return parts.flatMap(([title, value]) => {
     if (value === undefined || value === null) return [];
-    const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
+    const short = typeof value === "string" ? value : JSON.stringify(value);
+    const text =
+      typeof value === "string" || short.length <= shortText ? short : JSON.stringify(value, null, 2);
     return [{ title, text: plainLines(text.slice(0, longestText)) }];
   });
 }
 
+/** JSON that fits beside its title stays on one line. */
+const shortText = 60;
 const longestText = 20_000;
 const mostLines = 200;
 
@@ -118,6 +122,8 @@ function needLines(task: Task, model: TopModel): Line[] {
 }
 
 function textLines(title: string, text: string, width: number): Line[] {
+  if (!text.includes("\n") && text.length <= shortText)
+    return [[{ text: `${title}: `, tone: "detail" }, { text }]];
   return [
     [{ text: `${title}:`, tone: "detail" }],
     ...wrapped(text, Math.max(1, width - 2), mostLines).map((line): Line => [{ text: `  ${line}` }]),

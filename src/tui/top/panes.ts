@@ -56,7 +56,8 @@ export function agentLines(
 const idColumn = { from: 80 };
 const kindColumn = { from: 64, width: 11 };
 const stateColumn = { from: 44, width: 10 };
-const priorityColumn = { from: 44, width: 9 };
+/** Narrower, a mark says it. */
+const priorityColumn = { from: 64, width: 9, mark: 2 };
 const agentColumn = { from: 100, width: 18 };
 const ageWidth = 7;
 
@@ -86,7 +87,7 @@ function headOf({ width, idWidth }: Columns): string {
     "  ",
     idWidth > 0 ? pad("ID", idWidth) : "",
     pad("AGE", ageWidth),
-    width >= priorityColumn.from ? pad("PRIO", priorityColumn.width) : "",
+    width >= priorityColumn.from ? pad("PRIO", priorityColumn.width) : " ".repeat(priorityColumn.mark),
     width >= kindColumn.from ? pad("KIND", kindColumn.width) : "",
     width >= stateColumn.from ? pad("STATE", stateColumn.width) : "",
     width >= agentColumn.from ? pad("AGENT", agentColumn.width) : "",
@@ -98,20 +99,24 @@ function rowLine(row: Row, isSelected: boolean, { now, width, idWidth, ids }: Co
   const { task } = row;
   const isNode = task.number !== null;
   const tone = toneOf(row);
-  const priority = isUrgent(task) ? `▲ ${task.priority}` : isNode ? "" : task.priority;
   const state = isNode ? treeStatus(task.state) : task.state;
   return [
     { text: isSelected ? "▶ " : "  ", tone: "title" },
     ...(idWidth > 0 ? column(row.depth === 0 ? (ids.get(task.id) ?? "") : "", idWidth) : []),
     ...column(duration(now - task.createdAt), ageWidth, "detail"),
-    ...(width >= priorityColumn.from
-      ? column(priority, priorityColumn.width, isUrgent(task) ? "notice" : "detail")
-      : []),
+    ...priorityPieces(row, width),
     ...(width >= kindColumn.from ? column(task.kind, kindColumn.width) : []),
     ...(width >= stateColumn.from ? column(state, stateColumn.width, tone) : []),
     ...(width >= agentColumn.from ? column(agentOf(row), agentColumn.width, "detail") : []),
     ...namePieces(row, isSelected, tone, width),
   ];
+}
+
+/** Nodes are never urgent: their order is that of the tree. */
+function priorityPieces({ task }: Row, width: number): Piece[] {
+  const [urgent, tone] = isUrgent(task) ? ["▲ ", "notice" as const] : ["", "detail" as const];
+  if (width < priorityColumn.from) return column(urgent, priorityColumn.mark, tone);
+  return column(task.number === null ? `${urgent}${task.priority}` : "", priorityColumn.width, tone);
 }
 
 function namePieces(row: Row, isSelected: boolean, tone: Tone, width: number): Line {

@@ -1,3 +1,4 @@
+import type { State } from "../../core/task.ts";
 import { painter, type Paint } from "../theme.ts";
 import { duration } from "../time.ts";
 import { widthOf } from "../width.ts";
@@ -72,9 +73,20 @@ function agentsLine({ model, now, project }: Scene, width: number): Line {
   ];
 }
 
+/** What matters most comes first: a narrow screen cuts the rest. */
+const shownStates: readonly State[] = [
+  "pending",
+  "claimed",
+  "waiting",
+  "paused",
+  "failed",
+  "completed",
+  "cancelled",
+];
+
 function tasksLine({ model, rows }: Scene): Line {
-  const counts = Object.entries(model.counts).filter(([, count]) => count > 0);
-  const states = counts.map(([state, count]) => `${state}=${count}`).join(" ");
+  const counted = shownStates.filter((state) => model.counts[state] > 0);
+  const states = counted.map((state) => `${state}=${model.counts[state]}`).join(" ");
   const older = model.older === 0 ? "" : `  (${model.older} older not loaded)`;
   return [
     { text: `tasks: ${rows.length} visible / ${model.total} total  ${states}` },

@@ -1,0 +1,92 @@
+import type { Event } from "../../src/core/event.ts";
+import type { Agent, Task } from "../../src/core/task.ts";
+import { TopModel, type Snapshot } from "../../src/tui/top/model.ts";
+
+/** The moment at which the frames of the tests are drawn. */
+export const NOW = Date.parse("2026-03-01T12:00:00Z");
+
+/** A UUIDv7 of so many seconds before NOW. */
+export function idAt(secondsAgo: number, tail: number): string {
+  const time = (NOW - secondsAgo * 1000).toString(16).padStart(12, "0");
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${tail.toString(16).padStart(12, "0")}`;
+}
+
+/** A pending task of the board, as old as its id says, but for what is given. */
+export function boardTask(secondsAgo: number, given: Partial<Task> = {}): Task {
+  const at = new Date(NOW - secondsAgo * 1000).toISOString();
+  return {
+    id: idAt(secondsAgo, 1),
+    name: `task of ${secondsAgo}s ago`,
+    kind: "task",
+    priority: "normal",
+    state: "pending",
+    claimed_by: null,
+    payload: null,
+    result: null,
+    created_at: at,
+    updated_at: at,
+    seq: 1,
+    epoch: 0,
+    ...given,
+  };
+}
+
+/** The nodes of one run: each is [number, parent, name, what else]. */
+export function runTasks(
+  secondsAgo: number,
+  nodes: readonly (readonly [number, number | null, string, Partial<Task>?])[],
+): Task[] {
+  const runId = idAt(secondsAgo, 0xffff);
+  return nodes.map(([number, parent, name, given]) =>
+    boardTask(secondsAgo, {
+      id: idAt(secondsAgo, number + 100),
+      run_id: runId,
+      number,
+      name,
+      ...(parent === null ? {} : { parent_id: idAt(secondsAgo, parent + 100) }),
+      ...given,
+    }),
+  );
+}
+
+export function agentSeen(id: string, silentSeconds: number, given: Partial<Agent> = {}): Agent {
+  return {
+    id,
+    name: id,
+    first_seen: new Date(NOW - (silentSeconds + 83) * 1000).toISOString(),
+    last_seen: new Date(NOW - silentSeconds * 1000).toISOString(),
+    current_task: null,
+    ...given,
+  };
+}
+
+export function snapshotOf(tasks: readonly Task[], given: Partial<Snapshot> = {}): Snapshot {
+  return { seq: 10, tasks, agents: [], total: tasks.length, ...given };
+}
+
+export function modelOf(tasks: readonly Task[], given: Partial<Snapshot> = {}): TopModel {
+  const model = new TopModel();
+  model.load(snapshotOf(tasks, given));
+  return model;
+}
+
+/** An event about a task of the board, or with data.path about a node. */
+export function eventOf(type: Event["type"], task: Task, given: Partial<Event> = {}): Event {
+  return {
+    seq: 11,
+    at: new Date(NOW).toISOString(),
+    type,
+    project: null,
+    task_id: task.id,
+    run_id: task.run_id ?? null,
+    number: task.number ?? null,
+    name: task.name,
+    kind: task.kind,
+    priority: task.priority,
+    state: task.state,
+    to: null,
+    agent: task.claimed_by,
+    data: {},
+    ...given,
+  };
+}

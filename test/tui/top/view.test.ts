@@ -1,0 +1,199 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { textsOf, type Detail } from "../../../src/tui/top/detail.ts";
+import { layoutOf } from "../../../src/tui/top/layout.ts";
+import { rowsOf } from "../../../src/tui/top/rows.ts";
+import { placed, startState, type TopState } from "../../../src/tui/top/state.ts";
+import { topLines, type Scene } from "../../../src/tui/top/view.ts";
+import { widthOf } from "../../../src/tui/width.ts";
+import { expectGolden } from "../../support/golden.ts";
+import { hostile, unsafe } from "../../support/hostile.ts";
+import { agentSeen, boardTask, eventOf, idAt, modelOf, NOW, runTasks } from "../../support/top.ts";
+
+const bug = boardTask(27, {
+  name: "Parser drops the last row",
+  kind: "bug",
+  priority: "high",
+  payload: { file: "src/parse.rs", line: 14 },
+});
+const held = boardTask(56, {
+  name: "Prep the v1.2 release",
+  state: "claimed",
+  claimed_by: "feature-a-v1.2",
+  epoch: 1,
+  lease_until: new Date(NOW + 240_000).toISOString(),
+});
+const run = runTasks(240, [
+  [1, null, "Build a competitive landscape report for fintech", { state: "waiting" }],
+  [2, 1, "Identify top fintech competitors", { state: "completed", claimed_by: "engine:vm:1" }],
+  [3, 1, "市場調査レポートを作成する", { state: "claimed", claimed_by: "engine:vm:1" }],
+  [4, 3, "Collect prices", { state: "failed" }],
+  [5, 3, "Which region matters most?", { kind: "ask" }],
+  [6, 1, "Write executive report", { state: "pending" }],
+]);
+const documented = modelOf(
+  [
+    bug,
+    held,
+    boardTask(69, { name: "v1.1 stable", kind: "ack", priority: "high", state: "completed" }),
+    ...run,
+  ],
+  {
+    agents: [
+      agentSeen("feature-a-v1.2", 3, { current_task: held.id }),
+      agentSeen("hotfix-v1.1", 40),
+      agentSeen("gone-home", 900),
+    ],
+    total: 1209,
+  },
+);
+const bugDetail: Detail = {
+  id: bug.id,
+  task: { ...bug, needs: [held.id], updated_at: new Date(NOW - 5000).toISOString() },
+  texts: textsOf(bug),
+  history: [
+    eventOf("task.created", bug, { at: bug.created_at, data: { by: "human" } }),
+    eventOf("task.expired", bug, { at: new Date(NOW - 5000).toISOString(), data: { by: "tab-b" } }),
+  ],
+  problem: null,
+};
+
+function sceneAt(
+  size: { width: number; height: number },
+  given: Partial<Scene> = {},
+  chosen: Partial<TopState> = {},
+): Scene {
+  const model = given.model ?? documented;
+  const state = { ...startState, ...chosen };
+  const rows = rowsOf(model, state);
+  const page = Math.max(1, layoutOf(size, state)?.page ?? 1);
+  return {
+    model,
+    state: placed(state, { rows, page }),
+    rows,
+    detail: bugDetail,
+    project: "/home/ada/work/fintech",
+    now: NOW,
+    newsAt: NOW - 200,
+    link: "live",
+    held: 0,
+    ...given,
+  };
+}
+
+function draw(
+  width: number,
+  height: number,
+  given: Partial<Scene> = {},
+  chosen: Partial<TopState> = {},
+): string[] {
+  return topLines(sceneAt({ width, height }, given, chosen), { width, height, color: false });
+}
+
+const golden = (name: string) => join(import.meta.dir, `../golden/${name}.txt`);
+
+describe("a frame of cord top", () => {
+  for (const [width, height] of [
+    [40, 24],
+    [80, 24],
+    [120, 36],
+  ] as const) {
+    test(`shows agents, tasks, trees and detail at ${width} columns`, () => {
+      expectGolden(golden(`top-${width}`), `${draw(width, height).join("\n")}\n`);
+    });
+  }
+
+  test("shows the question, the help, a search that finds nothing and a paused picture", () => {
+    const frames = [
+      ["question", draw(80, 16, {}, { asking: bug, detail: false })],
+      ["help", draw(80, 24, {}, { help: true })],
+      ["search", draw(80, 16, {}, { search: "nowhere", detail: false })],
+      ["pause", draw(80, 16, { held: 12 }, { paused: true, detail: false })],
+      ["reconnecting", draw(80, 16, { link: "reconnecting" }, { stale: true, detail: false })],
+      [
+        "attention",
+        draw(80, 16, {}, { filter: "attention", detail: false, index: 3, message: "Not cancelled." }),
+      ],
+      ["too small", draw(80, 6)],
+    ].flatMap(([name, lines]) => [`-- ${String(name)}`, ...(Array.isArray(lines) ? lines : [])]);
+    expectGolden(golden("top-states-80"), `${frames.join("\n")}\n`);
+  });
+
+  test("colours with the same text", () => {
+    const size = { width: 80, height: 24 };
+    const lines = topLines(sceneAt(size), { ...size, color: true });
+    expect(lines.join("")).toContain("\x1b[36m●");
+    expect(lines.map((line) => Bun.stripANSI(line))).toEqual(draw(80, 24));
+  });
+
+  test("fills its size exactly, whatever that is", () => {
+    for (let width = 1; width < 140; width += 7) {
+      for (let height = 1; height < 50; height += 5) {
+        for (const chosen of [{}, { help: true }, { filter: "all" as const, detailOffset: 90 }]) {
+          const lines = draw(width, height, {}, chosen);
+          expect(lines).toHaveLength(height);
+          for (const line of lines) expect(widthOf(line)).toBe(width);
+        }
+      }
+    }
+  });
+
+  test("leaves the last line to the search while it is typed", () => {
+    expect(draw(80, 23, {}, { typing: { text: "", cursor: 0 } }).at(-1)).toStartWith("└");
+  });
+
+  test("shows no cursor and no selection in print", () => {
+    expect(draw(80, 24, { link: "once" }).join("\n")).not.toContain("▶");
+  });
+
+  test("scrolls a long detail no further than its end", () => {
+    const long = { ...bug, payload: Array.from({ length: 100 }, (_, at) => `line ${at}`).join("\n") };
+    const detail = { ...bugDetail, texts: textsOf(long) };
+    expect(draw(80, 30, { detail }, { detailOffset: 1000 }).join("\n")).toContain("expired by tab-b");
+  });
+
+  test("lets no control byte of any field reach the terminal", () => {
+    const evil = boardTask(3, {
+      id: idAt(3, 5),
+      name: hostile,
+      kind: hostile,
+      priority: hostile,
+      claimed_by: hostile,
+      state: "claimed",
+      payload: { [hostile]: hostile },
+      result: hostile,
+      reason: hostile,
+      to: hostile,
+      prompt: hostile,
+    });
+    const model = modelOf([evil], { agents: [agentSeen(hostile, 1, { current_task: evil.id })] });
+    model.apply(eventOf("attempt.progress", evil, { data: { activity: hostile } }));
+    const history = [
+      eventOf("task.failed", evil, { agent: hostile, data: { by: hostile, reason: hostile } }),
+    ];
+    const detail: Detail = {
+      id: evil.id,
+      task: { ...evil, needs: [hostile] },
+      texts: textsOf(evil),
+      history,
+      problem: null,
+    };
+    for (const width of [40, 80, 160]) {
+      const given = { model, detail, project: hostile };
+      for (const chosen of [{}, { search: "pwn" }, { asking: evil }, { message: hostile }]) {
+        const frame = draw(width, 50, given, chosen);
+        expect(frame.join("\n")).not.toMatch(unsafe);
+        for (const line of frame) expect(widthOf(line)).toBe(width);
+      }
+      expect(draw(width, 50, { ...given, detail: { ...detail, problem: hostile } }).join("\n")).not.toMatch(
+        unsafe,
+      );
+    }
+  });
+
+  test("cleans only what it shows of many thousand tasks", () => {
+    const many = Array.from({ length: 5000 }, (_, at) => boardTask(at + 1, { name: "x".repeat(200) }));
+    const model = modelOf(many);
+    expect(draw(120, 40, { model }).join("\n")).toContain("tasks: 5000 visible / 5000 total");
+  });
+});
