@@ -90,12 +90,12 @@ export function operation<Input extends z.ZodObject, Output extends z.ZodType>(
       }
       const parsed = input.safeParse(raw ?? {});
       if (!parsed.success) throw new CordError("invalid", problemOf(name, parsed.error));
-      return definition.run(contextFor(world, caller, requestIdOf(raw), signal), parsed.data);
+      return definition.run(contextFor(world, caller, requestKey(name, caller, raw), signal), parsed.data);
     },
   };
 }
 
-function contextFor(world: World, caller: Caller, requestId: string | null, signal: AbortSignal): Context {
+function contextFor(world: World, caller: Caller, requestKey: string | null, signal: AbortSignal): Context {
   const now = world.clock();
   return {
     ...world,
@@ -103,22 +103,28 @@ function contextFor(world: World, caller: Caller, requestId: string | null, sign
     now,
     signal,
     write: (job) =>
-      requestId === null ? world.store.write(job) : world.store.write((tx) => once(tx, requestId, now, job)),
+      requestKey === null
+        ? world.store.write(job)
+        : world.store.write((tx) => once(tx, requestKey, now, job)),
   };
 }
 
 /** The answer lies beside the change, in one transaction: there is never one without the other. */
-async function once<T>(tx: Tx, requestId: string, now: number, job: (tx: Tx) => Promise<T>): Promise<T> {
-  const kept = await answerTo<T>(tx, requestId, now);
+async function once<T>(tx: Tx, key: string, now: number, job: (tx: Tx) => Promise<T>): Promise<T> {
+  const kept = await answerTo<T>(tx, key, now);
   if (kept) return kept.answer;
   const answer = await job(tx);
-  await keepAnswer(tx, requestId, answer, now);
+  await keepAnswer(tx, key, answer, now);
   return answer;
 }
 
-function requestIdOf(raw: unknown): string | null {
+/** A request id is its caller's own, and of one operation: nobody gets the answer that was given to another. */
+function requestKey(name: string, caller: Caller, raw: unknown): string | null {
   if (typeof raw !== "object" || raw === null || !("request_id" in raw)) return null;
-  return typeof raw.request_id === "string" && raw.request_id !== "" ? raw.request_id : null;
+  const id = raw.request_id;
+  if (typeof id !== "string" || id === "") return null;
+  const who = caller.kind === "node" ? `${caller.taskId} ${caller.epoch}` : caller.kind;
+  return `${name} ${who} ${id}`;
 }
 
 function problemOf(name: string, error: z.ZodError): string {

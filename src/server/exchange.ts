@@ -1,12 +1,14 @@
 import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import {
+  ErrorCode,
   JSONRPCMessageSchema,
   SUPPORTED_PROTOCOL_VERSIONS,
   type JSONRPCMessage,
   type JSONRPCRequest,
 } from "@modelcontextprotocol/sdk/types.js";
 import { sessionHeaders } from "../core/session.ts";
+import { unexpected } from "./rpc.ts";
 
 /**
  * Between HTTP and an MCP server that lives longer than a request: each body's calls are put to the server, and their
@@ -30,7 +32,7 @@ export class Exchange<Context> implements Transport {
   async send(message: JSONRPCMessage): Promise<void> {
     if ("method" in message || message.id === undefined) return;
     const asked = this.#asked.get(Number(message.id));
-    asked?.answer({ ...message, id: asked.id });
+    asked?.answer({ ...withoutDump(message), id: asked.id });
   }
 
   /** The client's id of the call of this number, and what came with it. Throws for one that is over. */
@@ -86,6 +88,18 @@ export class Exchange<Context> implements Transport {
       this.#asked.delete(number);
     }
   }
+}
+
+/** The SDK answers what its schemas do not let through with an internal error and the whole of zod's complaint. */
+function withoutDump(message: JSONRPCMessage): JSONRPCMessage {
+  if (!("error" in message) || message.error.code !== ErrorCode.InternalError) return message;
+  if (!message.error.message.startsWith("["))
+    return {
+      ...message,
+      error: { code: ErrorCode.InternalError, message: unexpected(message.error.message).message },
+    };
+  const error = { code: ErrorCode.InvalidParams, message: "The parameters do not fit this method of MCP." };
+  return { ...message, error };
 }
 
 const batchLimit = 100;

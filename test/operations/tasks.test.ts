@@ -211,6 +211,22 @@ describe("a request id", () => {
     expect(await rig.rows()).toHaveLength(1);
   });
 
+  test("is of one operation: another with the same does its own work", async () => {
+    const { id } = await send({ request_id: "same" });
+    expect(await rig.call("tasks/claim", { id, agentId: "a", request_id: "same" })).toMatchObject({
+      state: "claimed",
+    });
+  });
+
+  test("is its caller's: nobody gets an answer that was another's, such as an engine's tokens", async () => {
+    const run = await rig.startRun();
+    const input = { run_id: run, engine: "e", limit: 1, request_id: "guessed" };
+    expect(JSON.stringify(await rig.call("nodes/claim", input))).toContain("token of");
+    const node = await rig.asNode(run, 1);
+    const created = await rig.call("nodes/create", { goal: "x", request_id: "guessed" }, node);
+    expect(created).toEqual({ created: "#2", goal: "x" });
+  });
+
   test("of a refusal is free to be used again, and after a day of anything", async () => {
     const { id } = await send();
     expect(await codeOf(rig.call("tasks/complete", { id, request_id: "r" }))).toBe("conflict");

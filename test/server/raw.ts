@@ -7,7 +7,16 @@ export interface RawAnswer {
 }
 
 /** Sends the parts one after the other on one connection, and reads until the server closes it. */
-export function sendRaw(port: number, ...parts: (string | Uint8Array)[]): Promise<RawAnswer> {
+export function sendRaw(port: number, ...parts: string[]): Promise<RawAnswer> {
+  return exchange(port, parts, false);
+}
+
+/** As sendRaw, but hangs up after the last part: a server that waits for more waits no longer. */
+export function sendAndHangUp(port: number, ...parts: string[]): Promise<RawAnswer> {
+  return exchange(port, parts, true);
+}
+
+function exchange(port: number, parts: readonly string[], hangUp: boolean): Promise<RawAnswer> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
     let text = "";
@@ -18,6 +27,7 @@ export function sendRaw(port: number, ...parts: (string | Uint8Array)[]): Promis
     socket.on("close", () => resolve({ status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0), text }));
     socket.on("connect", () => {
       for (const part of parts) socket.write(part);
+      if (hangUp) socket.end();
     });
   });
 }

@@ -1,0 +1,57 @@
+import { describe, expect, test } from "bun:test";
+import { daemonHere, daemonProcess } from "../support/daemon.ts";
+
+/** Whether the daemon has found itself idle by now; asks it nothing. */
+const isIdle = (daemon: { idle: Promise<void> }) => Promise.race([daemon.idle.then(() => true), false]);
+
+describe("a daemon that was started on demand", () => {
+  test("goes by itself when nobody has needed it, with exit code 0", async () => {
+    await using daemon = await daemonProcess({ args: ["--idle-exit", "0.2s"] });
+    expect(await daemon.exited).toBe(0);
+  });
+
+  test("finds itself idle in time", async () => {
+    await using daemon = daemonHere({ idleExitSeconds: 0.05 });
+    await daemon.idle;
+  });
+
+  test("stays while a wait is held open, and goes after it", async () => {
+    await using daemon = daemonHere({ idleExitSeconds: 0.02 });
+    await daemon.rpc("tasks/list", { kind: "bug", wait_ms: 200 });
+    expect(await isIdle(daemon)).toBe(false);
+    await daemon.idle;
+  });
+
+  test("stays while somebody follows its events, and goes after that", async () => {
+    await using daemon = daemonHere({ idleExitSeconds: 0.02 });
+    const gone = new AbortController();
+    const headers = { authorization: `Bearer ${daemon.token}` };
+    const stream = await fetch(`${daemon.url}events`, { headers, signal: gone.signal });
+    await daemon.rpc("tasks/list", { kind: "bug", wait_ms: 200 });
+    await daemon.rpc("tasks/list", { kind: "bug", wait_ms: 1 });
+    expect(stream.status).toBe(200);
+    expect(await isIdle(daemon)).toBe(false);
+    gone.abort();
+    await daemon.idle;
+  });
+
+  test("stays while a lease is live, and goes when it has ended", async () => {
+    await using daemon = daemonHere({ idleExitSeconds: 0.02 });
+    const { result } = await daemon.rpc("tasks/send", { name: "held" });
+    const id = typeof result === "object" && result !== null && "id" in result ? result.id : "";
+    const claimed = await daemon.rpc("tasks/claim", { id, agentId: "a", leaseSeconds: 1 });
+    expect(claimed.error).toBeUndefined();
+    const swept = await daemon.rpc("tasks/list", { state: "pending", wait_ms: 10_000 });
+    expect(swept.result).toMatchObject([{ id, state: "pending", claimed_by: null }]);
+    await daemon.idle;
+  });
+});
+
+test("a daemon that was started by hand stays until it is told to go, and leaves with exit code 0", async () => {
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    const daemon = await daemonProcess();
+    expect((await daemon.rpc("daemon/status")).error).toBeUndefined();
+    await daemon.end(signal);
+    expect(await daemon.exited).toBe(0);
+  }
+});

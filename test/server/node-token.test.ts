@@ -1,0 +1,191 @@
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { z } from "zod";
+import { daemonHere, type DaemonHere } from "../support/daemon.ts";
+import { temporaryDirectory } from "../support/temporary.ts";
+import { runOptions } from "../operations/world.ts";
+
+let daemon: DaemonHere;
+let run: string;
+
+beforeEach(async () => {
+  daemon = daemonHere();
+  run = await startRun();
+});
+afterEach(() => daemon.stop());
+
+const Created = z.object({ result: z.object({ run_id: z.string() }) });
+const Claimed = z.object({
+  result: z.object({
+    nodes: z.array(z.object({ node_id: z.string(), epoch: z.number(), token: z.string() })),
+  }),
+});
+
+async function startRun(): Promise<string> {
+  const created = await daemon.rpc("runs/create", { goal: "goal", options: runOptions });
+  return Created.parse(created).result.run_id;
+}
+
+/** The tokens of the nodes that were ready, in their order. */
+async function launch(runId = run): Promise<string[]> {
+  const claimed = await daemon.rpc("nodes/claim", { run_id: runId, engine: "engine", limit: 10 });
+  return Claimed.parse(claimed).result.nodes.map(({ token }) => token);
+}
+
+/** A real MCP client that shows this token. */
+async function agent(token: string): Promise<Client> {
+  const client = new Client({ name: "agent", version: "1" });
+  const headers = { authorization: `Bearer ${token}` };
+  await client.connect(
+    new StreamableHTTPClientTransport(new URL(`${daemon.url}mcp`), { requestInit: { headers } }),
+  );
+  return client;
+}
+
+/** What a tool said, and whether it refused. */
+async function use(
+  client: Client,
+  name: string,
+  args: Record<string, unknown> = {},
+): Promise<[boolean, string]> {
+  const { content, isError } = await client.callTool({ name, arguments: args });
+  const [said] = z.array(z.object({ text: z.string() })).parse(content);
+  return [isError !== true, said?.text ?? ""];
+}
+
+describe("a node's token", () => {
+  test("shows the tools of the tree, and none of the board", async () => {
+    const [token = ""] = await launch();
+    const client = await agent(token);
+    const { tools } = await client.listTools();
+    expect(tools.map(({ name }) => name).toSorted()).toEqual([
+      "answer",
+      "ask",
+      "complete",
+      "create",
+      "modify",
+      "pause",
+      "read_node",
+      "read_tree",
+      "resume",
+      "stop",
+    ]);
+    for (const name of ["tasks_send", "tasks_cancel", "agents_list", "nodes/claim"])
+      expect(await use(client, name, { id: "x", name: "x" })).toEqual([
+        false,
+        expect.stringContaining("no tool"),
+      ]);
+  });
+
+  test("reaches its own node only, whatever node, run or epoch it names", async () => {
+    const other = await startRun();
+    await launch(other);
+    const [token = ""] = await launch();
+    const client = await agent(token);
+    await use(client, "create", { goal: "child" });
+    for (const args of [{ run_id: other }, { node_id: "#2" }, { epoch: 7 }, { project: "/" }])
+      expect(await use(client, "complete", { result: "x", ...args })).toEqual([
+        false,
+        expect.stringContaining("has no parameter"),
+      ]);
+    for (const [name, args] of [
+      ["stop", { node_id: "#1" }],
+      ["modify", { node_id: "#1", goal: "x" }],
+      ["read_node", { node_id: "#9" }],
+      ["answer", { node_id: "#2", answer: "x" }],
+    ] as const)
+      expect((await use(client, name, args))[0]).toBe(false);
+    expect((await daemon.rpc("nodes/read", { run_id: other, node_id: "#1" })).result).toMatchObject({
+      status: "active",
+    });
+  });
+
+  test("over JSON-RPC opens the tree's methods as itself, and nothing of the board, the engine or the events", async () => {
+    const [token = ""] = await launch();
+    const other = await startRun();
+    const authorization = `Bearer ${token}`;
+    const as = (method: string, params: object) => daemon.rpc(method, params, { authorization });
+    for (const [method, params] of [
+      ["tasks/list", {}],
+      ["tasks/send", { name: "x" }],
+      ["runs/list", {}],
+      ["runs/create", { goal: "x", options: runOptions }],
+      ["nodes/claim", { run_id: other, engine: "e", limit: 1 }],
+      ["nodes/fail", { run_id: run, node_id: "#1", epoch: 1, reason: "x" }],
+      ["nodes/tell", { node_id: "#1", text: "x" }],
+      ["daemon/status", {}],
+      ["agents/heartbeat", { id: "x", name: "x" }],
+    ] as const)
+      expect((await as(method, params)).error).toMatchObject({ code: -32003 });
+    expect((await as("nodes/tree", { run_id: other })).result).toMatchObject({ status: "active" });
+    const created = await as("nodes/create", { run_id: other, node_id: "#1", goal: "child" });
+    expect(created.result).toMatchObject({ created: "#2" });
+    expect((await daemon.rpc("nodes/tree", { run_id: other })).result).not.toHaveProperty("children");
+    const events = await fetch(`${daemon.url}events`, { headers: { authorization } });
+    expect(events.status).toBe(403);
+    for (const method of ["GET", "DELETE"])
+      expect((await fetch(`${daemon.url}mcp`, { method, headers: { authorization } })).status).toBe(405);
+  });
+
+  test("is good for its epoch only: the next attempt has its own, and the old one changes nothing", async () => {
+    const [old = ""] = await launch();
+    await daemon.rpc("nodes/release", { run_id: run, node_id: "#1", epoch: 1 });
+    const [fresh = ""] = await launch();
+    expect(fresh).not.toBe(old);
+    const [late, current] = [await agent(old), await agent(fresh)];
+    for (const [name, args] of [
+      ["create", { goal: "x" }],
+      ["complete", { result: "late" }],
+      ["ask", { question: "x" }],
+    ] as const)
+      expect((await use(late, name, args))[0]).toBe(false);
+    expect(await use(current, "complete", { result: "in time" })).toEqual([true, '{"completed":"#1"}']);
+  });
+
+  test("cannot be made from another: any changed character is refused", async () => {
+    const [token = ""] = await launch();
+    const parts = token.split(".");
+    const forged = [
+      token.slice(0, -1),
+      `${token}A`,
+      token.replace(/\.1\./, ".2."),
+      token.replace(/\.1\./, ".01."),
+      token.replace(/\.1\./, ".1e0."),
+      token.replace("cord-node", "cord-nodE"),
+      [...parts.slice(0, 3), "A".repeat(43)].join("."),
+      [...parts, parts[3]].join("."),
+      parts.slice(0, 3).join("."),
+    ];
+    for (const authorization of forged.map((one) => `Bearer ${one}`)) {
+      const response = await daemon.post({ jsonrpc: "2.0", id: 1, method: "nodes/tree" }, { authorization });
+      expect(response.status).toBe(401);
+    }
+  });
+
+  test("outlives a restart of the daemon, and no daemon with another token takes it", async () => {
+    const database = join(temporaryDirectory("restart"), "cord.db");
+    await daemon.stop();
+    daemon = daemonHere({ database });
+    run = await startRun();
+    const [token = ""] = await launch();
+    await daemon.stop();
+    const authorization = `Bearer ${token}`;
+    await using other = daemonHere({ database });
+    const asked = { jsonrpc: "2.0", id: 1, method: "nodes/tree" };
+    expect((await other.post(asked, { authorization })).status).toBe(401);
+    await other.stop();
+    await using again = daemonHere({ database, token: daemon.token });
+    expect((await again.rpc("nodes/tree", {}, { authorization })).result).toMatchObject({ status: "active" });
+  });
+});
+
+test("what an agent is refused tells it what to do instead, as JSON with an error", async () => {
+  const [token = ""] = await launch();
+  const client = await agent(token);
+  const [ok, said] = await use(client, "stop", { node_id: "#1" });
+  expect(ok).toBe(false);
+  expect(JSON.parse(said)).toEqual({ error: expect.stringContaining("Call complete() when you are done") });
+  expect((await use(client, "create", { goal: "" }))[1]).not.toContain("ZodError");
+});
