@@ -54,9 +54,14 @@ export function createClient({ url, token, revive }: ClientOptions): Client {
 
 const retries = 20;
 
+/** Said here: the daemon's server refuses such a body without reading it, and without a word. */
+export const tooLarge =
+  "This is too large: a call may be 1 MiB. Put what is large into a file and hand in its path.";
+
 /** The result in a JSON-RPC answer. Throws its error. */
 async function read(response: Response, url: string): Promise<unknown> {
   if (response.status === 204) return null;
+  if (response.status === 413) throw new CordError("too_large", tooLarge);
   const answer: unknown = await response.json();
   if (typeof answer !== "object" || answer === null)
     throw new CordError("unavailable", `${url} is not a cord daemon.`);

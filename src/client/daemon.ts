@@ -18,8 +18,21 @@ export async function connect(given?: string): Promise<Client> {
   return client;
 }
 
-/** Resolves once a daemon answers at the URL. Starts one if there is none and the URL is of this machine. */
-export async function ensureDaemon(url: string): Promise<void> {
+/**
+ * Resolves once a daemon answers at the URL. Starts one if there is none and the URL is of this machine; the calls of
+ * one process that find it gone at once start one together, not one each.
+ */
+export function ensureDaemon(url: string): Promise<void> {
+  const known = underWay.get(url);
+  if (known) return known;
+  const started = startIfGone(url).finally(() => underWay.delete(url));
+  underWay.set(url, started);
+  return started;
+}
+
+const underWay = new Map<string, Promise<void>>();
+
+async function startIfGone(url: string): Promise<void> {
   if (await isHealthy(url)) return;
   if (!isStartable(url)) {
     throw new CordError(
@@ -87,7 +100,6 @@ function spawnDaemon(address: string): Bun.Subprocess {
   const log = openSync(daemonLog(), "a", 0o600);
   const env = { ...process.env };
   for (const name of notTheDaemons) delete env[name];
-  for (const name of pathVariables) if (env[name]) env[name] = resolve(env[name]);
   for (const name of pathsOfTheDaemon) if (env[name]) env[name] = resolve(env[name]);
   const child = Bun.spawn(
     [...selfCommand("serve"), "--addr", address, "--idle-exit", String(idleExitSeconds)],
@@ -105,9 +117,6 @@ function spawnDaemon(address: string): Bun.Subprocess {
 
 /** What an agent's shell has and its daemon must not: with the marks of an attempt it would be ended as a leftover of that agent. */
 const notTheDaemons = ["CORD_TOKEN", "CORD_URL", "CORD_ATTEMPT", "CORD_ENGINE"];
-
-/** Relative to where the command was called; the daemon's own folder is the root. */
-const pathVariables = ["CORD_DB", "CORD_VAULT"];
 
 /** The daemon's directory is another than that of whoever starts it. */
 const pathsOfTheDaemon = ["CORD_DB", "CORD_VAULT"];

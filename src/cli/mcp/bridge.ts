@@ -1,3 +1,4 @@
+import { tooLarge } from "../../client/client.ts";
 import { messageOf } from "../../core/error.ts";
 import { DaemonSession, type Answer, type SessionOptions } from "./daemon-session.ts";
 import { linesOf } from "./lines.ts";
@@ -20,10 +21,14 @@ export async function runBridge({ input, output, ...options }: BridgeOptions): P
     const relayed = relay(session, calls, line, output).finally(() => underWay.delete(relayed));
     underWay.add(relayed);
   }
-  for (const call of calls.values()) call.abort();
+  const bound = AbortSignal.timeout(finishWithinMs);
+  bound.addEventListener("abort", () => calls.forEach((call) => call.abort()), { once: true });
   await Promise.allSettled(underWay);
   await session.close();
 }
+
+/** What was asked before the input ended is still answered, unless it waits for something. */
+const finishWithinMs = 1000;
 
 async function relay(
   session: DaemonSession,
@@ -40,7 +45,8 @@ async function relay(
   try {
     const answer = await session.send(line, call.signal);
     if (method === "initialize") session.agreed(versionIn(answer.text));
-    if (id !== undefined || answer.ok) say(answer, message, output);
+    if (message.isBatch && answer.text !== "") output(answer.text);
+    else if (id !== undefined) output(lineOf(answer, message));
   } catch (error) {
     if (!call.signal.aborted && id !== undefined) output(refusal(message, messageOf(error)));
   } finally {
@@ -55,6 +61,8 @@ const notJson = JSON.stringify({
 });
 
 interface Message {
+  /** an older client's way to say several things in one line */
+  isBatch?: boolean;
   id?: string | number;
   method?: string;
   /** the id of the call that this one takes back */
@@ -62,18 +70,18 @@ interface Message {
 }
 
 /** The answer as it came. What is no JSON-RPC, such as the refusal of a body that is too large, becomes one. */
-function say(answer: Answer, message: Message, output: (line: string) => void): void {
-  if (answer.text === "") return;
-  const said = parsed(answer.text);
-  if (isObject(said) && "jsonrpc" in said && (answer.ok || said["id"] !== null)) output(answer.text);
-  else if (Array.isArray(said)) output(answer.text);
-  else output(refusal(message, reasonIn(said) ?? answer.text));
+function lineOf({ status, text }: Answer, message: Message): string {
+  if (status === 413) return refusal(message, tooLarge);
+  const said = parsed(text);
+  if (isObject(said) && said["jsonrpc"] === "2.0" && said["id"] === message.id) return text;
+  return refusal(message, reasonIn(said) ?? `The daemon answered ${status}, and nothing that can be read.`);
 }
 
 function reasonIn(said: unknown): string | undefined {
   if (!isObject(said)) return undefined;
   const { error } = said;
-  return isObject(error) ? String(error["message"]) : String(error);
+  if (isObject(error)) return String(error["message"]);
+  return typeof error === "string" ? error : undefined;
 }
 
 /** An agent reads a tool's error and can act on it; any other is the protocol's. */
@@ -89,7 +97,7 @@ function refusal({ id = 0, method }: Message, message: string): string {
 function messageIn(line: string): Message | null {
   const message = parsed(line);
   if (message === undefined) return null;
-  if (!isObject(message)) return {};
+  if (!isObject(message)) return { isBatch: Array.isArray(message) };
   const params = isObject(message["params"]) ? message["params"] : {};
   const [id, cancels] = [idOf(message["id"]), idOf(params["requestId"])];
   const { method } = message;

@@ -11,7 +11,7 @@ export interface SessionOptions {
 
 /** What the daemon answers to a message: a line for the client, or nothing to a notification. */
 export interface Answer {
-  ok: boolean;
+  status: number;
   text: string;
 }
 
@@ -86,7 +86,7 @@ export class DaemonSession {
     this.#id = response.headers.get(sessionHeaders.id) ?? this.#id;
     this.#memory = response.headers.get(sessionHeaders.memory) ?? this.#memory;
     if (response.ok && this.#id !== null && !this.#streaming) void this.#stream();
-    return { ok: response.ok, text };
+    return { status: response.status, text };
   }
 
   /**

@@ -1,0 +1,67 @@
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import { z } from "zod";
+import { sessionHeaders } from "../../src/core/session.ts";
+import type { Board } from "./board.ts";
+
+/** A tab: the SDK's own client, over stdio through `cord mcp` or straight over HTTP. */
+export interface TestTab extends AsyncDisposable {
+  client: Client;
+  /** What a tool answers: its structuredContent, or with isError its sentence. */
+  call(
+    name: string,
+    args?: Record<string, unknown>,
+  ): Promise<{ error?: string; value: Record<string, unknown> }>;
+  /** the bridge's process; null over HTTP */
+  pid: number | null;
+}
+
+export async function stdioTab(board: Board, env: Record<string, string> = {}): Promise<TestTab> {
+  const [command = "", ...args] = board.argv("mcp");
+  const transport = new StdioClientTransport({
+    command,
+    args,
+    cwd: board.cwd,
+    env: { ...board.env, ...env },
+    stderr: "pipe",
+  });
+  const client = await connected(transport);
+  return tab(client, transport.pid);
+}
+
+export async function httpTab(board: Board, project?: string): Promise<TestTab> {
+  const headers: Record<string, string> = { authorization: `Bearer ${board.token}` };
+  if (project !== undefined) headers[sessionHeaders.project] = encodeURIComponent(project);
+  const transport = new StreamableHTTPClientTransport(new URL(`${board.url}mcp`), {
+    requestInit: { headers },
+  });
+  return tab(await connected(transport), null);
+}
+
+async function connected(transport: object): Promise<Client> {
+  const client = new Client({ name: "a test", version: "1" });
+  await client.connect(transport as Transport);
+  return client;
+}
+
+const Answer = z.object({
+  isError: z.boolean().optional(),
+  structuredContent: z.record(z.string(), z.unknown()).optional(),
+  content: z.array(z.object({ type: z.literal("text"), text: z.string() })),
+});
+
+function tab(client: Client, pid: number | null): TestTab {
+  return {
+    client,
+    pid,
+    async call(name, args = {}) {
+      const answer = Answer.parse(await client.callTool({ name, arguments: args }));
+      const [{ text } = { text: "" }] = answer.content;
+      if (answer.isError) return { error: text, value: {} };
+      return { value: answer.structuredContent ?? {} };
+    },
+    [Symbol.asyncDispose]: () => client.close(),
+  };
+}
