@@ -1,7 +1,6 @@
 import { homedir } from "node:os";
 import { Command } from "@commander-js/extra-typings";
 import { daemonUrl } from "../client/paths.ts";
-import { CordError } from "../core/error.ts";
 import { version } from "../core/version.ts";
 import { print, printJson } from "./board/output.ts";
 import { jsonOption, projectOf, urlOption } from "./options.ts";
@@ -25,11 +24,6 @@ anything needs mending.`,
   .action(async ({ json, url }) => {
     const { examine } = await import("./doctor/examine.ts");
     const address = daemonUrl(url);
-    if (!URL.canParse(address))
-      throw new CordError(
-        "usage",
-        `${address} is no URL. It must look like http://127.0.0.1:7777 (--url, CORD_URL).`,
-      );
     const project = projectOf();
     const findings = await examine({ env: process.env, home: homedir(), project, url: address });
     const isOk = findings.every(({ status }) => status !== "failed");

@@ -12,7 +12,7 @@ export function tokenFile(): string {
 }
 
 export function databaseFile(): string {
-  return process.env["CORD_DB"] ?? join(dataFolder(), "cord.db");
+  return process.env["CORD_DB"] || join(dataFolder(), "cord.db");
 }
 
 /** The log of daemons that were started on demand. */

@@ -155,6 +155,12 @@ test("a database that is no database is a failure", async () => {
   });
 });
 
+test("a CORD_DB that is empty is as good as none", async () => {
+  const here = machine();
+  const { detail = "" } = (await doctor(here, { CORD_DB: "" })).find("database") ?? {};
+  expect(detail).toStartWith(join(here.home, "data/cord/cord.db"));
+});
+
 test("without any agent that cord run can start, its mend is how to get one", async () => {
   const here = machine();
   // a PATH with nothing on it, and Bun by its own path
