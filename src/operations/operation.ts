@@ -73,6 +73,7 @@ export function operation<Input extends z.ZodObject, Output extends z.ZodType>(
   definition: Definition<Input, Output>,
 ): Typed<Input, Output> {
   const { name, summary, effect, callers, tool, input, output } = definition;
+  const nullless = Object.keys(input.shape).filter((field) => !input.shape[field].safeParse(null).success);
   return {
     name,
     summary,
@@ -88,11 +89,19 @@ export function operation<Input extends z.ZodObject, Output extends z.ZodType>(
           `${name} is not open to a ${caller.kind === "node" ? "node of a run" : caller.kind}.`,
         );
       }
-      const parsed = input.safeParse(raw ?? {});
+      const parsed = input.safeParse(withoutNulls(raw, nullless));
       if (!parsed.success) throw new CordError("invalid", problemOf(name, parsed.error));
       return definition.run(contextFor(world, caller, requestKey(name, caller, raw), signal), parsed.data);
     },
   };
+}
+
+/** Clients whose language has no absent fields send null for what they do not say. Where null is no value, it is left out. */
+function withoutNulls(raw: unknown, fields: readonly string[]): unknown {
+  if (typeof raw !== "object" || raw === null) return raw ?? {};
+  const unsaid = fields.filter((field) => Reflect.get(raw, field) === null);
+  if (unsaid.length === 0) return raw;
+  return Object.fromEntries(Object.entries(raw).filter(([field]) => !unsaid.includes(field)));
 }
 
 function contextFor(world: World, caller: Caller, requestKey: string | null, signal: AbortSignal): Context {

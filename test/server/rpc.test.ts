@@ -169,3 +169,12 @@ test("no error shows a stack, a schema or a path of the source", async () => {
       expect(text.includes(leak) && [leak, text]).toBe(false);
   }
 });
+
+test("null for what a client does not say is as if it were not there", async () => {
+  const nulls = { kind: "unsaid", priority: null, payload: null, to: null, needs: null, project: null };
+  expect(await answer(call({ method: "tasks/send", params: { ...nulls, name: "posted" } }))).toMatchObject({
+    result: { name: "posted", priority: "normal", payload: null, state: "pending" },
+  });
+  const filters = { kind: "unsaid", state: null, priority: null, limit: null, wait_ms: null };
+  expect(await answer(call({ params: filters }))).toMatchObject({ result: [{ name: "posted" }] });
+});
