@@ -9,13 +9,15 @@ export const command = new Command("mcp")
     '\nExample (.mcp.json):\n  { "mcpServers": { "cord": { "command": "cord", "args": ["mcp"] } } }',
   )
   .action(async ({ url }) => {
-    const [{ ensureDaemon }, { daemonUrl }, { callerToken }, { runBridge }] = await Promise.all([
-      import("../client/daemon.ts"),
-      import("../client/paths.ts"),
-      import("../client/token.ts"),
-      import("./mcp/bridge.ts"),
-    ]);
+    const [{ ensureDaemon, rememberDaemon }, { daemonUrl }, { callerToken }, { runBridge }] =
+      await Promise.all([
+        import("../client/daemon.ts"),
+        import("../client/paths.ts"),
+        import("../client/token.ts"),
+        import("./mcp/bridge.ts"),
+      ]);
     const address = daemonUrl(url);
+    void rememberDaemon(address);
     await runBridge({
       url: address,
       token: callerToken(),

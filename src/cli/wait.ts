@@ -1,5 +1,5 @@
 import { Command, Option } from "@commander-js/extra-typings";
-import { connect } from "../client/daemon.ts";
+import { connect, rememberDaemon } from "../client/daemon.ts";
 import { asOption, recipient, stateOption, toOption, words } from "./board/flags.ts";
 import { printJson } from "./board/output.ts";
 import { beatEvery, firstMatch, nodeEnd, usualStates } from "./board/waiting.ts";
@@ -45,6 +45,7 @@ Examples:
   )
   .action(async (flags) => {
     const client = await connect(flags.url);
+    void rememberDaemon(client.url);
     const project = flags.all ? undefined : projectOf();
     const stop = flags.as
       ? beatEvery(client, { id: flags.as, name: flags.name ?? flags.as, project }, flags.heartbeat * 1000)

@@ -1,5 +1,5 @@
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, isAbsolute, resolve } from "node:path";
 import { CordError } from "../core/error.ts";
 import { createClient, type Client } from "./client.ts";
 import { daemonLog, daemonUrl } from "./paths.ts";
@@ -32,6 +32,17 @@ export function ensureDaemon(url: string): Promise<void> {
 
 const underWay = new Map<string, Promise<void>>();
 
+/**
+ * Remembers which database the daemon at the URL has: should one have to be started in its place, it goes on with the
+ * same. For commands that outlive a daemon.
+ */
+export async function rememberDaemon(url: string): Promise<void> {
+  const health = await healthOf(url).catch(() => null);
+  if (health && isAbsolute(health.database)) databases.set(url, health.database);
+}
+
+const databases = new Map<string, string>();
+
 async function startIfGone(url: string): Promise<void> {
   if (await isHealthy(url)) return;
   if (!isStartable(url)) {
@@ -42,7 +53,7 @@ async function startIfGone(url: string): Promise<void> {
   }
   const { hostname, port } = new URL(url);
   daemonToken();
-  const child = spawnDaemon(`${hostname}:${port === "" ? "80" : port}`);
+  const child = spawnDaemon(`${hostname}:${port === "" ? "80" : port}`, databases.get(url));
   const deadline = Date.now() + startWithinMs;
   while (Date.now() < deadline) {
     if (await isHealthy(url)) return;
@@ -95,21 +106,20 @@ async function isHealthy(url: string): Promise<boolean> {
   return (await healthOf(url)) !== null;
 }
 
-function spawnDaemon(address: string): Bun.Subprocess {
+function spawnDaemon(address: string, database?: string): Bun.Subprocess {
   mkdirSync(dirname(daemonLog()), { recursive: true, mode: 0o700 });
   const log = openSync(daemonLog(), "a", 0o600);
   const env = { ...process.env };
   for (const name of notTheDaemons) delete env[name];
   for (const name of pathsOfTheDaemon) if (env[name]) env[name] = resolve(env[name]);
-  const child = Bun.spawn(
-    [...selfCommand("serve"), "--addr", address, "--idle-exit", String(idleExitSeconds)],
-    {
-      stdio: ["ignore", log, log],
-      detached: true,
-      cwd: "/",
-      env,
-    },
-  );
+  const flags = ["--addr", address, "--idle-exit", String(idleExitSeconds)];
+  if (database !== undefined) flags.push("--db", database);
+  const child = Bun.spawn([...selfCommand("serve"), ...flags], {
+    stdio: ["ignore", log, log],
+    detached: true,
+    cwd: "/",
+    env,
+  });
   closeSync(log);
   child.unref();
   return child;

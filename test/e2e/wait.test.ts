@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
 import { startBoard, type Board } from "../support/board.ts";
 import { startProxy } from "../support/proxy.ts";
 import { until } from "../support/until.ts";
@@ -158,6 +159,25 @@ const options = {
   permission_mode: "bypassPermissions",
   isolate: false,
 };
+
+test("the daemon that is started in another's place has the same database", async () => {
+  await using own = await startBoard();
+  const database = join(own.cwd, "elsewhere.db");
+  const daemon = own.start("serve", "--addr", new URL(own.url).host, "--db", database);
+  await daemon.says("listening");
+  const waiting = own.start("wait", "--kind", "never", "--timeout", "60");
+  await parked(own, 1);
+  await own.client.call("tasks/send", { name: "kept", kind: "bug" });
+  await daemon.kill();
+  await until("another daemon", () =>
+    own.client.call("daemon/status", {}).then(
+      () => true,
+      () => false,
+    ),
+  );
+  expect(await own.client.call("tasks/list", {})).toMatchObject([{ name: "kept" }]);
+  await waiting.kill();
+});
 
 describe("a wait for a run", () => {
   test("ends when the run, or the node that is named, has ended", async () => {

@@ -1,0 +1,170 @@
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { startBoard } from "../support/board.ts";
+
+/**
+ * What clients of the board before this one send, and the keys they read in the answers: names, defaults and shapes as
+ * its table of methods has them. They know nothing of epochs, projects or request ids.
+ */
+
+setDefaultTimeout(60_000);
+
+const board = await startBoard();
+await board.serve();
+afterAll(() => board[Symbol.asyncDispose]());
+
+let calls = 0;
+
+async function call(method: string, params?: object): Promise<unknown> {
+  calls += 1;
+  return board.rpc({ jsonrpc: "2.0", id: calls, method, ...(params ? { params } : {}) });
+}
+
+function result(value: unknown) {
+  return { jsonrpc: "2.0", id: calls, result: value };
+}
+
+function error(code: number, message: string | RegExp) {
+  const said = typeof message === "string" ? message : expect.stringMatching(message);
+  return { jsonrpc: "2.0", id: calls, error: expect.objectContaining({ code, message: said }) };
+}
+
+const timestamp = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+const uuid = expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+
+const task = {
+  id: uuid,
+  name: "Login fails",
+  kind: "task",
+  priority: "normal",
+  state: "pending",
+  claimed_by: null,
+  payload: null,
+  result: null,
+  created_at: timestamp,
+  updated_at: timestamp,
+};
+
+function idIn(answer: unknown): string {
+  const found = /"id":"([0-9a-f-]{36})"/.exec(JSON.stringify(answer))?.[1];
+  if (found === undefined) throw new Error("no task in the answer");
+  return found;
+}
+
+test("a day on the board, call by call", async () => {
+  const sent = await call("tasks/send", { name: "Login fails" });
+  expect(sent).toEqual(result({ ...task, seq: 1, epoch: 0 }));
+  const id = idIn(sent);
+  expect(await call("tasks/get", { id })).toEqual(result({ ...task, seq: 1, epoch: 0 }));
+  expect(await call("tasks/get", { id: crypto.randomUUID() })).toEqual(result(null));
+  expect(await call("tasks/list", {})).toMatchObject(result([task]));
+  expect(await call("tasks/list")).toMatchObject(result([task]));
+  expect(await call("tasks/list", { kind: "task", state: "pending", limit: 1 })).toMatchObject(
+    result([task]),
+  );
+  expect(await call("tasks/list", { kind: "ack" })).toEqual(result([]));
+
+  expect(await call("agents/heartbeat", { id: "hotfix", name: "Hotfix tab" })).toEqual(result({ ok: true }));
+  const claimed = {
+    ...task,
+    state: "claimed",
+    claimed_by: "hotfix",
+    claimed_at: timestamp,
+    lease_until: timestamp,
+  };
+  expect(await call("tasks/claim", { id, agentId: "hotfix" })).toMatchObject(result(claimed));
+  expect(await call("tasks/claim", { id, agentId: "other" })).toEqual(
+    error(-32001, /^task is not claimable/),
+  );
+  expect(await call("agents/list")).toEqual(
+    result([
+      expect.objectContaining({
+        id: "hotfix",
+        name: "Hotfix tab",
+        first_seen: timestamp,
+        last_seen: timestamp,
+        current_task: id,
+      }),
+    ]),
+  );
+  expect(await call("tasks/extend", { id, agentId: "hotfix", leaseSeconds: 600 })).toMatchObject(
+    result({ ok: true, lease_until: timestamp }),
+  );
+  expect(await call("tasks/reclaim")).toEqual(result([]));
+
+  const ack = { ...task, id: uuid, name: "v1.1 stable", kind: "ack", priority: "high", state: "completed" };
+  expect(
+    await call("tasks/complete", { id, result: { sha: "abc" }, postAck: true, ackName: "v1.1 stable" }),
+  ).toMatchObject(result({ ok: true, ack: { ...ack, payload: { fixed_bug_id: id } } }));
+  expect(await call("tasks/complete", { id })).toEqual(error(-32001, /^task is not claimed/));
+  expect(await call("tasks/cancel", { id })).toEqual(error(-32001, /completed/));
+  expect(await call("tasks/get", { id })).toMatchObject(
+    result({ state: "completed", result: { sha: "abc" } }),
+  );
+
+  const plain = await call("tasks/send", {
+    name: "No ack",
+    kind: "bug",
+    priority: "high",
+    payload: [1, "two", null],
+  });
+  expect(plain).toMatchObject(result({ kind: "bug", priority: "high", payload: [1, "two", null] }));
+  await call("tasks/claim", { id: idIn(plain), agentId: "hotfix", leaseSeconds: 1 });
+  expect(await call("tasks/complete", { id: idIn(plain) })).toEqual(result({ ok: true, ack: null }));
+
+  const dropped = await call("tasks/send", { name: "Never mind" });
+  expect(await call("tasks/cancel", { id: idIn(dropped) })).toEqual(result({ ok: true }));
+});
+
+test("publications are born completed", async () => {
+  for (const kind of ["ack", "knowledge", "decision"])
+    expect(await call("tasks/send", { name: "for all to see", kind })).toMatchObject(
+      result({ kind, state: "completed" }),
+    );
+  expect(await call("tasks/send", { name: "work", kind: "build" })).toMatchObject(
+    result({ state: "pending" }),
+  );
+});
+
+test("a list with wait_ms is held open until a task lands, and is empty at the end of the wait", async () => {
+  expect(await call("tasks/list", { kind: "none", wait_ms: 1 })).toEqual(result([]));
+  calls += 1;
+  const waiting = board.rpc({
+    jsonrpc: "2.0",
+    id: calls,
+    method: "tasks/list",
+    params: { kind: "late", wait_ms: 30_000 },
+  });
+  const held = result([expect.objectContaining({ name: "at last", kind: "late" })]);
+  await board.client.call("tasks/send", { name: "at last", kind: "late" });
+  expect(await waiting).toEqual(held);
+});
+
+test("what is wrong is answered by the book", async () => {
+  expect(await call("tasks/nothing")).toEqual(error(-32601, /tasks\/nothing/));
+  expect(await call("tasks/send", {})).toEqual(error(-32602, /name/));
+  expect(await call("tasks/complete", { id: "0000", postAck: true })).toEqual(error(-32602, /ackName/));
+  expect(await call("tasks/claim", { id: crypto.randomUUID(), agentId: "a" })).toEqual(
+    error(-32004, /no task/),
+  );
+  expect(await board.rpc([])).toMatchObject({ error: { code: -32600 }, id: null });
+  expect(await board.rpc({ jsonrpc: "1.0", id: 1, method: "tasks/list" })).toMatchObject({
+    error: { code: -32600 },
+  });
+  expect(
+    await board.rpc([
+      { jsonrpc: "2.0", id: "a", method: "agents/list" },
+      { jsonrpc: "2.0", method: "agents/heartbeat", params: { id: "quiet", name: "Quiet" } },
+      { jsonrpc: "2.0", id: "b", method: "tasks/get", params: { id: "00000000" } },
+    ]),
+  ).toMatchObject([{ id: "a" }, { id: "b", result: null }]);
+});
+
+test("the card of the agent is where it was", async () => {
+  const response = await fetch(`${board.url}.well-known/agent.json`);
+  expect(await response.json()).toMatchObject({
+    name: "cord",
+    url: board.url,
+    capabilities: { streaming: false },
+    skills: expect.any(Array),
+  });
+});
