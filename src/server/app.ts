@@ -69,10 +69,7 @@ export function createApp({ world, gate, door, database, onTraffic }: AppOptions
           const body = await bodyOf(request);
           if (body.problem) return Response.json(refuse(null, body.problem));
           if (mayWait(body.value)) server?.timeout(request, 0);
-          const answer = await answerRpc(world, caller, body.value, request.signal);
-          return answer === null
-            ? new Response(null, { status: 204 })
-            : Response.json(answer, { status: statusOf(answer) });
+          return rpcResponse(await answerRpc(world, caller, body.value, request.signal));
         }),
       { parse: "none" },
     )
@@ -95,8 +92,10 @@ export function createApp({ world, gate, door, database, onTraffic }: AppOptions
 }
 
 /** JSON-RPC's errors travel under 200, but parameters that do not fit (a name too long, say) are a client's error in HTTP too. */
-function statusOf(answer: Answer | Answer[]): number {
-  return !Array.isArray(answer) && answer.error?.data.code === "invalid" ? errors.invalid.http : 200;
+function rpcResponse(answer: Answer | Answer[] | null): Response {
+  if (answer === null) return new Response(null, { status: 204 });
+  const misfit = !Array.isArray(answer) && answer.error?.data.code === "invalid";
+  return Response.json(answer, { status: misfit ? errors.invalid.http : 200 });
 }
 
 type Body = { value: unknown; problem?: undefined } | { value?: undefined; problem: CordError };

@@ -1,5 +1,5 @@
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
-import { findOperation } from "../operations/list.ts";
+import { operations } from "../operations/list.ts";
 import type { World } from "../operations/operation.ts";
 import { reminded, type Tab } from "./tab.ts";
 
@@ -13,16 +13,6 @@ export interface Session extends Tab {
   streams: number;
   /** calls under way, by their JSON-RPC id */
   calls: Map<string | number, AbortController>;
-}
-
-export interface Sessions {
-  open(): Session;
-  /** The session of this id; one that was dropped, or is from before a restart, begins anew with what its client remembers. Null: it never was, or was closed. */
-  find(id: string, reminder: string | null): Session | null;
-  close(session: Session): void;
-  /** Sees to it that the leases of what the session holds are renewed. */
-  tend(session: Session): void;
-  size(): number;
 }
 
 export interface SessionRules {
@@ -53,99 +43,115 @@ const keptSessions = 1000;
  * The sessions of tabs. An id is sealed, so that one from before a restart is known to be the daemon's own.
  * A crash loses them all; each begins anew at its client's next request.
  */
-export function createSessions(world: World, seal: string, rules: SessionRules = usual): Sessions {
+export class Sessions {
+  readonly #world: World;
+  readonly #seal: string;
+  readonly #rules: SessionRules;
   /** the longest unheard first */
-  const sessions = new Map<string, Session>();
-  const closed = new Set<string>();
-  const renewals = new Map<string, () => void>();
+  readonly #sessions = new Map<string, Session>();
+  readonly #closed = new Set<string>();
+  readonly #renewals = new Map<string, () => void>();
 
-  function begin(id: string): Session {
-    const now = world.clock();
-    const about = { project: null, agent: null, holds: new Map(), streams: 0, calls: new Map() };
-    const session = { ...about, id, heardAt: now, calledAt: now };
-    sessions.set(id, session);
-    dropUnheard(now);
+  constructor(world: World, seal: string, rules: SessionRules = usual) {
+    this.#world = world;
+    this.#seal = seal;
+    this.#rules = rules;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  open(): Session {
+    return this.#begin(sealed(randomUUID(), this.#seal));
+  }
+
+  /**
+   * The session of this id; one that was dropped, or is from before a restart, begins anew with what its client
+   * remembers. Null: it never was, or was closed.
+   */
+  find(id: string, reminder: string | null): Session | null {
+    const known = this.#sessions.get(id);
+    if (!known && (this.#closed.has(id) || !isSealed(id, this.#seal))) return null;
+    const session = known ?? this.#begin(id);
+    if (!known) reminded(session, reminder);
+    session.heardAt = this.#world.clock();
+    this.#sessions.delete(id);
+    this.#sessions.set(id, session);
+    this.tend(session);
     return session;
   }
 
-  function dropUnheard(now: number): void {
-    for (const session of sessions.values()) {
-      if (now - session.heardAt < rules.keptMs && sessions.size <= keptSessions) return;
-      if (!lives(session, now)) drop(session);
+  close(session: Session): void {
+    this.#drop(session);
+    this.#closed.add(session.id);
+    const [oldest] = this.#closed;
+    if (this.#closed.size > keptSessions && oldest !== undefined) this.#closed.delete(oldest);
+  }
+
+  /** Sees to it that the leases of what the session holds are renewed. */
+  tend(session: Session): void {
+    for (const id of session.holds.keys()) this.#arm(session, id);
+  }
+
+  #begin(id: string): Session {
+    const now = this.#world.clock();
+    const about = { project: null, agent: null, holds: new Map(), streams: 0, calls: new Map() };
+    const session = { ...about, id, heardAt: now, calledAt: now };
+    this.#sessions.set(id, session);
+    this.#dropUnheard(now);
+    return session;
+  }
+
+  #dropUnheard(now: number): void {
+    for (const session of this.#sessions.values()) {
+      if (now - session.heardAt < this.#rules.keptMs && this.#sessions.size <= keptSessions) return;
+      if (!this.#lives(session, now)) this.#drop(session);
     }
   }
 
-  function drop(session: Session): void {
-    sessions.delete(session.id);
-    for (const id of session.holds.keys()) stopRenewal(session, id);
+  #drop(session: Session): void {
+    this.#sessions.delete(session.id);
+    for (const id of session.holds.keys()) {
+      const key = renewalKey(session, id);
+      this.#renewals.get(key)?.();
+      this.#renewals.delete(key);
+    }
     for (const call of session.calls.values()) call.abort();
   }
 
-  function lives(session: Session, now: number): boolean {
-    return session.streams > 0 || session.calls.size > 0 || now - session.heardAt < rules.graceMs;
+  #lives(session: Session, now: number): boolean {
+    return session.streams > 0 || session.calls.size > 0 || now - session.heardAt < this.#rules.graceMs;
   }
 
-  function stopRenewal(session: Session, taskId: string): void {
+  #arm(session: Session, taskId: string): void {
     const key = renewalKey(session, taskId);
-    renewals.get(key)?.();
-    renewals.delete(key);
+    const hold = session.holds.get(taskId);
+    if (!hold || this.#renewals.has(key) || !this.#sessions.has(session.id)) return;
+    const dueMs = Math.max(0, hold.leaseUntil - this.#world.clock() - (hold.leaseSeconds * 1000) / 2);
+    this.#renewals.set(
+      key,
+      this.#rules.schedule(() => void this.#renew(session, taskId), dueMs),
+    );
   }
 
   /** At half of the lease. One that is refused is not the session's any more. */
-  async function renew(session: Session, taskId: string): Promise<void> {
-    renewals.delete(renewalKey(session, taskId));
+  async #renew(session: Session, taskId: string): Promise<void> {
+    this.#renewals.delete(renewalKey(session, taskId));
     const hold = session.holds.get(taskId);
-    const now = world.clock();
-    if (!hold || !lives(session, now) || now - session.calledAt > rules.renewedMs) return;
+    const now = this.#world.clock();
+    if (!hold || !this.#lives(session, now) || now - session.calledAt > this.#rules.renewedMs) return;
     const { agent, epoch, leaseSeconds } = hold;
     try {
       const caller = { kind: "tab" as const, agent };
       const input = { id: taskId, agentId: agent, epoch, leaseSeconds };
-      await findOperation("tasks/extend")?.perform(world, caller, input, new AbortController().signal);
+      await operations["tasks/extend"].perform(this.#world, caller, input, new AbortController().signal);
       hold.leaseUntil = now + leaseSeconds * 1000;
-      arm(session, taskId);
+      this.#arm(session, taskId);
     } catch {
       if (session.holds.get(taskId) === hold) session.holds.delete(taskId);
     }
   }
-
-  function arm(session: Session, taskId: string): void {
-    const key = renewalKey(session, taskId);
-    const hold = session.holds.get(taskId);
-    if (!hold || renewals.has(key) || !sessions.has(session.id)) return;
-    const dueMs = Math.max(0, hold.leaseUntil - world.clock() - (hold.leaseSeconds * 1000) / 2);
-    renewals.set(
-      key,
-      rules.schedule(() => void renew(session, taskId), dueMs),
-    );
-  }
-
-  function tend(session: Session): void {
-    for (const id of session.holds.keys()) arm(session, id);
-  }
-
-  return {
-    open: () => begin(sealed(randomUUID(), seal)),
-    find(id, reminder) {
-      const known = sessions.get(id);
-      if (!known && (closed.has(id) || !isSealed(id, seal))) return null;
-      const session = known ?? begin(id);
-      if (!known) reminded(session, reminder);
-      session.heardAt = world.clock();
-      sessions.delete(id);
-      sessions.set(id, session);
-      tend(session);
-      return session;
-    },
-    close(session) {
-      drop(session);
-      closed.add(session.id);
-      const [oldest] = closed;
-      if (closed.size > keptSessions && oldest !== undefined) closed.delete(oldest);
-    },
-    tend,
-    size: () => sessions.size,
-  };
 }
 
 function renewalKey(session: Session, taskId: string): string {
