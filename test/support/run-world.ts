@@ -146,9 +146,10 @@ async function nothingLeft(processes: () => Found[]): Promise<void> {
   } catch {
     const left = processes();
     for (const { pid } of left) process.kill(pid, "SIGKILL");
-    throw new Error(
-      `Left behind: ${left.map(({ pid, argv }) => `${pid} ${argv.join(" ").slice(0, 200)}`).join("; ")}`,
-    );
+    const names = left.map(({ pid, argv }) => `${pid} ${argv.join(" ").slice(0, 200)}`).join("\n");
+    // a test that has failed already shows nothing of what is thrown here
+    console.error(`Left behind:\n${names}`);
+    throw new Error(`Left behind:\n${names}`);
   }
 }
 

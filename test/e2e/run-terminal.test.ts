@@ -1,0 +1,129 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { call, gate, say, type Turn } from "../support/model.ts";
+import { roles, runWorld, until, type World } from "../support/run-world.ts";
+import { openPane, type Pane } from "../support/tmux.ts";
+
+/** A run as a person sees it, in a real terminal. */
+
+setDefaultTimeout(60_000);
+
+function paneOf(world: World, ...args: string[]): Promise<Pane> {
+  return openPane([world.binary, ...args], { cwd: world.cwd, env: world.env });
+}
+
+test("the tree is drawn in place while agents work, and the result stands whole under it at the end", async () => {
+  const research = gate();
+  const researched = (result: string) => async (turn: Turn) => {
+    if (turn.stepSincePrompt > 0) return say("Done.");
+    await research.opened;
+    return call("complete", { result });
+  };
+  await using world = await runWorld(
+    roles({
+      "#1": [
+        call("create", { goal: "Find competitors" }),
+        call("create", { goal: "Analyse them", needs: ["#2"] }),
+        call("complete", { result: "Planned." }),
+      ],
+      "#2": researched("Stripe, Adyen"),
+      "#3": [call("complete", { result: "Analysed." })],
+      "#1 synthesis": [call("complete", { result: "# The report\n\nline one\nline two" })],
+    }),
+  );
+  await using pane = await paneOf(world, "run", "A report");
+  const working = await pane.shows("needs: #2");
+  expect(working).toMatch(/● #1 \[\w+\] +GOAL A report/);
+  expect(working).toMatch(/ {2}● #2 \[active\] +TASK Find competitors/);
+  expect(working).toMatch(/ {2}○ #3 \[pending\] +TASK Analyse them/);
+  await pane.shows("#1 [waiting]");
+  research.open();
+  const { code, screen, cursorIsVisible } = await pane.ended();
+  expect({ code, cursorIsVisible }).toEqual({ code: 0, cursorIsVisible: true });
+  expect(screen.match(/GOAL A report/g)).toHaveLength(1);
+  expect(screen).toMatch(/✓ #1 \[complete\]/);
+  expect(screen).toContain("# The report\n\nline one\nline two\n");
+  expect(screen.indexOf("line two")).toBeGreaterThan(screen.indexOf("✓ #1"));
+  expect(screen).toMatch(/complete after/);
+});
+
+test("Ctrl-C gives the terminal back, leaves no agent, and says how to go on", async () => {
+  await using world = await runWorld(roles({ "#1": () => ({ hang: true }) }));
+  await using pane = await paneOf(world, "run", "Hang");
+  await pane.shows("#1 [active]");
+  await world.model.waitFor(({ node }) => node === "#1");
+  await pane.press("C-c");
+  const { code, screen, cursorIsVisible } = await pane.ended();
+  expect({ code, cursorIsVisible }).toEqual({ code: 130, cursorIsVisible: true });
+  expect(screen).toMatch(/cord run --resume \S+\n+ended 130/);
+  expect(world.agents()).toEqual([]);
+});
+
+test("a question is answered by typing under the tree, while others go on", async () => {
+  const other = gate();
+  await using world = await runWorld(
+    roles({
+      "#1": [
+        call("create", { goal: "Paint" }),
+        call("create", { goal: "Build" }),
+        call("complete", { result: "Planned." }),
+      ],
+      "#2": (turn) => {
+        if (turn.stepSincePrompt === 0)
+          return call("ask", { question: "Which colour?", options: ["red", "blue"], wait_seconds: 600 });
+        const answer = /"answer":"(\w+)"/.exec(turn.lastResults[0]?.text ?? "")?.[1];
+        return turn.stepSincePrompt === 1 ? call("complete", { result: `painted ${answer}` }) : say("Done.");
+      },
+      "#3": async ({ stepSincePrompt }) => {
+        if (stepSincePrompt > 0) return say("Done.");
+        await other.opened;
+        return call("complete", { result: "built" });
+      },
+      "#1 synthesis": ({ prompt, stepSincePrompt }) =>
+        stepSincePrompt === 0
+          ? call("complete", { result: `A house, ${/painted \w+/.exec(prompt)?.[0]}.` })
+          : say("Done."),
+    }),
+  );
+  await using pane = await paneOf(world, "run", "A house");
+  const asked = await pane.shows("answer #4:");
+  expect(asked).toMatch(/\? #4 .*Which colour\?/);
+  other.open();
+  await pane.shows("✓ #3 [complete]");
+  await pane.press("2", "Enter");
+  const { code, screen } = await pane.ended();
+  expect(code).toBe(0);
+  expect(screen).toContain("A house, painted blue.");
+  expect(screen).not.toContain("answer #4:");
+});
+
+test("no control byte of an agent reaches the terminal", async () => {
+  const evil = "\u001b[2J\u001b]0;owned\u0007\u202e evil \u009b31m";
+  await using world = await runWorld(
+    roles({
+      "#1": [call("create", { goal: `Part ${evil}` }), call("complete", { result: "Planned." })],
+      "#2": [call("complete", { result: `Result ${evil}` })],
+      "#1 synthesis": [call("complete", { result: `Whole ${evil}` })],
+    }),
+  );
+  await using pane = await paneOf(world, "run", "Be safe");
+  const { code, screen } = await pane.ended();
+  expect(code).toBe(0);
+  expect(screen).toMatch(/GOAL Be safe/);
+  expect(screen).toMatch(/Whole .*evil/);
+  expect(screen).not.toContain("\u202e");
+});
+
+test("a terminal that is closed in the middle ends the run as Ctrl-C does", async () => {
+  await using world = await runWorld(roles({ "#1": () => ({ hang: true }) }));
+  {
+    await using pane = await paneOf(world, "run", "Hang");
+    await pane.shows("#1 [active]");
+    await world.model.waitFor(({ node }) => node === "#1");
+  }
+  await until("the end of all but the daemon", () => world.processes().length === 1);
+  const { run, nodes } = await world.client.call("runs/get", {});
+  expect({ ended: run.ended_at, nodes: nodes.map(({ status }) => status) }).toEqual({
+    ended: null,
+    nodes: ["pending"],
+  });
+});
