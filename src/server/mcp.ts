@@ -9,7 +9,7 @@ import type { Caller } from "../core/tree.ts";
 import { version } from "../core/version.ts";
 import type { World } from "../operations/operation.ts";
 import { exchangeWith, refused, type Exchange } from "./exchange.ts";
-import { createSessions, type Session, type Sessions } from "./sessions.ts";
+import { Sessions, type Session } from "./sessions.ts";
 import { reminderOf } from "./tab.ts";
 import { callTool, listedTools, type Behalf, type Profile } from "./tools.ts";
 
@@ -22,7 +22,7 @@ export interface McpDoor {
  * MCP over streamable HTTP. What a node's calls need is in their token, and a tab's session begins anew with what its
  * client remembers, so both survive a restart of the daemon.
  */
-export function mcpDoor(world: World, seal: string, sessions = createSessions(world, seal)): McpDoor {
+export function mcpDoor(world: World, seal: string, sessions = new Sessions(world, seal)): McpDoor {
   const board = exchangeWith<Call>((exchange) => serverFor("board", exchange));
   const tree = exchangeWith<Call>((exchange) => serverFor("tree", exchange));
   return {

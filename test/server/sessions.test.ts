@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { createSessions, type Session, type Sessions } from "../../src/server/sessions.ts";
+import { Sessions, type Session } from "../../src/server/sessions.ts";
 import { reminderOf } from "../../src/server/tab.ts";
 import { callTool } from "../../src/server/tools.ts";
 import { openRig, type Rig } from "../operations/world.ts";
@@ -20,7 +20,7 @@ afterEach(() => rig.close());
 /** A daemon's sessions; another one is the same daemon after a restart. */
 function open(): Sessions {
   const rules = { graceMs: 2 * minute, renewedMs: 60 * minute, keptMs: 60 * minute };
-  return createSessions(rig.world, "the seal", { ...rules, schedule: time.schedule });
+  return new Sessions(rig.world, "the seal", { ...rules, schedule: time.schedule });
 }
 
 async function call(session: Session, name: string, args: object) {
@@ -90,7 +90,7 @@ describe("a session", () => {
     sessions.close(session);
     expect(time.scheduled).toBe(0);
     expect(sessions.find(session.id, null)).toBeNull();
-    expect(sessions.size()).toBe(0);
+    expect(sessions.size).toBe(0);
   });
 
   test("renews nothing that it has completed, nor what another took over", async () => {
@@ -143,7 +143,7 @@ describe("a session", () => {
     for (let count = 0; count < 10; count += 1) sessions.open();
     await pass(61 * minute);
     sessions.open();
-    expect(sessions.size()).toBe(2);
+    expect(sessions.size).toBe(2);
     expect(sessions.find(kept.id, null)).toBe(kept);
   });
 });
