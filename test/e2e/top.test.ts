@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startBoard, type Board } from "../support/board.ts";
 import { hostile, unsafe } from "../support/hostile.ts";
@@ -163,6 +163,15 @@ describe("cord top in a terminal", () => {
     await pane.shows("a task");
     process.kill(Number(noted(board, "pid")), name);
     await expectRestored(board, pane, 130);
+  });
+
+  test("ends when its terminal goes away", async () => {
+    await using board = await boardWith("a task");
+    const pane = await openTop(board);
+    await pane.shows("a task");
+    const pid = noted(board, "pid").trim();
+    await pane[Symbol.asyncDispose]();
+    await until("its end", () => !existsSync(`/proc/${pid}`));
   });
 
   test("stops at Ctrl-Z with the shell's terminal as it was, and goes on at fg", async () => {

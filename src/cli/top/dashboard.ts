@@ -8,16 +8,10 @@ import { TopModel, type Snapshot } from "../../tui/top/model.ts";
 import { rowsOf, type Row } from "../../tui/top/rows.ts";
 import { placed, press, startState, type Effect, type TopState } from "../../tui/top/state.ts";
 import type { Scene } from "../../tui/top/view.ts";
-import type { Hearer } from "./feed.ts";
+import type { Hearer, Wanted } from "./feed.ts";
 
 /** When more events than this are held while the picture is paused, only the first and the last of each task are kept. */
 const mostHeld = 10_000;
-
-/** A task whose detail is to be read, as it was at this seq. */
-export interface Wanted {
-  id: string;
-  seq: number;
-}
 
 /** What the daemon says and what the person chooses, brought together into a scene. */
 export class Dashboard {
@@ -78,12 +72,16 @@ export class Dashboard {
     this.#state = { ...this.#state, message };
   }
 
-  /** Calls back after each thing that is to be drawn. */
-  hearer(onChange: () => void): Hearer {
+  /** Calls back after each thing that is to be drawn. What throws here is no fault of the connection, and is not thrown there. */
+  hearer(onChange: () => void, onError: (error: unknown) => void): Hearer {
     const heard = (change: () => void) => {
       this.#newsAt = Date.now();
-      change();
-      onChange();
+      try {
+        change();
+        onChange();
+      } catch (error) {
+        onError(error);
+      }
     };
     return {
       onEvent: (event) => heard(() => this.#take(event)),
@@ -109,8 +107,9 @@ export class Dashboard {
     const { detail, paused } = this.#state;
     if (!detail || !row) return null;
     const { id, seq } = row.task;
-    const isShown = this.#detail?.shown.id === id && (paused || this.#detail.seq >= seq);
-    return isShown ? null : { id, seq };
+    if (this.#detail?.shown.id !== id) return { id, seq, history: [] };
+    const { shown } = this.#detail;
+    return paused || this.#detail.seq >= seq ? null : { id, seq, history: shown.history };
   }
 
   showDetail(shown: Detail, seq: number): void {

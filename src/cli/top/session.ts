@@ -5,8 +5,8 @@ import type { Detail } from "../../tui/top/detail.ts";
 import { topLines } from "../../tui/top/view.ts";
 import { outputWidth, print } from "../board/output.ts";
 import { projectOf } from "../options.ts";
-import { Dashboard, type Wanted } from "./dashboard.ts";
-import { follow, readDetail, readSnapshot } from "./feed.ts";
+import { Dashboard } from "./dashboard.ts";
+import { follow, readDetail, readSnapshot, type Wanted } from "./feed.ts";
 import { TopTerminal } from "./terminal.ts";
 
 interface Flags {
@@ -80,7 +80,7 @@ export async function showLive(flags: Flags): Promise<number> {
   try {
     terminal.open();
     changed();
-    const hearer = dashboard.hearer(changed);
+    const hearer = dashboard.hearer(changed, reject);
     follow(client, project, first, hearer, gone.signal).catch(reject);
     return await promise;
   } finally {
@@ -116,9 +116,10 @@ function detailReader(
   let isReading = false;
   async function read(): Promise<void> {
     for (let wanted = look(); wanted !== null; wanted = look()) {
-      const detail = await readDetail(client, wanted.id, signal);
+      const detail = await readDetail(client, wanted, signal);
       if (signal.aborted) return;
       onRead(detail, wanted.seq);
+      await Bun.sleep(betweenReadsMs);
     }
   }
   return function refresh(): void {
@@ -127,6 +128,9 @@ function detailReader(
     void read().finally(() => (isReading = false));
   };
 }
+
+/** As often as a frame is drawn: what changes faster is read when it is seen. */
+const betweenReadsMs = 100;
 
 function wantsColor(): boolean {
   return !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";

@@ -62,8 +62,9 @@ export function detailLines(
     ...factLines(task, now, width),
     ...holderLine(task, now),
     ...needLines(task, model),
-    ...texts.flatMap(({ title, text }) => textLines(title, text, width)),
+    ...texts.filter(({ title }) => title !== "prompt").flatMap((text) => textLines(text, width)),
     ...historyLines(history, now),
+    ...texts.filter(({ title }) => title === "prompt").flatMap((text) => textLines(text, width)),
   ];
 }
 
@@ -107,7 +108,7 @@ function holderLine(task: Task, now: number): Line[] {
   const lease =
     left === null ? "" : left > 0 ? `, ${duration(left)} of its lease left` : ", its lease has ended";
   const verb = task.lease_until === undefined ? "by" : "claimed by";
-  return [[{ text: `${verb} ${task.claimed_by}, epoch ${task.epoch}${lease}` }]];
+  return [[{ text: `${verb} ${personOf(task.claimed_by)}, epoch ${task.epoch}${lease}` }]];
 }
 
 /** What it needs, by name and state where that is known. */
@@ -121,7 +122,7 @@ function needLines(task: Task, model: TopModel): Line[] {
   });
 }
 
-function textLines(title: string, text: string, width: number): Line[] {
+function textLines({ title, text }: Text, width: number): Line[] {
   if (!text.includes("\n") && text.length <= shortText)
     return [[{ text: `${title}: `, tone: "detail" }, { text }]];
   return [
@@ -149,10 +150,15 @@ function historyLines(history: readonly Event[], now: number): Line[] {
 /** Who did it, why, and what it cost. */
 function said({ agent, data }: Event): string {
   const by = typeof data["by"] === "string" ? data["by"] : agent;
-  const who = by?.startsWith("engine:") ? "an engine" : by;
+  const who = by && personOf(by);
   const why = data["reason"] ?? data["text"];
   const cost = typeof data["usd"] === "number" && data["usd"] > 0 ? `  ${usd(data["usd"])}` : "";
   return `${who ? ` by ${who}` : ""}${cost}${typeof why === "string" ? `: ${why}` : ""}`;
+}
+
+/** An engine's name is for machines. */
+function personOf(agent: string): string {
+  return agent.startsWith("engine:") ? "an engine" : agent;
 }
 
 function ago(timestamp: string, now: number): string {

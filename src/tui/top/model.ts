@@ -46,10 +46,12 @@ export class TopModel {
   #older = 0;
   #version = 0;
   readonly #most: number;
+  #letGoAt: number;
 
   /** Keeps about `most` tasks: when there are more, the oldest that have ended are let go. */
   constructor(most = 5000) {
     this.#most = most;
+    this.#letGoAt = most;
   }
 
   load({ tasks, agents, total }: Snapshot): void {
@@ -74,7 +76,7 @@ export class TopModel {
     if (previous && previous.seq >= event.seq) return false;
     if (!previous && !isBirth(event)) this.#older = Math.max(0, this.#older - 1);
     this.#put(fromEvent(event, event.task_id, event.state, previous));
-    if (this.#tasks.size > this.#most) this.#letGo();
+    if (this.#tasks.size > this.#letGoAt) this.#letGo();
     return true;
   }
 
@@ -123,13 +125,14 @@ export class TopModel {
     this.#version += 1;
   }
 
-  /** A tenth at once, so that it costs little per event. */
+  /** A tenth at once, and when all are open not again before there are a tenth more, so that it costs little per event. */
   #letGo(): void {
     for (const task of this.#forest.takeEnded(this.#tasks.size - Math.floor(this.#most * 0.9))) {
       this.#tasks.delete(task.id);
       this.#counts[task.state] -= 1;
       this.#older += 1;
     }
+    this.#letGoAt = Math.max(this.#most, Math.ceil(this.#tasks.size * 1.1));
     this.#version += 1;
   }
 }
