@@ -3,7 +3,7 @@ import { NodeId, nodeName, treeStatus } from "../core/task.ts";
 import { attemptsOf } from "../store/attempts.ts";
 import { needNumbers, nodesOf } from "../store/nodes.ts";
 import { questionOf } from "../store/questions.ts";
-import { time } from "../store/tasks.ts";
+import { time } from "../store/time.ts";
 import type { TaskRow } from "../store/task-row.ts";
 import { operation } from "./operation.ts";
 import { runFor, subjectOf } from "./subject.ts";

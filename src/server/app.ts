@@ -68,8 +68,9 @@ export function createApp({ world, gate, door, database, onTraffic }: AppOptions
         admit(request, async (caller) => {
           const body = await bodyOf(request);
           if (body.problem) return Response.json(refuse(null, body.problem));
-          if (mayWait(body.value)) server?.timeout(request, 0);
-          return rpcResponse(await answerRpc(world, caller, body.value, request.signal));
+          const waits = mayWait(body.value);
+          if (waits) server?.timeout(request, 0);
+          return rpcResponse(await answerRpc(world, caller, body.value, waits ? request.signal : unending));
         }),
       { parse: "none" },
     )
@@ -114,6 +115,9 @@ async function bodyOf(request: Request): Promise<Body> {
   refuseDeep(text, value);
   return { value };
 }
+
+/** For calls that end by themselves: a request's own signal costs more than many of them. */
+const unending = new AbortController().signal;
 
 /** Only a call that may be held open loses the idle timeout. */
 function mayWait(body: unknown): boolean {

@@ -9,7 +9,8 @@ import {
 import { eventsSince } from "../store/events.ts";
 import { getRun } from "../store/runs.ts";
 import type { Store, Tx } from "../store/store.ts";
-import { time, toTask } from "../store/tasks.ts";
+import { toTask } from "../store/tasks.ts";
+import { time } from "../store/time.ts";
 import type { Vault } from "../vault/keeper.ts";
 import type { Birth, RunRecord, Source, TaskRecord } from "../vault/source.ts";
 

@@ -1,7 +1,7 @@
 import type { Agent } from "../core/task.ts";
 import { appendEvent } from "./events.ts";
 import type { Tx, Value } from "./store.ts";
-import { time } from "./tasks.ts";
+import { time } from "./time.ts";
 
 interface AgentRow {
   id: string;

@@ -3,6 +3,7 @@ import { wordsOf, type Filter } from "../core/filter.ts";
 import type { State } from "../core/task.ts";
 import type { TaskRow } from "./task-row.ts";
 import type { Tx, Value } from "./store.ts";
+import { time } from "./time.ts";
 
 interface EventRow {
   seq: number;
@@ -32,7 +33,8 @@ export function appendTaskEvent(
   now: number,
   data: EventData = {},
 ): Promise<number> {
-  return append(tx, {
+  const told = row.path === null ? data : { ...data, path: row.path, epoch: row.epoch, phase: row.phase };
+  return append(tx, told, {
     at: now,
     type,
     project: row.project,
@@ -45,9 +47,6 @@ export function appendTaskEvent(
     state: row.state,
     recipient: row.recipient,
     agent: row.claimed_by,
-    data: JSON.stringify(
-      row.path === null ? data : { ...data, path: row.path, epoch: row.epoch, phase: row.phase },
-    ),
   });
 }
 
@@ -59,7 +58,7 @@ export function appendEvent(
   about: { project?: string | null; run_id?: string; agent?: string; name?: string },
   data: EventData = {},
 ): Promise<number> {
-  return append(tx, {
+  return append(tx, data, {
     at: now,
     type,
     project: about.project ?? null,
@@ -72,11 +71,10 @@ export function appendEvent(
     state: null,
     recipient: null,
     agent: about.agent ?? null,
-    data: JSON.stringify(data),
   });
 }
 
-async function append(tx: Tx, row: Omit<EventRow, "seq">): Promise<number> {
+async function append(tx: Tx, data: EventData, row: Omit<EventRow, "seq" | "data">): Promise<number> {
   const inserted = await tx.get<{ seq: number }>(
     `INSERT INTO events (at, type, project, task_id, run_id, number, name, kind, priority, state, recipient, agent, data)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
@@ -92,10 +90,10 @@ async function append(tx: Tx, row: Omit<EventRow, "seq">): Promise<number> {
     row.state,
     row.recipient,
     row.agent,
-    row.data,
+    JSON.stringify(data),
   );
   const seq = inserted?.seq ?? 0;
-  tx.announce(toEvent({ ...row, seq }));
+  tx.announce(toEvent(row, seq, data));
   return seq;
 }
 
@@ -129,13 +127,13 @@ export async function eventsSince(tx: Tx, since: number, filter: Filter, limit: 
     ...values,
     limit,
   );
-  return rows.map(toEvent);
+  return rows.map((row) => toEvent(row, row.seq, JSON.parse(row.data)));
 }
 
-function toEvent(row: EventRow): Event {
+function toEvent(row: Omit<EventRow, "seq" | "data">, seq: number, data: EventData): Event {
   return {
-    seq: row.seq,
-    at: new Date(row.at).toISOString(),
+    seq,
+    at: time(row.at),
     type: row.type,
     project: row.project,
     task_id: row.task_id,
@@ -147,6 +145,6 @@ function toEvent(row: EventRow): Event {
     state: row.state,
     to: row.recipient,
     agent: row.agent,
-    data: JSON.parse(row.data),
+    data,
   };
 }

@@ -1,4 +1,4 @@
-import { Database } from "bun:sqlite";
+import { Database, type Statement } from "bun:sqlite";
 import {
   chmodSync,
   closeSync,
@@ -99,31 +99,53 @@ function keepCopy(database: Database, path: string, version: number): void {
 }
 
 function driverOver(database: Database): Driver {
-  const statement = (sql: string) => {
-    const prepared = database.query(sql);
-    return () => void prepared.run();
-  };
-  const rollback = statement("ROLLBACK");
-  const release = statement("RELEASE job");
-  const rollbackTo = statement("ROLLBACK TO job");
+  const statement = statementsOf(database);
+  const action = (sql: string) => () => void statement(sql).run();
+  const rollback = action("ROLLBACK");
+  const release = action("RELEASE job");
+  const rollbackTo = action("ROLLBACK TO job");
   return {
-    begin: statement("BEGIN IMMEDIATE"),
-    commit: statement("COMMIT"),
+    begin: action("BEGIN IMMEDIATE"),
+    commit: action("COMMIT"),
     rollback: () => {
       if (database.inTransaction) rollback();
     },
-    savepoint: statement("SAVEPOINT job"),
+    savepoint: action("SAVEPOINT job"),
     release,
     rollbackToSavepoint: () => {
       rollbackTo();
       release();
     },
-    get: (sql, values) => database.query<unknown, Value[]>(sql).get(...values),
-    all: (sql, values) => database.query<unknown, Value[]>(sql).all(...values),
-    run: (sql, values) => database.query<unknown, Value[]>(sql).run(...values).changes,
+    get: (sql, values) => statement(sql).get(...values),
+    all: (sql, values) => statement(sql).all(...values),
+    run: (sql, values) => statement(sql).run(...values).changes,
     close: () => {
       database.run("PRAGMA wal_checkpoint(TRUNCATE)");
       database.close();
     },
   };
+}
+
+/** bun:sqlite's own cache holds 20 statements; all beyond would be prepared anew at each use, which costs more than most of them. */
+const keptStatements = 500;
+
+/** Each text is prepared once. Lists have as many texts as filters have shapes, so the oldest goes when there are too many. */
+function statementsOf(database: Database): (sql: string) => Statement<unknown, Value[]> {
+  const kept = new Map<string, Statement<unknown, Value[]>>();
+  return (sql) => {
+    const found = kept.get(sql);
+    if (found) return found;
+    const made = database.prepare<unknown, Value[]>(sql);
+    kept.set(sql, made);
+    if (kept.size > keptStatements) forgetOldest(kept);
+    return made;
+  };
+}
+
+function forgetOldest(kept: Map<string, Statement<unknown, Value[]>>): void {
+  for (const [sql, statement] of kept) {
+    statement.finalize();
+    kept.delete(sql);
+    return;
+  }
 }

@@ -6,6 +6,7 @@ import { State, type Task } from "../core/task.ts";
 import { appendTaskEvent, type EventData } from "./events.ts";
 import type { Tx, Value } from "./store.ts";
 import type { TaskRow } from "./task-row.ts";
+import { time } from "./time.ts";
 
 type Changes = Partial<Omit<TaskRow, "ordinal" | "id" | "seq" | "updated_at">>;
 
@@ -154,15 +155,24 @@ export async function changeTask(
 ): Promise<TaskRow> {
   const changed = { ...row, ...changes, updated_at: now };
   changed.seq = await appendTaskEvent(tx, type, changed, now, data);
-  await setColumns(tx, row.id, { ...changes, updated_at: now, seq: changed.seq });
+  const values = { ...changes, updated_at: now, seq: changed.seq };
+  await tx.run(
+    `UPDATE tasks SET ${assignments(values)} WHERE ordinal = ?`,
+    ...Object.values(values),
+    row.ordinal,
+  );
   return changed;
 }
 
 /** Sets columns that no watcher asks for: counters, and a lease that was extended. */
 export async function setColumns(tx: Tx, id: string, values: Partial<TaskRow>): Promise<void> {
-  const names = Object.keys(values);
-  const assignments = names.map((name) => `${name} = ?`).join(", ");
-  await tx.run(`UPDATE tasks SET ${assignments} WHERE id = ?`, ...Object.values(values), id);
+  await tx.run(`UPDATE tasks SET ${assignments(values)} WHERE id = ?`, ...Object.values(values), id);
+}
+
+function assignments(values: object): string {
+  return Object.keys(values)
+    .map((name) => `${name} = ?`)
+    .join(", ");
 }
 
 /** The situation that decides where complete and resume lead. */
@@ -227,8 +237,7 @@ function inIndexOrder(filter: Filter): Filter[] {
   const kinds =
     filter.project === undefined && filter.to === undefined ? distinct(wordsOf(filter.kind)) : undefined;
   const states = distinct(wordsOf(filter.state)) ?? State.options;
-  const isBounded = kinds ?? wordsOf(filter.state) ?? filter.project ?? filter.to;
-  if (isBounded === undefined || typeof filter.run_id === "string") return [filter];
+  if (filter.run_id !== null) return [filter];
   const parts = (kinds ?? [filter.kind]).flatMap((kind) =>
     states.map((state) => ({ ...filter, kind, state })),
   );
@@ -321,8 +330,4 @@ export function toTask(row: TaskRow): Task {
   if (row.returns !== null) task.returns = row.returns;
   if (row.reason !== null) task.reason = row.reason;
   return task;
-}
-
-export function time(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }
