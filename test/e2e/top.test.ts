@@ -25,10 +25,10 @@ function send(
 /** cord top under a shell that notes the terminal's modes before and after, the pid, and the exit code. */
 function openTop(
   board: Board,
-  { args = [] as string[], width = 100, height = 30, url = board.url } = {},
+  { program = board.argv("top"), width = 100, height = 30, url = board.url } = {},
 ): Promise<Pane> {
   const script = `stty -a >before; sh -c 'echo $$ >pid; exec "$@"' sh "$@"; code=$?; stty -a >after; exit $code`;
-  const argv = ["sh", "-c", script, "sh", ...board.argv("top", ...args)];
+  const argv = ["sh", "-c", script, "sh", ...program];
   return openPane(argv, { cwd: board.cwd, env: { ...board.env, CORD_URL: url }, width, height });
 }
 
@@ -172,6 +172,23 @@ describe("cord top in a terminal", () => {
     const pid = noted(board, "pid").trim();
     await pane[Symbol.asyncDispose]();
     await until("its end", () => !existsSync(`/proc/${pid}`));
+  });
+
+  test("gives the terminal back, and says what went wrong, when it breaks", async () => {
+    await using board = await boardWith("a task");
+    const sabotage = join(board.cwd, "sabotage.ts");
+    const model = join(import.meta.dirname, "../../src/tui/top/model.ts");
+    writeFileSync(
+      sabotage,
+      `import { TopModel } from ${JSON.stringify(model)};
+      TopModel.prototype.apply = () => { throw new Error("it broke"); };`,
+    );
+    const main = join(import.meta.dirname, "../../src/main.ts");
+    const program = [process.execPath, "--preload", sabotage, main, "top"];
+    await using pane = await openTop(board, { program });
+    await pane.shows("a task");
+    await send(board, "one too many");
+    expect(await expectRestored(board, pane, 1)).toContain("cord top: it broke");
   });
 
   test("stops at Ctrl-Z with the shell's terminal as it was, and goes on at fg", async () => {
