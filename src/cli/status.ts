@@ -1,5 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
+import { print, printJson } from "./board/output.ts";
 import { allOption, jsonOption, projectOf, urlOption } from "./options.ts";
 
 export const command = new Command("status")
@@ -11,16 +12,15 @@ export const command = new Command("status")
   .action(async ({ all, json, url }) => {
     const client = await connect(url);
     const status = await client.call("daemon/status", all ? {} : { project: projectOf() });
-    if (json) return void process.stdout.write(`${JSON.stringify(status)}\n`);
+    if (json) return printJson(status);
     const tasks = Object.entries(status.tasks).map(([state, count]) => `${count} ${state}`);
     const { active, idle, stale } = status.agents;
-    process.stdout.write(
+    return print(
       [
         `tasks   ${tasks.join(" · ") || "none"}`,
         `agents  ${active} active · ${idle} idle · ${stale} stale`,
         `runs    ${status.open_runs} open`,
         `daemon  ${client.url}`,
-        "",
       ].join("\n"),
     );
   });

@@ -17,13 +17,13 @@ export interface AppOptions {
   /** known only once the port is */
   door: () => Door;
   database: string;
-  /** called at each request and each answer, with the number of requests under way */
+  /** called at each request and each answer, with the number of requests under way and of the streams of tabs */
   onTraffic: (open: number) => void;
 }
 
 /** The daemon's routes. Every request passes the guard, and all but healthz and the cards the gate, before it is read. */
 export function createApp({ world, gate, door, database, onTraffic }: AppOptions) {
-  const mcp = mcpDoor(world, gate.seal);
+  const mcp = mcpDoor(world, gate.seal, (change) => onTraffic((open += change)));
   const origin = () => `http://${[...door().hosts][0] ?? ""}/`;
   let open = 0;
 

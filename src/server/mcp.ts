@@ -22,7 +22,8 @@ export interface McpDoor {
  * MCP over streamable HTTP. What a node's calls need is in their token, and a tab's session begins anew with what its
  * client remembers, so both survive a restart of the daemon.
  */
-export function mcpDoor(world: World, seal: string, sessions = new Sessions(world, seal)): McpDoor {
+export function mcpDoor(world: World, seal: string, onStream: (change: 1 | -1) => void): McpDoor {
+  const sessions = new Sessions(world, seal);
   const board = exchangeWith<Call>((exchange) => serverFor("board", exchange));
   const tree = exchangeWith<Call>((exchange) => serverFor("tree", exchange));
   return {
@@ -40,7 +41,7 @@ export function mcpDoor(world: World, seal: string, sessions = new Sessions(worl
         case "POST":
           return answerTab(await board, world, sessions, session, request, body);
         case "GET":
-          return streamFor(session, request);
+          return streamFor(session, request, onStream);
         case "DELETE":
           sessions.close(session);
           return new Response(null, { status: 200 });
@@ -115,21 +116,24 @@ function cancelCalls(session: Session, body: unknown): void {
 }
 
 /** Nothing is sent on it but signs of life, so that the two sides learn of each other's end. */
-function streamFor(session: Session, request: Request): Response {
+function streamFor(session: Session, request: Request, onStream: (change: 1 | -1) => void): Response {
   if (!request.headers.get("accept")?.includes("text/event-stream"))
     return refused(406, "Accept text/event-stream to open the session's stream.");
   let beat: NodeJS.Timeout | undefined;
   let isOpen = false;
+  const count = (change: 1 | -1) => {
+    isOpen = change === 1;
+    session.streams += change;
+    onStream(change);
+  };
   const end = () => {
     clearInterval(beat);
-    if (isOpen) session.streams -= 1;
-    isOpen = false;
+    if (isOpen) count(-1);
   };
   request.signal.addEventListener("abort", end, { once: true });
   const stream = new ReadableStream<Uint8Array>({
     start(controller) {
-      isOpen = true;
-      session.streams += 1;
+      count(1);
       controller.enqueue(sign);
       beat = setInterval(() => controller.enqueue(sign), signEveryMs);
     },

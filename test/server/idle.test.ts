@@ -35,6 +35,33 @@ describe("a daemon that was started on demand", () => {
     await daemon.idle;
   });
 
+  test("stays while a tab holds its MCP session's stream open, and goes after that", async () => {
+    await using daemon = daemonHere({ idleExitSeconds: 0.02 });
+    const gone = new AbortController();
+    const headers = { authorization: `Bearer ${daemon.token}`, "content-type": "application/json" };
+    const params = {
+      protocolVersion: "2025-06-18",
+      capabilities: {},
+      clientInfo: { name: "t", version: "1" },
+    };
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params });
+    const opened = await fetch(`${daemon.url}mcp`, { method: "POST", headers, body });
+    const session = {
+      "mcp-session-id": opened.headers.get("mcp-session-id") ?? "",
+      accept: "text/event-stream",
+    };
+    const stream = await fetch(`${daemon.url}mcp`, {
+      headers: { ...headers, ...session },
+      signal: gone.signal,
+    });
+    expect(stream.status).toBe(200);
+    await using other = daemonHere({ idleExitSeconds: 0.05 });
+    await other.idle;
+    expect(await isIdle(daemon)).toBe(false);
+    gone.abort();
+    await daemon.idle;
+  });
+
   test("stays while a lease is live, and goes when it has ended", async () => {
     await using daemon = daemonHere({ idleExitSeconds: 0.02 });
     const { result } = await daemon.rpc("tasks/send", { name: "held" });
