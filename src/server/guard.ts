@@ -1,15 +1,19 @@
+import { isIP } from "node:net";
 import { CordError } from "../core/error.ts";
 import { limits } from "../core/task.ts";
 
 /** Where the daemon listens, as hosts that a request may name. */
 export interface Door {
   hosts: ReadonlySet<string>;
+  /** listening everywhere, it may be called by any address of the machine: of that port, when set */
+  anyAddressAt: number | null;
 }
 
 /** The names under which a loopback daemon may be called; a page that rebinds DNS has another. */
 export function doorFor(hostname: string, port: number): Door {
   const names = ["127.0.0.1", "localhost", "[::1]", hostname.includes(":") ? `[${hostname}]` : hostname];
-  return { hosts: new Set(names.map((name) => `${name}:${port}`)) };
+  const everywhere = hostname === "0.0.0.0" || hostname === "::";
+  return { hosts: new Set(names.map((name) => `${name}:${port}`)), anyAddressAt: everywhere ? port : null };
 }
 
 /**
@@ -18,7 +22,7 @@ export function doorFor(hostname: string, port: number): Door {
  */
 export function guard(door: Door, request: Request): void {
   const host = request.headers.get("host")?.toLowerCase() ?? "";
-  if (!door.hosts.has(host))
+  if (!opens(door, host))
     throw new Refusal(
       403,
       "This Host is not the daemon's. Call it by 127.0.0.1 or localhost, with its port.",
@@ -41,8 +45,15 @@ export class Refusal extends CordError {
   }
 }
 
+/** An address cannot be rebound as a name can: a page that carries one in its Host came from there. */
+function opens({ hosts, anyAddressAt }: Door, host: string): boolean {
+  if (hosts.has(host)) return true;
+  const [, name = "", port = ""] = /^(.*):(\d+)$/.exec(host) ?? [];
+  return Number(port) === anyAddressAt && isIP(name.replace(/^\[(.*)\]$/, "$1")) !== 0;
+}
+
 function isOwn(door: Door, origin: string): boolean {
-  return origin.startsWith("http://") && door.hosts.has(origin.slice("http://".length).toLowerCase());
+  return origin.startsWith("http://") && opens(door, origin.slice("http://".length).toLowerCase());
 }
 
 function isJson(contentType: string | null): boolean {

@@ -233,6 +233,17 @@ describe("where a daemon listens", () => {
     expect((await fetch(url, { method: "POST", headers, body })).status).toBe(401);
   });
 
+  test("everywhere, it may be called by any address of the machine, but by no name", async () => {
+    await using exposed = daemonHere({ hostname: "0.0.0.0", exposed: true });
+    const statusAs = async (host: string) =>
+      (await sendRaw(exposed.port, request("GET /healthz", [`Host: ${host}`]))).status;
+    expect(await statusAs(`192.168.1.5:${exposed.port}`)).toBe(200);
+    expect(await statusAs(`[fe80::1]:${exposed.port}`)).toBe(200);
+    for (const host of ["192.168.1.5", `192.168.1.5:${exposed.port + 1}`, `evil.example:${exposed.port}`])
+      expect(await statusAs(host)).toBe(403);
+    expect(await statusOf("GET /healthz", [`Host: 192.168.1.5:${daemon.port}`], "")).toBe(403);
+  });
+
   test("the program refuses it too, in one sentence", async () => {
     const refused = daemonProcess({ address: "0.0.0.0:0" });
     await expect(refused).rejects.toThrow(/^.*cord serve: 0\.0\.0\.0 can be reached from other machines/s);
