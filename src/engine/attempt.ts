@@ -272,7 +272,7 @@ function retryNotice(event: Extract<AgentEvent, { type: "retrying" }>): string {
       : event.status === 529
         ? "the API is overloaded"
         : `API error ${event.status ?? event.message}`;
-  return `${what}, retry ${event.attempt} in ${Math.ceil(event.delayMs / 1000)}s`;
+  return `${shortened(what)}, retry ${event.attempt} in ${Math.ceil(event.delayMs / 1000)}s`;
 }
 
 function shortened(text: string): string {

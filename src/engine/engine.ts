@@ -61,7 +61,10 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    this.#reporter = new Reporter(options.client, options.runId, (usd) => this.#spent(usd));
+    this.#reporter = new Reporter(options.client, options.runId, {
+      onSpent: (usd) => this.#spent(usd),
+      onTrouble: this.#complain,
+    });
   }
 
   /** How many agents are at work. */
@@ -69,33 +72,44 @@ export class Engine {
     return [...this.#attempts.values()].filter((attempt) => !attempt.completed).length;
   }
 
-  /** Works until the run is over or it is told to stop. */
+  /** Works until the run is over or it is told to stop. Rejects, with its agents ended, when the daemon is gone for good. */
   async run(): Promise<Ending> {
     const { options } = this.#options;
     await this.#takeOver();
-    const following = this.#follow();
+    const following = this.#follow().catch((error: unknown) => this.#over.reject(error));
     const renewal = setInterval(() => void this.#renew().catch(this.#complain), renewEveryMs);
     const limit =
       options.timeout_seconds === null
         ? null
         : setTimeout(() => void this.interrupt({ how: "timeout" }), options.timeout_seconds * 1000);
     this.#claimSoon();
-    const ending = await this.#over.promise;
-    clearInterval(renewal);
-    if (limit) clearTimeout(limit);
+    try {
+      return await this.#over.promise;
+    } finally {
+      clearInterval(renewal);
+      if (limit) clearTimeout(limit);
+      await this.#leave(following);
+    }
+  }
+
+  async #leave(following: Promise<void>): Promise<void> {
+    await this.#endAll();
     this.#quit.abort();
     await following;
-    await this.#reporter.flush();
-    return ending;
+    await this.#reporter.flush().catch(this.#complain);
   }
 
   /** Ends all agents and gives their nodes back; a second time at once. */
   async interrupt(ending: Ending = { how: "interrupted" }): Promise<void> {
+    await this.#endAll();
+    this.#over.resolve(ending);
+  }
+
+  async #endAll(): Promise<void> {
     const graceMs = this.#stopping ? 0 : this.#graces.term;
     this.#stopping = true;
     await Promise.all([...this.#attempts.values()].map((attempt) => attempt.stop(graceMs)));
     while (this.#settling.size > 0) await Promise.all(this.#settling);
-    this.#over.resolve(ending);
   }
 
   readonly #settling = new Set<Promise<void>>();
@@ -207,9 +221,12 @@ export class Engine {
     this.#attempts.set(number, attempt);
     await older?.stop(this.#graces.term);
     const verdict: Verdict = this.#stopping ? { kind: "stopped" } : await attempt.run();
-    await this.#settle(attempt, verdict);
-    if (this.#attempts.get(number) === attempt) this.#attempts.delete(number);
-    this.#claimSoon();
+    try {
+      await this.#settle(attempt, verdict);
+    } finally {
+      if (this.#attempts.get(number) === attempt) this.#attempts.delete(number);
+      this.#claimSoon();
+    }
   }
 
   get #bench(): Bench {
@@ -304,7 +321,14 @@ export class Engine {
     this.#over.resolve({ how: "ended" });
   }
 
-  readonly #complain = (error: unknown) => this.#options.onNotice(messageOf(error));
+  #complaint = "";
+
+  /** The same trouble of many attempts is said once. */
+  readonly #complain = (error: unknown) => {
+    const complaint = messageOf(error);
+    if (complaint !== this.#complaint) this.#options.onNotice(complaint);
+    this.#complaint = complaint;
+  };
 }
 
 /** Who holds a node's claim: an engine by its host, pid and start, so that another of that host can tell if it lives. */

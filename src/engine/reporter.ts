@@ -3,24 +3,30 @@ import type { Attempt, Progress } from "./attempt.ts";
 
 type Patch = Parameters<typeof sendReport>[2][number];
 
+interface Hooks {
+  onSpent(usd: number): void;
+  /** a report did not reach the daemon, and nobody waits for it */
+  onTrouble(error: unknown): void;
+}
+
 /** Gathers what attempts tell, and sends it to the daemon a few times a second: what is seen there is a little late, never lost. */
 export class Reporter {
   readonly #client: Client;
   readonly #runId: string;
-  readonly #onSpent: (usd: number) => void;
+  readonly #hooks: Hooks;
   readonly #patches = new Map<string, Patch>();
   #sending: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(client: Client, runId: string, onSpent: (usd: number) => void) {
+  constructor(client: Client, runId: string, hooks: Hooks) {
     this.#client = client;
     this.#runId = runId;
-    this.#onSpent = onSpent;
+    this.#hooks = hooks;
   }
 
   note(attempt: Attempt, progress: Progress): void {
     Object.assign(this.#patchOf(attempt), wire(progress));
-    this.#timer ??= setTimeout(() => void this.flush(), everyMs);
+    this.#flushSoon();
   }
 
   end(attempt: Attempt, exit: string, reason: string | null): void {
@@ -29,7 +35,11 @@ export class Reporter {
       exit,
       reason: reason?.slice(0, longestReason) ?? null,
     });
-    this.#timer ??= setTimeout(() => void this.flush(), everyMs);
+    this.#flushSoon();
+  }
+
+  #flushSoon(): void {
+    this.#timer ??= setTimeout(() => void this.flush().catch(this.#hooks.onTrouble), everyMs);
   }
 
   /** Sends all there is, one report at a time. */
@@ -41,7 +51,7 @@ export class Reporter {
     const patches = [...this.#patches.values()].slice(0, atOnce);
     for (const patch of patches) this.#patches.delete(`${patch.node_id}/${patch.epoch}`);
     this.#sending = sendReport(this.#client, this.#runId, patches)
-      .then(({ spent_usd }) => this.#onSpent(spent_usd))
+      .then(({ spent_usd }) => this.#hooks.onSpent(spent_usd))
       .finally(() => (this.#sending = null));
     await this.#sending;
     if (this.#patches.size > 0) await this.flush();

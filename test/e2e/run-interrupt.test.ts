@@ -152,3 +152,33 @@ test("two runs of one project go on side by side, on one daemon", async () => {
   ]);
   expect(world.processes().filter(({ argv }) => argv.includes("serve"))).toHaveLength(1);
 });
+
+test("a second engine that joins a run shares its nodes; none is run twice, and both print the result", async () => {
+  const joined = gate();
+  const part = async ({ stepSincePrompt }: { stepSincePrompt: number }) => {
+    if (stepSincePrompt > 0) return say("Done.");
+    await joined.opened;
+    return call("complete", { result: "A part." });
+  };
+  await using world = await runWorld(
+    roles({
+      "#1": [
+        ...["One", "Two", "Three"].map((goal) => call("create", { goal })),
+        call("complete", { result: "Planned." }),
+      ],
+      "#2": part,
+      "#3": part,
+      "#4": part,
+      "#1 synthesis": [call("complete", { result: "All parts." })],
+    }),
+  );
+  const first = world.start("run", "Three parts", "--jobs", "2");
+  await world.model.waitFor(({ node }) => node === "#3");
+  const second = world.start("run", "--resume");
+  await world.model.waitFor(({ node }) => node === "#4");
+  joined.open();
+  for (const { code, out } of [await first.ended, await second.ended])
+    expect({ code, out }).toEqual({ code: 0, out: "All parts.\n" });
+  const { nodes } = await world.client.call("runs/get", {});
+  expect(nodes.map(({ attempts }) => attempts)).toEqual([2, 1, 1, 1]);
+});

@@ -1,0 +1,208 @@
+import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createClient, type Client } from "../../src/client/client.ts";
+import { CordError } from "../../src/core/error.ts";
+import type { Event } from "../../src/core/event.ts";
+import { Engine, type EngineOptions } from "../../src/engine/engine.ts";
+import { startDaemon, type Daemon } from "../../src/server/daemon.ts";
+import { claudeEnv } from "../support/claude.ts";
+import { apiError, call, say, startModel, type Model, type Script } from "../support/model.ts";
+import { temporaryDirectory } from "../support/temporary.ts";
+
+/** What would take minutes with the usual graces, and what only another engine or a daemon that is gone brings about. */
+
+setDefaultTimeout(60_000);
+
+const graces = { afterComplete: 5_000, afterResult: 500, term: 500, busy: 10 };
+
+interface World {
+  client: Client;
+  daemon: Daemon;
+  model: Model;
+  env: Record<string, string>;
+  runId: string;
+  notices: string[];
+  progress: string[];
+  /** Starts an engine on the run. */
+  engine(some?: Partial<EngineOptions>): Promise<Engine>;
+  /** Resolves with the first event, of those still to come, that matches. */
+  next(matches: (event: Event) => boolean): Promise<Event>;
+}
+
+const started: { stop(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of started.splice(0).toReversed()) await one.stop();
+});
+
+async function world(script: Script = () => say("Not scripted.")): Promise<World> {
+  const [home, model] = [temporaryDirectory("engine"), await startModel(script)];
+  const daemon = startDaemon({
+    hostname: "127.0.0.1",
+    port: 0,
+    database: ":memory:",
+    token: "t".repeat(64),
+    open: false,
+    exposed: false,
+    idleExitSeconds: null,
+    vault: null,
+  });
+  started.push(daemon, model);
+  const client = createClient({ url: daemon.url, token: "t".repeat(64) });
+  const options = {
+    budget_usd: null,
+    total_budget_usd: null,
+    jobs: 4,
+    max_depth: 6,
+    max_nodes: 200,
+    timeout_seconds: null,
+    model: null,
+    agent: "claude",
+    permission_mode: "bypassPermissions",
+    isolate: true,
+  };
+  const { run_id: runId } = await client.call("runs/create", { goal: "A goal", options });
+  const waiting = new Set<(event: Event) => void>();
+  const [notices, progress]: string[][] = [[], []];
+  const env = claudeEnv(model, home);
+  return {
+    client,
+    daemon,
+    model,
+    env,
+    runId,
+    notices: notices ?? [],
+    progress: progress ?? [],
+    async engine(some = {}) {
+      const snapshot = await client.call("runs/get", { run_id: runId });
+      return new Engine({
+        client,
+        revive: () => Promise.reject(new CordError("unavailable", "The daemon is gone for good.")),
+        runId,
+        snapshot,
+        options,
+        cwd: home,
+        folder: join(home, "attempts"),
+        env,
+        graces,
+        onEvent: (event) => waiting.forEach((look) => look(event)),
+        onProgress: (_, { notice }) => void (notice && progress?.push(notice)),
+        onNotice: (text) => void notices?.push(text),
+        ...some,
+      });
+    },
+    next: (matches) =>
+      new Promise((resolve) => {
+        const look = (event: Event) => {
+          if (!matches(event)) return;
+          waiting.delete(look);
+          resolve(event);
+        };
+        waiting.add(look);
+      }),
+  };
+}
+
+/** Puts a program of the test's in the place of claude. */
+function replaceClaude({ env }: World, script: string): string {
+  const folder = temporaryDirectory("bin");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "claude"), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(folder, "claude"), 0o755);
+  env["PATH"] = `${folder}:${env["PATH"]}`;
+  return folder;
+}
+
+test("a rate limit that outlasts the agent's own retries is waited out, in the same session and the same attempt", async () => {
+  let refusals = 0;
+  const here = await world(({ stepSincePrompt }) => {
+    if (stepSincePrompt === 0) return call("Bash", { command: "echo begun" });
+    if (refusals < 3) {
+      refusals += 1;
+      return apiError(429);
+    }
+    return say("In the end.");
+  });
+  here.env["CLAUDE_CODE_MAX_RETRIES"] = "0";
+  const engine = await here.engine();
+  expect(await engine.run()).toEqual({ how: "ended" });
+  const { nodes } = await here.client.call("runs/get", { run_id: here.runId });
+  expect(nodes).toMatchObject([{ status: "complete", attempts: 1, result: "In the end." }]);
+  expect(new Set(here.model.requests.map(({ session }) => session)).size).toBe(1);
+  expect(here.progress).toContain("the API is busy (429), going on in 1s");
+});
+
+test("an agent whose tools are never there fails its node in the end, and says why", async () => {
+  const here = await world();
+  const init = {
+    type: "system",
+    subtype: "init",
+    session_id: "s",
+    mcp_servers: [{ name: "cord", status: "pending" }],
+  };
+  const folder = replaceClaude(
+    here,
+    `echo x >> "$(dirname "$0")/starts"\necho '${JSON.stringify(init)}'\nexec sleep 1004`,
+  );
+  const engine = await here.engine();
+  expect(await engine.run()).toEqual({ how: "ended" });
+  const { nodes } = await here.client.call("runs/get", { run_id: here.runId });
+  expect(nodes).toMatchObject([
+    { status: "failed", attempts: 2, reason: "its MCP server cord was not connected, 5 times" },
+  ]);
+  expect(readFileSync(join(folder, "starts"), "utf8")).toBe("x\n".repeat(10));
+});
+
+test("a session that is gone is no reason to fail: the node starts anew", async () => {
+  let hangs = true;
+  const here = await world(() => (hangs ? { hang: true } : say("Anew.")));
+  const first = await here.engine();
+  const over = first.run();
+  const { session } = await here.model.waitFor(() => true);
+  await first.interrupt();
+  expect(await over).toEqual({ how: "interrupted" });
+  rmSync(here.env["CLAUDE_CONFIG_DIR"] ?? "", { recursive: true, force: true });
+  hangs = false;
+  expect(await (await here.engine()).run()).toEqual({ how: "ended" });
+  const { nodes } = await here.client.call("runs/get", { run_id: here.runId });
+  expect(nodes).toMatchObject([{ status: "complete", result: "Anew." }]);
+  expect(here.model.requests.at(-1)?.session).not.toBe(session);
+});
+
+test("a node that is taken from an engine is worked on by one agent at a time", async () => {
+  const here = await world(() => (here.model.requests.length === 1 ? { hang: true } : say("By the second.")));
+  const engine = await here.engine();
+  const over = engine.run();
+  await here.model.waitFor(() => true);
+  const { nodes } = await here.client.call("runs/get", { run_id: here.runId });
+  const holder = nodes[0]?.holder ?? "";
+  await here.client.call("nodes/takeover", { run_id: here.runId, engine: holder });
+  expect(await over).toEqual({ how: "ended" });
+  const [first, second] = here.model.requests;
+  expect(first?.endedAt).toBeLessThan(second?.startedAt ?? 0);
+  const after = await here.client.call("runs/get", { run_id: here.runId });
+  expect(after.nodes).toMatchObject([{ status: "complete", attempts: 2, result: "By the second." }]);
+});
+
+test("an engine whose daemon is gone for good ends its agents, and says so", async () => {
+  const here = await world(() => ({ hang: true }));
+  const engine = await here.engine();
+  const over = engine.run();
+  await here.model.waitFor(() => true);
+  const asked = here.model.requests[0];
+  started.splice(started.indexOf(here.daemon), 1);
+  await here.daemon.stop();
+  expect(over).rejects.toThrow("The daemon is gone for good.");
+  await over.catch(() => undefined);
+  expect(asked?.endedAt).not.toBeNull();
+  expect(engine.running).toBe(0);
+});
+
+test("an agent that cannot be started fails its node with the reason", async () => {
+  const here = await world();
+  const engine = await here.engine({ cwd: "/nowhere/at/all" });
+  expect(await engine.run()).toEqual({ how: "ended" });
+  const { nodes } = await here.client.call("runs/get", { run_id: here.runId });
+  expect(nodes[0]).toMatchObject({ status: "failed", attempts: 2 });
+  expect(nodes[0]?.reason).toContain("there is no directory /nowhere/at/all");
+});
