@@ -1,5 +1,5 @@
-import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
-import { startBoard } from "../support/board.ts";
+import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
+import { startBoard, type Board } from "../support/board.ts";
 
 /**
  * What clients of the board before this one send, and the keys they read in the answers: names, defaults and shapes as
@@ -8,11 +8,14 @@ import { startBoard } from "../support/board.ts";
 
 setDefaultTimeout(60_000);
 
-const board = await startBoard();
-await board.serve();
-afterAll(() => board[Symbol.asyncDispose]());
-
+let board: Board;
 let calls = 0;
+beforeEach(async () => {
+  board = await startBoard();
+  await board.serve();
+  calls = 0;
+});
+afterEach(() => board[Symbol.asyncDispose]());
 
 async function call(method: string, params?: object): Promise<unknown> {
   calls += 1;
