@@ -11,6 +11,7 @@ import type { Operation } from "./operation.ts";
 export const operations = {
   "tasks/send": tasks.send,
   "tasks/get": tasks.get,
+  "tasks/history": tasks.history,
   "tasks/list": tasks.list,
   "tasks/claim": tasks.claim,
   "tasks/extend": tasks.extend,

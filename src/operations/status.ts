@@ -1,12 +1,10 @@
 import { z } from "zod";
+import { freshness } from "../core/presence.ts";
 import { listAgents } from "../store/agents.ts";
 import { lastSeq } from "../store/events.ts";
 import { countOpenRuns } from "../store/runs.ts";
 import { countTasks } from "../store/tasks.ts";
 import { operation } from "./operation.ts";
-
-const idleAfterMs = 15_000;
-const staleAfterMs = 60_000;
 
 /** What one screen of status shows. An agent is active, idle after 15 s, stale after 60 s without a heartbeat. */
 export const read = operation({
@@ -36,8 +34,3 @@ export const read = operation({
       };
     }),
 });
-
-function freshness(silentMs: number): "active" | "idle" | "stale" {
-  if (silentMs < idleAfterMs) return "active";
-  return silentMs < staleAfterMs ? "idle" : "stale";
-}

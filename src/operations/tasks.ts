@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CordError } from "../core/error.ts";
+import { Event } from "../core/event.ts";
 import { Filter } from "../core/filter.ts";
 import {
   AgentId,
@@ -15,6 +16,7 @@ import {
 } from "../core/task.ts";
 import { nameOf } from "../core/tree.ts";
 import { noteAgent } from "../store/agents.ts";
+import { historyOf } from "../store/events.ts";
 import { findTask, getTask, insertTask, listTasks, toTask } from "../store/tasks.ts";
 import type { TaskRow } from "../store/task-row.ts";
 import {
@@ -72,6 +74,18 @@ export const get = operation({
       const row = await findTask(tx, id);
       return row && toTask(row);
     }),
+});
+
+/** What happened to a task, oldest first: its newest events. */
+export const history = operation({
+  name: "tasks/history",
+  summary: "Read what happened to a task.",
+  effect: "read",
+  callers: board,
+  input: z.object({ id: TaskId, limit: z.number().int().min(1).max(limits.listed).default(100) }),
+  output: z.array(Event),
+  run: ({ store }, { id, limit }) =>
+    store.read(async (tx) => historyOf(tx, (await getTask(tx, id)).id, limit)),
 });
 
 /** Tasks of the board, or the nodes of a run that is named, newest first. With wait_ms and nothing yet it is held open until one lands; `[]` at the end of the wait. */

@@ -130,6 +130,16 @@ export async function eventsSince(tx: Tx, since: number, filter: Filter, limit: 
   return rows.map((row) => toEvent(row, row.seq, JSON.parse(row.data)));
 }
 
+/** The newest events of a task, oldest first; what an attempt did meanwhile is left out. */
+export async function historyOf(tx: Tx, taskId: string, limit: number): Promise<Event[]> {
+  const rows = await tx.all<EventRow>(
+    "SELECT * FROM events WHERE task_id = ? AND type <> 'attempt.progress' ORDER BY seq DESC LIMIT ?",
+    taskId,
+    limit,
+  );
+  return rows.toReversed().map((row) => toEvent(row, row.seq, JSON.parse(row.data)));
+}
+
 function toEvent(row: Omit<EventRow, "seq" | "data">, seq: number, data: EventData): Event {
   return {
     seq,

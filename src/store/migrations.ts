@@ -138,10 +138,5 @@ export const migrations: readonly string[] = [
     at INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX requests_by_time ON requests (at);
-
-  CREATE TABLE cursors (
-    name TEXT PRIMARY KEY,
-    seq INTEGER NOT NULL
-  ) STRICT;
   `,
 ];

@@ -93,7 +93,7 @@ describe("a database file", () => {
   test("is its owner's only, with its folder and what SQLite puts beside it", async () => {
     const path = join(temporaryDirectory("modes"), "new", "cord.db");
     const store = openSqlite(path);
-    await store.write((tx) => tx.run("INSERT INTO cursors (name, seq) VALUES ('a', 1)"));
+    await store.write((tx) => tx.run("INSERT INTO requests (id, answer, at) VALUES ('a', 'null', 1)"));
     expect(modeOf(join(path, ".."))).toBe("700");
     for (const file of [path, `${path}-wal`, `${path}-shm`])
       expect([file, modeOf(file)]).toEqual([file, "600"]);

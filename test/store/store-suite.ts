@@ -29,19 +29,19 @@ export function storeSuite(name: string, openDriver: () => Driver): void {
 
     const put = (key: string, seq = 1) =>
       store.write(async (tx) => {
-        await tx.run("INSERT INTO cursors (name, seq) VALUES (?, ?)", key, seq);
+        await tx.run("INSERT INTO requests (id, answer, at) VALUES (?, 'null', ?)", key, seq);
         return key;
       });
     const putAndFail = (key: string) =>
       store.write(async (tx) => {
-        await tx.run("INSERT INTO cursors (name, seq) VALUES (?, 1)", key);
+        await tx.run("INSERT INTO requests (id, answer, at) VALUES (?, 'null', 1)", key);
         await appendEvent(tx, "agent.seen", 1, { name: key });
         throw new Error(`no ${key}`);
       });
     const keys = () =>
       store.read(async (tx) => {
-        const rows = await tx.all<{ name: string }>("SELECT name FROM cursors ORDER BY name");
-        return rows.map((row) => row.name);
+        const rows = await tx.all<{ id: string }>("SELECT id FROM requests ORDER BY id");
+        return rows.map((row) => row.id);
       });
 
     test("runs all writes of one turn in one commit", async () => {

@@ -107,9 +107,8 @@ export class Dashboard {
     const { detail, paused } = this.#state;
     if (!detail || !row) return null;
     const { id, seq } = row.task;
-    if (this.#detail?.shown.id !== id) return { id, seq, history: [] };
-    const { shown } = this.#detail;
-    return paused || this.#detail.seq >= seq ? null : { id, seq, history: shown.history };
+    if (this.#detail?.shown.id !== id) return { id, seq };
+    return paused || this.#detail.seq >= seq ? null : { id, seq };
   }
 
   showDetail(shown: Detail, seq: number): void {

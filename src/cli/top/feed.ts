@@ -158,60 +158,23 @@ function sleep(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** A task that is to be read, and what is known of it. */
+/** A task that is to be read. */
 export interface Wanted {
   id: string;
   /** Of its newest event that was seen. */
   seq: number;
-  /** Its events, as far as they have been read. */
-  history: readonly Event[];
 }
 
-/** How far back the history of a task is looked for: a bound on what one key can cost the daemon. */
-const searchedEvents = 2000;
 const mostHistory = 100;
-const historyWithinMs = 2000;
 
-/** The task whole, with its events, so far as they are among the last before its newest. What was known of it is not read again. */
-export async function readDetail(
-  client: Client,
-  { id, seq, history: known }: Wanted,
-  signal: AbortSignal,
-): Promise<Detail> {
+/** The task whole, with its newest events. */
+export async function readDetail(client: Client, { id }: Wanted, signal: AbortSignal): Promise<Detail> {
   try {
     const task = await client.call("tasks/get", { id }, signal);
     if (task === null) return { ...emptyDetail(id), problem: `There is no task ${id} any more.` };
-    const until = Math.max(task.seq, seq);
-    const history = [...known, ...(await readHistory(client, task, known.at(-1)?.seq ?? 0, until, signal))];
-    return { id, task, texts: textsOf(task), history: history.slice(-mostHistory), problem: null };
+    const history = await client.call("tasks/history", { id, limit: mostHistory }, signal);
+    return { id, task, texts: textsOf(task), history, problem: null };
   } catch (error) {
     return { ...emptyDetail(id), problem: messageOf(error) };
   }
-}
-
-async function readHistory(
-  client: Client,
-  task: Task,
-  knownUntil: number,
-  until: number,
-  signal: AbortSignal,
-): Promise<Event[]> {
-  const query = task.run_id === undefined ? { name_contains: task.name } : { run_id: task.run_id };
-  const isUntouched = task.updated_at === task.created_at;
-  const since = Math.max(0, knownUntil, task.seq - (isUntouched ? 1 : searchedEvents));
-  if (since >= until) return [];
-  const stop = new AbortController();
-  const either = AbortSignal.any([signal, stop.signal, AbortSignal.timeout(historyWithinMs)]);
-  const history: Event[] = [];
-  try {
-    for await (const event of followEvents(client, query, since, either)) {
-      if (event.task_id === task.id && event.type !== "attempt.progress") history.push(event);
-      if (event.seq >= until) break;
-    }
-  } catch {
-    // Without its history a task is shown all the same.
-  } finally {
-    stop.abort();
-  }
-  return history;
 }

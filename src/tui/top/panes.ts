@@ -1,3 +1,4 @@
+import { freshness, type Freshness } from "../../core/presence.ts";
 import { shortIds } from "../../core/short-id.ts";
 import { treeStatus } from "../../core/task.ts";
 import type { Agent, State } from "../../core/task.ts";
@@ -9,15 +10,9 @@ import { safe, type Line, type Piece } from "./box.ts";
 import type { TopModel } from "./model.ts";
 import { isOpenAsk, isUrgent, type Row } from "./rows.ts";
 
-export type Freshness = "active" | "idle" | "stale";
-
-const idleAfterMs = 15_000;
-const staleAfterMs = 60_000;
-
-export function freshness(agent: Agent, now: number): Freshness {
-  const silentMs = now - Date.parse(agent.last_seen);
-  if (silentMs < idleAfterMs) return "active";
-  return silentMs < staleAfterMs ? "idle" : "stale";
+/** By its last sign of life. */
+export function freshnessOf(agent: Agent, now: number): Freshness {
+  return freshness(now - Date.parse(agent.last_seen));
 }
 
 const agentIcons: Readonly<Record<Freshness, Piece>> = {
@@ -33,7 +28,7 @@ export function agentLines(
   model: TopModel,
   { now, stale, width, height }: { now: number; stale: boolean; width: number; height: number },
 ): Line[] {
-  const shown = model.agents.filter((agent) => stale || freshness(agent, now) !== "stale");
+  const shown = model.agents.filter((agent) => stale || freshnessOf(agent, now) !== "stale");
   const taskWidth = width >= 32 ? Math.floor(width * 0.4) : 0;
   const idWidth = width - 2 - uptimeWidth - (taskWidth === 0 ? 0 : taskWidth + 1);
   const head = `  ${pad("ID", idWidth)}${"UPTIME".padStart(uptimeWidth)}${taskWidth === 0 ? "" : " TASK"}`;
@@ -41,7 +36,7 @@ export function agentLines(
     const uptime = duration(Date.parse(agent.last_seen) - Date.parse(agent.first_seen));
     const task = agent.current_task === null ? undefined : model.task(agent.current_task);
     return [
-      agentIcons[freshness(agent, now)],
+      agentIcons[freshnessOf(agent, now)],
       ...column(agent.id, idWidth),
       { text: uptime.padStart(uptimeWidth) },
       ...(taskWidth === 0 ? [] : [{ text: " " }, { text: task?.name ?? "", tone: "detail" as const }]),

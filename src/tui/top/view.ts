@@ -7,7 +7,8 @@ import { detailLines, type Detail } from "./detail.ts";
 import { hintLine, keyLines } from "./help.ts";
 import { layoutOf, type Layout } from "./layout.ts";
 import type { TopModel } from "./model.ts";
-import { agentLines, freshness, taskLines, type Freshness } from "./panes.ts";
+import { agentLines, freshnessOf, taskLines } from "./panes.ts";
+import type { Freshness } from "../../core/presence.ts";
 import type { Row } from "./rows.ts";
 import type { TopState } from "./state.ts";
 
@@ -59,7 +60,7 @@ function header(scene: Scene, layout: Layout, paint: Paint): string[] {
 
 function agentsLine({ model, now, project }: Scene, width: number): Line {
   const counts: Record<Freshness, number> = { active: 0, idle: 0, stale: 0 };
-  for (const agent of model.agents) counts[freshness(agent, now)] += 1;
+  for (const agent of model.agents) counts[freshnessOf(agent, now)] += 1;
   const { length } = model.agents;
   const said = `cord top • ${counts.active} active  ${counts.idle} idle  ${counts.stale} stale (${length} ${length === 1 ? "agent" : "agents"} total)`;
   const where = safe(project ?? "all projects");

@@ -65,7 +65,7 @@ describe("the detail that is to be read", () => {
   test("is of the selected task, again when it has changed, and of none that is shown as it is", () => {
     const task = boardTask(9, { seq: 5 });
     const { dashboard, hearer, press } = dashboardOf(task);
-    expect(dashboard.wantedDetail(size)).toEqual({ id: task.id, seq: 5, history: [] });
+    expect(dashboard.wantedDetail(size)).toEqual({ id: task.id, seq: 5 });
     const detail = { id: task.id, task, texts: [], history: [], problem: null };
     dashboard.showDetail(detail, 5);
     expect(dashboard.wantedDetail(size)).toBeNull();

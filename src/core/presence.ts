@@ -1,0 +1,11 @@
+/** How an agent that has been silent for a while is shown. */
+export type Freshness = "active" | "idle" | "stale";
+
+const idleAfterMs = 15_000;
+const staleAfterMs = 60_000;
+
+/** Active; idle after 15 s without a sign of life, stale after 60 s. */
+export function freshness(silentMs: number): Freshness {
+  if (silentMs < idleAfterMs) return "active";
+  return silentMs < staleAfterMs ? "idle" : "stale";
+}
