@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { install, script, step } from "./steps.ts";
+import { install, installClients, script, step } from "./steps.ts";
 
 /**
  * `npm test`: gets what is missing and runs every check and test, each check counted as one test. The last line
@@ -26,7 +26,7 @@ function count(ok: boolean): void {
   else failed += 1;
 }
 
-if (!(await install())) {
+if (!(await install()) || !(await installClients())) {
   console.log("0 passed, 1 failed");
   process.exit(1);
 }

@@ -1,0 +1,110 @@
+import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { claudeEnv, claudePath } from "../support/claude.ts";
+import { startClaude } from "../support/claude-process.ts";
+import { clientWorld, NOWHERE, type ClientWorld } from "../support/clients.ts";
+import { call, say, startModel, type Script, type Turn } from "../support/model.ts";
+
+/** The real Claude Code in a project that cord init prepared: it finds cord by .mcp.json, and by nothing else. */
+
+setDefaultTimeout(120_000);
+
+const disposables: AsyncDisposable[] = [];
+afterEach(async () => {
+  for (const one of disposables.splice(0).toReversed()) await one[Symbol.asyncDispose]();
+});
+
+const Task = z.object({ id: z.string(), state: z.string() });
+/** Claude Code shows its model the structured content, where a list stands under a key. */
+const Tasks = z.object({ items: z.array(Task) });
+
+test("claude mcp list shows cord, pending until the person approves the project's servers, then connected", async () => {
+  const world = await prepared();
+  const env = { ...claudeEnv({ url: NOWHERE }, world.home), ...own(world) };
+  const list = async () => (await world.run([claudePath(), "mcp", "list"], env)).out;
+  expect(await list()).toMatch(/^cord: cord mcp - .*Pending approval/m);
+  approve(world);
+  expect(await list()).toMatch(/^cord: cord mcp - .*Connected/m);
+});
+
+test("it lists, claims and completes a task of the board through .mcp.json", async () => {
+  const world = await prepared();
+  approve(world);
+  const bug = await world.run(["cord", "send", "Login fails on v1.1", "--kind", "bug", "--json"]);
+  const { id } = Task.parse(JSON.parse(bug.out));
+  const model = await startModel(worker);
+  disposables.push({ [Symbol.asyncDispose]: () => model.stop() });
+
+  const claude = startClaude({ model, dir: world.project, env: own(world) });
+  claude.send("Look at the board, and do what is open.");
+  const result = await claude.waitForLine(({ type }) => type === "result");
+  claude.closeStdin();
+  await claude.ended;
+
+  expect(model.scriptErrors).toEqual([]);
+  expect(result).toMatchObject({ is_error: false, result: "It is done." });
+  const init = claude.lines.find(({ subtype }) => subtype === "init");
+  expect(init?.mcp_servers).toMatchObject([{ name: "cord", status: "connected" }]);
+  const shown = await world.run(["cord", "show", id, "--json"]);
+  expect(JSON.parse(shown.out)).toMatchObject({
+    state: "completed",
+    claimed_by: "hotfix-v1.1",
+    result: { fixed: "login.ts" },
+    epoch: 1,
+  });
+  const acks = await world.run(["cord", "tasks", "--kind", "ack", "--json"]);
+  expect(JSON.parse(acks.out)).toMatchObject([
+    { name: "v1.1 stable", state: "completed", payload: { fixed_bug_id: id } },
+  ]);
+});
+
+/** What the model does: what it needs to know it reads from the results of the tools, as a real one would. */
+const worker: Script = (turn) => {
+  if (turn.step === 0) return call("tasks_list", { state: "pending" });
+  if (turn.step === 1) return call("tasks_claim", { id: onlyTask(turn).id, agent_id: "hotfix-v1.1" });
+  if (turn.step === 2) {
+    const ack = { post_ack: true, ack_name: "v1.1 stable" };
+    return call("tasks_complete", { id: claimed(turn).id, result: { fixed: "login.ts" }, ...ack });
+  }
+  return say(turn.lastResults.some(({ isError }) => isError) ? "It failed." : "It is done.");
+};
+
+function onlyTask(turn: Turn): z.infer<typeof Task> {
+  const [task, ...others] = Tasks.parse(JSON.parse(turn.lastResults[0]?.text ?? "")).items;
+  if (task === undefined || others.length > 0) throw new Error("The board does not hold one pending task.");
+  return task;
+}
+
+function claimed(turn: Turn): z.infer<typeof Task> {
+  return Task.parse(JSON.parse(turn.lastResults[0]?.text ?? ""));
+}
+
+async function prepared(): Promise<ClientWorld> {
+  const world = await clientWorld();
+  disposables.push(world);
+  const { code } = await world.run(["cord", "init", "--yes", "--client", "claude"]);
+  expect(code).toBe(0);
+  return world;
+}
+
+/** Its configuration beside the project, cord on PATH, and time for a server to start: it does not wait by default. */
+function own({ home, env }: ClientWorld): Record<string, string> {
+  return {
+    ...env,
+    CLAUDE_CONFIG_DIR: join(home, "claude-config"),
+    HOME: home,
+    MCP_CONNECT_TIMEOUT_MS: "30000",
+    MCP_CONNECTION_NONBLOCKING: "0",
+  };
+}
+
+/** What a person says once, in the dialogue of the first start. */
+function approve({ home }: ClientWorld): void {
+  mkdirSync(join(home, "claude-config"), { recursive: true });
+  writeFileSync(
+    join(home, "claude-config/settings.json"),
+    JSON.stringify({ enableAllProjectMcpServers: true }),
+  );
+}

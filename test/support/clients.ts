@@ -1,0 +1,83 @@
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { cordBinary } from "./binary.ts";
+import { startBoard } from "./board.ts";
+import { start, type Finished, type Running } from "./command.ts";
+
+/** The real MCP clients of scripts/clients, each with a home of its own, against the compiled binary. */
+export interface ClientWorld extends AsyncDisposable {
+  project: string;
+  home: string;
+  /** the daemon's, ends in a slash */
+  url: string;
+  token: string;
+  env: Record<string, string>;
+  /** A program on PATH, such as codex, in the project. It is ended when it takes longer than any should. */
+  run(argv: readonly string[], env?: Record<string, string>): Promise<Finished>;
+}
+
+const BIN = join(import.meta.dirname, "../../scripts/clients/node_modules/.bin");
+const BOUND_MS = 60_000;
+
+/** Where nothing listens: a client that would call home, or a model, fails there at once. */
+export const NOWHERE = "http://127.0.0.1:9";
+
+/**
+ * A project, a daemon's address and data, and `cord` first on PATH. That is a script before the binary, since some clients
+ * give their servers a cleaned environment: without it, cord would take the usual port and the person's data.
+ */
+export async function clientWorld(): Promise<ClientWorld> {
+  if (!existsSync(BIN))
+    throw new Error('The clients are not installed: "bun install --cwd scripts/clients".');
+  const binary = await cordBinary();
+  const board = await startBoard();
+  const home = dirname(board.cwd);
+  const { CORD_URL = "", XDG_DATA_HOME = "", TEST_BOARD = "" } = board.env;
+  mkdirSync(join(home, "bin"));
+  const script = [
+    "#!/bin/sh",
+    `export CORD_URL='${CORD_URL}' XDG_DATA_HOME='${XDG_DATA_HOME}' TEST_BOARD='${TEST_BOARD}'`,
+    `exec '${binary}' "$@"`,
+  ];
+  writeFileSync(join(home, "bin/cord"), `${script.join("\n")}\n`);
+  chmodSync(join(home, "bin/cord"), 0o755);
+
+  const env = { ...board.env, ...QUIET, PATH: `${join(home, "bin")}:${BIN}:${board.env["PATH"] ?? ""}` };
+  const started = new Set<Running>();
+  return {
+    project: board.cwd,
+    home,
+    url: board.url,
+    token: board.token,
+    env,
+    async run(argv, more = {}) {
+      // through env, so that the program is looked for on this PATH
+      const running = start(["/usr/bin/env", ...argv], { cwd: board.cwd, env: { ...env, ...more } });
+      started.add(running);
+      const timer = setTimeout(() => void running.kill(), BOUND_MS);
+      const ended = await running.ended;
+      clearTimeout(timer);
+      started.delete(running);
+      return ended;
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...started].map((running) => running.kill()));
+      await board[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** No account, no telemetry, no update, and no way out but loopback. */
+const QUIET: Record<string, string> = {
+  HTTP_PROXY: NOWHERE,
+  HTTPS_PROXY: NOWHERE,
+  NO_PROXY: "127.0.0.1,localhost",
+  DO_NOT_TRACK: "1",
+  GEMINI_API_KEY: "test-key",
+  GEMINI_TELEMETRY_ENABLED: "false",
+  GOOGLE_GEMINI_BASE_URL: NOWHERE,
+  OPENAI_API_KEY: "test-key",
+  OPENCODE_DISABLE_AUTOUPDATE: "1",
+  OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
+  OPENCODE_DISABLE_MODELS_FETCH: "1",
+};
