@@ -1,4 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { call, gate, say, type Script } from "../support/model.ts";
 import { roles, runWorld, turnsOf, until, type World } from "../support/run-world.ts";
 
@@ -181,4 +183,20 @@ test("a second engine that joins a run shares its nodes; none is run twice, and 
     expect({ code, out }).toEqual({ code: 0, out: "All parts.\n" });
   const { nodes } = await world.client.call("runs/get", {});
   expect(nodes.map(({ attempts }) => attempts)).toEqual([2, 1, 1, 1]);
+});
+
+test("a daemon that cannot come back ends the run in one sentence, with its agents", async () => {
+  await using world = await runWorld(roles({ "#1": () => ({ hang: true }) }));
+  const run = world.start("run", "Lose the daemon");
+  await world.model.waitFor(({ node }) => node === "#1");
+  const database = join(world.env["XDG_DATA_HOME"] ?? "", "cord/cord.db");
+  // with its log alone SQLite would mend it
+  for (const end of ["-wal", "-shm"]) rmSync(`${database}${end}`, { force: true });
+  writeFileSync(database, "This is no database. ".repeat(500));
+  process.kill(world.daemon().pid, "SIGKILL");
+  const { code, out, err } = await run.ended;
+  expect({ code, out }).toEqual({ code: 1, out: "" });
+  expect(err.trimEnd().split("\n").at(-1)).toMatch(/^cord run: The daemon could not be started: .*database/);
+  expect(err).not.toMatch(/\n\s+at /);
+  expect(world.processes()).toEqual([]);
 });
