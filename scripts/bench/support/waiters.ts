@@ -1,0 +1,132 @@
+import { cpuMs, memoryOf } from "./process.ts";
+
+/**
+ * Waiters, in a process of their own: so many connections, each parked in tasks/list with wait_ms, and one more that
+ * sends. `bun waiters.ts` reads its order from stdin and prints what it saw as JSON.
+ */
+export interface WaitOrder {
+  port: number;
+  token: string;
+  pid: number;
+  waiters: number;
+  /** how often they are all woken by one event */
+  rounds: number;
+  /** sends, one after the other, that no waiter waits for */
+  past: number;
+}
+
+export interface WaitResult {
+  /** from the send to each waiter's answer */
+  wakesMs: number[];
+  /** the slowest of each round */
+  allMs: number[];
+  bytesEach: number;
+  pastMs: number;
+  pastCpuMs: number;
+  watchersLeft: number;
+}
+
+export async function wait(order: WaitOrder): Promise<WaitResult> {
+  const child = Bun.spawn([process.execPath, import.meta.path], {
+    stdin: new Blob([JSON.stringify(order)]),
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const text = await new Response(child.stdout).text();
+  if ((await child.exited) !== 0) throw new Error("The waiters failed.");
+  const result: WaitResult = JSON.parse(text);
+  return result;
+}
+
+async function hold(order: WaitOrder): Promise<WaitResult> {
+  const { port, token, pid, waiters } = order;
+  const request = (method: string, params: object) => {
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
+    return `POST / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  };
+  const call = async (method: string, params: object): Promise<unknown> => {
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
+    const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
+    const response = await fetch(`http://127.0.0.1:${port}/`, { method: "POST", headers, body });
+    const answer: { result: unknown } = JSON.parse(await response.text());
+    return answer.result;
+  };
+  const watchers = async (): Promise<number> => {
+    const status = await call("daemon/status", {});
+    return typeof status === "object" && status !== null && "watchers" in status
+      ? Number(status.watchers)
+      : -1;
+  };
+  const untilWatchers = async (count: number, withinMs: number): Promise<number> => {
+    const deadline = performance.now() + withinMs;
+    for (;;) {
+      const now = await watchers();
+      if (now === count || performance.now() > deadline) return now;
+      await Bun.sleep(5);
+    }
+  };
+
+  let answered: number[] = [];
+  let everybody = Promise.withResolvers<void>();
+  const parked: Bun.Socket[] = [];
+  const park = request("tasks/list", { kind: "awaited", state: "pending", wait_ms: 60_000, limit: 1 });
+
+  await call("tasks/send", { name: "warm up", kind: "unawaited" });
+  await watchers();
+  const before = memoryOf(pid).rss;
+  while (parked.length < waiters) {
+    const some = Array.from({ length: Math.min(250, waiters - parked.length) }, () =>
+      Bun.connect({
+        hostname: "127.0.0.1",
+        port,
+        socket: {
+          data() {
+            answered.push(performance.now());
+            if (answered.length === waiters) everybody.resolve();
+          },
+          error() {},
+        },
+      }),
+    );
+    parked.push(...(await Promise.all(some)));
+  }
+  const arm = async () => {
+    answered = [];
+    everybody = Promise.withResolvers<void>();
+    for (const socket of parked) socket.write(park);
+    await untilWatchers(waiters, 30_000);
+  };
+  await arm();
+  const bytesEach = (memoryOf(pid).rss - before) / waiters;
+
+  const cpuBefore = cpuMs(pid);
+  const pastFrom = performance.now();
+  for (let index = 0; index < order.past; index += 1)
+    await call("tasks/send", { name: `nobody waits for ${index}`, kind: "unawaited" });
+  const [pastMs, pastCpuMs] = [performance.now() - pastFrom, cpuMs(pid) - cpuBefore];
+
+  const wakesMs: number[] = [];
+  const allMs: number[] = [];
+  for (let round = 0; round < order.rounds; round += 1) {
+    const sentAt = performance.now();
+    const sent = await Promise.all([
+      call("tasks/send", { name: "awaited", kind: "awaited" }),
+      everybody.promise,
+    ]);
+    const times = answered.map((at) => at - sentAt);
+    wakesMs.push(...times);
+    allMs.push(Math.max(...times));
+    const task = sent[0];
+    const id = typeof task === "object" && task !== null && "id" in task ? task.id : "";
+    await call("tasks/cancel", { id });
+    await arm();
+  }
+  for (const socket of parked) socket.terminate();
+  return { wakesMs, allMs, bytesEach, pastMs, pastCpuMs, watchersLeft: await untilWatchers(0, 2000) };
+}
+
+if (import.meta.main) {
+  const order: WaitOrder = JSON.parse(await Bun.stdin.text());
+  console.log(JSON.stringify(await hold(order)));
+  process.exit(0);
+}
