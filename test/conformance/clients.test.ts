@@ -45,6 +45,7 @@ describe("Codex", () => {
     expect(Object.keys(server.tools).toSorted()).toEqual(BOARD_TOOLS);
     const sent = await codex.call("cord", "tasks_send", { name: "from Codex" });
     expect(sent).toMatchObject({ structuredContent: { name: "from Codex", project: world.project } });
+    expect(world.handed().at(-1)).toBe(world.url);
   });
 
   function trust(): void {
@@ -72,6 +73,7 @@ describe("Gemini CLI", () => {
     writeFileSync(join(folder, "trustedFolders.json"), JSON.stringify({ [world.project]: "TRUST_FOLDER" }));
     const trusted = await world.run(["gemini", "mcp", "list"]);
     expect(plain(trusted)).toContain("cord: cord mcp (stdio) - Connected");
+    expect(world.handed().at(-1)).toBe(world.url);
   });
 });
 
@@ -84,6 +86,7 @@ describe("opencode", () => {
       XDG_STATE_HOME: join(world.home, "opencode/state"),
     });
     expect(plain(listed)).toMatch(/✓ cord +connected/);
+    expect(world.handed().at(-1)).toBe(world.url);
     const checked = await world.run(["cord", "init", "--check", "--client", "opencode"]);
     expect(checked).toMatchObject({ code: 0 });
   });

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { cordBinary } from "./binary.ts";
 import { startBoard } from "./board.ts";
@@ -14,6 +14,8 @@ export interface ClientWorld extends AsyncDisposable {
   env: Record<string, string>;
   /** A program on PATH, such as codex, in the project. It is ended when it takes longer than any should. */
   run(argv: readonly string[], env?: Record<string, string>): Promise<Finished>;
+  /** the CORD_URL of each start of `cord mcp` so far: empty where a client kept it from its server */
+  handed(): string[];
 }
 
 const BIN = join(import.meta.dirname, "../../scripts/clients/node_modules/.bin");
@@ -33,9 +35,12 @@ export async function clientWorld(): Promise<ClientWorld> {
   const board = await startBoard();
   const home = dirname(board.cwd);
   const { CORD_URL = "", XDG_DATA_HOME = "", TEST_BOARD = "" } = board.env;
+  const log = join(home, "handed.log");
   mkdirSync(join(home, "bin"));
+  writeFileSync(log, "");
   const script = [
     "#!/bin/sh",
+    `[ "$1" != mcp ] || echo "$CORD_URL" >>'${log}'`,
     `export CORD_URL='${CORD_URL}' XDG_DATA_HOME='${XDG_DATA_HOME}' TEST_BOARD='${TEST_BOARD}'`,
     `exec '${binary}' "$@"`,
   ];
@@ -60,6 +65,7 @@ export async function clientWorld(): Promise<ClientWorld> {
       started.delete(running);
       return ended;
     },
+    handed: () => readFileSync(log, "utf8").split("\n").slice(0, -1),
     async [Symbol.asyncDispose]() {
       await Promise.all([...started].map((running) => running.kill()));
       await board[Symbol.asyncDispose]();

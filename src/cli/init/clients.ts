@@ -52,6 +52,9 @@ export const clientIds = [
 
 const SERVER = { command: "cord", args: ["mcp"] } as const;
 
+/** Codex hands its servers a cleaned environment: unnamed, these were lost, and its agents on another board than the rest. */
+const CODEX_SERVER = { ...SERVER, env_vars: ["CORD_URL", "CORD_DB", "XDG_DATA_HOME"] } as const;
+
 /**
  * Shapes as the clients document them: code.claude.com/docs/en/mcp, cursor.com/docs/context/mcp,
  * developers.openai.com/codex/mcp, geminicli.com/docs/tools/mcp-server, code.visualstudio.com/docs/copilot/reference/mcp-configuration,
@@ -86,7 +89,7 @@ export const clients: readonly Client[] = [
     folders: [".codex"],
     scope: "project",
     files: [".codex/config.toml"],
-    config: { format: "toml", parent: "mcp_servers", entry: SERVER },
+    config: { format: "toml", parent: "mcp_servers", entry: CODEX_SERVER },
     nextStep:
       "Codex reads .codex/config.toml only in a project that you trust: say yes when it asks, or use --client codex-user.",
   },
@@ -166,7 +169,7 @@ export const clients: readonly Client[] = [
     scope: "user",
     files: [".codex/config.toml"],
     moved: { variable: "CODEX_HOME", file: "config.toml" },
-    config: { format: "toml", parent: "mcp_servers", entry: SERVER },
+    config: { format: "toml", parent: "mcp_servers", entry: CODEX_SERVER },
     nextStep: "Codex starts cord in every project; codex mcp list shows it.",
   },
 ];

@@ -209,7 +209,8 @@ describe("init writes the user's own settings only when named, and", () => {
     Object.assign(world.variables, { CODEX_HOME: folder });
     init(["codex-user"]);
     expect(filesBelow(world.home)).toEqual({
-      "elsewhere/config.toml": '[mcp_servers.cord]\ncommand = "cord"\nargs = ["mcp"]\n',
+      "elsewhere/config.toml":
+        '[mcp_servers.cord]\ncommand = "cord"\nargs = ["mcp"]\nenv_vars = ["CORD_URL", "CORD_DB", "XDG_DATA_HOME"]\n',
     });
   });
 });
