@@ -26,10 +26,12 @@ function count(ok: boolean): void {
   else failed += 1;
 }
 
-if (!(await install()) || !(await installClients())) {
+if (!(await install())) {
   console.log("0 passed, 1 failed");
   process.exit(1);
 }
+// their own tests fail without them, and say so; the others need not
+if (!(await installClients())) failed += 1;
 for (const [title, argv] of checks) count(await step(title, argv));
 const tests = [
   "test",

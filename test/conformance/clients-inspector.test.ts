@@ -9,6 +9,9 @@ setDefaultTimeout(240_000);
 const world = await clientWorld();
 afterAll(() => world[Symbol.asyncDispose]());
 
+// over HTTP nobody starts the daemon
+await world.run(["cord", "status"]);
+
 /** Its request library refuses proxies; it talks to nobody but its target. */
 const DIRECT = ["-u", "HTTP_PROXY", "-u", "HTTPS_PROXY", "mcp-inspector", "--cli"];
 const HTTP = [
