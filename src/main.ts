@@ -5,12 +5,8 @@ const argv = process.argv.slice(2);
 process.exit(await run(argv));
 
 async function run([name, ...rest]: string[]): Promise<number> {
-  switch (name) {
-    case "shim":
-      return (await import("./engine/shim.ts")).runShim(rest);
-    case "rehearse-agent":
-      return (await import("./engine/rehearsal.ts")).runRehearsal();
-    default:
-      return (await import("./cli/program.ts")).runProgram(argv);
-  }
+  if (name === "shim") return (await import("./engine/shim.ts")).runShim(rest);
+  if (name === "rehearse-agent") return (await import("./engine/rehearsal.ts")).runRehearsal();
+  if (name === "version" && rest.length === 0) return (await import("./cli/version-facts.ts")).printVersion();
+  return (await import("./cli/program.ts")).runProgram(argv);
 }
