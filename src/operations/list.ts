@@ -23,6 +23,7 @@ export const operations = {
   "agents/heartbeat": agents.heartbeat,
   "agents/list": agents.list,
   "runs/create": runs.create,
+  "runs/modify": runs.modify,
   "runs/list": runs.list,
   "runs/get": runs.get,
   "runs/result": runs.result,

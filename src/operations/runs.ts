@@ -1,11 +1,20 @@
 import { z } from "zod";
+import { CordError } from "../core/error.ts";
 import { RunOptions } from "../core/run.ts";
 import { limits, nodeKind, RequestId, State, treeStatus } from "../core/task.ts";
 import { attemptsOfRun, type AttemptRow } from "../store/attempts.ts";
 import { lastSeq } from "../store/events.ts";
 import { nodesOf } from "../store/nodes.ts";
 import { questionOf } from "../store/questions.ts";
-import { getRun, insertRun, listRuns, optionsOf, takeNumber, type RunRow } from "../store/runs.ts";
+import {
+  getRun,
+  insertRun,
+  listRuns,
+  optionsOf,
+  setOptions,
+  takeNumber,
+  type RunRow,
+} from "../store/runs.ts";
 import type { Tx } from "../store/store.ts";
 import { getTask, insertTask } from "../store/tasks.ts";
 import { time } from "../store/time.ts";
@@ -106,6 +115,23 @@ export const create = operation({
       };
       await insertTask(tx, root, context.now);
       return { run_id: id };
+    }),
+});
+
+/** Gives a run that is not over other limits and settings; what is launched from then on has them. */
+export const modify = operation({
+  name: "runs/modify",
+  summary: "Change the limits and settings of a run that is not over.",
+  effect: "write",
+  callers: ["human"],
+  input: z.object({ run_id: z.string(), options: RunOptions, request_id: RequestId.optional() }),
+  output: z.object({ run_id: z.string() }),
+  run: (context, { run_id, options }) =>
+    context.write(async (tx) => {
+      const run = await getRun(tx, run_id);
+      if (run.ended_at !== null) throw new CordError("conflict", `Run ${run.id} is over. Start a new one.`);
+      await setOptions(tx, run.id, options);
+      return { run_id: run.id };
     }),
 });
 

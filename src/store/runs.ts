@@ -82,6 +82,10 @@ export async function noteLimit(tx: Tx, runId: string, limit: string): Promise<v
   await tx.run("UPDATE runs SET limit_hit = coalesce(limit_hit, ?) WHERE id = ?", limit, runId);
 }
 
+export async function setOptions(tx: Tx, runId: string, options: RunOptions): Promise<void> {
+  await tx.run("UPDATE runs SET options = ? WHERE id = ?", JSON.stringify(options), runId);
+}
+
 export function optionsOf(run: RunRow): RunOptions {
   return RunOptions.parse(JSON.parse(run.options));
 }

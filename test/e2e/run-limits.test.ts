@@ -154,7 +154,7 @@ test("--timeout ends a run that takes longer, with its agents, and it can be res
   expect(run.err).toMatch(/stopped by a limit after \d+s: its time is up/);
   expect(world.agents()).toEqual([]);
   hangs = false;
-  const resumed = await world.cord("run", "--resume");
+  const resumed = await world.cord("run", "--resume", "--timeout", "5m");
   expect(resumed.out).toBe("In time.\n");
 });
 

@@ -14,10 +14,8 @@ test("a daemon with a vault has drawn what was sent before it ends, and the next
     await createClient({ url: daemon.url, token }).call("tasks/send", { name });
     await daemon.stop();
   }
-  expect(readdirSync(join(folder, "vault/tasks")).map((name) => name.split("-")[3])).toEqual([
-    "first",
-    "second",
-  ]);
+  const names = readdirSync(join(folder, "vault/tasks")).map((name) => name.split("-")[3]);
+  expect(names.toSorted()).toEqual(["first", "second"]);
 });
 
 test("a vault keeps no daemon from going when nobody needs it", async () => {

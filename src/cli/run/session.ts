@@ -29,7 +29,7 @@ export interface Flags {
 }
 
 /** One `cord run`, from its words to its exit code. Nothing is started before all that can be checked is. */
-export async function startRun(words: string[], flags: Flags): Promise<number> {
+export async function startRun(words: string[], flags: Flags, given: ReadonlySet<string>): Promise<number> {
   if (flags.resume !== null && words.length > 0) {
     throw new CordError(
       "usage",
@@ -39,7 +39,9 @@ export async function startRun(words: string[], flags: Flags): Promise<number> {
   const goal = flags.resume === null ? goalOf(words) : null;
   if (goal) agentNamed(optionsOf(flags).agent).locate(process.env);
   const client = await connect(flags.url);
-  const runId = goal ? await createRun(client, goal, optionsOf(flags)) : await findRun(client, flags);
+  const runId = goal
+    ? await createRun(client, goal, optionsOf(flags))
+    : await takeUpRun(client, flags, given);
   return work(client, runId, flags);
 }
 
@@ -58,11 +60,14 @@ async function createRun(
   return run_id;
 }
 
-/** The run to go on with: the one named, else the newest here that is open. Throws `conflict` if it is over, `not_found` if there is none. */
-async function findRun(client: Client, { resume }: Flags): Promise<string> {
+/**
+ * The run to go on with: the one named, else the newest here that is open; with the flags that were given now in place of those it was
+ * started with. Throws `conflict` if it is over, `not_found` if there is none.
+ */
+async function takeUpRun(client: Client, flags: Flags, given: ReadonlySet<string>): Promise<string> {
   const run =
-    typeof resume === "string"
-      ? (await client.call("runs/get", { run_id: resume })).run
+    typeof flags.resume === "string"
+      ? (await client.call("runs/get", { run_id: flags.resume })).run
       : await newestOpen(client);
   if (run.ended_at !== null) {
     throw new CordError(
@@ -70,7 +75,9 @@ async function findRun(client: Client, { resume }: Flags): Promise<string> {
       `Run ${run.id.slice(0, 13)} is over (${run.status}). "cord tree ${run.id.slice(0, 13)}" shows it.`,
     );
   }
-  agentNamed(run.options.agent).locate(process.env);
+  const options = { ...run.options, ...optionsGiven(flags, given) };
+  agentNamed(options.agent).locate(process.env);
+  await client.call("runs/modify", { run_id: run.id, options });
   return run.id;
 }
 
@@ -82,6 +89,26 @@ async function newestOpen(client: Client) {
     "not_found",
     'No run of this project is open. "cord runs --all" shows those of others; go on with one by "cord run --resume ID".',
   );
+}
+
+/** Which flag sets which option of a run. */
+const flagOf: Readonly<Record<keyof RunOptions, readonly (keyof Flags)[]>> = {
+  budget_usd: ["budget"],
+  total_budget_usd: ["totalBudget"],
+  jobs: ["jobs"],
+  max_depth: ["maxDepth"],
+  max_nodes: ["maxNodes"],
+  timeout_seconds: ["timeout"],
+  model: ["model"],
+  agent: ["agent", "rehearse"],
+  permission_mode: ["permissionMode"],
+  isolate: ["isolate"],
+};
+
+function optionsGiven(flags: Flags, given: ReadonlySet<string>): Partial<RunOptions> {
+  const isGiven = (option: string) =>
+    Object.entries(flagOf).some(([name, names]) => name === option && names.some((flag) => given.has(flag)));
+  return Object.fromEntries(Object.entries(optionsOf(flags)).filter(([option]) => isGiven(option)));
 }
 
 function optionsOf(flags: Flags): RunOptions {
