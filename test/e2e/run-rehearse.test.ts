@@ -21,9 +21,7 @@ test("a plan in rehearsal fans out, needs no claude, and says that it is a rehea
 test("1,000 nodes complete, each once, whatever runs beside what", async () => {
   await using world = await runWorld();
   world.env["CORD_REHEARSAL_MS"] = "0";
-  const leaf = (part: number) =>
-    Array.from({ length: 36 }, (_, step) => `  - Step ${part}.${step}`).join("\n");
-  const parts = Array.from({ length: 27 }, (_, part) => `- Part ${part}\n${leaf(part)}`);
+  const parts = Array.from({ length: 27 }, (_, part) => `- Part ${part}\n${stepsOf(part)}`);
   writeFileSync(join(world.cwd, "plan.md"), `# A thousand\n\n${parts.join("\n")}\n`);
   const args = ["run", "plan.md", "--rehearse", "--max-nodes", "1000", "--jobs", "16", "--json"];
   const { code, out } = await world.cord(...args);
@@ -40,3 +38,7 @@ test("1,000 nodes complete, each once, whatever runs beside what", async () => {
       attempts: parents.has(number) ? 2 : 1,
     });
 });
+
+function stepsOf(part: number): string {
+  return Array.from({ length: 36 }, (_, step) => `  - Step ${part}.${step}`).join("\n");
+}

@@ -68,6 +68,7 @@ export async function runWorld(script: Script = () => say("Not scripted.")): Pro
   const running: Running[] = [];
   const client = createClient({ url, token: daemonToken(join(data, "cord/token")) });
   const processes = () => marked(mark);
+  const daemonIsThere = () => until("the daemon", () => processes().some(isDaemon));
 
   const world: World = {
     cwd,
@@ -78,7 +79,11 @@ export async function runWorld(script: Script = () => say("Not scripted.")): Pro
     client,
     processes,
     agents: () => processes().filter(({ marker }) => marker !== ""),
-    daemon: () => one(processes(), "serve"),
+    daemon() {
+      const daemon = processes().find(isDaemon);
+      if (daemon === undefined) throw new Error("No daemon runs.");
+      return daemon;
+    },
     start(...args) {
       const command = start([binary, ...args], { cwd, env });
       running.push(command);
@@ -93,8 +98,7 @@ export async function runWorld(script: Script = () => say("Not scripted.")): Pro
     },
     async event(matches) {
       const quit = new AbortController();
-      const revive = () => until("the daemon", () => isThere(processes(), "serve"));
-      for await (const event of followEvents(client, {}, 0, quit.signal, revive)) {
+      for await (const event of followEvents(client, {}, 0, quit.signal, daemonIsThere)) {
         if (!matches(event)) continue;
         quit.abort();
         return event;
@@ -103,7 +107,6 @@ export async function runWorld(script: Script = () => say("Not scripted.")): Pro
     },
     async [Symbol.asyncDispose]() {
       for (const command of running) await command.kill();
-      for (const { pid, argv } of processes()) if (argv.includes("serve")) process.kill(pid, "SIGTERM");
       await model.stop();
       await nothingLeft(processes);
       if (model.scriptErrors.length > 0)
@@ -140,9 +143,12 @@ export async function until(what: string, holds: () => boolean, withinMs = END_W
   }
 }
 
+/** The daemon goes last: what still runs would start another. */
 async function nothingLeft(processes: () => Found[]): Promise<void> {
   try {
-    await until("the end of all processes", () => processes().length === 0);
+    await until("the end of all but the daemon", () => processes().every(isDaemon));
+    for (const { pid } of processes()) process.kill(pid, "SIGTERM");
+    await until("the end of the daemon", () => processes().length === 0);
   } catch {
     const left = processes();
     for (const { pid } of left) process.kill(pid, "SIGKILL");
@@ -153,14 +159,8 @@ async function nothingLeft(processes: () => Found[]): Promise<void> {
   }
 }
 
-function isThere(found: Found[], word: string): boolean {
-  return found.some(({ argv }) => argv.includes(word));
-}
-
-function one(found: Found[], word: string): Found {
-  const first = found.find(({ argv }) => argv.includes(word));
-  if (first === undefined) throw new Error(`No process of "${word}" runs.`);
-  return first;
+function isDaemon({ argv }: Found): boolean {
+  return argv[1] === "serve";
 }
 
 function marked(mark: string): Found[] {
