@@ -26,11 +26,11 @@ export function wordsOf(field: string | readonly string[] | undefined): readonly
   return words.length === 0 || words.includes("any") ? undefined : words;
 }
 
-/** A filter made ready to be held against many events: its words are sets, its text is folded once. */
+/** A filter made ready to be held against many events. Words are few, and waiters many: a list of them takes a tenth of a set's memory. */
 export function matcher(filter: Filter): (event: Event) => boolean {
-  const kinds = setOf(filter.kind);
-  const states = setOf(filter.state);
-  const priorities = setOf(filter.priority);
+  const kinds = wordsOf(filter.kind);
+  const states = wordsOf(filter.state);
+  const priorities = wordsOf(filter.priority);
   const ignored = filter.ignore_ids?.length ? new Set(filter.ignore_ids) : undefined;
   const text = filter.name_contains;
   return (event) =>
@@ -65,11 +65,6 @@ function filterKey(kind: string, state: string): string {
   return `${kind}\n${state}`;
 }
 
-function setOf(field: string | readonly string[] | undefined): ReadonlySet<string> | undefined {
-  const words = wordsOf(field);
-  return words && new Set(words);
-}
-
-function holds(set: ReadonlySet<string> | undefined, word: string | null): boolean {
-  return set === undefined || (word !== null && set.has(word));
+function holds(words: readonly string[] | undefined, word: string | null): boolean {
+  return words === undefined || (word !== null && words.includes(word));
 }

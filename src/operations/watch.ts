@@ -15,13 +15,12 @@ export async function nextMatch(
   waitMs: number,
 ): Promise<Task[]> {
   const arrivals = subscribe(context, filter, waitMs);
-  const matches = matcher(filter);
   try {
     const found = await look();
     if (found.length > 0) return found;
-    for await (const event of arrivals.events) {
+    for (let event = await arrivals.next(); event; event = await arrivals.next()) {
       const task = await context.taskOf(event);
-      if (task && matches(asOf(event, task))) return [task];
+      if (task && matcher(filter)(asOf(event, task))) return [task];
     }
     return [];
   } finally {
@@ -76,23 +75,37 @@ function aboutRun(filter: Filter, event: Event): boolean {
   return filter.project === undefined || filter.project === event.project;
 }
 
+/** What comes for one waiter. There may be ten thousand, each for an hour: this is all that one keeps. */
 function subscribe(
-  context: Context,
+  { bus, signal }: Context,
   filter: Filter,
   waitMs: number,
-): { events: AsyncIterable<Event>; stop(): void } {
-  const queue = queueOf<Event>();
-  const unwatch = context.bus.watch(filter, queue.push);
-  const timer = setTimeout(queue.close, waitMs);
-  context.signal.addEventListener("abort", queue.close, { once: true });
-  if (context.signal.aborted) queue.close();
+): { next(): Promise<Event | null>; stop(): void } {
+  let waiting: Event[] | null = null;
+  let wake: ((event: Event | null) => void) | null = null;
+  let isOver = signal.aborted;
+  const unwatch = bus.watch(filter, (event) => {
+    if (wake) wake(event);
+    else (waiting ??= []).push(event);
+    wake = null;
+  });
+  const end = () => {
+    isOver = true;
+    wake?.(null);
+    wake = null;
+  };
+  const timer = setTimeout(end, waitMs);
+  signal.addEventListener("abort", end, { once: true });
   return {
-    events: queue.items,
+    next: () => {
+      const event = waiting?.shift();
+      if (event || isOver) return Promise.resolve(event ?? null);
+      return new Promise((resolve) => (wake = resolve));
+    },
     stop: () => {
       unwatch();
       clearTimeout(timer);
-      context.signal.removeEventListener("abort", queue.close);
-      queue.close();
+      signal.removeEventListener("abort", end);
     },
   };
 }
