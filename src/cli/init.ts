@@ -7,6 +7,7 @@ import { plain } from "../core/text.ts";
 import { jsonOption } from "./options.ts";
 import { applyInit, applyRemove } from "./init/apply.ts";
 import { clientIds, clients, installedClients, type Client, type ClientId } from "./init/clients.ts";
+import { placedForCodex } from "./init/codex-trust.ts";
 import { planInit, planRemove, type Step } from "./init/plan.ts";
 import { asJson, diffs, summary } from "./init/print.ts";
 import { readRecord, type InitRecord } from "./init/record.ts";
@@ -134,7 +135,8 @@ async function chooseClients(
   record: InitRecord | undefined,
   asks: boolean,
 ): Promise<readonly Client[]> {
-  const named = options.client ?? (options.check ? record?.clients : undefined);
+  const asked = options.client && placedForCodex(world, options.client);
+  const named = asked ?? (options.check ? record?.clients : undefined);
   if (named !== undefined) return clients.filter(({ id }) => named.includes(id));
   if (options.remove) return [];
   const installed = installedClients(world.home, process.env["PATH"] ?? "");
@@ -146,7 +148,7 @@ async function chooseClients(
 
 /** What --remove looks at: all that init may have written here, or what is named; the user's own files only when named. */
 function removable(world: World, options: Options, record: InitRecord | undefined): Target[] {
-  const named = options.client;
+  const named = options.client && placedForCodex(world, options.client);
   if (named === undefined) {
     return possibleTargets(world, options).filter(
       ({ place }) => record === undefined || record.files[place.path] !== undefined,

@@ -11,6 +11,12 @@ setDefaultTimeout(120_000);
 const world = await clientWorld();
 afterAll(() => world[Symbol.asyncDispose]());
 
+// where Codex trusts the project, its entry goes there
+mkdirSync(join(world.home, ".codex"));
+writeFileSync(
+  join(world.home, ".codex/config.toml"),
+  `[projects."${world.project}"]\ntrust_level = "trusted"\n`,
+);
 const init = await world.run("cord init --yes --client codex gemini opencode".split(" "));
 
 test("cord init writes what each of them reads", () => {

@@ -146,9 +146,24 @@ describe("cord init without a terminal", () => {
     const dry = await init(here, "--dry-run", "--client", "codex");
     expect([dry.code, dry.out]).toEqual([0, expect.stringContaining("+ [mcp_servers.cord]")]);
     expect(filesBelow(here.root)).toEqual({});
+    expect(dry.out).toMatch(/create +~\/\.codex\/config\.toml/);
     await init(here, "--client", "codex");
     expect((await init(here, "--check")).code).toBe(0);
     expect((await init(here, "--check", "--client", "claude")).code).toBe(1);
+  });
+
+  test("puts Codex's entry into the project where Codex trusts it, else into the user's own settings", async () => {
+    const here = machine();
+    await init(here, "--client", "codex");
+    expect(Object.keys(filesBelow(here.home))).toContain(".codex/config.toml");
+    expect(written(here.root)).not.toContain(".codex/config.toml");
+    await init(here, "--remove", "--client", "codex");
+    mkdirSync(join(here.home, ".codex"), { recursive: true });
+    const trust = `[projects."${here.root}"]\ntrust_level = "trusted"\n`;
+    writeFileSync(join(here.home, ".codex/config.toml"), trust);
+    await init(here, "--client", "codex");
+    expect(written(here.root)).toContain(".codex/config.toml");
+    expect(readFileSync(join(here.home, ".codex/config.toml"), "utf8")).toBe(trust);
   });
 
   test("leaves another entry of its name alone until --force, and a broken file always", async () => {

@@ -91,7 +91,7 @@ export const clients: readonly Client[] = [
     files: [".codex/config.toml"],
     config: { format: "toml", parent: "mcp_servers", entry: CODEX_SERVER },
     nextStep:
-      "Codex reads .codex/config.toml only in a project that you trust: say yes when it asks, or use --client codex-user.",
+      "Codex reads .codex/config.toml only in a project that you trust: say yes when it asks, or run cord init --client codex.",
   },
   {
     id: "gemini",

@@ -1,0 +1,40 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { getStaticTOMLValue, parseTOML } from "toml-eslint-parser";
+import { projectOf } from "../options.ts";
+import { clients, type Client, type ClientId } from "./clients.ts";
+import type { World } from "./targets.ts";
+
+/**
+ * Codex reads a project's .codex/config.toml only where its user has said to trust the project. Asked for by name in one that is not
+ * trusted, the entry goes to the user's own settings, because in the project nobody would read it.
+ */
+export function placedForCodex(world: World, named: readonly ClientId[]): readonly ClientId[] {
+  if (!named.includes("codex") || codexTrusts(world)) return named;
+  return clients
+    .map(({ id }: Client) => id)
+    .filter((id) => id !== "codex" && (named.includes(id) || id === "codex-user"));
+}
+
+function codexTrusts(world: World): boolean {
+  const projects = memberOf(userSettings(world), "projects");
+  return [world.root, projectOf(world.root)].some(
+    (folder) => memberOf(memberOf(projects, folder), "trust_level") === "trusted",
+  );
+}
+
+/** What cannot be read or parsed trusts nobody. */
+function userSettings({ home, variables }: World): unknown {
+  const folder = variables["CODEX_HOME"] || join(home, ".codex");
+  try {
+    return getStaticTOMLValue(parseTOML(readFileSync(join(folder, "config.toml"), "utf8")));
+  } catch {
+    return null;
+  }
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, name)
+    ? Reflect.get(value, name)
+    : undefined;
+}
