@@ -18,8 +18,8 @@ test("an agent whose MCP server was not connected in time is started again, and 
   expect(code).toBe(0);
   expect(JSON.parse(out)).toMatchObject({ result: "With tools.", nodes: [{ attempts: 1, reason: null }] });
   expect(daemon.initializes).toBe(2);
-  const [first] = world.model.requests;
-  expect(first?.tools).toContain("mcp__cord__complete");
+  // the first start may have asked the model before it was ended
+  expect(world.model.requests.at(-1)?.tools).toContain("mcp__cord__complete");
 });
 
 test("an agent that exits with an error is tried once more, and is told why", async () => {
