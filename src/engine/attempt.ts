@@ -160,6 +160,7 @@ export class Attempt {
       };
     }
     this.#process = child;
+    letGoOf(launch.prompt);
     this.#onProgress({ pid: child.pid, dir: launch.dir, sessionId: launch.sessionId });
     if (this.#stopped) void child.end({ graceMs: this.#graceMs });
     const exit = await child.exited;
@@ -183,9 +184,11 @@ export class Attempt {
   #launch(resumed: string | null): Launch {
     const { node } = this;
     const { graces: _, folder, ...bench } = this.#bench;
+    const prompt = promptOf(node.brief, randomUUID().replaceAll("-", ""));
+    letGoOf(prompt);
     return {
       ...bench,
-      prompt: promptOf(node.brief, randomUUID().replaceAll("-", "")),
+      prompt,
       node: node.node_id,
       epoch: node.epoch,
       token: node.token,
@@ -263,6 +266,13 @@ export class Attempt {
     clearTimeout(timer);
     this.#onProgress({ notice: null });
   }
+}
+
+const bulkyPrompt = 1_000_000;
+
+/** A prompt of megabytes leaves several times its size behind it, which the collector would be in no hurry to find. */
+function letGoOf({ length }: string): void {
+  if (length > bulkyPrompt) Bun.gc(true);
 }
 
 function retryNotice(event: Extract<AgentEvent, { type: "retrying" }>): string {

@@ -14,8 +14,22 @@ export const VITAL_MARKS = ['"type":"result"', '"type":"system"'] as const;
 
 /** What the line of stdin is that gives the agent its next message, also while it works. */
 export function userMessage(text: string): string {
-  return `${JSON.stringify({ type: "user", message: { role: "user", content: [{ type: "text", text }] } })}\n`;
+  return `{"type":"user","message":{"role":"user","content":[{"type":"text","text":"${escaped(text)}"}]}}\n`;
 }
+
+/**
+ * As JSON.stringify writes it between the quotes. By pieces, because of a prompt of megabytes it would take several times as
+ * many; where a piece ends between the halves of a surrogate pair, each half is written as an escape, which reads the same.
+ */
+function escaped(text: string): string {
+  if (text.length <= PIECE) return JSON.stringify(text).slice(1, -1);
+  const pieces: string[] = [];
+  for (let at = 0; at < text.length; at += PIECE)
+    pieces.push(JSON.stringify(text.slice(at, at + PIECE)).slice(1, -1));
+  return pieces.join("");
+}
+
+const PIECE = 65_536;
 
 /** A reader of one attempt. It keeps the totals, since a line tells of one message and an event of the whole attempt. */
 export function streamJsonReader(): (line: string) => AgentEvent[] {
