@@ -4,7 +4,7 @@ import { appendFileSync, writeSync } from "node:fs";
  * A program in the place of `claude`, for what no model would do at once: `bun program.ts`. Its root creates ten children, of
  * which each returns a megabyte, one that needs them all, and one that prints a gigabyte.
  */
-const bulk = 1_000_000;
+const bulk = Number(process.env["BENCH_RESULT_BYTES"] ?? 1e6);
 const printedBytes = Number(process.env["BENCH_PRINT_BYTES"] ?? 1e9);
 const url = `${process.env["CORD_URL"] ?? ""}mcp`;
 const [, node = ""] = (process.env["CORD_ATTEMPT"] ?? "").split("/");
