@@ -12,20 +12,16 @@ import type { AgentEvent } from "./agent.ts";
  */
 export const VITAL_MARKS = ['"type":"result"', '"type":"system"'] as const;
 
-/** What the line of stdin is that gives the agent its next message, also while it works. */
-export function userMessage(text: string): string {
-  return `{"type":"user","message":{"role":"user","content":[{"type":"text","text":"${escaped(text)}"}]}}\n`;
-}
-
 /**
- * As JSON.stringify writes it between the quotes. By pieces, because of a prompt of megabytes it would take several times as
- * many; where a piece ends between the halves of a surrogate pair, each half is written as an escape, which reads the same.
+ * What the line of stdin is that gives the agent its next message, also while it works. The text is escaped by pieces: of a
+ * prompt of megabytes JSON.stringify would hold several copies at once. Where a piece ends between the halves of a surrogate
+ * pair, each half is written as an escape, which reads the same.
  */
-function escaped(text: string): string {
-  if (text.length <= PIECE) return JSON.stringify(text).slice(1, -1);
-  const pieces: string[] = [];
+export function userMessage(text: string): string {
+  const pieces = ['{"type":"user","message":{"role":"user","content":[{"type":"text","text":"'];
   for (let at = 0; at < text.length; at += PIECE)
     pieces.push(JSON.stringify(text.slice(at, at + PIECE)).slice(1, -1));
+  pieces.push('"}]}}\n');
   return pieces.join("");
 }
 

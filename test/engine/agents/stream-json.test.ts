@@ -131,6 +131,11 @@ describe("a reader of stream-json", () => {
   test("a message is one line, whatever it holds", () => {
     expect(userMessage("a\nb\u2028").split("\n")).toHaveLength(2);
   });
+
+  test("a message of any length is read as it was written", () => {
+    for (const text of ["", 'a "quoted" \\ one', `x${"😀 \n\u0007".repeat(40_000)}`])
+      expect(JSON.parse(userMessage(text)).message.content).toEqual([{ type: "text", text }]);
+  });
 });
 
 function lineOf(value: unknown): string {
