@@ -1,10 +1,10 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { cordBinary } from "../support/binary.ts";
 import { start, type Running } from "../support/command.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
-import { openPane } from "../support/tmux.ts";
+import { openPane } from "../support/pane.ts";
 import { until } from "../support/until.ts";
 
 /** scripts/demo.sh, on the compiled binary. */
@@ -82,9 +82,19 @@ function over(running: Running): Promise<boolean> {
 
 /** What is still in the folder, and what still runs with it in its environment. */
 async function left(folder: string): Promise<string[]> {
-  const child = Bun.spawn(["ps", "axeww", "-o", "pid=,command="], { stdout: "pipe", stderr: "ignore" });
-  const running = (await child.stdout.text())
-    .split("\n")
-    .filter((line) => line.includes(join(folder, "cord-demo.")));
+  const home = join(folder, "cord-demo.");
+  const running = readdirSync("/proc")
+    .filter((pid) => /^\d+$/.test(pid))
+    .filter((pid) => told(pid, "environ").includes(home) || told(pid, "cmdline").includes(home))
+    .map((pid) => told(pid, "cmdline").replaceAll("\0", " "));
   return [...readdirSync(folder), ...running];
+}
+
+/** What /proc tells of a process; nothing of one that is gone. */
+function told(pid: string, file: "environ" | "cmdline"): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "latin1");
+  } catch {
+    return "";
+  }
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryDirectory } from "../support/temporary.ts";
-import { openPane, type Pane } from "../support/tmux.ts";
+import { openPane, type Pane } from "../support/pane.ts";
 import { filesBelow } from "../cli/init/project.ts";
 
 const MAIN = join(import.meta.dir, "../../src/main.ts");

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startBoard, type Board } from "../support/board.ts";
 import { hostile, unsafe } from "../support/hostile.ts";
-import { openPane, type Pane } from "../support/tmux.ts";
+import { openPane, type Pane } from "../support/pane.ts";
 import { until } from "../support/until.ts";
 
 /** A board with a running daemon and a few tasks of its project. */

@@ -1,0 +1,141 @@
+import { Terminal } from "@xterm/headless";
+
+/** A program in a real terminal (a pty, and an emulator that draws its screen), driven by keys and read off the screen. */
+export interface Pane extends AsyncDisposable {
+  /** Keys by name (Enter, Space, C-c, Down) or text. */
+  press(...keys: string[]): Promise<void>;
+  /** The screen, without colours, once it holds the text. */
+  shows(text: string): Promise<string>;
+  /** Makes the terminal this large. */
+  resize(width: number, height: number): Promise<void>;
+  /** The exit code of the program, and what is on the screen then. */
+  ended(): Promise<{ code: number; screen: string; cursorIsVisible: boolean }>;
+}
+
+const DEADLINE_MS = 30_000;
+
+interface PaneOptions {
+  cwd: string;
+  env: Record<string, string>;
+  width?: number;
+  height?: number;
+}
+
+/** Starts argv in a terminal of its own. */
+export async function openPane(
+  argv: readonly string[],
+  { cwd, env, width = 100, height = 100 }: PaneOptions,
+): Promise<Pane> {
+  const screen = emulator(width, height);
+  const pty = new Bun.Terminal({
+    cols: width,
+    rows: height,
+    name: "xterm-256color",
+    data: (_, bytes) => screen.feed(bytes),
+  });
+  // what the emulator answers to a program's questions goes back to it, as from any terminal
+  screen.onAnswer((text) => void pty.write(text));
+  // the terminal is made the controlling one, so that the system tells of its size and of its end as it does a shell's
+  const child = Bun.spawn(["setsid", "--ctty", "--wait", ...argv], {
+    cwd,
+    env: { PATH: process.env["PATH"] ?? "", TERM: "xterm-256color", LANG: "C.UTF-8", ...env },
+    terminal: pty,
+  });
+  return {
+    press: async (...keys) => {
+      for (const key of keys) pty.write(bytesOf(key));
+    },
+    shows: (text) =>
+      screen.until((shown) => shown.includes(text), `the screen never showed ${JSON.stringify(text)}`),
+    resize: async (width, height) => {
+      screen.resize(width, height);
+      pty.resize(width, height);
+    },
+    async ended() {
+      const code = await within(child.exited, async () => `the program never ended:\n${await screen.text()}`);
+      return { code, screen: await screen.text(), cursorIsVisible: screen.cursorIsVisible() };
+    },
+    [Symbol.asyncDispose]: async () => {
+      pty.close();
+      await within(child.exited, async () => "the program outlived its terminal").catch((error: unknown) => {
+        child.kill("SIGKILL");
+        throw error;
+      });
+    },
+  };
+}
+
+const KEYS: Readonly<Record<string, string>> = {
+  Enter: "\r",
+  Space: " ",
+  Escape: "\x1b",
+  BSpace: "\x7f",
+  Tab: "\t",
+  Up: "\x1b[A",
+  Down: "\x1b[B",
+  Right: "\x1b[C",
+  Left: "\x1b[D",
+};
+
+function bytesOf(key: string): string {
+  const control = /^C-([a-z])$/.exec(key)?.[1];
+  if (control !== undefined) return String.fromCodePoint(control.charCodeAt(0) - 96);
+  return KEYS[key] ?? key;
+}
+
+/** The screen that the program's output draws, and those who wait for something on it. */
+function emulator(width: number, height: number) {
+  const terminal = new Terminal({ cols: width, rows: height, allowProposedApi: true });
+  const looks = new Set<() => void>();
+  let cursor = true;
+  const hides = (visible: boolean) => (params: (number | number[])[]) => {
+    if (params.includes(25)) cursor = visible;
+    return false;
+  };
+  terminal.parser.registerCsiHandler({ prefix: "?", final: "h" }, hides(true));
+  terminal.parser.registerCsiHandler({ prefix: "?", final: "l" }, hides(false));
+
+  function shown(): string {
+    const { active } = terminal.buffer;
+    const lines = Array.from({ length: terminal.rows }, (_, row) =>
+      (active.getLine(active.viewportY + row)?.translateToString(true) ?? "").trimEnd(),
+    );
+    return `${lines.join("\n")}\n`;
+  }
+
+  async function text(): Promise<string> {
+    await new Promise<void>((applied) => terminal.write("", applied));
+    return shown();
+  }
+
+  return {
+    feed: (bytes: Uint8Array) => terminal.write(bytes, () => looks.forEach((look) => look())),
+    onAnswer: (listener: (text: string) => void) => void terminal.onData(listener),
+    resize: (width: number, height: number) => terminal.resize(width, height),
+    cursorIsVisible: () => cursor,
+    text,
+    async until(holds: (shown: string) => boolean, complaint: string): Promise<string> {
+      const seen = Promise.withResolvers<string>();
+      const look = () => {
+        if (holds(shown())) seen.resolve(shown());
+      };
+      looks.add(look);
+      look();
+      try {
+        return await within(seen.promise, async () => `${complaint}:\n${await text()}`);
+      } finally {
+        looks.delete(look);
+      }
+    },
+  };
+}
+
+async function within<T>(promise: Promise<T>, complaint: () => Promise<string>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => void complaint().then((text) => late.reject(new Error(text))), DEADLINE_MS);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
