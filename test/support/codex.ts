@@ -55,10 +55,14 @@ export function openCodex(env: Record<string, string>, more: Record<string, stri
 
   return {
     async server(name) {
-      const { data } = Servers.parse(await ask("mcpServerStatus/list", { threadId: await thread }));
-      const found = data.find((server) => server.name === name);
-      if (found === undefined) throw new Error(`Codex knows no server ${name}: ${JSON.stringify(data)}`);
-      return found;
+      for (;;) {
+        const { data } = Servers.parse(await ask("mcpServerStatus/list", { threadId: await thread }));
+        const found = data.find((server) => server.name === name);
+        if (found === undefined) throw new Error(`Codex knows no server ${name}: ${JSON.stringify(data)}`);
+        // it starts its servers beside the thread; each question is answered, and the whole is bounded by BOUND_MS
+        if (found.runtimeStatus !== "starting") return found;
+        await Bun.sleep(50);
+      }
     },
     call: async (server, tool, input) =>
       ask("mcpServer/tool/call", { threadId: await thread, server, tool, arguments: input }),

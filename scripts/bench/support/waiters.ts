@@ -39,11 +39,46 @@ export async function wait(order: WaitOrder): Promise<WaitResult> {
 }
 
 async function hold(order: WaitOrder): Promise<WaitResult> {
-  const { port, token, pid, waiters } = order;
-  const request = (method: string, params: object) => {
-    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
-    return `POST / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  const { pid, waiters } = order;
+  const { call, watchers, untilWatchers } = daemonAt(order);
+  await call("tasks/send", { name: "warm up", kind: "unawaited" });
+  await watchers();
+  const before = memoryOf(pid).rss;
+  const parked = await parkedSockets(order);
+  const arm = async () => {
+    parked.arm();
+    await untilWatchers(waiters, 30_000);
   };
+  await arm();
+  const bytesEach = (memoryOf(pid).rss - before) / waiters;
+
+  const cpuBefore = cpuMs(pid);
+  const pastFrom = performance.now();
+  for (let index = 0; index < order.past; index += 1)
+    await call("tasks/send", { name: `nobody waits for ${index}`, kind: "unawaited" });
+  const [pastMs, pastCpuMs] = [performance.now() - pastFrom, cpuMs(pid) - cpuBefore];
+
+  const wakesMs: number[] = [];
+  const allMs: number[] = [];
+  for (let round = 0; round < order.rounds; round += 1) {
+    const sentAt = performance.now();
+    const [task, answered] = await Promise.all([
+      call("tasks/send", { name: "awaited", kind: "awaited" }),
+      parked.everybody(),
+    ]);
+    const times = answered.map((at) => at - sentAt);
+    wakesMs.push(...times);
+    allMs.push(Math.max(...times));
+    const id = typeof task === "object" && task !== null && "id" in task ? task.id : "";
+    await call("tasks/cancel", { id });
+    await arm();
+  }
+  parked.close();
+  return { wakesMs, allMs, bytesEach, pastMs, pastCpuMs, watchersLeft: await untilWatchers(0, 2000) };
+}
+
+/** Calls to the daemon beside the waits, and how many it counts. */
+function daemonAt({ port, token }: WaitOrder) {
   const call = async (method: string, params: object): Promise<unknown> => {
     const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
     const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
@@ -65,64 +100,38 @@ async function hold(order: WaitOrder): Promise<WaitResult> {
       await Bun.sleep(5);
     }
   };
+  return { call, watchers, untilWatchers };
+}
 
+/** A connection for each waiter, opened a few at a time. arm() parks a wait on each; everybody() gives when each was answered. */
+async function parkedSockets({ port, token, waiters }: WaitOrder) {
+  const params = { kind: "awaited", state: "pending", wait_ms: 60_000, limit: 1 };
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tasks/list", params });
+  const request = `POST / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
   let answered: number[] = [];
-  let everybody = Promise.withResolvers<void>();
-  const parked: Bun.Socket[] = [];
-  const park = request("tasks/list", { kind: "awaited", state: "pending", wait_ms: 60_000, limit: 1 });
-
-  await call("tasks/send", { name: "warm up", kind: "unawaited" });
-  await watchers();
-  const before = memoryOf(pid).rss;
-  while (parked.length < waiters) {
-    const some = Array.from({ length: Math.min(250, waiters - parked.length) }, () =>
-      Bun.connect({
-        hostname: "127.0.0.1",
-        port,
-        socket: {
-          data() {
-            answered.push(performance.now());
-            if (answered.length === waiters) everybody.resolve();
-          },
-          error() {},
-        },
-      }),
-    );
-    parked.push(...(await Promise.all(some)));
-  }
-  const arm = async () => {
-    answered = [];
-    everybody = Promise.withResolvers<void>();
-    for (const socket of parked) socket.write(park);
-    await untilWatchers(waiters, 30_000);
+  let everybody = Promise.withResolvers<number[]>();
+  const data = () => {
+    answered.push(performance.now());
+    if (answered.length === waiters) everybody.resolve(answered);
   };
-  await arm();
-  const bytesEach = (memoryOf(pid).rss - before) / waiters;
-
-  const cpuBefore = cpuMs(pid);
-  const pastFrom = performance.now();
-  for (let index = 0; index < order.past; index += 1)
-    await call("tasks/send", { name: `nobody waits for ${index}`, kind: "unawaited" });
-  const [pastMs, pastCpuMs] = [performance.now() - pastFrom, cpuMs(pid) - cpuBefore];
-
-  const wakesMs: number[] = [];
-  const allMs: number[] = [];
-  for (let round = 0; round < order.rounds; round += 1) {
-    const sentAt = performance.now();
-    const sent = await Promise.all([
-      call("tasks/send", { name: "awaited", kind: "awaited" }),
-      everybody.promise,
-    ]);
-    const times = answered.map((at) => at - sentAt);
-    wakesMs.push(...times);
-    allMs.push(Math.max(...times));
-    const task = sent[0];
-    const id = typeof task === "object" && task !== null && "id" in task ? task.id : "";
-    await call("tasks/cancel", { id });
-    await arm();
+  const sockets: Bun.Socket[] = [];
+  while (sockets.length < waiters) {
+    const some = Array.from({ length: Math.min(250, waiters - sockets.length) }, () =>
+      Bun.connect({ hostname: "127.0.0.1", port, socket: { data, error() {} } }),
+    );
+    sockets.push(...(await Promise.all(some)));
   }
-  for (const socket of parked) socket.terminate();
-  return { wakesMs, allMs, bytesEach, pastMs, pastCpuMs, watchersLeft: await untilWatchers(0, 2000) };
+  return {
+    arm: () => {
+      answered = [];
+      everybody = Promise.withResolvers<number[]>();
+      for (const socket of sockets) socket.write(request);
+    },
+    everybody: () => everybody.promise,
+    close: () => {
+      for (const socket of sockets) socket.terminate();
+    },
+  };
 }
 
 if (import.meta.main) {
