@@ -32,16 +32,20 @@ export async function heartbeat(
   }
 }
 
+/** Not every claim of a busy agent is worth a write: its last sign of life is this exact. */
+const noteEveryMs = 1000;
+
 /** An agent that claims without ever having sent a heartbeat is known from then on. */
 export async function noteAgent(tx: Tx, id: string, project: string | null, now: number): Promise<void> {
   await tx.run(
     `INSERT INTO agents (id, name, project, first_seen, last_seen) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET last_seen = excluded.last_seen`,
+     ON CONFLICT (id) DO UPDATE SET last_seen = excluded.last_seen WHERE agents.last_seen < excluded.last_seen - ?`,
     id,
     id,
     project,
     now,
     now,
+    noteEveryMs,
   );
 }
 

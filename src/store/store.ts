@@ -50,7 +50,7 @@ interface Job {
 
 type Outcome =
   | { job: Job; ok: true; value: unknown; events: Event[] }
-  | { job: Job; ok: false; error: unknown };
+  | { job: Job; ok: false; error: unknown; changed: boolean };
 
 /** As many jobs as one commit takes. More would make the first of them wait for the last. */
 const batchSize = 256;
@@ -109,54 +109,77 @@ function tell(listener: (events: readonly Event[]) => void, events: readonly Eve
   }
 }
 
+/**
+ * A batch is first run without savepoints, which would cost two statements a job. A job that throws before it has changed
+ * anything, as most refusals do, disturbs nobody. One that throws after that undoes the whole transaction, and all are run
+ * again, each write in a savepoint of its own: so a job must be able to run twice.
+ */
 async function runBatch(driver: Driver, jobs: Job[]): Promise<Outcome[]> {
+  return (await tryBatch(driver, jobs, false)) ?? (await tryBatch(driver, jobs, true)) ?? [];
+}
+
+/** null: a job has failed half way, everything was undone, and nobody has been answered. */
+async function tryBatch(driver: Driver, jobs: Job[], savepoints: boolean): Promise<Outcome[] | null> {
   const writes = jobs.some((job) => job.writes);
-  const alone = jobs.length === 1;
   const outcomes: Outcome[] = [];
   try {
     if (writes) driver.begin();
-    for (const job of jobs) outcomes.push(await runJob(driver, job, job.writes && !alone));
-    if (writes) settle(driver, outcomes, alone);
+    for (const job of jobs) {
+      const outcome = await runJob(driver, job, savepoints && job.writes);
+      outcomes.push(outcome);
+      if (savepoints || outcome.ok || !outcome.changed) continue;
+      driver.rollback();
+      return jobs.length === 1 ? outcomes : null;
+    }
+    if (writes) driver.commit();
     return outcomes;
   } catch (error) {
     attempt(() => driver.rollback());
-    return jobs.map((job) => ({ job, ok: false, error }));
+    return jobs.map((job) => ({ job, ok: false, error, changed: false }));
   }
 }
 
-/** A write that is alone in its batch has no savepoint: if it failed, the whole transaction is undone. */
-function settle(driver: Driver, outcomes: readonly Outcome[], alone: boolean): void {
-  if (alone && outcomes.some((outcome) => !outcome.ok)) driver.rollback();
-  else driver.commit();
-}
-
 async function runJob(driver: Driver, job: Job, savepoint: boolean): Promise<Outcome> {
-  const events: Event[] = [];
-  const tx = txOver(driver, events);
+  const tx = new DriverTx(driver);
   if (savepoint) driver.savepoint();
   try {
     const value = await job.work(tx);
     if (savepoint) driver.release();
-    return { job, ok: true, value, events };
+    return { job, ok: true, value, events: tx.events };
   } catch (error) {
     if (savepoint) driver.rollbackToSavepoint();
-    return { job, ok: false, error };
+    return { job, ok: false, error, changed: tx.changed };
   }
 }
 
-function txOver(driver: Driver, events: Event[]): Tx {
-  return {
-    async get<T>(sql: string, ...values: Value[]) {
-      return driver.get(sql, values) as T | null;
-    },
-    async all<T>(sql: string, ...values: Value[]) {
-      return driver.all(sql, values) as T[];
-    },
-    async run(sql: string, ...values: Value[]) {
-      return driver.run(sql, values);
-    },
-    announce: (event) => void events.push(event),
-  };
+/** What one job works on, and what it has done so far. */
+class DriverTx implements Tx {
+  readonly events: Event[] = [];
+  changed = false;
+  readonly #driver: Driver;
+
+  constructor(driver: Driver) {
+    this.#driver = driver;
+  }
+
+  async get<T>(sql: string, ...values: Value[]): Promise<T | null> {
+    if (!sql.startsWith("SELECT")) this.changed = true;
+    return this.#driver.get(sql, values) as T | null;
+  }
+
+  async all<T>(sql: string, ...values: Value[]): Promise<T[]> {
+    if (!sql.startsWith("SELECT")) this.changed = true;
+    return this.#driver.all(sql, values) as T[];
+  }
+
+  async run(sql: string, ...values: Value[]): Promise<number> {
+    this.changed = true;
+    return this.#driver.run(sql, values);
+  }
+
+  announce(event: Event): void {
+    this.events.push(event);
+  }
 }
 
 function attempt(action: () => void): void {
