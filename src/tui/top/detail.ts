@@ -6,7 +6,8 @@ import { ICON } from "../run-view.ts";
 import type { Tone } from "../theme.ts";
 import { duration, usd } from "../time.ts";
 import { wrapped, type Line } from "./box.ts";
-import type { TopModel, TopTask } from "./model.ts";
+import type { TopModel } from "./model.ts";
+import type { TopTask } from "./top-task.ts";
 
 /** What is known of the selected task beside its row. */
 export interface Detail {

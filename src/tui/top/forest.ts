@@ -1,5 +1,5 @@
 import { finalStates } from "../../core/task.ts";
-import type { TopTask } from "./model.ts";
+import type { TopTask } from "./top-task.ts";
 
 /** A node of a run at its place: its subtree follows it without a gap. */
 export interface Place {

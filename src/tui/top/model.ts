@@ -2,26 +2,7 @@ import type { Event } from "../../core/event.ts";
 import { finalStates } from "../../core/task.ts";
 import type { Agent, State, Task } from "../../core/task.ts";
 import { Forest, type Run } from "./forest.ts";
-
-/** A task as the dashboard draws it. Text in it is as agents wrote it; the views make it safe. Times in milliseconds. */
-export interface TopTask {
-  id: string;
-  seq: number;
-  name: string;
-  kind: string;
-  priority: string;
-  state: State;
-  agent: string | null;
-  createdAt: number;
-  /** Its lease ended, or it was given back, and nobody has claimed it since. */
-  dropped: boolean;
-  /** Null for a task of the board, which is no node of a run. */
-  runId: string | null;
-  number: number | null;
-  parent: number | null;
-  /** What its agent does at this moment, or what holds it up. */
-  activity: string | null;
-}
+import type { TopTask } from "./top-task.ts";
 
 /** What the dashboard starts from, and starts from again after it has lost the daemon. */
 export interface Snapshot {

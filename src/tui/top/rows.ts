@@ -1,6 +1,7 @@
 import { announcementKinds, askKind } from "../../core/task.ts";
 import { Run, type Place } from "./forest.ts";
-import { hasEnded, type TopModel, type TopTask } from "./model.ts";
+import { hasEnded, type TopModel } from "./model.ts";
+import type { TopTask } from "./top-task.ts";
 
 /** What of the board is listed. active: what is open, publications, and open runs whole; attention: what a person should look at. */
 export type Filter = "active" | "attention" | "all";

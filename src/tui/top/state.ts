@@ -1,6 +1,7 @@
 import { edit, emptyLine, type LineInput } from "../line-input.ts";
 import type { Key } from "../keys.ts";
-import { hasEnded, type TopTask } from "./model.ts";
+import { hasEnded } from "./model.ts";
+import type { TopTask } from "./top-task.ts";
 import type { Filter, Row } from "./rows.ts";
 
 /** What the person has chosen: all that a key can change. */
