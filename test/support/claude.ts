@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Model } from "./model.ts";
 
@@ -24,11 +24,15 @@ export function claudeEnv(model: Pick<Model, "url">, dir: string): Record<string
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(process.env))
     if (value !== undefined && !FOREIGN.test(name)) kept[name] = value;
+  const temporary = join(dir, "claude-tmp");
+  mkdirSync(temporary, { recursive: true });
   return {
     ...kept,
     ANTHROPIC_API_KEY: "test-key",
     ANTHROPIC_BASE_URL: model.url,
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+    // else it keeps files of its sessions in /tmp/claude-UID, whatever TMPDIR says
+    CLAUDE_CODE_TMPDIR: temporary,
     CLAUDE_CONFIG_DIR: join(dir, "claude-config"),
     HOME: dir,
     // it refuses to bypass permissions as root elsewhere, and containers run the tests as root
