@@ -136,7 +136,9 @@ describe("what an agent leaves behind", () => {
   });
 
   test("does not hold up the exit when it escaped everything and holds the output open", async () => {
-    const { agent, lines } = await start(script("env -i setsid sleep 1000 & echo $!; exit 0"));
+    // it tells its pid once it is away, and only then does the agent exit
+    const away = `env -i setsid sh -c "echo \\$\\$ > $fifo; exec sleep 1000" & read pid < $fifo; rm $fifo; echo $pid`;
+    const { agent, lines } = await start(script(`fifo=$(mktemp -u); mkfifo $fifo; ${away}; exit 0`));
     expect((await agent.exited).code).toBe(0);
     const escaped = Number(lines[0]);
     expect(isAlive(escaped)).toBe(true);
