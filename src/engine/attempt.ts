@@ -138,6 +138,7 @@ export class Attempt {
   }
 
   async #start(resumed: string | null): Promise<Verdict> {
+    if (this.#stopped) return { kind: "stopped" };
     const agent = agentNamed(this.node.agent);
     const seen = {
       began: false,

@@ -192,15 +192,18 @@ export class Engine {
     const free = this.#options.options.jobs - this.running;
     if (free <= 0) return;
     this.#claiming = true;
-    this.#claim(free)
+    const claiming = this.#claim(free)
       .catch(this.#complain)
       .finally(() => {
         this.#claiming = false;
+        this.#settling.delete(claiming);
         if (this.#claimAgain) {
           this.#claimAgain = false;
           this.#claimSoon();
         }
       });
+    // what a claim that is under way brings has to be given back too, before the engine goes
+    this.#settling.add(claiming);
   }
 
   async #claim(limit: number): Promise<void> {
@@ -220,7 +223,8 @@ export class Engine {
     const older = this.#attempts.get(number);
     this.#attempts.set(number, attempt);
     await older?.stop(this.#graces.term);
-    const verdict: Verdict = this.#stopping ? { kind: "stopped" } : await attempt.run();
+    if (this.#stopping) void attempt.stop(0);
+    const verdict = await attempt.run();
     try {
       await this.#settle(attempt, verdict);
     } finally {

@@ -206,3 +206,23 @@ test("an agent that cannot be started fails its node with the reason", async () 
   expect(nodes[0]).toMatchObject({ status: "failed", attempts: 2 });
   expect(nodes[0]?.reason).toContain("there is no directory /nowhere/at/all");
 });
+
+test("what a claim brings while the engine is told to stop is given back, and no agent is started for it", async () => {
+  const here = await world();
+  let stopped: Promise<void> | undefined;
+  let engine: Engine | undefined;
+  const client: Client = {
+    ...here.client,
+    call: async (name, input, signal) => {
+      const answer = await here.client.call(name, input, signal);
+      if (name === "nodes/claim") stopped ??= engine?.interrupt();
+      return answer;
+    },
+  };
+  engine = await here.engine({ client });
+  expect(await engine.run()).toEqual({ how: "interrupted" });
+  await stopped;
+  const { nodes } = await here.client.call("runs/get", { run_id: here.runId });
+  expect(nodes.map(({ status }) => status)).toEqual(["pending"]);
+  expect(here.model.requests).toEqual([]);
+});
