@@ -139,4 +139,44 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX requests_by_time ON requests (at);
   `,
+  `
+  ALTER TABLE tasks ADD COLUMN standing INTEGER NOT NULL GENERATED ALWAYS AS (
+    CASE state
+      WHEN 'pending' THEN CASE
+        WHEN unmet > 0 THEN 4
+        WHEN priority = 'urgent' THEN 0
+        WHEN priority = 'high' THEN 1
+        WHEN priority = 'low' THEN 3
+        ELSE 2
+      END
+      WHEN 'claimed' THEN 5
+      WHEN 'waiting' THEN 6
+      WHEN 'paused' THEN 7
+      WHEN 'completed' THEN 8
+      WHEN 'failed' THEN 9
+      ELSE 10
+    END
+  ) VIRTUAL;
+
+  CREATE TABLE numbers (
+    project TEXT PRIMARY KEY,
+    latest INTEGER NOT NULL
+  ) STRICT;
+  UPDATE tasks SET number = numbered.number
+    FROM (
+      SELECT ordinal, row_number() OVER (PARTITION BY project ORDER BY ordinal) AS number
+      FROM tasks WHERE run_id IS NULL AND project IS NOT NULL
+    ) AS numbered
+    WHERE tasks.ordinal = numbered.ordinal;
+  UPDATE tasks SET number = numbered.number
+    FROM (
+      SELECT ordinal, row_number() OVER (ORDER BY ordinal)
+        + (SELECT coalesce(max(number), 0) FROM tasks WHERE run_id IS NULL AND project IS NOT NULL) AS number
+      FROM tasks WHERE run_id IS NULL AND project IS NULL
+    ) AS numbered
+    WHERE tasks.ordinal = numbered.ordinal;
+  INSERT INTO numbers (project, latest)
+    SELECT coalesce(project, ''), max(number) FROM tasks WHERE run_id IS NULL GROUP BY project;
+  CREATE INDEX tasks_by_board_number ON tasks (number, project) WHERE run_id IS NULL;
+  `,
 ];
