@@ -1,4 +1,3 @@
-import type { Claimant } from "../core/lease.ts";
 import type { Phase } from "../core/task.ts";
 import { appendTaskEvent } from "./events.ts";
 import type { Tx, Value } from "./store.ts";
@@ -136,35 +135,12 @@ export async function lastSaid(tx: Tx, taskId: string): Promise<string | null> {
   return said === null || typeof said === "string" ? said : JSON.stringify(said);
 }
 
-/** A result that came too late is refused but kept: it cost money. */
-export async function keepLateResult(
-  tx: Tx,
-  row: TaskRow,
-  claimant: Claimant,
-  result: unknown,
-  now: number,
-): Promise<void> {
-  const text = JSON.stringify(result ?? null);
-  await tx.run(
-    `INSERT INTO attempts (task_id, epoch, run_id, agent, state, late_result, started_at, ended_at)
-     VALUES (?, ?, ?, ?, 'late', ?, ?, ?)
-     ON CONFLICT (task_id, epoch) DO UPDATE SET late_result = excluded.late_result`,
-    row.id,
-    claimant.epoch ?? Math.max(0, row.epoch - 1),
-    row.run_id,
-    claimant.agentId ?? null,
-    text,
-    now,
-    now,
-  );
-}
-
 export function attemptsOf(tx: Tx, taskId: string): Promise<AttemptRow[]> {
   return tx.all<AttemptRow>("SELECT * FROM attempts WHERE task_id = ? ORDER BY epoch", taskId);
 }
 
 export function attemptsOfRun(tx: Tx, runId: string): Promise<AttemptRow[]> {
-  return tx.all<AttemptRow>("SELECT * FROM attempts WHERE run_id = ? ORDER BY started_at", runId);
+  return tx.all<AttemptRow>("SELECT * FROM attempts WHERE run_id = ? ORDER BY task_id, epoch", runId);
 }
 
 /** What running attempts of a run may still spend: their budgets less what they have spent. */

@@ -178,5 +178,8 @@ export const migrations: readonly string[] = [
   INSERT INTO numbers (project, latest)
     SELECT coalesce(project, ''), max(number) FROM tasks WHERE run_id IS NULL GROUP BY project;
   CREATE INDEX tasks_by_board_number ON tasks (number, project) WHERE run_id IS NULL;
+
+  DELETE FROM attempts WHERE state = 'late'
+    AND (epoch < 1 OR epoch > (SELECT tasks.epoch FROM tasks WHERE tasks.id = attempts.task_id));
   `,
 ];

@@ -1,8 +1,9 @@
 import { CordError } from "../core/error.ts";
 import { fence, staleLease, type Claimant, type Fence, type Held } from "../core/lease.ts";
 import { askKind, finalStates, nodeName } from "../core/task.ts";
-import { keepLateResult, keepSaid } from "./attempts.ts";
+import { keepSaid } from "./attempts.ts";
 import { appendEvent, appendTaskEvent } from "./events.ts";
+import { keepLateResult } from "./late-results.ts";
 import { wakeIfAsked } from "./questions.ts";
 import type { Tx } from "./store.ts";
 import { changeTask, getTask, moveTask, setColumns } from "./tasks.ts";
@@ -96,8 +97,8 @@ export async function completeTask(
 ): Promise<Completion> {
   const held = fence(heldOf(row), claimant, now);
   if (held === "stale") {
-    await keepLateResult(tx, row, claimant, result, now);
-    await appendTaskEvent(tx, "task.refused", row, now, { by: claimant.agentId ?? null, late: true });
+    if (await keepLateResult(tx, row, claimant, result, now))
+      await appendTaskEvent(tx, "task.refused", row, now, { by: claimant.agentId ?? null, late: true });
     return { refused: staleLease(heldOf(row), claimant) };
   }
   requireLease(row, now);

@@ -60,6 +60,19 @@ describe("a migration", () => {
     },
   );
 
+  test("from schema 1 takes away late results under epochs that never were: they kept their tasks from being claimed", async () => {
+    const path = pastDatabase(1);
+    const database = new Database(path);
+    database.run("UPDATE tasks SET epoch = 2");
+    const late = "INSERT INTO attempts (task_id, epoch, state, started_at) VALUES ('old-task', ?, 'late', 1)";
+    for (const epoch of [-1, 0, 1, 2, 3, 9]) database.run(late, [epoch]);
+    database.close();
+    const store = openSqlite(path);
+    const kept = await store.read((tx) => tx.all("SELECT epoch FROM attempts ORDER BY epoch"));
+    expect(kept).toEqual([{ epoch: 1 }, { epoch: 2 }]);
+    await store.close();
+  });
+
   test("keeps a copy of what was there before, for its owner only", () => {
     const path = pastDatabase(1);
     sqliteDriver(path, [migrations[0] ?? "", "CREATE TABLE more (id TEXT) STRICT"]).close();
