@@ -46,8 +46,8 @@ const bans: readonly {
   {
     what: /\bBun\.spawn|\bBun\.\$|\bprocess\.kill\b|\.kill\(/,
     in: "code",
-    except: /^src\/(?:engine\/|client\/daemon\.ts$)/,
-    why: "processes are started and signalled by the engine, and at the daemon's start",
+    except: /^src\/(?:engine\/|client\/daemon\.ts$|server\/watchdog-thread\.ts$)/,
+    why: "processes are started and signalled by the engine, and at the daemon's start; a daemon that hangs ends itself",
   },
   {
     what: /^(?:node:)?child_process$/,

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { databaseFile } from "../client/paths.ts";
 import { daemonToken } from "../client/token.ts";
 import { startDaemon } from "../server/daemon.ts";
+import { startWatchdog } from "../server/watchdog.ts";
 import { seconds } from "./options.ts";
 
 export const command = new Command("serve")
@@ -35,8 +36,10 @@ export const command = new Command("serve")
       vault: vault ? resolve(vault) : null,
     });
     process.stderr.write(`cord serve: listening on ${daemon.url}, database ${db ?? databaseFile()}\n`);
+    const stopWatchdog = startWatchdog();
     await Promise.race([daemon.idle, stopSignal()]);
     await daemon.stop();
+    stopWatchdog();
   });
 
 /** Resolves at Ctrl-C or when the system asks the daemon to go. */

@@ -1,5 +1,7 @@
 import { Validator } from "@cfworker/json-schema";
 import { z } from "zod";
+import { nestsDeeper } from "./nesting.ts";
+import { limits } from "./task.ts";
 
 /** What a node may be asked to return. */
 export const ReturnType = z.enum(["text", "boolean", "list", "structured", "file", "approval"]);
@@ -9,8 +11,8 @@ export type ReturnType = z.infer<typeof ReturnType>;
 export const ResultSchema = z.record(z.string(), z.unknown());
 export type ResultSchema = z.infer<typeof ResultSchema>;
 
-/** A result that fits, in the form it is kept; or what is wrong, in words the agent can act on. */
-export type Checked = { ok: true; value: unknown; file?: string } | { ok: false; problem: string };
+/** A result that has the form, as it is kept; or what is wrong, in words the agent can act on. */
+export type Formed = { ok: true; value: unknown; file?: string } | { ok: false; problem: string };
 
 /**
  * Agents write descriptions where a type is wanted (seen often). An unknown word becomes text, and the
@@ -35,81 +37,105 @@ const aliases: ReadonlyMap<string, ReturnType> = new Map([
   ["path", "file"],
 ]);
 
-/** Holds a result against what the node was asked to return. A file's existence is the caller's to check. */
-export function checkResult(type: ReturnType, schema: ResultSchema | null, result: unknown): Checked {
-  return checks[type](result, schema);
+/**
+ * Holds a result against the form that the node was asked to return, in time linear in its length. A file's existence
+ * and the schema are the caller's to check: `schemaMisfit` has no such bound.
+ */
+export function checkForm(type: ReturnType, hasSchema: boolean, result: unknown): Formed {
+  return forms[type].check(result, hasSchema);
+}
+
+/** Whether results of a type are held against the node's schema. */
+export function takesSchema(type: ReturnType): boolean {
+  return type === "list" || type === "structured";
+}
+
+/**
+ * Why a value does not fit a schema; null when it does. Both are others' words, and a small schema can ask for more steps
+ * than there is time: call it only where it can be ended from outside.
+ */
+export function schemaMisfit(type: ReturnType, schema: ResultSchema, value: unknown): string | null {
+  const { valid, errors } = new Validator(schema, "2020-12", false).validate(value);
+  if (valid) return null;
+  const details = errors
+    .filter((error) => error.keyword !== "properties" && error.keyword !== "items")
+    .slice(0, 5)
+    .map((error) => `${error.instanceLocation}: ${error.error}`.slice(0, 500));
+  return misfitOf(type, `it does not fit the schema. ${details.join(" ")}`);
 }
 
 /** What an agent is told about the form of its result. */
 export function describeReturns(type: ReturnType, schema: ResultSchema | null): string {
-  const form = forms[type];
-  return schema ? `${form} It must fit this JSON Schema:\n${JSON.stringify(schema, null, 2)}` : form;
+  const { said } = forms[type];
+  return schema ? `${said} It must fit this JSON Schema:\n${JSON.stringify(schema, null, 2)}` : said;
 }
 
-/** Why a schema cannot be used; null when it can. A pattern could make the daemon's matching run for ever, so none is taken. */
-export function schemaProblem(schema: ResultSchema): string | null {
+/** Why a schema is not taken; null when it may be tried. A pattern could make matching run for ever, so none is taken. */
+export function schemaRefusal(schema: ResultSchema): string | null {
   if (JSON.stringify(schema).length > 20_000) return "the schema is over 20,000 characters; make it smaller";
-  if (hasKey(schema, "pattern", 0) || hasKey(schema, "patternProperties", 0)) {
+  if (hasPattern(schema, 0)) {
     return "cord does not take pattern or patternProperties in a schema; describe the form in the prompt instead";
   }
+  return null;
+}
+
+/** Why a schema cannot be used; null when it can. As with `schemaMisfit`, only where it can be ended from outside. */
+export function schemaProblem(schema: ResultSchema): string | null {
   try {
     new Validator(schema, "2020-12").validate(null);
     return null;
   } catch (error) {
-    return `the schema is not a usable JSON Schema: ${error instanceof Error ? error.message : String(error)}`;
+    const why = error instanceof Error ? error.message : String(error);
+    return `the schema is not a usable JSON Schema: ${why.slice(0, 500)}`;
   }
 }
 
-const forms: Record<ReturnType, string> = {
-  text: "Text: the complete answer itself, not a note that it is done.",
-  boolean: "A boolean: true or false.",
-  list: "A list: a JSON array.",
-  structured: "Structured data: a JSON object.",
-  file: "A file: the path of a file that you have written and that exists.",
-  approval: 'An approval: {"approved": true or false, "comment": "why"}.',
+interface Form {
+  /** what an agent is told of it */
+  said: string;
+  check(result: unknown, hasSchema: boolean): Formed;
+}
+
+const forms: Record<ReturnType, Form> = {
+  text: { said: "Text: the complete answer itself, not a note that it is done.", check: checkText },
+  boolean: { said: "A boolean: true or false.", check: checkBoolean },
+  list: { said: "A list: a JSON array.", check: checkList },
+  structured: { said: "Structured data: a JSON object.", check: checkStructured },
+  file: { said: "A file: the path of a file that you have written and that exists.", check: checkFile },
+  approval: { said: 'An approval: {"approved": true or false, "comment": "why"}.', check: checkApproval },
 };
 
-const checks: Record<ReturnType, (result: unknown, schema: ResultSchema | null) => Checked> = {
-  text: checkText,
-  boolean: checkBoolean,
-  list: checkList,
-  structured: checkStructured,
-  file: checkFile,
-  approval: checkApproval,
-};
-
-function checkText(result: unknown): Checked {
+function checkText(result: unknown): Formed {
   if (result === null || result === undefined || result === "") {
     return misfit("text", "it is empty");
   }
   return { ok: true, value: typeof result === "string" ? result : JSON.stringify(result) };
 }
 
-function checkBoolean(result: unknown): Checked {
+function checkBoolean(result: unknown): Formed {
   const value = booleanOf(result);
   return value === null ? misfit("boolean", "use true or false") : { ok: true, value };
 }
 
-function checkList(result: unknown, schema: ResultSchema | null): Checked {
+function checkList(result: unknown): Formed {
   const value = parsed(result);
-  if (!Array.isArray(value)) return misfit("list", "it is not a JSON array");
-  return fitSchema("list", value, schema);
+  return Array.isArray(value) ? { ok: true, value } : misfit("list", "it is not a JSON array");
 }
 
-function checkStructured(result: unknown, schema: ResultSchema | null): Checked {
+function checkStructured(result: unknown, hasSchema: boolean): Formed {
   const value = parsed(result);
   if (typeof value !== "object" || value === null) return misfit("structured", "it is not a JSON object");
-  if (Array.isArray(value) && !schema) return misfit("structured", "it is a list; give a JSON object");
-  return fitSchema("structured", value, schema);
+  if (Array.isArray(value) && !hasSchema) return misfit("structured", "it is a list; give a JSON object");
+  return { ok: true, value };
 }
 
-function checkFile(result: unknown): Checked {
+function checkFile(result: unknown): Formed {
   const path = typeof result === "string" ? result.trim() : "";
   if (path === "" || path.includes("\n")) return misfit("file", "give the path of one file");
   return { ok: true, value: path, file: path };
 }
 
-function checkApproval(result: unknown): Checked {
+function checkApproval(result: unknown): Formed {
   const value = parsed(result);
   if (
     typeof value === "object" &&
@@ -124,22 +150,13 @@ function checkApproval(result: unknown): Checked {
   return { ok: true, value: { approved } };
 }
 
-function fitSchema(type: ReturnType, value: unknown, schema: ResultSchema | null): Checked {
-  if (!schema) return { ok: true, value };
-  const { valid, errors } = new Validator(schema, "2020-12", false).validate(value);
-  if (valid) return { ok: true, value };
-  const details = errors
-    .filter((error) => error.keyword !== "properties" && error.keyword !== "items")
-    .slice(0, 5)
-    .map((error) => `${error.instanceLocation}: ${error.error}`);
-  return misfit(type, `it does not fit the schema. ${details.join(" ")}`);
+function misfit(type: ReturnType, why: string): Formed {
+  return { ok: false, problem: misfitOf(type, why) };
 }
 
-function misfit(type: ReturnType, why: string): Checked {
-  return {
-    ok: false,
-    problem: `The result does not fit returns=${type}: ${why}. ${forms[type]} Call complete again with a result that fits.`,
-  };
+/** What an agent is told of a result that does not fit. */
+export function misfitOf(type: ReturnType, why: string): string {
+  return `The result does not fit returns=${type}: ${why}. ${forms[type].said} Call complete again with a result that fits.`;
 }
 
 const yes: ReadonlySet<string> = new Set(["true", "yes", "approved", "approve"]);
@@ -153,21 +170,38 @@ function booleanOf(result: unknown): boolean | null {
   return no.has(word) ? false : null;
 }
 
-/** Agents often pass JSON as a string, sometimes in a code fence. */
+/** Agents often pass JSON as a string, sometimes in a code fence. What is nested too deep stays a string. */
 function parsed(result: unknown): unknown {
   if (typeof result !== "string") return result;
-  const text = result.trim();
-  const fence = /^```(?:json)?\s*\n([\s\S]*?)\n?```$/.exec(text);
   try {
-    return JSON.parse(fence?.[1] ?? text);
+    const value: unknown = JSON.parse(unfenced(result.trim()));
+    return nestsDeeper(value, limits.nesting) ? result : value;
   } catch {
     return result;
   }
 }
 
-function hasKey(value: unknown, key: string, depth: number): boolean {
-  if (typeof value !== "object" || value === null || depth > 64) return false;
-  if (!Array.isArray(value) && typeof Reflect.get(value, key) === "string") return true;
-  if (key === "patternProperties" && key in value) return true;
-  return Object.values(value).some((inner) => hasKey(inner, key, depth + 1));
+/** What stands between the lines of a code fence; the text itself where there is none. */
+function unfenced(text: string): string {
+  const end = text.indexOf("\n");
+  if (end === -1 || !text.endsWith("```") || !fences.has(text.slice(0, Math.min(end, 16)).trim()))
+    return text;
+  return text.slice(end + 1, -3);
+}
+
+const fences: ReadonlySet<string> = new Set(["```", "```json"]);
+
+/** Whether a keyword `pattern` stands anywhere in a schema, in whatever form; a property may have that name. */
+function hasPattern(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null || depth > limits.nesting) return false;
+  if (!Array.isArray(value)) {
+    if ("patternProperties" in value) return true;
+    if ("pattern" in value && !isSchemaLike(value.pattern)) return true;
+  }
+  return Object.values(value).some((inner) => hasPattern(inner, depth + 1));
+}
+
+/** Of a property that is called pattern: an object, or true or false. As a keyword they would match nothing of danger. */
+function isSchemaLike(value: unknown): boolean {
+  return typeof value === "boolean" || (typeof value === "object" && value !== null && !Array.isArray(value));
 }

@@ -1,36 +1,91 @@
 import { CordError } from "../core/error.ts";
 import { fence, type Claimant } from "../core/lease.ts";
-import { checkResult, ResultSchema, ReturnType } from "../core/result.ts";
+import { checkForm, ResultSchema, ReturnType, takesSchema } from "../core/result.ts";
 import { getRun } from "../store/runs.ts";
 import type { Tx } from "../store/store.ts";
 import type { TaskRow } from "../store/task-row.ts";
 import { heldOf } from "../store/transitions.ts";
 import type { Context } from "./operation.ts";
 
+/** A completion: which task, by whom, and what is done with the result in the form it is kept. */
+export interface Completing<T> {
+  result: unknown;
+  claimant: Claimant;
+  find(tx: Tx): Promise<TaskRow>;
+  complete(tx: Tx, row: TaskRow, result: unknown): Promise<T>;
+}
+
 /**
- * A result in the form it is kept, if it fits what the node was asked to return. A task of the board takes any, and so
- * does a node that hands in its decomposition: that is no result. One that comes too late is kept as it is. Throws `invalid` with what is wrong.
+ * Completes a task with its result, if that fits what the node was asked to return. A task of the board takes any, and
+ * so does a node that hands in its decomposition: that is no result. One that comes too late is kept as it is.
+ * Throws `invalid` with what is wrong. The check may take a while and is made between two transactions: the first finds
+ * out what has to be checked and changes nothing, the second takes the result in its checked form.
  */
-export async function checkedResult(
-  tx: Tx,
-  context: Context,
-  row: TaskRow,
-  result: unknown,
-  claimant: Claimant,
-): Promise<unknown> {
-  if (fence(heldOf(row), claimant, context.now) === "stale") return result ?? null;
-  if (row.run_id === null || row.children > row.seen_children || row.open_children > 0) return result ?? null;
-  const schema = row.schema === null ? null : ResultSchema.parse(JSON.parse(row.schema));
-  const checked = checkResult(ReturnType.catch("text").parse(row.returns), schema, result);
-  if (!checked.ok) throw new CordError("invalid", checked.problem);
-  if (checked.file !== undefined) {
-    const { cwd } = await getRun(tx, row.run_id);
-    if (!context.fileExists(checked.file, cwd)) {
-      throw new CordError(
-        "invalid",
-        `The file ${checked.file} does not exist${cwd === null ? "" : ` (looked from ${cwd})`}. Write it, then call complete again with its path.`,
-      );
-    }
+export async function completeChecked<T>(context: Context, completing: Completing<T>): Promise<T> {
+  const { result = null, claimant, find, complete } = completing;
+  const attempt = (checked: { value: unknown } | null) =>
+    context.write(async (tx) => {
+      const row = await find(tx);
+      if (!isResult(row, claimant, context.now)) return complete(tx, row, result);
+      if (checked === null) throw new Unchecked(await askedOf(tx, row));
+      return complete(tx, row, checked.value);
+    });
+  try {
+    return await attempt(null);
+  } catch (error) {
+    if (!(error instanceof Unchecked)) throw error;
+    return attempt({ value: await checkedValue(context, error.asked, result) });
   }
-  return checked.value;
+}
+
+/** Whether what a claimant hands in is the task's result, and one that was asked for in some form. */
+function isResult(row: TaskRow, claimant: Claimant, now: number): boolean {
+  if (fence(heldOf(row), claimant, now) === "stale") return false;
+  return row.run_id !== null && row.children <= row.seen_children && row.open_children === 0;
+}
+
+/** What a node was asked to return. */
+interface Asked {
+  type: ReturnType;
+  schema: ResultSchema | null;
+  /** the run's folder */
+  cwd: string | null;
+}
+
+/** Thrown before anything has changed: the transaction has found what to check. */
+class Unchecked extends Error {
+  readonly asked: Asked;
+
+  constructor(asked: Asked) {
+    super("the result is not checked yet");
+    this.asked = asked;
+  }
+}
+
+async function askedOf(tx: Tx, row: TaskRow): Promise<Asked> {
+  return {
+    type: ReturnType.catch("text").parse(row.returns),
+    schema: row.schema === null ? null : ResultSchema.parse(JSON.parse(row.schema)),
+    cwd: row.run_id === null ? null : (await getRun(tx, row.run_id)).cwd,
+  };
+}
+
+async function checkedValue(
+  context: Context,
+  { type, schema, cwd }: Asked,
+  result: unknown,
+): Promise<unknown> {
+  const formed = checkForm(type, schema !== null, result);
+  if (!formed.ok) throw new CordError("invalid", formed.problem);
+  if (schema !== null && takesSchema(type)) {
+    const misfit = await context.schemas.misfit(type, schema, formed.value);
+    if (misfit !== null) throw new CordError("invalid", misfit);
+  }
+  if (formed.file !== undefined && !(await context.fileExists(formed.file, cwd))) {
+    throw new CordError(
+      "invalid",
+      `The file ${formed.file} does not exist${cwd === null ? "" : ` (looked from ${cwd})`}. Write it, then call complete again with its path.`,
+    );
+  }
+  return formed.value;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CordError } from "../core/error.ts";
-import { coerceReturns, ResultSchema, schemaProblem } from "../core/result.ts";
+import { coerceReturns, ResultSchema, schemaRefusal } from "../core/result.ts";
 import { askKind, finalStates, limits, NodeId, nodeName, RequestId } from "../core/task.ts";
 import { nameOf } from "../core/tree.ts";
 import { createChild, modifyTask, tellTask } from "../store/nodes.ts";
@@ -9,7 +9,7 @@ import { answerTask, cancelTask, completeTask, pauseTask, resumeTask } from "../
 import type { Tx } from "../store/store.ts";
 import { getTask } from "../store/tasks.ts";
 import type { TaskRow } from "../store/task-row.ts";
-import { checkedResult } from "./checked.ts";
+import { completeChecked } from "./checked.ts";
 import { operation, type Context } from "./operation.ts";
 import { ownNode, subjectOf } from "./subject.ts";
 
@@ -45,10 +45,10 @@ export const create = operation({
     agent: z.string().max(64).optional(),
   }),
   output: z.object({ created: z.string(), goal: z.string(), note: z.string().optional() }),
-  run: (context, input) =>
-    context.write(async (tx) => {
+  run: async (context, input) => {
+    const returns = await returnsOf(context, input);
+    return context.write(async (tx) => {
       const { run, row } = await parentFor(tx, context, input);
-      const returns = returnsOf(input);
       const node = {
         id: context.newId(),
         name: oneLine(input.goal),
@@ -65,7 +65,8 @@ export const create = operation({
           ? {}
           : { note: "returns was no known type: it is text, and your words were added to the prompt" };
       return { created: nodeName(child.number ?? 0), goal: child.name, ...note };
-    }),
+    });
+  },
 });
 
 /** Hands in the calling node's result. Refused, with what is wrong, when it does not fit what the node returns. */
@@ -85,17 +86,20 @@ export const complete = operation({
   output: z.object({ completed: z.string(), note: z.string().optional() }),
   run: async (context, input) => {
     const { caller } = context;
-    const outcome = await context.write(async (tx) => {
-      const row = await completable(tx, context, input);
-      const claimant = { epoch: caller.kind === "node" ? caller.epoch : input.epoch };
-      const result = await checkedResult(tx, context, row, input.result, claimant);
-      const done = await completeTask(tx, row, result, claimant, context.now);
-      if ("refused" in done) return { refused: done.refused.message };
-      const waits =
-        done.row.state === "completed"
-          ? {}
-          : { note: "Your children go on; you are started again with their results." };
-      return { completed: nodeName(row.number ?? 0), ...waits };
+    const claimant = { epoch: caller.kind === "node" ? caller.epoch : input.epoch };
+    const outcome = await completeChecked(context, {
+      result: input.result,
+      claimant,
+      find: (tx) => completable(tx, context, input),
+      async complete(tx, row, result) {
+        const done = await completeTask(tx, row, result, claimant, context.now);
+        if ("refused" in done) return { refused: done.refused.message };
+        const waits =
+          done.row.state === "completed"
+            ? {}
+            : { note: "Your children go on; you are started again with their results." };
+        return { completed: nodeName(row.number ?? 0), ...waits };
+      },
     });
     if ("refused" in outcome) throw new CordError("stale_lease", outcome.refused);
     return outcome;
@@ -287,11 +291,11 @@ function required(nodeId: string | undefined): string {
   return nodeId;
 }
 
-function returnsOf(input: {
-  returns?: string | undefined;
-  schema?: ResultSchema | undefined;
-}): ReturnType<typeof coerceReturns> {
-  const problem = input.schema && schemaProblem(input.schema);
+async function returnsOf(
+  { schemas }: Context,
+  input: { returns?: string | undefined; schema?: ResultSchema | undefined },
+): Promise<ReturnType<typeof coerceReturns>> {
+  const problem = input.schema && (schemaRefusal(input.schema) ?? (await schemas.problem(input.schema)));
   if (problem) throw new CordError("invalid", `create: ${problem}.`);
   const returns = coerceReturns(input.returns);
   return input.schema && returns.type === "text" ? { ...returns, type: "structured" } : returns;

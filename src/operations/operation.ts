@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CordError } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
+import type { ResultSchema, ReturnType } from "../core/result.ts";
 import type { Task } from "../core/task.ts";
 import type { Caller } from "../core/tree.ts";
 import type { Bus } from "../store/bus.ts";
@@ -15,9 +16,19 @@ export interface World {
   newId(): string;
   /** A token good for this node and this epoch only. */
   nodeToken(taskId: string, epoch: number): string;
-  fileExists(path: string, folder: string | null): boolean;
+  /** Answers within seconds, whatever file system the path leads to. */
+  fileExists(path: string, folder: string | null): Promise<boolean>;
+  schemas: SchemaChecks;
   /** The task of an event as it stands now; many waiters of one event share one look. */
   taskOf(event: Event): Promise<Task | null>;
+}
+
+/** Work on JSON Schemas that agents wrote: it is ended when it takes too long, and that is the answer then. */
+export interface SchemaChecks {
+  /** Why a value does not fit a schema, in words for the agent; null when it does. */
+  misfit(type: ReturnType, schema: ResultSchema, value: unknown): Promise<string | null>;
+  /** Why a schema cannot be used; null when it can. */
+  problem(schema: ResultSchema): Promise<string | null>;
 }
 
 /** One call: who asks, when, and until when an answer is wanted. */

@@ -29,7 +29,7 @@ import {
   releaseTask,
 } from "../store/transitions.ts";
 import type { Tx } from "../store/store.ts";
-import { checkedResult } from "./checked.ts";
+import { completeChecked } from "./checked.ts";
 import { operation, type Context } from "./operation.ts";
 import { authorizeFor } from "./subject.ts";
 import { nextMatch } from "./watch.ts";
@@ -190,12 +190,16 @@ export const complete = operation({
       throw new CordError("invalid", "tasks/complete: ackName is required with postAck.");
     }
     const { id, agentId, epoch } = input;
-    const outcome = await context.write(async (tx) => {
-      const row = await getTask(tx, id);
-      const result = await checkedResult(tx, context, row, input.result, { agentId, epoch });
-      const done = await completeTask(tx, row, result, { agentId, epoch }, context.now);
-      if ("refused" in done) return { refused: done.refused.message };
-      return { ack: input.postAck ? toTask(await postAck(tx, context, row, input)) : null };
+    const claimant = { agentId, epoch };
+    const outcome = await completeChecked(context, {
+      result: input.result,
+      claimant,
+      find: (tx) => getTask(tx, id),
+      async complete(tx, row, result) {
+        const done = await completeTask(tx, row, result, claimant, context.now);
+        if ("refused" in done) return { refused: done.refused.message };
+        return { ack: input.postAck ? toTask(await postAck(tx, context, row, input)) : null };
+      },
     });
     if ("refused" in outcome) throw new CordError("stale_lease", outcome.refused);
     return { ok: true as const, ack: outcome.ack };

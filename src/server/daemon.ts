@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
 import { CordError, messageOf } from "../core/error.ts";
 import { createBus, type Bus } from "../store/bus.ts";
@@ -9,10 +9,11 @@ import { anyClaimed, forget, sweep } from "../store/sweep.ts";
 import { findTask, toTask } from "../store/tasks.ts";
 import type { Event } from "../core/event.ts";
 import type { Task } from "../core/task.ts";
-import type { World } from "../operations/operation.ts";
+import type { SchemaChecks, World } from "../operations/operation.ts";
 import { createApp } from "./app.ts";
 import { nodeToken, type Gate } from "./auth.ts";
 import { doorFor, type Door } from "./guard.ts";
+import { createSchemaChecks } from "./schema-checks.ts";
 import { startVault } from "./vault.ts";
 
 export interface DaemonOptions {
@@ -82,7 +83,8 @@ function takeLock(path: string) {
 function listen(options: DaemonOptions, store: Store): Daemon {
   const bus = createBus();
   store.onCommit((events) => bus.publish(events));
-  const world = worldOf(store, bus, options.token);
+  const schemas = createSchemaChecks();
+  const world = worldOf(store, bus, options.token, schemas);
   const gate: Gate = { secret: options.open ? null : options.token, seal: options.token, store };
   const activity = activityOf(options.idleExitSeconds, () => isQuiet(store, bus));
   const place: { door: Door } = { door: doorFor(options.hostname, options.port) };
@@ -116,23 +118,39 @@ function listen(options: DaemonOptions, store: Store): Daemon {
       activity.stop();
       stopSweeps();
       await app.stop(true);
+      schemas.stop();
       await vault?.stop();
       await store.close();
     },
   };
 }
 
-function worldOf(store: Store, bus: Bus, seal: string): World {
+function worldOf(store: Store, bus: Bus, seal: string, schemas: SchemaChecks): World {
   return {
     store,
     bus,
     clock: Date.now,
     newId: () => Bun.randomUUIDv7(),
     nodeToken: (taskId, epoch) => nodeToken(seal, taskId, epoch),
-    fileExists: (path, folder) => existsSync(isAbsolute(path) ? path : resolve(folder ?? ".", path)),
+    fileExists: (path, folder) => exists(isAbsolute(path) ? path : resolve(folder ?? ".", path)),
+    schemas,
     taskOf: oncePerEvent((event) => store.read(async (tx) => rowOf(await findTask(tx, event.task_id ?? "")))),
   };
 }
+
+/** A path of an agent's may lie on a file system that never answers: then the file is not there. */
+function exists(path: string): Promise<boolean> {
+  const never = new Promise<boolean>((answer) => setTimeout(answer, existsWithinMs, false).unref());
+  return Promise.race([
+    stat(path).then(
+      () => true,
+      () => false,
+    ),
+    never,
+  ]);
+}
+
+const existsWithinMs = 5000;
 
 function rowOf(row: Parameters<typeof toTask>[0] | null): Task | null {
   return row && toTask(row);

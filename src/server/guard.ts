@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { CordError } from "../core/error.ts";
+import { nestsDeeper } from "../core/nesting.ts";
 import { limits } from "../core/task.ts";
 
 /** Where the daemon listens, as hosts that a request may name. */
@@ -62,7 +63,7 @@ function isJson(contentType: string | null): boolean {
 
 /** Throws `too_large` for JSON nested deeper than the limit. */
 export function refuseDeep(text: string, value: unknown): void {
-  if (openings(text) > limits.nesting && depth(value, 0) > limits.nesting) {
+  if (openings(text) > limits.nesting && nestsDeeper(value, limits.nesting)) {
     throw new Refusal(400, `JSON may be nested ${limits.nesting} deep.`);
   }
 }
@@ -78,12 +79,4 @@ function openings(text: string): number {
       count += 1;
   }
   return count;
-}
-
-/** Stops as soon as the limit is passed, so that a hostile body cannot exhaust the stack. */
-function depth(value: unknown, above: number): number {
-  if (typeof value !== "object" || value === null || above > limits.nesting) return above;
-  let deepest = above + 1;
-  for (const inner of Object.values(value)) deepest = Math.max(deepest, depth(inner, above + 1));
-  return deepest;
 }

@@ -4,6 +4,7 @@ import { sweep } from "../../src/store/sweep.ts";
 import { findTask, toTask } from "../../src/store/tasks.ts";
 import type { TaskRow } from "../../src/store/task-row.ts";
 import type { Event } from "../../src/core/event.ts";
+import { schemaMisfit, schemaProblem } from "../../src/core/result.ts";
 import type { RunOptions } from "../../src/core/run.ts";
 import type { Caller } from "../../src/core/tree.ts";
 import { findOperation, type OperationName } from "../../src/operations/list.ts";
@@ -59,7 +60,11 @@ export function openRig(): Rig {
     clock: () => clock.now,
     newId: () => Bun.randomUUIDv7(),
     nodeToken: (taskId, epoch) => `token of ${taskId} ${epoch}`,
-    fileExists: (path) => files.has(path),
+    fileExists: async (path) => files.has(path),
+    schemas: {
+      misfit: async (type, schema, value) => schemaMisfit(type, schema, value),
+      problem: async (schema) => schemaProblem(schema),
+    },
     taskOf: (event) =>
       store.read(async (tx) => {
         const row = await findTask(tx, event.task_id ?? "");

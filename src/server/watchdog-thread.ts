@@ -1,0 +1,39 @@
+import { writeSync } from "node:fs";
+import process from "node:process";
+
+const lookEveryMs = 1000;
+
+interface Watched {
+  beat: Int32Array;
+  patience: number;
+}
+
+/** Looks once a second whether the main thread's loop has turned, and ends the process when it has not for too long. */
+export function runWatchdogThread(): Promise<never> {
+  addEventListener("message", ({ data }: MessageEvent<Watched>) => guard(data));
+  return new Promise(() => {});
+}
+
+function guard({ beat, patience }: Watched): void {
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  let [seen, missed] = [0, 0];
+  for (;;) {
+    Atomics.wait(clock, 0, 0, lookEveryMs);
+    const now = Atomics.load(beat, 0);
+    missed = now === seen ? missed + 1 : 0;
+    seen = now;
+    if (missed >= patience) endProcess(patience);
+  }
+}
+
+/** Not by a signal that could be handled: the thread that would handle it is the one that hangs. */
+function endProcess(patience: number): void {
+  try {
+    writeSync(
+      2,
+      `cord serve: nothing has moved here for ${patience} s, so this daemon (pid ${process.pid}) ends itself. What was acknowledged is on disk; the next command starts another.\n`,
+    );
+  } finally {
+    process.kill(process.pid, "SIGKILL");
+  }
+}

@@ -1,0 +1,20 @@
+import { startDaemon } from "../../src/server/daemon.ts";
+import { startWatchdog } from "../../src/server/watchdog.ts";
+
+/** A daemon on the database named, under a watchdog of little patience, whose loop stops turning at SIGUSR2. */
+const [database = "", token = "", patience = ""] = process.argv.slice(2);
+const daemon = startDaemon({
+  hostname: "127.0.0.1",
+  port: 0,
+  database,
+  token,
+  open: false,
+  exposed: false,
+  idleExitSeconds: null,
+  vault: null,
+});
+startWatchdog(Number(patience));
+process.on("SIGUSR2", () => {
+  for (;;);
+});
+process.stderr.write(`listening on ${daemon.url}\n`);
