@@ -44,7 +44,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
   refuseExposure(options);
   const lock = options.database === ":memory:" ? null : takeLock(options.database);
   try {
-    const store = openSqlite(options.database);
+    const store = openSqlite(options.database, () => performance.now());
     const daemon = listen(options, store);
     lock?.announce(daemon.url);
     return { ...daemon, stop: () => daemon.stop().finally(() => lock?.release()) };

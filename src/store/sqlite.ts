@@ -16,8 +16,8 @@ import { migrations } from "./migrations.ts";
 import { storeOver, type Driver, type Store, type Value } from "./store.ts";
 
 /** All that is SQLite's own: how the file is opened, made safe, and brought to the present schema. */
-export function openSqlite(path: string): Store {
-  return storeOver(sqliteDriver(path));
+export function openSqlite(path: string, clock?: () => number): Store {
+  return storeOver(sqliteDriver(path), clock);
 }
 
 export function sqliteDriver(path: string, steps: readonly string[] = migrations): Driver {

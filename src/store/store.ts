@@ -54,13 +54,16 @@ type Outcome =
 
 /** As many jobs as one commit takes. More would make the first of them wait for the last. */
 const batchSize = 256;
+/** A batch takes no further job once it has run for so long: nothing else of the daemon moves meanwhile. */
+const batchMs = 20;
 
 /**
  * The store over a driver: jobs are queued, and one flush runs them all in one transaction, each write in its
  * own savepoint, and answers all after the commit (group commit). Reads stand in the same queue, so none
- * ever sees what is not yet durable. A crash loses only what was not acknowledged.
+ * ever sees what is not yet durable. A crash loses only what was not acknowledged. The clock gives milliseconds, and
+ * tells how long a batch has run.
  */
-export function storeOver(driver: Driver, defer: (flush: () => void) => void = setImmediate): Store {
+export function storeOver(driver: Driver, clock: () => number = () => 0): Store {
   const queue: Job[] = [];
   const listeners: ((events: readonly Event[]) => void)[] = [];
   let flushing: Promise<void> | null = null;
@@ -70,20 +73,22 @@ export function storeOver(driver: Driver, defer: (flush: () => void) => void = s
     if (closed) return Promise.reject(new Error("the store is closed"));
     return new Promise<T>((resolve, reject) => {
       queue.push({ writes, work, resolve: (value) => resolve(value as T), reject });
-      flushing ??= new Promise((done) => defer(() => void drain().then(done)));
+      flushing ??= new Promise((done) => setImmediate(() => void drain().then(done)));
     });
   }
 
   async function drain(): Promise<void> {
     while (queue.length > 0) {
-      const outcomes = await runBatch(driver, queue.splice(0, batchSize));
+      const jobs = queue.splice(0, batchSize);
+      const outcomes = await runBatch(driver, jobs, clock);
+      queue.unshift(...jobs.slice(outcomes.length));
       const events = outcomes.flatMap((outcome) => (outcome.ok ? outcome.events : []));
       if (events.length > 0) for (const listener of listeners) tell(listener, events);
       for (const outcome of outcomes) {
         if (outcome.ok) outcome.job.resolve(outcome.value);
         else outcome.job.reject(outcome.error);
       }
-      await new Promise<void>((next) => defer(next));
+      await new Promise<void>((next) => setImmediate(next));
     }
     flushing = null;
   }
@@ -114,12 +119,19 @@ function tell(listener: (events: readonly Event[]) => void, events: readonly Eve
  * anything, as most refusals do, disturbs nobody. One that throws after that undoes the whole transaction, and all are run
  * again, each write in a savepoint of its own: so a job must be able to run twice.
  */
-async function runBatch(driver: Driver, jobs: Job[]): Promise<Outcome[]> {
-  return (await tryBatch(driver, jobs, false)) ?? (await tryBatch(driver, jobs, true)) ?? [];
+async function runBatch(driver: Driver, jobs: Job[], clock: () => number): Promise<Outcome[]> {
+  const until = clock() + batchMs;
+  const isOver = () => clock() > until;
+  return (await tryBatch(driver, jobs, false, isOver)) ?? (await tryBatch(driver, jobs, true, isOver)) ?? [];
 }
 
-/** null: a job has failed half way, everything was undone, and nobody has been answered. */
-async function tryBatch(driver: Driver, jobs: Job[], savepoints: boolean): Promise<Outcome[] | null> {
+/** The outcomes of as many jobs as there was time for. null: a job has failed half way, everything was undone, and nobody has been answered. */
+async function tryBatch(
+  driver: Driver,
+  jobs: Job[],
+  savepoints: boolean,
+  isOver: () => boolean,
+): Promise<Outcome[] | null> {
   const writes = jobs.some((job) => job.writes);
   const outcomes: Outcome[] = [];
   try {
@@ -127,15 +139,18 @@ async function tryBatch(driver: Driver, jobs: Job[], savepoints: boolean): Promi
     for (const job of jobs) {
       const outcome = await runJob(driver, job, savepoints && job.writes);
       outcomes.push(outcome);
-      if (savepoints || outcome.ok || !outcome.changed) continue;
-      driver.rollback();
-      return jobs.length === 1 ? outcomes : null;
+      if (!savepoints && !outcome.ok && outcome.changed) {
+        driver.rollback();
+        return jobs.length === 1 ? outcomes : null;
+      }
+      if (isOver()) break;
     }
     if (writes) driver.commit();
     return outcomes;
   } catch (error) {
     attempt(() => driver.rollback());
-    return jobs.map((job) => ({ job, ok: false, error, changed: false }));
+    const tried = jobs.slice(0, outcomes.length || jobs.length);
+    return tried.map((job) => ({ job, ok: false, error, changed: false }));
   }
 }
 

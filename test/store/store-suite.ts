@@ -13,17 +13,21 @@ export function storeSuite(name: string, openDriver: () => Driver): void {
     let told: string[];
     /** the next commit fails */
     let broken: boolean;
+    /** how long each look at the clock shows to have passed */
+    let passesMs: number;
 
     beforeEach(() => {
       told = [];
       broken = false;
+      passesMs = 0;
+      let now = 0;
       driver = openDriver();
       const commit = () => {
         told.push("commit");
         if (broken) throw new Error("the disk is full");
         driver.commit();
       };
-      store = storeOver({ ...driver, commit });
+      store = storeOver({ ...driver, commit }, () => (now += passesMs));
     });
     afterEach(() => store.close());
 
@@ -98,6 +102,24 @@ export function storeSuite(name: string, openDriver: () => Driver): void {
       store.onCommit((events) => void told.push(...events.map((event) => `event ${event.name}`)));
       await Promise.allSettled([say("a").then(() => told.push("answer a")), putAndFail("b"), say("c")]);
       expect(told).toEqual(["commit", "event a", "event c", "answer a"]);
+    });
+
+    test("lets the rest of the program move between jobs that take long, and keeps their order", async () => {
+      passesMs = 50;
+      store.onCommit((events) => events.forEach(({ name }) => told.push(`event ${name}`)));
+      const jobs = ["a", "b", "c"].map((key) => put(key).then(() => told.push(`answer ${key}`)));
+      jobs.push(putAndFail("d").catch(() => told.push("refusal d")));
+      setImmediate(() => told.push("another turn"));
+      await Promise.all(jobs);
+      expect(told.filter((said) => said.startsWith("commit"))).toHaveLength(3);
+      expect(told.indexOf("another turn")).toBeLessThan(told.indexOf("answer b"));
+      expect(told.filter((said) => /^(?:answer|refusal)/.test(said))).toEqual([
+        "answer a",
+        "answer b",
+        "answer c",
+        "refusal d",
+      ]);
+      expect(await keys()).toEqual(["a", "b", "c"]);
     });
 
     test("is not stopped by a listener that throws", async () => {
