@@ -6,6 +6,7 @@ import { commands } from "../src/cli/commands.ts";
 import { operations } from "../src/operations/list.ts";
 import type { Operation } from "../src/operations/operation.ts";
 import { createApp } from "../src/server/app.ts";
+import { proverFor } from "../src/server/proof.ts";
 import { doorFor } from "../src/server/guard.ts";
 import { listedTools, type Profile } from "../src/server/tools.ts";
 import { createBus } from "../src/store/bus.ts";
@@ -190,7 +191,12 @@ describe("over HTTP", () => {
       schemas: { misfit: async () => null, problem: async () => null },
       taskOf: async () => null,
     },
-    gate: { secret: "s".repeat(32), seal: "s".repeat(32), store },
+    gate: {
+      secret: "s".repeat(32),
+      seal: "s".repeat(32),
+      prover: proverFor("s".repeat(32), "127.0.0.1"),
+      store,
+    },
     door: () => doorFor("127.0.0.1", 7777),
     database: ":memory:",
     onTraffic: () => {},

@@ -32,7 +32,7 @@ export function createApp({ world, gate, door, database, onTraffic }: AppOptions
     onTraffic((open += 1));
     try {
       guard(door(), request);
-      return await route(await callerOf(gate, request.headers.get("authorization")));
+      return await route(await callerOf(gate, request));
     } catch (error) {
       return refusal(error);
     } finally {
@@ -40,20 +40,18 @@ export function createApp({ world, gate, door, database, onTraffic }: AppOptions
     }
   }
 
-  function publicly(request: Request, body: () => unknown): Response {
-    try {
-      guard(door(), request);
-      return Response.json(body());
-    } catch (error) {
-      return refusal(error);
-    }
-  }
-
   const app = new Elysia({ serve: { maxRequestBodySize: limits.bodyBytes }, normalize: false })
-    .get("/healthz", ({ request }) =>
-      publicly(request, () => ({ ok: true, name: "cord", version, database, address: origin() })),
+    .get("/healthz", ({ request, server }) =>
+      publicly(door(), request, () => ({
+        ok: true,
+        name: "cord",
+        version,
+        database,
+        address: origin(),
+        ...gate.prover.answer(request, server?.requestIP(request)?.address ?? null),
+      })),
     )
-    .get("/.well-known/agent.json", ({ request }) => publicly(request, () => agentCard(origin())))
+    .get("/.well-known/agent.json", ({ request }) => publicly(door(), request, () => agentCard(origin())))
     .get("/events", ({ request, server }) =>
       admit(request, async (caller) => {
         if (caller.kind === "node")
@@ -90,6 +88,16 @@ export function createApp({ world, gate, door, database, onTraffic }: AppOptions
     )
     .onError(({ error }) => refusal(error));
   return app;
+}
+
+/** Answers whoever passes the guard. */
+function publicly(door: Door, request: Request, body: () => unknown): Response {
+  try {
+    guard(door, request);
+    return Response.json(body());
+  } catch (error) {
+    return refusal(error);
+  }
 }
 
 /** JSON-RPC's errors travel under 200, but parameters that do not fit (a name too long, say) are a client's error in HTTP too. */

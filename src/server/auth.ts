@@ -1,15 +1,17 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { CordError } from "../core/error.ts";
+import { keyPrefix, nodePrefix } from "../core/proof.ts";
 import type { Caller } from "../core/tree.ts";
 import type { Store } from "../store/store.ts";
 import { findTask } from "../store/tasks.ts";
+import type { Prover } from "./proof.ts";
 
 /**
  * A node's token names its task and epoch and is sealed with the daemon's secret, so that it survives a restart
  * without being stored: `cord-node.<task>.<epoch>.<seal>`.
  */
 export function nodeToken(secret: string, taskId: string, epoch: number): string {
-  const body = `cord-node.${taskId}.${epoch}`;
+  const body = `${nodePrefix}${taskId}.${epoch}`;
   return `${body}.${createHmac("sha256", secret).update(body).digest("base64url")}`;
 }
 
@@ -18,20 +20,27 @@ export interface Gate {
   secret: string | null;
   /** what node tokens are sealed with */
   seal: string;
+  prover: Prover;
   store: Store;
 }
 
-/** Who shows this Authorization header. Throws `unauthorized` for a missing or wrong one. */
-export async function callerOf(gate: Gate, authorization: string | null): Promise<Caller> {
-  const token = /^Bearer (.+)$/i.exec(authorization ?? "")?.[1]?.trim() ?? null;
-  if (token?.startsWith("cord-node.")) return nodeCaller(gate, token);
-  if (gate.secret === null || (token !== null && same(token, gate.secret))) return { kind: "human" };
+/** Who shows the request's Authorization. Throws `unauthorized` for a missing or wrong one. */
+export async function callerOf(gate: Gate, { headers }: Request): Promise<Caller> {
+  const token = /^Bearer (.+)$/i.exec(headers.get("authorization") ?? "")?.[1]?.trim() ?? null;
+  if (token?.startsWith(nodePrefix)) return nodeCaller(gate, token);
+  if (gate.secret === null || (token !== null && isPersons(gate, token, gate.secret, headers)))
+    return { kind: "human" };
   throw new CordError(
     "unauthorized",
     token === null
       ? "A token is needed. cord's own commands send it by themselves; see the README for other clients."
       : "The token is not this daemon's.",
   );
+}
+
+function isPersons(gate: Gate, token: string, secret: string, headers: Headers): boolean {
+  if (!token.startsWith(keyPrefix)) return same(token, secret);
+  return same(token, gate.prover.keyFor(headers.get("host")?.toLowerCase() ?? ""));
 }
 
 async function nodeCaller(gate: Gate, token: string): Promise<Caller> {

@@ -13,6 +13,7 @@ import type { SchemaChecks, World } from "../operations/operation.ts";
 import { createApp } from "./app.ts";
 import { nodeToken, type Gate } from "./auth.ts";
 import { doorFor, type Door } from "./guard.ts";
+import { proverFor } from "./proof.ts";
 import { createSchemaChecks } from "./schema-checks.ts";
 import { startVault } from "./vault.ts";
 
@@ -85,7 +86,12 @@ function listen(options: DaemonOptions, store: Store): Daemon {
   store.onCommit((events) => bus.publish(events));
   const schemas = createSchemaChecks();
   const world = worldOf(store, bus, options.token, schemas);
-  const gate: Gate = { secret: options.open ? null : options.token, seal: options.token, store };
+  const gate: Gate = {
+    secret: options.open ? null : options.token,
+    seal: options.token,
+    prover: proverFor(options.token, options.hostname),
+    store,
+  };
   const activity = activityOf(options.idleExitSeconds, () => isQuiet(store, bus));
   const place: { door: Door } = { door: doorFor(options.hostname, options.port) };
   const app = createApp({

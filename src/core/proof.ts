@@ -1,0 +1,29 @@
+/**
+ * How a daemon shows whose it is before a token is sent to it, and what is sent in the token's place. Both sides know
+ * the token; what is sealed with it (HMAC-SHA256, hex) tells nothing of it. Bound to the address that was called, so
+ * that whoever passes a challenge on to the daemon at another address gets an answer that does not fit; and to one
+ * start of the daemon, so that whoever takes its port later has nothing to use.
+ */
+
+/** The challenge: 32 to 128 hexadecimal digits, in GET /healthz?nonce=. */
+export const nonceShape = /^[0-9a-f]{32,128}$/i;
+
+/** What a daemon seals to answer a challenge. `instance` is random, one for each start; `host` is as the request's Host. */
+export function proofText(nonce: string, instance: string, host: string): string {
+  return `cord-proof\n${nonce}\n${instance}\n${host}`;
+}
+
+/** What a client seals to be let in by the instance that has proved itself: sent as a bearer, with the prefix. */
+export function keyText(instance: string, host: string): string {
+  return `cord-key\n${instance}\n${host}`;
+}
+
+export const keyPrefix = "cord-key.";
+
+/** A node's token: `cord-node.<task>.<epoch>.<seal>`. Its holder does not know the daemon's. */
+export const nodePrefix = "cord-node.";
+
+/** The part of a node's token that may be told to anyone, in GET /healthz?for=: whose token is to be proved with. */
+export function nodeOf(token: string): string {
+  return token.split(".").slice(0, 3).join(".");
+}

@@ -1,0 +1,76 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { isIP } from "node:net";
+import { CordError } from "../core/error.ts";
+import { keyPrefix, keyText, nodePrefix, nonceShape, proofText } from "../core/proof.ts";
+import { nodeToken } from "./auth.ts";
+
+/** How this start of the daemon answers challenges, and knows those who saw the answer. */
+export interface Prover {
+  /** what healthz adds for a challenge of `peer`; null: the request holds none. Throws `invalid` for a malformed one */
+  answer(request: Request, peer: string | null): { instance: string; proof: string } | null;
+  /** the bearer of a person's client that was shown a proof for this Host */
+  keyFor(host: string): string;
+}
+
+/** `hostname`: the address, or the name, that the daemon listens at. */
+export function proverFor(token: string, hostname: string): Prover {
+  const instance = randomBytes(16).toString("hex");
+  const keys = new Map<string, string>();
+  return {
+    answer(request, peer) {
+      const query = new URL(request.url).searchParams;
+      const host = request.headers.get("host")?.toLowerCase() ?? "";
+      const nonce = query.get("nonce");
+      if (nonce === null) return null;
+      if (!nonceShape.test(nonce))
+        throw new CordError("invalid", "/healthz: nonce takes 32 to 128 hexadecimal digits.");
+      if (!isCalledBy(hostname, host, peer))
+        throw new CordError("not_allowed", "The daemon does not listen at this address.");
+      const key = keyOf(token, query.get("for"));
+      return { instance, proof: sealed(key, proofText(nonce, instance, host)) };
+    },
+    keyFor(host) {
+      const known = keys.get(host);
+      if (known !== undefined) return known;
+      const key = `${keyPrefix}${sealed(token, keyText(instance, host))}`;
+      if (keys.size < mostKept) keys.set(host, key);
+      return key;
+    },
+  };
+}
+
+/** A daemon is called by a handful of hosts; one that listens everywhere could be called by many. */
+const mostKept = 16;
+
+function sealed(key: string, text: string): string {
+  return createHmac("sha256", key).update(text).digest("hex");
+}
+
+/** A node's client knows only the node's token, so the proof for it is sealed with that. */
+function keyOf(token: string, node: string | null): string {
+  if (node === null) return token;
+  const [, taskId = "", epoch = ""] =
+    new RegExp(`^${nodePrefix}([0-9a-f-]{1,64})\\.(\\d{1,15})$`).exec(node) ?? [];
+  if (taskId === "") throw new CordError("invalid", "/healthz: for takes the beginning of a node's token.");
+  return nodeToken(token, taskId, Number(epoch));
+}
+
+/**
+ * Whether a request with this Host can have come to the daemon without a relay. Another program may hold the same port
+ * at another address of the machine ([::1] beside 127.0.0.1) and pass on what it is asked: no proof is given for an
+ * address at which the daemon itself does not listen.
+ */
+function isCalledBy(hostname: string, host: string, peer: string | null): boolean {
+  const name = numeric(host.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1"));
+  if (hostname !== "0.0.0.0" && hostname !== "::") return name === numeric(hostname.toLowerCase());
+  if (hostname === "0.0.0.0" && isIP(name) === 6) return false;
+  return !isLoopback(name) || (peer !== null && isLoopback(peer));
+}
+
+function numeric(name: string): string {
+  return name === "localhost" ? "127.0.0.1" : name;
+}
+
+function isLoopback(address: string): boolean {
+  return address === "::1" || /^(?:::ffff:)?127\./.test(address);
+}
