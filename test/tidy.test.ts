@@ -11,6 +11,7 @@ const ranks: readonly (readonly string[])[] = [
   ["client"],
   ["operations"],
   ["store", "vault"],
+  ["system"],
   ["core"],
 ];
 
@@ -46,8 +47,8 @@ const bans: readonly {
   {
     what: /\bBun\.spawn|\bBun\.\$|\bprocess\.kill\b|\.kill\(/,
     in: "code",
-    except: /^src\/(?:engine\/|client\/daemon\.ts$|server\/watchdog-thread\.ts$)/,
-    why: "processes are started and signalled by the engine, and at the daemon's start; a daemon that hangs ends itself",
+    except: /^src\/(?:engine\/|client\/daemon\.ts$|server\/watchdog-thread\.ts$|system\/)/,
+    why: "processes are started and signalled by the engine, and at the daemon's start; a daemon that hangs ends itself; the system is asked of them",
   },
   {
     what: /^(?:node:)?child_process$/,

@@ -1,8 +1,11 @@
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { resolve } from "node:path";
 import { databaseFile } from "../client/paths.ts";
+import { healthOf } from "../client/daemon.ts";
 import { daemonToken } from "../client/token.ts";
-import { startDaemon } from "../server/daemon.ts";
+import { CordError } from "../core/error.ts";
+import { isLoopback, urlOf } from "../core/address.ts";
+import { AddressTaken, startDaemon, type Daemon, type DaemonOptions } from "../server/daemon.ts";
 import { startWatchdog } from "../server/watchdog.ts";
 import { seconds } from "./options.ts";
 
@@ -26,10 +29,12 @@ export const command = new Command("serve")
     "\nExamples:\n  $ cord serve\n  $ cord serve --addr 127.0.0.1:7878 --db ./cord.db\n  $ cord serve --vault ~/cord-vault",
   )
   .action(async ({ addr, db, vault, open, expose, idleExit }) => {
-    const daemon = startDaemon({
+    const token = daemonToken();
+    await refuseSecond(addr);
+    const daemon = await start(addr, {
       ...addr,
       database: db ?? databaseFile(),
-      token: daemonToken(),
+      token,
       open: open ?? false,
       exposed: expose ?? false,
       idleExitSeconds: idleExit ?? null,
@@ -42,6 +47,41 @@ export const command = new Command("serve")
     stopWatchdog();
   });
 
+/**
+ * Throws `conflict` when a daemon answers on the port already, at this address or at another of the machine that the same
+ * name stands for: a client of `localhost` would come to either.
+ */
+async function refuseSecond({ hostname, port }: Address): Promise<void> {
+  if (port === 0) return;
+  for (const host of sameNamed(hostname)) {
+    const url = urlOf(host, port);
+    const health = await healthOf(url, twinWithinMs).catch(() => null);
+    if (health !== null)
+      throw new CordError(
+        "conflict",
+        `A cord daemon${health.pid === null ? "" : ` (pid ${health.pid})`} with the database ${health.database} listens at ${url} already. The commands use it as it is. For another beside it, choose another port with --addr HOST:PORT, and the same for the commands with --url.`,
+      );
+  }
+}
+
+const twinWithinMs = 1000;
+
+function sameNamed(hostname: string): string[] {
+  if (!isLoopback(hostname) && hostname !== "0.0.0.0" && hostname !== "::") return [hostname];
+  const own = hostname.startsWith("127.") ? [hostname] : [];
+  return [...new Set([...own, "127.0.0.1", "::1"])];
+}
+
+/** Of two that start at once the later finds the port taken only now, and is told by whom. */
+async function start(address: Address, options: DaemonOptions): Promise<Daemon> {
+  try {
+    return startDaemon(options);
+  } catch (error) {
+    if (error instanceof AddressTaken) await refuseSecond(address);
+    throw error;
+  }
+}
+
 /** Resolves at Ctrl-C or when the system asks the daemon to go. */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
@@ -49,8 +89,13 @@ function stopSignal(): Promise<void> {
   });
 }
 
+interface Address {
+  hostname: string;
+  port: number;
+}
+
 /** `host:port`, `[::1]:port`, or a port alone. */
-function address(text: string): { hostname: string; port: number } {
+function address(text: string): Address {
   const match = /^(?:(\[[^\]]+\]|[^:]*):)?(\d{1,5})$/.exec(text.trim());
   const port = Number(match?.[2]);
   if (!match || port > 65_535) throw new InvalidArgumentError("It must look like 127.0.0.1:7777.");

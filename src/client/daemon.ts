@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { CordError } from "../core/error.ts";
+import { isLoopback } from "../core/address.ts";
 import { createClient, type Client } from "./client.ts";
 import { daemonLog, daemonUrl } from "./paths.ts";
 import { selfCommand } from "./self.ts";
@@ -67,18 +68,21 @@ async function startIfGone(url: string): Promise<void> {
 }
 
 const pollMs = 10;
-const loopback: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 /** Whether a command that finds no daemon there starts one. */
 export function isStartable(url: string): boolean {
   const { hostname, protocol } = new URL(url);
-  return protocol === "http:" && loopback.has(hostname);
+  return protocol === "http:" && isLoopback(hostname);
 }
 
 /** What a daemon says of itself. */
 export interface Health {
   version: string;
   database: string;
+  /** null: it is older than those that say so */
+  pid: number | null;
+  /** the folder of its notes; null for none */
+  vault: string | null;
 }
 
 /** The health of the cord daemon at the URL; null if nothing answers. Throws `conflict` if something else does. */
@@ -94,6 +98,8 @@ export async function healthOf(url: string, withinMs = 5000): Promise<Health | n
     return {
       version: "version" in body ? String(body.version) : "",
       database: "database" in body ? String(body.database) : "",
+      pid: "pid" in body ? Number(body.pid) : null,
+      vault: "vault" in body && typeof body.vault === "string" ? body.vault : null,
     };
   }
   throw new CordError(

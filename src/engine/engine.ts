@@ -13,7 +13,7 @@ import {
   type Graces,
   type Progress,
 } from "./attempt.ts";
-import { isSameProcess, processIdentity } from "./identity.ts";
+import { isSameProcess, processIdentity } from "../system/process-identity.ts";
 import { sweepOrphans } from "./process.ts";
 import { Reporter } from "./reporter.ts";
 import type { Verdict } from "./verdict.ts";

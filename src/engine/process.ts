@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { CordError, messageOf } from "../core/error.ts";
 import type { Agent, AgentEvent, Launch } from "./agents/agent.ts";
 import { Follower } from "./follow.ts";
-import { isSameProcess, processIdentity, type ProcessIdentity } from "./identity.ts";
+import { isSameProcess, processIdentity, type ProcessIdentity } from "../system/process-identity.ts";
 import { openLifeline, type Lifeline } from "./lifeline.ts";
 import { selfCommand } from "../client/self.ts";
 import { OUTPUT_FILE, type ShimOrder, type ShimReport } from "./shim.ts";

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { OutputGate } from "./gate.ts";
-import { processIdentity } from "./identity.ts";
+import { processIdentity } from "../system/process-identity.ts";
 import { LIFELINE_FD, openLifeline, type Lifeline } from "./lifeline.ts";
 import { endAll, signal, survivors } from "./survivors.ts";
 

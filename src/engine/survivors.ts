@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { isZombie, readStat } from "./identity.ts";
+import { isZombie, readStat } from "../system/process-identity.ts";
 
 /** Environment variables that an agent and all it starts carry, so that they are found after an escape or a crash. */
 export const ATTEMPT_MARKER = "CORD_ATTEMPT";

@@ -17,12 +17,14 @@ export interface AppOptions {
   /** known only once the port is */
   door: () => Door;
   database: string;
+  /** the folder of the notes; null for none */
+  vault: string | null;
   /** called at each request and each answer, with the number of requests under way and of the streams of tabs */
   onTraffic: (open: number) => void;
 }
 
 /** The daemon's routes. Every request passes the guard, and all but healthz and the cards the gate, before it is read. */
-export function createApp({ world, gate, door, database, onTraffic }: AppOptions) {
+export function createApp({ world, gate, door, database, vault, onTraffic }: AppOptions) {
   const mcp = mcpDoor(world, gate.seal, (change) => onTraffic((open += change)));
   const origin = () => `http://${[...door().hosts][0] ?? ""}/`;
   let open = 0;
@@ -40,7 +42,7 @@ export function createApp({ world, gate, door, database, onTraffic }: AppOptions
     }
   }
 
-  const app = new Elysia({ serve: { maxRequestBodySize: limits.bodyBytes }, normalize: false })
+  const app = new Elysia({ serve, normalize: false })
     .get("/healthz", ({ request, server }) =>
       publicly(door(), request, () => ({
         ok: true,
@@ -48,6 +50,8 @@ export function createApp({ world, gate, door, database, onTraffic }: AppOptions
         version,
         database,
         address: origin(),
+        pid: process.pid,
+        vault,
         ...gate.prover.answer(request, server?.requestIP(request)?.address ?? null),
       })),
     )
@@ -89,6 +93,9 @@ export function createApp({ world, gate, door, database, onTraffic }: AppOptions
     .onError(({ error }) => refusal(error));
   return app;
 }
+
+/** Elysia shares its port with whoever asks for it too, unless it is told not to: each would get some of the requests. */
+const serve = { maxRequestBodySize: limits.bodyBytes, reusePort: false };
 
 /** Answers whoever passes the guard. */
 function publicly(door: Door, request: Request, body: () => unknown): Response {

@@ -8,7 +8,10 @@ import type { Store } from "../store/store.ts";
 import { anyClaimed, forget, sweep } from "../store/sweep.ts";
 import { findTask, toTask } from "../store/tasks.ts";
 import type { Event } from "../core/event.ts";
+import { isLoopback, numericHost, urlOf } from "../core/address.ts";
 import type { Task } from "../core/task.ts";
+import { plain } from "../core/text.ts";
+import { listenerAt } from "../system/listener.ts";
 import type { SchemaChecks, World } from "../operations/operation.ts";
 import { createApp } from "./app.ts";
 import { nodeToken, type Gate } from "./auth.ts";
@@ -55,10 +58,8 @@ export function startDaemon(options: DaemonOptions): Daemon {
   }
 }
 
-const loopback: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "::1"]);
-
 function refuseExposure({ hostname, open, exposed }: DaemonOptions): void {
-  if (loopback.has(hostname)) return;
+  if (isLoopback(hostname)) return;
   if (open)
     throw new CordError(
       "usage",
@@ -81,7 +82,39 @@ function takeLock(path: string) {
   );
 }
 
+/** Another program, or another daemon, listens where this one was to. */
+export class AddressTaken extends CordError {
+  readonly hostname: string;
+  readonly port: number;
+
+  constructor(hostname: string, port: number, cause: unknown) {
+    const listener = listenerAt(hostname, port);
+    const who = listener === null ? "another program" : `${plain(listener.name)} (pid ${listener.pid})`;
+    super(
+      "conflict",
+      `${who} listens on ${hostname}:${port} already. End it, or choose another port here with --addr HOST:PORT, and the same for the commands with --url.`,
+      { cause },
+    );
+    this.hostname = hostname;
+    this.port = port;
+  }
+}
+
+function cannotListen(hostname: string, port: number, cause: unknown): CordError {
+  if (isTaken(cause)) return new AddressTaken(hostname, port, cause);
+  return new CordError(
+    "failed",
+    `cord serve cannot listen on ${hostname}:${port}: ${messageOf(cause)}. Choose another with --addr HOST:PORT.`,
+    { cause },
+  );
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+}
+
 function listen(options: DaemonOptions, store: Store): Daemon {
+  const hostname = numericHost(options.hostname);
   const bus = createBus();
   store.onCommit((events) => bus.publish(events));
   const schemas = createSchemaChecks();
@@ -89,36 +122,35 @@ function listen(options: DaemonOptions, store: Store): Daemon {
   const gate: Gate = {
     secret: options.open ? null : options.token,
     seal: options.token,
-    prover: proverFor(options.token, options.hostname),
+    prover: proverFor(options.token, hostname),
     store,
   };
   const activity = activityOf(options.idleExitSeconds, () => isQuiet(store, bus));
-  const place: { door: Door } = { door: doorFor(options.hostname, options.port) };
+  const place: { door: Door } = { door: doorFor(hostname, options.port) };
   const app = createApp({
     world,
     gate,
     door: () => place.door,
     database: options.database,
+    vault: options.vault,
     onTraffic: activity.onTraffic,
   });
   try {
-    app.listen({ hostname: options.hostname, port: options.port });
+    app.listen({ hostname, port: options.port });
   } catch (error) {
     activity.stop();
-    throw new CordError(
-      "failed",
-      `cord serve cannot listen on ${options.hostname}:${options.port}: ${messageOf(error)}. Choose another with --addr HOST:PORT.`,
-    );
+    schemas.stop();
+    throw cannotListen(hostname, options.port, error);
   }
   const port = app.server?.port ?? options.port;
-  place.door = doorFor(options.hostname, port);
+  place.door = doorFor(hostname, port);
   const stopSweeps = startSweeps(store);
   const vault =
     options.vault === null
       ? null
       : startVault(store, options.vault, (sentence) => console.error(`cord serve: ${sentence}`));
   return {
-    url: `http://${options.hostname.includes(":") ? `[${options.hostname}]` : options.hostname}:${port}/`,
+    url: urlOf(hostname, port),
     idle: activity.idle,
     stop: async () => {
       activity.stop();

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { isIP } from "node:net";
 import { CordError } from "../core/error.ts";
+import { isLoopback, numericHost } from "../core/address.ts";
 import { keyPrefix, keyText, nodePrefix, nonceShape, proofText } from "../core/proof.ts";
 import { nodeToken } from "./auth.ts";
 
@@ -61,16 +62,8 @@ function keyOf(token: string, node: string | null): string {
  * address at which the daemon itself does not listen.
  */
 function isCalledBy(hostname: string, host: string, peer: string | null): boolean {
-  const name = numeric(host.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1"));
-  if (hostname !== "0.0.0.0" && hostname !== "::") return name === numeric(hostname.toLowerCase());
+  const name = numericHost(host.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1"));
+  if (hostname !== "0.0.0.0" && hostname !== "::") return name === numericHost(hostname).toLowerCase();
   if (hostname === "0.0.0.0" && isIP(name) === 6) return false;
   return !isLoopback(name) || (peer !== null && isLoopback(peer));
-}
-
-function numeric(name: string): string {
-  return name === "localhost" ? "127.0.0.1" : name;
-}
-
-function isLoopback(address: string): boolean {
-  return address === "::1" || /^(?:::ffff:)?127\./.test(address);
 }

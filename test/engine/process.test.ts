@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { processIdentity } from "../../src/engine/identity.ts";
+import { processIdentity } from "../../src/system/process-identity.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
 import { start } from "./attempt.ts";
 import { gone, isAlive, program, script } from "./program.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { environment, type Agent, type Launch } from "../../src/engine/agents/agent.ts";
-import { processIdentity } from "../../src/engine/identity.ts";
+import { processIdentity } from "../../src/system/process-identity.ts";
 
 /** The shim as a program of its own, without the rest of cord. */
 export const SHIM = [process.execPath, join(import.meta.dir, "hidden.ts"), "shim"];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { OutputGate } from "../../src/engine/gate.ts";
-import { isSameProcess, processIdentity } from "../../src/engine/identity.ts";
+import { isSameProcess, processIdentity } from "../../src/system/process-identity.ts";
 import { sweepOrphans } from "../../src/engine/process.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
 import { start } from "./attempt.ts";

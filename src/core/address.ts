@@ -1,0 +1,16 @@
+/** Whether an address, or `localhost`, is of this machine alone: 127.0.0.0/8 and ::1, with or without brackets. Sources: RFC 1122 3.2.1.3, RFC 4291 2.5.3. */
+export function isLoopback(host: string): boolean {
+  const name = host.toLowerCase().replace(/^\[(.*)\]$/, "$1");
+  if (name === "localhost" || name === "::1") return true;
+  return /^(?:::ffff:)?127(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(name);
+}
+
+/** The address that a name of this machine stands for: `localhost` has two, and which one is called must not be chance. */
+export function numericHost(host: string): string {
+  return host.toLowerCase() === "localhost" ? "127.0.0.1" : host;
+}
+
+/** The URL of a daemon that listens there. */
+export function urlOf(hostname: string, port: number): string {
+  return `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}/`;
+}

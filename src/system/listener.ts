@@ -1,0 +1,101 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { basename } from "node:path";
+
+/** A process that listens on a TCP port of this machine. */
+export interface Listener {
+  pid: number;
+  /** the name of its program, as the system knows it: text of others */
+  name: string;
+}
+
+/**
+ * Who listens at an address of this machine: at that very one, or everywhere. Null: nobody, or nobody whose
+ * processes this user may look at. Linux: /proc/net/tcp names the socket, /proc/PID/fd its process. Elsewhere: lsof.
+ */
+export function listenerAt(hostname: string, port: number): Listener | null {
+  return process.platform === "linux" ? linuxListener(hostname, port) : lsofListener(port);
+}
+
+function linuxListener(hostname: string, port: number): Listener | null {
+  const sockets = new Set(
+    [...rows("/proc/net/tcp"), ...rows("/proc/net/tcp6")]
+      .filter((row) => row.port === port && covers(row.address, hostname))
+      .map(({ inode }) => `socket:[${inode}]`),
+  );
+  if (sockets.size === 0) return null;
+  for (const pid of readdirSync("/proc")) {
+    if (/^\d+$/.test(pid) && holds(pid, sockets)) return { pid: Number(pid), name: nameOf(pid) };
+  }
+  return null;
+}
+
+interface Row {
+  address: string;
+  port: number;
+  inode: string;
+}
+
+/** The sockets that listen (state 0A). Source: proc_net_tcp in the kernel's documentation. */
+function rows(table: string): Row[] {
+  return read(table)
+    .split("\n")
+    .slice(1)
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , , state]) => state === "0A")
+    .map(([, local = "", , , , , , , , inode = ""]) => {
+      const [address = "", port = ""] = local.split(":");
+      return { address, port: Number.parseInt(port, 16), inode };
+    });
+}
+
+/** Whether a socket at this address, in hexadecimal, takes what is sent to the host. Words of four bytes are in the machine's order. */
+function covers(address: string, hostname: string): boolean {
+  if (/^0+$/.test(address)) return true;
+  if (hostname === "0.0.0.0" || hostname === "::") return true;
+  const mapped = address.replace(/^0{16}FFFF0000/, "");
+  if (!hostname.includes(":")) return mapped === hexOf(hostname);
+  return hostname !== "::1" || address === "00000000000000000000000001000000";
+}
+
+function hexOf(ipv4: string): string {
+  const bytes = ipv4.split(".").map((part) => Number(part).toString(16).padStart(2, "0"));
+  return bytes.toReversed().join("").toUpperCase();
+}
+
+function holds(pid: string, sockets: ReadonlySet<string>): boolean {
+  const folder = `/proc/${pid}/fd`;
+  try {
+    return readdirSync(folder).some((fd) => sockets.has(linkOf(`${folder}/${fd}`)));
+  } catch {
+    return false;
+  }
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
+}
+
+/** Bun and node name their threads, so /proc/PID/comm may say nothing of the program. */
+function nameOf(pid: string): string {
+  const [program = ""] = read(`/proc/${pid}/cmdline`).split("\0");
+  return basename(program) || read(`/proc/${pid}/comm`).trim();
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function lsofListener(port: number): Listener | null {
+  const found = Bun.spawnSync(["lsof", "-nP", `-iTCP:${port}`, "-sTCP:LISTEN", "-Fpc"], { stderr: "ignore" });
+  const said = found.stdout.toString();
+  const pid = /^p(\d+)$/m.exec(said)?.[1];
+  return pid === undefined ? null : { pid: Number(pid), name: /^c(.+)$/m.exec(said)?.[1] ?? "" };
+}
