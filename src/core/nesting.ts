@@ -1,6 +1,30 @@
-/** Whether a value's objects and lists nest deeper than a limit. It stops as soon as that is certain, so that no value can exhaust the stack. */
-export function nestsDeeper(value: unknown, limit: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (limit === 0) return true;
-  return Object.values(value).some((inner) => nestsDeeper(inner, limit - 1));
+/**
+ * Whether JSON text nests objects and lists deeper than a limit: one pass over its characters, before anything is made of
+ * it. Text that is no JSON may get either answer.
+ */
+export function nestsDeeper(text: string, limit: number): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === quote) at = endOfString(text, at);
+    else if (code === openBracket || code === openBrace) {
+      depth += 1;
+      if (depth > limit) return true;
+    } else if (code === closeBracket || code === closeBrace) depth -= 1;
+  }
+  return false;
+}
+
+const [quote, backslash, openBracket, closeBracket, openBrace, closeBrace] = [
+  0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d,
+];
+
+/** The place of the quotation mark that ends the string that begins at a place; the text's length if none does. */
+function endOfString(text: string, begin: number): number {
+  for (let at = begin + 1; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === quote) return at;
+    if (code === backslash) at += 1;
+  }
+  return text.length;
 }

@@ -173,9 +173,10 @@ function booleanOf(result: unknown): boolean | null {
 /** Agents often pass JSON as a string, sometimes in a code fence. What is nested too deep stays a string. */
 function parsed(result: unknown): unknown {
   if (typeof result !== "string") return result;
+  const text = unfenced(result.trim());
+  if (nestsDeeper(text, limits.nesting)) return result;
   try {
-    const value: unknown = JSON.parse(unfenced(result.trim()));
-    return nestsDeeper(value, limits.nesting) ? result : value;
+    return JSON.parse(text);
   } catch {
     return result;
   }

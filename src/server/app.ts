@@ -121,13 +121,13 @@ async function bodyOf(request: Request): Promise<Body> {
   const text = await request.text().catch(() => null);
   if (text === null)
     throw new Refusal(413, "A body may be 1 MiB. Put a larger result into a file and hand in its path.");
+  refuseDeep(text);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return { problem: new CordError("parse", "The body is not JSON.") };
   }
-  refuseDeep(text, value);
   return { value };
 }
 

@@ -61,22 +61,7 @@ function isJson(contentType: string | null): boolean {
   return contentType?.split(";")[0]?.trim().toLowerCase() === "application/json";
 }
 
-/** Throws `too_large` for JSON nested deeper than the limit. */
-export function refuseDeep(text: string, value: unknown): void {
-  if (openings(text) > limits.nesting && nestsDeeper(value, limits.nesting)) {
-    throw new Refusal(400, `JSON may be nested ${limits.nesting} deep.`);
-  }
-}
-
-function openings(text: string): number {
-  let count = 0;
-  for (const opening of ["{", "["]) {
-    for (
-      let at = text.indexOf(opening);
-      at !== -1 && count <= limits.nesting;
-      at = text.indexOf(opening, at + 1)
-    )
-      count += 1;
-  }
-  return count;
+/** Throws a refusal for JSON text nested deeper than the limit. */
+export function refuseDeep(text: string): void {
+  if (nestsDeeper(text, limits.nesting)) throw new Refusal(400, `JSON may be nested ${limits.nesting} deep.`);
 }
