@@ -2,7 +2,16 @@ import { z } from "zod";
 import type { Event } from "./event.ts";
 import { limits } from "./task.ts";
 
-const Words = z.union([z.string(), z.array(z.string()).max(64)]);
+/** As many words as a field takes, and as many characters as they may have in all. */
+const most = { words: 64, characters: 4096 } as const;
+
+const Words = z.union([
+  z
+    .string()
+    .max(most.characters)
+    .refine((text) => text.split(",").length <= most.words, `may have ${most.words} words`),
+  z.array(z.string().max(limits.nameLength)).max(most.words),
+]);
 
 /** What a list, a wait or a watch lets through. Each is optional; all that are given must hold. */
 export const Filter = z.object({
@@ -47,12 +56,20 @@ export function matcher(filter: Filter): (event: Event) => boolean {
     !ignored?.has(event.task_id);
 }
 
-/** The (kind, state) pairs under which a filter is found; `*` stands for any. */
+/** The (kind, state) pairs under which a filter is found; `*` stands for any, and for more than a filter is worth keeping under. */
 export function keysOf(filter: Filter): string[] {
-  const kinds = wordsOf(filter.kind) ?? ["*"];
-  const states = wordsOf(filter.state) ?? ["*"];
+  const kinds = fewOf(filter.kind);
+  const states = fewOf(filter.state);
   return kinds.flatMap((kind) => states.map((state) => filterKey(kind, state)));
 }
+
+/** A matcher holds the filter against each event anyway: what is found too often costs a little, what is kept often costs memory. */
+function fewOf(field: string | readonly string[] | undefined): readonly string[] {
+  const words = new Set(wordsOf(field));
+  return words.size === 0 || words.size > fewWords ? ["*"] : [...words];
+}
+
+const fewWords = 4;
 
 /** The keys under which an event looks for filters. */
 export function keysFor(event: Event): string[] {

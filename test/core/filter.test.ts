@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Event } from "../../src/core/event.ts";
-import { keysFor, keysOf, matcher, wordsOf, type Filter } from "../../src/core/filter.ts";
+import { Filter, keysFor, keysOf, matcher, wordsOf } from "../../src/core/filter.ts";
 import { State } from "../../src/core/task.ts";
 import { randomly, type Random } from "../support/random.ts";
 
@@ -102,4 +102,13 @@ describe("a filter", () => {
     expect(wordsOf("a, b")).toEqual(["a", "b"]);
     expect(wordsOf(["a", "b"])).toEqual(["a", "b"]);
   });
+});
+
+test("a filter of many words is kept under few keys, and one of too many is refused", () => {
+  const kinds = Array.from({ length: 64 }, (_, at) => `kind${at}`);
+  expect(keysOf({ kind: kinds, state: ["pending", "claimed"] })).toHaveLength(2);
+  expect(keysOf({ kind: "a,a,b", state: "pending,pending" })).toHaveLength(2);
+  expect(Filter.safeParse({ kind: kinds.join(",") }).success).toBe(true);
+  expect(Filter.safeParse({ kind: `${kinds.join(",")},one more` }).success).toBe(false);
+  expect(Filter.safeParse({ state: "x".repeat(5000) }).success).toBe(false);
 });
