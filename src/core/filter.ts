@@ -20,7 +20,7 @@ export const Filter = z.object({
   state: Words.optional(),
   name_contains: z.string().max(limits.nameLength).optional(),
   to: z.string().optional(),
-  project: z.string().optional(),
+  project: z.string().describe("Tasks of this project, and those of none").optional(),
   claimed_by: z.string().optional(),
   run_id: z.string().nullable().describe("A run's nodes; null: the board's tasks").optional(),
   since: z.number().int().min(0).describe("Only what changed after this seq").optional(),
@@ -50,10 +50,15 @@ export function matcher(filter: Filter): (event: Event) => boolean {
     (filter.since === undefined || event.seq > filter.since) &&
     (text === undefined || (event.name ?? "").includes(text)) &&
     (filter.to === undefined || event.to === filter.to) &&
-    (filter.project === undefined || event.project === filter.project) &&
+    isSeenIn(filter.project, event.project) &&
     (filter.claimed_by === undefined || event.agent === filter.claimed_by) &&
     (filter.run_id === undefined || event.run_id === filter.run_id) &&
     !ignored?.has(event.task_id);
+}
+
+/** What a project sees: what is its own, and what has no project, which is everybody's. Who names none sees all. */
+export function isSeenIn(project: string | undefined, own: string | null): boolean {
+  return project === undefined || own === null || own === project;
 }
 
 /** The (kind, state) pairs under which a filter is found; `*` stands for any, and for more than a filter is worth keeping under. */

@@ -1,5 +1,5 @@
 import type { Event } from "../core/event.ts";
-import { matcher, type Filter } from "../core/filter.ts";
+import { isSeenIn, matcher, type Filter } from "../core/filter.ts";
 import type { Task } from "../core/task.ts";
 import { eventsSince, lastSeq } from "../store/events.ts";
 import type { Context, World } from "./operation.ts";
@@ -72,7 +72,7 @@ function aboutRun(filter: Filter, event: Event): boolean {
   );
   if (asksForTask) return false;
   if (filter.run_id !== undefined && filter.run_id !== event.run_id) return false;
-  return filter.project === undefined || filter.project === event.project;
+  return isSeenIn(filter.project, event.project);
 }
 
 /** What comes for one waiter. There may be ten thousand, each for an hour: this is all that one keeps. */

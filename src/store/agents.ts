@@ -51,7 +51,7 @@ export async function noteAgent(tx: Tx, id: string, project: string | null, now:
 
 /** Known agents, the last seen first, each with the newest task it holds. */
 export async function listAgents(tx: Tx, project: string | undefined): Promise<Agent[]> {
-  const where = project === undefined ? "" : "WHERE agents.project = ?";
+  const where = project === undefined ? "" : "WHERE (agents.project = ? OR agents.project IS NULL)";
   const values: Value[] = project === undefined ? [] : [project];
   const rows = await tx.all<AgentRow>(
     `SELECT agents.id, agents.name, agents.first_seen, agents.last_seen, tasks.id AS current_task

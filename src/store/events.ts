@@ -114,13 +114,16 @@ export async function eventsSince(tx: Tx, since: number, filter: Filter, limit: 
     values.push(...words);
   }
   for (const [column, value] of [
-    ["project", filter.project],
     ["run_id", filter.run_id ?? undefined],
     ["recipient", filter.to],
   ] as const) {
     if (value === undefined) continue;
     terms.push(`${column} = ?`);
     values.push(value);
+  }
+  if (filter.project !== undefined) {
+    terms.push("(project = ? OR project IS NULL)");
+    values.push(filter.project);
   }
   const rows = await tx.all<EventRow>(
     `SELECT * FROM events WHERE ${terms.join(" AND ")} ORDER BY seq LIMIT ?`,

@@ -265,7 +265,7 @@ export async function countTasks(tx: Tx, project: string | undefined): Promise<R
           "SELECT state, count(*) AS n FROM tasks WHERE run_id IS NULL GROUP BY state",
         )
       : await tx.all<{ state: State; n: number }>(
-          "SELECT state, count(*) AS n FROM tasks WHERE project = ? AND run_id IS NULL GROUP BY state",
+          "SELECT state, count(*) AS n FROM tasks WHERE (project = ? OR project IS NULL) AND run_id IS NULL GROUP BY state",
           project,
         );
   return Object.fromEntries(rows.map(({ state, n }) => [state, n]));
@@ -289,7 +289,7 @@ function conditions(filter: Filter): Conditions {
     if (words.length === 1 && words[0] !== undefined) add(`tasks.${column} = ?`, words[0]);
     else add(`tasks.${column} IN (${words.map(() => "?").join(", ")})`, ...words);
   }
-  if (filter.project !== undefined) add("tasks.project = ?", filter.project);
+  if (filter.project !== undefined) add("(tasks.project = ? OR tasks.project IS NULL)", filter.project);
   if (filter.to !== undefined) add("tasks.recipient = ?", filter.to);
   if (filter.claimed_by !== undefined) add("tasks.claimed_by = ?", filter.claimed_by);
   if (filter.run_id === null) add("tasks.run_id IS NULL");

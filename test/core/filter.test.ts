@@ -51,7 +51,7 @@ function lets(filter: Filter, event: Event): boolean {
   if (!listed(filter.priority, event.priority)) return false;
   if (filter.name_contains !== undefined && !event.name?.includes(filter.name_contains)) return false;
   if (!equal(filter.to, event.to)) return false;
-  if (!equal(filter.project, event.project)) return false;
+  if (event.project !== null && !equal(filter.project, event.project)) return false;
   if (!equal(filter.claimed_by, event.agent)) return false;
   if (!equal(filter.run_id, event.run_id)) return false;
   if (filter.since !== undefined && event.seq <= filter.since) return false;

@@ -78,7 +78,7 @@ function fits(filter: Filter, row: Awaited<ReturnType<typeof getTask>>): boolean
   return (
     among(filter.kind, row.kind) &&
     among(filter.state, row.state) &&
-    (filter.project === undefined || filter.project === row.project) &&
+    (filter.project === undefined || row.project === null || filter.project === row.project) &&
     (filter.to === undefined || filter.to === row.recipient) &&
     (filter.run_id === undefined || filter.run_id === row.run_id) &&
     row.name.includes(filter.name_contains ?? "")
