@@ -11,6 +11,7 @@ import { doorFor } from "../src/server/guard.ts";
 import { listedTools, type Profile } from "../src/server/tools.ts";
 import { createBus } from "../src/store/bus.ts";
 import { openSqlite } from "../src/store/sqlite.ts";
+import { nobody } from "./operations/world.ts";
 import { cordBinary } from "./support/binary.ts";
 import { start } from "./support/command.ts";
 import { expectGolden } from "./support/golden.ts";
@@ -184,6 +185,7 @@ describe("over HTTP", () => {
     world: {
       store,
       bus: createBus(),
+      self: nobody,
       clock: () => 0,
       newId: () => "0",
       nodeToken: () => "",

@@ -24,28 +24,36 @@ export const command = new Command("serve")
   .option("--open", "ask for no token (loopback only)")
   .option("--expose", "listen beyond loopback; a token is asked for")
   .option("--idle-exit <duration>", "go when nobody has needed it for this long, such as 15m", seconds)
+  .addOption(new Option("--on-demand", "a command has started it").hideHelp())
   .addHelpText(
     "after",
     "\nExamples:\n  $ cord serve\n  $ cord serve --addr 127.0.0.1:7878 --db ./cord.db\n  $ cord serve --vault ~/cord-vault",
   )
-  .action(async ({ addr, db, vault, open, expose, idleExit }) => {
+  .action(async ({ addr, db, vault, open, expose, idleExit, onDemand }) => {
     const token = daemonToken();
+    const database = fileOf(db ?? databaseFile());
     await refuseSecond(addr);
     const daemon = await start(addr, {
       ...addr,
-      database: db ?? databaseFile(),
+      database,
       token,
       open: open ?? false,
       exposed: expose ?? false,
       idleExitSeconds: idleExit ?? null,
       vault: vault ? resolve(vault) : null,
+      started: onDemand ? "demand" : "hand",
     });
-    process.stderr.write(`cord serve: listening on ${daemon.url}, database ${db ?? databaseFile()}\n`);
+    process.stderr.write(`cord serve: listening on ${daemon.url}, database ${database}\n`);
     const stopWatchdog = startWatchdog();
-    await Promise.race([daemon.idle, stopSignal()]);
+    await Promise.race([daemon.idle, daemon.told, stopSignal()]);
     await daemon.stop();
     stopWatchdog();
   });
+
+/** Absolute, since a daemon tells it to others. */
+function fileOf(database: string): string {
+  return database === ":memory:" ? database : resolve(database);
+}
 
 /**
  * Throws `conflict` when a daemon answers on the port already, at this address or at another of the machine that the same

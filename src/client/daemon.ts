@@ -118,7 +118,7 @@ function spawnDaemon(address: string, database?: string): Bun.Subprocess {
   const env = { ...process.env };
   for (const name of notTheDaemons) delete env[name];
   for (const name of pathsOfTheDaemon) if (env[name]) env[name] = resolve(env[name]);
-  const flags = ["--addr", address, "--idle-exit", String(idleExitSeconds)];
+  const flags = ["--addr", address, "--idle-exit", String(idleExitSeconds), "--on-demand"];
   if (database !== undefined) flags.push("--db", database);
   const child = Bun.spawn([...selfCommand("serve"), ...flags], {
     stdio: ["ignore", log, log],

@@ -1,4 +1,5 @@
 import * as agents from "./agents.ts";
+import * as daemon from "./daemon.ts";
 import * as engine from "./engine.ts";
 import * as nodes from "./nodes.ts";
 import * as reading from "./reading.ts";
@@ -45,6 +46,8 @@ export const operations = {
   "nodes/fail": engine.fail,
   "nodes/takeover": engine.takeOver,
   "daemon/status": status.read,
+  "daemon/describe": daemon.describe,
+  "daemon/stop": daemon.stop,
 } as const;
 
 export type Operations = typeof operations;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { About } from "../core/about.ts";
 import { CordError } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
 import type { ResultSchema, ReturnType } from "../core/result.ts";
@@ -8,10 +9,17 @@ import type { Bus } from "../store/bus.ts";
 import { answerTo, keepAnswer } from "../store/requests.ts";
 import type { Store, Tx } from "../store/store.ts";
 
+/** The daemon itself: what it is, and how it is told to go. */
+export interface Self {
+  about(): About;
+  stop(): void;
+}
+
 /** What the daemon lends to every operation. */
 export interface World {
   store: Store;
   bus: Bus;
+  self: Self;
   clock(): number;
   newId(): string;
   /** A token good for this node and this epoch only. */

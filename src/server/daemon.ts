@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
 import { CordError, messageOf } from "../core/error.ts";
 import { createBus, type Bus } from "../store/bus.ts";
-import { holderOf, lockDatabase } from "../store/lock.ts";
+import { lockDatabase } from "../store/lock.ts";
 import { openSqlite } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import { anyClaimed, forget, sweep } from "../store/sweep.ts";
@@ -11,8 +11,12 @@ import type { Event } from "../core/event.ts";
 import { isLoopback, numericHost, urlOf } from "../core/address.ts";
 import type { Task } from "../core/task.ts";
 import { plain } from "../core/text.ts";
+import { version } from "../core/version.ts";
+import { announcedOf, type Announcement } from "../system/announcement.ts";
+import { processIdentity } from "../system/process-identity.ts";
 import { listenerAt } from "../system/listener.ts";
-import type { SchemaChecks, World } from "../operations/operation.ts";
+import type { SchemaChecks, Self, World } from "../operations/operation.ts";
+import { activityOf } from "./activity.ts";
 import { createApp } from "./app.ts";
 import { nodeToken, type Gate } from "./auth.ts";
 import { doorFor, type Door } from "./guard.ts";
@@ -34,12 +38,15 @@ export interface DaemonOptions {
   idleExitSeconds: number | null;
   /** the folder of the notes that are drawn from the events; null for none */
   vault: string | null;
+  started: Announcement["started"];
 }
 
 export interface Daemon {
   url: string;
   /** Resolves when the daemon has been idle for long enough. */
   idle: Promise<void>;
+  /** Resolves when a client has asked it to go. */
+  told: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -50,12 +57,18 @@ export function startDaemon(options: DaemonOptions): Daemon {
   try {
     const store = openSqlite(options.database, () => performance.now());
     const daemon = listen(options, store);
-    lock?.announce(daemon.url);
+    lock?.announce(announcementOf(options, daemon.url));
     return { ...daemon, stop: () => daemon.stop().finally(() => lock?.release()) };
   } catch (error) {
     lock?.release();
     throw error;
   }
+}
+
+function announcementOf({ database, vault, started }: DaemonOptions, url: string): Announcement {
+  const { pid } = process;
+  const { startTime, bootId } = processIdentity(pid) ?? { startTime: "", bootId: "" };
+  return { pid, startTime, bootId, url, database, vault, started, version };
 }
 
 function refuseExposure({ hostname, open, exposed }: DaemonOptions): void {
@@ -75,10 +88,11 @@ function refuseExposure({ hostname, open, exposed }: DaemonOptions): void {
 function takeLock(path: string) {
   const lock = lockDatabase(path);
   if (lock) return lock;
-  const holder = holderOf(path);
+  const holder = announcedOf(path);
+  const who = holder === null ? "" : ` (pid ${holder.pid}) at ${holder.url}`;
   throw new CordError(
     "conflict",
-    `Another daemon${holder === null ? "" : ` at ${holder}`} has the database ${path}. Use that one (--url), or choose another database with --db FILE.`,
+    `Another daemon${who} has the database ${path}. Use that one (--url), or choose another database with --db FILE.`,
   );
 }
 
@@ -118,15 +132,32 @@ function listen(options: DaemonOptions, store: Store): Daemon {
   const bus = createBus();
   store.onCommit((events) => bus.publish(events));
   const schemas = createSchemaChecks();
-  const world = worldOf(store, bus, options.token, schemas);
+  const activity = activityOf(options.idleExitSeconds, () => isQuiet(store, bus));
+  const startedAt = performance.now();
+  const place: { door: Door; url: string } = { door: doorFor(hostname, options.port), url: "" };
+  const self: Self = {
+    about: () => ({
+      pid: process.pid,
+      version,
+      url: place.url,
+      database: options.database,
+      vault: options.vault,
+      started: options.started,
+      open: options.open,
+      exposed: options.exposed,
+      idle_exit_seconds: options.idleExitSeconds,
+      uptime_seconds: Math.round((performance.now() - startedAt) / 1000),
+      clients: Math.max(activity.open() - 1, 0),
+    }),
+    stop: () => activity.tell(),
+  };
+  const world = worldOf(store, bus, self, options.token, schemas);
   const gate: Gate = {
     secret: options.open ? null : options.token,
     seal: options.token,
     prover: proverFor(options.token, hostname),
     store,
   };
-  const activity = activityOf(options.idleExitSeconds, () => isQuiet(store, bus));
-  const place: { door: Door } = { door: doorFor(hostname, options.port) };
   const app = createApp({
     world,
     gate,
@@ -144,14 +175,16 @@ function listen(options: DaemonOptions, store: Store): Daemon {
   }
   const port = app.server?.port ?? options.port;
   place.door = doorFor(hostname, port);
+  place.url = urlOf(hostname, port);
   const stopSweeps = startSweeps(store);
   const vault =
     options.vault === null
       ? null
       : startVault(store, options.vault, (sentence) => console.error(`cord serve: ${sentence}`));
   return {
-    url: urlOf(hostname, port),
+    url: place.url,
     idle: activity.idle,
+    told: activity.told,
     stop: async () => {
       activity.stop();
       stopSweeps();
@@ -163,10 +196,11 @@ function listen(options: DaemonOptions, store: Store): Daemon {
   };
 }
 
-function worldOf(store: Store, bus: Bus, seal: string, schemas: SchemaChecks): World {
+function worldOf(store: Store, bus: Bus, self: Self, seal: string, schemas: SchemaChecks): World {
   return {
     store,
     bus,
+    self,
     clock: Date.now,
     newId: () => Bun.randomUUIDv7(),
     nodeToken: (taskId, epoch) => nodeToken(seal, taskId, epoch),
@@ -223,30 +257,4 @@ function complain(error: unknown): void {
 /** No lease is live and no watcher waits. */
 async function isQuiet(store: Store, bus: Bus): Promise<boolean> {
   return bus.watchers() === 0 && !(await store.read(anyClaimed));
-}
-
-interface Activity {
-  idle: Promise<void>;
-  onTraffic(open: number): void;
-  stop(): void;
-}
-
-/** Resolves idle once no request was under way for the time given, and nothing else holds the daemon. */
-function activityOf(idleExitSeconds: number | null, isQuiet: () => Promise<boolean>): Activity {
-  const idle = Promise.withResolvers<void>();
-  let timer: NodeJS.Timeout | undefined;
-  const arm = () => {
-    if (idleExitSeconds === null) return;
-    clearTimeout(timer);
-    timer = setTimeout(async () => ((await isQuiet()) ? idle.resolve() : arm()), idleExitSeconds * 1000);
-  };
-  arm();
-  return {
-    idle: idle.promise,
-    onTraffic: (open) => {
-      if (open > 0) clearTimeout(timer);
-      else arm();
-    },
-    stop: () => clearTimeout(timer),
-  };
 }

@@ -1,12 +1,13 @@
 import { Database, SQLiteError } from "bun:sqlite";
-import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { CordError, messageOf } from "../core/error.ts";
+import { announce, besideDatabase, withdraw, type Announcement } from "../system/announcement.ts";
 
 /** A daemon's hold on a database file: the system lets go of it when the daemon dies, however it dies. */
 export interface Lock {
-  /** Tells those who come later where the holder listens. */
-  announce(url: string): void;
+  /** Tells those who come later who the holder is, and where it listens. */
+  announce(said: Announcement): void;
   release(): void;
 }
 
@@ -25,23 +26,13 @@ export function lockDatabase(path: string): Lock | null {
     if (error instanceof SQLiteError && error.code?.startsWith("SQLITE_BUSY")) return null;
     throw unusable(path, error);
   }
-  const address = besideDatabase(path, "address");
   return {
-    announce: (url) => writeFileSync(address, `${url}\n`, { mode: 0o600 }),
+    announce,
     release: () => {
-      rmSync(address, { force: true });
+      withdraw(path);
       held.close();
     },
   };
-}
-
-/** Where the holder of a database's lock said it listens; null when it has not said so yet. */
-export function holderOf(path: string): string | null {
-  try {
-    return readFileSync(besideDatabase(path, "address"), "utf8").trim() || null;
-  } catch {
-    return null;
-  }
 }
 
 function openLock(path: string): Database {
@@ -59,22 +50,4 @@ function unusable(path: string, cause: unknown): CordError {
     `The database ${path} cannot be locked: ${messageOf(cause)}. Choose another with --db FILE.`,
     { cause },
   );
-}
-
-/** Beside the file itself, not beside a link to it: a database has one lock, whatever it is called by. */
-function besideDatabase(path: string, ending: string): string {
-  return `${realPath(path)}.${ending}`;
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    // Not there yet; its folder is.
-  }
-  try {
-    return join(realpathSync(dirname(path)), basename(path));
-  } catch {
-    return path;
-  }
 }

@@ -45,6 +45,7 @@ async function world(script: Script = () => say("Not scripted.")): Promise<World
     open: false,
     exposed: false,
     idleExitSeconds: null,
+    started: "hand",
     vault: null,
   });
   started.push(daemon, model);

@@ -8,7 +8,7 @@ import { schemaMisfit, schemaProblem } from "../../src/core/result.ts";
 import type { RunOptions } from "../../src/core/run.ts";
 import type { Caller } from "../../src/core/tree.ts";
 import { findOperation, type OperationName } from "../../src/operations/list.ts";
-import type { World } from "../../src/operations/operation.ts";
+import type { Self, World } from "../../src/operations/operation.ts";
 import type { Store } from "../../src/store/store.ts";
 
 export const human: Caller = { kind: "human" };
@@ -46,6 +46,14 @@ export interface Rig {
   close(): Promise<void>;
 }
 
+/** There is no daemon around the operations here. */
+export const nobody: Self = {
+  about: () => {
+    throw new Error("there is no daemon here");
+  },
+  stop: () => {},
+};
+
 export function openRig(): Rig {
   const store = openSqlite(":memory:");
   const bus = createBus();
@@ -57,6 +65,7 @@ export function openRig(): Rig {
   const world: World = {
     store,
     bus,
+    self: nobody,
     clock: () => clock.now,
     newId: () => Bun.randomUUIDv7(),
     nodeToken: (taskId, epoch) => `token of ${taskId} ${epoch}`,

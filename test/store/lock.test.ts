@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { holderOf, lockDatabase } from "../../src/store/lock.ts";
+import { lockDatabase } from "../../src/store/lock.ts";
+import { announcedOf, isAlive } from "../../src/system/announcement.ts";
 import { daemonHere, daemonProcess } from "../support/daemon.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
 
@@ -9,7 +10,7 @@ describe("a database", () => {
   test("belongs to one daemon: a second is refused, and told where the first listens", async () => {
     await using first = await daemonProcess();
     const again = () => daemonHere({ database: first.database });
-    expect(again).toThrow(`Another daemon at ${first.url} has the database`);
+    expect(again).toThrow(`Another daemon (pid ${first.pid}) at ${first.url} has the database`);
     await expect(daemonProcess({ database: first.database })).rejects.toThrow(first.url);
     expect((await first.rpc("daemon/status")).result).toMatchObject({ open_runs: 0 });
   });
@@ -28,14 +29,30 @@ describe("a database", () => {
     await first.end("SIGKILL");
     await using second = daemonHere({ database: first.database });
     expect((await second.rpc("tasks/list")).result).toMatchObject([{ name: "kept" }]);
-    expect(holderOf(first.database)).toBe(second.url);
+    expect(announcedOf(first.database)).toMatchObject({ pid: process.pid, url: second.url });
   });
 
   test("is free again when its daemon has stopped, and names no holder", async () => {
     const database = join(temporaryDirectory("lock"), "cord.db");
     await daemonHere({ database }).stop();
-    expect(holderOf(database)).toBeNull();
+    expect(announcedOf(database)).toBeNull();
     await daemonHere({ database }).stop();
+  });
+
+  test("says which process has it, and whether that one still lives", async () => {
+    const daemon = await daemonProcess();
+    const said = announcedOf(daemon.database);
+    expect(said).toMatchObject({
+      pid: daemon.pid,
+      url: daemon.url,
+      database: daemon.database,
+      started: "hand",
+    });
+    if (said === null) throw new Error("nothing was announced");
+    expect(isAlive(said)).toBe(true);
+    expect(isAlive({ ...said, startTime: "1" })).toBe(false);
+    await daemon.end("SIGKILL");
+    expect(isAlive(said)).toBe(false);
   });
 
   test("is the same under another name: a link to it, or to its folder", async () => {

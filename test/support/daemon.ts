@@ -40,6 +40,7 @@ export function daemonHere(options: Partial<DaemonOptions> = {}): DaemonHere {
     exposed: false,
     idleExitSeconds: null,
     vault: null,
+    started: "hand",
     ...options,
     token,
   });

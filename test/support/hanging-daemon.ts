@@ -11,6 +11,7 @@ const daemon = startDaemon({
   open: false,
   exposed: false,
   idleExitSeconds: null,
+  started: "hand",
   vault: null,
 });
 startWatchdog(Number(patience));

@@ -41,6 +41,7 @@ function daemonOf(folder: string, idleExitSeconds: number | null = null, vault =
     open: false,
     exposed: false,
     idleExitSeconds,
+    started: "hand",
     vault,
   });
 }

@@ -1,0 +1,24 @@
+import { z } from "zod";
+
+/** How a daemon was started: by a person, to stay; or by a command that needed one, to go when nobody does any more. */
+export const Started = z.enum(["hand", "demand"]);
+
+/** What a daemon is, as it says itself. */
+export const About = z.object({
+  pid: z.number().int(),
+  version: z.string(),
+  url: z.string(),
+  database: z.string(),
+  /** the folder of its notes; null for none */
+  vault: z.string().nullable(),
+  started: Started,
+  /** no token is asked for */
+  open: z.boolean(),
+  exposed: z.boolean(),
+  /** null: it stays */
+  idle_exit_seconds: z.number().nullable(),
+  uptime_seconds: z.number(),
+  /** requests and streams that are held open, beside this one */
+  clients: z.number().int(),
+});
+export type About = z.infer<typeof About>;

@@ -1,0 +1,91 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { z } from "zod";
+import { Started } from "../core/about.ts";
+import { isSameProcess } from "./process-identity.ts";
+
+/** What the daemon that has a database says of itself in a file beside it, for those who find the database taken. */
+export type Announcement = z.infer<typeof Announcement>;
+const Announcement = z.object({
+  pid: z.number().int().positive(),
+  startTime: z.string(),
+  bootId: z.string(),
+  url: z.string(),
+  database: z.string(),
+  /** the folder of its notes; null for none */
+  vault: z.string().nullable(),
+  started: Started,
+  version: z.string(),
+});
+
+/** Where a file that belongs to a database lies: beside the file itself, not beside a link to it, so that it is one file whatever the database is called by. */
+export function besideDatabase(database: string, ending: string): string {
+  return `${realPath(database)}.${ending}`;
+}
+
+/** Follows no link, and replaces what was there. */
+export function announce(said: Announcement): void {
+  const file = besideDatabase(said.database, ending);
+  rmSync(file, { force: true });
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+  const opened = openSync(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    writeSync(opened, `${JSON.stringify(said)}\n`);
+  } finally {
+    closeSync(opened);
+  }
+}
+
+export function withdraw(database: string): void {
+  rmSync(besideDatabase(database, ending), { force: true });
+}
+
+/** Who said last that it has the database; it may have died since (`isAlive`). Null: nobody, or nothing that can be read. */
+export function announcedOf(database: string): Announcement | null {
+  try {
+    return Announcement.safeParse(JSON.parse(readBounded(besideDatabase(database, ending)))).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether the very process that said so still runs. */
+export function isAlive(said: Announcement): boolean {
+  return isSameProcess(said);
+}
+
+const ending = "address";
+const mostBytes = 16_384;
+
+function readBounded(file: string): string {
+  const opened = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    if (!fstatSync(opened).isFile()) return "";
+    const bytes = Buffer.alloc(mostBytes);
+    return bytes.toString("utf8", 0, readSync(opened, bytes, 0, mostBytes, 0));
+  } finally {
+    closeSync(opened);
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // Not there yet; its folder is.
+  }
+  try {
+    return join(realpathSync(dirname(path)), basename(path));
+  } catch {
+    return path;
+  }
+}
