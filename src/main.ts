@@ -1,7 +1,9 @@
+import { writeSync } from "node:fs";
 import process from "node:process";
 
 /** argv → one command, imported only then. The only place that ends the process. */
 const argv = process.argv.slice(2);
+for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, crash);
 process.exit(await run(argv));
 
 async function run([name, ...rest]: string[]): Promise<number> {
@@ -9,6 +11,21 @@ async function run([name, ...rest]: string[]): Promise<number> {
   if (name === "rehearse-agent") return (await import("./engine/rehearsal.ts")).runRehearsal();
   if (name === "schema-thread") return (await import("./server/schema-thread.ts")).runSchemaThread();
   if (name === "watchdog-thread") return (await import("./server/watchdog-thread.ts")).runWatchdogThread();
-  if (name === "version" && rest.length === 0) return (await import("./cli/version-facts.ts")).printVersion();
+  if (name === "version" && rest.length === 0) {
+    const { wroteVersion } = await import("./cli/version-facts.ts");
+    if (wroteVersion()) return 0;
+  }
   return (await import("./cli/program.ts")).runProgram(argv);
+}
+
+/** What nobody caught is a fault of cord's own. It is said in one line: a stack would be of the compressed source, and help nobody. */
+function crash(error: unknown): void {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const said = process.env["CORD_DEBUG"] ? (stack ?? message) : `${message} (CORD_DEBUG=1 shows where)`;
+  try {
+    writeSync(2, `cord: ${said.replace(/\p{Cc}+/gu, " ")}\n`);
+  } catch {
+    // stderr cannot be written either
+  }
+  process.exit(1);
 }

@@ -13,6 +13,10 @@ export const command = new Command("agents")
     const client = await connect(url);
     const agents = await client.call("agents/list", all ? {} : { project: projectOf() });
     if (json) return printJson(agents);
+    if (!process.stdout.isTTY) {
+      const { agentRows } = await import("./board/script-tables.ts");
+      return print(agentRows(agents, Date.now()));
+    }
     const { agentTable } = await import("./board/views.ts");
     return print(agentTable(agents, Date.now(), outputWidth()));
   });

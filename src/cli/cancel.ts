@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
-import { print, printJson } from "./board/output.ts";
+import { printDone } from "./board/output.ts";
 import { jsonOption, urlOption } from "./options.ts";
 
 export const command = new Command("cancel")
@@ -13,5 +13,5 @@ export const command = new Command("cancel")
   .action(async (id, { reason, json, url }) => {
     const client = await connect(url);
     const done = await client.call("tasks/cancel", { id, reason });
-    return json ? printJson(done) : print("cancelled");
+    return printDone(done, json, () => "cancelled");
   });

@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
 import { asOption, leaseOption, requireAgent } from "./board/flags.ts";
-import { print, printJson } from "./board/output.ts";
+import { printDone } from "./board/output.ts";
 import { jsonOption, urlOption } from "./options.ts";
 
 export const command = new Command("claim")
@@ -16,9 +16,8 @@ export const command = new Command("claim")
     const agentId = requireAgent(as);
     const client = await connect(url);
     const task = await client.call("tasks/claim", { id, agentId, leaseSeconds: lease });
-    if (json) return printJson(task);
-    const { taskLine } = await import("./board/views.ts");
-    return print(
-      `${taskLine(task)}\n  yours until ${task.lease_until} (cord extend, complete, fail, release)`,
-    );
+    return printDone(task, json, async () => {
+      const { taskLine } = await import("./board/views.ts");
+      return `${taskLine(task)}\n  yours until ${task.lease_until} (cord extend, complete, fail, release)`;
+    });
   });

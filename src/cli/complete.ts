@@ -1,7 +1,7 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
 import { asOption, resultOption } from "./board/flags.ts";
-import { print, printJson } from "./board/output.ts";
+import { printDone } from "./board/output.ts";
 import { json, jsonOption, urlOption } from "./options.ts";
 
 export const command = new Command("complete")
@@ -18,6 +18,7 @@ export const command = new Command("complete")
     "after",
     `
 Examples:
+  $ cord complete 019aa4f1-77c2 --as alice --result "mended in abc123"
   $ cord complete 019aa4f1-77c2 --as alice --result '{"sha":"abc"}'
   $ cord complete 019aa4f1-77c2 --as alice --ack "v1.1 stable"`,
   )
@@ -29,8 +30,10 @@ Examples:
       agentId: as,
       ...(ack === undefined ? {} : { postAck: true, ackName: ack, ackPriority, ackPayload }),
     });
-    if (json) return printJson(done);
-    if (done.ack === null) return print("completed");
-    const { taskLine } = await import("./board/views.ts");
-    return print(`completed, and published:\n${taskLine(done.ack)}`);
+    const { ack: published } = done;
+    return printDone(done, json, async () => {
+      if (published === null) return "completed";
+      const { taskLine } = await import("./board/views.ts");
+      return `completed, and published:\n${taskLine(published)}`;
+    });
   });

@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { Command } from "@commander-js/extra-typings";
 import { daemonUrl } from "../client/paths.ts";
 import { version } from "../core/version.ts";
-import { print, printJson } from "./board/output.ts";
+import { hasColor, print, printJson } from "./board/output.ts";
 import { jsonOption, projectOf, urlOption } from "./options.ts";
 
 export const command = new Command("doctor")
@@ -30,5 +30,5 @@ anything needs mending.`,
     process.exitCode = isOk ? 0 : 1;
     if (json) return printJson({ ok: isOk, version, project, findings });
     const { asText } = await import("./doctor/print.ts");
-    return print(asText(findings, process.stdout.isTTY && !process.env["NO_COLOR"]));
+    return print(asText(findings, hasColor()));
   });

@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
 import { asOption, leaseOption, requireAgent } from "./board/flags.ts";
-import { print, printJson } from "./board/output.ts";
+import { printDone } from "./board/output.ts";
 import { jsonOption, urlOption } from "./options.ts";
 
 export const command = new Command("extend")
@@ -16,5 +16,5 @@ export const command = new Command("extend")
     const agentId = requireAgent(as);
     const client = await connect(url);
     const extended = await client.call("tasks/extend", { id, agentId, leaseSeconds: lease });
-    return json ? printJson(extended) : print(`yours until ${extended.lease_until}`);
+    return printDone(extended, json, () => `yours until ${extended.lease_until}`);
   });

@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
 import { asOption } from "./board/flags.ts";
-import { print, printJson } from "./board/output.ts";
+import { printDone } from "./board/output.ts";
 import { jsonOption, urlOption } from "./options.ts";
 
 export const command = new Command("fail")
@@ -15,7 +15,5 @@ export const command = new Command("fail")
   .action(async (id, { reason, as, json, url }) => {
     const client = await connect(url);
     const task = await client.call("tasks/fail", { id, reason, agentId: as });
-    if (json) return printJson(task);
-    const { taskLine } = await import("./board/views.ts");
-    return print(taskLine(task));
+    return printDone(task, json, async () => (await import("./board/views.ts")).taskLine(task));
   });

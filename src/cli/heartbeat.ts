@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
 import { asOption, requireAgent } from "./board/flags.ts";
-import { print, printJson } from "./board/output.ts";
+import { printDone } from "./board/output.ts";
 import { jsonOption, projectOf, urlOption } from "./options.ts";
 
 export const command = new Command("heartbeat")
@@ -16,5 +16,5 @@ export const command = new Command("heartbeat")
     const id = requireAgent(given ?? as);
     const client = await connect(url);
     const done = await client.call("agents/heartbeat", { id, name: name ?? id, project: projectOf() });
-    return json ? printJson(done) : print("ok");
+    return printDone(done, json, () => "ok");
   });

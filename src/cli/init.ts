@@ -1,9 +1,10 @@
-import { realpathSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
-import { resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
-import { CordError } from "../core/error.ts";
+import { CordError, messageOf } from "../core/error.ts";
 import { plain } from "../core/text.ts";
+import { print, printJson } from "./board/output.ts";
 import { jsonOption } from "./options.ts";
 import { applyInit, applyRemove } from "./init/apply.ts";
 import { clientIds, clients, installedClients, type Client, type ClientId } from "./init/clients.ts";
@@ -17,7 +18,7 @@ export const command = new Command("init")
   .description(
     "Make cord known to the agents of a project: their MCP settings, and a short block in AGENTS.md",
   )
-  .argument("[dir]", "the project's folder (default: this one)")
+  .argument("[dir]", "the project's folder (default: this one); made if need be")
   .option("--force", "replace an entry or a block of cord's name that differs")
   .option("--no-mcp", "leave the clients' MCP settings alone")
   .option("--no-agents", "leave AGENTS.md, and what leads to it, alone")
@@ -63,7 +64,11 @@ async function init(dir: string, options: Options): Promise<number> {
       "cord init: --check and --remove exclude each other. To see what --remove would do, use --dry-run.",
     );
   }
-  const world: World = { root: projectFolder(dir), home: homedir(), variables: process.env };
+  const world: World = {
+    root: projectFolder(dir, options.remove === true),
+    home: homedir(),
+    variables: process.env,
+  };
   const record = readRecord(world.root);
   const asks = asksOnTerminal(options);
   if (asks) (await import("./init/wizard.ts")).greet(world.root);
@@ -78,6 +83,7 @@ async function init(dir: string, options: Options): Promise<number> {
     await (
       await import("./init/wizard.ts")
     ).askToGoOn(steps, options.remove ? "Undo this?" : "Write these files?");
+  if (applies) makeFolder(world.root);
   const done = !applies
     ? steps
     : options.remove
@@ -87,23 +93,24 @@ async function init(dir: string, options: Options): Promise<number> {
   const isOk = done.every(
     ({ status, kept }) => kept.length === 0 && (options.check ? status === "same" : status !== "refused"),
   );
-  if (options.json) console.log(asJson(world.root, done, applies, isOk));
-  else report(done, options, applies ? chosen : [], record);
+  if (options.json) await printJson(asJson(world.root, done, applies, isOk), 2);
+  else await report(done, options, applies ? chosen : [], record);
   return isOk ? 0 : 1;
 }
 
-function report(
+async function report(
   steps: readonly Step[],
   options: Options,
   chosen: readonly Client[],
   record: InitRecord | undefined,
-): void {
+): Promise<void> {
   const tense = options.check ? "check" : options.dryRun ? "planned" : "done";
-  if (options.remove && steps.length === 0) console.log("Nothing of cord init is here.");
-  else console.log(summary(steps, tense, process.stdout));
+  if (options.remove && steps.length === 0) await print("Nothing of cord init is here.");
+  else await print(summary(steps, tense, process.stdout));
   const differing = options.dryRun ? diffs(steps, process.stdout) : "";
-  if (differing !== "") console.log(`\n${differing}`);
-  for (const line of options.remove ? leftElsewhere(options, record) : nextSteps(chosen)) console.error(line);
+  if (differing !== "") await print(`\n${differing}`);
+  for (const line of options.remove ? leftElsewhere(options, record) : nextSteps(chosen))
+    process.stderr.write(`${line}\n`);
 }
 
 /** What the person has to do after the files are written. */
@@ -163,19 +170,17 @@ function worthSaying(steps: readonly Step[]): Step[] {
   return steps.filter(({ status, kept }) => status !== "same" || kept.length > 0);
 }
 
-function projectFolder(dir: string): string {
+/** The project's folder without links. One that is not there yet is made when files are written into it; nothing can be undone there. */
+function projectFolder(dir: string, removes: boolean): string {
   const path = resolve(dir);
   const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) {
-    throw new CordError(
-      "not_found",
-      `cord init: there is no folder ${plain(path)}. Make it first, or name another one.`,
-    );
+  if (stats === undefined && removes) {
+    throw new CordError("not_found", `cord init: there is no folder ${plain(path)}, so nothing is to undo.`);
   }
-  if (!stats.isDirectory()) {
+  if (stats?.isDirectory() === false) {
     throw new CordError("usage", `cord init: ${plain(path)} is no folder. Name the project's folder.`);
   }
-  const root = realpathSync(path);
+  const root = realPath(path);
   if (root === realpathSync(homedir())) {
     throw new CordError(
       "not_allowed",
@@ -183,6 +188,23 @@ function projectFolder(dir: string): string {
     );
   }
   return root;
+}
+
+/** Of what is not there, the part that is. */
+function realPath(path: string): string {
+  if (existsSync(path) || dirname(path) === path) return realpathSync(path);
+  return join(realPath(dirname(path)), basename(path));
+}
+
+function makeFolder(root: string): void {
+  try {
+    mkdirSync(root, { recursive: true });
+  } catch (error) {
+    throw new CordError(
+      "failed",
+      `cord init: the folder ${plain(root)} cannot be made: ${plain(messageOf(error))}. Name another one.`,
+    );
+  }
 }
 
 function asksOnTerminal({ yes, json, dryRun, check }: Options): boolean {

@@ -1,4 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
+import { print } from "./board/output.ts";
 import { projectOf, urlOption } from "./options.ts";
 
 export const command = new Command("mcp")
@@ -18,12 +19,15 @@ export const command = new Command("mcp")
       ]);
     const address = daemonUrl(url);
     void rememberDaemon(address);
-    await runBridge({
+    const lost = Promise.withResolvers<never>();
+    const bridge = runBridge({
       url: address,
       token: callerToken(),
       project: projectOf(),
       input: Bun.stdin.stream(),
-      output: (line) => process.stdout.write(`${line}\n`),
+      output: (line) => void print(line).catch(lost.reject),
       revive: () => ensureDaemon(address),
     });
+    // a client that takes no answers is gone, even if it has left the bridge's input open
+    await Promise.race([bridge, lost.promise]);
   });

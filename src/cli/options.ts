@@ -44,6 +44,11 @@ export function seconds(text: string): number {
   return Number(match[1]) * unit;
 }
 
+/** As seconds, and 0 for no time at all. */
+export function secondsOrNone(text: string): number {
+  return /^0+(?:\.0+)?\s*[smhd]?$/.test(text.trim()) ? 0 : seconds(text);
+}
+
 /** JSON, or with a hint at the quotes that a shell has taken. */
 export function json(text: string): unknown {
   try {

@@ -2,43 +2,62 @@ import { Command, CommanderError } from "@commander-js/extra-typings";
 import { CordError, errors, messageOf } from "../core/error.ts";
 import { plain } from "../core/text.ts";
 import { version } from "../core/version.ts";
+import { closeOutput, print, ReaderGone, watchOutput, written } from "./board/output.ts";
 import { commands } from "./commands.ts";
 
 /** Runs the command that argv names, and resolves to its exit code. No stack reaches a user; CORD_DEBUG=1 shows it. */
 export async function runProgram(given: string[]): Promise<number> {
+  watchOutput();
   const argv = asked(given);
   const [name = ""] = argv;
-  process.stdout.on("error", ignoreClosedPipe);
+  const code = await exitCodeOf(name, argv);
+  const lost = await closeOutput();
+  const told = code === 0 && lost ? report(name, lost) : code;
+  await written(process.stderr);
+  return told;
+}
+
+async function exitCodeOf(name: string, argv: string[]): Promise<number> {
   try {
     const program = await programFor(name);
     if (name === "") program.outputHelp();
     else await program.parseAsync(argv, { from: "user" });
     return Number(process.exitCode ?? 0);
   } catch (error) {
-    return report(name, error);
-  } finally {
-    await Promise.all([written(process.stdout), written(process.stderr)]);
+    return error instanceof ReaderGone ? Number(process.exitCode ?? 0) : report(name, error);
   }
 }
 
 /**
- * Ends a stream, and resolves once all that was written to it is out, or its reader has gone. A pipe takes 64 KiB at a time, and
- * what was not taken would be lost with the process. Only end() tells: an empty write is called back at once.
+ * The command line in the order in which it is read: flags that stand before the command come behind it. `cord help` is
+ * `cord --help`, and `cord help run` is `cord run --help`.
  */
-function written(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    for (const event of ["error", "close"]) stream.once(event, () => resolve());
-    stream.end(() => resolve());
-  });
-}
-
-/** `cord help` is `cord --help`, and `cord help run` is `cord run --help`. */
 function asked(argv: string[]): string[] {
-  const [first, name] = argv;
-  if (first !== "help") return argv;
+  const before = flagsBefore(argv);
+  const [first, ...rest] = argv.slice(before);
+  if (first === undefined) return argv;
+  if (first === "-V") return ["-v"];
+  const flags = argv.slice(0, before);
+  if (first !== "help") return [first, ...flags, ...rest];
+  const [name] = rest;
   if (name === undefined) return ["--help"];
   return commands.has(name) ? [name, "--help"] : [name];
 }
+
+/** How many of the first words are flags that many commands have, with their values. */
+function flagsBefore(argv: readonly string[]): number {
+  let count = 0;
+  for (let flag = argv[0]; flag !== undefined; flag = argv[count]) {
+    if (sharedSwitches.has(flag) || [...sharedFlags].some((name) => flag.startsWith(`${name}=`))) count += 1;
+    else if (sharedFlags.has(flag)) count += 2;
+    else break;
+  }
+  return Math.min(count, argv.length);
+}
+
+const sharedSwitches: ReadonlySet<string> = new Set(["--json", "--all"]);
+/** With a value behind them. */
+const sharedFlags: ReadonlySet<string> = new Set(["--url", "--as", "--project"]);
 
 /** The program with the one command that is called, or with the whole list for its help. */
 async function programFor(name: string): Promise<Command> {
@@ -46,11 +65,11 @@ async function programFor(name: string): Promise<Command> {
     .description(
       "Trees of coding agents that work on one goal, and a board that agents in separate tabs share.",
     )
-    .version(version, "-V, --version", "print the version")
+    .version(version, "-v, --version", "print the version")
     .helpOption("-h, --help", "show this help")
     .helpCommand(false)
     .exitOverride()
-    .configureOutput({ outputError: () => {} })
+    .configureOutput({ outputError: () => {}, writeOut: (text) => void print(text).catch(() => {}) })
     .configureHelp({ showGlobalOptions: false })
     .addHelpText("after", examples);
   const listed = commands.get(name);
@@ -94,9 +113,4 @@ function report(name: string, error: unknown): number {
 function misuse({ message }: CommanderError): string {
   const said = plain(message.replace(/^error: /, "").replace(/\n\(Did/, " (did"));
   return /[.!?]$/.test(said) ? said : `${said}.`;
-}
-
-/** `cord tasks | head -1` is no error. */
-function ignoreClosedPipe(error: Error): void {
-  if (!("code" in error) || error.code !== "EPIPE") throw error;
 }

@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
-import { outputWidth, print, printJson } from "./board/output.ts";
+import { outputWidth, printDone } from "./board/output.ts";
 import { jsonOption, urlOption } from "./options.ts";
 
 export const command = new Command("reclaim")
@@ -13,8 +13,9 @@ export const command = new Command("reclaim")
   .action(async ({ json, url }) => {
     const client = await connect(url);
     const tasks = await client.call("tasks/reclaim", {});
-    if (json) return printJson(tasks);
-    if (tasks.length === 0) return print("No lease had ended.");
-    const { taskTable } = await import("./board/views.ts");
-    return print(taskTable(tasks, Date.now(), outputWidth()));
+    return printDone(tasks, json, async () => {
+      if (tasks.length === 0) return "No lease had ended.";
+      const { taskTable } = await import("./board/views.ts");
+      return taskTable(tasks, Date.now(), outputWidth());
+    });
   });

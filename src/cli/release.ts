@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
 import { asOption } from "./board/flags.ts";
-import { print, printJson } from "./board/output.ts";
+import { printDone } from "./board/output.ts";
 import { jsonOption, urlOption } from "./options.ts";
 
 export const command = new Command("release")
@@ -14,7 +14,5 @@ export const command = new Command("release")
   .action(async (id, { as, json, url }) => {
     const client = await connect(url);
     const task = await client.call("tasks/release", { id, agentId: as });
-    if (json) return printJson(task);
-    const { taskLine } = await import("./board/views.ts");
-    return print(taskLine(task));
+    return printDone(task, json, async () => (await import("./board/views.ts")).taskLine(task));
   });

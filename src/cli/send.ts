@@ -1,7 +1,7 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
-import { words } from "./board/flags.ts";
-import { print, printJson } from "./board/output.ts";
+import { wordsOption } from "./board/flags.ts";
+import { printDone } from "./board/output.ts";
 import { json, jsonOption, projectOf, urlOption } from "./options.ts";
 
 export const command = new Command("send")
@@ -17,7 +17,7 @@ export const command = new Command("send")
   .option("--priority <priority>", "low, normal, high, urgent, or a word of your own", "normal")
   .addOption(new Option("--payload <json>", "any JSON to go with it").argParser(json))
   .option("--to <agent>", "the agent it is meant for")
-  .addOption(new Option("--needs <ids>", "tasks that must complete first, with commas").argParser(words))
+  .addOption(wordsOption("--needs <ids>", "tasks that must complete first, with commas"))
   .addOption(jsonOption())
   .addOption(urlOption())
   .addHelpText(
@@ -31,7 +31,5 @@ Examples:
     const client = await connect(url);
     const project = projectOf();
     const task = await client.call("tasks/send", { name, kind, priority, payload, to, needs, project });
-    if (json) return printJson(task);
-    const { taskLine } = await import("./board/views.ts");
-    return print(taskLine(task));
+    return printDone(task, json, async () => (await import("./board/views.ts")).taskLine(task));
   });

@@ -13,6 +13,11 @@ export const command = new Command("status")
     const client = await connect(url);
     const status = await client.call("daemon/status", all ? {} : { project: projectOf() });
     if (json) return printJson(status);
+    if (!process.stdout.isTTY) {
+      const { statusLines } = await import("./board/script-tables.ts");
+      const agents = Object.values(status.agents).reduce((sum, count) => sum + count, 0);
+      return print(statusLines(status.tasks, agents));
+    }
     const tasks = Object.entries(status.tasks).map(([state, count]) => `${count} ${state}`);
     const { active, idle, stale } = status.agents;
     return print(

@@ -1,15 +1,17 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
-import { recipient, stateOption, toOption, words } from "./board/flags.ts";
+import { recipient, stateOption, toOption, wordsOption } from "./board/flags.ts";
 import { outputWidth, print, printJson } from "./board/output.ts";
 import { allOption, jsonOption, projectOf, urlOption, wholeNumber } from "./options.ts";
 
 export const command = new Command("tasks")
   .description("List the tasks of this project, the newest first.")
-  .addOption(new Option("--limit <number>", "at most this many").default(50).argParser(wholeNumber(1, 1000)))
-  .addOption(new Option("--kind <kinds>", "only these kinds, such as bug,task").argParser(words))
+  .addOption(
+    new Option("--limit <number>", "at most this many").default(50).argParser(wholeNumber(0, 1_000_000)),
+  )
+  .addOption(wordsOption("--kind <kinds>", "only these kinds, such as bug,task"))
   .addOption(stateOption())
-  .addOption(new Option("--priority <priorities>", "only these, such as high,urgent").argParser(words))
+  .addOption(wordsOption("--priority <priorities>", "only these, such as high,urgent"))
   .addOption(toOption())
   .addOption(allOption())
   .addOption(jsonOption())
@@ -17,15 +19,20 @@ export const command = new Command("tasks")
   .addHelpText("after", "\nExamples:\n  $ cord tasks --state pending\n  $ cord tasks --to me --state pending")
   .action(async ({ limit, kind, state, priority, to, all, json, url }) => {
     const client = await connect(url);
-    const tasks = await client.call("tasks/list", {
-      limit,
-      kind,
-      state,
-      priority,
-      to: recipient(to),
-      project: all ? undefined : projectOf(),
-    });
+    const filter = { kind, state, priority, to: recipient(to), project: all ? undefined : projectOf() };
+    const tasks =
+      limit === 0 ? [] : await client.call("tasks/list", { ...filter, limit: Math.min(limit, mostListed) });
     if (json) return printJson(tasks);
+    if (!process.stdout.isTTY) {
+      const [{ taskRows }, { shortIds }] = await Promise.all([
+        import("./board/script-tables.ts"),
+        import("../core/short-id.ts"),
+      ]);
+      return print(taskRows(tasks, shortIds(tasks.map(({ id }) => id)), all === true));
+    }
     const { taskTable } = await import("./board/views.ts");
     return print(taskTable(tasks, Date.now(), outputWidth()));
   });
+
+/** What one answer of the daemon lists. */
+const mostListed = 1000;

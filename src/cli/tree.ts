@@ -5,7 +5,7 @@ import { followEvents } from "../client/events.ts";
 import { RunModel } from "../tui/run-model.ts";
 import { runLines } from "../tui/run-view.ts";
 import { Screen } from "../tui/screen.ts";
-import { outputWidth, print, printJson } from "./board/output.ts";
+import { hasColor, outputWidth, print, printJson } from "./board/output.ts";
 import { jsonOption, projectOf, urlOption } from "./options.ts";
 
 export const command = new Command("tree")
@@ -25,7 +25,7 @@ export const command = new Command("tree")
       return followTree(client, model, { id: snapshot.run.id, seq: snapshot.seq });
     }
     const ended = snapshot.run.ended_at === null ? Date.now() : Date.parse(snapshot.run.ended_at);
-    const color = process.stdout.isTTY && !process.env["NO_COLOR"];
+    const color = hasColor();
     return print(runLines(model.view(ended), { width: outputWidth(), height: 100_000, color }).join("\n"));
   });
 
@@ -36,7 +36,7 @@ async function followTree(
   { id, seq }: { id: string; seq: number },
 ): Promise<void> {
   const screen = new Screen(process.stdout);
-  const color = !process.env["NO_COLOR"];
+  const color = hasColor();
   const draw = () => screen.draw((size) => runLines(model.view(Date.now()), { ...size, color }));
   const stop = new AbortController();
   const interrupt = () => stop.abort();

@@ -1,4 +1,6 @@
+import { writeSync } from "node:fs";
 import { version } from "../core/version.ts";
+import { isStdoutClosed } from "./board/closed-stdout.ts";
 
 /** This cord, and what it runs on and speaks. */
 export function versionFacts() {
@@ -7,11 +9,17 @@ export function versionFacts() {
 
 /**
  * `cord version` without flags, as main calls it: scripts ask at every start, and the reading of a command line and the
- * streams of process would take four times as long as all the rest.
+ * streams of process would take four times as long as all the rest. False when it could not be written: then the command
+ * says why.
  */
-export function printVersion(): number {
-  console.log(versionLine());
-  return 0;
+export function wroteVersion(): boolean {
+  if (isStdoutClosed()) return false;
+  try {
+    writeSync(1, `${versionLine()}\n`);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export function versionLine(): string {

@@ -1,4 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
+import { print, printJson } from "./board/output.ts";
 import { jsonOption } from "./options.ts";
 import { versionFacts, versionLine } from "./version-facts.ts";
 
@@ -6,6 +7,4 @@ export const command = new Command("version")
   .description("Print the version, and the protocols this cord speaks.")
   .addOption(jsonOption())
   .addHelpText("after", "\nExample:\n  $ cord version")
-  .action(({ json }) => {
-    process.stdout.write(`${json ? JSON.stringify(versionFacts()) : versionLine()}\n`);
-  });
+  .action(({ json }) => (json ? printJson(versionFacts()) : print(versionLine())));

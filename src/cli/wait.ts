@@ -1,21 +1,21 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { connect, rememberDaemon } from "../client/daemon.ts";
-import { asOption, recipient, stateOption, toOption, words } from "./board/flags.ts";
+import { plain } from "../core/text.ts";
+import { duration } from "../tui/time.ts";
+import { asOption, recipient, stateOption, toOption, wordsOption } from "./board/flags.ts";
 import { printJson } from "./board/output.ts";
-import { beatEvery, firstMatch, nodeEnd, usualStates } from "./board/waiting.ts";
-import { allOption, projectOf, seconds, urlOption, wholeNumber } from "./options.ts";
+import { beatEvery, endOf, firstMatch, matchOf, nodeEnd, usualStates } from "./board/waiting.ts";
+import { allOption, projectOf, seconds, secondsOrNone, urlOption, wholeNumber } from "./options.ts";
 
 export const command = new Command("wait")
   .description("Block until a task matches, and print it as JSON. Exits with 2 when the wait runs out.")
   .addOption(asOption())
   .option("--name <name>", "what you are called, in the list of agents (default: --as)")
-  .addOption(new Option("--kind <kinds>", "only these kinds, such as ack").argParser(words))
+  .addOption(wordsOption("--kind <kinds>", "only these kinds, such as ack"))
   .addOption(stateOption())
-  .addOption(new Option("--priority <priorities>", "only these, such as high,urgent").argParser(words))
+  .addOption(wordsOption("--priority <priorities>", "only these, such as high,urgent"))
   .option("--name-contains <text>", "only tasks with this in their name")
-  .addOption(
-    new Option("--ignore-id <ids>", "not these tasks, with commas; may be repeated").argParser(collected),
-  )
+  .addOption(wordsOption("--ignore-id <ids>", "not these tasks, with commas; may be repeated"))
   .addOption(toOption())
   .addOption(
     new Option("--since <seq>", "only what changed after this seq").argParser(
@@ -24,7 +24,11 @@ export const command = new Command("wait")
   )
   .option("--run [run]", "until this run ends (the newest of the project if none is named)")
   .option("--node <number>", "until this node of the run ends, such as #4")
-  .addOption(new Option("--timeout <duration>", "how long to wait").default(600, "600").argParser(seconds))
+  .addOption(
+    new Option("--timeout <duration>", "how long to wait; 0 looks once")
+      .default(600, "600")
+      .argParser(secondsOrNone),
+  )
   .addOption(
     new Option("--heartbeat <duration>", "how often --as is seen while it waits")
       .default(15, "15")
@@ -54,7 +58,9 @@ Examples:
     try {
       if (flags.run !== undefined || flags.node !== undefined) {
         const run = typeof flags.run === "string" ? flags.run : undefined;
-        return await printJson(await nodeEnd(client, { run, node: flags.node, project }, until));
+        const which = { run, node: flags.node, project };
+        sayWaiting(endOf(which), flags.timeout);
+        return await printJson(await nodeEnd(client, which, until), 2);
       }
       const filter = {
         kind: flags.kind,
@@ -66,12 +72,17 @@ Examples:
         ignore_ids: flags.ignoreId,
         project,
       };
-      return await printJson(await firstMatch(client, filter, until));
+      sayWaiting(matchOf(filter), flags.timeout);
+      return await printJson(await firstMatch(client, filter, until), 2);
     } finally {
       stop();
     }
   });
 
-function collected(text: string, before: string[] | undefined): string[] {
-  return [...(before ?? []), ...words(text)];
+/** A person who waits sees for what; a script is not spoken to. */
+function sayWaiting(what: string, timeoutSeconds: number): void {
+  if (!process.stderr.isTTY || timeoutSeconds === 0) return;
+  process.stderr.write(
+    `Waiting for ${plain(what)}, up to ${duration(timeoutSeconds * 1000)}. Ctrl-C ends it.\n`,
+  );
 }

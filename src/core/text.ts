@@ -18,9 +18,9 @@ export function plainLines(text: string): string {
   return HOSTILE.test(text) || !text.isWellFormed() ? strip(text).replaceAll("\t", "    ") : text;
 }
 
-/** A value as JSON on one line, the same value when it is read again: what is hostile in it stands as \u escapes. */
-export function plainJson(value: unknown): string {
-  const json = JSON.stringify(value) ?? "null";
+/** A value as JSON on one line, or indented, the same value when it is read again: what is hostile in it stands as \u escapes. */
+export function plainJson(value: unknown, indent = 0): string {
+  const json = JSON.stringify(value, null, indent) ?? "null";
   return HOSTILE.test(json) ? json.replace(HIDDEN, escaped) : json;
 }
 

@@ -116,7 +116,7 @@ describe("wrong usage exits with 64 and says what now", () => {
     [["claim", "019a"], "--as AGENT"],
     [["heartbeat"], "--as AGENT"],
     [["tasks", "--state", "done"], "There is no state done"],
-    [["tasks", "--limit", "0"], "whole number"],
+    [["tasks", "--limit", "few"], "whole number"],
     [["tasks", "--to", "me"], "set CORD_AGENT"],
     [["claim", "019a", "--as", "a", "--lease", "2h"], "1 s to 1 h"],
     [["wait", "--timeout", "soon"], "duration"],

@@ -195,7 +195,7 @@ describe("cord init without a terminal", () => {
   });
 
   test.each([
-    [["nowhere"], 1, "there is no folder"],
+    [["nowhere", "--remove"], 1, "there is no folder"],
     [["my project/file"], 64, "is no folder"],
     [["home"], 1, "your home directory"],
     [["my project", "--no-mcp", "--no-agents"], 64, "nothing to do"],

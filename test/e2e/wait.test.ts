@@ -32,7 +32,9 @@ describe("a wait", () => {
   test("exits with 2 when it runs out, and says so", async () => {
     const { code, out, err } = await board.cord("wait", "--kind", "never", "--timeout", "0.1");
     expect({ code, out }).toEqual({ code: 2, out: "" });
-    expect(err).toBe("cord wait: The wait ran out: nothing matched in time.\n");
+    expect(err).toBe(
+      "cord wait: The wait ran out: nothing matched in time. It was for a task that is pending, of kind never, of this project.\n",
+    );
   });
 
   test("is for pending work, or for publications, by what kind it is for", async () => {

@@ -1,18 +1,22 @@
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { CordError } from "../../core/error.ts";
 import type { State } from "../../core/task.ts";
-import { json, seconds } from "../options.ts";
+import { seconds } from "../options.ts";
 
 /** Flags that several commands of the board take. */
 
 export const asOption = () => new Option("--as <agent>", "who you are on the board").env("CORD_AGENT");
 export const leaseOption = () =>
   new Option("--lease <seconds>", "how long it is yours, 1 s to 1 h (default: 300)").argParser(leaseSeconds);
-export const resultOption = () => new Option("--result <json>", "the result, any JSON").argParser(json);
+export const resultOption = () =>
+  new Option("--result <json>", "the result: JSON, or else text as it is").argParser(jsonOrText);
 export const toOption = () =>
   new Option("--to <agent>", "only what is meant for this agent; me is CORD_AGENT");
 export const stateOption = () =>
   new Option("--state <states>", "such as pending, or pending,claimed; any is all of them").argParser(states);
+/** Words with commas; given again, they add up. */
+export const wordsOption = <Flags extends string>(flags: Flags, description: string) =>
+  new Option(flags, description).argParser(words);
 
 /** Who acts, where the command cannot do without. */
 export function requireAgent(agent: string | undefined): string {
@@ -31,14 +35,14 @@ function requireMe(): string {
   throw new CordError("usage", "--to me asks who you are: set CORD_AGENT, or name the agent.");
 }
 
-/** `a,b` as words. */
-export function words(text: string): string[] {
+/** `a,b` as words, after those that were given before. */
+function words(text: string, before: readonly string[] = []): string[] {
   const found = text
     .split(",")
     .map((word) => word.trim())
     .filter((word) => word !== "");
   if (found.length === 0) throw new InvalidArgumentError("It must be a word, or several with commas.");
-  return found;
+  return [...before, ...found];
 }
 
 /** Not core's schema itself: it would cost every command the time to load zod. */
@@ -53,14 +57,24 @@ const knownStates: Readonly<Record<State | "any", true>> = {
   any: true,
 };
 
-function states(text: string): string[] {
-  const found = words(text);
+function states(text: string, before?: readonly string[]): string[] {
+  const found = words(text, before);
   const unknown = found.find((word) => !Object.hasOwn(knownStates, word));
   if (unknown !== undefined)
     throw new InvalidArgumentError(
       `There is no state ${unknown}. There are: ${Object.keys(knownStates).join(", ")}.`,
     );
   return found;
+}
+
+/** Plain text is a result too. What only looks like JSON is kept as it is, and said: it may be a slip. */
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    if (/^\s*[[{]/.test(text)) process.stderr.write("--result is no JSON, so it is kept as text.\n");
+    return text;
+  }
 }
 
 function leaseSeconds(text: string): number {

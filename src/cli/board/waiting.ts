@@ -4,45 +4,74 @@ import type { Filter } from "../../core/filter.ts";
 import type { Task } from "../../core/task.ts";
 
 /**
- * The newest task that matches now, or else the first that comes to match. Throws `timeout` when `until` has passed.
+ * The newest task that matches now, or else the first that comes to match. Throws `timeout` when `until` has passed, but
+ * not before it has looked once.
  * The daemon holds the call open and is told everything that a match depends on. It looks anew at each call, so a
  * connection that broke, or a daemon that was restarted, cannot make a wait miss what happened meanwhile.
  */
 export async function firstMatch(client: Client, wanted: Filter, until: number): Promise<Task> {
-  for (const retry = patience(until); ;) {
-    const left = until - Date.now();
-    if (left <= 0) throw ranOut();
-    const wait_ms = Math.min(left, armedMs);
+  const retry = patience(until);
+  do {
+    const wait_ms = armedFor(until);
     const [found] = await retry(() => client.call("tasks/list", { ...wanted, limit: 1, wait_ms }));
     if (found) return found;
-  }
+  } while (Date.now() < until);
+  throw ranOut(matchOf(wanted));
 }
 
-/** Each call is shorter than what proxies, and clients, let a silent connection live. */
+/** Each call is shorter than what proxies, and clients, let a silent connection live; the last one is a look. */
+function armedFor(until: number): number {
+  return Math.min(Math.max(1, Math.ceil(until - Date.now())), armedMs);
+}
+
 const armedMs = 25_000;
 
 /** The node of a run, its root unless one is named, once it has ended. */
-export async function nodeEnd(
-  client: Client,
-  which: { run: string | undefined; node: string | undefined; project: string | undefined },
-  until: number,
-): Promise<Task> {
+export async function nodeEnd(client: Client, which: Which, until: number): Promise<Task> {
   const { run } = await client.call("runs/get", { run_id: which.run, project: which.project });
   const number = which.node === undefined ? null : numberOf(which.node);
   const ended: string[] = [];
   const retry = patience(until);
-  for (;;) {
-    const left = until - Date.now();
-    if (left <= 0) throw ranOut();
+  do {
     const wanted = { run_id: run.id, state: ["completed", "failed", "cancelled"], ignore_ids: ended };
-    const wait_ms = Math.min(left, armedMs);
+    const wait_ms = armedFor(until);
     const tasks = await retry(() => client.call("tasks/list", { ...wanted, limit: 1000, wait_ms }));
     const found = tasks.find((task) =>
       number === null ? task.parent_id === undefined : task.number === number,
     );
     if (found) return found;
     ended.push(...tasks.map((task) => task.id));
-  }
+  } while (Date.now() < until);
+  throw ranOut(endOf(which));
+}
+
+/** A run (the newest of the project unless it is named), or one node of it. */
+export interface Which {
+  run: string | undefined;
+  node: string | undefined;
+  project: string | undefined;
+}
+
+/** In words: `the end of node 4 of run 01a1fd89`. */
+export function endOf({ run, node, project }: Which): string {
+  const where = project === undefined ? "the newest run" : "the newest run of this project";
+  const which = run === undefined ? where : `run ${run}`;
+  return node === undefined ? `the end of ${which}` : `the end of node ${node.replace("#", "")} of ${which}`;
+}
+
+/** In words: `a task that is completed, of kind ack, with "stable" in its name, of this project`. */
+export function matchOf(filter: Filter): string {
+  const parts: [unknown, () => string][] = [
+    [filter.state, () => ` that is ${either(filter.state)}`],
+    [filter.kind, () => ` of kind ${either(filter.kind)}`],
+    [filter.priority, () => ` of priority ${either(filter.priority)}`],
+    [filter.name_contains, () => ` with "${filter.name_contains}" in its name`],
+    [filter.to, () => ` for ${filter.to}`],
+    [filter.since, () => ` changed after seq ${filter.since}`],
+    [filter.ignore_ids, () => ` other than ${filter.ignore_ids?.length} that are left out`],
+    [filter.project, () => " of this project"],
+  ];
+  return `a task${parts.flatMap(([given, told]) => (given === undefined ? [] : told())).join(",")}`;
 }
 
 /** What is waited for when no state is named: publications are born completed, work is there to be claimed. */
@@ -109,6 +138,10 @@ function numberOf(node: string): number {
   return Number(number);
 }
 
-function ranOut(): CordError {
-  return new CordError("timeout", "The wait ran out: nothing matched in time.");
+function either(words: string | readonly string[] = []): string {
+  return [words].flat().join(" or ");
+}
+
+function ranOut(what: string): CordError {
+  return new CordError("timeout", `The wait ran out: nothing matched in time. It was for ${what}.`);
 }

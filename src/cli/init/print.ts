@@ -55,7 +55,7 @@ function diff(step: Step, colour: NodeJS.WriteStream, most: number): string[] {
 }
 
 /** The same for programs. */
-export function asJson(project: string, steps: readonly Step[], applied: boolean, ok: boolean): string {
+export function asJson(project: string, steps: readonly Step[], applied: boolean, ok: boolean) {
   const files = steps.map((step) => ({
     path: step.target.shown,
     for: step.target.title,
@@ -66,5 +66,5 @@ export function asJson(project: string, steps: readonly Step[], applied: boolean
       diff: diffLines(step.before ?? "", step.after ?? "").map(({ mark, text }) => mark + text),
     }),
   }));
-  return JSON.stringify({ project, ok, applied, files }, null, 2);
+  return { project, ok, applied, files };
 }

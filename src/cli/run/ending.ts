@@ -1,8 +1,9 @@
 import type { Client } from "../../client/client.ts";
-import { errors } from "../../core/error.ts";
+import { CordError, errors } from "../../core/error.ts";
 import { plainLines } from "../../core/text.ts";
 import type { State } from "../../core/task.ts";
 import type { Ending } from "../../engine/engine.ts";
+import { hasColor, OutputLost, print, printJson, ReaderGone } from "../board/output.ts";
 import { summaryLines, type Outcome, type Summary } from "../../tui/summary.ts";
 
 type Run = Awaited<ReturnType<typeof readRun>>["run"];
@@ -24,28 +25,44 @@ export function exitCodeOf(state: State, limitHit: string | null, ending: Ending
   return state === "completed" ? 0 : errors.failed.exit;
 }
 
-/** The root's result, whole, on stdout; the summary on stderr. */
-export function printResult(about: {
+interface Ended {
   run: Run;
   nodes: readonly Node[];
   outcome: Result;
   summary: Summary;
   json: boolean;
-}): void {
-  const { run, outcome, summary, json } = about;
+}
+
+/** The root's result, whole, on stdout; the summary on stderr, also when the result cannot be written: then it says how to get it again. */
+export async function printResult(ended: Ended): Promise<void> {
+  try {
+    await printOutcome(ended);
+  } catch (error) {
+    if (error instanceof OutputLost) throw resultLost(ended.run, error);
+    if (!(error instanceof ReaderGone)) throw error;
+  } finally {
+    const color = hasColor(process.stderr);
+    process.stderr.write(`${summaryLines(ended.summary, { color }).join("\n")}\n`);
+  }
+}
+
+async function printOutcome({ run, nodes, outcome, json }: Ended): Promise<void> {
+  const { result, reason } = outcome;
   if (json) {
     const { id, goal, status, usd, limit_hit } = run;
-    const { result, reason } = outcome;
-    process.stdout.write(
-      `${JSON.stringify({ run_id: id, goal, status, result, reason, usd, limit_hit, nodes: about.nodes })}\n`,
-    );
-  } else if (outcome.state === "completed") {
-    const text =
-      typeof outcome.result === "string" ? outcome.result : JSON.stringify(outcome.result, null, 2);
-    process.stdout.write(`${process.stdout.isTTY ? plainLines(text) : text}\n`);
+    return printJson({ run_id: id, goal, status, result, reason, usd, limit_hit, nodes });
   }
-  const color = process.stderr.isTTY && !process.env["NO_COLOR"];
-  process.stderr.write(`${summaryLines(summary, { color }).join("\n")}\n`);
+  if (outcome.state !== "completed") return;
+  const text = typeof result === "string" ? result : JSON.stringify(result, null, 2);
+  return print(`${process.stdout.isTTY ? plainLines(text) : text}\n`);
+}
+
+function resultLost(run: Run, { why }: OutputLost): CordError {
+  const again =
+    run.ended_at === null
+      ? `The run is kept: "cord run --resume ${run.id}" goes on with it.`
+      : `It is kept: "cord wait --run ${run.id}" prints it again, as "result" in JSON.`;
+  return new CordError("failed", `The result could not be written: ${why}. ${again}`);
 }
 
 export function summaryOf(run: Run, nodes: readonly Node[], outcome: Result, ending: Ending): Summary {

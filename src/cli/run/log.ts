@@ -9,6 +9,7 @@ import { agentNamed } from "../../engine/agents/agents.ts";
 import { Follower } from "../../engine/follow.ts";
 import { OUTPUT_FILE } from "../../engine/shim.ts";
 import { usd } from "../../tui/time.ts";
+import { print } from "../board/output.ts";
 
 export interface AttemptFolder {
   epoch: number;
@@ -27,8 +28,10 @@ export function attemptFolders(node: { number: number; dir: string | null }): At
 }
 
 export async function printLog(dir: string, agent: string, raw: boolean): Promise<void> {
-  const follower = new Follower(join(dir, OUTPUT_FILE), printer(agent, raw));
+  const printer = new LogPrinter(agent, raw);
+  const follower = new Follower(join(dir, OUTPUT_FILE), printer.take);
   await follower.finish();
+  await printer.printed;
 }
 
 /** Prints as it is written, until the daemon says that the attempt has ended. */
@@ -38,12 +41,13 @@ export async function followLog(
   agent: string,
   raw: boolean,
 ): Promise<void> {
-  const follower = new Follower(join(attempt.dir, OUTPUT_FILE), printer(agent, raw));
+  const stop = new AbortController();
+  const printer = new LogPrinter(agent, raw, () => stop.abort());
+  const follower = new Follower(join(attempt.dir, OUTPUT_FILE), printer.take);
   const read = () => {
     while (follower.read());
   };
   const watcher = watch(join(attempt.dir, OUTPUT_FILE), read);
-  const stop = new AbortController();
   try {
     read();
     const { seq, nodes } = await client.call("runs/get", { run_id: attempt.runId });
@@ -59,20 +63,39 @@ export async function followLog(
     stop.abort();
     watcher.close();
     await follower.finish();
+    await printer.printed;
   }
 }
 
-function printer(agent: string, raw: boolean): (line: string) => void {
-  const read = agentNamed(agent).reader();
-  return (line) => {
-    const text = raw
-      ? line
-      : read(line)
-          .map(told)
-          .filter((part) => part !== "")
-          .join("\n");
-    if (text !== "") process.stdout.write(`${raw && process.stdout.isTTY ? plain(text) : text}\n`);
+/** Prints an agent's lines in their order. */
+class LogPrinter {
+  /** Resolves once all that was taken so far is out; rejects as print does. */
+  printed: Promise<void> = Promise.resolve();
+  readonly #read: ((line: string) => AgentEvent[]) | null;
+  readonly #onLost: () => void;
+
+  constructor(agent: string, raw: boolean, onLost: () => void = () => {}) {
+    this.#read = raw ? null : agentNamed(agent).reader();
+    this.#onLost = onLost;
+  }
+
+  readonly take = (line: string): void => {
+    const text = this.#read === null ? rawLine(line) : toldLines(this.#read(line));
+    if (text === "") return;
+    this.printed = print(text);
+    this.printed.catch(this.#onLost);
   };
+}
+
+function rawLine(line: string): string {
+  return process.stdout.isTTY ? plain(line) : line;
+}
+
+function toldLines(events: readonly AgentEvent[]): string {
+  return events
+    .map(told)
+    .filter((part) => part !== "")
+    .join("\n");
 }
 
 /** An agent's event as a person reads it. */

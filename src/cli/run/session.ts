@@ -161,6 +161,6 @@ async function finish(client: Client, runId: string, ending: Ending, flags: Flag
   const { run, nodes } = await client.call("runs/get", { run_id: runId });
   const outcome = await client.call("runs/result", { run_id: runId });
   const summary = summaryOf(run, nodes, outcome, ending);
-  printResult({ run, nodes, outcome, summary, json: flags.json === true });
+  await printResult({ run, nodes, outcome, summary, json: flags.json === true });
   return exitCodeOf(outcome.state, run.limit_hit, ending);
 }

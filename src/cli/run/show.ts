@@ -6,6 +6,7 @@ import { isOpenAsk, type NodeView } from "../../tui/model.ts";
 import type { NodeChange, RunModel } from "../../tui/run-model.ts";
 import { runLines } from "../../tui/run-view.ts";
 import { Screen } from "../../tui/screen.ts";
+import { hasColor } from "../board/output.ts";
 
 /** What a person sees of a run while it goes on, and what they may do. */
 export interface Show {
@@ -44,7 +45,7 @@ const secondMs = 1000;
 
 function liveTree(model: RunModel, hands: Hands, first: string): Show {
   const screen = new Screen(process.stderr);
-  const color = !process.env["NO_COLOR"];
+  const color = hasColor(process.stderr);
   const answering = answerLine(model, screen, hands);
   const draw = () => screen.draw((size) => runLines(model.view(Date.now()), { ...size, color }));
   const keys = new KeyReader(process.stdin, (key) =>

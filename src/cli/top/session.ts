@@ -3,7 +3,7 @@ import type { Client } from "../../client/client.ts";
 import { errors } from "../../core/error.ts";
 import type { Detail } from "../../tui/top/detail.ts";
 import { topLines } from "../../tui/top/view.ts";
-import { outputWidth, print } from "../board/output.ts";
+import { hasColor, outputWidth, print } from "../board/output.ts";
 import { projectOf } from "../options.ts";
 import { Dashboard } from "./dashboard.ts";
 import { follow, readDetail, readSnapshot, type Wanted } from "./feed.ts";
@@ -23,7 +23,7 @@ export async function showOnce(flags: Flags): Promise<void> {
   const needed = Math.max(rows.length, model.agents.length) + besideRows;
   const height = Math.min(mostLines(), Math.max(needed, leastLines));
   const scene = dashboard.scene({ width, height });
-  const lines = topLines(scene, { width, height, color: process.stdout.isTTY && wantsColor() });
+  const lines = topLines(scene, { width, height, color: hasColor() });
   await print(
     lines
       .slice(0, -1)
@@ -44,7 +44,7 @@ export async function showLive(flags: Flags): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const dashboard = new Dashboard(first, project, "live");
   const terminal = new TopTerminal({
-    draw: (size) => topLines(dashboard.scene(size), { ...size, color: wantsColor() }),
+    draw: (size) => topLines(dashboard.scene(size), { ...size, color: hasColor() }),
     prompt: () => dashboard.prompt(),
     onKey: (key) => act(key),
     onEnd: () => resolve(errors.interrupted.exit),
@@ -131,10 +131,6 @@ function detailReader(
 
 /** As often as a frame is drawn: what changes faster is read when it is seen. */
 const betweenReadsMs = 100;
-
-function wantsColor(): boolean {
-  return !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
-}
 
 /** Where there is no terminal, LINES may say how many lines there are. */
 function mostLines(): number {

@@ -1,0 +1,19 @@
+import { fstatSync, readFileSync } from "node:fs";
+
+/**
+ * Whether the command was started with a closed stdout. Bun opens /dev/null in its place, so that no other file gets the
+ * number 1. Only a file that this process opened itself is closed at an exec: of what was inherited none is.
+ */
+export function isStdoutClosed(): boolean {
+  if (process.platform !== "linux") return false;
+  try {
+    if (!fstatSync(1).isCharacterDevice()) return false;
+    const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync("/proc/self/fdinfo/1", "utf8"))?.[1] ?? "0";
+    return (Number.parseInt(flags, 8) & closeOnExec) !== 0;
+  } catch {
+    return false;
+  }
+}
+
+/** O_CLOEXEC as Linux shows it in fdinfo, proc(5). */
+const closeOnExec = 0o2000000;

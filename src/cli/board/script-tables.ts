@@ -1,0 +1,76 @@
+import type { Agent, Task } from "../../core/task.ts";
+import { freshness } from "../../core/presence.ts";
+import { plain } from "../../core/text.ts";
+import { duration } from "../../tui/time.ts";
+
+/**
+ * What scripts read, off a terminal: the columns of the board before this one, in its order and of its widths, two blanks
+ * apart, and nothing cut. New columns may only stand before the last, and only where a new flag asks for them.
+ */
+
+/** Tasks, under ids that a command takes. With projects a column says whose each is. */
+export function taskRows(
+  tasks: readonly Task[],
+  ids: ReadonlyMap<string, string>,
+  withProjects: boolean,
+): string {
+  return padded(
+    [
+      ["ID", 10],
+      ["STATE", 10],
+      ["PRIO", 8],
+      ["KIND", 10],
+      ["CLAIMED_BY", 20],
+      ...project(withProjects),
+      last,
+    ],
+    tasks.map((task) => [
+      ids.get(task.id) ?? task.id,
+      task.state,
+      task.priority,
+      task.kind,
+      task.claimed_by ?? "-",
+      ...(withProjects ? [task.project ?? "-"] : []),
+      task.name,
+    ]),
+  );
+}
+
+function project(isShown: boolean): Head[] {
+  return isShown ? [["PROJECT", 20]] : [];
+}
+
+export function agentRows(agents: readonly Agent[], now: number): string {
+  return padded(
+    [
+      ["ID", 22],
+      ["NAME", 22],
+      ["AGE", 8],
+      ["STATUS", 0],
+    ],
+    agents.map(({ id, name, last_seen }) => {
+      const silentMs = now - Date.parse(last_seen);
+      return [id, name, duration(silentMs), freshness(silentMs)];
+    }),
+  );
+}
+
+/** The counts of a status, as the board before this one says them. */
+export function statusLines(tasks: Readonly<Record<string, number>>, agents: number): string {
+  const { pending = 0, claimed = 0 } = tasks;
+  const all = Object.values(tasks).reduce((sum, count) => sum + count, 0);
+  return `  agents     : ${agents}\n  tasks      : ${all} (pending: ${pending}, claimed: ${claimed})`;
+}
+
+type Head = readonly [title: string, width: number];
+
+const last: Head = ["NAME", 0];
+
+/** Padded by characters, as the original does, whatever their width on a screen. Text of others is one line each. */
+function padded(heads: readonly Head[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, at) => `${cell}${" ".repeat(Math.max(0, (heads[at]?.[1] ?? 0) - [...cell].length))}`)
+      .join("  ");
+  return [line(heads.map(([title]) => title)), ...rows.map((cells) => line(cells.map(plain)))].join("\n");
+}
