@@ -187,6 +187,7 @@ describe("over HTTP", () => {
       bus: createBus(),
       self: nobody,
       clock: () => 0,
+      monotonic: () => 0,
       newId: () => "0",
       nodeToken: () => "",
       fileExists: async () => false,

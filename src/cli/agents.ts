@@ -18,5 +18,5 @@ export const command = new Command("agents")
       return print(agentRows(agents, Date.now()));
     }
     const { agentTable } = await import("./board/views.ts");
-    return print(agentTable(agents, Date.now(), outputWidth()));
+    return print(agentTable(agents, outputWidth()));
   });

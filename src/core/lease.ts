@@ -7,12 +7,12 @@ export interface Claimant {
   epoch?: number | undefined;
 }
 
-/** The part of a task that fencing depends on. leaseUntil in milliseconds of the daemon's clock. */
+/** The part of a task that fencing depends on. leaseDue by the daemon's monotonic clock. */
 export interface Held {
   state: State;
   claimedBy: string | null;
   epoch: number;
-  leaseUntil: number | null;
+  leaseDue: number | null;
 }
 
 export type Fence = "held" | "unfenced" | "stale" | "unclaimed";
@@ -21,9 +21,9 @@ export type Fence = "held" | "unfenced" | "stale" | "unclaimed";
  * Whether a claimant may still act for a task. `unfenced`: it sent no identity, and the task is claimed.
  * `stale`: it names an identity that is not the current holder's, or its lease has ended.
  */
-export function fence(task: Held, claimant: Claimant, now: number): Fence {
+export function fence(task: Held, claimant: Claimant, monotonic: number): Fence {
   const named = claimant.agentId !== undefined || claimant.epoch !== undefined;
-  const live = task.state === "claimed" && (task.leaseUntil === null || task.leaseUntil > now);
+  const live = task.state === "claimed" && (task.leaseDue === null || task.leaseDue > monotonic);
   if (!named) return live ? "unfenced" : "unclaimed";
   if (!live) return "stale";
   if (claimant.agentId !== undefined && claimant.agentId !== task.claimedBy) return "stale";

@@ -1,5 +1,6 @@
 /** How an agent that has been silent for a while is shown. */
-export type Freshness = "active" | "idle" | "stale";
+export const freshnesses = ["active", "idle", "stale"] as const;
+export type Freshness = (typeof freshnesses)[number];
 
 const idleAfterMs = 15_000;
 const staleAfterMs = 60_000;

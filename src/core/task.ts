@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { freshnesses } from "./presence.ts";
 
 /** Where a task stands. The lifecycle table says how it moves; completed, failed and cancelled are final. */
 export const State = z.enum(["pending", "claimed", "waiting", "paused", "completed", "failed", "cancelled"]);
@@ -78,12 +79,15 @@ export const Task = z.object({
 });
 export type Task = z.infer<typeof Task>;
 
+/** An agent on the wire. How long it has been silent is the daemon's to say: nobody holds last_seen against a clock of their own. */
 export const Agent = z.object({
   id: z.string(),
   name: z.string(),
   first_seen: Timestamp,
   last_seen: Timestamp,
   current_task: z.string().nullable(),
+  age_ms: z.number().int(),
+  status: z.enum(freshnesses),
 });
 export type Agent = z.infer<typeof Agent>;
 

@@ -15,8 +15,8 @@ export const heartbeat = operation({
   tool: { name: "agents_heartbeat", profile: "board", omit: ["project"] },
   input: z.object({ id: AgentId, name: AgentId, project }),
   output: z.object({ ok: z.literal(true) }),
-  run: async ({ store, now }, { id, name, project = null }) => {
-    await store.write((tx) => beat(tx, { id, name, project }, now));
+  run: async (context, { id, name, project = null }) => {
+    await context.store.write((tx) => beat(tx, { id, name, project }, context));
     return { ok: true as const };
   },
 });
@@ -30,5 +30,5 @@ export const list = operation({
   tool: { name: "agents_list", profile: "board", omit: ["project"] },
   input: z.object({ project }),
   output: z.array(Agent),
-  run: ({ store }, { project }) => store.read((tx) => listAgents(tx, project)),
+  run: ({ store, monotonic }, { project }) => store.read((tx) => listAgents(tx, project, monotonic)),
 });

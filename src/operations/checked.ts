@@ -26,7 +26,7 @@ export async function completeChecked<T>(context: Context, completing: Completin
   const attempt = (checked: { value: unknown } | null) =>
     context.write(async (tx) => {
       const row = await find(tx);
-      if (!isResult(row, claimant, context.now)) return complete(tx, row, result);
+      if (!isResult(row, claimant, context.monotonic)) return complete(tx, row, result);
       if (checked === null) throw new Unchecked(await askedOf(tx, row));
       return complete(tx, row, checked.value);
     });
@@ -39,8 +39,8 @@ export async function completeChecked<T>(context: Context, completing: Completin
 }
 
 /** Whether what a claimant hands in is the task's result, and one that was asked for in some form. */
-function isResult(row: TaskRow, claimant: Claimant, now: number): boolean {
-  if (fence(heldOf(row), claimant, now) === "stale") return false;
+function isResult(row: TaskRow, claimant: Claimant, monotonic: number): boolean {
+  if (fence(heldOf(row), claimant, monotonic) === "stale") return false;
   return row.run_id !== null && row.children <= row.seen_children && row.open_children === 0;
 }
 

@@ -21,7 +21,7 @@ const engine = ["human"] as const;
 const request_id = RequestId.optional();
 
 /** An engine's lease on its nodes; it renews them all at a third of it. */
-export const engineLeaseSeconds = 30;
+const engineLeaseMs = 30_000;
 
 /** One more attempt, by default, after one that failed. */
 const attemptsPerNode = 2;
@@ -90,7 +90,7 @@ async function launch(
   const agent = row.agent ?? options.agent;
   const model = row.model ?? options.model;
   const session = await resumableSession(tx, row);
-  const claimed = await claimTask(tx, row, engine, context.now + engineLeaseSeconds * 1000, context.now);
+  const claimed = await claimTask(tx, row, engine, engineLeaseMs, context);
   await endAttempts(tx, row.id, claimed.epoch, "the engine that ran it is gone", context.now);
   await startAttempt(tx, claimed, { agent, model, engine, budgetUsd }, context.now);
   return {
@@ -121,10 +121,9 @@ export const renew = operation({
   callers: engine,
   input: z.object({ run_id: z.string(), engine: AgentId }),
   output: z.object({ held: z.array(z.object({ node_id: z.string(), epoch: Epoch })) }),
-  run: ({ store, now }, { run_id, engine }) =>
-    store.write(async (tx) => {
-      const until = now + engineLeaseSeconds * 1000;
-      const rows = await renewLeases(tx, run_id, engine, until, now);
+  run: (context, { run_id, engine }) =>
+    context.store.write(async (tx) => {
+      const rows = await renewLeases(tx, run_id, engine, engineLeaseMs, context);
       return { held: rows.map(({ number, epoch }) => ({ node_id: nodeName(number), epoch })) };
     }),
 });
@@ -176,7 +175,7 @@ export const release = operation({
   output: z.object({ released: z.string() }),
   run: (context, { run_id, node_id, epoch, reason }) =>
     context.write(async (tx) => {
-      await releaseTask(tx, await getNode(tx, run_id, node_id), { epoch }, context.now, reason);
+      await releaseTask(tx, await getNode(tx, run_id, node_id), { epoch }, context, reason);
       return { released: node_id };
     }),
 });
@@ -201,9 +200,9 @@ export const fail = operation({
       const retried = !final && failures < attemptsPerNode;
       if (limit !== undefined) await noteLimit(tx, run_id, limit);
       if (retried) {
-        await releaseTask(tx, row, { epoch }, context.now, reason);
+        await releaseTask(tx, row, { epoch }, context, reason);
         await setColumns(tx, row.id, { failures });
-      } else await failTask(tx, row, reason, { epoch }, context.now);
+      } else await failTask(tx, row, reason, { epoch }, context);
       return { retried };
     }),
 });
@@ -219,8 +218,7 @@ export const takeOver = operation({
   run: (context, { run_id, engine }) =>
     context.write(async (tx) => {
       const rows = await nodesHeldBy(tx, run_id, engine);
-      for (const row of rows)
-        await releaseTask(tx, row, { epoch: row.epoch }, context.now, "its engine is gone");
+      for (const row of rows) await releaseTask(tx, row, { epoch: row.epoch }, context, "its engine is gone");
       return { released: rows.map((row) => nodeName(row.number ?? 0)) };
     }),
 });

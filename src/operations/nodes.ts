@@ -92,7 +92,7 @@ export const complete = operation({
       claimant,
       find: (tx) => completable(tx, context, input),
       async complete(tx, row, result) {
-        const done = await completeTask(tx, row, result, claimant, context.now);
+        const done = await completeTask(tx, row, result, claimant, context);
         if ("refused" in done) return { refused: done.refused.message };
         const waits =
           done.row.state === "completed"
@@ -335,18 +335,19 @@ async function askIn(tx: Tx, context: Context, input: Asked): Promise<{ id: stri
     default: input.default ?? null,
     target: input.target,
   };
-  const waitMs = (input.wait_seconds ?? defaultWaitSeconds) * 1000;
+  const waitMs = Math.round((input.wait_seconds ?? defaultWaitSeconds) * 1000);
   const node = {
     id: context.newId(),
     kind: askKind,
     name: oneLine(input.question),
     question: JSON.stringify(question),
-    answer_by: input.default === undefined ? null : context.now + waitMs,
+    answer_by: input.default === undefined ? null : context.monotonic + waitMs,
+    answer_ms: waitMs,
     needs: [],
   };
   const asked = await createChild(tx, run, row, node, context.now);
   if (input.target === "parent" && row.parent_id !== null)
-    await wakeIfAsked(tx, await getTask(tx, row.parent_id), context.now, context.now);
+    await wakeIfAsked(tx, await getTask(tx, row.parent_id), asked.seq - 1, context.now);
   return { id: asked.id, number: asked.number ?? 0 };
 }
 

@@ -3,6 +3,7 @@ import type { About } from "../core/about.ts";
 import { CordError } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
 import type { ResultSchema, ReturnType } from "../core/result.ts";
+import type { Moment } from "../core/moment.ts";
 import type { Task } from "../core/task.ts";
 import type { Caller } from "../core/tree.ts";
 import type { Bus } from "../store/bus.ts";
@@ -20,7 +21,10 @@ export interface World {
   store: Store;
   bus: Bus;
   self: Self;
+  /** The wall clock, for what is stored and shown. */
   clock(): number;
+  /** The clock that deadlines are held against; see Moment. */
+  monotonic(): number;
   newId(): string;
   /** A token good for this node and this epoch only. */
   nodeToken(taskId: string, epoch: number): string;
@@ -39,10 +43,9 @@ export interface SchemaChecks {
   problem(schema: ResultSchema): Promise<string | null>;
 }
 
-/** One call: who asks, when, and until when an answer is wanted. */
-export interface Context extends World {
+/** One call: who asks, when by both clocks, and until when an answer is wanted. */
+export interface Context extends Omit<World, keyof Moment>, Moment {
   caller: Caller;
-  now: number;
   signal: AbortSignal;
   /** As store.write; a repeat with the same request_id within 24 h gets the first answer and changes nothing. */
   write<T>(job: (tx: Tx) => Promise<T>): Promise<T>;
@@ -124,25 +127,26 @@ function withoutNulls(raw: unknown, fields: readonly string[]): unknown {
 }
 
 function contextFor(world: World, caller: Caller, requestKey: string | null, signal: AbortSignal): Context {
-  const now = world.clock();
+  const [now, monotonic] = [world.clock(), world.monotonic()];
   return {
     ...world,
     caller,
     now,
+    monotonic,
     signal,
     write: (job) =>
       requestKey === null
         ? world.store.write(job)
-        : world.store.write((tx) => once(tx, requestKey, now, job)),
+        : world.store.write((tx) => once(tx, requestKey, monotonic, job)),
   };
 }
 
 /** The answer lies beside the change, in one transaction: there is never one without the other. */
-async function once<T>(tx: Tx, key: string, now: number, job: (tx: Tx) => Promise<T>): Promise<T> {
-  const kept = await answerTo<T>(tx, key, now);
+async function once<T>(tx: Tx, key: string, monotonic: number, job: (tx: Tx) => Promise<T>): Promise<T> {
+  const kept = await answerTo<T>(tx, key, monotonic);
   if (kept) return kept.answer;
   const answer = await job(tx);
-  await keepAnswer(tx, key, answer, now);
+  await keepAnswer(tx, key, answer, monotonic);
   return answer;
 }
 

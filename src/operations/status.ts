@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { freshness } from "../core/presence.ts";
 import { listAgents } from "../store/agents.ts";
 import { lastSeq } from "../store/events.ts";
 import { countOpenRuns } from "../store/runs.ts";
@@ -20,11 +19,10 @@ export const read = operation({
     seq: z.number(),
     watchers: z.number(),
   }),
-  run: ({ store, bus, now }, { project }) =>
+  run: ({ store, bus, monotonic }, { project }) =>
     store.read(async (tx) => {
       const agents = { active: 0, idle: 0, stale: 0 };
-      for (const { last_seen } of await listAgents(tx, project))
-        agents[freshness(now - Date.parse(last_seen))] += 1;
+      for (const { status } of await listAgents(tx, project, monotonic)) agents[status] += 1;
       return {
         tasks: await countTasks(tx, project),
         agents,

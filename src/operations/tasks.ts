@@ -19,6 +19,7 @@ import { noteAgent } from "../store/agents.ts";
 import { historyOf } from "../store/events.ts";
 import { findTask, getTask, insertTask, listTasks, toTask } from "../store/tasks.ts";
 import type { TaskRow } from "../store/task-row.ts";
+import { time } from "../store/time.ts";
 import {
   cancelTask,
   claimTask,
@@ -120,8 +121,8 @@ export const claim = operation({
   run: (context, { id, agentId, leaseSeconds }) =>
     context.write(async (tx) => {
       const row = await getTask(tx, id);
-      await noteAgent(tx, agentId, row.project, context.now);
-      return toTask(await claimTask(tx, row, agentId, context.now + leaseSeconds * 1000, context.now));
+      await noteAgent(tx, agentId, row.project, context);
+      return toTask(await claimTask(tx, row, agentId, leaseSeconds * 1000, context));
     }),
 });
 
@@ -138,9 +139,8 @@ export const extend = operation({
   output: z.object({ ok: z.literal(true), lease_until: z.string() }),
   run: (context, { id, leaseSeconds, ...claimant }) =>
     context.write(async (tx) => {
-      const until = context.now + leaseSeconds * 1000;
-      await extendTask(tx, await getTask(tx, id), claimant, until, context.now);
-      return { ok: true as const, lease_until: new Date(until).toISOString() };
+      const until = await extendTask(tx, await getTask(tx, id), claimant, leaseSeconds * 1000, context);
+      return { ok: true as const, lease_until: time(until) };
     }),
 });
 
@@ -153,7 +153,7 @@ export const release = operation({
   input: z.object(holder),
   output: Task,
   run: (context, { id, ...claimant }) =>
-    context.write(async (tx) => toTask(await releaseTask(tx, await getTask(tx, id), claimant, context.now))),
+    context.write(async (tx) => toTask(await releaseTask(tx, await getTask(tx, id), claimant, context))),
 });
 
 /** Tasks whose lease had ended. The daemon sweeps by itself; this does it now. */
@@ -165,8 +165,7 @@ export const reclaim = operation({
   tool: { name: "tasks_reclaim", profile: "board", omit: ["request_id"] },
   input: z.object({ request_id }),
   output: z.array(Task),
-  run: (context) =>
-    context.write(async (tx) => (await expireLeases(tx, context.now, limits.listed)).map(toTask)),
+  run: (context) => context.write(async (tx) => (await expireLeases(tx, context, limits.listed)).map(toTask)),
 });
 
 /** Completes a claimed task, and with postAck publishes an ack in the same transaction. A late holder is refused, and its result kept. */
@@ -196,7 +195,7 @@ export const complete = operation({
       claimant,
       find: (tx) => getTask(tx, id),
       async complete(tx, row, result) {
-        const done = await completeTask(tx, row, result, claimant, context.now);
+        const done = await completeTask(tx, row, result, claimant, context);
         if ("refused" in done) return { refused: done.refused.message };
         return { ack: input.postAck ? toTask(await postAck(tx, context, row, input)) : null };
       },
@@ -217,9 +216,7 @@ export const fail = operation({
   output: Task,
   run: (context, { id, reason, ...claimant }) =>
     context.write(async (tx) =>
-      toTask(
-        await failTask(tx, await getTask(tx, id), reason ?? "no reason was given", claimant, context.now),
-      ),
+      toTask(await failTask(tx, await getTask(tx, id), reason ?? "no reason was given", claimant, context)),
     ),
 });
 

@@ -5,7 +5,7 @@ import { createBus, type Bus } from "../store/bus.ts";
 import { lockDatabase } from "../store/lock.ts";
 import { openSqlite } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
-import { anyClaimed, forget, sweep } from "../store/sweep.ts";
+import { anyClaimed } from "../store/sweep.ts";
 import { findTask, toTask } from "../store/tasks.ts";
 import type { Event } from "../core/event.ts";
 import { isLoopback, numericHost, urlOf } from "../core/address.ts";
@@ -19,9 +19,11 @@ import type { SchemaChecks, Self, World } from "../operations/operation.ts";
 import { activityOf } from "./activity.ts";
 import { createApp } from "./app.ts";
 import { nodeToken, type Gate } from "./auth.ts";
+import { DaemonClock } from "./clock.ts";
 import { doorFor, type Door } from "./guard.ts";
 import { proverFor } from "./proof.ts";
 import { createSchemaChecks } from "./schema-checks.ts";
+import { startSweeps, takeUp } from "./sweeps.ts";
 import { startVault } from "./vault.ts";
 
 export interface DaemonOptions {
@@ -151,7 +153,9 @@ function listen(options: DaemonOptions, store: Store): Daemon {
     }),
     stop: () => activity.tell(),
   };
-  const world = worldOf(store, bus, self, options.token, schemas);
+  const clock = new DaemonClock();
+  takeUp(store, clock);
+  const world = worldOf(store, bus, self, clock, options.token, schemas);
   const gate: Gate = {
     secret: options.open ? null : options.token,
     seal: options.token,
@@ -176,7 +180,7 @@ function listen(options: DaemonOptions, store: Store): Daemon {
   const port = app.server?.port ?? options.port;
   place.door = doorFor(hostname, port);
   place.url = urlOf(hostname, port);
-  const stopSweeps = startSweeps(store);
+  const stopSweeps = startSweeps(store, clock);
   const vault =
     options.vault === null
       ? null
@@ -196,12 +200,20 @@ function listen(options: DaemonOptions, store: Store): Daemon {
   };
 }
 
-function worldOf(store: Store, bus: Bus, self: Self, seal: string, schemas: SchemaChecks): World {
+function worldOf(
+  store: Store,
+  bus: Bus,
+  self: Self,
+  clock: DaemonClock,
+  seal: string,
+  schemas: SchemaChecks,
+): World {
   return {
     store,
     bus,
     self,
-    clock: Date.now,
+    clock: () => clock.wall(),
+    monotonic: () => clock.monotonic(),
     newId: () => Bun.randomUUIDv7(),
     nodeToken: (taskId, epoch) => nodeToken(seal, taskId, epoch),
     fileExists: (path, folder) => exists(isAbsolute(path) ? path : resolve(folder ?? ".", path)),
@@ -235,23 +247,6 @@ function oncePerEvent(look: (event: Event) => Promise<Task | null>): (event: Eve
     if (latest?.seq !== event.seq) latest = { seq: event.seq, task: look(event) };
     return latest.task;
   };
-}
-
-const sweepEveryMs = 250;
-const forgetEveryMs = 3_600_000;
-
-/** Ends leases and takes the defaults of unanswered asks, within a second of their time. */
-function startSweeps(store: Store): () => void {
-  const often = setInterval(() => void sweep(store, Date.now()).catch(complain), sweepEveryMs);
-  const seldom = setInterval(() => void forget(store, Date.now()).catch(complain), forgetEveryMs);
-  return () => {
-    clearInterval(often);
-    clearInterval(seldom);
-  };
-}
-
-function complain(error: unknown): void {
-  console.error(`cord serve: sweep: ${messageOf(error)}`);
 }
 
 /** No lease is live and no watcher waits. */

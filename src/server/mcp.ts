@@ -78,14 +78,14 @@ async function answerTab(
   const response = await board.handle(request, body, async (id, perform) => {
     const stop = new AbortController();
     session.calls.set(id, stop);
-    session.calledAt = world.clock();
+    session.calledAt = world.monotonic();
     try {
       const caller = { kind: "tab" as const, agent: session.agent };
       const signal = AbortSignal.any([stop.signal, request.signal]);
       return await perform({ world, caller, signal, session, requestId });
     } finally {
       session.calls.delete(id);
-      session.heardAt = world.clock();
+      session.heardAt = world.monotonic();
       sessions.tend(session);
     }
   });

@@ -6,7 +6,7 @@ import { reminded, type Tab } from "./tab.ts";
 /** One MCP session of a tab. */
 export interface Session extends Tab {
   id: string;
-  /** the last request of any kind, and the last call of a tool, in milliseconds of the daemon's clock */
+  /** the last request of any kind, and the last call of a tool, by the daemon's monotonic clock */
   heardAt: number;
   calledAt: number;
   /** streams that the client holds open: as long as there is one it lives */
@@ -75,7 +75,7 @@ export class Sessions {
     if (!known && (this.#closed.has(id) || !isSealed(id, this.#seal))) return null;
     const session = known ?? this.#begin(id);
     if (!known) reminded(session, reminder);
-    session.heardAt = this.#world.clock();
+    session.heardAt = this.#world.monotonic();
     this.#sessions.delete(id);
     this.#sessions.set(id, session);
     this.tend(session);
@@ -95,7 +95,7 @@ export class Sessions {
   }
 
   #begin(id: string): Session {
-    const now = this.#world.clock();
+    const now = this.#world.monotonic();
     const about = { project: null, agent: null, holds: new Map(), streams: 0, calls: new Map() };
     const session = { ...about, id, heardAt: now, calledAt: now };
     this.#sessions.set(id, session);
@@ -128,7 +128,9 @@ export class Sessions {
     const key = renewalKey(session, taskId);
     const hold = session.holds.get(taskId);
     if (!hold || this.#renewals.has(key) || !this.#sessions.has(session.id)) return;
-    const dueMs = Math.max(0, hold.leaseUntil - this.#world.clock() - (hold.leaseSeconds * 1000) / 2);
+    const halfMs = (hold.leaseSeconds * 1000) / 2;
+    // what a client remembers may be from another boot: no renewal is further away than that of a lease begun now
+    const dueMs = Math.min(halfMs, Math.max(0, hold.leaseDue - this.#world.monotonic() - halfMs));
     this.#renewals.set(
       key,
       this.#rules.schedule(() => void this.#renew(session, taskId), dueMs),
@@ -139,14 +141,14 @@ export class Sessions {
   async #renew(session: Session, taskId: string): Promise<void> {
     this.#renewals.delete(renewalKey(session, taskId));
     const hold = session.holds.get(taskId);
-    const now = this.#world.clock();
+    const now = this.#world.monotonic();
     if (!hold || !this.#lives(session, now) || now - session.calledAt > this.#rules.renewedMs) return;
     const { agent, epoch, leaseSeconds } = hold;
     try {
       const caller = { kind: "tab" as const, agent };
       const input = { id: taskId, agentId: agent, epoch, leaseSeconds };
       await operations["tasks/extend"].perform(this.#world, caller, input, new AbortController().signal);
-      hold.leaseUntil = now + leaseSeconds * 1000;
+      hold.leaseDue = now + leaseSeconds * 1000;
       this.#arm(session, taskId);
     } catch {
       if (session.holds.get(taskId) === hold) session.holds.delete(taskId);

@@ -18,8 +18,8 @@ export interface Hold {
   agent: string;
   epoch: number;
   leaseSeconds: number;
-  /** in milliseconds of the daemon's clock */
-  leaseUntil: number;
+  /** by the daemon's monotonic clock */
+  leaseDue: number;
 }
 
 type Input = Record<string, unknown>;
@@ -65,19 +65,25 @@ function requireOwn(tab: Tab, hold: Hold | undefined, agent: unknown): void {
 const Held = z.object({ id: z.string(), epoch: z.number() });
 
 /** Keeps what a call that succeeded says about the session. */
-export function learn(tab: Tab, operation: Operation, input: Input, result: unknown, now: number): void {
+export function learn(
+  tab: Tab,
+  operation: Operation,
+  input: Input,
+  result: unknown,
+  monotonic: number,
+): void {
   const agent = operation.name === "agents/heartbeat" ? input["id"] : input["agentId"];
   if (typeof agent === "string" && (operation.name === "agents/heartbeat" || tab.agent === null))
     tab.agent = agent;
   if (endings.has(operation.name)) forget(tab, input["id"]);
   const leaseSeconds = Number(input["leaseSeconds"] ?? usualLeaseSeconds);
-  const leaseUntil = now + leaseSeconds * 1000;
+  const leaseDue = monotonic + leaseSeconds * 1000;
   if (operation.name === "tasks/claim" && typeof agent === "string") {
     const { id, epoch } = Held.parse(result);
-    tab.holds.set(id, { agent, epoch, leaseSeconds, leaseUntil });
+    tab.holds.set(id, { agent, epoch, leaseSeconds, leaseDue });
   }
   const hold = holdOf(tab, input["id"]);
-  if (operation.name === "tasks/extend" && hold) Object.assign(hold, { leaseSeconds, leaseUntil });
+  if (operation.name === "tasks/extend" && hold) Object.assign(hold, { leaseSeconds, leaseDue });
 }
 
 const usualLeaseSeconds = 300;
@@ -107,7 +113,7 @@ export function reminderOf({ agent, holds }: Tab): string {
   if (agent === null && holds.size === 0) return "";
   const kept = [...holds]
     .slice(-remindedHolds)
-    .map(([id, hold]) => [id, hold.agent, hold.epoch, hold.leaseSeconds, hold.leaseUntil]);
+    .map(([id, hold]) => [id, hold.agent, hold.epoch, hold.leaseSeconds, hold.leaseDue]);
   return `${holds.size}.${Buffer.from(JSON.stringify({ agent, holds: kept })).toString("base64url")}`;
 }
 
@@ -117,8 +123,8 @@ export function reminded(tab: Tab, reminder: string | null): void {
   const memory = Memory.safeParse(parsed(text)).data;
   if (!memory) return;
   tab.agent = memory.agent;
-  for (const [id, agent, epoch, leaseSeconds, leaseUntil] of memory.holds)
-    tab.holds.set(id, { agent, epoch, leaseSeconds, leaseUntil });
+  for (const [id, agent, epoch, leaseSeconds, leaseDue] of memory.holds)
+    tab.holds.set(id, { agent, epoch, leaseSeconds, leaseDue });
 }
 
 function parsed(text: string): unknown {

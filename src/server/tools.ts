@@ -69,7 +69,7 @@ async function perform(
 ): Promise<unknown> {
   if (!session) return operation.perform(world, caller, input, signal);
   const filled = filledIn(session, operation, input, requestId);
-  const now = world.clock();
+  const now = world.monotonic();
   try {
     const result = await operation.perform(world, caller, filled, signal);
     learn(session, operation, filled, result, now);

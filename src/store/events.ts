@@ -103,6 +103,15 @@ export async function lastSeq(tx: Tx): Promise<number> {
   return row?.seq ?? 0;
 }
 
+/** The seq of the newest claim of a task; 0 when there was none. */
+export async function seqOfClaim(tx: Tx, taskId: string): Promise<number> {
+  const row = await tx.get<{ seq: number }>(
+    "SELECT seq FROM events WHERE task_id = ? AND type = 'task.claimed' ORDER BY seq DESC LIMIT 1",
+    taskId,
+  );
+  return row?.seq ?? 0;
+}
+
 /** Events after a seq, oldest first, that a filter lets through by what SQL can tell. */
 export async function eventsSince(tx: Tx, since: number, filter: Filter, limit: number): Promise<Event[]> {
   const terms = ["seq > ?"];

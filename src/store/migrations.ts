@@ -179,6 +179,29 @@ export const migrations: readonly string[] = [
     SELECT coalesce(project, ''), max(number) FROM tasks WHERE run_id IS NULL GROUP BY project;
   CREATE INDEX tasks_by_board_number ON tasks (number, project) WHERE run_id IS NULL;
 
+  ALTER TABLE tasks ADD COLUMN lease_due INTEGER;
+  ALTER TABLE tasks ADD COLUMN lease_ms INTEGER;
+  ALTER TABLE tasks ADD COLUMN answer_ms INTEGER;
+  ALTER TABLE agents ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE runs ADD COLUMN ordinal INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE clock (
+    boot TEXT NOT NULL,
+    behind INTEGER NOT NULL
+  ) STRICT;
+  UPDATE tasks SET lease_ms = CASE
+    WHEN run_id IS NOT NULL AND lease_until - claimed_at > 300000 THEN 300000
+    WHEN lease_until - claimed_at > 3600000 THEN 3600000
+    WHEN lease_until - claimed_at < 1000 THEN 1000
+    ELSE lease_until - claimed_at
+  END WHERE state = 'claimed';
+  UPDATE tasks SET answer_ms = CASE WHEN answer_by > updated_at THEN answer_by - updated_at ELSE 0 END
+    WHERE answer_by IS NOT NULL;
+  UPDATE runs SET ordinal = (SELECT tasks.ordinal FROM tasks WHERE tasks.id = runs.root_id);
+  DROP INDEX tasks_by_lease;
+  CREATE INDEX tasks_by_lease ON tasks (state, lease_due) WHERE state = 'claimed';
+  DROP INDEX runs_by_time;
+  CREATE INDEX runs_by_ordinal ON runs (ordinal);
+
   DELETE FROM attempts WHERE state = 'late'
     AND (epoch < 1 OR epoch > (SELECT tasks.epoch FROM tasks WHERE tasks.id = attempts.task_id));
   `,

@@ -1,4 +1,5 @@
 import { CordError } from "../core/error.ts";
+import type { Moment } from "../core/moment.ts";
 import type { Brief, Handed } from "../core/prompt.ts";
 import { ReturnType, ResultSchema } from "../core/result.ts";
 import { type RunOptions } from "../core/run.ts";
@@ -34,7 +35,16 @@ export function nodesOf(tx: Tx, runId: string): Promise<TaskRow[]> {
 /** What a caller says of a new child. */
 export type NewNode = Pick<
   NewTask,
-  "name" | "prompt" | "returns" | "schema" | "model" | "agent" | "question" | "answer_by" | "payload"
+  | "name"
+  | "prompt"
+  | "returns"
+  | "schema"
+  | "model"
+  | "agent"
+  | "question"
+  | "answer_by"
+  | "answer_ms"
+  | "payload"
 > & {
   id: string;
   kind?: string;
@@ -261,10 +271,10 @@ export function tellTask(tx: Tx, row: TaskRow, text: string, by: string, now: nu
 }
 
 /** Takes the defaults of asks that nobody has answered in time. */
-export async function answerDueAsks(tx: Tx, now: number, limit: number): Promise<void> {
+export async function answerDueAsks(tx: Tx, { now, monotonic }: Moment, limit: number): Promise<void> {
   const rows = await tx.all<TaskRow>(
     "SELECT * FROM tasks WHERE answer_by IS NOT NULL AND answer_by <= ? AND state = 'pending' ORDER BY answer_by LIMIT ?",
-    now,
+    monotonic,
     limit,
   );
   for (const row of rows) await answerTask(tx, row, questionOf(row)?.default ?? "", "default", now);
@@ -275,16 +285,19 @@ export function renewLeases(
   tx: Tx,
   runId: string,
   engine: string,
-  leaseUntil: number,
-  now: number,
+  leaseMs: number,
+  { now, monotonic }: Moment,
 ): Promise<{ number: number; epoch: number }[]> {
   return tx.all<{ number: number; epoch: number }>(
-    `UPDATE tasks SET lease_until = ? WHERE run_id = ? AND claimed_by = ? AND state = 'claimed' AND lease_until > ?
+    `UPDATE tasks SET lease_until = ?, lease_due = ?, lease_ms = ?
+     WHERE run_id = ? AND claimed_by = ? AND state = 'claimed' AND lease_due > ?
      RETURNING number, epoch`,
-    leaseUntil,
+    now + leaseMs,
+    monotonic + leaseMs,
+    leaseMs,
     runId,
     engine,
-    now,
+    monotonic,
   );
 }
 

@@ -16,29 +16,31 @@ export function questionOf(row: TaskRow): Question | null {
 
 /** What children of a node have asked it and wait to hear; asker is the number of the child. */
 export async function questionsTo(tx: Tx, parentId: string): Promise<(Question & Asked)[]> {
-  const asks = await tx.all<TaskRow & { asker: number }>(
-    `SELECT tasks.*, asker.number AS asker FROM tasks JOIN tasks AS asker ON asker.id = tasks.parent_id
+  const asks = await tx.all<TaskRow & Asked>(
+    `SELECT tasks.*, asker.number AS asker, (SELECT min(events.seq) FROM events WHERE events.task_id = tasks.id) AS asked_seq
+     FROM tasks JOIN tasks AS asker ON asker.id = tasks.parent_id
      WHERE asker.parent_id = ? AND tasks.kind = 'ask' AND tasks.state = 'pending' ORDER BY tasks.number`,
     parentId,
   );
   return asks.flatMap((ask) => {
     const question = questionOf(ask);
     if (question?.target !== "parent") return [];
-    return [{ ...question, number: ask.number ?? 0, asker: ask.asker, askedAt: ask.created_at }];
+    return [{ ...question, number: ask.number ?? 0, asker: ask.asker, asked_seq: ask.asked_seq }];
   });
 }
 
 interface Asked {
   number: number;
   asker: number;
-  askedAt: number;
+  /** of the event that it began with */
+  asked_seq: number;
 }
 
-/** A node that waits is woken by what its children have asked it since then; what it was shown before it knows. */
+/** A node that waits is woken by what its children have asked it after that seq; what it was shown before it knows. */
 export async function wakeIfAsked(tx: Tx, row: TaskRow, since: number, now: number): Promise<TaskRow> {
   if (row.state !== "waiting") return row;
   const asked = await questionsTo(tx, row.id);
-  if (!asked.some(({ askedAt }) => askedAt >= since)) return row;
+  if (!asked.some(({ asked_seq }) => asked_seq > since)) return row;
   return moveTask(tx, row, "asked", now, { phase: "synthesis" });
 }
 

@@ -13,6 +13,8 @@ export interface RunRow {
   nodes: number;
   spent_usd: number;
   limit_hit: string | null;
+  /** runs are listed by it: the wall clock may be set back */
+  ordinal: number;
   created_at: number;
   ended_at: number | null;
 }
@@ -23,7 +25,8 @@ export async function insertRun(
   now: number,
 ): Promise<void> {
   await tx.run(
-    "INSERT INTO runs (id, goal, project, cwd, options, root_id, nodes, created_at) VALUES (?, ?, ?, ?, ?, ?, 0, ?)",
+    `INSERT INTO runs (id, goal, project, cwd, options, root_id, nodes, created_at, ordinal)
+     VALUES (?, ?, ?, ?, ?, ?, 0, ?, (SELECT coalesce(max(ordinal), 0) + 1 FROM runs))`,
     run.id,
     run.goal,
     run.project,
@@ -65,7 +68,7 @@ export async function latestRun(tx: Tx, project: string | undefined): Promise<Ru
 export function listRuns(tx: Tx, project: string | undefined, limit: number): Promise<RunRow[]> {
   const where = project === undefined ? "" : "WHERE project = ?";
   const values: Value[] = project === undefined ? [limit] : [project, limit];
-  return tx.all<RunRow>(`SELECT * FROM runs ${where} ORDER BY created_at DESC, id DESC LIMIT ?`, ...values);
+  return tx.all<RunRow>(`SELECT * FROM runs ${where} ORDER BY ordinal DESC LIMIT ?`, ...values);
 }
 
 /** The number of the run's next node. */

@@ -1,3 +1,4 @@
+import type { Moment } from "../core/moment.ts";
 import { answerDueAsks } from "./nodes.ts";
 import { forgetRequests } from "./requests.ts";
 import type { Store, Tx } from "./store.ts";
@@ -6,28 +7,31 @@ import { expireLeases } from "./transitions.ts";
 const sweptAtOnce = 500;
 
 /** Ends the leases whose time has come and takes the defaults of unanswered asks; writes only when there is something to write. */
-export async function sweep(store: Store, now: number): Promise<void> {
-  if (!(await store.read((tx) => isDue(tx, now)))) return;
+export async function sweep(store: Store, when: Moment): Promise<void> {
+  if (!(await store.read((tx) => isDue(tx, when)))) return;
   await store.write(async (tx) => {
-    await expireLeases(tx, now, sweptAtOnce);
-    await answerDueAsks(tx, now, sweptAtOnce);
+    await expireLeases(tx, when, sweptAtOnce);
+    await answerDueAsks(tx, when, sweptAtOnce);
   });
 }
 
 /** Removes what is kept for a day only. */
-export function forget(store: Store, now: number): Promise<void> {
-  return store.write((tx) => forgetRequests(tx, now));
+export function forget(store: Store, monotonic: number): Promise<void> {
+  return store.write((tx) => forgetRequests(tx, monotonic));
 }
 
 export async function anyClaimed(tx: Tx): Promise<boolean> {
   return (await tx.get("SELECT 1 FROM tasks WHERE state = 'claimed' LIMIT 1")) !== null;
 }
 
-async function isDue(tx: Tx, now: number): Promise<boolean> {
-  const lease = await tx.get("SELECT 1 FROM tasks WHERE state = 'claimed' AND lease_until <= ? LIMIT 1", now);
+async function isDue(tx: Tx, { monotonic }: Moment): Promise<boolean> {
+  const lease = await tx.get(
+    "SELECT 1 FROM tasks WHERE state = 'claimed' AND lease_due <= ? LIMIT 1",
+    monotonic,
+  );
   const ask = await tx.get(
     "SELECT 1 FROM tasks WHERE answer_by IS NOT NULL AND state = 'pending' AND answer_by <= ? LIMIT 1",
-    now,
+    monotonic,
   );
   return lease !== null || ask !== null;
 }

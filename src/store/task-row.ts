@@ -1,6 +1,9 @@
 import type { Phase, State } from "../core/task.ts";
 
-/** A task as it lies in its table. Times in milliseconds, JSON as text. */
+/**
+ * A task as it lies in its table. JSON as text, times in milliseconds: `_at` and `_until` by the wall clock, stored to be shown;
+ * `lease_due` and `answer_by` by the daemon's monotonic clock, which alone decides, with their lengths beside them.
+ */
 export interface TaskRow {
   ordinal: number;
   id: string;
@@ -14,6 +17,8 @@ export interface TaskRow {
   claimed_by: string | null;
   claimed_at: number | null;
   lease_until: number | null;
+  lease_due: number | null;
+  lease_ms: number | null;
   epoch: number;
   payload: string | null;
   result: string | null;
@@ -39,4 +44,5 @@ export interface TaskRow {
   agent: string | null;
   question: string | null;
   answer_by: number | null;
+  answer_ms: number | null;
 }

@@ -20,6 +20,8 @@ const defaults = {
   claimed_by: null,
   claimed_at: null,
   lease_until: null,
+  lease_due: null,
+  lease_ms: null,
   epoch: 0,
   payload: null,
   result: null,
@@ -42,6 +44,7 @@ const defaults = {
   agent: null,
   question: null,
   answer_by: null,
+  answer_ms: null,
 } as const;
 
 const columns = [
@@ -56,6 +59,8 @@ const columns = [
   "claimed_by",
   "claimed_at",
   "lease_until",
+  "lease_due",
+  "lease_ms",
   "epoch",
   "payload",
   "result",
@@ -81,6 +86,7 @@ const columns = [
   "agent",
   "question",
   "answer_by",
+  "answer_ms",
 ] as const satisfies readonly (keyof TaskRow)[];
 
 const insertSql = `INSERT INTO tasks (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")}) RETURNING ordinal`;

@@ -1,23 +1,24 @@
 import { CordError } from "../core/error.ts";
 import { fence, staleLease, type Claimant, type Fence, type Held } from "../core/lease.ts";
+import type { Moment } from "../core/moment.ts";
 import { askKind, finalStates, nodeName } from "../core/task.ts";
 import { keepSaid } from "./attempts.ts";
-import { appendEvent, appendTaskEvent } from "./events.ts";
+import { appendEvent, appendTaskEvent, seqOfClaim } from "./events.ts";
 import { keepLateResult } from "./late-results.ts";
 import { wakeIfAsked } from "./questions.ts";
 import type { Tx } from "./store.ts";
 import { changeTask, getTask, moveTask, setColumns } from "./tasks.ts";
 import type { TaskRow } from "./task-row.ts";
 
-/** Gives a pending task to an agent until leaseUntil. Throws `conflict` if it is not pending or its needs are not met. */
+/** Gives a pending task to an agent for so long. Throws `conflict` if it is not pending or its needs are not met. */
 export async function claimTask(
   tx: Tx,
   found: TaskRow,
   agent: string,
-  leaseUntil: number,
-  now: number,
+  leaseMs: number,
+  when: Moment,
 ): Promise<TaskRow> {
-  const row = leaseEnded(found, now) ? await expireTask(tx, found, now) : found;
+  const row = leaseEnded(found, when) ? await expireTask(tx, found, when.now) : found;
   if (row.state === "pending" && row.unmet > 0) {
     throw new CordError(
       "conflict",
@@ -27,7 +28,7 @@ export async function claimTask(
   if (row.kind === askKind && row.run_id !== null) {
     throw new CordError("conflict", `task is not claimable: it is a question; answer it with "cord answer"`);
   }
-  const holder = { claimed_by: agent, claimed_at: now, lease_until: leaseUntil, epoch: row.epoch + 1 };
+  const holder = { claimed_by: agent, claimed_at: when.now, ...lease(leaseMs, when), epoch: row.epoch + 1 };
   const synthesis = row.phase === "synthesis";
   const counted = synthesis
     ? {
@@ -35,30 +36,37 @@ export async function claimTask(
         round: row.open_children === 0 ? row.round + 1 : row.round,
       }
     : {};
-  return moveTask(tx, row, "claim", now, { ...holder, ...counted });
+  return moveTask(tx, row, "claim", when.now, { ...holder, ...counted });
 }
 
-/** Lengthens the lease. No event: who holds the task has not changed. */
+/** The columns of a lease that begins, or begins anew, now. */
+function lease(leaseMs: number, { now, monotonic }: Moment) {
+  return { lease_until: now + leaseMs, lease_due: monotonic + leaseMs, lease_ms: leaseMs };
+}
+
+/** Begins the lease anew, and says when it ends by the wall clock. No event: who holds the task has not changed. */
 export async function extendTask(
   tx: Tx,
   row: TaskRow,
   claimant: Claimant,
-  leaseUntil: number,
-  now: number,
-): Promise<void> {
-  requireHolder(row, claimant, now);
-  await setColumns(tx, row.id, { lease_until: leaseUntil });
+  leaseMs: number,
+  when: Moment,
+): Promise<number> {
+  requireHolder(row, claimant, when);
+  const begun = lease(leaseMs, when);
+  await setColumns(tx, row.id, begun);
+  return begun.lease_until;
 }
 
 export async function releaseTask(
   tx: Tx,
   row: TaskRow,
   claimant: Claimant,
-  now: number,
+  when: Moment,
   reason?: string,
 ): Promise<TaskRow> {
-  requireHolder(row, claimant, now);
-  return moveTask(tx, row, "release", now, unheld, {
+  requireHolder(row, claimant, when);
+  return moveTask(tx, row, "release", when.now, unheld, {
     by: row.claimed_by,
     ...(reason === undefined ? {} : { reason }),
   });
@@ -69,10 +77,10 @@ export function expireTask(tx: Tx, row: TaskRow, now: number): Promise<TaskRow> 
 }
 
 /** Tasks whose lease has ended, given back. */
-export async function expireLeases(tx: Tx, now: number, limit: number): Promise<TaskRow[]> {
+export async function expireLeases(tx: Tx, { now, monotonic }: Moment, limit: number): Promise<TaskRow[]> {
   const rows = await tx.all<TaskRow>(
-    "SELECT * FROM tasks WHERE state = 'claimed' AND lease_until <= ? ORDER BY lease_until LIMIT ?",
-    now,
+    "SELECT * FROM tasks WHERE state = 'claimed' AND lease_due <= ? ORDER BY lease_due LIMIT ?",
+    monotonic,
     limit,
   );
   const expired: TaskRow[] = [];
@@ -93,32 +101,27 @@ export async function completeTask(
   row: TaskRow,
   result: unknown,
   claimant: Claimant,
-  now: number,
+  when: Moment,
 ): Promise<Completion> {
-  const held = fence(heldOf(row), claimant, now);
+  const { now } = when;
+  const held = fence(heldOf(row), claimant, when.monotonic);
   if (held === "stale") {
     if (await keepLateResult(tx, row, claimant, result, now))
       await appendTaskEvent(tx, "task.refused", row, now, { by: claimant.agentId ?? null, late: true });
     return { refused: staleLease(heldOf(row), claimant) };
   }
-  requireLease(row, now);
+  requireLease(row, when);
   const text = JSON.stringify(result ?? null);
   const data = { by: row.claimed_by, ...unfenced(held) };
   if (row.open_children > 0 || row.children > row.seen_children) {
     await keepSaid(tx, row, text, now);
     const changes = { ...unheld, phase: "synthesis", failures: 0 } as const;
+    const claimedAt = await seqOfClaim(tx, row.id);
     const said = await moveTask(tx, row, "complete", now, changes, data);
-    return { row: await wakeIfAsked(tx, said, row.claimed_at ?? now, now) };
+    return { row: await wakeIfAsked(tx, said, claimedAt, now) };
   }
   const shown = { ...data, ...beginning(row, result) };
-  const done = await moveTask(
-    tx,
-    row,
-    "complete",
-    now,
-    { lease_until: null, result: text, reason: null },
-    shown,
-  );
+  const done = await moveTask(tx, row, "complete", now, { ...unleased, result: text, reason: null }, shown);
   await settle(tx, done, now);
   return { row: done };
 }
@@ -142,18 +145,18 @@ export async function failTask(
   row: TaskRow,
   reason: string,
   claimant: Claimant,
-  now: number,
+  when: Moment,
 ): Promise<TaskRow> {
-  const held = requireHolder(row, claimant, now);
+  const held = requireHolder(row, claimant, when);
   const done = await moveTask(
     tx,
     row,
     "fail",
-    now,
-    { lease_until: null, reason },
+    when.now,
+    { ...unleased, reason },
     { by: row.claimed_by, reason, ...unfenced(held) },
   );
-  await settle(tx, done, now);
+  await settle(tx, done, when.now);
   return done;
 }
 
@@ -170,7 +173,7 @@ export async function cancelTask(
     row,
     "cancel",
     now,
-    { lease_until: null, answer_by: null, reason },
+    { ...unleased, answer_by: null, reason },
     { by, reason },
   );
   await settle(tx, done, now);
@@ -188,7 +191,8 @@ export async function resumeTask(tx: Tx, row: TaskRow, by: string, now: number):
   return wakeIfAsked(tx, resumed, 0, now);
 }
 
-const unheld = { claimed_by: null, claimed_at: null, lease_until: null } as const;
+const unleased = { lease_until: null, lease_due: null, lease_ms: null } as const;
+const unheld = { claimed_by: null, claimed_at: null, ...unleased } as const;
 
 /** What an end sets going: those who need it, the children of one that failed, and the parent that waits. */
 async function settle(tx: Tx, row: TaskRow, now: number): Promise<void> {
@@ -254,24 +258,24 @@ function dependentsOf(tx: Tx, id: string): Promise<TaskRow[]> {
 }
 
 /** Throws `stale_lease` for one that is not the holder, `conflict` when nobody is. */
-function requireHolder(row: TaskRow, claimant: Claimant, now: number): Fence {
-  const held = fence(heldOf(row), claimant, now);
+function requireHolder(row: TaskRow, claimant: Claimant, when: Moment): Fence {
+  const held = fence(heldOf(row), claimant, when.monotonic);
   if (held === "stale") throw staleLease(heldOf(row), claimant);
-  requireLease(row, now);
+  requireLease(row, when);
   return held;
 }
 
-function requireLease(row: TaskRow, now: number): void {
-  if (leaseEnded(row, now)) throw new CordError("conflict", "task is not claimed: its lease has ended");
+function requireLease(row: TaskRow, when: Moment): void {
+  if (leaseEnded(row, when)) throw new CordError("conflict", "task is not claimed: its lease has ended");
 }
 
-function leaseEnded(row: TaskRow, now: number): boolean {
-  return row.state === "claimed" && row.lease_until !== null && row.lease_until <= now;
+function leaseEnded(row: TaskRow, { monotonic }: Moment): boolean {
+  return row.state === "claimed" && row.lease_due !== null && row.lease_due <= monotonic;
 }
 
 /** The part of a row that fencing depends on. */
 export function heldOf(row: TaskRow): Held {
-  return { state: row.state, claimedBy: row.claimed_by, epoch: row.epoch, leaseUntil: row.lease_until };
+  return { state: row.state, claimedBy: row.claimed_by, epoch: row.epoch, leaseDue: row.lease_due };
 }
 
 /** How much of a result an event shows to those who watch a run. */

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { bootId } from "./boot.ts";
 
 /**
  * Which process, beyond its pid: pids are used again. Two identities are of one process when all three agree.
@@ -57,12 +58,4 @@ function psStart(pid: number): string | null {
   const ps = Bun.spawnSync(["ps", "-o", "stat=,lstart=", "-p", String(pid)]);
   const [state = "", ...start] = ps.stdout.toString().trim().split(/\s+/);
   return state === "" || isZombie(state.slice(0, 1)) ? null : start.join(" ");
-}
-
-let knownBootId: string | undefined;
-
-function bootId(): string {
-  if (process.platform !== "linux") return "";
-  knownBootId ??= readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
-  return knownBootId;
 }

@@ -3,7 +3,7 @@ import { fence, staleLease, type Claimant, type Fence, type Held } from "../../s
 import { State } from "../../src/core/task.ts";
 
 const now = 1000;
-const held: Held = { state: "claimed", claimedBy: "a", epoch: 3, leaseUntil: 2000 };
+const held: Held = { state: "claimed", claimedBy: "a", epoch: 3, leaseDue: 2000 };
 
 describe("a claimed task", () => {
   test.each<[string, Claimant, Fence]>([
@@ -20,10 +20,10 @@ describe("a claimed task", () => {
   });
 
   test("whose lease ends this very moment is held no more", () => {
-    const ended = { ...held, leaseUntil: now };
+    const ended = { ...held, leaseDue: now };
     expect(fence(ended, { agentId: "a", epoch: 3 }, now)).toBe("stale");
     expect(fence(ended, {}, now)).toBe("unclaimed");
-    expect(fence({ ...held, leaseUntil: now + 1 }, {}, now)).toBe("unfenced");
+    expect(fence({ ...held, leaseDue: now + 1 }, {}, now)).toBe("unfenced");
   });
 });
 

@@ -37,7 +37,7 @@ const shown = (row: TaskRow) => ({
   open: row.open_children,
   seen: row.seen_children,
   holder: row.state === "claimed" ? row.claimed_by : null,
-  lease: row.state === "claimed" ? row.lease_until : null,
+  lease: row.state === "claimed" ? row.lease_due : null,
   synthesis: row.phase === "synthesis",
 });
 
@@ -80,8 +80,7 @@ function holdsTogether(label: string, row: TaskRow, byId: ReadonlyMap<string, Ta
   }
   if (row.state === "waiting") expect([label, row.open_children > 0]).toEqual([label, true]);
   if (row.state === "completed") expect([label, row.open_children]).toEqual([label, 0]);
-  if (row.state === "claimed")
-    expect([label, row.unmet, row.lease_until === null]).toEqual([label, 0, false]);
+  if (row.state === "claimed") expect([label, row.unmet, row.lease_due === null]).toEqual([label, 0, false]);
 }
 
 function changedWithItsEvent(
@@ -100,7 +99,7 @@ function changedWithItsEvent(
 /** Everything but counters and a lease that was lengthened. */
 function changes(row: TaskRow): Partial<TaskRow> {
   const { unmet: _, children: _c, open_children: _o, seen_children: _s, failures: _f, ...rest } = row;
-  return { ...rest, lease_until: null };
+  return { ...rest, lease_until: null, lease_due: null, lease_ms: null };
 }
 
 async function runsEndWithTheirRoots(rig: Rig, byId: ReadonlyMap<string, TaskRow>): Promise<void> {

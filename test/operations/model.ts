@@ -35,6 +35,7 @@ export const openChildren = (task: ModelTask): number => task.children.filter(is
 export class Model {
   readonly tasks: ModelTask[] = [];
   now = 0;
+  #order = 0;
 
   add(task: Pick<ModelTask, "id" | "run" | "number"> & Partial<ModelTask>): ModelTask {
     const added: ModelTask = {
@@ -51,7 +52,7 @@ export class Model {
       seen: 0,
       round: 0,
       failures: 0,
-      createdAt: this.now,
+      createdAt: (this.#order += 1),
       ...task,
     };
     this.tasks.push(added);
@@ -65,7 +66,7 @@ export class Model {
     task.state = "claimed";
     task.epoch += 1;
     task.holder = agent;
-    task.claimedAt = this.now;
+    task.claimedAt = this.#order += 1;
     task.leaseUntil = this.now + leaseMs;
     if (task.synthesis) {
       task.seen = task.children.length - openChildren(task);
@@ -178,7 +179,7 @@ export class Model {
   private asked(task: ModelTask, since: number): boolean {
     return task.children
       .flatMap((child) => child.children)
-      .some((one) => one.ask?.target === "parent" && one.state === "pending" && one.createdAt >= since);
+      .some((one) => one.ask?.target === "parent" && one.state === "pending" && one.createdAt > since);
   }
 
   private waitsFor(need: ModelTask, above: readonly ModelTask[], been = new Set<ModelTask>()): boolean {

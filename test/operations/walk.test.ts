@@ -34,7 +34,7 @@ test(
 async function walk(random: Random): Promise<void> {
   const rig = openRig();
   const model = new Model();
-  model.now = rig.now();
+  model.now = rig.monotonic();
   const it: Walk = { rig, model, random, trace: [] };
   try {
     for (let step = 0; step < steps; step += 1) {
@@ -224,11 +224,19 @@ const passTime: Step = async (it) => {
   it.trace.push(`${milliseconds} ms pass`);
   it.rig.advance(milliseconds);
   it.model.now += milliseconds;
+  if (it.random.chance(0.2)) setWallClock(it);
   if (it.random.chance(0.5)) return;
   it.trace.push("sweep");
   it.model.sweep();
   await it.rig.sweep();
 };
+
+/** Changes what is shown, and nothing else. */
+function setWallClock(it: Walk): void {
+  const milliseconds = it.random.pick([-3_600_000, 3_600_000]);
+  it.trace.push(`the wall clock is set by ${milliseconds} ms`);
+  it.rig.setWallClock(milliseconds);
+}
 
 const stepList: readonly Step[] = [
   send,

@@ -32,8 +32,13 @@ export interface Rig {
   store: Store;
   /** all events so far, as the bus told them */
   events: Event[];
+  /** the wall clock */
   now(): number;
+  monotonic(): number;
+  /** Lets time pass, by both clocks. */
   advance(milliseconds: number): void;
+  /** Sets the wall clock forward, or back. */
+  setWallClock(milliseconds: number): void;
   /** files that exist, for results of type file */
   files: Set<string>;
   call(name: OperationName, input: object, caller?: Caller, signal?: AbortSignal): Promise<unknown>;
@@ -59,14 +64,15 @@ export function openRig(): Rig {
   const bus = createBus();
   const events: Event[] = [];
   const files = new Set<string>();
-  const clock = { now: Date.parse("2026-01-01T00:00:00Z") };
+  const clock = { wall: Date.parse("2026-01-01T00:00:00Z"), monotonic: 1000 };
   store.onCommit((committed) => bus.publish(committed));
   bus.tap((event) => void events.push(event));
   const world: World = {
     store,
     bus,
     self: nobody,
-    clock: () => clock.now,
+    clock: () => clock.wall,
+    monotonic: () => clock.monotonic,
     newId: () => Bun.randomUUIDv7(),
     nodeToken: (taskId, epoch) => `token of ${taskId} ${epoch}`,
     fileExists: async (path) => files.has(path),
@@ -85,14 +91,19 @@ export function openRig(): Rig {
     store,
     events,
     files,
-    now: () => clock.now,
-    advance: (milliseconds) => void (clock.now += milliseconds),
+    now: () => clock.wall,
+    monotonic: () => clock.monotonic,
+    advance(milliseconds) {
+      clock.wall += milliseconds;
+      clock.monotonic += milliseconds;
+    },
+    setWallClock: (milliseconds) => void (clock.wall += milliseconds),
     call: async (name, input, caller = human, signal = new AbortController().signal) => {
       const operation = findOperation(name);
       if (!operation) throw new Error(`there is no operation ${name}`);
       return operation.output.parse(await operation.perform(world, caller, input, signal));
     },
-    sweep: () => sweep(store, clock.now),
+    sweep: () => sweep(store, { now: clock.wall, monotonic: clock.monotonic }),
     rows: () => store.read((tx) => tx.all<TaskRow>("SELECT * FROM tasks ORDER BY ordinal")),
     node: async (runId, number) => {
       const row = await store.read((tx) =>

@@ -24,7 +24,7 @@ function open(): Sessions {
 }
 
 async function call(session: Session, name: string, args: object) {
-  session.calledAt = rig.now();
+  session.calledAt = rig.monotonic();
   const caller = { kind: "tab" as const, agent: session.agent };
   const signal = new AbortController().signal;
   const behalf = { world: rig.world, caller, signal, session, requestId: null };

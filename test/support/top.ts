@@ -1,4 +1,5 @@
 import type { Event } from "../../src/core/event.ts";
+import { freshness } from "../../src/core/presence.ts";
 import type { Agent, Task } from "../../src/core/task.ts";
 import { TopModel, type Snapshot } from "../../src/tui/top/model.ts";
 
@@ -56,6 +57,8 @@ export function agentSeen(id: string, silentSeconds: number, given: Partial<Agen
     first_seen: new Date(NOW - (silentSeconds + 83) * 1000).toISOString(),
     last_seen: new Date(NOW - silentSeconds * 1000).toISOString(),
     current_task: null,
+    age_ms: silentSeconds * 1000,
+    status: freshness(silentSeconds * 1000),
     ...given,
   };
 }

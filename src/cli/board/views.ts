@@ -27,14 +27,14 @@ function isTold(column: Column<Task>, tasks: readonly Task[]): boolean {
   return column.rank < 7 || tasks.some((task) => column.cell(task) !== "");
 }
 
-export function agentTable(agents: readonly Agent[], now: number, width: number): string {
+export function agentTable(agents: readonly Agent[], width: number): string {
   if (agents.length === 0) return "No agents.";
   const held = shortIds(agents.flatMap((agent) => agent.current_task ?? []));
   return table<Agent>(
     [
       { title: "ID", rank: 1, cell: (agent) => agent.id, least: 10 },
       { title: "NAME", rank: 4, cell: (agent) => agent.name, least: 8 },
-      { title: "SEEN", rank: 2, cell: (agent) => `${age(agent.last_seen, now)} ago` },
+      { title: "SEEN", rank: 2, cell: (agent) => `${duration(agent.age_ms)} ago` },
       { title: "UPTIME", rank: 5, cell: (agent) => uptime(agent) },
       { title: "TASK", rank: 3, cell: (agent) => held.get(agent.current_task ?? "") ?? "–" },
     ],

@@ -1,7 +1,7 @@
-import { freshness, type Freshness } from "../../core/presence.ts";
+import type { Freshness } from "../../core/presence.ts";
 import { shortIds } from "../../core/short-id.ts";
 import { treeStatus } from "../../core/task.ts";
-import type { Agent, State } from "../../core/task.ts";
+import type { State } from "../../core/task.ts";
 import { ICON } from "../run-view.ts";
 import type { Tone } from "../theme.ts";
 import { duration } from "../time.ts";
@@ -9,11 +9,6 @@ import { cut, pad, widthOf } from "../width.ts";
 import { safe, type Line, type Piece } from "./box.ts";
 import type { TopModel } from "./model.ts";
 import { isOpenAsk, isUrgent, type Row } from "./rows.ts";
-
-/** By its last sign of life. */
-export function freshnessOf(agent: Agent, now: number): Freshness {
-  return freshness(now - Date.parse(agent.last_seen));
-}
 
 const agentIcons: Readonly<Record<Freshness, Piece>> = {
   active: { text: "● ", tone: "active" },
@@ -26,9 +21,9 @@ const uptimeWidth = 7;
 /** Who is there, and where there is room, what each does. */
 export function agentLines(
   model: TopModel,
-  { now, stale, width, height }: { now: number; stale: boolean; width: number; height: number },
+  { stale, width, height }: { stale: boolean; width: number; height: number },
 ): Line[] {
-  const shown = model.agents.filter((agent) => stale || freshnessOf(agent, now) !== "stale");
+  const shown = model.agents.filter((agent) => stale || agent.status !== "stale");
   const taskWidth = width >= 32 ? Math.floor(width * 0.4) : 0;
   const idWidth = width - 2 - uptimeWidth - (taskWidth === 0 ? 0 : taskWidth + 1);
   const head = `  ${pad("ID", idWidth)}${"UPTIME".padStart(uptimeWidth)}${taskWidth === 0 ? "" : " TASK"}`;
@@ -36,7 +31,7 @@ export function agentLines(
     const uptime = duration(Date.parse(agent.last_seen) - Date.parse(agent.first_seen));
     const task = agent.current_task === null ? undefined : model.task(agent.current_task);
     return [
-      agentIcons[freshnessOf(agent, now)],
+      agentIcons[agent.status],
       ...column(agent.id, idWidth),
       { text: uptime.padStart(uptimeWidth) },
       ...(taskWidth === 0 ? [] : [{ text: " " }, { text: task?.name ?? "", tone: "detail" as const }]),

@@ -7,7 +7,7 @@ import { detailLines, type Detail } from "./detail.ts";
 import { hintLine, keyLines } from "./help.ts";
 import { layoutOf, type Layout } from "./layout.ts";
 import type { TopModel } from "./model.ts";
-import { agentLines, freshnessOf, taskLines } from "./panes.ts";
+import { agentLines, taskLines } from "./panes.ts";
 import type { Freshness } from "../../core/presence.ts";
 import type { Row } from "./rows.ts";
 import type { TopState } from "./state.ts";
@@ -58,9 +58,9 @@ function header(scene: Scene, layout: Layout, paint: Paint): string[] {
   return box({ title: "cord", lines, width, height: layout.header }, paint);
 }
 
-function agentsLine({ model, now, project }: Scene, width: number): Line {
+function agentsLine({ model, project }: Scene, width: number): Line {
   const counts: Record<Freshness, number> = { active: 0, idle: 0, stale: 0 };
-  for (const agent of model.agents) counts[freshnessOf(agent, now)] += 1;
+  for (const agent of model.agents) counts[agent.status] += 1;
   const { length } = model.agents;
   const said = `cord top • ${counts.active} active  ${counts.idle} idle  ${counts.stale} stale (${length} ${length === 1 ? "agent" : "agents"} total)`;
   const where = safe(project ?? "all projects");
@@ -123,9 +123,9 @@ function panes(scene: Scene, layout: Layout, paint: Paint): string[] {
   return layout.detail === 0 ? upper : [...upper, ...detailPane(scene, layout, paint)];
 }
 
-function agentsPane({ model, state, now }: Scene, layout: Layout, paint: Paint): string[] {
+function agentsPane({ model, state }: Scene, layout: Layout, paint: Paint): string[] {
   const [width, height] = [layout.agentsWidth, layout.tasks];
-  const lines = agentLines(model, { now, stale: state.stale, width: width - 2, height: height - 2 });
+  const lines = agentLines(model, { stale: state.stale, width: width - 2, height: height - 2 });
   return box({ title: `agents (${model.agents.length})`, lines, width, height }, paint);
 }
 

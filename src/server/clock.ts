@@ -1,0 +1,71 @@
+import type { Moment } from "../core/moment.ts";
+import { bootId, sinceBootMs } from "../system/boot.ts";
+
+/** What the machine tells of time, in milliseconds. */
+export interface Machine {
+  /** since 1970; people set it */
+  wall(): number;
+  /** never steps; it may stand still while the machine sleeps */
+  steady(): number;
+  /** since the machine's boot, its sleep included */
+  sinceBoot(): number;
+  /** which boot that was; empty where the system does not tell */
+  boot: string;
+}
+
+const thisMachine: Machine = {
+  wall: Date.now,
+  steady: () => performance.now(),
+  sinceBoot: sinceBootMs,
+  boot: bootId(),
+};
+
+/**
+ * The daemon reads its clock far more often than this. When it has not, it stood still (a closed laptop, SIGSTOP, one very
+ * long turn of its loop), and in that time nobody could have renewed a lease, sent a heartbeat or given an answer.
+ */
+const gapMs = 500;
+
+/**
+ * The clock that deadlines are held against. It goes on with the time since boot, but leaves gaps out: so at the first
+ * look after one, before any request is served, every deadline has moved on by the gap, once, and none is further away than it was.
+ */
+export class DaemonClock {
+  readonly #machine: Machine;
+  readonly #gapMs: number;
+  #readAt: number;
+  #shift: number;
+
+  constructor(machine: Machine = thisMachine, shortestGapMs = gapMs) {
+    this.#machine = machine;
+    this.#gapMs = shortestGapMs;
+    this.#readAt = machine.steady();
+    this.#shift = machine.sinceBoot() - this.#readAt;
+  }
+
+  get boot(): string {
+    return this.#machine.boot;
+  }
+
+  wall(): number {
+    return this.#machine.wall();
+  }
+
+  /** Whole milliseconds. */
+  monotonic(): number {
+    const read = this.#machine.steady();
+    const passed = read - this.#readAt;
+    if (passed > this.#gapMs) this.#shift -= passed;
+    this.#readAt = read;
+    return Math.floor(read + this.#shift);
+  }
+
+  moment(): Moment {
+    return { now: this.wall(), monotonic: this.monotonic() };
+  }
+
+  /** How far it is behind the time since boot: all gaps, and all the time that the machine slept. */
+  behind(): number {
+    return Math.round(this.#machine.sinceBoot() - this.monotonic());
+  }
+}

@@ -1,0 +1,51 @@
+import { messageOf } from "../core/error.ts";
+import { noteClock, takeUpDeadlines } from "../store/clock.ts";
+import type { Store } from "../store/store.ts";
+import { forget, sweep } from "../store/sweep.ts";
+import type { DaemonClock } from "./clock.ts";
+
+const sweepEveryMs = 250;
+const forgetEveryMs = 3_600_000;
+
+/** Brings the deadlines that are stored onto the daemon's clock. It is the store's first job, so nobody sees them before. */
+export function takeUp(store: Store, clock: DaemonClock): void {
+  const when = clock.moment();
+  void store.write((tx) => takeUpDeadlines(tx, clock.boot, when)).catch(complain);
+}
+
+/** Ends leases and takes the defaults of unanswered asks, within a second of their time, until the returned function is called. */
+export function startSweeps(store: Store, clock: DaemonClock): () => void {
+  const noteSteps = stepsNoted(store, clock);
+  const often = setInterval(() => {
+    void sweep(store, clock.moment()).catch(complain);
+    void noteSteps().catch(complain);
+  }, sweepEveryMs);
+  const seldom = setInterval(() => void forget(store, clock.monotonic()).catch(complain), forgetEveryMs);
+  return () => {
+    clearInterval(often);
+    clearInterval(seldom);
+  };
+}
+
+/** The time since boot is told in whole seconds on some systems. */
+const leastStepMs = 1500;
+
+/** Writes it down when the clocks have gone apart: after a gap, and when the wall clock was set. */
+function stepsNoted(store: Store, clock: DaemonClock): () => Promise<void> {
+  const apart = () => {
+    const { now, monotonic } = clock.moment();
+    return { behind: clock.behind(), ahead: now - monotonic };
+  };
+  let noted = apart();
+  return async () => {
+    const seen = apart();
+    const step = Math.max(Math.abs(seen.behind - noted.behind), Math.abs(seen.ahead - noted.ahead));
+    if (step < leastStepMs) return;
+    noted = seen;
+    await store.write((tx) => noteClock(tx, clock.boot, seen.behind, clock.moment()));
+  };
+}
+
+function complain(error: unknown): void {
+  console.error(`cord serve: sweep: ${messageOf(error)}`);
+}
