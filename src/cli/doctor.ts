@@ -1,9 +1,10 @@
 import { homedir } from "node:os";
 import { Command } from "@commander-js/extra-typings";
 import { daemonUrl } from "../client/paths.ts";
+import { topsOf } from "../client/project.ts";
 import { version } from "../core/version.ts";
 import { hasColor, print, printJson } from "./board/output.ts";
-import { jsonOption, projectOf, urlOption } from "./options.ts";
+import { jsonOption, urlOption } from "./options.ts";
 
 export const command = new Command("doctor")
   .description(
@@ -24,7 +25,7 @@ anything needs mending.`,
   .action(async ({ json, url }) => {
     const { examine } = await import("./doctor/examine.ts");
     const address = daemonUrl(url);
-    const project = projectOf();
+    const project = topsOf(process.cwd()).top;
     const findings = await examine({ env: process.env, home: homedir(), project, url: address });
     const isOk = findings.every(({ status }) => status !== "failed");
     process.exitCode = isOk ? 0 : 1;

@@ -1,18 +1,14 @@
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { projectNamed, whereabouts } from "../client/project.ts";
 
 /** Flags and their values, as several commands take them. */
 export const urlOption = () => new Option("--url <url>", "the daemon's address").env("CORD_URL");
 export const jsonOption = () => new Option("--json", "print JSON");
 export const allOption = () => new Option("--all", "of every project, not only this one");
 
-/** The project of a folder: the git top level, else the folder itself. */
-export function projectOf(folder = process.cwd()): string {
-  for (let at = resolve(folder); ; at = dirname(at)) {
-    if (existsSync(join(at, ".git"))) return at;
-    if (dirname(at) === at) return resolve(folder);
-  }
+/** The project that a command is about: the one that is named, else that of the folder it is called in. */
+export function projectOf(given = process.env["CORD_PROJECT"]): string {
+  return given ? projectNamed(given, process.cwd()) : whereabouts(process.cwd()).project;
 }
 
 /** A number above 0, such as a budget. */

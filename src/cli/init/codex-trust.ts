@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { getStaticTOMLValue, parseTOML } from "toml-eslint-parser";
-import { projectOf } from "../options.ts";
+import { topsOf } from "../../client/project.ts";
 import { clients, type Client, type ClientId } from "./clients.ts";
 import type { World } from "./targets.ts";
 
@@ -18,7 +18,8 @@ export function placedForCodex(world: World, named: readonly ClientId[]): readon
 
 function codexTrusts(world: World): boolean {
   const projects = memberOf(userSettings(world), "projects");
-  return [world.root, projectOf(world.root)].some(
+  const { top, main } = topsOf(world.root);
+  return [world.root, top, main].some(
     (folder) => memberOf(memberOf(projects, folder), "trust_level") === "trusted",
   );
 }

@@ -1,0 +1,114 @@
+import { statSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { CordError } from "../core/error.ts";
+import { readSmall, realFolder, upwards, type Repository } from "./repository.ts";
+
+/** What `.cord/config.toml` says of a project: a name of its own, or the folder upwards whose project it is part of. */
+export type Membership = { name: string } | { folder: string };
+
+/**
+ * What the nearest config upwards of a folder says: within the repository, in a linked work tree also within the main one;
+ * else below the home folder. Null where there is none, or it names no project. Throws `usage` for one that is wrong.
+ */
+export function membershipOf(folder: string, repository: Repository | null): Membership | null {
+  if (repository === null) return firstOf(foldersBelowHome(folder));
+  const { top, main } = repository;
+  // all work trees are one project: what the main one says holds for one that says nothing, and ways lead from there
+  const inMain = (at: string) => join(main, relative(top, at));
+  const places = [...upTo(folder, top)].map((at) => ({ at, from: inMain(at) }));
+  return firstOf(main === top ? places : [...places, ...places.map(({ from }) => ({ at: from, from }))]);
+}
+
+/** A name that several folders may share. Throws `usage` for what cannot be one; `where` is who said it. */
+export function projectName(text: string, where: string): string {
+  const name = text.normalize("NFC").trim();
+  if (name === "" || name.length > mostLetters || /[\p{C}/\\]/u.test(name) || /^[.~]/.test(name))
+    throw new CordError(
+      "usage",
+      `${where}: a project is a name of up to ${mostLetters} letters, such as "shop", or a path upwards, such as "..".`,
+    );
+  return name;
+}
+
+const mostLetters = 128;
+const mostBytes = 65_536;
+
+/** A folder that may hold a config, and where a way upwards in it begins. */
+interface Place {
+  at: string;
+  from: string;
+}
+
+function* upTo(folder: string, last: string): Generator<string> {
+  for (const at of upwards(folder)) {
+    yield at;
+    if (at === last) return;
+  }
+}
+
+/** What is the home folder's or lies higher is nobody's project. */
+function* foldersBelowHome(folder: string): Generator<Place> {
+  const home = realFolder(homedir()) ?? homedir();
+  for (const at of upwards(folder)) {
+    if (at === home || dirname(at) === at) return;
+    if (isOwn(join(at, ".cord"))) yield { at, from: at };
+  }
+}
+
+function firstOf(places: Iterable<Place>): Membership | null {
+  for (const { at, from } of places) {
+    const file = join(at, ".cord", "config.toml");
+    const membership = ownerOf(file) === null ? null : saidIn(file, [from, at]);
+    if (membership) return membership;
+  }
+  return null;
+}
+
+function saidIn(file: string, froms: readonly string[]): Membership | null {
+  const text = readSmall(file, mostBytes);
+  if (text === null) throw new CordError("usage", `${file} cannot be read, or is larger than 64 KiB.`);
+  const project = projectIn(text, file);
+  if (project === undefined) return null;
+  if (typeof project !== "string")
+    throw new CordError("usage", `${file}: project must be a text, such as "shop" or "..".`);
+  if (!/^\.|[/\\]/.test(project)) return { name: projectName(project, file) };
+  for (const from of froms) {
+    const folder = realFolder(resolve(from, project));
+    if (folder !== null && isAbove(folder, from)) return { folder };
+  }
+  throw new CordError(
+    "usage",
+    `${file}: project must be a name, such as "shop", or a path upwards, such as "..", to a folder that is there.`,
+  );
+}
+
+function isAbove(upper: string, folder: string): boolean {
+  const way = relative(upper, folder);
+  return way !== "" && !isAbsolute(way) && !/^\.\.(?:[/\\]|$)/.test(way);
+}
+
+function projectIn(text: string, file: string): unknown {
+  let config: object;
+  try {
+    config = Bun.TOML.parse(text);
+  } catch {
+    throw new CordError("usage", `${file} is not TOML. It must look like: project = "shop"`);
+  }
+  return Object.hasOwn(config, "project") ? Reflect.get(config, "project") : undefined;
+}
+
+/** Outside of a repository a folder may lie in one that others write to, such as /tmp: what they put there says nothing. */
+function isOwn(path: string): boolean {
+  const owner = ownerOf(path);
+  return owner !== null && (process.getuid === undefined || owner === process.getuid());
+}
+
+/** Null: there is no such file. */
+function ownerOf(path: string): number | null {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.uid ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,128 @@
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { dataFolder } from "./paths.ts";
+
+/**
+ * Which project a folder was when it was first seen, so that it stays the same project when it is renamed. A folder is known
+ * by its inode and the time of its birth: a copy is another folder, and so is a later one that gets the same inode.
+ *
+ * One line of JSON an entry, the latest last. It is read by looking for the entry's beginning, not parsed: it costs the same
+ * small time however long it is. What cannot be read, or written, is as if it were not there: a project then is its path.
+ */
+interface Entry {
+  id: string;
+  /** the project */
+  key: string;
+  /** where the folder was last seen */
+  at: string;
+}
+
+const mostEntries = 10_000;
+const mostBytes = 16_777_216;
+
+/** The project of a folder whose real path is `at`, and which is known by another folder that moves with it, or by itself. */
+export function rememberedProject(known: string, at: string, file = registryFile()): string {
+  const id = identityOf(known);
+  if (id === null) return at;
+  const lines = read(file);
+  const own = entryWith(lines, `{"id":${JSON.stringify(id)},`);
+  if (own?.at === at) return own.key;
+  const key = own?.key ?? newKey(lines, at);
+  write(file, lines, { id, key, at });
+  return key;
+}
+
+function registryFile(): string {
+  return join(dataFolder(), "projects");
+}
+
+/** Null where the file system keeps no time of birth. */
+function identityOf(folder: string): string | null {
+  try {
+    const { ino, birthtimeNs } = statSync(folder, { bigint: true });
+    return birthtimeNs > 0n ? `${ino}-${birthtimeNs}` : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What was made anew in the same place is the same project; unless that one has moved away and lives elsewhere. */
+function newKey(lines: Buffer, at: string): string {
+  const before = entryWith(lines, `,"at":${JSON.stringify(at)}}`);
+  if (before) return before.key;
+  let key = at;
+  for (let count = 2; entryWith(lines, `,"key":${JSON.stringify(key)},`); count += 1)
+    key = `${at} (${count})`;
+  return key;
+}
+
+/** The entry whose line holds a text. No text of a folder's name can look like it: in JSON its quotes are escaped. */
+function entryWith(lines: Buffer, text: string): Entry | null {
+  const found = lines.lastIndexOf(text);
+  if (found === -1) return null;
+  const end = lines.indexOf("\n", found);
+  try {
+    const entry: unknown = JSON.parse(lines.toString("utf8", lines.lastIndexOf("\n", found) + 1, end));
+    return isEntry(entry) ? entry : null;
+  } catch {
+    return null;
+  }
+}
+
+function isEntry(value: unknown): value is Entry {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    ["id", "key", "at"].every((name) => typeof Reflect.get(value, name) === "string")
+  );
+}
+
+function read(file: string): Buffer {
+  let open: number | null = null;
+  try {
+    open = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const about = fstatSync(open);
+    if (!about.isFile() || about.size > mostBytes) return Buffer.alloc(0);
+    const bytes = Buffer.alloc(about.size);
+    return bytes.subarray(0, readSync(open, bytes, 0, about.size, 0));
+  } catch {
+    return Buffer.alloc(0);
+  } finally {
+    if (open !== null) closeSync(open);
+  }
+}
+
+/** Whole, and under its name only once it is whole. Of two that write at once one entry is lost, until it is seen again. */
+function write(file: string, lines: Buffer, { id, key, at }: Entry): void {
+  const own = `${file}.${randomBytes(8).toString("hex")}`;
+  const [sameId, sameAt] = [`{"id":${JSON.stringify(id)},`, `,"at":${JSON.stringify(at)}}`];
+  const kept = lines
+    .toString()
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith(sameId) && !line.endsWith(sameAt));
+  const text = [...kept.slice(1 - mostEntries), JSON.stringify({ id, key, at }), ""].join("\n");
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    const open = openSync(own, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+    try {
+      writeSync(open, text);
+    } finally {
+      closeSync(open);
+    }
+    renameSync(own, file);
+  } catch {
+    rmSync(own, { force: true });
+  }
+}
