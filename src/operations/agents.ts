@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { postedIn } from "../core/project.ts";
 import { Agent, AgentId } from "../core/task.ts";
 import { heartbeat as beat, listAgents } from "../store/agents.ts";
 import { operation } from "./operation.ts";
@@ -15,8 +16,8 @@ export const heartbeat = operation({
   tool: { name: "agents_heartbeat", profile: "board", omit: ["project"] },
   input: z.object({ id: AgentId, name: AgentId, project }),
   output: z.object({ ok: z.literal(true) }),
-  run: async (context, { id, name, project = null }) => {
-    await context.store.write((tx) => beat(tx, { id, name, project }, context));
+  run: async (context, { id, name, project }) => {
+    await context.store.write((tx) => beat(tx, { id, name, project: postedIn(project) }, context));
     return { ok: true as const };
   },
 });

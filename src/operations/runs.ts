@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CordError } from "../core/error.ts";
+import { postedIn } from "../core/project.ts";
 import { RunOptions } from "../core/run.ts";
 import { limits, nodeKind, RequestId, State, treeStatus } from "../core/task.ts";
 import { attemptsOfRun, type AttemptRow } from "../store/attempts.ts";
@@ -96,7 +97,7 @@ export const create = operation({
   run: (context, input) =>
     context.write(async (tx) => {
       const [id, rootId] = [context.newId(), context.newId()];
-      const about = { goal: input.goal, project: input.project ?? null, cwd: input.cwd ?? null };
+      const about = { goal: input.goal, project: postedIn(input.project), cwd: input.cwd ?? null };
       await insertRun(tx, { ...about, id, root_id: rootId, options: input.options }, context.now);
       const number = await takeNumber(tx, id);
       const root = {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { CordError } from "../core/error.ts";
 import { Event } from "../core/event.ts";
 import { Filter } from "../core/filter.ts";
+import { postedIn } from "../core/project.ts";
 import {
   AgentId,
   announcementKinds,
@@ -265,7 +266,7 @@ async function sendTask(tx: Tx, context: Context, input: Sent): Promise<TaskRow>
       state: published ? "completed" : "pending",
       payload: input.payload === undefined ? null : JSON.stringify(input.payload),
       recipient: input.to ?? null,
-      project: input.project ?? null,
+      project: postedIn(input.project),
       needs: needs.map((need) => need.id),
       unmet: needs.filter((need) => need.state !== "completed").length,
     },

@@ -58,15 +58,23 @@ export async function getRun(tx: Tx, id: string): Promise<RunRow> {
   return only;
 }
 
-/** The newest run, of a project if one is given. Throws `not_found` if there is none. */
+/**
+ * The newest run. Where a project is given it is one of that, and only if it has none the newest of those that belong to no
+ * project. Throws `not_found` if there is none.
+ */
 export async function latestRun(tx: Tx, project: string | undefined): Promise<RunRow> {
-  const [row] = await listRuns(tx, project, 1);
+  const own = await tx.get<RunRow>(
+    "SELECT * FROM runs WHERE project = ? ORDER BY created_at DESC, id DESC LIMIT 1",
+    project ?? null,
+  );
+  const [row] = own ? [own] : await listRuns(tx, project, 1);
   if (!row) throw new CordError("not_found", 'There is no run here yet. Start one with "cord run".');
   return row;
 }
 
+/** Runs of a project, and those of none; of all where none is given. The newest first. */
 export function listRuns(tx: Tx, project: string | undefined, limit: number): Promise<RunRow[]> {
-  const where = project === undefined ? "" : "WHERE project = ?";
+  const where = project === undefined ? "" : "WHERE (project = ? OR project IS NULL)";
   const values: Value[] = project === undefined ? [limit] : [project, limit];
   return tx.all<RunRow>(`SELECT * FROM runs ${where} ORDER BY ordinal DESC LIMIT ?`, ...values);
 }
@@ -94,7 +102,7 @@ export function optionsOf(run: RunRow): RunOptions {
 }
 
 export async function countOpenRuns(tx: Tx, project: string | undefined): Promise<number> {
-  const where = project === undefined ? "" : "AND project = ?";
+  const where = project === undefined ? "" : "AND (project = ? OR project IS NULL)";
   const values: Value[] = project === undefined ? [] : [project];
   const row = await tx.get<{ n: number }>(
     `SELECT count(*) AS n FROM runs WHERE ended_at IS NULL ${where}`,

@@ -34,6 +34,7 @@ function write(path: string, text: string | Uint8Array): void {
   writeFileSync(path, text);
 }
 
+const config = (at: string, text: string) => write(join(at, ".cord/config.toml"), text);
 const projectOf = (path: string) => whereabouts(path).project;
 
 describe("a repository", () => {
@@ -139,8 +140,6 @@ describe("a folder without a repository", () => {
 });
 
 describe(".cord/config.toml", () => {
-  const config = (at: string, text: string) => write(join(at, ".cord/config.toml"), text);
-
   test("names a project, which repositories and folders may share", () => {
     const [one, two] = [repository(join(room, "one")), folder("two")];
     for (const at of [one, two]) config(at, '# ours\nsetup = "bun install"\nproject = "shop"\n');

@@ -2,6 +2,7 @@ import { connect, ensureDaemon } from "../../client/daemon.ts";
 import type { Client } from "../../client/client.ts";
 import { runFolder } from "../../client/paths.ts";
 import { CordError } from "../../core/error.ts";
+import { postedIn } from "../../core/project.ts";
 import type { RunOptions } from "../../core/run.ts";
 import { agentNamed } from "../../engine/agents/agents.ts";
 import { Engine, type Ending } from "../../engine/engine.ts";
@@ -82,8 +83,10 @@ async function takeUpRun(client: Client, flags: Flags, given: ReadonlySet<string
 }
 
 async function newestOpen(client: Client) {
-  const runs = await client.call("runs/list", { project: projectOf(), limit: 1000 });
-  const open = runs.find((run) => run.ended_at === null);
+  const project = projectOf();
+  const runs = await client.call("runs/list", { project, limit: 1000 });
+  // those of no project are listed too, and are not taken up unasked
+  const open = runs.find((run) => run.ended_at === null && run.project === postedIn(project));
   if (open) return open;
   throw new CordError(
     "not_found",
