@@ -11,7 +11,7 @@ import { getTask } from "../store/tasks.ts";
 import type { TaskRow } from "../store/task-row.ts";
 import { completeChecked } from "./checked.ts";
 import { operation, type Context } from "./operation.ts";
-import { ownNode, subjectOf } from "./subject.ts";
+import { attemptOver, ownNode, requireCurrent, subjectOf } from "./subject.ts";
 
 const inRun = ["human", "node"] as const;
 const request_id = RequestId.optional();
@@ -93,7 +93,10 @@ export const complete = operation({
       find: (tx) => completable(tx, context, input),
       async complete(tx, row, result) {
         const done = await completeTask(tx, row, result, claimant, context);
-        if ("refused" in done) return { refused: done.refused.message };
+        if ("refused" in done)
+          return {
+            refused: (caller.kind === "node" ? attemptOver(row, caller.epoch) : done.refused).message,
+          };
         const waits =
           done.row.state === "completed"
             ? {}
@@ -351,19 +354,24 @@ async function askIn(tx: Tx, context: Context, input: Asked): Promise<{ id: stri
   return { id: asked.id, number: asked.number ?? 0 };
 }
 
-function heardBy(tx: Tx, { caller }: Context): Promise<void> {
-  return caller.kind === "node" ? noteHeard(tx, caller.taskId, caller.epoch) : Promise.resolve();
+/** Throws `stale_lease` when the attempt that asked has ended meanwhile. */
+async function heardBy(tx: Tx, context: Context): Promise<void> {
+  const { caller } = context;
+  await requireCurrent(tx, context);
+  if (caller.kind === "node") await noteHeard(tx, caller.taskId, caller.epoch);
 }
 
-/** Waits for the ask to end; a default is taken by the daemon's sweep when its time has come. */
+/** Waits for the ask to end, or what asked; a default is taken by the daemon's sweep when its time has come. */
 async function answerWithin(
   context: Context,
   id: string,
   seconds: number,
 ): Promise<{ value: unknown } | null> {
   const ended = Promise.withResolvers<void>();
-  const stopWatching = context.bus.watch({ state: [...finalStates], kind: askKind }, (event) => {
-    if (event.task_id === id) ended.resolve();
+  const asker = context.caller.kind === "node" ? context.caller : null;
+  const stopWatching = context.bus.watch({ run_id: asker?.runId }, ({ task_id, state }) => {
+    const hasEnded = task_id === id && state !== null && finalStates.includes(state);
+    if (hasEnded || (task_id === asker?.taskId && state !== "claimed")) ended.resolve();
   });
   const timer = setTimeout(ended.resolve, seconds * 1000 + sweepSlackMs);
   context.signal.addEventListener("abort", () => ended.resolve(), { once: true });

@@ -1,4 +1,5 @@
 import { CordError } from "../core/error.ts";
+import { fence } from "../core/lease.ts";
 import { authorize, type NodeAct } from "../core/tree.ts";
 import { nodeName } from "../core/task.ts";
 import { getNode } from "../store/nodes.ts";
@@ -6,15 +7,21 @@ import { questionOf } from "../store/questions.ts";
 import { getRun, latestRun, type RunRow } from "../store/runs.ts";
 import type { Tx } from "../store/store.ts";
 import type { TaskRow } from "../store/task-row.ts";
+import { getTask } from "../store/tasks.ts";
+import { heldOf } from "../store/transitions.ts";
 import type { Context } from "./operation.ts";
 
-/** The run a call is about: a node's own, else the one named, else the newest of the project. */
+/** The run a call is about: a node's own, while its attempt lasts, else the one named, else the newest of the project. */
 export async function runFor(
   tx: Tx,
-  { caller }: Context,
+  context: Context,
   input: { run_id?: string | undefined; project?: string | undefined },
 ): Promise<RunRow> {
-  if (caller.kind === "node") return getRun(tx, caller.runId);
+  const { caller } = context;
+  if (caller.kind === "node") {
+    await requireCurrent(tx, context);
+    return getRun(tx, caller.runId);
+  }
   return input.run_id === undefined ? latestRun(tx, input.project) : getRun(tx, input.run_id);
 }
 
@@ -27,7 +34,6 @@ export async function subjectOf(
 ): Promise<{ run: RunRow; row: TaskRow }> {
   const run = await runFor(tx, context, input);
   const row = await getNode(tx, run.id, input.node_id);
-  if (act !== "read") await requireCurrent(tx, context);
   authorizeFor(context, act, row);
   return { run, row };
 }
@@ -57,14 +63,19 @@ export async function ownNode(
   return subjectOf(tx, context, act, { node_id: nodeName(caller.number) });
 }
 
-/** A node's token is good while its attempt holds the node, and no longer. */
-async function requireCurrent(tx: Tx, { caller }: Context): Promise<void> {
+/** A node's token is good while its attempt holds the node, and no longer: it reads nothing then. Throws `stale_lease`. */
+export async function requireCurrent(tx: Tx, { caller, monotonic }: Context): Promise<void> {
   if (caller.kind !== "node") return;
-  const own = await getNode(tx, caller.runId, String(caller.number));
-  if (own.state === "claimed" && own.epoch === caller.epoch) return;
-  const why = own.epoch === caller.epoch ? `it is ${own.state}` : "another attempt has taken it over";
-  throw new CordError(
+  const own = await getTask(tx, caller.taskId);
+  if (fence(heldOf(own), { epoch: caller.epoch }, monotonic) !== "held") throw attemptOver(own, caller.epoch);
+}
+
+/** What an agent is told whose attempt does not hold its node any more. */
+export function attemptOver(own: TaskRow, epoch: number): CordError {
+  const ended = own.state === "claimed" ? "its lease has ended" : `it is ${own.state}`;
+  const why = own.epoch === epoch ? ended : "another attempt has taken it over";
+  return new CordError(
     "stale_lease",
-    `Your attempt at ${nodeName(caller.number)} is over: ${why}. There is nothing more for you to do; stop here.`,
+    `Your attempt at ${nodeName(own.number ?? 0)} is over: ${why}. There is nothing more for you to do; stop here.`,
   );
 }

@@ -75,9 +75,14 @@ export class Model {
     return "done";
   }
 
+  /** Whether the attempt that holds it still does. */
+  isHeld(task: ModelTask): boolean {
+    return task.state === "claimed" && task.leaseUntil > this.now;
+  }
+
   /** What a claimant that names itself so is told; done if it may act. */
   private holds(task: ModelTask, agent: string | undefined, epoch: number | undefined): Verdict {
-    const live = task.state === "claimed" && task.leaseUntil > this.now;
+    const live = this.isHeld(task);
     if (agent === undefined && epoch === undefined) return live ? "done" : "conflict";
     const same = (agent ?? task.holder) === task.holder && (epoch ?? task.epoch) === task.epoch;
     return live && same ? "done" : "stale_lease";

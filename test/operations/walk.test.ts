@@ -194,10 +194,20 @@ const createAsHuman: Step = async (it) => {
 
 async function createUnder(it: Walk, parent: ModelTask, where: object, caller: Caller): Promise<void> {
   const needs = some(it, 2).filter((task) => task.run === parent.run);
-  const verdict = isOpen(parent) ? it.model.mayCreate(parent, needs, false) : "conflict";
+  const verdict = mayCreateUnder(it, parent, needs, caller);
   const input = { goal: "child", needs: needs.map(({ number }) => `#${number}`), ...where };
   const created = await act(it, verdict, "nodes/create", input, caller);
   if (created !== null) await addNode(it, parent, textField(created, "created"), { needs });
+}
+
+function mayCreateUnder(
+  { model }: Walk,
+  parent: ModelTask,
+  needs: readonly ModelTask[],
+  caller: Caller,
+): Verdict {
+  if (caller.kind === "node" && !model.isHeld(parent)) return "stale_lease";
+  return isOpen(parent) ? model.mayCreate(parent, needs, false) : "conflict";
 }
 
 const ask: Step = async (it) => {
@@ -206,7 +216,9 @@ const ask: Step = async (it) => {
   const target = asker.parent && it.random.chance(0.6) ? "parent" : "human";
   const due = it.random.chance(0.4) ? it.model.now + 600_000 : null;
   const input = { question: "which?", target, ...(due === null ? {} : { default: "either" }) };
-  const asked = await act(it, "done", "nodes/ask", input, await nodeOf(it, asker, asker.epoch));
+  const verdict = it.model.isHeld(asker) ? "done" : "stale_lease";
+  const asked = await act(it, verdict, "nodes/ask", input, await nodeOf(it, asker, asker.epoch));
+  if (asked === null) return;
   await addNode(it, asker, textField(asked, "created"), { ask: { target, due } });
   if (target === "parent") it.model.ask(asker);
 };
