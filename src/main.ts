@@ -3,7 +3,9 @@ import process from "node:process";
 
 /** argv → one command, imported only then. The only place that ends the process. */
 const argv = process.argv.slice(2);
-for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, crash);
+// a thread of the daemon tells the daemon, which says it
+if (Bun.isMainThread)
+  for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, crash);
 process.exit(await run(argv));
 
 async function run([name, ...rest]: string[]): Promise<number> {

@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
-import { outputWidth, print, printJson } from "./board/output.ts";
+import { outputLook, print, printJson } from "./board/output.ts";
 import { allOption, jsonOption, projectOf, urlOption } from "./options.ts";
 
 export const command = new Command("agents")
@@ -15,8 +15,8 @@ export const command = new Command("agents")
     if (json) return printJson(agents);
     if (!process.stdout.isTTY) {
       const { agentRows } = await import("./board/script-tables.ts");
-      return print(agentRows(agents, Date.now()));
+      return print(agentRows(agents));
     }
     const { agentTable } = await import("./board/views.ts");
-    return print(agentTable(agents, outputWidth()));
+    return print(agentTable(agents, outputLook()));
   });

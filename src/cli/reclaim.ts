@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
-import { outputWidth, printDone } from "./board/output.ts";
+import { outputLook, printDone } from "./board/output.ts";
 import { jsonOption, urlOption } from "./options.ts";
 
 export const command = new Command("reclaim")
@@ -16,6 +16,6 @@ export const command = new Command("reclaim")
     return printDone(tasks, json, async () => {
       if (tasks.length === 0) return "No lease had ended.";
       const { taskTable } = await import("./board/views.ts");
-      return taskTable(tasks, Date.now(), outputWidth());
+      return taskTable(tasks, Date.now(), outputLook());
     });
   });

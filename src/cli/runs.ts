@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
 import { duration, usd } from "../tui/time.ts";
-import { outputWidth, print, printJson } from "./board/output.ts";
+import { outputLook, print, printJson } from "./board/output.ts";
 import { table, type Column } from "./board/table.ts";
 import { allOption, jsonOption, projectOf, urlOption, wholeNumber } from "./options.ts";
 
@@ -27,5 +27,5 @@ export const command = new Command("runs")
       { title: "COST", rank: 5, cell: (run) => usd(run.usd) },
       { title: "GOAL", rank: 3, cell: (run) => run.goal, least: 10 },
     ];
-    return print(table(columns, runs, outputWidth()));
+    return print(table(columns, runs, outputLook()));
   });

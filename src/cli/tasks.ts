@@ -1,7 +1,7 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
 import { recipient, stateOption, toOption, wordsOption } from "./board/flags.ts";
-import { outputWidth, print, printJson } from "./board/output.ts";
+import { outputLook, print, printJson } from "./board/output.ts";
 import { allOption, jsonOption, projectOf, urlOption, wholeNumber } from "./options.ts";
 
 export const command = new Command("tasks")
@@ -31,7 +31,7 @@ export const command = new Command("tasks")
       return print(taskRows(tasks, shortIds(tasks.map(({ id }) => id)), all === true));
     }
     const { taskTable } = await import("./board/views.ts");
-    return print(taskTable(tasks, Date.now(), outputWidth()));
+    return print(taskTable(tasks, Date.now(), { ...outputLook(), projects: all === true }));
   });
 
 /** What one answer of the daemon lists. */

@@ -1,3 +1,6 @@
+import type { Freshness } from "../core/presence.ts";
+import type { State } from "../core/task.ts";
+
 /** The one table of colours: Select Graphic Rendition parameters, ECMA-48 8.3.117. */
 const theme = {
   title: "1",
@@ -15,6 +18,24 @@ const theme = {
 } as const;
 
 export type Tone = keyof typeof theme;
+
+/** What a state looks like, wherever tasks are listed. */
+export const stateTones: Readonly<Record<State, Tone>> = {
+  pending: "pending",
+  claimed: "active",
+  waiting: "waiting",
+  paused: "paused",
+  completed: "complete",
+  failed: "failed",
+  cancelled: "cancelled",
+};
+
+/** What a sign of life that is so old looks like. */
+export const freshnessTones: Readonly<Record<Freshness, Tone>> = {
+  active: "active",
+  idle: "paused",
+  stale: "cancelled",
+};
 
 export type Paint = (tone: Tone, text: string) => string;
 

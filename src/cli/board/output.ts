@@ -29,6 +29,11 @@ export async function printDone(
   return json || !process.stdout.isTTY ? printJson(done, 2) : print(await words());
 }
 
+/** What a table on stdout is drawn for. */
+export function outputLook(): { width: number; color: boolean } {
+  return { width: outputWidth(), color: hasColor() };
+}
+
 /** The columns a table may take: the terminal's, else what COLUMNS says, else 120. */
 export function outputWidth(): number {
   const said = Number(process.env["COLUMNS"]);

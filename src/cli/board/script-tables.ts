@@ -1,5 +1,4 @@
 import type { Agent, Task } from "../../core/task.ts";
-import { freshness } from "../../core/presence.ts";
 import { plain } from "../../core/text.ts";
 import { duration } from "../../tui/time.ts";
 
@@ -40,7 +39,7 @@ function project(isShown: boolean): Head[] {
   return isShown ? [["PROJECT", 20]] : [];
 }
 
-export function agentRows(agents: readonly Agent[], now: number): string {
+export function agentRows(agents: readonly Agent[]): string {
   return padded(
     [
       ["ID", 22],
@@ -48,10 +47,7 @@ export function agentRows(agents: readonly Agent[], now: number): string {
       ["AGE", 8],
       ["STATUS", 0],
     ],
-    agents.map(({ id, name, last_seen }) => {
-      const silentMs = now - Date.parse(last_seen);
-      return [id, name, duration(silentMs), freshness(silentMs)];
-    }),
+    agents.map(({ id, name, age_ms, status }) => [id, name, duration(age_ms), status]),
   );
 }
 

@@ -1,5 +1,6 @@
 import Table from "cli-table3";
 import { plain } from "../../core/text.ts";
+import { painter, type Tone } from "../../tui/theme.ts";
 import { cut, widthOf } from "../../tui/width.ts";
 
 /** A column of a table. Where the terminal is narrow, those that matter least go, or shrink, first. */
@@ -11,12 +12,22 @@ export interface Column<Row> {
   rank: number;
   /** Not narrower than this, when it has to shrink; without it the column keeps its width */
   least?: number;
+  /** How a cell is painted, where there are colours */
+  tone?(row: Row): Tone | undefined;
+}
+
+/** What a table is drawn for. */
+export interface Look {
+  /** in cells */
+  width: number;
+  color: boolean;
 }
 
 const gap = 2;
 
-/** Rows as a table without borders that is at most `width` cells wide. */
-export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): string {
+/** Rows as a table without borders that is no wider than it may be. */
+export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], look: Look): string {
+  const { width, color } = look;
   const cells = rows.map((row) => new Map(columns.map((column) => [column, plain(column.cell(row))])));
   const natural = new Map(
     columns.map((column) => [
@@ -27,12 +38,20 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
   const kept = columnsThatFit(columns, natural, width);
   const widths = shrunk(kept, natural, width);
   const drawn = new Table({
-    head: kept.map((column, at) => cut(column.title, widths[at] ?? 0)),
+    head: kept.map((column, at) => painter(color)("detail", cut(column.title, widths[at] ?? 0))),
     colWidths: widths.map((cells, at) => cells + (at === widths.length - 1 ? 0 : gap)),
     chars: borderless,
     style: { head: [], border: [], compact: true, "padding-left": 0, "padding-right": 0 },
   });
-  for (const row of cells) drawn.push(kept.map((column, at) => cut(row.get(column) ?? "", widths[at] ?? 0)));
+  const paint = painter(color);
+  for (const [index, row] of rows.entries()) {
+    const shown = kept.map((column, at) => {
+      const text = cut(cells[index]?.get(column) ?? "", widths[at] ?? 0);
+      const tone = column.tone?.(row);
+      return tone === undefined ? text : paint(tone, text);
+    });
+    drawn.push(shown);
+  }
   return drawn
     .toString()
     .split("\n")

@@ -1,25 +1,69 @@
 import type { Agent, Task } from "../../core/task.ts";
 import { shortIds } from "../../core/short-id.ts";
 import { plain, plainLines } from "../../core/text.ts";
+import { freshnessTones, stateTones, type Tone } from "../../tui/theme.ts";
 import { duration } from "../../tui/time.ts";
-import { table, type Column } from "./table.ts";
+import { table, type Column, type Look } from "./table.ts";
 
-/** Tasks as a table, for a terminal of this width. */
-export function taskTable(tasks: readonly Task[], now: number, width: number): string {
+/** Tasks as a table for a person; with the project of each where tasks of several are listed. */
+export function taskTable(tasks: readonly Task[], now: number, look: Look & { projects?: boolean }): string {
   if (tasks.length === 0) return "No tasks.";
   const ids = shortIds(tasks.map((task) => task.id));
   const columns: Column<Task>[] = [
     { title: "ID", rank: 1, cell: (task) => ids.get(task.id) ?? task.id },
     { title: "AGE", rank: 4, cell: (task) => age(task.created_at, now) },
-    { title: "PRIO", rank: 6, cell: (task) => task.priority, least: 6 },
-    { title: "KIND", rank: 5, cell: (task) => task.kind, least: 6 },
-    { title: "STATE", rank: 2, cell: (task) => task.state },
+    { title: "PRIO", rank: 6, cell: (task) => task.priority, least: 6, tone: priorityTone },
+    // words as they are used; only what is longer than any of them is ever cut
+    { title: "KIND", rank: 5, cell: (task) => task.kind, least: 16 },
+    { title: "STATE", rank: 2, cell: (task) => task.state, tone: ({ state }) => stateTones[state] },
     { title: "AGENT", rank: 7, cell: (task) => task.claimed_by ?? "", least: 12 },
     { title: "TO", rank: 8, cell: (task) => task.to ?? "", least: 6 },
     { title: "NAME", rank: 3, cell: (task) => task.name, least: 14 },
   ];
+  if (look.projects) columns.splice(-1, 0, projectColumn(tasks));
   const told = columns.filter((column) => isTold(column, tasks));
-  return table(told, tasks, width);
+  return table(told, tasks, look);
+}
+
+/** Low is for some day; high and urgent are for now. What other words mean only their users know. */
+function priorityTone({ priority }: Task): Tone | undefined {
+  return priorityTones.get(priority);
+}
+
+const priorityTones: ReadonlyMap<string, Tone> = new Map([
+  ["urgent", "failed"],
+  ["high", "notice"],
+  ["low", "detail"],
+]);
+
+/** What has no project is everybody's. */
+function projectColumn(tasks: readonly Task[]): Column<Task> {
+  const names = projectNames(tasks.flatMap(({ project }) => project ?? []));
+  return {
+    title: "PROJECT",
+    rank: 4,
+    cell: ({ project }) => (project === undefined ? "–" : (names.get(project) ?? project)),
+    least: 8,
+  };
+}
+
+/** Each project by the end of its path: the last name, or as many as tell it from the others. */
+function projectNames(projects: readonly string[]): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  let unnamed = [...new Set(projects)];
+  for (let count = 1; unnamed.length > 0 && count <= mostNames; count += 1) {
+    const ends = Map.groupBy(unnamed, (project) => endOf(project, count));
+    for (const [end, [project = end, ...others]] of ends) if (others.length === 0) names.set(project, end);
+    unnamed = unnamed.filter((project) => !names.has(project));
+  }
+  return names;
+}
+
+const mostNames = 8;
+
+function endOf(project: string, count: number): string {
+  const names = project.split(/[/\\]/).filter((name) => name !== "");
+  return names.slice(-count).join("/") || project;
 }
 
 /** Nobody is told that there is nothing to tell. */
@@ -27,19 +71,25 @@ function isTold(column: Column<Task>, tasks: readonly Task[]): boolean {
   return column.rank < 7 || tasks.some((task) => column.cell(task) !== "");
 }
 
-export function agentTable(agents: readonly Agent[], width: number): string {
+export function agentTable(agents: readonly Agent[], look: Look): string {
   if (agents.length === 0) return "No agents.";
   const held = shortIds(agents.flatMap((agent) => agent.current_task ?? []));
   return table<Agent>(
     [
       { title: "ID", rank: 1, cell: (agent) => agent.id, least: 10 },
-      { title: "NAME", rank: 4, cell: (agent) => agent.name, least: 8 },
-      { title: "SEEN", rank: 2, cell: (agent) => `${duration(agent.age_ms)} ago` },
-      { title: "UPTIME", rank: 5, cell: (agent) => uptime(agent) },
-      { title: "TASK", rank: 3, cell: (agent) => held.get(agent.current_task ?? "") ?? "–" },
+      { title: "NAME", rank: 5, cell: (agent) => agent.name, least: 8 },
+      {
+        title: "STATUS",
+        rank: 2,
+        cell: ({ status }) => status,
+        tone: ({ status }) => freshnessTones[status],
+      },
+      { title: "SEEN", rank: 3, cell: ({ age_ms }) => `${duration(age_ms)} ago` },
+      { title: "UPTIME", rank: 6, cell: (agent) => uptime(agent) },
+      { title: "TASK", rank: 4, cell: (agent) => held.get(agent.current_task ?? "") ?? "–" },
     ],
     agents,
-    width,
+    look,
   );
 }
 

@@ -1,9 +1,8 @@
 import type { Freshness } from "../../core/presence.ts";
 import { shortIds } from "../../core/short-id.ts";
 import { treeStatus } from "../../core/task.ts";
-import type { State } from "../../core/task.ts";
 import { ICON } from "../run-view.ts";
-import type { Tone } from "../theme.ts";
+import { freshnessTones, stateTones, type Tone } from "../theme.ts";
 import { duration } from "../time.ts";
 import { cut, pad, widthOf } from "../width.ts";
 import { safe, type Line, type Piece } from "./box.ts";
@@ -11,9 +10,9 @@ import type { TopModel } from "./model.ts";
 import { isOpenAsk, isUrgent, type Row } from "./rows.ts";
 
 const agentIcons: Readonly<Record<Freshness, Piece>> = {
-  active: { text: "● ", tone: "active" },
-  idle: { text: "◐ ", tone: "paused" },
-  stale: { text: "○ ", tone: "cancelled" },
+  active: { text: "● ", tone: freshnessTones.active },
+  idle: { text: "◐ ", tone: freshnessTones.idle },
+  stale: { text: "○ ", tone: freshnessTones.stale },
 };
 
 const uptimeWidth = 7;
@@ -131,18 +130,8 @@ function agentOf({ task }: Row): string {
 }
 
 export function toneOf({ task }: Row): Tone {
-  return isOpenAsk(task) ? "ask" : tones[task.state];
+  return isOpenAsk(task) ? "ask" : stateTones[task.state];
 }
-
-const tones: Readonly<Record<State, Tone>> = {
-  pending: "pending",
-  claimed: "active",
-  waiting: "waiting",
-  paused: "paused",
-  completed: "complete",
-  failed: "failed",
-  cancelled: "cancelled",
-};
 
 /** One column: the text, cut, and at least one blank before the next. */
 function column(text: string, width: number, tone?: Tone): Piece[] {

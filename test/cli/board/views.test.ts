@@ -37,6 +37,7 @@ const tasks = [
     epoch: 2,
   }),
   task(4, { name: "v1.1 stable", kind: "ack", priority: "high", state: "completed" }),
+  task(5, { name: "the API wants a key", kind: "knowledge", state: "completed" }),
 ];
 
 const agents: Agent[] = [
@@ -64,7 +65,7 @@ const golden = (name: string) => join(import.meta.dirname, "golden", name);
 
 describe.each([40, 80, 120])("at %i columns", (width) => {
   test("a table of tasks fits", () => {
-    const text = taskTable(tasks, now, width);
+    const text = taskTable(tasks, now, { width, color: false });
     expectGolden(golden(`tasks-${width}.txt`), `${text}\n`);
     expect(Math.max(...text.split("\n").map(widthOf))).toBeLessThanOrEqual(width);
     expect(text).not.toMatch(unsafe);
@@ -72,7 +73,7 @@ describe.each([40, 80, 120])("at %i columns", (width) => {
   });
 
   test("a table of agents fits", () => {
-    const text = agentTable(agents, width);
+    const text = agentTable(agents, { width, color: false });
     expectGolden(golden(`agents-${width}.txt`), `${text}\n`);
     expect(Math.max(...text.split("\n").map(widthOf))).toBeLessThanOrEqual(width);
     expect(text).not.toMatch(unsafe);
@@ -82,14 +83,30 @@ describe.each([40, 80, 120])("at %i columns", (width) => {
 
 test("a table fits whatever the width", () => {
   for (let width = 1; width < 200; width += 1) {
-    for (const text of [taskTable(tasks, now, width), agentTable(agents, width)])
+    for (const text of [
+      taskTable(tasks, now, { width, color: false }),
+      agentTable(agents, { width, color: false }),
+    ])
       expect(Math.max(...text.split("\n").map(widthOf))).toBeLessThanOrEqual(width);
   }
 });
 
+test("states and priorities have colours, which take no room", () => {
+  const various = [
+    ...tasks,
+    task(8, { kind: "bug", state: "failed", priority: "urgent", project: "/home/me/shop" }),
+    task(6, { state: "cancelled", priority: "low", project: "/srv/shop" }),
+    task(7, { state: "paused", project: "/home/me/blog" }),
+  ];
+  const look = { width: 120, color: true, projects: true };
+  const text = taskTable(various, now, look);
+  expectGolden(golden("tasks-120-color.txt"), `${text}\n`);
+  expect(Bun.stripANSI(text)).toBe(taskTable(various, now, { ...look, color: false }));
+});
+
 test("nothing to list is said in words", () => {
-  expect(taskTable([], now, 80)).toBe("No tasks.");
-  expect(agentTable([], 80)).toBe("No agents.");
+  expect(taskTable([], now, { width: 80, color: false })).toBe("No tasks.");
+  expect(agentTable([], { width: 80, color: false })).toBe("No agents.");
 });
 
 test("a task is shown whole, and safely", () => {
