@@ -63,6 +63,13 @@ const bans: readonly {
     except: /^src\/(?:server|client|engine|cli)\//,
     why: "time comes in at the edges, and is a parameter from there",
   },
+  {
+    what: /\bDate\.now\b/,
+    in: "code",
+    except:
+      /^src\/(?:server\/clock|cli\/(?:reclaim|runs|show|tasks|tree|run\/ending|run\/show|top\/dashboard))\.ts$/,
+    why: "the wall clock, which people set, is for what is shown; deadlines run on one that never steps",
+  },
   { what: /\bMath\.random\b/, in: "code", except: /^$/, why: "chance that matters is cryptographic" },
   {
     what: /\beval\(|\bnew Function\(/,

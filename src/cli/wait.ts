@@ -5,6 +5,7 @@ import { duration } from "../tui/time.ts";
 import { asOption, recipient, stateOption, toOption, wordsOption } from "./board/flags.ts";
 import { printJson } from "./board/output.ts";
 import { beatEvery, endOf, firstMatch, matchOf, nodeEnd, usualStates } from "./board/waiting.ts";
+import { sinceBootMs } from "../system/boot.ts";
 import { allOption, projectOf, seconds, secondsOrNone, urlOption, wholeNumber } from "./options.ts";
 
 export const command = new Command("wait")
@@ -54,7 +55,7 @@ Examples:
     const stop = flags.as
       ? beatEvery(client, { id: flags.as, name: flags.name ?? flags.as, project }, flags.heartbeat * 1000)
       : () => {};
-    const until = Date.now() + flags.timeout * 1000;
+    const until = sinceBootMs() + flags.timeout * 1000;
     try {
       if (flags.run !== undefined || flags.node !== undefined) {
         const run = typeof flags.run === "string" ? flags.run : undefined;

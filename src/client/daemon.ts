@@ -55,8 +55,8 @@ async function startIfGone(url: string): Promise<void> {
   const { hostname, port } = new URL(url);
   daemonToken();
   const child = spawnDaemon(`${hostname}:${port === "" ? "80" : port}`, databases.get(url));
-  const deadline = Date.now() + startWithinMs;
-  while (Date.now() < deadline) {
+  const deadline = performance.now() + startWithinMs;
+  while (performance.now() < deadline) {
     if (await isHealthy(url)) return;
     if (child.exitCode !== null && child.exitCode !== 0) return afterFailedStart(url);
     await Bun.sleep(pollMs);
@@ -139,8 +139,8 @@ const pathsOfTheDaemon = ["CORD_DB", "CORD_VAULT"];
 
 /** Two that race to start one end with one: the loser's daemon refuses, and the winner's is soon there. */
 async function afterFailedStart(url: string): Promise<void> {
-  const deadline = Date.now() + graceMs;
-  while (Date.now() < deadline) {
+  const deadline = performance.now() + graceMs;
+  while (performance.now() < deadline) {
     if (await isHealthy(url)) return;
     await Bun.sleep(pollMs);
   }

@@ -2,10 +2,11 @@ import type { Client } from "../../client/client.ts";
 import { CordError } from "../../core/error.ts";
 import type { Filter } from "../../core/filter.ts";
 import type { Task } from "../../core/task.ts";
+import { sinceBootMs } from "../../system/boot.ts";
 
 /**
- * The newest task that matches now, or else the first that comes to match. Throws `timeout` when `until` has passed, but
- * not before it has looked once.
+ * The newest task that matches now, or else the first that comes to match. Throws `timeout` when `until`, in
+ * milliseconds since the boot, has passed, but not before it has looked once.
  * The daemon holds the call open and is told everything that a match depends on. It looks anew at each call, so a
  * connection that broke, or a daemon that was restarted, cannot make a wait miss what happened meanwhile.
  */
@@ -15,13 +16,13 @@ export async function firstMatch(client: Client, wanted: Filter, until: number):
     const wait_ms = armedFor(until);
     const [found] = await retry(() => client.call("tasks/list", { ...wanted, limit: 1, wait_ms }));
     if (found) return found;
-  } while (Date.now() < until);
+  } while (sinceBootMs() < until);
   throw ranOut(matchOf(wanted));
 }
 
 /** Each call is shorter than what proxies, and clients, let a silent connection live; the last one is a look. */
 function armedFor(until: number): number {
-  return Math.min(Math.max(1, Math.ceil(until - Date.now())), armedMs);
+  return Math.min(Math.max(1, Math.ceil(until - sinceBootMs())), armedMs);
 }
 
 const armedMs = 25_000;
@@ -41,7 +42,7 @@ export async function nodeEnd(client: Client, which: Which, until: number): Prom
     );
     if (found) return found;
     ended.push(...tasks.map((task) => task.id));
-  } while (Date.now() < until);
+  } while (sinceBootMs() < until);
   throw ranOut(endOf(which));
 }
 
@@ -119,7 +120,7 @@ function patience(until: number): <T>(call: () => Promise<T>) => Promise<T> {
         reached = true;
         return answer;
       } catch (error) {
-        if (!reached || !isAway(error) || Date.now() >= until) throw error;
+        if (!reached || !isAway(error) || sinceBootMs() >= until) throw error;
         await Bun.sleep(againMs);
       }
     }
