@@ -48,11 +48,8 @@ export async function callTool(behalf: Behalf, { profile, name, args }: ToolCall
       const known = [...catalogue[profile].keys()].join(", ");
       throw new CordError("unknown_method", `There is no tool ${name.slice(0, 64)}. There are: ${known}.`);
     }
-    const result = await perform(behalf, listed.operation, inputOf(listed, args));
-    return {
-      content: [{ type: "text", text: JSON.stringify(result) }],
-      structuredContent: structured(result),
-    };
+    const notes: string[] = [];
+    return answered(await perform(behalf, listed.operation, inputOf(listed, args)), notes);
   } catch (error) {
     const { message } = error instanceof CordError ? error : unexpected(error);
     return {
@@ -60,6 +57,18 @@ export async function callTool(behalf: Behalf, { profile, name, args }: ToolCall
       content: [{ type: "text", text: profile === "tree" ? JSON.stringify({ error: message }) : message }],
     };
   }
+}
+
+/**
+ * A result, and what is to be said beside it, a sentence each: as a text of its own after the result's, and as `note` in
+ * structuredContent, since a client shows its agent either the one or the other.
+ */
+function answered(result: unknown, notes: readonly string[]): CallToolResult {
+  const content = [{ type: "text" as const, text: JSON.stringify(result) }];
+  if (notes.length === 0) return { content, structuredContent: structured(result) };
+  const note = notes.join(" ");
+  content.push({ type: "text", text: note });
+  return { content, structuredContent: { ...structured(result), note } };
 }
 
 async function perform(
