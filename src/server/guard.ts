@@ -29,7 +29,7 @@ export function guard(door: Door, request: Request): void {
       "This Host is not the daemon's. Call it by 127.0.0.1 or localhost, with its port.",
     );
   const origin = request.headers.get("origin");
-  if (origin !== null && !isOwn(door, origin))
+  if (origin !== null && !isOwn(host, origin))
     throw new Refusal(403, "A web page of another origin may not talk to cord.");
   if (request.method === "POST" && !isJson(request.headers.get("content-type"))) {
     throw new Refusal(415, "Send application/json.");
@@ -53,8 +53,9 @@ function opens({ hosts, anyAddressAt }: Door, host: string): boolean {
   return Number(port) === anyAddressAt && isIP(name.replace(/^\[(.*)\]$/, "$1")) !== 0;
 }
 
-function isOwn(door: Door, origin: string): boolean {
-  return origin.startsWith("http://") && opens(door, origin.slice("http://".length).toLowerCase());
+/** A page of the daemon's own would have the very Host of its requests as origin; another port or address of the machine is somebody else's. */
+function isOwn(host: string, origin: string): boolean {
+  return origin.toLowerCase() === `http://${host}`;
 }
 
 function isJson(contentType: string | null): boolean {

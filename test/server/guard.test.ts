@@ -244,6 +244,26 @@ describe("where a daemon listens", () => {
     expect(await statusOf("GET /healthz", [`Host: 192.168.1.5:${daemon.port}`], "")).toBe(403);
   });
 
+  test("everywhere, it takes no page of another address as its own, though it is one of the machine", async () => {
+    await using exposed = daemonHere({ hostname: "0.0.0.0", exposed: true });
+    const host = `192.168.1.5:${exposed.port}`;
+    const statusFrom = async (origin: string) =>
+      (await sendRaw(exposed.port, request("GET /healthz", [`Host: ${host}`, `Origin: http://${origin}`])))
+        .status;
+    expect(await statusFrom(host)).toBe(200);
+    for (const origin of [`6.6.6.6:${exposed.port}`, `127.0.0.1:${exposed.port}`, `[::1]:${exposed.port}`])
+      expect([origin, await statusFrom(origin)]).toEqual([origin, 403]);
+  });
+
+  test("every address of 127.0.0.0/8 is loopback", async () => {
+    await using second = daemonHere({ hostname: "127.0.0.2", open: true });
+    const response = await fetch(`${second.url}healthz`);
+    expect(second.url).toStartWith("http://127.0.0.2:");
+    expect(response.status).toBe(200);
+    expect(() => daemonHere({ hostname: "128.0.0.1" })).toThrow("--expose");
+    expect(() => daemonHere({ hostname: "127.0.0.1.example.org" })).toThrow("--expose");
+  });
+
   test("the program refuses it too, in one sentence", async () => {
     const refused = daemonProcess({ address: "0.0.0.0:0" });
     await expect(refused).rejects.toThrow(/^.*cord serve: 0\.0\.0\.0 can be reached from other machines/s);
