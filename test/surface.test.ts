@@ -203,7 +203,7 @@ describe("over HTTP", () => {
     door: () => doorFor("127.0.0.1", 7777),
     database: ":memory:",
     vault: null,
-    onTraffic: () => {},
+    traffic: { begin: () => () => {}, hold: () => () => {} },
   });
   afterAll(() => store.close());
 

@@ -18,7 +18,7 @@ export const About = z.object({
   /** null: it stays */
   idle_exit_seconds: z.number().nullable(),
   uptime_seconds: z.number(),
-  /** requests and streams that are held open, beside this one */
+  /** who is connected and waits: waits, streams of events, bridges of tabs */
   clients: z.number().int(),
 });
 export type About = z.infer<typeof About>;

@@ -4,9 +4,8 @@ export interface Activity {
   idle: Promise<void>;
   /** Resolves soon after `stop` was told, once the answer to that is out. */
   told: Promise<void>;
-  onTraffic(open: number): void;
-  /** requests under way, and streams */
-  open(): number;
+  /** Counts a request or a stream that is under way, until the returned function is called. */
+  begin(): () => void;
   tell(): void;
   stop(): void;
 }
@@ -24,12 +23,17 @@ export function activityOf(idleExitSeconds: number | null, isQuiet: () => Promis
   return {
     idle: idle.promise,
     told: told.promise,
-    onTraffic: (open) => {
-      underWay = open;
-      if (open > 0) clearTimeout(timer);
-      else arm();
+    begin: () => {
+      underWay += 1;
+      clearTimeout(timer);
+      let isOver = false;
+      return () => {
+        if (isOver) return;
+        isOver = true;
+        underWay -= 1;
+        if (underWay === 0) arm();
+      };
     },
-    open: () => underWay,
     tell: () => void setTimeout(told.resolve, answerMs),
     stop: () => clearTimeout(timer),
   };

@@ -19,39 +19,40 @@ export interface AppOptions {
   database: string;
   /** the folder of the notes; null for none */
   vault: string | null;
-  /** called at each request and each answer, with the number of requests under way and of the streams of tabs */
-  onTraffic: (open: number) => void;
+  traffic: Traffic;
+}
+
+/** Who counts what is under way. What it gives is called at the end. */
+export interface Traffic {
+  begin(): () => void;
+  /** for a request that is held open: a wait, or a stream. Throws a 503 when there are too many */
+  hold(): () => void;
 }
 
 /** The daemon's routes. Every request passes the guard, and all but healthz and the cards the gate, before it is read. */
-export function createApp({ world, gate, door, database, vault, onTraffic }: AppOptions) {
-  const mcp = mcpDoor(world, gate.seal, (change) => onTraffic((open += change)));
+export function createApp({ world, gate, door, database, vault, traffic }: AppOptions) {
+  const mcp = mcpDoor(world, gate.seal, traffic.hold);
   const origin = () => `http://${[...door().hosts][0] ?? ""}/`;
-  let open = 0;
+  const { pid } = process;
+  const about = () => ({ ok: true, name: "cord", version, database, address: origin(), pid, vault });
 
   /** Runs a route for whoever calls; what it throws becomes a plain answer. */
   async function admit(request: Request, route: (caller: Caller) => Promise<Response>): Promise<Response> {
-    onTraffic((open += 1));
+    const end = traffic.begin();
     try {
       guard(door(), request);
       return await route(await callerOf(gate, request));
     } catch (error) {
       return refusal(error);
     } finally {
-      onTraffic((open -= 1));
+      end();
     }
   }
 
   const app = new Elysia({ serve, normalize: false })
     .get("/healthz", ({ request, server }) =>
       publicly(door(), request, () => ({
-        ok: true,
-        name: "cord",
-        version,
-        database,
-        address: origin(),
-        pid: process.pid,
-        vault,
+        ...about(),
         ...gate.prover.answer(request, server?.requestIP(request)?.address ?? null),
       })),
     )
@@ -61,7 +62,7 @@ export function createApp({ world, gate, door, database, vault, onTraffic }: App
         if (caller.kind === "node")
           throw new CordError("not_allowed", "A node's token does not open /events.");
         server?.timeout(request, 0);
-        return eventStream(world, request);
+        return eventStream(world, request, traffic.hold);
       }),
     )
     .post(
@@ -72,7 +73,10 @@ export function createApp({ world, gate, door, database, vault, onTraffic }: App
           if (body.problem) return Response.json(refuse(null, body.problem));
           const waits = mayWait(body.value);
           if (waits) server?.timeout(request, 0);
-          return rpcResponse(await answerRpc(world, caller, body.value, waits ? request.signal : unending));
+          const signal = waits ? request.signal : unending;
+          return held(traffic, waits, async () =>
+            rpcResponse(await answerRpc(world, caller, body.value, signal)),
+          );
         }),
       { parse: "none" },
     )
@@ -83,7 +87,7 @@ export function createApp({ world, gate, door, database, vault, onTraffic }: App
           server?.timeout(request, 0);
           const body = request.method === "POST" ? await bodyOf(request) : { value: undefined };
           if (body.problem) return Response.json(refuse(null, body.problem), { status: 400 });
-          return mcp.handle(request, caller, body.value);
+          return held(traffic, mayWait(body.value), () => mcp.handle(request, caller, body.value));
         }),
       { parse: "none" },
     )
@@ -96,6 +100,13 @@ export function createApp({ world, gate, door, database, vault, onTraffic }: App
 
 /** Elysia shares its port with whoever asks for it too, unless it is told not to: each would get some of the requests. */
 const serve = { maxRequestBodySize: limits.bodyBytes, reusePort: false };
+
+/** Waits for what holds a request open, if there is room for one more. */
+function held<T>(traffic: Traffic, isHeld: boolean, work: () => Promise<T>): Promise<T> {
+  if (!isHeld) return work();
+  const release = traffic.hold();
+  return work().finally(release);
+}
 
 /** Answers whoever passes the guard. */
 function publicly(door: Door, request: Request, body: () => unknown): Response {
@@ -134,18 +145,27 @@ async function bodyOf(request: Request): Promise<Body> {
 /** For calls that end by themselves: a request's own signal costs more than many of them. */
 const unending = new AbortController().signal;
 
-/** Only a call that may be held open loses the idle timeout. */
+/** Only a call that may be held open loses the idle timeout, and counts as held. In MCP a call's parameters are a tool's arguments. */
 function mayWait(body: unknown): boolean {
   const calls = Array.isArray(body) ? body : [body];
   return calls.some((call) => {
-    const params = typeof call === "object" && call !== null && "params" in call ? call.params : null;
-    return typeof params === "object" && params !== null && ("wait_ms" in params || "wait_seconds" in params);
+    const params = fieldOf(call, "params");
+    return [params, fieldOf(params, "arguments")].some(
+      (said) => (fieldOf(said, "wait_ms") ?? fieldOf(said, "wait_seconds")) !== undefined,
+    );
   });
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }
 
 function refusal(error: unknown): Response {
   const known = error instanceof CordError ? error : unexpected(error);
   const status = known instanceof Refusal ? known.status : errors[known.code].http;
-  const headers: Record<string, string> = status === 401 ? { "www-authenticate": "Bearer" } : {};
+  const headers = {
+    ...(known instanceof Refusal ? known.headers : {}),
+    ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
+  };
   return Response.json({ error: known.message }, { status, headers });
 }

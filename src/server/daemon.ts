@@ -13,11 +13,13 @@ import type { Task } from "../core/task.ts";
 import { plain } from "../core/text.ts";
 import { version } from "../core/version.ts";
 import { announcedOf, type Announcement } from "../system/announcement.ts";
+import { descriptorLimit, descriptorsUsed } from "../system/descriptors.ts";
 import { processIdentity } from "../system/process-identity.ts";
 import { listenerAt } from "../system/listener.ts";
 import type { SchemaChecks, Self, World } from "../operations/operation.ts";
-import { activityOf } from "./activity.ts";
-import { createApp } from "./app.ts";
+import { activityOf, type Activity } from "./activity.ts";
+import { admissionFor, type Admission } from "./admission.ts";
+import { createApp, type Traffic } from "./app.ts";
 import { nodeToken, type Gate } from "./auth.ts";
 import { DaemonClock } from "./clock.ts";
 import { doorFor, type Door } from "./guard.ts";
@@ -134,27 +136,17 @@ function listen(options: DaemonOptions, store: Store): Daemon {
   const bus = createBus();
   store.onCommit((events) => bus.publish(events));
   const schemas = createSchemaChecks();
-  const activity = activityOf(options.idleExitSeconds, () => isQuiet(store, bus));
-  const startedAt = performance.now();
-  const place: { door: Door; url: string } = { door: doorFor(hostname, options.port), url: "" };
-  const self: Self = {
-    about: () => ({
-      pid: process.pid,
-      version,
-      url: place.url,
-      database: options.database,
-      vault: options.vault,
-      started: options.started,
-      open: options.open,
-      exposed: options.exposed,
-      idle_exit_seconds: options.idleExitSeconds,
-      uptime_seconds: Math.round((performance.now() - startedAt) / 1000),
-      clients: Math.max(activity.open() - 1, 0),
-    }),
-    stop: () => activity.tell(),
-  };
   const clock = new DaemonClock();
   takeUp(store, clock);
+  const place: Place = { door: doorFor(hostname, options.port), url: "" };
+  const activity = activityOf(options.idleExitSeconds, () => isQuiet(store, bus));
+  const admission = admissionFor({
+    limit: descriptorLimit(),
+    used: descriptorsUsed,
+    closeIdle: () => app.server?.closeIdleConnections(),
+    complain: (sentence) => console.error(`cord serve: ${sentence}`),
+  });
+  const self = selfOf(options, place, activity, admission);
   const world = worldOf(store, bus, self, clock, options.token, schemas);
   const gate: Gate = {
     secret: options.open ? null : options.token,
@@ -168,12 +160,13 @@ function listen(options: DaemonOptions, store: Store): Daemon {
     door: () => place.door,
     database: options.database,
     vault: options.vault,
-    onTraffic: activity.onTraffic,
+    traffic: trafficOf(activity, admission),
   });
   try {
     app.listen({ hostname, port: options.port });
   } catch (error) {
     activity.stop();
+    admission.stop();
     schemas.stop();
     throw cannotListen(hostname, options.port, error);
   }
@@ -191,11 +184,52 @@ function listen(options: DaemonOptions, store: Store): Daemon {
     told: activity.told,
     stop: async () => {
       activity.stop();
+      admission.stop();
       stopSweeps();
       await app.stop(true);
       schemas.stop();
       await vault?.stop();
       await store.close();
+    },
+  };
+}
+
+/** Where it listens: known only once it does. */
+interface Place {
+  door: Door;
+  url: string;
+}
+
+function selfOf(options: DaemonOptions, place: Place, activity: Activity, admission: Admission): Self {
+  const startedAt = performance.now();
+  const { database, vault, started, open, exposed, idleExitSeconds } = options;
+  return {
+    about: () => ({
+      pid: process.pid,
+      version,
+      url: place.url,
+      database,
+      vault,
+      started,
+      open,
+      exposed,
+      idle_exit_seconds: idleExitSeconds,
+      uptime_seconds: Math.round((performance.now() - startedAt) / 1000),
+      clients: admission.held(),
+    }),
+    stop: () => activity.tell(),
+  };
+}
+
+function trafficOf(activity: Activity, admission: Admission): Traffic {
+  return {
+    begin: activity.begin,
+    hold: () => {
+      const [release, end] = [admission.hold(), activity.begin()];
+      return () => {
+        release();
+        end();
+      };
     },
   };
 }

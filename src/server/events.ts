@@ -9,11 +9,13 @@ const keepAliveMs = 15_000;
 
 /**
  * Server-sent events from a cursor on: `?since=SEQ` or Last-Event-ID, and the watch's filter as query.
- * Each carries its seq as id, so that a client that comes back misses nothing and sees nothing twice.
+ * `hold` is asked whether one more may be open, and what it gives is called at its end, by either side. Each carries its seq as id, so that a client that comes back misses nothing and sees nothing twice.
  */
-export function eventStream(world: World, request: Request): Response {
+export function eventStream(world: World, request: Request, hold: () => () => void): Response {
   const filter = filterOf(request);
+  const onEnd = hold();
   const gone = new AbortController();
+  gone.signal.addEventListener("abort", onEnd, { once: true });
   request.signal.addEventListener("abort", () => gone.abort(), { once: true });
   const events = watch(world, filter, gone.signal);
   const timer: { beat?: NodeJS.Timeout } = {};
@@ -27,6 +29,7 @@ export function eventStream(world: World, request: Request): Response {
         const next = await events.next();
         if (next.done) {
           clearInterval(timer.beat);
+          onEnd();
           controller.close();
         } else controller.enqueue(encoder.encode(frame(next.value)));
       },

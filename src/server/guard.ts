@@ -39,10 +39,12 @@ export function guard(door: Door, request: Request): void {
 /** A request that is refused before anything is read of it. */
 export class Refusal extends CordError {
   readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, headers: Readonly<Record<string, string>> = {}) {
     super("not_allowed", message);
     this.status = status;
+    this.headers = headers;
   }
 }
 

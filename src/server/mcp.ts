@@ -20,9 +20,9 @@ export interface McpDoor {
 
 /**
  * MCP over streamable HTTP. What a node's calls need is in their token, and a tab's session begins anew with what its
- * client remembers, so both survive a restart of the daemon.
+ * client remembers, so both survive a restart of the daemon. `hold` is asked for each stream, and what it gives is called at the end of it.
  */
-export function mcpDoor(world: World, seal: string, onStream: (change: 1 | -1) => void): McpDoor {
+export function mcpDoor(world: World, seal: string, hold: () => () => void): McpDoor {
   const sessions = new Sessions(world, seal);
   const board = exchangeWith<Call>((exchange) => serverFor("board", exchange));
   const tree = exchangeWith<Call>((exchange) => serverFor("tree", exchange));
@@ -41,7 +41,7 @@ export function mcpDoor(world: World, seal: string, onStream: (change: 1 | -1) =
         case "POST":
           return answerTab(await board, world, sessions, session, request, body);
         case "GET":
-          return streamFor(session, request, onStream);
+          return streamFor(session, request, hold);
         case "DELETE":
           sessions.close(session);
           return new Response(null, { status: 200 });
@@ -116,24 +116,23 @@ function cancelCalls(session: Session, body: unknown): void {
 }
 
 /** Nothing is sent on it but signs of life, so that the two sides learn of each other's end. */
-function streamFor(session: Session, request: Request, onStream: (change: 1 | -1) => void): Response {
+function streamFor(session: Session, request: Request, hold: () => () => void): Response {
   if (!request.headers.get("accept")?.includes("text/event-stream"))
     return refused(406, "Accept text/event-stream to open the session's stream.");
+  const release = hold();
+  session.streams += 1;
   let beat: NodeJS.Timeout | undefined;
-  let isOpen = false;
-  const count = (change: 1 | -1) => {
-    isOpen = change === 1;
-    session.streams += change;
-    onStream(change);
-  };
+  let isOpen = true;
   const end = () => {
     clearInterval(beat);
-    if (isOpen) count(-1);
+    if (!isOpen) return;
+    isOpen = false;
+    session.streams -= 1;
+    release();
   };
   request.signal.addEventListener("abort", end, { once: true });
   const stream = new ReadableStream<Uint8Array>({
     start(controller) {
-      count(1);
       controller.enqueue(sign);
       beat = setInterval(() => controller.enqueue(sign), signEveryMs);
     },

@@ -54,6 +54,8 @@ export interface DaemonProcess extends TestDaemon {
   database: string;
   /** Resolves to the exit code once it is gone. */
   exited: Promise<number>;
+  /** Resolves with what it has said on stderr once that matches. */
+  says(text: string | RegExp): Promise<string>;
   /** Ends it, and resolves once it is gone. */
   end(signal?: NodeJS.Signals): Promise<void>;
 }
@@ -89,6 +91,7 @@ export async function daemonProcess(options: ProcessOptions = {}): Promise<Daemo
     pid: running.pid,
     database,
     exited: running.ended.then(({ code }) => code),
+    says: running.says,
     end,
     [Symbol.asyncDispose]: running.kill,
   };

@@ -1,0 +1,74 @@
+import { Refusal } from "./guard.ts";
+
+export interface AdmissionOptions {
+  /** how many descriptors the process may have */
+  limit: number;
+  /** how many it has now */
+  used: () => number;
+  /** ends the connections on which nothing is under way */
+  closeIdle: () => void;
+  complain: (sentence: string) => void;
+}
+
+/**
+ * How many requests may be held open: each has a descriptor of its own, and when the last is gone nobody is let in any
+ * more. So a reserve is kept for calls that are answered at once, which no wait and no stream gets.
+ */
+export interface Admission {
+  /** Counts a request that is held open, until the returned function is called. Throws a 503 where there is no room. */
+  hold(): () => void;
+  /** how many are held */
+  held(): number;
+  stop(): void;
+}
+
+export function admissionFor({ limit, used, closeIdle, complain }: AdmissionOptions): Admission {
+  const reserve = Math.min(Math.max(Math.floor(limit / 4), leastReserve), mostReserve);
+  const most = Math.max(limit - reserve - used(), leastHeld);
+  let held = 0;
+  let saidAt = Number.NEGATIVE_INFINITY;
+
+  function sayOnceAMinute(): void {
+    if (performance.now() - saidAt < 60_000) return;
+    saidAt = performance.now();
+    complain(
+      `${held} waits and streams are open, as many as the limit of ${limit} descriptors leaves room for. Further ones are refused until some end. Raise the limit (ulimit -n) and start the daemon anew.`,
+    );
+  }
+
+  const timer = setInterval(() => {
+    if (used() > limit - reserve / 2) closeIdle();
+  }, lookEveryMs).unref();
+  return {
+    hold() {
+      if (held >= most) {
+        sayOnceAMinute();
+        throw new Full();
+      }
+      held += 1;
+      let isOver = false;
+      return () => {
+        if (!isOver) held -= 1;
+        isOver = true;
+      };
+    },
+    held: () => held,
+    stop: () => clearInterval(timer),
+  };
+}
+
+/** The connection ends with the answer, so that the next one is let in. */
+class Full extends Refusal {
+  constructor() {
+    super(
+      503,
+      "This daemon has as many waits and streams open as its limit of descriptors leaves room for. Try again in a few seconds, or raise the limit (ulimit -n) and start the daemon anew.",
+      { "retry-after": "5", connection: "close" },
+    );
+  }
+}
+
+const leastReserve = 64;
+const mostReserve = 1024;
+const leastHeld = 8;
+const lookEveryMs = 500;

@@ -1,0 +1,81 @@
+import { describe, expect, test } from "bun:test";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import { daemonProcess, type DaemonProcess } from "../support/daemon.ts";
+import { request } from "./raw.ts";
+
+/** A real daemon that may have so few descriptors, also after Bun has raised the soft limit to the hard one. */
+function daemonWith(descriptors: number): Promise<DaemonProcess> {
+  const main = join(import.meta.dir, "../../src/main.ts");
+  const limited = `ulimit -n ${descriptors}; exec "$0" "$@"`;
+  return daemonProcess({ command: ["sh", "-c", limited, process.execPath, main] });
+}
+
+/** Sends a request, and resolves with the status of its answer; the connection stays as the server leaves it. */
+function ask(
+  port: number,
+  sent: string,
+): { socket: Socket; status: Promise<number>; isClosed: () => boolean } {
+  const socket = connect(port, "127.0.0.1", () => void socket.write(sent));
+  const status = new Promise<number>((resolve) => {
+    socket.once("data", (chunk) => resolve(Number(/^HTTP\/1\.1 (\d{3})/.exec(String(chunk))?.[1] ?? 0)));
+    socket.once("close", () => resolve(0));
+  });
+  socket.on("error", () => {});
+  return { socket, status, isClosed: () => socket.closed };
+}
+
+function post(daemon: DaemonProcess, method: string, params: object): string {
+  const headers = [
+    `Host: 127.0.0.1:${daemon.port}`,
+    "Content-Type: application/json",
+    `Authorization: Bearer ${daemon.token}`,
+  ];
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
+  return request("POST /", headers, body).replace("Connection: close\r\n", "");
+}
+
+describe("a daemon with 256 descriptors", () => {
+  test("stays reachable with 1,000 waiters: it takes as many as there is room for, and refuses the others in words", async () => {
+    await using daemon = await daemonWith(256);
+    const wait = post(daemon, "tasks/list", { kind: "never", wait_ms: 60_000 });
+    const waiters = Array.from({ length: 1000 }, () => ask(daemon.port, wait));
+    const refused: number[] = [];
+    for (const { status } of waiters) void status.then((code) => refused.push(code));
+    const said = await daemon.says("waits and streams are open");
+    expect(said).toContain("the limit of 256 descriptors");
+
+    const { result: sent } = await daemon.rpc("tasks/send", { name: "work" });
+    expect(sent).toMatchObject({ state: "pending" });
+    const [task] = [sent].flatMap((value) =>
+      typeof value === "object" && value !== null && "id" in value ? [value.id] : [],
+    );
+    expect((await daemon.rpc("tasks/claim", { id: task, agentId: "a" })).result).toMatchObject({
+      claimed_by: "a",
+    });
+    expect((await fetch(`${daemon.url}healthz`)).status).toBe(200);
+
+    const { result } = await daemon.rpc("daemon/describe");
+    const held =
+      typeof result === "object" && result !== null && "clients" in result ? Number(result.clients) : 0;
+    expect(held).toBeGreaterThan(100);
+    await Promise.all(waiters.map(({ status }) => status).toSorted());
+    while (refused.length < 1000 - held) await daemon.rpc("daemon/status");
+    expect(new Set(refused)).toEqual(new Set([503]));
+    for (const { socket } of waiters) socket.destroy();
+    const next = post(daemon, "tasks/list", { wait_ms: 1, kind: "never" });
+    while ((await ask(daemon.port, next).status) !== 200) await daemon.rpc("daemon/status");
+  });
+
+  test("closes idle connections when there is no room for new ones", async () => {
+    await using daemon = await daemonWith(256);
+    const alive = request("GET /healthz", [`Host: 127.0.0.1:${daemon.port}`]).replace(
+      "Connection: close\r\n",
+      "",
+    );
+    const idle = Array.from({ length: 600 }, () => ask(daemon.port, alive));
+    expect(new Set(await Promise.all(idle.map(({ status }) => status)))).toEqual(new Set([200]));
+    expect((await daemon.rpc("tasks/send", { name: "work" })).error).toBeUndefined();
+    for (const { socket } of idle) socket.destroy();
+  });
+});
