@@ -1,5 +1,7 @@
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { projectNamed, whereabouts } from "../client/project.ts";
+import { CordError } from "../core/error.ts";
+import { parseJson } from "../core/json.ts";
 
 /** Flags and their values, as several commands take them. */
 export const urlOption = () => new Option("--url <url>", "the daemon's address").env("CORD_URL");
@@ -47,11 +49,19 @@ export function secondsOrNone(text: string): number {
 
 /** JSON, or with a hint at the quotes that a shell has taken. */
 export function json(text: string): unknown {
+  const read = readJson(text);
+  if (read) return read.value;
+  throw new InvalidArgumentError(
+    `It must be JSON, such as '{"sha":"abc"}' or '"text"' with both kinds of quotes.`,
+  );
+}
+
+/** Null: it is no JSON. */
+export function readJson(text: string): { value: unknown } | null {
   try {
-    return JSON.parse(text);
-  } catch {
-    throw new InvalidArgumentError(
-      `It must be JSON, such as '{"sha":"abc"}' or '"text"' with both kinds of quotes.`,
-    );
+    return { value: parseJson(text) };
+  } catch (error) {
+    if (error instanceof CordError) throw new InvalidArgumentError(error.message);
+    return null;
   }
 }

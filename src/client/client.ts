@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { CordError, errors, type ErrorCode } from "../core/error.ts";
+import { parseJson } from "../core/json.ts";
 import type { OperationName, Operations } from "../operations/list.ts";
 
 type Input<Name extends OperationName> = z.input<Operations[Name]["input"]>;
@@ -62,7 +63,7 @@ export const tooLarge =
 async function read(response: Response, url: string): Promise<unknown> {
   if (response.status === 204) return null;
   if (response.status === 413) throw new CordError("too_large", tooLarge);
-  const answer: unknown = await response.json();
+  const answer: unknown = parseJson(await response.text());
   if (typeof answer !== "object" || answer === null)
     throw new CordError("unavailable", `${url} is not a cord daemon.`);
   if ("result" in answer) return answer.result;

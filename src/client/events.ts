@@ -1,4 +1,5 @@
 import type { Event } from "../core/event.ts";
+import { parseJson } from "../core/json.ts";
 import type { Client } from "./client.ts";
 
 /**
@@ -48,7 +49,7 @@ async function* readStream(
     rest = frames.pop() ?? "";
     for (const frame of frames) {
       const data = frame.split("\n").find((line) => line.startsWith("data: "));
-      if (data) yield JSON.parse(data.slice("data: ".length));
+      if (data) yield parseJson<Event>(data.slice("data: ".length));
     }
   }
 }

@@ -1,3 +1,6 @@
+/** How deep what cord takes in may be nested. */
+export const nestingLimit = 64;
+
 /**
  * Whether JSON text nests objects and lists deeper than a limit: one pass over its characters, before anything is made of
  * it. Text that is no JSON may get either answer.

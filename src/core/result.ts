@@ -2,6 +2,7 @@ import { Validator } from "@cfworker/json-schema";
 import { z } from "zod";
 import { nestsDeeper } from "./nesting.ts";
 import { limits } from "./task.ts";
+import { isJsonObject, parseJson } from "./json.ts";
 
 /** What a node may be asked to return. */
 export const ReturnType = z.enum(["text", "boolean", "list", "structured", "file", "approval"]);
@@ -124,9 +125,11 @@ function checkList(result: unknown): Formed {
 
 function checkStructured(result: unknown, hasSchema: boolean): Formed {
   const value = parsed(result);
-  if (typeof value !== "object" || value === null) return misfit("structured", "it is not a JSON object");
-  if (Array.isArray(value) && !hasSchema) return misfit("structured", "it is a list; give a JSON object");
-  return { ok: true, value };
+  if (isJsonObject(value) || (Array.isArray(value) && hasSchema)) return { ok: true, value };
+  return misfit(
+    "structured",
+    Array.isArray(value) ? "it is a list; give a JSON object" : "it is not a JSON object",
+  );
 }
 
 function checkFile(result: unknown): Formed {
@@ -176,7 +179,7 @@ function parsed(result: unknown): unknown {
   const text = unfenced(result.trim());
   if (nestsDeeper(text, limits.nesting)) return result;
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return result;
   }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { freshnesses } from "./presence.ts";
+import { nestingLimit } from "./nesting.ts";
 
 /** Where a task stands. The lifecycle table says how it moves; completed, failed and cancelled are final. */
 export const State = z.enum(["pending", "claimed", "waiting", "paused", "completed", "failed", "cancelled"]);
@@ -24,7 +25,7 @@ export const limits = {
   agentLength: 128,
   promptLength: 1_000_000,
   bodyBytes: 1_048_576,
-  nesting: 64,
+  nesting: nestingLimit,
   needs: 64,
   leaseSeconds: { least: 1, most: 3600, usual: 300 },
   waitMs: 60_000,

@@ -1,6 +1,7 @@
 import { CordError } from "../core/error.ts";
 import { fence, type Claimant } from "../core/lease.ts";
 import { checkForm, ResultSchema, ReturnType, takesSchema } from "../core/result.ts";
+import { parseJson } from "../core/json.ts";
 import { getRun } from "../store/runs.ts";
 import type { Tx } from "../store/store.ts";
 import type { TaskRow } from "../store/task-row.ts";
@@ -65,7 +66,7 @@ class Unchecked extends Error {
 async function askedOf(tx: Tx, row: TaskRow): Promise<Asked> {
   return {
     type: ReturnType.catch("text").parse(row.returns),
-    schema: row.schema === null ? null : ResultSchema.parse(JSON.parse(row.schema)),
+    schema: row.schema === null ? null : parseJson<ResultSchema>(row.schema),
     cwd: row.run_id === null ? null : (await getRun(tx, row.run_id)).cwd,
   };
 }

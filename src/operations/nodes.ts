@@ -3,6 +3,7 @@ import { CordError } from "../core/error.ts";
 import { coerceReturns, ResultSchema, schemaRefusal } from "../core/result.ts";
 import { askKind, finalStates, limits, NodeId, nodeName, RequestId } from "../core/task.ts";
 import { nameOf } from "../core/tree.ts";
+import { parseJson } from "../core/json.ts";
 import { createChild, modifyTask, tellTask } from "../store/nodes.ts";
 import { noteHeard, questionOf, wakeIfAsked, type Question } from "../store/questions.ts";
 import { answerTask, cancelTask, completeTask, pauseTask, resumeTask } from "../store/transitions.ts";
@@ -379,7 +380,7 @@ async function answerWithin(
     const read = () => context.store.read((tx) => getTask(tx, id));
     if (!finalStates.includes((await read()).state)) await ended.promise;
     const row = await read();
-    return row.state === "completed" && row.result !== null ? { value: JSON.parse(row.result) } : null;
+    return row.state === "completed" && row.result !== null ? { value: parseJson(row.result) } : null;
   } finally {
     stopWatching();
     clearTimeout(timer);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { NodeId, nodeName, treeStatus } from "../core/task.ts";
+import { parseJson } from "../core/json.ts";
 import { attemptsOf } from "../store/attempts.ts";
 import { needNumbers, nodesOf } from "../store/nodes.ts";
 import { questionOf } from "../store/questions.ts";
@@ -96,8 +97,8 @@ export const readNode = operation({
           usd: attempt.usd,
           session: attempt.session_id,
           reason: attempt.reason,
-          said: attempt.said === null ? null : JSON.parse(attempt.said),
-          late_result: attempt.late_result === null ? null : JSON.parse(attempt.late_result),
+          said: attempt.said === null ? null : parseJson(attempt.said),
+          late_result: attempt.late_result === null ? null : parseJson(attempt.late_result),
         })),
       };
     }),
@@ -129,7 +130,7 @@ function viewOf(row: TaskRow, needs: string[], cut: number): TreeNode {
   if (row.prompt !== null) node.prompt = shortened(row.prompt, cut, node.id);
   if (row.returns !== null && row.returns !== "text") node.returns = row.returns;
   if (needs.length > 0) node.needs = needs;
-  if (row.result !== null) node.result = shortResult(JSON.parse(row.result), cut, node.id);
+  if (row.result !== null) node.result = shortResult(parseJson(row.result), cut, node.id);
   if (row.reason !== null) node.reason = shortened(row.reason, cut, node.id);
   if (question) Object.assign(node, { question: question.question, options: question.options });
   return node;

@@ -3,6 +3,7 @@ import { CordError } from "../core/error.ts";
 import { postedIn } from "../core/project.ts";
 import { RunOptions } from "../core/run.ts";
 import { limits, nodeKind, RequestId, State, treeStatus } from "../core/task.ts";
+import { parseJson } from "../core/json.ts";
 import { attemptsOfRun, type AttemptRow } from "../store/attempts.ts";
 import { lastSeq } from "../store/events.ts";
 import { nodesOf } from "../store/nodes.ts";
@@ -184,7 +185,7 @@ export const result = operation({
       const root = await getTask(tx, run.root_id);
       return {
         state: root.state,
-        result: root.result === null ? null : JSON.parse(root.result),
+        result: root.result === null ? null : parseJson(root.result),
         reason: root.reason,
       };
     }),
@@ -218,7 +219,7 @@ function nodeSummary(
   const last = attempts.at(-1);
   const question = questionOf(row);
   const ended = row.state === "completed" || row.state === "failed" || row.state === "cancelled";
-  const needs = row.needs === null ? [] : z.array(z.string()).parse(JSON.parse(row.needs));
+  const needs = row.needs === null ? [] : parseJson<string[]>(row.needs);
   return {
     id: row.id,
     number: row.number ?? 0,
@@ -241,7 +242,7 @@ function nodeSummary(
     session: last?.session_id ?? null,
     activity: last?.activity ?? null,
     notice: last?.notice ?? null,
-    result: row.result === null ? null : beginning(JSON.parse(row.result)),
+    result: row.result === null ? null : beginning(parseJson(row.result)),
     reason: row.reason,
     question: question && {
       text: question.question,

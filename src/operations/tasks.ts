@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CordError } from "../core/error.ts";
 import { Event } from "../core/event.ts";
+import { isJsonObject } from "../core/json.ts";
 import { Filter } from "../core/filter.ts";
 import { postedIn } from "../core/project.ts";
 import {
@@ -295,6 +296,5 @@ function postAck(
 /** A payload that is no object is kept under `value`. */
 function objectOf(payload: unknown): Record<string, unknown> {
   if (payload === undefined || payload === null) return {};
-  if (typeof payload !== "object" || Array.isArray(payload)) return { value: payload };
-  return { ...payload };
+  return isJsonObject(payload) ? { ...payload } : { value: payload };
 }

@@ -1,5 +1,6 @@
 import { Elysia } from "elysia";
 import { CordError, errors } from "../core/error.ts";
+import { isJsonObject, parseJson } from "../core/json.ts";
 import { limits } from "../core/task.ts";
 import { version } from "../core/version.ts";
 import type { Caller } from "../core/tree.ts";
@@ -70,7 +71,7 @@ export function createApp({ world, gate, door, database, vault, traffic }: AppOp
       ({ request, server }) =>
         admit(request, async (caller) => {
           const body = await bodyOf(request);
-          if (body.problem) return Response.json(refuse(null, body.problem));
+          if (body.problem) return Response.json(refuse(body.id, body.problem));
           const waits = mayWait(body.value);
           if (waits) server?.timeout(request, 0);
           const signal = waits ? request.signal : unending;
@@ -86,7 +87,7 @@ export function createApp({ world, gate, door, database, vault, traffic }: AppOp
         admit(request, async (caller) => {
           server?.timeout(request, 0);
           const body = request.method === "POST" ? await bodyOf(request) : { value: undefined };
-          if (body.problem) return Response.json(refuse(null, body.problem), { status: 400 });
+          if (body.problem) return Response.json(refuse(body.id, body.problem), { status: 400 });
           return held(traffic, mayWait(body.value), () => mcp.handle(request, caller, body.value));
         }),
       { parse: "none" },
@@ -125,7 +126,7 @@ function rpcResponse(answer: Answer | Answer[] | null): Response {
   return Response.json(answer, { status: misfit ? errors.invalid.http : 200 });
 }
 
-type Body = { value: unknown; problem?: undefined } | { value?: undefined; problem: CordError };
+type Body = { value: unknown; problem?: undefined } | { value?: undefined; problem: CordError; id: unknown };
 
 async function bodyOf(request: Request): Promise<Body> {
   // the server cuts a body off at the limit, also one that comes in chunks: the reading of it then fails
@@ -135,11 +136,19 @@ async function bodyOf(request: Request): Promise<Body> {
   refuseDeep(text);
   let value: unknown;
   try {
-    value = JSON.parse(text);
-  } catch {
-    return { problem: new CordError("parse", "The body is not JSON.") };
+    value = parseJson(text);
+  } catch (error) {
+    if (error instanceof CordError) return { problem: error, id: idIn(text) };
+    return { problem: new CordError("parse", "The body is not JSON."), id: null };
   }
   return { value };
+}
+
+/** The id of a call that holds a number no JSON can: the refusal is still an answer to that call. */
+function idIn(text: string): unknown {
+  const body: unknown = JSON.parse(text);
+  const id = isJsonObject(body) ? body["id"] : null;
+  return typeof id === "string" || Number.isFinite(id) ? id : null;
 }
 
 /** For calls that end by themselves: a request's own signal costs more than many of them. */

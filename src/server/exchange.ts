@@ -7,6 +7,7 @@ import {
   type JSONRPCMessage,
   type JSONRPCRequest,
 } from "@modelcontextprotocol/sdk/types.js";
+import { idKey, isExactNumber, isJsonObject } from "../core/json.ts";
 import { sessionHeaders } from "../core/session.ts";
 import { unexpected } from "./rpc.ts";
 
@@ -35,11 +36,11 @@ export class Exchange<Context> implements Transport {
     asked?.answer({ ...withoutDump(message), id: asked.id });
   }
 
-  /** The client's id of the call of this number, and what came with it. Throws for one that is over. */
-  callOf(number: string | number): { id: string | number; context: Context } {
+  /** The key of the client's id of the call of this number, and what came with it. Throws for one that is over. */
+  callOf(number: string | number): { key: string; context: Context } {
     const asked = this.#asked.get(Number(number));
     if (!asked) throw new Error("this call is over");
-    return asked;
+    return { key: idKey(asked.id), context: asked.context };
   }
 
   /** Answers a body: one message or a batch of them. */
@@ -50,12 +51,12 @@ export class Exchange<Context> implements Transport {
         400,
         `MCP ${version} is not spoken here, but ${SUPPORTED_PROTOCOL_VERSIONS.join(", ")} are.`,
       );
-    const messages: JSONRPCMessage[] = [];
+    const messages: Numbered[] = [];
     const parts: unknown[] = Array.isArray(body) ? body : [body];
     if (parts.length > batchLimit)
       return refused(400, `A batch may hold ${batchLimit} messages.`, {}, -32600);
     for (const part of parts) {
-      const message = JSONRPCMessageSchema.safeParse(part).data;
+      const message = numbered(part);
       if (!message) return refused(400, "This is no JSON-RPC 2.0 message.", {}, -32600);
       messages.push(message);
     }
@@ -66,19 +67,18 @@ export class Exchange<Context> implements Transport {
     return Response.json(Array.isArray(body) ? answers : answers[0]);
   }
 
-  #put(message: JSONRPCMessage, context: Context, signal: AbortSignal): Promise<JSONRPCMessage>[] {
-    if ("method" in message && "id" in message) return [this.#ask(message, context, signal)];
+  #put({ id, message }: Numbered, context: Context, signal: AbortSignal): Promise<Answered>[] {
+    if ("method" in message && "id" in message) return [this.#ask(id, message, context, signal)];
     // a cancelled call is answered early by whoever performs it; the server would never answer it
     if (!("method" in message) || message.method !== "notifications/cancelled") this.onmessage?.(message);
     return [];
   }
 
-  async #ask(message: JSONRPCRequest, context: Context, signal: AbortSignal): Promise<JSONRPCMessage> {
+  async #ask(id: unknown, message: JSONRPCRequest, context: Context, signal: AbortSignal): Promise<Answered> {
     const number = (this.#latest += 1);
-    const { promise, resolve } = Promise.withResolvers<JSONRPCMessage>();
-    const gone = () =>
-      resolve({ jsonrpc: "2.0", id: message.id, error: { code: -32000, message: "The client went." } });
-    this.#asked.set(number, { id: message.id, answer: resolve, context });
+    const { promise, resolve } = Promise.withResolvers<Answered>();
+    const gone = () => resolve({ jsonrpc: "2.0", id, error: { code: -32000, message: "The client went." } });
+    this.#asked.set(number, { id, answer: resolve, context });
     signal.addEventListener("abort", gone, { once: true });
     try {
       this.onmessage?.({ ...message, id: number });
@@ -89,6 +89,23 @@ export class Exchange<Context> implements Transport {
     }
   }
 }
+
+/** A message, and its id as the client wrote it. */
+interface Numbered {
+  id: unknown;
+  message: JSONRPCMessage;
+}
+
+/** The SDK knows only numbers that JavaScript has; no id is its affair here. */
+function numbered(part: unknown): Numbered | null {
+  if (!isJsonObject(part)) return null;
+  const { id } = part;
+  const message = JSONRPCMessageSchema.safeParse(isExactNumber(id) ? { ...part, id: 0 } : part).data;
+  return message ? { id, message } : null;
+}
+
+/** A message of the server to a client, with the client's id. */
+type Answered = object;
 
 /** The SDK answers what its schemas do not let through with an internal error and the whole of zod's complaint. */
 function withoutDump(message: JSONRPCMessage): JSONRPCMessage {
@@ -106,8 +123,8 @@ const batchLimit = 100;
 
 interface Asked<Context> {
   /** as the client numbers it */
-  id: string | number;
-  answer: (message: JSONRPCMessage) => void;
+  id: unknown;
+  answer: (message: Answered) => void;
   context: Context;
 }
 

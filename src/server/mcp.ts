@@ -1,9 +1,6 @@
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
-import {
-  CallToolRequestSchema,
-  CancelledNotificationSchema,
-  ListToolsRequestSchema,
-} from "@modelcontextprotocol/sdk/types.js";
+import { CallToolRequestSchema, ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+import { idKey, isJsonObject } from "../core/json.ts";
 import { sessionHeaders } from "../core/session.ts";
 import type { Caller } from "../core/tree.ts";
 import { version } from "../core/version.ts";
@@ -32,7 +29,7 @@ export function mcpDoor(world: World, seal: string, hold: () => () => void): Mcp
       if (caller.kind === "node") {
         if (request.method !== "POST")
           return refused(405, "A node's calls need no stream.", { allow: "POST" });
-        return (await tree).handle(request, body, (_id, perform) => perform({ world, caller, signal }));
+        return (await tree).handle(request, body, (_key, perform) => perform({ world, caller, signal }));
       }
       const session = sessionOf(sessions, request, body);
       if (session instanceof Response) return session;
@@ -53,7 +50,7 @@ export function mcpDoor(world: World, seal: string, hold: () => () => void): Mcp
 }
 
 /** What came with a tool's call: whoever calls lends it to what performs it. */
-type Call = (id: string | number, perform: (behalf: Behalf) => Result) => Result;
+type Call = (key: string, perform: (behalf: Behalf) => Result) => Result;
 type Result = ReturnType<typeof callTool>;
 
 /** The session a request belongs to: a new one for `initialize`, else the one it names. */
@@ -75,16 +72,16 @@ async function answerTab(
 ): Promise<Response> {
   cancelCalls(session, body);
   const requestId = request.headers.get(sessionHeaders.request);
-  const response = await board.handle(request, body, async (id, perform) => {
+  const response = await board.handle(request, body, async (key, perform) => {
     const stop = new AbortController();
-    session.calls.set(id, stop);
+    session.calls.set(key, stop);
     session.calledAt = world.monotonic();
     try {
       const caller = { kind: "tab" as const, agent: session.agent };
       const signal = AbortSignal.any([stop.signal, request.signal]);
       return await perform({ world, caller, signal, session, requestId });
     } finally {
-      session.calls.delete(id);
+      session.calls.delete(key);
       session.heardAt = world.monotonic();
       sessions.tend(session);
     }
@@ -100,8 +97,8 @@ function serverFor(profile: Profile, exchange: Exchange<Call>): Server {
     tools: [...listedTools(profile).values()].map(({ tool }) => tool),
   }));
   server.setRequestHandler(CallToolRequestSchema, ({ params }, { requestId }) => {
-    const { id, context } = exchange.callOf(requestId);
-    return context(id, (behalf) => callTool(behalf, { profile, name: params.name, args: params.arguments }));
+    const { key, context } = exchange.callOf(requestId);
+    return context(key, (behalf) => callTool(behalf, { profile, name: params.name, args: params.arguments }));
   });
   return server;
 }
@@ -109,9 +106,9 @@ function serverFor(profile: Profile, exchange: Exchange<Call>): Server {
 /** A cancelled call ends here: its request may have come over another connection. */
 function cancelCalls(session: Session, body: unknown): void {
   for (const message of Array.isArray(body) ? body : [body]) {
-    const cancelled = CancelledNotificationSchema.safeParse(message).data;
-    const id = cancelled?.params.requestId;
-    if (id !== undefined) session.calls.get(id)?.abort();
+    if (!isJsonObject(message) || message["method"] !== "notifications/cancelled") continue;
+    const { params } = message;
+    if (isJsonObject(params)) session.calls.get(idKey(params["requestId"]))?.abort();
   }
 }
 

@@ -1,4 +1,5 @@
 import { CordError, errors, messageOf } from "../core/error.ts";
+import { isExactNumber } from "../core/json.ts";
 import type { Caller } from "../core/tree.ts";
 import { findOperation } from "../operations/list.ts";
 import type { World } from "../operations/operation.ts";
@@ -84,7 +85,14 @@ function requestOf(call: unknown): Request | null {
   )
     return null;
   const id = "id" in call ? call.id : undefined;
-  if (id !== undefined && id !== null && typeof id !== "string" && typeof id !== "number") return null;
+  if (
+    id !== undefined &&
+    id !== null &&
+    typeof id !== "string" &&
+    typeof id !== "number" &&
+    !isExactNumber(id)
+  )
+    return null;
   // null stands for none: clients whose language has no absent fields send it
   const params = "params" in call && call.params !== null ? call.params : undefined;
   if (params !== undefined && typeof params !== "object") return null;

@@ -11,8 +11,8 @@ export interface Session extends Tab {
   calledAt: number;
   /** streams that the client holds open: as long as there is one it lives */
   streams: number;
-  /** calls under way, by their JSON-RPC id */
-  calls: Map<string | number, AbortController>;
+  /** calls under way, by the key of their JSON-RPC id */
+  calls: Map<string, AbortController>;
 }
 
 export interface SessionRules {

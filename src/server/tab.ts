@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CordError } from "../core/error.ts";
+import { parseJson } from "../core/json.ts";
 import type { Operation } from "../operations/operation.ts";
 
 /**
@@ -129,7 +130,7 @@ export function reminded(tab: Tab, reminder: string | null): void {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return null;
   }

@@ -13,6 +13,7 @@ import { toTask } from "../store/tasks.ts";
 import { time } from "../store/time.ts";
 import type { Vault } from "../vault/keeper.ts";
 import type { Birth, RunRecord, Source, TaskRecord } from "../vault/source.ts";
+import { parseJson } from "../core/json.ts";
 
 /** Keeps a vault of what the store holds. The code for it is loaded only by a daemon that has a vault. */
 export function startVault(
@@ -45,7 +46,7 @@ async function recordsOf(tx: Tx, ids: readonly string[]): Promise<TaskRecord[]> 
     const late = await lateResultsOf(tx, row.id);
     records.push({
       task: toTask(row),
-      late: late.map(({ agent, late_result }) => ({ agent, result: JSON.parse(late_result) })),
+      late: late.map(({ agent, late_result }) => ({ agent, result: parseJson(late_result) })),
     });
   }
   return records;
@@ -82,7 +83,7 @@ async function runRecord(tx: Tx, id: string): Promise<RunRecord> {
       number,
       parentId: parent_id,
       state,
-      needs: needs === null ? [] : JSON.parse(needs),
+      needs: needs === null ? [] : parseJson<string[]>(needs),
     })),
   };
 }

@@ -1,4 +1,5 @@
 import type { Phase } from "../core/task.ts";
+import { parseJson } from "../core/json.ts";
 import { appendTaskEvent } from "./events.ts";
 import type { Tx, Value } from "./store.ts";
 import type { TaskRow } from "./task-row.ts";
@@ -131,7 +132,7 @@ export async function lastSaid(tx: Tx, taskId: string): Promise<string | null> {
     "SELECT said FROM attempts WHERE task_id = ? AND said IS NOT NULL ORDER BY epoch DESC LIMIT 1",
     taskId,
   );
-  const said: unknown = row === null ? null : JSON.parse(row.said);
+  const said: unknown = row === null ? null : parseJson(row.said);
   return said === null || typeof said === "string" ? said : JSON.stringify(said);
 }
 

@@ -1,6 +1,7 @@
 import type { Event, EventType } from "../core/event.ts";
 import { wordsOf, type Filter } from "../core/filter.ts";
 import type { State } from "../core/task.ts";
+import { parseJson } from "../core/json.ts";
 import type { TaskRow } from "./task-row.ts";
 import type { Tx, Value } from "./store.ts";
 import { time } from "./time.ts";
@@ -139,7 +140,7 @@ export async function eventsSince(tx: Tx, since: number, filter: Filter, limit: 
     ...values,
     limit,
   );
-  return rows.map((row) => toEvent(row, row.seq, JSON.parse(row.data)));
+  return rows.map((row) => toEvent(row, row.seq, parseJson(row.data)));
 }
 
 /** The newest events of a task, oldest first; what an attempt did meanwhile is left out. */
@@ -149,7 +150,7 @@ export async function historyOf(tx: Tx, taskId: string, limit: number): Promise<
     taskId,
     limit,
   );
-  return rows.toReversed().map((row) => toEvent(row, row.seq, JSON.parse(row.data)));
+  return rows.toReversed().map((row) => toEvent(row, row.seq, parseJson(row.data)));
 }
 
 function toEvent(row: Omit<EventRow, "seq" | "data">, seq: number, data: EventData): Event {

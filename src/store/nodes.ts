@@ -5,6 +5,7 @@ import { ReturnType, ResultSchema } from "../core/result.ts";
 import { type RunOptions } from "../core/run.ts";
 import { chainOf, childPath, depthOf, maxRounds } from "../core/tree.ts";
 import { askKind, finalStates, nodeKind, nodeName, nodeNumber, treeStatus } from "../core/task.ts";
+import { parseJson } from "../core/json.ts";
 import { questionOf, questionsTo } from "./questions.ts";
 import { optionsOf, takeNumber, type RunRow } from "./runs.ts";
 import { lastSaid } from "./attempts.ts";
@@ -84,7 +85,7 @@ export async function createChild(
     {
       parent: parent.number,
       needs: needs.map((need) => need.number),
-      ...(node.question ? { question: JSON.parse(node.question) } : {}),
+      ...(node.question ? { question: parseJson(node.question) } : {}),
     },
   );
   await setColumns(tx, parent.id, { children: parent.children + 1, open_children: parent.open_children + 1 });
@@ -184,7 +185,7 @@ export async function briefOf(tx: Tx, run: RunRow, row: TaskRow, budgetUsd: numb
   const chain = chainOf(row.path ?? "").slice(0, -1);
   const [above, needs, children, earlier] = [
     await byNumbers(tx, run.id, chain),
-    await byIds(tx, row.needs === null ? [] : JSON.parse(row.needs)),
+    await byIds(tx, row.needs === null ? [] : parseJson(row.needs)),
     row.children === 0
       ? []
       : await tx.all<TaskRow>("SELECT * FROM tasks WHERE parent_id = ? ORDER BY number", row.id),
@@ -198,7 +199,7 @@ export async function briefOf(tx: Tx, run: RunRow, row: TaskRow, budgetUsd: numb
     goal: row.name,
     prompt: row.prompt,
     returns: ReturnType.catch("text").parse(row.returns),
-    schema: row.schema === null ? null : ResultSchema.parse(JSON.parse(row.schema)),
+    schema: row.schema === null ? null : parseJson<ResultSchema>(row.schema),
     chain: above.map((node) => ({ number: node.number ?? 0, goal: node.name })),
     needs: needs.map(handed),
     children: children.map(handed),
@@ -235,7 +236,7 @@ function handed(row: TaskRow): Handed {
     number: row.number ?? 0,
     goal: row.name,
     status: treeStatus(row.state),
-    result: row.result === null ? null : JSON.parse(row.result),
+    result: row.result === null ? null : parseJson(row.result),
     reason: row.reason,
   };
 }

@@ -1,6 +1,7 @@
 import type { Tx } from "./store.ts";
 import { moveTask, setColumns } from "./tasks.ts";
 import type { TaskRow } from "./task-row.ts";
+import { parseJson } from "../core/json.ts";
 
 /** An ask's particulars, as they lie in the question column. */
 export interface Question {
@@ -11,7 +12,7 @@ export interface Question {
 }
 
 export function questionOf(row: TaskRow): Question | null {
-  return row.question === null ? null : JSON.parse(row.question);
+  return row.question === null ? null : parseJson(row.question);
 }
 
 /** What children of a node have asked it and wait to hear; asker is the number of the child. */

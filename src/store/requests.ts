@@ -1,4 +1,5 @@
 import type { Tx } from "./store.ts";
+import { parseJson } from "../core/json.ts";
 
 /** By the daemon's monotonic clock, as `at` is. */
 const keptMs = 24 * 60 * 60 * 1000;
@@ -10,7 +11,7 @@ export async function answerTo<T>(tx: Tx, id: string, monotonic: number): Promis
     id,
     monotonic - keptMs,
   );
-  return row && { answer: JSON.parse(row.answer) };
+  return row && { answer: parseJson(row.answer) };
 }
 
 export async function keepAnswer(tx: Tx, id: string, answer: unknown, monotonic: number): Promise<void> {

@@ -3,6 +3,7 @@ import { wordsOf, type Filter } from "../core/filter.ts";
 import { next, type Action, type Children } from "../core/lifecycle.ts";
 import type { EventType } from "../core/event.ts";
 import { State, type Task } from "../core/task.ts";
+import { parseJson } from "../core/json.ts";
 import { appendTaskEvent, type EventData } from "./events.ts";
 import type { Tx, Value } from "./store.ts";
 import type { TaskRow } from "./task-row.ts";
@@ -317,8 +318,8 @@ export function toTask(row: TaskRow): Task {
     priority: row.priority,
     state: row.state,
     claimed_by: row.claimed_by,
-    payload: row.payload === null ? null : JSON.parse(row.payload),
-    result: row.result === null ? null : JSON.parse(row.result),
+    payload: row.payload === null ? null : parseJson(row.payload),
+    result: row.result === null ? null : parseJson(row.result),
     created_at: time(row.created_at),
     updated_at: time(row.updated_at),
     seq: row.seq,
@@ -331,7 +332,7 @@ export function toTask(row: TaskRow): Task {
   if (row.run_id !== null) task.run_id = row.run_id;
   if (row.number !== null) task.number = row.number;
   if (row.parent_id !== null) task.parent_id = row.parent_id;
-  if (row.needs !== null) task.needs = JSON.parse(row.needs);
+  if (row.needs !== null) task.needs = parseJson(row.needs);
   if (row.prompt !== null) task.prompt = row.prompt;
   if (row.returns !== null) task.returns = row.returns;
   if (row.reason !== null) task.reason = row.reason;

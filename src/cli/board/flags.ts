@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { CordError } from "../../core/error.ts";
 import type { State } from "../../core/task.ts";
-import { seconds } from "../options.ts";
+import { readJson, seconds } from "../options.ts";
 
 /** Flags that several commands of the board take. */
 
@@ -69,12 +69,10 @@ function states(text: string, before?: readonly string[]): string[] {
 
 /** Plain text is a result too. What only looks like JSON is kept as it is, and said: it may be a slip. */
 function jsonOrText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    if (/^\s*[[{]/.test(text)) process.stderr.write("--result is no JSON, so it is kept as text.\n");
-    return text;
-  }
+  const read = readJson(text);
+  if (read) return read.value;
+  if (/^\s*[[{]/.test(text)) process.stderr.write("--result is no JSON, so it is kept as text.\n");
+  return text;
 }
 
 function leaseSeconds(text: string): number {

@@ -1,5 +1,6 @@
 import { tooLarge } from "../../client/client.ts";
-import { messageOf } from "../../core/error.ts";
+import { CordError, messageOf } from "../../core/error.ts";
+import { idKey, isExactNumber, isJsonObject, parseJson, type ExactNumber } from "../../core/json.ts";
 import { DaemonSession, type Answer, type SessionOptions } from "./daemon-session.ts";
 import { linesOf } from "./lines.ts";
 
@@ -14,7 +15,7 @@ export interface BridgeOptions extends SessionOptions {
  */
 export async function runBridge({ input, output, ...options }: BridgeOptions): Promise<void> {
   const session = new DaemonSession(options);
-  const calls = new Map<string | number, AbortController>();
+  const calls = new Map<string, AbortController>();
   const underWay = new Set<Promise<void>>();
   for await (const line of linesOf(input)) {
     if (line.trim() === "") continue;
@@ -32,16 +33,16 @@ const finishWithinMs = 1000;
 
 async function relay(
   session: DaemonSession,
-  calls: Map<string | number, AbortController>,
+  calls: Map<string, AbortController>,
   line: string,
   output: (line: string) => void,
 ): Promise<void> {
   const message = messageIn(line);
   if (!message) return output(notJson);
   const { id, method } = message;
-  if (message.cancels !== undefined) calls.get(message.cancels)?.abort();
+  if (message.cancels !== undefined) calls.get(idKey(message.cancels))?.abort();
   const call = new AbortController();
-  if (id !== undefined) calls.set(id, call);
+  if (id !== undefined) calls.set(idKey(id), call);
   try {
     const answer = await session.send(line, call.signal);
     if (method === "initialize") session.agreed(versionIn(answer.text));
@@ -50,7 +51,7 @@ async function relay(
   } catch (error) {
     if (!call.signal.aborted && id !== undefined) output(refusal(message, messageOf(error)));
   } finally {
-    if (id !== undefined) calls.delete(id);
+    if (id !== undefined) calls.delete(idKey(id));
   }
 }
 
@@ -60,27 +61,29 @@ const notJson = JSON.stringify({
   error: { code: -32700, message: "The line is not JSON." },
 });
 
+type Id = string | number | ExactNumber;
+
 interface Message {
   /** an older client's way to say several things in one line */
   isBatch?: boolean;
-  id?: string | number;
+  id?: Id;
   method?: string;
   /** the id of the call that this one takes back */
-  cancels?: string | number;
+  cancels?: Id;
 }
 
 /** The answer as it came. What is no JSON-RPC, such as the refusal of a body that is too large, becomes one. */
 function lineOf({ status, text }: Answer, message: Message): string {
   if (status === 413) return refusal(message, tooLarge);
   const said = parsed(text);
-  if (isObject(said) && said["jsonrpc"] === "2.0" && said["id"] === message.id) return text;
+  if (isJsonObject(said) && said["jsonrpc"] === "2.0" && idKey(said["id"]) === idKey(message.id)) return text;
   return refusal(message, reasonIn(said) ?? `The daemon answered ${status}, and nothing that can be read.`);
 }
 
 function reasonIn(said: unknown): string | undefined {
-  if (!isObject(said)) return undefined;
+  if (!isJsonObject(said)) return undefined;
   const { error } = said;
-  if (isObject(error)) return String(error["message"]);
+  if (isJsonObject(error)) return String(error["message"]);
   return typeof error === "string" ? error : undefined;
 }
 
@@ -97,8 +100,8 @@ function refusal({ id = 0, method }: Message, message: string): string {
 function messageIn(line: string): Message | null {
   const message = parsed(line);
   if (message === undefined) return null;
-  if (!isObject(message)) return { isBatch: Array.isArray(message) };
-  const params = isObject(message["params"]) ? message["params"] : {};
+  if (!isJsonObject(message)) return { isBatch: Array.isArray(message) };
+  const params = isJsonObject(message["params"]) ? message["params"] : {};
   const [id, cancels] = [idOf(message["id"]), idOf(params["requestId"])];
   const { method } = message;
   return {
@@ -108,25 +111,22 @@ function messageIn(line: string): Message | null {
   };
 }
 
-function idOf(id: unknown): string | number | undefined {
-  return typeof id === "string" || typeof id === "number" ? id : undefined;
+function idOf(id: unknown): Id | undefined {
+  return typeof id === "string" || typeof id === "number" || isExactNumber(id) ? id : undefined;
 }
 
 /** What the server agreed to in its answer to initialize. */
 function versionIn(text: string): string {
   const answer = parsed(text);
-  const result = isObject(answer) && isObject(answer["result"]) ? answer["result"] : {};
+  const result = isJsonObject(answer) && isJsonObject(answer["result"]) ? answer["result"] : {};
   return String(result["protocolVersion"] ?? "2025-06-18");
 }
 
+/** A number that no JSON can hold is refused by the daemon, in an answer to the call's id. */
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    return parseJson(text);
+  } catch (error) {
+    return error instanceof CordError ? JSON.parse(text) : undefined;
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,0 +1,124 @@
+import { CordError } from "./error.ts";
+import { nestingLimit } from "./nesting.ts";
+
+/** A number that JavaScript would round, as it was written. JSON.stringify writes it back so. */
+export interface ExactNumber {
+  readonly rawJSON: string;
+}
+
+declare global {
+  /** ECMAScript's JSON.parse source text access, which TypeScript does not know yet. */
+  interface JSON {
+    rawJSON(text: string): ExactNumber;
+    isRawJSON(value: unknown): value is ExactNumber;
+  }
+}
+
+/**
+ * JSON of others, or as it was stored: of that the caller knows the shape. Two things differ from JSON.parse: a number that
+ * it would round (an integer over 2^53, a decimal of many digits) is an ExactNumber, and half a surrogate pair in a string
+ * or a key becomes U+FFFD. Takes time in proportion to the text. Throws SyntaxError for what is no JSON, `invalid` for a
+ * number that overflows, as 1e400 does.
+ */
+export function parseJson<Shape = unknown>(text: string): Shape {
+  const mended = wellFormed(text);
+  return LONG_NUMBER.test(mended) ? exactly<Shape>(mended) : JSON.parse(mended);
+}
+
+export function isExactNumber(value: unknown): value is ExactNumber {
+  return JSON.isRawJSON(value);
+}
+
+/** An object of JSON: not null, no list, and no number. */
+export function isJsonObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
+}
+
+/** A JSON-RPC id as a key: 1 is another call than "1", and one over 2^53 is none of its neighbours. */
+export function idKey(id: unknown): string {
+  return JSON.stringify(id) ?? "";
+}
+
+/** What JSON.parse may round has 16 digits or an exponent of three; many texts that match hold no such number. */
+const LONG_NUMBER = /[\d.]{16}|\d[eE][+-]?\d{3}/;
+
+const HALF_PAIR = /\\u[dD][89a-fA-F]/;
+const ESCAPE =
+  /\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|(u[dD][89a-fA-F][\da-fA-F]{2})|[^])/g;
+
+function wellFormed(text: string): string {
+  const units = text.toWellFormed();
+  if (!HALF_PAIR.test(units)) return units;
+  return units.replace(ESCAPE, (escape, half: string | undefined) =>
+    half === undefined ? escape : String.raw`\ufffd`,
+  );
+}
+
+/**
+ * A reviver would tell each number's text too, but takes ten times as long. So numbers that would be rounded are put in
+ * quotes behind half a surrogate pair, with which no string of a well-formed text can begin, and taken out again.
+ */
+function exactly<Shape>(text: string): Shape {
+  const isInString = stringsOf(text);
+  let isQuoted = false;
+  let overflow: string | undefined;
+  const quoted = text.replace(LONG_TOKEN, (token: string, at: number) => {
+    if (isInString(at) || !NUMBER.test(token) || !endsAt(text, at + token.length)) return token;
+    if (!Number.isFinite(Number(token))) overflow ??= token;
+    if (String(Number(token)) === token) return token;
+    isQuoted = true;
+    return `"${MARK}${token}"`;
+  });
+  const holder: { value: Shape } = { value: JSON.parse(quoted) };
+  if (overflow !== undefined) throw tooLarge(overflow);
+  if (isQuoted) unquoteIn(holder, ["value"], 0);
+  return holder.value;
+}
+
+const LONG_TOKEN = /-?\d[\d.eE+-]{15,}|-?\d[\d.]{0,14}[eE][+-]?\d{3,}/g;
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+const MARK = "\ud800";
+
+/** Whether a place of a JSON text is within a string; to be asked from left to right, so that each quote is looked at once. */
+function stringsOf(text: string): (at: number) => boolean {
+  let isOpen = false;
+  let quote = text.indexOf('"');
+  return (at) => {
+    for (; quote !== -1 && quote < at; quote = text.indexOf('"', quote + 1))
+      if (!isOpen || !isEscaped(text, quote)) isOpen = !isOpen;
+    return isOpen;
+  };
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let before = at;
+  while (text[before - 1] === "\\") before -= 1;
+  return (at - before) % 2 === 1;
+}
+
+/** Whether a value may end here: a number that stands where a key should is no JSON, and must not be made any. */
+function endsAt(text: string, at: number): boolean {
+  VALUE_END.lastIndex = at;
+  return VALUE_END.test(text);
+}
+
+const VALUE_END = /\s*(?:[,\]}]|$)/y;
+
+function tooLarge(number: string): CordError {
+  const shown = number.length > 24 ? `${number.slice(0, 24)}…` : number;
+  return new CordError("invalid", `The number ${shown} is too large for JSON. Send it as a string.`);
+}
+
+function unquoteIn(holder: object, keys: Iterable<PropertyKey>, depth: number): void {
+  if (depth > mostNested) throw new CordError("invalid", `JSON may be nested ${nestingLimit} deep.`);
+  for (const key of keys) {
+    const value: unknown = Reflect.get(holder, key);
+    if (typeof value === "string") {
+      if (value.startsWith(MARK)) Reflect.set(holder, key, JSON.rawJSON(value.slice(MARK.length)));
+    } else if (Array.isArray(value)) unquoteIn(value, value.keys(), depth + 1);
+    else if (typeof value === "object" && value !== null) unquoteIn(value, Object.keys(value), depth + 1);
+  }
+}
+
+/** What was taken in comes back within an answer. */
+const mostNested = 2 * nestingLimit;
