@@ -203,6 +203,7 @@ describe("over HTTP", () => {
     door: () => doorFor("127.0.0.1", 7777),
     database: ":memory:",
     vault: null,
+    problem: () => null,
     traffic: { begin: () => () => {}, hold: () => () => {} },
   });
   afterAll(() => store.close());

@@ -21,6 +21,12 @@ export const errors = {
   limit: { rpc: -32000, http: 409, exit: 3 },
   timeout: { rpc: -32000, http: 408, exit: 2 },
   unavailable: { rpc: -32000, http: 503, exit: 1 },
+  disk_full: { rpc: -32000, http: 507, exit: 1 },
+  read_only: { rpc: -32000, http: 503, exit: 1 },
+  io_error: { rpc: -32000, http: 503, exit: 1 },
+  damaged: { rpc: -32000, http: 503, exit: 1 },
+  locked: { rpc: -32000, http: 503, exit: 1 },
+  database_lost: { rpc: -32000, http: 503, exit: 1 },
   interrupted: { rpc: -32000, http: 499, exit: 130 },
   failed: { rpc: -32000, http: 500, exit: 1 },
   internal: { rpc: -32603, http: 500, exit: 1 },
@@ -35,6 +41,20 @@ export class CordError extends Error {
     this.name = "CordError";
     this.code = code;
   }
+}
+
+/** What the database file or its disk can suffer. Not the fault of the call that met it: the next one meets it too. */
+const diskTroubles: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "disk_full",
+  "read_only",
+  "io_error",
+  "damaged",
+  "locked",
+  "database_lost",
+]);
+
+export function isDiskTrouble(error: unknown): error is CordError {
+  return error instanceof CordError && diskTroubles.has(error.code);
 }
 
 /** The message of anything that was thrown. */

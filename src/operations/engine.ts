@@ -15,7 +15,7 @@ import type { Tx } from "../store/store.ts";
 import { setColumns } from "../store/tasks.ts";
 import type { TaskRow } from "../store/task-row.ts";
 import { cancelTask, claimTask, failTask, releaseTask } from "../store/transitions.ts";
-import { operation, type Context } from "./operation.ts";
+import { operation, type Context, type Repeat } from "./operation.ts";
 
 const engine = ["human"] as const;
 const request_id = RequestId.optional();
@@ -54,8 +54,8 @@ export const claim = operation({
     request_id,
   }),
   output: z.object({ nodes: z.array(Launchable), limited: z.boolean() }),
-  run: (context, { run_id, engine, limit }) =>
-    context.write(async (tx) => {
+  run: (context, { run_id, engine, limit }) => {
+    const claimed = async (tx: Tx): Promise<Claimed> => {
       const nodes: Launchable[] = [];
       let limited = false;
       for (const { number } of await readyNodes(tx, run_id, limit)) {
@@ -75,8 +75,42 @@ export const claim = operation({
         }
       }
       return { nodes, limited };
-    }),
+    };
+    return context.writeNoted(claimed, repeatOf(context, run_id));
+  },
 });
+
+type Claimed = { nodes: Launchable[]; limited: boolean };
+type Noted = Omit<Launchable, "token" | "brief">;
+type Notes = { nodes: Noted[]; limited: boolean };
+
+/**
+ * Neither the briefs, which hold whole results, nor the tokens are kept: both are made anew. A node that is no longer held in
+ * of the first answer is another's by now, and left out.
+ */
+function repeatOf(context: Context, runId: string): Repeat<Claimed, Notes> {
+  return {
+    noted: ({ nodes, limited }) => ({ nodes: nodes.map(withoutBrief), limited }),
+    again: async (tx, { nodes, limited }) => {
+      const run = await getRun(tx, runId);
+      const again: Launchable[] = [];
+      for (const noted of nodes) {
+        const row = await getNode(tx, runId, noted.node_id);
+        if (row.epoch !== noted.epoch || row.state !== "claimed") continue;
+        again.push({
+          ...noted,
+          token: context.nodeToken(row.id, row.epoch),
+          brief: await briefOf(tx, run, row, noted.budget_usd),
+        });
+      }
+      return { nodes: again, limited };
+    },
+  };
+}
+
+function withoutBrief({ id, node_id, epoch, model, agent, budget_usd, session_id }: Launchable): Noted {
+  return { id, node_id, epoch, model, agent, budget_usd, session_id };
+}
 
 async function launch(
   tx: Tx,

@@ -49,6 +49,15 @@ export interface Context extends Omit<World, keyof Moment>, Moment {
   signal: AbortSignal;
   /** As store.write; a repeat with the same request_id within 24 h gets the first answer and changes nothing. */
   write<T>(job: (tx: Tx) => Promise<T>): Promise<T>;
+  /** As write, for an answer that is too large, or too secret, to be kept: a repeat gets one that is made anew from the notes. */
+  writeNoted<T, Notes>(job: (tx: Tx) => Promise<T>, repeat: Repeat<T, Notes>): Promise<T>;
+}
+
+/** How an answer is given a second time. */
+export interface Repeat<T, Notes> {
+  /** What has to be kept of an answer, as JSON. */
+  noted(answer: T): Notes;
+  again(tx: Tx, notes: Notes): Promise<T>;
 }
 
 /** Where MCP shows an operation: under which name, to whom, and without which inputs. */
@@ -137,17 +146,31 @@ function contextFor(world: World, caller: Caller, requestKey: string | null, sig
     write: (job) =>
       requestKey === null
         ? world.store.write(job)
-        : world.store.write((tx) => once(tx, requestKey, monotonic, job)),
+        : world.store.write((tx) => once(tx, requestKey, monotonic, job, asItWas())),
+    writeNoted: (job, repeat) =>
+      requestKey === null
+        ? world.store.write(job)
+        : world.store.write((tx) => once(tx, requestKey, monotonic, job, repeat)),
   };
 }
 
-/** The answer lies beside the change, in one transaction: there is never one without the other. */
-async function once<T>(tx: Tx, key: string, monotonic: number, job: (tx: Tx) => Promise<T>): Promise<T> {
-  const kept = await answerTo<T>(tx, key, monotonic);
-  if (kept) return kept.answer;
+/** The answer, or its notes, lie beside the change, in one transaction: there is never one without the other. */
+async function once<T, Notes>(
+  tx: Tx,
+  key: string,
+  monotonic: number,
+  job: (tx: Tx) => Promise<T>,
+  { noted, again }: Repeat<T, Notes>,
+): Promise<T> {
+  const kept = await answerTo<Notes>(tx, key, monotonic);
+  if (kept) return again(tx, kept.answer);
   const answer = await job(tx);
-  await keepAnswer(tx, key, answer, monotonic);
+  await keepAnswer(tx, key, noted(answer), monotonic);
   return answer;
+}
+
+function asItWas<T>(): Repeat<T, T> {
+  return { noted: (answer) => answer, again: (_, answer) => Promise.resolve(answer) };
 }
 
 /** A request id is its caller's own, and of one operation: nobody gets the answer that was given to another. */

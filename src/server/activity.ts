@@ -7,12 +7,15 @@ export interface Activity {
   /** Counts a request or a stream that is under way, until the returned function is called. */
   begin(): () => void;
   tell(): void;
+  /** There is nothing left to do here but to say so for a while: idle resolves after that. */
+  giveUp(): void;
   stop(): void;
 }
 
 export function activityOf(idleExitSeconds: number | null, isQuiet: () => Promise<boolean>): Activity {
   const [idle, told] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   let timer: NodeJS.Timeout | undefined;
+  let givenUp: NodeJS.Timeout | undefined;
   let underWay = 0;
   const arm = () => {
     if (idleExitSeconds === null) return;
@@ -35,8 +38,13 @@ export function activityOf(idleExitSeconds: number | null, isQuiet: () => Promis
       };
     },
     tell: () => void setTimeout(told.resolve, answerMs),
-    stop: () => clearTimeout(timer),
+    giveUp: () => void (givenUp ??= setTimeout(idle.resolve, saidForMs)),
+    stop: () => {
+      clearTimeout(timer);
+      clearTimeout(givenUp);
+    },
   };
 }
 
 const answerMs = 20;
+const saidForMs = 600_000;

@@ -20,6 +20,8 @@ export interface AppOptions {
   database: string;
   /** the folder of the notes; null for none */
   vault: string | null;
+  /** why the daemon can do nothing any more; null as long as it can */
+  problem: () => string | null;
   traffic: Traffic;
 }
 
@@ -31,11 +33,11 @@ export interface Traffic {
 }
 
 /** The daemon's routes. Every request passes the guard, and all but healthz and the cards the gate, before it is read. */
-export function createApp({ world, gate, door, database, vault, traffic }: AppOptions) {
+export function createApp({ world, gate, door, database, vault, problem, traffic }: AppOptions) {
   const mcp = mcpDoor(world, gate.seal, traffic.hold);
   const origin = () => `http://${[...door().hosts][0] ?? ""}/`;
-  const { pid } = process;
-  const about = () => ({ ok: true, name: "cord", version, database, address: origin(), pid, vault });
+  const facts = () => ({ version, database, address: origin(), pid: process.pid, vault });
+  const about = () => ({ name: "cord", ...condition(problem()), ...facts() });
 
   /** Runs a route for whoever calls; what it throws becomes a plain answer. */
   async function admit(request: Request, route: (caller: Caller) => Promise<Response>): Promise<Response> {
@@ -117,6 +119,10 @@ function publicly(door: Door, request: Request, body: () => unknown): Response {
   } catch (error) {
     return refusal(error);
   }
+}
+
+function condition(problem: string | null): { ok: boolean; problem?: string } {
+  return problem === null ? { ok: true } : { ok: false, problem };
 }
 
 /** JSON-RPC's errors travel under 200, but parameters that do not fit (a name too long, say) are a client's error in HTTP too. */

@@ -20,6 +20,7 @@ import type { SchemaChecks, Self, World } from "../operations/operation.ts";
 import { activityOf, type Activity } from "./activity.ts";
 import { admissionFor, type Admission } from "./admission.ts";
 import { createApp, type Traffic } from "./app.ts";
+import { complain } from "./complaints.ts";
 import { nodeToken, type Gate } from "./auth.ts";
 import { DaemonClock } from "./clock.ts";
 import { doorFor, type Door } from "./guard.ts";
@@ -59,7 +60,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
   refuseExposure(options);
   const lock = options.database === ":memory:" ? null : takeLock(options.database);
   try {
-    const store = openSqlite(options.database, () => performance.now());
+    const store = openSqlite(options.database, { clock: () => performance.now(), notice: complain });
     const daemon = listen(options, store);
     lock?.announce(announcementOf(options, daemon.url));
     return { ...daemon, stop: () => daemon.stop().finally(() => lock?.release()) };
@@ -144,7 +145,7 @@ function listen(options: DaemonOptions, store: Store): Daemon {
     limit: descriptorLimit(),
     used: descriptorsUsed,
     closeIdle: () => app.server?.closeIdleConnections(),
-    complain: (sentence) => console.error(`cord serve: ${sentence}`),
+    complain,
   });
   const self = selfOf(options, place, activity, admission);
   const world = worldOf(store, bus, self, clock, options.token, schemas);
@@ -154,12 +155,17 @@ function listen(options: DaemonOptions, store: Store): Daemon {
     prover: proverFor(options.token, hostname),
     store,
   };
+  store.onTrouble((trouble) => {
+    complain(trouble.message);
+    if (trouble.code === "database_lost") activity.giveUp();
+  });
   const app = createApp({
     world,
     gate,
     door: () => place.door,
     database: options.database,
     vault: options.vault,
+    problem: () => store.lost()?.message ?? null,
     traffic: trafficOf(activity, admission),
   });
   try {
@@ -174,10 +180,7 @@ function listen(options: DaemonOptions, store: Store): Daemon {
   place.door = doorFor(hostname, port);
   place.url = urlOf(hostname, port);
   const stopSweeps = startSweeps(store, clock);
-  const vault =
-    options.vault === null
-      ? null
-      : startVault(store, options.vault, (sentence) => console.error(`cord serve: ${sentence}`));
+  const vault = options.vault === null ? null : startVault(store, options.vault, complain);
   return {
     url: place.url,
     idle: activity.idle,
@@ -285,5 +288,5 @@ function oncePerEvent(look: (event: Event) => Promise<Task | null>): (event: Eve
 
 /** No lease is live and no watcher waits. */
 async function isQuiet(store: Store, bus: Bus): Promise<boolean> {
-  return bus.watchers() === 0 && !(await store.read(anyClaimed));
+  return bus.watchers() === 0 && !(await store.read(anyClaimed).catch(() => false));
 }

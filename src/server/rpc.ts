@@ -3,6 +3,7 @@ import { isExactNumber } from "../core/json.ts";
 import type { Caller } from "../core/tree.ts";
 import { findOperation } from "../operations/list.ts";
 import type { World } from "../operations/operation.ts";
+import { complain } from "./complaints.ts";
 
 const batchLimit = 100;
 
@@ -62,7 +63,8 @@ export function refuse(id: unknown, error: unknown): Answer {
 }
 
 export function unexpected(error: unknown): CordError {
-  console.error(process.env["CORD_DEBUG"] ? error : `cord serve: ${messageOf(error)}`);
+  if (process.env["CORD_DEBUG"]) console.error(error);
+  else complain(messageOf(error));
   return new CordError(
     "internal",
     "Something went wrong inside cord. Its log says what: cord doctor names the file.",

@@ -1,8 +1,9 @@
-import { messageOf } from "../core/error.ts";
+import { isDiskTrouble, messageOf } from "../core/error.ts";
 import { noteClock, takeUpDeadlines } from "../store/clock.ts";
 import type { Store } from "../store/store.ts";
 import { forget, sweep } from "../store/sweep.ts";
 import type { DaemonClock } from "./clock.ts";
+import { complain } from "./complaints.ts";
 
 const sweepEveryMs = 250;
 const forgetEveryMs = 3_600_000;
@@ -10,17 +11,17 @@ const forgetEveryMs = 3_600_000;
 /** Brings the deadlines that are stored onto the daemon's clock. It is the store's first job, so nobody sees them before. */
 export function takeUp(store: Store, clock: DaemonClock): void {
   const when = clock.moment();
-  void store.write((tx) => takeUpDeadlines(tx, clock.boot, when)).catch(complain);
+  void store.write((tx) => takeUpDeadlines(tx, clock.boot, when)).catch(failed);
 }
 
 /** Ends leases and takes the defaults of unanswered asks, within a second of their time, until the returned function is called. */
 export function startSweeps(store: Store, clock: DaemonClock): () => void {
   const noteSteps = stepsNoted(store, clock);
   const often = setInterval(() => {
-    void sweep(store, clock.moment()).catch(complain);
-    void noteSteps().catch(complain);
+    void sweep(store, clock.moment()).catch(failed);
+    void noteSteps().catch(failed);
   }, sweepEveryMs);
-  const seldom = setInterval(() => void forget(store, clock.monotonic()).catch(complain), forgetEveryMs);
+  const seldom = setInterval(() => void forget(store, clock.monotonic()).catch(failed), forgetEveryMs);
   return () => {
     clearInterval(often);
     clearInterval(seldom);
@@ -46,6 +47,7 @@ function stepsNoted(store: Store, clock: DaemonClock): () => Promise<void> {
   };
 }
 
-function complain(error: unknown): void {
-  console.error(`cord serve: sweep: ${messageOf(error)}`);
+/** Of the disk's troubles the store tells by itself. */
+function failed(error: unknown): void {
+  if (!isDiskTrouble(error)) complain(`sweep: ${messageOf(error)}`);
 }

@@ -204,5 +204,7 @@ export const migrations: readonly string[] = [
 
   DELETE FROM attempts WHERE state = 'late'
     AND (epoch < 1 OR epoch > (SELECT tasks.epoch FROM tasks WHERE tasks.id = attempts.task_id));
+
+  DELETE FROM requests WHERE id LIKE 'nodes/claim %';
   `,
 ];

@@ -1,69 +1,89 @@
 import { Database, type Statement } from "bun:sqlite";
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statfsSync,
-} from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, realpathSync } from "node:fs";
 import { CordError, messageOf } from "../core/error.ts";
-import { networkFileSystems } from "../core/network-file-systems.ts";
+import { copyWhole } from "./copy.ts";
+import { commitsIn, leftOut } from "./log-scan.ts";
 import { migrations } from "./migrations.ts";
+import { OpenFile } from "./open-file.ts";
+import { prepareFile } from "./prepare.ts";
+import { recognise } from "./recognise.ts";
+import { onDisk } from "./upkeep.ts";
 import { storeOver, type Driver, type Store, type Value } from "./store.ts";
+import { troubleOf } from "./trouble.ts";
+
+export interface OpenOptions {
+  /** in milliseconds; tells how long a batch has run */
+  clock?: () => number;
+  /** is told what a person should know of the file */
+  notice?: (sentence: string) => void;
+}
 
 /** All that is SQLite's own: how the file is opened, made safe, and brought to the present schema. */
-export function openSqlite(path: string, clock?: () => number): Store {
-  return storeOver(sqliteDriver(path), clock);
+export function openSqlite(path: string, { clock, notice }: OpenOptions = {}): Store {
+  return storeOver(sqliteDriver(path, migrations, notice), clock);
 }
 
-export function sqliteDriver(path: string, steps: readonly string[] = migrations): Driver {
-  const database = open(path);
-  migrate(database, path, steps);
-  return driverOver(database);
-}
-
-function open(path: string): Database {
+export function sqliteDriver(
+  path: string,
+  steps: readonly string[] = migrations,
+  notice: (sentence: string) => void = () => {},
+): Driver {
+  if (path === ":memory:") {
+    const database = new Database(path, { strict: true });
+    configure(database);
+    migrate(database, path, steps);
+    return driverOver(database, path, null);
+  }
   try {
-    if (path !== ":memory:") prepareFile(path);
-    const database = new Database(path, { create: true, strict: true });
-    database.run("PRAGMA busy_timeout = 5000");
-    const mode = database.query<{ journal_mode: string }, []>("PRAGMA journal_mode = WAL").get();
-    if (path !== ":memory:" && mode?.journal_mode !== "wal") throw new Error("the file system refuses WAL");
-    database.run("PRAGMA synchronous = FULL");
-    if (process.platform === "darwin") database.run("PRAGMA fullfsync = ON");
-    database.run("PRAGMA foreign_keys = ON");
-    database.run("PRAGMA cache_size = -16000");
-    database.run(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
-    return database;
+    return openDriver(path, steps, notice);
   } catch (error) {
-    if (error instanceof CordError) throw error;
-    throw new CordError(
-      "failed",
-      `The database ${path} cannot be opened: ${messageOf(error)}. Choose another with --db FILE.`,
-      {
-        cause: error,
-      },
-    );
+    throw openingTrouble(error, path);
   }
 }
 
-/** 32 MB of log. Pages that many claims touch are then written back once for all of them; it delays one in many thousands. */
-const checkpointPages = 8000;
-
-function prepareFile(path: string): void {
-  const folder = dirname(path);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (networkFileSystems.has(statfsSync(folder).type)) {
-    throw new CordError(
-      "failed",
-      `The database ${path} would lie on a network file system, where SQLite's WAL is not safe. Choose a local one with --db FILE.`,
-    );
+function openDriver(path: string, steps: readonly string[], notice: (sentence: string) => void): Driver {
+  prepareFile(path);
+  const commits = commitsIn(`${realpathSync(path)}-wal`);
+  const database = new Database(path, { create: true, strict: true });
+  try {
+    database.run(`PRAGMA busy_timeout = ${startPatienceMs}`);
+    const isNew = recognise(database, path);
+    const mode = database.query<{ journal_mode: string }, []>("PRAGMA journal_mode = WAL").get();
+    if (mode?.journal_mode !== "wal") throw new Error("the file system refuses WAL");
+    configure(database);
+    database.query("SELECT count(*) FROM sqlite_master").get(); // takes up the log
+    const file = new OpenFile(path);
+    const sentence = leftOut(file.logPath, commits, file.frames);
+    if (sentence !== null) notice(sentence);
+    migrate(database, path, steps);
+    if (!isNew) modernise(database);
+    database.run("PRAGMA busy_timeout = 0");
+    return driverOver(database, path, file);
+  } catch (error) {
+    database.close();
+    throw error;
   }
-  if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
+}
+
+/** Another program may have the database locked when the daemon starts. Later, a write is tried again from the loop. */
+const startPatienceMs = 5000;
+
+function configure(database: Database): void {
+  database.run("PRAGMA synchronous = FULL");
+  if (process.platform === "darwin") database.run("PRAGMA fullfsync = ON");
+  database.run("PRAGMA foreign_keys = ON");
+  database.run("PRAGMA cache_size = -16000");
+  database.run("PRAGMA wal_autocheckpoint = 0"); // made between batches: only when the file is sure to be ours
+}
+
+function openingTrouble(error: unknown, path: string): unknown {
+  const trouble = troubleOf(error, path);
+  if (trouble instanceof CordError) return trouble;
+  return new CordError(
+    "failed",
+    `The database ${path} cannot be opened: ${messageOf(error)}. Choose another with --db FILE.`,
+    { cause: error },
+  );
 }
 
 /** Each step in a transaction of its own, so that a crash leaves a whole number of steps. A copy is kept first. */
@@ -71,13 +91,14 @@ function migrate(database: Database, path: string, steps: readonly string[]): vo
   const version =
     database.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
   if (version > steps.length) {
-    database.close();
     throw new CordError(
       "failed",
       `The database ${path} was written by a newer cord (schema ${version}; this one knows ${steps.length}). Update cord, or choose another with --db FILE.`,
     );
   }
-  if (version > 0 && version < steps.length && path !== ":memory:") keepCopy(database, path, version);
+  if (version === steps.length) return;
+  if (version > 0 && path !== ":memory:") keepCopy(database, `${path}.v${version}.bak`);
+  database.run("PRAGMA secure_delete = ON"); // what a step removes leaves no trace in the file
   for (const [index, step] of steps.entries()) {
     if (index < version) continue;
     database.transaction(() => {
@@ -85,22 +106,46 @@ function migrate(database: Database, path: string, steps: readonly string[]): vo
       database.run(`PRAGMA user_version = ${index + 1}`);
     })();
   }
+  database.run("PRAGMA secure_delete = OFF");
 }
 
-/** A crash in the middle leaves no copy that only looks whole. */
-function keepCopy(database: Database, path: string, version: number): void {
-  const copy = `${path}.v${version}.bak`;
-  if (existsSync(copy)) return;
-  const unfinished = `${copy}.part`;
-  rmSync(unfinished, { force: true });
-  database.run("VACUUM INTO ?", [unfinished]);
-  chmodSync(unfinished, 0o600);
-  renameSync(unfinished, copy);
+function keepCopy(database: Database, copy: string): void {
+  if (!existsSync(copy)) copyWhole(database, copy, true);
 }
 
-function driverOver(database: Database): Driver {
-  const statement = statementsOf(database);
-  const action = (sql: string) => () => void statement(sql).run();
+/** A database that was made without it can give space back only after it was written anew: a large one keeps what it has. */
+function modernise(database: Database): void {
+  const { auto_vacuum: mode } = database.query<{ auto_vacuum: number }, []>("PRAGMA auto_vacuum").get() ?? {
+    auto_vacuum: incremental,
+  };
+  if (mode === incremental || pagesOf(database, "page_count") > mostPagesRewritten) return;
+  database.run("PRAGMA auto_vacuum = INCREMENTAL");
+  database.run("VACUUM");
+}
+
+const incremental = 2;
+/** 128 MB: about a second. */
+const mostPagesRewritten = 32_768;
+
+function pagesOf(database: Database, which: "page_count" | "freelist_count"): number {
+  return Number(
+    Object.values(database.query<Record<string, number>, []>(`PRAGMA ${which}`).get() ?? {})[0] ?? 0,
+  );
+}
+
+function driverOver(database: Database, path: string, file: OpenFile | null): Driver {
+  const { statement, finalize } = statementsOf(database);
+  const upkeep = file === null ? inMemory(database) : onDisk(database, path, file);
+  const translated = <Args extends unknown[], Result>(act: (...args: Args) => Result) => {
+    return (...args: Args): Result => {
+      try {
+        return act(...args);
+      } catch (error) {
+        throw troubleOf(error, path);
+      }
+    };
+  };
+  const action = (sql: string) => translated(() => void statement(sql).run());
   const rollback = action("ROLLBACK");
   const release = action("RELEASE job");
   const rollbackTo = action("ROLLBACK TO job");
@@ -116,23 +161,30 @@ function driverOver(database: Database): Driver {
       rollbackTo();
       release();
     },
-    get: (sql, values) => statement(sql).get(...values),
-    all: (sql, values) => statement(sql).all(...values),
-    run: (sql, values) => statement(sql).run(...values).changes,
+    get: translated((sql: string, values: Value[]) => statement(sql).get(...values)),
+    all: translated((sql: string, values: Value[]) => statement(sql).all(...values)),
+    run: translated((sql: string, values: Value[]) => statement(sql).run(...values).changes),
+    ...upkeep,
     close: () => {
-      database.run("PRAGMA wal_checkpoint(TRUNCATE)");
-      database.close();
+      finalize();
+      return upkeep.close();
     },
   };
+}
+
+type Upkeep = Pick<Driver, "verify" | "settle" | "tidy" | "close">;
+
+function inMemory(database: Database): Upkeep {
+  return { verify: () => {}, settle: () => {}, tidy: () => false, close: () => database.close() };
 }
 
 /** bun:sqlite's own cache holds 20 statements; all beyond would be prepared anew at each use, which costs more than most of them. */
 const keptStatements = 500;
 
 /** Each text is prepared once. Lists have as many texts as filters have shapes, so the oldest goes when there are too many. */
-function statementsOf(database: Database): (sql: string) => Statement<unknown, Value[]> {
+function statementsOf(database: Database) {
   const kept = new Map<string, Statement<unknown, Value[]>>();
-  return (sql) => {
+  const statement = (sql: string): Statement<unknown, Value[]> => {
     const found = kept.get(sql);
     if (found) return found;
     const made = database.prepare<unknown, Value[]>(sql);
@@ -140,6 +192,12 @@ function statementsOf(database: Database): (sql: string) => Statement<unknown, V
     if (kept.size > keptStatements) forgetOldest(kept);
     return made;
   };
+  /** A connection with statements stays open behind its back. */
+  const finalize = () => {
+    for (const made of kept.values()) made.finalize();
+    kept.clear();
+  };
+  return { statement, finalize };
 }
 
 function forgetOldest(kept: Map<string, Statement<unknown, Value[]>>): void {

@@ -3,7 +3,9 @@ import {
   constants,
   existsSync,
   openSync,
+  readFileSync,
   readSync,
+  realpathSync,
   closeSync,
   statSync,
   statfsSync,
@@ -13,7 +15,7 @@ import { createClient } from "../../client/client.ts";
 import { healthOf, isStartable, type Health } from "../../client/daemon.ts";
 import { daemonLog, databaseFile } from "../../client/paths.ts";
 import { CordError, messageOf } from "../../core/error.ts";
-import { networkFileSystems } from "../../core/network-file-systems.ts";
+import { isOnNetwork } from "../../core/network-file-systems.ts";
 import { version } from "../../core/version.ts";
 import { findingsOf, shownUrl, type Finding, type Surroundings } from "./finding.ts";
 
@@ -117,7 +119,7 @@ function databaseFindings(path: string): Finding[] {
 
 function databaseFinding(path: string, folder: string): Finding {
   const elsewhere = "Name another place with CORD_DB.";
-  if (networkFileSystems.has(statfsSync(folder).type))
+  if (isOnNetwork(realpathSync(folder), statfsSync(folder).type, mounts()))
     return failed(
       "database",
       `${path} is on a network file system, where SQLite's WAL is not safe`,
@@ -135,6 +137,14 @@ function databaseFinding(path: string, folder: string): Finding {
   if ((stats.mode & 0o077) !== 0)
     return failed("database", `${path} can be read by other users`, `chmod 600 ${path}`);
   return contentFinding(path, stats.size);
+}
+
+function mounts(): string | null {
+  try {
+    return readFileSync("/proc/self/mountinfo", "utf8");
+  } catch {
+    return null;
+  }
 }
 
 /** The header of an SQLite file says whether it is in WAL mode (bytes 18 and 19 are 2). Source: sqlite.org/fileformat.html 1.3. */

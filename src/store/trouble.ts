@@ -1,0 +1,100 @@
+import { SQLiteError } from "bun:sqlite";
+import { statfsSync } from "node:fs";
+import { dirname } from "node:path";
+import { CordError, messageOf, type ErrorCode } from "../core/error.ts";
+
+/** What SQLite's result codes are to whoever uses cord: a code, and a sentence with what to do. Source: sqlite.org/rescode.html. */
+const troubles: ReadonlyMap<number, Trouble> = new Map<number, Trouble>([
+  [3, readOnly()],
+  [5, locked()],
+  [6, locked()],
+  [8, readOnly()],
+  [
+    10,
+    {
+      code: "io_error",
+      says: (path, why) =>
+        `The disk fails under the database ${path} (${why}). See the system's log; save what there is with "cord backup FILE" on another disk.`,
+    },
+  ],
+  [
+    11,
+    {
+      code: "damaged",
+      says: (path) =>
+        `The database ${path} is damaged. "cord doctor" says where; end the daemon, put a backup in its place, or save what can be read with: sqlite3 ${path} .recover`,
+    },
+  ],
+  [
+    13,
+    {
+      code: "disk_full",
+      says: (path) =>
+        `The disk is full: the database ${path} cannot grow. Free some space and try again; what was acknowledged is kept.`,
+    },
+  ],
+  [
+    14,
+    {
+      code: "failed",
+      says: (path) =>
+        `The database ${path}, or a file that belongs beside it, cannot be opened. Mend the rights of ${dirname(path)}, or choose another with --db FILE.`,
+    },
+  ],
+  [
+    26,
+    {
+      code: "damaged",
+      says: (path) =>
+        `${path} is no SQLite database, or its beginning is damaged. Put a backup in its place, or choose another with --db FILE.`,
+    },
+  ],
+]);
+
+interface Trouble {
+  code: ErrorCode;
+  says(path: string, why: string): string;
+}
+
+function readOnly(): Trouble {
+  return {
+    code: "read_only",
+    says: (path) =>
+      `The database ${path} cannot be written: it, its folder or its file system is read-only. Mend that (chmod u+w, or mount it for writing) and try again.`,
+  };
+}
+
+function locked(): Trouble {
+  return {
+    code: "locked",
+    says: (path) =>
+      `Another program holds the database ${path} locked. End what it does there (a sqlite3 shell in a transaction, for example), and try again.`,
+  };
+}
+
+/** What SQLite or the system says of a database file, in cord's words; what is none of theirs stays as it is. */
+export function troubleOf(error: unknown, path: string): unknown {
+  if (!(error instanceof SQLiteError)) return error;
+  const trouble = troubles.get(primary(error));
+  if (!trouble) return error;
+  const full = trouble.code === "io_error" ? troubles.get(13) : undefined;
+  const { code, says } = full && isFull(path) ? full : trouble;
+  return new CordError(code, says(path, error.code ?? messageOf(error)), { cause: error });
+}
+
+/** The low byte of an extended result code. */
+function primary(error: SQLiteError): number {
+  return error.errno & 0xff;
+}
+
+/** SQLite reports some writes to a full disk (of the -shm file, over a quota) as I/O errors. */
+function isFull(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize < leastFreeBytes;
+  } catch {
+    return false;
+  }
+}
+
+const leastFreeBytes = 64 * 1024;
