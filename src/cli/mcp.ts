@@ -10,10 +10,11 @@ export const command = new Command("mcp")
     '\nExample (.mcp.json):\n  { "mcpServers": { "cord": { "command": "cord", "args": ["mcp"] } } }',
   )
   .action(async ({ url }) => {
-    const [{ ensureDaemon, rememberDaemon }, { daemonUrl }, { callerToken }, { runBridge }] =
+    const [{ ensureDaemon, rememberDaemon }, { daemonUrl }, { reach }, { callerToken }, { runBridge }] =
       await Promise.all([
         import("../client/daemon.ts"),
         import("../client/paths.ts"),
+        import("../client/reach.ts"),
         import("../client/token.ts"),
         import("./mcp/bridge.ts"),
       ]);
@@ -21,8 +22,7 @@ export const command = new Command("mcp")
     void rememberDaemon(address);
     const lost = Promise.withResolvers<never>();
     const bridge = runBridge({
-      url: address,
-      token: callerToken(),
+      transport: reach(address, callerToken()),
       project: projectOf(),
       input: Bun.stdin.stream(),
       output: (line) => void print(line).catch(lost.reject),

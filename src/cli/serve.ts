@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { resolve } from "node:path";
 import { databaseFile } from "../client/paths.ts";
-import { healthOf } from "../client/daemon.ts";
+import { claimedAt } from "../client/daemon.ts";
 import { daemonToken } from "../client/token.ts";
 import { CordError } from "../core/error.ts";
 import { isLoopback, urlOf } from "../core/address.ts";
@@ -63,7 +63,7 @@ async function refuseSecond({ hostname, port }: Address): Promise<void> {
   if (port === 0) return;
   for (const host of sameNamed(hostname)) {
     const url = urlOf(host, port);
-    const health = await healthOf(url, twinWithinMs).catch(() => null);
+    const health = await claimedAt(url, twinWithinMs);
     if (health !== null)
       throw new CordError(
         "conflict",

@@ -2,6 +2,11 @@ import type { z } from "zod";
 import { CordError, errors, type ErrorCode } from "../core/error.ts";
 import { parseJson } from "../core/json.ts";
 import type { OperationName, Operations } from "../operations/list.ts";
+import { orAborted, type Reply } from "./connection.ts";
+import { graceMs, patienceFor, within } from "./deadline.ts";
+import { reach } from "./reach.ts";
+import { hungAt, nobodyAt } from "./stranger.ts";
+import { textOf, type Transport } from "./transport.ts";
 
 type Input<Name extends OperationName> = z.input<Operations[Name]["input"]>;
 type Output<Name extends OperationName> = z.output<Operations[Name]["output"]>;
@@ -9,8 +14,11 @@ type Output<Name extends OperationName> = z.output<Operations[Name]["output"]>;
 /** Typed calls to a daemon. */
 export interface Client {
   url: string;
-  token: string;
-  /** Throws the daemon's refusal as a CordError; `unavailable` when it cannot be reached. */
+  transport: Transport;
+  /**
+   * Throws the daemon's refusal as a CordError; `unavailable` when it cannot be reached, or has not answered within
+   * 30 s: of a call that waits, within its wait and 5 s.
+   */
   call<Name extends OperationName>(
     name: Name,
     input: Input<Name>,
@@ -27,48 +35,78 @@ export interface ClientOptions {
 
 /** Over HTTP, each change with a request id: a call whose answer was lost is repeated and gets the first answer. */
 export function createClient({ url, token, revive }: ClientOptions): Client {
-  const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
+  const transport = reach(url, token);
 
-  async function send(body: string, signal: AbortSignal | undefined): Promise<unknown> {
-    const response = await fetch(url, { method: "POST", headers, body, ...(signal ? { signal } : {}) });
-    return read(response, url);
+  async function send(body: string, signal: AbortSignal): Promise<unknown> {
+    const headers = { "content-type": "application/json" };
+    return read(await transport.send({ method: "POST", path: "", headers, body }, signal), url);
   }
 
   return {
     url,
-    token,
-    async call(name, input, signal) {
+    transport,
+    call(name, input, signal) {
       const params = { request_id: crypto.randomUUID(), ...input };
-      const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: name, params });
-      for (let tries = 1; ; tries += 1) {
-        try {
-          return (await send(body, signal)) as Output<typeof name>;
-        } catch (error) {
-          if (error instanceof CordError || signal?.aborted) throw error;
-          if (!revive || tries > retries) throw unreachable(url, error);
-          await revive();
+      const [began, patience] = [performance.now(), patienceFor(params)];
+      const late = () => hungAt(url, patience);
+      return within(patience, signal, late, async (bound) => {
+        for (let tries = 1; ; tries += 1) {
+          const left = patience - (performance.now() - began);
+          const body = JSON.stringify({
+            jsonrpc: "2.0",
+            id: 1,
+            method: name,
+            params: waitingFor(params, left),
+          });
+          try {
+            return (await send(body, bound)) as Output<typeof name>;
+          } catch (error) {
+            if (error instanceof CordError || bound.aborted) throw error;
+            if (!revive || tries > retries) throw nobodyAt(url, error);
+            await orAborted(revive(), bound);
+          }
         }
-      }
+      });
     },
   };
 }
 
 const retries = 20;
 
+/** A call that is made again waits only as long as the first one still would. */
+function waitingFor<Params extends object>(params: Params, leftMs: number): Params {
+  if (!("wait_ms" in params) || typeof params.wait_ms !== "number") return params;
+  return { ...params, wait_ms: Math.max(0, Math.min(params.wait_ms, Math.floor(leftMs - graceMs))) };
+}
+
 /** Said here: the daemon's server refuses such a body without reading it, and without a word. */
 export const tooLarge =
   "This is too large: a call may be 1 MiB. Put what is large into a file and hand in its path.";
 
+/** No answer of a daemon is larger: what is asked for at once fits a machine's memory. */
+const mostAnswerBytes = 256 * 1_048_576;
+
 /** The result in a JSON-RPC answer. Throws its error. */
-async function read(response: Response, url: string): Promise<unknown> {
-  if (response.status === 204) return null;
-  if (response.status === 413) throw new CordError("too_large", tooLarge);
-  const answer: unknown = parseJson(await response.text());
-  if (typeof answer !== "object" || answer === null)
-    throw new CordError("unavailable", `${url} is not a cord daemon.`);
-  if ("result" in answer) return answer.result;
-  if ("error" in answer) throw errorOf(answer.error, response.status);
-  throw new CordError("unavailable", `${url} is not a cord daemon.`);
+async function read(reply: Reply, url: string): Promise<unknown> {
+  if (reply.status === 204) return null;
+  if (reply.status === 413) throw new CordError("too_large", tooLarge);
+  const answer = parsed(await textOf(reply, mostAnswerBytes));
+  if (typeof answer === "object" && answer !== null) {
+    if ("result" in answer) return answer.result;
+    if ("error" in answer) throw errorOf(answer.error, reply.status);
+  }
+  throw new CordError(
+    "internal",
+    `The daemon at ${url} answered ${reply.status}, and nothing that can be read.`,
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function errorOf(error: unknown, status: number): CordError {
@@ -86,13 +124,5 @@ function codeOfStatus(status: number): ErrorCode {
 }
 
 function isCode(code: string): code is ErrorCode {
-  return code in errors;
-}
-
-function unreachable(url: string, cause: unknown): CordError {
-  return new CordError(
-    "unavailable",
-    `No cord daemon answers at ${url}. Start one with "cord serve", or name another with --url.`,
-    { cause },
-  );
+  return Object.hasOwn(errors, code);
 }

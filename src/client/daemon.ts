@@ -1,11 +1,18 @@
+import { randomBytes } from "node:crypto";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
-import { dirname, isAbsolute, resolve } from "node:path";
+import { dirname, isAbsolute } from "node:path";
 import { CordError } from "../core/error.ts";
 import { isLoopback } from "../core/address.ts";
 import { createClient, type Client } from "./client.ts";
+import { daemonEnvironment } from "./daemon-environment.ts";
+import { within } from "./deadline.ts";
+import type { Health } from "./health.ts";
 import { daemonLog, daemonUrl } from "./paths.ts";
+import { Unproven } from "./proof.ts";
+import { reach } from "./reach.ts";
+import { silentAt } from "./stranger.ts";
 import { selfCommand } from "./self.ts";
-import { callerToken, daemonToken } from "./token.ts";
+import { callerToken } from "./token.ts";
 
 /** A daemon that was started on demand goes when nobody has needed it for this long. */
 const idleExitSeconds = 900;
@@ -53,7 +60,6 @@ async function startIfGone(url: string): Promise<void> {
     );
   }
   const { hostname, port } = new URL(url);
-  daemonToken();
   const child = spawnDaemon(`${hostname}:${port === "" ? "80" : port}`, databases.get(url));
   const deadline = performance.now() + startWithinMs;
   while (performance.now() < deadline) {
@@ -75,37 +81,27 @@ export function isStartable(url: string): boolean {
   return protocol === "http:" && isLoopback(hostname);
 }
 
-/** What a daemon says of itself. */
-export interface Health {
-  version: string;
-  database: string;
-  /** null: it is older than those that say so */
-  pid: number | null;
-  /** the folder of its notes; null for none */
-  vault: string | null;
+/**
+ * The health of the daemon at the URL, once it has proved that it knows the token; null if nobody is there. Throws what
+ * else answers there, in one sentence.
+ */
+export async function healthOf(
+  url: string,
+  { token = callerToken(), withinMs = usualMs }: { token?: string; withinMs?: number } = {},
+): Promise<Health | null> {
+  const late = () => silentAt(url, withinMs);
+  return within(withinMs, undefined, late, (signal) => reach(url, token).look(signal));
 }
 
-/** The health of the cord daemon at the URL; null if nothing answers. Throws `conflict` if something else does. */
-export async function healthOf(url: string, withinMs = 5000): Promise<Health | null> {
-  let response: Response;
+const usualMs = 10_000;
+
+/** What any daemon at the URL says of itself, whoever's it is: for messages only. Null: there is none that can be asked. */
+export async function claimedAt(url: string, withinMs: number): Promise<Health | null> {
   try {
-    response = await fetch(`${url}healthz`, { signal: AbortSignal.timeout(withinMs) });
-  } catch {
-    return null;
+    return await healthOf(url, { token: randomBytes(32).toString("hex"), withinMs });
+  } catch (error) {
+    return error instanceof Unproven ? error.health : null;
   }
-  const body: unknown = await response.json().catch(() => null);
-  if (typeof body === "object" && body !== null && "name" in body && body.name === "cord") {
-    return {
-      version: "version" in body ? String(body.version) : "",
-      database: "database" in body ? String(body.database) : "",
-      pid: "pid" in body ? Number(body.pid) : null,
-      vault: "vault" in body && typeof body.vault === "string" ? body.vault : null,
-    };
-  }
-  throw new CordError(
-    "conflict",
-    `Something that is not cord answers at ${url}. Choose another port with --url, and the same with "cord serve --addr".`,
-  );
 }
 
 async function isHealthy(url: string): Promise<boolean> {
@@ -115,27 +111,18 @@ async function isHealthy(url: string): Promise<boolean> {
 function spawnDaemon(address: string, database?: string): Bun.Subprocess {
   mkdirSync(dirname(daemonLog()), { recursive: true, mode: 0o700 });
   const log = openSync(daemonLog(), "a", 0o600);
-  const env = { ...process.env };
-  for (const name of notTheDaemons) delete env[name];
-  for (const name of pathsOfTheDaemon) if (env[name]) env[name] = resolve(env[name]);
   const flags = ["--addr", address, "--idle-exit", String(idleExitSeconds), "--on-demand"];
   if (database !== undefined) flags.push("--db", database);
   const child = Bun.spawn([...selfCommand("serve"), ...flags], {
     stdio: ["ignore", log, log],
     detached: true,
     cwd: "/",
-    env,
+    env: daemonEnvironment(process.env),
   });
   closeSync(log);
   child.unref();
   return child;
 }
-
-/** What an agent's shell has and its daemon must not: with the marks of an attempt it would be ended as a leftover of that agent. */
-const notTheDaemons = ["CORD_TOKEN", "CORD_URL", "CORD_ATTEMPT", "CORD_ENGINE"];
-
-/** The daemon's directory is another than that of whoever starts it. */
-const pathsOfTheDaemon = ["CORD_DB", "CORD_VAULT"];
 
 /** Two that race to start one end with one: the loser's daemon refuses, and the winner's is soon there. */
 async function afterFailedStart(url: string): Promise<void> {

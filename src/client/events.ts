@@ -1,10 +1,13 @@
 import type { Event } from "../core/event.ts";
 import { parseJson } from "../core/json.ts";
 import type { Client } from "./client.ts";
+import { orAborted } from "./connection.ts";
+import { streamOf, StreamRefused } from "./stream.ts";
 
 /**
  * Events from a cursor on, for as long as the signal lets it. A connection that breaks is made anew from the last
- * seq seen, so nothing is missed and nothing comes twice, also across a restart of the daemon.
+ * seq seen, so nothing is missed and nothing comes twice, also across a restart of the daemon. So is one on which not
+ * even a sign of life has come for a minute. Throws what the daemon refuses, and, without `revive`, any break.
  */
 export async function* followEvents(
   client: Client,
@@ -15,35 +18,44 @@ export async function* followEvents(
 ): AsyncGenerator<Event> {
   let seq = since;
   while (!signal.aborted) {
+    const began = performance.now();
     try {
-      for await (const event of readStream(client, { ...query, since: String(seq) }, signal)) {
+      for await (const event of eventsOf(client, { ...query, since: String(seq) }, signal)) {
         seq = event.seq;
         yield event;
       }
     } catch (error) {
       if (signal.aborted) return;
-      if (!revive) throw error;
+      if (!revive || error instanceof StreamRefused) throw error;
     }
-    if (!signal.aborted) await revive?.();
+    if (signal.aborted) return;
+    if (performance.now() - began < shortLivedMs) await pause(signal);
+    if (!signal.aborted && revive) await orAborted(revive(), signal).catch(unlessAborted(signal));
   }
 }
 
-async function* readStream(
-  client: Client,
+/** A stream that ends as soon as it has begun is not asked for without a pause. */
+const shortLivedMs = 100;
+
+function pause(signal: AbortSignal): Promise<void> {
+  return orAborted(Bun.sleep(shortLivedMs), signal).catch(unlessAborted(signal));
+}
+
+function unlessAborted(signal: AbortSignal): (error: unknown) => void {
+  return (error) => {
+    if (!signal.aborted) throw error;
+  };
+}
+
+async function* eventsOf(
+  { transport }: Client,
   query: Record<string, string>,
   signal: AbortSignal,
 ): AsyncGenerator<Event> {
-  /** Bun gives a fetch up after five minutes; this one may last for days. */
-  const init: RequestInit & { timeout: false } = {
-    timeout: false,
-    headers: { authorization: `Bearer ${client.token}` },
-    signal,
-  };
-  const response = await fetch(`${client.url}events?${new URLSearchParams(query)}`, init);
-  if (!response.ok || !response.body) throw new Error(`/events answered ${response.status}`);
+  const call = { method: "GET", path: `events?${new URLSearchParams(query)}` } as const;
   const decoder = new TextDecoder();
   let rest = "";
-  for await (const chunk of response.body) {
+  for await (const chunk of streamOf(transport, call, signal)) {
     rest += decoder.decode(chunk, { stream: true });
     const frames = rest.split("\n\n");
     rest = frames.pop() ?? "";

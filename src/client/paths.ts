@@ -26,10 +26,14 @@ export function runFolder(runId: string): string {
 
 export const defaultUrl = "http://127.0.0.1:7777/";
 
-/** The daemon's address as a URL that ends in a slash. Throws `usage` for what is none. */
+/**
+ * The daemon's address as a URL that ends in a slash. A name and password in it are left out: a daemon takes none, and
+ * it is shown in messages. Throws `usage` for what is none.
+ */
 export function daemonUrl(given?: string): string {
   const url = given ?? process.env["CORD_URL"] ?? defaultUrl;
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url))
     throw new CordError("usage", `${url} is no address of a daemon. It must look like ${defaultUrl}.`);
-  return url.endsWith("/") ? url : `${url}/`;
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname.endsWith("/") ? pathname : `${pathname}/`}`;
 }

@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { CordError } from "../core/error.ts";
+import { marks } from "../core/marks.ts";
+import { nodePrefix } from "../core/proof.ts";
 import { tokenFile } from "./paths.ts";
 
 /** 256 bits, in a file only its owner can read. Made at the first use; two that race end with one. */
@@ -24,9 +26,19 @@ export function daemonToken(file = tokenFile()): string {
   return token;
 }
 
-/** The token a caller shows: a node's own inside a run, else the daemon's. */
-export function callerToken(): string {
-  return process.env["CORD_TOKEN"] ?? daemonToken();
+/**
+ * The token a caller shows: a node's own inside a run, else the daemon's. Throws `not_allowed` in a process of an agent
+ * that has lost its node's: it would act as the person. That keeps mistakes away; one user cannot be fenced from himself.
+ */
+export function callerToken(env: Readonly<Record<string, string | undefined>> = process.env): string {
+  const given = env["CORD_TOKEN"];
+  const isAgents = env[marks.attempt] !== undefined || env[marks.engine] !== undefined;
+  if (isAgents && !given?.startsWith(nodePrefix))
+    throw new CordError(
+      "not_allowed",
+      `This shell belongs to an agent of a run (${marks.attempt} is set), and CORD_TOKEN does not hold its node's token: a person's is not used here. Leave CORD_TOKEN as it was, or call cord from a shell outside of the run.`,
+    );
+  return given || daemonToken();
 }
 
 function readToken(file: string): string | null {

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import type { Client } from "../client/client.ts";
 import { followEvents } from "../client/events.ts";
+import { noProxyTo } from "../client/proxy.ts";
 import { CordError, messageOf } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
 import type { RunOptions } from "../core/run.ts";
@@ -240,7 +241,7 @@ export class Engine {
       mcpUrl: `${client.url}mcp`,
       cwd,
       folder,
-      env: { ...env, CORD_URL: client.url },
+      env: { ...env, ...noProxyTo(client.url, env), CORD_URL: client.url },
       permissionMode: options.permission_mode,
       isolate: options.isolate,
       graces: this.#graces,

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { CordError, messageOf } from "../core/error.ts";
+import { marks } from "../core/marks.ts";
 import type { Agent, AgentEvent, Launch } from "./agents/agent.ts";
 import { Follower } from "./follow.ts";
 import { isSameProcess, processIdentity, type ProcessIdentity } from "../system/process-identity.ts";
@@ -8,7 +9,7 @@ import { openLifeline, type Lifeline } from "./lifeline.ts";
 import { selfCommand } from "../client/self.ts";
 import { OUTPUT_FILE, type ShimOrder, type ShimReport } from "./shim.ts";
 import { startFailure } from "./start-failure.ts";
-import { ATTEMPT_MARKER, endAll, ENGINE_MARKER, orphans, signal, survivors } from "./survivors.ts";
+import { endAll, orphans, signal, survivors } from "./survivors.ts";
 import { tailOf } from "./tail.ts";
 
 /** One running attempt: a shim that leads a session of its own, the agent in it, and all that the agent starts. */
@@ -63,7 +64,7 @@ export async function startProcess(options: StartOptions): Promise<AgentProcess>
     capBytes: options.outputCapBytes ?? OUTPUT_CAP_BYTES,
   };
   const shimCommand = options.shimCommand ?? selfCommand("shim");
-  const env = { ...command.env, [ATTEMPT_MARKER]: order.attempt, [ENGINE_MARKER]: engineMarker() };
+  const env = { ...command.env, [marks.attempt]: order.attempt, [marks.engine]: engineMarker() };
   const shim = spawnShim([...shimCommand, JSON.stringify(order), ...command.argv], env, agent, launch);
   const supervised = new Supervised(options, order.attempt, shim);
   await supervised.start();

@@ -39,7 +39,6 @@ export async function runRehearsal(): Promise<number> {
       break;
     }
   }
-  await client.close();
   return exit;
 }
 

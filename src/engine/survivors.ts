@@ -1,9 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { marks } from "../core/marks.ts";
 import { isZombie, readStat } from "../system/process-identity.ts";
-
-/** Environment variables that an agent and all it starts carry, so that they are found after an escape or a crash. */
-export const ATTEMPT_MARKER = "CORD_ATTEMPT";
-export const ENGINE_MARKER = "CORD_ENGINE";
 
 /** How often to look whether the processes that were told to end have ended: often at first, then less. */
 const LOOK_MS = { first: 4, last: 60 };
@@ -17,7 +14,7 @@ const GIVE_UP_MS = 2_000;
  */
 export function survivors(group: number, attempt: string): number[] {
   if (process.platform !== "linux") return groupByPs(group);
-  const marker = `\0${ATTEMPT_MARKER}=${attempt}\0`;
+  const marker = `\0${marks.attempt}=${attempt}\0`;
   return livePids(
     (pid, stat) => stat.group === group || stat.session === group || environOf(pid).includes(marker),
   );
@@ -26,8 +23,8 @@ export function survivors(group: number, attempt: string): number[] {
 /** The live processes that carry a marker of the run and whose engine is not alive any more. Linux only; none elsewhere. */
 export function orphans(runId: string, engineLives: (engine: string) => boolean): number[] {
   if (process.platform !== "linux") return [];
-  const ofRun = `\0${ATTEMPT_MARKER}=${runId}/`;
-  const engineOf = new RegExp(`\0${ENGINE_MARKER}=([^\0]*)\0`);
+  const ofRun = `\0${marks.attempt}=${runId}/`;
+  const engineOf = new RegExp(`\0${marks.engine}=([^\0]*)\0`);
   return livePids((pid) => {
     const environ = environOf(pid);
     return environ.includes(ofRun) && !engineLives(engineOf.exec(environ)?.[1] ?? "");

@@ -5,10 +5,17 @@ import { isLoopback, numericHost } from "../core/address.ts";
 import { keyPrefix, keyText, nodePrefix, nonceShape, proofText } from "../core/proof.ts";
 import { nodeToken } from "./auth.ts";
 
+/** `host`: as what the request called the daemon, which is part of what is sealed. */
+export interface Proof {
+  instance: string;
+  host: string;
+  proof: string;
+}
+
 /** How this start of the daemon answers challenges, and knows those who saw the answer. */
 export interface Prover {
   /** what healthz adds for a challenge of `peer`; null: the request holds none. Throws `invalid` for a malformed one */
-  answer(request: Request, peer: string | null): { instance: string; proof: string } | null;
+  answer(request: Request, peer: string | null): Proof | null;
   /** the bearer of a person's client that was shown a proof for this Host */
   keyFor(host: string): string;
 }
@@ -28,7 +35,7 @@ export function proverFor(token: string, hostname: string): Prover {
       if (!isCalledBy(hostname, host, peer))
         throw new CordError("not_allowed", "The daemon does not listen at this address.");
       const key = keyOf(token, query.get("for"));
-      return { instance, proof: sealed(key, proofText(nonce, instance, host)) };
+      return { instance, host, proof: sealed(key, proofText(nonce, instance, host)) };
     },
     keyFor(host) {
       const known = keys.get(host);

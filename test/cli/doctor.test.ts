@@ -100,7 +100,11 @@ test("a daemon of another user's data directory does not take the token, and the
   const here = machine();
   await using daemon = await daemonProcess();
   const report = await doctor(here, { CORD_URL: daemon.url, CORD_TOKEN: "0".repeat(64) });
-  expect(report.find("token")).toMatchObject({ status: "failed", mend: expect.stringContaining("CORD_URL") });
+  expect(report.find("daemon")).toMatchObject({
+    status: "failed",
+    detail: expect.stringContaining(`another token`),
+    mend: expect.stringContaining("CORD_URL"),
+  });
 });
 
 test("CORD_DB that names another database than the running daemon's is a failure", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { startProxy } from "../support/proxy.ts";
 import { startBoard, type Board } from "../support/board.ts";
 import { hostile, unsafe } from "../support/hostile.ts";
 import { openPane, type Pane } from "../support/pane.ts";
@@ -247,10 +248,10 @@ describe("cord top without its daemon", () => {
 
   test("says that it is reconnecting, and shows then what happened meanwhile", async () => {
     await using board = await boardWith("before");
-    await using gate = openGate(board);
+    await using gate = startProxy(board.url, board.token);
     await using pane = await openTop(board, { url: gate.url });
     await pane.shows("before");
-    await gate.close("silent");
+    await gate.shut("silent");
     await pane.shows("reconnecting …");
     await send(board, "meanwhile");
     gate.open();
@@ -261,12 +262,12 @@ describe("cord top without its daemon", () => {
 
   test("gives the terminal back and says why when the daemon is gone for good", async () => {
     await using board = await boardWith("before");
-    await using gate = openGate(board);
+    await using gate = startProxy(board.url, board.token);
     await using pane = await openTop(board, { url: gate.url });
     await pane.shows("before");
-    await gate.close("stranger");
+    await gate.shut("stranger");
     const screen = await expectRestored(board, pane, 1);
-    expect(screen).toContain("cord top: Something that is not cord answers at");
+    expect(screen).toContain("cord top: A web server that is not cord (404) answers at");
   });
 });
 
@@ -289,32 +290,3 @@ describe("cord top --once", () => {
     expect(err).toBe("cord top: It draws on a terminal, and stdout is none. --once prints one frame.\n");
   });
 });
-
-/** A door before the board's daemon that can be shut: answering nothing, or as some other server would. */
-function openGate(board: Board) {
-  let mode: "open" | "silent" | "stranger" = "open";
-  async function pass(request: Request): Promise<Response> {
-    if (mode === "stranger") return new Response("hello", { status: 404 });
-    if (mode === "silent") await until("the gate is open again", () => mode !== "silent");
-    const { pathname, search } = new URL(request.url);
-    const headers = new Headers(request.headers);
-    headers.delete("host");
-    const { method, signal } = request;
-    const body = method === "POST" ? await request.text() : null;
-    const answer = fetch(new URL(pathname + search, board.url), { method, headers, body, signal });
-    return answer.catch(() => new Response(null, { status: 502 }));
-  }
-  const serve = (port: number) => Bun.serve({ hostname: "127.0.0.1", port, idleTimeout: 0, fetch: pass });
-  let server = serve(0);
-  const { port = 0, url } = server;
-  return {
-    url: url.href,
-    async close(as: "silent" | "stranger") {
-      mode = as;
-      await server.stop(true);
-      server = serve(port);
-    },
-    open: () => void (mode = "open"),
-    [Symbol.asyncDispose]: () => server.stop(true),
-  };
-}

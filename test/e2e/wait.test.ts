@@ -87,7 +87,7 @@ describe("a wait", () => {
   });
 
   test("makes one call, however much lands that does not match, and holds nothing when it has ended", async () => {
-    const proxy = startProxy(board.url);
+    const proxy = startProxy(board.url, board.token);
     const before = (await board.client.call("daemon/status", {})).watchers;
     const waiting = board.start("wait", "--kind", "quiet", "--timeout", "60", "--url", proxy.url);
     await parked(board, before + 1);
@@ -103,7 +103,7 @@ describe("a wait", () => {
   });
 
   test("goes on, silently, when a proxy cuts its connection", async () => {
-    const proxy = startProxy(board.url);
+    const proxy = startProxy(board.url, board.token);
     const waiting = board.start("wait", "--kind", "cut", "--timeout", "60", "--url", proxy.url);
     for (let count = 1; count <= 3; count += 1) {
       await until("the next call", () => proxy.calls.length >= count);

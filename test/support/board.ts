@@ -8,7 +8,7 @@ import { temporaryDirectory } from "./temporary.ts";
 
 /**
  * A machine of its own for the board: data, project, a port, and the real commands as processes. All that it starts
- * carries a mark in its environment, and is ended with it. TEST_BINARY names a binary to test instead of the source.
+ * has its data folder in its environment, and is ended with it. TEST_BINARY names a binary to test instead of the source.
  */
 export interface Board extends AsyncDisposable {
   url: string;
@@ -35,9 +35,8 @@ export async function startBoard(): Promise<Board> {
   const cwd = join(folder, "project");
   mkdirSync(cwd);
   const url = `http://127.0.0.1:${await freePort()}/`;
-  const mark = crypto.randomUUID();
   const data = join(folder, "data");
-  const env = { ...inherited(), HOME: folder, XDG_DATA_HOME: data, CORD_URL: url, TEST_BOARD: mark };
+  const env = { ...inherited(), HOME: folder, XDG_DATA_HOME: data, CORD_URL: url };
   const token = daemonToken(join(data, "cord/token"));
   const client = createClient({ url, token });
   const board: Board = {
@@ -53,13 +52,13 @@ export async function startBoard(): Promise<Board> {
       const { code, err } = await board.cord("status");
       if (code !== 0) throw new Error(err);
     },
-    killDaemon: () => kill(mark, "serve"),
+    killDaemon: () => kill(data, "serve"),
     async rpc(body) {
       const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
       const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
       return response.json();
     },
-    [Symbol.asyncDispose]: () => kill(mark),
+    [Symbol.asyncDispose]: () => kill(data),
   };
   return board;
 }
@@ -85,9 +84,9 @@ function freePort(): Promise<number> {
   });
 }
 
-/** Ends the processes that carry the mark, or those of them that run this command. */
-async function kill(mark: string, name?: string): Promise<void> {
-  const found = marked(mark).filter((pid) => name === undefined || argvOf(pid).includes(name));
+/** Ends the processes with this data folder, or those of them that run this command. */
+async function kill(data: string, name?: string): Promise<void> {
+  const found = processesOf(data).filter((pid) => name === undefined || argvOf(pid).includes(name));
   for (const pid of found) signal(pid);
   const deadline = Date.now() + endWithinMs;
   while (found.some((pid) => argvOf(pid).length > 0)) {
@@ -98,9 +97,12 @@ async function kill(mark: string, name?: string): Promise<void> {
 
 const endWithinMs = 10_000;
 
-function marked(mark: string): number[] {
+function processesOf(data: string): number[] {
   return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name) && read(`/proc/${name}/environ`).includes(`TEST_BOARD=${mark}`))
+    .filter(
+      (name) =>
+        /^\d+$/.test(name) && `\0${read(`/proc/${name}/environ`)}`.includes(`\0XDG_DATA_HOME=${data}\0`),
+    )
     .map(Number);
 }
 

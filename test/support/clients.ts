@@ -34,14 +34,14 @@ export async function clientWorld(): Promise<ClientWorld> {
   const binary = await cordBinary();
   const board = await startBoard();
   const home = dirname(board.cwd);
-  const { CORD_URL = "", XDG_DATA_HOME = "", TEST_BOARD = "" } = board.env;
+  const { CORD_URL = "", XDG_DATA_HOME = "" } = board.env;
   const log = join(home, "handed.log");
   mkdirSync(join(home, "bin"));
   writeFileSync(log, "");
   const script = [
     "#!/bin/sh",
     `[ "$1" != mcp ] || echo "$CORD_URL" >>'${log}'`,
-    `export CORD_URL='${CORD_URL}' XDG_DATA_HOME='${XDG_DATA_HOME}' TEST_BOARD='${TEST_BOARD}'`,
+    `export CORD_URL='${CORD_URL}' XDG_DATA_HOME='${XDG_DATA_HOME}'`,
     `exec '${binary}' "$@"`,
   ];
   writeFileSync(join(home, "bin/cord"), `${script.join("\n")}\n`);

@@ -13,7 +13,7 @@ import { temporaryDirectory } from "./temporary.ts";
 
 /**
  * A machine of its own for runs of the compiled binary: home, project, data, daemon's address, and a scripted model behind the
- * real Claude Code. All that it starts carries a mark in its environment; at its end nothing that carries it may be alive.
+ * real Claude Code. All that it starts has its data folder in its environment; at its end nothing that has may be alive.
  */
 export interface World extends AsyncDisposable {
   /** the project that commands run in */
@@ -47,7 +47,6 @@ export interface Found {
   marker: string;
 }
 
-const MARK = "TEST_WORLD";
 const END_WITHIN_MS = 10_000;
 
 export async function runWorld(script: Script = () => say("Not scripted.")): Promise<World> {
@@ -56,18 +55,16 @@ export async function runWorld(script: Script = () => say("Not scripted.")): Pro
   for (const path of [home, cwd, bin]) mkdirSync(path);
   const binary = await cordBinary();
   const model = await startModel(script);
-  const mark = `${MARK}=${crypto.randomUUID()}`;
   const url = `http://127.0.0.1:${await freePort()}/`;
   const data = join(home, "data");
   const env: Record<string, string> = {
     ...claudeEnv(model, home),
-    [MARK]: mark.slice(MARK.length + 1),
     CORD_URL: url,
     XDG_DATA_HOME: data,
   };
   const running: Running[] = [];
   const client = createClient({ url, token: daemonToken(join(data, "cord/token")) });
-  const processes = () => marked(mark);
+  const processes = () => processesOf(data);
   const daemonIsThere = () => until("the daemon", () => processes().some(isDaemon));
 
   const world: World = {
@@ -163,11 +160,13 @@ function isDaemon({ argv }: Found): boolean {
   return argv[1] === "serve";
 }
 
-function marked(mark: string): Found[] {
+function processesOf(data: string): Found[] {
   return readdirSync("/proc").flatMap((name) => {
     const pid = Number(name);
     const environ = Number.isInteger(pid) ? read(pid, "environ") : "";
-    const argv = environ.includes(mark) ? read(pid, "cmdline").split("\0").slice(0, -1) : [];
+    const argv = `\0${environ}`.includes(`\0XDG_DATA_HOME=${data}\0`)
+      ? read(pid, "cmdline").split("\0").slice(0, -1)
+      : [];
     const marker = /(?:^|\0)CORD_ATTEMPT=([^\0]*)/.exec(environ)?.[1] ?? "";
     return argv.length === 0 ? [] : [{ pid, argv, marker }];
   });

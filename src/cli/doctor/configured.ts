@@ -1,5 +1,6 @@
 import { realpathSync } from "node:fs";
 import { messageOf } from "../../core/error.ts";
+import { marks } from "../../core/marks.ts";
 import { OUTER_SESSION } from "../../engine/agents/claude.ts";
 import { clients, installedClients } from "../init/clients.ts";
 import { planInit, type Step } from "../init/plan.ts";
@@ -83,8 +84,8 @@ const known: ReadonlyMap<string, string> = new Map([
 
 const ofAnAgent: ReadonlySet<string> = new Set([
   "CORD_TOKEN",
-  "CORD_ATTEMPT",
-  "CORD_ENGINE",
+  marks.attempt,
+  marks.engine,
   "CORD_MCP_URL",
   "CORD_SESSION_ID",
   "CORD_REHEARSAL_MS",

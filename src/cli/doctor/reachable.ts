@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import {
   accessSync,
   constants,
@@ -12,7 +13,8 @@ import {
 } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { createClient } from "../../client/client.ts";
-import { healthOf, isStartable, type Health } from "../../client/daemon.ts";
+import { healthOf, isStartable } from "../../client/daemon.ts";
+import type { Health } from "../../client/health.ts";
 import { daemonLog, databaseFile } from "../../client/paths.ts";
 import { CordError, messageOf } from "../../core/error.ts";
 import { isOnNetwork } from "../../core/network-file-systems.ts";
@@ -23,7 +25,7 @@ const { ok, none, failed } = findingsOf("reachable");
 
 /** The daemon, and the files it works on. None is started. */
 export async function reachable({ url, env }: Surroundings, token: string | null): Promise<Finding[]> {
-  const found = await daemonAt(url);
+  const found = await daemonAt(url, token);
   const isLocal = isStartable(url);
   return [
     daemonFinding(url, found),
@@ -36,15 +38,17 @@ export async function reachable({ url, env }: Surroundings, token: string | null
 
 interface Found {
   health: Health | null;
-  /** why what answers is no daemon */
+  /** why what answers is no daemon of this user's */
   problem: string | null;
 }
 
 const answerWithinMs = 1500;
 
-async function daemonAt(url: string): Promise<Found> {
+/** Without a token nothing can be proved: one that fits no daemon shows as much. */
+async function daemonAt(url: string, token: string | null): Promise<Found> {
+  const asked = token ?? randomBytes(32).toString("hex");
   try {
-    return { health: await healthOf(url, answerWithinMs), problem: null };
+    return { health: await healthOf(url, { token: asked, withinMs: answerWithinMs }), problem: null };
   } catch (error) {
     return { health: null, problem: messageOf(error) };
   }
@@ -52,13 +56,8 @@ async function daemonAt(url: string): Promise<Found> {
 
 function daemonFinding(url: string, { health, problem }: Found): Finding {
   const shown = shownUrl(url);
-  if (problem !== null) {
-    return failed(
-      "daemon",
-      `something that is not cord answers at ${shown}`,
-      "Set CORD_URL to another port, such as http://127.0.0.1:7878.",
-    );
-  }
+  if (problem !== null)
+    return failed("daemon", problem, "Set CORD_URL to another port, such as http://127.0.0.1:7878.");
   if (health === null) {
     return isStartable(url)
       ? none(

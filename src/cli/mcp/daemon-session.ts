@@ -1,9 +1,13 @@
+import { orAborted } from "../../client/connection.ts";
+import { callMs, patienceFor, within } from "../../client/deadline.ts";
+import { streamOf, StreamRefused } from "../../client/stream.ts";
+import { hungAt } from "../../client/stranger.ts";
+import { textOf, type Call, type Transport } from "../../client/transport.ts";
 import { CordError, messageOf } from "../../core/error.ts";
 import { sessionHeaders } from "../../core/session.ts";
 
 export interface SessionOptions {
-  url: string;
-  token: string;
+  transport: Transport;
   project: string;
   /** Resolves once a daemon answers; throws why none can. */
   revive: () => Promise<void>;
@@ -31,15 +35,22 @@ export class DaemonSession {
     this.#options = options;
   }
 
-  /** Sends a message of the client, as it is. Throws when no daemon can be reached, or when the signal ends it. */
+  /**
+   * Sends a message of the client, as it is. Throws when no daemon can be reached or none has answered in time, which
+   * for a call that waits is its wait and a little, or when the signal ends it.
+   */
   async send(body: string, signal: AbortSignal): Promise<Answer> {
     const request = crypto.randomUUID();
+    const patience = patienceWith(body);
+    const late = () => hungAt(this.#options.transport.url, patience);
+    const giveUpAt = performance.now() + patience;
     for (let tries = 1; ; tries += 1) {
       try {
-        return await this.#post(body, request, signal);
+        return await within(patience, signal, late, (bound) => this.#post(body, request, bound));
       } catch (error) {
-        if (error instanceof CordError || signal.aborted || tries > mostTries) throw error;
-        await this.#options.revive();
+        const isOver = tries > mostTries || performance.now() > giveUpAt;
+        if (error instanceof CordError || signal.aborted || isOver) throw error;
+        await orAborted(this.#options.revive(), signal);
       }
     }
   }
@@ -53,17 +64,19 @@ export class DaemonSession {
   async close(): Promise<void> {
     this.#gone.abort();
     if (this.#id === null) return;
-    const signal = AbortSignal.timeout(closeWithinMs);
-    await fetch(this.#url, { method: "DELETE", headers: this.#headers(), signal }).catch(() => {});
+    const { transport } = this.#options;
+    const late = () => hungAt(transport.url, closeWithinMs);
+    const call = this.#call("DELETE", {});
+    await within(closeWithinMs, undefined, late, (bound) => transport.send(call, bound)).catch(() => {});
   }
 
-  get #url(): string {
-    return `${this.#options.url}mcp`;
+  #call(method: Call["method"], more: Record<string, string>, body?: string): Call {
+    const headers = this.#headers(more);
+    return { method, path: "mcp", headers, ...(body === undefined ? {} : { body }) };
   }
 
-  #headers(more: Record<string, string> = {}): Record<string, string> {
+  #headers(more: Record<string, string>): Record<string, string> {
     return {
-      authorization: `Bearer ${this.#options.token}`,
       [sessionHeaders.project]: encodeURIComponent(this.#options.project),
       ...(this.#id === null ? {} : { [sessionHeaders.id]: this.#id, [sessionHeaders.memory]: this.#memory }),
       ...(this.#version === null ? {} : { [sessionHeaders.version]: this.#version }),
@@ -72,21 +85,18 @@ export class DaemonSession {
   }
 
   async #post(body: string, request: string, signal: AbortSignal): Promise<Answer> {
-    const response = await fetch(this.#url, {
-      method: "POST",
-      headers: this.#headers({
-        "content-type": "application/json",
-        accept: "application/json, text/event-stream",
-        [sessionHeaders.request]: request,
-      }),
-      body,
-      signal: AbortSignal.any([signal, this.#gone.signal]),
-    });
-    const text = await response.text();
-    this.#id = response.headers.get(sessionHeaders.id) ?? this.#id;
-    this.#memory = response.headers.get(sessionHeaders.memory) ?? this.#memory;
-    if (response.ok && this.#id !== null && !this.#streaming) void this.#stream();
-    return { status: response.status, text };
+    const headers = {
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+      [sessionHeaders.request]: request,
+    };
+    const either = AbortSignal.any([signal, this.#gone.signal]);
+    const reply = await this.#options.transport.send(this.#call("POST", headers, body), either);
+    const text = await textOf(reply, mostAnswerBytes);
+    this.#id = reply.headers.get(sessionHeaders.id) ?? this.#id;
+    this.#memory = reply.headers.get(sessionHeaders.memory) ?? this.#memory;
+    if (reply.status === 200 && this.#id !== null && !this.#streaming) void this.#stream();
+    return { status: reply.status, text };
   }
 
   /**
@@ -97,7 +107,7 @@ export class DaemonSession {
     this.#streaming = true;
     try {
       do {
-        await this.#readStream().catch(() => {});
+        await this.#readStream();
         if (this.#gone.signal.aborted || !this.#holdsTasks()) break;
         await this.#options.revive();
       } while (!this.#gone.signal.aborted);
@@ -113,17 +123,36 @@ export class DaemonSession {
   }
 
   async #readStream(): Promise<void> {
-    const headers = this.#headers({ accept: "text/event-stream" });
-    const response = await fetch(this.#url, { ...unbounded, headers, signal: this.#gone.signal });
-    if (!response.ok || !response.body) {
-      this.#memory = "";
-      return;
+    const call = this.#call("GET", { accept: "text/event-stream" });
+    try {
+      for await (const _ of streamOf(this.#options.transport, call, this.#gone.signal));
+    } catch (error) {
+      if (error instanceof StreamRefused) this.#memory = "";
     }
-    for await (const _ of response.body);
   }
 }
 
-/** Bun's own: its fetch gives up after five minutes otherwise. */
-const unbounded = { timeout: false } as const;
+/** Of a batch, the longest. A line that is no JSON is the daemon's to refuse. */
+function patienceWith(body: string): number {
+  if (!body.includes('"wait_')) return callMs;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body);
+  } catch {
+    return callMs;
+  }
+  return Math.max(callMs, ...[parsed].flat().map(patienceOf));
+}
+
+function patienceOf(message: unknown): number {
+  if (typeof message !== "object" || message === null || !("params" in message)) return callMs;
+  const { params } = message;
+  return typeof params === "object" && params !== null && "arguments" in params
+    ? patienceFor(params.arguments)
+    : callMs;
+}
+
 const mostTries = 20;
 const closeWithinMs = 2000;
+/** No answer to an agent is larger. */
+const mostAnswerBytes = 64 * 1_048_576;

@@ -1,29 +1,33 @@
+import { callMs, within } from "../../client/deadline.ts";
+import { reach } from "../../client/reach.ts";
+import { hungAt } from "../../client/stranger.ts";
+import { textOf, type Transport } from "../../client/transport.ts";
+import { sessionHeaders } from "../../core/session.ts";
+
 /**
  * As much of an MCP client as a rehearsal needs: initialize, and calls of tools, one at a time, over streamable HTTP
  * (MCP 2025-11-25, "Transports"). The SDK's client is the better one for anything else; here a thousand processes load
  * it to make three calls each: with the SDK a whole process takes 90 ms of CPU, with this 25 (compiled).
  */
 export class McpClient {
-  readonly #url: string;
-  readonly #headers: Record<string, string>;
+  readonly #transport: Transport;
+  readonly #headers: Record<string, string> = {
+    "content-type": "application/json",
+    accept: "application/json, text/event-stream",
+  };
   #id = 0;
 
-  private constructor(url: string, token: string) {
-    this.#url = url;
-    this.#headers = {
-      Authorization: `Bearer ${token}`,
-      "Content-Type": "application/json",
-      Accept: "application/json, text/event-stream",
-    };
+  private constructor(transport: Transport) {
+    this.#transport = transport;
   }
 
-  /** Throws if there is no server, or if it does not want this client. */
+  /** `url`: the daemon's /mcp. Throws if there is no server, or if it does not want this client. */
   static async connect(url: string, token: string): Promise<McpClient> {
-    const client = new McpClient(url, token);
+    const client = new McpClient(reach(url.replace(/mcp$/, ""), token));
     const clientInfo = { name: "cord-rehearsal", version: "1" };
     const params = { protocolVersion: PROTOCOL_VERSION, capabilities: {}, clientInfo };
     const { protocolVersion } = await client.#request<{ protocolVersion: string }>("initialize", params);
-    client.#headers["MCP-Protocol-Version"] = protocolVersion;
+    client.#headers[sessionHeaders.version] = protocolVersion;
     await client.#post({ jsonrpc: "2.0", method: "notifications/initialized" });
     return client;
   }
@@ -33,32 +37,33 @@ export class McpClient {
     return this.#request<ToolAnswer>("tools/call", { name, arguments: args });
   }
 
-  /** Ends the session, if the server keeps one. */
-  async close(): Promise<void> {
-    if (this.#headers["MCP-Session-Id"] === undefined) return;
-    await fetch(this.#url, { method: "DELETE", headers: this.#headers });
-  }
-
   async #request<Result>(method: string, params: Record<string, unknown>): Promise<Result> {
     const id = ++this.#id;
-    const response = await this.#post({ jsonrpc: "2.0", id, method, params });
-    const answer = messagesIn<Result>(await response.text()).find((message) => message.id === id);
+    const text = await this.#post({ jsonrpc: "2.0", id, method, params });
+    const answer = messagesIn<Result>(text).find((message) => message.id === id);
     if (answer?.result !== undefined) return answer.result;
     throw new Error(answer?.error?.message ?? `the daemon did not answer ${method}`);
   }
 
-  async #post(message: Record<string, unknown>): Promise<Response> {
-    const response = await fetch(this.#url, {
-      method: "POST",
-      headers: this.#headers,
-      body: JSON.stringify(message),
+  #post(message: Record<string, unknown>): Promise<string> {
+    const late = () => hungAt(this.#transport.url, callMs);
+    return within(callMs, undefined, late, async (signal) => {
+      const call = {
+        method: "POST",
+        path: "mcp",
+        headers: this.#headers,
+        body: JSON.stringify(message),
+      } as const;
+      const reply = await this.#transport.send(call, signal);
+      const text = await textOf(reply, mostAnswerBytes);
+      if (reply.status >= 300) throw new Error(`the daemon answered ${reply.status}: ${text}`);
+      return text;
     });
-    const session = response.headers.get("MCP-Session-Id");
-    if (session !== null) this.#headers["MCP-Session-Id"] = session;
-    if (!response.ok) throw new Error(`the daemon answered ${response.status}: ${await response.text()}`);
-    return response;
   }
 }
+
+/** A rehearsal is told of its own node and children only. */
+const mostAnswerBytes = 64 * 1_048_576;
 
 export interface ToolAnswer {
   isError?: boolean;

@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { Agent, AgentEvent } from "../../../src/engine/agents/agent.ts";
 import { rehearsal } from "../../../src/engine/agents/rehearsal.ts";
 import { startProcess } from "../../../src/engine/process.ts";
+import { proved } from "../../support/proved.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
 import { launchIn, SHIM } from "../program.ts";
 
@@ -107,6 +108,8 @@ function startTreeStub() {
     hostname: "127.0.0.1",
     port: 0,
     async fetch(request) {
+      const own = proved(request, "node-token");
+      if (own) return own;
       if (request.method !== "POST") return new Response(null, { status: 405 });
       const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
       await serve().connect(transport);

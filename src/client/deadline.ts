@@ -1,0 +1,44 @@
+/**
+ * Does a piece of work under a signal that ends it after so many milliseconds, or when the given one does; what it
+ * throws then is what `late` makes. Bun's AbortSignal.timeout would keep its timer when the work is long done.
+ */
+export async function within<T>(
+  ms: number,
+  given: AbortSignal | undefined,
+  late: () => Error,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const end = new AbortController();
+  const timer = setTimeout(() => end.abort(late()), ms);
+  const onAbort = () => end.abort(given?.reason);
+  given?.addEventListener("abort", onAbort, { once: true });
+  try {
+    given?.throwIfAborted();
+    return await work(end.signal);
+  } finally {
+    clearTimeout(timer);
+    given?.removeEventListener("abort", onAbort);
+  }
+}
+
+/** What a call may take that waits for nothing. A call that waits gets its own wait, and graceMs. */
+export const callMs = 30_000;
+export const graceMs = 5000;
+
+/** How long a call may take, by its own parameters: as the daemon's operations name their waits. */
+export function patienceFor(params: unknown): number {
+  if (typeof params !== "object" || params === null) return callMs;
+  const waitMs = Math.max(
+    "wait_ms" in params ? numberIn(params.wait_ms) : 0,
+    "wait_seconds" in params ? numberIn(params.wait_seconds) * 1000 : 0,
+  );
+  return waitMs === 0 ? callMs : Math.min(waitMs, mostWaitMs) + graceMs;
+}
+
+/** No operation waits longer than the hour of an `ask`. */
+const mostWaitMs = 3_600_000;
+
+function numberIn(value: unknown): number {
+  const number = typeof value === "string" ? Number(value) : value;
+  return typeof number === "number" && number > 0 ? number : 0;
+}

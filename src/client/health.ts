@@ -1,0 +1,9 @@
+/** What a daemon says of itself. */
+export interface Health {
+  version: string;
+  database: string;
+  /** null: it is older than those that say so */
+  pid: number | null;
+  /** the folder of its notes; null for none */
+  vault: string | null;
+}

@@ -1,0 +1,93 @@
+import { numericHost } from "../core/address.ts";
+import { Connection, ConnectionLost, type Place, type Reply, type Request } from "./connection.ts";
+import type { Health } from "./health.ts";
+import { prove, type Proven } from "./proof.ts";
+import type { Call, Transport } from "./transport.ts";
+
+/**
+ * Over connections of its own, each of which is proved before anything else goes over it: so whoever takes the port of
+ * a daemon that has died is asked for a proof first. It knows no proxy: one would read all, and cannot reach loopback.
+ */
+export class PlainTransport implements Transport {
+  readonly url: string;
+  readonly #token: string;
+  readonly #place: Place;
+  readonly #host: string;
+  readonly #base: string;
+  readonly #kept = new Map<Connection, Proven>();
+
+  constructor(url: string, token: string) {
+    this.url = url;
+    this.#token = token;
+    const { hostname, port, pathname } = new URL(url);
+    const name = numericHost(hostname);
+    this.#place = { hostname: name.replace(/^\[(.*)\]$/, "$1"), port: Number(port) || 80 };
+    this.#host = `${name}:${this.#place.port}`;
+    this.#base = pathname;
+  }
+
+  async send(call: Call, signal: AbortSignal): Promise<Reply> {
+    for (let free = this.#free(); free !== null; free = this.#free()) {
+      try {
+        return await this.#request(free, call, signal);
+      } catch (error) {
+        // the daemon had let go of a connection that was kept
+        if (!(error instanceof ConnectionLost) || error.why !== "closed") throw error;
+      }
+    }
+    return this.#request(await this.#open(signal), call, signal);
+  }
+
+  async look(signal?: AbortSignal): Promise<Health | null> {
+    try {
+      const opened = await this.#open(signal);
+      this.#kept.set(opened.connection, opened.proven);
+      return opened.proven.health;
+    } catch (error) {
+      if (error instanceof ConnectionLost && error.why === "nobody") return null;
+      throw error;
+    }
+  }
+
+  async #open(signal: AbortSignal | undefined): Promise<Opened> {
+    const asked = { url: this.url, token: this.#token, host: this.#host };
+    return prove(asked, signal, async (challenge, bound) => {
+      const connection = await Connection.open(this.#place, bound);
+      try {
+        const reply = await connection.request(this.#written({ method: "GET", path: challenge.path }), bound);
+        return { connection, proven: await challenge.verify(reply) };
+      } catch (error) {
+        connection.close();
+        throw error;
+      }
+    });
+  }
+
+  #free(): Opened | null {
+    for (const [connection, proven] of this.#kept) {
+      if (connection.isFree) return { connection, proven };
+      if (!connection.isOpen) this.#kept.delete(connection);
+    }
+    return null;
+  }
+
+  #request({ connection, proven }: Opened, call: Call, signal: AbortSignal): Promise<Reply> {
+    const written = this.#written(call, { authorization: proven.authorization });
+    this.#kept.set(connection, proven);
+    return connection.request(written, signal);
+  }
+
+  #written({ method, path, headers, body }: Call, more: Record<string, string> = {}): Request {
+    return {
+      method,
+      target: `${this.#base}${path}`,
+      headers: { host: this.#host, ...headers, ...more },
+      ...(body === undefined ? {} : { body }),
+    };
+  }
+}
+
+interface Opened {
+  connection: Connection;
+  proven: Proven;
+}

@@ -1,0 +1,168 @@
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { CordError } from "../core/error.ts";
+import { keyPrefix, keyText, nodeOf, nodePrefix, proofText } from "../core/proof.ts";
+import { plain } from "../core/text.ts";
+import { version } from "../core/version.ts";
+import { ConnectionLost, orAborted, type Reply } from "./connection.ts";
+import { within } from "./deadline.ts";
+import type { Health } from "./health.ts";
+import { lostAt, silentAt, strangerAt } from "./stranger.ts";
+import { textOf } from "./transport.ts";
+
+/** A daemon that has proved that it knows the token, and what it is shown from now on. */
+export interface Proven {
+  health: Health;
+  /** the value of the Authorization header, good for this start of the daemon only where the token is a person's */
+  authorization: string;
+}
+
+/** One question to whoever answers at an address: nothing can be learned from it. */
+export interface Challenge {
+  path: string;
+  /** Reads the answer. Throws, in one sentence, what answers there when it is not the daemon that knows the token. */
+  verify(reply: Reply): Promise<Proven>;
+}
+
+export interface Asked {
+  /** as a person names it */
+  url: string;
+  token: string;
+  /** the Host of the request; null: what the daemon itself was called by will do, as the way to it is TLS */
+  host: string | null;
+}
+
+/** How long a daemon may take for a proof: it does nothing else for it. */
+const proofMs = 10_000;
+
+/**
+ * Puts the question by `ask`, within its own time. Throws ConnectionLost where nobody is there, and else a CordError
+ * that says what is.
+ */
+export async function prove<T>(
+  asked: Asked,
+  signal: AbortSignal | undefined,
+  ask: (challenge: Challenge, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  try {
+    return await within(
+      proofMs,
+      signal,
+      () => silentAt(asked.url, proofMs),
+      (bound) => askUntilTold(asked, bound, ask),
+    );
+  } catch (error) {
+    throw error instanceof ConnectionLost ? (lostAt(asked.url, error) ?? error) : error;
+  }
+}
+
+/** A daemon that is just going, or was killed, closes what it had not come to: whether it is gone shows when it is asked again. */
+async function askUntilTold<T>(
+  asked: Asked,
+  signal: AbortSignal,
+  ask: (challenge: Challenge, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await ask(challengeTo(asked), signal);
+    } catch (error) {
+      const isCutOff = error instanceof ConnectionLost && (error.why === "closed" || error.why === "half");
+      if (!isCutOff || tries === mostTries) throw error;
+      await orAborted(Bun.sleep(againMs), signal);
+    }
+  }
+}
+
+const mostTries = 5;
+const againMs = 50;
+
+function challengeTo({ url, token, host }: Asked): Challenge {
+  const nonce = randomBytes(32).toString("hex");
+  const isNode = token.startsWith(nodePrefix);
+  return {
+    path: `healthz?nonce=${nonce}${isNode ? `&for=${encodeURIComponent(nodeOf(token))}` : ""}`,
+    async verify(reply) {
+      const body = await textOf(reply, mostHealthBytes);
+      const health = healthIn(body);
+      if (health === null)
+        throw strangerAt(url, { status: reply.status, type: reply.headers.get("content-type") ?? "", body });
+      const calledBy = host ?? health.host;
+      const expected = sealed(token, proofText(nonce, health.instance, calledBy));
+      if (!same(health.proof, expected)) throw new Unproven(url, health);
+      const key = isNode ? token : `${keyPrefix}${sealed(token, keyText(health.instance, calledBy))}`;
+      return { health, authorization: `Bearer ${key}` };
+    },
+  };
+}
+
+const mostHealthBytes = 65_536;
+
+interface Answered extends Health {
+  instance: string;
+  proof: string;
+  host: string;
+}
+
+/** Null: it is no daemon's. */
+export function healthIn(body: string): Answered | null {
+  const said = parsed(body);
+  if (typeof said !== "object" || said === null || !("name" in said) || said.name !== "cord") return null;
+  const field = (name: string): unknown => Object.entries(said).find(([key]) => key === name)?.[1];
+  const text = (name: string) => textIn(field(name)) ?? "";
+  const pid = field("pid");
+  return {
+    version: text("version"),
+    database: text("database"),
+    pid: Number.isInteger(pid) ? Number(pid) : null,
+    vault: textIn(field("vault")),
+    instance: text("instance"),
+    proof: text("proof"),
+    host: text("host"),
+  };
+}
+
+function textIn(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** A daemon answers, but does not prove that it knows the token. */
+export class Unproven extends CordError {
+  /** what it says of itself, for messages only: its texts are shortened, and safe to print */
+  readonly health: Health;
+
+  constructor(url: string, { proof, pid, ...said }: Answered) {
+    const health = {
+      version: shown(said.version),
+      database: shown(said.database),
+      pid,
+      vault: said.vault === null ? null : shown(said.vault),
+    };
+    super(
+      "unauthorized",
+      proof === ""
+        ? `The cord daemon at ${url} is version ${health.version}, which cannot prove whose it is, and this is ${version}. Replace it: cord daemon restart`
+        : `The cord daemon at ${url} was started with another token, by another user or with another data folder (its database is ${health.database}), or something passes calls on to it from here. Use the data folder it was started with, or another port with --url.`,
+    );
+    this.health = health;
+  }
+}
+
+function shown(text: string): string {
+  return plain(text).slice(0, 200);
+}
+
+function sealed(key: string, text: string): string {
+  return createHmac("sha256", key).update(text).digest("hex");
+}
+
+function same(left: string, right: string): boolean {
+  const [a, b] = [Buffer.from(left), Buffer.from(right)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

@@ -1,0 +1,41 @@
+import { CordError } from "../core/error.ts";
+import type { Reply, Request } from "./connection.ts";
+import type { Health } from "./health.ts";
+
+/** A request to a daemon: how it is reached, and what it is shown of who calls, is the transport's affair. */
+export interface Call {
+  method: Request["method"];
+  /** below the daemon's address, such as `mcp` */
+  path: string;
+  headers?: Readonly<Record<string, string>>;
+  body?: string;
+}
+
+/**
+ * The one way to a daemon. What goes over it goes to a daemon that has proved that it knows the token: nothing but the
+ * question is sent before, and a person's token itself is not sent at all.
+ */
+export interface Transport {
+  /** as a person names it; ends in a slash */
+  readonly url: string;
+  /**
+   * Resolves with the beginning of the answer; the signal ends it, also later. Throws ConnectionLost where another try
+   * may help, and a CordError that says what answers there where it is not the daemon.
+   */
+  send(call: Call, signal: AbortSignal): Promise<Reply>;
+  /** What the daemon says of itself now. Null: nobody is there. Throws a CordError as send does. */
+  look(signal?: AbortSignal): Promise<Health | null>;
+}
+
+/** The answer's body as text. Throws `too_large` for one of more bytes. */
+export async function textOf(reply: Reply, mostBytes: number): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of reply.chunks()) {
+    size += piece.length;
+    if (size > mostBytes)
+      throw new CordError("too_large", `The answer is larger than ${Math.round(mostBytes / 1_048_576)} MiB.`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString();
+}

@@ -1,0 +1,7 @@
+/** The variables by which the processes of an attempt are known, whatever they start: everything below an agent has them. */
+export const marks = {
+  /** run/node/epoch */
+  attempt: "CORD_ATTEMPT",
+  /** the engine's pid:startTime */
+  engine: "CORD_ENGINE",
+} as const;
