@@ -3,8 +3,12 @@ export const sessionHeaders = {
   /** the session, as MCP's streamable HTTP transport has it */
   id: "mcp-session-id",
   version: "mcp-protocol-version",
-  /** the folder the client works in, percent-encoded */
+  /** the project the client works in, percent-encoded; empty for the user's own board */
   project: "cord-project",
+  /** what the client's agent is to be told with the next result, percent-encoded */
+  notice: "cord-notice",
+  /** which conversation of the client's calls come from, where it has several in turn */
+  conversation: "cord-conversation",
   /**
    * What the daemon wants to be reminded of, should it have to begin anew: the number of tasks the session holds, a
    * dot, and what is the daemon's own affair. A client gives back the last it got.

@@ -2,6 +2,7 @@ import * as agents from "./agents.ts";
 import * as daemon from "./daemon.ts";
 import * as engine from "./engine.ts";
 import * as nodes from "./nodes.ts";
+import * as projects from "./projects.ts";
 import * as reading from "./reading.ts";
 import * as runs from "./runs.ts";
 import * as status from "./status.ts";
@@ -23,6 +24,7 @@ export const operations = {
   "tasks/cancel": tasks.cancel,
   "agents/heartbeat": agents.heartbeat,
   "agents/list": agents.list,
+  "projects/list": projects.list,
   "runs/create": runs.create,
   "runs/modify": runs.modify,
   "runs/list": runs.list,

@@ -100,12 +100,14 @@ export const list = operation({
   tool: { name: "tasks_list", profile: "board", omit: ["project", "ignore_ids", "run_id"] },
   input: z.object({
     ...Filter.shape,
+    all_projects: z.boolean().describe("Not only this project's").optional(),
     limit: z.number().int().min(1).max(limits.listed).default(50),
     wait_ms: z.number().int().min(0).max(86_400_000).default(0).describe("Up to 60000"),
   }),
   output: z.array(Task),
-  run: async (context, { limit, wait_ms, ...asked }) => {
-    const filter = { ...asked, run_id: asked.run_id ?? null };
+  run: async (context, { limit, wait_ms, all_projects, project, ...asked }) => {
+    const where = project === undefined || all_projects === true ? {} : { project };
+    const filter = { ...asked, ...where, run_id: asked.run_id ?? null };
     const look = () => context.store.read(async (tx) => (await listTasks(tx, filter, limit)).map(toTask));
     return wait_ms === 0 ? look() : nextMatch(context, filter, look, Math.min(wait_ms, limits.waitMs));
   },

@@ -3,6 +3,7 @@ import { CallToolRequestSchema, ListToolsRequestSchema } from "@modelcontextprot
 import { idKey, isJsonObject } from "../core/json.ts";
 import { sessionHeaders } from "../core/session.ts";
 import type { Caller } from "../core/tree.ts";
+import { plain } from "../core/text.ts";
 import { version } from "../core/version.ts";
 import type { World } from "../operations/operation.ts";
 import { exchangeWith, refused, type Exchange } from "./exchange.ts";
@@ -33,7 +34,8 @@ export function mcpDoor(world: World, seal: string, hold: () => () => void): Mcp
       }
       const session = sessionOf(sessions, request, body);
       if (session instanceof Response) return session;
-      session.project = projectOf(request);
+      session.project = decoded(request, sessionHeaders.project);
+      noteConversation(session, request.headers.get(sessionHeaders.conversation), world.monotonic());
       switch (request.method) {
         case "POST":
           return answerTab(await board, world, sessions, session, request, body);
@@ -56,9 +58,10 @@ type Result = ReturnType<typeof callTool>;
 /** The session a request belongs to: a new one for `initialize`, else the one it names. */
 function sessionOf(sessions: Sessions, request: Request, body: unknown): Session | Response {
   const id = request.headers.get(sessionHeaders.id);
-  if (isInitialize(body)) return sessions.open();
+  const reminder = request.headers.get(sessionHeaders.memory);
+  if (isInitialize(body)) return sessions.open(id === null ? null : sessions.find(id, reminder));
   if (id === null) return refused(400, "Name your session in Mcp-Session-Id; initialize gives you one.");
-  const session = sessions.find(id, request.headers.get(sessionHeaders.memory));
+  const session = sessions.find(id, reminder);
   return session ?? refused(404, "This session is over; initialize again.");
 }
 
@@ -72,6 +75,7 @@ async function answerTab(
 ): Promise<Response> {
   cancelCalls(session, body);
   const requestId = request.headers.get(sessionHeaders.request);
+  const notice = noticeIn(request);
   const response = await board.handle(request, body, async (key, perform) => {
     const stop = new AbortController();
     session.calls.set(key, stop);
@@ -79,7 +83,7 @@ async function answerTab(
     try {
       const caller = { kind: "tab" as const, agent: session.agent };
       const signal = AbortSignal.any([stop.signal, request.signal]);
-      return await perform({ world, caller, signal, session, requestId });
+      return await perform({ world, caller, signal, session, requestId, notice });
     } finally {
       session.calls.delete(key);
       session.heardAt = world.monotonic();
@@ -120,18 +124,26 @@ function streamFor(session: Session, request: Request, hold: () => () => void): 
   session.streams += 1;
   let beat: NodeJS.Timeout | undefined;
   let isOpen = true;
+  const { signal: over } = session.over;
   const end = () => {
     clearInterval(beat);
+    over.removeEventListener("abort", close);
     if (!isOpen) return;
     isOpen = false;
     session.streams -= 1;
     release();
   };
+  let close: () => void;
   request.signal.addEventListener("abort", end, { once: true });
   const stream = new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(sign);
       beat = setInterval(() => controller.enqueue(sign), signEveryMs);
+      close = () => {
+        end();
+        controller.close();
+      };
+      over.addEventListener("abort", close, { once: true });
     },
     cancel: end,
   });
@@ -148,13 +160,30 @@ function streamFor(session: Session, request: Request, hold: () => () => void): 
 const sign = new TextEncoder().encode(": cord\n\n");
 const signEveryMs = 15_000;
 
-function projectOf(request: Request): string | null {
-  const project = request.headers.get(sessionHeaders.project);
+/** Null: the client did not say, or nothing that can be read. */
+function decoded(request: Request, header: string): string | null {
+  const value = request.headers.get(header);
   try {
-    return project === null || project === "" ? null : decodeURIComponent(project);
+    return value === null ? null : decodeURIComponent(value);
   } catch {
     return null;
   }
+}
+
+const noticeLength = 2000;
+
+function noticeIn(request: Request): string | null {
+  return plain(decoded(request, sessionHeaders.notice) ?? "").slice(0, noticeLength) || null;
+}
+
+/** After so long without a call an agent may have forgotten, or been cleared, without anybody's saying so. */
+const forgetsAfterMs = 600_000;
+
+/** An agent whose conversation is another, or that was silent for long, is told again what it holds. */
+function noteConversation(session: Session, conversation: string | null, monotonic: number): void {
+  const isOther = conversation !== null && conversation !== session.conversation;
+  if (isOther || monotonic - session.calledAt > forgetsAfterMs) session.told.clear();
+  if (isOther) session.conversation = conversation;
 }
 
 function isInitialize(body: unknown): boolean {

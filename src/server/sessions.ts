@@ -1,7 +1,7 @@
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 import { operations } from "../operations/list.ts";
 import type { World } from "../operations/operation.ts";
-import { reminded, type Tab } from "./tab.ts";
+import { newTab, reminded, type Tab } from "./tab.ts";
 
 /** One MCP session of a tab. */
 export interface Session extends Tab {
@@ -11,6 +11,10 @@ export interface Session extends Tab {
   calledAt: number;
   /** streams that the client holds open: as long as there is one it lives */
   streams: number;
+  /** aborted when the session is over: its streams end with it */
+  over: AbortController;
+  /** what the client says its agent talks in: another one knows nothing of what was said before */
+  conversation: string | null;
   /** calls under way, by the key of their JSON-RPC id */
   calls: Map<string, AbortController>;
 }
@@ -62,8 +66,15 @@ export class Sessions {
     return this.#sessions.size;
   }
 
-  open(): Session {
-    return this.#begin(sealed(randomUUID(), this.#seal));
+  /** A new session. One that its client had before ends, and this one goes on with what it held. */
+  open(before: Session | null = null): Session {
+    const session = this.#begin(sealed(randomUUID(), this.#seal));
+    if (before === null) return session;
+    const { agent, handles, holds } = before;
+    this.close(before);
+    Object.assign(session, { agent, handles, holds });
+    this.tend(session);
+    return session;
   }
 
   /**
@@ -96,8 +107,8 @@ export class Sessions {
 
   #begin(id: string): Session {
     const now = this.#world.monotonic();
-    const about = { project: null, agent: null, holds: new Map(), streams: 0, calls: new Map() };
-    const session = { ...about, id, heardAt: now, calledAt: now };
+    const client = { streams: 0, over: new AbortController(), conversation: null, calls: new Map() };
+    const session = { ...newTab(), ...client, id, heardAt: now, calledAt: now };
     this.#sessions.set(id, session);
     this.#dropUnheard(now);
     return session;
@@ -118,6 +129,7 @@ export class Sessions {
       this.#renewals.delete(key);
     }
     for (const call of session.calls.values()) call.abort();
+    session.over.abort();
   }
 
   #lives(session: Session, now: number): boolean {

@@ -5,7 +5,8 @@ import type { Caller } from "../core/tree.ts";
 import { toolsOf } from "../operations/list.ts";
 import type { Operation, World } from "../operations/operation.ts";
 import { unexpected } from "./rpc.ts";
-import { filledIn, forget, learn, type Tab } from "./tab.ts";
+import { performInTab } from "./tab-call.ts";
+import type { Tab } from "./tab.ts";
 
 export type Profile = "board" | "tree";
 
@@ -35,6 +36,8 @@ export interface Behalf {
   signal: AbortSignal;
   session?: Tab;
   requestId?: string | null;
+  /** what the client's bridge wants to be said with the result */
+  notice?: string | null;
 }
 
 /**
@@ -49,7 +52,7 @@ export async function callTool(behalf: Behalf, { profile, name, args }: ToolCall
       throw new CordError("unknown_method", `There is no tool ${name.slice(0, 64)}. There are: ${known}.`);
     }
     const notes: string[] = [];
-    return answered(await perform(behalf, listed.operation, inputOf(listed, args)), notes);
+    return answered(await perform(behalf, listed.operation, inputOf(listed, args), notes), notes);
   } catch (error) {
     const { message } = error instanceof CordError ? error : unexpected(error);
     return {
@@ -71,22 +74,15 @@ function answered(result: unknown, notes: readonly string[]): CallToolResult {
   return { content, structuredContent: { ...structured(result), note } };
 }
 
-async function perform(
-  { world, caller, signal, session, requestId = null }: Behalf,
+function perform(
+  behalf: Behalf,
   operation: Operation,
   input: Record<string, unknown>,
+  notes: string[],
 ): Promise<unknown> {
-  if (!session) return operation.perform(world, caller, input, signal);
-  const filled = filledIn(session, operation, input, requestId);
-  const now = world.monotonic();
-  try {
-    const result = await operation.perform(world, caller, filled, signal);
-    learn(session, operation, filled, result, now);
-    return result;
-  } catch (error) {
-    if (error instanceof CordError && error.code === "stale_lease") forget(session, filled["id"]);
-    throw error;
-  }
+  const { world, caller, signal, session } = behalf;
+  if (session) return performInTab(behalf, session, operation, input, notes);
+  return operation.perform(world, caller, input, signal);
 }
 
 /** The operation's input from a tool's arguments. Throws `invalid` for one that the tool does not have. */

@@ -62,7 +62,9 @@ describe.each([
   });
 
   test("can call each of them", async () => {
-    expect((await tab.call("agents_heartbeat", { id: "tab", name: "The tab" })).value).toEqual({ ok: true });
+    expect((await tab.call("agents_heartbeat", { id: "tab", name: "The tab" })).value).toMatchObject({
+      ok: true,
+    });
     expect((await tab.call("agents_list")).value["items"]).toContainEqual(
       expect.objectContaining({ id: "tab", name: "The tab" }),
     );

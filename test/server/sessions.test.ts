@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import { Sessions, type Session } from "../../src/server/sessions.ts";
 import { reminderOf } from "../../src/server/tab.ts";
 import { callTool } from "../../src/server/tools.ts";
@@ -37,6 +38,11 @@ async function claimed(session: Session): Promise<string> {
   const task = (await call(session, "tasks_send", { name: "work" })).structuredContent ?? {};
   await call(session, "tasks_claim", { id: task["id"], agent_id: "alice" });
   return String(task["id"]);
+}
+
+/** All that an answer says to an agent. */
+function said({ content }: CallToolResult): string {
+  return content.map((part) => (part.type === "text" ? part.text : "")).join("\n");
 }
 
 /** Lets time pass, and what is due then happen. */
@@ -162,17 +168,70 @@ describe("a tab", () => {
     });
   });
 
-  test("acts as one agent, and says so before it is another", async () => {
+  test("is one agent until another acts in it, and what one holds is not the other's", async () => {
     const session = sessions.open();
     const id = await claimed(session);
-    const other = await call(session, "tasks_fail", { id, agent_id: "bob" });
-    expect(JSON.stringify(other.content)).toContain("This session is alice and cannot act as bob");
-    await call(session, "agents_heartbeat", { id: "bob", name: "Bob" });
-    expect(await call(session, "tasks_extend", { id, agent_id: "alice" })).not.toHaveProperty("isError");
-    const more = (await call(session, "tasks_send", { name: "more" })).structuredContent ?? {};
-    expect((await call(session, "tasks_claim", { id: more["id"] })).structuredContent).toMatchObject({
-      claimed_by: "bob",
-    });
+    expect(await call(session, "tasks_extend", { id })).toMatchObject({ structuredContent: { ok: true } });
+    const other = (await call(session, "tasks_send", { name: "more" })).structuredContent ?? {};
+    await call(session, "tasks_claim", { id: other["id"], agent_id: "bob" });
+    for (const name of ["tasks_complete", "tasks_fail"]) {
+      expect(said(await call(session, name, { id, agent_id: "bob" }))).toContain("stale lease: bob");
+      expect(said(await call(session, name, { id }))).toContain(
+        "Several agents act in this session (alice, bob)",
+      );
+    }
+    expect(session.holds.get(id)).toMatchObject({ agent: "alice", epoch: 1 });
+    // another epoch under the same name: the session's own is sent, and refused
+    await rig.call("tasks/release", { id });
+    await rig.call("tasks/claim", { id, agentId: "alice" });
+    expect(said(await call(session, "tasks_complete", { id, agent_id: "alice" }))).toContain("stale lease");
+    const done = await call(session, "tasks_complete", { id: other["id"], agent_id: "bob" });
+    expect(done).toMatchObject({ structuredContent: { ok: true } });
+    expect((await rig.rows()).map(({ state, claimed_by }) => [state, claimed_by]).toSorted()).toEqual([
+      ["claimed", "alice"],
+      ["completed", "bob"],
+    ]);
+  });
+
+  test("that begins anew learns at each agent's first call what it still holds, and until when", async () => {
+    const first = sessions.open();
+    const id = await claimed(first);
+    expect(said(await call(first, "tasks_list", {}))).not.toContain("holds");
+    const again = sessions.open(first);
+    const listed = await call(again, "tasks_list", {});
+    const until = (await rig.rows()).find((row) => row.id === id)?.lease_until ?? 0;
+    expect(listed.structuredContent?.["note"]).toContain(`alice holds, claimed earlier: `);
+    expect(said(listed)).toContain(`"work" (${id}) until ${new Date(until).toISOString()}`);
+    expect(said(await call(again, "tasks_list", {}))).not.toContain("holds");
+    expect(await call(again, "tasks_complete", { id })).not.toHaveProperty("isError");
+    expect(sessions.find(first.id, null)).toBeNull();
+  });
+
+  test("of another process learns it once it has said who it is", async () => {
+    const id = await claimed(sessions.open());
+    const other = sessions.open();
+    expect(said(await call(other, "tasks_list", {}))).not.toContain("holds");
+    expect(said(await call(other, "agents_heartbeat", { id: "bob", name: "Bob" }))).not.toContain("holds");
+    expect(said(await call(other, "agents_heartbeat", { id: "alice", name: "Alice" }))).toContain(id);
+    const task = (await call(other, "tasks_send", { name: "more" })).structuredContent ?? {};
+    const third = sessions.open();
+    const took = await call(third, "tasks_claim", { id: task["id"], agent_id: "alice" });
+    expect(took.structuredContent?.["note"]).toContain(id);
+    expect(took.structuredContent?.["note"]).not.toContain(String(task["id"]));
+  });
+
+  test("with an empty list is told once that other projects hold tasks, and how to see them", async () => {
+    await rig.call("tasks/send", { name: "theirs", project: "/theirs\u001b[31m" });
+    const session = sessions.open();
+    session.project = "/mine";
+    const empty = await call(session, "tasks_list", {});
+    expect(empty.structuredContent).toMatchObject({ items: [] });
+    expect(said(empty)).toContain(`Other projects on this machine hold tasks: "/theirs"`);
+    expect(said(await call(session, "tasks_list", {}))).not.toContain("Other projects");
+    const all = (await call(session, "tasks_list", { all_projects: true })).structuredContent;
+    expect(all).toMatchObject({ items: [{ name: "theirs" }] });
+    const unlimited = sessions.open();
+    expect(said(await call(unlimited, "tasks_list", { kind: "bug" }))).not.toContain("Other projects");
   });
 
   test("sees and sends to its own project", async () => {
