@@ -17,6 +17,7 @@ async function run([name, ...rest]: string[]): Promise<number> {
     const { wroteVersion } = await import("./cli/version-facts.ts");
     if (wroteVersion()) return 0;
   }
+  if (name === "complete-words") return (await import("./cli/completions/live.ts")).printLiveWords(rest);
   return (await import("./cli/program.ts")).runProgram(argv);
 }
 

@@ -8,7 +8,7 @@ import { print } from "./board/output.ts";
 const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
 
 export const command = new Command("completions")
-  .description("Print a script that completes cord's commands and flags in a shell.")
+  .description("Print a script for a shell that completes commands, flags, ids, runs, kinds and agents.")
   .addArgument(new Argument("<shell>", "which shell").choices(["bash", "zsh", "fish"] as const))
   .addHelpText(
     "after",

@@ -6,7 +6,7 @@ import { jsonOption, projectOf, urlOption } from "./options.ts";
 
 export const command = new Command("heartbeat")
   .description("Say that an agent lives.")
-  .argument("[id]", "the agent; the same as --as")
+  .argument("[agent]", "who lives; the same as --as")
   .addOption(asOption())
   .option("--name <name>", "what it is called (default: its id)")
   .addOption(jsonOption())

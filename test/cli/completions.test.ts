@@ -1,12 +1,16 @@
-import { beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bashScript } from "../../src/cli/completions/bash.ts";
 import { fishScript } from "../../src/cli/completions/fish.ts";
 import { wordsOfCommands, type CommandWords } from "../../src/cli/completions/words.ts";
 import { zshScript } from "../../src/cli/completions/zsh.ts";
 import { commands } from "../../src/cli/commands.ts";
+import { startBoard } from "../support/board.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
+import { until } from "../support/until.ts";
+
+setDefaultTimeout(60_000);
 
 const folder = temporaryDirectory("completions");
 let words: CommandWords[];
@@ -16,9 +20,18 @@ beforeAll(async () => {
   writeFileSync(join(folder, "cord.bash"), bashScript(words));
   writeFileSync(join(folder, "plan one.md"), "");
   mkdirSync(join(folder, "plans"));
+  mkdirSync(join(folder, "bin"));
+  const cord = board
+    .argv()
+    .map((word) => `'${word}'`)
+    .join(" ");
+  writeFileSync(join(folder, "bin/cord"), `#!/bin/sh\nexec ${cord} "$@"\n`, { mode: 0o755 });
 });
 
-/** What a real bash completes, when Tab is pressed behind the last of these words. */
+const board = await startBoard();
+afterAll(() => board[Symbol.asyncDispose]());
+
+/** What a real bash completes, when Tab is pressed behind the last of these words. The cord that it asks is that of the board. */
 async function inBash(...line: string[]): Promise<string[]> {
   const script = `
     source ./cord.bash
@@ -31,8 +44,16 @@ async function inBash(...line: string[]): Promise<string[]> {
   return stdout.split("\n").filter((word) => word !== "");
 }
 
+/** As inBash, again and again until there is something: on a busy machine the time for an answer may be over. */
+async function asked(...line: string[]): Promise<string[]> {
+  let words: string[] = [];
+  await until("words", async () => (words = await inBash(...line)).length > 0);
+  return words;
+}
+
 async function ran(argv: string[]): Promise<{ stdout: string; stderr: string; exitCode: number }> {
-  const child = Bun.spawn(argv, { cwd: folder, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const env = { ...board.env, PATH: `${folder}/bin:${board.env["PATH"] ?? ""}` };
+  const child = Bun.spawn(argv, { cwd: folder, env, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
   const [stdout, stderr, exitCode] = await Promise.all([
     child.stdout.text(),
     child.stderr.text(),
@@ -43,8 +64,8 @@ async function ran(argv: string[]): Promise<{ stdout: string; stderr: string; ex
 
 describe("in bash", () => {
   test("the first word is a command of the table", async () => {
-    const all = await inBash("cord", "");
-    expect(all).toEqual([...commands.keys(), "help", "--help", "--version"]);
+    expect(await inBash("cord", "")).toEqual([...commands.keys(), "help"]);
+    expect(await inBash("cord", "-")).toEqual(["--help", "--version"]);
     expect(await inBash("cord", "ru")).toEqual(["run", "runs"]);
   });
 
@@ -70,12 +91,80 @@ describe("in bash", () => {
     expect(await inBash("cord", "serve", "--db", "pl")).toContain("plan one.md");
   });
 
+  test("no hyphen is put in where none was typed", async () => {
+    for (const name of commands.keys())
+      for (const words of [[""], ["x", ""], ["x", "y", ""]]) {
+        const offered = await inBash("cord", name, ...words);
+        expect({ name, offered: offered.filter((word) => word.startsWith("-")) }).toEqual({
+          name,
+          offered: [],
+        });
+      }
+  });
+
   test("help is followed by a command, and completions by a shell", async () => {
     expect(await inBash("cord", "help", "her")).toEqual([]);
     expect(await inBash("cord", "help", "hea")).toEqual(["heartbeat"]);
     expect(await inBash("cord", "completions", "")).toEqual(["bash", "zsh", "fish"]);
   });
 });
+
+describe("what the daemon knows", () => {
+  test("is not asked of one that is not there, and none is started", async () => {
+    expect(await inBash("cord", "claim", "")).toEqual([]);
+    expect(await inBash("cord", "tasks", "--kind", "kn")).toEqual(["knowledge"]);
+    expect(await inBash("cord", "tasks", "--state", "pending,c")).toEqual([
+      "pending,claimed",
+      "pending,completed",
+      "pending,cancelled",
+    ]);
+    expect(await fetch(`${board.url}healthz`).catch(() => null)).toBeNull();
+  });
+
+  test("is offered: tasks a command takes, kinds, agents, runs and nodes; and nothing that a shell would run", async () => {
+    await board.serve();
+    const send = (name: string, kind: string) =>
+      board.client.call("tasks/send", { name, kind, project: folder });
+    const open = await send("open", "chore");
+    const held = await send("$(touch owned)", "$(touch owned)");
+    await board.client.call("tasks/claim", { id: held.id, agentId: "hotfix-v1.1" });
+    await board.client.call("agents/heartbeat", { id: "`touch owned`", name: "mallory", project: folder });
+    expect(await asked("cord", "claim", open.id.slice(0, 8))).toEqual([open.id.slice(0, 13)]);
+    expect(await asked("cord", "complete", held.id.slice(0, 8))).toEqual([held.id.slice(0, 13)]);
+    expect(await asked("cord", "tasks", "--kind", "task,ch")).toEqual(["task,chore"]);
+    expect(await asked("cord", "claim", "x", "--as", "")).toEqual(["hotfix-v1.1"]);
+    expect(await inBash("cord", "claim", "--as", "=", "bob", "--lease", "9", "x", "")).toEqual([]);
+    expect(await inBash("cord", "tasks", "--kind", "")).not.toContain(expect.stringContaining("touch"));
+    expect(existsSync(join(folder, "owned"))).toBe(false);
+
+    const { run_id } = await board.client.call("runs/create", { goal: "grow", project: folder, options });
+    expect(await asked("cord", "logs", "")).toEqual(["1"]);
+    expect(await asked("cord", "tree", "")).toEqual([run_id.slice(0, 13)]);
+    expect(await asked("cord", "run", "--resume", "")).toEqual([run_id.slice(0, 13)]);
+  });
+
+  test("is nothing where something answers that is no daemon, or that never does", async () => {
+    const silent = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+    const question = board.argv("complete-words", "task", "claim", "");
+    const env = { ...board.env, CORD_URL: `http://127.0.0.1:${silent.port}/` };
+    const { stdout, exitCode } = Bun.spawnSync(question, { env, cwd: folder });
+    expect({ said: stdout.toString(), exitCode }).toEqual({ said: "", exitCode: 0 });
+    silent.stop(true);
+  });
+});
+
+const options = {
+  budget_usd: null,
+  total_budget_usd: null,
+  jobs: 4,
+  max_depth: 6,
+  max_nodes: 200,
+  timeout_seconds: null,
+  model: null,
+  agent: "rehearsal",
+  permission_mode: "bypassPermissions",
+  isolate: false,
+};
 
 const shells = [
   ["bash", ["-n"], bashScript],

@@ -57,13 +57,14 @@ const knownStates: Readonly<Record<State | "any", true>> = {
   any: true,
 };
 
+/** The words that --state takes. */
+export const stateWords: readonly string[] = Object.keys(knownStates);
+
 function states(text: string, before?: readonly string[]): string[] {
   const found = words(text, before);
   const unknown = found.find((word) => !Object.hasOwn(knownStates, word));
   if (unknown !== undefined)
-    throw new InvalidArgumentError(
-      `There is no state ${unknown}. There are: ${Object.keys(knownStates).join(", ")}.`,
-    );
+    throw new InvalidArgumentError(`There is no state ${unknown}. There are: ${stateWords.join(", ")}.`);
   return found;
 }
 

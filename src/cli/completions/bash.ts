@@ -1,14 +1,17 @@
 import { version } from "../../core/version.ts";
-import type { CommandWords, Flag, Value } from "./words.ts";
+import { valueFlags, type Arg, type CommandWords, type Flag, type Value } from "./words.ts";
 
-/** Runs in bash 3.2 too, which macOS has: no associative arrays, and compopt only where it is. */
+/**
+ * Runs in bash 3.2 too, which macOS has: no associative arrays, and compopt only where it is. A flag is offered once its
+ * hyphen is typed: all of them begin with it, so that bash would put it where a person wants none.
+ */
 export function bashScript(commands: readonly CommandWords[]): string {
   return `# bash completion for cord ${version}, made by: cord completions bash
 _cord() {
   local IFS=$'\\n' word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} command=\${COMP_WORDS[1]}
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    _cord_words "${commands.map(({ name }) => name).join(" ")} --help --version"
+    case "$word" in -*) _cord_words "--help --version" ;; *) _cord_words "${commands.map(({ name }) => name).join(" ")}" ;; esac
     return
   fi
   # --flag=value comes as three words
@@ -16,14 +19,41 @@ _cord() {
   case "$command $before" in
 ${commands.flatMap(flagCases).join("\n")}
   esac
-  case "$command" in
-${commands.map(commandCase).join("\n")}
+  case "$word" in -*) _cord_flags; return ;; esac
+  case "$command $(_cord_position)" in
+${commands.flatMap(argCases).join("\n")}
   esac
+}
+
+_cord_flags() {
+  case "$command" in
+${commands.map(({ name, flags }) => `    ${name}) _cord_words "${flags.flatMap(({ names }) => names).join(" ")}" ;;`).join("\n")}
+  esac
+}
+
+# how many arguments stand before the word
+_cord_position() {
+  local at=2 count=0
+  while [ "$at" -lt "$COMP_CWORD" ]; do
+    case " ${valueFlags(commands).join(" ")} " in
+      *" \${COMP_WORDS[at]} "*)
+        at=$((at + 1))
+        if [ "\${COMP_WORDS[at]}" = "=" ]; then at=$((at + 1)); fi ;;
+      *) case "\${COMP_WORDS[at]}" in -*) ;; *) count=$((count + 1)) ;; esac ;;
+    esac
+    at=$((at + 1))
+  done
+  echo "$count"
 }
 
 _cord_words() {
   local IFS=$' \\n'
   COMPREPLY=($(compgen -W "$1" -- "$word"))
+}
+
+# what cord knows; it gives only words that mean nothing to a shell
+_cord_live() {
+  COMPREPLY=($(command cord complete-words "$1" "$command" "$word" 2>/dev/null | cut -f 1))
 }
 
 _cord_paths() {
@@ -34,10 +64,7 @@ _cord_paths() {
 complete -F _cord cord`;
 }
 
-/**
- * What follows a flag that takes a value; nothing where only the person knows it. A value that may be left out is not
- * asked for: what follows may be a flag as well.
- */
+/** What follows a flag that takes a value; nothing where only the person knows it. Where the value may be left out, a flag may follow as well. */
 function flagCases({ name, flags }: CommandWords): string[] {
   const byAction = Map.groupBy(flags.flatMap(valued), ({ action }) => action);
   return [...byAction].map(([action, group]) => {
@@ -47,20 +74,25 @@ function flagCases({ name, flags }: CommandWords): string[] {
 }
 
 function valued({ names, value }: Flag): { spelling: string; action: string }[] {
-  if (value === null || value.isOptional) return [];
-  const action = completed(value);
-  return names.map((spelling) => ({ spelling, action: action === ":" ? "return" : `${action}; return` }));
+  if (value === null) return [];
+  const known = completed(value);
+  if (value.isOptional && known === null) return [];
+  const done = known === null ? "return" : `${known}; return`;
+  const action = value.isOptional ? `case "$word" in -*) ;; *) ${done} ;; esac` : done;
+  return names.map((spelling) => ({ spelling, action }));
 }
 
-function commandCase({ name, flags, args }: CommandWords): string {
-  const names = flags.flatMap((flag) => flag.names).join(" ");
-  const arg = args.find(({ words, path }) => words.length > 0 || path !== null);
-  if (arg === undefined) return `    ${name}) _cord_words "${names}" ;;`;
-  return `    ${name}) case "$word" in -*) _cord_words "${names}" ;; *) ${completed(arg)} ;; esac ;;`;
+/** By its place; the last one's too for all that follow, if it repeats. */
+function argCases({ name, args }: CommandWords): string[] {
+  return args.flatMap((arg: Arg, at) => {
+    const action = completed(arg);
+    return action === null ? [] : [`    "${name} "${arg.repeats ? "*" : at}) ${action} ;;`];
+  });
 }
 
-function completed({ words, path }: Value): string {
+function completed({ words, path, live }: Value): string | null {
   if (words.length > 0) return `_cord_words "${words.join(" ")}"`;
-  if (path === null) return ":";
+  if (live !== null) return `_cord_live ${live}`;
+  if (path === null) return null;
   return `_cord_paths ${path === "file" ? "-f" : "-d"}`;
 }

@@ -25,11 +25,24 @@ export interface Arg extends Value {
   readonly repeats: boolean;
 }
 
-/** What stands for a value: one of these words, a path, or something that only the person knows. */
+/** What stands for a value: one of these words, a path, what cord complete-words knows, or something that only the person knows. */
 export interface Value {
   readonly name: string;
   readonly words: readonly string[];
   readonly path: "file" | "folder" | null;
+  readonly live: Live | null;
+}
+
+/** What is looked up when Tab is pressed. */
+export type Live = (typeof lives)[number];
+export const lives = ["task", "node", "run", "state", "kind", "priority", "agent"] as const;
+
+/** The flags that take a value, of all commands: one flag means the same everywhere. */
+export function valueFlags(commands: readonly CommandWords[]): string[] {
+  const flags = commands
+    .flatMap((command) => command.flags)
+    .filter(({ value }) => value && !value.isOptional);
+  return [...new Set(flags.flatMap(({ names }) => names))];
 }
 
 /** Every command with its flags and arguments, read from the same definitions that parse a command line. */
@@ -38,7 +51,7 @@ export async function wordsOfCommands(): Promise<CommandWords[]> {
     [...commands].map(async ([name, { summary, load }]) => wordsOf(name, summary, (await load()).command)),
   );
   const names = [...commands.keys()];
-  const named = { name: "command", words: names, path: null, repeats: false };
+  const named = { name: "command", words: names, path: null, live: null, repeats: false };
   return [...loaded, { name: "help", summary: "show the help of a command", flags: [help], args: [named] }];
 }
 
@@ -68,8 +81,22 @@ function flagOf(option: Option): Flag {
 }
 
 function valueOf(name: string, words: readonly string[] | undefined): Value {
-  return { name, words: words ?? [], path: paths.get(name) ?? null };
+  return { name, words: words ?? [], path: paths.get(name) ?? null, live: livesOf.get(name) ?? null };
 }
+
+/** The placeholders that stand for what the daemon knows. */
+const livesOf: ReadonlyMap<string, Live> = new Map<string, Live>([
+  ["id", "task"],
+  ["ids", "task"],
+  ["node", "node"],
+  ["run", "run"],
+  ["states", "state"],
+  ["kind", "kind"],
+  ["kinds", "kind"],
+  ["priority", "priority"],
+  ["priorities", "priority"],
+  ["agent", "agent"],
+]);
 
 /** The placeholders that stand for a path. */
 const paths: ReadonlyMap<string, "file" | "folder"> = new Map([

@@ -16,9 +16,18 @@ ${commands.map(({ name, summary }) => `      ${quoted(`${name}:${summary}`)}`).j
   fi
   shift words
   (( CURRENT-- ))
+  # flags come once their hyphen is typed: it would be put in otherwise
   case $words[1] in
 ${commands.map(commandCase).join("\n")}
   esac
+}
+
+# what cord knows, with what each word stands for
+_cord_live() {
+  local -a found
+  found=(\${(f)"$(command cord complete-words $1 $words[1] "$PREFIX" 2>/dev/null)"})
+  found=("\${(@)found/$'\\t'/:}")
+  (( $#found )) && _describe -V -t $1 $1 found
 }
 
 if [ "$funcstack[1]" = "_cord" ]; then
@@ -29,7 +38,7 @@ fi`;
 }
 
 function commandCase({ name, flags, args }: CommandWords): string {
-  const specs = [...flags.flatMap(flagSpecs), ...args.map(argSpec)];
+  const specs = [...flags.flatMap(flagSpecs), ...args.map(argSpec), ...(args.length === 0 ? ["': :'"] : [])];
   return `    ${name})\n      _arguments ${specs.join(" \\\n        ")} ;;`;
 }
 
@@ -47,8 +56,9 @@ function argSpec(arg: Arg): string {
   return quoted(`${arg.repeats ? "*" : ""}:${arg.name}:${action(arg)}`);
 }
 
-function action({ words, path }: Value): string {
+function action({ words, path, live }: Value): string {
   if (words.length > 0) return `(${words.join(" ")})`;
+  if (live !== null) return ` _cord_live ${live}`;
   if (path === null) return " ";
   return path === "file" ? "_files" : "_files -/";
 }

@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { projectOf } from "../options.ts";
 
 /** How a person names a node: `#4` or `4`, of the newest run here or of the one that --run names. */
-export const runOption = () => new Option("--run <id>", "the run (default: the newest of this project)");
+export const runOption = () => new Option("--run <run>", "the run (default: the newest of this project)");
 
 export function nodeId(text: string): string {
   if (!/^#?\d{1,9}$/.test(text))

@@ -1,0 +1,120 @@
+import { existsSync } from "node:fs";
+import { createClient, type Client } from "../../client/client.ts";
+import { daemonUrl, tokenFile } from "../../client/paths.ts";
+import { callerToken } from "../../client/token.ts";
+import { shortIds } from "../../core/short-id.ts";
+import { plain } from "../../core/text.ts";
+import { print } from "../board/output.ts";
+import { stateWords } from "../board/flags.ts";
+import { projectOf } from "../options.ts";
+import type { Live } from "./words.ts";
+
+/** A word, and what it stands for. */
+type Word = readonly [word: string, about?: string];
+
+/** Counted from the start of the process: a person has pressed Tab and waits. The daemon has the last part of it, if the start was slow. */
+const withinMs = 100;
+const askedForMs = 50;
+
+/**
+ * `cord complete-words WHAT COMMAND WORD`, which the shells' scripts call: a line for each word that WORD may become, and
+ * behind a tab what it stands for. What is not known in time is left out; no daemon is started, and nothing is an error.
+ */
+export async function printLiveWords([what = "", command = "", typed = ""]: string[]): Promise<number> {
+  const comma = typed.lastIndexOf(",") + 1;
+  const [before, begun] = [typed.slice(0, comma), typed.slice(comma)];
+  const words = (await wordsInTime(what, command)).filter(
+    ([word]) => word.startsWith(begun) && isHarmless(word),
+  );
+  const lines = words.map(([word, about]) =>
+    about === undefined ? `${before}${word}` : `${before}${word}\t${plain(about).slice(0, aboutLength)}`,
+  );
+  if (lines.length > 0) await print(lines.join("\n")).catch(() => {});
+  return 0;
+}
+
+const aboutLength = 60;
+
+/** A shell reads these words: nothing in them may mean anything to it. */
+function isHarmless(word: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._+/-]{0,127}$/.test(word);
+}
+
+async function wordsInTime(what: string, command: string): Promise<readonly Word[]> {
+  const find = Object.entries(sources).find(([name]) => name === what)?.[1];
+  if (!find) return [];
+  try {
+    return await find({ command, call: callerInTime() });
+  } catch {
+    return [];
+  }
+}
+
+/** Calls to the daemon, if there has ever been one here, which fail when the time is up. Without what would start one. */
+function callerInTime(): Client["call"] {
+  if (!process.env["CORD_TOKEN"] && !existsSync(tokenFile())) return () => Promise.reject(new Error());
+  const signal = AbortSignal.timeout(Math.max(askedForMs, withinMs - performance.now()));
+  const late = new Promise<never>((_, reject) => signal.addEventListener("abort", reject, { once: true }));
+  late.catch(() => {});
+  const client = createClient({ url: daemonUrl(), token: callerToken() });
+  return (name, input) => Promise.race([client.call(name, input, signal), late]);
+}
+
+interface Asked {
+  command: string;
+  call: Client["call"];
+}
+
+const sources: Readonly<Record<Live, (asked: Asked) => Promise<readonly Word[]>>> = {
+  task: tasks,
+  node: nodes,
+  run: runs,
+  kind: kinds,
+  agent: agents,
+  state: async () => stateWords.map((word) => [word]),
+  priority: async () => ["low", "normal", "high", "urgent"].map((word) => [word]),
+};
+
+/** The states that a command takes a task in; the others take any. */
+const statesFor: Readonly<Record<string, string[]>> = {
+  claim: ["pending"],
+  extend: ["claimed"],
+  complete: ["claimed"],
+  fail: ["claimed"],
+  release: ["claimed"],
+  cancel: ["pending", "claimed", "waiting", "paused"],
+  send: ["pending", "claimed", "waiting", "paused"],
+};
+
+const mostTasks = 50;
+
+async function tasks({ command, call }: Asked): Promise<Word[]> {
+  const state = Object.hasOwn(statesFor, command) ? statesFor[command] : undefined;
+  const found = await call("tasks/list", { project: projectOf(), state, limit: mostTasks });
+  const ids = shortIds(found.map(({ id }) => id));
+  return found.map(({ id, name }) => [ids.get(id) ?? id, name]);
+}
+
+async function nodes({ call }: Asked): Promise<Word[]> {
+  const run = await call("runs/get", { project: projectOf() });
+  return run.nodes.map(({ number, status, goal }) => [String(number), `${status}  ${goal}`]);
+}
+
+async function runs({ call }: Asked): Promise<Word[]> {
+  const found = await call("runs/list", { project: projectOf(), limit: mostTasks });
+  const ids = shortIds(found.map(({ id }) => id));
+  return found.map(({ id, status, goal }) => [ids.get(id) ?? id, `${status}  ${goal}`]);
+}
+
+const usualKinds = ["task", "bug", "feature", "decision", "ack", "knowledge", "build", "message"];
+
+/** The usual ones, also where no daemon is, and those in use. */
+async function kinds({ call }: Asked): Promise<Word[]> {
+  const used = await call("tasks/list", { project: projectOf(), limit: mostTasks }).catch(() => []);
+  return [...new Set([...usualKinds, ...used.map(({ kind }) => kind)])].map((kind) => [kind]);
+}
+
+async function agents({ call }: Asked): Promise<Word[]> {
+  const found = await call("agents/list", { project: projectOf() });
+  return found.map(({ id, status, name }) => [id, `${status}  ${name}`]);
+}
