@@ -9,6 +9,7 @@ import { jsonOption } from "./options.ts";
 import { applyInit, applyRemove } from "./init/apply.ts";
 import { clientIds, clients, installedClients, type Client, type ClientId } from "./init/clients.ts";
 import { placedForCodex } from "./init/codex-trust.ts";
+import { alone } from "./init/lock.ts";
 import { planInit, planRemove, type Step } from "./init/plan.ts";
 import { asJson, diffs, summary } from "./init/print.ts";
 import { readRecord, type InitRecord } from "./init/record.ts";
@@ -73,9 +74,8 @@ async function init(dir: string, options: Options): Promise<number> {
   const asks = asksOnTerminal(options);
   if (asks) (await import("./init/wizard.ts")).greet(world.root);
   const chosen = await chooseClients(options, world, record, asks);
-  const steps = options.remove
-    ? worthSaying(planRemove(removable(world, options, record), record, options.force === true))
-    : planInit(targetsOf(world, { ...options, clients: chosen }), options.force === true);
+  const plan = () => planOf(world, options, chosen);
+  const steps = plan();
 
   const isWaiting = steps.some(({ status }) => status !== "same" && status !== "refused");
   const applies = !options.check && !options.dryRun && isWaiting;
@@ -84,11 +84,9 @@ async function init(dir: string, options: Options): Promise<number> {
       await import("./init/wizard.ts")
     ).askToGoOn(steps, options.remove ? "Undo this?" : "Write these files?");
   if (applies) makeFolder(world.root);
-  const done = !applies
-    ? steps
-    : options.remove
-      ? applyRemove(world.root, steps, ids(chosen))
-      : applyInit(world.root, steps, ids(chosen));
+  const done = applies
+    ? await alone(world.root, () => apply(world.root, options, asSeen(steps, plan()), chosen))
+    : steps;
 
   const isOk = done.every(
     ({ status, kept }) => kept.length === 0 && (options.check ? status === "same" : status !== "refused"),
@@ -96,6 +94,25 @@ async function init(dir: string, options: Options): Promise<number> {
   if (options.json) await printJson(asJson(world.root, done, applies, isOk), 2);
   else await report(done, options, applies ? chosen : [], record);
   return isOk ? 0 : 1;
+}
+
+function planOf(world: World, options: Options, chosen: readonly Client[]): Step[] {
+  const force = options.force === true;
+  if (!options.remove) return planInit(targetsOf(world, { ...options, clients: chosen }), force);
+  const record = readRecord(world.root);
+  return worthSaying(planRemove(removable(world, options, record), record, force));
+}
+
+/** Another init may have done since what was to be done here: that is in place now. What else changed is seen when it is written. */
+function asSeen(seen: readonly Step[], now: readonly Step[]): Step[] {
+  const done = new Set(now.filter(({ status }) => status === "same").map(({ target }) => target.shown));
+  return seen.map(
+    (step) => now.find(({ target }) => done.has(target.shown) && target.shown === step.target.shown) ?? step,
+  );
+}
+
+function apply(root: string, options: Options, steps: readonly Step[], chosen: readonly Client[]): Step[] {
+  return options.remove ? applyRemove(root, steps, ids(chosen)) : applyInit(root, steps, ids(chosen));
 }
 
 async function report(
@@ -109,22 +126,31 @@ async function report(
   else await print(summary(steps, tense, process.stdout));
   const differing = options.dryRun ? diffs(steps, process.stdout) : "";
   if (differing !== "") await print(`\n${differing}`);
-  for (const line of options.remove ? leftElsewhere(options, record) : nextSteps(chosen))
+  for (const line of options.remove ? leftElsewhere(options, record) : nextSteps(chosen, steps))
     process.stderr.write(`${line}\n`);
 }
 
-/** What the person has to do after the files are written. */
-function nextSteps(chosen: readonly Client[]): string[] {
+/** What the person has to do after the files are written. Of a client whose file was left as it is, nothing is claimed. */
+function nextSteps(chosen: readonly Client[], steps: readonly Step[]): string[] {
   if (chosen.length === 0) return [];
-  const onPath = Bun.which("cord") !== null;
+  const left = steps.filter(({ status, kept }) => status === "refused" || kept.length > 0);
+  const ready = chosen.filter(({ title }) => !left.some(({ target }) => target.title === title));
+  const unready = `Left as they were, see above: ${left.map(({ target }) => plain(target.shown)).join(", ")}. Cord is not known there yet.`;
   const missing = "cord is not on PATH, so the clients cannot start it yet: put it there.";
   return [
     "",
-    ...chosen.map(({ nextStep }) => nextStep),
-    ...(onPath ? [] : [missing]),
-    "To undo all this: cord init --remove",
+    ...(left.length > 0 ? [unready] : []),
+    ...ready.map(({ nextStep }) => nextStep),
+    ...(Bun.which("cord") === null ? [missing] : []),
+    ...(ready.length > 0 ? firstPrompt : []),
+    ...(left.length < steps.length ? ["To undo all this: cord init --remove"] : []),
   ];
 }
+
+const firstPrompt = [
+  "Restart the tabs that are open: they read their settings when they start. Then try, in one of them:",
+  '  "Say on the cord board who you are, and list what is open there."',
+];
 
 /** A user's own settings are touched only when asked for by name, so --remove says where cord still stands. */
 function leftElsewhere(options: Options, record: InitRecord | undefined): string[] {
@@ -163,7 +189,7 @@ function removable(world: World, options: Options, record: InitRecord | undefine
   }
   const wish = { ...options, clients: clients.filter(({ id }) => named.includes(id)) };
   // AGENTS.md serves the other clients too; it goes when everything does.
-  return targetsOf(world, wish).filter(({ place }) => place.path !== "AGENTS.md");
+  return targetsOf(world, wish).filter(({ isShared }) => isShared !== true);
 }
 
 function worthSaying(steps: readonly Step[]): Step[] {

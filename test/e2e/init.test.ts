@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryDirectory } from "../support/temporary.ts";
 import { openPane, type Pane } from "../support/pane.ts";
@@ -208,5 +208,70 @@ describe("cord init without a terminal", () => {
     expect(refused.code).toBe(code);
     expect(refused.err).toContain(message);
     expect(written(here.root)).toEqual(["file"]);
+  });
+});
+
+describe("cord init", () => {
+  test("run five times at once leaves what one would, and one --remove undoes it", async () => {
+    const here = machine();
+    writeFileSync(join(here.root, "AGENTS.md"), "mine\n");
+    const sets = [["claude"], ["cursor"], ["claude", "gemini"], ["vscode"], ["cursor", "zed"]];
+    const done = await Promise.all(sets.map((clients) => init(here, "--yes", "--client", ...clients)));
+    expect(done.map(({ code, err }) => ({ code, err: code === 0 ? "" : err }))).toEqual(
+      sets.map(() => ({ code: 0, err: "" })),
+    );
+    const agents = readFileSync(join(here.root, "AGENTS.md"), "utf8");
+    expect(agents.split("<!-- cord:begin -->")).toHaveLength(2);
+    expect(written(here.root)).toEqual([
+      ".cursor/mcp.json",
+      ".gemini/settings.json",
+      ".mcp.json",
+      ".vscode/mcp.json",
+      ".zed/settings.json",
+      "AGENTS.md",
+      "CLAUDE.md",
+    ]);
+    expect((await init(here, "--remove")).code).toBe(0);
+    expect(filesBelow(here.root)).toEqual({ "AGENTS.md": "mine\n" });
+  });
+
+  test("goes on where one that was killed has left its lock", async () => {
+    const here = machine();
+    mkdirSync(join(here.root, ".cord/init"), { recursive: true });
+    writeFileSync(join(here.root, ".cord/init/lock"), "");
+    expect((await init(here, "--yes", "--client", "claude")).code).toBe(0);
+    expect((await init(here, "--remove")).code).toBe(0);
+    expect(filesBelow(here.root)).toEqual({});
+  });
+
+  test("claims nothing for a client whose file it left as it was, and says what to do next with the others", async () => {
+    const here = machine();
+    writeFileSync(join(here.root, ".mcp.json"), "{ not JSON");
+    const { code, out, err } = await init(here, "--yes", "--client", "claude", "cursor");
+    expect(code).toBe(1);
+    expect(out).toMatch(/refused +\.mcp\.json/);
+    expect(err).toContain("Left as they were, see above: .mcp.json. Cord is not known there yet.");
+    expect(err).not.toContain("claude mcp list shows cord");
+    expect(err).toContain("Cursor lists cord");
+    expect(err).toContain("Restart the tabs that are open");
+  });
+
+  test("says nothing of success when nothing could be done", async () => {
+    const here = machine();
+    writeFileSync(join(here.root, ".mcp.json"), "{ not JSON");
+    const { code, err } = await init(here, "--yes", "--client", "claude", "--no-agents");
+    expect(code).toBe(1);
+    expect(err).not.toMatch(/shows cord|Restart|To undo/);
+  });
+
+  test("takes the block out of a file that serves all agents only when all are undone", async () => {
+    const here = machine();
+    writeFileSync(join(here.root, "CLAUDE.md"), "mine\n");
+    symlinkSync("CLAUDE.md", join(here.root, "AGENTS.md"));
+    await init(here, "--yes", "--client", "claude", "cursor");
+    await init(here, "--remove", "--client", "cursor");
+    expect(readFileSync(join(here.root, "CLAUDE.md"), "utf8")).toContain("cord:begin");
+    await init(here, "--remove");
+    expect(readFileSync(join(here.root, "CLAUDE.md"), "utf8")).toBe("mine\n");
   });
 });

@@ -62,7 +62,8 @@ export function jsonEdit(parts: readonly JsonPart[], base: JsonObject = {}): Edi
     return isBlank(text) || (stripComments(body) === body && isDeepStrictEqual(read(body), base));
   }
 
-  return { put, take, isBare, paste, isNamed: parts.some(({ kind }) => kind === "entry") };
+  const byHand = () => ({ where: "add this to it", lines: paste });
+  return { put, take, isBare, byHand, isNamed: parts.some(({ kind }) => kind === "entry") };
 }
 
 function putPart(text: string, part: JsonPart): string {

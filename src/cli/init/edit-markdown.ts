@@ -34,7 +34,7 @@ export function blockEdit(lines: string): Edit {
     return { text: cut(text, span.from, span.until), kept: [] };
   }
 
-  return { put, take, isBare, paste: block, isNamed: true };
+  return { put, take, isBare, byHand: () => ({ where: "add this to it", lines: block }), isNamed: true };
 }
 
 /** Edits a Markdown file that must import another one, by a line of its own. */
@@ -51,7 +51,7 @@ export function importEdit(line: string): Edit {
       };
     },
     isBare,
-    paste: line,
+    byHand: () => ({ where: "add this to it", lines: line }),
     isNamed: false,
   };
 }

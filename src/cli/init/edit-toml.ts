@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { getStaticTOMLValue, ParseError, parseTOML } from "toml-eslint-parser";
 import type { AST } from "toml-eslint-parser";
 import { CordError } from "../../core/error.ts";
-import type { Edit, Edited } from "./edit.ts";
+import type { ByHand, Edit, Edited } from "./edit.ts";
 import { holds, type JsonObject } from "./edit-json.ts";
 import { eolOf, splitMark } from "./text-lines.ts";
 
@@ -41,7 +41,44 @@ export function tomlEdit(
     return { text: mark + verified(body, edited, path, entryIn(read(earlier), path)), kept: [] };
   }
 
-  return { put, take, paste, isNamed: true, isBare: (text) => splitMark(text).body.trim() === "" };
+  return {
+    put,
+    take,
+    byHand: (text) => inlineByHand(text, path, entry) ?? { where: "add this to it", lines: paste },
+    isNamed: true,
+    isBare: (text) => splitMark(text).body.trim() === "",
+  };
+}
+
+/** An inline table is closed: no table of its name may follow it, so what to paste is the whole of it with the entry in it. */
+function inlineByHand(
+  text: string | undefined,
+  [outer, inner]: readonly [string, string],
+  entry: { readonly [key: string]: string | readonly string[] },
+): ByHand | null {
+  const body = splitMark(text ?? "").body;
+  const pair = topLevelPairs(body).find((found) => keysOf(found).join("\n") === outer);
+  if (pair?.value.type !== "TOMLInlineTable") return null;
+  const [from, until] = pair.value.range;
+  const others = pair.value.body
+    .filter((found) => keysOf(found)[0] !== inner)
+    .map(({ range }) => body.slice(...range));
+  const keys = Object.entries(entry).map(([key, value]) => `${key} = ${literal(value)}`);
+  const whole = [...others, `${inner} = { ${keys.join(", ")} }`].join(", ");
+  const name = body.slice(pair.range[0], from);
+  return {
+    where: `put this in the place of its ${outer}, on line ${body.slice(0, until).split("\n").length}`,
+    lines: `${name}{ ${whole} }`,
+  };
+}
+
+/** Of a text that does not parse there are none. */
+function topLevelPairs(text: string): AST.TOMLKeyValue[] {
+  try {
+    return parse(text).body[0].body.filter((node) => node.type === "TOMLKeyValue");
+  } catch {
+    return [];
+  }
 }
 
 function append(text: string, lines: string): string {

@@ -11,8 +11,14 @@ export interface Edit {
   isBare(text: string): boolean;
   /** True when cord's part bears its name, so that it can be told from its owner's own lines without a record. */
   readonly isNamed: boolean;
-  /** The lines to paste by hand where the file cannot be edited. */
-  readonly paste: string;
+  /** What to do by hand in a text that cannot be edited; undefined: it could not even be read. */
+  byHand(text: string | undefined): ByHand;
+}
+
+/** Lines to paste, and the clause that says where: "add this to it". */
+export interface ByHand {
+  readonly where: string;
+  readonly lines: string;
 }
 
 /** kept: what stands in the place of cord's part, is not cord's, and was left alone; each a clause for a person. */

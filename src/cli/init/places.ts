@@ -100,6 +100,22 @@ export function writePlace(place: Place, text: string, mode = 0o644): string[] {
   return made;
 }
 
+/** Makes an empty file that must not be there yet. Null when it was made; else what tells the one that is there from others. */
+export function claimPlace(place: Place): string | null {
+  makeFolders(place);
+  const path = absolute(place);
+  try {
+    closeSync(
+      openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600),
+    );
+    return null;
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    const stats = statOf(path);
+    return `${stats?.ino} ${stats?.mtimeMs}`;
+  }
+}
+
 /** Deletes the file; it is no error when it is gone already. */
 export function deletePlace(place: Place): void {
   if (checkFolders(place) && statOf(absolute(place)) !== undefined) unlinkSync(absolute(place));

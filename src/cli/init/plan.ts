@@ -1,7 +1,5 @@
-import { lstatSync, readlinkSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { CordError } from "../../core/error.ts";
-import { absolute, checkWritable, readPlace, type Place } from "./places.ts";
+import { checkWritable, readPlace, type Place } from "./places.ts";
 import { backupOf, digest, type InitRecord } from "./record.ts";
 import type { Target } from "./targets.ts";
 
@@ -23,7 +21,6 @@ export type Status = "create" | "change" | "delete" | "same" | "refused";
 export function planInit(targets: readonly Target[], force: boolean): Step[] {
   return targets.map((target) =>
     guarded(target, () => {
-      if (leadsToAgents(target.place)) return step(target, undefined, undefined);
       const before = readPlace(target.place)?.text;
       const { text, kept } = target.edit.put(before, force);
       return step(target, before, text, kept);
@@ -39,7 +36,7 @@ export function planRemove(
 ): Step[] {
   return targets.map((target) =>
     guarded(target, () => {
-      const present = leadsToAgents(target.place) ? undefined : readPlace(target.place)?.text;
+      const present = readPlace(target.place)?.text;
       const noted = target.scope === "project" ? record?.files[target.place.path] : undefined;
       const isOurs =
         noted !== undefined || (target.edit.isNamed && (record === undefined || target.scope === "user"));
@@ -94,21 +91,16 @@ function guarded(target: Target, plan: () => Step): Step {
     return plan();
   } catch (error) {
     if (!(error instanceof CordError)) throw error;
-    return {
-      target,
-      status: "refused",
-      before: undefined,
-      after: undefined,
-      kept: [],
-      refusal: error.message,
-    };
+    const text = textOf(target.place);
+    return { target, status: "refused", before: text, after: text, kept: [], refusal: error.message };
   }
 }
 
-/** CLAUDE.md as a link to the AGENTS.md beside it is a common way to say the same as @AGENTS.md does. */
-function leadsToAgents(place: Place): boolean {
-  if (place.path !== "CLAUDE.md") return false;
-  const path = absolute(place);
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return false;
-  return join(dirname(path), readlinkSync(path)) === join(place.root, "AGENTS.md");
+/** What stands there, as far as it can be read. */
+function textOf(place: Place): string | undefined {
+  try {
+    return readPlace(place)?.text;
+  } catch {
+    return undefined;
+  }
 }

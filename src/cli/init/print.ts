@@ -30,8 +30,9 @@ export function summary(
 function remarks(step: Step): string[] {
   const kept = step.kept.map((clause) => plain(`Kept: ${clause}. To replace it, add --force.`));
   if (step.refusal === undefined) return kept;
-  const pasted = step.target.edit.paste.split("\n").map((line) => `  ${line}`);
-  return [plain(`Left as it is: ${step.refusal}.`), "To do it by hand, add this to it:", ...pasted];
+  const { where, lines } = step.target.edit.byHand(step.before);
+  const pasted = lines.split("\n").map((line) => `  ${plain(line)}`);
+  return [plain(`Left as it is: ${step.refusal}.`), `To do it by hand, ${plain(where)}:`, ...pasted];
 }
 
 /** The lines that differ, in each file that would; of each no more than `most`. */
@@ -61,7 +62,10 @@ export function asJson(project: string, steps: readonly Step[], applied: boolean
     for: step.target.title,
     status: step.status,
     ...(step.kept.length > 0 && { kept: step.kept }),
-    ...(step.refusal !== undefined && { refusal: step.refusal, paste: step.target.edit.paste }),
+    ...(step.refusal !== undefined && {
+      refusal: step.refusal,
+      paste: step.target.edit.byHand(step.before).lines,
+    }),
     ...(step.before !== step.after && {
       diff: diffLines(step.before ?? "", step.after ?? "").map(({ mark, text }) => mark + text),
     }),

@@ -35,16 +35,24 @@ export function readRecord(root: string): InitRecord | undefined {
 }
 
 export function writeRecord(root: string, record: InitRecord): void {
-  writePlace({ root, path: ".cord/.gitignore" }, "*\n");
+  writePlace({ root, path: ".cord/.gitignore" }, ignored);
   writePlace({ root, path: `${FOLDER}/record.json` }, `${JSON.stringify(record, null, 2)}\n`);
 }
+
+/** All but what a project says of itself for everyone who has it. */
+const ignored = "*\n!config.toml\n";
 
 /** Deletes the record, and the folder with it unless something else lives there. */
 export function deleteRecord(root: string): void {
   deletePlace({ root, path: `${FOLDER}/record.json` });
+  deleteBareFolder(root);
+}
+
+/** Deletes the folder of cord in a project when nothing but its .gitignore is in it. */
+export function deleteBareFolder(root: string): void {
   deleteEmptyFolders({ root, path: BACKUPS }, ".");
   const ignore: Place = { root, path: ".cord/.gitignore" };
-  if (namesIn({ root, path: ".cord" }).join() !== ".gitignore" || readPlace(ignore)?.text !== "*\n") return;
+  if (namesIn({ root, path: ".cord" }).join() !== ".gitignore" || readPlace(ignore)?.text !== ignored) return;
   deletePlace(ignore);
   deleteEmptyFolders({ root, path: ".cord" }, ".");
 }

@@ -3,6 +3,7 @@ import { AGENT_RULES } from "./block.ts";
 import { clients as allClients, editOf, type Client } from "./clients.ts";
 import type { Edit } from "./edit.ts";
 import { blockEdit, importEdit } from "./edit-markdown.ts";
+import { standingOf } from "./linked.ts";
 import { absolute, type Place } from "./places.ts";
 
 /** A file that init is about, and how it is edited. */
@@ -13,6 +14,8 @@ export interface Target {
   readonly title: string;
   readonly scope: "project" | "user";
   readonly edit: Edit;
+  /** It serves every client, and goes when the last one does. */
+  readonly isShared?: true;
 }
 
 export interface World {
@@ -35,12 +38,26 @@ export function targetsOf(world: World, wish: Wish): Target[] {
     const edit = editOf(client, wish);
     return edit === undefined ? [] : [targetOf(world, client, edit)];
   });
-  if (!wish.agents) return targets;
-  targets.push({ ...inProject(world, "AGENTS.md"), title: "every agent", edit: blockEdit(AGENT_RULES) });
-  if (wish.clients.some(({ id }) => id === "claude")) {
-    targets.push({ ...inProject(world, "CLAUDE.md"), title: "Claude Code", edit: importEdit("@AGENTS.md") });
-  }
-  return targets;
+  return wish.agents
+    ? [
+        ...targets,
+        ...rulesOf(
+          world,
+          wish.clients.some(({ id }) => id === "claude"),
+        ),
+      ]
+    : targets;
+}
+
+/** What agents read. Where AGENTS.md and CLAUDE.md are one file, by whatever links, the block in it is enough. */
+function rulesOf(world: World, withClaude: boolean): Target[] {
+  const agents = standingOf(world.root, "AGENTS.md");
+  const claude = standingOf(world.root, "CLAUDE.md");
+  const block = { title: "every agent", edit: blockEdit(AGENT_RULES), isShared: true } as const;
+  const rules: Target[] = [{ ...inProject(world, agents.path), ...block }];
+  if (!withClaude || agents.real === claude.real) return rules;
+  const edit = importEdit("@AGENTS.md");
+  return [...rules, { ...inProject(world, claude.path), title: "Claude Code", edit }];
 }
 
 /** All files in a project that any init may have touched, each by every name that it can have. */

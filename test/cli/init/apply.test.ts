@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
   statSync,
@@ -77,7 +78,7 @@ describe("init", () => {
     expect(
       Object.fromEntries(backups.map(([path, text]) => [path.slice(".cord/init/backup/".length), text])),
     ).toEqual(Object.fromEntries(Object.entries(EXISTING).filter(([path]) => path !== "src/main.c")));
-    expect(files()[".cord/.gitignore"]).toBe("*\n");
+    expect(files()[".cord/.gitignore"]).toBe("*\n!config.toml\n");
     remove();
     expect(files()).toEqual({ ...EXISTING });
   });
@@ -297,17 +298,47 @@ describe("init", () => {
     expect(filesBelow(outside)).toEqual({});
   });
 
-  test("takes CLAUDE.md as a link to AGENTS.md for what it says", () => {
-    const { world, init, remove } = project();
-    writeFileSync(join(world.root, "AGENTS.md"), "mine\n");
-    symlinkSync("AGENTS.md", join(world.root, "CLAUDE.md"));
-    expect(statuses(init(["claude"]))).toEqual({
-      ".mcp.json": "create",
-      "AGENTS.md": "change",
-      "CLAUDE.md": "same",
-    });
+  const inside = "# Rules\n";
+  test.each<[string, string, Record<string, string>]>([
+    ["CLAUDE.md is a link to AGENTS.md", "AGENTS.md", { "CLAUDE.md": "AGENTS.md" }],
+    ["CLAUDE.md is an absolute link to AGENTS.md", "AGENTS.md", { "CLAUDE.md": "/AGENTS.md" }],
+    ["AGENTS.md is a link to CLAUDE.md", "CLAUDE.md", { "AGENTS.md": "CLAUDE.md" }],
+    ["AGENTS.md is an absolute link to CLAUDE.md", "CLAUDE.md", { "AGENTS.md": "/CLAUDE.md" }],
+    [
+      "both are links to a third file",
+      "docs/rules.md",
+      { "AGENTS.md": "docs/rules.md", "CLAUDE.md": "/docs/rules.md" },
+    ],
+    [
+      "one is a link to the other's link",
+      "docs/rules.md",
+      { "AGENTS.md": "docs/rules.md", "CLAUDE.md": "AGENTS.md" },
+    ],
+  ])("puts one block into the one file, and no import of itself, when %s", (_, real, links) => {
+    const { world, init, remove, write, read, files } = project();
+    write(real, inside);
+    for (const [name, to] of Object.entries(links))
+      symlinkSync(to.startsWith("/") ? join(world.root, to) : to, join(world.root, name));
+    expect(statuses(init(["claude"]))).toEqual({ ".mcp.json": "create", [real]: "change" });
+    expect(read(real).split("<!-- cord:begin -->")).toHaveLength(2);
+    expect(read(real)).not.toContain("@AGENTS.md");
+    for (const name of Object.keys(links))
+      expect(lstatSync(join(world.root, name)).isSymbolicLink()).toBe(true);
+    expect(new Set(Object.values(statuses(init(["claude"]))))).toEqual(new Set(["same"]));
     remove();
-    expect(readFileSync(join(world.root, "CLAUDE.md"), "utf8")).toBe("mine\n");
+    expect(read(real)).toBe(inside);
+    expect(Object.keys(files()).toSorted()).toEqual(
+      [...new Set(["AGENTS.md", "CLAUDE.md", real])].toSorted(),
+    );
+  });
+
+  test("leaves a file outside the project alone, by whichever of both names it is reached, and asks for no import of itself", () => {
+    const { world, init } = project();
+    writeFileSync(join(world.home, "rules.md"), inside);
+    symlinkSync(join(world.home, "rules.md"), join(world.root, "AGENTS.md"));
+    symlinkSync("../home/rules.md", join(world.root, "CLAUDE.md"));
+    expect(statuses(init(["claude"]))).toEqual({ ".mcp.json": "create", "AGENTS.md": "refused" });
+    expect(readFileSync(join(world.home, "rules.md"), "utf8")).toBe(inside);
   });
 
   test("keeps a file's mode", () => {

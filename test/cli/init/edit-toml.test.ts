@@ -79,4 +79,30 @@ describe("an entry in a TOML file", () => {
   ])("is refused for %j", (text, message) => {
     expect(() => edit.put(text, false)).toThrow(message);
   });
+
+  test.each([
+    ['mcp_servers = { x = { command = "x" } }', { x: { command: "x" } }],
+    ['model = "o9"\nmcp_servers = {}', {}],
+    [
+      'mcp_servers = { x = { command = "x", args = ["a, b", "}"] }, cord = { command = "other" } } # ours',
+      { x: { command: "x", args: ["a, b", "}"] } },
+    ],
+  ])(
+    "in an inline table is done by hand with lines that are valid, and mean what is wished for: %s",
+    (text, others) => {
+      const { where, lines } = edit.byHand(text);
+      expect(where).toContain("in the place of its mcp_servers, on line");
+      const replaced = text.replace(/mcp_servers = \{.*\}/, () => lines);
+      const meant = { mcp_servers: { ...others, cord: { command: "cord", args: ["mcp"] } } };
+      expect(Bun.TOML.parse(replaced)).toMatchObject(meant);
+      expect(Bun.TOML.parse(lines)).toEqual(meant);
+    },
+  );
+
+  test.each([undefined, "a = \n", '[mcp_servers.x]\ncommand = "x"\n'])(
+    "elsewhere is done by hand with its table: %j",
+    (text) => {
+      expect(edit.byHand(text)).toEqual({ where: "add this to it", lines: TABLE.trim() });
+    },
+  );
 });
