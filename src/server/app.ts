@@ -10,6 +10,7 @@ import { agentCard } from "./card.ts";
 import { eventStream } from "./events.ts";
 import { guard, Refusal, refuseDeep, type Door } from "./guard.ts";
 import { mcpDoor } from "./mcp.ts";
+import { readWithinSeconds } from "./sse.ts";
 import { answerRpc, refuse, unexpected, type Answer } from "./rpc.ts";
 
 export interface AppOptions {
@@ -64,7 +65,7 @@ export function createApp({ world, gate, door, database, vault, problem, traffic
       admit(request, async (caller) => {
         if (caller.kind === "node")
           throw new CordError("not_allowed", "A node's token does not open /events.");
-        server?.timeout(request, 0);
+        server?.timeout(request, readWithinSeconds);
         return eventStream(world, request, traffic.hold);
       }),
     )
@@ -75,11 +76,9 @@ export function createApp({ world, gate, door, database, vault, problem, traffic
           const body = await bodyOf(request);
           if (body.problem) return Response.json(refuse(body.id, body.problem));
           const waits = mayWait(body.value);
-          if (waits) server?.timeout(request, 0);
           const signal = waits ? request.signal : unending;
-          return held(traffic, waits, async () =>
-            rpcResponse(await answerRpc(world, caller, body.value, signal)),
-          );
+          const answer = async () => rpcResponse(await answerRpc(world, caller, body.value, signal));
+          return waits ? held(traffic, server, request, answer) : answer();
         }),
       { parse: "none" },
     )
@@ -87,10 +86,11 @@ export function createApp({ world, gate, door, database, vault, problem, traffic
       "/mcp",
       ({ request, server }) =>
         admit(request, async (caller) => {
-          server?.timeout(request, 0);
+          if (request.method === "GET") server?.timeout(request, readWithinSeconds);
           const body = request.method === "POST" ? await bodyOf(request) : { value: undefined };
           if (body.problem) return Response.json(refuse(body.id, body.problem), { status: 400 });
-          return held(traffic, mayWait(body.value), () => mcp.handle(request, caller, body.value));
+          const answer = () => mcp.handle(request, caller, body.value);
+          return mayWait(body.value) ? held(traffic, server, request, answer) : answer();
         }),
       { parse: "none" },
     )
@@ -101,14 +101,34 @@ export function createApp({ world, gate, door, database, vault, problem, traffic
   return app;
 }
 
-/** Elysia shares its port with whoever asks for it too, unless it is told not to: each would get some of the requests. */
-const serve = { maxRequestBodySize: limits.bodyBytes, reusePort: false };
+/** A connection on which nothing moves for so long is closed. */
+const idleSeconds = 30;
 
-/** Waits for what holds a request open, if there is room for one more. */
-function held<T>(traffic: Traffic, isHeld: boolean, work: () => Promise<T>): Promise<T> {
-  if (!isHeld) return work();
+/** Elysia shares its port with whoever asks for it too, unless it is told not to: each would get some of the requests. */
+const serve = { maxRequestBodySize: limits.bodyBytes, reusePort: false, idleTimeout: idleSeconds };
+
+/**
+ * Waits for what holds a request open, if there is room for one more. It loses the idle timeout until it is answered: one
+ * whose answer nobody reads, or whose connection is not used again, is not kept.
+ */
+async function held(
+  traffic: Traffic,
+  server: Timeouts | null,
+  request: Request,
+  work: () => Promise<Response>,
+): Promise<Response> {
   const release = traffic.hold();
-  return work().finally(release);
+  server?.timeout(request, 0);
+  try {
+    return await work();
+  } finally {
+    server?.timeout(request, idleSeconds);
+    release();
+  }
+}
+
+interface Timeouts {
+  timeout(request: Request, seconds: number): void;
 }
 
 /** Answers whoever passes the guard. */

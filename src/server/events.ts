@@ -2,50 +2,45 @@ import { Filter } from "../core/filter.ts";
 import type { Event } from "../core/event.ts";
 import { CordError } from "../core/error.ts";
 import type { World } from "../operations/operation.ts";
-import { watch } from "../operations/watch.ts";
-
-/** A comment this often keeps proxies from cutting an idle connection. */
-const keepAliveMs = 15_000;
+import { streamEvents, type EventStream } from "../operations/stream.ts";
+import { sseResponse } from "./sse.ts";
 
 /**
- * Server-sent events from a cursor on: `?since=SEQ` or Last-Event-ID, and the watch's filter as query.
- * `hold` is asked whether one more may be open, and what it gives is called at its end, by either side. Each carries its seq as id, so that a client that comes back misses nothing and sees nothing twice.
+ * Server-sent events from a cursor on: `?since=SEQ` or Last-Event-ID, and the watch's filter as query. Each carries its
+ * seq as id, so that a client that comes back misses nothing and sees nothing twice. `hold` is asked whether one
+ * more may be open, and what it gives is called at its end, by either side.
  */
 export function eventStream(world: World, request: Request, hold: () => () => void): Response {
   const filter = filterOf(request);
-  const onEnd = hold();
-  const gone = new AbortController();
-  gone.signal.addEventListener("abort", onEnd, { once: true });
-  request.signal.addEventListener("abort", () => gone.abort(), { once: true });
-  const events = watch(world, filter, gone.signal);
-  const timer: { beat?: NodeJS.Timeout } = {};
-  const stream = new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        controller.enqueue(encoder.encode(": cord\n\n"));
-        timer.beat = setInterval(() => controller.enqueue(encoder.encode(": still here\n\n")), keepAliveMs);
-      },
-      async pull(controller) {
-        const next = await events.next();
-        if (next.done) {
-          clearInterval(timer.beat);
-          onEnd();
-          controller.close();
-        } else controller.enqueue(encoder.encode(frame(next.value)));
-      },
-      cancel() {
-        clearInterval(timer.beat);
-        gone.abort();
-      },
+  const release = hold();
+  const events = streamEvents(world, filter);
+  return sseResponse(request, {
+    next: inPieces(events),
+    onEnd() {
+      events.close();
+      release();
     },
-    { highWaterMark: 16 },
-  );
-  return new Response(stream, {
-    headers: { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" },
   });
 }
 
-const encoder = new TextEncoder();
+/** Events as text, a few at a time: one may be as large as a body. */
+function inPieces(events: EventStream): () => Promise<string | null> {
+  let left: readonly Event[] = [];
+  return async () => {
+    const come = left.length > 0 ? left : await events.next();
+    if (come === null) return null;
+    let [text, taken] = ["", 0];
+    for (const event of come) {
+      if (text.length >= pieceLength) break;
+      text += frame(event);
+      taken += 1;
+    }
+    left = come.slice(taken);
+    return text;
+  };
+}
+
+const pieceLength = 65_536;
 
 function frame(event: Event): string {
   return `id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;

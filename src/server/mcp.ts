@@ -7,6 +7,7 @@ import { plain } from "../core/text.ts";
 import { version } from "../core/version.ts";
 import type { World } from "../operations/operation.ts";
 import { exchangeWith, refused, type Exchange } from "./exchange.ts";
+import { sseResponse } from "./sse.ts";
 import { Sessions, type Session } from "./sessions.ts";
 import { reminderOf } from "./tab.ts";
 import { callTool, listedTools, type Behalf, type Profile } from "./tools.ts";
@@ -122,43 +123,20 @@ function streamFor(session: Session, request: Request, hold: () => () => void): 
     return refused(406, "Accept text/event-stream to open the session's stream.");
   const release = hold();
   session.streams += 1;
-  let beat: NodeJS.Timeout | undefined;
-  let isOpen = true;
   const { signal: over } = session.over;
-  const end = () => {
-    clearInterval(beat);
-    over.removeEventListener("abort", close);
-    if (!isOpen) return;
-    isOpen = false;
-    session.streams -= 1;
-    release();
-  };
-  let close: () => void;
-  request.signal.addEventListener("abort", end, { once: true });
-  const stream = new ReadableStream<Uint8Array>({
-    start(controller) {
-      controller.enqueue(sign);
-      beat = setInterval(() => controller.enqueue(sign), signEveryMs);
-      close = () => {
-        end();
-        controller.close();
-      };
-      over.addEventListener("abort", close, { once: true });
+  const { promise: ended, resolve: close } = Promise.withResolvers<null>();
+  const onOver = () => close(null);
+  over.addEventListener("abort", onOver, { once: true });
+  return sseResponse(request, {
+    next: () => ended,
+    onEnd() {
+      over.removeEventListener("abort", onOver);
+      session.streams -= 1;
+      release();
     },
-    cancel: end,
-  });
-  return new Response(stream, {
-    headers: {
-      "content-type": "text/event-stream",
-      "cache-control": "no-store",
-      "x-accel-buffering": "no",
-      [sessionHeaders.id]: session.id,
-    },
+    headers: { [sessionHeaders.id]: session.id },
   });
 }
-
-const sign = new TextEncoder().encode(": cord\n\n");
-const signEveryMs = 15_000;
 
 /** Null: the client did not say, or nothing that can be read. */
 function decoded(request: Request, header: string): string | null {

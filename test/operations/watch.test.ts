@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Event } from "../../src/core/event.ts";
 import { Task } from "../../src/core/task.ts";
-import { watch } from "../../src/operations/watch.ts";
+import { streamEvents, type EventStream } from "../../src/operations/stream.ts";
 import { randomly } from "../support/random.ts";
 import { human, openRig, type Rig } from "./world.ts";
 
@@ -86,8 +86,7 @@ describe("a stream of events", () => {
         const before = random.int(30);
         for (let count = 0; count < before; count += 1) await send({});
         const since = rig.events.at(-before - 1)?.seq ?? 0;
-        const end = new AbortController();
-        const stream = watch(rig.world, { since }, end.signal);
+        const stream = streamEvents(rig.world, { since });
         const during = 1 + random.int(30);
         const read = readSome(stream, before + during);
         for (let count = 0; count < during; count += 1) {
@@ -95,26 +94,42 @@ describe("a stream of events", () => {
           await send({});
         }
         expect(await read).toEqual(rig.events.filter(({ seq }) => seq > since));
-        end.abort();
+        stream.close();
       }
     }),
   );
 
   test("goes on from a cursor over more than one page", async () => {
     await Promise.all(Array.from({ length: 1203 }, () => send({})));
-    const end = new AbortController();
-    const events = await readSome(watch(rig.world, { since: 1 }, end.signal), 1202);
-    end.abort();
+    const stream = streamEvents(rig.world, { since: 1 });
+    const events = await readSome(stream, 1202);
+    stream.close();
     expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 1202 }, (_, index) => index + 2));
   });
 
-  test("ends when its caller goes, and leaves no watcher behind", async () => {
-    const gone = new AbortController();
-    const stream = watch(rig.world, {}, gone.signal);
-    const next = stream.next();
-    gone.abort();
-    expect(await next).toMatchObject({ done: true });
+  test("is forgotten when its reader goes, between two events as well as while it waits", async () => {
+    await send({});
+    const streams = [{}, { since: 0 }].map((filter) => streamEvents(rig.world, filter));
+    const [waiting, between] = streams.map((stream) => stream.next());
+    expect(await between).toHaveLength(1);
+    expect(rig.world.bus.watchers()).toBe(3);
+    for (const stream of streams) stream.close();
     expect(rig.world.bus.watchers()).toBe(1);
+    expect(await waiting).toBeNull();
+    for (const stream of streams) expect(await stream.next()).toBeNull();
+  });
+
+  test("ends when its reader falls behind, and goes on from its cursor", async () => {
+    await send({});
+    const slow = streamEvents(rig.world, { since: 0 });
+    const read = await readSome(slow, 1);
+    for (let round = 0; round < 101; round += 1)
+      await Promise.all(Array.from({ length: 100 }, () => send({})));
+    expect(rig.world.bus.watchers()).toBe(1);
+    expect(await slow.next()).toBeNull();
+    const again = streamEvents(rig.world, { since: read.at(-1)?.seq ?? 0 });
+    expect([...read, ...(await readSome(again, 10_100))]).toEqual(rig.events);
+    again.close();
   });
 });
 
@@ -126,12 +141,12 @@ async function after(turns: number): Promise<void> {
   }
 }
 
-async function readSome(stream: AsyncGenerator<Event>, count: number): Promise<Event[]> {
+async function readSome(stream: EventStream, count: number): Promise<Event[]> {
   const events: Event[] = [];
   while (events.length < count) {
     const next = await stream.next();
-    if (next.done) break;
-    events.push(next.value);
+    if (next === null) break;
+    events.push(...next);
   }
   return events;
 }

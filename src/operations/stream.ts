@@ -1,0 +1,85 @@
+import type { Event } from "../core/event.ts";
+import { isSeenIn, matcher, type Filter } from "../core/filter.ts";
+import { eventsSince, lastSeq } from "../store/events.ts";
+import type { World } from "./operation.ts";
+
+/** What one reader follows. It is forgotten when it is closed, whatever its reader was about to do. */
+export interface EventStream {
+  /** The next events, oldest first, at least one; null once it is over: closed, or its reader has fallen too far behind. */
+  next(): Promise<readonly Event[] | null>;
+  close(): void;
+}
+
+const pageSize = 100;
+/** So many that have come and were not asked for are the end: their reader comes back with its cursor and gets stored ones. */
+const mostWaiting = 10_000;
+
+/** Events from a cursor on, the stored ones first, then each as it is committed; none is given twice. */
+export function streamEvents(world: World, filter: Filter): EventStream {
+  const wanted = wantedBy(filter);
+  let waiting: Event[] = [];
+  let wake: (() => void) | null = null;
+  let seq = filter.since ?? null;
+  let hasStored = true;
+  let isOver = false;
+  const stir = () => {
+    wake?.();
+    wake = null;
+  };
+  const untap = world.bus.tap((event) => {
+    if (!wanted(event)) return;
+    if (waiting.push(event) > mostWaiting) close();
+    else stir();
+  });
+
+  function close(): void {
+    isOver = true;
+    waiting = [];
+    untap();
+    stir();
+  }
+
+  async function nextStored(): Promise<Event[]> {
+    const since = (seq ??= await world.store.read(lastSeq));
+    waiting = []; // all of it is committed, and so is found by the read
+    const page = await world.store.read((tx) => eventsSince(tx, since, filter, pageSize));
+    hasStored = page.length === pageSize;
+    seq = page.at(-1)?.seq ?? since;
+    return page.filter(wanted);
+  }
+
+  function nextWaiting(): Event[] {
+    const since = seq ?? 0;
+    const events = waiting.splice(0, pageSize).filter((event) => event.seq > since);
+    seq = events.at(-1)?.seq ?? since;
+    return events;
+  }
+
+  return {
+    close,
+    async next() {
+      while (!isOver) {
+        const events = hasStored ? await nextStored() : nextWaiting();
+        if (events.length > 0) return isOver ? null : events;
+        if (!hasStored && waiting.length === 0 && !isOver)
+          await new Promise<void>((resolve) => (wake = resolve));
+      }
+      return null;
+    },
+  };
+}
+
+function wantedBy(filter: Filter): (event: Event) => boolean {
+  const matches = matcher(filter);
+  return (event) => (event.task_id === null ? aboutRun(filter, event) : matches(event));
+}
+
+/** Events of runs and agents belong to no task; only project and run can be asked of them. */
+function aboutRun(filter: Filter, event: Event): boolean {
+  const asksForTask = [filter.kind, filter.state, filter.priority, filter.to, filter.name_contains].some(
+    (field) => field !== undefined,
+  );
+  if (asksForTask) return false;
+  if (filter.run_id !== undefined && filter.run_id !== event.run_id) return false;
+  return isSeenIn(filter.project, event.project);
+}
