@@ -1,17 +1,18 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
 import { outputLook, print, printJson } from "./board/output.ts";
-import { allOption, jsonOption, projectOf, urlOption } from "./options.ts";
+import { allOption, jsonOption, projectOf, projectOption, urlOption } from "./options.ts";
 
 export const command = new Command("agents")
   .description("List the agents of this project, the last seen first, and the task each holds.")
   .addOption(allOption())
   .addOption(jsonOption())
+  .addOption(projectOption())
   .addOption(urlOption())
   .addHelpText("after", "\nExample:\n  $ cord agents --all")
-  .action(async ({ all, json, url }) => {
+  .action(async ({ all, project, json, url }) => {
     const client = await connect(url);
-    const agents = await client.call("agents/list", all ? {} : { project: projectOf() });
+    const agents = await client.call("agents/list", all ? {} : { project: projectOf(project) });
     if (json) return printJson(agents);
     if (!process.stdout.isTTY) {
       const { agentRows } = await import("./board/script-tables.ts");

@@ -4,7 +4,7 @@ import { daemonUrl } from "../client/paths.ts";
 import { topsOf } from "../client/project.ts";
 import { version } from "../core/version.ts";
 import { hasColor, print, printJson } from "./board/output.ts";
-import { jsonOption, urlOption } from "./options.ts";
+import { currentFolder, jsonOption, urlOption } from "./options.ts";
 
 export const command = new Command("doctor")
   .description(
@@ -25,7 +25,7 @@ anything needs mending.`,
   .action(async ({ json, url }) => {
     const { examine } = await import("./doctor/examine.ts");
     const address = daemonUrl(url);
-    const project = topsOf(process.cwd()).top;
+    const project = topsOf(currentFolder()).top;
     const findings = await examine({ env: process.env, home: homedir(), project, url: address });
     const isOk = findings.every(({ status }) => status !== "failed");
     process.exitCode = isOk ? 0 : 1;

@@ -2,7 +2,7 @@ import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
 import { asOption, requireAgent } from "./board/flags.ts";
 import { printDone } from "./board/output.ts";
-import { jsonOption, projectOf, urlOption } from "./options.ts";
+import { jsonOption, projectOf, projectOption, urlOption } from "./options.ts";
 
 export const command = new Command("heartbeat")
   .description("Say that an agent lives.")
@@ -10,11 +10,13 @@ export const command = new Command("heartbeat")
   .addOption(asOption())
   .option("--name <name>", "what it is called (default: its id)")
   .addOption(jsonOption())
+  .addOption(projectOption())
   .addOption(urlOption())
   .addHelpText("after", '\nExample:\n  $ cord heartbeat alice --name "Alice, v1.2"')
-  .action(async (given, { as, name, json, url }) => {
+  .action(async (given, { as, name, project, json, url }) => {
     const id = requireAgent(given ?? as);
     const client = await connect(url);
-    const done = await client.call("agents/heartbeat", { id, name: name ?? id, project: projectOf() });
+    const agent = { id, name: name ?? id, project: projectOf(project) };
+    const done = await client.call("agents/heartbeat", agent);
     return printDone(done, json, () => "ok");
   });

@@ -8,9 +8,25 @@ export const urlOption = () => new Option("--url <url>", "the daemon's address")
 export const jsonOption = () => new Option("--json", "print JSON");
 export const allOption = () => new Option("--all", "of every project, not only this one");
 
+export const projectOption = () =>
+  new Option("--project <project>", "another project: its name, or a folder in it").env("CORD_PROJECT");
+
 /** The project that a command is about: the one that is named, else that of the folder it is called in. */
 export function projectOf(given = process.env["CORD_PROJECT"]): string {
-  return given ? projectNamed(given, process.cwd()) : whereabouts(process.cwd()).project;
+  const folder = currentFolder();
+  return given ? projectNamed(given, folder) : whereabouts(folder).project;
+}
+
+/** Throws `usage` when the folder that this was started in is gone. */
+export function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw new CordError(
+      "usage",
+      "The folder that this was started in is gone. Change into one that is there.",
+    );
+  }
 }
 
 /** A number above 0, such as a budget. */

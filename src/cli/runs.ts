@@ -3,18 +3,19 @@ import { connect } from "../client/daemon.ts";
 import { duration, usd } from "../tui/time.ts";
 import { outputLook, print, printJson } from "./board/output.ts";
 import { table, type Column } from "./board/table.ts";
-import { allOption, jsonOption, projectOf, urlOption, wholeNumber } from "./options.ts";
+import { allOption, jsonOption, projectOf, projectOption, urlOption, wholeNumber } from "./options.ts";
 
 export const command = new Command("runs")
   .description("List the runs of this project, newest first.")
   .option("--limit <n>", "how many", wholeNumber(1, 1000), 20)
   .addOption(allOption())
   .addOption(jsonOption())
+  .addOption(projectOption())
   .addOption(urlOption())
   .addHelpText("after", "\nExamples:\n  $ cord runs\n  $ cord runs --all --json")
-  .action(async ({ limit, all, json, url }) => {
+  .action(async ({ limit, all, project, json, url }) => {
     const client = await connect(url);
-    const runs = await client.call("runs/list", { limit, ...(all ? {} : { project: projectOf() }) });
+    const runs = await client.call("runs/list", { limit, ...(all ? {} : { project: projectOf(project) }) });
     if (json) return printJson(runs);
     if (runs.length === 0)
       return print('No runs here yet. Start one with "cord run", or see all with --all.');

@@ -2,7 +2,7 @@ import { Command, Option } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
 import { wordsOption } from "./board/flags.ts";
 import { printDone } from "./board/output.ts";
-import { json, jsonOption, projectOf, urlOption } from "./options.ts";
+import { json, jsonOption, projectOf, projectOption, urlOption } from "./options.ts";
 
 export const command = new Command("send")
   .description(
@@ -19,6 +19,7 @@ export const command = new Command("send")
   .option("--to <agent>", "the agent it is meant for")
   .addOption(wordsOption("--needs <ids>", "tasks that must complete first, with commas"))
   .addOption(jsonOption())
+  .addOption(projectOption())
   .addOption(urlOption())
   .addHelpText(
     "after",
@@ -27,9 +28,9 @@ Examples:
   $ cord send "Login fails on Safari" --kind bug --payload '{"file":"login.ts"}'
   $ cord send "Review the fix" --to alice --needs 019aa4f1-77c2`,
   )
-  .action(async (name, { kind, priority, payload, to, needs, json, url }) => {
+  .action(async (name, { kind, priority, payload, to, needs, project: given, json, url }) => {
     const client = await connect(url);
-    const project = projectOf();
+    const project = projectOf(given);
     const task = await client.call("tasks/send", { name, kind, priority, payload, to, needs, project });
     return printDone(task, json, async () => (await import("./board/views.ts")).taskLine(task));
   });

@@ -1,17 +1,18 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
 import { print, printJson } from "./board/output.ts";
-import { allOption, jsonOption, projectOf, urlOption } from "./options.ts";
+import { allOption, jsonOption, projectOf, projectOption, urlOption } from "./options.ts";
 
 export const command = new Command("status")
   .description("Show the board's tasks, agents and runs in a few lines.")
   .addOption(allOption())
   .addOption(jsonOption())
+  .addOption(projectOption())
   .addOption(urlOption())
   .addHelpText("after", "\nExample:\n  $ cord status --all")
-  .action(async ({ all, json, url }) => {
+  .action(async ({ all, project, json, url }) => {
     const client = await connect(url);
-    const status = await client.call("daemon/status", all ? {} : { project: projectOf() });
+    const status = await client.call("daemon/status", all ? {} : { project: projectOf(project) });
     if (json) return printJson(status);
     if (!process.stdout.isTTY) {
       const { statusLines } = await import("./board/script-tables.ts");

@@ -2,7 +2,7 @@ import { Command, Option } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
 import { recipient, stateOption, toOption, wordsOption } from "./board/flags.ts";
 import { outputLook, print, printJson } from "./board/output.ts";
-import { allOption, jsonOption, projectOf, urlOption, wholeNumber } from "./options.ts";
+import { allOption, jsonOption, projectOf, projectOption, urlOption, wholeNumber } from "./options.ts";
 
 export const command = new Command("tasks")
   .description("List the tasks of this project, the newest first.")
@@ -15,11 +15,13 @@ export const command = new Command("tasks")
   .addOption(toOption())
   .addOption(allOption())
   .addOption(jsonOption())
+  .addOption(projectOption())
   .addOption(urlOption())
   .addHelpText("after", "\nExamples:\n  $ cord tasks --state pending\n  $ cord tasks --to me --state pending")
-  .action(async ({ limit, kind, state, priority, to, all, json, url }) => {
+  .action(async ({ limit, kind, state, priority, to, all, project, json, url }) => {
     const client = await connect(url);
-    const filter = { kind, state, priority, to: recipient(to), project: all ? undefined : projectOf() };
+    const where = all ? {} : { project: projectOf(project) };
+    const filter = { kind, state, priority, to: recipient(to), ...where };
     const tasks =
       limit === 0 ? [] : await client.call("tasks/list", { ...filter, limit: Math.min(limit, mostListed) });
     if (json) return printJson(tasks);

@@ -6,18 +6,19 @@ import { RunModel } from "../tui/run-model.ts";
 import { runLines } from "../tui/run-view.ts";
 import { Screen } from "../tui/screen.ts";
 import { hasColor, outputWidth, print, printJson } from "./board/output.ts";
-import { jsonOption, projectOf, urlOption } from "./options.ts";
+import { jsonOption, projectOf, projectOption, urlOption } from "./options.ts";
 
 export const command = new Command("tree")
   .description("Show the tree of a run (default: the newest here).")
   .argument("[run]", "its id, or a unique beginning of it")
   .option("-f, --follow", "redraw it until the run ends")
   .addOption(jsonOption())
+  .addOption(projectOption())
   .addOption(urlOption())
   .addHelpText("after", "\nExamples:\n  $ cord tree\n  $ cord tree 01a1fd89-829a --follow")
-  .action(async (run, { follow, json, url }) => {
+  .action(async (run, { follow, project, json, url }) => {
     const client = await connect(url);
-    const which = run === undefined ? { project: projectOf() } : { run_id: run };
+    const which = run === undefined ? { project: projectOf(project) } : { run_id: run };
     const snapshot = await client.call("runs/get", which);
     if (json) return printJson(await client.call("nodes/tree", { run_id: snapshot.run.id }));
     const model = new RunModel(snapshot);

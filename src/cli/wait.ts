@@ -6,7 +6,15 @@ import { asOption, recipient, stateOption, toOption, wordsOption } from "./board
 import { printJson } from "./board/output.ts";
 import { beatEvery, endOf, firstMatch, matchOf, nodeEnd, usualStates } from "./board/waiting.ts";
 import { sinceBootMs } from "../system/boot.ts";
-import { allOption, projectOf, seconds, secondsOrNone, urlOption, wholeNumber } from "./options.ts";
+import {
+  allOption,
+  projectOf,
+  projectOption,
+  seconds,
+  secondsOrNone,
+  urlOption,
+  wholeNumber,
+} from "./options.ts";
 
 export const command = new Command("wait")
   .description("Block until a task matches, and print it as JSON. Exits with 2 when the wait runs out.")
@@ -37,6 +45,7 @@ export const command = new Command("wait")
   )
   .addOption(allOption())
   .addOption(new Option("--json", "JSON, as without it").hideHelp())
+  .addOption(projectOption())
   .addOption(urlOption())
   .addHelpText(
     "after",
@@ -51,7 +60,7 @@ Examples:
   .action(async (flags) => {
     const client = await connect(flags.url);
     void rememberDaemon(client.url);
-    const project = flags.all ? undefined : projectOf();
+    const project = flags.all ? undefined : projectOf(flags.project);
     const stop = flags.as
       ? beatEvery(client, { id: flags.as, name: flags.name ?? flags.as, project }, flags.heartbeat * 1000)
       : () => {};

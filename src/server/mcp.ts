@@ -35,8 +35,6 @@ export function mcpDoor(world: World, seal: string, hold: () => () => void): Mcp
       }
       const session = sessionOf(sessions, request, body);
       if (session instanceof Response) return session;
-      session.project = decoded(request, sessionHeaders.project);
-      noteConversation(session, request.headers.get(sessionHeaders.conversation), world.monotonic());
       switch (request.method) {
         case "POST":
           return answerTab(await board, world, sessions, session, request, body);
@@ -75,6 +73,8 @@ async function answerTab(
   body: unknown,
 ): Promise<Response> {
   cancelCalls(session, body);
+  session.project = decoded(request, sessionHeaders.project) ?? session.project;
+  noteConversation(session, request.headers.get(sessionHeaders.conversation), world.monotonic());
   const requestId = request.headers.get(sessionHeaders.request);
   const notice = noticeIn(request);
   const response = await board.handle(request, body, async (key, perform) => {

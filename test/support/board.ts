@@ -19,6 +19,8 @@ export interface Board extends AsyncDisposable {
   client: Client;
   argv(...args: string[]): string[];
   start(...args: string[]): Running;
+  /** As start, in another folder than the board's own project. */
+  startIn(folder: string, ...args: string[]): Running;
   cord(...args: string[]): Promise<Finished>;
   /** Starts the daemon, as the first command would. */
   serve(): Promise<void>;
@@ -46,7 +48,8 @@ export async function startBoard(): Promise<Board> {
     token,
     client,
     argv,
-    start: (...args) => startCommand(argv(...args), { cwd, env }),
+    start: (...args) => board.startIn(cwd, ...args),
+    startIn: (folder, ...args) => startCommand(argv(...args), { cwd: folder, env }),
     cord: (...args) => board.start(...args).ended,
     async serve() {
       const { code, err } = await board.cord("status");

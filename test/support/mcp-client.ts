@@ -2,6 +2,7 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import { ListRootsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod";
 import { sessionHeaders } from "../../src/core/session.ts";
 import type { Board } from "./board.ts";
@@ -18,16 +19,29 @@ export interface TestTab extends AsyncDisposable {
   pid: number | null;
 }
 
-export async function stdioTab(board: Board, env: Record<string, string> = {}): Promise<TestTab> {
-  const [command = "", ...args] = board.argv("mcp");
+export interface StdioOptions {
+  /** where the client starts the bridge */
+  cwd?: string;
+  /** flags of `cord mcp` */
+  args?: readonly string[];
+  /** what the client answers when it is asked for its roots; without it the client has none to offer */
+  roots?: () => Promise<unknown> | unknown;
+}
+
+export async function stdioTab(
+  board: Board,
+  env: Record<string, string> = {},
+  options: StdioOptions = {},
+): Promise<TestTab> {
+  const [command = "", ...args] = board.argv("mcp", ...(options.args ?? []));
   const transport = new StdioClientTransport({
     command,
     args,
-    cwd: board.cwd,
+    cwd: options.cwd ?? board.cwd,
     env: { ...board.env, ...env },
     stderr: "pipe",
   });
-  const client = await connected(transport);
+  const client = await connected(transport, options.roots);
   return tab(client, transport.pid);
 }
 
@@ -40,8 +54,14 @@ export async function httpTab(board: Board, project?: string): Promise<TestTab> 
   return tab(await connected(transport), null);
 }
 
-async function connected(transport: object): Promise<Client> {
-  const client = new Client({ name: "a test", version: "1" });
+async function connected(transport: object, roots?: StdioOptions["roots"]): Promise<Client> {
+  const capabilities = roots ? { roots: { listChanged: true } } : {};
+  const client = new Client({ name: "a test", version: "1" }, { capabilities });
+  if (roots) {
+    const method = ListRootsRequestSchema.shape.method;
+    // whatever a client answers, also what does not fit
+    client.setRequestHandler(z.object({ method }), async () => z.looseObject({}).parse(await roots()));
+  }
   await client.connect(transport as Transport);
   return client;
 }

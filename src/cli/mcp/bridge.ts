@@ -1,25 +1,31 @@
 import { tooLarge } from "../../client/client.ts";
 import { CordError, messageOf } from "../../core/error.ts";
 import { idKey, isExactNumber, isJsonObject, parseJson, type ExactNumber } from "../../core/json.ts";
+import { sessionHeaders } from "../../core/session.ts";
 import { DaemonSession, type Answer, type SessionOptions } from "./daemon-session.ts";
 import { linesOf } from "./lines.ts";
+import type { Place } from "./place.ts";
 
 export interface BridgeOptions extends SessionOptions {
   input: AsyncIterable<Uint8Array>;
   output: (line: string) => void;
+  place: Place;
+  /** which conversation of the client's its calls come from; null: it does not say */
+  conversation: () => string | null;
 }
 
 /**
  * MCP over stdio in front of the daemon's MCP over HTTP: a line in is a request, its answer is a line out. It knows no
  * tool; what a session remembers is the daemon's affair. Resolves when the input ends.
  */
-export async function runBridge({ input, output, ...options }: BridgeOptions): Promise<void> {
+export async function runBridge(options: BridgeOptions): Promise<void> {
+  const { input } = options;
   const session = new DaemonSession(options);
   const calls = new Map<string, AbortController>();
   const underWay = new Set<Promise<void>>();
   for await (const line of linesOf(input)) {
     if (line.trim() === "") continue;
-    const relayed = relay(session, calls, line, output).finally(() => underWay.delete(relayed));
+    const relayed = relay(session, calls, line, options).finally(() => underWay.delete(relayed));
     underWay.add(relayed);
   }
   const bound = AbortSignal.timeout(finishWithinMs);
@@ -35,16 +41,20 @@ async function relay(
   session: DaemonSession,
   calls: Map<string, AbortController>,
   line: string,
-  output: (line: string) => void,
+  { output, place, conversation }: BridgeOptions,
 ): Promise<void> {
   const message = messageIn(line);
   if (!message) return output(notJson);
+  if (place.heard(message.said)) return;
   const { id, method } = message;
   if (message.cancels !== undefined) calls.get(idKey(message.cancels))?.abort();
   const call = new AbortController();
   if (id !== undefined) calls.set(idKey(id), call);
   try {
-    const answer = await session.send(line, call.signal);
+    const answer =
+      method === "tools/call"
+        ? await callTool(session, line, call.signal, place, conversation())
+        : await session.send(line, call.signal, message.isBatch ? headersOf(place.project) : {});
     if (method === "initialize") session.agreed(versionIn(answer.text));
     if (message.isBatch && answer.text !== "") output(answer.text);
     else if (id !== undefined) output(lineOf(answer, message));
@@ -53,6 +63,33 @@ async function relay(
   } finally {
     if (id !== undefined) calls.delete(idKey(id));
   }
+}
+
+/** A tool is called in the client's project. What its agent should know of that goes with the first call that succeeds. */
+async function callTool(
+  session: DaemonSession,
+  line: string,
+  signal: AbortSignal,
+  place: Place,
+  conversation: string | null,
+): Promise<Answer> {
+  await place.settled();
+  const headers = headersOf(place.project);
+  const notice = place.takeNotice();
+  if (notice !== null) headers[sessionHeaders.notice] = encodeURIComponent(notice);
+  if (conversation !== null) headers[sessionHeaders.conversation] = conversation;
+  let isTold = notice === null;
+  try {
+    const answer = await session.send(line, signal, headers);
+    isTold ||= answer.status === 200 && !answer.text.includes('"isError":true');
+    return answer;
+  } finally {
+    if (!isTold) place.untold();
+  }
+}
+
+function headersOf(project: string): Record<string, string> {
+  return { [sessionHeaders.project]: encodeURIComponent(project) };
 }
 
 const notJson = JSON.stringify({
@@ -64,6 +101,8 @@ const notJson = JSON.stringify({
 type Id = string | number | ExactNumber;
 
 interface Message {
+  /** the line, parsed */
+  said: unknown;
   /** an older client's way to say several things in one line */
   isBatch?: boolean;
   id?: Id;
@@ -100,11 +139,12 @@ function refusal({ id = 0, method }: Message, message: string): string {
 function messageIn(line: string): Message | null {
   const message = parsed(line);
   if (message === undefined) return null;
-  if (!isJsonObject(message)) return { isBatch: Array.isArray(message) };
+  if (!isJsonObject(message)) return { said: message, isBatch: Array.isArray(message) };
   const params = isJsonObject(message["params"]) ? message["params"] : {};
   const [id, cancels] = [idOf(message["id"]), idOf(params["requestId"])];
   const { method } = message;
   return {
+    said: message,
     ...(id === undefined ? {} : { id }),
     ...(typeof method === "string" ? { method } : {}),
     ...(method === "notifications/cancelled" && cancels !== undefined ? { cancels } : {}),

@@ -8,7 +8,6 @@ import { sessionHeaders } from "../../core/session.ts";
 
 export interface SessionOptions {
   transport: Transport;
-  project: string;
   /** Resolves once a daemon answers; throws why none can. */
   revive: () => Promise<void>;
 }
@@ -37,16 +36,17 @@ export class DaemonSession {
 
   /**
    * Sends a message of the client, as it is. Throws when no daemon can be reached or none has answered in time, which
-   * for a call that waits is its wait and a little, or when the signal ends it.
+   * for a call that waits is its wait and a little, or when the signal ends it. The headers say where the client is.
    */
-  async send(body: string, signal: AbortSignal): Promise<Answer> {
+  async send(body: string, signal: AbortSignal, where: Record<string, string>): Promise<Answer> {
     const request = crypto.randomUUID();
+    const headers = { ...where, [sessionHeaders.request]: request };
     const patience = patienceWith(body);
     const late = () => hungAt(this.#options.transport.url, patience);
     const giveUpAt = performance.now() + patience;
     for (let tries = 1; ; tries += 1) {
       try {
-        return await within(patience, signal, late, (bound) => this.#post(body, request, bound));
+        return await within(patience, signal, late, (bound) => this.#post(body, headers, bound));
       } catch (error) {
         const isOver = tries > mostTries || performance.now() > giveUpAt;
         if (error instanceof CordError || signal.aborted || isOver) throw error;
@@ -77,18 +77,17 @@ export class DaemonSession {
 
   #headers(more: Record<string, string>): Record<string, string> {
     return {
-      [sessionHeaders.project]: encodeURIComponent(this.#options.project),
       ...(this.#id === null ? {} : { [sessionHeaders.id]: this.#id, [sessionHeaders.memory]: this.#memory }),
       ...(this.#version === null ? {} : { [sessionHeaders.version]: this.#version }),
       ...more,
     };
   }
 
-  async #post(body: string, request: string, signal: AbortSignal): Promise<Answer> {
+  async #post(body: string, more: Record<string, string>, signal: AbortSignal): Promise<Answer> {
     const headers = {
       "content-type": "application/json",
       accept: "application/json, text/event-stream",
-      [sessionHeaders.request]: request,
+      ...more,
     };
     const either = AbortSignal.any([signal, this.#gone.signal]);
     const reply = await this.#options.transport.send(this.#call("POST", headers, body), either);

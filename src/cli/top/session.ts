@@ -11,6 +11,7 @@ import { TopTerminal } from "./terminal.ts";
 
 interface Flags {
   all: boolean;
+  project: string | undefined;
   url: string | undefined;
 }
 
@@ -89,8 +90,8 @@ export async function showLive(flags: Flags): Promise<number> {
   }
 }
 
-async function openClient({ all, url }: Flags): Promise<{ client: Client; project: string | null }> {
-  return { client: await connect(url), project: all ? null : projectOf() };
+async function openClient({ all, project, url }: Flags): Promise<{ client: Client; project: string | null }> {
+  return { client: await connect(url), project: all ? null : projectOf(project) };
 }
 
 async function cancel(
