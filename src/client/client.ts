@@ -2,10 +2,11 @@ import type { z } from "zod";
 import { CordError, errors, type ErrorCode } from "../core/error.ts";
 import { parseJson } from "../core/json.ts";
 import type { OperationName, Operations } from "../operations/list.ts";
-import { orAborted, type Reply } from "./connection.ts";
-import { graceMs, patienceFor, within } from "./deadline.ts";
+import { answered } from "./answered.ts";
+import type { Reply } from "./connection.ts";
+import { graceMs, orAborted, patienceFor } from "./deadline.ts";
 import { reach } from "./reach.ts";
-import { hungAt, nobodyAt } from "./stranger.ts";
+import { nobodyAt } from "./stranger.ts";
 import { textOf, type Transport } from "./transport.ts";
 
 type Input<Name extends OperationName> = z.input<Operations[Name]["input"]>;
@@ -48,8 +49,7 @@ export function createClient({ url, token, revive }: ClientOptions): Client {
     call(name, input, signal) {
       const params = { request_id: crypto.randomUUID(), ...input };
       const [began, patience] = [performance.now(), patienceFor(params)];
-      const late = () => hungAt(url, patience);
-      return within(patience, signal, late, async (bound) => {
+      return answered({ url, ms: patience, signal }, async (bound) => {
         for (let tries = 1; ; tries += 1) {
           const left = patience - (performance.now() - began);
           const body = JSON.stringify({

@@ -1,4 +1,5 @@
 import type { Socket } from "bun";
+import { orAborted } from "./deadline.ts";
 import { AnswerReader, type Head } from "./http-answer.ts";
 
 /** A request as it is written on a connection. */
@@ -146,7 +147,8 @@ class Answer {
       return this.#fail(new ConnectionLost(isFirst ? "noise" : "half", String(error), this.#heard));
     }
     const { head, isOver, keepsConnection } = this.#reader;
-    if (isFirst && head !== null) this.#head.resolve({ ...head, chunks: () => this.#chunks() });
+    if (isFirst && head !== null)
+      this.#head.resolve({ status: head.status, headers: head.headers, chunks: () => this.#chunks() });
     if (isOver) this.#end(keepsConnection);
     this.#stir();
   }
@@ -157,7 +159,7 @@ class Answer {
       this.#reader.close();
     } catch (error) {
       const why =
-        this.#reader.head !== null || this.#heard.startsWith("HTTP/1.1 ")
+        this.#reader.head !== null || this.#heard.startsWith("HTTP/1.")
           ? "half"
           : this.#heard === ""
             ? "closed"
@@ -226,24 +228,4 @@ function bytesOf({ method, target, headers, body }: Request): Buffer {
   if (payload !== null) lines.push(`content-length: ${payload.length}\r\n`);
   const head = Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines.join("")}\r\n`, "latin1");
   return payload === null ? head : Buffer.concat([head, payload]);
-}
-
-/** What comes, or the signal's reason when that is first; what comes then is handed to `late`. */
-export async function orAborted<T>(
-  coming: Promise<T>,
-  signal: AbortSignal,
-  late: (value: T) => void = () => {},
-): Promise<T> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => {
-    coming.then(late, () => {});
-    aborted.reject(signal.reason);
-  };
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([coming, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
 }

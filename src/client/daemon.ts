@@ -3,14 +3,13 @@ import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname, isAbsolute } from "node:path";
 import { CordError } from "../core/error.ts";
 import { isLoopback } from "../core/address.ts";
+import { answered } from "./answered.ts";
 import { createClient, type Client } from "./client.ts";
 import { daemonEnvironment } from "./daemon-environment.ts";
-import { within } from "./deadline.ts";
 import type { Health } from "./health.ts";
 import { daemonLog, daemonUrl } from "./paths.ts";
 import { Unproven } from "./proof.ts";
 import { reach } from "./reach.ts";
-import { silentAt } from "./stranger.ts";
 import { selfCommand } from "./self.ts";
 import { callerToken } from "./token.ts";
 
@@ -89,8 +88,7 @@ export async function healthOf(
   url: string,
   { token = callerToken(), withinMs = usualMs }: { token?: string; withinMs?: number } = {},
 ): Promise<Health | null> {
-  const late = () => silentAt(url, withinMs);
-  return within(withinMs, undefined, late, (signal) => reach(url, token).look(signal));
+  return answered({ url, ms: withinMs, isKnown: false }, (signal) => reach(url, token).look(signal));
 }
 
 const usualMs = 10_000;

@@ -21,6 +21,26 @@ export async function within<T>(
   }
 }
 
+/** What comes, or the signal's reason when that is first; what comes then is handed to `late`. */
+export async function orAborted<T>(
+  coming: Promise<T>,
+  signal: AbortSignal,
+  late: (value: T) => void = () => {},
+): Promise<T> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => {
+    coming.then(late, () => {});
+    aborted.reject(signal.reason);
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([coming, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
 /** What a call may take that waits for nothing. A call that waits gets its own wait, and graceMs. */
 export const callMs = 30_000;
 export const graceMs = 5000;

@@ -1,7 +1,7 @@
 import type { Event } from "../core/event.ts";
 import { parseJson } from "../core/json.ts";
 import type { Client } from "./client.ts";
-import { orAborted } from "./connection.ts";
+import { orAborted } from "./deadline.ts";
 import { streamOf, StreamRefused } from "./stream.ts";
 
 /**

@@ -4,7 +4,12 @@ export interface Head {
   headers: ReadonlyMap<string, string>;
 }
 
-/** What came is no HTTP/1.1 answer, or breaks off in the middle of one. */
+interface Beginning extends Head {
+  /** HTTP/1.0 */
+  isOld: boolean;
+}
+
+/** What came is no answer of HTTP/1, or breaks off in the middle of one. */
 export class Malformed extends Error {}
 
 /** Longer beginnings, and longer lines between chunks, are none of a daemon's. */
@@ -24,11 +29,11 @@ type Part =
   | "over";
 
 /**
- * Reads one answer of HTTP/1.1 from the pieces in which it comes (RFC 9112, sections 4 to 7): as much of it as a daemon
+ * Reads one answer of HTTP/1.1, or 1.0, from the pieces in which it comes (RFC 9112, sections 4 to 7): as much of it as a daemon
  * says to requests of cord's own. What it does not know is malformed, so nothing is taken for an answer that is none.
  */
 export class AnswerReader {
-  head: Head | null = null;
+  head: Beginning | null = null;
   #part: Part = "head";
   #left = 0;
   #begun: Buffer = empty;
@@ -39,11 +44,8 @@ export class AnswerReader {
 
   /** Whether the connection can carry another request when this answer is over. */
   get keepsConnection(): boolean {
-    return (
-      this.isOver &&
-      this.head?.headers.get("connection")?.toLowerCase() !== "close" &&
-      this.#begun.length === 0
-    );
+    if (this.head === null || this.head.isOld || !this.isOver || this.#begun.length > 0) return false;
+    return this.head.headers.get("connection")?.toLowerCase() !== "close";
   }
 
   /** The pieces of the body that these bytes bring. Throws Malformed. */
@@ -97,7 +99,7 @@ export class AnswerReader {
 
   #takeHead(rest: Buffer): number {
     const start = rest.toString("latin1", 0, Math.min(rest.length, protocol.length));
-    if (!protocol.startsWith(start)) throw new Malformed("it does not speak HTTP/1.1");
+    if (!protocol.startsWith(start)) throw new Malformed("it does not speak HTTP");
     const end = rest.indexOf("\r\n\r\n");
     if (end === -1 || end > mostHeadBytes) {
       if (rest.length > mostHeadBytes) throw new Malformed("its headers do not end");
@@ -155,11 +157,11 @@ export class AnswerReader {
 }
 
 const empty = Buffer.alloc(0);
-const protocol = "HTTP/1.1 ";
+const protocol = "HTTP/1.";
 
-function headIn(text: string): Head {
+function headIn(text: string): Beginning {
   const [first = "", ...lines] = text.split("\r\n");
-  const status = /^HTTP\/1\.1 ([1-5]\d\d)(?: |$)/.exec(first)?.[1];
+  const [, minor, status] = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: |$)/.exec(first) ?? [];
   if (status === undefined) throw new Malformed("its first line is none of HTTP");
   const headers = new Map<string, string>();
   for (const line of lines) {
@@ -170,5 +172,5 @@ function headIn(text: string): Head {
       throw new Malformed("it says its length twice");
     headers.set(known, value);
   }
-  return { status: Number(status), headers };
+  return { status: Number(status), headers, isOld: minor === "0" };
 }

@@ -3,10 +3,11 @@ import { CordError } from "../core/error.ts";
 import { keyPrefix, keyText, nodeOf, nodePrefix, proofText } from "../core/proof.ts";
 import { plain } from "../core/text.ts";
 import { version } from "../core/version.ts";
-import { ConnectionLost, orAborted, type Reply } from "./connection.ts";
-import { within } from "./deadline.ts";
+import { answered } from "./answered.ts";
+import { ConnectionLost, type Reply } from "./connection.ts";
+import { orAborted } from "./deadline.ts";
 import type { Health } from "./health.ts";
-import { lostAt, silentAt, strangerAt } from "./stranger.ts";
+import { lostAt, strangerAt } from "./stranger.ts";
 import { textOf } from "./transport.ts";
 
 /** A daemon that has proved that it knows the token, and what it is shown from now on. */
@@ -32,7 +33,7 @@ export interface Asked {
 }
 
 /** How long a daemon may take for a proof: it does nothing else for it. */
-const proofMs = 10_000;
+const proofMs = 5000;
 
 /**
  * Puts the question by `ask`, within its own time. Throws ConnectionLost where nobody is there, and else a CordError
@@ -44,11 +45,8 @@ export async function prove<T>(
   ask: (challenge: Challenge, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   try {
-    return await within(
-      proofMs,
-      signal,
-      () => silentAt(asked.url, proofMs),
-      (bound) => askUntilTold(asked, bound, ask),
+    return await answered({ url: asked.url, ms: proofMs, signal, isKnown: false }, (bound) =>
+      askUntilTold(asked, bound, ask),
     );
   } catch (error) {
     throw error instanceof ConnectionLost ? (lostAt(asked.url, error) ?? error) : error;
@@ -81,8 +79,8 @@ function challengeTo({ url, token, host }: Asked): Challenge {
   return {
     path: `healthz?nonce=${nonce}${isNode ? `&for=${encodeURIComponent(nodeOf(token))}` : ""}`,
     async verify(reply) {
-      const body = await textOf(reply, mostHealthBytes);
-      const health = healthIn(body);
+      const body = await textOf(reply, mostHealthBytes).catch(unlessTooLarge);
+      const health = body === null ? null : healthIn(body);
       if (health === null)
         throw strangerAt(url, { status: reply.status, type: reply.headers.get("content-type") ?? "", body });
       const calledBy = host ?? health.host;
@@ -95,6 +93,11 @@ function challengeTo({ url, token, host }: Asked): Challenge {
 }
 
 const mostHealthBytes = 65_536;
+
+function unlessTooLarge(error: unknown): null {
+  if (error instanceof CordError && error.code === "too_large") return null;
+  throw error;
+}
 
 interface Answered extends Health {
   instance: string;

@@ -1,23 +1,28 @@
 import { CordError } from "../core/error.ts";
 import { plain } from "../core/text.ts";
-import { ConnectionLost } from "./connection.ts";
+import type { ConnectionLost } from "./connection.ts";
 
 /** What came in answer to a challenge, when it is no daemon's. */
 export interface Said {
   status: number;
   type: string;
-  body: string;
+  /** null: longer than anything that a daemon answers to a challenge */
+  body: string | null;
 }
 
 /** One sentence that says what answers at an address where a daemon should, and what to do. */
 export function strangerAt(url: string, { status, type, body }: Said): CordError {
-  return new CordError("conflict", `${whatSays(status, type, body.trim())} answers at ${url}. ${otherPort}`);
+  return new CordError(
+    "conflict",
+    `${whatSays(status, type, body?.trim() ?? null)} answers at ${url}. ${otherPort}`,
+  );
 }
 
-function whatSays(status: number, type: string, body: string): string {
+function whatSays(status: number, type: string, body: string | null): string {
   if (status >= 300 && status < 400) return `A web server that sends its visitors elsewhere (${status})`;
-  if (type.startsWith("text/html") || /^<(?:!doctype|html)/i.test(body))
+  if (type.startsWith("text/html") || /^<(?:!doctype|html)/i.test(body ?? ""))
     return `A web server with pages (${status})`;
+  if (body === null) return `A web server that says more than cord would (${status})`;
   if (status === 204 || body === "") return `A web server that says nothing (${status})`;
   const said = jsonIn(body);
   if (typeof said === "object" && said !== null && "jsonrpc" in said)
@@ -54,32 +59,18 @@ export function lostAt(url: string, { why, heard }: ConnectionLost): CordError |
     case "half":
       return new CordError("unavailable", `What answers at ${url} broke off in the middle. ${otherPort}`);
     case "noise":
-      return new CordError(
-        "conflict",
-        `Something that does not speak HTTP answers at ${url}: it says "${plain(heard).trim().slice(0, 40)}". ${otherPort}`,
-      );
+      return new CordError("conflict", `${noise(heard)} answers at ${url}. ${otherPort}`);
     default:
       return why satisfies never;
   }
 }
 
-/** A port that takes connections and is silent, or says so little at a time that nothing comes of it. */
-export function silentAt(url: string, ms: number): CordError {
-  return new CordError(
-    "unavailable",
-    `What listens at ${url} said nothing of use within ${Math.round(ms / 1000)} s. If it is a cord daemon, it has been stopped or hangs: "cord daemon restart" replaces it; else choose another port with --url.`,
-  );
+function noise(heard: string): string {
+  if (heard.startsWith("HTTP/1.")) return "A web server whose answer cannot be read";
+  return `Something that does not speak HTTP, but says "${plain(heard).trim().slice(0, 40)}",`;
 }
 
-/** A daemon that has proved itself, and then does not answer. */
-export function hungAt(url: string, ms: number): CordError {
-  return new CordError(
-    "unavailable",
-    `The cord daemon at ${url} did not answer within ${Math.round(ms / 1000)} s. If it has been stopped or hangs, "cord daemon restart" replaces it.`,
-  );
-}
-
-const otherPort = 'End it, or choose another port with --url, and the same with "cord serve --addr".';
+export const otherPort = 'End it, or choose another port with --url, and the same with "cord serve --addr".';
 
 export function nobodyAt(url: string, cause?: unknown): CordError {
   return new CordError(

@@ -1,4 +1,5 @@
 import type { Client } from "../../client/client.ts";
+import { orAborted, within } from "../../client/deadline.ts";
 import { CordError } from "../../core/error.ts";
 import type { Filter } from "../../core/filter.ts";
 import type { Task } from "../../core/task.ts";
@@ -6,19 +7,36 @@ import { sinceBootMs } from "../../system/boot.ts";
 
 /**
  * The newest task that matches now, or else the first that comes to match. Throws `timeout` when `until`, in
- * milliseconds since the boot, has passed, but not before it has looked once.
+ * milliseconds since the boot, has passed, whatever the daemon does; one that is well has looked once by then.
  * The daemon holds the call open and is told everything that a match depends on. It looks anew at each call, so a
  * connection that broke, or a daemon that was restarted, cannot make a wait miss what happened meanwhile.
  */
-export async function firstMatch(client: Client, wanted: Filter, until: number): Promise<Task> {
-  const retry = patience(until);
-  do {
-    const wait_ms = armedFor(until);
-    const [found] = await retry(() => client.call("tasks/list", { ...wanted, limit: 1, wait_ms }));
-    if (found) return found;
-  } while (sinceBootMs() < until);
-  throw ranOut(matchOf(wanted));
+export function firstMatch(client: Client, wanted: Filter, until: number): Promise<Task> {
+  const what = matchOf(wanted);
+  return inTime(client, until, what, async (signal) => {
+    const retry = patience(signal);
+    do {
+      const wait_ms = armedFor(until);
+      const [found] = await retry(() => client.call("tasks/list", { ...wanted, limit: 1, wait_ms }, signal));
+      if (found) return found;
+    } while (sinceBootMs() < until);
+    throw ranOut("nothing matched in time", what);
+  });
 }
+
+/** Ends what hangs: a daemon that is well answers when the wait is over, which is a little later for an answer. */
+function inTime<T>(
+  { url }: Client,
+  until: number,
+  what: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const late = () => ranOut(`no daemon answered at ${url} in time`, what);
+  return within(Math.max(until - sinceBootMs(), lookMs) + slackMs, undefined, late, work);
+}
+
+const lookMs = 2000;
+const slackMs = 500;
 
 /** Each call is shorter than what proxies, and clients, let a silent connection live; the last one is a look. */
 function armedFor(until: number): number {
@@ -27,23 +45,28 @@ function armedFor(until: number): number {
 
 const armedMs = 25_000;
 
-/** The node of a run, its root unless one is named, once it has ended. */
-export async function nodeEnd(client: Client, which: Which, until: number): Promise<Task> {
-  const { run } = await client.call("runs/get", { run_id: which.run, project: which.project });
-  const number = which.node === undefined ? null : numberOf(which.node);
-  const ended: string[] = [];
-  const retry = patience(until);
-  do {
-    const wanted = { run_id: run.id, state: ["completed", "failed", "cancelled"], ignore_ids: ended };
-    const wait_ms = armedFor(until);
-    const tasks = await retry(() => client.call("tasks/list", { ...wanted, limit: 1000, wait_ms }));
-    const found = tasks.find((task) =>
-      number === null ? task.parent_id === undefined : task.number === number,
-    );
-    if (found) return found;
-    ended.push(...tasks.map((task) => task.id));
-  } while (sinceBootMs() < until);
-  throw ranOut(endOf(which));
+/** The node of a run, its root unless one is named, once it has ended. Throws `timeout` as firstMatch does. */
+export function nodeEnd(client: Client, which: Which, until: number): Promise<Task> {
+  const what = endOf(which);
+  return inTime(client, until, what, async (signal) => {
+    const asked = { run_id: which.run, project: which.project };
+    const { run } = await client.call("runs/get", asked, signal);
+    const number = which.node === undefined ? null : numberOf(which.node);
+    const ended: string[] = [];
+    const retry = patience(signal);
+    do {
+      const wanted = { run_id: run.id, state: ["completed", "failed", "cancelled"], ignore_ids: ended };
+      const wait_ms = armedFor(until);
+      const list = { ...wanted, limit: 1000, wait_ms };
+      const tasks = await retry(() => client.call("tasks/list", list, signal));
+      const found = tasks.find((task) =>
+        number === null ? task.parent_id === undefined : task.number === number,
+      );
+      if (found) return found;
+      ended.push(...tasks.map((task) => task.id));
+    } while (sinceBootMs() < until);
+    throw ranOut("nothing matched in time", what);
+  });
 }
 
 /** A run (the newest of the project unless it is named), or one node of it. */
@@ -111,7 +134,7 @@ export function beatEvery(
  * another machine, is asked for again every second. Only a first call that fails is an error: an address that was
  * never right is said at once.
  */
-function patience(until: number): <T>(call: () => Promise<T>) => Promise<T> {
+function patience(signal: AbortSignal): <T>(call: () => Promise<T>) => Promise<T> {
   let reached = false;
   return async (call) => {
     for (;;) {
@@ -120,8 +143,8 @@ function patience(until: number): <T>(call: () => Promise<T>) => Promise<T> {
         reached = true;
         return answer;
       } catch (error) {
-        if (!reached || !isAway(error) || sinceBootMs() >= until) throw error;
-        await Bun.sleep(againMs);
+        if (!reached || !isAway(error)) throw error;
+        await orAborted(Bun.sleep(againMs), signal);
       }
     }
   };
@@ -143,6 +166,6 @@ function either(words: string | readonly string[] = []): string {
   return [words].flat().join(" or ");
 }
 
-function ranOut(what: string): CordError {
-  return new CordError("timeout", `The wait ran out: nothing matched in time. It was for ${what}.`);
+function ranOut(why: string, what: string): CordError {
+  return new CordError("timeout", `The wait ran out: ${why}. It was for ${what}.`);
 }

@@ -1,9 +1,9 @@
-import { orAborted } from "../../client/connection.ts";
-import { callMs, patienceFor, within } from "../../client/deadline.ts";
+import { answered } from "../../client/answered.ts";
+import { callMs, orAborted, patienceFor } from "../../client/deadline.ts";
 import { streamOf, StreamRefused } from "../../client/stream.ts";
-import { hungAt } from "../../client/stranger.ts";
 import { textOf, type Call, type Transport } from "../../client/transport.ts";
 import { CordError, messageOf } from "../../core/error.ts";
+import { isJsonObject } from "../../core/json.ts";
 import { sessionHeaders } from "../../core/session.ts";
 
 export interface SessionOptions {
@@ -41,18 +41,22 @@ export class DaemonSession {
   async send(body: string, signal: AbortSignal, where: Record<string, string>): Promise<Answer> {
     const request = crypto.randomUUID();
     const headers = { ...where, [sessionHeaders.request]: request };
+    const { revive } = this.#options;
     const patience = patienceWith(body);
-    const late = () => hungAt(this.#options.transport.url, patience);
-    const giveUpAt = performance.now() + patience;
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await within(patience, signal, late, (bound) => this.#post(body, headers, bound));
-      } catch (error) {
-        const isOver = tries > mostTries || performance.now() > giveUpAt;
-        if (error instanceof CordError || signal.aborted || isOver) throw error;
-        await orAborted(this.#options.revive(), signal);
+    // a wait that was cut off is waited anew, so in all it may take longer than one try
+    const most = patience + callMs;
+    const { url } = this.#options.transport;
+    return answered({ url, ms: most, signal }, async (bound) => {
+      for (let tries = 1; ; tries += 1) {
+        try {
+          const one = { url, ms: patience, signal: bound };
+          return await answered(one, (brief) => this.#post(body, headers, brief));
+        } catch (error) {
+          if (error instanceof CordError || bound.aborted || tries > mostTries) throw error;
+          await orAborted(revive(), bound);
+        }
       }
-    }
+    });
   }
 
   /** The protocol version that was agreed on; later requests name it. */
@@ -65,9 +69,9 @@ export class DaemonSession {
     this.#gone.abort();
     if (this.#id === null) return;
     const { transport } = this.#options;
-    const late = () => hungAt(transport.url, closeWithinMs);
     const call = this.#call("DELETE", {});
-    await within(closeWithinMs, undefined, late, (bound) => transport.send(call, bound)).catch(() => {});
+    const wanted = { url: transport.url, ms: closeWithinMs };
+    await answered(wanted, (bound) => transport.send(call, bound)).catch(() => {});
   }
 
   #call(method: Call["method"], more: Record<string, string>, body?: string): Call {
@@ -133,22 +137,20 @@ export class DaemonSession {
 
 /** Of a batch, the longest. A line that is no JSON is the daemon's to refuse. */
 function patienceWith(body: string): number {
-  if (!body.includes('"wait_')) return callMs;
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(body);
-  } catch {
-    return callMs;
-  }
-  return Math.max(callMs, ...[parsed].flat().map(patienceOf));
+  return Math.max(...[parsed(body)].flat().map(patienceOf), 0) || callMs;
 }
 
 function patienceOf(message: unknown): number {
-  if (typeof message !== "object" || message === null || !("params" in message)) return callMs;
-  const { params } = message;
-  return typeof params === "object" && params !== null && "arguments" in params
-    ? patienceFor(params.arguments)
-    : callMs;
+  const params = isJsonObject(message) ? message["params"] : undefined;
+  return patienceFor(isJsonObject(params) ? params["arguments"] : undefined);
+}
+
+function parsed(body: string): unknown {
+  try {
+    return body.includes('"wait_') ? JSON.parse(body) : null;
+  } catch {
+    return null;
+  }
 }
 
 const mostTries = 20;

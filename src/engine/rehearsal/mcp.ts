@@ -1,6 +1,6 @@
-import { callMs, within } from "../../client/deadline.ts";
+import { answered } from "../../client/answered.ts";
+import { callMs } from "../../client/deadline.ts";
 import { reach } from "../../client/reach.ts";
-import { hungAt } from "../../client/stranger.ts";
 import { textOf, type Transport } from "../../client/transport.ts";
 import { sessionHeaders } from "../../core/session.ts";
 
@@ -46,8 +46,7 @@ export class McpClient {
   }
 
   #post(message: Record<string, unknown>): Promise<string> {
-    const late = () => hungAt(this.#transport.url, callMs);
-    return within(callMs, undefined, late, async (signal) => {
+    return answered({ url: this.#transport.url, ms: callMs }, async (signal) => {
       const call = {
         method: "POST",
         path: "mcp",

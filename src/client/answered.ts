@@ -1,0 +1,55 @@
+import { CordError } from "../core/error.ts";
+import { readStat } from "../system/process-identity.ts";
+import { within } from "./deadline.ts";
+import { databaseFile } from "./paths.ts";
+import { otherPort } from "./stranger.ts";
+
+/**
+ * Does what has to be answered by the daemon at a URL within so many milliseconds, or until the signal ends it. Throws
+ * `unavailable`, with the process where it is known, when it is not. `isKnown`: the daemon has proved itself.
+ */
+export async function answered<T>(
+  {
+    url,
+    ms,
+    signal,
+    isKnown = true,
+  }: { url: string; ms: number; signal?: AbortSignal | undefined; isKnown?: boolean },
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  try {
+    return await within(ms, signal, () => new Silent(url, ms, isKnown), work);
+  } catch (error) {
+    throw error instanceof Silent ? await explained(error) : error;
+  }
+}
+
+/** Something listens, and nothing of use comes in time. */
+class Silent extends CordError {
+  readonly url: string;
+
+  constructor(url: string, ms: number, isKnown: boolean) {
+    const seconds = Math.round(ms / 100) / 10;
+    super(
+      "unavailable",
+      isKnown
+        ? `The cord daemon at ${url} did not answer within ${seconds} s. Replace it: cord daemon restart`
+        : `What listens at ${url} said nothing of use within ${seconds} s. ${otherPort}`,
+    );
+    this.url = url;
+  }
+}
+
+/** The same error, or one that names the process, when it is a daemon of this user's that was stopped, or hangs. */
+async function explained(error: Silent): Promise<CordError> {
+  const { announcedOf, isAlive } = await import("../system/announcement.ts");
+  const said = announcedOf(databaseFile());
+  if (said === null || said.url !== error.url || !isAlive(said)) return error;
+  const who = `The cord daemon (pid ${said.pid}) at ${error.url}`;
+  return new CordError(
+    "unavailable",
+    readStat(said.pid)?.state === "T"
+      ? `${who} is stopped. Let it go on with "kill -CONT ${said.pid}", or replace it: cord daemon restart`
+      : `${who} does not answer. Replace it: cord daemon restart`,
+  );
+}
