@@ -57,6 +57,7 @@ describe("the commands", () => {
     show: "--json",
     doctor: "--json",
     completions: "",
+    import: "--json",
   };
   const loaded = new Map<string, CommandUnknownOpts>();
   const helps = new Map<string, string>();

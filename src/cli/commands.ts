@@ -67,6 +67,14 @@ export const commands: ReadonlyMap<string, Listed> = new Map<string, Listed>([
     "serve",
     { group: "Setup", summary: "run the daemon in the foreground", load: () => import("./serve.ts") },
   ],
+  [
+    "import",
+    {
+      group: "Setup",
+      summary: "bring the tasks of another board over",
+      load: () => import("./import.ts"),
+    },
+  ],
   ["mcp", { group: "Setup", summary: "bridge MCP over stdio to the daemon", load: () => import("./mcp.ts") }],
   [
     "doctor",

@@ -1,6 +1,7 @@
 import * as agents from "./agents.ts";
 import * as daemon from "./daemon.ts";
 import * as engine from "./engine.ts";
+import { importBoard } from "./import.ts";
 import * as nodes from "./nodes.ts";
 import * as projects from "./projects.ts";
 import * as reading from "./reading.ts";
@@ -24,6 +25,7 @@ export const operations = {
   "tasks/cancel": tasks.cancel,
   "agents/heartbeat": agents.heartbeat,
   "agents/list": agents.list,
+  "board/import": importBoard,
   "projects/list": projects.list,
   "runs/create": runs.create,
   "runs/modify": runs.modify,
