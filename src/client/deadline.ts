@@ -1,5 +1,7 @@
+import { afterAwake } from "../system/awake-timer.ts";
+
 /**
- * Does a piece of work under a signal that ends it after so many milliseconds, or when the given one does; what it
+ * Does a piece of work under a signal that ends it after so many milliseconds awake, or when the given one does; what it
  * throws then is what `late` makes. Bun's AbortSignal.timeout would keep its timer when the work is long done.
  */
 export async function within<T>(
@@ -9,14 +11,14 @@ export async function within<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const end = new AbortController();
-  const timer = setTimeout(() => end.abort(late()), ms);
+  const stop = afterAwake(ms, () => end.abort(late()));
   const onAbort = () => end.abort(given?.reason);
   given?.addEventListener("abort", onAbort, { once: true });
   try {
     given?.throwIfAborted();
     return await work(end.signal);
   } finally {
-    clearTimeout(timer);
+    stop();
     given?.removeEventListener("abort", onAbort);
   }
 }

@@ -1,4 +1,5 @@
 import { CordError } from "../core/error.ts";
+import { afterAwake } from "../system/awake-timer.ts";
 import { textOf, type Call, type Transport } from "./transport.ts";
 
 /** The daemon did not open the stream, and would not if it were asked again. */
@@ -21,19 +22,19 @@ export async function* streamOf(
     end.abort(new CordError("unavailable", `The daemon at ${transport.url} has been silent for a minute.`));
   const onAbort = () => end.abort(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
-  let timer = setTimeout(fellSilent, silentMs);
+  let stop = afterAwake(silentMs, fellSilent);
   try {
     signal.throwIfAborted();
     const reply = await transport.send(call, end.signal);
     if (reply.status !== 200)
       throw await refusalIn(transport.url, reply.status, textOf(reply, mostRefusalBytes));
     for await (const piece of reply.chunks()) {
-      clearTimeout(timer);
+      stop();
       yield piece;
-      timer = setTimeout(fellSilent, silentMs);
+      stop = afterAwake(silentMs, fellSilent);
     }
   } finally {
-    clearTimeout(timer);
+    stop();
     signal.removeEventListener("abort", onAbort);
   }
 }

@@ -4,6 +4,7 @@ import { CordError, messageOf } from "../core/error.ts";
 import { promptOf } from "../core/prompt.ts";
 import type { Client } from "../client/client.ts";
 import type { AgentEvent, Launch } from "./agents/agent.ts";
+import { afterAwake } from "../system/awake-timer.ts";
 import { agentNamed } from "./agents/agents.ts";
 import { startProcess, type AgentProcess } from "./process.ts";
 import { isAuthFailure, verdictOf, type Ended, type Verdict } from "./verdict.ts";
@@ -253,8 +254,8 @@ export class Attempt {
   #endLater(ms: number): void {
     const child = this.#process;
     if (!child) return;
-    const timer = setTimeout(() => void child.end({ graceMs: this.#bench.graces.term }), ms);
-    void child.exited.then(() => clearTimeout(timer));
+    const stop = afterAwake(ms, () => void child.end({ graceMs: this.#bench.graces.term }));
+    void child.exited.then(stop);
   }
 
   async #waitForApi(status: number): Promise<void> {

@@ -14,6 +14,7 @@ import {
   type Graces,
   type Progress,
 } from "./attempt.ts";
+import { afterAwake } from "../system/awake-timer.ts";
 import { isSameProcess, processIdentity } from "../system/process-identity.ts";
 import { sweepOrphans } from "./process.ts";
 import { Reporter } from "./reporter.ts";
@@ -33,6 +34,8 @@ export interface EngineOptions {
   folder: string;
   env: Record<string, string | undefined>;
   graces?: Graces;
+  /** how often leases are renewed, other than usual */
+  renewEveryMs?: number;
   onEvent: (event: Event) => void;
   onProgress: (number: number, progress: Progress) => void;
   onNotice: (text: string) => void;
@@ -41,7 +44,7 @@ export interface EngineOptions {
 /** How the engine's work ended: the run is over, or it was cut off and can be resumed; halted: a person has to mend what the reason says. */
 export type Ending = { how: "ended" | "interrupted" | "timeout" } | { how: "halted"; reason: string };
 
-const renewEveryMs = 10_000;
+const usuallyRenewedMs = 10_000;
 const warnAt = 0.8;
 
 /**
@@ -75,20 +78,20 @@ export class Engine {
 
   /** Works until the run is over or it is told to stop. Rejects, with its agents ended, when the daemon is gone for good. */
   async run(): Promise<Ending> {
-    const { options } = this.#options;
+    const { options, renewEveryMs = usuallyRenewedMs } = this.#options;
     await this.#takeOver();
     const following = this.#follow().catch((error: unknown) => this.#over.reject(error));
     const renewal = setInterval(() => void this.#renew().catch(this.#complain), renewEveryMs);
     const limit =
       options.timeout_seconds === null
         ? null
-        : setTimeout(() => void this.interrupt({ how: "timeout" }), options.timeout_seconds * 1000);
+        : afterAwake(options.timeout_seconds * 1000, () => void this.interrupt({ how: "timeout" }));
     this.#claimSoon();
     try {
       return await this.#over.promise;
     } finally {
       clearInterval(renewal);
-      if (limit) clearTimeout(limit);
+      limit?.();
       await this.#leave(following);
     }
   }
@@ -296,7 +299,7 @@ export class Engine {
     this.#reporter.note(attempt, progress);
   }
 
-  /** Renews all leases at once. What this engine holds no longer, it must not run on. */
+  /** Renews all leases at once. What this engine holds no longer, it must not run on; what it holds and does not run, since the answer to its claim was lost, it gives back. */
   async #renew(): Promise<void> {
     const { client, runId } = this.#options;
     const before = new Map(this.#attempts);
@@ -305,6 +308,14 @@ export class Engine {
     for (const [number, attempt] of before) {
       if (!attempt.completed && epochs.get(number) !== attempt.node.epoch)
         void attempt.stop(this.#graces.term);
+    }
+    if (this.#claiming || this.#stopping) return;
+    for (const [number, epoch] of epochs) {
+      if (before.has(number) || this.#attempts.has(number)) continue;
+      const held = { run_id: runId, node_id: `#${number}`, epoch };
+      await client
+        .call("nodes/release", { ...held, reason: "the answer to its claim was lost" })
+        .catch(unlessStale);
     }
   }
 

@@ -227,3 +227,21 @@ test("what a claim brings while the engine is told to stop is given back, and no
   expect(nodes.map(({ status }) => status)).toEqual(["pending"]);
   expect(here.model.requests).toEqual([]);
 });
+
+test("what an engine has claimed and never heard of, since the answer was lost, is given back and claimed again", async () => {
+  const here = await world(() => say("At last."));
+  let isLost = false;
+  const client: Client = {
+    ...here.client,
+    call: async (name, input, signal) => {
+      const answer = await here.client.call(name, input, signal);
+      if (name !== "nodes/claim" || isLost) return answer;
+      isLost = true;
+      throw new CordError("unavailable", "The answer was lost.");
+    },
+  };
+  const engine = await here.engine({ client, renewEveryMs: 50 });
+  expect(await engine.run()).toEqual({ how: "ended" });
+  const { nodes } = await here.client.call("runs/get", { run_id: here.runId });
+  expect(nodes).toMatchObject([{ status: "complete", epoch: 2, result: "At last." }]);
+});
