@@ -1,12 +1,12 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
-import { asOption, leaseOption, requireAgent } from "./board/flags.ts";
+import { asOption, leaseOption, requireAgent, taskNamed } from "./board/flags.ts";
 import { printDone } from "./board/output.ts";
 import { jsonOption, urlOption } from "./options.ts";
 
 export const command = new Command("claim")
   .description("Claim a pending task. Of many that try, exactly one gets it; the others exit with 1.")
-  .argument("<id>", "the task's id, or the beginning of it")
+  .argument("<id>", "the task's number, its id, or the beginning of that")
   .addOption(asOption())
   .addOption(leaseOption())
   .addOption(jsonOption())
@@ -15,7 +15,7 @@ export const command = new Command("claim")
   .action(async (id, { as, lease, json, url }) => {
     const agentId = requireAgent(as);
     const client = await connect(url);
-    const task = await client.call("tasks/claim", { id, agentId, leaseSeconds: lease });
+    const task = await client.call("tasks/claim", { ...taskNamed(id), agentId, leaseSeconds: lease });
     return printDone(task, json, async () => {
       const { taskLine } = await import("./board/views.ts");
       return `${taskLine(task)}\n  yours until ${task.lease_until} (cord extend, complete, fail, release)`;

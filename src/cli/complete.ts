@@ -1,12 +1,12 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
-import { asOption, resultOption } from "./board/flags.ts";
+import { asOption, resultOption, taskNamed } from "./board/flags.ts";
 import { printDone } from "./board/output.ts";
 import { json, jsonOption, urlOption } from "./options.ts";
 
 export const command = new Command("complete")
   .description("Complete a claimed task, and with --ack publish an ack in the same breath.")
-  .argument("<id>", "the task's id, or the beginning of it")
+  .argument("<id>", "the task's number, its id, or the beginning of that")
   .addOption(resultOption())
   .option("--ack <name>", "publish an ack of this name")
   .option("--ack-priority <priority>", "the ack's priority", "high")
@@ -25,7 +25,7 @@ Examples:
   .action(async (id, { result, ack, ackPriority, ackPayload, as, json, url }) => {
     const client = await connect(url);
     const done = await client.call("tasks/complete", {
-      id,
+      ...taskNamed(id),
       result,
       agentId: as,
       ...(ack === undefined ? {} : { postAck: true, ackName: ack, ackPriority, ackPayload }),

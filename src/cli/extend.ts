@@ -1,12 +1,12 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
-import { asOption, leaseOption, requireAgent } from "./board/flags.ts";
+import { asOption, leaseOption, requireAgent, taskNamed } from "./board/flags.ts";
 import { printDone } from "./board/output.ts";
 import { jsonOption, urlOption } from "./options.ts";
 
 export const command = new Command("extend")
   .description("Lengthen the lease of a task you hold, counted from now.")
-  .argument("<id>", "the task's id, or the beginning of it")
+  .argument("<id>", "the task's number, its id, or the beginning of that")
   .addOption(asOption())
   .addOption(leaseOption())
   .addOption(jsonOption())
@@ -15,6 +15,6 @@ export const command = new Command("extend")
   .action(async (id, { as, lease, json, url }) => {
     const agentId = requireAgent(as);
     const client = await connect(url);
-    const extended = await client.call("tasks/extend", { id, agentId, leaseSeconds: lease });
+    const extended = await client.call("tasks/extend", { ...taskNamed(id), agentId, leaseSeconds: lease });
     return printDone(extended, json, () => `yours until ${extended.lease_until}`);
   });

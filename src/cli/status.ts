@@ -19,7 +19,11 @@ export const command = new Command("status")
       const agents = Object.values(status.agents).reduce((sum, count) => sum + count, 0);
       return print(statusLines(status.tasks, agents));
     }
-    const tasks = Object.entries(status.tasks).map(([state, count]) => `${count} ${state}`);
+    const tasks = Object.entries(status.tasks).map(([state, count]) =>
+      state === "pending" && status.blocked > 0
+        ? `${count} pending (${status.blocked} blocked)`
+        : `${count} ${state}`,
+    );
     const { active, idle, stale } = status.agents;
     return print(
       [

@@ -35,11 +35,18 @@ export const errors = {
 /** An error that a user may read: one sentence that says what, why, and what to do now. */
 export class CordError extends Error {
   readonly code: ErrorCode;
+  /** What programs may want of the sentence, beside the code. */
+  readonly data: Readonly<Record<string, unknown>>;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: ErrorOptions & { data?: Readonly<Record<string, unknown>> } = {},
+  ) {
     super(message, options);
     this.name = "CordError";
     this.code = code;
+    this.data = options.data ?? {};
   }
 }
 

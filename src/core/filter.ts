@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Event } from "./event.ts";
 import { limits } from "./task.ts";
+import { fold } from "./text.ts";
 
 /** As many words as a field takes, and as many characters as they may have in all. */
 const most = { words: 64, characters: 4096 } as const;
@@ -18,6 +19,7 @@ export const Filter = z.object({
   kind: Words.optional(),
   priority: Words.optional(),
   state: Words.optional(),
+  ready: z.boolean().describe("true: pending, and its needs are met; false: pending and blocked").optional(),
   name_contains: z.string().max(limits.nameLength).optional(),
   to: z.string().optional(),
   project: z.string().describe("Tasks of this project, and those of none").optional(),
@@ -28,6 +30,9 @@ export const Filter = z.object({
 });
 export type Filter = z.infer<typeof Filter>;
 
+/** A filter as cord itself asks. unblocked: what is pending must be ready; other states are as the filter has them. */
+export type Sought = Filter & { unblocked?: boolean };
+
 /** The words of a filter's field; undefined when it lets everything through. `any` is everything. */
 export function wordsOf(field: string | readonly string[] | undefined): readonly string[] | undefined {
   if (field === undefined) return undefined;
@@ -36,24 +41,31 @@ export function wordsOf(field: string | readonly string[] | undefined): readonly
 }
 
 /** A filter made ready to be held against many events. Words are few, and waiters many: a list of them takes a tenth of a set's memory. */
-export function matcher(filter: Filter): (event: Event) => boolean {
+export function matcher(filter: Sought): (event: Event) => boolean {
   const kinds = wordsOf(filter.kind);
   const states = wordsOf(filter.state);
   const priorities = wordsOf(filter.priority);
   const ignored = filter.ignore_ids?.length ? new Set(filter.ignore_ids) : undefined;
-  const text = filter.name_contains;
+  const text = filter.name_contains && fold(filter.name_contains);
   return (event) =>
     event.task_id !== null &&
     holds(kinds, event.kind) &&
     holds(states, event.state) &&
     holds(priorities, event.priority) &&
     (filter.since === undefined || event.seq > filter.since) &&
-    (text === undefined || (event.name ?? "").includes(text)) &&
+    (filter.ready === undefined || (event.state === "pending" && filter.ready === !isBlocked(event))) &&
+    (filter.unblocked !== true || !isBlocked(event)) &&
+    (!text || fold(event.name ?? "").includes(text)) &&
     (filter.to === undefined || event.to === filter.to) &&
     isSeenIn(filter.project, event.project) &&
     (filter.claimed_by === undefined || event.agent === filter.claimed_by) &&
     (filter.run_id === undefined || event.run_id === filter.run_id) &&
     !ignored?.has(event.task_id);
+}
+
+/** Pending, with needs that are not met. */
+export function isBlocked({ state, data }: Pick<Event, "state" | "data">): boolean {
+  return state === "pending" && typeof data["unmet"] === "number";
 }
 
 /** What a project sees: what is its own, and what has no project, which is everybody's. Who names none sees all. */

@@ -32,7 +32,7 @@ export const limits = {
   listed: 1000,
 } as const;
 
-export const TaskId = z.string().min(4).max(64).describe("Task id, or a unique prefix of it");
+export const TaskId = z.string().min(1).max(64).describe("Task id, its number, or a unique prefix of the id");
 export const AgentId = z.string().min(1).max(limits.agentLength);
 export const Name = z.string().min(1).max(limits.nameLength);
 export const Word = z.string().min(1).max(limits.wordLength);
@@ -52,6 +52,15 @@ export const NodeId = z
 /** RFC 3339, UTC. */
 const Timestamp = z.string();
 
+/** A task that another one waits for. */
+export const Need = z.object({
+  id: z.string(),
+  name: z.string(),
+  state: State,
+  number: z.number().int().optional(),
+});
+export type Need = z.infer<typeof Need>;
+
 /** A task on the wire. A task of a run is a node: it has run_id and number. */
 export const Task = z.object({
   id: z.string(),
@@ -59,6 +68,8 @@ export const Task = z.object({
   kind: z.string(),
   priority: z.string(),
   state: State,
+  ready: z.boolean().describe("Of a pending task: whether all that it needs is completed").optional(),
+  blocked_by: z.array(Need).describe("The first of what it waits for").optional(),
   claimed_by: z.string().nullable(),
   payload: z.unknown(),
   result: z.unknown(),
@@ -77,6 +88,10 @@ export const Task = z.object({
   prompt: z.string().optional(),
   returns: z.string().optional(),
   reason: z.string().optional(),
+  cut: z
+    .record(z.string(), z.number().int())
+    .describe("In short lists: the fields whose beginnings are given, as text, with their whole lengths")
+    .optional(),
 });
 export type Task = z.infer<typeof Task>;
 

@@ -65,3 +65,16 @@ const UNSEEN = new RegExp(String.raw`[\x00-\x08\x0b-\x1f\x7f-\x9f${INVISIBLE}]|$
 const HIDDEN = new RegExp(String.raw`[\x7f-\x9f\u2028\u2029${INVISIBLE}]|${TAG}`, "g");
 
 const HOSTILE = new RegExp(String.raw`[\x00-\x1f\x7f-\x9f\u2028\u2029${INVISIBLE}]|${TAG}`);
+
+/**
+ * A text as names are searched: whatever its case and its Unicode form. Upper case between lower ones makes one of the
+ * letters that have several small forms (ß and ss); a final sigma is a sigma.
+ */
+export function fold(text: string): string {
+  if (PLAIN_ASCII.test(text)) return text.toLowerCase();
+  const folded = text.normalize("NFKC").toLowerCase().toUpperCase().toLowerCase();
+  return folded.replaceAll("ς", "σ").normalize("NFKC");
+}
+
+// eslint-disable-next-line no-control-regex
+const PLAIN_ASCII = /^[\x00-\x7f]*$/;

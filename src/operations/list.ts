@@ -2,6 +2,7 @@ import * as agents from "./agents.ts";
 import * as daemon from "./daemon.ts";
 import * as engine from "./engine.ts";
 import { importBoard } from "./import.ts";
+import * as lists from "./lists.ts";
 import * as nodes from "./nodes.ts";
 import * as projects from "./projects.ts";
 import * as reading from "./reading.ts";
@@ -15,7 +16,8 @@ export const operations = {
   "tasks/send": tasks.send,
   "tasks/get": tasks.get,
   "tasks/history": tasks.history,
-  "tasks/list": tasks.list,
+  "tasks/list": lists.list,
+  "tasks/page": lists.page,
   "tasks/claim": tasks.claim,
   "tasks/extend": tasks.extend,
   "tasks/release": tasks.release,

@@ -8,7 +8,7 @@ import { createChild, modifyTask, tellTask } from "../store/nodes.ts";
 import { noteHeard, questionOf, wakeIfAsked, type Question } from "../store/questions.ts";
 import { answerTask, cancelTask, completeTask, pauseTask, resumeTask } from "../store/transitions.ts";
 import type { Tx } from "../store/store.ts";
-import { getTask } from "../store/tasks.ts";
+import { getTask } from "../store/ids.ts";
 import type { TaskRow } from "../store/task-row.ts";
 import { completeChecked } from "./checked.ts";
 import { operation, type Context } from "./operation.ts";

@@ -67,6 +67,15 @@ export interface Tool {
   omit?: readonly string[];
 }
 
+/** A list that is too long to be held in memory: its pieces are read while it is written out. */
+export class Streamed<Item> {
+  readonly pieces: AsyncIterable<readonly Item[]>;
+
+  constructor(pieces: AsyncIterable<readonly Item[]>) {
+    this.pieces = pieces;
+  }
+}
+
 export interface Definition<Input extends z.ZodObject, Output extends z.ZodType> {
   name: string;
   summary: string;
@@ -75,7 +84,7 @@ export interface Definition<Input extends z.ZodObject, Output extends z.ZodType>
   tool?: Tool;
   input: Input;
   output: Output;
-  run(context: Context, input: z.output<Input>): Promise<z.input<Output>>;
+  run(context: Context, input: z.output<Input>): Promise<z.input<Output> | Streamed<unknown>>;
 }
 
 /** A definition whose types are forgotten, as the list holds it. */

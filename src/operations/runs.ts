@@ -18,7 +18,8 @@ import {
   type RunRow,
 } from "../store/runs.ts";
 import type { Tx } from "../store/store.ts";
-import { getTask, insertTask } from "../store/tasks.ts";
+import { getTask } from "../store/ids.ts";
+import { insertTask } from "../store/tasks.ts";
 import { time } from "../store/time.ts";
 import type { TaskRow } from "../store/task-row.ts";
 import { operation } from "./operation.ts";

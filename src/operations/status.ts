@@ -14,6 +14,7 @@ export const read = operation({
   input: z.object({ project: z.string().optional() }),
   output: z.object({
     tasks: z.record(z.string(), z.number()),
+    blocked: z.number().describe("Pending tasks that wait for what they need"),
     agents: z.object({ active: z.number(), idle: z.number(), stale: z.number() }),
     open_runs: z.number(),
     seq: z.number(),
@@ -24,7 +25,7 @@ export const read = operation({
       const agents = { active: 0, idle: 0, stale: 0 };
       for (const { status } of await listAgents(tx, project, monotonic)) agents[status] += 1;
       return {
-        tasks: await countTasks(tx, project),
+        ...(await countTasks(tx, project)),
         agents,
         open_runs: await countOpenRuns(tx, project),
         seq: await lastSeq(tx),

@@ -7,7 +7,7 @@ import { questionOf } from "../store/questions.ts";
 import { getRun, latestRun, type RunRow } from "../store/runs.ts";
 import type { Tx } from "../store/store.ts";
 import type { TaskRow } from "../store/task-row.ts";
-import { getTask } from "../store/tasks.ts";
+import { getTask } from "../store/ids.ts";
 import { heldOf } from "../store/transitions.ts";
 import type { Context } from "./operation.ts";
 

@@ -2,7 +2,6 @@ import { z } from "zod";
 import { CordError } from "../core/error.ts";
 import { Event } from "../core/event.ts";
 import { isJsonObject } from "../core/json.ts";
-import { Filter } from "../core/filter.ts";
 import { postedIn } from "../core/project.ts";
 import {
   AgentId,
@@ -19,7 +18,9 @@ import {
 import { nameOf } from "../core/tree.ts";
 import { noteAgent } from "../store/agents.ts";
 import { historyOf } from "../store/events.ts";
-import { findTask, getTask, insertTask, listTasks, toTask } from "../store/tasks.ts";
+import { findTask, getTask } from "../store/ids.ts";
+import { toWholeTask } from "../store/lists.ts";
+import { insertTask, toTask } from "../store/tasks.ts";
 import type { TaskRow } from "../store/task-row.ts";
 import { time } from "../store/time.ts";
 import {
@@ -35,7 +36,6 @@ import type { Tx } from "../store/store.ts";
 import { completeChecked } from "./checked.ts";
 import { operation, type Context } from "./operation.ts";
 import { authorizeFor } from "./subject.ts";
-import { nextMatch } from "./watch.ts";
 
 const board = ["human", "tab"] as const;
 const Ok = z.object({ ok: z.literal(true) });
@@ -69,13 +69,13 @@ export const get = operation({
   summary: "Read one task.",
   effect: "read",
   callers: board,
-  tool: { name: "tasks_get", profile: "board" },
-  input: z.object({ id: TaskId }),
+  tool: { name: "tasks_get", profile: "board", omit: ["project"] },
+  input: z.object({ id: TaskId, project }),
   output: Task.nullable(),
-  run: ({ store }, { id }) =>
+  run: ({ store }, { id, project }) =>
     store.read(async (tx) => {
-      const row = await findTask(tx, id);
-      return row && toTask(row);
+      const row = await findTask(tx, id, project);
+      return row && toWholeTask(tx, row);
     }),
 });
 
@@ -85,32 +85,10 @@ export const history = operation({
   summary: "Read what happened to a task.",
   effect: "read",
   callers: board,
-  input: z.object({ id: TaskId, limit: z.number().int().min(1).max(limits.listed).default(100) }),
+  input: z.object({ id: TaskId, project, limit: z.number().int().min(1).max(limits.listed).default(100) }),
   output: z.array(Event),
-  run: ({ store }, { id, limit }) =>
-    store.read(async (tx) => historyOf(tx, (await getTask(tx, id)).id, limit)),
-});
-
-/** Tasks of the board, or the nodes of a run that is named, newest first. With wait_ms and nothing yet it is held open until one lands; `[]` at the end of the wait. */
-export const list = operation({
-  name: "tasks/list",
-  summary: "List tasks, newest first; with wait_ms, block until one matches.",
-  effect: "read",
-  callers: board,
-  tool: { name: "tasks_list", profile: "board", omit: ["project", "ignore_ids", "run_id"] },
-  input: z.object({
-    ...Filter.shape,
-    all_projects: z.boolean().describe("Not only this project's").optional(),
-    limit: z.number().int().min(1).max(limits.listed).default(50),
-    wait_ms: z.number().int().min(0).max(86_400_000).default(0).describe("Up to 60000"),
-  }),
-  output: z.array(Task),
-  run: async (context, { limit, wait_ms, all_projects, project, ...asked }) => {
-    const where = project === undefined || all_projects === true ? {} : { project };
-    const filter = { ...asked, ...where, run_id: asked.run_id ?? null };
-    const look = () => context.store.read(async (tx) => (await listTasks(tx, filter, limit)).map(toTask));
-    return wait_ms === 0 ? look() : nextMatch(context, filter, look, Math.min(wait_ms, limits.waitMs));
-  },
+  run: ({ store }, { id, project, limit }) =>
+    store.read(async (tx) => historyOf(tx, (await getTask(tx, id, project)).id, limit)),
 });
 
 /** Gives a pending task to one agent until the lease ends. Conflict if it is not pending or its needs are not met. */
@@ -119,18 +97,25 @@ export const claim = operation({
   summary: "Claim a pending task; exactly one agent wins. Renew with tasks_extend.",
   effect: "write",
   callers: board,
-  tool: { name: "tasks_claim", profile: "board", omit: ["request_id"] },
-  input: z.object({ id: TaskId, agentId: AgentId, leaseSeconds: LeaseSeconds, request_id }),
+  tool: { name: "tasks_claim", profile: "board", omit: ["request_id", "project"] },
+  input: z.object({ id: TaskId, agentId: AgentId, leaseSeconds: LeaseSeconds, project, request_id }),
   output: Task,
-  run: (context, { id, agentId, leaseSeconds }) =>
+  run: (context, { id, agentId, leaseSeconds, project }) =>
     context.write(async (tx) => {
-      const row = await getTask(tx, id);
+      const row = await getTask(tx, id, project);
+      const claimed = await claimTask(tx, row, agentId, leaseSeconds * 1000, context);
       await noteAgent(tx, agentId, row.project, context);
-      return toTask(await claimTask(tx, row, agentId, leaseSeconds * 1000, context));
+      return toTask(claimed);
     }),
 });
 
-const holder = { id: TaskId, agentId: AgentId.optional(), epoch: z.number().int().optional(), request_id };
+const holder = {
+  id: TaskId,
+  agentId: AgentId.optional(),
+  epoch: z.number().int().optional(),
+  project,
+  request_id,
+};
 
 /** Lengthens a lease, counted from now. */
 export const extend = operation({
@@ -138,12 +123,18 @@ export const extend = operation({
   summary: "Lengthen the lease of a task you hold.",
   effect: "write",
   callers: board,
-  tool: { name: "tasks_extend", profile: "board", omit: ["request_id"] },
+  tool: { name: "tasks_extend", profile: "board", omit: ["request_id", "project"] },
   input: z.object({ ...holder, agentId: AgentId, leaseSeconds: LeaseSeconds }),
   output: z.object({ ok: z.literal(true), lease_until: z.string() }),
-  run: (context, { id, leaseSeconds, ...claimant }) =>
+  run: (context, { id, project, leaseSeconds, ...claimant }) =>
     context.write(async (tx) => {
-      const until = await extendTask(tx, await getTask(tx, id), claimant, leaseSeconds * 1000, context);
+      const until = await extendTask(
+        tx,
+        await getTask(tx, id, project),
+        claimant,
+        leaseSeconds * 1000,
+        context,
+      );
       return { ok: true as const, lease_until: time(until) };
     }),
 });
@@ -156,8 +147,10 @@ export const release = operation({
   callers: board,
   input: z.object(holder),
   output: Task,
-  run: (context, { id, ...claimant }) =>
-    context.write(async (tx) => toTask(await releaseTask(tx, await getTask(tx, id), claimant, context))),
+  run: (context, { id, project, ...claimant }) =>
+    context.write(async (tx) =>
+      toTask(await releaseTask(tx, await getTask(tx, id, project), claimant, context)),
+    ),
 });
 
 /** Tasks whose lease had ended. The daemon sweeps by itself; this does it now. */
@@ -178,7 +171,7 @@ export const complete = operation({
   summary: "Complete a task you hold, with a result; post_ack also publishes an ack (ack_name) at once.",
   effect: "write",
   callers: board,
-  tool: { name: "tasks_complete", profile: "board", omit: ["request_id"] },
+  tool: { name: "tasks_complete", profile: "board", omit: ["request_id", "project"] },
   input: z.object({
     ...holder,
     result: z.unknown().describe("Any JSON").optional(),
@@ -192,12 +185,12 @@ export const complete = operation({
     if (input.postAck && input.ackName === undefined) {
       throw new CordError("invalid", "tasks/complete: ackName is required with postAck.");
     }
-    const { id, agentId, epoch } = input;
+    const { id, agentId, epoch, project } = input;
     const claimant = { agentId, epoch };
     const outcome = await completeChecked(context, {
       result: input.result,
       claimant,
-      find: (tx) => getTask(tx, id),
+      find: (tx) => getTask(tx, id, project),
       async complete(tx, row, result) {
         const done = await completeTask(tx, row, result, claimant, context);
         if ("refused" in done) return { refused: done.refused.message };
@@ -215,12 +208,20 @@ export const fail = operation({
   summary: "End a task you hold as failed, with the reason.",
   effect: "write",
   callers: board,
-  tool: { name: "tasks_fail", profile: "board", omit: ["request_id"] },
+  tool: { name: "tasks_fail", profile: "board", omit: ["request_id", "project"] },
   input: z.object({ ...holder, reason: z.string().max(10_000).optional() }),
   output: Task,
-  run: (context, { id, reason, ...claimant }) =>
+  run: (context, { id, project, reason, ...claimant }) =>
     context.write(async (tx) =>
-      toTask(await failTask(tx, await getTask(tx, id), reason ?? "no reason was given", claimant, context)),
+      toTask(
+        await failTask(
+          tx,
+          await getTask(tx, id, project),
+          reason ?? "no reason was given",
+          claimant,
+          context,
+        ),
+      ),
     ),
 });
 
@@ -230,12 +231,12 @@ export const cancel = operation({
   summary: "Cancel a task that has not ended.",
   effect: "destructive",
   callers: board,
-  tool: { name: "tasks_cancel", profile: "board", omit: ["request_id"] },
-  input: z.object({ id: TaskId, reason: z.string().max(10_000).optional(), request_id }),
+  tool: { name: "tasks_cancel", profile: "board", omit: ["request_id", "project"] },
+  input: z.object({ id: TaskId, reason: z.string().max(10_000).optional(), project, request_id }),
   output: Ok,
-  run: (context, { id, reason }) =>
+  run: (context, { id, reason, project }) =>
     context.write(async (tx) => {
-      const row = await getTask(tx, id);
+      const row = await getTask(tx, id, project);
       if (row.run_id !== null) authorizeFor(context, "stop", row);
       await cancelTask(tx, row, reason ?? "cancelled", nameOf(context.caller), context.now);
       return { ok: true as const };
@@ -251,13 +252,12 @@ type Sent = Pick<TaskRow, "name" | "kind" | "priority"> & {
 
 async function sendTask(tx: Tx, context: Context, input: Sent): Promise<TaskRow> {
   const published = announcementKinds.includes(input.kind);
-  const needs: TaskRow[] = [];
-  for (const id of new Set(input.needs)) needs.push(await getTask(tx, id));
+  const needs = await tasksNamed(tx, input.needs ?? [], input.project);
   const dead = needs.find((need) => need.state === "failed" || need.state === "cancelled");
   if (dead)
     throw new CordError(
       "conflict",
-      `${dead.id} was ${dead.state} and can never be met. Leave it out of needs.`,
+      `${dead.number ?? dead.id} (${dead.name}) was ${dead.state} and can never be met. Leave it out of needs.`,
     );
   return insertTask(
     tx,
@@ -274,8 +274,21 @@ async function sendTask(tx: Tx, context: Context, input: Sent): Promise<TaskRow>
       unmet: needs.filter((need) => need.state !== "completed").length,
     },
     context.now,
-    { by: nameOf(context.caller) },
+    {
+      by: nameOf(context.caller),
+      ...(needs.length === 0 ? {} : { needs: needs.map((need) => need.number) }),
+    },
   );
+}
+
+/** Each once, however it is named. */
+async function tasksNamed(tx: Tx, ids: readonly string[], seenFrom: string | undefined): Promise<TaskRow[]> {
+  const rows = new Map<string, TaskRow>();
+  for (const id of ids) {
+    const row = await getTask(tx, id, seenFrom);
+    rows.set(row.id, row);
+  }
+  return [...rows.values()];
 }
 
 interface Ack {

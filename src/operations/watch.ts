@@ -1,43 +1,56 @@
 import type { Event } from "../core/event.ts";
-import { matcher, type Filter } from "../core/filter.ts";
+import { matcher, type Sought } from "../core/filter.ts";
+import { rankOf } from "../core/standing.ts";
 import type { Task } from "../core/task.ts";
+import type { Listing } from "../store/lists.ts";
 import type { Context } from "./operation.ts";
 
 /**
- * What a look finds now, or else the first task that comes to match within waitMs; `[]` when none does or the caller goes.
- * It subscribes before it looks, so nothing that lands between the two is missed.
+ * What a look finds now, or else the first task that comes to match within waitMs; what the look found, which is
+ * nothing, when none does or the caller goes. It subscribes before it looks, so nothing that lands between the two is missed.
  */
-export async function nextMatch(
+export async function nextMatch<Look extends { ordinals: readonly unknown[] }>(
   context: Context,
-  filter: Filter,
-  look: () => Promise<Task[]>,
+  { filter, order }: Pick<Listing, "filter" | "order">,
+  look: () => Promise<Look>,
   waitMs: number,
-): Promise<Task[]> {
+): Promise<Look | { task: Task }> {
   const arrivals = subscribe(context, filter, waitMs);
   try {
-    const found = await look();
-    if (found.length > 0) return found;
+    const looked = await look();
+    if (looked.ordinals.length > 0) return looked;
+    const matches = matcher(filter);
     for (let event = await arrivals.next(); event; event = await arrivals.next()) {
-      const task = await context.taskOf(event);
-      if (task && matcher(filter)(asOf(event, task))) return [task];
+      const landed = order === "ready" ? [event, ...arrivals.rest()].toSorted(byTurn) : [event];
+      for (const each of landed) {
+        const task = await context.taskOf(each);
+        if (task && matches(asOf(each, task))) return { task };
+      }
     }
-    return [];
+    return looked;
   } finally {
     arrivals.stop();
   }
 }
 
+/** Of what became ready together the best goes first, as in a look; an id begins with its time. */
+function byTurn(left: Event, right: Event): number {
+  const ranks = rankOf(left.priority ?? "") - rankOf(right.priority ?? "");
+  return ranks || ((left.task_id ?? "") < (right.task_id ?? "") ? -1 : 1);
+}
+
 /** The event as it would read of the task now: it may have moved on, or not have changed at all, as when an attempt reports. */
-function asOf(event: Event, { seq, name, state, priority, claimed_by: agent }: Task): Event {
-  return { ...event, seq, name, state, priority, agent };
+function asOf(event: Event, { seq, name, state, priority, claimed_by: agent, ready }: Task): Event {
+  const data = ready === false ? { unmet: 1 } : {};
+  return { ...event, seq, name, state, priority, agent, data };
 }
 
 /** What comes for one waiter. There may be ten thousand, each for an hour: this is all that one keeps. */
 function subscribe(
   { bus, signal }: Context,
-  filter: Filter,
+  filter: Sought,
   waitMs: number,
-): { next(): Promise<Event | null>; stop(): void } {
+): { next(): Promise<Event | null>; rest(): Event[]; stop(): void } {
   let waiting: Event[] | null = null;
   let wake: ((event: Event | null) => void) | null = null;
   let isOver = signal.aborted;
@@ -59,6 +72,7 @@ function subscribe(
       if (event || isOver) return Promise.resolve(event ?? null);
       return new Promise((resolve) => (wake = resolve));
     },
+    rest: () => waiting?.splice(0) ?? [],
     stop: () => {
       unwatch();
       clearTimeout(timer);

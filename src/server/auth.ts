@@ -3,7 +3,7 @@ import { CordError } from "../core/error.ts";
 import { keyPrefix, nodePrefix } from "../core/proof.ts";
 import type { Caller } from "../core/tree.ts";
 import type { Store } from "../store/store.ts";
-import { findTask } from "../store/tasks.ts";
+import { findTask } from "../store/ids.ts";
 import type { Prover } from "./proof.ts";
 
 /**

@@ -58,7 +58,11 @@ export function refuse(id: unknown, error: unknown): Answer {
   return {
     jsonrpc: "2.0",
     id,
-    error: { code: errors[known.code].rpc, message: known.message, data: { code: known.code } },
+    error: {
+      code: errors[known.code].rpc,
+      message: known.message,
+      data: { ...known.data, code: known.code },
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { Task, nodeName } from "../core/task.ts";
 import { plain } from "../core/text.ts";
 import { operations } from "../operations/list.ts";
@@ -36,8 +37,8 @@ async function heldNote(world: World, tab: Tab, call: Call, result: unknown): Pr
 const mostHeld = 10;
 const shownName = 80;
 
-function nameOfHeld({ id, number, name, lease_until }: Task): string {
-  const short = number === undefined ? "" : `${nodeName(number)} `;
+function nameOfHeld({ id, number, run_id, name, lease_until }: Task): string {
+  const short = number === undefined ? "" : `${run_id === undefined ? number : nodeName(number)} `;
   const until = lease_until === undefined ? "" : ` until ${lease_until}`;
   return `${short}${JSON.stringify(plain(name).slice(0, shownName))} (${id})${until}`;
 }
@@ -45,8 +46,8 @@ function nameOfHeld({ id, number, name, lease_until }: Task): string {
 /** Said once, with a list that came out empty: whoever looks in the wrong project would wait for ever. */
 async function elsewhereNote(world: World, tab: Tab, call: Call, result: unknown): Promise<string[]> {
   const { operation, input } = call;
-  const isEmpty = Array.isArray(result) && result.length === 0;
-  if (operation.name !== "tasks/list" || !isEmpty || tab.toldElsewhere || tab.project === null) return [];
+  const isEmpty = EmptyPage.safeParse(result).success;
+  if (operation.name !== "tasks/page" || !isEmpty || tab.toldElsewhere || tab.project === null) return [];
   if (input["all_projects"] === true) return [];
   const listed = await perform(world, "projects/list", tab.agent, { limit: mostProjects + 2 });
   const others = operations["projects/list"].output
@@ -63,6 +64,7 @@ async function elsewhereNote(world: World, tab: Tab, call: Call, result: unknown
   ];
 }
 
+const EmptyPage = z.object({ items: z.array(z.unknown()).max(0) });
 const mostProjects = 3;
 const shownProject = 200;
 

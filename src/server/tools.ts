@@ -66,8 +66,10 @@ export async function callTool(behalf: Behalf, { profile, name, args }: ToolCall
  * A result, and what is to be said beside it, a sentence each: as a text of its own after the result's, and as `note` in
  * structuredContent, since a client shows its agent either the one or the other.
  */
-function answered(result: unknown, notes: readonly string[]): CallToolResult {
-  const content = [{ type: "text" as const, text: JSON.stringify(result) }];
+function answered(result: unknown, said: readonly string[]): CallToolResult {
+  const page = pageIn(result);
+  const notes = [...said, ...page.notes];
+  const content = [{ type: "text" as const, text: JSON.stringify(page.text) }];
   if (notes.length === 0) return { content, structuredContent: structured(result) };
   const note = notes.join(" ");
   content.push({ type: "text", text: note });
@@ -99,6 +101,17 @@ function inputOf(listed: Listed, args: unknown): Record<string, unknown> {
     if (value !== null) input[field] = value;
   }
   return input;
+}
+
+/** Of a page the text is its items, as it was before there were pages; what an agent should know of the rest is a note. */
+function pageIn(result: unknown): { text: unknown; notes: string[] } {
+  const isPage = typeof result === "object" && result !== null && "items" in result;
+  if (!isPage || !Array.isArray(result.items)) return { text: result, notes: [] };
+  const notes: string[] = [];
+  if ("next" in result) notes.push(`There is more: call again with cursor ${JSON.stringify(result.next)}.`);
+  if (result.items.some((item: object) => "cut" in item))
+    notes.push("Of the texts named in cut only the beginning is here; tasks_get has them whole.");
+  return { text: result.items, notes };
 }
 
 /** structuredContent has to be an object; lists and null stand under a key. */

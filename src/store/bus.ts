@@ -1,11 +1,11 @@
 import type { Event } from "../core/event.ts";
-import { keysFor, keysOf, matcher, type Filter } from "../core/filter.ts";
+import { keysFor, keysOf, matcher, type Sought } from "../core/filter.ts";
 
 /** Tells watchers of events after their commit. A filter is found by (kind, state), and matched once per event. */
 export interface Bus {
   publish(events: readonly Event[]): void;
   /** Calls back for each task event that the filter lets through, until the returned function is called. */
-  watch(filter: Filter, onEvent: (event: Event) => void): () => void;
+  watch(filter: Sought, onEvent: (event: Event) => void): () => void;
   /** Calls back for every event. */
   tap(onEvent: (event: Event) => void): () => void;
   watchers(): number;

@@ -34,7 +34,9 @@ export function appendTaskEvent(
   now: number,
   data: EventData = {},
 ): Promise<number> {
-  const told = row.path === null ? data : { ...data, path: row.path, epoch: row.epoch, phase: row.phase };
+  const told = { ...data };
+  if (row.path !== null) Object.assign(told, { path: row.path, epoch: row.epoch, phase: row.phase });
+  if (row.state === "pending" && row.unmet > 0) told["unmet"] = row.unmet;
   return append(tx, told, {
     at: now,
     type,

@@ -201,6 +201,20 @@ export const migrations: readonly string[] = [
   CREATE INDEX tasks_by_lease ON tasks (state, lease_due) WHERE state = 'claimed';
   DROP INDEX runs_by_time;
   CREATE INDEX runs_by_ordinal ON runs (ordinal);
+  DROP INDEX tasks_by_kind;
+  DROP INDEX tasks_by_state;
+  DROP INDEX tasks_by_project;
+  DROP INDEX tasks_by_recipient;
+  CREATE INDEX tasks_by_kind ON tasks (kind, standing, ordinal, project, priority) WHERE run_id IS NULL;
+  CREATE INDEX tasks_by_standing ON tasks (standing, ordinal, priority, claimed_by) WHERE run_id IS NULL;
+  CREATE INDEX tasks_by_project ON tasks (project, standing, ordinal, kind, priority) WHERE run_id IS NULL;
+  CREATE INDEX tasks_by_recipient ON tasks (recipient, standing, ordinal) WHERE recipient IS NOT NULL AND run_id IS NULL;
+
+  CREATE TABLE names (
+    ordinal INTEGER PRIMARY KEY,
+    folded TEXT NOT NULL
+  ) STRICT;
+  INSERT INTO names (ordinal, folded) SELECT ordinal, lower(name) FROM tasks;
 
   DELETE FROM attempts WHERE state = 'late'
     AND (epoch < 1 OR epoch > (SELECT tasks.epoch FROM tasks WHERE tasks.id = attempts.task_id));

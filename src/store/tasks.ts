@@ -1,11 +1,12 @@
-import { CordError } from "../core/error.ts";
-import { wordsOf, type Filter } from "../core/filter.ts";
 import { next, type Action, type Children } from "../core/lifecycle.ts";
 import type { EventType } from "../core/event.ts";
-import { State, type Task } from "../core/task.ts";
 import { parseJson } from "../core/json.ts";
+import { isBlockedStanding, stateOf } from "../core/standing.ts";
+import type { State, Task } from "../core/task.ts";
+import { fold } from "../core/text.ts";
 import { appendTaskEvent, type EventData } from "./events.ts";
-import type { Tx, Value } from "./store.ts";
+import { takeBoardNumber } from "./ids.ts";
+import type { Tx } from "./store.ts";
 import type { TaskRow } from "./task-row.ts";
 import { time } from "./time.ts";
 
@@ -104,6 +105,7 @@ export async function insertTask(tx: Tx, task: NewTask, now: number, data: Event
     ordinal: 0,
     seq: 0,
   };
+  if (row.run_id === null) row.number ??= await takeBoardNumber(tx, row.project);
   row.seq = await appendTaskEvent(
     tx,
     row.state === "completed" ? "task.completed" : "task.created",
@@ -112,8 +114,10 @@ export async function insertTask(tx: Tx, task: NewTask, now: number, data: Event
     data,
   );
   const inserted = await tx.get<{ ordinal: number }>(insertSql, ...columns.map((column) => row[column]));
+  row.ordinal = inserted?.ordinal ?? 0;
+  await tx.run("INSERT INTO names (ordinal, folded) VALUES (?, ?)", row.ordinal, fold(row.name));
   for (const need of needs) await tx.run("INSERT INTO needs (task_id, need_id) VALUES (?, ?)", row.id, need);
-  return { ...row, ordinal: inserted?.ordinal ?? 0 };
+  return row;
 }
 
 /** Moves a task by the lifecycle's table, with what else changes, and says so. Throws `conflict` where the table does not allow it. */
@@ -168,6 +172,8 @@ export async function changeTask(
     ...Object.values(values),
     row.ordinal,
   );
+  if (changes.name !== undefined)
+    await tx.run("UPDATE names SET folded = ? WHERE ordinal = ?", fold(changes.name), row.ordinal);
   return changed;
 }
 
@@ -187,126 +193,27 @@ export function childrenOf(row: TaskRow): Children {
   return { open: row.open_children, unseen: row.children - row.seen_children };
 }
 
-/** The task with this id, or with this unique prefix. Null if there is none; `conflict` lists the matches of an ambiguous one. */
-export async function findTask(tx: Tx, id: string): Promise<TaskRow | null> {
-  const exact = await tx.get<TaskRow>("SELECT * FROM tasks WHERE id = ?", id);
-  if (exact || id.length >= 36 || !/^[0-9a-f-]+$/i.test(id)) return exact;
-  const prefix = id.toLowerCase();
-  const matches = await tx.all<TaskRow>(
-    "SELECT * FROM tasks WHERE id >= ? AND id < ? ORDER BY id LIMIT 6",
-    prefix,
-    `${prefix}g`,
-  );
-  if (matches.length > 1) {
-    const list = matches.map((match) => `${match.id} ${match.name}`).join(", ");
-    throw new CordError("conflict", `${id} fits more than one task: ${list}. Give more of the id.`);
-  }
-  return matches[0] ?? null;
-}
-
-/** As findTask; throws `not_found` if there is none. */
-export async function getTask(tx: Tx, id: string): Promise<TaskRow> {
-  const row = await findTask(tx, id);
-  if (!row)
-    throw new CordError("not_found", `There is no task ${id}. See "cord tasks --all" for those there are.`);
-  return row;
-}
-
-/**
- * Tasks that a filter lets through, newest first. Every field is applied in SQL, along an index. What changed since a
- * seq is found by the events, of which a task's seq names the latest: so no change of a task has to keep an index of seq.
- */
-export async function listTasks(tx: Tx, filter: Filter, limit: number): Promise<TaskRow[]> {
-  if (filter.since !== undefined) {
-    const { terms, values } = conditions(filter);
-    return tx.all<TaskRow>(
-      `SELECT tasks.* FROM events CROSS JOIN tasks ${whereOf(terms)} ORDER BY events.seq DESC LIMIT ?`,
-      ...values,
-      limit,
+/** The board's tasks by state, and how many of the pending ones are blocked. */
+export async function countTasks(
+  tx: Tx,
+  project: string | undefined,
+): Promise<{ tasks: Record<string, number>; blocked: number }> {
+  const tasks: Record<string, number> = {};
+  let blocked = 0;
+  const seen = project === undefined ? [[]] : [[project], []];
+  for (const own of seen) {
+    const where = project === undefined ? "" : own.length > 0 ? "AND project = ?" : "AND project IS NULL";
+    const rows = await tx.all<{ standing: number; n: number }>(
+      `SELECT standing, count(*) AS n FROM tasks WHERE run_id IS NULL ${where} GROUP BY standing`,
+      ...own,
     );
+    for (const { standing, n } of rows) {
+      const state = stateOf(standing);
+      tasks[state] = (tasks[state] ?? 0) + n;
+      if (isBlockedStanding(standing)) blocked += n;
+    }
   }
-  const parts = inIndexOrder(filter).map(conditions);
-  const [only] = parts;
-  if (only && parts.length === 1) return tx.all<TaskRow>(newestOf(only), ...only.values, limit);
-  const each = parts.map((part) => `SELECT * FROM (${newestOf(part)}) AS part`);
-  return tx.all<TaskRow>(
-    `${each.join(" UNION ALL ")} ORDER BY ordinal DESC LIMIT ?`,
-    ...parts.flatMap(({ values }) => [...values, limit]),
-    limit,
-  );
-}
-
-/**
- * The indexes give the newest of one kind and state, of one state, or of one state of a project. A filter of several,
- * or of any state, is that many filters of one: the newest of each are few, and to sort them costs nothing.
- */
-function inIndexOrder(filter: Filter): Filter[] {
-  const kinds =
-    filter.project === undefined && filter.to === undefined ? distinct(wordsOf(filter.kind)) : undefined;
-  const states = distinct(wordsOf(filter.state)) ?? State.options;
-  if (filter.run_id !== null) return [filter];
-  const parts = (kinds ?? [filter.kind]).flatMap((kind) =>
-    states.map((state) => ({ ...filter, kind, state })),
-  );
-  return parts.length > mostParts ? [filter] : parts;
-}
-
-const mostParts = 28;
-
-function distinct(words: readonly string[] | undefined): readonly string[] | undefined {
-  return words && [...new Set(words)];
-}
-
-function newestOf({ terms }: Conditions): string {
-  return `SELECT * FROM tasks ${whereOf(terms)} ORDER BY ordinal DESC LIMIT ?`;
-}
-
-function whereOf(terms: readonly string[]): string {
-  return terms.length === 0 ? "" : `WHERE ${terms.join(" AND ")}`;
-}
-
-export async function countTasks(tx: Tx, project: string | undefined): Promise<Record<string, number>> {
-  const rows =
-    project === undefined
-      ? await tx.all<{ state: State; n: number }>(
-          "SELECT state, count(*) AS n FROM tasks WHERE run_id IS NULL GROUP BY state",
-        )
-      : await tx.all<{ state: State; n: number }>(
-          "SELECT state, count(*) AS n FROM tasks WHERE (project = ? OR project IS NULL) AND run_id IS NULL GROUP BY state",
-          project,
-        );
-  return Object.fromEntries(rows.map(({ state, n }) => [state, n]));
-}
-
-interface Conditions {
-  terms: string[];
-  values: Value[];
-}
-
-function conditions(filter: Filter): Conditions {
-  const terms: string[] = [];
-  const values: Value[] = [];
-  const add = (term: string, ...more: Value[]) => {
-    terms.push(term);
-    values.push(...more);
-  };
-  for (const column of ["kind", "state", "priority"] as const) {
-    const words = wordsOf(filter[column]);
-    if (!words) continue;
-    if (words.length === 1 && words[0] !== undefined) add(`tasks.${column} = ?`, words[0]);
-    else add(`tasks.${column} IN (${words.map(() => "?").join(", ")})`, ...words);
-  }
-  if (filter.project !== undefined) add("(tasks.project = ? OR tasks.project IS NULL)", filter.project);
-  if (filter.to !== undefined) add("tasks.recipient = ?", filter.to);
-  if (filter.claimed_by !== undefined) add("tasks.claimed_by = ?", filter.claimed_by);
-  if (filter.run_id === null) add("tasks.run_id IS NULL");
-  else if (filter.run_id !== undefined) add("tasks.run_id = ?", filter.run_id);
-  if (filter.since !== undefined)
-    add("events.seq > ? AND tasks.id = events.task_id AND tasks.seq = events.seq", filter.since);
-  if (filter.name_contains) add("instr(tasks.name, ?) > 0", filter.name_contains);
-  if (filter.ignore_ids?.length)
-    add("tasks.id NOT IN (SELECT value FROM json_each(?))", JSON.stringify(filter.ignore_ids));
-  return { terms, values };
+  return { tasks, blocked };
 }
 
 /** The row as users see it. */
@@ -325,6 +232,7 @@ export function toTask(row: TaskRow): Task {
     seq: row.seq,
     epoch: row.epoch,
   };
+  if (row.state === "pending") task.ready = row.unmet === 0;
   if (row.claimed_at !== null) task.claimed_at = time(row.claimed_at);
   if (row.lease_until !== null) task.lease_until = time(row.lease_until);
   if (row.project !== null) task.project = row.project;

@@ -1,13 +1,15 @@
 import { CordError } from "../core/error.ts";
 import { fence, staleLease, type Claimant, type Fence, type Held } from "../core/lease.ts";
 import type { Moment } from "../core/moment.ts";
-import { askKind, finalStates, nodeName } from "../core/task.ts";
+import { finalStates, nodeName } from "../core/task.ts";
 import { keepSaid } from "./attempts.ts";
 import { appendEvent, appendTaskEvent, seqOfClaim } from "./events.ts";
 import { keepLateResult } from "./late-results.ts";
 import { wakeIfAsked } from "./questions.ts";
+import { claimRefusal } from "./refusals.ts";
 import type { Tx } from "./store.ts";
-import { changeTask, getTask, moveTask, setColumns } from "./tasks.ts";
+import { getTask } from "./ids.ts";
+import { changeTask, moveTask, setColumns } from "./tasks.ts";
 import type { TaskRow } from "./task-row.ts";
 
 /** Gives a pending task to an agent for so long. Throws `conflict` if it is not pending or its needs are not met. */
@@ -19,15 +21,8 @@ export async function claimTask(
   when: Moment,
 ): Promise<TaskRow> {
   const row = leaseEnded(found, when) ? await expireTask(tx, found, when.now) : found;
-  if (row.state === "pending" && row.unmet > 0) {
-    throw new CordError(
-      "conflict",
-      `task is not claimable: ${row.unmet} of the tasks it needs are not completed yet`,
-    );
-  }
-  if (row.kind === askKind && row.run_id !== null) {
-    throw new CordError("conflict", `task is not claimable: it is a question; answer it with "cord answer"`);
-  }
+  const refusal = await claimRefusal(tx, row, when);
+  if (refusal) throw refusal;
   const holder = { claimed_by: agent, claimed_at: when.now, ...lease(leaseMs, when), epoch: row.epoch + 1 };
   const synthesis = row.phase === "synthesis";
   const counted = synthesis
@@ -291,5 +286,5 @@ function unfenced(held: Fence): { unfenced?: true } {
 }
 
 function label(row: TaskRow): string {
-  return row.number === null ? `${row.id.slice(0, 8)} (${row.name})` : nodeName(row.number);
+  return row.run_id === null ? `${row.number} (${row.name})` : nodeName(row.number ?? 0);
 }

@@ -22,7 +22,7 @@ function randomEvent(random: Random): Event {
     state: task ? random.pick(State.options) : null,
     to: random.pick([null, "a", "b"]),
     agent: random.pick([null, "a", "b"]),
-    data: {},
+    data: random.pick<Event["data"]>([{}, { unmet: 2 }]),
   };
 }
 
@@ -36,6 +36,7 @@ function randomFilter(random: Random): Filter {
   if (random.chance(0.3)) filter.name_contains = random.pick(["fix", "build", "Fix", ""]);
   if (random.chance(0.2)) filter.to = random.pick(["a", "b"]);
   if (random.chance(0.2)) filter.project = "/p";
+  if (random.chance(0.2)) filter.ready = random.chance(0.5);
   if (random.chance(0.2)) filter.claimed_by = random.pick(["a", "b"]);
   if (random.chance(0.2)) filter.run_id = random.chance(0.5) ? "r1" : null;
   if (random.chance(0.2)) filter.since = random.int(10);
@@ -49,7 +50,10 @@ function lets(filter: Filter, event: Event): boolean {
   if (!listed(filter.kind, event.kind)) return false;
   if (!listed(filter.state, event.state)) return false;
   if (!listed(filter.priority, event.priority)) return false;
-  if (filter.name_contains !== undefined && !event.name?.includes(filter.name_contains)) return false;
+  const text = filter.name_contains?.toLowerCase() ?? "";
+  if (!event.name?.toLowerCase().includes(text)) return false;
+  const isBlocked = event.state === "pending" && event.data["unmet"] !== undefined;
+  if (filter.ready !== undefined && (event.state !== "pending" || filter.ready === isBlocked)) return false;
   if (!equal(filter.to, event.to)) return false;
   if (event.project !== null && !equal(filter.project, event.project)) return false;
   if (!equal(filter.claimed_by, event.agent)) return false;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { plain, plainJson, plainLines } from "../../src/core/text.ts";
+import { fold, plain, plainJson, plainLines } from "../../src/core/text.ts";
 
 const FORBIDDEN =
   /[\p{Cc}\p{Cs}\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\u{e0000}-\u{e007f}]/u;
@@ -141,4 +141,15 @@ describe("plainJson", () => {
     expect(plainJson({ name: "日本 🚀" })).toBe('{"name":"日本 🚀"}');
     expect(plainJson(undefined)).toBe("null");
   });
+});
+
+test.each([
+  ["Straße", "STRASSE"],
+  ["ﬁle", "FILE"],
+  ["e\u0301tat", "\u00c9TAT"],
+  ["ΟΔΟΣ", "οδος"],
+  ["İstanbul", "i\u0307stanbul"],
+  ["１２", "12"],
+])("%s and %s are one name to whoever searches", (left, right) => {
+  expect(fold(left)).toBe(fold(right));
 });

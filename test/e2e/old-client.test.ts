@@ -55,9 +55,10 @@ function idIn(answer: unknown): string {
 
 test("a day on the board, call by call", async () => {
   const sent = await call("tasks/send", { name: "Login fails" });
-  expect(sent).toEqual(result({ ...task, seq: 1, epoch: 0 }));
+  const added = { seq: 1, epoch: 0, number: 1, ready: true };
+  expect(sent).toEqual(result({ ...task, ...added }));
   const id = idIn(sent);
-  expect(await call("tasks/get", { id })).toEqual(result({ ...task, seq: 1, epoch: 0 }));
+  expect(await call("tasks/get", { id })).toEqual(result({ ...task, ...added }));
   expect(await call("tasks/get", { id: crypto.randomUUID() })).toEqual(result(null));
   expect(await call("tasks/list", {})).toMatchObject(result([task]));
   expect(await call("tasks/list")).toMatchObject(result([task]));
@@ -65,6 +66,8 @@ test("a day on the board, call by call", async () => {
     result([task]),
   );
   expect(await call("tasks/list", { kind: "ack" })).toEqual(result([]));
+  expect(await call("tasks/list", { limit: 0 })).toEqual(result([]));
+  expect(await call("tasks/list", { limit: 1_000_000 })).toMatchObject(result([task]));
 
   expect(await call("agents/heartbeat", { id: "hotfix", name: "Hotfix tab" })).toEqual(result({ ok: true }));
   const claimed = {

@@ -22,11 +22,15 @@ function parked(on: Board, count: number): Promise<void> {
 }
 
 describe("a wait", () => {
-  test("prints what is there already, the newest first", async () => {
-    await send("old", "here");
-    const { id } = await send("new", "here");
+  test("prints what is there already: of work the oldest, of publications the newest", async () => {
+    const { id } = await send("old", "here");
+    await send("new", "here");
     const { code, out } = await board.cord("wait", "--kind", "here");
-    expect({ code, task: JSON.parse(out) }).toMatchObject({ code: 0, task: { id, name: "new" } });
+    expect({ code, task: JSON.parse(out) }).toMatchObject({ code: 0, task: { id, name: "old" } });
+    await send("old news", "knowledge");
+    await send("news", "knowledge");
+    const published = await board.cord("wait", "--kind", "knowledge");
+    expect(JSON.parse(published.out)).toMatchObject({ name: "news" });
   });
 
   test("exits with 2 when it runs out, and says so", async () => {

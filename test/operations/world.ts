@@ -1,7 +1,8 @@
 import { createBus } from "../../src/store/bus.ts";
 import { openSqlite } from "../../src/store/sqlite.ts";
 import { sweep } from "../../src/store/sweep.ts";
-import { findTask, toTask } from "../../src/store/tasks.ts";
+import { findTask } from "../../src/store/ids.ts";
+import { toTask } from "../../src/store/tasks.ts";
 import type { TaskRow } from "../../src/store/task-row.ts";
 import type { Event } from "../../src/core/event.ts";
 import { schemaMisfit, schemaProblem } from "../../src/core/result.ts";

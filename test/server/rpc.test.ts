@@ -62,7 +62,7 @@ describe("JSON-RPC, by the book", () => {
     ["by position, none", { params: [] }],
     ["missing", { method: "tasks/get" }],
     ["of a wrong type", { method: "tasks/get", params: { id: 5 } }],
-    ["out of bounds", { params: { limit: 0 } }],
+    ["out of bounds", { params: { wait_ms: -1 } }],
   ])("refuses params %s", async (_, more) => {
     expect(await answer(call(more))).toMatchObject(refusal(-32602, 1));
   });
@@ -90,7 +90,7 @@ describe("a batch", () => {
       1,
       call({ id: "b", method: "nothing" }),
       { foo: "boo" },
-      call({ id: "c", params: { limit: 0 } }),
+      call({ id: "c", params: { wait_ms: -1 } }),
     ]);
     expect(answers).toBeArrayOfSize(5);
     expect(answers).toEqual(

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { CordError } from "../../core/error.ts";
 import type { State } from "../../core/task.ts";
-import { readJson, seconds } from "../options.ts";
+import { readJson, seconds, projectOf } from "../options.ts";
 
 /** Flags that several commands of the board take. */
 
@@ -22,6 +22,11 @@ export const wordsOption = <Flags extends string>(flags: Flags, description: str
 export function requireAgent(agent: string | undefined): string {
   if (agent) return agent;
   throw new CordError("usage", "Who are you? Say it with --as AGENT, or once for the shell with CORD_AGENT.");
+}
+
+/** A task as a person names it. A number is the project's own. */
+export function taskNamed(id: string): { id: string; project?: string } {
+  return /^#?\d+$/.test(id) ? { id, project: projectOf() } : { id };
 }
 
 /** The agent that --to names. */

@@ -1,4 +1,4 @@
-import type { Agent, Task } from "../../core/task.ts";
+import type { Agent, Need, Task } from "../../core/task.ts";
 import { shortIds } from "../../core/short-id.ts";
 import { plain, plainLines } from "../../core/text.ts";
 import { freshnessTones, stateTones, type Tone } from "../../tui/theme.ts";
@@ -10,19 +10,37 @@ export function taskTable(tasks: readonly Task[], now: number, look: Look & { pr
   if (tasks.length === 0) return "No tasks.";
   const ids = shortIds(tasks.map((task) => task.id));
   const columns: Column<Task>[] = [
-    { title: "ID", rank: 1, cell: (task) => ids.get(task.id) ?? task.id },
+    { title: "NO", rank: 1, cell: numberOf },
+    // the number does for typing, and is shorter
+    { title: "ID", rank: 9, cell: (task) => ids.get(task.id) ?? task.id },
     { title: "AGE", rank: 4, cell: (task) => age(task.created_at, now) },
     { title: "PRIO", rank: 6, cell: (task) => task.priority, least: 6, tone: priorityTone },
     // words as they are used; only what is longer than any of them is ever cut
     { title: "KIND", rank: 5, cell: (task) => task.kind, least: 16 },
-    { title: "STATE", rank: 2, cell: (task) => task.state, tone: ({ state }) => stateTones[state] },
+    { title: "STATE", rank: 2, cell: stateWord, tone: ({ state }) => stateTones[state] },
     { title: "AGENT", rank: 7, cell: (task) => task.claimed_by ?? "", least: 12 },
     { title: "TO", rank: 8, cell: (task) => task.to ?? "", least: 6 },
+    { title: "NEEDS", rank: 7, cell: blockersOf, least: 6 },
     { title: "NAME", rank: 3, cell: (task) => task.name, least: 14 },
   ];
-  if (look.projects) columns.splice(-1, 0, projectColumn(tasks));
+  if (look.projects) columns.splice(-2, 0, projectColumn(tasks));
   const told = columns.filter((column) => isTold(column, tasks));
   return table(told, tasks, look);
+}
+
+/** A node's number is its run's. */
+function numberOf({ number, run_id }: Task): string {
+  return number === undefined || run_id !== undefined ? "" : String(number);
+}
+
+/** What waits for its needs is pending too, but nobody can take it. */
+function stateWord({ state, ready }: Task): string {
+  return ready === false ? "blocked" : state;
+}
+
+/** The numbers of the tasks that a blocked one waits for. */
+function blockersOf({ blocked_by = [] }: Task): string {
+  return blocked_by.map(({ id, number }) => number ?? id.slice(0, 13)).join(", ");
 }
 
 /** Low is for some day; high and urgent are for now. What other words mean only their users know. */
@@ -102,6 +120,7 @@ export function taskLine(task: Task): string {
 export function taskDetail(task: Task, now: number): string {
   const fields: [string, string | undefined][] = [
     ["name", task.name],
+    ["number", task.run_id === undefined ? task.number?.toString() : undefined],
     ["id", task.id],
     ["state", stateOf(task, now)],
     ["reason", task.reason],
@@ -109,8 +128,9 @@ export function taskDetail(task: Task, now: number): string {
     ["priority", task.priority],
     ["to", task.to],
     ["project", task.project],
-    ["node", task.number === undefined ? undefined : `#${task.number} of run ${task.run_id ?? ""}`],
+    ["node", task.run_id === undefined ? undefined : `${task.number} of run ${task.run_id}`],
     ["needs", task.needs?.join(" ")],
+    ...(task.blocked_by ?? []).map((need): [string, string] => ["waits for", needText(need)]),
     ["created", `${task.created_at} (${age(task.created_at, now)} ago)`],
     ["updated", `${task.updated_at} (${age(task.updated_at, now)} ago)`],
     ["seq", String(task.seq)],
@@ -127,10 +147,15 @@ export function taskDetail(task: Task, now: number): string {
 }
 
 function stateOf(task: Task, now: number): string {
-  if (task.claimed_by === null) return task.state;
+  if (task.claimed_by === null)
+    return task.ready === false ? "blocked (pending, its needs are not met)" : task.state;
   if (task.lease_until === undefined) return `${task.state} by ${task.claimed_by}`;
   const left = Date.parse(task.lease_until) - now;
   return `${task.state} by ${task.claimed_by}, epoch ${task.epoch}, ${left > 0 ? `${duration(left)} left` : "its lease has ended"}`;
+}
+
+function needText({ number, id, name, state }: Need): string {
+  return `${number ?? id} ${name} (${state})`;
 }
 
 function block(name: string, value: unknown): string[] {

@@ -74,20 +74,21 @@ function outlineLines(row: TopTask | undefined, now: number, width: number): Lin
   if (!row) return [];
   const created_at = new Date(row.createdAt).toISOString();
   const { id, name, kind, priority, state } = row;
-  const node = { number: row.number ?? undefined, run_id: row.runId ?? undefined };
-  return factLines({ id, name, kind, priority, state, created_at, ...node }, now, width);
+  const ready = row.blockedBy === null ? undefined : false;
+  const place = { number: row.number ?? undefined, run_id: row.runId ?? undefined, ready };
+  return factLines({ id, name, kind, priority, state, created_at, ...place }, now, width);
 }
 
 type Facts = Pick<Task, "id" | "name" | "kind" | "priority" | "state" | "created_at"> & {
-  [Field in "number" | "run_id" | "to" | "updated_at" | "reason"]?: Task[Field] | undefined;
+  [Field in "number" | "ready" | "run_id" | "to" | "updated_at" | "reason"]?: Task[Field] | undefined;
 };
 
 function factLines(task: Facts, now: number, width: number): Line[] {
   const facts = [
-    task.number === undefined ? null : `node ${nodeName(task.number)} of run ${task.run_id ?? ""}`,
+    numberOf(task),
     task.kind,
     task.priority,
-    task.number === undefined ? task.state : treeStatus(task.state),
+    stateOf(task),
     `created ${ago(task.created_at, now)}`,
     task.updated_at === undefined || task.updated_at === task.created_at
       ? null
@@ -101,6 +102,16 @@ function factLines(task: Facts, now: number, width: number): Line[] {
     [{ text: facts.filter((fact) => fact !== null).join(" · ") }],
     ...reason.map((text): Line => [{ text, tone: "reason" }]),
   ];
+}
+
+function numberOf({ number, run_id }: Facts): string | null {
+  if (number === undefined) return null;
+  return run_id === undefined ? `task ${number}` : `node ${nodeName(number)} of run ${run_id}`;
+}
+
+function stateOf({ state, ready, run_id }: Facts): string {
+  if (ready === false) return "blocked";
+  return run_id === undefined ? state : treeStatus(state);
 }
 
 function holderLine(task: Task, now: number): Line[] {
@@ -118,7 +129,8 @@ function needLines(task: Task, model: TopModel): Line[] {
     const need = model.task(id);
     if (!need) return [{ text: "needs ", tone: "detail" }, { text: id }];
     const status = treeStatus(need.state);
-    const name = need.number === null ? need.name : `${nodeName(need.number)} ${need.name}`;
+    const number = need.runId === null ? String(need.number ?? "") : nodeName(need.number ?? 0);
+    const name = `${number} ${need.name}`.trimStart();
     return [{ text: "needs ", tone: "detail" }, { text: `${ICON[status]} `, tone: status }, { text: name }];
   });
 }

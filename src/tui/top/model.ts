@@ -1,4 +1,5 @@
 import type { Event } from "../../core/event.ts";
+import { isBlocked } from "../../core/filter.ts";
 import { finalStates } from "../../core/task.ts";
 import type { Agent, State, Task } from "../../core/task.ts";
 import { Forest, type Run } from "./forest.ts";
@@ -144,6 +145,7 @@ function fromTask(task: Task, numbers: ReadonlyMap<string, number | null>): TopT
     dropped: task.run_id === undefined && task.state === "pending" && task.epoch > 0,
     runId: task.run_id ?? null,
     number: task.number ?? null,
+    blockedBy: task.ready === false ? blockersText(task.blocked_by?.map(({ number }) => number) ?? []) : null,
     parent: task.parent_id === undefined ? null : (numbers.get(task.parent_id) ?? null),
     activity: null,
   };
@@ -162,6 +164,7 @@ function fromEvent(event: Event, id: string, state: State, previous: TopTask | u
     dropped: isDrop(event) || (state === "pending" && previous?.dropped === true),
     runId: event.run_id,
     number: event.number,
+    blockedBy: isBlocked(event) ? (previous?.blockedBy ?? blockersText(event.data["needs"])) : null,
     parent: previous?.parent ?? parentIn(event.data["path"]),
     activity: activityAfter(event, previous),
   };
@@ -175,6 +178,10 @@ function isDrop(event: Event): boolean {
 function activityAfter({ type, data }: Event, previous: TopTask | undefined): string | null {
   if (type === "attempt.progress") return textIn(data["notice"]) ?? textIn(data["activity"]);
   return type === "task.modified" || type === "task.told" ? (previous?.activity ?? null) : null;
+}
+
+function blockersText(numbers: unknown): string {
+  return Array.isArray(numbers) ? numbers.filter((number) => typeof number === "number").join(", ") : "";
 }
 
 /** 4 in `1.4.9`. */

@@ -8,6 +8,7 @@ import { cut, pad, widthOf } from "../width.ts";
 import { safe, type Line, type Piece } from "./box.ts";
 import type { TopModel } from "./model.ts";
 import { isOpenAsk, isUrgent, type Row } from "./rows.ts";
+import type { TopTask } from "./top-task.ts";
 
 const agentIcons: Readonly<Record<Freshness, Piece>> = {
   active: { text: "● ", tone: freshnessTones.active },
@@ -55,13 +56,24 @@ export function taskLines(
   rows: readonly Row[],
   { now, selected, width }: { now: number; selected: string | null; width: number },
 ): Line[] {
-  const ids = shortIds(rows.filter((row) => row.depth === 0).map((row) => row.task.id));
+  const ids = namesOf(rows.filter((row) => row.depth === 0).map((row) => row.task));
   const idWidth = Math.max(2, ...[...ids.values()].map((id) => id.length)) + 1;
   const layout = { now, width, idWidth: width >= idColumn.from ? idWidth : 0, ids };
   return [
     [{ text: headOf(layout), tone: "detail" }],
     ...rows.map((row) => rowLine(row, row.task.id === selected, layout)),
   ];
+}
+
+/** What a person types for each: a task of the board by its number, a run by the beginning of its id. */
+function namesOf(tasks: readonly TopTask[]): ReadonlyMap<string, string> {
+  const ids = shortIds(tasks.map((task) => task.id));
+  return new Map(
+    tasks.map(({ id, runId, number }) => [
+      id,
+      runId === null && number !== null ? String(number) : (ids.get(id) ?? id),
+    ]),
+  );
 }
 
 interface Columns {
@@ -86,9 +98,8 @@ function headOf({ width, idWidth }: Columns): string {
 
 function rowLine(row: Row, isSelected: boolean, { now, width, idWidth, ids }: Columns): Line {
   const { task } = row;
-  const isNode = task.number !== null;
   const tone = toneOf(row);
-  const state = isNode ? treeStatus(task.state) : task.state;
+  const state = stateWord(task);
   return [
     { text: isSelected ? "▶ " : "  ", tone: "title" },
     ...(idWidth > 0 ? column(row.depth === 0 ? (ids.get(task.id) ?? "") : "", idWidth) : []),
@@ -101,24 +112,31 @@ function rowLine(row: Row, isSelected: boolean, { now, width, idWidth, ids }: Co
   ];
 }
 
+/** What waits for its needs is pending too, but nobody can take it. */
+function stateWord({ blockedBy, runId, state }: TopTask): string {
+  if (blockedBy !== null) return "blocked";
+  return runId === null ? state : treeStatus(state);
+}
+
 /** Nodes are never urgent: their order is that of the tree. */
 function priorityPieces({ task }: Row, width: number): Piece[] {
   const [urgent, tone] = isUrgent(task) ? ["▲ ", "notice" as const] : ["", "detail" as const];
   if (width < priorityColumn.from) return column(urgent, priorityColumn.mark, tone);
-  return column(task.number === null ? `${urgent}${task.priority}` : "", priorityColumn.width, tone);
+  return column(task.runId === null ? `${urgent}${task.priority}` : "", priorityColumn.width, tone);
 }
 
 function namePieces(row: Row, isSelected: boolean, tone: Tone, width: number): Line {
   const { task, depth, fold, hidden } = row;
   const indent = " ".repeat(Math.min(depth * 2, Math.floor(width / 4)));
   const mark = fold === null ? "" : fold === "open" ? "▾ " : "▸ ";
-  const number = task.number === null ? "" : `#${task.number} `;
+  const number = task.runId === null || task.number === null ? "" : `#${task.number} `;
   return [
     { text: indent + mark },
     { text: `${isOpenAsk(task) ? "?" : ICON[treeStatus(task.state)]} `, tone },
     { text: number, tone: "detail" },
     { text: task.name, ...(isSelected ? { tone: "title" as const } : {}) },
     ...(hidden > 0 ? [{ text: `  +${hidden}`, tone: "detail" as const }] : []),
+    ...(task.blockedBy === null ? [] : [{ text: `  needs ${task.blockedBy}`, tone: "detail" as const }]),
     ...(task.dropped ? [{ text: "  dropped", tone: "notice" as const }] : []),
     ...(task.activity === null ? [] : [{ text: `  ${task.activity}`, tone: "detail" as const }]),
   ];

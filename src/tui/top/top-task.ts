@@ -16,6 +16,8 @@ export interface TopTask {
   runId: string | null;
   number: number | null;
   parent: number | null;
+  /** Of a pending task that waits for its needs: their numbers, as text, as far as they are known. Null: it waits for none. */
+  blockedBy: string | null;
   /** What its agent does at this moment, or what holds it up. */
   activity: string | null;
 }

@@ -23,6 +23,7 @@ function task(number: number, values: Partial<Task> = {}): Task {
     updated_at: at,
     seq: number,
     epoch: 0,
+    number,
     ...values,
   };
 }

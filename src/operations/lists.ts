@@ -1,0 +1,158 @@
+import { z } from "zod";
+import { CordError } from "../core/error.ts";
+import { Filter, wordsOf, type Sought } from "../core/filter.ts";
+import { limits, Task, Word } from "../core/task.ts";
+import { wholeIds } from "../store/ids.ts";
+import type { Order, Place } from "../store/lists.ts";
+import { lookFor, pieces, type Look } from "./looking.ts";
+import { operation, Streamed, type Context } from "./operation.ts";
+import { cutShort, only, sizeOf } from "./short.ts";
+import { nextMatch } from "./watch.ts";
+
+const board = ["human", "tab"] as const;
+
+const input = z.object({
+  ...Filter.shape,
+  all_projects: z.boolean().describe("Not only this project's").optional(),
+  limit: z.number().int().default(50).describe("Up to 1000"),
+  wait_ms: z.number().int().min(0).max(86_400_000).default(0).describe("Up to 60000"),
+  cursor: z.string().max(64).describe("next, of the page before").optional(),
+  full: z.boolean().describe("Payloads and results whole").optional(),
+  fields: z.array(Word).max(64).describe("Only these fields").optional(),
+});
+type Asked = z.output<typeof input>;
+
+/**
+ * Tasks of the board, or the nodes of a run that is named, newest first; with `ready`, or a wait for pending ones, in the
+ * order in which they are to be taken. With wait_ms and nothing yet it is held open until one lands; `[]` at the end of
+ * the wait. A list too long for memory is written out in pieces, each as its tasks stand then.
+ */
+export const list = operation({
+  name: "tasks/list",
+  summary: "List tasks, newest first; with wait_ms, block until one matches.",
+  effect: "read",
+  callers: board,
+  input,
+  output: z.array(Task),
+  run: async (context, asked) => {
+    const shape = shapeOf(asked, true);
+    const answer = await lookOrWait(context, asked, limitOf(asked));
+    if ("task" in answer) return [shape(answer.task)];
+    return answer.tasks
+      ? answer.tasks.map(shape)
+      : new Streamed(shaped(pieces(context.store, answer), shape));
+  },
+});
+
+/** As tasks/list, a page at a time: short unless `full`, of a bounded size, and with `next` where there is more. */
+export const page = operation({
+  name: "tasks/page",
+  summary:
+    "List tasks, newest first; with wait_ms, block until one matches (pending: until one is ready, most urgent first). Long texts are cut; tasks_get has them.",
+  effect: "read",
+  callers: board,
+  tool: { name: "tasks_list", profile: "board", omit: ["project", "ignore_ids", "run_id", "fields"] },
+  input,
+  output: z.object({
+    items: z.array(Task),
+    next: z.string().describe("Where the next page starts").optional(),
+    seq: z.number().int().describe("The log's end when this was read").optional(),
+  }),
+  run: async (context, asked) => {
+    const shape = shapeOf(asked, false);
+    const limit = limitOf(asked);
+    const answer = await lookOrWait(context, asked, limit === 0 ? 0 : limit + 1);
+    if ("task" in answer) return { items: [shape(answer.task)] };
+    const { items, more } = await fitting(context, answer, shape, limit);
+    const last = answer.places[items.length - 1];
+    const next = more && last ? { next: cursorOf(orderOf(asked), last) } : {};
+    return { items, ...next, seq: answer.seq };
+  },
+});
+
+/** Old clients ask for any number: more than the most is the most, and less than none is none. */
+function limitOf({ limit }: Asked): number {
+  return Math.max(0, Math.min(limit, limits.listed));
+}
+
+function shapeOf({ full, fields }: Asked, isFull: boolean): (task: Task) => Task {
+  return (task) => only((full ?? isFull) ? task : cutShort(task), fields);
+}
+
+/** What there is now, or else the one task that comes first. */
+async function lookOrWait(context: Context, asked: Asked, limit: number): Promise<Look | { task: Task }> {
+  const order = orderOf(asked);
+  const listing = { filter: await soughtOf(context, asked), order, limit, after: placeOf(asked, order) };
+  const look = () => lookFor(context.store, listing);
+  if (asked.wait_ms === 0 || limit === 0) return look();
+  return nextMatch(context, listing, look, Math.min(asked.wait_ms, limits.waitMs));
+}
+
+/** A wait for pending tasks is for work: it gives what is ready, and leaves out what waits for its needs, unless that is asked for. */
+async function soughtOf({ store }: Context, asked: Asked): Promise<Sought> {
+  const { kind, priority, ready, name_contains, to, claimed_by, since, run_id = null, project } = asked;
+  const state = ready === undefined || asked.state !== undefined ? asked.state : "pending";
+  const where = project === undefined || asked.all_projects === true ? {} : { project };
+  const sought = { kind, priority, state, ready, name_contains, to, claimed_by, since, run_id, ...where };
+  const ids = asked.ignore_ids ?? [];
+  const ignored =
+    ids.length === 0 ? {} : { ignore_ids: await store.read((tx) => wholeIds(tx, ids, project)) };
+  const waitsForWork = asked.wait_ms > 0 && ready === undefined && wordsOf(state)?.includes("pending");
+  return { ...sought, ...ignored, ...(waitsForWork ? { unblocked: true } : {}) };
+}
+
+function orderOf({ ready, state, since, wait_ms }: Asked): Order {
+  const states = wordsOf(state);
+  const isForWork = wait_ms > 0 && ready === undefined && states?.every((word) => word === "pending");
+  if (ready === true || isForWork) return "ready";
+  return since === undefined ? "newest" : "changed";
+}
+
+const letters = { newest: "n", ready: "r", changed: "c" } as const satisfies Record<Order, string>;
+
+function cursorOf(order: Order, { standing, key }: Place): string {
+  return `${letters[order]}${standing}.${key}`;
+}
+
+/** Where a page starts. Throws `invalid` for a cursor that is none, or that is one of another order. */
+function placeOf({ cursor }: Asked, order: Order): Place | undefined {
+  if (cursor === undefined || cursor === "") return undefined;
+  const [, letter, standing, key] = /^([nrc])(\d{1,2})\.(\d{1,15})$/.exec(cursor) ?? [];
+  if (letter === letters[order]) return { standing: Number(standing), key: Number(key) };
+  throw new CordError(
+    "invalid",
+    "cursor: it must be the next of a page, given back with the same state, ready and since. Leave it out to start anew.",
+  );
+}
+
+async function* shaped(
+  source: AsyncIterable<readonly Task[]>,
+  shape: (task: Task) => Task,
+): AsyncGenerator<Task[]> {
+  for await (const tasks of source) yield tasks.map(shape);
+}
+
+/** Of all that a page says. Clients of agents refuse an answer that is much longer, and an agent reads all of it. */
+const pageBytes = { tab: 190_000, human: 2_000_000 } as const;
+
+/** As many tasks as a page has room for, and at least one: what is too long even alone is cut. */
+async function fitting(
+  { store, caller }: Context,
+  look: Look,
+  shape: (task: Task) => Task,
+  limit: number,
+): Promise<{ items: Task[]; more: boolean }> {
+  const most = caller.kind === "tab" ? pageBytes.tab : pageBytes.human;
+  const items: Task[] = [];
+  let bytes = 0;
+  for await (const tasks of pieces(store, look)) {
+    for (const task of tasks) {
+      const whole = shape(task);
+      const item = items.length === 0 && sizeOf(whole) > most ? cutShort(whole) : whole;
+      bytes += sizeOf(item);
+      if (items.length === limit || (items.length > 0 && bytes > most)) return { items, more: true };
+      items.push(item);
+    }
+  }
+  return { items, more: false };
+}

@@ -1,0 +1,104 @@
+import type { Task } from "../core/task.ts";
+import { lastSeq } from "../store/events.ts";
+import { Search, sizesAt, tasksAt, type Listing, type Place } from "../store/lists.ts";
+import type { Store, Tx } from "../store/store.ts";
+
+/** What a look has found. The tasks are read with it, in one transaction, unless they are too long for that. */
+export interface Look {
+  /** the log's end when it began */
+  seq: number;
+  ordinals: readonly number[];
+  places: readonly Place[];
+  sizes: readonly number[];
+  tasks: readonly Task[] | null;
+}
+
+/** As much of tasks' texts as is held in memory at once for one list. */
+const pieceBytes = 1_000_000;
+
+/** Looks for what a filter lets through, once. */
+export async function lookFor(store: Store, listing: Listing): Promise<Look> {
+  const looks = looksOf(store);
+  const search = new Search(looks.shortened(listing));
+  let seq: number | undefined;
+  const step = async (tx: Tx) => {
+    seq ??= await lastSeq(tx);
+    return (await search.step(tx)) ? found(tx, search, seq) : null;
+  };
+  let look = await store.read(step);
+  while (look === null) look = await looks.inTurn(() => store.read(step));
+  if (look.ordinals.length === 0) looks.note(listing, look.seq);
+  return look;
+}
+
+async function found(tx: Tx, search: Search, seq: number): Promise<Look> {
+  const ordinals = search.found.map(({ ordinal }) => ordinal);
+  const sizes = await sizesAt(tx, ordinals);
+  const isShort = sizes.reduce((sum, size) => sum + size, 0) <= pieceBytes;
+  return { seq, ordinals, sizes, places: search.found, tasks: isShort ? await tasksAt(tx, ordinals) : null };
+}
+
+/** The tasks of a look in their order, read in pieces that memory has room for, each as they stand then. */
+export async function* pieces(store: Store, look: Look): AsyncGenerator<readonly Task[]> {
+  if (look.tasks) return yield look.tasks;
+  for (let from = 0; from < look.ordinals.length;) {
+    let to = from;
+    for (let bytes = 0; to < look.ordinals.length && (to === from || bytes <= pieceBytes); to += 1)
+      bytes += look.sizes[to] ?? 0;
+    const ordinals = look.ordinals.slice(from, to);
+    yield await store.read((tx) => tasksAt(tx, ordinals));
+    from = to;
+  }
+}
+
+/** What is known of the looks at one store. */
+class Looks {
+  readonly #ends = new Map<string, { since: number; until: number }>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Long looks go step by step in turn, so that at most one step at a time stands before a write. */
+  inTurn<T>(step: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(step, step);
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  /** A second look from an old cursor starts where the first has ended, if that one found nothing. */
+  shortened(listing: Listing): Listing {
+    const { since } = listing.filter;
+    if (since === undefined) return listing;
+    const end = this.#ends.get(keyOf(listing));
+    if (!end || since < end.since || since >= end.until) return listing;
+    return { ...listing, filter: { ...listing.filter, since: end.until } };
+  }
+
+  /** All that matches now changed after `until`: a change that makes a task match is one that its seq tells. */
+  note(listing: Listing, until: number): void {
+    const { since } = listing.filter;
+    if (since === undefined || listing.after !== undefined) return;
+    const key = keyOf(listing);
+    const before = this.#ends.get(key);
+    const reaches = before !== undefined && since >= before.since && since <= before.until;
+    this.#ends.delete(key);
+    this.#ends.set(key, { since: reaches ? before.since : since, until });
+    const [oldest] = this.#ends.keys();
+    if (this.#ends.size > keptEnds && oldest !== undefined) this.#ends.delete(oldest);
+  }
+}
+
+const keptEnds = 1000;
+
+/** A filter without its cursor, short enough to be kept. */
+function keyOf({ filter, order }: Listing): string {
+  return Bun.hash(JSON.stringify([order, { ...filter, since: 0 }])).toString();
+}
+
+const known = new WeakMap<Store, Looks>();
+
+function looksOf(store: Store): Looks {
+  const found = known.get(store);
+  if (found) return found;
+  const made = new Looks();
+  known.set(store, made);
+  return made;
+}

@@ -1,0 +1,99 @@
+import { wordsOf, type Sought } from "../core/filter.ts";
+import { standingsOf } from "../core/standing.ts";
+import { fold } from "../core/text.ts";
+import type { Value } from "./store.ts";
+
+/** Terms of a WHERE that must all hold, with their values in the same order. */
+export interface Conditions {
+  terms: readonly string[];
+  values: readonly Value[];
+}
+
+/** What a filter asks of a task, apart from its run. */
+export const fields = [
+  "standing",
+  "kind",
+  "priority",
+  "project",
+  "to",
+  "claimed_by",
+  "name_contains",
+  "ignore_ids",
+  "since",
+] as const;
+export type Field = (typeof fields)[number];
+
+/** What a filter asks of a task in this field; null: nothing. */
+export function conditionOf(filter: Sought, field: Field): Conditions | null {
+  switch (field) {
+    case "standing":
+      return asksForState(filter) ? among("tasks.standing", standingsOf(filter)) : null;
+    case "kind":
+    case "priority":
+      return among(`tasks.${field}`, wordsOf(filter[field]));
+    case "project":
+      return seenIn("tasks.project", filter.project);
+    case "to":
+      return filter.to === undefined ? null : term("tasks.recipient = ?", filter.to);
+    case "claimed_by":
+      return filter.claimed_by === undefined ? null : term("tasks.claimed_by = ?", filter.claimed_by);
+    case "name_contains":
+      return filter.name_contains ? term(`instr(${foldedName}, ?) > 0`, fold(filter.name_contains)) : null;
+    case "ignore_ids":
+      return filter.ignore_ids?.length
+        ? term(`tasks.id NOT IN ${listed}`, JSON.stringify(filter.ignore_ids))
+        : null;
+    case "since":
+      return filter.since === undefined ? null : term("tasks.seq > ?", filter.since);
+  }
+}
+
+const foldedName = "(SELECT folded FROM names WHERE names.ordinal = tasks.ordinal)";
+const listed = "(SELECT value FROM json_each(?))";
+
+/** All that a filter asks, but for the fields that are answered already. */
+export function conditionsOf(filter: Sought, answered: readonly Field[]): Conditions {
+  return joined(fields.map((field) => (answered.includes(field) ? null : conditionOf(filter, field))));
+}
+
+/** What of a filter an event's own row can tell. */
+export function eventConditions(filter: Sought): Conditions {
+  return joined([
+    among("events.kind", wordsOf(filter.kind)),
+    among("events.state", filter.ready === undefined ? wordsOf(filter.state) : ["pending"]),
+    among("events.priority", wordsOf(filter.priority)),
+    seenIn("events.project", filter.project),
+    filter.to === undefined ? null : term("events.recipient = ?", filter.to),
+    filter.since === undefined ? null : term("events.seq > ?", filter.since),
+  ]);
+}
+
+export function term(sql: string, ...values: Value[]): Conditions {
+  return { terms: [sql], values };
+}
+
+export function joined(conditions: readonly (Conditions | null)[]): Conditions {
+  const asked = conditions.filter((condition) => condition !== null);
+  return { terms: asked.flatMap(({ terms }) => terms), values: asked.flatMap(({ values }) => values) };
+}
+
+export function whereOf({ terms }: Conditions): string {
+  return terms.length === 0 ? "" : `WHERE ${terms.join(" AND ")}`;
+}
+
+function among(column: string, words: readonly Value[] | undefined): Conditions | null {
+  if (words === undefined) return null;
+  return term(
+    words.length === 1 ? `${column} = ?` : `${column} IN (${words.map(() => "?").join(", ")})`,
+    ...words,
+  );
+}
+
+/** A project sees what is its own and what is everybody's. */
+function seenIn(column: string, project: string | undefined): Conditions | null {
+  return project === undefined ? null : term(`(${column} = ? OR ${column} IS NULL)`, project);
+}
+
+function asksForState({ state, ready, unblocked }: Sought): boolean {
+  return ready !== undefined || unblocked === true || wordsOf(state) !== undefined;
+}

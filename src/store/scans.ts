@@ -1,0 +1,105 @@
+import { joined, term, whereOf, type Conditions } from "./conditions.ts";
+import type { Tx } from "./store.ts";
+
+/** A task that a list holds, and its place in the order of the list. */
+export interface Found {
+  ordinal: number;
+  standing: number;
+  key: number;
+}
+
+/** Entries of an index that are looked at one by one, from one end on. */
+export interface Range {
+  /** the table, and what the rest is asked of */
+  entries: "tasks" | "names" | "events";
+  /** the column of the index that its entries are read along */
+  along: string;
+  /** what leads into the index */
+  where: Conditions;
+  /** what is asked of each entry */
+  rest: Conditions;
+  /** the column that the list is ordered by; other than `along` only where the whole range is read */
+  key: string;
+  backwards: boolean;
+  /** where to start, which is not looked at itself; null: at the end */
+  from: number | null;
+  /** how many entries one step looks at, at most; fewer where each costs more */
+  window: number;
+}
+
+/** Few entries first: most lists need no more. */
+const firstWindow = 256;
+const growth = 8;
+/** What a step costs is counted in entries that an index answers by itself. */
+const cheapWindow = 20_000;
+export const windows = { covered: cheapWindow, events: 5000, rows: 4000 } as const;
+
+const joins = {
+  tasks: "tasks",
+  names: "names CROSS JOIN tasks ON tasks.ordinal = names.ordinal",
+  events: "events CROSS JOIN tasks ON tasks.id = events.task_id AND tasks.seq = events.seq",
+} as const;
+
+/** Reads a range from one end on, a window of entries at a time. */
+export class Scan {
+  readonly range: Range;
+  isDone = false;
+  /** All entries on this side of it have been looked at. */
+  cursor: number;
+  #window = firstWindow;
+
+  constructor(range: Range) {
+    this.range = range;
+    this.cursor = range.from ?? (range.backwards ? Number.MAX_SAFE_INTEGER : -1);
+  }
+
+  /** Looks at the next window. At most `wanted` are given; the scan goes on behind the last of them. */
+  async advance(tx: Tx, wanted: number): Promise<{ found: Found[]; cost: number }> {
+    const { rest, window } = this.range;
+    if (rest.terms.length === 0) {
+      this.isDone = true;
+      return { found: await this.#read(tx, null, wanted), cost: wanted };
+    }
+    const size = Math.min(this.#window, window);
+    this.#window = size * growth;
+    const edge = await this.#edge(tx, size);
+    const found = await this.#read(tx, edge, wanted);
+    const last = found.at(-1);
+    if (last !== undefined && found.length === wanted) this.cursor = last.key;
+    else if (edge === null) this.isDone = true;
+    else this.cursor = edge;
+    return { found, cost: size * (cheapWindow / window) };
+  }
+
+  /** The last entry of the next `size`; null when there are fewer. */
+  async #edge(tx: Tx, size: number): Promise<number | null> {
+    const { entries, along, where } = this.range;
+    const all = joined([where, this.#beyond()]);
+    const row = await tx.get<{ edge: number }>(
+      `SELECT ${along} AS edge FROM ${entries} ${whereOf(all)} ORDER BY ${along} ${this.#direction} LIMIT 1 OFFSET ?`,
+      ...all.values,
+      size - 1,
+    );
+    return row && row.edge;
+  }
+
+  #read(tx: Tx, edge: number | null, limit: number): Promise<Found[]> {
+    const { entries, along, key, where, rest, backwards } = this.range;
+    const within = edge === null ? null : term(`${along} ${backwards ? ">=" : "<="} ?`, edge);
+    const all = joined([where, this.#beyond(), within, rest]);
+    return tx.all<Found>(
+      `SELECT tasks.ordinal AS ordinal, tasks.standing AS standing, ${key} AS key FROM ${joins[entries]}
+       ${whereOf(all)} ORDER BY ${along} ${this.#direction} LIMIT ?`,
+      ...all.values,
+      limit,
+    );
+  }
+
+  #beyond(): Conditions {
+    return term(`${this.range.along} ${this.range.backwards ? "<" : ">"} ?`, this.cursor);
+  }
+
+  get #direction(): string {
+    return this.range.backwards ? "DESC" : "ASC";
+  }
+}
