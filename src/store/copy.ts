@@ -2,7 +2,7 @@ import type { Database } from "bun:sqlite";
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { CordError } from "../core/error.ts";
-import { makePrivate } from "./prepare.ts";
+import { makePrivate } from "../system/private-file.ts";
 
 /**
  * Writes a whole, consistent copy of a database, for its owner only. It has its name only once it is whole and on disk, so a crash

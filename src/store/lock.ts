@@ -3,6 +3,8 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { CordError, messageOf } from "../core/error.ts";
 import { announce, besideDatabase, withdraw, type Announcement } from "../system/announcement.ts";
+import { keepPrivate } from "../system/private-file.ts";
+import { troubleOf } from "./trouble.ts";
 
 /** A daemon's hold on a database file: the system lets go of it when the daemon dies, however it dies. */
 export interface Lock {
@@ -19,7 +21,7 @@ export function lockDatabase(path: string): Lock | null {
   const held = openLock(path);
   try {
     held.run(`PRAGMA busy_timeout = ${patienceMs}`);
-    held.run("PRAGMA journal_mode = DELETE");
+    held.run("PRAGMA journal_mode = MEMORY"); // nothing is written, so a full disk can be locked too
     held.run("BEGIN EXCLUSIVE");
   } catch (error) {
     held.close();
@@ -27,9 +29,19 @@ export function lockDatabase(path: string): Lock | null {
     throw unusable(path, error);
   }
   return {
-    announce,
+    announce: (said) => {
+      try {
+        announce(said);
+      } catch (error) {
+        throw unusable(path, error);
+      }
+    },
     release: () => {
-      withdraw(path);
+      try {
+        withdraw(path);
+      } catch {
+        // It cannot be written there any more. Whoever reads what was said sees that its process is gone.
+      }
       held.close();
     },
   };
@@ -38,13 +50,17 @@ export function lockDatabase(path: string): Lock | null {
 function openLock(path: string): Database {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    return new Database(besideDatabase(path, "lock"), { create: true });
+    const file = besideDatabase(path, "lock");
+    keepPrivate(file);
+    return new Database(file);
   } catch (error) {
     throw unusable(path, error);
   }
 }
 
 function unusable(path: string, cause: unknown): CordError {
+  const trouble = troubleOf(cause, path);
+  if (trouble instanceof CordError) return trouble;
   return new CordError(
     "failed",
     `The database ${path} cannot be locked: ${messageOf(cause)}. Choose another with --db FILE.`,

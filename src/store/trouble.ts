@@ -74,18 +74,31 @@ function locked(): Trouble {
 
 /** What SQLite or the system says of a database file, in cord's words; what is none of theirs stays as it is. */
 export function troubleOf(error: unknown, path: string): unknown {
-  if (!(error instanceof SQLiteError)) return error;
-  const trouble = troubles.get(primary(error));
-  if (!trouble) return error;
+  const number = resultCode(error);
+  const trouble = number === null ? undefined : troubles.get(number);
+  if (!trouble || !(error instanceof Error)) return error;
   const full = trouble.code === "io_error" ? troubles.get(13) : undefined;
   const { code, says } = full && isFull(path) ? full : trouble;
-  return new CordError(code, says(path, error.code ?? messageOf(error)), { cause: error });
+  return new CordError(code, says(path, "code" in error ? String(error.code) : messageOf(error)), {
+    cause: error,
+  });
 }
 
-/** The low byte of an extended result code. */
-function primary(error: SQLiteError): number {
-  return error.errno & 0xff;
+/** SQLite's primary result code, which is the low byte of an extended one, or that of its kind for an error of the system. */
+function resultCode(error: unknown): number | null {
+  if (error instanceof SQLiteError) return error.errno & 0xff;
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return systemCodes.get(code) ?? null;
 }
+
+const systemCodes: ReadonlyMap<string, number> = new Map([
+  ["ENOSPC", 13],
+  ["EDQUOT", 13],
+  ["EROFS", 8],
+  ["EACCES", 8],
+  ["EPERM", 8],
+  ["EIO", 10],
+]);
 
 /** SQLite reports some writes to a full disk (of the -shm file, over a quota) as I/O errors. */
 function isFull(path: string): boolean {

@@ -63,7 +63,11 @@ export function onDisk(
         if (state.lost === null) throw error;
         await state.lost.end();
       }
-      if (state.lost === null) checkpoint(database, "TRUNCATE");
+      try {
+        if (state.lost === null) checkpoint(database, "TRUNCATE");
+      } catch {
+        // A full disk, say: the log holds what the database does not, and is taken up at the next start.
+      }
       database.close();
       file.close();
     },
