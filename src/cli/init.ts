@@ -207,7 +207,7 @@ function projectFolder(dir: string, removes: boolean): string {
     throw new CordError("usage", `cord init: ${plain(path)} is no folder. Name the project's folder.`);
   }
   const root = realPath(path);
-  if (root === realpathSync(homedir())) {
+  if (existsSync(homedir()) && root === realpathSync(homedir())) {
     throw new CordError(
       "not_allowed",
       "cord init: this is your home directory, where the same files are your clients' settings for every project. Run it in a project's folder.",

@@ -4,6 +4,8 @@ export interface Health {
   database: string;
   /** null: it is older than those that say so */
   pid: number | null;
+  /** why it can do nothing any more; null as long as it can */
+  problem: string | null;
   /** the folder of its notes; null for none */
   vault: string | null;
 }

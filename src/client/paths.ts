@@ -1,10 +1,21 @@
 import envPaths from "env-paths";
-import { join } from "node:path";
+import { homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
 import { CordError } from "../core/error.ts";
 
-/** Where cord keeps what is the user's: `~/.local/share/cord` on Linux, elsewhere as the system wants it. */
+/**
+ * Where cord keeps what is the user's: `~/.local/share/cord` on Linux, elsewhere as the system wants it. A relative XDG_DATA_HOME
+ * is left out of account, as the XDG base directory specification wants it: else each directory would have data of its own.
+ */
 export function dataFolder(): string {
-  return envPaths("cord", { suffix: "" }).data;
+  const { data } = envPaths("cord", { suffix: "" });
+  const home = homedir();
+  if (isAbsolute(data)) return data;
+  if (isAbsolute(home)) return join(home, ".local", "share", "cord");
+  throw new CordError(
+    "usage",
+    `HOME is ${home === "" ? "empty" : `${home}, which is no absolute path`}, so cord does not know where to keep its files. Set HOME, or XDG_DATA_HOME, to a folder that you can write.`,
+  );
 }
 
 export function tokenFile(): string {
@@ -12,7 +23,8 @@ export function tokenFile(): string {
 }
 
 export function databaseFile(): string {
-  return process.env["CORD_DB"] || join(dataFolder(), "cord.db");
+  const given = process.env["CORD_DB"];
+  return given ? resolve(given) : join(dataFolder(), "cord.db");
 }
 
 /** The log of daemons that were started on demand. */

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { CordError } from "../core/error.ts";
+import { tokenFile } from "./paths.ts";
 import { keyPrefix, keyText, nodeOf, nodePrefix, proofText } from "../core/proof.ts";
 import { plain } from "../core/text.ts";
 import { version } from "../core/version.ts";
@@ -116,6 +117,7 @@ export function healthIn(body: string): Answered | null {
     version: text("version"),
     database: text("database"),
     pid: Number.isInteger(pid) ? Number(pid) : null,
+    problem: textIn(field("problem")),
     vault: textIn(field("vault")),
     instance: text("instance"),
     proof: text("proof"),
@@ -145,13 +147,14 @@ export class Unproven extends CordError {
       version: shown(said.version),
       database: shown(said.database),
       pid,
+      problem: said.problem === null ? null : shown(said.problem),
       vault: said.vault === null ? null : shown(said.vault),
     };
     super(
       "unauthorized",
       proof === ""
         ? `The cord daemon at ${url} is version ${health.version}, which cannot prove whose it is, and this is ${version}. Replace it: cord daemon restart`
-        : `The cord daemon at ${url} was started with another token, by another user or with another data folder (its database is ${health.database}), or something passes calls on to it from here. Use the data folder it was started with, or another port with --url.`,
+        : `The cord daemon at ${url} (pid ${pid ?? "unknown"}, database ${health.database}) has another token than ${process.env["CORD_TOKEN"] ? "CORD_TOKEN" : tokenFile()}: that changed since it was started, or the daemon is another data folder's or another user's, or something passes calls on to it from here. If it is yours: cord daemon restart. Else use another port with --url.`,
     );
     this.health = health;
   }

@@ -1,29 +1,40 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  linkSync,
+} from "node:fs";
 import { dirname } from "node:path";
-import { CordError } from "../core/error.ts";
+import { CordError, messageOf } from "../core/error.ts";
 import { marks } from "../core/marks.ts";
 import { nodePrefix } from "../core/proof.ts";
+import { makePrivate } from "../system/private-file.ts";
+import { keptFolder } from "./kept-folder.ts";
 import { tokenFile } from "./paths.ts";
 
-/** 256 bits, in a file only its owner can read. Made at the first use; two that race end with one. */
+/**
+ * 256 bits, in a file only its owner can read. Made at the first use; two that race end with one. One that others could read is
+ * renewed. Throws `failed`, with the mend, for a file that holds none, a link, and a folder that cannot be written.
+ */
 export function daemonToken(file = tokenFile()): string {
-  const kept = readToken(file);
-  if (kept !== null) return kept;
-  const folder = dirname(file);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const own = `${file}.${process.pid}`;
-  writeFileSync(own, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600 });
+  const folder = keptFolder(dirname(file));
   try {
-    linkSync(own, file);
-  } catch {
-    // Another process was first; its token is the one.
+    return readToken(file) ?? newToken(file);
+  } catch (error) {
+    if (error instanceof CordError) throw error;
+    throw new CordError(
+      "failed",
+      `The token file ${file} cannot be used: ${messageOf(error)}. Mend the rights of ${folder}, or set XDG_DATA_HOME to another folder.`,
+      { cause: error },
+    );
   }
-  rmSync(own, { force: true });
-  const token = readToken(file);
-  if (token === null)
-    throw new CordError("failed", `The token file ${file} cannot be written. Check the rights of ${folder}.`);
-  return token;
 }
 
 /**
@@ -41,12 +52,100 @@ export function callerToken(env: Readonly<Record<string, string | undefined>> = 
   return given || daemonToken();
 }
 
+/** Null: there is none yet. */
 function readToken(file: string): string | null {
+  const opened = openToken(file);
+  if (opened === null) return null;
   try {
-    if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
-    const token = readFileSync(file, "utf8").trim();
-    return token.length >= 32 ? token : null;
-  } catch {
-    return null;
+    const { mode, uid } = fstatSync(opened);
+    if (process.getuid !== undefined && uid !== process.getuid())
+      throw new CordError(
+        "failed",
+        `The token file ${file} belongs to another user. Give it to yours: sudo chown $(id -u) ${file}`,
+      );
+    const bytes = Buffer.alloc(mostBytes);
+    const token = bytes.toString("utf8", 0, readSync(opened, bytes, 0, mostBytes, 0)).trim();
+    if (!/^[\x21-\x7e]{32,}$/.test(token))
+      throw new CordError(
+        "failed",
+        `The token file ${file} is damaged: it holds no token. Delete it, and the next command makes another: rm ${file}. A daemon that runs has to take that over: cord daemon restart`,
+      );
+    if ((mode & 0o077) !== 0) {
+      fchmodSync(opened, 0o600);
+      return (mode & 0o044) === 0 ? token : renewedToken(file);
+    }
+    return token;
+  } finally {
+    closeSync(opened);
+  }
+}
+
+const mostBytes = 1024;
+
+function openToken(file: string): number | null {
+  try {
+    return openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : "";
+    if (code === "ENOENT") return null;
+    if (code === "ELOOP")
+      throw new CordError(
+        "failed",
+        `The token file ${file} is a link, and cord follows none there. Remove it: rm ${file}`,
+      );
+    throw error;
+  }
+}
+
+function newToken(file: string): string {
+  const own = ownFile(file);
+  try {
+    linkSync(own.file, file);
+    syncFolder(file);
+    return own.token;
+  } catch (error) {
+    // Another process was first, and its token is the one; or this file system has no links.
+    const theirs = readToken(file);
+    if (theirs !== null) return theirs;
+    if (!isUnlinkable(error)) throw error;
+    renameSync(own.file, file);
+    return own.token;
+  } finally {
+    rmSync(own.file, { force: true });
+  }
+}
+
+function isUnlinkable(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    ["EPERM", "ENOTSUP", "ENOSYS", "EOPNOTSUPP"].includes(String(error.code))
+  );
+}
+
+/** What others could read may be known to them. */
+function renewedToken(file: string): string {
+  const own = ownFile(file);
+  renameSync(own.file, file);
+  syncFolder(file);
+  process.stderr.write(
+    `cord: other users could read the token in ${file}, so it was renewed. A daemon that runs has to take that over: cord daemon restart\n`,
+  );
+  return own.token;
+}
+
+function ownFile(file: string): { file: string; token: string } {
+  const token = randomBytes(32).toString("hex");
+  const own = `${file}.${randomBytes(6).toString("hex")}`;
+  makePrivate(own, `${token}\n`);
+  return { file: own, token };
+}
+
+function syncFolder(file: string): void {
+  const folder = openSync(dirname(file), "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
   }
 }

@@ -35,7 +35,7 @@ const frameBytes = 24;
  * is kept as it was, since it is written over from here on.
  */
 export function leftOut(logPath: string, commits: LoggedCommits, recoveredFrames: number): string | null {
-  const lost = commits.filter((frame) => frame > recoveredFrames).length;
+  const lost = lostCommits(commits, recoveredFrames);
   if (lost === 0) return null;
   const copy = damagedLog(logPath);
   if (!existsSync(copy)) copyFileSync(logPath, copy);
@@ -44,6 +44,11 @@ export function leftOut(logPath: string, commits: LoggedCommits, recoveredFrames
       ? "the last commit in it, which may not have been acknowledged,"
       : `the ${lost} commits from there on`;
   return `The log ${logPath} is damaged at its frame ${recoveredFrames + 1}: ${what} could not be recovered. The log as it was is kept in ${copy}.`;
+}
+
+/** How many commits of a log recovery has not taken up. */
+export function lostCommits(commits: LoggedCommits, recoveredFrames: number): number {
+  return commits.filter((frame) => frame > recoveredFrames).length;
 }
 
 /** Where a damaged log is kept. */

@@ -1,5 +1,5 @@
 import { SQLiteError } from "bun:sqlite";
-import { statfsSync } from "node:fs";
+import { accessSync, constants, existsSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { CordError, messageOf, type ErrorCode } from "../core/error.ts";
 
@@ -77,8 +77,7 @@ export function troubleOf(error: unknown, path: string): unknown {
   const number = resultCode(error);
   const trouble = number === null ? undefined : troubles.get(number);
   if (!trouble || !(error instanceof Error)) return error;
-  const full = trouble.code === "io_error" ? troubles.get(13) : undefined;
-  const { code, says } = full && isFull(path) ? full : trouble;
+  const { code, says } = underlying(number, path) ?? trouble;
   return new CordError(code, says(path, "code" in error ? String(error.code) : messageOf(error)), {
     cause: error,
   });
@@ -100,7 +99,21 @@ const systemCodes: ReadonlyMap<string, number> = new Map([
   ["EIO", 10],
 ]);
 
-/** SQLite reports some writes to a full disk (of the -shm file, over a quota) as I/O errors. */
+/** What SQLite reports as an I/O error, or as a file that does not open, for want of a better word. */
+function underlying(number: number | null, path: string): Trouble | undefined {
+  if (number === 10 && isFull(path)) return troubles.get(13);
+  return number === 14 && isReadOnly(path) ? troubles.get(8) : undefined;
+}
+
+function isReadOnly(path: string): boolean {
+  try {
+    accessSync(dirname(path), constants.W_OK);
+    return false;
+  } catch {
+    return existsSync(dirname(path));
+  }
+}
+
 function isFull(path: string): boolean {
   try {
     const { bavail, bsize } = statfsSync(dirname(path));

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, statSync, type Stats } from "node:fs";
 import { dirname, join } from "node:path";
 import { tokenFile } from "../../client/paths.ts";
+import { messageOf } from "../../core/error.ts";
 import { findingsOf, type Finding, type Surroundings } from "./finding.ts";
 
 const { ok, none, failed } = findingsOf("authenticated");
@@ -17,11 +18,23 @@ export function tokenLook(env: Surroundings["env"]): { token: string | null; fin
 
 function fileFinding(file: string, kept: string | null): Finding {
   const name = "token file";
-  const stats = statSync(file, { throwIfNoEntry: false });
+  const stats = look(file);
+  if (typeof stats === "string")
+    return failed(
+      name,
+      `${file} cannot be looked at: ${stats}`,
+      "Set HOME, or XDG_DATA_HOME, to a folder that you can write.",
+    );
   if (stats === undefined) return none(name, `${file} is not there yet; the first command makes it`);
   const folder = dirname(file);
   if (process.getuid !== undefined && stats.uid !== process.getuid())
     return failed(name, `${file} belongs to another user`, `Give it to yours: sudo chown $(id -u) ${file}`);
+  if (!stats.isFile())
+    return failed(
+      name,
+      `${file} is a link, or no file`,
+      `Remove it: rm ${file}; the next command makes another.`,
+    );
   if ((stats.mode & 0o077) !== 0)
     return failed(name, `${file} has mode ${octal(stats.mode)}: others can read it`, `chmod 600 ${file}`);
   const folderMode = statSync(folder).mode;
@@ -34,6 +47,15 @@ function fileFinding(file: string, kept: string | null): Finding {
   if (kept === null)
     return failed(name, `${file} holds no token`, `rm ${file}; the next command makes another.`);
   return ok(name, `${file} (mode ${octal(stats.mode)})`);
+}
+
+/** Of the file itself, not of what a link leads to; why that cannot be had. */
+function look(file: string): Stats | string | undefined {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 function tokenIn(file: string): string | null {

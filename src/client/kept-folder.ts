@@ -1,0 +1,32 @@
+import { chmodSync, mkdirSync, statSync } from "node:fs";
+import { CordError, messageOf } from "../core/error.ts";
+
+/**
+ * Makes a folder of cord's own, for its owner only, and takes from others what rights they had on it. Returns its path. Throws
+ * `failed`, in a sentence with the mend, when it cannot be made, is another user's, or is no folder.
+ */
+export function keptFolder(folder: string): string {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const { mode, uid } = statSync(folder);
+    if (process.getuid !== undefined && uid !== process.getuid() && process.getuid() !== 0)
+      throw new CordError(
+        "failed",
+        `${folder} belongs to another user. Set XDG_DATA_HOME to a folder of yours.`,
+      );
+    if ((mode & 0o077) !== 0) chmodSync(folder, 0o700);
+    return folder;
+  } catch (error) {
+    if (error instanceof CordError) throw error;
+    throw new CordError(
+      "failed",
+      `cord keeps its files in ${folder}, and that folder cannot be made or used: ${reason(error)}. Set HOME, or XDG_DATA_HOME, to a folder that you can write.`,
+      { cause: error },
+    );
+  }
+}
+
+/** The system's reason without the call that failed. */
+function reason(error: unknown): string {
+  return messageOf(error).replace(/^([A-Z]+: [^,]+),.*$/s, "$1");
+}
