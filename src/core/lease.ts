@@ -1,5 +1,5 @@
 import { CordError } from "./error.ts";
-import type { State } from "./task.ts";
+import { limits, type State } from "./task.ts";
 
 /** Who says that a claimed task is theirs. Old clients send neither. */
 export interface Claimant {
@@ -13,6 +13,12 @@ export interface Held {
   claimedBy: string | null;
   epoch: number;
   leaseDue: number | null;
+}
+
+/** How long a lease is that a caller wants so long, in whole seconds: what is out of bounds is taken to the nearest. */
+export function leaseOf(seconds: number): number {
+  const { least, most } = limits.leaseSeconds;
+  return Math.min(most, Math.max(least, Math.round(seconds)));
 }
 
 export type Fence = "held" | "unfenced" | "stale" | "unclaimed";

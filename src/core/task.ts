@@ -36,18 +36,14 @@ export const TaskId = z.string().min(1).max(64).describe("Task id, its number, o
 export const AgentId = z.string().min(1).max(limits.agentLength);
 export const Name = z.string().min(1).max(limits.nameLength);
 export const Word = z.string().min(1).max(limits.wordLength);
-export const LeaseSeconds = z
-  .number()
-  .int()
-  .min(limits.leaseSeconds.least)
-  .max(limits.leaseSeconds.most)
-  .default(limits.leaseSeconds.usual);
+/** Any number is taken; leaseOf says for how long the task is held then. */
+export const LeaseSeconds = z.number().default(limits.leaseSeconds.usual);
 export const RequestId = z.string().min(1).max(128);
 /** The number of a node within its run, as people and agents write it: `#4`, or 4. */
 export const NodeId = z
   .string()
-  .regex(/^#?\d{1,9}$/, "must look like #4")
-  .describe("Node id such as #4");
+  .regex(/^#?\d{1,9}$/)
+  .describe("a node id such as #4");
 
 /** RFC 3339, UTC. */
 const Timestamp = z.string();

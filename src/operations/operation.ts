@@ -5,6 +5,7 @@ import type { Event } from "../core/event.ts";
 import type { ResultSchema, ReturnType } from "../core/result.ts";
 import type { Moment } from "../core/moment.ts";
 import type { Task } from "../core/task.ts";
+import { readInput } from "../core/parameter.ts";
 import type { Caller } from "../core/tree.ts";
 import type { Bus } from "../store/bus.ts";
 import { answerTo, keepAnswer } from "../store/requests.ts";
@@ -47,6 +48,8 @@ export interface SchemaChecks {
 export interface Context extends Omit<World, keyof Moment>, Moment {
   caller: Caller;
   signal: AbortSignal;
+  /** How the caller's door writes the name of an input's field. */
+  parameter(field: string): string;
   /** As store.write; a repeat with the same request_id within 24 h gets the first answer and changes nothing. */
   write<T>(job: (tx: Tx) => Promise<T>): Promise<T>;
   /** As write, for an answer that is too large, or too secret, to be kept: a repeat gets one that is made anew from the notes. */
@@ -96,7 +99,14 @@ export interface Operation {
   tool?: Tool;
   input: z.ZodObject;
   output: z.ZodType;
-  perform(world: World, caller: Caller, input: unknown, signal: AbortSignal): Promise<unknown>;
+  /** parameter: how the door writes a field's name; as it is unless given */
+  perform(
+    world: World,
+    caller: Caller,
+    input: unknown,
+    signal: AbortSignal,
+    parameter?: (field: string) => string,
+  ): Promise<unknown>;
 }
 
 /** An operation with its types, for those who call it by name. */
@@ -122,19 +132,21 @@ export function operation<Input extends z.ZodObject, Output extends z.ZodType>(
     ...(tool ? { tool } : {}),
     input,
     output,
-    perform: async (world, caller, raw, signal) => {
+    perform: async (world, caller, raw, signal, parameter = asItIs) => {
       if (!callers.includes(caller.kind)) {
         throw new CordError(
           "not_allowed",
           `${name} is not open to a ${caller.kind === "node" ? "node of a run" : caller.kind}.`,
         );
       }
-      const parsed = input.safeParse(withoutNulls(raw, nullless));
-      if (!parsed.success) throw new CordError("invalid", problemOf(name, parsed.error));
-      return definition.run(contextFor(world, caller, requestKey(name, caller, raw), signal), parsed.data);
+      const given = readInput(input, withoutNulls(raw, nullless), parameter);
+      const context = contextFor(world, caller, requestKey(name, caller, raw), signal, parameter);
+      return definition.run(context, given);
     },
   };
 }
+
+const asItIs = (field: string) => field;
 
 /** Clients whose language has no absent fields send null for what they do not say. Where null is no value, it is left out. */
 function withoutNulls(raw: unknown, fields: readonly string[]): unknown {
@@ -144,7 +156,13 @@ function withoutNulls(raw: unknown, fields: readonly string[]): unknown {
   return Object.fromEntries(Object.entries(raw).filter(([field]) => !unsaid.includes(field)));
 }
 
-function contextFor(world: World, caller: Caller, requestKey: string | null, signal: AbortSignal): Context {
+function contextFor(
+  world: World,
+  caller: Caller,
+  requestKey: string | null,
+  signal: AbortSignal,
+  parameter: (field: string) => string,
+): Context {
   const [now, monotonic] = [world.clock(), world.monotonic()];
   return {
     ...world,
@@ -152,6 +170,7 @@ function contextFor(world: World, caller: Caller, requestKey: string | null, sig
     now,
     monotonic,
     signal,
+    parameter,
     write: (job) =>
       requestKey === null
         ? world.store.write(job)
@@ -189,11 +208,4 @@ function requestKey(name: string, caller: Caller, raw: unknown): string | null {
   if (typeof id !== "string" || id === "") return null;
   const who = caller.kind === "node" ? `${caller.taskId} ${caller.epoch}` : caller.kind;
   return `${name} ${who} ${id}`;
-}
-
-function problemOf(name: string, error: z.ZodError): string {
-  const [issue] = error.issues;
-  if (!issue) return `${name}: the parameters do not fit.`;
-  const where = issue.path.length === 0 ? "the parameters" : issue.path.join(".");
-  return `${name}: ${where}: ${issue.message}.`;
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { CordError } from "../core/error.ts";
 import { Event } from "../core/event.ts";
 import { isJsonObject } from "../core/json.ts";
+import { leaseOf } from "../core/lease.ts";
 import { postedIn } from "../core/project.ts";
 import {
   AgentId,
@@ -103,7 +104,7 @@ export const claim = operation({
   run: (context, { id, agentId, leaseSeconds, project }) =>
     context.write(async (tx) => {
       const row = await getTask(tx, id, project);
-      const claimed = await claimTask(tx, row, agentId, leaseSeconds * 1000, context);
+      const claimed = await claimTask(tx, row, agentId, leaseOf(leaseSeconds) * 1000, context);
       await noteAgent(tx, agentId, row.project, context);
       return toTask(claimed);
     }),
@@ -132,7 +133,7 @@ export const extend = operation({
         tx,
         await getTask(tx, id, project),
         claimant,
-        leaseSeconds * 1000,
+        leaseOf(leaseSeconds) * 1000,
         context,
       );
       return { ok: true as const, lease_until: time(until) };
@@ -183,7 +184,8 @@ export const complete = operation({
   output: z.object({ ok: z.literal(true), ack: Task.nullable() }),
   run: async (context, input) => {
     if (input.postAck && input.ackName === undefined) {
-      throw new CordError("invalid", "tasks/complete: ackName is required with postAck.");
+      const [ackName, postAck] = [context.parameter("ackName"), context.parameter("postAck")];
+      throw new CordError("invalid", `${ackName} is required with ${postAck}.`);
     }
     const { id, agentId, epoch, project } = input;
     const claimant = { agentId, epoch };

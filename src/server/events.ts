@@ -1,6 +1,6 @@
 import { Filter } from "../core/filter.ts";
 import type { Event } from "../core/event.ts";
-import { CordError } from "../core/error.ts";
+import { readInput } from "../core/parameter.ts";
 import type { World } from "../operations/operation.ts";
 import { streamEvents, type EventStream } from "../operations/stream.ts";
 import { sseResponse } from "./sse.ts";
@@ -47,19 +47,7 @@ function frame(event: Event): string {
 }
 
 function filterOf(request: Request): Filter {
-  const query = Object.fromEntries(new URL(request.url).searchParams);
-  const since = request.headers.get("last-event-id") ?? query["since"];
-  const parsed = Filter.safeParse({
-    ...query,
-    ...(since === undefined ? {} : { since: Number(since) }),
-    ...(query["ignore_ids"] === undefined ? {} : { ignore_ids: query["ignore_ids"].split(",") }),
-  });
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new CordError(
-      "invalid",
-      `/events: ${issue?.path.join(".") ?? "the query"}: ${issue?.message ?? "does not fit"}.`,
-    );
-  }
-  return parsed.data;
+  const query = [...new URL(request.url).searchParams].filter(([, value]) => value !== "");
+  const since = request.headers.get("last-event-id");
+  return readInput(Filter, { ...Object.fromEntries(query), ...(since === null ? {} : { since }) });
 }

@@ -8,6 +8,7 @@ import {
   type JSONRPCRequest,
 } from "@modelcontextprotocol/sdk/types.js";
 import { idKey, isExactNumber, isJsonObject } from "../core/json.ts";
+import { jsonIn } from "../core/parameter.ts";
 import { sessionHeaders } from "../core/session.ts";
 import { unexpected } from "./rpc.ts";
 
@@ -96,12 +97,23 @@ interface Numbered {
   message: JSONRPCMessage;
 }
 
-/** The SDK knows only numbers that JavaScript has; no id is its affair here. */
+/** No id is the SDK's affair, which knows only whole numbers that JavaScript has. Null for what is no message. */
 function numbered(part: unknown): Numbered | null {
   if (!isJsonObject(part)) return null;
   const { id } = part;
-  const message = JSONRPCMessageSchema.safeParse(isExactNumber(id) ? { ...part, id: 0 } : part).data;
+  const isCall = typeof id === "string" || typeof id === "number" || isExactNumber(id);
+  const message = JSONRPCMessageSchema.safeParse(spelledOut(isCall ? { ...part, id: 0 } : part)).data;
   return message ? { id, message } : null;
+}
+
+/** Clients say "no parameters" and "no arguments" in several ways, and some write the arguments as text. */
+function spelledOut({ params, ...message }: Record<string, unknown>): Record<string, unknown> {
+  if (params === null || params === undefined) return message;
+  if (!isJsonObject(params)) return { ...message, params };
+  const { arguments: given, ...others } = params;
+  if (given === null || given === undefined || given === "") return { ...message, params: others };
+  const read = typeof given === "string" ? jsonIn(given) : given;
+  return { ...message, params: { ...others, arguments: read ?? given } };
 }
 
 /** A message of the server to a client, with the client's id. */

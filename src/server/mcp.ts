@@ -103,7 +103,9 @@ function serverFor(profile: Profile, exchange: Exchange<Call>): Server {
   }));
   server.setRequestHandler(CallToolRequestSchema, ({ params }, { requestId }) => {
     const { key, context } = exchange.callOf(requestId);
-    return context(key, (behalf) => callTool(behalf, { profile, name: params.name, args: params.arguments }));
+    return context(key, (behalf) =>
+      callTool(behalf, { profile, name: params.name, args: params.arguments ?? {} }),
+    );
   });
   return server;
 }

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { CordError } from "../core/error.ts";
+import { leaseOf } from "../core/lease.ts";
+import { limits } from "../core/task.ts";
 import { parseJson } from "../core/json.ts";
 import type { Operation } from "../operations/operation.ts";
 
@@ -108,7 +110,7 @@ export function learn(
     if (operation.name === heartbeat || tab.agent === null) tab.agent = agent;
   }
   if (endings.has(operation.name) && heldId !== null) tab.holds.delete(heldId);
-  const leaseSeconds = Number(input["leaseSeconds"] ?? usualLeaseSeconds);
+  const leaseSeconds = leaseOf(Number(input["leaseSeconds"] ?? limits.leaseSeconds.usual));
   const leaseDue = monotonic + leaseSeconds * 1000;
   if (operation.name === "tasks/claim" && agent !== null) {
     const { id, epoch } = Held.parse(result);
@@ -118,7 +120,6 @@ export function learn(
   if (operation.name === "tasks/extend" && hold) Object.assign(hold, { leaseSeconds, leaseDue });
 }
 
-const usualLeaseSeconds = 300;
 const endings: ReadonlySet<string> = new Set([
   "tasks/complete",
   "tasks/fail",

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import type { CallToolResult, Tool } from "@modelcontextprotocol/sdk/types.js";
 import { CordError } from "../core/error.ts";
+import { broughtTo } from "../core/parameter.ts";
 import type { Caller } from "../core/tree.ts";
 import { toolsOf } from "../operations/list.ts";
 import type { Operation, World } from "../operations/operation.ts";
+import { isAny, known, parameterName, readArguments, type Parameters } from "./arguments.ts";
 import { unexpected } from "./rpc.ts";
 import { performInTab } from "./tab-call.ts";
 import type { Tab } from "./tab.ts";
@@ -14,8 +16,7 @@ export type Profile = "board" | "tree";
 interface Listed {
   tool: Tool;
   operation: Operation;
-  /** the operation's input by the tool's parameter */
-  inputs: ReadonlyMap<string, string>;
+  parameters: Parameters;
 }
 
 /** The tools that MCP shows under a profile, derived from the operations once. */
@@ -26,7 +27,7 @@ export function listedTools(profile: Profile): ReadonlyMap<string, Listed> {
 export interface ToolCall {
   profile: Profile;
   name: string;
-  args: unknown;
+  args: Record<string, unknown>;
 }
 
 /** On whose behalf a tool is called. A tab's session fills in what its calls leave out, and learns from each. */
@@ -45,21 +46,27 @@ export interface Behalf {
  * in a run it is JSON with an error field, on the board one plain sentence.
  */
 export async function callTool(behalf: Behalf, { profile, name, args }: ToolCall): Promise<CallToolResult> {
+  const notes: string[] = [];
   try {
     const listed = catalogue[profile].get(name);
     if (!listed) {
       const known = [...catalogue[profile].keys()].join(", ");
       throw new CordError("unknown_method", `There is no tool ${name.slice(0, 64)}. There are: ${known}.`);
     }
-    const notes: string[] = [];
-    return answered(await perform(behalf, listed.operation, inputOf(listed, args), notes), notes);
+    const { operation, parameters } = listed;
+    const { input, ignored } = readArguments(parameters, args);
+    if (ignored !== null) notes.push(ignored);
+    return answered(await perform(behalf, operation, broughtTo(operation.input, input), notes), notes);
   } catch (error) {
-    const { message } = error instanceof CordError ? error : unexpected(error);
-    return {
-      isError: true,
-      content: [{ type: "text", text: profile === "tree" ? JSON.stringify({ error: message }) : message }],
-    };
+    return refused(profile, error instanceof CordError ? error : unexpected(error), notes);
   }
+}
+
+/** What was left out may be why the rest does not fit, so it is said there too. */
+function refused(profile: Profile, { code, message }: CordError, notes: readonly string[]): CallToolResult {
+  const said = [message, ...(code === "invalid" ? notes : [])].join(" ");
+  const text = profile === "tree" ? JSON.stringify({ error: said }) : said;
+  return { isError: true, content: [{ type: "text", text }] };
 }
 
 /**
@@ -73,7 +80,9 @@ function answered(result: unknown, said: readonly string[]): CallToolResult {
   if (notes.length === 0) return { content, structuredContent: structured(result) };
   const note = notes.join(" ");
   content.push({ type: "text", text: note });
-  return { content, structuredContent: { ...structured(result), note } };
+  const whole = structured(result);
+  const own = typeof whole["note"] === "string" ? `${whole["note"]} ` : "";
+  return { content, structuredContent: { ...whole, note: own + note } };
 }
 
 function perform(
@@ -84,23 +93,7 @@ function perform(
 ): Promise<unknown> {
   const { world, caller, signal, session } = behalf;
   if (session) return performInTab(behalf, session, operation, input, notes);
-  return operation.perform(world, caller, input, signal);
-}
-
-/** The operation's input from a tool's arguments. Throws `invalid` for one that the tool does not have. */
-function inputOf(listed: Listed, args: unknown): Record<string, unknown> {
-  const input: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(args ?? {})) {
-    const field = listed.inputs.get(name);
-    if (field === undefined) {
-      throw new CordError(
-        "invalid",
-        `${listed.tool.name} has no parameter ${name.slice(0, 64)}. It has: ${[...listed.inputs.keys()].join(", ") || "none"}.`,
-      );
-    }
-    if (value !== null) input[field] = value;
-  }
-  return input;
+  return operation.perform(world, caller, input, signal, parameterName);
 }
 
 /** Of a page the text is its items, as it was before there were pages; what an agent should know of the rest is a note. */
@@ -125,15 +118,23 @@ function listed(operation: Operation): Listed {
   const omitted = new Set(tool?.omit ?? []);
   const shape = Object.entries(operation.input.shape).filter(([field]) => !omitted.has(field));
   const schema = z.toJSONSchema(
-    z.object(Object.fromEntries(shape.map(([field, type]) => [snakeCase(field), type]))),
+    z.object(Object.fromEntries(shape.map(([field, type]) => [parameterName(field), type]))),
     {
       io: "input",
-      override: ({ jsonSchema }) => shorten(jsonSchema),
+      override: ({ jsonSchema, path }) => {
+        shorten(jsonSchema);
+        if (path.length === 2 && isAny(jsonSchema)) Object.assign(jsonSchema, anyJson);
+      },
     },
   );
   return {
     operation,
-    inputs: new Map(shape.map(([field]) => [snakeCase(field), field])),
+    parameters: {
+      tool: tool?.name ?? operation.name,
+      fields: new Map(shape.map(([field]) => [parameterName(field), known(operation, field)])),
+      readsJson: tool?.profile === "board",
+      refused: new Set(tool?.profile === "tree" ? omitted : []),
+    },
     tool: {
       name: tool?.name ?? operation.name,
       description: operation.summary,
@@ -151,6 +152,9 @@ function listed(operation: Operation): Listed {
     },
   };
 }
+
+/** Said type by type: for a parameter without one some clients write everything as text. */
+const anyJson = { type: ["object", "array", "string", "number", "boolean", "null"] };
 
 /** Limits are checked, not taught: every word of a schema costs each agent tokens. */
 function shorten(schema: Record<string, unknown>): void {
@@ -176,10 +180,6 @@ function propertiesOf(schema: z.core.JSONSchema.BaseSchema): Record<string, obje
     properties[name] = typeof property === "object" ? property : {};
   }
   return properties;
-}
-
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 function catalogueOf(profile: Profile): ReadonlyMap<string, Listed> {

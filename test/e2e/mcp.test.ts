@@ -101,11 +101,8 @@ describe.each([
     expect((await tab.call("tasks_claim", { id, agent_id: "tab" })).error).toMatch(
       /^task is not claimable: it is claimed by somebody until \d{4}-.*Z \(in 5 min\)$/,
     );
-    expect((await tab.call("tasks_claim", { id, agent_id: "tab", colour: "red" })).error).toContain(
-      "has no parameter",
-    );
     expect((await tab.call("no_such_tool")).error).toContain("There is no tool");
-    expect((await tab.call("tasks_send", { name: "x".repeat(300) })).error).toStartWith("tasks/send: name:");
+    expect((await tab.call("tasks_send", { name: "x".repeat(300) })).error).toStartWith("name must be");
   });
 
   test("waits for a task, is woken by it, and can take its wait back", async () => {

@@ -24,7 +24,7 @@ function open(): Sessions {
   return new Sessions(rig.world, "the seal", { ...rules, schedule: time.schedule });
 }
 
-async function call(session: Session, name: string, args: object) {
+async function call(session: Session, name: string, args: Record<string, unknown>) {
   session.calledAt = rig.monotonic();
   const caller = { kind: "tab" as const, agent: session.agent };
   const signal = new AbortController().signal;

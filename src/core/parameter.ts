@@ -1,0 +1,229 @@
+import { z } from "zod";
+import { CordError } from "./error.ts";
+import { isExactNumber, isJsonObject, parseJson } from "./json.ts";
+import { nestingLimit, nestsDeeper } from "./nesting.ts";
+import { plainJson } from "./text.ts";
+
+/** What a parameter takes, as JSON Schema. */
+export type Schema = z.core.JSONSchema.BaseSchema;
+
+/**
+ * An input as its schema has it. A value of another type is brought to the one that is wanted where it can mean only that:
+ * "50" for 50, "true" for true, 12 for "12", JSON of a list for the list, "a, b" for the list of both. Throws `invalid`
+ * for one that does not fit: a sentence that names the parameter, as the caller's door writes it.
+ */
+export function readInput<Input extends z.ZodObject>(
+  input: Input,
+  raw: unknown,
+  parameter: (field: string) => string = (field) => field,
+): z.output<Input> {
+  const read = input.safeParse(raw);
+  if (read.success) return read.data;
+  const brought = mended(input, raw, read.error);
+  const again = input.safeParse(brought);
+  if (again.success) return again.data;
+  throw new CordError("invalid", misfit(input, brought, again.error, parameter));
+}
+
+/** As readInput, but only as far as brings values to their types: what still does not fit stays as it is. */
+export function broughtTo(input: z.ZodObject, raw: Record<string, unknown>): Record<string, unknown> {
+  const read = input.safeParse(raw);
+  return read.success ? raw : mended(input, raw, read.error);
+}
+
+/** What a field of an input takes. */
+export function schemaOf(input: z.ZodObject, field: string): Schema {
+  let schema = schemas.get(input);
+  if (!schema) schemas.set(input, (schema = z.toJSONSchema(input, { io: "input" })));
+  return asSchema(schema.properties?.[field]);
+}
+
+const schemas = new WeakMap<z.ZodObject, Schema>();
+
+/** Whether a parameter takes values of this type. One of any JSON names none. */
+export function takes(schema: Schema, type: "object" | "array"): boolean {
+  return alternatives(schema).some((one) => one.type === type);
+}
+
+function alternatives(schema: Schema): readonly Schema[] {
+  return schema.anyOf?.map(asSchema) ?? [schema];
+}
+
+function asSchema(schema: Schema | boolean | undefined): Schema {
+  return typeof schema === "object" ? schema : {};
+}
+
+/** The input with those of its fields brought to their types that do not fit. */
+function mended<Raw>(input: z.ZodObject, raw: Raw, error: z.ZodError): Raw {
+  if (!isJsonObject(raw)) return raw;
+  const brought = { ...raw };
+  for (const { path } of error.issues) {
+    const field = String(path[0]);
+    if (field in raw) Reflect.set(brought, field, typed(schemaOf(input, field), raw[field]));
+  }
+  return brought;
+}
+
+function typed(schema: Schema, value: unknown): unknown {
+  const types = new Set(alternatives(schema).map(({ type }) => type));
+  const text = wordOf(value);
+  if (types.has("string")) return text ?? value;
+  if (types.has("integer") || types.has("number"))
+    return text !== null && DECIMAL.test(text) ? Number(text) : value;
+  if (types.has("boolean")) return words.get(text?.trim().toLowerCase() ?? "") ?? value;
+  if (types.has("array")) return listOf(asSchema(itemsOf(schema)), value);
+  return types.has("object") && text !== null ? (jsonIn(text) ?? value) : value;
+}
+
+/** A text, a number or a boolean as it would be written; null for anything else. */
+function wordOf(value: unknown): string | null {
+  if (isExactNumber(value)) return value.rawJSON;
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+    ? String(value)
+    : null;
+}
+
+const DECIMAL = /^\s{0,9}[+-]?\d{1,20}(?:\.\d{1,20})?\s{0,9}$/;
+
+const words: ReadonlyMap<string, boolean> = new Map([
+  ["true", true],
+  ["yes", true],
+  ["1", true],
+  ["false", false],
+  ["no", false],
+  ["0", false],
+]);
+
+function itemsOf(schema: Schema): Schema | boolean | undefined {
+  const items = alternatives(schema).find(({ type }) => type === "array")?.items;
+  return Array.isArray(items) ? items[0] : items;
+}
+
+/** Words between commas are several; a comma within a sentence is not for us to judge. */
+function listOf(items: Schema, value: unknown): unknown {
+  const text = wordOf(value);
+  const given = text === null ? value : (jsonIn(text) ?? wordsIn(text));
+  return Array.isArray(given)
+    ? given.map((item: unknown) => (fits(items, item) ? item : typed(items, item)))
+    : given;
+}
+
+function fits({ type }: Schema, value: unknown): boolean {
+  return type === undefined || typeof value === type;
+}
+
+function wordsIn(text: string): unknown {
+  const parts = text.split(",").map((part) => part.trim());
+  if (parts.length === 1) return [text.trim()];
+  return parts.every((part) => part !== "" && !/\s/.test(part)) ? parts : text;
+}
+
+/** The object or the list that a text is JSON of; undefined if it is none, or nested too deep. */
+export function jsonIn(text: string): object | undefined {
+  if (!/^\s*[[{]/.test(text) || nestsDeeper(text, nestingLimit)) return undefined;
+  try {
+    const value = parseJson(text);
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function misfit(
+  input: z.ZodObject,
+  raw: unknown,
+  { issues }: z.ZodError,
+  parameter: (field: string) => string,
+): string {
+  const [issue] = issues;
+  if (!issue || issue.path.length === 0) return "The parameters must be given by name, in an object.";
+  const [field = "", ...rest] = issue.path;
+  let name = parameter(String(field));
+  for (const key of rest)
+    name = typeof key === "number" ? `item ${key + 1} of ${name}` : `${name}.${String(key)}`;
+  const ours = ownWords(issue);
+  if (ours !== undefined) return `${name} ${ours}.`;
+  const wanted = describe(schemaAt(schemaOf(input, String(field)), rest));
+  const value = valueAt(raw, issue.path);
+  if (value === undefined) return `${name} is required: ${wanted}.`;
+  return `${name} must be ${wanted}; it ${shown(value)}.`;
+}
+
+/** What a schema of ours says itself of a value, as `may have 64 words`. */
+function ownWords(issue: z.core.$ZodIssue): string | undefined {
+  if (issue.code === "custom") return issue.message;
+  if (issue.code !== "invalid_union") return undefined;
+  return issue.errors.flat().find(({ code }) => code === "custom")?.message;
+}
+
+function schemaAt(schema: Schema, path: readonly PropertyKey[]): Schema {
+  return path.reduce<Schema>(
+    (at, key) => asSchema(typeof key === "number" ? itemsOf(at) : at.properties?.[String(key)]),
+    schema,
+  );
+}
+
+function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (at, key) => (typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined),
+    raw,
+  );
+}
+
+/** As in `a whole number from 1 to 1000`. */
+function describe(schema: Schema): string {
+  if (schema.enum) return `one of ${schema.enum.map(String).join(", ")}`;
+  const several = schema.anyOf?.map((one) => describe(asSchema(one)));
+  if (several) return several.join(" or ");
+  switch (schema.type) {
+    case "boolean":
+      return "true or false";
+    case "integer":
+      return `a whole number${range(schema)}`;
+    case "number":
+      return `a number${range(schema)}`;
+    case "string":
+      return schema.pattern === undefined ? `a text${length(schema)}` : (schema.description ?? "a text");
+    case "array":
+      return `a list${atMost(schema.maxItems)}, each ${describe(asSchema(itemsOf(schema)))}`;
+    case "object":
+      return "an object";
+    case "null":
+      return "null";
+    default:
+      return "any JSON";
+  }
+}
+
+function range({ minimum, maximum, exclusiveMinimum }: Schema): string {
+  if (exclusiveMinimum !== undefined) return ` above ${exclusiveMinimum}`;
+  const [least, most] = [bound(minimum), bound(maximum)];
+  if (least === undefined) return most === undefined ? "" : ` of ${most} or less`;
+  return most === undefined ? ` of ${least} or more` : ` from ${least} to ${most}`;
+}
+
+/** The ends of what JavaScript counts exactly are no bounds worth a word. */
+function bound(number: number | undefined): number | undefined {
+  return number !== undefined && Math.abs(number) < Number.MAX_SAFE_INTEGER ? number : undefined;
+}
+
+function length({ minLength = 0, maxLength }: Schema): string {
+  if (maxLength === undefined) return minLength > 0 ? " that is not empty" : "";
+  return minLength > 0 ? ` of ${minLength} to ${maxLength} characters` : ` of up to ${maxLength} characters`;
+}
+
+function atMost(items: number | undefined): string {
+  return items === undefined ? "" : ` of up to ${items}`;
+}
+
+/** How a value is told back: never at length, and with nothing in it that a terminal would obey. */
+function shown(value: unknown): string {
+  if (value === "") return "is empty";
+  if (typeof value === "string")
+    return value.length > mostShown ? `has ${value.length} characters` : `is ${plainJson(value)}`;
+  if (isExactNumber(value)) return `is ${value.rawJSON.slice(0, mostShown)}`;
+  if (Array.isArray(value)) return `is a list of ${value.length}`;
+  return typeof value === "object" && value !== null ? "is an object" : `is ${String(value)}`;
+}
+
+const mostShown = 80;
