@@ -17,7 +17,7 @@ export const command = new Command("status")
     if (!process.stdout.isTTY) {
       const { statusLines } = await import("./board/script-tables.ts");
       const agents = Object.values(status.agents).reduce((sum, count) => sum + count, 0);
-      return print(statusLines(status.tasks, agents));
+      return print(statusLines(client.url, status.tasks, agents));
     }
     const tasks = Object.entries(status.tasks).map(([state, count]) =>
       state === "pending" && status.blocked > 0

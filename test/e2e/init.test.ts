@@ -194,6 +194,24 @@ describe("cord init without a terminal", () => {
     expect(written(here.root)).toEqual([".mcp.json", "AGENTS.md", "CLAUDE.md"]);
   });
 
+  test("stands in the place of coord, whose init ran here, and gives it back", async () => {
+    const here = machine();
+    const servers = `${JSON.stringify({ mcpServers: { coord: { command: "coord", args: ["mcp"] } } }, null, 2)}\n`;
+    const protocol = "# Working with `coord`\n\nOne board.\n\n## Pick a handle\n\nA stable one.\n";
+    writeFileSync(join(here.root, ".mcp.json"), servers);
+    writeFileSync(join(here.root, "AGENTS.md"), protocol);
+    const planned = await init(here, "--client", "claude", "--dry-run");
+    expect(planned.out).toContain('-     "coord": {');
+    expect(planned.out).toContain("- # Working with `coord`");
+    expect((await init(here, "--client", "claude")).code).toBe(0);
+    const read = (name: string) => readFileSync(join(here.root, name), "utf8");
+    expect(Object.keys(JSON.parse(read(".mcp.json")).mcpServers)).toEqual(["cord"]);
+    expect(read("AGENTS.md")).toStartWith("<!-- cord:begin -->");
+    expect((await init(here, "--client", "claude", "--check")).code).toBe(0);
+    expect((await init(here, "--remove")).code).toBe(0);
+    expect([read(".mcp.json"), read("AGENTS.md")]).toEqual([servers, protocol]);
+  });
+
   test.each([
     [["nowhere", "--remove"], 1, "there is no folder"],
     [["my project/file"], 64, "is no folder"],

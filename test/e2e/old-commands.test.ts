@@ -103,7 +103,9 @@ test("agents and status print what scripts cut out of them", async () => {
     expect.stringMatching(/^script-agent {12}Agent of a script {7}\d+s {7,8}active$/),
   );
   const { out } = await board.cord("status");
-  expect(out).toMatch(/^ {2}agents {5}: \d+\n {2}tasks {6}: \d+ \(pending: \d+, claimed: \d+\)\n$/);
+  expect(out).toMatch(
+    /^cord \(http:\S+\)\n {2}agents {5}: \d+\n {2}tasks {6}: \d+ \(pending: \d+, claimed: \d+\)\n$/,
+  );
 });
 
 test("flags that are given again add up", async () => {

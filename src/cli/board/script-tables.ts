@@ -51,11 +51,11 @@ export function agentRows(agents: readonly Agent[]): string {
   );
 }
 
-/** The counts of a status, as the board before this one says them. */
-export function statusLines(tasks: Readonly<Record<string, number>>, agents: number): string {
+/** Where the board is and its counts, as the board before this one says them. */
+export function statusLines(url: string, tasks: Readonly<Record<string, number>>, agents: number): string {
   const { pending = 0, claimed = 0 } = tasks;
   const all = Object.values(tasks).reduce((sum, count) => sum + count, 0);
-  return `  agents     : ${agents}\n  tasks      : ${all} (pending: ${pending}, claimed: ${claimed})`;
+  return `cord (${url})\n  agents     : ${agents}\n  tasks      : ${all} (pending: ${pending}, claimed: ${claimed})`;
 }
 
 type Head = readonly [title: string, width: number];

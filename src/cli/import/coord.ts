@@ -17,9 +17,10 @@ export interface Brought {
   left: { what: string; why: string; state: string | null }[];
 }
 
-/** Where coord keeps its database. */
+/** Where coord keeps its database: its name for the system is dev.coord.coord, of which Linux uses the last part. */
 export function coordFile(): string {
-  return process.env["COORD_DB"] || join(envPaths("coord", { suffix: "" }).data, "state.db");
+  const name = process.platform === "darwin" ? "dev.coord.coord" : "coord";
+  return process.env["COORD_DB"] || join(envPaths(name, { suffix: "" }).data, "state.db");
 }
 
 /** Reads the file and hands it to the daemon, page by page. A second time, or after a break, only what is missing is added. */

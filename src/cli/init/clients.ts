@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Edit } from "./edit.ts";
-import { jsonEdit, type JsonObject, type JsonPart } from "./edit-json.ts";
-import { tomlEdit } from "./edit-toml.ts";
+import { coordEntry, jsonEdit, type JsonObject, type JsonPart } from "./edit-json.ts";
+import { coordTable, tomlEdit } from "./edit-toml.ts";
+import { inPlaceOf } from "./predecessor.ts";
 
 /** A program that agents run in, and where it looks for its MCP servers. */
 export interface Client {
@@ -177,11 +178,16 @@ export const clients: readonly Client[] = [
 /** How to edit the client's file; undefined when nothing of it is wished for. */
 export function editOf(client: Client, wish: { mcp: boolean; agents: boolean }): Edit | undefined {
   const { config } = client;
-  if (config.format === "toml") return wish.mcp ? tomlEdit([config.parent, "cord"], config.entry) : undefined;
+  if (config.format === "toml") {
+    const edit = tomlEdit([config.parent, "cord"], config.entry);
+    return wish.mcp ? inPlaceOf(coordTable(config.parent), edit) : undefined;
+  }
   const parts: JsonPart[] = [];
   if (wish.mcp) parts.push({ kind: "entry", parent: [config.parent], key: "cord", value: config.entry });
   if (wish.agents && config.context !== undefined) parts.push(config.context);
-  return parts.length === 0 ? undefined : jsonEdit(parts, config.base);
+  if (parts.length === 0) return undefined;
+  const edit = jsonEdit(parts, config.base);
+  return wish.mcp ? inPlaceOf(coordEntry(config.parent), edit) : edit;
 }
 
 /** Those of the clients that this machine seems to have; `path` is the PATH to look on. */

@@ -4,6 +4,7 @@ import type { Node } from "jsonc-parser";
 import { CordError } from "../../core/error.ts";
 import type { Edit, Edited } from "./edit.ts";
 import { addItem, objectAt, propertyOf, removeChild, rootObject, setProperty } from "./json-text.ts";
+import { startsCoord, type Predecessor } from "./predecessor.ts";
 import { splitMark } from "./text-lines.ts";
 
 /** One thing that cord wants in a JSON file, at parent.key. */
@@ -64,6 +65,28 @@ export function jsonEdit(parts: readonly JsonPart[], base: JsonObject = {}): Edi
 
   const byHand = () => ({ where: "add this to it", lines: paste });
   return { put, take, isBare, byHand, isNamed: parts.some(({ kind }) => kind === "entry") };
+}
+
+/** coord's entry in the same file: taken out where it starts coord, and put back where it did before. */
+export function coordEntry(parent: string): Predecessor {
+  const path = [parent, "coord"];
+  const entryIn = (body: string) => (isBlank(body) ? undefined : at(read(body), path));
+  return {
+    without(text) {
+      const { mark, body } = splitMark(text);
+      if (!startsCoord(entryIn(body))) return text;
+      const meaning = withValue(read(body), [parent], (servers) =>
+        Object.fromEntries(Object.entries(servers).filter(([name]) => name !== "coord")),
+      );
+      return mark + verified(body, removeAt(body, path), meaning);
+    },
+    restored(text, before) {
+      const earlier = entryIn(splitMark(before).body);
+      const { mark, body } = splitMark(text);
+      if (!startsCoord(earlier) || isBlank(body) || entryIn(body) !== undefined) return text;
+      return mark + setAt(body, path, earlier);
+    },
+  };
 }
 
 function putPart(text: string, part: JsonPart): string {

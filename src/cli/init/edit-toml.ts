@@ -4,6 +4,7 @@ import type { AST } from "toml-eslint-parser";
 import { CordError } from "../../core/error.ts";
 import type { ByHand, Edit, Edited } from "./edit.ts";
 import { holds, type JsonObject } from "./edit-json.ts";
+import { startsCoord, type Predecessor } from "./predecessor.ts";
 import { eolOf, splitMark } from "./text-lines.ts";
 
 /**
@@ -47,6 +48,25 @@ export function tomlEdit(
     byHand: (text) => inlineByHand(text, path, entry) ?? { where: "add this to it", lines: paste },
     isNamed: true,
     isBare: (text) => splitMark(text).body.trim() === "",
+  };
+}
+
+/** coord's tables in the same file: taken out where they start coord, and put back where they did before. */
+export function coordTable(parent: string): Predecessor {
+  const path = [parent, "coord"] as const;
+  return {
+    without(text) {
+      const { mark, body } = splitMark(text);
+      if (!startsCoord(entryIn(read(body), path))) return text;
+      return mark + verified(body, without(body, path), path, undefined);
+    },
+    restored(text, before) {
+      const earlier = splitMark(before).body;
+      const entry = entryIn(read(earlier), path);
+      const { mark, body } = splitMark(text);
+      if (!startsCoord(entry) || entryIn(read(body), path) !== undefined) return text;
+      return mark + verified(body, append(body, tablesOf(earlier, path)), path, entry);
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import type { Edit } from "./edit.ts";
 import { blockEdit, importEdit } from "./edit-markdown.ts";
 import { standingOf } from "./linked.ts";
 import { absolute, type Place } from "./places.ts";
+import { coordProtocol, inPlaceOf } from "./predecessor.ts";
 
 /** A file that init is about, and how it is edited. */
 export interface Target {
@@ -53,10 +54,14 @@ export function targetsOf(world: World, wish: Wish): Target[] {
 function rulesOf(world: World, withClaude: boolean): Target[] {
   const agents = standingOf(world.root, "AGENTS.md");
   const claude = standingOf(world.root, "CLAUDE.md");
-  const block = { title: "every agent", edit: blockEdit(AGENT_RULES), isShared: true } as const;
+  const block = {
+    title: "every agent",
+    edit: inPlaceOf(coordProtocol, blockEdit(AGENT_RULES)),
+    isShared: true,
+  } as const;
   const rules: Target[] = [{ ...inProject(world, agents.path), ...block }];
   if (!withClaude || agents.real === claude.real) return rules;
-  const edit = importEdit("@AGENTS.md");
+  const edit = inPlaceOf(coordProtocol, importEdit("@AGENTS.md"));
   return [...rules, { ...inProject(world, claude.path), title: "Claude Code", edit }];
 }
 
