@@ -1,3 +1,5 @@
+import { plain } from "./text.ts";
+
 /**
  * Stands for no project, where a project is asked for or named: the user's own board. What is posted there is
  * everybody's, and what is seen from there is what belongs to no project.
@@ -7,4 +9,19 @@ export const ownBoard = "";
 /** The project of what is posted: null where none is named, or the user's own board is. */
 export function postedIn(project: string | undefined): string | null {
   return project === undefined || project === ownBoard ? null : project;
+}
+
+const mostNamed = 3;
+const mostLetters = 200;
+
+/** As many projects as are asked for, for elsewhere() to have enough, whichever of them is one's own. */
+export const askedProjects = mostNamed + 2;
+
+/** Says that other projects than one's own hold tasks; null if none do. */
+export function elsewhere(projects: readonly string[], own: string): string | null {
+  const others = projects.filter((project) => project !== own);
+  if (others.length === 0) return null;
+  const named = others.slice(0, mostNamed).map((name) => JSON.stringify(plain(name).slice(0, mostLetters)));
+  const more = others.length > mostNamed ? " and others" : "";
+  return `Other projects on this machine hold tasks: ${named.join(", ")}${more}.`;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { askedProjects, elsewhere } from "../core/project.ts";
 import { Task, nodeName } from "../core/task.ts";
 import { plain } from "../core/text.ts";
 import { operations } from "../operations/list.ts";
@@ -49,24 +50,16 @@ async function elsewhereNote(world: World, tab: Tab, call: Call, result: unknown
   const isEmpty = EmptyPage.safeParse(result).success;
   if (operation.name !== "tasks/page" || !isEmpty || tab.toldElsewhere || tab.project === null) return [];
   if (input["all_projects"] === true) return [];
-  const listed = await perform(world, "projects/list", tab.agent, { limit: mostProjects + 2 });
-  const others = operations["projects/list"].output
-    .parse(listed)
-    .filter((project) => project !== tab.project);
-  if (others.length === 0) return [];
+  const listed = await perform(world, "projects/list", tab.agent, { limit: askedProjects });
+  const note = elsewhere(operations["projects/list"].output.parse(listed), tab.project);
+  if (note === null) return [];
   tab.toldElsewhere = true;
-  const named = others
-    .slice(0, mostProjects)
-    .map((project) => JSON.stringify(plain(project).slice(0, shownProject)));
-  const more = others.length > mostProjects ? " and others" : "";
   return [
-    `Other projects on this machine hold tasks: ${named.join(", ")}${more}. tasks_list with all_projects: true shows them, and so does "cord tasks --all" in a shell.`,
+    `${note} tasks_list with all_projects: true shows them, and so does "cord tasks --all" in a shell.`,
   ];
 }
 
 const EmptyPage = z.object({ items: z.array(z.unknown()).max(0) });
-const mostProjects = 3;
-const shownProject = 200;
 
 function perform(
   world: World,

@@ -84,6 +84,17 @@ describe("commands", () => {
     expect((await cordIn(home, "tasks", "--all")).out).toContain("in a project");
   });
 
+  test("that find nothing in a project say that others hold tasks", async () => {
+    const project = repository(join(home, "empty"));
+    await cordIn("/", "send", "of nobody");
+    await cordIn(home, "send", "somewhere", "--project", "somewhere");
+    const { code, out, err } = await cordIn(project, "tasks", "--kind", "none", "--json");
+    expect({ code, out }).toEqual({ code: 0, out: "[]\n" });
+    expect(err).toStartWith("Other projects on this machine hold tasks: ");
+    expect(err).toEndWith('"cord tasks --all" lists them.\n');
+    expect((await cordIn(project, "tasks")).err).toBe("");
+  });
+
   test("and tabs are told of a config that is wrong in one sentence", async () => {
     const project = repository(join(home, "wrong"));
     mkdirSync(join(project, ".cord"));

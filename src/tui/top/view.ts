@@ -1,3 +1,4 @@
+import { ownBoard } from "../../core/project.ts";
 import type { State } from "../../core/task.ts";
 import { painter, type Paint } from "../theme.ts";
 import { duration } from "../time.ts";
@@ -58,12 +59,16 @@ function header(scene: Scene, layout: Layout, paint: Paint): string[] {
   return box({ title: "cord", lines, width, height: layout.header }, paint);
 }
 
+function placeOf(project: string | null): string {
+  return project === ownBoard ? "no project" : (project ?? "all projects");
+}
+
 function agentsLine({ model, project }: Scene, width: number): Line {
   const counts: Record<Freshness, number> = { active: 0, idle: 0, stale: 0 };
   for (const agent of model.agents) counts[agent.status] += 1;
   const { length } = model.agents;
   const said = `cord top • ${counts.active} active  ${counts.idle} idle  ${counts.stale} stale (${length} ${length === 1 ? "agent" : "agents"} total)`;
-  const where = safe(project ?? "all projects");
+  const where = safe(placeOf(project));
   const room = width - widthOf(said) - 2;
   if (room < 8) return [{ text: said }];
   const shown = widthOf(where) <= room ? where : `…${where.slice(1 - room)}`;
