@@ -50,7 +50,7 @@ async function heldTask({ world, signal }: Behalf, tab: Tab, id: unknown): Promi
   if (tab.holds.has(id)) return id;
   const caller = { kind: "tab" as const, agent: tab.agent };
   const get = operations["tasks/get"];
-  const where = tab.project !== null && "project" in get.input.shape ? { project: tab.project } : {};
+  const where = tab.project === null ? {} : { project: tab.project };
   // one that cannot be found, or fits several, is refused by the call itself
   const found = await get.perform(world, caller, { ...where, id }, signal).catch(() => null);
   const task = Found.safeParse(found).data ?? null;

@@ -39,7 +39,7 @@ const mostHeld = 10;
 const shownName = 80;
 
 function nameOfHeld({ id, number, run_id, name, lease_until }: Task): string {
-  const short = number === undefined ? "" : `${run_id === undefined ? number : nodeName(number)} `;
+  const short = number === undefined ? "" : `${run_id === undefined ? `task ${number}` : nodeName(number)} `;
   const until = lease_until === undefined ? "" : ` until ${lease_until}`;
   return `${short}${JSON.stringify(plain(name).slice(0, shownName))} (${id})${until}`;
 }
