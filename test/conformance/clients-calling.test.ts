@@ -1,0 +1,141 @@
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { clientWorld } from "../support/clients.ts";
+import { startOtherModel, type OtherScript, type OtherTurn } from "../support/other-models.ts";
+
+/** Codex, Gemini CLI and opencode work on the board as their models tell them: they call cord's tools, and do not only list them. */
+
+setDefaultTimeout(180_000);
+
+const world = await clientWorld();
+afterAll(() => world[Symbol.asyncDispose]());
+mkdirSync(join(world.home, ".codex"));
+mkdirSync(join(world.home, ".gemini"));
+const trusted = `[projects."${world.project}"]\ntrust_level = "trusted"\n`;
+writeFileSync(join(world.home, ".codex/config.toml"), trusted);
+await world.run("cord init --yes --client codex gemini opencode".split(" "));
+
+interface Run {
+  client: string;
+  /** it holds arguments against a tool's schema itself, and sends none that does not fit */
+  checks?: true;
+  argv: string[];
+  /** its configuration for a model at this address, as variables and files */
+  prepare(url: string): Record<string, string>;
+}
+
+const runs: Run[] = [
+  {
+    client: "Codex",
+    argv: "codex exec --json --skip-git-repo-check --dangerously-bypass-approvals-and-sandbox -m test-model Work".split(
+      " ",
+    ),
+    prepare(url) {
+      const home = join(world.home, "codex-calling");
+      mkdirSync(home);
+      const provider = `[model_providers.fake]\nname = "fake"\nbase_url = "${url}/v1"\nwire_api = "responses"\nenv_key = "FAKE_KEY"\n`;
+      writeFileSync(join(home, "config.toml"), `model_provider = "fake"\n${provider}${trusted}`);
+      return { CODEX_HOME: home, FAKE_KEY: "test-key" };
+    },
+  },
+  {
+    client: "Gemini CLI",
+    checks: true,
+    argv: [
+      "gemini",
+      "-m",
+      "gemini-2.5-pro",
+      "--approval-mode",
+      "yolo",
+      "--skip-trust",
+      "-p",
+      "Work on the board.",
+    ],
+    prepare(url) {
+      const settings = {
+        general: { enableAutoUpdate: false },
+        privacy: { usageStatisticsEnabled: false },
+        security: { auth: { selectedType: "gemini-api-key" } },
+      };
+      writeFileSync(join(world.home, ".gemini/settings.json"), JSON.stringify(settings));
+      const folders = { [world.project]: "TRUST_FOLDER" };
+      writeFileSync(join(world.home, ".gemini/trustedFolders.json"), JSON.stringify(folders));
+      return { GEMINI_API_KEY: "test-key", GOOGLE_GEMINI_BASE_URL: url };
+    },
+  },
+  {
+    client: "opencode",
+    argv: ["opencode", "run", "--format", "json", "-m", "fake/m", "Work on the board."],
+    prepare(url) {
+      const model = { tool_call: true, limit: { context: 100_000, output: 10_000 } };
+      const config = {
+        permission: { "*": "allow" },
+        share: "disabled",
+        autoupdate: false,
+        agent: { title: { disable: true } },
+        provider: {
+          fake: {
+            npm: "@ai-sdk/openai-compatible",
+            options: { baseURL: `${url}/v1`, apiKey: "test-key" },
+            models: { m: model },
+          },
+        },
+      };
+      return {
+        OPENCODE_CONFIG_CONTENT: JSON.stringify(config),
+        XDG_CACHE_HOME: join(world.home, "opencode/cache"),
+        XDG_CONFIG_HOME: join(world.home, "opencode/config"),
+        XDG_STATE_HOME: join(world.home, "opencode/state"),
+      };
+    },
+  },
+];
+
+const Task = z.object({ id: z.string(), number: z.number() });
+
+test.each(runs)(
+  "$client finds, claims and completes a task, with arguments as models write them",
+  async ({ client, checks, argv, prepare }) => {
+    const sent = await world.run(["cord", "send", `for ${client}`, "--kind", client, "--json"]);
+    const task = Task.parse(JSON.parse(sent.out));
+    const results: string[] = [];
+    const script: OtherScript = (seen) => {
+      results.splice(0, results.length, ...seen);
+      return turns(client, task, checks === true)[seen.length] ?? { say: "It is done." };
+    };
+    await using model = startOtherModel(script);
+    const ended = await world.run(argv, prepare(model.url));
+    expect({
+      errors: model.errors,
+      code: ended.code,
+      results: results.length,
+      err: ended.code === 0 ? "" : ended.err,
+    }).toEqual({
+      errors: [],
+      code: 0,
+      results: 4,
+      err: "",
+    });
+    expect(results[1]).toContain(task.id);
+    const shown = await world.run(["cord", "show", String(task.number), "--json"]);
+    expect(JSON.parse(shown.out)).toMatchObject({
+      state: "completed",
+      claimed_by: `agent of ${client}`,
+      result: { fixed: ["login.ts"], size: 12 },
+    });
+  },
+);
+
+/** What a model does on the board: its numbers as strings and its objects as JSON in strings, as many models write them. */
+function turns(client: string, { id, number }: z.infer<typeof Task>, typed: boolean): OtherTurn[] {
+  const agent_id = `agent of ${client}`;
+  const result = typed ? { fixed: ["login.ts"], size: 12 } : '{"fixed":["login.ts"],"size":12}';
+  return [
+    { call: "agents_heartbeat", args: { id: agent_id, name: client } },
+    { call: "tasks_list", args: { state: "pending", kind: client, limit: typed ? 5 : "5", to: "" } },
+    { call: "tasks_claim", args: { id: `#${number}`, agent_id, lease_seconds: typed ? 600 : "600" } },
+    { call: "tasks_complete", args: { id, agent_id, result } },
+  ];
+}
