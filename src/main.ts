@@ -12,6 +12,7 @@ async function run([name, ...rest]: string[]): Promise<number> {
   if (name === "shim") return (await import("./engine/shim.ts")).runShim(rest);
   if (name === "rehearse-agent") return (await import("./engine/rehearsal.ts")).runRehearsal();
   if (name === "schema-thread") return (await import("./server/schema-thread.ts")).runSchemaThread();
+  if (name === "backup-thread") return (await import("./server/backup-thread.ts")).runBackupThread();
   if (name === "watchdog-thread") return (await import("./server/watchdog-thread.ts")).runWatchdogThread();
   if (name === "version" && rest.length === 0) {
     const { wroteVersion } = await import("./cli/version-facts.ts");

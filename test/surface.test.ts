@@ -55,6 +55,7 @@ describe("the commands", () => {
     fail: "--json",
     release: "--json",
     show: "--json",
+    backup: "--force --json",
     doctor: "--json",
     completions: "",
     import: "--json",

@@ -77,6 +77,14 @@ export const commands: ReadonlyMap<string, Listed> = new Map<string, Listed>([
   ],
   ["mcp", { group: "Setup", summary: "bridge MCP over stdio to the daemon", load: () => import("./mcp.ts") }],
   [
+    "backup",
+    {
+      group: "Setup",
+      summary: "copy the database into a file while the daemon runs",
+      load: () => import("./backup.ts"),
+    },
+  ],
+  [
     "doctor",
     {
       group: "Setup",

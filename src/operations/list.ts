@@ -53,6 +53,7 @@ export const operations = {
   "nodes/takeover": engine.takeOver,
   "daemon/status": status.read,
   "daemon/describe": daemon.describe,
+  "daemon/backup": daemon.backup,
   "daemon/stop": daemon.stop,
 } as const;
 

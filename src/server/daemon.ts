@@ -20,6 +20,7 @@ import { listenerAt } from "../system/listener.ts";
 import type { SchemaChecks, Self, World } from "../operations/operation.ts";
 import { activityOf, type Activity } from "./activity.ts";
 import { admissionFor, type Admission } from "./admission.ts";
+import { backUp } from "./backup.ts";
 import { createApp, type Traffic } from "./app.ts";
 import { complain } from "./complaints.ts";
 import { nodeToken, type Gate } from "./auth.ts";
@@ -148,7 +149,7 @@ function listen(options: DaemonOptions, store: Store): Daemon {
     closeIdle: () => app.server?.closeIdleConnections(),
     complain,
   });
-  const self = selfOf(options, place, activity, admission);
+  const self = selfOf(options, store, place, activity, admission);
   const world = worldOf(store, bus, self, clock, options.token, schemas);
   const gate: Gate = {
     secret: options.open ? null : options.token,
@@ -204,7 +205,13 @@ interface Place {
   url: string;
 }
 
-function selfOf(options: DaemonOptions, place: Place, activity: Activity, admission: Admission): Self {
+function selfOf(
+  options: DaemonOptions,
+  store: Store,
+  place: Place,
+  activity: Activity,
+  admission: Admission,
+): Self {
   const startedAt = performance.now();
   const { database, vault, started, open, exposed, idleExitSeconds } = options;
   return {
@@ -221,6 +228,7 @@ function selfOf(options: DaemonOptions, place: Place, activity: Activity, admiss
       uptime_seconds: Math.round((performance.now() - startedAt) / 1000),
       clients: admission.held(),
     }),
+    backUp: (file, replace, withinMs) => backUp(store, { database, file, replace }, withinMs),
     stop: () => activity.tell(),
   };
 }

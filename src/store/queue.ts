@@ -66,6 +66,10 @@ export class StoreQueue implements Store {
     }
   }
 
+  copyTo(path: string, replace: boolean): void {
+    this.#driver.copyTo(path, replace);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#upkeepTimer);

@@ -1,7 +1,7 @@
 import { Database, type Statement } from "bun:sqlite";
 import { existsSync, realpathSync } from "node:fs";
 import { CordError, messageOf } from "../core/error.ts";
-import { copyWhole } from "./copy.ts";
+import { copyWhole, refuseOwn } from "./copy.ts";
 import { commitsIn, leftOut } from "./log-scan.ts";
 import { migrations } from "./migrations.ts";
 import { OpenFile } from "./open-file.ts";
@@ -164,6 +164,10 @@ function driverOver(database: Database, path: string, file: OpenFile | null): Dr
     get: translated((sql: string, values: Value[]) => statement(sql).get(...values)),
     all: translated((sql: string, values: Value[]) => statement(sql).all(...values)),
     run: translated((sql: string, values: Value[]) => statement(sql).run(...values).changes),
+    copyTo: translated((file: string, replace: boolean) => {
+      refuseOwn(path, file);
+      copyWhole(database, file, replace);
+    }),
     ...upkeep,
     close: () => {
       finalize();

@@ -35,6 +35,8 @@ export interface Driver {
   settle(): void;
   /** One bounded step of upkeep, called when nothing has been written for a while; true when there is more of it. */
   tidy(): boolean;
+  /** Writes a whole copy of the database into a file; nothing else is done meanwhile. Throws `conflict` for one that is there, unless it may be replaced. */
+  copyTo(path: string, replace: boolean): void;
   close(): void | Promise<void>;
 }
 
@@ -47,6 +49,8 @@ export interface Store {
   onCommit(listener: (events: readonly Event[]) => void): void;
   /** Called with each trouble of the database's disk or file that a job, or upkeep, has met. */
   onTrouble(listener: (trouble: CordError) => void): void;
+  /** As the driver's: for a database that nobody else can open. */
+  copyTo(path: string, replace: boolean): void;
   /** Why nothing is read or written any more: the file is not what it was. null as long as it is. */
   lost(): CordError | null;
   close(): Promise<void>;

@@ -57,6 +57,7 @@ export const nobody: Self = {
   about: () => {
     throw new Error("there is no daemon here");
   },
+  backUp: () => Promise.reject(new Error("there is no daemon here")),
   stop: () => {},
 };
 

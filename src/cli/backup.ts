@@ -1,0 +1,28 @@
+import { Command } from "@commander-js/extra-typings";
+import { resolve } from "node:path";
+import { connect } from "../client/daemon.ts";
+import { print, printJson } from "./board/output.ts";
+import { jsonOption, urlOption } from "./options.ts";
+
+export const command = new Command("backup")
+  .description(
+    "Copy the daemon's database into a file, whole and consistent, while it goes on. To restore it: end the daemon, and put the file in the database's place.",
+  )
+  .argument("<file>", "where the copy is to lie, on the daemon's machine")
+  .option("--force", "replace the file if it is there")
+  .addOption(jsonOption())
+  .addOption(urlOption())
+  .addHelpText("after", "\nExample:\n  $ cord backup ~/cord-backup.db --force")
+  .action(async (file, { force, json, url }) => {
+    const client = await connect(url);
+    const saved = await client.call("daemon/backup", {
+      file: resolve(file),
+      replace: force ?? false,
+      wait_ms: longestMs,
+    });
+    if (json) return printJson(saved);
+    return print(`saved ${saved.database} in ${saved.file} (${saved.bytes} bytes)`);
+  });
+
+/** An hour: a large database on a slow disk. */
+const longestMs = 3_600_000;
