@@ -96,6 +96,18 @@ describe.skipIf(!canShift)("when the wall clock is set", () => {
   );
 });
 
+test("a restart of the daemon changes no lease, however the old one ended", async () => {
+  await using board = await startBoard();
+  await board.serve();
+  const { id } = await send(board, "held");
+  await board.client.call("tasks/claim", { id, agentId: "a", leaseSeconds: 600 });
+  const before = Date.parse((await get(board, id)).lease_until ?? "");
+  await board.killDaemon();
+  await board.serve();
+  const { state, lease_until = "" } = await get(board, id);
+  expect([state, Math.abs(Date.parse(lease_until) - before) < 1000]).toEqual(["claimed", true]);
+});
+
 /** Stops processes together, as a closed laptop does, and lets them go on together. */
 async function closeLaptop(pids: readonly number[], seconds: number): Promise<void> {
   const all = pids.join(" ");
