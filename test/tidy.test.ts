@@ -70,6 +70,18 @@ const bans: readonly {
       /^src\/(?:server\/clock|cli\/(?:reclaim|runs|show|tasks|tree|run\/ending|run\/show|top\/dashboard))\.ts$/,
     why: "the wall clock, which people set, is for what is shown; deadlines run on one that never steps",
   },
+  {
+    what: /^node:(?:crypto|http|https|net|tls)$/,
+    in: "imports",
+    except: /^src\/(?:server|engine|vault)\//,
+    why: "loading it takes longer than all else of a command",
+  },
+  {
+    what: /\bfetch\(/,
+    in: "code",
+    except: /^src\/client\/encrypted\.ts$/,
+    why: "there is one way to a daemon, and it knows proxies",
+  },
   { what: /\bMath\.random\b/, in: "code", except: /^$/, why: "chance that matters is cryptographic" },
   {
     what: /\beval\(|\bnew Function\(/,

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname, isAbsolute } from "node:path";
 import { CordError } from "../core/error.ts";
@@ -11,6 +10,7 @@ import { daemonLog, daemonUrl } from "./paths.ts";
 import { Unproven } from "./proof.ts";
 import { reach } from "./reach.ts";
 import { selfCommand } from "./self.ts";
+import { randomHex } from "../system/secret.ts";
 import { callerToken } from "./token.ts";
 
 /** A daemon that was started on demand goes when nobody has needed it for this long. */
@@ -96,7 +96,7 @@ const usualMs = 10_000;
 /** What any daemon at the URL says of itself, whoever's it is: for messages only. Null: there is none that can be asked. */
 export async function claimedAt(url: string, withinMs: number): Promise<Health | null> {
   try {
-    return await healthOf(url, { token: randomBytes(32).toString("hex"), withinMs });
+    return await healthOf(url, { token: randomHex(32), withinMs });
   } catch (error) {
     return error instanceof Unproven ? error.health : null;
   }

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import {
   closeSync,
   constants,
@@ -13,6 +12,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { dataFolder } from "./paths.ts";
+import { randomHex } from "../system/secret.ts";
 
 /**
  * Which project a folder was when it was first seen, so that it stays the same project when it is renamed. A folder is known
@@ -106,7 +106,7 @@ function read(file: string): Buffer {
 
 /** Whole, and under its name only once it is whole. Of two that write at once one entry is lost, until it is seen again. */
 function write(file: string, lines: Buffer, { id, key, at }: Entry): void {
-  const own = `${file}.${randomBytes(8).toString("hex")}`;
+  const own = `${file}.${randomHex(8)}`;
   const [sameId, sameAt] = [`{"id":${JSON.stringify(id)},`, `,"at":${JSON.stringify(at)}}`];
   const kept = lines
     .toString()

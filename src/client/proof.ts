@@ -1,8 +1,8 @@
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { CordError } from "../core/error.ts";
 import { tokenFile } from "./paths.ts";
 import { keyPrefix, keyText, nodeOf, nodePrefix, proofText } from "../core/proof.ts";
 import { plain } from "../core/text.ts";
+import { isSame, randomHex, sealed } from "../system/secret.ts";
 import { version } from "../core/version.ts";
 import { answered } from "./answered.ts";
 import { ConnectionLost, type Reply } from "./connection.ts";
@@ -75,7 +75,7 @@ const mostTries = 5;
 const againMs = 50;
 
 function challengeTo({ url, token, host }: Asked): Challenge {
-  const nonce = randomBytes(32).toString("hex");
+  const nonce = randomHex(32);
   const isNode = token.startsWith(nodePrefix);
   return {
     path: `healthz?nonce=${nonce}${isNode ? `&for=${encodeURIComponent(nodeOf(token))}` : ""}`,
@@ -86,7 +86,7 @@ function challengeTo({ url, token, host }: Asked): Challenge {
         throw strangerAt(url, { status: reply.status, type: reply.headers.get("content-type") ?? "", body });
       const calledBy = host ?? health.host;
       const expected = sealed(token, proofText(nonce, health.instance, calledBy));
-      if (!same(health.proof, expected)) throw new Unproven(url, health);
+      if (!isSame(health.proof, expected)) throw new Unproven(url, health);
       const key = isNode ? token : `${keyPrefix}${sealed(token, keyText(health.instance, calledBy))}`;
       return { health, authorization: `Bearer ${key}` };
     },
@@ -162,13 +162,4 @@ export class Unproven extends CordError {
 
 function shown(text: string): string {
   return plain(text).slice(0, 200);
-}
-
-function sealed(key: string, text: string): string {
-  return createHmac("sha256", key).update(text).digest("hex");
-}
-
-function same(left: string, right: string): boolean {
-  const [a, b] = [Buffer.from(left), Buffer.from(right)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import {
   closeSync,
   constants,
@@ -16,6 +15,7 @@ import { CordError, messageOf } from "../core/error.ts";
 import { marks } from "../core/marks.ts";
 import { nodePrefix } from "../core/proof.ts";
 import { makePrivate } from "../system/private-file.ts";
+import { randomHex } from "../system/secret.ts";
 import { keptFolder } from "./kept-folder.ts";
 import { tokenFile } from "./paths.ts";
 
@@ -135,8 +135,8 @@ function renewedToken(file: string): string {
 }
 
 function ownFile(file: string): { file: string; token: string } {
-  const token = randomBytes(32).toString("hex");
-  const own = `${file}.${randomBytes(6).toString("hex")}`;
+  const token = randomHex(32);
+  const own = `${file}.${randomHex(6)}`;
   makePrivate(own, `${token}\n`);
   return { file: own, token };
 }

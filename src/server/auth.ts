@@ -1,7 +1,7 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
 import { CordError } from "../core/error.ts";
 import { keyPrefix, nodePrefix } from "../core/proof.ts";
 import type { Caller } from "../core/tree.ts";
+import { isSame, sealed } from "../system/secret.ts";
 import type { Store } from "../store/store.ts";
 import { findTask } from "../store/ids.ts";
 import type { Prover } from "./proof.ts";
@@ -12,7 +12,7 @@ import type { Prover } from "./proof.ts";
  */
 export function nodeToken(secret: string, taskId: string, epoch: number): string {
   const body = `${nodePrefix}${taskId}.${epoch}`;
-  return `${body}.${createHmac("sha256", secret).update(body).digest("base64url")}`;
+  return `${body}.${sealed(secret, body, "base64url")}`;
 }
 
 export interface Gate {
@@ -39,13 +39,13 @@ export async function callerOf(gate: Gate, { headers }: Request): Promise<Caller
 }
 
 function isPersons(gate: Gate, token: string, secret: string, headers: Headers): boolean {
-  if (!token.startsWith(keyPrefix)) return same(token, secret);
-  return same(token, gate.prover.keyFor(headers.get("host")?.toLowerCase() ?? ""));
+  if (!token.startsWith(keyPrefix)) return isSame(token, secret);
+  return isSame(token, gate.prover.keyFor(headers.get("host")?.toLowerCase() ?? ""));
 }
 
 async function nodeCaller(gate: Gate, token: string): Promise<Caller> {
   const [, taskId = "", epoch = ""] = token.split(".");
-  if (!same(token, nodeToken(gate.seal, taskId, Number(epoch))))
+  if (!isSame(token, nodeToken(gate.seal, taskId, Number(epoch))))
     throw new CordError("unauthorized", "The node's token is not valid.");
   const row = await gate.store.read((tx) => findTask(tx, taskId));
   if (!row?.run_id || row.number === null || row.path === null)
@@ -58,10 +58,4 @@ async function nodeCaller(gate: Gate, token: string): Promise<Caller> {
     path: row.path,
     epoch: Number(epoch),
   };
-}
-
-/** In constant time. The length is no secret: every token of a kind has the same. */
-function same(left: string, right: string): boolean {
-  const [a, b] = [Buffer.from(left), Buffer.from(right)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -1,8 +1,8 @@
-import { createHmac, randomBytes } from "node:crypto";
 import { isIP } from "node:net";
 import { CordError } from "../core/error.ts";
 import { isLoopback, numericHost } from "../core/address.ts";
 import { keyPrefix, keyText, nodePrefix, nonceShape, proofText } from "../core/proof.ts";
+import { randomHex, sealed } from "../system/secret.ts";
 import { nodeToken } from "./auth.ts";
 
 /** `host`: as what the request called the daemon, which is part of what is sealed. */
@@ -22,7 +22,7 @@ export interface Prover {
 
 /** `hostname`: the address, or the name, that the daemon listens at. */
 export function proverFor(token: string, hostname: string): Prover {
-  const instance = randomBytes(16).toString("hex");
+  const instance = randomHex(16);
   const keys = new Map<string, string>();
   return {
     answer(request, peer) {
@@ -49,10 +49,6 @@ export function proverFor(token: string, hostname: string): Prover {
 
 /** A daemon is called by a handful of hosts; one that listens everywhere could be called by many. */
 const mostKept = 16;
-
-function sealed(key: string, text: string): string {
-  return createHmac("sha256", key).update(text).digest("hex");
-}
 
 /** A node's client knows only the node's token, so the proof for it is sealed with that. */
 function keyOf(token: string, node: string | null): string {

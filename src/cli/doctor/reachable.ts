@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { createClient } from "../../client/client.ts";
@@ -6,6 +5,7 @@ import { healthOf, isStartable } from "../../client/daemon.ts";
 import type { Health } from "../../client/health.ts";
 import { daemonLog } from "../../client/paths.ts";
 import { CordError, isDiskTrouble, messageOf } from "../../core/error.ts";
+import { randomHex } from "../../system/secret.ts";
 import { version } from "../../core/version.ts";
 import { databaseFindings } from "./database.ts";
 import { findingsOf, shownUrl, type Finding, type Surroundings } from "./finding.ts";
@@ -35,7 +35,7 @@ const answerWithinMs = 1500;
 
 /** Without a token nothing can be proved: one that fits no daemon shows as much. */
 async function daemonAt(url: string, token: string | null): Promise<Found> {
-  const asked = token ?? randomBytes(32).toString("hex");
+  const asked = token ?? randomHex(32);
   try {
     return { health: await healthOf(url, { token: asked, withinMs: answerWithinMs }), problem: null };
   } catch (error) {

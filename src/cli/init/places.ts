@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import {
   accessSync,
   closeSync,
@@ -20,6 +19,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { CordError, messageOf } from "../../core/error.ts";
+import { randomHex } from "../../system/secret.ts";
 
 /**
  * The only door to the file system. A place is a path below a root that is trusted; nothing on the way from the root may be
@@ -80,7 +80,7 @@ export function writePlace(place: Place, text: string, mode = 0o644): string[] {
   const made = makeFolders(place);
   const path = absolute(place);
   const before = statOf(path);
-  const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+  const temporary = `${path}.${randomHex(6)}.tmp`;
   const file = openSync(
     temporary,
     constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
