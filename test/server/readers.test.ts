@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
+import { createClient } from "../../src/client/client.ts";
+import { followEvents } from "../../src/client/events.ts";
 import { appendEvent } from "../../src/store/events.ts";
 import { openSqlite } from "../../src/store/sqlite.ts";
 import { daemonHere, type DaemonHere } from "../support/daemon.ts";
@@ -84,8 +86,26 @@ test("a reader that stops reading is let go when ten thousand events have come t
   daemon = daemonHere({ database: await databaseOfManyEvents() });
   await begun(await ask("GET /events?since=0"));
   expect(await watchers()).toBe(1);
+  await sendTenThousand();
+  expect(await watchers()).toBe(0);
+});
+
+test("a client that fell behind so far comes back from its cursor, and misses nothing", async () => {
+  daemon = daemonHere({ database: await databaseOfManyEvents() });
+  const { url, token } = daemon;
+  const end = new AbortController();
+  const events = followEvents(createClient({ url, token }), {}, 0, end.signal, async () => {});
+  const seen = [(await events.next()).value];
+  await sendTenThousand();
+  expect(await watchers()).toBe(0);
+  while (seen.length < 10_500) seen.push((await events.next()).value);
+  end.abort();
+  await events.return(undefined);
+  expect(seen.map((event) => Reflect.get(Object(event), "seq"))).toEqual(seen.map((_, index) => index + 1));
+});
+
+async function sendTenThousand(): Promise<void> {
   const call = { jsonrpc: "2.0", method: "tasks/send", params: { name: "task" } };
   const batch = JSON.stringify(Array.from({ length: 100 }, () => call));
   for (let count = 0; count < 101; count += 1) expect((await daemon.post(batch)).status).toBe(204);
-  expect(await watchers()).toBe(0);
-});
+}
