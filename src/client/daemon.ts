@@ -1,11 +1,12 @@
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
-import { dirname, isAbsolute } from "node:path";
+import { closeSync, readFileSync } from "node:fs";
+import { isAbsolute } from "node:path";
 import { CordError } from "../core/error.ts";
 import { isLoopback } from "../core/address.ts";
 import { answered } from "./answered.ts";
 import { createClient, type Client } from "./client.ts";
 import { daemonEnvironment } from "./daemon-environment.ts";
 import type { Health } from "./health.ts";
+import { openDaemonLog } from "./daemon-log.ts";
 import { daemonLog, daemonUrl } from "./paths.ts";
 import { Unproven } from "./proof.ts";
 import { reach } from "./reach.ts";
@@ -107,8 +108,7 @@ async function isHealthy(url: string): Promise<boolean> {
 }
 
 function spawnDaemon(address: string, database?: string): Bun.Subprocess {
-  mkdirSync(dirname(daemonLog()), { recursive: true, mode: 0o700 });
-  const log = openSync(daemonLog(), "a", 0o600);
+  const log = openDaemonLog();
   const flags = ["--addr", address, "--idle-exit", String(idleExitSeconds), "--on-demand"];
   if (database !== undefined) flags.push("--db", database);
   const child = Bun.spawn([...selfCommand("serve"), ...flags], {

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { OutputGate } from "./gate.ts";
+import { openPrivate } from "../system/private-file.ts";
 import { processIdentity } from "../system/process-identity.ts";
 import { LIFELINE_FD, openLifeline, type Lifeline } from "./lifeline.ts";
 import { endAll, signal, survivors } from "./survivors.ts";
@@ -145,7 +146,7 @@ class Shim {
     gate: OutputGate,
     wrote: () => void,
   ): Promise<void> {
-    const fd = openSync(join(this.#order.dir, file), "w", 0o600);
+    const fd = openPrivate(join(this.#order.dir, file), "truncate");
     for await (const chunk of from) {
       this.#readAt = performance.now();
       for (const part of gate.pass(chunk)) write(fd, part);

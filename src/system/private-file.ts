@@ -25,6 +25,13 @@ export function makePrivate(path: string, text = ""): void {
   }
 }
 
+/** A descriptor for writing a file that only its owner can read. Throws `failed` for a link in its place. */
+export function openPrivate(path: string, how: "append" | "truncate"): number {
+  refuseLink(path);
+  const { O_WRONLY, O_CREAT, O_NOFOLLOW, O_APPEND, O_TRUNC } = constants;
+  return openSync(path, O_WRONLY | O_CREAT | O_NOFOLLOW | (how === "append" ? O_APPEND : O_TRUNC), 0o600);
+}
+
 /** As makePrivate, for a file that may be there: it is taken as it is, but for the rights of others. Throws `failed` for a link. */
 export function keepPrivate(path: string): void {
   try {

@@ -1,6 +1,7 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CordError } from "../../core/error.ts";
+import { openPrivate } from "../../system/private-file.ts";
 import { environment, type Agent, type Launch } from "./agent.ts";
 import { streamJsonReader, userMessage, VITAL_MARKS } from "./stream-json.ts";
 
@@ -104,7 +105,12 @@ function writeMcpConfig(launch: Launch): string {
     // without it the first turn may run before the server's tools are there
     alwaysLoad: true,
   };
-  writeFileSync(path, `${JSON.stringify({ mcpServers: { cord } }, null, 2)}\n`, { mode: 0o600 });
+  const file = openPrivate(path, "truncate");
+  try {
+    writeFileSync(file, `${JSON.stringify({ mcpServers: { cord } }, null, 2)}\n`);
+  } finally {
+    closeSync(file);
+  }
   return path;
 }
 
