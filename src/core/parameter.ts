@@ -17,12 +17,25 @@ export function readInput<Input extends z.ZodObject>(
   raw: unknown,
   parameter: (field: string) => string = (field) => field,
 ): z.output<Input> {
+  refuseLong(input, raw, parameter);
   const read = input.safeParse(raw);
   if (read.success) return read.data;
   const brought = mended(input, raw, read.error);
+  refuseLong(input, brought, parameter);
   const again = input.safeParse(brought);
   if (again.success) return again.data;
   throw new CordError("invalid", misfit(input, brought, again.error, parameter));
+}
+
+/** A list of more items than a parameter takes is refused before each of them is looked at. */
+function refuseLong(input: z.ZodObject, raw: unknown, parameter: (field: string) => string): void {
+  if (!isJsonObject(raw)) return;
+  for (const [field, value] of Object.entries(raw)) {
+    if (!Array.isArray(value) || !(field in input.shape)) continue;
+    const schema = schemaOf(input, field);
+    if (value.length > mostOf(schema))
+      throw new CordError("invalid", `${parameter(field)} must be ${describe(schema)}; it ${shown(value)}.`);
+  }
 }
 
 /** As readInput, but only as far as brings values to their types: what still does not fit stays as it is. */
@@ -71,7 +84,7 @@ function typed(schema: Schema, value: unknown): unknown {
   if (types.has("integer") || types.has("number"))
     return text !== null && DECIMAL.test(text) ? Number(text) : value;
   if (types.has("boolean")) return words.get(text?.trim().toLowerCase() ?? "") ?? value;
-  if (types.has("array")) return listOf(asSchema(itemsOf(schema)), value);
+  if (types.has("array")) return listOf(asSchema(itemsOf(schema)), mostOf(schema), value);
   return types.has("object") && text !== null ? (jsonIn(text) ?? value) : value;
 }
 
@@ -94,18 +107,22 @@ const words: ReadonlyMap<string, boolean> = new Map([
   ["0", false],
 ]);
 
+/** As many items as a list may have. */
+function mostOf(schema: Schema): number {
+  return alternatives(schema).find(({ type }) => type === "array")?.maxItems ?? Infinity;
+}
+
 function itemsOf(schema: Schema): Schema | boolean | undefined {
   const items = alternatives(schema).find(({ type }) => type === "array")?.items;
   return Array.isArray(items) ? items[0] : items;
 }
 
 /** Words between commas are several; a comma within a sentence is not for us to judge. */
-function listOf(items: Schema, value: unknown): unknown {
+function listOf(items: Schema, most: number, value: unknown): unknown {
   const text = wordOf(value);
   const given = text === null ? value : (jsonIn(text) ?? wordsIn(text));
-  return Array.isArray(given)
-    ? given.map((item: unknown) => (fits(items, item) ? item : typed(items, item)))
-    : given;
+  if (!Array.isArray(given) || given.length > most) return given;
+  return given.map((item: unknown) => (fits(items, item) ? item : typed(items, item)));
 }
 
 function fits({ type }: Schema, value: unknown): boolean {

@@ -11,7 +11,7 @@ import { eventStream } from "./events.ts";
 import { guard, Refusal, refuseDeep, type Door } from "./guard.ts";
 import { mcpDoor } from "./mcp.ts";
 import { readWithinSeconds } from "./sse.ts";
-import { isStreamed, streamedJson } from "./streamed.ts";
+import { isLong, streamedJson } from "./streamed.ts";
 import { answerRpc, refuse, unexpected, type Answer } from "./rpc.ts";
 
 export interface AppOptions {
@@ -149,7 +149,7 @@ function condition(problem: string | null): { ok: boolean; problem?: string } {
 /** JSON-RPC's errors travel under 200, but parameters that do not fit (a name too long, say) are a client's error in HTTP too. */
 function rpcResponse(answer: Answer | Answer[] | null): Response {
   if (answer === null) return new Response(null, { status: 204 });
-  if (isStreamed(answer)) return streamedJson(answer);
+  if (isLong(answer)) return streamedJson(answer);
   const misfit = !Array.isArray(answer) && answer.error?.data.code === "invalid";
   return Response.json(answer, { status: misfit ? errors.invalid.http : 200 });
 }

@@ -1,9 +1,16 @@
 import { Streamed } from "../operations/operation.ts";
 import type { Answer } from "./rpc.ts";
 
-/** Whether an answer holds a list that is still to be read. */
-export function isStreamed(answer: Answer | Answer[]): boolean {
-  return Array.isArray(answer) ? answer.some(isStreamed) : answer.result instanceof Streamed;
+/** Whether an answer holds a list that is still to be read, or lists of so much in all that to write them at once would take long. */
+export function isLong(answer: Answer | Answer[]): boolean {
+  if (!Array.isArray(answer)) return answer.result instanceof Streamed;
+  return answer.some(isLong) || answer.reduce((sum, one) => sum + itemsOf(one), 0) > mostAtOnce;
+}
+
+const mostAtOnce = 1000;
+
+function itemsOf({ result }: Answer): number {
+  return Array.isArray(result) ? result.length : 1;
 }
 
 /**
@@ -15,6 +22,7 @@ export function streamedJson(answer: Answer | Answer[]): Response {
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
+        await turn();
         const { done, value } = await texts.next();
         if (done) controller.close();
         else controller.enqueue(encoder.encode(value));
@@ -27,6 +35,11 @@ export function streamedJson(answer: Answer | Answer[]): Response {
 }
 
 const encoder = new TextEncoder();
+
+/** Others are answered between two pieces. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
 
 async function* batchTexts(answers: readonly Answer[]): AsyncGenerator<string> {
   for (const [at, answer] of answers.entries()) {

@@ -25,7 +25,7 @@ function repeated(text: string): string {
 }
 
 function listOf(make: (at: number) => unknown): unknown[] {
-  const each = JSON.stringify(make(99_999)).length + 1;
+  const each = JSON.stringify(make(999_999)).length + 1;
   return Array.from({ length: Math.floor(room / each) }, (_, at) => make(at));
 }
 
@@ -36,7 +36,7 @@ function nested(depth: number, inner: unknown): unknown {
 }
 
 /** Values that have brought programs of this kind to a halt, each about as large as a body may be. */
-const values: readonly [string, () => unknown][] = [
+export const worstValues: readonly [string, () => unknown][] = [
   ["one long word", () => repeated("a")],
   ["an almost-pattern", () => `${repeated("a")}!`],
   ["spaces", () => repeated(" ")],
@@ -88,17 +88,33 @@ const values: readonly [string, () => unknown][] = [
   ["below nothing", () => -1e308],
 ];
 
-/** Every operation with each of these values in each of its parameters, the others as `usual` has them. */
+/** All operations but the one that does end the daemon. */
+export const tried = Object.entries(operations).filter(([method]) => method !== "daemon/stop");
+
+/** Of a parameter that other operations have too, and of one that there is not, these are enough. */
+const few: ReadonlySet<string> = new Set([
+  "one long word",
+  "a list of empty lists",
+  "an object of many fields",
+]);
+
+/**
+ * Every operation with these values in each of its parameters, the others as `usual` has them. What several operations
+ * take by one and the same schema has all of them once.
+ */
 export function* worstInputs(usual: Readonly<Record<string, unknown>>): Generator<WorstInput> {
-  for (const [method, { input }] of Object.entries(operations)) {
+  const seen = new Set<z.ZodType>();
+  for (const [method, { input }] of tried) {
     const shape: Record<string, z.ZodType> = input.shape;
     const others = Object.fromEntries(
       Object.keys(shape).flatMap((field) => (field in usual ? [[field, usual[field]]] : [])),
     );
-    for (const field of [...Object.keys(shape), "nothing that it has"]) {
-      for (const [what, make] of values) {
-        const value = make();
-        yield { method, what: `${field}: ${what}`, params: { ...others, [field]: value } };
+    for (const [field, type] of [...Object.entries(shape), ["nothing_it_has", null] as const]) {
+      const isNew = type !== null && !seen.has(type);
+      if (type) seen.add(type);
+      for (const [what, make] of worstValues) {
+        if (isNew || few.has(what))
+          yield { method, what: `${field}: ${what}`, params: { ...others, [field]: make() } };
       }
     }
   }

@@ -1,0 +1,206 @@
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { z } from "zod";
+import { daemonProcess, type DaemonProcess } from "../support/daemon.ts";
+import { tried, worstInputs, worstValues } from "../support/worst-inputs.ts";
+import { runOptions } from "../operations/world.ts";
+
+/**
+ * No input decides how long the daemon works: whatever a body of 1 MiB asks for, /healthz answers within a tenth of a second
+ * meanwhile. That bound is the promise itself; an input that breaks it is tried again, since a busy machine breaks it too.
+ */
+const boundMs = 100;
+const tries = 6;
+
+setDefaultTimeout(300_000);
+
+let daemon: DaemonProcess;
+let usual: Record<string, unknown>;
+let nodeToken: string;
+
+beforeAll(async () => {
+  daemon = await daemonProcess();
+  const post = (method: string, paramsOf: (at: number) => object) =>
+    daemon.post(
+      Array.from({ length: 100 }, (_, at) => ({ jsonrpc: "2.0", id: at, method, params: paramsOf(at) })),
+    );
+  for (let round = 0; round < 20; round += 1)
+    await post("tasks/send", (at) => ({
+      name: `task ${at}`,
+      kind: at % 2 ? "bug" : "task",
+      payload: "p".repeat(200),
+    }));
+  const sent = Sent.parse((await daemon.rpc("tasks/send", { name: "the usual" })).result);
+  const options = { ...runOptions, max_nodes: 10_000 };
+  const { run_id } = Run.parse((await daemon.rpc("runs/create", { goal: "goal", options })).result);
+  const never = { type: "object", required: ["never"] };
+  await daemon.rpc("nodes/create", {
+    run_id,
+    node_id: "#1",
+    goal: "structured",
+    returns: "structured",
+    schema: never,
+  });
+  for (let round = 0; round < 3; round += 1)
+    await post("nodes/create", (at) => ({
+      run_id,
+      node_id: "#1",
+      goal: `node ${at}`,
+      prompt: "p".repeat(500),
+    }));
+  const claimed = await daemon.rpc("nodes/claim", { run_id, engine: "engine", limit: 2 });
+  nodeToken = Claimed.parse(claimed.result).nodes.find(({ node_id }) => node_id === "#2")?.token ?? "";
+  usual = {
+    id: sent.id,
+    name: "a",
+    agentId: "a",
+    goal: "g",
+    run_id,
+    node_id: "#1",
+    limit: 50,
+    engine: "e",
+    epoch: 1,
+    reason: "r",
+    question: "q",
+    answer: "a",
+    result: "r",
+    text: "t",
+    ackName: "x",
+    attempts: [],
+    options,
+  };
+});
+afterAll(() => daemon[Symbol.asyncDispose]());
+
+const Sent = z.object({ id: z.string() });
+const Run = z.object({ run_id: z.string() });
+const Claimed = z.object({ nodes: z.array(z.object({ node_id: z.string(), token: z.string() })) });
+
+/** The longest that /healthz took to answer while the daemon worked on a body. */
+async function longestLook(path: string, body: string, headers: Record<string, string>): Promise<number> {
+  let longest = 0;
+  const answer = fetch(`${daemon.url}${path}`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+      ...headers,
+    },
+    body,
+  }).then((response) => response.arrayBuffer());
+  const done = answer.then(() => true);
+  do {
+    const begin = performance.now();
+    await (await fetch(`${daemon.url}healthz`)).arrayBuffer();
+    longest = Math.max(longest, performance.now() - begin);
+  } while (!(await Promise.race([done, false])));
+  return longest;
+}
+
+/** Those of the inputs that keep /healthz waiting each time. */
+async function tooLong(
+  inputs: Iterable<{ what: string; body: unknown }>,
+  path = "",
+  headers: Record<string, string> = { authorization: `Bearer ${daemon.token}` },
+): Promise<string[]> {
+  const found: string[] = [];
+  for (const { what, body } of inputs) {
+    const text = JSON.stringify(body);
+    expect(text.length).toBeLessThanOrEqual(1_048_576);
+    let longest = Infinity;
+    for (let tried = 0; tried < tries && longest >= boundMs; tried += 1)
+      longest = Math.min(longest, await longestLook(path, text, headers));
+    if (longest >= boundMs) found.push(`${what}: ${Math.round(longest)} ms`);
+  }
+  return found;
+}
+
+function* calls(): Generator<{ what: string; body: unknown }> {
+  for (const { method, what, params } of worstInputs(usual))
+    yield { what: `${method} ${what}`, body: { jsonrpc: "2.0", id: 1, method, params } };
+}
+
+test("the worst value of each parameter of each operation", async () => {
+  expect(await tooLong(calls())).toEqual([]);
+});
+
+test("a hundred of the same call in one body, of each operation", async () => {
+  const bodies = tried.map(([method, { input }]) => {
+    const known = Object.entries({ ...usual, limit: 1000 }).filter(([name]) => name in input.shape);
+    const call = (id: number) => ({ jsonrpc: "2.0", id, method, params: Object.fromEntries(known) });
+    return { what: method, body: Array.from({ length: 100 }, (_, at) => call(at)) };
+  });
+  expect(await tooLong(bodies)).toEqual([]);
+});
+
+test("many words for several parameters of a filter at once", async () => {
+  const words = Array.from({ length: 4000 }, (_, at) => `w${at}`);
+  const params = {
+    kind: words,
+    state: words,
+    priority: words,
+    ignore_ids: words,
+    name_contains: "x".repeat(256),
+  };
+  const body = (more: object) => ({
+    jsonrpc: "2.0",
+    id: 1,
+    method: "tasks/list",
+    params: { ...params, ...more },
+  });
+  const few = { kind: words.slice(0, 64), state: words.slice(0, 64), priority: words.slice(0, 64) };
+  expect(
+    await tooLong([
+      { what: "words", body: body({}) },
+      { what: "as many as it takes", body: body({ ...few, limit: 1000 }) },
+      { what: "as many as it takes, and a wait", body: body({ ...few, limit: 1000, wait_ms: 50 }) },
+      { what: "since", body: body({ ...few, since: 0, limit: 1000 }) },
+    ]),
+  ).toEqual([]);
+});
+
+function tool(name: string, what: string, args: object): { what: string; body: unknown } {
+  const params = { name, arguments: args };
+  return { what: `${name} ${what}`, body: { jsonrpc: "2.0", id: 1, method: "tools/call", params } };
+}
+
+test("whatever an agent passes to its tools", async () => {
+  const inputs = worstValues.flatMap(([what, make]) => [
+    tool("complete", what, { result: make() }),
+    tool("create", `schema ${what}`, { goal: "g", schema: make() }),
+    tool("create", `needs ${what}`, { goal: "g", needs: make() }),
+    tool("ask", `options ${what}`, { question: "q", options: make() }),
+    tool("read_node", what, { node_id: make() }),
+  ]);
+  const headers = { authorization: `Bearer ${nodeToken}` };
+  expect(await tooLong(inputs, "mcp", headers)).toEqual([]);
+});
+
+test("whatever a tab passes to its tools", async () => {
+  const hello = {
+    protocolVersion: "2025-06-18",
+    capabilities: {},
+    clientInfo: { name: "test", version: "1" },
+  };
+  const opened = await fetch(`${daemon.url}mcp`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+      authorization: `Bearer ${daemon.token}`,
+    },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: hello }),
+  });
+  const inputs = worstValues.flatMap(([what, make]) => [
+    tool("tasks_send", what, { name: "n", payload: make() }),
+    tool("tasks_send", `needs ${what}`, { name: "n", needs: make() }),
+    tool("tasks_list", `kind ${what}`, { kind: make(), wait_ms: 1 }),
+    tool("tasks_list", `nothing it has ${what}`, { nothing_it_has: make() }),
+    tool("tasks_complete", what, { id: usual["id"], result: make() }),
+    tool("agents_heartbeat", what, { id: "a", name: make() }),
+  ]);
+  const headers = {
+    authorization: `Bearer ${daemon.token}`,
+    "mcp-session-id": opened.headers.get("mcp-session-id") ?? "",
+  };
+  expect(await tooLong(inputs, "mcp", headers)).toEqual([]);
+});
