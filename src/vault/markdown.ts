@@ -29,7 +29,15 @@ function shownProperty(value: Property): unknown {
 }
 
 function unlinked(text: string): string {
-  return plain(text).replace(/\[(?=\[)/g, "[ ");
+  return inert(plain(text).replace(/\[(?=\[)/g, "[ "));
+}
+
+/**
+ * Templater runs what stands behind `<%`, and Dataview makes a property of a line with `key:: value`, wherever they find
+ * them, in code too: so neither is left whole. The `::` of a program's text, with no space behind it, is.
+ */
+function inert(text: string): string {
+  return text.replaceAll("<%", "< %").replace(/:(?=:(?:\s|$))/gm, ": ");
 }
 
 /** How a note begins that is about this id. It is how the vault knows its own notes from a person's. */
@@ -40,7 +48,13 @@ export function headOf(id: string): string {
 /** A title, whose every mark is only text. */
 export function title(text: string): string {
   const line = plain(text).trim();
-  return `# ${line === "" ? "(no name)" : line.replace(MARK, "\\$&").replace(/(?<=www)\./gi, "\\.")}\n`;
+  return `# ${
+    line === ""
+      ? "(no name)"
+      : inert(line)
+          .replace(MARK, "\\$&")
+          .replace(/(?<=www)\./gi, "\\.")
+  }\n`;
 }
 
 const MARK = /[\\`*_{}[\]<>#%$=~^|!&@]|(?<=:)\/|(?<=:\/)\//g;
@@ -52,14 +66,14 @@ export function link(path: string): string {
 
 /** A line of foreign text within a sentence. In quotes, because plugins run code that begins with = or $. */
 export function quoted(text: string): string {
-  const line = `"${plain(text)}"`;
+  const line = `"${inert(plain(text))}"`;
   const fence = fenceFor(line, 1);
   return `${fence}${line}${fence}`;
 }
 
 /** A block of foreign text. Its fence is longer than any inside. */
 export function block(text: string, language: "json" | "text"): string {
-  const lines = plainLines(text);
+  const lines = inert(plainLines(text));
   const fence = fenceFor(lines, 3);
   return `${fence}${language}\n${lines}\n${fence}\n`;
 }

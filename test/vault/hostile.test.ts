@@ -19,6 +19,8 @@ const hostile = [
   "\u001b]8;;http://x\u0007click\u001b[31m\u0000\u202e\u200b\ud800",
   "= this.file.name",
   "$= dv.pages()",
+  "<% tp.system.prompt() %> <%* await tp.user.x() %>",
+  "status:: done\nrating::\n[due:: 2026-01-01] std::vector",
   "日本語のタスク 🎉 مرحبا",
   "!!js/function 'x' # c: {a: &b *b}",
   "null",
@@ -67,6 +69,8 @@ test("no text makes a link, a mark or code, in any field of any note", async () 
   const notes = world.notes();
   const paths = new Set(Object.keys(notes));
   for (const [path, text] of Object.entries(notes)) {
+    // what plugins look for in the whole of a note, code and properties included
+    expect([path, text]).not.toEqual([path, expect.stringMatching(/<%|::(?:\s|$)/m)]);
     const [, yaml = "", body = text] = /^---\n(.*?)\n---\n(.*)$/s.exec(text) ?? [];
     for (const value of Object.values(parse(yaml || "{}")).flat()) expect(String(value)).not.toContain("[[");
     for (const token of inlineTokens(marked.lexer(body))) {
