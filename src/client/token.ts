@@ -43,13 +43,18 @@ export function daemonToken(file = tokenFile()): string {
  */
 export function callerToken(env: Readonly<Record<string, string | undefined>> = process.env): string {
   const given = env["CORD_TOKEN"];
-  const isAgents = env[marks.attempt] !== undefined || env[marks.engine] !== undefined;
-  if (isAgents && !given?.startsWith(nodePrefix))
+  if (isBereft(env))
     throw new CordError(
       "not_allowed",
       `This shell belongs to an agent of a run (${marks.attempt} is set), and CORD_TOKEN does not hold its node's token: a person's is not used here. Leave CORD_TOKEN as it was, or call cord from a shell outside of the run.`,
     );
   return given || daemonToken();
+}
+
+/** Whether the environment is that of an agent of a run which has lost its node's token. */
+export function isBereft(env: Readonly<Record<string, string | undefined>>): boolean {
+  const isAgents = env[marks.attempt] !== undefined || env[marks.engine] !== undefined;
+  return isAgents && !env["CORD_TOKEN"]?.startsWith(nodePrefix);
 }
 
 /** Null: there is none yet. */

@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, readFileSync, statSync, type Stats } from "node:fs";
 import { dirname, join } from "node:path";
 import { tokenFile } from "../../client/paths.ts";
+import { isBereft } from "../../client/token.ts";
 import { messageOf } from "../../core/error.ts";
 import { findingsOf, type Finding, type Surroundings } from "./finding.ts";
 
@@ -8,6 +9,15 @@ const { ok, none, failed } = findingsOf("authenticated");
 
 /** The token that a call would show, and what there is to say of its file. Nothing is made or mended. */
 export function tokenLook(env: Surroundings["env"]): { token: string | null; finding: Finding } {
+  if (isBereft(env))
+    return {
+      token: null,
+      finding: failed(
+        "token",
+        "this shell belongs to an agent of a run, and CORD_TOKEN does not hold its node's token",
+        "Leave CORD_TOKEN as it was, or call cord from a shell outside of the run.",
+      ),
+    };
   const file = tokenFile();
   const kept = tokenIn(file);
   const finding = env["CORD_TOKEN"]
