@@ -3,6 +3,7 @@ import type { Client } from "../client/client.ts";
 import { connect } from "../client/daemon.ts";
 import { askedProjects, elsewhere } from "../core/project.ts";
 import { recipient, stateOption, toOption, wordsOption } from "./board/flags.ts";
+import { cutLine, listTasks, scriptRows, sorts } from "./board/listing.ts";
 import { outputLook, print, printJson } from "./board/output.ts";
 import { allOption, jsonOption, projectOf, projectOption, urlOption, wholeNumber } from "./options.ts";
 
@@ -14,31 +15,48 @@ export const command = new Command("tasks")
   .addOption(wordsOption("--kind <kinds>", "only these kinds, such as bug,task"))
   .addOption(stateOption())
   .addOption(wordsOption("--priority <priorities>", "only these, such as high,urgent"))
+  .option("--ready", "only what can be claimed now, the most urgent first")
+  .option("--search <text>", "only tasks with this in their name, in any case")
   .addOption(toOption())
+  .addOption(new Option("--sort <order>", "the order of the list").choices(sorts))
+  .option("--watch", "go on as tasks change, until Ctrl-C")
   .addOption(allOption())
   .addOption(jsonOption())
   .addOption(projectOption())
   .addOption(urlOption())
-  .addHelpText("after", "\nExamples:\n  $ cord tasks --state pending\n  $ cord tasks --to me --state pending")
-  .action(async ({ limit, kind, state, priority, to, all, project, json, url }) => {
-    const client = await connect(url);
-    const own = all ? null : projectOf(project);
-    const where = own === null ? {} : { project: own };
-    const filter = { kind, state, priority, to: recipient(to), ...where };
-    const tasks =
-      limit === 0 ? [] : await client.call("tasks/list", { ...filter, limit: Math.min(limit, mostListed) });
-    if (own !== null && limit > 0 && tasks.length === 0) await sayElsewhere(client, own);
-    if (json) return printJson(tasks);
-    if (!process.stdout.isTTY) {
-      const [{ taskRows }, { shortIds }] = await Promise.all([
-        import("./board/script-tables.ts"),
-        import("../core/short-id.ts"),
-      ]);
-      return print(taskRows(tasks, shortIds(tasks.map(({ id }) => id)), all === true));
-    }
-    const { taskTable } = await import("./board/views.ts");
-    return print(taskTable(tasks, Date.now(), { ...outputLook(), projects: all === true }));
-  });
+  .addHelpText(
+    "after",
+    `
+Examples:
+  $ cord tasks --state pending --search login
+  $ cord tasks --to me --ready
+  $ cord tasks --sort priority --watch`,
+  )
+  .action(
+    async ({ limit, kind, state, priority, ready, search, to, sort, watch, all, project, json, url }) => {
+      const client = await connect(url);
+      const own = all ? null : projectOf(project);
+      const where = own === null ? {} : { project: own };
+      const filter = { kind, state, priority, ready, name_contains: search, to: recipient(to), ...where };
+      const wanted = { filter, limit, sort: sort ?? null, isWhole: json === true };
+      if (watch) {
+        const { watchTasks } = await import("./board/watching.ts");
+        process.exitCode = await watchTasks(client, wanted, { json: json === true, projects: all === true });
+        return;
+      }
+      const listed = await listTasks(client, wanted);
+      if (own !== null && limit > 0 && listed.tasks.length === 0) await sayElsewhere(client, own);
+      const cut = cutLine(listed);
+      if (cut !== null && (json || !process.stdout.isTTY)) process.stderr.write(`${cut}\n`);
+      if (json) return printJson(listed.tasks);
+      if (!process.stdout.isTTY) {
+        return print(await scriptRows(client, listed.tasks, all === true));
+      }
+      const { taskTable } = await import("./board/views.ts");
+      const table = taskTable(listed.tasks, Date.now(), { ...outputLook(), projects: all === true });
+      return print([table, ...(cut === null ? [] : [cut])].join("\n"));
+    },
+  );
 
 /** Whoever looks in the wrong project should not think that there is nothing at all. Beside the list: scripts read that. */
 async function sayElsewhere(client: Client, own: string): Promise<void> {
@@ -47,6 +65,3 @@ async function sayElsewhere(client: Client, own: string): Promise<void> {
   const said = elsewhere(projects, own);
   if (said !== null) process.stderr.write(`${said} "cord tasks --all" lists them.\n`);
 }
-
-/** What one answer of the daemon lists. */
-const mostListed = 1000;

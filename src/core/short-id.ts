@@ -12,6 +12,23 @@ export function shortIds(ids: readonly string[]): ReadonlyMap<string, string> {
   );
 }
 
+/**
+ * The beginning of one id that its neighbours, in the order of all ids, do not have: eight characters, as scripts of the
+ * board before this one know them, where that is enough. Of a UUIDv7 they stand for some 65 s: as long as these last,
+ * the next task would share them, so the millisecond is given too.
+ */
+export function shortId(
+  id: string,
+  neighbours: { before: string | undefined; after: string | undefined },
+  now: number,
+): string {
+  const shared = Math.max(sharedLength(id, neighbours.before), sharedLength(id, neighbours.after));
+  const isGrowing = id[14] === "7" && Number.parseInt(id.slice(0, 8), 16) >= Math.floor(now / 65_536);
+  return id.slice(0, Math.max(isGrowing ? millisecondLength : shortLength, shared + 1));
+}
+
+const shortLength = 8;
+
 /** `019aa4f1-77c2`: the 48 bits of a UUIDv7's time, as it is written. */
 const millisecondLength = 13;
 

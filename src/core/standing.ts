@@ -1,4 +1,5 @@
 import { wordsOf, type Sought } from "./filter.ts";
+import { rankOf } from "./rank.ts";
 import { State } from "./task.ts";
 
 /**
@@ -16,20 +17,6 @@ const afterPending: Readonly<Record<Exclude<State, "pending">, number>> = {
 
 const ranks = [0, 1, 2, 3] as const;
 const blocked = 4;
-
-/** 0 for urgent, which is handed out first, to 3 for low; a word of one's own ranks as normal does. */
-export function rankOf(priority: string): number {
-  switch (priority) {
-    case "urgent":
-      return 0;
-    case "high":
-      return 1;
-    case "low":
-      return 3;
-    default:
-      return 2;
-  }
-}
 
 /** The standings that a filter's state, ready and priority let through, in their order. */
 export function standingsOf(filter: Sought): number[] {

@@ -18,6 +18,8 @@ export const operations = {
   "tasks/history": tasks.history,
   "tasks/list": lists.list,
   "tasks/page": lists.page,
+  "tasks/count": lists.count,
+  "tasks/short_ids": lists.shortIds,
   "tasks/claim": tasks.claim,
   "tasks/extend": tasks.extend,
   "tasks/release": tasks.release,

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { CordError } from "../core/error.ts";
 import { Filter, wordsOf, type Sought } from "../core/filter.ts";
 import { limits, Task, Word } from "../core/task.ts";
-import { wholeIds } from "../store/ids.ts";
+import { shortIdsOf, wholeIds } from "../store/ids.ts";
 import type { Order, Place } from "../store/lists.ts";
-import { lookFor, pieces, type Look } from "./looking.ts";
+import { countFor, lookFor, pieces, type Look } from "./looking.ts";
 import { operation, Streamed, type Context } from "./operation.ts";
 import { cutShort, only, sizeOf } from "./short.ts";
 import { nextMatch } from "./watch.ts";
@@ -68,6 +68,34 @@ export const page = operation({
     const next = more && last ? { next: cursorOf(orderOf(asked), last) } : {};
     return { items, ...next, seq: answer.seq };
   },
+});
+
+/** How many tasks a list would hold that had no limit. */
+export const count = operation({
+  name: "tasks/count",
+  summary: "Count tasks; above 10000 the count is 10000, and more is true.",
+  effect: "read",
+  callers: board,
+  input: z.object({ ...Filter.shape, all_projects: z.boolean().optional() }),
+  output: z.object({ count: z.number().int(), more: z.boolean() }),
+  run: async (context, asked) => {
+    const filter = await soughtOf(context, { ...asked, limit: 0, wait_ms: 0 });
+    const found = await countFor(context.store, filter, mostCounted + 1);
+    return { count: Math.min(found, mostCounted), more: found > mostCounted };
+  },
+});
+
+const mostCounted = 10_000;
+
+/** Ids as scripts print and type them, in the order in which they are given. */
+export const shortIds = operation({
+  name: "tasks/short_ids",
+  summary: "The beginnings of ids that are enough to name these tasks.",
+  effect: "read",
+  callers: ["human"],
+  input: z.object({ ids: z.array(z.string().max(64)).max(limits.listed) }),
+  output: z.array(z.string()),
+  run: ({ store, now }, { ids }) => store.read((tx) => shortIdsOf(tx, ids, now)),
 });
 
 /** Old clients ask for any number: more than the most is the most, and less than none is none. */

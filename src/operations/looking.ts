@@ -1,3 +1,4 @@
+import type { Sought } from "../core/filter.ts";
 import type { Task } from "../core/task.ts";
 import { lastSeq } from "../store/events.ts";
 import { Search, sizesAt, tasksAt, type Listing, type Place } from "../store/lists.ts";
@@ -29,6 +30,14 @@ export async function lookFor(store: Store, listing: Listing): Promise<Look> {
   while (look === null) look = await looks.inTurn(() => store.read(step));
   if (look.ordinals.length === 0) looks.note(listing, look.seq);
   return look;
+}
+
+/** How many tasks a filter lets through; no more than `most` are counted. */
+export async function countFor(store: Store, filter: Sought, most: number): Promise<number> {
+  const search = new Search({ filter, order: "newest", limit: most });
+  let isDone = await store.read((tx) => search.step(tx));
+  while (!isDone) isDone = await looksOf(store).inTurn(() => store.read((tx) => search.step(tx)));
+  return search.found.length;
 }
 
 async function found(tx: Tx, search: Search, seq: number): Promise<Look> {

@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { matcher, type Sought } from "../core/filter.ts";
-import { rankOf } from "../core/standing.ts";
+import { rankOf } from "../core/rank.ts";
 import type { Task } from "../core/task.ts";
 import type { Listing } from "../store/lists.ts";
 import type { Context } from "./operation.ts";

@@ -1,4 +1,5 @@
 import { CordError } from "../core/error.ts";
+import { shortId } from "../core/short-id.ts";
 import type { Need } from "../core/task.ts";
 import type { Tx } from "./store.ts";
 import type { TaskRow } from "./task-row.ts";
@@ -103,6 +104,21 @@ export async function takeBoardNumber(tx: Tx, project: string | null): Promise<n
     number,
   );
   return number;
+}
+
+/** Each id as short as a person may type it, in the same order. */
+export async function shortIdsOf(tx: Tx, ids: readonly string[], now: number): Promise<string[]> {
+  const short: string[] = [];
+  for (const id of ids) {
+    const row = await tx.get<{ before: string | null; after: string | null }>(
+      "SELECT (SELECT max(id) FROM tasks WHERE id < ?) AS before, (SELECT min(id) FROM tasks WHERE id > ?) AS after",
+      id,
+      id,
+    );
+    const neighbours = { before: row?.before ?? undefined, after: row?.after ?? undefined };
+    short.push(shortId(id, neighbours, now));
+  }
+  return short;
 }
 
 /** As many of its needs as a blocked task names. */

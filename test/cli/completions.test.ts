@@ -131,6 +131,7 @@ describe("what the daemon knows", () => {
     await board.client.call("agents/heartbeat", { id: "`touch owned`", name: "mallory", project: folder });
     expect(await asked("cord", "claim", open.id.slice(0, 8))).toEqual([open.id.slice(0, 13)]);
     expect(await asked("cord", "complete", held.id.slice(0, 8))).toEqual([held.id.slice(0, 13)]);
+    expect(await asked("cord", "claim", "")).toEqual(["1"]);
     expect(await asked("cord", "tasks", "--kind", "task,ch")).toEqual(["task,chore"]);
     expect(await asked("cord", "claim", "x", "--as", "")).toEqual(["hotfix-v1.1"]);
     expect(await inBash("cord", "claim", "--as", "=", "bob", "--lease", "9", "x", "")).toEqual([]);

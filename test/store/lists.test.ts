@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { wordsOf, type Sought } from "../../src/core/filter.ts";
-import { rankOf } from "../../src/core/standing.ts";
+import { rankOf } from "../../src/core/rank.ts";
 import { State } from "../../src/core/task.ts";
 import { fold } from "../../src/core/text.ts";
 import { getTask } from "../../src/store/ids.ts";

@@ -23,7 +23,7 @@ const askedForMs = 50;
 export async function printLiveWords([what = "", command = "", typed = ""]: string[]): Promise<number> {
   const comma = typed.lastIndexOf(",") + 1;
   const [before, begun] = [typed.slice(0, comma), typed.slice(comma)];
-  const words = (await wordsInTime(what, command)).filter(
+  const words = (await wordsInTime(what, { command, begun })).filter(
     ([word]) => word.startsWith(begun) && isHarmless(word),
   );
   const lines = words.map(([word, about]) =>
@@ -40,11 +40,11 @@ function isHarmless(word: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._+/-]{0,127}$/.test(word);
 }
 
-async function wordsInTime(what: string, command: string): Promise<readonly Word[]> {
+async function wordsInTime(what: string, asked: Omit<Asked, "call">): Promise<readonly Word[]> {
   const find = Object.entries(sources).find(([name]) => name === what)?.[1];
   if (!find) return [];
   try {
-    return await find({ command, call: callerInTime() });
+    return await find({ ...asked, call: callerInTime() });
   } catch {
     return [];
   }
@@ -62,6 +62,7 @@ function callerInTime(): Client["call"] {
 
 interface Asked {
   command: string;
+  begun: string;
   call: Client["call"];
 }
 
@@ -88,11 +89,16 @@ const statesFor: Readonly<Record<string, string[]>> = {
 
 const mostTasks = 50;
 
-async function tasks({ command, call }: Asked): Promise<Word[]> {
+/** By their numbers, and by their ids once one is begun. */
+async function tasks({ command, begun, call }: Asked): Promise<Word[]> {
   const state = Object.hasOwn(statesFor, command) ? statesFor[command] : undefined;
-  const found = await call("tasks/list", { project: projectOf(), state, limit: mostTasks });
-  const ids = shortIds(found.map(({ id }) => id));
-  return found.map(({ id, name }) => [ids.get(id) ?? id, name]);
+  const fields = ["id", "name", "number"];
+  const { items } = await call("tasks/page", { project: projectOf(), state, limit: mostTasks, fields });
+  const ids = shortIds(items.map(({ id }) => id));
+  return items.flatMap(({ id, name, number }): Word[] => [
+    ...(number === undefined ? [] : ([[String(number), name]] as const)),
+    ...(begun === "" ? [] : ([[ids.get(id) ?? id, name]] as const)),
+  ]);
 }
 
 async function nodes({ call }: Asked): Promise<Word[]> {
@@ -110,8 +116,9 @@ const usualKinds = ["task", "bug", "feature", "decision", "ack", "knowledge", "b
 
 /** The usual ones, also where no daemon is, and those in use. */
 async function kinds({ call }: Asked): Promise<Word[]> {
-  const used = await call("tasks/list", { project: projectOf(), limit: mostTasks }).catch(() => []);
-  return [...new Set([...usualKinds, ...used.map(({ kind }) => kind)])].map((kind) => [kind]);
+  const page = { project: projectOf(), limit: mostTasks, fields: ["kind"] };
+  const used = await call("tasks/page", page).catch(() => ({ items: [] }));
+  return [...new Set([...usualKinds, ...used.items.map(({ kind }) => kind)])].map((kind) => [kind]);
 }
 
 async function agents({ call }: Asked): Promise<Word[]> {
