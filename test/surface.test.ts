@@ -28,6 +28,7 @@ describe("the commands", () => {
   const wire: Readonly<Record<string, string>> = {
     run: "--budget= --model= --total-budget= --jobs= --max-depth= --max-nodes= --timeout= --permission-mode= --isolate --agent= --rehearse --resume= --json",
     serve: "--addr= --db= --vault= --open --idle-exit=",
+    daemon: "--url= --db= --vault= --no-vault --addr= --follow --lines= --json",
     mcp: "",
     init: "--force --no-mcp --no-agents --client= --yes --dry-run --remove --check",
     top: "--once",

@@ -47,7 +47,7 @@ const bans: readonly {
   {
     what: /\bBun\.spawn|\bBun\.\$|\bprocess\.kill\b|\.kill\(/,
     in: "code",
-    except: /^src\/(?:engine\/|client\/daemon\.ts$|server\/watchdog-thread\.ts$|system\/)/,
+    except: /^src\/(?:engine\/|client\/(?:spawn|ending)\.ts$|server\/watchdog-thread\.ts$|system\/)/,
     why: "processes are started and signalled by the engine, and at the daemon's start; a daemon that hangs ends itself; the system is asked of them",
   },
   {

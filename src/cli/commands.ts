@@ -75,6 +75,14 @@ export const commands: ReadonlyMap<string, Listed> = new Map<string, Listed>([
       load: () => import("./import.ts"),
     },
   ],
+  [
+    "daemon",
+    {
+      group: "Setup",
+      summary: "look at the daemon, end it, or restart it",
+      load: () => import("./daemon.ts"),
+    },
+  ],
   ["mcp", { group: "Setup", summary: "bridge MCP over stdio to the daemon", load: () => import("./mcp.ts") }],
   [
     "backup",

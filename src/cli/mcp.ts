@@ -13,6 +13,7 @@ export const command = new Command("mcp")
   .action(async ({ project, url }) => {
     const [
       { ensureDaemon, rememberDaemon },
+      { noticeDaemons },
       { daemonUrl },
       { reach },
       { callerToken },
@@ -21,6 +22,7 @@ export const command = new Command("mcp")
       { conversations },
     ] = await Promise.all([
       import("../client/daemon.ts"),
+      import("../client/notices.ts"),
       import("../client/paths.ts"),
       import("../client/reach.ts"),
       import("../client/token.ts"),
@@ -29,6 +31,7 @@ export const command = new Command("mcp")
       import("./mcp/conversation.ts"),
     ]);
     const address = daemonUrl(url);
+    noticeDaemons(process.env, (line) => process.stderr.write(`${line}\n`));
     void rememberDaemon(address);
     const lost = Promise.withResolvers<never>();
     const output = (line: string) => void print(line).catch(lost.reject);

@@ -1,17 +1,17 @@
-import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { Command, Option } from "@commander-js/extra-typings";
 import { resolve } from "node:path";
-import { databaseFile } from "../client/paths.ts";
-import { claimedAt } from "../client/daemon.ts";
+import { databaseFile, tokenFile } from "../client/paths.ts";
+import { laterExit } from "../client/spawn.ts";
 import { daemonToken } from "../client/token.ts";
-import { CordError } from "../core/error.ts";
-import { isLoopback, urlOf } from "../core/address.ts";
-import { AddressTaken, startDaemon, type Daemon, type DaemonOptions } from "../server/daemon.ts";
+import { DatabaseTaken, type DaemonOptions } from "../server/daemon.ts";
 import { startWatchdog } from "../server/watchdog.ts";
+import { address } from "./serve/address.ts";
+import { startInPlace } from "./serve/hand-over.ts";
 import { seconds } from "./options.ts";
 
 export const command = new Command("serve")
   .description(
-    "Run the daemon in the foreground. Commands that need one start it by themselves; this one stays.",
+    "Run the daemon in the foreground. Commands that need one start it by themselves, and it hands over to this one, which stays.",
   )
   .addOption(
     new Option("--addr <host:port>", "where to listen")
@@ -25,69 +25,45 @@ export const command = new Command("serve")
   .option("--expose", "listen beyond loopback; a token is asked for")
   .option("--idle-exit <duration>", "go when nobody has needed it for this long, such as 15m", seconds)
   .addOption(new Option("--on-demand", "a command has started it").hideHelp())
+  .addOption(new Option("--replace", "take the place of whoever is there").hideHelp())
   .addHelpText(
     "after",
     "\nExamples:\n  $ cord serve\n  $ cord serve --addr 127.0.0.1:7878 --db ./cord.db\n  $ cord serve --vault ~/cord-vault",
   )
-  .action(async ({ addr, db, vault, open, expose, idleExit, onDemand }) => {
-    const token = daemonToken();
-    const database = fileOf(db ?? databaseFile());
-    await refuseSecond(addr);
-    const daemon = await start(addr, {
+  .action(async ({ addr, db, vault, open, expose, idleExit, onDemand, replace }) => {
+    const options: DaemonOptions = {
       ...addr,
-      database,
-      token,
+      database: fileOf(db ?? databaseFile()),
+      token: daemonToken(),
+      tokenFile: tokenFile(),
       open: open ?? false,
       exposed: expose ?? false,
       idleExitSeconds: idleExit ?? null,
       vault: vault ? resolve(vault) : null,
       started: onDemand ? "demand" : "hand",
+    };
+    const daemon = await startInPlace(options, replace ?? false).catch((error: unknown) => {
+      const isForNow = onDemand && error instanceof DatabaseTaken && error.holder === null;
+      return isForNow ? later(error) : Promise.reject(error);
     });
-    process.stderr.write(`cord serve: listening on ${daemon.url}, database ${database}\n`);
+    if (daemon === null) return;
+    process.stderr.write(`cord serve: listening on ${daemon.url}, database ${options.database}\n`);
     const stopWatchdog = startWatchdog();
     await Promise.race([daemon.idle, daemon.told, stopSignal()]);
     await daemon.stop();
     stopWatchdog();
   });
 
+/** Tells the command that started this daemon to start another: whoever has the database is coming up, or going. */
+function later({ message }: DatabaseTaken): null {
+  process.stderr.write(`cord serve: ${message}\n`);
+  process.exitCode = laterExit;
+  return null;
+}
+
 /** Absolute, since a daemon tells it to others. */
 function fileOf(database: string): string {
   return database === ":memory:" ? database : resolve(database);
-}
-
-/**
- * Throws `conflict` when a daemon answers on the port already, at this address or at another of the machine that the same
- * name stands for: a client of `localhost` would come to either.
- */
-async function refuseSecond({ hostname, port }: Address): Promise<void> {
-  if (port === 0) return;
-  for (const host of sameNamed(hostname)) {
-    const url = urlOf(host, port);
-    const health = await claimedAt(url, twinWithinMs);
-    if (health !== null)
-      throw new CordError(
-        "conflict",
-        `A cord daemon${health.pid === null ? "" : ` (pid ${health.pid})`} with the database ${health.database} listens at ${url} already. The commands use it as it is. For another beside it, choose another port with --addr HOST:PORT, and the same for the commands with --url.`,
-      );
-  }
-}
-
-const twinWithinMs = 1000;
-
-function sameNamed(hostname: string): string[] {
-  if (!isLoopback(hostname) && hostname !== "0.0.0.0" && hostname !== "::") return [hostname];
-  const own = hostname.startsWith("127.") ? [hostname] : [];
-  return [...new Set([...own, "127.0.0.1", "::1"])];
-}
-
-/** Of two that start at once the later finds the port taken only now, and is told by whom. */
-async function start(address: Address, options: DaemonOptions): Promise<Daemon> {
-  try {
-    return startDaemon(options);
-  } catch (error) {
-    if (error instanceof AddressTaken) await refuseSecond(address);
-    throw error;
-  }
 }
 
 /** Resolves at Ctrl-C or when the system asks the daemon to go. */
@@ -95,17 +71,4 @@ function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
   });
-}
-
-interface Address {
-  hostname: string;
-  port: number;
-}
-
-/** `host:port`, `[::1]:port`, or a port alone. */
-function address(text: string): Address {
-  const match = /^(?:(\[[^\]]+\]|[^:]*):)?(\d{1,5})$/.exec(text.trim());
-  const port = Number(match?.[2]);
-  if (!match || port > 65_535) throw new InvalidArgumentError("It must look like 127.0.0.1:7777.");
-  return { hostname: (match[1] || "127.0.0.1").replace(/^\[|\]$/g, ""), port };
 }

@@ -1,6 +1,7 @@
 import { CordError } from "../core/error.ts";
 import { readStat } from "../system/process-identity.ts";
 import { within } from "./deadline.ts";
+import { restartAt } from "./mends.ts";
 import { databaseFile } from "./paths.ts";
 import { otherPort } from "./stranger.ts";
 
@@ -33,8 +34,8 @@ class Silent extends CordError {
     super(
       "unavailable",
       isKnown
-        ? `The cord daemon at ${url} did not answer within ${seconds} s. Replace it: cord daemon restart`
-        : `What listens at ${url} said nothing of use within ${seconds} s. ${otherPort}`,
+        ? `The cord daemon at ${url} did not answer within ${seconds} s. Replace it: ${restartAt(url)}`
+        : `What listens at ${url} said nothing of use within ${seconds} s. ${otherPort(url)}`,
     );
     this.url = url;
   }
@@ -49,7 +50,7 @@ async function explained(error: Silent): Promise<CordError> {
   return new CordError(
     "unavailable",
     readStat(said.pid)?.state === "T"
-      ? `${who} is stopped. Let it go on with "kill -CONT ${said.pid}", or replace it: cord daemon restart`
-      : `${who} does not answer. Replace it: cord daemon restart`,
+      ? `${who} is stopped. Let it go on with "kill -CONT ${said.pid}", or replace it: ${restartAt(error.url)}`
+      : `${who} does not answer. Replace it: ${restartAt(error.url)}`,
   );
 }

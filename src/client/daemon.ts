@@ -1,26 +1,25 @@
-import { closeSync, readFileSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { CordError } from "../core/error.ts";
 import { isLoopback } from "../core/address.ts";
 import { answered } from "./answered.ts";
 import { createClient, type Client } from "./client.ts";
-import { daemonEnvironment } from "./daemon-environment.ts";
 import type { Health } from "./health.ts";
-import { openDaemonLog } from "./daemon-log.ts";
-import { daemonLog, daemonUrl } from "./paths.ts";
+import { daemonUrl } from "./paths.ts";
+import { noticeDaemons } from "./notices.ts";
 import { Unproven } from "./proof.ts";
 import { reach } from "./reach.ts";
-import { selfCommand } from "./self.ts";
+import { spawnDaemon, type Ended, type Starting } from "./spawn.ts";
 import { randomHex } from "../system/secret.ts";
 import { callerToken } from "./token.ts";
 
 /** A daemon that was started on demand goes when nobody has needed it for this long. */
-const idleExitSeconds = 900;
+export const idleExitSeconds = 900;
 const startWithinMs = 10_000;
 
 /** A client of the daemon at a URL; one that is not there is started, if the URL is of this machine. */
 export async function connect(given?: string): Promise<Client> {
   const url = daemonUrl(given);
+  noticeDaemons(process.env, (line) => process.stderr.write(`${line}\n`));
   const revive = () => ensureDaemon(url);
   const client = createClient({ url, token: callerToken(), revive });
   return client;
@@ -41,16 +40,20 @@ export function ensureDaemon(url: string): Promise<void> {
 const underWay = new Map<string, Promise<void>>();
 
 /**
- * Remembers which database the daemon at the URL has: should one have to be started in its place, it goes on with the
- * same. For commands that outlive a daemon.
+ * Remembers which database and vault the daemon at the URL has: should one have to be started in its place, it goes on
+ * with the same. For commands that outlive a daemon.
  */
 export async function rememberDaemon(url: string): Promise<void> {
   const health = await healthOf(url).catch(() => null);
-  if (health && isAbsolute(health.database)) databases.set(url, health.database);
+  if (health && isAbsolute(health.database)) remembered.set(url, health);
 }
 
-const databases = new Map<string, string>();
+const remembered = new Map<string, Health>();
 
+/**
+ * Of two that race to start one the loser's daemon refuses, and the winner's is soon there; should that one be killed
+ * before it is up, the loser starts another.
+ */
 async function startIfGone(url: string): Promise<void> {
   if (await isHealthy(url)) return;
   if (!isStartable(url)) {
@@ -59,21 +62,54 @@ async function startIfGone(url: string): Promise<void> {
       `No cord daemon answers at ${url}. Start one there with "cord serve".`,
     );
   }
-  const { hostname, port } = new URL(url);
-  const child = spawnDaemon(`${hostname}:${port === "" ? "80" : port}`, databases.get(url));
   const deadline = performance.now() + startWithinMs;
-  while (performance.now() < deadline) {
-    if (await isHealthy(url)) return;
-    if (child.exitCode !== null && child.exitCode !== 0) return afterFailedStart(url);
+  for (let kills = 0; ;) {
+    const starting = spawnDaemon(flagsFor(url));
+    const outcome = await upOrEnded(url, starting, deadline);
+    if (outcome === null) return;
+    if (outcome === "killed") kills += 1;
+    if (outcome === "late" || outcome === "refused" || kills > mostKills)
+      throw new CordError("unavailable", `${endings[outcome](url)} ${starting.said()}`);
+    if (outcome === "later") await Bun.sleep(againMs);
+  }
+}
+
+const endings: Readonly<Record<Ended | "late", (url: string) => string>> = {
+  killed: (url) => `The daemon for ${url} is killed whenever it is started.`,
+  later: (url) => `The daemon for ${url} could not be started:`,
+  refused: (url) => `The daemon for ${url} could not be started:`,
+  late: (url) => `The daemon for ${url} did not come up within ${startWithinMs / 1000} s.`,
+};
+
+/** Null once a daemon answers: this one, or the one that was quicker. */
+async function upOrEnded(url: string, starting: Starting, deadline: number): Promise<Ended | "late" | null> {
+  for (;;) {
+    const ended = starting.ended();
+    if (await isHealthy(url)) return null;
+    if (ended !== null && ended !== "later") return ended;
+    if (performance.now() >= deadline) return "late";
+    if (ended !== null) return ended;
     await Bun.sleep(pollMs);
   }
-  throw new CordError(
-    "unavailable",
-    `The daemon at ${url} did not come up within ${startWithinMs / 1000} s. Its log is ${daemonLog()}.`,
-  );
+}
+
+function flagsFor(url: string): string[] {
+  const { hostname, port } = new URL(url);
+  const known = remembered.get(url);
+  return [
+    "--addr",
+    `${hostname}:${port === "" ? "80" : port}`,
+    "--idle-exit",
+    String(idleExitSeconds),
+    "--on-demand",
+    ...(known === undefined ? [] : ["--db", known.database]),
+    ...(known?.vault ? ["--vault", known.vault] : []),
+  ];
 }
 
 const pollMs = 10;
+const againMs = 50;
+const mostKills = 3;
 
 /** Whether a command that finds no daemon there starts one. */
 export function isStartable(url: string): boolean {
@@ -105,39 +141,4 @@ export async function claimedAt(url: string, withinMs: number): Promise<Health |
 
 async function isHealthy(url: string): Promise<boolean> {
   return (await healthOf(url)) !== null;
-}
-
-function spawnDaemon(address: string, database?: string): Bun.Subprocess {
-  const log = openDaemonLog();
-  const flags = ["--addr", address, "--idle-exit", String(idleExitSeconds), "--on-demand"];
-  if (database !== undefined) flags.push("--db", database);
-  const child = Bun.spawn([...selfCommand("serve"), ...flags], {
-    stdio: ["ignore", log, log],
-    detached: true,
-    cwd: "/",
-    env: daemonEnvironment(process.env),
-  });
-  closeSync(log);
-  child.unref();
-  return child;
-}
-
-/** Two that race to start one end with one: the loser's daemon refuses, and the winner's is soon there. */
-async function afterFailedStart(url: string): Promise<void> {
-  const deadline = performance.now() + graceMs;
-  while (performance.now() < deadline) {
-    if (await isHealthy(url)) return;
-    await Bun.sleep(pollMs);
-  }
-  throw new CordError("unavailable", `The daemon could not be started: ${lastLine(daemonLog())}`);
-}
-
-const graceMs = 3000;
-
-function lastLine(file: string): string {
-  try {
-    return readFileSync(file, "utf8").trim().split("\n").at(-1) ?? "";
-  } catch {
-    return `see ${file}`;
-  }
 }

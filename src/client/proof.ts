@@ -8,6 +8,8 @@ import { answered } from "./answered.ts";
 import { ConnectionLost, type Reply } from "./connection.ts";
 import { orAborted } from "./deadline.ts";
 import type { Health } from "./health.ts";
+import { restartAt } from "./mends.ts";
+import { notice } from "./notices.ts";
 import { lostAt, strangerAt } from "./stranger.ts";
 import { textOf } from "./transport.ts";
 
@@ -87,6 +89,7 @@ function challengeTo({ url, token, host }: Asked): Challenge {
       const calledBy = host ?? health.host;
       const expected = sealed(token, proofText(nonce, health.instance, calledBy));
       if (!isSame(health.proof, expected)) throw new Unproven(url, health);
+      if (!isNode) notice(url, health);
       const key = isNode ? token : `${keyPrefix}${sealed(token, keyText(health.instance, calledBy))}`;
       return { health, authorization: `Bearer ${key}` };
     },
@@ -141,6 +144,8 @@ function parsed(text: string): unknown {
 export class Unproven extends CordError {
   /** what it says of itself, for messages only: its texts are shortened, and safe to print */
   readonly health: Health;
+  /** it is of the time before daemons could */
+  readonly isOlder: boolean;
 
   constructor(url: string, { proof, pid, ...said }: Answered) {
     const health = {
@@ -153,10 +158,11 @@ export class Unproven extends CordError {
     super(
       "unauthorized",
       proof === ""
-        ? `The cord daemon at ${url} is version ${health.version}, which cannot prove whose it is, and this is ${version}. Replace it: cord daemon restart`
-        : `The cord daemon at ${url} (pid ${pid ?? "unknown"}, database ${health.database}) has another token than ${process.env["CORD_TOKEN"] ? "CORD_TOKEN" : tokenFile()}: that changed since it was started, or the daemon is another data folder's or another user's, or something passes calls on to it from here. If it is yours: cord daemon restart. Else use another port with --url.`,
+        ? `The cord daemon at ${url} is version ${health.version}, which cannot prove whose it is, and this is ${version}. Replace it: ${restartAt(url)}`
+        : `The cord daemon at ${url} (pid ${pid ?? "unknown"}, database ${health.database}) has another token than ${process.env["CORD_TOKEN"] ? "CORD_TOKEN" : tokenFile()}: that changed since it was started, or the daemon is another data folder's or another user's, or something passes calls on to it from here. If it is yours: ${restartAt(url)} (else use another port with --url).`,
     );
     this.health = health;
+    this.isOlder = proof === "";
   }
 }
 

@@ -1,5 +1,7 @@
+import { isLoopback, numericHost } from "../core/address.ts";
 import { CordError } from "../core/error.ts";
 import { plain } from "../core/text.ts";
+import { listenerAt } from "../system/listener.ts";
 import type { ConnectionLost } from "./connection.ts";
 
 /** What came in answer to a challenge, when it is no daemon's. */
@@ -14,7 +16,7 @@ export interface Said {
 export function strangerAt(url: string, { status, type, body }: Said): CordError {
   return new CordError(
     "conflict",
-    `${whatSays(status, type, body?.trim() ?? null)} answers at ${url}. ${otherPort}`,
+    `${whatSays(status, type, body?.trim() ?? null)} answers at ${url}. ${otherPort(url)}`,
   );
 }
 
@@ -54,12 +56,15 @@ export function lostAt(url: string, { why, heard }: ConnectionLost): CordError |
     case "closed":
       return new CordError(
         "unavailable",
-        `Something at ${url} takes connections and closes them without an answer. ${otherPort}`,
+        `Something at ${url} takes connections and closes them without an answer. ${otherPort(url)}`,
       );
     case "half":
-      return new CordError("unavailable", `What answers at ${url} broke off in the middle. ${otherPort}`);
+      return new CordError(
+        "unavailable",
+        `What answers at ${url} broke off in the middle. ${otherPort(url)}`,
+      );
     case "noise":
-      return new CordError("conflict", `${noise(heard)} answers at ${url}. ${otherPort}`);
+      return new CordError("conflict", `${noise(heard)} answers at ${url}. ${otherPort(url)}`);
     default:
       return why satisfies never;
   }
@@ -70,7 +75,17 @@ function noise(heard: string): string {
   return `Something that does not speak HTTP, but says "${plain(heard).trim().slice(0, 40)}",`;
 }
 
-export const otherPort = 'End it, or choose another port with --url, and the same with "cord serve --addr".';
+/** What to do about whoever has a port: it is named where it is a process of this machine that may be looked at. */
+export function otherPort(url: string): string {
+  return `End it${processAt(url)}, or choose another port with --url, and the same with "cord serve --addr".`;
+}
+
+function processAt(url: string): string {
+  const { hostname, port } = new URL(url);
+  const host = numericHost(hostname.replace(/^\[(.*)\]$/, "$1"));
+  const listener = isLoopback(host) ? listenerAt(host, Number(port) || 80) : null;
+  return listener === null ? "" : ` (${plain(listener.name)}, pid ${listener.pid})`;
+}
 
 export function nobodyAt(url: string, cause?: unknown): CordError {
   return new CordError(

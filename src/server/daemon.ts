@@ -13,7 +13,7 @@ import { isLoopback, numericHost, urlOf } from "../core/address.ts";
 import type { Task } from "../core/task.ts";
 import { plain } from "../core/text.ts";
 import { version } from "../core/version.ts";
-import { announcedOf, type Announcement } from "../system/announcement.ts";
+import { announcedOf, isAlive, type Announcement } from "../system/announcement.ts";
 import { descriptorLimit, descriptorsUsed } from "../system/descriptors.ts";
 import { processIdentity } from "../system/process-identity.ts";
 import { listenerAt } from "../system/listener.ts";
@@ -37,6 +37,8 @@ export interface DaemonOptions {
   port: number;
   database: string;
   token: string;
+  /** where the token is kept, for the announcement */
+  tokenFile?: string;
   /** no token is asked for; loopback only */
   open: boolean;
   /** beyond loopback, knowingly */
@@ -65,17 +67,22 @@ export function startDaemon(options: DaemonOptions): Daemon {
     const store = openSqlite(options.database, { clock: () => performance.now(), notice: complain });
     const daemon = listen(options, store);
     lock?.announce(announcementOf(options, daemon.url));
-    return { ...daemon, stop: () => daemon.stop().finally(() => lock?.release()) };
+    const stop = () => {
+      lock?.withdraw();
+      return daemon.stop().finally(() => lock?.release());
+    };
+    return { ...daemon, stop };
   } catch (error) {
     lock?.release();
     throw error;
   }
 }
 
-function announcementOf({ database, vault, started }: DaemonOptions, url: string): Announcement {
+function announcementOf({ database, vault, started, ...options }: DaemonOptions, url: string): Announcement {
   const { pid } = process;
   const { startTime, bootId } = processIdentity(pid) ?? { startTime: "", bootId: "" };
-  return { pid, startTime, bootId, url, database, vault, started, version };
+  const tokenFile = options.tokenFile ?? null;
+  return { pid, startTime, bootId, url, database, vault, started, tokenFile, version };
 }
 
 function refuseExposure({ hostname, open, exposed }: DaemonOptions): void {
@@ -92,15 +99,27 @@ function refuseExposure({ hostname, open, exposed }: DaemonOptions): void {
     );
 }
 
+/** Another daemon has the database. */
+export class DatabaseTaken extends CordError {
+  /** who says that it has it; null: it has not said so yet, or is going */
+  readonly holder: Announcement | null;
+
+  constructor(database: string) {
+    const said = announcedOf(database);
+    const holder = said !== null && isAlive(said) ? said : null;
+    const who = holder === null ? "" : ` (pid ${holder.pid}) at ${holder.url}`;
+    super(
+      "conflict",
+      `Another daemon${who} has the database ${database}. Use that one (--url), or choose another database with --db FILE.`,
+    );
+    this.holder = holder;
+  }
+}
+
 function takeLock(path: string) {
   const lock = lockDatabase(path);
-  if (lock) return lock;
-  const holder = announcedOf(path);
-  const who = holder === null ? "" : ` (pid ${holder.pid}) at ${holder.url}`;
-  throw new CordError(
-    "conflict",
-    `Another daemon${who} has the database ${path}. Use that one (--url), or choose another database with --db FILE.`,
-  );
+  if (lock === null) throw new DatabaseTaken(path);
+  return lock;
 }
 
 /** Another program, or another daemon, listens where this one was to. */

@@ -10,6 +10,8 @@ import { troubleOf } from "./trouble.ts";
 export interface Lock {
   /** Tells those who come later who the holder is, and where it listens. */
   announce(said: Announcement): void;
+  /** From now on nobody is told of the holder: it is going. */
+  withdraw(): void;
   release(): void;
 }
 
@@ -28,6 +30,13 @@ export function lockDatabase(path: string): Lock | null {
     if (error instanceof SQLiteError && error.code?.startsWith("SQLITE_BUSY")) return null;
     throw unusable(path, error);
   }
+  const quietly = () => {
+    try {
+      withdraw(path);
+    } catch {
+      // It cannot be written there any more. Whoever reads what was said sees that its process is gone.
+    }
+  };
   return {
     announce: (said) => {
       try {
@@ -36,12 +45,9 @@ export function lockDatabase(path: string): Lock | null {
         throw unusable(path, error);
       }
     },
+    withdraw: quietly,
     release: () => {
-      try {
-        withdraw(path);
-      } catch {
-        // It cannot be written there any more. Whoever reads what was said sees that its process is gone.
-      }
+      quietly();
       held.close();
     },
   };

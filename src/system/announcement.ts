@@ -24,6 +24,8 @@ const Announcement = z.object({
   /** the folder of its notes; null for none */
   vault: z.string().nullable(),
   started: Started,
+  /** where its token was kept; null: it was handed to it */
+  tokenFile: z.string().nullable(),
   version: z.string(),
 });
 

@@ -16,6 +16,23 @@ export function listenerAt(hostname: string, port: number): Listener | null {
   return process.platform === "linux" ? linuxListener(hostname, port) : lsofListener(port);
 }
 
+/** The files of this ending that a process has open. Linux only; elsewhere none are known. */
+export function openFilesOf(pid: number, ending: string): string[] {
+  const folder = `/proc/${pid}/fd`;
+  try {
+    return readdirSync(folder)
+      .map((fd) => linkOf(`${folder}/${fd}`))
+      .filter((path) => path.endsWith(ending));
+  } catch {
+    return [];
+  }
+}
+
+/** The words a process was started with. Linux only; elsewhere none are known. */
+export function argvOf(pid: number): string[] {
+  return read(`/proc/${pid}/cmdline`).split("\0").slice(0, -1);
+}
+
 function linuxListener(hostname: string, port: number): Listener | null {
   const sockets = new Set(
     [...rows("/proc/net/tcp"), ...rows("/proc/net/tcp6")]
@@ -63,12 +80,7 @@ function hexOf(ipv4: string): string {
 }
 
 function holds(pid: string, sockets: ReadonlySet<string>): boolean {
-  const folder = `/proc/${pid}/fd`;
-  try {
-    return readdirSync(folder).some((fd) => sockets.has(linkOf(`${folder}/${fd}`)));
-  } catch {
-    return false;
-  }
+  return openFilesOf(Number(pid), "]").some((link) => sockets.has(link));
 }
 
 function linkOf(path: string): string {
@@ -81,7 +93,7 @@ function linkOf(path: string): string {
 
 /** Bun and node name their threads, so /proc/PID/comm may say nothing of the program. */
 function nameOf(pid: string): string {
-  const [program = ""] = read(`/proc/${pid}/cmdline`).split("\0");
+  const [program = ""] = argvOf(Number(pid));
   return basename(program) || read(`/proc/${pid}/comm`).trim();
 }
 

@@ -9,9 +9,14 @@ import { temporaryDirectory } from "../support/temporary.ts";
 describe("an address", () => {
   test("belongs to one daemon: a second with another database is refused, and told who has it", async () => {
     await using first = await daemonProcess();
-    const second = daemonProcess({ address: `127.0.0.1:${first.port}` });
+    const { dataHome } = first;
+    const second = daemonProcess({
+      dataHome,
+      database: join(dataHome, "b.db"),
+      address: `127.0.0.1:${first.port}`,
+    });
     await expect(second).rejects.toThrow(
-      `cord serve: A cord daemon (pid ${first.pid}) with the database ${first.database} listens at ${first.url} already`,
+      `cord serve: A cord daemon (pid ${first.pid}, started by hand) with the database ${first.database} listens at ${first.url}`,
     );
     expect((await first.rpc("tasks/list")).result).toEqual([]);
   });
@@ -26,7 +31,7 @@ describe("an address", () => {
     const refusals = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
     for (const daemon of won) await daemon.end();
     expect(won).toHaveLength(1);
-    for (const { message } of refusals) expect(message).toMatch(/\(pid \d+\).*listens (?:at|on)/);
+    for (const { message } of refusals) expect(message).toMatch(/\(pid \d+[,)]/);
   });
 
   test("takes every send of two commands that start it at once, each with a database of its own", async () => {
@@ -52,7 +57,7 @@ describe("an address", () => {
   ])("at %s leaves no room for a daemon at %s on its port", async (one, other) => {
     await using first = await daemonProcess({ address: `${one}:0`, args: ["--expose"] });
     const second = daemonProcess({ address: `${other}:${first.port}`, args: ["--expose"] });
-    await expect(second).rejects.toThrow(`(pid ${first.pid}) with the database ${first.database}`);
+    await expect(second).rejects.toThrow(new RegExp(`\\(pid ${first.pid}[,)].*database ${first.database}`));
   });
 
   test("of a person's own server, that shares its port, is refused with the name of its process", async () => {

@@ -24,6 +24,8 @@ export interface Board extends AsyncDisposable {
   cord(...args: string[]): Promise<Finished>;
   /** Starts the daemon, as the first command would. */
   serve(): Promise<void>;
+  /** The processes of daemons, also of those that are not up yet. */
+  daemons(): number[];
   /** Ends the daemon with SIGKILL, and resolves when it is gone. */
   killDaemon(): Promise<void>;
   /** A raw JSON-RPC body, and its answer. */
@@ -55,6 +57,7 @@ export async function startBoard(): Promise<Board> {
       const { code, err } = await board.cord("status");
       if (code !== 0) throw new Error(err);
     },
+    daemons: () => processesOf(data).filter((pid) => argvOf(pid).includes("serve")),
     killDaemon: () => kill(data, "serve"),
     async rpc(body) {
       const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };

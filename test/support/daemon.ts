@@ -52,6 +52,7 @@ export function daemonHere(options: Partial<DaemonOptions> = {}): DaemonHere {
 export interface DaemonProcess extends TestDaemon {
   pid: number;
   database: string;
+  dataHome: string;
   /** Resolves to the exit code once it is gone. */
   exited: Promise<number>;
   /** Resolves with what it has said on stderr once that matches. */
@@ -90,6 +91,7 @@ export async function daemonProcess(options: ProcessOptions = {}): Promise<Daemo
     ...talkTo(listening.exec(said)?.[1] ?? "", token),
     pid: running.pid,
     database,
+    dataHome,
     exited: running.ended.then(({ code }) => code),
     says: running.says,
     end,

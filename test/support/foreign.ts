@@ -91,7 +91,7 @@ export const manners: Readonly<Record<string, Manner & { said: RegExp }>> = {
       200,
       `{"name":"cord","version":"9","database":"/\\u001b[2Jx","instance":"00","proof":"${"0".repeat(64)}"}`,
     ),
-    said: /started with another token/,
+    said: /has another token than/,
   },
 };
 

@@ -1,0 +1,69 @@
+import { Argument, Command, Option } from "@commander-js/extra-typings";
+import { CordError } from "../core/error.ts";
+import { jsonOption, wholeNumber } from "./options.ts";
+import { address } from "./serve/address.ts";
+
+const actions = ["status", "stop", "restart", "logs"] as const;
+
+/** Which flags an action takes beside --url and --db. */
+const flagsOf: Readonly<Record<(typeof actions)[number], ReadonlySet<string>>> = {
+  status: new Set(["json"]),
+  stop: new Set(),
+  restart: new Set(["vault", "addr"]),
+  logs: new Set(["follow", "lines"]),
+};
+
+export const command = new Command("daemon")
+  .description(
+    "Look at the daemon, end it, or put one of this version in its place. Waits, leases, runs and tabs go on across a restart.",
+  )
+  .addArgument(new Argument("<action>", "what to do").choices(actions))
+  // not from CORD_URL at this door: whether a person has said it here matters beside --db
+  .addOption(new Option("--url <url>", "the daemon's address (env: CORD_URL)"))
+  .addOption(new Option("--db <file>", "the daemon that has this database; for restart: or is to have it"))
+  .addOption(new Option("--vault <folder>", "restart: draw notes into this folder (env: CORD_VAULT)"))
+  .addOption(new Option("--no-vault", "restart: draw no notes"))
+  .addOption(new Option("--addr <host:port>", "restart: listen there from now on").argParser(address))
+  .addOption(new Option("-f, --follow", "logs: go on with what is written"))
+  .addOption(
+    new Option("-n, --lines <number>", "logs: so many of the last lines (default: 50)").argParser(
+      wholeNumber(0, 1_000_000),
+    ),
+  )
+  .addOption(jsonOption())
+  .addHelpText(
+    "after",
+    `
+cord daemon status exits with 1 when none runs, or it does not answer.
+
+Examples:
+  $ cord daemon status
+  $ cord daemon restart --vault ~/cord-vault
+  $ cord daemon stop --url http://127.0.0.1:7878
+  $ cord daemon logs -f`,
+  )
+  .action(async (action, { url, db, ...flags }) => {
+    refuseOthers(action, flags);
+    const which = { url, database: db };
+    switch (action) {
+      case "status":
+        return (await import("./daemon/status.ts")).showStatus(which, flags.json === true);
+      case "stop":
+        return (await import("./daemon/stop.ts")).stop(which);
+      case "restart":
+        return (await import("./daemon/restart.ts")).restart(which, { vault: flags.vault, addr: flags.addr });
+      case "logs":
+        return (await import("./daemon/logs.ts")).showLog(flags.lines ?? usualLines, flags.follow === true);
+      default:
+        return action satisfies never;
+    }
+  });
+
+const usualLines = 50;
+
+function refuseOthers(action: (typeof actions)[number], flags: Readonly<Record<string, unknown>>): void {
+  const wrong = Object.keys(flags).find((name) => flags[name] !== undefined && !flagsOf[action].has(name));
+  if (wrong === undefined) return;
+  const flag = flags[wrong] === false ? `no-${wrong}` : wrong;
+  throw new CordError("usage", `cord daemon ${action} takes no --${flag}. See cord daemon --help.`);
+}

@@ -1,0 +1,135 @@
+import { accessSync, constants, mkdirSync } from "node:fs";
+import { resolve } from "node:path";
+import { createClient } from "../../client/client.ts";
+import { healthOf, idleExitSeconds } from "../../client/daemon.ts";
+import { olderSettings } from "../../client/older.ts";
+import { foundWith } from "../../client/found.ts";
+import { databaseFile, daemonUrl } from "../../client/paths.ts";
+import { spawnDaemon, type Starting } from "../../client/spawn.ts";
+import { daemonToken } from "../../client/token.ts";
+import type { About } from "../../core/about.ts";
+import { CordError, messageOf } from "../../core/error.ts";
+import { urlOf } from "../../core/address.ts";
+import { print } from "../board/output.ts";
+import { addressIn, addressOf, calledAt, type Address } from "../serve/address.ts";
+import { daemonOf, type Which } from "./which.ts";
+
+/** What is to be other than it was. A vault of false: none. */
+export interface Changes {
+  vault: string | boolean | undefined;
+  addr: Address | undefined;
+}
+
+type Settings = Pick<
+  About,
+  "url" | "database" | "vault" | "open" | "exposed" | "idle_exit_seconds" | "started"
+>;
+
+/**
+ * Puts a daemon of this version in the place of the one that runs, with the same address, database, vault and flags
+ * unless they are given anew. It is started beside the old one, which it ends: whoever waits comes back to it. Where
+ * none runs one is started, so that what a hint says always leads to it.
+ */
+export async function restart(which: Which, changes: Changes): Promise<void> {
+  const found = await daemonOf(await mayMove(which));
+  const settings = withChanges(await settingsOf(found, which), which, changes);
+  if (settings.vault !== null) refuseUnusable(settings.vault);
+  const starting = spawnDaemon(flagsOf(settings), { CORD_VAULT: undefined, CORD_DB: undefined });
+  const url = calledAt(addressIn(settings.url));
+  await untilUp(url, starting);
+  const before = found === null ? "Started" : "Restarted";
+  const vault = settings.vault === null ? "" : `, vault ${settings.vault}`;
+  await print(`${before} the daemon: pid ${starting.pid} at ${url}, database ${settings.database}${vault}.`);
+}
+
+/** --db may name the database that the daemon is to have: then it is not how the daemon is found. */
+async function mayMove(which: Which): Promise<Which> {
+  if (which.database === undefined || which.url !== undefined) return { ...which, database: undefined };
+  const holder = await foundWith(resolve(which.database));
+  return holder === null ? { url: undefined, database: undefined } : which;
+}
+
+async function settingsOf(found: Awaited<ReturnType<typeof daemonOf>>, which: Which): Promise<Settings> {
+  const fresh = { vault: null, open: false, exposed: false, ...onDemand };
+  switch (found?.state) {
+    case undefined:
+      return { ...fresh, url: daemonUrl(which.url), database: resolve(databaseFile()) };
+    case "answers":
+      return createClient({ url: found.url, token: daemonToken() }).call("daemon/describe", {});
+    case "shut": {
+      const { url, database, vault, started } = found.said;
+      return { ...fresh, url, database, vault, ...(started === "hand" ? byHand : onDemand) };
+    }
+    case "older": {
+      const { database } = found.health;
+      return { url: found.url, database, ...olderSettings(found.url) };
+    }
+  }
+}
+
+const byHand = { started: "hand", idle_exit_seconds: null } as const;
+const onDemand = { started: "demand", idle_exit_seconds: idleExitSeconds } as const;
+
+/** A person who gives it a vault wants it drawn: such a daemon stays. */
+function withChanges(settings: Settings, { database }: Which, { vault, addr }: Changes): Settings {
+  const folder =
+    typeof vault === "string" ? vault : vault === false ? null : process.env["CORD_VAULT"] || undefined;
+  return {
+    ...settings,
+    ...(database === undefined ? {} : { database: resolve(database) }),
+    ...(addr === undefined ? {} : { url: urlOf(addr.hostname, addr.port) }),
+    ...(folder === undefined ? {} : { vault: folder === null ? null : resolve(folder) }),
+    ...(typeof folder === "string" ? byHand : {}),
+  };
+}
+
+function flagsOf({
+  url,
+  database,
+  vault,
+  open,
+  exposed,
+  started,
+  idle_exit_seconds: idle,
+}: Settings): string[] {
+  return [
+    "--replace",
+    "--addr",
+    addressOf(url),
+    "--db",
+    database,
+    ...(vault === null ? [] : ["--vault", vault]),
+    ...(open ? ["--open"] : []),
+    ...(exposed ? ["--expose"] : []),
+    ...(started === "demand" ? ["--on-demand"] : []),
+    ...(idle === null ? [] : ["--idle-exit", String(idle)]),
+  ];
+}
+
+/** Before the old daemon has gone for it. */
+function refuseUnusable(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new CordError(
+      "failed",
+      `The vault ${folder} cannot be written: ${messageOf(error)}. The daemon was left as it is; choose another folder.`,
+    );
+  }
+}
+
+async function untilUp(url: string, starting: Starting): Promise<void> {
+  const deadline = performance.now() + upWithinMs;
+  for (;;) {
+    const ended = starting.ended() !== null;
+    const health = await healthOf(url).catch(() => null);
+    if (health?.pid === starting.pid) return;
+    if (ended || performance.now() > deadline)
+      throw new CordError("failed", `The new daemon for ${url} did not come up: ${starting.said()}`);
+    await Bun.sleep(pollMs);
+  }
+}
+
+const upWithinMs = 30_000;
+const pollMs = 20;

@@ -1,0 +1,31 @@
+import { createClient } from "../../client/client.ts";
+import { endDaemon, type Ending } from "../../client/ending.ts";
+import { daemonToken } from "../../client/token.ts";
+import { print } from "../board/output.ts";
+import { daemonOf, noneOf, type Which } from "./which.ts";
+
+/** Ends the daemon. Done already when there is none. */
+export async function stop(which: Which): Promise<void> {
+  const found = await daemonOf(which);
+  if (found === null) return print(noneOf(which));
+  const { pid, database } = found.state === "shut" ? found.said : found.health;
+  const waiting = found.state === "answers" ? await clientsOf(found.url) : 0;
+  const ending = await endDaemon(found);
+  await print(`${endings[ending]}${pid === null ? "" : ` pid ${pid},`} database ${database}.`);
+  if (waiting > 0)
+    process.stderr.write(
+      `cord daemon: ${waiting === 1 ? "one client waits" : `${waiting} clients wait`} for something, and will start another daemon.\n`,
+    );
+}
+
+const endings: Readonly<Record<Ending, string>> = {
+  asked: "Ended the daemon:",
+  told: "Ended the daemon, which did not answer, by a signal:",
+  killed: "Killed the daemon, which did not answer (what it had acknowledged is on disk):",
+};
+
+/** A bridge or a wait starts a daemon when its own is gone. */
+async function clientsOf(url: string): Promise<number> {
+  const { clients } = await createClient({ url, token: daemonToken() }).call("daemon/describe", {});
+  return clients;
+}

@@ -1,0 +1,44 @@
+import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { isLoopback, urlOf } from "../../core/address.ts";
+
+/** Where a daemon listens. */
+export interface Address {
+  hostname: string;
+  port: number;
+}
+
+/** `host:port`, `[::1]:port`, or a port alone. */
+export function address(text: string): Address {
+  const match = /^(?:(\[[^\]]+\]|[^:]*):)?(\d{1,5})$/.exec(text.trim());
+  const port = Number(match?.[2]);
+  if (!match || port > 65_535) throw new InvalidArgumentError("It must look like 127.0.0.1:7777.");
+  return { hostname: (match[1] || "127.0.0.1").replace(/^\[|\]$/g, ""), port };
+}
+
+/** The address of a daemon's URL, as --addr takes it. */
+export function addressOf(url: string): string {
+  const { hostname, port } = new URL(url);
+  return `${hostname}:${port || "80"}`;
+}
+
+export function addressIn(url: string): Address {
+  return address(addressOf(url));
+}
+
+/** The URL by which a daemon that listens there is called from this machine. */
+export function calledAt({ hostname, port }: Address): string {
+  return urlOf(nearOf.get(hostname) ?? hostname, port);
+}
+
+const nearOf: ReadonlyMap<string, string> = new Map([
+  ["0.0.0.0", "127.0.0.1"],
+  ["::", "::1"],
+  ["localhost", "127.0.0.1"],
+]);
+
+/** The other addresses of the machine to which a client of the same name could come: `localhost` stands for two. */
+export function twinsOf({ hostname, port }: Address): string[] {
+  if (!isLoopback(hostname) && !nearOf.has(hostname)) return [];
+  const own = calledAt({ hostname, port });
+  return ["127.0.0.1", "::1"].map((host) => urlOf(host, port)).filter((url) => url !== own);
+}

@@ -1,0 +1,89 @@
+import { CordError } from "../core/error.ts";
+import { isSameProcess, processIdentity, type ProcessIdentity } from "../system/process-identity.ts";
+import { createClient } from "./client.ts";
+import { healthOf, isStartable } from "./daemon.ts";
+import type { Found } from "./found.ts";
+import { olderProcess } from "./older.ts";
+import { daemonToken } from "./token.ts";
+
+/** How a daemon came to its end: it was asked to go, or its process was told to, or killed since it did not go. */
+export type Ending = "asked" | "told" | "killed";
+
+/**
+ * Ends a daemon: what it has acknowledged is on disk however it ends. One that answers is asked by an operation. One
+ * that hangs is ended by signals, if it is sure that its process is the daemon's: its pid and start are those it said
+ * itself. Throws what stands there when it is no daemon of this user's, or will not go.
+ */
+export async function endDaemon(found: Found): Promise<Ending> {
+  switch (found.state) {
+    case "answers":
+      return ask(found);
+    case "shut":
+      return signal(found.url, found.said, hangMs);
+    case "older":
+      return signal(found.url, olderProcess(found.url), stopMs);
+    case "stranger":
+      throw found.problem;
+    default:
+      return found satisfies never;
+  }
+}
+
+async function ask({ url, health, said }: Extract<Found, { state: "answers" }>): Promise<Ending> {
+  const pid = isStartable(url) ? health.pid : null;
+  const identity = said ?? (pid === null ? null : processIdentity(pid));
+  await createClient({ url, token: daemonToken() })
+    .call("daemon/stop", {}, AbortSignal.timeout(askMs))
+    .catch((error: unknown) => {
+      // it may go before its answer is out; whether it does is seen below
+      if (error instanceof CordError && error.code === "unknown_method") throw error;
+    });
+  if (identity !== null) return (await isGone(identity, stopMs)) ? "asked" : signal(url, identity, hangMs);
+  const deadline = performance.now() + stopMs;
+  while ((await healthOf(url))?.pid === health.pid) {
+    if (performance.now() > deadline)
+      throw new CordError("unavailable", `The daemon at ${url} was asked to go, and is still there.`);
+    await Bun.sleep(pollMs);
+  }
+  return "asked";
+}
+
+/** SIGCONT, since one that was stopped hears nothing else. */
+async function signal(url: string, identity: ProcessIdentity, withinMs: number): Promise<Ending> {
+  for (const name of ["SIGTERM", "SIGCONT"] as const) send(url, identity, name);
+  if (await isGone(identity, withinMs)) return "told";
+  send(url, identity, "SIGKILL");
+  if (await isGone(identity, stopMs)) return "killed";
+  throw new CordError(
+    "failed",
+    `The daemon at ${url} (pid ${identity.pid}) cannot be ended, not even by SIGKILL: the system holds it, as it does for a disk that does not answer.`,
+  );
+}
+
+function send(url: string, identity: ProcessIdentity, name: NodeJS.Signals): void {
+  if (!isSameProcess(identity)) return;
+  try {
+    process.kill(identity.pid, name);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ESRCH") return;
+    throw new CordError(
+      "not_allowed",
+      `The daemon at ${url} (pid ${identity.pid}) is another user's: it is not yours to end. Choose another port with --url.`,
+      { cause: error },
+    );
+  }
+}
+
+async function isGone(identity: ProcessIdentity, withinMs: number): Promise<boolean> {
+  const deadline = performance.now() + withinMs;
+  while (isSameProcess(identity)) {
+    if (performance.now() > deadline) return false;
+    await Bun.sleep(pollMs);
+  }
+  return true;
+}
+
+const askMs = 3000;
+const hangMs = 3000;
+const stopMs = 10_000;
+const pollMs = process.platform === "linux" ? 10 : 100;

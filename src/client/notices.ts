@@ -1,0 +1,65 @@
+import { resolve } from "node:path";
+import { isLoopback } from "../core/address.ts";
+import { shellWord } from "../core/shell-word.ts";
+import { plain } from "../core/text.ts";
+import { version } from "../core/version.ts";
+import type { Health } from "./health.ts";
+import { restartAt } from "./mends.ts";
+
+/** What a person should know of the daemon that a command has found, each line once in a process, with the command that changes it. */
+
+/** From now on lines are told. Commands that are about the daemon itself leave it out. */
+export function noticeDaemons(
+  env: Readonly<Record<string, string | undefined>>,
+  tell: (line: string) => void,
+): void {
+  told = { env, tell };
+}
+
+let told: { env: Readonly<Record<string, string | undefined>>; tell: (line: string) => void } | null = null;
+const said = new Set<string>();
+
+/** Called with what each daemon says of itself, once it has proved whose it is. */
+export function notice(url: string, health: Health): void {
+  if (told === null) return;
+  for (const line of noticesOf(url, health, told.env)) {
+    if (said.has(line)) continue;
+    said.add(line);
+    told.tell(line);
+  }
+}
+
+function noticesOf(url: string, health: Health, env: Readonly<Record<string, string | undefined>>): string[] {
+  const daemon = `the daemon at ${url}${health.pid === null ? "" : ` (pid ${health.pid})`}`;
+  const lines: string[] = [];
+  if (isOlder(health.version))
+    lines.push(
+      `${daemon} is version ${plain(health.version)}, and this is ${version}. Waits, leases and runs go on across: ${restartAt(url)}`,
+    );
+  if (!isLoopback(new URL(url).hostname)) return lines.map(asLine);
+  const [database, vault] = [pathIn(env["CORD_DB"]), pathIn(env["CORD_VAULT"])];
+  if (database !== null && database !== health.database)
+    lines.push(
+      `CORD_DB names ${database}, but ${daemon} has the database ${plain(health.database)}, which is used. To change that: ${restartAt(url)} --db ${shellWord(database)}`,
+    );
+  if (vault !== null && vault !== health.vault)
+    lines.push(
+      `CORD_VAULT names ${vault}, but ${daemon} draws ${health.vault === null ? "no notes" : `its notes into ${plain(health.vault)}`}. To change that: ${restartAt(url)} --vault ${shellWord(vault)}`,
+    );
+  return lines.map(asLine);
+}
+
+/** What is no version says nothing of its age. */
+function isOlder(other: string): boolean {
+  return (
+    /^\d{1,9}\.\d{1,9}\.\d{1,9}(?:[-+][\w.+-]{1,64})?$/.test(other) && Bun.semver.order(other, version) < 0
+  );
+}
+
+function asLine(line: string): string {
+  return `cord: ${line}`;
+}
+
+function pathIn(value: string | undefined): string | null {
+  return value === undefined || value === "" || value === ":memory:" ? null : resolve(value);
+}

@@ -1,0 +1,35 @@
+import { CordError } from "../core/error.ts";
+import type { About } from "../core/about.ts";
+import { argvOf, listenerAt } from "../system/listener.ts";
+import { processIdentity, type ProcessIdentity } from "../system/process-identity.ts";
+
+/** What can be told of a daemon of a version that does not say who it is: from outside, by the process that listens. */
+
+/** Throws `failed` where the system does not tell which process it is. */
+export function olderProcess(url: string): ProcessIdentity {
+  const { hostname, port } = new URL(url);
+  const listener = listenerAt(hostname.replace(/^\[(.*)\]$/, "$1"), Number(port) || 80);
+  const identity = listener && processIdentity(listener.pid);
+  const argv = listener === null ? [] : argvOf(listener.pid);
+  if (identity !== null && (argv.length === 0 || argv.includes("serve"))) return identity;
+  throw new CordError(
+    "failed",
+    `The daemon at ${url} is of an older version, and which process it is cannot be told. End it where it was started (Ctrl-C, or kill), and call this again.`,
+  );
+}
+
+/** What it was started with. One that was told when to go was started by a command. */
+export function olderSettings(
+  url: string,
+): Pick<About, "started" | "idle_exit_seconds" | "open" | "exposed" | "vault"> {
+  const argv = argvOf(olderProcess(url).pid);
+  const after = (flag: string): string | null => argv[argv.indexOf(flag) + 1 || argv.length] ?? null;
+  const idle = Number(after("--idle-exit")) || null;
+  return {
+    started: idle === null ? "hand" : "demand",
+    idle_exit_seconds: idle,
+    open: argv.includes("--open"),
+    exposed: argv.includes("--expose"),
+    vault: after("--vault"),
+  };
+}

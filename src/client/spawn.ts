@@ -1,0 +1,73 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { plain } from "../core/text.ts";
+import { daemonEnvironment } from "./daemon-environment.ts";
+import { openDaemonLog } from "./daemon-log.ts";
+import { daemonLog } from "./paths.ts";
+import { selfCommand } from "./self.ts";
+
+/** A daemon that was started and may not be up yet. */
+export interface Starting {
+  pid: number;
+  /** null: it runs */
+  ended(): Ended | null;
+  /** The last sentence that a daemon has written to the log since. */
+  said(): string;
+}
+
+/** `killed`: from outside, before it could say a word. `later`: what stands in its way is about to go, or to come up. */
+export type Ended = "killed" | "later" | "refused";
+
+/** The exit code of a daemon that would be told the same a moment later by nobody. Source: EX_TEMPFAIL of sysexits.h. */
+export const laterExit = 75;
+
+/** Starts `cord serve` with these flags, detached, writing to the log. `env`: what it keeps of the caller's beside the usual. */
+export function spawnDaemon(
+  flags: readonly string[],
+  env: Record<string, string | undefined> = {},
+): Starting {
+  const log = openDaemonLog();
+  const { size } = fstatSync(log);
+  const child = Bun.spawn([...selfCommand("serve"), ...flags], {
+    stdio: ["ignore", log, log],
+    detached: true,
+    cwd: "/",
+    env: { ...daemonEnvironment(process.env), ...env },
+  });
+  closeSync(log);
+  child.unref();
+  return {
+    pid: child.pid,
+    ended: () => {
+      if (child.signalCode !== null) return "killed";
+      if (child.exitCode === null) return null;
+      return child.exitCode === laterExit ? "later" : "refused";
+    },
+    said: () => lastSentence(daemonLog(), size),
+  };
+}
+
+function lastSentence(file: string, since: number): string {
+  const lines = textFrom(file, since).split("\n");
+  const said = lines.findLast((line) => line.startsWith(prefix));
+  return said === undefined ? `Its log is ${file}.` : plain(said.slice(prefix.length));
+}
+
+const prefix = "cord serve: ";
+const mostBytes = 65_536;
+
+/** What was written since; from the start of a log that was made anew meanwhile. */
+function textFrom(file: string, since: number): string {
+  try {
+    const log = openSync(file, "r");
+    try {
+      const { size } = fstatSync(log);
+      const from = Math.max(size < since ? 0 : since, size - mostBytes);
+      const bytes = Buffer.alloc(size - from);
+      return bytes.toString("utf8", 0, readSync(log, bytes, 0, bytes.length, from));
+    } finally {
+      closeSync(log);
+    }
+  } catch {
+    return "";
+  }
+}
