@@ -120,6 +120,7 @@ function errorOf(error: unknown, status: number): CordError {
 
 function codeOfStatus(status: number): ErrorCode {
   if (status === 401) return "unauthorized";
+  if (status === 503) return "busy";
   return status === 413 ? "too_large" : "not_allowed";
 }
 

@@ -47,6 +47,9 @@ export async function orAborted<T>(
 export const callMs = 30_000;
 export const graceMs = 5000;
 
+/** When a daemon that has no room for one more wait or stream is asked again. */
+export const busyMs = 3000;
+
 /** How long a call may take, by its own parameters: as the daemon's operations name their waits. */
 export function patienceFor(params: unknown): number {
   if (typeof params !== "object" || params === null) return callMs;

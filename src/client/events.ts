@@ -1,7 +1,8 @@
 import type { Event } from "../core/event.ts";
+import { CordError } from "../core/error.ts";
 import { parseJson } from "../core/json.ts";
 import type { Client } from "./client.ts";
-import { orAborted } from "./deadline.ts";
+import { busyMs, orAborted } from "./deadline.ts";
 import { streamOf, StreamRefused } from "./stream.ts";
 
 /**
@@ -27,9 +28,10 @@ export async function* followEvents(
     } catch (error) {
       if (signal.aborted) return;
       if (!revive || error instanceof StreamRefused) throw error;
+      if (error instanceof CordError && error.code === "busy") await pause(signal, busyMs);
     }
     if (signal.aborted) return;
-    if (performance.now() - began < shortLivedMs) await pause(signal);
+    if (performance.now() - began < shortLivedMs) await pause(signal, shortLivedMs);
     if (!signal.aborted && revive) await orAborted(revive(), signal).catch(unlessAborted(signal));
   }
 }
@@ -37,8 +39,8 @@ export async function* followEvents(
 /** A stream that ends as soon as it has begun is not asked for without a pause. */
 const shortLivedMs = 100;
 
-function pause(signal: AbortSignal): Promise<void> {
-  return orAborted(Bun.sleep(shortLivedMs), signal).catch(unlessAborted(signal));
+function pause(signal: AbortSignal, ms: number): Promise<void> {
+  return orAborted(Bun.sleep(ms), signal).catch(unlessAborted(signal));
 }
 
 function unlessAborted(signal: AbortSignal): (error: unknown) => void {

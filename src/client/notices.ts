@@ -49,8 +49,8 @@ function noticesOf(url: string, health: Health, env: Readonly<Record<string, str
   return lines.map(asLine);
 }
 
-/** What is no version says nothing of its age. */
-function isOlder(other: string): boolean {
+/** Whether a daemon is of an older version than this program. What is no version says nothing of its age. */
+export function isOlder(other: string): boolean {
   return (
     /^\d{1,9}\.\d{1,9}\.\d{1,9}(?:[-+][\w.+-]{1,64})?$/.test(other) && Bun.semver.order(other, version) < 0
   );

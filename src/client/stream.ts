@@ -9,7 +9,8 @@ export class StreamRefused extends CordError {}
 const silentMs = 60_000;
 
 /**
- * The pieces of a stream, for as long as the signal lets it. Throws StreamRefused, ConnectionLost when it breaks, and
+ * The pieces of a stream, for as long as the signal lets it. Throws StreamRefused, `busy` when the daemon
+ * has no room for it now, ConnectionLost when it breaks, and
  * `unavailable` when not even a sign of life has come for a minute.
  */
 export async function* streamOf(
@@ -41,7 +42,8 @@ export async function* streamOf(
 
 const mostRefusalBytes = 65_536;
 
-async function refusalIn(url: string, status: number, text: Promise<string>): Promise<StreamRefused> {
+async function refusalIn(url: string, status: number, text: Promise<string>): Promise<CordError> {
   const said = /"error":\s*"((?:[^"\\]|\\.)*)"/.exec(await text)?.[1];
+  if (status === 503) return new CordError("busy", said ?? `The daemon at ${url} has no room for one more.`);
   return new StreamRefused("not_allowed", said ?? `The daemon at ${url} answered ${status}.`);
 }

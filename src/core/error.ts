@@ -21,6 +21,7 @@ export const errors = {
   limit: { rpc: -32000, http: 409, exit: 3 },
   timeout: { rpc: -32000, http: 408, exit: 2 },
   unavailable: { rpc: -32000, http: 503, exit: 1 },
+  busy: { rpc: -32000, http: 503, exit: 1 },
   disk_full: { rpc: -32000, http: 507, exit: 1 },
   read_only: { rpc: -32000, http: 503, exit: 1 },
   io_error: { rpc: -32000, http: 503, exit: 1 },

@@ -1,12 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
+import { start } from "../support/command.ts";
 import { daemonProcess, type DaemonProcess } from "../support/daemon.ts";
 import { request } from "./raw.ts";
 
+const main = join(import.meta.dir, "../../src/main.ts");
+
 /** A real daemon that may have so few descriptors, also after Bun has raised the soft limit to the hard one. */
 function daemonWith(descriptors: number): Promise<DaemonProcess> {
-  const main = join(import.meta.dir, "../../src/main.ts");
   const limited = `ulimit -n ${descriptors}; exec "$0" "$@"`;
   return daemonProcess({ command: ["sh", "-c", limited, process.execPath, main] });
 }
@@ -61,7 +63,20 @@ describe("a daemon with 256 descriptors", () => {
     expect(held).toBeGreaterThan(100);
     while (refused.length < 1000 - held) await daemon.rpc("daemon/status");
     expect(new Set(refused)).toEqual(new Set([503]));
+
+    const late = start(
+      [process.execPath, main, "wait", "--kind", "late", "--as", "late", "--all", "--url", daemon.url],
+      {
+        cwd: daemon.dataHome,
+        env: { PATH: process.env["PATH"] ?? "", HOME: daemon.dataHome, XDG_DATA_HOME: daemon.dataHome },
+      },
+    );
+    const agents = async () => JSON.stringify((await daemon.rpc("agents/list")).result);
+    while (!(await agents()).includes("late"));
+    for (let calls = 0; calls < 50; calls += 1) await agents();
     for (const { socket } of waiters) socket.destroy();
+    await daemon.rpc("tasks/send", { name: "for the late one", kind: "late" });
+    expect((await late.ended).code).toBe(0);
     const next = post(daemon, "tasks/list", { wait_ms: 1, kind: "never" });
     while ((await ask(daemon.port, next).status) !== 200) await daemon.rpc("daemon/status");
   });

@@ -1,5 +1,5 @@
 import type { Client } from "../../client/client.ts";
-import { orAborted, within } from "../../client/deadline.ts";
+import { busyMs, orAborted, within } from "../../client/deadline.ts";
 import { CordError } from "../../core/error.ts";
 import type { Filter } from "../../core/filter.ts";
 import type { Task } from "../../core/task.ts";
@@ -132,7 +132,7 @@ export function beatEvery(
 /**
  * A daemon that is away is waited for: the client starts one where it may, and what cannot be started, such as one on
  * another machine, is asked for again every second. Only a first call that fails is an error: an address that was
- * never right is said at once.
+ * never right is said at once. One that has no room for one more wait is asked again in any case.
  */
 function patience(signal: AbortSignal): <T>(call: () => Promise<T>) => Promise<T> {
   let reached = false;
@@ -143,8 +143,9 @@ function patience(signal: AbortSignal): <T>(call: () => Promise<T>) => Promise<T
         reached = true;
         return answer;
       } catch (error) {
-        if (!reached || !isAway(error)) throw error;
-        await orAborted(Bun.sleep(againMs), signal);
+        const isBusy = error instanceof CordError && error.code === "busy";
+        if (!isBusy && !(reached && isAway(error))) throw error;
+        await orAborted(Bun.sleep(isBusy ? busyMs : againMs), signal);
       }
     }
   };

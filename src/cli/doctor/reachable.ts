@@ -3,6 +3,8 @@ import { resolve } from "node:path";
 import { createClient } from "../../client/client.ts";
 import { healthOf, isStartable } from "../../client/daemon.ts";
 import type { Health } from "../../client/health.ts";
+import { restartAt } from "../../client/mends.ts";
+import { isOlder } from "../../client/notices.ts";
 import { daemonLog } from "../../client/paths.ts";
 import { CordError, isDiskTrouble, messageOf } from "../../core/error.ts";
 import { randomHex } from "../../system/secret.ts";
@@ -64,7 +66,9 @@ function daemonFinding(url: string, { health, problem }: Found): Finding {
     return failed(
       "daemon",
       `${shown} is cord ${health.version}, and this is ${version}`,
-      "End that daemon (Ctrl-C where cord serve runs); the next command starts one of this version.",
+      isOlder(health.version)
+        ? `Replace it, with waits, leases and runs going on: ${restartAt(url)}`
+        : "Update this cord, or use the one that has started the daemon.",
     );
   }
   return ok("daemon", `${health.version} at ${shown}`);

@@ -1,5 +1,5 @@
 import { answered } from "../../client/answered.ts";
-import { callMs, orAborted, patienceFor } from "../../client/deadline.ts";
+import { busyMs, callMs, orAborted, patienceFor } from "../../client/deadline.ts";
 import { streamOf, StreamRefused } from "../../client/stream.ts";
 import { textOf, type Call, type Transport } from "../../client/transport.ts";
 import { CordError, messageOf } from "../../core/error.ts";
@@ -131,6 +131,7 @@ export class DaemonSession {
       for await (const _ of streamOf(this.#options.transport, call, this.#gone.signal));
     } catch (error) {
       if (error instanceof StreamRefused) this.#memory = "";
+      if (error instanceof CordError && error.code === "busy") await Bun.sleep(busyMs);
     }
   }
 }
