@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
 import { CordError, messageOf } from "../core/error.ts";
 import { createBus, type Bus } from "../store/bus.ts";
-import { lockDatabase } from "../store/lock.ts";
+import { lockDatabase, type Lock } from "../store/lock.ts";
 import { openSqlite } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import { anyClaimed } from "../store/sweep.ts";
@@ -67,16 +67,34 @@ export function startDaemon(options: DaemonOptions): Daemon {
     const store = openSqlite(options.database, { clock: () => performance.now(), notice: complain });
     const daemon = listen(options, store);
     lock?.announce(announcementOf(options, daemon.url));
+    const taken = Promise.withResolvers<void>();
+    const keeping = lock && keepLock(lock, options.database, store, taken.resolve);
     const stop = () => {
+      clearInterval(keeping ?? undefined);
       lock?.withdraw();
       return daemon.stop().finally(() => lock?.release());
     };
-    return { ...daemon, stop };
+    return { ...daemon, told: Promise.race([daemon.told, taken.promise]), stop };
   } catch (error) {
     lock?.release();
     throw error;
   }
 }
+
+/** Once a second. Where another daemon has the database by now, this one ends. */
+function keepLock(lock: Lock, database: string, store: Store, end: () => void): NodeJS.Timeout {
+  return setInterval(() => {
+    try {
+      if (store.lost() !== null || lock.renew()) return;
+      complain(`another daemon has taken the database ${database}, whose lock was removed: this one ends.`);
+      end();
+    } catch (error) {
+      complain(messageOf(error));
+    }
+  }, keepEveryMs).unref();
+}
+
+const keepEveryMs = 1000;
 
 function announcementOf({ database, vault, started, ...options }: DaemonOptions, url: string): Announcement {
   const { pid } = process;

@@ -1,8 +1,14 @@
 import { Database, SQLiteError } from "bun:sqlite";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { CordError, messageOf } from "../core/error.ts";
-import { announce, besideDatabase, withdraw, type Announcement } from "../system/announcement.ts";
+import {
+  announce,
+  announcedOf,
+  besideDatabase,
+  withdraw,
+  type Announcement,
+} from "../system/announcement.ts";
 import { keepPrivate } from "../system/private-file.ts";
 import { troubleOf } from "./trouble.ts";
 
@@ -12,6 +18,11 @@ export interface Lock {
   announce(said: Announcement): void;
   /** From now on nobody is told of the holder: it is going. */
   withdraw(): void;
+  /**
+   * Puts back what somebody removed beside the database: the lock, under which a second daemon could start, and what was announced.
+   * false: another process has the lock now.
+   */
+  renew(): boolean;
   release(): void;
 }
 
@@ -20,37 +31,68 @@ const patienceMs = 300;
 
 /** Takes the lock of a database; null when another process has it. Throws `failed` when no lock can lie there. */
 export function lockDatabase(path: string): Lock | null {
-  const held = openLock(path);
-  try {
-    held.run(`PRAGMA busy_timeout = ${patienceMs}`);
-    held.run("PRAGMA journal_mode = MEMORY"); // nothing is written, so a full disk can be locked too
-    held.run("BEGIN EXCLUSIVE");
-  } catch (error) {
-    held.close();
-    if (error instanceof SQLiteError && error.code?.startsWith("SQLITE_BUSY")) return null;
-    throw unusable(path, error);
-  }
-  const quietly = () => {
+  let held = takeLock(path);
+  if (held === null) return null;
+  let said: Announcement | null = null;
+  const withdrawn = () => {
+    said = null;
     try {
-      withdraw(path);
+      if (announcedOf(path)?.pid === process.pid) withdraw(path);
     } catch {
       // It cannot be written there any more. Whoever reads what was said sees that its process is gone.
     }
   };
   return {
-    announce: (said) => {
+    announce: (saying) => {
+      said = saying;
       try {
-        announce(said);
+        announce(saying);
       } catch (error) {
         throw unusable(path, error);
       }
     },
-    withdraw: quietly,
+    withdraw: withdrawn,
+    renew: () => {
+      if (held && !isInPlace(held)) {
+        const taken = takeLock(path);
+        if (taken === null) return false;
+        held.connection.close();
+        held = taken;
+      }
+      if (said !== null && announcedOf(path) === null) announce(said);
+      return true;
+    },
     release: () => {
-      quietly();
-      held.close();
+      withdrawn();
+      held?.connection.close();
     },
   };
+}
+
+interface Held {
+  connection: Database;
+  file: string;
+  inode: number;
+}
+
+function isInPlace({ file, inode }: Held): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.ino === inode;
+}
+
+/** null: another process has it. */
+function takeLock(path: string): Held | null {
+  const connection = openLock(path);
+  try {
+    connection.run(`PRAGMA busy_timeout = ${patienceMs}`);
+    connection.run("PRAGMA journal_mode = MEMORY"); // nothing is written, so a full disk can be locked too
+    connection.run("BEGIN EXCLUSIVE");
+    const file = besideDatabase(path, "lock");
+    return { connection, file, inode: statSync(file).ino };
+  } catch (error) {
+    connection.close();
+    if (error instanceof SQLiteError && error.code?.startsWith("SQLITE_BUSY")) return null;
+    throw unusable(path, error);
+  }
 }
 
 function openLock(path: string): Database {

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lockDatabase } from "../../src/store/lock.ts";
 import { announcedOf, isAlive } from "../../src/system/announcement.ts";
 import { daemonHere, daemonProcess } from "../support/daemon.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
+import { until } from "../support/until.ts";
 
 describe("a database", () => {
   test("belongs to one daemon: a second is refused, and told where the first listens", async () => {
@@ -63,6 +64,17 @@ describe("a database", () => {
     symlinkSync(folder, join(folder, "there"));
     for (const name of ["link.db", "there/cord.db"])
       expect(() => daemonHere({ database: `${folder}/${name}` })).toThrow(first.url);
+  });
+
+  test("whose lock was removed is locked again, and what its daemon said of itself is there again", async () => {
+    const database = join(temporaryDirectory("lock"), "cord.db");
+    await using daemon = await daemonProcess({ database });
+    for (const ending of ["lock", "address"]) rmSync(`${database}.${ending}`);
+    await until("both are back", () =>
+      ["lock", "address"].every((ending) => existsSync(`${database}.${ending}`)),
+    );
+    expect(() => daemonHere({ database })).toThrow(daemon.url);
+    expect((await daemon.rpc("daemon/status")).error).toBeUndefined();
   });
 
   test("may lie in a folder that is not there yet", async () => {

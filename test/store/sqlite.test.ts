@@ -114,6 +114,23 @@ describe("a database file", () => {
     await store.close();
   });
 
+  test("is marked as cord's, also one of a cord that did not yet, and gives back what was freed", () => {
+    for (const path of [join(temporaryDirectory("small"), "cord.db"), pastDatabase(1)]) {
+      const driver = sqliteDriver(path);
+      const number = (pragma: string) =>
+        Object.values(Object(driver.get(`SELECT * FROM pragma_${pragma}`, [])))[0];
+      expect([number("application_id"), number("auto_vacuum")]).toEqual([0x636f7264, 2]);
+      driver.run("INSERT INTO requests (id, answer, at) VALUES ('a', ?, 1)", ["x".repeat(30_000_000)]);
+      driver.run("DELETE FROM requests", []);
+      const before = Number(number("page_count"));
+      while (driver.tidy());
+      expect(Number(number("page_count"))).toBeLessThan(before / 2);
+      expect(statSync(`${path}-wal`).size).toBe(0);
+      expect(statSync(path).size).toBeLessThan(15_000_000);
+      driver.close();
+    }
+  });
+
   test("that is none is refused in one sentence", () => {
     const folder = temporaryDirectory("none");
     writeFileSync(
