@@ -5,6 +5,7 @@ import { z } from "zod";
 import { claudeEnv, claudePath } from "../support/claude.ts";
 import { startClaude } from "../support/claude-process.ts";
 import { clientWorld, NOWHERE, type ClientWorld } from "../support/clients.ts";
+import { openPane, type Pane } from "../support/pane.ts";
 import { call, say, startModel, type Script, type Turn } from "../support/model.ts";
 
 /** The real Claude Code in a project that cord init prepared: it finds cord by .mcp.json, and by nothing else. */
@@ -59,6 +60,54 @@ test("it lists, claims and completes a task of the board through .mcp.json", asy
     { name: "v1.1 stable", state: "completed", payload: { fixed_bug_id: id } },
   ]);
 });
+
+test("begun anew by /clear, its agent is told what it still holds with the first thing that it asks", async () => {
+  const world = await prepared();
+  approve(world);
+  const model = await startModel((turn) => {
+    if (turn.prompt.includes("after the clear"))
+      return turn.step === 0 ? call("tasks_list", { kind: "bug" }) : say("I see.");
+    // a tab does not wait for its servers
+    if (turn.step === 0) return call("WaitForMcpServers");
+    if (turn.step === 1) return call("tasks_send", { name: "half done" });
+    if (turn.step === 2) return call("tasks_claim", { id: "1", agent_id: "hotfix" });
+    return say("It is claimed.");
+  });
+  disposables.push({ [Symbol.asyncDispose]: () => model.stop() });
+  const env = { ...claudeEnv(model, world.home), ...own(world) };
+  acceptAll(world, env["ANTHROPIC_API_KEY"] ?? "");
+  const pane = await openPane([claudePath(), "--permission-mode", "bypassPermissions"], {
+    cwd: world.project,
+    env,
+  });
+  disposables.push(pane);
+  await pane.shows("bypass permissions on");
+  await type(pane, "before the clear");
+  await pane.shows("It is claimed.");
+  await type(pane, "/clear");
+  // the screen is drawn anew: what is typed before is lost
+  await pane.shows("~/project\n\n\n❯ /clear");
+  await type(pane, "after the clear");
+  const told = await model.waitFor(({ prompt, step }) => prompt.includes("after the clear") && step === 1);
+  expect(model.scriptErrors).toEqual([]);
+  expect(told.lastResults.map(({ text }) => text).join()).toContain("hotfix holds, claimed earlier: task 1 ");
+});
+
+/** A line into its prompt. Enter by itself, or it is taken for a part of what was pasted. */
+async function type(pane: Pane, text: string): Promise<void> {
+  await pane.press(text);
+  await pane.shows(text);
+  await pane.press("Enter");
+}
+
+/** What its dialogues at a first start ask. */
+function acceptAll({ home, project }: ClientWorld, key: string): void {
+  const projects = { [project]: { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true } };
+  const customApiKeyResponses = { approved: [key], rejected: [] };
+  const all = { hasCompletedOnboarding: true, theme: "dark", bypassPermissionsModeAccepted: true };
+  const path = join(home, "claude-config/.claude.json");
+  writeFileSync(path, JSON.stringify({ ...all, customApiKeyResponses, projects }));
+}
 
 /** What the model does: what it needs to know it reads from the results of the tools, as a real one would. */
 const worker: Script = (turn) => {
