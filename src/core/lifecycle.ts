@@ -81,8 +81,13 @@ export function targets(state: State, action: Action): readonly State[] | undefi
 }
 
 function refusal(state: State, action: Action): CordError {
+  return refusalOf(action, `it is ${state}`);
+}
+
+/** The refusal of an action, with why. */
+export function refusalOf(action: Action, why: string): CordError {
   const sentence = sentences[action] ?? `task cannot be ${participles[action]}`;
-  return new CordError("conflict", `${sentence}: it is ${state}`);
+  return new CordError("conflict", `${sentence}: ${why}`);
 }
 
 const sentences: Partial<Record<Action, string>> = {

@@ -29,19 +29,38 @@ export function readInput<Input extends z.ZodObject>(
 
 /** A list of more items than a parameter takes is refused before each of them is looked at. */
 function refuseLong(input: z.ZodObject, raw: unknown, parameter: (field: string) => string): void {
-  if (!isJsonObject(raw)) return;
-  for (const [field, value] of Object.entries(raw)) {
-    if (!Array.isArray(value) || !(field in input.shape)) continue;
-    const schema = schemaOf(input, field);
-    if (value.length > mostOf(schema))
-      throw new CordError("invalid", `${parameter(field)} must be ${describe(schema)}; it ${shown(value)}.`);
-  }
+  const field = isJsonObject(raw) ? longIn(input, raw) : undefined;
+  if (field === undefined || !isJsonObject(raw)) return;
+  const wanted = describe(schemaOf(input, field));
+  throw new CordError("invalid", `${parameter(field)} must be ${wanted}; it ${shown(raw[field])}.`);
+}
+
+/** The field with a list of more items than it takes. */
+function longIn(input: z.ZodObject, raw: Record<string, unknown>): string | undefined {
+  for (const [field, value] of Object.entries(raw))
+    if (Array.isArray(value) && field in input.shape && value.length > mostOf(schemaOf(input, field)))
+      return field;
+  return undefined;
 }
 
 /** As readInput, but only as far as brings values to their types: what still does not fit stays as it is. */
 export function broughtTo(input: z.ZodObject, raw: Record<string, unknown>): Record<string, unknown> {
+  if (longIn(input, raw) !== undefined) return raw;
   const read = input.safeParse(raw);
   return read.success ? raw : mended(input, raw, read.error);
+}
+
+/** Whether a value, brought to a parameter's type, is of it; its bounds are another matter, but for the least number. */
+export function isOfType(schema: Schema, value: unknown): boolean {
+  const brought = typed(schema, value);
+  const { minimum = Number.NEGATIVE_INFINITY, type } = schema;
+  if (typeof brought === "number" && brought < minimum) return false;
+  if (type === "integer") return Number.isInteger(brought);
+  return alternatives(schema).some((one) => one.type === typeOf(brought));
+}
+
+function typeOf(value: unknown): string {
+  return Array.isArray(value) ? "array" : typeof value;
 }
 
 /** What a field of an input takes. */
@@ -160,10 +179,11 @@ function misfit(
     name = typeof key === "number" ? `item ${key + 1} of ${name}` : `${name}.${String(key)}`;
   const ours = ownWords(issue);
   if (ours !== undefined) return `${name} ${ours}.`;
-  const wanted = describe(schemaAt(schemaOf(input, String(field)), rest));
+  const at = schemaAt(schemaOf(input, String(field)), rest);
+  const wanted = describe(at);
   const value = valueAt(raw, issue.path);
   if (value === undefined) return `${name} is required: ${wanted}.`;
-  return `${name} must be ${wanted}; it ${shown(value)}.`;
+  return `${name} must be ${wanted}; it ${shown(value, at)}.`;
 }
 
 /** What a schema of ours says itself of a value, as `may have 64 words`. */
@@ -234,10 +254,12 @@ function atMost(items: number | undefined): string {
 }
 
 /** How a value is told back: never at length, and with nothing in it that a terminal would obey. */
-function shown(value: unknown): string {
+function shown(value: unknown, { maxLength = mostShown }: Schema = {}): string {
   if (value === "") return "is empty";
   if (typeof value === "string")
-    return value.length > mostShown ? `has ${value.length} characters` : `is ${plainJson(value)}`;
+    return value.length > Math.min(mostShown, maxLength)
+      ? `has ${value.length} characters`
+      : `is ${plainJson(value)}`;
   if (isExactNumber(value)) return `is ${value.rawJSON.slice(0, mostShown)}`;
   if (Array.isArray(value)) return `is a list of ${value.length}`;
   return typeof value === "object" && value !== null ? "is an object" : `is ${String(value)}`;

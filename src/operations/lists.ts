@@ -15,7 +15,7 @@ const input = z.object({
   ...Filter.shape,
   all_projects: z.boolean().describe("Not only this project's").optional(),
   limit: z.number().int().default(50).describe("Up to 1000"),
-  wait_ms: z.number().int().min(0).max(86_400_000).default(0).describe("Up to 60000"),
+  wait_ms: z.number().int().min(0).default(0).describe("Up to 60000"),
   cursor: z.string().max(64).describe("next, of the page before").optional(),
   full: z.boolean().describe("Payloads and results whole").optional(),
   fields: z.array(Word).max(64).describe("Only these fields").optional(),

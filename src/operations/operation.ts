@@ -46,12 +46,18 @@ export interface SchemaChecks {
   problem(schema: ResultSchema): Promise<string | null>;
 }
 
+/** The surface by which a call came, as far as what is said to its caller depends on it. */
+export interface Surface {
+  /** The name of an input's field, as it is written there. */
+  parameter(field: string): string;
+  /** Says a sentence beside the result, where there is room for one. */
+  note(sentence: string): void;
+}
+
 /** One call: who asks, when by both clocks, and until when an answer is wanted. */
-export interface Context extends Omit<World, keyof Moment>, Moment {
+export interface Context extends Omit<World, keyof Moment>, Moment, Surface {
   caller: Caller;
   signal: AbortSignal;
-  /** How the caller's door writes the name of an input's field. */
-  parameter(field: string): string;
   /** As store.write; a repeat with the same request_id within 24 h gets the first answer and changes nothing. */
   write<T>(job: (tx: Tx) => Promise<T>): Promise<T>;
   /** As write, for an answer that is too large, or too secret, to be kept: a repeat gets one that is made anew from the notes. */
@@ -101,13 +107,12 @@ export interface Operation {
   tool?: Tool;
   input: z.ZodObject;
   output: z.ZodType;
-  /** parameter: how the door writes a field's name; as it is unless given */
   perform(
     world: World,
     caller: Caller,
     input: unknown,
     signal: AbortSignal,
-    parameter?: (field: string) => string,
+    surface?: Surface,
   ): Promise<unknown>;
 }
 
@@ -134,21 +139,22 @@ export function operation<Input extends z.ZodObject, Output extends z.ZodType>(
     ...(tool ? { tool } : {}),
     input,
     output,
-    perform: async (world, caller, raw, signal, parameter = asItIs) => {
+    perform: async (world, caller, raw, signal, surface = jsonRpc) => {
       if (!callers.includes(caller.kind)) {
         throw new CordError(
           "not_allowed",
           `${name} is not open to a ${caller.kind === "node" ? "node of a run" : caller.kind}.`,
         );
       }
-      const given = readInput(input, withoutNulls(raw, nullless), parameter);
-      const context = contextFor(world, caller, requestKey(name, caller, raw), signal, parameter);
+      const given = readInput(input, withoutNulls(raw, nullless), surface.parameter);
+      const context = contextFor(world, caller, requestKey(name, caller, raw), signal, surface);
       return definition.run(context, given);
     },
   };
 }
 
-const asItIs = (field: string) => field;
+/** It has the fields as they are, and no room beside a result. */
+const jsonRpc: Surface = { parameter: (field) => field, note: () => {} };
 
 /** Clients whose language has no absent fields send null for what they do not say. Where null is no value, it is left out. */
 function withoutNulls(raw: unknown, fields: readonly string[]): unknown {
@@ -163,7 +169,7 @@ function contextFor(
   caller: Caller,
   requestKey: string | null,
   signal: AbortSignal,
-  parameter: (field: string) => string,
+  surface: Surface,
 ): Context {
   const [now, monotonic] = [world.clock(), world.monotonic()];
   return {
@@ -172,7 +178,7 @@ function contextFor(
     now,
     monotonic,
     signal,
-    parameter,
+    ...surface,
     write: (job) =>
       requestKey === null
         ? world.store.write(job)

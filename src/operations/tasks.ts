@@ -2,6 +2,7 @@ import { z } from "zod";
 import { CordError } from "../core/error.ts";
 import { Event } from "../core/event.ts";
 import { isJsonObject } from "../core/json.ts";
+import { refusalOf } from "../core/lifecycle.ts";
 import { leaseOf } from "../core/lease.ts";
 import { postedIn } from "../core/project.ts";
 import {
@@ -103,7 +104,7 @@ export const claim = operation({
   output: Task,
   run: (context, { id, agentId, leaseSeconds, project }) =>
     context.write(async (tx) => {
-      const row = await getTask(tx, id, project);
+      const row = await taskFor(tx, "claim", id, project);
       const claimed = await claimTask(tx, row, agentId, leaseOf(leaseSeconds) * 1000, context);
       await noteAgent(tx, agentId, row.project, context);
       return toTask(claimed);
@@ -131,7 +132,7 @@ export const extend = operation({
     context.write(async (tx) => {
       const until = await extendTask(
         tx,
-        await getTask(tx, id, project),
+        await taskFor(tx, "extend", id, project),
         claimant,
         leaseOf(leaseSeconds) * 1000,
         context,
@@ -192,7 +193,7 @@ export const complete = operation({
     const outcome = await completeChecked(context, {
       result: input.result,
       claimant,
-      find: (tx) => getTask(tx, id, project),
+      find: (tx) => taskFor(tx, "complete", id, project),
       async complete(tx, row, result) {
         const done = await completeTask(tx, row, result, claimant, context);
         if ("refused" in done) return { refused: done.refused.message };
@@ -227,7 +228,7 @@ export const fail = operation({
     ),
 });
 
-/** Cancels a task that has not ended, with its open descendants and what needs it. */
+/** Cancels a task that has not ended, with its open descendants and what needs it. One that there never was is no task afterwards either. */
 export const cancel = operation({
   name: "tasks/cancel",
   summary: "Cancel a task that has not ended.",
@@ -238,12 +239,27 @@ export const cancel = operation({
   output: Ok,
   run: (context, { id, reason, project }) =>
     context.write(async (tx) => {
-      const row = await getTask(tx, id, project);
-      if (row.run_id !== null) authorizeFor(context, "stop", row);
-      await cancelTask(tx, row, reason ?? "cancelled", nameOf(context.caller), context.now);
+      const row = await findTask(tx, id, project);
+      if (!row) context.note(`There is no task ${id}, so nothing was cancelled.`);
+      else {
+        if (row.run_id !== null) authorizeFor(context, "stop", row);
+        await cancelTask(tx, row, reason ?? "cancelled", nameOf(context.caller), context.now);
+      }
       return { ok: true as const };
     }),
 });
+
+/** The task that is to be claimed, extended or completed. Throws `conflict` if there is none, as the board before this one did. */
+async function taskFor(
+  tx: Tx,
+  action: "claim" | "extend" | "complete",
+  id: string,
+  project: string | undefined,
+): Promise<TaskRow> {
+  const row = await findTask(tx, id, project);
+  if (row) return row;
+  throw refusalOf(action, `there is no task ${id}. See "cord tasks --all" for those there are.`);
+}
 
 type Sent = Pick<TaskRow, "name" | "kind" | "priority"> & {
   payload?: unknown;

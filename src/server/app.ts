@@ -61,7 +61,7 @@ export function createApp({ world, gate, door, database, vault, problem, traffic
         ...gate.prover.answer(request, server?.requestIP(request)?.address ?? null),
       })),
     )
-    .get("/.well-known/agent.json", ({ request }) => publicly(door(), request, () => agentCard(origin())))
+    .get("/.well-known/agent.json", ({ request }) => publicly(door(), request, agentCard))
     .get("/events", ({ request, server }) =>
       admit(request, async (caller) => {
         if (caller.kind === "node")
@@ -146,12 +146,10 @@ function condition(problem: string | null): { ok: boolean; problem?: string } {
   return problem === null ? { ok: true } : { ok: false, problem };
 }
 
-/** JSON-RPC's errors travel under 200, but parameters that do not fit (a name too long, say) are a client's error in HTTP too. */
+/** JSON-RPC's errors travel under 200: only a request that is refused before it is a call has a status of its own. */
 function rpcResponse(answer: Answer | Answer[] | null): Response {
   if (answer === null) return new Response(null, { status: 204 });
-  if (isLong(answer)) return streamedJson(answer);
-  const misfit = !Array.isArray(answer) && answer.error?.data.code === "invalid";
-  return Response.json(answer, { status: misfit ? errors.invalid.http : 200 });
+  return isLong(answer) ? streamedJson(answer) : Response.json(answer);
 }
 
 type Body = { value: unknown; problem?: undefined } | { value?: undefined; problem: CordError; id: unknown };
@@ -186,16 +184,18 @@ const unending = new AbortController().signal;
 function mayWait(body: unknown): boolean {
   const calls = Array.isArray(body) ? body : [body];
   return calls.some((call) => {
-    const params = fieldOf(call, "params");
-    return [params, fieldOf(params, "arguments")].some(
-      (said) => (fieldOf(said, "wait_ms") ?? fieldOf(said, "wait_seconds")) !== undefined,
-    );
+    const params = isJsonObject(call) ? call["params"] : undefined;
+    return namesWait(params) || (isJsonObject(params) && namesWait(params["arguments"]));
   });
 }
 
-function fieldOf(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+/** As loosely as a tool's arguments are read: under any spelling of the name, and written as text. */
+function namesWait(said: unknown): boolean {
+  if (typeof said === "string") return said.includes("wait");
+  return isJsonObject(said) && Object.keys(said).some((name) => WAIT.test(name));
 }
+
+const WAIT = /^wait[-_ ]?(?:ms|seconds)$/i;
 
 function refusal(error: unknown): Response {
   const known = error instanceof CordError ? error : unexpected(error);

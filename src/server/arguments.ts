@@ -2,11 +2,16 @@ import { CordError } from "../core/error.ts";
 import { jsonIn, schemaOf, takes, type Schema } from "../core/parameter.ts";
 import { meantBy } from "../core/spelling.ts";
 import { plain } from "../core/text.ts";
-import type { Operation } from "../operations/operation.ts";
+import type { Operation, Surface } from "../operations/operation.ts";
 
 /** How tools write the name of an operation's field: agent_id for agentId. */
 export function parameterName(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** What a tool's caller reads: its parameters' names, and notes beside the result. */
+export function toolSurface(notes: string[]): Surface {
+  return { parameter: parameterName, note: (sentence) => void notes.push(sentence) };
 }
 
 /** An operation's field, and what it takes. */

@@ -1,30 +1,38 @@
 import { version } from "../core/version.ts";
+import { operations } from "../operations/list.ts";
+
+/** What the board before this one listed as skills; its clients look for these ids. */
+const skills = [
+  "tasks/send",
+  "tasks/get",
+  "tasks/cancel",
+  "tasks/list",
+  "tasks/claim",
+  "tasks/extend",
+  "tasks/reclaim",
+  "tasks/complete",
+] as const;
 
 /** The agent card as old clients of the board read it. */
-export function agentCard(url: string) {
+export function agentCard() {
   return {
     name: "cord",
     description:
       "A local coordinator for parallel AI coding agents: shared tasks, atomic claims, a blocking watch.",
     version,
-    url,
-    protocolVersion: "0.2",
-    capabilities: { streaming: false, pushNotifications: false },
+    url: "/",
+    protocolVersion,
+    capabilities: { streaming: false, pushNotifications: false, longPoll: true, leasedClaims: true },
     defaultInputModes: ["application/json"],
     defaultOutputModes: ["application/json"],
-    skills: [
-      {
-        id: "tasks",
-        name: "tasks",
-        description: "Send, list, claim, complete and cancel tasks.",
-        tags: ["coordination"],
-      },
-      {
-        id: "agents",
-        name: "agents",
-        description: "Heartbeats and the list of known agents.",
-        tags: ["presence"],
-      },
-    ],
+    skills: skills.map((id) => ({
+      id,
+      name: id,
+      description: operations[id].summary,
+      tags: ["coordination"],
+    })),
+    compatibility: { a2a: protocolVersion },
   };
 }
+
+const protocolVersion = "0.2";

@@ -1,8 +1,9 @@
 import { CordError, errors, messageOf } from "../core/error.ts";
-import { isExactNumber } from "../core/json.ts";
+import { isExactNumber, isJsonObject } from "../core/json.ts";
 import type { Caller } from "../core/tree.ts";
 import { findOperation } from "../operations/list.ts";
 import type { World } from "../operations/operation.ts";
+import { withoutTolerated } from "./original.ts";
 import { complain } from "./complaints.ts";
 
 const batchLimit = 100;
@@ -15,7 +16,11 @@ export interface Answer {
   error?: { code: number; message: string; data: { code: string } };
 }
 
-/** Answers a JSON-RPC 2.0 body: one call, or a batch. null: nothing to say, all were notifications. */
+/**
+ * Answers a JSON-RPC 2.0 body: one call, or a batch. A call without an id, or without the version, is answered too, under
+ * the id null: the board before this one did, and scripts read it. Within a batch, which that one did not know, what has
+ * no id is a notification by the book. null: nothing to say, a batch held nothing else.
+ */
 export async function answerRpc(
   world: World,
   caller: Caller,
@@ -27,28 +32,28 @@ export async function answerRpc(
   if (body.length > batchLimit)
     return refuse(null, new CordError("invalid_request", `A batch may hold ${batchLimit} calls.`));
   const answers = await Promise.all(body.map((call) => answerOne(world, caller, call, signal)));
-  const said = answers.filter((answer) => answer !== null);
+  const said = answers.filter((_, index) => !isNotification(body[index]));
   return said.length === 0 ? null : said;
 }
 
-async function answerOne(
-  world: World,
-  caller: Caller,
-  call: unknown,
-  signal: AbortSignal,
-): Promise<Answer | null> {
+function isNotification(call: unknown): boolean {
+  const request = requestOf(call);
+  return request !== null && request.id === undefined && isJsonObject(call) && "jsonrpc" in call;
+}
+
+async function answerOne(world: World, caller: Caller, call: unknown, signal: AbortSignal): Promise<Answer> {
   const request = requestOf(call);
   if (!request) return refuse(null, new CordError("invalid_request", "Not a JSON-RPC 2.0 request."));
-  const { id, method, params } = request;
+  const { id = null, method, params } = request;
   try {
     const operation = findOperation(method);
     if (!operation) throw new CordError("unknown_method", `There is no method ${method.slice(0, 64)}.`);
     if (Array.isArray(params))
       throw new CordError("invalid", `${method} takes its parameters by name, in an object.`);
-    const result = await operation.perform(world, caller, params, signal);
-    return id === undefined ? null : { jsonrpc: "2.0", id, result: result ?? null };
+    const result = await operation.perform(world, caller, withoutTolerated(operation, params), signal);
+    return { jsonrpc: "2.0", id, result: result ?? null };
   } catch (error) {
-    return id === undefined ? null : refuse(id, error);
+    return refuse(id, error);
   }
 }
 
@@ -82,15 +87,9 @@ interface Request {
 }
 
 function requestOf(call: unknown): Request | null {
-  if (typeof call !== "object" || call === null || Array.isArray(call)) return null;
-  if (
-    !("jsonrpc" in call) ||
-    call.jsonrpc !== "2.0" ||
-    !("method" in call) ||
-    typeof call.method !== "string"
-  )
-    return null;
-  const id = "id" in call ? call.id : undefined;
+  if (!isJsonObject(call)) return null;
+  const { jsonrpc = "2.0", id, method } = call;
+  if (jsonrpc !== "2.0" || typeof method !== "string") return null;
   if (
     id !== undefined &&
     id !== null &&
@@ -99,8 +98,9 @@ function requestOf(call: unknown): Request | null {
     !isExactNumber(id)
   )
     return null;
-  // null stands for none: clients whose language has no absent fields send it
-  const params = "params" in call && call.params !== null ? call.params : undefined;
+  // null and an empty list stand for none: clients whose language has no absent fields send them
+  const given = call["params"] ?? undefined;
+  const params = Array.isArray(given) && given.length === 0 ? undefined : given;
   if (params !== undefined && typeof params !== "object") return null;
-  return { id, method: call.method, params };
+  return { id, method, params };
 }

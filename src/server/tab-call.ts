@@ -2,7 +2,7 @@ import { z } from "zod";
 import { CordError } from "../core/error.ts";
 import { operations } from "../operations/list.ts";
 import type { Operation } from "../operations/operation.ts";
-import { parameterName } from "./arguments.ts";
+import { toolSurface } from "./arguments.ts";
 import { notesFor } from "./tab-notes.ts";
 import { actorOf, filledIn, forget, learn, type Tab } from "./tab.ts";
 import type { Behalf } from "./tools.ts";
@@ -26,7 +26,7 @@ export async function performInTab(
   const begun = world.monotonic();
   let result: unknown;
   try {
-    result = await operation.perform(world, caller, filled, signal, parameterName);
+    result = await operation.perform(world, caller, filled, signal, toolSurface(notes));
   } catch (error) {
     if (error instanceof CordError && error.code === "stale_lease") forget(tab, call);
     throw error;

@@ -5,7 +5,7 @@ import { broughtTo } from "../core/parameter.ts";
 import type { Caller } from "../core/tree.ts";
 import { toolsOf } from "../operations/list.ts";
 import type { Operation, World } from "../operations/operation.ts";
-import { isAny, known, parameterName, readArguments, type Parameters } from "./arguments.ts";
+import { isAny, known, parameterName, readArguments, toolSurface, type Parameters } from "./arguments.ts";
 import { unexpected } from "./rpc.ts";
 import { performInTab } from "./tab-call.ts";
 import type { Tab } from "./tab.ts";
@@ -93,7 +93,7 @@ function perform(
 ): Promise<unknown> {
   const { world, caller, signal, session } = behalf;
   if (session) return performInTab(behalf, session, operation, input, notes);
-  return operation.perform(world, caller, input, signal, parameterName);
+  return operation.perform(world, caller, input, signal, toolSurface(notes));
 }
 
 /** Of a page the text is its items, as it was before there were pages; what an agent should know of the rest is a note. */

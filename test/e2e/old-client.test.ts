@@ -149,9 +149,6 @@ test("what is wrong is answered by the book", async () => {
   expect(await call("tasks/nothing")).toEqual(error(-32601, /tasks\/nothing/));
   expect(await call("tasks/send", {})).toEqual(error(-32602, /name/));
   expect(await call("tasks/complete", { id: "0000", postAck: true })).toEqual(error(-32602, /ackName/));
-  expect(await call("tasks/claim", { id: crypto.randomUUID(), agentId: "a" })).toEqual(
-    error(-32004, /no task/),
-  );
   expect(await board.rpc([])).toMatchObject({ error: { code: -32600 }, id: null });
   expect(await board.rpc({ jsonrpc: "1.0", id: 1, method: "tasks/list" })).toMatchObject({
     error: { code: -32600 },
@@ -165,12 +162,109 @@ test("what is wrong is answered by the book", async () => {
   ).toMatchObject([{ id: "a" }, { id: "b", result: null }]);
 });
 
+test("a task that is not there cannot be claimed, extended or completed, and is cancelled without a word", async () => {
+  const id = crypto.randomUUID();
+  const held = { id, agentId: "a" };
+  expect(await call("tasks/claim", held)).toEqual(error(-32001, /^task is not claimable: there is no task/));
+  expect(await call("tasks/extend", held)).toEqual(error(-32001, /^task is not claimed: there is no task/));
+  expect(await call("tasks/complete", { id })).toEqual(
+    error(-32001, /^task is not claimed: there is no task/),
+  );
+  expect(await call("tasks/cancel", { id })).toEqual(result({ ok: true }));
+});
+
+test("a lease out of bounds is taken to the nearest, and one that is no number is the usual", async () => {
+  const before = Date.now();
+  const longs: [unknown, number][] = [
+    [99_999, 3600],
+    [0, 1],
+    [-5, 1],
+    ["60", 60],
+    ["soon", 300],
+    [null, 300],
+    [1e300, 3600],
+  ];
+  for (const [leaseSeconds, seconds] of longs) {
+    const id = idIn(await call("tasks/send", { name: "work" }));
+    const claimed = await call("tasks/claim", { id, agentId: "a", leaseSeconds });
+    expect(Math.round(leaseEnd(claimed) / 1000)).toBeGreaterThanOrEqual(Math.floor(before / 1000) + seconds);
+    expect(leaseEnd(claimed)).toBeLessThanOrEqual(Date.now() + seconds * 1000);
+    if (seconds === 1) continue;
+    const extended = await call("tasks/extend", { id, agentId: "a", leaseSeconds });
+    expect(leaseEnd(extended)).toBeLessThanOrEqual(Date.now() + seconds * 1000);
+  }
+});
+
+function leaseEnd(answer: unknown): number {
+  return Date.parse(/"lease_until":"([^"]+)"/.exec(JSON.stringify(answer))?.[1] ?? "");
+}
+
+test("values of a wrong type that were never minded are not", async () => {
+  await call("tasks/send", { name: "work" });
+  for (const params of [
+    { limit: "5" },
+    { limit: "many" },
+    { limit: 1e12 },
+    { limit: 2.5 },
+    { limit: true },
+    { limit: null },
+    { wait_ms: "abc" },
+    { wait_ms: -1 },
+    { wait_ms: 1e15 },
+    { kind: {}, state: { a: 1 }, priority: null },
+  ])
+    expect(await call("tasks/list", params)).toMatchObject(result([{ ...task, name: "work" }]));
+  expect(await call("tasks/list", { limit: 0 })).toEqual(result([]));
+  expect(await call("tasks/send", { name: "typed", kind: {}, priority: [1] })).toMatchObject(
+    result({ kind: "task", priority: "normal" }),
+  );
+  expect(await call("tasks/send", { name: "too long a kind", kind: "x".repeat(65) })).toEqual(
+    error(-32602, /^kind must be a text of 1 to 64 characters; it has 65/),
+  );
+});
+
+test("a call without an id, without a version, or with neither is answered", async () => {
+  const params = { name: "from a script" };
+  const sent = { result: expect.objectContaining(params), jsonrpc: "2.0" };
+  expect(await board.rpc({ jsonrpc: "2.0", method: "tasks/send", params })).toEqual({ ...sent, id: null });
+  expect(await board.rpc({ id: 7, method: "tasks/send", params })).toEqual({ ...sent, id: 7 });
+  expect(await board.rpc({ method: "tasks/send", params })).toEqual({ ...sent, id: null });
+  expect(await board.rpc({ method: "tasks/get", params: { id: "" } })).toMatchObject({
+    id: null,
+    error: { code: -32602 },
+  });
+});
+
+test("an error travels under HTTP 200, alone and in a batch", async () => {
+  const headers = { authorization: `Bearer ${board.token}`, "content-type": "application/json" };
+  const wrong = { jsonrpc: "2.0", id: 1, method: "tasks/send", params: { name: "x".repeat(300) } };
+  for (const body of [wrong, [wrong], { ...wrong, method: "nothing" }, { ...wrong, params: [1] }, 1]) {
+    const response = await fetch(board.url, { method: "POST", headers, body: JSON.stringify(body) });
+    expect(response.status).toBe(200);
+    expect(JSON.stringify(await response.json())).toContain('"error":');
+  }
+});
+
+test("a name is found whatever its case and its Unicode form, and ids to ignore may be written as numbers or beginnings", async () => {
+  const first = await call("tasks/send", { name: "Caf\u00e9 v1.2 STABLE" });
+  expect(await call("tasks/list", { name_contains: "cafe\u0301 V1.2 stable" })).toMatchObject(
+    result([{ id: idIn(first) }]),
+  );
+  const id = idIn(first);
+  for (const form of ["1", "#1", id, id.toUpperCase(), id.replaceAll("-", ""), id.slice(0, 13)])
+    expect([form, await call("tasks/list", { ignore_ids: [form] })]).toEqual([form, result([])]);
+  expect(await call("tasks/list", { ignore_ids: id })).toEqual(result([]));
+});
+
 test("the card of the agent is where it was", async () => {
   const response = await fetch(`${board.url}.well-known/agent.json`);
   expect(await response.json()).toMatchObject({
     name: "cord",
-    url: board.url,
-    capabilities: { streaming: false },
-    skills: expect.any(Array),
+    url: "/",
+    capabilities: { streaming: false, pushNotifications: false, longPoll: true, leasedClaims: true },
+    skills: ["send", "get", "cancel", "list", "claim", "extend", "reclaim", "complete"].map((name) => ({
+      id: `tasks/${name}`,
+    })),
+    compatibility: { a2a: expect.any(String) },
   });
 });

@@ -249,7 +249,7 @@ describe("an id", () => {
 
   test("of nothing is null to read and not_found to change", async () => {
     expect(await rig.call("tasks/get", { id: "ffffffff" })).toBeNull();
-    expect(await codeOf(rig.call("tasks/cancel", { id: "ffffffff" }))).toBe("not_found");
+    expect(await codeOf(rig.call("tasks/fail", { id: "ffffffff" }))).toBe("not_found");
     for (const id of ["%%%%", "____", "' OR 1=1 --"]) expect(await rig.call("tasks/get", { id })).toBeNull();
   });
 });
