@@ -9,8 +9,11 @@ export function isLong(answer: Answer | Answer[]): boolean {
 
 const mostAtOnce = 1000;
 
+/** A list, or a page of one, counts by its items. */
 function itemsOf({ result }: Answer): number {
-  return Array.isArray(result) ? result.length : 1;
+  const items: unknown =
+    typeof result === "object" && result !== null && "items" in result ? result.items : result;
+  return Array.isArray(items) ? items.length : 1;
 }
 
 /**

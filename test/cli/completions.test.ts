@@ -110,7 +110,7 @@ describe("in bash", () => {
 });
 
 describe("what the daemon knows", () => {
-  test("is not asked of one that is not there, and none is started", async () => {
+  test("is offered once it is there, and no daemon is started for it: tasks a command takes, kinds, agents, runs and nodes; and nothing that a shell would run", async () => {
     expect(await inBash("cord", "claim", "")).toEqual([]);
     expect(await inBash("cord", "tasks", "--kind", "kn")).toEqual(["knowledge"]);
     expect(await inBash("cord", "tasks", "--state", "pending,c")).toEqual([
@@ -119,9 +119,7 @@ describe("what the daemon knows", () => {
       "pending,cancelled",
     ]);
     expect(await fetch(`${board.url}healthz`).catch(() => null)).toBeNull();
-  });
 
-  test("is offered: tasks a command takes, kinds, agents, runs and nodes; and nothing that a shell would run", async () => {
     await board.serve();
     const send = (name: string, kind: string) =>
       board.client.call("tasks/send", { name, kind, project: folder });

@@ -88,7 +88,7 @@ test("something else at the daemon's address", async () => {
   const other = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => Response.json({ hello: "there" }) });
   try {
     const { code, err } = await world.cord("run", "A goal", "--url", `http://127.0.0.1:${other.port}`);
-    expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining("is not a cord daemon") });
+    expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining("is not cord") });
     expect(err.trim().split("\n")).toHaveLength(1);
     expect(world.processes()).toEqual([]);
   } finally {

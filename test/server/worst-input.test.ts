@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { daemonProcess, type DaemonProcess } from "../support/daemon.ts";
 import { tried, worstInputs, worstValues } from "../support/worst-inputs.ts";
@@ -6,10 +7,11 @@ import { runOptions } from "../operations/world.ts";
 
 /**
  * No input decides how long the daemon works: whatever a body of 1 MiB asks for, /healthz answers within a tenth of a second
- * meanwhile. That bound is the promise itself; an input that breaks it is tried again, since a busy machine breaks it too.
+ * meanwhile. That bound is the promise itself. Where the system tells how long the daemon's thread has run, that is what
+ * counts of the time, so that a busy machine makes no difference; elsewhere an input that breaks it is tried again.
  */
 const boundMs = 100;
-const tries = 6;
+const tries = 4;
 
 setDefaultTimeout(300_000);
 
@@ -75,6 +77,15 @@ const Sent = z.object({ id: z.string() });
 const Run = z.object({ run_id: z.string() });
 const Claimed = z.object({ nodes: z.array(z.object({ node_id: z.string(), token: z.string() })) });
 
+/** How long the daemon's main thread has run in all; nowhere but on Linux can that be told. */
+function ranMs(): number {
+  try {
+    return Number(readFileSync(`/proc/${daemon.pid}/schedstat`, "utf8").split(" ")[0]) / 1e6;
+  } catch {
+    return performance.now();
+  }
+}
+
 /** The longest that /healthz took to answer while the daemon worked on a body. */
 async function longestLook(path: string, body: string, headers: Record<string, string>): Promise<number> {
   let longest = 0;
@@ -89,9 +100,9 @@ async function longestLook(path: string, body: string, headers: Record<string, s
   }).then((response) => response.arrayBuffer());
   const done = answer.then(() => true);
   do {
-    const begin = performance.now();
+    const [begin, ran] = [performance.now(), ranMs()];
     await (await fetch(`${daemon.url}healthz`)).arrayBuffer();
-    longest = Math.max(longest, performance.now() - begin);
+    longest = Math.max(longest, Math.min(performance.now() - begin, ranMs() - ran));
   } while (!(await Promise.race([done, false])));
   return longest;
 }

@@ -23,6 +23,7 @@ export interface World extends AsyncDisposable {
   env: Record<string, string>;
   binary: string;
   model: Model;
+  token: string;
   /** the daemon, as a person with its token calls it */
   client: Client;
   /** Starts a command that is left running. */
@@ -63,7 +64,8 @@ export async function runWorld(script: Script = () => say("Not scripted.")): Pro
     XDG_DATA_HOME: data,
   };
   const running: Running[] = [];
-  const client = createClient({ url, token: daemonToken(join(data, "cord/token")) });
+  const token = daemonToken(join(data, "cord/token"));
+  const client = createClient({ url, token });
   const processes = () => processesOf(data);
   const daemonIsThere = () => until("the daemon", () => processes().some(isDaemon));
 
@@ -73,6 +75,7 @@ export async function runWorld(script: Script = () => say("Not scripted.")): Pro
     env,
     binary,
     model,
+    token,
     client,
     processes,
     agents: () => processes().filter(({ marker }) => marker !== ""),

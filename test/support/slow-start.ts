@@ -1,3 +1,5 @@
+import { keyPrefix } from "../../src/core/proof.ts";
+import { proved } from "./proved.ts";
 import type { World } from "./run-world.ts";
 
 /** A daemon that is slow to answer the first agent. */
@@ -18,6 +20,8 @@ export async function slowStart(world: World): Promise<SlowStart> {
     port: 0,
     idleTimeout: 0,
     async fetch(request) {
+      const answer = proved(request, world.token);
+      if (answer) return answer;
       const { pathname, search } = new URL(request.url);
       const body = request.method === "POST" ? await request.text() : null;
       if (pathname === "/mcp" && body?.includes('"method":"initialize"')) {
@@ -27,6 +31,9 @@ export async function slowStart(world: World): Promise<SlowStart> {
       }
       const headers = new Headers(request.headers);
       headers.delete("host");
+      // the key that a client makes of a proof is good at this address only; an agent's token is good at both
+      if (headers.get("authorization")?.startsWith(`Bearer ${keyPrefix}`))
+        headers.set("authorization", `Bearer ${world.token}`);
       return fetch(new URL(pathname + search, world.url), {
         method: request.method,
         headers,
