@@ -142,6 +142,15 @@ describe("what the daemon knows", () => {
     expect(await asked("cord", "run", "--resume", "")).toEqual([run_id.slice(0, 13)]);
   });
 
+  test.skipIf(Bun.which("fish") === null)("is offered in fish too, with what it stands for", async () => {
+    writeFileSync(join(folder, "cord.fish"), fishScript(words));
+    const script = 'source ./cord.fish; complete -C "cord claim "; complete -C "cord status "';
+    await until(
+      "words",
+      async () => (await ran(["fish", "--no-config", "-c", script])).stdout === "1\topen\n",
+    );
+  });
+
   test("is nothing where something answers that is no daemon, or that never does", async () => {
     const silent = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
     const question = board.argv("complete-words", "task", "claim", "");

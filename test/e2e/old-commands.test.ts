@@ -16,7 +16,7 @@ const board = await startBoard();
 await board.serve();
 afterAll(() => board[Symbol.asyncDispose]());
 
-const Sent = z.object({ id: z.string(), name: z.string() });
+const Sent = z.object({ id: z.string(), name: z.string(), number: z.number() });
 
 /** What a command prints, as JSON that is indented. */
 async function said(...args: string[]): Promise<unknown> {
@@ -44,7 +44,7 @@ test("the commands of a task's life print JSON where nobody sits at a terminal",
     ok: true,
     ack: { name: "v1.1 stable", kind: "ack" },
   });
-  expect(await said("wait", "--kind", "ack", "--name-contains", "v1.1")).toMatchObject({
+  expect(await said("wait", "--kind", "ack", "--name-contains", "V1.1 STABLE")).toMatchObject({
     name: "v1.1 stable",
   });
   expect(await said("cancel", (await sent("never mind")).id)).toEqual({ ok: true });
@@ -135,6 +135,9 @@ test("flags that are given again add up", async () => {
     "0",
   );
   expect(left.code).toBe(2);
+  const forms = [a.toUpperCase(), b.replaceAll("-", ""), String(tasks[2]?.number)];
+  const ignored = forms.flatMap((id) => ["--ignore-id", id]);
+  expect((await board.cord("wait", ...kinds, ...ignored, "--timeout", "0")).code).toBe(2);
   const needy = await said("send", "needy", "--needs", a, "--needs", b);
   expect(needy).toMatchObject({ needs: [a, b] });
 });
