@@ -104,7 +104,7 @@ two_releases() {
   "$CORD" complete "$bug" --as hotfix-v1.1 --result '{"commit":"4f2c1a9"}' --ack "v1.1 stable" >"$home/b.out"
 
   wait "$tab_a" || fail "tab A waited in vain"
-  grep -q "\"fixed_bug_id\":\"$bug\"" "$home/ack" || fail "the ack does not name the bug"
+  grep -q "\"fixed_bug_id\": *\"$bug\"" "$home/ack" || fail "the ack does not name the bug"
 }
 
 tab_a() {
@@ -124,7 +124,7 @@ check() {
   local completed once claims
   completed=$(listed --kind demo --state completed | wc -l | tr -d ' ')
   once=$(cut -d' ' -f3 "$home/done" | sort -u | wc -l | tr -d ' ')
-  claims=$("$CORD" tasks --kind demo --limit 100 --json | grep -o '"epoch":[0-9]*' | sort | uniq -c | tr -s ' ')
+  claims=$("$CORD" tasks --kind demo --limit 100 --json | grep -o '"epoch": *[0-9]*' | tr -d ' ' | sort | uniq -c | tr -s ' ')
   [ "$completed" = $TASKS ] && [ "$once" = $TASKS ] && [ "$(lines done)" = $TASKS ] || fail "$completed tasks completed, $(lines done) done, $once different ones"
   [ "$claims" = " $TASKS \"epoch\":1" ] || fail "a task was claimed twice:$claims"
   [ -f v1.2 ] || fail "v1.2 was not shipped"
@@ -195,12 +195,12 @@ clean_up() {
 
 # ids, one a line
 listed() {
-  "$CORD" tasks --limit 100 --json "$@" | grep -o '"id":"[^"]*"' | cut -d'"' -f4
+  "$CORD" tasks --limit 100 --json "$@" | grep -o '"id": *"[^"]*"' | cut -d'"' -f4
 }
 
 # a text field of the first object in JSON
 field() {
-  grep -o "\"$1\":\"[^\"]*\"" | head -1 | cut -d'"' -f4
+  grep -o "\"$1\": *\"[^\"]*\"" | head -1 | cut -d'"' -f4
 }
 
 # how many lines of a log hold the text
