@@ -65,7 +65,11 @@ export function isDiskTrouble(error: unknown): error is CordError {
   return error instanceof CordError && diskTroubles.has(error.code);
 }
 
-/** The message of anything that was thrown. */
+/** The message of anything that was thrown. A schema's own is a page of JSON in its library's words: only where it stands is told. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  if (!("issues" in error) || !Array.isArray(error.issues)) return error.message;
+  const [issue]: unknown[] = error.issues;
+  const path: unknown = typeof issue === "object" && issue !== null && "path" in issue ? issue.path : "";
+  return `what was read does not have the form it should have, at ${JSON.stringify(path)}`;
 }

@@ -1,4 +1,4 @@
-import { plain } from "./text.ts";
+import { beginningOf, plain } from "./text.ts";
 
 /**
  * Stands for no project, where a project is asked for or named: the user's own board. What is posted there is
@@ -21,7 +21,9 @@ export const askedProjects = mostNamed + 2;
 export function elsewhere(projects: readonly string[], own: string): string | null {
   const others = projects.filter((project) => project !== own);
   if (others.length === 0) return null;
-  const named = others.slice(0, mostNamed).map((name) => JSON.stringify(plain(name).slice(0, mostLetters)));
+  const named = others
+    .slice(0, mostNamed)
+    .map((name) => JSON.stringify(beginningOf(plain(name), mostLetters)));
   const more = others.length > mostNamed ? " and others" : "";
   return `Other projects on this machine hold tasks: ${named.join(", ")}${more}.`;
 }

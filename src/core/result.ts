@@ -3,6 +3,7 @@ import { z } from "zod";
 import { nestsDeeper } from "./nesting.ts";
 import { limits } from "./task.ts";
 import { isJsonObject, parseJson } from "./json.ts";
+import { beginningOf } from "./text.ts";
 
 /** What a node may be asked to return. */
 export const ReturnType = z.enum(["text", "boolean", "list", "structured", "file", "approval"]);
@@ -61,7 +62,7 @@ export function schemaMisfit(type: ReturnType, schema: ResultSchema, value: unkn
   const details = errors
     .filter((error) => error.keyword !== "properties" && error.keyword !== "items")
     .slice(0, 5)
-    .map((error) => `${error.instanceLocation}: ${error.error}`.slice(0, 500));
+    .map((error) => beginningOf(`${error.instanceLocation}: ${error.error}`, 500));
   return misfitOf(type, `it does not fit the schema. ${details.join(" ")}`);
 }
 
@@ -87,7 +88,7 @@ export function schemaProblem(schema: ResultSchema): string | null {
     return null;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return `the schema is not a usable JSON Schema: ${why.slice(0, 500)}`;
+    return `the schema is not a usable JSON Schema: ${beginningOf(why, 500)}`;
   }
 }
 

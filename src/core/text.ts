@@ -8,6 +8,13 @@
  * a family shows as its members. A lone surrogate becomes U+FFFD. Both are linear in the length of the text.
  */
 
+/** As much of a text as a limit allows. A pair of surrogates at the limit is left out whole: half of one is no character. */
+export function beginningOf(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const last = text.charCodeAt(most - 1);
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? most - 1 : most);
+}
+
 /** The text as one line: line breaks and tabs become a space. */
 export function plain(text: string): string {
   return HOSTILE.test(text) || !text.isWellFormed() ? strip(text).replace(/[\n\t]/g, " ") : text;

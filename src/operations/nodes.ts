@@ -13,6 +13,7 @@ import type { TaskRow } from "../store/task-row.ts";
 import { completeChecked } from "./checked.ts";
 import { operation, type Context } from "./operation.ts";
 import { attemptOver, ownNode, requireCurrent, subjectOf } from "./subject.ts";
+import { beginningOf } from "../core/text.ts";
 
 const inRun = ["human", "node"] as const;
 const request_id = RequestId.optional();
@@ -315,7 +316,7 @@ function promptOf(
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s+/g, " ").trim().slice(0, limits.nameLength);
+  return beginningOf(text.replace(/\s+/g, " ").trim(), limits.nameLength);
 }
 
 interface Asked {

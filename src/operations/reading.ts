@@ -8,6 +8,7 @@ import { time } from "../store/time.ts";
 import type { TaskRow } from "../store/task-row.ts";
 import { operation } from "./operation.ts";
 import { runFor, subjectOf } from "./subject.ts";
+import { beginningOf } from "../core/text.ts";
 
 const anyone = ["human", "tab", "node"] as const;
 const whichRun = { run_id: z.string().optional(), project: z.string().optional() };
@@ -154,5 +155,5 @@ function shortResult(result: unknown, cut: number, id: string): unknown {
 function shortened(text: string, cut: number, id: string): string {
   return text.length <= cut
     ? text
-    : `${text.slice(0, cut)}… (cut; ${text.length} characters in all, read_node("${id}") gives them)`;
+    : `${beginningOf(text, cut)}… (cut; ${text.length} characters in all, read_node("${id}") gives them)`;
 }

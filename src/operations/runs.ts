@@ -25,6 +25,7 @@ import type { TaskRow } from "../store/task-row.ts";
 import { operation } from "./operation.ts";
 import { typeOf } from "./reading.ts";
 import { runFor } from "./subject.ts";
+import { beginningOf } from "../core/text.ts";
 
 const readers = ["human", "tab"] as const;
 const project = z.string().max(4096).optional();
@@ -262,5 +263,5 @@ function total(
 }
 
 function beginning(result: unknown): string {
-  return (typeof result === "string" ? result : JSON.stringify(result)).slice(0, shownResult);
+  return beginningOf(typeof result === "string" ? result : JSON.stringify(result), shownResult);
 }

@@ -1,4 +1,5 @@
 import type { Task } from "../core/task.ts";
+import { beginningOf } from "../core/text.ts";
 
 /** Lists are read whole by agents, for which each word costs: a longer text is given by its beginning there. */
 const cutAt = 500;
@@ -17,7 +18,7 @@ export function cutShort(task: Task): Task {
     if (value === undefined || value === null) continue;
     const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
     if (text.length <= cutAt) continue;
-    short[field] = `${text.slice(0, cutAt).toWellFormed()}…`;
+    short[field] = `${beginningOf(text, cutAt)}…`;
     cut[field] = text.length;
   }
   return Object.keys(cut).length === 0 ? task : { ...short, cut };

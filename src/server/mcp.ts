@@ -3,7 +3,7 @@ import { CallToolRequestSchema, ListToolsRequestSchema } from "@modelcontextprot
 import { idKey, isJsonObject } from "../core/json.ts";
 import { sessionHeaders } from "../core/session.ts";
 import type { Caller } from "../core/tree.ts";
-import { plain } from "../core/text.ts";
+import { beginningOf, plain } from "../core/text.ts";
 import { version } from "../core/version.ts";
 import type { World } from "../operations/operation.ts";
 import { exchangeWith, refused, type Exchange } from "./exchange.ts";
@@ -153,7 +153,7 @@ function decoded(request: Request, header: string): string | null {
 const noticeLength = 2000;
 
 function noticeIn(request: Request): string | null {
-  return plain(decoded(request, sessionHeaders.notice) ?? "").slice(0, noticeLength) || null;
+  return beginningOf(plain(decoded(request, sessionHeaders.notice) ?? ""), noticeLength) || null;
 }
 
 /** After so long without a call an agent may have forgotten, or been cleared, without anybody's saying so. */

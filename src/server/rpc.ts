@@ -5,6 +5,7 @@ import { findOperation } from "../operations/list.ts";
 import type { World } from "../operations/operation.ts";
 import { withoutTolerated } from "./original.ts";
 import { complain } from "./complaints.ts";
+import { beginningOf } from "../core/text.ts";
 
 const batchLimit = 100;
 
@@ -47,7 +48,7 @@ async function answerOne(world: World, caller: Caller, call: unknown, signal: Ab
   const { id = null, method, params } = request;
   try {
     const operation = findOperation(method);
-    if (!operation) throw new CordError("unknown_method", `There is no method ${method.slice(0, 64)}.`);
+    if (!operation) throw new CordError("unknown_method", `There is no method ${beginningOf(method, 64)}.`);
     if (Array.isArray(params))
       throw new CordError("invalid", `${method} takes its parameters by name, in an object.`);
     const result = await operation.perform(world, caller, withoutTolerated(operation, params), signal);

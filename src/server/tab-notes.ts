@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { askedProjects, elsewhere } from "../core/project.ts";
 import { Task, nodeName } from "../core/task.ts";
-import { plain } from "../core/text.ts";
+import { beginningOf, plain } from "../core/text.ts";
 import { operations } from "../operations/list.ts";
 import type { World } from "../operations/operation.ts";
 import { actorOf, remember, type Call, type Tab } from "./tab.ts";
@@ -41,7 +41,7 @@ const shownName = 80;
 function nameOfHeld({ id, number, run_id, name, lease_until }: Task): string {
   const short = number === undefined ? "" : `${run_id === undefined ? `task ${number}` : nodeName(number)} `;
   const until = lease_until === undefined ? "" : ` until ${lease_until}`;
-  return `${short}${JSON.stringify(plain(name).slice(0, shownName))} (${id})${until}`;
+  return `${short}${JSON.stringify(beginningOf(plain(name), shownName))} (${id})${until}`;
 }
 
 /** Said once, with a list that came out empty: whoever looks in the wrong project would wait for ever. */

@@ -9,6 +9,7 @@ import { isAny, known, parameterName, readArguments, toolSurface, type Parameter
 import { unexpected } from "./rpc.ts";
 import { performInTab } from "./tab-call.ts";
 import type { Tab } from "./tab.ts";
+import { beginningOf } from "../core/text.ts";
 
 export type Profile = "board" | "tree";
 
@@ -51,7 +52,10 @@ export async function callTool(behalf: Behalf, { profile, name, args }: ToolCall
     const listed = catalogue[profile].get(name);
     if (!listed) {
       const known = [...catalogue[profile].keys()].join(", ");
-      throw new CordError("unknown_method", `There is no tool ${name.slice(0, 64)}. There are: ${known}.`);
+      throw new CordError(
+        "unknown_method",
+        `There is no tool ${beginningOf(name, 64)}. There are: ${known}.`,
+      );
     }
     const { operation, parameters } = listed;
     const { input, ignored } = readArguments(parameters, args);

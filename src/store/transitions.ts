@@ -11,6 +11,7 @@ import type { Tx } from "./store.ts";
 import { getTask } from "./ids.ts";
 import { changeTask, moveTask, setColumns } from "./tasks.ts";
 import type { TaskRow } from "./task-row.ts";
+import { beginningOf } from "../core/text.ts";
 
 /** Gives a pending task to an agent for so long. Throws `conflict` if it is not pending or its needs are not met. */
 export async function claimTask(
@@ -216,7 +217,7 @@ async function cancelOthers(tx: Tx, row: TaskRow, now: number): Promise<void> {
     await cancelIfOpen(
       tx,
       dependent.id,
-      `it needs ${label(row)}, which was ${row.state}${why}`.slice(0, 500),
+      beginningOf(`it needs ${label(row)}, which was ${row.state}${why}`, 500),
       now,
     );
   }
@@ -278,7 +279,7 @@ const shownResult = 200;
 
 function beginning(row: TaskRow, result: unknown): { result?: string } {
   if (row.run_id === null || result === undefined || result === null) return {};
-  return { result: (typeof result === "string" ? result : JSON.stringify(result)).slice(0, shownResult) };
+  return { result: beginningOf(typeof result === "string" ? result : JSON.stringify(result), shownResult) };
 }
 
 function unfenced(held: Fence): { unfenced?: true } {

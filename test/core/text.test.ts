@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { fold, plain, plainJson, plainLines } from "../../src/core/text.ts";
+import { beginningOf, fold, plain, plainJson, plainLines } from "../../src/core/text.ts";
 
 const FORBIDDEN =
   /[\p{Cc}\p{Cs}\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\u{e0000}-\u{e007f}]/u;
@@ -152,4 +152,11 @@ test.each([
   ["１２", "12"],
 ])("%s and %s are one name to whoever searches", (left, right) => {
   expect(fold(left)).toBe(fold(right));
+});
+
+test("a text is cut between characters, never within one", () => {
+  expect(beginningOf("ab", 2)).toBe("ab");
+  expect(beginningOf("abc", 2)).toBe("ab");
+  expect(beginningOf("a😀b", 2)).toBe("a");
+  expect(beginningOf("a😀b", 3)).toBe("a😀");
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sessionHeaders } from "../../src/core/session.ts";
+import { runOptions } from "../operations/world.ts";
 import { startBoard, type Board } from "../support/board.ts";
 import { stdio, type Stdio } from "../support/stdio.ts";
 import { until } from "../support/until.ts";
@@ -147,5 +148,28 @@ describe("half a surrogate pair", () => {
         ),
       ).toContain('"claimed_by":"�😀"');
     }
+  });
+
+  test("is made by no cut of a text either", async () => {
+    const long = (letters: number) => `${"x".repeat(letters)}${"😀".repeat(400)}`;
+    const said: string[] = [];
+    const say = async (method: string, params: object) => {
+      const answer = await rpc(call(method, JSON.stringify(params), "1"));
+      said.push(answer);
+      return answer;
+    };
+    const run = await say("runs/create", { goal: "goal", options: runOptions });
+    const run_id = /"run_id":"([^"]+)"/.exec(run)?.[1] ?? "";
+    for (const letters of [0, 1]) {
+      await say("nodes/create", { run_id, node_id: "#1", goal: long(letters), prompt: long(letters) });
+      await say("tasks/send", { name: "cut", payload: long(letters) });
+      await say(long(letters), {});
+      await say("tasks/get", { id: long(letters) });
+      said.push(await http(use(long(letters), "{}")));
+      said.push(await http(use("tasks_list", JSON.stringify({ [long(letters)]: 1 }))));
+    }
+    await say("nodes/tree", { run_id });
+    said.push(await http(use("tasks_list", "{}")));
+    for (const answer of said) expect(answer).not.toMatch(/\\ud[89a-f]/i);
   });
 });
