@@ -1,9 +1,10 @@
-import { Command, CommanderError } from "@commander-js/extra-typings";
+import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { CordError, errors, messageOf } from "../core/error.ts";
 import { plain } from "../core/text.ts";
 import { version } from "../core/version.ts";
 import { closeOutput, print, ReaderGone, watchOutput, written } from "./board/output.ts";
 import { commands } from "./commands.ts";
+import { inFlags } from "./parameters.ts";
 
 /** Runs the command that argv names, and resolves to its exit code. No stack reaches a user; CORD_DEBUG=1 shows it. */
 export async function runProgram(given: string[]): Promise<number> {
@@ -18,13 +19,15 @@ export async function runProgram(given: string[]): Promise<number> {
 }
 
 async function exitCodeOf(name: string, argv: string[]): Promise<number> {
+  let command: CommandUnknownOpts | undefined;
   try {
     const program = await programFor(name);
+    [command] = program.commands;
     if (name === "") program.outputHelp();
     else await program.parseAsync(argv, { from: "user" });
     return Number(process.exitCode ?? 0);
   } catch (error) {
-    return error instanceof ReaderGone ? Number(process.exitCode ?? 0) : report(name, error);
+    return error instanceof ReaderGone ? Number(process.exitCode ?? 0) : report(name, error, command);
   }
 }
 
@@ -92,7 +95,7 @@ Examples:
 cord COMMAND --help shows a command's flags and examples.`;
 
 /** Says what went wrong in one sentence, and gives the exit code of its kind. */
-function report(name: string, error: unknown): number {
+function report(name: string, error: unknown, command?: CommandUnknownOpts): number {
   const prefix = commands.has(name) ? `cord ${name}` : "cord";
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
@@ -101,7 +104,7 @@ function report(name: string, error: unknown): number {
   }
   if (process.env["CORD_DEBUG"]) console.error(error);
   if (error instanceof CordError) {
-    const said = plain(error.message);
+    const said = plain(inFlags(command, error));
     process.stderr.write(said.startsWith(`${prefix}:`) ? `${said}\n` : `${prefix}: ${said}\n`);
     return errors[error.code].exit;
   }

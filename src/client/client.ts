@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { CordError, errors, type ErrorCode } from "../core/error.ts";
-import { parseJson } from "../core/json.ts";
+import { isJsonObject, parseJson } from "../core/json.ts";
 import type { OperationName, Operations } from "../operations/list.ts";
 import { answered } from "./answered.ts";
 import type { Reply } from "./connection.ts";
@@ -113,9 +113,9 @@ function errorOf(error: unknown, status: number): CordError {
   if (typeof error === "string") return new CordError(codeOfStatus(status), error);
   if (typeof error !== "object" || error === null || !("message" in error))
     return new CordError("failed", "The daemon refused, without a word.");
-  const data = "data" in error ? error.data : null;
-  const code = typeof data === "object" && data !== null && "code" in data ? String(data.code) : "failed";
-  return new CordError(isCode(code) ? code : "failed", String(error.message));
+  const data = "data" in error && isJsonObject(error.data) ? error.data : {};
+  const code = String(data["code"]);
+  return new CordError(isCode(code) ? code : "failed", String(error.message), { data });
 }
 
 function codeOfStatus(status: number): ErrorCode {

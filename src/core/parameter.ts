@@ -24,15 +24,15 @@ export function readInput<Input extends z.ZodObject>(
   refuseLong(input, brought, parameter);
   const again = input.safeParse(brought);
   if (again.success) return again.data;
-  throw new CordError("invalid", misfit(input, brought, again.error, parameter));
+  throw misfit(input, brought, again.error, parameter);
 }
 
 /** A list of more items than a parameter takes is refused before each of them is looked at. */
 function refuseLong(input: z.ZodObject, raw: unknown, parameter: (field: string) => string): void {
   const field = isJsonObject(raw) ? longIn(input, raw) : undefined;
   if (field === undefined || !isJsonObject(raw)) return;
-  const wanted = describe(schemaOf(input, field));
-  throw new CordError("invalid", `${parameter(field)} must be ${wanted}; it ${shown(raw[field])}.`);
+  const [name, wanted] = [parameter(field), describe(schemaOf(input, field))];
+  throw misfitOf(name, `${name} must be ${wanted}; it ${shown(raw[field])}.`);
 }
 
 /** The field with a list of more items than it takes. */
@@ -170,20 +170,27 @@ function misfit(
   raw: unknown,
   { issues }: z.ZodError,
   parameter: (field: string) => string,
-): string {
+): CordError {
   const [issue] = issues;
-  if (!issue || issue.path.length === 0) return "The parameters must be given by name, in an object.";
+  if (!issue || issue.path.length === 0)
+    return new CordError("invalid", "The parameters must be given by name, in an object.");
   const [field = "", ...rest] = issue.path;
-  let name = parameter(String(field));
+  const top = parameter(String(field));
+  let name = top;
   for (const key of rest)
     name = typeof key === "number" ? `item ${key + 1} of ${name}` : `${name}.${String(key)}`;
   const ours = ownWords(issue);
-  if (ours !== undefined) return `${name} ${ours}.`;
+  if (ours !== undefined) return misfitOf(top, `${name} ${ours}.`);
   const at = schemaAt(schemaOf(input, String(field)), rest);
   const wanted = describe(at);
   const value = valueAt(raw, issue.path);
-  if (value === undefined) return `${name} is required: ${wanted}.`;
-  return `${name} must be ${wanted}; it ${shown(value, at)}.`;
+  if (value === undefined) return misfitOf(top, `${name} is required: ${wanted}.`);
+  return misfitOf(top, `${name} must be ${wanted}; it ${shown(value, at)}.`);
+}
+
+/** The parameter's name is in the error's data too: a command has a flag of its own for it. */
+function misfitOf(parameter: string, sentence: string): CordError {
+  return new CordError("invalid", sentence, { data: { parameter } });
 }
 
 /** What a schema of ours says itself of a value, as `may have 64 words`. */

@@ -20,6 +20,35 @@ async function send(...args: string[]): Promise<z.infer<typeof Sent>> {
   return Sent.parse(JSON.parse(out));
 }
 
+describe("what the daemon does not take", () => {
+  test.each([
+    [
+      "claim",
+      ["12345678", "--as", "a".repeat(200)],
+      "--as must be a text of 1 to 128 characters; it has 200 characters.",
+    ],
+    ["send", [""], "<name> must be a text of 1 to 256 characters; it is empty."],
+    [
+      "send",
+      ["x", "--kind", "k".repeat(65)],
+      "--kind must be a text of 1 to 64 characters; it has 65 characters.",
+    ],
+    [
+      "send",
+      ["x", "--needs", `a1b2,${"b".repeat(65)}`],
+      "item 2 of --needs must be a text of 1 to 64 characters; it has 65 characters.",
+    ],
+    [
+      "complete",
+      ["12345678", "--ack", "n".repeat(300)],
+      "--ack must be a text of 1 to 256 characters; it has 300 characters.",
+    ],
+  ])("is told by cord %s under the flag's own name", async (name, args, sentence) => {
+    const { code, err } = await board.cord(name, ...args);
+    expect({ code, err }).toEqual({ code: 64, err: `cord ${name}: ${sentence}\n` });
+  });
+});
+
 describe("a task on the board", () => {
   test("goes from send to complete by its printed id, and its ack is found by who only lists", async () => {
     const bug = await send("Login fails", "--kind", "bug", "--payload", '{"file":"login.ts"}');

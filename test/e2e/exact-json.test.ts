@@ -48,6 +48,7 @@ const use = (name: string, args: string) => call("tools/call", `{"name":"${name}
 const idIn = (text: string) => /"id":"([0-9a-f-]{36})"/.exec(text)?.[1] ?? "";
 /** What a command printed, without its layout. */
 const printed = async (...args: string[]) => (await board.cord(...args)).out.replace(/\s/g, "");
+const long = (letters: number) => `${"x".repeat(letters)}${"😀".repeat(400)}`;
 const notes = () =>
   readdirSync(join(vault, "tasks")).map((name) => readFileSync(join(vault, "tasks", name), "utf8"));
 const send = async (value = payload) =>
@@ -151,7 +152,6 @@ describe("half a surrogate pair", () => {
   });
 
   test("is made by no cut of a text either", async () => {
-    const long = (letters: number) => `${"x".repeat(letters)}${"😀".repeat(400)}`;
     const said: string[] = [];
     const say = async (method: string, params: object) => {
       const answer = await rpc(call(method, JSON.stringify(params), "1"));

@@ -79,6 +79,55 @@ describe("a node's token", () => {
       ]);
   });
 
+  test("takes what agents write for a number, a list or an object", async () => {
+    const [token = ""] = await launch();
+    const client = await agent(token);
+    await use(client, "create", { goal: "first" });
+    await use(client, "create", { goal: "second" });
+    const made = await use(client, "create", {
+      goal: "third",
+      needs: '["#2", 3]',
+      returns: "structured",
+      schema: '{"type":"object"}',
+      wait_for_previous: false,
+    });
+    expect(made).toEqual([true, '{"created":"#4","goal":"third"}']);
+    expect(await use(client, "create", { goal: "fourth", needs: "#2, 3" })).toEqual([
+      true,
+      '{"created":"#5","goal":"fourth"}',
+    ]);
+    const [, node] = await use(client, "read_node", { nodeId: 4 });
+    expect(JSON.parse(node)).toMatchObject({ goal: "third", needs: ["#2", "#3"] });
+    const [, asked] = await use(client, "ask", { question: "Which?", options: "yes, no", wait_seconds: "0" });
+    expect(JSON.parse(asked)).toMatchObject({ created: "#6" });
+    const [, ask] = await use(client, "read_node", { node_id: "6" });
+    expect(JSON.parse(ask)).toMatchObject({ options: ["yes", "no"] });
+  });
+
+  test.each<[string, Record<string, unknown>, string]>([
+    [
+      "create",
+      { goal: "x", needs: "the second one, please" },
+      'needs must be a list of up to 64, each a node id such as #4; it is "the second one, please".',
+    ],
+    [
+      "ask",
+      { question: "x", options: "Postgres, as we have it" },
+      "options must be a list of up to 20, each a text of 1 to 200 characters;",
+    ],
+    ["ask", { question: "x", target: "boss" }, 'target must be one of human, parent; it is "boss".'],
+    [
+      "stop",
+      { node: "#2" },
+      "node_id is required: a node id such as #4. stop has no parameter node: ignored.",
+    ],
+    ["create", { goal: "x", promt: "y" }, "create has no parameter promt. Did you mean prompt?"],
+  ])("is told by %s what does not fit, in a sentence", async (name, args, sentence) => {
+    const [token = ""] = await launch();
+    const [ok, said] = await use(await agent(token), name, args);
+    expect([ok, JSON.parse(said)]).toEqual([false, { error: expect.stringContaining(sentence) }]);
+  });
+
   test("reaches its own node only, whatever node, run or epoch it names", async () => {
     const other = await startRun();
     await launch(other);
