@@ -7,7 +7,7 @@ import { urlOption, wholeNumber } from "./options.ts";
 
 export const command = new Command("logs")
   .description("Show what a node's agent says and does (default: of its last attempt).")
-  .argument("<node>", 'such as 4 or "#4"', nodeId)
+  .argument("<node>", "such as 4", nodeId)
   .option("-f, --follow", "go on until the attempt ends")
   .option("--attempt <n>", "an earlier attempt, by its epoch", wholeNumber(1, 1_000_000))
   .option("--raw", "the agent's output as it is: one JSON object a line")
@@ -15,7 +15,7 @@ export const command = new Command("logs")
   .addOption(urlOption())
   .addHelpText(
     "after",
-    "\nExamples:\n  $ cord logs 4\n  $ cord logs '#4' --follow\n  $ cord logs 4 --raw | jq .",
+    "\nExamples:\n  $ cord logs 4\n  $ cord logs 4 --follow\n  $ cord logs 4 --raw | jq .",
   )
   .action(async (node, { follow, attempt, raw, run, url }) => {
     const client = await connect(url);

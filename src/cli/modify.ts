@@ -7,7 +7,7 @@ import { nodeId, runOption, targetOf } from "./run/node-target.ts";
 
 export const command = new Command("modify")
   .description("Change the goal or the prompt of a pending or paused node.")
-  .argument("<node>", 'such as 4 or "#4"', nodeId)
+  .argument("<node>", "such as 4", nodeId)
   .option("--goal <text>", "its new goal, one line")
   .option("--prompt <text>", "its new prompt")
   .addOption(runOption())

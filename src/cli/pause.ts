@@ -7,7 +7,7 @@ import { nodeId, runOption, targetOf } from "./run/node-target.ts";
 
 export const command = new Command("pause")
   .description("Pause a node: its agent is ended, and it waits until it is resumed.")
-  .argument("<node>", 'such as 4 or "#4"', nodeId)
+  .argument("<node>", "such as 4", nodeId)
   .addOption(runOption())
   .addOption(jsonOption())
   .addOption(urlOption())

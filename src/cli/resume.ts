@@ -7,7 +7,7 @@ import { nodeId, runOption, targetOf } from "./run/node-target.ts";
 
 export const command = new Command("resume")
   .description("Let a paused node go on.")
-  .argument("<node>", 'such as 4 or "#4"', nodeId)
+  .argument("<node>", "such as 4", nodeId)
   .addOption(runOption())
   .addOption(jsonOption())
   .addOption(urlOption())

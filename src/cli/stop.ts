@@ -7,12 +7,12 @@ import { nodeId, runOption, targetOf } from "./run/node-target.ts";
 
 export const command = new Command("stop")
   .description("Cancel a node and all below it; their agents are ended.")
-  .argument("<node>", 'such as 4 or "#4"', nodeId)
+  .argument("<node>", "such as 4", nodeId)
   .option("--reason <text>", "why; its parent reads it")
   .addOption(runOption())
   .addOption(jsonOption())
   .addOption(urlOption())
-  .addHelpText("after", "\nExamples:\n  $ cord stop 4\n  $ cord stop '#4' --reason \"not needed any more\"")
+  .addHelpText("after", '\nExamples:\n  $ cord stop 4\n  $ cord stop 5 --reason "not needed any more"')
   .action(async (node, { reason, run, json, url }) => {
     const client = await connect(url);
     const done = await client.call("nodes/stop", {

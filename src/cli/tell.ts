@@ -7,7 +7,7 @@ import { nodeId, runOption, targetOf } from "./run/node-target.ts";
 
 export const command = new Command("tell")
   .description("Tell the running agent of a node something.")
-  .argument("<node>", 'such as 4 or "#4"', nodeId)
+  .argument("<node>", "such as 4", nodeId)
   .argument("<text...>", "what it should know")
   .addOption(runOption())
   .addOption(jsonOption())

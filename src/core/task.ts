@@ -43,7 +43,7 @@ export const RequestId = z.string().min(1).max(128);
 export const NodeId = z
   .string()
   .regex(/^#?\d{1,9}$/)
-  .describe("a node id such as #4");
+  .describe("a node id such as 4");
 
 /** RFC 3339, UTC. */
 const Timestamp = z.string();

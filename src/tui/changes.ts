@@ -52,7 +52,7 @@ function askLine(node: NodeView): string {
   const hints = [
     ...(options.length > 0 ? [`options: ${options.join(" | ")}`] : []),
     ...(fallback === null ? [] : [`default: ${fallback}`]),
-    `cord answer #${node.number} TEXT`,
+    `cord answer ${node.number} TEXT`,
   ];
   return line(node, "asks", `${node.question?.text ?? node.goal}  (${hints.join("; ")})`);
 }

@@ -133,7 +133,7 @@ function noteText(note: Note, node: NodeView): string {
     case "options":
       return optionsText(node);
     case "answer":
-      return `answer it: cord answer #${node.number} TEXT`;
+      return `answer it: cord answer ${node.number} TEXT`;
   }
 }
 

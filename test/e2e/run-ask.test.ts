@@ -28,7 +28,7 @@ test("a question that nobody answers in time takes its default", async () => {
   const { code, out, err } = await world.cord("run", "Paint");
   expect(code).toBe(0);
   expect(out).toContain('"answer":"blue"');
-  expect(err).toMatch(/^#2 asks {2}Which colour\? {2}\(default: blue; cord answer #2 TEXT\)$/m);
+  expect(err).toMatch(/^#2 asks {2}Which colour\? {2}\(default: blue; cord answer 2 TEXT\)$/m);
 });
 
 test("a person's answer within wait_seconds is the result of the ask; nobody else has to wait", async () => {

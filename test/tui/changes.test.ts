@@ -52,7 +52,7 @@ test("a question is told with its options and how to answer it, and its answer a
   const question = { text: "Which region?", options: ["EU", "US"], default: "EU" };
   const ask = nodeView(7, { type: "ASK", goal: "Which region?", status: "active", question });
   expect(changeLines(undefined, ask)).toEqual([
-    "#7 asks  Which region?  (options: EU | US; default: EU; cord answer #7 TEXT)",
+    "#7 asks  Which region?  (options: EU | US; default: EU; cord answer 7 TEXT)",
   ]);
   expect(changeLines(ask, { ...ask, status: "complete" })).toEqual(["#7 complete"]);
 });

@@ -159,7 +159,8 @@ function isAway(error: unknown): boolean {
 
 function numberOf(node: string): number {
   const number = /^#?(\d{1,9})$/.exec(node)?.[1];
-  if (number === undefined) throw new CordError("usage", `${node} is no node. It must look like #4.`);
+  if (number === undefined)
+    throw new CordError("usage", `${node} is no node. It must be a number, such as 4.`);
   return Number(number);
 }
 

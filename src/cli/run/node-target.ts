@@ -6,9 +6,7 @@ export const runOption = () => new Option("--run <run>", "the run (default: the 
 
 export function nodeId(text: string): string {
   if (!/^#?\d{1,9}$/.test(text))
-    throw new InvalidArgumentError(
-      'It must be a node such as 4 or "#4" (a shell takes # for a comment without quotes).',
-    );
+    throw new InvalidArgumentError("It must be the number of a node, such as 4.");
   return text.startsWith("#") ? text : `#${text}`;
 }
 
