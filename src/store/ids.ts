@@ -88,22 +88,20 @@ async function withNumber(tx: Tx, number: number, project: string | undefined): 
  * project is seen by all, so its number is new in all of them.
  */
 export async function takeBoardNumber(tx: Tx, project: string | null): Promise<number> {
-  const seen =
+  const row =
     project === null
-      ? await tx.get<{ latest: number | null }>(
-          "SELECT max(number) AS latest FROM tasks WHERE run_id IS NULL",
+      ? await tx.get<{ latest: number }>(
+          `INSERT INTO numbers (project, latest) VALUES ('', (SELECT 1 + coalesce(max(latest), 0) FROM numbers))
+           ON CONFLICT (project) DO UPDATE SET latest = excluded.latest RETURNING latest`,
         )
-      : await tx.get<{ latest: number | null }>(
-          "SELECT max(latest) AS latest FROM numbers WHERE project IN ('', ?)",
+      : await tx.get<{ latest: number }>(
+          `INSERT INTO numbers (project, latest)
+           VALUES (?, (SELECT 1 + coalesce(max(latest), 0) FROM numbers WHERE project IN ('', ?)))
+           ON CONFLICT (project) DO UPDATE SET latest = excluded.latest RETURNING latest`,
+          project,
           project,
         );
-  const number = (seen?.latest ?? 0) + 1;
-  await tx.run(
-    "INSERT INTO numbers (project, latest) VALUES (?, ?) ON CONFLICT (project) DO UPDATE SET latest = excluded.latest",
-    project ?? "",
-    number,
-  );
-  return number;
+  return row?.latest ?? 1;
 }
 
 /** Each id as short as a person may type it, in the same order. */

@@ -143,16 +143,16 @@ export const migrations: readonly string[] = [
   ALTER TABLE tasks ADD COLUMN standing INTEGER NOT NULL GENERATED ALWAYS AS (
     CASE state
       WHEN 'pending' THEN CASE
-        WHEN unmet > 0 THEN 4
+        WHEN unmet > 0 THEN 6
         WHEN priority = 'urgent' THEN 0
         WHEN priority = 'high' THEN 1
-        WHEN priority = 'low' THEN 3
-        ELSE 2
+        WHEN priority = 'low' THEN 5
+        ELSE 4
       END
-      WHEN 'claimed' THEN 5
-      WHEN 'waiting' THEN 6
-      WHEN 'paused' THEN 7
-      WHEN 'completed' THEN 8
+      WHEN 'completed' THEN 2
+      WHEN 'claimed' THEN 3
+      WHEN 'waiting' THEN 7
+      WHEN 'paused' THEN 8
       WHEN 'failed' THEN 9
       ELSE 10
     END
