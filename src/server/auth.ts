@@ -1,19 +1,11 @@
 import { CordError } from "../core/error.ts";
 import { keyPrefix, nodePrefix } from "../core/proof.ts";
 import type { Caller } from "../core/tree.ts";
-import { isSame, sealed } from "../system/secret.ts";
+import { isSame } from "../system/secret.ts";
 import type { Store } from "../store/store.ts";
 import { findTask } from "../store/ids.ts";
+import { nodeToken } from "./node-token.ts";
 import type { Prover } from "./proof.ts";
-
-/**
- * A node's token names its task and epoch and is sealed with the daemon's secret, so that it survives a restart
- * without being stored: `cord-node.<task>.<epoch>.<seal>`.
- */
-export function nodeToken(secret: string, taskId: string, epoch: number): string {
-  const body = `${nodePrefix}${taskId}.${epoch}`;
-  return `${body}.${sealed(secret, body, "base64url")}`;
-}
 
 export interface Gate {
   /** null: no token is asked for (`--open`) */

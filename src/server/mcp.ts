@@ -10,7 +10,8 @@ import { exchangeWith, refused, type Exchange } from "./exchange.ts";
 import { sseResponse } from "./sse.ts";
 import { Sessions, type Session } from "./sessions.ts";
 import { reminderOf } from "./tab.ts";
-import { callTool, listedTools, type Behalf, type Profile } from "./tools.ts";
+import type { Behalf } from "./behalf.ts";
+import { callTool, listedTools, type Profile } from "./tools.ts";
 
 /** Answers a POST, GET or DELETE on /mcp. */
 export interface McpDoor {

@@ -3,7 +3,7 @@ import { CordError } from "../core/error.ts";
 import { isLoopback, numericHost } from "../core/address.ts";
 import { keyPrefix, keyText, nodePrefix, nonceShape, proofText } from "../core/proof.ts";
 import { randomHex, sealed } from "../system/secret.ts";
-import { nodeToken } from "./auth.ts";
+import { nodeToken } from "./node-token.ts";
 
 /** `host`: as what the request called the daemon, which is part of what is sealed. */
 export interface Proof {

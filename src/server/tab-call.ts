@@ -3,9 +3,9 @@ import { CordError } from "../core/error.ts";
 import { operations } from "../operations/list.ts";
 import type { Operation } from "../operations/operation.ts";
 import { toolSurface } from "./arguments.ts";
+import type { Behalf } from "./behalf.ts";
 import { notesFor } from "./tab-notes.ts";
 import { actorOf, filledIn, forget, learn, type Tab } from "./tab.ts";
-import type { Behalf } from "./tools.ts";
 
 /**
  * Performs a call of a tab, with what its session knows and the call does not say. What the call tells about the session is

@@ -2,13 +2,12 @@ import { z } from "zod";
 import type { CallToolResult, Tool } from "@modelcontextprotocol/sdk/types.js";
 import { CordError } from "../core/error.ts";
 import { broughtTo } from "../core/parameter.ts";
-import type { Caller } from "../core/tree.ts";
 import { toolsOf } from "../operations/list.ts";
-import type { Operation, World } from "../operations/operation.ts";
+import type { Operation } from "../operations/operation.ts";
 import { isAny, known, parameterName, readArguments, toolSurface, type Parameters } from "./arguments.ts";
+import type { Behalf } from "./behalf.ts";
 import { unexpected } from "./rpc.ts";
 import { performInTab } from "./tab-call.ts";
-import type { Tab } from "./tab.ts";
 import { beginningOf } from "../core/text.ts";
 
 export type Profile = "board" | "tree";
@@ -29,17 +28,6 @@ export interface ToolCall {
   profile: Profile;
   name: string;
   args: Record<string, unknown>;
-}
-
-/** On whose behalf a tool is called. A tab's session fills in what its calls leave out, and learns from each. */
-export interface Behalf {
-  world: World;
-  caller: Caller;
-  signal: AbortSignal;
-  session?: Tab;
-  requestId?: string | null;
-  /** what the client's bridge wants to be said with the result */
-  notice?: string | null;
 }
 
 /**

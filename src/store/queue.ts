@@ -13,6 +13,11 @@ const lockRetryMs = 20;
 /** Upkeep is done when nothing was written between two of these. */
 const quietMs = 1000;
 
+/** The store over a driver. The clock gives milliseconds, and tells how long a batch has run. */
+export function storeOver(driver: Driver, clock: () => number = () => 0): Store {
+  return new StoreQueue(driver, clock);
+}
+
 type Listener<T> = (told: T) => void;
 
 /**
@@ -20,7 +25,7 @@ type Listener<T> = (told: T) => void;
  * commit (group commit). Reads stand in the same queue, so none ever sees what is not yet durable. A crash loses only what was
  * not acknowledged.
  */
-export class StoreQueue implements Store {
+class StoreQueue implements Store {
   readonly #driver: Driver;
   readonly #clock: () => number;
   readonly #queue: Job[] = [];

@@ -8,7 +8,8 @@ import { OpenFile } from "./open-file.ts";
 import { prepareFile } from "./prepare.ts";
 import { recognise } from "./recognise.ts";
 import { onDisk } from "./upkeep.ts";
-import { storeOver, type Driver, type Store, type Value } from "./store.ts";
+import { storeOver } from "./queue.ts";
+import type { Driver, Store, Value } from "./store.ts";
 import { troubleOf } from "./trouble.ts";
 
 export interface OpenOptions {

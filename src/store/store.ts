@@ -1,6 +1,5 @@
 import type { CordError } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
-import { StoreQueue } from "./queue.ts";
 
 /** A value that the database takes. */
 export type Value = string | number | null;
@@ -54,9 +53,4 @@ export interface Store {
   /** Why nothing is read or written any more: the file is not what it was. null as long as it is. */
   lost(): CordError | null;
   close(): Promise<void>;
-}
-
-/** The store over a driver. The clock gives milliseconds, and tells how long a batch has run. */
-export function storeOver(driver: Driver, clock: () => number = () => 0): Store {
-  return new StoreQueue(driver, clock);
 }

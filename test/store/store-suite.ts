@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Event } from "../../src/core/event.ts";
 import { appendEvent } from "../../src/store/events.ts";
-import { storeOver, type Driver, type Store } from "../../src/store/store.ts";
+import { storeOver } from "../../src/store/queue.ts";
+import type { Driver, Store } from "../../src/store/store.ts";
 import { randomly } from "../support/random.ts";
 
 /** What any driver's store must do. The driver comes with the present schema and no data. */
