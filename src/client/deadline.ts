@@ -1,3 +1,4 @@
+import { waitMsIn } from "../core/waiting.ts";
 import { afterAwake } from "../system/awake-timer.ts";
 
 /**
@@ -50,20 +51,11 @@ export const graceMs = 5000;
 /** When a daemon that has no room for one more wait or stream is asked again. */
 export const busyMs = 3000;
 
-/** How long a call may take, by its own parameters: as the daemon's operations name their waits. */
+/** How long a call may take, by its own parameters. */
 export function patienceFor(params: unknown): number {
-  if (typeof params !== "object" || params === null) return callMs;
-  const waitMs = Math.max(
-    "wait_ms" in params ? numberIn(params.wait_ms) : 0,
-    "wait_seconds" in params ? numberIn(params.wait_seconds) * 1000 : 0,
-  );
+  const waitMs = waitMsIn(params);
   return waitMs === 0 ? callMs : Math.min(waitMs, mostWaitMs) + graceMs;
 }
 
 /** No operation waits longer than the hour of an `ask`. */
 const mostWaitMs = 3_600_000;
-
-function numberIn(value: unknown): number {
-  const number = typeof value === "string" ? Number(value) : value;
-  return typeof number === "number" && number > 0 ? number : 0;
-}

@@ -1,5 +1,5 @@
 import { CordError } from "./error.ts";
-import { nestingLimit } from "./nesting.ts";
+import { nestingLimit, nestsDeeper } from "./nesting.ts";
 
 /** A number that JavaScript would round, as it was written. JSON.stringify writes it back so. */
 export interface ExactNumber {
@@ -23,6 +23,17 @@ declare global {
 export function parseJson<Shape = unknown>(text: string): Shape {
   const mended = wellFormed(text);
   return LONG_NUMBER.test(mended) ? exactly<Shape>(mended) : JSON.parse(mended);
+}
+
+/** The object or the list that a text is JSON of; undefined if it is none, or nested too deep. */
+export function jsonIn(text: string): object | undefined {
+  if (!/^\s*[[{]/.test(text) || nestsDeeper(text, nestingLimit)) return undefined;
+  try {
+    const value = parseJson(text);
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export function isExactNumber(value: unknown): value is ExactNumber {

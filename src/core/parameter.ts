@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { CordError } from "./error.ts";
-import { isExactNumber, isJsonObject, parseJson } from "./json.ts";
-import { nestingLimit, nestsDeeper } from "./nesting.ts";
+import { isExactNumber, isJsonObject, jsonIn } from "./json.ts";
 import { plainJson } from "./text.ts";
 
 /** What a parameter takes, as JSON Schema. */
@@ -152,17 +151,6 @@ function wordsIn(text: string): unknown {
   const parts = text.split(",").map((part) => part.trim());
   if (parts.length === 1) return [text.trim()];
   return parts.every((part) => part !== "" && !/\s/.test(part)) ? parts : text;
-}
-
-/** The object or the list that a text is JSON of; undefined if it is none, or nested too deep. */
-export function jsonIn(text: string): object | undefined {
-  if (!/^\s*[[{]/.test(text) || nestsDeeper(text, nestingLimit)) return undefined;
-  try {
-    const value = parseJson(text);
-    return typeof value === "object" && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function misfit(

@@ -3,6 +3,7 @@ import { CordError, errors } from "../core/error.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
 import { limits } from "../core/task.ts";
 import { version } from "../core/version.ts";
+import { waitMsIn } from "../core/waiting.ts";
 import type { Caller } from "../core/tree.ts";
 import type { World } from "../operations/operation.ts";
 import { callerOf, type Gate } from "./auth.ts";
@@ -185,17 +186,9 @@ function mayWait(body: unknown): boolean {
   const calls = Array.isArray(body) ? body : [body];
   return calls.some((call) => {
     const params = isJsonObject(call) ? call["params"] : undefined;
-    return namesWait(params) || (isJsonObject(params) && namesWait(params["arguments"]));
+    return waitMsIn(params) > 0 || (isJsonObject(params) && waitMsIn(params["arguments"]) > 0);
   });
 }
-
-/** As loosely as a tool's arguments are read: under any spelling of the name, and written as text. */
-function namesWait(said: unknown): boolean {
-  if (typeof said === "string") return said.includes("wait");
-  return isJsonObject(said) && Object.keys(said).some((name) => WAIT.test(name));
-}
-
-const WAIT = /^wait[-_ ]?(?:ms|seconds)$/i;
 
 function refusal(error: unknown): Response {
   const known = error instanceof CordError ? error : unexpected(error);

@@ -1,5 +1,6 @@
 import { CordError } from "../core/error.ts";
-import { jsonIn, schemaOf, takes, type Schema } from "../core/parameter.ts";
+import { jsonIn } from "../core/json.ts";
+import { schemaOf, takes, type Schema } from "../core/parameter.ts";
 import { meantBy } from "../core/spelling.ts";
 import { plain } from "../core/text.ts";
 import type { Operation, Surface } from "../operations/operation.ts";

@@ -7,8 +7,7 @@ import {
   type JSONRPCMessage,
   type JSONRPCRequest,
 } from "@modelcontextprotocol/sdk/types.js";
-import { idKey, isExactNumber, isJsonObject } from "../core/json.ts";
-import { jsonIn } from "../core/parameter.ts";
+import { idKey, isExactNumber, isJsonObject, jsonIn } from "../core/json.ts";
 import { sessionHeaders } from "../core/session.ts";
 import { unexpected } from "./rpc.ts";
 

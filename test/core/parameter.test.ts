@@ -60,7 +60,7 @@ describe("what does not fit is refused in a sentence that names the parameter", 
     [{ name: "x".repeat(300) }, "name must be a text of 1 to 8 characters; it has 300 characters."],
     [{ name: {} }, "name must be a text of 1 to 8 characters; it is an object."],
     [{ target: "boss" }, 'target must be one of human, parent; it is "boss".'],
-    [{ needs: ["#2", "two"] }, 'item 2 of needs must be a node id such as #4; it is "two".'],
+    [{ needs: ["#2", "two"] }, 'item 2 of needs must be a node id such as 4; it is "two".'],
     [
       { options: "Postgres, the one we have" },
       'options must be a list, each a text of up to 200 characters; it is "Postgres, the one we have".',

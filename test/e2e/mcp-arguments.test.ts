@@ -59,6 +59,11 @@ describe("no arguments may be said as", () => {
     expect(result?.isError).toBeUndefined();
   });
 
+  test("a wait is one too where the arguments are a text, and its name is spelt otherwise", async () => {
+    const { result } = await use("tasks_list", '{"kind":"never posted","waitMs":"20"}');
+    expect(result?.structuredContent).toMatchObject({ items: [] });
+  });
+
   test("params of null, where a method needs none", async () => {
     for (const method of ["tools/list", "ping"])
       expect(await line({ method, params: null })).toMatchObject({ id: 1, result: {} });

@@ -108,7 +108,7 @@ describe("a node's token", () => {
     [
       "create",
       { goal: "x", needs: "the second one, please" },
-      'needs must be a list of up to 64, each a node id such as #4; it is "the second one, please".',
+      'needs must be a list of up to 64, each a node id such as 4; it is "the second one, please".',
     ],
     [
       "ask",
@@ -119,7 +119,7 @@ describe("a node's token", () => {
     [
       "stop",
       { node: "#2" },
-      "node_id is required: a node id such as #4. stop has no parameter node: ignored.",
+      "node_id is required: a node id such as 4. stop has no parameter node: ignored.",
     ],
     ["create", { goal: "x", promt: "y" }, "create has no parameter promt. Did you mean prompt?"],
   ])("is told by %s what does not fit, in a sentence", async (name, args, sentence) => {

@@ -5,6 +5,7 @@ import { textOf, type Call, type Transport } from "../../client/transport.ts";
 import { CordError, messageOf } from "../../core/error.ts";
 import { isJsonObject } from "../../core/json.ts";
 import { sessionHeaders } from "../../core/session.ts";
+import { mentionsWait } from "../../core/waiting.ts";
 
 export interface SessionOptions {
   transport: Transport;
@@ -148,7 +149,7 @@ function patienceOf(message: unknown): number {
 
 function parsed(body: string): unknown {
   try {
-    return body.includes('"wait_') ? JSON.parse(body) : null;
+    return mentionsWait(body) ? JSON.parse(body) : null;
   } catch {
     return null;
   }
