@@ -56,7 +56,7 @@ test("at a terminal they print words, and JSON only when asked", async () => {
   const { code, screen } = await pane.ended();
   expect({ code, screen: screen.trim() }).toEqual({
     code: 0,
-    screen: expect.stringMatching(/^[0-9a-f-]{36} {2}pending {2}at a terminal$/),
+    screen: expect.stringMatching(/^\d+ {2}[0-9a-f-]{36} {2}pending {2}at a terminal$/),
   });
   await using asked = await openPane(board.argv("send", "as JSON", "--json"), board);
   expect(JSON.parse((await asked.ended()).screen)).toMatchObject({ name: "as JSON" });

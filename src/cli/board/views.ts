@@ -111,9 +111,10 @@ export function agentTable(agents: readonly Agent[], look: Look): string {
   );
 }
 
-/** What a command did to a task, as one line: its id first, for scripts that cut it off. */
+/** What a command did to a task, as one line. It begins with what the next command calls the task. */
 export function taskLine(task: Task): string {
-  return plain(`${task.id}  ${task.state}  ${task.name}`);
+  const number = task.run_id === undefined && task.number !== undefined ? `${task.number}  ` : "";
+  return plain(`${number}${task.id}  ${task.state}  ${task.name}`);
 }
 
 /** All there is to a task. */
