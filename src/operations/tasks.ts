@@ -18,7 +18,7 @@ import {
   Word,
 } from "../core/task.ts";
 import { nameOf } from "../core/tree.ts";
-import { noteAgent } from "../store/agents.ts";
+import { isNoted, noteAgent, rememberNote } from "../store/agents.ts";
 import { historyOf } from "../store/events.ts";
 import { findTask, getTask } from "../store/ids.ts";
 import { toWholeTask } from "../store/lists.ts";
@@ -102,13 +102,18 @@ export const claim = operation({
   tool: { name: "tasks_claim", profile: "board", omit: ["request_id", "project"] },
   input: z.object({ id: TaskId, agentId: AgentId, leaseSeconds: LeaseSeconds, project, request_id }),
   output: Task,
-  run: (context, { id, agentId, leaseSeconds, project }) =>
-    context.write(async (tx) => {
+  run: async (context, { id, agentId, leaseSeconds, project }) => {
+    const { store, monotonic } = context;
+    const isKnown = isNoted(store, agentId, monotonic);
+    const task = await context.write(async (tx) => {
       const row = await taskFor(tx, "claim", id, project);
       const claimed = await claimTask(tx, row, agentId, leaseOf(leaseSeconds) * 1000, context);
-      await noteAgent(tx, agentId, row.project, context);
+      if (!isKnown) await noteAgent(tx, agentId, row.project, context);
       return toTask(claimed);
-    }),
+    });
+    if (!isKnown) rememberNote(store, agentId, monotonic);
+    return task;
+  },
 });
 
 const holder = {

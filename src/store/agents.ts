@@ -2,7 +2,7 @@ import type { Moment } from "../core/moment.ts";
 import { freshness } from "../core/presence.ts";
 import type { Agent } from "../core/task.ts";
 import { appendEvent } from "./events.ts";
-import type { Tx, Value } from "./store.ts";
+import type { Store, Tx, Value } from "./store.ts";
 import { time } from "./time.ts";
 
 /** first_seen and last_seen are shown; seen is when it was seen last by the monotonic clock, which decides how it is. */
@@ -40,6 +40,22 @@ export async function heartbeat(
 
 /** Not every claim of a busy agent is worth a write: its last sign of life is this exact. */
 const noteEveryMs = 1000;
+
+const noted = new WeakMap<Store, Map<string, number>>();
+const mostNoted = 1000;
+
+/** Whether a committed note of an agent is still exact, so that another would change nothing. */
+export function isNoted(store: Store, id: string, monotonic: number): boolean {
+  const at = noted.get(store)?.get(id);
+  return at !== undefined && monotonic - at <= noteEveryMs;
+}
+
+/** To be called when a note has been committed. */
+export function rememberNote(store: Store, id: string, monotonic: number): void {
+  const known = noted.get(store) ?? new Map<string, number>();
+  if (known.size >= mostNoted) known.clear();
+  noted.set(store, known.set(id, monotonic));
+}
 
 /** An agent that claims without ever having sent a heartbeat is known from then on. */
 export async function noteAgent(

@@ -1,8 +1,13 @@
-/** RFC 3339, UTC, of milliseconds. Most of a moment's events carry the same time, so the latest is remembered. */
+/** RFC 3339, UTC, of milliseconds. The rows of a moment carry the same few times, so the latest are remembered. */
 export function time(milliseconds: number): string {
-  if (milliseconds !== latest.milliseconds)
-    latest = { milliseconds, text: new Date(milliseconds).toISOString() };
-  return latest.text;
+  for (const known of latest) if (known.milliseconds === milliseconds) return known.text;
+  const made = { milliseconds, text: new Date(milliseconds).toISOString() };
+  latest[oldest] = made;
+  oldest = (oldest + 1) % mostKept;
+  return made.text;
 }
 
-let latest = { milliseconds: 0, text: "1970-01-01T00:00:00.000Z" };
+/** When a task was made, when it was claimed, and the end of its lease, with one to spare. */
+const mostKept = 4;
+const latest: { milliseconds: number; text: string }[] = [];
+let oldest = 0;
