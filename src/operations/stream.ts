@@ -42,10 +42,10 @@ export function streamEvents(world: World, filter: Filter): EventStream {
   async function nextStored(): Promise<Event[]> {
     const since = (seq ??= await world.store.read(lastSeq));
     waiting = []; // all of it is committed, and so is found by the read
-    const page = await world.store.read((tx) => eventsSince(tx, since, filter, pageSize));
-    hasStored = page.length === pageSize;
-    seq = page.at(-1)?.seq ?? since;
-    return page.filter(wanted);
+    const stretch = await world.store.read((tx) => eventsSince(tx, since, filter, pageSize));
+    hasStored = !stretch.isLast;
+    seq = Math.max(since, stretch.until);
+    return stretch.events.filter(wanted);
   }
 
   function nextWaiting(): Event[] {

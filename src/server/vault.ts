@@ -32,7 +32,7 @@ export function startVault(
 /** What a vault is drawn from, read from the store. */
 export function sourceOver(store: Store): Source {
   return {
-    events: (since, limit) => store.read((tx) => eventsSince(tx, since, {}, limit)),
+    events: (since, limit) => store.read(async (tx) => (await eventsSince(tx, since, {}, limit)).events),
     tasks: (ids) => store.read((tx) => recordsOf(tx, ids)),
     births: (ids) => store.read(async (tx) => (await birthsOf(tx, ids)).map(birth)),
     referred: (by, ids) => store.read((tx) => referred(tx, by, ids)),

@@ -1,9 +1,10 @@
 import type { Event, EventType } from "../core/event.ts";
-import { wordsOf, type Filter } from "../core/filter.ts";
+import type { Filter } from "../core/filter.ts";
 import type { State } from "../core/task.ts";
 import { parseJson } from "../core/json.ts";
+import { eventConditions, joined, term, whereOf } from "./conditions.ts";
 import type { TaskRow } from "./task-row.ts";
-import type { Tx, Value } from "./store.ts";
+import type { Tx } from "./store.ts";
 import { time } from "./time.ts";
 
 interface EventRow {
@@ -115,34 +116,35 @@ export async function seqOfClaim(tx: Tx, taskId: string): Promise<number> {
   return row?.seq ?? 0;
 }
 
+/** A part of the log: the events that were asked for, and up to where it was looked through. */
+export interface Stretch {
+  events: Event[];
+  until: number;
+  /** the log ends there */
+  isLast: boolean;
+}
+
+/** As many events as one read looks at: a filter that lets nothing through keeps the store for a millisecond, not for the whole log. */
+const mostLookedAt = 5000;
+
 /** Events after a seq, oldest first, that a filter lets through by what SQL can tell. */
-export async function eventsSince(tx: Tx, since: number, filter: Filter, limit: number): Promise<Event[]> {
-  const terms = ["seq > ?"];
-  const values: Value[] = [since];
-  for (const column of ["kind", "state", "priority"] as const) {
-    const words = wordsOf(filter[column]);
-    if (!words) continue;
-    terms.push(`${column} IN (${words.map(() => "?").join(", ")})`);
-    values.push(...words);
-  }
-  for (const [column, value] of [
-    ["run_id", filter.run_id ?? undefined],
-    ["recipient", filter.to],
-  ] as const) {
-    if (value === undefined) continue;
-    terms.push(`${column} = ?`);
-    values.push(value);
-  }
-  if (filter.project !== undefined) {
-    terms.push("(project = ? OR project IS NULL)");
-    values.push(filter.project);
-  }
+export async function eventsSince(tx: Tx, since: number, filter: Filter, limit: number): Promise<Stretch> {
+  const last = await lastSeq(tx);
+  const until = Math.min(last, since + mostLookedAt);
+  const all = joined([
+    term("events.seq > ?", since),
+    term("events.seq <= ?", until),
+    eventConditions(filter),
+    typeof filter.run_id === "string" ? term("events.run_id = ?", filter.run_id) : null,
+  ]);
   const rows = await tx.all<EventRow>(
-    `SELECT * FROM events WHERE ${terms.join(" AND ")} ORDER BY seq LIMIT ?`,
-    ...values,
+    `SELECT * FROM events ${whereOf(all)} ORDER BY seq LIMIT ?`,
+    ...all.values,
     limit,
   );
-  return rows.map((row) => toEvent(row, row.seq, parseJson(row.data)));
+  const events = rows.map((row) => toEvent(row, row.seq, parseJson(row.data)));
+  const isCut = events.length === limit;
+  return { events, until: isCut ? (events.at(-1)?.seq ?? until) : until, isLast: !isCut && until === last };
 }
 
 /** The newest events of a task, oldest first; what an attempt did meanwhile is left out. */

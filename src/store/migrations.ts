@@ -222,3 +222,6 @@ export const migrations: readonly string[] = [
   DELETE FROM requests WHERE id LIKE 'nodes/claim %';
   `,
 ];
+
+/** The step after which names are to be folded by the program, since SQL cannot. */
+export const foldedStep = migrations[1];

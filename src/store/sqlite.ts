@@ -3,7 +3,8 @@ import { existsSync, realpathSync } from "node:fs";
 import { CordError, messageOf } from "../core/error.ts";
 import { copyWhole, refuseOwn } from "./copy.ts";
 import { commitsIn, leftOut } from "./log-scan.ts";
-import { migrations } from "./migrations.ts";
+import { fold } from "../core/text.ts";
+import { foldedStep, migrations } from "./migrations.ts";
 import { OpenFile } from "./open-file.ts";
 import { prepareFile } from "./prepare.ts";
 import { recognise } from "./recognise.ts";
@@ -104,10 +105,22 @@ function migrate(database: Database, path: string, steps: readonly string[]): vo
     if (index < version) continue;
     database.transaction(() => {
       database.run(step);
+      if (step === foldedStep) foldNames(database);
       database.run(`PRAGMA user_version = ${index + 1}`);
     })();
   }
   database.run("PRAGMA secure_delete = OFF");
+}
+
+/** SQL folds the case of English letters only. */
+function foldNames(database: Database): void {
+  const rows = database
+    .query<{ ordinal: number; name: string }, []>(
+      "SELECT ordinal, name FROM tasks WHERE name GLOB '*[^ -~]*'",
+    )
+    .all();
+  const update = database.query<unknown, [string, number]>("UPDATE names SET folded = ? WHERE ordinal = ?");
+  for (const { ordinal, name } of rows) update.run(fold(name), ordinal);
 }
 
 function keepCopy(database: Database, copy: string): void {

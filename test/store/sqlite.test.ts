@@ -21,7 +21,7 @@ function pastDatabase(version: number): string {
   database.run("PRAGMA journal_mode = WAL");
   database.run(readFileSync(join(fixtures, `schema-v${version}.sql`), "utf8"));
   database.run(
-    "INSERT INTO tasks (id, seq, name, kind, priority, state, created_at, updated_at) VALUES ('old-task', 1, 'old', 'task', 'normal', 'pending', 1, 1)",
+    "INSERT INTO tasks (id, seq, name, kind, priority, state, created_at, updated_at) VALUES ('old-task', 1, 'OLD ÄGÄIS', 'task', 'normal', 'pending', 1, 1)",
   );
   database.run(`PRAGMA user_version = ${version}`);
   database.close();
@@ -47,7 +47,9 @@ describe("a migration", () => {
         ),
       );
       const tasks = await store.read((tx) => listTasks(tx, {}, 10));
-      expect(tasks.map(({ name }) => name)).toEqual(["new", "old"]);
+      expect(tasks.map(({ name }) => name)).toEqual(["new", "OLD ÄGÄIS"]);
+      const searched = await store.read((tx) => listTasks(tx, { name_contains: "ägäis" }, 10));
+      expect(searched.map(({ id }) => id)).toEqual(version < migrations.length ? ["old-task"] : []);
       await store.close();
       expect(versionOf(path)).toBe(migrations.length);
     },
