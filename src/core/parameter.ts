@@ -99,8 +99,7 @@ function typed(schema: Schema, value: unknown): unknown {
   const types = new Set(alternatives(schema).map(({ type }) => type));
   const text = wordOf(value);
   if (types.has("string")) return text ?? value;
-  if (types.has("integer") || types.has("number"))
-    return text !== null && DECIMAL.test(text) ? Number(text) : value;
+  if (types.has("integer") || types.has("number")) return numberOf(text, value, types.has("integer"));
   if (types.has("boolean")) return words.get(text?.trim().toLowerCase() ?? "") ?? value;
   if (types.has("array")) return listOf(asSchema(itemsOf(schema)), mostOf(schema), value);
   return types.has("object") && text !== null ? (jsonIn(text) ?? value) : value;
@@ -112,6 +111,13 @@ function wordOf(value: unknown): string | null {
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
     ? String(value)
     : null;
+}
+
+/** What counts is at most what JavaScript counts exactly: old clients ask for any number. */
+function numberOf(text: string | null, value: unknown, counts: boolean): unknown {
+  const number = text !== null && DECIMAL.test(text) ? Number(text) : value;
+  if (typeof number !== "number" || !counts || !Number.isInteger(number)) return number;
+  return Math.min(Number.MAX_SAFE_INTEGER, Math.max(Number.MIN_SAFE_INTEGER, number));
 }
 
 const DECIMAL = /^\s{0,9}[+-]?\d{1,20}(?:\.\d{1,20})?\s{0,9}$/;

@@ -33,7 +33,7 @@ export class Exchange<Context> implements Transport {
   async send(message: JSONRPCMessage): Promise<void> {
     if ("method" in message || message.id === undefined) return;
     const asked = this.#asked.get(Number(message.id));
-    asked?.answer({ ...withoutDump(message), id: asked.id });
+    asked?.answer({ ...withoutDump(message, asked.method), id: asked.id });
   }
 
   /** The key of the client's id of the call of this number, and what came with it. Throws for one that is over. */
@@ -78,7 +78,7 @@ export class Exchange<Context> implements Transport {
     const number = (this.#latest += 1);
     const { promise, resolve } = Promise.withResolvers<Answered>();
     const gone = () => resolve({ jsonrpc: "2.0", id, error: { code: -32000, message: "The client went." } });
-    this.#asked.set(number, { id, answer: resolve, context });
+    this.#asked.set(number, { id, method: message.method, answer: resolve, context });
     signal.addEventListener("abort", gone, { once: true });
     try {
       this.onmessage?.({ ...message, id: number });
@@ -105,36 +105,47 @@ function numbered(part: unknown): Numbered | null {
   return message ? { id, message } : null;
 }
 
-/** Clients say "no parameters" and "no arguments" in several ways, and some write the arguments as text. */
+/** Clients say that there is nothing in several ways, and some write the arguments as text. Of `_meta` nothing is read here. */
 function spelledOut({ params, ...message }: Record<string, unknown>): Record<string, unknown> {
-  if (params === null || params === undefined) return message;
-  if (!isJsonObject(params)) return { ...message, params };
-  const { arguments: given, ...others } = params;
-  if (given === null || given === undefined || given === "") return { ...message, params: others };
-  const read = typeof given === "string" ? jsonIn(given) : given;
-  return { ...message, params: { ...others, arguments: read ?? given } };
+  const call = { jsonrpc: "2.0", ...message };
+  if (params === null || params === undefined || (Array.isArray(params) && params.length === 0)) return call;
+  if (!isJsonObject(params)) return { ...call, params };
+  const { arguments: written, _meta, ...others } = params;
+  const given = typeof written === "string" && written !== "" ? (jsonIn(written) ?? written) : written;
+  const said = Object.entries({ ...others, arguments: given }).filter(([, value]) => !isNothing(value));
+  return { ...call, params: Object.fromEntries(said) };
+}
+
+function isNothing(value: unknown): boolean {
+  return value === null || value === undefined || value === "";
 }
 
 /** A message of the server to a client, with the client's id. */
 type Answered = object;
 
 /** The SDK answers what its schemas do not let through with an internal error and the whole of zod's complaint. */
-function withoutDump(message: JSONRPCMessage): JSONRPCMessage {
+function withoutDump(message: JSONRPCMessage, method: string): JSONRPCMessage {
   if (!("error" in message) || message.error.code !== ErrorCode.InternalError) return message;
   if (!message.error.message.startsWith("["))
     return {
       ...message,
       error: { code: ErrorCode.InternalError, message: unexpected(message.error.message).message },
     };
-  const error = { code: ErrorCode.InvalidParams, message: "The parameters do not fit this method of MCP." };
-  return { ...message, error };
+  const what = misfits[method] ?? "The parameters do not fit this method of MCP.";
+  return { ...message, error: { code: ErrorCode.InvalidParams, message: what } };
 }
+
+const misfits: Readonly<Record<string, string>> = {
+  "tools/call": "tools/call takes the name of a tool, and its arguments by name, in an object.",
+  initialize: "initialize takes protocolVersion, capabilities and clientInfo.",
+};
 
 const batchLimit = 100;
 
 interface Asked<Context> {
   /** as the client numbers it */
   id: unknown;
+  method: string;
   answer: (message: Answered) => void;
   context: Context;
 }

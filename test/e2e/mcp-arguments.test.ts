@@ -69,10 +69,30 @@ describe("no arguments may be said as", () => {
       expect(await line({ method, params: null })).toMatchObject({ id: 1, result: {} });
   });
 
+  test("null or nothing in the envelope too", async () => {
+    const params = { name: "tasks_list", _meta: null, arguments: { kind: "nothing" } };
+    expect(await line({ method: "tools/call", params })).toMatchObject({ id: 1, result: {} });
+    for (const params of [{ cursor: null }, { cursor: "" }, []])
+      expect(await line({ method: "tools/list", params })).toMatchObject({ id: 1, result: {} });
+    expect(await line({ jsonrpc: undefined, method: "ping" })).toMatchObject({ id: 1, result: {} });
+  });
+
+  test("an id of null is refused, and not left without an answer", async () => {
+    for (const id of [null, {}, true])
+      expect(
+        JSON.parse(await bridge.ask(JSON.stringify({ jsonrpc: "2.0", id, method: "ping" }))),
+      ).toMatchObject({
+        id: null,
+        error: { code: -32600 },
+      });
+  });
+
   test("a list is none, and is refused under the call's id without the words of a library", async () => {
     const { id, error } = await use("tasks_list", [1]);
     expect({ id, code: error?.code }).toEqual({ id: 1, code: -32602 });
-    expect(error?.message).not.toMatch(/invalid_type|expected/);
+    expect(error?.message).toBe(
+      "tools/call takes the name of a tool, and its arguments by name, in an object.",
+    );
   });
 });
 

@@ -205,6 +205,7 @@ test("values of a wrong type that were never minded are not", async () => {
     { limit: "5" },
     { limit: "many" },
     { limit: 1e12 },
+    { limit: 1e300 },
     { limit: 2.5 },
     { limit: true },
     { limit: null },

@@ -54,9 +54,9 @@ async function relay(
     const answer =
       method === "tools/call"
         ? await callTool(session, line, call.signal, place, conversation())
-        : await session.send(line, call.signal, message.isBatch ? headersOf(place.project) : {});
+        : await session.send(line, call.signal, message.isUnnumbered ? headersOf(place.project) : {});
     if (method === "initialize") session.agreed(versionIn(answer.text));
-    if (message.isBatch && answer.text !== "") output(answer.text);
+    if (message.isUnnumbered && answer.text !== "") output(answer.text);
     else if (id !== undefined) output(lineOf(answer, message));
   } catch (error) {
     if (!call.signal.aborted && id !== undefined) output(refusal(message, messageOf(error)));
@@ -103,8 +103,8 @@ type Id = string | number | ExactNumber;
 interface Message {
   /** the line, parsed */
   said: unknown;
-  /** an older client's way to say several things in one line */
-  isBatch?: boolean;
+  /** what is answered under no id of its own: a batch, or an id that is none */
+  isUnnumbered?: boolean;
   id?: Id;
   method?: string;
   /** the id of the call that this one takes back */
@@ -116,22 +116,24 @@ function lineOf({ status, text }: Answer, message: Message): string {
   if (status === 413) return refusal(message, tooLarge);
   const said = parsed(text);
   if (isJsonObject(said) && said["jsonrpc"] === "2.0" && idKey(said["id"]) === idKey(message.id)) return text;
-  return refusal(message, reasonIn(said) ?? `The daemon answered ${status}, and nothing that can be read.`);
+  const { code, reason } = refusedIn(said);
+  return refusal(message, reason ?? `The daemon answered ${status}, and nothing that can be read.`, code);
 }
 
-function reasonIn(said: unknown): string | undefined {
-  if (!isJsonObject(said)) return undefined;
-  const { error } = said;
-  if (isJsonObject(error)) return String(error["message"]);
-  return typeof error === "string" ? error : undefined;
+function refusedIn(said: unknown): { code?: number; reason?: string } {
+  const error = isJsonObject(said) ? said["error"] : undefined;
+  if (typeof error === "string") return { reason: error };
+  if (!isJsonObject(error)) return {};
+  const { code } = error;
+  return { reason: String(error["message"]), ...(typeof code === "number" ? { code } : {}) };
 }
 
 /** An agent reads a tool's error and can act on it; any other is the protocol's. */
-function refusal({ id = 0, method }: Message, message: string): string {
+function refusal({ id = 0, method }: Message, message: string, code = -32000): string {
   const answer =
     method === "tools/call"
       ? { result: { isError: true, content: [{ type: "text", text: message }] } }
-      : { error: { code: -32000, message } };
+      : { error: { code, message } };
   return JSON.stringify({ jsonrpc: "2.0", id, ...answer });
 }
 
@@ -139,13 +141,13 @@ function refusal({ id = 0, method }: Message, message: string): string {
 function messageIn(line: string): Message | null {
   const message = parsed(line);
   if (message === undefined) return null;
-  if (!isJsonObject(message)) return { said: message, isBatch: Array.isArray(message) };
+  if (!isJsonObject(message)) return { said: message, isUnnumbered: true };
   const params = isJsonObject(message["params"]) ? message["params"] : {};
   const [id, cancels] = [idOf(message["id"]), idOf(params["requestId"])];
   const { method } = message;
   return {
     said: message,
-    ...(id === undefined ? {} : { id }),
+    ...(id === undefined ? { isUnnumbered: "id" in message } : { id }),
     ...(typeof method === "string" ? { method } : {}),
     ...(method === "notifications/cancelled" && cancels !== undefined ? { cancels } : {}),
   };
