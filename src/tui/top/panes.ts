@@ -43,7 +43,8 @@ export function agentLines(
 }
 
 /** Columns by what they cost and when there is room for them. */
-const idColumn = { from: 80 };
+/** A board's numbers are short and always wanted; a run's id has to wait for room. */
+const idColumn = { from: 40, runsFrom: 80 };
 const kindColumn = { from: 64, width: 11 };
 const stateColumn = { from: 44, width: 10 };
 /** Narrower, a mark says it. */
@@ -56,7 +57,12 @@ export function taskLines(
   rows: readonly Row[],
   { now, selected, width }: { now: number; selected: string | null; width: number },
 ): Line[] {
-  const ids = namesOf(rows.filter((row) => row.depth === 0).map((row) => row.task));
+  const roots = rows.filter((row) => row.depth === 0).map((row) => row.task);
+  const ids = namesOf(
+    width >= idColumn.runsFrom
+      ? roots
+      : roots.filter(({ runId, number }) => runId === null && number !== null),
+  );
   const idWidth = Math.max(2, ...[...ids.values()].map((id) => id.length)) + 1;
   const layout = { now, width, idWidth: width >= idColumn.from ? idWidth : 0, ids };
   return [
@@ -121,7 +127,7 @@ function stateWord({ blockedBy, runId, state }: TopTask): string {
 /** Nodes are never urgent: their order is that of the tree. */
 function priorityPieces({ task }: Row, width: number): Piece[] {
   const [urgent, tone] = isUrgent(task) ? ["▲ ", "notice" as const] : ["", "detail" as const];
-  if (width < priorityColumn.from) return column(urgent, priorityColumn.mark, tone);
+  if (width < priorityColumn.from) return column(urgent.trimEnd(), priorityColumn.mark, tone);
   return column(task.runId === null ? `${urgent}${task.priority}` : "", priorityColumn.width, tone);
 }
 

@@ -12,12 +12,14 @@ import { agentSeen, boardTask, eventOf, idAt, modelOf, NOW, runTasks } from "../
 
 const bug = boardTask(27, {
   name: "Parser drops the last row",
+  number: 31,
   kind: "bug",
   priority: "high",
   payload: { file: "src/parse.rs", line: 14 },
 });
 const held = boardTask(56, {
   name: "Prep the v1.2 release",
+  number: 30,
   state: "claimed",
   claimed_by: "feature-a-v1.2",
   epoch: 1,
@@ -35,7 +37,7 @@ const documented = modelOf(
   [
     bug,
     held,
-    boardTask(69, { name: "v1.1 stable", kind: "ack", priority: "high", state: "completed" }),
+    boardTask(69, { name: "v1.1 stable", number: 29, kind: "ack", priority: "high", state: "completed" }),
     ...run,
   ],
   {
