@@ -56,7 +56,7 @@ export function conditionsOf(filter: Sought, answered: readonly Field[]): Condit
   return joined(fields.map((field) => (answered.includes(field) ? null : conditionOf(filter, field))));
 }
 
-/** What of a filter an event's own row can tell. */
+/** What of a filter an event's own row can tell, apart from its place in the log. */
 export function eventConditions(filter: Sought): Conditions {
   return joined([
     among("events.kind", wordsOf(filter.kind)),
@@ -64,8 +64,19 @@ export function eventConditions(filter: Sought): Conditions {
     among("events.priority", wordsOf(filter.priority)),
     seenIn("events.project", filter.project),
     filter.to === undefined ? null : term("events.recipient = ?", filter.to),
-    filter.since === undefined ? null : term("events.seq > ?", filter.since),
+    filter.claimed_by === undefined ? null : term("events.agent = ?", filter.claimed_by),
+    filter.name_contains ? mayBeNamed(fold(filter.name_contains)) : null,
   ]);
+}
+
+/** SQL folds English letters only: a name with any other, which takes more bytes than it has characters, is to be asked of the task. */
+function mayBeNamed(text: string): Conditions {
+  const others = "octet_length(events.name) <> length(events.name)";
+  return isAscii(text) ? term(`(instr(lower(events.name), ?) > 0 OR ${others})`, text) : term(others);
+}
+
+function isAscii(text: string): boolean {
+  return Buffer.byteLength(text) === text.length;
 }
 
 export function term(sql: string, ...values: Value[]): Conditions {

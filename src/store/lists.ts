@@ -37,8 +37,8 @@ interface Group {
   isWhole: boolean;
 }
 
-/** What one job of the store may look at, in entries that an index answers by itself: a millisecond or two. */
-const jobBudget = 20_000;
+/** What one job of the store may look at, in entries that an index answers by itself: a millisecond or two, and less in a first look, of which many may come at once. */
+const budgets = { first: 4000, further: 20_000 } as const;
 
 /**
  * Finds the tasks that a filter lets through, along indexes and in steps, each of which is a short job for the store:
@@ -57,8 +57,9 @@ export class Search {
 
   /** Goes on for a while. True when all has been found. */
   async step(tx: Tx): Promise<boolean> {
+    let budget: number = this.#groups === null ? budgets.first : budgets.further;
     const groups = (this.#groups ??= await groupsOf(tx, this.listing));
-    for (let budget = jobBudget; budget > 0;) {
+    while (budget > 0) {
       const [group] = groups;
       const wanted = this.listing.limit - this.found.length;
       if (group === undefined || wanted <= 0) return true;
@@ -144,6 +145,7 @@ async function partsOf(tx: Tx, filter: Sought): Promise<Part[]> {
   const parts = (field: keyof typeof covered, leads: readonly Conditions[]) =>
     leads.flatMap((lead) => standings.map((standing) => partOf(filter, standing, field, lead)));
   if (to !== undefined) return parts("to", [term("tasks.recipient = ?", to)]);
+  if (filter.claimed_by !== undefined) return parts("standing", [joined([])]);
   const byProject =
     project === undefined
       ? null
@@ -173,6 +175,9 @@ function partOf(filter: Sought, standing: number, field: keyof typeof covered, l
   const beside: readonly Field[] = covered[field];
   const where = joined([term("tasks.run_id IS NULL"), lead, term("tasks.standing = ?", standing)]);
   const rest = conditionsOf(filter, answered);
+  // who has claimed a task is asked of the index first, and few are left
+  if (filter.claimed_by !== undefined && field === "standing")
+    return { standing, where, rest, isCovered: true };
   return {
     standing,
     where,
@@ -206,6 +211,7 @@ function partScan({ order, after }: Listing, { standing, where, rest, isCovered 
     rest: isSorted ? rest : joined([rest, after ? term("tasks.seq < ?", after.key) : null]),
     backwards: order !== "ready",
     from: isSorted && after && (order === "newest" || after.standing === standing) ? after.key : null,
+    until: null,
     window: isCovered && isSorted ? windows.covered : windows.rows,
   });
 }
@@ -220,6 +226,7 @@ function runScan({ filter, order, after }: Listing, runId: string): Scan {
     rest: joined([conditionsOf(filter, []), after && !isSorted ? term("tasks.seq < ?", after.key) : null]),
     backwards: order !== "ready",
     from: after && isSorted ? after.key : null,
+    until: null,
     window: windows.rows,
   });
 }
@@ -230,10 +237,11 @@ function changesScan({ filter, after }: Listing): Scan {
     entries: "events",
     along: "events.seq",
     key: "events.seq",
-    where: term("events.seq > ?", filter.since ?? 0),
+    where: joined([]),
     rest: joined([eventConditions(filter), term("tasks.run_id IS NULL"), conditionsOf(filter, ["since"])]),
     backwards: true,
     from: after?.key ?? null,
+    until: filter.since ?? null,
     window: windows.events,
   });
 }
@@ -255,6 +263,7 @@ function namesScan({ filter, order, after }: Listing, text: string): Scan {
     ]),
     backwards: isSorted,
     from: after && isSorted ? after.key : null,
+    until: null,
     window: windows.covered,
   });
 }

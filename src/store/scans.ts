@@ -23,6 +23,8 @@ export interface Range {
   backwards: boolean;
   /** where to start, which is not looked at itself; null: at the end */
   from: number | null;
+  /** where to end, which is not looked at either; null: at the other end */
+  until: number | null;
   /** how many entries one step looks at, at most; fewer where each costs more */
   window: number;
 }
@@ -32,7 +34,7 @@ const firstWindow = 256;
 const growth = 8;
 /** What a step costs is counted in entries that an index answers by itself. */
 const cheapWindow = 20_000;
-export const windows = { covered: cheapWindow, events: 5000, rows: 4000 } as const;
+export const windows = { covered: cheapWindow, events: 2500, rows: 4000 } as const;
 
 const joins = {
   tasks: "tasks",
@@ -74,7 +76,7 @@ export class Scan {
   /** The last entry of the next `size`; null when there are fewer. */
   async #edge(tx: Tx, size: number): Promise<number | null> {
     const { entries, along, where } = this.range;
-    const all = joined([where, this.#beyond()]);
+    const all = joined([where, this.#between(null)]);
     const row = await tx.get<{ edge: number }>(
       `SELECT ${along} AS edge FROM ${entries} ${whereOf(all)} ORDER BY ${along} ${this.#direction} LIMIT 1 OFFSET ?`,
       ...all.values,
@@ -84,9 +86,8 @@ export class Scan {
   }
 
   #read(tx: Tx, edge: number | null, limit: number): Promise<Found[]> {
-    const { entries, along, key, where, rest, backwards } = this.range;
-    const within = edge === null ? null : term(`${along} ${backwards ? ">=" : "<="} ?`, edge);
-    const all = joined([where, this.#beyond(), within, rest]);
+    const { entries, along, key, where, rest } = this.range;
+    const all = joined([where, this.#between(edge), rest]);
     return tx.all<Found>(
       `SELECT tasks.ordinal AS ordinal, tasks.standing AS standing, ${key} AS key FROM ${joins[entries]}
        ${whereOf(all)} ORDER BY ${along} ${this.#direction} LIMIT ?`,
@@ -95,8 +96,13 @@ export class Scan {
     );
   }
 
-  #beyond(): Conditions {
-    return term(`${this.range.along} ${this.range.backwards ? "<" : ">"} ?`, this.cursor);
+  /** Behind the cursor and up to the edge. One bound a side: of two the database may take the wider one. */
+  #between(edge: number | null): Conditions {
+    const { along, backwards, until } = this.range;
+    const [before, after] = backwards ? ["<", ">"] : [">", "<"];
+    const beyond = term(`${along} ${before} ?`, this.cursor);
+    if (edge !== null) return joined([beyond, term(`${along} ${after}= ?`, edge)]);
+    return until === null ? beyond : joined([beyond, term(`${along} ${after} ?`, until)]);
   }
 
   get #direction(): string {
