@@ -104,6 +104,20 @@ describe("a node's token", () => {
     expect(JSON.parse(ask)).toMatchObject({ options: ["yes", "no"] });
   });
 
+  test("hands in integers over 2^53 as they are, held against a schema", async () => {
+    const [root = ""] = await launch();
+    const schema = { type: "object", properties: { n: { type: "integer" } } };
+    await use(await agent(root), "create", { goal: "count", returns: "structured", schema });
+    const [child = ""] = await launch();
+    const result = '{"n":12345678901234567890,"all":[9007199254740993]}';
+    const body = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"complete","arguments":{"result":${result}}}}`;
+    const headers = { authorization: `Bearer ${child}`, "content-type": "application/json" };
+    const answer = await fetch(`${daemon.url}mcp`, { method: "POST", headers, body });
+    expect(await answer.text()).toContain("completed");
+    const read = { jsonrpc: "2.0", id: 1, method: "nodes/read", params: { run_id: run, node_id: "#2" } };
+    expect(await (await daemon.post(read)).text()).toContain(`"result":${result}`);
+  });
+
   test.each<[string, Record<string, unknown>, string]>([
     [
       "create",
