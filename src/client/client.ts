@@ -73,10 +73,13 @@ export function createClient({ url, token, revive }: ClientOptions): Client {
 
 const retries = 20;
 
-/** A call that is made again waits only as long as the first one still would. */
+/**
+ * A call that is made again waits only as long as the first one still would. One that waits stays one to its end: a wait
+ * for pending work is given what is ready, and a list, which is what it would be without a wait, what is blocked too.
+ */
 function waitingFor<Params extends object>(params: Params, leftMs: number): Params {
-  if (!("wait_ms" in params) || typeof params.wait_ms !== "number") return params;
-  return { ...params, wait_ms: Math.max(0, Math.min(params.wait_ms, Math.floor(leftMs - graceMs))) };
+  if (!("wait_ms" in params) || typeof params.wait_ms !== "number" || params.wait_ms <= 0) return params;
+  return { ...params, wait_ms: Math.max(1, Math.min(params.wait_ms, Math.floor(leftMs - graceMs))) };
 }
 
 /** Said here: the daemon's server refuses such a body without reading it, and without a word. */

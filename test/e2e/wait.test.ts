@@ -41,6 +41,17 @@ describe("a wait", () => {
     );
   });
 
+  test("of no time, too, gives no work that waits for its needs", async () => {
+    const need = await send("need", "needed");
+    const params = { name: "blocked", kind: "blocked", needs: [need.id], project: board.cwd };
+    const { id } = await board.client.call("tasks/send", params);
+    expect((await board.cord("wait", "--kind", "blocked", "--timeout", "0")).code).toBe(2);
+    await board.client.call("tasks/claim", { id: need.id, agentId: "a" });
+    await board.client.call("tasks/complete", { id: need.id });
+    const ready = await board.cord("wait", "--kind", "blocked", "--timeout", "0");
+    expect(JSON.parse(ready.out)).toMatchObject({ id, ready: true });
+  });
+
   test("is for pending work, or for publications, by what kind it is for", async () => {
     const done = await send("done", "chore");
     await board.client.call("tasks/claim", { id: done.id, agentId: "a" });
