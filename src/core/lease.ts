@@ -1,5 +1,5 @@
 import { CordError } from "./error.ts";
-import { limits, type State } from "./task.ts";
+import { finalStates, limits, type State } from "./task.ts";
 
 /** Who says that a claimed task is theirs. Old clients send neither. */
 export interface Claimant {
@@ -36,15 +36,18 @@ export function fence(task: Held, claimant: Claimant, monotonic: number): Fence 
   return claimant.epoch !== undefined && claimant.epoch !== task.epoch ? "stale" : "held";
 }
 
-/** The refusal of a claimant that is not the holder. */
-export function staleLease(task: Held, claimant: Claimant): CordError {
+/** The refusal of a claimant that is not the holder: how the task stands, and what that leaves it to do. */
+export function staleLease(task: Held, claimant: Claimant, monotonic: number): CordError {
   const who = claimant.agentId ?? `epoch ${claimant.epoch}`;
-  const now =
-    task.state === "claimed" && task.claimedBy !== null
-      ? `held by ${task.claimedBy} (epoch ${task.epoch})`
-      : task.state;
-  return new CordError(
-    "stale_lease",
-    `stale lease: ${who} does not hold this task any more; it is ${now}. Claim it again before you go on.`,
-  );
+  const standing = standingOf(task, monotonic);
+  return new CordError("stale_lease", `stale lease: ${who} does not hold this task; ${standing}`);
+}
+
+function standingOf({ state, claimedBy, epoch, leaseDue }: Held, monotonic: number): string {
+  if (state === "pending") return "it is pending. Claim it before you go on.";
+  if (state === "claimed" && leaseDue !== null && leaseDue <= monotonic)
+    return `the lease of ${claimedBy} (epoch ${epoch}) has ended. Claim it before you go on.`;
+  if (state === "claimed") return `it is held by ${claimedBy} (epoch ${epoch}). Leave it to its holder.`;
+  if (finalStates.includes(state)) return `it is ${state}. There is nothing left to do for it.`;
+  return `it is ${state}. Stop work on it.`;
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { CordError } from "../core/error.ts";
 import { Filter, wordsOf, type Sought } from "../core/filter.ts";
-import { limits, Task, Word } from "../core/task.ts";
+import { limits, State, Task, Word } from "../core/task.ts";
+import { plain } from "../core/text.ts";
 import { shortIdsOf, wholeIds } from "../store/ids.ts";
 import type { Order, Place } from "../store/lists.ts";
 import { countFor, lookFor, pieces, type Look } from "./looking.ts";
@@ -58,7 +59,8 @@ export const page = operation({
     next: z.string().describe("Where the next page starts").optional(),
     seq: z.number().int().describe("The log's end when this was read").optional(),
   }),
-  run: async (context, asked) => {
+  run: async (context, given) => {
+    const asked = withStatesNoted(context, given);
     const shape = shapeOf(asked, false);
     const limit = limitOf(asked);
     const answer = await lookOrWait(context, asked, limit === 0 ? 0 : limit + 1);
@@ -102,6 +104,18 @@ export const shortIds = operation({
 function limitOf({ limit }: Asked): number {
   return Math.max(0, Math.min(limit, limits.listed));
 }
+
+/** An agent that guesses a state, such as open or done, would read an empty list, or wait for what cannot come. */
+function withStatesNoted(context: Context, asked: Asked): Asked {
+  const words = wordsOf(asked.state) ?? [];
+  const unknown = words.filter((word) => !State.safeParse(word).success);
+  if (unknown.length === 0) return asked;
+  const said = plain(unknown.slice(0, mostWordsSaid).join(", "));
+  context.note(`No task is ever ${said}. The states are ${State.options.join(", ")}.`);
+  return unknown.length === words.length ? { ...asked, wait_ms: 0 } : asked;
+}
+
+const mostWordsSaid = 4;
 
 function shapeOf({ full, fields }: Asked, isFull: boolean): (task: Task) => Task {
   return (task) => only((full ?? isFull) ? task : cutShort(task), fields);

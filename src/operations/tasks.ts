@@ -20,7 +20,7 @@ import {
 import { nameOf } from "../core/tree.ts";
 import { isNoted, noteAgent, rememberNote } from "../store/agents.ts";
 import { historyOf } from "../store/events.ts";
-import { findTask, getTask } from "../store/ids.ts";
+import { findTask, getTask, isShortName, noTask } from "../store/ids.ts";
 import { toWholeTask } from "../store/lists.ts";
 import { insertTask, toTask } from "../store/tasks.ts";
 import type { TaskRow } from "../store/task-row.ts";
@@ -233,7 +233,10 @@ export const fail = operation({
     ),
 });
 
-/** Cancels a task that has not ended, with its open descendants and what needs it. One that there never was is no task afterwards either. */
+/**
+ * Cancels a task that has not ended, with its open descendants and what needs it. A whole id that there never was is no
+ * task afterwards either; a number or a beginning that is no task's is a slip, and `not_found`.
+ */
 export const cancel = operation({
   name: "tasks/cancel",
   summary: "Cancel a task that has not ended.",
@@ -245,6 +248,7 @@ export const cancel = operation({
   run: (context, { id, reason, project }) =>
     context.write(async (tx) => {
       const row = await findTask(tx, id, project);
+      if (!row && isShortName(id)) throw noTask(id);
       if (!row) context.note(`There is no task ${id}, so nothing was cancelled.`);
       else {
         if (row.run_id !== null) authorizeFor(context, "stop", row);

@@ -12,7 +12,12 @@ const mostNamed = 6;
  * that the project sees (`12` or `#12`), or a beginning of the id, of four characters or more, that no other has. Without
  * a project a number must be one task's in all of them. Null if there is none; `conflict` lists the matches of an ambiguous one.
  */
-export async function findTask(tx: Tx, id: string, project?: string | null): Promise<TaskRow | null> {
+export async function findTask(
+  tx: Tx,
+  named: string,
+  project?: string | null,
+): Promise<TaskRow | null> {
+  const id = named.trim();
   const exact = await tx.get<TaskRow>("SELECT * FROM tasks WHERE id = ?", id);
   if (exact) return exact;
   const number = /^#?([1-9]\d{0,8})$/.exec(id)?.[1];
@@ -28,9 +33,13 @@ export async function findTask(tx: Tx, id: string, project?: string | null): Pro
 /** As findTask; throws `not_found` if there is none. */
 export async function getTask(tx: Tx, id: string, project?: string | null): Promise<TaskRow> {
   const row = await findTask(tx, id, project);
-  if (!row)
-    throw new CordError("not_found", `There is no task ${id}. See "cord tasks --all" for those there are.`);
+  if (!row) throw noTask(id);
   return row;
+}
+
+/** The refusal of an id that is no task's. */
+export function noTask(id: string): CordError {
+  return new CordError("not_found", `There is no task ${id}. See "cord tasks --all" for those there are.`);
 }
 
 /** The ids of what may be ids, numbers and prefixes; one that is no task's stays as it is. */
@@ -43,6 +52,13 @@ export async function wholeIds(tx: Tx, ids: readonly string[], project?: string)
 /** Whether this is an id as ids are written, with nothing left to look up. */
 export function isWholeId(id: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
+}
+
+/** Whether this is a short name of a task, its number or the beginning of its id, which only somebody who saw the task has. */
+export function isShortName(id: string): boolean {
+  if (/^#?\d+$/.test(id.trim())) return true;
+  const canonical = canonicalId(id.trim());
+  return canonical !== null && !isWholeId(canonical);
 }
 
 /** An id, or the beginning of one, as ids are written: lower case and with hyphens. Null for what cannot be one. */

@@ -104,7 +104,7 @@ export async function completeTask(
   if (held === "stale") {
     if (await keepLateResult(tx, row, claimant, result, now))
       await appendTaskEvent(tx, "task.refused", row, now, { by: claimant.agentId ?? null, late: true });
-    return { refused: staleLease(heldOf(row), claimant) };
+    return { refused: staleLease(heldOf(row), claimant, when.monotonic) };
   }
   requireLease(row, when);
   const text = JSON.stringify(result ?? null);
@@ -256,7 +256,7 @@ function dependentsOf(tx: Tx, id: string): Promise<TaskRow[]> {
 /** Throws `stale_lease` for one that is not the holder, `conflict` when nobody is. */
 function requireHolder(row: TaskRow, claimant: Claimant, when: Moment): Fence {
   const held = fence(heldOf(row), claimant, when.monotonic);
-  if (held === "stale") throw staleLease(heldOf(row), claimant);
+  if (held === "stale") throw staleLease(heldOf(row), claimant, when.monotonic);
   requireLease(row, when);
   return held;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { fence, staleLease, type Claimant, type Fence, type Held } from "../../src/core/lease.ts";
-import { State } from "../../src/core/task.ts";
+import { finalStates, State } from "../../src/core/task.ts";
 
 const now = 1000;
 const held: Held = { state: "claimed", claimedBy: "a", epoch: 3, leaseDue: 2000 };
@@ -35,8 +35,21 @@ test("a task in any other state has no holder, whoever is still written on it", 
   }
 });
 
-test("a stale lease is refused with who holds the task now", () => {
-  expect(staleLease(held, { agentId: "b" })).toMatchObject({ code: "stale_lease" });
-  expect(staleLease(held, { agentId: "b" }).message).toContain("held by a (epoch 3)");
-  expect(staleLease({ ...held, state: "completed" }, { epoch: 2 }).message).toContain("completed");
+test("a stale lease is refused with how the task stands, and with what its sender can still do", () => {
+  const said = (task: Partial<Held>, claimant: Claimant) => staleLease({ ...held, ...task }, claimant, now).message;
+  expect(staleLease(held, { agentId: "b" }, now)).toMatchObject({ code: "stale_lease" });
+  expect(said({}, { agentId: "b" })).toBe(
+    "stale lease: b does not hold this task; it is held by a (epoch 3). Leave it to its holder.",
+  );
+  expect(said({ state: "pending" }, { agentId: "b" })).toEndWith(
+    "it is pending. Claim it before you go on.",
+  );
+  expect(said({ leaseDue: now }, { agentId: "a" })).toEndWith(
+    "the lease of a (epoch 3) has ended. Claim it before you go on.",
+  );
+  for (const state of finalStates)
+    expect(said({ state }, { epoch: 2 })).toBe(
+      `stale lease: epoch 2 does not hold this task; it is ${state}. There is nothing left to do for it.`,
+    );
+  expect(said({ state: "waiting" }, { agentId: "b" })).toEndWith("it is waiting. Stop work on it.");
 });

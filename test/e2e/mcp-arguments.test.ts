@@ -141,6 +141,31 @@ describe("an argument that a tool does not have", () => {
   });
 });
 
+test("a number that is no task's cancels nothing, and says so", async () => {
+  for (const id of [4711, "#4711", "4711", "0000"])
+    expect((await tab.call("tasks_cancel", { id })).error).toMatch(/^There is no task #?\d+\./);
+  expect(await tab.call("tasks_cancel", { id: crypto.randomUUID() })).toMatchObject({ value: { ok: true } });
+});
+
+test("an id with blanks around it is that id", async () => {
+  const id = await send();
+  expect((await tab.call("tasks_get", { id: ` ${id}\n` })).value).toMatchObject({ id });
+});
+
+describe("a state that there is none of", () => {
+  test("is told beside the empty list, and not waited for", async () => {
+    const { result } = await use("tasks_list", { state: "open,Done", wait_ms: 60_000 });
+    expect(result).toMatchObject({ structuredContent: { items: [] } });
+    expect(result?.content[1]?.text).toBe(
+      "No task is ever open, Done. The states are pending, claimed, waiting, paused, completed, failed, cancelled.",
+    );
+    await send();
+    const both = await use("tasks_list", { state: ["open", "pending"], limit: 1 });
+    expect(both.result).toMatchObject({ structuredContent: { items: [{ state: "pending" }] } });
+    expect(both.result?.content[1]?.text).toStartWith("No task is ever open. The states are ");
+  });
+});
+
 describe("a value", () => {
   test("that is null or empty is not given", async () => {
     const id = await send({ kind: "", priority: null, payload: "", to: "", needs: "" });
