@@ -108,7 +108,7 @@ function numbered(part: unknown): Numbered | null {
 /** Clients say that there is nothing in several ways, and some write the arguments as text. Of `_meta` nothing is read here. */
 function spelledOut({ params, ...message }: Record<string, unknown>): Record<string, unknown> {
   const call = { jsonrpc: "2.0", ...message };
-  if (params === null || params === undefined || (Array.isArray(params) && params.length === 0)) return call;
+  if (isNothing(params)) return call;
   if (!isJsonObject(params)) return { ...call, params };
   const { arguments: written, _meta, ...others } = params;
   const given = typeof written === "string" && written !== "" ? (jsonIn(written) ?? written) : written;
@@ -116,8 +116,9 @@ function spelledOut({ params, ...message }: Record<string, unknown>): Record<str
   return { ...call, params: Object.fromEntries(said) };
 }
 
+/** An empty list is how PHP writes an empty object. */
 function isNothing(value: unknown): boolean {
-  return value === null || value === undefined || value === "";
+  return value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
 }
 
 /** A message of the server to a client, with the client's id. */

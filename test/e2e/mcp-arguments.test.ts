@@ -53,6 +53,7 @@ describe("no arguments may be said as", () => {
     ["an empty text", ""],
     ["an empty object", {}],
     ["an empty object in a text", "{}"],
+    ["an empty list, as PHP writes an empty object", []],
   ])("%s", async (_, args) => {
     const { result } = await use("tasks_list", args);
     expect(result).toMatchObject({ structuredContent: { items: expect.any(Array) } });
@@ -64,9 +65,12 @@ describe("no arguments may be said as", () => {
     expect(result?.structuredContent).toMatchObject({ items: [] });
   });
 
-  test("params of null, where a method needs none", async () => {
+  test("params of null, or members of null, where a method needs none", async () => {
     for (const method of ["tools/list", "ping"])
-      expect(await line({ method, params: null })).toMatchObject({ id: 1, result: {} });
+      for (const params of [null, [], { _meta: null, cursor: null }])
+        expect(await line({ method, params })).toMatchObject({ id: 1, result: {} });
+    const params = { name: "agents_list", arguments: null, _meta: null, task: null };
+    expect(await line({ method: "tools/call", params })).toMatchObject({ result: { content: [{}] } });
   });
 
   test("null or nothing in the envelope too", async () => {
