@@ -118,7 +118,9 @@ function spelledOut({ params, ...message }: Record<string, unknown>): Record<str
 
 /** An empty list is how PHP writes an empty object. */
 function isNothing(value: unknown): boolean {
-  return value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
+  return (
+    value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0)
+  );
 }
 
 /** A message of the server to a client, with the client's id. */

@@ -12,11 +12,7 @@ const mostNamed = 6;
  * that the project sees (`12` or `#12`), or a beginning of the id, of four characters or more, that no other has. Without
  * a project a number must be one task's in all of them. Null if there is none; `conflict` lists the matches of an ambiguous one.
  */
-export async function findTask(
-  tx: Tx,
-  named: string,
-  project?: string | null,
-): Promise<TaskRow | null> {
+export async function findTask(tx: Tx, named: string, project?: string | null): Promise<TaskRow | null> {
   const id = named.trim();
   const exact = await tx.get<TaskRow>("SELECT * FROM tasks WHERE id = ?", id);
   if (exact) return exact;

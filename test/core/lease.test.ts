@@ -36,14 +36,13 @@ test("a task in any other state has no holder, whoever is still written on it", 
 });
 
 test("a stale lease is refused with how the task stands, and with what its sender can still do", () => {
-  const said = (task: Partial<Held>, claimant: Claimant) => staleLease({ ...held, ...task }, claimant, now).message;
+  const said = (task: Partial<Held>, claimant: Claimant) =>
+    staleLease({ ...held, ...task }, claimant, now).message;
   expect(staleLease(held, { agentId: "b" }, now)).toMatchObject({ code: "stale_lease" });
   expect(said({}, { agentId: "b" })).toBe(
     "stale lease: b does not hold this task; it is held by a (epoch 3). Leave it to its holder.",
   );
-  expect(said({ state: "pending" }, { agentId: "b" })).toEndWith(
-    "it is pending. Claim it before you go on.",
-  );
+  expect(said({ state: "pending" }, { agentId: "b" })).toEndWith("it is pending. Claim it before you go on.");
   expect(said({ leaseDue: now }, { agentId: "a" })).toEndWith(
     "the lease of a (epoch 3) has ended. Claim it before you go on.",
   );
