@@ -63,14 +63,18 @@ async function startIfGone(url: string): Promise<void> {
     );
   }
   const deadline = performance.now() + startWithinMs;
-  for (let kills = 0; ;) {
+  let [kills, pause, reason] = [0, againMs, ""];
+  for (;;) {
     const starting = spawnDaemon(flagsFor(url));
     const outcome = await upOrEnded(url, starting, deadline);
     if (outcome === null) return;
     if (outcome === "killed") kills += 1;
     if (outcome === "late" || outcome === "refused" || kills > mostKills)
-      throw new CordError("unavailable", `${endings[outcome](url)} ${starting.said()}`);
-    if (outcome === "later") await Bun.sleep(againMs);
+      throw new CordError("unavailable", `${endings[outcome](url)} ${reason || starting.said()}`);
+    if (outcome !== "later") continue;
+    reason = starting.said();
+    await Bun.sleep(pause);
+    pause = Math.min(pause * 2, mostAgainMs);
   }
 }
 
@@ -109,6 +113,7 @@ function flagsFor(url: string): string[] {
 
 const pollMs = 10;
 const againMs = 50;
+const mostAgainMs = 1000;
 const mostKills = 3;
 
 /** Whether a command that finds no daemon there starts one. */

@@ -1,11 +1,10 @@
 import { CordError } from "../core/error.ts";
 import { announcedOf, isAlive, type Announcement } from "../system/announcement.ts";
-import { listenerAt, openFilesOf } from "../system/listener.ts";
-import { healthOf, isStartable } from "./daemon.ts";
+import { healthOf } from "./daemon.ts";
 import type { Health } from "./health.ts";
-import { databaseFile, tokenFile } from "./paths.ts";
 import { nobodyAt } from "./stranger.ts";
 import { Unproven } from "./proof.ts";
+import { seenAt, silentHolder } from "./seen.ts";
 
 /**
  * A daemon that was found. `answers`: it has proved whose it is. `older`: it is of a version that cannot. `shut`: its
@@ -26,8 +25,8 @@ export async function foundAt(url: string, database?: string): Promise<Found | n
   } catch (error) {
     if (!(error instanceof CordError)) throw error;
     if (error instanceof Unproven && error.isOlder) return { state: "older", url, health: error.health };
-    const said = announcedAt(url, database);
-    if (said !== null && error instanceof Unproven && said.tokenFile !== tokenFile())
+    const said = seenAt(url, database);
+    if (said !== null && error instanceof Unproven && error.isElsewheres)
       return { state: "stranger", url, problem: error };
     return said ? { state: "shut", url, said, problem: error } : { state: "stranger", url, problem: error };
   }
@@ -43,6 +42,12 @@ export async function foundWith(database: string): Promise<Found | null> {
   return found?.state === "shut" ? found : { state: "shut", url: said.url, said, problem };
 }
 
+/** The daemon that has the lock of a database and says nothing. Null: none. */
+export function foundSilent(database: string): Found | null {
+  const said = silentHolder(database);
+  return said && { state: "shut", url: said.url, said, problem: nobodyAt(said.url) };
+}
+
 /** A daemon that hangs may be asked for so long; one that is only busy has answered by then. */
 const lookMs = 2000;
 
@@ -50,17 +55,3 @@ function saidBy({ database, pid }: Health): Announcement | null {
   const said = announcedOf(database);
   return said !== null && said.pid === pid && isAlive(said) ? said : null;
 }
-
-/** The live daemon that said that it listens there, checked against the process that does where the system tells which. */
-function announcedAt(url: string, database: string | undefined): Announcement | null {
-  if (!isStartable(url)) return null;
-  const { hostname, port } = new URL(url);
-  const listener = listenerAt(hostname.replace(/^\[(.*)\]$/, "$1"), Number(port) || 80);
-  const locked = listener === null ? [] : openFilesOf(listener.pid, lockEnding);
-  const databases = [...locked.map((path) => path.slice(0, -lockEnding.length)), database ?? databaseFile()];
-  const said = databases.map(announcedOf).find((one) => one !== null && new URL(one.url).port === port);
-  if (!said || !isAlive(said)) return null;
-  return listener === null || listener.pid === said.pid ? said : null;
-}
-
-const lockEnding = ".lock";

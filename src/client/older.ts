@@ -1,5 +1,6 @@
 import { CordError } from "../core/error.ts";
 import type { About } from "../core/about.ts";
+import { wordAfter } from "./seen.ts";
 import { argvOf, listenerAt } from "../system/listener.ts";
 import { processIdentity, type ProcessIdentity } from "../system/process-identity.ts";
 
@@ -23,13 +24,12 @@ export function olderSettings(
   url: string,
 ): Pick<About, "started" | "idle_exit_seconds" | "open" | "exposed" | "vault"> {
   const argv = argvOf(olderProcess(url).pid);
-  const after = (flag: string): string | null => argv[argv.indexOf(flag) + 1 || argv.length] ?? null;
-  const idle = Number(after("--idle-exit")) || null;
+  const idle = Number(wordAfter(argv, "--idle-exit")) || null;
   return {
     started: idle === null ? "hand" : "demand",
     idle_exit_seconds: idle,
     open: argv.includes("--open"),
     exposed: argv.includes("--expose"),
-    vault: after("--vault"),
+    vault: wordAfter(argv, "--vault"),
   };
 }

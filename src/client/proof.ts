@@ -1,6 +1,8 @@
+import { dirname, join } from "node:path";
 import { CordError } from "../core/error.ts";
 import { tokenFile } from "./paths.ts";
 import { keyPrefix, keyText, nodeOf, nodePrefix, proofText } from "../core/proof.ts";
+import { shellWord } from "../core/shell-word.ts";
 import { plain } from "../core/text.ts";
 import { isSame, randomHex, sealed } from "../system/secret.ts";
 import { version } from "../core/version.ts";
@@ -88,7 +90,7 @@ function challengeTo({ url, token, host }: Asked): Challenge {
         throw strangerAt(url, { status: reply.status, type: reply.headers.get("content-type") ?? "", body });
       const calledBy = host ?? health.host;
       const expected = sealed(token, proofText(nonce, health.instance, calledBy));
-      if (!isSame(health.proof, expected)) throw new Unproven(url, health);
+      if (!isSame(health.proof, expected)) throw await unprovenAt(url, health);
       if (!isNode) notice(url, health);
       const key = isNode ? token : `${keyPrefix}${sealed(token, keyText(health.instance, calledBy))}`;
       return { health, authorization: `Bearer ${key}` };
@@ -140,30 +142,58 @@ function parsed(text: string): unknown {
   }
 }
 
+/** Whose it is shows from outside, where it is this user's own. */
+async function unprovenAt(url: string, answer: Answered): Promise<Unproven> {
+  const { seenAt } = await import("./seen.ts");
+  return new Unproven(url, answer, seenAt(url)?.tokenFile ?? null);
+}
+
 /** A daemon answers, but does not prove that it knows the token. */
 export class Unproven extends CordError {
   /** what it says of itself, for messages only: its texts are shortened, and safe to print */
   readonly health: Health;
   /** it is of the time before daemons could */
   readonly isOlder: boolean;
+  /** it is this user's, of another data folder */
+  readonly isElsewheres: boolean;
 
-  constructor(url: string, { proof, pid, ...said }: Answered) {
+  /** `theirs`: where its token was kept; null: that is not known */
+  constructor(url: string, { proof, pid, ...said }: Answered, theirs: string | null) {
     const health = {
       version: shown(said.version),
       database: shown(said.database),
       pid,
-      problem: said.problem === null ? null : shown(said.problem),
+      problem: said.problem === null ? null : plain(said.problem).slice(0, mostProblem),
       vault: said.vault === null ? null : shown(said.vault),
     };
+    const isElsewheres = theirs !== null && theirs !== tokenFile();
     super(
       "unauthorized",
       proof === ""
         ? `The cord daemon at ${url} is version ${health.version}, which cannot prove whose it is, and this is ${version}. Replace it: ${restartAt(url)}`
-        : `The cord daemon at ${url} (pid ${pid ?? "unknown"}, database ${health.database}) has another token than ${process.env["CORD_TOKEN"] ? "CORD_TOKEN" : tokenFile()}: that changed since it was started, or the daemon is another data folder's or another user's, or something passes calls on to it from here. If it is yours: ${restartAt(url)} (else use another port with --url).`,
+        : `The cord daemon at ${url} (pid ${pid ?? "unknown"}, database ${health.database}) ${isElsewheres ? elsewheres(theirs) : anothers(url, health.problem)}`,
     );
     this.health = health;
     this.isOlder = proof === "";
+    this.isElsewheres = isElsewheres;
   }
+}
+
+const mostProblem = 1000;
+
+function anothers(url: string, problem: string | null): string {
+  const own = process.env["CORD_TOKEN"] ? "CORD_TOKEN" : tokenFile();
+  const trouble = problem === null ? "" : ` It says of itself: ${problem}`;
+  return `has another token than ${own}: that changed since it was started, or the daemon is another data folder's or another user's, or something passes calls on to it from here. If it is yours: ${restartAt(url)} (else use another port with --url).${trouble}`;
+}
+
+function elsewheres(theirs: string): string {
+  const folder = dirname(dirname(theirs));
+  const call =
+    theirs === join(folder, "cord", "token")
+      ? `To use it, set XDG_DATA_HOME=${shellWord(folder)}`
+      : "Use it from there";
+  return `is another data folder's: its token is ${theirs}, and this one's is ${tokenFile()}. ${call}; or have one of your own at another port with --url.`;
 }
 
 function shown(text: string): string {

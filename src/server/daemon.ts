@@ -11,12 +11,13 @@ import { toTask } from "../store/tasks.ts";
 import type { Event } from "../core/event.ts";
 import { isLoopback, numericHost, urlOf } from "../core/address.ts";
 import type { Task } from "../core/task.ts";
+import { shellWord } from "../core/shell-word.ts";
 import { plain } from "../core/text.ts";
 import { version } from "../core/version.ts";
-import { announcedOf, isAlive, type Announcement } from "../system/announcement.ts";
+import { announcedOf, besideDatabase, isAlive, type Announcement } from "../system/announcement.ts";
 import { descriptorLimit, descriptorsUsed } from "../system/descriptors.ts";
 import { processIdentity } from "../system/process-identity.ts";
-import { listenerAt } from "../system/listener.ts";
+import { argvOf, listenerAt, lockHolderOf, programOf } from "../system/listener.ts";
 import type { SchemaChecks, Self, World } from "../operations/operation.ts";
 import { activityOf, type Activity } from "./activity.ts";
 import { admissionFor, type Admission } from "./admission.ts";
@@ -126,13 +127,23 @@ export class DatabaseTaken extends CordError {
   constructor(database: string) {
     const said = announcedOf(database);
     const holder = said !== null && isAlive(said) ? said : null;
-    const who = holder === null ? "" : ` (pid ${holder.pid}) at ${holder.url}`;
     super(
       "conflict",
-      `Another daemon${who} has the database ${database}. Use that one (--url), or choose another database with --db FILE.`,
+      holder === null
+        ? silentlyTaken(database)
+        : `Another daemon (pid ${holder.pid}) at ${holder.url} has the database ${database}. Use that one (--url), or choose another database with --db FILE.`,
     );
     this.holder = holder;
   }
+}
+
+/** Its holder starts, ends, or was stopped in between; or it is no daemon at all. */
+function silentlyTaken(database: string): string {
+  const pid = lockHolderOf(besideDatabase(database, "lock"));
+  if (pid === null)
+    return `Another process has the database ${database} locked, and does not say where it listens. Wait for it, or choose another database with --db FILE.`;
+  const mend = argvOf(pid).includes("serve") ? `cord daemon stop --db ${shellWord(database)}` : `kill ${pid}`;
+  return `${plain(programOf(pid))} (pid ${pid}) has the database ${database} locked, and does not say where it listens: it is starting, or ending, or was stopped. If it stays so, end it: ${mend}`;
 }
 
 function takeLock(path: string) {

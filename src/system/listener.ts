@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { basename } from "node:path";
 
 /** A process that listens on a TCP port of this machine. */
@@ -16,16 +16,28 @@ export function listenerAt(hostname: string, port: number): Listener | null {
   return process.platform === "linux" ? linuxListener(hostname, port) : lsofListener(port);
 }
 
-/** The files of this ending that a process has open. Linux only; elsewhere none are known. */
+/** The files of this ending that a process has open, deleted ones too. Linux only; elsewhere none are known. */
 export function openFilesOf(pid: number, ending: string): string[] {
   const folder = `/proc/${pid}/fd`;
   try {
     return readdirSync(folder)
-      .map((fd) => linkOf(`${folder}/${fd}`))
+      .map((fd) => linkOf(`${folder}/${fd}`).replace(/ \(deleted\)$/, ""))
       .filter((path) => path.endsWith(ending));
   } catch {
     return [];
   }
+}
+
+/** The process that holds a lock on a file. Null: none, or none that this user may look at. Linux only; elsewhere none is known. */
+export function lockHolderOf(file: string): number | null {
+  const inode = statSync(file, { throwIfNoEntry: false })?.ino;
+  for (const line of read("/proc/locks").split("\n")) {
+    // 1: POSIX ADVISORY WRITE 4711 fd:01:131 1073741824 1073742335, or with "->" after the number for one that waits
+    const [, , , , pid = "", place = ""] = line.trim().split(/\s+/);
+    if (Number(place.split(":")[2]) === inode && openFilesOf(Number(pid), file).length > 0)
+      return Number(pid);
+  }
+  return null;
 }
 
 /** The words a process was started with. Linux only; elsewhere none are known. */
@@ -41,7 +53,7 @@ function linuxListener(hostname: string, port: number): Listener | null {
   );
   if (sockets.size === 0) return null;
   for (const pid of readdirSync("/proc")) {
-    if (/^\d+$/.test(pid) && holds(pid, sockets)) return { pid: Number(pid), name: nameOf(pid) };
+    if (/^\d+$/.test(pid) && holds(pid, sockets)) return { pid: Number(pid), name: programOf(pid) };
   }
   return null;
 }
@@ -91,8 +103,8 @@ function linkOf(path: string): string {
   }
 }
 
-/** Bun and node name their threads, so /proc/PID/comm may say nothing of the program. */
-function nameOf(pid: string): string {
+/** The name of a process' program. Bun and node name their threads, so /proc/PID/comm may say nothing of the program. */
+export function programOf(pid: number | string): string {
   const [program = ""] = argvOf(Number(pid));
   return basename(program) || read(`/proc/${pid}/comm`).trim();
 }

@@ -87,7 +87,7 @@ test("a daemon of another data folder is named as one, and gets nothing", async 
   await using other = await daemonProcess();
   const { code, err } = await board.cord("send", secret, "--url", other.url);
   expect(code).toBe(1);
-  expect(err).toContain("has another token than");
+  expect(err).toContain("is another data folder's");
   expect(err).toContain(other.database);
   expect(await other.rpc("tasks/list")).toMatchObject({ result: [] });
 });

@@ -1,5 +1,5 @@
-import { accessSync, constants, mkdirSync } from "node:fs";
-import { resolve } from "node:path";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { createClient } from "../../client/client.ts";
 import { healthOf, idleExitSeconds } from "../../client/daemon.ts";
 import { olderSettings } from "../../client/older.ts";
@@ -10,6 +10,7 @@ import { daemonToken } from "../../client/token.ts";
 import type { About } from "../../core/about.ts";
 import { CordError, messageOf } from "../../core/error.ts";
 import { urlOf } from "../../core/address.ts";
+import { shellWord } from "../../core/shell-word.ts";
 import { print } from "../board/output.ts";
 import { addressIn, addressOf, calledAt, type Address } from "../serve/address.ts";
 import { daemonOf, type Which } from "./which.ts";
@@ -34,12 +35,27 @@ export async function restart(which: Which, changes: Changes): Promise<void> {
   const found = await daemonOf(await mayMove(which));
   const settings = withChanges(await settingsOf(found, which), which, changes);
   if (settings.vault !== null) refuseUnusable(settings.vault);
+  const isUntold = found?.state === "shut" && !existsSync(settings.database);
   const starting = spawnDaemon(flagsOf(settings), { CORD_VAULT: undefined, CORD_DB: undefined });
   const url = calledAt(addressIn(settings.url));
   await untilUp(url, starting);
   const before = found === null ? "Started" : "Restarted";
   const vault = settings.vault === null ? "" : `, vault ${settings.vault}`;
   await print(`${before} the daemon: pid ${starting.pid} at ${url}, database ${settings.database}${vault}.`);
+  if (isUntold) tellSaved(settings.database);
+}
+
+/** The old one could not say it itself: the database was gone under it, and its caller could not be told. */
+function tellSaved(database: string): void {
+  const beside = readdirSync(dirname(database), { withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.startsWith(`${basename(database)}.saved`))
+    .map(({ name }) => join(dirname(database), name));
+  const [saved] = beside.toSorted((one, other) => statSync(other).mtimeMs - statSync(one).mtimeMs);
+  if (saved === undefined) return;
+  const [from, to] = [shellWord(saved), shellWord(database)];
+  process.stderr.write(
+    `cord daemon: the database was gone, and what the old daemon held is saved in ${saved}. To go on with that: mv ${from} ${to}, then restart again.\n`,
+  );
 }
 
 /** --db may name the database that the daemon is to have: then it is not how the daemon is found. */

@@ -5,18 +5,20 @@ import { daemonLog } from "../../client/paths.ts";
 import { daemonToken } from "../../client/token.ts";
 import type { About } from "../../core/about.ts";
 import { errors } from "../../core/error.ts";
+import { plain } from "../../core/text.ts";
 import { duration } from "../../tui/time.ts";
 import { print, printJson } from "../board/output.ts";
 import { shutHow } from "../serve/refusal.ts";
 import { daemonOf, noneOf, type Which } from "./which.ts";
 
-/** Says what the daemon is. Exits with 1 when there is none that answers. */
+/** Says what the daemon is. Exits with 1 when there is none that answers, or it can do nothing any more. */
 export async function showStatus(which: Which, json: boolean): Promise<void> {
   const found = await daemonOf(which);
   const about = found?.state === "answers" ? await aboutOf(found) : null;
-  if (about === null) process.exitCode = errors.unavailable.exit;
-  if (json) return printJson(about === null ? away(found) : { running: true, ...about });
-  return print(about === null ? awayInWords(which, found) : inWords(about));
+  const problem = found?.state === "answers" ? found.health.problem : null;
+  if (about === null || problem !== null) process.exitCode = errors.unavailable.exit;
+  if (json) return printJson(about === null ? away(found) : { running: true, ...about, problem });
+  return print(about === null ? await awayInWords(which, found) : inWords(about, problem));
 }
 
 type Daemon = Awaited<ReturnType<typeof daemonOf>>;
@@ -34,8 +36,8 @@ function away(found: Daemon): object {
   return { running: null, url, pid, database, vault, version, started };
 }
 
-function awayInWords(which: Which, found: Daemon): string {
-  if (found === null) return `${noneOf(which)} Any command that needs one starts it.`;
+async function awayInWords(which: Which, found: Daemon): Promise<string> {
+  if (found === null) return noneOf(which, "status");
   const { pid, database } = found.state === "shut" ? found.said : found.health;
   const who = `${pid === null ? "A daemon" : `The daemon with pid ${pid}`}, with the database ${database},`;
   return found.state === "shut"
@@ -43,7 +45,7 @@ function awayInWords(which: Which, found: Daemon): string {
     : `${who} is at ${found.url}, of the older version ${found.health.version}. To replace it: ${restartAt(found.url)}`;
 }
 
-function inWords(about: About): string {
+function inWords(about: About, problem: string | null): string {
   const rows: [string, string][] = [
     ["daemon", `pid ${about.pid}, cord ${about.version}, for ${duration(about.uptime_seconds * 1000)}`],
     ["address", `${about.url}${about.open ? " (asks for no token)" : ""}`],
@@ -52,6 +54,7 @@ function inWords(about: About): string {
     ["started", startedInWords(about)],
     ["clients", about.clients === 0 ? "none waits" : `${about.clients} wait`],
     ...(about.started === "demand" ? [["log", daemonLog()] satisfies [string, string]] : []),
+    ...(problem === null ? [] : [["trouble", plain(problem)] satisfies [string, string]]),
   ];
   return rows.map(([name, said]) => `${name.padEnd(8)}  ${said}`).join("\n");
 }

@@ -7,7 +7,7 @@ import { daemonOf, noneOf, type Which } from "./which.ts";
 /** Ends the daemon. Done already when there is none. */
 export async function stop(which: Which): Promise<void> {
   const found = await daemonOf(which);
-  if (found === null) return print(noneOf(which));
+  if (found === null) return print(await noneOf(which, "stop"));
   const { pid, database } = found.state === "shut" ? found.said : found.health;
   const waiting = found.state === "answers" ? await clientsOf(found.url) : 0;
   const ending = await endDaemon(found);

@@ -1,7 +1,9 @@
 import { resolve } from "node:path";
-import { foundAt, foundWith, type Found } from "../../client/found.ts";
-import { daemonUrl } from "../../client/paths.ts";
+import { isStartable } from "../../client/daemon.ts";
+import { foundAt, foundSilent, foundWith, type Found } from "../../client/found.ts";
+import { databaseFile, daemonUrl } from "../../client/paths.ts";
 import { CordError } from "../../core/error.ts";
+import { shellWord } from "../../core/shell-word.ts";
 
 /** The daemon that a person means: that at the URL, that with the database, or the usual one. */
 export interface Which {
@@ -14,7 +16,7 @@ export async function daemonOf({
   url,
   database,
 }: Which): Promise<Exclude<Found, { state: "stranger" }> | null> {
-  const holder = database === undefined ? null : await foundWith(resolve(database));
+  const holder = database === undefined ? null : await holderOf(resolve(database));
   if (database !== undefined && url === undefined) return ownOr(holder);
   const there = ownOr(await foundAt(daemonUrl(url), database));
   if (there === null || database === undefined || holder?.url === there.url) return there;
@@ -29,8 +31,25 @@ function ownOr(found: Found | null): Exclude<Found, { state: "stranger" }> | nul
   return found;
 }
 
-/** In words: where none is. */
-export function noneOf({ url, database }: Which): string {
+/** In words: where none is, and who has the database that one would have. `action`: what to do with that one. */
+export async function noneOf({ url, database }: Which, action: "status" | "stop"): Promise<string> {
   if (database !== undefined && url === undefined) return `No daemon has the database ${resolve(database)}.`;
-  return `No daemon runs at ${daemonUrl(url)}.`;
+  const at = daemonUrl(url);
+  const none = `No daemon runs at ${at}.`;
+  if (!isStartable(at)) return none;
+  const usual = resolve(databaseFile());
+  const holder = await holderOf(usual);
+  if (holder !== null)
+    return `${none} ${nameOf(holder, usual)}: cord daemon ${action} --db ${shellWord(usual)}`;
+  return action === "status" ? `${none} Any command that needs one starts it.` : none;
+}
+
+function nameOf(holder: Found, database: string): string {
+  const pid =
+    holder.state === "shut" ? holder.said.pid : holder.state === "answers" ? holder.health.pid : null;
+  return `A daemon${pid === null ? "" : ` (pid ${pid})`} at ${holder.url} has the database ${database}`;
+}
+
+async function holderOf(database: string): Promise<Found | null> {
+  return (await foundWith(database)) ?? foundSilent(database);
 }

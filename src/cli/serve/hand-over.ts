@@ -1,6 +1,6 @@
 import { claimedAt } from "../../client/daemon.ts";
 import { endDaemon } from "../../client/ending.ts";
-import { foundAt, foundWith, type Found } from "../../client/found.ts";
+import { foundAt, foundSilent, foundWith, type Found } from "../../client/found.ts";
 import { Unproven } from "../../client/proof.ts";
 import { CordError } from "../../core/error.ts";
 import {
@@ -19,7 +19,7 @@ import { refusalOf, secondOf } from "./refusal.ts";
  * back to this one: should one of theirs be quicker, it hands over too. Throws who stands there, with what to do.
  */
 export async function startInPlace(options: DaemonOptions, replace: boolean): Promise<Daemon> {
-  const deadline = performance.now() + handOverMs;
+  const began = performance.now();
   for (;;) {
     const handedOver = await clearTheWay(options, replace);
     try {
@@ -28,8 +28,10 @@ export async function startInPlace(options: DaemonOptions, replace: boolean): Pr
       const isTaken = error instanceof AddressTaken || error instanceof DatabaseTaken;
       if (!isTaken) throw error;
       const mayPass = options.started === "hand" || replace || handedOver;
-      if (!mayPass || performance.now() > deadline || !(await isOfCord(options, error)))
+      const elapsed = performance.now() - began;
+      if (!mayPass || elapsed > handOverMs || !(await isOfCord(options, error)))
         throw await namedWell(options, error);
+      if (replace && elapsed > silentMs) await endSilent(options.database);
       await Bun.sleep(againMs);
     }
   }
@@ -37,6 +39,13 @@ export async function startInPlace(options: DaemonOptions, replace: boolean): Pr
 
 const handOverMs = 10_000;
 const againMs = 20;
+/** Whoever holds the database and has said nothing for so long has been stopped, or hangs. */
+const silentMs = 3000;
+
+async function endSilent(database: string): Promise<void> {
+  const holder = foundSilent(database);
+  if (holder !== null) await endDaemon(holder);
+}
 
 /** Ends what stands in the way and may be ended. True if there was anything. */
 async function clearTheWay(options: DaemonOptions, replace: boolean): Promise<boolean> {

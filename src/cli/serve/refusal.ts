@@ -61,7 +61,8 @@ export function nameOf(found: Exclude<Found, { state: "stranger" }>): string {
 
 /** Why a daemon of this user's cannot be talked to. */
 export function shutHow({ problem }: Extract<Found, { state: "shut" }>): string {
-  return problem.code === "unauthorized" ? "has another token than yours" : "does not answer";
+  if (problem.code === "unauthorized") return "has another token than yours";
+  return problem.code === "unavailable" ? "does not answer" : `cannot be asked (${problem.message})`;
 }
 
 function vaultFlag(vault: string | null): string {

@@ -1,0 +1,61 @@
+import { numericHost } from "../core/address.ts";
+import { announcedOf, besideDatabase, isAlive, type Announcement } from "../system/announcement.ts";
+import { argvOf, listenerAt, lockHolderOf, openFilesOf } from "../system/listener.ts";
+import { processIdentity } from "../system/process-identity.ts";
+import { isStartable } from "./daemon.ts";
+import { databaseFile } from "./paths.ts";
+
+/** What can be told of this user's daemons without asking them: by what they have said beside their databases, and by their processes. */
+
+/**
+ * The live daemon that listens at a URL: it said so itself, and the process that listens bears it out where the system
+ * tells which; or what it said is gone, and its process holds the lock of the database. Null: none that is known.
+ * `database`: one that it may have, beside the usual.
+ */
+export function seenAt(url: string, database = databaseFile()): Announcement | null {
+  if (!isStartable(url)) return null;
+  const { hostname, port } = new URL(url);
+  const listener = listenerAt(numericHost(hostname.replace(/^\[(.*)\]$/, "$1")), Number(port) || 80);
+  const locks = listener === null ? [] : openFilesOf(listener.pid, lockEnding);
+  const databases = [...locks.map((path) => path.slice(0, -lockEnding.length)), database];
+  const said = databases
+    .map(announcedOf)
+    .find((one) => one !== null && isAlive(one) && new URL(one.url).port === port);
+  if (said && (listener === null || listener.pid === said.pid)) return said;
+  if (listener === null || !locks.includes(besideDatabase(database, "lock"))) return null;
+  return seenOf(listener.pid, database, url);
+}
+
+/**
+ * The daemon that holds the lock of a database and has not said where it listens: it starts, it ends, or it was stopped
+ * in between. Null: none, or one that has said so.
+ */
+export function silentHolder(database: string): Announcement | null {
+  const said = announcedOf(database);
+  if (said !== null && isAlive(said)) return null;
+  const pid = lockHolderOf(besideDatabase(database, "lock"));
+  return pid === null ? null : seenOf(pid, database, null);
+}
+
+const lockEnding = ".lock";
+
+/** A daemon's process, by the words it was started with. Null: it is no daemon. */
+function seenOf(pid: number, database: string, url: string | null): Announcement | null {
+  const identity = processIdentity(pid);
+  const argv = argvOf(pid);
+  if (identity === null || !argv.includes("serve")) return null;
+  return {
+    ...identity,
+    url: url ?? `http://${wordAfter(argv, "--addr") ?? "127.0.0.1:7777"}/`,
+    database,
+    vault: wordAfter(argv, "--vault"),
+    started: argv.includes("--on-demand") ? "demand" : "hand",
+    tokenFile: null,
+    version: "",
+  };
+}
+
+/** The word after a flag in what a process was started with. */
+export function wordAfter(argv: readonly string[], flag: string): string | null {
+  return argv[argv.indexOf(flag) + 1 || argv.length] ?? null;
+}
