@@ -5,7 +5,18 @@ import { quick } from "./support/rows.ts";
 
 await cordBinary();
 let failed = 0;
-for (const name of ["startup", "bridge", "claims", "watch", "sizes", "crash", "engine", "agents", "bulk"]) {
+for (const name of [
+  "startup",
+  "bridge",
+  "claims",
+  "watch",
+  "sizes",
+  "searches",
+  "crash",
+  "engine",
+  "agents",
+  "bulk",
+]) {
   const child = Bun.spawn(
     [process.execPath, `${import.meta.dir}/${name}.ts`, ...(quick ? ["--quick"] : [])],
     {

@@ -44,21 +44,6 @@ test("worker processes, one of them killed with a task in its hands, do all that
     });
     ids.push(id);
   }
-  const start = (agent: string, fate = "work") =>
-    Bun.spawn(
-      [
-        process.execPath,
-        join(import.meta.dirname, "../support/worker.ts"),
-        board.url,
-        board.token,
-        agent,
-        fate,
-      ],
-      {
-        env: board.env,
-        stdout: "pipe",
-      },
-    );
   const doomed = start("doomed", "die");
   const { value } = await doomed.stdout.getReader().read();
   const held = new TextDecoder().decode(value).trim();
@@ -71,6 +56,14 @@ test("worker processes, one of them killed with a task in its hands, do all that
   for (const refusal of worked.flatMap((each) => each.refusals))
     expect(refusal).toMatch(/^task is not claimable: it (is claimed by [a-d]\w* until|was completed by)/);
 });
+
+function start(agent: string, fate = "work") {
+  const script = join(import.meta.dirname, "../support/worker.ts");
+  return Bun.spawn([process.execPath, script, board.url, board.token, agent, fate], {
+    env: board.env,
+    stdout: "pipe",
+  });
+}
 
 describe("a task on the board", () => {
   test("has a number that no other has which its project sees, and goes by it, by its id in any form, or a beginning of it", async () => {

@@ -1,0 +1,84 @@
+import { call, cordBinary, createWorld, startDaemon } from "./support/cord.ts";
+import { load } from "./support/load.ts";
+import { heading, ms, percentile, quick, row } from "./support/rows.ts";
+
+/**
+ * What no index answers alone: searches that find nothing among many tasks, and waiters with an old cursor beside a send.
+ * CORD_BENCH_BINARY=… measures another build, such as that of the commit before.
+ */
+
+const count = quick ? 20_000 : 200_000;
+const binary = await cordBinary();
+const world = createWorld();
+const daemon = await startDaemon(binary, world);
+const common = { port: world.port, token: world.token(), connections: 1 };
+await post();
+
+heading(`searches that find nothing, among ${count.toLocaleString("en")} tasks`);
+const searches = [
+  ["a name", { name_contains: "zebra crossing" }],
+  ["a name, of what is pending", { name_contains: "zebra crossing", state: "pending" }],
+  ["claimed_by", { claimed_by: "nobody" }],
+  ["claimed_by, in a project", { claimed_by: "nobody", project: "/p" }],
+  ["priority", { priority: "someday" }],
+  ["priority, in a project", { priority: "someday", project: "/p" }],
+] as const;
+for (const [name, filter] of searches) {
+  const { p50, p99 } = await load({
+    ...common,
+    body: rpc("tasks/list", filter),
+    seconds: 2,
+    expect: '"result":[',
+  });
+  row({ name, ours: `${ms(p50)} / ${ms(p99)}`, bar: "p50 < 20 ms", met: p50 < 20 });
+}
+
+heading(`waiters with an old cursor, at ${count.toLocaleString("en")} events`);
+await beside(0);
+await beside(20);
+await daemon.stop();
+
+/** A send's time while so many look through the whole log for what is not there. */
+async function beside(waiters: number): Promise<void> {
+  let isOver = false;
+  const looks = Array.from({ length: waiters }, (_, at) =>
+    call(world, "tasks/list", { since: 1, name_contains: `nobody ${at}`, wait_ms: 1 }),
+  );
+  const from = performance.now();
+  const all = Promise.all(looks).then(() => performance.now() - from);
+  void all.then(() => (isOver = true));
+  const sends: number[] = [];
+  while (sends.length < 20 || (!isOver && sends.length < 5000)) {
+    const started = performance.now();
+    await call(world, "tasks/send", { name: "beside", kind: "other" });
+    sends.push(performance.now() - started);
+  }
+  row({
+    name: `a send beside ${waiters} of them, p50 / p99 / worst`,
+    ours: `${ms(percentile(sends, 0.5))} / ${ms(percentile(sends, 0.99))} / ${ms(percentile(sends, 1))}`,
+    ...(waiters === 0 ? {} : { bar: "worst < 50 ms", met: percentile(sends, 1) < 50 }),
+  });
+  if (waiters > 0) row({ name: "  and all of them have looked within", ours: ms(await all) });
+}
+
+async function post(): Promise<void> {
+  const perBody = 100;
+  const bodies = Array.from({ length: count / perBody }, (_, at) =>
+    JSON.stringify(Array.from({ length: perBody }, (_, index) => sendOf(at * perBody + index))),
+  );
+  await load({ ...common, connections: 8, bodies, seconds: 300 });
+}
+
+function sendOf(index: number): object {
+  const params = {
+    name: `Fix the login on Safari when the cookie is old, number ${index}`,
+    kind: ["task", "bug", "ack", "feature"][index % 4],
+    priority: ["normal", "high", "low", "urgent"][index % 4],
+    ...(index % 2 === 0 ? {} : { project: "/p" }),
+  };
+  return { jsonrpc: "2.0", id: index, method: "tasks/send", params };
+}
+
+function rpc(method: string, params: object): string {
+  return JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
+}
