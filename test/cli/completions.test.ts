@@ -125,6 +125,8 @@ describe("what the daemon knows", () => {
       board.client.call("tasks/send", { name, kind, project: folder });
     const open = await send("open", "chore");
     const held = await send("$(touch owned)", "$(touch owned)");
+    const blocked = { name: "blocked", kind: "chore", needs: [open.id], project: folder };
+    await board.client.call("tasks/send", blocked);
     await board.client.call("tasks/claim", { id: held.id, agentId: "hotfix-v1.1" });
     await board.client.call("agents/heartbeat", { id: "`touch owned`", name: "mallory", project: folder });
     expect(await asked("cord", "claim", open.id.slice(0, 8))).toEqual([open.id.slice(0, 13)]);

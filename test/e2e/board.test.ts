@@ -149,7 +149,7 @@ describe("wrong usage exits with 64 and says what now", () => {
     [["tasks", "--state", "done"], "There is no state done"],
     [["tasks", "--limit", "few"], "whole number"],
     [["tasks", "--to", "me"], "set CORD_AGENT"],
-    [["claim", "019a", "--as", "a", "--lease", "2h"], "1 s to 1 h"],
+    [["claim", "019a", "--as", "a", "--lease", "long"], "duration"],
     [["wait", "--timeout", "soon"], "duration"],
     [["send", ""], "name"],
   ])("%p", async (args, said) => {

@@ -142,6 +142,23 @@ test("flags that are given again add up", async () => {
   expect(needy).toMatchObject({ needs: [a, b] });
 });
 
+test("a lease out of bounds is taken to the nearest, which is said beside the task", async () => {
+  const { id } = await sent("long work");
+  const [long, none] = [
+    await board.cord("claim", id, "--as", "a", "--lease", "7200"),
+    await sent("short work"),
+  ];
+  const times = z.object({ claimed_at: z.string(), lease_until: z.string() });
+  const lengthOf = (out: string) => {
+    const { claimed_at, lease_until } = times.parse(JSON.parse(out));
+    return (Date.parse(lease_until) - Date.parse(claimed_at)) / 1000;
+  };
+  expect(lengthOf(long.out)).toBe(3600);
+  expect(long.err).toBe("A lease is 1 s to 1 h long, so this one is 1 h.\n");
+  const short = await board.cord("claim", String(none.id), "--as", "a", "--lease", "0");
+  expect(lengthOf(short.out)).toBe(1);
+});
+
 test("a wait of no time looks once", async () => {
   const missed = await board.cord("wait", "--kind", "not-there", "--timeout", "0");
   expect({ code: missed.code, out: missed.out }).toEqual({ code: 2, out: "" });

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { CordError } from "../../core/error.ts";
 import type { State } from "../../core/task.ts";
-import { readJson, seconds, projectOf } from "../options.ts";
+import { readJson, secondsOrNone, projectOf } from "../options.ts";
 
 /** Flags that several commands of the board take. */
 
@@ -81,8 +81,11 @@ function jsonOrText(text: string): unknown {
   return text;
 }
 
+/** What is out of bounds is taken to the nearest, as the board does, and said. */
 function leaseSeconds(text: string): number {
-  const lease = Math.round(seconds(text));
-  if (lease < 1 || lease > 3600) throw new InvalidArgumentError("A lease is 1 s to 1 h long.");
+  const asked = secondsOrNone(text);
+  const lease = Math.min(3600, Math.max(1, Math.round(asked)));
+  if (asked < 1 || asked > 3600)
+    process.stderr.write(`A lease is 1 s to 1 h long, so this one is ${lease === 1 ? "1 s" : "1 h"}.\n`);
   return lease;
 }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { createClient, type Client } from "../../client/client.ts";
 import { daemonUrl, tokenFile } from "../../client/paths.ts";
 import { callerToken } from "../../client/token.ts";
+import type { Filter } from "../../core/filter.ts";
 import { shortIds } from "../../core/short-id.ts";
 import { plain } from "../../core/text.ts";
 import { print } from "../board/output.ts";
@@ -76,24 +77,24 @@ const sources: Readonly<Record<Live, (asked: Asked) => Promise<readonly Word[]>>
   priority: async () => ["low", "normal", "high", "urgent"].map((word) => [word]),
 };
 
-/** The states that a command takes a task in; the others take any. */
-const statesFor: Readonly<Record<string, string[]>> = {
-  claim: ["pending"],
-  extend: ["claimed"],
-  complete: ["claimed"],
-  fail: ["claimed"],
-  release: ["claimed"],
-  cancel: ["pending", "claimed", "waiting", "paused"],
-  send: ["pending", "claimed", "waiting", "paused"],
+/** The tasks that a command takes; the others take any. */
+const takenBy: Readonly<Record<string, Pick<Filter, "state" | "ready">>> = {
+  claim: { ready: true },
+  extend: { state: ["claimed"] },
+  complete: { state: ["claimed"] },
+  fail: { state: ["claimed"] },
+  release: { state: ["claimed"] },
+  cancel: { state: ["pending", "claimed", "waiting", "paused"] },
+  send: { state: ["pending", "claimed", "waiting", "paused"] },
 };
 
 const mostTasks = 50;
 
 /** By their numbers, and by their ids once one is begun. */
 async function tasks({ command, begun, call }: Asked): Promise<Word[]> {
-  const state = Object.hasOwn(statesFor, command) ? statesFor[command] : undefined;
+  const taken = Object.hasOwn(takenBy, command) ? takenBy[command] : {};
   const fields = ["id", "name", "number"];
-  const { items } = await call("tasks/page", { project: projectOf(), state, limit: mostTasks, fields });
+  const { items } = await call("tasks/page", { ...taken, project: projectOf(), limit: mostTasks, fields });
   const ids = shortIds(items.map(({ id }) => id));
   return items.flatMap(({ id, name, number }): Word[] => [
     ...(number === undefined ? [] : ([[String(number), name]] as const)),
