@@ -33,7 +33,7 @@ export async function readSnapshot(
   const where = project === null ? {} : { project };
   const { seq, tasks: counts } = await client.call("daemon/status", where, signal);
   const list = (filter: { state?: string[]; run_id?: string }, limit: number) =>
-    client.call("tasks/list", { ...where, ...filter, limit }, signal);
+    client.call("tasks/list", { ...where, ...filter, limit, full: false }, signal);
   const [agents, runs, ...lists] = await Promise.all([
     client.call("agents/list", where, signal),
     client.call("runs/list", { ...where, limit: mostRuns }, signal),
