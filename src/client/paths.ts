@@ -43,8 +43,8 @@ export const defaultUrl = "http://127.0.0.1:7777/";
  * it is shown in messages. Throws `usage` for what is none.
  */
 export function daemonUrl(given?: string): string {
-  const url = given ?? process.env["CORD_URL"] ?? defaultUrl;
-  if (!/^https?:\/\//i.test(url) || !URL.canParse(url))
+  const url = given ?? (process.env["CORD_URL"] || defaultUrl);
+  if (!/^https?:\/\//i.test(url) || !URL.canParse(url) || new URL(url).port === "0")
     throw new CordError("usage", `${url} is no address of a daemon. It must look like ${defaultUrl}.`);
   const { protocol, host, pathname } = new URL(url);
   return `${protocol}//${host}${pathname.endsWith("/") ? pathname : `${pathname}/`}`;

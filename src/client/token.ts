@@ -14,7 +14,7 @@ import { dirname } from "node:path";
 import { CordError, messageOf } from "../core/error.ts";
 import { marks } from "../core/marks.ts";
 import { nodePrefix } from "../core/proof.ts";
-import { makePrivate } from "../system/private-file.ts";
+import { makePrivate, refuseOther } from "../system/private-file.ts";
 import { randomHex } from "../system/secret.ts";
 import { keptFolder } from "./kept-folder.ts";
 import { tokenFile } from "./paths.ts";
@@ -88,16 +88,11 @@ function readToken(file: string): string | null {
 const mostBytes = 1024;
 
 function openToken(file: string): number | null {
+  refuseOther(file);
   try {
     return openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : "";
-    if (code === "ENOENT") return null;
-    if (code === "ELOOP")
-      throw new CordError(
-        "failed",
-        `The token file ${file} is a link, and cord follows none there. Remove it: rm ${file}`,
-      );
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw error;
   }
 }

@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { messageOf } from "../core/error.ts";
 import { commitsIn, damagedLog, lostCommits } from "./log-scan.ts";
 import { OpenFile } from "./open-file.ts";
+import { foreignTo } from "./recognise.ts";
 
 /** What a look into a database file has found. */
 export interface Inspection {
@@ -13,6 +14,8 @@ export interface Inspection {
   damages: string[];
   /** what was not looked at; null when all was */
   unchecked: string | null;
+  /** whose it is, when it is another program's: then nothing else was looked at */
+  foreign: string | null;
 }
 
 /**
@@ -25,17 +28,21 @@ export function inspect(path: string, isInUse: boolean, isOver: () => boolean): 
     : [];
   const log = statSync(`${path}-wal`, { throwIfNoEntry: false });
   try {
-    if (isInUse) return checked(new Database(path, { readonly: true }), damages, isOver);
+    if (isInUse) return checked(new Database(path, { readonly: true }), path, damages, isOver);
     if (!log || log.size === 0) {
       const uri = `${pathToFileURL(path).href}?immutable=1`;
       const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
-      return checked(new Database(uri, flags), damages, isOver);
+      return checked(new Database(uri, flags), path, damages, isOver);
     }
     if (statSync(path).size + log.size > mostCopiedBytes)
-      return { damages, unchecked: "not looked through: the next start has a log to take up first" };
+      return {
+        damages,
+        unchecked: "not looked through: the next start has a log to take up first",
+        foreign: null,
+      };
     return inCopy(path, damages, isOver);
   } catch (error) {
-    return { damages: [...damages, messageOf(error)], unchecked: null };
+    return { damages: [...damages, messageOf(error)], unchecked: null, foreign: null };
   }
 }
 
@@ -57,14 +64,16 @@ function inCopy(path: string, damages: string[], isOver: () => boolean): Inspect
       lost === 0
         ? []
         : [`the log ${path}-wal is damaged: ${lost} of its ${commits.length} commits cannot be recovered`];
-    return checked(database, [...damages, ...log], isOver);
+    return checked(database, path, [...damages, ...log], isOver);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function checked(database: Database, damages: string[], isOver: () => boolean): Inspection {
+function checked(database: Database, path: string, damages: string[], isOver: () => boolean): Inspection {
   try {
+    const foreign = foreignTo(database, path);
+    if (foreign !== null) return { damages: [], unchecked: null, foreign };
     const tables = database
       .query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
       .all();
@@ -74,12 +83,13 @@ function checked(database: Database, damages: string[], isOver: () => boolean): 
         return {
           damages: [...damages, ...found],
           unchecked: `looked through in part: ${index} of ${tables.length} tables`,
+          foreign: null,
         };
       const quoted = `"${name.replaceAll('"', '""')}"`;
       for (const row of database.query<{ quick_check: string }, []>(`PRAGMA quick_check(${quoted})`).all())
         if (row.quick_check !== "ok") found.add(`table ${name}: ${row.quick_check.replaceAll("\n", " ")}`);
     }
-    return { damages: [...damages, ...[...found].slice(0, mostTold)], unchecked: null };
+    return { damages: [...damages, ...[...found].slice(0, mostTold)], unchecked: null, foreign: null };
   } finally {
     database.close();
   }

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readFileSync, realpathSync, statfsSync } from "n
 import { dirname } from "node:path";
 import { CordError } from "../core/error.ts";
 import { isOnNetwork } from "../core/network-file-systems.ts";
-import { keepPrivate, refuseLink } from "../system/private-file.ts";
+import { keepPrivate, refuseOther } from "../system/private-file.ts";
 
-/** Makes the database's folder and an empty file, for their owner only. Throws `failed` where WAL is not safe, or for a link in a file's place. */
+/** Makes the database's folder and an empty file, for their owner only. Throws `failed` where WAL is not safe, or for a link or no file in a file's place. */
 export function prepareFile(path: string): void {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -16,7 +16,7 @@ export function prepareFile(path: string): void {
     );
   }
   const file = existsSync(path) ? realpathSync(path) : path;
-  for (const beside of ["-wal", "-shm", "-journal"]) refuseLink(`${file}${beside}`);
+  for (const beside of ["-wal", "-shm", "-journal"]) refuseOther(`${file}${beside}`);
   keepPrivate(file);
 }
 

@@ -15,26 +15,33 @@ const coordTables = ["agents", "tasks"];
  * Its mark and how it gives space back must be set before anything else is written.
  */
 export function recognise(database: Database, path: string): boolean {
-  const mark = database.query<{ application_id: number }, []>("PRAGMA application_id").get()?.application_id;
+  const { mark, tables } = marksOf(database);
   if (mark === applicationId) return false;
-  const tables = new Set(
-    database
-      .query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table'")
-      .all()
-      .map(({ name }) => name),
-  );
   const isNew = mark === 0 && tables.size === 0;
-  const isOlder = mark === 0 && firstTables.every((name) => tables.has(name));
-  if (!isNew && !isOlder) throw foreign(path, tables);
+  const foreign = foreignTo(database, path);
+  if (foreign !== null) throw new CordError("failed", `${foreign}.`);
   if (isNew) database.run("PRAGMA auto_vacuum = INCREMENTAL");
   database.run(`PRAGMA application_id = ${applicationId}`);
   return isNew;
 }
 
-function foreign(path: string, tables: ReadonlySet<string>): CordError {
+/** Whose a database is that is not cord's, with what to do. Null: it is cord's, or new. */
+export function foreignTo(database: Database, path: string): string | null {
+  const { mark, tables } = marksOf(database);
+  const isOlder = mark === 0 && firstTables.every((name) => tables.has(name));
+  if (mark === applicationId || isOlder || (mark === 0 && tables.size === 0)) return null;
   const isCoord = coordTables.every((name) => tables.has(name)) && tables.size === coordTables.length;
   const what = isCoord
     ? `the database of coord. Bring it over with "cord import coord ${path}"`
     : "another program's database, and cord does not touch it. Choose another with --db FILE";
-  return new CordError("failed", `${path} is ${what}.`);
+  return `${path} is ${what}`;
+}
+
+function marksOf(database: Database): { mark: number; tables: ReadonlySet<string> } {
+  const mark = database.query<{ application_id: number }, []>("PRAGMA application_id").get()?.application_id;
+  const tables = database
+    .query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table'")
+    .all()
+    .map(({ name }) => name);
+  return { mark: mark ?? 0, tables: new Set(tables) };
 }

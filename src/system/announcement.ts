@@ -2,6 +2,7 @@ import {
   closeSync,
   constants,
   fstatSync,
+  lstatSync,
   openSync,
   readSync,
   realpathSync,
@@ -11,6 +12,7 @@ import {
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { Started } from "../core/about.ts";
+import { refuseOther } from "./private-file.ts";
 import { isSameProcess } from "./process-identity.ts";
 
 /** What the daemon that has a database says of itself in a file beside it, for those who find the database taken. */
@@ -19,7 +21,7 @@ const Announcement = z.object({
   pid: z.number().int().positive(),
   startTime: z.string(),
   bootId: z.string(),
-  url: z.string(),
+  url: z.string().refine((url) => URL.canParse(url)),
   database: z.string(),
   /** the folder of its notes; null for none */
   vault: z.string().nullable(),
@@ -34,9 +36,10 @@ export function besideDatabase(database: string, ending: string): string {
   return `${realPath(database)}.${ending}`;
 }
 
-/** Follows no link, and replaces what was there. */
+/** Follows no link, and replaces the file that was there. Throws `failed` for a folder. */
 export function announce(said: Announcement): void {
   const file = besideDatabase(said.database, ending);
+  if (lstatSync(file, { throwIfNoEntry: false })?.isDirectory()) refuseOther(file);
   rmSync(file, { force: true });
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   const opened = openSync(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);

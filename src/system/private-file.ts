@@ -9,6 +9,7 @@ import {
   writeSync,
 } from "node:fs";
 import { CordError } from "../core/error.ts";
+import { shellWord } from "../core/shell-word.ts";
 
 /** A file that only its owner can read, on disk when this returns. Throws EEXIST when the name is taken, also by a link. */
 export function makePrivate(path: string, text = ""): void {
@@ -25,28 +26,35 @@ export function makePrivate(path: string, text = ""): void {
   }
 }
 
-/** A descriptor for writing a file that only its owner can read. Throws `failed` for a link in its place. */
+/** A descriptor for writing a file that only its owner can read. Throws `failed` for a link, or what is no file, in its place. */
 export function openPrivate(path: string, how: "append" | "truncate"): number {
-  refuseLink(path);
+  refuseOther(path);
   const { O_WRONLY, O_CREAT, O_NOFOLLOW, O_APPEND, O_TRUNC } = constants;
   return openSync(path, O_WRONLY | O_CREAT | O_NOFOLLOW | (how === "append" ? O_APPEND : O_TRUNC), 0o600);
 }
 
-/** As makePrivate, for a file that may be there: it is taken as it is, but for the rights of others. Throws `failed` for a link. */
+/** As makePrivate, for a file that may be there: it is taken as it is, but for the rights of others. Throws `failed` for a link and for what is no file. */
 export function keepPrivate(path: string): void {
   try {
     makePrivate(path);
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-    refuseLink(path);
+    refuseOther(path);
     closeToOthers(path);
   }
 }
 
-/** Throws `failed` for a link: what cord writes where its own files are follows none. */
-export function refuseLink(path: string): void {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink())
-    throw new CordError("failed", `${path} is a link, and cord follows none there. Remove it: rm ${path}`);
+/** Throws `failed` for a link, since what cord writes where its own files are follows none, and for what is no file at all. */
+export function refuseOther(path: string): void {
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (there === undefined || there.isFile()) return;
+  const word = shellWord(path);
+  throw new CordError(
+    "failed",
+    there.isSymbolicLink()
+      ? `${path} is a link, and cord follows none there. Remove it: rm ${word}`
+      : `${path} is ${there.isDirectory() ? "a folder" : "no regular file"}, where cord keeps a file. Move it away: mv ${word} ${word}.away`,
+  );
 }
 
 /** Takes from others what rights they have on a file that cord owns. One that is another user's stays as it is. */

@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { beforeAll, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -156,6 +157,18 @@ test("a database that is no database is a failure", async () => {
   expect(report.find("database")).toMatchObject({
     status: "failed",
     detail: expect.stringContaining("no SQLite database"),
+  });
+});
+
+test("another program's database is a failure", async () => {
+  const here = machine();
+  const file = join(here.project, "other.db");
+  new Database(file).run("CREATE TABLE notes (text)");
+  chmodSync(file, 0o600);
+  const report = await doctor(here, { CORD_DB: file });
+  expect(report.find("database")).toMatchObject({
+    status: "failed",
+    detail: expect.stringContaining("another program's database"),
   });
 });
 

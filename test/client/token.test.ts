@@ -68,7 +68,7 @@ describe("the token file", () => {
     for (const target of [join(folder, "theirs"), join(folder, "nowhere")]) {
       if (target.endsWith("theirs")) writeFileSync(target, "t".repeat(64));
       symlinkSync(target, file);
-      expect(() => daemonToken(file)).toThrow(`The token file ${file} is a link`);
+      expect(() => daemonToken(file)).toThrow(`${file} is a link`);
       Bun.spawnSync(["rm", file]);
     }
     expect(existsSync(join(folder, "nowhere"))).toBe(false);
@@ -81,7 +81,8 @@ describe("the token file", () => {
     for (const home of [dataHome, temporaryDirectory("other")]) {
       const { code, err } = await cord(["status", "--url", daemon.url], { HOME: home, XDG_DATA_HOME: home });
       expect(code).toBe(1);
-      for (const named of [tokenIn(home), `pid ${daemon.pid}`, daemon.database, "cord daemon restart"])
+      const mend = home === dataHome ? "cord daemon restart" : `XDG_DATA_HOME=${dataHome}`;
+      for (const named of [tokenIn(home), `pid ${daemon.pid}`, daemon.database, mend])
         expect(err).toContain(named);
     }
   });

@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { daemonLog } from "../../client/paths.ts";
 import { CordError } from "../../core/error.ts";
 import { plainLines } from "../../core/text.ts";
+import { refuseOther } from "../../system/private-file.ts";
 import { print } from "../board/output.ts";
 
 /** Prints the last lines of what daemons have written that commands started, and with `follow` goes on until it is interrupted. */
@@ -19,6 +20,7 @@ export async function showLog(lines: number, follow: boolean): Promise<void> {
 }
 
 function opened(file: string): number | null {
+  refuseOther(file);
   try {
     return openSync(file, "r");
   } catch {

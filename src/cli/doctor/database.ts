@@ -27,7 +27,9 @@ export async function databaseFindings(health: Health | null): Promise<Finding[]
   const problem = health?.problem ?? null;
   const { finding, isSound } =
     problem === null ? fileFinding(path, folder) : { finding: lost(problem), isSound: false };
-  return [finding, ...(isSound ? await damageFindings(path, health !== null) : []), diskFinding(folder)];
+  const within = isSound ? await withinFindings(path, health !== null) : [];
+  const isForeign = within.some(({ name }) => name === finding.name);
+  return [...(isForeign ? [] : [finding]), ...within, diskFinding(folder)];
 }
 
 function lost(problem: string): Finding {
@@ -54,9 +56,10 @@ function fileFinding(path: string, folder: string): Looked {
 }
 
 /** A look through the file itself, beside the daemon's back or without one. */
-async function damageFindings(path: string, isInUse: boolean): Promise<Finding[]> {
+async function withinFindings(path: string, isInUse: boolean): Promise<Finding[]> {
   const { checkDatabase } = await import("../../server/check-database.ts");
-  const { damages, unchecked } = checkDatabase(path, isInUse, checkWithinMs);
+  const { damages, unchecked, foreign } = checkDatabase(path, isInUse, checkWithinMs);
+  if (foreign !== null) return [failed("database", foreign, "Move it away, or name another with CORD_DB.")];
   const mend = `End the daemon and put a backup in its place, or save what can be read: sqlite3 ${path} .recover`;
   return [
     ...damages.map((damage) => failed("damage", damage, mend)),
