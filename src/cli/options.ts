@@ -47,6 +47,16 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   };
 }
 
+/** How many of a list: a script asks for any number to get all there are, and more than the most is the most. */
+export function countUpTo(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!Number.isInteger(number) || number < least || text.trim() === "")
+      throw new InvalidArgumentError(`It must be a whole number of ${least} or more.`);
+    return Math.min(most, number);
+  };
+}
+
 const units: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, h: 3600, d: 86_400 };
 
 /** A duration in seconds: 90, 90s, 30m, 2h. */

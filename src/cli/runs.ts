@@ -3,11 +3,11 @@ import { connect } from "../client/daemon.ts";
 import { duration, usd } from "../tui/time.ts";
 import { outputLook, print, printJson } from "./board/output.ts";
 import { table, type Column } from "./board/table.ts";
-import { allOption, jsonOption, projectOf, projectOption, urlOption, wholeNumber } from "./options.ts";
+import { allOption, jsonOption, projectOf, projectOption, urlOption, countUpTo } from "./options.ts";
 
 export const command = new Command("runs")
   .description("List the runs of this project, newest first.")
-  .option("--limit <n>", "how many", wholeNumber(1, 1000), 20)
+  .option("--limit <n>", "how many", countUpTo(1, 1000), 20)
   .addOption(allOption())
   .addOption(jsonOption())
   .addOption(projectOption())

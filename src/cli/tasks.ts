@@ -5,12 +5,12 @@ import { askedProjects, elsewhere } from "../core/project.ts";
 import { recipient, stateOption, toOption, wordsOption } from "./board/flags.ts";
 import { cutLine, listTasks, scriptRows, sorts } from "./board/listing.ts";
 import { outputLook, print, printJson } from "./board/output.ts";
-import { allOption, jsonOption, projectOf, projectOption, urlOption, wholeNumber } from "./options.ts";
+import { allOption, jsonOption, projectOf, projectOption, urlOption, countUpTo } from "./options.ts";
 
 export const command = new Command("tasks")
   .description("List the tasks of this project, the newest first.")
   .addOption(
-    new Option("--limit <number>", "at most this many").default(50).argParser(wholeNumber(0, 1_000_000)),
+    new Option("--limit <number>", "at most this many").default(50).argParser(countUpTo(0, 1_000_000)),
   )
   .addOption(wordsOption("--kind <kinds>", "only these kinds, such as bug,task"))
   .addOption(stateOption())

@@ -63,7 +63,7 @@ export function schemaMisfit(type: ReturnType, schema: ResultSchema, value: unkn
     .filter((error) => error.keyword !== "properties" && error.keyword !== "items")
     .slice(0, 5)
     .map((error) => beginningOf(`${error.instanceLocation}: ${error.error}`, 500));
-  return misfitOf(type, `it does not fit the schema. ${details.join(" ")}`);
+  return misfitOf(type, `it does not fit the schema. ${details.join(" ").replace(/\.$/, "")}`);
 }
 
 /** What an agent is told about the form of its result. */
@@ -81,6 +81,22 @@ export function schemaRefusal(schema: ResultSchema): string | null {
   return null;
 }
 
+/** Why no result of a type could ever fit a schema; null when one may. Its node would be asked again and again for another. */
+export function schemaConflict(type: ReturnType, schema: ResultSchema): string | null {
+  if (schema["type"] === undefined || !takesSchema(type)) return null;
+  const words = [schema["type"]].flat();
+  const strange = words.find((word) => typeof word !== "string" || !jsonTypes.includes(word));
+  if (strange !== undefined)
+    return `the schema's type ${beginningOf(JSON.stringify(strange), 100)} is none of ${jsonTypes.join(", ")}`;
+  if (words.includes("array") || (type === "structured" && words.includes("object"))) return null;
+  const asked = `the schema asks for ${words.join(" or ")}`;
+  return type === "list"
+    ? `a list is a JSON array, and ${asked}. Write {"type": "array", "items": ...}`
+    : `a structured result is a JSON object, and ${asked}. Make that a property of {"type": "object", "properties": ...}`;
+}
+
+const jsonTypes = ["object", "array", "string", "number", "integer", "boolean", "null"];
+
 /** Why a schema cannot be used; null when it can. As with `schemaMisfit`, only where it can be ended from outside. */
 export function schemaProblem(schema: ResultSchema): string | null {
   try {
@@ -88,7 +104,9 @@ export function schemaProblem(schema: ResultSchema): string | null {
     return null;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return `the schema is not a usable JSON Schema: ${beginningOf(why, 500)}`;
+    const missing = /^Unresolved \$ref "([^"]*)"/.exec(why)?.[1];
+    const said = missing === undefined ? why : `its $ref ${missing} names nothing in it`;
+    return `the schema is not a usable JSON Schema: ${beginningOf(said, 500)}`;
   }
 }
 

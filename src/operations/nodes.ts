@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CordError } from "../core/error.ts";
-import { coerceReturns, ResultSchema, schemaRefusal } from "../core/result.ts";
+import { coerceReturns, ResultSchema, schemaConflict, schemaRefusal } from "../core/result.ts";
 import { askKind, finalStates, limits, NodeId, nodeName, RequestId } from "../core/task.ts";
 import { nameOf } from "../core/tree.ts";
 import { parseJson } from "../core/json.ts";
@@ -300,10 +300,13 @@ async function returnsOf(
   { schemas }: Context,
   input: { returns?: string | undefined; schema?: ResultSchema | undefined },
 ): Promise<ReturnType<typeof coerceReturns>> {
-  const problem = input.schema && (schemaRefusal(input.schema) ?? (await schemas.problem(input.schema)));
-  if (problem) throw new CordError("invalid", `create: ${problem}.`);
+  const { schema } = input;
   const returns = coerceReturns(input.returns);
-  return input.schema && returns.type === "text" ? { ...returns, type: "structured" } : returns;
+  if (!schema) return returns;
+  const type = returns.type === "text" ? "structured" : returns.type;
+  const problem = schemaRefusal(schema) ?? schemaConflict(type, schema) ?? (await schemas.problem(schema));
+  if (problem) throw new CordError("invalid", `create: ${problem}.`);
+  return { ...returns, type };
 }
 
 /** A goal too long for one line is kept whole in the prompt. */

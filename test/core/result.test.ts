@@ -4,6 +4,7 @@ import {
   coerceReturns,
   describeReturns,
   ReturnType,
+  schemaConflict,
   schemaMisfit,
   schemaProblem,
   schemaRefusal,
@@ -128,7 +129,31 @@ describe("a schema", () => {
   test("that is too long, or is none, is not taken", () => {
     expect([schemaRefusal(schema), schemaProblem(schema)]).toEqual([null, null]);
     expect(schemaRefusal({ description: "x".repeat(20_001) })).toContain("20,000");
-    expect(schemaProblem({ $ref: "#/definitions/none" })).not.toBeNull();
+    expect(schemaProblem({ $ref: "#/definitions/none" })).toBe(
+      "the schema is not a usable JSON Schema: its $ref #/definitions/none names nothing in it",
+    );
+  });
+
+  test.each<[ReturnType, unknown, string]>([
+    ["structured", "integer", "the schema asks for integer"],
+    ["structured", ["string", "null"], "the schema asks for string or null"],
+    ["list", "object", "the schema asks for object"],
+    ["structured", "strnig", 'the schema\'s type "strnig" is none of object, array,'],
+    ["list", 5, "the schema's type 5 is none of"],
+  ])("that no result of %s fits, since its type is %j, is told as such", (type, named, said) => {
+    expect(schemaConflict(type, { type: named })).toContain(said);
+  });
+
+  test("that a result may fit is taken", () => {
+    const taken: [ReturnType, unknown][] = [
+      ["structured", "object"],
+      ["structured", "array"],
+      ["structured", undefined],
+      ["list", ["array", "null"]],
+      ["text", "string"],
+      ["boolean", "boolean"],
+    ];
+    for (const [type, named] of taken) expect(schemaConflict(type, { type: named })).toBeNull();
   });
 
   test("may name a field pattern", () => {

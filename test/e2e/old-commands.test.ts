@@ -142,6 +142,16 @@ test("flags that are given again add up", async () => {
   expect(needy).toMatchObject({ needs: [a, b] });
 });
 
+test("a limit of more than the most is the most", async () => {
+  await sent("one of all");
+  for (const limit of ["1000001", "4294967295", "18446744073709551615"])
+    expect(await board.cord("tasks", "--limit", limit)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("one of all"),
+    });
+  expect((await board.cord("runs", "--limit", "5000")).code).toBe(0);
+});
+
 test("a lease out of bounds is taken to the nearest, which is said beside the task", async () => {
   const { id } = await sent("long work");
   const [long, none] = [

@@ -108,6 +108,17 @@ describe("a result", () => {
     expect(await stateOf(2)).toBe("completed");
   });
 
+  test("that could never fit its schema is not asked for", async () => {
+    const root = await launch(1);
+    const [integer, items] = [{ type: "integer" }, { type: "object", properties: {} }];
+    await expect(create(root, { schema: integer })).rejects.toThrow("asks for integer. Make that a property");
+    await expect(create(root, { returns: "list", schema: items })).rejects.toThrow("asks for object. Write");
+    await create(root, { returns: "list", schema: { type: "array", items } });
+    const child = await launch(2);
+    await complete(child, [{}]);
+    expect(await stateOf(2)).toBe("completed");
+  });
+
   test("of type file must exist", async () => {
     const root = await launch(1);
     await create(root, { returns: "file" });
