@@ -48,7 +48,9 @@ export function lockDatabase(path: string): Lock | null {
       try {
         announce(saying);
       } catch (error) {
-        throw unusable(path, error);
+        const trouble = unusable(path, error);
+        // what there is can still be read on a full disk; it is said by renew() once there is space
+        if (trouble.code !== "disk_full") throw trouble;
       }
     },
     withdraw: withdrawn,
