@@ -38,16 +38,19 @@ export class CordError extends Error {
   readonly code: ErrorCode;
   /** What programs may want of the sentence, beside the code. */
   readonly data: Readonly<Record<string, unknown>>;
+  /** The message for who has tools and no commands. */
+  readonly toAgents: string;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: ErrorOptions & { data?: Readonly<Record<string, unknown>> } = {},
+    options: ErrorOptions & { data?: Readonly<Record<string, unknown>>; toAgents?: string } = {},
   ) {
     super(message, options);
     this.name = "CordError";
     this.code = code;
     this.data = options.data ?? {};
+    this.toAgents = options.toAgents ?? message;
   }
 }
 

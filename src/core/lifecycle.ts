@@ -85,9 +85,9 @@ function refusal(state: State, action: Action): CordError {
 }
 
 /** The refusal of an action, with why. */
-export function refusalOf(action: Action, why: string): CordError {
+export function refusalOf(action: Action, why: string, toAgents = why): CordError {
   const sentence = sentences[action] ?? `task cannot be ${participles[action]}`;
-  return new CordError("conflict", `${sentence}: ${why}`);
+  return new CordError("conflict", `${sentence}: ${why}`, { toAgents: `${sentence}: ${toAgents}` });
 }
 
 const sentences: Partial<Record<Action, string>> = {

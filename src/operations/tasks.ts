@@ -20,7 +20,7 @@ import {
 import { nameOf } from "../core/tree.ts";
 import { isNoted, noteAgent, rememberNote } from "../store/agents.ts";
 import { historyOf } from "../store/events.ts";
-import { findTask, getTask, isShortName, noTask } from "../store/ids.ts";
+import { findTask, getTask, isShortName, noTask, tasksThereAre } from "../store/ids.ts";
 import { toWholeTask } from "../store/lists.ts";
 import { insertTask, toTask } from "../store/tasks.ts";
 import type { TaskRow } from "../store/task-row.ts";
@@ -267,7 +267,8 @@ async function taskFor(
 ): Promise<TaskRow> {
   const row = await findTask(tx, id, project);
   if (row) return row;
-  throw refusalOf(action, `there is no task ${id}. See "cord tasks --all" for those there are.`);
+  const none = `there is no task ${id}.`;
+  throw refusalOf(action, `${none} ${tasksThereAre.message}`, `${none} ${tasksThereAre.toAgents}`);
 }
 
 type Sent = Pick<TaskRow, "name" | "kind" | "priority"> & {
@@ -284,7 +285,7 @@ async function sendTask(tx: Tx, context: Context, input: Sent): Promise<TaskRow>
   if (dead)
     throw new CordError(
       "conflict",
-      `${dead.number ?? dead.id} (${dead.name}) was ${dead.state} and can never be met. Leave it out of needs.`,
+      `${dead.number ?? dead.id} (${dead.name}) ${dead.state === "failed" ? "has failed" : "was cancelled"} and can never be met. Leave it out of needs.`,
     );
   return insertTask(
     tx,

@@ -55,8 +55,8 @@ export async function callTool(behalf: Behalf, { profile, name, args }: ToolCall
 }
 
 /** What was left out may be why the rest does not fit, so it is said there too. */
-function refused(profile: Profile, { code, message }: CordError, notes: readonly string[]): CallToolResult {
-  const said = [message, ...(code === "invalid" ? notes : [])].join(" ");
+function refused(profile: Profile, { code, toAgents }: CordError, notes: readonly string[]): CallToolResult {
+  const said = [toAgents, ...(code === "invalid" ? notes : [])].join(" ");
   const text = profile === "tree" ? JSON.stringify({ error: said }) : said;
   return { isError: true, content: [{ type: "text", text }] };
 }

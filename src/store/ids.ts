@@ -19,7 +19,7 @@ export async function findTask(tx: Tx, named: string, project?: string | null): 
   const number = /^#?([1-9]\d{0,8})$/.exec(id)?.[1];
   if (number !== undefined) {
     const numbered = await withNumber(tx, Number(number), project ?? undefined);
-    if (numbered.length > 0) return only(id, numbered, "Name its project, or give its id.");
+    if (numbered.length > 0) return only(id, numbered, "Give its id, or call from its project.");
   }
   const canonical = canonicalId(id);
   if (canonical === null) return null;
@@ -35,8 +35,17 @@ export async function getTask(tx: Tx, id: string, project?: string | null): Prom
 
 /** The refusal of an id that is no task's. */
 export function noTask(id: string): CordError {
-  return new CordError("not_found", `There is no task ${id}. See "cord tasks --all" for those there are.`);
+  const none = `There is no task ${id}.`;
+  return new CordError("not_found", `${none} ${tasksThereAre.message}`, {
+    toAgents: `${none} ${tasksThereAre.toAgents}`,
+  });
 }
+
+/** How to see the tasks there are: by a command, and by a tool. */
+export const tasksThereAre = {
+  message: `See "cord tasks --all" for those there are.`,
+  toAgents: "tasks_list shows those there are.",
+} as const;
 
 /** The ids of what may be ids, numbers and prefixes; one that is no task's stays as it is. */
 export async function wholeIds(tx: Tx, ids: readonly string[], project?: string): Promise<string[]> {

@@ -21,11 +21,12 @@ export async function getNode(tx: Tx, runId: string, nodeId: string): Promise<Ta
     runId,
     nodeNumber(nodeId),
   );
-  if (!row)
-    throw new CordError(
-      "not_found",
-      `There is no node ${nodeName(nodeNumber(nodeId))} in this run. read_tree() shows those there are.`,
-    );
+  if (!row) {
+    const none = `There is no node ${nodeName(nodeNumber(nodeId))} in this run.`;
+    throw new CordError("not_found", `${none} "cord tree" shows those there are.`, {
+      toAgents: `${none} read_tree() shows those there are.`,
+    });
+  }
   return row;
 }
 

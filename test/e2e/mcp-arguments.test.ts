@@ -151,6 +151,19 @@ test("a number that is no task's cancels nothing, and says so", async () => {
   expect(await tab.call("tasks_cancel", { id: crypto.randomUUID() })).toMatchObject({ value: { ok: true } });
 });
 
+test("a refusal names what its reader can call: a tool to an agent, a command to a shell", async () => {
+  const none = "task is not claimable: there is no task 4711.";
+  expect((await tab.call("tasks_claim", { id: 4711 })).error).toBe(
+    `${none} tasks_list shows those there are.`,
+  );
+  expect((await tab.call("tasks_fail", { id: "4711" })).error).toBe(
+    "There is no task 4711. tasks_list shows those there are.",
+  );
+  expect((await board.cord("claim", "4711", "--as", "a")).err).toBe(
+    `cord claim: ${none} See "cord tasks --all" for those there are.\n`,
+  );
+});
+
 test("an id with blanks around it is that id", async () => {
   const id = await send();
   expect((await tab.call("tasks_get", { id: ` ${id}\n` })).value).toMatchObject({ id });
