@@ -171,7 +171,7 @@ export class Unproven extends CordError {
       "unauthorized",
       proof === ""
         ? `The cord daemon at ${url} is version ${health.version}, which cannot prove whose it is, and this is ${version}. Replace it: ${restartAt(url)}`
-        : `The cord daemon at ${url} (pid ${pid ?? "unknown"}, database ${health.database}) ${isElsewheres ? elsewheres(theirs) : anothers(url, health.problem)}`,
+        : `The cord daemon at ${url} (pid ${pid ?? "unknown"}, database ${health.database}) ${why(url, health.problem, isElsewheres ? theirs : null)}`,
     );
     this.health = health;
     this.isOlder = proof === "";
@@ -181,10 +181,15 @@ export class Unproven extends CordError {
 
 const mostProblem = 1000;
 
+function why(url: string, problem: string | null, theirs: string | null): string {
+  if (process.env["CORD_TOKEN"])
+    return `has another token than CORD_TOKEN. Unset that, or set it to this daemon's${theirs === null ? "" : ` (in ${theirs})`}; or name another daemon with --url.`;
+  return theirs === null ? anothers(url, problem) : elsewheres(theirs);
+}
+
 function anothers(url: string, problem: string | null): string {
-  const own = process.env["CORD_TOKEN"] ? "CORD_TOKEN" : tokenFile();
   const trouble = problem === null ? "" : ` It says of itself: ${problem}`;
-  return `has another token than ${own}: that changed since it was started, or the daemon is another data folder's or another user's, or something passes calls on to it from here. If it is yours: ${restartAt(url)} (else use another port with --url).${trouble}`;
+  return `has another token than ${tokenFile()}: that changed since it was started, or the daemon is another data folder's or another user's, or something passes calls on to it from here. If it is yours: ${restartAt(url)} (else use another port with --url).${trouble}`;
 }
 
 function elsewheres(theirs: string): string {

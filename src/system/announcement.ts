@@ -6,14 +6,15 @@ import {
   openSync,
   readSync,
   realpathSync,
+  renameSync,
   rmSync,
-  writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { Started } from "../core/about.ts";
-import { refuseOther } from "./private-file.ts";
+import { makePrivate, refuseOther } from "./private-file.ts";
 import { isSameProcess } from "./process-identity.ts";
+import { randomHex } from "./secret.ts";
 
 /** What the daemon that has a database says of itself in a file beside it, for those who find the database taken. */
 export type Announcement = z.infer<typeof Announcement>;
@@ -36,17 +37,16 @@ export function besideDatabase(database: string, ending: string): string {
   return `${realPath(database)}.${ending}`;
 }
 
-/** Follows no link, and replaces the file that was there. Throws `failed` for a folder. */
+/** Follows no link, and replaces the file that was there at once: nobody sees none, or half of one. Throws `failed` for a folder. */
 export function announce(said: Announcement): void {
   const file = besideDatabase(said.database, ending);
   if (lstatSync(file, { throwIfNoEntry: false })?.isDirectory()) refuseOther(file);
-  rmSync(file, { force: true });
-  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-  const opened = openSync(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  const own = `${file}.${randomHex(6)}`;
   try {
-    writeSync(opened, `${JSON.stringify(said)}\n`);
+    makePrivate(own, `${JSON.stringify(said)}\n`);
+    renameSync(own, file);
   } finally {
-    closeSync(opened);
+    rmSync(own, { force: true });
   }
 }
 

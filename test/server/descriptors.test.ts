@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
@@ -79,6 +80,20 @@ describe("a daemon with 256 descriptors", () => {
     expect((await late.ended).code).toBe(0);
     const next = post(daemon, "tasks/list", { wait_ms: 1, kind: "never" });
     while ((await ask(daemon.port, next).status) !== 200) await daemon.rpc("daemon/status");
+  });
+
+  test("with no room for one more wait is named as that by a wait that runs out, not as one that is away", async () => {
+    await using daemon = await daemonWith(256);
+    const wait = post(daemon, "tasks/list", { kind: "never", wait_ms: 60_000 });
+    const waiters = Array.from({ length: 1000 }, () => ask(daemon.port, wait));
+    await daemon.says("waits and streams are open");
+    const env = { PATH: process.env["PATH"] ?? "", HOME: daemon.dataHome, XDG_DATA_HOME: daemon.dataHome };
+    const argv = [process.execPath, main, "wait", "--kind", "never", "--timeout", "1", "--url", daemon.url];
+    const { code, err } = await start(argv, { cwd: daemon.dataHome, env }).ended;
+    expect(code).toBe(2);
+    expect(err).toMatch(/^cord wait: The wait ran out: .*leaves room for/);
+    expect(JSON.parse(readFileSync(`${daemon.database}.address`, "utf8"))).toMatchObject({ pid: daemon.pid });
+    for (const { socket } of waiters) socket.destroy();
   });
 
   test("closes idle connections when there is no room for new ones", async () => {

@@ -13,8 +13,7 @@ import { sinceBootMs } from "../../system/boot.ts";
  */
 export function firstMatch(client: Client, wanted: Filter, until: number): Promise<Task> {
   const what = matchOf(wanted);
-  return inTime(client, until, what, async (signal) => {
-    const retry = patience(signal);
+  return inTime(client, until, what, async (signal, retry) => {
     do {
       const wait_ms = armedFor(until);
       const [found] = await retry(() => client.call("tasks/list", { ...wanted, limit: 1, wait_ms }, signal));
@@ -29,10 +28,20 @@ function inTime<T>(
   { url }: Client,
   until: number,
   what: string,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal, retry: Retry) => Promise<T>,
 ): Promise<T> {
-  const late = () => ranOut(`no daemon answered at ${url} in time`, what);
-  return within(Math.max(until - sinceBootMs(), lookMs) + slackMs, undefined, late, work);
+  let refusal: CordError | null = null;
+  const onBusy = (error: CordError | null) => void (refusal = error);
+  const late = () =>
+    ranOut(refusal === null ? `no daemon answered at ${url} in time` : inClause(refusal.message), what);
+  return within(Math.max(until - sinceBootMs(), lookMs) + slackMs, undefined, late, (signal) =>
+    work(signal, patience(signal, onBusy)),
+  );
+}
+
+/** A sentence as the end of another. */
+function inClause(sentence: string): string {
+  return sentence.slice(0, 1).toLowerCase() + sentence.slice(1).replace(/\.$/, "");
 }
 
 const lookMs = 2000;
@@ -48,12 +57,11 @@ const armedMs = 25_000;
 /** The node of a run, its root unless one is named, once it has ended. Throws `timeout` as firstMatch does. */
 export function nodeEnd(client: Client, which: Which, until: number): Promise<Task> {
   const what = endOf(which);
-  return inTime(client, until, what, async (signal) => {
+  return inTime(client, until, what, async (signal, retry) => {
     const asked = { run_id: which.run, project: which.project };
     const { run } = await client.call("runs/get", asked, signal);
     const number = which.node === undefined ? null : numberOf(which.node);
     const ended: string[] = [];
-    const retry = patience(signal);
     do {
       const wanted = { run_id: run.id, state: ["completed", "failed", "cancelled"], ignore_ids: ended };
       const wait_ms = armedFor(until);
@@ -129,12 +137,14 @@ export function beatEvery(
   };
 }
 
+type Retry = <T>(call: () => Promise<T>) => Promise<T>;
+
 /**
  * A daemon that is away is waited for: the client starts one where it may, and what cannot be started, such as one on
  * another machine, is asked for again every second. Only a first call that fails is an error: an address that was
  * never right is said at once. One that has no room for one more wait is asked again in any case.
  */
-function patience(signal: AbortSignal): <T>(call: () => Promise<T>) => Promise<T> {
+function patience(signal: AbortSignal, onBusy: (error: CordError | null) => void): Retry {
   let reached = false;
   return async (call) => {
     for (;;) {
@@ -144,6 +154,7 @@ function patience(signal: AbortSignal): <T>(call: () => Promise<T>) => Promise<T
         return answer;
       } catch (error) {
         const isBusy = error instanceof CordError && error.code === "busy";
+        onBusy(isBusy ? error : null);
         if (!isBusy && !(reached && isAway(error))) throw error;
         await orAborted(Bun.sleep(isBusy ? busyMs : againMs), signal);
       }
