@@ -45,7 +45,9 @@ Examples:
         return;
       }
       const listed = await listTasks(client, wanted);
-      if (own !== null && limit > 0 && listed.tasks.length === 0) await sayElsewhere(client, own);
+      // what is everybody's is listed under any name, a mistyped one too
+      const isSeen = listed.tasks.some((task) => project === undefined || task.project === own);
+      if (own !== null && limit > 0 && !isSeen) await sayElsewhere(client, own);
       const cut = cutLine(listed);
       if (cut !== null && (json || !process.stdout.isTTY)) process.stderr.write(`${cut}\n`);
       if (json) return printJson(listed.tasks);

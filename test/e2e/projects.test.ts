@@ -93,6 +93,11 @@ describe("commands", () => {
     expect(err).toStartWith("Other projects on this machine hold tasks: ");
     expect(err).toEndWith('"cord tasks --all" lists them.\n');
     expect((await cordIn(project, "tasks")).err).toBe("");
+    // a project that is named, but holds nothing, is as a name that was mistyped: what is everybody's is listed under any
+    const mistyped = await cordIn(project, "tasks", "--project", "somewher");
+    expect(mistyped.out).toContain("of nobody");
+    expect(mistyped.err).toMatch(/^Other projects on this machine hold tasks: .*"somewhere"/);
+    expect((await cordIn(project, "tasks", "--project", "somewhere")).err).toBe("");
   });
 
   test("and tabs are told of a config that is wrong in one sentence", async () => {
