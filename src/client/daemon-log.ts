@@ -1,14 +1,28 @@
 import { renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { CordError } from "../core/error.ts";
 import { openPrivate } from "../system/private-file.ts";
-import { keptFolder } from "./kept-folder.ts";
+import { keptFolder, unusableFile } from "./kept-folder.ts";
 import { daemonLog } from "./paths.ts";
 
 /** A descriptor of the log for a daemon that is started. One that has grown gives its place to a new one; a single old one is kept. */
 export function openDaemonLog(file = daemonLog()): number {
   keptFolder(dirname(file));
-  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > mostBytes) renameSync(file, `${file}.1`);
-  return openPrivate(file, "append");
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > mostBytes) setAside(file);
+  try {
+    return openPrivate(file, "append");
+  } catch (error) {
+    throw error instanceof CordError ? error : unusableFile(file, error);
+  }
+}
+
+/** One that cannot be put aside goes on growing. */
+function setAside(file: string): void {
+  try {
+    renameSync(file, `${file}.1`);
+  } catch {
+    // its folder is not to be written, or a folder is there: what the daemon says matters more
+  }
 }
 
 /** Some thousand sentences: a daemon says the same one once a minute at the most. */

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { chmodSync, mkdirSync, statSync } from "node:fs";
 import { CordError, messageOf } from "../core/error.ts";
 
@@ -24,6 +25,23 @@ export function keptFolder(folder: string): string {
       { cause: error },
     );
   }
+}
+
+/** Why a file in such a folder cannot be used, as a CordError with the mend. */
+export function unusableFile(file: string, error: unknown): CordError {
+  const mend =
+    codeOf(error) === "ENOSPC" || codeOf(error) === "EDQUOT"
+      ? "Free some space"
+      : `Mend the rights of ${dirname(file)}`;
+  return new CordError(
+    "failed",
+    `The file ${file} cannot be used: ${reason(error)}. ${mend}, or set XDG_DATA_HOME to another folder.`,
+    { cause: error },
+  );
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
 /** The system's reason without the call that failed. */

@@ -12,7 +12,7 @@ import { orAborted } from "./deadline.ts";
 import type { Health } from "./health.ts";
 import { restartAt } from "./mends.ts";
 import { notice } from "./notices.ts";
-import { lostAt, strangerAt } from "./stranger.ts";
+import { lostAt, otherUserAt, strangerAt } from "./stranger.ts";
 import { textOf } from "./transport.ts";
 
 /** A daemon that has proved that it knows the token, and what it is shown from now on. */
@@ -184,6 +184,9 @@ const mostProblem = 1000;
 function why(url: string, problem: string | null, theirs: string | null): string {
   if (process.env["CORD_TOKEN"])
     return `has another token than CORD_TOKEN. Unset that, or set it to this daemon's${theirs === null ? "" : ` (in ${theirs})`}; or name another daemon with --url.`;
+  const uid = otherUserAt(url);
+  if (uid !== null)
+    return `is another user's (uid ${uid}). Have one of your own at another port, with --url or CORD_URL, such as http://127.0.0.1:7878/.`;
   return theirs === null ? anothers(url, problem) : elsewheres(theirs);
 }
 

@@ -1,7 +1,7 @@
 import { isLoopback, numericHost } from "../core/address.ts";
 import { CordError } from "../core/error.ts";
 import { plain } from "../core/text.ts";
-import { listenerAt } from "../system/listener.ts";
+import { listenersUser, listenerAt } from "../system/listener.ts";
 import type { ConnectionLost } from "./connection.ts";
 
 /** What came in answer to a challenge, when it is no daemon's. */
@@ -77,14 +77,30 @@ function noise(heard: string): string {
 
 /** What to do about whoever has a port: it is named where it is a process of this machine that may be looked at. */
 export function otherPort(url: string): string {
-  return `End it${processAt(url)}, or choose another port with --url, and the same with "cord serve --addr".`;
+  const otherwise = 'choose another port with --url, and the same with "cord serve --addr"';
+  const uid = otherUserAt(url);
+  return uid === null
+    ? `End it${processAt(url)}, or ${otherwise}.`
+    : `It is another user's (uid ${uid}): ${otherwise}.`;
 }
 
 function processAt(url: string): string {
-  const { hostname, port } = new URL(url);
-  const host = numericHost(hostname.replace(/^\[(.*)\]$/, "$1"));
-  const listener = isLoopback(host) ? listenerAt(host, Number(port) || 80) : null;
+  const { host, port } = placeOf(url);
+  const listener = isLoopback(host) ? listenerAt(host, port) : null;
   return listener === null ? "" : ` (${plain(listener.name)}, pid ${listener.pid})`;
+}
+
+/** Whoever listens there when it is not this user, who may not end it. Null: this user, or that is not known. */
+export function otherUserAt(url: string): number | null {
+  const { host, port } = placeOf(url);
+  const own = process.getuid?.() ?? 0;
+  const uid = isLoopback(host) && own !== 0 ? listenersUser(host, port) : null;
+  return uid === own ? null : uid;
+}
+
+function placeOf(url: string): { host: string; port: number } {
+  const { hostname, port } = new URL(url);
+  return { host: numericHost(hostname.replace(/^\[(.*)\]$/, "$1")), port: Number(port) || 80 };
 }
 
 export function nobodyAt(url: string, cause?: unknown): CordError {

@@ -11,12 +11,12 @@ import {
   linkSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { CordError, messageOf } from "../core/error.ts";
+import { CordError } from "../core/error.ts";
 import { marks } from "../core/marks.ts";
 import { nodePrefix } from "../core/proof.ts";
 import { makePrivate, refuseOther } from "../system/private-file.ts";
 import { randomHex } from "../system/secret.ts";
-import { keptFolder } from "./kept-folder.ts";
+import { keptFolder, unusableFile } from "./kept-folder.ts";
 import { tokenFile } from "./paths.ts";
 
 /**
@@ -24,16 +24,12 @@ import { tokenFile } from "./paths.ts";
  * renewed. Throws `failed`, with the mend, for a file that holds none, a link, and a folder that cannot be written.
  */
 export function daemonToken(file = tokenFile()): string {
-  const folder = keptFolder(dirname(file));
+  keptFolder(dirname(file));
   try {
     return readToken(file) ?? newToken(file);
   } catch (error) {
     if (error instanceof CordError) throw error;
-    throw new CordError(
-      "failed",
-      `The token file ${file} cannot be used: ${messageOf(error)}. Mend the rights of ${folder}, or set XDG_DATA_HOME to another folder.`,
-      { cause: error },
-    );
+    throw unusableFile(file, error);
   }
 }
 

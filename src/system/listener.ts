@@ -16,6 +16,11 @@ export function listenerAt(hostname: string, port: number): Listener | null {
   return process.platform === "linux" ? linuxListener(hostname, port) : lsofListener(port);
 }
 
+/** The user of whoever listens at an address of this machine, whose processes need not be seen. Null: nobody, or that is not known. */
+export function listenersUser(hostname: string, port: number): number | null {
+  return listenRows(hostname, port)[0]?.uid ?? null;
+}
+
 /** The files of this ending that a process has open, deleted ones too. Linux only; elsewhere none are known. */
 export function openFilesOf(pid: number, ending: string): string[] {
   const folder = `/proc/${pid}/fd`;
@@ -46,11 +51,7 @@ export function argvOf(pid: number): string[] {
 }
 
 function linuxListener(hostname: string, port: number): Listener | null {
-  const sockets = new Set(
-    [...rows("/proc/net/tcp"), ...rows("/proc/net/tcp6")]
-      .filter((row) => row.port === port && covers(row.address, hostname))
-      .map(({ inode }) => `socket:[${inode}]`),
-  );
+  const sockets = new Set(listenRows(hostname, port).map(({ inode }) => `socket:[${inode}]`));
   if (sockets.size === 0) return null;
   for (const pid of readdirSync("/proc")) {
     if (/^\d+$/.test(pid) && holds(pid, sockets)) return { pid: Number(pid), name: programOf(pid) };
@@ -58,9 +59,16 @@ function linuxListener(hostname: string, port: number): Listener | null {
   return null;
 }
 
+function listenRows(hostname: string, port: number): Row[] {
+  return [...rows("/proc/net/tcp"), ...rows("/proc/net/tcp6")].filter(
+    (row) => row.port === port && covers(row.address, hostname),
+  );
+}
+
 interface Row {
   address: string;
   port: number;
+  uid: number;
   inode: string;
 }
 
@@ -71,9 +79,9 @@ function rows(table: string): Row[] {
     .slice(1)
     .map((line) => line.trim().split(/\s+/))
     .filter(([, , , state]) => state === "0A")
-    .map(([, local = "", , , , , , , , inode = ""]) => {
+    .map(([, local = "", , , , , , uid = "", , inode = ""]) => {
       const [address = "", port = ""] = local.split(":");
-      return { address, port: Number.parseInt(port, 16), inode };
+      return { address, port: Number.parseInt(port, 16), uid: Number(uid), inode };
     });
 }
 

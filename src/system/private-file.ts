@@ -5,13 +5,14 @@ import {
   fsyncSync,
   lstatSync,
   openSync,
+  rmSync,
   statSync,
   writeSync,
 } from "node:fs";
 import { CordError } from "../core/error.ts";
 import { shellWord } from "../core/shell-word.ts";
 
-/** A file that only its owner can read, on disk when this returns. Throws EEXIST when the name is taken, also by a link. */
+/** A file that only its owner can read, on disk when this returns; none is left when it cannot be written. Throws EEXIST when the name is taken, also by a link. */
 export function makePrivate(path: string, text = ""): void {
   const file = openSync(
     path,
@@ -21,6 +22,9 @@ export function makePrivate(path: string, text = ""): void {
   try {
     if (text !== "") writeSync(file, text);
     fsyncSync(file);
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
   } finally {
     closeSync(file);
   }
