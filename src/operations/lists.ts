@@ -2,7 +2,7 @@ import { z } from "zod";
 import { CordError } from "../core/error.ts";
 import { Filter, wordsOf, type Sought } from "../core/filter.ts";
 import { limits, State, Task, Word } from "../core/task.ts";
-import { plain } from "../core/text.ts";
+import { beginningOf, plain } from "../core/text.ts";
 import { shortIdsOf, wholeIds } from "../store/ids.ts";
 import type { Order, Place } from "../store/lists.ts";
 import { countFor, lookFor, pieces, type Look } from "./looking.ts";
@@ -117,7 +117,14 @@ function withStatesNoted(context: Context, asked: Asked): Asked {
 
 const mostWordsSaid = 4;
 
+/** Throws `invalid` for a field that no task has: a list of nothing would tell of no slip. */
 function shapeOf({ full, fields }: Asked, isFull: boolean): (task: Task) => Task {
+  const unknown = fields?.find((field) => !Object.hasOwn(Task.shape, field));
+  if (unknown !== undefined)
+    throw new CordError(
+      "invalid",
+      `fields: no task has ${plain(beginningOf(unknown, 64))}. There are: ${Object.keys(Task.shape).join(", ")}.`,
+    );
   return (task) => only((full ?? isFull) ? task : cutShort(task), fields);
 }
 

@@ -39,12 +39,13 @@ export async function answerRpc(
 
 function isNotification(call: unknown): boolean {
   const request = requestOf(call);
-  return request !== null && request.id === undefined && isJsonObject(call) && "jsonrpc" in call;
+  return typeof request !== "string" && request.id === undefined && isJsonObject(call) && "jsonrpc" in call;
 }
 
 async function answerOne(world: World, caller: Caller, call: unknown, signal: AbortSignal): Promise<Answer> {
   const request = requestOf(call);
-  if (!request) return refuse(null, new CordError("invalid_request", "Not a JSON-RPC 2.0 request."));
+  if (typeof request === "string")
+    return refuse(null, new CordError("invalid_request", `Not a JSON-RPC 2.0 request: ${request}.`));
   const { id = null, method, params } = request;
   try {
     const operation = findOperation(method);
@@ -87,21 +88,21 @@ interface Request {
   params: unknown;
 }
 
-function requestOf(call: unknown): Request | null {
-  if (!isJsonObject(call)) return null;
-  const { jsonrpc = "2.0", id, method } = call;
-  if (jsonrpc !== "2.0" || typeof method !== "string") return null;
-  if (
-    id !== undefined &&
-    id !== null &&
-    typeof id !== "string" &&
-    typeof id !== "number" &&
-    !isExactNumber(id)
-  )
-    return null;
-  // null and an empty list stand for none: clients whose language has no absent fields send them
+/** A call; or why it is none. null stands for what is left out: clients whose language has no absent fields send it. */
+function requestOf(call: unknown): Request | string {
+  if (!isJsonObject(call)) return "it must be an object with a method";
+  const { jsonrpc, id, method } = call;
+  if ((jsonrpc ?? "2.0") !== "2.0") return 'jsonrpc must be "2.0"';
+  if (typeof method !== "string") return 'method must be a text, such as "tasks/list"';
+  if (!isId(id)) return "id must be a text, a number or null";
   const given = call["params"] ?? undefined;
   const params = Array.isArray(given) && given.length === 0 ? undefined : given;
-  if (params !== undefined && typeof params !== "object") return null;
+  if (params !== undefined && typeof params !== "object") return "params must be an object";
   return { id, method, params };
+}
+
+function isId(id: unknown): boolean {
+  return (
+    id === undefined || id === null || typeof id === "string" || typeof id === "number" || isExactNumber(id)
+  );
 }

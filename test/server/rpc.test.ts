@@ -25,6 +25,32 @@ describe("JSON-RPC, by the book", () => {
     expect(await answer(call({ id }))).toEqual({ jsonrpc: "2.0", id, result: [] });
   });
 
+  test.each<[object, string]>([
+    [{ jsonrpc: "1.0" }, 'jsonrpc must be "2.0"'],
+    [{ method: 5 }, 'method must be a text, such as "tasks/list"'],
+    [{ id: { a: 1 } }, "id must be a text, a number or null"],
+    [{ params: '{"limit":1}' }, "params must be an object"],
+  ])("says of %j why it is no call", async (more, why) => {
+    const error = { message: `Not a JSON-RPC 2.0 request: ${why}.` };
+    expect(await answer(call(more))).toMatchObject({ ...refusal(-32600), error });
+  });
+
+  test("takes a version of null for none", async () => {
+    expect(await answer(call({ jsonrpc: null }))).toEqual({ jsonrpc: "2.0", id: 1, result: [] });
+  });
+
+  test("says of a field that no task has which there are", async () => {
+    await answer(call({ method: "tasks/send", params: { name: "fields", kind: "fields" } }));
+    const list = (fields: unknown) => answer(call({ params: { kind: "fields", fields } }));
+    expect(await list("name,number")).toMatchObject({ result: [{ name: "fields", number: 1 }] });
+    expect(await list(["nmae"])).toMatchObject({
+      error: {
+        code: -32602,
+        message: expect.stringMatching(/^fields: no task has nmae\. There are: id, name,/),
+      },
+    });
+  });
+
   test.each([
     ["no JSON", "{not json"],
     ["half a batch", '[{"jsonrpc":"2.0","id":1,"method":"tasks/list"},{"jsonrpc"'],
