@@ -27,7 +27,8 @@ export function shortId(
   return id.slice(0, Math.max(isGrowing ? millisecondLength : shortLength, shared + 1));
 }
 
-const shortLength = 8;
+/** No list shows an id by less. */
+export const shortLength = 8;
 
 /** `019aa4f1-77c2`: the 48 bits of a UUIDv7's time, as it is written. */
 const millisecondLength = 13;

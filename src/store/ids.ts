@@ -1,5 +1,5 @@
 import { CordError } from "../core/error.ts";
-import { shortId } from "../core/short-id.ts";
+import { shortId, shortLength } from "../core/short-id.ts";
 import type { Need } from "../core/task.ts";
 import type { Tx } from "./store.ts";
 import type { TaskRow } from "./task-row.ts";
@@ -9,8 +9,10 @@ const mostNamed = 6;
 
 /**
  * The task that a person or a program means: its id in any case, with or without hyphens, the number it has on the board
- * that the project sees (`12` or `#12`), or a beginning of the id, of four characters or more, that no other has. Without
- * a project a number must be one task's in all of them. Null if there is none; `conflict` lists the matches of an ambiguous one.
+ * that the project sees (`12` or `#12`), or a beginning of the id, of four characters or more, that no other has. What may
+ * be a number is no beginning until it is as long as those that lists show: the number of no task must not find another's id.
+ * Without a project a number must be one task's in all of them. Null if there is none; `conflict` lists the matches of an
+ * ambiguous one.
  */
 export async function findTask(tx: Tx, named: string, project?: string | null): Promise<TaskRow | null> {
   const id = named.trim();
@@ -20,6 +22,7 @@ export async function findTask(tx: Tx, named: string, project?: string | null): 
   if (number !== undefined) {
     const numbered = await withNumber(tx, Number(number), project ?? undefined);
     if (numbered.length > 0) return only(id, numbered, "Give its id, or call from its project.");
+    if (id.length < shortLength) return null;
   }
   const canonical = canonicalId(id);
   if (canonical === null) return null;

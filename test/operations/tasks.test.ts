@@ -247,6 +247,20 @@ describe("an id", () => {
       await expect(get(shared)).rejects.toThrow(new RegExp(`${one.id} one, ${other.id} other`));
   });
 
+  test("that is a number is no beginning of another's id, before it is as long as those that lists show", async () => {
+    const id = "12345678-1234-4234-8234-123456789012";
+    const times = { created_at: 1, updated_at: 1, claimed_at: null, lease_until: null };
+    const words = { name: "old", kind: "task", priority: "normal", state: "pending", claimed_by: null };
+    await rig.call("board/import", { tasks: [{ id, ...words, ...times, payload: null, result: null }] });
+    const { number } = await send();
+    for (const named of ["1234", "1234567", "#12345678"])
+      expect([named, await rig.call("tasks/get", { id: named })]).toEqual([named, null]);
+    await expect(rig.call("tasks/cancel", { id: "1234" })).rejects.toThrow("There is no task 1234");
+    for (const named of ["12345678", "12345678-1", "1"]) expect(await get(named)).toMatchObject({ id });
+    expect(await rig.call("tasks/get", { id: "0123" })).toBeNull();
+    expect(await get(`#${number}`)).toMatchObject({ number });
+  });
+
   test("of nothing is null to read and not_found to change", async () => {
     expect(await rig.call("tasks/get", { id: "ffffffff" })).toBeNull();
     expect(await codeOf(rig.call("tasks/fail", { id: "ffffffff" }))).toBe("not_found");
