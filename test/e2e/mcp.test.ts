@@ -18,6 +18,11 @@ afterAll(() => board[Symbol.asyncDispose]());
 
 const watchers = async () => (await board.client.call("daemon/status", {})).watchers;
 
+/** A call of a tool, as a script writes it. */
+const lineOf = (id: number, name: string, args: object) =>
+  JSON.stringify({ jsonrpc: "2.0", id, method: "tools/call", params: { name, arguments: args } });
+const Answered = z.object({ id: z.number(), result: z.record(z.string(), z.unknown()) });
+
 const names = [
   "tasks_send",
   "tasks_get",
@@ -221,6 +226,41 @@ describe("the bridge", () => {
     });
     bridge.stdin.end();
     expect(await bridge.exited).toBe(0);
+  });
+
+  test("may write all its lines at once, as a script does, and is told what comes first", async () => {
+    await board.serve();
+    const begin = {
+      protocolVersion: "2025-06-18",
+      capabilities: {},
+      clientInfo: { name: "sh", version: "1" },
+    };
+    const said = async (...lines: string[]) => {
+      const stdin = new Blob([`${lines.join("\n")}\n`]);
+      const child = Bun.spawn(board.argv("mcp"), { cwd: board.cwd, env: board.env, stdin, stderr: "ignore" });
+      const out = await new Response(child.stdout).text();
+      return new Map(
+        out
+          .trimEnd()
+          .split("\n")
+          .map((line) => Answered.parse(JSON.parse(line)))
+          .map(({ id, result }) => [id, result]),
+      );
+    };
+    const answers = await said(
+      JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: begin }),
+      JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" }),
+      lineOf(2, "tasks_send", { name: "from a pipe", kind: "piped" }),
+      lineOf(3, "agents_list", {}),
+    );
+    expect([...answers.keys()].toSorted()).toEqual([1, 2, 3]);
+    expect(answers.get(2)).toMatchObject({ structuredContent: { name: "from a pipe" } });
+    expect(answers.get(3)?.["isError"]).toBeUndefined();
+    const early = await said(lineOf(1, "agents_list", {}));
+    expect(early.get(1)).toMatchObject({
+      isError: true,
+      content: [{ text: "Call initialize first: it begins the session." }],
+    });
   });
 
   test("renews a lease no more once its client has closed it", async () => {

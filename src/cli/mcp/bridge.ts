@@ -27,6 +27,8 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     if (line.trim() === "") continue;
     const relayed = relay(session, calls, line, options).finally(() => underWay.delete(relayed));
     underWay.add(relayed);
+    // a client that does not wait for the answer, as a script that writes all its lines at once, has no session before
+    if (!session.hasBegun) await relayed;
   }
   const bound = AbortSignal.timeout(finishWithinMs);
   bound.addEventListener("abort", () => calls.forEach((call) => call.abort()), { once: true });
@@ -51,6 +53,7 @@ async function relay(
   const call = new AbortController();
   if (id !== undefined) calls.set(idKey(id), call);
   try {
+    if (!session.hasBegun && method !== "initialize" && id !== undefined) throw notBegun();
     const answer =
       method === "tools/call"
         ? await callTool(session, line, call.signal, place, conversation())
@@ -63,6 +66,10 @@ async function relay(
   } finally {
     if (id !== undefined) calls.delete(idKey(id));
   }
+}
+
+function notBegun(): CordError {
+  return new CordError("invalid_request", "Call initialize first: it begins the session.");
 }
 
 /** A tool is called in the client's project. What its agent should know of that goes with the first call that succeeds. */

@@ -60,6 +60,11 @@ export class DaemonSession {
     });
   }
 
+  /** Whether a daemon has taken the client's initialize. */
+  get hasBegun(): boolean {
+    return this.#id !== null;
+  }
+
   /** The protocol version that was agreed on; later requests name it. */
   agreed(version: string): void {
     this.#version = version;
