@@ -1,8 +1,11 @@
 import { Command, Option } from "@commander-js/extra-typings";
-import { resolve } from "node:path";
+import { statSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { databaseFile, tokenFile } from "../client/paths.ts";
 import { laterExit } from "../client/spawn.ts";
 import { daemonToken } from "../client/token.ts";
+import { CordError } from "../core/error.ts";
+import { shellWord } from "../core/shell-word.ts";
 import { DatabaseTaken, type DaemonOptions } from "../server/daemon.ts";
 import { startWatchdog } from "../server/watchdog.ts";
 import { address } from "./serve/address.ts";
@@ -31,6 +34,7 @@ export const command = new Command("serve")
     "\nExamples:\n  $ cord serve\n  $ cord serve --addr 127.0.0.1:7878 --db ./cord.db\n  $ cord serve --vault ~/cord-vault",
   )
   .action(async ({ addr, db, vault, open, expose, idleExit, onDemand, replace }) => {
+    if (db !== undefined && !onDemand) refuseFolder(db);
     const options: DaemonOptions = {
       ...addr,
       database: fileOf(db ?? databaseFile()),
@@ -64,6 +68,17 @@ function later({ message }: DatabaseTaken): null {
 /** Absolute, since a daemon tells it to others. */
 function fileOf(database: string): string {
   return database === ":memory:" ? database : resolve(database);
+}
+
+/** What stands in the way of a file of cord's own may be moved away; a folder that a person names is theirs. */
+function refuseFolder(database: string): void {
+  const isFolder = statSync(database, { throwIfNoEntry: false })?.isDirectory() ?? /[/\\]$/.test(database);
+  if (!isFolder) return;
+  const file = shellWord(join(database, "cord.db"));
+  throw new CordError(
+    "usage",
+    `${database} is a folder, and --db names a file. Name one in it: --db ${file}`,
+  );
 }
 
 /** Resolves at Ctrl-C or when the system asks the daemon to go. */

@@ -21,6 +21,18 @@ test.each(["cord.db", "cord.db-wal", "cord.db.lock", "cord.db.address", "daemon.
   },
 );
 
+test("a folder that --db names is left where it is: a file in it is named instead", async () => {
+  await using board = await startBoard();
+  for (const folder of [board.cwd, join(board.cwd, "new/")]) {
+    const { code, err } = await board.cord("serve", "--addr", "127.0.0.1:0", "--db", folder);
+    expect({ code, err }).toEqual({
+      code: 64,
+      err: `cord serve: ${folder} is a folder, and --db names a file. Name one in it: --db ${join(folder, "cord.db")}\n`,
+    });
+  }
+  expect(existsSync(board.cwd)).toBe(true);
+});
+
 test("an address at port 0 is refused, and starts no daemon; an empty CORD_URL names none", async () => {
   await using board = await startBoard();
   const { code, err } = await board.cord("status", "--url", "http://127.0.0.1:0/");
