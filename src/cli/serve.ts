@@ -51,8 +51,8 @@ export const command = new Command("serve")
       return isForNow ? later(error) : Promise.reject(error);
     });
     if (daemon === null) return;
+    const stopWatchdog = await startWatchdog();
     process.stderr.write(`cord serve: listening on ${daemon.url}, database ${options.database}\n`);
-    const stopWatchdog = startWatchdog();
     await Promise.race([daemon.idle, daemon.told, stopSignal()]);
     await daemon.stop();
     stopWatchdog();

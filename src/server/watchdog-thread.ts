@@ -10,7 +10,11 @@ interface Watched {
 
 /** Looks once a second whether the main thread's loop has turned, and ends the process when it has not for too long. */
 export function runWatchdogThread(): Promise<never> {
-  addEventListener("message", ({ data }: MessageEvent<Watched>) => guard(data));
+  addEventListener("message", ({ data }: MessageEvent<Watched>) => {
+    postMessage("watching");
+    guard(data);
+  });
+  postMessage("listening");
   return new Promise(() => {});
 }
 

@@ -5,18 +5,35 @@ const beatEveryMs = 500;
 /** As many looks of the watchdog, one a second, without a beat in between are the end. */
 export const usualPatience = 30;
 
+/** Without a watchdog a daemon is as good as any other: it is not waited for without end. */
+const watchingWithinMs = 10_000;
+
 /**
  * Has a thread of its own end this process when its loop has not turned for 30 s: whatever holds it up, nobody waits for
  * ever. It counts its own looks, not the time, so a process that was stopped, or slept, is not taken for one that hangs.
- * What was acknowledged is on disk; the next command starts another daemon. Call the returned function to end the watch.
+ * What was acknowledged is on disk; the next command starts another daemon. Resolves once it watches, with what ends that.
  */
-export function startWatchdog(patience = usualPatience): () => void {
+export async function startWatchdog(patience = usualPatience): Promise<() => void> {
   const beat = new Int32Array(new SharedArrayBuffer(4));
   const thread = startThread("watchdog-thread");
-  thread.postMessage({ beat, patience });
   const timer = setInterval(() => void Atomics.add(beat, 0, 1), beatEveryMs).unref();
+  // it says when it listens: what is posted before is lost; and then that it watches
+  await saysSomething(thread);
+  thread.postMessage({ beat, patience });
+  await saysSomething(thread);
   return () => {
     clearInterval(timer);
     thread.terminate();
   };
+}
+
+function saysSomething(thread: Worker): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, watchingWithinMs).unref();
+    const heard = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    thread.addEventListener("message", heard, { once: true });
+  });
 }

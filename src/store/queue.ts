@@ -10,8 +10,6 @@ const batchSize = 256;
 const lockPatienceMs = 5000;
 const lockRetryMs = 20;
 
-const verifiedForMs = 50;
-
 /** Upkeep is done when nothing was written between two of these. */
 const quietMs = 1000;
 
@@ -38,7 +36,8 @@ class StoreQueue implements Store {
   #flushing: Promise<void> | null = null;
   #closed = false;
   #lost = false;
-  #verifiedAt = Number.NEGATIVE_INFINITY;
+  /** the file was looked at right before, after the batch before this one */
+  #isVerified = false;
   /** for so long another program has kept this one from writing */
   #lockedMs = 0;
 
@@ -110,6 +109,7 @@ class StoreQueue implements Store {
       });
     }
     this.#flushing = null;
+    this.#isVerified = false;
   }
 
   get #isBlocked(): boolean {
@@ -119,10 +119,10 @@ class StoreQueue implements Store {
   /** Of as many jobs as there was time for; the others stand in the queue again. Nothing is answered for a file that is lost. */
   async #outcomesOf(jobs: Job[]): Promise<Outcome[]> {
     try {
-      this.#verifyUnlessJustDone();
+      if (!this.#isVerified) this.#driver.verify();
       const outcomes = await runBatch(this.#driver, jobs, this.#clock);
       this.#driver.verify();
-      this.#verifiedAt = this.#clock();
+      this.#isVerified = true;
       if (outcomes.length < jobs.length) this.#queue.unshift(...jobs.slice(outcomes.length));
       if (jobs.some((job) => job.writes)) [this.#lockedMs, this.#upkeep] = [0, "wait"];
       return outcomes;
@@ -130,11 +130,6 @@ class StoreQueue implements Store {
       this.#report(error);
       return this.#withoutWrites(jobs, error);
     }
-  }
-
-  /** Before a batch it spares a lost file the writing, which is worth no second look within a moment; after it, it decides. */
-  #verifyUnlessJustDone(): void {
-    if (this.#clock() - this.#verifiedAt > verifiedForMs) this.#driver.verify();
   }
 
   /** Reads are served also when nothing can be written. A write that finds the database locked waits in the queue for a while. */

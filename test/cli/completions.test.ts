@@ -6,6 +6,7 @@ import { fishScript } from "../../src/cli/completions/fish.ts";
 import { wordsOfCommands, type CommandWords } from "../../src/cli/completions/words.ts";
 import { zshScript } from "../../src/cli/completions/zsh.ts";
 import { commands } from "../../src/cli/commands.ts";
+import { cordBinary } from "../support/binary.ts";
 import { startBoard } from "../support/board.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
 import { until } from "../support/until.ts";
@@ -21,11 +22,9 @@ beforeAll(async () => {
   writeFileSync(join(folder, "plan one.md"), "");
   mkdirSync(join(folder, "plans"));
   mkdirSync(join(folder, "bin"));
-  const cord = board
-    .argv()
-    .map((word) => `'${word}'`)
-    .join(" ");
-  writeFileSync(join(folder, "bin/cord"), `#!/bin/sh\nexec ${cord} "$@"\n`, { mode: 0o755 });
+  // the binary: an answer has to come within a tenth of a second
+  const binary = await cordBinary();
+  writeFileSync(join(folder, "bin/cord"), `#!/bin/sh\nexec '${binary}' "$@"\n`, { mode: 0o755 });
 });
 
 const board = await startBoard();
@@ -51,9 +50,12 @@ async function asked(...line: string[]): Promise<string[]> {
   return words;
 }
 
-async function ran(argv: string[]): Promise<{ stdout: string; stderr: string; exitCode: number }> {
+async function ran(
+  argv: string[],
+  cwd = folder,
+): Promise<{ stdout: string; stderr: string; exitCode: number }> {
   const env = { ...board.env, PATH: `${folder}/bin:${board.env["PATH"] ?? ""}` };
-  const child = Bun.spawn(argv, { cwd: folder, env, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const child = Bun.spawn(argv, { cwd, env, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
   const [stdout, stderr, exitCode] = await Promise.all([
     child.stdout.text(),
     child.stderr.text(),
@@ -145,11 +147,15 @@ describe("what the daemon knows", () => {
   });
 
   test.skipIf(Bun.which("fish") === null)("is offered in fish too, with what it stands for", async () => {
-    writeFileSync(join(folder, "cord.fish"), fishScript(words));
+    await board.serve();
+    const sea = temporaryDirectory("sea");
+    const { number } = await board.client.call("tasks/send", { name: "catch", project: sea });
+    writeFileSync(join(sea, "cord.fish"), fishScript(words));
     const script = 'source ./cord.fish; complete -C "cord claim "; complete -C "cord status "';
+    const offered = `${number}\tcatch\n`;
     await until(
       "words",
-      async () => (await ran(["fish", "--no-config", "-c", script])).stdout === "1\topen\n",
+      async () => (await ran(["fish", "--no-config", "-c", script], sea)).stdout === offered,
     );
   });
 

@@ -185,12 +185,14 @@ describe("a tab whose bridge was started in the home folder", () => {
     expect(first).not.toHaveProperty("project");
     expect(first).toMatchObject({ note: expect.stringContaining("the user's own board") });
     expect((await tab.call("tasks_send", { name: "to everybody" })).value).not.toHaveProperty("note");
-    const { value } = await tab.call("tasks_list", { name_contains: "by root" });
+    const name = crypto.randomUUID();
+    await board.client.call("tasks/send", { name, project: shop });
+    const { value } = await tab.call("tasks_list", { name_contains: name });
     expect(value).toMatchObject({
       items: [],
       note: expect.stringContaining("tasks_list with all_projects: true"),
     });
-    const all = await tab.call("tasks_list", { name_contains: "by root", all_projects: true });
+    const all = await tab.call("tasks_list", { name_contains: name, all_projects: true });
     expect(all.value).toMatchObject({ items: [{ project: shop }] });
   });
 

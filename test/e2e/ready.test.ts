@@ -33,6 +33,8 @@ function project(name: string): string {
 }
 
 test("worker processes, one of them killed with a task in its hands, do all that needs each other, and none is refused for a need", async () => {
+  await using board = await startBoard();
+  await board.serve();
   const ids: string[] = [];
   for (let index = 0; index < 200; index += 1) {
     const needs = [ids[index - 1], ids[Math.floor(index / 2)]].flatMap((id) =>
@@ -44,11 +46,11 @@ test("worker processes, one of them killed with a task in its hands, do all that
     });
     ids.push(id);
   }
-  const doomed = start("doomed", "die");
+  const doomed = start(board, "doomed", "die");
   const { value } = await doomed.stdout.getReader().read();
   const held = new TextDecoder().decode(value).trim();
   doomed.kill("SIGKILL");
-  const workers = ["a", "b", "c"].map((agent) => start(agent));
+  const workers = ["a", "b", "c"].map((agent) => start(board, agent));
   const worked = await Promise.all(workers.map(async ({ stdout }) => Worked.parse(await stdout.json())));
   const done = worked.flatMap((each) => each.done);
   expect(done.toSorted()).toEqual(ids.toSorted());
@@ -57,7 +59,7 @@ test("worker processes, one of them killed with a task in its hands, do all that
     expect(refusal).toMatch(/^task is not claimable: it (is claimed by [a-d]\w* until|was completed by)/);
 });
 
-function start(agent: string, fate = "work") {
+function start(board: Board, agent: string, fate = "work") {
   const script = join(import.meta.dirname, "../support/worker.ts");
   return Bun.spawn([process.execPath, script, board.url, board.token, agent, fate], {
     env: board.env,

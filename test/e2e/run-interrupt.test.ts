@@ -196,7 +196,9 @@ test("a daemon that cannot come back ends the run in one sentence, with its agen
   process.kill(world.daemon().pid, "SIGKILL");
   const { code, out, err } = await run.ended;
   expect({ code, out }).toEqual({ code: 1, out: "" });
-  expect(err.trimEnd().split("\n").at(-1)).toMatch(/^cord run: The daemon could not be started: .*database/);
+  expect(err.trimEnd().split("\n").at(-1)).toMatch(
+    /^cord run: The daemon for \S+ could not be started: .*database/,
+  );
   expect(err).not.toMatch(/\n\s+at /);
   expect(world.processes()).toEqual([]);
 });

@@ -142,7 +142,7 @@ describe("a database file", () => {
     mkdirSync(join(folder, "folder.db"));
     for (const name of ["text.db", "folder.db"])
       expect(() => openSqlite(join(folder, name))).toThrow(
-        /(?:no SQLite database|cannot be opened).*--db FILE/,
+        /(?:is no SQLite database.*--db FILE|is a folder, where cord keeps a file)/,
       );
   });
 

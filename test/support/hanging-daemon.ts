@@ -14,7 +14,7 @@ const daemon = startDaemon({
   started: "hand",
   vault: null,
 });
-startWatchdog(Number(patience));
+await startWatchdog(Number(patience));
 process.on("SIGUSR2", () => {
   for (;;);
 });
