@@ -44,6 +44,7 @@ Examples:
   )
   .action(async (action, { url, db, ...flags }) => {
     refuseOthers(action, flags);
+    refuseEmpty({ db, vault: flags.vault });
     const which = { url, database: db };
     switch (action) {
       case "status":
@@ -60,6 +61,12 @@ Examples:
   });
 
 const usualLines = 50;
+
+/** A variable that is not set, in most cases: the current folder would be meant by it. */
+function refuseEmpty(paths: Readonly<Record<string, string | boolean | undefined>>): void {
+  for (const [name, path] of Object.entries(paths))
+    if (path === "") throw new CordError("usage", `--${name} is empty. It must name a path.`);
+}
 
 function refuseOthers(action: (typeof actions)[number], flags: Readonly<Record<string, unknown>>): void {
   const wrong = Object.keys(flags).find((name) => flags[name] !== undefined && !flagsOf[action].has(name));

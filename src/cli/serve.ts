@@ -37,7 +37,7 @@ export const command = new Command("serve")
     if (db !== undefined && !onDemand) refuseFolder(db);
     const options: DaemonOptions = {
       ...addr,
-      database: fileOf(db ?? databaseFile()),
+      database: fileOf(db || databaseFile()),
       token: daemonToken(),
       tokenFile: tokenFile(),
       open: open ?? false,

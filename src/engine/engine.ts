@@ -81,7 +81,7 @@ export class Engine {
     const { options, renewEveryMs = usuallyRenewedMs } = this.#options;
     await this.#takeOver();
     const following = this.#follow().catch((error: unknown) => this.#over.reject(error));
-    const renewal = setInterval(() => void this.#renew().catch(this.#complain), renewEveryMs);
+    const renewal = setInterval(() => void this.#renew().catch(this.#unlessGone), renewEveryMs);
     const limit =
       options.timeout_seconds === null
         ? null
@@ -336,6 +336,12 @@ export class Engine {
     while (this.#settling.size > 0) await Promise.all(this.#settling);
     this.#over.resolve({ how: "ended" });
   }
+
+  /** A run that the daemon does not know any more, since its database is another now, never ends: it is given up. */
+  readonly #unlessGone = (error: unknown) => {
+    if (error instanceof CordError && error.code === "not_found") this.#over.reject(error);
+    else this.#complain(error);
+  };
 
   #complaint = "";
 

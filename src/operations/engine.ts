@@ -158,6 +158,7 @@ export const renew = operation({
   run: (context, { run_id, engine }) =>
     context.store.write(async (tx) => {
       const rows = await renewLeases(tx, run_id, engine, engineLeaseMs, context);
+      if (rows.length === 0) await getRun(tx, run_id); // a database that was begun anew does not know the run
       return { held: rows.map(({ number, epoch }) => ({ node_id: nodeName(number), epoch })) };
     }),
 });

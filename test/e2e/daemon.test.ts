@@ -103,6 +103,18 @@ describe("cord daemon", () => {
     await bystander.kill();
   });
 
+  test("takes no empty path, which would be the current folder", async () => {
+    await using board = await startBoard();
+    for (const flag of ["--vault", "--db"]) {
+      const refused = await board.cord("daemon", "restart", flag, "");
+      expect(refused).toMatchObject({
+        code: 64,
+        err: `cord daemon: ${flag} is empty. It must name a path.\n`,
+      });
+    }
+    expect(board.daemons()).toEqual([]);
+  });
+
   test("takes no flag of another action", async () => {
     await using board = await startBoard();
     expect(await board.cord("daemon", "stop", "--vault", "x")).toMatchObject({

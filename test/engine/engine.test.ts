@@ -245,3 +245,17 @@ test("what an engine has claimed and never heard of, since the answer was lost, 
   const { nodes } = await here.client.call("runs/get", { run_id: here.runId });
   expect(nodes).toMatchObject([{ status: "complete", epoch: 2, result: "At last." }]);
 });
+
+test("an engine whose run the daemon does not know any more gives up, and says so", async () => {
+  const here = await world(() => say("Too late."));
+  const elsewhere = await world(() => say("Another database."));
+  const client: Client = {
+    ...here.client,
+    call: (name, input, signal) => {
+      const { client } = name === "nodes/renew" || name === "nodes/claim" ? elsewhere : here;
+      return client.call(name, input, signal);
+    },
+  };
+  const engine = await here.engine({ client, renewEveryMs: 50 });
+  await expect(engine.run()).rejects.toThrow(`There is no run ${here.runId}.`);
+});

@@ -142,9 +142,14 @@ async function untilUp(url: string, starting: Starting): Promise<void> {
     const health = await healthOf(url).catch(() => null);
     if (health?.pid === starting.pid) return;
     if (ended || performance.now() > deadline)
-      throw new CordError("failed", `The new daemon for ${url} did not come up: ${starting.said()}`);
+      throw new CordError("failed", `The new daemon for ${url} ${howEnded(starting)}`);
     await Bun.sleep(pollMs);
   }
+}
+
+function howEnded(starting: Starting): string {
+  if (starting.ended() === "killed") return "was killed while it started. Call this again.";
+  return `did not come up: ${starting.said()}`;
 }
 
 const upWithinMs = 30_000;
