@@ -36,8 +36,6 @@ class StoreQueue implements Store {
   #flushing: Promise<void> | null = null;
   #closed = false;
   #lost = false;
-  /** the file was looked at right before, after the batch before this one */
-  #isVerified = false;
   /** for so long another program has kept this one from writing */
   #lockedMs = 0;
 
@@ -109,7 +107,6 @@ class StoreQueue implements Store {
       });
     }
     this.#flushing = null;
-    this.#isVerified = false;
   }
 
   get #isBlocked(): boolean {
@@ -119,10 +116,9 @@ class StoreQueue implements Store {
   /** Of as many jobs as there was time for; the others stand in the queue again. Nothing is answered for a file that is lost. */
   async #outcomesOf(jobs: Job[]): Promise<Outcome[]> {
     try {
-      if (!this.#isVerified) this.#driver.verify();
+      this.#driver.verify();
       const outcomes = await runBatch(this.#driver, jobs, this.#clock);
       this.#driver.verify();
-      this.#isVerified = true;
       if (outcomes.length < jobs.length) this.#queue.unshift(...jobs.slice(outcomes.length));
       if (jobs.some((job) => job.writes)) [this.#lockedMs, this.#upkeep] = [0, "wait"];
       return outcomes;
