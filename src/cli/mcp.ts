@@ -37,7 +37,7 @@ export const command = new Command("mcp")
     const output = (line: string) => void print(line).catch(lost.reject);
     const bridge = runBridge({
       transport: reach(address, callerToken()),
-      place: new Place({ folder: currentFolder(), given: project, output }),
+      place: new Place({ folder: currentFolder(), given: project ?? process.env["CORD_PROJECT"], output }),
       conversation: conversations(process.env, process.ppid),
       input: Bun.stdin.stream(),
       output,

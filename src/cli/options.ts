@@ -8,8 +8,12 @@ export const urlOption = () => new Option("--url <url>", "the daemon's address")
 export const jsonOption = () => new Option("--json", "print JSON");
 export const allOption = () => new Option("--all", "of every project, not only this one");
 
+/** Not from CORD_PROJECT here, as projectOf reads it: what a shell is set to does not contradict --all, as a flag does. */
 export const projectOption = () =>
-  new Option("--project <project>", "another project: its name, or a folder in it").env("CORD_PROJECT");
+  new Option(
+    "--project <project>",
+    "another project: its name, or a folder in it (env: CORD_PROJECT)",
+  ).conflicts("all");
 
 /** The project that a command is about: the one that is named, else that of the folder it is called in. */
 export function projectOf(given = process.env["CORD_PROJECT"]): string {

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { startBoard, type Board } from "../support/board.ts";
+import { start } from "../support/command.ts";
 import { git, repository } from "../support/git.ts";
 import { z } from "zod";
 import { stdioTab, type StdioOptions } from "../support/mcp-client.ts";
@@ -98,6 +99,26 @@ describe("commands", () => {
     expect(mistyped.out).toContain("of nobody");
     expect(mistyped.err).toMatch(/^Other projects on this machine hold tasks: .*"somewhere"/);
     expect((await cordIn(project, "tasks", "--project", "somewhere")).err).toBe("");
+  });
+
+  test("take all projects or the one that is named, and say that it cannot be both", async () => {
+    const project = repository(join(home, "one-of-all"));
+    await cordIn(project, "send", "of one of all");
+    for (const command of ["tasks", "agents", "status", "runs", "wait"]) {
+      const both = await cordIn(home, command, "--all", "--project", project);
+      expect([command, both.code, both.err]).toEqual([
+        command,
+        64,
+        `cord ${command}: option '--project <project>' cannot be used with option '--all'. See cord ${command} --help.\n`,
+      ]);
+    }
+    const env = { ...board.env, CORD_PROJECT: project };
+    const all = await start(board.argv("tasks", "--all", "--search", "of one"), { cwd: home, env }).ended;
+    const own = await start(board.argv("tasks", "--search", "of one"), { cwd: home, env }).ended;
+    expect([all.out, own.out]).toEqual([
+      expect.stringContaining("of one of all"),
+      expect.stringContaining("of one of all"),
+    ]);
   });
 
   test("and tabs are told of a config that is wrong in one sentence", async () => {
