@@ -14,3 +14,14 @@ export function numericHost(host: string): string {
 export function urlOf(hostname: string, port: number): string {
   return `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}/`;
 }
+
+/** The host by which a daemon that listens at one is called from this machine: everywhere is no address to call. */
+export function nearHost(host: string): string {
+  return near.get(host) ?? host;
+}
+
+const near: ReadonlyMap<string, string> = new Map([
+  ["0.0.0.0", "127.0.0.1"],
+  ["::", "::1"],
+  ["localhost", "127.0.0.1"],
+]);

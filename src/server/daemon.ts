@@ -9,7 +9,7 @@ import { anyClaimed } from "../store/sweep.ts";
 import { findTask } from "../store/ids.ts";
 import { toTask } from "../store/tasks.ts";
 import type { Event } from "../core/event.ts";
-import { isLoopback, numericHost, urlOf } from "../core/address.ts";
+import { isLoopback, nearHost, numericHost, urlOf } from "../core/address.ts";
 import type { Task } from "../core/task.ts";
 import { shellWord } from "../core/shell-word.ts";
 import { plain } from "../core/text.ts";
@@ -66,8 +66,11 @@ export function startDaemon(options: DaemonOptions): Daemon {
   refuseExposure(options);
   const lock = options.database === ":memory:" ? null : takeLock(options.database);
   try {
-    const store = openSqlite(options.database, { clock: () => performance.now(), notice: complain });
+    const place = { url: "" };
+    const restart = () => restartOf(place.url);
+    const store = openSqlite(options.database, { clock: () => performance.now(), notice: complain, restart });
     const daemon = listen(options, store);
+    place.url = daemon.url;
     lock?.announce(announcementOf(options, daemon.url));
     const taken = Promise.withResolvers<void>();
     const keeping = lock && keepLock(lock, options.database, store, taken.resolve);
@@ -81,6 +84,16 @@ export function startDaemon(options: DaemonOptions): Daemon {
     lock?.release();
     throw error;
   }
+}
+
+/** The command does the same wherever it is pasted, unless this daemon is at the usual address, which CORD_URL may change. */
+function restartOf(url: string): string {
+  if (url === "") return "cord daemon restart";
+  const { hostname, port } = new URL(url);
+  const host = nearHost(hostname.replace(/^\[(.*)\]$/, "$1"));
+  return port === "7777" && host === "127.0.0.1"
+    ? "cord daemon restart"
+    : `cord daemon restart --url ${urlOf(host, Number(port) || 80)}`;
 }
 
 /** Once a second. Where another daemon has the database by now, this one ends. */

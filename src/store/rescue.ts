@@ -12,6 +12,8 @@ export interface Connection {
   disarm(): void;
   /** Whether it has held anything worth keeping. */
   isEmpty(): boolean;
+  /** the command that puts another daemon in this one's place */
+  restart(): string;
 }
 
 /** A database whose file is no longer what it was. Nothing is written any more; what it held is saved as far as it can be. */
@@ -39,7 +41,11 @@ export function settle(loss: Loss, file: OpenFile, connection: Connection): Lost
   const copy = isSaved && !isEmpty ? copyOf(file) : null;
   if (existsSync(dirname(path))) copy?.start();
   return {
-    error: () => new CordError("database_lost", `${happened(loss, file)} ${rest(loss, file, copy, isWhole)}`),
+    error: () =>
+      new CordError(
+        "database_lost",
+        `${happened(loss, file)} ${rest(loss, file, copy, isWhole, connection.restart())}`,
+      ),
     end: async () => {
       copy?.start();
       await copy?.done();
@@ -76,22 +82,22 @@ function happened(loss: Loss, { path, logPath }: OpenFile): string {
   }
 }
 
-function rest(loss: Loss, { path }: OpenFile, copy: Copy | null, isWhole: boolean): string {
+function rest(loss: Loss, { path }: OpenFile, copy: Copy | null, isWhole: boolean, restart: string): string {
   switch (loss.what) {
     case "deleted":
       return copy === null
-        ? "It held nothing yet. To go on with a new one: cord daemon restart"
-        : `${copy.says()} To go on with that, put it back (mv ${copy.path} ${path}), then: cord daemon restart. To begin anew: cord daemon restart`;
+        ? `It held nothing yet. To go on with a new one: ${restart}`
+        : `${copy.says()} To go on with that, put it back (mv ${copy.path} ${path}), then: ${restart}. To begin anew: ${restart}`;
     case "replaced":
-      return `${copy === null ? "The old one held nothing yet." : copy.says()} To go on with the file that is there now: cord daemon restart`;
+      return `${copy === null ? "The old one held nothing yet." : copy.says()} To go on with the file that is there now: ${restart}`;
     case "moved":
-      return "What it held is there. Move it back, then: cord daemon restart";
+      return `What it held is there. Move it back, then: ${restart}`;
     case "overwritten":
-      return "To go on with what is there now: cord daemon restart";
+      return `To go on with what is there now: ${restart}`;
     case "log deleted":
-      return `${isWhole ? "Nothing is lost: what it held is in the database." : "What it held could not be written to the database."} To go on: cord daemon restart`;
+      return `${isWhole ? "Nothing is lost: what it held is in the database." : "What it held could not be written to the database."} To go on: ${restart}`;
     case "log overwritten":
-      return "What only the log held is lost. To go on with what the database holds: cord daemon restart";
+      return `What only the log held is lost. To go on with what the database holds: ${restart}`;
   }
 }
 

@@ -18,32 +18,34 @@ export interface OpenOptions {
   clock?: () => number;
   /** is told what a person should know of the file */
   notice?: (sentence: string) => void;
+  /** the command that puts another daemon in the place of the one that has the database */
+  restart?: () => string;
 }
 
 /** All that is SQLite's own: how the file is opened, made safe, and brought to the present schema. */
-export function openSqlite(path: string, { clock, notice }: OpenOptions = {}): Store {
-  return storeOver(sqliteDriver(path, migrations, notice), clock);
+export function openSqlite(path: string, { clock, ...told }: OpenOptions = {}): Store {
+  return storeOver(sqliteDriver(path, migrations, told), clock);
 }
 
 export function sqliteDriver(
   path: string,
   steps: readonly string[] = migrations,
-  notice: (sentence: string) => void = () => {},
+  told: Omit<OpenOptions, "clock"> = {},
 ): Driver {
   if (path === ":memory:") {
     const database = new Database(path, { strict: true });
     configure(database);
     migrate(database, path, steps);
-    return driverOver(database, path, null);
+    return driverOver(database, path, null, told);
   }
   try {
-    return openDriver(path, steps, notice);
+    return openDriver(path, steps, told);
   } catch (error) {
     throw openingTrouble(error, path);
   }
 }
 
-function openDriver(path: string, steps: readonly string[], notice: (sentence: string) => void): Driver {
+function openDriver(path: string, steps: readonly string[], told: Omit<OpenOptions, "clock">): Driver {
   prepareFile(path);
   const commits = commitsIn(`${realpathSync(path)}-wal`);
   const database = new Database(path, { create: true, strict: true });
@@ -56,11 +58,11 @@ function openDriver(path: string, steps: readonly string[], notice: (sentence: s
     database.query("SELECT count(*) FROM sqlite_master").get(); // takes up the log
     const file = new OpenFile(path);
     const sentence = leftOut(file.logPath, commits, file.frames);
-    if (sentence !== null) notice(sentence);
+    if (sentence !== null) told.notice?.(sentence);
     migrate(database, path, steps);
     if (!isNew) modernise(database);
     database.run("PRAGMA busy_timeout = 0");
-    return driverOver(database, path, file);
+    return driverOver(database, path, file, told);
   } catch (error) {
     database.close();
     throw error;
@@ -147,9 +149,14 @@ function pagesOf(database: Database, which: "page_count" | "freelist_count"): nu
   );
 }
 
-function driverOver(database: Database, path: string, file: OpenFile | null): Driver {
+function driverOver(
+  database: Database,
+  path: string,
+  file: OpenFile | null,
+  { restart = () => usualRestart }: OpenOptions,
+): Driver {
   const { statement, finalize } = statementsOf(database);
-  const upkeep = file === null ? inMemory(database) : onDisk(database, path, file);
+  const upkeep = file === null ? inMemory(database) : onDisk(database, path, file, restart);
   const translated = <Args extends unknown[], Result>(act: (...args: Args) => Result) => {
     return (...args: Args): Result => {
       try {
@@ -189,6 +196,8 @@ function driverOver(database: Database, path: string, file: OpenFile | null): Dr
     },
   };
 }
+
+const usualRestart = "cord daemon restart";
 
 type Upkeep = Pick<Driver, "verify" | "settle" | "tidy" | "close">;
 

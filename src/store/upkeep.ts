@@ -9,6 +9,7 @@ export function onDisk(
   database: Database,
   path: string,
   file: OpenFile,
+  restart: () => string,
 ): Pick<Driver, "verify" | "settle" | "tidy" | "close"> {
   const state: { lost: Lost | null; checkpointAt: number } = { lost: null, checkpointAt: checkpointFrames };
   const canShrink = numberOf(database, "PRAGMA auto_vacuum") === 2;
@@ -24,6 +25,7 @@ export function onDisk(
           file.markWrittenBack();
         },
         isEmpty: () => database.query("SELECT 1 FROM events LIMIT 1").get() === null,
+        restart,
       });
     }
     throw state.lost.error();

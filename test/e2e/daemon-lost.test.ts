@@ -90,6 +90,8 @@ describe("a daemon", () => {
     rmSync(databaseOf(board));
     expect((await board.cord("tasks")).code).toBe(1);
     const status = await board.cord("daemon", "status");
-    expect(status).toMatchObject({ code: 1, out: expect.stringContaining("was deleted while the daemon") });
+    expect(status.code).toBe(1);
+    expect(status.out).toContain("was deleted while the daemon");
+    expect(status.out).toContain(`cord daemon restart --url ${board.url}`);
   });
 });

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "@commander-js/extra-typings";
-import { isLoopback, urlOf } from "../../core/address.ts";
+import { isLoopback, nearHost, urlOf } from "../../core/address.ts";
 
 /** Where a daemon listens. */
 export interface Address {
@@ -27,18 +27,12 @@ export function addressIn(url: string): Address {
 
 /** The URL by which a daemon that listens there is called from this machine. */
 export function calledAt({ hostname, port }: Address): string {
-  return urlOf(nearOf.get(hostname) ?? hostname, port);
+  return urlOf(nearHost(hostname), port);
 }
-
-const nearOf: ReadonlyMap<string, string> = new Map([
-  ["0.0.0.0", "127.0.0.1"],
-  ["::", "::1"],
-  ["localhost", "127.0.0.1"],
-]);
 
 /** The other addresses of the machine to which a client of the same name could come: `localhost` stands for two. */
 export function twinsOf({ hostname, port }: Address): string[] {
-  if (!isLoopback(hostname) && !nearOf.has(hostname)) return [];
+  if (!isLoopback(hostname) && nearHost(hostname) === hostname) return [];
   const own = calledAt({ hostname, port });
   return ["127.0.0.1", "::1"].map((host) => urlOf(host, port)).filter((url) => url !== own);
 }
