@@ -3,21 +3,21 @@ import process from "node:process";
 
 /** argv → one command, imported only then. The only place that ends the process. */
 const argv = process.argv.slice(2);
-// a thread of the daemon tells the daemon, which says it
-if (Bun.isMainThread)
-  for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, crash);
 process.exit(await run(argv));
 
 async function run([name, ...rest]: string[]): Promise<number> {
+  if (name === "version" && rest.length === 0) {
+    const { wroteVersion } = await import("./cli/version-facts.ts");
+    if (wroteVersion()) return 0;
+  }
+  // a thread of the daemon tells the daemon, which says it
+  if (Bun.isMainThread)
+    for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, crash);
   if (name === "shim") return (await import("./engine/shim.ts")).runShim(rest);
   if (name === "rehearse-agent") return (await import("./engine/rehearsal.ts")).runRehearsal();
   if (name === "schema-thread") return (await import("./server/schema-thread.ts")).runSchemaThread();
   if (name === "backup-thread") return (await import("./server/backup-thread.ts")).runBackupThread();
   if (name === "watchdog-thread") return (await import("./server/watchdog-thread.ts")).runWatchdogThread();
-  if (name === "version" && rest.length === 0) {
-    const { wroteVersion } = await import("./cli/version-facts.ts");
-    if (wroteVersion()) return 0;
-  }
   if (name === "complete-words") return (await import("./cli/completions/live.ts")).printLiveWords(rest);
   return (await import("./cli/program.ts")).runProgram(argv);
 }
