@@ -1,4 +1,5 @@
 import { CordError } from "../core/error.ts";
+import { plain } from "../core/text.ts";
 import type { About } from "../core/about.ts";
 import { wordAfter } from "./seen.ts";
 import { argvOf, listenerAt } from "../system/listener.ts";
@@ -15,7 +16,9 @@ export function olderProcess(url: string): ProcessIdentity {
   if (identity !== null && (argv.length === 0 || argv.includes("serve"))) return identity;
   throw new CordError(
     "failed",
-    `The daemon at ${url} is of an older version, and which process it is cannot be told. End it where it was started (Ctrl-C, or kill), and call this again.`,
+    listener === null
+      ? `The daemon at ${url} is of an older version, and which process it is cannot be told. End it where it was started (Ctrl-C, or kill), and call this again.`
+      : `What listens at ${url} says that it is an older cord, but its process (${plain(listener.name)}, pid ${listener.pid}) was not started as one. If it is to go, end it: kill ${listener.pid} (then call this again).`,
   );
 }
 

@@ -83,6 +83,17 @@ describe("a squatter that passes the challenge on to the real daemon, at another
   });
 });
 
+test("what only says that it is an older daemon is left alone, and its process is named", async () => {
+  const body = JSON.stringify({ name: "cord", version: "0.0.1", database: "/nowhere/cord.db" });
+  const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`;
+  using foreign = startForeign({ answers: `${head}\r\n\r\n${body}` });
+  for (const action of ["stop", "restart"]) {
+    const { code, err } = await board.cord("daemon", action, "--url", foreign.url);
+    expect(code).toBe(1);
+    expect(err).toMatch(new RegExp(`pid ${process.pid}\\).*end it: kill ${process.pid} `));
+  }
+});
+
 test("a daemon of another data folder is named as one, and gets nothing", async () => {
   await using other = await daemonProcess();
   const { code, err } = await board.cord("send", secret, "--url", other.url);
