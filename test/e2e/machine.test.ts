@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startBoard } from "../support/board.ts";
 import { start } from "../support/command.ts";
@@ -20,6 +20,7 @@ function tinyDisk(): string | null {
 }
 
 const disk = tinyDisk();
+const nobody = 65_534;
 const setpriv = process.getuid?.() === 0 ? Bun.which("setpriv") : null;
 
 test.skipIf(disk === null)(
@@ -37,23 +38,37 @@ test.skipIf(disk === null)(
   },
 );
 
-test.skipIf(setpriv === null)(
+/** How to run a command as somebody else; null where that cannot be, or where somebody else cannot get at cord. */
+const asNobody = nobodysPrefix();
+
+function nobodysPrefix(): string[] | null {
+  if (setpriv === null) return null;
+  const prefix = [setpriv, `--reuid=${nobody}`, `--regid=${nobody}`, "--clear-groups"];
+  const main = join(import.meta.dirname, "../../src/main.ts");
+  const { success } = Bun.spawnSync([...prefix, process.execPath, main, "version"], { cwd: "/" });
+  return success ? prefix : null;
+}
+
+test.skipIf(asNobody === null)(
   "another user's daemon on the port is named as that, and no mend is given that only its owner can do (needs root)",
   async () => {
     await using board = await startBoard();
     await board.serve();
-    const home = temporaryDirectory("home");
-    const nobody = 65_534;
-    chmodSync(join(home, ".."), 0o755);
-    chownSync(home, nobody, nobody);
-    const as = [setpriv ?? "", `--reuid=${nobody}`, `--regid=${nobody}`, "--clear-groups"];
-    const env = { ...board.env, HOME: home, XDG_DATA_HOME: join(home, "data") };
-    for (const args of [["tasks"], ["daemon", "restart"]]) {
-      const { code, err } = await start([...as, ...board.argv(...args)], { cwd: home, env }).ended;
-      expect(code).toBe(1);
-      expect(err).toContain("is another user's (uid 0).");
-      expect(err).not.toContain("cord daemon restart");
+    // not below the tests' own folder, which is its owner's alone
+    const home = mkdtempSync("/tmp/cord-nobody-");
+    try {
+      chownSync(home, nobody, nobody);
+      const env = { ...board.env, HOME: home, XDG_DATA_HOME: join(home, "data") };
+      for (const args of [["tasks"], ["daemon", "restart"]]) {
+        const { code, err } = await start([...(asNobody ?? []), ...board.argv(...args)], { cwd: home, env })
+          .ended;
+        expect(code).toBe(1);
+        expect(err).toContain("is another user's (uid 0).");
+        expect(err).not.toContain("cord daemon restart");
+      }
+      expect(board.daemons()).toHaveLength(1);
+    } finally {
+      rmSync(home, { recursive: true });
     }
-    expect(board.daemons()).toHaveLength(1);
   },
 );
