@@ -45,6 +45,7 @@ export class OpenFile {
   readonly main: number;
   readonly log: number;
   readonly #index: number;
+  readonly #logLink: string;
   readonly #identities: { main: Stats; log: Stats; index: Stats };
   readonly #buffer = Buffer.alloc(indexBytes);
   #marks: Marks;
@@ -59,6 +60,7 @@ export class OpenFile {
     this.main = openSync(real, "r");
     this.log = openSync(this.logPath, "r");
     this.#index = openSync(this.indexPath, "r+");
+    this.#logLink = linkOf(this.log);
     this.#identities = {
       main: fstatSync(this.main),
       log: fstatSync(this.log),
@@ -85,6 +87,19 @@ export class OpenFile {
     return this.#lookAtLog(marks) && this.#lookAtLog(this.#readMarks());
   }
 
+  /** Whether each file stands where it was, and nobody has written to the database since the last look. */
+  seemsUntouched(): boolean {
+    const main = statSync(this.path, { throwIfNoEntry: false });
+    return (
+      main !== undefined &&
+      isSame(main, this.#identities.main) &&
+      main.mtimeMs === this.#seen.mtimeMs &&
+      main.size === this.#seen.size &&
+      this.ownsLogPath() &&
+      this.ownsIndexPath()
+    );
+  }
+
   /** Frames of the log that are not yet in the database itself, as of the last look. */
   get pending(): number {
     return this.#marks.frames - this.#marks.checkpointed;
@@ -104,15 +119,17 @@ export class OpenFile {
     return fstatSync(this.log).size;
   }
 
-  /** Whether what is at these paths is still what is open here. */
+  /**
+   * Whether what is at these paths is still what is open here. Where the system tells a descriptor's path, the log itself is
+   * not asked for its state: since Linux 6.13 whoever looks at a file's times has the next write change them, so that each
+   * sync of the log would write its inode too, and a claim alone take half as long again.
+   */
   ownsLogPath(): boolean {
-    const log = statSync(this.logPath, { throwIfNoEntry: false });
-    return log !== undefined && isSame(log, this.#identities.log);
+    return pathOf(this.#logLink) === this.logPath || isAt(this.logPath, this.#identities.log);
   }
 
   ownsIndexPath(): boolean {
-    const index = statSync(this.indexPath, { throwIfNoEntry: false });
-    return index !== undefined && isSame(index, this.#identities.index);
+    return isAt(this.indexPath, this.#identities.index);
   }
 
   /** Whether the log's header is of the generation that SQLite last wrote. */
@@ -133,11 +150,14 @@ export class OpenFile {
   }
 
   #lookAtLog({ frames, pageSize }: Marks): Loss | null {
-    const log = statSync(this.logPath, { throwIfNoEntry: false });
-    if (!log || !isSame(log, this.#identities.log)) return { what: "log deleted" };
+    if (!this.ownsLogPath()) return { what: "log deleted" };
     const least = frames === 0 ? 0 : logHeaderBytes + frames * (frameHeaderBytes + pageSize);
-    if (log.size < least || (frames > 0 && !this.ownsLogHeader())) return { what: "log overwritten" };
+    if (least > 0 && !(this.#logReaches(least) && this.ownsLogHeader())) return { what: "log overwritten" };
     return this.ownsIndexPath() ? null : { what: "log deleted" };
+  }
+
+  #logReaches(size: number): boolean {
+    return readSync(this.log, this.#buffer, 0, 1, size - 1) === 1;
   }
 
   #displaced(byAnother: boolean): Loss {
@@ -146,11 +166,7 @@ export class OpenFile {
   }
 
   #newName(): string | null {
-    try {
-      return readlinkSync(`/proc/self/fd/${this.main}`);
-    } catch {
-      return null;
-    }
+    return pathOf(linkOf(this.main));
   }
 
   #readMarks(): Marks {
@@ -180,6 +196,25 @@ const logHeaderBytes = 32;
 const frameHeaderBytes = 24;
 
 const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
+function isAt(path: string, identity: Stats): boolean {
+  const there = statSync(path, { throwIfNoEntry: false });
+  return there !== undefined && isSame(there, identity);
+}
+
+/** Where a link leads; null where there is none. */
+function pathOf(link: string): string | null {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return null;
+  }
+}
+
+/** By it Linux tells where a file that is open stands now. */
+function linkOf(descriptor: number): string {
+  return `/proc/self/fd/${descriptor}`;
+}
 
 function isSame(one: Stats, other: Stats): boolean {
   return one.ino === other.ino && one.dev === other.dev;

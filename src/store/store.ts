@@ -28,8 +28,11 @@ export interface Driver {
   get(sql: string, values: Value[]): unknown;
   all(sql: string, values: Value[]): unknown[];
   run(sql: string, values: Value[]): number;
-  /** Throws `database_lost` when what is at the database's path is not what is open: then nothing may be acknowledged. */
-  verify(): void;
+  /**
+   * Throws `database_lost` when what is at the database's path is not what is open: then nothing may be acknowledged.
+   * isFirst: before a batch, when a look that is not quite as close is enough.
+   */
+  verify(isFirst?: boolean): void;
   /** Called between batches: keeps what they left behind within bounds. */
   settle(): void;
   /** One bounded step of upkeep, called when nothing has been written for a while; true when there is more of it. */
