@@ -50,6 +50,9 @@ async function elsewhereNote(world: World, tab: Tab, call: Call, result: unknown
   const isEmpty = EmptyPage.safeParse(result).success;
   if (operation.name !== "tasks/page" || !isEmpty || tab.toldElsewhere || tab.project === null) return [];
   if (input["all_projects"] === true) return [];
+  const now = world.monotonic();
+  if (now - tab.lookedElsewhereAt < looksEveryMs) return [];
+  tab.lookedElsewhereAt = now;
   const listed = await perform(world, "projects/list", tab.agent, { limit: askedProjects });
   const note = elsewhere(operations["projects/list"].output.parse(listed), tab.project);
   if (note === null) return [];
@@ -58,6 +61,9 @@ async function elsewhereNote(world: World, tab: Tab, call: Call, result: unknown
     `${note} tasks_list with all_projects: true shows them, and so does "cord tasks --all" in a shell.`,
   ];
 }
+
+/** A tab that asks again and again for what is not there costs one look so often. */
+const looksEveryMs = 500;
 
 const EmptyPage = z.object({ items: z.array(z.unknown()).max(0) });
 

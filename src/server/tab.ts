@@ -22,6 +22,8 @@ export interface Tab {
   told: Set<string>;
   /** it was said that other projects hold tasks */
   toldElsewhere: boolean;
+  /** when it was last looked for that, by the monotonic clock */
+  lookedElsewhereAt: number;
 }
 
 /** A task that the session claimed. */
