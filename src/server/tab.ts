@@ -45,6 +45,7 @@ export function newTab(): Tab {
     holds: new Map(),
     told: new Set(),
     toldElsewhere: false,
+    lookedElsewhereAt: Number.NEGATIVE_INFINITY,
   };
 }
 

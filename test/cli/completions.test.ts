@@ -53,8 +53,9 @@ async function asked(...line: string[]): Promise<string[]> {
 async function ran(
   argv: string[],
   cwd = folder,
+  { env: own } = board,
 ): Promise<{ stdout: string; stderr: string; exitCode: number }> {
-  const env = { ...board.env, PATH: `${folder}/bin:${board.env["PATH"] ?? ""}` };
+  const env = { ...own, PATH: `${folder}/bin:${own["PATH"] ?? ""}` };
   const child = Bun.spawn(argv, { cwd, env, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
   const [stdout, stderr, exitCode] = await Promise.all([
     child.stdout.text(),
@@ -147,15 +148,16 @@ describe("what the daemon knows", () => {
   });
 
   test.skipIf(Bun.which("fish") === null)("is offered in fish too, with what it stands for", async () => {
-    await board.serve();
+    await using harbour = await startBoard();
+    await harbour.serve();
     const sea = temporaryDirectory("sea");
-    const { number } = await board.client.call("tasks/send", { name: "catch", project: sea });
+    const { number } = await harbour.client.call("tasks/send", { name: "catch", project: sea });
     writeFileSync(join(sea, "cord.fish"), fishScript(words));
     const script = 'source ./cord.fish; complete -C "cord claim "; complete -C "cord status "';
     const offered = `${number}\tcatch\n`;
     await until(
       "words",
-      async () => (await ran(["fish", "--no-config", "-c", script], sea)).stdout === offered,
+      async () => (await ran(["fish", "--no-config", "-c", script], sea, harbour)).stdout === offered,
     );
   });
 

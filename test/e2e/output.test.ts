@@ -44,7 +44,7 @@ describe.each(commands.map((args) => ({ args, said: args.join(" ") })))("cord $s
     ["a pipe without a reader", unread, "nobody reads the pipe (EPIPE)"],
   ])("says in one line that %s lost its output, and exits with 1", async (_, script, why) => {
     const { code, err } = await under(script, ...args);
-    expect(err).toMatch(/^cord[^\n]*: The output could not be written: [^\n]*\n$/);
+    expect(err).toMatch(/^(?:Showing [^\n]*\n)?cord[^\n]*: The output could not be written: [^\n]*\n$/);
     expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining(why) });
   });
 });
