@@ -52,14 +52,7 @@ export function onDisk(
     },
     tidy: () => {
       verify();
-      if (canShrink && numberOf(database, "PRAGMA freelist_count") > mostFreePages) {
-        translated(() => database.run(`PRAGMA incremental_vacuum(${pagesAtOnce})`));
-        return true;
-      }
-      const isLarge = file.logSize > keptLogBytes;
-      if (isLarge || file.pending > 0)
-        translated(() => checkpoint(database, isLarge ? "TRUNCATE" : "PASSIVE"));
-      return false;
+      return translated(() => tidied(database, file, canShrink));
     },
     close: async () => {
       try {
@@ -77,6 +70,17 @@ export function onDisk(
       file.close();
     },
   };
+}
+
+/** One step of what keeps the files small; true when there is more of it. */
+function tidied(database: Database, file: OpenFile, canShrink: boolean): boolean {
+  if (canShrink && numberOf(database, "PRAGMA freelist_count") > mostFreePages) {
+    database.run(`PRAGMA incremental_vacuum(${pagesAtOnce})`);
+    return true;
+  }
+  const isLarge = file.logSize > keptLogBytes;
+  if (isLarge || file.pending > 0) checkpoint(database, isLarge ? "TRUNCATE" : "PASSIVE");
+  return false;
 }
 
 /** 32 MB of log. Pages that many claims touch are then written back once for all of them; it delays one in many thousands. */
