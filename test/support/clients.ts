@@ -36,7 +36,7 @@ export async function clientWorld(): Promise<ClientWorld> {
   const home = dirname(board.cwd);
   const { CORD_URL = "", XDG_DATA_HOME = "" } = board.env;
   const log = join(home, "handed.log");
-  mkdirSync(join(home, "bin"));
+  for (const folder of ["bin", "tmp"]) mkdirSync(join(home, folder));
   writeFileSync(log, "");
   const script = [
     "#!/bin/sh",
@@ -47,7 +47,13 @@ export async function clientWorld(): Promise<ClientWorld> {
   writeFileSync(join(home, "bin/cord"), `${script.join("\n")}\n`);
   chmodSync(join(home, "bin/cord"), 0o755);
 
-  const env = { ...board.env, ...QUIET, PATH: `${join(home, "bin")}:${BIN}:${board.env["PATH"] ?? ""}` };
+  // some of them unpack themselves into the temporary folder, and leave that there
+  const env = {
+    ...board.env,
+    ...QUIET,
+    TMPDIR: join(home, "tmp"),
+    PATH: `${join(home, "bin")}:${BIN}:${board.env["PATH"] ?? ""}`,
+  };
   const started = new Set<Running>();
   return {
     project: board.cwd,
