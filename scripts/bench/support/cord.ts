@@ -47,7 +47,8 @@ export function createWorld(): World {
   const folder = mkdtempSync(join(scratch, "world-"));
   const port = freePort();
   const url = `http://127.0.0.1:${port}/`;
-  const processes = () => processesWith(`CORD_BENCH_WORLD=${folder}`);
+  // a daemon that a command starts keeps little of its environment; this it does
+  const processes = () => processesWith(`XDG_DATA_HOME=${folder}`);
   return {
     folder,
     database: join(folder, "cord/cord.db"),
@@ -58,7 +59,6 @@ export function createWorld(): World {
       XDG_DATA_HOME: folder,
       CORD_URL: url,
       CORD_DB: join(folder, "cord/cord.db"),
-      CORD_BENCH_WORLD: folder,
     },
     token: () => readFileSync(join(folder, "cord/token"), "utf8").trim(),
     processes,
