@@ -50,8 +50,8 @@ export function idKey(id: unknown): string {
   return JSON.stringify(id) ?? "";
 }
 
-/** What JSON.parse may round has 16 digits or an exponent of three; many texts that match hold no such number. */
-const LONG_NUMBER = /[\d.]{16}|\d[eE][+-]?\d{3}/;
+/** What JSON.parse may round has 16 digits or an exponent of three, and begins where a value may; many texts that match hold no such number. */
+const LONG_NUMBER = /(?:^|[\s:,[])-?(?:[\d.]{16}|[\d.]{1,15}[eE][+-]?\d{3})/;
 
 const HALF_PAIR = /\\u[dD][89a-fA-F]/;
 const ESCAPE =

@@ -51,6 +51,7 @@ export function broughtTo(input: z.ZodObject, raw: Record<string, unknown>): Rec
 
 /** Whether a value, brought to a parameter's type, is of it; its bounds are another matter, but for the least number. */
 export function isOfType(schema: Schema, value: unknown): boolean {
+  if (typeof value === "string" && schema.type === "string") return true;
   const brought = typed(schema, value);
   const { minimum = Number.NEGATIVE_INFINITY, type } = schema;
   if (typeof brought === "number" && brought < minimum) return false;

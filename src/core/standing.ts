@@ -1,58 +1,78 @@
 import { wordsOf, type Sought } from "./filter.ts";
 import { rankOf } from "./rank.ts";
-import { State } from "./task.ts";
+import { finalStates, State } from "./task.ts";
 
 /**
- * Where a task stands in the lists, as the column `standing` of the store has it: ready ones by the rank of their priority,
- * those whose needs are not met, and each other state. The store's indexes are sorted by it. Tasks that are taken in turn
- * go from normal to claimed to completed, and so from one side of a border to the other within a page of each index. A
- * test holds the two to each other.
+ * Where a task stands in the lists, as the column `standing` of the store has it: by its end; and as long as it is open, by
+ * the rank of its priority, or among those whose needs are not met. The store's indexes are sorted by it. Whether somebody
+ * has an open task is no part of it, so that a claim leaves these indexes as they are.
  */
-const others: Readonly<Record<Exclude<State, "pending">, number>> = {
-  completed: 2,
-  claimed: 3,
-  waiting: 7,
-  paused: 8,
-  failed: 9,
-  cancelled: 10,
-};
+const ends: Readonly<Partial<Record<State, number>>> = { completed: 2, failed: 9, cancelled: 10 };
 
-/** Of what is ready, by its priority's rank: urgent, high, normal and words of one's own, low. */
+/** By the rank of a priority: urgent, high, normal and words of one's own, low. Next to normal, which most are, stands their end. */
 const standingOfRank = [0, 1, 4, 5] as const;
 const normal = 4;
 const blocked = 6;
 
-/** The standings that a filter's state, ready and priority let through, in their order. */
+const openStates = State.options.filter((state) => !finalStates.includes(state));
+
+export function standingOf({
+  state,
+  priority,
+  unmet,
+}: {
+  state: State;
+  priority: string;
+  unmet: number;
+}): number {
+  return ends[state] ?? (unmet > 0 ? blocked : standingOfPriority(priority));
+}
+
+function standingOfPriority(priority: string): number {
+  return standingOfRank[rankOf(priority)] ?? normal;
+}
+
+/** The standings at which there may be tasks that a filter's state, ready and priority let through, in their order. */
 export function standingsOf(filter: Sought): number[] {
-  const states = filter.ready === undefined ? (wordsOf(filter.state) ?? State.options) : pendingIn(filter);
-  const standings = new Set<number>();
-  for (const word of states) {
-    const state = State.safeParse(word).data;
-    if (state === "pending") for (const standing of pendingStandings(filter)) standings.add(standing);
-    else if (state !== undefined) standings.add(others[state]);
-  }
-  return [...standings].toSorted((left, right) => left - right);
-}
-
-function pendingIn({ state }: Sought): readonly string[] {
-  return (wordsOf(state) ?? ["pending"]).includes("pending") ? ["pending"] : [];
-}
-
-function pendingStandings({ ready, priority, unblocked }: Sought): number[] {
-  const wanted = wordsOf(priority)?.map((word) => standingOfRank[rankOf(word)] ?? normal) ?? standingOfRank;
-  return [...(ready === false ? [] : wanted), ...(ready === true || unblocked === true ? [] : [blocked])];
-}
-
-/** Whether all tasks of a standing have one and the same priority. */
-export function isOfOnePriority(standing: number): boolean {
-  return standing !== normal && standingOfRank.some((one) => one === standing);
+  const ranks = wordsOf(filter.priority)?.map(standingOfPriority) ?? standingOfRank;
+  const open = [...ranks, blocked].filter((standing) => openStatesAt(filter, standing).length > 0);
+  const ended = statesIn(filter).flatMap((state) => ends[state] ?? []);
+  return [...new Set([...open, ...ended])].toSorted((left, right) => left - right);
 }
 
 export function isBlockedStanding(standing: number): boolean {
   return standing === blocked;
 }
 
-/** The state of the tasks of a standing. */
-export function stateOf(standing: number): State {
-  return State.options.find((state) => state !== "pending" && others[state] === standing) ?? "pending";
+/** How the tasks of a standing have ended; undefined as long as they are open. */
+export function endAt(standing: number): State | undefined {
+  return finalStates.find((state) => ends[state] === standing);
+}
+
+export const allStandings: readonly number[] = standingsOf({});
+
+/** What of a standing's tasks is still to be asked of each: the open states that a filter lets through; null when it is all of them. */
+export function statesToAsk(filter: Sought, standing: number): readonly State[] | null {
+  if (endAt(standing) !== undefined) return null;
+  const states = openStatesAt(filter, standing);
+  return states.length === openStates.length ? null : states;
+}
+
+function openStatesAt(filter: Sought, standing: number): State[] {
+  const isHidden = standing === blocked ? filter.ready === true || filter.unblocked : filter.ready === false;
+  return statesIn(filter).filter(
+    (state) => ends[state] === undefined && !(state === "pending" && isHidden === true),
+  );
+}
+
+/** `ready` speaks of what is pending only. */
+function statesIn({ state, ready }: Sought): State[] {
+  const words = wordsOf(state);
+  const states = words === undefined ? State.options : State.options.filter((one) => words.includes(one));
+  return ready === undefined ? [...states] : states.filter((one) => one === "pending");
+}
+
+/** Whether all tasks of a standing have one and the same priority. */
+export function isOfOnePriority(standing: number): boolean {
+  return standing !== normal && standingOfRank.some((one) => one === standing);
 }

@@ -236,7 +236,7 @@ export const fail = operation({
       if (limit !== undefined) await noteLimit(tx, run_id, limit);
       if (retried) {
         await releaseTask(tx, row, { epoch }, context, reason);
-        await setColumns(tx, row.id, { failures });
+        await setColumns(tx, row, { failures });
       } else await failTask(tx, row, reason, { epoch }, context);
       return { retried };
     }),

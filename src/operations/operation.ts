@@ -171,14 +171,24 @@ function contextFor(
   signal: AbortSignal,
   surface: Surface,
 ): Context {
+  const { store, bus, self, clock, newId, nodeToken, fileExists, schemas, taskOf } = world;
   const [now, monotonic] = [world.clock(), world.monotonic()];
   return {
-    ...world,
+    store,
+    bus,
+    self,
+    clock,
+    newId,
+    nodeToken,
+    fileExists,
+    schemas,
+    taskOf,
     caller,
     now,
     monotonic,
     signal,
-    ...surface,
+    parameter: surface.parameter,
+    note: surface.note,
     write: (job) =>
       requestKey === null
         ? world.store.write(job)

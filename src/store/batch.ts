@@ -100,6 +100,15 @@ class DriverTx implements Tx {
     return this.#driver.run(sql, values);
   }
 
+  async insert(sql: string, ...values: Value[]): Promise<number> {
+    this.changed = true;
+    return this.#driver.insert(sql, values);
+  }
+
+  get counters(): Map<string, number> {
+    return this.#driver.counters;
+  }
+
   announce(event: Event): void {
     this.events.push(event);
   }

@@ -1,5 +1,4 @@
 import { wordsOf, type Sought } from "../core/filter.ts";
-import { standingsOf } from "../core/standing.ts";
 import { fold } from "../core/text.ts";
 import type { Value } from "./store.ts";
 
@@ -11,7 +10,7 @@ export interface Conditions {
 
 /** What a filter asks of a task, apart from its run. */
 export const fields = [
-  "standing",
+  "state",
   "kind",
   "priority",
   "project",
@@ -26,8 +25,8 @@ export type Field = (typeof fields)[number];
 /** What a filter asks of a task in this field; null: nothing. */
 export function conditionOf(filter: Sought, field: Field): Conditions | null {
   switch (field) {
-    case "standing":
-      return asksForState(filter) ? among("tasks.standing", standingsOf(filter)) : null;
+    case "state":
+      return stateAsked(filter);
     case "kind":
     case "priority":
       return among(`tasks.${field}`, wordsOf(filter[field]));
@@ -38,7 +37,7 @@ export function conditionOf(filter: Sought, field: Field): Conditions | null {
     case "claimed_by":
       return filter.claimed_by === undefined ? null : term("tasks.claimed_by = ?", filter.claimed_by);
     case "name_contains":
-      return filter.name_contains ? term(`instr(${foldedName}, ?) > 0`, fold(filter.name_contains)) : null;
+      return filter.name_contains ? term("instr(tasks.folded, ?) > 0", fold(filter.name_contains)) : null;
     case "ignore_ids":
       return filter.ignore_ids?.length
         ? term(`tasks.id NOT IN ${listed}`, JSON.stringify(filter.ignore_ids))
@@ -48,11 +47,10 @@ export function conditionOf(filter: Sought, field: Field): Conditions | null {
   }
 }
 
-const foldedName = "(SELECT folded FROM names WHERE names.ordinal = tasks.ordinal)";
 const listed = "(SELECT value FROM json_each(?))";
 
 /** All that a filter asks, but for the fields that are answered already. */
-export function conditionsOf(filter: Sought, answered: readonly Field[]): Conditions {
+export function conditionsOf(filter: Sought, answered: readonly (Field | "standing")[]): Conditions {
   return joined(fields.map((field) => (answered.includes(field) ? null : conditionOf(filter, field))));
 }
 
@@ -92,7 +90,7 @@ export function whereOf({ terms }: Conditions): string {
   return terms.length === 0 ? "" : `WHERE ${terms.join(" AND ")}`;
 }
 
-function among(column: string, words: readonly Value[] | undefined): Conditions | null {
+export function among(column: string, words: readonly Value[] | undefined): Conditions | null {
   if (words === undefined) return null;
   return term(
     words.length === 1 ? `${column} = ?` : `${column} IN (${words.map(() => "?").join(", ")})`,
@@ -105,6 +103,10 @@ function seenIn(column: string, project: string | undefined): Conditions | null 
   return project === undefined ? null : term(`(${column} = ? OR ${column} IS NULL)`, project);
 }
 
-function asksForState({ state, ready, unblocked }: Sought): boolean {
-  return ready !== undefined || unblocked === true || wordsOf(state) !== undefined;
+function stateAsked({ state, ready, unblocked }: Sought): Conditions | null {
+  const asked = [among("tasks.state", wordsOf(state))];
+  if (ready !== undefined)
+    asked.push(term(`tasks.state = 'pending' AND tasks.unmet ${ready ? "= 0" : "> 0"}`));
+  if (unblocked === true) asked.push(term("(tasks.state <> 'pending' OR tasks.unmet = 0)"));
+  return joined(asked);
 }

@@ -79,9 +79,9 @@ export function appendEvent(
 }
 
 async function append(tx: Tx, data: EventData, row: Omit<EventRow, "seq" | "data">): Promise<number> {
-  const inserted = await tx.get<{ seq: number }>(
+  const seq = await tx.insert(
     `INSERT INTO events (at, type, project, task_id, run_id, number, name, kind, priority, state, recipient, agent, data)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     row.at,
     row.type,
     row.project,
@@ -96,7 +96,6 @@ async function append(tx: Tx, data: EventData, row: Omit<EventRow, "seq" | "data
     row.agent,
     JSON.stringify(data),
   );
-  const seq = inserted?.seq ?? 0;
   tx.announce(toEvent(row, seq, data));
   return seq;
 }

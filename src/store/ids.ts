@@ -1,5 +1,6 @@
 import { CordError } from "../core/error.ts";
 import { shortId, shortLength } from "../core/short-id.ts";
+import { allStandings } from "../core/standing.ts";
 import type { Need } from "../core/task.ts";
 import type { Tx } from "./store.ts";
 import type { TaskRow } from "./task-row.ts";
@@ -112,20 +113,45 @@ async function withNumber(tx: Tx, number: number, project: string | undefined): 
  * project is seen by all, so its number is new in all of them.
  */
 export async function takeBoardNumber(tx: Tx, project: string | null): Promise<number> {
-  const row =
-    project === null
-      ? await tx.get<{ latest: number }>(
-          `INSERT INTO numbers (project, latest) VALUES ('', (SELECT 1 + coalesce(max(latest), 0) FROM numbers))
-           ON CONFLICT (project) DO UPDATE SET latest = excluded.latest RETURNING latest`,
-        )
-      : await tx.get<{ latest: number }>(
-          `INSERT INTO numbers (project, latest)
-           VALUES (?, (SELECT 1 + coalesce(max(latest), 0) FROM numbers WHERE project IN ('', ?)))
-           ON CONFLICT (project) DO UPDATE SET latest = excluded.latest RETURNING latest`,
-          project,
-          project,
-        );
-  return row?.latest ?? 1;
+  if (tx.counters.size > mostCounters) tx.counters.clear();
+  const highest = await counted(tx, "number", () =>
+    tx.get("SELECT number FROM tasks WHERE run_id IS NULL ORDER BY number DESC LIMIT 1"),
+  );
+  const latest =
+    project === null ? highest : Math.max(await latestNumber(tx, null), await latestNumber(tx, project));
+  const number = latest + 1;
+  tx.counters.set("number", Math.max(highest, number));
+  tx.counters.set(numberOf(project), number);
+  return number;
+}
+
+const mostCounters = 1000;
+
+function numberOf(project: string | null): string {
+  return project === null ? "number of everybody" : `number in ${project}`;
+}
+
+/** The newest task of a project has its highest number. */
+function latestNumber(tx: Tx, project: string | null): Promise<number> {
+  return counted(tx, numberOf(project), () =>
+    tx.get(
+      `SELECT number FROM tasks WHERE ordinal = (
+         SELECT max((SELECT max(ordinal) FROM tasks WHERE run_id IS NULL AND project IS ? AND standing = value))
+         FROM json_each(?))`,
+      project,
+      JSON.stringify(allStandings),
+    ),
+  );
+}
+
+async function counted(
+  { counters }: Tx,
+  name: string,
+  look: () => Promise<{ number: number } | null>,
+): Promise<number> {
+  const number = counters.get(name) ?? (await look())?.number ?? 0;
+  counters.set(name, number);
+  return number;
 }
 
 /** Each id as short as a person may type it, in the same order. */

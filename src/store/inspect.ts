@@ -57,7 +57,7 @@ function inCopy(path: string, damages: string[], isOver: () => boolean): Inspect
     const commits = commitsIn(`${copy}-wal`);
     const database = new Database(copy);
     database.query("SELECT count(*) FROM sqlite_master").get();
-    const file = new OpenFile(copy);
+    const file = new OpenFile(copy, () => 0);
     const lost = lostCommits(commits, file.frames);
     file.close();
     const log =

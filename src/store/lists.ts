@@ -1,8 +1,8 @@
 import { wordsOf, type Sought } from "../core/filter.ts";
-import { isOfOnePriority, standingsOf } from "../core/standing.ts";
+import { endAt, isOfOnePriority, standingsOf, statesToAsk } from "../core/standing.ts";
 import type { Task } from "../core/task.ts";
-import { fold } from "../core/text.ts";
 import {
+  among,
   conditionsOf,
   eventConditions,
   joined,
@@ -31,11 +31,8 @@ export interface Listing {
 /** A task's place in an order. */
 export type Place = Pick<Found, "standing" | "key">;
 
-/** Scans whose finds stand in one order. isWhole: that order is known only when each has been read to its end. */
-interface Group {
-  scans: readonly Scan[];
-  isWhole: boolean;
-}
+/** Scans whose finds stand in one order. */
+type Group = readonly Scan[];
 
 /** What one job of the store may look at, in entries that an index answers by itself: a millisecond or two, and less in a first look, of which many may come at once. */
 const budgets = { first: 4000, further: 20_000 } as const;
@@ -63,11 +60,11 @@ export class Search {
       const [group] = groups;
       const wanted = this.listing.limit - this.found.length;
       if (group === undefined || wanted <= 0) return true;
-      const scan = this.#behind(group, wanted);
+      const scan = group.find(({ isDone, range }) => !isDone && range.isWhole) ?? this.#behind(group, wanted);
       if (scan) {
-        const { found, cost } = await scan.advance(tx, group.isWhole ? Number.MAX_SAFE_INTEGER : wanted);
+        const { found, cost } = await scan.advance(tx, wanted);
         this.#pending.push(...found);
-        if (group.isWhole && this.#pending.length > mostPending) this.#keepBest(wanted);
+        if (this.#pending.length > mostPending) this.#keepBest(wanted);
         budget -= cost;
       } else {
         this.#keepBest(wanted);
@@ -79,11 +76,11 @@ export class Search {
   }
 
   /** The scan that is furthest behind; undefined when all that is still to be found comes too late for the list. */
-  #behind({ scans, isWhole }: Group, wanted: number): Scan | undefined {
+  #behind(group: Group, wanted: number): Scan | undefined {
     let behind: Scan | undefined;
-    for (const scan of scans)
+    for (const scan of group)
       if (!scan.isDone && (!behind || this.#isBefore(scan.cursor, behind.cursor))) behind = scan;
-    if (!behind || isWhole) return behind;
+    if (!behind) return undefined;
     const { cursor } = behind;
     const settled = this.#pending.filter(({ key }) => !this.#isBefore(cursor, key)).length;
     return settled >= wanted ? undefined : behind;
@@ -109,21 +106,37 @@ const mostPending = 10_000;
 const fewEntries = 2000;
 
 async function groupsOf(tx: Tx, listing: Listing): Promise<Group[]> {
-  const { filter, order } = listing;
-  const isWhole = order === "changed";
-  if (typeof filter.run_id === "string") return [{ scans: [runScan(listing, filter.run_id)], isWhole }];
-  const parts = await partsOf(tx, filter);
-  if (isWhole && !(await areFew(tx, parts, fewEntries)))
-    return [{ scans: [changesScan(listing)], isWhole: false }];
-  if (filter.name_contains && !isWhole && !(await areFew(tx, parts, fewEntries)))
-    return [{ scans: [namesScan(listing, filter.name_contains)], isWhole: order === "ready" }];
-  if (order !== "ready") return [{ scans: parts.map((part) => partScan(listing, part)), isWhole }];
-  const { after } = listing;
-  const ahead = parts.filter(({ standing }) => after === undefined || standing >= after.standing);
-  return [...Map.groupBy(ahead, ({ standing }) => standing).values()].map((some) => ({
-    scans: some.map((part) => partScan(listing, part)),
-    isWhole: false,
-  }));
+  const { filter, order, after } = listing;
+  if (typeof filter.run_id === "string") return [[runScan(listing, filter.run_id)]];
+  const [claimed, others] = split(standingsOf(filter), (standing) => isClaimedOnly(filter, standing));
+  const parts = await partsOf(tx, filter, others);
+  if (order === "changed" && !(await areFew(tx, parts, fewEntries))) return [[changesScan(listing)]];
+  if (order !== "ready") {
+    const first = claimed.length > 0 ? [claimedScan(listing, joined([]))] : [];
+    return [[...first, ...parts.map((part) => partScan(listing, part))]];
+  }
+  const scans = [
+    ...claimed.map((standing) => ({
+      standing,
+      scan: claimedScan(listing, term("tasks.standing = ?", standing)),
+    })),
+    ...parts.map((part) => ({ standing: part.standing, scan: partScan(listing, part) })),
+  ];
+  const ahead = scans.filter(({ standing }) => after === undefined || standing >= after.standing);
+  const groups = Map.groupBy(ahead, ({ standing }) => standing);
+  const sorted = [...groups].toSorted(([left], [right]) => left - right);
+  return sorted.map(([, some]) => some.map(({ scan }) => scan));
+}
+
+function split<Item>(items: readonly Item[], isFirst: (item: Item) => boolean): [Item[], Item[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
+}
+
+/** Whether of the open tasks at a standing a filter lets through none but claimed ones. Nobody has claimed any other. */
+function isClaimedOnly(filter: Sought, standing: number): boolean {
+  if (endAt(standing) !== undefined) return false;
+  const states = statesToAsk(filter, standing);
+  return filter.claimed_by !== undefined || (states?.length === 1 && states[0] === "claimed");
 }
 
 /** A stretch of an index: all of one standing, and of one kind, project or recipient. */
@@ -138,27 +151,39 @@ interface Part {
 const mostParts = 100;
 const probedEntries = 500;
 
-/** The indexes give what is of one kind, project or recipient and of one standing; a filter of several is that many parts. */
-async function partsOf(tx: Tx, filter: Sought): Promise<Part[]> {
-  const standings = standingsOf(filter);
-  const { project, to } = filter;
+/**
+ * The indexes give what is of one kind, project or recipient and of one standing; a filter of several is that many parts.
+ * Who had a task and how it is called is asked of the index of all.
+ */
+async function partsOf(tx: Tx, filter: Sought, standings: readonly number[]): Promise<Part[]> {
+  const { project, to, claimed_by: agent, name_contains: text } = filter;
   const parts = (field: keyof typeof covered, leads: readonly Conditions[]) =>
     leads.flatMap((lead) => standings.map((standing) => partOf(filter, standing, field, lead)));
   if (to !== undefined) return parts("to", [term("tasks.recipient = ?", to)]);
-  if (filter.claimed_by !== undefined) return parts("standing", [joined([])]);
+  const all = parts("standing", [joined([])]);
+  if (agent !== undefined) return all;
   const byProject =
     project === undefined
       ? null
       : parts("project", [term("tasks.project = ?", project), term("tasks.project IS NULL")]);
   const kinds = [...new Set(wordsOf(filter.kind))];
-  if (kinds.length === 0 || kinds.length * standings.length > mostParts)
-    return byProject ?? parts("standing", [joined([])]);
-  const byKind = parts(
-    "kind",
-    kinds.map((kind) => term("tasks.kind = ?", kind)),
-  );
-  const isBetter = byProject !== null && !(await areFew(tx, byKind, probedEntries));
-  return isBetter && (await areFew(tx, byProject, probedEntries)) ? byProject : byKind;
+  const byKind =
+    kinds.length === 0 || kinds.length * standings.length > mostParts
+      ? null
+      : parts(
+          "kind",
+          kinds.map((kind) => term("tasks.kind = ?", kind)),
+        );
+  const best = await fewer(tx, byKind, byProject);
+  if (best === null || (text && !(await areFew(tx, best, fewEntries)))) return all;
+  return best;
+}
+
+/** By kind, unless that is much and by project it is little. */
+async function fewer(tx: Tx, byKind: Part[] | null, byProject: Part[] | null): Promise<Part[] | null> {
+  if (byKind === null || byProject === null) return byKind ?? byProject;
+  const isBetter = !(await areFew(tx, byKind, probedEntries)) && (await areFew(tx, byProject, probedEntries));
+  return isBetter ? byProject : byKind;
 }
 
 /** The fields that the index which a field leads into has beside it. */
@@ -166,28 +191,29 @@ const covered = {
   to: [],
   kind: ["project", "priority"],
   project: ["kind", "priority"],
-  standing: ["priority", "claimed_by"],
-} as const satisfies Partial<Record<Field, readonly Field[]>>;
+  standing: ["priority"],
+} as const satisfies Partial<Record<Field | "standing", readonly Field[]>>;
 
 function partOf(filter: Sought, standing: number, field: keyof typeof covered, lead: Conditions): Part {
-  const answered: Field[] = ["standing", field];
+  const answered: (Field | "standing")[] = ["state", field];
   if (isOfOnePriority(standing)) answered.push("priority");
-  const beside: readonly Field[] = covered[field];
   const where = joined([term("tasks.run_id IS NULL"), lead, term("tasks.standing = ?", standing)]);
-  const rest = conditionsOf(filter, answered);
-  // who has claimed a task is asked of the index first, and few are left
-  if (filter.claimed_by !== undefined && field === "standing")
-    return { standing, where, rest, isCovered: true };
-  return {
-    standing,
-    where,
-    rest,
-    isCovered: conditionsOf(filter, [...answered, ...beside]).terms.length === 0,
-  };
+  const states = statesToAsk(filter, standing);
+  const asked = joined([
+    // the two that only the index of all has: it is asked them first, and few are left
+    field === "standing" && filter.claimed_by !== undefined
+      ? term("tasks.ended_by = ?", filter.claimed_by)
+      : null,
+    states && among("tasks.state", states),
+    conditionsOf(filter, field === "standing" ? [...answered, "claimed_by"] : answered),
+  ]);
+  const isOfAll = field === "standing" && Boolean(filter.claimed_by !== undefined || filter.name_contains);
+  const isAnswered = conditionsOf(filter, [...answered, ...covered[field]]).terms.length === 0;
+  return { standing, where, rest: asked, isCovered: isOfAll || (states === null && isAnswered) };
 }
 
 /** Whether the parts have no more entries than this; no more of them are counted. */
-async function areFew(tx: Tx, parts: readonly Part[], most: number): Promise<boolean> {
+async function areFew(tx: Tx, parts: readonly Pick<Part, "where">[], most: number): Promise<boolean> {
   let sum = 0;
   for (const { where } of parts) {
     const counted = await tx.get<{ n: number }>(
@@ -208,12 +234,37 @@ function partScan({ order, after }: Listing, { standing, where, rest, isCovered 
     along: "tasks.ordinal",
     key: isSorted ? "tasks.ordinal" : "tasks.seq",
     where,
-    rest: isSorted ? rest : joined([rest, after ? term("tasks.seq < ?", after.key) : null]),
+    rest: order === "changed" && after ? joined([rest, behind(order, after)]) : rest,
+    isWhole: !isSorted,
     backwards: order !== "ready",
     from: isSorted && after && (order === "newest" || after.standing === standing) ? after.key : null,
     until: null,
     window: isCovered && isSorted ? windows.covered : windows.rows,
   });
+}
+
+/** What is claimed has an index of its own, in which it lies by the ends of its leases. */
+function claimedScan({ filter, order, after }: Listing, further: Conditions): Scan {
+  const isCovered = conditionsOf(filter, ["state", "project", "claimed_by"]).terms.length === 0;
+  return new Scan({
+    entries: "claimed",
+    along: "tasks.lease_due",
+    key: order === "changed" ? "tasks.seq" : "tasks.ordinal",
+    where: joined([term("tasks.state = 'claimed'"), term("tasks.run_id IS NULL"), further]),
+    rest: joined([conditionsOf(filter, []), after ? behind(order, after) : null]),
+    isWhole: true,
+    backwards: order !== "ready",
+    from: null,
+    until: null,
+    window: isCovered ? windows.covered : windows.rows,
+  });
+}
+
+/** What comes after a place in an order in which nothing lies. */
+function behind(order: Order, { standing, key }: Place): Conditions {
+  if (order === "changed") return term("tasks.seq < ?", key);
+  if (order === "newest") return term("tasks.ordinal < ?", key);
+  return term("(tasks.standing, tasks.ordinal) > (?, ?)", standing, key);
 }
 
 function runScan({ filter, order, after }: Listing, runId: string): Scan {
@@ -223,7 +274,8 @@ function runScan({ filter, order, after }: Listing, runId: string): Scan {
     along: "tasks.number",
     key: isSorted ? "tasks.number" : "tasks.seq",
     where: term("tasks.run_id = ?", runId),
-    rest: joined([conditionsOf(filter, []), after && !isSorted ? term("tasks.seq < ?", after.key) : null]),
+    rest: joined([conditionsOf(filter, []), after && order === "changed" ? behind(order, after) : null]),
+    isWhole: !isSorted,
     backwards: order !== "ready",
     from: after && isSorted ? after.key : null,
     until: null,
@@ -239,32 +291,11 @@ function changesScan({ filter, after }: Listing): Scan {
     key: "events.seq",
     where: joined([]),
     rest: joined([eventConditions(filter), term("tasks.run_id IS NULL"), conditionsOf(filter, ["since"])]),
+    isWhole: false,
     backwards: true,
     from: after?.key ?? null,
     until: filter.since ?? null,
     window: windows.events,
-  });
-}
-
-function namesScan({ filter, order, after }: Listing, text: string): Scan {
-  const isSorted = order !== "ready";
-  const further =
-    after && !isSorted ? term("(tasks.standing, tasks.ordinal) > (?, ?)", after.standing, after.key) : null;
-  return new Scan({
-    entries: "names",
-    along: "names.ordinal",
-    key: "names.ordinal",
-    where: joined([]),
-    rest: joined([
-      term("instr(names.folded, ?) > 0", fold(text)),
-      term("tasks.run_id IS NULL"),
-      conditionsOf(filter, ["name_contains"]),
-      further,
-    ]),
-    backwards: isSorted,
-    from: after && isSorted ? after.key : null,
-    until: null,
-    window: windows.covered,
   });
 }
 

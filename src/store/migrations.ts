@@ -221,6 +221,37 @@ export const migrations: readonly string[] = [
 
   DELETE FROM requests WHERE id LIKE 'nodes/claim %';
   `,
+  `
+  DROP INDEX tasks_by_kind;
+  DROP INDEX tasks_by_standing;
+  DROP INDEX tasks_by_project;
+  DROP INDEX tasks_by_recipient;
+  ALTER TABLE tasks DROP COLUMN standing;
+  ALTER TABLE tasks ADD COLUMN standing INTEGER NOT NULL DEFAULT 4;
+  ALTER TABLE tasks ADD COLUMN ended_by TEXT;
+  ALTER TABLE tasks ADD COLUMN folded TEXT NOT NULL DEFAULT '';
+  UPDATE tasks SET
+    standing = CASE
+      WHEN state = 'completed' THEN 2
+      WHEN state = 'failed' THEN 9
+      WHEN state = 'cancelled' THEN 10
+      WHEN unmet > 0 THEN 6
+      WHEN priority = 'urgent' THEN 0
+      WHEN priority = 'high' THEN 1
+      WHEN priority = 'low' THEN 5
+      ELSE 4
+    END,
+    ended_by = CASE WHEN state IN ('completed', 'failed', 'cancelled') THEN claimed_by END,
+    folded = coalesce((SELECT names.folded FROM names WHERE names.ordinal = tasks.ordinal), lower(name));
+  DROP TABLE names;
+  DROP TABLE numbers;
+  CREATE INDEX tasks_by_kind ON tasks (kind, standing, ordinal, project, priority) WHERE run_id IS NULL;
+  CREATE INDEX tasks_by_standing ON tasks (standing, ordinal, priority, ended_by, folded) WHERE run_id IS NULL;
+  CREATE INDEX tasks_by_project ON tasks (project, standing, ordinal, kind, priority) WHERE run_id IS NULL;
+  CREATE INDEX tasks_by_recipient ON tasks (recipient, standing, ordinal) WHERE recipient IS NOT NULL AND run_id IS NULL;
+  DROP INDEX tasks_by_lease;
+  CREATE INDEX tasks_by_lease ON tasks (state, lease_due, run_id, project, claimed_by) WHERE state = 'claimed';
+  `,
 ];
 
 /** The step after which names are to be folded by the program, since SQL cannot. */

@@ -89,7 +89,7 @@ export async function createChild(
       ...(node.question ? { question: parseJson(node.question) } : {}),
     },
   );
-  await setColumns(tx, parent.id, { children: parent.children + 1, open_children: parent.open_children + 1 });
+  await setColumns(tx, parent, { children: parent.children + 1, open_children: parent.open_children + 1 });
   return row;
 }
 

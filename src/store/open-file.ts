@@ -9,6 +9,7 @@ import {
   writeSync,
 } from "node:fs";
 import type { Stats } from "node:fs";
+import { dirname } from "node:path";
 
 /** What somebody did to a database under the daemon that has it open. */
 export type Loss =
@@ -48,15 +49,21 @@ export class OpenFile {
   readonly #logLink: string;
   readonly #identities: { main: Stats; log: Stats; index: Stats };
   readonly #buffer = Buffer.alloc(indexBytes);
+  readonly #folder: string;
+  readonly #clock: () => number;
+  /** the folder with the log and its index in it, and since when it is so */
+  #folderSeen: { stats: Stats; since: number; isSettled: boolean } | null = null;
   #marks: Marks;
   #seen: { mtimeMs: number; size: number };
 
-  /** Call it once SQLite has the database open, in WAL mode, and has looked into its log. */
-  constructor(path: string) {
+  /** Call it once SQLite has the database open, in WAL mode, and has looked into its log. The clock gives milliseconds. */
+  constructor(path: string, clock: () => number) {
+    this.#clock = clock;
     const real = realpathSync(path);
     this.path = path;
     this.logPath = `${real}-wal`;
     this.indexPath = `${real}-shm`;
+    this.#folder = dirname(real);
     this.main = openSync(real, "r");
     this.log = openSync(this.logPath, "r");
     this.#index = openSync(this.indexPath, "r+");
@@ -95,8 +102,7 @@ export class OpenFile {
       isSame(main, this.#identities.main) &&
       main.mtimeMs === this.#seen.mtimeMs &&
       main.size === this.#seen.size &&
-      this.ownsLogPath() &&
-      this.ownsIndexPath()
+      this.#ownsBoth()
     );
   }
 
@@ -145,15 +151,34 @@ export class OpenFile {
     writeSync(this.#index, frames, 0, 4, checkpointedAt);
   }
 
+  /**
+   * A name in a folder leads to another file only after the folder was changed: once it has stayed as it is for longer than
+   * its times are exact, it is looked at in place of the two.
+   */
+  #ownsBoth(): boolean {
+    const stats = statSync(this.#folder, { throwIfNoEntry: false });
+    const seen = this.#folderSeen;
+    const isUnchanged =
+      stats !== undefined &&
+      seen !== null &&
+      isSame(stats, seen.stats) &&
+      stats.mtimeMs === seen.stats.mtimeMs;
+    if (isUnchanged && seen.isSettled) return true;
+    if (!this.ownsLogPath() || !this.ownsIndexPath()) return false;
+    if (isUnchanged) seen.isSettled = this.#clock() - seen.since > tickMs;
+    else this.#folderSeen = stats ? { stats, since: this.#clock(), isSettled: false } : null;
+    return true;
+  }
+
   close(): void {
     for (const file of [this.#index, this.log, this.main]) closeSync(file);
   }
 
   #lookAtLog({ frames, pageSize }: Marks): Loss | null {
-    if (!this.ownsLogPath()) return { what: "log deleted" };
+    if (!this.#ownsBoth()) return { what: "log deleted" };
     const least = frames === 0 ? 0 : logHeaderBytes + frames * (frameHeaderBytes + pageSize);
-    if (least > 0 && !(this.#logReaches(least) && this.ownsLogHeader())) return { what: "log overwritten" };
-    return this.ownsIndexPath() ? null : { what: "log deleted" };
+    const isWhole = least === 0 || (this.#logReaches(least) && this.ownsLogHeader());
+    return isWhole ? null : { what: "log overwritten" };
   }
 
   #logReaches(size: number): boolean {
@@ -186,6 +211,9 @@ export class OpenFile {
     return littleEndian ? this.#buffer.readUInt32LE(offset) : this.#buffer.readUInt32BE(offset);
   }
 }
+
+/** Two changes of a folder within so long may leave it with one and the same time: older systems count in steps of up to 10 ms. */
+const tickMs = 50;
 
 /** The log's index begins with its header, twice, and where checkpoints stand. Source: sqlite.org/walformat.html 2.1. */
 const indexBytes = 136;

@@ -49,5 +49,5 @@ export async function wakeIfAsked(tx: Tx, row: TaskRow, since: number, now: numb
 export async function noteHeard(tx: Tx, askerId: string, epoch: number): Promise<void> {
   const asker = await tx.get<TaskRow>("SELECT * FROM tasks WHERE id = ? AND epoch = ?", askerId, epoch);
   if (asker && asker.children - asker.open_children > asker.seen_children)
-    await setColumns(tx, asker.id, { seen_children: asker.seen_children + 1 });
+    await setColumns(tx, asker, { seen_children: asker.seen_children + 1 });
 }

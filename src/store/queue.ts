@@ -116,11 +116,12 @@ class StoreQueue implements Store {
   /** Of as many jobs as there was time for; the others stand in the queue again. Nothing is answered for a file that is lost. */
   async #outcomesOf(jobs: Job[]): Promise<Outcome[]> {
     try {
-      if (jobs.some((job) => job.writes)) this.#driver.verify(true);
+      const writes = jobs.some((job) => job.writes);
+      if (writes) this.#driver.verify(true);
       const outcomes = await runBatch(this.#driver, jobs, this.#clock);
-      this.#driver.verify();
+      this.#driver.verify(!writes);
       if (outcomes.length < jobs.length) this.#queue.unshift(...jobs.slice(outcomes.length));
-      if (jobs.some((job) => job.writes)) [this.#lockedMs, this.#upkeep] = [0, "wait"];
+      if (writes) [this.#lockedMs, this.#upkeep] = [0, "wait"];
       return outcomes;
     } catch (error) {
       this.#report(error);

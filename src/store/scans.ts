@@ -11,7 +11,7 @@ export interface Found {
 /** Entries of an index that are looked at one by one, from one end on. */
 export interface Range {
   /** the table, and what the rest is asked of */
-  entries: "tasks" | "names" | "events";
+  entries: keyof typeof joins;
   /** the column of the index that its entries are read along */
   along: string;
   /** what leads into the index */
@@ -20,6 +20,9 @@ export interface Range {
   rest: Conditions;
   /** the column that the list is ordered by; other than `along` only where the whole range is read */
   key: string;
+  /** the list is in another order than the entries: of each window there is only the best of it, and all windows are read */
+  isWhole: boolean;
+  /** the list is; and, unless the whole range is read, the entries are */
   backwards: boolean;
   /** where to start, which is not looked at itself; null: at the end */
   from: number | null;
@@ -38,7 +41,7 @@ export const windows = { covered: cheapWindow, events: 2500, rows: 4000 } as con
 
 const joins = {
   tasks: "tasks",
-  names: "names CROSS JOIN tasks ON tasks.ordinal = names.ordinal",
+  claimed: "tasks INDEXED BY tasks_by_lease",
   events: "events CROSS JOIN tasks ON tasks.id = events.task_id AND tasks.seq = events.seq",
 } as const;
 
@@ -52,13 +55,13 @@ export class Scan {
 
   constructor(range: Range) {
     this.range = range;
-    this.cursor = range.from ?? (range.backwards ? Number.MAX_SAFE_INTEGER : -1);
+    this.cursor = range.from ?? (this.#isForwards ? -1 : Number.MAX_SAFE_INTEGER);
   }
 
   /** Looks at the next window. At most `wanted` are given; the scan goes on behind the last of them. */
   async advance(tx: Tx, wanted: number): Promise<{ found: Found[]; cost: number }> {
-    const { rest, window } = this.range;
-    if (rest.terms.length === 0) {
+    const { rest, window, isWhole } = this.range;
+    if (rest.terms.length === 0 && !isWhole) {
       this.isDone = true;
       return { found: await this.#read(tx, null, wanted), cost: wanted };
     }
@@ -67,7 +70,7 @@ export class Scan {
     const edge = await this.#edge(tx, size);
     const found = await this.#read(tx, edge, wanted);
     const last = found.at(-1);
-    if (last !== undefined && found.length === wanted) this.cursor = last.key;
+    if (last !== undefined && found.length === wanted && !isWhole) this.cursor = last.key;
     else if (edge === null) this.isDone = true;
     else this.cursor = edge;
     return { found, cost: size * (cheapWindow / window) };
@@ -78,7 +81,8 @@ export class Scan {
     const { entries, along, where } = this.range;
     const all = joined([where, this.#between(null)]);
     const row = await tx.get<{ edge: number }>(
-      `SELECT ${along} AS edge FROM ${entries} ${whereOf(all)} ORDER BY ${along} ${this.#direction} LIMIT 1 OFFSET ?`,
+      `SELECT ${along} AS edge FROM ${entries === "claimed" ? joins.claimed : entries} ${whereOf(all)}
+       ORDER BY ${along} ${this.#isForwards ? "ASC" : "DESC"} LIMIT 1 OFFSET ?`,
       ...all.values,
       size - 1,
     );
@@ -86,11 +90,11 @@ export class Scan {
   }
 
   #read(tx: Tx, edge: number | null, limit: number): Promise<Found[]> {
-    const { entries, along, key, where, rest } = this.range;
+    const { entries, key, where, rest } = this.range;
     const all = joined([where, this.#between(edge), rest]);
     return tx.all<Found>(
       `SELECT tasks.ordinal AS ordinal, tasks.standing AS standing, ${key} AS key FROM ${joins[entries]}
-       ${whereOf(all)} ORDER BY ${along} ${this.#direction} LIMIT ?`,
+       ${whereOf(all)} ORDER BY ${this.#order} LIMIT ?`,
       ...all.values,
       limit,
     );
@@ -98,14 +102,20 @@ export class Scan {
 
   /** Behind the cursor and up to the edge. One bound a side: of two the database may take the wider one. */
   #between(edge: number | null): Conditions {
-    const { along, backwards, until } = this.range;
-    const [before, after] = backwards ? ["<", ">"] : [">", "<"];
+    const { along, until } = this.range;
+    const [before, after] = this.#isForwards ? [">", "<"] : ["<", ">"];
     const beyond = term(`${along} ${before} ?`, this.cursor);
     if (edge !== null) return joined([beyond, term(`${along} ${after}= ?`, edge)]);
     return until === null ? beyond : joined([beyond, term(`${along} ${after} ?`, until)]);
   }
 
-  get #direction(): string {
-    return this.range.backwards ? "DESC" : "ASC";
+  get #order(): string {
+    const { along, key, isWhole, backwards } = this.range;
+    if (!isWhole) return `${along} ${backwards ? "DESC" : "ASC"}`;
+    return backwards ? `${key} DESC` : `tasks.standing, ${key}`;
+  }
+
+  get #isForwards(): boolean {
+    return this.range.isWhole || !this.range.backwards;
   }
 }

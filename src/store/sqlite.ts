@@ -14,7 +14,7 @@ import type { Driver, Store, Value } from "./store.ts";
 import { troubleOf } from "./trouble.ts";
 
 export interface OpenOptions {
-  /** in milliseconds; tells how long a batch has run */
+  /** in milliseconds; tells how long a batch has run, and for how long a folder has stayed as it is */
   clock?: () => number;
   /** is told what a person should know of the file */
   notice?: (sentence: string) => void;
@@ -23,29 +23,29 @@ export interface OpenOptions {
 }
 
 /** All that is SQLite's own: how the file is opened, made safe, and brought to the present schema. */
-export function openSqlite(path: string, { clock, ...told }: OpenOptions = {}): Store {
-  return storeOver(sqliteDriver(path, migrations, told), clock);
+export function openSqlite(path: string, options: OpenOptions = {}): Store {
+  return storeOver(sqliteDriver(path, migrations, options), options.clock);
 }
 
 export function sqliteDriver(
   path: string,
   steps: readonly string[] = migrations,
-  told: Omit<OpenOptions, "clock"> = {},
+  options: OpenOptions = {},
 ): Driver {
   if (path === ":memory:") {
     const database = new Database(path, { strict: true });
     configure(database);
     migrate(database, path, steps);
-    return driverOver(database, path, null, told);
+    return driverOver(database, path, null, options);
   }
   try {
-    return openDriver(path, steps, told);
+    return openDriver(path, steps, options);
   } catch (error) {
     throw openingTrouble(error, path);
   }
 }
 
-function openDriver(path: string, steps: readonly string[], told: Omit<OpenOptions, "clock">): Driver {
+function openDriver(path: string, steps: readonly string[], options: OpenOptions): Driver {
   prepareFile(path);
   const commits = commitsIn(`${realpathSync(path)}-wal`);
   const database = new Database(path, { create: true, strict: true });
@@ -56,13 +56,13 @@ function openDriver(path: string, steps: readonly string[], told: Omit<OpenOptio
     if (mode?.journal_mode !== "wal") throw new Error("the file system refuses WAL");
     configure(database);
     database.query("SELECT count(*) FROM sqlite_master").get(); // takes up the log
-    const file = new OpenFile(path);
+    const file = new OpenFile(path, options.clock ?? (() => 0));
     const sentence = leftOut(file.logPath, commits, file.frames);
-    if (sentence !== null) told.notice?.(sentence);
+    if (sentence !== null) options.notice?.(sentence);
     migrate(database, path, steps);
     if (!isNew) modernise(database);
     database.run("PRAGMA busy_timeout = 0");
-    return driverOver(database, path, file, told);
+    return driverOver(database, path, file, options);
   } catch (error) {
     database.close();
     throw error;
@@ -166,25 +166,40 @@ function driverOver(
       }
     };
   };
+  /** As translated, for what is called many times a request. */
+  const perform = <Result>(act: (made: Statement<unknown, Value[]>, values: Value[]) => Result) => {
+    return (sql: string, values: Value[]): Result => {
+      try {
+        return act(statement(sql), values);
+      } catch (error) {
+        throw troubleOf(error, path);
+      }
+    };
+  };
   const action = (sql: string) => translated(() => void statement(sql).run());
   const rollback = action("ROLLBACK");
   const release = action("RELEASE job");
   const rollbackTo = action("ROLLBACK TO job");
+  const counters = new Map<string, number>();
   return {
+    counters,
     begin: action("BEGIN IMMEDIATE"),
     commit: action("COMMIT"),
     rollback: () => {
+      counters.clear();
       if (database.inTransaction) rollback();
     },
     savepoint: action("SAVEPOINT job"),
     release,
     rollbackToSavepoint: () => {
+      counters.clear();
       rollbackTo();
       release();
     },
-    get: translated((sql: string, values: Value[]) => statement(sql).get(...values)),
-    all: translated((sql: string, values: Value[]) => statement(sql).all(...values)),
-    run: translated((sql: string, values: Value[]) => statement(sql).run(...values).changes),
+    get: perform((made, values) => made.get(...values)),
+    all: perform((made, values) => made.all(...values)),
+    run: perform((made, values) => made.run(...values).changes),
+    insert: perform((made, values) => Number(made.run(...values).lastInsertRowid)),
     copyTo: translated((file: string, replace: boolean) => {
       refuseOwn(path, file);
       copyWhole(database, file, replace);

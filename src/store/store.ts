@@ -13,6 +13,10 @@ export interface Tx {
   all<T>(sql: string, ...values: Value[]): Promise<T[]>;
   /** The number of rows that changed. */
   run(sql: string, ...values: Value[]): Promise<number>;
+  /** The integer key of the row that was inserted. */
+  insert(sql: string, ...values: Value[]): Promise<number>;
+  /** Numbers that follow from what is written, by name, so that they need not be looked up each time. */
+  readonly counters: Map<string, number>;
   /** Tells watchers of an event that was written here, once the commit is durable. */
   announce(event: Event): void;
 }
@@ -28,11 +32,14 @@ export interface Driver {
   get(sql: string, values: Value[]): unknown;
   all(sql: string, values: Value[]): unknown[];
   run(sql: string, values: Value[]): number;
+  insert(sql: string, values: Value[]): number;
+  /** Emptied whenever something that was written is undone. */
+  readonly counters: Map<string, number>;
   /**
    * Throws `database_lost` when what is at the database's path is not what is open: then nothing may be acknowledged.
-   * isFirst: before a batch, when a look that is not quite as close is enough.
+   * isQuick: before a batch, and after one that has only read, when a look that is not quite as close is enough.
    */
-  verify(isFirst?: boolean): void;
+  verify(isQuick?: boolean): void;
   /** Called between batches: keeps what they left behind within bounds. */
   settle(): void;
   /** One bounded step of upkeep, called when nothing has been written for a while; true when there is more of it. */

@@ -45,4 +45,10 @@ export interface TaskRow {
   question: string | null;
   answer_by: number | null;
   answer_ms: number | null;
+  /** see core/standing.ts */
+  standing: number;
+  /** who had it when it ended: an index has it, which no claim is to change */
+  ended_by: string | null;
+  /** the name as it is searched in */
+  folded: string;
 }

@@ -1,20 +1,21 @@
 import { next, type Action, type Children } from "../core/lifecycle.ts";
 import type { EventType } from "../core/event.ts";
 import { parseJson } from "../core/json.ts";
-import { isBlockedStanding, stateOf } from "../core/standing.ts";
+import { endAt, isBlockedStanding, standingOf } from "../core/standing.ts";
 import type { State, Task } from "../core/task.ts";
 import { fold } from "../core/text.ts";
+import { joined, term, whereOf } from "./conditions.ts";
 import { appendTaskEvent, type EventData } from "./events.ts";
 import { takeBoardNumber } from "./ids.ts";
 import type { Tx } from "./store.ts";
 import type { TaskRow } from "./task-row.ts";
 import { time } from "./time.ts";
 
-type Changes = Partial<Omit<TaskRow, "ordinal" | "id" | "seq" | "updated_at">>;
+type Changes = Partial<Omit<TaskRow, "ordinal" | "id" | "seq" | "updated_at" | Derived>>;
 
 /** What a new task may have; the rest is null or 0. */
 export type NewTask = Pick<TaskRow, "id" | "name" | "kind" | "priority" | "state"> &
-  Partial<Omit<TaskRow, "ordinal" | "seq" | "needs">> & { needs?: string[] };
+  Partial<Omit<TaskRow, "ordinal" | "seq" | "needs" | Derived>> & { needs?: string[] };
 
 const defaults = {
   project: null,
@@ -89,9 +90,12 @@ const columns = [
   "question",
   "answer_by",
   "answer_ms",
+  "standing",
+  "ended_by",
+  "folded",
 ] as const satisfies readonly (keyof TaskRow)[];
 
-const insertSql = `INSERT INTO tasks (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")}) RETURNING ordinal`;
+const insertSql = `INSERT INTO tasks (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`;
 
 /** Adds a task and says so. Its unmet needs are counted by the caller, in the same transaction. */
 export async function insertTask(tx: Tx, task: NewTask, now: number, data: EventData = {}): Promise<TaskRow> {
@@ -104,7 +108,11 @@ export async function insertTask(tx: Tx, task: NewTask, now: number, data: Event
     needs: needs.length === 0 ? null : JSON.stringify(needs),
     ordinal: 0,
     seq: 0,
+    standing: 0,
+    ended_by: null,
+    folded: fold(task.name),
   };
+  Object.assign(row, placeOf(row));
   if (row.run_id === null) row.number ??= await takeBoardNumber(tx, row.project);
   row.seq = await appendTaskEvent(
     tx,
@@ -113,9 +121,7 @@ export async function insertTask(tx: Tx, task: NewTask, now: number, data: Event
     now,
     data,
   );
-  const inserted = await tx.get<{ ordinal: number }>(insertSql, ...columns.map((column) => row[column]));
-  row.ordinal = inserted?.ordinal ?? 0;
-  await tx.run("INSERT INTO names (ordinal, folded) VALUES (?, ?)", row.ordinal, fold(row.name));
+  row.ordinal = await tx.insert(insertSql, ...columns.map((column) => row[column]));
   for (const need of needs) await tx.run("INSERT INTO needs (task_id, need_id) VALUES (?, ?)", row.id, need);
   return row;
 }
@@ -165,52 +171,93 @@ export async function changeTask(
   data: EventData = {},
 ): Promise<TaskRow> {
   const changed = { ...row, ...changes, updated_at: now };
+  const follows = {
+    ...movedTo(placeOf(changed), row),
+    ...(changes.name === undefined ? {} : { folded: fold(changes.name) }),
+  };
+  Object.assign(changed, follows);
   changed.seq = await appendTaskEvent(tx, type, changed, now, data);
-  const values = { ...changes, updated_at: now, seq: changed.seq };
-  await tx.run(
-    `UPDATE tasks SET ${assignments(values)} WHERE ordinal = ?`,
-    ...Object.values(values),
-    row.ordinal,
-  );
-  if (changes.name !== undefined)
-    await tx.run("UPDATE names SET folded = ? WHERE ordinal = ?", fold(changes.name), row.ordinal);
+  const values = { ...changes, ...follows, updated_at: now, seq: changed.seq };
+  await tx.run(updateOf(values), ...Object.values(values), row.ordinal);
   return changed;
 }
 
-/** Sets columns that no watcher asks for: counters, and a lease that was extended. */
-export async function setColumns(tx: Tx, id: string, values: Partial<TaskRow>): Promise<void> {
-  await tx.run(`UPDATE tasks SET ${assignments(values)} WHERE id = ?`, ...Object.values(values), id);
+/** The columns of the indexes by which lists are found. They follow from others. */
+type Place = Pick<TaskRow, "standing" | "ended_by">;
+type Derived = keyof Place | "folded";
+
+function placeOf(row: Omit<TaskRow, keyof Place>): Place {
+  const standing = standingOf(row);
+  return { standing, ended_by: endAt(standing) === undefined ? null : row.claimed_by };
 }
 
-function assignments(values: object): string {
-  return Object.keys(values)
-    .map((name) => `${name} = ?`)
-    .join(", ");
+/** A column that is set is written into each index that has it, also when it stays the same. */
+function movedTo(place: Place, before: Place): Place | undefined {
+  return place.standing === before.standing && place.ended_by === before.ended_by ? undefined : place;
 }
+
+/** Sets columns that no watcher asks for: counters, and a lease that was extended. */
+export async function setColumns(tx: Tx, { ordinal }: TaskRow, values: Partial<Unwatched>): Promise<void> {
+  await tx.run(updateOf(values), ...Object.values(values), ordinal);
+}
+
+type Unwatched = Omit<
+  TaskRow,
+  "ordinal" | "id" | "seq" | "updated_at" | "state" | "priority" | "unmet" | "standing"
+>;
+
+/** Sets how many needs of a task are not met, where that makes it no more ready than before. */
+export async function setUnmet(tx: Tx, row: TaskRow, unmet: number): Promise<void> {
+  const values = { unmet, ...movedTo(placeOf({ ...row, unmet }), row) };
+  await tx.run(updateOf(values), ...Object.values(values), row.ordinal);
+}
+
+/** The text that sets these columns: one and the same for the same ones, so that nothing is put together twice. */
+function updateOf(values: object): string {
+  const names = Object.keys(values);
+  const key = names.join();
+  let sql = updates.get(key);
+  if (sql === undefined) {
+    sql = `UPDATE tasks SET ${names.map((name) => `${name} = ?`).join(", ")} WHERE ordinal = ?`;
+    updates.set(key, sql);
+  }
+  return sql;
+}
+
+const updates = new Map<string, string>();
 
 /** The situation that decides where complete and resume lead. */
 export function childrenOf(row: TaskRow): Children {
   return { open: row.open_children, unseen: row.children - row.seen_children };
 }
 
-/** The board's tasks by state, and how many of the pending ones are blocked. */
+/** The board's tasks by state, and how many of the pending ones are blocked. A project's are its own and everybody's. */
 export async function countTasks(
   tx: Tx,
   project: string | undefined,
 ): Promise<{ tasks: Record<string, number>; blocked: number }> {
   const tasks: Record<string, number> = {};
+  const add = (state: State, n: number) => (tasks[state] = (tasks[state] ?? 0) + n);
+  const seen = project === undefined ? [joined([])] : [term("project = ?", project), term("project IS NULL")];
   let blocked = 0;
-  const seen = project === undefined ? [[]] : [[project], []];
-  for (const own of seen) {
-    const where = project === undefined ? "" : own.length > 0 ? "AND project = ?" : "AND project IS NULL";
-    const rows = await tx.all<{ standing: number; n: number }>(
-      `SELECT standing, count(*) AS n FROM tasks WHERE run_id IS NULL ${where} GROUP BY standing`,
-      ...own,
+  for (const some of seen) {
+    const where = joined([term("run_id IS NULL"), some]);
+    const counts = await tx.all<{ standing: number; n: number }>(
+      `SELECT standing, count(*) AS n FROM tasks ${whereOf(where)} GROUP BY standing`,
+      ...where.values,
     );
-    for (const { standing, n } of rows) {
-      const state = stateOf(standing);
-      tasks[state] = (tasks[state] ?? 0) + n;
+    const claimed = await tx.get<{ n: number }>(
+      `SELECT count(*) AS n FROM tasks ${whereOf(joined([term("state = 'claimed'"), where]))}`,
+      ...where.values,
+    );
+    for (const { standing, n } of counts) {
+      add(endAt(standing) ?? "pending", n);
       if (isBlockedStanding(standing)) blocked += n;
+    }
+    // a task of the board that is open is pending or claimed
+    if (claimed && claimed.n > 0) {
+      add("pending", -claimed.n);
+      add("claimed", claimed.n);
     }
   }
   return { tasks, blocked };

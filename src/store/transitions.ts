@@ -9,7 +9,7 @@ import { wakeIfAsked } from "./questions.ts";
 import { claimRefusal } from "./refusals.ts";
 import type { Tx } from "./store.ts";
 import { getTask } from "./ids.ts";
-import { changeTask, moveTask, setColumns } from "./tasks.ts";
+import { changeTask, moveTask, setColumns, setUnmet } from "./tasks.ts";
 import type { TaskRow } from "./task-row.ts";
 import { beginningOf } from "../core/text.ts";
 
@@ -50,7 +50,7 @@ export async function extendTask(
 ): Promise<number> {
   requireHolder(row, claimant, when);
   const begun = lease(leaseMs, when);
-  await setColumns(tx, row.id, begun);
+  await setColumns(tx, row, begun);
   return begun.lease_until;
 }
 
@@ -203,7 +203,7 @@ async function meetNeeds(tx: Tx, row: TaskRow, now: number): Promise<void> {
     const unmet = dependent.unmet - 1;
     if (unmet === 0 && dependent.state === "pending")
       await changeTask(tx, dependent, "task.ready", now, { unmet });
-    else await setColumns(tx, dependent.id, { unmet });
+    else await setUnmet(tx, dependent, unmet);
   }
 }
 
@@ -232,7 +232,7 @@ async function cancelIfOpen(tx: Tx, id: string, reason: string, now: number): Pr
 async function childEnded(tx: Tx, parentId: string, now: number): Promise<void> {
   const parent = await getTask(tx, parentId);
   const openChildren = parent.open_children - 1;
-  await setColumns(tx, parent.id, { open_children: openChildren });
+  await setColumns(tx, parent, { open_children: openChildren });
   if (parent.state === "waiting" && openChildren === 0) {
     await moveTask(tx, { ...parent, open_children: openChildren }, "childrenDone", now, {
       phase: "synthesis",

@@ -14,9 +14,9 @@ export function onDisk(
   const state: { lost: Lost | null; checkpointAt: number } = { lost: null, checkpointAt: checkpointFrames };
   const canShrink = numberOf(database, "PRAGMA auto_vacuum") === 2;
 
-  function verify(isFirst = false): void {
+  function verify(isQuick = false): void {
     if (state.lost === null) {
-      if (isFirst && file.seemsUntouched()) return;
+      if (isQuick && file.seemsUntouched()) return;
       const loss = file.look();
       if (loss === null) return;
       state.lost = settle(loss, file, {
@@ -86,8 +86,11 @@ function tidied(database: Database, file: OpenFile, canShrink: boolean): boolean
 /** 32 MB of log. Pages that many claims touch are then written back once for all of them; it delays one in many thousands. */
 const checkpointFrames = 8000;
 
-/** A log is emptied only when it is larger: to sync one that grows costs half as much again as one that is written over. */
-const keptLogBytes = 8_000_000;
+/**
+ * A log is emptied only when it has grown past what is usual between two checkpoints: to sync one that grows costs half as
+ * much again as one that is written over.
+ */
+const keptLogBytes = 48_000_000;
 
 /** 8 MB that were freed stay for what comes next; what is more is given back, so much at once. */
 const mostFreePages = 2048;

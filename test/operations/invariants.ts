@@ -1,5 +1,7 @@
 import { expect } from "bun:test";
+import { standingOf } from "../../src/core/standing.ts";
 import { finalStates } from "../../src/core/task.ts";
+import { fold } from "../../src/core/text.ts";
 import type { Event } from "../../src/core/event.ts";
 import type { TaskRow } from "../../src/store/task-row.ts";
 import { openChildren, unmet, type Model } from "./model.ts";
@@ -22,6 +24,7 @@ export async function checkInvariants(rig: Rig, model: Model): Promise<void> {
   for (const row of rows) {
     const label = `${row.state} ${row.id}`;
     holdsTogether(label, row, byId);
+    standsWhereItShould(label, row);
     changedWithItsEvent(label, row, past.rows.get(row.id), past.latest.get(row.id));
   }
   await runsEndWithTheirRoots(rig, byId);
@@ -67,6 +70,19 @@ function isChange(event: Event): boolean {
   return event.type.startsWith("task.") && event.type !== "task.refused";
 }
 
+/** What lists are found by follows from the rest of the row. */
+function standsWhereItShould(label: string, row: TaskRow): void {
+  const { standing, ended_by, folded } = row;
+  expect([label, { standing, ended_by, folded }]).toEqual([
+    label,
+    {
+      standing: standingOf(row),
+      ended_by: finalStates.includes(row.state) ? row.claimed_by : null,
+      folded: fold(row.name),
+    },
+  ]);
+}
+
 /** What the row says of others is what the others say. */
 function holdsTogether(label: string, row: TaskRow, byId: ReadonlyMap<string, TaskRow>): void {
   const needs: unknown = row.needs === null ? [] : JSON.parse(row.needs);
@@ -96,9 +112,17 @@ function changedWithItsEvent(
   if (past && finalStates.includes(past.state)) expect([label, row.state]).toEqual([label, past.state]);
 }
 
-/** Everything but counters and a lease that was lengthened. */
+/** Everything but counters, with what follows from them, and a lease that was lengthened. */
 function changes(row: TaskRow): Partial<TaskRow> {
-  const { unmet: _, children: _c, open_children: _o, seen_children: _s, failures: _f, ...rest } = row;
+  const {
+    unmet: _,
+    standing: _p,
+    children: _c,
+    open_children: _o,
+    seen_children: _s,
+    failures: _f,
+    ...rest
+  } = row;
   return { ...rest, lease_until: null, lease_due: null, lease_ms: null };
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { wordsOf, type Sought } from "../../src/core/filter.ts";
 import { rankOf } from "../../src/core/rank.ts";
-import { State } from "../../src/core/task.ts";
+import { finalStates, State } from "../../src/core/task.ts";
 import { fold } from "../../src/core/text.ts";
 import { getTask } from "../../src/store/ids.ts";
 import { Search, type Order, type Place } from "../../src/store/lists.ts";
@@ -40,7 +40,9 @@ beforeAll(async () => {
             unmet: state === "pending" && index % 2 === 0 ? 1 : 0,
             project: projects[(index >> 2) % 3] ?? null,
             recipient: index % 40 === 0 ? "ann" : null,
-            claimed_by: agents[index % 3] ?? null,
+            ...(state === "claimed" || finalStates.includes(state)
+              ? { claimed_by: agents[index % 3] ?? null, lease_due: index }
+              : {}),
             ...(index % 10 === 0 ? { run_id: "run", number: index + 1 } : {}),
           },
           0,
@@ -116,7 +118,14 @@ function randomFilter(random: Random): Sought {
   const filter: Sought = { run_id: random.pick([null, null, "run"]) };
   if (random.chance(0.5)) filter.kind = random.pick(["bug", "ack", "task,ack", "bug,bug", "any", "none"]);
   if (random.chance(0.5))
-    filter.state = random.pick(["pending", "failed,pending", "claimed", "any", "unheard"]);
+    filter.state = random.pick([
+      "pending",
+      "failed,pending",
+      "claimed",
+      "claimed,completed",
+      "any",
+      "unheard",
+    ]);
   if (random.chance(0.3)) filter.priority = random.pick(["urgent", "normal", "low,someday", "never"]);
   if (random.chance(0.5)) filter.project = random.pick(["/a", "/c"]);
   if (random.chance(0.2)) filter.to = random.pick(["ann", "eve"]);

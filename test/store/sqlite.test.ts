@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { migrations } from "../../src/store/migrations.ts";
+import { foldedStep, migrations } from "../../src/store/migrations.ts";
 import { openSqlite, sqliteDriver } from "../../src/store/sqlite.ts";
 import { insertTask } from "../../src/store/tasks.ts";
 import { listTasks } from "../support/lists.ts";
@@ -49,7 +49,9 @@ describe("a migration", () => {
       const tasks = await store.read((tx) => listTasks(tx, {}, 10));
       expect(tasks.map(({ name }) => name)).toEqual(["new", "OLD ÄGÄIS"]);
       const searched = await store.read((tx) => listTasks(tx, { name_contains: "ägäis" }, 10));
-      expect(searched.map(({ id }) => id)).toEqual(version < migrations.length ? ["old-task"] : []);
+      expect(searched.map(({ id }) => id)).toEqual(
+        version <= migrations.indexOf(foldedStep ?? "") ? ["old-task"] : [],
+      );
       await store.close();
       expect(versionOf(path)).toBe(migrations.length);
     },
@@ -122,7 +124,7 @@ describe("a database file", () => {
       const number = (pragma: string) =>
         Object.values(Object(driver.get(`SELECT * FROM pragma_${pragma}`, [])))[0];
       expect([number("application_id"), number("auto_vacuum")]).toEqual([0x636f7264, 2]);
-      driver.run("INSERT INTO requests (id, answer, at) VALUES ('a', ?, 1)", ["x".repeat(30_000_000)]);
+      driver.run("INSERT INTO requests (id, answer, at) VALUES ('a', ?, 1)", ["x".repeat(60_000_000)]);
       driver.run("DELETE FROM requests", []);
       const before = Number(number("page_count"));
       while (driver.tidy());
