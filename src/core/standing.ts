@@ -32,12 +32,45 @@ function standingOfPriority(priority: string): number {
   return standingOfRank[rankOf(priority)] ?? normal;
 }
 
-/** The standings at which there may be tasks that a filter's state, ready and priority let through, in their order. */
-export function standingsOf(filter: Sought): number[] {
-  const ranks = wordsOf(filter.priority)?.map(standingOfPriority) ?? standingOfRank;
-  const open = [...ranks, blocked].filter((standing) => openStatesAt(filter, standing).length > 0);
-  const ended = statesIn(filter).flatMap((state) => ends[state] ?? []);
-  return [...new Set([...open, ...ended])].toSorted((left, right) => left - right);
+/** A standing at which there may be tasks that a filter lets through. */
+export interface AskedStanding {
+  standing: number;
+  /** the open states that it lets through there; null: all of them, or none is open there */
+  states: readonly State[] | null;
+}
+
+/** Where a filter's state, ready and priority lead, in the order of the standings. */
+export function standingsOf(filter: Sought): AskedStanding[] {
+  const states = statesIn(filter);
+  const open = states.filter((state) => ends[state] === undefined);
+  const started = open.filter((state) => state !== "pending");
+  const asked = new Map<number, readonly State[] | null>();
+  for (const state of states) {
+    const standing = ends[state];
+    if (standing !== undefined) asked.set(standing, null);
+  }
+  for (const rank of wordsOf(filter.priority)?.map(standingOfPriority) ?? standingOfRank)
+    askedAt(asked, rank, filter.ready === false ? started : open);
+  const hidesBlocked = filter.ready === true || filter.unblocked === true;
+  askedAt(asked, blocked, hidesBlocked ? started : open);
+  return [...asked]
+    .map(([standing, some]) => ({ standing, states: some }))
+    .toSorted((left, right) => left.standing - right.standing);
+}
+
+function askedAt(
+  asked: Map<number, readonly State[] | null>,
+  standing: number,
+  open: readonly State[],
+): void {
+  if (open.length > 0) asked.set(standing, open.length === openStates.length ? null : open);
+}
+
+/** `ready` speaks of what is pending only. */
+function statesIn({ state, ready }: Sought): readonly State[] {
+  const words = wordsOf(state);
+  const states = words === undefined ? State.options : State.options.filter((one) => words.includes(one));
+  return ready === undefined ? states : states.filter((one) => one === "pending");
 }
 
 export function isBlockedStanding(standing: number): boolean {
@@ -49,28 +82,7 @@ export function endAt(standing: number): State | undefined {
   return finalStates.find((state) => ends[state] === standing);
 }
 
-export const allStandings: readonly number[] = standingsOf({});
-
-/** What of a standing's tasks is still to be asked of each: the open states that a filter lets through; null when it is all of them. */
-export function statesToAsk(filter: Sought, standing: number): readonly State[] | null {
-  if (endAt(standing) !== undefined) return null;
-  const states = openStatesAt(filter, standing);
-  return states.length === openStates.length ? null : states;
-}
-
-function openStatesAt(filter: Sought, standing: number): State[] {
-  const isHidden = standing === blocked ? filter.ready === true || filter.unblocked : filter.ready === false;
-  return statesIn(filter).filter(
-    (state) => ends[state] === undefined && !(state === "pending" && isHidden === true),
-  );
-}
-
-/** `ready` speaks of what is pending only. */
-function statesIn({ state, ready }: Sought): State[] {
-  const words = wordsOf(state);
-  const states = words === undefined ? State.options : State.options.filter((one) => words.includes(one));
-  return ready === undefined ? [...states] : states.filter((one) => one === "pending");
-}
+export const allStandings: readonly number[] = standingsOf({}).map(({ standing }) => standing);
 
 /** Whether all tasks of a standing have one and the same priority. */
 export function isOfOnePriority(standing: number): boolean {

@@ -24,6 +24,7 @@ export async function lookFor(store: Store, listing: Listing): Promise<Look> {
   let seq: number | undefined;
   const step = async (tx: Tx) => {
     seq ??= await lastSeq(tx);
+    if (looks.isEmptyAt(listing, seq)) return nothing(seq);
     return (await search.step(tx)) ? found(tx, search, seq) : null;
   };
   let look = await store.read(step);
@@ -41,10 +42,15 @@ export async function countFor(store: Store, filter: Sought, most: number): Prom
 }
 
 async function found(tx: Tx, search: Search, seq: number): Promise<Look> {
+  if (search.found.length === 0) return nothing(seq);
   const ordinals = search.found.map(({ ordinal }) => ordinal);
   const sizes = await sizesAt(tx, ordinals);
   const isShort = sizes.reduce((sum, size) => sum + size, 0) <= pieceBytes;
   return { seq, ordinals, sizes, places: search.found, tasks: isShort ? await tasksAt(tx, ordinals) : null };
+}
+
+function nothing(seq: number): Look {
+  return { seq, ordinals: [], sizes: [], places: [], tasks: [] };
 }
 
 /** The tasks of a look in their order, read in pieces that memory has room for, each as they stand then. */
@@ -81,10 +87,15 @@ class Looks {
     return { ...listing, filter: { ...listing.filter, since: end.until } };
   }
 
-  /** All that matches now changed after `until`: a change that makes a task match is one that its seq tells. */
+  /** Whether nothing was found by the end of a log which is still the end. Of a thousand waiters for one thing only the first has to look. */
+  isEmptyAt(listing: Listing, seq: number): boolean {
+    return isWhole(listing) && this.#ends.get(keyOf(listing))?.until === seq;
+  }
+
+  /** Nothing was found: all that matches now changed after `until`. A change that makes a task match is one that its seq tells. */
   note(listing: Listing, until: number): void {
-    const { since } = listing.filter;
-    if (since === undefined || listing.after !== undefined) return;
+    if (!isWhole(listing)) return;
+    const { since = 0 } = listing.filter;
     const key = keyOf(listing);
     const before = this.#ends.get(key);
     const reaches = before !== undefined && since >= before.since && since <= before.until;
@@ -95,11 +106,17 @@ class Looks {
   }
 }
 
+/** Whether what is found tells of all that the filter lets through, which is short enough to be remembered. */
+function isWhole({ filter, after, limit }: Listing): boolean {
+  return after === undefined && limit > 0 && (filter.since !== undefined || filter.ignore_ids === undefined);
+}
+
 const keptEnds = 1000;
 
 /** A filter without its cursor, short enough to be kept. */
 function keyOf({ filter, order }: Listing): string {
-  return Bun.hash(JSON.stringify([order, { ...filter, since: 0 }])).toString();
+  const { since, ...others } = filter;
+  return Bun.hash(JSON.stringify([order, since !== undefined, others])).toString();
 }
 
 const known = new WeakMap<Store, Looks>();

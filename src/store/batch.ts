@@ -48,6 +48,7 @@ async function tryBatch(
   const writes = jobs.some((job) => job.writes);
   const outcomes: Outcome[] = [];
   if (writes) driver.begin();
+  else driver.beginRead();
   for (const job of jobs) {
     const outcome = await runJob(driver, job, savepoints && job.writes);
     if (!outcome.ok && isDiskTrouble(outcome.error)) throw outcome.error;
@@ -59,6 +60,7 @@ async function tryBatch(
     if (isOver()) break;
   }
   if (writes) driver.commit();
+  else driver.endRead();
   return outcomes;
 }
 

@@ -1,4 +1,5 @@
 import { wordsOf, type Sought } from "../core/filter.ts";
+import { State } from "../core/task.ts";
 import { fold } from "../core/text.ts";
 import type { Value } from "./store.ts";
 
@@ -9,7 +10,7 @@ export interface Conditions {
 }
 
 /** What a filter asks of a task, apart from its run. */
-export const fields = [
+const fields = [
   "state",
   "kind",
   "priority",
@@ -22,8 +23,27 @@ export const fields = [
 ] as const;
 export type Field = (typeof fields)[number];
 
+/** All that a filter asks of a task, field by field. */
+export class Asked {
+  readonly #conditions = new Map<Field, Conditions>();
+
+  constructor(filter: Sought) {
+    for (const field of fields) {
+      const condition = conditionOf(filter, field);
+      if (condition && condition.terms.length > 0) this.#conditions.set(field, condition);
+    }
+  }
+
+  /** What is asked but for the fields that are answered already. */
+  without(answered: readonly Field[]): Conditions {
+    const rest: Conditions[] = [];
+    for (const [field, condition] of this.#conditions) if (!answered.includes(field)) rest.push(condition);
+    return joined(rest);
+  }
+}
+
 /** What a filter asks of a task in this field; null: nothing. */
-export function conditionOf(filter: Sought, field: Field): Conditions | null {
+function conditionOf(filter: Sought, field: Field): Conditions | null {
   switch (field) {
     case "state":
       return stateAsked(filter);
@@ -48,11 +68,6 @@ export function conditionOf(filter: Sought, field: Field): Conditions | null {
 }
 
 const listed = "(SELECT value FROM json_each(?))";
-
-/** All that a filter asks, but for the fields that are answered already. */
-export function conditionsOf(filter: Sought, answered: readonly (Field | "standing")[]): Conditions {
-  return joined(fields.map((field) => (answered.includes(field) ? null : conditionOf(filter, field))));
-}
 
 /** What of a filter an event's own row can tell, apart from its place in the log. */
 export function eventConditions(filter: Sought): Conditions {
@@ -90,7 +105,17 @@ export function whereOf({ terms }: Conditions): string {
   return terms.length === 0 ? "" : `WHERE ${terms.join(" AND ")}`;
 }
 
-export function among(column: string, words: readonly Value[] | undefined): Conditions | null {
+/**
+ * Written out: a partial index is of tasks of one state, so SQLite plans by the value of one that is bound, and prepares
+ * the statement anew at each binding for it.
+ */
+export function inStates(states: readonly State[]): Conditions {
+  return term(
+    states.length === 0 ? "1 = 0" : `tasks.state IN (${states.map((state) => `'${state}'`).join(", ")})`,
+  );
+}
+
+function among(column: string, words: readonly Value[] | undefined): Conditions | null {
   if (words === undefined) return null;
   return term(
     words.length === 1 ? `${column} = ?` : `${column} IN (${words.map(() => "?").join(", ")})`,
@@ -104,7 +129,8 @@ function seenIn(column: string, project: string | undefined): Conditions | null 
 }
 
 function stateAsked({ state, ready, unblocked }: Sought): Conditions | null {
-  const asked = [among("tasks.state", wordsOf(state))];
+  const words = wordsOf(state);
+  const asked = [words === undefined ? null : inStates(State.options.filter((one) => words.includes(one)))];
   if (ready !== undefined)
     asked.push(term(`tasks.state = 'pending' AND tasks.unmet ${ready ? "= 0" : "> 0"}`));
   if (unblocked === true) asked.push(term("(tasks.state <> 'pending' OR tasks.unmet = 0)"));

@@ -1,10 +1,10 @@
 import { wordsOf, type Sought } from "../core/filter.ts";
-import { endAt, isOfOnePriority, standingsOf, statesToAsk } from "../core/standing.ts";
+import { endAt, isOfOnePriority, standingsOf, type AskedStanding } from "../core/standing.ts";
 import type { Task } from "../core/task.ts";
 import {
-  among,
-  conditionsOf,
+  Asked,
   eventConditions,
+  inStates,
   joined,
   term,
   whereOf,
@@ -46,6 +46,8 @@ export class Search {
   /** In their order, once a step has said that all is found. */
   readonly found: Found[] = [];
   #groups: Group[] | null = null;
+  /** there are so few tasks that nothing takes long */
+  #isSmall = false;
   #pending: Found[] = [];
 
   constructor(listing: Listing) {
@@ -55,14 +57,14 @@ export class Search {
   /** Goes on for a while. True when all has been found. */
   async step(tx: Tx): Promise<boolean> {
     let budget: number = this.#groups === null ? budgets.first : budgets.further;
-    const groups = (this.#groups ??= await groupsOf(tx, this.listing));
+    const groups = (this.#groups ??= await this.#begin(tx));
     while (budget > 0) {
       const [group] = groups;
       const wanted = this.listing.limit - this.found.length;
       if (group === undefined || wanted <= 0) return true;
       const scan = group.find(({ isDone, range }) => !isDone && range.isWhole) ?? this.#behind(group, wanted);
       if (scan) {
-        const { found, cost } = await scan.advance(tx, wanted);
+        const { found, cost } = await scan.advance(tx, wanted, this.#isSmall);
         this.#pending.push(...found);
         if (this.#pending.length > mostPending) this.#keepBest(wanted);
         budget -= cost;
@@ -73,6 +75,12 @@ export class Search {
       }
     }
     return false;
+  }
+
+  async #begin(tx: Tx): Promise<Group[]> {
+    const newest = await tx.get<{ ordinal: number | null }>("SELECT max(ordinal) AS ordinal FROM tasks");
+    this.#isSmall = (newest?.ordinal ?? 0) <= fewEntries;
+    return groupsOf(tx, this.listing);
   }
 
   /** The scan that is furthest behind; undefined when all that is still to be found comes too late for the list. */
@@ -105,37 +113,37 @@ const mostPending = 10_000;
 /** Up to so many entries are looked at one by one, also where there is another way. */
 const fewEntries = 2000;
 
-async function groupsOf(tx: Tx, listing: Listing): Promise<Group[]> {
-  const { filter, order, after } = listing;
-  if (typeof filter.run_id === "string") return [[runScan(listing, filter.run_id)]];
-  const [claimed, others] = split(standingsOf(filter), (standing) => isClaimedOnly(filter, standing));
-  const parts = await partsOf(tx, filter, others);
-  if (order === "changed" && !(await areFew(tx, parts, fewEntries))) return [[changesScan(listing)]];
-  if (order !== "ready") {
-    const first = claimed.length > 0 ? [claimedScan(listing, joined([]))] : [];
-    return [[...first, ...parts.map((part) => partScan(listing, part))]];
-  }
-  const scans = [
-    ...claimed.map((standing) => ({
-      standing,
-      scan: claimedScan(listing, term("tasks.standing = ?", standing)),
-    })),
-    ...parts.map((part) => ({ standing: part.standing, scan: partScan(listing, part) })),
-  ];
-  const ahead = scans.filter(({ standing }) => after === undefined || standing >= after.standing);
-  const groups = Map.groupBy(ahead, ({ standing }) => standing);
-  const sorted = [...groups].toSorted(([left], [right]) => left - right);
-  return sorted.map(([, some]) => some.map(({ scan }) => scan));
+/** A listing, and what it asks of each task. */
+interface Query extends Listing {
+  asked: Asked;
 }
 
-function split<Item>(items: readonly Item[], isFirst: (item: Item) => boolean): [Item[], Item[]] {
-  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
+async function groupsOf(tx: Tx, listing: Listing): Promise<Group[]> {
+  const { filter, order, after } = listing;
+  const query = { ...listing, asked: new Asked(filter) };
+  if (typeof filter.run_id === "string") return [[runScan(query, filter.run_id)]];
+  const standings = standingsOf(filter);
+  const claimed = standings.filter((some) => isClaimedOnly(filter, some));
+  const others = claimed.length === 0 ? standings : standings.filter((some) => !claimed.includes(some));
+  const parts = await partsOf(tx, query, others);
+  if (order === "changed" && !(await areFew(tx, parts, fewEntries))) return [[changesScan(query)]];
+  if (order !== "ready") {
+    const scans = parts.map((part) => partScan(query, part));
+    return [claimed.length > 0 ? [claimedScan(query, joined([])), ...scans] : scans];
+  }
+  const groups: Group[] = [];
+  for (const { standing } of standings) {
+    if (after !== undefined && standing < after.standing) continue;
+    const scans = parts.filter((part) => part.standing === standing).map((part) => partScan(query, part));
+    const isClaimed = claimed.some((some) => some.standing === standing);
+    groups.push(isClaimed ? [claimedScan(query, term("tasks.standing = ?", standing))] : scans);
+  }
+  return groups;
 }
 
 /** Whether of the open tasks at a standing a filter lets through none but claimed ones. Nobody has claimed any other. */
-function isClaimedOnly(filter: Sought, standing: number): boolean {
+function isClaimedOnly(filter: Sought, { standing, states }: AskedStanding): boolean {
   if (endAt(standing) !== undefined) return false;
-  const states = statesToAsk(filter, standing);
   return filter.claimed_by !== undefined || (states?.length === 1 && states[0] === "claimed");
 }
 
@@ -155,61 +163,61 @@ const probedEntries = 500;
  * The indexes give what is of one kind, project or recipient and of one standing; a filter of several is that many parts.
  * Who had a task and how it is called is asked of the index of all.
  */
-async function partsOf(tx: Tx, filter: Sought, standings: readonly number[]): Promise<Part[]> {
-  const { project, to, claimed_by: agent, name_contains: text } = filter;
-  const parts = (field: keyof typeof covered, leads: readonly Conditions[]) =>
-    leads.flatMap((lead) => standings.map((standing) => partOf(filter, standing, field, lead)));
-  if (to !== undefined) return parts("to", [term("tasks.recipient = ?", to)]);
-  const all = parts("standing", [joined([])]);
-  if (agent !== undefined) return all;
+async function partsOf(tx: Tx, query: Query, standings: readonly AskedStanding[]): Promise<Part[]> {
+  const { project, to, claimed_by: agent, name_contains: text, kind } = query.filter;
+  const parts = (field: keyof typeof covered, ...leads: readonly Conditions[]) =>
+    leads.flatMap((lead) => standings.map((standing) => partOf(query, standing, field, lead)));
+  const all = () => parts("standing", joined([]));
+  if (to !== undefined) return parts("to", term("tasks.recipient = ?", to));
+  if (agent !== undefined) return all();
+  const kinds = [...new Set(wordsOf(kind))];
+  const isByKind = kinds.length > 0 && kinds.length * standings.length <= mostParts;
+  if (!isByKind && project === undefined) return all();
+  const byKind = isByKind ? parts("kind", ...kinds.map((one) => term("tasks.kind = ?", one))) : null;
   const byProject =
     project === undefined
       ? null
-      : parts("project", [term("tasks.project = ?", project), term("tasks.project IS NULL")]);
-  const kinds = [...new Set(wordsOf(filter.kind))];
-  const byKind =
-    kinds.length === 0 || kinds.length * standings.length > mostParts
-      ? null
-      : parts(
-          "kind",
-          kinds.map((kind) => term("tasks.kind = ?", kind)),
-        );
+      : parts("project", term("tasks.project = ?", project), term("tasks.project IS NULL"));
   const best = await fewer(tx, byKind, byProject);
-  if (best === null || (text && !(await areFew(tx, best, fewEntries)))) return all;
-  return best;
+  return text && !(await areFew(tx, best, fewEntries)) ? all() : best;
 }
 
 /** By kind, unless that is much and by project it is little. */
-async function fewer(tx: Tx, byKind: Part[] | null, byProject: Part[] | null): Promise<Part[] | null> {
-  if (byKind === null || byProject === null) return byKind ?? byProject;
+async function fewer(tx: Tx, byKind: Part[] | null, byProject: Part[] | null): Promise<Part[]> {
+  if (byKind === null || byProject === null) return byKind ?? byProject ?? [];
   const isBetter = !(await areFew(tx, byKind, probedEntries)) && (await areFew(tx, byProject, probedEntries));
   return isBetter ? byProject : byKind;
 }
 
-/** The fields that the index which a field leads into has beside it. */
+/** What the index which a field leads into answers of each entry: what leads to it, and what stands beside that. */
 const covered = {
-  to: [],
-  kind: ["project", "priority"],
-  project: ["kind", "priority"],
-  standing: ["priority"],
-} as const satisfies Partial<Record<Field | "standing", readonly Field[]>>;
+  to: { lead: ["state", "to"], beside: [] },
+  kind: { lead: ["state", "kind"], beside: ["project", "priority"] },
+  project: { lead: ["state", "project"], beside: ["kind", "priority"] },
+  standing: { lead: ["state"], beside: ["priority", "claimed_by", "name_contains"] },
+} as const satisfies Record<string, { lead: readonly Field[]; beside: readonly Field[] }>;
 
-function partOf(filter: Sought, standing: number, field: keyof typeof covered, lead: Conditions): Part {
-  const answered: (Field | "standing")[] = ["state", field];
-  if (isOfOnePriority(standing)) answered.push("priority");
+function partOf(
+  { asked, filter }: Query,
+  { standing, states }: AskedStanding,
+  field: keyof typeof covered,
+  lead: Conditions,
+): Part {
+  const { lead: led, beside } = covered[field];
+  const answered: Field[] = isOfOnePriority(standing) ? [...led, "priority"] : [...led];
   const where = joined([term("tasks.run_id IS NULL"), lead, term("tasks.standing = ?", standing)]);
-  const states = statesToAsk(filter, standing);
-  const asked = joined([
-    // the two that only the index of all has: it is asked them first, and few are left
-    field === "standing" && filter.claimed_by !== undefined
-      ? term("tasks.ended_by = ?", filter.claimed_by)
-      : null,
-    states && among("tasks.state", states),
-    conditionsOf(filter, field === "standing" ? [...answered, "claimed_by"] : answered),
+  const { claimed_by: agent, name_contains: text } = filter;
+  const isEnded = field === "standing" && agent !== undefined;
+  const further = asked.without(isEnded ? [...answered, "claimed_by"] : answered);
+  const rest = joined([
+    isEnded ? term("tasks.ended_by = ?", agent) : null,
+    states && inStates(states),
+    further,
   ]);
-  const isOfAll = field === "standing" && Boolean(filter.claimed_by !== undefined || filter.name_contains);
-  const isAnswered = conditionsOf(filter, [...answered, ...covered[field]]).terms.length === 0;
-  return { standing, where, rest: asked, isCovered: isOfAll || (states === null && isAnswered) };
+  // the two that only the index of all has are asked of it first, and few are left
+  const isOfFew = field === "standing" && (agent !== undefined || Boolean(text));
+  const isAnswered = further.terms.length === 0 || asked.without([...answered, ...beside]).terms.length === 0;
+  return { standing, where, rest, isCovered: isOfFew || (states === null && isAnswered) };
 }
 
 /** Whether the parts have no more entries than this; no more of them are counted. */
@@ -227,7 +235,7 @@ async function areFew(tx: Tx, parts: readonly Pick<Part, "where">[], most: numbe
   return true;
 }
 
-function partScan({ order, after }: Listing, { standing, where, rest, isCovered }: Part): Scan {
+function partScan({ order, after }: Query, { standing, where, rest, isCovered }: Part): Scan {
   const isSorted = order !== "changed";
   return new Scan({
     entries: "tasks",
@@ -244,14 +252,14 @@ function partScan({ order, after }: Listing, { standing, where, rest, isCovered 
 }
 
 /** What is claimed has an index of its own, in which it lies by the ends of its leases. */
-function claimedScan({ filter, order, after }: Listing, further: Conditions): Scan {
-  const isCovered = conditionsOf(filter, ["state", "project", "claimed_by"]).terms.length === 0;
+function claimedScan({ asked, order, after }: Query, further: Conditions): Scan {
+  const isCovered = asked.without(["state", "project", "claimed_by"]).terms.length === 0;
   return new Scan({
     entries: "claimed",
     along: "tasks.lease_due",
     key: order === "changed" ? "tasks.seq" : "tasks.ordinal",
     where: joined([term("tasks.state = 'claimed'"), term("tasks.run_id IS NULL"), further]),
-    rest: joined([conditionsOf(filter, []), after ? behind(order, after) : null]),
+    rest: joined([asked.without([]), after ? behind(order, after) : null]),
     isWhole: true,
     backwards: order !== "ready",
     from: null,
@@ -267,14 +275,14 @@ function behind(order: Order, { standing, key }: Place): Conditions {
   return term("(tasks.standing, tasks.ordinal) > (?, ?)", standing, key);
 }
 
-function runScan({ filter, order, after }: Listing, runId: string): Scan {
+function runScan({ asked, order, after }: Query, runId: string): Scan {
   const isSorted = order !== "changed";
   return new Scan({
     entries: "tasks",
     along: "tasks.number",
     key: isSorted ? "tasks.number" : "tasks.seq",
     where: term("tasks.run_id = ?", runId),
-    rest: joined([conditionsOf(filter, []), after && order === "changed" ? behind(order, after) : null]),
+    rest: joined([asked.without([]), after && order === "changed" ? behind(order, after) : null]),
     isWhole: !isSorted,
     backwards: order !== "ready",
     from: after && isSorted ? after.key : null,
@@ -284,13 +292,13 @@ function runScan({ filter, order, after }: Listing, runId: string): Scan {
 }
 
 /** By the events, of which a task's seq names the latest: so no change of a task has to keep an index of seq. */
-function changesScan({ filter, after }: Listing): Scan {
+function changesScan({ asked, filter, after }: Query): Scan {
   return new Scan({
     entries: "events",
     along: "events.seq",
     key: "events.seq",
     where: joined([]),
-    rest: joined([eventConditions(filter), term("tasks.run_id IS NULL"), conditionsOf(filter, ["since"])]),
+    rest: joined([eventConditions(filter), term("tasks.run_id IS NULL"), asked.without(["since"])]),
     isWhole: false,
     backwards: true,
     from: after?.key ?? null,

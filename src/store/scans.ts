@@ -58,12 +58,12 @@ export class Scan {
     this.cursor = range.from ?? (this.#isForwards ? -1 : Number.MAX_SAFE_INTEGER);
   }
 
-  /** Looks at the next window. At most `wanted` are given; the scan goes on behind the last of them. */
-  async advance(tx: Tx, wanted: number): Promise<{ found: Found[]; cost: number }> {
+  /** Looks at the next window, or at all of a small range. At most `wanted` are given; the scan goes on behind the last of them. */
+  async advance(tx: Tx, wanted: number, isSmall: boolean): Promise<{ found: Found[]; cost: number }> {
     const { rest, window, isWhole } = this.range;
-    if (rest.terms.length === 0 && !isWhole) {
+    if (isSmall || (rest.terms.length === 0 && !isWhole)) {
       this.isDone = true;
-      return { found: await this.#read(tx, null, wanted), cost: wanted };
+      return { found: await this.#read(tx, null, wanted), cost: isSmall ? 0 : wanted };
     }
     const size = Math.min(this.#window, window);
     this.#window = size * growth;

@@ -24,6 +24,9 @@ export interface Tx {
 /** A database behind the store: one connection that takes one batch at a time. */
 export interface Driver {
   begin(): void;
+  /** A transaction that only reads: without one, each statement would lock and unlock the file by itself. */
+  beginRead(): void;
+  endRead(): void;
   commit(): void;
   rollback(): void;
   savepoint(): void;
