@@ -19,12 +19,12 @@ export async function nextMatch<Look extends { ordinals: readonly unknown[] }>(
   try {
     const looked = await look();
     if (looked.ordinals.length > 0) return looked;
-    const matches = matcher(filter);
     for (let event = await arrivals.next(); event; event = await arrivals.next()) {
-      const landed = order === "ready" ? [event, ...arrivals.rest()].toSorted(byTurn) : [event];
-      for (const each of landed) {
+      const others = order === "ready" ? arrivals.rest() : [];
+      for (const each of others.length === 0 ? [event] : [event, ...others].toSorted(byTurn)) {
         const task = await context.taskOf(each);
-        if (task && matches(asOf(each, task))) return { task };
+        // a task that stands as the event left it matches as the event did
+        if (task && (task.seq === each.seq || matcher(filter)(asOf(each, task)))) return { task };
       }
     }
     return looked;
