@@ -15,7 +15,7 @@ export interface Look {
 }
 
 /** As much of tasks' texts as is held in memory at once for one list. */
-const pieceBytes = 250_000;
+const pieceBytes = 120_000;
 
 /** Looks for what a filter lets through, once. */
 export async function lookFor(store: Store, listing: Listing): Promise<Look> {
