@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { createClient, type Client } from "../../src/client/client.ts";
 import { daemonToken } from "../../src/client/token.ts";
 import { start as startCommand, type Finished, type Running } from "./command.ts";
+import { freePort } from "./free-port.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
 /**
@@ -76,18 +76,6 @@ function argv(...args: string[]): string[] {
 
 function inherited(): Record<string, string> {
   return { PATH: process.env["PATH"] ?? "", NO_COLOR: "1", GIT_CONFIG_NOSYSTEM: "1" };
-}
-
-/** A port that was free a moment ago. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }
 
 /** Ends the processes with this data folder, or those of them that run this command. */

@@ -1,5 +1,4 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { createClient, type Client } from "../../src/client/client.ts";
 import { followEvents } from "../../src/client/events.ts";
@@ -9,6 +8,7 @@ import { cordBinary } from "./binary.ts";
 import { claudeEnv, claudePath } from "./claude.ts";
 import { start, type Finished, type Running } from "./command.ts";
 import { say, startModel, type Model, type Reply, type Script, type Turn } from "./model.ts";
+import { freePort } from "./free-port.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
 /**
@@ -182,16 +182,4 @@ function read(pid: number, file: string): string {
   } catch {
     return "";
   }
-}
-
-/** Free now; nobody else of this test run takes it, since the system hands them out in turn. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }
