@@ -184,7 +184,7 @@ test("the operations are as reviewed: who may call each, what it does to the sta
 
 describe("over HTTP", () => {
   const store = openSqlite(":memory:");
-  const app = createApp({
+  const { router } = createApp({
     world: {
       store,
       bus: createBus(),
@@ -212,16 +212,18 @@ describe("over HTTP", () => {
   afterAll(() => store.close());
 
   test("the routes are as reviewed", () => {
-    const routes = app.routes.map(({ method, path }) => `${method} ${path}`).toSorted();
+    const routes = router.routes.map(({ method, path }) => `${method} ${path}`).toSorted();
     expectGolden(golden("routes.txt"), `${routes.join("\n")}\n`);
   });
 
   test("the cards are as reviewed", async () => {
-    const cards = app.routes.filter(({ path }) => path.startsWith("/.well-known/")).map(({ path }) => path);
+    const cards = router.routes
+      .filter(({ path }) => path.startsWith("/.well-known/"))
+      .map(({ path }) => path);
     expect(cards).toContain("/.well-known/agent.json");
     for (const path of new Set(cards)) {
       const request = new Request(`http://127.0.0.1:7777${path}`, { headers: { host: "127.0.0.1:7777" } });
-      const response = await app.handle(request);
+      const response = await router.handle(request);
       expect(response.status).toBe(200);
       const card = JSON.stringify(await response.json(), null, 2);
       expectGolden(golden(`${path.split("/").at(-1)}`), `${card}\n`);

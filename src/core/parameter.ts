@@ -97,14 +97,13 @@ function mended<Raw>(input: z.ZodObject, raw: Raw, error: z.ZodError): Raw {
 }
 
 function typed(schema: Schema, value: unknown): unknown {
-  const types = alternatives(schema).map(({ type }) => type);
+  const types = new Set(alternatives(schema).map(({ type }) => type));
   const text = wordOf(value);
-  if (types.includes("string")) return text ?? value;
-  if (types.includes("integer") || types.includes("number"))
-    return numberOf(text, value, types.includes("integer"));
-  if (types.includes("boolean")) return words.get(text?.trim().toLowerCase() ?? "") ?? value;
-  if (types.includes("array")) return listOf(asSchema(itemsOf(schema)), mostOf(schema), value);
-  return types.includes("object") && text !== null ? (jsonIn(text) ?? value) : value;
+  if (types.has("string")) return text ?? value;
+  if (types.has("integer") || types.has("number")) return numberOf(text, value, types.has("integer"));
+  if (types.has("boolean")) return words.get(text?.trim().toLowerCase() ?? "") ?? value;
+  if (types.has("array")) return listOf(asSchema(itemsOf(schema)), mostOf(schema), value);
+  return types.has("object") && text !== null ? (jsonIn(text) ?? value) : value;
 }
 
 /** A text, a number or a boolean as it would be written; null for anything else. */

@@ -1,7 +1,6 @@
 import { Elysia } from "elysia";
 import { CordError, errors } from "../core/error.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
-import { limits } from "../core/task.ts";
 import { version } from "../core/version.ts";
 import { waitMsIn } from "../core/waiting.ts";
 import type { Caller } from "../core/tree.ts";
@@ -9,8 +8,11 @@ import type { World } from "../operations/operation.ts";
 import { callerOf, type Gate } from "./auth.ts";
 import { agentCard } from "./card.ts";
 import { eventStream } from "./events.ts";
-import { guard, Refusal, refuseDeep, type Door } from "./guard.ts";
+import { guard, Refusal, refuseDeep, type Asking, type Door } from "./guard.ts";
 import { mcpDoor } from "./mcp.ts";
+import { ArrivedRequest, idleSeconds, type Arrival } from "./http/arrival.ts";
+import type { Reply } from "./http/connection.ts";
+import { JsonText } from "./http/json-text.ts";
 import { readWithinSeconds } from "./sse.ts";
 import { isLong, streamedJson } from "./streamed.ts";
 import { answerRpc, refuse, unexpected, type Answer } from "./rpc.ts";
@@ -35,7 +37,10 @@ export interface Traffic {
   hold(): () => void;
 }
 
-/** The daemon's routes. Every request passes the guard, and all but healthz and the cards the gate, before it is read. */
+/**
+ * The daemon's doors. Every request passes the guard, and all but healthz and the cards the gate, before it is read.
+ * Elysia has the routes; JSON-RPC, at `POST /`, is answered past it, which takes a claim an eighth less.
+ */
 export function createApp({ world, gate, door, database, vault, problem, traffic }: AppOptions) {
   const mcp = mcpDoor(world, gate.seal, traffic.hold);
   const origin = () => `http://${[...door().hosts][0] ?? ""}/`;
@@ -43,7 +48,10 @@ export function createApp({ world, gate, door, database, vault, problem, traffic
   const about = () => ({ name: "cord", ...condition(problem()), ...facts() });
 
   /** Runs a route for whoever calls; what it throws becomes a plain answer. */
-  async function admit(request: Request, route: (caller: Caller) => Promise<Response>): Promise<Response> {
+  async function admit<Given extends Reply>(
+    request: Asking,
+    route: (caller: Caller) => Promise<Given>,
+  ): Promise<Given | Response> {
     const end = traffic.begin();
     try {
       guard(door(), request);
@@ -55,44 +63,38 @@ export function createApp({ world, gate, door, database, vault, problem, traffic
     }
   }
 
-  const app = new Elysia({ serve, normalize: false })
-    .get("/healthz", ({ request, server }) =>
+  const answerCall = (arrival: Arrival) =>
+    admit(arrival, (caller) => replyTo(arrival, world, caller, traffic));
+
+  const router = new Elysia({ normalize: false })
+    .get("/healthz", ({ request }) =>
       publicly(door(), request, () => ({
         ...about(),
-        ...gate.prover.answer(request, server?.requestIP(request)?.address ?? null),
+        ...gate.prover.answer(request, arrivalOf(request)?.peer ?? null),
       })),
     )
     .get("/.well-known/agent.json", ({ request }) => publicly(door(), request, agentCard))
-    .get("/events", ({ request, server }) =>
+    .get("/events", ({ request }) =>
       admit(request, async (caller) => {
         if (caller.kind === "node")
           throw new CordError("not_allowed", "A node's token does not open /events.");
-        server?.timeout(request, readWithinSeconds);
+        readWithin(request, readWithinSeconds);
         return eventStream(world, request, traffic.hold);
       }),
     )
-    .post(
-      "/",
-      ({ request, server }) =>
-        admit(request, async (caller) => {
-          const body = await bodyOf(request);
-          if (body.problem) return Response.json(refuse(body.id, body.problem));
-          const waits = mayWait(body.value);
-          const signal = waits ? request.signal : unending;
-          const answer = async () => rpcResponse(await answerRpc(world, caller, body.value, signal));
-          return waits ? held(traffic, server, request, answer) : answer();
-        }),
-      { parse: "none" },
+    // Elysia would answer it with the length of what GET answers, which has no end
+    .head("/events", ({ request }) =>
+      admit(request, async () => new Response(null, { headers: { "content-type": "text/event-stream" } })),
     )
     .all(
       "/mcp",
-      ({ request, server }) =>
+      ({ request }) =>
         admit(request, async (caller) => {
-          if (request.method === "GET") server?.timeout(request, readWithinSeconds);
+          if (request.method === "GET") readWithin(request, readWithinSeconds);
           const body = request.method === "POST" ? await bodyOf(request) : { value: undefined };
           if (body.problem) return Response.json(refuse(body.id, body.problem), { status: 400 });
           const answer = () => mcp.handle(request, caller, body.value);
-          return mayWait(body.value) ? held(traffic, server, request, answer) : answer();
+          return mayWait(body.value) ? held(traffic, arrivalOf(request), answer) : answer();
         }),
       { parse: "none" },
     )
@@ -100,37 +102,42 @@ export function createApp({ world, gate, door, database, vault, problem, traffic
       admit(request, async () => Response.json({ error: "There is nothing here." }, { status: 404 })),
     )
     .onError(({ error }) => refusal(error));
-  return app;
+  return {
+    router,
+    answer: async (arrival: Arrival): Promise<Reply> =>
+      arrival.method === "POST" && arrival.path === "/"
+        ? answerCall(arrival)
+        : router.handle(arrival.toRequest()),
+  };
 }
-
-/** A connection on which nothing moves for so long is closed. */
-const idleSeconds = 30;
-
-/** Elysia shares its port with whoever asks for it too, unless it is told not to: each would get some of the requests. */
-const serve = { maxRequestBodySize: limits.bodyBytes, reusePort: false, idleTimeout: idleSeconds };
 
 /**
  * Waits for what holds a request open, if there is room for one more. It loses the idle timeout until it is answered: one
  * whose answer nobody reads, or whose connection is not used again, is not kept.
  */
-async function held(
+async function held<Given>(
   traffic: Traffic,
-  server: Timeouts | null,
-  request: Request,
-  work: () => Promise<Response>,
-): Promise<Response> {
+  arrival: Arrival | null,
+  work: () => Promise<Given>,
+): Promise<Given> {
   const release = traffic.hold();
-  server?.timeout(request, 0);
+  if (arrival) arrival.patience = 0;
   try {
     return await work();
   } finally {
-    server?.timeout(request, idleSeconds);
+    if (arrival) arrival.patience = idleSeconds;
     release();
   }
 }
 
-interface Timeouts {
-  timeout(request: Request, seconds: number): void;
+/** Null for one that came by no connection, as in a test. */
+function arrivalOf(request: Request): Arrival | null {
+  return request instanceof ArrivedRequest ? request.arrival : null;
+}
+
+function readWithin(request: Request, seconds: number): void {
+  const arrival = arrivalOf(request);
+  if (arrival) arrival.patience = seconds;
 }
 
 /** Answers whoever passes the guard. */
@@ -147,15 +154,24 @@ function condition(problem: string | null): { ok: boolean; problem?: string } {
   return problem === null ? { ok: true } : { ok: false, problem };
 }
 
+async function replyTo(arrival: Arrival, world: World, caller: Caller, traffic: Traffic): Promise<Reply> {
+  const body = await bodyOf(arrival);
+  if (body.problem) return new JsonText(refuse(body.id, body.problem));
+  const waits = mayWait(body.value);
+  const signal = waits ? arrival.signal : unending;
+  const answer = async () => rpcReply(await answerRpc(world, caller, body.value, signal));
+  return waits ? held(traffic, arrival, answer) : answer();
+}
+
 /** JSON-RPC's errors travel under 200: only a request that is refused before it is a call has a status of its own. */
-function rpcResponse(answer: Answer | Answer[] | null): Response {
+function rpcReply(answer: Answer | Answer[] | null): Reply {
   if (answer === null) return new Response(null, { status: 204 });
-  return isLong(answer) ? streamedJson(answer) : Response.json(answer);
+  return isLong(answer) ? streamedJson(answer) : new JsonText(answer);
 }
 
 type Body = { value: unknown; problem?: undefined } | { value?: undefined; problem: CordError; id: unknown };
 
-async function bodyOf(request: Request): Promise<Body> {
+async function bodyOf(request: Pick<Request, "text">): Promise<Body> {
   // the server cuts a body off at the limit, also one that comes in chunks: the reading of it then fails
   const text = await request.text().catch(() => null);
   if (text === null)

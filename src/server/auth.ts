@@ -5,6 +5,7 @@ import { isSame } from "../system/secret.ts";
 import type { Store } from "../store/store.ts";
 import { findTask } from "../store/ids.ts";
 import { nodeToken } from "./node-token.ts";
+import type { Asking } from "./guard.ts";
 import type { Prover } from "./proof.ts";
 
 export interface Gate {
@@ -17,7 +18,7 @@ export interface Gate {
 }
 
 /** Who shows the request's Authorization. Throws `unauthorized` for a missing or wrong one. */
-export async function callerOf(gate: Gate, { headers }: Request): Promise<Caller> {
+export async function callerOf(gate: Gate, { headers }: Asking): Promise<Caller> {
   const token = /^Bearer (.+)$/i.exec(headers.get("authorization") ?? "")?.[1]?.trim() ?? null;
   if (token?.startsWith(nodePrefix)) return nodeCaller(gate, token);
   if (gate.secret === null || (token !== null && isPersons(gate, token, gate.secret, headers)))
@@ -30,7 +31,7 @@ export async function callerOf(gate: Gate, { headers }: Request): Promise<Caller
   );
 }
 
-function isPersons(gate: Gate, token: string, secret: string, headers: Headers): boolean {
+function isPersons(gate: Gate, token: string, secret: string, headers: Asking["headers"]): boolean {
   if (!token.startsWith(keyPrefix)) return isSame(token, secret);
   return isSame(token, gate.prover.keyFor(headers.get("host")?.toLowerCase() ?? ""));
 }

@@ -10,7 +10,7 @@ import { findTask } from "../store/ids.ts";
 import { toTask } from "../store/tasks.ts";
 import type { Event } from "../core/event.ts";
 import { isLoopback, nearHost, numericHost, urlOf } from "../core/address.ts";
-import type { Task } from "../core/task.ts";
+import { limits, type Task } from "../core/task.ts";
 import { shellWord } from "../core/shell-word.ts";
 import { plain } from "../core/text.ts";
 import { version } from "../core/version.ts";
@@ -28,6 +28,9 @@ import type { Gate } from "./auth.ts";
 import { nodeToken } from "./node-token.ts";
 import { DaemonClock } from "./clock.ts";
 import { doorFor, type Door } from "./guard.ts";
+import type { Service } from "./http/connection.ts";
+import { dateWriter } from "./http/head.ts";
+import { listenHttp, type Listener } from "./http/listener.ts";
 import { proverFor } from "./proof.ts";
 import { createSchemaChecks } from "./schema-checks.ts";
 import { startSweeps, takeUp } from "./sweeps.ts";
@@ -208,7 +211,7 @@ function listen(options: DaemonOptions, store: Store): Daemon {
   const admission = admissionFor({
     limit: descriptorLimit(),
     used: descriptorsUsed,
-    closeIdle: () => app.server?.closeIdleConnections(),
+    closeIdle: () => listener?.closeIdle(),
     complain,
   });
   const self = selfOf(options, store, place, activity, admission);
@@ -223,6 +226,7 @@ function listen(options: DaemonOptions, store: Store): Daemon {
     complain(trouble.message);
     if (trouble.code === "database_lost") activity.giveUp();
   });
+  let listener: Listener | undefined;
   const app = createApp({
     world,
     gate,
@@ -233,14 +237,14 @@ function listen(options: DaemonOptions, store: Store): Daemon {
     traffic: trafficOf(activity, admission),
   });
   try {
-    app.listen({ hostname, port: options.port });
+    listener = listenHttp({ hostname, port: options.port }, serviceOf(app.answer, clock));
   } catch (error) {
     activity.stop();
     admission.stop();
     schemas.stop();
     throw cannotListen(hostname, options.port, error);
   }
-  const port = app.server?.port ?? options.port;
+  const { port } = listener;
   place.door = doorFor(hostname, port);
   place.url = urlOf(hostname, port);
   const stopSweeps = startSweeps(store, clock);
@@ -253,12 +257,17 @@ function listen(options: DaemonOptions, store: Store): Daemon {
       activity.stop();
       admission.stop();
       stopSweeps();
-      await app.stop(true);
+      listener.stop();
       schemas.stop();
       await vault?.stop();
       await store.close();
     },
   };
+}
+
+function serviceOf(answer: Service["answer"], clock: DaemonClock): Service {
+  const date = dateWriter(() => clock.wall());
+  return { answer, mostBodyBytes: limits.bodyBytes, now: () => performance.now(), date };
 }
 
 /** Where it listens: known only once it does. */

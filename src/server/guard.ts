@@ -3,6 +3,12 @@ import { CordError } from "../core/error.ts";
 import { nestsDeeper } from "../core/nesting.ts";
 import { limits } from "../core/task.ts";
 
+/** What of a request tells who asks. */
+export interface Asking {
+  readonly method: string;
+  readonly headers: { get(name: string): string | null };
+}
+
 /** Where the daemon listens, as hosts that a request may name. */
 export interface Door {
   hosts: ReadonlySet<string>;
@@ -21,7 +27,7 @@ export function doorFor(hostname: string, port: number): Door {
  * Loopback is not a border: a web page can reach it. Throws `not_allowed` for a foreign Host or any Origin that is not
  * the daemon's own, `invalid` (415) for a POST that a page could send without a preflight.
  */
-export function guard(door: Door, request: Request): void {
+export function guard(door: Door, request: Asking): void {
   const host = request.headers.get("host")?.toLowerCase() ?? "";
   if (!opens(door, host))
     throw new Refusal(

@@ -1,3 +1,5 @@
+import { asStream } from "./http/streams.ts";
+
 /** Between signs of life. They keep proxies from cutting a silent connection, and tell each side of the other's end. */
 const signEveryMs = 15_000;
 
@@ -43,13 +45,11 @@ export function sseResponse(request: Request, { next, onEnd, headers = {} }: Sen
     },
     { highWaterMark: 0 },
   );
-  return new Response(stream, {
-    headers: {
-      "content-type": "text/event-stream",
-      "cache-control": "no-store",
-      "x-accel-buffering": "no",
-      ...headers,
-    },
+  return asStream(stream, {
+    "content-type": "text/event-stream",
+    "cache-control": "no-store",
+    "x-accel-buffering": "no",
+    ...headers,
   });
 }
 

@@ -1,3 +1,4 @@
+import { asStream } from "./http/streams.ts";
 import { Streamed } from "../operations/operation.ts";
 import type { Answer } from "./rpc.ts";
 
@@ -34,7 +35,7 @@ export function streamedJson(answer: Answer | Answer[]): Response {
     },
     { highWaterMark: 0 },
   );
-  return new Response(body, { headers: { "content-type": "application/json;charset=utf-8" } });
+  return asStream(body, { "content-type": "application/json;charset=utf-8" });
 }
 
 const encoder = new TextEncoder();

@@ -1,0 +1,92 @@
+import type { Headers } from "../../core/http-message.ts";
+import type { RequestHead } from "./request.ts";
+
+/** A connection on which nothing moves for so long is ended. */
+export const idleSeconds = 30;
+
+/** What came by a connection beside a request's head. */
+interface Origins {
+  /** the address that the connection comes from */
+  peer: string;
+  text: Promise<string>;
+  /** made when it is asked for first: most requests never ask whether their client has gone */
+  gone: () => AbortSignal;
+}
+
+/** A request as it came. */
+export class Arrival {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: ReceivedHeaders;
+  readonly peer: string;
+  /** after so many seconds in which nothing of its answer could be written it is given up; 0: never */
+  patience = idleSeconds;
+  readonly #target: string;
+  readonly #text: Promise<string>;
+  readonly #gone: () => AbortSignal;
+
+  constructor({ method, target, headers }: RequestHead, { peer, text, gone }: Origins) {
+    const query = target.indexOf("?");
+    this.method = method;
+    this.path = query === -1 ? target : target.slice(0, query);
+    this.headers = new ReceivedHeaders(headers);
+    this.peer = peer;
+    this.#target = target;
+    this.#text = text;
+    this.#gone = gone;
+  }
+
+  /** Fails for a body that is too long, or breaks off. */
+  text(): Promise<string> {
+    return this.#text;
+  }
+
+  /** Its client has gone. */
+  get signal(): AbortSignal {
+    return this.#gone();
+  }
+
+  /** As the web's own kind of request, which takes longer to make than some are to answer. */
+  toRequest(): ArrivedRequest {
+    return new ArrivedRequest(this, this.#target);
+  }
+}
+
+class ReceivedHeaders {
+  readonly all: Headers;
+
+  constructor(all: Headers) {
+    this.all = all;
+  }
+
+  get(name: string): string | null {
+    return this.all[name] ?? null;
+  }
+}
+
+/** A request to the daemon that a router takes. */
+export class ArrivedRequest extends Request {
+  readonly arrival: Arrival;
+  override readonly text: () => Promise<string>;
+  declare readonly signal: AbortSignal;
+
+  static {
+    Object.defineProperty(ArrivedRequest.prototype, "signal", {
+      get(this: ArrivedRequest) {
+        return this.arrival.signal;
+      },
+    });
+  }
+
+  constructor(arrival: Arrival, target: string) {
+    const { method, headers } = arrival;
+    super(`http://${hostIn(headers.all)}${target}`, { method, headers: headers.all });
+    this.arrival = arrival;
+    this.text = () => arrival.text();
+  }
+}
+
+/** Which Host it is is the guard's to judge, by the header: here it only must not break the address. */
+function hostIn({ host = "" }: Headers): string {
+  return /^[\w.-]+(?::\d{1,5})?$|^\[[\da-fA-F:.]+\](?::\d{1,5})?$/.test(host) ? host : "localhost";
+}

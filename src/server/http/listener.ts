@@ -1,0 +1,44 @@
+import { ServedConnection, type Service } from "./connection.ts";
+
+/** Where requests come in. */
+export interface Listener {
+  port: number;
+  /** Ends the connections on which nothing is under way. */
+  closeIdle(): void;
+  /** Ends all. */
+  stop(): void;
+}
+
+/** Listens; throws an error with the code EADDRINUSE where somebody else does. The port is shared with nobody. */
+export function listenHttp(place: { hostname: string; port: number }, service: Service): Listener {
+  const connections = new Set<ServedConnection>();
+  const listener = Bun.listen<ServedConnection>({
+    ...place,
+    exclusive: true,
+    socket: {
+      open(socket) {
+        socket.data = new ServedConnection(socket, service);
+        connections.add(socket.data);
+      },
+      data: (socket, bytes) => socket.data.received(bytes),
+      drain: (socket) => socket.data.drained(),
+      close(socket) {
+        connections.delete(socket.data);
+        socket.data.closed();
+      },
+      error: (socket) => socket.data.end(),
+    },
+  });
+  const looking = setInterval(() => connections.forEach((one) => one.endIfStuck()), lookEveryMs).unref();
+  return {
+    port: listener.port,
+    closeIdle: () => connections.forEach((one) => one.isIdle && one.end()),
+    stop() {
+      clearInterval(looking);
+      listener.stop(true);
+      connections.forEach((one) => one.end());
+    },
+  };
+}
+
+const lookEveryMs = 1000;
