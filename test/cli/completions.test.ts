@@ -6,6 +6,7 @@ import { fishScript } from "../../src/cli/completions/fish.ts";
 import { wordsOfCommands, type CommandWords } from "../../src/cli/completions/words.ts";
 import { zshScript } from "../../src/cli/completions/zsh.ts";
 import { commands } from "../../src/cli/commands.ts";
+import { runOptions } from "../operations/world.ts";
 import { cordBinary } from "../support/binary.ts";
 import { startBoard } from "../support/board.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
@@ -171,18 +172,7 @@ describe("what the daemon knows", () => {
   });
 });
 
-const options = {
-  budget_usd: null,
-  total_budget_usd: null,
-  jobs: 4,
-  max_depth: 6,
-  max_nodes: 200,
-  timeout_seconds: null,
-  model: null,
-  agent: "rehearsal",
-  permission_mode: "bypassPermissions",
-  isolate: false,
-};
+const options = { ...runOptions, agent: "rehearsal" };
 
 const shells = [
   ["bash", ["-n"], bashScript],

@@ -13,6 +13,7 @@ import { z } from "zod";
 import { root } from "../support/source.ts";
 import { startBoard, type Board } from "../support/board.ts";
 import { start, type Finished } from "../support/command.ts";
+import { until } from "../support/until.ts";
 
 const Status = z.looseObject({
   running: z.boolean().nullable(),
@@ -234,9 +235,6 @@ describe("a command", () => {
 
 /** The process of a daemon that a command has just started: long before it listens. */
 async function starting(board: Board): Promise<number> {
-  for (;;) {
-    const [pid] = board.daemons();
-    if (pid !== undefined) return pid;
-    await Bun.sleep(1);
-  }
+  await until("a daemon's process", () => board.daemons().length > 0, 1);
+  return board.daemons()[0] ?? 0;
 }

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
+import { runOptions } from "../operations/world.ts";
 import { startBoard, type Board } from "../support/board.ts";
 import { startProxy } from "../support/proxy.ts";
 import { until } from "../support/until.ts";
@@ -164,18 +165,7 @@ test("a daemon that is killed in the middle of a wait is started again, and the 
   expect({ code, out, err }).toEqual({ code: 0, out: sent.out, err: "" });
 });
 
-const options = {
-  budget_usd: null,
-  total_budget_usd: null,
-  jobs: 4,
-  max_depth: 6,
-  max_nodes: 200,
-  timeout_seconds: null,
-  model: null,
-  agent: "rehearsal",
-  permission_mode: "bypassPermissions",
-  isolate: false,
-};
+const options = { ...runOptions, agent: "rehearsal" };
 
 test("the daemon that is started in another's place has the same database", async () => {
   await using own = await startBoard();

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { environment, type Agent, type Launch } from "../../src/engine/agents/agent.ts";
 import { processIdentity } from "../../src/system/process-identity.ts";
+import { until } from "../support/until.ts";
 
 /** The shim as a program of its own, without the rest of cord. */
 export const SHIM = [process.execPath, join(import.meta.dir, "hidden.ts"), "shim"];
@@ -46,8 +47,8 @@ export function launchIn(dir: string, some: Partial<Launch> = {}): Launch {
 }
 
 /** Resolves when there is no such process any more. There is no event for the end of a process that is nobody's child. */
-export async function gone(pid: number): Promise<void> {
-  while (isAlive(pid)) await Bun.sleep(5);
+export function gone(pid: number): Promise<void> {
+  return until(`the end of process ${pid}`, () => !isAlive(pid));
 }
 
 export function isAlive(pid: number): boolean {

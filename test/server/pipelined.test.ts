@@ -184,9 +184,13 @@ describe("a request", () => {
     expect(statusesIn((await sendRaw(daemon.port, asking)).text)).toEqual([200]);
   });
 
-  test("for the head alone gets no body", async () => {
+  test("for the head alone gets no body, and its length once", async () => {
     const { text } = await sendAndHangUp(daemon.port, health().replace("GET", "HEAD"));
-    expect(text.split("\r\n\r\n").slice(1)).toEqual([""]);
+    const [head = "", ...rest] = text.split("\r\n\r\n");
+    expect(rest).toEqual([""]);
+    expect([...head.matchAll(/^content-length: (\d+)$/gim)].map(([, bytes]) => Number(bytes) > 100)).toEqual([
+      true,
+    ]);
   });
 
   test("with a body that nobody takes is answered while its sender still sends", async () => {

@@ -17,7 +17,8 @@ export function beginningOf(
     if (name !== "connection") text += `${name}: ${value}\r\n`;
   });
   if (body === "chunked") text += "transfer-encoding: chunked\r\n";
-  else if (body !== null) text += `content-length: ${body}\r\n`;
+  // what answers for the head alone has said its body's length already
+  else if (body !== null && !response.headers.has("content-length")) text += `content-length: ${body}\r\n`;
   return `${text}date: ${date}\r\n${isLast ? "connection: close\r\n" : ""}\r\n`;
 }
 
