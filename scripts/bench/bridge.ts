@@ -1,3 +1,4 @@
+import { openBridge } from "./support/bridge.ts";
 import { cordBinary, createWorld, startDaemon } from "./support/cord.ts";
 import { memoryOf } from "./support/process.ts";
 import { heading, mb, median, ms, percentile, quick, row } from "./support/rows.ts";
@@ -10,11 +11,11 @@ const daemon = await startDaemon(binary, world);
 
 const ups: number[] = [];
 for (let round = 0; round < (quick ? 5 : 20); round += 1) {
-  const bridge = await open();
+  const bridge = await openBridge(binary, world);
   ups.push(bridge.upMs);
   await bridge.close();
 }
-const bridge = await open();
+const bridge = await openBridge(binary, world);
 const tools = await bridge.ask("tools/list", {});
 const calls: number[] = [];
 for (let round = 0; round < (quick ? 300 : 2000); round += 1) {
@@ -48,51 +49,3 @@ row({
   ours: `${mb(rss)} / ${mb(pss)}, ${(tools.length / 1000).toFixed(1)} kB`,
   reference: "the Rust board, elsewhere: 14.5 MB, 8.0 kB",
 });
-
-/** A bridge that has been initialized. */
-async function open() {
-  const from = performance.now();
-  const child = Bun.spawn([binary, "mcp"], {
-    env: world.env,
-    cwd: world.folder,
-    stdio: ["pipe", "pipe", "ignore"],
-  });
-  const lines = linesOf(child.stdout);
-  let id = 0;
-  const write = async (message: object) => {
-    child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
-    await child.stdin.flush();
-  };
-  const ask = async (method: string, params: object): Promise<string> => {
-    id += 1;
-    await write({ id, method, params });
-    for (;;) {
-      const { value, done } = await lines.next();
-      if (done) throw new Error("The bridge has gone.");
-      if (value.includes(`"id":${id}`)) return value;
-    }
-  };
-  await ask("initialize", {
-    protocolVersion: "2025-11-25",
-    capabilities: {},
-    clientInfo: { name: "bench", version: "1" },
-  });
-  const upMs = performance.now() - from;
-  await write({ method: "notifications/initialized" });
-  const close = async () => {
-    await child.stdin.end();
-    await child.exited;
-  };
-  return { pid: child.pid, upMs, ask, close };
-}
-
-async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of stream) {
-    rest += decoder.decode(chunk, { stream: true });
-    const lines = rest.split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
-  }
-}
