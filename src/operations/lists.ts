@@ -4,7 +4,7 @@ import { Filter, wordsOf, type Sought } from "../core/filter.ts";
 import { limits, State, Task, Word } from "../core/task.ts";
 import { beginningOf, plain } from "../core/text.ts";
 import { shortIdsOf, wholeIds } from "../store/ids.ts";
-import type { Order, Place } from "../store/lists.ts";
+import type { Order, Place } from "../store/listing.ts";
 import { countFor, lookFor, pieces, type Look } from "./looking.ts";
 import { operation, Streamed, type Context } from "./operation.ts";
 import { cutShort, only, sizeOf } from "./short.ts";

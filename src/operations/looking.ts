@@ -1,7 +1,8 @@
 import type { Sought } from "../core/filter.ts";
 import type { Task } from "../core/task.ts";
 import { lastSeq } from "../store/events.ts";
-import { Search, sizesAt, tasksAt, type Listing, type Place } from "../store/lists.ts";
+import type { Listing, Place } from "../store/listing.ts";
+import { Search, sizesAt, tasksAt } from "../store/lists.ts";
 import type { Store, Tx } from "../store/store.ts";
 
 /** What a look has found. The tasks are read with it, in one transaction, unless they are too long for that. */

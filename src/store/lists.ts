@@ -1,35 +1,14 @@
-import { wordsOf, type Sought } from "../core/filter.ts";
-import { endAt, isOfOnePriority, standingsOf, type AskedStanding } from "../core/standing.ts";
+import type { Sought } from "../core/filter.ts";
+import { endAt, standingsOf, type AskedStanding } from "../core/standing.ts";
 import type { Task } from "../core/task.ts";
-import {
-  Asked,
-  eventConditions,
-  inStates,
-  joined,
-  term,
-  whereOf,
-  type Conditions,
-  type Field,
-} from "./conditions.ts";
+import { Asked, eventConditions, joined, term, type Conditions } from "./conditions.ts";
+import type { Listing, Order, Place, Query } from "./listing.ts";
+import { areFew, fewEntries, partsOf, type Part } from "./parts.ts";
 import { Scan, windows, type Found } from "./scans.ts";
 import { blockersOf } from "./ids.ts";
 import type { Tx } from "./store.ts";
 import type { TaskRow } from "./task-row.ts";
 import { toTask } from "./tasks.ts";
-
-/** newest: the last made first. ready: as tasks are to be taken, the best priority first, then the oldest. changed: the latest change first. */
-export type Order = "newest" | "ready" | "changed";
-
-/** What is looked for. `after` is where an earlier page ended. */
-export interface Listing {
-  filter: Sought;
-  order: Order;
-  limit: number;
-  after?: Place | undefined;
-}
-
-/** A task's place in an order. */
-export type Place = Pick<Found, "standing" | "key">;
 
 /** Scans whose finds stand in one order. */
 type Group = readonly Scan[];
@@ -110,14 +89,6 @@ export class Search {
 
 const mostPending = 10_000;
 
-/** Up to so many entries are looked at one by one, also where there is another way. */
-const fewEntries = 2000;
-
-/** A listing, and what it asks of each task. */
-interface Query extends Listing {
-  asked: Asked;
-}
-
 async function groupsOf(tx: Tx, listing: Listing): Promise<Group[]> {
   const { filter, order, after } = listing;
   const query = { ...listing, asked: new Asked(filter) };
@@ -145,94 +116,6 @@ async function groupsOf(tx: Tx, listing: Listing): Promise<Group[]> {
 function isClaimedOnly(filter: Sought, { standing, states }: AskedStanding): boolean {
   if (endAt(standing) !== undefined) return false;
   return filter.claimed_by !== undefined || (states?.length === 1 && states[0] === "claimed");
-}
-
-/** A stretch of an index: all of one standing, and of one kind, project or recipient. */
-interface Part {
-  standing: number;
-  where: Conditions;
-  rest: Conditions;
-  isCovered: boolean;
-}
-
-/** More parts than this are not merged: what makes them so many is asked of each entry instead. */
-const mostParts = 100;
-const probedEntries = 500;
-
-/**
- * The indexes give what is of one kind, project or recipient and of one standing; a filter of several is that many parts.
- * Who had a task and how it is called is asked of the index of all.
- */
-async function partsOf(tx: Tx, query: Query, standings: readonly AskedStanding[]): Promise<Part[]> {
-  const { project, to, claimed_by: agent, name_contains: text, kind } = query.filter;
-  const parts = (field: keyof typeof covered, ...leads: readonly Conditions[]) =>
-    leads.flatMap((lead) => standings.map((standing) => partOf(query, standing, field, lead)));
-  const all = () => parts("standing", joined([]));
-  if (to !== undefined) return parts("to", term("tasks.recipient = ?", to));
-  if (agent !== undefined) return all();
-  const kinds = [...new Set(wordsOf(kind))];
-  const isByKind = kinds.length > 0 && kinds.length * standings.length <= mostParts;
-  if (!isByKind && project === undefined) return all();
-  const byKind = isByKind ? parts("kind", ...kinds.map((one) => term("tasks.kind = ?", one))) : null;
-  const byProject =
-    project === undefined
-      ? null
-      : parts("project", term("tasks.project = ?", project), term("tasks.project IS NULL"));
-  const best = await fewer(tx, byKind, byProject);
-  return text && !(await areFew(tx, best, fewEntries)) ? all() : best;
-}
-
-/** By kind, unless that is much and by project it is little. */
-async function fewer(tx: Tx, byKind: Part[] | null, byProject: Part[] | null): Promise<Part[]> {
-  if (byKind === null || byProject === null) return byKind ?? byProject ?? [];
-  const isBetter = !(await areFew(tx, byKind, probedEntries)) && (await areFew(tx, byProject, probedEntries));
-  return isBetter ? byProject : byKind;
-}
-
-/** What the index which a field leads into answers of each entry: what leads to it, and what stands beside that. */
-const covered = {
-  to: { lead: ["state", "to"], beside: [] },
-  kind: { lead: ["state", "kind"], beside: ["project", "priority"] },
-  project: { lead: ["state", "project"], beside: ["kind", "priority"] },
-  standing: { lead: ["state"], beside: ["priority", "claimed_by", "name_contains"] },
-} as const satisfies Record<string, { lead: readonly Field[]; beside: readonly Field[] }>;
-
-function partOf(
-  { asked, filter }: Query,
-  { standing, states }: AskedStanding,
-  field: keyof typeof covered,
-  lead: Conditions,
-): Part {
-  const { lead: led, beside } = covered[field];
-  const answered: Field[] = isOfOnePriority(standing) ? [...led, "priority"] : [...led];
-  const where = joined([term("tasks.run_id IS NULL"), lead, term("tasks.standing = ?", standing)]);
-  const { claimed_by: agent, name_contains: text } = filter;
-  const isEnded = field === "standing" && agent !== undefined;
-  const further = asked.without(isEnded ? [...answered, "claimed_by"] : answered);
-  const rest = joined([
-    isEnded ? term("tasks.ended_by = ?", agent) : null,
-    states && inStates(states),
-    further,
-  ]);
-  // the two that only the index of all has are asked of it first, and few are left
-  const isOfFew = field === "standing" && (agent !== undefined || Boolean(text));
-  const isAnswered = further.terms.length === 0 || asked.without([...answered, ...beside]).terms.length === 0;
-  return { standing, where, rest, isCovered: isOfFew || (states === null && isAnswered) };
-}
-
-/** Whether the parts have no more entries than this; no more of them are counted. */
-async function areFew(tx: Tx, parts: readonly Pick<Part, "where">[], most: number): Promise<boolean> {
-  let sum = 0;
-  for (const { where } of parts) {
-    const counted = await tx.get<{ n: number }>(
-      `SELECT count(*) AS n FROM (SELECT 1 FROM tasks ${whereOf(where)} LIMIT ?) AS some`,
-      ...where.values,
-      most + 1,
-    );
-    sum += counted?.n ?? 0;
-    if (sum > most) return false;
-  }
-  return true;
 }
 
 function partScan({ order, after }: Query, { standing, where, rest, isCovered }: Part): Scan {

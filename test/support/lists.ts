@@ -1,5 +1,6 @@
 import type { Sought } from "../../src/core/filter.ts";
-import { Search, tasksAt, type Order } from "../../src/store/lists.ts";
+import type { Order } from "../../src/store/listing.ts";
+import { Search, tasksAt } from "../../src/store/lists.ts";
 import type { Task } from "../../src/core/task.ts";
 import type { Tx } from "../../src/store/store.ts";
 
