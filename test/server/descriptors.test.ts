@@ -107,4 +107,12 @@ describe("a daemon with 256 descriptors", () => {
     expect((await daemon.rpc("tasks/send", { name: "work" })).error).toBeUndefined();
     for (const { socket } of idle) socket.destroy();
   });
+
+  test("closes connections that never say a word, and answers whoever does", async () => {
+    await using daemon = await daemonWith(256);
+    const silent = Array.from({ length: 600 }, () => ask(daemon.port, ""));
+    for (let count = 0; count < 20; count += 1)
+      expect((await daemon.rpc("tasks/send", { name: "work" })).error).toBeUndefined();
+    for (const { socket } of silent) socket.destroy();
+  });
 });
