@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { daemonHere, type DaemonHere } from "../support/daemon.ts";
+import { until } from "../support/until.ts";
 import { sendAndHangUp, sendRaw } from "./raw.ts";
 
 let daemon: DaemonHere;
@@ -159,6 +160,18 @@ describe("a request", () => {
   test("may name the whole address, as a proxy does", async () => {
     const whole = health().replace("/healthz", `http://127.0.0.1:${daemon.port}/healthz`);
     expect(statusesIn((await sendRaw(daemon.port, whole + last(2))).text)).toEqual([200, 200]);
+  });
+
+  test("may have other letters than ASCII in its path as they are", async () => {
+    await daemon.rpc("tasks/send", { name: "größer", kind: "letters" });
+    const events = ["GET /events?since=0&name_contains=gröSSer HTTP/1.1", ...headers(), "", ""].join("\r\n");
+    const socket = connect(daemon.port, "127.0.0.1").setEncoding("utf8");
+    let text = "";
+    socket.on("data", (chunk) => (text += String(chunk)));
+    socket.write(Buffer.from(events, "utf8"));
+    await until("the event", () => text.includes("größer"));
+    expect([statusesIn(text), text.match(/^event: /gm)?.length]).toEqual([[200], 1]);
+    socket.destroy();
   });
 
   test("whose headers never end is refused when they are longer than any are", async () => {

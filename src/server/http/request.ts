@@ -47,12 +47,15 @@ export class RequestReader extends MessageReader<RequestHead> {
 }
 
 const CLOSE = /(?:^|,)\s*close\s*(?:,|$)/i;
-const REQUEST_LINE = /^([A-Z]{1,32}) ([\x21-\x7e]+) HTTP\/1\.([01])$/;
+const REQUEST_LINE = /^([A-Z]{1,32}) ([\x21-\x7e\x80-\xff]+) HTTP\/1\.([01])$/;
 
-/** Proxies name the whole address. Throws Malformed for what leads nowhere. */
+/** Proxies name the whole address, and some clients write other than ASCII as it is. Throws Malformed for what leads nowhere. */
 function pathOf(target: string): string {
-  if (target.startsWith("/")) return target;
-  const [whole, path = ""] = /^https?:\/\/[^/?#]+(\/.*)?$/i.exec(target) ?? [];
+  const said = OTHERS.test(target) ? Buffer.from(target, "latin1").toString("utf8") : target;
+  if (said.startsWith("/")) return said;
+  const [whole, path = ""] = /^https?:\/\/[^/?#]+(\/.*)?$/i.exec(said) ?? [];
   if (whole === undefined) throw new Malformed("its first line names no path");
   return path || "/";
 }
+
+const OTHERS = /[\x80-\xff]/;
