@@ -15,21 +15,18 @@ const common = { port: world.port, token: world.token(), connections: 1 };
 await post();
 
 heading(`searches that find nothing, among ${count.toLocaleString("en")} tasks`);
-const searches = [
-  ["a name", { name_contains: "zebra crossing" }],
-  ["a name, of what is pending", { name_contains: "zebra crossing", state: "pending" }],
-  ["claimed_by", { claimed_by: "nobody" }],
-  ["claimed_by, in a project", { claimed_by: "nobody", project: "/p" }],
-  ["priority", { priority: "someday" }],
-  ["priority, in a project", { priority: "someday", project: "/p" }],
-] as const;
-for (const [name, filter] of searches) {
-  const { p50, p99 } = await load({
-    ...common,
-    body: rpc("tasks/list", filter),
-    seconds: 2,
-    expect: '"result":[',
-  });
+/** Each asks for something else: that nothing was found is remembered until something changes. */
+const searches: readonly [string, (at: number) => object][] = [
+  ["a name", (at) => ({ name_contains: `zebra ${at}` })],
+  ["a name, of what is pending", (at) => ({ name_contains: `zebra ${at}`, state: "pending" })],
+  ["claimed_by", (at) => ({ claimed_by: `nobody ${at}` })],
+  ["claimed_by, in a project", (at) => ({ claimed_by: `nobody ${at}`, project: "/p" })],
+  ["priority", (at) => ({ priority: `someday ${at}` })],
+  ["priority, in a project", (at) => ({ priority: `someday ${at}`, project: "/p" })],
+];
+for (const [name, filterAt] of searches) {
+  const bodies = Array.from({ length: quick ? 200 : 400 }, (_, at) => rpc("tasks/list", filterAt(at)));
+  const { p50, p99 } = await load({ ...common, bodies, seconds: 10, expect: '"result":[' });
   row({ name, ours: `${ms(p50)} / ${ms(p99)}`, bar: "p50 < 20 ms", met: p50 < 20 });
 }
 

@@ -118,7 +118,7 @@ function isClaimedOnly(filter: Sought, { standing, states }: AskedStanding): boo
   return filter.claimed_by !== undefined || (states?.length === 1 && states[0] === "claimed");
 }
 
-function partScan({ order, after }: Query, { standing, where, rest, isCovered }: Part): Scan {
+function partScan({ order, after }: Query, { standing, where, rest, isCovered, sharers }: Part): Scan {
   const isSorted = order !== "changed";
   return new Scan({
     entries: "tasks",
@@ -131,6 +131,7 @@ function partScan({ order, after }: Query, { standing, where, rest, isCovered }:
     from: isSorted && after && (order === "newest" || after.standing === standing) ? after.key : null,
     until: null,
     window: isCovered && isSorted ? windows.covered : windows.rows,
+    sharers,
   });
 }
 

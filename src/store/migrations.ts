@@ -246,7 +246,7 @@ export const migrations: readonly string[] = [
   DROP TABLE names;
   DROP TABLE numbers;
   CREATE INDEX tasks_by_kind ON tasks (kind, standing, ordinal, project, priority) WHERE run_id IS NULL;
-  CREATE INDEX tasks_by_standing ON tasks (standing, ordinal, priority, ended_by, folded) WHERE run_id IS NULL;
+  CREATE INDEX tasks_by_standing ON tasks (standing, ordinal, folded, ended_by, priority) WHERE run_id IS NULL;
   CREATE INDEX tasks_by_project ON tasks (project, standing, ordinal, kind, priority) WHERE run_id IS NULL;
   CREATE INDEX tasks_by_recipient ON tasks (recipient, standing, ordinal) WHERE recipient IS NOT NULL AND run_id IS NULL;
   DROP INDEX tasks_by_lease;

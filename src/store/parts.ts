@@ -13,6 +13,8 @@ export interface Part {
   where: Conditions;
   rest: Conditions;
   isCovered: boolean;
+  /** as many parts as share all tasks between them, where what is asked leads into no index */
+  sharers?: number | undefined;
 }
 
 /** More parts than this are not merged: what makes them so many is asked of each entry instead. */
@@ -26,7 +28,9 @@ const probedEntries = 500;
 export async function partsOf(tx: Tx, query: Query, standings: readonly AskedStanding[]): Promise<Part[]> {
   const { project, to, claimed_by: agent, name_contains: text, kind } = query.filter;
   const parts = (field: keyof typeof covered, ...leads: readonly Conditions[]) =>
-    leads.flatMap((lead) => standings.map((standing) => partOf(query, standing, field, lead)));
+    leads.flatMap((lead) =>
+      standings.map((standing) => partOf(query, standing, field, lead, standings.length)),
+    );
   const all = () => parts("standing", joined([]));
   if (to !== undefined) return parts("to", term("tasks.recipient = ?", to));
   if (agent !== undefined) return all();
@@ -62,6 +66,7 @@ function partOf(
   { standing, states }: AskedStanding,
   field: keyof typeof covered,
   lead: Conditions,
+  sharers: number,
 ): Part {
   const { lead: led, beside } = covered[field];
   const answered: Field[] = isOfOnePriority(standing) ? [...led, "priority"] : [...led];
@@ -77,7 +82,13 @@ function partOf(
   // the two that only the index of all has are asked of it first, and few are left
   const isOfFew = field === "standing" && (agent !== undefined || Boolean(text));
   const isAnswered = further.terms.length === 0 || asked.without([...answered, ...beside]).terms.length === 0;
-  return { standing, where, rest, isCovered: isOfFew || (states === null && isAnswered) };
+  return {
+    standing,
+    where,
+    rest,
+    isCovered: isOfFew || (states === null && isAnswered),
+    ...(isOfFew ? { sharers } : {}),
+  };
 }
 
 /** Whether the parts have no more entries than this; no more of them are counted. */

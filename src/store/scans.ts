@@ -30,6 +30,8 @@ export interface Range {
   until: number | null;
   /** how many entries one step looks at, at most; fewer where each costs more */
   window: number;
+  /** so many ranges share all keys: as many keys are a window then as it would have entries, and its end need not be looked for */
+  sharers?: number | undefined;
 }
 
 /** Few entries first: most lists need no more. */
@@ -52,6 +54,8 @@ export class Scan {
   /** All entries on this side of it have been looked at. */
   cursor: number;
   #window = firstWindow;
+  /** of a dense range more than the first window is still to be read */
+  #isLong = false;
 
   constructor(range: Range) {
     this.range = range;
@@ -67,13 +71,21 @@ export class Scan {
     }
     const size = Math.min(this.#window, window);
     this.#window = size * growth;
-    const edge = await this.#edge(tx, size);
+    const wasLong = this.#isLong;
+    const edge = wasLong ? this.#farther(size) : await this.#edge(tx, size);
+    this.#isLong = this.range.sharers !== undefined && !this.#isForwards;
     const found = await this.#read(tx, edge, wanted);
     const last = found.at(-1);
     if (last !== undefined && found.length === wanted && !isWhole) this.cursor = last.key;
     else if (edge === null) this.isDone = true;
     else this.cursor = edge;
-    return { found, cost: size * (cheapWindow / window) };
+    const cost = size * (cheapWindow / window);
+    // of the keys each has its share only, and where no end was looked for, each entry was passed once, not twice
+    return { found, cost: wasLong ? cost / (2 * (this.range.sharers ?? 1)) : cost };
+  }
+
+  #farther(size: number): number | null {
+    return this.cursor > size ? this.cursor - size : null;
   }
 
   /** The last entry of the next `size`; null when there are fewer. */
