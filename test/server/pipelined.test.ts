@@ -88,6 +88,14 @@ describe("requests that come before the one ahead of them is answered", () => {
     expect(text).toContain("connection: close");
   });
 
+  test("leave the last answer whole, however much its sender still sends behind it", async () => {
+    const behind = "x".repeat(8_000_000);
+    for (const ending of [last(1), send(1).replace("HTTP/1.1", "HTTP/1.0"), `nonsense\r\n\r\n`]) {
+      const { status, text } = await sendRaw(daemon.port, ending, behind);
+      expect([status > 0, text.endsWith("}")]).toEqual([true, true]);
+    }
+  });
+
   test("come behind a list that is streamed", async () => {
     const list = call(1, "tasks/list", { limit: 1000 });
     const { text } = await sendRaw(daemon.port, list + last(2));

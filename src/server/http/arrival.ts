@@ -70,6 +70,7 @@ export class ArrivedRequest extends Request {
   override readonly text: () => Promise<string>;
   declare readonly signal: AbortSignal;
 
+  // a field would have to be made with each request, and what the class it stands in for has is no getter to TypeScript
   static {
     Object.defineProperty(ArrivedRequest.prototype, "signal", {
       get(this: ArrivedRequest) {

@@ -277,12 +277,13 @@ export class ServedConnection {
     this.#finish();
   }
 
-  /** Ended at once while its sender still sends, the answer would be lost: so that is let come to its end, and not read. */
+  /** Ended at once while its sender still sends, the answer could be lost: what still comes is let come for a while, and not read. */
   #finish(): void {
     this.#isLast = true;
     this.#movedAt = this.#service.now();
-    if (this.#body === null) this.#socket.end();
-    else this.#socket.shutdown();
+    if (this.#isFull) this.#socket.resume();
+    this.#behind.length = 0;
+    this.#socket.shutdown();
   }
 }
 
