@@ -152,8 +152,8 @@ const empty = Buffer.alloc(0);
 /** Headers by their names in small letters; of those that come several times, the last. */
 export type Headers = Readonly<Record<string, string>>;
 
-/** Throws Malformed for a line that is no header, and for a second one of what may be said once. */
-export function headersIn(lines: readonly string[]): Headers {
+/** Throws Malformed for a line that is no header, and for a second one of these, or of those that tell a body's length. */
+export function headersIn(lines: readonly string[], single: readonly string[] = []): Headers {
   if (lines.length > mostHeaders) throw new Malformed("it has too many headers");
   const headers: Record<string, string> = Object.create(null);
   for (const line of lines) {
@@ -161,7 +161,8 @@ export function headersIn(lines: readonly string[]): Headers {
     const name = line.slice(0, Math.max(colon, 0)).toLowerCase();
     const value = line.slice(colon + 1).trim();
     if (!NAME.test(name) || CONTROL.test(value)) throw new Malformed("a header is none");
-    if (name in headers && single.has(name)) throw new Malformed(`it says its ${name} twice`);
+    if (name in headers && (lengths.has(name) || single.includes(name)))
+      throw new Malformed(`it says its ${name} twice`);
     headers[name] = value;
   }
   return headers;
@@ -171,14 +172,7 @@ const mostHeaders = 128;
 const NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 // eslint-disable-next-line no-control-regex
 const CONTROL = /[\x00-\x08\n-\x1f\x7f]/;
-const single: ReadonlySet<string> = new Set([
-  "host",
-  "content-length",
-  "transfer-encoding",
-  "authorization",
-  "content-type",
-  "origin",
-]);
+const lengths: ReadonlySet<string> = new Set(["content-length", "transfer-encoding"]);
 
 /** What the headers of a message say of its body; null: nothing. Throws Malformed. */
 export function framingIn(headers: Headers): "chunked" | number | null {

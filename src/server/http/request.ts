@@ -32,7 +32,7 @@ export class RequestReader extends MessageReader<RequestHead> {
     const first = lines.shift() ?? "";
     const [, method, said, minor] = REQUEST_LINE.exec(first) ?? [];
     if (method === undefined || said === undefined) throw new Malformed("its first line is none of HTTP/1.1");
-    const headers = headersIn(lines);
+    const headers = headersIn(lines, single);
     if ("transfer-encoding" in headers && "content-length" in headers)
       throw new Malformed("it says its length in two ways");
     const isOld = minor === "0";
@@ -46,6 +46,8 @@ export class RequestReader extends MessageReader<RequestHead> {
   }
 }
 
+/** Of these nobody could tell which one counts. */
+const single = ["host", "authorization", "content-type", "origin"] as const;
 const CLOSE = /(?:^|,)\s*close\s*(?:,|$)/i;
 const REQUEST_LINE = /^([A-Z]{1,32}) ([\x21-\x7e\x80-\xff]+) HTTP\/1\.([01])$/;
 
