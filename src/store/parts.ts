@@ -92,7 +92,7 @@ function partOf(
 }
 
 /** Whether the parts have no more entries than this; no more of them are counted. */
-export async function areFew(tx: Tx, parts: readonly Pick<Part, "where">[], most: number): Promise<boolean> {
+export async function areFew(tx: Tx, parts: readonly Part[], most: number): Promise<boolean> {
   let sum = 0;
   for (const { where } of parts) {
     const counted = await tx.get<{ n: number }>(

@@ -203,7 +203,7 @@ export async function setColumns(tx: Tx, { ordinal }: TaskRow, values: Partial<U
 
 type Unwatched = Omit<
   TaskRow,
-  "ordinal" | "id" | "seq" | "updated_at" | "state" | "priority" | "unmet" | "standing"
+  "ordinal" | "id" | "seq" | "updated_at" | "state" | "priority" | "unmet" | "claimed_by" | "name" | Derived
 >;
 
 /** Sets how many needs of a task are not met, where that makes it no more ready than before. */
