@@ -26,7 +26,7 @@ const golden = (name: string) => join(import.meta.dir, "golden/surface", name);
 describe("the commands", () => {
   /** WIRE.md's table: what users already type, kept exactly. A flag with a value has a placeholder. */
   const wire: Readonly<Record<string, string>> = {
-    run: "--budget= --model= --total-budget= --jobs= --max-depth= --max-nodes= --timeout= --permission-mode= --isolate --agent= --rehearse --resume= --json",
+    run: "--budget= --model= --total-budget= --jobs= --max-depth= --max-nodes= --max-children= --stall= --trust --timeout= --permission-mode= --isolate --agent= --rehearse --resume= --json",
     serve: "--addr= --db= --vault= --open --idle-exit=",
     daemon: "--url= --db= --vault= --no-vault --addr= --follow --lines= --json",
     mcp: "",

@@ -12,6 +12,12 @@ export const RunOptions = z.object({
   agent: z.string().max(64),
   permission_mode: z.string().max(64),
   isolate: z.boolean(),
+  /** an agent that gives no sign of life for so long is ended and tried again */
+  stall_seconds: z.number().positive().default(600),
+  /** what one node may create */
+  max_children: z.number().int().min(1).max(1000).default(20),
+  /** agents may work by the settings of a project that the person has not trusted yet */
+  trust: z.boolean().default(false),
 });
 export type RunOptions = z.infer<typeof RunOptions>;
 

@@ -13,6 +13,9 @@ const options: RunOptions = {
   agent: "claude",
   permission_mode: "bypassPermissions",
   isolate: false,
+  stall_seconds: 600,
+  max_children: 20,
+  trust: false,
 };
 
 const spending = (spentUsd: number, reservedUsd = 0, running = 0) => ({ spentUsd, reservedUsd, running });

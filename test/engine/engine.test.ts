@@ -61,6 +61,9 @@ async function world(script: Script = () => say("Not scripted.")): Promise<World
     agent: "claude",
     permission_mode: "bypassPermissions",
     isolate: true,
+    stall_seconds: 600,
+    max_children: 20,
+    trust: false,
   };
   const { run_id: runId } = await client.call("runs/create", { goal: "A goal", options });
   const waiting = new Set<(event: Event) => void>();

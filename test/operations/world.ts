@@ -25,6 +25,9 @@ export const runOptions: RunOptions = {
   agent: "claude",
   permission_mode: "bypassPermissions",
   isolate: false,
+  stall_seconds: 600,
+  max_children: 20,
+  trust: false,
 };
 
 /** The real operations over a real store in memory, and a clock that only the test moves. */

@@ -88,4 +88,7 @@ const runOptions = {
   agent: "rehearsal",
   permission_mode: "default",
   isolate: false,
+  stall_seconds: 600,
+  max_children: 20,
+  trust: false,
 };

@@ -19,6 +19,9 @@ export interface Flags {
   jobs: number;
   maxDepth: number;
   maxNodes: number;
+  maxChildren: number;
+  stall: number;
+  trust?: true;
   timeout?: number;
   permissionMode: string;
   isolate?: true;
@@ -106,6 +109,9 @@ const flagOf: Readonly<Record<keyof RunOptions, readonly (keyof Flags)[]>> = {
   agent: ["agent", "rehearse"],
   permission_mode: ["permissionMode"],
   isolate: ["isolate"],
+  stall_seconds: ["stall"],
+  max_children: ["maxChildren"],
+  trust: ["trust"],
 };
 
 function optionsGiven(flags: Flags, given: ReadonlySet<string>): Partial<RunOptions> {
@@ -126,6 +132,9 @@ function optionsOf(flags: Flags): RunOptions {
     agent: flags.rehearse ? "rehearsal" : flags.agent,
     permission_mode: flags.permissionMode,
     isolate: flags.isolate ?? false,
+    stall_seconds: flags.stall,
+    max_children: flags.maxChildren,
+    trust: flags.trust ?? false,
   };
 }
 
