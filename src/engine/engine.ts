@@ -18,7 +18,7 @@ import { afterAwake } from "../system/awake-timer.ts";
 import { isSameProcess, processIdentity } from "../system/process-identity.ts";
 import { sweepOrphans } from "./process.ts";
 import { Reporter } from "./reporter.ts";
-import type { Verdict } from "./verdict.ts";
+import { settle, unlessStale } from "./settle.ts";
 
 export interface EngineOptions {
   client: Client;
@@ -230,7 +230,13 @@ export class Engine {
     if (this.#stopping) void attempt.stop(0);
     const verdict = await attempt.run();
     try {
-      await this.#settle(attempt, verdict);
+      await settle(
+        { client: this.#options.client, runId: this.#options.runId, reporter: this.#reporter },
+        attempt,
+        verdict,
+      );
+      if (verdict.kind === "halted" && !this.#stopping)
+        void this.interrupt({ how: "halted", reason: verdict.reason });
     } finally {
       if (this.#attempts.get(number) === attempt) this.#attempts.delete(number);
       this.#claimSoon();
@@ -249,49 +255,6 @@ export class Engine {
       isolate: options.isolate,
       graces: this.#graces,
     };
-  }
-
-  /** Tells the daemon what became of an attempt. */
-  async #settle(attempt: Attempt, verdict: Verdict): Promise<void> {
-    const { client, runId } = this.#options;
-    const { node_id, epoch, id } = attempt.node;
-    const held = { run_id: runId, node_id, epoch };
-    const stillHeld = async () => {
-      const task = await client.call("tasks/get", { id });
-      return task?.state === "claimed" && task.epoch === epoch;
-    };
-    this.#reporter.end(
-      attempt,
-      verdict.kind === "stopped" ? "interrupted" : verdict.kind,
-      verdict.kind === "failed" ? verdict.reason : null,
-    );
-    if (verdict.kind === "done" || !(await stillHeld())) return;
-    await this.#reporter.flush();
-    if (verdict.kind === "handIn") await this.#handIn(held, verdict.text);
-    else if (verdict.kind === "failed") {
-      const { reason, final, limit } = verdict;
-      await client
-        .call("nodes/fail", { ...held, reason: reason.slice(0, 10_000), final, ...(limit ? { limit } : {}) })
-        .catch(unlessStale);
-    } else await client.call("nodes/release", { ...held, reason: "interrupted" }).catch(unlessStale);
-    if (verdict.kind === "halted" && !this.#stopping)
-      void this.interrupt({ how: "halted", reason: verdict.reason });
-  }
-
-  async #handIn(held: { run_id: string; node_id: string; epoch: number }, text: string): Promise<void> {
-    const { client } = this.#options;
-    try {
-      await client.call("nodes/complete", { ...held, result: text });
-    } catch (error) {
-      if (!(error instanceof CordError) || error.code === "stale_lease") return unlessStale(error);
-      await client
-        .call("nodes/fail", {
-          ...held,
-          reason: `it ended without calling complete(), and its final text is no result. ${error.message}`,
-          final: false,
-        })
-        .catch(unlessStale);
-    }
   }
 
   #progress(attempt: Attempt, progress: Progress): void {
@@ -363,14 +326,4 @@ function isDeadEngine(name: string): boolean {
   const [kind, host, pid, startTime = "", bootId = ""] = name.split(":");
   if (kind !== "engine" || host !== hostname()) return false;
   return !isSameProcess({ pid: Number(pid), startTime: decodeURIComponent(startTime), bootId });
-}
-
-/** Another has taken the node over meanwhile: what this attempt has to say does not matter any more. */
-function unlessStale(error: unknown): void {
-  if (
-    error instanceof CordError &&
-    (error.code === "stale_lease" || error.code === "conflict" || error.code === "not_found")
-  )
-    return;
-  throw error;
 }
