@@ -1,7 +1,7 @@
 import { realpathSync } from "node:fs";
 import { messageOf } from "../../core/error.ts";
 import { marks } from "../../core/marks.ts";
-import { OUTER_SESSION } from "../../engine/agents/claude.ts";
+import { isOfOuterSession } from "../../engine/agents/outer-session.ts";
 import { clients, installedClients } from "../init/clients.ts";
 import { planInit, type Step } from "../init/plan.ts";
 import { readRecord, type InitRecord } from "../init/record.ts";
@@ -114,8 +114,8 @@ function variable(name: string, value: string): Finding {
 /** Names only: the values may be secrets. */
 function otherVariables(env: Surroundings["env"]): Finding[] {
   const names = Object.keys(env).filter((name) => env[name]);
-  const outer = names.filter((name) => OUTER_SESSION.has(name));
-  const passed = names.filter((name) => /^(?:ANTHROPIC|CLAUDE)_/.test(name) && !OUTER_SESSION.has(name));
+  const outer = names.filter(isOfOuterSession);
+  const passed = names.filter((name) => /^(?:ANTHROPIC|CLAUDE)_/.test(name) && !isOfOuterSession(name));
   return [
     ...(outer.length > 0
       ? [

@@ -1,3 +1,5 @@
+import { isOfOuterSession } from "./outer-session.ts";
+
 /** What any agent's output becomes. Null where this agent does not tell. */
 export type AgentEvent =
   | { type: "started"; sessionId: string | null; model: string | null; cordConnected: boolean | null }
@@ -69,13 +71,10 @@ export interface Agent {
   reader(): (line: string) => AgentEvent[];
 }
 
-/** An environment without its unset and its unwanted variables. */
-export function environment(
-  env: Record<string, string | undefined>,
-  without: ReadonlySet<string> = new Set(),
-): Record<string, string> {
+/** What an agent gets of the environment that a run was started in: all that is set, but what marks an outer agent's session. */
+export function environment(env: Record<string, string | undefined>): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(env))
-    if (value !== undefined && !without.has(name)) kept[name] = value;
+    if (value !== undefined && !isOfOuterSession(name)) kept[name] = value;
   return kept;
 }

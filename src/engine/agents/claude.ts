@@ -22,31 +22,6 @@ export const claude: Agent = {
 };
 
 /**
- * What an outer Claude Code session tells the programs it starts about itself. A run is often started from such
- * a shell; its agents are no part of that session. All else that begins with CLAUDE_ is the user's own setting.
- */
-export const OUTER_SESSION: ReadonlySet<string> = new Set([
-  "AI_AGENT",
-  "CLAUDECODE",
-  "CLAUDE_EFFORT",
-  "CLAUDE_CODE_AGENT",
-  "CLAUDE_CODE_CHILD_SESSION",
-  "CLAUDE_CODE_ENTRYPOINT",
-  "CLAUDE_CODE_EXECPATH",
-  "CLAUDE_CODE_REMOTE_SESSION_ID",
-  "CLAUDE_CODE_RESUME_FROM_SESSION",
-  "CLAUDE_CODE_SESSION_ACCESS_TOKEN",
-  "CLAUDE_CODE_SESSION_ID",
-  "CLAUDE_CODE_SESSION_KIND",
-  "CLAUDE_CODE_SESSION_LOG",
-  "CLAUDE_CODE_SESSION_NAME",
-  "CLAUDE_CODE_SSE_PORT",
-  "CLAUDE_CODE_TASK_LIST_ID",
-  "CLAUDE_CODE_TMUX_SESSION",
-  "CLAUDE_CODE_WEBSOCKET_AUTH_FILE_DESCRIPTOR",
-]);
-
-/**
  * Its own ways to fan out, and to come back later by itself: taken away, so that the tree is the only one and the run's
  * limits hold. A name that a version does not know does no harm.
  */
@@ -115,7 +90,7 @@ function writeMcpConfig(launch: Launch): string {
 }
 
 function environmentOf(launch: Launch): Record<string, string> {
-  const env = environment(launch.env, OUTER_SESSION);
+  const env = environment(launch.env);
   env["CORD_TOKEN"] = launch.token;
   env["MCP_CONNECT_TIMEOUT_MS"] ??= MCP_CONNECT_TIMEOUT_MS;
   // it refuses to bypass permissions as root unless told that it is in a sandbox
