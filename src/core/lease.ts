@@ -15,6 +15,9 @@ export interface Held {
   leaseDue: number | null;
 }
 
+/** An engine's lease on its nodes, and on its run; it renews them all at a third of it. */
+export const engineLeaseMs = 30_000;
+
 /** How long a lease is that a caller wants so long, in whole seconds: what is out of bounds is taken to the nearest. */
 export function leaseOf(seconds: number): number {
   const { least, most } = limits.leaseSeconds;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { finalStates, type State } from "./task.ts";
 
 /** The limits a run was started with. They are kept with it, so that they survive a restart. Money in USD. */
 export const RunOptions = z.object({
@@ -20,6 +21,53 @@ export const RunOptions = z.object({
   trust: z.boolean().default(false),
 });
 export type RunOptions = z.infer<typeof RunOptions>;
+
+/** Where a run stands, in a word for people. */
+export const RunStanding = z.enum([
+  "running",
+  /** for a person, who has been asked something */
+  "waiting",
+  /** open, and no engine works on it */
+  "interrupted",
+  /** its engine waits for something outside */
+  "parked",
+  "complete",
+  /** complete, but nodes were lost */
+  "partial",
+  /** stopped by a budget or limit */
+  "limited",
+  "failed",
+  "cancelled",
+]);
+export type RunStanding = z.infer<typeof RunStanding>;
+
+/** What a run's standing follows from. `lost`: nodes that failed, or could not come about. */
+export interface RunState {
+  root: State;
+  limitHit: string | null;
+  engines: { present: boolean; trouble: string | null };
+  asks: number;
+  lost: number;
+}
+
+export function runStandingOf({ root, limitHit, engines, asks, lost }: RunState): RunStanding {
+  if (!finalStates.includes(root)) {
+    if (!engines.present) return "interrupted";
+    if (engines.trouble !== null) return "parked";
+    return asks > 0 ? "waiting" : "running";
+  }
+  if (isCutShort(root, limitHit)) return "limited";
+  if (root !== "completed") return root === "failed" ? "failed" : "cancelled";
+  return lost > 0 ? "partial" : "complete";
+}
+
+/** The total budget stops launches, so what there is is not all. One agent's budget counts when the run has no result. */
+export function isCutShort(root: State, limitHit: string | null): boolean {
+  return limitHit === totalBudget || (limitHit !== null && root !== "completed");
+}
+
+/** The limit that a run has hit when its total budget is used up. */
+export const totalBudget = "total budget";
 
 /** The part of the total budget that launches of the work phase leave for synthesis. */
 const synthesisReserve = 0.1;

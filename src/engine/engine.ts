@@ -46,6 +46,7 @@ export type Ending = { how: "ended" | "interrupted" | "timeout" } | { how: "halt
 
 const usuallyRenewedMs = 10_000;
 const warnAt = 0.8;
+const goodbyeMs = 2000;
 
 /**
  * Works on a run: follows its events, claims what is ready, launches agents, and reports. It keeps nothing that the
@@ -101,6 +102,14 @@ export class Engine {
     this.#quit.abort();
     await following;
     await this.#reporter.flush().catch(this.#complain);
+    await this.#sayGoodbye();
+  }
+
+  /** So that everybody sees at once that nobody works on the run any more; without it they see it when the lease has ended. */
+  async #sayGoodbye(): Promise<void> {
+    const { client, runId } = this.#options;
+    const told = { run_id: runId, engine: this.#name, leaving: true };
+    await client.call("nodes/renew", told, AbortSignal.timeout(goodbyeMs)).catch(() => {});
   }
 
   /** Ends all agents and gives their nodes back; a second time at once. */

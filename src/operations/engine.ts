@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Brief } from "../core/prompt.ts";
-import { grantFor, type RunOptions } from "../core/run.ts";
+import { engineLeaseMs } from "../core/lease.ts";
+import { grantFor, totalBudget, type RunOptions } from "../core/run.ts";
 import { AgentId, NodeId, nodeName, RequestId } from "../core/task.ts";
 import {
   endAttempts,
@@ -9,6 +10,7 @@ import {
   resumableSession,
   startAttempt,
 } from "../store/attempts.ts";
+import { engineGone, forgetEngine, noteEngine } from "../store/engines.ts";
 import { briefOf, getNode, nodesHeldBy, readyNodes, renewLeases } from "../store/nodes.ts";
 import { getRun, noteLimit, optionsOf, type RunRow } from "../store/runs.ts";
 import type { Tx } from "../store/store.ts";
@@ -19,9 +21,6 @@ import { operation, type Context, type Repeat } from "./operation.ts";
 
 const engine = ["human"] as const;
 const request_id = RequestId.optional();
-
-/** An engine's lease on its nodes; it renews them all at a third of it. */
-const engineLeaseMs = 30_000;
 
 /** One more attempt, by default, after one that failed. */
 const attemptsPerNode = 2;
@@ -56,6 +55,7 @@ export const claim = operation({
   output: z.object({ nodes: z.array(Launchable), limited: z.boolean() }),
   run: (context, { run_id, engine, limit }) => {
     const claimed = async (tx: Tx): Promise<Claimed> => {
+      await noteEngine(tx, (await getRun(tx, run_id)).id, engine, context);
       const nodes: Launchable[] = [];
       let limited = false;
       for (const { number } of await readyNodes(tx, run_id, limit)) {
@@ -125,7 +125,7 @@ async function launch(
   const model = row.model ?? options.model;
   const session = await resumableSession(tx, row);
   const claimed = await claimTask(tx, row, engine, engineLeaseMs, context);
-  await endAttempts(tx, row.id, claimed.epoch, "the engine that ran it is gone", context.now);
+  await endAttempts(tx, { taskId: row.id, beforeEpoch: claimed.epoch }, engineGone, context.now);
   await startAttempt(tx, claimed, { agent, model, engine, budgetUsd }, context.now);
   return {
     id: claimed.id,
@@ -143,22 +143,34 @@ async function launch(
 /** Launches stop at the total budget; the nodes that cannot start any more are cancelled, so that synthesis of what there is can run. */
 async function refuseForBudget(tx: Tx, run: RunRow, row: TaskRow, now: number): Promise<void> {
   const total = optionsOf(run).total_budget_usd ?? 0;
-  await noteLimit(tx, run.id, "total budget");
+  await noteLimit(tx, run.id, totalBudget);
   await cancelTask(tx, row, `the run's total budget of $${total.toFixed(2)} is used up`, "cord", now);
 }
 
-/** Renews an engine's leases on all its nodes of a run. The answer names the nodes it still holds. */
+/** Says that an engine is still there, and renews its leases on all its nodes of a run. The answer names the nodes it still holds. */
 export const renew = operation({
   name: "nodes/renew",
-  summary: "Renew the leases of an engine's nodes.",
+  summary: "Renew the leases of an engine's nodes, and its own on the run.",
   effect: "write",
   callers: engine,
-  input: z.object({ run_id: z.string(), engine: AgentId }),
+  input: z.object({
+    run_id: z.string(),
+    engine: AgentId,
+    trouble: z
+      .string()
+      .max(500)
+      .nullable()
+      .describe("What holds up all of its work; null: nothing")
+      .optional(),
+    leaving: z.boolean().describe("It goes, and holds nothing any more").default(false),
+  }),
   output: z.object({ held: z.array(z.object({ node_id: z.string(), epoch: Epoch })) }),
-  run: (context, { run_id, engine }) =>
+  run: (context, { run_id, engine, trouble, leaving }) =>
     context.store.write(async (tx) => {
+      await getRun(tx, run_id); // a database that was begun anew does not know the run
+      if (leaving) await forgetEngine(tx, run_id, engine);
+      else await noteEngine(tx, run_id, engine, context, trouble);
       const rows = await renewLeases(tx, run_id, engine, engineLeaseMs, context);
-      if (rows.length === 0) await getRun(tx, run_id); // a database that was begun anew does not know the run
       return { held: rows.map(({ number, epoch }) => ({ node_id: nodeName(number), epoch })) };
     }),
 });
@@ -172,6 +184,7 @@ const Report = z.object({
   dir: z.string().nullable().optional(),
   model: z.string().nullable().optional(),
   usd: z.number().min(0).optional(),
+  estimated: z.boolean().optional(),
   input_tokens: z.number().int().min(0).optional(),
   output_tokens: z.number().int().min(0).optional(),
   denials: z.number().int().min(0).optional(),
@@ -191,8 +204,9 @@ export const report = operation({
   output: z.object({ spent_usd: z.number() }),
   run: (context, { run_id, attempts }) =>
     context.write(async (tx) => {
-      for (const { node_id, epoch, ended, ...told } of attempts) {
-        await reportAttempt(tx, await getNode(tx, run_id, node_id), epoch, told, ended, context.now);
+      for (const { node_id, epoch, ended, estimated, ...told } of attempts) {
+        const report = { ...told, ...(estimated === undefined ? {} : { estimated: Number(estimated) }) };
+        await reportAttempt(tx, await getNode(tx, run_id, node_id), epoch, report, ended, context.now);
       }
       return { spent_usd: (await getRun(tx, run_id)).spent_usd };
     }),
@@ -253,6 +267,7 @@ export const takeOver = operation({
   run: (context, { run_id, engine }) =>
     context.write(async (tx) => {
       const rows = await nodesHeldBy(tx, run_id, engine);
+      await forgetEngine(tx, run_id, engine);
       for (const row of rows) await releaseTask(tx, row, { epoch: row.epoch }, context, "its engine is gone");
       return { released: rows.map((row) => nodeName(row.number ?? 0)) };
     }),

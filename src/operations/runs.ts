@@ -1,85 +1,21 @@
 import { z } from "zod";
 import { CordError } from "../core/error.ts";
+import { parseJson } from "../core/json.ts";
 import { postedIn } from "../core/project.ts";
 import { RunOptions } from "../core/run.ts";
-import { limits, nodeKind, RequestId, State, treeStatus } from "../core/task.ts";
-import { parseJson } from "../core/json.ts";
-import { attemptsOfRun, type AttemptRow } from "../store/attempts.ts";
+import { limits, nodeKind, RequestId, State } from "../core/task.ts";
+import { attemptsOfRun } from "../store/attempts.ts";
 import { lastSeq } from "../store/events.ts";
-import { nodesOf } from "../store/nodes.ts";
-import { questionOf } from "../store/questions.ts";
-import {
-  getRun,
-  insertRun,
-  listRuns,
-  optionsOf,
-  setOptions,
-  takeNumber,
-  type RunRow,
-} from "../store/runs.ts";
-import type { Tx } from "../store/store.ts";
 import { getTask } from "../store/ids.ts";
+import { nodesOf } from "../store/nodes.ts";
+import { getRun, insertRun, listRuns, setOptions, takeNumber } from "../store/runs.ts";
 import { insertTask } from "../store/tasks.ts";
-import { time } from "../store/time.ts";
-import type { TaskRow } from "../store/task-row.ts";
 import { operation } from "./operation.ts";
-import { typeOf } from "./reading.ts";
 import { runFor } from "./subject.ts";
-import { beginningOf } from "../core/text.ts";
+import { NodeSummary, nodeSummary, RunSummary, summaryOf } from "./summaries.ts";
 
 const readers = ["human", "tab"] as const;
 const project = z.string().max(4096).optional();
-
-/** A run in a list. */
-export const RunSummary = z.object({
-  id: z.string(),
-  goal: z.string(),
-  status: z.string(),
-  project: z.string().nullable(),
-  cwd: z.string().nullable(),
-  nodes: z.number(),
-  usd: z.number(),
-  limit_hit: z.string().nullable(),
-  created_at: z.string(),
-  ended_at: z.string().nullable(),
-  options: RunOptions,
-});
-
-/** A node as the views draw it: no prompt, and only the beginning of its result. */
-export const NodeSummary = z.object({
-  id: z.string(),
-  number: z.number(),
-  parent: z.number().nullable(),
-  type: z.enum(["GOAL", "TASK", "ASK"]),
-  goal: z.string(),
-  status: z.string(),
-  phase: z.string(),
-  epoch: z.number(),
-  holder: z.string().nullable(),
-  needs: z.array(z.number()),
-  started_at: z.string().nullable(),
-  ended_at: z.string().nullable(),
-  usd: z.number(),
-  input_tokens: z.number(),
-  output_tokens: z.number(),
-  denials: z.number(),
-  attempts: z.number(),
-  dir: z.string().nullable(),
-  session: z.string().nullable(),
-  activity: z.string().nullable(),
-  notice: z.string().nullable(),
-  result: z.string().nullable(),
-  reason: z.string().nullable(),
-  question: z
-    .object({
-      text: z.string(),
-      options: z.array(z.string()),
-      default: z.string().nullable(),
-      target: z.string(),
-    })
-    .nullable(),
-});
-export type NodeSummary = z.infer<typeof NodeSummary>;
 
 /** Starts a run: its root waits for an engine. */
 export const create = operation({
@@ -145,12 +81,16 @@ export const list = operation({
   summary: "List runs, newest first.",
   effect: "read",
   callers: readers,
-  input: z.object({ project, limit: z.number().int().min(1).max(limits.listed).default(50) }),
+  input: z.object({
+    project,
+    limit: z.number().int().min(1).max(limits.listed).default(50),
+    open: z.boolean().describe("Only those that are not over").default(false),
+  }),
   output: z.array(RunSummary),
-  run: ({ store }, { project, limit }) =>
+  run: ({ store, now }, { project, limit, open }) =>
     store.read(async (tx) => {
-      const runs = await listRuns(tx, project, limit);
-      return Promise.all(runs.map((run) => summaryOf(tx, run)));
+      const runs = await listRuns(tx, project, limit, open);
+      return Promise.all(runs.map((run) => summaryOf(tx, run, now)));
     }),
 });
 
@@ -169,7 +109,7 @@ export const get = operation({
       const byTask = Map.groupBy(attempts, (attempt) => attempt.task_id);
       const numbers = new Map(rows.map((row) => [row.id, row.number ?? 0]));
       const nodes = rows.map((row) => nodeSummary(row, byTask.get(row.id) ?? [], numbers));
-      return { run: await summaryOf(tx, run), nodes, seq: await lastSeq(tx) };
+      return { run: await summaryOf(tx, run, context.now), nodes, seq: await lastSeq(tx) };
     }),
 });
 
@@ -192,76 +132,3 @@ export const result = operation({
       };
     }),
 });
-
-async function summaryOf(tx: Tx, run: RunRow): Promise<z.infer<typeof RunSummary>> {
-  const root = await getTask(tx, run.root_id);
-  return {
-    id: run.id,
-    goal: run.goal,
-    status: treeStatus(root.state),
-    project: run.project,
-    cwd: run.cwd,
-    nodes: run.nodes,
-    usd: run.spent_usd,
-    limit_hit: run.limit_hit,
-    created_at: time(run.created_at),
-    ended_at: run.ended_at === null ? null : time(run.ended_at),
-    options: optionsOf(run),
-  };
-}
-
-const shownResult = 200;
-
-function nodeSummary(
-  row: TaskRow,
-  attempts: readonly AttemptRow[],
-  numbers: ReadonlyMap<string, number>,
-): NodeSummary {
-  const first = attempts.at(0);
-  const last = attempts.at(-1);
-  const question = questionOf(row);
-  const ended = row.state === "completed" || row.state === "failed" || row.state === "cancelled";
-  const needs = row.needs === null ? [] : parseJson<string[]>(row.needs);
-  return {
-    id: row.id,
-    number: row.number ?? 0,
-    parent: row.parent_id === null ? null : (numbers.get(row.parent_id) ?? null),
-    type: typeOf(row),
-    goal: row.name,
-    status: treeStatus(row.state),
-    phase: row.phase ?? "work",
-    epoch: row.epoch,
-    holder: row.claimed_by,
-    needs: needs.map((id) => numbers.get(id) ?? 0),
-    started_at: first ? time(first.started_at) : null,
-    ended_at: ended ? time(row.updated_at) : null,
-    usd: total(attempts, "usd"),
-    input_tokens: total(attempts, "input_tokens"),
-    output_tokens: total(attempts, "output_tokens"),
-    denials: total(attempts, "denials"),
-    attempts: attempts.length,
-    dir: last?.dir ?? null,
-    session: last?.session_id ?? null,
-    activity: last?.activity ?? null,
-    notice: last?.notice ?? null,
-    result: row.result === null ? null : beginning(parseJson(row.result)),
-    reason: row.reason,
-    question: question && {
-      text: question.question,
-      options: question.options,
-      default: question.default,
-      target: question.target,
-    },
-  };
-}
-
-function total(
-  attempts: readonly AttemptRow[],
-  field: "usd" | "input_tokens" | "output_tokens" | "denials",
-): number {
-  return attempts.reduce((sum, attempt) => sum + attempt[field], 0);
-}
-
-function beginning(result: unknown): string {
-  return beginningOf(typeof result === "string" ? result : JSON.stringify(result), shownResult);
-}

@@ -19,6 +19,8 @@ export interface AttemptRow {
   pid: number | null;
   dir: string | null;
   usd: number;
+  /** 1 as long as usd was counted by cord, from tokens and a price list */
+  estimated: number;
   input_tokens: number;
   output_tokens: number;
   denials: number;
@@ -38,6 +40,7 @@ type Reported =
   | "dir"
   | "model"
   | "usd"
+  | "estimated"
   | "input_tokens"
   | "output_tokens"
   | "denials"
@@ -153,21 +156,25 @@ export async function reservedUsd(tx: Tx, runId: string): Promise<{ running: num
   return { running: row?.running ?? 0, usd: row?.usd ?? 0 };
 }
 
-/** Ends attempts that nobody will report the end of. */
+/** Ends attempts that nobody will report the end of: those of a task before an epoch, or those of an engine at a run. */
 export async function endAttempts(
   tx: Tx,
-  taskId: string,
-  beforeEpoch: number,
+  of: { taskId: string; beforeEpoch: number } | { runId: string; engine: string },
   reason: string,
-  now: number,
+  at: number,
 ): Promise<void> {
+  const [where, values] =
+    "taskId" in of
+      ? ["task_id = ? AND epoch < ?", [of.taskId, of.beforeEpoch]]
+      : ["run_id = ? AND engine = ?", [of.runId, of.engine]];
   await tx.run(
-    `UPDATE attempts SET state = 'ended', exit = 'lost', reason = ?, ended_at = ?, activity = NULL, notice = NULL
-     WHERE task_id = ? AND epoch < ? AND state = 'running'`,
+    `UPDATE attempts SET state = 'ended', exit = 'lost', reason = ?, activity = NULL, notice = NULL,
+       ended_at = CASE WHEN started_at > ? THEN started_at ELSE ? END
+     WHERE ${where} AND state = 'running'`,
     reason,
-    now,
-    taskId,
-    beforeEpoch,
+    at,
+    at,
+    ...values,
   );
 }
 

@@ -1,3 +1,4 @@
+import { engineLeaseMs } from "../core/lease.ts";
 import type { Moment } from "../core/moment.ts";
 import type { Tx } from "./store.ts";
 
@@ -16,6 +17,11 @@ export async function takeUpDeadlines(tx: Tx, boot: string, when: Moment): Promi
     when.monotonic,
     when.monotonic,
   );
+  await tx.run(
+    "UPDATE engines SET due = ? WHERE due > ?",
+    when.monotonic + engineLeaseMs,
+    when.monotonic + engineLeaseMs,
+  );
   await noteClock(tx, boot, 0, when);
 }
 
@@ -32,6 +38,7 @@ export async function noteClock(tx: Tx, boot: string, behind: number, when: Mome
 async function moveOn(tx: Tx, milliseconds: number): Promise<void> {
   await tx.run("UPDATE tasks SET lease_due = lease_due + ? WHERE state = 'claimed'", milliseconds);
   await tx.run("UPDATE tasks SET answer_by = answer_by + ? WHERE answer_by IS NOT NULL", milliseconds);
+  await tx.run("UPDATE engines SET due = due + ?", milliseconds);
   await tx.run("UPDATE agents SET seen = seen + ?", milliseconds);
   await tx.run("UPDATE requests SET at = at + ?", milliseconds);
 }
@@ -40,6 +47,7 @@ async function moveOn(tx: Tx, milliseconds: number): Promise<void> {
 async function beginAnew(tx: Tx, { now, monotonic }: Moment): Promise<void> {
   await tx.run("UPDATE tasks SET lease_due = ? + lease_ms WHERE state = 'claimed'", monotonic);
   await tx.run("UPDATE tasks SET answer_by = ? + answer_ms WHERE answer_by IS NOT NULL", monotonic);
+  await tx.run("UPDATE engines SET due = ?", monotonic + engineLeaseMs);
   await tx.run(
     "UPDATE agents SET seen = CASE WHEN last_seen < ? THEN ? - (? - last_seen) ELSE ? END",
     now,

@@ -252,6 +252,21 @@ export const migrations: readonly string[] = [
   DROP INDEX tasks_by_lease;
   CREATE INDEX tasks_by_lease ON tasks (state, lease_due, run_id, project, claimed_by) WHERE state = 'claimed';
   `,
+  `
+  ALTER TABLE tasks ADD COLUMN stopped_by TEXT;
+  UPDATE tasks SET stopped_by = 'human' WHERE state = 'cancelled' AND reason LIKE 'stopped by %';
+  CREATE INDEX tasks_by_run ON tasks (run_id, state, kind, stopped_by) WHERE run_id IS NOT NULL;
+
+  ALTER TABLE attempts ADD COLUMN estimated INTEGER NOT NULL DEFAULT 0;
+
+  CREATE TABLE engines (
+    run_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    due INTEGER NOT NULL,
+    trouble TEXT,
+    PRIMARY KEY (run_id, name)
+  ) STRICT;
+  `,
 ];
 
 /** The step after which names are to be folded by the program, since SQL cannot. */

@@ -30,6 +30,16 @@ export async function questionsTo(tx: Tx, parentId: string): Promise<(Question &
   });
 }
 
+/** The numbers of a run's open questions to a person, the first of them. */
+export async function openAsks(tx: Tx, runId: string, limit: number): Promise<number[]> {
+  const rows = await tx.all<TaskRow>(
+    "SELECT * FROM tasks WHERE run_id = ? AND state = 'pending' AND kind = 'ask'",
+    runId,
+  );
+  const asks = rows.filter((row) => questionOf(row)?.target === "human").map((row) => row.number ?? 0);
+  return asks.toSorted((left, right) => left - right).slice(0, limit);
+}
+
 interface Asked {
   number: number;
   asker: number;

@@ -1,5 +1,6 @@
 import { CordError } from "../core/error.ts";
 import { RunOptions } from "../core/run.ts";
+import { joined, term, whereOf } from "./conditions.ts";
 import { appendEvent } from "./events.ts";
 import type { Tx, Value } from "./store.ts";
 
@@ -73,10 +74,22 @@ export async function latestRun(tx: Tx, project: string | undefined): Promise<Ru
 }
 
 /** Runs of a project, and those of none; of all where none is given. The newest first. */
-export function listRuns(tx: Tx, project: string | undefined, limit: number): Promise<RunRow[]> {
-  const where = project === undefined ? "" : "WHERE (project = ? OR project IS NULL)";
-  const values: Value[] = project === undefined ? [limit] : [project, limit];
-  return tx.all<RunRow>(`SELECT * FROM runs ${where} ORDER BY ordinal DESC LIMIT ?`, ...values);
+export function listRuns(
+  tx: Tx,
+  project: string | undefined,
+  limit: number,
+  open = false,
+): Promise<RunRow[]> {
+  const some = [
+    ...(project === undefined ? [] : [term("(project = ? OR project IS NULL)", project)]),
+    ...(open ? [term("ended_at IS NULL")] : []),
+  ];
+  const where = joined(some);
+  return tx.all<RunRow>(
+    `SELECT * FROM runs ${whereOf(where)} ORDER BY ordinal DESC LIMIT ?`,
+    ...where.values,
+    limit,
+  );
 }
 
 /** The number of the run's next node. */

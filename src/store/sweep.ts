@@ -1,4 +1,5 @@
 import type { Moment } from "../core/moment.ts";
+import { expireEngines, isEngineDue } from "./engines.ts";
 import { answerDueAsks } from "./nodes.ts";
 import { forgetRequests } from "./requests.ts";
 import type { Store, Tx } from "./store.ts";
@@ -6,12 +7,13 @@ import { expireLeases } from "./transitions.ts";
 
 const sweptAtOnce = 500;
 
-/** Ends the leases whose time has come and takes the defaults of unanswered asks; writes only when there is something to write. */
+/** Ends the leases whose time has come, forgets engines that are gone, and takes the defaults of unanswered asks; writes only when there is something to write. */
 export async function sweep(store: Store, when: Moment): Promise<void> {
   if (!(await store.read((tx) => isDue(tx, when)))) return;
   await store.write(async (tx) => {
     await expireLeases(tx, when, sweptAtOnce);
     await answerDueAsks(tx, when, sweptAtOnce);
+    await expireEngines(tx, when, sweptAtOnce);
   });
 }
 
@@ -33,5 +35,5 @@ async function isDue(tx: Tx, { monotonic }: Moment): Promise<boolean> {
     "SELECT 1 FROM tasks WHERE answer_by IS NOT NULL AND state = 'pending' AND answer_by <= ? LIMIT 1",
     monotonic,
   );
-  return lease !== null || ask !== null;
+  return lease !== null || ask !== null || (await isEngineDue(tx, monotonic));
 }

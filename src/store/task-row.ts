@@ -49,6 +49,8 @@ export interface TaskRow {
   standing: number;
   /** who had it when it ended: an index has it, which no claim is to change */
   ended_by: string | null;
+  /** of a cancelled one: who stopped it, or what it hung on; null if cord cancelled it, since it could not come about */
+  stopped_by: string | null;
   /** the name as it is searched in */
   folded: string;
 }

@@ -48,6 +48,7 @@ const defaults = {
   question: null,
   answer_by: null,
   answer_ms: null,
+  stopped_by: null,
 } as const;
 
 const columns = [
@@ -93,6 +94,7 @@ const columns = [
   "standing",
   "ended_by",
   "folded",
+  "stopped_by",
 ] as const satisfies readonly (keyof TaskRow)[];
 
 const insertSql = `INSERT INTO tasks (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`;

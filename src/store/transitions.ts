@@ -156,22 +156,23 @@ export async function failTask(
   return done;
 }
 
-/** Cancels a task with all its open descendants, and what needs it. Throws `conflict` if it has ended. */
+/** Who cancels what nobody has stopped: it could not come about. */
+const cord = "cord";
+
+/**
+ * Cancels a task with all its open descendants, and what needs it. Throws `conflict` if it has ended. What is cancelled
+ * with a task that somebody stopped counts as stopped by them too.
+ */
 export async function cancelTask(
   tx: Tx,
   row: TaskRow,
   reason: string,
   by: string,
   now: number,
+  stoppedBy = by === cord ? null : by,
 ): Promise<TaskRow> {
-  const done = await moveTask(
-    tx,
-    row,
-    "cancel",
-    now,
-    { ...unleased, answer_by: null, reason },
-    { by, reason },
-  );
+  const changes = { ...unleased, answer_by: null, reason, stopped_by: stoppedBy };
+  const done = await moveTask(tx, row, "cancel", now, changes, { by, reason });
   await settle(tx, done, now);
   return done;
 }
@@ -211,22 +212,24 @@ async function meetNeeds(tx: Tx, row: TaskRow, now: number): Promise<void> {
 async function cancelOthers(tx: Tx, row: TaskRow, now: number): Promise<void> {
   const children = await tx.all<TaskRow>("SELECT * FROM tasks WHERE parent_id = ? ORDER BY number", row.id);
   for (const child of children)
-    await cancelIfOpen(tx, child.id, `its parent ${label(row)} was ${row.state}`, now);
+    await cancelIfOpen(tx, child.id, `its parent ${label(row)} was ${row.state}`, row.stopped_by, now);
   for (const dependent of await dependentsOf(tx, row.id)) {
     const why = row.reason === null ? "" : `: ${row.reason}`;
-    await cancelIfOpen(
-      tx,
-      dependent.id,
-      beginningOf(`it needs ${label(row)}, which was ${row.state}${why}`, 500),
-      now,
-    );
+    const reason = beginningOf(`it needs ${label(row)}, which was ${row.state}${why}`, 500);
+    await cancelIfOpen(tx, dependent.id, reason, row.stopped_by, now);
   }
 }
 
 /** Read again: an earlier step of the same cascade may have ended it. */
-async function cancelIfOpen(tx: Tx, id: string, reason: string, now: number): Promise<void> {
+async function cancelIfOpen(
+  tx: Tx,
+  id: string,
+  reason: string,
+  stoppedBy: string | null,
+  now: number,
+): Promise<void> {
   const row = await getTask(tx, id);
-  if (!finalStates.includes(row.state)) await cancelTask(tx, row, reason, "cord", now);
+  if (!finalStates.includes(row.state)) await cancelTask(tx, row, reason, cord, now, stoppedBy);
 }
 
 async function childEnded(tx: Tx, parentId: string, now: number): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Client } from "../../client/client.ts";
 import { CordError, errors } from "../../core/error.ts";
+import { isCutShort } from "../../core/run.ts";
 import { plainLines } from "../../core/text.ts";
 import type { State } from "../../core/task.ts";
 import type { Ending } from "../../engine/engine.ts";
@@ -96,11 +97,6 @@ export function summaryOf(run: Run, nodes: readonly Node[], outcome: Result, end
 }
 
 const statusWords = ["pending", "active", "waiting", "paused", "complete", "failed", "cancelled"] as const;
-
-/** The total budget stops launches, so what there is is not all. One agent's budget counts when the run has no result. */
-function isCutShort(state: State, limitHit: string | null): boolean {
-  return limitHit === "total budget" || (limitHit !== null && state !== "completed");
-}
 
 function reasonOf(limitHit: string | null, { state, reason }: Result, ending: Ending): string | null {
   if (ending.how === "halted") return ending.reason;
