@@ -5,7 +5,7 @@ const permissionModes = ["acceptEdits", "auto", "bypassPermissions", "default", 
 
 export const command = new Command("run")
   .description("Grow a goal, or a plan in a file, into a tree of agents, and print its result.")
-  .argument("[goal...]", "the goal in words, or a file that holds it")
+  .argument("[goal...]", "words, or a file with the plan, or - (standard input)")
   .option("--budget <usd>", "what one agent may spend", positive, 2)
   .option("--total-budget <usd>", "what the whole run may spend", positive)
   .option("--model <name>", "the model of every agent", "sonnet")
@@ -33,7 +33,8 @@ export const command = new Command("run")
 Examples:
   $ cord run "Analyze the pros and cons of Rust vs Go for CLI tools"
   $ cord run plan.md --total-budget 10 --jobs 6
-  $ cord run plan.md --rehearse
+  $ cord run plan.md "only its first part" --rehearse
+  $ gh issue view 12 | cord run
   $ cord run --resume
 
 The result goes to stdout, the live tree and the summary to stderr.

@@ -1,7 +1,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runWorld } from "../support/run-world.ts";
+import { start } from "../support/command.ts";
+import { runWorld, type World } from "../support/run-world.ts";
 
 /** Input that cannot be meant: one clear sentence, the exit code, and nothing started. */
 
@@ -12,6 +13,20 @@ const wrong: [what: string, args: string[], code: number, sentence: RegExp][] = 
   ["an empty goal", [""], 64, /Say what is to be done/],
   ["an unknown flag", ["A goal", "--fast"], 64, /unknown option '--fast'/],
   ["a file that is not there", ["missing.md"], 64, /There is no file missing\.md/],
+  ["a path with a slash that is not there", ["plans/next"], 64, /There is no file plans\/next/],
+  ["a path in quotes that is not there", ["./my plan.md"], 64, /There is no file \.\/my plan\.md/],
+  ["a file of another kind that is not there", ["plan.yaml"], 64, /There is no file plan\.yaml/],
+  [
+    "a plan with a remark that is not there",
+    ["missing.md", "be", "quick"],
+    64,
+    /There is no file missing\.md/,
+  ],
+  ["a plan without its ending", ["empty"], 64, /There is no file empty, but there is empty\.md/],
+  ["two plans", ["empty.md", "large.md"], 64, /empty\.md and large\.md are both files/],
+  ["a flag with a long dash", ["A goal", "—jobs", "4"], 64, /—jobs begins with a long dash/],
+  ["a file in another coding", ["latin.md"], 64, /latin\.md is not in UTF-8/],
+  ["standard input with nothing in it", ["-"], 64, /Standard input is empty/],
   ["an empty file", ["empty.md"], 64, /empty\.md is empty/],
   ["a directory", ["plans"], 64, /plans is a directory/],
   ["a binary file", ["picture.png"], 64, /picture\.png is not a text file/],
@@ -48,6 +63,7 @@ test.each(wrong)("%s", async (_, args, code, sentence) => {
   writeFileSync(join(world.cwd, "empty.md"), " \n\n");
   writeFileSync(join(world.cwd, "large.md"), "x".repeat(2_000_000));
   writeFileSync(join(world.cwd, "picture.png"), new Uint8Array([137, 80, 78, 71, 0, 1, 2]));
+  writeFileSync(join(world.cwd, "latin.md"), new Uint8Array([0x47, 0xfc, 0x6e]));
   mkdirSync(join(world.cwd, "plans"));
   const flags = args.includes("--resume")
     ? args.toSpliced(args.indexOf("--resume"), 2, "--resume=abcd")
@@ -59,6 +75,51 @@ test.each(wrong)("%s", async (_, args, code, sentence) => {
   expect(err).not.toMatch(/\n\s+at /);
   expect(world.processes()).toEqual([]);
   expect(existsSync(join(world.env["XDG_DATA_HOME"] ?? "", "cord/cord.db"))).toBe(false);
+});
+
+/** A rehearsal, begun by a line of shell in which "$@" is `cord run --rehearse --json`. */
+async function rehearsed(world: World, line: string): Promise<{ goal: string; prompt: string | undefined }> {
+  const argv = ["bash", "-c", line, "bash", world.binary, "run", "--rehearse", "--json"];
+  const { code, out, err } = await start(argv, world).ended;
+  expect({ line, code, err }).toMatchObject({ code: 0 });
+  const { goal, nodes } = JSON.parse(out);
+  const root = await world.client.call("tasks/get", { id: nodes[0].id });
+  return { goal, prompt: root?.prompt };
+}
+
+test("a goal comes from words, a file, or standard input, and what follows a plan is a remark to it", async () => {
+  await using world = await runWorld();
+  writeFileSync(join(world.cwd, "plan.md"), "\ufeff---\ntags: [a]\n---\r\n# A plan\r\n\r\nWords.\r\n");
+  writeFileSync(join(world.cwd, "build"), "#!/bin/sh\n");
+  const plan = "---\ntags: [a]\n---\n# A plan\n\nWords.\n";
+  const goals: [line: string, goal: string, prompt: string | undefined][] = [
+    ['"$@" plan.md', "A plan", plan],
+    ['"$@" < plan.md', "A plan", plan],
+    ['cat plan.md | "$@" -', "A plan", plan],
+    ['"$@" <(cat plan.md)', "A plan", plan],
+    ['"$@" plan.md but quickly', "A plan", `${plan}\nWho started this adds: but quickly\n`],
+    ['echo Think | "$@" - hard', "Think", "Think\n\nWho started this adds: hard\n"],
+    ['echo Think | "$@"', "Think", undefined],
+    ['"$@" build the app', "build the app", undefined],
+    ['"$@" "Say what I/O is, for docs/io.md"', "Say what I/O is, for docs/io.md", undefined],
+    ['"$@" -- --jobs is a flag', "--jobs is a flag", undefined],
+    ['"$@" 比较TCP/IP和UDP', "比较TCP/IP和UDP", undefined],
+  ];
+  for (const [line, goal, prompt] of goals)
+    expect({ line, ...(await rehearsed(world, line)) }).toEqual({ line, goal, prompt });
+});
+
+test("a pipe without words that stays silent is said to be waited for; with nothing in it, it is no goal", async () => {
+  await using world = await runWorld();
+  const silent = start(["bash", "-c", 'mkfifo pipe && exec "$0" run <> pipe', world.binary], world);
+  await silent.says("waiting for the goal from standard input");
+  silent.signal("SIGTERM");
+  await silent.ended;
+  for (const line of ['true | "$0" run', '"$0" run <&-', '"$0" run < /dev/null'])
+    expect(await start(["bash", "-c", line, world.binary], world).ended).toMatchObject({
+      code: 64,
+      err: expect.stringContaining("Say what is to be done"),
+    });
 });
 
 test("a file that may not be read", async () => {

@@ -1,79 +1,113 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync, type Stats } from "node:fs";
 import { CordError } from "../../core/error.ts";
-import { limits } from "../../core/task.ts";
-
-/** What a run is about: a name of one line, and all that its root is told. */
-export interface Goal {
-  goal: string;
-  prompt: string | null;
-}
+import { plain } from "../../core/text.ts";
+import { bytesOf, bytesOfFile, bytesOfInput, hasInput } from "./goal-source.ts";
+import { goalOfPlan, goalOfWords, textOf, type Goal } from "./plan.ts";
 
 /**
- * The goal of `cord run`: words as they are, or a file, whose first heading names the goal and whose contents are the
- * prompt. Throws `usage` in one sentence for what is neither.
+ * The goal of `cord run`: words as they are; a file, or standard input (`-`, or a pipe and no words), with the plan in it; what
+ * follows those is a remark to the plan. Throws `usage` in one sentence for what is none of these, and for words that were
+ * meant otherwise: a mistake is better caught before an agent is paid.
  */
-export function goalOf(words: readonly string[]): Goal {
-  const text = words.join(" ").trim();
-  if (text === "")
-    throw new CordError("usage", 'Say what is to be done: cord run "your goal", or cord run plan.md.');
-  const file = words.length === 1 ? fileAt(text) : null;
-  if (file === null)
-    return {
-      goal: oneLine(text),
-      prompt: text.length > limits.nameLength || text.includes("\n") ? text : null,
-    };
-  return goalOfFile(text);
+export async function goalOf(words: readonly string[]): Promise<Goal> {
+  const [first = "", ...others] = words;
+  const remark = others.join(" ").trim();
+  if (plain(words.join(" ")).trim() === "") {
+    if (words.length > 0 || !hasInput()) throw nothingSaid();
+    const text = textOf(await bytesOfInput("unasked"), "Standard input");
+    if (text.trim() === "") throw nothingSaid();
+    return goalOfPlan(text, "Standard input", "");
+  }
+  const dashed = words.find((word) => /^[–—]\p{L}/u.test(word));
+  if (dashed !== undefined)
+    throw new CordError(
+      "usage",
+      `${dashed} begins with a long dash, which is no flag. Type two hyphens, or put the goal between quotes.`,
+    );
+  if (first === "-")
+    return goalOfPlan(textOf(await bytesOfInput("asked"), "Standard input"), "Standard input", remark);
+  const file = fileNamed(first, words);
+  if (file === null) return goalOfWords(words.join(" ").trim());
+  const bytes = file.isFIFO() ? await bytesOf(Bun.file(first).stream(), first) : bytesOfFile(first, file);
+  return goalOfPlan(textOf(bytes, first), first, remark);
 }
 
-/** Whether the one word is a file; words that only look like one are a mistake better caught before an agent is paid. */
-function fileAt(path: string): "file" | null {
-  let found;
-  try {
-    found = statSync(path);
-  } catch {
-    if (/^[^\s]+\.(md|markdown|txt)$/i.test(path))
+function nothingSaid(): CordError {
+  return new CordError("usage", 'Say what is to be done: cord run "your goal", or cord run plan.md.');
+}
+
+/** The file that the first word names; null when the words are a goal. */
+function fileNamed(first: string, words: readonly string[]): Stats | null {
+  const isPath = looksLikeAPath(first);
+  // words may begin with what is the name of a file by chance, such as build or test
+  if (words.length > 1 && !isPath) return null;
+  const found = statsOf(first);
+  if (!found) {
+    if (isPath || (words.length === 1 && !/\s/.test(first) && endsAsFile(first, otherEndings)))
+      throw noFile(first);
+    const meant = planEndings.map((ending) => `${first}.${ending}`).find((path) => statsOf(path)?.isFile());
+    if (words.length === 1 && meant !== undefined)
       throw new CordError(
         "usage",
-        `There is no file ${path}. Name one that exists, or put the goal in words between quotes.`,
+        `There is no file ${first}, but there is ${meant}. Name that, or put the goal in several words.`,
       );
     return null;
   }
   if (found.isDirectory())
     throw new CordError(
       "usage",
-      `${path} is a directory. Name a file with the plan in it, or put the goal in words between quotes.`,
+      `${first} is a directory. Name a file with the plan in it, or put the goal in words between quotes.`,
     );
-  if (!found.isFile())
-    throw new CordError("usage", `${path} is no regular file. Name a file with the plan in it.`);
-  if (found.size > limits.promptLength)
+  if (!found.isFile() && !found.isFIFO())
+    throw new CordError("usage", `${first} is no regular file. Name a file with the plan in it.`);
+  const second = words[1];
+  if (second !== undefined && words.every((word) => statsOf(word)?.isFile()))
     throw new CordError(
       "usage",
-      `${path} is larger than ${limits.promptLength} bytes. Keep the plan short and let it name the files to read.`,
+      `${first} and ${second} are both files. Name one plan; it can name others to read.`,
     );
-  return "file";
+  return found;
 }
 
-function goalOfFile(path: string): Goal {
-  const text = read(path);
-  if (text.trim() === "") throw new CordError("usage", `${path} is empty. Write what is to be done into it.`);
-  const heading = /^#{1,6}\s+(.+?)\s*#*\s*$/m.exec(text)?.[1];
-  const first = text.trim().split("\n")[0] ?? "";
-  return { goal: oneLine(heading ?? first), prompt: text };
+function noFile(path: string): CordError {
+  return new CordError(
+    "usage",
+    `There is no file ${path}. Name one that exists, or put the goal in words between quotes.`,
+  );
 }
 
-function read(path: string): string {
-  let bytes: Buffer;
+function statsOf(path: string): Stats | null {
   try {
-    bytes = readFileSync(path);
+    return statSync(path);
   } catch {
-    throw new CordError("usage", `${path} cannot be read. Check its rights.`);
+    return null;
   }
-  if (bytes.includes(0))
-    throw new CordError("usage", `${path} is not a text file. Name a file with the plan in words.`);
-  return bytes.toString("utf8").replace(/^\uFEFF/, "");
 }
 
-function oneLine(text: string): string {
-  const line = text.replace(/\s+/g, " ").trim();
-  return line.length <= limits.nameLength ? line : `${line.slice(0, limits.nameLength - 1)}…`;
+/** Whether a word can hardly be meant as anything but a path. */
+function looksLikeAPath(word: string): boolean {
+  if (word.includes("://")) return false;
+  if (/^(?:\.{0,2}|~[\w-]*)\//.test(word)) return !/\s/.test(word) || endsAsFile(word, textEndings);
+  if (/\s/.test(word)) return false;
+  return endsAsFile(word, textEndings) || (word.includes("/") && !unspaced.test(word));
 }
+
+/** Scripts that put no blanks between words: a whole sentence is one word there. */
+const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
+
+function endsAsFile(word: string, endings: readonly string[]): boolean {
+  const ending = /[^/]\.([a-z0-9]{1,8})$/i.exec(word)?.[1]?.toLowerCase();
+  return ending !== undefined && endings.includes(ending);
+}
+
+const planEndings: readonly string[] = ["md", "markdown", "txt"];
+/** What people write plans in. */
+const textEndings: readonly string[] = [
+  ...planEndings,
+  ..."mdx mkd text rst adoc asciidoc org tex html htm rtf pdf doc docx odt".split(" "),
+];
+/** What names a file where it stands alone; in a sentence it may be a product, such as Node.js. */
+const otherEndings: readonly string[] =
+  "json jsonc jsonl yaml yml toml xml csv tsv ini cfg conf log patch diff py ts tsx js jsx mjs cjs rs go rb java kt c h cc cpp hpp cs sh bash zsh sql swift php lua png jpg jpeg gif svg zip gz".split(
+    " ",
+  );

@@ -9,6 +9,7 @@ import { Engine, type Ending } from "../../engine/engine.ts";
 import { RunModel } from "../../tui/run-model.ts";
 import { projectOf } from "../options.ts";
 import { goalOf } from "./goal.ts";
+import type { Goal } from "./plan.ts";
 import { exitCodeOf, printResult, summaryOf } from "./ending.ts";
 import { showRun } from "./show.ts";
 
@@ -40,7 +41,7 @@ export async function startRun(words: string[], flags: Flags, given: ReadonlySet
       "--resume goes on with a run that has its goal already. Leave the goal out, or leave out --resume.",
     );
   }
-  const goal = flags.resume === null ? goalOf(words) : null;
+  const goal = flags.resume === null ? await goalOf(words) : null;
   if (goal) agentNamed(optionsOf(flags).agent).locate(process.env);
   const client = await connect(flags.url);
   const runId = goal
@@ -49,11 +50,7 @@ export async function startRun(words: string[], flags: Flags, given: ReadonlySet
   return work(client, runId, flags);
 }
 
-async function createRun(
-  client: Client,
-  goal: ReturnType<typeof goalOf>,
-  options: RunOptions,
-): Promise<string> {
+async function createRun(client: Client, goal: Goal, options: RunOptions): Promise<string> {
   const { run_id } = await client.call("runs/create", {
     goal: goal.goal,
     ...(goal.prompt === null ? {} : { prompt: goal.prompt }),
