@@ -8,7 +8,7 @@ import type { Operation } from "../src/operations/operation.ts";
 import { createApp } from "../src/server/app.ts";
 import { proverFor } from "../src/server/proof.ts";
 import { doorFor } from "../src/server/guard.ts";
-import { listedTools, type Profile } from "../src/server/tools.ts";
+import { toolList, type Profile } from "../src/server/tools.ts";
 import { createBus } from "../src/store/bus.ts";
 import { openSqlite } from "../src/store/sqlite.ts";
 import { nobody } from "./operations/world.ts";
@@ -163,7 +163,7 @@ describe("a command line that is wrong", () => {
 
 describe("the tools of MCP", () => {
   test.each(["board", "tree"] as const)("of the %s are as reviewed", (profile: Profile) => {
-    const tools = [...listedTools(profile).values()].map(({ tool }) => tool);
+    const tools = toolList(profile);
     expectGolden(golden(`tools-${profile}.json`), `${JSON.stringify(tools, null, 2)}\n`);
   });
 });

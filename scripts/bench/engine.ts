@@ -25,8 +25,15 @@ async function dependents(): Promise<void> {
   world.env["BENCH_STARTS"] = starts;
   world.env["BENCH_URL"] = world.url;
   world.env["CORD_REHEARSAL_MS"] = "20";
-  await startRun(binary, world, [chainPlan(world, steps), "--max-nodes", "500", "--total-budget", "1000"])
-    .ended;
+  await startRun(binary, world, [
+    chainPlan(world, steps),
+    "--max-nodes",
+    "500",
+    "--max-children",
+    "500",
+    "--total-budget",
+    "1000",
+  ]).ended;
   const events = await eventsOf(world, ({ type }) => type === "run.ended");
   const completed = new Map(
     events.flatMap(({ type, number, at }) => (type === "task.completed" ? [[number, Date.parse(at)]] : [])),
@@ -133,6 +140,8 @@ async function costPerNode(): Promise<void> {
       "16",
       "--max-nodes",
       String(nodes + 10),
+      "--max-children",
+      "100",
     ]);
     const code = await run.ended;
     const seconds = (performance.now() - from) / 1000;

@@ -30,7 +30,7 @@ export interface Brief {
   said: string | null;
   /** what an earlier attempt left behind, said in one line; null on the first */
   earlier: string | null;
-  mayCreate: { depth: boolean; nodesLeft: number; roundsLeft: number };
+  mayCreate: { depth: boolean; nodesLeft: number; childrenLeft: number; roundsLeft: number };
   budgetUsd: number | null;
 }
 
@@ -130,7 +130,7 @@ function tools(brief: Brief): string {
   const lines = [
     "complete(result): hand in your result. Always your last act.",
     canCreate(brief)
-      ? "create(goal, prompt, returns, needs): a child task for another agent. needs: ids of nodes whose full results it gets; it starts when they are complete."
+      ? `create(goal, prompt, returns, needs): a child task for another agent. needs: ids of nodes whose full results it gets; it starts when they are complete. You may create ${Math.min(brief.mayCreate.nodesLeft, brief.mayCreate.childrenLeft)} at most.`
       : "create() is not open to you here: a limit of this run is reached. Do the work yourself.",
     "read_tree(), read_node(node_id): see the run.",
     'ask(question, options, default, wait_seconds): ask a person (or target "parent") when you cannot go on without it.',
@@ -161,7 +161,8 @@ function roundsNote(brief: Brief): string {
 }
 
 function canCreate(brief: Brief): boolean {
-  return brief.mayCreate.depth && brief.mayCreate.nodesLeft > 0 && brief.mayCreate.roundsLeft > 0;
+  const { depth, nodesLeft, childrenLeft, roundsLeft } = brief.mayCreate;
+  return depth && nodesLeft > 0 && childrenLeft > 0 && roundsLeft > 0;
 }
 
 function section(title: string, body: string): string {

@@ -1,4 +1,5 @@
 import * as agents from "./agents.ts";
+import { create } from "./create.ts";
 import * as daemon from "./daemon.ts";
 import * as engine from "./engine.ts";
 import { importBoard } from "./import.ts";
@@ -39,7 +40,7 @@ export const operations = {
   "runs/report": engine.report,
   "nodes/tree": reading.readTree,
   "nodes/read": reading.readNode,
-  "nodes/create": nodes.create,
+  "nodes/create": create,
   "nodes/complete": nodes.complete,
   "nodes/ask": nodes.ask,
   "nodes/answer": nodes.answer,

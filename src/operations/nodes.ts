@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { CordError } from "../core/error.ts";
-import { coerceReturns, ResultSchema, schemaConflict, schemaRefusal } from "../core/result.ts";
-import { askKind, finalStates, limits, NodeId, nodeName, RequestId } from "../core/task.ts";
+import { askKind, finalStates, limits, NodeId, nodeName } from "../core/task.ts";
 import { nameOf } from "../core/tree.ts";
 import { parseJson } from "../core/json.ts";
 import { createChild, modifyTask, tellTask } from "../store/nodes.ts";
@@ -12,64 +11,9 @@ import { getTask } from "../store/ids.ts";
 import type { TaskRow } from "../store/task-row.ts";
 import { completeChecked } from "./checked.ts";
 import { operation, type Context } from "./operation.ts";
+import { Goal, oneLine, Prompt } from "./create.ts";
+import { hidden, inRun, request_id, required, target, type Targeted } from "./target.ts";
 import { attemptOver, ownNode, requireCurrent, subjectOf } from "./subject.ts";
-import { beginningOf } from "../core/text.ts";
-
-const inRun = ["human", "node"] as const;
-const request_id = RequestId.optional();
-const target = {
-  node_id: NodeId,
-  run_id: z.string().describe("The newest of the project if not given").optional(),
-  project: z.string().optional(),
-  request_id,
-};
-const hidden = ["run_id", "project", "request_id"];
-const Goal = z.string().min(1).max(2000);
-const Prompt = z.string().max(limits.promptLength);
-
-/** Adds a child under the calling node, or under node_id for a human. */
-export const create = operation({
-  name: "nodes/create",
-  summary:
-    "Create a child task for another agent. Children without needs run in parallel; one with needs starts when they are complete and gets their full results.",
-  effect: "write",
-  callers: inRun,
-  tool: { name: "create", profile: "tree", omit: ["node_id", ...hidden] },
-  input: z.object({
-    ...target,
-    node_id: NodeId.optional(),
-    goal: Goal.describe("One line"),
-    prompt: Prompt.describe("All the child has to know; it sees nothing of yours").optional(),
-    returns: z.string().max(2000).describe("text, boolean, list, structured, file or approval").optional(),
-    needs: z.array(NodeId).max(limits.needs).describe('Nodes whose results it needs, e.g. ["#2"]').optional(),
-    schema: ResultSchema.describe("JSON Schema of a structured or list result").optional(),
-    model: z.string().max(128).optional(),
-    agent: z.string().max(64).optional(),
-  }),
-  output: z.object({ created: z.string(), goal: z.string(), note: z.string().optional() }),
-  run: async (context, input) => {
-    const returns = await returnsOf(context, input);
-    return context.write(async (tx) => {
-      const { run, row } = await parentFor(tx, context, input);
-      const node = {
-        id: context.newId(),
-        name: oneLine(input.goal),
-        prompt: promptOf(input, returns.description),
-        returns: returns.type,
-        schema: input.schema === undefined ? null : JSON.stringify(input.schema),
-        model: input.model ?? null,
-        agent: input.agent ?? null,
-        needs: input.needs ?? [],
-      };
-      const child = await createChild(tx, run, row, node, context.now);
-      const note =
-        returns.description === null
-          ? {}
-          : { note: "returns was no known type: it is text, and your words were added to the prompt" };
-      return { created: nodeName(child.number ?? 0), goal: child.name, ...note };
-    });
-  },
-});
 
 /** Hands in the calling node's result. Refused, with what is wrong, when it does not fit what the node returns. */
 export const complete = operation({
@@ -267,59 +211,11 @@ export const tell = operation({
     }),
 });
 
-interface Targeted {
-  node_id?: string | undefined;
-  run_id?: string | undefined;
-  project?: string | undefined;
-}
-
-function parentFor(tx: Tx, context: Context, input: Targeted) {
-  if (context.caller.kind === "node") return ownNode(tx, context, "create");
-  return subjectOf(tx, context, "create", { ...input, node_id: required(input.node_id) }).then(
-    ({ run, row }) => {
-      if (finalStates.includes(row.state))
-        throw new CordError("conflict", `${nodeName(row.number ?? 0)} has ended: it is ${row.state}.`);
-      return { run, row };
-    },
-  );
-}
-
 /** A late completion must reach the fence, which keeps its result; so a node's own row is not asked to be current here. */
 async function completable(tx: Tx, context: Context, input: Targeted): Promise<TaskRow> {
   const { caller } = context;
   if (caller.kind === "node") return getTask(tx, caller.taskId);
   return (await subjectOf(tx, context, "complete", { ...input, node_id: required(input.node_id) })).row;
-}
-
-function required(nodeId: string | undefined): string {
-  if (nodeId === undefined) throw new CordError("invalid", "node_id is required.");
-  return nodeId;
-}
-
-async function returnsOf(
-  { schemas }: Context,
-  input: { returns?: string | undefined; schema?: ResultSchema | undefined },
-): Promise<ReturnType<typeof coerceReturns>> {
-  const { schema } = input;
-  const returns = coerceReturns(input.returns);
-  if (!schema) return returns;
-  const type = returns.type === "text" ? "structured" : returns.type;
-  const problem = schemaRefusal(schema) ?? schemaConflict(type, schema) ?? (await schemas.problem(schema));
-  if (problem) throw new CordError("invalid", `create: ${problem}.`);
-  return { ...returns, type };
-}
-
-/** A goal too long for one line is kept whole in the prompt. */
-function promptOf(
-  input: { goal: string; prompt?: string | undefined },
-  description: string | null,
-): string | null {
-  const prompt = input.prompt ?? (input.goal.length > limits.nameLength ? input.goal : null);
-  return description === null ? prompt : `${prompt ?? input.goal}\n\nReturn: ${description}`;
-}
-
-function oneLine(text: string): string {
-  return beginningOf(text.replace(/\s+/g, " ").trim(), limits.nameLength);
 }
 
 interface Asked {

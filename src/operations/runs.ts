@@ -1,14 +1,16 @@
 import { z } from "zod";
+import { isAgentName, refuseAgent, refuseModel, unknownAgent } from "../core/agents.ts";
 import { CordError } from "../core/error.ts";
 import { parseJson } from "../core/json.ts";
 import { postedIn } from "../core/project.ts";
 import { RunOptions } from "../core/run.ts";
 import { limits, nodeKind, RequestId, State } from "../core/task.ts";
+import { plain } from "../core/text.ts";
 import { attemptsOfRun } from "../store/attempts.ts";
 import { lastSeq } from "../store/events.ts";
 import { getTask } from "../store/ids.ts";
 import { nodesOf } from "../store/nodes.ts";
-import { getRun, insertRun, listRuns, setOptions, takeNumber } from "../store/runs.ts";
+import { getRun, insertRun, listRuns, optionsOf, setOptions, takeNumber } from "../store/runs.ts";
 import { insertTask } from "../store/tasks.ts";
 import { operation } from "./operation.ts";
 import { runFor } from "./subject.ts";
@@ -33,8 +35,11 @@ export const create = operation({
     request_id: RequestId.optional(),
   }),
   output: z.object({ run_id: z.string() }),
-  run: (context, input) =>
-    context.write(async (tx) => {
+  run: async (context, input) => {
+    refuseOptions(input.options);
+    if (input.cwd !== undefined && !isAbsolute(input.cwd))
+      throw new CordError("invalid", `cwd must be an absolute path; it is ${plain(input.cwd)}.`);
+    return context.write(async (tx) => {
       const [id, rootId] = [context.newId(), context.newId()];
       const about = { goal: input.goal, project: postedIn(input.project), cwd: input.cwd ?? null };
       await insertRun(tx, { ...about, id, root_id: rootId, options: input.options }, context.now);
@@ -55,7 +60,8 @@ export const create = operation({
       };
       await insertTask(tx, root, context.now);
       return { run_id: id };
-    }),
+    });
+  },
 });
 
 /** Gives a run that is not over other limits and settings; what is launched from then on has them. */
@@ -69,6 +75,7 @@ export const modify = operation({
   run: (context, { run_id, options }) =>
     context.write(async (tx) => {
       const run = await getRun(tx, run_id);
+      refuseOptions(options, optionsOf(run));
       if (run.ended_at !== null) throw new CordError("conflict", `Run ${run.id} is over. Start a new one.`);
       await setOptions(tx, run.id, options);
       return { run_id: run.id };
@@ -132,3 +139,15 @@ export const result = operation({
       };
     }),
 });
+
+/** Nodes of a run that is paid for are never rehearsed, nor those of a rehearsal paid for. Throws `invalid`. */
+function refuseOptions({ agent, model }: RunOptions, before?: RunOptions): void {
+  if (!isAgentName(agent)) throw unknownAgent(agent);
+  if (before && before.agent !== agent) refuseAgent(agent, before.agent);
+  refuseModel(model);
+}
+
+/** Also as Windows writes one: the daemon may be on another machine than those who work. */
+function isAbsolute(path: string): boolean {
+  return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(path);
+}

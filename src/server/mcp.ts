@@ -1,5 +1,5 @@
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
-import { CallToolRequestSchema, ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+import { CallToolRequestSchema, ListToolsRequestSchema, type Tool } from "@modelcontextprotocol/sdk/types.js";
 import { idKey, isJsonObject } from "../core/json.ts";
 import { sessionHeaders } from "../core/session.ts";
 import type { Caller } from "../core/tree.ts";
@@ -11,7 +11,8 @@ import { sseResponse } from "./sse.ts";
 import { Sessions, type Session } from "./sessions.ts";
 import { reminderOf } from "./tab.ts";
 import type { Behalf } from "./behalf.ts";
-import { callTool, listedTools, type Profile } from "./tools.ts";
+import { toolsInRun } from "./run-tools.ts";
+import { callTool, toolList, type Profile } from "./tools.ts";
 
 /** Answers a POST, GET or DELETE on /mcp. */
 export interface McpDoor {
@@ -32,7 +33,10 @@ export function mcpDoor(world: World, seal: string, hold: () => () => void): Mcp
       if (caller.kind === "node") {
         if (request.method !== "POST")
           return refused(405, "A node's calls need no stream.", { allow: "POST" });
-        return (await tree).handle(request, body, (_key, perform) => perform({ world, caller, signal }));
+        return (await tree).handle(request, body, {
+          tools: () => toolsInRun(world, caller.runId),
+          call: (_key, perform) => perform({ world, caller, signal }),
+        });
       }
       const session = sessionOf(sessions, request, body);
       if (session instanceof Response) return session;
@@ -51,9 +55,14 @@ export function mcpDoor(world: World, seal: string, hold: () => () => void): Mcp
   };
 }
 
-/** What came with a tool's call: whoever calls lends it to what performs it. */
-type Call = (key: string, perform: (behalf: Behalf) => Result) => Result;
+/** What came with a request: which tools there are for whoever calls, who lends what a tool's call came with to what performs it. */
+interface Call {
+  tools(): readonly Tool[] | Promise<readonly Tool[]>;
+  call(key: string, perform: (behalf: Behalf) => Result): Result;
+}
 type Result = ReturnType<typeof callTool>;
+
+const boardTools = toolList("board");
 
 /** The session a request belongs to: a new one for `initialize`, else the one it names. */
 function sessionOf(sessions: Sessions, request: Request, body: unknown): Session | Response {
@@ -78,7 +87,7 @@ async function answerTab(
   noteConversation(session, request.headers.get(sessionHeaders.conversation), world.monotonic());
   const requestId = request.headers.get(sessionHeaders.request);
   const notice = noticeIn(request);
-  const response = await board.handle(request, body, async (key, perform) => {
+  const call: Call["call"] = async (key, perform) => {
     const stop = new AbortController();
     session.calls.set(key, stop);
     session.calledAt = world.monotonic();
@@ -91,7 +100,8 @@ async function answerTab(
       session.heardAt = world.monotonic();
       sessions.tend(session);
     }
-  });
+  };
+  const response = await board.handle(request, body, { tools: () => boardTools, call });
   response.headers.set(sessionHeaders.id, session.id);
   response.headers.set(sessionHeaders.memory, reminderOf(session));
   return response;
@@ -99,12 +109,12 @@ async function answerTab(
 
 function serverFor(profile: Profile, exchange: Exchange<Call>): Server {
   const server = new Server({ name: "cord", version }, { capabilities: { tools: {} } });
-  server.setRequestHandler(ListToolsRequestSchema, () => ({
-    tools: [...listedTools(profile).values()].map(({ tool }) => tool),
+  server.setRequestHandler(ListToolsRequestSchema, async (_, { requestId }) => ({
+    tools: [...(await exchange.callOf(requestId).context.tools())],
   }));
   server.setRequestHandler(CallToolRequestSchema, ({ params }, { requestId }) => {
     const { key, context } = exchange.callOf(requestId);
-    return context(key, (behalf) =>
+    return context.call(key, (behalf) =>
       callTool(behalf, { profile, name: params.name, args: params.arguments ?? {} }),
     );
   });

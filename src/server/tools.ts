@@ -20,8 +20,8 @@ interface Listed {
 }
 
 /** The tools that MCP shows under a profile, derived from the operations once. */
-export function listedTools(profile: Profile): ReadonlyMap<string, Listed> {
-  return catalogue[profile];
+export function toolList(profile: Profile): readonly Tool[] {
+  return [...catalogue[profile].values()].map(({ tool }) => tool);
 }
 
 export interface ToolCall {

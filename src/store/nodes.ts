@@ -62,7 +62,7 @@ export async function createChild(
   now: number,
 ): Promise<TaskRow> {
   const options = optionsOf(run);
-  refuseOverLimits(run, options, parent, node.kind === askKind);
+  await refuseOverLimits(tx, run, options, parent, node.kind === askKind);
   const needs = await resolveNeeds(tx, run.id, parent, node.needs);
   const number = await takeNumber(tx, run.id);
   const unmet = needs.filter((need) => need.state !== "completed").length;
@@ -93,7 +93,13 @@ export async function createChild(
   return row;
 }
 
-function refuseOverLimits(run: RunRow, options: RunOptions, parent: TaskRow, ask: boolean): void {
+async function refuseOverLimits(
+  tx: Tx,
+  run: RunRow,
+  options: RunOptions,
+  parent: TaskRow,
+  ask: boolean,
+): Promise<void> {
   if (run.nodes >= options.max_nodes) {
     throw new CordError(
       "limit",
@@ -107,12 +113,30 @@ function refuseOverLimits(run: RunRow, options: RunOptions, parent: TaskRow, ask
       `This run may be ${options.max_depth} levels deep, and you are on the last. Do the work yourself and call complete().`,
     );
   }
+  if (
+    parent.children >= options.max_children &&
+    (await countCreated(tx, parent.id)) >= options.max_children
+  ) {
+    throw new CordError(
+      "limit",
+      `You may create ${options.max_children} children, and have. Give one that is pending more to do with modify(), or do the rest yourself and call complete().`,
+    );
+  }
   if (parent.round >= maxRounds) {
     throw new CordError(
       "limit",
       `You have synthesised ${maxRounds} times. Call complete() with what you have.`,
     );
   }
+}
+
+/** Questions are children too, and no work. */
+async function countCreated(tx: Tx, parentId: string): Promise<number> {
+  const row = await tx.get<{ n: number }>(
+    "SELECT count(*) AS n FROM tasks WHERE parent_id = ? AND kind <> 'ask'",
+    parentId,
+  );
+  return row?.n ?? 0;
 }
 
 async function resolveNeeds(
@@ -210,6 +234,7 @@ export async function briefOf(tx: Tx, run: RunRow, row: TaskRow, budgetUsd: numb
     mayCreate: {
       depth: depthOf(row.path ?? "") < options.max_depth,
       nodesLeft: options.max_nodes - run.nodes,
+      childrenLeft: options.max_children - children.filter(({ kind }) => kind !== askKind).length,
       roundsLeft: maxRounds - row.round,
     },
     budgetUsd,

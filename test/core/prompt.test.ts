@@ -21,7 +21,7 @@ const brief: Brief = {
   questions: [],
   said: null,
   earlier: null,
-  mayCreate: { depth: true, nodesLeft: 10, roundsLeft: 5 },
+  mayCreate: { depth: true, nodesLeft: 10, childrenLeft: 7, roundsLeft: 5 },
   budgetUsd: null,
 };
 
@@ -116,9 +116,9 @@ describe("a prompt", () => {
   });
 
   test("offers create() only where the run's limits leave room", () => {
-    const room = { depth: true, nodesLeft: 1, roundsLeft: 1 };
+    const room = { depth: true, nodesLeft: 1, childrenLeft: 1, roundsLeft: 1 };
     expect(promptOf({ ...brief, mayCreate: room }, nonce)).toContain("create(goal");
-    for (const limit of [{ depth: false }, { nodesLeft: 0 }, { roundsLeft: 0 }]) {
+    for (const limit of [{ depth: false }, { nodesLeft: 0 }, { childrenLeft: 0 }, { roundsLeft: 0 }]) {
       const prompt = promptOf({ ...brief, mayCreate: { ...room, ...limit } }, nonce);
       expect(prompt).not.toContain("create(goal");
       expect(prompt).toContain("Do the work yourself");

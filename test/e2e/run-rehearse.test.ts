@@ -23,8 +23,8 @@ test("1,000 nodes complete, each once, whatever runs beside what", async () => {
   world.env["CORD_REHEARSAL_MS"] = "0";
   const parts = Array.from({ length: 27 }, (_, part) => `- Part ${part}\n${stepsOf(part)}`);
   writeFileSync(join(world.cwd, "plan.md"), `# A thousand\n\n${parts.join("\n")}\n`);
-  const args = ["run", "plan.md", "--rehearse", "--max-nodes", "1000", "--jobs", "16", "--json"];
-  const { code, out } = await world.cord(...args);
+  const limits = ["--max-nodes", "1000", "--max-children", "36", "--jobs", "16"];
+  const { code, out } = await world.cord("run", "plan.md", "--rehearse", ...limits, "--json");
   expect(code).toBe(0);
   const { nodes } = JSON.parse(out);
   expect(nodes).toHaveLength(1000);
@@ -37,6 +37,17 @@ test("1,000 nodes complete, each once, whatever runs beside what", async () => {
       status: "complete",
       attempts: parents.has(number) ? 2 : 1,
     });
+});
+
+test("a plan with more parts than one node may create shows which ones an agent could not hand out", async () => {
+  await using world = await runWorld();
+  world.env["CORD_REHEARSAL_MS"] = "0";
+  writeFileSync(join(world.cwd, "plan.md"), "# Wide\n\n- one\n- two\n- three\n");
+  const { code, err } = await world.cord("run", "plan.md", "--rehearse", "--max-children", "2");
+  expect(code).toBe(0);
+  expect(err).toMatch(/nodes +3 complete/);
+  const { nodes } = await world.client.call("runs/get", {});
+  expect(nodes.map(({ goal }) => goal)).toEqual(["Wide", "one", "two"]);
 });
 
 function stepsOf(part: number): string {

@@ -294,6 +294,16 @@ describe("limits", () => {
     await expect(create(root)).rejects.toThrow("may have 3 nodes");
   });
 
+  test("of one parent's children refuse another, whatever it has asked, and leave those of others alone", async () => {
+    run = await rig.startRun({ max_children: 2 });
+    const root = await launch(1);
+    await rig.call("nodes/ask", { question: "which?", default: "this" }, root);
+    await create(root);
+    await create(root);
+    await expect(create(root)).rejects.toThrow("You may create 2 children, and have.");
+    await create(await launch(3));
+  });
+
   test("of the budget end what cannot start any more, and leave nothing that stands again", async () => {
     run = await rig.startRun({ total_budget_usd: 1 });
     const root = await launch(1);

@@ -68,6 +68,25 @@ describe("a node's token", () => {
     });
   });
 
+  test.each([
+    ["claude", ["claude"]],
+    ["rehearsal", ["rehearsal"]],
+  ])("of a run of %s shows in create's schema the agents there are for it", async (own, there) => {
+    const input = { goal: "goal", options: { ...runOptions, agent: own } };
+    const created = Created.parse(await daemon.rpc("runs/create", input));
+    const [token = ""] = await launch(created.result.run_id);
+    const client = await agent(token);
+    const { tools } = await client.listTools();
+    const create = tools.find(({ name }) => name === "create");
+    expect(create?.inputSchema.properties?.["agent"]).toEqual({ type: "string", enum: there });
+    expect(await use(client, "create", { goal: "x", agent: "general-purpose" })).toEqual([
+      false,
+      JSON.stringify({
+        error: `There is no agent "general-purpose" in this run. Leave agent out, or use ${there.join()}.`,
+      }),
+    ]);
+  });
+
   test("shows the tools of the tree, and none of the board", async () => {
     const [token = ""] = await launch();
     const client = await agent(token);

@@ -2,7 +2,8 @@ import { readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { selfCommand } from "../../client/self.ts";
 import { version } from "../../core/version.ts";
-import { agents } from "../../engine/agents/agents.ts";
+import { isAgentName } from "../../core/agents.ts";
+import { agentNamed } from "../../engine/agents/agents.ts";
 import { programVersion } from "../../engine/program-version.ts";
 import { findingsOf, type Finding, type Surroundings } from "./finding.ts";
 
@@ -19,7 +20,7 @@ const packages: ReadonlyMap<string, string> = new Map([
 /** cord itself, git, and the agents. One agent that cord run can start is needed; any other may be missing. */
 export async function installed({ env }: Surroundings, isInitialised: boolean): Promise<Finding[]> {
   const found = new Map([...packages.keys()].map((name) => [name, locate(name, env)]));
-  const canRun = [...found].some(([name, path]) => path !== null && agents.has(name));
+  const canRun = [...found].some(([name, path]) => path !== null && isAgentName(name));
   return [
     ownFinding(env, isInitialised),
     ...(await Promise.all([
@@ -92,8 +93,7 @@ async function gitFinding(env: Surroundings["env"]): Promise<Finding> {
 /** Where cord run would start it from; else where the shell would. */
 function locate(name: string, env: Surroundings["env"]): string | null {
   try {
-    const path = agents.get(name)?.locate({ ...env });
-    if (path !== undefined) return path;
+    if (isAgentName(name)) return agentNamed(name).locate({ ...env });
   } catch {
     return null;
   }

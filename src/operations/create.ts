@@ -1,0 +1,102 @@
+import { z } from "zod";
+import { modelNamed, refuseAgent } from "../core/agents.ts";
+import { CordError } from "../core/error.ts";
+import { coerceReturns, ResultSchema, schemaConflict, schemaRefusal } from "../core/result.ts";
+import { finalStates, limits, NodeId, nodeName } from "../core/task.ts";
+import { beginningOf } from "../core/text.ts";
+import { createChild } from "../store/nodes.ts";
+import { optionsOf } from "../store/runs.ts";
+import type { Tx } from "../store/store.ts";
+import { operation, type Context } from "./operation.ts";
+import { ownNode, subjectOf } from "./subject.ts";
+import { hidden, inRun, required, target, type Targeted } from "./target.ts";
+
+export const Goal = z.string().min(1).max(2000);
+export const Prompt = z.string().max(limits.promptLength);
+
+/**
+ * Adds a child under the calling node, or under node_id for a human. What could not be launched is refused, with what there is;
+ * an agent's tool lists the agents of its run (server/run-tools.ts).
+ */
+export const create = operation({
+  name: "nodes/create",
+  summary:
+    "Create a child task for another agent. Children without needs run in parallel; one with needs starts when they are complete and gets their full results.",
+  effect: "write",
+  callers: inRun,
+  tool: { name: "create", profile: "tree", omit: ["node_id", ...hidden] },
+  input: z.object({
+    ...target,
+    node_id: NodeId.optional(),
+    goal: Goal.describe("One line"),
+    prompt: Prompt.describe("All the child has to know; it sees nothing of yours").optional(),
+    returns: z.string().max(2000).describe("text, boolean, list, structured, file or approval").optional(),
+    needs: z.array(NodeId).max(limits.needs).describe('Nodes whose results it needs, e.g. ["#2"]').optional(),
+    schema: ResultSchema.describe("JSON Schema of a structured or list result").optional(),
+    model: z.string().max(128).describe("haiku, sonnet, opus or a full name, if not the run's").optional(),
+    agent: z.string().max(64).optional(),
+  }),
+  output: z.object({ created: z.string(), goal: z.string(), note: z.string().optional() }),
+  run: async (context, input) => {
+    const returns = await returnsOf(context, input);
+    return context.write(async (tx) => {
+      const { run, row } = await parentFor(tx, context, input);
+      const options = optionsOf(run);
+      if (input.agent !== undefined) refuseAgent(input.agent, options.agent);
+      const node = {
+        id: context.newId(),
+        name: oneLine(input.goal),
+        prompt: promptOf(input, returns.description),
+        returns: returns.type,
+        schema: input.schema === undefined ? null : JSON.stringify(input.schema),
+        model: input.model === undefined ? null : modelNamed(input.model, options.model),
+        agent: input.agent ?? null,
+        needs: input.needs ?? [],
+      };
+      const child = await createChild(tx, run, row, node, context.now);
+      const note =
+        returns.description === null
+          ? {}
+          : { note: "returns was no known type: it is text, and your words were added to the prompt" };
+      return { created: nodeName(child.number ?? 0), goal: child.name, ...note };
+    });
+  },
+});
+
+function parentFor(tx: Tx, context: Context, input: Targeted) {
+  if (context.caller.kind === "node") return ownNode(tx, context, "create");
+  return subjectOf(tx, context, "create", { ...input, node_id: required(input.node_id) }).then(
+    ({ run, row }) => {
+      if (finalStates.includes(row.state))
+        throw new CordError("conflict", `${nodeName(row.number ?? 0)} has ended: it is ${row.state}.`);
+      return { run, row };
+    },
+  );
+}
+
+async function returnsOf(
+  { schemas }: Context,
+  input: { returns?: string | undefined; schema?: ResultSchema | undefined },
+): Promise<ReturnType<typeof coerceReturns>> {
+  const { schema } = input;
+  const returns = coerceReturns(input.returns);
+  if (!schema) return returns;
+  const type = returns.type === "text" ? "structured" : returns.type;
+  const problem = schemaRefusal(schema) ?? schemaConflict(type, schema) ?? (await schemas.problem(schema));
+  if (problem) throw new CordError("invalid", `create: ${problem}.`);
+  return { ...returns, type };
+}
+
+/** A goal too long for one line is kept whole in the prompt. */
+function promptOf(
+  input: { goal: string; prompt?: string | undefined },
+  description: string | null,
+): string | null {
+  const prompt = input.prompt ?? (input.goal.length > limits.nameLength ? input.goal : null);
+  return description === null ? prompt : `${prompt ?? input.goal}\n\nReturn: ${description}`;
+}
+
+/** A goal as one line, of the length that names have. */
+export function oneLine(text: string): string {
+  return beginningOf(text.replace(/\s+/g, " ").trim(), limits.nameLength);
+}

@@ -1,0 +1,26 @@
+import { z } from "zod";
+import { CordError } from "../core/error.ts";
+import { NodeId, RequestId } from "../core/task.ts";
+
+/** How the tree's calls name the node they are about, and what of it a node's own tools do not show. */
+export const inRun = ["human", "node"] as const;
+export const request_id = RequestId.optional();
+export const target = {
+  node_id: NodeId,
+  run_id: z.string().describe("The newest of the project if not given").optional(),
+  project: z.string().optional(),
+  request_id,
+};
+export const hidden = ["run_id", "project", "request_id"];
+
+export interface Targeted {
+  node_id?: string | undefined;
+  run_id?: string | undefined;
+  project?: string | undefined;
+}
+
+/** Throws `invalid` for a caller that is no node and names none. */
+export function required(nodeId: string | undefined): string {
+  if (nodeId === undefined) throw new CordError("invalid", "node_id is required.");
+  return nodeId;
+}
