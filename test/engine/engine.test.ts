@@ -1,121 +1,16 @@
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { createClient, type Client } from "../../src/client/client.ts";
+import type { Client } from "../../src/client/client.ts";
 import { CordError } from "../../src/core/error.ts";
-import type { Event } from "../../src/core/event.ts";
-import { Engine, type EngineOptions } from "../../src/engine/engine.ts";
-import { startDaemon, type Daemon } from "../../src/server/daemon.ts";
-import { claudeEnv } from "../support/claude.ts";
-import { apiError, call, say, startModel, type Model, type Script } from "../support/model.ts";
-import { temporaryDirectory } from "../support/temporary.ts";
+import type { Engine } from "../../src/engine/engine.ts";
+import { apiError, call, say } from "../support/model.ts";
+import { endStarted, replaceClaude, started, world } from "./engine-world.ts";
 
 /** What would take minutes with the usual graces, and what only another engine or a daemon that is gone brings about. */
 
 setDefaultTimeout(60_000);
-
-const graces = { afterComplete: 5_000, afterResult: 500, term: 500, busy: 10 };
-
-interface World {
-  client: Client;
-  daemon: Daemon;
-  model: Model;
-  env: Record<string, string>;
-  runId: string;
-  notices: string[];
-  progress: string[];
-  /** Starts an engine on the run. */
-  engine(some?: Partial<EngineOptions>): Promise<Engine>;
-  /** Resolves with the first event, of those still to come, that matches. */
-  next(matches: (event: Event) => boolean): Promise<Event>;
-}
-
-const started: { stop(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of started.splice(0).toReversed()) await one.stop();
-});
-
-async function world(script: Script = () => say("Not scripted.")): Promise<World> {
-  const [home, model] = [temporaryDirectory("engine"), await startModel(script)];
-  const daemon = startDaemon({
-    hostname: "127.0.0.1",
-    port: 0,
-    database: ":memory:",
-    token: "t".repeat(64),
-    open: false,
-    exposed: false,
-    idleExitSeconds: null,
-    started: "hand",
-    vault: null,
-  });
-  started.push(daemon, model);
-  const client = createClient({ url: daemon.url, token: "t".repeat(64) });
-  const options = {
-    budget_usd: null,
-    total_budget_usd: null,
-    jobs: 4,
-    max_depth: 6,
-    max_nodes: 200,
-    timeout_seconds: null,
-    model: null,
-    agent: "claude",
-    permission_mode: "bypassPermissions",
-    isolate: true,
-    stall_seconds: 600,
-    max_children: 20,
-    trust: false,
-  };
-  const { run_id: runId } = await client.call("runs/create", { goal: "A goal", options });
-  const waiting = new Set<(event: Event) => void>();
-  const [notices, progress]: string[][] = [[], []];
-  const env = claudeEnv(model, home);
-  return {
-    client,
-    daemon,
-    model,
-    env,
-    runId,
-    notices: notices ?? [],
-    progress: progress ?? [],
-    async engine(some = {}) {
-      const snapshot = await client.call("runs/get", { run_id: runId });
-      return new Engine({
-        client,
-        revive: () => Promise.reject(new CordError("unavailable", "The daemon is gone for good.")),
-        runId,
-        snapshot,
-        options,
-        cwd: home,
-        folder: join(home, "attempts"),
-        env,
-        graces,
-        onEvent: (event) => waiting.forEach((look) => look(event)),
-        onProgress: (_, { notice }) => void (notice && progress?.push(notice)),
-        onNotice: (text) => void notices?.push(text),
-        ...some,
-      });
-    },
-    next: (matches) =>
-      new Promise((resolve) => {
-        const look = (event: Event) => {
-          if (!matches(event)) return;
-          waiting.delete(look);
-          resolve(event);
-        };
-        waiting.add(look);
-      }),
-  };
-}
-
-/** Puts a program of the test's in the place of claude. */
-function replaceClaude({ env }: World, script: string): string {
-  const folder = temporaryDirectory("bin");
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "claude"), `#!/bin/sh\n${script}\n`);
-  chmodSync(join(folder, "claude"), 0o755);
-  env["PATH"] = `${folder}:${env["PATH"]}`;
-  return folder;
-}
+afterEach(endStarted);
 
 test("a rate limit that outlasts the agent's own retries is waited out, in the same session and the same attempt", async () => {
   let refusals = 0;
@@ -200,15 +95,6 @@ test("an engine whose daemon is gone for good ends its agents, and says so", asy
   await over.catch(() => undefined);
   expect(asked?.endedAt).not.toBeNull();
   expect(engine.running).toBe(0);
-});
-
-test("an agent that cannot be started fails its node with the reason", async () => {
-  const here = await world();
-  const engine = await here.engine({ cwd: "/nowhere/at/all" });
-  expect(await engine.run()).toEqual({ how: "ended" });
-  const { nodes } = await here.client.call("runs/get", { run_id: here.runId });
-  expect(nodes[0]).toMatchObject({ status: "failed", attempts: 2 });
-  expect(nodes[0]?.reason).toContain("there is no directory /nowhere/at/all");
 });
 
 test("what a claim brings while the engine is told to stop is given back, and no agent is started for it", async () => {

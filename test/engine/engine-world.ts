@@ -1,0 +1,117 @@
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createClient, type Client } from "../../src/client/client.ts";
+import { CordError } from "../../src/core/error.ts";
+import type { Event } from "../../src/core/event.ts";
+import { Engine, type EngineOptions } from "../../src/engine/engine.ts";
+import { startDaemon, type Daemon } from "../../src/server/daemon.ts";
+import { claudeEnv } from "../support/claude.ts";
+import { say, startModel, type Model, type Script } from "../support/model.ts";
+import { temporaryDirectory } from "../support/temporary.ts";
+
+/** A daemon, a scripted model and a run, for engines of this process with graces of the test's. */
+
+const graces = { afterComplete: 5_000, afterResult: 500, term: 500, busy: 10 };
+
+export interface World {
+  client: Client;
+  daemon: Daemon;
+  model: Model;
+  env: Record<string, string>;
+  runId: string;
+  notices: string[];
+  progress: string[];
+  /** Starts an engine on the run. */
+  engine(some?: Partial<EngineOptions>): Promise<Engine>;
+  /** Resolves with the first event, of those still to come, that matches. */
+  next(matches: (event: Event) => boolean): Promise<Event>;
+}
+
+export const started: { stop(): Promise<void> }[] = [];
+
+/** Ends what the tests of a file have started; for its afterEach. */
+export async function endStarted(): Promise<void> {
+  for (const one of started.splice(0).toReversed()) await one.stop();
+}
+
+export async function world(script: Script = () => say("Not scripted.")): Promise<World> {
+  const [home, model] = [temporaryDirectory("engine"), await startModel(script)];
+  const daemon = startDaemon({
+    hostname: "127.0.0.1",
+    port: 0,
+    database: ":memory:",
+    token: "t".repeat(64),
+    open: false,
+    exposed: false,
+    idleExitSeconds: null,
+    started: "hand",
+    vault: null,
+  });
+  started.push(daemon, model);
+  const client = createClient({ url: daemon.url, token: "t".repeat(64) });
+  const options = {
+    budget_usd: null,
+    total_budget_usd: null,
+    jobs: 4,
+    max_depth: 6,
+    max_nodes: 200,
+    timeout_seconds: null,
+    model: null,
+    agent: "claude",
+    permission_mode: "bypassPermissions",
+    isolate: true,
+    stall_seconds: 600,
+    max_children: 20,
+    trust: false,
+  };
+  const { run_id: runId } = await client.call("runs/create", { goal: "A goal", options });
+  const waiting = new Set<(event: Event) => void>();
+  const [notices, progress]: string[][] = [[], []];
+  const env = claudeEnv(model, home);
+  return {
+    client,
+    daemon,
+    model,
+    env,
+    runId,
+    notices: notices ?? [],
+    progress: progress ?? [],
+    async engine(some = {}) {
+      const snapshot = await client.call("runs/get", { run_id: runId });
+      return new Engine({
+        client,
+        revive: () => Promise.reject(new CordError("unavailable", "The daemon is gone for good.")),
+        runId,
+        snapshot,
+        options,
+        cwd: home,
+        folder: join(home, "attempts"),
+        env,
+        graces,
+        onEvent: (event) => waiting.forEach((look) => look(event)),
+        onProgress: (_, { notice }) => void (notice && progress?.push(notice)),
+        onNotice: (text) => void notices?.push(text),
+        ...some,
+      });
+    },
+    next: (matches) =>
+      new Promise((resolve) => {
+        const look = (event: Event) => {
+          if (!matches(event)) return;
+          waiting.delete(look);
+          resolve(event);
+        };
+        waiting.add(look);
+      }),
+  };
+}
+
+/** Puts a program of the test's in the place of claude. */
+export function replaceClaude({ env }: World, script: string): string {
+  const folder = temporaryDirectory("bin");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "claude"), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(folder, "claude"), 0o755);
+  env["PATH"] = `${folder}:${env["PATH"]}`;
+  return folder;
+}
