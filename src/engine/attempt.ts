@@ -1,12 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { CordError, messageOf } from "../core/error.ts";
+import { messageOf } from "../core/error.ts";
 import { promptOf } from "../core/prompt.ts";
 import type { Client } from "../client/client.ts";
 import type { AgentEvent, Launch } from "./agents/agent.ts";
 import { afterAwake } from "../system/awake-timer.ts";
 import { agentNamed } from "./agents/agents.ts";
+import { blamed, groundOf, programIdentity } from "./outside.ts";
 import { startProcess, type AgentProcess } from "./process.ts";
+import { NotStarted } from "./start-failure.ts";
 import { isAuthFailure, verdictOf, type Ended, type Verdict } from "./verdict.ts";
 
 /** A node as the daemon gives it to an engine. */
@@ -150,16 +152,16 @@ export class Attempt {
     const launch = this.#launch(resumed);
     this.#session = launch.sessionId;
     this.#before = this.#spent;
+    const ground = groundOf(agent, launch);
+    const before = programIdentity(ground);
     let child: AgentProcess;
     try {
       child = await startProcess({ agent, launch, onEvent: (event) => this.#hear(event, seen) });
     } catch (error) {
       if (this.#stopped) return { kind: "stopped" };
-      return {
-        kind: "failed",
-        reason: messageOf(error),
-        final: error instanceof CordError && error.code === "unavailable",
-      };
+      if (error instanceof NotStarted && error.trouble !== null)
+        return { kind: "outside", trouble: error.trouble };
+      return { kind: "failed", reason: messageOf(error), final: false };
     }
     this.#process = child;
     letGoOf(launch.prompt);
@@ -168,7 +170,7 @@ export class Attempt {
     const exit = await child.exited;
     this.#process = null;
     const { completed, stopped } = { completed: this.#completed, stopped: this.#stopped };
-    return verdictOf(
+    const verdict = verdictOf(
       {
         completed,
         stopped,
@@ -181,6 +183,7 @@ export class Attempt {
       },
       agent.label,
     );
+    return blamed(verdict, { ground, before, began: seen.began, code: exit.code });
   }
 
   #launch(resumed: string | null): Launch {

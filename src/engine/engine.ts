@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import type { Client } from "../client/client.ts";
 import { followEvents } from "../client/events.ts";
 import { noProxyTo } from "../client/proxy.ts";
-import { CordError, messageOf } from "../core/error.ts";
+import { CordError, isDiskTrouble, messageOf } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
 import type { RunOptions } from "../core/run.ts";
 import {
@@ -16,6 +16,9 @@ import {
 } from "./attempt.ts";
 import { afterAwake } from "../system/awake-timer.ts";
 import { isSameProcess, processIdentity } from "../system/process-identity.ts";
+import { agentNamed } from "./agents/agents.ts";
+import { Hold, type Patience, type Trouble } from "./hold.ts";
+import { troubleAt } from "./outside.ts";
 import { sweepOrphans } from "./process.ts";
 import { Reporter } from "./reporter.ts";
 import { settle, unlessStale } from "./settle.ts";
@@ -36,6 +39,8 @@ export interface EngineOptions {
   graces?: Graces;
   /** how often leases are renewed, other than usual */
   renewEveryMs?: number;
+  /** how long the machine's trouble is waited out, other than usual */
+  patience?: Patience;
   onEvent: (event: Event) => void;
   onProgress: (number: number, progress: Progress) => void;
   onNotice: (text: string) => void;
@@ -47,6 +52,7 @@ export type Ending = { how: "ended" | "interrupted" | "timeout" } | { how: "halt
 const usuallyRenewedMs = 10_000;
 const warnAt = 0.8;
 const goodbyeMs = 2000;
+const longestTrouble = 500;
 
 /**
  * Works on a run: follows its events, claims what is ready, launches agents, and reports. It keeps nothing that the
@@ -59,6 +65,7 @@ export class Engine {
   readonly #reporter: Reporter;
   readonly #over = Promise.withResolvers<Ending>();
   readonly #quit = new AbortController();
+  readonly #hold: Hold;
   #claiming = false;
   #claimAgain = false;
   #stopping = false;
@@ -70,6 +77,10 @@ export class Engine {
       onSpent: (usd) => this.#spent(usd),
       onTrouble: this.#complain,
     });
+    this.#hold = new Hold(
+      { onChange: (sentence) => this.#held(sentence), onGivenUp: (sentence) => this.#giveUp(sentence) },
+      options.patience,
+    );
   }
 
   /** How many agents are at work. */
@@ -93,6 +104,7 @@ export class Engine {
     } finally {
       clearInterval(renewal);
       limit?.();
+      this.#hold.close();
       await this.#leave(following);
     }
   }
@@ -197,7 +209,7 @@ export class Engine {
 
   /** One claim at a time; what became ready meanwhile is claimed right after it. */
   #claimSoon(): void {
-    if (this.#stopping) return;
+    if (this.#stopping || !this.#hold.open) return;
     if (this.#claiming) {
       this.#claimAgain = true;
       return;
@@ -220,7 +232,9 @@ export class Engine {
   }
 
   async #claim(limit: number): Promise<void> {
-    const { client, runId } = this.#options;
+    const { client, runId, options, ...ground } = this.#options;
+    const trouble = troubleAt({ ...ground, agent: agentNamed(options.agent) });
+    if (trouble !== null) return this.#hold.by(trouble);
     const { nodes } = await claimNodes(client, runId, this.#name, limit);
     for (const node of nodes) {
       const settling = this.#work(node).catch(this.#complain);
@@ -238,6 +252,8 @@ export class Engine {
     await older?.stop(this.#graces.term);
     if (this.#stopping) void attempt.stop(0);
     const verdict = await attempt.run();
+    // before the node is given back: else it would be claimed again at once
+    if (verdict.kind === "outside") this.#hold.by(verdict.trouble);
     try {
       await settle(
         { client: this.#options.client, runId: this.#options.runId, reporter: this.#reporter },
@@ -250,6 +266,25 @@ export class Engine {
       if (this.#attempts.get(number) === attempt) this.#attempts.delete(number);
       this.#claimSoon();
     }
+  }
+
+  /** What runs runs on; nothing new is started. */
+  #held(trouble: string | null): void {
+    this.#options.onNotice(
+      trouble === null ? "That is mended: the run goes on." : `No agent is started for now. ${trouble}`,
+    );
+    if (trouble === null) this.#claimSoon();
+    void this.#renew().catch(this.#unlessGone);
+  }
+
+  /** The daemon can write again as soon as it takes a renewal. */
+  #databaseTrouble({ message }: CordError): Trouble {
+    return { kind: "database", sentence: message, mended: () => this.#renew().then(() => true) };
+  }
+
+  #giveUp(trouble: string): void {
+    const reason = `${trouble} It was so for too long; go on with "cord run --resume".`;
+    void this.interrupt({ how: "halted", reason });
   }
 
   get #bench(): Bench {
@@ -275,7 +310,11 @@ export class Engine {
   async #renew(): Promise<void> {
     const { client, runId } = this.#options;
     const before = new Map(this.#attempts);
-    const { held } = await client.call("nodes/renew", { run_id: runId, engine: this.#name });
+    const { held } = await client.call("nodes/renew", {
+      run_id: runId,
+      engine: this.#name,
+      trouble: this.#hold.sentence?.slice(0, longestTrouble) ?? null,
+    });
     const epochs = new Map(held.map(({ node_id, epoch }) => [Number(node_id.slice(1)), epoch]));
     for (const [number, attempt] of before) {
       if (!attempt.completed && epochs.get(number) !== attempt.node.epoch)
@@ -319,6 +358,7 @@ export class Engine {
 
   /** The same trouble of many attempts is said once. */
   readonly #complain = (error: unknown) => {
+    if (isDiskTrouble(error) && !this.#stopping) return this.#hold.by(this.#databaseTrouble(error));
     const complaint = messageOf(error);
     if (complaint !== this.#complaint) this.#options.onNotice(complaint);
     this.#complaint = complaint;

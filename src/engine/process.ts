@@ -2,13 +2,13 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { CordError, messageOf } from "../core/error.ts";
 import { marks } from "../core/marks.ts";
-import type { Agent, AgentEvent, Launch } from "./agents/agent.ts";
+import type { Agent, AgentEvent, Command, Launch } from "./agents/agent.ts";
 import { Follower } from "./follow.ts";
 import { isSameProcess, processIdentity, type ProcessIdentity } from "../system/process-identity.ts";
 import { openLifeline, type Lifeline } from "./lifeline.ts";
 import { selfCommand } from "../client/self.ts";
 import { OUTPUT_FILE, type ShimOrder, type ShimReport } from "./shim.ts";
-import { startFailure } from "./start-failure.ts";
+import { notPrepared, startFailure } from "./start-failure.ts";
 import { endAll, orphans, signal, survivors } from "./survivors.ts";
 import { tailOf } from "./tail.ts";
 
@@ -49,13 +49,12 @@ export interface StartOptions {
 }
 
 /**
- * Starts an agent under a shim. Rejects with a CordError that says why and what now, if the program is missing, its
- * directory is, or its command line is too long: that is a failed attempt, and nothing is left running.
+ * Starts an agent under a shim. Rejects with a NotStarted that says why and what now, if the program is missing, its
+ * directory is, the disk is full, or its command line is too long; nothing is left running.
  */
 export async function startProcess(options: StartOptions): Promise<AgentProcess> {
   const { agent, launch } = options;
-  mkdirSync(launch.dir, { recursive: true, mode: 0o700 });
-  const command = agent.command(launch);
+  const command = prepare(agent, launch);
   const order: ShimOrder = {
     dir: launch.dir,
     cwd: launch.cwd,
@@ -89,6 +88,15 @@ const SWEEP_GRACE_MS = 500;
 
 /** What a shim gets beyond the agent's grace, before the engine ends the group over its head. */
 const SHIM_GRACE_MS = 3_000;
+
+function prepare(agent: Agent, launch: Launch): Command {
+  try {
+    mkdirSync(launch.dir, { recursive: true, mode: 0o700 });
+    return agent.command(launch);
+  } catch (error) {
+    throw notPrepared(agent, launch, error);
+  }
+}
 
 type ShimProcess = ReturnType<typeof spawnShim>;
 

@@ -23,11 +23,7 @@ export async function settle(
     const task = await client.call("tasks/get", { id });
     return task?.state === "claimed" && task.epoch === epoch;
   };
-  reporter.end(
-    attempt,
-    verdict.kind === "stopped" ? "interrupted" : verdict.kind,
-    verdict.kind === "failed" ? verdict.reason : null,
-  );
+  reporter.end(attempt, verdict.kind === "stopped" ? "interrupted" : verdict.kind, reasonOf(verdict));
   if (verdict.kind === "done" || !(await stillHeld())) return;
   await reporter.flush();
   if (verdict.kind === "handIn") await handIn(client, held, verdict.text);
@@ -36,7 +32,15 @@ export async function settle(
     await client
       .call("nodes/fail", { ...held, reason: reason.slice(0, 10_000), final, ...(limit ? { limit } : {}) })
       .catch(unlessStale);
-  } else await client.call("nodes/release", { ...held, reason: "interrupted" }).catch(unlessStale);
+  } else {
+    const reason = (reasonOf(verdict) ?? "interrupted").slice(0, 2000);
+    await client.call("nodes/release", { ...held, reason }).catch(unlessStale);
+  }
+}
+
+function reasonOf(verdict: Verdict): string | null {
+  if (verdict.kind === "outside") return verdict.trouble.sentence;
+  return verdict.kind === "failed" ? verdict.reason : null;
 }
 
 async function handIn(

@@ -1,13 +1,39 @@
-import { CordError } from "../core/error.ts";
+import { CordError, messageOf } from "../core/error.ts";
 import type { Agent, Launch } from "./agents/agent.ts";
+import type { Trouble } from "./hold.ts";
+import { diskTrouble, groundOf, troubleOfCode } from "./outside.ts";
+
+/** An agent did not start. Where the machine is what stood in its way, the trouble says so. */
+export class NotStarted extends CordError {
+  readonly trouble: Trouble | null;
+
+  constructor(sentence: string, trouble: Trouble | null, options: ErrorOptions = {}) {
+    super("failed", sentence, options);
+    this.trouble = trouble;
+  }
+}
 
 /** Why an agent did not start, and what to do now, from the system's code and message. */
 export function startFailure(
   agent: Agent,
   launch: Launch,
   { code, message }: { code: string; message: string },
-): CordError {
-  return new CordError("failed", `${agent.label} did not start: ${startReason(code, launch, message)}`);
+): NotStarted {
+  const sentence = `${agent.label} did not start: ${startReason(code, launch, message)}`;
+  return new NotStarted(sentence, troubleOfCode(code, sentence, groundOf(agent, launch)));
+}
+
+/** What was thrown while a start was prepared: its folder and its files were written, its program looked for. */
+export function notPrepared(agent: Agent, launch: Launch, error: unknown): unknown {
+  if (error instanceof CordError)
+    return error.code === "unavailable"
+      ? new NotStarted(error.message, troubleOfCode("ENOENT", error.message, groundOf(agent, launch)), {
+          cause: error,
+        })
+      : error;
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const sentence = `${agent.label} did not start: ${launch.dir} cannot be written: ${messageOf(error)}.`;
+  return new NotStarted(sentence, code === "" ? null : diskTrouble(launch.dir, code), { cause: error });
 }
 
 function startReason(code: string, launch: Launch, message: string): string {

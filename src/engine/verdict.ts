@@ -1,4 +1,5 @@
 import type { AgentEvent } from "./agents/agent.ts";
+import type { Trouble } from "./hold.ts";
 import type { Exit } from "./process.ts";
 
 export type Ended = Extract<AgentEvent, { type: "ended" }>;
@@ -31,7 +32,9 @@ export type Verdict =
   | { kind: "handIn"; text: string }
   | { kind: "failed"; reason: string; final: boolean; limit?: "budget" }
   /** no agent can work until a person has mended something; nothing is lost meanwhile */
-  | { kind: "halted"; reason: string };
+  | { kind: "halted"; reason: string }
+  /** the machine stood in its way: the node is given back, and nothing is launched until that is mended */
+  | { kind: "outside"; trouble: Trouble };
 
 const authStatuses: ReadonlySet<number> = new Set([401, 403]);
 const busyStatuses: ReadonlySet<number> = new Set([429, 529]);

@@ -13,6 +13,7 @@ import {
 import { dirname } from "node:path";
 import type { Health } from "../../client/health.ts";
 import { databaseFile } from "../../client/paths.ts";
+import { bytes } from "../../core/bytes.ts";
 import { messageOf } from "../../core/error.ts";
 import { isOnNetwork } from "../../core/network-file-systems.ts";
 import { findingsOf, type Finding } from "./finding.ts";
@@ -143,11 +144,4 @@ function isWritable(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function bytes(count: number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  const power = Math.min(Math.floor(Math.log2(Math.max(count, 1)) / 10), units.length - 1);
-  const amount = count / 1024 ** power;
-  return `${amount < 10 && power > 0 ? amount.toFixed(1) : Math.round(amount)} ${units[power] ?? "B"}`;
 }

@@ -1,0 +1,130 @@
+import { afterAwake } from "../system/awake-timer.ts";
+
+/** Something of the machine that stands in the way of every agent. A person mends it, or it passes. */
+export interface Trouble {
+  kind: "program" | "directory" | "disk" | "processes" | "database";
+  /** what it is and what mends it, for a person */
+  sentence: string;
+  /** Looks whether it is over. Where that cannot be seen it is true: the next start tells. A throw is a no. */
+  mended(): boolean | Promise<boolean>;
+}
+
+interface Hooks {
+  /** What holds the launches up now; null: nothing does any more. */
+  onChange(sentence: string | null): void;
+  /** It was there for as long as a hold lasts. */
+  onGivenUp(sentence: string): void;
+}
+
+/** Milliseconds. */
+export interface Patience {
+  /** between two looks; longer, up to a minute, for what comes back as soon as it seemed to be over */
+  look: number;
+  /** then a person has to go on with the run */
+  longest: number;
+}
+
+const usualPatience: Patience = { look: 3_000, longest: 3_600_000 };
+const longestLookMs = 60_000;
+
+/**
+ * Keeps an engine from launching while the machine is in trouble: no node pays for it. It looks by itself, and opens
+ * when all troubles are mended. The engine's death ends it, and nothing of it is kept.
+ */
+export class Hold {
+  readonly #hooks: Hooks;
+  readonly #patience: Patience;
+  readonly #troubles = new Map<Trouble["kind"], Trouble>();
+  /** how each kind last went: when it seemed over, and how long its looks were apart */
+  readonly #past = new Map<Trouble["kind"], { endedAt: number; lookMs: number; heldMs: number }>();
+  readonly #held = new Map<Trouble["kind"], { since: number; lookMs: number; heldBefore: number }>();
+  #told: string | null = null;
+  #stopTimer: (() => void) | null = null;
+  #closed = false;
+
+  constructor(hooks: Hooks, patience: Patience = usualPatience) {
+    this.#hooks = hooks;
+    this.#patience = patience;
+  }
+
+  /** Whether agents may be launched. */
+  get open(): boolean {
+    return this.#troubles.size === 0;
+  }
+
+  /** What holds the launches up; null: nothing. */
+  get sentence(): string | null {
+    return this.open ? null : [...this.#troubles.values()].map(({ sentence }) => sentence).join(" ");
+  }
+
+  /** Stops launches until it is mended. One of a kind that is there already changes nothing. */
+  by(trouble: Trouble): void {
+    const { kind } = trouble;
+    if (this.#closed || this.#troubles.has(kind)) return;
+    const now = performance.now();
+    const past = this.#past.get(kind);
+    const isBack = past !== undefined && now - past.endedAt < longestLookMs;
+    this.#held.set(kind, {
+      since: now,
+      lookMs: isBack ? Math.min(past.lookMs * 2, longestLookMs) : this.#patience.look,
+      heldBefore: isBack ? past.heldMs : 0,
+    });
+    this.#troubles.set(kind, trouble);
+    this.#tell();
+    this.#goOn();
+  }
+
+  /** Looks no more, and says nothing more. */
+  close(): void {
+    this.#closed = true;
+    this.#stopTimer?.();
+  }
+
+  #lookLater(): void {
+    this.#stopTimer?.();
+    const waits = [...this.#held.values()].map(({ lookMs }) => lookMs);
+    this.#stopTimer = afterAwake(Math.min(...waits), () => void this.#look());
+  }
+
+  async #look(): Promise<void> {
+    for (const trouble of this.#troubles.values()) if (await isMended(trouble)) this.#release(trouble);
+    if (this.#closed) return;
+    this.#tell();
+    if (!this.open) this.#goOn();
+  }
+
+  /** Looks again later, unless it has been too long: what comes back each time it seems to be over counts in all. */
+  #goOn(): void {
+    for (const [kind, { since, heldBefore }] of this.#held) {
+      const sentence = this.#troubles.get(kind)?.sentence ?? "";
+      if (heldBefore + performance.now() - since >= this.#patience.longest)
+        return this.#hooks.onGivenUp(sentence);
+    }
+    this.#lookLater();
+  }
+
+  #release({ kind }: Trouble): void {
+    const held = this.#held.get(kind);
+    this.#troubles.delete(kind);
+    this.#held.delete(kind);
+    if (held === undefined) return;
+    const endedAt = performance.now();
+    const heldMs = held.heldBefore + endedAt - held.since;
+    this.#past.set(kind, { endedAt, lookMs: held.lookMs, heldMs });
+  }
+
+  #tell(): void {
+    const { sentence } = this;
+    if (sentence === this.#told) return;
+    this.#told = sentence;
+    this.#hooks.onChange(sentence);
+  }
+}
+
+async function isMended(trouble: Trouble): Promise<boolean> {
+  try {
+    return await trouble.mended();
+  } catch {
+    return false;
+  }
+}
