@@ -19,6 +19,8 @@ export const RunOptions = z.object({
   max_children: z.number().int().min(1).max(1000).default(20),
   /** agents may work by the settings of a project that the person has not trusted yet */
   trust: z.boolean().default(false),
+  /** of the settings that they may work by; of others the person is asked again */
+  trust_digest: z.string().max(64).optional(),
 });
 export type RunOptions = z.infer<typeof RunOptions>;
 

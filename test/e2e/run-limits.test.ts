@@ -211,7 +211,7 @@ test("agents have the project's own MCP servers; with --isolate only cord's", as
       expect((await world.cord("run", "Look around", ...flags)).code).toBe(0);
       return world.model.requests[before]?.tools ?? [];
     };
-    expect(await tools()).toContainValues(["mcp__cord__complete", "mcp__mine__complete"]);
+    expect(await tools("--trust")).toContainValues(["mcp__cord__complete", "mcp__mine__complete"]);
     const isolated = await tools("--isolate");
     expect(isolated).toContain("mcp__cord__complete");
     expect(isolated.filter((name) => name.startsWith("mcp__mine"))).toEqual([]);

@@ -13,6 +13,7 @@ export function program(argv: string[], keepStdinOpen = false): Agent {
     label: "The program",
     vital: ["VITAL"],
     locate: () => argv[0] ?? "",
+    untrusted: () => null,
     command: ({ prompt, env }) => ({ argv, env: environment(env), stdin: prompt, keepStdinOpen }),
     message: (text) => `${text}\n`,
     reader: () => (text) => [{ type: "said", text }],

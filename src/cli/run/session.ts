@@ -12,6 +12,7 @@ import { goalOf } from "./goal.ts";
 import type { Goal } from "./plan.ts";
 import { exitCodeOf, printResult, summaryOf } from "./ending.ts";
 import { showRun } from "./show.ts";
+import { withTrust } from "./trust.ts";
 
 export interface Flags {
   budget: number;
@@ -42,12 +43,16 @@ export async function startRun(words: string[], flags: Flags, given: ReadonlySet
     );
   }
   const goal = flags.resume === null ? await goalOf(words) : null;
-  if (goal) agentNamed(optionsOf(flags).agent).locate(process.env);
+  const options = goal === null ? optionsOf(flags) : await checked(optionsOf(flags), process.cwd(), given);
   const client = await connect(flags.url);
-  const runId = goal
-    ? await createRun(client, goal, optionsOf(flags))
-    : await takeUpRun(client, flags, given);
+  const runId = goal ? await createRun(client, goal, options) : await takeUpRun(client, flags, given);
   return work(client, runId, flags);
+}
+
+/** Throws what keeps the run's agent from starting in its folder, before anything is. */
+async function checked(options: RunOptions, cwd: string, given: ReadonlySet<string>): Promise<RunOptions> {
+  agentNamed(options.agent).locate(process.env);
+  return withTrust(options, cwd, given.has("trust"));
 }
 
 async function createRun(client: Client, goal: Goal, options: RunOptions): Promise<string> {
@@ -76,8 +81,8 @@ async function takeUpRun(client: Client, flags: Flags, given: ReadonlySet<string
       `Run ${run.id.slice(0, 13)} is over (${run.status}). "cord tree ${run.id.slice(0, 13)}" shows it.`,
     );
   }
-  const options = { ...run.options, ...optionsGiven(flags, given) };
-  agentNamed(options.agent).locate(process.env);
+  const wanted = { ...run.options, ...optionsGiven(flags, given) };
+  const options = await checked(wanted, run.cwd ?? process.cwd(), given);
   await client.call("runs/modify", { run_id: run.id, options });
   return run.id;
 }
@@ -109,6 +114,7 @@ const flagOf: Readonly<Record<keyof RunOptions, readonly (keyof Flags)[]>> = {
   stall_seconds: ["stall"],
   max_children: ["maxChildren"],
   trust: ["trust"],
+  trust_digest: ["trust"],
 };
 
 function optionsGiven(flags: Flags, given: ReadonlySet<string>): Partial<RunOptions> {

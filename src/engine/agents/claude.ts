@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { CordError } from "../../core/error.ts";
 import { openPrivate } from "../../system/private-file.ts";
 import { environment, type Agent, type Launch } from "./agent.ts";
+import { untrustedIn } from "./claude-trust.ts";
 import { streamJsonReader, userMessage, VITAL_MARKS } from "./stream-json.ts";
 
 /** Claude Code, as observed in 2.1.197. */
@@ -11,6 +12,7 @@ export const claude: Agent = {
   label: "Claude Code",
   vital: VITAL_MARKS,
   locate,
+  untrusted: untrustedIn,
   command: (launch) => ({
     argv: [locate(launch.env), ...argumentsOf(launch, writeMcpConfig(launch))],
     env: environmentOf(launch),
@@ -56,7 +58,8 @@ function argumentsOf(launch: Launch, mcpConfig: string): string[] {
     "--verbose",
     "--mcp-config",
     mcpConfig,
-    ...(launch.isolate ? ["--strict-mcp-config"] : []),
+    // of the project's settings go its hooks, helpers, variables, servers, skills, agents and CLAUDE.md
+    ...(launch.isolate ? ["--strict-mcp-config", "--setting-sources", "user"] : []),
     "--permission-mode",
     launch.permissionMode,
     "--allowedTools",

@@ -8,6 +8,7 @@ export const rehearsal: Agent = {
   label: "Rehearsal",
   vital: VITAL_MARKS,
   locate: () => process.execPath,
+  untrusted: () => null,
   command: (launch) => ({
     argv: selfCommand("rehearse-agent"),
     env: {

@@ -33,7 +33,7 @@ describe("the command line of Claude Code", () => {
   test("resumes a session, leaves out what is not wanted, and is strict about servers only when isolated", () => {
     const { argv } = commandOf({ resume: true, isolate: true, sessionId: "id" });
     expect(argv.join(" ")).toContain("--resume id");
-    expect(argv).toContain("--strict-mcp-config");
+    expect(argv.join(" ")).toContain("--strict-mcp-config --setting-sources user");
     for (const flag of ["--model", "--max-budget-usd", "--session-id"]) expect(argv).not.toContain(flag);
   });
 

@@ -1,0 +1,223 @@
+import { readdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import { readSmall, realFolder, repositoryAt, upwards } from "../../client/repository.ts";
+import { isJsonObject } from "../../core/json.ts";
+import type { Demand } from "./agent.ts";
+
+/** A file of a project that Claude Code reads, and what it wants. */
+export interface ProjectFile {
+  path: string;
+  /** null: it is there and cannot be read */
+  text: string | null;
+  demands: readonly string[];
+}
+
+/**
+ * The files of a project by which Claude Code starts programs, opens connections or changes its own rights, as seen with 2.1.197 and
+ * 2.1.332 under `-p`: settings of the folder (the newer one reads those of the work tree's top too), `.mcp.json` of the folder and of
+ * all that it lies in, skills, commands and agents up to the top. Those that want nothing are left out, and so is what lies in the
+ * user's home itself. Texts alone, such as CLAUDE.md, are none of these.
+ */
+export function projectFiles(cwd: string, home: string): ProjectFile[] {
+  const repository = repositoryAt(cwd);
+  const folders = [...upwards(cwd)].filter((folder) => folder !== home);
+  const end = repository === null ? 0 : folders.indexOf(repository.top);
+  const inside = folders.slice(0, end + 1);
+  const settled = new Set([cwd, ...(repository === null ? [] : [repository.top, repository.main])]);
+  settled.delete(home);
+  return [
+    ...[...settled].flatMap((folder) =>
+      ["settings.json", "settings.local.json"].flatMap((name) =>
+        fileAt(join(folder, ".claude", name), settingsDemands),
+      ),
+    ),
+    ...folders.flatMap((folder) => fileAt(join(folder, ".mcp.json"), serverDemands)),
+    ...inside.flatMap((folder) => textsIn(join(folder, ".claude"))),
+  ];
+}
+
+/** What files want, each by its path from the folder. */
+export function demandsOf(files: readonly ProjectFile[], cwd: string): Demand[] {
+  return files.flatMap(({ path, demands }) =>
+    demands.map((does) => ({ file: relative(cwd, path) || path, does })),
+  );
+}
+
+const fileBytes = 4_194_304;
+
+function fileAt(path: string, demandsIn: (json: Record<string, unknown>) => string[]): ProjectFile[] {
+  const text = readSmall(path, fileBytes);
+  if (text === null) return isThere(path) ? [{ path, text, demands: ["cannot be read"] }] : [];
+  if (text.trim() === "") return [];
+  const json = objectIn(text);
+  const demands = json === null ? ["is no JSON, so nobody knows what it does"] : demandsIn(json);
+  return demands.length === 0 ? [] : [{ path, text, demands }];
+}
+
+function isThere(path: string): boolean {
+  return namesIn(join(path, "..")).includes(path.slice(path.lastIndexOf("/") + 1));
+}
+
+function objectIn(text: string): Record<string, unknown> | null {
+  try {
+    const json: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
+    return isJsonObject(json) ? json : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Settings that start nothing, reach nothing and widen nothing. Whatever else a settings file holds is asked about, known or not. */
+const harmless: ReadonlySet<string> = new Set([
+  "$schema",
+  "alwaysThinkingEnabled",
+  "attribution",
+  "autoCompactEnabled",
+  "autoMemoryEnabled",
+  "cleanupPeriodDays",
+  "companyAnnouncements",
+  "deniedMcpServers",
+  "disableAllHooks",
+  "disabledMcpjsonServers",
+  "effortLevel",
+  "enableAllProjectMcpServers",
+  "enabledMcpjsonServers",
+  "includeCoAuthoredBy",
+  "includeGitInstructions",
+  "language",
+  "model",
+  "outputStyle",
+  "prefersReducedMotion",
+  "respectGitignore",
+  "showThinkingSummaries",
+  "showTurnDuration",
+  "spinnerTipsEnabled",
+  "spinnerVerbs",
+  "theme",
+]);
+
+function settingsDemands(settings: Record<string, unknown>): string[] {
+  return Object.entries(settings).flatMap(([key, value]) => {
+    if (harmless.has(key) || isEmpty(value)) return [];
+    const demands = known[key];
+    return demands ? demands(value) : [`${key}: ${shown(value)}`];
+  });
+}
+
+const known: Readonly<Record<string, (value: unknown) => string[]>> = {
+  hooks: (hooks) =>
+    fieldsOf(hooks).flatMap(([event, matchers]) =>
+      commandsIn(matchers).map((command) => `the hook ${event} runs ${command}`),
+    ),
+  env: (env) =>
+    fieldsOf(env).map(([name, value]) => `sets ${name}${isSecret(name) ? "" : ` to ${shown(value)}`}`),
+  permissions: (permissions) =>
+    fieldsOf(permissions).flatMap(([key, value]) =>
+      restricting.has(key) || isEmpty(value) ? [] : [`permissions.${key}: ${shown(value)}`],
+    ),
+};
+
+/** Rules that only take something away. */
+const restricting: ReadonlySet<string> = new Set(["deny", "ask", "disableBypassPermissionsMode"]);
+
+function isSecret(name: string): boolean {
+  return /KEY|TOKEN|SECRET|PASS|AUTH|HEADER/i.test(name);
+}
+
+/** What the hooks of one event start; of one that is no command, all that it says. */
+function commandsIn(matchers: unknown): string[] {
+  return listOf(matchers).flatMap((matcher) =>
+    listOf(isJsonObject(matcher) ? matcher["hooks"] : matcher).map((hook) => {
+      const command = isJsonObject(hook) ? hook["command"] : null;
+      return typeof command === "string" ? command : shown(hook);
+    }),
+  );
+}
+
+function serverDemands({ mcpServers }: Record<string, unknown>): string[] {
+  // one named as cord's own is never started: that one takes its place
+  const servers = fieldsOf(mcpServers).filter(([name]) => name !== "cord");
+  return servers.map(([name, server]) => {
+    const { command, args, url } = isJsonObject(server) ? server : {};
+    if (typeof url === "string") return `gives agents the MCP server ${name} at ${url}`;
+    const line = [command, ...listOf(args)].filter((part) => typeof part === "string").join(" ");
+    return `starts the MCP server ${name}: ${line === "" ? shown(server) : line}`;
+  });
+}
+
+/** Skills, commands and agents are texts, but for what they run when they are used, or bring along. */
+function textsIn(folder: string): ProjectFile[] {
+  return ["skills", "commands", "agents"].flatMap((kind) => {
+    const { files, isAll } = filesUnder(join(folder, kind));
+    const more = {
+      path: join(folder, kind),
+      text: null,
+      demands: ["holds more files than cord looks through"],
+    };
+    return [...files.flatMap(textAt), ...(isAll ? [] : [more])];
+  });
+}
+
+function textAt(path: string): ProjectFile[] {
+  if (path.endsWith("/.claude-plugin/plugin.json")) return [{ path, text: null, demands: ["is a plugin"] }];
+  if (!path.endsWith(".md")) return [];
+  const text = readSmall(path, textBytes);
+  const runs = text === null ? "cannot be read" : runsIn(text);
+  return runs === null ? [] : [{ path, text, demands: [runs] }];
+}
+
+const textBytes = 262_144;
+
+function runsIn(text: string): string | null {
+  const head = /^---\r?\n([\s\S]*?)\r?\n---/.exec(text)?.[1] ?? "";
+  if (/^(?:hooks|mcpServers)\s*:/m.test(head)) return "brings hooks or MCP servers of its own";
+  if (/!`[^`\n]+`|^```!/m.test(text)) return "runs commands of its own when it is used";
+  return /^allowed-tools\s*:/m.test(head) && head.includes("Bash") ? "lets commands run unasked" : null;
+}
+
+/** All files under a folder, up to so many: a link may lead in a circle. */
+function filesUnder(folder: string): { files: string[]; isAll: boolean } {
+  const folders = [folder];
+  const files: string[] = [];
+  for (const at of folders) {
+    for (const entry of entriesIn(at)) {
+      if (folders.length + files.length > mostEntries) return { files, isAll: false };
+      const path = join(at, entry.name);
+      if (entry.isFile()) files.push(path);
+      else if (realFolder(path) === null) files.push(path);
+      else folders.push(path);
+    }
+  }
+  return { files, isAll: true };
+}
+
+const mostEntries = 1000;
+
+function entriesIn(folder: string) {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+function namesIn(folder: string): string[] {
+  return entriesIn(folder).map(({ name }) => name);
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === false || value === "") return true;
+  return typeof value === "object" && Object.values(value).every(isEmpty);
+}
+
+function fieldsOf(value: unknown): [string, unknown][] {
+  return isJsonObject(value) ? Object.entries(value) : isEmpty(value) ? [] : [["", value]];
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
+}
+
+function shown(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

@@ -1,0 +1,72 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { readSmall, realFolder, repositoryAt, upwards, type Repository } from "../../client/repository.ts";
+import { isJsonObject } from "../../core/json.ts";
+import type { Untrusted } from "./agent.ts";
+import { demandsOf, projectFiles } from "./claude-project.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * What the project of a folder makes Claude Code do that the user has not agreed to: `claude -p` shows no trust dialog, so it would
+ * simply be done. Null where there is nothing of that kind, or the user has agreed in Claude Code's own dialog.
+ */
+export function untrustedIn(folder: string, env: Env): Untrusted | null {
+  const cwd = realFolder(folder) ?? folder;
+  const home = homeOf(env);
+  const files = projectFiles(cwd, realFolder(home) ?? home);
+  if (files.length === 0 || isTrusted(cwd, env)) return null;
+  const hash = new Bun.CryptoHasher("sha256");
+  for (const { path, text } of files) hash.update(`${path}\0${text ?? ""}\0`);
+  return { demands: demandsOf(files, cwd), digest: hash.digest("hex") };
+}
+
+/** Where Claude Code keeps the user's settings. */
+export function claudeFolder(env: Env): string {
+  return env["CLAUDE_CONFIG_DIR"] || join(homeOf(env), ".claude");
+}
+
+function homeOf(env: Env): string {
+  return env["HOME"] || homedir();
+}
+
+/** As Claude Code itself looks it up: for the repository, the folder, and all that the folder lies in. */
+function isTrusted(cwd: string, env: Env): boolean {
+  if (/^(?:1|true|yes|on)$/i.test(env["CLAUDE_CODE_SANDBOXED"] ?? "")) return true;
+  const projects = recordsOf(env)["projects"];
+  if (!isJsonObject(projects)) return false;
+  const repository = repositoryAt(cwd);
+  const asked = [
+    ...upwards(cwd),
+    ...(repository !== null && isOwnWorktree(repository) ? [repository.main] : []),
+  ];
+  return asked.some((path) => {
+    const record = Object.hasOwn(projects, path) ? projects[path] : null;
+    return isJsonObject(record) && record["hasTrustDialogAccepted"] === true;
+  });
+}
+
+/** Whether the repository names the work tree too. Else a stranger's `.git` file could name any repository that is trusted. */
+function isOwnWorktree({ top, common }: Repository): boolean {
+  const pointer = /^gitdir: ([^\n\r\0]+)/.exec(readSmall(join(top, ".git"), pointerBytes) ?? "")?.[1];
+  if (pointer === undefined) return false;
+  const own = realFolder(join(pointer.startsWith("/") ? "" : top, pointer));
+  if (own === null || join(own, "..") !== join(common, "worktrees")) return false;
+  return readSmall(join(own, "gitdir"), pointerBytes)?.trim() === join(top, ".git");
+}
+
+const pointerBytes = 8192;
+/** The records hold the history of every project, and grow to megabytes. */
+const recordBytes = 67_108_864;
+
+function recordsOf(env: Env): Record<string, unknown> {
+  const text =
+    readSmall(join(claudeFolder(env), ".config.json"), recordBytes) ??
+    readSmall(join(env["CLAUDE_CONFIG_DIR"] || homeOf(env), ".claude.json"), recordBytes);
+  try {
+    const records: unknown = JSON.parse(text ?? "");
+    return isJsonObject(records) ? records : {};
+  } catch {
+    return {};
+  }
+}
