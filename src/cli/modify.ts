@@ -1,9 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
-import { plain } from "../core/text.ts";
-import { print, printJson } from "./board/output.ts";
 import { jsonOption, urlOption } from "./options.ts";
-import { nodeId, runOption, targetOf } from "./run/node-target.ts";
+import { nodeId, printNodeDone, runOption, targetOf } from "./run/node-target.ts";
 
 export const command = new Command("modify")
   .description("Change the goal or the prompt of a pending or paused node.")
@@ -24,5 +22,5 @@ export const command = new Command("modify")
       ...(goal === undefined ? {} : { goal }),
       ...(prompt === undefined ? {} : { prompt }),
     });
-    return json ? printJson(done) : print(plain(`${done.modified} modified  ${done.goal}`));
+    return printNodeDone(done, { node: done.modified, did: "modified", text: done.goal }, json);
   });

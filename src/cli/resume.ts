@@ -1,9 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
-import { plain } from "../core/text.ts";
-import { print, printJson } from "./board/output.ts";
 import { jsonOption, urlOption } from "./options.ts";
-import { nodeId, runOption, targetOf } from "./run/node-target.ts";
+import { nodeId, printNodeDone, runOption, targetOf } from "./run/node-target.ts";
 
 export const command = new Command("resume")
   .description("Let a paused node go on.")
@@ -15,5 +13,5 @@ export const command = new Command("resume")
   .action(async (node, { run, json, url }) => {
     const client = await connect(url);
     const done = await client.call("nodes/resume", targetOf(node, run));
-    return json ? printJson(done) : print(plain(`${done.resumed} resumed  ${done.goal}`));
+    return printNodeDone(done, { node: done.resumed, did: "resumed", text: done.goal }, json);
   });

@@ -1,9 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
-import { plain } from "../core/text.ts";
-import { print, printJson } from "./board/output.ts";
 import { jsonOption, urlOption } from "./options.ts";
-import { nodeId, runOption, targetOf } from "./run/node-target.ts";
+import { nodeId, printNodeDone, runOption, targetOf } from "./run/node-target.ts";
 
 export const command = new Command("stop")
   .description("Cancel a node and all below it; their agents are ended.")
@@ -19,5 +17,5 @@ export const command = new Command("stop")
       ...targetOf(node, run),
       ...(reason === undefined ? {} : { reason }),
     });
-    return json ? printJson(done) : print(plain(`${done.cancelled} cancelled  ${done.goal}`));
+    return printNodeDone(done, { node: done.cancelled, did: "cancelled", text: done.goal }, json);
   });

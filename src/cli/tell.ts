@@ -1,9 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
-import { plain } from "../core/text.ts";
-import { print, printJson } from "./board/output.ts";
 import { jsonOption, urlOption } from "./options.ts";
-import { nodeId, runOption, targetOf } from "./run/node-target.ts";
+import { nodeId, printNodeDone, runOption, targetOf } from "./run/node-target.ts";
 
 export const command = new Command("tell")
   .description("Tell the running agent of a node something.")
@@ -16,5 +14,5 @@ export const command = new Command("tell")
   .action(async (node, text, { run, json, url }) => {
     const client = await connect(url);
     const done = await client.call("nodes/tell", { ...targetOf(node, run), text: text.join(" ") });
-    return json ? printJson(done) : print(plain(`${done.told} told  ${done.goal}`));
+    return printNodeDone(done, { node: done.told, did: "told", text: done.goal }, json);
   });

@@ -1,5 +1,6 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { connect, rememberDaemon } from "../client/daemon.ts";
+import { errors } from "../core/error.ts";
 import { plain } from "../core/text.ts";
 import { duration } from "../tui/time.ts";
 import { asOption, recipient, stateOption, toOption, wordsOption } from "./board/flags.ts";
@@ -17,7 +18,7 @@ import {
 } from "./options.ts";
 
 export const command = new Command("wait")
-  .description("Block until a task matches, and print it as JSON. Exits with 2 when the wait runs out.")
+  .description("Block until a task matches, and print it as JSON.")
   .addOption(asOption())
   .option("--name <name>", "what you are called, in the list of agents (default: --as)")
   .addOption(wordsOption("--kind <kinds>", "only these kinds, such as ack"))
@@ -52,6 +53,8 @@ export const command = new Command("wait")
     `
 By default an ack, a knowledge or a decision is waited for as completed,
 anything else as pending.
+Exit codes: 0 it came, 1 the run or the node was to end and failed or was
+cancelled, 2 the wait ran out.
 
 Examples:
   $ cord wait --kind ack --name-contains "v1.1 stable" --timeout 2h
@@ -70,7 +73,9 @@ Examples:
         const run = typeof flags.run === "string" ? flags.run : undefined;
         const which = { run, node: flags.node, project };
         sayWaiting(endOf(which), flags.timeout);
-        return await printJson(await nodeEnd(client, which, until), 2);
+        const ended = await nodeEnd(client, which, until);
+        process.exitCode = ended.state === "completed" ? 0 : errors.failed.exit;
+        return await printJson(ended, 2);
       }
       const filter = {
         kind: flags.kind,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { modelNamed, refuseAgent } from "../core/agents.ts";
 import { CordError } from "../core/error.ts";
 import { coerceReturns, ResultSchema, schemaConflict, schemaRefusal } from "../core/result.ts";
-import { finalStates, limits, NodeId, nodeName } from "../core/task.ts";
+import { finalStates, limits, NodeId, nodeName, treeStatus } from "../core/task.ts";
 import { beginningOf } from "../core/text.ts";
 import { createChild } from "../store/nodes.ts";
 import { optionsOf } from "../store/runs.ts";
@@ -68,7 +68,10 @@ function parentFor(tx: Tx, context: Context, input: Targeted) {
   return subjectOf(tx, context, "create", { ...input, node_id: required(input.node_id) }).then(
     ({ run, row }) => {
       if (finalStates.includes(row.state))
-        throw new CordError("conflict", `${nodeName(row.number ?? 0)} has ended: it is ${row.state}.`);
+        throw new CordError(
+          "conflict",
+          `${nodeName(row.number ?? 0)} has ended: it is ${treeStatus(row.state)}.`,
+        );
       return { run, row };
     },
   );

@@ -1,3 +1,4 @@
+import { answer } from "./answer.ts";
 import * as agents from "./agents.ts";
 import { create } from "./create.ts";
 import * as daemon from "./daemon.ts";
@@ -43,7 +44,7 @@ export const operations = {
   "nodes/create": create,
   "nodes/complete": nodes.complete,
   "nodes/ask": nodes.ask,
-  "nodes/answer": nodes.answer,
+  "nodes/answer": answer,
   "nodes/stop": nodes.stop,
   "nodes/pause": nodes.pause,
   "nodes/resume": nodes.resume,

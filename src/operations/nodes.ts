@@ -1,19 +1,20 @@
 import { z } from "zod";
 import { CordError } from "../core/error.ts";
 import { askKind, finalStates, limits, NodeId, nodeName } from "../core/task.ts";
+import { nodeRefusal } from "../core/node-refusal.ts";
 import { nameOf } from "../core/tree.ts";
 import { parseJson } from "../core/json.ts";
 import { createChild, modifyTask, tellTask } from "../store/nodes.ts";
-import { noteHeard, questionOf, wakeIfAsked, type Question } from "../store/questions.ts";
-import { answerTask, cancelTask, completeTask, pauseTask, resumeTask } from "../store/transitions.ts";
+import { noteHeard, wakeIfAsked, type Question } from "../store/questions.ts";
+import { cancelTask, completeTask, pauseTask, resumeTask } from "../store/transitions.ts";
 import type { Tx } from "../store/store.ts";
 import { getTask } from "../store/ids.ts";
 import type { TaskRow } from "../store/task-row.ts";
 import { completeChecked } from "./checked.ts";
 import { operation, type Context } from "./operation.ts";
 import { Goal, oneLine, Prompt } from "./create.ts";
-import { hidden, inRun, request_id, required, target, type Targeted } from "./target.ts";
-import { attemptOver, ownNode, requireCurrent, subjectOf } from "./subject.ts";
+import { hidden, inRun, request_id, required, run_id, target, type Targeted } from "./target.ts";
+import { attemptOver, ownNode, requireCurrent, runNamed, subjectOf } from "./subject.ts";
 
 /** Hands in the calling node's result. Refused, with what is wrong, when it does not fit what the node returns. */
 export const complete = operation({
@@ -92,29 +93,6 @@ export const ask = operation({
   },
 });
 
-/** Answers an ask. */
-export const answer = operation({
-  name: "nodes/answer",
-  summary: "Answer a question that one of your children put to you.",
-  effect: "write",
-  callers: inRun,
-  tool: { name: "answer", profile: "tree", omit: hidden },
-  input: z.object({ ...target, answer: z.string().min(1).max(limits.promptLength) }),
-  output: z.object({ answered: z.string(), question: z.string() }),
-  run: (context, input) =>
-    context.write(async (tx) => {
-      const { row } = await subjectOf(tx, context, "answer", input);
-      const question = questionOf(row);
-      if (!question)
-        throw new CordError(
-          "conflict",
-          `${nodeName(row.number ?? 0)} is not a question. Use cord tell or cord modify for a task.`,
-        );
-      await answerTask(tx, row, input.answer, nameOf(context.caller), context.now);
-      return { answered: nodeName(row.number ?? 0), question: question.question };
-    }),
-});
-
 /** Cancels a node with all its open descendants; their agents are stopped. */
 export const stop = operation({
   name: "nodes/stop",
@@ -123,13 +101,13 @@ export const stop = operation({
   callers: inRun,
   tool: { name: "stop", profile: "tree", omit: ["reason", ...hidden] },
   input: z.object({ ...target, reason: z.string().max(2000).optional() }),
-  output: z.object({ cancelled: z.string(), goal: z.string() }),
+  output: z.object({ cancelled: z.string(), goal: z.string(), run_id }),
   run: (context, input) =>
     context.write(async (tx) => {
-      const { row } = await subjectOf(tx, context, "stop", input);
+      const { run, row } = await subjectOf(tx, context, "stop", input);
       const by = nameOf(context.caller);
       await cancelTask(tx, row, input.reason ?? `stopped by ${by}`, by, context.now);
-      return { cancelled: nodeName(row.number ?? 0), goal: row.name };
+      return { cancelled: nodeName(row.number ?? 0), goal: row.name, ...runNamed(context, run) };
     }),
 });
 
@@ -141,12 +119,12 @@ export const pause = operation({
   callers: inRun,
   tool: { name: "pause", profile: "tree", omit: hidden },
   input: z.object(target),
-  output: z.object({ paused: z.string(), goal: z.string() }),
+  output: z.object({ paused: z.string(), goal: z.string(), run_id }),
   run: (context, input) =>
     context.write(async (tx) => {
-      const { row } = await subjectOf(tx, context, "pause", input);
+      const { run, row } = await subjectOf(tx, context, "pause", input);
       await pauseTask(tx, row, nameOf(context.caller), context.now);
-      return { paused: nodeName(row.number ?? 0), goal: row.name };
+      return { paused: nodeName(row.number ?? 0), goal: row.name, ...runNamed(context, run) };
     }),
 });
 
@@ -157,12 +135,12 @@ export const resume = operation({
   callers: inRun,
   tool: { name: "resume", profile: "tree", omit: hidden },
   input: z.object(target),
-  output: z.object({ resumed: z.string(), goal: z.string() }),
+  output: z.object({ resumed: z.string(), goal: z.string(), run_id }),
   run: (context, input) =>
     context.write(async (tx) => {
-      const { row } = await subjectOf(tx, context, "resume", input);
+      const { run, row } = await subjectOf(tx, context, "resume", input);
       await resumeTask(tx, row, nameOf(context.caller), context.now);
-      return { resumed: nodeName(row.number ?? 0), goal: row.name };
+      return { resumed: nodeName(row.number ?? 0), goal: row.name, ...runNamed(context, run) };
     }),
 });
 
@@ -174,18 +152,18 @@ export const modify = operation({
   callers: inRun,
   tool: { name: "modify", profile: "tree", omit: hidden },
   input: z.object({ ...target, goal: Goal.optional(), prompt: Prompt.optional() }),
-  output: z.object({ modified: z.string(), goal: z.string() }),
+  output: z.object({ modified: z.string(), goal: z.string(), run_id }),
   run: (context, input) =>
     context.write(async (tx) => {
       if (input.goal === undefined && input.prompt === undefined)
         throw new CordError("invalid", "Give a goal or a prompt to change.");
-      const { row } = await subjectOf(tx, context, "modify", input);
+      const { run, row } = await subjectOf(tx, context, "modify", input);
       const changes = {
         ...(input.goal === undefined ? {} : { name: oneLine(input.goal) }),
         ...(input.prompt === undefined ? {} : { prompt: input.prompt }),
       };
       const changed = await modifyTask(tx, row, changes, nameOf(context.caller), context.now);
-      return { modified: nodeName(row.number ?? 0), goal: changed.name };
+      return { modified: nodeName(row.number ?? 0), goal: changed.name, ...runNamed(context, run) };
     }),
 });
 
@@ -196,18 +174,15 @@ export const tell = operation({
   effect: "write",
   callers: ["human"],
   input: z.object({ ...target, text: z.string().min(1).max(limits.promptLength) }),
-  output: z.object({ told: z.string(), goal: z.string() }),
+  output: z.object({ told: z.string(), goal: z.string(), run_id }),
   run: (context, input) =>
     context.write(async (tx) => {
-      const { row } = await subjectOf(tx, context, "tell", input);
+      const { run, row } = await subjectOf(tx, context, "tell", input);
       if (row.state !== "claimed") {
-        throw new CordError(
-          "conflict",
-          `${nodeName(row.number ?? 0)} has no running agent: it is ${row.state}. Use cord modify while it is pending or paused.`,
-        );
+        throw nodeRefusal({ runId: run.id, number: row.number ?? 0 }, row.state, "tell");
       }
       await tellTask(tx, row, input.text, nameOf(context.caller), context.now);
-      return { told: nodeName(row.number ?? 0), goal: row.name };
+      return { told: nodeName(row.number ?? 0), goal: row.name, ...runNamed(context, run) };
     }),
 });
 

@@ -4,7 +4,7 @@ import { CordError } from "../core/error.ts";
 import { parseJson } from "../core/json.ts";
 import { postedIn } from "../core/project.ts";
 import { RunOptions } from "../core/run.ts";
-import { limits, nodeKind, RequestId, State } from "../core/task.ts";
+import { limits, NodeId, nodeKind, RequestId, State } from "../core/task.ts";
 import { plain } from "../core/text.ts";
 import { attemptsOfRun } from "../store/attempts.ts";
 import { lastSeq } from "../store/events.ts";
@@ -107,7 +107,11 @@ export const get = operation({
   summary: "Read a run with all its nodes, as the live view draws it.",
   effect: "read",
   callers: readers,
-  input: z.object({ run_id: z.string().optional(), project }),
+  input: z.object({
+    run_id: z.string().optional(),
+    project,
+    node_id: NodeId.describe("Without run_id: the run that has this node").optional(),
+  }),
   output: z.object({ run: RunSummary, nodes: z.array(NodeSummary), seq: z.number() }),
   run: (context, input) =>
     context.store.read(async (tx) => {

@@ -1,41 +1,102 @@
 import { CordError } from "../core/error.ts";
 import { fence } from "../core/lease.ts";
 import { authorize, type NodeAct } from "../core/tree.ts";
-import { nodeName } from "../core/task.ts";
-import { getNode } from "../store/nodes.ts";
+import { shortRun } from "../core/node-refusal.ts";
+import { askKind, nodeName, nodeNumber, treeStatus } from "../core/task.ts";
+import { beginningOf } from "../core/text.ts";
+import { findNode, getNode } from "../store/nodes.ts";
 import { questionOf } from "../store/questions.ts";
-import { getRun, latestRun, type RunRow } from "../store/runs.ts";
+import { getRun, latestRun, openRunsOf, type RunRow } from "../store/runs.ts";
 import type { Tx } from "../store/store.ts";
 import type { TaskRow } from "../store/task-row.ts";
 import { getTask } from "../store/ids.ts";
 import { heldOf } from "../store/transitions.ts";
 import type { Context } from "./operation.ts";
 
-/** The run a call is about: a node's own, while its attempt lasts, else the one named, else the newest of the project. */
+interface Which {
+  run_id?: string | undefined;
+  project?: string | undefined;
+}
+
+/**
+ * The run a call is about: a node's own, while its attempt lasts, else the one named, else the newest of the project. Where a
+ * node is named, its run is never guessed: see runOfNode.
+ */
 export async function runFor(
   tx: Tx,
   context: Context,
-  input: { run_id?: string | undefined; project?: string | undefined },
+  input: Which & { node_id?: string | undefined },
+  act: NodeAct = "read",
 ): Promise<RunRow> {
   const { caller } = context;
   if (caller.kind === "node") {
     await requireCurrent(tx, context);
     return getRun(tx, caller.runId);
   }
-  return input.run_id === undefined ? latestRun(tx, input.project) : getRun(tx, input.run_id);
+  if (input.run_id !== undefined) return getRun(tx, input.run_id);
+  return input.node_id === undefined
+    ? latestRun(tx, input.project)
+    : runOfNode(tx, act, input.project, input.node_id);
 }
+
+/**
+ * The run whose node a person means who names no run: that which is open. Of several the only one that has such a node, or
+ * such a question; `conflict` lists them where more have. What is over can still be read: while one run at most is open, that
+ * is looked for in the newest first.
+ */
+async function runOfNode(tx: Tx, act: NodeAct, project: string | undefined, nodeId: string): Promise<RunRow> {
+  const open = await openRunsOf(tx, project);
+  const [only] = open;
+  const newest = open.length < 2 && (act === "read" || !only) ? [await latestRun(tx, project)] : [];
+  const fitting: Fitting[] = [];
+  for (const run of [...newest, ...open.filter(({ id }) => id !== newest[0]?.id)]) {
+    const row = await findNode(tx, run.id, nodeId);
+    if (row && (act !== "answer" || row.kind === askKind)) fitting.push({ run, row });
+  }
+  const [found] = fitting;
+  if (found && (fitting.length === 1 || newest.length > 0)) return found.run;
+  if (!found) return newest[0] ?? only ?? latestRun(tx, project);
+  throw severalFit(nodeId, fitting);
+}
+
+interface Fitting {
+  run: RunRow;
+  row: TaskRow;
+}
+
+function severalFit(nodeId: string, fitting: readonly Fitting[]): CordError {
+  const node = nodeName(nodeNumber(nodeId));
+  const listed = fitting
+    .slice(0, mostListed)
+    .map(
+      ({ run, row }) =>
+        `--run ${shortRun(run.id)} (${beginningOf(run.goal, 60)}: ${node} is ${treeStatus(row.state)})`,
+    );
+  const more = fitting.length > mostListed ? `, and ${fitting.length - mostListed} more ("cord runs")` : "";
+  return new CordError(
+    "conflict",
+    `${fitting.length} open runs have a ${node}, so say which you mean: ${listed.join(", ")}${more}.`,
+  );
+}
+
+const mostListed = 5;
 
 /** The node a call is about, once it is certain that the caller may do this to it. */
 export async function subjectOf(
   tx: Tx,
   context: Context,
   act: NodeAct,
-  input: { run_id?: string | undefined; project?: string | undefined; node_id: string },
+  input: Which & { node_id: string },
 ): Promise<{ run: RunRow; row: TaskRow }> {
-  const run = await runFor(tx, context, input);
+  const run = await runFor(tx, context, input, act);
   const row = await getNode(tx, run.id, input.node_id);
   authorizeFor(context, act, row);
   return { run, row };
+}
+
+/** For an answer about a node: which run it is in. An agent has only one, and is not told. */
+export function runNamed({ caller }: Context, run: RunRow): { run_id?: string } {
+  return caller.kind === "node" ? {} : { run_id: run.id };
 }
 
 /** The one place where authority is asked. Throws `not_allowed`. */
@@ -72,7 +133,7 @@ export async function requireCurrent(tx: Tx, { caller, monotonic }: Context): Pr
 
 /** What an agent is told whose attempt does not hold its node any more. */
 export function attemptOver(own: TaskRow, epoch: number): CordError {
-  const ended = own.state === "claimed" ? "its lease has ended" : `it is ${own.state}`;
+  const ended = own.state === "claimed" ? "its lease has ended" : `it is ${treeStatus(own.state)}`;
   const why = own.epoch === epoch ? ended : "another attempt has taken it over";
   return new CordError(
     "stale_lease",

@@ -7,11 +7,14 @@ export const inRun = ["human", "node"] as const;
 export const request_id = RequestId.optional();
 export const target = {
   node_id: NodeId,
-  run_id: z.string().describe("The newest of the project if not given").optional(),
+  run_id: z.string().describe("If not given: the open run of the project that has the node").optional(),
   project: z.string().optional(),
   request_id,
 };
 export const hidden = ["run_id", "project", "request_id"];
+
+/** In an answer about a node: its run, for who has several. */
+export const run_id = z.string().optional();
 
 export interface Targeted {
   node_id?: string | undefined;

@@ -1,5 +1,6 @@
 import { CordError } from "../core/error.ts";
 import type { Moment } from "../core/moment.ts";
+import { shortRun } from "../core/node-refusal.ts";
 import type { Brief, Handed } from "../core/prompt.ts";
 import { ReturnType, ResultSchema } from "../core/result.ts";
 import { type RunOptions } from "../core/run.ts";
@@ -16,18 +17,19 @@ import type { TaskRow } from "./task-row.ts";
 
 /** The node of a run by its number, `#4`. Throws `not_found`. */
 export async function getNode(tx: Tx, runId: string, nodeId: string): Promise<TaskRow> {
-  const row = await tx.get<TaskRow>(
-    "SELECT * FROM tasks WHERE run_id = ? AND number = ?",
-    runId,
-    nodeNumber(nodeId),
-  );
-  if (!row) {
-    const none = `There is no node ${nodeName(nodeNumber(nodeId))} in this run.`;
-    throw new CordError("not_found", `${none} "cord tree" shows those there are.`, {
-      toAgents: `${none} read_tree() shows those there are.`,
-    });
-  }
-  return row;
+  const row = await findNode(tx, runId, nodeId);
+  if (row) return row;
+  const none = `There is no node ${nodeName(nodeNumber(nodeId))} in`;
+  const run = shortRun(runId);
+  throw new CordError("not_found", `${none} run ${run}. "cord tree ${run}" shows those there are.`, {
+    toAgents: `${none} this run. read_tree() shows those there are.`,
+  });
+}
+
+/** As getNode; null if there is none. */
+export function findNode(tx: Tx, runId: string, nodeId: string): Promise<TaskRow | null> {
+  const sql = "SELECT * FROM tasks WHERE run_id = ? AND number = ?";
+  return tx.get<TaskRow>(sql, runId, nodeNumber(nodeId));
 }
 
 export function nodesOf(tx: Tx, runId: string): Promise<TaskRow[]> {

@@ -65,7 +65,7 @@ export async function getRun(tx: Tx, id: string): Promise<RunRow> {
  */
 export async function latestRun(tx: Tx, project: string | undefined): Promise<RunRow> {
   const own = await tx.get<RunRow>(
-    "SELECT * FROM runs WHERE project = ? ORDER BY created_at DESC, id DESC LIMIT 1",
+    "SELECT * FROM runs WHERE project = ? ORDER BY ordinal DESC LIMIT 1",
     project ?? null,
   );
   const [row] = own ? [own] : await listRuns(tx, project, 1);
@@ -91,6 +91,15 @@ export function listRuns(
     limit,
   );
 }
+
+/** The open runs of a project, the newest first, and only if it has none those that belong to no project; of all where none is given. */
+export async function openRunsOf(tx: Tx, project: string | undefined): Promise<RunRow[]> {
+  const open = await listRuns(tx, project, mostOpen, true);
+  const own = open.filter((run) => run.project === project);
+  return own.length === 0 ? open : own;
+}
+
+const mostOpen = 100;
 
 /** The number of the run's next node. */
 export async function takeNumber(tx: Tx, runId: string): Promise<number> {

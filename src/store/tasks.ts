@@ -1,4 +1,5 @@
-import { next, type Action, type Children } from "../core/lifecycle.ts";
+import { next, targets, type Action, type Children } from "../core/lifecycle.ts";
+import { nodeRefusal } from "../core/node-refusal.ts";
 import type { EventType } from "../core/event.ts";
 import { parseJson } from "../core/json.ts";
 import { endAt, isBlockedStanding, standingOf } from "../core/standing.ts";
@@ -137,6 +138,9 @@ export async function moveTask(
   changes: Changes = {},
   data: EventData = {},
 ): Promise<TaskRow> {
+  const { run_id: runId, number } = row;
+  if (runId !== null && number !== null && !targets(row.state, action))
+    throw nodeRefusal({ runId, number }, row.state, action);
   const state = next(row.state, action, childrenOf(row));
   return changeTask(tx, row, eventOf(action, state), now, { ...changes, state }, data);
 }

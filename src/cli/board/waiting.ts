@@ -2,6 +2,7 @@ import type { Client } from "../../client/client.ts";
 import { busyMs, orAborted, within } from "../../client/deadline.ts";
 import { CordError } from "../../core/error.ts";
 import type { Filter } from "../../core/filter.ts";
+import { shortRun } from "../../core/node-refusal.ts";
 import type { Task } from "../../core/task.ts";
 import { sinceBootMs } from "../../system/boot.ts";
 
@@ -58,9 +59,10 @@ const armedMs = 25_000;
 export function nodeEnd(client: Client, which: Which, until: number): Promise<Task> {
   const what = endOf(which);
   return inTime(client, until, what, async (signal, retry) => {
-    const asked = { run_id: which.run, project: which.project };
-    const { run } = await client.call("runs/get", asked, signal);
     const number = which.node === undefined ? null : numberOf(which.node);
+    const node_id = number === null ? undefined : String(number);
+    const asked = { run_id: which.run, project: which.project, node_id };
+    const { run } = await client.call("runs/get", asked, signal);
     const ended: string[] = [];
     do {
       const wanted = { run_id: run.id, state: ["completed", "failed", "cancelled"], ignore_ids: ended };
@@ -71,6 +73,8 @@ export function nodeEnd(client: Client, which: Which, until: number): Promise<Ta
         number === null ? task.parent_id === undefined : task.number === number,
       );
       if (found) return found;
+      if (tasks.some((task) => task.parent_id === undefined))
+        throw new CordError("not_found", `Run ${shortRun(run.id)} is over, and had no node ${number}.`);
       ended.push(...tasks.map((task) => task.id));
     } while (sinceBootMs() < until);
     throw ranOut("nothing matched in time", what);

@@ -1,8 +1,11 @@
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { shortRun } from "../../core/node-refusal.ts";
+import { plain } from "../../core/text.ts";
+import { printJson, print } from "../board/output.ts";
 import { projectOf } from "../options.ts";
 
-/** How a person names a node: `#4` or `4`, of the newest run here or of the one that --run names. */
-export const runOption = () => new Option("--run <run>", "the run (default: the newest of this project)");
+/** How a person names a node: `4` or `#4`, of the open run here that has it, or of the one that --run names. */
+export const runOption = () => new Option("--run <run>", "the run (default: the open one here that has it)");
 
 export function nodeId(text: string): string {
   if (!/^#?\d{1,9}$/.test(text))
@@ -15,4 +18,15 @@ export function targetOf(
   run: string | undefined,
 ): { node_id: string; run_id?: string; project?: string } {
   return run === undefined ? { node_id: node, project: projectOf() } : { node_id: node, run_id: run };
+}
+
+/** Says what was done to which node of which run, or prints the answer as JSON. */
+export function printNodeDone(
+  done: { run_id?: string | undefined },
+  { node, did, text }: { node: string; did: string; text: string },
+  json: boolean | undefined,
+): Promise<void> {
+  if (json) return printJson(done);
+  const run = done.run_id === undefined ? "" : ` of run ${shortRun(done.run_id)}`;
+  return print(plain(`${node}${run} ${did}  ${text}`));
 }

@@ -1,0 +1,31 @@
+import { CordError } from "./error.ts";
+import { shortRun, type NodeNamed } from "./node-refusal.ts";
+
+/**
+ * What a person's answer stands for: an option, whatever the case of its letters, or the number of one; any text, where the
+ * question has no options. Throws `invalid` for what is none of them, with what there is.
+ */
+export function answerTo(node: NodeNamed, options: readonly string[], given: string): string {
+  if (options.length === 0) return given;
+  const text = given.trim();
+  const chosen =
+    options.find((option) => option === given) ??
+    options.find((option) => option.trim().toLowerCase() === text.toLowerCase()) ??
+    (/^\d{1,3}$/.test(text) ? options[Number(text) - 1] : undefined);
+  if (chosen !== undefined) return chosen;
+  const listed = options.map((option, index) => `${index + 1} ${option}`).join(", ");
+  throw new CordError(
+    "invalid",
+    `"${text.slice(0, 100)}" is none of the options of #${node.number}: ${listed}. Give one of them or its number, or what you like with "cord answer ${node.number} --run ${shortRun(node.runId)} --other TEXT".`,
+  );
+}
+
+/** The refusal to answer what is no question. */
+export function noQuestion({ number, runId }: NodeNamed): CordError {
+  const run = shortRun(runId);
+  return new CordError(
+    "conflict",
+    `#${number} of run ${run} is no question. Tell its agent something with "cord tell ${number} --run ${run} TEXT".`,
+    { toAgents: `#${number} is no question. modify() changes what it is to do.` },
+  );
+}

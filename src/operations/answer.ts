@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { answerTo, noQuestion } from "../core/answer.ts";
+import { limits, nodeName } from "../core/task.ts";
+import { nameOf } from "../core/tree.ts";
+import { questionOf } from "../store/questions.ts";
+import { answerTask } from "../store/transitions.ts";
+import { operation } from "./operation.ts";
+import { runNamed, subjectOf } from "./subject.ts";
+import { hidden, inRun, run_id, target } from "./target.ts";
+
+/** Answers an ask. */
+export const answer = operation({
+  name: "nodes/answer",
+  summary: "Answer a question that one of your children put to you.",
+  effect: "write",
+  callers: inRun,
+  tool: { name: "answer", profile: "tree", omit: ["other", ...hidden] },
+  input: z.object({
+    ...target,
+    answer: z.string().min(1).max(limits.promptLength),
+    other: z.boolean().describe("A person's answer may be none of the question's options").optional(),
+  }),
+  output: z.object({ answered: z.string(), question: z.string(), answer: z.string(), run_id }),
+  run: (context, input) =>
+    context.write(async (tx) => {
+      const { run, row } = await subjectOf(tx, context, "answer", input);
+      const [question, named] = [questionOf(row), { runId: run.id, number: row.number ?? 0 }];
+      if (!question) throw noQuestion(named);
+      const isFree = input.other === true || context.caller.kind === "node";
+      const said = isFree ? input.answer : answerTo(named, question.options, input.answer);
+      await answerTask(tx, row, said, nameOf(context.caller), context.now);
+      return {
+        ...runNamed(context, run),
+        answered: nodeName(named.number),
+        question: question.question,
+        answer: said,
+      };
+    }),
+});
