@@ -2,9 +2,9 @@ import { Command, Option } from "@commander-js/extra-typings";
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { databaseFile, tokenFile } from "../client/paths.ts";
-import { laterExit } from "../client/spawn.ts";
+import { hopelessExit, laterExit } from "../client/spawn.ts";
 import { daemonToken } from "../client/token.ts";
-import { CordError } from "../core/error.ts";
+import { CordError, messageOf } from "../core/error.ts";
 import { shellWord } from "../core/shell-word.ts";
 import { DatabaseTaken, type DaemonOptions } from "../server/daemon.ts";
 import { startWatchdog } from "../server/watchdog.ts";
@@ -47,8 +47,8 @@ export const command = new Command("serve")
       started: onDemand ? "demand" : "hand",
     };
     const daemon = await startInPlace(options, replace ?? false).catch((error: unknown) => {
-      const isForNow = onDemand && error instanceof DatabaseTaken && error.holder === null;
-      return isForNow ? later(error) : Promise.reject(error);
+      const exit = onDemand ? exitOf(error) : null;
+      return exit === null ? Promise.reject(error) : endWith(exit, error);
     });
     if (daemon === null) return;
     const stopWatchdog = await startWatchdog();
@@ -58,10 +58,15 @@ export const command = new Command("serve")
     stopWatchdog();
   });
 
-/** Tells the command that started this daemon to start another: whoever has the database is coming up, or going. */
-function later({ message }: DatabaseTaken): null {
-  process.stderr.write(`cord serve: ${message}\n`);
-  process.exitCode = laterExit;
+/** By which the command that started this daemon is told whether to start another. Null: it is for a person to see to. */
+function exitOf(error: unknown): number | null {
+  if (error instanceof DatabaseTaken && error.holder === null) return laterExit; // it is coming up, or going
+  return error instanceof CordError && error.code === "damaged" ? hopelessExit : null;
+}
+
+function endWith(exit: number, error: unknown): null {
+  process.stderr.write(`cord serve: ${messageOf(error)}\n`);
+  process.exitCode = exit;
   return null;
 }
 

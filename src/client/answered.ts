@@ -43,14 +43,17 @@ class Silent extends CordError {
 
 /** The same error, or one that names the process, when it is a daemon of this user's that was stopped, or hangs. */
 async function explained(error: Silent): Promise<CordError> {
+  const said = await hangsAt(error.url);
+  return said === null ? error : new CordError("unavailable", said);
+}
+
+/** What to do about a daemon of this user's that listens at a URL and says nothing. Null: none is known there. */
+export async function hangsAt(url: string): Promise<string | null> {
   const { announcedOf, isAlive } = await import("../system/announcement.ts");
   const said = announcedOf(databaseFile());
-  if (said === null || said.url !== error.url || !isAlive(said)) return error;
-  const who = `The cord daemon (pid ${said.pid}) at ${error.url}`;
-  return new CordError(
-    "unavailable",
-    readStat(said.pid)?.state === "T"
-      ? `${who} is stopped. Let it go on with "kill -CONT ${said.pid}", or replace it: ${restartAt(error.url)}`
-      : `${who} does not answer. Replace it: ${restartAt(error.url)}`,
-  );
+  if (said === null || said.url !== url || !isAlive(said)) return null;
+  const who = `The cord daemon (pid ${said.pid}) at ${url}`;
+  return readStat(said.pid)?.state === "T"
+    ? `${who} is stopped. Let it go on with "kill -CONT ${said.pid}", or replace it: ${restartAt(url)}`
+    : `${who} does not answer. Replace it: ${restartAt(url)}`;
 }

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { CordError, errors, type ErrorCode } from "../core/error.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
+import { waitMsIn } from "../core/waiting.ts";
 import type { OperationName, Operations } from "../operations/list.ts";
 import { answered } from "./answered.ts";
 import type { Reply } from "./connection.ts";
@@ -14,8 +15,9 @@ type Output<Name extends OperationName> = z.output<Operations[Name]["output"]>;
 
 /** Typed calls to a daemon. */
 export interface Client {
-  url: string;
-  transport: Transport;
+  /** where it listens now: one that goes with a database may be found elsewhere later */
+  readonly url: string;
+  readonly transport: Transport;
   /**
    * Throws the daemon's refusal as a CordError; `unavailable` when it cannot be reached, or has not answered within
    * 30 s: of a call that waits, within its wait and 5 s.
@@ -25,31 +27,49 @@ export interface Client {
     input: Input<Name>,
     signal?: AbortSignal,
   ): Promise<Output<Name>>;
+  /** Resolves once the daemon can be asked again, wherever it listens now. Throws what is in the way. */
+  find(): Promise<void>;
 }
 
 export interface ClientOptions {
   url: string;
   token: string;
-  /** Called when the daemon is not there; resolves once it is again. Without it a call fails at once. */
-  revive?: () => Promise<void>;
+  /**
+   * Called with the daemon's URL and what came of a call when it was not there; resolves, once it is again, with the URL
+   * at which it is, or throws what is in the way. Without it a call fails at once.
+   */
+  revive?: (url: string, why: unknown) => Promise<string>;
+  /** is shown each call that waits for nothing but its answer */
+  watch?: (url: string, answer: Promise<unknown>) => void;
 }
 
 /** Over HTTP, each change with a request id: a call whose answer was lost is repeated and gets the first answer. */
-export function createClient({ url, token, revive }: ClientOptions): Client {
-  const transport = reach(url, token);
+export function createClient({ url, token, revive, watch }: ClientOptions): Client {
+  let here = reach(url, token);
+
+  async function find(why: unknown): Promise<void> {
+    if (!revive) throw why instanceof CordError ? why : nobodyAt(here.url, why);
+    here = reach(await revive(here.url, why), token);
+  }
 
   async function send(body: string, signal: AbortSignal): Promise<unknown> {
     const headers = { "content-type": "application/json" };
-    return read(await transport.send({ method: "POST", path: "", headers, body }, signal), url);
+    const reply = await here.send({ method: "POST", path: "", headers, body }, signal).catch(notReached);
+    return read(reply, here.url);
   }
 
-  return {
-    url,
-    transport,
+  const client: Client = {
+    get url() {
+      return here.url;
+    },
+    get transport() {
+      return here;
+    },
+    find: () => find(null),
     call(name, input, signal) {
       const params = { request_id: crypto.randomUUID(), ...input };
       const [began, patience] = [performance.now(), patienceFor(params)];
-      return answered({ url, ms: patience, signal }, async (bound) => {
+      const answer = answered({ url: here.url, ms: patience, signal }, async (bound) => {
         for (let tries = 1; ; tries += 1) {
           const left = patience - (performance.now() - began);
           const body = JSON.stringify({
@@ -61,14 +81,25 @@ export function createClient({ url, token, revive }: ClientOptions): Client {
           try {
             return (await send(body, bound)) as Output<typeof name>;
           } catch (error) {
-            if (error instanceof CordError || bound.aborted) throw error;
-            if (!revive || tries > retries) throw nobodyAt(url, error);
-            await orAborted(revive(), bound);
+            const why = error instanceof NotReached ? error.cause : error;
+            if (error instanceof CordError || bound.aborted) throw why;
+            if (tries > retries) throw why instanceof CordError ? why : nobodyAt(here.url, why);
+            await orAborted(find(why), bound);
           }
         }
       });
+      if (waitMsIn(params) === 0) watch?.(here.url, answer);
+      return answer;
     },
   };
+  return client;
+}
+
+/** What stands at the daemon's address refuses: no answer of the daemon's own. */
+class NotReached extends Error {}
+
+function notReached(cause: unknown): never {
+  throw cause instanceof CordError ? new NotReached(cause.message, { cause }) : cause;
 }
 
 const retries = 20;

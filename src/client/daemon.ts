@@ -1,6 +1,8 @@
 import { isAbsolute } from "node:path";
-import { CordError } from "../core/error.ts";
+import { CordError, messageOf } from "../core/error.ts";
 import { isLoopback } from "../core/address.ts";
+import { shellWord } from "../core/shell-word.ts";
+import { plain } from "../core/text.ts";
 import { answered } from "./answered.ts";
 import { createClient, type Client } from "./client.ts";
 import type { Health } from "./health.ts";
@@ -8,6 +10,7 @@ import { daemonUrl } from "./paths.ts";
 import { noticeDaemons } from "./notices.ts";
 import { Unproven } from "./proof.ts";
 import { reach } from "./reach.ts";
+import { tellOfSilence } from "./silence.ts";
 import { spawnDaemon, type Ended, type Starting } from "./spawn.ts";
 import { randomHex } from "../system/secret.ts";
 import { callerToken } from "./token.ts";
@@ -20,9 +23,27 @@ const startWithinMs = 10_000;
 export async function connect(given?: string): Promise<Client> {
   const url = daemonUrl(given);
   noticeDaemons(process.env, (line) => process.stderr.write(`${line}\n`));
-  const revive = () => ensureDaemon(url);
-  const client = createClient({ url, token: callerToken(), revive });
-  return client;
+  return createClient({ url, token: callerToken(), revive: startedAt });
+}
+
+/**
+ * The same for a command that outlives daemons: it finds its daemon where that listens next, and tells when it has to wait
+ * for it.
+ */
+export async function connectForLong(
+  given: string | undefined,
+  tell: (line: string) => void,
+): Promise<Client> {
+  const url = daemonUrl(given);
+  noticeDaemons(process.env, tell);
+  return createClient({ url, token: callerToken(), revive: findDaemon, watch: tellOfSilence(tell) });
+}
+
+/** For a client that calls a daemon at one URL, whichever has that: starts one where there is none. */
+async function startedAt(url: string, why: unknown): Promise<string> {
+  if (why instanceof CordError) throw why;
+  await ensureDaemon(url);
+  return url;
 }
 
 /**
@@ -51,6 +72,42 @@ export async function rememberDaemon(url: string): Promise<void> {
 const remembered = new Map<string, Health>();
 
 /**
+ * The URL of the daemon that has the database of the one which was remembered at a URL: where that was; else where it
+ * says that it listens now; else where it was, started anew. Throws in one sentence what is in the way: `unavailable` when
+ * that may pass, `failed` when it cannot.
+ */
+export async function findDaemon(url: string): Promise<string> {
+  const kept = remembered.get(url);
+  const problem = await problemAt(url, kept?.database);
+  if (problem === null) return url;
+  const { announcedOf } = await import("../system/announcement.ts");
+  const said = kept && isStartable(url) ? announcedOf(kept.database) : null;
+  if (kept && said && said.url !== url && (await problemAt(said.url, kept.database)) === null) {
+    remembered.set(said.url, kept);
+    return said.url;
+  }
+  if (problem !== "nobody") throw problem;
+  await ensureDaemon(url);
+  return url;
+}
+
+/** Why the daemon with a database cannot be asked at a URL. Null: it can. */
+async function problemAt(url: string, database: string | undefined): Promise<CordError | "nobody" | null> {
+  try {
+    const health = await healthOf(url, { withinMs: lookMs });
+    if (health === null) return "nobody";
+    if (database === undefined || health.database === database) return null;
+    const other = `The daemon at ${url} has the database ${plain(health.database)} now. This needs the one with ${database}: cord serve --db ${shellWord(database)}`;
+    return new CordError("unavailable", other);
+  } catch (error) {
+    return new CordError("unavailable", messageOf(error), { cause: error });
+  }
+}
+
+/** One that hangs is looked at again later. */
+const lookMs = 3000;
+
+/**
  * Of two that race to start one the loser's daemon refuses, and the winner's is soon there; should that one be killed
  * before it is up, the loser starts another.
  */
@@ -69,8 +126,10 @@ async function startIfGone(url: string): Promise<void> {
     const outcome = await upOrEnded(url, starting, deadline);
     if (outcome === null) return;
     if (outcome === "killed") kills += 1;
-    if (outcome === "late" || outcome === "refused" || kills > mostKills)
-      throw new CordError("unavailable", `${endings[outcome](url)} ${reason || starting.said()}`);
+    if (outcome === "late" || outcome === "refused" || outcome === "hopeless" || kills > mostKills) {
+      const code = outcome === "hopeless" ? "failed" : "unavailable";
+      throw new CordError(code, `${endings[outcome](url)} ${reason || starting.said()}`);
+    }
     if (outcome !== "later") continue;
     reason = starting.said();
     await Bun.sleep(pause);
@@ -82,6 +141,7 @@ const endings: Readonly<Record<Ended | "late", (url: string) => string>> = {
   killed: (url) => `The daemon for ${url} is killed whenever it is started.`,
   later: (url) => `The daemon for ${url} could not be started:`,
   refused: (url) => `The daemon for ${url} could not be started:`,
+  hopeless: (url) => `The daemon for ${url} could not be started:`,
   late: (url) => `The daemon for ${url} did not come up within ${startWithinMs / 1000} s.`,
 };
 

@@ -14,11 +14,17 @@ export interface Starting {
   said(): string;
 }
 
-/** `killed`: from outside, before it could say a word. `later`: what stands in its way is about to go, or to come up. */
-export type Ended = "killed" | "later" | "refused";
+/**
+ * `killed`: from outside, before it could say a word. `later`: what stands in its way is about to go, or to come up.
+ * `hopeless`: its database has to be mended by hand.
+ */
+export type Ended = "killed" | "later" | "refused" | "hopeless";
 
 /** The exit code of a daemon that would be told the same a moment later by nobody. Source: EX_TEMPFAIL of sysexits.h. */
 export const laterExit = 75;
+
+/** The exit code of a daemon that will be told the same for as long as its database is as it is. Source: EX_DATAERR of sysexits.h. */
+export const hopelessExit = 65;
 
 /** Starts `cord serve` with these flags, detached, writing to the log. `env`: what it keeps of the caller's beside the usual. */
 export function spawnDaemon(
@@ -40,6 +46,7 @@ export function spawnDaemon(
     ended: () => {
       if (child.signalCode !== null) return "killed";
       if (child.exitCode === null) return null;
+      if (child.exitCode === hopelessExit) return "hopeless";
       return child.exitCode === laterExit ? "later" : "refused";
     },
     said: () => lastSentence(daemonLog(), size),

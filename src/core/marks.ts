@@ -2,6 +2,6 @@
 export const marks = {
   /** run/node/epoch */
   attempt: "CORD_ATTEMPT",
-  /** the engine's pid:startTime */
+  /** the engine's pid:startTime:namespace */
   engine: "CORD_ENGINE",
 } as const;

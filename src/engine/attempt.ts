@@ -14,8 +14,14 @@ import { isAuthFailure, verdictOf, type Ended, type Verdict } from "./verdict.ts
 /** A node as the daemon gives it to an engine. */
 export type Claimed = Awaited<ReturnType<typeof claimNodes>>["nodes"][number];
 
-export function claimNodes(client: Client, runId: string, engine: string, limit: number) {
-  return client.call("nodes/claim", { run_id: runId, engine, limit });
+export function claimNodes(
+  client: Client,
+  runId: string,
+  engine: string,
+  limit: number,
+  signal?: AbortSignal,
+) {
+  return client.call("nodes/claim", { run_id: runId, engine, limit }, signal);
 }
 
 /** How long an agent may live on. Milliseconds. */
@@ -42,6 +48,8 @@ export interface Bench {
   permissionMode: string;
   isolate: boolean;
   graces: Graces;
+  /** whether the daemon has been there since */
+  daemon: { mark(): number; wasAwaySince(mark: number): Promise<boolean> };
 }
 
 /** What an attempt tells while it runs; only what has changed. */
@@ -80,6 +88,7 @@ export class Attempt {
   #graceMs: number;
   #completed = false;
   #stopped = false;
+  #anew = false;
   #busyRounds = 0;
   #session: string | null = null;
   /** what earlier starts of this attempt have spent */
@@ -104,8 +113,14 @@ export class Attempt {
     let session = this.node.session_id;
     try {
       for (let starts = 1; ; starts += 1) {
+        const mark = this.#bench.daemon.mark();
+        this.#anew = false;
         const verdict = await this.#start(session);
-        if (verdict.kind === "again" && starts < mostStarts) session = null;
+        if (this.#anew && !this.#stopped && !this.#completed && verdict.kind !== "handIn") {
+          session = this.#session;
+          starts = 0;
+        } else if (verdict.kind === "again" && verdict.noDaemon && (await this.#lost(mark))) starts = 0;
+        else if (verdict.kind === "again" && starts < mostStarts) session = null;
         else if (verdict.kind === "again")
           return { kind: "failed", reason: `${verdict.why}, ${starts} times`, final: false };
         else if (verdict.kind === "limited") {
@@ -134,6 +149,18 @@ export class Attempt {
     this.#stop.resolve();
     await this.#process?.end({ graceMs });
     await this.#finished.promise;
+  }
+
+  /** Ends its agent and starts it again in its session: what it was started with holds no longer. */
+  startAnew(): void {
+    if (this.#completed || this.#stopped) return;
+    this.#anew = true;
+    void this.#process?.end({ graceMs: this.#bench.graces.term });
+  }
+
+  /** Whether the daemon was gone meanwhile: then a start was none because of that. */
+  #lost(mark: number): Promise<boolean> {
+    return this.#bench.daemon.wasAwaySince(mark).catch(() => false);
   }
 
   tell(text: string): boolean {
@@ -166,7 +193,7 @@ export class Attempt {
     this.#process = child;
     letGoOf(launch.prompt);
     this.#onProgress({ pid: child.pid, dir: launch.dir, sessionId: launch.sessionId });
-    if (this.#stopped) void child.end({ graceMs: this.#graceMs });
+    if (this.#stopped || this.#anew) void child.end({ graceMs: this.#graceMs });
     const exit = await child.exited;
     this.#process = null;
     const { completed, stopped } = { completed: this.#completed, stopped: this.#stopped };
@@ -188,7 +215,7 @@ export class Attempt {
 
   #launch(resumed: string | null): Launch {
     const { node } = this;
-    const { graces: _, folder, ...bench } = this.#bench;
+    const { graces: _, daemon: __, folder, ...bench } = this.#bench;
     const prompt = promptOf(node.brief, randomUUID().replaceAll("-", ""));
     letGoOf(prompt);
     return {

@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import type { Client } from "../client/client.ts";
 import { followEvents } from "../client/events.ts";
 import { noProxyTo } from "../client/proxy.ts";
@@ -15,18 +14,20 @@ import {
   type Progress,
 } from "./attempt.ts";
 import { afterAwake } from "../system/awake-timer.ts";
-import { isSameProcess, processIdentity } from "../system/process-identity.ts";
 import { agentNamed } from "./agents/agents.ts";
 import { Hold, type Patience, type Trouble } from "./hold.ts";
+import { Leases } from "./leases.ts";
+import { DaemonLeft, Link } from "./link.ts";
 import { troubleAt } from "./outside.ts";
-import { sweepOrphans } from "./process.ts";
+import type { Pauses } from "./persist.ts";
 import { Reporter } from "./reporter.ts";
-import { settle, unlessStale } from "./settle.ts";
+import { settle } from "./settle.ts";
+import type { Verdict } from "./verdict.ts";
 
 export interface EngineOptions {
   client: Client;
-  /** brings a daemon that is gone back */
-  revive: () => Promise<void>;
+  /** how long a daemon that is gone is looked for, other than usual */
+  daemonPausesMs?: Pauses;
   runId: string;
   /** the run as it stands, and the seq from which its events go on */
   snapshot: { seq: number; nodes: readonly { number: number; status: string; holder: string | null }[] };
@@ -49,10 +50,9 @@ export interface EngineOptions {
 /** How the engine's work ended: the run is over, or it was cut off and can be resumed; halted: a person has to mend what the reason says. */
 export type Ending = { how: "ended" | "interrupted" | "timeout" } | { how: "halted"; reason: string };
 
-const usuallyRenewedMs = 10_000;
 const warnAt = 0.8;
-const goodbyeMs = 2000;
-const longestTrouble = 500;
+/** How long an engine that is told to stop waits for the daemon to hear of it. */
+const leaveWithinMs = 5000;
 
 /**
  * Works on a run: follows its events, claims what is ready, launches agents, and reports. It keeps nothing that the
@@ -60,25 +60,49 @@ const longestTrouble = 500;
  */
 export class Engine {
   readonly #options: EngineOptions;
-  readonly #name = engineName();
   readonly #attempts = new Map<number, Attempt>();
   readonly #reporter: Reporter;
+  readonly #link: Link;
+  readonly #leases: Leases;
   readonly #over = Promise.withResolvers<Ending>();
   readonly #quit = new AbortController();
   readonly #hold: Hold;
   #claiming = false;
   #claimAgain = false;
+  /** the last claim failed: it is made again at the next renewal, for one node, as one may be what it failed for */
+  #claimFailed = false;
   #stopping = false;
+  #interrupts = 0;
   #warned = false;
 
   constructor(options: EngineOptions) {
+    const { client, runId, onNotice, daemonPausesMs: pausesMs } = options;
     this.#options = options;
-    this.#reporter = new Reporter(options.client, options.runId, {
+    this.#link = new Link({
+      find: () => client.find(),
+      url: () => client.url,
+      pausesMs,
+      onNotice,
+      onMoved: () => this.#attempts.forEach((attempt) => attempt.startAnew()),
+    });
+    this.#reporter = new Reporter(client, runId, {
       onSpent: (usd) => this.#spent(usd),
       onTrouble: this.#complain,
     });
+    this.#leases = new Leases({
+      client,
+      runId,
+      link: this.#link,
+      attempts: this.#attempts,
+      graceMs: this.#graces.term,
+      trouble: () => this.#hold.sentence,
+      isBusy: () => this.#claiming || this.#stopping,
+      onTrouble: this.#complain,
+      onUnknown: this.#giveUp,
+      onRenewed: () => this.#claimFailed && this.#claimSoon(),
+    });
     this.#hold = new Hold(
-      { onChange: (sentence) => this.#held(sentence), onGivenUp: (sentence) => this.#giveUp(sentence) },
+      { onChange: (sentence) => this.#held(sentence), onGivenUp: (sentence) => this.#halt(sentence) },
       options.patience,
     );
   }
@@ -90,10 +114,10 @@ export class Engine {
 
   /** Works until the run is over or it is told to stop. Rejects, with its agents ended, when the daemon is gone for good. */
   async run(): Promise<Ending> {
-    const { options, renewEveryMs = usuallyRenewedMs } = this.#options;
-    await this.#takeOver();
-    const following = this.#follow().catch((error: unknown) => this.#over.reject(error));
-    const renewal = setInterval(() => void this.#renew().catch(this.#unlessGone), renewEveryMs);
+    const { options, snapshot, renewEveryMs } = this.#options;
+    await Promise.race([this.#leases.takeOver(snapshot.nodes), this.#over.promise]);
+    const following = this.#follow().catch(this.#giveUp);
+    this.#leases.start(renewEveryMs);
     const limit =
       options.timeout_seconds === null
         ? null
@@ -102,7 +126,7 @@ export class Engine {
     try {
       return await this.#over.promise;
     } finally {
-      clearInterval(renewal);
+      this.#leases.stop();
       limit?.();
       this.#hold.close();
       await this.#leave(following);
@@ -113,29 +137,33 @@ export class Engine {
     await this.#endAll();
     this.#quit.abort();
     await following;
-    await this.#reporter.flush().catch(this.#complain);
-    await this.#sayGoodbye();
+    await this.#reporter.flush(this.#link.signal);
+    await this.#leases.sayGoodbye();
   }
 
-  /** So that everybody sees at once that nobody works on the run any more; without it they see it when the lease has ended. */
-  async #sayGoodbye(): Promise<void> {
-    const { client, runId } = this.#options;
-    const told = { run_id: runId, engine: this.#name, leaving: true };
-    await client.call("nodes/renew", told, AbortSignal.timeout(goodbyeMs)).catch(() => {});
-  }
-
-  /** Ends all agents and gives their nodes back; a second time at once. */
+  /** Ends all agents and gives their nodes back; a second time at once, whether the daemon hears of it or not. */
   async interrupt(ending: Ending = { how: "interrupted" }): Promise<void> {
+    this.#interrupts += 1;
+    if (this.#interrupts > 1) this.#link.abandon();
     await this.#endAll();
     this.#over.resolve(ending);
   }
 
+  /** A daemon that cannot be told is not waited for: what is still held is free when the leases end. */
   async #endAll(): Promise<void> {
     const graceMs = this.#stopping ? 0 : this.#graces.term;
     this.#stopping = true;
     await Promise.all([...this.#attempts.values()].map((attempt) => attempt.stop(graceMs)));
+    const stop = afterAwake(leaveWithinMs, () => this.#link.abandon());
     while (this.#settling.size > 0) await Promise.all(this.#settling);
+    stop();
   }
+
+  /** The daemon is gone for good, or does not know the run any more. */
+  readonly #giveUp = (error: unknown) => {
+    this.#link.abandon();
+    if (!(error instanceof DaemonLeft)) this.#over.reject(error);
+  };
 
   readonly #settling = new Set<Promise<void>>();
 
@@ -143,30 +171,27 @@ export class Engine {
     return this.#options.graces ?? usualGraces;
   }
 
-  /** What engines of this machine that have died still hold is given back, and what is left of their agents is ended first. */
-  async #takeOver(): Promise<void> {
-    const { client, runId, snapshot } = this.#options;
-    await sweepOrphans(runId);
-    const holders = new Set(
-      snapshot.nodes.flatMap((node) =>
-        node.status === "active" && node.holder !== null ? [node.holder] : [],
-      ),
-    );
-    for (const engine of holders)
-      if (isDeadEngine(engine)) await client.call("nodes/takeover", { run_id: runId, engine });
-  }
-
   async #follow(): Promise<void> {
-    const { client, runId, snapshot, revive } = this.#options;
+    const { client, runId, snapshot } = this.#options;
+    const back = () => this.#link.back();
     for await (const event of followEvents(
       client,
       { run_id: runId },
       snapshot.seq,
       this.#quit.signal,
-      revive,
+      back,
     )) {
-      this.#options.onEvent(event);
+      this.#tell(() => this.#options.onEvent(event));
       this.#react(event);
+    }
+  }
+
+  /** What is shown of a node, and cannot be, is no reason to stop the others. */
+  #tell(show: () => void): void {
+    try {
+      show();
+    } catch (error) {
+      this.#complain(error);
     }
   }
 
@@ -178,12 +203,14 @@ export class Engine {
         attempt?.complete();
         return this.#claimSoon();
       case "task.ready":
-        if (event.data["by"] === this.#name) attempt?.complete();
+        if (event.data["by"] === this.#leases.engine) attempt?.complete();
         return this.#claimSoon();
       case "task.failed":
       case "task.cancelled":
       case "task.paused":
       case "task.expired":
+      case "task.released":
+        // its own release comes when the attempt is over; any other was made by somebody who takes the node to be free
         void attempt?.stop(this.#graces.term);
         return this.#claimSoon();
       case "task.told":
@@ -191,7 +218,6 @@ export class Engine {
           this.#options.onNotice(`#${attempt.number} could not be told: its agent takes no messages`);
         return;
       case "task.created":
-      case "task.released":
       case "task.resumed":
       case "attempt.ended":
         return this.#claimSoon();
@@ -217,8 +243,11 @@ export class Engine {
     const free = this.#options.options.jobs - this.running;
     if (free <= 0) return;
     this.#claiming = true;
-    const claiming = this.#claim(free)
-      .catch(this.#complain)
+    const claiming = this.#claim(this.#claimFailed ? 1 : free)
+      .catch((error: unknown) => {
+        this.#claimFailed = true;
+        this.#complain(error);
+      })
       .finally(() => {
         this.#claiming = false;
         this.#settling.delete(claiming);
@@ -235,7 +264,10 @@ export class Engine {
     const { client, runId, options, ...ground } = this.#options;
     const trouble = troubleAt({ ...ground, agent: agentNamed(options.agent) });
     if (trouble !== null) return this.#hold.by(trouble);
-    const { nodes } = await claimNodes(client, runId, this.#name, limit);
+    const { signal } = this.#link;
+    const { nodes } = await claimNodes(client, runId, this.#leases.engine, limit, signal);
+    if (this.#claimFailed && nodes.length > 0) this.#claimAgain = true;
+    this.#claimFailed = false;
     for (const node of nodes) {
       const settling = this.#work(node).catch(this.#complain);
       this.#settling.add(settling);
@@ -251,15 +283,11 @@ export class Engine {
     this.#attempts.set(number, attempt);
     await older?.stop(this.#graces.term);
     if (this.#stopping) void attempt.stop(0);
-    const verdict = await attempt.run();
-    // before the node is given back: else it would be claimed again at once
-    if (verdict.kind === "outside") this.#hold.by(verdict.trouble);
     try {
-      await settle(
-        { client: this.#options.client, runId: this.#options.runId, reporter: this.#reporter },
-        attempt,
-        verdict,
-      );
+      const verdict = await attempt.run().catch(asFailure);
+      // before the node is given back: else it would be claimed again at once
+      if (verdict.kind === "outside") this.#hold.by(verdict.trouble);
+      await settle(this.#desk, attempt, verdict);
       if (verdict.kind === "halted" && !this.#stopping)
         void this.interrupt({ how: "halted", reason: verdict.reason });
     } finally {
@@ -274,15 +302,15 @@ export class Engine {
       trouble === null ? "That is mended: the run goes on." : `No agent is started for now. ${trouble}`,
     );
     if (trouble === null) this.#claimSoon();
-    void this.#renew().catch(this.#unlessGone);
+    this.#leases.renewSoon();
   }
 
   /** The daemon can write again as soon as it takes a renewal. */
   #databaseTrouble({ message }: CordError): Trouble {
-    return { kind: "database", sentence: message, mended: () => this.#renew().then(() => true) };
+    return { kind: "database", sentence: message, mended: () => this.#leases.renew().then(() => true) };
   }
 
-  #giveUp(trouble: string): void {
+  #halt(trouble: string): void {
     const reason = `${trouble} It was so for too long; go on with "cord run --resume".`;
     void this.interrupt({ how: "halted", reason });
   }
@@ -291,43 +319,30 @@ export class Engine {
     const { client, runId, options, cwd, folder, env } = this.#options;
     return {
       runId,
-      mcpUrl: `${client.url}mcp`,
+      get mcpUrl() {
+        return `${client.url}mcp`;
+      },
       cwd,
       folder,
-      env: { ...env, ...noProxyTo(client.url, env), CORD_URL: client.url },
+      get env() {
+        return { ...env, ...noProxyTo(client.url, env), CORD_URL: client.url };
+      },
       permissionMode: options.permission_mode,
       isolate: options.isolate,
       graces: this.#graces,
+      daemon: this.#link,
     };
   }
 
-  #progress(attempt: Attempt, progress: Progress): void {
-    this.#options.onProgress(attempt.number, progress);
-    this.#reporter.note(attempt, progress);
+  get #desk() {
+    const { client, runId } = this.#options;
+    const { signal } = this.#link;
+    return { client, runId, signal, reporter: this.#reporter, onTrouble: this.#complain };
   }
 
-  /** Renews all leases at once. What this engine holds no longer, it must not run on; what it holds and does not run, since the answer to its claim was lost, it gives back. */
-  async #renew(): Promise<void> {
-    const { client, runId } = this.#options;
-    const before = new Map(this.#attempts);
-    const { held } = await client.call("nodes/renew", {
-      run_id: runId,
-      engine: this.#name,
-      trouble: this.#hold.sentence?.slice(0, longestTrouble) ?? null,
-    });
-    const epochs = new Map(held.map(({ node_id, epoch }) => [Number(node_id.slice(1)), epoch]));
-    for (const [number, attempt] of before) {
-      if (!attempt.completed && epochs.get(number) !== attempt.node.epoch)
-        void attempt.stop(this.#graces.term);
-    }
-    if (this.#claiming || this.#stopping) return;
-    for (const [number, epoch] of epochs) {
-      if (before.has(number) || this.#attempts.has(number)) continue;
-      const held = { run_id: runId, node_id: `#${number}`, epoch };
-      await client
-        .call("nodes/release", { ...held, reason: "the answer to its claim was lost" })
-        .catch(unlessStale);
-    }
+  #progress(attempt: Attempt, progress: Progress): void {
+    this.#tell(() => this.#options.onProgress(attempt.number, progress));
+    this.#reporter.note(attempt, progress);
   }
 
   /** At 80 % of the total budget everybody hears of it, once. */
@@ -348,31 +363,14 @@ export class Engine {
     this.#over.resolve({ how: "ended" });
   }
 
-  /** A run that the daemon does not know any more, since its database is another now, never ends: it is given up. */
-  readonly #unlessGone = (error: unknown) => {
-    if (error instanceof CordError && error.code === "not_found") this.#over.reject(error);
-    else this.#complain(error);
-  };
-
-  #complaint = "";
-
   /** The same trouble of many attempts is said once. */
   readonly #complain = (error: unknown) => {
-    if (isDiskTrouble(error) && !this.#stopping) return this.#hold.by(this.#databaseTrouble(error));
-    const complaint = messageOf(error);
-    if (complaint !== this.#complaint) this.#options.onNotice(complaint);
-    this.#complaint = complaint;
+    if (isDiskTrouble(error) && !this.#stopping) this.#hold.by(this.#databaseTrouble(error));
+    else this.#link.trouble(error);
   };
 }
 
-/** Who holds a node's claim: an engine by its host, pid and start, so that another of that host can tell if it lives. */
-function engineName(): string {
-  const identity = processIdentity(process.pid);
-  return `engine:${hostname()}:${process.pid}:${encodeURIComponent(identity?.startTime ?? "")}:${identity?.bootId ?? ""}`;
-}
-
-function isDeadEngine(name: string): boolean {
-  const [kind, host, pid, startTime = "", bootId = ""] = name.split(":");
-  if (kind !== "engine" || host !== hostname()) return false;
-  return !isSameProcess({ pid: Number(pid), startTime: decodeURIComponent(startTime), bootId });
+/** What nobody foresaw is of that node alone; what cord itself refuses would be refused again. */
+function asFailure(error: unknown): Verdict {
+  return { kind: "failed", reason: messageOf(error), final: error instanceof CordError };
 }

@@ -4,7 +4,8 @@ import { CordError, messageOf } from "../core/error.ts";
 import { marks } from "../core/marks.ts";
 import type { Agent, AgentEvent, Command, Launch } from "./agents/agent.ts";
 import { Follower } from "./follow.ts";
-import { isSameProcess, processIdentity, type ProcessIdentity } from "../system/process-identity.ts";
+import { isSameProcess, type ProcessIdentity } from "../system/process-identity.ts";
+import { engineMarker, mayLive } from "./name.ts";
 import { openLifeline, type Lifeline } from "./lifeline.ts";
 import { selfCommand } from "../client/self.ts";
 import { OUTPUT_FILE, type ShimOrder, type ShimReport } from "./shim.ts";
@@ -78,7 +79,7 @@ export async function startProcess(options: StartOptions): Promise<AgentProcess>
  * there is no way to find them, and none are. Resolves to the pids it ended.
  */
 export async function sweepOrphans(runId: string): Promise<number[]> {
-  return endAll(() => orphans(runId, isLiveEngine), SWEEP_GRACE_MS);
+  return endAll(() => orphans(runId, mayLive), SWEEP_GRACE_MS);
 }
 
 /** 64 MiB of output is many times what a long session prints; a run away agent fills no disk and no memory. */
@@ -281,17 +282,4 @@ function ignore(result: unknown): void {
 
 function attemptMarker({ runId, node, epoch }: Launch): string {
   return `${runId}/${node.replace(/^#/, "")}/${epoch}`;
-}
-
-let ownMarker: string | undefined;
-
-/** This engine, as its agents' environment names it: pid:startTime. */
-function engineMarker(): string {
-  ownMarker ??= `${process.pid}:${processIdentity(process.pid)?.startTime ?? ""}`;
-  return ownMarker;
-}
-
-function isLiveEngine(engine: string): boolean {
-  const [pid = "", startTime] = engine.split(":");
-  return processIdentity(Number(pid))?.startTime === startTime;
 }

@@ -1,21 +1,26 @@
 import type { Client } from "../client/client.ts";
+import { CordError, messageOf } from "../core/error.ts";
 import type { Attempt, Progress } from "./attempt.ts";
+import { mayPass } from "./persist.ts";
 
 type Patch = Parameters<typeof sendReport>[2][number];
 
 interface Hooks {
   onSpent(usd: number): void;
-  /** a report did not reach the daemon, and nobody waits for it */
+  /** a report was refused, or did not reach the daemon yet */
   onTrouble(error: unknown): void;
 }
 
-/** Gathers what attempts tell, and sends it to the daemon a few times a second: what is seen there is a little late, never lost. */
+/**
+ * Gathers what attempts tell, and sends it to the daemon a few times a second: what is seen there is a little late. What
+ * cannot be taken now is kept, and sent later with what is newer. What is refused is left out, of that attempt alone.
+ */
 export class Reporter {
   readonly #client: Client;
   readonly #runId: string;
   readonly #hooks: Hooks;
   readonly #patches = new Map<string, Patch>();
-  #sending: Promise<void> | null = null;
+  #sending: Promise<boolean> | null = null;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(client: Client, runId: string, hooks: Hooks) {
@@ -26,7 +31,7 @@ export class Reporter {
 
   note(attempt: Attempt, progress: Progress): void {
     Object.assign(this.#patchOf(attempt), wire(progress));
-    this.#flushSoon();
+    this.#flushIn(everyMs);
   }
 
   end(attempt: Attempt, exit: string, reason: string | null): void {
@@ -35,55 +40,97 @@ export class Reporter {
       exit,
       reason: reason?.slice(0, longestReason) ?? null,
     });
-    this.#flushSoon();
+    this.#flushIn(everyMs);
   }
 
-  #flushSoon(): void {
-    this.#timer ??= setTimeout(() => void this.flush().catch(this.#hooks.onTrouble), everyMs);
+  #flushIn(ms: number): void {
+    this.#timer ??= setTimeout(() => void this.flush(), ms);
   }
 
-  /** Sends all there is, one report at a time. */
-  async flush(): Promise<void> {
+  /** Sends all there is, one report at a time. False when the daemon cannot take it now. Never rejects. */
+  async flush(signal?: AbortSignal): Promise<boolean> {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
     while (this.#sending) await this.#sending;
-    if (this.#patches.size === 0) return;
-    const patches = [...this.#patches.values()].slice(0, atOnce);
-    for (const patch of patches) this.#patches.delete(`${patch.node_id}/${patch.epoch}`);
-    this.#sending = sendReport(this.#client, this.#runId, patches)
-      .then(({ spent_usd }) => this.#hooks.onSpent(spent_usd))
-      .finally(() => (this.#sending = null));
-    await this.#sending;
-    if (this.#patches.size > 0) await this.flush();
+    while (this.#patches.size > 0) {
+      const patches = [...this.#patches.values()].slice(0, atOnce);
+      for (const patch of patches) this.#patches.delete(keyOf(patch));
+      this.#sending = this.#send(patches, signal).finally(() => (this.#sending = null));
+      if (!(await this.#sending)) return false;
+    }
+    return true;
   }
 
-  #patchOf({ node }: Attempt): Patch {
-    const key = `${node.node_id}/${node.epoch}`;
-    const patch = this.#patches.get(key) ?? { node_id: node.node_id, epoch: node.epoch };
+  /** What is refused among many is found by halves. */
+  async #send(patches: readonly Patch[], signal: AbortSignal | undefined): Promise<boolean> {
+    try {
+      const { spent_usd } = await sendReport(this.#client, this.#runId, [...patches], signal);
+      this.#hooks.onSpent(spent_usd);
+      return true;
+    } catch (error) {
+      if (signal?.aborted || mayPass(error)) return this.#keep(patches, error);
+      const [first] = patches;
+      if (first === undefined || patches.length === 1) {
+        const refused = `What ${first?.node_id} does was not taken into the run's account: ${messageOf(error)}`;
+        this.#hooks.onTrouble(new CordError("failed", refused));
+        return true;
+      }
+      const half = Math.ceil(patches.length / 2);
+      const taken = await this.#send(patches.slice(0, half), signal);
+      return (await this.#send(patches.slice(half), signal)) && taken;
+    }
+  }
+
+  #keep(patches: readonly Patch[], trouble: unknown): false {
+    for (const patch of patches)
+      this.#patches.set(keyOf(patch), { ...patch, ...this.#patches.get(keyOf(patch)) });
+    this.#hooks.onTrouble(trouble);
+    this.#flushIn(againMs);
+    return false;
+  }
+
+  #patchOf({ node: { node_id, epoch } }: Attempt): Patch {
+    const key = keyOf({ node_id, epoch });
+    const patch = this.#patches.get(key) ?? { node_id, epoch };
     this.#patches.set(key, patch);
     return patch;
   }
 }
 
 const everyMs = 200;
+const againMs = 2000;
 const atOnce = 256;
 const longestReason = 10_000;
+const longestText = 500;
+
+function keyOf({ node_id, epoch }: { node_id: string | number; epoch: number }): string {
+  return `${node_id}/${epoch}`;
+}
 
 function sendReport(
   client: Client,
   runId: string,
   attempts: Parameters<typeof client.call<"runs/report">>[1]["attempts"],
+  signal: AbortSignal | undefined,
 ) {
-  return client.call("runs/report", { run_id: runId, attempts });
+  return client.call("runs/report", { run_id: runId, attempts }, signal);
 }
 
+/** As the daemon takes it, whatever an agent's output held. */
 function wire(progress: Progress): Partial<Patch> {
-  const { sessionId, inputTokens, outputTokens, denials, ...same } = progress;
+  const { sessionId, usd, inputTokens, outputTokens, denials, activity, notice, ...same } = progress;
   return {
     ...same,
+    ...(activity === undefined ? {} : { activity: activity?.slice(0, longestText) ?? null }),
+    ...(notice === undefined ? {} : { notice: notice?.slice(0, longestText) ?? null }),
     ...(sessionId === undefined ? {} : { session_id: sessionId }),
-    ...(inputTokens === undefined ? {} : { input_tokens: inputTokens }),
-    ...(outputTokens === undefined ? {} : { output_tokens: outputTokens }),
+    ...(isAmount(usd) ? { usd } : {}),
+    ...(isAmount(inputTokens) ? { input_tokens: Math.round(inputTokens) } : {}),
+    ...(isAmount(outputTokens) ? { output_tokens: Math.round(outputTokens) } : {}),
     ...(denials === undefined ? {} : { denials: denials.length }),
   };
+}
+
+function isAmount(value: number | undefined): value is number {
+  return value !== undefined && Number.isFinite(value) && value >= 0;
 }

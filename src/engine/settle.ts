@@ -1,6 +1,7 @@
 import type { Client } from "../client/client.ts";
-import { CordError } from "../core/error.ts";
+import { CordError, messageOf } from "../core/error.ts";
 import type { Attempt } from "./attempt.ts";
+import { mayPass, persist } from "./persist.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -9,33 +10,24 @@ interface Desk {
   client: Client;
   runId: string;
   reporter: Reporter;
+  /** aborted: the engine waits for the daemon no longer */
+  signal: AbortSignal;
+  onTrouble(error: unknown): void;
 }
 
-/** Tells the daemon what became of an attempt. */
-export async function settle(
-  { client, runId, reporter }: Desk,
-  attempt: Attempt,
-  verdict: Verdict,
-): Promise<void> {
-  const { node_id, epoch, id } = attempt.node;
-  const held = { run_id: runId, node_id, epoch };
-  const stillHeld = async () => {
-    const task = await client.call("tasks/get", { id });
-    return task?.state === "claimed" && task.epoch === epoch;
-  };
-  reporter.end(attempt, verdict.kind === "stopped" ? "interrupted" : verdict.kind, reasonOf(verdict));
-  if (verdict.kind === "done" || !(await stillHeld())) return;
-  await reporter.flush();
-  if (verdict.kind === "handIn") await handIn(client, held, verdict.text);
-  else if (verdict.kind === "failed") {
-    const { reason, final, limit } = verdict;
-    await client
-      .call("nodes/fail", { ...held, reason: reason.slice(0, 10_000), final, ...(limit ? { limit } : {}) })
-      .catch(unlessStale);
-  } else {
-    const reason = (reasonOf(verdict) ?? "interrupted").slice(0, 2000);
-    await client.call("nodes/release", { ...held, reason }).catch(unlessStale);
-  }
+/**
+ * Tells the daemon what became of an attempt, again and again while that cannot be taken. What is refused as a result is
+ * a failed attempt, and what is refused as that too gives the node back. Throws when the daemon does not come back, or
+ * refuses all: the node is given back at the next renewal then, or with its lease.
+ */
+export async function settle(desk: Desk, attempt: Attempt, verdict: Verdict): Promise<void> {
+  const reason = reasonOf(verdict);
+  desk.reporter.end(attempt, verdict.kind === "stopped" ? "interrupted" : verdict.kind, reason);
+  if (verdict.kind === "done" || !(await isHeld(desk, attempt))) return;
+  await desk.reporter.flush();
+  if (verdict.kind === "handIn") return handIn(desk, attempt, verdict.text);
+  if (verdict.kind === "failed") return fail(desk, attempt, verdict);
+  return release(desk, attempt, reason ?? "interrupted");
 }
 
 function reasonOf(verdict: Verdict): string | null {
@@ -43,31 +35,73 @@ function reasonOf(verdict: Verdict): string | null {
   return verdict.kind === "failed" ? verdict.reason : null;
 }
 
-async function handIn(
-  client: Client,
-  held: { run_id: string; node_id: string; epoch: number },
-  text: string,
-): Promise<void> {
+function isHeld({ client, signal, ...desk }: Desk, { node }: Attempt): Promise<boolean> {
+  return persist(
+    async () => {
+      const task = await client.call("tasks/get", { id: node.id }, signal);
+      return task?.state === "claimed" && task.epoch === node.epoch;
+    },
+    { ...desk, signal },
+  );
+}
+
+/** One request for all tries: a try whose answer was lost is not made a second one. */
+function heldBy({ runId }: Desk, { node: { node_id, epoch } }: Attempt) {
+  return { run_id: runId, node_id, epoch, request_id: crypto.randomUUID() };
+}
+
+async function handIn(desk: Desk, attempt: Attempt, text: string): Promise<void> {
+  const result = { ...heldBy(desk, attempt), result: text };
   try {
-    await client.call("nodes/complete", { ...held, result: text });
+    await persist(() => desk.client.call("nodes/complete", result, desk.signal), desk);
   } catch (error) {
-    if (!(error instanceof CordError) || error.code === "stale_lease") return unlessStale(error);
-    await client
-      .call("nodes/fail", {
-        ...held,
-        reason: `it ended without calling complete(), and its final text is no result. ${error.message}`,
-        final: false,
-      })
-      .catch(unlessStale);
+    if (!isRefusal(error)) return unlessStale(error);
+    const reason = `it ended without calling complete(), and its final text is no result. ${messageOf(error)}`;
+    await fail(desk, attempt, { reason, final: false });
   }
 }
 
+async function fail(
+  desk: Desk,
+  attempt: Attempt,
+  { reason, final, limit }: { reason: string; final: boolean; limit?: string },
+): Promise<void> {
+  const failure = {
+    ...heldBy(desk, attempt),
+    reason: reason.slice(0, longestReason),
+    final,
+    ...(limit ? { limit } : {}),
+  };
+  try {
+    await persist(() => desk.client.call("nodes/fail", failure, desk.signal), desk);
+  } catch (error) {
+    if (!isRefusal(error)) return unlessStale(error);
+    desk.onTrouble(error);
+    await release(desk, attempt, `it could not be failed: ${messageOf(error)}`);
+  }
+}
+
+const longestReason = 10_000;
+
+async function release(desk: Desk, attempt: Attempt, reason: string): Promise<void> {
+  const given = { ...heldBy(desk, attempt), reason: reason.slice(0, longestNote) };
+  await persist(() => desk.client.call("nodes/release", given, desk.signal), desk).catch(unlessStale);
+}
+
+const longestNote = 2000;
+
 /** Another has taken the node over meanwhile: what this attempt has to say does not matter any more. */
 export function unlessStale(error: unknown): void {
-  if (
-    error instanceof CordError &&
-    (error.code === "stale_lease" || error.code === "conflict" || error.code === "not_found")
-  )
-    return;
-  throw error;
+  if (!isStale(error)) throw error;
 }
+
+/** The daemon has looked at it, and will not take it. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof CordError && !isStale(error) && !mayPass(error);
+}
+
+function isStale(error: unknown): boolean {
+  return error instanceof CordError && stale.has(error.code);
+}
+
+const stale: ReadonlySet<string> = new Set(["stale_lease", "conflict", "wrong_state", "not_found"]);

@@ -21,13 +21,13 @@ export function survivors(group: number, attempt: string): number[] {
 }
 
 /** The live processes that carry a marker of the run and whose engine is not alive any more. Linux only; none elsewhere. */
-export function orphans(runId: string, engineLives: (engine: string) => boolean): number[] {
+export function orphans(runId: string, mayLive: (engine: string) => boolean): number[] {
   if (process.platform !== "linux") return [];
   const ofRun = `\0${marks.attempt}=${runId}/`;
   const engineOf = new RegExp(`\0${marks.engine}=([^\0]*)\0`);
   return livePids((pid) => {
     const environ = environOf(pid);
-    return environ.includes(ofRun) && !engineLives(engineOf.exec(environ)?.[1] ?? "");
+    return environ.includes(ofRun) && !mayLive(engineOf.exec(environ)?.[1] ?? "");
   });
 }
 

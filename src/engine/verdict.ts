@@ -24,8 +24,8 @@ export interface Evidence {
 export type Verdict =
   | { kind: "done" }
   | { kind: "stopped" }
-  /** this start was none: its tools were not there, or its old session is gone; start it anew */
-  | { kind: "again"; why: string }
+  /** this start was none: its tools were not there, which the daemon may be the reason for, or its old session is gone */
+  | { kind: "again"; why: string; noDaemon?: true }
   /** the API is busy; go on with the session later */
   | { kind: "limited"; status: number }
   /** it ended well without calling complete(): its final text is the result */
@@ -48,7 +48,8 @@ export function verdictOf(evidence: Evidence, label: string): Verdict {
   const { completed, stopped, connected, began, resumed, refusedStatus, ended, exit } = evidence;
   if (completed) return { kind: "done" };
   if (stopped) return { kind: "stopped" };
-  if (connected === false) return { kind: "again", why: "its MCP server cord was not connected" };
+  if (connected === false)
+    return { kind: "again", why: "its MCP server cord was not connected", noDaemon: true };
   const status = refusedStatus ?? ended?.apiStatus ?? null;
   if (isAuthFailure(status)) return { kind: "halted", reason: authReason(label, status) };
   if (status !== null && busyStatuses.has(status) && !ended?.ok) return { kind: "limited", status };

@@ -1,7 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createClient, type Client } from "../../src/client/client.ts";
-import { CordError } from "../../src/core/error.ts";
 import type { Event } from "../../src/core/event.ts";
 import { Engine, type EngineOptions } from "../../src/engine/engine.ts";
 import { startDaemon, type Daemon } from "../../src/server/daemon.ts";
@@ -80,7 +79,7 @@ export async function world(script: Script = () => say("Not scripted.")): Promis
       const snapshot = await client.call("runs/get", { run_id: runId });
       return new Engine({
         client,
-        revive: () => Promise.reject(new CordError("unavailable", "The daemon is gone for good.")),
+        daemonPausesMs: { first: 10, longest: 10, inAll: 50 },
         runId,
         snapshot,
         options,

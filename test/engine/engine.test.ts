@@ -85,7 +85,8 @@ test("a node that is taken from an engine is worked on by one agent at a time", 
 
 test("an engine whose daemon is gone for good ends its agents, and says so", async () => {
   const here = await world(() => ({ hang: true }));
-  const engine = await here.engine();
+  const error = new CordError("unavailable", "The daemon is gone for good.");
+  const engine = await here.engine({ client: { ...here.client, find: () => Promise.reject(error) } });
   const over = engine.run();
   await here.model.waitFor(() => true);
   const asked = here.model.requests[0];

@@ -1,4 +1,4 @@
-import { connect, ensureDaemon } from "../../client/daemon.ts";
+import { connectForLong, rememberDaemon } from "../../client/daemon.ts";
 import type { Client } from "../../client/client.ts";
 import { runFolder } from "../../client/paths.ts";
 import { CordError } from "../../core/error.ts";
@@ -44,9 +44,15 @@ export async function startRun(words: string[], flags: Flags, given: ReadonlySet
   }
   const goal = flags.resume === null ? await goalOf(words) : null;
   const options = goal === null ? optionsOf(flags) : await checked(optionsOf(flags), process.cwd(), given);
-  const client = await connect(flags.url);
+  const said: Listener = { hear: (line) => void process.stderr.write(`${line}\n`) };
+  const client = await connectForLong(flags.url, (line) => said.hear(line));
   const runId = goal ? await createRun(client, goal, options) : await takeUpRun(client, flags, given);
-  return work(client, runId, flags);
+  return work(client, runId, flags, said);
+}
+
+/** Who is told what is to be known of the daemon: the screen, while there is one. */
+interface Listener {
+  hear(line: string): void;
 }
 
 /** Throws what keeps the run's agent from starting in its folder, before anything is. */
@@ -142,8 +148,9 @@ function optionsOf(flags: Flags): RunOptions {
 }
 
 /** Runs the engine under the view until the run is over or cut off, then prints what came of it. */
-async function work(client: Client, runId: string, flags: Flags): Promise<number> {
+async function work(client: Client, runId: string, flags: Flags, said: Listener): Promise<number> {
   const snapshot = await client.call("runs/get", { run_id: runId });
+  void rememberDaemon(client.url);
   const model = new RunModel(snapshot);
   const view = showRun(model, snapshot.run, {
     onInterrupt: () => void engine.interrupt(),
@@ -152,7 +159,6 @@ async function work(client: Client, runId: string, flags: Flags): Promise<number
   });
   const engine = new Engine({
     client,
-    revive: () => ensureDaemon(client.url),
     runId,
     snapshot,
     options: snapshot.run.options,
@@ -163,19 +169,45 @@ async function work(client: Client, runId: string, flags: Flags): Promise<number
     onProgress: (number, progress) => view.changed(model.progress(number, progress)),
     onNotice: (text) => view.notice(text),
   });
+  const { hear } = said;
+  said.hear = (line) => view.notice(line);
   let ending: Ending;
   try {
     ending = await engine.run();
   } finally {
     view.close();
+    said.hear = hear;
   }
   return finish(client, runId, ending, flags);
 }
 
 async function finish(client: Client, runId: string, ending: Ending, flags: Flags): Promise<number> {
-  const { run, nodes } = await client.call("runs/get", { run_id: runId });
-  const outcome = await client.call("runs/result", { run_id: runId });
+  const { run, nodes, outcome } = await standingOf(client, runId, ending);
   const summary = summaryOf(run, nodes, outcome, ending);
   await printResult({ run, nodes, outcome, summary, json: flags.json === true });
   return exitCodeOf(outcome.state, run.limit_hit, ending);
 }
+
+/** How the run stands. Whoever ended the work before the run was over does not wait for a daemon that says nothing. */
+async function standingOf(client: Client, runId: string, ending: Ending) {
+  const signal = ending.how === "ended" ? undefined : AbortSignal.timeout(lastWordMs);
+  try {
+    const { run, nodes } = await client.call("runs/get", { run_id: runId }, signal);
+    return { run, nodes, outcome: await client.call("runs/result", { run_id: runId }, signal) };
+  } catch (error) {
+    if (ending.how === "ended") throw error;
+    const how = ending.how === "halted" ? ending.reason : cutOff[ending.how].says;
+    throw new CordError(
+      ending.how === "halted" ? "failed" : cutOff[ending.how].code,
+      `${how} The daemon does not say how the run stands; go on with it later: cord run --resume ${runId.slice(0, 13)}`,
+      { cause: error },
+    );
+  }
+}
+
+const lastWordMs = 3000;
+
+const cutOff = {
+  interrupted: { code: "interrupted", says: "The run was interrupted." },
+  timeout: { code: "limit", says: "The time of the run is up." },
+} as const;

@@ -1,0 +1,108 @@
+import type { Client } from "../client/client.ts";
+import { CordError } from "../core/error.ts";
+import type { Attempt } from "./attempt.ts";
+import type { Link } from "./link.ts";
+import { engineName, isDeadEngine } from "./name.ts";
+import { sweepOrphans } from "./process.ts";
+import { unlessStale } from "./settle.ts";
+
+interface LeaseOptions {
+  client: Client;
+  runId: string;
+  link: Link;
+  attempts: ReadonlyMap<number, Attempt>;
+  graceMs: number;
+  /** what holds the engine up, for whoever looks at the run */
+  trouble: () => string | null;
+  /** whether what is held may be about to get its attempt, or to be given back */
+  isBusy: () => boolean;
+  onTrouble: (error: unknown) => void;
+  /** the daemon does not know the run any more, since its database is another now: it never ends */
+  onUnknown: (error: unknown) => void;
+  /** the leases were renewed */
+  onRenewed: () => void;
+}
+
+const usuallyEveryMs = 10_000;
+const longestTrouble = 500;
+const goodbyeMs = 2000;
+
+/**
+ * What an engine holds of a run. It is renewed all at once, a few times in a lease's length; and it is held against the
+ * attempts that there are: neither does an agent work on what is another's, nor does a node wait for an agent that is none.
+ */
+export class Leases {
+  readonly engine = engineName();
+  readonly #options: LeaseOptions;
+  #renewing = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: LeaseOptions) {
+    this.#options = options;
+  }
+
+  start(everyMs = usuallyEveryMs): void {
+    this.#timer = setInterval(() => this.renewSoon(), everyMs);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** One renewal at a time; its trouble is told. */
+  renewSoon(): void {
+    if (this.#renewing) return;
+    this.#renewing = true;
+    const { onTrouble, onUnknown } = this.#options;
+    void this.renew()
+      .catch((error: unknown) => (isUnknown(error) ? onUnknown(error) : onTrouble(error)))
+      .finally(() => (this.#renewing = false));
+  }
+
+  /** Renews all leases, ends what works on a node that this engine holds no longer, and gives back what it holds without an attempt. */
+  async renew(): Promise<void> {
+    const { client, runId, link, attempts, graceMs, isBusy, onTrouble, onRenewed } = this.#options;
+    const before = new Map(attempts);
+    const trouble = this.#options.trouble()?.slice(0, longestTrouble) ?? null;
+    const told = { run_id: runId, engine: this.engine, trouble };
+    const { held } = await client.call("nodes/renew", told, link.signal);
+    link.well();
+    const epochs = new Map(held.map(({ node_id, epoch }) => [Number(node_id.slice(1)), epoch]));
+    for (const [number, attempt] of before)
+      if (!attempt.completed && epochs.get(number) !== attempt.node.epoch) void attempt.stop(graceMs);
+    if (isBusy()) return;
+    for (const [number, epoch] of epochs)
+      if (!before.has(number) && !attempts.has(number)) await this.#giveBack(number, epoch).catch(onTrouble);
+    onRenewed();
+  }
+
+  async #giveBack(number: number, epoch: number): Promise<void> {
+    const { client, runId, link } = this.#options;
+    const held = { run_id: runId, node_id: `#${number}`, epoch };
+    const given = { ...held, reason: "its engine has no agent at work on it" };
+    await client.call("nodes/release", given, link.signal).catch(unlessStale);
+  }
+
+  /** What engines of this machine that have died still hold is given back, and what is left of their agents is ended first. */
+  async takeOver(nodes: readonly { status: string; holder: string | null }[]): Promise<void> {
+    const { client, runId, link, onTrouble } = this.#options;
+    await sweepOrphans(runId);
+    const holders = new Set(nodes.map(({ status, holder }) => (status === "active" ? holder : null)));
+    for (const engine of holders) {
+      if (engine === null || !isDeadEngine(engine)) continue;
+      await client.call("nodes/takeover", { run_id: runId, engine }, link.signal).catch(onTrouble);
+    }
+  }
+
+  /** So that everybody sees at once that nobody works on the run any more; without it they see it when the lease has ended. */
+  async sayGoodbye(): Promise<void> {
+    const { client, runId, link } = this.#options;
+    const told = { run_id: runId, engine: this.engine, leaving: true };
+    const signal = AbortSignal.any([link.signal, AbortSignal.timeout(goodbyeMs)]);
+    await client.call("nodes/renew", told, signal).catch(() => {});
+  }
+}
+
+function isUnknown(error: unknown): boolean {
+  return error instanceof CordError && error.code === "not_found";
+}

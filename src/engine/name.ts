@@ -1,0 +1,48 @@
+import { hostname } from "node:os";
+import { bootId } from "../system/boot.ts";
+import { firstPidNamespace, pidNamespace } from "../system/pid-namespace.ts";
+import { processIdentity } from "../system/process-identity.ts";
+
+/**
+ * Who holds a node's claim: an engine by its host, its process, and what its pid is counted in, so that another engine can
+ * tell whether it lives. It is `engine:` and host, pid, start, boot and PID namespace, within the length of an agent's id.
+ */
+export function engineName(): string {
+  return `engine:${host()}:${process.pid}:${startOf(process.pid)}:${boot()}:${pidNamespace()}`;
+}
+
+/**
+ * Whether an engine has surely died. One in another PID namespace, as in another container, may live however its pid looks
+ * from here: its nodes are free when its leases end. Of an earlier boot only what ran outside of containers is known to be
+ * gone: a container may be another machine's, of the same host name.
+ */
+export function isDeadEngine(name: string): boolean {
+  const [kind, ofHost, pid, start, ofBoot, namespace] = name.split(":");
+  if (kind !== "engine" || ofHost !== host() || namespace !== pidNamespace()) return false;
+  if (ofBoot !== boot()) return namespace === firstPidNamespace;
+  return startOf(Number(pid)) !== start;
+}
+
+/** By which the processes of an attempt tell whose they are. Shorter than the name: it is in the environment of each. */
+export function engineMarker(): string {
+  ownMarker ??= `${process.pid}:${startOf(process.pid)}:${pidNamespace()}`;
+  return ownMarker;
+}
+
+let ownMarker: string | undefined;
+
+/** Whether the engine of a marker may live: what is of another PID namespace is not this one's to judge. */
+export function mayLive(marker: string): boolean {
+  const [pid, start, namespace] = marker.split(":");
+  return namespace !== pidNamespace() || startOf(Number(pid)) === start;
+}
+
+/** The longest host name that some systems have is cut, and the boot's id, of which its beginning tells enough. */
+const host = () => hostname().slice(0, 60);
+const boot = () => bootId().slice(0, 8);
+
+/** Null: no such process lives. */
+function startOf(pid: number): string | null {
+  const identity = processIdentity(pid);
+  return identity && encodeURIComponent(identity.startTime);
+}
