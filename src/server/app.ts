@@ -2,6 +2,7 @@ import { Elysia } from "elysia";
 import { CordError, errors } from "../core/error.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
 import { version } from "../core/version.ts";
+import { sessionHeaders } from "../core/session.ts";
 import { waitMsIn } from "../core/waiting.ts";
 import type { Caller } from "../core/tree.ts";
 import type { World } from "../operations/operation.ts";
@@ -9,7 +10,7 @@ import { callerOf, type Gate } from "./auth.ts";
 import { agentCard } from "./card.ts";
 import { eventStream } from "./events.ts";
 import { guard, Refusal, refuseDeep, type Asking, type Door } from "./guard.ts";
-import { mcpDoor } from "./mcp.ts";
+import { mcpDoor, type McpDoor } from "./mcp.ts";
 import { ArrivedRequest, idleSeconds, type Arrival } from "./http/arrival.ts";
 import type { Reply } from "./http/connection.ts";
 import { JsonText } from "./http/json-text.ts";
@@ -93,8 +94,7 @@ export function createApp({ world, gate, door, database, vault, problem, traffic
           if (request.method === "GET") readWithin(request, readWithinSeconds);
           const body = request.method === "POST" ? await bodyOf(request) : { value: undefined };
           if (body.problem) return Response.json(refuse(body.id, body.problem), { status: 400 });
-          const answer = () => mcp.handle(request, caller, body.value);
-          return mayWait(body.value) ? held(traffic, arrivalOf(request), answer) : answer();
+          return answerMcp(mcp, traffic, { request, caller, body: body.value });
         }),
       { parse: "none" },
     )
@@ -109,6 +109,19 @@ export function createApp({ world, gate, door, database, vault, problem, traffic
         ? answerCall(arrival)
         : router.handle(arrival.toRequest()),
   };
+}
+
+/** A call that may wait is held open: as a stream, or where its client reads none until there is an answer. */
+async function answerMcp(
+  mcp: McpDoor,
+  traffic: Traffic,
+  { request, caller, body }: { request: Request; caller: Caller; body: unknown },
+): Promise<Response> {
+  const waits = mayWait(body);
+  const streams = waits && takesStream(request, body);
+  if (streams) readWithin(request, readWithinSeconds);
+  const answer = () => mcp.handle(request, caller, body, streams);
+  return waits && !streams ? held(traffic, arrivalOf(request), answer) : answer();
 }
 
 /**
@@ -204,6 +217,12 @@ function mayWait(body: unknown): boolean {
     const params = isJsonObject(call) ? call["params"] : undefined;
     return waitMsIn(params) > 0 || (isJsonObject(params) && waitMsIn(params["arguments"]) > 0);
   });
+}
+
+/** Of a batch the answers come together. cord's own bridge, which names its requests, waits without a bound and reads no stream. */
+function takesStream({ headers }: Request, body: unknown): boolean {
+  if (Array.isArray(body) || headers.has(sessionHeaders.request)) return false;
+  return headers.get("accept")?.includes("text/event-stream") === true;
 }
 
 function refusal(error: unknown): Response {

@@ -43,8 +43,13 @@ export class Exchange<Context> implements Transport {
     return { key: idKey(asked.id), context: asked.context };
   }
 
-  /** Answers a body: one message or a batch of them. */
-  async handle(request: Request, body: unknown, context: Context): Promise<Response> {
+  /** Answers a body: one message or a batch of them. A single call is given to `send`, where there is one. */
+  async handle(
+    request: Request,
+    body: unknown,
+    context: Context,
+    send: Send | null = null,
+  ): Promise<Response> {
     const version = request.headers.get(sessionHeaders.version);
     if (version !== null && !SUPPORTED_PROTOCOL_VERSIONS.includes(version))
       return refused(
@@ -60,6 +65,11 @@ export class Exchange<Context> implements Transport {
       if (!message) return refused(400, "This is no JSON-RPC 2.0 message.", {}, -32600);
       messages.push(message);
     }
+    const [only] = messages;
+    if (send && only && isCall(only.message) && !Array.isArray(body)) {
+      const { id, message } = only;
+      return send(() => this.#ask(id, message, context, request.signal));
+    }
     const answers = await Promise.all(
       messages.flatMap((message) => this.#put(message, context, request.signal)),
     );
@@ -68,7 +78,7 @@ export class Exchange<Context> implements Transport {
   }
 
   #put({ id, message }: Numbered, context: Context, signal: AbortSignal): Promise<Answered>[] {
-    if ("method" in message && "id" in message) return [this.#ask(id, message, context, signal)];
+    if (isCall(message)) return [this.#ask(id, message, context, signal)];
     // a cancelled call is answered early by whoever performs it; the server would never answer it
     if (!("method" in message) || message.method !== "notifications/cancelled") this.onmessage?.(message);
     return [];
@@ -125,6 +135,13 @@ function isNothing(value: unknown): boolean {
 
 /** A message of the server to a client, with the client's id. */
 type Answered = object;
+
+/** How the answer to a call that may be long in coming is sent; `begin` makes the call, and does not reject. */
+export type Send = (begin: () => Promise<Answered>) => Response;
+
+function isCall(message: JSONRPCMessage): message is JSONRPCRequest {
+  return "method" in message && "id" in message;
+}
 
 /** The SDK answers what its schemas do not let through with an internal error and the whole of zod's complaint. */
 function withoutDump(message: JSONRPCMessage, method: string): JSONRPCMessage {

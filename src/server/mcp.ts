@@ -6,7 +6,8 @@ import type { Caller } from "../core/tree.ts";
 import { beginningOf, plain } from "../core/text.ts";
 import { version } from "../core/version.ts";
 import type { World } from "../operations/operation.ts";
-import { exchangeWith, refused, type Exchange } from "./exchange.ts";
+import { exchangeWith, refused, type Exchange, type Send } from "./exchange.ts";
+import { sendWaiting } from "./send-waiting.ts";
 import { sseResponse } from "./sse.ts";
 import { Sessions, type Session } from "./sessions.ts";
 import { reminderOf } from "./tab.ts";
@@ -16,7 +17,8 @@ import { callTool, toolList, type Profile } from "./tools.ts";
 
 /** Answers a POST, GET or DELETE on /mcp. */
 export interface McpDoor {
-  handle(request: Request, caller: Caller, body: unknown): Promise<Response>;
+  /** `waits`: the answer may be long in coming, and is sent as a stream that begins at once */
+  handle(request: Request, caller: Caller, body: unknown, waits: boolean): Promise<Response>;
 }
 
 /**
@@ -28,21 +30,23 @@ export function mcpDoor(world: World, seal: string, hold: () => () => void): Mcp
   const board = exchangeWith<Call>((exchange) => serverFor("board", exchange));
   const tree = exchangeWith<Call>((exchange) => serverFor("tree", exchange));
   return {
-    async handle(request, caller, body) {
+    async handle(request, caller, body, waits) {
       const { signal } = request;
+      const send = waits ? sendWaiting(request, body, hold) : null;
       if (caller.kind === "node") {
         if (request.method !== "POST")
           return refused(405, "A node's calls need no stream.", { allow: "POST" });
-        return (await tree).handle(request, body, {
+        const context: Call = {
           tools: () => toolsInRun(world, caller.runId),
           call: (_key, perform) => perform({ world, caller, signal }),
-        });
+        };
+        return (await tree).handle(request, body, context, send);
       }
       const session = sessionOf(sessions, request, body);
       if (session instanceof Response) return session;
       switch (request.method) {
         case "POST":
-          return answerTab(await board, world, sessions, session, request, body);
+          return answerTab(await board, world, sessions, session, { request, body, send });
         case "GET":
           return streamFor(session, request, hold);
         case "DELETE":
@@ -79,8 +83,7 @@ async function answerTab(
   world: World,
   sessions: Sessions,
   session: Session,
-  request: Request,
-  body: unknown,
+  { request, body, send }: { request: Request; body: unknown; send: Send | null },
 ): Promise<Response> {
   cancelCalls(session, body);
   session.project = decoded(request, sessionHeaders.project) ?? session.project;
@@ -101,7 +104,7 @@ async function answerTab(
       sessions.tend(session);
     }
   };
-  const response = await board.handle(request, body, { tools: () => boardTools, call });
+  const response = await board.handle(request, body, { tools: () => boardTools, call }, send);
   response.headers.set(sessionHeaders.id, session.id);
   response.headers.set(sessionHeaders.memory, reminderOf(session));
   return response;

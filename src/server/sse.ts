@@ -1,7 +1,7 @@
 import { asStream } from "./http/streams.ts";
 
 /** Between signs of life. They keep proxies from cutting a silent connection, and tell each side of the other's end. */
-const signEveryMs = 15_000;
+const usuallyEveryMs = 15_000;
 
 /**
  * The server ends a connection on which nothing could be written for so long: of its reader nothing else is known. To be
@@ -13,14 +13,20 @@ export const readWithinSeconds = 60;
 export interface Sent {
   /** The next text; null at the end. It is asked for only once what was sent before has been taken. */
   next(): Promise<string | null>;
+  /** what is sent as a sign of life, if it is more than one */
+  sign?: () => string;
+  signEveryMs?: number;
   /** Called once, at the end, whichever side brought it about. */
   onEnd(): void;
   headers?: Record<string, string>;
 }
 
 /** A response of server-sent events. Nothing of it is kept beyond what its reader has not taken yet. */
-export function sseResponse(request: Request, { next, onEnd, headers = {} }: Sent): Response {
-  const texts = withSigns(next);
+export function sseResponse(
+  request: Request,
+  { next, onEnd, sign = () => bareSign, signEveryMs = usuallyEveryMs, headers = {} }: Sent,
+): Response {
+  const texts = withSigns(next, sign, signEveryMs);
   let isOver = false;
   const end = () => {
     if (isOver) return;
@@ -34,7 +40,7 @@ export function sseResponse(request: Request, { next, onEnd, headers = {} }: Sen
   if (request.signal.aborted) end();
   const stream = new ReadableStream<Uint8Array>(
     {
-      start: (controller) => controller.enqueue(encoder.encode(sign)),
+      start: (controller) => controller.enqueue(encoder.encode(bareSign)),
       async pull(controller) {
         const text = await texts.take();
         if (text !== null) return controller.enqueue(encoder.encode(text));
@@ -54,11 +60,15 @@ export function sseResponse(request: Request, { next, onEnd, headers = {} }: Sen
 }
 
 /** The texts one by one, and a sign of life to whoever has waited for one for long. What fails is at its end. */
-function withSigns(next: Sent["next"]): { take(): Promise<string | null>; stop(): void } {
+function withSigns(
+  next: Sent["next"],
+  sign: () => string,
+  signEveryMs: number,
+): { take(): Promise<string | null>; stop(): void } {
   let give: ((text: string | null) => void) | null = null;
   let isAsked = false;
   let kept: { text: string | null } | null = null;
-  const signs = setInterval(() => give?.(sign), signEveryMs);
+  const signs = setInterval(() => give?.(sign()), signEveryMs);
   const come = (text: string | null) => {
     isAsked = false;
     if (give) give(text);
@@ -85,5 +95,5 @@ function withSigns(next: Sent["next"]): { take(): Promise<string | null>; stop()
   };
 }
 
-const sign = ": cord\n\n";
+const bareSign = ": cord\n\n";
 const encoder = new TextEncoder();
