@@ -2,7 +2,7 @@ import { Command } from "@commander-js/extra-typings";
 import { connect, ensureDaemon } from "../client/daemon.ts";
 import type { Client } from "../client/client.ts";
 import { followEvents } from "../client/events.ts";
-import { RunModel } from "../tui/run-model.ts";
+import { RunModel, type RunSnapshot } from "../tui/run-model.ts";
 import { runLines } from "../tui/run-view.ts";
 import { Screen } from "../tui/screen.ts";
 import { hasColor, outputWidth, print, printJson } from "./board/output.ts";
@@ -21,32 +21,49 @@ export const command = new Command("tree")
     const which = run === undefined ? { project: projectOf(project) } : { run_id: run };
     const snapshot = await client.call("runs/get", which);
     if (json) return printJson(await client.call("nodes/tree", { run_id: snapshot.run.id }));
-    const model = new RunModel(snapshot);
-    if (follow && snapshot.run.ended_at === null && process.stdout.isTTY) {
-      return followTree(client, model, { id: snapshot.run.id, seq: snapshot.seq });
-    }
-    const ended = snapshot.run.ended_at === null ? Date.now() : Date.parse(snapshot.run.ended_at);
-    const color = hasColor();
-    return print(runLines(model.view(ended), { width: outputWidth(), height: 100_000, color }).join("\n"));
+    const isFollowed = follow && snapshot.run.ended_at === null && process.stdout.isTTY;
+    return print(wholeTree(isFollowed ? await followTree(client, snapshot) : snapshot));
   });
 
-/** Redraws until the run ends; Ctrl-C leaves the run alone. */
-async function followTree(
-  client: Client,
-  model: RunModel,
-  { id, seq }: { id: string; seq: number },
-): Promise<void> {
-  const screen = new Screen(process.stdout);
+type Snapshot = RunSnapshot & { seq: number };
+
+/** Whether an engine works on a run, and what holds that up, is no event. */
+const refreshedEveryMs = 10_000;
+
+function wholeTree(snapshot: Snapshot): string {
+  const now = Date.now();
+  const size = { width: outputWidth(), height: 100_000, color: hasColor() };
+  return runLines(new RunModel(snapshot, now).view(now), size).join("\n");
+}
+
+/** Redraws until the run ends; Ctrl-C leaves the run alone. The run as it is then. */
+async function followTree(client: Client, snapshot: Snapshot): Promise<Snapshot> {
+  const read = () => client.call("runs/get", { run_id: snapshot.run.id });
+  const model = new RunModel(snapshot, Date.now());
+  const screen = new Screen(process.stdout, { mode: "full" });
   const color = hasColor();
   const draw = () => screen.draw((size) => runLines(model.view(Date.now()), { ...size, color }));
   const stop = new AbortController();
   const interrupt = () => stop.abort();
   process.once("SIGINT", interrupt);
   const tick = setInterval(draw, 1000);
+  // a daemon that is away is brought back by who follows its events
+  const refresh = setInterval(
+    () =>
+      void read().then(
+        ({ run }) => model.refresh(run),
+        () => {},
+      ),
+    refreshedEveryMs,
+  );
   draw();
   try {
-    for await (const event of followEvents(client, { run_id: id }, seq, stop.signal, () =>
-      ensureDaemon(client.url),
+    for await (const event of followEvents(
+      client,
+      { run_id: snapshot.run.id },
+      snapshot.seq,
+      stop.signal,
+      () => ensureDaemon(client.url),
     )) {
       model.apply(event);
       draw();
@@ -54,8 +71,9 @@ async function followTree(
     }
   } finally {
     clearInterval(tick);
+    clearInterval(refresh);
     process.off("SIGINT", interrupt);
-    screen.flush();
     screen.restore();
   }
+  return read();
 }

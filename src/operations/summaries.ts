@@ -55,6 +55,8 @@ export const NodeSummary = z.object({
   needs: z.array(z.number()),
   started_at: z.string().nullable(),
   ended_at: z.string().nullable(),
+  worked_ms: z.number().describe("How long its attempts that are over have run"),
+  running_since: z.string().nullable().describe("When the attempt that runs was started"),
   usd: z.number(),
   estimated: z.boolean(),
   input_tokens: z.number(),
@@ -142,6 +144,8 @@ export function nodeSummary(
     needs: needs.map((id) => numbers.get(id) ?? 0),
     started_at: first ? time(first.started_at) : null,
     ended_at: ended ? time(row.updated_at) : null,
+    worked_ms: attempts.reduce((sum, attempt) => sum + workedMs(attempt), 0),
+    running_since: last?.state === "running" ? time(last.started_at) : null,
     usd: total(attempts, "usd"),
     estimated: attempts.some((attempt) => attempt.estimated === 1),
     input_tokens: total(attempts, "input_tokens"),
@@ -169,6 +173,10 @@ function total(
   field: "usd" | "input_tokens" | "output_tokens" | "denials",
 ): number {
   return attempts.reduce((sum, attempt) => sum + attempt[field], 0);
+}
+
+function workedMs({ started_at, ended_at }: AttemptRow): number {
+  return ended_at === null ? 0 : Math.max(0, ended_at - started_at);
 }
 
 function beginning(result: unknown): string {

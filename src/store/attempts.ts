@@ -71,7 +71,8 @@ export async function startAttempt(
     about.budgetUsd,
     now,
   );
-  await appendTaskEvent(tx, "attempt.started", row, now, { phase: row.phase, agent: about.agent });
+  const data = { phase: row.phase, agent: about.agent, tries: row.failures + 1 };
+  await appendTaskEvent(tx, "attempt.started", row, now, data);
 }
 
 /** Sets what was reported, keeps the run's spending in step, and says so. */
@@ -108,7 +109,8 @@ export async function reportAttempt(
     );
   }
   const { activity = before.activity, notice = before.notice, usd = before.usd, reason = null } = report;
-  const data = ended ? { attempt: epoch, usd, reason } : { attempt: epoch, usd, activity, notice };
+  const spent = { attempt: epoch, usd, estimated: (report.estimated ?? before.estimated) === 1 };
+  const data = ended ? { ...spent, reason } : { ...spent, activity, notice };
   await appendTaskEvent(tx, ended ? "attempt.ended" : "attempt.progress", row, now, data);
 }
 

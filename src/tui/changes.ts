@@ -1,7 +1,7 @@
 import { plain } from "../core/text.ts";
 import { isOpenAsk } from "./model.ts";
-import type { NodeView } from "./model.ts";
-import { duration, usd } from "./time.ts";
+import type { NodeView, RunView } from "./model.ts";
+import { clock, cost, duration, ordinal } from "./time.ts";
 import { cut } from "./width.ts";
 
 /**
@@ -22,6 +22,11 @@ export function changeLines(previous: NodeView | undefined, next: NodeView): str
   return lines;
 }
 
+/** What stands before each line of a log: the time of day, how long the run has worked, what it has cost. */
+export function stamp(view: Pick<RunView, "now" | "workedMs" | "usd" | "estimated">): string {
+  return `${clock(view.now)} ${duration(view.workedMs)} ${cost(view)}  `;
+}
+
 /** Enough for a reason that quotes the end of an agent's output. */
 const WIDTH = 400;
 
@@ -32,7 +37,7 @@ function line(node: NodeView, word: string, text: string): string {
 function stateLine(node: NodeView): string {
   switch (node.status) {
     case "active":
-      return line(node, "active", node.phase === "synthesis" ? `synthesis: ${node.goal}` : node.goal);
+      return line(node, "active", (node.phase === "synthesis" ? "synthesis: " : "") + node.goal);
     case "complete":
       return line(node, "complete", spent(node));
     case "failed":
@@ -57,9 +62,17 @@ function askLine(node: NodeView): string {
   return line(node, "asks", `${node.question?.text ?? node.goal}  (${hints.join("; ")})`);
 }
 
-function spent({ startedAt, endedAt, usd: amount }: NodeView): string {
-  const time = startedAt === null || endedAt === null ? [] : [duration(endedAt - startedAt)];
-  return [...time, ...(amount > 0 ? [usd(amount)] : [])].join(" ");
+/** How long it worked and what that cost, and what is to be known of its result. */
+function spent(node: NodeView): string {
+  const spentParts = [
+    ...(node.workedMs > 0 ? [duration(node.workedMs)] : []),
+    ...(node.usd > 0 ? [cost(node)] : []),
+  ].join(" ");
+  const rest = [
+    ...(node.tries > 1 ? [`${ordinal(node.tries)} try`] : []),
+    ...(node.reason ? [node.reason] : []),
+  ];
+  return [spentParts, ...rest].filter((part) => part !== "").join("  ");
 }
 
 function needsOf({ needs }: NodeView): string {

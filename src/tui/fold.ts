@@ -3,26 +3,41 @@ import type { NodeStatus, NodeView } from "./model.ts";
 
 export type Counts = Partial<Record<NodeStatus, number>>;
 
-/** One row of the tree: a node, or one line in place of several. */
-export type Row =
-  | { kind: "node"; node: NodeView; depth: number; notes: Note[] }
-  | { kind: "fold"; counts: Counts; depth: number };
+/** A line, or a few, under a node. */
+export type Note = "now" | "needs" | "result" | "reason" | "question" | "options" | "answer";
 
-/** A line under a node. */
-export type Note = "needs" | "result" | "reason" | "question" | "options" | "answer";
+/** How much of a node is drawn. */
+export interface Shape {
+  depth: number;
+  notes: Note[];
+  /** The most lines for one text of a node that is active, paused or failed, or that asks; any other text has one. */
+  most: number;
+}
+
+/** How the rows look. Each node has one line at least. */
+export interface Drawing {
+  node(node: NodeView, shape: Shape): string[];
+  /** One line in place of several nodes. */
+  fold(counts: Counts, depth: number): string;
+}
 
 /**
- * Chooses the rows that fit into a height, in the tree's order. What gives way first: results, then finished
- * subtrees, then needs, then pending ones, and at last all but what is active, failed or asks. The root stays
- * until then.
+ * Draws as much of a tree as fits into a height, in the tree's order. What gives way first: results, then finished
+ * subtrees, then needs, then pending ones, then all but the first line of a text, and at last all but what is active, failed
+ * or asks. The root stays until then.
  */
-export function fold(nodes: NodeView[], height: number): Row[] {
+export function fold(
+  nodes: NodeView[],
+  { height, results }: { height: number; results: boolean },
+  drawing: Drawing,
+): string[] {
   const entries = preorder(nodes);
   for (const step of STEPS) {
-    const rows = arrange(entries, step, height);
-    if (rows !== null) return rows;
+    if (step.results && !results) continue;
+    const lines = arrange(entries, step, height, drawing);
+    if (lines !== null) return lines;
   }
-  return essentials(entries, height);
+  return essentials(entries, height, drawing);
 }
 
 /** How much each state wants to be seen. */
@@ -43,16 +58,18 @@ interface Step {
   fold: number;
   results: boolean;
   needs: boolean;
+  most: number;
 }
 
 const STEPS: Step[] = [
-  { fold: -1, results: true, needs: true },
-  { fold: -1, results: false, needs: true },
-  { fold: 0, results: true, needs: true },
-  { fold: 0, results: false, needs: true },
-  { fold: 0, results: false, needs: false },
-  { fold: 1, results: false, needs: true },
-  { fold: 1, results: false, needs: false },
+  { fold: -1, results: true, needs: true, most: 4 },
+  { fold: -1, results: false, needs: true, most: 4 },
+  { fold: 0, results: true, needs: true, most: 3 },
+  { fold: 0, results: false, needs: true, most: 3 },
+  { fold: 0, results: false, needs: false, most: 3 },
+  { fold: 1, results: false, needs: true, most: 3 },
+  { fold: 1, results: false, needs: false, most: 2 },
+  { fold: 1, results: false, needs: false, most: 1 },
 ];
 
 interface Entry {
@@ -97,43 +114,44 @@ function rankOf(node: NodeView): number {
   return isOpenAsk(node) ? ESSENTIAL : RANK[node.status];
 }
 
-type Draft = Extract<Row, { kind: "node" }> | { kind: "fold"; members: Entry[]; depth: number };
+type Draft = { kind: "node"; lines: string[] } | { kind: "fold"; members: Entry[]; depth: number };
 
-/** The rows of one step, or null when they are too many. */
-function arrange(entries: Entry[], step: Step, height: number): Row[] | null {
-  const rows: Draft[] = [];
+/** The lines of one step, or null when they are too many. */
+function arrange(entries: Entry[], step: Step, height: number, drawing: Drawing): string[] | null {
+  const drafts: Draft[] = [];
   let left = height;
   let index = 0;
   for (let entry = entries[0]; entry !== undefined; entry = entries[index]) {
     const end = endOfFold(entries, index, step.fold);
     if (end - index > 1) {
-      rows.push({ kind: "fold", members: entries.slice(index, end), depth: entry.depth });
+      drafts.push({ kind: "fold", members: entries.slice(index, end), depth: entry.depth });
       left -= 1;
       index = end;
     } else {
-      const notes = notesOf(entry.node, step);
-      rows.push({ kind: "node", node: entry.node, depth: entry.depth, notes });
-      left -= 1 + notes.length;
+      const { node, depth } = entry;
+      const lines = drawing.node(node, { depth, notes: notesOf(node, step), most: step.most });
+      drafts.push({ kind: "node", lines });
+      left -= lines.length;
       index += 1;
     }
     if (left < 0) return null;
   }
-  return unfold(rows, left);
+  return unfold(drafts, left, drawing);
 }
 
-/** Uses rows that are left over to show what comes next: the first pending ones out of each fold. */
-function unfold(rows: Draft[], spare: number): Row[] {
+/** Uses lines that are left over to show what comes next: the first pending ones out of each fold. */
+function unfold(drafts: Draft[], spare: number, drawing: Drawing): string[] {
   let left = spare;
-  return rows.flatMap((row): Row[] => {
-    if (row.kind === "node") return [row];
-    const { members, depth } = row;
+  return drafts.flatMap((draft): string[] => {
+    if (draft.kind === "node") return draft.lines;
+    const { members, depth } = draft;
     const leaves = members.filter((entry) => entry.depth === depth && entry.size === 1 && entry.top > 0);
     const all = leaves.length === members.length && leaves.length <= left + 1;
     const shown = new Set(all ? leaves : leaves.slice(0, left));
     left -= all ? leaves.length - 1 : shown.size;
     const rest = members.filter((entry) => !shown.has(entry));
-    const nodes = [...shown].map(({ node }): Row => ({ kind: "node", node, depth, notes: [] }));
-    return rest.length > 0 ? [...nodes, { kind: "fold", counts: count(rest), depth }] : nodes;
+    const lines = [...shown].flatMap(({ node }) => drawing.node(node, { depth, notes: [], most: 1 }));
+    return rest.length > 0 ? [...lines, drawing.fold(count(rest), depth)] : lines;
   });
 }
 
@@ -149,25 +167,22 @@ function endOfFold(entries: Entry[], start: number, limit: number): number {
 }
 
 /** What is left when even that is too tall: the nodes of the highest rank, asks first when not all of them fit. */
-function essentials(entries: Entry[], height: number): Row[] {
+function essentials(entries: Entry[], height: number, drawing: Drawing): string[] {
   const candidates = entries.filter(({ node }) => rankOf(node) === ESSENTIAL);
-  const chosen = new Map<NodeView, Note[]>();
+  const chosen = new Map<NodeView, string[]>();
   let left = height - 1;
   for (const wanted of [isOpenAsk, isActive, isFailed]) {
     for (const { node } of candidates) {
       if (chosen.has(node) || !wanted(node) || left < 1) continue;
-      const notes = notesOf(node, { fold: ESSENTIAL, results: false, needs: false }).slice(0, left - 1);
-      chosen.set(node, notes);
-      left -= 1 + notes.length;
+      const notes = notesOf(node, { fold: ESSENTIAL, results: false, needs: false, most: 1 });
+      const lines = drawing.node(node, { depth: 0, notes, most: 1 }).slice(0, left);
+      chosen.set(node, lines);
+      left -= lines.length;
     }
   }
-  const rows: Row[] = [];
-  for (const { node } of candidates) {
-    const notes = chosen.get(node);
-    if (notes !== undefined) rows.push({ kind: "node", node, depth: 0, notes });
-  }
+  const lines = candidates.flatMap(({ node }) => chosen.get(node) ?? []);
   const rest = entries.filter(({ node }) => !chosen.has(node));
-  return rest.length > 0 && height > 0 ? [...rows, { kind: "fold", counts: count(rest), depth: 0 }] : rows;
+  return rest.length > 0 && height > 0 ? [...lines, drawing.fold(count(rest), 0)] : lines;
 }
 
 function isActive(node: NodeView): boolean {
@@ -186,14 +201,22 @@ function count(entries: Entry[]): Counts {
 
 function notesOf(node: NodeView, step: Step): Note[] {
   if (isOpenAsk(node)) return notesOfAsk(node);
+  const hasReason = node.reason !== null && node.reason !== "";
   switch (node.status) {
     case "complete":
       return step.results && node.result !== null && node.result !== "" ? ["result"] : [];
     case "failed":
     case "cancelled":
-      return node.reason !== null && node.reason !== "" ? ["reason"] : [];
-    default:
-      return step.needs && node.needs.length > 0 ? ["needs"] : [];
+      return hasReason ? ["reason"] : [];
+    case "active":
+    case "waiting":
+    case "paused":
+    case "pending":
+      return [
+        ...(node.status === "active" || node.status === "paused" ? ["now" as const] : []),
+        ...(step.needs && node.needs.length > 0 ? ["needs" as const] : []),
+        ...(step.needs && hasReason && node.tries > 1 ? ["reason" as const] : []),
+      ];
   }
 }
 

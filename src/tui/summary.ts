@@ -2,8 +2,8 @@ import { plain } from "../core/text.ts";
 import type { NodeStatus } from "./model.ts";
 import { painter } from "./theme.ts";
 import type { Tone } from "./theme.ts";
-import { duration, usd } from "./time.ts";
-import { cut } from "./width.ts";
+import { cost, duration, usd } from "./time.ts";
+import { cut, wrap } from "./width.ts";
 
 /** How a run ended, or why this engine left it. */
 export type Outcome = "complete" | "failed" | "cancelled" | "interrupted" | "stopped by a limit";
@@ -14,8 +14,13 @@ export interface Summary {
   outcome: Outcome;
   /** Of the run itself: the limit that was met, the signal, why the root failed. */
   reason: string | null;
-  elapsedMs: number;
+  /** How long at least one agent has worked. */
+  workedMs: number;
+  /** How many nodes a complete run has lost. */
+  lost: number;
   usd: number;
+  /** Whether some of the cost is an estimate. */
+  estimated: boolean;
   totalBudget: number | null;
   tokens: { input: number; output: number; cacheRead: number; cacheWrite: number };
   nodes: Partial<Record<NodeStatus, number>>;
@@ -27,26 +32,47 @@ export interface Summary {
   resumable: boolean;
 }
 
+export interface SummaryLook {
+  color: boolean;
+  /** Lines are broken between words at this width; null: not at all, as suits a file. */
+  width: number | null;
+}
+
 /** The end of a run, for stderr. Text of the model is made safe. */
-export function summaryLines(summary: Summary, { color } = { color: false }): string[] {
-  const paint = painter(color);
+export function summaryLines(summary: Summary, look: SummaryLook = { color: false, width: null }): string[] {
+  const paint = painter(look.color);
   const why = summary.reason === null ? "" : `: ${plain(summary.reason)}`;
-  const title = `cord run ${plain(summary.run)}  ${summary.outcome} after ${duration(summary.elapsedMs)}${why}`;
+  const title = `cord run ${plain(summary.run)}  ${outcomeText(summary)} after ${duration(summary.workedMs)}${why}`;
+  const spent = cost(summary) + (summary.totalBudget === null ? "" : ` of ${usd(summary.totalBudget)}`);
   const entries = [
     entry("nodes", nodesText(summary)),
-    entry(
-      "cost",
-      summary.totalBudget === null ? usd(summary.usd) : `${usd(summary.usd)} of ${usd(summary.totalBudget)}`,
-    ),
+    entry("cost", spent),
     entry("tokens", tokensText(summary)),
     ...losses(summary),
     ...denials(summary),
     ...(summary.resumable ? [entry("resume", `cord run --resume ${plain(summary.run)}`)] : []),
   ];
+  const tone = summary.lost > 0 ? "notice" : TONE[summary.outcome];
   return [
-    paint(TONE[summary.outcome], title),
-    ...entries.map(({ label, text }) => `  ${paint("detail", label.padEnd(11))}${text}`),
+    ...broken(title, look.width).map((line) => paint(tone, line)),
+    ...entries.flatMap(({ label, text }) =>
+      broken(text, look.width === null ? null : look.width - INDENT).map((line, at) =>
+        at === 0 ? `  ${paint("detail", label.padEnd(INDENT - 2))}${line}` : " ".repeat(INDENT) + line,
+      ),
+    ),
   ];
+}
+
+const INDENT = 13;
+const MOST_LINES = 12;
+
+function broken(text: string, width: number | null): string[] {
+  return width === null ? [text] : wrap(text, Math.max(20, width), MOST_LINES);
+}
+
+function outcomeText({ outcome, lost, nodes }: Summary): string {
+  const all = Object.values(nodes).reduce((sum, count) => sum + count, 0);
+  return outcome === "complete" && lost > 0 ? `complete but ${lost} of ${all} lost` : outcome;
 }
 
 const TONE: Record<Outcome, Tone> = {
@@ -59,6 +85,9 @@ const TONE: Record<Outcome, Tone> = {
 
 /** The longest list of losses or denials; a wide tree that lost a common need could name hundreds. */
 const MOST_LISTED = 20;
+
+/** The most nodes that are named before one reason. */
+const MOST_NAMED = 3;
 
 interface Entry {
   label: string;
@@ -93,12 +122,21 @@ function shortened(count: number): string {
   return count < 99.95 ? count.toFixed(1).replace(/\.0$/, "") : count.toFixed(0);
 }
 
+/** A reason that several nodes have stands once, after their names. */
 function losses(summary: Summary): Entry[] {
-  const listed = summary.losses.slice(0, MOST_LISTED).map(({ status, number, goal, reason }) => {
-    const why = reason === null || reason === "" ? "" : `: ${cut(plain(reason), 400)}`;
-    return entry(status, `#${number} ${cut(plain(goal), 100)}${why}`);
+  const groups = Map.groupBy(summary.losses, ({ status, reason }) => `${status} ${reason ?? ""}`);
+  const listed = [...groups.values()].slice(0, MOST_LISTED).flatMap((some) => {
+    const [first] = some;
+    if (first === undefined) return [];
+    const shown = some.slice(0, MOST_NAMED).map(({ number, goal }) => `#${number} ${cut(plain(goal), 100)}`);
+    const names = [
+      shown.join(", "),
+      ...(some.length > shown.length ? [`${some.length - shown.length} more`] : []),
+    ];
+    const why = first.reason === null || first.reason === "" ? "" : `: ${cut(plain(first.reason), 400)}`;
+    return entry(first.status, names.join(" and ") + why);
   });
-  return [...listed, ...more(summary.losses.length)];
+  return [...listed, ...more(groups.size)];
 }
 
 function denials(summary: Summary): Entry[] {

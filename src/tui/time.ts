@@ -9,10 +9,32 @@ export function duration(ms: number): string {
   return `${Math.floor(hours / 24)}d${twoDigits(hours % 24)}h`;
 }
 
+/** The time of day here: `09:05:00`. */
+export function clock(ms: number): string {
+  const at = new Date(ms);
+  return [at.getHours(), at.getMinutes(), at.getSeconds()].map(twoDigits).join(":");
+}
+
 /** US dollars to the cent; what was spent but rounds to nothing is `<$0.01`. */
 export function usd(amount: number): string {
   if (amount > 0 && amount < 0.005) return "<$0.01";
   return `$${Math.max(0, amount).toFixed(2)}`;
+}
+
+/** What was spent; with a sign before it where some of that is an estimate: `~$0.84`. */
+export function cost({ usd: amount, estimated }: { usd: number; estimated: boolean }): string {
+  return `${estimated && amount > 0 ? "~" : ""}${usd(amount)}`;
+}
+
+/** A limit in US dollars: `$10`, `$0.50`. */
+export function limitUsd(amount: number): string {
+  return Number.isInteger(amount) ? `$${amount}` : usd(amount);
+}
+
+/** `1st`, `2nd`, `11th`. */
+export function ordinal(count: number): string {
+  const isTeen = count % 100 >= 11 && count % 100 <= 13;
+  return `${count}${(isTeen ? undefined : ["st", "nd", "rd"][(count % 10) - 1]) ?? "th"}`;
 }
 
 function twoDigits(value: number): string {

@@ -28,7 +28,7 @@ test("a question that nobody answers in time takes its default", async () => {
   const { code, out, err } = await world.cord("run", "Paint");
   expect(code).toBe(0);
   expect(out).toContain('"answer":"blue"');
-  expect(err).toMatch(/^#2 asks {2}Which colour\? {2}\(default: blue; cord answer 2 TEXT\)$/m);
+  expect(err).toMatch(/ {2}#2 asks {2}Which colour\? {2}\(default: blue; cord answer 2 TEXT\)$/m);
 });
 
 test("a person's answer within wait_seconds is the result of the ask; nobody else has to wait", async () => {
@@ -162,7 +162,7 @@ test("a node that is paused has no process until it is resumed, and goes on then
   await world.client.call("nodes/resume", { node_id: "#2" });
   const { code, out, err } = await run.ended;
   expect({ code, out }).toEqual({ code: 0, out: "Both now and then.\n" });
-  expect(err).toMatch(/^#2 paused/m);
+  expect(err).toMatch(/ {2}#2 paused/m);
 });
 
 function agentsOf(world: World, number: string) {

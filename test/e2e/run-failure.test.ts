@@ -38,7 +38,7 @@ test("a node whose attempts have all failed is failed, with the last words of it
   world.wrapClaude('echo "out of cheese" >&2\nexit 7');
   const { code, out, err } = await world.cord("run", "Never works");
   expect({ code, out }).toEqual({ code: 1, out: "" });
-  expect(err).toMatch(/^#1 failed {2}Claude Code exited with code 7: out of cheese$/m);
+  expect(err).toMatch(/ {2}#1 failed {2}Claude Code exited with code 7: out of cheese$/m);
 });
 
 test("what needs a failed node is cancelled, naming it, and the parent is told all of it", async () => {
@@ -109,8 +109,8 @@ test("a rate limit is shown as one and waited out; it is no failure", async () =
   );
   const { code, out, err } = await world.cord("run", "Be patient");
   expect({ code, out }).toEqual({ code: 0, out: "In the end.\n" });
-  expect(err).toMatch(/^#1 active {2}rate limited, retry 1 in \d+s$/m);
-  expect(err).toMatch(/^#1 active {2}rate limited, retry 2 in \d+s$/m);
+  expect(err).toMatch(/ {2}#1 active {2}rate limited, retry 1 in \d+s$/m);
+  expect(err).toMatch(/ {2}#1 active {2}rate limited, retry 2 in \d+s$/m);
   expect(world.model.requests.map(({ node }) => node)).toEqual(["#1", "#1", "#1", "#1"]);
 });
 

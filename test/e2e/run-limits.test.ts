@@ -28,7 +28,7 @@ test("an agent that uses up --budget is ended, and is not tried again; the other
   const { code, out, err } = await world.cord("run", "Spend", "--budget", "0.5");
   expect({ code, out }).toEqual({ code: 0, out: "The cheap part of it.\n" });
   expect(err).toMatch(
-    /^#2 failed {2}it used up its budget \(\$0\.60\)\. Give one agent more with --budget\.$/m,
+    / {2}#2 failed {2}it used up its budget \(\$0\.60\)\. Give one agent more with --budget\.$/m,
   );
   expect(turnsOf(world.model, "#2")).toHaveLength(1);
   expect(turnsOf(world.model, "#1", "synthesis")[0]?.prompt).toContain("A cheap part.");
@@ -60,7 +60,7 @@ test("at --total-budget launches stop, and what there is is synthesised from the
   const { code, out, err } = await world.cord("run", "Spend", "--total-budget", "2", "--jobs", "1");
   expect({ code, out }).toEqual({ code: 3, out: "The costly part.\n" });
   expect(turnsOf(world.model, "#3")).toEqual([]);
-  expect(err).toMatch(/^#3 cancelled {2}the run's total budget of \$2\.00 is used up$/m);
+  expect(err).toMatch(/ {2}#3 cancelled {2}the run's total budget of \$2\.00 is used up$/m);
   expect(err).toMatch(/The run has spent \$1\.70 of its \$2\.00\./);
   expect(err).toMatch(/stopped by a limit after .*total budget reached/);
 });

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import { changeLines } from "../../src/tui/changes.ts";
+import { changeLines, stamp } from "../../src/tui/changes.ts";
 import { nodeView } from "../support/views.ts";
 
 const pending = nodeView(4, { goal: "Deep analysis", needs: [2, 3] });
-const active = { ...pending, status: "active" as const, startedAt: 1000 };
+const active = { ...pending, status: "active" as const, runningSince: 1000 };
 
 test("a new node is told with what it needs", () => {
   expect(changeLines(undefined, pending)).toEqual(["#4 pending  Deep analysis  (needs #2, #3)"]);
@@ -11,7 +11,7 @@ test("a new node is told with what it needs", () => {
 
 test("each state is told in one line", () => {
   expect(changeLines(pending, active)).toEqual(["#4 active  Deep analysis"]);
-  expect(changeLines(active, { ...active, status: "complete", endedAt: 13_000, usd: 0.12 })).toEqual([
+  expect(changeLines(active, { ...active, status: "complete", workedMs: 12_000, usd: 0.12 })).toEqual([
     "#4 complete  12s $0.12",
   ]);
   expect(changeLines(active, { ...active, status: "failed", reason: "it\nbroke" })).toEqual([
@@ -62,4 +62,17 @@ test("no control byte passes, and a line has an end", () => {
   const [line = ""] = changeLines(undefined, evil);
   expect(line).not.toMatch(/[\p{Cc}\u202e]/u);
   expect(line.length).toBe(400);
+});
+
+test("a line is stamped with the time of day, the time worked and the cost, in columns that are easy to take apart", () => {
+  const at = new Date(2026, 4, 1, 9, 5, 0).getTime();
+  expect(stamp({ now: at, workedMs: 134_000, usd: 0.84, estimated: true })).toBe("09:05:00 2m14s ~$0.84  ");
+});
+
+test("the end of a node says which try it was, and what is to be known of its result", () => {
+  const spent = { status: "complete" as const, workedMs: 12_000, usd: 0.12, estimated: true, tries: 2 };
+  const reason = "no complete(); its last text";
+  expect(changeLines(active, { ...active, ...spent, reason })).toEqual([
+    "#4 complete  12s ~$0.12  2nd try  no complete(); its last text",
+  ]);
 });

@@ -105,13 +105,123 @@ describe("the live view of a run", () => {
   });
 });
 
+const one = (given: Partial<NodeView>, width = 100) =>
+  draw(runView([nodeView(2, given)], { goal: "A report" }), width).slice(1);
+
+describe("a node", () => {
+  test("gives its goal what time and cost leave, and cuts nothing while its line has room", () => {
+    const spent = { status: "complete" as const, workedMs: 41_000, usd: 0.12 };
+    const goal = "a ".repeat(29) + "z";
+    expect(one({ ...spent, goal }, 94)).toEqual([`✓ #2 [complete] TASK ${goal}  41s    $0.12`]);
+    expect(one({ ...spent, goal }, 93)).toEqual([`✓ #2 [complete] TASK ${goal.slice(0, -2)}…  41s    $0.12`]);
+    const doing = { status: "active" as const, runningSince: 122_000, activity: "Bash: " + "x".repeat(40) };
+    const long = nodeView(3, { ...spent, goal: "another, which is longer than it" });
+    const lines = draw(runView([nodeView(2, doing), long]), 90);
+    expect(lines[1]).toEndWith(`  12s  ${doing.activity}`);
+    expect(lines[2]).toEndWith("longer than it  41s    $0.12");
+  });
+
+  test("that is active, paused or failed shows more of its words than its first line", () => {
+    const goal = "Compare the prices of all of them in each of the member states, month by month";
+    const reason = "it said that it has no access to the prices, and that it would need a key for them";
+    expect(one({ status: "failed", goal, reason }, 60)).toEqual([
+      "✗ #2 [failed]   TASK Compare the prices of all of them in",
+      "                each of the member states, month by month",
+      "  reason: it said that it has no access to the prices, and",
+      "  that it would need a key for them",
+    ]);
+    expect(one({ status: "active", goal, activity: "Read: prices.csv" }, 60)).toEqual([
+      "● #2 [active]   TASK Compare the prices of all of them in",
+      "                each of the member states, month by month",
+      "  Read: prices.csv",
+    ]);
+    expect(one({ status: "paused", goal }, 60).at(-1)).toBe("  cord resume 2");
+    expect(one({ status: "pending", goal }, 60)).toEqual([
+      "○ #2 [pending]  TASK Compare the prices of all of them in e…",
+    ]);
+  });
+
+  test("says what its agent does: it starts, it thinks, it uses a tool, it is held up; and which try it is", () => {
+    const active = { status: "active" as const, runningSince: 122_000, heardAt: 126_000, tries: 1 };
+    const seen = (given: Partial<NodeView>) =>
+      one({ ...active, ...given })[0]?.slice("● #2 [active]   ".length);
+    expect(seen({ isUp: false })).toBe("TASK Goal 2  12s  starting");
+    expect(seen({})).toBe("TASK Goal 2  12s  thinking 8s");
+    expect(seen({ activity: "Bash: make" })).toBe("TASK Goal 2  12s  Bash: make");
+    expect(seen({ notice: "has said nothing for 45 s" })).toBe("TASK Goal 2  12s  has said nothing for 45 s");
+    expect(seen({ tries: 2 })).toBe("TASK Goal 2  12s  2nd try  thinking 8s");
+    expect(seen({ usd: 0.03, estimated: true, phase: "synthesis", tries: 3 })).toBe(
+      "TASK Goal 2  12s    ~$0.03  3rd try  synthesis  thinking 8s",
+    );
+  });
+
+  test("that is complete says what is to be known of its result", () => {
+    const node = { status: "complete" as const, workedMs: 9000, reason: "no complete(); its last text" };
+    expect(one(node)).toEqual(["✓ #2 [complete] TASK Goal 2  9s  no complete(); its last text"]);
+  });
+
+  test("names the node whose long reason it has too", () => {
+    const reason = "the API does not know the model claude-nothing-9; name another with --model";
+    const nodes = [
+      nodeView(1, { status: "waiting" }),
+      nodeView(2, { status: "cancelled", reason }),
+      nodeView(3, { status: "failed", reason }),
+      nodeView(4, { status: "failed", reason }),
+      nodeView(5, { status: "cancelled", reason: "short" }),
+      nodeView(6, { status: "cancelled", reason: "short" }),
+    ];
+    const reasons = draw(runView(nodes), 120).filter((line) => line.includes("reason:"));
+    expect(reasons.map((line) => line.trim())).toEqual([
+      "reason: as #3",
+      `reason: ${reason}`,
+      "reason: as #3",
+      "reason: short",
+      "reason: short",
+    ]);
+  });
+});
+
+const head = (given: Partial<RunView>, nodes: NodeView[] = [nodeView(1), nodeView(2)]) =>
+  draw(runView(nodes, { goal: "A report", agents: 0, ...given }), 120)[0];
+
+describe("the head", () => {
+  test("says how much is done, for how long agents worked, and what it cost, or about did", () => {
+    expect(head({ agents: 1 })).toBe("cord run  A report  0/2  2m14s  $0.84 of $10.00  1 agent");
+    expect(head({ done: 1, estimated: true, totalBudget: null })).toBe(
+      "cord run  A report  1/2  2m14s  ~$0.84  0 agents",
+    );
+  });
+
+  test("says where a run stands that does not simply go on", () => {
+    const figures = "cord run  A report  0/2  2m14s  $0.84 of $10.00  ";
+    const ask = nodeView(8, { type: "ASK", goal: "Which?" });
+    expect(head({ standing: "waiting" }, [nodeView(1), ask])).toBe(`${figures}waits for you (#8)`);
+    expect(head({ standing: "interrupted" })).toBe(`${figures}interrupted`);
+    expect(head({ standing: "complete" })).toBe(`${figures}complete`);
+    expect(head({ standing: "partial", lost: 1 })).toBe(`${figures}complete but 1 of 2 lost`);
+    expect(head({ standing: "limited", limitHit: "total budget" })).toBe(`${figures}stopped by budget`);
+    expect(head({ standing: "failed" })).toBe(`${figures}failed`);
+  });
+
+  test("has what holds up the run under the tree, in words that are not cut", () => {
+    const trouble = "the disk under /data is full, 0 bytes are free; it goes on by itself when there is room";
+    const given = { standing: "parked" as const, trouble, notices: [trouble], goal: "A report" };
+    const lines = draw(runView([nodeView(1)], given), 66);
+    expect(lines[0]).toEndWith("  parked");
+    expect(lines.slice(-2)).toEqual([
+      "! parked: the disk under /data is full, 0 bytes are free; it goes",
+      "  on by itself when there is room",
+    ]);
+  });
+});
+
 const crowd: RunView = runView(
   [
     nodeView(1, { status: "waiting" }),
     ...[2, 3, 4, 5, 6].map((number) =>
-      nodeView(number, { status: "complete", startedAt: 0, endedAt: 60_000, usd: 0.2, result: "found it" }),
+      nodeView(number, { status: "complete", workedMs: 60_000, usd: 0.2, result: "found it" }),
     ),
-    nodeView(7, { status: "active", startedAt: 100_000, activity: "Bash: make", needs: [2] }),
+    nodeView(7, { status: "active", runningSince: 100_000, activity: "Bash: make", needs: [2] }),
     nodeView(8, { parent: 7, status: "complete", result: "part" }),
     nodeView(9, { parent: 7, status: "failed", reason: "it broke" }),
     nodeView(10, { status: "cancelled", reason: "needs #9, which failed" }),
@@ -143,8 +253,12 @@ function randomView(seed: number): RunView {
         status: STATUSES[random(7)] ?? "pending",
         phase: random(2) === 0 ? "work" : "synthesis",
         needs: random(3) === 0 ? [1, 2, 3] : [],
-        startedAt: random(2) === 0 ? 5000 : null,
-        endedAt: random(2) === 0 ? 99_000 : null,
+        runningSince: random(2) === 0 ? 5000 : null,
+        workedMs: random(2) === 0 ? 94_000 : 0,
+        tries: random(4),
+        estimated: random(2) === 0,
+        isUp: random(2) === 0,
+        heardAt: random(2) === 0 ? 5000 : null,
         usd: random(3),
         activity: random(2) === 0 ? text() : null,
         notice: random(4) === 0 ? text() : null,

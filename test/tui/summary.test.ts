@@ -8,7 +8,9 @@ const complete: Summary = {
   run: "0192f3a0",
   outcome: "complete",
   reason: null,
-  elapsedMs: 134_000,
+  workedMs: 134_000,
+  lost: 0,
+  estimated: false,
   usd: 0.84,
   totalBudget: 10,
   tokens: { input: 950, output: 14_210, cacheRead: 1_204_000, cacheWrite: 0 },
@@ -54,7 +56,7 @@ test("the summary of a stopped run says what failed, what was denied, and how to
 });
 
 test("colours do not change what the summary says", () => {
-  const colored = summaryLines(stopped, { color: true });
+  const colored = summaryLines(stopped, { color: true, width: null });
   expect(colored.join("")).toContain("\x1b[");
   expect(colored.map((line) => Bun.stripANSI(line))).toEqual(summaryLines(stopped));
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { duration, usd } from "../../src/tui/time.ts";
+import { clock, cost, duration, limitUsd, ordinal, usd } from "../../src/tui/time.ts";
 
 test.each([
   [-5, "0s"],
@@ -23,4 +23,24 @@ test.each([
   [1234.5, "$1234.50"],
 ])("%d US dollars read %s", (amount, text) => {
   expect(usd(amount)).toBe(text);
+});
+
+test("a cost that is partly an estimate has a sign before it", () => {
+  expect(cost({ usd: 0.84, estimated: true })).toBe("~$0.84");
+  expect(cost({ usd: 0.84, estimated: false })).toBe("$0.84");
+  expect(cost({ usd: 0, estimated: true })).toBe("$0.00");
+});
+
+test("a limit is as short as it can be", () => {
+  expect([limitUsd(10), limitUsd(0.5)]).toEqual(["$10", "$0.50"]);
+});
+
+test("ordinals are those of English", () => {
+  expect([1, 2, 3, 4, 11, 12, 13, 21, 22, 101, 111].map(ordinal).join(" ")).toBe(
+    "1st 2nd 3rd 4th 11th 12th 13th 21st 22nd 101st 111th",
+  );
+});
+
+test("the time of day is that of the place", () => {
+  expect(clock(new Date(2026, 0, 2, 9, 5, 0).getTime())).toBe("09:05:00");
 });

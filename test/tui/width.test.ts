@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { cut, pad, widthOf } from "../../src/tui/width.ts";
+import { cut, pad, widthOf, wrap } from "../../src/tui/width.ts";
 
 const texts = [
   "Deep competitive analysis",
@@ -37,4 +37,30 @@ describe("cut", () => {
 test("pad fills to exactly the width, in cells", () => {
   expect(pad("日本", 6)).toBe("日本  ");
   for (const text of texts) expect(widthOf(pad(text, 12))).toBe(12);
+});
+
+describe("wrap", () => {
+  test("breaks between words, and within one only where it is longer than a line", () => {
+    expect(wrap("the quick brown fox jumps", 11, 9)).toEqual(["the quick", "brown fox", "jumps"]);
+    expect(wrap("exactly twelve chars", 12, 9)).toEqual(["exactly", "twelve chars"]);
+    expect(wrap("see /a/very/long/path ok", 9, 9)).toEqual(["see /a/ve", "ry/long/p", "ath ok"]);
+    expect(wrap('    "key": a value', 12, 9)).toEqual(['    "key": a', "value"]);
+  });
+
+  test("keeps lines, and ends what it leaves out in an ellipsis", () => {
+    expect(wrap("a\nb\nc", 5, 3)).toEqual(["a", "b", "c"]);
+    expect(wrap("a\nb\nc", 5, 2)).toEqual(["a", "b…"]);
+    expect(wrap("the quick brown fox", 9, 1)).toEqual(["the quic…"]);
+    expect(wrap("", 5, 3)).toEqual([""]);
+  });
+
+  test("is never wider nor longer than it was told", () => {
+    for (const text of [...texts, texts.join(" "), texts.join("\n")]) {
+      for (let width = 1; width < 30; width++) {
+        const lines = wrap(text, width, 4);
+        expect(lines.length).toBeLessThanOrEqual(4);
+        for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(width);
+      }
+    }
+  });
 });

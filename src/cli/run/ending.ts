@@ -5,6 +5,8 @@ import { plainLines } from "../../core/text.ts";
 import type { State } from "../../core/task.ts";
 import type { Ending } from "../../engine/engine.ts";
 import { hasColor, OutputLost, print, printJson, ReaderGone } from "../board/output.ts";
+import { RunModel, type RunSnapshot } from "../../tui/run-model.ts";
+import { runLines } from "../../tui/run-view.ts";
 import { summaryLines, type Outcome, type Summary } from "../../tui/summary.ts";
 
 type Run = Awaited<ReturnType<typeof readRun>>["run"];
@@ -34,6 +36,20 @@ interface Ended {
   json: boolean;
 }
 
+/** The most lines of a tree that stay on the screen when its run has left it. */
+const mostLines = 120;
+
+/** The whole tree as it ended, on a terminal: elsewhere each line of it has been told. What came of it all follows whole. */
+export function printTree(snapshot: RunSnapshot, notices: readonly string[]): void {
+  if (!process.stderr.isTTY) return;
+  const now = Date.now();
+  const model = new RunModel(snapshot, now);
+  for (const text of notices) model.notice(text);
+  const { columns } = process.stderr;
+  const size = { width: columns || 80, height: mostLines, color: hasColor(process.stderr), results: false };
+  process.stderr.write(`${runLines(model.view(now), size).join("\n")}\n`);
+}
+
 /** The root's result, whole, on stdout; the summary on stderr, also when the result cannot be written: then it says how to get it again. */
 export async function printResult(ended: Ended): Promise<void> {
   try {
@@ -42,8 +58,9 @@ export async function printResult(ended: Ended): Promise<void> {
     if (error instanceof OutputLost) throw resultLost(ended.run, error);
     if (!(error instanceof ReaderGone)) throw error;
   } finally {
-    const color = hasColor(process.stderr);
-    process.stderr.write(`${summaryLines(ended.summary, { color }).join("\n")}\n`);
+    const width = process.stderr.isTTY ? process.stderr.columns || 80 : null;
+    const lines = summaryLines(ended.summary, { color: hasColor(process.stderr), width });
+    process.stderr.write(`${lines.join("\n")}\n`);
   }
 }
 
@@ -76,8 +93,10 @@ export function summaryOf(run: Run, nodes: readonly Node[], outcome: Result, end
     run: run.id.slice(0, 13),
     outcome: outcomeOf(outcome.state, run.limit_hit, ending),
     reason: reasonOf(run.limit_hit, outcome, ending),
-    elapsedMs: (run.ended_at === null ? Date.now() : Date.parse(run.ended_at)) - Date.parse(run.created_at),
+    workedMs: run.worked_ms,
+    lost: run.standing === "partial" ? run.lost : 0,
     usd: run.usd,
+    estimated: run.estimated,
     totalBudget: run.options.total_budget_usd,
     tokens: {
       input: sum(nodes, "input_tokens"),

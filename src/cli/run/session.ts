@@ -6,12 +6,13 @@ import { postedIn } from "../../core/project.ts";
 import type { RunOptions } from "../../core/run.ts";
 import { agentNamed } from "../../engine/agents/agents.ts";
 import { Engine, type Ending } from "../../engine/engine.ts";
-import { RunModel } from "../../tui/run-model.ts";
 import { projectOf } from "../options.ts";
 import { goalOf } from "./goal.ts";
 import type { Goal } from "./plan.ts";
-import { exitCodeOf, printResult, summaryOf } from "./ending.ts";
-import { showRun } from "./show.ts";
+import { uncommittedFiles } from "../../engine/working-tree.ts";
+import { exitCodeOf, printResult, printTree, summaryOf } from "./ending.ts";
+import { sharedTreeWarning } from "./first-lines.ts";
+import { showRun, type Show } from "./show.ts";
 import { withTrust } from "./trust.ts";
 
 export interface Flags {
@@ -151,8 +152,7 @@ function optionsOf(flags: Flags): RunOptions {
 async function work(client: Client, runId: string, flags: Flags, said: Listener): Promise<number> {
   const snapshot = await client.call("runs/get", { run_id: runId });
   void rememberDaemon(client.url);
-  const model = new RunModel(snapshot);
-  const view = showRun(model, snapshot.run, {
+  const view = showRun(snapshot, {
     onInterrupt: () => void engine.interrupt(),
     onAnswer: (number, answer) =>
       client.call("nodes/answer", { run_id: runId, node_id: `#${number}`, answer }).then(() => undefined),
@@ -165,12 +165,13 @@ async function work(client: Client, runId: string, flags: Flags, said: Listener)
     cwd: snapshot.run.cwd ?? process.cwd(),
     folder: runFolder(runId),
     env: process.env,
-    onEvent: (event) => view.changed(model.apply(event)),
-    onProgress: (number, progress) => view.changed(model.progress(number, progress)),
+    onEvent: (event) => view.event(event),
+    onProgress: (number, progress) => view.progress(number, progress),
     onNotice: (text) => view.notice(text),
   });
   const { hear } = said;
   said.hear = (line) => view.notice(line);
+  void warnOfSharedTree(snapshot.run, view);
   let ending: Ending;
   try {
     ending = await engine.run();
@@ -178,12 +179,28 @@ async function work(client: Client, runId: string, flags: Flags, said: Listener)
     view.close();
     said.hear = hear;
   }
-  return finish(client, runId, ending, flags);
+  return finish(client, runId, { ending, notices: view.notices }, flags);
 }
 
-async function finish(client: Client, runId: string, ending: Ending, flags: Flags): Promise<number> {
+const gitWithinMs = 5000;
+
+/** Beside the start of the first agent, which does not wait for it. */
+async function warnOfSharedTree(run: { cwd: string | null; options: RunOptions }, view: Show): Promise<void> {
+  if (run.options.agent === "rehearsal" || run.options.jobs < 2) return;
+  const changed = await uncommittedFiles(run.cwd ?? process.cwd(), process.env, gitWithinMs);
+  const warning = sharedTreeWarning(changed, run.options);
+  if (warning !== null) view.notice(warning);
+}
+
+async function finish(
+  client: Client,
+  runId: string,
+  { ending, notices }: { ending: Ending; notices: readonly string[] },
+  flags: Flags,
+): Promise<number> {
   const { run, nodes, outcome } = await standingOf(client, runId, ending);
   const summary = summaryOf(run, nodes, outcome, ending);
+  printTree({ run, nodes }, notices);
   await printResult({ run, nodes, outcome, summary, json: flags.json === true });
   return exitCodeOf(outcome.state, run.limit_hit, ending);
 }

@@ -1,17 +1,25 @@
 import { plain } from "../../core/text.ts";
-import { changeLines } from "../../tui/changes.ts";
+import type { Event } from "../../core/event.ts";
+import type { RunOptions } from "../../core/run.ts";
+import { changeLines, stamp } from "../../tui/changes.ts";
 import { KeyReader, type Key } from "../../tui/keys.ts";
 import { edit, emptyLine, type LineInput } from "../../tui/line-input.ts";
 import { isOpenAsk, type NodeView } from "../../tui/model.ts";
-import type { NodeChange, RunModel } from "../../tui/run-model.ts";
+import { RunModel, type LocalProgress, type NodeChange, type RunSnapshot } from "../../tui/run-model.ts";
 import { runLines } from "../../tui/run-view.ts";
-import { Screen } from "../../tui/screen.ts";
+import { Screen, type Size } from "../../tui/screen.ts";
+import { painter } from "../../tui/theme.ts";
+import { cut } from "../../tui/width.ts";
 import { hasColor } from "../board/output.ts";
+import { firstLines } from "./first-lines.ts";
 
 /** What a person sees of a run while it goes on, and what they may do. */
 export interface Show {
-  changed(change: NodeChange | null): void;
+  event(event: Event): void;
+  /** What an engine of this process knows of a node sooner than the daemon tells it. */
+  progress(number: number, progress: LocalProgress): void;
   notice(text: string): void;
+  readonly notices: readonly string[];
   /** Gives the terminal back. */
   close(): void;
 }
@@ -21,39 +29,58 @@ export interface Hands {
   onAnswer(number: number, answer: string): Promise<void>;
 }
 
-interface About {
-  id: string;
-  goal: string;
-  options: { agent: string; permission_mode: string };
+/** A run as it is taken up, with all that it was started with. */
+export interface Started extends RunSnapshot {
+  run: RunSnapshot["run"] & { options: RunOptions };
 }
 
 /** The live tree on a terminal, one line a change elsewhere. On stderr: stdout is for the result. */
-export function showRun(model: RunModel, run: About, hands: Hands): Show {
-  const first = firstLine(run);
-  return process.stderr.isTTY ? liveTree(model, hands, first) : changeLog(model, run, hands, first);
+export function showRun(started: Started, hands: Hands): Show {
+  const model = new RunModel(started, Date.now());
+  model.workedOn();
+  const canRedraw = process.stderr.isTTY && process.env["TERM"] !== "dumb";
+  const show = canRedraw ? liveTree(model, started.run, hands) : changeLog(model, started.run, hands);
+  return {
+    event: (event) => show.changed(model.apply(event)),
+    progress: (number, progress) => show.changed(model.progress(number, progress, Date.now())),
+    notice: (text) => {
+      model.notice(text);
+      show.notice(text);
+    },
+    get notices() {
+      return model.notices;
+    },
+    close: () => show.close(),
+  };
 }
 
-function firstLine({ options }: About): string {
-  if (options.agent === "rehearsal")
-    return "A rehearsal: the built-in agent works, no model is called, nothing is spent.";
-  if (options.permission_mode !== "bypassPermissions")
-    return `Agents work with --permission-mode ${options.permission_mode}; what it does not allow is denied.`;
-  return "Agents may do anything you may (--permission-mode bypassPermissions). Safer: acceptEdits, default, plan.";
+/** How a run is shown, by what it is shown on. */
+interface Display {
+  changed(change: NodeChange | null): void;
+  notice(text: string): void;
+  close(): void;
 }
 
 const secondMs = 1000;
 
-function liveTree(model: RunModel, hands: Hands, first: string): Show {
-  const screen = new Screen(process.stderr);
+/** The tree takes the whole screen while it changes, so that no size of the terminal leaves a part of it behind. */
+function liveTree(model: RunModel, run: Started["run"], hands: Hands): Display {
+  const first = firstLines(run.options);
+  say(first);
+  const screen = new Screen(process.stderr, { mode: "full" });
   const color = hasColor(process.stderr);
   const answering = answerLine(model, screen, hands);
-  const draw = () => screen.draw((size) => runLines(model.view(Date.now()), { ...size, color }));
-  const keys = new KeyReader(process.stdin, (key) =>
-    key.name === "ctrl-c" ? hands.onInterrupt() : answering.key(key),
-  );
-  const signals = onSignals(hands.onInterrupt);
+  const interrupt = interrupter(model, hands);
+  let stopping: string | null = null;
+  const draw = () => screen.draw((size) => frame(model, { ...size, color }, first, stopping));
+  const stop = () => {
+    stopping = interrupt();
+    draw();
+    screen.flush();
+  };
+  const keys = new KeyReader(process.stdin, (key) => (key.name === "ctrl-c" ? stop() : answering.key(key)));
+  const signals = onSignals(stop);
   const tick = setInterval(draw, secondMs);
-  screen.print([first]);
   if (process.stdin.isTTY) keys.start();
   draw();
   return {
@@ -61,29 +88,59 @@ function liveTree(model: RunModel, hands: Hands, first: string): Show {
       answering.refresh();
       draw();
     },
-    notice: (text) => {
-      model.notice(text);
-      draw();
-    },
+    notice: draw,
     close: () => {
       clearInterval(tick);
       signals.off();
       if (process.stdin.isTTY) keys.stop();
-      screen.prompt(null);
-      screen.flush();
       screen.restore();
     },
   };
 }
 
-function changeLog(model: RunModel, run: About, hands: Hands, first: string): Show {
-  const signals = onSignals(hands.onInterrupt);
-  say([`cord run ${run.id.slice(0, 13)}  ${plain(run.goal)}`, first]);
-  for (const node of model.nodes) say(changeLines(undefined, node));
+/** A screen with so few lines has none to spare for what stands above it too. */
+const lowScreen = 16;
+
+/** The tree under what the run was started with, and over the word that it is being stopped. */
+function frame(
+  model: RunModel,
+  { width, height, color }: Size & { color: boolean },
+  first: readonly string[],
+  stopping: string | null,
+): string[] {
+  const paint = painter(color);
+  const top = height < lowScreen ? [] : first.map((line) => paint("detail", cut(line, width)));
+  const bottom = stopping === null ? [] : [paint("title", cut(stopping, width))];
+  const rest = { width, height: height - top.length - bottom.length, color };
+  return [...top, ...runLines(model.view(Date.now()), rest), ...bottom];
+}
+
+function changeLog(model: RunModel, run: Started["run"], hands: Hands): Display {
+  const tell = (lines: readonly string[]) => {
+    const start = stamp(model.view(Date.now()));
+    say(lines.map((line) => start + line));
+  };
+  const interrupt = interrupter(model, hands);
+  const signals = onSignals(() => tell([interrupt()]));
+  say([`cord run ${run.id.slice(0, 13)}  ${plain(run.goal)}`, ...firstLines(run.options)]);
+  for (const node of model.nodes) tell(changeLines(undefined, node));
   return {
-    changed: (change) => change && say(changeLines(change.previous, change.next)),
-    notice: (text) => say([plain(text)]),
+    changed: (change) => change && tell(changeLines(change.previous, change.next)),
+    notice: (text) => tell([plain(text)]),
     close: () => signals.off(),
+  };
+}
+
+/** What is said at once when Ctrl-C was heard: what it does, and what a second one will do. Stops the run. */
+function interrupter(model: RunModel, hands: Hands): () => string {
+  let isStopping = false;
+  return () => {
+    const { agents } = model.view(Date.now());
+    const those = agents === 0 ? "" : agents === 1 ? " 1 agent" : ` ${agents} agents`;
+    const said = isStopping ? `killing${those}` : `stopping${those}; again to kill`;
+    isStopping = true;
+    hands.onInterrupt();
+    return said;
   };
 }
 

@@ -2,10 +2,11 @@ import type { Event } from "../../core/event.ts";
 import { nodeName, treeStatus } from "../../core/task.ts";
 import type { Task } from "../../core/task.ts";
 import { plainLines } from "../../core/text.ts";
-import { ICON } from "../run-view.ts";
+import { ICON } from "../node-lines.ts";
 import type { Tone } from "../theme.ts";
 import { duration, usd } from "../time.ts";
-import { wrapped, type Line } from "./box.ts";
+import { wrap } from "../width.ts";
+import type { Line } from "./box.ts";
 import type { TopModel } from "./model.ts";
 import type { TopTask } from "./top-task.ts";
 
@@ -95,9 +96,9 @@ function factLines(task: Facts, now: number, width: number): Line[] {
       : `changed ${ago(task.updated_at, now)}`,
     task.to === undefined ? null : `to ${task.to}`,
   ];
-  const reason = task.reason === undefined ? [] : wrapped(plainLines(`reason: ${task.reason}`), width, 5);
+  const reason = task.reason === undefined ? [] : wrap(plainLines(`reason: ${task.reason}`), width, 5);
   return [
-    ...wrapped(plainLines(task.name), width, 3).map((text): Line => [{ text, tone: "title" }]),
+    ...wrap(plainLines(task.name), width, 3).map((text): Line => [{ text, tone: "title" }]),
     [{ text: `id ${task.id}`, tone: "detail" }],
     [{ text: facts.filter((fact) => fact !== null).join(" · ") }],
     ...reason.map((text): Line => [{ text, tone: "reason" }]),
@@ -140,7 +141,7 @@ function textLines({ title, text }: Text, width: number): Line[] {
     return [[{ text: `${title}: `, tone: "detail" }, { text }]];
   return [
     [{ text: `${title}:`, tone: "detail" }],
-    ...wrapped(text, Math.max(1, width - 2), mostLines).map((line): Line => [{ text: `  ${line}` }]),
+    ...wrap(text, Math.max(1, width - 2), mostLines).map((line): Line => [{ text: `  ${line}` }]),
   ];
 }
 

@@ -1,11 +1,11 @@
 import type { Freshness } from "../../core/presence.ts";
 import { shortIds } from "../../core/short-id.ts";
 import { treeStatus } from "../../core/task.ts";
-import { ICON } from "../run-view.ts";
+import { ICON } from "../node-lines.ts";
 import { freshnessTones, stateTones, type Tone } from "../theme.ts";
 import { duration } from "../time.ts";
-import { cut, pad, widthOf } from "../width.ts";
-import { safe, type Line, type Piece } from "./box.ts";
+import { cut, pad, safe, widthOf } from "../width.ts";
+import type { Line, Piece } from "./box.ts";
 import type { TopModel } from "./model.ts";
 import { isOpenAsk, isUrgent, type Row } from "./rows.ts";
 import type { TopTask } from "./top-task.ts";
