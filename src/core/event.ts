@@ -16,6 +16,7 @@ export const EventType = z.enum([
   "task.failed",
   "task.cancelled",
   "task.refused",
+  "task.handed_in",
   "task.told",
   "attempt.started",
   "attempt.progress",

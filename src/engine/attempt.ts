@@ -21,7 +21,7 @@ export function claimNodes(
   limit: number,
   signal?: AbortSignal,
 ) {
-  return client.call("nodes/claim", { run_id: runId, engine, limit }, signal);
+  return client.call("nodes/claim", { run_id: runId, engine, limit, settles: true }, signal);
 }
 
 /** How long an agent may live on. Milliseconds. */
@@ -50,6 +50,8 @@ export interface Bench {
   graces: Graces;
   /** whether the daemon has been there since */
   daemon: { mark(): number; wasAwaySince(mark: number): Promise<boolean> };
+  /** All calls of the message in which an agent handed in its result have come. */
+  onHandedIn: (node: Claimed) => void;
 }
 
 /** What an attempt tells while it runs; only what has changed. */
@@ -73,6 +75,8 @@ interface Spent {
 }
 
 const mostStarts = 5;
+/** As agents' readers write the name of cord's tool. */
+const completeTool = "cord complete";
 const mostBusyMs = 300_000;
 const shownActivity = 200;
 
@@ -87,6 +91,8 @@ export class Attempt {
   #process: AgentProcess | null = null;
   #graceMs: number;
   #completed = false;
+  /** it has called complete() in the message that is under way */
+  #handing = false;
   #stopped = false;
   #anew = false;
   #busyRounds = 0;
@@ -215,7 +221,7 @@ export class Attempt {
 
   #launch(resumed: string | null): Launch {
     const { node } = this;
-    const { graces: _, daemon: __, folder, ...bench } = this.#bench;
+    const { graces: _, daemon: __, onHandedIn: ___, folder, ...bench } = this.#bench;
     const prompt = promptOf(node.brief, randomUUID().replaceAll("-", ""));
     letGoOf(prompt);
     return {
@@ -243,9 +249,12 @@ export class Attempt {
         this.#onProgress({ model: event.model });
         if (event.cordConnected === false) void this.#process?.end({ graceMs: this.#bench.graces.term });
         return;
+      case "message":
+        return this.#messageOver();
       case "said":
         return this.#onProgress({ activity: shortened(event.text), notice: null });
       case "used":
+        this.#handing ||= event.tool === completeTool;
         return this.#onProgress({ activity: shortened(`${event.tool}: ${event.detail}`), notice: null });
       case "retrying":
         if (isAuthFailure(event.status)) {
@@ -261,6 +270,7 @@ export class Attempt {
         });
       case "ended":
         seen.ended = event;
+        this.#messageOver();
         this.#spend(event);
         this.#onProgress({ denials: event.denials.map(({ tool }) => tool), notice: null });
         this.#process?.closeStdin();
@@ -268,6 +278,11 @@ export class Attempt {
       default:
         return event satisfies never;
     }
+  }
+
+  #messageOver(): void {
+    if (this.#handing) this.#bench.onHandedIn(this.node);
+    this.#handing = false;
   }
 
   #spend({ usd, inputTokens, outputTokens }: Spent): void {

@@ -21,7 +21,7 @@ import { DaemonLeft, Link } from "./link.ts";
 import { troubleAt } from "./outside.ts";
 import type { Pauses } from "./persist.ts";
 import { Reporter } from "./reporter.ts";
-import { settle } from "./settle.ts";
+import { settle, settleHandedIn } from "./settle.ts";
 import type { Verdict } from "./verdict.ts";
 
 export interface EngineOptions {
@@ -198,6 +198,7 @@ export class Engine {
   #react(event: Event): void {
     const attempt = this.#attemptOf(event);
     switch (event.type) {
+      case "task.handed_in":
       case "task.completed":
       case "task.waiting":
         attempt?.complete();
@@ -331,6 +332,7 @@ export class Engine {
       isolate: options.isolate,
       graces: this.#graces,
       daemon: this.#link,
+      onHandedIn: (node) => void settleHandedIn(this.#desk, node).catch(this.#complain),
     };
   }
 

@@ -1,6 +1,6 @@
 import type { Client } from "../client/client.ts";
 import { CordError, messageOf } from "../core/error.ts";
-import type { Attempt } from "./attempt.ts";
+import type { Attempt, Claimed } from "./attempt.ts";
 import { mayPass, persist } from "./persist.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Verdict } from "./verdict.ts";
@@ -23,11 +23,18 @@ interface Desk {
 export async function settle(desk: Desk, attempt: Attempt, verdict: Verdict): Promise<void> {
   const reason = reasonOf(verdict);
   desk.reporter.end(attempt, verdict.kind === "stopped" ? "interrupted" : verdict.kind, reason);
-  if (verdict.kind === "done" || !(await isHeld(desk, attempt))) return;
+  if (verdict.kind === "done") return settleHandedIn(desk, attempt.node);
+  if (!(await isHeld(desk, attempt))) return;
   await desk.reporter.flush();
   if (verdict.kind === "handIn") return handIn(desk, attempt, verdict.text);
   if (verdict.kind === "failed") return fail(desk, attempt, verdict);
   return release(desk, attempt, reason ?? "interrupted");
+}
+
+/** What an agent has handed in is its node's result once it can add nothing more to it. */
+export async function settleHandedIn(desk: Desk, { node_id, epoch }: Claimed): Promise<void> {
+  const held = { run_id: desk.runId, node_id, epoch };
+  await persist(() => desk.client.call("nodes/settle", held, desk.signal), desk).catch(unlessStale);
 }
 
 function reasonOf(verdict: Verdict): string | null {

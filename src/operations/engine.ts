@@ -16,7 +16,7 @@ import { getRun, noteLimit, optionsOf, type RunRow } from "../store/runs.ts";
 import type { Tx } from "../store/store.ts";
 import { setColumns } from "../store/tasks.ts";
 import type { TaskRow } from "../store/task-row.ts";
-import { cancelTask, claimTask, failTask, releaseTask } from "../store/transitions.ts";
+import { cancelTask, claimTask, failTask, releaseTask, settleHandedIn } from "../store/transitions.ts";
 import { operation, type Context, type Repeat } from "./operation.ts";
 
 const engine = ["human"] as const;
@@ -50,10 +50,11 @@ export const claim = operation({
     run_id: z.string(),
     engine: AgentId,
     limit: z.number().int().min(1).max(256),
+    settles: z.boolean().describe("It calls nodes/settle when a message of an agent is over").default(false),
     request_id,
   }),
   output: z.object({ nodes: z.array(Launchable), limited: z.boolean() }),
-  run: (context, { run_id, engine, limit }) => {
+  run: (context, { run_id, engine, limit, settles }) => {
     const claimed = async (tx: Tx): Promise<Claimed> => {
       await noteEngine(tx, (await getRun(tx, run_id)).id, engine, context);
       const nodes: Launchable[] = [];
@@ -68,7 +69,9 @@ export const claim = operation({
         const grant = grantFor(options, row.phase ?? "work", spending);
         if (grant.grant === "wait") break;
         if (grant.grant === "launch")
-          nodes.push(await launch(tx, context, run, row, options, grant.budgetUsd, engine));
+          nodes.push(
+            await launch(tx, context, run, row, options, { engine, settles, budgetUsd: grant.budgetUsd }),
+          );
         else {
           limited = true;
           await refuseForBudget(tx, run, row, context.now);
@@ -118,24 +121,23 @@ async function launch(
   run: RunRow,
   row: TaskRow,
   options: RunOptions,
-  budgetUsd: number | null,
-  engine: string,
+  by: { engine: string; settles: boolean; budgetUsd: number | null },
 ): Promise<Launchable> {
   const agent = row.agent ?? options.agent;
   const model = row.model ?? options.model;
   const session = await resumableSession(tx, row);
-  const claimed = await claimTask(tx, row, engine, engineLeaseMs, context);
+  const claimed = await claimTask(tx, row, by.engine, engineLeaseMs, context);
   await endAttempts(tx, { taskId: row.id, beforeEpoch: claimed.epoch }, engineGone, context.now);
-  await startAttempt(tx, claimed, { agent, model, engine, budgetUsd }, context.now);
+  await startAttempt(tx, claimed, { agent, model, ...by }, context.now);
   return {
     id: claimed.id,
     node_id: nodeName(claimed.number ?? 0),
     epoch: claimed.epoch,
     token: context.nodeToken(claimed.id, claimed.epoch),
-    brief: await briefOf(tx, run, claimed, budgetUsd),
+    brief: await briefOf(tx, run, claimed, by.budgetUsd),
     model,
     agent,
-    budget_usd: budgetUsd,
+    budget_usd: by.budgetUsd,
     session_id: session,
   };
 }
@@ -214,6 +216,25 @@ export const report = operation({
 
 const held = { run_id: z.string(), node_id: NodeId, epoch: Epoch, request_id };
 
+/**
+ * Says that an agent can add nothing more to the message in which it handed in its result: its node completes with what it has
+ * created by then. Nothing is to be settled where it handed in nothing, or the node is not this attempt's any more.
+ */
+export const settleNode = operation({
+  name: "nodes/settle",
+  summary: "Complete a node whose agent has handed in its result, for an engine.",
+  effect: "write",
+  callers: engine,
+  input: z.object(held),
+  output: z.object({ settled: z.boolean() }),
+  run: (context, { run_id, node_id, epoch }) =>
+    context.write(async (tx) => {
+      const row = await getNode(tx, run_id, node_id);
+      if (row.epoch !== epoch) return { settled: false };
+      return { settled: (await settleHandedIn(tx, row, context.now)) !== null };
+    }),
+});
+
 /** Gives a node back that was not run to its end: a start that was no attempt, a Ctrl-C, a rate limit without end. */
 export const release = operation({
   name: "nodes/release",
@@ -247,6 +268,7 @@ export const fail = operation({
       const row = await getNode(tx, run_id, node_id);
       const failures = row.failures + 1;
       const retried = !final && failures < attemptsPerNode;
+      if (row.epoch === epoch && (await settleHandedIn(tx, row, context.now))) return { retried: false };
       if (limit !== undefined) await noteLimit(tx, run_id, limit);
       if (retried) {
         await releaseTask(tx, row, { epoch }, context, reason);

@@ -52,6 +52,7 @@ export const operations = {
   "nodes/tell": nodes.tell,
   "nodes/claim": engine.claim,
   "nodes/renew": engine.renew,
+  "nodes/settle": engine.settleNode,
   "nodes/release": engine.release,
   "nodes/fail": engine.fail,
   "nodes/takeover": engine.takeOver,

@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { CordError } from "../core/error.ts";
+import { fence } from "../core/lease.ts";
 import { askKind, finalStates, limits, NodeId, nodeName } from "../core/task.ts";
 import { nodeRefusal } from "../core/node-refusal.ts";
 import { nameOf } from "../core/tree.ts";
 import { parseJson } from "../core/json.ts";
 import { createChild, modifyTask, tellTask } from "../store/nodes.ts";
+import { holdBack } from "../store/hand-in.ts";
 import { noteHeard, wakeIfAsked, type Question } from "../store/questions.ts";
-import { cancelTask, completeTask, pauseTask, resumeTask } from "../store/transitions.ts";
+import { cancelTask, completeTask, heldOf, pauseTask, resumeTask } from "../store/transitions.ts";
 import type { Tx } from "../store/store.ts";
 import { getTask } from "../store/ids.ts";
 import type { TaskRow } from "../store/task-row.ts";
@@ -39,16 +41,17 @@ export const complete = operation({
       claimant,
       find: (tx) => completable(tx, context, input),
       async complete(tx, row, result) {
+        if (caller.kind === "node" && (await isHeldBack(tx, context, row, caller.epoch, result)))
+          return { completed: nodeName(row.number ?? 0), ...waitsFor(row.open_children) };
         const done = await completeTask(tx, row, result, claimant, context);
         if ("refused" in done)
           return {
             refused: (caller.kind === "node" ? attemptOver(row, caller.epoch) : done.refused).message,
           };
-        const waits =
-          done.row.state === "completed"
-            ? {}
-            : { note: "Your children go on; you are started again with their results." };
-        return { completed: nodeName(row.number ?? 0), ...waits };
+        return {
+          completed: nodeName(row.number ?? 0),
+          ...waitsFor(done.row.state === "completed" ? 0 : 1),
+        };
       },
     });
     if ("refused" in outcome) throw new CordError("stale_lease", outcome.refused);
@@ -185,6 +188,21 @@ export const tell = operation({
       return { told: nodeName(row.number ?? 0), goal: row.name, ...runNamed(context, run) };
     }),
 });
+
+function waitsFor(children: number): { note?: string } {
+  return children === 0 ? {} : { note: "Your children go on; you are started again with their results." };
+}
+
+/** What a running agent hands in is held back until its message is over. Whoever is not its node's holder gets to the fence. */
+async function isHeldBack(
+  tx: Tx,
+  { now, monotonic }: Context,
+  row: TaskRow,
+  epoch: number,
+  result: unknown,
+): Promise<boolean> {
+  return fence(heldOf(row), { epoch }, monotonic) === "held" && holdBack(tx, row, result, now);
+}
 
 /** A late completion must reach the fence, which keeps its result; so a node's own row is not asked to be current here. */
 async function completable(tx: Tx, context: Context, input: Targeted): Promise<TaskRow> {

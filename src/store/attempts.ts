@@ -26,6 +26,10 @@ export interface AttemptRow {
   denials: number;
   activity: string | null;
   notice: string | null;
+  /** 1: its engine says when all calls of a message have come; until then a result is held back */
+  settles: number;
+  /** the result that is held back, as JSON */
+  handed_in: string | null;
   said: string | null;
   late_result: string | null;
   reason: string | null;
@@ -55,12 +59,12 @@ export type AttemptReport = { [Field in Reported]?: AttemptRow[Field] | undefine
 export async function startAttempt(
   tx: Tx,
   row: TaskRow,
-  about: { agent: string; model: string | null; engine: string; budgetUsd: number | null },
+  about: { agent: string; model: string | null; engine: string; budgetUsd: number | null; settles: boolean },
   now: number,
 ): Promise<void> {
   await tx.run(
-    `INSERT INTO attempts (task_id, epoch, run_id, phase, agent, model, engine, state, budget_usd, started_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, 'running', ?, ?)`,
+    `INSERT INTO attempts (task_id, epoch, run_id, phase, agent, model, engine, state, budget_usd, settles, started_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, 'running', ?, ?, ?)`,
     row.id,
     row.epoch,
     row.run_id,
@@ -69,6 +73,7 @@ export async function startAttempt(
     about.model,
     about.engine,
     about.budgetUsd,
+    Number(about.settles),
     now,
   );
   const data = { phase: row.phase, agent: about.agent, tries: row.failures + 1 };

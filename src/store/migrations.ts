@@ -258,6 +258,8 @@ export const migrations: readonly string[] = [
   CREATE INDEX tasks_by_run ON tasks (run_id, state, kind, stopped_by) WHERE run_id IS NOT NULL;
 
   ALTER TABLE attempts ADD COLUMN estimated INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE attempts ADD COLUMN settles INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE attempts ADD COLUMN handed_in TEXT;
 
   CREATE TABLE engines (
     run_id TEXT NOT NULL,

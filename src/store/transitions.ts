@@ -3,7 +3,8 @@ import { fence, staleLease, type Claimant, type Fence, type Held } from "../core
 import type { Moment } from "../core/moment.ts";
 import { finalStates, nodeName } from "../core/task.ts";
 import { keepSaid } from "./attempts.ts";
-import { appendEvent, appendTaskEvent, seqOfClaim } from "./events.ts";
+import { appendEvent, appendTaskEvent, seqOfClaim, type EventData } from "./events.ts";
+import { takeHandedIn } from "./hand-in.ts";
 import { keepLateResult } from "./late-results.ts";
 import { wakeIfAsked } from "./questions.ts";
 import { claimRefusal } from "./refusals.ts";
@@ -62,14 +63,14 @@ export async function releaseTask(
   reason?: string,
 ): Promise<TaskRow> {
   requireHolder(row, claimant, when);
-  return moveTask(tx, row, "release", when.now, unheld, {
-    by: row.claimed_by,
-    ...(reason === undefined ? {} : { reason }),
-  });
+  const data = { by: row.claimed_by, ...(reason === undefined ? {} : { reason }) };
+  return (await settleHandedIn(tx, row, when.now)) ?? moveTask(tx, row, "release", when.now, unheld, data);
 }
 
-export function expireTask(tx: Tx, row: TaskRow, now: number): Promise<TaskRow> {
-  return moveTask(tx, row, "expire", now, unheld, { by: row.claimed_by });
+export async function expireTask(tx: Tx, row: TaskRow, now: number): Promise<TaskRow> {
+  return (
+    (await settleHandedIn(tx, row, now)) ?? moveTask(tx, row, "expire", now, unheld, { by: row.claimed_by })
+  );
 }
 
 /** Tasks whose lease has ended, given back. */
@@ -107,19 +108,34 @@ export async function completeTask(
     return { refused: staleLease(heldOf(row), claimant, when.monotonic) };
   }
   requireLease(row, when);
+  return { row: await handOver(tx, row, result, { by: row.claimed_by, ...unfenced(held) }, now) };
+}
+
+/** Completes a node with what it has handed in, if that is still held back; null if nothing is. */
+export async function settleHandedIn(tx: Tx, row: TaskRow, now: number): Promise<TaskRow | null> {
+  const handed = await takeHandedIn(tx, row);
+  return handed && handOver(tx, row, handed.result, { by: row.claimed_by }, now);
+}
+
+async function handOver(
+  tx: Tx,
+  row: TaskRow,
+  result: unknown,
+  data: EventData,
+  now: number,
+): Promise<TaskRow> {
   const text = JSON.stringify(result ?? null);
-  const data = { by: row.claimed_by, ...unfenced(held) };
   if (row.open_children > 0 || row.children > row.seen_children) {
     await keepSaid(tx, row, text, now);
     const changes = { ...unheld, phase: "synthesis", failures: 0 } as const;
     const claimedAt = await seqOfClaim(tx, row.id);
     const said = await moveTask(tx, row, "complete", now, changes, data);
-    return { row: await wakeIfAsked(tx, said, claimedAt, now) };
+    return wakeIfAsked(tx, said, claimedAt, now);
   }
   const shown = { ...data, ...beginning(row, result) };
   const done = await moveTask(tx, row, "complete", now, { ...unleased, result: text, reason: null }, shown);
   await settle(tx, done, now);
-  return { row: done };
+  return done;
 }
 
 /** Answers an ask: it is completed with the answer. */
@@ -144,6 +160,8 @@ export async function failTask(
   when: Moment,
 ): Promise<TaskRow> {
   const held = requireHolder(row, claimant, when);
+  const handed = await settleHandedIn(tx, row, when.now);
+  if (handed) return handed;
   const done = await moveTask(
     tx,
     row,
@@ -165,12 +183,13 @@ const cord = "cord";
  */
 export async function cancelTask(
   tx: Tx,
-  row: TaskRow,
+  found: TaskRow,
   reason: string,
   by: string,
   now: number,
   stoppedBy = by === cord ? null : by,
 ): Promise<TaskRow> {
+  const row = (await settleHandedIn(tx, found, now)) ?? found;
   const changes = { ...unleased, answer_by: null, reason, stopped_by: stoppedBy };
   const done = await moveTask(tx, row, "cancel", now, changes, { by, reason });
   await settle(tx, done, now);
@@ -178,7 +197,8 @@ export async function cancelTask(
 }
 
 /** Stops a task without ending it. Of a claimed one the agent is stopped by whoever runs it. */
-export function pauseTask(tx: Tx, row: TaskRow, by: string, now: number): Promise<TaskRow> {
+export async function pauseTask(tx: Tx, found: TaskRow, by: string, now: number): Promise<TaskRow> {
+  const row = (await settleHandedIn(tx, found, now)) ?? found;
   return moveTask(tx, row, "pause", now, unheld, { by, held: row.claimed_by });
 }
 
@@ -228,7 +248,8 @@ async function cancelIfOpen(
   stoppedBy: string | null,
   now: number,
 ): Promise<void> {
-  const row = await getTask(tx, id);
+  const found = await getTask(tx, id);
+  const row = (await settleHandedIn(tx, found, now)) ?? found;
   if (!finalStates.includes(row.state)) await cancelTask(tx, row, reason, cord, now, stoppedBy);
 }
 

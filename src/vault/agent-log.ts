@@ -61,6 +61,7 @@ export function activitiesOf(event: Event): Activity[] {
     case "task.modified":
     case "task.told":
       return acted(by, verbs[event.type], reasonOf(event));
+    case "task.handed_in":
     case "task.ready":
     case "attempt.started":
     case "attempt.progress":

@@ -67,7 +67,7 @@ function readEvents(rig: Rig, past: { told: number; latest: Map<string, Event> }
 
 /** A refusal and what an attempt does change nothing of the task. */
 function isChange(event: Event): boolean {
-  return event.type.startsWith("task.") && event.type !== "task.refused";
+  return event.type.startsWith("task.") && event.type !== "task.refused" && event.type !== "task.handed_in";
 }
 
 /** What lists are found by follows from the rest of the row. */

@@ -3,6 +3,8 @@ import { isOfOuterSession } from "./outer-session.ts";
 /** What any agent's output becomes. Null where this agent does not tell. */
 export type AgentEvent =
   | { type: "started"; sessionId: string | null; model: string | null; cordConnected: boolean | null }
+  /** another message of the model begins: all that it called in the one before has been called */
+  | { type: "message" }
   | { type: "said"; text: string }
   /** detail is one short line, such as "python score.py"; it is the agent's text, so not safe for a terminal */
   | { type: "used"; tool: string; detail: string }

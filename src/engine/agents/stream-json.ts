@@ -29,7 +29,14 @@ const PIECE = 65_536;
 
 /** A reader of one attempt. It keeps the totals, since a line tells of one message and an event of the whole attempt. */
 export function streamJsonReader(): (line: string) => AgentEvent[] {
-  const totals: Totals = { started: false, usd: 0, turns: 0, settled: [0, 0], since: new Map() };
+  const totals: Totals = {
+    started: false,
+    message: null,
+    usd: 0,
+    turns: 0,
+    settled: [0, 0],
+    since: new Map(),
+  };
   return (line) => {
     if (line.startsWith(UNREAD) || !READ_MARKS.some((mark) => line.includes(mark))) return [];
     const parsed = Line.safeParse(parseJson(line));
@@ -103,6 +110,8 @@ type Tokens = readonly [input: number, output: number];
 
 interface Totals {
   started: boolean;
+  /** the id of the message that came last */
+  message: string | null;
   usd: number;
   turns: number;
   /** as of the last result line, which counts what no other line shows too */
@@ -124,7 +133,7 @@ function eventsOf(line: Line, totals: Totals): AgentEvent[] {
     case "system":
       return line.subtype === "init" ? started(line, totals) : [retrying(line)];
     case "assistant":
-      return [...line.message.content.flatMap(did), ...spent(line, totals)];
+      return [...begun(line, totals), ...line.message.content.flatMap(did), ...spent(line, totals)];
     case "result":
       return [ended(line, totals)];
   }
@@ -158,6 +167,13 @@ function retrying(line: Retry): AgentEvent {
     delayMs: line.retry_delay_ms,
     message: typeof line.error === "string" ? line.error : JSON.stringify(line.error ?? ""),
   };
+}
+
+/** One message comes as several lines, a block each. */
+function begun({ message: { id } }: Assistant, totals: Totals): AgentEvent[] {
+  if (id == null || id === totals.message) return [];
+  totals.message = id;
+  return [{ type: "message" }];
 }
 
 function did(block: z.infer<typeof Block>): AgentEvent[] {
