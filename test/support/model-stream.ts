@@ -11,7 +11,7 @@ export function streamResponse(
 ): Response {
   const encoder = new TextEncoder();
   const stream = new ReadableStream<Uint8Array>({
-    start(controller) {
+    async start(controller) {
       const send = (type: string, fields: object) =>
         controller.enqueue(
           encoder.encode(`event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`),
@@ -21,7 +21,7 @@ export function streamResponse(
         signal.addEventListener("abort", () => controller.close(), { once: true });
         return;
       }
-      for (const [type, fields] of events(model, reply)) send(type, fields);
+      for await (const [type, fields] of events(model, reply)) send(type, fields);
       ended();
       controller.close();
     },
@@ -96,19 +96,23 @@ type Content = { type: "text"; text: string } | { type: "tool_use"; id: string; 
 
 /** A reply of nothing is an empty text: the API never sends a message without content here. */
 function contentOf({ text, tools = [] }: Spoken): Content[] {
-  const used = tools.map((tool): Content => ({
+  const used = tools.map(({ name, input }): Content => ({
     type: "tool_use",
     id: `toolu_${crypto.randomUUID()}`,
-    ...tool,
+    name,
+    input,
   }));
   return text === undefined && used.length > 0 ? used : [{ type: "text", text: text ?? "" }, ...used];
 }
 
-function* events(model: string, reply: Spoken): Generator<[type: string, fields: object]> {
+async function* events(model: string, reply: Spoken): AsyncGenerator<[type: string, fields: object]> {
   const usage = reply.usage ?? DEFAULT_USAGE;
   const start = { ...message(model, reply), stop_reason: null, usage: { ...usage, output_tokens: 1 } };
   yield ["message_start", { message: start }];
-  for (const [index, block] of contentOf(reply).entries()) {
+  const content = contentOf(reply);
+  const waits = [...content.map(() => undefined), ...(reply.tools ?? []).map(({ after }) => after)];
+  for (const [index, block] of content.entries()) {
+    await waits.at(index - content.length);
     const empty = block.type === "text" ? { ...block, text: "" } : { ...block, input: {} };
     yield ["content_block_start", { index, content_block: empty }];
     yield ["content_block_delta", { index, delta: deltaOf(block) }];

@@ -44,7 +44,8 @@ export interface Usage {
 
 export interface Spoken {
   text?: string;
-  tools?: { name: string; input: object }[];
+  /** after: the stream holds back the call until this has resolved */
+  tools?: { name: string; input: object; after?: Promise<unknown> }[];
   usage?: Usage;
 }
 export interface Refused {
