@@ -8,6 +8,7 @@ import { afterAwake } from "../system/awake-timer.ts";
 import { agentNamed } from "./agents/agents.ts";
 import { blamed, groundOf, programIdentity } from "./outside.ts";
 import { startProcess, type AgentProcess } from "./process.ts";
+import { Silence, type SilenceBounds } from "./silence.ts";
 import { NotStarted } from "./start-failure.ts";
 import { isAuthFailure, verdictOf, type Ended, type Verdict } from "./verdict.ts";
 
@@ -52,6 +53,7 @@ export interface Bench {
   daemon: { mark(): number; wasAwaySince(mark: number): Promise<boolean> };
   /** All calls of the message in which an agent handed in its result have come. */
   onHandedIn: (node: Claimed) => void;
+  silence: SilenceBounds;
 }
 
 /** What an attempt tells while it runs; only what has changed. */
@@ -89,6 +91,7 @@ export class Attempt {
   readonly #stop = Promise.withResolvers<void>();
   readonly #finished = Promise.withResolvers<void>();
   #process: AgentProcess | null = null;
+  #silence: Silence | null = null;
   #graceMs: number;
   #completed = false;
   /** it has called complete() in the message that is under way */
@@ -170,6 +173,7 @@ export class Attempt {
   }
 
   tell(text: string): boolean {
+    this.#silence?.stir();
     return this.#process?.tell(text) ?? false;
   }
 
@@ -181,16 +185,23 @@ export class Attempt {
       connected: null as boolean | null,
       ended: null as Ended | null,
       refused: null as number | null,
+      silent: null as string | null,
     };
     const launch = this.#launch(resumed);
     this.#session = launch.sessionId;
     this.#before = this.#spent;
     const ground = groundOf(agent, launch);
     const before = programIdentity(ground);
+    const silence = this.#listen((reason) => {
+      seen.silent = reason;
+      void this.#process?.end({ graceMs: this.#bench.graces.term });
+    });
     let child: AgentProcess;
     try {
-      child = await startProcess({ agent, launch, onEvent: (event) => this.#hear(event, seen) });
+      const onEvent = (event: AgentEvent) => this.#hear(event, seen);
+      child = await startProcess({ agent, launch, onEvent, onLine: () => silence.heard() });
     } catch (error) {
+      silence.close();
       if (this.#stopped) return { kind: "stopped" };
       if (error instanceof NotStarted && error.trouble !== null)
         return { kind: "outside", trouble: error.trouble };
@@ -202,6 +213,7 @@ export class Attempt {
     if (this.#stopped || this.#anew) void child.end({ graceMs: this.#graceMs });
     const exit = await child.exited;
     this.#process = null;
+    silence.close();
     const { completed, stopped } = { completed: this.#completed, stopped: this.#stopped };
     const verdict = verdictOf(
       {
@@ -211,6 +223,7 @@ export class Attempt {
         began: seen.began,
         resumed: resumed !== null,
         refusedStatus: seen.refused,
+        silent: seen.silent,
         ended: seen.ended,
         exit,
       },
@@ -219,9 +232,15 @@ export class Attempt {
     return blamed(verdict, { ground, before, began: seen.began, code: exit.code });
   }
 
+  #listen(onSilent: (reason: string) => void): Silence {
+    const onNotice = (notice: string | null) => this.#onProgress({ notice });
+    this.#silence = new Silence(this.#bench.silence, { onNotice, onSilent });
+    return this.#silence;
+  }
+
   #launch(resumed: string | null): Launch {
     const { node } = this;
-    const { graces: _, daemon: __, onHandedIn: ___, folder, ...bench } = this.#bench;
+    const { graces: _, daemon: __, onHandedIn: ___, silence: ____, folder, ...bench } = this.#bench;
     const prompt = promptOf(node.brief, randomUUID().replaceAll("-", ""));
     letGoOf(prompt);
     return {
@@ -255,8 +274,12 @@ export class Attempt {
         return this.#onProgress({ activity: shortened(event.text), notice: null });
       case "used":
         this.#handing ||= event.tool === completeTool;
+        if (event.id !== null) this.#silence?.called(event.id, event.tool);
         return this.#onProgress({ activity: shortened(`${event.tool}: ${event.detail}`), notice: null });
+      case "returned":
+        return this.#returned(event.id);
       case "retrying":
+        this.#silence?.waits(event.delayMs);
         if (isAuthFailure(event.status)) {
           seen.refused = event.status;
           void this.#process?.end({ graceMs: this.#bench.graces.term });
@@ -273,6 +296,7 @@ export class Attempt {
         this.#messageOver();
         this.#spend(event);
         this.#onProgress({ denials: event.denials.map(({ tool }) => tool), notice: null });
+        this.#silence?.rest();
         this.#process?.closeStdin();
         return this.#endLater(this.#bench.graces.afterResult);
       default:
@@ -283,6 +307,12 @@ export class Attempt {
   #messageOver(): void {
     if (this.#handing) this.#bench.onHandedIn(this.node);
     this.#handing = false;
+  }
+
+  /** With no call under way it thinks. */
+  #returned(id: string): void {
+    this.#silence?.returned(id);
+    if (this.#silence?.calling === false) this.#onProgress({ activity: null, notice: null });
   }
 
   #spend({ usd, inputTokens, outputTokens }: Spent): void {

@@ -22,6 +22,7 @@ import { troubleAt } from "./outside.ts";
 import type { Pauses } from "./persist.ts";
 import { Reporter } from "./reporter.ts";
 import { settle, settleHandedIn } from "./settle.ts";
+import { usualSilence, type SilenceBounds } from "./silence.ts";
 import type { Verdict } from "./verdict.ts";
 
 export interface EngineOptions {
@@ -40,6 +41,8 @@ export interface EngineOptions {
   graces?: Graces;
   /** how often leases are renewed, other than usual */
   renewEveryMs?: number;
+  /** how long an agent may print nothing, other than usual */
+  silence?: Omit<SilenceBounds, "stall">;
   /** how long the machine's trouble is waited out, other than usual */
   patience?: Patience;
   onEvent: (event: Event) => void;
@@ -317,7 +320,7 @@ export class Engine {
   }
 
   get #bench(): Bench {
-    const { client, runId, options, cwd, folder, env } = this.#options;
+    const { client, runId, options, cwd, folder, env, silence } = this.#options;
     return {
       runId,
       get mcpUrl() {
@@ -333,6 +336,7 @@ export class Engine {
       graces: this.#graces,
       daemon: this.#link,
       onHandedIn: (node) => void settleHandedIn(this.#desk, node).catch(this.#complain),
+      silence: { ...usualSilence, ...silence, stall: options.stall_seconds * 1000 },
     };
   }
 

@@ -44,6 +44,8 @@ export interface StartOptions {
   launch: Launch;
   /** called in order; the last before `exited` resolves */
   onEvent: (event: AgentEvent) => void;
+  /** called for each line of its output, before the events of that line */
+  onLine?: () => void;
   /** `cord shim`, unless a test brings its own */
   shimCommand?: string[];
   outputCapBytes?: number;
@@ -215,10 +217,11 @@ class Supervised implements AgentProcess {
 
   /** Null if there is no room for another open file. */
   #follow(): Follower | null {
-    const { agent, launch, onEvent } = this.#options;
+    const { agent, launch, onEvent, onLine } = this.#options;
     const read = agent.reader();
     try {
       return new Follower(join(launch.dir, OUTPUT_FILE), (line) => {
+        onLine?.();
         for (const event of read(line)) onEvent(event);
       });
     } catch (error) {

@@ -28,6 +28,7 @@ export async function settle(desk: Desk, attempt: Attempt, verdict: Verdict): Pr
   await desk.reporter.flush();
   if (verdict.kind === "handIn") return handIn(desk, attempt, verdict.text);
   if (verdict.kind === "failed") return fail(desk, attempt, verdict);
+  if (verdict.kind === "silent") return fail(desk, attempt, { ...verdict, final: false });
   return release(desk, attempt, reason ?? "interrupted");
 }
 
@@ -39,7 +40,7 @@ export async function settleHandedIn(desk: Desk, { node_id, epoch }: Claimed): P
 
 function reasonOf(verdict: Verdict): string | null {
   if (verdict.kind === "outside") return verdict.trouble.sentence;
-  return verdict.kind === "failed" ? verdict.reason : null;
+  return verdict.kind === "failed" || verdict.kind === "silent" ? verdict.reason : null;
 }
 
 function isHeld({ client, signal, ...desk }: Desk, { node }: Attempt): Promise<boolean> {

@@ -16,6 +16,8 @@ export interface Evidence {
   resumed: boolean;
   /** the status of an API error it was ended for, before it gave up by itself */
   refusedStatus: number | null;
+  /** it was ended because it gave no sign of life, for this reason */
+  silent: string | null;
   ended: Ended | null;
   exit: Exit;
 }
@@ -31,6 +33,8 @@ export type Verdict =
   /** it ended well without calling complete(): its final text is the result */
   | { kind: "handIn"; text: string }
   | { kind: "failed"; reason: string; final: boolean; limit?: "budget" }
+  /** it gave no sign of life: it counts as a try, and the next one goes on with its session */
+  | { kind: "silent"; reason: string }
   /** no agent can work until a person has mended something; nothing is lost meanwhile */
   | { kind: "halted"; reason: string }
   /** the machine stood in its way: the node is given back, and nothing is launched until that is mended */
@@ -45,9 +49,10 @@ export function isAuthFailure(status: number | null): boolean {
 
 /** Judges an attempt by what the agent said and how it exited; the first that holds. */
 export function verdictOf(evidence: Evidence, label: string): Verdict {
-  const { completed, stopped, connected, began, resumed, refusedStatus, ended, exit } = evidence;
+  const { completed, stopped, connected, began, resumed, refusedStatus, silent, ended, exit } = evidence;
   if (completed) return { kind: "done" };
   if (stopped) return { kind: "stopped" };
+  if (silent !== null) return { kind: "silent", reason: silent };
   if (connected === false)
     return { kind: "again", why: "its MCP server cord was not connected", noDaemon: true };
   const status = refusedStatus ?? ended?.apiStatus ?? null;

@@ -185,15 +185,18 @@ export async function endAttempts(
   );
 }
 
+/** How an attempt exits that was cut off in the middle of its work. */
+const cutOffs: ReadonlySet<string> = new Set(["lost", "interrupted", "silent", "outside"]);
+
 /**
- * The session that the next attempt can go on with: that of the last attempt, if it was cut off from outside in this very
- * phase. One that failed by itself starts afresh.
+ * The session that the next attempt can go on with: that of the last attempt, if it was cut off in this very phase. One
+ * that failed by itself starts afresh.
  */
 export async function resumableSession(tx: Tx, row: TaskRow): Promise<string | null> {
   const last = await tx.get<AttemptRow>(
     "SELECT * FROM attempts WHERE task_id = ? ORDER BY epoch DESC LIMIT 1",
     row.id,
   );
-  const cutOff = last?.state === "running" || last?.exit === "lost" || last?.exit === "interrupted";
+  const cutOff = last?.state === "running" || (last?.exit != null && cutOffs.has(last.exit));
   return last && cutOff && last.phase === row.phase ? last.session_id : null;
 }

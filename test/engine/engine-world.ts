@@ -18,6 +18,8 @@ export interface World {
   model: Model;
   env: Record<string, string>;
   runId: string;
+  /** of the run */
+  options: EngineOptions["options"];
   notices: string[];
   progress: string[];
   /** Starts an engine on the run. */
@@ -73,6 +75,7 @@ export async function world(script: Script = () => say("Not scripted.")): Promis
     model,
     env,
     runId,
+    options,
     notices: notices ?? [],
     progress: progress ?? [],
     async engine(some = {}) {

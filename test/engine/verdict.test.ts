@@ -23,6 +23,7 @@ const evidence: Evidence = {
   began: true,
   resumed: false,
   refusedStatus: null,
+  silent: null,
   ended,
   exit: { code: 0, signal: null, tail: "" },
 };
@@ -42,6 +43,13 @@ describe("an attempt", () => {
   test("that the engine ended is stopped, whatever it said last", () => {
     expect(judged({ stopped: true })).toEqual({ kind: "stopped" });
     expect(judged({ stopped: true, connected: false, ended: refused(401) })).toEqual({ kind: "stopped" });
+  });
+
+  test("that gave no sign of life says so, and may go on in its session", () => {
+    expect(judged({ silent: "it was silent", ended: null, exit: crash })).toEqual({
+      kind: "silent",
+      reason: "it was silent",
+    });
   });
 
   test("without complete() hands in its final text", () => {

@@ -7,7 +7,9 @@ export type AgentEvent =
   | { type: "message" }
   | { type: "said"; text: string }
   /** detail is one short line, such as "python score.py"; it is the agent's text, so not safe for a terminal */
-  | { type: "used"; tool: string; detail: string }
+  | { type: "used"; id: string | null; tool: string; detail: string }
+  /** a tool call has come back */
+  | { type: "returned"; id: string }
   | { type: "retrying"; status: number | null; attempt: number; delayMs: number; message: string }
   /** running totals of this attempt; inputTokens holds the cached ones too; usd is that of the last ended turn */
   | { type: "spent"; usd: number; inputTokens: number; outputTokens: number }

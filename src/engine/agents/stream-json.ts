@@ -38,13 +38,14 @@ export function streamJsonReader(): (line: string) => AgentEvent[] {
     since: new Map(),
   };
   return (line) => {
-    if (line.startsWith(UNREAD) || !READ_MARKS.some((mark) => line.includes(mark))) return [];
+    if (line.startsWith(UNREAD)) return returned(line);
+    if (!READ_MARKS.some((mark) => line.includes(mark))) return [];
     const parsed = Line.safeParse(parseJson(line));
     return parsed.success ? eventsOf(parsed.data, totals) : [];
   };
 }
 
-/** Most of the output is tool results, often huge, of which nothing is read. */
+/** Most of the output is tool results, often huge, of which only is read to which calls they belong. */
 const UNREAD = '{"type":"user"';
 const READ_MARKS = [...VITAL_MARKS, '"type":"assistant"'];
 
@@ -67,7 +68,7 @@ const ModelUsage = z.object({
 });
 const Block = z.union([
   z.object({ type: z.literal("text"), text: z.string() }),
-  z.object({ type: z.literal("tool_use"), name: z.string(), input: z.unknown() }),
+  z.object({ type: z.literal("tool_use"), id: word, name: z.string(), input: z.unknown() }),
   z.unknown().transform(() => null),
 ]);
 
@@ -179,9 +180,23 @@ function begun({ message: { id } }: Assistant, totals: Totals): AgentEvent[] {
 function did(block: z.infer<typeof Block>): AgentEvent[] {
   if (block === null) return [];
   if (block.type === "tool_use")
-    return [{ type: "used", tool: toolName(block.name), detail: detailOf(block.input) }];
+    return [
+      { type: "used", id: block.id ?? null, tool: toolName(block.name), detail: detailOf(block.input) },
+    ];
   return block.text.trim() === "" ? [] : [{ type: "said", text: block.text }];
 }
+
+/** Inside a text the quotes would be escaped, so what is found is a member, and the line need not be parsed. */
+function returned(line: string): AgentEvent[] {
+  const events: AgentEvent[] = [];
+  for (let at = line.indexOf(RETURNED); at >= 0; at = line.indexOf(RETURNED, at + 1)) {
+    const start = at + RETURNED.length;
+    events.push({ type: "returned", id: line.slice(start, line.indexOf('"', start)) });
+  }
+  return events;
+}
+
+const RETURNED = '"tool_use_id":"';
 
 /** "mcp__cord__create" is "cord create". */
 function toolName(name: string): string {

@@ -124,7 +124,12 @@ describe("the real Claude Code under a shim", () => {
     expect(await agent.exited).toEqual({ code: 0, signal: null, tail: "" });
 
     expect(events[0]).toMatchObject({ type: "started", sessionId: launch.sessionId, cordConnected: true });
-    expect(events).toContainEqual({ type: "used", tool: "cord complete", detail: "42" });
+    expect(events).toContainEqual({
+      type: "used",
+      id: expect.any(String),
+      tool: "cord complete",
+      detail: "42",
+    });
     expect(events.filter(({ type }) => type === "ended")).toMatchObject([
       { ok: true, text: "done" },
       { ok: true },

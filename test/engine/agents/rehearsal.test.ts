@@ -32,7 +32,7 @@ test("a rehearsal creates a child for each step, in order, completes, and exits 
     },
   ]);
   expect(events[0]).toMatchObject({ type: "started", cordConnected: true });
-  expect(events).toContainEqual({ type: "used", tool: "cord create", detail: "one" });
+  expect(events).toContainEqual({ type: "used", id: expect.any(String), tool: "cord create", detail: "one" });
   expect(events.at(-1)).toMatchObject({ type: "ended", ok: true, usd: 0 });
   expect(exit.code).toBe(0);
 });

@@ -40,9 +40,21 @@ describe.each(SAMPLES)("the real output in %s", (file) => {
 
   test("tells what it said and used", async () => {
     const [first = []] = await attempts;
-    expect(first).toContainEqual({ type: "used", tool: "Bash", detail: "echo hi" });
-    expect(first).toContainEqual({ type: "used", tool: "cord complete", detail: "done" });
+    expect(first).toContainEqual({ type: "used", id: expect.any(String), tool: "Bash", detail: "echo hi" });
+    expect(first).toContainEqual({
+      type: "used",
+      id: expect.any(String),
+      tool: "cord complete",
+      detail: "done",
+    });
     expect(first).toContainEqual({ type: "said", text: "All done." });
+  });
+
+  test("tells of each tool call that it has come back", async () => {
+    const [first = []] = await attempts;
+    const ids = (wanted: "used" | "returned") =>
+      first.flatMap((event) => (event.type === wanted && "id" in event ? [event.id] : []));
+    expect(ids("returned")).toEqual(ids("used"));
   });
 
   test("counts a message once, though each of its blocks comes on a line of its own", async () => {

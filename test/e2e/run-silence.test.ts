@@ -1,0 +1,28 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { call } from "../support/model.ts";
+import { runWorld, turnsOf } from "../support/run-world.ts";
+
+/** A run whose agents say nothing: a person sees it, and it comes to its end. */
+
+setDefaultTimeout(60_000);
+
+test("an API that takes the question and is silent is shown, and the agent goes on in its session after --stall", async () => {
+  let hangs = true;
+  await using world = await runWorld(({ stepSincePrompt, lastResults }) => {
+    if (stepSincePrompt === 0 && lastResults.length === 0) return call("Bash", { command: "echo begun" });
+    if (!hangs) return call("complete", { result: "Heard again." });
+    hangs = false;
+    return { hang: true };
+  });
+  const { code, out, err } = await world.cord("run", "Be heard", "--stall", "4s");
+  expect({ code, out }).toEqual({ code: 0, out: "Heard again.\n" });
+  expect(err).toMatch(/#1 active {2}has said nothing for \d s/);
+  expect(new Set(turnsOf(world.model, "#1").map(({ session }) => session)).size).toBe(1);
+});
+
+test("an agent that is silent at each try fails its node, with the reason", async () => {
+  await using world = await runWorld(() => ({ hang: true }));
+  const { code, out, err } = await world.cord("run", "Say nothing", "--stall", "2s");
+  expect({ code, out }).toEqual({ code: 1, out: "" });
+  expect(err).toMatch(/#1 failed {2}it gave no sign of life for 2 s/);
+});

@@ -1,0 +1,57 @@
+import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { call, say } from "../support/model.ts";
+import { temporaryDirectory } from "../support/temporary.ts";
+import { endStarted, replaceClaude, world } from "./engine-world.ts";
+
+/** An agent of which nothing is heard: it is shown, ended, and tried once more. */
+
+setDefaultTimeout(60_000);
+afterEach(endStarted);
+
+describe("an agent", () => {
+  test("that never prints a line is shown, ended and tried again, and then its node fails with the reason", async () => {
+    const here = await world();
+    replaceClaude(here, "exec sleep 1005");
+    const engine = await here.engine({ silence: { first: 200, shown: 50 } });
+    expect(await engine.run()).toEqual({ how: "ended" });
+    const { nodes } = await here.client.call("runs/get", { run_id: here.runId });
+    expect(nodes).toMatchObject([
+      { status: "failed", attempts: 2, reason: "it printed nothing within 0 s of its start" },
+    ]);
+    expect(here.progress.filter((notice) => notice.startsWith("has said nothing for"))).not.toEqual([]);
+  });
+
+  test("whose SessionStart hook hangs is one of these; when the hook is mended the next try works", async () => {
+    const here = await world(() => say("Begun."));
+    const cwd = temporaryDirectory("hook");
+    mkdirSync(join(cwd, ".claude"));
+    const command = `if [ -e ${cwd}/hung ]; then exit 0; fi; touch ${cwd}/hung; exec sleep 1006`;
+    const hooks = { SessionStart: [{ hooks: [{ type: "command", command }] }] };
+    writeFileSync(join(cwd, ".claude/settings.json"), JSON.stringify({ hooks }));
+    const engine = await here.engine({
+      cwd,
+      options: { ...here.options, isolate: false },
+      silence: { first: 4000, shown: 1000 },
+    });
+    expect(await engine.run()).toEqual({ how: "ended" });
+    const { nodes } = await here.client.call("runs/get", { run_id: here.runId });
+    expect(nodes).toMatchObject([{ status: "complete", attempts: 2, result: "Begun." }]);
+  });
+
+  test("whose API is silent goes on in its session; a tool call that takes longer is life", async () => {
+    let hangs = true;
+    const here = await world(({ stepSincePrompt, lastResults }) => {
+      if (stepSincePrompt === 0 && lastResults.length === 0) return call("Bash", { command: "sleep 2" });
+      if (!hangs) return say("Heard again.");
+      hangs = false;
+      return { hang: true };
+    });
+    const engine = await here.engine({ options: { ...here.options, stall_seconds: 1 } });
+    expect(await engine.run()).toEqual({ how: "ended" });
+    const { nodes } = await here.client.call("runs/get", { run_id: here.runId });
+    expect(nodes).toMatchObject([{ status: "complete", attempts: 2, result: "Heard again." }]);
+    expect(new Set(here.model.requests.map(({ session }) => session)).size).toBe(1);
+  });
+});
