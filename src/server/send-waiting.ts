@@ -1,11 +1,11 @@
-import { isExactNumber, isJsonObject } from "../core/json.ts";
+import { progressOf, progressTokenIn } from "../core/progress.ts";
 import type { Send } from "./exchange.ts";
 import { sseResponse } from "./sse.ts";
 
 /**
  * Sends the answer to a call that waits as a stream which begins at once. Clients give up on a request of which nothing has come for a
  * minute (Claude Code 2.1.197 at 60.0 s), and on a tool that tells of no progress for longer (it, after five): so what it sends as signs
- * of life is progress, where the call has a token for that. Source: MCP 2025-11-25, "Transports" and "Progress".
+ * of life is progress, where the call has a token for that. Source: MCP 2025-11-25, "Transports".
  */
 export function sendWaiting(
   request: Request,
@@ -20,17 +20,13 @@ export function sendWaiting(
     const answer = begin();
     let signs = 0;
     let isSent = false;
-    const progress = () => {
-      const params = { progressToken: token, progress: (signs += 1), message: "still waiting" };
-      return eventOf({ jsonrpc: "2.0", method: "notifications/progress", params });
-    };
     return sseResponse(request, {
       async next() {
         if (isSent) return null;
         isSent = true;
         return eventOf(await answer);
       },
-      ...(token === null ? {} : { sign: progress }),
+      ...(token === null ? {} : { sign: () => eventOf(progressOf(token, (signs += 1))) }),
       ...(signEveryMs === undefined ? {} : { signEveryMs }),
       onEnd: release,
     });
@@ -39,11 +35,4 @@ export function sendWaiting(
 
 function eventOf(message: object): string {
   return `event: message\ndata: ${JSON.stringify(message)}\n\n`;
-}
-
-function progressTokenIn(body: unknown): unknown {
-  const params = isJsonObject(body) ? body["params"] : undefined;
-  const meta = isJsonObject(params) ? params["_meta"] : undefined;
-  const token = isJsonObject(meta) ? meta["progressToken"] : undefined;
-  return typeof token === "string" || typeof token === "number" || isExactNumber(token) ? token : null;
 }

@@ -1,6 +1,7 @@
 import { tooLarge } from "../../client/client.ts";
 import { CordError, messageOf } from "../../core/error.ts";
 import { idKey, isExactNumber, isJsonObject, parseJson, type ExactNumber } from "../../core/json.ts";
+import { progressOf, progressTokenIn } from "../../core/progress.ts";
 import { sessionHeaders } from "../../core/session.ts";
 import { DaemonSession, type Answer, type SessionOptions } from "./daemon-session.ts";
 import { linesOf } from "./lines.ts";
@@ -12,6 +13,8 @@ export interface BridgeOptions extends SessionOptions {
   place: Place;
   /** which conversation of the client's its calls come from; null: it does not say */
   conversation: () => string | null;
+  /** how often a client is told of the progress of a call that waits, other than usual */
+  progressEveryMs?: number;
 }
 
 /**
@@ -43,7 +46,7 @@ async function relay(
   session: DaemonSession,
   calls: Map<string, AbortController>,
   line: string,
-  { output, place, conversation }: BridgeOptions,
+  { output, place, conversation, progressEveryMs = usualProgressMs }: BridgeOptions,
 ): Promise<void> {
   const message = messageIn(line);
   if (!message) return output(notJson);
@@ -51,6 +54,7 @@ async function relay(
   const { id, method } = message;
   if (message.cancels !== undefined) calls.get(idKey(message.cancels))?.abort();
   const call = new AbortController();
+  const stopTelling = tellProgress(message.said, output, progressEveryMs);
   if (id !== undefined) calls.set(idKey(id), call);
   try {
     if (!session.hasBegun && method !== "initialize" && id !== undefined) throw notBegun();
@@ -64,9 +68,21 @@ async function relay(
   } catch (error) {
     if (!call.signal.aborted && id !== undefined) output(refusal(message, messageOf(error)));
   } finally {
+    stopTelling();
     if (id !== undefined) calls.delete(idKey(id));
   }
 }
+
+/** Clients give up on a call that tells of no progress, many after a minute: as long as a tool may wait. What it gives ends it. */
+function tellProgress(message: unknown, output: (line: string) => void, everyMs: number): () => void {
+  const token = progressTokenIn(message);
+  if (token === null) return () => {};
+  let told = 0;
+  const timer = setInterval(() => output(JSON.stringify(progressOf(token, (told += 1)))), everyMs);
+  return () => clearInterval(timer);
+}
+
+const usualProgressMs = 15_000;
 
 function notBegun(): CordError {
   return new CordError("invalid_request", "Call initialize first: it begins the session.");
