@@ -8,9 +8,14 @@ export type AgentName = (typeof agentNames)[number];
 /** Agents that call no model: they cost nothing, and what they hand in is made up. */
 const rehearsing: ReadonlySet<string> = new Set<AgentName>(["rehearsal"]);
 
+/** Whether the nodes of a run cost money. */
+export function isPaid(runAgent: string): boolean {
+  return !rehearsing.has(runAgent);
+}
+
 /** The agents that nodes of a run may be given to. No made-up result gets into a run that is paid for, and no rehearsal costs anything. */
 export function agentsFor(runAgent: string): readonly AgentName[] {
-  return agentNames.filter((name) => rehearsing.has(name) === rehearsing.has(runAgent));
+  return agentNames.filter((name) => isPaid(name) === isPaid(runAgent));
 }
 
 /** Throws `invalid`, with the names there are, for an agent that nodes of a run cannot be given to. */

@@ -70,35 +70,3 @@ export function isCutShort(root: State, limitHit: string | null): boolean {
 
 /** The limit that a run has hit when its total budget is used up. */
 export const totalBudget = "total budget";
-
-/** The part of the total budget that launches of the work phase leave for synthesis. */
-const synthesisReserve = 0.1;
-/**
- * A launch with less than this part of its usual budget is not worth its start. A synthesis is, with almost nothing: without it all
- * that was spent is lost, and agents overspend by a turn, out of its reserve.
- */
-const leastPart = { work: 0.1, synthesis: 0.01 };
-
-/** What a run has spent, and what its running agents may still spend. */
-export interface Spending {
-  spentUsd: number;
-  reservedUsd: number;
-  running: number;
-}
-
-export type Grant = { grant: "launch"; budgetUsd: number | null } | { grant: "wait" } | { grant: "never" };
-
-/**
- * What the next launch may spend. `wait`: not now, but running agents may leave something over.
- * `never`: the total budget is used up for this phase.
- */
-export function grantFor(options: RunOptions, phase: "work" | "synthesis", spending: Spending): Grant {
-  const { budget_usd: budget, total_budget_usd: total } = options;
-  if (total === null) return { grant: "launch", budgetUsd: budget };
-  const reserve = phase === "work" ? total * synthesisReserve : 0;
-  const usual = budget ?? total;
-  const least = Math.min(usual, total) * leastPart[phase];
-  const available = total - reserve - spending.spentUsd - spending.reservedUsd;
-  if (available >= least) return { grant: "launch", budgetUsd: Math.min(usual, available) };
-  return spending.running > 0 ? { grant: "wait" } : { grant: "never" };
-}

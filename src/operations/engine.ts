@@ -1,18 +1,20 @@
 import { z } from "zod";
 import type { Brief } from "../core/prompt.ts";
 import { engineLeaseMs } from "../core/lease.ts";
-import { grantFor, totalBudget, type RunOptions } from "../core/run.ts";
+import { grantFor, type Grant } from "../core/budget.ts";
+import { totalBudget } from "../core/run.ts";
 import { AgentId, NodeId, nodeName, RequestId } from "../core/task.ts";
 import {
+  countWorking,
   endAttempts,
   reportAttempt,
-  reservedUsd,
   resumableSession,
+  spendingOf,
   startAttempt,
 } from "../store/attempts.ts";
 import { engineGone, forgetEngine, noteEngine } from "../store/engines.ts";
 import { briefOf, getNode, nodesHeldBy, readyNodes, renewLeases } from "../store/nodes.ts";
-import { getRun, noteLimit, optionsOf, type RunRow } from "../store/runs.ts";
+import { getRun, noteLimit, optionsOf } from "../store/runs.ts";
 import type { Tx } from "../store/store.ts";
 import { setColumns } from "../store/tasks.ts";
 import type { TaskRow } from "../store/task-row.ts";
@@ -35,6 +37,8 @@ const Launchable = z.object({
   model: z.string().nullable(),
   agent: z.string(),
   budget_usd: z.number().nullable(),
+  /** that is less than one agent's usual budget: the run has no more for each */
+  shared: z.boolean(),
   /** the session of an earlier attempt of this phase, to go on with */
   session_id: z.string().nullable(),
 });
@@ -56,25 +60,23 @@ export const claim = operation({
   output: z.object({ nodes: z.array(Launchable), limited: z.boolean() }),
   run: (context, { run_id, engine, limit, settles }) => {
     const claimed = async (tx: Tx): Promise<Claimed> => {
-      await noteEngine(tx, (await getRun(tx, run_id)).id, engine, context);
+      const { id, options: kept } = await getRun(tx, run_id);
+      await noteEngine(tx, id, engine, context);
+      const { jobs } = optionsOf({ options: kept });
+      const free = Math.min(limit, jobs - (await countWorking(tx, id)));
       const nodes: Launchable[] = [];
       let limited = false;
-      for (const { number } of await readyNodes(tx, run_id, limit)) {
-        const row = await getNode(tx, run_id, String(number));
+      const ready = free > 0 ? await readyNodes(tx, id, free) : [];
+      for (const [index, { number, phase }] of ready.entries()) {
+        const row = await getNode(tx, id, String(number));
         if (row.state !== "pending") continue; // cancelled below, with one that the budget refused
-        const run = await getRun(tx, run_id);
-        const options = optionsOf(run);
-        const reserved = await reservedUsd(tx, run_id);
-        const spending = { spentUsd: run.spent_usd, reservedUsd: reserved.usd, running: reserved.running };
-        const grant = grantFor(options, row.phase ?? "work", spending);
-        if (grant.grant === "wait") break;
+        const rivals = ready.slice(index).filter((other) => other.phase === phase).length;
+        const grant = await grantIn(tx, id, row, rivals);
         if (grant.grant === "launch")
-          nodes.push(
-            await launch(tx, context, run, row, options, { engine, settles, budgetUsd: grant.budgetUsd }),
-          );
-        else {
+          nodes.push(await launch(tx, context, id, row, { engine, settles, ...grant }));
+        else if (grant.grant === "never") {
           limited = true;
-          await refuseForBudget(tx, run, row, context.now);
+          await refuseForBudget(tx, id, row, context.now);
         }
       }
       return { nodes, limited };
@@ -111,18 +113,25 @@ function repeatOf(context: Context, runId: string): Repeat<Claimed, Notes> {
   };
 }
 
-function withoutBrief({ id, node_id, epoch, model, agent, budget_usd, session_id }: Launchable): Noted {
-  return { id, node_id, epoch, model, agent, budget_usd, session_id };
+function withoutBrief(launchable: Launchable): Noted {
+  const { id, node_id, epoch, model, agent, budget_usd, shared, session_id } = launchable;
+  return { id, node_id, epoch, model, agent, budget_usd, shared, session_id };
+}
+
+async function grantIn(tx: Tx, runId: string, { phase }: TaskRow, rivals: number): Promise<Grant> {
+  const run = await getRun(tx, runId);
+  return grantFor(optionsOf(run), phase ?? "work", await spendingOf(tx, run), rivals);
 }
 
 async function launch(
   tx: Tx,
   context: Context,
-  run: RunRow,
+  runId: string,
   row: TaskRow,
-  options: RunOptions,
-  by: { engine: string; settles: boolean; budgetUsd: number | null },
+  by: { engine: string; settles: boolean; budgetUsd: number | null; shared: boolean },
 ): Promise<Launchable> {
+  const run = await getRun(tx, runId);
+  const options = optionsOf(run);
   const agent = row.agent ?? options.agent;
   const model = row.model ?? options.model;
   const session = await resumableSession(tx, row);
@@ -138,14 +147,15 @@ async function launch(
     model,
     agent,
     budget_usd: by.budgetUsd,
+    shared: by.shared,
     session_id: session,
   };
 }
 
 /** Launches stop at the total budget; the nodes that cannot start any more are cancelled, so that synthesis of what there is can run. */
-async function refuseForBudget(tx: Tx, run: RunRow, row: TaskRow, now: number): Promise<void> {
-  const total = optionsOf(run).total_budget_usd ?? 0;
-  await noteLimit(tx, run.id, totalBudget);
+async function refuseForBudget(tx: Tx, runId: string, row: TaskRow, now: number): Promise<void> {
+  const total = optionsOf(await getRun(tx, runId)).total_budget_usd ?? 0;
+  await noteLimit(tx, runId, totalBudget);
   await cancelTask(tx, row, `the run's total budget of $${total.toFixed(2)} is used up`, "cord", now);
 }
 

@@ -1,5 +1,7 @@
+import type { Spending } from "../core/budget.ts";
 import type { Phase } from "../core/task.ts";
 import { parseJson } from "../core/json.ts";
+import type { RunRow } from "./runs.ts";
 import { appendTaskEvent } from "./events.ts";
 import type { Tx, Value } from "./store.ts";
 import type { TaskRow } from "./task-row.ts";
@@ -107,9 +109,11 @@ export async function reportAttempt(
     epoch,
   );
   if (report.usd !== undefined && report.usd !== before.usd) {
+    const spent = report.usd - before.usd;
     await tx.run(
-      "UPDATE runs SET spent_usd = spent_usd + ? WHERE id = ?",
-      report.usd - before.usd,
+      "UPDATE runs SET spent_usd = spent_usd + ?, synthesis_usd = synthesis_usd + ? WHERE id = ?",
+      spent,
+      before.phase === "synthesis" ? spent : 0,
       row.run_id,
     );
   }
@@ -154,13 +158,33 @@ export function attemptsOfRun(tx: Tx, runId: string): Promise<AttemptRow[]> {
   return tx.all<AttemptRow>("SELECT * FROM attempts WHERE run_id = ? ORDER BY task_id, epoch", runId);
 }
 
-/** What running attempts of a run may still spend: their budgets less what they have spent. */
-export async function reservedUsd(tx: Tx, runId: string): Promise<{ running: number; usd: number }> {
-  const row = await tx.get<{ running: number; usd: number | null }>(
-    "SELECT count(*) AS running, sum(CASE WHEN budget_usd > usd THEN budget_usd - usd ELSE 0 END) AS usd FROM attempts WHERE run_id = ? AND state = 'running'",
+/** What a run's attempts have spent, and what those that run may still spend: their budgets less what they have spent. */
+export async function spendingOf(
+  tx: Tx,
+  run: Pick<RunRow, "id" | "spent_usd" | "synthesis_usd">,
+): Promise<Spending> {
+  const rows = await tx.all<{ phase: Phase | null; running: number; usd: number }>(
+    `SELECT phase, count(*) AS running, sum(CASE WHEN budget_usd > usd THEN budget_usd - usd ELSE 0 END) AS usd
+     FROM attempts WHERE run_id = ? AND state = 'running' GROUP BY phase`,
+    run.id,
+  );
+  const syntheses = rows.find(({ phase }) => phase === "synthesis");
+  return {
+    spentUsd: run.spent_usd,
+    reservedUsd: rows.reduce((sum, { usd }) => sum + usd, 0),
+    synthesisUsd: run.synthesis_usd + (syntheses?.usd ?? 0),
+    running: rows.reduce((sum, { running }) => sum + running, 0),
+  };
+}
+
+/** How many agents are at work on a run, whichever engine started them. One that says its last words is not. */
+export async function countWorking(tx: Tx, runId: string): Promise<number> {
+  const row = await tx.get<{ n: number }>(
+    `SELECT count(*) AS n FROM attempts JOIN tasks ON tasks.id = attempts.task_id AND tasks.epoch = attempts.epoch
+     WHERE attempts.run_id = ? AND attempts.state = 'running' AND attempts.handed_in IS NULL AND tasks.state = 'claimed'`,
     runId,
   );
-  return { running: row?.running ?? 0, usd: row?.usd ?? 0 };
+  return row?.n ?? 0;
 }
 
 /** Ends attempts that nobody will report the end of: those of a task before an epoch, or those of an engine at a run. */

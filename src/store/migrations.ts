@@ -261,6 +261,12 @@ export const migrations: readonly string[] = [
   ALTER TABLE attempts ADD COLUMN settles INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE attempts ADD COLUMN handed_in TEXT;
 
+  ALTER TABLE runs ADD COLUMN synthesis_usd REAL NOT NULL DEFAULT 0;
+  UPDATE runs SET synthesis_usd = coalesce((SELECT sum(attempts.usd) FROM attempts
+    WHERE attempts.run_id = runs.id AND attempts.phase = 'synthesis'), 0);
+
+  DELETE FROM requests WHERE id LIKE 'nodes/claim %';
+
   CREATE TABLE engines (
     run_id TEXT NOT NULL,
     name TEXT NOT NULL,

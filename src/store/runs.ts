@@ -13,6 +13,8 @@ export interface RunRow {
   root_id: string;
   nodes: number;
   spent_usd: number;
+  /** the part of it that syntheses have spent */
+  synthesis_usd: number;
   limit_hit: string | null;
   /** runs are listed by it: the wall clock may be set back */
   ordinal: number;
@@ -119,7 +121,7 @@ export async function setOptions(tx: Tx, runId: string, options: RunOptions): Pr
   await tx.run("UPDATE runs SET options = ? WHERE id = ?", JSON.stringify(options), runId);
 }
 
-export function optionsOf(run: RunRow): RunOptions {
+export function optionsOf(run: Pick<RunRow, "options">): RunOptions {
   return RunOptions.parse(JSON.parse(run.options));
 }
 

@@ -17,7 +17,7 @@ import { withTrust } from "./trust.ts";
 
 export interface Flags {
   budget: number;
-  totalBudget?: number;
+  totalBudget: number;
   model: string;
   jobs: number;
   maxDepth: number;
@@ -133,7 +133,7 @@ function optionsGiven(flags: Flags, given: ReadonlySet<string>): Partial<RunOpti
 function optionsOf(flags: Flags): RunOptions {
   return {
     budget_usd: flags.budget,
-    total_budget_usd: flags.totalBudget ?? null,
+    total_budget_usd: flags.totalBudget,
     jobs: flags.jobs,
     max_depth: flags.maxDepth,
     max_nodes: flags.maxNodes,

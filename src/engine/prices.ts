@@ -1,0 +1,41 @@
+/** What a model's tokens cost, in USD for a million of them. */
+interface Price {
+  input: number;
+  output: number;
+}
+
+/** The tokens of one message, as the Messages API counts them: no token is in two of these. */
+export interface Usage {
+  input: number;
+  cacheWrite: number;
+  cacheRead: number;
+  output: number;
+}
+
+/**
+ * The list prices of the families of models, the first that fits: https://platform.claude.com/docs/en/about-claude/pricing, as of
+ * 2026-11. Writing to the cache for five minutes costs 1.25 times the input, reading from it a tenth. Where versions of a family differ,
+ * the dearer price stands for those that are not named. It is an estimate until the agent itself says what it has cost: a discount, a
+ * surcharge for long prompts and a subscription are not in it.
+ */
+const prices: readonly (Price & { name: RegExp })[] = [
+  { name: /haiku-3(?!-5)|3-haiku/, input: 0.25, output: 1.25 },
+  { name: /haiku-3-5|3-5-haiku/, input: 0.8, output: 4 },
+  { name: /haiku/, input: 1, output: 5 },
+  { name: /sonnet/, input: 3, output: 15 },
+  { name: /opus-(?:3|4(?:-[01])?)(?![-\d])|opus-4(?:-[01])?-20\d{6}|3-opus/, input: 15, output: 75 },
+  { name: /opus/, input: 5, output: 25 },
+  { name: /fable|mythos/, input: 10, output: 50 },
+];
+
+const cacheWrite = 1.25;
+const cacheRead = 0.1;
+
+/** What a message has cost, about. A model that is not known costs as the dearest that is. */
+export function costOf(model: string, usage: Usage): number {
+  const { input, output } = prices.find(({ name }) => name.test(model.toLowerCase())) ?? dearest;
+  const inputs = usage.input + usage.cacheWrite * cacheWrite + usage.cacheRead * cacheRead;
+  return (inputs * input + usage.output * output) / 1_000_000;
+}
+
+const dearest = prices.reduce((most, price) => (price.input > most.input ? price : most));

@@ -1,0 +1,117 @@
+import { describe, expect, test } from "bun:test";
+import { grantFor } from "../../src/core/budget.ts";
+import type { RunOptions } from "../../src/core/run.ts";
+import type { Phase } from "../../src/core/task.ts";
+import { randomly } from "../support/random.ts";
+
+const options: RunOptions = {
+  budget_usd: 2,
+  total_budget_usd: 10,
+  jobs: 4,
+  max_depth: 6,
+  max_nodes: 200,
+  timeout_seconds: null,
+  model: null,
+  agent: "claude",
+  permission_mode: "bypassPermissions",
+  isolate: false,
+  stall_seconds: 600,
+  max_children: 20,
+  trust: false,
+};
+
+const spending = (spentUsd: number, reservedUsd = 0, running = 0, synthesisUsd = 0) => ({
+  spentUsd,
+  reservedUsd,
+  running,
+  synthesisUsd,
+});
+const launch = (budgetUsd: number | null, shared = false) => ({
+  grant: "launch" as const,
+  budgetUsd,
+  shared,
+});
+
+describe("a launch", () => {
+  test("without a total budget gets one agent's budget, whatever was spent", () => {
+    const unlimited = { ...options, total_budget_usd: null };
+    expect(grantFor(unlimited, "work", spending(1e6))).toEqual(launch(2));
+    expect(grantFor({ ...unlimited, budget_usd: null }, "work", spending(0))).toEqual(launch(null));
+  });
+
+  test("in a rehearsal, which costs nothing, waits for no money", () => {
+    const rehearsed = { ...options, agent: "rehearsal" };
+    expect(grantFor(rehearsed, "work", spending(0, 9, 5))).toEqual(launch(2));
+  });
+
+  test("gets what is left when that is less than its usual budget", () => {
+    expect(grantFor(options, "work", spending(0))).toEqual(launch(2));
+    expect(grantFor(options, "work", spending(8))).toEqual(launch(1, true));
+  });
+
+  test("shares what is left with those that are ready too, as far as that is worth a start", () => {
+    expect(grantFor(options, "work", spending(0), 4)).toEqual(launch(2));
+    expect(grantFor(options, "work", spending(7), 4)).toEqual(launch(0.5, true));
+    expect(grantFor(options, "work", spending(8.5), 4)).toEqual(launch(0.25, true));
+  });
+
+  test("waits while running agents may leave something over, and never comes once none is left", () => {
+    expect(grantFor(options, "work", spending(5, 4, 2))).toEqual({ grant: "wait" });
+    expect(grantFor(options, "work", spending(9))).toEqual({ grant: "never" });
+  });
+
+  test("of a synthesis may use the reserve that work may not", () => {
+    expect(grantFor(options, "synthesis", spending(9))).toEqual(launch(1, true));
+    expect(grantFor(options, "synthesis", spending(10, 0, 0, 1))).toEqual({ grant: "never" });
+  });
+
+  test("of a synthesis comes also when agents have overspent the reserve, until syntheses have used it up", () => {
+    const small = { ...options, total_budget_usd: 2 };
+    expect(grantFor(small, "synthesis", spending(1.875))).toEqual(launch(0.2, true));
+    expect(grantFor(small, "synthesis", spending(2.5))).toEqual(launch(0.2, true));
+    expect(grantFor(small, "synthesis", spending(2.5, 0, 0, 0.1))).toEqual(launch(0.1, true));
+    expect(grantFor(small, "synthesis", spending(2.5, 0, 0, 0.2))).toEqual({ grant: "never" });
+  });
+});
+
+test(
+  "no order of launches lets agents spend more than the total budget but by what each may overspend, nor work the reserve",
+  randomly((random) => {
+    for (let round = 0; round < 500; round += 1) {
+      const total = 1 + random.int(20);
+      const budget_usd = random.chance(0.5) ? null : 1 + random.int(5);
+      const limited = { ...options, total_budget_usd: total, budget_usd };
+      const call = random.int(4) / 10;
+      const spent: Record<Phase, number> = { work: 0, synthesis: 0 };
+      let overspent = 0;
+      const running: { phase: Phase; budget: number }[] = [];
+      for (let step = 0; step < 40; step += 1) {
+        const reserved = (some: Phase) =>
+          running.filter(({ phase }) => phase === some).reduce((sum, { budget }) => sum + budget, 0);
+        const phase = random.chance(0.5) ? "work" : "synthesis";
+        const spending = {
+          spentUsd: spent.work + spent.synthesis,
+          reservedUsd: reserved("work") + reserved("synthesis"),
+          synthesisUsd: spent.synthesis + reserved("synthesis"),
+          running: running.length,
+        };
+        const grant = grantFor(limited, phase, spending, 1 + random.int(6));
+        if (grant.grant === "launch") running.push({ phase, budget: grant.budgetUsd ?? 0 });
+        else {
+          expect(grant.grant).toBe(running.length > 0 ? "wait" : "never");
+          const ended = running.pop();
+          if (ended) {
+            const over = random.chance(0.3) ? random.int(11) * 0.1 * call : 0;
+            overspent += over;
+            spent[ended.phase] += ended.budget * (over > 0 ? 1 : random.int(11) / 10) + over;
+          }
+        }
+        const most = spent.work + spent.synthesis + reserved("work") + reserved("synthesis");
+        expect(most).toBeLessThanOrEqual(total + overspent + 1e-9);
+        const unused = Math.max(0, total * 0.1 - spent.synthesis - reserved("synthesis"));
+        if (grant.grant === "launch" && phase === "work")
+          expect(most).toBeLessThanOrEqual(total - unused + overspent + 1e-9);
+      }
+    }
+  }),
+);

@@ -1,0 +1,104 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { z } from "zod";
+import type { RunOptions } from "../../src/core/run.ts";
+import { openRig, type Rig } from "./world.ts";
+
+/** What engines may start: as many agents as the run has jobs, whichever of them asks, and for what it has left to spend. */
+
+let rig: Rig;
+let run: string;
+
+beforeEach(() => {
+  rig = openRig();
+});
+afterEach(() => rig.close());
+
+const Claimed = z.object({
+  nodes: z.array(
+    z.object({
+      node_id: z.string(),
+      epoch: z.number(),
+      budget_usd: z.number().nullable(),
+      shared: z.boolean(),
+    }),
+  ),
+});
+
+async function claim(engine = "engine", limit = 50) {
+  return Claimed.parse(await rig.call("nodes/claim", { run_id: run, engine, limit, settles: true })).nodes;
+}
+
+const numbersOf = (nodes: { node_id: string }[]) => nodes.map(({ node_id }) => node_id);
+
+/** A run whose root has created so many and waits for them, having spent so much. */
+async function decomposed(children: number, options: Partial<RunOptions>, usd = 0): Promise<void> {
+  run = await rig.startRun(options);
+  await claim();
+  const root = await rig.asNode(run, 1);
+  for (let child = 0; child < children; child += 1) await rig.call("nodes/create", { goal: "child" }, root);
+  await rig.call("nodes/complete", { result: "plan" }, root);
+  await rig.call("nodes/settle", { run_id: run, node_id: "#1", epoch: 1 });
+  await report(1, { usd, ended: true });
+}
+
+async function report(number: number, told: object): Promise<void> {
+  const { epoch } = await rig.node(run, number);
+  await rig.call("runs/report", { run_id: run, attempts: [{ node_id: `#${number}`, epoch, ...told }] });
+}
+
+describe("jobs", () => {
+  test("hold over all engines of a run", async () => {
+    await decomposed(5, { jobs: 3 });
+    expect(numbersOf(await claim("one", 2))).toEqual(["#2", "#3"]);
+    expect(numbersOf(await claim("two"))).toEqual(["#4"]);
+    expect(await claim("two")).toEqual([]);
+  });
+
+  test("are free again when a result is handed in, and when an attempt is over", async () => {
+    await decomposed(4, { jobs: 2 });
+    await claim("one");
+    await rig.call("nodes/complete", { result: "x" }, await rig.asNode(run, 2));
+    expect(numbersOf(await claim("two"))).toEqual(["#4"]);
+    const { epoch } = await rig.node(run, 3);
+    await rig.call("nodes/fail", { run_id: run, node_id: "#3", epoch, reason: "no", final: true });
+    expect(numbersOf(await claim("two"))).toEqual(["#5"]);
+  });
+});
+
+describe("what a run has left", () => {
+  test("is shared by those that start together, the reserve of the synthesis apart", async () => {
+    await decomposed(3, { total_budget_usd: 1, budget_usd: 2 }, 0.3);
+    const nodes = await claim();
+    expect(nodes.map(({ budget_usd, shared }) => [budget_usd?.toFixed(2), shared])).toEqual([
+      ["0.20", true],
+      ["0.20", true],
+      ["0.20", true],
+    ]);
+    for (const number of [2, 3, 4]) {
+      await rig.call("nodes/complete", { result: "x" }, await rig.asNode(run, number));
+      await rig.call("nodes/settle", { run_id: run, node_id: `#${number}`, epoch: 1 });
+      await report(number, { usd: 0.3, ended: true });
+    }
+    expect(await claim()).toMatchObject([{ node_id: "#1", budget_usd: 0.1, shared: true }]);
+  });
+
+  test("is one agent's usual budget as long as there is enough", async () => {
+    await decomposed(2, { total_budget_usd: 10, budget_usd: 2 });
+    expect(await claim()).toMatchObject([
+      { budget_usd: 2, shared: false },
+      { budget_usd: 2, shared: false },
+    ]);
+  });
+
+  test("counts what an agent has spent while it runs, and an estimate until the agent says it", async () => {
+    await decomposed(1, { total_budget_usd: 10 });
+    await claim();
+    await report(2, { usd: 0.5, estimated: true });
+    const estimated = { run: { usd: 0.5, estimated: true }, nodes: [{}, { usd: 0.5, estimated: true }] };
+    expect(await rig.call("runs/get", { run_id: run })).toMatchObject(estimated);
+    await report(2, { usd: 0.4, estimated: false, ended: true });
+    expect(await rig.call("runs/get", { run_id: run })).toMatchObject({
+      run: { usd: 0.4, estimated: false },
+    });
+  });
+});
