@@ -6,7 +6,8 @@ import type { Client } from "../client/client.ts";
 import type { AgentEvent, Launch } from "./agents/agent.ts";
 import { afterAwake } from "../system/awake-timer.ts";
 import { agentNamed } from "./agents/agents.ts";
-import { blamed, groundOf, programIdentity } from "./outside.ts";
+import type { Trouble } from "./hold.ts";
+import { blamed, diskTrouble, groundOf, programIdentity } from "./outside.ts";
 import { startProcess, type AgentProcess } from "./process.ts";
 import { Silence, type SilenceBounds } from "./silence.ts";
 import { NotStarted } from "./start-failure.ts";
@@ -54,6 +55,8 @@ export interface Bench {
   /** All calls of the message in which an agent handed in its result have come. */
   onHandedIn: (node: Claimed) => void;
   silence: SilenceBounds;
+  /** The machine stands in the way of an agent that runs. */
+  onTrouble: (trouble: Trouble) => void;
 }
 
 /** What an attempt tells while it runs; only what has changed. */
@@ -199,7 +202,8 @@ export class Attempt {
     let child: AgentProcess;
     try {
       const onEvent = (event: AgentEvent) => this.#hear(event, seen);
-      child = await startProcess({ agent, launch, onEvent, onLine: () => silence.heard() });
+      const onUnwritable = (code: string) => this.#bench.onTrouble(diskTrouble(launch.dir, code));
+      child = await startProcess({ agent, launch, onEvent, onLine: () => silence.heard(), onUnwritable });
     } catch (error) {
       silence.close();
       if (this.#stopped) return { kind: "stopped" };
@@ -240,7 +244,15 @@ export class Attempt {
 
   #launch(resumed: string | null): Launch {
     const { node } = this;
-    const { graces: _, daemon: __, onHandedIn: ___, silence: ____, folder, ...bench } = this.#bench;
+    const {
+      graces: _,
+      daemon: __,
+      onHandedIn: ___,
+      silence: ____,
+      onTrouble: _____,
+      folder,
+      ...bench
+    } = this.#bench;
     const prompt = promptOf(node.brief, randomUUID().replaceAll("-", ""));
     letGoOf(prompt);
     return {

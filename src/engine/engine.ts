@@ -336,6 +336,7 @@ export class Engine {
       graces: this.#graces,
       daemon: this.#link,
       onHandedIn: (node) => void settleHandedIn(this.#desk, node).catch(this.#complain),
+      onTrouble: (trouble) => this.#hold.by(trouble),
       silence: { ...usualSilence, ...silence, stall: options.stall_seconds * 1000 },
     };
   }

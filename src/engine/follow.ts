@@ -25,6 +25,12 @@ export class Follower {
     return length === CHUNK.length;
   }
 
+  /** Takes in what the writer could not write: behind all that the file holds by now. */
+  insert(bytes: Buffer): void {
+    while (this.read());
+    for (const line of this.#lines(bytes)) this.#onLine(line);
+  }
+
   /** Reads to the end, a last line without its newline too, and lets go of the file. */
   async finish(): Promise<void> {
     while (this.read()) await new Promise((next) => setImmediate(next));

@@ -10,7 +10,7 @@ export const LIFELINE_FD = 3;
 
 /**
  * The socket pair between the engine and one shim. Short lines go both ways; its end of file tells either side
- * that the other is dead, however it died. Engine to shim: "end GRACE_MS". Shim to engine: see ShimReport. An empty
+ * that the other is dead, however it died. Engine to shim: "end GRACE_MS", "took". Shim to engine: see ShimReport. An empty
  * line is the bell: there is new output in the file.
  */
 export interface Lifeline {

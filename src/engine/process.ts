@@ -46,6 +46,8 @@ export interface StartOptions {
   onEvent: (event: AgentEvent) => void;
   /** called for each line of its output, before the events of that line */
   onLine?: () => void;
+  /** called when the output's file cannot be written, with the system's code; the events come all the same */
+  onUnwritable?: (code: string) => void;
   /** `cord shim`, unless a test brings its own */
   shimCommand?: string[];
   outputCapBytes?: number;
@@ -127,7 +129,7 @@ class Supervised implements AgentProcess {
   #reading = false;
   #stdinOpen = true;
   #over = false;
-  #report: Exclude<ShimReport, { started: unknown }> | null = null;
+  #report: Extract<ShimReport, { failed: unknown } | { exited: unknown }> | null = null;
 
   constructor(options: StartOptions, attempt: string, shim: ShimProcess) {
     this.#options = options;
@@ -205,6 +207,7 @@ class Supervised implements AgentProcess {
   #hear(line: string): void {
     if (line === "") return this.#readSoon();
     const report: ShimReport = JSON.parse(line);
+    if ("output" in report) return this.#take(report);
     if (!("started" in report)) {
       this.#report = report;
       return;
@@ -213,6 +216,12 @@ class Supervised implements AgentProcess {
     this.#output = this.#follow();
     if (this.#output === null) this.#lifeline?.send("end 0");
     else this.#started.resolve();
+  }
+
+  #take({ output, code }: Extract<ShimReport, { output: string }>): void {
+    this.#output?.insert(Buffer.from(output, "base64"));
+    this.#lifeline?.send("took");
+    this.#options.onUnwritable?.(code);
   }
 
   /** Null if there is no room for another open file. */

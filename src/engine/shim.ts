@@ -1,9 +1,10 @@
-import { closeSync, existsSync, openSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { OutputGate } from "./gate.ts";
 import { openPrivate } from "../system/private-file.ts";
 import { processIdentity } from "../system/process-identity.ts";
 import { LIFELINE_FD, openLifeline, type Lifeline } from "./lifeline.ts";
+import { OutputFile } from "./output-file.ts";
 import { endAll, signal, survivors } from "./survivors.ts";
 
 /**
@@ -14,6 +15,7 @@ import { endAll, signal, survivors } from "./survivors.ts";
  * - When the agent exits, the shim ends what the agent left behind, so that nothing outlives its attempt.
  *
  * The agent's output goes through it into files of the attempt's directory: it holds the cap without holding up the agent.
+ * What the disk does not take goes over the lifeline, so that the engine misses nothing of it.
  * There is one for each running agent, so this file loads little: no zod, no CordError.
  *
  * If the shim itself is killed, the engine sees that and ends the group; if both are, the next engine's sweep does.
@@ -41,6 +43,8 @@ export type ShimReport =
   /** startTime and bootId are of the shim, whose pid is the group's */
   | { started: { startTime: string; bootId: string } }
   | { failed: { code: string; message: string } }
+  /** a piece of the output, in base64, that the file did not take, for the reason of the system's code; to be answered "took" */
+  | { output: string; code: string }
   | { exited: { code: number | null; signal: string | null } };
 
 /** Between TERM and KILL, when the engine has died: with the agents' money at stake, and nobody to wait for a tidy end. */
@@ -50,6 +54,8 @@ const LEFT_BEHIND_GRACE_MS = 500;
 const TERMINATED_GRACE_MS = 3_000;
 
 const ERROR_CAP_BYTES = 1024 * 1024;
+/** So much of the output as goes over the lifeline at once. */
+const PIECE_BYTES = 256 * 1024;
 const NOT_STARTED_EXIT = 127;
 /** How long the last report may wait for a busy engine. */
 const FLUSH_MS = 1_000;
@@ -61,6 +67,8 @@ class Shim {
   #killTimer: Timer | undefined;
   #agentExited = false;
   #readAt = 0;
+  /** a piece of the output that the engine has not taken yet */
+  #untaken: { resolve: () => void } | null = null;
 
   constructor(order: ShimOrder) {
     this.#order = order;
@@ -71,18 +79,18 @@ class Shim {
     for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
       process.on(name, () => this.#endWithin(TERMINATED_GRACE_MS));
 
-    const agent = this.#spawn(program, lifeline);
-    if (agent === null) {
+    const started = this.#spawn(program, lifeline);
+    if (started === null) {
       await lifeline.flushed();
       return NOT_STARTED_EXIT;
     }
+    const { agent, output, errors } = started;
     releaseStdin();
     void lifeline.closed.then(() => this.#endWithin(ORPHANED_GRACE_MS));
+    const outputGate = new OutputGate(this.#order.capBytes, this.#order.vital);
     const copied = Promise.all([
-      this.#copy(agent.stdout, OUTPUT_FILE, new OutputGate(this.#order.capBytes, this.#order.vital), () =>
-        lifeline.ring(),
-      ),
-      this.#copy(agent.stderr, ERROR_FILE, new OutputGate(ERROR_CAP_BYTES, []), () => {}),
+      this.#copy(agent.stdout, output, outputGate, lifeline),
+      this.#copy(agent.stderr, errors, new OutputGate(ERROR_CAP_BYTES, []), null),
     ]);
     const self = processIdentity(process.pid);
     tell(lifeline, { started: { startTime: self?.startTime ?? "", bootId: self?.bootId ?? "" } });
@@ -99,11 +107,14 @@ class Shim {
   }
 
   #spawn(program: string[], lifeline: Lifeline) {
-    const { cwd } = this.#order;
+    const { cwd, dir } = this.#order;
     try {
+      const output = openPrivate(join(dir, OUTPUT_FILE), "truncate");
+      const errors = openPrivate(join(dir, ERROR_FILE), "truncate");
       if (!existsSync(cwd))
         throw Object.assign(new Error(`there is no directory ${cwd}`), { code: "ENOTDIR" });
-      return Bun.spawn(program, { cwd, stdin: "inherit", stdout: "pipe", stderr: "pipe" });
+      const agent = Bun.spawn(program, { cwd, stdin: "inherit", stdout: "pipe", stderr: "pipe" });
+      return { agent, output: new OutputFile(output), errors: new OutputFile(errors) };
     } catch (error) {
       const code = error instanceof Error && "code" in error ? String(error.code) : "";
       tell(lifeline, { failed: { code, message: error instanceof Error ? error.message : String(error) } });
@@ -111,10 +122,11 @@ class Shim {
     }
   }
 
-  /** "end GRACE_MS" is the only word that the engine has for a shim. */
+  /** "end GRACE_MS", and "took" for each piece of the output, are the words that the engine has for a shim. */
   #obey(line: string): void {
     const [word, graceMs] = line.split(" ");
     if (word === "end") this.#endWithin(Number(graceMs));
+    if (word === "took") this.#untaken?.resolve();
   }
 
   /** TERM now, KILL after the grace. Asked again, the earlier end holds. */
@@ -140,21 +152,38 @@ class Shim {
     return Math.max(0, Math.min(LEFT_BEHIND_GRACE_MS, this.#killAt - performance.now()));
   }
 
+  /** With a lifeline, the engine is told of what was written, and gets what was not. */
   async #copy(
     from: ReadableStream<Uint8Array>,
-    file: string,
+    file: OutputFile,
     gate: OutputGate,
-    wrote: () => void,
+    lifeline: Lifeline | null,
   ): Promise<void> {
-    const fd = openPrivate(join(this.#order.dir, file), "truncate");
+    const write = async (parts: Uint8Array[]) => {
+      for (const part of parts) {
+        const rest = file.write(part);
+        if (rest.length > 0 && lifeline !== null) await this.#handOver(rest, file.trouble ?? "", lifeline);
+      }
+      lifeline?.ring();
+    };
     for await (const chunk of from) {
       this.#readAt = performance.now();
-      for (const part of gate.pass(chunk)) write(fd, part);
-      wrote();
+      await write(gate.pass(chunk));
     }
-    for (const part of gate.close()) write(fd, part);
-    closeSync(fd);
-    wrote();
+    await write(gate.close());
+    file.close();
+  }
+
+  /** The file is not written meanwhile, so the engine reads both in the order in which they came. */
+  async #handOver(bytes: Uint8Array, code: string, lifeline: Lifeline): Promise<void> {
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+      const taken = Promise.withResolvers<void>();
+      this.#untaken = taken;
+      const piece = Buffer.from(bytes.subarray(at, at + PIECE_BYTES));
+      tell(lifeline, { output: piece.toString("base64"), code });
+      await Promise.race([taken.promise, lifeline.closed]);
+    }
+    this.#untaken = null;
   }
 
   /**
@@ -165,7 +194,8 @@ class Shim {
     for (let round = 0; round < 40; round++) {
       const before = this.#readAt;
       await Bun.sleep(25);
-      if (this.#readAt === before) return;
+      if (this.#untaken !== null) round -= 1;
+      else if (this.#readAt === before) return;
     }
   }
 }
@@ -178,13 +208,4 @@ function tell(lifeline: Lifeline, report: ShimReport): void {
 function releaseStdin(): void {
   closeSync(0);
   openSync("/dev/null", "r");
-}
-
-/** A full disk loses output; it must not end the agent. */
-function write(fd: number, bytes: Uint8Array): void {
-  try {
-    for (let rest = bytes; rest.length > 0;) rest = rest.subarray(writeSync(fd, rest));
-  } catch {
-    // there is nobody to tell
-  }
 }

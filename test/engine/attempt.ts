@@ -13,9 +13,9 @@ export interface Started {
 
 export async function start(
   agent: Agent,
-  some: Partial<Launch> & { outputCapBytes?: number } = {},
+  some: Partial<Launch> & { outputCapBytes?: number; onUnwritable?: (code: string) => void } = {},
 ): Promise<Started> {
-  const { outputCapBytes, ...rest } = some;
+  const { outputCapBytes, onUnwritable = () => {}, ...rest } = some;
   const lines: string[] = [];
   const waiting = new Set<() => void>();
   const onEvent = (event: AgentEvent) => {
@@ -24,7 +24,14 @@ export async function start(
   };
   const attempt = launchIn(rest.dir ?? temporaryDirectory("attempt"), rest);
   const cap = outputCapBytes === undefined ? {} : { outputCapBytes };
-  const agentProcess = await startProcess({ agent, launch: attempt, onEvent, shimCommand: SHIM, ...cap });
+  const agentProcess = await startProcess({
+    agent,
+    launch: attempt,
+    onEvent,
+    onUnwritable,
+    shimCommand: SHIM,
+    ...cap,
+  });
   const said = (wanted: string | RegExp) =>
     new Promise<string>((resolve) => {
       const look = () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { processIdentity } from "../../src/system/process-identity.ts";
+import { canMount, smallDisk } from "../support/small-disk.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
 import { start } from "./attempt.ts";
 import { gone, isAlive, program, script } from "./program.ts";
@@ -165,6 +166,48 @@ describe("an agent's output", () => {
     await agent.exited;
     expect(lines).toEqual(["one", "two"]);
   });
+
+  test.skipIf(!canMount)(
+    "is told whole and in order when the disk is full under it (needs mount)",
+    async () => {
+      using disk = smallDisk(2);
+      if (disk === null) throw new Error("no disk");
+      const codes: string[] = [];
+      const lots = `yes "$(printf '%01000d' 0)" | head -n 2000`;
+      const { agent, launch, lines, said } = await start(
+        script(
+          `echo begun; read -r _; printf 'in two '; printf 'parts\n'; ${lots}; echo full; read -r _; echo room`,
+          true,
+        ),
+        { dir: join(disk.folder, "attempt"), onUnwritable: (code) => codes.push(code) },
+      );
+      await said("begun");
+      disk.fill();
+      agent.tell("go on");
+      await said("full");
+      disk.empty();
+      agent.tell("go on");
+      await agent.exited;
+      expect(lines.slice(0, 2)).toEqual(["begun", "in two parts"]);
+      expect(lines.filter((line) => line === "0".repeat(1000))).toHaveLength(2000);
+      expect(lines.at(-1)).toBe("room");
+      expect(new Set(codes)).toEqual(new Set(["ENOSPC"]));
+      const log = readFileSync(join(launch.dir, "output.jsonl"), "utf8");
+      expect(log).toMatch(/^begun\n[^]*\ncord could not write \d+ bytes here \(ENOSPC\)\nroom\n$/);
+    },
+  );
+
+  test.skipIf(!canMount)(
+    "cannot be begun where nothing can be written: that is the trouble of the machine (needs mount)",
+    async () => {
+      using disk = smallDisk(1);
+      if (disk === null) throw new Error("no disk");
+      Bun.spawnSync(["mount", "-o", "remount,ro", disk.folder]);
+      const begun = start(script("true"), { dir: join(disk.folder, "attempt") });
+      await expect(begun).rejects.toMatchObject({ trouble: { kind: "disk" } });
+      await expect(begun).rejects.toThrow(/cannot be written: .*(read-only|EROFS)/);
+    },
+  );
 
   test("goes to files that only their owner may read, in a directory made for the attempt", async () => {
     const dir = join(temporaryDirectory("run"), "4", "1");

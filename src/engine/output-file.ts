@@ -1,0 +1,59 @@
+import { closeSync, writeSync } from "node:fs";
+
+/**
+ * A file of an attempt's output. What the disk does not take is handed back, so that it can go another way; from then on
+ * nothing is written until it can be written at the beginning of a line, with a word on what is missing there.
+ */
+export class OutputFile {
+  readonly #fd: number;
+  /** why it does not take more, and how much it did not take; null: it takes all */
+  #gap: { code: string; bytes: number; atLineStart: boolean } | null = null;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  /** The system's code of what keeps it from being written; null: nothing does. */
+  get trouble(): string | null {
+    return this.#gap?.code ?? null;
+  }
+
+  /** Writes what can be written; the rest. */
+  write(bytes: Uint8Array): Uint8Array {
+    if (this.#gap !== null && !(this.#gap.atLineStart && this.#closeGap(this.#gap)))
+      return this.#missed(bytes);
+    const rest = this.#append(bytes);
+    return rest.length === 0 ? rest : this.#missed(rest);
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  #closeGap({ code, bytes }: { code: string; bytes: number }): boolean {
+    const note = Buffer.from(`\ncord could not write ${bytes} bytes here (${code})\n`);
+    if (this.#append(note).length > 0) return false;
+    this.#gap = null;
+    return true;
+  }
+
+  #missed(bytes: Uint8Array): Uint8Array {
+    if (this.#gap === null || bytes.length === 0) return bytes;
+    this.#gap.bytes += bytes.length;
+    this.#gap.atLineStart = bytes.at(-1) === NEWLINE;
+    return bytes;
+  }
+
+  #append(bytes: Uint8Array): Uint8Array {
+    let rest = bytes;
+    try {
+      while (rest.length > 0) rest = rest.subarray(writeSync(this.#fd, rest));
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? String(error.code) : "EIO";
+      this.#gap ??= { code, bytes: 0, atLineStart: false };
+    }
+    return rest;
+  }
+}
+
+const NEWLINE = 10;
