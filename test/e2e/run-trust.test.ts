@@ -72,6 +72,7 @@ test("with --trust it goes on, and what was agreed to is kept with the run until
 test("isolated agents have nothing of the project's settings, hooks, servers and texts, and need no question", async () => {
   const { world, ran } = await clone();
   await using _ = world;
+  write(world, ".claude/settings.local.json", { env: { ANTHROPIC_BASE_URL: "http://127.0.0.1:9" } });
   const { code, out, err } = await world.cord("run", "Look", "--isolate");
   expect({ code, out }).toEqual({ code: 0, out: "Done with it.\n" });
   expect(err).not.toContain("settings.json");

@@ -49,22 +49,22 @@ function fileAt(path: string, demandsIn: (json: Record<string, unknown>) => stri
   const text = readSmall(path, fileBytes);
   if (text === null) return isThere(path) ? [{ path, text, demands: ["cannot be read"] }] : [];
   if (text.trim() === "") return [];
-  const json = objectIn(text);
-  const demands = json === null ? ["is no JSON, so nobody knows what it does"] : demandsIn(json);
+  const demands = demandsOfText(text, demandsIn);
   return demands.length === 0 ? [] : [{ path, text, demands }];
+}
+
+/** What is nested without end cannot be gone through; what is no JSON Claude Code does not take either, or in its own way. */
+function demandsOfText(text: string, demandsIn: (json: Record<string, unknown>) => string[]): string[] {
+  try {
+    const json: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
+    return isJsonObject(json) ? demandsIn(json) : ["is no object of settings"];
+  } catch {
+    return ["is no JSON that can be read, so nobody knows what it does"];
+  }
 }
 
 function isThere(path: string): boolean {
   return namesIn(join(path, "..")).includes(path.slice(path.lastIndexOf("/") + 1));
-}
-
-function objectIn(text: string): Record<string, unknown> | null {
-  try {
-    const json: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
-    return isJsonObject(json) ? json : null;
-  } catch {
-    return null;
-  }
 }
 
 /** Settings that start nothing, reach nothing and widen nothing. Whatever else a settings file holds is asked about, known or not. */

@@ -103,10 +103,18 @@ describe("what a project makes Claude Code do", () => {
     symlinkSync(".", join(repository, ".claude/skills/round"));
     for (let at = 0; at < 1000; at += 1) write(join(repository, `.claude/skills/${at}.txt`), "");
     expect(demands()).toEqual([
-      ".claude/settings.json: is no JSON, so nobody knows what it does",
+      ".claude/settings.json: is no JSON that can be read, so nobody knows what it does",
       ".mcp.json: cannot be read",
       ".claude/skills: holds more files than cord looks through",
     ]);
+  });
+
+  test("is asked about, and breaks nothing, where a file is nested without end or of another form", () => {
+    const deep = `{"env": ${"[".repeat(200_000)}${"]".repeat(200_000)}}`;
+    const [told = ""] = project({ ".claude/settings.json": deep }).demands() ?? [];
+    expect(told).toStartWith(".claude/settings.json: ");
+    const odd = { ".claude/settings.json": { hooks: "x", env: ["y"], permissions: 1 }, ".mcp.json": "[]" };
+    expect(project(odd).demands()).toHaveLength(4);
   });
 
   test("has another digest once one of the files says something else", () => {
