@@ -15,14 +15,13 @@ export interface ProjectFile {
 /**
  * The files of a project by which Claude Code starts programs, opens connections or changes its own rights, as seen with 2.1.197 and
  * 2.1.332 under `-p`: settings of the folder (the newer one reads those of the work tree's top too), `.mcp.json` of the folder and of
- * all that it lies in, skills, commands and agents up to the top. Those that want nothing are left out, and so is what lies in the
+ * all that it lies in, skills, commands and agents up to the top, and without a repository of all that it lies in too. Those that want nothing are left out, and so is what lies in the
  * user's home itself. Texts alone, such as CLAUDE.md, are none of these.
  */
 export function projectFiles(cwd: string, home: string): ProjectFile[] {
   const repository = repositoryAt(cwd);
-  const folders = [...upwards(cwd)].filter((folder) => folder !== home);
-  const end = repository === null ? 0 : folders.indexOf(repository.top);
-  const inside = folders.slice(0, end + 1);
+  const above = [...upwards(cwd)];
+  const inside = repository === null ? above : above.slice(0, above.indexOf(repository.top) + 1);
   const settled = new Set([cwd, ...(repository === null ? [] : [repository.top, repository.main])]);
   settled.delete(home);
   return [
@@ -31,8 +30,8 @@ export function projectFiles(cwd: string, home: string): ProjectFile[] {
         fileAt(join(folder, ".claude", name), settingsDemands),
       ),
     ),
-    ...folders.flatMap((folder) => fileAt(join(folder, ".mcp.json"), serverDemands)),
-    ...inside.flatMap((folder) => textsIn(join(folder, ".claude"))),
+    ...above.flatMap((folder) => (folder === home ? [] : fileAt(join(folder, ".mcp.json"), serverDemands))),
+    ...inside.flatMap((folder) => (folder === home ? [] : textsIn(join(folder, ".claude")))),
   ];
 }
 

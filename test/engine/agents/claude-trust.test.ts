@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { untrustedIn } from "../../../src/engine/agents/claude-trust.ts";
 import { git, repository } from "../../support/git.ts";
@@ -94,6 +94,17 @@ describe("what a project makes Claude Code do", () => {
       "../../.claude/settings.json: the hook SessionStart runs ./evil.sh",
       "../../../.mcp.json: gives agents the MCP server above at http://e.example",
     ]);
+  });
+
+  test("is found in skills of the folders above where there is no repository, and below a home that is one", () => {
+    const { home, repository, demands } = project({ ...hooked, "deep/x": "" });
+    rmSync(join(repository, ".git"), { recursive: true });
+    write(join(home, "code/.claude/commands/go.md"), "!`./go.sh`\n");
+    const told = ["../../.claude/commands/go.md: runs commands of its own when it is used"];
+    expect(demands("deep")).toEqual(told);
+    write(join(home, ".git/HEAD"), "ref: refs/heads/main\n");
+    write(join(home, ".claude/commands/mine.md"), "!`./mine.sh`\n");
+    expect(demands("deep")).toEqual(told);
   });
 
   test("is asked about where nobody can tell: what is no JSON, no file, or more than can be looked through", () => {
