@@ -46,6 +46,7 @@ describe("the commands", () => {
     wait: "--as= --name= --kind= --state= --priority= --name-contains= --ignore-id= --timeout= --heartbeat= --to= --since= --run= --node=",
     runs: "--json",
     tree: "--json",
+    report: "--json",
     logs: "--follow",
     stop: "--json",
     pause: "--json",

@@ -13,6 +13,10 @@ export const commands: ReadonlyMap<string, Listed> = new Map<string, Listed>([
   ["runs", { group: "Runs", summary: "list runs", load: () => import("./runs.ts") }],
   ["tree", { group: "Runs", summary: "show the tree of a run", load: () => import("./tree.ts") }],
   [
+    "report",
+    { group: "Runs", summary: "print the report of a run again", load: () => import("./report.ts") },
+  ],
+  [
     "logs",
     { group: "Runs", summary: "show what a node's agent says and does", load: () => import("./logs.ts") },
   ],
@@ -27,7 +31,10 @@ export const commands: ReadonlyMap<string, Listed> = new Map<string, Listed>([
   ["modify", { group: "Runs", summary: "change what a node is to do", load: () => import("./modify.ts") }],
   ["send", { group: "Board", summary: "post a task to the board", load: () => import("./send.ts") }],
   ["tasks", { group: "Board", summary: "list tasks", load: () => import("./tasks.ts") }],
-  ["show", { group: "Board", summary: "show a task whole", load: () => import("./show.ts") }],
+  [
+    "show",
+    { group: "Board", summary: "show a task, a node or a run whole", load: () => import("./show.ts") },
+  ],
   [
     "claim",
     { group: "Board", summary: "claim a pending task; exactly one wins", load: () => import("./claim.ts") },

@@ -1,22 +1,27 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
-import { CordError } from "../core/error.ts";
-import { taskNamed } from "./board/flags.ts";
-import { print, printJson } from "./board/output.ts";
 import { jsonOption, urlOption } from "./options.ts";
+import { runOption } from "./run/node-target.ts";
 
 export const command = new Command("show")
-  .description("Show a task whole.")
-  .argument("<id>", "the task's number, its id, or the beginning of that")
+  .description("Show a task, a node of a run, or the report of a run, whole.")
+  .argument("<id>", "a number, an id, or the beginning of one")
+  .addOption(runOption())
   .addOption(jsonOption())
   .addOption(urlOption())
-  .addHelpText("after", "\nExample:\n  $ cord show 019aa4f1-77c2")
-  .action(async (id, { json, url }) => {
+  .addHelpText(
+    "after",
+    `
+A number is a task of the board here; where there is no such task, or with
+--run, it is a node of a run. An id is a task's, a node's or a run's.
+
+Examples:
+  $ cord show 12
+  $ cord show 4 --run 01a1fd89-829a
+  $ cord show 01a1fd89-829a`,
+  )
+  .action(async (id, { run, json, url }) => {
     const client = await connect(url);
-    const task = await client.call("tasks/get", { ...taskNamed(id) });
-    if (task === null)
-      throw new CordError("not_found", `There is no task ${id}. See "cord tasks --all" for those there are.`);
-    if (json) return printJson(task);
-    const { taskDetail } = await import("./board/views.ts");
-    return print(taskDetail(task, Date.now()));
+    const { show } = await import("./run/shown.ts");
+    return show(client, { id, run }, { json, now: Date.now() });
   });

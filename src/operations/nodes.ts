@@ -7,7 +7,7 @@ import { nameOf } from "../core/tree.ts";
 import { parseJson } from "../core/json.ts";
 import { createChild, modifyTask, tellTask } from "../store/nodes.ts";
 import { holdBack } from "../store/hand-in.ts";
-import { askedBefore, noteHeard, wakeIfAsked, type Question } from "../store/questions.ts";
+import { noteHeard, wakeIfAsked, type Question } from "../store/questions.ts";
 import { cancelTask, completeTask, heldOf, pauseTask, resumeTask } from "../store/transitions.ts";
 import type { Tx } from "../store/store.ts";
 import { getTask } from "../store/ids.ts";
@@ -84,13 +84,10 @@ export const ask = operation({
   run: async (context, input) => {
     const asked = await context.write((tx) => askIn(tx, context, input));
     const created = { created: nodeName(asked.number), question: input.question };
-    const answer = input.wait_seconds
-      ? await answerWithin(context, asked.id, input.wait_seconds)
-      : await answerOf(context, asked.id);
+    const answer = input.wait_seconds ? await answerWithin(context, asked.id, input.wait_seconds) : null;
     if (answer) {
-      await context.store.write((tx) => heardBy(tx, context, asked.id));
-      const note = "You have asked this before; this is its answer. To ask anew, say what is different now.";
-      return { ...created, answer: answer.value, ...(asked.isOld ? { note } : {}) };
+      await context.store.write((tx) => heardBy(tx, context));
+      return { ...created, answer: answer.value };
     }
     return {
       ...created,
@@ -224,12 +221,7 @@ interface Asked {
 
 const defaultWaitSeconds = 600;
 
-/** The ask of that question: a new one, or the one by which the node has asked the very same before. */
-async function askIn(
-  tx: Tx,
-  context: Context,
-  input: Asked,
-): Promise<{ id: string; number: number; isOld: boolean }> {
+async function askIn(tx: Tx, context: Context, input: Asked): Promise<{ id: string; number: number }> {
   const { run, row } = await ownNode(tx, context, "ask");
   if (input.target === "parent" && row.parent_id === null) {
     throw new CordError("conflict", 'You are the root and have no parent. Ask a person: target "human".');
@@ -240,8 +232,6 @@ async function askIn(
     default: input.default ?? null,
     target: input.target,
   };
-  const before = await askedBefore(tx, row, question);
-  if (before) return { id: before.id, number: before.number ?? 0, isOld: true };
   const waitMs = Math.round((input.wait_seconds ?? defaultWaitSeconds) * 1000);
   const node = {
     id: context.newId(),
@@ -255,14 +245,14 @@ async function askIn(
   const asked = await createChild(tx, run, row, node, context.now);
   if (input.target === "parent" && row.parent_id !== null)
     await wakeIfAsked(tx, await getTask(tx, row.parent_id), asked.seq - 1, context.now);
-  return { id: asked.id, number: asked.number ?? 0, isOld: false };
+  return { id: asked.id, number: asked.number ?? 0 };
 }
 
 /** Throws `stale_lease` when the attempt that asked has ended meanwhile. */
-async function heardBy(tx: Tx, context: Context, askId: string): Promise<void> {
+async function heardBy(tx: Tx, context: Context): Promise<void> {
   const { caller } = context;
   await requireCurrent(tx, context);
-  if (caller.kind === "node") await noteHeard(tx, await getTask(tx, askId), caller.epoch);
+  if (caller.kind === "node") await noteHeard(tx, caller.taskId, caller.epoch);
 }
 
 /** Waits for the ask to end, or what asked; a default is taken by the daemon's sweep when its time has come. */
@@ -280,18 +270,14 @@ async function answerWithin(
   const timer = setTimeout(ended.resolve, seconds * 1000 + sweepSlackMs);
   context.signal.addEventListener("abort", () => ended.resolve(), { once: true });
   try {
-    const state = await context.store.read(async (tx) => (await getTask(tx, id)).state);
-    if (!finalStates.includes(state)) await ended.promise;
-    return await answerOf(context, id);
+    const read = () => context.store.read((tx) => getTask(tx, id));
+    if (!finalStates.includes((await read()).state)) await ended.promise;
+    const row = await read();
+    return row.state === "completed" && row.result !== null ? { value: parseJson(row.result) } : null;
   } finally {
     stopWatching();
     clearTimeout(timer);
   }
-}
-
-async function answerOf({ store }: Context, id: string): Promise<{ value: unknown } | null> {
-  const row = await store.read((tx) => getTask(tx, id));
-  return row.state === "completed" && row.result !== null ? { value: parseJson(row.result) } : null;
 }
 
 /** A default that is due is set by a sweep; waiting a little longer than asked lets it come in time. */

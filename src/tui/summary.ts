@@ -50,6 +50,8 @@ export function summaryLines(summary: Summary, look: SummaryLook = { color: fals
     entry("tokens", tokensText(summary)),
     ...losses(summary),
     ...denials(summary),
+    entry("a node", `cord show ${nodeToShow(summary)} --run ${plain(summary.run)}`),
+    ...(summary.outcome === "complete" ? [entry("report", `cord report ${plain(summary.run)}`)] : []),
     ...(summary.resumable ? [entry("resume", `cord run --resume ${plain(summary.run)}`)] : []),
   ];
   const tone = summary.lost > 0 ? "notice" : TONE[summary.outcome];
@@ -134,9 +136,16 @@ function losses(summary: Summary): Entry[] {
       ...(some.length > shown.length ? [`${some.length - shown.length} more`] : []),
     ];
     const why = first.reason === null || first.reason === "" ? "" : `: ${cut(plain(first.reason), 400)}`;
-    return entry(first.status, names.join(" and ") + why);
+    const log = entry("", `cord logs ${first.number} --run ${plain(summary.run)}`);
+    return [entry(first.status, names.join(" and ") + why), ...(first.status === "failed" ? [log] : [])];
   });
   return [...listed, ...more(groups.size)];
+}
+
+/** The number of a node worth a look: one that was lost, else the first that the root has created. */
+function nodeToShow({ losses, nodes }: Summary): number {
+  const count = STATES.reduce((sum, status) => sum + (nodes[status] ?? 0), 0);
+  return losses[0]?.number ?? Math.min(2, Math.max(1, count));
 }
 
 function denials(summary: Summary): Entry[] {

@@ -41,7 +41,7 @@ test("the tree is drawn in place while agents work, and the result stands whole 
   expect({ code, cursorIsVisible }).toEqual({ code: 0, cursorIsVisible: true });
   expect(screen.match(/GOAL A report/g)).toHaveLength(1);
   expect(screen).toMatch(/✓ #1 \[complete\]/);
-  expect(screen).toContain("# The report\n\nline one\nline two\n");
+  expect(screen).toContain("The report\n\nline one\nline two\n");
   expect(screen.indexOf("line two")).toBeGreaterThan(screen.indexOf("✓ #1"));
   expect(screen).toMatch(/complete after/);
 });

@@ -1,26 +1,13 @@
-import type { Client } from "../../client/client.ts";
 import { CordError, errors } from "../../core/error.ts";
 import { isCutShort } from "../../core/run.ts";
-import { plainLines } from "../../core/text.ts";
+import { shortRun } from "../../core/node-refusal.ts";
 import type { State } from "../../core/task.ts";
 import type { Ending } from "../../engine/engine.ts";
 import { hasColor, OutputLost, print, printJson, ReaderGone } from "../board/output.ts";
 import { RunModel, type RunSnapshot } from "../../tui/run-model.ts";
 import { runLines } from "../../tui/run-view.ts";
+import { readable, runJson, type Node, type Outcome as Result, type Run } from "./report.ts";
 import { summaryLines, type Outcome, type Summary } from "../../tui/summary.ts";
-
-type Run = Awaited<ReturnType<typeof readRun>>["run"];
-type Node = Awaited<ReturnType<typeof readRun>>["nodes"][number];
-
-export interface Result {
-  state: State;
-  result: unknown;
-  reason: string | null;
-}
-
-function readRun(client: Client) {
-  return client.call("runs/get", {});
-}
 
 export function exitCodeOf(state: State, limitHit: string | null, ending: Ending): number {
   if (ending.how === "interrupted") return errors.interrupted.exit;
@@ -65,21 +52,15 @@ export async function printResult(ended: Ended): Promise<void> {
 }
 
 async function printOutcome({ run, nodes, outcome, json }: Ended): Promise<void> {
-  const { result, reason } = outcome;
-  if (json) {
-    const { id, goal, status, usd, limit_hit } = run;
-    return printJson({ run_id: id, goal, status, result, reason, usd, limit_hit, nodes });
-  }
-  if (outcome.state !== "completed") return;
-  const text = typeof result === "string" ? result : JSON.stringify(result, null, 2);
-  return print(`${process.stdout.isTTY ? plainLines(text) : text}\n`);
+  if (json) return printJson(runJson({ run, nodes }, outcome));
+  if (outcome.state === "completed") return print(`${readable(outcome.result)}\n`);
 }
 
 function resultLost(run: Run, { why }: OutputLost): CordError {
   const again =
     run.ended_at === null
       ? `The run is kept: "cord run --resume ${run.id}" goes on with it.`
-      : `It is kept: "cord wait --run ${run.id}" prints it again, as "result" in JSON.`;
+      : `It is kept: "cord report ${shortRun(run.id)}" prints it again.`;
   return new CordError("failed", `The result could not be written: ${why}. ${again}`);
 }
 

@@ -3,6 +3,8 @@ import { dirname, join } from "node:path";
 import type { Client } from "../../client/client.ts";
 import { ensureDaemon } from "../../client/daemon.ts";
 import { followEvents } from "../../client/events.ts";
+import { CordError } from "../../core/error.ts";
+import { shortRun } from "../../core/node-refusal.ts";
 import { plain, plainLines } from "../../core/text.ts";
 import type { AgentEvent } from "../../engine/agents/agent.ts";
 import { agentNamed } from "../../engine/agents/agents.ts";
@@ -11,13 +13,98 @@ import { OUTPUT_FILE } from "../../engine/shim.ts";
 import { usd } from "../../tui/time.ts";
 import { print } from "../board/output.ts";
 
-export interface AttemptFolder {
+/** Whose log is printed, and how: told, or as the agent wrote it. */
+export interface Wanted {
+  client: Client;
+  runId: string;
+  number: number;
+  isRaw: boolean;
+}
+
+/** What an attempt of the node has written, the last one unless its epoch is given. Throws `not_found` where there is no log. */
+export async function printAttempt(wanted: Wanted, attempt: number | undefined): Promise<void> {
+  const { node, agent } = await look(wanted);
+  const folders = attemptFolders(node);
+  const folder = attempt === undefined ? folders.at(-1) : folders.find(({ epoch }) => epoch === attempt);
+  if (!folder) throw new CordError("not_found", noLog(wanted, node, folders));
+  return printLog(folder.dir, agent, wanted.isRaw);
+}
+
+/** Prints the log of the node's attempt as it is written, to its end. One that has not started is waited for, and that is said. */
+export async function followNode(wanted: Wanted): Promise<void> {
+  const { node, agent } = await started(wanted);
+  const folder = attemptFolders(node).at(-1);
+  if (!folder) throw new CordError("not_found", noLog(wanted, node, []));
+  const isRunning = node.status === "active" && folder.epoch === node.epoch;
+  return isRunning ? followLog(wanted, folder, agent) : printLog(folder.dir, agent, wanted.isRaw);
+}
+
+type Looked = Awaited<ReturnType<typeof look>>;
+type Node = Looked["node"];
+
+async function look({ client, runId, number }: Wanted) {
+  const { run, nodes, seq } = await client.call("runs/get", { run_id: runId });
+  const node = nodes.find((node) => node.number === number);
+  if (node) return { run, node, seq, agent: run.options.agent };
+  throw new CordError(
+    "not_found",
+    `There is no node #${number} in run ${shortRun(runId)}. "cord tree ${shortRun(runId)}" shows those there are.`,
+  );
+}
+
+/** The node, once an attempt of it runs and writes, or once it has ended. */
+async function started(wanted: Wanted): Promise<Looked> {
+  const { client, runId, number } = wanted;
+  let now = await look(wanted);
+  if (hasStarted(now.node)) return now;
+  sayWaiting(now);
+  const stop = new AbortController();
+  const events = followEvents(client, { run_id: runId }, now.seq, stop.signal, () =>
+    ensureDaemon(client.url),
+  );
+  for await (const event of events) {
+    if (event.number !== number && event.type !== "run.ended") continue;
+    now = await look(wanted);
+    if (hasStarted(now.node)) break;
+  }
+  stop.abort();
+  return now;
+}
+
+function hasStarted({ number, status, epoch, dir }: Node): boolean {
+  if (status === "complete" || status === "failed" || status === "cancelled") return true;
+  return status === "active" && dir !== null && dir.endsWith(`${number}-${epoch}`);
+}
+
+function sayWaiting({ run, node }: Looked): void {
+  const needs = node.needs.map((number) => `#${number}`).join(", ");
+  const why = node.status === "pending" && needs !== "" ? ` and needs ${needs}` : "";
+  const idle =
+    run.standing === "interrupted"
+      ? ` No engine works on this run: "cord run --resume ${shortRun(run.id)}" goes on with it.`
+      : "";
+  process.stderr.write(
+    `#${node.number} is ${node.status}${why}; its log is printed once an agent works on it. Ctrl-C ends the wait.${idle}\n`,
+  );
+}
+
+function noLog({ runId }: Wanted, node: Node, folders: readonly AttemptFolder[]): string {
+  const name = `#${node.number} of run ${shortRun(runId)}`;
+  if (node.attempts === 0 && node.ended_at !== null)
+    return `${name} was never started: it is ${node.status}${node.reason === null ? "" : `, ${node.reason}`}.`;
+  if (node.attempts === 0)
+    return `${name} has not been started yet. "cord logs ${node.number} -f --run ${shortRun(runId)}" waits for its start.`;
+  if (folders.length === 0) return `The log of ${name} is not on this machine.`;
+  return `${name} has no such attempt. There are: ${folders.map(({ epoch }) => epoch).join(", ")}.`;
+}
+
+interface AttemptFolder {
   epoch: number;
   dir: string;
 }
 
 /** The folders that a node's attempts have left on this machine, oldest first. */
-export function attemptFolders(node: { number: number; dir: string | null }): AttemptFolder[] {
+function attemptFolders(node: { number: number; dir: string | null }): AttemptFolder[] {
   if (node.dir === null) return [];
   const parent = dirname(node.dir);
   const prefix = `${node.number}-`;
@@ -27,22 +114,21 @@ export function attemptFolders(node: { number: number; dir: string | null }): At
     .toSorted((left, right) => left.epoch - right.epoch);
 }
 
-export async function printLog(dir: string, agent: string, raw: boolean): Promise<void> {
-  const printer = new LogPrinter(agent, raw);
+async function printLog(dir: string, agent: string, isRaw: boolean): Promise<void> {
+  const printer = new LogPrinter(agent, isRaw);
   const follower = new Follower(join(dir, OUTPUT_FILE), printer.take);
   await follower.finish();
   await printer.printed;
 }
 
 /** Prints as it is written, until the daemon says that the attempt has ended. */
-export async function followLog(
-  client: Client,
-  attempt: AttemptFolder & { runId: string; number: number },
+async function followLog(
+  { client, runId, number, isRaw }: Wanted,
+  attempt: AttemptFolder,
   agent: string,
-  raw: boolean,
 ): Promise<void> {
   const stop = new AbortController();
-  const printer = new LogPrinter(agent, raw, () => stop.abort());
+  const printer = new LogPrinter(agent, isRaw, () => stop.abort());
   const follower = new Follower(join(attempt.dir, OUTPUT_FILE), printer.take);
   const read = () => {
     while (follower.read());
@@ -50,13 +136,13 @@ export async function followLog(
   const watcher = watch(join(attempt.dir, OUTPUT_FILE), read);
   try {
     read();
-    const { seq, nodes } = await client.call("runs/get", { run_id: attempt.runId });
-    const still = nodes.find(({ number }) => number === attempt.number);
+    const { seq, nodes } = await client.call("runs/get", { run_id: runId });
+    const still = nodes.find((node) => node.number === number);
     if (still?.status !== "active" || still.epoch !== attempt.epoch) return;
-    for await (const event of followEvents(client, { run_id: attempt.runId }, seq, stop.signal, () =>
+    for await (const event of followEvents(client, { run_id: runId }, seq, stop.signal, () =>
       ensureDaemon(client.url),
     )) {
-      if (event.type === "attempt.ended" && event.number === attempt.number) break;
+      if (event.type === "attempt.ended" && event.number === number) break;
       if (event.type === "run.ended") break;
     }
   } finally {

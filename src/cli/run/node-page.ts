@@ -1,0 +1,74 @@
+import type { Client } from "../../client/client.ts";
+import { shortRun } from "../../core/node-refusal.ts";
+import { plain, plainLines } from "../../core/text.ts";
+import { painter } from "../../tui/theme.ts";
+import { duration, usd } from "../../tui/time.ts";
+import { hasColor } from "../board/output.ts";
+import { readable, type Node, type Run } from "./report.ts";
+
+export interface Shown {
+  run: Run;
+  nodes: readonly Node[];
+  node: Awaited<ReturnType<typeof readNode>>;
+}
+
+function readNode(client: Client) {
+  return client.call("nodes/read", { node_id: "1" });
+}
+
+/** All there is to a node: what it is about, what it stands between, what was tried, its prompt and its result, whole. */
+export function nodePage({ run, nodes, node }: Shown, now: number): string {
+  const number = Number(node.id.slice(1));
+  const summary = nodes.find((candidate) => candidate.number === number);
+  const byNumber = new Map(nodes.map((candidate) => [candidate.number, candidate]));
+  const named = (numbers: readonly number[]) =>
+    numbers.flatMap((wanted) => {
+      const found = byNumber.get(wanted);
+      return found ? [`#${wanted} [${found.status}] ${found.goal}`] : [];
+    });
+  const children = nodes.filter((candidate) => candidate.parent === number).map((child) => child.number);
+  const fields: [string, string | undefined][] = [
+    ["node", `${node.id} of run ${shortRun(run.id)}`],
+    ["goal", node.goal],
+    ["state", [node.status, ...(summary ? figuresOf(summary, now) : [])].join("  ")],
+    ["reason", node.reason],
+    ["returns", node.returns],
+    ...(node.options ?? []).map((option): [string, string] => ["option", option]),
+    ...named(summary?.parent ? [summary.parent] : []).map((parent): [string, string] => ["parent", parent]),
+    ...named(summary?.needs ?? []).map((need): [string, string] => ["needs", need]),
+    ...named(children).map((child): [string, string] => ["child", child]),
+    ...node.attempts.map((attempt): [string, string] => ["attempt", attemptText(attempt)]),
+    ["log", summary?.dir ? `cord logs ${number} --run ${shortRun(run.id)}` : undefined],
+  ];
+  return [
+    ...fields.flatMap(([name, value]) => (value === undefined ? [] : `${name.padEnd(9)} ${plain(value)}`)),
+    ...section(node.question === undefined ? "prompt" : "question", node.question ?? node.prompt),
+    ...handedOut(node.attempts).flatMap((said) => section("said when it handed out work", said)),
+    ...section(node.question === undefined ? "result" : "answer", node.result),
+  ].join("\n");
+}
+
+function figuresOf({ started_at, ended_at, usd: cost, estimated }: Node, now: number): string[] {
+  if (started_at === null) return [];
+  const ended = ended_at === null ? now : Date.parse(ended_at);
+  return [duration(ended - Date.parse(started_at)), `${estimated ? "~" : ""}${usd(cost)}`];
+}
+
+type Attempt = Shown["node"]["attempts"][number];
+
+function attemptText({ attempt, phase, state, usd: cost, session, reason }: Attempt): string {
+  const parts = [`${attempt}`, phase ?? "", state, usd(cost), session === null ? "" : `session ${session}`];
+  return `${parts.filter((part) => part !== "").join("  ")}${reason === null ? "" : `  ${reason}`}`;
+}
+
+/** What a node said before its children worked is in no result. */
+function handedOut(attempts: readonly Attempt[]): unknown[] {
+  return attempts.flatMap(({ said }) => (said === null || said === undefined ? [] : [said]));
+}
+
+function section(name: string, value: unknown): string[] {
+  if (value === undefined || value === null) return [];
+  // beside other lines the text has to be safe in a pipe too: `less` shows it on a terminal
+  const text = process.stdout.isTTY ? readable(value) : plainLines(readable(value));
+  return ["", painter(hasColor())("title", `${name}:`), "", text];
+}

@@ -1,0 +1,108 @@
+import type { Client } from "../../client/client.ts";
+import { CordError } from "../../core/error.ts";
+import { shortRun } from "../../core/node-refusal.ts";
+import type { Task } from "../../core/task.ts";
+import { taskNamed } from "../board/flags.ts";
+import { print, printJson } from "../board/output.ts";
+import { projectOf } from "../options.ts";
+import { nodePage } from "./node-page.ts";
+import { printReport, readRun } from "./report.ts";
+
+/** What a person names: a task or node by its number or id, a run by its id; `run` says that it is a node, and of which. */
+export interface Named {
+  id: string;
+  run: string | undefined;
+}
+
+export interface As {
+  json: boolean | undefined;
+  /** the time, for the ages of things */
+  now: number;
+}
+
+/**
+ * Shows what is named. A number is the board's, as it always was, and a node's where the board has no such task. Throws
+ * `not_found` when it is nothing's, and `conflict` when a beginning fits a task and a run.
+ */
+export async function show(client: Client, { id, run }: Named, as: As): Promise<void> {
+  const isNumber = /^#?\d{1,9}$/.test(id);
+  if (run !== undefined && !isNumber)
+    throw new CordError("usage", `--run goes with the number of a node, such as 4, and ${id} is none.`);
+  if (run !== undefined) return showNode(client, { node_id: id, run_id: run }, as);
+  if (!isNumber) return showById(client, id, as);
+  const task = await client.call("tasks/get", taskNamed(id));
+  if (!task) return showNode(client, { node_id: id, project: projectOf() }, as);
+  await showTask(task, as);
+  return sayNodeToo(client, id);
+}
+
+async function showById(client: Client, id: string, as: As): Promise<void> {
+  const [task, run] = await Promise.all([
+    client.call("tasks/get", { id }).catch(unless("conflict")),
+    readRun(client, { run_id: id }).catch(unless("not_found")),
+  ]);
+  if (run instanceof CordError) {
+    if (task instanceof CordError) throw task;
+    if (!task)
+      throw new CordError(
+        "not_found",
+        `There is no task and no run ${id}. See "cord tasks --all" and "cord runs --all" for those there are.`,
+      );
+    const isNode = task.run_id !== undefined && task.number !== undefined && !as.json;
+    return isNode
+      ? showNode(client, { node_id: String(task.number), run_id: task.run_id }, as)
+      : showTask(task, as);
+  }
+  // the ids of a run and of its root begin alike
+  if (task && !(task instanceof CordError) && task.run_id !== run.run.id)
+    throw new CordError(
+      "conflict",
+      `${id} fits the task ${task.id} ${task.name} and the run ${run.run.id} ${run.run.goal}. Give more of the id.`,
+    );
+  return printReport(client, run, as.json);
+}
+
+async function showTask(task: Task, as: As): Promise<void> {
+  if (as.json) return printJson(task);
+  const { taskDetail } = await import("../board/views.ts");
+  return print(taskDetail(task, as.now));
+}
+
+interface Target {
+  node_id: string;
+  run_id?: string | undefined;
+  project?: string;
+}
+
+async function showNode(client: Client, target: Target, as: As): Promise<void> {
+  const { run, nodes } = await client.call("runs/get", target).catch((error: unknown) => {
+    throw target.run_id === undefined && error instanceof CordError && error.code === "not_found"
+      ? new CordError(
+          "not_found",
+          `There is no task ${target.node_id} here, and no run. "cord tasks --all" and "cord runs --all" show those elsewhere.`,
+        )
+      : error;
+  });
+  const node = await client.call("nodes/read", { node_id: target.node_id, run_id: run.id });
+  if (as.json) return printJson({ run_id: run.id, ...node });
+  return print(nodePage({ run, nodes, node }, as.now));
+}
+
+/** A person on a terminal who meant the node is told how to see that. */
+async function sayNodeToo(client: Client, id: string): Promise<void> {
+  if (!process.stderr.isTTY) return;
+  const found = await client.call("runs/get", { node_id: id, project: projectOf() }).catch(() => null);
+  const number = Number(id.replace("#", ""));
+  if (found?.nodes.some((node) => node.number === number))
+    process.stderr.write(
+      `This is the board's task. "cord show ${number} --run ${shortRun(found.run.id)}" shows the node.\n`,
+    );
+}
+
+/** Gives an error of this kind as a value. */
+function unless(code: CordError["code"]): (error: unknown) => CordError {
+  return (error) => {
+    if (error instanceof CordError && error.code === code) return error;
+    throw error;
+  };
+}

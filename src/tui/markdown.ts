@@ -1,0 +1,229 @@
+import { Lexer, type MarkedToken, type Token, type Tokens } from "marked";
+import { plain, plainLines } from "../core/text.ts";
+import { tableLines } from "./markdown-table.ts";
+import { widthOf } from "./width.ts";
+
+export interface Page {
+  /** cells in a line */
+  width: number;
+  color: boolean;
+}
+
+/**
+ * Markdown as a person reads it on a terminal; never wider than the page, but for lines of code. What is no Markdown stays as it
+ * is. The text may be hostile: nothing in it reaches the terminal but its letters, an address is shown beside each link, and how
+ * long this takes depends on its length alone; what is too long for that is given without rendering.
+ */
+export function markdownText(text: string, page: Page): string {
+  const safe = plainLines(text);
+  if (safe.length > renderedLength || tooDeep.test(safe)) return safe;
+  try {
+    const lexer = new Lexer();
+    const tokens = lexer.blockTokens(safe, []);
+    const lines = new Renderer(lexer, page.color).blocks(tokens, Math.max(leastWidth, page.width));
+    // what only defines links, or marks nothing, would be an empty page
+    return lines.join("\n").trim() || safe;
+  } catch (error) {
+    if (error instanceof RangeError) return safe; // nested so deep that the stack has no room
+    throw error;
+  }
+}
+
+const renderedLength = 100_000;
+/** Each level of quotation is read once more than the one above it. */
+const tooDeep = /(?:> ?){50}/;
+/** Emphasis is looked for in paragraphs up to this length: in longer ones it could take a time that grows with their square. */
+const inlineLength = 4000;
+const leastWidth = 20;
+/** Prose is hard to read in longer lines. */
+const proseWidth = 100;
+
+/** Select Graphic Rendition parameters, ECMA-48 8.3.117. */
+const sgr = { heading: "1", strong: "1", em: "3", del: "9", code: "36", link: "4", dim: "2" } as const;
+type Style = keyof typeof sgr;
+
+class Renderer {
+  readonly #lexer: Lexer;
+  readonly #color: boolean;
+
+  constructor(lexer: Lexer, color: boolean) {
+    this.#lexer = lexer;
+    this.#color = color;
+  }
+
+  /** Lines, with one that is empty between two blocks. */
+  blocks(tokens: readonly Token[], width: number, gap = 1): string[] {
+    const lines: string[] = [];
+    for (const token of tokens) {
+      const own = isKnown(token) ? this.#block(token, width) : this.#prose(plain(token.raw), width);
+      if (own.length === 0) continue;
+      if (lines.length > 0 && gap > 0) lines.push("");
+      lines.push(...own);
+    }
+    return lines;
+  }
+
+  #block(token: MarkedToken, width: number): string[] {
+    switch (token.type) {
+      case "space":
+      case "def":
+        return [];
+      case "heading":
+        return this.#heading(token, width);
+      case "code":
+        return token.text.split("\n").map((line) => `  ${this.#paint(plain(line), ["code"])}`);
+      case "blockquote":
+        return this.blocks(token.tokens, width - 2).map((line) => `${this.#paint("│", ["dim"])} ${line}`);
+      case "list":
+        return this.#list(token, width);
+      case "table":
+        return this.#table(token, width);
+      case "hr":
+        return [this.#paint("─".repeat(Math.min(width, 40)), ["dim"])];
+      case "paragraph":
+      case "text":
+        return this.#prose(this.#inline(token.text), width);
+      default:
+        return this.#prose(plain(token.raw), width);
+    }
+  }
+
+  #heading({ depth, text }: Tokens.Heading, width: number): string[] {
+    // without colours the marks are all that tells a heading from a paragraph
+    const marks = this.#color ? "" : `${"#".repeat(depth)} `;
+    return this.#prose(`${marks}${this.#inline(text, ["heading"])}`, width);
+  }
+
+  #list({ items, ordered, start, loose }: Tokens.List, width: number): string[] {
+    const first = typeof start === "number" ? start : 1;
+    return items.flatMap((item, index) => {
+      const mark = `${ordered ? `${first + index}.` : "•"} ${item.task ? `[${item.checked ? "x" : " "}] ` : ""}`;
+      const indent = widthOf(mark);
+      const own = this.blocks(
+        item.tokens.filter(isShown),
+        Math.max(leastWidth, width - indent),
+        loose ? 1 : 0,
+      );
+      const lines = own.length === 0 ? [""] : own;
+      const space = loose && index > 0 ? [""] : [];
+      return [
+        ...space,
+        ...lines.map((line, at) => `${at === 0 ? mark : " ".repeat(indent)}${line}`.trimEnd()),
+      ];
+    });
+  }
+
+  #table({ header, rows, align }: Tokens.Table, width: number): string[] {
+    return tableLines(
+      header.map(({ text }) => this.#inline(text, ["heading"])),
+      rows.map((cells) => cells.map(({ text }) => this.#inline(text))),
+      { width, align, rule: (length) => this.#paint("─".repeat(length), ["dim"]) },
+    );
+  }
+
+  #prose(text: string, width: number): string[] {
+    return wrap(text, Math.min(width, proseWidth));
+  }
+
+  #inline(text: string, styles: readonly Style[] = []): string {
+    if (text.length > inlineLength) return this.#leaf(text, styles);
+    return this.#spans(this.#lexer.inlineTokens(text), styles);
+  }
+
+  #spans(tokens: readonly Token[], styles: readonly Style[]): string {
+    return tokens
+      .map((token) => (isKnown(token) ? this.#span(token, styles) : this.#leaf(token.raw, styles)))
+      .join("");
+  }
+
+  #span(token: MarkedToken, styles: readonly Style[]): string {
+    switch (token.type) {
+      case "strong":
+      case "em":
+      case "del":
+        return this.#spans(token.tokens, [...styles, token.type]);
+      case "codespan":
+        return this.#leaf(this.#color ? token.text : `\`${token.text}\``, [...styles, "code"]);
+      case "br":
+        return "\n";
+      case "link": {
+        const shown = this.#spans(token.tokens, [...styles, "link"]);
+        return isItsOwnLabel(token) ? shown : `${shown} ${this.#leaf(`(${token.href})`, [...styles, "dim"])}`;
+      }
+      case "image":
+        return this.#leaf(`[image: ${token.text}] (${token.href})`, styles);
+      case "escape":
+        return this.#paint(plain(token.text), styles);
+      default:
+        return "text" in token && typeof token.text === "string"
+          ? this.#leaf(token.text, styles)
+          : this.#leaf(token.raw, styles);
+    }
+  }
+
+  #leaf(text: string, styles: readonly Style[]): string {
+    // agents write for a terminal as well as for a page: their line breaks are kept
+    const lines = withoutEntities(text).split("\n");
+    return lines.map((line) => this.#paint(plain(line), styles)).join("\n");
+  }
+
+  #paint(text: string, styles: readonly Style[]): string {
+    if (!this.#color || styles.length === 0 || text === "") return text;
+    return `\x1b[${styles.map((style) => sgr[style]).join(";")}m${text}\x1b[0m`;
+  }
+}
+
+/** What marked makes by itself; without extensions there is nothing else, and that would be shown as it was written. */
+function isKnown(token: Token): token is MarkedToken {
+  return knownTypes.has(token.type);
+}
+
+const knownTypes: ReadonlySet<string> = new Set<MarkedToken["type"]>([
+  "blockquote",
+  "br",
+  "code",
+  "codespan",
+  "def",
+  "del",
+  "em",
+  "escape",
+  "heading",
+  "hr",
+  "html",
+  "image",
+  "link",
+  "list",
+  "paragraph",
+  "space",
+  "strong",
+  "table",
+  "text",
+]);
+
+/** The box of a task's item is drawn with the item. */
+function isShown({ type }: Token): boolean {
+  return type !== "checkbox";
+}
+
+function isItsOwnLabel({ text, href }: Tokens.Link): boolean {
+  return text === href || `mailto:${text}` === href || `http://${text}` === href;
+}
+
+/** Those that Markdown itself makes one write. Others stay as they are: a number could stand for any character. */
+function withoutEntities(text: string): string {
+  return text.replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (_, name: string) => entities.get(name) ?? "");
+}
+
+const entities: ReadonlyMap<string, string> = new Map([
+  ["amp", "&"],
+  ["lt", "<"],
+  ["gt", ">"],
+  ["quot", '"'],
+  ["#39", "'"],
+  ["nbsp", " "],
+]);
+
+/** Lines at most so wide, broken between words, and within a word that is wider. */
+function wrap(text: string, width: number): string[] {
+  return Bun.wrapAnsi(text, Math.max(1, width), { hard: true }).split("\n");
+}
