@@ -1,6 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
-import { print, printJson } from "./board/output.ts";
+import { plain } from "../core/text.ts";
+import { outputLook, print, printJson } from "./board/output.ts";
 import { allOption, jsonOption, projectOf, projectOption, urlOption } from "./options.ts";
 
 export const command = new Command("status")
@@ -16,8 +17,7 @@ export const command = new Command("status")
     if (json) return printJson(status);
     if (!process.stdout.isTTY) {
       const { statusLines } = await import("./board/script-tables.ts");
-      const agents = Object.values(status.agents).reduce((sum, count) => sum + count, 0);
-      return print(statusLines(client.url, status.tasks, agents));
+      return print(statusLines(client.url, status));
     }
     const tasks = Object.entries(status.tasks).map(([state, count]) =>
       state === "pending" && status.blocked > 0
@@ -25,12 +25,17 @@ export const command = new Command("status")
         : `${count} ${state}`,
     );
     const { active, idle, stale } = status.agents;
-    return print(
-      [
-        `tasks   ${tasks.join(" · ") || "none"}`,
-        `agents  ${active} active · ${idle} idle · ${stale} stale`,
-        `runs    ${status.open_runs} open`,
-        `daemon  ${client.url}`,
-      ].join("\n"),
+    const lines = [
+      `tasks   ${tasks.join(" · ") || "none"}`,
+      `agents  ${active} active · ${idle} idle · ${stale} stale · ${status.agents_in_runs} in runs`,
+      `runs    ${status.open_runs} open`,
+      `daemon  ${client.url}`,
+    ];
+    if (status.runs.length === 0) return print(lines.join("\n"));
+    const { runTable } = await import("./board/run-table.ts");
+    const troubles = status.runs.flatMap(({ id, trouble }) =>
+      trouble === null ? [] : [`${id.slice(0, 13)} is parked: ${plain(trouble)}`],
     );
+    const runs = runTable(status.runs, Date.now(), outputLook());
+    return print([...lines, "", runs, ...troubles].join("\n"));
   });

@@ -1,5 +1,5 @@
 import type { State } from "../core/task.ts";
-import type { Tx } from "./store.ts";
+import type { Tx, Value } from "./store.ts";
 
 /** How many nodes of a run are complete, and how many were lost: failed, or cancelled without that anybody stopped them. */
 export async function nodeFigures(tx: Tx, runId: string): Promise<{ done: number; lost: number }> {
@@ -49,4 +49,16 @@ export async function workFigures(
     worked_ms: row?.worked ?? 0,
     estimated: row?.estimated === 1,
   };
+}
+
+/** How many agents engines have at work on nodes: of a project's runs and those of none, or of all. */
+export async function countAgentsInRuns(tx: Tx, project: string | undefined): Promise<number> {
+  const where = project === undefined ? "" : "AND (project = ? OR project IS NULL)";
+  const values: Value[] = project === undefined ? [] : [project];
+  const row = await tx.get<{ n: number }>(
+    `SELECT count(*) AS n FROM tasks
+     WHERE state = 'claimed' AND run_id IS NOT NULL AND claimed_by LIKE 'engine:%' ${where}`,
+    ...values,
+  );
+  return row?.n ?? 0;
 }

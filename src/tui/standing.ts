@@ -1,5 +1,6 @@
 import type { RunStanding } from "../core/run.ts";
 import type { Tone } from "./theme.ts";
+import { cost, duration } from "./time.ts";
 
 /** What is said of a run's standing. */
 export interface Stand {
@@ -20,6 +21,47 @@ export function standingText({ standing, asks, lost, nodes, limitHit }: Stand): 
       return `complete but ${lost} of ${nodes} lost`;
     case "limited":
       return `stopped by ${limitHit === null || limitHit.includes("budget") ? "budget" : limitHit}`;
+    case "running":
+    case "interrupted":
+    case "parked":
+    case "complete":
+    case "failed":
+    case "cancelled":
+      return standing;
+  }
+}
+
+/** What is said of a run beside its goal, as the daemon gives it. */
+export interface Figures {
+  standing: RunStanding;
+  asks: readonly number[];
+  lost: number;
+  nodes: number;
+  limit_hit: string | null;
+  done: number;
+  worked_ms: number;
+  usd: number;
+  estimated: boolean;
+}
+
+export function standingOf({ limit_hit, ...run }: Figures): string {
+  return standingText({ ...run, limitHit: limit_hit });
+}
+
+/** `31/61`, `2m14s`, `~$0.84`: how much is done, how long agents have worked, what that cost. */
+export function figuresOf(run: Figures): [done: string, worked: string, spent: string] {
+  return [`${run.done}/${run.nodes}`, duration(run.worked_ms), cost(run)];
+}
+
+/** Where a run stands, in a column of twelve. */
+export function shortStanding({ standing, asks, lost, nodes }: Figures): string {
+  switch (standing) {
+    case "waiting":
+      return asks[0] === undefined ? "waits" : `waits #${asks[0]}`;
+    case "partial":
+      return `${lost}/${nodes} lost`;
+    case "limited":
+      return "stopped";
     case "running":
     case "interrupted":
     case "parked":

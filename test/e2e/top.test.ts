@@ -126,13 +126,13 @@ describe("cord top in a terminal", () => {
   test("draws itself anew at every size", async () => {
     await using board = await boardWith("a task");
     await using pane = await openTop(board, { width: 120, height: 40 });
-    await pane.shows("TASK ");
+    await pane.shows("PRIO ");
     await pane.resize(40, 20);
     await pane.shows("└──────────────────────────────────────┘");
     await pane.resize(60, 6);
     await pane.shows("cord top needs 24×8, this is 60×6.");
     await pane.resize(80, 24);
-    const screen = await pane.shows("┌agents (0)");
+    const screen = await pane.shows("↑↓ select");
     expect(screen.split("\n").slice(0, 24)).toHaveLength(24);
     expect(screen).toContain("┌cord─");
     await pane.press("q");

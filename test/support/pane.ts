@@ -6,6 +6,8 @@ export interface Pane extends AsyncDisposable {
   press(...keys: string[]): Promise<void>;
   /** The screen, without colours, once it holds the text. */
   shows(text: string): Promise<string>;
+  /** The same once it is as asked. */
+  until(holds: (screen: string) => boolean): Promise<string>;
   /** Makes the terminal this large. */
   resize(width: number, height: number): Promise<void>;
   /** The exit code of the program, and what is on the screen then. */
@@ -47,6 +49,7 @@ export async function openPane(
     },
     shows: (text) =>
       screen.until((shown) => shown.includes(text), `the screen never showed ${JSON.stringify(text)}`),
+    until: (holds) => screen.until(holds, "the screen was never as asked"),
     resize: async (width, height) => {
       screen.resize(width, height);
       pty.resize(width, height);

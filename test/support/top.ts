@@ -64,7 +64,7 @@ export function agentSeen(id: string, silentSeconds: number, given: Partial<Agen
 }
 
 export function snapshotOf(tasks: readonly Task[], given: Partial<Snapshot> = {}): Snapshot {
-  return { seq: 10, tasks, agents: [], total: tasks.length, ...given };
+  return { seq: 10, tasks, agents: [], runs: [], total: tasks.length, ...given };
 }
 
 export function modelOf(tasks: readonly Task[], given: Partial<Snapshot> = {}): TopModel {

@@ -1,5 +1,6 @@
 import type { Agent, Task } from "../../core/task.ts";
 import { plain } from "../../core/text.ts";
+import { figuresOf, standingOf, type Figures } from "../../tui/standing.ts";
 import { duration } from "../../tui/time.ts";
 
 /**
@@ -51,11 +52,33 @@ export function agentRows(agents: readonly Agent[]): string {
   );
 }
 
-/** Where the board is and its counts, as the board before this one says them. */
-export function statusLines(url: string, tasks: Readonly<Record<string, number>>, agents: number): string {
+/** What of the daemon's status is said. */
+export interface Status {
+  tasks: Readonly<Record<string, number>>;
+  agents: Readonly<Record<string, number>>;
+  agents_in_runs: number;
+  runs: readonly (Figures & { id: string; goal: string; trouble: string | null })[];
+}
+
+/**
+ * Where the board is and its counts, as the board before this one says them, and under these a line for each run that is open.
+ * The agents of runs are counted too.
+ */
+export function statusLines(url: string, { tasks, agents, agents_in_runs, runs }: Status): string {
   const { pending = 0, claimed = 0 } = tasks;
   const all = Object.values(tasks).reduce((sum, count) => sum + count, 0);
-  return `cord (${url})\n  agents     : ${agents}\n  tasks      : ${all} (pending: ${pending}, claimed: ${claimed})`;
+  const seen = Object.values(agents).reduce((sum, count) => sum + count, agents_in_runs);
+  return [
+    `cord (${url})`,
+    `  agents     : ${seen}`,
+    `  tasks      : ${all} (pending: ${pending}, claimed: ${claimed})`,
+    ...runs.map((run) => `  run        : ${runLine(run)}`),
+  ].join("\n");
+}
+
+function runLine(run: Status["runs"][number]): string {
+  const stand = run.trouble === null ? standingOf(run) : `${standingOf(run)} (${run.trouble})`;
+  return [run.id.slice(0, 13), stand, ...figuresOf(run), run.goal].map(plain).join("  ");
 }
 
 type Head = readonly [title: string, width: number];

@@ -86,6 +86,7 @@ export class Dashboard {
     return {
       onEvent: (event) => heard(() => this.#take(event)),
       onAgents: (agents) => heard(() => this.#takeAgents(agents)),
+      onRuns: (runs) => heard(() => !this.#state.paused && this.#model.setRuns(runs)),
       onSnapshot: (snapshot) =>
         heard(() => {
           this.#link = "live";

@@ -1,10 +1,10 @@
 import type { Client } from "../../client/client.ts";
 import { followEvents } from "../../client/events.ts";
 import { CordError, messageOf, type ErrorCode } from "../../core/error.ts";
-import type { Event } from "../../core/event.ts";
-import type { Agent, Task } from "../../core/task.ts";
+import type { Event, EventType } from "../../core/event.ts";
+import { askKind, type Agent, type Task } from "../../core/task.ts";
 import { emptyDetail, textsOf, type Detail } from "../../tui/top/detail.ts";
-import type { Snapshot } from "../../tui/top/model.ts";
+import type { RunFigures, Snapshot } from "../../tui/top/model.ts";
 
 /** Null is every project. */
 type Project = string | null;
@@ -14,6 +14,7 @@ export interface Hearer {
   onSnapshot(snapshot: Snapshot): void;
   onEvent(event: Event): void;
   onAgents(agents: readonly Agent[]): void;
+  onRuns(runs: readonly RunFigures[]): void;
   onLost(): void;
 }
 
@@ -47,7 +48,7 @@ export async function readSnapshot(
   for (const task of lists.flat()) if ((tasks.get(task.id)?.seq ?? -1) < task.seq) tasks.set(task.id, task);
   const board = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const nodes = runs.reduce((sum, run) => sum + run.nodes, 0);
-  return { seq, tasks: [...tasks.values()], agents, total: board + nodes };
+  return { seq, tasks: [...tasks.values()], agents, runs, total: board + nodes };
 }
 
 /**
@@ -65,12 +66,12 @@ export async function follow(
   while (!signal.aborted) {
     const connection = new AbortController();
     const either = AbortSignal.any([signal, connection.signal]);
-    const stopAgents = followAgents(client, project, hearer, either, () => connection.abort());
+    const asked = followAgents(client, project, hearer, either, () => connection.abort());
     try {
       const query: Record<string, string> = project === null ? {} : { project };
       for await (const event of followEvents(client, query, seq, either)) {
         hearer.onEvent(event);
-        if (event.type === "agent.seen" || event.type === "task.claimed") stopAgents.soon();
+        if (changesWhoIsThere.has(event.type) || event.kind === askKind) asked.soon();
       }
     } catch {
       // What is wrong shows when everything is read again.
@@ -86,12 +87,21 @@ export async function follow(
   }
 }
 
+const changesWhoIsThere: ReadonlySet<EventType> = new Set([
+  "agent.seen",
+  "task.claimed",
+  "run.created",
+  "run.ended",
+]);
+
 const agentsEveryMs = 5000;
 const agentsSoonMs = 500;
+/** Runs that are looked at again: the open ones, and those that may have ended since the last look. */
+const [mostOpenRuns, mostEndedRuns] = [20, 5];
 
 /**
- * A heartbeat is no event: events would be nothing but heartbeats. So who lives is asked every few seconds, and soon
- * after an event that may have changed it. An answer that does not come is a sign that the connection is dead.
+ * A heartbeat is no event: events would be nothing but heartbeats. So who lives, and which run an engine works on, is asked
+ * every few seconds, and soon after an event that may have changed it. An answer that does not come is a sign that the connection is dead.
  */
 function followAgents(
   client: Client,
@@ -112,7 +122,11 @@ function followAgents(
   const read = async () => {
     try {
       const patience = AbortSignal.any([signal, AbortSignal.timeout(agentsEveryMs * 2)]);
-      hearer.onAgents(await client.call("agents/list", project === null ? {} : { project }, patience));
+      const where = project === null ? {} : { project };
+      hearer.onAgents(await client.call("agents/list", where, patience));
+      const open = await client.call("runs/list", { ...where, limit: mostOpenRuns, open: true }, patience);
+      const newest = await client.call("runs/list", { ...where, limit: mostEndedRuns }, patience);
+      hearer.onRuns([...open, ...newest]);
     } catch {
       if (!signal.aborted) onDead();
     }

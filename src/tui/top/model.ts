@@ -2,8 +2,15 @@ import type { Event } from "../../core/event.ts";
 import { isBlocked } from "../../core/filter.ts";
 import { finalStates } from "../../core/task.ts";
 import type { Agent, State, Task } from "../../core/task.ts";
+import type { Figures } from "../standing.ts";
 import { Forest, type Run } from "./forest.ts";
 import type { TopTask } from "./top-task.ts";
+
+/** What is known of a run beside its nodes. */
+export interface RunFigures extends Figures {
+  id: string;
+  trouble: string | null;
+}
 
 /** What the dashboard starts from, and starts from again after it has lost the daemon. */
 export interface Snapshot {
@@ -12,6 +19,7 @@ export interface Snapshot {
   /** Each once, in any order */
   tasks: readonly Task[];
   agents: readonly Agent[];
+  runs: readonly RunFigures[];
   /** All tasks that there are, also those not in `tasks`. */
   total: number;
 }
@@ -25,6 +33,8 @@ export class TopModel {
   readonly #forest = new Forest();
   #counts = noCounts();
   #agents: readonly Agent[] = [];
+  readonly #runs = new Map<string, RunFigures>();
+  #agentsInRuns = 0;
   #older = 0;
   #version = 0;
   readonly #most: number;
@@ -36,14 +46,23 @@ export class TopModel {
     this.#letGoAt = most;
   }
 
-  load({ tasks, agents, total }: Snapshot): void {
+  load({ tasks, agents, runs, total }: Snapshot): void {
     this.#tasks.clear();
     this.#forest.clear();
+    this.#runs.clear();
     this.#counts = noCounts();
+    this.#agentsInRuns = 0;
     const numbers = new Map(tasks.map((task) => [task.id, task.number ?? null]));
     for (const task of tasks) this.#put(fromTask(task, numbers));
     this.#older = Math.max(0, total - this.#tasks.size);
     this.setAgents(agents);
+    this.setRuns(runs);
+  }
+
+  /** Of these runs it is known anew; of others what was known stays. */
+  setRuns(runs: readonly RunFigures[]): void {
+    for (const run of runs) this.#runs.set(run.id, run);
+    this.#version += 1;
   }
 
   setAgents(agents: readonly Agent[]): void {
@@ -79,6 +98,15 @@ export class TopModel {
     return this.#agents;
   }
 
+  run(id: string): RunFigures | undefined {
+    return this.#runs.get(id);
+  }
+
+  /** How many agents engines have at work. */
+  get agentsInRuns(): number {
+    return this.#agentsInRuns;
+  }
+
   get counts(): Readonly<Record<State, number>> {
     return this.#counts;
   }
@@ -102,6 +130,8 @@ export class TopModel {
     const previous = this.#tasks.get(task.id);
     if (previous) this.#counts[previous.state] -= 1;
     this.#counts[task.state] += 1;
+    this.#agentsInRuns +=
+      Number(isRunByEngine(task)) - Number(previous !== undefined && isRunByEngine(previous));
     this.#tasks.set(task.id, task);
     this.#forest.put(task);
     this.#version += 1;
@@ -117,6 +147,10 @@ export class TopModel {
     this.#letGoAt = Math.max(this.#most, Math.ceil(this.#tasks.size * 1.1));
     this.#version += 1;
   }
+}
+
+function isRunByEngine({ runId, state, agent }: TopTask): boolean {
+  return runId !== null && state === "claimed" && agent?.startsWith("engine:") === true;
 }
 
 export function hasEnded(task: TopTask): boolean {

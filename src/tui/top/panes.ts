@@ -3,10 +3,11 @@ import { shortIds } from "../../core/short-id.ts";
 import { treeStatus } from "../../core/task.ts";
 import { ICON } from "../node-lines.ts";
 import { freshnessTones, stateTones, type Tone } from "../theme.ts";
+import { figuresOf, shortStanding, standingOf, standingTones } from "../standing.ts";
 import { duration } from "../time.ts";
 import { cut, pad, safe, widthOf } from "../width.ts";
 import type { Line, Piece } from "./box.ts";
-import type { TopModel } from "./model.ts";
+import type { RunFigures, TopModel } from "./model.ts";
 import { isOpenAsk, isUrgent, type Row } from "./rows.ts";
 import type { TopTask } from "./top-task.ts";
 
@@ -46,7 +47,7 @@ export function agentLines(
 /** A board's numbers are short and always wanted; a run's id has to wait for room. */
 const idColumn = { from: 40, runsFrom: 80 };
 const kindColumn = { from: 64, width: 11 };
-const stateColumn = { from: 44, width: 10 };
+const stateColumn = { from: 44, width: 10, ofRuns: 12 };
 /** Narrower, a mark says it. */
 const priorityColumn = { from: 64, width: 9, mark: 2 };
 const agentColumn = { from: 100, width: 18 };
@@ -55,6 +56,7 @@ const ageWidth = 7;
 /** The rows that are on the screen, under their heads. */
 export function taskLines(
   rows: readonly Row[],
+  model: TopModel,
   { now, selected, width }: { now: number; selected: string | null; width: number },
 ): Line[] {
   const roots = rows.filter((row) => row.depth === 0).map((row) => row.task);
@@ -64,10 +66,14 @@ export function taskLines(
       : roots.filter(({ runId, number }) => runId === null && number !== null),
   );
   const idWidth = Math.max(2, ...[...ids.values()].map((id) => id.length)) + 1;
-  const layout = { now, width, idWidth: width >= idColumn.from ? idWidth : 0, ids };
+  const layout = { now, ids, ...columnsOf(rows, width, idWidth) };
   return [
     [{ text: headOf(layout), tone: "detail" }],
-    ...rows.map((row) => rowLine(row, row.task.id === selected, layout)),
+    ...rows.map((row) => {
+      const { depth, task } = row;
+      const run = depth === 0 && task.runId !== null ? model.run(task.runId) : undefined;
+      return rowLine(row, { isSelected: task.id === selected, run }, layout);
+    }),
   ];
 }
 
@@ -82,41 +88,99 @@ function namesOf(tasks: readonly TopTask[]): ReadonlyMap<string, string> {
   );
 }
 
-interface Columns {
-  now: number;
+/** The width of each column; 0 when there is no room for it, or nothing to say in it. */
+interface Widths {
   width: number;
-  idWidth: number;
+  id: number;
+  priority: number;
+  kind: number;
+  state: number;
+  agent: number;
+}
+
+interface Columns extends Widths {
+  now: number;
   ids: ReadonlyMap<string, string>;
 }
 
-function headOf({ width, idWidth }: Columns): string {
+function columnsOf(rows: readonly Row[], width: number, idWidth: number): Widths {
+  const hasTasks = rows.length === 0 || rows.some(({ task }) => task.runId === null);
+  const hasRuns = rows.some(({ task }) => task.runId !== null);
+  const hasAgents = rows.some((row) => agentOf(row) !== "");
+  const priority = width >= priorityColumn.from ? priorityColumn.width : priorityColumn.mark;
+  return {
+    width,
+    id: width >= idColumn.from ? idWidth : 0,
+    priority: hasTasks ? priority : 0,
+    kind: hasTasks && width >= kindColumn.from ? kindColumn.width : 0,
+    state: width < stateColumn.from ? 0 : hasRuns ? stateColumn.ofRuns : stateColumn.width,
+    agent: hasAgents && width >= agentColumn.from ? agentColumn.width : 0,
+  };
+}
+
+function headOf({ id, priority, kind, state, agent }: Columns): string {
   return [
     "  ",
-    idWidth > 0 ? pad("ID", idWidth) : "",
+    pad("ID", id),
     pad("AGE", ageWidth),
-    width >= priorityColumn.from ? pad("PRIO", priorityColumn.width) : " ".repeat(priorityColumn.mark),
-    width >= kindColumn.from ? pad("KIND", kindColumn.width) : "",
-    width >= stateColumn.from ? pad("STATE", stateColumn.width) : "",
-    width >= agentColumn.from ? pad("AGENT", agentColumn.width) : "",
+    priority === priorityColumn.width ? pad("PRIO", priority) : " ".repeat(priority),
+    pad("KIND", kind),
+    pad("STATE", state),
+    pad("AGENT", agent),
     "NAME",
   ].join("");
 }
 
-function rowLine(row: Row, isSelected: boolean, { now, width, idWidth, ids }: Columns): Line {
+interface Seen {
+  isSelected: boolean;
+  /** What is known of the run whose root this is. */
+  run: RunFigures | undefined;
+}
+
+function rowLine(row: Row, { isSelected, run }: Seen, layout: Columns): Line {
   const { task } = row;
-  const tone = toneOf(row);
-  const state = stateWord(task);
+  const tone = run ? standingTones[run.standing] : toneOf(row);
+  const id = row.depth === 0 ? (layout.ids.get(task.id) ?? "") : "";
+  const columns = [
+    { text: isSelected ? "▶ " : "  ", tone: "title" as const },
+    ...column(id, layout.id),
+    ...column(duration(layout.now - task.createdAt), ageWidth, "detail"),
+    ...priorityPieces(row, layout.priority),
+    ...column(task.kind, layout.kind),
+    ...column(run ? shortStanding(run) : stateWord(task), layout.state, tone),
+    ...column(agentOf(row), layout.agent, "detail"),
+  ];
+  const name = namePieces(row, isSelected, run ? toneOf(row) : tone, layout.width);
+  if (run === undefined) return [...columns, ...name];
+  const told = runPieces(run);
+  const room = layout.width - cellsOf(columns) - cellsOf(told);
+  return [...columns, ...cutTo(name, room), ...told];
+}
+
+/** How much of a run is done, how long its agents have worked, what that cost, and what its state does not say already. */
+function runPieces(run: RunFigures): Line {
+  const stand = run.trouble === null ? standingOf(run) : `parked: ${run.trouble}`;
   return [
-    { text: isSelected ? "▶ " : "  ", tone: "title" },
-    ...(idWidth > 0 ? column(row.depth === 0 ? (ids.get(task.id) ?? "") : "", idWidth) : []),
-    ...column(duration(now - task.createdAt), ageWidth, "detail"),
-    ...priorityPieces(row, width),
-    ...(width >= kindColumn.from ? column(task.kind, kindColumn.width) : []),
-    ...(width >= stateColumn.from ? column(state, stateColumn.width, tone) : []),
-    ...(width >= agentColumn.from ? column(agentOf(row), agentColumn.width, "detail") : []),
-    ...namePieces(row, isSelected, tone, width),
+    { text: `  ${figuresOf(run).join("  ")}`, tone: "detail" },
+    ...(stand === shortStanding(run) ? [] : [{ text: `  ${stand}`, tone: standingTones[run.standing] }]),
   ];
 }
+
+function cellsOf(line: Line): number {
+  return line.reduce((sum, { text }) => sum + widthOf(safe(text)), 0);
+}
+
+/** As much of a name as leaves room for what is said after it, and never less than its first words. */
+function cutTo(line: Line, width: number): Piece[] {
+  let left = Math.max(LEAST_NAME, width);
+  return line.map((piece) => {
+    const text = cut(safe(piece.text), left);
+    left -= widthOf(text);
+    return { ...piece, text };
+  });
+}
+
+const LEAST_NAME = 20;
 
 /** What waits for its needs is pending too, but nobody can take it. */
 function stateWord({ blockedBy, runId, state }: TopTask): string {
@@ -127,8 +191,8 @@ function stateWord({ blockedBy, runId, state }: TopTask): string {
 /** Nodes are never urgent: their order is that of the tree. */
 function priorityPieces({ task }: Row, width: number): Piece[] {
   const [urgent, tone] = isUrgent(task) ? ["▲ ", "notice" as const] : ["", "detail" as const];
-  if (width < priorityColumn.from) return column(urgent.trimEnd(), priorityColumn.mark, tone);
-  return column(task.runId === null ? `${urgent}${task.priority}` : "", priorityColumn.width, tone);
+  if (width < priorityColumn.width) return column(urgent.trimEnd(), width, tone);
+  return column(task.runId === null ? `${urgent}${task.priority}` : "", width, tone);
 }
 
 function namePieces(row: Row, isSelected: boolean, tone: Tone, width: number): Line {
@@ -157,8 +221,9 @@ export function toneOf({ task }: Row): Tone {
   return isOpenAsk(task) ? "ask" : stateTones[task.state];
 }
 
-/** One column: the text, cut, and at least one blank before the next. */
+/** One column: the text, cut, and at least one blank before the next. None where its width is 0. */
 function column(text: string, width: number, tone?: Tone): Piece[] {
+  if (width === 0) return [];
   const shown = cut(safe(text), width - 1);
   const gap = { text: " ".repeat(Math.max(0, width - widthOf(shown))) };
   return [tone === undefined ? { text: shown } : { text: shown, tone }, gap];

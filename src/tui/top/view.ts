@@ -38,9 +38,11 @@ export interface TopSize {
 
 /** One frame of `cord top`: exactly `height` lines of exactly `width` cells. */
 export function topLines(scene: Scene, { width, height, color }: TopSize): string[] {
-  const layout = layoutOf({ width, height }, scene.state);
+  const divided = layoutOf({ width, height }, scene.state);
   const paint = painter(color);
-  if (layout === null) return tooSmall(width, height, paint);
+  if (divided === null) return tooSmall(width, height, paint);
+  // where nobody is, the tasks have the width
+  const layout = scene.model.agents.length === 0 ? { ...divided, agentsWidth: 0 } : divided;
   const body = scene.state.help ? helpPane(layout, paint) : panes(scene, layout, paint);
   return [...header(scene, layout, paint), ...body, ...footer(scene, layout, paint)];
 }
@@ -67,7 +69,7 @@ function agentsLine({ model, project }: Scene, width: number): Line {
   const counts: Record<Freshness, number> = { active: 0, idle: 0, stale: 0 };
   for (const agent of model.agents) counts[agent.status] += 1;
   const { length } = model.agents;
-  const said = `cord top • ${counts.active} active  ${counts.idle} idle  ${counts.stale} stale (${length} ${length === 1 ? "agent" : "agents"} total)`;
+  const said = `cord top • ${counts.active} active  ${counts.idle} idle  ${counts.stale} stale (${length} ${length === 1 ? "agent" : "agents"} total)${model.agentsInRuns > 0 ? ` + ${model.agentsInRuns} in runs` : ""}`;
   const where = safe(placeOf(project));
   const room = width - widthOf(said) - 2;
   if (room < 8) return [{ text: said }];
@@ -138,7 +140,7 @@ function tasksPane({ model, state, rows, now, link }: Scene, layout: Layout, pai
   const width = layout.width - layout.agentsWidth;
   const shown = rows.slice(state.offset, state.offset + layout.page);
   const selected = link === "once" ? null : (rows[state.index]?.task.id ?? null);
-  const lines = taskLines(shown, { now, selected, width: width - 2 });
+  const lines = taskLines(shown, model, { now, selected, width: width - 2 });
   const empty: Line[] = shown.length > 0 ? [] : [[{ text: `  ${nothingToShow(state)}`, tone: "detail" }]];
   const title = `tasks (${rows.length}/${model.total})`;
   return box({ title, lines: [...lines, ...empty], width, height: layout.tasks }, paint);

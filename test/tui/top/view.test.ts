@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { RunStanding } from "../../../src/core/run.ts";
 import { textsOf, type Detail } from "../../../src/tui/top/detail.ts";
 import { layoutOf } from "../../../src/tui/top/layout.ts";
 import { rowsOf } from "../../../src/tui/top/rows.ts";
@@ -138,6 +139,20 @@ describe("a frame of cord top", () => {
         }
       }
     }
+  });
+
+  test("says of a run how much is done, for how long, at what cost, and where it stands", () => {
+    const figures = { asks: [], lost: 0, nodes: 6, limit_hit: null, done: 1, worked_ms: 134_000, usd: 0.84 };
+    const id = run[0]?.run_id ?? "";
+    const rows = RunStanding.options.map((standing) => {
+      const more = { asks: standing === "waiting" ? [5] : [], lost: standing === "partial" ? 2 : 0 };
+      const trouble = standing === "parked" ? "claude is gone" : null;
+      const known = [{ ...figures, ...more, id, standing, trouble, estimated: true }];
+      return draw(120, 24, { model: modelOf(run, { runs: known }) }, { detail: false }).find((line) =>
+        line.includes("#1"),
+      );
+    });
+    expectGolden(golden("top-runs-120"), `${rows.join("\n")}\n`);
   });
 
   test("leaves the last line to the search while it is typed", () => {
