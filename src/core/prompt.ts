@@ -55,6 +55,28 @@ export function promptOf(brief: Brief, nonce: string): string {
   return `${paragraphs(parts.filter((part) => part !== ""))}\n`;
 }
 
+/** Why a session goes on, and what is new since it was told its task. */
+export interface GoingOn {
+  /** what cut it off, in a sentence; null if nothing is known but that something did */
+  cutOff: string | null;
+  /** a person, or a node above, has changed its task meanwhile */
+  taskChanged: boolean;
+}
+
+/**
+ * What an agent is told whose session holds its prompt already: a line, and what has changed. The prompt itself is not
+ * sent again: it would be paid for once more with each later call.
+ */
+export function goOnPrompt(brief: Brief, { cutOff, taskChanged }: GoingOn, nonce: string): string {
+  const why = cutOff ?? "You were cut off.";
+  const parts = [
+    `Go on. ${oneLine(why)} Look at where you stand before you do anything twice; at the end call complete(result).`,
+    taskChanged ? `Your task was changed meanwhile. It is now this one.\n\n${task(brief, nonce)}` : "",
+    questions(brief, nonce),
+  ];
+  return `${paragraphs(parts.filter((part) => part !== ""))}\n`;
+}
+
 function identity(brief: Brief): string {
   return [
     `You are node ${nodeName(brief.number)} of run ${brief.runId}, one agent in a tree of agents that work on one goal.`,

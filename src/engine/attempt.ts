@@ -1,77 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { messageOf } from "../core/error.ts";
-import { promptOf } from "../core/prompt.ts";
-import type { Client } from "../client/client.ts";
+import { goOnPrompt, promptOf } from "../core/prompt.ts";
 import type { AgentEvent, Launch } from "./agents/agent.ts";
 import { afterAwake } from "../system/awake-timer.ts";
 import { agentNamed } from "./agents/agents.ts";
-import type { Trouble } from "./hold.ts";
+import { apiTroubleOf, type ApiTrouble } from "./agents/api-trouble.ts";
+import type { Bench, Claimed, Progress } from "./bench.ts";
 import { blamed, diskTrouble, groundOf, programIdentity } from "./outside.ts";
 import { startProcess, type AgentProcess } from "./process.ts";
-import { Silence, type SilenceBounds } from "./silence.ts";
+import { Silence } from "./silence.ts";
 import { NotStarted } from "./start-failure.ts";
-import { isAuthFailure, verdictOf, type Ended, type Verdict } from "./verdict.ts";
-
-/** A node as the daemon gives it to an engine. */
-export type Claimed = Awaited<ReturnType<typeof claimNodes>>["nodes"][number];
-
-export function claimNodes(
-  client: Client,
-  runId: string,
-  engine: string,
-  limit: number,
-  signal?: AbortSignal,
-) {
-  return client.call("nodes/claim", { run_id: runId, engine, limit, settles: true }, signal);
-}
-
-/** How long an agent may live on. Milliseconds. */
-export interface Graces {
-  /** after complete(): it says its last words, and what it cost */
-  afterComplete: number;
-  /** after its last turn ended: it may hang */
-  afterResult: number;
-  /** between TERM and KILL */
-  term: number;
-  /** the first wait for an API that is busy; doubled each time */
-  busy: number;
-}
-
-export const usualGraces: Graces = { afterComplete: 15_000, afterResult: 2_000, term: 1_500, busy: 30_000 };
-
-/** What is the same for all attempts of a run. */
-export interface Bench {
-  runId: string;
-  mcpUrl: string;
-  cwd: string;
-  folder: string;
-  env: Record<string, string | undefined>;
-  permissionMode: string;
-  isolate: boolean;
-  graces: Graces;
-  /** whether the daemon has been there since */
-  daemon: { mark(): number; wasAwaySince(mark: number): Promise<boolean> };
-  /** All calls of the message in which an agent handed in its result have come. */
-  onHandedIn: (node: Claimed) => void;
-  silence: SilenceBounds;
-  /** The machine stands in the way of an agent that runs. */
-  onTrouble: (trouble: Trouble) => void;
-}
-
-/** What an attempt tells while it runs; only what has changed. */
-export interface Progress {
-  pid?: number;
-  dir?: string;
-  sessionId?: string | null;
-  model?: string | null;
-  activity?: string | null;
-  notice?: string | null;
-  usd?: number;
-  inputTokens?: number;
-  outputTokens?: number;
-  denials?: string[];
-}
+import { Turns } from "./turns.ts";
+import { verdictOf, type Ended, type Verdict } from "./verdict.ts";
 
 interface Spent {
   usd: number;
@@ -79,11 +20,21 @@ interface Spent {
   outputTokens: number;
 }
 
+/** What is heard of one start of an agent. */
+interface Seen {
+  began: boolean;
+  connected: boolean | null;
+  ended: Ended | null;
+  refused: ApiTrouble | null;
+  silent: string | null;
+}
+
 const mostStarts = 5;
 /** As agents' readers write the name of cord's tool. */
 const completeTool = "cord complete";
-const mostBusyMs = 300_000;
 const shownActivity = 200;
+/** An agent that would wait longer for the API by itself is ended, and waits with the others. */
+const mostDelayMs = 60_000;
 
 /** One attempt at a node: an agent process, started again where a start was none, until there is a verdict. */
 export class Attempt {
@@ -95,14 +46,21 @@ export class Attempt {
   readonly #finished = Promise.withResolvers<void>();
   #process: AgentProcess | null = null;
   #silence: Silence | null = null;
+  #turns: Turns | null = null;
   #graceMs: number;
   #completed = false;
   /** it has called complete() in the message that is under way */
   #handing = false;
   #stopped = false;
   #anew = false;
-  #busyRounds = 0;
+  /** the session that it works in, or worked in last */
   #session: string | null = null;
+  /** whether the model has done anything in that session: then it holds the prompt, and is worth going on with */
+  #isSessionBegun: boolean;
+  /** why the session goes on that an earlier start of this attempt has begun */
+  #cutOff: string | null = null;
+  /** what it is to be told as soon as it runs */
+  readonly #untold: string[] = [];
   /** what earlier starts of this attempt have spent */
   #before: Spent = { usd: 0, inputTokens: 0, outputTokens: 0 };
   #spent: Spent = this.#before;
@@ -113,6 +71,7 @@ export class Attempt {
     this.#bench = bench;
     this.#graceMs = bench.graces.term;
     this.#onProgress = onProgress;
+    this.#isSessionBegun = node.session_id !== null;
   }
 
   /** Whether its result, or its decomposition, has been handed in; what still runs is only its last words. */
@@ -122,35 +81,46 @@ export class Attempt {
 
   /** Runs it to its verdict. Never rejects. */
   async run(): Promise<Verdict> {
+    const { outage } = this.#bench;
     let session = this.node.session_id;
     try {
+      let halted = outage.open ? await this.#waitForApi(null) : null;
       for (let starts = 1; ; starts += 1) {
+        if (halted !== null) return halted;
+        if (this.#stopped) return { kind: "stopped" };
         const mark = this.#bench.daemon.mark();
         this.#anew = false;
         const verdict = await this.#start(session);
         if (this.#anew && !this.#stopped && !this.#completed && verdict.kind !== "handIn") {
-          session = this.#session;
+          session = this.#goOn("cord's daemon has moved.");
           starts = 0;
-        } else if (verdict.kind === "again" && verdict.noDaemon && (await this.#lost(mark))) starts = 0;
-        else if (verdict.kind === "again" && starts < mostStarts) session = null;
-        else if (verdict.kind === "again")
+        } else if (verdict.kind === "limited") {
+          halted = await this.#waitForApi(verdict.trouble);
+          session = this.#goOn("The API was not there for a while.");
+          starts = 0;
+        } else if (verdict.kind !== "again") return verdict;
+        else if (verdict.noDaemon && (await this.#lost(mark))) starts = 0;
+        else if (starts >= mostStarts)
           return { kind: "failed", reason: `${verdict.why}, ${starts} times`, final: false };
-        else if (verdict.kind === "limited") {
-          await this.#waitForApi(verdict.status);
-          session = this.#session;
-          starts = 0;
-        } else return verdict;
-        if (this.#stopped) return { kind: "stopped" };
+        else session = null;
       }
     } finally {
+      outage.left(this);
       this.#finished.resolve();
     }
+  }
+
+  /** The session to go on with, and why it was cut off; null: nothing was done in it yet. */
+  #goOn(cutOff: string): string | null {
+    this.#cutOff = cutOff;
+    return this.#isSessionBegun ? this.#session : null;
   }
 
   /** Says that the daemon has taken its result: it has a grace for its last words. */
   complete(): void {
     if (this.#completed) return;
     this.#completed = true;
+    this.#turns?.completed();
     this.#endLater(this.#bench.graces.afterComplete);
   }
 
@@ -175,22 +145,22 @@ export class Attempt {
     return this.#bench.daemon.wasAwaySince(mark).catch(() => false);
   }
 
+  /** Tells it something: now, or as soon as it runs again. False if its agent takes no messages, or not any more. */
   tell(text: string): boolean {
     this.#silence?.stir();
-    return this.#process?.tell(text) ?? false;
+    if (this.#process !== null) return this.#process.tell(text);
+    if (this.#completed || this.#stopped) return false;
+    this.#untold.push(text);
+    return true;
   }
 
   async #start(resumed: string | null): Promise<Verdict> {
     if (this.#stopped) return { kind: "stopped" };
     const agent = agentNamed(this.node.agent);
-    const seen = {
-      began: false,
-      connected: null as boolean | null,
-      ended: null as Ended | null,
-      refused: null as number | null,
-      silent: null as string | null,
-    };
     const launch = this.#launch(resumed);
+    const seen: Seen = { began: false, connected: null, ended: null, refused: null, silent: null };
+    const turns = this.#newTurns();
+    this.#turns = turns;
     this.#session = launch.sessionId;
     this.#before = this.#spent;
     const ground = groundOf(agent, launch);
@@ -213,11 +183,13 @@ export class Attempt {
     }
     this.#process = child;
     letGoOf(launch.prompt);
-    this.#onProgress({ pid: child.pid, dir: launch.dir, sessionId: launch.sessionId });
+    this.#onProgress({ pid: child.pid, dir: launch.dir, ...(launch.resume ? { sessionId: resumed } : {}) });
+    for (const text of this.#untold.splice(0)) child.tell(text);
     if (this.#stopped || this.#anew) void child.end({ graceMs: this.#graceMs });
     const exit = await child.exited;
     this.#process = null;
     silence.close();
+    turns.close();
     const { completed, stopped } = { completed: this.#completed, stopped: this.#stopped };
     const verdict = verdictOf(
       {
@@ -226,9 +198,10 @@ export class Attempt {
         connected: seen.connected,
         began: seen.began,
         resumed: resumed !== null,
-        refusedStatus: seen.refused,
+        refused: seen.refused,
         silent: seen.silent,
         ended: seen.ended,
+        lastText: turns.lastText,
         exit,
       },
       agent.label,
@@ -244,19 +217,19 @@ export class Attempt {
 
   #launch(resumed: string | null): Launch {
     const { node } = this;
-    const {
-      graces: _,
-      daemon: __,
-      onHandedIn: ___,
-      silence: ____,
-      onTrouble: _____,
-      folder,
-      ...bench
-    } = this.#bench;
-    const prompt = promptOf(node.brief, randomUUID().replaceAll("-", ""));
+    const { runId, mcpUrl, cwd, folder, env, permissionMode, isolate } = this.#bench;
+    const nonce = randomUUID().replaceAll("-", "");
+    const goingOn = { cutOff: this.#cutOff ?? node.brief.earlier, taskChanged: node.task_changed };
+    const prompt = resumed === null ? promptOf(node.brief, nonce) : goOnPrompt(node.brief, goingOn, nonce);
     letGoOf(prompt);
+    if (resumed === null) this.#isSessionBegun = false;
     return {
-      ...bench,
+      runId,
+      mcpUrl,
+      cwd,
+      env,
+      permissionMode,
+      isolate,
       prompt,
       node: node.node_id,
       epoch: node.epoch,
@@ -269,10 +242,30 @@ export class Attempt {
     };
   }
 
-  #hear(
-    event: AgentEvent,
-    seen: { began: boolean; connected: boolean | null; ended: Ended | null; refused: number | null },
-  ): void {
+  #newTurns(): Turns {
+    const { graces } = this.#bench;
+    return new Turns(
+      {
+        tell: (text) => this.#process !== null && this.tell(text),
+        onNotice: (notice) => this.#onProgress({ notice }),
+        finish: () => this.#finish(),
+      },
+      graces,
+    );
+  }
+
+  /** No further turn is wanted: the agent exits, or is ended after a grace. */
+  #finish(): void {
+    this.#process?.closeStdin();
+    this.#endLater(this.#bench.graces.afterResult);
+  }
+
+  #hear(event: AgentEvent, seen: Seen): void {
+    this.#note(event, seen);
+    this.#turns?.heard(event);
+  }
+
+  #note(event: AgentEvent, seen: Seen): void {
     switch (event.type) {
       case "started":
         seen.began = true;
@@ -283,20 +276,19 @@ export class Attempt {
       case "message":
         return this.#messageOver();
       case "said":
+        this.#answered();
         return this.#onProgress({ activity: shortened(event.text), notice: null });
       case "used":
+        this.#answered();
         this.#handing ||= event.tool === completeTool;
         if (event.id !== null) this.#silence?.called(event.id, event.tool);
         return this.#onProgress({ activity: shortened(`${event.tool}: ${event.detail}`), notice: null });
       case "returned":
         return this.#returned(event.id);
       case "retrying":
-        this.#silence?.waits(event.delayMs);
-        if (isAuthFailure(event.status)) {
-          seen.refused = event.status;
-          void this.#process?.end({ graceMs: this.#bench.graces.term });
-        }
-        return this.#onProgress({ notice: retryNotice(event) });
+        return this.#retrying(event, seen);
+      case "background":
+        return;
       case "spent":
         return this.#onProgress({
           usd: event.usd,
@@ -307,10 +299,8 @@ export class Attempt {
         seen.ended = event;
         this.#messageOver();
         this.#spend(event);
-        this.#onProgress({ denials: event.denials.map(({ tool }) => tool), notice: null });
         this.#silence?.rest();
-        this.#process?.closeStdin();
-        return this.#endLater(this.#bench.graces.afterResult);
+        return this.#onProgress({ denials: event.denials.map(({ tool }) => tool), notice: null });
       default:
         return event satisfies never;
     }
@@ -325,6 +315,25 @@ export class Attempt {
   #returned(id: string): void {
     this.#silence?.returned(id);
     if (this.#silence?.calling === false) this.#onProgress({ activity: null, notice: null });
+  }
+
+  /** The model has answered: its session is worth going on with, and the API is there. */
+  #answered(): void {
+    this.#bench.outage.answered(this);
+    if (this.#isSessionBegun) return;
+    this.#isSessionBegun = true;
+    this.#onProgress({ sessionId: this.#session });
+  }
+
+  /** What cannot pass is not waited for, and what takes long is waited for with the others. */
+  #retrying(event: Extract<AgentEvent, { type: "retrying" }>, seen: Seen): void {
+    this.#silence?.waits(event.delayMs);
+    this.#onProgress({ notice: retryNotice(event) });
+    const { status, message } = event;
+    const trouble = apiTroubleOf({ status, category: message, text: "" });
+    if (trouble.kind !== "account" && event.delayMs <= mostDelayMs) return;
+    seen.refused = trouble;
+    void this.#process?.end({ graceMs: this.#bench.graces.term });
   }
 
   #spend({ usd, inputTokens, outputTokens }: Spent): void {
@@ -345,15 +354,12 @@ export class Attempt {
     void child.exited.then(stop);
   }
 
-  async #waitForApi(status: number): Promise<void> {
-    const ms = Math.min(this.#bench.graces.busy * 2 ** this.#busyRounds, mostBusyMs);
-    this.#busyRounds += 1;
-    this.#onProgress({ notice: `the API is busy (${status}), going on in ${Math.ceil(ms / 1000)}s` });
-    const waited = Promise.withResolvers<void>();
-    const timer = setTimeout(waited.resolve, ms);
-    await Promise.race([waited.promise, this.#stop.promise]);
-    clearTimeout(timer);
+  /** Waits until the API may be tried. A verdict if that did not come about. */
+  async #waitForApi(trouble: ApiTrouble | null): Promise<Verdict | null> {
+    const onNotice = (notice: string) => this.#onProgress({ notice });
+    const how = await this.#bench.outage.wait(this, trouble, this.#stop.promise, onNotice);
     this.#onProgress({ notice: null });
+    return how === "go" ? null : { kind: "halted", reason: how.reason };
   }
 }
 
@@ -365,13 +371,16 @@ function letGoOf({ length }: string): void {
 }
 
 function retryNotice(event: Extract<AgentEvent, { type: "retrying" }>): string {
+  const { status } = event;
   const what =
-    event.status === 429
+    status === 429
       ? "rate limited"
-      : event.status === 529
+      : status === 529
         ? "the API is overloaded"
-        : `API error ${event.status ?? event.message}`;
-  return `${shortened(what)}, retry ${event.attempt} in ${Math.ceil(event.delayMs / 1000)}s`;
+        : status === null
+          ? "the API cannot be reached"
+          : `API error ${status}`;
+  return `${what}, retry ${event.attempt} in ${Math.ceil(event.delayMs / 1000)}s`;
 }
 
 function shortened(text: string): string {

@@ -4,20 +4,14 @@ import { noProxyTo } from "../client/proxy.ts";
 import { CordError, isDiskTrouble, messageOf } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
 import type { RunOptions } from "../core/run.ts";
-import {
-  Attempt,
-  claimNodes,
-  usualGraces,
-  type Bench,
-  type Claimed,
-  type Graces,
-  type Progress,
-} from "./attempt.ts";
+import { Attempt } from "./attempt.ts";
+import { claimNodes, usualGraces, type Bench, type Claimed, type Graces, type Progress } from "./bench.ts";
 import { afterAwake } from "../system/awake-timer.ts";
 import { agentNamed } from "./agents/agents.ts";
 import { Hold, type Patience, type Trouble } from "./hold.ts";
 import { Leases } from "./leases.ts";
 import { DaemonLeft, Link } from "./link.ts";
+import { Outage } from "./outage.ts";
 import { troubleAt } from "./outside.ts";
 import type { Pauses } from "./persist.ts";
 import { Reporter } from "./reporter.ts";
@@ -70,6 +64,7 @@ export class Engine {
   readonly #over = Promise.withResolvers<Ending>();
   readonly #quit = new AbortController();
   readonly #hold: Hold;
+  readonly #outage: Outage;
   #claiming = false;
   #claimAgain = false;
   /** the last claim failed: it is made again at the next renewal, for one node, as one may be what it failed for */
@@ -98,12 +93,13 @@ export class Engine {
       link: this.#link,
       attempts: this.#attempts,
       graceMs: this.#graces.term,
-      trouble: () => this.#hold.sentence,
+      trouble: () => this.#hold.sentence ?? this.#outage.sentence,
       isBusy: () => this.#claiming || this.#stopping,
       onTrouble: this.#complain,
       onUnknown: this.#giveUp,
       onRenewed: () => this.#claimFailed && this.#claimSoon(),
     });
+    this.#outage = new Outage((sentence) => this.#apiTrouble(sentence), this.#graces.busy);
     this.#hold = new Hold(
       { onChange: (sentence) => this.#held(sentence), onGivenUp: (sentence) => this.#halt(sentence) },
       options.patience,
@@ -309,6 +305,12 @@ export class Engine {
     this.#leases.renewSoon();
   }
 
+  /** The API has no answer for now, which all attempts wait out; null: it answers again. */
+  #apiTrouble(sentence: string | null): void {
+    this.#options.onNotice(sentence ?? "The API answers again.");
+    this.#leases.renewSoon();
+  }
+
   /** The daemon can write again as soon as it takes a renewal. */
   #databaseTrouble({ message }: CordError): Trouble {
     return { kind: "database", sentence: message, mended: () => this.#leases.renew().then(() => true) };
@@ -338,6 +340,7 @@ export class Engine {
       onHandedIn: (node) => void settleHandedIn(this.#desk, node).catch(this.#complain),
       onTrouble: (trouble) => this.#hold.by(trouble),
       silence: { ...usualSilence, ...silence, stall: options.stall_seconds * 1000 },
+      outage: this.#outage,
     };
   }
 
@@ -350,6 +353,8 @@ export class Engine {
   #progress(attempt: Attempt, progress: Progress): void {
     this.#tell(() => this.#options.onProgress(attempt.number, progress));
     this.#reporter.note(attempt, progress);
+    // what is lost of a session is done again
+    if (typeof progress.sessionId === "string") void this.#reporter.flush().catch(this.#complain);
   }
 
   /** At 80 % of the total budget everybody hears of it, once. */

@@ -1,6 +1,7 @@
 import type { Client } from "../client/client.ts";
 import { CordError, messageOf } from "../core/error.ts";
-import type { Attempt, Progress } from "./attempt.ts";
+import type { Attempt } from "./attempt.ts";
+import type { Progress } from "./bench.ts";
 import { mayPass } from "./persist.ts";
 
 type Patch = Parameters<typeof sendReport>[2][number];

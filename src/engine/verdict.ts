@@ -1,4 +1,6 @@
+import { beginningOf } from "../core/text.ts";
 import type { AgentEvent } from "./agents/agent.ts";
+import type { ApiTrouble } from "./agents/api-trouble.ts";
 import type { Trouble } from "./hold.ts";
 import type { Exit } from "./process.ts";
 
@@ -14,11 +16,13 @@ export interface Evidence {
   connected: boolean | null;
   began: boolean;
   resumed: boolean;
-  /** the status of an API error it was ended for, before it gave up by itself */
-  refusedStatus: number | null;
+  /** the API error it was ended for, before it gave up by itself */
+  refused: ApiTrouble | null;
   /** it was ended because it gave no sign of life, for this reason */
   silent: string | null;
   ended: Ended | null;
+  /** the last text of a good turn; empty if there was none */
+  lastText: string;
   exit: Exit;
 }
 
@@ -26,10 +30,10 @@ export interface Evidence {
 export type Verdict =
   | { kind: "done" }
   | { kind: "stopped" }
-  /** this start was none: its tools were not there, which the daemon may be the reason for, or its old session is gone */
+  /** this start was none: its tools were not there, which the daemon may be the reason for, or its old session cannot be used */
   | { kind: "again"; why: string; noDaemon?: true }
-  /** the API is busy; go on with the session later */
-  | { kind: "limited"; status: number }
+  /** trouble with the API that passes; go on with the session later */
+  | { kind: "limited"; trouble: ApiTrouble }
   /** it ended well without calling complete(): its final text is the result */
   | { kind: "handIn"; text: string }
   | { kind: "failed"; reason: string; final: boolean; limit?: "budget" }
@@ -40,51 +44,96 @@ export type Verdict =
   /** the machine stood in its way: the node is given back, and nothing is launched until that is mended */
   | { kind: "outside"; trouble: Trouble };
 
-const authStatuses: ReadonlySet<number> = new Set([401, 403]);
-const busyStatuses: ReadonlySet<number> = new Set([429, 529]);
-
-export function isAuthFailure(status: number | null): boolean {
-  return status !== null && authStatuses.has(status);
-}
-
 /** Judges an attempt by what the agent said and how it exited; the first that holds. */
 export function verdictOf(evidence: Evidence, label: string): Verdict {
-  const { completed, stopped, connected, began, resumed, refusedStatus, silent, ended, exit } = evidence;
+  const { completed, stopped, connected, began, resumed, refused, silent, ended, lastText, exit } = evidence;
   if (completed) return { kind: "done" };
   if (stopped) return { kind: "stopped" };
   if (silent !== null) return { kind: "silent", reason: silent };
   if (connected === false)
     return { kind: "again", why: "its MCP server cord was not connected", noDaemon: true };
-  const status = refusedStatus ?? ended?.apiStatus ?? null;
-  if (isAuthFailure(status)) return { kind: "halted", reason: authReason(label, status) };
-  if (status !== null && busyStatuses.has(status) && !ended?.ok) return { kind: "limited", status };
+  const trouble = refused ?? ended?.trouble ?? null;
+  if (trouble !== null && isForAll(trouble)) return waitedOut(trouble, label);
   if (!began && resumed) return { kind: "again", why: "its earlier session could not be resumed" };
+  if (lastText !== "") return { kind: "handIn", text: lastText };
+  if (trouble !== null) return refusal(trouble, label, resumed);
   if (ended?.reason === "budget")
     return { kind: "failed", reason: budgetReason(ended), final: true, limit: "budget" };
-  if (ended?.ok) return finalText(ended);
+  if (ended?.reason === "blocked")
+    return { kind: "failed", reason: blockedReason(label, ended), final: true };
+  if (ended?.ok) return { kind: "failed", reason: silentReason(ended), final: false };
   return { kind: "failed", reason: exitReason(label, ended, exit), final: false };
 }
 
-function authReason(label: string, status: number | null): string {
-  return `${label} is not authenticated (${status}). Log in by starting "claude" once, or set a valid ANTHROPIC_API_KEY; then go on with "cord run --resume".`;
+/** Trouble that other attempts have too: what passes is waited out, what a person can mend halts the run. */
+function isForAll({ kind }: ApiTrouble): boolean {
+  return kind === "passes" || kind === "window" || kind === "account";
+}
+
+function waitedOut(trouble: ApiTrouble, label: string): Verdict {
+  return trouble.kind === "account"
+    ? { kind: "halted", reason: accountReason(label, trouble) }
+    : { kind: "limited", trouble };
+}
+
+/** This request of this node is not answered. A session that has grown too long may be begun anew. */
+function refusal(trouble: ApiTrouble, label: string, resumed: boolean): Verdict {
+  const words = said(trouble);
+  switch (trouble.kind) {
+    case "tooLarge":
+      if (resumed) return { kind: "again", why: "its earlier session had grown too long for the model" };
+      return final(`${words} Split its task, or let what it needs be condensed by a node between.`);
+    case "model":
+      return final(`${words} Give it another: --model for the run, or model in create().`);
+    case "refused":
+      return final(`${words} Reword its task, or give it another model.`);
+    default:
+      return { kind: "failed", reason: `${label} was refused by the API: ${words}`, final: false };
+  }
+}
+
+function final(reason: string): Verdict {
+  return { kind: "failed", reason, final: true };
+}
+
+function said({ status, words }: ApiTrouble): string {
+  return words === ""
+    ? `The API answers ${status ?? "nothing"}.`
+    : /[.!?]$/.test(words)
+      ? words
+      : `${words}.`;
+}
+
+function accountReason(label: string, { status, words }: ApiTrouble): string {
+  const why = words === "" ? "" : `: ${words.replace(/\.$/, "")}`;
+  const goOn = 'then go on with "cord run --resume".';
+  if (status === 401 || status === 403)
+    return `${label} is not authenticated (${status})${why}. Log in by starting "claude" once, or set a valid ANTHROPIC_API_KEY; ${goOn}`;
+  return `The API does not serve this account${why}. Mend that where the account is kept, or use another key or login; ${goOn}`;
 }
 
 function budgetReason(ended: Ended): string {
   return `it used up its budget ($${ended.usd.toFixed(2)}). Give one agent more with --budget.`;
 }
 
-function finalText(ended: Ended): Verdict {
-  if (ended.text.trim() !== "") return { kind: "handIn", text: ended.text };
-  return {
-    kind: "failed",
-    reason: "it ended without calling complete() and without a final text",
-    final: false,
-  };
+/** What a hook says of a prompt ends with the prompt, which may be megabytes. */
+function blockedReason(label: string, { text }: Ended): string {
+  const words = text.split("\n\nOriginal prompt:")[0]?.replace(/\s+/g, " ").trim() ?? "";
+  return `${label} did not let the prompt through: ${beginningOf(words, 1_000)}`;
+}
+
+function silentReason({ byHook }: Ended): string {
+  return byHook
+    ? "a hook stopped it before it called complete(), and it had said nothing"
+    : "it ended without calling complete() and without a final text";
 }
 
 function exitReason(label: string, ended: Ended | null, exit: Exit): string {
   const how =
     exit.signal === null ? `exited with code ${exit.code ?? "unknown"}` : `was ended by ${exit.signal}`;
   const said = [ended?.text ?? "", exit.tail].filter((text) => text.trim() !== "").join("\n");
-  return said === "" ? `${label} ${how} and said nothing` : `${label} ${how}: ${said}`;
+  if (said !== "") return `${label} ${how}: ${said}`;
+  return ended === null && exit.code === 0
+    ? `${label} ${how} without a result`
+    : `${label} ${how} and said nothing`;
 }

@@ -13,6 +13,7 @@ import {
   startAttempt,
 } from "../store/attempts.ts";
 import { engineGone, forgetEngine, noteEngine } from "../store/engines.ts";
+import { modifiedSinceClaim } from "../store/events.ts";
 import { briefOf, getNode, nodesHeldBy, readyNodes, renewLeases } from "../store/nodes.ts";
 import { getRun, noteLimit, optionsOf } from "../store/runs.ts";
 import type { Tx } from "../store/store.ts";
@@ -41,6 +42,8 @@ const Launchable = z.object({
   shared: z.boolean(),
   /** the session of an earlier attempt of this phase, to go on with */
   session_id: z.string().nullable(),
+  /** the node's goal or prompt was changed since that session was told it */
+  task_changed: z.boolean(),
 });
 export type Launchable = z.infer<typeof Launchable>;
 
@@ -114,8 +117,8 @@ function repeatOf(context: Context, runId: string): Repeat<Claimed, Notes> {
 }
 
 function withoutBrief(launchable: Launchable): Noted {
-  const { id, node_id, epoch, model, agent, budget_usd, shared, session_id } = launchable;
-  return { id, node_id, epoch, model, agent, budget_usd, shared, session_id };
+  const { id, node_id, epoch, model, agent, budget_usd, shared, session_id, task_changed } = launchable;
+  return { id, node_id, epoch, model, agent, budget_usd, shared, session_id, task_changed };
 }
 
 async function grantIn(tx: Tx, runId: string, { phase }: TaskRow, rivals: number): Promise<Grant> {
@@ -135,6 +138,7 @@ async function launch(
   const agent = row.agent ?? options.agent;
   const model = row.model ?? options.model;
   const session = await resumableSession(tx, row);
+  const task_changed = session !== null && (await modifiedSinceClaim(tx, row.id));
   const claimed = await claimTask(tx, row, by.engine, engineLeaseMs, context);
   await endAttempts(tx, { taskId: row.id, beforeEpoch: claimed.epoch }, engineGone, context.now);
   await startAttempt(tx, claimed, { agent, model, ...by }, context.now);
@@ -149,6 +153,7 @@ async function launch(
     budget_usd: by.budgetUsd,
     shared: by.shared,
     session_id: session,
+    task_changed,
   };
 }
 

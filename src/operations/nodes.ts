@@ -25,12 +25,13 @@ export const complete = operation({
     "Hand in your result. Your last act. After creating children: call it at once; you run again when they have ended.",
   effect: "write",
   callers: inRun,
-  tool: { name: "complete", profile: "tree", omit: ["node_id", "epoch", ...hidden] },
+  tool: { name: "complete", profile: "tree", omit: ["node_id", "epoch", "note", ...hidden] },
   input: z.object({
     ...target,
     node_id: NodeId.optional(),
     epoch: z.number().int().optional(),
     result: z.unknown().describe("As your task's returns says"),
+    note: z.string().max(500).describe("What is odd about the result").optional(),
   }),
   output: z.object({ completed: z.string(), note: z.string().optional() }),
   run: async (context, input) => {
@@ -43,7 +44,7 @@ export const complete = operation({
       async complete(tx, row, result) {
         if (caller.kind === "node" && (await isHeldBack(tx, context, row, caller.epoch, result)))
           return { completed: nodeName(row.number ?? 0), ...waitsFor(row.open_children) };
-        const done = await completeTask(tx, row, result, claimant, context);
+        const done = await completeTask(tx, row, result, claimant, context, input.note);
         if ("refused" in done)
           return {
             refused: (caller.kind === "node" ? attemptOver(row, caller.epoch) : done.refused).message,

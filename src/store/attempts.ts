@@ -222,5 +222,6 @@ export async function resumableSession(tx: Tx, row: TaskRow): Promise<string | n
     row.id,
   );
   const cutOff = last?.state === "running" || (last?.exit != null && cutOffs.has(last.exit));
-  return last && cutOff && last.phase === row.phase ? last.session_id : null;
+  // one that has handed its work out has said what it had to: what comes then is told in a prompt of its own
+  return last && cutOff && last.phase === row.phase && last.said === null ? last.session_id : null;
 }

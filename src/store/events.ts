@@ -115,6 +115,16 @@ export async function seqOfClaim(tx: Tx, taskId: string): Promise<number> {
   return row?.seq ?? 0;
 }
 
+/** Whether the goal or the prompt of a task was changed since it was last claimed. */
+export async function modifiedSinceClaim(tx: Tx, taskId: string): Promise<boolean> {
+  const row = await tx.get<{ seq: number }>(
+    "SELECT seq FROM events WHERE task_id = ? AND type = 'task.modified' AND seq > ? LIMIT 1",
+    taskId,
+    await seqOfClaim(tx, taskId),
+  );
+  return row !== null;
+}
+
 /** A part of the log: the events that were asked for, and up to where it was looked through. */
 export interface Stretch {
   events: Event[];

@@ -91,7 +91,8 @@ export type Completion = { row: TaskRow } | { refused: CordError };
 /**
  * Completes a claimed task. A node with children that it has not been given goes to waiting, or at once to its
  * synthesis, and what it said is kept on the attempt. A claimant that is not the holder is refused; the caller
- * must let the transaction commit and throw afterwards, because the late result is kept in it.
+ * must let the transaction commit and throw afterwards, because the late result is kept in it. The note says what is
+ * odd about the result, and stands with the task as its reason.
  */
 export async function completeTask(
   tx: Tx,
@@ -99,6 +100,7 @@ export async function completeTask(
   result: unknown,
   claimant: Claimant,
   when: Moment,
+  note: string | null = null,
 ): Promise<Completion> {
   const { now } = when;
   const held = fence(heldOf(row), claimant, when.monotonic);
@@ -108,7 +110,8 @@ export async function completeTask(
     return { refused: staleLease(heldOf(row), claimant, when.monotonic) };
   }
   requireLease(row, when);
-  return { row: await handOver(tx, row, result, { by: row.claimed_by, ...unfenced(held) }, now) };
+  const about = { by: row.claimed_by, ...unfenced(held), ...(note === null ? {} : { reason: note }) };
+  return { row: await handOver(tx, row, result, about, now) };
 }
 
 /** Completes a node with what it has handed in, if that is still held back; null if nothing is. */
@@ -121,7 +124,7 @@ async function handOver(
   tx: Tx,
   row: TaskRow,
   result: unknown,
-  data: EventData,
+  data: EventData & { reason?: string },
   now: number,
 ): Promise<TaskRow> {
   const text = JSON.stringify(result ?? null);
@@ -133,7 +136,8 @@ async function handOver(
     return wakeIfAsked(tx, said, claimedAt, now);
   }
   const shown = { ...data, ...beginning(row, result) };
-  const done = await moveTask(tx, row, "complete", now, { ...unleased, result: text, reason: null }, shown);
+  const changes = { ...unleased, result: text, reason: data.reason ?? null };
+  const done = await moveTask(tx, row, "complete", now, changes, shown);
   await settle(tx, done, now);
   return done;
 }

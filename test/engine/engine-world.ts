@@ -10,7 +10,14 @@ import { temporaryDirectory } from "../support/temporary.ts";
 
 /** A daemon, a scripted model and a run, for engines of this process with graces of the test's. */
 
-const graces = { afterComplete: 5_000, afterResult: 500, term: 500, busy: 10 };
+const graces = {
+  afterComplete: 5_000,
+  afterResult: 500,
+  term: 500,
+  busy: 10,
+  background: 5_000,
+  comeBack: 500,
+};
 
 export interface World {
   client: Client;

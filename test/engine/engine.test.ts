@@ -28,7 +28,7 @@ test("a rate limit that outlasts the agent's own retries is waited out, in the s
   const { nodes } = await here.client.call("runs/get", { run_id: here.runId });
   expect(nodes).toMatchObject([{ status: "complete", attempts: 1, result: "In the end." }]);
   expect(new Set(here.model.requests.map(({ session }) => session)).size).toBe(1);
-  expect(here.progress).toContain("the API is busy (429), going on in 1s");
+  expect(here.progress).toContain("the API answers 429: Scripted 429, trying again in 1s");
 });
 
 test("an agent whose tools are never there fails its node in the end, and says why", async () => {
@@ -54,10 +54,13 @@ test("an agent whose tools are never there fails its node in the end, and says w
 
 test("a session that is gone is no reason to fail: the node starts anew", async () => {
   let hangs = true;
-  const here = await world(() => (hangs ? { hang: true } : say("Anew.")));
+  const here = await world(({ step }) => {
+    if (step === 0 && hangs) return call("Bash", { command: "echo begun" });
+    return hangs ? { hang: true } : say("Anew.");
+  });
   const first = await here.engine();
   const over = first.run();
-  const { session } = await here.model.waitFor(() => true);
+  const { session } = await here.model.waitFor(({ step }) => step === 1);
   await first.interrupt();
   expect(await over).toEqual({ how: "interrupted" });
   rmSync(here.env["CLAUDE_CONFIG_DIR"] ?? "", { recursive: true, force: true });

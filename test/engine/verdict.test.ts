@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { apiTroubleOf } from "../../src/engine/agents/api-trouble.ts";
 import { verdictOf, type Ended, type Evidence } from "../../src/engine/verdict.ts";
 
 const ended: Ended = {
@@ -6,7 +7,9 @@ const ended: Ended = {
   ok: true,
   text: "The answer.",
   reason: "done",
-  apiStatus: null,
+  trouble: null,
+  byHook: false,
+  unasked: false,
   usd: 0.5,
   inputTokens: 10,
   outputTokens: 2,
@@ -15,16 +18,22 @@ const ended: Ended = {
   sessionId: null,
 };
 const failed: Ended = { ...ended, ok: false, reason: "error", text: "It broke." };
-const refused = (apiStatus: number): Ended => ({ ...failed, reason: "api_error", apiStatus });
+const refused = (status: number | null, text = "", category: string | null = null): Ended => ({
+  ...failed,
+  reason: "api_error",
+  text,
+  trouble: apiTroubleOf({ status, category, text }),
+});
 const evidence: Evidence = {
   completed: false,
   stopped: false,
   connected: true,
   began: true,
   resumed: false,
-  refusedStatus: null,
+  refused: null,
   silent: null,
   ended,
+  lastText: "",
   exit: { code: 0, signal: null, tail: "" },
 };
 const crash = { code: 7, signal: null, tail: "out of cheese" };
@@ -52,12 +61,29 @@ describe("an attempt", () => {
     });
   });
 
-  test("without complete() hands in its final text", () => {
-    expect(judged({})).toEqual({ kind: "handIn", text: "The answer." });
+  test("without complete() hands in its last text, however its process ended", () => {
+    for (const some of [
+      {},
+      { ended: failed, exit: crash },
+      { ended: { ...failed, reason: "budget" as const } },
+    ])
+      expect(judged({ lastText: "The answer.", ...some })).toEqual({ kind: "handIn", text: "The answer." });
   });
 
-  test("without complete() and without a final text has failed", () => {
+  test("without complete() and without a last text has failed", () => {
     expect(judged({ ended: { ...ended, text: " \n" } })).toMatchObject({ kind: "failed", final: false });
+    expect(judged({ ended: { ...ended, text: "", byHook: true } })).toMatchObject({
+      reason: "a hook stopped it before it called complete(), and it had said nothing",
+    });
+  });
+
+  test("whose prompt did not come through has failed for good, with what stood in its way and without the prompt", () => {
+    const text = `Blocked by hook:\n[check]: no prompts here\n\n\nOriginal prompt: ${"x".repeat(9_999)}`;
+    expect(judged({ ended: { ...failed, reason: "blocked", text } })).toEqual({
+      kind: "failed",
+      final: true,
+      reason: "The agent did not let the prompt through: Blocked by hook: [check]: no prompts here",
+    });
   });
 
   test("whose tools were not there, or whose session is gone, is started again", () => {
@@ -70,13 +96,58 @@ describe("an attempt", () => {
     });
   });
 
-  test.each([429, 529])("that the API has no room for (%i) goes on later", (status) => {
-    expect(judged({ ended: refused(status) })).toEqual({ kind: "limited", status });
+  test.each([408, 429, 500, 502, 529])("that the API has no answer for now (%i) goes on later", (status) => {
+    for (const lastText of ["", "Half of it."])
+      expect(judged({ ended: refused(status), lastText })).toMatchObject({ kind: "limited" });
   });
 
-  test.each([401, 403])("whose key is not valid (%i) halts the run", (status) => {
-    expect(judged({ ended: refused(status) })).toMatchObject({ kind: "halted" });
-    expect(judged({ refusedStatus: status, ended: null, exit: crash })).toMatchObject({ kind: "halted" });
+  test("whose connection failed, or was cut, goes on later", () => {
+    for (const text of [
+      "API Error: Unable to connect to API (ConnectionRefused)",
+      "API Error: Connection to the API was lost (ECONNRESET). This is usually temporary — try again.",
+      "API Error: API returned an empty or malformed response (HTTP 200)",
+    ])
+      expect(judged({ ended: refused(null, text, "server_error"), exit: crash })).toMatchObject({
+        kind: "limited",
+        trouble: { kind: "passes" },
+      });
+  });
+
+  test.each([
+    [401, "Invalid API key · Fix external API key", /not authenticated \(401\): Invalid API key/],
+    [403, "", /not authenticated \(403\)\. Log in/],
+    [
+      402,
+      "API Error: 402 There is an issue with your billing.",
+      /account: There is an issue with your billing\. /,
+    ],
+    [400, "Credit balance is too low", /account: Credit balance is too low\. Mend that .*cord run --resume/],
+    [400, "Your ANTHROPIC_API_KEY belongs to a disabled organization · Update it", /disabled organization/],
+  ])("whose account is not served (%i %s) halts the run, with the API's sentence", (status, text, reason) => {
+    const halted = { kind: "halted", reason: expect.stringMatching(reason) };
+    expect(judged({ ended: refused(status, text) })).toMatchObject(halted);
+    const early = { refused: apiTroubleOf({ status, category: null, text }), ended: null, exit: crash };
+    expect(judged(early)).toMatchObject(halted);
+  });
+
+  test.each([
+    [
+      404,
+      "There's an issue with the selected model (x). It may not exist. Run --model to pick a different model.",
+    ],
+    [413, "Request too large (max 32MB). Try with a smaller file."],
+    [400, "Prompt is too long · the request is ~250000 tokens (limit 200000)"],
+    [
+      null,
+      "API Error: Claude Code is unable to respond to this request, which appears to violate our Usage Policy.",
+    ],
+  ])("whose request cannot be answered (%p %s) has failed for good", (status, text) => {
+    expect(judged({ ended: refused(status, text) })).toMatchObject({ kind: "failed", final: true });
+  });
+
+  test("whose earlier session had grown too long is started anew", () => {
+    const long = refused(400, "Prompt is too long");
+    expect(judged({ ended: long, resumed: true })).toMatchObject({ kind: "again" });
   });
 
   test("that used up its budget has failed for good, by a limit", () => {
@@ -103,6 +174,6 @@ describe("an attempt", () => {
   });
 
   test("that another API error ended has failed, and may be tried again", () => {
-    expect(judged({ ended: refused(500), exit: crash })).toMatchObject({ kind: "failed", final: false });
+    expect(judged({ ended: refused(400), exit: crash })).toMatchObject({ kind: "failed", final: false });
   });
 });

@@ -1,11 +1,11 @@
-import type { Hung, Refused, Spoken } from "./model.ts";
+import type { Cut, Hung, Refused, Spoken } from "./model.ts";
 
 /** The shapes of the Messages API's answers: server-sent events, one JSON message, an error. */
 
 /** An answer as a stream. `ended` is called once all of it is written; a hung one ends with the agent. */
 export function streamResponse(
   model: string,
-  reply: Spoken | Hung,
+  reply: Spoken | Hung | Cut,
   signal: AbortSignal,
   ended: () => void,
 ): Response {
@@ -21,6 +21,13 @@ export function streamResponse(
         signal.addEventListener("abort", () => controller.close(), { once: true });
         return;
       }
+      if ("cut" in reply) {
+        let left = 3;
+        for await (const [type, fields] of events(model, { text: reply.cut }))
+          if (left-- > 0) send(type, fields);
+        ended();
+        return controller.close();
+      }
       for await (const [type, fields] of events(model, reply)) send(type, fields);
       ended();
       controller.close();
@@ -33,11 +40,12 @@ export function streamResponse(
 /** The same answer to a request that did not ask for a stream. A hung one never comes. */
 export async function jsonResponse(
   model: string,
-  reply: Spoken | Hung,
+  reply: Spoken | Hung | Cut,
   ended: () => void,
 ): Promise<Response> {
   if ("hang" in reply) return new Promise<Response>(() => {});
   ended();
+  if ("cut" in reply) return new Response('{"type":"mess', { headers: headers("application/json") });
   return Response.json({ ...message(model, reply), content: contentOf(reply) }, { headers: headers() });
 }
 
@@ -89,6 +97,7 @@ function message(model: string, reply: Spoken): object {
 }
 
 function stopReason(reply: Spoken): string {
+  if (reply.stopReason !== undefined) return reply.stopReason;
   return (reply.tools ?? []).length === 0 ? "end_turn" : "tool_use";
 }
 

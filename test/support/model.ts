@@ -47,6 +47,12 @@ export interface Spoken {
   /** after: the stream holds back the call until this has resolved */
   tools?: { name: string; input: object; after?: Promise<unknown> }[];
   usage?: Usage;
+  /** other than end_turn or tool_use */
+  stopReason?: string;
+}
+/** The connection breaks in the middle of the answer. */
+export interface Cut {
+  cut: string;
 }
 export interface Refused {
   error: { status: number; type?: string; message?: string; retryAfterSeconds?: number };
@@ -55,7 +61,7 @@ export interface Refused {
 export interface Hung {
   hang: true;
 }
-export type Reply = Spoken | Refused | Hung;
+export type Reply = Spoken | Refused | Hung | Cut;
 export type Script = (turn: Turn) => Reply | Promise<Reply>;
 
 /** A turn, with when it came and when its answer had been given or the agent had gone (performance.now()). */

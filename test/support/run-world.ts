@@ -118,15 +118,20 @@ export async function runWorld(script: Script = () => say("Not scripted.")): Pro
 
 /**
  * A script by node: "#2" is said in the work phase, "#1 synthesis" in the other, turn by turn or by a script of its own.
- * One that has said all is done.
+ * One that has said all says its last text again, or that it is done.
  */
 export function roles(table: Readonly<Record<string, readonly Reply[] | Script>>): Script {
   return (turn) => {
     const name = turn.phase === "synthesis" ? `${turn.node} synthesis` : String(turn.node);
     const role = table[name];
     if (role === undefined) throw new Error(`No role for ${name}.`);
-    return typeof role === "function" ? role(turn) : (role[turn.stepSincePrompt] ?? say("Done."));
+    return typeof role === "function" ? role(turn) : (role[turn.stepSincePrompt] ?? lastText(role));
   };
+}
+
+function lastText(role: readonly Reply[]): Reply {
+  const last = role.at(-1);
+  return last !== undefined && "text" in last ? last : say("Done.");
 }
 
 /** The turns of one node, in order. */

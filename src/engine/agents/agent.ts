@@ -1,5 +1,7 @@
 import { isOfOuterSession } from "./outer-session.ts";
 
+import type { ApiTrouble } from "./api-trouble.ts";
+
 /** What any agent's output becomes. Null where this agent does not tell. */
 export type AgentEvent =
   | { type: "started"; sessionId: string | null; model: string | null; cordConnected: boolean | null }
@@ -11,15 +13,25 @@ export type AgentEvent =
   /** a tool call has come back */
   | { type: "returned"; id: string }
   | { type: "retrying"; status: number | null; attempt: number; delayMs: number; message: string }
+  /** a task that goes on beside the conversation has begun; what: what it does, null: it has reported its end */
+  | { type: "background"; id: string; what: string | null }
   /** running totals of this attempt; inputTokens holds the cached ones too; usd is that of the last ended turn */
   | { type: "spent"; usd: number; inputTokens: number; outputTokens: number }
-  /** one turn is over; an agent whose stdin is still open waits for the next message. Totals of the attempt. */
+  /**
+   * One turn is over; an agent whose stdin is still open waits for the next message. Totals of the attempt. The text of a
+   * good turn (ok) is the model's own, never the program's; `blocked`: the program did not let the message through.
+   */
   | {
       type: "ended";
       ok: boolean;
       text: string;
-      reason: "done" | "budget" | "turns" | "api_error" | "error";
-      apiStatus: number | null;
+      reason: "done" | "budget" | "turns" | "blocked" | "api_error" | "error";
+      /** of an api_error */
+      trouble: ApiTrouble | null;
+      /** a hook of the project or the user ended the turn */
+      byHook: boolean;
+      /** no message began the turn: a task in the background had reported */
+      unasked: boolean;
       usd: number;
       inputTokens: number;
       outputTokens: number;

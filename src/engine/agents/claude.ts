@@ -33,6 +33,12 @@ const OWN_FAN_OUT =
 /** How long it may wait for the daemon's MCP server, which its config makes it wait for. */
 const MCP_CONNECT_TIMEOUT_MS = "30000";
 
+/**
+ * How often it tries a request again by itself: over some 8 s, where it would for minutes. Then the trouble is one that
+ * all agents of the run have, and wait out together.
+ */
+const MAX_RETRIES = "4";
+
 function locate(env: Record<string, string | undefined>): string {
   const onPath = Bun.which("claude", { PATH: env["PATH"] ?? "" });
   if (onPath !== null) return onPath;
@@ -96,6 +102,7 @@ function environmentOf(launch: Launch): Record<string, string> {
   const env = environment(launch.env);
   env["CORD_TOKEN"] = launch.token;
   env["MCP_CONNECT_TIMEOUT_MS"] ??= MCP_CONNECT_TIMEOUT_MS;
+  env["CLAUDE_CODE_MAX_RETRIES"] ??= MAX_RETRIES;
   // it refuses to bypass permissions as root unless told that it is in a sandbox
   if (launch.permissionMode === "bypassPermissions" && process.getuid?.() === 0) env["IS_SANDBOX"] ??= "1";
   return env;

@@ -1,9 +1,10 @@
-import { z } from "zod";
 import type { AgentEvent } from "./agent.ts";
+import { apiTroubleOf, type ApiTrouble } from "./api-trouble.ts";
+import { Line, type Block } from "./stream-lines.ts";
 
 /**
- * Claude Code's stream-json: one JSON object a line, both ways. The rehearsal agent speaks it too.
- * The schemas hold what cord reads, and forgive the rest: a line that does not fit is no event.
+ * Claude Code's stream-json: one JSON object a line, both ways. The rehearsal agent speaks it too. A line that does not
+ * fit is no event.
  */
 
 /**
@@ -36,6 +37,8 @@ export function streamJsonReader(): (line: string) => AgentEvent[] {
     turns: 0,
     settled: [0, 0],
     since: new Map(),
+    said: "",
+    program: null,
   };
   return (line) => {
     if (line.startsWith(UNREAD)) return returned(line);
@@ -51,62 +54,6 @@ const READ_MARKS = [...VITAL_MARKS, '"type":"assistant"'];
 
 const DETAIL_LENGTH = 160;
 
-const count = z.number().nonnegative().catch(0);
-const word = z.string().nullish().catch(null);
-
-const Usage = z.object({
-  input_tokens: count,
-  cache_creation_input_tokens: count,
-  cache_read_input_tokens: count,
-  output_tokens: count,
-});
-const ModelUsage = z.object({
-  inputTokens: count,
-  outputTokens: count,
-  cacheReadInputTokens: count,
-  cacheCreationInputTokens: count,
-});
-const Block = z.union([
-  z.object({ type: z.literal("text"), text: z.string() }),
-  z.object({ type: z.literal("tool_use"), id: word, name: z.string(), input: z.unknown() }),
-  z.unknown().transform(() => null),
-]);
-
-const Line = z.union([
-  z.object({
-    type: z.literal("system"),
-    subtype: z.literal("init"),
-    session_id: word,
-    model: word,
-    mcp_servers: z.array(z.object({ name: z.string(), status: z.string() })).catch([]),
-  }),
-  z.object({
-    type: z.literal("system"),
-    subtype: z.literal("api_retry"),
-    attempt: count,
-    retry_delay_ms: count,
-    error_status: z.number().nullish().catch(null),
-    error: z.unknown(),
-  }),
-  z.object({
-    type: z.literal("assistant"),
-    message: z.object({ id: word, content: z.array(Block).catch([]), usage: Usage.nullish().catch(null) }),
-  }),
-  z.object({
-    type: z.literal("result"),
-    subtype: z.string().catch(""),
-    is_error: z.boolean().catch(false),
-    api_error_status: z.number().nullish().catch(null),
-    result: z.string().nullish().catch(null),
-    errors: z.array(z.string()).catch([]),
-    session_id: word,
-    num_turns: count,
-    total_cost_usd: z.number().nonnegative().nullish().catch(null),
-    modelUsage: z.record(z.string(), ModelUsage).nullish().catch(null),
-    permission_denials: z.array(z.object({ tool_name: z.string() })).catch([]),
-  }),
-]);
-type Line = z.infer<typeof Line>;
 type Tokens = readonly [input: number, output: number];
 
 interface Totals {
@@ -119,6 +66,10 @@ interface Totals {
   settled: Tokens;
   /** by message id, since one message comes as several lines with the same usage */
   since: Map<string, Tokens>;
+  /** the model's last text of the turn under way */
+  said: string;
+  /** the program itself spoke last, in the model's place; category: of an error of the API */
+  program: { category: string | null } | null;
 }
 
 function parseJson(line: string): unknown {
@@ -132,14 +83,32 @@ function parseJson(line: string): unknown {
 function eventsOf(line: Line, totals: Totals): AgentEvent[] {
   switch (line.type) {
     case "system":
-      return line.subtype === "init" ? started(line, totals) : [retrying(line)];
+      return systemEvents(line, totals);
     case "assistant":
-      return [...begun(line, totals), ...line.message.content.flatMap(did), ...spent(line, totals)];
+      return [...begun(line, totals), ...did(line, totals), ...spent(line, totals)];
     case "result":
       return [ended(line, totals)];
   }
 }
 
+function systemEvents(line: System, totals: Totals): AgentEvent[] {
+  switch (line.subtype) {
+    case "init":
+      return started(line, totals);
+    case "api_retry":
+      return [retrying(line)];
+    case "task_started":
+      return [{ type: "background", id: line.task_id, what: shortened(line.description) }];
+    case "task_notification":
+      return [{ type: "background", id: line.task_id, what: null }];
+    case "task_updated":
+      return TASK_ENDS.has(line.patch.status) ? [{ type: "background", id: line.task_id, what: null }] : [];
+  }
+}
+
+const TASK_ENDS: ReadonlySet<string> = new Set(["completed", "failed", "killed", "stopped", "cancelled"]);
+
+type System = Extract<Line, { type: "system" }>;
 type Init = Extract<Line, { subtype: "init" }>;
 type Retry = Extract<Line, { subtype: "api_retry" }>;
 type Assistant = Extract<Line, { type: "assistant" }>;
@@ -177,13 +146,27 @@ function begun({ message: { id } }: Assistant, totals: Totals): AgentEvent[] {
   return [{ type: "message" }];
 }
 
-function did(block: z.infer<typeof Block>): AgentEvent[] {
+/** A message of no model is the program's own, such as an error of the API, said in the model's place. */
+function did({ message, error }: Assistant, totals: Totals): AgentEvent[] {
+  if (message.model === NO_MODEL || error != null) {
+    totals.program = { category: error ?? null };
+    return [];
+  }
+  totals.program = null;
+  return message.content.flatMap((block) => didIn(block, totals));
+}
+
+const NO_MODEL = "<synthetic>";
+
+function didIn(block: Block, totals: Totals): AgentEvent[] {
   if (block === null) return [];
   if (block.type === "tool_use")
     return [
       { type: "used", id: block.id ?? null, tool: toolName(block.name), detail: detailOf(block.input) },
     ];
-  return block.text.trim() === "" ? [] : [{ type: "said", text: block.text }];
+  if (block.text.trim() === "") return [];
+  totals.said = block.text;
+  return [{ type: "said", text: block.text }];
 }
 
 /** Inside a text the quotes would be escaped, so what is found is a member, and the line need not be parsed. */
@@ -212,7 +195,11 @@ function detailOf(input: unknown): string {
     .concat([...fields.values()])
     .find((value) => typeof value === "string" && value !== "");
   if (typeof named !== "string") return "";
-  const line = named
+  return shortened(named);
+}
+
+function shortened(text: string): string {
+  const line = text
     .slice(0, 4 * DETAIL_LENGTH)
     .replace(/\s+/g, " ")
     .trim();
@@ -238,7 +225,7 @@ function spent({ message }: Assistant, totals: Totals): AgentEvent[] {
 /** total_cost_usd and modelUsage count the whole process; num_turns this turn of the conversation only. */
 function ended(line: Result, totals: Totals): AgentEvent {
   totals.usd = line.total_cost_usd ?? totals.usd;
-  totals.turns += line.num_turns;
+  totals.turns += line.num_turns ?? 0;
   totals.settled = add(
     line.modelUsage
       ? Object.values(line.modelUsage).map((used): Tokens => [
@@ -248,13 +235,19 @@ function ended(line: Result, totals: Totals): AgentEvent {
       : [totals.settled, ...totals.since.values()],
   );
   totals.since.clear();
-  const reason = reasonOf(line);
+  const { said, program } = totals;
+  Object.assign(totals, { said: "", program: null });
+  const text = line.result ?? line.errors.join("; ");
+  const reason = reasonOf(line, text, program);
   return {
     type: "ended",
     ok: reason === "done",
-    text: line.result ?? line.errors.join("; "),
+    // a hook that does not let it stop leaves the result without the text that the model has said
+    text: reason === "done" && text.trim() === "" ? said : text,
     reason,
-    apiStatus: line.api_error_status ?? null,
+    trouble: reason === "api_error" ? troubleOf(line, text, program) : null,
+    byHook: line.terminal_reason === "hook_stopped",
+    unasked: line.origin?.kind === "task-notification",
     usd: totals.usd,
     inputTokens: totals.settled[0],
     outputTokens: totals.settled[1],
@@ -264,12 +257,33 @@ function ended(line: Result, totals: Totals): AgentEvent {
   };
 }
 
-/** When its retries are used up the subtype reads "success": is_error and the status are what counts. */
-function reasonOf(line: Result): Extract<AgentEvent, { type: "ended" }>["reason"] {
+/**
+ * When its retries are used up the subtype reads "success": is_error and the status are what counts. A turn that took no
+ * step of the conversation never came to the model: its text is that of a hook or a command.
+ */
+function reasonOf(
+  line: Result,
+  text: string,
+  program: Totals["program"],
+): Extract<AgentEvent, { type: "ended" }>["reason"] {
   if (line.subtype === "error_max_budget_usd") return "budget";
   if (line.subtype === "error_max_turns") return "turns";
-  if (line.api_error_status != null) return "api_error";
-  return line.is_error || line.subtype !== "success" ? "error" : "done";
+  if (line.api_error_status != null || (line.is_error && program !== null) || API_ERROR.test(text))
+    return "api_error";
+  if (line.is_error || line.subtype !== "success") return "error";
+  return line.num_turns === 0 || program !== null ? "blocked" : "done";
+}
+
+const API_ERROR = /^API Error\b/;
+
+function troubleOf(line: Result, text: string, program: Totals["program"]): ApiTrouble {
+  const refusal = line.stop_reason === "refusal";
+  const trouble = apiTroubleOf({
+    status: line.api_error_status ?? null,
+    category: program?.category ?? null,
+    text,
+  });
+  return refusal ? { ...trouble, kind: "refused" } : trouble;
 }
 
 function add(all: readonly Tokens[]): Tokens {

@@ -30,7 +30,7 @@ describe.each(SAMPLES)("the real output in %s", (file) => {
       ok: true,
       reason: "done",
       text: "All done.",
-      apiStatus: null,
+      trouble: null,
       inputTokens: 200,
       outputTokens: 40,
       turns: 3,
@@ -73,7 +73,13 @@ describe.each(SAMPLES)("the real output in %s", (file) => {
 
   test("tells a wrong key as an API error, though the subtype reads success", async () => {
     const ends = (await attempts).flat().filter((event) => event.type === "ended");
-    expect(ends).toContainEqual(expect.objectContaining({ ok: false, reason: "api_error", apiStatus: 401 }));
+    expect(ends).toContainEqual(
+      expect.objectContaining({
+        ok: false,
+        reason: "api_error",
+        trouble: { kind: "account", status: 401, words: expect.any(String) },
+      }),
+    );
   });
 
   test("tells the budget and the turns as what stopped it, with a text", async () => {

@@ -1,0 +1,77 @@
+import type { Client } from "../client/client.ts";
+import type { Trouble } from "./hold.ts";
+import type { Outage } from "./outage.ts";
+import type { SilenceBounds } from "./silence.ts";
+
+/** A node as the daemon gives it to an engine. */
+export type Claimed = Awaited<ReturnType<typeof claimNodes>>["nodes"][number];
+
+export function claimNodes(
+  client: Client,
+  runId: string,
+  engine: string,
+  limit: number,
+  signal?: AbortSignal,
+) {
+  return client.call("nodes/claim", { run_id: runId, engine, limit, settles: true }, signal);
+}
+
+/** How long an agent may live on. Milliseconds. */
+export interface Graces {
+  /** after complete(): it says its last words, and what it cost */
+  afterComplete: number;
+  /** after its last turn ended: it may hang */
+  afterResult: number;
+  /** between TERM and KILL */
+  term: number;
+  /** the first wait for an API that is busy; doubled each time */
+  busy: number;
+  /** after a turn that left something running in the background, for that to report */
+  background: number;
+  /** after that has reported, for the agent to begin a turn by itself */
+  comeBack: number;
+}
+
+export const usualGraces: Graces = {
+  afterComplete: 15_000,
+  afterResult: 2_000,
+  term: 1_500,
+  busy: 10_000,
+  background: 600_000,
+  comeBack: 5_000,
+};
+
+/** What is the same for all attempts of a run. */
+export interface Bench {
+  runId: string;
+  mcpUrl: string;
+  cwd: string;
+  folder: string;
+  env: Record<string, string | undefined>;
+  permissionMode: string;
+  isolate: boolean;
+  graces: Graces;
+  /** whether the daemon has been there since */
+  daemon: { mark(): number; wasAwaySince(mark: number): Promise<boolean> };
+  /** All calls of the message in which an agent handed in its result have come. */
+  onHandedIn: (node: Claimed) => void;
+  silence: SilenceBounds;
+  /** The machine stands in the way of an agent that runs. */
+  onTrouble: (trouble: Trouble) => void;
+  /** trouble with the API, waited out with the other attempts */
+  outage: Outage;
+}
+
+/** What an attempt tells while it runs; only what has changed. */
+export interface Progress {
+  pid?: number;
+  dir?: string;
+  sessionId?: string | null;
+  model?: string | null;
+  activity?: string | null;
+  notice?: string | null;
+  usd?: number;
+  inputTokens?: number;
+  outputTokens?: number;
+  denials?: string[];
+}

@@ -1,0 +1,176 @@
+import { beginningOf } from "../core/text.ts";
+import { afterAwake } from "../system/awake-timer.ts";
+import { connectionCode, type ApiTrouble } from "./agents/api-trouble.ts";
+
+/** How long an outage of the API is waited out. Milliseconds. */
+export interface OutagePatience {
+  /** the first wait; doubled each time */
+  first: number;
+  /** the longest wait between two tries */
+  most: number;
+  /** without one answer for so long, a person has to go on with the run */
+  longest: number;
+}
+
+const usualPatience: OutagePatience = { first: 10_000, most: 60_000, longest: 3_600_000 };
+
+/** A used-up window opens again by itself, within some hours. */
+const windowPatience = { most: 300_000, longest: 6 * 3_600_000 };
+
+/** Trouble that is back so soon after it seemed over is the same: its waits go on growing. */
+const sameWithinMs = 60_000;
+
+interface Waiting {
+  owner: object;
+  onNotice(notice: string): void;
+  resolve(how: "go" | Halt): void;
+}
+
+/** The trouble did not pass: the run halts, and can be resumed. */
+export interface Halt {
+  reason: string;
+}
+
+/**
+ * Trouble with the API that passes, waited out by all attempts of an engine together: one of them, the probe, goes on from
+ * time to time, and how that went is true for all. It ends when a probe hears from the model. Nothing of it is kept: an
+ * engine that comes after a crash finds out anew.
+ */
+export class Outage {
+  readonly #patience: OutagePatience;
+  readonly #onChange: (sentence: string | null) => void;
+  readonly #waiting: Waiting[] = [];
+  #trouble: ApiTrouble | null = null;
+  #probe: object | null = null;
+  #since = 0;
+  #waitMs = 0;
+  #endedAt = Number.NEGATIVE_INFINITY;
+  #stopTimer: (() => void) | null = null;
+
+  /** onChange: what the trouble is, once when it begins, and null when the API answers again */
+  constructor(
+    onChange: (sentence: string | null) => void,
+    firstMs: number = usualPatience.first,
+    patience: OutagePatience = { ...usualPatience, first: firstMs },
+  ) {
+    this.#onChange = onChange;
+    this.#patience = patience;
+  }
+
+  /** Whether the API is out of reach as far as is known: what wants to start has to wait. */
+  get open(): boolean {
+    return this.#trouble !== null;
+  }
+
+  /** What holds up all attempts; null: nothing. */
+  get sentence(): string | null {
+    if (this.#trouble === null) return null;
+    const sentence = sentenceOf(this.#trouble);
+    return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
+  }
+
+  /**
+   * Waits until this attempt may try the API (again): as the probe, or since it answers again. With the trouble that it
+   * met, if it met one. `stopped` ends the wait. Resolves to a Halt when the trouble did not pass.
+   */
+  async wait(
+    owner: object,
+    trouble: ApiTrouble | null,
+    stopped: Promise<void>,
+    onNotice: (notice: string) => void,
+  ): Promise<"go" | Halt> {
+    const { promise, resolve } = Promise.withResolvers<"go" | Halt>();
+    const waiting: Waiting = { owner, onNotice, resolve };
+    this.#waiting.push(waiting);
+    const isTold = trouble !== null && this.#met(owner, trouble);
+    if (!isTold && this.#stopTimer === null && this.#probe === null) this.#later();
+    else if (!isTold) this.#tell(waiting);
+    const how = await Promise.race([promise, stopped.then(() => "go" as const)]);
+    const at = this.#waiting.indexOf(waiting);
+    if (at >= 0) this.#waiting.splice(at, 1);
+    return how;
+  }
+
+  /** An attempt has heard from the model. */
+  answered(owner: object): void {
+    if (this.#probe !== owner) return;
+    this.#trouble = null;
+    this.#probe = null;
+    this.#endedAt = performance.now();
+    this.#onChange(null);
+    this.#release("go");
+  }
+
+  /** An attempt is over, however: if it was the probe, another is. */
+  left(owner: object): void {
+    if (this.#probe !== owner) return;
+    this.#probe = null;
+    this.#later();
+  }
+
+  /** True if the wait begins anew with it, and all that wait have heard of it. */
+  #met(owner: object, trouble: ApiTrouble): boolean {
+    const isNew = this.#trouble === null;
+    const wasProbe = this.#probe === owner;
+    this.#trouble = trouble;
+    if (wasProbe) this.#probe = null;
+    const isBack = performance.now() - this.#endedAt < sameWithinMs;
+    if (isNew && !isBack) {
+      this.#since = performance.now();
+      this.#waitMs = this.#patience.first;
+    } else if (isNew || wasProbe) this.#waitMs = Math.min(this.#waitMs * 2, this.#longest.most);
+    if (isNew) this.#onChange(this.sentence);
+    if (!isNew && !wasProbe) return false;
+    this.#later();
+    return true;
+  }
+
+  get #longest(): { most: number; longest: number } {
+    return this.#trouble?.kind === "window" ? windowPatience : this.#patience;
+  }
+
+  /** Lets one that waits try, after the wait. */
+  #later(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = null;
+    const trouble = this.#trouble;
+    if (trouble === null) return this.#release("go");
+    const waitedMs = performance.now() - this.#since;
+    if (waitedMs >= this.#longest.longest) return this.#release({ reason: givenUp(trouble, waitedMs) });
+    for (const waiting of this.#waiting) this.#tell(waiting);
+    this.#stopTimer = afterAwake(this.#waitMs, () => {
+      this.#stopTimer = null;
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#probe = next.owner;
+      next.resolve("go");
+    });
+  }
+
+  #tell({ onNotice }: Waiting): void {
+    if (this.#trouble === null) return;
+    const when = this.#probe === null ? `in ${Math.ceil(this.#waitMs / 1000)}s` : "now";
+    onNotice(`${beginningOf(sentenceOf(this.#trouble), NOTICE)}, trying again ${when}`);
+  }
+
+  #release(how: "go" | Halt): void {
+    for (const { resolve } of this.#waiting.splice(0)) resolve(how);
+  }
+}
+
+/** What a line of a screen has room for; the whole sentence is said of the run. */
+const NOTICE = 160;
+
+/** What the trouble is, in the API's own words. */
+export function sentenceOf({ kind, status, words }: ApiTrouble): string {
+  if (kind === "window") return words;
+  const code = status === null ? connectionCode(words) : null;
+  if (code !== null) return code === "" ? "the API cannot be reached" : `the API cannot be reached (${code})`;
+  const said = words === "" ? "" : `: ${words.replace(/\.$/, "")}`;
+  return status === null ? `the API gave no whole answer${said}` : `the API answers ${status}${said}`;
+}
+
+function givenUp(trouble: ApiTrouble, waitedMs: number): string {
+  const minutes = Math.max(1, Math.round(waitedMs / 60_000));
+  return `For ${minutes} min ${sentenceOf(trouble)}. See to the network, the account or the API's address; then go on with "cord run --resume".`;
+}

@@ -1,0 +1,144 @@
+import { afterAwake } from "../system/awake-timer.ts";
+import type { AgentEvent } from "./agents/agent.ts";
+
+/** What the turns of an agent's conversation lead to. */
+interface Hooks {
+  /** Gives the agent a message. False if it cannot be told. */
+  tell(text: string): boolean;
+  /** what a person sees of an agent that waits; null: it goes on */
+  onNotice(notice: string | null): void;
+  /** No further turn is wanted. */
+  finish(): void;
+}
+
+/** Milliseconds. */
+interface Waits {
+  /** for a background task of the agent's to report */
+  background: number;
+  /** for the turn that an agent begins by itself once a task has reported */
+  comeBack: number;
+}
+
+/**
+ * Decides, turn by turn, whether an agent that has not called complete() is at its end. One that left something running
+ * in the background comes back by itself when that reports. One that just stopped is told once to call complete(). After
+ * that its last text is all that there will be.
+ */
+export class Turns {
+  readonly #hooks: Hooks;
+  readonly #waits: Waits;
+  /** tasks in the background that have not reported, by id */
+  readonly #tasks = new Map<string, string>();
+  #lastText = "";
+  #wasTold = false;
+  #isOver = false;
+  #triedComplete = false;
+  #isComplete = false;
+  #stopTimer: (() => void) | null = null;
+
+  constructor(hooks: Hooks, waits: Waits) {
+    this.#hooks = hooks;
+    this.#waits = waits;
+  }
+
+  /** What the model said at the end of its last good turn; empty if nothing. */
+  get lastText(): string {
+    return this.#lastText;
+  }
+
+  /** Whether the agent does nothing until a task of its own in the background reports. */
+  get waitsForTask(): boolean {
+    return this.#isOver && this.#tasks.size > 0;
+  }
+
+  heard(event: AgentEvent): void {
+    switch (event.type) {
+      case "background":
+        return this.#background(event.id, event.what);
+      case "ended":
+        return this.#ended(event);
+      case "spent":
+        return;
+      case "used":
+        this.#triedComplete = event.tool === COMPLETE;
+        return this.#begun();
+      default:
+        return this.#begun();
+    }
+  }
+
+  /** The daemon has its result: whatever turn is under way is its last. */
+  completed(): void {
+    this.#isComplete = true;
+    this.close();
+    if (this.#isOver) this.#hooks.finish();
+  }
+
+  /** The agent is gone, or its end is decided otherwise. */
+  close(): void {
+    this.#stopTimer?.();
+  }
+
+  #begun(): void {
+    this.#isOver = false;
+    this.close();
+  }
+
+  #background(id: string, what: string | null): void {
+    if (what !== null) {
+      if (this.#tasks.size < MOST_TASKS) this.#tasks.set(id, what);
+      return;
+    }
+    this.#tasks.delete(id);
+    if (this.#isOver && this.#tasks.size === 0) this.#later(this.#waits.comeBack, () => this.#remind());
+  }
+
+  #ended({ ok, text, unasked }: Extract<AgentEvent, { type: "ended" }>): void {
+    const triedComplete = this.#triedComplete;
+    this.close();
+    this.#isOver = true;
+    this.#triedComplete = false;
+    if (ok && text.trim() !== "") this.#lastText = text;
+    if (!ok || this.#isComplete) return this.#hooks.finish();
+    // the turn that what it was told begins is still to come
+    if (unasked && this.#wasTold) return this.#later(this.#waits.comeBack, () => this.#hooks.finish());
+    if (this.#wasTold) return this.#hooks.finish();
+    // the daemon's word of what it has just handed in may be on its way
+    if (triedComplete) return this.#later(this.#waits.comeBack, () => this.#goOn());
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    const [task] = this.#tasks.values();
+    if (task === undefined) return this.#remind();
+    this.#hooks.onNotice(`waits for what it runs in the background: ${task}`);
+    this.#later(this.#waits.background, () => this.#remind());
+  }
+
+  #remind(): void {
+    this.#wasTold = true;
+    this.#isOver = false;
+    this.#hooks.onNotice("stopped without complete(), and is told to call it");
+    if (!this.#hooks.tell(reminder([...this.#tasks.values()]))) this.#hooks.finish();
+  }
+
+  #later(ms: number, run: () => void): void {
+    this.close();
+    this.#stopTimer = afterAwake(ms, run);
+  }
+}
+
+/** cord's own tool, as an agent's events name it. */
+const COMPLETE = "cord complete";
+
+/** An agent that starts more does not make cord remember them. */
+const MOST_TASKS = 1_000;
+const MOST_NAMED = 5;
+
+function reminder(running: readonly string[]): string {
+  const left =
+    running.length === 0
+      ? ""
+      : ` What you started in the background has not ended (${running.slice(0, MOST_NAMED).join("; ")}): end it, or hand in without it.`;
+  return `You stopped without calling complete(), and only what you pass to it counts.${left} If your work is done, call complete(result) now, with your whole result. If it is not, go on, and call complete() at its end. If you cannot call it, say your whole result as your last message: that is taken in its place.`;
+}
