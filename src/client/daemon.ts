@@ -79,6 +79,7 @@ const remembered = new Map<string, Health>();
 export async function findDaemon(url: string): Promise<string> {
   const kept = remembered.get(url);
   const problem = await problemAt(url, kept?.database);
+  if (problem !== "nobody") endedAt.delete(url);
   if (problem === null) return url;
   const { announcedOf } = await import("../system/announcement.ts");
   const said = kept && isStartable(url) ? announcedOf(kept.database) : null;
@@ -87,9 +88,24 @@ export async function findDaemon(url: string): Promise<string> {
     return said.url;
   }
   if (problem !== "nobody") throw problem;
+  if (kept && said === null) leaveRoom(url);
   await ensureDaemon(url);
   return url;
 }
+
+/** A daemon that was ended, and did not die, may be about to get a successor elsewhere. Throws `unavailable` for a moment. */
+function leaveRoom(url: string): void {
+  const since = endedAt.get(url) ?? performance.now();
+  endedAt.set(url, since);
+  if (performance.now() - since < roomMs)
+    throw new CordError(
+      "unavailable",
+      `The cord daemon at ${url} was ended. One is started again in a moment.`,
+    );
+}
+
+const endedAt = new Map<string, number>();
+const roomMs = 3000;
 
 /** Why the daemon with a database cannot be asked at a URL. Null: it can. */
 async function problemAt(url: string, database: string | undefined): Promise<CordError | "nobody" | null> {

@@ -83,7 +83,7 @@ export class Engine {
       onNotice,
       onMoved: () => this.#attempts.forEach((attempt) => attempt.startAnew()),
     });
-    this.#reporter = new Reporter(client, runId, {
+    this.#reporter = new Reporter(client, runId, this.#link.signal, {
       onSpent: (usd) => this.#spent(usd),
       onTrouble: this.#complain,
     });
@@ -136,7 +136,7 @@ export class Engine {
     await this.#endAll();
     this.#quit.abort();
     await following;
-    await this.#reporter.flush(this.#link.signal);
+    await this.#reporter.flush();
     await this.#leases.sayGoodbye();
   }
 

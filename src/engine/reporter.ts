@@ -20,13 +20,16 @@ export class Reporter {
   readonly #client: Client;
   readonly #runId: string;
   readonly #hooks: Hooks;
+  readonly #signal: AbortSignal;
   readonly #patches = new Map<string, Patch>();
   #sending: Promise<boolean> | null = null;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(client: Client, runId: string, hooks: Hooks) {
+  /** Once the signal is aborted nothing is sent any more. */
+  constructor(client: Client, runId: string, signal: AbortSignal, hooks: Hooks) {
     this.#client = client;
     this.#runId = runId;
+    this.#signal = signal;
     this.#hooks = hooks;
   }
 
@@ -49,27 +52,27 @@ export class Reporter {
   }
 
   /** Sends all there is, one report at a time. False when the daemon cannot take it now. Never rejects. */
-  async flush(signal?: AbortSignal): Promise<boolean> {
+  async flush(): Promise<boolean> {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
     while (this.#sending) await this.#sending;
     while (this.#patches.size > 0) {
       const patches = [...this.#patches.values()].slice(0, atOnce);
       for (const patch of patches) this.#patches.delete(keyOf(patch));
-      this.#sending = this.#send(patches, signal).finally(() => (this.#sending = null));
+      this.#sending = this.#send(patches).finally(() => (this.#sending = null));
       if (!(await this.#sending)) return false;
     }
     return true;
   }
 
   /** What is refused among many is found by halves. */
-  async #send(patches: readonly Patch[], signal: AbortSignal | undefined): Promise<boolean> {
+  async #send(patches: readonly Patch[]): Promise<boolean> {
     try {
-      const { spent_usd } = await sendReport(this.#client, this.#runId, [...patches], signal);
+      const { spent_usd } = await sendReport(this.#client, this.#runId, [...patches], this.#signal);
       this.#hooks.onSpent(spent_usd);
       return true;
     } catch (error) {
-      if (signal?.aborted || mayPass(error)) return this.#keep(patches, error);
+      if (this.#signal.aborted || mayPass(error)) return this.#keep(patches, error);
       const [first] = patches;
       if (first === undefined || patches.length === 1) {
         const refused = `What ${first?.node_id} does was not taken into the run's account: ${messageOf(error)}`;
@@ -77,8 +80,8 @@ export class Reporter {
         return true;
       }
       const half = Math.ceil(patches.length / 2);
-      const taken = await this.#send(patches.slice(0, half), signal);
-      return (await this.#send(patches.slice(half), signal)) && taken;
+      const taken = await this.#send(patches.slice(0, half));
+      return (await this.#send(patches.slice(half))) && taken;
     }
   }
 
@@ -86,7 +89,7 @@ export class Reporter {
     for (const patch of patches)
       this.#patches.set(keyOf(patch), { ...patch, ...this.#patches.get(keyOf(patch)) });
     this.#hooks.onTrouble(trouble);
-    this.#flushIn(againMs);
+    if (!this.#signal.aborted) this.#flushIn(againMs);
     return false;
   }
 
@@ -112,7 +115,7 @@ function sendReport(
   client: Client,
   runId: string,
   attempts: Parameters<typeof client.call<"runs/report">>[1]["attempts"],
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ) {
   return client.call("runs/report", { run_id: runId, attempts }, signal);
 }
