@@ -28,6 +28,10 @@ export const commands: ReadonlyMap<string, Listed> = new Map<string, Listed>([
   ["stop", { group: "Runs", summary: "cancel a node and all below it", load: () => import("./stop.ts") }],
   ["pause", { group: "Runs", summary: "pause a node", load: () => import("./pause.ts") }],
   ["resume", { group: "Runs", summary: "let a paused node go on", load: () => import("./resume.ts") }],
+  [
+    "retry",
+    { group: "Runs", summary: "try a failed or cancelled node again", load: () => import("./retry.ts") },
+  ],
   ["modify", { group: "Runs", summary: "change what a node is to do", load: () => import("./modify.ts") }],
   ["send", { group: "Board", summary: "post a task to the board", load: () => import("./send.ts") }],
   ["tasks", { group: "Board", summary: "list tasks", load: () => import("./tasks.ts") }],

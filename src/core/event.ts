@@ -12,6 +12,7 @@ export const EventType = z.enum([
   "task.paused",
   "task.resumed",
   "task.modified",
+  "task.retried",
   "task.completed",
   "task.failed",
   "task.cancelled",
@@ -24,6 +25,7 @@ export const EventType = z.enum([
   "agent.seen",
   "run.created",
   "run.ended",
+  "run.reopened",
 ]);
 export type EventType = z.infer<typeof EventType>;
 

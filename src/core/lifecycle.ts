@@ -1,5 +1,5 @@
 import { CordError } from "./error.ts";
-import type { State } from "./task.ts";
+import type { Phase, State } from "./task.ts";
 
 /**
  * How a task moves. This table is the only place that knows; a test holds the drawing to it.
@@ -49,6 +49,14 @@ export const lifecycle = {
   },
   modify: { pending: ["pending"], paused: ["paused"] },
 } as const satisfies Record<string, Partial<Record<State, readonly State[]>>>;
+
+/**
+ * What nothing above leads out of is an end, until a person has a node tried again. Then it stands where it stood before it
+ * ended: those in whose synthesis children are open wait for them.
+ */
+export function stateAfterRetry(phase: Phase, openChildren: number): State {
+  return phase === "synthesis" && openChildren > 0 ? "waiting" : "pending";
+}
 
 export type Action = keyof typeof lifecycle;
 

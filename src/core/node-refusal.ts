@@ -13,8 +13,8 @@ export function shortRun(runId: string): string {
   return runId.slice(0, 13);
 }
 
-/** What is asked of a node and its state does not allow: one of the lifecycle's actions, or to tell its agent something. */
-export type Refused = Action | "tell";
+/** What is asked of a node and its state does not allow: one of the lifecycle's actions, or to tell its agent something, or to have it tried again. */
+export type Refused = Action | "tell" | "retry";
 
 /**
  * The refusal of what a node's state does not allow, in the words of the tree: people are told which run, and commands that
@@ -67,6 +67,8 @@ function whatNow({ number, runId }: NodeNamed, state: State, refused: Refused): 
         people:
           state === "waiting" ? "" : ` ${command("modify", " --prompt TEXT")} changes what it is to do.`,
       };
+    case "retry":
+      return { text: "only what failed or was cancelled can be tried again" };
     case "answer":
       return {
         text: isOver ? "nobody waits for an answer to it any more" : "it can be answered once it is pending",

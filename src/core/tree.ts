@@ -25,6 +25,7 @@ export type NodeAct =
   | "modify"
   | "answer"
   | "tell"
+  | "retry"
   | "engine";
 
 /** The part of a node that authority depends on. path is `1.4.9`: the numbers from the root to the node. */
@@ -99,6 +100,7 @@ const nodeActs: Record<NodeAct, (own: string, node: Place) => boolean> = {
   modify: below,
   answer: (own, node) => node.target === "parent" && isGrandchildOf(own, node),
   tell: () => false,
+  retry: () => false,
   engine: () => false,
 };
 

@@ -8,6 +8,7 @@ import * as lists from "./lists.ts";
 import * as nodes from "./nodes.ts";
 import * as projects from "./projects.ts";
 import * as reading from "./reading.ts";
+import { reopen, retry } from "./retry.ts";
 import * as runs from "./runs.ts";
 import * as status from "./status.ts";
 import * as tasks from "./tasks.ts";
@@ -35,6 +36,7 @@ export const operations = {
   "projects/list": projects.list,
   "runs/create": runs.create,
   "runs/modify": runs.modify,
+  "runs/reopen": reopen,
   "runs/list": runs.list,
   "runs/get": runs.get,
   "runs/result": runs.result,
@@ -48,6 +50,7 @@ export const operations = {
   "nodes/stop": nodes.stop,
   "nodes/pause": nodes.pause,
   "nodes/resume": nodes.resume,
+  "nodes/retry": retry,
   "nodes/modify": nodes.modify,
   "nodes/tell": nodes.tell,
   "nodes/claim": engine.claim,

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { isAgentName, refuseAgent, refuseModel, unknownAgent } from "../core/agents.ts";
 import { CordError } from "../core/error.ts";
 import { parseJson } from "../core/json.ts";
 import { postedIn } from "../core/project.ts";
@@ -13,6 +12,7 @@ import { nodesOf } from "../store/nodes.ts";
 import { getRun, insertRun, listRuns, optionsOf, setOptions, takeNumber } from "../store/runs.ts";
 import { insertTask } from "../store/tasks.ts";
 import { operation } from "./operation.ts";
+import { refuseOptions } from "./run-options.ts";
 import { runFor } from "./subject.ts";
 import { NodeSummary, nodeSummary, RunSummary, summaryOf } from "./summaries.ts";
 
@@ -143,13 +143,6 @@ export const result = operation({
       };
     }),
 });
-
-/** Nodes of a run that is paid for are never rehearsed, nor those of a rehearsal paid for. Throws `invalid`. */
-function refuseOptions({ agent, model }: RunOptions, before?: RunOptions): void {
-  if (!isAgentName(agent)) throw unknownAgent(agent);
-  if (before && before.agent !== agent) refuseAgent(agent, before.agent);
-  refuseModel(model);
-}
 
 /** Also as Windows writes one: the daemon may be on another machine than those who work. */
 function isAbsolute(path: string): boolean {

@@ -255,6 +255,13 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE tasks ADD COLUMN stopped_by TEXT;
   UPDATE tasks SET stopped_by = 'human' WHERE state = 'cancelled' AND reason LIKE 'stopped by %';
+  ALTER TABLE tasks ADD COLUMN cancelled_for TEXT;
+  UPDATE tasks SET cancelled_for = parent_id
+    WHERE run_id IS NOT NULL AND state = 'cancelled' AND reason LIKE 'its parent #%';
+  UPDATE tasks SET cancelled_for = (
+      SELECT need.id FROM needs JOIN tasks AS need ON need.id = needs.need_id
+      WHERE needs.task_id = tasks.id AND tasks.reason LIKE 'it needs #' || need.number || ', which was %' LIMIT 1
+    ) WHERE run_id IS NOT NULL AND state = 'cancelled' AND reason LIKE 'it needs #%';
   CREATE INDEX tasks_by_run ON tasks (run_id, state, kind, stopped_by) WHERE run_id IS NOT NULL;
 
   ALTER TABLE attempts ADD COLUMN estimated INTEGER NOT NULL DEFAULT 0;

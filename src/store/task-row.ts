@@ -51,6 +51,8 @@ export interface TaskRow {
   ended_by: string | null;
   /** of a cancelled one: who stopped it, or what it hung on; null if cord cancelled it, since it could not come about */
   stopped_by: string | null;
+  /** of one that cord cancelled: the id of the task that it hung on */
+  cancelled_for: string | null;
   /** the name as it is searched in */
   folded: string;
 }

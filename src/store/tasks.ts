@@ -50,6 +50,7 @@ const defaults = {
   answer_by: null,
   answer_ms: null,
   stopped_by: null,
+  cancelled_for: null,
 } as const;
 
 const columns = [
@@ -96,6 +97,7 @@ const columns = [
   "ended_by",
   "folded",
   "stopped_by",
+  "cancelled_for",
 ] as const satisfies readonly (keyof TaskRow)[];
 
 const insertSql = `INSERT INTO tasks (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`;

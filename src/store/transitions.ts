@@ -191,13 +191,20 @@ export async function cancelTask(
   reason: string,
   by: string,
   now: number,
-  stoppedBy = by === cord ? null : by,
+  because: Because = { stoppedBy: by === cord ? null : by, hungOn: null },
 ): Promise<TaskRow> {
   const row = (await settleHandedIn(tx, found, now)) ?? found;
-  const changes = { ...unleased, answer_by: null, reason, stopped_by: stoppedBy };
+  const why = { reason, stopped_by: because.stoppedBy, cancelled_for: because.hungOn };
+  const changes = { ...unleased, answer_by: null, ...why };
   const done = await moveTask(tx, row, "cancel", now, changes, { by, reason });
   await settle(tx, done, now);
   return done;
+}
+
+/** Who has stopped it, if anybody has; and the id of the task it hung on, if it did. */
+interface Because {
+  stoppedBy: string | null;
+  hungOn: string | null;
 }
 
 /** Stops a task without ending it. Of a claimed one the agent is stopped by whoever runs it. */
@@ -234,13 +241,14 @@ async function meetNeeds(tx: Tx, row: TaskRow, now: number): Promise<void> {
 
 /** Nothing is ever stuck: what needs a failed or cancelled task is cancelled, naming it; so are its open children. */
 async function cancelOthers(tx: Tx, row: TaskRow, now: number): Promise<void> {
+  const because = { stoppedBy: row.stopped_by, hungOn: row.id };
   const children = await tx.all<TaskRow>("SELECT * FROM tasks WHERE parent_id = ? ORDER BY number", row.id);
   for (const child of children)
-    await cancelIfOpen(tx, child.id, `its parent ${label(row)} was ${row.state}`, row.stopped_by, now);
+    await cancelIfOpen(tx, child.id, `its parent ${label(row)} was ${row.state}`, because, now);
   for (const dependent of await dependentsOf(tx, row.id)) {
     const why = row.reason === null ? "" : `: ${row.reason}`;
     const reason = beginningOf(`it needs ${label(row)}, which was ${row.state}${why}`, 500);
-    await cancelIfOpen(tx, dependent.id, reason, row.stopped_by, now);
+    await cancelIfOpen(tx, dependent.id, reason, because, now);
   }
 }
 
@@ -249,12 +257,12 @@ async function cancelIfOpen(
   tx: Tx,
   id: string,
   reason: string,
-  stoppedBy: string | null,
+  because: Because,
   now: number,
 ): Promise<void> {
   const found = await getTask(tx, id);
   const row = (await settleHandedIn(tx, found, now)) ?? found;
-  if (!finalStates.includes(row.state)) await cancelTask(tx, row, reason, cord, now, stoppedBy);
+  if (!finalStates.includes(row.state)) await cancelTask(tx, row, reason, cord, now, because);
 }
 
 async function childEnded(tx: Tx, parentId: string, now: number): Promise<void> {

@@ -60,6 +60,7 @@ export function activitiesOf(event: Event): Activity[] {
     case "task.resumed":
     case "task.modified":
     case "task.told":
+    case "task.retried":
       return acted(by, verbs[event.type], reasonOf(event));
     case "task.handed_in":
     case "task.ready":
@@ -68,6 +69,7 @@ export function activitiesOf(event: Event): Activity[] {
     case "attempt.ended":
     case "run.created":
     case "run.ended":
+    case "run.reopened":
       return [];
   }
 }
@@ -80,6 +82,7 @@ const verbs = {
   "task.resumed": "resumed",
   "task.modified": "modified",
   "task.told": "told",
+  "task.retried": "had tried again",
 } as const;
 
 function completion({ kind, agent }: Event): string {

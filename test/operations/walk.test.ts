@@ -72,7 +72,7 @@ async function act(
 }
 
 const startRun: Step = async (it) => {
-  const run = await it.rig.startRun({ max_nodes: 1000, max_depth: 40 });
+  const run = await it.rig.startRun({ jobs: 256, max_nodes: 1000, max_depth: 40, max_children: 1000 });
   it.trace.push(`run ${run}`);
   const { id } = await it.rig.node(run, 1);
   it.model.add({ id, run, number: 1 });

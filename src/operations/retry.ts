@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { grantFor } from "../core/budget.ts";
+import { CordError } from "../core/error.ts";
+import { shortRun } from "../core/node-refusal.ts";
+import { RunOptions } from "../core/run.ts";
+import { nodeName, RequestId } from "../core/task.ts";
+import { nameOf } from "../core/tree.ts";
+import { spendingOf } from "../store/attempts.ts";
+import { enginesOf } from "../store/engines.ts";
+import { retryNode, retryRun } from "../store/retry.ts";
+import { getRun, optionsOf, setOptions, type RunRow } from "../store/runs.ts";
+import type { Tx } from "../store/store.ts";
+import { operation } from "./operation.ts";
+import { refuseOptions } from "./run-options.ts";
+import { subjectOf } from "./subject.ts";
+import { target } from "./target.ts";
+
+/** Has a failed or cancelled node tried again, with what was cancelled because of it. An engine has to work on the run. */
+export const retry = operation({
+  name: "nodes/retry",
+  summary: "Try a failed or cancelled node again, with what was cancelled because of it.",
+  effect: "write",
+  callers: ["human"],
+  input: z.object(target),
+  output: z.object({
+    retried: z.string(),
+    goal: z.string(),
+    with: z.array(z.string()).describe("The other nodes that are open again"),
+    run_id: z.string(),
+    engines: z.boolean().describe("Whether an engine works on the run"),
+  }),
+  run: (context, input) =>
+    context.write(async (tx) => {
+      const { run, row } = await subjectOf(tx, context, "retry", input);
+      const by = nameOf(context.caller);
+      const [, ...others] = await retryNode(tx, run, row, { by, now: context.now });
+      const { present } = await enginesOf(tx, run.id);
+      return {
+        retried: nodeName(row.number ?? 0),
+        goal: row.name,
+        with: others.map(({ number }) => nodeName(number ?? 0)),
+        run_id: run.id,
+        engines: present,
+      };
+    }),
+});
+
+/**
+ * Opens a run again: all its nodes that failed or could not come about are tried again, under other limits where such are given, and
+ * nothing that is complete is done a second time. Throws `conflict` when there is nothing to try again, and `limit` when the run has
+ * nothing left to spend.
+ */
+export const reopen = operation({
+  name: "runs/reopen",
+  summary: "Try all again that failed in a run or was cut by a limit; an engine has to work on it.",
+  effect: "write",
+  callers: ["human"],
+  input: z.object({ run_id: z.string(), options: RunOptions.optional(), request_id: RequestId.optional() }),
+  output: z.object({ run_id: z.string(), retried: z.array(z.string()) }),
+  run: (context, { run_id, options }) =>
+    context.write(async (tx) => {
+      const run = await getRun(tx, run_id);
+      const wanted = options ?? optionsOf(run);
+      refuseOptions(wanted, optionsOf(run));
+      const opened = await retryRun(tx, run, { by: nameOf(context.caller), now: context.now });
+      if (opened.length === 0) throw nothingToRetry(run);
+      await refuseWithoutMoney(tx, run, wanted);
+      await setOptions(tx, run.id, wanted);
+      return { run_id: run.id, retried: opened.map(({ number }) => nodeName(number ?? 0)) };
+    }),
+});
+
+function nothingToRetry({ id, ended_at }: RunRow): CordError {
+  const state = ended_at === null ? "" : " It is over.";
+  return new CordError(
+    "conflict",
+    `In run ${shortRun(id)} nothing failed that could be tried again.${state} "cord tree ${shortRun(id)}" shows it.`,
+  );
+}
+
+async function refuseWithoutMoney(tx: Tx, run: RunRow, options: RunOptions): Promise<void> {
+  const { grant } = grantFor(options, "work", await spendingOf(tx, run));
+  if (grant === "launch" || (grant === "wait" && run.ended_at === null)) return;
+  const total = options.total_budget_usd ?? 0;
+  throw new CordError(
+    "limit",
+    `Run ${shortRun(run.id)} has spent $${run.spent_usd.toFixed(2)} of its $${total.toFixed(2)}. Give it more: "cord run --resume ${shortRun(run.id)} --total-budget ${Math.ceil(run.spent_usd + 5)}".`,
+  );
+}
