@@ -52,6 +52,7 @@ describe("the commands", () => {
     pause: "--json",
     resume: "--json",
     modify: "--json",
+    retry: "--run= --json",
     answer: "--json",
     tell: "--json",
     fail: "--json",

@@ -75,22 +75,16 @@ async function createRun(client: Client, goal: Goal, options: RunOptions): Promi
 
 /**
  * The run to go on with: the one named, else the newest here that is open; with the flags that were given now in place of those it was
- * started with. Throws `conflict` if it is over, `not_found` if there is none.
+ * started with. One that is over is opened again: `conflict` if nothing in it failed. Throws `not_found` if there is none.
  */
 async function takeUpRun(client: Client, flags: Flags, given: ReadonlySet<string>): Promise<string> {
   const run =
     typeof flags.resume === "string"
       ? (await client.call("runs/get", { run_id: flags.resume })).run
       : await newestOpen(client);
-  if (run.ended_at !== null) {
-    throw new CordError(
-      "conflict",
-      `Run ${run.id.slice(0, 13)} is over (${run.status}). "cord tree ${run.id.slice(0, 13)}" shows it.`,
-    );
-  }
   const wanted = { ...run.options, ...optionsGiven(flags, given) };
   const options = await checked(wanted, run.cwd ?? process.cwd(), given);
-  await client.call("runs/modify", { run_id: run.id, options });
+  await client.call(run.ended_at === null ? "runs/modify" : "runs/reopen", { run_id: run.id, options });
   return run.id;
 }
 
