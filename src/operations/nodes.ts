@@ -7,7 +7,7 @@ import { nameOf } from "../core/tree.ts";
 import { parseJson } from "../core/json.ts";
 import { createChild, modifyTask, tellTask } from "../store/nodes.ts";
 import { holdBack } from "../store/hand-in.ts";
-import { noteHeard, wakeIfAsked, type Question } from "../store/questions.ts";
+import { askedBefore, noteHeard, wakeIfAsked, type Question } from "../store/questions.ts";
 import { cancelTask, completeTask, heldOf, pauseTask, resumeTask } from "../store/transitions.ts";
 import type { Tx } from "../store/store.ts";
 import { getTask } from "../store/ids.ts";
@@ -85,10 +85,13 @@ export const ask = operation({
   run: async (context, input) => {
     const asked = await context.write((tx) => askIn(tx, context, input));
     const created = { created: nodeName(asked.number), question: input.question };
-    const answer = input.wait_seconds ? await answerWithin(context, asked.id, input.wait_seconds) : null;
+    const answer = input.wait_seconds
+      ? await answerWithin(context, asked.id, input.wait_seconds)
+      : await answerOf(context, asked.id);
     if (answer) {
-      await context.store.write((tx) => heardBy(tx, context));
-      return { ...created, answer: answer.value };
+      await context.store.write((tx) => heardBy(tx, context, asked.id));
+      const note = "You have asked this before; this is its answer. To ask anew, say what is different now.";
+      return { ...created, answer: answer.value, ...(asked.isOld ? { note } : {}) };
     }
     return {
       ...created,
@@ -222,7 +225,12 @@ interface Asked {
 
 const defaultWaitSeconds = 600;
 
-async function askIn(tx: Tx, context: Context, input: Asked): Promise<{ id: string; number: number }> {
+/** The ask of that question: a new one, or the one by which the node has asked the very same before. */
+async function askIn(
+  tx: Tx,
+  context: Context,
+  input: Asked,
+): Promise<{ id: string; number: number; isOld: boolean }> {
   const { run, row } = await ownNode(tx, context, "ask");
   if (input.target === "parent" && row.parent_id === null) {
     throw new CordError("conflict", 'You are the root and have no parent. Ask a person: target "human".');
@@ -233,6 +241,8 @@ async function askIn(tx: Tx, context: Context, input: Asked): Promise<{ id: stri
     default: input.default ?? null,
     target: input.target,
   };
+  const before = await askedBefore(tx, row, question);
+  if (before) return { id: before.id, number: before.number ?? 0, isOld: true };
   const waitMs = Math.round((input.wait_seconds ?? defaultWaitSeconds) * 1000);
   const node = {
     id: context.newId(),
@@ -246,14 +256,14 @@ async function askIn(tx: Tx, context: Context, input: Asked): Promise<{ id: stri
   const asked = await createChild(tx, run, row, node, context.now);
   if (input.target === "parent" && row.parent_id !== null)
     await wakeIfAsked(tx, await getTask(tx, row.parent_id), asked.seq - 1, context.now);
-  return { id: asked.id, number: asked.number ?? 0 };
+  return { id: asked.id, number: asked.number ?? 0, isOld: false };
 }
 
 /** Throws `stale_lease` when the attempt that asked has ended meanwhile. */
-async function heardBy(tx: Tx, context: Context): Promise<void> {
+async function heardBy(tx: Tx, context: Context, askId: string): Promise<void> {
   const { caller } = context;
   await requireCurrent(tx, context);
-  if (caller.kind === "node") await noteHeard(tx, caller.taskId, caller.epoch);
+  if (caller.kind === "node") await noteHeard(tx, await getTask(tx, askId), caller.epoch);
 }
 
 /** Waits for the ask to end, or what asked; a default is taken by the daemon's sweep when its time has come. */
@@ -271,14 +281,18 @@ async function answerWithin(
   const timer = setTimeout(ended.resolve, seconds * 1000 + sweepSlackMs);
   context.signal.addEventListener("abort", () => ended.resolve(), { once: true });
   try {
-    const read = () => context.store.read((tx) => getTask(tx, id));
-    if (!finalStates.includes((await read()).state)) await ended.promise;
-    const row = await read();
-    return row.state === "completed" && row.result !== null ? { value: parseJson(row.result) } : null;
+    const state = await context.store.read(async (tx) => (await getTask(tx, id)).state);
+    if (!finalStates.includes(state)) await ended.promise;
+    return await answerOf(context, id);
   } finally {
     stopWatching();
     clearTimeout(timer);
   }
+}
+
+async function answerOf({ store }: Context, id: string): Promise<{ value: unknown } | null> {
+  const row = await store.read((tx) => getTask(tx, id));
+  return row.state === "completed" && row.result !== null ? { value: parseJson(row.result) } : null;
 }
 
 /** A default that is due is set by a sweep; waiting a little longer than asked lets it come in time. */

@@ -9,6 +9,8 @@ export interface Question {
   options: string[];
   default: string | null;
   target: "human" | "parent";
+  /** the epoch of the attempt that was given its answer while it worked */
+  heard?: number;
 }
 
 export function questionOf(row: TaskRow): Question | null {
@@ -55,9 +57,31 @@ export async function wakeIfAsked(tx: Tx, row: TaskRow, since: number, now: numb
   return moveTask(tx, row, "asked", now, { phase: "synthesis" });
 }
 
-/** An answer that the asker heard while it worked needs no synthesis: it is one child less that the node has not seen. */
-export async function noteHeard(tx: Tx, askerId: string, epoch: number): Promise<void> {
-  const asker = await tx.get<TaskRow>("SELECT * FROM tasks WHERE id = ? AND epoch = ?", askerId, epoch);
+/**
+ * The latest question of a node that is the very same, open or answered: an attempt that was cut off, or waited too short, asks it again.
+ * Not one whose answer this attempt has been given: it wants to know anew.
+ */
+export async function askedBefore(tx: Tx, asker: TaskRow, wanted: Question): Promise<TaskRow | undefined> {
+  const rows = await tx.all<TaskRow>(
+    "SELECT * FROM tasks WHERE parent_id = ? AND kind = 'ask' AND state IN ('pending', 'completed') ORDER BY number DESC",
+    asker.id,
+  );
+  return rows.find((row) => {
+    const question = questionOf(row);
+    return question !== null && question.heard !== asker.epoch && isSame(question, wanted);
+  });
+}
+
+function isSame(one: Question, other: Question): boolean {
+  const said = ({ question, options, target }: Question) => JSON.stringify([question, options, target]);
+  return said(one) === said(other);
+}
+
+/** Notes that the asker has been given an answer while it works: it needs no synthesis for that, being one child less that it has not seen. */
+export async function noteHeard(tx: Tx, ask: TaskRow, epoch: number): Promise<void> {
+  const question = questionOf(ask);
+  if (question) await setColumns(tx, ask, { question: JSON.stringify({ ...question, heard: epoch }) });
+  const asker = await tx.get<TaskRow>("SELECT * FROM tasks WHERE id = ? AND epoch = ?", ask.parent_id, epoch);
   if (asker && asker.children - asker.open_children > asker.seen_children)
     await setColumns(tx, asker, { seen_children: asker.seen_children + 1 });
 }

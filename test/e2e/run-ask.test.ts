@@ -56,6 +56,18 @@ test("a person's answer within wait_seconds is the result of the ask; nobody els
   expect({ code, out }).toEqual({ code: 0, out: "Red.\n" });
 });
 
+test("a question waits for its answer however short other tools of the user's are kept", async () => {
+  await using world = await runWorld(roles({ "#1": asks({ question: "Which colour?", wait_seconds: 600 }) }));
+  world.env["MCP_TOOL_TIMEOUT"] = "1000";
+  const run = world.start("run", "Paint");
+  await asked(world);
+  // longer than it allows its tools; nothing tells that it has not given up
+  const later = world.cord("wait", "--kind", "nothing", "--timeout", "3");
+  expect((await later).code).toBe(2);
+  expect((await world.cord("answer", "2", "red")).code).toBe(0);
+  expect((await run.ended).out).toContain('"answer":"red"');
+});
+
 test("an agent that does not wait completes, and runs again with the answer", async () => {
   await using world = await runWorld(
     roles({

@@ -213,6 +213,33 @@ describe("an ask", () => {
     expect(await rig.node(run, 1)).toMatchObject({ state: "completed", result: '"the result"' });
   });
 
+  test("that a later attempt puts again is the open one, or its answer, and no second question to a person", async () => {
+    const question = { question: "Which one?", options: ["a", "b"] };
+    const giveBack = async () => {
+      const { epoch } = await rig.node(run, 1);
+      await rig.call("nodes/release", { run_id: run, node_id: "#1", epoch, reason: "cut off" });
+    };
+    const first = await launch(1);
+    await rig.call("nodes/ask", question, first);
+    await giveBack();
+    const second = await launch(1);
+    expect(await rig.call("nodes/ask", question, second)).toMatchObject({ created: "#2" });
+    expect(await rig.call("nodes/ask", { ...question, options: [] }, second)).toMatchObject({
+      created: "#3",
+    });
+    await rig.call("nodes/answer", { run_id: run, node_id: "#2", answer: "b" });
+    await giveBack();
+    const third = await launch(1);
+    const again = await rig.call("nodes/ask", question, third);
+    expect(again).toMatchObject({
+      created: "#2",
+      answer: "b",
+      note: expect.stringContaining("asked this before"),
+    });
+    // it has been given the answer: it wants to know anew
+    expect(await rig.call("nodes/ask", question, third)).toMatchObject({ created: "#4" });
+  });
+
   test("takes its default when nobody has answered in time", async () => {
     const root = await launch(1);
     await rig.call("nodes/ask", { question: "Which one?", default: "this one" }, root);

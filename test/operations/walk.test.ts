@@ -215,7 +215,11 @@ const ask: Step = async (it) => {
   if (asker.run === null || asker.state !== "claimed") return;
   const target = asker.parent && it.random.chance(0.6) ? "parent" : "human";
   const due = it.random.chance(0.4) ? it.model.now + 600_000 : null;
-  const input = { question: "which?", target, ...(due === null ? {} : { default: "either" }) };
+  const input = {
+    question: `which of ${it.model.tasks.length}?`,
+    target,
+    ...(due === null ? {} : { default: "either" }),
+  };
   const verdict = it.model.isHeld(asker) ? "done" : "stale_lease";
   const asked = await act(it, verdict, "nodes/ask", input, await nodeOf(it, asker, asker.epoch));
   if (asked === null) return;

@@ -88,6 +88,7 @@ function writeMcpConfig(launch: Launch): string {
     headers: { Authorization: "Bearer ${CORD_TOKEN}" },
     // without it the first turn may run before the server's tools are there
     alwaysLoad: true,
+    ...longestWait(launch),
   };
   const file = openPrivate(path, "truncate");
   try {
@@ -97,6 +98,17 @@ function writeMcpConfig(launch: Launch): string {
   }
   return path;
 }
+
+/**
+ * A limit that the user has set for all tools would cut a question's wait short; the server's own goes before it. Where there is none
+ * Claude Code allows a tool a day, and an answer 60 s to begin, which no limit of a server's may make longer without need.
+ */
+function longestWait({ env }: Launch): { timeout?: number } {
+  return env["MCP_TOOL_TIMEOUT"] ? { timeout: LONGEST_ASK_MS } : {};
+}
+
+/** The longest wait_seconds, and a little. */
+const LONGEST_ASK_MS = 3_660_000;
 
 function environmentOf(launch: Launch): Record<string, string> {
   const env = environment(launch.env);
