@@ -7,7 +7,7 @@ import { beginningOf, plain } from "../core/text.ts";
 import { version } from "../core/version.ts";
 import type { World } from "../operations/operation.ts";
 import { exchangeWith, refused, type Exchange, type Send } from "./exchange.ts";
-import { sendWaiting } from "./send-waiting.ts";
+import { lostAnswer, sendWaiting } from "./send-waiting.ts";
 import { sseResponse } from "./sse.ts";
 import { Sessions, type Session } from "./sessions.ts";
 import { reminderOf } from "./tab.ts";
@@ -31,6 +31,8 @@ export function mcpDoor(world: World, seal: string, hold: () => () => void): Mcp
   const tree = exchangeWith<Call>((exchange) => serverFor("tree", exchange));
   return {
     async handle(request, caller, body, waits) {
+      const lost = lostAnswer(request);
+      if (lost) return lost;
       const { signal } = request;
       const send = waits ? sendWaiting(request, body, hold) : null;
       if (caller.kind === "node") {

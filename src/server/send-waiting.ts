@@ -1,4 +1,6 @@
+import { isJsonObject, parseJson } from "../core/json.ts";
 import { progressOf, progressTokenIn } from "../core/progress.ts";
+import { sessionHeaders } from "../core/session.ts";
 import type { Send } from "./exchange.ts";
 import { sseResponse } from "./sse.ts";
 
@@ -26,11 +28,58 @@ export function sendWaiting(
         isSent = true;
         return eventOf(await answer);
       },
+      ...beginningFor(request, body),
       ...(token === null ? {} : { sign: () => eventOf(progressOf(token, (signs += 1))) }),
       ...(signEveryMs === undefined ? {} : { signEveryMs }),
       onEnd: release,
     });
   };
+}
+
+/**
+ * Answers a client whose stream broke before its answer came, since the daemon or the connection went: such a client asks for the rest
+ * and would wait for it for long. Its call ended with the stream. Null: the request is no such one.
+ */
+export function lostAnswer(request: Request): Response | null {
+  const event = request.method === "GET" ? request.headers.get(lastEvent) : null;
+  const id = event === null ? undefined : idIn(event);
+  if (id === undefined) return null;
+  const result = { isError: true, content: [{ type: "text", text: lost }] };
+  let isSent = false;
+  return sseResponse(request, {
+    async next() {
+      if (isSent) return null;
+      isSent = true;
+      return eventOf({ jsonrpc: "2.0", id, result });
+    },
+    onEnd() {},
+  });
+}
+
+const lost =
+  "cord's daemon was gone for a moment, and this call with it. Call it again: a question that was put already is not put twice.";
+
+const lastEvent = "last-event-id";
+
+/** An event by which the client can ask for the rest, should the stream break; only newer clients know one without data. */
+function beginningFor({ headers }: Request, body: unknown): { first?: string } {
+  if ((headers.get(sessionHeaders.version) ?? "") < primedSince || !isJsonObject(body)) return {};
+  const id = Buffer.from(JSON.stringify(body["id"])).toString("base64url");
+  return id.length > mostIdLength ? {} : { first: `id: ${id}\nretry: ${retryMs}\ndata: \n\n` };
+}
+
+const primedSince = "2025-11-25";
+const mostIdLength = 400;
+/** Clients try twice, as the SDK's does: by then an engine has started another daemon. */
+const retryMs = 2000;
+
+/** Undefined: it is none that was sent as an event's. */
+function idIn(event: string): unknown {
+  try {
+    return event.length > mostIdLength ? undefined : parseJson(Buffer.from(event, "base64url").toString());
+  } catch {
+    return undefined;
+  }
 }
 
 function eventOf(message: object): string {

@@ -13,6 +13,8 @@ export const readWithinSeconds = 60;
 export interface Sent {
   /** The next text; null at the end. It is asked for only once what was sent before has been taken. */
   next(): Promise<string | null>;
+  /** what it begins with at once, if it is more than a sign of life */
+  first?: string;
   /** what is sent as a sign of life, if it is more than one */
   sign?: () => string;
   signEveryMs?: number;
@@ -24,7 +26,7 @@ export interface Sent {
 /** A response of server-sent events. Nothing of it is kept beyond what its reader has not taken yet. */
 export function sseResponse(
   request: Request,
-  { next, onEnd, sign = () => bareSign, signEveryMs = usuallyEveryMs, headers = {} }: Sent,
+  { next, onEnd, first = bareSign, sign = () => bareSign, signEveryMs = usuallyEveryMs, headers = {} }: Sent,
 ): Response {
   const texts = withSigns(next, sign, signEveryMs);
   let isOver = false;
@@ -40,7 +42,7 @@ export function sseResponse(
   if (request.signal.aborted) end();
   const stream = new ReadableStream<Uint8Array>(
     {
-      start: (controller) => controller.enqueue(encoder.encode(bareSign)),
+      start: (controller) => controller.enqueue(encoder.encode(first)),
       async pull(controller) {
         const text = await texts.take();
         if (text !== null) return controller.enqueue(encoder.encode(text));

@@ -68,6 +68,27 @@ test("a question waits for its answer however short other tools of the user's ar
   expect((await run.ended).out).toContain('"answer":"red"');
 });
 
+test("a question whose call is lost with the daemon is put again at once, and a person is asked it once", async () => {
+  const question = { question: "Which colour?", wait_seconds: 600 };
+  await using world = await runWorld(
+    roles({
+      "#1": (turn) => {
+        if (turn.stepSincePrompt < 2) return call("ask", question);
+        return turn.stepSincePrompt === 2 ? heard(turn) : say("Done.");
+      },
+    }),
+  );
+  const run = world.start("run", "Paint");
+  await asked(world);
+  process.kill(world.daemon().pid, "SIGKILL");
+  const { lastResults } = await world.model.waitFor(({ stepSincePrompt }) => stepSincePrompt === 1);
+  expect(lastResults).toMatchObject([{ isError: true, text: expect.stringContaining("Call it again") }]);
+  expect((await world.cord("answer", "2", "red")).code).toBe(0);
+  expect((await run.ended).out).toContain('"created":"#2","question":"Which colour?","answer":"red"');
+  const { nodes } = await world.client.call("runs/get", {});
+  expect(nodes.map(({ number }) => number)).toEqual([1, 2]);
+});
+
 test("an agent that does not wait completes, and runs again with the answer", async () => {
   await using world = await runWorld(
     roles({

@@ -101,6 +101,21 @@ test("a list of a tab that waits is such a stream too; what does not wait, what 
   }
 });
 
+test("a client whose stream broke before the answer is told at once that its call is over, whatever daemon it asks", async () => {
+  await using daemon = daemonHere();
+  const { token } = await rootOf(daemon);
+  const version = { "mcp-protocol-version": "2025-11-25" };
+  const response = await call(daemon, token, "ask", { question: "Which?", wait_seconds: 100 }, version);
+  const first = String((await piecesOf(response).next()).value);
+  const [, event = ""] = /^id: (\S+)\nretry: 2000\ndata: \n\n$/.exec(first) ?? [];
+  const headers = { authorization: `Bearer ${token}`, accept: "text/event-stream" };
+  const again = (id: string) => fetch(`${daemon.url}mcp`, { headers: { ...headers, "last-event-id": id } });
+  const told = await (await again(event)).text();
+  expect(told).toContain('{"jsonrpc":"2.0","id":7,"result":{"isError":true,');
+  expect(told).toContain("Call it again");
+  expect((await again("nonsense")).status).toBe(405);
+});
+
 test("the MCP SDK's client takes the stream", async () => {
   await using daemon = daemonHere();
   const { run, token } = await rootOf(daemon);
