@@ -1,5 +1,5 @@
-/** A longer line is not read by the engine, and past the cap not kept: no agent needs one for what it says itself. */
-export const LONGEST_LINE_BYTES = 4 * 1024 * 1024;
+/** A longer line is not read by the engine, and past the cap not kept: what a model says in one turn is far shorter. */
+export const LONGEST_LINE_BYTES = 16 * 1024 * 1024;
 
 /**
  * The cap on an attempt's output. Up to it all bytes pass. Of the lines after it only those pass that hold a vital mark,
@@ -118,6 +118,6 @@ const NEWLINE = 10;
 const NOTHING = new Uint8Array();
 
 /** What lines may add to the cap in all. */
-const VITAL_BYTES = 4 * LONGEST_LINE_BYTES;
+const VITAL_BYTES = 2 * LONGEST_LINE_BYTES;
 
 const TAIL_BYTES = 4096;

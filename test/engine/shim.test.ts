@@ -73,10 +73,16 @@ describe("the cap on output", () => {
   });
 
   test("holds a vital line to a length, and those that come after it are seen", () => {
-    const long = `VITAL${"x".repeat(5_000_000)}\n`;
+    const long = `VITAL${"x".repeat(17_000_000)}\n`;
     expect(through(new OutputGate(1, ["VITAL"]), "x\n", long, "VITAL\n")).toMatch(
       /^x\nVITAL\n\ncord dropped/,
     );
+  });
+
+  test("lets a vital line of 5 MB through whole, wherever its mark stands", () => {
+    const line = `${"x".repeat(5_000_000)}VITAL`;
+    const chunks = line.match(/[^]{1,65536}/g) ?? [];
+    expect(through(new OutputGate(1, ["VITAL"]), "x\n", ...chunks, "\n")).toBe(`x\n${line}\n`);
   });
 
   test("keeps the end of plain text", () => {

@@ -1,5 +1,6 @@
 import type { AgentEvent } from "./agent.ts";
 import { apiTroubleOf, type ApiTrouble } from "./api-trouble.ts";
+import { JsonLines } from "./json-lines.ts";
 import { Line, type Block } from "./stream-lines.ts";
 
 /**
@@ -11,7 +12,12 @@ import { Line, type Block } from "./stream-lines.ts";
  * The marks of lines that an attempt cannot do without. Inside a JSON string the quotes would be escaped, so a mark is
  * a member wherever it stands; the order of members differs between versions.
  */
-export const VITAL_MARKS = ['"type":"result"', '"type":"system"'] as const;
+export const VITAL_MARKS = [
+  '"type":"result"',
+  '"type":"system"',
+  '"type": "result"',
+  '"type": "system"',
+] as const;
 
 /**
  * What the line of stdin is that gives the agent its next message, also while it works. The text is escaped by pieces: of a
@@ -40,17 +46,24 @@ export function streamJsonReader(): (line: string) => AgentEvent[] {
     said: "",
     program: null,
   };
+  const lines = new JsonLines();
   return (line) => {
-    if (line.startsWith(UNREAD)) return returned(line);
-    if (!READ_MARKS.some((mark) => line.includes(mark))) return [];
-    const parsed = Line.safeParse(parseJson(line));
-    return parsed.success ? eventsOf(parsed.data, totals) : [];
+    if (!lines.isWaiting && isUnread(line)) return line.startsWith(USER) ? returned(line) : [];
+    return lines.take(line).flatMap((value) => {
+      const parsed = Line.safeParse(value);
+      if (parsed.success) return eventsOf(parsed.data, totals);
+      return line.startsWith(USER) ? returned(line) : [];
+    });
   };
 }
 
-/** Most of the output is tool results, often huge, of which only is read to which calls they belong. */
-const UNREAD = '{"type":"user"';
-const READ_MARKS = [...VITAL_MARKS, '"type":"assistant"'];
+/** Most of the output is tool results, often huge, of which little is read; they, and all that is whole, are not parsed without need. */
+function isUnread(line: string): boolean {
+  return line.startsWith("{") && line.endsWith("}") && !READ_MARKS.some((mark) => line.includes(mark));
+}
+
+const USER = '{"type":"user"';
+const READ_MARKS = [...VITAL_MARKS, '"type":"assistant"', '"type": "assistant"'];
 
 const DETAIL_LENGTH = 160;
 
@@ -70,14 +83,6 @@ interface Totals {
   said: string;
   /** the program itself spoke last, in the model's place; category: of an error of the API */
   program: { category: string | null } | null;
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
 }
 
 function eventsOf(line: Line, totals: Totals): AgentEvent[] {

@@ -156,6 +156,61 @@ describe("a reader of stream-json", () => {
   });
 });
 
+const said = (text: string) =>
+  lineOf({ type: "assistant", message: { id: text, content: [{ type: "text", text }] } });
+const read = (...lines: string[]) => {
+  const reader = streamJsonReader();
+  return lines.flatMap(reader).flatMap((event) => ("text" in event ? [`${event.type} ${event.text}`] : []));
+};
+
+describe("lines that are not what they should be", () => {
+  const end = { subtype: "success", is_error: false, num_turns: 1, session_id: "s" };
+  const whole = (text: string) => lineOf({ type: "result", ...end, result: text });
+
+  test("a result that begins with another member, or has spaces, is one", () => {
+    expect(read(lineOf({ duration_ms: 3, ...end, result: "Late.", type: "result" }))).toEqual([
+      "ended Late.",
+    ]);
+    expect(
+      read(JSON.stringify({ type: "result", ...end, result: "Wide." }, null, 1).replaceAll("\n", " ")),
+    ).toEqual(["ended Wide."]);
+  });
+
+  test("two on one line are two, and what stands before or behind one is left out", () => {
+    expect(read(said("One.") + whole("Two."))).toEqual(["said One.", "ended Two."]);
+    expect(read(`(node:1) Warning: old${whole("Two.")}`)).toEqual(["ended Two."]);
+    expect(read(`${whole("Two.")}(node:1) Warning: old`)).toEqual(["ended Two."]);
+  });
+
+  test("one that another breaks in its middle is put together again, wherever it breaks", () => {
+    const line = whole('The "whole" {answer}.');
+    for (let at = 1; at < line.length; at += 1) {
+      const [first, rest] = [line.slice(0, at), line.slice(at)];
+      const ends = ['ended The "whole" {answer}.'];
+      expect(read(`${first}${said("Other.")}`, rest).toSorted()).toEqual([...ends, "said Other."]);
+      expect(read(first, rest)).toEqual(ends);
+      expect(read(first, "(node:1) Warning: old", rest)).toEqual(ends);
+    }
+  });
+
+  test("one of 5 MB is read whole", () => {
+    const text = "long ".repeat(1_000_000);
+    expect(read(whole(text))).toEqual([`ended ${text}`]);
+  });
+
+  test("hostile ones cost no more than a look at them", () => {
+    const reader = streamJsonReader();
+    const lines = [
+      '{"a":'.repeat(200_000),
+      '{"type":"result"'.repeat(100_000),
+      "{".repeat(1_000_000),
+      '{"'.repeat(500_000),
+    ];
+    expect(lines.flatMap(reader)).toEqual([]);
+    expect(reader(whole("After all."))).toMatchObject([{ text: "After all." }]);
+  });
+});
+
 function lineOf(value: unknown): string {
   return JSON.stringify(value);
 }

@@ -1,0 +1,90 @@
+/**
+ * Reads the JSON objects of an output that has one a line, also where the lines are not what they should be: two objects on
+ * one line, other text before or behind one, or one line broken by another that was written in its middle.
+ */
+export class JsonLines {
+  /** the beginning of an object whose rest may still come */
+  #begun = "";
+  /** what came after it, which may be its middle or something else's */
+  #between = "";
+  /** so many lines have come since it began */
+  #waited = 0;
+
+  /** Whether the beginning of an object waits for its rest. */
+  get isWaiting(): boolean {
+    return this.#begun !== "";
+  }
+
+  /** The objects that a line makes whole, in the order in which they began. */
+  take(line: string): unknown[] {
+    this.#waited += 1;
+    if (this.#waited > MOST_WAITED) this.#begun = "";
+    const whole = parsed(line);
+    if (whole !== null) return [whole];
+    const joined = this.#begun === "" ? null : this.#joined(line);
+    if (joined !== null) return [joined];
+    const apart = takenApart(line);
+    if (apart === null) {
+      this.#keep(line);
+      return [];
+    }
+    const [before, last] = apart;
+    return before.trim() === "" ? [last] : [...this.take(before), last];
+  }
+
+  #joined(line: string): unknown {
+    if (this.#begun.length + this.#between.length + line.length > LONGEST) {
+      this.#begun = "";
+      return null;
+    }
+    const value =
+      parsed(this.#begun + line) ??
+      (this.#between === "" ? null : parsed(this.#begun + this.#between + line));
+    if (value !== null) this.#begun = "";
+    return value;
+  }
+
+  #keep(line: string): void {
+    if (BEGINNING.test(line)) {
+      this.#begun = line;
+      this.#between = "";
+      this.#waited = 0;
+    } else if (this.#begun !== "") this.#between += line;
+  }
+}
+
+/** Of what is longer no rest is waited for. */
+const LONGEST = 16 * 1024 * 1024;
+/** Within so many lines the rest of a broken one comes, or it never does. */
+const MOST_WAITED = 8;
+/** So many characters are tried for an object inside a line. */
+const MOST_TRIED = 64 * 1024 * 1024;
+
+const BEGINNING = /^\s*\{\s*(?:"|$)/;
+
+/** An object that ends a line, and what stands before it; null if there is none. The first that can be read is the outermost. */
+function takenApart(line: string): [before: string, last: unknown] | null {
+  let tried = 0;
+  for (let at = line.indexOf('{"', 1); at >= 0 && tried < MOST_TRIED; at = line.indexOf('{"', at + 1)) {
+    tried += line.length - at;
+    const last = parsed(line.slice(at));
+    if (last !== null) return [line.slice(0, at), last];
+  }
+  return null;
+}
+
+/** The object that a text is, with other text behind it or without; null if it is none. */
+function parsed(text: string): object | null {
+  const end = text.lastIndexOf("}") + 1;
+  if (end === 0 || !BEGINNING.test(text)) return null;
+  return objectIn(text) ?? (text.slice(end).trim() === "" ? null : objectIn(text.slice(0, end)));
+}
+
+function objectIn(text: string): object | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : null;
+  } catch {
+    return null;
+  }
+}
