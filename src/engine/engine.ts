@@ -287,9 +287,9 @@ export class Engine {
       const verdict = await attempt.run().catch(asFailure);
       // before the node is given back: else it would be claimed again at once
       if (verdict.kind === "outside") this.#hold.by(verdict.trouble);
-      await settle(this.#desk, attempt, verdict);
       if (verdict.kind === "halted" && !this.#stopping)
         void this.interrupt({ how: "halted", reason: verdict.reason });
+      await settle(this.#desk, attempt, verdict);
     } finally {
       if (this.#attempts.get(number) === attempt) this.#attempts.delete(number);
       this.#claimSoon();
