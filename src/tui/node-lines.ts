@@ -1,6 +1,7 @@
 import type { Note, Shape } from "./fold.ts";
 import { isOpenAsk } from "./model.ts";
 import type { NodeStatus, NodeView, RunView } from "./model.ts";
+import { Reasons } from "./reasons.ts";
 import type { Paint, Tone } from "./theme.ts";
 import { cost, duration, ordinal } from "./time.ts";
 import { cut, safe, widthOf, wrap } from "./width.ts";
@@ -21,6 +22,9 @@ const NARROW = 60;
 /** What a node does stands beside its goal where there is so much room for it, else under it. */
 const LEAST_BESIDE = 20;
 
+/** Times stand in a column after the goals, but for goals that are longer than this and than half the line. */
+const MOST_COLUMN = 56;
+
 /** Costs stand under each other: so wide are the usual times. */
 const TIME_WIDTH = 6;
 
@@ -33,7 +37,7 @@ export class NodeDrawing {
   readonly #paint: Paint;
   readonly #narrow: boolean;
   readonly #now: number;
-  readonly #firstWith: ReadonlyMap<string, number>;
+  readonly #reasons: Reasons;
   /** Where times begin, unless a goal is longer. */
   readonly column: number;
 
@@ -42,8 +46,8 @@ export class NodeDrawing {
     this.#paint = paint;
     this.#narrow = width < NARROW;
     this.#now = view.now;
-    this.#firstWith = firstWithReason(view.nodes);
-    this.column = Math.min(Math.floor(width * 0.6), this.#longest(view.nodes) + 2);
+    this.#reasons = new Reasons(view.nodes);
+    this.column = this.#longest(view.nodes, Math.max(MOST_COLUMN, Math.floor(width / 2))) + 2;
   }
 
   /** Deep nodes are no longer indented when it would cost them a third of the line. */
@@ -80,7 +84,7 @@ export class NodeDrawing {
       this.#paint(node.notice === null ? "detail" : "notice", shown),
     ].filter((part) => part !== "");
     const needed = widthOf(spent) + widthOf(shown) + (parts.length - 1) * 2;
-    const at = this.#narrow ? this.#width - needed : Math.min(this.column, this.#width - needed);
+    const at = Math.min(this.#narrow ? this.#width : this.column, this.#width - needed);
     const gap = parts.length === 0 ? "" : " ".repeat(Math.max(2, at - start - widthOf(goal)));
     return {
       lines: [marked + goal + gap + parts.join("  "), ...more.map((line) => " ".repeat(start) + line)],
@@ -93,8 +97,8 @@ export class NodeDrawing {
     return `${isOpenAsk(node) ? "?" : ICON[node.status]} #${node.number} ${word}`;
   }
 
-  /** How far the longest line reaches before its time. A parent has a lower number than its children. */
-  #longest(nodes: readonly NodeView[]): number {
+  /** How far the longest line of at most so many cells reaches before its time. A parent has a lower number than its children. */
+  #longest(nodes: readonly NodeView[], most: number): number {
     const depths = new Map<number, number>();
     let longest = 0;
     for (const node of nodes) {
@@ -102,7 +106,7 @@ export class NodeDrawing {
       depths.set(node.number, depth);
       if (untimed.has(node.status)) continue;
       const reach = this.indentOf(depth) + widthOf(this.#markOf(node)) + widthOf(goalText(node));
-      longest = Math.max(longest, reach);
+      if (reach <= most) longest = Math.max(longest, reach);
     }
     return longest;
   }
@@ -137,10 +141,9 @@ export class NodeDrawing {
     }
   }
 
-  /** A long reason stands once; the others name who has it. */
-  #reasonOf({ number, reason }: NodeView): string {
-    const first = this.#firstWith.get(reason ?? "");
-    return first === undefined || first === number ? safe(reason ?? "") : `as #${first}`;
+  #reasonOf(node: NodeView): string {
+    const at = this.#reasons.stands(node);
+    return at === node.number ? safe(this.#reasons.own(node)) : `as #${at}`;
   }
 }
 
@@ -153,18 +156,6 @@ const wanted: ReadonlySet<NodeStatus> = new Set(["active", "paused", "failed"]);
 /** What a person is to see more of than its first words. */
 function isWanted(node: NodeView): boolean {
   return wanted.has(node.status) || node.type === "GOAL" || isOpenAsk(node);
-}
-
-const LONG_REASON = 40;
-
-/** For each long reason the node under which it stands: one that failed before one that was cancelled. */
-function firstWithReason(nodes: readonly NodeView[]): ReadonlyMap<string, number> {
-  const first = new Map<string, number>();
-  for (const status of ["failed", "cancelled"] as const)
-    for (const node of nodes)
-      if (node.status === status && node.reason !== null && node.reason.length > LONG_REASON)
-        if (!first.has(node.reason)) first.set(node.reason, node.number);
-  return first;
 }
 
 const untimed: ReadonlySet<NodeStatus> = new Set(["pending", "waiting", "paused"]);

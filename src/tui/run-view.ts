@@ -44,21 +44,29 @@ const LEAST_GOAL = 16;
 
 function header(view: RunView, { width, column }: { width: number; column: number }, paint: Paint): string[] {
   const title = `cord run  ${safe(view.goal)}`;
-  const { text, painted } = stateOf(view, paint);
+  const figures = figuresOf(view);
+  const stand = standOf(view);
+  const text = stand === "" ? figures : `${figures}  ${stand}`;
+  const painted = [
+    paint("detail", figures),
+    ...(stand === "" ? [] : [paint(standingTones[view.standing], stand)]),
+  ];
   const left = width - widthOf(text) - 2;
-  if (width < NARROW || left < Math.min(widthOf(title), "cord run  ".length + LEAST_GOAL))
-    return [paint("title", cut(title, width)), fits(text, width) ? painted : cut(text, width)];
-  const at = Math.min(Math.max(column, widthOf(title) + 2), left + 2);
-  return [paint("title", pad(cut(title, at - 2), at)) + painted];
+  if (width >= NARROW && left >= Math.min(widthOf(title), "cord run  ".length + LEAST_GOAL)) {
+    const at = Math.min(Math.max(column, widthOf(title) + 2), left + 2);
+    return [paint("title", pad(cut(title, at - 2), at)) + painted.join("  ")];
+  }
+  if (widthOf(text) <= width) return [paint("title", cut(title, width)), painted.join("  ")];
+  return [
+    paint("title", cut(title, width)),
+    paint("detail", cut(figures, width)),
+    ...(stand === "" ? [] : [paint(standingTones[view.standing], cut(stand, width))]),
+  ];
 }
 
-function fits(text: string, width: number): boolean {
-  return widthOf(text) <= width;
-}
-
-/** `31/61  2m14s  ~$0.84 of $10.00  3 agents`, and where the run stands if it does not simply go on. */
-function stateOf(view: RunView, paint: Paint): { text: string; painted: string } {
-  const figures = [
+/** `31/61  2m14s  ~$0.84 of $10.00  3 agents` */
+function figuresOf(view: RunView): string {
+  return [
     `${view.done}/${view.nodes.length}`,
     duration(view.workedMs),
     cost(view) + (view.totalBudget === null ? "" : ` of ${usd(view.totalBudget)}`),
@@ -66,13 +74,13 @@ function stateOf(view: RunView, paint: Paint): { text: string; painted: string }
       ? [`${view.agents} ${view.agents === 1 ? "agent" : "agents"}`]
       : []),
   ].join("  ");
-  if (view.standing === "running") return { text: figures, painted: paint("detail", figures) };
+}
+
+/** Where the run stands, if it does not simply go on. */
+function standOf(view: RunView): string {
+  if (view.standing === "running") return "";
   const asks = view.nodes.filter(isOpenAsk).map(({ number }) => number);
-  const stand = safe(standingText({ ...view, asks, nodes: view.nodes.length }));
-  return {
-    text: `${figures}  ${stand}`,
-    painted: `${paint("detail", figures)}  ${paint(standingTones[view.standing], stand)}`,
-  };
+  return safe(standingText({ ...view, asks, nodes: view.nodes.length }));
 }
 
 /** Notices are news and not the view: the lower the screen, the fewer. What holds up the run is always among them. */

@@ -49,7 +49,7 @@ export function standingOf({ limit_hit, ...run }: Figures): string {
 }
 
 /** `31/61`, `2m14s`, `~$0.84`: how much is done, how long agents have worked, what that cost. */
-export function figuresOf(run: Figures): [done: string, worked: string, spent: string] {
+export function figureTexts(run: Figures): [done: string, worked: string, spent: string] {
   return [`${run.done}/${run.nodes}`, duration(run.worked_ms), cost(run)];
 }
 

@@ -1,5 +1,6 @@
 import { plain } from "../core/text.ts";
 import type { NodeStatus } from "./model.ts";
+import { Reasons } from "./reasons.ts";
 import { painter } from "./theme.ts";
 import type { Tone } from "./theme.ts";
 import { cost, duration, usd } from "./time.ts";
@@ -50,15 +51,15 @@ export function summaryLines(summary: Summary, look: SummaryLook = { color: fals
     entry("tokens", tokensText(summary)),
     ...losses(summary),
     ...denials(summary),
-    entry("a node", `cord show ${nodeToShow(summary)} --run ${plain(summary.run)}`),
-    ...(summary.outcome === "complete" ? [entry("report", `cord report ${plain(summary.run)}`)] : []),
-    ...(summary.resumable ? [entry("resume", `cord run --resume ${plain(summary.run)}`)] : []),
+    command("a node", `cord show ${nodeToShow(summary)} --run ${plain(summary.run)}`),
+    ...(summary.outcome === "complete" ? [command("report", `cord report ${plain(summary.run)}`)] : []),
+    ...(summary.resumable ? [command("resume", `cord run --resume ${plain(summary.run)}`)] : []),
   ];
   const tone = summary.lost > 0 ? "notice" : TONE[summary.outcome];
   return [
     ...broken(title, look.width).map((line) => paint(tone, line)),
-    ...entries.flatMap(({ label, text }) =>
-      broken(text, look.width === null ? null : look.width - INDENT).map((line, at) =>
+    ...entries.flatMap(({ label, text, isCommand }) =>
+      broken(text, look.width === null || isCommand ? null : look.width - INDENT).map((line, at) =>
         at === 0 ? `  ${paint("detail", label.padEnd(INDENT - 2))}${line}` : " ".repeat(INDENT) + line,
       ),
     ),
@@ -94,10 +95,16 @@ const MOST_NAMED = 3;
 interface Entry {
   label: string;
   text: string;
+  /** It is to be pasted, so it is never broken into lines. */
+  isCommand: boolean;
 }
 
 function entry(label: string, text: string): Entry {
-  return { label, text };
+  return { label, text, isCommand: false };
+}
+
+function command(label: string, text: string): Entry {
+  return { label, text, isCommand: true };
 }
 
 const STATES: NodeStatus[] = ["complete", "failed", "cancelled", "active", "waiting", "paused", "pending"];
@@ -126,7 +133,8 @@ function shortened(count: number): string {
 
 /** A reason that several nodes have stands once, after their names. */
 function losses(summary: Summary): Entry[] {
-  const groups = Map.groupBy(summary.losses, ({ status, reason }) => `${status} ${reason ?? ""}`);
+  const reasons = new Reasons(summary.losses);
+  const groups = Map.groupBy(summary.losses, (node) => `${node.status} ${reasons.own(node)}`);
   const listed = [...groups.values()].slice(0, MOST_LISTED).flatMap((some) => {
     const [first] = some;
     if (first === undefined) return [];
@@ -135,8 +143,9 @@ function losses(summary: Summary): Entry[] {
       shown.join(", "),
       ...(some.length > shown.length ? [`${some.length - shown.length} more`] : []),
     ];
-    const why = first.reason === null || first.reason === "" ? "" : `: ${cut(plain(first.reason), 400)}`;
-    const log = entry("", `cord logs ${first.number} --run ${plain(summary.run)}`);
+    const reason = cut(plain(reasons.own(first)), 400);
+    const why = reason === "" ? "" : `: ${reason}`;
+    const log = command("", `cord logs ${first.number} --run ${plain(summary.run)}`);
     return [entry(first.status, names.join(" and ") + why), ...(first.status === "failed" ? [log] : [])];
   });
   return [...listed, ...more(groups.size)];

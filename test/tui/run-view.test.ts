@@ -160,6 +160,25 @@ describe("a node", () => {
     expect(one(node)).toEqual(["✓ #2 [complete] TASK Goal 2  9s  no complete(); its last text"]);
   });
 
+  test("that follows from another's end says only that, however long the other's reason is", () => {
+    const reason = "it ended without calling complete() and without a final text";
+    const second = `it needs #2, which was failed: ${reason}`;
+    const nodes = [
+      nodeView(2, { status: "failed", reason }),
+      nodeView(3, { status: "cancelled", reason: second }),
+      nodeView(4, {
+        status: "cancelled",
+        reason: `it needs #3, which was cancelled: ${second.slice(0, 80)}`,
+      }),
+    ];
+    const reasons = draw(runView(nodes), 120).filter((line) => line.includes("reason:"));
+    expect(reasons.map((line) => line.trim())).toEqual([
+      `reason: ${reason}`,
+      "reason: it needs #2, which was failed",
+      "reason: it needs #3, which was cancelled",
+    ]);
+  });
+
   test("names the node whose long reason it has too", () => {
     const reason = "the API does not know the model claude-nothing-9; name another with --model";
     const nodes = [
@@ -201,6 +220,16 @@ describe("the head", () => {
     expect(head({ standing: "partial", lost: 1 })).toBe(`${figures}complete but 1 of 2 lost`);
     expect(head({ standing: "limited", limitHit: "total budget" })).toBe(`${figures}stopped by budget`);
     expect(head({ standing: "failed" })).toBe(`${figures}failed`);
+  });
+
+  test("takes a line more where it is narrow, and cuts nothing that a person must see", () => {
+    const asked = [nodeView(1), nodeView(8, { type: "ASK", goal: "Which?" })];
+    const lines = draw(runView(asked, { goal: "A report", standing: "waiting" }), 40);
+    expect(lines.slice(0, 3)).toEqual([
+      "cord run  A report",
+      "0/2  2m14s  $0.84 of $10.00  3 agents",
+      "waits for you (#8)",
+    ]);
   });
 
   test("has what holds up the run under the tree, in words that are not cut", () => {

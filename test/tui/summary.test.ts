@@ -60,3 +60,12 @@ test("colours do not change what the summary says", () => {
   expect(colored.join("")).toContain("\x1b[");
   expect(colored.map((line) => Bun.stripANSI(line))).toEqual(summaryLines(stopped));
 });
+
+test("lines are broken between words where a width is given, and what is to be pasted is not", () => {
+  const lines = summaryLines(stopped, { color: false, width: 44 });
+  for (const line of lines) if (!line.includes("cord ")) expect(line.length).toBeLessThanOrEqual(44);
+  expect(lines).toContain("             cord logs 3 --run 0192f3a0");
+  expect(lines.join("\n")).toContain(
+    "  cancelled  #4 Write, #5 Write, #6 Write\n             and 27 more: needs #3, which\n             failed\n",
+  );
+});

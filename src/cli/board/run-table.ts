@@ -1,4 +1,4 @@
-import { figuresOf, standingOf, standingTones, type Figures } from "../../tui/standing.ts";
+import { figureTexts, standingOf, standingTones, type Figures } from "../../tui/standing.ts";
 import { duration } from "../../tui/time.ts";
 import { table, type Column, type Look } from "./table.ts";
 
@@ -14,9 +14,9 @@ export function runTable(runs: readonly Run[], now: number, look: Look): string 
     { title: "ID", rank: 1, cell: (run) => run.id.slice(0, 13) },
     { title: "AGE", rank: 4, cell: (run) => duration(now - Date.parse(run.created_at)) },
     { title: "STATE", rank: 2, cell: standingOf, tone: (run) => standingTones[run.standing] },
-    { title: "DONE", rank: 5, cell: (run) => figuresOf(run)[0] },
-    { title: "TIME", rank: 7, cell: (run) => figuresOf(run)[1] },
-    { title: "COST", rank: 6, cell: (run) => figuresOf(run)[2] },
+    { title: "DONE", rank: 5, cell: (run) => figureTexts(run)[0] },
+    { title: "TIME", rank: 7, cell: (run) => figureTexts(run)[1] },
+    { title: "COST", rank: 6, cell: (run) => figureTexts(run)[2] },
     { title: "GOAL", rank: 3, cell: (run) => run.goal, least: 10 },
   ];
   return table(columns, runs, look);

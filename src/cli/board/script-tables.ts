@@ -1,6 +1,6 @@
 import type { Agent, Task } from "../../core/task.ts";
 import { plain } from "../../core/text.ts";
-import { figuresOf, standingOf, type Figures } from "../../tui/standing.ts";
+import { figureTexts, standingOf, type Figures } from "../../tui/standing.ts";
 import { duration } from "../../tui/time.ts";
 
 /**
@@ -78,7 +78,7 @@ export function statusLines(url: string, { tasks, agents, agents_in_runs, runs }
 
 function runLine(run: Status["runs"][number]): string {
   const stand = run.trouble === null ? standingOf(run) : `${standingOf(run)} (${run.trouble})`;
-  return [run.id.slice(0, 13), stand, ...figuresOf(run), run.goal].map(plain).join("  ");
+  return [run.id.slice(0, 13), stand, ...figureTexts(run), run.goal].map(plain).join("  ");
 }
 
 type Head = readonly [title: string, width: number];

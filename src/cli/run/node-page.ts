@@ -30,7 +30,7 @@ export function nodePage({ run, nodes, node }: Shown, now: number): string {
   const fields: [string, string | undefined][] = [
     ["node", `${node.id} of run ${shortRun(run.id)}`],
     ["goal", node.goal],
-    ["state", [node.status, ...(summary ? figuresOf(summary, now) : [])].join("  ")],
+    ["state", [node.status, ...(summary ? figureTexts(summary, now) : [])].join("  ")],
     ["reason", node.reason],
     ["returns", node.returns],
     ...(node.options ?? []).map((option): [string, string] => ["option", option]),
@@ -48,7 +48,7 @@ export function nodePage({ run, nodes, node }: Shown, now: number): string {
   ].join("\n");
 }
 
-function figuresOf({ started_at, ended_at, usd: cost, estimated }: Node, now: number): string[] {
+function figureTexts({ started_at, ended_at, usd: cost, estimated }: Node, now: number): string[] {
   if (started_at === null) return [];
   const ended = ended_at === null ? now : Date.parse(ended_at);
   return [duration(ended - Date.parse(started_at)), `${estimated ? "~" : ""}${usd(cost)}`];

@@ -9,7 +9,7 @@ import { RunModel, type LocalProgress, type NodeChange, type RunSnapshot } from 
 import { runLines } from "../../tui/run-view.ts";
 import { Screen, type Size } from "../../tui/screen.ts";
 import { painter } from "../../tui/theme.ts";
-import { cut } from "../../tui/width.ts";
+import { cut, wrap } from "../../tui/width.ts";
 import { hasColor } from "../board/output.ts";
 import { firstLines } from "./first-lines.ts";
 
@@ -66,7 +66,7 @@ const secondMs = 1000;
 /** The tree takes the whole screen while it changes, so that no size of the terminal leaves a part of it behind. */
 function liveTree(model: RunModel, run: Started["run"], hands: Hands): Display {
   const first = firstLines(run.options);
-  say(first);
+  say(first.flatMap((line) => wrap(line, process.stderr.columns || 80, mostLinesOfOne)));
   const screen = new Screen(process.stderr, { mode: "full" });
   const color = hasColor(process.stderr);
   const answering = answerLine(model, screen, hands);
@@ -97,6 +97,8 @@ function liveTree(model: RunModel, run: Started["run"], hands: Hands): Display {
     },
   };
 }
+
+const mostLinesOfOne = 8;
 
 /** A screen with so few lines has none to spare for what stands above it too. */
 const lowScreen = 16;
