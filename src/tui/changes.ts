@@ -46,8 +46,9 @@ function stateLine(node: NodeView): string {
     case "pending":
       return line(node, "pending", node.goal + needsOf(node));
     case "waiting":
+      return line(node, "waiting", node.goal);
     case "paused":
-      return line(node, node.status, node.goal);
+      return line(node, "paused", `${node.goal}  (cord resume ${node.number})`);
   }
 }
 

@@ -13,18 +13,18 @@ const LONG_REASON = 40;
  * one ended; nodes with the same reason name the first that has it, one that failed before one that was cancelled.
  */
 export class Reasons {
-  readonly #long: readonly string[];
+  /** Long reasons by how they begin, so that each is compared with few. */
+  readonly #long: Map<string, string[]>;
   readonly #first = new Map<string, number>();
 
   constructor(nodes: readonly Ended[]) {
-    const reasons = nodes.flatMap(({ reason }) =>
-      reason !== null && reason.length > LONG_REASON ? [reason] : [],
-    );
-    this.#long = [...new Set(reasons)];
-    for (const status of ["failed", "cancelled"])
-      for (const node of nodes) {
+    const ended = nodes.filter(({ status }) => status === "failed" || status === "cancelled");
+    const reasons = new Set(ended.flatMap(({ reason }) => (isLong(reason) ? [reason] : [])));
+    this.#long = Map.groupBy(reasons, beginning);
+    for (const wanted of ["failed", "cancelled"])
+      for (const node of ended) {
         const reason = this.own(node);
-        if (node.status === status && reason.length > LONG_REASON && !this.#first.has(reason))
+        if (node.status === wanted && isLong(reason) && !this.#first.has(reason))
           this.#first.set(reason, node.number);
       }
   }
@@ -35,7 +35,9 @@ export class Reasons {
     const colon = text.indexOf(": ");
     const cause = text.slice(colon + 2);
     const isAnothers =
-      colon > 0 && cause.length >= LONG_REASON && this.#long.some((other) => other.startsWith(cause));
+      colon > 0 &&
+      cause.length >= LONG_REASON &&
+      this.#long.get(beginning(cause))?.some((other) => other.startsWith(cause)) === true;
     return isAnothers ? text.slice(0, colon) : text;
   }
 
@@ -43,4 +45,12 @@ export class Reasons {
   stands(node: Ended): number {
     return this.#first.get(this.own(node)) ?? node.number;
   }
+}
+
+function isLong(reason: string | null): reason is string {
+  return reason !== null && reason.length >= LONG_REASON;
+}
+
+function beginning(reason: string): string {
+  return reason.slice(0, LONG_REASON);
 }

@@ -21,7 +21,9 @@ test("each state is told in one line", () => {
     "#4 cancelled  needs #2",
   ]);
   expect(changeLines(active, { ...active, status: "waiting" })).toEqual(["#4 waiting  Deep analysis"]);
-  expect(changeLines(active, { ...active, status: "paused" })).toEqual(["#4 paused  Deep analysis"]);
+  expect(changeLines(active, { ...active, status: "paused" })).toEqual([
+    "#4 paused  Deep analysis  (cord resume 4)",
+  ]);
 });
 
 test("synthesis is told when it starts, and not when it could", () => {
