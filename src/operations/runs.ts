@@ -4,12 +4,11 @@ import { parseJson } from "../core/json.ts";
 import { postedIn } from "../core/project.ts";
 import { RunOptions } from "../core/run.ts";
 import { limits, NodeId, nodeKind, RequestId, State } from "../core/task.ts";
-import { plain } from "../core/text.ts";
 import { attemptsOfRun } from "../store/attempts.ts";
 import { lastSeq } from "../store/events.ts";
 import { getTask } from "../store/ids.ts";
 import { nodesOf } from "../store/nodes.ts";
-import { getRun, insertRun, listRuns, optionsOf, setOptions, takeNumber } from "../store/runs.ts";
+import { getRun, insertRun, listRuns, optionsOf, moveRun, setOptions, takeNumber } from "../store/runs.ts";
 import { insertTask } from "../store/tasks.ts";
 import { operation } from "./operation.ts";
 import { refuseOptions } from "./run-options.ts";
@@ -18,6 +17,8 @@ import { NodeSummary, nodeSummary, RunSummary, summaryOf } from "./summaries.ts"
 
 const readers = ["human", "tab"] as const;
 const project = z.string().max(4096).optional();
+
+const Folder = z.string().max(4096).refine(isAbsolute, "must be an absolute path");
 
 /** Starts a run: its root waits for an engine. */
 export const create = operation({
@@ -30,15 +31,13 @@ export const create = operation({
     prompt: z.string().max(limits.promptLength).optional(),
     returns: z.string().optional(),
     project,
-    cwd: z.string().max(4096).optional(),
+    cwd: Folder.optional(),
     options: RunOptions,
     request_id: RequestId.optional(),
   }),
   output: z.object({ run_id: z.string() }),
   run: async (context, input) => {
     refuseOptions(input.options);
-    if (input.cwd !== undefined && !isAbsolute(input.cwd))
-      throw new CordError("invalid", `cwd must be an absolute path; it is ${plain(input.cwd)}.`);
     return context.write(async (tx) => {
       const [id, rootId] = [context.newId(), context.newId()];
       const about = { goal: input.goal, project: postedIn(input.project), cwd: input.cwd ?? null };
@@ -64,20 +63,27 @@ export const create = operation({
   },
 });
 
-/** Gives a run that is not over other limits and settings; what is launched from then on has them. */
+/** Gives a run that is not over other limits and settings, or another folder to work in; what is launched from then on has them. */
 export const modify = operation({
   name: "runs/modify",
   summary: "Change the limits and settings of a run that is not over.",
   effect: "write",
   callers: ["human"],
-  input: z.object({ run_id: z.string(), options: RunOptions, request_id: RequestId.optional() }),
+  input: z.object({
+    run_id: z.string(),
+    options: RunOptions,
+    cwd: Folder.describe("Where its project is now").optional(),
+    project,
+    request_id: RequestId.optional(),
+  }),
   output: z.object({ run_id: z.string() }),
-  run: (context, { run_id, options }) =>
+  run: (context, { run_id, options, cwd, project }) =>
     context.write(async (tx) => {
       const run = await getRun(tx, run_id);
       refuseOptions(options, optionsOf(run));
       if (run.ended_at !== null) throw new CordError("conflict", `Run ${run.id} is over. Start a new one.`);
       await setOptions(tx, run.id, options);
+      if (cwd !== undefined) await moveRun(tx, run.id, { cwd, project: postedIn(project) });
       return { run_id: run.id };
     }),
 });

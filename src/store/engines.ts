@@ -29,17 +29,21 @@ export async function forgetEngine(tx: Tx, runId: string, name: string): Promise
   await tx.run("DELETE FROM engines WHERE run_id = ? AND name = ?", runId, name);
 }
 
-/** Whether any engine works on a run, and the first trouble of those that do. */
+/** The engines that work on a run, and the first trouble of theirs. */
 export async function enginesOf(
   tx: Tx,
   runId: string,
-): Promise<{ present: boolean; trouble: string | null }> {
-  const row = await tx.get<{ n: number; trouble: string | null }>(
-    "SELECT count(*) AS n, min(trouble) AS trouble FROM engines WHERE run_id = ?",
+): Promise<{ present: boolean; names: string[]; trouble: string | null }> {
+  const rows = await tx.all<{ name: string; trouble: string | null }>(
+    "SELECT name, trouble FROM engines WHERE run_id = ? ORDER BY name LIMIT ?",
     runId,
+    mostEngines,
   );
-  return { present: row !== null && row.n > 0, trouble: row?.trouble ?? null };
+  const [trouble = null] = rows.flatMap((row) => row.trouble ?? []).toSorted();
+  return { present: rows.length > 0, names: rows.map(({ name }) => name), trouble };
 }
+
+const mostEngines = 100;
 
 export async function isEngineDue(tx: Tx, monotonic: number): Promise<boolean> {
   return (await tx.get("SELECT 1 FROM engines WHERE due <= ? LIMIT 1", monotonic)) !== null;

@@ -121,6 +121,15 @@ export async function setOptions(tx: Tx, runId: string, options: RunOptions): Pr
   await tx.run("UPDATE runs SET options = ? WHERE id = ?", JSON.stringify(options), runId);
 }
 
+/** Its project has moved: it is listed there from now on, and its agents work there. */
+export async function moveRun(
+  tx: Tx,
+  runId: string,
+  { cwd, project }: Pick<RunRow, "project"> & { cwd: string },
+): Promise<void> {
+  await tx.run("UPDATE runs SET cwd = ?, project = ? WHERE id = ?", cwd, project, runId);
+}
+
 export function optionsOf(run: Pick<RunRow, "options">): RunOptions {
   return RunOptions.parse(JSON.parse(run.options));
 }

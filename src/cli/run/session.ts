@@ -2,7 +2,6 @@ import { connectForLong, rememberDaemon } from "../../client/daemon.ts";
 import type { Client } from "../../client/client.ts";
 import { runFolder } from "../../client/paths.ts";
 import { CordError } from "../../core/error.ts";
-import { postedIn } from "../../core/project.ts";
 import type { RunOptions } from "../../core/run.ts";
 import { agentNamed } from "../../engine/agents/agents.ts";
 import { Engine, type Ending } from "../../engine/engine.ts";
@@ -13,6 +12,7 @@ import { uncommittedFiles } from "../../engine/working-tree.ts";
 import { exitCodeOf, printResult, printTree, summaryOf } from "./ending.ts";
 import { sharedTreeWarning } from "./first-lines.ts";
 import { showRun, type Show } from "./show.ts";
+import { interruptedLike, takeUpRun, wantsToGoOn } from "./take-up.ts";
 import { withTrust } from "./trust.ts";
 
 export interface Flags {
@@ -47,8 +47,20 @@ export async function startRun(words: string[], flags: Flags, given: ReadonlySet
   const options = goal === null ? optionsOf(flags) : await checked(optionsOf(flags), process.cwd(), given);
   const said: Listener = { hear: (line) => void process.stderr.write(`${line}\n`) };
   const client = await connectForLong(flags.url, (line) => said.hear(line));
-  const runId = goal ? await createRun(client, goal, options) : await takeUpRun(client, flags, given);
+  const resumed = goal === null ? (flags.resume ?? true) : await sameAgain(client, goal, options);
+  const runId =
+    resumed === null && goal !== null
+      ? await createRun(client, goal, options)
+      : await takeUpRun(client, resumed ?? true, (kept, cwd) =>
+          checked({ ...kept, ...optionsGiven(flags, given) }, cwd, given),
+        );
   return work(client, runId, flags, said);
+}
+
+/** The run of the same goal that was interrupted, where the person would rather go on with that. */
+async function sameAgain(client: Client, { goal }: Goal, { agent }: RunOptions): Promise<string | null> {
+  const like = await interruptedLike(client, { goal, agent });
+  return like !== null && (await wantsToGoOn(like)) ? like.id : null;
 }
 
 /** Who is told what is to be known of the daemon: the screen, while there is one. */
@@ -71,33 +83,6 @@ async function createRun(client: Client, goal: Goal, options: RunOptions): Promi
     options,
   });
   return run_id;
-}
-
-/**
- * The run to go on with: the one named, else the newest here that is open; with the flags that were given now in place of those it was
- * started with. One that is over is opened again: `conflict` if nothing in it failed. Throws `not_found` if there is none.
- */
-async function takeUpRun(client: Client, flags: Flags, given: ReadonlySet<string>): Promise<string> {
-  const run =
-    typeof flags.resume === "string"
-      ? (await client.call("runs/get", { run_id: flags.resume })).run
-      : await newestOpen(client);
-  const wanted = { ...run.options, ...optionsGiven(flags, given) };
-  const options = await checked(wanted, run.cwd ?? process.cwd(), given);
-  await client.call(run.ended_at === null ? "runs/modify" : "runs/reopen", { run_id: run.id, options });
-  return run.id;
-}
-
-async function newestOpen(client: Client) {
-  const project = projectOf();
-  const runs = await client.call("runs/list", { project, limit: 1000 });
-  // those of no project are listed too, and are not taken up unasked
-  const open = runs.find((run) => run.ended_at === null && run.project === postedIn(project));
-  if (open) return open;
-  throw new CordError(
-    "not_found",
-    'No run of this project is open. "cord runs --all" shows those of others; go on with one by "cord run --resume ID".',
-  );
 }
 
 /** Which flag sets which option of a run. */

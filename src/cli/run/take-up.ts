@@ -1,0 +1,135 @@
+import { statSync } from "node:fs";
+import type { Client } from "../../client/client.ts";
+import { CordError } from "../../core/error.ts";
+import { shortRun } from "../../core/node-refusal.ts";
+import { postedIn } from "../../core/project.ts";
+import type { RunOptions } from "../../core/run.ts";
+import { plain } from "../../core/text.ts";
+import { isDeadEngine } from "../../engine/name.ts";
+import { usd } from "../../tui/time.ts";
+import { projectOf } from "../options.ts";
+
+type Run = Awaited<ReturnType<typeof openHere>>[number];
+
+/** Makes of a run's options those it goes on with in a folder. Throws what keeps its agents from starting there. */
+export type Prepare = (options: RunOptions, cwd: string) => Promise<RunOptions>;
+
+/**
+ * The run to go on with: the one named, else the newest open one of this project that nobody works on. What is at work already is
+ * joined only by name, and what is over is opened again where something failed or was cut. Which run it is, and whether it is
+ * joined, is said. Throws `not_found` and `conflict` where there is none.
+ */
+export async function takeUpRun(client: Client, named: string | true, prepare: Prepare): Promise<string> {
+  const run =
+    named === true ? await newestIdle(client) : (await client.call("runs/get", { run_id: named })).run;
+  const moved = isGone(run.cwd) ? await movedTo(run) : null;
+  const options = await prepare(run.options, moved?.cwd ?? run.cwd ?? process.cwd());
+  const name = `Run ${shortRun(run.id)} (${plain(run.goal)})`;
+  if (run.ended_at !== null) {
+    const { retried } = await client.call("runs/reopen", { run_id: run.id, options });
+    say(
+      `${name} was over; ${retried.length === 1 ? "one node is" : `${retried.length} nodes are`} tried again.`,
+    );
+  } else if (isWorkedOn(run))
+    say(`Joined run ${shortRun(run.id)} (${plain(run.goal)}): another engine works on it, too.`);
+  else if (named === true) say(`${name} goes on.`);
+  if (run.ended_at === null || moved !== null)
+    await client.call("runs/modify", { run_id: run.id, options, ...moved });
+  return run.id;
+}
+
+/** The newest open run of this project with this goal that nobody works on, and that the same agent would do. */
+export async function interruptedLike(
+  client: Client,
+  { goal, agent }: { goal: string; agent: string },
+): Promise<Run | null> {
+  const like = (await openHere(client)).find(
+    (run) => run.goal === goal && run.options.agent === agent && !isWorkedOn(run),
+  );
+  return like ?? null;
+}
+
+/**
+ * Whether to go on with a run of the same plan that was interrupted, instead of paying for its finished work again: a person on a
+ * terminal is asked, elsewhere it is only said. Throws `interrupted` where the person leaves.
+ */
+export async function wantsToGoOn(run: Run): Promise<boolean> {
+  const done = `${run.done} of ${run.nodes} ${run.nodes === 1 ? "node" : "nodes"} done, ${run.estimated ? "~" : ""}${usd(run.usd)} spent`;
+  if (!isAsked()) {
+    say(
+      `Run ${shortRun(run.id)} of this goal was interrupted (${done}): "cord run --resume ${shortRun(run.id)}" goes on with it. This one starts anew.`,
+    );
+    return false;
+  }
+  const { isCancel, select } = await import("@clack/prompts");
+  const chosen = await select({
+    message: `Run ${shortRun(run.id)} of this goal was interrupted (${done}).`,
+    options: [
+      { value: true, label: "Go on with it" },
+      { value: false, label: "Start anew" },
+    ],
+    output: process.stderr,
+  });
+  if (isCancel(chosen)) throw new CordError("interrupted", "cord run: nothing was started.");
+  return chosen;
+}
+
+/** Those of no project are listed too, and are not taken up unasked. */
+async function openHere(client: Client) {
+  const project = projectOf();
+  const runs = await client.call("runs/list", { project, limit: 1000, open: true });
+  return runs.filter((run) => run.project === postedIn(project));
+}
+
+async function newestIdle(client: Client): Promise<Run> {
+  const open = await openHere(client);
+  const idle = open.find((run) => !isWorkedOn(run));
+  if (idle) return idle;
+  const [newest] = open;
+  if (newest)
+    throw new CordError(
+      "conflict",
+      `Run ${shortRun(newest.id)} (${newest.goal}) is being worked on, and no other run of this project is open. "cord run --resume ${shortRun(newest.id)}" joins it.`,
+    );
+  throw new CordError(
+    "not_found",
+    'No run of this project is open. "cord runs --all" shows those of others; go on with one by "cord run --resume ID".',
+  );
+}
+
+/** An engine that was killed is still on the list for as long as its lease. */
+function isWorkedOn({ engines }: Run): boolean {
+  return engines.some((name) => !isDeadEngine(name));
+}
+
+function isGone(cwd: string | null): boolean {
+  return cwd !== null && !statSync(cwd, { throwIfNoEntry: false })?.isDirectory();
+}
+
+/**
+ * Where the run's project is now that its folder is gone: here, as this was called here with the run's name. A person on a terminal
+ * is asked; elsewhere it is said.
+ */
+async function movedTo({ id, cwd }: Run): Promise<{ cwd: string; project: string }> {
+  const here = process.cwd();
+  const gone = `The folder of run ${shortRun(id)}, ${plain(cwd ?? "")}, is gone`;
+  if (!isAsked()) say(`${gone}; its agents work in ${plain(here)} from now on.`);
+  else {
+    const { confirm, isCancel } = await import("@clack/prompts");
+    const agreed = await confirm({ message: `${gone}. Go on in ${plain(here)}?`, output: process.stderr });
+    if (isCancel(agreed) || !agreed)
+      throw new CordError(
+        "interrupted",
+        "cord run: nothing was started. Call this where the project is now.",
+      );
+  }
+  return { cwd: here, project: projectOf() };
+}
+
+function isAsked(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY;
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
