@@ -42,21 +42,27 @@ export async function runFor(
 /**
  * The run whose node a person means who names no run: that which is open. Of several the only one that has such a node, or
  * such a question; `conflict` lists them where more have. What is over can still be read: while one run at most is open, that
- * is looked for in the newest first.
+ * is looked for in the newest first. It can be tried again, too: so the newest is one of those that may be meant by that.
  */
 async function runOfNode(tx: Tx, act: NodeAct, project: string | undefined, nodeId: string): Promise<RunRow> {
   const open = await openRunsOf(tx, project);
   const [only] = open;
-  const newest = open.length < 2 && (act === "read" || !only) ? [await latestRun(tx, project)] : [];
+  const isReading = act === "read" && open.length < 2;
+  const newest = isReading || act === "retry" || !only ? [await latestRun(tx, project)] : [];
   const fitting: Fitting[] = [];
   for (const run of [...newest, ...open.filter(({ id }) => id !== newest[0]?.id)]) {
     const row = await findNode(tx, run.id, nodeId);
-    if (row && (act !== "answer" || row.kind === askKind)) fitting.push({ run, row });
+    if (row && fits(act, row)) fitting.push({ run, row });
   }
   const [found] = fitting;
-  if (found && (fitting.length === 1 || newest.length > 0)) return found.run;
+  if (found && (fitting.length === 1 || isReading)) return found.run;
   if (!found) return newest[0] ?? only ?? latestRun(tx, project);
   throw severalFit(nodeId, fitting);
+}
+
+function fits(act: NodeAct, { kind, state }: TaskRow): boolean {
+  if (act === "answer") return kind === askKind;
+  return act !== "retry" || state === "failed" || state === "cancelled";
 }
 
 interface Fitting {
@@ -75,7 +81,7 @@ function severalFit(nodeId: string, fitting: readonly Fitting[]): CordError {
   const more = fitting.length > mostListed ? `, and ${fitting.length - mostListed} more ("cord runs")` : "";
   return new CordError(
     "conflict",
-    `${fitting.length} open runs have a ${node}, so say which you mean: ${listed.join(", ")}${more}.`,
+    `${fitting.length} ${fitting.every(({ run }) => run.ended_at === null) ? "open runs" : "runs"} have a ${node}, so say which you mean: ${listed.join(", ")}${more}.`,
   );
 }
 

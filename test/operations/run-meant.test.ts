@@ -83,6 +83,19 @@ test("to read, the newest run is meant first, over or not, as long as one at mos
   expect(await meant("3")).toBe(open);
 });
 
+test("to be tried again, a node of the newest run is meant, over or not, unless an open run has lost one of that number", async () => {
+  const open = await runWith("Open", 2, "/here");
+  const over = await runWith("Over", 1, "/here");
+  await rig.call("nodes/stop", { run_id: over, node_id: "1" });
+  const retry = { node_id: "2", project: "/here" };
+  expect(await rig.call("nodes/retry", retry)).toMatchObject({ run_id: over });
+  for (const run_id of [open, over]) await rig.call("nodes/stop", { run_id, node_id: "2" });
+  await rig.call("nodes/stop", { run_id: over, node_id: "1" });
+  expect((await refused("nodes/retry", retry)).message).toStartWith(
+    `2 runs have a #2, so say which you mean: --run ${short(over)} (Over: #2 is cancelled), --run ${short(open)}`,
+  );
+});
+
 test("of several open runs the only one that has such a question is meant", async () => {
   const [asking] = [await runWith("Asking", 0, "/here"), await runWith("Other", 2, "/here")];
   await rig.call("nodes/ask", { question: "Which?" }, await rig.asNode(asking, 1));

@@ -38,6 +38,7 @@ export function nodePage({ run, nodes, node }: Shown, now: number): string {
     ...named(summary?.needs ?? []).map((need): [string, string] => ["needs", need]),
     ...named(children).map((child): [string, string] => ["child", child]),
     ...node.attempts.map((attempt): [string, string] => ["attempt", attemptText(attempt)]),
+    ["again", isLost(node.status) ? `cord retry ${number} --run ${shortRun(run.id)}` : undefined],
     ["log", summary?.dir ? `cord logs ${number} --run ${shortRun(run.id)}` : undefined],
   ];
   return [
@@ -46,6 +47,10 @@ export function nodePage({ run, nodes, node }: Shown, now: number): string {
     ...handedOut(node.attempts).flatMap((said) => section("said when it handed out work", said)),
     ...section(node.question === undefined ? "result" : "answer", node.result),
   ].join("\n");
+}
+
+function isLost(status: string): boolean {
+  return status === "failed" || status === "cancelled";
 }
 
 function figureTexts({ started_at, ended_at, usd: cost, estimated }: Node, now: number): string[] {
