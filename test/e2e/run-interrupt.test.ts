@@ -65,7 +65,9 @@ test("a run that is over is not resumed, and one that never was is not found", a
   const { run } = await world.client.call("runs/get", {});
   const named = await world.cord("run", "--resume", run.id.slice(0, 13));
   expect(named.code).toBe(1);
-  expect(named.err).toMatch(/^cord run: Run \S+ is over \(complete\)\..*\n$/);
+  expect(named.err).toMatch(
+    /^cord run: In run \S+ nothing failed that could be tried again\. It is over\..*\n$/,
+  );
   const none = await world.cord("run", "--resume", "ffffffff");
   expect(none.code).toBe(1);
   expect(none.err).toMatch(/^cord run: .*\n$/);
@@ -176,7 +178,9 @@ test("a second engine that joins a run shares its nodes; none is run twice, and 
   );
   const first = world.start("run", "Three parts", "--jobs", "2");
   await world.model.waitFor(({ node }) => node === "#3");
-  const second = world.start("run", "--resume");
+  const { run } = await world.client.call("runs/get", {});
+  // what --jobs says is of all engines of a run together
+  const second = world.start("run", "--resume", run.id, "--jobs", "3");
   await world.model.waitFor(({ node }) => node === "#4");
   joined.open();
   for (const { code, out } of [await first.ended, await second.ended])
