@@ -44,6 +44,8 @@ const mostRefusalBytes = 65_536;
 
 async function refusalIn(url: string, status: number, text: Promise<string>): Promise<CordError> {
   const said = /"error":\s*"((?:[^"\\]|\\.)*)"/.exec(await text)?.[1];
-  if (status === 503) return new CordError("busy", said ?? `The daemon at ${url} has no room for one more.`);
+  // of what is its own trouble a daemon may be rid in a moment
+  if (status >= 500)
+    return new CordError("busy", said ?? `The daemon at ${url} cannot do that now (${status}).`);
   return new StreamRefused("not_allowed", said ?? `The daemon at ${url} answered ${status}.`);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isDiskTrouble, messageOf } from "../core/error.ts";
 import type { Brief } from "../core/prompt.ts";
 import { engineLeaseMs } from "../core/lease.ts";
 import { grantFor, type Grant } from "../core/budget.ts";
@@ -14,6 +15,7 @@ import {
 } from "../store/attempts.ts";
 import { engineGone, forgetEngine, noteEngine } from "../store/engines.ts";
 import { modifiedSinceClaim } from "../store/events.ts";
+import { getTask } from "../store/ids.ts";
 import { briefOf, getNode, nodesHeldBy, readyNodes, renewLeases } from "../store/nodes.ts";
 import { getRun, noteLimit, optionsOf } from "../store/runs.ts";
 import type { Tx } from "../store/store.ts";
@@ -75,9 +77,13 @@ export const claim = operation({
         if (row.state !== "pending") continue; // cancelled below, with one that the budget refused
         const rivals = ready.slice(index).filter((other) => other.phase === phase).length;
         const grant = await grantIn(tx, id, row, rivals);
-        if (grant.grant === "launch")
-          nodes.push(await launch(tx, context, id, row, { engine, settles, ...grant }));
-        else if (grant.grant === "never") {
+        if (grant.grant === "launch") {
+          const by = { engine, settles, ...grant };
+          const node = await launch(tx, context, id, row, by).catch((error: unknown) =>
+            failAlone(tx, context, row, error),
+          );
+          if (node !== null) nodes.push(node);
+        } else if (grant.grant === "never") {
           limited = true;
           await refuseForBudget(tx, id, row, context.now);
         }
@@ -155,6 +161,15 @@ async function launch(
     session_id: session,
     task_changed,
   };
+}
+
+/** What cannot be launched fails, and the others are: trouble with the disk is that of all. Null: it is none to launch. */
+async function failAlone(tx: Tx, context: Context, { id, epoch }: TaskRow, error: unknown): Promise<null> {
+  if (isDiskTrouble(error)) throw error;
+  const row = await getTask(tx, id);
+  if (row.state === "claimed" && row.epoch > epoch)
+    await failTask(tx, row, `it could not be launched: ${messageOf(error)}`, { epoch: row.epoch }, context);
+  return null;
 }
 
 /** Launches stop at the total budget; the nodes that cannot start any more are cancelled, so that synthesis of what there is can run. */

@@ -154,6 +154,20 @@ describe("a result", () => {
   });
 });
 
+test("what cannot be launched fails alone, with the reason, and the others are launched", async () => {
+  const root = await launch(1);
+  await create(root, { goal: "broken" });
+  await create(root, { goal: "whole" });
+  const { id } = await rig.node(run, 2);
+  await rig.store.write((tx) => tx.run("UPDATE tasks SET schema = '{' WHERE id = ?", id));
+  const claimed = await rig.call("nodes/claim", { run_id: run, engine: "engine", limit: 4 });
+  expect(claimed).toMatchObject({ nodes: [{ node_id: "#3" }] });
+  expect(await rig.node(run, 2)).toMatchObject({
+    state: "failed",
+    reason: expect.stringMatching(/^it could not be launched: ./),
+  });
+});
+
 describe("needs", () => {
   test("that would wait for each other for ever are refused", async () => {
     const root = await launch(1);
