@@ -35,6 +35,7 @@ export class DaemonClock {
   readonly #gapMs: number;
   #readAt: number;
   #shift: number;
+  #isStanding = false;
 
   constructor(machine: Machine = thisMachine, shortestGapMs = gapMs) {
     this.#machine = machine;
@@ -51,11 +52,21 @@ export class DaemonClock {
     return this.#machine.wall();
   }
 
+  get isStanding(): boolean {
+    return this.#isStanding;
+  }
+
+  /** While nothing can be written, nobody can renew a lease either: until it is told to go on, all time is a gap. */
+  stand(isStanding: boolean): void {
+    this.monotonic();
+    this.#isStanding = isStanding;
+  }
+
   /** Whole milliseconds. */
   monotonic(): number {
     const read = this.#machine.steady();
     const passed = read - this.#readAt;
-    if (passed > this.#gapMs) this.#shift -= passed;
+    if (this.#isStanding || passed > this.#gapMs) this.#shift -= passed;
     this.#readAt = read;
     return Math.floor(read + this.#shift);
   }

@@ -17,7 +17,9 @@ export function takeUp(store: Store, clock: DaemonClock): void {
 /** Ends leases and takes the defaults of unanswered asks, within a second of their time, until the returned function is called. */
 export function startSweeps(store: Store, clock: DaemonClock): () => void {
   const noteSteps = stepsNoted(store, clock);
+  const goOn = standingInTrouble(store, clock);
   const often = setInterval(() => {
+    if (clock.isStanding) return void goOn();
     void sweep(store, clock.moment()).catch(failed);
     void noteSteps().catch(failed);
   }, sweepEveryMs);
@@ -25,6 +27,19 @@ export function startSweeps(store: Store, clock: DaemonClock): () => void {
   return () => {
     clearInterval(often);
     clearInterval(seldom);
+  };
+}
+
+/** Lets the clock stand while nothing can be written. What is returned tries whether it can, and lets it go on. */
+function standingInTrouble(store: Store, clock: DaemonClock): () => Promise<void> {
+  store.onTrouble(() => clock.stand(true));
+  return async () => {
+    try {
+      await store.write((tx) => noteClock(tx, clock.boot, clock.behind(), clock.moment()));
+      clock.stand(false);
+    } catch (error) {
+      failed(error);
+    }
   };
 }
 

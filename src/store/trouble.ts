@@ -1,6 +1,7 @@
 import { SQLiteError } from "bun:sqlite";
 import { accessSync, constants, existsSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
+import { bytes } from "../core/bytes.ts";
 import { CordError, messageOf, type ErrorCode } from "../core/error.ts";
 
 /** What SQLite's result codes are to whoever uses cord: a code, and a sentence with what to do. Source: sqlite.org/rescode.html. */
@@ -30,7 +31,9 @@ const troubles: ReadonlyMap<number, Trouble> = new Map<number, Trouble>([
     {
       code: "disk_full",
       says: (path) =>
-        `The disk is full: the database ${path} cannot grow. Free some space and try again; what was acknowledged is kept.`,
+        `The disk is full: the database ${path} cannot grow (${bytes(roomUnder(path))} left). Free some space and try again; what was acknowledged is kept.`,
+      toAgents: (path) =>
+        `Nothing of this call was kept: the disk of cord's database ${path} is full, and a person has to free some space. Wait a minute, then make the same call again, and again until it is taken.`,
     },
   ],
   [
@@ -54,6 +57,8 @@ const troubles: ReadonlyMap<number, Trouble> = new Map<number, Trouble>([
 interface Trouble {
   code: ErrorCode;
   says(path: string, why: string): string;
+  /** the same for who has tools and no shell of the person's */
+  toAgents?(path: string): string;
 }
 
 function readOnly(): Trouble {
@@ -77,9 +82,10 @@ export function troubleOf(error: unknown, path: string): unknown {
   const number = resultCode(error);
   const trouble = number === null ? undefined : troubles.get(number);
   if (!trouble || !(error instanceof Error)) return error;
-  const { code, says } = underlying(number, path) ?? trouble;
+  const { code, says, toAgents } = underlying(number, path) ?? trouble;
   return new CordError(code, says(path, "code" in error ? String(error.code) : messageOf(error)), {
     cause: error,
+    ...(toAgents ? { toAgents: toAgents(path) } : {}),
   });
 }
 
@@ -116,11 +122,15 @@ function isReadOnly(path: string): boolean {
 
 function isFull(path: string): boolean {
   try {
-    const { bavail, bsize } = statfsSync(dirname(path));
-    return bavail * bsize < leastFreeBytes;
+    return roomUnder(path) < leastFreeBytes;
   } catch {
     return false;
   }
+}
+
+function roomUnder(path: string): number {
+  const { bavail, bsize } = statfsSync(dirname(path));
+  return bavail * bsize;
 }
 
 const leastFreeBytes = 64 * 1024;

@@ -31,6 +31,19 @@ function clockOf(machine: TestMachine): DaemonClock {
   return new DaemonClock(machine, 500);
 }
 
+test("a clock that is told to stand leaves that time out, and goes on where it was", () => {
+  const machine = new TestMachine();
+  const clock = clockOf(machine);
+  live(machine, clock, 1000);
+  const before = clock.monotonic();
+  clock.stand(true);
+  live(machine, clock, 60_000);
+  expect(clock.monotonic()).toBe(before);
+  clock.stand(false);
+  live(machine, clock, 1000);
+  expect(clock.monotonic()).toBe(before + 1000);
+});
+
 /** As a daemon's sweeps read it. */
 function live(machine: TestMachine, clock: DaemonClock, milliseconds: number): void {
   for (let passed = 0; passed < milliseconds; passed += 250) {

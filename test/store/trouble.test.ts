@@ -15,6 +15,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
 import { openSqlite } from "../../src/store/sqlite.ts";
 import { start, type Running } from "../support/command.ts";
 import { daemonHere, daemonProcess, type TestDaemon } from "../support/daemon.ts";
@@ -76,6 +77,28 @@ describe("a daemon whose disk", () => {
         rmSync(join(disk ?? "", name), { force: true });
       await using again = await daemonProcess({ database });
       expect((await again.rpc("tasks/list")).result).toMatchObject(kept.map((name) => ({ name })));
+    },
+  );
+
+  test.skipIf(disk === null)(
+    "is full ends no lease that nobody could renew meanwhile (needs mount)",
+    async () => {
+      const folder = smallDisk(2) ?? "";
+      await using daemon = await daemonProcess({ database: join(folder, "cord.db") });
+      const { id } = z.object({ id: z.string() }).parse((await send(daemon, "held")).result);
+      const claim = { id, agentId: "me", leaseSeconds: 1 };
+      expect((await daemon.rpc("tasks/claim", claim)).error).toBeUndefined();
+      fillUp(folder);
+      const begin = performance.now();
+      let codes = new Set<unknown>();
+      while (performance.now() - begin < 1500)
+        codes = codes.add(await codeOf(send(daemon, "no room", "x".repeat(500_000))));
+      expect([...codes]).toEqual(["disk_full"]);
+      rmSync(join(folder, "filler"));
+      const { result } = await daemon.rpc("tasks/get", { id });
+      expect(result).toMatchObject({ state: "claimed", claimed_by: "me" });
+      const done = await daemon.rpc("tasks/complete", { id, agentId: "me", epoch: 1, result: "kept" });
+      expect(done.error).toBeUndefined();
     },
   );
 
