@@ -24,6 +24,7 @@ interface Spent {
 interface Seen {
   began: boolean;
   connected: boolean | null;
+  kept: string | null;
   ended: Ended | null;
   refused: ApiTrouble | null;
   silent: string | null;
@@ -158,7 +159,14 @@ export class Attempt {
     if (this.#stopped) return { kind: "stopped" };
     const agent = agentNamed(this.node.agent);
     const launch = this.#launch(resumed);
-    const seen: Seen = { began: false, connected: null, ended: null, refused: null, silent: null };
+    const seen: Seen = {
+      began: false,
+      connected: null,
+      kept: null,
+      ended: null,
+      refused: null,
+      silent: null,
+    };
     const turns = this.#newTurns();
     this.#turns = turns;
     this.#session = launch.sessionId;
@@ -196,6 +204,7 @@ export class Attempt {
         completed,
         stopped,
         connected: seen.connected,
+        kept: seen.kept,
         began: seen.began,
         resumed: resumed !== null,
         refused: seen.refused,
@@ -270,8 +279,10 @@ export class Attempt {
       case "started":
         seen.began = true;
         seen.connected ??= event.cordConnected;
+        seen.kept = event.kept;
         this.#onProgress({ model: event.model });
-        if (event.cordConnected === false) void this.#process?.end({ graceMs: this.#bench.graces.term });
+        if (event.cordConnected === false || event.kept !== null)
+          void this.#process?.end({ graceMs: this.#bench.graces.term });
         return;
       case "message":
         return this.#messageOver();

@@ -227,7 +227,7 @@ class Supervised implements AgentProcess {
   /** Null if there is no room for another open file. */
   #follow(): Follower | null {
     const { agent, launch, onEvent, onLine } = this.#options;
-    const read = agent.reader();
+    const read = agent.reader(launch);
     try {
       return new Follower(join(launch.dir, OUTPUT_FILE), (line) => {
         onLine?.();

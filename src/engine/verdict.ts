@@ -14,6 +14,8 @@ export interface Evidence {
   stopped: boolean;
   /** it began, and its MCP server was connected; null: it does not tell, or never began */
   connected: boolean | null;
+  /** why settings keep cord's tools from it */
+  kept: string | null;
   began: boolean;
   resumed: boolean;
   /** the API error it was ended for, before it gave up by itself */
@@ -46,10 +48,12 @@ export type Verdict =
 
 /** Judges an attempt by what the agent said and how it exited; the first that holds. */
 export function verdictOf(evidence: Evidence, label: string): Verdict {
-  const { completed, stopped, connected, began, resumed, refused, silent, ended, lastText, exit } = evidence;
+  const { completed, stopped, connected, kept, began, resumed, refused, silent, ended, lastText, exit } =
+    evidence;
   if (completed) return { kind: "done" };
   if (stopped) return { kind: "stopped" };
   if (silent !== null) return { kind: "silent", reason: silent };
+  if (kept !== null) return { kind: "halted", reason: kept };
   if (connected === false)
     return { kind: "again", why: "its MCP server cord was not connected", noDaemon: true };
   const trouble = refused ?? ended?.trouble ?? null;

@@ -28,6 +28,7 @@ const evidence: Evidence = {
   completed: false,
   stopped: false,
   connected: true,
+  kept: null,
   began: true,
   resumed: false,
   refused: null,
@@ -52,6 +53,11 @@ describe("an attempt", () => {
   test("that the engine ended is stopped, whatever it said last", () => {
     expect(judged({ stopped: true })).toEqual({ kind: "stopped" });
     expect(judged({ stopped: true, connected: false, ended: refused(401) })).toEqual({ kind: "stopped" });
+  });
+
+  test("that settings kept cord's tools from halts the run, before all else that it lacked", () => {
+    const kept = "its project's settings deny mcp__cord";
+    expect(judged({ kept, connected: false })).toEqual({ kind: "halted", reason: kept });
   });
 
   test("that gave no sign of life says so, and may go on in its session", () => {

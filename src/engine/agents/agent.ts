@@ -4,7 +4,14 @@ import type { ApiTrouble } from "./api-trouble.ts";
 
 /** What any agent's output becomes. Null where this agent does not tell. */
 export type AgentEvent =
-  | { type: "started"; sessionId: string | null; model: string | null; cordConnected: boolean | null }
+  /** kept: why settings keep cord's tools from it, and what to do now; null: they do not, as far as anybody can see */
+  | {
+      type: "started";
+      sessionId: string | null;
+      model: string | null;
+      cordConnected: boolean | null;
+      kept: string | null;
+    }
   /** another message of the model begins: all that it called in the one before has been called */
   | { type: "message" }
   | { type: "said"; text: string }
@@ -101,8 +108,8 @@ export interface Agent {
   command(launch: Launch): Command;
   /** The stdin bytes that tell a running agent something; null: it cannot be told. */
   message(text: string): string | null;
-  /** A fresh reader of one attempt's output lines. It never throws, whatever the line. */
-  reader(): (line: string) => AgentEvent[];
+  /** A fresh reader of one attempt's output lines; without its launch nothing is looked up. It never throws, whatever the line. */
+  reader(launch?: Launch): (line: string) => AgentEvent[];
 }
 
 /** What an agent gets of the environment that a run was started in: all that is set, but what marks an outer agent's session. */

@@ -22,17 +22,21 @@ export function projectFiles(cwd: string, home: string): ProjectFile[] {
   const repository = repositoryAt(cwd);
   const above = [...upwards(cwd)];
   const inside = repository === null ? above : above.slice(0, above.indexOf(repository.top) + 1);
-  const settled = new Set([cwd, ...(repository === null ? [] : [repository.top, repository.main])]);
-  settled.delete(home);
   return [
-    ...[...settled].flatMap((folder) =>
-      ["settings.json", "settings.local.json"].flatMap((name) =>
-        fileAt(join(folder, ".claude", name), settingsDemands),
-      ),
-    ),
+    ...settingsFiles(cwd, home).flatMap((path) => fileAt(path, settingsDemands)),
     ...above.flatMap((folder) => (folder === home ? [] : fileAt(join(folder, ".mcp.json"), serverDemands))),
     ...inside.flatMap((folder) => (folder === home ? [] : textsIn(join(folder, ".claude")))),
   ];
+}
+
+/** Where settings of a project may be, whether or not there are any. */
+export function settingsFiles(cwd: string, home: string): string[] {
+  const repository = repositoryAt(cwd);
+  const folders = new Set([cwd, ...(repository === null ? [] : [repository.top, repository.main])]);
+  folders.delete(home);
+  return [...folders].flatMap((folder) =>
+    ["settings.json", "settings.local.json"].map((name) => join(folder, ".claude", name)),
+  );
 }
 
 /** What files want, each by its path from the folder. */

@@ -26,7 +26,7 @@ export function claudeFolder(env: Env): string {
   return env["CLAUDE_CONFIG_DIR"] || join(homeOf(env), ".claude");
 }
 
-function homeOf(env: Env): string {
+export function homeOf(env: Env): string {
   return env["HOME"] || homedir();
 }
 

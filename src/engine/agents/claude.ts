@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { CordError } from "../../core/error.ts";
 import { openPrivate } from "../../system/private-file.ts";
 import { environment, type Agent, type Launch } from "./agent.ts";
+import { keptFrom } from "./claude-refusal.ts";
 import { untrustedIn } from "./claude-trust.ts";
 import { streamJsonReader, userMessage, VITAL_MARKS } from "./stream-json.ts";
 
@@ -20,7 +21,7 @@ export const claude: Agent = {
     keepStdinOpen: true,
   }),
   message: userMessage,
-  reader: streamJsonReader,
+  reader: (launch) => streamJsonReader(launch && ((seen) => keptFrom(seen, launch))),
 };
 
 /**

@@ -21,5 +21,5 @@ export const rehearsal: Agent = {
     keepStdinOpen: true,
   }),
   message: userMessage,
-  reader: streamJsonReader,
+  reader: () => streamJsonReader(),
 };

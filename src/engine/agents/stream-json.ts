@@ -34,9 +34,21 @@ export function userMessage(text: string): string {
 
 const PIECE = 65_536;
 
-/** A reader of one attempt. It keeps the totals, since a line tells of one message and an event of the whole attempt. */
-export function streamJsonReader(): (line: string) => AgentEvent[] {
+/**
+ * What is seen at the start of cord's server and its tools: they are there; its tools were taken away; it is not among the servers at
+ * all. One that is there and not connected is told of beside.
+ */
+export type Seen = "there" | "toolless" | "absent";
+
+/**
+ * A reader of one attempt. It keeps the totals, since a line tells of one message and an event of the whole attempt. `keptBy` says
+ * why settings keep cord's tools from it, by what is seen of them.
+ */
+export function streamJsonReader(
+  keptBy: (seen: Seen) => string | null = () => null,
+): (line: string) => AgentEvent[] {
   const totals: Totals = {
+    keptBy,
     started: false,
     message: null,
     usd: 0,
@@ -70,6 +82,7 @@ const DETAIL_LENGTH = 160;
 type Tokens = readonly [input: number, output: number];
 
 interface Totals {
+  keptBy: (seen: Seen) => string | null;
   started: boolean;
   /** the id of the message that came last */
   message: string | null;
@@ -124,15 +137,27 @@ function started(line: Init, totals: Totals): AgentEvent[] {
   if (totals.started) return [];
   totals.started = true;
   const cord = line.mcp_servers.find((server) => server.name === "cord");
+  const seen = seenOf(cord?.status, line.tools ?? null);
   return [
     {
       type: "started",
       sessionId: line.session_id ?? null,
       model: line.model ?? null,
       cordConnected: cord?.status === "connected",
+      kept: seen === null ? null : totals.keptBy(seen),
     },
   ];
 }
+
+/** Null for a server that could not be reached, or not yet: no settings are to blame. */
+function seenOf(status: string | undefined, tools: readonly string[] | null): Seen | null {
+  if (status === undefined) return "absent";
+  if (status !== "connected") return null;
+  return tools === null || tools.includes(COMPLETE) ? "there" : "toolless";
+}
+
+/** Without it an agent can hand nothing in. */
+export const COMPLETE = "mcp__cord__complete";
 
 function retrying(line: Retry): AgentEvent {
   return {

@@ -31,6 +31,7 @@ export const Line = z.union([
     session_id: word,
     model: word,
     mcp_servers: z.array(z.object({ name: z.string(), status: z.string() })).catch([]),
+    tools: z.array(z.string()).nullish().catch(null),
   }),
   z.object({
     type: z.literal("system"),

@@ -18,6 +18,7 @@ describe.each(SAMPLES)("the real output in %s", (file) => {
           sessionId: expect.any(String),
           model: expect.stringMatching(/^claude-/),
           cordConnected: true,
+          kept: null,
         },
       ]);
     }
@@ -128,6 +129,15 @@ describe("a reader of stream-json", () => {
       expect(streamJsonReader()(init(servers))).toMatchObject([{ type: "started", cordConnected: false }]);
   });
 
+  test("tells a server whose tools were taken away, and one that is not among the servers, from one that is late", () => {
+    const connected = [{ name: "cord", status: "connected" }];
+    expect(seen(connected, ["Bash", "mcp__cord__complete"])).toBe("there");
+    expect(seen(connected)).toBe("there");
+    expect(seen(connected, ["Bash", "mcp__cord__create"])).toBe("toolless");
+    expect(seen([{ name: "other", status: "connected" }], ["Bash"])).toBe("absent");
+    expect(seen([{ name: "cord", status: "pending" }], ["Bash"])).toBeNull();
+  });
+
   test("adds the turns of a conversation, and takes its cost and tokens as the totals they are", () => {
     const read = streamJsonReader();
     read(result(0.5, 10));
@@ -215,8 +225,14 @@ function lineOf(value: unknown): string {
   return JSON.stringify(value);
 }
 
-function init(servers: unknown): string {
-  return lineOf({ type: "system", subtype: "init", session_id: "s", mcp_servers: servers });
+/** What is seen of cord's tools in an init line. */
+function seen(servers?: object[], tools?: string[]) {
+  const [line] = streamJsonReader((what) => what)(init(servers, tools));
+  return line?.type === "started" ? line.kept : undefined;
+}
+
+function init(servers: unknown, tools?: readonly string[]): string {
+  return lineOf({ type: "system", subtype: "init", session_id: "s", mcp_servers: servers, tools });
 }
 
 function result(usd: number, inputTokens: number): string {

@@ -1,0 +1,145 @@
+import { readdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import { readSmall } from "../../client/repository.ts";
+import { isJsonObject } from "../../core/json.ts";
+import { plain } from "../../core/text.ts";
+import type { Launch } from "./agent.ts";
+import { settingsFiles } from "./claude-project.ts";
+import { claudeFolder, homeOf } from "./claude-trust.ts";
+import { COMPLETE, type Seen } from "./stream-json.ts";
+
+type Where = Pick<Launch, "cwd" | "env" | "isolate">;
+/** What settings do to cord's tools. */
+type Kept = "denied" | "forbidden" | "asked";
+
+/**
+ * Why Claude Code keeps cord's tools from an agent, in whose settings that stands, and what to do now; null: it does not. Seen with
+ * 2.1.197 and 2.1.332: a deny rule takes the tools of a server that is connected away; a policy leaves the server out; of a rule that
+ * asks nothing is seen before the tool is called and denied. Whose it is is not told, so the settings are looked through for it.
+ */
+export function keptFrom(seen: Seen, where: Where): string | null {
+  switch (seen) {
+    case "toolless":
+      return refusal("denied", where);
+    case "absent":
+      return refusal("forbidden", where);
+    case "there":
+      return found("asked", where) === null ? null : refusal("asked", where);
+    default:
+      return seen satisfies never;
+  }
+}
+
+function refusal(kept: Kept, where: Where): string {
+  const source = found(kept, where);
+  const { whose, mend, what } = source ?? { ...unknown, what: usual[kept] };
+  return `Claude Code gives its agents none of cord's tools: ${whose} ${what}. ${mend}; then go on with "cord run --resume".`;
+}
+
+/** The first of the settings that do it, those that win over others first. */
+function found(kept: Kept, where: Where): (Source & { what: string }) | null {
+  for (const source of sourcesFor(where)) {
+    const what = whatIn(source.path, kept);
+    if (what !== null) return { ...source, what };
+  }
+  return null;
+}
+
+interface Source {
+  path: string;
+  whose: string;
+  mend: string;
+}
+
+const unknown = {
+  whose: "policy settings of this machine or account",
+  mend: "Have whoever manages Claude Code here allow the MCP server cord and its tools",
+};
+
+const usual: Readonly<Record<Kept, string>> = {
+  denied: "deny mcp__cord",
+  forbidden: "forbid the MCP server cord",
+  asked: "ask before mcp__cord, and nobody can answer",
+};
+
+function sourcesFor({ cwd, env, isolate }: Where): Source[] {
+  const managed = [join(managedFolder, "managed-settings.json"), ...managedPieces()].map((path) => ({
+    path,
+    ...unknown,
+    whose: `policy settings of this machine (${plain(path)})`,
+  }));
+  const projects = settingsFiles(cwd, homeOf(env)).map((path) => ({
+    path,
+    whose: `its project's settings (${plain(relative(cwd, path))})`,
+    mend: "Take that out of them, or leave them out with --isolate",
+  }));
+  const own = join(claudeFolder(env), "settings.json");
+  const mine = { path: own, whose: `your settings (${plain(own)})`, mend: "Take that out of them" };
+  return [...managed, ...(isolate ? [] : projects), mine];
+}
+
+const managedFolder =
+  process.platform === "darwin" ? "/Library/Application Support/ClaudeCode" : "/etc/claude-code";
+
+function managedPieces(): string[] {
+  const folder = join(managedFolder, "managed-settings.d");
+  try {
+    return readdirSync(folder).map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
+}
+
+const fileBytes = 4_194_304;
+
+function whatIn(path: string, kept: Kept): string | null {
+  const settings = settingsAt(path);
+  const permissions = isJsonObject(settings["permissions"]) ? settings["permissions"] : {};
+  switch (kept) {
+    case "denied":
+      return ruleIn("deny", permissions["deny"]);
+    case "asked":
+      return ruleIn("ask before", permissions["ask"]);
+    case "forbidden":
+      if (namesCord(settings["deniedMcpServers"])) return "forbid the MCP server cord (deniedMcpServers)";
+      return Array.isArray(settings["allowedMcpServers"]) && !namesCord(settings["allowedMcpServers"])
+        ? "do not allow the MCP server cord (allowedMcpServers)"
+        : null;
+    default:
+      return kept satisfies never;
+  }
+}
+
+function ruleIn(does: string, rules: unknown): string | null {
+  const all: unknown[] = Array.isArray(rules) ? rules : [];
+  const rule = all.find((one) => typeof one === "string" && takesComplete(one));
+  return typeof rule === "string" ? `${does} ${plain(rule)}` : null;
+}
+
+/** Whether a rule is about the server's tools, or about the one without which nothing can be handed in; a star stands for anything. */
+function takesComplete(rule: string): boolean {
+  if (rule === "mcp__cord") return true;
+  if (rule.length > ruleLength || !/^[\w*]+$/.test(rule)) return false;
+  return new RegExp(`^${rule.replace(/\*+/g, ".*")}$`).test(COMPLETE);
+}
+
+const ruleLength = 80;
+
+/** A server may be named by its name, or by its address with stars in it. */
+function namesCord(servers: unknown): boolean {
+  return (
+    Array.isArray(servers) &&
+    servers.some(
+      (server: unknown) => isJsonObject(server) && (server["serverName"] === "cord" || "serverUrl" in server),
+    )
+  );
+}
+
+function settingsAt(path: string): Record<string, unknown> {
+  try {
+    const settings: unknown = JSON.parse(readSmall(path, fileBytes) ?? "{}");
+    return isJsonObject(settings) ? settings : {};
+  } catch {
+    return {};
+  }
+}
