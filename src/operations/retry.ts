@@ -3,10 +3,11 @@ import { grantFor } from "../core/budget.ts";
 import { CordError } from "../core/error.ts";
 import { shortRun } from "../core/node-refusal.ts";
 import { RunOptions } from "../core/run.ts";
-import { nodeName, RequestId } from "../core/task.ts";
+import { nodeName, RequestId, treeStatus } from "../core/task.ts";
 import { nameOf } from "../core/tree.ts";
 import { spendingOf } from "../store/attempts.ts";
 import { enginesOf } from "../store/engines.ts";
+import { getTask } from "../store/ids.ts";
 import { retryNode, retryRun } from "../store/retry.ts";
 import { getRun, optionsOf, setOptions, type RunRow } from "../store/runs.ts";
 import type { Tx } from "../store/store.ts";
@@ -63,18 +64,20 @@ export const reopen = operation({
       const wanted = options ?? optionsOf(run);
       refuseOptions(wanted, optionsOf(run));
       const opened = await retryRun(tx, run, { by: nameOf(context.caller), now: context.now });
-      if (opened.length === 0) throw nothingToRetry(run);
+      if (opened.length === 0) throw await nothingToRetry(tx, run);
       await refuseWithoutMoney(tx, run, wanted);
       await setOptions(tx, run.id, wanted);
       return { run_id: run.id, retried: opened.map(({ number }) => nodeName(number ?? 0)) };
     }),
 });
 
-function nothingToRetry({ id, ended_at }: RunRow): CordError {
-  const state = ended_at === null ? "" : " It is over.";
+async function nothingToRetry(tx: Tx, run: RunRow): Promise<CordError> {
+  const name = shortRun(run.id);
+  const { state } = await getTask(tx, run.root_id);
+  const stands = run.ended_at === null ? "is not over" : `is over (${treeStatus(state)})`;
   return new CordError(
     "conflict",
-    `In run ${shortRun(id)} nothing failed that could be tried again.${state} "cord tree ${shortRun(id)}" shows it.`,
+    `Run ${name} ${stands}. Nothing in it failed that could be tried again: "cord tree ${name}" shows it.`,
   );
 }
 

@@ -44,7 +44,7 @@ test("a run that its total budget stopped goes on with more, by --resume, and wh
   expect(await lastRun(world)).toMatchObject({ standing: "complete", limit_hit: null, lost: 0 });
   const over = await world.cord("run", "--resume", id);
   expect(over.code).toBe(1);
-  expect(over.err).toContain("nothing failed that could be tried again. It is over.");
+  expect(over.err).toContain("is over (complete). Nothing in it failed");
 });
 
 test("cord retry opens a node that failed, with what hung on it, and says how to go on with a run that is over", async () => {

@@ -252,7 +252,7 @@ describe("a run", () => {
   test("in which nothing failed has nothing to try again", async () => {
     await claim();
     await complete(1);
-    await expect(reopen()).rejects.toThrow("nothing failed that could be tried again. It is over.");
+    await expect(reopen()).rejects.toThrow("is over (complete). Nothing in it failed");
   });
 });
 
