@@ -93,7 +93,7 @@ export class Engine {
       link: this.#link,
       attempts: this.#attempts,
       graceMs: this.#graces.term,
-      trouble: () => this.#hold.sentence ?? this.#outage.sentence,
+      trouble: () => this.trouble,
       isBusy: () => this.#claiming || this.#stopping,
       onTrouble: this.#complain,
       onUnknown: this.#giveUp,
@@ -104,6 +104,11 @@ export class Engine {
       { onChange: (sentence) => this.#held(sentence), onGivenUp: (sentence) => this.#halt(sentence) },
       options.patience,
     );
+  }
+
+  /** What holds up all of its work; null: nothing. A notice tells of its begin and its end. */
+  get trouble(): string | null {
+    return this.#hold.sentence ?? this.#outage.sentence;
   }
 
   /** How many agents are at work. */

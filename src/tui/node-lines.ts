@@ -19,7 +19,10 @@ export const ICON: Record<NodeStatus, string> = {
 /** Under this width the words of the states and the costs give way, so that the goals can be read. */
 const NARROW = 60;
 
-/** What a node does stands beside its goal where there is so much room for it, else under it. */
+/**
+ * What a node does, which changes often, stands beside its goal where there is so much room for it, else under it. What holds
+ * it up stands there only whole.
+ */
 const LEAST_BESIDE = 20;
 
 /** Times stand in a column after the goals, but for goals that are longer than this and than half the line. */
@@ -77,7 +80,8 @@ export class NodeDrawing {
     const [goal = "", ...more] = wrap(goalText(node), room, most);
     const doing = doingOf(node, this.#now);
     const left = more.length > 0 ? 0 : room - widthOf(goal) - 2;
-    const isBeside = most === 1 || left >= Math.min(LEAST_BESIDE, widthOf(doing));
+    const least = node.notice === null ? Math.min(LEAST_BESIDE, widthOf(doing)) : widthOf(doing);
+    const isBeside = most === 1 || left >= least;
     const shown = isBeside && left > 0 ? cut(doing, left) : "";
     const parts = [
       this.#paint("detail", spent),

@@ -95,6 +95,11 @@ export class RunModel {
     this.#isWorkedOn = true;
   }
 
+  /** What holds up all work, as an engine of this process knows it; null: nothing. */
+  troubled(trouble: string | null): void {
+    this.#trouble = trouble;
+  }
+
   /** Takes in what no event tells: whether an engine works on it, and what holds that up. */
   refresh(run: RunSnapshot["run"]): void {
     this.#run = run;

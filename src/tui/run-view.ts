@@ -87,7 +87,7 @@ function standOf(view: RunView): string {
 function news({ notices, trouble }: RunView, { width, height }: { width: number; height: number }): string[] {
   const [most, mostLines] = height >= 16 ? [3, 3] : height >= 10 ? [3, 1] : [height >= 5 ? 1 : 0, 1];
   const told =
-    trouble === null ? notices : [...notices.filter((text) => text !== trouble), `parked: ${trouble}`];
+    trouble === null ? notices : [...notices.filter((text) => !text.includes(trouble)), `parked: ${trouble}`];
   return told
     .slice(Math.max(0, told.length - most))
     .flatMap((text) =>

@@ -124,6 +124,8 @@ describe("where a run stands", () => {
     expect(standing(model)).toBe("waiting");
     model.refresh({ ...idle, standing: "parked", trouble: "claude is gone" });
     expect([standing(model), model.view(START).trouble]).toEqual(["parked", "claude is gone"]);
+    model.troubled("the API cannot be reached");
+    expect(model.view(START).trouble).toBe("the API cannot be reached");
     model.refresh(idle);
     expect(standing(model)).toBe("interrupted");
     model.workedOn();

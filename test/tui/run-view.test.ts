@@ -234,7 +234,12 @@ describe("the head", () => {
 
   test("has what holds up the run under the tree, in words that are not cut", () => {
     const trouble = "the disk under /data is full, 0 bytes are free; it goes on by itself when there is room";
-    const given = { standing: "parked" as const, trouble, notices: [trouble], goal: "A report" };
+    const given = {
+      standing: "parked" as const,
+      trouble,
+      notices: [`No agent is started for now. ${trouble}`],
+      goal: "A report",
+    };
     const lines = draw(runView([nodeView(1)], given), 66);
     expect(lines[0]).toEndWith("  parked");
     expect(lines.slice(-2)).toEqual([

@@ -146,7 +146,7 @@ async function work(client: Client, runId: string, flags: Flags, said: Listener)
     env: process.env,
     onEvent: (event) => view.event(event),
     onProgress: (number, progress) => view.progress(number, progress),
-    onNotice: (text) => view.notice(text),
+    onNotice: (text) => view.notice(text, engine.trouble),
   });
   const { hear } = said;
   said.hear = (line) => view.notice(line);

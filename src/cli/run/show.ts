@@ -18,7 +18,8 @@ export interface Show {
   event(event: Event): void;
   /** What an engine of this process knows of a node sooner than the daemon tells it. */
   progress(number: number, progress: LocalProgress): void;
-  notice(text: string): void;
+  /** With what holds up all work now, where that may have changed. */
+  notice(text: string, trouble?: string | null): void;
   readonly notices: readonly string[];
   /** Gives the terminal back. */
   close(): void;
@@ -43,8 +44,9 @@ export function showRun(started: Started, hands: Hands): Show {
   return {
     event: (event) => show.changed(model.apply(event)),
     progress: (number, progress) => show.changed(model.progress(number, progress, Date.now())),
-    notice: (text) => {
+    notice: (text, trouble) => {
       model.notice(text);
+      if (trouble !== undefined) model.troubled(trouble);
       show.notice(text);
     },
     get notices() {
@@ -111,7 +113,10 @@ function frame(
   stopping: string | null,
 ): string[] {
   const paint = painter(color);
-  const top = height < lowScreen ? [] : first.map((line) => paint("detail", cut(line, width)));
+  const top =
+    height < lowScreen
+      ? []
+      : first.flatMap((line) => wrap(line, width, 2)).map((line) => paint("detail", line));
   const bottom = stopping === null ? [] : [paint("title", cut(stopping, width))];
   const rest = { width, height: height - top.length - bottom.length, color };
   return [...top, ...runLines(model.view(Date.now()), rest), ...bottom];
