@@ -63,8 +63,8 @@ test.skipIf(!canMount)(
     await using world = await runWorld(
       roles({
         "#1": [call("create", { goal: "Talks" }), call("complete", { result: "Planned." })],
-        "#2": () => {
-          disk.fill();
+        "#2": ({ stepSincePrompt }) => {
+          if (stepSincePrompt === 0) disk.fill();
           return say(`The last words${" of many".repeat(20_000)}.`);
         },
         "#1 synthesis": ({ prompt, stepSincePrompt }) => {
