@@ -204,7 +204,7 @@ export class Attempt {
         completed,
         stopped,
         connected: seen.connected,
-        kept: seen.kept,
+        kept: seen.began ? seen.kept : agent.refusedStart(exit.tail),
         began: seen.began,
         resumed: resumed !== null,
         refused: seen.refused,

@@ -65,6 +65,17 @@ test("a managed policy that allows no server is named as what it is", async () =
   expect(err).toContain("policy settings of this machine or account forbid the MCP server cord");
 });
 
+test("so is one that says which servers there are, with which it does not even start", async () => {
+  await using world = await completes();
+  const gone = inProject(world, "gone");
+  // what it prints where there is a managed-mcp.json, for which a test has no place
+  const words =
+    "Error: You cannot dynamically configure MCP servers when an enterprise MCP config is present";
+  world.wrapClaude(`[ -e ${gone} ] && exec "$REAL" "$@"\necho "${words}" >&2; exit 1`);
+  const err = await stopped(world, () => writeFileSync(gone, ""));
+  expect(err).toContain("policy settings of this machine or account (managed-mcp.json) say which there are");
+});
+
 test("a project's own server of the name cord gives way to the run's", async () => {
   await using world = await completes();
   const started = inProject(world, "started");

@@ -15,6 +15,7 @@ export function program(argv: string[], keepStdinOpen = false): Agent {
     locate: () => argv[0] ?? "",
     untrusted: () => null,
     command: ({ prompt, env }) => ({ argv, env: environment(env), stdin: prompt, keepStdinOpen }),
+    refusedStart: () => null,
     message: (text) => `${text}\n`,
     reader: () => (text) => [{ type: "said", text }],
   };

@@ -108,6 +108,8 @@ export interface Agent {
   command(launch: Launch): Command;
   /** The stdin bytes that tell a running agent something; null: it cannot be told. */
   message(text: string): string | null;
+  /** Why settings keep cord's server from a program that ended at its start, by the last lines that it printed; null: they do not. */
+  refusedStart(tail: string): string | null;
   /** A fresh reader of one attempt's output lines; without its launch nothing is looked up. It never throws, whatever the line. */
   reader(launch?: Launch): (line: string) => AgentEvent[];
 }

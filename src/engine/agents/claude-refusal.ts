@@ -30,10 +30,19 @@ export function keptFrom(seen: Seen, where: Where): string | null {
   }
 }
 
+/** Where an organisation's managed-mcp.json says which servers there are, it takes no other and ends. Seen in 2.1.197 and 2.1.332. */
+export function refusedStart(tail: string): string | null {
+  if (!tail.includes("enterprise MCP config is present")) return null;
+  const { whose, mend } = unknown;
+  return `Claude Code does not take the MCP server cord: ${whose} (managed-mcp.json) say which there are. ${mend}; then ${goOn}.`;
+}
+
+const goOn = 'go on with "cord run --resume"';
+
 function refusal(kept: Kept, where: Where): string {
   const source = found(kept, where);
   const { whose, mend, what } = source ?? { ...unknown, what: usual[kept] };
-  return `Claude Code gives its agents none of cord's tools: ${whose} ${what}. ${mend}; then go on with "cord run --resume".`;
+  return `Claude Code gives its agents none of cord's tools: ${whose} ${what}. ${mend}; then ${goOn}.`;
 }
 
 /** The first of the settings that do it, those that win over others first. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { CordError } from "../../core/error.ts";
 import { openPrivate } from "../../system/private-file.ts";
 import { environment, type Agent, type Launch } from "./agent.ts";
-import { keptFrom } from "./claude-refusal.ts";
+import { keptFrom, refusedStart } from "./claude-refusal.ts";
 import { untrustedIn } from "./claude-trust.ts";
 import { streamJsonReader, userMessage, VITAL_MARKS } from "./stream-json.ts";
 
@@ -21,6 +21,7 @@ export const claude: Agent = {
     keepStdinOpen: true,
   }),
   message: userMessage,
+  refusedStart,
   reader: (launch) => streamJsonReader(launch && ((seen) => keptFrom(seen, launch))),
 };
 

@@ -21,5 +21,6 @@ export const rehearsal: Agent = {
     keepStdinOpen: true,
   }),
   message: userMessage,
+  refusedStart: () => null,
   reader: () => streamJsonReader(),
 };
