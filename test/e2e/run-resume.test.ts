@@ -60,24 +60,31 @@ test("--resume takes the newest run that nobody works on, and joins one at work 
   await Promise.all([joined.ended, atWork.ended]);
 });
 
-test("a run whose folder has moved is found by its id, and its agents work where it is called then", async () => {
-  const { script, goOn } = hanging();
-  await using world = await runWorld(script);
-  const project = join(world.cwd, "before");
+test("a run whose folder has moved is found by its id, and its agents go on in their sessions where it is called then", async () => {
+  let hangs = true;
+  await using world = await runWorld(({ step, lastResults }) => {
+    if (step === 0) return call("Bash", { command: "echo begun" });
+    if (hangs) return { hang: true };
+    const done = lastResults.some(({ text }) => text.includes("completed"));
+    return done ? say("Done.") : call("complete", { result: "Done." });
+  });
+  const project = join(world.cwd, "be fore_é");
   mkdirSync(project);
   const run = start([world.binary, "run", "Move house"], { cwd: project, env: world.env });
-  await world.model.waitFor(({ prompt }) => prompt.includes("Move house"));
+  await world.model.waitFor(({ step }) => step === 1);
   run.signal("SIGINT");
   const id = /cord run --resume (\S+)/.exec((await run.ended).err)?.[1] ?? "";
   const moved = { cwd: join(world.cwd, "after"), env: world.env };
   renameSync(project, moved.cwd);
-  goOn();
+  hangs = false;
   const { code, out, err } = await start([world.binary, "run", "--resume", id], moved).ended;
   expect({ code, out }).toEqual({ code: 0, out: "Done.\n" });
   expect(err).toContain(
     `The folder of run ${id}, ${project}, is gone; its agents work in ${moved.cwd} from now on.`,
   );
-  expect(turnsOf(world.model, "#1").at(-1)?.prompt).toContain("Move house");
+  const turns = turnsOf(world.model, "#1");
+  expect(new Set(turns.map(({ session }) => session)).size).toBe(1);
+  expect(turns.filter(({ step }) => step === 0)).toHaveLength(1);
   // the run belongs to the project where it is now
   expect((await start([world.binary, "report"], moved).ended).out).toBe("Done.\n");
 });

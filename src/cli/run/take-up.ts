@@ -5,6 +5,7 @@ import { shortRun } from "../../core/node-refusal.ts";
 import { postedIn } from "../../core/project.ts";
 import type { RunOptions } from "../../core/run.ts";
 import { plain } from "../../core/text.ts";
+import { agentNamed } from "../../engine/agents/agents.ts";
 import { isDeadEngine } from "../../engine/name.ts";
 import { usd } from "../../tui/time.ts";
 import { projectOf } from "../options.ts";
@@ -33,9 +34,18 @@ export async function takeUpRun(client: Client, named: string | true, prepare: P
   } else if (isWorkedOn(run))
     say(`Joined run ${shortRun(run.id)} (${plain(run.goal)}): another engine works on it, too.`);
   else if (named === true) say(`${name} goes on.`);
+  if (moved !== null) await bringSessions(client, run, moved.cwd);
   if (run.ended_at === null || moved !== null)
     await client.call("runs/modify", { run_id: run.id, options, ...moved });
   return run.id;
+}
+
+/** So that agents which were interrupted go on in their sessions where their project is now. */
+async function bringSessions(client: Client, { id, cwd, options }: Run, to: string): Promise<void> {
+  const agent = agentNamed(options.agent);
+  const { nodes } = await client.call("runs/get", { run_id: id });
+  for (const { session } of nodes)
+    if (cwd !== null && session !== null) agent.bringSession?.(session, { from: cwd, to }, process.env);
 }
 
 /** The newest open run of this project with this goal that nobody works on, and that the same agent would do. */

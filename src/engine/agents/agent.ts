@@ -110,6 +110,12 @@ export interface Agent {
   message(text: string): string | null;
   /** Why settings keep cord's server from a program that ended at its start, by the last lines that it printed; null: they do not. */
   refusedStart(tail: string): string | null;
+  /** Lets a session be resumed in another folder than the one it began in, for an agent that finds its own there only. */
+  bringSession?(
+    sessionId: string,
+    folders: { from: string; to: string },
+    env: Record<string, string | undefined>,
+  ): void;
   /** A fresh reader of one attempt's output lines; without its launch nothing is looked up. It never throws, whatever the line. */
   reader(launch?: Launch): (line: string) => AgentEvent[];
 }

@@ -4,6 +4,7 @@ import { CordError } from "../../core/error.ts";
 import { openPrivate } from "../../system/private-file.ts";
 import { environment, type Agent, type Launch } from "./agent.ts";
 import { keptFrom, refusedStart } from "./claude-refusal.ts";
+import { bringSession } from "./claude-sessions.ts";
 import { untrustedIn } from "./claude-trust.ts";
 import { streamJsonReader, userMessage, VITAL_MARKS } from "./stream-json.ts";
 
@@ -23,6 +24,7 @@ export const claude: Agent = {
   message: userMessage,
   refusedStart,
   reader: (launch) => streamJsonReader(launch && ((seen) => keptFrom(seen, launch))),
+  bringSession,
 };
 
 /**
