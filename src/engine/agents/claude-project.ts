@@ -15,8 +15,8 @@ export interface ProjectFile {
 /**
  * The files of a project by which Claude Code starts programs, opens connections or changes its own rights, as seen with 2.1.197 and
  * 2.1.332 under `-p`: settings of the folder (the newer one reads those of the work tree's top too), `.mcp.json` of the folder and of
- * all that it lies in, skills, commands and agents up to the top, and without a repository of all that it lies in too. Those that want nothing are left out, and so is what lies in the
- * user's home itself. Texts alone, such as CLAUDE.md, are none of these.
+ * all that it lies in, skills, commands and agents up to the top, or without a repository of all that it lies in. Those that want
+ * nothing are left out, and so is what lies in the user's home itself. Texts alone, such as CLAUDE.md, are none of these.
  */
 export function projectFiles(cwd: string, home: string): ProjectFile[] {
   const repository = repositoryAt(cwd);
@@ -80,7 +80,6 @@ const harmless: ReadonlySet<string> = new Set([
   "cleanupPeriodDays",
   "companyAnnouncements",
   "deniedMcpServers",
-  "disableAllHooks",
   "disabledMcpjsonServers",
   "effortLevel",
   "enableAllProjectMcpServers",
@@ -102,23 +101,32 @@ const harmless: ReadonlySet<string> = new Set([
 function settingsDemands(settings: Record<string, unknown>): string[] {
   return Object.entries(settings).flatMap(([key, value]) => {
     if (harmless.has(key) || isEmpty(value)) return [];
-    const demands = known[key];
+    const demands = known.get(key);
     return demands ? demands(value) : [`${key}: ${shown(value)}`];
   });
 }
 
-const known: Readonly<Record<string, (value: unknown) => string[]>> = {
-  hooks: (hooks) =>
-    fieldsOf(hooks).flatMap(([event, matchers]) =>
-      commandsIn(matchers).map((command) => `the hook ${event} runs ${command}`),
-    ),
-  env: (env) =>
-    fieldsOf(env).map(([name, value]) => `sets ${name}${isSecret(name) ? "" : ` to ${shown(value)}`}`),
-  permissions: (permissions) =>
-    fieldsOf(permissions).flatMap(([key, value]) =>
-      restricting.has(key) || isEmpty(value) ? [] : [`permissions.${key}: ${shown(value)}`],
-    ),
-};
+const known: ReadonlyMap<string, (value: unknown) => string[]> = new Map([
+  [
+    "hooks",
+    (hooks) =>
+      fieldsOf(hooks).flatMap(([event, matchers]) =>
+        commandsIn(matchers).map((command) => `the hook ${event} runs ${command}`),
+      ),
+  ],
+  [
+    "env",
+    (env) =>
+      fieldsOf(env).map(([name, value]) => `sets ${name}${isSecret(name) ? "" : ` to ${shown(value)}`}`),
+  ],
+  [
+    "permissions",
+    (permissions) =>
+      fieldsOf(permissions).flatMap(([key, value]) =>
+        restricting.has(key) || isEmpty(value) ? [] : [`permissions.${key}: ${shown(value)}`],
+      ),
+  ],
+]);
 
 /** Rules that only take something away. */
 const restricting: ReadonlySet<string> = new Set(["deny", "ask", "disableBypassPermissionsMode"]);
@@ -208,8 +216,9 @@ function namesIn(folder: string): string[] {
   return entriesIn(folder).map(({ name }) => name);
 }
 
+/** A false is something: it may switch off what protects the user. */
 function isEmpty(value: unknown): boolean {
-  if (value === null || value === false || value === "") return true;
+  if (value === null || value === "") return true;
   return typeof value === "object" && Object.values(value).every(isEmpty);
 }
 

@@ -6,7 +6,7 @@ import { plain } from "../../core/text.ts";
 import type { Launch } from "./agent.ts";
 import { settingsFiles } from "./claude-project.ts";
 import { claudeFolder, homeOf } from "./claude-trust.ts";
-import { COMPLETE, type Seen } from "./stream-json.ts";
+import { COMPLETE, type ToolsSeen } from "./stream-json.ts";
 
 type Where = Pick<Launch, "cwd" | "env" | "isolate">;
 /** What settings do to cord's tools. */
@@ -17,7 +17,7 @@ type Kept = "denied" | "forbidden" | "asked";
  * 2.1.197 and 2.1.332: a deny rule takes the tools of a server that is connected away; a policy leaves the server out; of a rule that
  * asks nothing is seen before the tool is called and denied. Whose it is is not told, so the settings are looked through for it.
  */
-export function keptFrom(seen: Seen, where: Where): string | null {
+export function keptFrom(seen: ToolsSeen, where: Where): string | null {
   switch (seen) {
     case "toolless":
       return refusal("denied", where);

@@ -38,14 +38,14 @@ const PIECE = 65_536;
  * What is seen at the start of cord's server and its tools: they are there; its tools were taken away; it is not among the servers at
  * all. One that is there and not connected is told of beside.
  */
-export type Seen = "there" | "toolless" | "absent";
+export type ToolsSeen = "there" | "toolless" | "absent";
 
 /**
  * A reader of one attempt. It keeps the totals, since a line tells of one message and an event of the whole attempt. `keptBy` says
  * why settings keep cord's tools from it, by what is seen of them.
  */
 export function streamJsonReader(
-  keptBy: (seen: Seen) => string | null = () => null,
+  keptBy: (seen: ToolsSeen) => string | null = () => null,
 ): (line: string) => AgentEvent[] {
   const totals: Totals = {
     keptBy,
@@ -82,7 +82,7 @@ const DETAIL_LENGTH = 160;
 type Tokens = readonly [input: number, output: number];
 
 interface Totals {
-  keptBy: (seen: Seen) => string | null;
+  keptBy: (seen: ToolsSeen) => string | null;
   started: boolean;
   /** the id of the message that came last */
   message: string | null;
@@ -150,7 +150,7 @@ function started(line: Init, totals: Totals): AgentEvent[] {
 }
 
 /** Null for a server that could not be reached, or not yet: no settings are to blame. */
-function seenOf(status: string | undefined, tools: readonly string[] | null): Seen | null {
+function seenOf(status: string | undefined, tools: readonly string[] | null): ToolsSeen | null {
   if (status === undefined) return "absent";
   if (status !== "connected") return null;
   return tools === null || tools.includes(COMPLETE) ? "there" : "toolless";

@@ -85,6 +85,15 @@ describe("what a project makes Claude Code do", () => {
     expect(project({}).demands()).toBeNull();
   });
 
+  test("is also what it switches off, and whatever nobody knows, under any name", () => {
+    const settings = `{"sandbox": {"enabled": false}, "disableAllHooks": true, "__proto__": {"x": 1}, "constructor": "y"}`;
+    expect(project({ ".claude/settings.json": settings }).demands()).toEqual(
+      ['sandbox: {"enabled":false}', "disableAllHooks: true", '__proto__: {"x":1}', "constructor: y"].map(
+        (does) => `.claude/settings.json: ${does}`,
+      ),
+    );
+  });
+
   test("is found from a folder below too, servers even above the repository, and not in the home itself", () => {
     const { home, demands } = project({ ...hooked, "deep/down/x": "" });
     write(join(home, "code/.mcp.json"), { mcpServers: { above: { url: "http://e.example" } } });
