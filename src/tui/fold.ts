@@ -23,8 +23,8 @@ export interface Drawing {
 
 /**
  * Draws as much of a tree as fits into a height, in the tree's order. What gives way first: results, then finished
- * subtrees, then needs, then pending ones, then all but the first line of a text, and at last all but what is active, failed
- * or asks. The root stays until then.
+ * subtrees, then needs, then pending ones, then all but the first line of a text, then all but what is active, failed or asks with
+ * what is above it, and at last all but these.
  */
 export function fold(
   nodes: NodeView[],
@@ -37,7 +37,7 @@ export function fold(
     const lines = arrange(entries, step, height, drawing);
     if (lines !== null) return lines;
   }
-  return essentials(entries, height, drawing);
+  return lineage(entries, height, drawing) ?? essentials(entries, height, drawing);
 }
 
 /** How much each state wants to be seen. */
@@ -164,6 +164,22 @@ function endOfFold(entries: Entry[], start: number, limit: number): number {
     index += entry.size;
   }
   return index;
+}
+
+/** The nodes of the highest rank in their places, with all above them; the rest is one line. Null when they are too many. */
+function lineage(entries: Entry[], height: number, drawing: Drawing): string[] | null {
+  const kept = entries.filter(({ top }) => top === ESSENTIAL);
+  const rest = entries.filter(({ top }) => top !== ESSENTIAL);
+  const end = rest.length > 0 ? [drawing.fold(count(rest), 0)] : [];
+  if (kept.length + end.length > height) return null;
+  for (const most of [2, 1]) {
+    const lines = kept.flatMap(({ node, depth, top }) => {
+      const step = { fold: top, results: false, needs: false, most };
+      return drawing.node(node, { depth, notes: notesOf(node, step), most });
+    });
+    if (lines.length + end.length <= height) return [...lines, ...end];
+  }
+  return null;
 }
 
 /** What is left when even that is too tall: the nodes of the highest rank, asks first when not all of them fit. */
