@@ -82,6 +82,15 @@ function liveTree(model: RunModel, run: Started["run"], hands: Hands): Display {
   };
   const keys = new KeyReader(process.stdin, (key) => (key.name === "ctrl-c" ? stop() : answering.key(key)));
   const signals = onSignals(stop);
+  // the shell that had the terminal meanwhile may have changed its mode, and what is on it
+  const continued = () => {
+    if (process.stdin.isTTY) {
+      keys.stop();
+      keys.start();
+    }
+    screen.redraw();
+  };
+  process.on("SIGCONT", continued);
   const tick = setInterval(draw, secondMs);
   if (process.stdin.isTTY) keys.start();
   draw();
@@ -93,6 +102,7 @@ function liveTree(model: RunModel, run: Started["run"], hands: Hands): Display {
     notice: draw,
     close: () => {
       clearInterval(tick);
+      process.off("SIGCONT", continued);
       signals.off();
       if (process.stdin.isTTY) keys.stop();
       screen.restore();
