@@ -13,7 +13,9 @@ export function changeLines(previous: NodeView | undefined, next: NodeView): str
   const asks = isOpenAsk(next) && next.question !== undefined;
   if (asks && previous?.question?.text !== next.question?.text) lines.push(askLine(next));
   if (previous?.status !== next.status || previous.phase !== next.phase) {
-    if (!asks && !(next.status === "pending" && next.phase === "synthesis")) lines.push(stateLine(next));
+    if (!asks && !isReadyForSynthesis(previous, next)) lines.push(stateLine(next, previous));
+  } else if (previous.tries !== next.tries && next.tries > 1) {
+    lines.push(line(next, "active", `${ordinal(next.tries)} try`));
   } else if (previous.goal !== next.goal) {
     lines.push(line(next, "modified", next.goal));
   }
@@ -34,7 +36,16 @@ function line(node: NodeView, word: string, text: string): string {
   return cut(`#${node.number} ${word}  ${plain(text)}`.trimEnd(), WIDTH);
 }
 
-function stateLine(node: NodeView): string {
+/** It is told when its synthesis starts, and not when it could; but when a try at it came to nothing. */
+function isReadyForSynthesis(previous: NodeView | undefined, next: NodeView): boolean {
+  return next.status === "pending" && next.phase === "synthesis" && !isTriedAgain(previous, next);
+}
+
+function isTriedAgain(previous: NodeView | undefined, next: NodeView): boolean {
+  return next.status === "pending" && previous?.status === "active" && Boolean(next.reason);
+}
+
+function stateLine(node: NodeView, previous: NodeView | undefined): string {
   switch (node.status) {
     case "active":
       return line(node, "active", (node.phase === "synthesis" ? "synthesis: " : "") + node.goal);
@@ -44,6 +55,7 @@ function stateLine(node: NodeView): string {
     case "cancelled":
       return line(node, node.status, node.reason ?? "");
     case "pending":
+      if (isTriedAgain(previous, node)) return line(node, "pending", `again: ${node.reason}`);
       return line(node, "pending", node.goal + needsOf(node));
     case "waiting":
       return line(node, "waiting", node.goal);

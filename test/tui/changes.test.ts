@@ -78,3 +78,14 @@ test("the end of a node says which try it was, and what is to be known of its re
     "#4 complete  12s ~$0.12  2nd try  no complete(); its last text",
   ]);
 });
+
+test("a try that came to nothing is told with its reason, and the next one is counted", () => {
+  const again = { ...pending, tries: 1, reason: "it exited with 7" };
+  expect(changeLines({ ...active, tries: 1 }, again)).toEqual(["#4 pending  again: it exited with 7"]);
+  const claimed = { ...again, status: "active" as const };
+  expect(changeLines(again, claimed)).toEqual(["#4 active  Deep analysis"]);
+  expect(changeLines(claimed, { ...claimed, tries: 2 })).toEqual(["#4 active  2nd try"]);
+  expect(changeLines({ ...claimed, phase: "synthesis" }, { ...again, phase: "synthesis" })).toEqual([
+    "#4 pending  again: it exited with 7",
+  ]);
+});
