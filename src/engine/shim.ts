@@ -5,6 +5,7 @@ import { openPrivate } from "../system/private-file.ts";
 import { processIdentity } from "../system/process-identity.ts";
 import { LIFELINE_FD, openLifeline, type Lifeline } from "./lifeline.ts";
 import { OutputFile } from "./output-file.ts";
+import { adoptOrphans } from "./subreaper.ts";
 import { endAll, signal, survivors } from "./survivors.ts";
 
 /**
@@ -12,7 +13,8 @@ import { endAll, signal, survivors } from "./survivors.ts";
  * descriptor 3, and leads the agent's session and process group. It does two things that the engine could not:
  *
  * - When the engine dies, however it dies, the lifeline ends, and the shim ends the agent and all that it started.
- * - When the agent exits, the shim ends what the agent left behind, so that nothing outlives its attempt.
+ * - When the agent exits, the shim ends what the agent left behind, so that nothing outlives its attempt: on Linux it
+ *   adopts whatever loses its parent.
  *
  * The agent's output goes through it into files of the attempt's directory: it holds the cap without holding up the agent.
  * What the disk does not take goes over the lifeline, so that the engine misses nothing of it.
@@ -85,6 +87,7 @@ class Shim {
       return NOT_STARTED_EXIT;
     }
     const { agent, output, errors } = started;
+    adoptOrphans(agent.pid);
     releaseStdin();
     void lifeline.closed.then(() => this.#endWithin(ORPHANED_GRACE_MS));
     const outputGate = new OutputGate(this.#order.capBytes, this.#order.vital);

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { marks } from "../core/marks.ts";
-import { isZombie, readStat } from "../system/process-identity.ts";
+import { isZombie, readStat, type Stat } from "../system/process-identity.ts";
 
 /** How often to look whether the processes that were told to end have ended: often at first, then less. */
 const LOOK_MS = { first: 4, last: 60 };
@@ -9,14 +9,19 @@ const LOOK_MS = { first: 4, last: 60 };
 const GIVE_UP_MS = 2_000;
 
 /**
- * The live processes of a group or session, without the caller, and on Linux those that carry the attempt's marker
- * wherever they are: setsid takes a process out of both. Elsewhere another process's environment cannot be read.
+ * The live processes of a group or session, without the caller; on Linux also all that descends from its leader, which
+ * adopts its orphans, and what carries the attempt's marker: setsid takes a process out of group and session, and what has
+ * lost its leader is found by the marker only. Elsewhere another process's environment cannot be read.
  */
 export function survivors(group: number, attempt: string): number[] {
   if (process.platform !== "linux") return groupByPs(group);
   const marker = `\0${marks.attempt}=${attempt}\0`;
-  return livePids(
-    (pid, stat) => stat.group === group || stat.session === group || environOf(pid).includes(marker),
+  const processes = liveProcesses();
+  const descended = descendantsOf(group, processes);
+  const isOfGroup = (pid: number, stat: Stat) =>
+    stat.group === group || stat.session === group || descended.has(pid);
+  return [...processes].flatMap(([pid, stat]) =>
+    isOfGroup(pid, stat) || environOf(pid).includes(marker) ? [pid] : [],
   );
 }
 
@@ -25,7 +30,7 @@ export function orphans(runId: string, mayLive: (engine: string) => boolean): nu
   if (process.platform !== "linux") return [];
   const ofRun = `\0${marks.attempt}=${runId}/`;
   const engineOf = new RegExp(`\0${marks.engine}=([^\0]*)\0`);
-  return livePids((pid) => {
+  return [...liveProcesses().keys()].filter((pid) => {
     const environ = environOf(pid);
     return environ.includes(ofRun) && !mayLive(engineOf.exec(environ)?.[1] ?? "");
   });
@@ -61,19 +66,43 @@ export function signal(pid: number, name: "SIGTERM" | "SIGKILL"): void {
   }
 }
 
-function livePids(wanted: (pid: string, stat: { group: number; session: number }) => boolean): number[] {
-  const own = String(process.pid);
-  return readdirSync("/proc")
-    .filter((pid) => {
-      if (pid === own || !/^[0-9]/.test(pid)) return false;
-      const stat = readStat(pid);
-      return stat !== null && !isZombie(stat.state) && wanted(pid, stat);
-    })
-    .map(Number);
+/** All but the caller. */
+function liveProcesses(): Map<number, Stat> {
+  const processes = new Map<number, Stat>();
+  for (const name of readdirSync("/proc")) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    const stat = readStat(pid);
+    if (stat !== null && !isZombie(stat.state)) processes.set(pid, stat);
+  }
+  return processes;
+}
+
+/** A daemon of cord's that an agent's command has started is everybody's, and no part of the attempt. */
+function descendantsOf(leader: number, processes: ReadonlyMap<number, Stat>): Set<number> {
+  const children = Map.groupBy(processes, ([, { parent }]) => parent);
+  const found = new Set<number>();
+  const walk = (parent: number) => {
+    for (const [pid] of children.get(parent) ?? []) if (!isDaemon(pid)) found.add(pid);
+  };
+  walk(leader);
+  // a set that grows while it is walked is walked to its end
+  for (const pid of found) walk(pid);
+  return found;
+}
+
+function isDaemon(pid: number): boolean {
+  try {
+    const argv = readFileSync(`/proc/${pid}/cmdline`, "latin1").split("\0");
+    const isOurs = () => readlinkSync(`/proc/${pid}/exe`) === readlinkSync("/proc/self/exe");
+    return argv.includes("serve") && argv.includes("--on-demand") && isOurs();
+  } catch {
+    return false;
+  }
 }
 
 /** NAME=value pairs, a zero before and after each. Empty for another user's process, and for one that is gone. */
-function environOf(pid: string): string {
+function environOf(pid: number): string {
   try {
     return `\0${readFileSync(`/proc/${pid}/environ`, "latin1")}`;
   } catch {

@@ -27,6 +27,7 @@ export function isSameProcess(identity: ProcessIdentity): boolean {
 /** What /proc tells of one process. */
 export interface Stat {
   state: string;
+  parent: number;
   group: number;
   session: number;
   startTime: string;
@@ -37,8 +38,14 @@ export function readStat(pid: number | string): Stat | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const [state = "", , group = "", session = ""] = fields;
-    return { state, group: Number(group), session: Number(session), startTime: fields[19] ?? "" };
+    const [state = "", parent = "", group = "", session = ""] = fields;
+    return {
+      state,
+      parent: Number(parent),
+      group: Number(group),
+      session: Number(session),
+      startTime: fields[19] ?? "",
+    };
   } catch {
     return null;
   }

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { processIdentity } from "../../src/system/process-identity.ts";
+import { processIdentity, readStat } from "../../src/system/process-identity.ts";
 import { canMount, smallDisk } from "../support/small-disk.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
+import { until } from "../support/until.ts";
 import { start } from "./attempt.ts";
-import { gone, isAlive, program, script } from "./program.ts";
+import { isAlive, program, script } from "./program.ts";
 
 describe("starting an agent", () => {
   test("gives it the prompt, and tells its lines and its exit code", async () => {
@@ -136,15 +137,23 @@ describe("what an agent leaves behind", () => {
     for (const pid of lines) expect(isAlive(Number(pid))).toBe(false);
   });
 
-  test("does not hold up the exit when it escaped everything and holds the output open", async () => {
+  test("is ended also when it cleared its environment, forked twice, and has another session and another name", async () => {
+    const folder = temporaryDirectory("hidden");
+    const hidden = join(folder, "hidden.sh");
+    writeFileSync(hidden, `echo $$ > ${folder}/pid\nexec bash -c 'exec -a kworker sleep 1000'\n`);
     // it tells its pid once it is away, and only then does the agent exit
-    const away = `env -i setsid sh -c "echo \\$\\$ > $fifo; exec sleep 1000" & read pid < $fifo; rm $fifo; echo $pid`;
-    const { agent, lines } = await start(script(`fifo=$(mktemp -u); mkfifo $fifo; ${away}; exit 0`));
+    const away = `mkfifo ${folder}/pid; (env -i setsid sh -c "(setsid sh ${hidden} &)"); cat ${folder}/pid; exit 0`;
+    const { agent, lines } = await start(script(away));
     expect((await agent.exited).code).toBe(0);
-    const escaped = Number(lines[0]);
-    expect(isAlive(escaped)).toBe(true);
-    process.kill(escaped, "SIGKILL");
-    await gone(escaped);
+    expect(lines).toEqual([expect.stringMatching(/^\d+$/)]);
+    expect(isAlive(Number(lines[0]))).toBe(false);
+  });
+
+  test("is reaped when it ends before the agent", async () => {
+    const { agent, said } = await start(script("(sh -c 'echo $$; exec true' &); read -r _", true));
+    const pid = Number(await said(/^\d+$/));
+    await until("no zombie is left", () => readStat(pid) === null);
+    await agent.kill();
   });
 });
 

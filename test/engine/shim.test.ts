@@ -8,11 +8,12 @@ import { start } from "./attempt.ts";
 import { gone, isAlive, script } from "./program.ts";
 
 describe("an engine that is killed", () => {
-  test("takes its agents with it: all they started, one that ignores TERM, and one in another session", async () => {
+  test("takes its agents with it: all they started, one that ignores TERM, one in another session, and one that hides", async () => {
     const { engine, pids } = await engineWithAgents([
       "sleep 1000 & echo $!; echo $$; wait",
       "trap '' TERM; echo $$; while :; do sleep 1000; done",
       "setsid sleep 1000 & echo $!; echo $$; wait",
+      "env -i setsid sh -c 'sleep 1000 & echo $!'; echo $$; while :; do sleep 1000; done",
     ]);
     expect(pids.every(isAlive)).toBe(true);
     engine.kill("SIGKILL");

@@ -1,0 +1,46 @@
+import { dlopen } from "bun:ffi";
+
+/**
+ * Makes this process the parent of whatever its descendants leave behind, so that nothing gets out of its sight by
+ * clearing its environment, by forking twice or by a session of its own; and reaps what has ended of it. `awaited`: the one child whose
+ * end is somebody else's to take. Linux only, and where the C library can be loaded; elsewhere nothing happens.
+ * Source: prctl(2), PR_SET_CHILD_SUBREAPER.
+ */
+export function adoptOrphans(awaited: number): void {
+  const libc = process.platform === "linux" ? loaded() : null;
+  if (libc === null || libc.prctl(PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n) !== 0) return;
+  const info = Buffer.alloc(SIGINFO_BYTES);
+  process.on("SIGCHLD", () => {
+    for (;;) {
+      info.fill(0);
+      if (libc.waitid(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT) !== 0) return;
+      const pid = info.readInt32LE(SI_PID);
+      if (pid === 0 || pid === awaited) return;
+      libc.waitpid(pid, null, WNOHANG);
+    }
+  });
+}
+
+function loaded() {
+  for (const name of ["libc.so.6", "libc.so"]) {
+    try {
+      return dlopen(name, {
+        prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" },
+        waitid: { args: ["i32", "u32", "ptr", "i32"], returns: "i32" },
+        waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
+      }).symbols;
+    } catch {
+      // it has another name here
+    }
+  }
+  return null;
+}
+
+// Linux's own numbers, the same on all its 64-bit machines
+const PR_SET_CHILD_SUBREAPER = 36;
+const P_ALL = 0;
+const WNOHANG = 1;
+const WEXITED = 4;
+const WNOWAIT = 0x0100_0000;
+const SIGINFO_BYTES = 128;
+const SI_PID = 16;
