@@ -1,0 +1,32 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { processIdentity } from "../../src/system/process-identity.ts";
+import { freePort } from "../support/free-port.ts";
+import { call, say } from "../support/model.ts";
+import { roles, runWorld } from "../support/run-world.ts";
+
+/** What agents start and leave behind. */
+
+setDefaultTimeout(60_000);
+
+test("a process that an agent hid is ended with its attempt; a daemon that its cord command started is everybody's", async () => {
+  const url = `http://127.0.0.1:${await freePort()}/`;
+  const hide = `(env -i setsid sh -c '(setsid sh -c "echo \\$\\$ > pid; exec sleep 1000" >/dev/null 2>&1 &)')`;
+  await using world = await runWorld(
+    roles({
+      "#1": ({ stepSincePrompt }) => {
+        if (stepSincePrompt === 1) return call("complete", { result: "Hidden." });
+        if (stepSincePrompt > 1) return say("Done.");
+        const other = `CORD_DB=${world.cwd}/other.db ${world.binary} status --url ${url}`;
+        return call("Bash", { command: `${hide}; until [ -s pid ]; do sleep 0.02; done; ${other}` });
+      },
+    }),
+  );
+  const { code, out } = await world.cord("run", "Hide something");
+  expect({ code, out }).toEqual({ code: 0, out: "Hidden.\n" });
+  const pid = Number(readFileSync(join(world.cwd, "pid"), "utf8"));
+  expect(pid).toBeGreaterThan(1);
+  expect(processIdentity(pid)).toBeNull();
+  expect((await fetch(`${url}healthz`)).status).toBe(200);
+});
