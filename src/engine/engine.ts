@@ -116,6 +116,11 @@ export class Engine {
     return [...this.#attempts.values()].filter((attempt) => !attempt.completed).length;
   }
 
+  /** Whether it went without waiting for the daemon to hear of it. */
+  get leftDaemon(): boolean {
+    return this.#link.signal.aborted;
+  }
+
   /** Works until the run is over or it is told to stop. Rejects, with its agents ended, when the daemon is gone for good. */
   async run(): Promise<Ending> {
     const { options, snapshot, renewEveryMs } = this.#options;

@@ -149,7 +149,7 @@ async function work(client: Client, runId: string, flags: Flags, said: Listener)
     onNotice: (text) => view.notice(text, engine.trouble),
   });
   const { hear } = said;
-  said.hear = (line) => view.notice(line);
+  said.hear = (line) => view.notice(line.replace(/^cord: /, ""));
   void warnOfSharedTree(snapshot.run, view);
   let ending: Ending;
   try {
@@ -158,7 +158,8 @@ async function work(client: Client, runId: string, flags: Flags, said: Listener)
     view.close();
     said.hear = hear;
   }
-  return finish(client, runId, { ending, notices: view.notices }, flags);
+  const patienceMs = engine.leftDaemon ? leftWordMs : lastWordMs;
+  return finish(client, runId, { ending, notices: view.notices, patienceMs }, flags);
 }
 
 const gitWithinMs = 5000;
@@ -174,10 +175,10 @@ async function warnOfSharedTree(run: { cwd: string | null; options: RunOptions }
 async function finish(
   client: Client,
   runId: string,
-  { ending, notices }: { ending: Ending; notices: readonly string[] },
+  { ending, notices, patienceMs }: { ending: Ending; notices: readonly string[]; patienceMs: number },
   flags: Flags,
 ): Promise<number> {
-  const { run, nodes, outcome } = await standingOf(client, runId, ending);
+  const { run, nodes, outcome } = await standingOf(client, runId, ending, patienceMs);
   const summary = summaryOf(run, nodes, outcome, ending);
   printTree({ run, nodes }, notices);
   await printResult({ run, nodes, outcome, summary, json: flags.json === true });
@@ -185,8 +186,8 @@ async function finish(
 }
 
 /** How the run stands. Whoever ended the work before the run was over does not wait for a daemon that says nothing. */
-async function standingOf(client: Client, runId: string, ending: Ending) {
-  const signal = ending.how === "ended" ? undefined : AbortSignal.timeout(lastWordMs);
+async function standingOf(client: Client, runId: string, ending: Ending, patienceMs: number) {
+  const signal = ending.how === "ended" ? undefined : AbortSignal.timeout(patienceMs);
   try {
     const { run, nodes } = await client.call("runs/get", { run_id: runId }, signal);
     return { run, nodes, outcome: await client.call("runs/result", { run_id: runId }, signal) };
@@ -202,6 +203,8 @@ async function standingOf(client: Client, runId: string, ending: Ending) {
 }
 
 const lastWordMs = 3000;
+/** Of a daemon that was waited for already, or no longer. */
+const leftWordMs = 500;
 
 const cutOff = {
   interrupted: { code: "interrupted", says: "The run was interrupted." },
