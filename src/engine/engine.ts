@@ -8,6 +8,7 @@ import { Attempt } from "./attempt.ts";
 import { claimNodes, usualGraces, type Bench, type Claimed, type Graces, type Progress } from "./bench.ts";
 import { afterAwake } from "../system/awake-timer.ts";
 import { agentNamed } from "./agents/agents.ts";
+import { Claims } from "./claims.ts";
 import { Hold, type Patience, type Trouble } from "./hold.ts";
 import { Leases } from "./leases.ts";
 import { DaemonLeft, Link } from "./link.ts";
@@ -61,14 +62,11 @@ export class Engine {
   readonly #reporter: Reporter;
   readonly #link: Link;
   readonly #leases: Leases;
+  readonly #claims: Claims;
   readonly #over = Promise.withResolvers<Ending>();
   readonly #quit = new AbortController();
   readonly #hold: Hold;
   readonly #outage: Outage;
-  #claiming = false;
-  #claimAgain = false;
-  /** the last claim failed: it is made again at the next renewal, for one node, as one may be what it failed for */
-  #claimFailed = false;
   #stopping = false;
   #interrupts = 0;
   #warned = false;
@@ -94,10 +92,16 @@ export class Engine {
       attempts: this.#attempts,
       graceMs: this.#graces.term,
       trouble: () => this.trouble,
-      isBusy: () => this.#claiming || this.#stopping,
+      isBusy: () => this.#claims.underWay !== null || this.#stopping,
       onTrouble: this.#complain,
       onUnknown: this.#giveUp,
-      onRenewed: () => this.#claimFailed && this.#claimSoon(),
+      onRenewed: () => this.#claims.retry(),
+    });
+    this.#claims = new Claims({
+      room: () => (this.#stopping || !this.#hold.open ? 0 : options.options.jobs - this.running),
+      claim: (limit) => this.#claim(limit),
+      onNode: (node) => this.#begin(node),
+      onTrouble: this.#complain,
     });
     this.#outage = new Outage((sentence) => this.#apiTrouble(sentence), this.#graces.busy);
     this.#hold = new Hold(
@@ -131,7 +135,7 @@ export class Engine {
       options.timeout_seconds === null
         ? null
         : afterAwake(options.timeout_seconds * 1000, () => void this.interrupt({ how: "timeout" }));
-    this.#claimSoon();
+    this.#claims.soon();
     try {
       return await this.#over.promise;
     } finally {
@@ -164,8 +168,14 @@ export class Engine {
     this.#stopping = true;
     await Promise.all([...this.#attempts.values()].map((attempt) => attempt.stop(graceMs)));
     const stop = afterAwake(leaveWithinMs, () => this.#link.abandon());
-    while (this.#settling.size > 0) await Promise.all(this.#settling);
+    await this.#settled();
     stop();
+  }
+
+  /** What a claim that is under way brings has to be given back too, before the engine goes. */
+  async #settled(): Promise<void> {
+    while (this.#settling.size > 0 || this.#claims.underWay !== null)
+      await Promise.all([...this.#settling, this.#claims.underWay]);
   }
 
   /** The daemon is gone for good, or does not know the run any more. */
@@ -211,10 +221,10 @@ export class Engine {
       case "task.completed":
       case "task.waiting":
         attempt?.complete();
-        return this.#claimSoon();
+        return this.#claims.soon();
       case "task.ready":
         if (event.data["by"] === this.#leases.engine) attempt?.complete();
-        return this.#claimSoon();
+        return this.#claims.soon();
       case "task.failed":
       case "task.cancelled":
       case "task.paused":
@@ -222,7 +232,7 @@ export class Engine {
       case "task.released":
         // its own release comes when the attempt is over; any other was made by somebody who takes the node to be free
         void attempt?.stop(this.#graces.term);
-        return this.#claimSoon();
+        return this.#claims.soon();
       case "task.told":
         if (attempt && !attempt.tell(String(event.data["text"])))
           this.#options.onNotice(`#${attempt.number} could not be told: its agent takes no messages`);
@@ -230,7 +240,7 @@ export class Engine {
       case "task.created":
       case "task.resumed":
       case "attempt.ended":
-        return this.#claimSoon();
+        return this.#claims.soon();
       case "run.ended":
         return void this.#finish();
       default:
@@ -243,46 +253,22 @@ export class Engine {
     return attempt?.node.epoch === event.data["epoch"] ? attempt : undefined;
   }
 
-  /** One claim at a time; what became ready meanwhile is claimed right after it. */
-  #claimSoon(): void {
-    if (this.#stopping || !this.#hold.open) return;
-    if (this.#claiming) {
-      this.#claimAgain = true;
-      return;
-    }
-    const free = this.#options.options.jobs - this.running;
-    if (free <= 0) return;
-    this.#claiming = true;
-    const claiming = this.#claim(this.#claimFailed ? 1 : free)
-      .catch((error: unknown) => {
-        this.#claimFailed = true;
-        this.#complain(error);
-      })
-      .finally(() => {
-        this.#claiming = false;
-        this.#settling.delete(claiming);
-        if (this.#claimAgain) {
-          this.#claimAgain = false;
-          this.#claimSoon();
-        }
-      });
-    // what a claim that is under way brings has to be given back too, before the engine goes
-    this.#settling.add(claiming);
-  }
-
-  async #claim(limit: number): Promise<void> {
+  /** Nothing is claimed on ground on which no agent could work. */
+  async #claim(limit: number): Promise<readonly Claimed[]> {
     const { client, runId, options, ...ground } = this.#options;
     const trouble = troubleAt({ ...ground, agent: agentNamed(options.agent) });
-    if (trouble !== null) return this.#hold.by(trouble);
-    const { signal } = this.#link;
-    const { nodes } = await claimNodes(client, runId, this.#leases.engine, limit, signal);
-    if (this.#claimFailed && nodes.length > 0) this.#claimAgain = true;
-    this.#claimFailed = false;
-    for (const node of nodes) {
-      const settling = this.#work(node).catch(this.#complain);
-      this.#settling.add(settling);
-      void settling.finally(() => this.#settling.delete(settling));
+    if (trouble !== null) {
+      this.#hold.by(trouble);
+      return [];
     }
+    const { nodes } = await claimNodes(client, runId, this.#leases.engine, limit, this.#link.signal);
+    return nodes;
+  }
+
+  #begin(node: Claimed): void {
+    const settling = this.#work(node).catch(this.#complain);
+    this.#settling.add(settling);
+    void settling.finally(() => this.#settling.delete(settling));
   }
 
   /** One attempt from its claim to its end. An older one at the same node, in its last words, is ended first: no node runs twice. */
@@ -302,7 +288,7 @@ export class Engine {
       await settle(this.#desk, attempt, verdict);
     } finally {
       if (this.#attempts.get(number) === attempt) this.#attempts.delete(number);
-      this.#claimSoon();
+      this.#claims.soon();
     }
   }
 
@@ -311,7 +297,7 @@ export class Engine {
     this.#options.onNotice(
       trouble === null ? "That is mended: the run goes on." : `No agent is started for now. ${trouble}`,
     );
-    if (trouble === null) this.#claimSoon();
+    if (trouble === null) this.#claims.soon();
     this.#leases.renewSoon();
   }
 
@@ -381,7 +367,7 @@ export class Engine {
   /** The run is over; agents may say their last words, so that what they cost is known. */
   async #finish(): Promise<void> {
     this.#stopping = true;
-    while (this.#settling.size > 0) await Promise.all(this.#settling);
+    await this.#settled();
     this.#over.resolve({ how: "ended" });
   }
 

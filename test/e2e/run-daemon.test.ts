@@ -9,14 +9,16 @@ import { roles, runWorld, until, type World } from "../support/run-world.ts";
 
 setDefaultTimeout(60_000);
 
+/** Whether the daemon has taken what the agent handed in. */
+const isTaken = (messages: unknown) => JSON.stringify(messages).includes('\\"completed\\"');
+
 /** One node, whose agent says `last` when it is let go on. */
 function oneNode(last: ReturnType<Script>) {
   const { open, opened } = gate();
   const script = roles({
-    "#1": async ({ stepSincePrompt }) => {
-      if (stepSincePrompt > 0) return say("Done.");
+    "#1": async ({ messages }) => {
       await opened;
-      return last;
+      return isTaken(messages) ? say("Done.") : last;
     },
   });
   return { script, open };
@@ -94,9 +96,7 @@ test("a result that is handed in while another program has the database locked i
 
 /** Hands in until that was taken. */
 const persistent: Script = ({ messages, stepSincePrompt }) =>
-  JSON.stringify(messages).includes('\\"completed\\"') || stepSincePrompt > 50
-    ? say("Done.")
-    : call("complete", { result: "A part." });
+  isTaken(messages) || stepSincePrompt > 50 ? say("Done.") : call("complete", { result: "A part." });
 
 test("a daemon that is killed again and again fails no node", async () => {
   const children = ["#2", "#3", "#4", "#5", "#6", "#7"];

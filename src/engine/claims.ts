@@ -1,0 +1,61 @@
+import type { Claimed } from "./bench.ts";
+
+interface ClaimOptions {
+  /** for how many nodes there is room now: none while nothing may be launched */
+  room: () => number;
+  /** asks the daemon for so many nodes */
+  claim: (limit: number) => Promise<readonly Claimed[]>;
+  onNode: (node: Claimed) => void;
+  onTrouble: (error: unknown) => void;
+}
+
+/** An engine's claims: one at a time; what became ready meanwhile is claimed right after it. */
+export class Claims {
+  readonly #options: ClaimOptions;
+  #claiming: Promise<void> | null = null;
+  #again = false;
+  /** the last claim failed: the next is for one node, as it may be one that it failed for */
+  #failed = false;
+
+  constructor(options: ClaimOptions) {
+    this.#options = options;
+  }
+
+  /** The claim under way, whose nodes may still come. */
+  get underWay(): Promise<void> | null {
+    return this.#claiming;
+  }
+
+  soon(): void {
+    if (this.#claiming !== null) {
+      this.#again = true;
+      return;
+    }
+    const room = this.#options.room();
+    if (room <= 0) return;
+    this.#claiming = this.#claim(this.#failed ? 1 : room).finally(() => {
+      this.#claiming = null;
+      if (!this.#again) return;
+      this.#again = false;
+      this.soon();
+    });
+  }
+
+  /** Nothing tells when a claim that failed would succeed: it is made again when the daemon has answered otherwise. */
+  retry(): void {
+    if (this.#failed) this.soon();
+  }
+
+  async #claim(limit: number): Promise<void> {
+    const { claim, onNode, onTrouble } = this.#options;
+    try {
+      const nodes = await claim(limit);
+      if (this.#failed && nodes.length > 0) this.#again = true;
+      this.#failed = false;
+      for (const node of nodes) onNode(node);
+    } catch (error) {
+      this.#failed = true;
+      onTrouble(error);
+    }
+  }
+}
