@@ -288,6 +288,7 @@ export class Attempt {
         return this.#messageOver();
       case "said":
         this.#answered();
+        this.#silence?.stir();
         return this.#onProgress({ activity: shortened(event.text), notice: null });
       case "used":
         this.#answered();

@@ -91,7 +91,8 @@ function descendantsOf(leader: number, processes: ReadonlyMap<number, Stat>): Se
   return found;
 }
 
-function isDaemon(pid: number): boolean {
+/** Whether it is a daemon that one of cord's commands has started. */
+export function isDaemon(pid: number): boolean {
   try {
     const argv = readFileSync(`/proc/${pid}/cmdline`, "latin1").split("\0");
     const isOurs = () => readlinkSync(`/proc/${pid}/exe`) === readlinkSync("/proc/self/exe");

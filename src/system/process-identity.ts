@@ -30,6 +30,8 @@ export interface Stat {
   parent: number;
   group: number;
   session: number;
+  /** the device of its controlling terminal; 0: it has none */
+  terminal: number;
   startTime: string;
 }
 
@@ -38,12 +40,13 @@ export function readStat(pid: number | string): Stat | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const [state = "", parent = "", group = "", session = ""] = fields;
+    const [state = "", parent = "", group = "", session = "", terminal = ""] = fields;
     return {
       state,
       parent: Number(parent),
       group: Number(group),
       session: Number(session),
+      terminal: Number(terminal),
       startTime: fields[19] ?? "",
     };
   } catch {

@@ -29,6 +29,8 @@ export interface Summary {
   losses: { number: number; status: "failed" | "cancelled"; goal: string; reason: string | null }[];
   /** What agents were not allowed to do. */
   denials: { number: number; tool: string; count: number }[];
+  /** Processes that may be of the run, and were not the run's to end. */
+  strays: readonly { pid: number; name: string }[];
   /** Whether `cord run --resume` would go on with it. */
   resumable: boolean;
 }
@@ -51,6 +53,7 @@ export function summaryLines(summary: Summary, look: SummaryLook = { color: fals
     entry("tokens", tokensText(summary)),
     ...losses(summary),
     ...denials(summary),
+    ...strays(summary),
     command("a node", `cord show ${nodeToShow(summary)} --run ${plain(summary.run)}`),
     ...(summary.outcome === "complete" ? [command("report", `cord report ${plain(summary.run)}`)] : []),
     ...(summary.resumable ? [command("resume", `cord run --resume ${plain(summary.run)}`)] : []),
@@ -105,6 +108,19 @@ function entry(label: string, text: string): Entry {
 
 function command(label: string, text: string): Entry {
   return { label, text, isCommand: true };
+}
+
+function strays({ strays: all }: Summary): Entry[] {
+  if (all.length === 0) return [];
+  const named = all.slice(0, MOST_NAMED).map(({ pid, name }) => `${plain(name)} (pid ${pid})`);
+  const more = all.length > named.length ? ` and ${all.length - named.length} more` : "";
+  const [was, them] = all.length === 1 ? ["was", "it"] : ["were", "them"];
+  return [
+    entry(
+      "left",
+      `${named.join(", ")}${more} ${was} started in the run's directory meanwhile, by none of its agents' processes; end ${them} if you do not want ${them}`,
+    ),
+  ];
 }
 
 const STATES: NodeStatus[] = ["complete", "failed", "cancelled", "active", "waiting", "paused", "pending"];

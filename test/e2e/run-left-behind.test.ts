@@ -10,6 +10,25 @@ import { roles, runWorld } from "../support/run-world.ts";
 
 setDefaultTimeout(60_000);
 
+test("what was started in the run's directory by nobody of the run is told at its end, and left alone", async () => {
+  await using world = await runWorld(
+    roles({
+      "#1": ({ stepSincePrompt }) => {
+        // as a service that an agent has asked would do it
+        if (stepSincePrompt === 0)
+          Bun.spawnSync(["setsid", "sh", "-c", "sleep 1000 >&- 2>&- & echo $! > pid"], { cwd: world.cwd });
+        return stepSincePrompt === 0 ? call("complete", { result: "Asked for." }) : say("Done.");
+      },
+    }),
+  );
+  const { code, err } = await world.cord("run", "Ask a service");
+  const pid = Number(readFileSync(join(world.cwd, "pid"), "utf8"));
+  expect(processIdentity(pid)).not.toBeNull();
+  process.kill(pid, "SIGKILL");
+  expect(code).toBe(0);
+  expect(err).toContain(`left       sleep (pid ${pid}) was started in the run's directory meanwhile`);
+});
+
 test("a process that an agent hid is ended with its attempt; a daemon that its cord command started is everybody's", async () => {
   const url = `http://127.0.0.1:${await freePort()}/`;
   const hide = `(env -i setsid sh -c '(setsid sh -c "echo \\$\\$ > pid; exec sleep 1000" >/dev/null 2>&1 &)')`;

@@ -17,6 +17,7 @@ const complete: Summary = {
   nodes: { complete: 12 },
   losses: [],
   denials: [],
+  strays: [],
   resumable: false,
 };
 
@@ -41,6 +42,12 @@ const stopped: Summary = {
   denials: [
     { number: 4, tool: "Bash", count: 3 },
     { number: 5, tool: "Write", count: 1 },
+  ],
+  strays: [
+    { pid: 4242, name: "node\x1b[31m" },
+    { pid: 4243, name: "vite" },
+    { pid: 4244, name: "esbuild" },
+    { pid: 4245, name: "esbuild" },
   ],
   resumable: true,
 };

@@ -64,7 +64,13 @@ function resultLost(run: Run, { why }: OutputLost): CordError {
   return new CordError("failed", `The result could not be written: ${why}. ${again}`);
 }
 
-export function summaryOf(run: Run, nodes: readonly Node[], outcome: Result, ending: Ending): Summary {
+export function summaryOf(
+  run: Run,
+  nodes: readonly Node[],
+  outcome: Result,
+  ending: Ending,
+  strays: Summary["strays"],
+): Summary {
   const counts: Summary["nodes"] = {};
   for (const { status } of nodes) {
     const known = statusWords.find((word) => word === status);
@@ -92,6 +98,7 @@ export function summaryOf(run: Run, nodes: readonly Node[], outcome: Result, end
     denials: nodes.flatMap(({ number, denials }) =>
       denials > 0 ? [{ number, tool: "not allowed", count: denials }] : [],
     ),
+    strays,
     resumable: run.ended_at === null,
   };
 }

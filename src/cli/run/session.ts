@@ -8,6 +8,7 @@ import { Engine, type Ending } from "../../engine/engine.ts";
 import { projectOf } from "../options.ts";
 import { goalOf } from "./goal.ts";
 import type { Goal } from "./plan.ts";
+import { straysIn } from "../../engine/strays.ts";
 import { uncommittedFiles } from "../../engine/working-tree.ts";
 import { exitCodeOf, printResult, printTree, summaryOf } from "./ending.ts";
 import { sharedTreeWarning } from "./first-lines.ts";
@@ -179,7 +180,7 @@ async function finish(
   flags: Flags,
 ): Promise<number> {
   const { run, nodes, outcome } = await standingOf(client, runId, ending, patienceMs);
-  const summary = summaryOf(run, nodes, outcome, ending);
+  const summary = summaryOf(run, nodes, outcome, ending, straysIn(run.cwd ?? process.cwd()));
   printTree({ run, nodes }, notices);
   await printResult({ run, nodes, outcome, summary, json: flags.json === true });
   return exitCodeOf(outcome.state, run.limit_hit, ending);
