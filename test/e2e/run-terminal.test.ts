@@ -46,6 +46,17 @@ test("the tree is drawn in place while agents work, and the result stands whole 
   expect(screen).toMatch(/complete after/);
 });
 
+test("a goal that is typed is taken at its end, and the keys are the run's then", async () => {
+  await using world = await runWorld(() => ({ hang: true }));
+  await using pane = await openPane([world.binary, "run", "-"], world);
+  await pane.shows("Type the goal; Ctrl-D on a line of its own ends it.");
+  await pane.press("Paint it", "Enter", "C-d");
+  await pane.shows("GOAL Paint it");
+  await world.model.waitFor(({ node }) => node === "#1");
+  await pane.press("C-c");
+  expect((await pane.ended()).code).toBe(130);
+});
+
 test("Ctrl-C gives the terminal back, leaves no agent, and says how to go on", async () => {
   await using world = await runWorld(roles({ "#1": () => ({ hang: true }) }));
   await using pane = await paneOf(world, "run", "Hang");

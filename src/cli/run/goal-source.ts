@@ -1,4 +1,4 @@
-import { fstatSync, readFileSync, type Stats } from "node:fs";
+import { fstatSync, read, readFileSync, type Stats } from "node:fs";
 import { CordError } from "../../core/error.ts";
 import { limits } from "../../core/task.ts";
 
@@ -27,8 +27,26 @@ export function hasInput(): boolean {
 export async function bytesOfInput(how: "asked" | "unasked"): Promise<Buffer> {
   if (process.stdin.isTTY) process.stderr.write("Type the goal; Ctrl-D on a line of its own ends it.\n");
   const given = how === "asked" ? { ...patience, silentMs: Infinity } : patience;
-  return bytesOf(Bun.stdin.stream(), "Standard input", given);
+  return bytesOf(process.stdin.isTTY ? typed() : Bun.stdin.stream(), "Standard input", given);
 }
+
+/** What is typed, to its end. Not by Bun's stream of it, which would be locked then: the run's keys come from the same terminal. */
+function typed(): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    pull: (stream) =>
+      new Promise((resolve, reject) => {
+        const piece = Buffer.alloc(pieceBytes);
+        read(0, piece, 0, pieceBytes, null, (error, size) => {
+          if (error) return reject(error);
+          if (size === 0) stream.close();
+          else stream.enqueue(piece.subarray(0, size));
+          resolve();
+        });
+      }),
+  });
+}
+
+const pieceBytes = 65_536;
 
 /** All that a stream gives. Throws `usage` when it is too much, or when nothing at all comes for too long. */
 export async function bytesOf(
