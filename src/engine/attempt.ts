@@ -7,6 +7,7 @@ import { afterAwake } from "../system/awake-timer.ts";
 import { agentNamed } from "./agents/agents.ts";
 import { apiTroubleOf, type ApiTrouble } from "./agents/api-trouble.ts";
 import type { Bench, Claimed, Progress } from "./bench.ts";
+import { HandIn } from "./hand-in.ts";
 import { blamed, diskTrouble, groundOf, programIdentity } from "./outside.ts";
 import { startProcess, type AgentProcess } from "./process.ts";
 import { Silence } from "./silence.ts";
@@ -31,8 +32,6 @@ interface Seen {
 }
 
 const mostStarts = 5;
-/** As agents' readers write the name of cord's tool. */
-const completeTool = "cord complete";
 const shownActivity = 200;
 /** An agent that would wait longer for the API by itself is ended, and waits with the others. */
 const mostDelayMs = 60_000;
@@ -50,8 +49,7 @@ export class Attempt {
   #turns: Turns | null = null;
   #graceMs: number;
   #completed = false;
-  /** it has called complete() in the message that is under way */
-  #handing = false;
+  readonly #handIn: HandIn;
   #stopped = false;
   #anew = false;
   /** the session that it works in, or worked in last */
@@ -73,6 +71,7 @@ export class Attempt {
     this.#graceMs = bench.graces.term;
     this.#onProgress = onProgress;
     this.#isSessionBegun = node.session_id !== null;
+    this.#handIn = new HandIn(() => bench.onHandedIn(node));
   }
 
   /** Whether its result, or its decomposition, has been handed in; what still runs is only its last words. */
@@ -271,6 +270,7 @@ export class Attempt {
 
   #hear(event: AgentEvent, seen: Seen): void {
     this.#note(event, seen);
+    this.#handIn.heard(event);
     this.#turns?.heard(event);
   }
 
@@ -285,14 +285,14 @@ export class Attempt {
           void this.#process?.end({ graceMs: this.#bench.graces.term });
         return;
       case "message":
-        return this.#messageOver();
+      case "written":
+        return;
       case "said":
         this.#answered();
         this.#silence?.stir();
         return this.#onProgress({ activity: shortened(event.text), notice: null });
       case "used":
         this.#answered();
-        this.#handing ||= event.tool === completeTool;
         if (event.id !== null) this.#silence?.called(event.id, event.tool);
         return this.#onProgress({ activity: shortened(`${event.tool}: ${event.detail}`), notice: null });
       case "returned":
@@ -309,18 +309,12 @@ export class Attempt {
         });
       case "ended":
         seen.ended = event;
-        this.#messageOver();
         this.#spend(event);
         this.#silence?.rest();
         return this.#onProgress({ denials: event.denials.map(({ tool }) => tool), notice: null });
       default:
         return event satisfies never;
     }
-  }
-
-  #messageOver(): void {
-    if (this.#handing) this.#bench.onHandedIn(this.node);
-    this.#handing = false;
   }
 
   /** With no call under way it thinks. */

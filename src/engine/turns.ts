@@ -1,5 +1,6 @@
 import { afterAwake } from "../system/awake-timer.ts";
 import type { AgentEvent } from "./agents/agent.ts";
+import { completeTool } from "./hand-in.ts";
 
 /** What the turns of an agent's conversation lead to. */
 interface Hooks {
@@ -58,9 +59,10 @@ export class Turns {
       case "ended":
         return this.#ended(event);
       case "spent":
+      case "written":
         return;
       case "used":
-        this.#triedComplete = event.tool === COMPLETE;
+        this.#triedComplete = event.tool === completeTool;
         return this.#begun();
       default:
         return this.#begun();
@@ -127,9 +129,6 @@ export class Turns {
     this.#stopTimer = afterAwake(ms, run);
   }
 }
-
-/** cord's own tool, as an agent's events name it. */
-const COMPLETE = "cord complete";
 
 /** An agent that starts more does not make cord remember them. */
 const MOST_TASKS = 1_000;

@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { call, calls, say, type Reply } from "../support/model.ts";
+import { call, calls, gate, say, type Reply } from "../support/model.ts";
 import { roles, runWorld, turnsOf, type World } from "../support/run-world.ts";
 
 /** Calls of one message are one act: the real Claude Code makes them one after the other while the model still writes the message. */
@@ -70,4 +70,28 @@ test("who needs the result waits for the children of a node whose message goes o
   const [needing] = turnsOf(world.model, "#3");
   expect(needing?.prompt).toContain("Made of what is below.");
   expect(needing?.prompt).not.toContain("Planned two.");
+});
+
+test("a result counts as soon as its message is over, however long the agent takes for its last words", async () => {
+  const started = gate();
+  const script = roles({
+    "#1": [
+      call("create", { goal: "Find out" }),
+      call("create", { goal: "Use it", needs: ["#2"] }),
+      call("complete", { result: "Planned." }),
+    ],
+    "#2": async ({ stepSincePrompt }) => {
+      if (stepSincePrompt === 0) return call("complete", { result: "Found." });
+      await started.opened;
+      return say("That was all.");
+    },
+    "#3": ({ stepSincePrompt }) => {
+      started.open();
+      return stepSincePrompt === 0 ? call("complete", { result: "Used." }) : say("Done.");
+    },
+    "#1 synthesis": [call("complete", { result: "Whole." })],
+  });
+  await using world = await runWorld(script);
+  const { code, out } = await world.cord("run", "One after the other");
+  expect({ code, out }).toEqual({ code: 0, out: "Whole.\n" });
 });

@@ -14,6 +14,8 @@ export type AgentEvent =
     }
   /** another message of the model begins: all that it called in the one before has been called */
   | { type: "message" }
+  /** the message is written to its end: it calls nothing more than it has */
+  | { type: "written" }
   | { type: "said"; text: string }
   /** detail is one short line, such as "python score.py"; it is the agent's text, so not safe for a terminal */
   | { type: "used"; id: string | null; tool: string; detail: string }

@@ -66,6 +66,7 @@ function argumentsOf(launch: Launch, mcpConfig: string): string[] {
     "--input-format",
     "stream-json",
     "--verbose",
+    "--include-partial-messages",
     "--mcp-config",
     mcpConfig,
     // of the project's settings go its hooks, helpers, variables, servers, skills, agents and CLAUDE.md

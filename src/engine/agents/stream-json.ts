@@ -60,11 +60,11 @@ export function streamJsonReader(
   };
   const lines = new JsonLines();
   return (line) => {
-    if (!lines.isWaiting && isUnread(line)) return line.startsWith(USER) ? returned(line) : [];
+    if (!lines.isWaiting && isUnread(line)) return returned(line);
     return lines.take(line).flatMap((value) => {
       const parsed = Line.safeParse(value);
       if (parsed.success) return eventsOf(parsed.data, totals);
-      return line.startsWith(USER) ? returned(line) : [];
+      return returned(line);
     });
   };
 }
@@ -74,8 +74,13 @@ function isUnread(line: string): boolean {
   return line.startsWith("{") && line.endsWith("}") && !READ_MARKS.some((mark) => line.includes(mark));
 }
 
-const USER = '{"type":"user"';
-const READ_MARKS = [...VITAL_MARKS, '"type":"assistant"', '"type": "assistant"'];
+const READ_MARKS = [
+  ...VITAL_MARKS,
+  '"type":"assistant"',
+  '"type": "assistant"',
+  '"type":"message_delta"',
+  '"type":"message_stop"',
+];
 
 const DETAIL_LENGTH = 160;
 
@@ -104,6 +109,8 @@ function eventsOf(line: Line, totals: Totals): AgentEvent[] {
       return systemEvents(line, totals);
     case "assistant":
       return [...begun(line, totals), ...did(line, totals), ...spent(line, totals)];
+    case "stream_event":
+      return line.event.type === "message_stop" ? [{ type: "written" }] : counted(line.event.usage, totals);
     case "result":
       return [ended(line, totals)];
   }
@@ -247,7 +254,21 @@ function spent({ message }: Assistant, totals: Totals): AgentEvent[] {
   const id = message.id ?? "";
   const before = totals.since.get(id);
   if (before && before[0] === tokens[0] && before[1] === tokens[1]) return [];
-  totals.since.set(id, tokens);
+  // while a message is written its lines count what was written before it began
+  totals.since.set(id, [tokens[0], Math.max(tokens[1], before?.[1] ?? 0)]);
+  return spending(totals);
+}
+
+/** What a message has cost is known once all of it is written. */
+function counted(usage: { output_tokens: number } | null | undefined, totals: Totals): AgentEvent[] {
+  const id = totals.message ?? "";
+  const before = totals.since.get(id);
+  if (!usage || !before || usage.output_tokens <= before[1]) return [];
+  totals.since.set(id, [before[0], usage.output_tokens]);
+  return spending(totals);
+}
+
+function spending(totals: Totals): AgentEvent[] {
   const [inputTokens, outputTokens] = add([totals.settled, ...totals.since.values()]);
   return [{ type: "spent", usd: totals.usd, inputTokens, outputTokens }];
 }

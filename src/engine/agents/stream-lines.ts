@@ -66,6 +66,16 @@ export const Line = z.union([
     }),
   }),
   z.object({
+    type: z.literal("stream_event"),
+    event: z.union([
+      z.object({
+        type: z.literal("message_delta"),
+        usage: z.object({ output_tokens: count }).nullish().catch(null),
+      }),
+      z.object({ type: z.literal("message_stop") }),
+    ]),
+  }),
+  z.object({
     type: z.literal("result"),
     subtype: z.string().catch(""),
     is_error: z.boolean().catch(false),
