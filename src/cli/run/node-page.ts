@@ -2,7 +2,7 @@ import type { Client } from "../../client/client.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import { plain, plainLines } from "../../core/text.ts";
 import { painter } from "../../tui/theme.ts";
-import { duration, usd } from "../../tui/time.ts";
+import { cost, duration, ordinal, usd } from "../../tui/time.ts";
 import { hasColor } from "../board/output.ts";
 import { readable, type Node, type Run } from "./report.ts";
 
@@ -30,7 +30,7 @@ export function nodePage({ run, nodes, node }: Shown, now: number): string {
   const fields: [string, string | undefined][] = [
     ["node", `${node.id} of run ${shortRun(run.id)}`],
     ["goal", node.goal],
-    ["state", [node.status, ...(summary ? figureTexts(summary, now) : [])].join("  ")],
+    ["state", [node.status, ...(summary ? spentOn(summary, now) : [])].join("  ")],
     ["reason", node.reason],
     ["returns", node.returns],
     ...(node.options ?? []).map((option): [string, string] => ["option", option]),
@@ -53,16 +53,18 @@ function isLost(status: string): boolean {
   return status === "failed" || status === "cancelled";
 }
 
-function figureTexts({ started_at, ended_at, usd: cost, estimated }: Node, now: number): string[] {
-  if (started_at === null) return [];
-  const ended = ended_at === null ? now : Date.parse(ended_at);
-  return [duration(ended - Date.parse(started_at)), `${estimated ? "~" : ""}${usd(cost)}`];
+/** How long it has worked, which try it is if not the first, and what it cost. */
+function spentOn(node: Node, now: number): string[] {
+  if (node.started_at === null) return [];
+  const runs = node.running_since === null ? 0 : Math.max(0, now - Date.parse(node.running_since));
+  const tried = node.tries > 1 ? [`${ordinal(node.tries)} try`] : [];
+  return [...tried, duration(node.worked_ms + runs), cost(node)];
 }
 
 type Attempt = Shown["node"]["attempts"][number];
 
-function attemptText({ attempt, phase, state, usd: cost, session, reason }: Attempt): string {
-  const parts = [`${attempt}`, phase ?? "", state, usd(cost), session === null ? "" : `session ${session}`];
+function attemptText({ attempt, phase, state, usd: spent, session, reason }: Attempt): string {
+  const parts = [`${attempt}`, phase ?? "", state, usd(spent), session === null ? "" : `session ${session}`];
   return `${parts.filter((part) => part !== "").join("  ")}${reason === null ? "" : `  ${reason}`}`;
 }
 

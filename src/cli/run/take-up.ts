@@ -7,7 +7,7 @@ import type { RunOptions } from "../../core/run.ts";
 import { plain } from "../../core/text.ts";
 import { agentNamed } from "../../engine/agents/agents.ts";
 import { isDeadEngine } from "../../engine/name.ts";
-import { usd } from "../../tui/time.ts";
+import { cost } from "../../tui/time.ts";
 import { projectOf } from "../options.ts";
 
 type Run = Awaited<ReturnType<typeof openHere>>[number];
@@ -64,7 +64,7 @@ export async function interruptedLike(
  * terminal is asked, elsewhere it is only said. Throws `interrupted` where the person leaves.
  */
 export async function wantsToGoOn(run: Run): Promise<boolean> {
-  const done = `${run.done} of ${run.nodes} ${run.nodes === 1 ? "node" : "nodes"} done, ${run.estimated ? "~" : ""}${usd(run.usd)} spent`;
+  const done = `${run.done} of ${run.nodes} ${run.nodes === 1 ? "node" : "nodes"} done, ${cost(run)} spent`;
   if (!isAsked()) {
     say(
       `Run ${shortRun(run.id)} of this goal was interrupted (${done}): "cord run --resume ${shortRun(run.id)}" goes on with it. This one starts anew.`,
