@@ -1,4 +1,13 @@
-import { accessSync, constants, closeSync, rmSync, statfsSync, statSync, writeSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  readlinkSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { bytes } from "../core/bytes.ts";
 import { CordError, messageOf } from "../core/error.ts";
@@ -108,9 +117,26 @@ function directoryTrouble(cwd: string): Trouble | null {
   if (isQuietly(isThere)) return null;
   return {
     kind: "directory",
-    sentence: `There is no directory ${plain(cwd)} any more. Put it back, and the run goes on.`,
+    sentence: `There is no directory ${plain(cwd)} any more${nowAt(cwd)}. Put it back, and the run goes on.`,
     mended: isThere,
   };
+}
+
+/** A directory that this process was started in can be followed when it is renamed. */
+function nowAt(cwd: string): string {
+  const path = startedIn === cwd ? ownDirectory() : cwd;
+  return path === cwd || path.endsWith(" (deleted)") ? "" : `: it is ${plain(path)} now`;
+}
+
+const startedIn = ownDirectory();
+
+/** Empty where the system does not tell. */
+function ownDirectory(): string {
+  try {
+    return readlinkSync("/proc/self/cwd");
+  } catch {
+    return "";
+  }
 }
 
 function programTrouble({ agent, env }: Ground): Trouble | null {

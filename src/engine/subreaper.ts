@@ -22,7 +22,7 @@ export function adoptOrphans(awaited: number): void {
 }
 
 function loaded() {
-  for (const name of ["libc.so.6", "libc.so"]) {
+  for (const name of LIBC_NAMES) {
     try {
       return dlopen(name, {
         prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" },
@@ -35,6 +35,9 @@ function loaded() {
   }
   return null;
 }
+
+/** glibc's, and musl's by machine. */
+const LIBC_NAMES = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
 
 // Linux's own numbers, the same on all its 64-bit machines
 const PR_SET_CHILD_SUBREAPER = 36;

@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, renameSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { call, say } from "../support/model.ts";
 import { roles, runWorld, turnsOf, until } from "../support/run-world.ts";
@@ -85,6 +85,29 @@ test.skipIf(!canMount)(
     expect({ code, out }).toEqual({ code: 0, out: "Heard.\n" });
   },
 );
+
+test("a directory that is renamed under a run is followed, and the run goes on when it is back", async () => {
+  await using world = await runWorld(
+    roles({
+      "#1": ({ stepSincePrompt }) => {
+        if (stepSincePrompt === 0) return call("create", { goal: "Later" });
+        if (stepSincePrompt === 1) renameSync(world.cwd, `${world.cwd}.away`);
+        return stepSincePrompt === 1 ? call("complete", { result: "Planned." }) : say("Done.");
+      },
+      "#2": [call("complete", { result: "In its place." })],
+      "#1 synthesis": [call("complete", { result: "All of it." })],
+    }),
+  );
+  const run = world.start("run", "Move away", "--jobs", "1", "--json");
+  await run.says(`There is no directory ${world.cwd} any more: it is ${world.cwd}.away now. Put it back`);
+  renameSync(`${world.cwd}.away`, world.cwd);
+  const { code, out } = await run.ended;
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({
+    result: "All of it.",
+    nodes: [{ status: "complete" }, { status: "complete", attempts: 1 }],
+  });
+});
 
 test("a claude that is gone, and comes back, costs no node a try", async () => {
   await using world = await runWorld(

@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { call } from "../support/model.ts";
+import { openPane } from "../support/pane.ts";
 import { runWorld, turnsOf } from "../support/run-world.ts";
 
 /** A run whose agents say nothing: a person sees it, and it comes to its end. */
@@ -18,6 +19,14 @@ test("an API that takes the question and is silent is shown, and the agent goes 
   expect({ code, out }).toEqual({ code: 0, out: "Heard again.\n" });
   expect(err).toMatch(/#1 active {2}has said nothing for \d s/);
   expect(new Set(turnsOf(world.model, "#1").map(({ session }) => session)).size).toBe(1);
+});
+
+test("on a terminal the silence stands beside its node", async () => {
+  await using world = await runWorld(() => ({ hang: true }));
+  await using pane = await openPane([world.binary, "run", "Say nothing", "--stall", "8s"], world);
+  expect(await pane.shows("has said nothing for")).toMatch(/#1 \[active\] .*has said nothing for \d s/);
+  await pane.press("C-c");
+  expect((await pane.ended()).code).toBe(130);
 });
 
 test("an agent that is silent at each try fails its node, with the reason", async () => {
