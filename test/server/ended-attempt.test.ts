@@ -37,7 +37,7 @@ async function viaMcp(method: string, params: object): Promise<unknown> {
 
 /** How an attempt ends, and how its token's refusal says so. */
 const endings: [string, () => Promise<unknown>, RegExp][] = [
-  ["completed", () => asNode("nodes/complete", { result: "the end" }), /it is completed/],
+  ["completed", () => asNode("nodes/complete", { result: "the end" }), /it is complete\./],
   ["failed", () => asPerson("nodes/fail", { ...node, epoch: 1, reason: "x", final: true }), /it is failed/],
   ["cancelled", () => asPerson("nodes/stop", node), /it is cancelled/],
   ["paused", () => asPerson("nodes/pause", node), /it is paused/],

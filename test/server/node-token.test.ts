@@ -58,13 +58,16 @@ async function use(
 describe("a node's token", () => {
   test("reads of its tools in a refusal, and a person of commands", async () => {
     const [token = ""] = await launch();
-    const none = "There is no node #9 in this run.";
     expect(await use(await agent(token), "read_node", { node_id: "9" })).toEqual([
       false,
-      JSON.stringify({ error: `${none} read_tree() shows those there are.` }),
+      JSON.stringify({ error: "There is no node #9 in this run. read_tree() shows those there are." }),
     ]);
     expect(await daemon.rpc("nodes/stop", { run_id: run, node_id: "#9" })).toMatchObject({
-      error: { message: `${none} "cord tree" shows those there are.` },
+      error: {
+        message: expect.stringMatching(
+          /^There is no node #9 in run (\S+)\. "cord tree \1" shows those there are\.$/,
+        ),
+      },
     });
   });
 
