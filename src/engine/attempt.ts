@@ -1,7 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { messageOf } from "../core/error.ts";
-import { goOnPrompt, promptOf } from "../core/prompt.ts";
 import type { AgentEvent, Launch } from "./agents/agent.ts";
 import { afterAwake } from "../system/awake-timer.ts";
 import { agentNamed } from "./agents/agents.ts";
@@ -10,6 +8,7 @@ import type { Bench, Claimed, Progress } from "./bench.ts";
 import { HandIn } from "./hand-in.ts";
 import { blamed, diskTrouble, groundOf, programIdentity } from "./outside.ts";
 import { startProcess, type AgentProcess } from "./process.ts";
+import { Session } from "./session.ts";
 import { Silence } from "./silence.ts";
 import { NotStarted } from "./start-failure.ts";
 import { Turns } from "./turns.ts";
@@ -52,12 +51,7 @@ export class Attempt {
   readonly #handIn: HandIn;
   #stopped = false;
   #anew = false;
-  /** the session that it works in, or worked in last */
-  #session: string | null = null;
-  /** whether the model has done anything in that session: then it holds the prompt, and is worth going on with */
-  #isSessionBegun: boolean;
-  /** why the session goes on that an earlier start of this attempt has begun */
-  #cutOff: string | null = null;
+  readonly #session: Session;
   /** what it is to be told as soon as it runs */
   readonly #untold: string[] = [];
   /** what earlier starts of this attempt have spent */
@@ -70,8 +64,13 @@ export class Attempt {
     this.#bench = bench;
     this.#graceMs = bench.graces.term;
     this.#onProgress = onProgress;
-    this.#isSessionBegun = node.session_id !== null;
+    this.#session = new Session(node);
     this.#handIn = new HandIn(() => bench.onHandedIn(node));
+  }
+
+  /** Where its output goes. */
+  get folder(): string {
+    return join(this.#bench.folder, `${this.number}-${this.node.epoch}`);
   }
 
   /** Whether its result, or its decomposition, has been handed in; what still runs is only its last words. */
@@ -82,7 +81,6 @@ export class Attempt {
   /** Runs it to its verdict. Never rejects. */
   async run(): Promise<Verdict> {
     const { outage } = this.#bench;
-    let session = this.node.session_id;
     try {
       let halted = outage.open ? await this.#waitForApi(null) : null;
       for (let starts = 1; ; starts += 1) {
@@ -90,30 +88,24 @@ export class Attempt {
         if (this.#stopped) return { kind: "stopped" };
         const mark = this.#bench.daemon.mark();
         this.#anew = false;
-        const verdict = await this.#start(session);
+        const verdict = await this.#start();
         if (this.#anew && !this.#stopped && !this.#completed && verdict.kind !== "handIn") {
-          session = this.#goOn("cord's daemon has moved.");
+          this.#session.cutOff("cord's daemon has moved.");
           starts = 0;
         } else if (verdict.kind === "limited") {
           halted = await this.#waitForApi(verdict.trouble);
-          session = this.#goOn("The API was not there for a while.");
+          this.#session.cutOff("The API was not there for a while.");
           starts = 0;
         } else if (verdict.kind !== "again") return verdict;
         else if (verdict.noDaemon && (await this.#lost(mark))) starts = 0;
         else if (starts >= mostStarts)
           return { kind: "failed", reason: `${verdict.why}, ${starts} times`, final: false };
-        else session = null;
+        else if (!verdict.noDaemon) this.#session.drop();
       }
     } finally {
       outage.left(this);
       this.#finished.resolve();
     }
-  }
-
-  /** The session to go on with, and why it was cut off; null: nothing was done in it yet. */
-  #goOn(cutOff: string): string | null {
-    this.#cutOff = cutOff;
-    return this.#isSessionBegun ? this.#session : null;
   }
 
   /** Says that the daemon has taken its result: it has a grace for its last words. */
@@ -154,10 +146,10 @@ export class Attempt {
     return true;
   }
 
-  async #start(resumed: string | null): Promise<Verdict> {
+  async #start(): Promise<Verdict> {
     if (this.#stopped) return { kind: "stopped" };
     const agent = agentNamed(this.node.agent);
-    const launch = this.#launch(resumed);
+    const launch = this.#launch();
     const seen: Seen = {
       began: false,
       connected: null,
@@ -168,7 +160,6 @@ export class Attempt {
     };
     const turns = this.#newTurns();
     this.#turns = turns;
-    this.#session = launch.sessionId;
     this.#before = this.#spent;
     const ground = groundOf(agent, launch);
     const before = programIdentity(ground);
@@ -190,7 +181,11 @@ export class Attempt {
     }
     this.#process = child;
     letGoOf(launch.prompt);
-    this.#onProgress({ pid: child.pid, dir: launch.dir, ...(launch.resume ? { sessionId: resumed } : {}) });
+    this.#onProgress({
+      pid: child.pid,
+      dir: launch.dir,
+      ...(launch.resume ? { sessionId: launch.sessionId } : {}),
+    });
     for (const text of this.#untold.splice(0)) child.tell(text);
     if (this.#stopped || this.#anew) void child.end({ graceMs: this.#graceMs });
     const exit = await child.exited;
@@ -205,7 +200,7 @@ export class Attempt {
         connected: seen.connected,
         kept: seen.began ? seen.kept : agent.refusedStart(exit.tail),
         began: seen.began,
-        resumed: resumed !== null,
+        resumed: launch.resume,
         refused: seen.refused,
         silent: seen.silent,
         ended: seen.ended,
@@ -223,14 +218,11 @@ export class Attempt {
     return this.#silence;
   }
 
-  #launch(resumed: string | null): Launch {
+  #launch(): Launch {
     const { node } = this;
-    const { runId, mcpUrl, cwd, folder, env, permissionMode, isolate } = this.#bench;
-    const nonce = randomUUID().replaceAll("-", "");
-    const goingOn = { cutOff: this.#cutOff ?? node.brief.earlier, taskChanged: node.task_changed };
-    const prompt = resumed === null ? promptOf(node.brief, nonce) : goOnPrompt(node.brief, goingOn, nonce);
-    letGoOf(prompt);
-    if (resumed === null) this.#isSessionBegun = false;
+    const { runId, mcpUrl, cwd, env, permissionMode, isolate } = this.#bench;
+    const session = this.#session.next();
+    letGoOf(session.prompt);
     return {
       runId,
       mcpUrl,
@@ -238,15 +230,13 @@ export class Attempt {
       env,
       permissionMode,
       isolate,
-      prompt,
+      ...session,
       node: node.node_id,
       epoch: node.epoch,
       token: node.token,
       model: node.model,
       budgetUsd: node.budget_usd,
-      sessionId: resumed ?? randomUUID(),
-      resume: resumed !== null,
-      dir: join(folder, `${this.number}-${node.epoch}`),
+      dir: this.folder,
     };
   }
 
@@ -326,9 +316,9 @@ export class Attempt {
   /** The model has answered: its session is worth going on with, and the API is there. */
   #answered(): void {
     this.#bench.outage.answered(this);
-    if (this.#isSessionBegun) return;
-    this.#isSessionBegun = true;
-    this.#onProgress({ sessionId: this.#session });
+    if (this.#session.isBegun) return;
+    this.#session.begin();
+    this.#onProgress({ sessionId: this.#session.id });
   }
 
   /** What cannot pass is not waited for, and what takes long is waited for with the others. */

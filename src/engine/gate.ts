@@ -39,10 +39,11 @@ export class OutputGate {
     return [chunk.subarray(0, linesEnd)];
   }
 
-  /** What ends the file: how much is missing, and of plain text its last words. */
+  /** What ends the file: a vital line without its newline, how much is missing, and of plain text its last words. */
   close(): Uint8Array[] {
-    if (this.#dropped === 0) return [];
-    return [Buffer.from(`\ncord dropped ${this.#dropped} bytes past the cap\n`), this.#last];
+    const last = this.#shut ? this.#endLine() : [];
+    if (this.#dropped === 0) return last;
+    return [...last, Buffer.from(`\ncord dropped ${this.#dropped} bytes past the cap\n`), this.#last];
   }
 
   #filter(chunk: Uint8Array): Uint8Array[] {

@@ -2,6 +2,7 @@ import type { Client } from "../client/client.ts";
 import { CordError, messageOf } from "../core/error.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Claimed } from "./bench.ts";
+import { handable } from "./last-text.ts";
 import { mayPass, persist } from "./persist.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Verdict } from "./verdict.ts";
@@ -60,11 +61,12 @@ function heldBy({ runId }: Desk, { node: { node_id, epoch } }: Attempt) {
 }
 
 async function handIn(desk: Desk, attempt: Attempt, text: string): Promise<void> {
-  const result = { ...heldBy(desk, attempt), result: text, note: "no complete(); its last text" };
+  const held = heldBy(desk, attempt);
   try {
+    const result = { ...held, ...handable(text, attempt.folder) };
     await persist(() => desk.client.call("nodes/complete", result, desk.signal), desk);
   } catch (error) {
-    if (!isRefusal(error)) return unlessStale(error);
+    if (error instanceof CordError && !isRefusal(error)) return unlessStale(error);
     const reason = `it ended without calling complete(), and its final text is no result. ${messageOf(error)}`;
     await fail(desk, attempt, { reason, final: false });
   }

@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { call, say, type Reply, type Turn } from "../support/model.ts";
 import { roles, runWorld, turnsOf, type World } from "../support/run-world.ts";
@@ -104,4 +104,22 @@ test("an error that the program says in the model's place, or a result cut in th
   const { code, out, err } = await world.cord("run", "Break");
   expect({ code, out }).toEqual({ code: 1, out: "" });
   expect(err).toMatch(/#1 failed .*exited with code 0 without a result$/m);
+});
+
+test("a last text of 5 MB, behind more output than is kept and without its line end, is handed in: cut, and whole in a file", async () => {
+  await using world = await runWorld();
+  const text = "long ".repeat(1_000_000);
+  const init = { mcp_servers: [{ name: "cord", status: "connected" }], subtype: "init", type: "system" };
+  const end = { is_error: false, subtype: "success", num_turns: 1, result: text, type: "result" };
+  writeFileSync(join(world.cwd, "init"), `${JSON.stringify(init)}\n`);
+  writeFileSync(join(world.cwd, "end"), `\n${JSON.stringify(end)}`);
+  const output = `yes '{"type":"user","message":{}}' | head -c 100000000`;
+  world.wrapClaude(`cat init; ${output}; cat end`);
+  const { code, out, err } = await world.cord("run", "Say much");
+  expect(code).toBe(0);
+  expect(out.startsWith("long long ")).toBe(true);
+  expect(out.length).toBeGreaterThan(1_000_000);
+  const [, path = ""] = /the whole text, 4\.8 MiB, is in (.*)\.\]$/.exec(out.trimEnd()) ?? [];
+  expect(readFileSync(path, "utf8")).toBe(text);
+  expect(err).toMatch(/#1 complete .*no complete\(\); its last text, cut: whole in /);
 });

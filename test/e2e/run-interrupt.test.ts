@@ -37,7 +37,10 @@ async function resumesTo(world: World, result: string, flags: string[] = []): Pr
   const asked = world.model.requests.slice(before);
   expect(new Set(asked.map(({ node }) => node))).toEqual(new Set(["#3", "#1"]));
   expect(asked[0]).toMatchObject({ node: "#3", session });
-  expect(JSON.stringify(asked[0]?.messages)).toContain("begun");
+  const sent = JSON.stringify(asked[0]?.messages);
+  expect(sent).toContain("begun");
+  expect(sent).toContain("Go on.");
+  expect(sent.split("You are node #3").length - 1).toBe(1);
 }
 
 test("Ctrl-C in the middle ends all agents, exits 130, and says how to go on; --resume goes on in the same session", async () => {

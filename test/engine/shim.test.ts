@@ -86,6 +86,12 @@ describe("the cap on output", () => {
     expect(through(new OutputGate(1, ["VITAL"]), "x\n", ...chunks, "\n")).toBe(`x\n${line}\n`);
   });
 
+  test("lets a vital line through that the output ends with, without its newline", () => {
+    expect(through(new OutputGate(1, ["VITAL"]), "x\n", "drop\n", "a VITAL line")).toBe(
+      "x\na VITAL line\ncord dropped 5 bytes past the cap\n",
+    );
+  });
+
   test("keeps the end of plain text", () => {
     expect(through(new OutputGate(1, []), "one\n", "two\n", "the last words")).toMatch(
       /^one\n\ncord dropped .*\nthe last words$/s,

@@ -1,0 +1,58 @@
+import { randomUUID } from "node:crypto";
+import { goOnPrompt, promptOf } from "../core/prompt.ts";
+import type { Claimed } from "./bench.ts";
+
+/**
+ * The conversation in which an agent works at a node, over several starts of its program. One in which the model has
+ * answered holds the prompt, and is gone on with by a line. One in which it has not is begun anew: nothing is lost with
+ * it, and no second copy of the prompt is paid for.
+ */
+export class Session {
+  readonly #node: Claimed;
+  #id: string | null;
+  #isBegun: boolean;
+  #cutOff: string | null;
+
+  constructor(node: Claimed) {
+    this.#node = node;
+    this.#id = node.session_id;
+    this.#isBegun = node.session_id !== null;
+    this.#cutOff = node.brief.earlier;
+  }
+
+  get id(): string | null {
+    return this.#id;
+  }
+
+  /** Whether the model has answered in it. */
+  get isBegun(): boolean {
+    return this.#isBegun;
+  }
+
+  /** The model has answered in it. */
+  begin(): void {
+    this.#isBegun = true;
+  }
+
+  /** It goes on later; why, in a sentence for the agent. */
+  cutOff(why: string): void {
+    this.#cutOff = why;
+  }
+
+  /** It cannot be used any more. */
+  drop(): void {
+    this.#isBegun = false;
+  }
+
+  /** What the next start of the program needs of it. */
+  next(): { sessionId: string; resume: boolean; prompt: string } {
+    const nonce = randomUUID().replaceAll("-", "");
+    const { brief, task_changed } = this.#node;
+    if (this.#isBegun && this.#id !== null) {
+      const prompt = goOnPrompt(brief, { cutOff: this.#cutOff, taskChanged: task_changed }, nonce);
+      return { sessionId: this.#id, resume: true, prompt };
+    }
+    this.#id = randomUUID();
+    return { sessionId: this.#id, resume: false, prompt: promptOf(brief, nonce) };
+  }
+}
