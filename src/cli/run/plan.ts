@@ -1,5 +1,4 @@
 import { Lexer } from "marked";
-import { parse } from "yaml";
 import { CordError } from "../../core/error.ts";
 import { limits } from "../../core/task.ts";
 import { tooLarge } from "./goal-source.ts";
@@ -20,8 +19,8 @@ export function goalOfWords(text: string): Goal {
  * A plan's goal is its first heading, else the title in its frontmatter, else its first line; its prompt is all of it, with what
  * the person adds to it. `what` names the plan in a refusal.
  */
-export function goalOfPlan(text: string, what: string, remark: string): Goal {
-  const { title, body } = withoutFrontmatter(text);
+export async function goalOfPlan(text: string, what: string, remark: string): Promise<Goal> {
+  const { title, body } = await withoutFrontmatter(text);
   const name = headingOf(body) ?? title ?? firstLine(body);
   if (name === "") throw new CordError("usage", `${what} is empty. Write what is to be done into it.`);
   const goal = oneLine(name);
@@ -52,15 +51,17 @@ function sendable(text: string, what: string): string {
 const roomBesideBytes = 16_384;
 
 /** YAML between two lines of three hyphens, where a note begins with them. A rule between two paragraphs is no frontmatter. */
-function withoutFrontmatter(text: string): { title: string | undefined; body: string } {
+async function withoutFrontmatter(text: string): Promise<{ title: string | undefined; body: string }> {
   const found = /^\s*---[ \t]*\n([^]*?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)/.exec(text);
-  const matter = found === null ? null : mappingIn(found[1] ?? "");
+  const matter = found === null ? null : await mappingIn(found[1] ?? "");
   if (found === null || matter === null) return { title: undefined, body: text };
   const title = "title" in matter && typeof matter.title === "string" ? matter.title.trim() : "";
   return { title: title === "" ? undefined : title, body: text.slice(found[0].length) };
 }
 
-function mappingIn(yaml: string): object | null {
+/** Few plans have any, so what reads it is loaded for those alone. */
+async function mappingIn(yaml: string): Promise<object | null> {
+  const { parse } = await import("yaml");
   try {
     const value: unknown = parse(yaml);
     return typeof value === "object" && value !== null ? value : null;

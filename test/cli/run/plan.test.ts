@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { goalOfPlan, goalOfWords, textOf } from "../../../src/cli/run/plan.ts";
 
-const goal = (text: string) => goalOfPlan(text, "plan.md", "").goal;
+const goal = async (text: string) => (await goalOfPlan(text, "plan.md", "")).goal;
 
 const named: [what: string, text: string, goal: string][] = [
   ["its first heading", "Some words.\n\n## Build it ##\n\n# Later\n", "Build it"],
@@ -14,17 +14,17 @@ const named: [what: string, text: string, goal: string][] = [
   ["what stands between two rules that are no frontmatter", "---\nBuild it.\n\n---\nWell.\n", "Build it."],
 ];
 
-test.each(named)("a plan's goal is %s", (_, text, expected) => {
-  expect(goal(text)).toBe(expected);
+test.each(named)("a plan's goal is %s", async (_, text, expected) => {
+  expect(await goal(text)).toBe(expected);
 });
 
-test("a plan keeps all of its text as the prompt, its frontmatter too", () => {
+test("a plan keeps all of its text as the prompt, its frontmatter too", async () => {
   const text = "---\ntags: [a]\n---\n# Build it\n\nWell.\n";
-  expect(goalOfPlan(text, "plan.md", "").prompt).toBe(text);
+  expect((await goalOfPlan(text, "plan.md", "")).prompt).toBe(text);
 });
 
-test("a remark stands behind the plan", () => {
-  const { goal, prompt } = goalOfPlan("# Build it\n\nWell.\n", "plan.md", "but quickly");
+test("a remark stands behind the plan", async () => {
+  const { goal, prompt } = await goalOfPlan("# Build it\n\nWell.\n", "plan.md", "but quickly");
   expect({ goal, prompt }).toEqual({
     goal: "Build it",
     prompt: "# Build it\n\nWell.\n\nWho started this adds: but quickly\n",
@@ -42,13 +42,13 @@ test("what is no UTF-8 is refused, and no letter is lost", () => {
   expect(() => textOf(Buffer.from("G\0", "utf8"), "plan.md")).toThrow("plan.md is not a text file");
 });
 
-test("what the daemon would not take is refused here, also where only its JSON is too long", () => {
+test("what the daemon would not take is refused here, also where only its JSON is too long", async () => {
   const quotes = '"'.repeat(600_000);
-  expect(() => goalOfPlan(quotes, "plan.md", "")).toThrow("plan.md is larger than");
+  await expect(goalOfPlan(quotes, "plan.md", "")).rejects.toThrow("plan.md is larger than");
   expect(() => goalOfWords("x".repeat(1_000_001))).toThrow("The goal is larger than");
   expect(goalOfWords("x".repeat(900_000)).prompt).toHaveLength(900_000);
 });
 
-test("a plan of nothing but blanks and frontmatter is empty", () => {
-  expect(() => goal("---\ntags: []\n---\n \n")).toThrow("plan.md is empty");
+test("a plan of nothing but blanks and frontmatter is empty", async () => {
+  await expect(goal("---\ntags: []\n---\n \n")).rejects.toThrow("plan.md is empty");
 });
