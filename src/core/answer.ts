@@ -1,5 +1,6 @@
 import { CordError } from "./error.ts";
 import { shortRun, type NodeNamed } from "./node-refusal.ts";
+import { treeStatus, type State } from "./task.ts";
 
 /**
  * What a person's answer stands for: an option, whatever the case of its letters, or the number of one; any text, where the
@@ -21,11 +22,13 @@ export function answerTo(node: NodeNamed, options: readonly string[], given: str
 }
 
 /** The refusal to answer what is no question. */
-export function noQuestion({ number, runId }: NodeNamed): CordError {
+export function noQuestion({ number, runId }: NodeNamed, state: State): CordError {
   const run = shortRun(runId);
+  const instead =
+    state === "claimed" ? ` Tell its agent something with "cord tell ${number} --run ${run} TEXT".` : "";
   return new CordError(
     "conflict",
-    `#${number} of run ${run} is no question. Tell its agent something with "cord tell ${number} --run ${run} TEXT".`,
+    `#${number} of run ${run} is no question: it is ${treeStatus(state)} work.${instead}`,
     { toAgents: `#${number} is no question. modify() changes what it is to do.` },
   );
 }

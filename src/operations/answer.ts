@@ -25,7 +25,7 @@ export const answer = operation({
     context.write(async (tx) => {
       const { run, row } = await subjectOf(tx, context, "answer", input);
       const [question, named] = [questionOf(row), { runId: run.id, number: row.number ?? 0 }];
-      if (!question) throw noQuestion(named);
+      if (!question) throw noQuestion(named, row.state);
       const isFree = input.other === true || context.caller.kind === "node";
       const said = isFree ? input.answer : answerTo(named, question.options, input.answer);
       await answerTask(tx, row, said, nameOf(context.caller), context.now);

@@ -154,7 +154,7 @@ test("a refusal names the node, its run and its state in the words of the tree, 
     resumed: await say("nodes/resume", "1"),
     modified: await say("nodes/modify", "1", { goal: "Other" }),
     stopped: await say("nodes/stop", "3"),
-    answered: await say("nodes/answer", "3", { answer: "yes" }),
+    answered: await say("nodes/answer", "1", { answer: "yes" }),
     created: await say("nodes/create", "3", { goal: "Child" }),
   }).toEqual({
     paused:
@@ -164,7 +164,8 @@ test("a refusal names the node, its run and its state in the words of the tree, 
     modified:
       '#1 of run RUN is active: only what is pending or paused can be modified. Pause it first ("cord pause 1 --run RUN"), or tell its agent ("cord tell 1 --run RUN TEXT").',
     stopped: "#3 of run RUN is cancelled: there is nothing left to stop.",
-    answered: '#3 of run RUN is no question. Tell its agent something with "cord tell 3 --run RUN TEXT".',
+    answered:
+      '#1 of run RUN is no question: it is active work. Tell its agent something with "cord tell 1 --run RUN TEXT".',
     created: "#3 has ended: it is cancelled.",
   });
 });
