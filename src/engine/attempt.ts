@@ -374,7 +374,7 @@ function retryNotice(event: Extract<AgentEvent, { type: "retrying" }>): string {
       : status === 529
         ? "the API is overloaded"
         : status === null
-          ? "the API cannot be reached"
+          ? "no answer from the API"
           : `API error ${status}`;
   return `${what}, retry ${event.attempt} in ${Math.ceil(event.delayMs / 1000)}s`;
 }
