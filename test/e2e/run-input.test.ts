@@ -23,6 +23,8 @@ const wrong: [what: string, args: string[], code: number, sentence: RegExp][] = 
     /There is no file missing\.md/,
   ],
   ["a plan without its ending", ["empty"], 64, /There is no file empty, but there is empty\.md/],
+  ["a command's name", ["status"], 64, /status is a word of cord's own.*Call "cord status"/],
+  ["a flag without its hyphens", ["resume", "01a1fd89"], 64, /Call "cord run --resume"/],
   ["two plans", ["empty.md", "large.md"], 64, /empty\.md and large\.md are both files/],
   ["a flag with a long dash", ["A goal", "—jobs", "4"], 64, /—jobs begins with a long dash/],
   ["a file in another coding", ["latin.md"], 64, /latin\.md is not in UTF-8/],

@@ -77,6 +77,11 @@ test("a run whose folder has moved is found by its id, and its agents go on in t
   const moved = { cwd: join(world.cwd, "after"), env: world.env };
   renameSync(project, moved.cwd);
   hangs = false;
+  const home = { cwd: world.env["HOME"] ?? "", env: world.env };
+  expect(await start([world.binary, "run", "--resume", id], home).ended).toMatchObject({
+    code: 1,
+    err: `cord run: The folder of run ${id}, ${project}, is gone. Call this in the folder where its project is now.\n`,
+  });
   const { code, out, err } = await start([world.binary, "run", "--resume", id], moved).ended;
   expect({ code, out }).toEqual({ code: 0, out: "Done.\n" });
   expect(err).toContain(

@@ -1,6 +1,7 @@
 import { statSync, type Stats } from "node:fs";
 import { CordError } from "../../core/error.ts";
 import { plain } from "../../core/text.ts";
+import { commands } from "../commands.ts";
 import { bytesOf, bytesOfFile, bytesOfInput, hasInput } from "./goal-source.ts";
 import { goalOfPlan, goalOfWords, textOf, type Goal } from "./plan.ts";
 
@@ -24,6 +25,11 @@ export async function goalOf(words: readonly string[]): Promise<Goal> {
       "usage",
       `${dashed} begins with a long dash, which is no flag. Type two hyphens, or put the goal between quotes.`,
     );
+  if (isCommand(words))
+    throw new CordError(
+      "usage",
+      `${first} is a word of cord's own, and no goal. ${bareFlags.has(first) ? `Call "cord run --${first}"` : `Call "cord ${first}"`}, or put the goal in several words.`,
+    );
   if (first === "-")
     return goalOfPlan(textOf(await bytesOfInput("asked"), "Standard input"), "Standard input", remark);
   const file = fileNamed(first, words);
@@ -31,6 +37,16 @@ export async function goalOf(words: readonly string[]): Promise<Goal> {
   const bytes = file.isFIFO() ? await bytesOf(Bun.file(first).stream(), first) : bytesOfFile(first, file);
   return goalOfPlan(textOf(bytes, first), first, remark);
 }
+
+/** Whether the words are meant for cord, and not for agents: `cord run status`, or `cord run resume 01a1fd89`. */
+function isCommand([first = "", second, ...others]: readonly string[]): boolean {
+  if (others.length > 0) return false;
+  if (second === undefined) return commands.has(first) || bareFlags.has(first);
+  return first === "resume" && /^[0-9a-f-]{4,36}$/.test(second);
+}
+
+/** Flags of cord run that people type without their hyphens. */
+const bareFlags: ReadonlySet<string> = new Set(["help", "rehearse", "resume"]);
 
 function nothingSaid(): CordError {
   return new CordError("usage", 'Say what is to be done: cord run "your goal", or cord run plan.md.');

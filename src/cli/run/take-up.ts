@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { homedir } from "node:os";
 import type { Client } from "../../client/client.ts";
 import { CordError } from "../../core/error.ts";
 import { shortRun } from "../../core/node-refusal.ts";
@@ -123,6 +124,9 @@ function isGone(cwd: string | null): boolean {
 async function movedTo({ id, cwd }: Run): Promise<{ cwd: string; project: string }> {
   const here = process.cwd();
   const gone = `The folder of run ${shortRun(id)}, ${plain(cwd ?? "")}, is gone`;
+  // nobody keeps a project there, and agents may do anything in it
+  if (here === homedir() || here === "/")
+    throw new CordError("conflict", `${gone}. Call this in the folder where its project is now.`);
   if (!isAsked()) say(`${gone}; its agents work in ${plain(here)} from now on.`);
   else {
     const { confirm, isCancel } = await import("@clack/prompts");
