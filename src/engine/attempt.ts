@@ -7,18 +7,13 @@ import { apiTroubleOf, type ApiTrouble } from "./agents/api-trouble.ts";
 import type { Bench, Claimed, Progress } from "./bench.ts";
 import { HandIn } from "./hand-in.ts";
 import { blamed, diskTrouble, groundOf, programIdentity } from "./outside.ts";
+import { Cost } from "./cost.ts";
 import { startProcess, type AgentProcess } from "./process.ts";
 import { Session } from "./session.ts";
 import { Silence } from "./silence.ts";
 import { NotStarted } from "./start-failure.ts";
 import { Turns } from "./turns.ts";
 import { verdictOf, type Ended, type Verdict } from "./verdict.ts";
-
-interface Spent {
-  usd: number;
-  inputTokens: number;
-  outputTokens: number;
-}
 
 /** What is heard of one start of an agent. */
 interface Seen {
@@ -54,9 +49,7 @@ export class Attempt {
   readonly #session: Session;
   /** what it is to be told as soon as it runs */
   readonly #untold: string[] = [];
-  /** what earlier starts of this attempt have spent */
-  #before: Spent = { usd: 0, inputTokens: 0, outputTokens: 0 };
-  #spent: Spent = this.#before;
+  readonly #cost = new Cost();
 
   constructor(node: Claimed, bench: Bench, onProgress: (progress: Progress) => void) {
     this.node = node;
@@ -160,7 +153,7 @@ export class Attempt {
     };
     const turns = this.#newTurns();
     this.#turns = turns;
-    this.#before = this.#spent;
+    this.#cost.begin();
     const ground = groundOf(agent, launch);
     const before = programIdentity(ground);
     const silence = this.#listen((reason) => {
@@ -204,6 +197,7 @@ export class Attempt {
         refused: seen.refused,
         silent: seen.silent,
         ended: seen.ended,
+        shared: this.node.shared,
         lastText: turns.lastText,
         exit,
       },
@@ -235,7 +229,7 @@ export class Attempt {
       epoch: node.epoch,
       token: node.token,
       model: node.model,
-      budgetUsd: node.budget_usd,
+      budgetUsd: this.#cost.leftOf(node.budget_usd),
       dir: this.folder,
     };
   }
@@ -292,14 +286,10 @@ export class Attempt {
       case "background":
         return;
       case "spent":
-        return this.#onProgress({
-          usd: event.usd,
-          inputTokens: event.inputTokens,
-          outputTokens: event.outputTokens,
-        });
+        return this.#onProgress(this.#cost.spend(event));
       case "ended":
         seen.ended = event;
-        this.#spend(event);
+        this.#onProgress(this.#cost.spend(event));
         this.#silence?.rest();
         return this.#onProgress({ denials: event.denials.map(({ tool }) => tool), notice: null });
       default:
@@ -330,16 +320,6 @@ export class Attempt {
     if (trouble.kind !== "account" && event.delayMs <= mostDelayMs) return;
     seen.refused = trouble;
     void this.#process?.end({ graceMs: this.#bench.graces.term });
-  }
-
-  #spend({ usd, inputTokens, outputTokens }: Spent): void {
-    const before = this.#before;
-    this.#spent = {
-      usd: before.usd + usd,
-      inputTokens: before.inputTokens + inputTokens,
-      outputTokens: before.outputTokens + outputTokens,
-    };
-    this.#onProgress(this.#spent);
   }
 
   /** Neither its exit nor the end of its output is awaited without a bound. */

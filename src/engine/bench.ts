@@ -71,6 +71,7 @@ export interface Progress {
   activity?: string | null;
   notice?: string | null;
   usd?: number;
+  estimated?: boolean;
   inputTokens?: number;
   outputTokens?: number;
   denials?: string[];

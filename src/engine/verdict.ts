@@ -1,3 +1,4 @@
+import { totalBudget } from "../core/run.ts";
 import { beginningOf } from "../core/text.ts";
 import type { AgentEvent } from "./agents/agent.ts";
 import type { ApiTrouble } from "./agents/api-trouble.ts";
@@ -23,6 +24,8 @@ export interface Evidence {
   /** it was ended because it gave no sign of life, for this reason */
   silent: string | null;
   ended: Ended | null;
+  /** its budget was a share of what the run had left, less than one agent's usual one */
+  shared: boolean;
   /** the last text of a good turn; empty if there was none */
   lastText: string;
   exit: Exit;
@@ -38,7 +41,7 @@ export type Verdict =
   | { kind: "limited"; trouble: ApiTrouble }
   /** it ended well without calling complete(): its final text is the result */
   | { kind: "handIn"; text: string }
-  | { kind: "failed"; reason: string; final: boolean; limit?: "budget" }
+  | { kind: "failed"; reason: string; final: boolean; limit?: typeof totalBudget | "budget" }
   /** it gave no sign of life: it counts as a try, and the next one goes on with its session */
   | { kind: "silent"; reason: string }
   /** no agent can work until a person has mended something; nothing is lost meanwhile */
@@ -61,8 +64,7 @@ export function verdictOf(evidence: Evidence, label: string): Verdict {
   if (!began && resumed) return { kind: "again", why: "its earlier session could not be resumed" };
   if (lastText !== "") return { kind: "handIn", text: lastText };
   if (trouble !== null) return refusal(trouble, label, resumed);
-  if (ended?.reason === "budget")
-    return { kind: "failed", reason: budgetReason(ended), final: true, limit: "budget" };
+  if (ended?.reason === "budget") return overspent(ended, evidence.shared);
   if (ended?.reason === "blocked")
     return { kind: "failed", reason: blockedReason(label, ended), final: true };
   if (ended?.ok) return { kind: "failed", reason: silentReason(ended), final: false };
@@ -116,8 +118,21 @@ function accountReason(label: string, { status, words }: ApiTrouble): string {
   return `The API does not serve this account${why}. Mend that where the account is kept, or use another key or login; ${goOn}`;
 }
 
-function budgetReason(ended: Ended): string {
-  return `it used up its budget ($${ended.usd.toFixed(2)}). Give one agent more with --budget.`;
+function overspent({ usd }: Ended, shared: boolean): Verdict {
+  const spent = `$${usd.toFixed(2)}`;
+  return shared
+    ? {
+        kind: "failed",
+        reason: `it used up its share of the run's total budget (${spent}). Give the run more with --total-budget.`,
+        final: true,
+        limit: totalBudget,
+      }
+    : {
+        kind: "failed",
+        reason: `it used up its budget (${spent}). Give one agent more with --budget.`,
+        final: true,
+        limit: "budget",
+      };
 }
 
 /** What a hook says of a prompt ends with the prompt, which may be megabytes. */

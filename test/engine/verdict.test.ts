@@ -11,6 +11,7 @@ const ended: Ended = {
   byHook: false,
   unasked: false,
   usd: 0.5,
+  estimated: false,
   inputTokens: 10,
   outputTokens: 2,
   turns: 1,
@@ -34,6 +35,7 @@ const evidence: Evidence = {
   refused: null,
   silent: null,
   ended,
+  shared: false,
   lastText: "",
   exit: { code: 0, signal: null, tail: "" },
 };
@@ -154,6 +156,17 @@ describe("an attempt", () => {
   test("whose earlier session had grown too long is started anew", () => {
     const long = refused(400, "Prompt is too long");
     expect(judged({ ended: long, resumed: true })).toMatchObject({ kind: "again" });
+  });
+
+  test("that used up its share of what the run had left names the run's budget", () => {
+    const budget = { ...failed, reason: "budget" as const };
+    expect(judged({ shared: true, ended: budget })).toEqual({
+      kind: "failed",
+      reason:
+        "it used up its share of the run's total budget ($0.50). Give the run more with --total-budget.",
+      final: true,
+      limit: "total budget",
+    });
   });
 
   test("that used up its budget has failed for good, by a limit", () => {

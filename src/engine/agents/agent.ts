@@ -1,6 +1,7 @@
 import { isOfOuterSession } from "./outer-session.ts";
 
 import type { ApiTrouble } from "./api-trouble.ts";
+import type { Spent } from "./spending.ts";
 
 /** What any agent's output becomes. Null where this agent does not tell. */
 export type AgentEvent =
@@ -24,13 +25,13 @@ export type AgentEvent =
   | { type: "retrying"; status: number | null; attempt: number; delayMs: number; message: string }
   /** a task that goes on beside the conversation has begun; what: what it does, null: it has reported its end */
   | { type: "background"; id: string; what: string | null }
-  /** running totals of this attempt; inputTokens holds the cached ones too; usd is that of the last ended turn */
-  | { type: "spent"; usd: number; inputTokens: number; outputTokens: number }
+  /** running totals of this process */
+  | ({ type: "spent" } & Spent)
   /**
    * One turn is over; an agent whose stdin is still open waits for the next message. Totals of the attempt. The text of a
    * good turn (ok) is the model's own, never the program's; `blocked`: the program did not let the message through.
    */
-  | {
+  | ({
       type: "ended";
       ok: boolean;
       text: string;
@@ -41,13 +42,10 @@ export type AgentEvent =
       byHook: boolean;
       /** no message began the turn: a task in the background had reported */
       unasked: boolean;
-      usd: number;
-      inputTokens: number;
-      outputTokens: number;
       turns: number;
       denials: { tool: string }[];
       sessionId: string | null;
-    };
+    } & Spent);
 
 /** One attempt, as the scheduler wants it. */
 export interface Launch {

@@ -1,6 +1,7 @@
 import type { AgentEvent } from "./agent.ts";
 import { apiTroubleOf, type ApiTrouble } from "./api-trouble.ts";
 import { JsonLines } from "./json-lines.ts";
+import { Spending } from "./spending.ts";
 import { Line, type Block } from "./stream-lines.ts";
 
 /**
@@ -51,10 +52,8 @@ export function streamJsonReader(
     keptBy,
     started: false,
     message: null,
-    usd: 0,
     turns: 0,
-    settled: [0, 0],
-    since: new Map(),
+    spending: new Spending(),
     said: "",
     program: null,
   };
@@ -84,19 +83,13 @@ const READ_MARKS = [
 
 const DETAIL_LENGTH = 160;
 
-type Tokens = readonly [input: number, output: number];
-
 interface Totals {
   keptBy: (seen: ToolsSeen) => string | null;
   started: boolean;
   /** the id of the message that came last */
   message: string | null;
-  usd: number;
   turns: number;
-  /** as of the last result line, which counts what no other line shows too */
-  settled: Tokens;
-  /** by message id, since one message comes as several lines with the same usage */
-  since: Map<string, Tokens>;
+  spending: Spending;
   /** the model's last text of the turn under way */
   said: string;
   /** the program itself spoke last, in the model's place; category: of an error of the API */
@@ -243,49 +236,31 @@ function shortened(text: string): string {
   return line.length > DETAIL_LENGTH ? `${line.slice(0, DETAIL_LENGTH - 1).toWellFormed()}…` : line;
 }
 
-/** The dollars of a turn are known at its end only; the tokens with every message. */
-function spent({ message }: Assistant, totals: Totals): AgentEvent[] {
-  if (!message.usage) return [];
-  const { input_tokens, cache_creation_input_tokens, cache_read_input_tokens, output_tokens } = message.usage;
-  const tokens: Tokens = [
-    input_tokens + cache_creation_input_tokens + cache_read_input_tokens,
-    output_tokens,
-  ];
-  const id = message.id ?? "";
-  const before = totals.since.get(id);
-  if (before && before[0] === tokens[0] && before[1] === tokens[1]) return [];
-  // while a message is written its lines count what was written before it began
-  totals.since.set(id, [tokens[0], Math.max(tokens[1], before?.[1] ?? 0)]);
-  return spending(totals);
+/** The dollars of a turn are known at its end only; until then they are an estimate. */
+function spent({ message }: Assistant, { spending }: Totals): AgentEvent[] {
+  const { id, model, usage, content } = message;
+  if (!usage) return [];
+  const length = content.reduce((sum, block) => sum + lengthOf(block), 0);
+  const isNew = spending.count({ id: id ?? "", model: model ?? null, usage, length });
+  return isNew ? [{ type: "spent", ...spending.spent }] : [];
+}
+
+function lengthOf(block: Block): number {
+  if (block === null) return 0;
+  return block.type === "text" ? block.text.length : JSON.stringify(block.input ?? null).length;
 }
 
 /** What a message has cost is known once all of it is written. */
 function counted(usage: { output_tokens: number } | null | undefined, totals: Totals): AgentEvent[] {
-  const id = totals.message ?? "";
-  const before = totals.since.get(id);
-  if (!usage || !before || usage.output_tokens <= before[1]) return [];
-  totals.since.set(id, [before[0], usage.output_tokens]);
-  return spending(totals);
-}
-
-function spending(totals: Totals): AgentEvent[] {
-  const [inputTokens, outputTokens] = add([totals.settled, ...totals.since.values()]);
-  return [{ type: "spent", usd: totals.usd, inputTokens, outputTokens }];
+  const { message, spending } = totals;
+  const isNew = usage && spending.finish(message ?? "", usage.output_tokens);
+  return isNew ? [{ type: "spent", ...spending.spent }] : [];
 }
 
 /** total_cost_usd and modelUsage count the whole process; num_turns this turn of the conversation only. */
 function ended(line: Result, totals: Totals): AgentEvent {
-  totals.usd = line.total_cost_usd ?? totals.usd;
   totals.turns += line.num_turns ?? 0;
-  totals.settled = add(
-    line.modelUsage
-      ? Object.values(line.modelUsage).map((used): Tokens => [
-          used.inputTokens + used.cacheReadInputTokens + used.cacheCreationInputTokens,
-          used.outputTokens,
-        ])
-      : [totals.settled, ...totals.since.values()],
-  );
-  totals.since.clear();
+  const spent = totals.spending.tell({ usd: line.total_cost_usd ?? null, tokens: tokensOf(line) });
   const { said, program } = totals;
   Object.assign(totals, { said: "", program: null });
   const text = line.result ?? line.errors.join("; ");
@@ -299,9 +274,7 @@ function ended(line: Result, totals: Totals): AgentEvent {
     trouble: reason === "api_error" ? troubleOf(line, text, program) : null,
     byHook: line.terminal_reason === "hook_stopped",
     unasked: line.origin?.kind === "task-notification",
-    usd: totals.usd,
-    inputTokens: totals.settled[0],
-    outputTokens: totals.settled[1],
+    ...spent,
     turns: totals.turns,
     denials: line.permission_denials.map(({ tool_name }) => ({ tool: toolName(tool_name) })),
     sessionId: line.session_id ?? null,
@@ -337,9 +310,14 @@ function troubleOf(line: Result, text: string, program: Totals["program"]): ApiT
   return refusal ? { ...trouble, kind: "refused" } : trouble;
 }
 
-function add(all: readonly Tokens[]): Tokens {
-  return all.reduce<Tokens>(
-    ([input, output], [moreIn, moreOut]) => [input + moreIn, output + moreOut],
-    [0, 0],
-  );
+function tokensOf({ modelUsage }: Result): { input: number; output: number } | null {
+  if (!modelUsage) return null;
+  const used = Object.values(modelUsage);
+  return {
+    input: used.reduce(
+      (sum, one) => sum + one.inputTokens + one.cacheReadInputTokens + one.cacheCreationInputTokens,
+      0,
+    ),
+    output: used.reduce((sum, one) => sum + one.outputTokens, 0),
+  };
 }
