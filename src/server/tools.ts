@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { CallToolResult, Tool } from "@modelcontextprotocol/sdk/types.js";
-import { CordError } from "../core/error.ts";
+import { CordError, isDiskTrouble } from "../core/error.ts";
 import { broughtTo } from "../core/parameter.ts";
 import { toolsOf } from "../operations/list.ts";
 import type { Operation } from "../operations/operation.ts";
@@ -85,8 +85,27 @@ function perform(
 ): Promise<unknown> {
   const { world, caller, signal, session } = behalf;
   if (session) return performInTab(behalf, session, operation, input, notes);
-  return operation.perform(world, caller, input, signal, toolSurface(notes));
+  return patiently(() => operation.perform(world, caller, input, signal, toolSurface(notes)), signal);
 }
+
+/**
+ * What an agent of a run hands in while the disk is full is taken as soon as there is room: each further try of its own costs
+ * a call of its model. Not as long as a connection may be without a byte, which is 30 s.
+ */
+async function patiently<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isDiskTrouble(error) || error.code === "locked" || signal.aborted || tries >= mostTries)
+        throw error;
+    }
+    await Bun.sleep(tryEveryMs);
+  }
+}
+
+const tryEveryMs = 500;
+const mostTries = 40;
 
 /** Of a page the text is its items, as it was before there were pages; what an agent should know of the rest is a note. */
 function pageIn(result: unknown): { text: unknown; notes: string[] } {

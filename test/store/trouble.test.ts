@@ -17,6 +17,7 @@ import {
 import { join } from "node:path";
 import { z } from "zod";
 import { openSqlite } from "../../src/store/sqlite.ts";
+import { troubleOf } from "../../src/store/trouble.ts";
 import { start, type Running } from "../support/command.ts";
 import { daemonHere, daemonProcess, type TestDaemon } from "../support/daemon.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
@@ -101,6 +102,14 @@ describe("a daemon whose disk", () => {
       expect(done.error).toBeUndefined();
     },
   );
+
+  test("is full tells an agent to make the same call again", () => {
+    const full = Object.assign(new Error("no space left"), { code: "ENOSPC" });
+    expect(troubleOf(full, join(temporaryDirectory("full"), "cord.db"))).toMatchObject({
+      code: "disk_full",
+      toAgents: expect.stringMatching(/^Nothing of this call was kept: .*make the same call again/),
+    });
+  });
 
   test.skipIf(disk === null)("cannot be written is refused in one sentence (needs mount)", async () => {
     const folder = smallDisk(1) ?? "";
