@@ -61,6 +61,8 @@ export class RunModel {
   readonly #notices: string[] = [];
   /** by node: what its attempts before the present one have spent */
   readonly #spentBefore = new Map<number, number>();
+  /** nodes of whose present attempt an engine of this process tells: what the daemon tells of them comes later, and is older */
+  readonly #known = new Set<number>();
   #isWorkedOn: boolean;
   #trouble: string | null;
   #usd: number;
@@ -120,6 +122,7 @@ export class RunModel {
   progress(number: number, progress: LocalProgress, now: number): NodeChange | null {
     const previous = this.#nodes[number - 1];
     if (!previous) return null;
+    this.#known.add(number);
     const {
       activity = previous.activity,
       notice = previous.notice,
@@ -185,6 +188,7 @@ export class RunModel {
       case "attempt.started":
         this.#isWorkedOn = true;
         this.#spentBefore.set(node.number, node.usd);
+        this.#known.delete(node.number);
         return {
           ...node,
           runningSince: at,
@@ -194,6 +198,7 @@ export class RunModel {
           phase: data["phase"] === "synthesis" ? "synthesis" : "work",
         };
       case "attempt.progress":
+        if (this.#known.has(node.number)) return { ...node, ...this.#money(node, data) };
         return {
           ...node,
           ...this.#money(node, data),

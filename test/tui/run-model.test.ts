@@ -97,6 +97,18 @@ describe("an agent", () => {
     expect(model.nodes[0]).toMatchObject({ isUp: true, activity: null, heardAt: after(14) });
   });
 
+  test("does what its engine has told last, not what the daemon heard before", () => {
+    const model = begun(10);
+    const told = (notice: string | null) =>
+      model.apply(event("attempt.progress", 12, { data: { usd: 0, activity: null, notice } }));
+    told("of another engine's");
+    expect(model.nodes[0]).toMatchObject({ notice: "of another engine's" });
+    model.progress(1, { notice: "retry 1" }, after(12));
+    model.progress(1, { notice: null }, after(13));
+    told("retry 1");
+    expect(model.nodes[0]).toMatchObject({ notice: null });
+  });
+
   test("costs more with each report, also when an older one comes late; an estimate may become less", () => {
     const model = begun(10);
     const told = (usd: number, estimated: boolean) =>
