@@ -2,7 +2,6 @@ import { CordError } from "../core/error.ts";
 import { readStat } from "../system/process-identity.ts";
 import { within } from "./deadline.ts";
 import { restartAt } from "./mends.ts";
-import { databaseFile } from "./paths.ts";
 import { otherPort } from "./stranger.ts";
 
 /**
@@ -49,9 +48,9 @@ async function explained(error: Silent): Promise<CordError> {
 
 /** What to do about a daemon of this user's that listens at a URL and says nothing. Null: none is known there. */
 export async function hangsAt(url: string): Promise<string | null> {
-  const { announcedOf, isAlive } = await import("../system/announcement.ts");
-  const said = announcedOf(databaseFile());
-  if (said === null || said.url !== url || !isAlive(said)) return null;
+  const { seenAt } = await import("./seen.ts");
+  const said = seenAt(url);
+  if (said === null) return null;
   const who = `The cord daemon (pid ${said.pid}) at ${url}`;
   return readStat(said.pid)?.state === "T"
     ? `${who} is stopped. Let it go on with "kill -CONT ${said.pid}", or replace it: ${restartAt(url)}`

@@ -112,7 +112,7 @@ export class Engine {
 
   /** What holds up all of its work; null: nothing. A notice tells of its begin and its end. */
   get trouble(): string | null {
-    return this.#hold.sentence ?? this.#outage.sentence;
+    return this.#hold.sentence ?? this.#outage.sentence ?? this.#link.sentence;
   }
 
   /** How many agents are at work. */

@@ -25,6 +25,7 @@ export class Link {
   #url: string;
   #looking: Promise<void> | null = null;
   #losses = 0;
+  #sentence: string | null = null;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -34,6 +35,11 @@ export class Link {
   /** Aborted: nothing more is asked of the daemon, and nothing that it may still say is waited for. */
   get signal(): AbortSignal {
     return this.#end.signal;
+  }
+
+  /** Why the daemon cannot be asked now; null: it can, as far as is known. */
+  get sentence(): string | null {
+    return this.#sentence;
   }
 
   /** Ends what waits for the daemon. */
@@ -87,9 +93,11 @@ export class Link {
     let wasAway = false;
     const onTrouble = (error: unknown) => {
       wasAway = true;
+      this.#sentence = messageOf(error);
       this.trouble(error);
     };
     await persist(find, { signal: this.signal, pausesMs, onTrouble });
+    this.#sentence = null;
     if (wasAway) {
       this.#losses += 1;
       onNotice("The daemon answers again.");

@@ -155,12 +155,21 @@ async function work(client: Client, runId: string, flags: Flags, said: Listener)
   let ending: Ending;
   try {
     ending = await engine.run();
+  } catch (error) {
+    throw withoutDaemon(error, runId);
   } finally {
     view.close();
     said.hear = hear;
   }
   const patienceMs = engine.leftDaemon ? leftWordMs : lastWordMs;
   return finish(client, runId, { ending, notices: view.notices, patienceMs }, flags);
+}
+
+/** The daemon was given up. What it knows of the run is in its database. */
+function withoutDaemon(error: unknown, runId: string): unknown {
+  if (!(error instanceof CordError) || error.code === "not_found") return error;
+  const kept = `The run is kept; go on with it when that is mended: cord run --resume ${runId.slice(0, 13)}`;
+  return new CordError(error.code, `${error.message} ${kept}`, { cause: error });
 }
 
 const gitWithinMs = 5000;
