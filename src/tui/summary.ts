@@ -147,10 +147,11 @@ function shortened(count: number): string {
   return count < 99.95 ? count.toFixed(1).replace(/\.0$/, "") : count.toFixed(0);
 }
 
-/** A reason that several nodes have stands once, after their names. */
+/** What failed comes first: the rest may follow from it. A reason that several nodes have stands once, after their names. */
 function losses(summary: Summary): Entry[] {
   const reasons = new Reasons(summary.losses);
-  const groups = Map.groupBy(summary.losses, (node) => `${node.status} ${reasons.own(node)}`);
+  const failedFirst = summary.losses.toSorted((left, right) => right.status.localeCompare(left.status));
+  const groups = Map.groupBy(failedFirst, (node) => `${node.status} ${reasons.own(node)}`);
   const listed = [...groups.values()].slice(0, MOST_LISTED).flatMap((some) => {
     const [first] = some;
     if (first === undefined) return [];

@@ -176,7 +176,9 @@ const gitWithinMs = 5000;
 
 /** Beside the start of the first agent, which does not wait for it. */
 async function warnOfSharedTree(run: { cwd: string | null; options: RunOptions }, view: Show): Promise<void> {
-  if (run.options.agent === "rehearsal" || run.options.jobs < 2) return;
+  const { agent, jobs, isolate } = run.options;
+  // with --isolate nothing of the folder is to have a say, and git reads its configuration
+  if (agent === "rehearsal" || jobs < 2 || isolate) return;
   const changed = await uncommittedFiles(run.cwd ?? process.cwd(), process.env, gitWithinMs);
   const warning = sharedTreeWarning(changed, run.options);
   if (warning !== null) view.notice(warning);
