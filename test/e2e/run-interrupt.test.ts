@@ -69,7 +69,7 @@ test("a run that is over is not resumed, and one that never was is not found", a
   const named = await world.cord("run", "--resume", run.id.slice(0, 13));
   expect(named.code).toBe(1);
   expect(named.err).toMatch(
-    /^cord run: In run \S+ nothing failed that could be tried again\. It is over\..*\n$/,
+    /^cord run: Run \S+ is over \(complete\)\. Nothing in it failed that could be tried again.*\n$/,
   );
   const none = await world.cord("run", "--resume", "ffffffff");
   expect(none.code).toBe(1);
