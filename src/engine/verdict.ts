@@ -66,7 +66,7 @@ export function verdictOf(evidence: Evidence, label: string): Verdict {
   if (trouble !== null) return refusal(trouble, label, resumed);
   if (ended?.reason === "budget") return overspent(ended, evidence.shared);
   if (ended?.reason === "blocked")
-    return { kind: "failed", reason: blockedReason(label, ended), final: true };
+    return { kind: "failed", reason: blockedReason(label, ended), final: ended.turns === 0 };
   if (ended?.ok) return { kind: "failed", reason: silentReason(ended), final: false };
   return { kind: "failed", reason: exitReason(label, ended, exit), final: false };
 }

@@ -87,7 +87,7 @@ describe("an attempt", () => {
 
   test("whose prompt did not come through has failed for good, with what stood in its way and without the prompt", () => {
     const text = `Blocked by hook:\n[check]: no prompts here\n\n\nOriginal prompt: ${"x".repeat(9_999)}`;
-    expect(judged({ ended: { ...failed, reason: "blocked", text } })).toEqual({
+    expect(judged({ ended: { ...failed, reason: "blocked", text, turns: 0 } })).toEqual({
       kind: "failed",
       final: true,
       reason: "The agent did not let the prompt through: Blocked by hook: [check]: no prompts here",

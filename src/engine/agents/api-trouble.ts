@@ -55,7 +55,7 @@ const rows: readonly TroubleRow[] = [
     kind: "account",
     statuses: (status) => status === 401 || status === 402 || status === 403,
     categories: ["billing_error", "authentication_failed", "oauth_org_not_allowed"],
-    says: /credit balance is too low|disabled organi[sz]ation|organi[sz]ation has been disabled|Please run \/login|not logged in|load credentials/i,
+    says: /credit balance is too low|specified API usage limits|disabled organi[sz]ation|organi[sz]ation has been disabled|Please run \/login|not logged in|load credentials/i,
   },
   {
     kind: "tooLarge",

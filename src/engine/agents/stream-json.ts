@@ -264,7 +264,7 @@ function ended(line: Result, totals: Totals): AgentEvent {
   const { said, program } = totals;
   Object.assign(totals, { said: "", program: null });
   const text = line.result ?? line.errors.join("; ");
-  const reason = reasonOf(line, text, program);
+  const reason = reasonOf(line, { text, isSaid: text === said, program });
   return {
     type: "ended",
     ok: reason === "done",
@@ -287,18 +287,18 @@ function ended(line: Result, totals: Totals): AgentEvent {
  */
 function reasonOf(
   line: Result,
-  text: string,
-  program: Totals["program"],
+  { text, isSaid, program }: { text: string; isSaid: boolean; program: Totals["program"] },
 ): Extract<AgentEvent, { type: "ended" }>["reason"] {
   if (line.subtype === "error_max_budget_usd") return "budget";
   if (line.subtype === "error_max_turns") return "turns";
-  if (line.api_error_status != null || (line.is_error && program !== null) || API_ERROR.test(text))
-    return "api_error";
+  const isApi = line.api_error_status != null || (line.is_error && program !== null);
+  // what the model has said in these words is its own
+  if (isApi || (!isSaid && API_ERROR.test(text))) return "api_error";
   if (line.is_error || line.subtype !== "success") return "error";
   return line.num_turns === 0 || program !== null ? "blocked" : "done";
 }
 
-const API_ERROR = /^API Error\b/;
+const API_ERROR = /^API Error: /;
 
 function troubleOf(line: Result, text: string, program: Totals["program"]): ApiTrouble {
   const refusal = line.stop_reason === "refusal";

@@ -186,6 +186,25 @@ describe("lines that are not what they should be", () => {
     ).toEqual(["ended Wide."]);
   });
 
+  test("an error that the program says is no text of the model's, and a text of the model's is no error", () => {
+    const error = "API Error: 500 Internal server error";
+    const reader = streamJsonReader();
+    expect(reader(whole(error))).toMatchObject([
+      { ok: false, reason: "api_error", trouble: { kind: "passes" } },
+    ]);
+    expect([said(error), whole(error)].flatMap(reader).at(-1)).toMatchObject({ ok: true, text: error });
+    const program = {
+      type: "assistant",
+      message: { model: "<synthetic>", content: [{ type: "text", text: "Hello." }] },
+    };
+    expect([lineOf(program), whole("Hello.")].flatMap(reader)).toMatchObject([
+      { ok: false, reason: "blocked" },
+    ]);
+    expect(reader(lineOf({ type: "result", ...end, num_turns: 0, result: "Hook." }))).toMatchObject([
+      { ok: false, reason: "blocked" },
+    ]);
+  });
+
   test("two on one line are two, and what stands before or behind one is left out", () => {
     expect(read(said("One.") + whole("Two."))).toEqual(["said One.", "ended Two."]);
     expect(read(`(node:1) Warning: old${whole("Two.")}`)).toEqual(["ended Two."]);
