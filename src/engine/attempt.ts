@@ -5,7 +5,7 @@ import { afterAwake } from "../system/awake-timer.ts";
 import { agentNamed } from "./agents/agents.ts";
 import { apiTroubleOf, type ApiTrouble } from "./agents/api-trouble.ts";
 import type { Bench, Claimed, Progress } from "./bench.ts";
-import { HandIn } from "./hand-in.ts";
+import { completeTool, HandIn } from "./hand-in.ts";
 import { blamed, diskTrouble, groundOf, programIdentity } from "./outside.ts";
 import { Cost } from "./cost.ts";
 import { startProcess, type AgentProcess } from "./process.ts";
@@ -44,6 +44,8 @@ export class Attempt {
   #graceMs: number;
   #completed = false;
   readonly #handIn: HandIn;
+  /** it has called complete(), whatever was answered */
+  #hasTried = false;
   #stopped = false;
   #anew = false;
   readonly #session: Session;
@@ -203,6 +205,9 @@ export class Attempt {
       },
       agent.label,
     );
+    const trouble = this.#hasTried ? this.#bench.trouble() : null;
+    // what it handed in was not taken: its last text is not that
+    if (verdict.kind === "handIn" && trouble !== null) return { kind: "outside", trouble };
     return blamed(verdict, { ground, before, began: seen.began, code: exit.code });
   }
 
@@ -277,6 +282,7 @@ export class Attempt {
         return this.#onProgress({ activity: shortened(event.text), notice: null });
       case "used":
         this.#answered();
+        this.#hasTried ||= event.tool === completeTool;
         if (event.id !== null) this.#silence?.called(event.id, event.tool);
         return this.#onProgress({ activity: shortened(`${event.tool}: ${event.detail}`), notice: null });
       case "returned":

@@ -58,6 +58,8 @@ export interface Bench {
   silence: SilenceBounds;
   /** The machine stands in the way of an agent that runs. */
   onTrouble: (trouble: Trouble) => void;
+  /** what stands in the way now */
+  trouble: () => Trouble | null;
   /** trouble with the API, waited out with the other attempts */
   outage: Outage;
 }

@@ -335,6 +335,7 @@ export class Engine {
       daemon: this.#link,
       onHandedIn: (node) => void settleHandedIn(this.#desk, node).catch(this.#complain),
       onTrouble: (trouble) => this.#hold.by(trouble),
+      trouble: () => this.#hold.trouble,
       silence: { ...usualSilence, ...silence, stall: options.stall_seconds * 1000 },
       outage: this.#outage,
     };

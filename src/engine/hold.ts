@@ -52,6 +52,12 @@ export class Hold {
     return this.#troubles.size === 0;
   }
 
+  /** The first of what holds the launches up; null: nothing. */
+  get trouble(): Trouble | null {
+    const [first] = this.#troubles.values();
+    return first ?? null;
+  }
+
   /** What holds the launches up; null: nothing. */
   get sentence(): string | null {
     return this.open ? null : [...this.#troubles.values()].map(({ sentence }) => sentence).join(" ");

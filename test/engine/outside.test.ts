@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EngineOptions } from "../../src/engine/engine.ts";
 import { claudePath } from "../support/claude.ts";
-import { say } from "../support/model.ts";
+import { call, say } from "../support/model.ts";
 import { canMount, smallDisk } from "../support/small-disk.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
 import { endStarted, replaceClaude, world } from "./engine-world.ts";
@@ -84,6 +84,33 @@ describe("a run", () => {
     expect(await over).toEqual({ how: "ended" });
     const { nodes } = await here.client.call("runs/get", { run_id: here.runId });
     expect(nodes).toMatchObject([{ status: "complete", attempts: 4, result: "In the end." }]);
+  });
+
+  test("takes no last text for what was handed in and refused meanwhile: its agent goes on in that session", async () => {
+    const cwd = join(temporaryDirectory("refused"), "project");
+    mkdirSync(cwd);
+    let isAway = false;
+    const here = await world(({ phase, stepSincePrompt }) => {
+      if (phase === "synthesis") return say("All of it.");
+      if (stepSincePrompt === 0 && !isAway) {
+        renameSync(cwd, `${cwd}.away`);
+        isAway = true;
+        return call("create", { goal: "Later" });
+      }
+      if (stepSincePrompt === 1) return call("complete", {});
+      return say(stepSincePrompt === 0 ? "Planned." : "Not that.");
+    });
+    const { onNotice, said } = notices();
+    const engine = await here.engine({ cwd, patience, onNotice });
+    const isGivenBack = here.next(({ type, number }) => type === "task.released" && number === 1);
+    const held = said(/There is no directory/);
+    const over = engine.run();
+    await held;
+    await isGivenBack;
+    renameSync(`${cwd}.away`, cwd);
+    expect(await over).toEqual({ how: "ended" });
+    const { nodes } = await here.client.call("runs/get", { run_id: here.runId });
+    expect(nodes[0]).toMatchObject({ status: "complete", attempts: 3, result: "All of it." });
   });
 
   test("whose program is replaced while it starts tries again, uncharged; one that fails by itself is charged", async () => {
