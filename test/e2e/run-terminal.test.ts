@@ -107,6 +107,22 @@ test("a question is answered by typing under the tree, while others go on", asyn
   expect(screen).not.toContain("answer #4:");
 });
 
+test("an answer that is none of the options is refused with what there is, and taken when it is entered again", async () => {
+  await using world = await runWorld(({ stepSincePrompt, lastResults }) => {
+    if (stepSincePrompt === 0)
+      return call("ask", { question: "Which colour?", options: ["red", "blue"], wait_seconds: 600 });
+    const answer = /"answer":"(\w+)"/.exec(lastResults[0]?.text ?? "")?.[1];
+    return stepSincePrompt === 1 ? call("complete", { result: `painted ${answer}` }) : say("Done.");
+  });
+  await using pane = await paneOf(world, "run", "Paint");
+  await pane.shows("answer #2:");
+  await pane.press("green", "Enter");
+  await pane.shows('"green" is none of the options of #2: 1 red, 2 blue.');
+  await pane.shows("answer #2: green");
+  await pane.press("Enter");
+  expect((await pane.ended()).screen).toContain("painted green");
+});
+
 test("no control byte of an agent reaches the terminal", async () => {
   const evil = "\u001b[2J\u001b]0;owned\u0007\u202e evil \u009b31m";
   await using world = await runWorld(

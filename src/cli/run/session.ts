@@ -134,8 +134,9 @@ async function work(client: Client, runId: string, flags: Flags, said: Listener)
   void rememberDaemon(client.url);
   const view = showRun(snapshot, {
     onInterrupt: () => void engine.interrupt(),
-    onAnswer: (number, answer) =>
-      client.call("nodes/answer", { run_id: runId, node_id: `#${number}`, answer }).then(() => undefined),
+    onAnswer: async (number, answer, other) => {
+      await client.call("nodes/answer", { run_id: runId, node_id: `#${number}`, answer, other });
+    },
   });
   const engine = new Engine({
     client,

@@ -1,3 +1,4 @@
+import { CordError, messageOf } from "../../core/error.ts";
 import { plain } from "../../core/text.ts";
 import type { Event } from "../../core/event.ts";
 import type { RunOptions } from "../../core/run.ts";
@@ -27,7 +28,8 @@ export interface Show {
 
 export interface Hands {
   onInterrupt(): void;
-  onAnswer(number: number, answer: string): Promise<void>;
+  /** other: it may be none of the question's options */
+  onAnswer(number: number, answer: string, other: boolean): Promise<void>;
 }
 
 /** A run as it is taken up, with all that it was started with. */
@@ -170,6 +172,8 @@ function answerLine(model: RunModel, screen: Screen, hands: Hands) {
   let line: LineInput = emptyLine;
   let asked: NodeView | undefined;
   let pending: number | null = null;
+  /** what was none of the options, and is taken when it is entered again */
+  let refused: string | null = null;
 
   function refresh(): void {
     const open = model.nodes.find((node) => isOpenAsk(node) && node.number !== pending);
@@ -180,15 +184,18 @@ function answerLine(model: RunModel, screen: Screen, hands: Hands) {
 
   function submit(): void {
     const { number, question } = asked ?? {};
-    const answer =
-      line.text.trim() === "" ? (question?.default ?? "") : chosen(line.text.trim(), question?.options ?? []);
+    const [node, typed] = [asked, line];
+    const answer = typed.text.trim() || (question?.default ?? "");
     if (number === undefined || answer === "") return;
+    const other = answer === question?.default || answer === refused;
     pending = number;
     line = emptyLine;
     hands
-      .onAnswer(number, answer)
+      .onAnswer(number, answer, other)
       .catch((error: unknown) => {
-        model.notice(error instanceof Error ? error.message : String(error));
+        const isOther = error instanceof CordError && error.code === "invalid";
+        if (isOther) [refused, asked, line] = [answer, node, typed];
+        model.notice(`${messageOf(error)}${isOther ? " Enter sends it all the same." : ""}`);
         pending = null;
       })
       .finally(refresh);
@@ -203,11 +210,6 @@ function answerLine(model: RunModel, screen: Screen, hands: Hands) {
       refresh();
     },
   };
-}
-
-/** A number stands for the option at that place. */
-function chosen(text: string, options: readonly string[]): string {
-  return /^\d+$/.test(text) ? (options[Number(text) - 1] ?? text) : text;
 }
 
 function onSignals(stop: () => void): { off(): void } {
