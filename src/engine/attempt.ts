@@ -127,9 +127,10 @@ export class Attempt {
     void this.#process?.end({ graceMs: this.#bench.graces.term });
   }
 
-  /** Whether the daemon was gone meanwhile: then a start was none because of that. */
+  /** Whether the daemon was gone meanwhile: then a start was none because of that. It is waited for, unless this is stopped. */
   #lost(mark: number): Promise<boolean> {
-    return this.#bench.daemon.wasAwaySince(mark).catch(() => false);
+    const lost = this.#bench.daemon.wasAwaySince(mark).catch(() => false);
+    return Promise.race([lost, this.#stop.promise.then(() => true)]);
   }
 
   /** Tells it something: now, or as soon as it runs again. False if its agent takes no messages, or not any more. */
