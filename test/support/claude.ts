@@ -2,18 +2,27 @@ import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Model } from "./model.ts";
 
-/** The real Claude Code, of the version that package.json pins, and an environment in which it reaches nobody. */
+/** The real Claude Code, of the versions that are pinned, and an environment in which it reaches nobody. */
 
-/** Absolute path of the native binary of this platform's package; it runs without node. */
-export function claudePath(): string {
+/** The version of package.json, and the newest of the registry, which stands with the other clients. */
+export type ClaudeVersion = "pinned" | "newest";
+
+/** Absolute path of the native binary of this platform's package; it runs without node. TEST_CLAUDE=newest makes that the usual one. */
+export function claudePath(version: ClaudeVersion = usualVersion()): string {
   const found = platformPackages()
     .map((name) =>
-      join(MODULES, "@anthropic-ai", name, process.platform === "win32" ? "claude.exe" : "claude"),
+      join(MODULES[version], "@anthropic-ai", name, process.platform === "win32" ? "claude.exe" : "claude"),
     )
     .find((path) => existsSync(path));
   if (found === undefined)
-    throw new Error(`No binary of Claude Code for ${process.platform}-${process.arch}: run "bun install".`);
+    throw new Error(
+      `No binary of the ${version} Claude Code for ${process.platform}-${process.arch}: run "npm test".`,
+    );
   return found;
+}
+
+function usualVersion(): ClaudeVersion {
+  return process.env["TEST_CLAUDE"] === "newest" ? "newest" : "pinned";
 }
 
 /**
@@ -41,7 +50,11 @@ export function claudeEnv(model: Pick<Model, "url">, dir: string): Record<string
   };
 }
 
-const MODULES = join(import.meta.dirname, "../../node_modules");
+const ROOT = join(import.meta.dirname, "../..");
+const MODULES: Readonly<Record<ClaudeVersion, string>> = {
+  pinned: join(ROOT, "node_modules"),
+  newest: join(ROOT, "scripts/clients/node_modules"),
+};
 const FOREIGN = /^(?:ANTHROPIC_|CLAUDE|AI_AGENT$|CORD_|MCP_)/;
 
 /** On Linux there is a package for each of the two C libraries; only the fitting one is installed. */
