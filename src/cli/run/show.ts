@@ -86,11 +86,15 @@ function liveTree(model: RunModel, run: Started["run"], hands: Hands): Display {
   const signals = onSignals(stop);
   // the shell that had the terminal meanwhile may have changed its mode, and what is on it
   const continued = () => {
-    if (process.stdin.isTTY) {
-      keys.stop();
-      keys.start();
+    try {
+      if (process.stdin.isTTY) {
+        keys.stop();
+        keys.start();
+      }
+      screen.redraw();
+    } catch {
+      // a terminal that is closed continues its jobs, too, and is gone: SIGHUP tells that
     }
-    screen.redraw();
   };
   process.on("SIGCONT", continued);
   const tick = setInterval(draw, secondMs);
