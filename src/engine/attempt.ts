@@ -135,9 +135,10 @@ export class Attempt {
 
   /** Tells it something: now, or as soon as it runs again. False if its agent takes no messages, or not any more. */
   tell(text: string): boolean {
+    // one that has handed in would only be paid for one more turn
+    if (this.#completed || this.#stopped) return false;
     this.#silence?.stir();
     if (this.#process !== null) return this.#process.tell(text);
-    if (this.#completed || this.#stopped) return false;
     this.#untold.push(text);
     return true;
   }

@@ -122,6 +122,9 @@ export async function runWorld(script: Script = () => say("Not scripted.")): Pro
  */
 export function roles(table: Readonly<Record<string, readonly Reply[] | Script>>): Script {
   return (turn) => {
+    // a costly usage has the agent compact its conversation, and the prompt is gone from it
+    if (turn.node === null && turn.prompt.includes("continued from a previous conversation"))
+      return say("Done.");
     const name = turn.phase === "synthesis" ? `${turn.node} synthesis` : String(turn.node);
     const role = table[name];
     if (role === undefined) throw new Error(`No role for ${name}.`);
