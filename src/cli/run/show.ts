@@ -216,12 +216,22 @@ function answerLine(model: RunModel, screen: Screen, hands: Hands) {
   };
 }
 
+/** A terminal that is gone hangs up more than once: on the foreground job, and again when the session's leader has died of it. */
 function onSignals(stop: () => void): { off(): void } {
-  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const name of names) process.on(name, stop);
+  let isHungUp = false;
+  const hangUp = () => {
+    if (!isHungUp) stop();
+    isHungUp = true;
+  };
+  const listeners = [
+    ["SIGINT", stop],
+    ["SIGTERM", stop],
+    ["SIGHUP", hangUp],
+  ] as const;
+  for (const [name, listener] of listeners) process.on(name, listener);
   return {
     off: () => {
-      for (const name of names) process.off(name, stop);
+      for (const [name, listener] of listeners) process.off(name, listener);
     },
   };
 }
