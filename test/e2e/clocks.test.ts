@@ -1,30 +1,17 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Task } from "../../src/core/task.ts";
 import { z } from "zod";
 import { startBoard, type Board } from "../support/board.ts";
 import { stdioTab } from "../support/mcp-client.ts";
-import { temporaryDirectory } from "../support/temporary.ts";
+import { canShift, shiftedClock } from "../support/shifted-clock.ts";
 import { until } from "../support/until.ts";
 
 setDefaultTimeout(60_000);
 
 const Health = z.object({ pid: z.number() });
 
-const folder = temporaryDirectory("clocks");
-const library = join(folder, "clock-shift.so");
-const compiler = Bun.which("cc") ?? Bun.which("gcc");
-const canShift = process.platform === "linux" && compiler !== null;
 if (!canShift)
   console.warn("clocks.test: the wall clock is not shifted here: that takes Linux and a C compiler");
-
-beforeAll(async () => {
-  if (!canShift) return;
-  const source = join(import.meta.dirname, "../support/clock-shift.c");
-  const built = Bun.spawn([compiler, "-shared", "-fPIC", "-o", library, source, "-ldl"], { stderr: "pipe" });
-  if ((await built.exited) !== 0) throw new Error(await built.stderr.text());
-});
 
 const send = (board: Board, name: string) => board.client.call("tasks/send", { name });
 const get = async ({ client }: Board, id: string): Promise<Task> => {
@@ -55,10 +42,8 @@ describe.skipIf(!canShift)("when the wall clock is set", () => {
   async function shiftedBoard(): Promise<{ board: Board; set(seconds: number): void }> {
     const board = await startBoard();
     boards.push(board);
-    const file = join(temporaryDirectory("shift"), "seconds");
-    const set = (seconds: number) => writeFileSync(file, `${seconds}`);
-    set(0);
-    Object.assign(board.env, { LD_PRELOAD: library, CLOCK_SHIFT: file });
+    const { env, set } = await shiftedClock();
+    Object.assign(board.env, env);
     await board.start("serve", "--addr", new URL(board.url).host).says("listening");
     return { board, set };
   }
