@@ -1,3 +1,5 @@
+import { afterAwake } from "../system/awake-timer.ts";
+
 /** What goes on at a daemon, and the two ways in which it comes to its end by itself. */
 export interface Activity {
   /** Resolves once no request was under way for the time given, and nothing else holds the daemon. */
@@ -14,13 +16,14 @@ export interface Activity {
 
 export function activityOf(idleExitSeconds: number | null, isQuiet: () => Promise<boolean>): Activity {
   const [idle, told] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  let timer: NodeJS.Timeout | undefined;
+  let stopTimer: (() => void) | undefined;
   let givenUp: NodeJS.Timeout | undefined;
   let underWay = 0;
   const arm = () => {
     if (idleExitSeconds === null) return;
-    clearTimeout(timer);
-    timer = setTimeout(async () => ((await isQuiet()) ? idle.resolve() : arm()), idleExitSeconds * 1000);
+    stopTimer?.();
+    // an ordinary timer of more than 24.8 days would fire at once
+    stopTimer = afterAwake(idleExitSeconds * 1000, async () => ((await isQuiet()) ? idle.resolve() : arm()));
   };
   arm();
   return {
@@ -28,7 +31,7 @@ export function activityOf(idleExitSeconds: number | null, isQuiet: () => Promis
     told: told.promise,
     begin: () => {
       underWay += 1;
-      clearTimeout(timer);
+      stopTimer?.();
       let isOver = false;
       return () => {
         if (isOver) return;
@@ -40,7 +43,7 @@ export function activityOf(idleExitSeconds: number | null, isQuiet: () => Promis
     tell: () => void setTimeout(told.resolve, answerMs),
     giveUp: () => void (givenUp ??= setTimeout(idle.resolve, saidForMs)),
     stop: () => {
-      clearTimeout(timer);
+      stopTimer?.();
       clearTimeout(givenUp);
     },
   };

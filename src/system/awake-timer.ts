@@ -21,6 +21,9 @@ export function afterAwake(ms: number, run: () => void, start: StartTimer = usua
   return () => stop();
 }
 
+/** What one ordinary timer may wait at most, in milliseconds: 24.8 days. With more it would fire at once. */
+export const longestTimerMs = 2_147_483_647;
+
 type StartTimer = (run: () => void, ms: number) => () => void;
 
 const usualTimer: StartTimer = (run, ms) => {

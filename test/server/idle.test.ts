@@ -2,7 +2,11 @@ import { describe, expect, test } from "bun:test";
 import { daemonHere, daemonProcess } from "../support/daemon.ts";
 
 /** Whether the daemon has found itself idle by now; asks it nothing. */
-const isIdle = (daemon: { idle: Promise<void> }) => Promise.race([daemon.idle.then(() => true), false]);
+const isIdle = (daemon: { idle: Promise<void> }) =>
+  Promise.race([
+    daemon.idle.then(() => true),
+    new Promise<boolean>((resolve) => setImmediate(() => resolve(false))),
+  ]);
 
 describe("a daemon that was started on demand", () => {
   test("goes by itself when nobody has needed it, with exit code 0", async () => {
@@ -13,6 +17,12 @@ describe("a daemon that was started on demand", () => {
   test("finds itself idle in time", async () => {
     await using daemon = daemonHere({ idleExitSeconds: 0.05 });
     await daemon.idle;
+  });
+
+  test("stays for a month where it is told to: no timer takes that long", async () => {
+    await using daemon = daemonHere({ idleExitSeconds: 30 * 86_400 });
+    await daemon.rpc("tasks/list", { kind: "bug", wait_ms: 50 });
+    expect(await isIdle(daemon)).toBe(false);
   });
 
   test("stays while a wait is held open, and goes after it", async () => {

@@ -5,6 +5,7 @@ import type { Filter } from "../../core/filter.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import type { Task } from "../../core/task.ts";
 import { sinceBootMs } from "../../system/boot.ts";
+import { longestTimerMs } from "../../system/awake-timer.ts";
 
 /**
  * The newest task that matches now, or else the first that comes to match. Throws `timeout` when `until`, in
@@ -134,7 +135,7 @@ export function beatEvery(
     beating = false;
   };
   void beat();
-  const timer = setInterval(() => void beat(), everyMs);
+  const timer = setInterval(() => void beat(), Math.min(everyMs, longestTimerMs));
   return () => {
     clearInterval(timer);
     gone.abort();
