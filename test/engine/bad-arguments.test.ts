@@ -181,7 +181,7 @@ async function unblock({ client }: World, run_id: string): Promise<void> {
     const node = { run_id, node_id: `#${number}` };
     if (status === "paused") await refusable(client.call("nodes/resume", node));
     if (type === "ASK" && status !== "complete")
-      await refusable(client.call("nodes/answer", { ...node, answer: "a" }));
+      await refusable(client.call("nodes/answer", { ...node, answer: "a", other: true }));
   }
 }
 
