@@ -3,32 +3,19 @@ import { messageOf } from "../core/error.ts";
 import type { AgentEvent, Launch } from "./agents/agent.ts";
 import { afterAwake } from "../system/awake-timer.ts";
 import { agentNamed } from "./agents/agents.ts";
-import { apiTroubleOf, type ApiTrouble } from "./agents/api-trouble.ts";
+import type { ApiTrouble } from "./agents/api-trouble.ts";
 import type { Bench, Claimed, Progress } from "./bench.ts";
-import { completeTool, HandIn } from "./hand-in.ts";
+import { HandIn } from "./hand-in.ts";
+import { Hearing } from "./hearing.ts";
 import { blamed, diskTrouble, groundOf, programIdentity } from "./outside.ts";
 import { Cost } from "./cost.ts";
 import { startProcess, type AgentProcess } from "./process.ts";
 import { Session } from "./session.ts";
-import { Silence } from "./silence.ts";
 import { NotStarted } from "./start-failure.ts";
 import { Turns } from "./turns.ts";
-import { verdictOf, type Ended, type Verdict } from "./verdict.ts";
-
-/** What is heard of one start of an agent. */
-interface Seen {
-  began: boolean;
-  connected: boolean | null;
-  kept: string | null;
-  ended: Ended | null;
-  refused: ApiTrouble | null;
-  silent: string | null;
-}
+import { verdictOf, type Verdict } from "./verdict.ts";
 
 const mostStarts = 5;
-const shownActivity = 200;
-/** An agent that would wait longer for the API by itself is ended, and waits with the others. */
-const mostDelayMs = 60_000;
 
 /** One attempt at a node: an agent process, started again where a start was none, until there is a verdict. */
 export class Attempt {
@@ -39,7 +26,7 @@ export class Attempt {
   readonly #stop = Promise.withResolvers<void>();
   readonly #finished = Promise.withResolvers<void>();
   #process: AgentProcess | null = null;
-  #silence: Silence | null = null;
+  #hearing: Hearing | null = null;
   #turns: Turns | null = null;
   #graceMs: number;
   #completed = false;
@@ -137,7 +124,7 @@ export class Attempt {
   tell(text: string): boolean {
     // one that has handed in would only be paid for one more turn
     if (this.#completed || this.#stopped) return false;
-    this.#silence?.stir();
+    this.#hearing?.stir();
     if (this.#process !== null) return this.#process.tell(text);
     this.#untold.push(text);
     return true;
@@ -147,60 +134,36 @@ export class Attempt {
     if (this.#stopped) return { kind: "stopped" };
     const agent = agentNamed(this.node.agent);
     const launch = this.#launch();
-    const seen: Seen = {
-      began: false,
-      connected: null,
-      kept: null,
-      ended: null,
-      refused: null,
-      silent: null,
-    };
-    const turns = this.#newTurns();
-    this.#turns = turns;
     this.#cost.begin();
+    const [turns, hearing] = [this.#newTurns(), this.#newHearing()];
     const ground = groundOf(agent, launch);
     const before = programIdentity(ground);
-    const silence = this.#listen((reason) => {
-      seen.silent = reason;
-      void this.#process?.end({ graceMs: this.#bench.graces.term });
-    });
+    const onEvent = (event: AgentEvent) => {
+      hearing.hear(event);
+      this.#handIn.heard(event);
+      turns.heard(event);
+    };
+    const onUnwritable = (code: string) => this.#bench.onTrouble(diskTrouble(launch.dir, code));
     let child: AgentProcess;
     try {
-      const onEvent = (event: AgentEvent) => this.#hear(event, seen);
-      const onUnwritable = (code: string) => this.#bench.onTrouble(diskTrouble(launch.dir, code));
-      child = await startProcess({ agent, launch, onEvent, onLine: () => silence.heard(), onUnwritable });
+      child = await startProcess({ agent, launch, onEvent, onLine: () => hearing.line(), onUnwritable });
     } catch (error) {
-      silence.close();
-      if (this.#stopped) return { kind: "stopped" };
-      if (error instanceof NotStarted && error.trouble !== null)
-        return { kind: "outside", trouble: error.trouble };
-      return { kind: "failed", reason: messageOf(error), final: false };
+      hearing.close();
+      return this.#stopped ? { kind: "stopped" } : notStarted(error);
     }
-    this.#process = child;
-    letGoOf(launch.prompt);
-    this.#onProgress({
-      pid: child.pid,
-      dir: launch.dir,
-      ...(launch.resume ? { sessionId: launch.sessionId } : {}),
-    });
-    for (const text of this.#untold.splice(0)) child.tell(text);
-    if (this.#stopped || this.#anew) void child.end({ graceMs: this.#graceMs });
+    this.#begin(child, launch);
     const exit = await child.exited;
     this.#process = null;
-    silence.close();
+    hearing.close();
     turns.close();
-    const { completed, stopped } = { completed: this.#completed, stopped: this.#stopped };
+    const heard = hearing.evidence;
     const verdict = verdictOf(
       {
-        completed,
-        stopped,
-        connected: seen.connected,
-        kept: seen.began ? seen.kept : agent.refusedStart(exit.tail),
-        began: seen.began,
+        ...heard,
+        kept: heard.began ? heard.kept : agent.refusedStart(exit.tail),
+        completed: this.#completed,
+        stopped: this.#stopped,
         resumed: launch.resume,
-        refused: seen.refused,
-        silent: seen.silent,
-        ended: seen.ended,
         shared: this.node.shared,
         lastText: turns.lastText,
         exit,
@@ -210,13 +173,16 @@ export class Attempt {
     const trouble = this.#hasTried ? this.#bench.trouble() : null;
     // what it handed in was not taken: its last text is not that
     if (verdict.kind === "handIn" && trouble !== null) return { kind: "outside", trouble };
-    return blamed(verdict, { ground, before, began: seen.began, code: exit.code });
+    return blamed(verdict, { ground, before, began: heard.began, code: exit.code });
   }
 
-  #listen(onSilent: (reason: string) => void): Silence {
-    const onNotice = (notice: string | null) => this.#onProgress({ notice });
-    this.#silence = new Silence(this.#bench.silence, { onNotice, onSilent });
-    return this.#silence;
+  /** Its process runs. */
+  #begin(child: AgentProcess, { prompt, dir, resume, sessionId }: Launch): void {
+    this.#process = child;
+    letGoOf(prompt);
+    this.#onProgress({ pid: child.pid, dir, ...(resume ? { sessionId } : {}) });
+    for (const text of this.#untold.splice(0)) child.tell(text);
+    if (this.#stopped || this.#anew) void child.end({ graceMs: this.#graceMs });
   }
 
   #launch(): Launch {
@@ -242,15 +208,25 @@ export class Attempt {
   }
 
   #newTurns(): Turns {
-    const { graces } = this.#bench;
-    return new Turns(
+    this.#turns = new Turns(
       {
         tell: (text) => this.#process !== null && this.tell(text),
         onNotice: (notice) => this.#onProgress({ notice }),
         finish: () => this.#finish(),
       },
-      graces,
+      this.#bench.graces,
     );
+    return this.#turns;
+  }
+
+  #newHearing(): Hearing {
+    this.#hearing = new Hearing(this.#bench.silence, this.#cost, {
+      onProgress: this.#onProgress,
+      onAnswer: () => this.#answered(),
+      onComplete: () => (this.#hasTried = true),
+      end: () => void this.#process?.end({ graceMs: this.#bench.graces.term }),
+    });
+    return this.#hearing;
   }
 
   /** No further turn is wanted: the agent exits, or is ended after a grace. */
@@ -259,75 +235,12 @@ export class Attempt {
     this.#endLater(this.#bench.graces.afterResult);
   }
 
-  #hear(event: AgentEvent, seen: Seen): void {
-    this.#note(event, seen);
-    this.#handIn.heard(event);
-    this.#turns?.heard(event);
-  }
-
-  #note(event: AgentEvent, seen: Seen): void {
-    switch (event.type) {
-      case "started":
-        seen.began = true;
-        seen.connected ??= event.cordConnected;
-        seen.kept = event.kept;
-        this.#onProgress({ model: event.model });
-        if (event.cordConnected === false || event.kept !== null)
-          void this.#process?.end({ graceMs: this.#bench.graces.term });
-        return;
-      case "message":
-      case "written":
-        return;
-      case "said":
-        this.#answered();
-        this.#silence?.stir();
-        return this.#onProgress({ activity: shortened(event.text), notice: null });
-      case "used":
-        this.#answered();
-        this.#hasTried ||= event.tool === completeTool;
-        if (event.id !== null) this.#silence?.called(event.id, event.tool);
-        return this.#onProgress({ activity: shortened(`${event.tool}: ${event.detail}`), notice: null });
-      case "returned":
-        return this.#returned(event.id);
-      case "retrying":
-        return this.#retrying(event, seen);
-      case "background":
-        return;
-      case "spent":
-        return this.#onProgress(this.#cost.spend(event));
-      case "ended":
-        seen.ended = event;
-        this.#onProgress(this.#cost.spend(event));
-        this.#silence?.rest();
-        return this.#onProgress({ denials: event.denials.map(({ tool }) => tool), notice: null });
-      default:
-        return event satisfies never;
-    }
-  }
-
-  /** With no call under way it thinks. */
-  #returned(id: string): void {
-    this.#silence?.returned(id);
-    if (this.#silence?.calling === false) this.#onProgress({ activity: null, notice: null });
-  }
-
   /** The model has answered: its session is worth going on with, and the API is there. */
   #answered(): void {
     this.#bench.outage.answered(this);
     if (this.#session.isBegun) return;
     this.#session.begin();
     this.#onProgress({ sessionId: this.#session.id });
-  }
-
-  /** What cannot pass is not waited for, and what takes long is waited for with the others. */
-  #retrying(event: Extract<AgentEvent, { type: "retrying" }>, seen: Seen): void {
-    this.#silence?.waits(event.delayMs);
-    this.#onProgress({ notice: retryNotice(event) });
-    const { status, message } = event;
-    const trouble = apiTroubleOf({ status, category: message, text: "" });
-    if (trouble.kind !== "account" && event.delayMs <= mostDelayMs) return;
-    seen.refused = trouble;
-    void this.#process?.end({ graceMs: this.#bench.graces.term });
   }
 
   /** Neither its exit nor the end of its output is awaited without a bound. */
@@ -347,26 +260,15 @@ export class Attempt {
   }
 }
 
+function notStarted(error: unknown): Verdict {
+  return error instanceof NotStarted && error.trouble !== null
+    ? { kind: "outside", trouble: error.trouble }
+    : { kind: "failed", reason: messageOf(error), final: false };
+}
+
 const bulkyPrompt = 1_000_000;
 
 /** A prompt of megabytes leaves several times its size behind it, which the collector would be in no hurry to find. */
 function letGoOf({ length }: string): void {
   if (length > bulkyPrompt) Bun.gc(true);
-}
-
-function retryNotice(event: Extract<AgentEvent, { type: "retrying" }>): string {
-  const { status } = event;
-  const what =
-    status === 429
-      ? "rate limited"
-      : status === 529
-        ? "the API is overloaded"
-        : status === null
-          ? "no answer from the API"
-          : `API error ${status}`;
-  return `${what}, retry ${event.attempt} in ${Math.ceil(event.delayMs / 1000)}s`;
-}
-
-function shortened(text: string): string {
-  return text.replace(/\s+/g, " ").trim().slice(0, shownActivity);
 }
