@@ -1,10 +1,11 @@
 import type { Client } from "../client/client.ts";
 import { followEvents } from "../client/events.ts";
 import { noProxyTo } from "../client/proxy.ts";
-import { CordError, isDiskTrouble, messageOf } from "../core/error.ts";
+import { isDiskTrouble, type CordError } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
 import type { RunOptions } from "../core/run.ts";
-import { Attempt } from "./attempt.ts";
+import type { Attempt } from "./attempt.ts";
+import { Attempts } from "./attempts.ts";
 import { claimNodes, usualGraces, type Bench, type Claimed, type Graces, type Progress } from "./bench.ts";
 import { afterAwake } from "../system/awake-timer.ts";
 import { agentNamed } from "./agents/agents.ts";
@@ -16,7 +17,7 @@ import { Outage } from "./outage.ts";
 import { troubleAt } from "./outside.ts";
 import type { Pauses } from "./persist.ts";
 import { Reporter } from "./reporter.ts";
-import { settle, settleHandedIn } from "./settle.ts";
+import { settleHandedIn, type Desk } from "./settle.ts";
 import { usualSilence, type SilenceBounds } from "./silence.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -58,7 +59,7 @@ const leaveWithinMs = 5000;
  */
 export class Engine {
   readonly #options: EngineOptions;
-  readonly #attempts = new Map<number, Attempt>();
+  readonly #attempts: Attempts;
   readonly #reporter: Reporter;
   readonly #link: Link;
   readonly #leases: Leases;
@@ -67,7 +68,6 @@ export class Engine {
   readonly #quit = new AbortController();
   readonly #hold: Hold;
   readonly #outage: Outage;
-  #stopping = false;
   #interrupts = 0;
   #warned = false;
 
@@ -79,33 +79,41 @@ export class Engine {
       url: () => client.url,
       pausesMs,
       onNotice,
-      onMoved: () => this.#attempts.forEach((attempt) => attempt.startAnew()),
+      onMoved: () => this.#attempts.all.forEach((attempt) => attempt.startAnew()),
     });
     this.#reporter = new Reporter(client, runId, this.#link.signal, {
       onSpent: (usd) => this.#spent(usd),
+      onTrouble: this.#complain,
+    });
+    this.#attempts = new Attempts(this.#graces.term, {
+      bench: () => this.#bench,
+      desk: () => this.#desk,
+      onProgress: (attempt, progress) => this.#progress(attempt, progress),
+      onVerdict: (verdict) => this.#judged(verdict),
+      onOver: () => this.#claims.soon(),
       onTrouble: this.#complain,
     });
     this.#leases = new Leases({
       client,
       runId,
       link: this.#link,
-      attempts: this.#attempts,
+      attempts: this.#attempts.all,
       graceMs: this.#graces.term,
       trouble: () => this.trouble,
-      isBusy: () => this.#claims.underWay !== null || this.#stopping,
+      isBusy: () => this.#claims.underWay !== null || this.#attempts.isClosed,
       onTrouble: this.#complain,
       onUnknown: this.#giveUp,
       onRenewed: () => this.#claims.retry(),
     });
     this.#claims = new Claims({
-      room: () => (this.#stopping || !this.#hold.open ? 0 : options.options.jobs - this.running),
+      room: () => (this.#attempts.isClosed || !this.#hold.open ? 0 : options.options.jobs - this.running),
       claim: (limit) => this.#claim(limit),
-      onNode: (node) => this.#begin(node),
+      onNode: (node) => this.#attempts.begin(node),
       onTrouble: this.#complain,
     });
     this.#outage = new Outage((sentence) => this.#apiTrouble(sentence), this.#graces.busy);
     this.#hold = new Hold(
-      { onChange: (sentence) => this.#held(sentence), onGivenUp: (sentence) => this.#halt(sentence) },
+      { onChange: (sentence) => this.#holdChanged(sentence), onGivenUp: (sentence) => this.#halt(sentence) },
       options.patience,
     );
   }
@@ -117,7 +125,7 @@ export class Engine {
 
   /** How many agents are at work. */
   get running(): number {
-    return [...this.#attempts.values()].filter((attempt) => !attempt.completed).length;
+    return this.#attempts.running;
   }
 
   /** Whether it went without waiting for the daemon to hear of it. */
@@ -164,9 +172,7 @@ export class Engine {
 
   /** A daemon that cannot be told is not waited for: what is still held is free when the leases end. */
   async #endAll(): Promise<void> {
-    const graceMs = this.#stopping ? 0 : this.#graces.term;
-    this.#stopping = true;
-    await Promise.all([...this.#attempts.values()].map((attempt) => attempt.stop(graceMs)));
+    await this.#attempts.stop();
     const stop = afterAwake(leaveWithinMs, () => this.#link.abandon());
     await this.#settled();
     stop();
@@ -174,8 +180,8 @@ export class Engine {
 
   /** What a claim that is under way brings has to be given back too, before the engine goes. */
   async #settled(): Promise<void> {
-    while (this.#settling.size > 0 || this.#claims.underWay !== null)
-      await Promise.all([...this.#settling, this.#claims.underWay]);
+    while (this.#attempts.settling !== null || this.#claims.underWay !== null)
+      await Promise.all([this.#attempts.settling, this.#claims.underWay]);
   }
 
   /** The daemon is gone for good, or does not know the run any more. */
@@ -183,8 +189,6 @@ export class Engine {
     this.#link.abandon();
     if (!(error instanceof DaemonLeft)) this.#over.reject(error);
   };
-
-  readonly #settling = new Set<Promise<void>>();
 
   get #graces(): Graces {
     return this.#options.graces ?? usualGraces;
@@ -215,7 +219,7 @@ export class Engine {
   }
 
   #react(event: Event): void {
-    const attempt = this.#attemptOf(event);
+    const attempt = this.#attempts.of(event);
     switch (event.type) {
       case "task.handed_in":
       case "task.completed":
@@ -247,12 +251,6 @@ export class Engine {
     }
   }
 
-  /** This engine's attempt that an event is about; none if it is of another epoch. */
-  #attemptOf(event: Event): Attempt | undefined {
-    const attempt = event.number === null ? undefined : this.#attempts.get(event.number);
-    return attempt?.node.epoch === event.data["epoch"] ? attempt : undefined;
-  }
-
   /** Nothing is claimed on ground on which no agent could work. */
   async #claim(limit: number): Promise<readonly Claimed[]> {
     const { client, runId, options, ...ground } = this.#options;
@@ -265,35 +263,14 @@ export class Engine {
     return nodes;
   }
 
-  #begin(node: Claimed): void {
-    const settling = this.#work(node).catch(this.#complain);
-    this.#settling.add(settling);
-    void settling.finally(() => this.#settling.delete(settling));
-  }
-
-  /** One attempt from its claim to its end. An older one at the same node, in its last words, is ended first: no node runs twice. */
-  async #work(node: Claimed): Promise<void> {
-    const number = Number(node.node_id.slice(1));
-    const attempt = new Attempt(node, this.#bench, (progress) => this.#progress(attempt, progress));
-    const older = this.#attempts.get(number);
-    this.#attempts.set(number, attempt);
-    await older?.stop(this.#graces.term);
-    if (this.#stopping) void attempt.stop(0);
-    try {
-      const verdict = await attempt.run().catch(asFailure);
-      // before the node is given back: else it would be claimed again at once
-      if (verdict.kind === "outside") this.#hold.by(verdict.trouble);
-      if (verdict.kind === "halted" && !this.#stopping)
-        void this.interrupt({ how: "halted", reason: verdict.reason });
-      await settle(this.#desk, attempt, verdict);
-    } finally {
-      if (this.#attempts.get(number) === attempt) this.#attempts.delete(number);
-      this.#claims.soon();
-    }
+  #judged(verdict: Verdict): void {
+    if (verdict.kind === "outside") this.#hold.by(verdict.trouble);
+    if (verdict.kind === "halted" && !this.#attempts.isClosed)
+      void this.interrupt({ how: "halted", reason: verdict.reason });
   }
 
   /** What runs runs on; nothing new is started. */
-  #held(trouble: string | null): void {
+  #holdChanged(trouble: string | null): void {
     this.#options.onNotice(
       trouble === null ? "That is mended: the run goes on." : `No agent is started for now. ${trouble}`,
     );
@@ -341,7 +318,7 @@ export class Engine {
     };
   }
 
-  get #desk() {
+  get #desk(): Desk {
     const { client, runId } = this.#options;
     const { signal } = this.#link;
     return { client, runId, signal, reporter: this.#reporter, onTrouble: this.#complain };
@@ -361,25 +338,20 @@ export class Engine {
     this.#warned = true;
     const text = `The run has spent $${usd.toFixed(2)} of its $${total.toFixed(2)}.`;
     this.#options.onNotice(text);
-    for (const attempt of this.#attempts.values())
+    for (const attempt of this.#attempts.all.values())
       attempt.tell(`${text} Come to an end: hand in what you have with complete().`);
   }
 
   /** The run is over; agents may say their last words, so that what they cost is known. */
   async #finish(): Promise<void> {
-    this.#stopping = true;
+    this.#attempts.close();
     await this.#settled();
     this.#over.resolve({ how: "ended" });
   }
 
   /** The same trouble of many attempts is said once. */
   readonly #complain = (error: unknown) => {
-    if (isDiskTrouble(error) && !this.#stopping) this.#hold.by(this.#databaseTrouble(error));
+    if (isDiskTrouble(error) && !this.#attempts.isClosed) this.#hold.by(this.#databaseTrouble(error));
     else this.#link.trouble(error);
   };
-}
-
-/** What nobody foresaw is of that node alone; what cord itself refuses would be refused again. */
-function asFailure(error: unknown): Verdict {
-  return { kind: "failed", reason: messageOf(error), final: error instanceof CordError };
 }

@@ -8,7 +8,7 @@ import type { Reporter } from "./reporter.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** What a settle needs of its engine. */
-interface Desk {
+export interface Desk {
   client: Client;
   runId: string;
   reporter: Reporter;

@@ -1,0 +1,100 @@
+import { CordError, messageOf } from "../core/error.ts";
+import type { Event } from "../core/event.ts";
+import { Attempt } from "./attempt.ts";
+import type { Bench, Claimed, Progress } from "./bench.ts";
+import { settle, type Desk } from "./settle.ts";
+import type { Verdict } from "./verdict.ts";
+
+interface Hooks {
+  bench: () => Bench;
+  desk: () => Desk;
+  onProgress: (attempt: Attempt, progress: Progress) => void;
+  /** Before the node is given back, and may be claimed again. */
+  onVerdict: (verdict: Verdict) => void;
+  /** There is room for another. */
+  onOver: () => void;
+  onTrouble: (error: unknown) => void;
+}
+
+/** The attempts of an engine, each from its claim until the daemon knows what became of it. */
+export class Attempts {
+  readonly #graceMs: number;
+  readonly #hooks: Hooks;
+  readonly #byNumber = new Map<number, Attempt>();
+  readonly #settling = new Set<Promise<void>>();
+  #isClosed = false;
+
+  /** graceMs: between TERM and KILL */
+  constructor(graceMs: number, hooks: Hooks) {
+    this.#graceMs = graceMs;
+    this.#hooks = hooks;
+  }
+
+  /** By the numbers of their nodes. */
+  get all(): ReadonlyMap<number, Attempt> {
+    return this.#byNumber;
+  }
+
+  /** How many agents are at work. */
+  get running(): number {
+    return [...this.#byNumber.values()].filter((attempt) => !attempt.completed).length;
+  }
+
+  /** Whether no agent is started any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Resolves when the daemon knows what became of those that there are; null: there are none. */
+  get settling(): Promise<unknown> | null {
+    return this.#settling.size === 0 ? null : Promise.all(this.#settling);
+  }
+
+  /** The one that an event is about; none if that is of another epoch. */
+  of({ number, data }: Event): Attempt | undefined {
+    const attempt = number === null ? undefined : this.#byNumber.get(number);
+    return attempt?.node.epoch === data["epoch"] ? attempt : undefined;
+  }
+
+  begin(node: Claimed): void {
+    const settling = this.#work(node).catch(this.#hooks.onTrouble);
+    this.#settling.add(settling);
+    void settling.finally(() => this.#settling.delete(settling));
+  }
+
+  /** Starts no agent any more; those that run go on. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** Ends all, and starts none any more. Once closed, at once. */
+  async stop(): Promise<void> {
+    const graceMs = this.#isClosed ? 0 : this.#graceMs;
+    this.close();
+    await Promise.all([...this.#byNumber.values()].map((attempt) => attempt.stop(graceMs)));
+  }
+
+  /** An older one at the same node, in its last words, is ended first: no node runs twice. */
+  async #work(node: Claimed): Promise<void> {
+    const { bench, desk, onProgress, onVerdict, onOver } = this.#hooks;
+    const attempt = new Attempt(node, bench(), (progress) => onProgress(attempt, progress));
+    const { number } = attempt;
+    const older = this.#byNumber.get(number);
+    this.#byNumber.set(number, attempt);
+    await older?.stop(this.#graceMs);
+    if (this.#isClosed) void attempt.stop(0);
+    try {
+      const verdict = await attempt.run().catch(asFailure);
+      onVerdict(verdict);
+      await settle(desk(), attempt, verdict);
+    } finally {
+      if (this.#byNumber.get(number) === attempt) this.#byNumber.delete(number);
+      onOver();
+    }
+  }
+}
+
+/** What nobody foresaw is of that node alone; what cord itself refuses would be refused again. */
+function asFailure(error: unknown): Verdict {
+  return { kind: "failed", reason: messageOf(error), final: error instanceof CordError };
+}
