@@ -135,7 +135,8 @@ export class Attempt {
     const agent = agentNamed(this.node.agent);
     const launch = this.#launch();
     this.#cost.begin();
-    const [turns, hearing] = [this.#newTurns(), this.#newHearing()];
+    const hearing = this.#newHearing();
+    const turns = this.#newTurns(hearing);
     const ground = groundOf(agent, launch);
     const before = programIdentity(ground);
     const onEvent = (event: AgentEvent) => {
@@ -166,6 +167,7 @@ export class Attempt {
         resumed: launch.resume,
         shared: this.node.shared,
         lastText: turns.lastText,
+        lastWords: turns.lastWords,
         exit,
       },
       agent.label,
@@ -207,10 +209,11 @@ export class Attempt {
     };
   }
 
-  #newTurns(): Turns {
+  #newTurns(hearing: Hearing): Turns {
     this.#turns = new Turns(
       {
-        tell: (text) => this.#process !== null && this.tell(text),
+        // one that is being ended ends its turn
+        tell: (text) => this.#process !== null && !this.#anew && !hearing.isOver && this.tell(text),
         onNotice: (notice) => this.#onProgress({ notice }),
         finish: () => this.#finish(),
       },

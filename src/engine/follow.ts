@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from "node:fs";
+import { afterAwake } from "../system/awake-timer.ts";
 import { LONGEST_LINE_BYTES } from "./gate.ts";
 
 /**
@@ -8,13 +9,18 @@ import { LONGEST_LINE_BYTES } from "./gate.ts";
 export class Follower {
   readonly #fd: number;
   readonly #onLine: (line: string) => void;
+  readonly #onPause: () => void;
+  #readAt = 0;
+  #stopTimer: (() => void) | null = null;
   #begun: Buffer[] = [];
   #begunBytes = 0;
   #skipping = false;
 
-  constructor(path: string, onLine: (line: string) => void) {
+  /** onPause: nothing more has come for a while, after something had */
+  constructor(path: string, onLine: (line: string) => void, onPause: () => void = () => {}) {
     this.#fd = openSync(path, "r");
     this.#onLine = onLine;
+    this.#onPause = onPause;
   }
 
   /** Reads one chunk. True if there may be more. */
@@ -22,6 +28,8 @@ export class Follower {
     const length = readSync(this.#fd, CHUNK, 0, CHUNK.length, null);
     // a line's reader may well start another read of another file: take what is needed out of the shared chunk first
     for (const line of this.#lines(CHUNK.subarray(0, length))) this.#onLine(line);
+    this.#readAt = performance.now();
+    this.#stopTimer ??= this.#pauseLater(PAUSE_MS);
     return length === CHUNK.length;
   }
 
@@ -34,8 +42,25 @@ export class Follower {
   /** Reads to the end, a last line without its newline too, and lets go of the file. */
   async finish(): Promise<void> {
     while (this.read()) await new Promise((next) => setImmediate(next));
+    this.#stopTimer?.();
     closeSync(this.#fd);
     if (this.#begunBytes > 0) this.#onLine(this.#take(Buffer.alloc(0)));
+  }
+
+  /** One timer for all that comes until there is a pause. */
+  #pauseLater(ms: number): () => void {
+    return afterAwake(ms, () => {
+      const leftMs = this.#readAt + PAUSE_MS - performance.now();
+      this.#stopTimer = leftMs > 0 ? this.#pauseLater(leftMs) : null;
+      if (leftMs <= 0) this.#pause();
+    });
+  }
+
+  /** A writer that waits for an answer to what it has written may have left out the newline. */
+  #pause(): void {
+    if (this.#begunBytes > 0 && isObject(Buffer.concat(this.#begun).toString()))
+      this.#onLine(this.#take(Buffer.alloc(0)));
+    this.#onPause();
   }
 
   #lines(chunk: Buffer): string[] {
@@ -69,6 +94,15 @@ export class Follower {
 }
 
 const NEWLINE = 10;
+const PAUSE_MS = 2_000;
+
+function isObject(text: string): boolean {
+  try {
+    return text.trimEnd().endsWith("}") && typeof JSON.parse(text) === "object";
+  } catch {
+    return false;
+  }
+}
 
 /** One for all followers: they read in turns. */
 const CHUNK = Buffer.allocUnsafeSlow(64 * 1024);

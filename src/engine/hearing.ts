@@ -31,6 +31,7 @@ export class Hearing {
   #ended: Ended | null = null;
   #refused: ApiTrouble | null = null;
   #silent: string | null = null;
+  #isOver = false;
 
   constructor(bounds: SilenceBounds, cost: Cost, hooks: Hooks) {
     this.#cost = cost;
@@ -39,7 +40,7 @@ export class Hearing {
       onNotice: (notice) => hooks.onProgress({ notice }),
       onSilent: (reason) => {
         this.#silent = reason;
-        hooks.end();
+        this.#end();
       },
     });
   }
@@ -54,6 +55,11 @@ export class Hearing {
       refused: this.#refused,
       silent: this.#silent,
     };
+  }
+
+  /** Whether it is being ended. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** It has printed a line. */
@@ -110,7 +116,12 @@ export class Hearing {
     this.#connected ??= cordConnected;
     this.#kept = kept;
     this.#hooks.onProgress({ model });
-    if (cordConnected === false || kept !== null) this.#hooks.end();
+    if (cordConnected === false || kept !== null) this.#end();
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#hooks.end();
   }
 
   /** With no call under way it thinks. */
@@ -127,7 +138,7 @@ export class Hearing {
     const trouble = apiTroubleOf({ status, category: message, text: "" });
     if (trouble.kind !== "account" && event.delayMs <= mostDelayMs) return;
     this.#refused = trouble;
-    this.#hooks.end();
+    this.#end();
   }
 }
 

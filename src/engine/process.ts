@@ -229,10 +229,14 @@ class Supervised implements AgentProcess {
     const { agent, launch, onEvent, onLine } = this.#options;
     const read = agent.reader(launch);
     try {
-      return new Follower(join(launch.dir, OUTPUT_FILE), (line) => {
-        onLine?.();
+      const take = (line: string | null) => {
         for (const event of read(line)) onEvent(event);
-      });
+      };
+      const onEveryLine = (line: string) => {
+        onLine?.();
+        take(line);
+      };
+      return new Follower(join(launch.dir, OUTPUT_FILE), onEveryLine, () => take(null));
     } catch (error) {
       this.#unread = messageOf(error);
       return null;

@@ -106,7 +106,9 @@ export class Silence {
     if (oldest !== undefined) {
       this.#silentMs = 0;
       return this.#show(
-        oldest.ms < this.#bounds.stall ? null : `${oldest.tool} has run for ${span(oldest.ms)}`,
+        oldest.ms < this.#bounds.stall
+          ? null
+          : `${oldest.tool} has run for ${span(stepOf(oldest.ms, this.#bounds.stall))}`,
       );
     }
     this.#silentMs += this.#tickMs;
@@ -120,7 +122,7 @@ export class Silence {
           : `it gave no sign of life for ${span(stall)}`,
       );
     }
-    if (this.#silentMs >= shown) this.#show(`has said nothing for ${span(stepOf(this.#silentMs))}`);
+    if (this.#silentMs >= shown) this.#show(`has said nothing for ${span(stepOf(this.#silentMs, shown))}`);
   }
 
   /** Only a change: each is a line of a log, and an event of the run. */
@@ -139,10 +141,10 @@ const MOST_CALLS = 1000;
 const quarterMs = 15_000;
 const minuteMs = 60_000;
 
-/** In quarters of a minute at first, then in minutes. */
-function stepOf(ms: number): number {
+/** From the first that is shown in quarters of a minute, then in minutes: each step is a line of a log. */
+function stepOf(ms: number, firstMs: number): number {
   const step = ms < minuteMs ? quarterMs : minuteMs;
-  return ms < quarterMs ? ms : Math.floor(ms / step) * step;
+  return Math.max(firstMs, Math.floor(ms / step) * step);
 }
 
 function span(ms: number): string {

@@ -31,6 +31,9 @@ export class Turns {
   /** tasks in the background that have not reported, by id */
   readonly #tasks = new Map<string, string>();
   #lastText = "";
+  /** what the message under way says; null: it calls something, so it is no end */
+  #saying: string | null = "";
+  #lastWords = "";
   #wasTold = false;
   #isOver = false;
   #triedComplete = false;
@@ -47,12 +50,18 @@ export class Turns {
     return this.#lastText;
   }
 
+  /** The text of a message that is written and calls nothing, while the end of its turn has not come; empty if there is none. */
+  get lastWords(): string {
+    return this.#lastWords;
+  }
+
   /** Whether the agent does nothing until a task of its own in the background reports. */
   get waitsForTask(): boolean {
     return this.#isOver && this.#tasks.size > 0;
   }
 
   heard(event: AgentEvent): void {
+    this.#listen(event);
     switch (event.type) {
       case "background":
         return this.#background(event.id, event.what);
@@ -67,6 +76,15 @@ export class Turns {
       default:
         return this.#begun();
     }
+  }
+
+  #listen(event: AgentEvent): void {
+    if (event.type === "used") this.#saying = null;
+    if (event.type === "said" && this.#saying !== null) this.#saying = event.text;
+    if (event.type === "written") this.#lastWords = this.#saying ?? "";
+    if (event.type !== "message" && event.type !== "ended") return;
+    this.#saying = "";
+    this.#lastWords = "";
   }
 
   /** The daemon has its result: whatever turn is under way is its last. */
@@ -120,8 +138,8 @@ export class Turns {
   #remind(): void {
     this.#wasTold = true;
     this.#isOver = false;
+    if (!this.#hooks.tell(reminder([...this.#tasks.values()]))) return this.#hooks.finish();
     this.#hooks.onNotice("stopped without complete(), and is told to call it");
-    if (!this.#hooks.tell(reminder([...this.#tasks.values()]))) this.#hooks.finish();
   }
 
   #later(ms: number, run: () => void): void {

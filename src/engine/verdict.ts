@@ -28,6 +28,8 @@ export interface Evidence {
   shared: boolean;
   /** the last text of a good turn; empty if there was none */
   lastText: string;
+  /** what it said when it fell silent, to the end of a message that calls nothing; empty if that is not how it was */
+  lastWords: string;
   exit: Exit;
 }
 
@@ -51,11 +53,10 @@ export type Verdict =
 
 /** Judges an attempt by what the agent said and how it exited; the first that holds. */
 export function verdictOf(evidence: Evidence, label: string): Verdict {
-  const { completed, stopped, connected, kept, began, resumed, refused, silent, ended, lastText, exit } =
-    evidence;
+  const { completed, stopped, connected, kept, began, resumed, refused, ended, lastText, exit } = evidence;
   if (completed) return { kind: "done" };
   if (stopped) return { kind: "stopped" };
-  if (silent !== null) return { kind: "silent", reason: silent };
+  if (evidence.silent !== null) return afterSilence(evidence, evidence.silent);
   if (kept !== null) return { kind: "halted", reason: kept };
   if (connected === false)
     return { kind: "again", why: "its MCP server cord was not connected", noDaemon: true };
@@ -69,6 +70,15 @@ export function verdictOf(evidence: Evidence, label: string): Verdict {
     return { kind: "failed", reason: blockedReason(label, ended), final: ended.turns === 0 };
   if (ended?.ok) return { kind: "failed", reason: silentReason(ended), final: false };
   return { kind: "failed", reason: exitReason(label, ended, exit), final: false };
+}
+
+/**
+ * One that has said all, and then hangs, as with a hook that does not let it end: it is told once, in its session, to hand
+ * in, and then its text counts.
+ */
+function afterSilence({ lastText, lastWords, resumed }: Evidence, reason: string): Verdict {
+  const text = lastText === "" ? lastWords : lastText;
+  return resumed && text !== "" ? { kind: "handIn", text } : { kind: "silent", reason };
 }
 
 /** Trouble that other attempts have too: what passes is waited out, what a person can mend halts the run. */

@@ -55,6 +55,37 @@ test("a Stop hook that blocks loses no text and gives no wrong reason", async ()
   expect({ code, out }).toEqual({ code: 0, out: "The whole answer.\n" });
 });
 
+test("of one that a Stop hook keeps from its end for ever the text counts too", async () => {
+  await using world = await runWorld(() => say("The whole answer."));
+  hook(world, "Stop", "sleep 600");
+  const { code, out, err } = await world.cord("run", "Answer", "--trust", "--stall", "2s");
+  expect({ code, out }).toEqual({ code: 0, out: "The whole answer.\n" });
+  expect(err).toMatch(/#1 complete .*no complete\(\); its last text$/m);
+  expect(err).not.toContain("is told to call it");
+});
+
+/** Claude Code, whose result line is printed otherwise. */
+const printing = (result: string) => `
+"$REAL" "$@" | while IFS= read -r line; do
+  case "$line" in *'"type":"result"'*) ${result} ;; *) printf '%s\\n' "$line" ;; esac
+done`;
+
+test("a result line without its line end ends its turn, also while its program waits for what it is told", async () => {
+  await using world = await runWorld((turn) => say(reminded(turn) ? "All of it." : "Some of it."));
+  world.wrapClaude(printing(`printf '%s' "$line"`));
+  const { code, out } = await world.cord("run", "Just talk");
+  expect({ code, out }).toEqual({ code: 0, out: "All of it.\n" });
+  expect(world.model.requests).toHaveLength(2);
+});
+
+test("a result line that cannot be read ends its turn too, as one that failed", async () => {
+  await using world = await runWorld(() => say("Lost."));
+  world.wrapClaude(printing(`printf '%.60s\\n' "$line"`));
+  const { code, err } = await world.cord("run", "Just talk");
+  expect(code).toBe(1);
+  expect(err).toMatch(/#1 failed .*its result line cannot be read$/m);
+});
+
 test("what runs in the background is waited for: its agent comes back by itself when it has ended", async () => {
   let wasReminded = false;
   await using world = await runWorld((turn) => {

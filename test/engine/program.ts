@@ -17,7 +17,7 @@ export function program(argv: string[], keepStdinOpen = false): Agent {
     command: ({ prompt, env }) => ({ argv, env: environment(env), stdin: prompt, keepStdinOpen }),
     refusedStart: () => null,
     message: (text) => `${text}\n`,
-    reader: () => (text) => [{ type: "said", text }],
+    reader: () => (text) => (text === null ? [] : [{ type: "said", text }]),
   };
 }
 

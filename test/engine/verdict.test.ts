@@ -37,6 +37,7 @@ const evidence: Evidence = {
   ended,
   shared: false,
   lastText: "",
+  lastWords: "",
   exit: { code: 0, signal: null, tail: "" },
 };
 const crash = { code: 7, signal: null, tail: "out of cheese" };
@@ -67,6 +68,18 @@ describe("an attempt", () => {
       kind: "silent",
       reason: "it was silent",
     });
+  });
+
+  test("that had said all when it fell silent is told to hand in, and then its text counts", () => {
+    const silent = "it gave no sign of life for 10 min";
+    const said = { silent, ended: null, lastWords: "The answer." };
+    expect(judged(said)).toEqual({ kind: "silent", reason: silent });
+    expect(judged({ ...said, resumed: true })).toEqual({ kind: "handIn", text: "The answer." });
+    expect(judged({ ...said, resumed: true, lastText: "In its turn." })).toEqual({
+      kind: "handIn",
+      text: "In its turn.",
+    });
+    expect(judged({ ...said, resumed: true, lastWords: "" })).toEqual({ kind: "silent", reason: silent });
   });
 
   test("without complete() hands in its last text, however its process ended", () => {

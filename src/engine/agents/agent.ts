@@ -116,8 +116,11 @@ export interface Agent {
     folders: { from: string; to: string },
     env: Record<string, string | undefined>,
   ): void;
-  /** A fresh reader of one attempt's output lines; without its launch nothing is looked up. It never throws, whatever the line. */
-  reader(launch?: Launch): (line: string) => AgentEvent[];
+  /**
+   * A fresh reader of one attempt's output lines; without its launch nothing is looked up. It never throws, whatever the line.
+   * Null is a pause: the rest of what was broken does not come any more.
+   */
+  reader(launch?: Launch): (line: string | null) => AgentEvent[];
 }
 
 /** What an agent gets of the environment that a run was started in: all that is set, but what marks an outer agent's session. */

@@ -15,6 +15,13 @@ export class JsonLines {
     return this.#begun !== "";
   }
 
+  /** Waits no longer for the rest of an object, and gives its beginning; empty if there is none. */
+  giveUp(): string {
+    const begun = this.#begun;
+    this.#begun = "";
+    return begun;
+  }
+
   /** The objects that a line makes whole, in the order in which they began. */
   take(line: string): unknown[] {
     this.#waited += 1;

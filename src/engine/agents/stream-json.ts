@@ -47,7 +47,7 @@ export type ToolsSeen = "there" | "toolless" | "absent";
  */
 export function streamJsonReader(
   keptBy: (seen: ToolsSeen) => string | null = () => null,
-): (line: string) => AgentEvent[] {
+): (line: string | null) => AgentEvent[] {
   const totals: Totals = {
     keptBy,
     started: false,
@@ -59,6 +59,7 @@ export function streamJsonReader(
   };
   const lines = new JsonLines();
   return (line) => {
+    if (line === null) return RESULT.test(lines.giveUp()) ? [cutShort(totals)] : [];
     if (!lines.isWaiting && isUnread(line)) return returned(line);
     return lines.take(line).flatMap((value) => {
       const parsed = Line.safeParse(value);
@@ -80,6 +81,9 @@ const READ_MARKS = [
   '"type":"message_delta"',
   '"type":"message_stop"',
 ];
+
+/** What a result line begins with, or has further on. */
+const RESULT = /"type": ?"result"/;
 
 const DETAIL_LENGTH = 160;
 
@@ -278,6 +282,24 @@ function ended(line: Result, totals: Totals): AgentEvent {
     turns: totals.turns,
     denials: line.permission_denials.map(({ tool_name }) => ({ tool: toolName(tool_name) })),
     sessionId: line.session_id ?? null,
+  };
+}
+
+/** A result line that cannot be read ends its turn too, and nobody knows how that went. */
+function cutShort(totals: Totals): AgentEvent {
+  Object.assign(totals, { said: "", program: null });
+  return {
+    type: "ended",
+    ok: false,
+    text: "its result line cannot be read",
+    reason: "error",
+    trouble: null,
+    byHook: false,
+    unasked: false,
+    ...totals.spending.spent,
+    turns: totals.turns,
+    denials: [],
+    sessionId: null,
   };
 }
 
