@@ -104,7 +104,12 @@ function refusal(trouble: ApiTrouble, label: string, resumed: boolean): Verdict 
     case "refused":
       return final(`${words} Reword its task, or give it another model.`);
     default:
-      return { kind: "failed", reason: `${label} was refused by the API: ${words}`, final: false };
+      // without a status it is the program that could not use the answer
+      return {
+        kind: "failed",
+        reason: trouble.status === null ? words : `${label} was refused by the API: ${words}`,
+        final: false,
+      };
   }
 }
 

@@ -158,6 +158,8 @@ describe("an attempt", () => {
     ],
     [413, "Request too large (max 32MB). Try with a smaller file."],
     [400, "Prompt is too long · the request is ~250000 tokens (limit 200000)"],
+    [null, "API Error: The model has reached its context window limit."],
+    [400, "API Error: 400 Output blocked by content filtering policy"],
     [
       null,
       "API Error: Claude Code is unable to respond to this request, which appears to violate our Usage Policy.",
@@ -207,5 +209,11 @@ describe("an attempt", () => {
 
   test("that another API error ended has failed, and may be tried again", () => {
     expect(judged({ ended: refused(400), exit: crash })).toMatchObject({ kind: "failed", final: false });
+    const tooMuch = "API Error: Claude's response exceeded the 64000 output token maximum.";
+    expect(judged({ ended: refused(null, tooMuch, "max_output_tokens") })).toEqual({
+      kind: "failed",
+      reason: "Claude's response exceeded the 64000 output token maximum.",
+      final: false,
+    });
   });
 });

@@ -50,7 +50,10 @@ interface TroubleRow {
 }
 
 const rows: readonly TroubleRow[] = [
-  { kind: "refused", says: /violate our Usage Policy|safeguards flagged|anthropic\.com\/legal\/aup/i },
+  {
+    kind: "refused",
+    says: /violate our Usage Policy|safeguards flagged|anthropic\.com\/legal\/aup|blocked by content filtering/i,
+  },
   {
     kind: "account",
     statuses: (status) => status === 401 || status === 402 || status === 403,
@@ -60,7 +63,7 @@ const rows: readonly TroubleRow[] = [
   {
     kind: "tooLarge",
     statuses: (status) => status === 413,
-    says: /^Prompt is too long|prompt is too long:|^Request too large/i,
+    says: /^Prompt is too long|prompt is too long:|^Request too large|reached its context window limit/i,
   },
   { kind: "model", statuses: (status) => status === 404, categories: ["model_not_found"] },
   { kind: "window", says: /^You've hit your .*limit|usage limit reached/i },
