@@ -41,11 +41,6 @@ export class Claims {
     });
   }
 
-  /** Nothing tells when a claim that failed would succeed: it is made again when the daemon has answered otherwise. */
-  retry(): void {
-    if (this.#failed) this.soon();
-  }
-
   async #claim(limit: number): Promise<void> {
     const { claim, onNode, onTrouble } = this.#options;
     try {

@@ -103,7 +103,8 @@ export class Engine {
       isBusy: () => this.#claims.underWay !== null || this.#attempts.isClosed,
       onTrouble: this.#complain,
       onUnknown: this.#giveUp,
-      onRenewed: () => this.#claims.retry(),
+      // nothing tells when a claim that failed would succeed, nor when what another engine had reserved is free again
+      onRenewed: () => this.#claims.soon(),
     });
     this.#claims = new Claims({
       room: () => (this.#attempts.isClosed || !this.#hold.open ? 0 : options.options.jobs - this.running),

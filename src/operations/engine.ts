@@ -200,7 +200,7 @@ export const renew = operation({
   run: (context, { run_id, engine, trouble, leaving }) =>
     context.store.write(async (tx) => {
       await getRun(tx, run_id); // a database that was begun anew does not know the run
-      if (leaving) await forgetEngine(tx, run_id, engine);
+      if (leaving) await forgetEngine(tx, run_id, engine, context.now);
       else await noteEngine(tx, run_id, engine, context, trouble);
       const rows = await renewLeases(tx, run_id, engine, engineLeaseMs, context);
       return { held: rows.map(({ number, epoch }) => ({ node_id: nodeName(number), epoch })) };
@@ -319,7 +319,7 @@ export const takeOver = operation({
   run: (context, { run_id, engine }) =>
     context.write(async (tx) => {
       const rows = await nodesHeldBy(tx, run_id, engine);
-      await forgetEngine(tx, run_id, engine);
+      await forgetEngine(tx, run_id, engine, context.now);
       for (const row of rows) await releaseTask(tx, row, { epoch: row.epoch }, context, "its engine is gone");
       return { released: rows.map((row) => nodeName(row.number ?? 0)) };
     }),

@@ -24,8 +24,9 @@ export async function noteEngine(
   );
 }
 
-/** An engine that has gone, or was found dead. */
-export async function forgetEngine(tx: Tx, runId: string, name: string): Promise<void> {
+/** An engine that has gone, or was found dead, and its agents with it: what they might still have spent is free. */
+export async function forgetEngine(tx: Tx, runId: string, name: string, at: number): Promise<void> {
+  await endAttempts(tx, { runId, engine: name }, engineGone, at);
   await tx.run("DELETE FROM engines WHERE run_id = ? AND name = ?", runId, name);
 }
 
@@ -56,15 +57,8 @@ export async function expireEngines(tx: Tx, { now, monotonic }: Moment, limit: n
     monotonic,
     limit,
   );
-  for (const { run_id, name, due } of gone) {
-    await endAttempts(
-      tx,
-      { runId: run_id, engine: name },
-      engineGone,
-      now - (monotonic - due) - engineLeaseMs,
-    );
-    await forgetEngine(tx, run_id, name);
-  }
+  for (const { run_id, name, due } of gone)
+    await forgetEngine(tx, run_id, name, now - (monotonic - due) - engineLeaseMs);
 }
 
 export const engineGone = "the engine that ran it is gone";

@@ -46,6 +46,15 @@ async function report(number: number, told: object): Promise<void> {
   await rig.call("runs/report", { run_id: run, attempts: [{ node_id: `#${number}`, epoch, ...told }] });
 }
 
+/** Its nodes are given back, and what its agents did last never reaches the daemon. */
+async function leave(): Promise<void> {
+  for (const number of [2, 3]) {
+    const { epoch } = await rig.node(run, number);
+    await rig.call("nodes/release", { run_id: run, node_id: `#${number}`, epoch, reason: "interrupted" });
+  }
+  await rig.call("nodes/renew", { run_id: run, engine: "engine", leaving: true });
+}
+
 describe("jobs", () => {
   test("hold over all engines of a run", async () => {
     await decomposed(5, { jobs: 3 });
@@ -88,6 +97,18 @@ describe("what a run has left", () => {
       { budget_usd: 2, shared: false },
       { budget_usd: 2, shared: false },
     ]);
+  });
+
+  test.each([
+    ["taken over", () => rig.call("nodes/takeover", { run_id: run, engine: "engine" })],
+    ["given back", () => leave()],
+  ])("is not kept for agents whose engine has died: their nodes are claimed when they are %s", async (_, end) => {
+    await decomposed(2, { total_budget_usd: 10 });
+    await claim();
+    await report(2, { usd: 0.5, estimated: true });
+    await end();
+    expect(await claim("another")).toMatchObject([{ node_id: "#2" }, { node_id: "#3" }]);
+    expect(await rig.call("runs/get", { run_id: run })).toMatchObject({ run: { usd: 0.5 } });
   });
 
   test("counts what an agent has spent while it runs, and an estimate until the agent says it", async () => {
