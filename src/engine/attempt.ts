@@ -26,6 +26,8 @@ export class Attempt {
   readonly #stop = Promise.withResolvers<void>();
   readonly #finished = Promise.withResolvers<void>();
   #process: AgentProcess | null = null;
+  /** one that does not run yet */
+  #starting: AgentProcess | null = null;
   #hearing: Hearing | null = null;
   #turns: Turns | null = null;
   #graceMs: number;
@@ -78,6 +80,9 @@ export class Attempt {
           halted = await this.#waitForApi(verdict.trouble);
           this.#session.cutOff("The API was not there for a while.");
           starts = 0;
+        } else if (verdict.kind === "silent" && (await this.#lost(mark))) {
+          this.#session.cutOff("cord's daemon was away for a while.");
+          starts = 0;
         } else if (verdict.kind !== "again") return verdict;
         else if (verdict.noDaemon && (await this.#lost(mark))) starts = 0;
         else if (starts >= mostStarts)
@@ -103,7 +108,7 @@ export class Attempt {
     this.#stopped = true;
     this.#graceMs = graceMs;
     this.#stop.resolve();
-    await this.#process?.end({ graceMs });
+    await this.#end(graceMs);
     await this.#finished.promise;
   }
 
@@ -111,10 +116,14 @@ export class Attempt {
   startAnew(): void {
     if (this.#completed || this.#stopped) return;
     this.#anew = true;
-    void this.#process?.end({ graceMs: this.#bench.graces.term });
+    void this.#end();
   }
 
-  /** Whether the daemon was gone meanwhile: then a start was none because of that. It is waited for, unless this is stopped. */
+  async #end(graceMs = this.#bench.graces.term): Promise<void> {
+    await (this.#process ?? this.#starting)?.end({ graceMs });
+  }
+
+  /** Whether the daemon was gone meanwhile: then a start was none, or silent, because of that. It is waited for, unless this is stopped. */
   #lost(mark: number): Promise<boolean> {
     const lost = this.#bench.daemon.wasAwaySince(mark).catch(() => false);
     return Promise.race([lost, this.#stop.promise.then(() => true)]);
@@ -147,10 +156,15 @@ export class Attempt {
     const onUnwritable = (code: string) => this.#bench.onTrouble(diskTrouble(launch.dir, code));
     let child: AgentProcess;
     try {
-      child = await startProcess({ agent, launch, onEvent, onLine: () => hearing.line(), onUnwritable });
+      child = startProcess({ agent, launch, onEvent, onLine: () => hearing.line(), onUnwritable });
+      this.#starting = child;
+      await child.started;
     } catch (error) {
+      this.#starting = null;
       hearing.close();
-      return this.#stopped ? { kind: "stopped" } : notStarted(error);
+      if (this.#stopped) return { kind: "stopped" };
+      const { silent } = hearing.evidence;
+      return silent === null ? notStarted(error) : { kind: "silent", reason: silent };
     }
     this.#begin(child, launch);
     const exit = await child.exited;
@@ -180,6 +194,7 @@ export class Attempt {
 
   /** Its process runs. */
   #begin(child: AgentProcess, { prompt, dir, resume, sessionId }: Launch): void {
+    this.#starting = null;
     this.#process = child;
     letGoOf(prompt);
     this.#onProgress({ pid: child.pid, dir, ...(resume ? { sessionId } : {}) });
@@ -227,7 +242,7 @@ export class Attempt {
       onProgress: this.#onProgress,
       onAnswer: () => this.#answered(),
       onComplete: () => (this.#hasTried = true),
-      end: () => void this.#process?.end({ graceMs: this.#bench.graces.term }),
+      end: () => void this.#end(),
     });
     return this.#hearing;
   }

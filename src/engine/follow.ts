@@ -10,22 +10,25 @@ export class Follower {
   readonly #fd: number;
   readonly #onLine: (line: string) => void;
   readonly #onPause: () => void;
+  #at: number;
   #readAt = 0;
   #stopTimer: (() => void) | null = null;
   #begun: Buffer[] = [];
   #begunBytes = 0;
   #skipping = false;
 
-  /** onPause: nothing more has come for a while, after something had */
-  constructor(path: string, onLine: (line: string) => void, onPause: () => void = () => {}) {
+  /** onPause: nothing more has come for a while, after something had. from: where it begins, in bytes */
+  constructor(path: string, onLine: (line: string) => void, onPause: () => void = () => {}, from = 0) {
     this.#fd = openSync(path, "r");
     this.#onLine = onLine;
     this.#onPause = onPause;
+    this.#at = from;
   }
 
   /** Reads one chunk. True if there may be more. */
   read(): boolean {
-    const length = readSync(this.#fd, CHUNK, 0, CHUNK.length, null);
+    const length = readSync(this.#fd, CHUNK, 0, CHUNK.length, this.#at);
+    this.#at += length;
     // a line's reader may well start another read of another file: take what is needed out of the shared chunk first
     for (const line of this.#lines(CHUNK.subarray(0, length))) this.#onLine(line);
     this.#readAt = performance.now();

@@ -1,16 +1,27 @@
-import { closeSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { openPrivate } from "../system/private-file.ts";
 
 /**
  * A file of an attempt's output. What the disk does not take is handed back, so that it can go another way; from then on
  * nothing is written until it can be written at the beginning of a line, with a word on what is missing there.
  */
 export class OutputFile {
+  /** where this start's output begins, in bytes: behind that of earlier starts */
+  readonly from: number;
   readonly #fd: number;
   /** why it does not take more, and how much it did not take; null: it takes all */
   #gap: { code: string; bytes: number; atLineStart: boolean } | null = null;
 
-  constructor(fd: number) {
-    this.#fd = fd;
+  /**
+   * What earlier starts of the attempt have written stays, at a line's end. Only a file that they have filled up to the cap is begun anew.
+   * Throws as openPrivate does.
+   */
+  constructor(path: string, capBytes: number) {
+    this.#fd = openPrivate(path, "append");
+    const { size } = fstatSync(this.#fd);
+    if (size >= capBytes) ftruncateSync(this.#fd);
+    else if (size > 0 && lastByte(path, size) !== NEWLINE) this.write(Uint8Array.of(NEWLINE));
+    this.from = fstatSync(this.#fd).size;
   }
 
   /** The system's code of what keeps it from being written; null: nothing does. */
@@ -54,6 +65,14 @@ export class OutputFile {
     }
     return rest;
   }
+}
+
+function lastByte(path: string, size: number): number | undefined {
+  const fd = openSync(path, "r");
+  const byte = new Uint8Array(1);
+  readSync(fd, byte, 0, 1, size - 1);
+  closeSync(fd);
+  return byte[0];
 }
 
 const NEWLINE = 10;

@@ -4,14 +4,14 @@ import { CordError, messageOf } from "../core/error.ts";
 import { marks } from "../core/marks.ts";
 import type { Agent, AgentEvent, Command, Launch } from "./agents/agent.ts";
 import { Follower } from "./follow.ts";
-import { isSameProcess, type ProcessIdentity } from "../system/process-identity.ts";
+import type { ProcessIdentity } from "../system/process-identity.ts";
 import { engineMarker, mayLive } from "./name.ts";
 import { openLifeline, type Lifeline } from "./lifeline.ts";
 import { selfCommand } from "../client/self.ts";
 import { OUTPUT_FILE, type ShimOrder, type ShimReport } from "./shim.ts";
 import { notPrepared, startFailure } from "./start-failure.ts";
 import { endAll, orphans, signal, survivors } from "./survivors.ts";
-import { tailOf } from "./tail.ts";
+import { tailOf, type OutputBegin } from "./tail.ts";
 
 /** One running attempt: a shim that leads a session of its own, the agent in it, and all that the agent starts. */
 export interface AgentProcess {
@@ -22,6 +22,8 @@ export interface AgentProcess {
   tell(text: string): boolean;
   /** No further message will come: the agent exits after its turn. */
   closeStdin(): void;
+  /** Resolves when the agent runs; rejects with a NotStarted that says why and what now if it does not. */
+  started: Promise<void>;
   /** TERM to all of it, KILL after the grace. Resolves when nothing of it is left. A shorter grace may follow. */
   end(options: { graceMs: number }): Promise<void>;
   kill(): Promise<void>;
@@ -54,10 +56,11 @@ export interface StartOptions {
 }
 
 /**
- * Starts an agent under a shim. Rejects with a NotStarted that says why and what now, if the program is missing, its
- * directory is, the disk is full, or its command line is too long; nothing is left running.
+ * Starts an agent under a shim. Throws a NotStarted, or its `started` rejects with one, if the program is missing, its
+ * directory is, the disk is full, or its command line is too long; nothing is left running then. How long a start may take is the
+ * caller's to say: it may be ended before it has come about.
  */
-export async function startProcess(options: StartOptions): Promise<AgentProcess> {
+export function startProcess(options: StartOptions): AgentProcess {
   const { agent, launch } = options;
   const command = prepare(agent, launch);
   const order: ShimOrder = {
@@ -71,7 +74,6 @@ export async function startProcess(options: StartOptions): Promise<AgentProcess>
   const env = { ...command.env, [marks.attempt]: order.attempt, [marks.engine]: engineMarker() };
   const shim = spawnShim([...shimCommand, JSON.stringify(order), ...command.argv], env, agent, launch);
   const supervised = new Supervised(options, order.attempt, shim);
-  await supervised.start();
   supervised.write(command.stdin);
   if (!command.keepStdinOpen) supervised.closeStdin();
   return supervised;
@@ -116,15 +118,17 @@ function spawnShim(argv: string[], env: Record<string, string>, agent: Agent, la
 
 class Supervised implements AgentProcess {
   readonly pid: number;
+  readonly started: Promise<void>;
   readonly exited: Promise<Exit>;
   readonly #options: StartOptions;
   readonly #attempt: string;
   readonly #shim: ShimProcess;
-  readonly #started = Promise.withResolvers<void>();
+  readonly #isRunning = Promise.withResolvers<void>();
   #identity: ProcessIdentity;
   readonly #opening: Promise<Lifeline>;
   #lifeline: Lifeline | null = null;
   #output: Follower | null = null;
+  #begin: OutputBegin = { output: 0, errors: 0 };
   #unread: string | null = null;
   #reading = false;
   #stdinOpen = true;
@@ -139,24 +143,24 @@ class Supervised implements AgentProcess {
     this.#identity = { pid: shim.pid, startTime: "", bootId: "" };
     this.#opening = openLifeline(lifelineOf(shim), (line) => this.#hear(line));
     this.exited = this.#exit();
+    this.started = this.#start();
   }
 
   get identity(): ProcessIdentity {
     return this.#identity;
   }
 
-  /** Resolves when the agent runs; rejects with the reason if it does not. */
-  async start(): Promise<void> {
+  async #start(): Promise<void> {
     const lifeline = await this.#opening;
     this.#lifeline = lifeline;
     void this.#giveUpOnExit(lifeline);
-    await this.#started.promise;
+    await this.#isRunning.promise;
   }
 
   async #giveUpOnExit(lifeline: Lifeline): Promise<void> {
     await this.exited;
     lifeline.close();
-    this.#started.reject(this.#notStarted());
+    this.#isRunning.reject(this.#notStarted());
   }
 
   tell(text: string): boolean {
@@ -188,7 +192,7 @@ class Supervised implements AgentProcess {
 
   async end({ graceMs }: { graceMs: number }): Promise<void> {
     if (this.#over) return;
-    this.#lifeline?.send(`end ${Math.max(0, Math.round(graceMs))}`);
+    void this.#opening.then((lifeline) => lifeline.send(`end ${Math.max(0, Math.round(graceMs))}`));
     const timer = setTimeout(() => this.#endOverShim(), graceMs + SHIM_GRACE_MS);
     await this.exited;
     clearTimeout(timer);
@@ -198,10 +202,9 @@ class Supervised implements AgentProcess {
     return this.end({ graceMs: 0 });
   }
 
-  /** The shim did not do it: it is stopped, or stuck. */
+  /** The shim did not do it: it is stopped, or stuck. While its end is not known, its pid is nobody else's. */
   #endOverShim(): void {
-    if (!isSameProcess(this.#identity)) return;
-    signal(-this.pid, "SIGKILL");
+    if (this.#shim.exitCode === null && this.#shim.signalCode === null) signal(-this.pid, "SIGKILL");
   }
 
   #hear(line: string): void {
@@ -213,9 +216,10 @@ class Supervised implements AgentProcess {
       return;
     }
     this.#identity = { pid: this.pid, ...report.started };
+    this.#begin = report.begin;
     this.#output = this.#follow();
     if (this.#output === null) this.#lifeline?.send("end 0");
-    else this.#started.resolve();
+    else this.#isRunning.resolve();
   }
 
   #take({ output, code }: Extract<ShimReport, { output: string }>): void {
@@ -236,7 +240,8 @@ class Supervised implements AgentProcess {
         onLine?.();
         take(line);
       };
-      return new Follower(join(launch.dir, OUTPUT_FILE), onEveryLine, () => take(null));
+      const path = join(launch.dir, OUTPUT_FILE);
+      return new Follower(path, onEveryLine, () => take(null), this.#begin.output);
     } catch (error) {
       this.#unread = messageOf(error);
       return null;
@@ -270,7 +275,7 @@ class Supervised implements AgentProcess {
             code: this.#shim.exitCode,
             signal: this.#shim.signalCode === null ? null : String(this.#shim.signalCode),
           };
-    return { code, signal: name, tail: code === 0 ? "" : tailOf(this.#options.launch.dir) };
+    return { code, signal: name, tail: code === 0 ? "" : tailOf(this.#options.launch.dir, this.#begin) };
   }
 
   #notStarted(): CordError {

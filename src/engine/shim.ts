@@ -1,12 +1,12 @@
 import { closeSync, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { OutputGate } from "./gate.ts";
-import { openPrivate } from "../system/private-file.ts";
 import { processIdentity } from "../system/process-identity.ts";
 import { LIFELINE_FD, openLifeline, type Lifeline } from "./lifeline.ts";
 import { OutputFile } from "./output-file.ts";
 import { adoptOrphans } from "./subreaper.ts";
 import { endAll, signal, survivors } from "./survivors.ts";
+import type { OutputBegin } from "./tail.ts";
 
 /**
  * The shim stands between the engine and one agent: `cord shim ORDER PROGRAM ARGUMENTS…`, with the engine's lifeline on
@@ -42,8 +42,8 @@ export interface ShimOrder {
 
 /** What the shim tells the engine, one JSON line each. */
 export type ShimReport =
-  /** startTime and bootId are of the shim, whose pid is the group's */
-  | { started: { startTime: string; bootId: string } }
+  /** startTime and bootId are of the shim, whose pid is the group's; begin is where this start's output begins in its files */
+  | { started: { startTime: string; bootId: string }; begin: OutputBegin }
   | { failed: { code: string; message: string } }
   /** a piece of the output, in base64, that the file did not take, for the reason of the system's code; to be answered "took" */
   | { output: string; code: string }
@@ -90,13 +90,15 @@ class Shim {
     adoptOrphans(agent.pid);
     releaseStdin();
     void lifeline.closed.then(() => this.#endWithin(ORPHANED_GRACE_MS));
-    const outputGate = new OutputGate(this.#order.capBytes, this.#order.vital);
+    const outputGate = new OutputGate(this.#order.capBytes - output.from, this.#order.vital);
+    const errorGate = new OutputGate(ERROR_CAP_BYTES - errors.from, []);
     const copied = Promise.all([
       this.#copy(agent.stdout, output, outputGate, lifeline),
-      this.#copy(agent.stderr, errors, new OutputGate(ERROR_CAP_BYTES, []), null),
+      this.#copy(agent.stderr, errors, errorGate, null),
     ]);
-    const self = processIdentity(process.pid);
-    tell(lifeline, { started: { startTime: self?.startTime ?? "", bootId: self?.bootId ?? "" } });
+    const { startTime, bootId } = processIdentity(process.pid) ?? { startTime: "", bootId: "" };
+    const begin = { output: output.from, errors: errors.from };
+    tell(lifeline, { started: { startTime, bootId }, begin });
 
     const code = await agent.exited;
     this.#agentExited = true;
@@ -112,12 +114,12 @@ class Shim {
   #spawn(program: string[], lifeline: Lifeline) {
     const { cwd, dir } = this.#order;
     try {
-      const output = openPrivate(join(dir, OUTPUT_FILE), "truncate");
-      const errors = openPrivate(join(dir, ERROR_FILE), "truncate");
+      const output = new OutputFile(join(dir, OUTPUT_FILE), this.#order.capBytes);
+      const errors = new OutputFile(join(dir, ERROR_FILE), ERROR_CAP_BYTES);
       if (!existsSync(cwd))
         throw Object.assign(new Error(`there is no directory ${cwd}`), { code: "ENOTDIR" });
       const agent = Bun.spawn(program, { cwd, stdin: "inherit", stdout: "pipe", stderr: "pipe" });
-      return { agent, output: new OutputFile(output), errors: new OutputFile(errors) };
+      return { agent, output, errors };
     } catch (error) {
       const code = error instanceof Error && "code" in error ? String(error.code) : "";
       tell(lifeline, { failed: { code, message: error instanceof Error ? error.message : String(error) } });

@@ -2,21 +2,29 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { ERROR_FILE, OUTPUT_FILE } from "./shim.ts";
 
-/** The last lines of an attempt that a person would want to see: of stderr, else of what it printed that is not JSON. */
-export function tailOf(dir: string): string {
-  const said = lastLines(join(dir, ERROR_FILE));
+/** Where in its files the output of one start of an attempt begins, in bytes. */
+export interface OutputBegin {
+  output: number;
+  errors: number;
+}
+
+/** The last lines of a start that a person would want to see: of stderr, else of what it printed that is not JSON. */
+export function tailOf(dir: string, { output, errors }: OutputBegin): string {
+  const said = lastLines(join(dir, ERROR_FILE), errors);
   const lines =
-    said.length > 0 ? said : lastLines(join(dir, OUTPUT_FILE)).filter((line) => !line.startsWith("{"));
+    said.length > 0
+      ? said
+      : lastLines(join(dir, OUTPUT_FILE), output).filter((line) => !line.startsWith("{"));
   return lines.slice(-TAIL.lines).join("\n").slice(-TAIL.characters);
 }
 
 const TAIL = { bytes: 8 * 1024, lines: 20, characters: 2_000 };
 
-function lastLines(path: string): string[] {
+function lastLines(path: string, from: number): string[] {
   try {
     const fd = openSync(path, "r");
     const bytes = Buffer.alloc(TAIL.bytes);
-    const length = readSync(fd, bytes, 0, bytes.length, Math.max(0, fstatSync(fd).size - bytes.length));
+    const length = readSync(fd, bytes, 0, bytes.length, Math.max(from, fstatSync(fd).size - bytes.length));
     closeSync(fd);
     const lines = bytes.toString("utf8", 0, length).split("\n");
     return lines.filter((line) => line.trim() !== "");

@@ -13,9 +13,13 @@ export interface Started {
 
 export async function start(
   agent: Agent,
-  some: Partial<Launch> & { outputCapBytes?: number; onUnwritable?: (code: string) => void } = {},
+  some: Partial<Launch> & {
+    outputCapBytes?: number;
+    onUnwritable?: (code: string) => void;
+    shimCommand?: string[];
+  } = {},
 ): Promise<Started> {
-  const { outputCapBytes, onUnwritable = () => {}, ...rest } = some;
+  const { outputCapBytes, onUnwritable = () => {}, shimCommand = SHIM, ...rest } = some;
   const lines: string[] = [];
   const waiting = new Set<() => void>();
   const onEvent = (event: AgentEvent) => {
@@ -24,14 +28,15 @@ export async function start(
   };
   const attempt = launchIn(rest.dir ?? temporaryDirectory("attempt"), rest);
   const cap = outputCapBytes === undefined ? {} : { outputCapBytes };
-  const agentProcess = await startProcess({
+  const agentProcess = startProcess({
     agent,
     launch: attempt,
     onEvent,
     onUnwritable,
-    shimCommand: SHIM,
+    shimCommand,
     ...cap,
   });
+  await agentProcess.started;
   const said = (wanted: string | RegExp) =>
     new Promise<string>((resolve) => {
       const look = () => {

@@ -5,7 +5,7 @@ import { launchIn, script, SHIM } from "./program.ts";
 
 const [runId = "", dir = "", ...scripts] = process.argv.slice(2);
 for (const [index, text] of scripts.entries()) {
-  const { pid } = await startProcess({
+  const agent = startProcess({
     agent: script(text),
     launch: launchIn(join(dir, String(index)), { runId, node: `#${index + 1}` }),
     onEvent: (event) => {
@@ -13,5 +13,6 @@ for (const [index, text] of scripts.entries()) {
     },
     shimCommand: SHIM,
   });
-  process.stdout.write(`shim ${pid}\n`);
+  await agent.started;
+  process.stdout.write(`shim ${agent.pid}\n`);
 }

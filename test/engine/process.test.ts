@@ -6,7 +6,8 @@ import { canMount, smallDisk } from "../support/small-disk.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
 import { until } from "../support/until.ts";
 import { start } from "./attempt.ts";
-import { isAlive, program, script } from "./program.ts";
+import { startProcess } from "../../src/engine/process.ts";
+import { isAlive, launchIn, program, script } from "./program.ts";
 
 describe("starting an agent", () => {
   test("gives it the prompt, and tells its lines and its exit code", async () => {
@@ -157,6 +158,44 @@ describe("what an agent leaves behind", () => {
   });
 });
 
+describe("a shim that does not report its start", () => {
+  test("is ended with what it started", async () => {
+    const pidFile = join(temporaryDirectory("stuck"), "pid");
+    const stuck = ["sh", "-c", `setsid sleep 1000 3>&- & echo $! > ${pidFile}; kill -STOP $$`];
+    const agent = startProcess({
+      agent: script("true"),
+      launch: launchIn(temporaryDirectory("attempt")),
+      onEvent: () => {},
+      shimCommand: stuck,
+    });
+    await until("the shim is stopped", () => readStat(agent.pid)?.state === "T");
+    const complaint = agent.started.then(() => "none", String);
+    await agent.kill();
+    expect(await complaint).toMatch(/its shim ended with SIGKILL/);
+    expect(isAlive(Number(readFileSync(pidFile, "utf8")))).toBe(false);
+  });
+});
+
+describe("the output of a start of an attempt", () => {
+  test("comes behind that of the starts before it, from a new line on, and is told without it", async () => {
+    const dir = temporaryDirectory("starts");
+    await began(dir, "echo one; printf 'torn in'; echo it was tired >&2; exit 1");
+    const { lines, tail, log } = await began(dir, "echo two; exit 2");
+    expect(lines).toEqual(["two"]);
+    expect(tail).toBe("two");
+    expect(log).toBe("one\ntorn in\ntwo\n");
+    expect(readFileSync(join(dir, "error.log"), "utf8")).toBe("it was tired\n");
+  });
+
+  test("is held to the cap together with theirs; a file that they have filled is begun anew", async () => {
+    const dir = temporaryDirectory("starts");
+    await began(dir, bytes(80), 100);
+    const second = await began(dir, `${bytes(50)}; echo VITAL; ${bytes(50)}`, 100);
+    expect(second.lines).toEqual(["x".repeat(49), "VITAL", "", "cord dropped 50 bytes past the cap"]);
+    expect((await began(dir, "echo anew", 100)).log).toBe("anew\n");
+  });
+});
+
 describe("an agent's output", () => {
   const flood = `yes "a line of much output" | head -c 200000000; echo; echo VITAL result; echo not so vital`;
 
@@ -227,3 +266,15 @@ describe("an agent's output", () => {
     expect(statSync(join(dir, "output.jsonl")).mode & 0o777).toBe(0o600);
   });
 });
+
+/** One start of an attempt, to its end. */
+async function began(dir: string, text: string, outputCapBytes = 1_000_000) {
+  const { agent, lines } = await start(script(text), { dir, outputCapBytes });
+  const { tail } = await agent.exited;
+  return { lines, tail, log: readFileSync(join(dir, "output.jsonl"), "utf8") };
+}
+
+/** A line of so many bytes. */
+function bytes(count: number): string {
+  return `head -c ${count - 1} /dev/zero | tr '\\0' x; echo`;
+}

@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Attempt } from "../../src/engine/attempt.ts";
+import { claimNodes, usualGraces, type Bench } from "../../src/engine/bench.ts";
+import { Outage } from "../../src/engine/outage.ts";
 import { call, say } from "../support/model.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
 import { endStarted, replaceClaude, world } from "./engine-world.ts";
@@ -21,6 +24,33 @@ describe("an agent", () => {
       { status: "failed", attempts: 2, reason: "it printed nothing within 0 s of its start" },
     ]);
     expect(here.progress.filter((notice) => notice.startsWith("has said nothing for"))).not.toEqual([]);
+  });
+
+  test("that was silent while its daemon was away is started again within its try", async () => {
+    const here = await world();
+    const folder = temporaryDirectory("away");
+    replaceClaude(here, `echo start >> ${folder}/starts; exec sleep 1007`);
+    const { nodes } = await claimNodes(here.client, here.runId, "engine-of-the-test", 1);
+    const away = [true, false];
+    const bench: Bench = {
+      runId: here.runId,
+      mcpUrl: `${here.daemon.url}mcp`,
+      cwd: folder,
+      folder,
+      env: here.env,
+      permissionMode: "bypassPermissions",
+      isolate: true,
+      graces: { ...usualGraces, term: 100 },
+      silence: { first: 200, stall: 200, shown: 50 },
+      daemon: { mark: () => 0, wasAwaySince: async () => away.shift() === true },
+      onHandedIn: () => {},
+      onTrouble: () => {},
+      trouble: () => null,
+      outage: new Outage(() => {}, 10),
+    };
+    const verdicts = nodes.map((node) => new Attempt(node, bench, () => {}).run());
+    expect(await Promise.all(verdicts)).toMatchObject([{ kind: "silent" }]);
+    expect(readFileSync(join(folder, "starts"), "utf8")).toBe("start\nstart\n");
   });
 
   test("whose SessionStart hook hangs is one of these; when the hook is mended the next try works", async () => {

@@ -102,14 +102,17 @@ describe("what a run has left", () => {
   test.each([
     ["taken over", () => rig.call("nodes/takeover", { run_id: run, engine: "engine" })],
     ["given back", () => leave()],
-  ])("is not kept for agents whose engine has died: their nodes are claimed when they are %s", async (_, end) => {
-    await decomposed(2, { total_budget_usd: 10 });
-    await claim();
-    await report(2, { usd: 0.5, estimated: true });
-    await end();
-    expect(await claim("another")).toMatchObject([{ node_id: "#2" }, { node_id: "#3" }]);
-    expect(await rig.call("runs/get", { run_id: run })).toMatchObject({ run: { usd: 0.5 } });
-  });
+  ])(
+    "is not kept for agents whose engine has died: their nodes are claimed when they are %s",
+    async (_, end) => {
+      await decomposed(2, { total_budget_usd: 10 });
+      await claim();
+      await report(2, { usd: 0.5, estimated: true });
+      await end();
+      expect(await claim("another")).toMatchObject([{ node_id: "#2" }, { node_id: "#3" }]);
+      expect(await rig.call("runs/get", { run_id: run })).toMatchObject({ run: { usd: 0.5 } });
+    },
+  );
 
   test("counts what an agent has spent while it runs, and an estimate until the agent says it", async () => {
     await decomposed(1, { total_budget_usd: 10 });

@@ -107,7 +107,7 @@ describe("the real Claude Code under a shim", () => {
     });
     const events: AgentEvent[] = [];
     const turns = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const agent = await startProcess({
+    const agent = startProcess({
       agent: claude,
       launch,
       onEvent: (event) => {

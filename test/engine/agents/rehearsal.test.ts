@@ -66,7 +66,7 @@ async function rehearse(prompt: string, mcpUrl?: string) {
   const events: AgentEvent[] = [];
   const ended = Promise.withResolvers<void>();
   const dir = temporaryDirectory("rehearsal");
-  const attempt = await startProcess({
+  const attempt = startProcess({
     agent,
     launch: launchIn(join(dir, "attempt"), {
       prompt,
