@@ -14,7 +14,7 @@ export class Claims {
   readonly #options: ClaimOptions;
   #claiming: Promise<void> | null = null;
   #again = false;
-  /** the last claim failed: the next is for one node, as it may be one that it failed for */
+  /** a claim failed, maybe for one of its nodes: until there are none left each is claimed alone */
   #failed = false;
 
   constructor(options: ClaimOptions) {
@@ -45,8 +45,8 @@ export class Claims {
     const { claim, onNode, onTrouble } = this.#options;
     try {
       const nodes = await claim(limit);
-      if (this.#failed && nodes.length > 0) this.#again = true;
-      this.#failed = false;
+      this.#failed &&= nodes.length > 0;
+      this.#again ||= this.#failed;
       for (const node of nodes) onNode(node);
     } catch (error) {
       this.#failed = true;

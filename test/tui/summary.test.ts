@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { painter } from "../../src/tui/theme.ts";
 import { summaryLines } from "../../src/tui/summary.ts";
 import type { Summary } from "../../src/tui/summary.ts";
 import { expectGolden } from "../support/golden.ts";
@@ -66,6 +67,12 @@ test("colours do not change what the summary says", () => {
   const colored = summaryLines(stopped, { color: true, width: null });
   expect(colored.join("")).toContain("\x1b[");
   expect(colored.map((line) => Bun.stripANSI(line))).toEqual(summaryLines(stopped));
+});
+
+test("a run that is complete but lost nodes is told from one that is whole by its colour too", () => {
+  const title = (lost: number) => summaryLines({ ...complete, lost }, { color: true, width: null })[0];
+  expect(title(5)).toBe(painter(true)("notice", "cord run 0192f3a0  complete but 5 of 12 lost after 2m14s"));
+  expect(title(0)).toBe(painter(true)("complete", "cord run 0192f3a0  complete after 2m14s"));
 });
 
 test("lines are broken between words where a width is given, and what is to be pasted is not", () => {
