@@ -1,4 +1,5 @@
 import { CordError, messageOf } from "../core/error.ts";
+import { systemCode } from "../core/system-code.ts";
 import { ConnectionLost, type Reply } from "./connection.ts";
 import type { Health } from "./health.ts";
 import { prove, type Proven } from "./proof.ts";
@@ -69,7 +70,7 @@ export class EncryptedTransport implements Transport {
   }
 
   #lost(error: unknown): Error {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    const code = systemCode(error);
     if (nobody.has(code)) return new ConnectionLost("nobody", messageOf(error), "", { cause: error });
     if (broken.has(code)) return new ConnectionLost("closed", messageOf(error), "", { cause: error });
     const why = `${messageOf(error)}${code === "" ? "" : ` (${code})`}`;

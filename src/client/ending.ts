@@ -1,4 +1,5 @@
 import { CordError } from "../core/error.ts";
+import { systemCode } from "../core/system-code.ts";
 import { isSameProcess, processIdentity, type ProcessIdentity } from "../system/process-identity.ts";
 import { createClient } from "./client.ts";
 import { healthOf, isStartable } from "./daemon.ts";
@@ -65,7 +66,7 @@ function send(url: string, identity: ProcessIdentity, name: NodeJS.Signals): voi
   try {
     process.kill(identity.pid, name);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ESRCH") return;
+    if (systemCode(error) === "ESRCH") return;
     throw new CordError(
       "not_allowed",
       `The daemon at ${url} (pid ${identity.pid}) is another user's: it is not yours to end. Choose another port with --url.`,

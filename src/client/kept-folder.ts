@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { chmodSync, mkdirSync, statSync } from "node:fs";
 import { CordError, messageOf } from "../core/error.ts";
+import { systemCode } from "../core/system-code.ts";
 
 /**
  * Makes a folder of cord's own, for its owner only, and takes from others what rights they had on it. Returns its path. Throws
@@ -30,7 +31,7 @@ export function keptFolder(folder: string): string {
 /** Why a file in such a folder cannot be used, as a CordError with the mend. */
 export function unusableFile(file: string, error: unknown): CordError {
   const mend =
-    codeOf(error) === "ENOSPC" || codeOf(error) === "EDQUOT"
+    systemCode(error) === "ENOSPC" || systemCode(error) === "EDQUOT"
       ? "Free some space"
       : `Mend the rights of ${dirname(file)}`;
   return new CordError(
@@ -38,10 +39,6 @@ export function unusableFile(file: string, error: unknown): CordError {
     `The file ${file} cannot be used: ${reason(error)}. ${mend}, or set XDG_DATA_HOME to another folder.`,
     { cause: error },
   );
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
 /** The system's reason without the call that failed. */

@@ -14,6 +14,7 @@ import { dirname } from "node:path";
 import { CordError } from "../core/error.ts";
 import { marks } from "../core/marks.ts";
 import { nodePrefix } from "../core/proof.ts";
+import { systemCode } from "../core/system-code.ts";
 import { makePrivate, refuseOther } from "../system/private-file.ts";
 import { randomHex } from "../system/secret.ts";
 import { keptFolder, unusableFile } from "./kept-folder.ts";
@@ -88,7 +89,7 @@ function openToken(file: string): number | null {
   try {
     return openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    if (systemCode(error) === "ENOENT") return null;
     throw error;
   }
 }
@@ -112,11 +113,7 @@ function newToken(file: string): string {
 }
 
 function isUnlinkable(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    "code" in error &&
-    ["EPERM", "ENOTSUP", "ENOSYS", "EOPNOTSUPP"].includes(String(error.code))
-  );
+  return ["EPERM", "ENOTSUP", "ENOSYS", "EOPNOTSUPP"].includes(systemCode(error));
 }
 
 /** What others could read may be known to them. */

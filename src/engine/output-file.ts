@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { systemCode } from "../core/system-code.ts";
 import { openPrivate } from "../system/private-file.ts";
 
 /**
@@ -60,7 +61,7 @@ export class OutputFile {
     try {
       while (rest.length > 0) rest = rest.subarray(writeSync(this.#fd, rest));
     } catch (error) {
-      const code = error instanceof Error && "code" in error ? String(error.code) : "EIO";
+      const code = systemCode(error) || "EIO";
       this.#gap ??= { code, bytes: 0, atLineStart: false };
     }
     return rest;

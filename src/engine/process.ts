@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { CordError, messageOf } from "../core/error.ts";
 import { marks } from "../core/marks.ts";
+import { systemCode } from "../core/system-code.ts";
 import type { Agent, AgentEvent, Command, Launch } from "./agents/agent.ts";
 import { Follower } from "./follow.ts";
 import type { ProcessIdentity } from "../system/process-identity.ts";
@@ -111,7 +112,7 @@ function spawnShim(argv: string[], env: Record<string, string>, agent: Agent, la
   try {
     return Bun.spawn(argv, { detached: true, env, stdio: ["pipe", "ignore", "ignore", "pipe"] });
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    const code = systemCode(error);
     throw startFailure(agent, launch, { code, message: messageOf(error) });
   }
 }

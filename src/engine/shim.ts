@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
+import { systemCode } from "../core/system-code.ts";
 import { OutputGate } from "./gate.ts";
 import { processIdentity } from "../system/process-identity.ts";
 import { LIFELINE_FD, openLifeline, type Lifeline } from "./lifeline.ts";
@@ -121,7 +122,7 @@ class Shim {
       const agent = Bun.spawn(program, { cwd, stdin: "inherit", stdout: "pipe", stderr: "pipe" });
       return { agent, output, errors };
     } catch (error) {
-      const code = error instanceof Error && "code" in error ? String(error.code) : "";
+      const code = systemCode(error);
       tell(lifeline, { failed: { code, message: error instanceof Error ? error.message : String(error) } });
       return null;
     }

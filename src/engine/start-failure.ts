@@ -1,4 +1,5 @@
 import { CordError, messageOf } from "../core/error.ts";
+import { systemCode } from "../core/system-code.ts";
 import type { Agent, Launch } from "./agents/agent.ts";
 import type { Trouble } from "./hold.ts";
 import { diskTrouble, groundOf, troubleOfCode } from "./outside.ts";
@@ -31,7 +32,7 @@ export function notPrepared(agent: Agent, launch: Launch, error: unknown): unkno
           cause: error,
         })
       : error;
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const code = systemCode(error);
   const sentence = `${agent.label} did not start: ${launch.dir} cannot be written: ${messageOf(error)}.`;
   return new NotStarted(sentence, code === "" ? null : diskTrouble(launch.dir, code), { cause: error });
 }

@@ -12,6 +12,7 @@ import type { Event } from "../core/event.ts";
 import { isLoopback, nearHost, numericHost, urlOf } from "../core/address.ts";
 import { limits, type Task } from "../core/task.ts";
 import { shellWord } from "../core/shell-word.ts";
+import { systemCode } from "../core/system-code.ts";
 import { plain } from "../core/text.ts";
 import { version } from "../core/version.ts";
 import { announcedOf, besideDatabase, isAlive, type Announcement } from "../system/announcement.ts";
@@ -196,7 +197,7 @@ function cannotListen(hostname: string, port: number, cause: unknown): CordError
 }
 
 function isTaken(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+  return systemCode(error) === "EADDRINUSE";
 }
 
 function listen(options: DaemonOptions, store: Store): Daemon {

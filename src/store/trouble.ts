@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { bytes } from "../core/bytes.ts";
 import { CordError, messageOf, type ErrorCode } from "../core/error.ts";
+import { systemCode } from "../core/system-code.ts";
 
 /** What SQLite's result codes are to whoever uses cord: a code, and a sentence with what to do. Source: sqlite.org/rescode.html. */
 const troubles: ReadonlyMap<number, Trouble> = new Map<number, Trouble>([
@@ -83,7 +84,7 @@ export function troubleOf(error: unknown, path: string): unknown {
   const trouble = number === null ? undefined : troubles.get(number);
   if (!trouble || !(error instanceof Error)) return error;
   const { code, says, toAgents } = underlying(number, path) ?? trouble;
-  return new CordError(code, says(path, "code" in error ? String(error.code) : messageOf(error)), {
+  return new CordError(code, says(path, systemCode(error) || messageOf(error)), {
     cause: error,
     ...(toAgents ? { toAgents: toAgents(path) } : {}),
   });
@@ -92,7 +93,7 @@ export function troubleOf(error: unknown, path: string): unknown {
 /** SQLite's primary result code, which is the low byte of an extended one, or that of its kind for an error of the system. */
 function resultCode(error: unknown): number | null {
   if (error instanceof SQLiteError) return error.errno & 0xff;
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const code = systemCode(error);
   return systemCodes.get(code) ?? null;
 }
 

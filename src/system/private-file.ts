@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { CordError } from "../core/error.ts";
 import { shellWord } from "../core/shell-word.ts";
+import { systemCode } from "../core/system-code.ts";
 
 /** A file that only its owner can read, on disk when this returns; none is left when it cannot be written. Throws EEXIST when the name is taken, also by a link. */
 export function makePrivate(path: string, text = ""): void {
@@ -42,7 +43,7 @@ export function keepPrivate(path: string): void {
   try {
     makePrivate(path);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    if (systemCode(error) !== "EEXIST") throw error;
     refuseOther(path);
     closeToOthers(path);
   }

@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { lstat, mkdir, open, readdir, realpath, rename, rm, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CordError } from "../core/error.ts";
+import { systemCode } from "../core/system-code.ts";
 
 /** The vault's files, by paths relative to its folder. Every link within it is refused, and files appear whole or not at all. */
 export interface Folder {
@@ -113,6 +114,6 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 function absent(error: unknown): null {
-  if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+  if (systemCode(error) === "ENOENT") return null;
   throw error;
 }

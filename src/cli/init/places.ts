@@ -19,6 +19,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { CordError, messageOf } from "../../core/error.ts";
+import { systemCode } from "../../core/system-code.ts";
 import { randomHex } from "../../system/secret.ts";
 
 /**
@@ -110,7 +111,7 @@ export function claimPlace(place: Place): string | null {
     );
     return null;
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    if (systemCode(error) !== "EEXIST") throw error;
     const stats = statOf(path);
     return `${stats?.ino} ${stats?.mtimeMs}`;
   }
@@ -178,7 +179,7 @@ function open(place: Place, flags: number): number | undefined {
   try {
     return openSync(absolute(place), flags);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const code = systemCode(error);
     if (code === "ENOENT") return undefined;
     if (code === "ELOOP")
       throw new CordError("not_allowed", "it is a symbolic link, which cord init does not follow");
