@@ -28,6 +28,12 @@ export const limits = {
   nesting: nestingLimit,
   needs: 64,
   leaseSeconds: { least: 1, most: 3600, usual: 300 },
+  /** why an attempt or a task failed */
+  reasonLength: 10_000,
+  /** why a node was stopped or given back */
+  noteLength: 2000,
+  /** what an agent does, or what holds it or its engine up */
+  noticeLength: 500,
   waitMs: 60_000,
   listed: 1000,
 } as const;

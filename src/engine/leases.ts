@@ -1,5 +1,6 @@
 import type { Client } from "../client/client.ts";
 import { CordError } from "../core/error.ts";
+import { limits } from "../core/task.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Link } from "./link.ts";
 import { engineName, isDeadEngine } from "./name.ts";
@@ -24,7 +25,6 @@ interface LeaseOptions {
 }
 
 const usuallyEveryMs = 10_000;
-const longestTrouble = 500;
 const goodbyeMs = 2000;
 
 /**
@@ -63,7 +63,7 @@ export class Leases {
   async renew(): Promise<void> {
     const { client, runId, link, attempts, graceMs, isBusy, onTrouble, onRenewed } = this.#options;
     const before = new Map(attempts);
-    const trouble = this.#options.trouble()?.slice(0, longestTrouble) ?? null;
+    const trouble = this.#options.trouble()?.slice(0, limits.noticeLength) ?? null;
     const told = { run_id: runId, engine: this.engine, trouble };
     const { held } = await client.call("nodes/renew", told, link.signal);
     link.well();

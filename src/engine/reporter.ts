@@ -1,5 +1,6 @@
 import type { Client } from "../client/client.ts";
 import { CordError, messageOf } from "../core/error.ts";
+import { limits } from "../core/task.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Progress } from "./bench.ts";
 import { mayPass } from "./persist.ts";
@@ -42,7 +43,7 @@ export class Reporter {
     Object.assign(this.#patchOf(attempt), {
       ended: true,
       exit,
-      reason: reason?.slice(0, longestReason) ?? null,
+      reason: reason?.slice(0, limits.reasonLength) ?? null,
     });
     this.#flushIn(everyMs);
   }
@@ -104,8 +105,6 @@ export class Reporter {
 const everyMs = 200;
 const againMs = 2000;
 const atOnce = 256;
-const longestReason = 10_000;
-const longestText = 500;
 
 function keyOf({ node_id, epoch }: { node_id: string | number; epoch: number }): string {
   return `${node_id}/${epoch}`;
@@ -125,8 +124,8 @@ function wire(progress: Progress): Partial<Patch> {
   const { sessionId, usd, inputTokens, outputTokens, denials, activity, notice, ...same } = progress;
   return {
     ...same,
-    ...(activity === undefined ? {} : { activity: activity?.slice(0, longestText) ?? null }),
-    ...(notice === undefined ? {} : { notice: notice?.slice(0, longestText) ?? null }),
+    ...(activity === undefined ? {} : { activity: activity?.slice(0, limits.noticeLength) ?? null }),
+    ...(notice === undefined ? {} : { notice: notice?.slice(0, limits.noticeLength) ?? null }),
     ...(sessionId === undefined ? {} : { session_id: sessionId }),
     ...(isAmount(usd) ? { usd } : {}),
     ...(isAmount(inputTokens) ? { input_tokens: Math.round(inputTokens) } : {}),

@@ -1,5 +1,6 @@
 import type { Client } from "../client/client.ts";
 import { CordError, messageOf } from "../core/error.ts";
+import { limits } from "../core/task.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Claimed } from "./bench.ts";
 import { handable } from "./last-text.ts";
@@ -79,7 +80,7 @@ async function fail(
 ): Promise<void> {
   const failure = {
     ...heldBy(desk, attempt),
-    reason: reason.slice(0, longestReason),
+    reason: reason.slice(0, limits.reasonLength),
     final,
     ...(limit ? { limit } : {}),
   };
@@ -92,14 +93,10 @@ async function fail(
   }
 }
 
-const longestReason = 10_000;
-
 async function release(desk: Desk, attempt: Attempt, reason: string): Promise<void> {
-  const given = { ...heldBy(desk, attempt), reason: reason.slice(0, longestNote) };
+  const given = { ...heldBy(desk, attempt), reason: reason.slice(0, limits.noteLength) };
   await persist(() => desk.client.call("nodes/release", given, desk.signal), desk).catch(unlessStale);
 }
-
-const longestNote = 2000;
 
 /** Another has taken the node over meanwhile: what this attempt has to say does not matter any more. */
 export function unlessStale(error: unknown): void {

@@ -4,7 +4,7 @@ import type { Brief } from "../core/prompt.ts";
 import { engineLeaseMs } from "../core/lease.ts";
 import { grantFor, type Grant } from "../core/budget.ts";
 import { totalBudget } from "../core/run.ts";
-import { AgentId, NodeId, nodeName, RequestId } from "../core/task.ts";
+import { AgentId, limits, NodeId, nodeName, RequestId } from "../core/task.ts";
 import {
   countWorking,
   endAttempts,
@@ -190,7 +190,7 @@ export const renew = operation({
     engine: AgentId,
     trouble: z
       .string()
-      .max(500)
+      .max(limits.noticeLength)
       .nullable()
       .describe("What holds up all of its work; null: nothing")
       .optional(),
@@ -220,9 +220,9 @@ const Report = z.object({
   input_tokens: z.number().int().min(0).optional(),
   output_tokens: z.number().int().min(0).optional(),
   denials: z.number().int().min(0).optional(),
-  activity: z.string().max(500).nullable().optional(),
-  notice: z.string().max(500).nullable().optional(),
-  reason: z.string().max(10_000).nullable().optional(),
+  activity: z.string().max(limits.noticeLength).nullable().optional(),
+  notice: z.string().max(limits.noticeLength).nullable().optional(),
+  reason: z.string().max(limits.reasonLength).nullable().optional(),
   exit: z.string().max(200).nullable().optional(),
 });
 
@@ -271,7 +271,7 @@ export const release = operation({
   summary: "Give a node back, for an engine.",
   effect: "write",
   callers: engine,
-  input: z.object({ ...held, reason: z.string().max(2000).optional() }),
+  input: z.object({ ...held, reason: z.string().max(limits.noteLength).optional() }),
   output: z.object({ released: z.string() }),
   run: (context, { run_id, node_id, epoch, reason }) =>
     context.write(async (tx) => {
@@ -288,7 +288,7 @@ export const fail = operation({
   callers: engine,
   input: z.object({
     ...held,
-    reason: z.string().max(10_000),
+    reason: z.string().max(limits.reasonLength),
     final: z.boolean().default(false),
     limit: z.string().max(100).optional(),
   }),

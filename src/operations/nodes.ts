@@ -107,7 +107,7 @@ export const stop = operation({
   effect: "destructive",
   callers: inRun,
   tool: { name: "stop", profile: "tree", omit: ["reason", ...hidden] },
-  input: z.object({ ...target, reason: z.string().max(2000).optional() }),
+  input: z.object({ ...target, reason: z.string().max(limits.noteLength).optional() }),
   output: z.object({ cancelled: z.string(), goal: z.string(), run_id }),
   run: (context, input) =>
     context.write(async (tx) => {

@@ -217,7 +217,7 @@ export const fail = operation({
   effect: "write",
   callers: board,
   tool: { name: "tasks_fail", profile: "board", omit: ["request_id", "project"] },
-  input: z.object({ ...holder, reason: z.string().max(10_000).optional() }),
+  input: z.object({ ...holder, reason: z.string().max(limits.reasonLength).optional() }),
   output: Task,
   run: (context, { id, project, reason, ...claimant }) =>
     context.write(async (tx) =>
@@ -243,7 +243,12 @@ export const cancel = operation({
   effect: "destructive",
   callers: board,
   tool: { name: "tasks_cancel", profile: "board", omit: ["request_id", "project"] },
-  input: z.object({ id: TaskId, reason: z.string().max(10_000).optional(), project, request_id }),
+  input: z.object({
+    id: TaskId,
+    reason: z.string().max(limits.reasonLength).optional(),
+    project,
+    request_id,
+  }),
   output: Ok,
   run: (context, { id, reason, project }) =>
     context.write(async (tx) => {
