@@ -1,5 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
+import { shortRun } from "../core/node-refusal.ts";
 import { plain } from "../core/text.ts";
 import { outputLook, print, printJson } from "./board/output.ts";
 import { allOption, jsonOption, projectOf, projectOption, urlOption } from "./options.ts";
@@ -34,7 +35,7 @@ export const command = new Command("status")
     if (status.runs.length === 0) return print(lines.join("\n"));
     const { runTable } = await import("./board/run-table.ts");
     const troubles = status.runs.flatMap(({ id, trouble }) =>
-      trouble === null ? [] : [`${id.slice(0, 13)} is parked: ${plain(trouble)}`],
+      trouble === null ? [] : [`${shortRun(id)} is parked: ${plain(trouble)}`],
     );
     const runs = runTable(status.runs, Date.now(), outputLook());
     return print([...lines, "", runs, ...troubles].join("\n"));

@@ -2,7 +2,7 @@ import { CordError } from "./error.ts";
 import { beginningOf, plain } from "./text.ts";
 
 /** Every agent program that a node can be given to, by the name that --agent and create() take. The engine has a file for each. */
-export const agentNames = ["claude", "rehearsal"] as const;
+const agentNames = ["claude", "rehearsal"] as const;
 export type AgentName = (typeof agentNames)[number];
 
 /** Agents that call no model: they cost nothing, and what they hand in is made up. */

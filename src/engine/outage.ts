@@ -162,7 +162,7 @@ export class Outage {
 const NOTICE = 160;
 
 /** What the trouble is, in the API's own words. */
-export function sentenceOf({ kind, status, words }: ApiTrouble): string {
+function sentenceOf({ kind, status, words }: ApiTrouble): string {
   if (kind === "window") return words;
   const code = status === null ? connectionCode(words) : null;
   if (code !== null) return code === "" ? "the API cannot be reached" : `the API cannot be reached (${code})`;

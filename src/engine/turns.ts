@@ -55,11 +55,6 @@ export class Turns {
     return this.#lastWords;
   }
 
-  /** Whether the agent does nothing until a task of its own in the background reports. */
-  get waitsForTask(): boolean {
-    return this.#isOver && this.#tasks.size > 0;
-  }
-
   heard(event: AgentEvent): void {
     this.#listen(event);
     switch (event.type) {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseJson } from "../core/json.ts";
 import { RunOptions, RunStanding, runStandingOf } from "../core/run.ts";
-import { treeStatus } from "../core/task.ts";
+import { finalStates, treeStatus } from "../core/task.ts";
 import { beginningOf } from "../core/text.ts";
 import type { AttemptRow } from "../store/attempts.ts";
 import { enginesOf } from "../store/engines.ts";
@@ -131,7 +131,6 @@ export function nodeSummary(
   const first = attempts.at(0);
   const last = attempts.at(-1);
   const question = questionOf(row);
-  const ended = row.state === "completed" || row.state === "failed" || row.state === "cancelled";
   const needs = row.needs === null ? [] : parseJson<string[]>(row.needs);
   return {
     id: row.id,
@@ -145,7 +144,7 @@ export function nodeSummary(
     holder: row.claimed_by,
     needs: needs.map((id) => numbers.get(id) ?? 0),
     started_at: first ? time(first.started_at) : null,
-    ended_at: ended ? time(row.updated_at) : null,
+    ended_at: finalStates.includes(row.state) ? time(row.updated_at) : null,
     worked_ms: attempts.reduce((sum, attempt) => sum + workedMs(attempt), 0),
     running_since: last?.state === "running" ? time(last.started_at) : null,
     usd: total(attempts, "usd"),

@@ -235,7 +235,7 @@ function updateOf(values: object): string {
 const updates = new Map<string, string>();
 
 /** The situation that decides where complete and resume lead. */
-export function childrenOf(row: TaskRow): Children {
+function childrenOf(row: TaskRow): Children {
   return { open: row.open_children, unseen: row.children - row.seen_children };
 }
 

@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { runStandingOf, type RunStanding } from "../core/run.ts";
-import { treeStatus } from "../core/task.ts";
+import { finalStates, treeStatus } from "../core/task.ts";
 import { isOpenAsk, type NodeStatus, type NodeView, type RunView } from "./model.ts";
 
 /** A run as `runs/get` gives it; the times in RFC 3339. */
@@ -325,7 +325,7 @@ function statusOf(word: string): NodeStatus {
 }
 
 function isFinal(event: Event): boolean {
-  return event.state === "completed" || event.state === "failed" || event.state === "cancelled";
+  return event.state !== null && finalStates.includes(event.state);
 }
 
 function questionIn(value: unknown): NodeView["question"] | null {

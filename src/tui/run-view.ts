@@ -80,7 +80,7 @@ function figuresOf(view: RunView): string {
 function standOf(view: RunView): string {
   if (view.standing === "running") return "";
   const asks = view.nodes.filter(isOpenAsk).map(({ number }) => number);
-  return safe(standingText({ ...view, asks, nodes: view.nodes.length }));
+  return safe(standingText({ ...view, asks, nodes: view.nodes.length, limit_hit: view.limitHit }));
 }
 
 /** Notices are news and not the view: the lower the screen, the fewer. What holds up the run is always among them. */

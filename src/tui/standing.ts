@@ -2,50 +2,36 @@ import type { RunStanding } from "../core/run.ts";
 import type { Tone } from "./theme.ts";
 import { cost, duration } from "./time.ts";
 
-/** What is said of a run's standing. */
+/** What a run's standing is said with. */
 export interface Stand {
   standing: RunStanding;
   /** the numbers of its open questions to a person */
   asks: readonly number[];
   lost: number;
   nodes: number;
-  limitHit: string | null;
-}
-
-/** Where a run stands, in a few words: `waits for you (#8)`, `complete but 5 of 7 lost`. */
-export function standingText({ standing, asks, lost, nodes, limitHit }: Stand): string {
-  switch (standing) {
-    case "waiting":
-      return asks.length === 0 ? "waits for you" : `waits for you (${namesOf(asks)})`;
-    case "partial":
-      return `complete but ${lost} of ${nodes} lost`;
-    case "limited":
-      return `stopped by ${limitHit === null || limitHit.includes("budget") ? "budget" : limitHit}`;
-    case "running":
-    case "interrupted":
-    case "parked":
-    case "complete":
-    case "failed":
-    case "cancelled":
-      return standing;
-  }
+  limit_hit: string | null;
 }
 
 /** What is said of a run beside its goal, as the daemon gives it. */
-export interface Figures {
-  standing: RunStanding;
-  asks: readonly number[];
-  lost: number;
-  nodes: number;
-  limit_hit: string | null;
+export interface Figures extends Stand {
   done: number;
   worked_ms: number;
   usd: number;
   estimated: boolean;
 }
 
-export function standingOf({ limit_hit, ...run }: Figures): string {
-  return standingText({ ...run, limitHit: limit_hit });
+/** Where a run stands, in a few words: `waits for you (#8)`, `complete but 5 of 7 lost`. */
+export function standingText({ standing, asks, lost, nodes, limit_hit: limit }: Stand): string {
+  switch (standing) {
+    case "waiting":
+      return asks.length === 0 ? "waits for you" : `waits for you (${namesOf(asks)})`;
+    case "partial":
+      return `complete but ${lost} of ${nodes} lost`;
+    case "limited":
+      return `stopped by ${limit === null || limit.includes("budget") ? "budget" : limit}`;
+    default:
+      return standing;
+  }
 }
 
 /** `31/61`, `2m14s`, `~$0.84`: how much is done, how long agents have worked, what that cost. */
@@ -54,7 +40,7 @@ export function figureTexts(run: Figures): [done: string, worked: string, spent:
 }
 
 /** Where a run stands, in a column of twelve. */
-export function shortStanding({ standing, asks, lost, nodes }: Figures): string {
+export function shortStanding({ standing, asks, lost, nodes }: Stand): string {
   switch (standing) {
     case "waiting":
       return asks[0] === undefined ? "waits" : `waits #${asks[0]}`;
@@ -62,12 +48,7 @@ export function shortStanding({ standing, asks, lost, nodes }: Figures): string 
       return `${lost}/${nodes} lost`;
     case "limited":
       return "stopped";
-    case "running":
-    case "interrupted":
-    case "parked":
-    case "complete":
-    case "failed":
-    case "cancelled":
+    default:
       return standing;
   }
 }

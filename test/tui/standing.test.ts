@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { RunStanding } from "../../src/core/run.ts";
 import { standingText } from "../../src/tui/standing.ts";
 
-const stand = { asks: [], lost: 0, nodes: 7, limitHit: null };
+const stand = { asks: [], lost: 0, nodes: 7, limit_hit: null };
 
 test("where a run stands is said in a few words", () => {
   const words = RunStanding.options.map((standing) =>
@@ -28,6 +28,8 @@ test("of many questions the first are named", () => {
 });
 
 test("a run is stopped by the limit that it hit", () => {
-  expect(standingText({ ...stand, standing: "limited", limitHit: "total budget" })).toBe("stopped by budget");
-  expect(standingText({ ...stand, standing: "limited", limitHit: "timeout" })).toBe("stopped by timeout");
+  expect(standingText({ ...stand, standing: "limited", limit_hit: "total budget" })).toBe(
+    "stopped by budget",
+  );
+  expect(standingText({ ...stand, standing: "limited", limit_hit: "timeout" })).toBe("stopped by timeout");
 });

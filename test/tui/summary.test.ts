@@ -69,8 +69,9 @@ test("colours do not change what the summary says", () => {
   expect(colored.map((line) => Bun.stripANSI(line))).toEqual(summaryLines(stopped));
 });
 
+const title = (lost: number) => summaryLines({ ...complete, lost }, { color: true, width: null })[0];
+
 test("a run that is complete but lost nodes is told from one that is whole by its colour too", () => {
-  const title = (lost: number) => summaryLines({ ...complete, lost }, { color: true, width: null })[0];
   expect(title(5)).toBe(painter(true)("notice", "cord run 0192f3a0  complete but 5 of 12 lost after 2m14s"));
   expect(title(0)).toBe(painter(true)("complete", "cord run 0192f3a0  complete after 2m14s"));
 });

@@ -1,6 +1,7 @@
+import { shortRun } from "../../core/node-refusal.ts";
 import type { Agent, Task } from "../../core/task.ts";
 import { plain } from "../../core/text.ts";
-import { figureTexts, standingOf, type Figures } from "../../tui/standing.ts";
+import { figureTexts, standingText, type Figures } from "../../tui/standing.ts";
 import { duration } from "../../tui/time.ts";
 
 /**
@@ -77,8 +78,8 @@ export function statusLines(url: string, { tasks, agents, agents_in_runs, runs }
 }
 
 function runLine(run: Status["runs"][number]): string {
-  const stand = run.trouble === null ? standingOf(run) : `${standingOf(run)} (${run.trouble})`;
-  return [run.id.slice(0, 13), stand, ...figureTexts(run), run.goal].map(plain).join("  ");
+  const stand = run.trouble === null ? standingText(run) : `${standingText(run)} (${run.trouble})`;
+  return [shortRun(run.id), stand, ...figureTexts(run), run.goal].map(plain).join("  ");
 }
 
 type Head = readonly [title: string, width: number];

@@ -6,7 +6,7 @@ import type { Ending } from "../../engine/engine.ts";
 import { hasColor, OutputLost, print, printJson, ReaderGone } from "../board/output.ts";
 import { RunModel, type RunSnapshot } from "../../tui/run-model.ts";
 import { runLines } from "../../tui/run-view.ts";
-import { readable, runJson, type Node, type Outcome as Result, type Run } from "./report.ts";
+import { readable, runJson, type Node, type Run, type RunResult } from "./report.ts";
 import { summaryLines, type Outcome, type Summary } from "../../tui/summary.ts";
 
 export function exitCodeOf(state: State, limitHit: string | null, ending: Ending): number {
@@ -18,7 +18,7 @@ export function exitCodeOf(state: State, limitHit: string | null, ending: Ending
 interface Ended {
   run: Run;
   nodes: readonly Node[];
-  outcome: Result;
+  outcome: RunResult;
   summary: Summary;
   json: boolean;
 }
@@ -67,7 +67,7 @@ function resultLost(run: Run, { why }: OutputLost): CordError {
 export function summaryOf(
   run: Run,
   nodes: readonly Node[],
-  outcome: Result,
+  outcome: RunResult,
   ending: Ending,
   strays: Summary["strays"],
 ): Summary {
@@ -77,7 +77,7 @@ export function summaryOf(
     if (known) counts[known] = (counts[known] ?? 0) + 1;
   }
   return {
-    run: run.id.slice(0, 13),
+    run: shortRun(run.id),
     outcome: outcomeOf(outcome.state, run.limit_hit, ending),
     reason: reasonOf(run.limit_hit, outcome, ending),
     workedMs: run.worked_ms,
@@ -105,7 +105,7 @@ export function summaryOf(
 
 const statusWords = ["pending", "active", "waiting", "paused", "complete", "failed", "cancelled"] as const;
 
-function reasonOf(limitHit: string | null, { state, reason }: Result, ending: Ending): string | null {
+function reasonOf(limitHit: string | null, { state, reason }: RunResult, ending: Ending): string | null {
   if (ending.how === "halted") return ending.reason;
   if (ending.how === "timeout") return "its time is up";
   if (isCutShort(state, limitHit)) return `${limitHit} reached`;

@@ -11,7 +11,7 @@ export type Run = Got["run"];
 export type Node = Got["nodes"][number];
 
 /** What the root of a run came to. */
-export interface Outcome {
+export interface RunResult {
   state: State;
   result: unknown;
   reason: string | null;
@@ -31,7 +31,7 @@ export function readable(result: unknown): string {
 /** A run and its nodes as `--json` prints them. */
 export function runJson(
   { run, nodes }: { run: Run; nodes: readonly Node[] },
-  { result, reason }: Outcome,
+  { result, reason }: RunResult,
 ): object {
   const { id, goal, status, usd, limit_hit } = run;
   return { run_id: id, goal, status, result, reason, usd, limit_hit, nodes };
@@ -46,7 +46,7 @@ export async function printReport(
   { run, nodes }: Got,
   json: boolean | undefined,
 ): Promise<void> {
-  const outcome: Outcome = await client.call("runs/result", { run_id: run.id });
+  const outcome: RunResult = await client.call("runs/result", { run_id: run.id });
   if (json) return printJson(runJson({ run, nodes }, outcome));
   const name = `Run ${shortRun(run.id)}`;
   const tree = `"cord tree ${shortRun(run.id)}" shows what there is.`;

@@ -2,6 +2,7 @@ import { connectForLong, rememberDaemon } from "../../client/daemon.ts";
 import type { Client } from "../../client/client.ts";
 import { runFolder } from "../../client/paths.ts";
 import { CordError } from "../../core/error.ts";
+import { shortRun } from "../../core/node-refusal.ts";
 import type { RunOptions } from "../../core/run.ts";
 import { agentNamed } from "../../engine/agents/agents.ts";
 import { Engine, type Ending } from "../../engine/engine.ts";
@@ -169,7 +170,7 @@ async function work(client: Client, runId: string, flags: Flags, said: Listener)
 /** The daemon was given up. What it knows of the run is in its database. */
 function withoutDaemon(error: unknown, runId: string): unknown {
   if (!(error instanceof CordError) || error.code === "not_found") return error;
-  const kept = `The run is kept; go on with it when that is mended: cord run --resume ${runId.slice(0, 13)}`;
+  const kept = `The run is kept; go on with it when that is mended: cord run --resume ${shortRun(runId)}`;
   return new CordError(error.code, `${error.message} ${kept}`, { cause: error });
 }
 
@@ -191,15 +192,15 @@ async function finish(
   { ending, notices, patienceMs }: { ending: Ending; notices: readonly string[]; patienceMs: number },
   flags: Flags,
 ): Promise<number> {
-  const { run, nodes, outcome } = await standingOf(client, runId, ending, patienceMs);
+  const { run, nodes, outcome } = await readResult(client, runId, ending, patienceMs);
   const summary = summaryOf(run, nodes, outcome, ending, straysIn(run.cwd ?? process.cwd()));
   printTree({ run, nodes }, notices);
   await printResult({ run, nodes, outcome, summary, json: flags.json === true });
   return exitCodeOf(outcome.state, run.limit_hit, ending);
 }
 
-/** How the run stands. Whoever ended the work before the run was over does not wait for a daemon that says nothing. */
-async function standingOf(client: Client, runId: string, ending: Ending, patienceMs: number) {
+/** How the run stands, and what its root came to. Whoever ended the work before the run was over does not wait for a daemon that says nothing. */
+async function readResult(client: Client, runId: string, ending: Ending, patienceMs: number) {
   const signal = ending.how === "ended" ? undefined : AbortSignal.timeout(patienceMs);
   try {
     const { run, nodes } = await client.call("runs/get", { run_id: runId }, signal);
@@ -209,7 +210,7 @@ async function standingOf(client: Client, runId: string, ending: Ending, patienc
     const how = ending.how === "halted" ? ending.reason : cutOff[ending.how].says;
     throw new CordError(
       ending.how === "halted" ? "failed" : cutOff[ending.how].code,
-      `${how} The daemon does not say how the run stands; go on with it later: cord run --resume ${runId.slice(0, 13)}`,
+      `${how} The daemon does not say how the run stands; go on with it later: cord run --resume ${shortRun(runId)}`,
       { cause: error },
     );
   }

@@ -1,6 +1,7 @@
 import { CordError, messageOf } from "../../core/error.ts";
 import { plain } from "../../core/text.ts";
 import type { Event } from "../../core/event.ts";
+import { shortRun } from "../../core/node-refusal.ts";
 import type { RunOptions } from "../../core/run.ts";
 import { changeLines, stamp } from "../../tui/changes.ts";
 import { KeyReader, type Key } from "../../tui/keys.ts";
@@ -145,7 +146,7 @@ function changeLog(model: RunModel, run: Started["run"], hands: Hands): Display 
   };
   const interrupt = interrupter(model, hands);
   const signals = onSignals(() => tell([interrupt()]));
-  say([`cord run ${run.id.slice(0, 13)}  ${plain(run.goal)}`, ...firstLines(run.options)]);
+  say([`cord run ${shortRun(run.id)}  ${plain(run.goal)}`, ...firstLines(run.options)]);
   for (const node of model.nodes) tell(changeLines(undefined, node));
   return {
     changed: (change) => change && tell(changeLines(change.previous, change.next)),

@@ -81,10 +81,6 @@ export class TopModel {
     return true;
   }
 
-  knowsAgent(id: string): boolean {
-    return this.#agents.some((agent) => agent.id === id);
-  }
-
   task(id: string): TopTask | undefined {
     return this.#tasks.get(id);
   }

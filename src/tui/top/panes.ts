@@ -3,7 +3,7 @@ import { shortIds } from "../../core/short-id.ts";
 import { treeStatus } from "../../core/task.ts";
 import { ICON } from "../node-lines.ts";
 import { freshnessTones, stateTones, type Tone } from "../theme.ts";
-import { figureTexts, shortStanding, standingOf, standingTones } from "../standing.ts";
+import { figureTexts, shortStanding, standingText, standingTones } from "../standing.ts";
 import { duration } from "../time.ts";
 import { cut, pad, safe, widthOf } from "../width.ts";
 import type { Line, Piece } from "./box.ts";
@@ -159,7 +159,7 @@ function rowLine(row: Row, { isSelected, run }: Seen, layout: Columns): Line {
 
 /** How much of a run is done, how long its agents have worked, what that cost, and what its state does not say already. */
 function runPieces(run: RunFigures): Line {
-  const stand = run.trouble === null ? standingOf(run) : `parked: ${run.trouble}`;
+  const stand = run.trouble === null ? standingText(run) : `parked: ${run.trouble}`;
   return [
     { text: `  ${figureTexts(run).join("  ")}`, tone: "detail" },
     ...(stand === shortStanding(run) ? [] : [{ text: `  ${stand}`, tone: standingTones[run.standing] }]),
