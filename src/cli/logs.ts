@@ -2,7 +2,7 @@ import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
 import { nodeNumber } from "../core/task.ts";
 import { followNode, printAttempt } from "./run/log.ts";
-import { nodeId, runOption, targetOf } from "./run/node-target.ts";
+import { nodeId, anyRunOption, targetOf } from "./run/node-target.ts";
 import { urlOption, wholeNumber } from "./options.ts";
 
 export const command = new Command("logs")
@@ -11,7 +11,7 @@ export const command = new Command("logs")
   .option("-f, --follow", "wait for its start, and go on until the attempt ends")
   .option("--attempt <n>", "an earlier attempt, by its epoch", wholeNumber(1, 1_000_000))
   .option("--raw", "the agent's output as it is: one JSON object a line")
-  .addOption(runOption())
+  .addOption(anyRunOption())
   .addOption(urlOption())
   .addHelpText(
     "after",

@@ -13,8 +13,12 @@ export const command = new Command("run")
   .option("--max-depth <n>", "levels of the tree", wholeNumber(1, 64), 6)
   .option("--max-nodes <n>", "nodes in all", wholeNumber(1, 100_000), 200)
   .option("--max-children <n>", "children of one node", wholeNumber(1, 1000), 20)
-  .option("--stall <duration>", "how long an agent may give no sign of life", seconds, 600)
-  .option("--timeout <duration>", "how long the run may take, such as 90s, 30m, 2h", seconds)
+  .addOption(
+    new Option("--stall <duration>", "how long an agent may give no sign of life")
+      .default(600, "10m")
+      .argParser(seconds),
+  )
+  .option("--timeout <duration>", "how long the run may take, such as 90s, 30m, 2h, 3d", seconds)
   .addOption(
     new Option("--permission-mode <mode>", "what agents may do unasked")
       .choices(permissionModes)

@@ -1,12 +1,12 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
 import { jsonOption, urlOption } from "./options.ts";
-import { runOption } from "./run/node-target.ts";
+import { anyRunOption } from "./run/node-target.ts";
 
 export const command = new Command("show")
   .description("Show a task, a node of a run, or the report of a run, whole.")
   .argument("<id>", "a number, an id, or the beginning of one")
-  .addOption(runOption())
+  .addOption(anyRunOption())
   .addOption(jsonOption())
   .addOption(urlOption())
   .addHelpText(

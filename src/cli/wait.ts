@@ -33,7 +33,7 @@ export const command = new Command("wait")
     ),
   )
   .option("--run [run]", "until this run ends (the newest of the project if none is named)")
-  .option("--node <node>", "until this node of the run ends, such as 4")
+  .option("--node <node>", "until this node ends, such as 4 (of --run, or the run here that has it)")
   .addOption(
     new Option("--timeout <duration>", "how long to wait; 0 looks once")
       .default(600, "600")

@@ -82,7 +82,7 @@ export function nodeEnd(client: Client, which: Which, until: number): Promise<Ta
   });
 }
 
-/** A run (the newest of the project unless it is named), or one node of it. */
+/** A run (the newest of the project unless it is named), or a node of one (of the one here that has it). */
 export interface Which {
   run: string | undefined;
   node: string | undefined;
@@ -91,9 +91,10 @@ export interface Which {
 
 /** In words: `the end of node 4 of run 01a1fd89`. */
 export function endOf({ run, node, project }: Which): string {
-  const where = project === undefined ? "the newest run" : "the newest run of this project";
-  const which = run === undefined ? where : `run ${run}`;
-  return node === undefined ? `the end of ${which}` : `the end of node ${node.replace("#", "")} of ${which}`;
+  const here = project === undefined ? "" : " of this project";
+  if (node === undefined) return `the end of ${run === undefined ? `the newest run${here}` : `run ${run}`}`;
+  const which = run === undefined ? `the run${here} that has it` : `run ${run}`;
+  return `the end of node ${node.replace("#", "")} of ${which}`;
 }
 
 /** In words: `a task that is completed, of kind ack, with "stable" in its name, of this project`. */

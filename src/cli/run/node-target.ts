@@ -4,8 +4,12 @@ import { plain } from "../../core/text.ts";
 import { printJson, print } from "../board/output.ts";
 import { projectOf } from "../options.ts";
 
-/** How a person names a node: `4` or `#4`, of the open run here that has it, or of the one that --run names. */
-export const runOption = () => new Option("--run <run>", "the run (default: the open one here that has it)");
+/** How a person names a node: `4` or `#4`, of the run that --run names, or of the one here that has it and is open. */
+export const runOption = (usual = "the open one here that has it") =>
+  new Option("--run <run>", `the run (default: ${usual})`);
+
+/** What is over can be meant too by who reads a node, or has it tried again. */
+export const anyRunOption = () => runOption("the newest or the open one here that has it");
 
 export function nodeId(text: string): string {
   if (!/^#?\d{1,9}$/.test(text))
