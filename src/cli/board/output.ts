@@ -1,5 +1,4 @@
 import { CordError, messageOf } from "../../core/error.ts";
-import { systemCode } from "../../core/system-code.ts";
 import { plainJson } from "../../core/text.ts";
 import { isStdoutClosed } from "./closed-stdout.ts";
 
@@ -120,7 +119,9 @@ function taken(piece: Uint8Array): Promise<void> {
 }
 
 function failureOf(error: unknown): OutputLost | ReaderGone {
-  const code = systemCode(error) || messageOf(error);
+  // what Bun gives for a descriptor that is closed is no Error
+  const code =
+    typeof error === "object" && error !== null && "code" in error ? String(error.code) : messageOf(error);
   if (code === "EPIPE" && isTaken) return new ReaderGone();
   return new OutputLost(`${reasons.get(code) ?? "the system refused it"} (${code})`, { cause: error });
 }
