@@ -75,6 +75,8 @@ export const claim = operation({
       for (const [index, { number, phase }] of ready.entries()) {
         const row = await getNode(tx, id, String(number));
         if (row.state !== "pending") continue; // cancelled below, with one that the budget refused
+        // what it was given before holds no money back any more
+        await endAttempts(tx, { taskId: row.id, upToEpoch: row.epoch }, engineGone, context.now);
         const rivals = ready.slice(index).filter((other) => other.phase === phase).length;
         const grant = await grantIn(tx, id, row, rivals);
         if (grant.grant === "launch") {
@@ -146,7 +148,6 @@ async function launch(
   const session = await resumableSession(tx, row);
   const task_changed = session !== null && (await modifiedSinceClaim(tx, row.id));
   const claimed = await claimTask(tx, row, by.engine, engineLeaseMs, context);
-  await endAttempts(tx, { taskId: row.id, beforeEpoch: claimed.epoch }, engineGone, context.now);
   await startAttempt(tx, claimed, { agent, model, ...by }, context.now);
   return {
     id: claimed.id,
@@ -320,7 +321,9 @@ export const takeOver = operation({
     context.write(async (tx) => {
       const rows = await nodesHeldBy(tx, run_id, engine);
       await forgetEngine(tx, run_id, engine, context.now);
-      for (const row of rows) await releaseTask(tx, row, { epoch: row.epoch }, context, "its engine is gone");
-      return { released: rows.map((row) => nodeName(row.number ?? 0)) };
+      // those whose leases have ended are given back by the sweep
+      const held = rows.filter(({ lease_due }) => lease_due === null || lease_due > context.monotonic);
+      for (const row of held) await releaseTask(tx, row, { epoch: row.epoch }, context, "its engine is gone");
+      return { released: held.map((row) => nodeName(row.number ?? 0)) };
     }),
 });

@@ -3,6 +3,7 @@ import type { Phase } from "../core/task.ts";
 import { parseJson } from "../core/json.ts";
 import type { RunRow } from "./runs.ts";
 import { appendTaskEvent } from "./events.ts";
+import { getTask } from "./ids.ts";
 import type { Tx, Value } from "./store.ts";
 import type { TaskRow } from "./task-row.ts";
 
@@ -187,26 +188,31 @@ export async function countWorking(tx: Tx, runId: string): Promise<number> {
   return row?.n ?? 0;
 }
 
-/** Ends attempts that nobody will report the end of: those of a task before an epoch, or those of an engine at a run. */
+/** Ends attempts that nobody will report the end of, and says so, since others may wait for what they leave over: those of a task up to an epoch, or those of an engine at a run. */
 export async function endAttempts(
   tx: Tx,
-  of: { taskId: string; beforeEpoch: number } | { runId: string; engine: string },
+  of: { taskId: string; upToEpoch: number } | { runId: string; engine: string },
   reason: string,
   at: number,
 ): Promise<void> {
   const [where, values] =
     "taskId" in of
-      ? ["task_id = ? AND epoch < ?", [of.taskId, of.beforeEpoch]]
+      ? ["task_id = ? AND epoch <= ?", [of.taskId, of.upToEpoch]]
       : ["run_id = ? AND engine = ?", [of.runId, of.engine]];
-  await tx.run(
+  const ended = await tx.all<Pick<AttemptRow, "task_id" | "epoch" | "usd" | "estimated">>(
     `UPDATE attempts SET state = 'ended', exit = 'lost', reason = ?, activity = NULL, notice = NULL,
        ended_at = CASE WHEN started_at > ? THEN started_at ELSE ? END
-     WHERE ${where} AND state = 'running'`,
+     WHERE ${where} AND state = 'running' RETURNING task_id, epoch, usd, estimated`,
     reason,
     at,
     at,
     ...values,
   );
+  for (const { task_id, epoch, usd, estimated } of ended) {
+    const row = await getTask(tx, task_id);
+    const data = { attempt: epoch, usd, estimated: estimated === 1, reason };
+    await appendTaskEvent(tx, "attempt.ended", row, at, data);
+  }
 }
 
 /** How an attempt exits that was cut off in the middle of its work. */

@@ -24,12 +24,20 @@ interface Retrying {
  * first. Throws `conflict` for a node that has not failed, or that needs another which has.
  */
 export async function retryNode(tx: Tx, run: RunRow, row: TaskRow, retrying: Retrying): Promise<TaskRow[]> {
+  if (row.kind === askKind) throw askRefusal(row);
   if (!isLost(row)) throw nodeRefusal({ number: row.number ?? 0, runId: run.id }, row.state, "retry");
   const tree = await readTree(tx, run);
   const { wanted, missing } = tree.hangingOn([row.id], () => true);
   if (!wanted.has(row.id)) throw refusalFor(row, missing);
   const opened = await open(tx, run, tree, wanted, retrying);
   return opened.toSorted((left, right) => Number(right.id === row.id) - Number(left.id === row.id));
+}
+
+function askRefusal({ number }: TaskRow): CordError {
+  return new CordError(
+    "conflict",
+    `${nodeName(number ?? 0)} is a question. The node that asked it asks again when it is tried again and wants to know.`,
+  );
 }
 
 function refusalFor(row: TaskRow, missing: TaskRow | null): CordError {
@@ -202,11 +210,14 @@ async function waitAgain(tx: Tx, row: TaskRow, counted: Counted, now: number): P
   });
 }
 
-/** One that was ready to synthesise has to wait again; one that does so already finds the open children at its end. */
+/** One that was ready to synthesise has to wait again; one that does so already finds at its end that it has not seen these children. */
 async function recount(tx: Tx, row: TaskRow, { open_children, unmet }: Counted, now: number): Promise<void> {
   if (unmet !== row.unmet) await setUnmet(tx, row, unmet);
   if (open_children === row.open_children) return;
   if (row.state === "pending" && row.phase === "synthesis")
     await changeTask(tx, { ...row, unmet }, "task.waiting", now, { open_children, state: "waiting" });
-  else await setColumns(tx, row, { open_children });
+  else {
+    const seen_children = Math.max(0, row.seen_children - (open_children - row.open_children));
+    await setColumns(tx, row, { open_children, seen_children });
+  }
 }

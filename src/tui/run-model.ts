@@ -208,6 +208,8 @@ export class RunModel {
           notice: textIn(data["notice"]),
         };
       case "attempt.ended":
+        // what an earlier one cost is in the node's cost already
+        if (data["attempt"] !== data["epoch"]) return node;
         return { ...node, ...this.#money(node, data) };
       default:
         return moved(node, event, at);

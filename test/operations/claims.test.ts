@@ -125,4 +125,34 @@ describe("what a run has left", () => {
       run: { usd: 0.4, estimated: false },
     });
   });
+
+  test("comes back from an engine that is found dead, whatever became of its nodes, and others are told", async () => {
+    await decomposed(2, { total_budget_usd: 10, budget_usd: 9, jobs: 1 });
+    await claim("one");
+    await rig.call("nodes/pause", { run_id: run, node_id: "#2" });
+    expect(await claim("two")).toEqual([]);
+    await rig.call("nodes/takeover", { run_id: run, engine: "one" });
+    expect(rig.events.at(-1)).toMatchObject({ type: "attempt.ended", number: 2 });
+    expect(await claim("two")).toMatchObject([{ node_id: "#3", budget_usd: 9 }]);
+  });
+
+  test("comes back from an engine that is not heard of any more, and from one that says goodbye", async () => {
+    await decomposed(3, { total_budget_usd: 10, budget_usd: 9, jobs: 1 });
+    await claim("one");
+    await rig.call("nodes/stop", { run_id: run, node_id: "#2" });
+    rig.advance(31_000);
+    await rig.sweep();
+    expect(rig.events.at(-1)).toMatchObject({ type: "attempt.ended", number: 2 });
+    expect(await claim("two")).toMatchObject([{ node_id: "#3", budget_usd: 9 }]);
+    await rig.call("nodes/stop", { run_id: run, node_id: "#3" });
+    await rig.call("nodes/renew", { run_id: run, engine: "two", leaving: true });
+    expect(await claim("three")).toMatchObject([{ node_id: "#4", budget_usd: 9 }]);
+  });
+
+  test("is not held back from a node by its own earlier attempt", async () => {
+    await decomposed(1, { total_budget_usd: 10, budget_usd: 9 });
+    const [node] = await claim();
+    await rig.call("nodes/release", { run_id: run, node_id: "#2", epoch: node?.epoch });
+    expect(await claim()).toMatchObject([{ node_id: "#2", budget_usd: 9 }]);
+  });
 });

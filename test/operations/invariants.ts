@@ -28,6 +28,7 @@ export async function checkInvariants(rig: Rig, model: Model): Promise<void> {
     changedWithItsEvent(label, row, past.rows.get(row.id), past.latest.get(row.id));
   }
   await runsEndWithTheirRoots(rig, byId);
+  await moneyAddsUp(rig);
   before.set(rig, { ...past, rows: byId, told: rig.events.length });
 }
 
@@ -136,5 +137,20 @@ async function runsEndWithTheirRoots(rig: Rig, byId: ReadonlyMap<string, TaskRow
       run.root_id,
       root !== undefined && finalStates.includes(root.state),
     ]);
+  }
+}
+
+/** What a run has spent is what its attempts have. */
+export async function moneyAddsUp(rig: Rig): Promise<void> {
+  const runs = await rig.store.read((tx) =>
+    tx.all<{ id: string; spent_usd: number; synthesis_usd: number; all_usd: number; syntheses_usd: number }>(
+      `SELECT id, spent_usd, synthesis_usd, coalesce(sum(usd), 0) AS all_usd,
+         coalesce(sum(CASE WHEN phase = 'synthesis' THEN usd END), 0) AS syntheses_usd
+       FROM runs LEFT JOIN attempts ON attempts.run_id = runs.id GROUP BY runs.id`,
+    ),
+  );
+  for (const { spent_usd, synthesis_usd, all_usd, syntheses_usd } of runs) {
+    expect(spent_usd).toBeCloseTo(all_usd, 6);
+    expect(synthesis_usd).toBeCloseTo(syntheses_usd, 6);
   }
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { randomly } from "../support/random.ts";
+import { moneyAddsUp } from "./invariants.ts";
 import { openRig, runOptions, type Rig } from "./world.ts";
 
 /** What failed can be tried again, with what hung on it; what is complete is not paid for a second time. */
@@ -130,6 +131,34 @@ describe("a node that failed", () => {
     await complete(1, "too early");
     expect(await rig.node(run, 1)).toMatchObject({ state: "waiting" });
     await expectConsistent();
+  });
+
+  test("is in its parent's result also when it ends before the synthesis that had begun without it", async () => {
+    await fannedOut();
+    await fail(2);
+    await complete(4);
+    await claim();
+    await retry(2);
+    await claim();
+    await complete(2);
+    await claim();
+    await complete(3);
+    await complete(1, "too early");
+    expect(await claim()).toMatchObject({
+      nodes: [{ node_id: "#1", brief: { phase: "synthesis", said: "too early" } }],
+    });
+    await complete(1, "whole");
+    expect(await summary()).toMatchObject({
+      run: { standing: "complete" },
+      nodes: [{ result: "whole" }, {}, {}, {}],
+    });
+  });
+
+  test("that is a question is put again by whoever asked it", async () => {
+    await claim();
+    await rig.call("nodes/ask", { question: "Which?" }, await rig.asNode(run, 1));
+    await rig.call("nodes/stop", { run_id: run, node_id: "#2" });
+    await expect(retry(2)).rejects.toThrow("#2 is a question. The node that asked it asks again");
   });
 
   test("has two tries again, and starts afresh", async () => {
@@ -273,7 +302,9 @@ test(
         else if (random.chance(0.2)) await reopen().catch(() => undefined);
         else if (random.chance(0.1))
           await rig.call("nodes/stop", { run_id: run, node_id: `#${number}` }).catch(() => undefined);
+        if (row.state === "claimed") await spent(number, random.int(9));
         await expectConsistent();
+        await moneyAddsUp(rig);
       }
       for (let step = 0; step < 500 && (await summaryOf()).ended_at === null; step += 1) {
         await claim();

@@ -147,6 +147,16 @@ const failAttempt: Step = async (it) => {
   await act(it, verdict, "nodes/fail", input);
 };
 
+/** An engine's account of an attempt, of this or an earlier epoch: what it says may become less, when an estimate was too high. */
+const report: Step = async (it) => {
+  const task = any(it);
+  if (task.run === null || task.ask) return;
+  const epoch = Math.max(0, task.epoch - it.random.int(2));
+  const [usd, ended] = [it.random.int(100) / 10, it.random.chance(0.3)];
+  const attempts = [{ node_id: `#${task.number}`, epoch, usd, ended }];
+  await act(it, "done", "runs/report", { run_id: task.run, attempts });
+};
+
 const release: Step = async (it) => {
   const task = claimed(it);
   const who = claimant(it, task);
@@ -266,6 +276,7 @@ const stepList: readonly Step[] = [
   completeAsNode,
   fail,
   failAttempt,
+  report,
   release,
   extend,
   cancel,

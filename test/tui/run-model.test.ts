@@ -123,6 +123,19 @@ describe("an agent", () => {
   });
 });
 
+describe("the end of an earlier attempt", () => {
+  test("counts once: its cost is in the node's already", () => {
+    const model = begun(10);
+    const spent = (usd: number, attempt: number) => ({ usd, estimated: false, attempt, epoch: 2 });
+    model.apply(event("attempt.progress", 12, { data: { ...spent(0.5, 1), activity: null, notice: null } }));
+    model.apply(event("attempt.started", 50, { data: { phase: "work", tries: 1 } }));
+    model.apply(event("attempt.ended", 51, { data: spent(0.5, 1) }));
+    expect(model.view(after(52)).usd).toBeCloseTo(0.5);
+    model.apply(event("attempt.ended", 53, { data: spent(0.2, 2) }));
+    expect(model.view(after(54)).usd).toBeCloseTo(0.7);
+  });
+});
+
 describe("where a run stands", () => {
   test("follows from who works on it, what holds that up, and what is asked", () => {
     const standing = (model: RunModel) => model.view(START).standing;

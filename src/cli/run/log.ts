@@ -142,7 +142,12 @@ async function followLog(
     for await (const event of followEvents(client, { run_id: runId }, seq, stop.signal, () =>
       ensureDaemon(client.url),
     )) {
-      if (event.type === "attempt.ended" && event.number === number) break;
+      if (
+        event.type === "attempt.ended" &&
+        event.number === number &&
+        event.data["attempt"] === attempt.epoch
+      )
+        break;
       if (event.type === "run.ended") break;
     }
   } finally {
