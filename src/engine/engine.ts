@@ -49,6 +49,7 @@ export interface EngineOptions {
 /** How the engine's work ended: the run is over, or it was cut off and can be resumed; halted: a person has to mend what the reason says. */
 export type Ending = { how: "ended" | "interrupted" | "timeout" } | { how: "halted"; reason: string };
 
+const rootNumber = 1;
 const warnAt = 0.8;
 /** How long an engine that is told to stop waits for the daemon to hear of it. */
 const leaveWithinMs = 5000;
@@ -137,6 +138,8 @@ export class Engine {
   /** Works until the run is over or it is told to stop. Rejects, with its agents ended, when the daemon is gone for good. */
   async run(): Promise<Ending> {
     const { options, snapshot, renewEveryMs } = this.#options;
+    if (snapshot.nodes.some(({ number, status }) => number === rootNumber && isOver(status)))
+      return { how: "ended" };
     await Promise.race([this.#leases.takeOver(snapshot.nodes), this.#over.promise]);
     const following = this.#follow().catch(this.#giveUp);
     this.#leases.start(renewEveryMs);
@@ -355,4 +358,8 @@ export class Engine {
     if (isDiskTrouble(error) && !this.#attempts.isClosed) this.#hold.by(this.#databaseTrouble(error));
     else this.#link.trouble(error);
   };
+}
+
+function isOver(status: string): boolean {
+  return status === "complete" || status === "failed" || status === "cancelled";
 }

@@ -151,3 +151,9 @@ test("an engine whose run the daemon does not know any more gives up, and says s
   const engine = await here.engine({ client, renewEveryMs: 50 });
   await expect(engine.run()).rejects.toThrow(`There is no run ${here.runId}.`);
 });
+
+test("an engine that is started when its run is over already is over at once", async () => {
+  const { engine, client, runId } = await world();
+  await client.call("nodes/stop", { run_id: runId, node_id: "#1" });
+  expect(await (await engine()).run()).toEqual({ how: "ended" });
+});
