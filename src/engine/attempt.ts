@@ -100,7 +100,7 @@ export class Attempt {
     if (this.#completed) return;
     this.#completed = true;
     this.#turns?.completed();
-    this.#endLater(this.#bench.graces.afterComplete);
+    this.#endAfterLastWords();
   }
 
   /** Ends it, with all it has started. Resolves when nothing of it is left. A second call with no grace is at once. */
@@ -259,6 +259,17 @@ export class Attempt {
     if (this.#session.isBegun) return;
     this.#session.begin();
     this.#onProgress({ sessionId: this.#session.id });
+  }
+
+  /** One that mends what was refused beside its complete() has not come to its last words. */
+  #endAfterLastWords(): void {
+    const child = this.#process;
+    if (!child) return;
+    const stop = afterAwake(this.#bench.graces.afterComplete, () => {
+      if (this.#handIn.isOpen) this.#endAfterLastWords();
+      else void child.end({ graceMs: this.#bench.graces.term });
+    });
+    void child.exited.then(stop);
   }
 
   /** Neither its exit nor the end of its output is awaited without a bound. */

@@ -2,35 +2,53 @@ import type { AgentEvent } from "./agents/agent.ts";
 
 /** cord's own tool, as an agent's events name it. */
 export const completeTool = "cord complete";
+const cordsTools = "cord ";
+
+/** So often an agent may mend in its next message what was refused beside complete(). */
+const mostMends = 3;
 
 /**
  * Tells when an agent has handed in all that it will: the calls of one message are one act, so what stands beside complete()
  * counts, whichever came first. That is when the message is written and its calls have come back; of an agent that does
- * not tell of these, when its next message begins or its turn ends.
+ * not tell of these, when its next message begins or its turn ends. Where a call of cord's beside complete() was refused, such as
+ * a create(), the result was meant to have what that would have made: the agent is answered, and its next message counts too.
  */
 export class HandIn {
   readonly #onOver: () => void;
   readonly #calls = new Set<string>();
+  /** those of them that are cord's, but for complete() */
+  readonly #others = new Set<string>();
   #isHanding = false;
   #isWritten = false;
+  #isRefused = false;
+  #isMending = false;
+  #mends = 0;
 
   constructor(onOver: () => void) {
     this.#onOver = onOver;
   }
 
+  /** Whether what it handed in waits for what was refused beside it to be mended. */
+  get isOpen(): boolean {
+    return this.#isHanding && (this.#isRefused || this.#isMending);
+  }
+
   heard(event: AgentEvent): void {
     switch (event.type) {
       case "message":
+        return this.#begun();
       case "ended":
         this.#over();
-        this.#calls.clear();
-        return;
+        return this.#forget();
       case "used":
         this.#isHanding ||= event.tool === completeTool;
-        if (event.id !== null) this.#calls.add(event.id);
+        if (event.id === null) return;
+        this.#calls.add(event.id);
+        if (event.tool.startsWith(cordsTools) && event.tool !== completeTool) this.#others.add(event.id);
         return;
       case "returned":
         this.#calls.delete(event.id);
+        this.#isRefused ||= event.failed && this.#others.has(event.id);
         return this.#look();
       case "written":
         this.#isWritten = true;
@@ -39,13 +57,27 @@ export class HandIn {
     }
   }
 
+  #begun(): void {
+    const mends = this.#isHanding && this.#isRefused && this.#mends < mostMends;
+    if (!mends) this.#over();
+    this.#forget();
+    this.#isMending = mends;
+    if (mends) this.#mends += 1;
+  }
+
+  #forget(): void {
+    this.#calls.clear();
+    this.#others.clear();
+    this.#isWritten = this.#isRefused = this.#isMending = false;
+  }
+
   #look(): void {
-    if (this.#isWritten && this.#calls.size === 0) this.#over();
+    if (!this.#isWritten || this.#calls.size > 0) return;
+    if (!this.#isRefused || this.#mends === mostMends) this.#over();
   }
 
   #over(): void {
     if (this.#isHanding) this.#onOver();
-    this.#isHanding = false;
-    this.#isWritten = false;
+    this.#isHanding = this.#isWritten = this.#isMending = false;
   }
 }

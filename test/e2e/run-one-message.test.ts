@@ -95,3 +95,22 @@ test("a result counts as soon as its message is over, however long the agent tak
   const { code, out } = await world.cord("run", "One after the other");
   expect({ code, out }).toEqual({ code: 0, out: "Whole.\n" });
 });
+
+test("a child that was refused beside complete() can be created in the agent's next message, and counts", async () => {
+  await using world = await runWorld(
+    roles({
+      "#1": [
+        calls([
+          ["create", { goal: "Part", agent: "general-purpose" }],
+          ["complete", { result: "Planned one." }],
+        ]),
+        call("create", { goal: "Part" }),
+        say("Planned."),
+      ],
+      "#2": done("The part."),
+      "#1 synthesis": done("The whole."),
+    }),
+  );
+  const { code, out } = await world.cord("run", "One part");
+  expect({ code, out }).toEqual({ code: 0, out: "The whole.\n" });
+});

@@ -20,8 +20,8 @@ export type AgentEvent =
   | { type: "said"; text: string }
   /** detail is one short line, such as "python score.py"; it is the agent's text, so not safe for a terminal */
   | { type: "used"; id: string | null; tool: string; detail: string }
-  /** a tool call has come back */
-  | { type: "returned"; id: string }
+  /** a tool call has come back; failed: with an error */
+  | { type: "returned"; id: string; failed: boolean }
   | { type: "retrying"; status: number | null; attempt: number; delayMs: number; message: string }
   /** a task that goes on beside the conversation has begun; what: what it does, null: it has reported its end */
   | { type: "background"; id: string; what: string | null }

@@ -206,14 +206,17 @@ function didIn(block: Block, totals: Totals): AgentEvent[] {
 /** Inside a text the quotes would be escaped, so what is found is a member, and the line need not be parsed. */
 function returned(line: string): AgentEvent[] {
   const events: AgentEvent[] = [];
+  const failed = line.includes(FAILED);
   for (let at = line.indexOf(RETURNED); at >= 0; at = line.indexOf(RETURNED, at + 1)) {
     const start = at + RETURNED.length;
-    events.push({ type: "returned", id: line.slice(start, line.indexOf('"', start)) });
+    events.push({ type: "returned", id: line.slice(start, line.indexOf('"', start)), failed });
   }
   return events;
 }
 
 const RETURNED = '"tool_use_id":"';
+/** Of one of a line's results, which has one as a rule. */
+const FAILED = '"is_error":true';
 
 /** "mcp__cord__create" is "cord create". */
 function toolName(name: string): string {
