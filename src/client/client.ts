@@ -6,6 +6,7 @@ import type { OperationName, Operations } from "../operations/list.ts";
 import { answered } from "./answered.ts";
 import type { Reply } from "./connection.ts";
 import { graceMs, orAborted, patienceFor } from "./deadline.ts";
+import { wireFor } from "./older-answers.ts";
 import { reach } from "./reach.ts";
 import { nobodyAt } from "./stranger.ts";
 import { textOf, type Transport } from "./transport.ts";
@@ -52,9 +53,10 @@ export function createClient({ url, token, revive, watch }: ClientOptions): Clie
     here = reach(await revive(here.url, why), token);
   }
 
-  async function send(body: string, signal: AbortSignal): Promise<unknown> {
+  async function send(name: OperationName, body: string, signal: AbortSignal): Promise<unknown> {
     const headers = { "content-type": "application/json" };
-    const reply = await here.send({ method: "POST", path: "", headers, body }, signal).catch(notReached);
+    const asked = { method: "POST", path: "", headers, body, wire: wireFor(name) } as const;
+    const reply = await here.send(asked, signal).catch(notReached);
     return read(reply, here.url);
   }
 
@@ -79,7 +81,7 @@ export function createClient({ url, token, revive, watch }: ClientOptions): Clie
             params: waitingFor(params, left),
           });
           try {
-            return (await send(body, bound)) as Output<typeof name>;
+            return (await send(name, body, bound)) as Output<typeof name>;
           } catch (error) {
             const why = error instanceof NotReached ? error.cause : error;
             if (error instanceof CordError || bound.aborted) throw why;

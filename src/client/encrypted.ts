@@ -2,6 +2,7 @@ import { CordError, messageOf } from "../core/error.ts";
 import { systemCode } from "../core/system-code.ts";
 import { ConnectionLost, type Reply } from "./connection.ts";
 import type { Health } from "./health.ts";
+import { refuseOlder } from "./older-answers.ts";
 import { prove, type Proven } from "./proof.ts";
 import { noProxyTo } from "./proxy.ts";
 import type { Call, Transport } from "./transport.ts";
@@ -24,6 +25,7 @@ export class EncryptedTransport implements Transport {
 
   async send(call: Call, signal: AbortSignal): Promise<Reply> {
     this.#proven ??= await this.#prove(signal);
+    refuseOlder(this.url, this.#proven.health, call.wire ?? 0);
     const reply = await this.#fetch(call, signal, this.#proven.authorization);
     if (reply.status !== 401) return reply;
     this.#proven = await this.#prove(signal);

@@ -1,6 +1,8 @@
 /** What a daemon says of itself. */
 export interface Health {
   version: string;
+  /** see core/version.ts; 0: it is older than those that say so */
+  wire: number;
   database: string;
   /** null: it is older than those that say so */
   pid: number | null;

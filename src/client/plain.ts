@@ -1,6 +1,7 @@
 import { numericHost } from "../core/address.ts";
 import { Connection, ConnectionLost, type Place, type Reply, type Request } from "./connection.ts";
 import type { Health } from "./health.ts";
+import { refuseOlder } from "./older-answers.ts";
 import { prove, type Proven } from "./proof.ts";
 import type { Call, Transport } from "./transport.ts";
 
@@ -71,9 +72,10 @@ export class PlainTransport implements Transport {
     return null;
   }
 
-  #request({ connection, proven }: Opened, call: Call, signal: AbortSignal): Promise<Reply> {
-    const written = this.#written(call, { authorization: proven.authorization });
+  async #request({ connection, proven }: Opened, call: Call, signal: AbortSignal): Promise<Reply> {
     this.#kept.set(connection, proven);
+    refuseOlder(this.url, proven.health, call.wire ?? 0);
+    const written = this.#written(call, { authorization: proven.authorization });
     return connection.request(written, signal);
   }
 

@@ -117,9 +117,10 @@ export function healthIn(body: string): Answered | null {
   if (typeof said !== "object" || said === null || !("name" in said) || said.name !== "cord") return null;
   const field = (name: string): unknown => Object.entries(said).find(([key]) => key === name)?.[1];
   const text = (name: string) => textIn(field(name)) ?? "";
-  const pid = field("pid");
+  const [pid, spoken] = [field("pid"), field("wire")];
   return {
     version: text("version"),
+    wire: Number.isInteger(spoken) ? Number(spoken) : 0,
     database: text("database"),
     pid: Number.isInteger(pid) ? Number(pid) : null,
     problem: textIn(field("problem")),
@@ -161,6 +162,7 @@ export class Unproven extends CordError {
   constructor(url: string, { proof, pid, ...said }: Answered, theirs: string | null) {
     const health = {
       version: shown(said.version),
+      wire: said.wire,
       database: shown(said.database),
       pid,
       problem: said.problem === null ? null : plain(said.problem).slice(0, mostProblem),

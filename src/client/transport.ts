@@ -9,6 +9,8 @@ export interface Call {
   path: string;
   headers?: Readonly<Record<string, string>>;
   body?: string;
+  /** what the daemon has to speak to be asked this; 0 or nothing: any does */
+  wire?: number;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Elysia } from "elysia";
 import { CordError, errors } from "../core/error.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
-import { version } from "../core/version.ts";
+import { version, wire } from "../core/version.ts";
 import { sessionHeaders } from "../core/session.ts";
 import { waitMsIn } from "../core/waiting.ts";
 import type { Caller } from "../core/tree.ts";
@@ -45,7 +45,7 @@ export interface Traffic {
 export function createApp({ world, gate, door, database, vault, problem, traffic }: AppOptions) {
   const mcp = mcpDoor(world, gate.seal, traffic.hold);
   const origin = () => `http://${[...door().hosts][0] ?? ""}/`;
-  const facts = () => ({ version, database, address: origin(), pid: process.pid, vault });
+  const facts = () => ({ version, wire, database, address: origin(), pid: process.pid, vault });
   const about = () => ({ name: "cord", ...condition(problem()), ...facts() });
 
   /** Runs a route for whoever calls; what it throws becomes a plain answer. */

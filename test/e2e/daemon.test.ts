@@ -195,7 +195,7 @@ describe("a command", () => {
     expect(await statusOf(board)).toMatchObject({ vault, database });
   });
 
-  test("says in one line that the daemon is older, with the command that replaces it", async () => {
+  test("says in one line that the daemon is older, with the command that replaces it, and asks it nothing that it cannot tell", async () => {
     await using board = await startBoard();
     const older = join(board.cwd, "older");
     mkdirSync(older);
@@ -203,6 +203,8 @@ describe("a command", () => {
     symlinkSync(join(root, "node_modules"), join(older, "node_modules"));
     const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     writeFileSync(join(older, "package.json"), JSON.stringify({ ...manifest, version: "0.0.9" }));
+    const facts = join(older, "src/core/version.ts");
+    writeFileSync(facts, readFileSync(facts, "utf8").replace(/wire = \d+/, "wire = 0"));
     const argv = [process.execPath, join(older, "src/main.ts"), "status"];
     expect(await start(argv, { cwd: board.cwd, env: board.env }).ended).toMatchObject({ code: 0, err: "" });
     const found = await board.cord("tasks", "--json");
@@ -210,8 +212,14 @@ describe("a command", () => {
     expect(found.err).toMatch(
       /^cord: the daemon at \S+ \(pid \d+\) is version 0\.0\.9, .*: cord daemon restart --url \S+\n$/,
     );
+    const refused = await board.cord("runs");
+    expect(refused).toMatchObject({ code: 1, out: "" });
+    expect(refused.err).toMatch(
+      /\ncord runs: The cord daemon at \S+ \(pid \d+\) is older than this program, .*: cord daemon restart --url \S+\n$/,
+    );
     expect(await followMend(board, found.err)).toMatchObject({ code: 0 });
     expect((await board.cord("tasks")).err).toBe("");
+    expect(await board.cord("status")).toMatchObject({ code: 0, err: "" });
   });
 
   test("whose daemon is killed while it starts, starts another at once", async () => {
