@@ -247,6 +247,7 @@ export class Engine {
         return;
       case "task.created":
       case "task.resumed":
+      case "task.retried":
       case "attempt.ended":
         return this.#claims.soon();
       case "run.ended":

@@ -41,7 +41,8 @@ export const retry = operation({
         goal: row.name,
         with: others.map(({ number }) => nodeName(number ?? 0)),
         run_id: run.id,
-        engines: present,
+        // one whose run was over is on its way out
+        engines: present && run.ended_at === null,
       };
     }),
 });

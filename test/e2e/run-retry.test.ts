@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { call, say } from "../support/model.ts";
+import { call, gate, say } from "../support/model.ts";
 import { roles, runWorld, turnsOf, type World } from "../support/run-world.ts";
 
 /** A run that was cut by a limit, or in which something failed, goes on, also when it is over, and pays for nothing twice. */
@@ -80,4 +80,35 @@ test("cord retry opens a node that failed, with what hung on it, and says how to
     turnsOf(world.model, "#1", "work").filter(({ stepSincePrompt }) => stepSincePrompt === 0),
   ).toHaveLength(1);
   expect(await lastRun(world)).toMatchObject({ standing: "complete", done: 3 });
+});
+
+test("a node that is tried again while others work is started at once", async () => {
+  let fails = true;
+  const { open, opened } = gate();
+  await using world = await runWorld(
+    roles({
+      "#1": [
+        call("create", { goal: "Fails" }),
+        call("create", { goal: "Works on" }),
+        call("complete", { result: "Planned." }),
+      ],
+      "#2": ({ stepSincePrompt }) => {
+        if (fails) return { error: { status: 400, message: "a policy" } };
+        return stepSincePrompt > 0 ? say("Done.") : call("complete", { result: "In the end." });
+      },
+      "#3": async () => {
+        await opened;
+        return call("complete", { result: "Worked on." });
+      },
+      "#1 synthesis": [call("complete", { result: "Both." })],
+    }),
+  );
+  const run = world.start("run", "Try");
+  await world.event(({ type, number }) => type === "task.failed" && number === 2);
+  fails = false;
+  const { code, out } = await world.cord("retry", "2");
+  expect({ code, lines: out.trim().split("\n").length }).toEqual({ code: 0, lines: 1 });
+  await world.event(({ type, number }) => type === "task.completed" && number === 2);
+  open();
+  expect(await run.ended).toMatchObject({ code: 0, out: "Both.\n" });
 });

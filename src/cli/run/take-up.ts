@@ -29,9 +29,10 @@ export async function takeUpRun(client: Client, named: string | true, prepare: P
   const name = `Run ${shortRun(run.id)} (${plain(run.goal)})`;
   if (run.ended_at !== null) {
     const { retried } = await client.call("runs/reopen", { run_id: run.id, options });
-    say(
-      `${name} was over; ${retried.length === 1 ? "one node is" : `${retried.length} nodes are`} tried again.`,
-    );
+    say(`${name} was over; ${areTriedAgain(retried)}.`);
+  } else if (mayUndoCut(run, options)) {
+    const { retried } = await client.call("runs/reopen", { run_id: run.id, options });
+    say(`${name} goes on; ${areTriedAgain(retried)}.`);
   } else if (isWorkedOn(run))
     say(`Joined run ${shortRun(run.id)} (${plain(run.goal)}): another engine works on it, too.`);
   else if (named === true) say(`${name} goes on.`);
@@ -39,6 +40,17 @@ export async function takeUpRun(client: Client, named: string | true, prepare: P
   if (run.ended_at === null || moved !== null)
     await client.call("runs/modify", { run_id: run.id, options, ...moved });
   return run.id;
+}
+
+function areTriedAgain({ length }: readonly string[]): string {
+  return length === 1 ? "one node is tried again" : `${length} nodes are tried again`;
+}
+
+/** A run that its total budget has cut, and that was interrupted before it was over, gets back with more money what it has lost. */
+function mayUndoCut(run: Run, { total_budget_usd: total }: RunOptions): boolean {
+  const before = run.options.total_budget_usd;
+  const isRaised = before !== null && (total === null || total > before);
+  return run.limit_hit !== null && run.lost > 0 && isRaised && !isWorkedOn(run);
 }
 
 /** So that agents which were interrupted go on in their sessions where their project is now. */
