@@ -281,6 +281,9 @@ export const migrations: readonly string[] = [
     trouble TEXT,
     PRIMARY KEY (run_id, name)
   ) STRICT;
+  INSERT INTO engines (run_id, name, due)
+    SELECT DISTINCT run_id, engine, 9007199254740991 FROM attempts
+    WHERE state = 'running' AND run_id IS NOT NULL AND engine IS NOT NULL;
   `,
 ];
 

@@ -2,8 +2,11 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { engineLeaseMs } from "../../src/core/lease.ts";
+import { takeUpDeadlines } from "../../src/store/clock.ts";
 import { foldedStep, migrations } from "../../src/store/migrations.ts";
 import { openSqlite, sqliteDriver } from "../../src/store/sqlite.ts";
+import { sweep } from "../../src/store/sweep.ts";
 import { insertTask } from "../../src/store/tasks.ts";
 import { listTasks } from "../support/lists.ts";
 import { expectGolden } from "../support/golden.ts";
@@ -75,6 +78,24 @@ describe("a migration", () => {
     const store = openSqlite(path);
     const kept = await store.read((tx) => tx.all("SELECT epoch FROM attempts ORDER BY epoch"));
     expect(kept).toEqual([{ epoch: 1 }, { epoch: 2 }]);
+    await store.close();
+  });
+
+  test("from schema 3 takes the attempts that run for ones of engines that may live: they end if those are not heard of", async () => {
+    const path = pastDatabase(3);
+    const database = new Database(path);
+    database.run(
+      "INSERT INTO attempts (task_id, epoch, run_id, engine, state, started_at) VALUES ('old-task', 1, 'r', 'engine:gone', 'running', 1)",
+    );
+    database.close();
+    const store = openSqlite(path);
+    await store.write((tx) => takeUpDeadlines(tx, "this boot", { now: 10_000, monotonic: 5000 }));
+    const states = async (after: number) => {
+      await sweep(store, { now: 10_000 + after, monotonic: 5000 + after });
+      return store.read((tx) => tx.all("SELECT state FROM attempts"));
+    };
+    expect(await states(engineLeaseMs - 1)).toEqual([{ state: "running" }]);
+    expect(await states(engineLeaseMs)).toEqual([{ state: "ended" }]);
     await store.close();
   });
 
