@@ -4,11 +4,16 @@ import type { Phase } from "./task.ts";
 
 /** The part of the total budget that work leaves for syntheses: without them all that was spent is lost. */
 const synthesisReserve = 0.1;
+/** The part that nothing but the root's synthesis may use: without that there is no result, however many others there were. */
+const lastReserve = 0.05;
 /**
  * A launch with less than this part of its usual budget is not worth its start. A synthesis is, with almost nothing, since agents
  * overspend by a call.
  */
-const leastPart = { work: 0.1, synthesis: 0.01 };
+const leastPart = { work: 0.1, synthesis: 0.01, last: 0.01 };
+
+/** What a launch is for; last: the root's synthesis. */
+export type Part = Phase | "last";
 
 /** What a run has spent, and what its running agents may still spend. In USD. */
 export interface Spending {
@@ -16,6 +21,8 @@ export interface Spending {
   reservedUsd: number;
   /** of both: the part of syntheses */
   synthesisUsd: number;
+  /** of that: the root's */
+  lastUsd: number;
   running: number;
 }
 
@@ -28,23 +35,29 @@ export type Grant =
 /**
  * What the next launch may spend, where so many nodes of its phase are ready to be launched: they share what is left. An agent is
  * stopped by the first call that brings it over its budget, so the total holds to within one call of each. Work leaves the reserve
- * alone; a synthesis has what is left of it also when work has overspent. `wait`: not now, but running agents may leave something
+ * alone; a synthesis has what is left of it also when work has overspent, and the root's also when the others have. `wait`: not now, but running agents may leave something
  * over. `never`: the total budget is used up for this phase.
  */
-export function grantFor(options: RunOptions, phase: Phase, spending: Spending, ready = 1): Grant {
+export function grantFor(options: RunOptions, part: Part, spending: Spending, ready = 1): Grant {
   const { budget_usd: budget, total_budget_usd: total } = options;
   if (total === null || !isPaid(options.agent)) return { grant: "launch", budgetUsd: budget, shared: false };
   const usual = budget ?? total;
-  const least = Math.min(usual, total) * leastPart[phase];
-  const available = availableTo(phase, total, spending);
+  const least = Math.min(usual, total) * leastPart[part];
+  const available = availableTo(part, total, spending);
   if (available < least) return { grant: spending.running > 0 ? "wait" : "never" };
   const launched = Math.max(1, Math.min(ready, Math.floor(available / least)));
   const share = available / launched;
   return { grant: "launch", budgetUsd: Math.min(usual, share), shared: share < usual };
 }
 
-function availableTo(phase: Phase, total: number, spending: Spending): number {
-  const left = total - spending.spentUsd - spending.reservedUsd;
-  const reserve = Math.max(0, total * synthesisReserve - spending.synthesisUsd);
-  return phase === "work" ? left - reserve : Math.max(left, reserve);
+function availableTo(part: Part, total: number, spending: Spending): number {
+  const { spentUsd, reservedUsd, synthesisUsd, lastUsd } = spending;
+  const left = total - spentUsd - reservedUsd;
+  const last = Math.max(0, total * lastReserve - lastUsd);
+  const unused = total * synthesisReserve - synthesisUsd;
+  const all = Math.max(last, unused);
+  if (part === "work") return left - all;
+  if (part === "last") return Math.max(left, all);
+  const others = total * (synthesisReserve - lastReserve) - (synthesisUsd - lastUsd);
+  return Math.max(left - last, Math.min(unused, others));
 }

@@ -14,11 +14,14 @@ export function engineName(): string {
 /**
  * Whether an engine has surely died. One in another PID namespace, as in another container, may live however its pid looks
  * from here: its nodes are free when its leases end. Of an earlier boot only what ran outside of containers is known to be
- * gone: a container may be another machine's, of the same host name.
+ * gone: a container may be another machine's, of the same host name. One of the version before said nothing of its namespace,
+ * and its boot's id whole.
  */
 export function isDeadEngine(name: string): boolean {
   const [kind, ofHost, pid, start, ofBoot, namespace] = name.split(":");
-  if (kind !== "engine" || ofHost !== host() || namespace !== pidNamespace()) return false;
+  if (kind !== "engine" || ofHost !== host()) return false;
+  if (namespace === undefined) return ofBoot !== bootId() || startOf(Number(pid)) !== start;
+  if (namespace !== pidNamespace()) return false;
   if (ofBoot !== boot()) return namespace === firstPidNamespace;
   return startOf(Number(pid)) !== start;
 }

@@ -129,9 +129,11 @@ function withoutBrief(launchable: Launchable): Noted {
   return { id, node_id, epoch, model, agent, budget_usd, shared, session_id, task_changed };
 }
 
-async function grantIn(tx: Tx, runId: string, { phase }: TaskRow, rivals: number): Promise<Grant> {
+async function grantIn(tx: Tx, runId: string, row: TaskRow, rivals: number): Promise<Grant> {
   const run = await getRun(tx, runId);
-  return grantFor(optionsOf(run), phase ?? "work", await spendingOf(tx, run), rivals);
+  const phase = row.phase ?? "work";
+  const part = phase === "synthesis" && row.id === run.root_id ? "last" : phase;
+  return grantFor(optionsOf(run), part, await spendingOf(tx, run), rivals);
 }
 
 async function launch(

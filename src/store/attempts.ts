@@ -162,18 +162,24 @@ export function attemptsOfRun(tx: Tx, runId: string): Promise<AttemptRow[]> {
 /** What a run's attempts have spent, and what those that run may still spend: their budgets less what they have spent. */
 export async function spendingOf(
   tx: Tx,
-  run: Pick<RunRow, "id" | "spent_usd" | "synthesis_usd">,
+  run: Pick<RunRow, "id" | "root_id" | "spent_usd" | "synthesis_usd">,
 ): Promise<Spending> {
   const rows = await tx.all<{ phase: Phase | null; running: number; usd: number }>(
     `SELECT phase, count(*) AS running, sum(CASE WHEN budget_usd > usd THEN budget_usd - usd ELSE 0 END) AS usd
      FROM attempts WHERE run_id = ? AND state = 'running' GROUP BY phase`,
     run.id,
   );
+  const last = await tx.get<{ usd: number | null }>(
+    `SELECT sum(CASE WHEN state = 'running' AND budget_usd > usd THEN budget_usd ELSE usd END) AS usd
+     FROM attempts WHERE task_id = ? AND phase = 'synthesis'`,
+    run.root_id,
+  );
   const syntheses = rows.find(({ phase }) => phase === "synthesis");
   return {
     spentUsd: run.spent_usd,
     reservedUsd: rows.reduce((sum, { usd }) => sum + usd, 0),
     synthesisUsd: run.synthesis_usd + (syntheses?.usd ?? 0),
+    lastUsd: last?.usd ?? 0,
     running: rows.reduce((sum, { running }) => sum + running, 0),
   };
 }

@@ -282,8 +282,9 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (run_id, name)
   ) STRICT;
   INSERT INTO engines (run_id, name, due)
-    SELECT DISTINCT run_id, engine, 9007199254740991 FROM attempts
-    WHERE state = 'running' AND run_id IS NOT NULL AND engine IS NOT NULL;
+    SELECT DISTINCT run_id, engine, coalesce((SELECT max(tasks.lease_due) FROM tasks
+      WHERE tasks.run_id = attempts.run_id AND tasks.claimed_by = attempts.engine AND tasks.state = 'claimed'), 0)
+    FROM attempts WHERE state = 'running' AND run_id IS NOT NULL AND engine IS NOT NULL;
   `,
 ];
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { grantFor } from "../../src/core/budget.ts";
+import { grantFor, type Part } from "../../src/core/budget.ts";
 import type { RunOptions } from "../../src/core/run.ts";
-import type { Phase } from "../../src/core/task.ts";
 import { randomly } from "../support/random.ts";
 
 const options: RunOptions = {
@@ -20,11 +19,18 @@ const options: RunOptions = {
   trust: false,
 };
 
-const spending = (spentUsd: number, reservedUsd = 0, running = 0, synthesisUsd = 0) => ({
+const spending = (
+  spentUsd: number,
+  reservedUsd = 0,
+  running = 0,
+  synthesisUsd = 0,
+  lastUsd = synthesisUsd,
+) => ({
   spentUsd,
   reservedUsd,
   running,
   synthesisUsd,
+  lastUsd,
 });
 const launch = (budgetUsd: number | null, shared = false) => ({
   grant: "launch" as const,
@@ -60,17 +66,25 @@ describe("a launch", () => {
     expect(grantFor(options, "work", spending(9))).toEqual({ grant: "never" });
   });
 
-  test("of a synthesis may use the reserve that work may not", () => {
-    expect(grantFor(options, "synthesis", spending(9))).toEqual(launch(1, true));
-    expect(grantFor(options, "synthesis", spending(10, 0, 0, 1))).toEqual({ grant: "never" });
+  test("of the root's synthesis may use the reserve that work may not", () => {
+    expect(grantFor(options, "last", spending(9))).toEqual(launch(1, true));
+    expect(grantFor(options, "last", spending(10, 0, 0, 1))).toEqual({ grant: "never" });
   });
 
-  test("of a synthesis comes also when agents have overspent the reserve, until syntheses have used it up", () => {
+  test("of the root's synthesis comes also when agents have overspent the reserve, until it has used that up", () => {
     const small = { ...options, total_budget_usd: 2 };
-    expect(grantFor(small, "synthesis", spending(1.875))).toEqual(launch(0.2, true));
-    expect(grantFor(small, "synthesis", spending(2.5))).toEqual(launch(0.2, true));
-    expect(grantFor(small, "synthesis", spending(2.5, 0, 0, 0.1))).toEqual(launch(0.1, true));
-    expect(grantFor(small, "synthesis", spending(2.5, 0, 0, 0.2))).toEqual({ grant: "never" });
+    expect(grantFor(small, "last", spending(1.875))).toEqual(launch(0.2, true));
+    expect(grantFor(small, "last", spending(2.5))).toEqual(launch(0.2, true));
+    expect(grantFor(small, "last", spending(2.5, 0, 0, 0.1))).toEqual(launch(0.1, true));
+    expect(grantFor(small, "last", spending(2.5, 0, 0, 0.2))).toEqual({ grant: "never" });
+  });
+
+  test("of another's synthesis leaves the root's half of the reserve alone, which comes also when the others have overspent", () => {
+    expect(grantFor(options, "synthesis", spending(9))).toEqual(launch(0.5, true));
+    expect(grantFor(options, "synthesis", spending(12))).toEqual(launch(0.5, true));
+    expect(grantFor(options, "synthesis", spending(10, 0, 0, 0.5, 0))).toEqual({ grant: "never" });
+    expect(grantFor(options, "last", spending(13, 0, 0, 3, 0))).toEqual(launch(0.5, true));
+    expect(grantFor(options, "work", spending(5, 0, 0, 3, 0), 10)).toEqual(launch(0.45, true));
   });
 });
 
@@ -82,17 +96,21 @@ test(
       const budget_usd = random.chance(0.5) ? null : 1 + random.int(5);
       const limited = { ...options, total_budget_usd: total, budget_usd };
       const call = random.int(4) / 10;
-      const spent: Record<Phase, number> = { work: 0, synthesis: 0 };
+      const spent: Record<Part, number> = { work: 0, synthesis: 0, last: 0 };
       let overspent = 0;
-      const running: { phase: Phase; budget: number }[] = [];
+      const running: { phase: Part; budget: number }[] = [];
       for (let step = 0; step < 40; step += 1) {
-        const reserved = (some: Phase) =>
+        const reserved = (some: Part) =>
           running.filter(({ phase }) => phase === some).reduce((sum, { budget }) => sum + budget, 0);
-        const phase = random.chance(0.5) ? "work" : "synthesis";
+        const phase = random.pick(["work", "synthesis", "last"] as const);
+        const allSpent = () => spent.work + spent.synthesis + spent.last;
+        const allReserved = () => reserved("work") + reserved("synthesis") + reserved("last");
+        const lastUsd = spent.last + reserved("last");
         const spending = {
-          spentUsd: spent.work + spent.synthesis,
-          reservedUsd: reserved("work") + reserved("synthesis"),
-          synthesisUsd: spent.synthesis + reserved("synthesis"),
+          spentUsd: allSpent(),
+          reservedUsd: allReserved(),
+          synthesisUsd: spent.synthesis + reserved("synthesis") + lastUsd,
+          lastUsd,
           running: running.length,
         };
         const grant = grantFor(limited, phase, spending, 1 + random.int(6));
@@ -106,9 +124,9 @@ test(
             spent[ended.phase] += ended.budget * (over > 0 ? 1 : random.int(11) / 10) + over;
           }
         }
-        const most = spent.work + spent.synthesis + reserved("work") + reserved("synthesis");
+        const most = allSpent() + allReserved();
         expect(most).toBeLessThanOrEqual(total + overspent + 1e-9);
-        const unused = Math.max(0, total * 0.1 - spent.synthesis - reserved("synthesis"));
+        const unused = Math.max(0, total * 0.1 - spending.synthesisUsd);
         if (grant.grant === "launch" && phase === "work")
           expect(most).toBeLessThanOrEqual(total - unused + overspent + 1e-9);
       }

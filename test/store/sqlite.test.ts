@@ -2,7 +2,6 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { engineLeaseMs } from "../../src/core/lease.ts";
 import { takeUpDeadlines } from "../../src/store/clock.ts";
 import { foldedStep, migrations } from "../../src/store/migrations.ts";
 import { openSqlite, sqliteDriver } from "../../src/store/sqlite.ts";
@@ -81,12 +80,16 @@ describe("a migration", () => {
     await store.close();
   });
 
-  test("from schema 3 takes the attempts that run for ones of engines that may live: they end if those are not heard of", async () => {
+  test("from schema 3 takes the attempts that run for ones of engines that live as long as their leases, and ends them then", async () => {
     const path = pastDatabase(3);
     const database = new Database(path);
     database.run(
       "INSERT INTO attempts (task_id, epoch, run_id, engine, state, started_at) VALUES ('old-task', 1, 'r', 'engine:gone', 'running', 1)",
     );
+    database.run(
+      "UPDATE tasks SET run_id = 'r', state = 'claimed', claimed_by = 'engine:gone', lease_due = 6000, lease_ms = 30000",
+    );
+    database.run("INSERT INTO clock (boot, behind) VALUES ('this boot', 0)");
     database.close();
     const store = openSqlite(path);
     await store.write((tx) => takeUpDeadlines(tx, "this boot", { now: 10_000, monotonic: 5000 }));
@@ -94,8 +97,8 @@ describe("a migration", () => {
       await sweep(store, { now: 10_000 + after, monotonic: 5000 + after });
       return store.read((tx) => tx.all("SELECT state FROM attempts"));
     };
-    expect(await states(engineLeaseMs - 1)).toEqual([{ state: "running" }]);
-    expect(await states(engineLeaseMs)).toEqual([{ state: "ended" }]);
+    expect(await states(999)).toEqual([{ state: "running" }]);
+    expect(await states(1000)).toEqual([{ state: "ended" }]);
     await store.close();
   });
 

@@ -30,9 +30,9 @@ export async function takeUpRun(client: Client, named: string | true, prepare: P
   if (run.ended_at !== null) {
     const { retried } = await client.call("runs/reopen", { run_id: run.id, options });
     say(`${name} was over; ${areTriedAgain(retried)}.`);
-  } else if (mayUndoCut(run, options)) {
-    const { retried } = await client.call("runs/reopen", { run_id: run.id, options });
-    say(`${name} goes on; ${areTriedAgain(retried)}.`);
+  } else if (mayTryLost(run, options)) {
+    const { retried } = await client.call("runs/reopen", { run_id: run.id, options }).catch(unlessNothing);
+    say(`${name} goes on${retried.length === 0 ? "" : `; ${areTriedAgain(retried)}`}.`);
   } else if (isWorkedOn(run))
     say(`Joined run ${shortRun(run.id)} (${plain(run.goal)}): another engine works on it, too.`);
   else if (named === true) say(`${name} goes on.`);
@@ -46,11 +46,21 @@ function areTriedAgain({ length }: readonly string[]): string {
   return length === 1 ? "one node is tried again" : `${length} nodes are tried again`;
 }
 
-/** A run that its total budget has cut, and that was interrupted before it was over, gets back with more money what it has lost. */
-function mayUndoCut(run: Run, { total_budget_usd: total }: RunOptions): boolean {
-  const before = run.options.total_budget_usd;
-  const isRaised = before !== null && (total === null || total > before);
-  return run.limit_hit !== null && run.lost > 0 && isRaised && !isWorkedOn(run);
+/** A run that was interrupted before it was over, and gets more money, tries again what it has lost, as one that is over does. */
+function mayTryLost(run: Run, { total_budget_usd: total, budget_usd: budget }: RunOptions): boolean {
+  const { total_budget_usd: totalBefore, budget_usd: budgetBefore } = run.options;
+  return run.lost > 0 && !isWorkedOn(run) && (isMore(total, totalBefore) || isMore(budget, budgetBefore));
+}
+
+/** Null is without a limit. */
+function isMore(limit: number | null, before: number | null): boolean {
+  return before !== null && (limit === null || limit > before);
+}
+
+/** All that was lost may hang on what somebody stopped. */
+function unlessNothing(error: unknown): { retried: string[] } {
+  if (error instanceof CordError && error.code === "conflict") return { retried: [] };
+  throw error;
 }
 
 /** So that agents which were interrupted go on in their sessions where their project is now. */
