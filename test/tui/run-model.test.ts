@@ -123,10 +123,11 @@ describe("an agent", () => {
   });
 });
 
+const spent = (usd: number, attempt: number) => ({ usd, estimated: false, attempt, epoch: 2 });
+
 describe("the end of an earlier attempt", () => {
   test("counts once: its cost is in the node's already", () => {
     const model = begun(10);
-    const spent = (usd: number, attempt: number) => ({ usd, estimated: false, attempt, epoch: 2 });
     model.apply(event("attempt.progress", 12, { data: { ...spent(0.5, 1), activity: null, notice: null } }));
     model.apply(event("attempt.started", 50, { data: { phase: "work", tries: 1 } }));
     model.apply(event("attempt.ended", 51, { data: spent(0.5, 1) }));
