@@ -1,5 +1,6 @@
 import { isOpenAsk } from "./model.ts";
 import type { NodeStatus, NodeView } from "./model.ts";
+import { safe } from "./width.ts";
 
 export type Counts = Partial<Record<NodeStatus, number>>;
 
@@ -238,7 +239,7 @@ function notesOf(node: NodeView, step: Step): Note[] {
 
 function notesOfAsk({ goal, question }: NodeView): Note[] {
   if (question === undefined) return ["answer"];
-  const notes: Note[] = question.text === goal ? [] : ["question"];
+  const notes: Note[] = safe(question.text) === safe(goal) ? [] : ["question"];
   if (question.options.length > 0 || question.default !== null) notes.push("options");
   return [...notes, "answer"];
 }

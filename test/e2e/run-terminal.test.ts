@@ -123,6 +123,37 @@ test("an answer that is none of the options is refused with what there is, and t
   expect((await pane.ended()).screen).toContain("painted green");
 });
 
+test("Ctrl-Z gives the terminal to the shell and fg draws the run again; a question is answered after --resume too", async () => {
+  await using world = await runWorld(
+    roles({
+      "#1": [
+        call("ask", { question: "Which colour?", options: ["red", "blue"] }),
+        call("complete", { result: "Asked." }),
+      ],
+      "#1 synthesis": [call("complete", { result: "Painted." })],
+    }),
+  );
+  await using pane = await openPane(["bash", "--norc", "--noprofile", "-i"], world);
+  await pane.press(`${world.binary} run Paint`, "Enter");
+  await pane.shows("answer #2:");
+  await pane.press("green", "C-z");
+  await pane.shows("Stopped");
+  await pane.press("fg", "Enter");
+  await pane.shows("answer #2: green");
+  await pane.press("C-c");
+  await pane.shows("cord run --resume");
+  await pane.press(`clear; ${world.binary} run --resume`, "Enter");
+  await pane.shows("answer #2:");
+  await pane.press("green", "Enter");
+  await pane.shows("is none of the options of #2");
+  await pane.press("C-u", "red", "Enter");
+  const screen = await pane.shows("complete after");
+  expect(screen).toContain("Painted.");
+  expect(screen).not.toContain("none of the options");
+  await pane.press("exit", "Enter");
+  await pane.ended();
+});
+
 test("no control byte of an agent reaches the terminal", async () => {
   const evil = "\u001b[2J\u001b]0;owned\u0007\u202e evil \u009b31m";
   await using world = await runWorld(

@@ -4,14 +4,16 @@ import type { Event } from "../../core/event.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import type { RunOptions } from "../../core/run.ts";
 import { changeLines, stamp } from "../../tui/changes.ts";
+import { suspendJob } from "../../engine/suspend.ts";
 import { KeyReader, type Key } from "../../tui/keys.ts";
 import { edit, emptyLine, type LineInput } from "../../tui/line-input.ts";
 import { isOpenAsk, type NodeView } from "../../tui/model.ts";
+import { Reasons } from "../../tui/reasons.ts";
 import { RunModel, type LocalProgress, type NodeChange, type RunSnapshot } from "../../tui/run-model.ts";
 import { runLines } from "../../tui/run-view.ts";
-import { Screen, type Size } from "../../tui/screen.ts";
+import { Screen, type Prompt, type Size } from "../../tui/screen.ts";
 import { painter } from "../../tui/theme.ts";
-import { cut, wrap } from "../../tui/width.ts";
+import { cut, safe, wrap } from "../../tui/width.ts";
 import { hasColor } from "../board/output.ts";
 import { firstLines } from "./first-lines.ts";
 
@@ -72,26 +74,50 @@ const secondMs = 1000;
 function liveTree(model: RunModel, run: Started["run"], hands: Hands): Display {
   const first = firstLines(run.options);
   say(first.flatMap((line) => wrap(line, process.stderr.columns || 80, mostLinesOfOne)));
-  const screen = new Screen(process.stderr, { mode: "full" });
+  let screen = new Screen(process.stderr, { mode: "full" });
   const color = hasColor(process.stderr);
-  const answering = answerLine(model, screen, hands);
+  const answering = answerLine(model, hands, () => draw());
   const interrupt = interrupter(model, hands);
   let stopping: string | null = null;
-  const draw = () => screen.draw((size) => frame(model, { ...size, color }, first, stopping));
+  let isSuspended = false;
+  let isClosed = false;
+  const draw = () => {
+    if (isSuspended) return;
+    screen.prompt(answering.prompt());
+    screen.draw((size) => frame(model, { ...size, color }, first, { remark: answering.remark(), stopping }));
+  };
   const stop = () => {
     stopping = interrupt();
     draw();
     screen.flush();
   };
-  const keys = new KeyReader(process.stdin, (key) => (key.name === "ctrl-c" ? stop() : answering.key(key)));
+  // the agents go on meanwhile: they are no part of the job
+  const suspend = () => {
+    isSuspended = true;
+    keys.stop();
+    screen.restore();
+    suspendJob();
+    // without job control nothing stops the process, and nothing will continue it
+    setTimeout(resume, unstoppedMs);
+  };
+  const resume = () => {
+    if (!isSuspended || isClosed) return;
+    isSuspended = false;
+    screen = new Screen(process.stderr, { mode: "full" });
+    keys.start();
+    draw();
+  };
+  const keys = new KeyReader(process.stdin, (key) => {
+    if (key.name === "ctrl-c") stop();
+    else if (key.name === "ctrl-z") suspend();
+    else answering.key(key);
+  });
   const signals = onSignals(stop);
   // the shell that had the terminal meanwhile may have changed its mode, and what is on it
   const continued = () => {
     try {
-      if (process.stdin.isTTY) {
-        keys.stop();
-        keys.start();
-      }
+      if (isSuspended) return resume();
+      restart(keys);
       screen.redraw();
     } catch {
       // a terminal that is closed continues its jobs, too, and is gone: SIGHUP tells that
@@ -102,12 +128,10 @@ function liveTree(model: RunModel, run: Started["run"], hands: Hands): Display {
   if (process.stdin.isTTY) keys.start();
   draw();
   return {
-    changed: () => {
-      answering.refresh();
-      draw();
-    },
+    changed: draw,
     notice: draw,
     close: () => {
+      isClosed = true;
       clearInterval(tick);
       process.off("SIGCONT", continued);
       signals.off();
@@ -117,24 +141,40 @@ function liveTree(model: RunModel, run: Started["run"], hands: Hands): Display {
   };
 }
 
+function restart(keys: KeyReader): void {
+  if (!process.stdin.isTTY) return;
+  keys.stop();
+  keys.start();
+}
+
 const mostLinesOfOne = 8;
+const unstoppedMs = 300;
 
 /** A screen with so few lines has none to spare for what stands above it too. */
 const lowScreen = 16;
 
-/** The tree under what the run was started with, and over the word that it is being stopped. */
+/** What is said to the person alone: what became of what they typed, and that the run is being stopped. */
+interface Said {
+  remark: string | null;
+  stopping: string | null;
+}
+
+/** The tree under what the run was started with, and over what is said to the person. */
 function frame(
   model: RunModel,
   { width, height, color }: Size & { color: boolean },
   first: readonly string[],
-  stopping: string | null,
+  { remark, stopping }: Said,
 ): string[] {
   const paint = painter(color);
   const top =
     height < lowScreen
       ? []
       : first.flatMap((line) => wrap(line, width, 2)).map((line) => paint("detail", line));
-  const bottom = stopping === null ? [] : [paint("title", cut(stopping, width))];
+  const bottom = [
+    ...(remark === null ? [] : wrap(safe(remark), width, 3).map((line) => paint("notice", line))),
+    ...(stopping === null ? [] : [paint("title", cut(stopping, width))]),
+  ];
   const rest = { width, height: height - top.length - bottom.length, color };
   return [...top, ...runLines(model.view(Date.now()), rest), ...bottom];
 }
@@ -149,10 +189,15 @@ function changeLog(model: RunModel, run: Started["run"], hands: Hands): Display 
   say([`cord run ${shortRun(run.id)}  ${plain(run.goal)}`, ...firstLines(run.options)]);
   for (const node of model.nodes) tell(changeLines(undefined, node));
   return {
-    changed: (change) => change && tell(changeLines(change.previous, change.next)),
+    changed: (change) => change && tell(changeLines(change.previous, inShort(change.next, model.nodes))),
     notice: (text) => tell([plain(text)]),
     close: () => signals.off(),
   };
+}
+
+/** A node that was cancelled because of another says that, and not once more why that one ended. */
+function inShort(node: NodeView, nodes: readonly NodeView[]): NodeView {
+  return node.status === "cancelled" ? { ...node, reason: new Reasons(nodes).own(node) } : node;
 }
 
 /** What is said at once when Ctrl-C was heard: what it does, and what a second one will do. Stops the run. */
@@ -173,46 +218,51 @@ function say(lines: readonly string[]): void {
 }
 
 /** The line under the tree where a person answers the oldest open question. */
-function answerLine(model: RunModel, screen: Screen, hands: Hands) {
+function answerLine(model: RunModel, hands: Hands, onChange: () => void) {
   let line: LineInput = emptyLine;
   let asked: NodeView | undefined;
   let pending: number | null = null;
-  /** what was none of the options, and is taken when it is entered again */
-  let refused: string | null = null;
+  /** what was none of the options, and is taken when it is entered again; with what is said of it */
+  let refused: { answer: string; remark: string } | null = null;
 
-  function refresh(): void {
+  function look(): NodeView | undefined {
     const open = model.nodes.find((node) => isOpenAsk(node) && node.number !== pending);
-    if (open?.number !== asked?.number) line = emptyLine;
+    if (open?.number !== asked?.number) [line, refused] = [emptyLine, null];
     asked = open;
-    screen.prompt(open && process.stdin.isTTY ? { label: `answer #${open.number}: `, line } : null);
+    return open;
   }
 
-  function submit(): void {
-    const { number, question } = asked ?? {};
-    const [node, typed] = [asked, line];
+  function submit({ number, question }: NodeView): void {
+    const typed = line;
     const answer = typed.text.trim() || (question?.default ?? "");
-    if (number === undefined || answer === "") return;
-    const other = answer === question?.default || answer === refused;
+    if (answer === "") return;
+    const other = answer === question?.default || answer === refused?.answer;
     pending = number;
-    line = emptyLine;
+    [line, refused] = [emptyLine, null];
     hands
       .onAnswer(number, answer, other)
       .catch((error: unknown) => {
-        const isOther = error instanceof CordError && error.code === "invalid";
-        if (isOther) [refused, asked, line] = [answer, node, typed];
-        model.notice(`${messageOf(error)}${isOther ? " Enter sends it all the same." : ""}`);
         pending = null;
+        if (!(error instanceof CordError) || error.code !== "invalid") return model.notice(messageOf(error));
+        look();
+        line = typed;
+        refused = { answer, remark: `${error.message} Enter sends it all the same.` };
       })
-      .finally(refresh);
+      .finally(onChange);
   }
 
   return {
-    refresh,
+    prompt(): Prompt | null {
+      const open = look();
+      return open && process.stdin.isTTY ? { label: `answer #${open.number}: `, line } : null;
+    },
+    remark: () => refused?.remark ?? null,
     key(key: Key): void {
-      if (!asked) return;
-      if (key.name === "enter") submit();
+      const open = look();
+      if (!open) return;
+      if (key.name === "enter") submit(open);
       else line = edit(line, key);
-      refresh();
+      onChange();
     },
   };
 }
