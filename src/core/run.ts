@@ -68,5 +68,10 @@ export function isCutShort(root: State, limitHit: string | null): boolean {
   return limitHit === totalBudget || (limitHit !== null && root !== "completed");
 }
 
+/** The total budget, in whole US dollars, with which a run that has spent so much can go on for a while. */
+export function nextTotalUsd(spentUsd: number): number {
+  return Math.ceil(spentUsd + 5);
+}
+
 /** The limit that a run has hit when its total budget is used up. */
 export const totalBudget = "total budget";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { grantFor } from "../core/budget.ts";
 import { CordError } from "../core/error.ts";
 import { shortRun } from "../core/node-refusal.ts";
-import { RunOptions } from "../core/run.ts";
+import { nextTotalUsd, RunOptions } from "../core/run.ts";
 import { nodeName, RequestId, treeStatus } from "../core/task.ts";
 import { nameOf } from "../core/tree.ts";
 import { spendingOf } from "../store/attempts.ts";
@@ -88,6 +88,6 @@ async function refuseWithoutMoney(tx: Tx, run: RunRow, options: RunOptions): Pro
   const total = options.total_budget_usd ?? 0;
   throw new CordError(
     "limit",
-    `Run ${shortRun(run.id)} has spent $${run.spent_usd.toFixed(2)} of its $${total.toFixed(2)}. Give it more: "cord run --resume ${shortRun(run.id)} --total-budget ${Math.ceil(run.spent_usd + 5)}".`,
+    `Run ${shortRun(run.id)} has spent $${run.spent_usd.toFixed(2)} of its $${total.toFixed(2)}. Give it more: "cord run --resume ${shortRun(run.id)} --total-budget ${nextTotalUsd(run.spent_usd)}".`,
   );
 }

@@ -33,6 +33,8 @@ export interface Summary {
   strays: readonly { pid: number; name: string }[];
   /** Whether `cord run --resume` would go on with it. */
   resumable: boolean;
+  /** The total budget in US dollars with which there is something to try again in a run that is over, if it was that which cut it. */
+  nextBudget: number | null;
 }
 
 export interface SummaryLook {
@@ -44,7 +46,8 @@ export interface SummaryLook {
 /** The end of a run, for stderr. Text of the model is made safe. */
 export function summaryLines(summary: Summary, look: SummaryLook = { color: false, width: null }): string[] {
   const paint = painter(look.color);
-  const why = summary.reason === null ? "" : `: ${plain(summary.reason)}`;
+  const stands = summary.losses.some(({ reason }) => reason === summary.reason);
+  const why = summary.reason === null || stands ? "" : `: ${plain(summary.reason)}`;
   const title = `cord run ${plain(summary.run)}  ${outcomeText(summary)} after ${duration(summary.workedMs)}${why}`;
   const spent = cost(summary) + (summary.totalBudget === null ? "" : ` of ${usd(summary.totalBudget)}`);
   const entries = [
@@ -56,7 +59,7 @@ export function summaryLines(summary: Summary, look: SummaryLook = { color: fals
     ...strays(summary),
     command("a node", `cord show ${nodeToShow(summary)} --run ${plain(summary.run)}`),
     ...(summary.outcome === "complete" ? [command("report", `cord report ${plain(summary.run)}`)] : []),
-    ...(summary.resumable ? [command("resume", `cord run --resume ${plain(summary.run)}`)] : []),
+    ...goOn(summary),
   ];
   const tone = summary.lost > 0 ? "notice" : TONE[summary.outcome];
   return [
@@ -66,6 +69,19 @@ export function summaryLines(summary: Summary, look: SummaryLook = { color: fals
         at === 0 ? `  ${paint("detail", label.padEnd(INDENT - 2))}${line}` : " ".repeat(INDENT) + line,
       ),
     ),
+  ];
+}
+
+/** How what is open is gone on with, and how what was lost in a run that is over is tried again. */
+function goOn({ run, resumable, outcome, losses, nextBudget }: Summary): Entry[] {
+  const resume = `cord run --resume ${plain(run)}`;
+  if (resumable) return [command("resume", resume)];
+  const failed = losses.filter(({ status }) => status === "failed");
+  if (failed.length === 0 && outcome !== "stopped by a limit") return [];
+  const [first, second] = failed;
+  return [
+    command("try again", nextBudget === null ? resume : `${resume} --total-budget ${nextBudget}`),
+    ...(first && second ? [command("only one", `cord retry ${first.number} --run ${plain(run)}`)] : []),
   ];
 }
 
@@ -168,10 +184,11 @@ function losses(summary: Summary): Entry[] {
   return [...listed, ...more(groups.size)];
 }
 
-/** The number of a node worth a look: one that was lost, else the first that the root has created. */
+/** The number of a node worth a look: one that failed, else one that was lost, else the first that the root has created. */
 function nodeToShow({ losses, nodes }: Summary): number {
   const count = STATES.reduce((sum, status) => sum + (nodes[status] ?? 0), 0);
-  return losses[0]?.number ?? Math.min(2, Math.max(1, count));
+  const lost = losses.find(({ status }) => status === "failed") ?? losses[0];
+  return lost?.number ?? Math.min(2, Math.max(1, count));
 }
 
 function denials(summary: Summary): Entry[] {

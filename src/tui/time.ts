@@ -21,9 +21,10 @@ export function usd(amount: number): string {
   return `$${Math.max(0, amount).toFixed(2)}`;
 }
 
-/** What was spent; with a sign before it where some of that is an estimate: `~$0.84`. */
+/** What was spent; with a sign before it where some of that is an estimate: `~$0.84`. A bound has its own. */
 export function cost({ usd: amount, estimated }: { usd: number; estimated: boolean }): string {
-  return `${estimated && amount > 0 ? "~" : ""}${usd(amount)}`;
+  const text = usd(amount);
+  return estimated && amount > 0 && !text.startsWith("<") ? `~${text}` : text;
 }
 
 /** A limit in US dollars: `$10`, `$0.50`. */

@@ -20,6 +20,7 @@ const complete: Summary = {
   denials: [],
   strays: [],
   resumable: false,
+  nextBudget: null,
 };
 
 const stopped: Summary = {

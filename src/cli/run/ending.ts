@@ -1,5 +1,5 @@
 import { CordError, errors } from "../../core/error.ts";
-import { isCutShort } from "../../core/run.ts";
+import { isCutShort, nextTotalUsd, totalBudget } from "../../core/run.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import type { State } from "../../core/task.ts";
 import type { Ending } from "../../engine/engine.ts";
@@ -26,11 +26,12 @@ interface Ended {
 /** The most lines of a tree that stay on the screen when its run has left it. */
 const mostLines = 120;
 
-/** The whole tree as it ended, on a terminal: elsewhere each line of it has been told. What came of it all follows whole. */
+/** The whole tree as it ended, on a terminal: elsewhere each line of it has been told. What came of it all, and why, follows whole. */
 export function printTree(snapshot: RunSnapshot, notices: readonly string[]): void {
   if (!process.stderr.isTTY) return;
   const now = Date.now();
-  const model = new RunModel(snapshot, now);
+  const nodes = snapshot.nodes.map((node) => (wasLost(node) ? { ...node, reason: null } : node));
+  const model = new RunModel({ run: snapshot.run, nodes }, now);
   for (const text of notices) model.notice(text);
   const { columns } = process.stderr;
   const size = { width: columns || 80, height: mostLines, color: hasColor(process.stderr), results: false };
@@ -92,15 +93,20 @@ export function summaryOf(
       cacheWrite: 0,
     },
     nodes: counts,
-    losses: nodes.flatMap(({ number, status, goal, reason }) =>
-      status === "failed" || status === "cancelled" ? [{ number, status, goal, reason }] : [],
-    ),
+    losses: nodes
+      .filter(wasLost)
+      .map(({ number, status, goal, reason }) => ({ number, status, goal, reason })),
     denials: nodes.flatMap(({ number, denials }) =>
       denials > 0 ? [{ number, tool: "not allowed", count: denials }] : [],
     ),
     strays,
     resumable: run.ended_at === null,
+    nextBudget: run.limit_hit === totalBudget ? nextTotalUsd(run.usd) : null,
   };
+}
+
+function wasLost<T extends { status: string }>(node: T): node is T & { status: "failed" | "cancelled" } {
+  return node.status === "failed" || node.status === "cancelled";
 }
 
 const statusWords = ["pending", "active", "waiting", "paused", "complete", "failed", "cancelled"] as const;
