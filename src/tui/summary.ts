@@ -23,7 +23,8 @@ export interface Summary {
   /** Whether some of the cost is an estimate. */
   estimated: boolean;
   totalBudget: number | null;
-  tokens: { input: number; output: number; cacheRead: number; cacheWrite: number };
+  /** What was read from the cache, or written to it, is input too. */
+  tokens: { input: number; output: number };
   nodes: Partial<Record<NodeStatus, number>>;
   /** The nodes that failed, and those cancelled, with their reasons. */
   losses: { number: number; status: "failed" | "cancelled"; goal: string; reason: string | null }[];
@@ -147,10 +148,7 @@ function nodesText({ nodes }: Summary): string {
 }
 
 function tokensText({ tokens }: Summary): string {
-  const parts = [`${compact(tokens.input)} in`, `${compact(tokens.output)} out`];
-  if (tokens.cacheRead > 0) parts.push(`${compact(tokens.cacheRead)} read from cache`);
-  if (tokens.cacheWrite > 0) parts.push(`${compact(tokens.cacheWrite)} written to cache`);
-  return parts.join(", ");
+  return `${compact(tokens.input)} in, ${compact(tokens.output)} out`;
 }
 
 /** `950`, `12.3k`, `1.2M`. */

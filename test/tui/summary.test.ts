@@ -14,7 +14,7 @@ const complete: Summary = {
   estimated: false,
   usd: 0.84,
   totalBudget: 10,
-  tokens: { input: 950, output: 14_210, cacheRead: 1_204_000, cacheWrite: 0 },
+  tokens: { input: 950, output: 14_210 },
   nodes: { complete: 12 },
   losses: [],
   denials: [],
@@ -28,7 +28,7 @@ const stopped: Summary = {
   outcome: "stopped by a limit",
   reason: "the run spent its $10.00",
   totalBudget: null,
-  tokens: { input: 999_960, output: 123_456, cacheRead: 0, cacheWrite: 12_000 },
+  tokens: { input: 999_960, output: 123_456 },
   nodes: { complete: 5, failed: 1, cancelled: 30, pending: 2 },
   losses: [
     { number: 3, status: "failed", goal: "Score\x1b[31m them", reason: "claude exited with 1\nAPI Error" },

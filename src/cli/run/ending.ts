@@ -89,8 +89,6 @@ export function summaryOf(
     tokens: {
       input: sum(nodes, "input_tokens"),
       output: sum(nodes, "output_tokens"),
-      cacheRead: 0,
-      cacheWrite: 0,
     },
     nodes: counts,
     losses: nodes
