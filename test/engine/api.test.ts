@@ -67,6 +67,40 @@ test("where nothing was done yet the session begins anew with the prompt, instea
   expect(new Set(here.model.requests.map(({ session }) => session)).size).toBe(3);
 });
 
+test("a window of a subscription that is used up is told in its own words, and waited out in the session that there is", async () => {
+  let met = 0;
+  const here = await world((turn) => {
+    if (turn.step === 0) return call("Bash", { command: "echo begun" });
+    met += 1;
+    return met > 2 ? completes(turn, "In the next window.") : usedUp();
+  });
+  delete here.env["ANTHROPIC_API_KEY"];
+  here.env["CLAUDE_CODE_OAUTH_TOKEN"] = "a subscription's";
+  expect(await (await here.engine()).run()).toEqual({ how: "ended" });
+  const { nodes } = await here.client.call("runs/get", { run_id: here.runId });
+  expect(nodes).toMatchObject([{ status: "complete", attempts: 1, result: "In the next window." }]);
+  expect(new Set(here.model.requests.map(({ session }) => session)).size).toBe(1);
+  expect(here.notices).toEqual([
+    expect.stringMatching(/^You've hit your .*limit .*resets .*\.$/),
+    "The API answers again.",
+  ]);
+  for (const notice of here.progress) expect(notice).toMatch(/^You've hit your .*, trying again /);
+});
+
+/** What the API answers, and says in its headers, when a subscription's five hours are used up. */
+function usedUp(): Reply {
+  const reset = String(Math.floor(Date.now() / 1000) + 3600);
+  const headers = {
+    "anthropic-ratelimit-unified-status": "rejected",
+    "anthropic-ratelimit-unified-reset": reset,
+    "anthropic-ratelimit-unified-representative-claim": "five_hour",
+    "anthropic-ratelimit-unified-5h-utilization": "1.0",
+    "anthropic-ratelimit-unified-5h-reset": reset,
+    "anthropic-ratelimit-unified-5h-status": "rejected",
+  };
+  return { error: { status: 429, headers } };
+}
+
 test("an API that cannot be reached is waited out, and named as such", async () => {
   const here = await world((turn) => completes(turn, "Reached."));
   const url = here.env["ANTHROPIC_BASE_URL"] ?? "";

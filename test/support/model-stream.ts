@@ -49,12 +49,18 @@ export async function jsonResponse(
   return Response.json({ ...message(model, reply), content: contentOf(reply) }, { headers: headers() });
 }
 
-export function errorResponse({ status, type, message, retryAfterSeconds }: Refused["error"]): Response {
+export function errorResponse({
+  status,
+  type,
+  message,
+  retryAfterSeconds,
+  headers: more,
+}: Refused["error"]): Response {
   const error = {
     type: type ?? ERROR_TYPES[status] ?? "api_error",
     message: message ?? `Scripted ${status}`,
   };
-  const init = headers();
+  const init = { ...headers(), ...more };
   if (retryAfterSeconds !== undefined) init["retry-after"] = String(retryAfterSeconds);
   return Response.json({ type: "error", error, request_id: init["request-id"] }, { status, headers: init });
 }

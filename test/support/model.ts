@@ -55,7 +55,13 @@ export interface Cut {
   cut: string;
 }
 export interface Refused {
-  error: { status: number; type?: string; message?: string; retryAfterSeconds?: number };
+  error: {
+    status: number;
+    type?: string;
+    message?: string;
+    retryAfterSeconds?: number;
+    headers?: Record<string, string>;
+  };
 }
 /** The stream begins, and says nothing until the agent hangs up. */
 export interface Hung {
