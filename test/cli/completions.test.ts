@@ -6,11 +6,11 @@ import { fishScript } from "../../src/cli/completions/fish.ts";
 import { wordsOfCommands, type CommandWords } from "../../src/cli/completions/words.ts";
 import { zshScript } from "../../src/cli/completions/zsh.ts";
 import { commands } from "../../src/cli/commands.ts";
-import { runOptions } from "../operations/world.ts";
 import { cordBinary } from "../support/binary.ts";
 import { startBoard } from "../support/board.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
 import { until } from "../support/until.ts";
+import { runOptions } from "../support/run-options.ts";
 
 setDefaultTimeout(60_000);
 

@@ -1,23 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { grantFor, type Part } from "../../src/core/budget.ts";
-import type { RunOptions } from "../../src/core/run.ts";
 import { randomly } from "../support/random.ts";
+import { runOptions } from "../support/run-options.ts";
 
-const options: RunOptions = {
-  budget_usd: 2,
-  total_budget_usd: 10,
-  jobs: 4,
-  max_depth: 6,
-  max_nodes: 200,
-  timeout_seconds: null,
-  model: null,
-  agent: "claude",
-  permission_mode: "bypassPermissions",
-  isolate: false,
-  stall_seconds: 600,
-  max_children: 20,
-  trust: false,
-};
+const options = { ...runOptions, budget_usd: 2, total_budget_usd: 10 };
 
 const spending = (
   spentUsd: number,

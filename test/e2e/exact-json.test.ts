@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sessionHeaders } from "../../src/core/session.ts";
-import { runOptions } from "../operations/world.ts";
 import { startBoard, type Board } from "../support/board.ts";
 import { stdio, type Stdio } from "../support/stdio.ts";
 import { until } from "../support/until.ts";
+import { runOptions } from "../support/run-options.ts";
 
 /** What JavaScript would change on its way comes back as it was sent, by whatever door it came and goes. */
 

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import { runOptions } from "../operations/world.ts";
 import { startBoard, type Board } from "../support/board.ts";
 import { startProxy } from "../support/proxy.ts";
 import { until } from "../support/until.ts";
+import { runOptions } from "../support/run-options.ts";
 
 /** `cord wait`, as a process. */
 

@@ -6,6 +6,7 @@ import { Engine, type EngineOptions } from "../../src/engine/engine.ts";
 import { startDaemon, type Daemon } from "../../src/server/daemon.ts";
 import { claudeEnv } from "../support/claude.ts";
 import { say, startModel, type Model, type Script } from "../support/model.ts";
+import { runOptions } from "../support/run-options.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
 
 /** A daemon, a scripted model and a run, for engines of this process with graces of the test's. */
@@ -57,21 +58,7 @@ export async function world(script: Script = () => say("Not scripted.")): Promis
   });
   started.push(daemon, model);
   const client = createClient({ url: daemon.url, token: "t".repeat(64) });
-  const options = {
-    budget_usd: null,
-    total_budget_usd: null,
-    jobs: 4,
-    max_depth: 6,
-    max_nodes: 200,
-    timeout_seconds: null,
-    model: null,
-    agent: "claude",
-    permission_mode: "bypassPermissions",
-    isolate: true,
-    stall_seconds: 600,
-    max_children: 20,
-    trust: false,
-  };
+  const options = { ...runOptions, isolate: true };
   const { run_id: runId } = await client.call("runs/create", { goal: "A goal", options });
   const waiting = new Set<(event: Event) => void>();
   const [notices, progress]: string[][] = [[], []];

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Caller } from "../../src/core/tree.ts";
-import { openRig, runOptions, type Rig } from "./world.ts";
+import { openRig, type Rig } from "./world.ts";
+import { runOptions } from "../support/run-options.ts";
 
 let rig: Rig;
 let run: string;

@@ -11,24 +11,9 @@ import type { Caller } from "../../src/core/tree.ts";
 import { findOperation, type OperationName } from "../../src/operations/list.ts";
 import type { Self, World } from "../../src/operations/operation.ts";
 import type { Store } from "../../src/store/store.ts";
+import { runOptions } from "../support/run-options.ts";
 
 export const human: Caller = { kind: "human" };
-
-export const runOptions: RunOptions = {
-  budget_usd: null,
-  total_budget_usd: null,
-  jobs: 4,
-  max_depth: 6,
-  max_nodes: 200,
-  timeout_seconds: null,
-  model: null,
-  agent: "claude",
-  permission_mode: "bypassPermissions",
-  isolate: false,
-  stall_seconds: 600,
-  max_children: 20,
-  trust: false,
-};
 
 /** The real operations over a real store in memory, and a clock that only the test moves. */
 export interface Rig {

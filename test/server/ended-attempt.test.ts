@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { z } from "zod";
-import { runOptions } from "../operations/world.ts";
 import { daemonHere, type DaemonHere } from "../support/daemon.ts";
+import { runOptions } from "../support/run-options.ts";
 
 let daemon: DaemonHere;
 let run: string;

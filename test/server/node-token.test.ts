@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { daemonHere, type DaemonHere } from "../support/daemon.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
-import { runOptions } from "../operations/world.ts";
+import { runOptions } from "../support/run-options.ts";
 
 let daemon: DaemonHere;
 let run: string;

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { daemonProcess, type DaemonProcess } from "../support/daemon.ts";
 import { tried, worstInputs, worstValues } from "../support/worst-inputs.ts";
-import { runOptions } from "../operations/world.ts";
+import { runOptions } from "../support/run-options.ts";
 
 /**
  * No input decides how long the daemon works: whatever a body of 1 MiB asks for, /healthz answers within a tenth of a second
