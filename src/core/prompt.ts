@@ -1,5 +1,5 @@
 import { describeReturns, ReturnType, type ResultSchema } from "./result.ts";
-import { nodeName, type Phase, type TreeStatus } from "./task.ts";
+import { isLost, nodeName, type Phase, type TreeStatus } from "./task.ts";
 
 /** A result that another node handed in, or why there is none. */
 export interface Handed {
@@ -111,7 +111,7 @@ function children(brief: Brief, nonce: string): string {
     );
     return `# Children you already created\n\nThey exist; do not create them again.\n${lines.join("\n")}`;
   }
-  const failed = brief.children.filter((child) => child.status === "failed" || child.status === "cancelled");
+  const failed = brief.children.filter(({ status }) => isLost(status));
   const note =
     failed.length === 0
       ? ""

@@ -119,7 +119,24 @@ export function nodeNumber(id: string): number {
   return Number(id.replace(/^#/, ""));
 }
 
-/** How a state is written in the tree's views and tools, as the tree's users know it. */
+/** The tree's words for the states, as its users know them. */
+export const TreeStatus = z.enum([
+  "pending",
+  "active",
+  "waiting",
+  "paused",
+  "complete",
+  "failed",
+  "cancelled",
+]);
+export type TreeStatus = z.infer<typeof TreeStatus>;
+
+/** Whether a task or a node ended without a result, in the words of the board or of the tree. */
+export function isLost<T extends State | TreeStatus>(status: T): status is T & ("failed" | "cancelled") {
+  return status === "failed" || status === "cancelled";
+}
+
+/** How a state is written in the tree's views and tools. */
 export function treeStatus(state: State): TreeStatus {
   return treeStatuses[state];
 }
@@ -132,5 +149,4 @@ const treeStatuses = {
   completed: "complete",
   failed: "failed",
   cancelled: "cancelled",
-} as const satisfies Record<State, string>;
-export type TreeStatus = (typeof treeStatuses)[State];
+} as const satisfies Record<State, TreeStatus>;

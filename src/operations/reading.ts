@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { NodeId, nodeName, treeStatus } from "../core/task.ts";
+import { NodeId, nodeName, TreeStatus, treeStatus } from "../core/task.ts";
 import { parseJson } from "../core/json.ts";
 import { attemptsOf } from "../store/attempts.ts";
 import { needNumbers, nodesOf } from "../store/nodes.ts";
@@ -18,7 +18,7 @@ const nodeFields = {
   id: z.string(),
   type: z.enum(["GOAL", "TASK", "ASK"]),
   goal: z.string(),
-  status: z.string(),
+  status: TreeStatus,
   prompt: z.string().optional(),
   returns: z.string().optional(),
   needs: z.array(z.string()).optional(),

@@ -1,3 +1,4 @@
+import { shortRun } from "../core/node-refusal.ts";
 import { z } from "zod";
 import { CordError } from "../core/error.ts";
 import { parseJson } from "../core/json.ts";
@@ -81,7 +82,11 @@ export const modify = operation({
     context.write(async (tx) => {
       const run = await getRun(tx, run_id);
       refuseOptions(options, optionsOf(run));
-      if (run.ended_at !== null) throw new CordError("conflict", `Run ${run.id} is over. Start a new one.`);
+      if (run.ended_at !== null)
+        throw new CordError(
+          "conflict",
+          `Run ${shortRun(run.id)} is over. "cord run --resume ${shortRun(run.id)}" tries again what failed in it.`,
+        );
       await setOptions(tx, run.id, options);
       if (cwd !== undefined) await moveRun(tx, run.id, { cwd, project: postedIn(project) });
       return { run_id: run.id };

@@ -2,7 +2,7 @@ import { CordError } from "../core/error.ts";
 import { fence } from "../core/lease.ts";
 import { authorize, type NodeAct } from "../core/tree.ts";
 import { shortRun } from "../core/node-refusal.ts";
-import { askKind, nodeName, nodeNumber, treeStatus } from "../core/task.ts";
+import { askKind, isLost, nodeName, nodeNumber, treeStatus } from "../core/task.ts";
 import { beginningOf } from "../core/text.ts";
 import { findNode, getNode } from "../store/nodes.ts";
 import { questionOf } from "../store/questions.ts";
@@ -62,7 +62,7 @@ async function runOfNode(tx: Tx, act: NodeAct, project: string | undefined, node
 
 function fits(act: NodeAct, { kind, state }: TaskRow): boolean {
   if (act === "answer") return kind === askKind;
-  return act !== "retry" || state === "failed" || state === "cancelled";
+  return act !== "retry" || isLost(state);
 }
 
 interface Fitting {

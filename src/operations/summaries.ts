@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseJson } from "../core/json.ts";
 import { RunOptions, RunStanding, runStandingOf } from "../core/run.ts";
-import { finalStates, treeStatus } from "../core/task.ts";
+import { finalStates, TreeStatus, treeStatus } from "../core/task.ts";
 import { beginningOf } from "../core/text.ts";
 import type { AttemptRow } from "../store/attempts.ts";
 import { enginesOf } from "../store/engines.ts";
@@ -20,7 +20,7 @@ const shownAsks = 20;
 export const RunSummary = z.object({
   id: z.string(),
   goal: z.string(),
-  status: z.string(),
+  status: TreeStatus,
   standing: RunStanding,
   asks: z.array(z.number()).max(shownAsks).describe("Open questions to a person"),
   engines: z.array(z.string()).describe("Who works on it, by name"),
@@ -49,7 +49,7 @@ export const NodeSummary = z.object({
   parent: z.number().nullable(),
   type: z.enum(["GOAL", "TASK", "ASK"]),
   goal: z.string(),
-  status: z.string(),
+  status: TreeStatus,
   phase: z.string(),
   epoch: z.number(),
   holder: z.string().nullable(),

@@ -8,6 +8,7 @@ import { postedIn } from "../core/project.ts";
 import {
   AgentId,
   announcementKinds,
+  isLost,
   LeaseSeconds,
   limits,
   Name,
@@ -286,7 +287,7 @@ type Sent = Pick<TaskRow, "name" | "kind" | "priority"> & {
 async function sendTask(tx: Tx, context: Context, input: Sent): Promise<TaskRow> {
   const published = announcementKinds.includes(input.kind);
   const needs = await tasksNamed(tx, input.needs ?? [], input.project);
-  const dead = needs.find((need) => need.state === "failed" || need.state === "cancelled");
+  const dead = needs.find((need) => isLost(need.state));
   if (dead)
     throw new CordError(
       "conflict",

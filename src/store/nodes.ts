@@ -5,7 +5,7 @@ import type { Brief, Handed } from "../core/prompt.ts";
 import { ReturnType, ResultSchema } from "../core/result.ts";
 import { type RunOptions } from "../core/run.ts";
 import { chainOf, childPath, depthOf, maxRounds } from "../core/tree.ts";
-import { askKind, finalStates, nodeKind, nodeName, nodeNumber, treeStatus } from "../core/task.ts";
+import { askKind, finalStates, isLost, nodeKind, nodeName, nodeNumber, treeStatus } from "../core/task.ts";
 import { parseJson } from "../core/json.ts";
 import { questionOf, questionsTo } from "./questions.ts";
 import { optionsOf, takeNumber, type RunRow } from "./runs.ts";
@@ -158,7 +158,7 @@ async function resolveNeeds(
         `${name} is an ancestor: it waits for its children, so none of them can need it. Put what it knows into the prompt.`,
       );
     }
-    if (row.state === "failed" || row.state === "cancelled") {
+    if (isLost(row.state)) {
       throw new CordError(
         "conflict",
         `${name} was ${row.state} and will never have a result. Leave it out of needs, or create a replacement first.`,

@@ -4,9 +4,9 @@
  */
 
 import type { RunStanding } from "../core/run.ts";
+import type { TreeStatus } from "../core/task.ts";
 
-/** The tree's words for a task's state: claimed reads active, completed reads complete. */
-export type NodeStatus = "pending" | "active" | "waiting" | "paused" | "complete" | "failed" | "cancelled";
+export type NodeStatus = TreeStatus;
 
 export interface Question {
   text: string;

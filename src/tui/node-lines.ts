@@ -1,3 +1,4 @@
+import { isLost } from "../core/task.ts";
 import type { Note, Shape } from "./fold.ts";
 import { isOpenAsk } from "./model.ts";
 import type { NodeStatus, NodeView, RunView } from "./model.ts";
@@ -208,9 +209,7 @@ function activityOf({ activity, isUp, heardAt }: NodeView, now: number): string 
 }
 
 function reasonWord(node: NodeView): string {
-  return node.status === "failed" || node.status === "cancelled"
-    ? "reason"
-    : `${ordinal(node.tries - 1)} try`;
+  return isLost(node.status) ? "reason" : `${ordinal(node.tries - 1)} try`;
 }
 
 function optionsText({ question }: NodeView): string {

@@ -1,7 +1,9 @@
+import { isLost, type TreeStatus } from "../core/task.ts";
+
 /** A node that has ended with a reason. */
 export interface Ended {
   number: number;
-  status: string;
+  status: TreeStatus;
   reason: string | null;
 }
 
@@ -18,7 +20,7 @@ export class Reasons {
   readonly #first = new Map<string, number>();
 
   constructor(nodes: readonly Ended[]) {
-    const ended = nodes.filter(({ status }) => status === "failed" || status === "cancelled");
+    const ended = nodes.filter(({ status }) => isLost(status));
     const reasons = new Set(ended.flatMap(({ reason }) => (isLong(reason) ? [reason] : [])));
     this.#long = Map.groupBy(reasons, beginning);
     for (const wanted of ["failed", "cancelled"])

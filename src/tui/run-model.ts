@@ -23,7 +23,7 @@ export interface RunSnapshot {
     parent: number | null;
     type: "GOAL" | "TASK" | "ASK";
     goal: string;
-    status: string;
+    status: NodeStatus;
     phase: string;
     needs: number[];
     worked_ms: number;
@@ -240,7 +240,7 @@ function nodeOf({ question, ...node }: RunSnapshot["nodes"][number]): NodeView {
     parent: node.parent,
     type: node.type,
     goal: node.goal,
-    status: statusOf(node.status),
+    status: node.status,
     phase: node.phase === "synthesis" ? "synthesis" : "work",
     needs: node.needs,
     workedMs: node.worked_ms,
@@ -310,20 +310,6 @@ function created(event: Event): NodeView {
     reason: null,
     ...(question ? { question } : {}),
   };
-}
-
-const statuses: readonly NodeStatus[] = [
-  "pending",
-  "active",
-  "waiting",
-  "paused",
-  "complete",
-  "failed",
-  "cancelled",
-];
-
-function statusOf(word: string): NodeStatus {
-  return statuses.find((status) => status === word) ?? "pending";
 }
 
 function isFinal(event: Event): boolean {

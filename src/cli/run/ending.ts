@@ -1,7 +1,7 @@
 import { CordError, errors } from "../../core/error.ts";
 import { isCutShort, nextTotalUsd, totalBudget } from "../../core/run.ts";
 import { shortRun } from "../../core/node-refusal.ts";
-import type { State } from "../../core/task.ts";
+import { isLost, type State, type TreeStatus } from "../../core/task.ts";
 import type { Ending } from "../../engine/engine.ts";
 import { hasColor, OutputLost, print, printJson, ReaderGone } from "../board/output.ts";
 import { RunModel, type RunSnapshot } from "../../tui/run-model.ts";
@@ -73,10 +73,7 @@ export function summaryOf(
   strays: Summary["strays"],
 ): Summary {
   const counts: Summary["nodes"] = {};
-  for (const { status } of nodes) {
-    const known = statusWords.find((word) => word === status);
-    if (known) counts[known] = (counts[known] ?? 0) + 1;
-  }
+  for (const { status } of nodes) counts[status] = (counts[status] ?? 0) + 1;
   return {
     run: shortRun(run.id),
     outcome: outcomeOf(outcome.state, run.limit_hit, ending),
@@ -103,11 +100,9 @@ export function summaryOf(
   };
 }
 
-function wasLost<T extends { status: string }>(node: T): node is T & { status: "failed" | "cancelled" } {
-  return node.status === "failed" || node.status === "cancelled";
+function wasLost<T extends { status: TreeStatus }>(node: T): node is T & { status: "failed" | "cancelled" } {
+  return isLost(node.status);
 }
-
-const statusWords = ["pending", "active", "waiting", "paused", "complete", "failed", "cancelled"] as const;
 
 function reasonOf(limitHit: string | null, { state, reason }: RunResult, ending: Ending): string | null {
   if (ending.how === "halted") return ending.reason;

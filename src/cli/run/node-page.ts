@@ -1,3 +1,4 @@
+import { isLost } from "../../core/task.ts";
 import type { Client } from "../../client/client.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import { plain, plainLines } from "../../core/text.ts";
@@ -47,10 +48,6 @@ export function nodePage({ run, nodes, node }: Shown, now: number): string {
     ...handedOut(node.attempts).flatMap((said) => section("said when it handed out work", said)),
     ...section(node.question === undefined ? "result" : "answer", node.result),
   ].join("\n");
-}
-
-function isLost(status: string): boolean {
-  return status === "failed" || status === "cancelled";
 }
 
 /** How long it has worked, which try it is if not the first, and what it cost. */
