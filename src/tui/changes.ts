@@ -24,6 +24,23 @@ export function changeLines(previous: NodeView | undefined, next: NodeView): str
   return lines;
 }
 
+/** The notices of nodes that a log has: each once while the node runs, though `retry 3 in 8s` comes back with other seconds in each round of an outage. */
+export class Notices {
+  readonly #told = new Map<number, Set<string>>();
+
+  /** The node without a notice that was told already. Called once for each change. */
+  unlessTold(previous: NodeView | undefined, next: NodeView): NodeView {
+    if (previous?.status !== next.status) this.#told.delete(next.number);
+    if (next.notice === null || next.notice === previous?.notice) return next;
+    const told = this.#told.get(next.number) ?? new Set<string>();
+    this.#told.set(next.number, told);
+    const kind = next.notice.replace(/, trying again .*$| in \d+s$/, "");
+    if (told.has(kind)) return { ...next, notice: null };
+    told.add(kind);
+    return next;
+  }
+}
+
 /** What stands before each line of a log: the time of day, how long the run has worked, what it has cost. */
 export function stamp(view: Pick<RunView, "now" | "workedMs" | "usd" | "estimated">): string {
   return `${clock(view.now)} ${duration(view.workedMs)} ${cost(view)}  `;
@@ -55,7 +72,9 @@ function stateLine(node: NodeView, previous: NodeView | undefined): string {
     case "cancelled":
       return line(node, node.status, node.reason ?? "");
     case "pending":
-      if (isTriedAgain(previous, node)) return line(node, "pending", `again: ${node.reason}`);
+      // who interrupts a run gives its nodes back: nothing is tried again now
+      if (isTriedAgain(previous, node))
+        return line(node, "pending", node.reason === "interrupted" ? node.reason : `again: ${node.reason}`);
       return line(node, "pending", node.goal + needsOf(node));
     case "waiting":
       return line(node, "waiting", node.goal);

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { changeLines, stamp } from "../../src/tui/changes.ts";
+import { changeLines, Notices, stamp } from "../../src/tui/changes.ts";
+import type { NodeView } from "../../src/tui/model.ts";
 import { nodeView } from "../support/views.ts";
 
 const pending = nodeView(4, { goal: "Deep analysis", needs: [2, 3] });
@@ -81,6 +82,7 @@ test("the end of a node says which try it was, and what is to be known of its re
 
 test("a try that came to nothing is told with its reason, and the next one is counted", () => {
   const again = { ...pending, tries: 1, reason: "it exited with 7" };
+  expect(changeLines(active, { ...again, reason: "interrupted" })).toEqual(["#4 pending  interrupted"]);
   expect(changeLines({ ...active, tries: 1 }, again)).toEqual(["#4 pending  again: it exited with 7"]);
   const claimed = { ...again, status: "active" as const };
   expect(changeLines(again, claimed)).toEqual(["#4 active  Deep analysis"]);
@@ -88,4 +90,33 @@ test("a try that came to nothing is told with its reason, and the next one is co
   expect(changeLines({ ...claimed, phase: "synthesis" }, { ...again, phase: "synthesis" })).toEqual([
     "#4 pending  again: it exited with 7",
   ]);
+});
+
+test("a log has each notice once, however many rounds of an outage it comes back in, until the node runs anew", () => {
+  const notices = new Notices();
+  const seen: string[] = [];
+  let before: NodeView | undefined = active;
+  const change = (some: Partial<NodeView>) => {
+    const after: NodeView = { ...active, ...some };
+    seen.push(...changeLines(before, notices.unlessTold(before, after)));
+    before = after;
+  };
+  change({ notice: "the API is overloaded, retry 1 in 1s" });
+  change({ notice: "the API is overloaded, retry 2 in 2s" });
+  change({ notice: "the API answers 529, trying again in 10s" });
+  change({ notice: null });
+  change({ notice: "the API is overloaded, retry 1 in 2s" });
+  change({ notice: "the API answers 529, trying again in 20s" });
+  change({ notice: "has said nothing for 30 s" });
+  change({ notice: "has said nothing for 45 s" });
+  expect(seen).toEqual([
+    "#4 active  the API is overloaded, retry 1 in 1s",
+    "#4 active  the API is overloaded, retry 2 in 2s",
+    "#4 active  the API answers 529, trying again in 10s",
+    "#4 active  has said nothing for 30 s",
+    "#4 active  has said nothing for 45 s",
+  ]);
+  change({ status: "paused" });
+  change({ notice: "the API is overloaded, retry 1 in 1s" });
+  expect(seen.at(-1)).toBe("#4 active  the API is overloaded, retry 1 in 1s");
 });

@@ -3,7 +3,7 @@ import { plain } from "../../core/text.ts";
 import type { Event } from "../../core/event.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import type { RunOptions } from "../../core/run.ts";
-import { changeLines, stamp } from "../../tui/changes.ts";
+import { changeLines, Notices, stamp } from "../../tui/changes.ts";
 import { suspendJob } from "../../engine/suspend.ts";
 import { KeyReader, type Key } from "../../tui/keys.ts";
 import { edit, emptyLine, type LineInput } from "../../tui/line-input.ts";
@@ -184,12 +184,17 @@ function changeLog(model: RunModel, run: Started["run"], hands: Hands): Display 
     const start = stamp(model.view(Date.now()));
     say(lines.map((line) => start + line));
   };
+  const notices = new Notices();
   const interrupt = interrupter(model, hands);
   const signals = onSignals(() => tell([interrupt()]));
   say([`cord run ${shortRun(run.id)}  ${plain(run.goal)}`, ...firstLines(run.options)]);
   for (const node of model.nodes) tell(changeLines(undefined, node));
   return {
-    changed: (change) => change && tell(changeLines(change.previous, inShort(change.next, model.nodes))),
+    changed: (change) => {
+      if (change === null) return;
+      const next = notices.unlessTold(change.previous, inShort(change.next, model.nodes));
+      tell(changeLines(change.previous, next));
+    },
     notice: (text) => tell([plain(text)]),
     close: () => signals.off(),
   };
