@@ -40,7 +40,7 @@ export class Attempt {
   readonly #session: Session;
   /** what it is to be told as soon as it runs */
   readonly #untold: string[] = [];
-  readonly #cost = new Cost();
+  readonly #cost: Cost;
 
   constructor(node: Claimed, bench: Bench, onProgress: (progress: Progress) => void) {
     this.node = node;
@@ -49,6 +49,7 @@ export class Attempt {
     this.#graceMs = bench.graces.term;
     this.#onProgress = onProgress;
     this.#session = new Session(node);
+    this.#cost = new Cost(node.session_spent);
     this.#handIn = new HandIn(() => bench.onHandedIn(node));
   }
 
@@ -99,6 +100,8 @@ export class Attempt {
   complete(): void {
     if (this.#completed) return;
     this.#completed = true;
+    // what it is still to say has a bound of its own
+    this.#hearing?.close();
     this.#turns?.completed();
     this.#endAfterLastWords();
   }
@@ -143,7 +146,7 @@ export class Attempt {
     if (this.#stopped) return { kind: "stopped" };
     const agent = agentNamed(this.node.agent);
     const launch = this.#launch();
-    this.#cost.begin();
+    this.#cost.begin(launch.resume);
     const hearing = this.#newHearing();
     const turns = this.#newTurns(hearing);
     const ground = groundOf(agent, launch);

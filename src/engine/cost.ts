@@ -1,34 +1,82 @@
 import type { Spent } from "./agents/spending.ts";
+import type { Claimed } from "./bench.ts";
 
 const nothing: Spent = { usd: 0, estimated: false, inputTokens: 0, outputTokens: 0 };
 
 /** With less an agent would be ended by its first call; one call it may always make. In USD. */
 const leastUsd = 0.01;
 
-/** What an attempt has cost over all the starts of its agent, each of which counts from 0. */
+/**
+ * What an attempt has cost over all the starts of its agent, each of which counts from 0. One that goes on with a session may
+ * tell what that had cost before among its own: Claude Code 2.1.332 does where it was the last session in its folder, 2.1.197 does not.
+ */
 export class Cost {
   #before = nothing;
   #all = nothing;
+  /** of the session that the present start goes on with, before it */
+  #session = nothing;
+  /** what the present start has told of that as its own; null: it has told nothing yet */
+  #carried: Spent | null = null;
 
-  /** Another start begins. One that was ended has told what it knew. */
-  begin(): void {
-    this.#before = this.#all;
+  /** session: what the one that the attempt goes on with has cost */
+  constructor(session: Claimed["session_spent"] = null) {
+    if (session === null) return;
+    const { usd, input_tokens, output_tokens } = session;
+    this.#session = { usd, estimated: false, inputTokens: input_tokens, outputTokens: output_tokens };
   }
 
-  /** What the present start has spent so far. Returns what all have. */
-  spend({ usd, estimated, inputTokens, outputTokens }: Spent): Spent {
-    const before = this.#before;
-    this.#all = {
-      usd: before.usd + usd,
-      estimated: before.estimated || estimated,
-      inputTokens: before.inputTokens + inputTokens,
-      outputTokens: before.outputTokens + outputTokens,
-    };
+  /** Another start begins. One that was ended has told what it knew. */
+  begin(resumes: boolean): void {
+    this.#session = resumes ? plus(this.#session, minus(this.#all, this.#before)) : nothing;
+    this.#before = this.#all;
+    this.#carried = null;
+  }
+
+  /** What the present start has spent so far, as its messages say or its program. Returns what all have. */
+  spend(spent: Spent): Spent {
+    this.#all = plus(this.#before, minus(spent, this.#carried ?? nothing));
     return this.#all;
+  }
+
+  /** The same, as its program says at the end of a turn. */
+  tell(told: Spent): Spent {
+    this.#carried ??= this.#carriedIn(told);
+    return this.spend(told);
   }
 
   /** What is left of a budget for the next start. */
   leftOf(budgetUsd: number | null): number | null {
     return budgetUsd === null ? null : Math.max(leastUsd, budgetUsd - this.#all.usd);
   }
+
+  /** Its messages are known. What it tells beyond them is small, such as a title, or what its session had cost. */
+  #carriedIn(told: Spent): Spent {
+    const beyond = minus(told, minus(this.#all, this.#before));
+    const { usd, inputTokens, outputTokens } = this.#session;
+    if (inputTokens === 0 || beyond.inputTokens < inputTokens / 2) return nothing;
+    return {
+      usd: Math.min(usd, told.usd),
+      estimated: false,
+      inputTokens: Math.min(inputTokens, beyond.inputTokens),
+      outputTokens: Math.min(outputTokens, Math.max(0, beyond.outputTokens)),
+    };
+  }
+}
+
+function plus(one: Spent, other: Spent): Spent {
+  return {
+    usd: one.usd + other.usd,
+    estimated: one.estimated || other.estimated,
+    inputTokens: one.inputTokens + other.inputTokens,
+    outputTokens: one.outputTokens + other.outputTokens,
+  };
+}
+
+function minus(one: Spent, other: Spent): Spent {
+  return {
+    usd: one.usd - other.usd,
+    estimated: one.estimated,
+    inputTokens: one.inputTokens - other.inputTokens,
+    outputTokens: one.outputTokens - other.outputTokens,
+  };
 }

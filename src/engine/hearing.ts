@@ -103,7 +103,7 @@ export class Hearing {
         return onProgress(this.#cost.spend(event));
       case "ended":
         this.#ended = event;
-        onProgress(this.#cost.spend(event));
+        onProgress(this.#cost.tell(event));
         this.#silence.rest();
         return onProgress({ denials: event.denials.map(({ tool }) => tool), notice: null });
       default:

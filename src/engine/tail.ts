@@ -24,10 +24,12 @@ function lastLines(path: string, from: number): string[] {
   try {
     const fd = openSync(path, "r");
     const bytes = Buffer.alloc(TAIL.bytes);
-    const length = readSync(fd, bytes, 0, bytes.length, Math.max(from, fstatSync(fd).size - bytes.length));
+    const at = Math.max(from, fstatSync(fd).size - bytes.length);
+    const length = readSync(fd, bytes, 0, bytes.length, at);
     closeSync(fd);
     const lines = bytes.toString("utf8", 0, length).split("\n");
-    return lines.filter((line) => line.trim() !== "");
+    // of the first only the end was read, if there is another
+    return (at > from && lines.length > 1 ? lines.slice(1) : lines).filter((line) => line.trim() !== "");
   } catch {
     return [];
   }

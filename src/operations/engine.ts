@@ -44,6 +44,10 @@ const Launchable = z.object({
   shared: z.boolean(),
   /** the session of an earlier attempt of this phase, to go on with */
   session_id: z.string().nullable(),
+  /** what that has cost so far */
+  session_spent: z
+    .object({ usd: z.number(), input_tokens: z.number(), output_tokens: z.number() })
+    .nullable(),
   /** the node's goal or prompt was changed since that session was told it */
   task_changed: z.boolean(),
 });
@@ -125,8 +129,9 @@ function repeatOf(context: Context, runId: string): Repeat<Claimed, Notes> {
 }
 
 function withoutBrief(launchable: Launchable): Noted {
-  const { id, node_id, epoch, model, agent, budget_usd, shared, session_id, task_changed } = launchable;
-  return { id, node_id, epoch, model, agent, budget_usd, shared, session_id, task_changed };
+  const { id, node_id, epoch, model, agent, budget_usd, shared, session_id, session_spent, task_changed } =
+    launchable;
+  return { id, node_id, epoch, model, agent, budget_usd, shared, session_id, session_spent, task_changed };
 }
 
 async function grantIn(tx: Tx, runId: string, row: TaskRow, rivals: number): Promise<Grant> {
@@ -161,7 +166,8 @@ async function launch(
     agent,
     budget_usd: by.budgetUsd,
     shared: by.shared,
-    session_id: session,
+    session_id: session?.id ?? null,
+    session_spent: session?.spent ?? null,
     task_changed,
   };
 }

@@ -222,18 +222,38 @@ export async function endAttempts(
 }
 
 /** How an attempt exits that was cut off in the middle of its work. */
-const cutOffs: ReadonlySet<string> = new Set(["lost", "interrupted", "silent", "outside"]);
+const cutOffs: ReadonlySet<string> = new Set(["lost", "interrupted", "silent", "outside", "halted"]);
+
+/** What all attempts of one session have cost. */
+export interface SessionSpent {
+  usd: number;
+  input_tokens: number;
+  output_tokens: number;
+}
+
+interface Resumable {
+  id: string;
+  spent: SessionSpent;
+}
 
 /**
  * The session that the next attempt can go on with: that of the last attempt, if it was cut off in this very phase. One
  * that failed by itself starts afresh.
  */
-export async function resumableSession(tx: Tx, row: TaskRow): Promise<string | null> {
+export async function resumableSession(tx: Tx, row: TaskRow): Promise<Resumable | null> {
   const last = await tx.get<AttemptRow>(
     "SELECT * FROM attempts WHERE task_id = ? ORDER BY epoch DESC LIMIT 1",
     row.id,
   );
   const cutOff = last?.state === "running" || (last?.exit != null && cutOffs.has(last.exit));
   // one that has handed its work out has said what it had to: what comes then is told in a prompt of its own
-  return last && cutOff && last.phase === row.phase && last.said === null ? last.session_id : null;
+  const id = last && cutOff && last.phase === row.phase && last.said === null ? last.session_id : null;
+  if (id === null) return null;
+  const spent = await tx.get<SessionSpent>(
+    `SELECT sum(usd) usd, sum(input_tokens) input_tokens, sum(output_tokens) output_tokens
+     FROM attempts WHERE task_id = ? AND session_id = ?`,
+    row.id,
+    id,
+  );
+  return { id, spent: spent ?? { usd: 0, input_tokens: 0, output_tokens: 0 } };
 }

@@ -51,16 +51,26 @@ test("an agent that stops without complete() is told once to call it", async () 
 test("an API that does not serve the account halts the run, and it goes on when that is mended", async () => {
   let isServed = false;
   const message = "Your credit balance is too low to access the Anthropic API.";
-  await using world = await newestWorld(({ stepSincePrompt }) => {
-    if (!isServed) return { error: { status: 400, message } };
-    return stepSincePrompt === 0 ? call("complete", { result: "Paid." }) : say("Done.");
+  let answered = 0;
+  await using world = await newestWorld(({ step, said }) => {
+    if (step > 0 && !isServed) return { error: { status: 400, message } };
+    answered += 1;
+    if (step === 0) return call("read_tree");
+    return said.some((text) => text.startsWith("Go on.")) && answered === 2
+      ? call("complete", { result: "Paid." })
+      : say("Done.");
   });
   const halted = await world.cord("run", "Costs something");
   expect(halted.code).toBe(1);
   expect(halted.err).toContain("The API does not serve this account");
   isServed = true;
-  const { code, out } = await world.cord("run", "--resume");
-  expect({ code, out }).toEqual({ code: 0, out: "Paid.\n" });
+  const { code, out } = await world.cord("run", "--resume", "--json");
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ result: "Paid.", nodes: [{ attempts: 2 }] });
+  // it goes on in its session, whose cost the program tells once more
+  expect(new Set(turnsOf(world.model, "#1").map(({ session }) => session)).size).toBe(1);
+  const { nodes } = await world.client.call("runs/get", {});
+  expect(nodes).toMatchObject([{ input_tokens: answered * 100, output_tokens: answered * 20 }]);
 });
 
 test("an API that is overloaded for a while is waited out in the session that there is", async () => {

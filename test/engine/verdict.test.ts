@@ -209,6 +209,8 @@ describe("an attempt", () => {
 
   test("that another API error ended has failed, and may be tried again", () => {
     expect(judged({ ended: refused(400), exit: crash })).toMatchObject({ kind: "failed", final: false });
+    const unparsed = "API Error: The model's tool call could not be parsed (retry also failed).";
+    expect(judged({ ended: refused(null, unparsed) })).toMatchObject({ kind: "failed", final: false });
     const tooMuch = "API Error: Claude's response exceeded the 64000 output token maximum.";
     expect(judged({ ended: refused(null, tooMuch, "max_output_tokens") })).toEqual({
       kind: "failed",

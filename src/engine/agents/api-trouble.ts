@@ -67,7 +67,8 @@ const rows: readonly TroubleRow[] = [
   },
   { kind: "model", statuses: (status) => status === 404, categories: ["model_not_found"] },
   { kind: "window", says: /^You've hit your .*limit|usage limit reached/i },
-  { kind: "other", categories: ["max_output_tokens"] },
+  // the API has answered, and the program could not use what the model said
+  { kind: "other", categories: ["max_output_tokens"], says: /tool call could not be parsed/i },
   {
     kind: "passes",
     statuses: (status) => status === 408 || status === 429 || status >= 500,

@@ -66,20 +66,40 @@ describe("what a process has spent", () => {
 
 test("the cost of an attempt is that of all its starts, and each has what the others left of its budget", () => {
   const cost = new Cost();
-  cost.begin();
+  cost.begin(false);
   expect(cost.leftOf(2)).toBe(2);
   cost.spend({ usd: 0.5, estimated: true, inputTokens: 1, outputTokens: 1 });
-  cost.begin();
+  cost.begin(true);
   expect(cost.spend({ usd: 0.25, estimated: false, inputTokens: 1, outputTokens: 1 })).toEqual({
     usd: 0.75,
     estimated: true,
     inputTokens: 2,
     outputTokens: 2,
   });
-  cost.begin();
+  cost.begin(true);
   expect(cost.leftOf(2)).toBe(1.25);
   expect(cost.leftOf(0.5)).toBe(0.01);
   expect(cost.leftOf(null)).toBeNull();
+});
+
+test("what a program tells again of its session's earlier starts is counted once", () => {
+  const spent = (usd: number, inputTokens: number) => ({
+    usd,
+    estimated: false,
+    inputTokens,
+    outputTokens: 0,
+  });
+  const cost = new Cost({ usd: 1, input_tokens: 1000, output_tokens: 0 });
+  cost.begin(true);
+  cost.spend(spent(0.5, 500));
+  expect(cost.tell(spent(1.5, 1510))).toMatchObject({ usd: 0.5, inputTokens: 510 });
+  expect(cost.tell(spent(1.75, 1710))).toMatchObject({ usd: 0.75, inputTokens: 710 });
+  cost.begin(true);
+  cost.spend(spent(0.25, 250));
+  expect(cost.tell(spent(0.25, 260))).toMatchObject({ usd: 1, inputTokens: 970 });
+  cost.begin(false);
+  cost.spend(spent(2, 10));
+  expect(cost.tell(spent(2, 5000))).toMatchObject({ usd: 3 });
 });
 
 const lineOf = (id: string, content: object) =>
