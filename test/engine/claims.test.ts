@@ -62,5 +62,6 @@ const node: Claimed = {
   budget_usd: null,
   shared: false,
   session_id: null,
+  session_spent: null,
   task_changed: false,
 };

@@ -82,24 +82,25 @@ test("the cost of an attempt is that of all its starts, and each has what the ot
   expect(cost.leftOf(null)).toBeNull();
 });
 
+const told = (usd: number, inputTokens: number) => ({
+  usd,
+  estimated: false,
+  inputTokens,
+  outputTokens: 0,
+});
+
 test("what a program tells again of its session's earlier starts is counted once", () => {
-  const spent = (usd: number, inputTokens: number) => ({
-    usd,
-    estimated: false,
-    inputTokens,
-    outputTokens: 0,
-  });
   const cost = new Cost({ usd: 1, input_tokens: 1000, output_tokens: 0 });
   cost.begin(true);
-  cost.spend(spent(0.5, 500));
-  expect(cost.tell(spent(1.5, 1510))).toMatchObject({ usd: 0.5, inputTokens: 510 });
-  expect(cost.tell(spent(1.75, 1710))).toMatchObject({ usd: 0.75, inputTokens: 710 });
+  cost.spend(told(0.5, 500));
+  expect(cost.tell(told(1.5, 1510))).toMatchObject({ usd: 0.5, inputTokens: 510 });
+  expect(cost.tell(told(1.75, 1710))).toMatchObject({ usd: 0.75, inputTokens: 710 });
   cost.begin(true);
-  cost.spend(spent(0.25, 250));
-  expect(cost.tell(spent(0.25, 260))).toMatchObject({ usd: 1, inputTokens: 970 });
+  cost.spend(told(0.25, 250));
+  expect(cost.tell(told(0.25, 260))).toMatchObject({ usd: 1, inputTokens: 970 });
   cost.begin(false);
-  cost.spend(spent(2, 10));
-  expect(cost.tell(spent(2, 5000))).toMatchObject({ usd: 3 });
+  cost.spend(told(2, 10));
+  expect(cost.tell(told(2, 5000))).toMatchObject({ usd: 3 });
 });
 
 const lineOf = (id: string, content: object) =>
