@@ -81,7 +81,7 @@ export class Attempt {
           halted = await this.#waitForApi(verdict.trouble);
           this.#session.cutOff("The API was not there for a while.");
           starts = 0;
-        } else if (verdict.kind === "silent" && (await this.#lost(mark))) {
+        } else if (isOneTry(verdict) && (await this.#lost(mark))) {
           this.#session.cutOff("cord's daemon was away for a while.");
           starts = 0;
         } else if (verdict.kind !== "again") return verdict;
@@ -126,7 +126,7 @@ export class Attempt {
     await (this.#process ?? this.#starting)?.end({ graceMs });
   }
 
-  /** Whether the daemon was gone meanwhile: then a start was none, or silent, because of that. It is waited for, unless this is stopped. */
+  /** Whether the daemon was gone meanwhile: then a start was none, or came to nothing, because of that. It is waited for, unless this is stopped. */
   #lost(mark: number): Promise<boolean> {
     const lost = this.#bench.daemon.wasAwaySince(mark).catch(() => false);
     return Promise.race([lost, this.#stop.promise.then(() => true)]);
@@ -190,8 +190,9 @@ export class Attempt {
       agent.label,
     );
     const trouble = this.#hasTried ? this.#bench.trouble() : null;
-    // what it handed in was not taken: its last text is not that
-    if (verdict.kind === "handIn" && trouble !== null) return { kind: "outside", trouble };
+    // what it handed in was not taken: neither is its last text that, nor is it to blame for giving up
+    if (trouble !== null && (verdict.kind === "handIn" || isOneTry(verdict)))
+      return { kind: "outside", trouble };
     return blamed(verdict, { ground, before, began: heard.began, code: exit.code });
   }
 
@@ -290,6 +291,11 @@ export class Attempt {
     this.#onProgress({ notice: null });
     return how === "go" ? null : { kind: "halted", reason: how.reason };
   }
+}
+
+/** Whether it would be charged as a try, of which there are few. */
+function isOneTry(verdict: Verdict): boolean {
+  return verdict.kind === "silent" || (verdict.kind === "failed" && !verdict.final);
 }
 
 function notStarted(error: unknown): Verdict {

@@ -54,6 +54,11 @@ const kinds: Readonly<Record<string, Trouble["kind"]>> = {
   ENOMEM: "processes",
 };
 
+/** Whether the system has no room for another process or open file. */
+export function isShortOfProcesses(code: string): boolean {
+  return kinds[code] === "processes";
+}
+
 /** What of the machine a system's error code of a start stands for; null where it is the start's own fault. */
 export function troubleOfCode(code: string, sentence: string, ground: Ground): Trouble | null {
   const kind = kinds[code];

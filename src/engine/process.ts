@@ -110,7 +110,8 @@ type ShimProcess = ReturnType<typeof spawnShim>;
 
 function spawnShim(argv: string[], env: Record<string, string>, agent: Agent, launch: Launch) {
   try {
-    return Bun.spawn(argv, { detached: true, env, stdio: ["pipe", "ignore", "ignore", "pipe"] });
+    // this process's own directory may have been deleted, in which no program starts
+    return Bun.spawn(argv, { detached: true, cwd: "/", env, stdio: ["pipe", "ignore", "ignore", "pipe"] });
   } catch (error) {
     const code = systemCode(error);
     throw startFailure(agent, launch, { code, message: messageOf(error) });
@@ -130,7 +131,8 @@ class Supervised implements AgentProcess {
   #lifeline: Lifeline | null = null;
   #output: Follower | null = null;
   #begin: OutputBegin = { output: 0, errors: 0 };
-  #unread: string | null = null;
+  /** why its output cannot be followed */
+  #unread: { error: unknown } | null = null;
   #reading = false;
   #stdinOpen = true;
   #over = false;
@@ -244,7 +246,7 @@ class Supervised implements AgentProcess {
       const path = join(launch.dir, OUTPUT_FILE);
       return new Follower(path, onEveryLine, () => take(null), this.#begin.output);
     } catch (error) {
-      this.#unread = messageOf(error);
+      this.#unread = { error };
       return null;
     }
   }
@@ -279,14 +281,15 @@ class Supervised implements AgentProcess {
     return { code, signal: name, tail: code === 0 ? "" : tailOf(this.#options.launch.dir, this.#begin) };
   }
 
-  #notStarted(): CordError {
+  #notStarted(): unknown {
     const { agent, launch } = this.#options;
+    if (this.#unread !== null) return notPrepared(agent, launch, this.#unread.error);
     const failed =
       this.#report !== null && "failed" in this.#report
         ? this.#report.failed
         : {
             code: "",
-            message: this.#unread ?? `its shim ended with ${this.#shim.signalCode ?? this.#shim.exitCode}`,
+            message: `its shim ended with ${this.#shim.signalCode ?? this.#shim.exitCode}`,
           };
     return startFailure(agent, launch, failed);
   }

@@ -2,7 +2,7 @@ import { CordError, messageOf } from "../core/error.ts";
 import { systemCode } from "../core/system-code.ts";
 import type { Agent, Launch } from "./agents/agent.ts";
 import type { Trouble } from "./hold.ts";
-import { diskTrouble, groundOf, troubleOfCode } from "./outside.ts";
+import { diskTrouble, groundOf, isShortOfProcesses, troubleOfCode } from "./outside.ts";
 
 /** An agent did not start. Where the machine is what stood in its way, the trouble says so. */
 export class NotStarted extends CordError {
@@ -24,7 +24,7 @@ export function startFailure(
   return new NotStarted(sentence, troubleOfCode(code, sentence, groundOf(agent, launch)));
 }
 
-/** What was thrown while a start was prepared: its folder and its files were written, its program looked for. */
+/** What was thrown while a start was prepared: its folder and its files were written or opened, its program looked for. */
 export function notPrepared(agent: Agent, launch: Launch, error: unknown): unknown {
   if (error instanceof CordError)
     return error.code === "unavailable"
@@ -33,6 +33,7 @@ export function notPrepared(agent: Agent, launch: Launch, error: unknown): unkno
         })
       : error;
   const code = systemCode(error);
+  if (isShortOfProcesses(code)) return startFailure(agent, launch, { code, message: messageOf(error) });
   const sentence = `${agent.label} did not start: ${launch.dir} cannot be written: ${messageOf(error)}.`;
   return new NotStarted(sentence, code === "" ? null : diskTrouble(launch.dir, code), { cause: error });
 }

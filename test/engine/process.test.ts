@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { processIdentity, readStat } from "../../src/system/process-identity.ts";
+import { cordBinary } from "../support/binary.ts";
 import { canMount, smallDisk } from "../support/small-disk.ts";
+import { notPrepared } from "../../src/engine/start-failure.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
 import { until } from "../support/until.ts";
 import { start } from "./attempt.ts";
@@ -34,6 +36,22 @@ describe("starting an agent", () => {
     await expect(start(script("true"), { cwd: "/nowhere/at/all" })).rejects.toThrow(
       /there is no directory \/nowhere\/at\/all/,
     );
+  });
+
+  test("works from a directory that was deleted meanwhile, as an engine's own may be", async () => {
+    const shimCommand = [await cordBinary(), "shim"];
+    const [before, folder] = [process.cwd(), join(temporaryDirectory("anew"), "project")];
+    mkdirSync(folder);
+    process.chdir(folder);
+    rmdirSync(folder);
+    mkdirSync(folder);
+    try {
+      const { agent, lines } = await start(script("pwd"), { cwd: folder, shimCommand });
+      expect(await agent.exited).toMatchObject({ code: 0 });
+      expect(lines).toEqual([folder]);
+    } finally {
+      process.chdir(before);
+    }
   });
 
   test("names a command line that is too long for the system", async () => {
@@ -173,6 +191,27 @@ describe("a shim that does not report its start", () => {
     await agent.kill();
     expect(await complaint).toMatch(/its shim ended with SIGKILL/);
     expect(isAlive(Number(readFileSync(pidFile, "utf8")))).toBe(false);
+  });
+});
+
+describe("a start whose output cannot be opened", () => {
+  test("is the trouble of the machine: no room for open files, or nothing to be read where it should be", async () => {
+    const launch = launchIn(join(temporaryDirectory("unread"), "attempt"));
+    const code = { code: "EMFILE" };
+    const short = notPrepared(program(["/bin/sh"]), launch, Object.assign(new Error("too many"), code));
+    expect(short).toHaveProperty("trouble.kind", "processes");
+    expect(short).toHaveProperty("message", expect.stringContaining("raise ulimit -n"));
+    const report = JSON.stringify({
+      started: { startTime: "", bootId: "" },
+      begin: { output: 0, errors: 0 },
+    });
+    const forgetful = ["sh", "-c", `echo '${report}' >&3; read -r _ <&3`];
+    const shim = { agent: script("true"), launch, onEvent: () => {}, shimCommand: forgetful };
+    const complaint = startProcess(shim).started.then(
+      () => null,
+      (error: unknown) => error,
+    );
+    expect(await complaint).toHaveProperty("trouble.kind", "disk");
   });
 });
 

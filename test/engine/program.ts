@@ -41,7 +41,7 @@ export function launchIn(dir: string, some: Partial<Launch> = {}): Launch {
     budgetUsd: null,
     sessionId: crypto.randomUUID(),
     resume: false,
-    cwd: process.cwd(),
+    cwd: join(import.meta.dir, "../.."),
     dir,
     env: process.env,
     ...some,

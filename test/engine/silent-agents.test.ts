@@ -26,10 +26,13 @@ describe("an agent", () => {
     expect(here.progress.filter((notice) => notice.startsWith("has said nothing for"))).not.toEqual([]);
   });
 
-  test("that was silent while its daemon was away is started again within its try", async () => {
+  test.each([
+    ["was silent", "exec sleep 1007", "silent"],
+    ["failed", "exit 3", "failed"],
+  ])("that %s while its daemon was away is started again within its try", async (_, script, kind) => {
     const here = await world();
     const folder = temporaryDirectory("away");
-    replaceClaude(here, `echo start >> ${folder}/starts; exec sleep 1007`);
+    replaceClaude(here, `echo start >> ${folder}/starts; ${script}`);
     const { nodes } = await claimNodes(here.client, here.runId, "engine-of-the-test", 1);
     const away = [true, false];
     const bench: Bench = {
@@ -49,7 +52,7 @@ describe("an agent", () => {
       outage: new Outage(() => {}, 10),
     };
     const verdicts = nodes.map((node) => new Attempt(node, bench, () => {}).run());
-    expect(await Promise.all(verdicts)).toMatchObject([{ kind: "silent" }]);
+    expect(await Promise.all(verdicts)).toMatchObject([{ kind }]);
     expect(readFileSync(join(folder, "starts"), "utf8")).toBe("start\nstart\n");
   });
 
