@@ -67,6 +67,11 @@ export class Attempts {
     this.#isClosed = true;
   }
 
+  /** Starts agents again. */
+  open(): void {
+    this.#isClosed = false;
+  }
+
   /** Ends all, and starts none any more. Once closed, at once. */
   async stop(): Promise<void> {
     const graceMs = this.#isClosed ? 0 : this.#graceMs;

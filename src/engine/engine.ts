@@ -70,6 +70,7 @@ export class Engine {
   readonly #hold: Hold;
   readonly #outage: Outage;
   #interrupts = 0;
+  #isOver = false;
   #warned = false;
 
   constructor(options: EngineOptions) {
@@ -251,7 +252,11 @@ export class Engine {
       case "attempt.ended":
         return this.#claims.soon();
       case "run.ended":
+        this.#isOver = true;
         return void this.#finish();
+      case "run.reopened":
+        this.#isOver = false;
+        return;
       default:
     }
   }
@@ -351,7 +356,10 @@ export class Engine {
   async #finish(): Promise<void> {
     this.#attempts.close();
     await this.#settled();
-    this.#over.resolve({ how: "ended" });
+    if (this.#isOver) return this.#over.resolve({ how: "ended" });
+    if (this.#interrupts > 0) return;
+    this.#attempts.open();
+    this.#claims.soon();
   }
 
   /** The same trouble of many attempts is said once. */

@@ -41,8 +41,7 @@ export const retry = operation({
         goal: row.name,
         with: others.map(({ number }) => nodeName(number ?? 0)),
         run_id: run.id,
-        // one whose run was over is on its way out
-        engines: present && run.ended_at === null,
+        engines: present,
       };
     }),
 });

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { Client } from "../../src/client/client.ts";
 import { CordError } from "../../src/core/error.ts";
 import type { Engine } from "../../src/engine/engine.ts";
-import { apiError, call, say } from "../support/model.ts";
+import { apiError, call, calls, gate, say } from "../support/model.ts";
+import { roles } from "../support/run-world.ts";
 import { endStarted, replaceClaude, started, world } from "./engine-world.ts";
 
 /** What would take minutes with the usual graces, and what only another engine or a daemon that is gone brings about. */
@@ -156,4 +157,36 @@ test("an engine that is started when its run is over already is over at once", a
   const { engine, client, runId } = await world();
   await client.call("nodes/stop", { run_id: runId, node_id: "#1" });
   expect(await (await engine()).run()).toEqual({ how: "ended" });
+});
+
+test("an engine whose run is opened again before its agents have said their last words goes on with it", async () => {
+  let fails = true;
+  const lastWords = gate();
+  const script = roles({
+    "#1": [
+      calls([
+        ["create", { goal: "Fails" }],
+        ["complete", { result: "Planned." }],
+      ]),
+    ],
+    "#2": ({ stepSincePrompt }) => {
+      if (fails) return { error: { status: 400, message: "no" } };
+      return stepSincePrompt > 0 ? say("Done.") : call("complete", { result: "In the end." });
+    },
+    "#1 synthesis": async ({ stepSincePrompt }) => {
+      if (stepSincePrompt === 0) return call("complete", { result: fails ? "Nothing." : "Something." });
+      await lastWords.opened;
+      return say("Done.");
+    },
+  });
+  const { engine, client, runId, next } = await world(script);
+  const works = await engine();
+  const over = next(({ type }) => type === "run.ended");
+  const ended = works.run();
+  await over;
+  fails = false;
+  await client.call("nodes/retry", { run_id: runId, node_id: "#2" });
+  lastWords.open();
+  expect(await ended).toEqual({ how: "ended" });
+  expect(await client.call("runs/result", { run_id: runId })).toMatchObject({ result: "Something." });
 });
