@@ -170,7 +170,7 @@ test("an engine whose run is opened again before its agents have said their last
       ]),
     ],
     "#2": ({ stepSincePrompt }) => {
-      if (fails) return { error: { status: 400, message: "no" } };
+      if (fails) return { error: { status: 404, type: "not_found_error", message: "model: none" } };
       return stepSincePrompt > 0 ? say("Done.") : call("complete", { result: "In the end." });
     },
     "#1 synthesis": async ({ stepSincePrompt }) => {
