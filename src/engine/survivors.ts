@@ -5,6 +5,8 @@ import { isZombie, readStat, type Stat } from "../system/process-identity.ts";
 /** How often to look whether the processes that were told to end have ended: often at first, then less. */
 const LOOK_MS = { first: 4, last: 60 };
 
+const ENOUGH_EMPTY_LOOKS = 2;
+
 /** A process that KILL does not end within this hangs in the kernel; nothing more can be done for it. */
 const GIVE_UP_MS = 2_000;
 
@@ -37,17 +39,20 @@ export function orphans(runId: string, mayLive: (engine: string) => boolean): nu
 }
 
 /**
- * Ends all that find() finds, again and again until it finds none: TERM, and KILL after the grace. Processes are
+ * Ends all that find() finds, again and again until it finds none twice, since one that forks and exits during a look is not seen
+ * in it: TERM, and KILL after the grace. Processes are
  * signalled right after they were found, so that no pid is used again in between. Resolves to the pids it signalled.
  */
 export async function endAll(find: () => number[], graceMs: number): Promise<number[]> {
   const signalled = new Set<number>();
   const begin = performance.now();
+  let emptyLooks = 0;
   for (let look = LOOK_MS.first; ; look = Math.min(look * 2, LOOK_MS.last)) {
     const elapsed = performance.now() - begin;
     const killing = elapsed >= graceMs;
     const left = find();
-    if (left.length === 0 || elapsed > graceMs + GIVE_UP_MS) return [...signalled];
+    emptyLooks = left.length === 0 ? emptyLooks + 1 : 0;
+    if (emptyLooks === ENOUGH_EMPTY_LOOKS || elapsed > graceMs + GIVE_UP_MS) return [...signalled];
     for (const pid of left) {
       if (killing) signal(pid, "SIGKILL");
       else if (!signalled.has(pid)) signal(pid, "SIGTERM");

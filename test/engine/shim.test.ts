@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { OutputGate } from "../../src/engine/gate.ts";
 import { isSameProcess, processIdentity } from "../../src/system/process-identity.ts";
 import { sweepOrphans } from "../../src/engine/process.ts";
+import { endAll } from "../../src/engine/survivors.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
 import { start } from "./attempt.ts";
 import { gone, isAlive, script } from "./program.ts";
@@ -39,6 +40,16 @@ describe("an engine that is killed", () => {
 
   test("is swept only for the run that is asked for", async () => {
     expect(await sweepOrphans(crypto.randomUUID())).toEqual([]);
+  });
+});
+
+describe("what is to be ended", () => {
+  test("is looked for once more when nothing is found: it may have forked and exited meanwhile", async () => {
+    const child = Bun.spawn(["sleep", "1000"]);
+    const looks = [[], [child.pid], []];
+    expect(await endAll(() => looks.shift() ?? [], 0)).toEqual([child.pid]);
+    await child.exited;
+    expect(child.signalCode).toBe("SIGKILL");
   });
 });
 
