@@ -159,14 +159,19 @@ export function attemptsOfRun(tx: Tx, runId: string): Promise<AttemptRow[]> {
   return tx.all<AttemptRow>("SELECT * FROM attempts WHERE run_id = ? ORDER BY task_id, epoch", runId);
 }
 
-/** What a run's attempts have spent, and what those that run may still spend: their budgets less what they have spent. */
+/**
+ * What a run's attempts have spent, and what those that run may still spend: their budgets less what they have spent. One that
+ * says its last words holds nothing back: what it still spends is a call, and others would wait for it.
+ */
 export async function spendingOf(
   tx: Tx,
   run: Pick<RunRow, "id" | "root_id" | "spent_usd" | "synthesis_usd">,
 ): Promise<Spending> {
   const rows = await tx.all<{ phase: Phase | null; running: number; usd: number }>(
-    `SELECT phase, count(*) AS running, sum(CASE WHEN budget_usd > usd THEN budget_usd - usd ELSE 0 END) AS usd
-     FROM attempts WHERE run_id = ? AND state = 'running' GROUP BY phase`,
+    `SELECT attempts.phase AS phase, count(*) AS running,
+       sum(CASE WHEN NOT ${hasHandedIn} AND budget_usd > usd THEN budget_usd - usd ELSE 0 END) AS usd
+     FROM attempts JOIN tasks ON tasks.id = attempts.task_id
+     WHERE attempts.run_id = ? AND attempts.state = 'running' GROUP BY attempts.phase`,
     run.id,
   );
   const last = await tx.get<{ usd: number | null }>(
@@ -183,6 +188,9 @@ export async function spendingOf(
     running: rows.reduce((sum, { running }) => sum + running, 0),
   };
 }
+
+/** Of a running attempt and its task: what it still says are its last words. */
+const hasHandedIn = "(attempts.handed_in IS NOT NULL OR tasks.state IN ('completed', 'waiting'))";
 
 /** How many agents are at work on a run, whichever engine started them. One that says its last words is not. */
 export async function countWorking(tx: Tx, runId: string): Promise<number> {

@@ -114,6 +114,13 @@ describe("what a run has left", () => {
     },
   );
 
+  test("is not held back for an agent that has handed in, and says its last words", async () => {
+    await decomposed(3, { total_budget_usd: 10, budget_usd: 4, jobs: 2 });
+    await claim();
+    await rig.call("nodes/complete", { result: "x" }, await rig.asNode(run, 2));
+    expect(await claim()).toMatchObject([{ node_id: "#4", budget_usd: 4, shared: false }]);
+  });
+
   test("counts what an agent has spent while it runs, and an estimate until the agent says it", async () => {
     await decomposed(1, { total_budget_usd: 10 });
     await claim();
