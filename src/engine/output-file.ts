@@ -2,6 +2,15 @@ import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } fr
 import { systemCode } from "../core/system-code.ts";
 import { openPrivate } from "../system/private-file.ts";
 
+export const OUTPUT_FILE = "output.jsonl";
+export const ERROR_FILE = "error.log";
+
+/** Where in its files the output of one start of an attempt begins, in bytes. */
+export interface OutputBegin {
+  output: number;
+  errors: number;
+}
+
 /**
  * A file of an attempt's output. What the disk does not take is handed back, so that it can go another way; from then on
  * nothing is written until it can be written at the beginning of a line, with a word on what is missing there.

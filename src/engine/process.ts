@@ -9,10 +9,12 @@ import type { ProcessIdentity } from "../system/process-identity.ts";
 import { engineMarker, mayLive } from "./name.ts";
 import { openLifeline, type Lifeline } from "./lifeline.ts";
 import { selfCommand } from "../client/self.ts";
-import { OUTPUT_FILE, type ShimOrder, type ShimReport } from "./shim.ts";
+import { OUTPUT_FILE, type OutputBegin } from "./output-file.ts";
+import type { ShimOrder, ShimReport } from "./shim.ts";
 import { notPrepared, startFailure } from "./start-failure.ts";
 import { endAll, orphans, signal, survivors } from "./survivors.ts";
-import { tailOf, type OutputBegin } from "./tail.ts";
+import { tailOf } from "./tail.ts";
+import type { Exit } from "./verdict.ts";
 
 /** One running attempt: a shim that leads a session of its own, the agent in it, and all that the agent starts. */
 export interface AgentProcess {
@@ -33,13 +35,6 @@ export interface AgentProcess {
    * been told; also when something that escaped still holds its output open.
    */
   exited: Promise<Exit>;
-}
-
-/** A signal's name and no code, if one ended it. The tail is the last lines of what it printed that is no event. */
-export interface Exit {
-  code: number | null;
-  signal: string | null;
-  tail: string;
 }
 
 export interface StartOptions {

@@ -4,10 +4,9 @@ import { systemCode } from "../core/system-code.ts";
 import { OutputGate } from "./gate.ts";
 import { processIdentity } from "../system/process-identity.ts";
 import { LIFELINE_FD, openLifeline, type Lifeline } from "./lifeline.ts";
-import { OutputFile } from "./output-file.ts";
+import { ERROR_FILE, OUTPUT_FILE, OutputFile, type OutputBegin } from "./output-file.ts";
 import { adoptOrphans } from "./subreaper.ts";
 import { endAll, signal, survivors } from "./survivors.ts";
-import type { OutputBegin } from "./tail.ts";
 
 /**
  * The shim stands between the engine and one agent: `cord shim ORDER PROGRAM ARGUMENTS…`, with the engine's lifeline on
@@ -27,9 +26,6 @@ export async function runShim(argv: string[]): Promise<number> {
   const [order = "", ...program] = argv;
   return new Shim(JSON.parse(order)).run(program);
 }
-
-export const OUTPUT_FILE = "output.jsonl";
-export const ERROR_FILE = "error.log";
 
 export interface ShimOrder {
   dir: string;

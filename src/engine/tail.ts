@@ -1,12 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { ERROR_FILE, OUTPUT_FILE } from "./shim.ts";
-
-/** Where in its files the output of one start of an attempt begins, in bytes. */
-export interface OutputBegin {
-  output: number;
-  errors: number;
-}
+import { ERROR_FILE, OUTPUT_FILE, type OutputBegin } from "./output-file.ts";
 
 /** The last lines of a start that a person would want to see: of stderr, else of what it printed that is not JSON. */
 export function tailOf(dir: string, { output, errors }: OutputBegin): string {

@@ -3,9 +3,15 @@ import { beginningOf } from "../core/text.ts";
 import type { AgentEvent } from "./agents/agent.ts";
 import type { ApiTrouble } from "./agents/api-trouble.ts";
 import type { Trouble } from "./hold.ts";
-import type { Exit } from "./process.ts";
 
 export type Ended = Extract<AgentEvent, { type: "ended" }>;
+
+/** A signal's name and no code, if one ended it. The tail is the last lines of what it printed that is no event. */
+export interface Exit {
+  code: number | null;
+  signal: string | null;
+  tail: string;
+}
 
 /** What is known of one start of an agent once its process is gone. */
 export interface Evidence {

@@ -9,7 +9,7 @@ import { plain, plainLines } from "../../core/text.ts";
 import type { AgentEvent } from "../../engine/agents/agent.ts";
 import { agentNamed } from "../../engine/agents/agents.ts";
 import { Follower } from "../../engine/follow.ts";
-import { OUTPUT_FILE } from "../../engine/shim.ts";
+import { OUTPUT_FILE } from "../../engine/output-file.ts";
 import { usd } from "../../tui/time.ts";
 import { print } from "../board/output.ts";
 
