@@ -87,11 +87,11 @@ export class Hearing {
       case "background":
         return;
       case "said":
-        this.#hooks.onAnswer();
+        this.#answered();
         this.#silence.stir();
         return onProgress({ activity: shortened(event.text), notice: null });
       case "used":
-        this.#hooks.onAnswer();
+        this.#answered();
         if (event.tool === completeTool) this.#hooks.onComplete();
         if (event.id !== null) this.#silence.called(event.id, event.tool);
         return onProgress({ activity: shortened(`${event.tool}: ${event.detail}`), notice: null });
@@ -117,6 +117,11 @@ export class Hearing {
     this.#kept = kept;
     this.#hooks.onProgress({ model });
     if (cordConnected === false || kept !== null) this.#end();
+  }
+
+  /** In a session without cord's tools the model learns that there are none: such a one is not gone on with. */
+  #answered(): void {
+    if (this.#connected !== false && this.#kept === null) this.#hooks.onAnswer();
   }
 
   #end(): void {
