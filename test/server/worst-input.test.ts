@@ -11,7 +11,7 @@ import { runOptions } from "../support/run-options.ts";
  * counts of the time, so that a busy machine makes no difference; elsewhere an input that breaks it is tried again.
  */
 const boundMs = 100;
-const tries = 8;
+const tries = 4;
 
 setDefaultTimeout(300_000);
 
