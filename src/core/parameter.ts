@@ -145,7 +145,7 @@ function itemsOf(schema: Schema): Schema | boolean | undefined {
 /** Words between commas are several; a comma within a sentence is not for us to judge. */
 function listOf(items: Schema, most: number, value: unknown): unknown {
   const text = wordOf(value);
-  const given = text === null ? value : (jsonIn(text) ?? wordsIn(text));
+  const given = text === null ? value : (jsonIn(text) ?? wordsIn(text, most));
   if (!Array.isArray(given) || given.length > most) return given;
   return given.map((item: unknown) => (fits(items, item) ? item : typed(items, item)));
 }
@@ -154,11 +154,16 @@ function fits({ type }: Schema, value: unknown): boolean {
   return type === undefined || typeof value === type;
 }
 
-function wordsIn(text: string): unknown {
-  const parts = text.split(",").map((part) => part.trim());
+/** A text of more words than are taken stays one: they are not looked for to its end. */
+function wordsIn(text: string, most: number): unknown {
+  const found = text.split(",", Math.min(most, MOST_WORDS) + 1);
+  if (found.length > Math.min(most, MOST_WORDS)) return text;
+  const parts = found.map((part) => part.trim());
   if (parts.length === 1) return [text.trim()];
   return parts.every((part) => part !== "" && !/\s/.test(part)) ? parts : text;
 }
+
+const MOST_WORDS = 10_000;
 
 function misfit(
   input: z.ZodObject,
