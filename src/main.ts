@@ -13,11 +13,12 @@ async function run([name, ...rest]: string[]): Promise<number> {
   // a thread of the daemon tells the daemon, which says it
   if (Bun.isMainThread)
     for (const event of ["uncaughtException", "unhandledRejection"]) process.on(event, crash);
-  if (name === "shim") return (await import("./engine/shim.ts")).runShim(rest);
-  if (name === "rehearse-agent") return (await import("./engine/rehearsal.ts")).runRehearsal();
-  if (name === "schema-thread") return (await import("./server/schema-thread.ts")).runSchemaThread();
-  if (name === "backup-thread") return (await import("./server/backup-thread.ts")).runBackupThread();
-  if (name === "watchdog-thread") return (await import("./server/watchdog-thread.ts")).runWatchdogThread();
+  if (name === "shim") return (await import("./engine/process/shim.ts")).runShim(rest);
+  if (name === "rehearse-agent") return (await import("./rehearsal/program.ts")).runRehearsal();
+  if (name === "schema-thread") return (await import("./server/threads/schema-thread.ts")).runSchemaThread();
+  if (name === "backup-thread") return (await import("./server/threads/backup-thread.ts")).runBackupThread();
+  if (name === "watchdog-thread")
+    return (await import("./server/threads/watchdog-thread.ts")).runWatchdogThread();
   if (name === "complete-words") return (await import("./cli/completions/live.ts")).printLiveWords(rest);
   return (await import("./cli/program.ts")).runProgram(argv);
 }

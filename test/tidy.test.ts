@@ -7,7 +7,7 @@ import { temporaryDirectory } from "./support/temporary.ts";
 const ranks: readonly (readonly string[])[] = [
   ["main"],
   ["cli"],
-  ["engine", "server", "tui"],
+  ["engine", "rehearsal", "server", "tui"],
   ["client"],
   ["operations"],
   ["store", "vault"],
@@ -20,6 +20,7 @@ const borders: Readonly<Record<string, Readonly<Record<string, "never" | "types"
   main: { operations: "never", store: "never", vault: "never" },
   cli: { operations: "never", store: "never", vault: "never" },
   engine: { operations: "never", store: "never", vault: "never" },
+  rehearsal: { operations: "never", store: "never", vault: "never" },
   tui: { operations: "never", store: "never", vault: "never" },
   server: { client: "never" },
   client: { operations: "types", store: "never", vault: "never" },
@@ -47,7 +48,7 @@ const bans: readonly {
   {
     what: /\bBun\.spawn|\bBun\.\$|\bprocess\.kill\b|\.kill\(/,
     in: "code",
-    except: /^src\/(?:engine\/|client\/(?:spawn|ending)\.ts$|server\/watchdog-thread\.ts$|system\/)/,
+    except: /^src\/(?:engine\/|client\/(?:spawn|ending)\.ts$|server\/threads\/watchdog-thread\.ts$|system\/)/,
     why: "processes are started and signalled by the engine, and at the daemon's start; a daemon that hangs ends itself; the system is asked of them",
   },
   {

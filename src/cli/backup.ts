@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { resolve } from "node:path";
 import { connect } from "../client/daemon.ts";
-import { print, printJson } from "./board/output.ts";
+import { print, printJson } from "./output.ts";
 import { jsonOption, urlOption } from "./options.ts";
 
 export const command = new Command("backup")

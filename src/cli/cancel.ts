@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
 import { taskNamed } from "./board/flags.ts";
-import { printDone } from "./board/output.ts";
+import { printDone } from "./output.ts";
 import { jsonOption, urlOption } from "./options.ts";
 
 export const command = new Command("cancel")

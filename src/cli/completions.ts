@@ -3,7 +3,7 @@ import { bashScript } from "./completions/bash.ts";
 import { fishScript } from "./completions/fish.ts";
 import { wordsOfCommands } from "./completions/words.ts";
 import { zshScript } from "./completions/zsh.ts";
-import { print } from "./board/output.ts";
+import { print } from "./output.ts";
 
 const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
 

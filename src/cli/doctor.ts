@@ -3,7 +3,7 @@ import { Command } from "@commander-js/extra-typings";
 import { daemonUrl } from "../client/paths.ts";
 import { topsOf } from "../client/project.ts";
 import { version } from "../core/version.ts";
-import { hasColor, print, printJson } from "./board/output.ts";
+import { hasColor, print, printJson } from "./output.ts";
 import { currentFolder, jsonOption, urlOption } from "./options.ts";
 
 export const command = new Command("doctor")

@@ -24,6 +24,6 @@ if anything could not be brought over, and says what.`,
     const path = file ?? coordFile();
     const brought = await bringOver(await connect(url), path);
     process.exitCode = brought.ok ? 0 : 1;
-    const { print, printJson } = await import("./board/output.ts");
+    const { print, printJson } = await import("./output.ts");
     return json ? printJson(brought) : print(reportOf(brought));
   });

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
 import { CordError, messageOf } from "../core/error.ts";
 import { plain } from "../core/text.ts";
-import { print, printJson } from "./board/output.ts";
+import { print, printJson } from "./output.ts";
 import { jsonOption } from "./options.ts";
 import { applyInit, applyRemove } from "./init/apply.ts";
 import { clientIds, clients, installedClients, type Client, type ClientId } from "./init/clients.ts";

@@ -1,5 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
-import { print } from "./board/output.ts";
+import { print } from "./output.ts";
 import { currentFolder, projectOption, urlOption } from "./options.ts";
 
 export const command = new Command("mcp")

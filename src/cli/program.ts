@@ -2,7 +2,7 @@ import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/
 import { CordError, errors, messageOf } from "../core/error.ts";
 import { plain } from "../core/text.ts";
 import { version } from "../core/version.ts";
-import { closeOutput, print, ReaderGone, watchOutput, written } from "./board/output.ts";
+import { closeOutput, print, ReaderGone, watchOutput, written } from "./output.ts";
 import { commands } from "./commands.ts";
 import { inFlags } from "./parameters.ts";
 

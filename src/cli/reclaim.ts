@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
-import { outputLook, printDone } from "./board/output.ts";
+import { outputLook, printDone } from "./output.ts";
 import { jsonOption, urlOption } from "./options.ts";
 
 export const command = new Command("reclaim")

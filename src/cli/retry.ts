@@ -2,7 +2,7 @@ import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
 import { shortRun } from "../core/node-refusal.ts";
 import { plain } from "../core/text.ts";
-import { print } from "./board/output.ts";
+import { print } from "./output.ts";
 import { jsonOption, urlOption } from "./options.ts";
 import { nodeId, printNodeDone, anyRunOption, targetOf } from "./run/node-target.ts";
 

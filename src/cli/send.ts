@@ -1,7 +1,7 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
 import { wordsOption } from "./board/flags.ts";
-import { printDone } from "./board/output.ts";
+import { printDone } from "./output.ts";
 import { json, jsonOption, projectOf, projectOption, urlOption } from "./options.ts";
 
 export const command = new Command("send")

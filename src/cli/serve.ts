@@ -7,7 +7,7 @@ import { daemonToken } from "../client/token.ts";
 import { CordError, messageOf } from "../core/error.ts";
 import { shellWord } from "../core/shell-word.ts";
 import { DatabaseTaken, type DaemonOptions } from "../server/daemon.ts";
-import { startWatchdog } from "../server/watchdog.ts";
+import { startWatchdog } from "../server/threads/watchdog.ts";
 import { address } from "./serve/address.ts";
 import { startInPlace } from "./serve/hand-over.ts";
 import { seconds } from "./options.ts";

@@ -4,7 +4,7 @@ import { connect } from "../client/daemon.ts";
 import { askedProjects, elsewhere } from "../core/project.ts";
 import { recipient, stateOption, toOption, wordsOption } from "./board/flags.ts";
 import { cutLine, listTasks, scriptRows, sorts } from "./board/listing.ts";
-import { outputLook, print, printJson } from "./board/output.ts";
+import { outputLook, print, printJson } from "./output.ts";
 import { allOption, jsonOption, projectOf, projectOption, urlOption, countUpTo } from "./options.ts";
 
 export const command = new Command("tasks")

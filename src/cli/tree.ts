@@ -2,10 +2,10 @@ import { Command } from "@commander-js/extra-typings";
 import { connect, ensureDaemon } from "../client/daemon.ts";
 import type { Client } from "../client/client.ts";
 import { followEvents } from "../client/events.ts";
-import { RunModel, type RunSnapshot } from "../tui/run-model.ts";
-import { runLines } from "../tui/run-view.ts";
-import { Screen } from "../tui/screen.ts";
-import { hasColor, outputWidth, print, printJson } from "./board/output.ts";
+import { RunModel, type RunSnapshot } from "../tui/run/model.ts";
+import { runLines } from "../tui/run/view.ts";
+import { Screen } from "../tui/terminal/screen.ts";
+import { hasColor, outputWidth, print, printJson } from "./output.ts";
 import { jsonOption, projectOf, projectOption, urlOption } from "./options.ts";
 
 export const command = new Command("tree")

@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 import { version } from "../core/version.ts";
-import { isStdoutClosed } from "./board/closed-stdout.ts";
+import { isStdoutClosed } from "./closed-stdout.ts";
 
 /** This cord, and what it runs on and speaks. */
 export function versionFacts() {

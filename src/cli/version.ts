@@ -1,5 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
-import { print, printJson } from "./board/output.ts";
+import { print, printJson } from "./output.ts";
 import { jsonOption } from "./options.ts";
 import { versionFacts, versionLine } from "./version-facts.ts";
 

@@ -4,7 +4,7 @@ import { errors } from "../core/error.ts";
 import { plain } from "../core/text.ts";
 import { duration } from "../tui/time.ts";
 import { asOption, recipient, stateOption, toOption, wordsOption } from "./board/flags.ts";
-import { printJson } from "./board/output.ts";
+import { printJson } from "./output.ts";
 import { beatEvery, endOf, firstMatch, matchOf, nodeEnd, usualStates } from "./board/waiting.ts";
 import { sinceBootMs } from "../system/boot.ts";
 import {

@@ -9,9 +9,9 @@ import { HandIn } from "./hand-in.ts";
 import { Hearing } from "./hearing.ts";
 import { blamed, diskTrouble, groundOf, programIdentity } from "./outside.ts";
 import { Cost } from "./cost.ts";
-import { startProcess, type AgentProcess } from "./process.ts";
+import { startProcess, type AgentProcess } from "./process/supervise.ts";
 import { Session } from "./session.ts";
-import { NotStarted } from "./start-failure.ts";
+import { NotStarted } from "./process/start-failure.ts";
 import { Turns } from "./turns.ts";
 import { verdictOf, type Verdict } from "./verdict.ts";
 

@@ -4,7 +4,7 @@ import { limits } from "../core/task.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Link } from "./link.ts";
 import { engineName, isDeadEngine } from "./name.ts";
-import { sweepOrphans } from "./process.ts";
+import { sweepOrphans } from "./process/supervise.ts";
 import { unlessStale } from "./settle.ts";
 
 interface LeaseOptions {

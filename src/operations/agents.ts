@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { postedIn } from "../core/project.ts";
 import { Agent, AgentId } from "../core/task.ts";
-import { heartbeat as beat, listAgents } from "../store/agents.ts";
+import { heartbeat as beat, listAgents } from "../store/tables/agents.ts";
 import { operation } from "./operation.ts";
 
 const board = ["human", "tab"] as const;

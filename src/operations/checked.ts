@@ -2,10 +2,10 @@ import { CordError } from "../core/error.ts";
 import { fence, type Claimant } from "../core/lease.ts";
 import { checkForm, ResultSchema, ReturnType, takesSchema } from "../core/result.ts";
 import { parseJson } from "../core/json.ts";
-import { getRun } from "../store/runs.ts";
+import { getRun } from "../store/tables/runs.ts";
 import type { Tx } from "../store/store.ts";
-import type { TaskRow } from "../store/task-row.ts";
-import { heldOf } from "../store/transitions.ts";
+import type { TaskRow } from "../store/tables/task-row.ts";
+import { heldOf } from "../store/lifecycle/transitions.ts";
 import type { Context } from "./operation.ts";
 
 /** A completion: which task, by whom, and what is done with the result in the form it is kept. */

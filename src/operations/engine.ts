@@ -12,16 +12,22 @@ import {
   resumableSession,
   spendingOf,
   startAttempt,
-} from "../store/attempts.ts";
-import { engineGone, forgetEngine, noteEngine } from "../store/engines.ts";
-import { modifiedSinceClaim } from "../store/events.ts";
-import { getTask } from "../store/ids.ts";
-import { briefOf, getNode, nodesHeldBy, readyNodes, renewLeases } from "../store/nodes.ts";
-import { getRun, noteLimit, optionsOf } from "../store/runs.ts";
+} from "../store/tables/attempts.ts";
+import { engineGone, forgetEngine, noteEngine } from "../store/tables/engines.ts";
+import { modifiedSinceClaim } from "../store/tables/events.ts";
+import { getTask } from "../store/tables/ids.ts";
+import { briefOf, getNode, nodesHeldBy, readyNodes, renewLeases } from "../store/tables/nodes.ts";
+import { getRun, noteLimit, optionsOf } from "../store/tables/runs.ts";
 import type { Tx } from "../store/store.ts";
-import { setColumns } from "../store/tasks.ts";
-import type { TaskRow } from "../store/task-row.ts";
-import { cancelTask, claimTask, failTask, releaseTask, settleHandedIn } from "../store/transitions.ts";
+import { setColumns } from "../store/tables/tasks.ts";
+import type { TaskRow } from "../store/tables/task-row.ts";
+import {
+  cancelTask,
+  claimTask,
+  failTask,
+  releaseTask,
+  settleHandedIn,
+} from "../store/lifecycle/transitions.ts";
 import { operation, type Context, type Repeat } from "./operation.ts";
 
 const engine = ["human"] as const;

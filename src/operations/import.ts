@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ImportedAgent, ImportedTask, importedStates, StateCounts } from "../core/imported.ts";
 import { RequestId } from "../core/task.ts";
-import { importAgent, importTask, stateOfTask } from "../store/imports.ts";
+import { importAgent, importTask, stateOfTask } from "../store/import/imports.ts";
 import { operation } from "./operation.ts";
 
 /** As many rows as one call may bring: a batch of the store must not hold up the others. */

@@ -7,8 +7,8 @@ import type { Moment } from "../core/moment.ts";
 import type { Task } from "../core/task.ts";
 import { readInput } from "../core/parameter.ts";
 import type { Caller } from "../core/tree.ts";
-import type { Bus } from "../store/bus.ts";
-import { answerTo, keepAnswer } from "../store/requests.ts";
+import type { Bus } from "../core/bus.ts";
+import { answerTo, keepAnswer } from "../store/tables/requests.ts";
 import type { Store, Tx } from "../store/store.ts";
 
 /** The daemon itself: what it is, and how it is told to go. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { limits } from "../core/task.ts";
-import { listProjects } from "../store/projects.ts";
+import { listProjects } from "../store/tables/projects.ts";
 import { operation } from "./operation.ts";
 
 /** The projects that hold tasks of the board, in the order of their names. */

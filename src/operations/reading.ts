@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { NodeId, nodeName, TreeStatus, treeStatus } from "../core/task.ts";
 import { parseJson } from "../core/json.ts";
-import { attemptsOf } from "../store/attempts.ts";
-import { needNumbers, nodesOf } from "../store/nodes.ts";
-import { questionOf } from "../store/questions.ts";
-import { time } from "../store/time.ts";
-import type { TaskRow } from "../store/task-row.ts";
+import { attemptsOf } from "../store/tables/attempts.ts";
+import { needNumbers, nodesOf } from "../store/tables/nodes.ts";
+import { questionOf } from "../store/tables/questions.ts";
+import { time } from "../store/tables/time.ts";
+import type { TaskRow } from "../store/tables/task-row.ts";
 import { operation } from "./operation.ts";
 import { runFor, subjectOf } from "./subject.ts";
 import { beginningOf } from "../core/text.ts";

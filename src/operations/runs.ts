@@ -5,12 +5,20 @@ import { parseJson } from "../core/json.ts";
 import { postedIn } from "../core/project.ts";
 import { RunOptions } from "../core/run.ts";
 import { limits, NodeId, nodeKind, RequestId, State } from "../core/task.ts";
-import { attemptsOfRun } from "../store/attempts.ts";
-import { lastSeq } from "../store/events.ts";
-import { getTask } from "../store/ids.ts";
-import { nodesOf } from "../store/nodes.ts";
-import { getRun, insertRun, listRuns, optionsOf, moveRun, setOptions, takeNumber } from "../store/runs.ts";
-import { insertTask } from "../store/tasks.ts";
+import { attemptsOfRun } from "../store/tables/attempts.ts";
+import { lastSeq } from "../store/tables/events.ts";
+import { getTask } from "../store/tables/ids.ts";
+import { nodesOf } from "../store/tables/nodes.ts";
+import {
+  getRun,
+  insertRun,
+  listRuns,
+  optionsOf,
+  moveRun,
+  setOptions,
+  takeNumber,
+} from "../store/tables/runs.ts";
+import { insertTask } from "../store/tables/tasks.ts";
 import { operation } from "./operation.ts";
 import { refuseOptions } from "./run-options.ts";
 import { runFor } from "./subject.ts";

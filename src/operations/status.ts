@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { listAgents } from "../store/agents.ts";
-import { lastSeq } from "../store/events.ts";
-import { countAgentsInRuns } from "../store/run-figures.ts";
-import { countOpenRuns, listRuns } from "../store/runs.ts";
-import { countTasks } from "../store/tasks.ts";
+import { listAgents } from "../store/tables/agents.ts";
+import { lastSeq } from "../store/tables/events.ts";
+import { countAgentsInRuns } from "../store/tables/run-figures.ts";
+import { countOpenRuns, listRuns } from "../store/tables/runs.ts";
+import { countTasks } from "../store/tables/tasks.ts";
 import { operation } from "./operation.ts";
 import { RunSummary, summaryOf } from "./summaries.ts";
 

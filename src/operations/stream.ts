@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { isSeenIn, matcher, type Filter } from "../core/filter.ts";
-import { eventsSince, lastSeq } from "../store/events.ts";
+import { eventsSince, lastSeq } from "../store/tables/events.ts";
 import type { World } from "./operation.ts";
 
 /** What one reader follows. It is forgotten when it is closed, whatever its reader was about to do. */

@@ -4,13 +4,13 @@ import { authorize, type NodeAct } from "../core/tree.ts";
 import { shortRun } from "../core/node-refusal.ts";
 import { askKind, isLost, nodeName, nodeNumber, treeStatus } from "../core/task.ts";
 import { beginningOf } from "../core/text.ts";
-import { findNode, getNode } from "../store/nodes.ts";
-import { questionOf } from "../store/questions.ts";
-import { getRun, latestRun, openRunsOf, type RunRow } from "../store/runs.ts";
+import { findNode, getNode } from "../store/tables/nodes.ts";
+import { questionOf } from "../store/tables/questions.ts";
+import { getRun, latestRun, openRunsOf, type RunRow } from "../store/tables/runs.ts";
 import type { Tx } from "../store/store.ts";
-import type { TaskRow } from "../store/task-row.ts";
-import { getTask } from "../store/ids.ts";
-import { heldOf } from "../store/transitions.ts";
+import type { TaskRow } from "../store/tables/task-row.ts";
+import { getTask } from "../store/tables/ids.ts";
+import { heldOf } from "../store/lifecycle/transitions.ts";
 import type { Context } from "./operation.ts";
 
 interface Which {

@@ -19,13 +19,13 @@ import {
   Word,
 } from "../core/task.ts";
 import { nameOf } from "../core/tree.ts";
-import { isNoted, noteAgent, rememberNote } from "../store/agents.ts";
-import { historyOf } from "../store/events.ts";
-import { findTask, getTask, isShortName, noTask, tasksThereAre } from "../store/ids.ts";
-import { toWholeTask } from "../store/lists.ts";
-import { insertTask, toTask } from "../store/tasks.ts";
-import type { TaskRow } from "../store/task-row.ts";
-import { time } from "../store/time.ts";
+import { isNoted, noteAgent, rememberNote } from "../store/tables/agents.ts";
+import { historyOf } from "../store/tables/events.ts";
+import { findTask, getTask, isShortName, noTask, tasksThereAre } from "../store/tables/ids.ts";
+import { toWholeTask } from "../store/lists/search.ts";
+import { insertTask, toTask } from "../store/tables/tasks.ts";
+import type { TaskRow } from "../store/tables/task-row.ts";
+import { time } from "../store/tables/time.ts";
 import {
   cancelTask,
   claimTask,
@@ -34,7 +34,7 @@ import {
   extendTask,
   failTask,
   releaseTask,
-} from "../store/transitions.ts";
+} from "../store/lifecycle/transitions.ts";
 import type { Tx } from "../store/store.ts";
 import { completeChecked } from "./checked.ts";
 import { operation, type Context } from "./operation.ts";

@@ -2,7 +2,7 @@ import type { Event } from "../core/event.ts";
 import { matcher, type Sought } from "../core/filter.ts";
 import { rankOf } from "../core/rank.ts";
 import type { Task } from "../core/task.ts";
-import type { Listing } from "../store/listing.ts";
+import type { Listing } from "../store/lists/listing.ts";
 import type { Context } from "./operation.ts";
 
 /**

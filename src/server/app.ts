@@ -6,16 +6,16 @@ import { sessionHeaders } from "../core/session.ts";
 import { waitMsIn } from "../core/waiting.ts";
 import type { Caller } from "../core/tree.ts";
 import type { World } from "../operations/operation.ts";
-import { callerOf, type Gate } from "./auth.ts";
+import { callerOf, type Gate } from "./http/auth.ts";
 import { agentCard } from "./card.ts";
 import { eventStream } from "./events.ts";
-import { guard, Refusal, refuseDeep, type Asking, type Door } from "./guard.ts";
-import { mcpDoor, type McpDoor } from "./mcp.ts";
+import { guard, Refusal, refuseDeep, type Asking, type Door } from "./http/guard.ts";
+import { mcpDoor, type McpDoor } from "./mcp/door.ts";
 import { ArrivedRequest, idleSeconds, type Arrival } from "./http/arrival.ts";
 import type { Reply } from "./http/connection.ts";
 import { JsonText } from "./http/json-text.ts";
-import { readWithinSeconds } from "./sse.ts";
-import { isLong, streamedJson } from "./streamed.ts";
+import { readWithinSeconds } from "./http/sse.ts";
+import { isLong, streamedJson } from "./http/streamed.ts";
 import { answerRpc, refuse, unexpected, type Answer } from "./rpc.ts";
 
 export interface AppOptions {

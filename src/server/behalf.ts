@@ -1,6 +1,6 @@
 import type { Caller } from "../core/tree.ts";
 import type { World } from "../operations/operation.ts";
-import type { Tab } from "./tab.ts";
+import type { Tab } from "./mcp/tab.ts";
 
 /** On whose behalf a tool is called. A tab's session fills in what its calls leave out, and learns from each. */
 export interface Behalf {

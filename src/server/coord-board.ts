@@ -3,7 +3,7 @@ import { messageOf } from "../core/error.ts";
 import { parseJson } from "../core/json.ts";
 import { nestsDeeper } from "../core/nesting.ts";
 import { limits } from "../core/task.ts";
-import { openCoordFile, type CoordFile, type CoordRow } from "../store/coord-file.ts";
+import { openCoordFile, type CoordFile, type CoordRow } from "../store/import/coord-file.ts";
 
 /**
  * The board before this one, as its file holds it. It is read in the process of the person who asks, and not in the daemon:

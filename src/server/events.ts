@@ -3,7 +3,7 @@ import type { Event } from "../core/event.ts";
 import { readInput } from "../core/parameter.ts";
 import type { World } from "../operations/operation.ts";
 import { streamEvents, type EventStream } from "../operations/stream.ts";
-import { sseResponse } from "./sse.ts";
+import { sseResponse } from "./http/sse.ts";
 
 /**
  * Server-sent events from a cursor on: `?since=SEQ` or Last-Event-ID, and the watch's filter as query. Each carries its

@@ -1,7 +1,7 @@
 import { isDiskTrouble, messageOf } from "../core/error.ts";
-import { noteClock, takeUpDeadlines } from "../store/clock.ts";
+import { noteClock, takeUpDeadlines } from "../store/tables/clock.ts";
 import type { Store } from "../store/store.ts";
-import { forget, sweep } from "../store/sweep.ts";
+import { forget, sweep } from "../store/lifecycle/sweep.ts";
 import type { DaemonClock } from "./clock.ts";
 import { complain } from "./complaints.ts";
 

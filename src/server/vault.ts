@@ -6,11 +6,11 @@ import {
   treeOf,
   type BirthRow,
 } from "../store/projection.ts";
-import { eventsSince } from "../store/events.ts";
-import { getRun } from "../store/runs.ts";
+import { eventsSince } from "../store/tables/events.ts";
+import { getRun } from "../store/tables/runs.ts";
 import type { Store, Tx } from "../store/store.ts";
-import { toTask } from "../store/tasks.ts";
-import { time } from "../store/time.ts";
+import { toTask } from "../store/tables/tasks.ts";
+import { time } from "../store/tables/time.ts";
 import type { Vault } from "../vault/keeper.ts";
 import type { Birth, RunRecord, Source, TaskRecord } from "../vault/source.ts";
 import { parseJson } from "../core/json.ts";

@@ -1,6 +1,6 @@
 import type { State } from "../core/task.ts";
 import type { Tx } from "./store.ts";
-import type { TaskRow } from "./task-row.ts";
+import type { TaskRow } from "./tables/task-row.ts";
 
 /** The event that a task began with: its name then, which a later change does not touch. */
 export interface BirthRow {

@@ -1,4 +1,4 @@
-import { widthOf } from "./width.ts";
+import { widthOf } from "./terminal/width.ts";
 
 interface TableLook {
   width: number;

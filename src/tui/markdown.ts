@@ -1,7 +1,7 @@
 import { Lexer, type MarkedToken, type Token, type Tokens } from "marked";
 import { plain, plainLines } from "../core/text.ts";
 import { tableLines } from "./markdown-table.ts";
-import { widthOf } from "./width.ts";
+import { widthOf } from "./terminal/width.ts";
 
 export interface Page {
   /** cells in a line */

@@ -1,5 +1,5 @@
 import type { Agent, AgentEvent, Launch } from "../../src/engine/agents/agent.ts";
-import { startProcess, type AgentProcess } from "../../src/engine/process.ts";
+import { startProcess, type AgentProcess } from "../../src/engine/process/supervise.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
 import { launchIn, SHIM } from "./program.ts";
 

@@ -3,7 +3,7 @@ import { standingOf } from "../../src/core/standing.ts";
 import { finalStates } from "../../src/core/task.ts";
 import { fold } from "../../src/core/text.ts";
 import type { Event } from "../../src/core/event.ts";
-import type { TaskRow } from "../../src/store/task-row.ts";
+import type { TaskRow } from "../../src/store/tables/task-row.ts";
 import { openChildren, unmet, type Model } from "./model.ts";
 import type { Rig } from "./world.ts";
 

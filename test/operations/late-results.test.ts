@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import type { AttemptRow } from "../../src/store/attempts.ts";
+import type { AttemptRow } from "../../src/store/tables/attempts.ts";
 import { openRig, textField, type Rig } from "./world.ts";
 
 let rig: Rig;

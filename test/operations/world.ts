@@ -1,9 +1,9 @@
-import { createBus } from "../../src/store/bus.ts";
-import { openSqlite } from "../../src/store/sqlite.ts";
-import { sweep } from "../../src/store/sweep.ts";
-import { findTask } from "../../src/store/ids.ts";
-import { toTask } from "../../src/store/tasks.ts";
-import type { TaskRow } from "../../src/store/task-row.ts";
+import { createBus } from "../../src/core/bus.ts";
+import { openSqlite } from "../../src/store/database/sqlite.ts";
+import { sweep } from "../../src/store/lifecycle/sweep.ts";
+import { findTask } from "../../src/store/tables/ids.ts";
+import { toTask } from "../../src/store/tables/tasks.ts";
+import type { TaskRow } from "../../src/store/tables/task-row.ts";
 import type { Event } from "../../src/core/event.ts";
 import { schemaMisfit, schemaProblem } from "../../src/core/result.ts";
 import type { RunOptions } from "../../src/core/run.ts";

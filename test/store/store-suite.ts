@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Event } from "../../src/core/event.ts";
-import { appendEvent } from "../../src/store/events.ts";
-import { storeOver } from "../../src/store/queue.ts";
+import { appendEvent } from "../../src/store/tables/events.ts";
+import { storeOver } from "../../src/store/database/queue.ts";
 import type { Driver, Store } from "../../src/store/store.ts";
 import { randomly } from "../support/random.ts";
 

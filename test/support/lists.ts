@@ -1,6 +1,6 @@
 import type { Sought } from "../../src/core/filter.ts";
-import type { Order } from "../../src/store/listing.ts";
-import { Search, tasksAt } from "../../src/store/lists.ts";
+import type { Order } from "../../src/store/lists/listing.ts";
+import { Search, tasksAt } from "../../src/store/lists/search.ts";
 import type { Task } from "../../src/core/task.ts";
 import type { Tx } from "../../src/store/store.ts";
 

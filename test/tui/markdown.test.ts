@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { markdownText } from "../../src/tui/markdown.ts";
-import { widthOf } from "../../src/tui/width.ts";
+import { widthOf } from "../../src/tui/terminal/width.ts";
 import { expectGolden } from "../support/golden.ts";
 import { hostile, unsafe } from "../support/hostile.ts";
 import { join } from "node:path";

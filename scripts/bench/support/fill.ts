@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { openSqlite } from "../../../src/store/sqlite.ts";
-import { insertRun } from "../../../src/store/runs.ts";
-import { insertTask } from "../../../src/store/tasks.ts";
+import { openSqlite } from "../../../src/store/database/sqlite.ts";
+import { insertRun } from "../../../src/store/tables/runs.ts";
+import { insertTask } from "../../../src/store/tables/tasks.ts";
 
 export interface Filling {
   count: number;

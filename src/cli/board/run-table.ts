@@ -1,7 +1,7 @@
 import { shortRun } from "../../core/node-refusal.ts";
-import { figureTexts, standingText, standingTones, type Figures } from "../../tui/standing.ts";
+import { figureTexts, standingText, standingTones, type Figures } from "../../tui/run/standing.ts";
 import { duration } from "../../tui/time.ts";
-import { table, type Column, type Look } from "./table.ts";
+import { table, type Column, type Look } from "../table.ts";
 
 interface Run extends Figures {
   id: string;

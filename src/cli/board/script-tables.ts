@@ -1,7 +1,7 @@
 import { shortRun } from "../../core/node-refusal.ts";
 import type { Agent, Task } from "../../core/task.ts";
 import { plain } from "../../core/text.ts";
-import { figureTexts, standingText, type Figures } from "../../tui/standing.ts";
+import { figureTexts, standingText, type Figures } from "../../tui/run/standing.ts";
 import { duration } from "../../tui/time.ts";
 
 /**

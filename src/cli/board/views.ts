@@ -1,9 +1,9 @@
 import type { Agent, Need, Task } from "../../core/task.ts";
 import { shortIds } from "../../core/short-id.ts";
 import { plain, plainLines } from "../../core/text.ts";
-import { freshnessTones, stateTones, type Tone } from "../../tui/theme.ts";
+import { freshnessTones, stateTones, type Tone } from "../../tui/terminal/theme.ts";
 import { duration } from "../../tui/time.ts";
-import { table, type Column, type Look } from "./table.ts";
+import { table, type Column, type Look } from "../table.ts";
 
 /** Tasks as a table for a person; with the project of each where tasks of several are listed. */
 export function taskTable(tasks: readonly Task[], now: number, look: Look & { projects?: boolean }): string {

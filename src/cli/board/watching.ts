@@ -3,9 +3,9 @@ import { ensureDaemon } from "../../client/daemon.ts";
 import { followEvents } from "../../client/events.ts";
 import { errors } from "../../core/error.ts";
 import type { Task } from "../../core/task.ts";
-import { Screen } from "../../tui/screen.ts";
+import { Screen } from "../../tui/terminal/screen.ts";
 import { cutLine, listTasks, scriptRows, type Listed, type Wanted } from "./listing.ts";
-import { hasColor, print, printJson } from "./output.ts";
+import { hasColor, print, printJson } from "../output.ts";
 import { taskTable } from "./views.ts";
 
 interface Shape {

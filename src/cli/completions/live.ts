@@ -5,7 +5,7 @@ import { callerToken } from "../../client/token.ts";
 import type { Filter } from "../../core/filter.ts";
 import { shortIds } from "../../core/short-id.ts";
 import { plain } from "../../core/text.ts";
-import { print } from "../board/output.ts";
+import { print } from "../output.ts";
 import { stateWords } from "../board/flags.ts";
 import { projectOf } from "../options.ts";
 import type { Live } from "./words.ts";

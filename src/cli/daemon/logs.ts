@@ -3,7 +3,7 @@ import { daemonLog } from "../../client/paths.ts";
 import { CordError } from "../../core/error.ts";
 import { plainLines } from "../../core/text.ts";
 import { refuseOther } from "../../system/private-file.ts";
-import { print } from "../board/output.ts";
+import { print } from "../output.ts";
 
 /** Prints the last lines of what daemons have written that commands started, and with `follow` goes on until it is interrupted. */
 export async function showLog(lines: number, follow: boolean): Promise<void> {

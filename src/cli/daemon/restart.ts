@@ -11,7 +11,7 @@ import type { About } from "../../core/about.ts";
 import { CordError, messageOf } from "../../core/error.ts";
 import { urlOf } from "../../core/address.ts";
 import { shellWord } from "../../core/shell-word.ts";
-import { print } from "../board/output.ts";
+import { print } from "../output.ts";
 import { addressIn, addressOf, calledAt, type Address } from "../serve/address.ts";
 import { daemonOf, type Which } from "./which.ts";
 

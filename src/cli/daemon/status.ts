@@ -7,7 +7,7 @@ import type { About } from "../../core/about.ts";
 import { errors } from "../../core/error.ts";
 import { plain } from "../../core/text.ts";
 import { duration } from "../../tui/time.ts";
-import { print, printJson } from "../board/output.ts";
+import { print, printJson } from "../output.ts";
 import { shutHow } from "../serve/refusal.ts";
 import { daemonOf, noneOf, type Which } from "./which.ts";
 

@@ -1,7 +1,7 @@
 import { createClient } from "../../client/client.ts";
 import { endDaemon, type Ending } from "../../client/ending.ts";
 import { daemonToken } from "../../client/token.ts";
-import { print } from "../board/output.ts";
+import { print } from "../output.ts";
 import { daemonOf, noneOf, type Which } from "./which.ts";
 
 /** Ends the daemon. Done already when there is none. */

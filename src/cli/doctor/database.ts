@@ -58,7 +58,7 @@ function fileFinding(path: string, folder: string): Looked {
 
 /** A look through the file itself, beside the daemon's back or without one. */
 async function withinFindings(path: string, isInUse: boolean): Promise<Finding[]> {
-  const { checkDatabase } = await import("../../server/check-database.ts");
+  const { checkDatabase } = await import("../../server/threads/check-database.ts");
   const { damages, unchecked, foreign } = checkDatabase(path, isInUse, checkWithinMs);
   if (foreign !== null) return [failed("database", foreign, "Move it away, or name another with CORD_DB.")];
   const mend = `End the daemon and put a backup in its place, or save what can be read: sqlite3 ${path} .recover`;

@@ -4,7 +4,7 @@ import { selfCommand } from "../../client/self.ts";
 import { version } from "../../core/version.ts";
 import { isAgentName } from "../../core/agents.ts";
 import { agentNamed } from "../../engine/agents/agents.ts";
-import { programVersion } from "../../engine/program-version.ts";
+import { programVersion } from "../../engine/process/program-version.ts";
 import { findingsOf, type Finding, type Surroundings } from "./finding.ts";
 
 const { ok, none, failed } = findingsOf("installed");

@@ -1,5 +1,5 @@
 import { plain } from "../../core/text.ts";
-import { painter, type Tone } from "../../tui/theme.ts";
+import { painter, type Tone } from "../../tui/terminal/theme.ts";
 import { groups, type Finding } from "./finding.ts";
 
 const icons: Readonly<Record<Finding["status"], { icon: string; tone: Tone }>> = {

@@ -3,11 +3,11 @@ import { isCutShort, nextTotalUsd, totalBudget } from "../../core/run.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import { isLost, type State, type TreeStatus } from "../../core/task.ts";
 import type { Ending } from "../../engine/engine.ts";
-import { hasColor, OutputLost, print, printJson, ReaderGone } from "../board/output.ts";
-import { RunModel, type RunSnapshot } from "../../tui/run-model.ts";
-import { runLines } from "../../tui/run-view.ts";
+import { hasColor, OutputLost, print, printJson, ReaderGone } from "../output.ts";
+import { RunModel, type RunSnapshot } from "../../tui/run/model.ts";
+import { runLines } from "../../tui/run/view.ts";
 import { readable, runJson, type Node, type Run, type RunResult } from "./report.ts";
-import { summaryLines, type Outcome, type Summary } from "../../tui/summary.ts";
+import { summaryLines, type Outcome, type Summary } from "../../tui/run/summary.ts";
 
 export function exitCodeOf(state: State, limitHit: string | null, ending: Ending): number {
   if (ending.how === "interrupted") return errors.interrupted.exit;

@@ -8,10 +8,10 @@ import { shortRun } from "../../core/node-refusal.ts";
 import { plain, plainLines } from "../../core/text.ts";
 import type { AgentEvent } from "../../engine/agents/agent.ts";
 import { agentNamed } from "../../engine/agents/agents.ts";
-import { Follower } from "../../engine/follow.ts";
-import { OUTPUT_FILE } from "../../engine/output-file.ts";
+import { Follower } from "../../engine/process/follow.ts";
+import { OUTPUT_FILE } from "../../engine/process/output-file.ts";
 import { usd } from "../../tui/time.ts";
-import { print } from "../board/output.ts";
+import { print } from "../output.ts";
 
 /** Whose log is printed, and how: told, or as the agent wrote it. */
 export interface Wanted {

@@ -2,9 +2,9 @@ import { isLost } from "../../core/task.ts";
 import type { Client } from "../../client/client.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import { plain, plainLines } from "../../core/text.ts";
-import { painter } from "../../tui/theme.ts";
+import { painter } from "../../tui/terminal/theme.ts";
 import { cost, duration, ordinal, usd } from "../../tui/time.ts";
-import { hasColor } from "../board/output.ts";
+import { hasColor } from "../output.ts";
 import { readable, type Node, type Run } from "./report.ts";
 
 export interface Shown {

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { shortRun } from "../../core/node-refusal.ts";
 import { plain } from "../../core/text.ts";
-import { printJson, print } from "../board/output.ts";
+import { printJson, print } from "../output.ts";
 import { projectOf } from "../options.ts";
 
 /** How a person names a node: `4` or `#4`, of the run that --run names, or of the one here that has it and is open. */

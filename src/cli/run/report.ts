@@ -4,7 +4,7 @@ import { shortRun } from "../../core/node-refusal.ts";
 import { plainLines } from "../../core/text.ts";
 import type { State } from "../../core/task.ts";
 import { markdownText } from "../../tui/markdown.ts";
-import { outputLook, print, printJson } from "../board/output.ts";
+import { outputLook, print, printJson } from "../output.ts";
 
 type Got = Awaited<ReturnType<typeof readRun>>;
 export type Run = Got["run"];

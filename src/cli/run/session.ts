@@ -9,7 +9,7 @@ import { Engine, type Ending } from "../../engine/engine.ts";
 import { projectOf } from "../options.ts";
 import { goalOf } from "./goal.ts";
 import type { Goal } from "./plan.ts";
-import { straysIn } from "../../engine/strays.ts";
+import { straysIn } from "../../engine/process/strays.ts";
 import { uncommittedFiles } from "../../engine/working-tree.ts";
 import { exitCodeOf, printResult, printTree, summaryOf } from "./ending.ts";
 import { sharedTreeWarning } from "./first-lines.ts";

@@ -3,7 +3,7 @@ import { CordError } from "../../core/error.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import type { Task } from "../../core/task.ts";
 import { taskNamed } from "../board/flags.ts";
-import { print, printJson } from "../board/output.ts";
+import { print, printJson } from "../output.ts";
 import { projectOf } from "../options.ts";
 import { nodePage } from "./node-page.ts";
 import { printReport, readRun } from "./report.ts";

@@ -1,7 +1,7 @@
 import type { Event } from "../../core/event.ts";
 import type { Agent } from "../../core/task.ts";
-import type { Key } from "../../tui/keys.ts";
-import type { Prompt, Size } from "../../tui/screen.ts";
+import type { Key } from "../../tui/terminal/keys.ts";
+import type { Prompt, Size } from "../../tui/terminal/screen.ts";
 import { emptyDetail, type Detail } from "../../tui/top/detail.ts";
 import { layoutOf } from "../../tui/top/layout.ts";
 import { TopModel, type Snapshot } from "../../tui/top/model.ts";

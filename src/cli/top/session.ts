@@ -3,7 +3,7 @@ import type { Client } from "../../client/client.ts";
 import { errors } from "../../core/error.ts";
 import type { Detail } from "../../tui/top/detail.ts";
 import { topLines } from "../../tui/top/view.ts";
-import { hasColor, outputWidth, print } from "../board/output.ts";
+import { hasColor, outputWidth, print } from "../output.ts";
 import { projectOf } from "../options.ts";
 import { Dashboard } from "./dashboard.ts";
 import { follow, readDetail, readSnapshot, type Wanted } from "./feed.ts";

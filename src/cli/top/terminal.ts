@@ -1,6 +1,6 @@
-import { suspendJob } from "../../engine/suspend.ts";
-import { KeyReader, type Key } from "../../tui/keys.ts";
-import { Screen, type Prompt, type Size } from "../../tui/screen.ts";
+import { suspendJob } from "../../engine/process/suspend.ts";
+import { KeyReader, type Key } from "../../tui/terminal/keys.ts";
+import { Screen, type Prompt, type Size } from "../../tui/terminal/screen.ts";
 
 export interface TerminalParts {
   draw(size: Size): string[];

@@ -1,5 +1,5 @@
-import type { Paint, Tone } from "../theme.ts";
-import { cut, safe, widthOf } from "../width.ts";
+import type { Paint, Tone } from "../terminal/theme.ts";
+import { cut, safe, widthOf } from "../terminal/width.ts";
 
 /** A part of a line, in one colour. */
 export interface Piece {

@@ -2,7 +2,7 @@ import type { Event } from "../../core/event.ts";
 import { isBlocked } from "../../core/filter.ts";
 import { finalStates } from "../../core/task.ts";
 import type { Agent, State, Task } from "../../core/task.ts";
-import type { Figures } from "../standing.ts";
+import type { Figures } from "../run/standing.ts";
 import { Forest, type Run } from "./forest.ts";
 import type { TopTask } from "./top-task.ts";
 

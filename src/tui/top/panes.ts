@@ -1,11 +1,11 @@
 import type { Freshness } from "../../core/presence.ts";
 import { shortIds } from "../../core/short-id.ts";
 import { treeStatus } from "../../core/task.ts";
-import { ICON } from "../node-lines.ts";
-import { freshnessTones, stateTones, type Tone } from "../theme.ts";
-import { figureTexts, shortStanding, standingText, standingTones } from "../standing.ts";
+import { ICON } from "../run/node-lines.ts";
+import { freshnessTones, stateTones, type Tone } from "../terminal/theme.ts";
+import { figureTexts, shortStanding, standingText, standingTones } from "../run/standing.ts";
 import { duration } from "../time.ts";
-import { cut, pad, safe, widthOf } from "../width.ts";
+import { cut, pad, safe, widthOf } from "../terminal/width.ts";
 import type { Line, Piece } from "./box.ts";
 import type { RunFigures, TopModel } from "./model.ts";
 import { isOpenAsk, isUrgent, type Row } from "./rows.ts";

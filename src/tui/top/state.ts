@@ -1,5 +1,5 @@
-import { edit, emptyLine, type LineInput } from "../line-input.ts";
-import type { Key } from "../keys.ts";
+import { edit, emptyLine, type LineInput } from "../terminal/line-input.ts";
+import type { Key } from "../terminal/keys.ts";
 import { hasEnded } from "./model.ts";
 import type { TopTask } from "./top-task.ts";
 import type { Filter, Row } from "./rows.ts";

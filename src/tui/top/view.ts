@@ -1,8 +1,8 @@
 import { ownBoard } from "../../core/project.ts";
 import type { State } from "../../core/task.ts";
-import { painter, type Paint } from "../theme.ts";
+import { painter, type Paint } from "../terminal/theme.ts";
 import { duration } from "../time.ts";
-import { safe, widthOf } from "../width.ts";
+import { safe, widthOf } from "../terminal/width.ts";
 import { box, fitted, type Line, type Piece } from "./box.ts";
 import { detailLines, type Detail } from "./detail.ts";
 import { hintLine, keyLines } from "./help.ts";

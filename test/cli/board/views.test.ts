@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Agent, Task } from "../../../src/core/task.ts";
 import { agentTable, taskDetail, taskTable } from "../../../src/cli/board/views.ts";
-import { widthOf } from "../../../src/tui/width.ts";
+import { widthOf } from "../../../src/tui/terminal/width.ts";
 import { hostile, unsafe } from "../../support/hostile.ts";
 import { expectGolden } from "../../support/golden.ts";
 

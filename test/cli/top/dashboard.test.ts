@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Dashboard } from "../../../src/cli/top/dashboard.ts";
-import type { Key } from "../../../src/tui/keys.ts";
+import type { Key } from "../../../src/tui/terminal/keys.ts";
 import { boardTask, eventOf, snapshotOf } from "../../support/top.ts";
 
 const size = { width: 80, height: 24 };

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { agentNamed } from "../../../src/engine/agents/agents.ts";
 import { claude } from "../../../src/engine/agents/claude.ts";
-import { startProcess } from "../../../src/engine/process.ts";
+import { startProcess } from "../../../src/engine/process/supervise.ts";
 import type { AgentEvent } from "../../../src/engine/agents/agent.ts";
 import { claudeEnv, claudePath } from "../../support/claude.ts";
 import { startMcpStub } from "../../support/mcp-server.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Agent, AgentEvent } from "../../../src/engine/agents/agent.ts";
 import { rehearsal } from "../../../src/engine/agents/rehearsal.ts";
-import { startProcess } from "../../../src/engine/process.ts";
+import { startProcess } from "../../../src/engine/process/supervise.ts";
 import { proved } from "../../support/proved.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
 import { launchIn, SHIM } from "../program.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Key, KeyName } from "../../../src/tui/keys.ts";
+import type { Key, KeyName } from "../../../src/tui/terminal/keys.ts";
 import { rowsOf } from "../../../src/tui/top/rows.ts";
 import {
   placed,

@@ -6,7 +6,7 @@ import { layoutOf } from "../../../src/tui/top/layout.ts";
 import { rowsOf } from "../../../src/tui/top/rows.ts";
 import { placed, startState, type TopState } from "../../../src/tui/top/state.ts";
 import { topLines, type Scene } from "../../../src/tui/top/view.ts";
-import { widthOf } from "../../../src/tui/width.ts";
+import { widthOf } from "../../../src/tui/terminal/width.ts";
 import { expectGolden } from "../../support/golden.ts";
 import { hostile, unsafe } from "../../support/hostile.ts";
 import { agentSeen, boardTask, eventOf, idAt, modelOf, NOW, runTasks } from "../../support/top.ts";

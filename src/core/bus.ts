@@ -1,0 +1,64 @@
+import type { Event } from "./event.ts";
+import { keysFor, keysOf, matcher, type Sought } from "./filter.ts";
+
+/** Tells watchers of events after their commit. A filter is found by (kind, state), and matched once per event. */
+export interface Bus {
+  publish(events: readonly Event[]): void;
+  /** Calls back for each task event that the filter lets through, until the returned function is called. */
+  watch(filter: Sought, onEvent: (event: Event) => void): () => void;
+  /** Calls back for every event. */
+  tap(onEvent: (event: Event) => void): () => void;
+  watchers(): number;
+}
+
+interface Watcher {
+  matches: (event: Event) => boolean;
+  onEvent: (event: Event) => void;
+}
+
+export function createBus(): Bus {
+  const byKey = new Map<string, Set<Watcher>>();
+  const taps = new Set<(event: Event) => void>();
+  let count = 0;
+
+  function tell(event: Event): void {
+    for (const onEvent of taps) onEvent(event);
+    if (count === 0 || event.task_id === null) return;
+    for (const key of keysFor(event)) {
+      for (const watcher of byKey.get(key) ?? []) if (watcher.matches(event)) watcher.onEvent(event);
+    }
+  }
+
+  return {
+    publish: (events) => events.forEach(tell),
+    watch(filter, onEvent) {
+      const watcher = { matches: matcher(filter), onEvent };
+      const keys = keysOf(filter);
+      for (const key of keys) addTo(byKey, key, watcher);
+      count += 1;
+      return () => {
+        let found = false;
+        for (const key of keys) found = removeFrom(byKey, key, watcher) || found;
+        if (found) count -= 1;
+      };
+    },
+    tap(onEvent) {
+      taps.add(onEvent);
+      return () => void taps.delete(onEvent);
+    },
+    watchers: () => count + taps.size,
+  };
+}
+
+function addTo(byKey: Map<string, Set<Watcher>>, key: string, watcher: Watcher): void {
+  const set = byKey.get(key);
+  if (set) set.add(watcher);
+  else byKey.set(key, new Set([watcher]));
+}
+
+function removeFrom(byKey: Map<string, Set<Watcher>>, key: string, watcher: Watcher): boolean {
+  const set = byKey.get(key);
+  const found = set?.delete(watcher) ?? false;
+  if (set?.size === 0) byKey.delete(key);
+  return found;
+}

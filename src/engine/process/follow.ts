@@ -1,0 +1,111 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { afterAwake } from "../../system/awake-timer.ts";
+import { LONGEST_LINE_BYTES } from "./output-cap.ts";
+
+/**
+ * Follows a file that another process appends to, line by line. It never looks by itself: read() is called when the
+ * writer rang. The file is the buffer, so however far the reader is behind, it holds one chunk and one line.
+ */
+export class Follower {
+  readonly #fd: number;
+  readonly #onLine: (line: string) => void;
+  readonly #onPause: () => void;
+  #at: number;
+  #readAt = 0;
+  #stopTimer: (() => void) | null = null;
+  #begun: Buffer[] = [];
+  #begunBytes = 0;
+  #skipping = false;
+
+  /** onPause: nothing more has come for a while, after something had. from: where it begins, in bytes */
+  constructor(path: string, onLine: (line: string) => void, onPause: () => void = () => {}, from = 0) {
+    this.#fd = openSync(path, "r");
+    this.#onLine = onLine;
+    this.#onPause = onPause;
+    this.#at = from;
+  }
+
+  /** Reads one chunk. True if there may be more. */
+  read(): boolean {
+    const length = readSync(this.#fd, CHUNK, 0, CHUNK.length, this.#at);
+    this.#at += length;
+    // a line's reader may well start another read of another file: take what is needed out of the shared chunk first
+    for (const line of this.#lines(CHUNK.subarray(0, length))) this.#onLine(line);
+    this.#readAt = performance.now();
+    this.#stopTimer ??= this.#pauseLater(PAUSE_MS);
+    return length === CHUNK.length;
+  }
+
+  /** Takes in what the writer could not write: behind all that the file holds by now. */
+  insert(bytes: Buffer): void {
+    while (this.read());
+    for (const line of this.#lines(bytes)) this.#onLine(line);
+  }
+
+  /** Reads to the end, a last line without its newline too, and lets go of the file. */
+  async finish(): Promise<void> {
+    while (this.read()) await new Promise((next) => setImmediate(next));
+    this.#stopTimer?.();
+    closeSync(this.#fd);
+    if (this.#begunBytes > 0) this.#onLine(this.#take(Buffer.alloc(0)));
+  }
+
+  /** One timer for all that comes until there is a pause. */
+  #pauseLater(ms: number): () => void {
+    return afterAwake(ms, () => {
+      const leftMs = this.#readAt + PAUSE_MS - performance.now();
+      this.#stopTimer = leftMs > 0 ? this.#pauseLater(leftMs) : null;
+      if (leftMs <= 0) this.#pause();
+    });
+  }
+
+  /** A writer that waits for an answer to what it has written may have left out the newline. */
+  #pause(): void {
+    if (this.#begunBytes > 0 && isObject(Buffer.concat(this.#begun).toString()))
+      this.#onLine(this.#take(Buffer.alloc(0)));
+    this.#onPause();
+  }
+
+  #lines(chunk: Buffer): string[] {
+    const lines: string[] = [];
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+      if (this.#skipping) this.#skipping = false;
+      else lines.push(this.#take(chunk.subarray(start, end)));
+      start = end + 1;
+    }
+    this.#keep(chunk.subarray(start));
+    return lines;
+  }
+
+  #take(end: Buffer): string {
+    const line = this.#begun.length === 0 ? end.toString() : Buffer.concat([...this.#begun, end]).toString();
+    this.#begun = [];
+    this.#begunBytes = 0;
+    return line;
+  }
+
+  #keep(rest: Buffer): void {
+    if (rest.length === 0 || this.#skipping) return;
+    this.#begun.push(Buffer.from(rest));
+    this.#begunBytes += rest.length;
+    if (this.#begunBytes <= LONGEST_LINE_BYTES) return;
+    this.#skipping = true;
+    this.#begun = [];
+    this.#begunBytes = 0;
+  }
+}
+
+const NEWLINE = 10;
+const PAUSE_MS = 2_000;
+
+function isObject(text: string): boolean {
+  try {
+    return text.trimEnd().endsWith("}") && typeof JSON.parse(text) === "object";
+  } catch {
+    return false;
+  }
+}
+
+/** One for all followers: they read in turns. */
+const CHUNK = Buffer.allocUnsafeSlow(64 * 1024);

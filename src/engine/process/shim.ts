@@ -1,0 +1,213 @@
+import { closeSync, existsSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { systemCode } from "../../core/system-code.ts";
+import { OutputGate } from "./output-cap.ts";
+import { processIdentity } from "../../system/process-identity.ts";
+import { LIFELINE_FD, openLifeline, type Lifeline } from "./lifeline.ts";
+import { ERROR_FILE, OUTPUT_FILE, OutputFile, type OutputBegin } from "./output-file.ts";
+import { adoptOrphans } from "./subreaper.ts";
+import { endAll, signal, survivors } from "./survivors.ts";
+
+/**
+ * The shim stands between the engine and one agent: `cord shim ORDER PROGRAM ARGUMENTS…`, with the engine's lifeline on
+ * descriptor 3, and leads the agent's session and process group. It does two things that the engine could not:
+ *
+ * - When the engine dies, however it dies, the lifeline ends, and the shim ends the agent and all that it started.
+ * - When the agent exits, the shim ends what the agent left behind, so that nothing outlives its attempt: on Linux it
+ *   adopts whatever loses its parent.
+ *
+ * The agent's output goes through it into files of the attempt's directory: it holds the cap without holding up the agent.
+ * What the disk does not take goes over the lifeline, so that the engine misses nothing of it.
+ * There is one for each running agent, so this file loads little: no zod, no CordError.
+ *
+ * If the shim itself is killed, the engine sees that and ends the group; if both are, the next engine's sweep does.
+ */
+export async function runShim(argv: string[]): Promise<number> {
+  const [order = "", ...program] = argv;
+  return new Shim(JSON.parse(order)).run(program);
+}
+
+export interface ShimOrder {
+  dir: string;
+  cwd: string;
+  /** run/node/epoch, as in the environment's marker */
+  attempt: string;
+  /** marks of lines that pass the cap */
+  vital: readonly string[];
+  capBytes: number;
+}
+
+/** What the shim tells the engine, one JSON line each. */
+export type ShimReport =
+  /** startTime and bootId are of the shim, whose pid is the group's; begin is where this start's output begins in its files */
+  | { started: { startTime: string; bootId: string }; begin: OutputBegin }
+  | { failed: { code: string; message: string } }
+  /** a piece of the output, in base64, that the file did not take, for the reason of the system's code; to be answered "took" */
+  | { output: string; code: string }
+  | { exited: { code: number | null; signal: string | null } };
+
+/** Between TERM and KILL, when the engine has died: with the agents' money at stake, and nobody to wait for a tidy end. */
+const ORPHANED_GRACE_MS = 500;
+/** The same for what an agent left behind, and for a TERM that somebody sends to the shim. */
+const LEFT_BEHIND_GRACE_MS = 500;
+const TERMINATED_GRACE_MS = 3_000;
+
+const ERROR_CAP_BYTES = 1024 * 1024;
+/** So much of the output as goes over the lifeline at once. */
+const PIECE_BYTES = 256 * 1024;
+const NOT_STARTED_EXIT = 127;
+/** How long the last report may wait for a busy engine. */
+const FLUSH_MS = 1_000;
+
+class Shim {
+  readonly #order: ShimOrder;
+  /** when KILL is due, once the end has been asked for */
+  #killAt: number | null = null;
+  #killTimer: Timer | undefined;
+  #agentExited = false;
+  #readAt = 0;
+  /** a piece of the output that the engine has not taken yet */
+  #untaken: { resolve: () => void } | null = null;
+
+  constructor(order: ShimOrder) {
+    this.#order = order;
+  }
+
+  async run(program: string[]): Promise<number> {
+    const lifeline = await openLifeline(LIFELINE_FD, (line) => this.#obey(line));
+    for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
+      process.on(name, () => this.#endWithin(TERMINATED_GRACE_MS));
+
+    const started = this.#spawn(program, lifeline);
+    if (started === null) {
+      await lifeline.flushed();
+      return NOT_STARTED_EXIT;
+    }
+    const { agent, output, errors } = started;
+    adoptOrphans(agent.pid);
+    releaseStdin();
+    void lifeline.closed.then(() => this.#endWithin(ORPHANED_GRACE_MS));
+    const outputGate = new OutputGate(this.#order.capBytes - output.from, this.#order.vital);
+    const errorGate = new OutputGate(ERROR_CAP_BYTES - errors.from, []);
+    const copied = Promise.all([
+      this.#copy(agent.stdout, output, outputGate, lifeline),
+      this.#copy(agent.stderr, errors, errorGate, null),
+    ]);
+    const { startTime, bootId } = processIdentity(process.pid) ?? { startTime: "", bootId: "" };
+    const begin = { output: output.from, errors: errors.from };
+    tell(lifeline, { started: { startTime, bootId }, begin });
+
+    const code = await agent.exited;
+    this.#agentExited = true;
+    await endAll(() => this.#others(), this.#graceLeft());
+    await Promise.race([copied, this.#quiet()]);
+
+    const signalName = agent.signalCode === null ? null : String(agent.signalCode);
+    tell(lifeline, { exited: { code: signalName === null ? code : null, signal: signalName } });
+    await Promise.race([lifeline.flushed(), Bun.sleep(FLUSH_MS)]);
+    return code; // 128 + n after a signal
+  }
+
+  #spawn(program: string[], lifeline: Lifeline) {
+    const { cwd, dir } = this.#order;
+    try {
+      const output = new OutputFile(join(dir, OUTPUT_FILE), this.#order.capBytes);
+      const errors = new OutputFile(join(dir, ERROR_FILE), ERROR_CAP_BYTES);
+      if (!existsSync(cwd))
+        throw Object.assign(new Error(`there is no directory ${cwd}`), { code: "ENOTDIR" });
+      const agent = Bun.spawn(program, { cwd, stdin: "inherit", stdout: "pipe", stderr: "pipe" });
+      return { agent, output, errors };
+    } catch (error) {
+      const code = systemCode(error);
+      tell(lifeline, { failed: { code, message: error instanceof Error ? error.message : String(error) } });
+      return null;
+    }
+  }
+
+  /** "end GRACE_MS", and "took" for each piece of the output, are the words that the engine has for a shim. */
+  #obey(line: string): void {
+    const [word, graceMs] = line.split(" ");
+    if (word === "end") this.#endWithin(Number(graceMs));
+    if (word === "took") this.#untaken?.resolve();
+  }
+
+  /** TERM now, KILL after the grace. Asked again, the earlier end holds. */
+  #endWithin(graceMs: number): void {
+    const killAt = performance.now() + graceMs;
+    if (this.#killAt !== null && this.#killAt <= killAt) return;
+    const first = this.#killAt === null;
+    this.#killAt = killAt;
+    // once the agent is gone, run() is already ending the others
+    if (this.#agentExited) return;
+    if (first && graceMs > 0) for (const pid of this.#others()) signal(pid, "SIGTERM");
+    clearTimeout(this.#killTimer);
+    this.#killTimer = setTimeout(() => void endAll(() => this.#others(), 0), graceMs);
+  }
+
+  /** All of the attempt's processes but this one. */
+  #others(): number[] {
+    return survivors(process.pid, this.#order.attempt);
+  }
+
+  #graceLeft(): number {
+    if (this.#killAt === null) return LEFT_BEHIND_GRACE_MS;
+    return Math.max(0, Math.min(LEFT_BEHIND_GRACE_MS, this.#killAt - performance.now()));
+  }
+
+  /** With a lifeline, the engine is told of what was written, and gets what was not. */
+  async #copy(
+    from: ReadableStream<Uint8Array>,
+    file: OutputFile,
+    gate: OutputGate,
+    lifeline: Lifeline | null,
+  ): Promise<void> {
+    const write = async (parts: Uint8Array[]) => {
+      for (const part of parts) {
+        const rest = file.write(part);
+        if (rest.length > 0 && lifeline !== null) await this.#handOver(rest, file.trouble ?? "", lifeline);
+      }
+      lifeline?.ring();
+    };
+    for await (const chunk of from) {
+      this.#readAt = performance.now();
+      await write(gate.pass(chunk));
+    }
+    await write(gate.close());
+    file.close();
+  }
+
+  /** The file is not written meanwhile, so the engine reads both in the order in which they came. */
+  async #handOver(bytes: Uint8Array, code: string, lifeline: Lifeline): Promise<void> {
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+      const taken = Promise.withResolvers<void>();
+      this.#untaken = taken;
+      const piece = Buffer.from(bytes.subarray(at, at + PIECE_BYTES));
+      tell(lifeline, { output: piece.toString("base64"), code });
+      await Promise.race([taken.promise, lifeline.closed]);
+    }
+    this.#untaken = null;
+  }
+
+  /**
+   * Resolves when no more output comes. Its end may never come: what escaped its session and the marker, and so could
+   * not be ended, may hold the pipe for ever.
+   */
+  async #quiet(): Promise<void> {
+    for (let round = 0; round < 40; round++) {
+      const before = this.#readAt;
+      await Bun.sleep(25);
+      if (this.#untaken !== null) round -= 1;
+      else if (this.#readAt === before) return;
+    }
+  }
+}
+
+function tell(lifeline: Lifeline, report: ShimReport): void {
+  lifeline.send(JSON.stringify(report));
+}
+
+/** Only the agent may hold its stdin: else a write to an agent that died would wait for ever, not fail. */
+function releaseStdin(): void {
+  closeSync(0);
+  openSync("/dev/null", "r");
+}

@@ -1,0 +1,58 @@
+import { CordError, messageOf } from "../../core/error.ts";
+import { systemCode } from "../../core/system-code.ts";
+import type { Agent, Launch } from "../agents/agent.ts";
+import type { Trouble } from "../hold.ts";
+import { diskTrouble, groundOf, isShortOfProcesses, troubleOfCode } from "../outside.ts";
+
+/** An agent did not start. Where the machine is what stood in its way, the trouble says so. */
+export class NotStarted extends CordError {
+  readonly trouble: Trouble | null;
+
+  constructor(sentence: string, trouble: Trouble | null, options: ErrorOptions = {}) {
+    super("failed", sentence, options);
+    this.trouble = trouble;
+  }
+}
+
+/** Why an agent did not start, and what to do now, from the system's code and message. */
+export function startFailure(
+  agent: Agent,
+  launch: Launch,
+  { code, message }: { code: string; message: string },
+): NotStarted {
+  const sentence = `${agent.label} did not start: ${startReason(code, launch, message)}`;
+  return new NotStarted(sentence, troubleOfCode(code, sentence, groundOf(agent, launch)));
+}
+
+/** What was thrown while a start was prepared: its folder and its files were written or opened, its program looked for. */
+export function notPrepared(agent: Agent, launch: Launch, error: unknown): unknown {
+  if (error instanceof CordError)
+    return error.code === "unavailable"
+      ? new NotStarted(error.message, troubleOfCode("ENOENT", error.message, groundOf(agent, launch)), {
+          cause: error,
+        })
+      : error;
+  const code = systemCode(error);
+  if (isShortOfProcesses(code)) return startFailure(agent, launch, { code, message: messageOf(error) });
+  const sentence = `${agent.label} did not start: ${launch.dir} cannot be written: ${messageOf(error)}.`;
+  return new NotStarted(sentence, code === "" ? null : diskTrouble(launch.dir, code), { cause: error });
+}
+
+function startReason(code: string, launch: Launch, message: string): string {
+  switch (code) {
+    case "ENOENT":
+      return "its program was not found. Install it, or see that it is on PATH.";
+    case "EACCES":
+      return "its program may not be executed. Mend its permissions.";
+    case "ENOTDIR":
+      return `there is no directory ${launch.cwd}. Start the run in one that exists.`;
+    case "E2BIG":
+      return "its arguments and environment are too long for the system. Take large variables out of the environment.";
+    case "EMFILE":
+    case "ENFILE":
+    case "EAGAIN":
+      return `the system has no room for another process (${code}). Use fewer --jobs, or raise ulimit -n and -u.`;
+    default:
+      return `${message}.`;
+  }
+}

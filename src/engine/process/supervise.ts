@@ -1,0 +1,305 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { CordError, messageOf } from "../../core/error.ts";
+import { marks } from "../../core/marks.ts";
+import { systemCode } from "../../core/system-code.ts";
+import type { Agent, AgentEvent, Command, Launch } from "../agents/agent.ts";
+import { Follower } from "./follow.ts";
+import type { ProcessIdentity } from "../../system/process-identity.ts";
+import { engineMarker, mayLive } from "../name.ts";
+import { openLifeline, type Lifeline } from "./lifeline.ts";
+import { selfCommand } from "../../client/self.ts";
+import { OUTPUT_FILE, type OutputBegin } from "./output-file.ts";
+import type { ShimOrder, ShimReport } from "./shim.ts";
+import { notPrepared, startFailure } from "./start-failure.ts";
+import { endAll, orphans, signal, survivors } from "./survivors.ts";
+import { tailOf } from "./tail.ts";
+import type { Exit } from "../verdict.ts";
+
+/** One running attempt: a shim that leads a session of its own, the agent in it, and all that the agent starts. */
+export interface AgentProcess {
+  /** of the shim, and so of the process group */
+  pid: number;
+  identity: ProcessIdentity;
+  /** Gives the running agent a message. False if it cannot be told, or not any more. */
+  tell(text: string): boolean;
+  /** No further message will come: the agent exits after its turn. */
+  closeStdin(): void;
+  /** Resolves when the agent runs; rejects with a NotStarted that says why and what now if it does not. */
+  started: Promise<void>;
+  /** TERM to all of it, KILL after the grace. Resolves when nothing of it is left. A shorter grace may follow. */
+  end(options: { graceMs: number }): Promise<void>;
+  kill(): Promise<void>;
+  /**
+   * Resolves, and never rejects, when the agent has exited, what it left behind has been ended, and its last event has
+   * been told; also when something that escaped still holds its output open.
+   */
+  exited: Promise<Exit>;
+}
+
+export interface StartOptions {
+  agent: Agent;
+  launch: Launch;
+  /** called in order; the last before `exited` resolves */
+  onEvent: (event: AgentEvent) => void;
+  /** called for each line of its output, before the events of that line */
+  onLine?: () => void;
+  /** called when the output's file cannot be written, with the system's code; the events come all the same */
+  onUnwritable?: (code: string) => void;
+  /** `cord shim`, unless a test brings its own */
+  shimCommand?: string[];
+  outputCapBytes?: number;
+}
+
+/**
+ * Starts an agent under a shim. Throws a NotStarted, or its `started` rejects with one, if the program is missing, its
+ * directory is, the disk is full, or its command line is too long; nothing is left running then. How long a start may take is the
+ * caller's to say: it may be ended before it has come about.
+ */
+export function startProcess(options: StartOptions): AgentProcess {
+  const { agent, launch } = options;
+  const command = prepare(agent, launch);
+  const order: ShimOrder = {
+    dir: launch.dir,
+    cwd: launch.cwd,
+    attempt: attemptMarker(launch),
+    vital: agent.vital,
+    capBytes: options.outputCapBytes ?? OUTPUT_CAP_BYTES,
+  };
+  const shimCommand = options.shimCommand ?? selfCommand("shim");
+  const env = { ...command.env, [marks.attempt]: order.attempt, [marks.engine]: engineMarker() };
+  const shim = spawnShim([...shimCommand, JSON.stringify(order), ...command.argv], env, agent, launch);
+  const supervised = new Supervised(options, order.attempt, shim);
+  supervised.write(command.stdin);
+  if (!command.keepStdinOpen) supervised.closeStdin();
+  return supervised;
+}
+
+/**
+ * Ends what an engine that died left of a run: processes that carry the run's marker and whose engine is not alive.
+ * Usually nothing, since each shim ends its own; what it finds escaped its shim, or lost it. Linux only; elsewhere
+ * there is no way to find them, and none are. Resolves to the pids it ended.
+ */
+export async function sweepOrphans(runId: string): Promise<number[]> {
+  return endAll(() => orphans(runId, mayLive), SWEEP_GRACE_MS);
+}
+
+/** 64 MiB of output is many times what a long session prints; a run away agent fills no disk and no memory. */
+const OUTPUT_CAP_BYTES = 64 * 1024 * 1024;
+
+const SWEEP_GRACE_MS = 500;
+
+/** What a shim gets beyond the agent's grace, before the engine ends the group over its head. */
+const SHIM_GRACE_MS = 3_000;
+
+function prepare(agent: Agent, launch: Launch): Command {
+  try {
+    mkdirSync(launch.dir, { recursive: true, mode: 0o700 });
+    return agent.command(launch);
+  } catch (error) {
+    throw notPrepared(agent, launch, error);
+  }
+}
+
+type ShimProcess = ReturnType<typeof spawnShim>;
+
+function spawnShim(argv: string[], env: Record<string, string>, agent: Agent, launch: Launch) {
+  try {
+    // this process's own directory may have been deleted, in which no program starts
+    return Bun.spawn(argv, { detached: true, cwd: "/", env, stdio: ["pipe", "ignore", "ignore", "pipe"] });
+  } catch (error) {
+    const code = systemCode(error);
+    throw startFailure(agent, launch, { code, message: messageOf(error) });
+  }
+}
+
+class Supervised implements AgentProcess {
+  readonly pid: number;
+  readonly started: Promise<void>;
+  readonly exited: Promise<Exit>;
+  readonly #options: StartOptions;
+  readonly #attempt: string;
+  readonly #shim: ShimProcess;
+  readonly #isRunning = Promise.withResolvers<void>();
+  #identity: ProcessIdentity;
+  readonly #opening: Promise<Lifeline>;
+  #lifeline: Lifeline | null = null;
+  #output: Follower | null = null;
+  #begin: OutputBegin = { output: 0, errors: 0 };
+  /** why its output cannot be followed */
+  #unread: { error: unknown } | null = null;
+  #reading = false;
+  #stdinOpen = true;
+  #over = false;
+  #report: Extract<ShimReport, { failed: unknown } | { exited: unknown }> | null = null;
+
+  constructor(options: StartOptions, attempt: string, shim: ShimProcess) {
+    this.#options = options;
+    this.#attempt = attempt;
+    this.#shim = shim;
+    this.pid = shim.pid;
+    this.#identity = { pid: shim.pid, startTime: "", bootId: "" };
+    this.#opening = openLifeline(lifelineOf(shim), (line) => this.#hear(line));
+    this.exited = this.#exit();
+    this.started = this.#start();
+  }
+
+  get identity(): ProcessIdentity {
+    return this.#identity;
+  }
+
+  async #start(): Promise<void> {
+    const lifeline = await this.#opening;
+    this.#lifeline = lifeline;
+    void this.#giveUpOnExit(lifeline);
+    await this.#isRunning.promise;
+  }
+
+  async #giveUpOnExit(lifeline: Lifeline): Promise<void> {
+    await this.exited;
+    lifeline.close();
+    this.#isRunning.reject(this.#notStarted());
+  }
+
+  tell(text: string): boolean {
+    const bytes = this.#options.agent.message(text);
+    if (bytes === null || !this.#stdinOpen || this.#over) return false;
+    this.write(bytes);
+    return true;
+  }
+
+  /** Never waits: what the pipe does not take now is sent as the agent reads. One that died reads nothing; no error. */
+  write(bytes: string): void {
+    try {
+      ignore(this.#shim.stdin.write(bytes));
+      ignore(this.#shim.stdin.flush());
+    } catch {
+      this.#stdinOpen = false;
+    }
+  }
+
+  closeStdin(): void {
+    if (!this.#stdinOpen) return;
+    this.#stdinOpen = false;
+    try {
+      ignore(this.#shim.stdin.end());
+    } catch {
+      // it is gone already
+    }
+  }
+
+  async end({ graceMs }: { graceMs: number }): Promise<void> {
+    if (this.#over) return;
+    void this.#opening.then((lifeline) => lifeline.send(`end ${Math.max(0, Math.round(graceMs))}`));
+    const timer = setTimeout(() => this.#endOverShim(), graceMs + SHIM_GRACE_MS);
+    await this.exited;
+    clearTimeout(timer);
+  }
+
+  kill(): Promise<void> {
+    return this.end({ graceMs: 0 });
+  }
+
+  /** The shim did not do it: it is stopped, or stuck. While its end is not known, its pid is nobody else's. */
+  #endOverShim(): void {
+    if (this.#shim.exitCode === null && this.#shim.signalCode === null) signal(-this.pid, "SIGKILL");
+  }
+
+  #hear(line: string): void {
+    if (line === "") return this.#readSoon();
+    const report: ShimReport = JSON.parse(line);
+    if ("output" in report) return this.#take(report);
+    if (!("started" in report)) {
+      this.#report = report;
+      return;
+    }
+    this.#identity = { pid: this.pid, ...report.started };
+    this.#begin = report.begin;
+    this.#output = this.#follow();
+    if (this.#output === null) this.#lifeline?.send("end 0");
+    else this.#isRunning.resolve();
+  }
+
+  #take({ output, code }: Extract<ShimReport, { output: string }>): void {
+    this.#output?.insert(Buffer.from(output, "base64"));
+    this.#lifeline?.send("took");
+    this.#options.onUnwritable?.(code);
+  }
+
+  /** Null if there is no room for another open file. */
+  #follow(): Follower | null {
+    const { agent, launch, onEvent, onLine } = this.#options;
+    const read = agent.reader(launch);
+    try {
+      const take = (line: string | null) => {
+        for (const event of read(line)) onEvent(event);
+      };
+      const onEveryLine = (line: string) => {
+        onLine?.();
+        take(line);
+      };
+      const path = join(launch.dir, OUTPUT_FILE);
+      return new Follower(path, onEveryLine, () => take(null), this.#begin.output);
+    } catch (error) {
+      this.#unread = { error };
+      return null;
+    }
+  }
+
+  /** A chunk a turn, so that one loud agent does not hold up the others; many bells make one reading. */
+  #readSoon(): void {
+    if (this.#reading || this.#over) return;
+    this.#reading = true;
+    setImmediate(() => {
+      this.#reading = false;
+      if (!this.#over && this.#output?.read() === true) this.#readSoon();
+    });
+  }
+
+  async #exit(): Promise<Exit> {
+    await this.#shim.exited;
+    await (
+      await this.#opening
+    ).closed;
+    // a shim that was killed ended nobody
+    if (this.#report === null) await endAll(() => survivors(this.pid, this.#attempt), SWEEP_GRACE_MS);
+    this.#over = true;
+    this.#stdinOpen = false;
+    await this.#output?.finish();
+    const { code, signal: name } =
+      this.#report !== null && "exited" in this.#report
+        ? this.#report.exited
+        : {
+            code: this.#shim.exitCode,
+            signal: this.#shim.signalCode === null ? null : String(this.#shim.signalCode),
+          };
+    return { code, signal: name, tail: code === 0 ? "" : tailOf(this.#options.launch.dir, this.#begin) };
+  }
+
+  #notStarted(): unknown {
+    const { agent, launch } = this.#options;
+    if (this.#unread !== null) return notPrepared(agent, launch, this.#unread.error);
+    const failed =
+      this.#report !== null && "failed" in this.#report
+        ? this.#report.failed
+        : {
+            code: "",
+            message: `its shim ended with ${this.#shim.signalCode ?? this.#shim.exitCode}`,
+          };
+    return startFailure(agent, launch, failed);
+  }
+}
+
+function lifelineOf(shim: ShimProcess): number {
+  const fd = shim.stdio[3];
+  if (typeof fd === "number") return fd;
+  throw new CordError("internal", "The shim has no lifeline.");
+}
+
+function ignore(result: unknown): void {
+  if (result instanceof Promise) result.catch(() => undefined);
+}
+
+function attemptMarker({ runId, node, epoch }: Launch): string {
+  return `${runId}/${node.replace(/^#/, "")}/${epoch}`;
+}

@@ -1,0 +1,130 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { marks } from "../../core/marks.ts";
+import { isZombie, readStat, type Stat } from "../../system/process-identity.ts";
+
+/** How often to look whether the processes that were told to end have ended: often at first, then less. */
+const LOOK_MS = { first: 4, last: 60 };
+
+const ENOUGH_EMPTY_LOOKS = 2;
+
+/** A process that KILL does not end within this hangs in the kernel; nothing more can be done for it. */
+const GIVE_UP_MS = 2_000;
+
+/**
+ * The live processes of a group or session, without the caller; on Linux also all that descends from its leader, which
+ * adopts its orphans, and what carries the attempt's marker: setsid takes a process out of group and session, and what has
+ * lost its leader is found by the marker only. Elsewhere another process's environment cannot be read.
+ */
+export function survivors(group: number, attempt: string): number[] {
+  if (process.platform !== "linux") return groupByPs(group);
+  const marker = `\0${marks.attempt}=${attempt}\0`;
+  const processes = liveProcesses();
+  const descended = descendantsOf(group, processes);
+  const isOfGroup = (pid: number, stat: Stat) =>
+    stat.group === group || stat.session === group || descended.has(pid);
+  return [...processes].flatMap(([pid, stat]) =>
+    isOfGroup(pid, stat) || environOf(pid).includes(marker) ? [pid] : [],
+  );
+}
+
+/** The live processes that carry a marker of the run and whose engine is not alive any more. Linux only; none elsewhere. */
+export function orphans(runId: string, mayLive: (engine: string) => boolean): number[] {
+  if (process.platform !== "linux") return [];
+  const ofRun = `\0${marks.attempt}=${runId}/`;
+  const engineOf = new RegExp(`\0${marks.engine}=([^\0]*)\0`);
+  return [...liveProcesses().keys()].filter((pid) => {
+    const environ = environOf(pid);
+    return environ.includes(ofRun) && !mayLive(engineOf.exec(environ)?.[1] ?? "");
+  });
+}
+
+/**
+ * Ends all that find() finds, again and again until it finds none twice, since one that forks and exits during a look is not seen
+ * in it: TERM, and KILL after the grace. Processes are
+ * signalled right after they were found, so that no pid is used again in between. Resolves to the pids it signalled.
+ */
+export async function endAll(find: () => number[], graceMs: number): Promise<number[]> {
+  const signalled = new Set<number>();
+  const begin = performance.now();
+  let emptyLooks = 0;
+  for (let look = LOOK_MS.first; ; look = Math.min(look * 2, LOOK_MS.last)) {
+    const elapsed = performance.now() - begin;
+    const killing = elapsed >= graceMs;
+    const left = find();
+    emptyLooks = left.length === 0 ? emptyLooks + 1 : 0;
+    if (emptyLooks === ENOUGH_EMPTY_LOOKS || elapsed > graceMs + GIVE_UP_MS) return [...signalled];
+    for (const pid of left) {
+      if (killing) signal(pid, "SIGKILL");
+      else if (!signalled.has(pid)) signal(pid, "SIGTERM");
+      signalled.add(pid);
+    }
+    await Bun.sleep(killing ? LOOK_MS.first : Math.min(look, graceMs - elapsed));
+  }
+}
+
+/** Signals a process, or a group by its negative number; one that is gone is no error. */
+export function signal(pid: number, name: "SIGTERM" | "SIGKILL"): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // it ended by itself
+  }
+}
+
+/** All but the caller. */
+function liveProcesses(): Map<number, Stat> {
+  const processes = new Map<number, Stat>();
+  for (const name of readdirSync("/proc")) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    const stat = readStat(pid);
+    if (stat !== null && !isZombie(stat.state)) processes.set(pid, stat);
+  }
+  return processes;
+}
+
+/** A daemon of cord's that an agent's command has started is everybody's, and no part of the attempt. */
+function descendantsOf(leader: number, processes: ReadonlyMap<number, Stat>): Set<number> {
+  const children = Map.groupBy(processes, ([, { parent }]) => parent);
+  const found = new Set<number>();
+  const walk = (parent: number) => {
+    for (const [pid] of children.get(parent) ?? []) if (!isDaemon(pid)) found.add(pid);
+  };
+  walk(leader);
+  // a set that grows while it is walked is walked to its end
+  for (const pid of found) walk(pid);
+  return found;
+}
+
+/** Whether it is a daemon that one of cord's commands has started. */
+export function isDaemon(pid: number): boolean {
+  try {
+    const argv = readFileSync(`/proc/${pid}/cmdline`, "latin1").split("\0");
+    const isOurs = () => readlinkSync(`/proc/${pid}/exe`) === readlinkSync("/proc/self/exe");
+    return argv.includes("serve") && argv.includes("--on-demand") && isOurs();
+  } catch {
+    return false;
+  }
+}
+
+/** NAME=value pairs, a zero before and after each. Empty for another user's process, and for one that is gone. */
+function environOf(pid: number): string {
+  try {
+    return `\0${readFileSync(`/proc/${pid}/environ`, "latin1")}`;
+  } catch {
+    return "";
+  }
+}
+
+function groupByPs(group: number): number[] {
+  const ps = Bun.spawnSync(["ps", "-axo", "pid=,pgid=,stat="]);
+  return ps.stdout
+    .toString()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .filter(
+      ([pid, pgid, state = "Z"]) =>
+        Number(pgid) === group && Number(pid) !== process.pid && !state.startsWith("Z"),
+    )
+    .map(([pid]) => Number(pid));
+}

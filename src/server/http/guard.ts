@@ -1,0 +1,76 @@
+import { isIP } from "node:net";
+import { CordError } from "../../core/error.ts";
+import { nestsDeeper } from "../../core/nesting.ts";
+import { limits } from "../../core/task.ts";
+
+/** What of a request tells who asks. */
+export interface Asking {
+  readonly method: string;
+  readonly headers: { get(name: string): string | null };
+}
+
+/** Where the daemon listens, as hosts that a request may name. */
+export interface Door {
+  hosts: ReadonlySet<string>;
+  /** listening everywhere, it may be called by any address of the machine: of that port, when set */
+  anyAddressAt: number | null;
+}
+
+/** The names under which a loopback daemon may be called; a page that rebinds DNS has another. */
+export function doorFor(hostname: string, port: number): Door {
+  const names = ["127.0.0.1", "localhost", "[::1]", hostname.includes(":") ? `[${hostname}]` : hostname];
+  const everywhere = hostname === "0.0.0.0" || hostname === "::";
+  return { hosts: new Set(names.map((name) => `${name}:${port}`)), anyAddressAt: everywhere ? port : null };
+}
+
+/**
+ * Loopback is not a border: a web page can reach it. Throws `not_allowed` for a foreign Host or any Origin that is not
+ * the daemon's own, `invalid` (415) for a POST that a page could send without a preflight.
+ */
+export function guard(door: Door, request: Asking): void {
+  const host = request.headers.get("host")?.toLowerCase() ?? "";
+  if (!opens(door, host))
+    throw new Refusal(
+      403,
+      "This Host is not the daemon's. Call it by 127.0.0.1 or localhost, with its port.",
+    );
+  const origin = request.headers.get("origin");
+  if (origin !== null && !isOwn(host, origin))
+    throw new Refusal(403, "A web page of another origin may not talk to cord.");
+  if (request.method === "POST" && !isJson(request.headers.get("content-type"))) {
+    throw new Refusal(415, "Send application/json.");
+  }
+}
+
+/** A request that is refused before anything is read of it. */
+export class Refusal extends CordError {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super("not_allowed", message);
+    this.status = status;
+    this.headers = headers;
+  }
+}
+
+/** An address cannot be rebound as a name can: a page that carries one in its Host came from there. */
+function opens({ hosts, anyAddressAt }: Door, host: string): boolean {
+  if (hosts.has(host)) return true;
+  const [, name = "", port = ""] = /^(.*):(\d+)$/.exec(host) ?? [];
+  return Number(port) === anyAddressAt && isIP(name.replace(/^\[(.*)\]$/, "$1")) !== 0;
+}
+
+/** A page of the daemon's own would have the very Host of its requests as origin; another port or address of the machine is somebody else's. */
+function isOwn(host: string, origin: string): boolean {
+  return origin.toLowerCase() === `http://${host}`;
+}
+
+function isJson(contentType: string | null): boolean {
+  return contentType?.split(";")[0]?.trim().toLowerCase() === "application/json";
+}
+
+/** Throws a refusal for JSON text nested deeper than the limit. */
+export function refuseDeep(text: string): void {
+  if (nestsDeeper(text, limits.nesting)) throw new Refusal(400, `JSON may be nested ${limits.nesting} deep.`);
+}

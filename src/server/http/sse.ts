@@ -1,0 +1,101 @@
+import { asStream } from "./streams.ts";
+
+/** Between signs of life. They keep proxies from cutting a silent connection, and tell each side of the other's end. */
+const usuallyEveryMs = 15_000;
+
+/**
+ * The server ends a connection on which nothing could be written for so long: of its reader nothing else is known. To be
+ * set as the request's timeout.
+ */
+export const readWithinSeconds = 60;
+
+/** What is sent, and when. */
+export interface Sent {
+  /** The next text; null at the end. It is asked for only once what was sent before has been taken. */
+  next(): Promise<string | null>;
+  /** what it begins with at once, if it is more than a sign of life */
+  first?: string;
+  /** what is sent as a sign of life, if it is more than one */
+  sign?: () => string;
+  signEveryMs?: number;
+  /** Called once, at the end, whichever side brought it about. */
+  onEnd(): void;
+  headers?: Record<string, string>;
+}
+
+/** A response of server-sent events. Nothing of it is kept beyond what its reader has not taken yet. */
+export function sseResponse(
+  request: Request,
+  { next, onEnd, first = bareSign, sign = () => bareSign, signEveryMs = usuallyEveryMs, headers = {} }: Sent,
+): Response {
+  const texts = withSigns(next, sign, signEveryMs);
+  let isOver = false;
+  const end = () => {
+    if (isOver) return;
+    isOver = true;
+    texts.stop();
+    request.signal.removeEventListener("abort", end);
+    onEnd();
+  };
+  request.signal.addEventListener("abort", end);
+  // it may have gone while it was let in
+  if (request.signal.aborted) end();
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      start: (controller) => controller.enqueue(encoder.encode(first)),
+      async pull(controller) {
+        const text = await texts.take();
+        if (text !== null) return controller.enqueue(encoder.encode(text));
+        end();
+        controller.close();
+      },
+      cancel: end,
+    },
+    { highWaterMark: 0 },
+  );
+  return asStream(stream, {
+    "content-type": "text/event-stream",
+    "cache-control": "no-store",
+    "x-accel-buffering": "no",
+    ...headers,
+  });
+}
+
+/** The texts one by one, and a sign of life to whoever has waited for one for long. What fails is at its end. */
+function withSigns(
+  next: Sent["next"],
+  sign: () => string,
+  signEveryMs: number,
+): { take(): Promise<string | null>; stop(): void } {
+  let give: ((text: string | null) => void) | null = null;
+  let isAsked = false;
+  let kept: { text: string | null } | null = null;
+  const signs = setInterval(() => give?.(sign()), signEveryMs);
+  const come = (text: string | null) => {
+    isAsked = false;
+    if (give) give(text);
+    else kept = { text };
+  };
+  return {
+    take() {
+      if (kept) {
+        const { text } = kept;
+        kept = null;
+        return Promise.resolve(text);
+      }
+      return new Promise((resolve) => {
+        give = (text) => {
+          give = null;
+          resolve(text);
+        };
+        if (isAsked) return;
+        isAsked = true;
+        next().then(come, () => come(null));
+      });
+    },
+    stop: () => clearInterval(signs),
+  };
+}
+
+const bareSign = ": cord\n\n";
+const encoder = new TextEncoder();

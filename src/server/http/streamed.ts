@@ -1,0 +1,66 @@
+import { asStream } from "./streams.ts";
+import { Streamed } from "../../operations/operation.ts";
+import type { Answer } from "../rpc.ts";
+
+/** Whether an answer holds a list that is still to be read, or lists of so much in all that to write them at once would take long. */
+export function isLong(answer: Answer | Answer[]): boolean {
+  if (!Array.isArray(answer)) return answer.result instanceof Streamed;
+  return answer.some(isLong) || answer.reduce((sum, one) => sum + itemsOf(one), 0) > mostAtOnce;
+}
+
+const mostAtOnce = 1000;
+
+/** A list, or a page of one, counts by its items. */
+function itemsOf({ result }: Answer): number {
+  const items: unknown =
+    typeof result === "object" && result !== null && "items" in result ? result.items : result;
+  return Array.isArray(items) ? items.length : 1;
+}
+
+/**
+ * The answer's JSON, made while it is sent: the next piece of a list is read when the client has taken the one before.
+ * When a piece cannot be read the connection breaks, so that nobody takes half a list for a whole one.
+ */
+export function streamedJson(answer: Answer | Answer[]): Response {
+  const texts = Array.isArray(answer) ? batchTexts(answer) : answerTexts(answer);
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        await turn();
+        const { done, value } = await texts.next();
+        if (done) controller.close();
+        else controller.enqueue(encoder.encode(value));
+      },
+      cancel: () => void texts.return(undefined),
+    },
+    { highWaterMark: 0 },
+  );
+  return asStream(body, { "content-type": "application/json;charset=utf-8" });
+}
+
+const encoder = new TextEncoder();
+
+/** Others are answered between two pieces. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
+
+async function* batchTexts(answers: readonly Answer[]): AsyncGenerator<string> {
+  for (const [at, answer] of answers.entries()) {
+    yield at === 0 ? "[" : ",";
+    yield* answerTexts(answer);
+  }
+  yield "]";
+}
+
+async function* answerTexts({ result, ...envelope }: Answer): AsyncGenerator<string> {
+  if (!(result instanceof Streamed)) return yield JSON.stringify({ ...envelope, result });
+  yield `${JSON.stringify(envelope).slice(0, -1)},"result":[`;
+  let between = "";
+  for await (const piece of result.pieces) {
+    const items = piece.map((item) => JSON.stringify(item));
+    yield items.length === 0 ? "" : `${between}${items.join(",")}`;
+    if (items.length > 0) between = ",";
+  }
+  yield "]}";
+}

@@ -1,0 +1,17 @@
+import type { Tool } from "@modelcontextprotocol/sdk/types.js";
+import { agentsFor } from "../../core/agents.ts";
+import type { World } from "../../operations/operation.ts";
+import { getRun, optionsOf } from "../../store/tables/runs.ts";
+import { toolList } from "./tools.ts";
+
+/** The tree's tools as the nodes of a run see them: its create takes the agents that there are for this run. */
+export async function toolsInRun({ store }: World, runId: string): Promise<readonly Tool[]> {
+  const { agent } = await store.read(async (tx) => optionsOf(await getRun(tx, runId)));
+  return toolList("tree").map((tool) => (tool.name === "create" ? withAgents(tool, agentsFor(agent)) : tool));
+}
+
+function withAgents(tool: Tool, agents: readonly string[]): Tool {
+  const { properties } = tool.inputSchema;
+  const agent = { ...properties?.["agent"], enum: [...agents] };
+  return { ...tool, inputSchema: { ...tool.inputSchema, properties: { ...properties, agent } } };
+}

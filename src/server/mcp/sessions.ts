@@ -1,0 +1,182 @@
+import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
+import { operations } from "../../operations/list.ts";
+import type { World } from "../../operations/operation.ts";
+import { newTab, reminded, type Tab } from "./tab.ts";
+
+/** One MCP session of a tab. */
+export interface Session extends Tab {
+  id: string;
+  /** the last request of any kind, and the last call of a tool, by the daemon's monotonic clock */
+  heardAt: number;
+  calledAt: number;
+  /** streams that the client holds open: as long as there is one it lives */
+  streams: number;
+  /** aborted when the session is over: its streams end with it */
+  over: AbortController;
+  /** what the client says its agent talks in: another one knows nothing of what was said before */
+  conversation: string | null;
+  /** calls under way, by the key of their JSON-RPC id */
+  calls: Map<string, AbortController>;
+}
+
+export interface SessionRules {
+  /** a client that holds no stream open counts as living for so long after each request */
+  graceMs: number;
+  /** leases are renewed for so long after the last call of a tool */
+  renewedMs: number;
+  /** a session whose client is gone is dropped after so long */
+  keptMs: number;
+  /** Runs something later, unless the returned function is called first. */
+  schedule(run: () => void, delayMs: number): () => void;
+}
+
+const usual: SessionRules = {
+  graceMs: 120_000,
+  renewedMs: 3_600_000,
+  keptMs: 3_600_000,
+  schedule(run, delayMs) {
+    const timer = setTimeout(run, delayMs).unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** As many sessions as are kept of clients that are gone. Dropping one is harmless: it can begin anew. */
+const keptSessions = 1000;
+
+/**
+ * The sessions of tabs. An id is sealed, so that one from before a restart is known to be the daemon's own.
+ * A crash loses them all; each begins anew at its client's next request.
+ */
+export class Sessions {
+  readonly #world: World;
+  readonly #seal: string;
+  readonly #rules: SessionRules;
+  /** the longest unheard first */
+  readonly #sessions = new Map<string, Session>();
+  readonly #closed = new Set<string>();
+  readonly #renewals = new Map<string, () => void>();
+
+  constructor(world: World, seal: string, rules: SessionRules = usual) {
+    this.#world = world;
+    this.#seal = seal;
+    this.#rules = rules;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** A new session. One that its client had before ends, and this one goes on with what it held. */
+  open(before: Session | null = null): Session {
+    const session = this.#begin(sealed(randomUUID(), this.#seal));
+    if (before === null) return session;
+    const { agent, handles, holds } = before;
+    this.close(before);
+    Object.assign(session, { agent, handles, holds });
+    this.tend(session);
+    return session;
+  }
+
+  /**
+   * The session of this id; one that was dropped, or is from before a restart, begins anew with what its client
+   * remembers. Null: it never was, or was closed.
+   */
+  find(id: string, reminder: string | null): Session | null {
+    const known = this.#sessions.get(id);
+    if (!known && (this.#closed.has(id) || !isSealed(id, this.#seal))) return null;
+    const session = known ?? this.#begin(id);
+    if (!known) reminded(session, reminder);
+    session.heardAt = this.#world.monotonic();
+    this.#sessions.delete(id);
+    this.#sessions.set(id, session);
+    this.tend(session);
+    return session;
+  }
+
+  close(session: Session): void {
+    this.#drop(session);
+    this.#closed.add(session.id);
+    const [oldest] = this.#closed;
+    if (this.#closed.size > keptSessions && oldest !== undefined) this.#closed.delete(oldest);
+  }
+
+  /** Sees to it that the leases of what the session holds are renewed. */
+  tend(session: Session): void {
+    for (const id of session.holds.keys()) this.#arm(session, id);
+  }
+
+  #begin(id: string): Session {
+    const now = this.#world.monotonic();
+    const client = { streams: 0, over: new AbortController(), conversation: null, calls: new Map() };
+    const session = { ...newTab(), ...client, id, heardAt: now, calledAt: now };
+    this.#sessions.set(id, session);
+    this.#dropUnheard(now);
+    return session;
+  }
+
+  #dropUnheard(now: number): void {
+    for (const session of this.#sessions.values()) {
+      if (now - session.heardAt < this.#rules.keptMs && this.#sessions.size <= keptSessions) return;
+      if (!this.#lives(session, now)) this.#drop(session);
+    }
+  }
+
+  #drop(session: Session): void {
+    this.#sessions.delete(session.id);
+    for (const id of session.holds.keys()) {
+      const key = renewalKey(session, id);
+      this.#renewals.get(key)?.();
+      this.#renewals.delete(key);
+    }
+    for (const call of session.calls.values()) call.abort();
+    session.over.abort();
+  }
+
+  #lives(session: Session, now: number): boolean {
+    return session.streams > 0 || session.calls.size > 0 || now - session.heardAt < this.#rules.graceMs;
+  }
+
+  #arm(session: Session, taskId: string): void {
+    const key = renewalKey(session, taskId);
+    const hold = session.holds.get(taskId);
+    if (!hold || this.#renewals.has(key) || !this.#sessions.has(session.id)) return;
+    const halfMs = (hold.leaseSeconds * 1000) / 2;
+    // what a client remembers may be from another boot: no renewal is further away than that of a lease begun now
+    const dueMs = Math.min(halfMs, Math.max(0, hold.leaseDue - this.#world.monotonic() - halfMs));
+    this.#renewals.set(
+      key,
+      this.#rules.schedule(() => void this.#renew(session, taskId), dueMs),
+    );
+  }
+
+  /** At half of the lease. One that is refused is not the session's any more. */
+  async #renew(session: Session, taskId: string): Promise<void> {
+    this.#renewals.delete(renewalKey(session, taskId));
+    const hold = session.holds.get(taskId);
+    const now = this.#world.monotonic();
+    if (!hold || !this.#lives(session, now) || now - session.calledAt > this.#rules.renewedMs) return;
+    const { agent, epoch, leaseSeconds } = hold;
+    try {
+      const caller = { kind: "tab" as const, agent };
+      const input = { id: taskId, agentId: agent, epoch, leaseSeconds };
+      await operations["tasks/extend"].perform(this.#world, caller, input, new AbortController().signal);
+      hold.leaseDue = now + leaseSeconds * 1000;
+      this.#arm(session, taskId);
+    } catch {
+      if (session.holds.get(taskId) === hold) session.holds.delete(taskId);
+    }
+  }
+}
+
+function renewalKey(session: Session, taskId: string): string {
+  return `${session.id} ${taskId}`;
+}
+
+function sealed(id: string, seal: string): string {
+  return `${id}.${createHmac("sha256", seal).update(`cord-session ${id}`).digest("base64url")}`;
+}
+
+function isSealed(id: string, seal: string): boolean {
+  const [given, own] = [Buffer.from(id), Buffer.from(sealed(id.split(".")[0] ?? "", seal))];
+  return given.length === own.length && timingSafeEqual(given, own);
+}

@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { askedProjects, elsewhere } from "../../core/project.ts";
+import { Task, nodeName } from "../../core/task.ts";
+import { beginningOf, plain } from "../../core/text.ts";
+import { operations } from "../../operations/list.ts";
+import type { World } from "../../operations/operation.ts";
+import { actorOf, remember, type Call, type Tab } from "./tab.ts";
+
+/** What a tab should know and did not ask for, a sentence each: what it still holds, and where else there are tasks. */
+export async function notesFor(world: World, tab: Tab, call: Call, result: unknown): Promise<string[]> {
+  return [...(await heldNote(world, tab, call, result)), ...(await elsewhereNote(world, tab, call, result))];
+}
+
+/**
+ * Said to each handle at its first call since its tab began anew, when it knows nothing of what it did before; and with each
+ * heartbeat, because there are tabs of which nobody can tell that they did.
+ */
+async function heldNote(world: World, tab: Tab, call: Call, result: unknown): Promise<string[]> {
+  const { operation, input, heldId } = call;
+  const agent = actorOf(operation, input) ?? tab.agent;
+  if (agent === null || (tab.told.has(agent) && operation.name !== "agents/heartbeat")) return [];
+  remember(tab.told, agent);
+  const where = tab.project === null ? {} : { project: tab.project };
+  const filter = { ...where, claimed_by: agent, state: "claimed", limit: mostHeld + 1 };
+  const found = await perform(world, "tasks/list", agent, filter);
+  const about = new Set([heldId, Task.safeParse(result).data?.id]);
+  const held = Task.array()
+    .parse(found)
+    .filter(({ id }) => !about.has(id));
+  if (held.length === 0) return [];
+  const named = held.slice(0, mostHeld).map(nameOfHeld).join("; ");
+  const more = held.length > mostHeld ? "; and more" : "";
+  return [
+    `${plain(agent)} holds, claimed earlier: ${named}${more}. Go on with it and complete it, lengthen it with tasks_extend, or end it with tasks_fail.`,
+  ];
+}
+
+const mostHeld = 10;
+const shownName = 80;
+
+function nameOfHeld({ id, number, run_id, name, lease_until }: Task): string {
+  const short = number === undefined ? "" : `${run_id === undefined ? `task ${number}` : nodeName(number)} `;
+  const until = lease_until === undefined ? "" : ` until ${lease_until}`;
+  return `${short}${JSON.stringify(beginningOf(plain(name), shownName))} (${id})${until}`;
+}
+
+/** Said once, with a list that came out empty: whoever looks in the wrong project would wait for ever. */
+async function elsewhereNote(world: World, tab: Tab, call: Call, result: unknown): Promise<string[]> {
+  const { operation, input } = call;
+  const isEmpty = EmptyPage.safeParse(result).success;
+  if (operation.name !== "tasks/page" || !isEmpty || tab.toldElsewhere || tab.project === null) return [];
+  if (input["all_projects"] === true) return [];
+  const now = world.monotonic();
+  if (now - tab.lookedElsewhereAt < looksEveryMs) return [];
+  tab.lookedElsewhereAt = now;
+  const listed = await perform(world, "projects/list", tab.agent, { limit: askedProjects });
+  const note = elsewhere(operations["projects/list"].output.parse(listed), tab.project);
+  if (note === null) return [];
+  tab.toldElsewhere = true;
+  return [
+    `${note} tasks_list with all_projects: true shows them, and so does "cord tasks --all" in a shell.`,
+  ];
+}
+
+/** A tab that asks again and again for what is not there costs one look so often. */
+const looksEveryMs = 500;
+
+const EmptyPage = z.object({ items: z.array(z.unknown()).max(0) });
+
+function perform(
+  world: World,
+  name: "tasks/list" | "projects/list",
+  agent: string | null,
+  input: object,
+): Promise<unknown> {
+  return operations[name].perform(world, { kind: "tab", agent }, input, unending);
+}
+
+const unending = new AbortController().signal;

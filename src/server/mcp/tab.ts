@@ -1,0 +1,187 @@
+import { z } from "zod";
+import { CordError } from "../../core/error.ts";
+import { leaseOf } from "../../core/lease.ts";
+import { limits } from "../../core/task.ts";
+import { parseJson } from "../../core/json.ts";
+import type { Operation } from "../../operations/operation.ts";
+
+/**
+ * What an MCP session knows of itself: whom it acts as, and the epochs of what it claimed, so that an agent need not
+ * repeat them with each call. A crash of the daemon loses it, unless the client gives its reminder back.
+ */
+export interface Tab {
+  /** where the client works; null: it did not say, and is not limited */
+  project: string | null;
+  /** whom it acts as where a call does not say: the last that sent a heartbeat, else the first that acted */
+  agent: string | null;
+  /** all that have acted in it: sub-agents share their tab's session, each under a handle of its own */
+  handles: Set<string>;
+  /** by the task's id */
+  holds: Map<string, Hold>;
+  /** the handles that know what they hold, since their tab last began anew */
+  told: Set<string>;
+  /** it was said that other projects hold tasks */
+  toldElsewhere: boolean;
+  /** when it was last looked for that, by the monotonic clock */
+  lookedElsewhereAt: number;
+}
+
+/** A task that the session claimed. */
+export interface Hold {
+  agent: string;
+  epoch: number;
+  leaseSeconds: number;
+  /** by the daemon's monotonic clock */
+  leaseDue: number;
+}
+
+type Input = Record<string, unknown>;
+
+export function newTab(): Tab {
+  return {
+    project: null,
+    agent: null,
+    handles: new Set(),
+    holds: new Map(),
+    told: new Set(),
+    toldElsewhere: false,
+    lookedElsewhereAt: Number.NEGATIVE_INFINITY,
+  };
+}
+
+/** A call's input, with the hold of the task it is about, if the session has one. */
+export interface Call {
+  operation: Operation;
+  input: Input;
+  heldId: string | null;
+}
+
+/**
+ * A call's input with what the session knows and the call does not say: the project, the agent, the epoch. Throws `invalid`
+ * where several agents share the session and the call does not say which it is: it might end another's claim.
+ */
+export function filledIn(tab: Tab, { operation, input, heldId }: Call, requestId: string | null): Input {
+  const filled = { ...input };
+  const takes = (field: string) => field in operation.input.shape && filled[field] === undefined;
+  if (takes("project") && tab.project !== null) filled["project"] = tab.project;
+  if (takes("request_id") && requestId !== null) filled["request_id"] = requestId;
+  if (!("agentId" in operation.input.shape)) return filled;
+  const hold = holdOf(tab, heldId);
+  if (takes("agentId")) {
+    requireOne(tab.handles);
+    const agent = hold?.agent ?? tab.agent;
+    if (agent !== null) filled["agentId"] = agent;
+  }
+  if (takes("epoch") && hold?.agent === filled["agentId"]) filled["epoch"] = hold?.epoch;
+  return filled;
+}
+
+function requireOne(handles: ReadonlySet<string>): void {
+  if (handles.size < 2) return;
+  const shown = [...handles].slice(-shownHandles).join(", ");
+  throw new CordError(
+    "invalid",
+    `Several agents act in this session (${shown}). Say in agent_id which you are.`,
+  );
+}
+
+const shownHandles = 8;
+
+function holdOf(tab: Tab, id: string | null): Hold | undefined {
+  return id === null ? undefined : tab.holds.get(id);
+}
+
+/** Whom a call acts as, by what it says. */
+export function actorOf(operation: Operation, input: Input): string | null {
+  const agent = operation.name === heartbeat ? input["id"] : input["agentId"];
+  return typeof agent === "string" ? agent : null;
+}
+
+const heartbeat = "agents/heartbeat";
+const Held = z.object({ id: z.string(), epoch: z.number() });
+
+/** Keeps what a call that succeeded says about the session. */
+export function learn(
+  tab: Tab,
+  { operation, input, heldId }: Call,
+  result: unknown,
+  monotonic: number,
+): void {
+  const agent = actorOf(operation, input);
+  if (agent !== null) {
+    remember(tab.handles, agent);
+    if (operation.name === heartbeat || tab.agent === null) tab.agent = agent;
+  }
+  if (endings.has(operation.name) && heldId !== null) tab.holds.delete(heldId);
+  const leaseSeconds = leaseOf(Number(input["leaseSeconds"] ?? limits.leaseSeconds.usual));
+  const leaseDue = monotonic + leaseSeconds * 1000;
+  if (operation.name === "tasks/claim" && agent !== null) {
+    const { id, epoch } = Held.parse(result);
+    tab.holds.set(id, { agent, epoch, leaseSeconds, leaseDue });
+  }
+  const hold = holdOf(tab, heldId);
+  if (operation.name === "tasks/extend" && hold) Object.assign(hold, { leaseSeconds, leaseDue });
+}
+
+const endings: ReadonlySet<string> = new Set([
+  "tasks/complete",
+  "tasks/fail",
+  "tasks/cancel",
+  "tasks/release",
+]);
+
+/** Forgets a claim that is its agent's no more; what another handle has is not touched by that one's mistakes. */
+export function forget(tab: Tab, { operation, input, heldId }: Call): void {
+  const hold = holdOf(tab, heldId);
+  if (heldId !== null && hold?.agent === actorOf(operation, input)) tab.holds.delete(heldId);
+}
+
+/** Adds one to the latest of these; of so many the oldest are let go. */
+export function remember(latest: Set<string>, one: string): void {
+  latest.delete(one);
+  latest.add(one);
+  const [oldest] = latest;
+  if (latest.size > mostHandles && oldest !== undefined) latest.delete(oldest);
+}
+
+const mostHandles = 64;
+
+const Handle = z.string().max(128);
+const Memory = z.object({
+  agent: Handle.nullable(),
+  handles: z.array(Handle).max(mostHandles).default([]),
+  holds: z.array(z.tuple([z.string().max(64), Handle, z.number(), z.number(), z.number()])).max(64),
+});
+
+/** As many holds as a header has room for: the newest ones. */
+const remindedHolds = 64;
+const remindedHandles = 16;
+
+/** What the client is asked to remember for the daemon. Empty when there is nothing. */
+export function reminderOf({ agent, handles, holds }: Tab): string {
+  if (agent === null && holds.size === 0) return "";
+  const kept = [...holds]
+    .slice(-remindedHolds)
+    .map(([id, hold]) => [id, hold.agent, hold.epoch, hold.leaseSeconds, hold.leaseDue]);
+  const memory = { agent, handles: [...handles].slice(-remindedHandles), holds: kept };
+  return `${holds.size}.${Buffer.from(JSON.stringify(memory)).toString("base64url")}`;
+}
+
+/** Takes up what a client remembered. What cannot be read is as if it had remembered nothing. */
+export function reminded(tab: Tab, reminder: string | null): void {
+  const text = Buffer.from(reminder?.split(".")[1] ?? "", "base64url").toString();
+  const memory = Memory.safeParse(parsed(text)).data;
+  if (!memory) return;
+  tab.agent = memory.agent;
+  tab.handles = new Set(memory.handles);
+  for (const [id, agent, epoch, leaseSeconds, leaseDue] of memory.holds)
+    tab.holds.set(id, { agent, epoch, leaseSeconds, leaseDue });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,205 @@
+import { z } from "zod";
+import type { CallToolResult, Tool } from "@modelcontextprotocol/sdk/types.js";
+import { CordError, isDiskTrouble } from "../../core/error.ts";
+import { broughtTo } from "../../core/parameter.ts";
+import { toolsOf } from "../../operations/list.ts";
+import type { Operation } from "../../operations/operation.ts";
+import { isAny, known, parameterName, readArguments, toolSurface, type Parameters } from "./arguments.ts";
+import type { Behalf } from "../behalf.ts";
+import { unexpected } from "../rpc.ts";
+import { performInTab } from "./tab-call.ts";
+import { beginningOf } from "../../core/text.ts";
+
+export type Profile = "board" | "tree";
+
+/** One tool of a profile: how it is listed, and the operation behind it. */
+interface Listed {
+  tool: Tool;
+  operation: Operation;
+  parameters: Parameters;
+}
+
+/** The tools that MCP shows under a profile, derived from the operations once. */
+export function toolList(profile: Profile): readonly Tool[] {
+  return [...catalogue[profile].values()].map(({ tool }) => tool);
+}
+
+export interface ToolCall {
+  profile: Profile;
+  name: string;
+  args: Record<string, unknown>;
+}
+
+/**
+ * Performs a tool's operation. A refusal is a result with isError, so that the agent reads it and can act on it;
+ * in a run it is JSON with an error field, on the board one plain sentence.
+ */
+export async function callTool(behalf: Behalf, { profile, name, args }: ToolCall): Promise<CallToolResult> {
+  const notes: string[] = [];
+  try {
+    const listed = catalogue[profile].get(name);
+    if (!listed) {
+      const known = [...catalogue[profile].keys()].join(", ");
+      throw new CordError(
+        "unknown_method",
+        `There is no tool ${beginningOf(name, 64)}. There are: ${known}.`,
+      );
+    }
+    const { operation, parameters } = listed;
+    const { input, ignored } = readArguments(parameters, args);
+    if (ignored !== null) notes.push(ignored);
+    return answered(await perform(behalf, operation, broughtTo(operation.input, input), notes), notes);
+  } catch (error) {
+    return refused(profile, error instanceof CordError ? error : unexpected(error), notes);
+  }
+}
+
+/** What was left out may be why the rest does not fit, so it is said there too. */
+function refused(profile: Profile, { code, toAgents }: CordError, notes: readonly string[]): CallToolResult {
+  const said = [toAgents, ...(code === "invalid" ? notes : [])].join(" ");
+  const text = profile === "tree" ? JSON.stringify({ error: said }) : said;
+  return { isError: true, content: [{ type: "text", text }] };
+}
+
+/**
+ * A result, and what is to be said beside it, a sentence each: as a text of its own after the result's, and as `note` in
+ * structuredContent, since a client shows its agent either the one or the other.
+ */
+function answered(result: unknown, said: readonly string[]): CallToolResult {
+  const page = pageIn(result);
+  const notes = [...said, ...page.notes];
+  const content = [{ type: "text" as const, text: JSON.stringify(page.text) }];
+  if (notes.length === 0) return { content, structuredContent: structured(result) };
+  const note = notes.join(" ");
+  content.push({ type: "text", text: note });
+  const whole = structured(result);
+  const own = typeof whole["note"] === "string" ? `${whole["note"]} ` : "";
+  return { content, structuredContent: { ...whole, note: own + note } };
+}
+
+function perform(
+  behalf: Behalf,
+  operation: Operation,
+  input: Record<string, unknown>,
+  notes: string[],
+): Promise<unknown> {
+  const { world, caller, signal, session } = behalf;
+  if (session) return performInTab(behalf, session, operation, input, notes);
+  return patiently(() => operation.perform(world, caller, input, signal, toolSurface(notes)), signal);
+}
+
+/**
+ * What an agent of a run hands in while the disk is full is taken as soon as there is room: each further try of its own costs
+ * a call of its model. Not as long as a connection may be without a byte, which is 30 s.
+ */
+async function patiently<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isDiskTrouble(error) || error.code === "locked" || signal.aborted || tries >= mostTries)
+        throw error;
+    }
+    await Bun.sleep(tryEveryMs);
+  }
+}
+
+const tryEveryMs = 500;
+const mostTries = 40;
+
+/** Of a page the text is its items, as it was before there were pages; what an agent should know of the rest is a note. */
+function pageIn(result: unknown): { text: unknown; notes: string[] } {
+  const isPage = typeof result === "object" && result !== null && "items" in result;
+  if (!isPage || !Array.isArray(result.items)) return { text: result, notes: [] };
+  const notes: string[] = [];
+  if ("next" in result) notes.push(`There is more: call again with cursor ${JSON.stringify(result.next)}.`);
+  if (result.items.some((item: object) => "cut" in item))
+    notes.push("Of the texts named in cut only the beginning is here; tasks_get has them whole.");
+  return { text: result.items, notes };
+}
+
+/** structuredContent has to be an object; lists and null stand under a key. */
+export function structured(result: unknown): Record<string, unknown> {
+  if (typeof result === "object" && result !== null && !Array.isArray(result)) return { ...result };
+  return Array.isArray(result) ? { items: result } : { value: result };
+}
+
+function listed(operation: Operation): Listed {
+  const { tool } = operation;
+  const omitted = new Set(tool?.omit ?? []);
+  const shape = Object.entries(operation.input.shape).filter(([field]) => !omitted.has(field));
+  const schema = z.toJSONSchema(
+    z.object(Object.fromEntries(shape.map(([field, type]) => [parameterName(field), type]))),
+    {
+      io: "input",
+      override: ({ jsonSchema, path }) => {
+        shorten(jsonSchema);
+        if (path.length === 2 && isAny(jsonSchema)) Object.assign(jsonSchema, anyJson);
+      },
+    },
+  );
+  return {
+    operation,
+    parameters: {
+      tool: tool?.name ?? operation.name,
+      fields: new Map(shape.map(([field]) => [parameterName(field), known(operation, field)])),
+      readsJson: tool?.profile === "board",
+      refused: new Set(tool?.profile === "tree" ? omitted : []),
+    },
+    tool: {
+      name: tool?.name ?? operation.name,
+      description: operation.summary,
+      inputSchema: {
+        type: "object",
+        properties: propertiesOf(schema),
+        ...(schema.required?.length ? { required: schema.required } : {}),
+      },
+      annotations: {
+        readOnlyHint: operation.effect === "read",
+        destructiveHint: operation.effect === "destructive",
+        idempotentHint: operation.effect === "read",
+        openWorldHint: false,
+      },
+    },
+  };
+}
+
+/** Said type by type: for a parameter without one some clients write everything as text. */
+const anyJson = { type: ["object", "array", "string", "number", "boolean", "null"] };
+
+/** Limits are checked, not taught: every word of a schema costs each agent tokens. */
+function shorten(schema: Record<string, unknown>): void {
+  for (const key of [
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "minimum",
+    "maximum",
+    "pattern",
+    "propertyNames",
+    "exclusiveMinimum",
+    "additionalProperties",
+  ]) {
+    delete schema[key];
+  }
+}
+
+function propertiesOf(schema: z.core.JSONSchema.BaseSchema): Record<string, object> {
+  const properties: Record<string, object> = {};
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    properties[name] = typeof property === "object" ? property : {};
+  }
+  return properties;
+}
+
+function catalogueOf(profile: Profile): ReadonlyMap<string, Listed> {
+  return new Map(
+    toolsOf(profile).map((operation) => [operation.tool?.name ?? operation.name, listed(operation)]),
+  );
+}
+
+const catalogue: Record<Profile, ReadonlyMap<string, Listed>> = {
+  board: catalogueOf("board"),
+  tree: catalogueOf("tree"),
+};

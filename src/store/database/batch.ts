@@ -1,0 +1,125 @@
+import { isDiskTrouble } from "../../core/error.ts";
+import type { Event } from "../../core/event.ts";
+import type { Driver, Tx, Value } from "../store.ts";
+
+export interface Job {
+  writes: boolean;
+  work: (tx: Tx) => Promise<unknown>;
+  resolve: (value: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+export type Outcome =
+  | { job: Job; ok: true; value: unknown; events: Event[] }
+  | { job: Job; ok: false; error: unknown; changed: boolean };
+
+/** A batch takes no further job once it has run for so long: nothing else of the daemon moves meanwhile. */
+const batchMs = 20;
+
+/**
+ * Runs jobs in one transaction, which is durable when this resolves to the outcomes of as many of them as there was time for, by a
+ * clock that gives milliseconds. Rejects, with nothing kept, when the transaction cannot be
+ * begun or ended, or when a job meets trouble with the disk: SQLite may have ended the transaction by itself then.
+ *
+ * A batch is first run without savepoints, which would cost two statements a job. A job that throws before it has changed
+ * anything, as most refusals do, disturbs nobody. One that throws after that undoes the whole transaction, and all are run
+ * again, each write in a savepoint of its own: so a job must be able to run twice.
+ */
+export async function runBatch(driver: Driver, jobs: Job[], clock: () => number): Promise<Outcome[]> {
+  const until = clock() + batchMs;
+  const isOver = () => clock() > until;
+  try {
+    return (
+      (await tryBatch(driver, jobs, false, isOver)) ?? (await tryBatch(driver, jobs, true, isOver)) ?? []
+    );
+  } catch (error) {
+    attempt(() => driver.rollback());
+    throw error;
+  }
+}
+
+/** null: a job has failed half way, everything was undone, and nobody has been answered. */
+async function tryBatch(
+  driver: Driver,
+  jobs: Job[],
+  savepoints: boolean,
+  isOver: () => boolean,
+): Promise<Outcome[] | null> {
+  const writes = jobs.some((job) => job.writes);
+  const outcomes: Outcome[] = [];
+  if (writes) driver.begin();
+  else driver.beginRead();
+  for (const job of jobs) {
+    const outcome = await runJob(driver, job, savepoints && job.writes);
+    if (!outcome.ok && isDiskTrouble(outcome.error)) throw outcome.error;
+    outcomes.push(outcome);
+    if (!savepoints && !outcome.ok && outcome.changed) {
+      driver.rollback();
+      return jobs.length === 1 ? outcomes : null;
+    }
+    if (isOver()) break;
+  }
+  if (writes) driver.commit();
+  else driver.endRead();
+  return outcomes;
+}
+
+async function runJob(driver: Driver, job: Job, savepoint: boolean): Promise<Outcome> {
+  const tx = new DriverTx(driver);
+  if (savepoint) driver.savepoint();
+  try {
+    const value = await job.work(tx);
+    if (savepoint) driver.release();
+    return { job, ok: true, value, events: tx.events };
+  } catch (error) {
+    if (savepoint) driver.rollbackToSavepoint();
+    return { job, ok: false, error, changed: tx.changed };
+  }
+}
+
+/** What one job works on, and what it has done so far. */
+class DriverTx implements Tx {
+  readonly events: Event[] = [];
+  changed = false;
+  readonly #driver: Driver;
+
+  constructor(driver: Driver) {
+    this.#driver = driver;
+  }
+
+  async get<T>(sql: string, ...values: Value[]): Promise<T | null> {
+    if (!sql.startsWith("SELECT")) this.changed = true;
+    return this.#driver.get(sql, values) as T | null;
+  }
+
+  async all<T>(sql: string, ...values: Value[]): Promise<T[]> {
+    if (!sql.startsWith("SELECT")) this.changed = true;
+    return this.#driver.all(sql, values) as T[];
+  }
+
+  async run(sql: string, ...values: Value[]): Promise<number> {
+    this.changed = true;
+    return this.#driver.run(sql, values);
+  }
+
+  async insert(sql: string, ...values: Value[]): Promise<number> {
+    this.changed = true;
+    return this.#driver.insert(sql, values);
+  }
+
+  get counters(): Map<string, number> {
+    return this.#driver.counters;
+  }
+
+  announce(event: Event): void {
+    this.events.push(event);
+  }
+}
+
+function attempt(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // The transaction is gone already: SQLite rolls back by itself when the disk is full.
+  }
+}

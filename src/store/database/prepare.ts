@@ -1,0 +1,29 @@
+import { existsSync, mkdirSync, readFileSync, realpathSync, statfsSync } from "node:fs";
+import { dirname } from "node:path";
+import { CordError } from "../../core/error.ts";
+import { isOnNetwork } from "../../core/network-file-systems.ts";
+import { keepPrivate, refuseOther } from "../../system/private-file.ts";
+
+/** Makes the database's folder and an empty file, for their owner only. Throws `failed` where WAL is not safe, or for a link or no file in a file's place. */
+export function prepareFile(path: string): void {
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const real = realpathSync(folder);
+  if (isOnNetwork(real, statfsSync(real).type, mounts())) {
+    throw new CordError(
+      "failed",
+      `The database ${path} would lie on a network file system, where SQLite's WAL is not safe. Choose a local one with --db FILE.`,
+    );
+  }
+  const file = existsSync(path) ? realpathSync(path) : path;
+  for (const beside of ["-wal", "-shm", "-journal"]) refuseOther(`${file}${beside}`);
+  keepPrivate(file);
+}
+
+function mounts(): string | null {
+  try {
+    return readFileSync("/proc/self/mountinfo", "utf8");
+  } catch {
+    return null;
+  }
+}

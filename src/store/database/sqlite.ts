@@ -1,0 +1,261 @@
+import { Database, type Statement } from "bun:sqlite";
+import { existsSync, realpathSync } from "node:fs";
+import { CordError, messageOf } from "../../core/error.ts";
+import { copyWhole, refuseOwn } from "./copy.ts";
+import { commitsIn, leftOut } from "./log-scan.ts";
+import { fold } from "../../core/text.ts";
+import { foldedStep, migrations } from "./migrations.ts";
+import { OpenFile } from "./open-file.ts";
+import { prepareFile } from "./prepare.ts";
+import { recognise } from "./recognise.ts";
+import { onDisk } from "./upkeep.ts";
+import { storeOver } from "./queue.ts";
+import type { Driver, Store, Value } from "../store.ts";
+import { troubleOf } from "./trouble.ts";
+
+export interface OpenOptions {
+  /** in milliseconds; tells how long a batch has run, and for how long a folder has stayed as it is */
+  clock?: () => number;
+  /** is told what a person should know of the file */
+  notice?: (sentence: string) => void;
+  /** the command that puts another daemon in the place of the one that has the database */
+  restart?: () => string;
+}
+
+/** All that is SQLite's own: how the file is opened, made safe, and brought to the present schema. */
+export function openSqlite(path: string, options: OpenOptions = {}): Store {
+  return storeOver(sqliteDriver(path, migrations, options), options.clock);
+}
+
+export function sqliteDriver(
+  path: string,
+  steps: readonly string[] = migrations,
+  options: OpenOptions = {},
+): Driver {
+  if (path === ":memory:") {
+    const database = new Database(path, { strict: true });
+    configure(database);
+    migrate(database, path, steps);
+    return driverOver(database, path, null, options);
+  }
+  try {
+    return openDriver(path, steps, options);
+  } catch (error) {
+    throw openingTrouble(error, path);
+  }
+}
+
+function openDriver(path: string, steps: readonly string[], options: OpenOptions): Driver {
+  prepareFile(path);
+  const commits = commitsIn(`${realpathSync(path)}-wal`);
+  const database = new Database(path, { create: true, strict: true });
+  try {
+    database.run(`PRAGMA busy_timeout = ${startPatienceMs}`);
+    const isNew = recognise(database, path);
+    const mode = database.query<{ journal_mode: string }, []>("PRAGMA journal_mode = WAL").get();
+    if (mode?.journal_mode !== "wal") throw new Error("the file system refuses WAL");
+    configure(database);
+    database.query("SELECT count(*) FROM sqlite_master").get(); // takes up the log
+    const file = new OpenFile(path, options.clock ?? (() => 0));
+    const sentence = leftOut(file.logPath, commits, file.frames);
+    if (sentence !== null) options.notice?.(sentence);
+    migrate(database, path, steps);
+    if (!isNew) modernise(database);
+    database.run("PRAGMA busy_timeout = 0");
+    return driverOver(database, path, file, options);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Another program may have the database locked when the daemon starts. Later, a write is tried again from the loop. */
+const startPatienceMs = 5000;
+
+function configure(database: Database): void {
+  database.run("PRAGMA synchronous = FULL");
+  if (process.platform === "darwin") database.run("PRAGMA fullfsync = ON");
+  database.run("PRAGMA foreign_keys = ON");
+  database.run("PRAGMA cache_size = -16000");
+  database.run("PRAGMA wal_autocheckpoint = 0"); // made between batches: only when the file is sure to be ours
+}
+
+function openingTrouble(error: unknown, path: string): unknown {
+  const trouble = troubleOf(error, path);
+  if (trouble instanceof CordError) return trouble;
+  return new CordError(
+    "failed",
+    `The database ${path} cannot be opened: ${messageOf(error)}. Choose another with --db FILE.`,
+    { cause: error },
+  );
+}
+
+/** Each step in a transaction of its own, so that a crash leaves a whole number of steps. A copy is kept first. */
+function migrate(database: Database, path: string, steps: readonly string[]): void {
+  const version =
+    database.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
+  if (version > steps.length) {
+    throw new CordError(
+      "failed",
+      `The database ${path} was written by a newer cord (schema ${version}; this one knows ${steps.length}). Update cord, or choose another with --db FILE.`,
+    );
+  }
+  if (version === steps.length) return;
+  if (version > 0 && path !== ":memory:") keepCopy(database, `${path}.v${version}.bak`);
+  database.run("PRAGMA secure_delete = ON"); // what a step removes leaves no trace in the file
+  for (const [index, step] of steps.entries()) {
+    if (index < version) continue;
+    database.transaction(() => {
+      database.run(step);
+      if (step === foldedStep) foldNames(database);
+      database.run(`PRAGMA user_version = ${index + 1}`);
+    })();
+  }
+  database.run("PRAGMA secure_delete = OFF");
+}
+
+/** SQL folds the case of English letters only. */
+function foldNames(database: Database): void {
+  const rows = database
+    .query<{ ordinal: number; name: string }, []>(
+      "SELECT ordinal, name FROM tasks WHERE name GLOB '*[^ -~]*'",
+    )
+    .all();
+  const update = database.query<unknown, [string, number]>("UPDATE names SET folded = ? WHERE ordinal = ?");
+  for (const { ordinal, name } of rows) update.run(fold(name), ordinal);
+}
+
+function keepCopy(database: Database, copy: string): void {
+  if (!existsSync(copy)) copyWhole(database, copy, true);
+}
+
+/** A database that was made without it can give space back only after it was written anew: a large one keeps what it has. */
+function modernise(database: Database): void {
+  const { auto_vacuum: mode } = database.query<{ auto_vacuum: number }, []>("PRAGMA auto_vacuum").get() ?? {
+    auto_vacuum: incremental,
+  };
+  if (mode === incremental || pagesOf(database, "page_count") > mostPagesRewritten) return;
+  database.run("PRAGMA auto_vacuum = INCREMENTAL");
+  database.run("VACUUM");
+}
+
+const incremental = 2;
+/** 128 MB: about a second. */
+const mostPagesRewritten = 32_768;
+
+function pagesOf(database: Database, which: "page_count" | "freelist_count"): number {
+  return Number(
+    Object.values(database.query<Record<string, number>, []>(`PRAGMA ${which}`).get() ?? {})[0] ?? 0,
+  );
+}
+
+function driverOver(
+  database: Database,
+  path: string,
+  file: OpenFile | null,
+  { restart = () => usualRestart }: OpenOptions,
+): Driver {
+  const { statement, finalize } = statementsOf(database);
+  const upkeep = file === null ? inMemory(database) : onDisk(database, path, file, restart);
+  const translated = <Args extends unknown[], Result>(act: (...args: Args) => Result) => {
+    return (...args: Args): Result => {
+      try {
+        return act(...args);
+      } catch (error) {
+        throw troubleOf(error, path);
+      }
+    };
+  };
+  /** As translated, for what is called many times a request. */
+  const perform = <Result>(act: (made: Statement<unknown, Value[]>, values: Value[]) => Result) => {
+    return (sql: string, values: Value[]): Result => {
+      try {
+        return act(statement(sql), values);
+      } catch (error) {
+        throw troubleOf(error, path);
+      }
+    };
+  };
+  const action = (sql: string) => translated(() => void statement(sql).run());
+  const rollback = action("ROLLBACK");
+  const release = action("RELEASE job");
+  const rollbackTo = action("ROLLBACK TO job");
+  const counters = new Map<string, number>();
+  return {
+    counters,
+    begin: action("BEGIN IMMEDIATE"),
+    beginRead: action("BEGIN"),
+    endRead: action("COMMIT"),
+    commit: action("COMMIT"),
+    rollback: () => {
+      counters.clear();
+      if (database.inTransaction) rollback();
+    },
+    savepoint: action("SAVEPOINT job"),
+    release,
+    rollbackToSavepoint: () => {
+      counters.clear();
+      rollbackTo();
+      release();
+    },
+    get: perform((made, values) => made.get(...values)),
+    all: perform((made, values) => made.all(...values)),
+    run: perform((made, values) => made.run(...values).changes),
+    insert: perform((made, values) => Number(made.run(...values).lastInsertRowid)),
+    copyTo: translated((file: string, replace: boolean) => {
+      refuseOwn(path, file);
+      copyWhole(database, file, replace);
+    }),
+    ...upkeep,
+    close: () => {
+      finalize();
+      return upkeep.close();
+    },
+  };
+}
+
+const usualRestart = "cord daemon restart";
+
+type Upkeep = Pick<Driver, "verify" | "settle" | "tidy" | "close">;
+
+function inMemory(database: Database): Upkeep {
+  return { verify: () => {}, settle: () => {}, tidy: () => false, close: () => database.close() };
+}
+
+/** bun:sqlite's own cache holds 20 statements; all beyond would be prepared anew at each use, which costs more than most of them. */
+const keptStatements = 500;
+
+/**
+ * SQLite plans by the value of a bound LIMIT, and prepares the statement anew at each binding for it, which takes ten
+ * times as long as most of them; not so when the parameter stands in an expression.
+ */
+function planned(sql: string): string {
+  return sql.replaceAll("LIMIT ?", "LIMIT +?");
+}
+
+/** Each text is prepared once. Lists have as many texts as filters have shapes, so the oldest goes when there are too many. */
+function statementsOf(database: Database) {
+  const kept = new Map<string, Statement<unknown, Value[]>>();
+  const statement = (sql: string): Statement<unknown, Value[]> => {
+    const found = kept.get(sql);
+    if (found) return found;
+    const made = database.prepare<unknown, Value[]>(planned(sql));
+    kept.set(sql, made);
+    if (kept.size > keptStatements) forgetOldest(kept);
+    return made;
+  };
+  /** A connection with statements stays open behind its back. */
+  const finalize = () => {
+    for (const made of kept.values()) made.finalize();
+    kept.clear();
+  };
+  return { statement, finalize };
+}
+
+function forgetOldest(kept: Map<string, Statement<unknown, Value[]>>): void {
+  for (const [sql, statement] of kept) {
+    statement.finalize();
+    kept.delete(sql);
+    return;
+  }
+}

@@ -1,0 +1,35 @@
+import { parseJson } from "../../core/json.ts";
+import type { Tx } from "../store.ts";
+import { changeTask } from "../tables/tasks.ts";
+import type { TaskRow } from "../tables/task-row.ts";
+
+/**
+ * The calls of one message are one act: an agent may call complete() first and create() after it, while it is still writing the
+ * message. So what a node hands in is held back until its engine says that the message is over, or the node leaves its hands; then
+ * the node completes, with the children there are by then. An answer was given, so it is durable from the beginning: a crash in
+ * between settles it when the lease ends.
+ */
+export async function holdBack(tx: Tx, row: TaskRow, result: unknown, now: number): Promise<boolean> {
+  const held = await tx.run(
+    "UPDATE attempts SET handed_in = ? WHERE task_id = ? AND epoch = ? AND settles = 1 AND state = 'running'",
+    JSON.stringify(result ?? null),
+    row.id,
+    row.epoch,
+  );
+  if (held === 0) return false;
+  await changeTask(tx, row, "task.handed_in", now, {}, { by: row.claimed_by });
+  return true;
+}
+
+/** Takes what a claimed node has handed in, as it is to be settled now. Null if nothing is held back. */
+export async function takeHandedIn(tx: Tx, row: TaskRow): Promise<{ result: unknown } | null> {
+  if (row.state !== "claimed" || row.run_id === null) return null;
+  const attempt = await tx.get<{ handed_in: string | null }>(
+    "SELECT handed_in FROM attempts WHERE task_id = ? AND epoch = ? AND handed_in IS NOT NULL",
+    row.id,
+    row.epoch,
+  );
+  if (attempt === null || attempt.handed_in === null) return null;
+  await tx.run("UPDATE attempts SET handed_in = NULL WHERE task_id = ? AND epoch = ?", row.id, row.epoch);
+  return { result: parseJson(attempt.handed_in) };
+}

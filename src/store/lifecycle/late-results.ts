@@ -1,0 +1,69 @@
+import type { Claimant } from "../../core/lease.ts";
+import type { Tx } from "../store.ts";
+import type { TaskRow } from "../tables/task-row.ts";
+
+/** A task keeps so many. Each is no larger than a body may be. */
+const keptPerTask = 16;
+
+/**
+ * A result that came too late is refused but kept, since it cost money: once for each epoch that was given out, to whom it
+ * was given. What names an epoch that never was, or somebody who never held the task, leaves no trace. True: it is kept now.
+ */
+export async function keepLateResult(
+  tx: Tx,
+  row: TaskRow,
+  claimant: Claimant,
+  result: unknown,
+  now: number,
+): Promise<boolean> {
+  const epoch = await epochOf(tx, row, claimant);
+  if (epoch === null) return false;
+  const text = JSON.stringify(result ?? null);
+  if (row.result === text || (await isKnown(tx, row.id, epoch, text))) return false;
+  await tx.run(
+    `INSERT INTO attempts (task_id, epoch, run_id, agent, state, late_result, started_at, ended_at)
+     VALUES (?, ?, ?, ?, 'late', ?, ?, ?)
+     ON CONFLICT (task_id, epoch) DO UPDATE SET late_result = excluded.late_result`,
+    row.id,
+    epoch,
+    row.run_id,
+    claimant.agentId ?? null,
+    text,
+    now,
+    now,
+  );
+  return true;
+}
+
+/** Whether the epoch's result was kept before, or there is no room for another. */
+async function isKnown(tx: Tx, taskId: string, epoch: number, text: string): Promise<boolean> {
+  const kept = await tx.all<{ epoch: number }>(
+    "SELECT epoch FROM attempts WHERE task_id = ? AND late_result IS NOT NULL LIMIT ?",
+    taskId,
+    keptPerTask,
+  );
+  if (kept.length === keptPerTask || kept.some((attempt) => attempt.epoch === epoch)) return true;
+  const attempt = await tx.get<{ said: string | null }>(
+    "SELECT said FROM attempts WHERE task_id = ? AND epoch = ?",
+    taskId,
+    epoch,
+  );
+  return attempt?.said === text;
+}
+
+/** The epoch that a late claimant held; null when it held none. One that names itself by an epoch alone showed it by a token, or is trusted. */
+async function epochOf(tx: Tx, row: TaskRow, { agentId, epoch }: Claimant): Promise<number | null> {
+  if (agentId === undefined) return epoch !== undefined && epoch >= 1 && epoch <= row.epoch ? epoch : null;
+  const held = await epochsHeldBy(tx, row, agentId);
+  return (epoch === undefined ? held.at(-1) : held.find((each) => each === epoch)) ?? null;
+}
+
+/** Epochs count claims, so the newest claim's is the row's. */
+async function epochsHeldBy(tx: Tx, row: TaskRow, agent: string): Promise<number[]> {
+  const claims = await tx.all<{ agent: string | null }>(
+    "SELECT agent FROM events WHERE task_id = ? AND type = 'task.claimed' ORDER BY seq",
+    row.id,
+  );
+  const first = row.epoch - claims.length + 1;
+  return claims.flatMap((claim, index) => (claim.agent === agent ? [first + index] : []));
+}

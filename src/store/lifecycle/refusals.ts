@@ -1,0 +1,54 @@
+import { CordError } from "../../core/error.ts";
+import type { Moment } from "../../core/moment.ts";
+import { askKind, finalStates } from "../../core/task.ts";
+import { blockersOf } from "../tables/ids.ts";
+import type { Tx } from "../store.ts";
+import type { TaskRow } from "../tables/task-row.ts";
+import { time } from "../tables/time.ts";
+
+/**
+ * Why a task cannot be claimed now: who holds it and until when, what it still needs, how it ended. Null if it can be.
+ * Programs find the holder and the end of the lease in the error's data.
+ */
+export async function claimRefusal(tx: Tx, row: TaskRow, when: Moment): Promise<CordError | null> {
+  if (row.state === "claimed") return heldBy(row, when);
+  if (row.state === "pending" && row.unmet > 0) return refusal(`it still needs ${await needsOf(tx, row)}`);
+  if (row.kind === askKind && row.run_id !== null)
+    return refusal(`it is a question; answer it with "cord answer"`);
+  if (finalStates.includes(row.state)) return refusal(endOf(row));
+  return row.state === "pending" ? null : refusal(`it is ${row.state}`);
+}
+
+function heldBy({ claimed_by, lease_due }: TaskRow, { now, monotonic }: Moment): CordError {
+  const leftMs = lease_due === null ? null : Math.max(0, lease_due - monotonic);
+  if (leftMs === null) return refusal(`it is claimed by ${claimed_by}`, { holder: claimed_by });
+  const until = time(now + leftMs);
+  return refusal(`it is claimed by ${claimed_by} until ${until} (in ${spanOf(leftMs)})`, {
+    holder: claimed_by,
+    lease_until: until,
+  });
+}
+
+async function needsOf(tx: Tx, row: TaskRow): Promise<string> {
+  const needs = await blockersOf(tx, row.id);
+  const named = needs.map(({ number, id, name, state }) => `${number ?? id} "${name}" (${state})`);
+  const more = row.unmet - needs.length;
+  return `${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}. A wait gives it when they are completed`;
+}
+
+function endOf({ state, claimed_by, reason, updated_at }: TaskRow): string {
+  const by = state === "cancelled" || claimed_by === null ? "" : ` by ${claimed_by}`;
+  return `it was ${state}${by} at ${time(updated_at)}${reason === null ? "" : `: ${reason}`}`;
+}
+
+function refusal(why: string, data: Record<string, unknown> = {}): CordError {
+  return new CordError("conflict", `task is not claimable: ${why}`, { data });
+}
+
+/** `45 s`, `4 min`, `2 h`, rounded up, so that nobody comes back too early. */
+function spanOf(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  if (seconds < 90) return `${seconds} s`;
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${Math.ceil(minutes / 60)} h`;
+}

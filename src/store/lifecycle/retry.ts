@@ -1,0 +1,223 @@
+import { CordError } from "../../core/error.ts";
+import { parseJson } from "../../core/json.ts";
+import { stateAfterRetry } from "../../core/lifecycle.ts";
+import { nodeRefusal } from "../../core/node-refusal.ts";
+import { askKind, finalStates, nodeName } from "../../core/task.ts";
+import { chainOf } from "../../core/tree.ts";
+import { keepSaid } from "../tables/attempts.ts";
+import { appendEvent } from "../tables/events.ts";
+import { nodesOf } from "../tables/nodes.ts";
+import type { RunRow } from "../tables/runs.ts";
+import type { Tx } from "../store.ts";
+import { changeTask, setColumns, setUnmet } from "../tables/tasks.ts";
+import type { TaskRow } from "../tables/task-row.ts";
+
+/** Who asks for it, and when. */
+interface Retrying {
+  by: string;
+  now: number;
+}
+
+/**
+ * Opens a failed or cancelled node again, with all that was cancelled because of it and those above it that could not go on. What is
+ * complete stays so, but for its ancestors: they wait, and synthesise again. Returns the nodes that are to be worked on, that one
+ * first. Throws `conflict` for a node that has not failed, or that needs another which has.
+ */
+export async function retryNode(tx: Tx, run: RunRow, row: TaskRow, retrying: Retrying): Promise<TaskRow[]> {
+  if (row.kind === askKind) throw askRefusal(row);
+  if (!isLost(row)) throw nodeRefusal({ number: row.number ?? 0, runId: run.id }, row.state, "retry");
+  const tree = await readTree(tx, run);
+  const { wanted, missing } = tree.hangingOn([row.id], () => true);
+  if (!wanted.has(row.id)) throw refusalFor(row, missing);
+  const opened = await open(tx, run, tree, wanted, retrying);
+  return opened.toSorted((left, right) => Number(right.id === row.id) - Number(left.id === row.id));
+}
+
+function askRefusal({ number }: TaskRow): CordError {
+  return new CordError(
+    "conflict",
+    `${nodeName(number ?? 0)} is a question. The node that asked it asks again when it is tried again and wants to know.`,
+  );
+}
+
+function refusalFor(row: TaskRow, missing: TaskRow | null): CordError {
+  const [name, need] = [nodeName(row.number ?? 0), missing?.number ?? 0];
+  return new CordError(
+    "conflict",
+    `${name} waits for ${nodeName(need)}, which was ${missing?.state} and will have no result. Have that tried again first: "cord retry ${need}".`,
+  );
+}
+
+/** Opens all nodes of a run again that failed or could not come about; what somebody has stopped stays so. */
+export async function retryRun(tx: Tx, run: RunRow, retrying: Retrying): Promise<TaskRow[]> {
+  const tree = await readTree(tx, run);
+  const lost = tree.rows.filter((row) => isLost(row) && isUnasked(row)).map(({ id }) => id);
+  return open(tx, run, tree, tree.hangingOn(lost, isUnasked).wanted, retrying);
+}
+
+/** Whether cord ended it, and no person or agent. */
+function isUnasked({ stopped_by }: TaskRow): boolean {
+  return stopped_by === null;
+}
+
+async function readTree(tx: Tx, { id }: RunRow): Promise<Tree> {
+  return new Tree(await nodesOf(tx, id));
+}
+
+/** A node without a result that would have had one. A question is put again by whoever wants it answered. */
+function isLost(row: TaskRow): boolean {
+  return row.kind !== askKind && (row.state === "failed" || row.state === "cancelled");
+}
+
+/** A run's nodes as they were before anything is opened. */
+class Tree {
+  readonly rows: readonly TaskRow[];
+  readonly #byId: ReadonlyMap<string, TaskRow>;
+  readonly #byNumber: ReadonlyMap<number, TaskRow>;
+
+  constructor(rows: readonly TaskRow[]) {
+    this.rows = rows;
+    this.#byId = new Map(rows.map((row) => [row.id, row]));
+    this.#byNumber = new Map(rows.map((row) => [row.number ?? 0, row]));
+  }
+
+  needsOf(row: TaskRow): TaskRow[] {
+    const ids = row.needs === null ? [] : parseJson<string[]>(row.needs);
+    return ids.flatMap((id) => this.#byId.get(id) ?? []);
+  }
+
+  ancestorsOf(row: TaskRow): TaskRow[] {
+    const above = chainOf(row.path ?? "").slice(0, -1);
+    return above.flatMap((number) => this.#byNumber.get(number) ?? []);
+  }
+
+  /**
+   * These, with what was cancelled because of them and those above them that ended without a result; less those that could not
+   * come about all the same, since they need, or stand under, one that stays as it is: `missing` is the first of what is needed.
+   */
+  hangingOn(
+    ids: readonly string[],
+    mayOpen: (row: TaskRow) => boolean,
+  ): { wanted: ReadonlySet<string>; missing: TaskRow | null } {
+    const wanted = new Set(ids);
+    const add = (row: TaskRow) => isLost(row) && mayOpen(row) && wanted.add(row.id);
+    untilStable(
+      wanted,
+      (row) => {
+        if (wanted.has(row.id)) this.ancestorsOf(row).forEach(add);
+        else if (row.cancelled_for !== null && wanted.has(row.cancelled_for)) add(row);
+      },
+      this.rows,
+    );
+    let missing: TaskRow | null = null;
+    untilStable(
+      wanted,
+      (row) => {
+        if (!wanted.has(row.id)) return;
+        const need = this.missingNeed(wanted, row);
+        missing ??= need ?? null;
+        if (need || this.#isClosedAbove(wanted, row)) wanted.delete(row.id);
+      },
+      this.rows,
+    );
+    return { wanted, missing };
+  }
+
+  /** A need of a node that will have no result. */
+  missingNeed(wanted: ReadonlySet<string>, row: TaskRow): TaskRow | undefined {
+    return this.needsOf(row).find((need) => isLost(need) && !wanted.has(need.id));
+  }
+
+  #isClosedAbove(wanted: ReadonlySet<string>, row: TaskRow): boolean {
+    return this.ancestorsOf(row).some((above) => isLost(above) && !wanted.has(above.id));
+  }
+}
+
+/** What one node brings in, or takes out, may bring in or take out others. */
+function untilStable(set: ReadonlySet<string>, look: (row: TaskRow) => void, rows: readonly TaskRow[]): void {
+  for (let size = -1; size !== set.size;) {
+    size = set.size;
+    rows.forEach(look);
+  }
+}
+
+async function open(
+  tx: Tx,
+  run: RunRow,
+  tree: Tree,
+  wanted: ReadonlySet<string>,
+  { by, now }: Retrying,
+): Promise<TaskRow[]> {
+  const opened = tree.rows.filter((row) => wanted.has(row.id));
+  if (opened.length === 0) return [];
+  const above = new Set(
+    opened.flatMap((row) => tree.ancestorsOf(row).filter(({ state }) => state === "completed")),
+  );
+  const isOpen = (row: TaskRow) => wanted.has(row.id) || above.has(row) || !finalStates.includes(row.state);
+  const children = Map.groupBy(tree.rows, ({ parent_id }) => parent_id);
+  await reopenRun(tx, run, now);
+  for (const row of tree.rows) {
+    const openChildren = (children.get(row.id) ?? []).filter(isOpen).length;
+    const unmet = tree.needsOf(row).filter((need) => need.state !== "completed" || above.has(need)).length;
+    const counted = { open_children: openChildren, unmet };
+    if (wanted.has(row.id)) await reopen(tx, row, counted, { by, now });
+    else if (above.has(row)) await waitAgain(tx, row, counted, now);
+    else await recount(tx, row, counted, now);
+    const missing =
+      isLost(row) && wanted.has(row.cancelled_for ?? "") ? tree.missingNeed(wanted, row) : undefined;
+    if (missing && !wanted.has(row.id)) await setColumns(tx, row, { cancelled_for: missing.id });
+  }
+  return opened;
+}
+
+async function reopenRun(tx: Tx, run: RunRow, now: number): Promise<void> {
+  await tx.run("UPDATE runs SET ended_at = NULL, limit_hit = NULL WHERE id = ?", run.id);
+  if (run.ended_at === null) return;
+  await appendEvent(tx, "run.reopened", now, { project: run.project, run_id: run.id, name: run.goal });
+}
+
+interface Counted {
+  open_children: number;
+  unmet: number;
+}
+
+const nobodys = {
+  claimed_by: null,
+  claimed_at: null,
+  lease_until: null,
+  lease_due: null,
+  lease_ms: null,
+  failures: 0,
+  reason: null,
+  result: null,
+  stopped_by: null,
+  cancelled_for: null,
+} as const;
+
+async function reopen(tx: Tx, row: TaskRow, counted: Counted, { by, now }: Retrying): Promise<void> {
+  const state = stateAfterRetry(row.phase ?? "work", counted.open_children);
+  await changeTask(tx, row, "task.retried", now, { ...nobodys, ...counted, state }, { by });
+}
+
+/** What it had made of its children is kept as what it said, for its next synthesis. */
+async function waitAgain(tx: Tx, row: TaskRow, counted: Counted, now: number): Promise<void> {
+  if (row.result !== null) await keepSaid(tx, row, row.result, now);
+  await changeTask(tx, row, "task.waiting", now, {
+    ...nobodys,
+    ...counted,
+    state: "waiting",
+    phase: "synthesis",
+  });
+}
+
+/** One that was ready to synthesise has to wait again; one that does so already finds at its end that it has not seen these children. */
+async function recount(tx: Tx, row: TaskRow, { open_children, unmet }: Counted, now: number): Promise<void> {
+  if (unmet !== row.unmet) await setUnmet(tx, row, unmet);
+  if (open_children === row.open_children) return;
+  if (row.state === "pending" && row.phase === "synthesis")
+    await changeTask(tx, { ...row, unmet }, "task.waiting", now, { open_children, state: "waiting" });
+  else {
+    const seen_children = Math.max(0, row.seen_children - (open_children - row.open_children));
+    await setColumns(tx, row, { open_children, seen_children });
+  }
+}

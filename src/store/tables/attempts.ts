@@ -1,0 +1,267 @@
+import type { Spending } from "../../core/budget.ts";
+import type { Phase } from "../../core/task.ts";
+import { parseJson } from "../../core/json.ts";
+import type { RunRow } from "./runs.ts";
+import { appendTaskEvent } from "./events.ts";
+import { getTask } from "./ids.ts";
+import type { Tx, Value } from "../store.ts";
+import type { TaskRow } from "./task-row.ts";
+
+/** One execution of a node by one agent process. */
+export interface AttemptRow {
+  task_id: string;
+  epoch: number;
+  run_id: string | null;
+  phase: Phase | null;
+  agent: string | null;
+  model: string | null;
+  engine: string | null;
+  state: "running" | "ended" | "late";
+  budget_usd: number | null;
+  session_id: string | null;
+  pid: number | null;
+  dir: string | null;
+  usd: number;
+  /** 1 as long as usd was counted by cord, from tokens and a price list */
+  estimated: number;
+  input_tokens: number;
+  output_tokens: number;
+  denials: number;
+  activity: string | null;
+  notice: string | null;
+  /** 1: its engine says when all calls of a message have come; until then a result is held back */
+  settles: number;
+  /** the result that is held back, as JSON */
+  handed_in: string | null;
+  said: string | null;
+  late_result: string | null;
+  reason: string | null;
+  exit: string | null;
+  started_at: number;
+  ended_at: number | null;
+}
+
+type Reported =
+  | "session_id"
+  | "pid"
+  | "dir"
+  | "model"
+  | "usd"
+  | "estimated"
+  | "input_tokens"
+  | "output_tokens"
+  | "denials"
+  | "activity"
+  | "notice"
+  | "reason"
+  | "exit";
+
+/** What an engine may report of a running attempt; what is undefined stays as it is. */
+export type AttemptReport = { [Field in Reported]?: AttemptRow[Field] | undefined };
+
+export async function startAttempt(
+  tx: Tx,
+  row: TaskRow,
+  about: { agent: string; model: string | null; engine: string; budgetUsd: number | null; settles: boolean },
+  now: number,
+): Promise<void> {
+  await tx.run(
+    `INSERT INTO attempts (task_id, epoch, run_id, phase, agent, model, engine, state, budget_usd, settles, started_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, 'running', ?, ?, ?)`,
+    row.id,
+    row.epoch,
+    row.run_id,
+    row.phase,
+    about.agent,
+    about.model,
+    about.engine,
+    about.budgetUsd,
+    Number(about.settles),
+    now,
+  );
+  const data = { phase: row.phase, agent: about.agent, tries: row.failures + 1 };
+  await appendTaskEvent(tx, "attempt.started", row, now, data);
+}
+
+/** Sets what was reported, keeps the run's spending in step, and says so. */
+export async function reportAttempt(
+  tx: Tx,
+  row: TaskRow,
+  epoch: number,
+  report: AttemptReport,
+  ended: boolean,
+  now: number,
+): Promise<void> {
+  const before = await tx.get<AttemptRow>(
+    "SELECT * FROM attempts WHERE task_id = ? AND epoch = ?",
+    row.id,
+    epoch,
+  );
+  if (!before) return;
+  const values: Record<string, Value> = {};
+  for (const [name, value] of Object.entries(report)) if (value !== undefined) values[name] = value;
+  if (ended) Object.assign(values, { state: "ended", ended_at: now, activity: null, notice: null });
+  const names = Object.keys(values);
+  if (names.length === 0) return;
+  await tx.run(
+    `UPDATE attempts SET ${names.map((name) => `${name} = ?`).join(", ")} WHERE task_id = ? AND epoch = ?`,
+    ...Object.values(values),
+    row.id,
+    epoch,
+  );
+  if (report.usd !== undefined && report.usd !== before.usd) {
+    const spent = report.usd - before.usd;
+    await tx.run(
+      "UPDATE runs SET spent_usd = spent_usd + ?, synthesis_usd = synthesis_usd + ? WHERE id = ?",
+      spent,
+      before.phase === "synthesis" ? spent : 0,
+      row.run_id,
+    );
+  }
+  const { activity = before.activity, notice = before.notice, usd = before.usd, reason = null } = report;
+  const spent = { attempt: epoch, usd, estimated: (report.estimated ?? before.estimated) === 1 };
+  const data = ended ? { ...spent, reason } : { ...spent, activity, notice };
+  await appendTaskEvent(tx, ended ? "attempt.ended" : "attempt.progress", row, now, data);
+}
+
+/** What a node said when it completed its work phase; its result is still to come. One claimed by hand has no attempt until then. */
+export async function keepSaid(tx: Tx, row: TaskRow, said: string, now: number): Promise<void> {
+  await tx.run(
+    `INSERT INTO attempts (task_id, epoch, run_id, phase, agent, state, said, started_at, ended_at)
+     VALUES (?, ?, ?, ?, ?, 'ended', ?, ?, ?)
+     ON CONFLICT (task_id, epoch) DO UPDATE SET said = excluded.said`,
+    row.id,
+    row.epoch,
+    row.run_id,
+    row.phase,
+    row.claimed_by,
+    said,
+    row.claimed_at ?? now,
+    now,
+  );
+}
+
+/** What a node said last when it handed out work, as text; null if nothing. */
+export async function lastSaid(tx: Tx, taskId: string): Promise<string | null> {
+  const row = await tx.get<{ said: string }>(
+    "SELECT said FROM attempts WHERE task_id = ? AND said IS NOT NULL ORDER BY epoch DESC LIMIT 1",
+    taskId,
+  );
+  const said: unknown = row === null ? null : parseJson(row.said);
+  return said === null || typeof said === "string" ? said : JSON.stringify(said);
+}
+
+export function attemptsOf(tx: Tx, taskId: string): Promise<AttemptRow[]> {
+  return tx.all<AttemptRow>("SELECT * FROM attempts WHERE task_id = ? ORDER BY epoch", taskId);
+}
+
+export function attemptsOfRun(tx: Tx, runId: string): Promise<AttemptRow[]> {
+  return tx.all<AttemptRow>("SELECT * FROM attempts WHERE run_id = ? ORDER BY task_id, epoch", runId);
+}
+
+/**
+ * What a run's attempts have spent, and what those that run may still spend: their budgets less what they have spent. One that
+ * says its last words holds nothing back: what it still spends is a call, and others would wait for it.
+ */
+export async function spendingOf(
+  tx: Tx,
+  run: Pick<RunRow, "id" | "root_id" | "spent_usd" | "synthesis_usd">,
+): Promise<Spending> {
+  const rows = await tx.all<{ phase: Phase | null; running: number; usd: number }>(
+    `SELECT attempts.phase AS phase, count(*) AS running,
+       sum(CASE WHEN NOT ${hasHandedIn} AND budget_usd > usd THEN budget_usd - usd ELSE 0 END) AS usd
+     FROM attempts JOIN tasks ON tasks.id = attempts.task_id
+     WHERE attempts.run_id = ? AND attempts.state = 'running' GROUP BY attempts.phase`,
+    run.id,
+  );
+  const last = await tx.get<{ usd: number | null }>(
+    `SELECT sum(CASE WHEN state = 'running' AND budget_usd > usd THEN budget_usd ELSE usd END) AS usd
+     FROM attempts WHERE task_id = ? AND phase = 'synthesis'`,
+    run.root_id,
+  );
+  const syntheses = rows.find(({ phase }) => phase === "synthesis");
+  return {
+    spentUsd: run.spent_usd,
+    reservedUsd: rows.reduce((sum, { usd }) => sum + usd, 0),
+    synthesisUsd: run.synthesis_usd + (syntheses?.usd ?? 0),
+    lastUsd: last?.usd ?? 0,
+    running: rows.reduce((sum, { running }) => sum + running, 0),
+  };
+}
+
+/** Of a running attempt and its task: what it still says are its last words. */
+const hasHandedIn = "(attempts.handed_in IS NOT NULL OR tasks.state IN ('completed', 'waiting'))";
+
+/** How many agents are at work on a run, whichever engine started them. One that says its last words is not. */
+export async function countWorking(tx: Tx, runId: string): Promise<number> {
+  const row = await tx.get<{ n: number }>(
+    `SELECT count(*) AS n FROM attempts JOIN tasks ON tasks.id = attempts.task_id AND tasks.epoch = attempts.epoch
+     WHERE attempts.run_id = ? AND attempts.state = 'running' AND attempts.handed_in IS NULL AND tasks.state = 'claimed'`,
+    runId,
+  );
+  return row?.n ?? 0;
+}
+
+/** Ends attempts that nobody will report the end of, and says so, since others may wait for what they leave over: those of a task up to an epoch, or those of an engine at a run. */
+export async function endAttempts(
+  tx: Tx,
+  of: { taskId: string; upToEpoch: number } | { runId: string; engine: string },
+  reason: string,
+  at: number,
+): Promise<void> {
+  const [where, values] =
+    "taskId" in of
+      ? ["task_id = ? AND epoch <= ?", [of.taskId, of.upToEpoch]]
+      : ["run_id = ? AND engine = ?", [of.runId, of.engine]];
+  const ended = await tx.all<Pick<AttemptRow, "task_id" | "epoch" | "usd" | "estimated">>(
+    `UPDATE attempts SET state = 'ended', exit = 'lost', reason = ?, activity = NULL, notice = NULL,
+       ended_at = CASE WHEN started_at > ? THEN started_at ELSE ? END
+     WHERE ${where} AND state = 'running' RETURNING task_id, epoch, usd, estimated`,
+    reason,
+    at,
+    at,
+    ...values,
+  );
+  for (const { task_id, epoch, usd, estimated } of ended) {
+    const row = await getTask(tx, task_id);
+    const data = { attempt: epoch, usd, estimated: estimated === 1, reason };
+    await appendTaskEvent(tx, "attempt.ended", row, at, data);
+  }
+}
+
+/** How an attempt exits that was cut off in the middle of its work. */
+const cutOffs: ReadonlySet<string> = new Set(["lost", "interrupted", "silent", "outside", "halted"]);
+
+/** What all attempts of one session have cost. */
+export interface SessionSpent {
+  usd: number;
+  input_tokens: number;
+  output_tokens: number;
+}
+
+interface Resumable {
+  id: string;
+  spent: SessionSpent;
+}
+
+/**
+ * The session that the next attempt can go on with: that of the last attempt, if it was cut off in this very phase. One
+ * that failed by itself starts afresh.
+ */
+export async function resumableSession(tx: Tx, row: TaskRow): Promise<Resumable | null> {
+  const last = await tx.get<AttemptRow>(
+    "SELECT * FROM attempts WHERE task_id = ? ORDER BY epoch DESC LIMIT 1",
+    row.id,
+  );
+  const cutOff = last?.state === "running" || (last?.exit != null && cutOffs.has(last.exit));
+  // one that has handed its work out has said what it had to: what comes then is told in a prompt of its own
+  const id = last && cutOff && last.phase === row.phase && last.said === null ? last.session_id : null;
+  if (id === null) return null;
+  const spent = await tx.get<SessionSpent>(
+    `SELECT sum(usd) usd, sum(input_tokens) input_tokens, sum(output_tokens) output_tokens
+     FROM attempts WHERE task_id = ? AND session_id = ?`,
+    row.id,
+    id,
+  );
+  return { id, spent: spent ?? { usd: 0, input_tokens: 0, output_tokens: 0 } };
+}

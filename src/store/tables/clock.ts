@@ -1,0 +1,59 @@
+import { engineLeaseMs } from "../../core/lease.ts";
+import type { Moment } from "../../core/moment.ts";
+import type { Tx } from "../store.ts";
+
+/**
+ * Deadlines are stored by the daemon's monotonic clock: milliseconds since the machine's boot, less those in which no daemon
+ * could serve. A daemon's first act is to bring those of the daemon before it onto its own clock, which is behind nothing yet.
+ * Within one boot they go on where they were. After another boot nobody can tell how long ago anything was, so what
+ * has a length gets it anew, counted from now. An empty boot is never the same one.
+ */
+export async function takeUpDeadlines(tx: Tx, boot: string, when: Moment): Promise<void> {
+  const before = await tx.get<{ boot: string; behind: number }>("SELECT boot, behind FROM clock");
+  if (before === null || boot === "" || before.boot !== boot) await beginAnew(tx, when);
+  else if (before.behind !== 0) await moveOn(tx, before.behind);
+  await tx.run(
+    "UPDATE tasks SET lease_due = ? + lease_ms WHERE state = 'claimed' AND lease_due > ? + lease_ms",
+    when.monotonic,
+    when.monotonic,
+  );
+  await tx.run(
+    "UPDATE engines SET due = ? WHERE due > ?",
+    when.monotonic + engineLeaseMs,
+    when.monotonic + engineLeaseMs,
+  );
+  await noteClock(tx, boot, 0, when);
+}
+
+/** Writes down how far the monotonic clock is behind the time since the boot, and says anew when leases end by the wall clock. */
+export async function noteClock(tx: Tx, boot: string, behind: number, when: Moment): Promise<void> {
+  await tx.run("DELETE FROM clock");
+  await tx.run("INSERT INTO clock (boot, behind) VALUES (?, ?)", boot, behind);
+  await tx.run(
+    "UPDATE tasks SET lease_until = lease_due + ? WHERE state = 'claimed'",
+    when.now - when.monotonic,
+  );
+}
+
+async function moveOn(tx: Tx, milliseconds: number): Promise<void> {
+  await tx.run("UPDATE tasks SET lease_due = lease_due + ? WHERE state = 'claimed'", milliseconds);
+  await tx.run("UPDATE tasks SET answer_by = answer_by + ? WHERE answer_by IS NOT NULL", milliseconds);
+  await tx.run("UPDATE engines SET due = due + ?", milliseconds);
+  await tx.run("UPDATE agents SET seen = seen + ?", milliseconds);
+  await tx.run("UPDATE requests SET at = at + ?", milliseconds);
+}
+
+/** How long agents have been silent is told by the wall clock then: it is only shown. */
+async function beginAnew(tx: Tx, { now, monotonic }: Moment): Promise<void> {
+  await tx.run("UPDATE tasks SET lease_due = ? + lease_ms WHERE state = 'claimed'", monotonic);
+  await tx.run("UPDATE tasks SET answer_by = ? + answer_ms WHERE answer_by IS NOT NULL", monotonic);
+  await tx.run("UPDATE engines SET due = ?", monotonic + engineLeaseMs);
+  await tx.run(
+    "UPDATE agents SET seen = CASE WHEN last_seen < ? THEN ? - (? - last_seen) ELSE ? END",
+    now,
+    monotonic,
+    now,
+    monotonic,
+  );
+  await tx.run("UPDATE requests SET at = ?", monotonic);
+}

@@ -1,0 +1,184 @@
+import { CordError } from "../../core/error.ts";
+import { shortId, shortLength } from "../../core/short-id.ts";
+import { allStandings } from "../../core/standing.ts";
+import type { Need } from "../../core/task.ts";
+import type { Tx } from "../store.ts";
+import type { TaskRow } from "./task-row.ts";
+
+/** As many matches of an ambiguous id as its refusal names. */
+const mostNamed = 6;
+
+/**
+ * The task that a person or a program means: its id in any case, with or without hyphens, the number it has on the board
+ * that the project sees (`12` or `#12`), or a beginning of the id, of four characters or more, that no other has. What may
+ * be a number is no beginning until it is as long as those that lists show: the number of no task must not find another's id.
+ * Without a project a number must be one task's in all of them. Null if there is none; `conflict` lists the matches of an
+ * ambiguous one.
+ */
+export async function findTask(tx: Tx, named: string, project?: string | null): Promise<TaskRow | null> {
+  const id = named.trim();
+  const exact = await tx.get<TaskRow>("SELECT * FROM tasks WHERE id = ?", id);
+  if (exact) return exact;
+  const number = /^#?([1-9]\d{0,8})$/.exec(id)?.[1];
+  if (number !== undefined) {
+    const numbered = await withNumber(tx, Number(number), project ?? undefined);
+    if (numbered.length > 0) return only(id, numbered, "Give its id, or call from its project.");
+    if (id.length < shortLength) return null;
+  }
+  const canonical = canonicalId(id);
+  if (canonical === null) return null;
+  return only(id, await withPrefix(tx, canonical), "Give more of the id.");
+}
+
+/** As findTask; throws `not_found` if there is none. */
+export async function getTask(tx: Tx, id: string, project?: string | null): Promise<TaskRow> {
+  const row = await findTask(tx, id, project);
+  if (!row) throw noTask(id);
+  return row;
+}
+
+/** The refusal of an id that is no task's. */
+export function noTask(id: string): CordError {
+  const none = `There is no task ${id}.`;
+  return new CordError("not_found", `${none} ${tasksThereAre.message}`, {
+    toAgents: `${none} ${tasksThereAre.toAgents}`,
+  });
+}
+
+/** How to see the tasks there are: by a command, and by a tool. */
+export const tasksThereAre = {
+  message: `See "cord tasks --all" for those there are.`,
+  toAgents: "tasks_list shows those there are.",
+} as const;
+
+/** The ids of what may be ids, numbers and prefixes; one that is no task's stays as it is. */
+export async function wholeIds(tx: Tx, ids: readonly string[], project?: string): Promise<string[]> {
+  const whole: string[] = [];
+  for (const id of ids) whole.push(isWholeId(id) ? id : ((await findTask(tx, id, project))?.id ?? id));
+  return whole;
+}
+
+/** Whether this is an id as ids are written, with nothing left to look up. */
+export function isWholeId(id: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
+}
+
+/** Whether this is a short name of a task, its number or the beginning of its id, which only somebody who saw the task has. */
+export function isShortName(id: string): boolean {
+  if (/^#?\d+$/.test(id.trim())) return true;
+  const canonical = canonicalId(id.trim());
+  return canonical !== null && !isWholeId(canonical);
+}
+
+/** An id, or the beginning of one, as ids are written: lower case and with hyphens. Null for what cannot be one. */
+export function canonicalId(id: string): string | null {
+  const digits = /^(?:urn:uuid:)?\{?([0-9a-f-]{4,36})\}?$/i.exec(id)?.[1]?.replaceAll("-", "").toLowerCase();
+  if (digits === undefined || digits.length < 4 || digits.length > 32) return null;
+  const groups = [
+    digits.slice(0, 8),
+    digits.slice(8, 12),
+    digits.slice(12, 16),
+    digits.slice(16, 20),
+    digits.slice(20),
+  ];
+  return groups.filter((group) => group !== "").join("-");
+}
+
+function only(id: string, matches: readonly TaskRow[], mend: string): TaskRow | null {
+  if (matches.length <= 1) return matches[0] ?? null;
+  const list = matches.map((match) => `${match.id} ${match.name}`).join(", ");
+  throw new CordError("conflict", `${id} fits more than one task: ${list}. ${mend}`);
+}
+
+function withPrefix(tx: Tx, prefix: string): Promise<TaskRow[]> {
+  return tx.all<TaskRow>(
+    "SELECT * FROM tasks WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
+    prefix,
+    `${prefix}g`,
+    mostNamed,
+  );
+}
+
+async function withNumber(tx: Tx, number: number, project: string | undefined): Promise<TaskRow[]> {
+  const sql = "SELECT * FROM tasks WHERE run_id IS NULL AND number = ?";
+  if (project === undefined) return tx.all<TaskRow>(`${sql} LIMIT ?`, number, mostNamed);
+  return [
+    ...(await tx.all<TaskRow>(`${sql} AND project = ? LIMIT ?`, number, project, mostNamed)),
+    ...(await tx.all<TaskRow>(`${sql} AND project IS NULL LIMIT ?`, number, mostNamed)),
+  ];
+}
+
+/**
+ * The next number of the board's tasks: one that no task has which a project sees that sees the new one. What has no
+ * project is seen by all, so its number is new in all of them.
+ */
+export async function takeBoardNumber(tx: Tx, project: string | null): Promise<number> {
+  if (tx.counters.size > mostCounters) tx.counters.clear();
+  const highest = await counted(tx, "number", () =>
+    tx.get("SELECT number FROM tasks WHERE run_id IS NULL ORDER BY number DESC LIMIT 1"),
+  );
+  const latest =
+    project === null ? highest : Math.max(await latestNumber(tx, null), await latestNumber(tx, project));
+  const number = latest + 1;
+  tx.counters.set("number", Math.max(highest, number));
+  tx.counters.set(numberOf(project), number);
+  return number;
+}
+
+const mostCounters = 1000;
+
+function numberOf(project: string | null): string {
+  return project === null ? "number of everybody" : `number in ${project}`;
+}
+
+/** The newest task of a project has its highest number. */
+function latestNumber(tx: Tx, project: string | null): Promise<number> {
+  return counted(tx, numberOf(project), () =>
+    tx.get(
+      `SELECT number FROM tasks WHERE ordinal = (
+         SELECT max((SELECT max(ordinal) FROM tasks WHERE run_id IS NULL AND project IS ? AND standing = value))
+         FROM json_each(?))`,
+      project,
+      JSON.stringify(allStandings),
+    ),
+  );
+}
+
+async function counted(
+  { counters }: Tx,
+  name: string,
+  look: () => Promise<{ number: number } | null>,
+): Promise<number> {
+  const number = counters.get(name) ?? (await look())?.number ?? 0;
+  counters.set(name, number);
+  return number;
+}
+
+/** Each id as short as a person may type it, in the same order. */
+export async function shortIdsOf(tx: Tx, ids: readonly string[], now: number): Promise<string[]> {
+  const short: string[] = [];
+  for (const id of ids) {
+    const row = await tx.get<{ before: string | null; after: string | null }>(
+      "SELECT (SELECT max(id) FROM tasks WHERE id < ?) AS before, (SELECT min(id) FROM tasks WHERE id > ?) AS after",
+      id,
+      id,
+    );
+    const neighbours = { before: row?.before ?? undefined, after: row?.after ?? undefined };
+    short.push(shortId(id, neighbours, now));
+  }
+  return short;
+}
+
+/** As many of its needs as a blocked task names. */
+const mostBlockers = 5;
+
+/** What a blocked task still waits for. */
+export async function blockersOf(tx: Tx, id: string): Promise<Need[]> {
+  const rows = await tx.all<Pick<TaskRow, "id" | "name" | "state" | "number">>(
+    `SELECT tasks.id, tasks.name, tasks.state, tasks.number FROM needs JOIN tasks ON tasks.id = needs.need_id
+     WHERE needs.task_id = ? AND tasks.state <> 'completed' ORDER BY tasks.ordinal LIMIT ?`,
+    id,
+    mostBlockers,
+  );
+  return rows.map(({ number, ...need }) => (number === null ? need : { ...need, number }));
+}

@@ -1,0 +1,348 @@
+import { CordError } from "../../core/error.ts";
+import type { Moment } from "../../core/moment.ts";
+import { shortRun } from "../../core/node-refusal.ts";
+import type { Brief, Handed } from "../../core/prompt.ts";
+import { ReturnType, ResultSchema } from "../../core/result.ts";
+import { type RunOptions } from "../../core/run.ts";
+import { chainOf, childPath, depthOf, maxRounds } from "../../core/tree.ts";
+import { askKind, finalStates, isLost, nodeKind, nodeName, nodeNumber, treeStatus } from "../../core/task.ts";
+import { parseJson } from "../../core/json.ts";
+import { questionOf, questionsTo } from "./questions.ts";
+import { optionsOf, takeNumber, type RunRow } from "./runs.ts";
+import { lastSaid } from "./attempts.ts";
+import type { Tx } from "../store.ts";
+import { answerTask } from "../lifecycle/transitions.ts";
+import { changeTask, insertTask, moveTask, setColumns, type NewTask } from "./tasks.ts";
+import type { TaskRow } from "./task-row.ts";
+
+/** The node of a run by its number, `#4`. Throws `not_found`. */
+export async function getNode(tx: Tx, runId: string, nodeId: string): Promise<TaskRow> {
+  const row = await findNode(tx, runId, nodeId);
+  if (row) return row;
+  const none = `There is no node ${nodeName(nodeNumber(nodeId))} in`;
+  const run = shortRun(runId);
+  throw new CordError("not_found", `${none} run ${run}. "cord tree ${run}" shows those there are.`, {
+    toAgents: `${none} this run. read_tree() shows those there are.`,
+  });
+}
+
+/** As getNode; null if there is none. */
+export function findNode(tx: Tx, runId: string, nodeId: string): Promise<TaskRow | null> {
+  const sql = "SELECT * FROM tasks WHERE run_id = ? AND number = ?";
+  return tx.get<TaskRow>(sql, runId, nodeNumber(nodeId));
+}
+
+export function nodesOf(tx: Tx, runId: string): Promise<TaskRow[]> {
+  return tx.all<TaskRow>("SELECT * FROM tasks WHERE run_id = ? ORDER BY number", runId);
+}
+
+/** What a caller says of a new child. */
+export type NewNode = Pick<
+  NewTask,
+  | "name"
+  | "prompt"
+  | "returns"
+  | "schema"
+  | "model"
+  | "agent"
+  | "question"
+  | "answer_by"
+  | "answer_ms"
+  | "payload"
+> & {
+  id: string;
+  kind?: string;
+  needs: string[];
+};
+
+/** Adds a child under a node. Throws `limit` at the run's limits, `not_found` and `conflict` for needs that cannot be. */
+export async function createChild(
+  tx: Tx,
+  run: RunRow,
+  parent: TaskRow,
+  node: NewNode,
+  now: number,
+): Promise<TaskRow> {
+  const options = optionsOf(run);
+  await refuseOverLimits(tx, run, options, parent, node.kind === askKind);
+  const needs = await resolveNeeds(tx, run.id, parent, node.needs);
+  const number = await takeNumber(tx, run.id);
+  const unmet = needs.filter((need) => need.state !== "completed").length;
+  const row = await insertTask(
+    tx,
+    {
+      ...node,
+      kind: node.kind ?? nodeKind,
+      priority: "normal",
+      state: "pending",
+      project: run.project,
+      run_id: run.id,
+      number,
+      parent_id: parent.id,
+      path: childPath(parent.path, number),
+      phase: "work",
+      needs: needs.map((need) => need.id),
+      unmet,
+    },
+    now,
+    {
+      parent: parent.number,
+      needs: needs.map((need) => need.number),
+      ...(node.question ? { question: parseJson(node.question) } : {}),
+    },
+  );
+  await setColumns(tx, parent, { children: parent.children + 1, open_children: parent.open_children + 1 });
+  return row;
+}
+
+async function refuseOverLimits(
+  tx: Tx,
+  run: RunRow,
+  options: RunOptions,
+  parent: TaskRow,
+  ask: boolean,
+): Promise<void> {
+  if (run.nodes >= options.max_nodes) {
+    throw new CordError(
+      "limit",
+      `This run may have ${options.max_nodes} nodes and has them. Do the rest yourself and call complete().`,
+    );
+  }
+  if (ask) return;
+  if (depthOf(parent.path ?? "") >= options.max_depth) {
+    throw new CordError(
+      "limit",
+      `This run may be ${options.max_depth} levels deep, and you are on the last. Do the work yourself and call complete().`,
+    );
+  }
+  if (
+    parent.children >= options.max_children &&
+    (await countCreated(tx, parent.id)) >= options.max_children
+  ) {
+    throw new CordError(
+      "limit",
+      `You may create ${options.max_children} children, and have. Give one that is pending more to do with modify(), or do the rest yourself and call complete().`,
+    );
+  }
+  if (parent.round >= maxRounds) {
+    throw new CordError(
+      "limit",
+      `You have synthesised ${maxRounds} times. Call complete() with what you have.`,
+    );
+  }
+}
+
+/** Questions are children too, and no work. */
+async function countCreated(tx: Tx, parentId: string): Promise<number> {
+  const row = await tx.get<{ n: number }>(
+    "SELECT count(*) AS n FROM tasks WHERE parent_id = ? AND kind <> 'ask'",
+    parentId,
+  );
+  return row?.n ?? 0;
+}
+
+async function resolveNeeds(
+  tx: Tx,
+  runId: string,
+  parent: TaskRow,
+  ids: readonly string[],
+): Promise<TaskRow[]> {
+  const rows: TaskRow[] = [];
+  const ancestors = chainOf(parent.path ?? "");
+  for (const id of new Set(ids.map(nodeNumber))) {
+    const row = await getNode(tx, runId, String(id));
+    const name = nodeName(id);
+    if (ancestors.includes(id)) {
+      throw new CordError(
+        "conflict",
+        `${name} is an ancestor: it waits for its children, so none of them can need it. Put what it knows into the prompt.`,
+      );
+    }
+    if (isLost(row.state)) {
+      throw new CordError(
+        "conflict",
+        `${name} was ${row.state} and will never have a result. Leave it out of needs, or create a replacement first.`,
+      );
+    }
+    rows.push(row);
+  }
+  if (rows.length > 0) await refuseDeadlock(tx, rows, parent);
+  return rows;
+}
+
+/** A node waits for what it needs and for its children. A need that waits, over any path, for an ancestor of the new node would never end. */
+async function refuseDeadlock(tx: Tx, needs: readonly TaskRow[], parent: TaskRow): Promise<void> {
+  const stuck = await tx.get<{ number: number }>(
+    `WITH RECURSIVE waits (id) AS (
+       SELECT value FROM json_each(?)
+       UNION
+       SELECT tasks.id FROM waits JOIN tasks ON tasks.parent_id = waits.id
+       WHERE tasks.state NOT IN ('completed', 'failed', 'cancelled')
+       UNION
+       SELECT tasks.id FROM waits JOIN needs ON needs.task_id = waits.id JOIN tasks ON tasks.id = needs.need_id
+       WHERE tasks.state NOT IN ('completed', 'failed', 'cancelled')
+     )
+     SELECT tasks.number AS number FROM waits JOIN tasks ON tasks.id = waits.id
+     WHERE tasks.run_id = ? AND tasks.number IN (SELECT value FROM json_each(?)) LIMIT 1`,
+    JSON.stringify(needs.filter((need) => !finalStates.includes(need.state)).map((need) => need.id)),
+    parent.run_id,
+    JSON.stringify(chainOf(parent.path ?? "")),
+  );
+  if (stuck) {
+    throw new CordError(
+      "conflict",
+      `These needs would wait for each other for ever: one of them waits for ${nodeName(stuck.number)}, which waits for you. Leave it out.`,
+    );
+  }
+}
+
+/** Nodes of a run that could be launched now, the lowest number first. */
+export function readyNodes(tx: Tx, runId: string, limit: number): Promise<TaskRow[]> {
+  return tx.all<TaskRow>(
+    `SELECT * FROM tasks WHERE run_id = ? AND run_id IS NOT NULL AND state = 'pending' AND unmet = 0 AND kind <> 'ask'
+     ORDER BY number LIMIT ?`,
+    runId,
+    limit,
+  );
+}
+
+/** All that a node's prompt is made of. */
+export async function briefOf(tx: Tx, run: RunRow, row: TaskRow, budgetUsd: number | null): Promise<Brief> {
+  const options = optionsOf(run);
+  const chain = chainOf(row.path ?? "").slice(0, -1);
+  const [above, needs, children, earlier] = [
+    await byNumbers(tx, run.id, chain),
+    await byIds(tx, row.needs === null ? [] : parseJson(row.needs)),
+    row.children === 0
+      ? []
+      : await tx.all<TaskRow>("SELECT * FROM tasks WHERE parent_id = ? ORDER BY number", row.id),
+    await earlierAttempt(tx, row),
+  ];
+  return {
+    runId: run.id,
+    number: row.number ?? 0,
+    phase: row.phase ?? "work",
+    round: row.round,
+    goal: row.name,
+    prompt: row.prompt,
+    returns: ReturnType.catch("text").parse(row.returns),
+    schema: row.schema === null ? null : parseJson<ResultSchema>(row.schema),
+    chain: above.map((node) => ({ number: node.number ?? 0, goal: node.name })),
+    needs: needs.map(handed),
+    children: children.map(handed),
+    questions: row.children === 0 ? [] : await questionsFor(tx, row),
+    said: row.phase === "synthesis" ? await lastSaid(tx, row.id) : null,
+    earlier,
+    mayCreate: {
+      depth: depthOf(row.path ?? "") < options.max_depth,
+      nodesLeft: options.max_nodes - run.nodes,
+      childrenLeft: options.max_children - children.filter(({ kind }) => kind !== askKind).length,
+      roundsLeft: maxRounds - row.round,
+    },
+    budgetUsd,
+  };
+}
+
+async function questionsFor(tx: Tx, row: TaskRow): Promise<Brief["questions"]> {
+  const asked = await questionsTo(tx, row.id);
+  return asked.map(({ number, asker, question, options }) => ({ number, from: asker, question, options }));
+}
+
+async function earlierAttempt(tx: Tx, row: TaskRow): Promise<string | null> {
+  const last = await tx.get<{ reason: string | null }>(
+    "SELECT reason FROM attempts WHERE task_id = ? AND epoch < ? AND phase = ? ORDER BY epoch DESC LIMIT 1",
+    row.id,
+    row.epoch,
+    row.phase,
+  );
+  if (!last) return row.reason;
+  return `You, or an agent before you, started on this and did not finish${last.reason === null ? "" : `: ${last.reason}`}. Look at what is there before you do it again.`;
+}
+
+function handed(row: TaskRow): Handed {
+  return {
+    number: row.number ?? 0,
+    goal: row.name,
+    status: treeStatus(row.state),
+    result: row.result === null ? null : parseJson(row.result),
+    reason: row.reason,
+  };
+}
+
+async function byNumbers(tx: Tx, runId: string, numbers: readonly number[]): Promise<TaskRow[]> {
+  const rows: TaskRow[] = [];
+  for (const number of numbers) rows.push(await getNode(tx, runId, String(number)));
+  return rows;
+}
+
+async function byIds(tx: Tx, ids: readonly string[]): Promise<TaskRow[]> {
+  const rows: TaskRow[] = [];
+  for (const id of ids) {
+    const row = await tx.get<TaskRow>("SELECT * FROM tasks WHERE id = ?", id);
+    if (row) rows.push(row);
+  }
+  return rows;
+}
+
+/** Changes what a pending or paused node is to do. */
+export function modifyTask(
+  tx: Tx,
+  row: TaskRow,
+  changes: { name?: string; prompt?: string },
+  by: string,
+  now: number,
+): Promise<TaskRow> {
+  return moveTask(tx, row, "modify", now, changes, { by });
+}
+
+export function tellTask(tx: Tx, row: TaskRow, text: string, by: string, now: number): Promise<TaskRow> {
+  return changeTask(tx, row, "task.told", now, {}, { by, text });
+}
+
+/** Takes the defaults of asks that nobody has answered in time. */
+export async function answerDueAsks(tx: Tx, { now, monotonic }: Moment, limit: number): Promise<void> {
+  const rows = await tx.all<TaskRow>(
+    "SELECT * FROM tasks WHERE answer_by IS NOT NULL AND answer_by <= ? AND state = 'pending' ORDER BY answer_by LIMIT ?",
+    monotonic,
+    limit,
+  );
+  for (const row of rows) await answerTask(tx, row, questionOf(row)?.default ?? "", "default", now);
+}
+
+/** Renews the leases of an engine's nodes of a run that have not ended, and names them. */
+export function renewLeases(
+  tx: Tx,
+  runId: string,
+  engine: string,
+  leaseMs: number,
+  { now, monotonic }: Moment,
+): Promise<{ number: number; epoch: number }[]> {
+  return tx.all<{ number: number; epoch: number }>(
+    `UPDATE tasks SET lease_until = ?, lease_due = ?, lease_ms = ?
+     WHERE run_id = ? AND claimed_by = ? AND state = 'claimed' AND lease_due > ?
+     RETURNING number, epoch`,
+    now + leaseMs,
+    monotonic + leaseMs,
+    leaseMs,
+    runId,
+    engine,
+    monotonic,
+  );
+}
+
+export function nodesHeldBy(tx: Tx, runId: string, engine: string): Promise<TaskRow[]> {
+  return tx.all<TaskRow>(
+    "SELECT * FROM tasks WHERE run_id = ? AND claimed_by = ? AND state = 'claimed' ORDER BY number",
+    runId,
+    engine,
+  );
+}
+
+/** The numbers of the nodes that a node needs. */
+export async function needNumbers(tx: Tx, id: string): Promise<number[]> {
+  const rows = await tx.all<{ number: number }>(
+    "SELECT tasks.number AS number FROM needs JOIN tasks ON tasks.id = needs.need_id WHERE needs.task_id = ? ORDER BY tasks.number",
+    id,
+  );
+  return rows.map(({ number }) => number);
+}

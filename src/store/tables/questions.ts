@@ -1,0 +1,87 @@
+import type { Tx } from "../store.ts";
+import { moveTask, setColumns } from "./tasks.ts";
+import type { TaskRow } from "./task-row.ts";
+import { parseJson } from "../../core/json.ts";
+
+/** An ask's particulars, as they lie in the question column. */
+export interface Question {
+  question: string;
+  options: string[];
+  default: string | null;
+  target: "human" | "parent";
+  /** the epoch of the attempt that was given its answer while it worked */
+  heard?: number;
+}
+
+export function questionOf(row: TaskRow): Question | null {
+  return row.question === null ? null : parseJson(row.question);
+}
+
+/** What children of a node have asked it and wait to hear; asker is the number of the child. */
+export async function questionsTo(tx: Tx, parentId: string): Promise<(Question & Asked)[]> {
+  const asks = await tx.all<TaskRow & Asked>(
+    `SELECT tasks.*, asker.number AS asker, (SELECT min(events.seq) FROM events WHERE events.task_id = tasks.id) AS asked_seq
+     FROM tasks JOIN tasks AS asker ON asker.id = tasks.parent_id
+     WHERE asker.parent_id = ? AND tasks.kind = 'ask' AND tasks.state = 'pending' ORDER BY tasks.number`,
+    parentId,
+  );
+  return asks.flatMap((ask) => {
+    const question = questionOf(ask);
+    if (question?.target !== "parent") return [];
+    return [{ ...question, number: ask.number ?? 0, asker: ask.asker, asked_seq: ask.asked_seq }];
+  });
+}
+
+/** The numbers of a run's open questions to a person, the first of them. */
+export async function openAsks(tx: Tx, runId: string, limit: number): Promise<number[]> {
+  const rows = await tx.all<TaskRow>(
+    "SELECT * FROM tasks WHERE run_id = ? AND state = 'pending' AND kind = 'ask'",
+    runId,
+  );
+  const asks = rows.filter((row) => questionOf(row)?.target === "human").map((row) => row.number ?? 0);
+  return asks.toSorted((left, right) => left - right).slice(0, limit);
+}
+
+interface Asked {
+  number: number;
+  asker: number;
+  /** of the event that it began with */
+  asked_seq: number;
+}
+
+/** A node that waits is woken by what its children have asked it after that seq; what it was shown before it knows. */
+export async function wakeIfAsked(tx: Tx, row: TaskRow, since: number, now: number): Promise<TaskRow> {
+  if (row.state !== "waiting") return row;
+  const asked = await questionsTo(tx, row.id);
+  if (!asked.some(({ asked_seq }) => asked_seq > since)) return row;
+  return moveTask(tx, row, "asked", now, { phase: "synthesis" });
+}
+
+/**
+ * The latest question of a node that is the very same, open or answered: an attempt that was cut off, or waited too short, asks it again.
+ * Not one whose answer this attempt has been given: it wants to know anew.
+ */
+export async function askedBefore(tx: Tx, asker: TaskRow, wanted: Question): Promise<TaskRow | undefined> {
+  const rows = await tx.all<TaskRow>(
+    "SELECT * FROM tasks WHERE parent_id = ? AND kind = 'ask' AND state IN ('pending', 'completed') ORDER BY number DESC",
+    asker.id,
+  );
+  return rows.find((row) => {
+    const question = questionOf(row);
+    return question !== null && question.heard !== asker.epoch && isSame(question, wanted);
+  });
+}
+
+function isSame(one: Question, other: Question): boolean {
+  const said = ({ question, options, target }: Question) => JSON.stringify([question, options, target]);
+  return said(one) === said(other);
+}
+
+/** Notes that the asker has been given an answer while it works: it needs no synthesis for that, being one child less that it has not seen. */
+export async function noteHeard(tx: Tx, ask: TaskRow, epoch: number): Promise<void> {
+  const question = questionOf(ask);
+  if (question) await setColumns(tx, ask, { question: JSON.stringify({ ...question, heard: epoch }) });
+  const asker = await tx.get<TaskRow>("SELECT * FROM tasks WHERE id = ? AND epoch = ?", ask.parent_id, epoch);
+  if (asker && asker.children - asker.open_children > asker.seen_children)
+    await setColumns(tx, asker, { seen_children: asker.seen_children + 1 });
+}

@@ -1,0 +1,303 @@
+import { next, targets, type Action, type Children } from "../../core/lifecycle.ts";
+import { nodeRefusal } from "../../core/node-refusal.ts";
+import type { EventType } from "../../core/event.ts";
+import { parseJson } from "../../core/json.ts";
+import { endAt, isBlockedStanding, standingOf } from "../../core/standing.ts";
+import type { State, Task } from "../../core/task.ts";
+import { fold } from "../../core/text.ts";
+import { joined, term, whereOf } from "../lists/conditions.ts";
+import { appendTaskEvent, type EventData } from "./events.ts";
+import { takeBoardNumber } from "./ids.ts";
+import type { Tx } from "../store.ts";
+import type { TaskRow } from "./task-row.ts";
+import { time } from "./time.ts";
+
+type Changes = Partial<Omit<TaskRow, "ordinal" | "id" | "seq" | "updated_at" | Derived>>;
+
+/** What a new task may have; the rest is null or 0. */
+export type NewTask = Pick<TaskRow, "id" | "name" | "kind" | "priority" | "state"> &
+  Partial<Omit<TaskRow, "ordinal" | "seq" | "needs" | Derived>> & { needs?: string[] };
+
+const defaults = {
+  project: null,
+  recipient: null,
+  claimed_by: null,
+  claimed_at: null,
+  lease_until: null,
+  lease_due: null,
+  lease_ms: null,
+  epoch: 0,
+  payload: null,
+  result: null,
+  reason: null,
+  unmet: 0,
+  run_id: null,
+  number: null,
+  parent_id: null,
+  path: null,
+  phase: null,
+  round: 0,
+  children: 0,
+  open_children: 0,
+  seen_children: 0,
+  failures: 0,
+  prompt: null,
+  returns: null,
+  schema: null,
+  model: null,
+  agent: null,
+  question: null,
+  answer_by: null,
+  answer_ms: null,
+  stopped_by: null,
+  cancelled_for: null,
+} as const;
+
+const columns = [
+  "id",
+  "seq",
+  "name",
+  "kind",
+  "priority",
+  "state",
+  "project",
+  "recipient",
+  "claimed_by",
+  "claimed_at",
+  "lease_until",
+  "lease_due",
+  "lease_ms",
+  "epoch",
+  "payload",
+  "result",
+  "reason",
+  "needs",
+  "unmet",
+  "created_at",
+  "updated_at",
+  "run_id",
+  "number",
+  "parent_id",
+  "path",
+  "phase",
+  "round",
+  "children",
+  "open_children",
+  "seen_children",
+  "failures",
+  "prompt",
+  "returns",
+  "schema",
+  "model",
+  "agent",
+  "question",
+  "answer_by",
+  "answer_ms",
+  "standing",
+  "ended_by",
+  "folded",
+  "stopped_by",
+  "cancelled_for",
+] as const satisfies readonly (keyof TaskRow)[];
+
+const insertSql = `INSERT INTO tasks (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`;
+
+/** Adds a task and says so. Its unmet needs are counted by the caller, in the same transaction. */
+export async function insertTask(tx: Tx, task: NewTask, now: number, data: EventData = {}): Promise<TaskRow> {
+  const needs = task.needs ?? [];
+  const row: TaskRow = {
+    ...defaults,
+    created_at: now,
+    updated_at: now,
+    ...task,
+    needs: needs.length === 0 ? null : JSON.stringify(needs),
+    ordinal: 0,
+    seq: 0,
+    standing: 0,
+    ended_by: null,
+    folded: fold(task.name),
+  };
+  Object.assign(row, placeOf(row));
+  if (row.run_id === null) row.number ??= await takeBoardNumber(tx, row.project);
+  row.seq = await appendTaskEvent(
+    tx,
+    row.state === "completed" ? "task.completed" : "task.created",
+    row,
+    now,
+    data,
+  );
+  row.ordinal = await tx.insert(insertSql, ...columns.map((column) => row[column]));
+  for (const need of needs) await tx.run("INSERT INTO needs (task_id, need_id) VALUES (?, ?)", row.id, need);
+  return row;
+}
+
+/** Moves a task by the lifecycle's table, with what else changes, and says so. Throws `conflict` where the table does not allow it. */
+export async function moveTask(
+  tx: Tx,
+  row: TaskRow,
+  action: Action,
+  now: number,
+  changes: Changes = {},
+  data: EventData = {},
+): Promise<TaskRow> {
+  const { run_id: runId, number } = row;
+  if (runId !== null && number !== null && !targets(row.state, action))
+    throw nodeRefusal({ runId, number }, row.state, action);
+  const state = next(row.state, action, childrenOf(row));
+  return changeTask(tx, row, eventOf(action, state), now, { ...changes, state }, data);
+}
+
+function eventOf(action: Action, state: State): EventType {
+  if (action === "complete" && state === "waiting") return "task.waiting";
+  if (action === "complete" && state === "pending") return "task.ready";
+  return eventTypes[action];
+}
+
+const eventTypes: Record<Action, EventType> = {
+  claim: "task.claimed",
+  answer: "task.completed",
+  extend: "task.claimed",
+  release: "task.released",
+  expire: "task.expired",
+  complete: "task.completed",
+  childrenDone: "task.ready",
+  asked: "task.ready",
+  pause: "task.paused",
+  resume: "task.resumed",
+  fail: "task.failed",
+  cancel: "task.cancelled",
+  modify: "task.modified",
+};
+
+/** Changes a task without moving it, and says so. */
+export async function changeTask(
+  tx: Tx,
+  row: TaskRow,
+  type: EventType,
+  now: number,
+  changes: Changes,
+  data: EventData = {},
+): Promise<TaskRow> {
+  const changed = { ...row, ...changes, updated_at: now };
+  const follows = {
+    ...movedTo(placeOf(changed), row),
+    ...(changes.name === undefined ? {} : { folded: fold(changes.name) }),
+  };
+  Object.assign(changed, follows);
+  changed.seq = await appendTaskEvent(tx, type, changed, now, data);
+  const values = { ...changes, ...follows, updated_at: now, seq: changed.seq };
+  await tx.run(updateOf(values), ...Object.values(values), row.ordinal);
+  return changed;
+}
+
+/** The columns of the indexes by which lists are found. They follow from others. */
+type Place = Pick<TaskRow, "standing" | "ended_by">;
+type Derived = keyof Place | "folded";
+
+function placeOf(row: Omit<TaskRow, keyof Place>): Place {
+  const standing = standingOf(row);
+  return { standing, ended_by: endAt(standing) === undefined ? null : row.claimed_by };
+}
+
+/** A column that is set is written into each index that has it, also when it stays the same. */
+function movedTo(place: Place, before: Place): Place | undefined {
+  return place.standing === before.standing && place.ended_by === before.ended_by ? undefined : place;
+}
+
+/** Sets columns that no watcher asks for: counters, and a lease that was extended. */
+export async function setColumns(tx: Tx, { ordinal }: TaskRow, values: Partial<Unwatched>): Promise<void> {
+  await tx.run(updateOf(values), ...Object.values(values), ordinal);
+}
+
+type Unwatched = Omit<
+  TaskRow,
+  "ordinal" | "id" | "seq" | "updated_at" | "state" | "priority" | "unmet" | "claimed_by" | "name" | Derived
+>;
+
+/** Sets how many needs of a task are not met, where that makes it no more ready than before. */
+export async function setUnmet(tx: Tx, row: TaskRow, unmet: number): Promise<void> {
+  const values = { unmet, ...movedTo(placeOf({ ...row, unmet }), row) };
+  await tx.run(updateOf(values), ...Object.values(values), row.ordinal);
+}
+
+/** The text that sets these columns: one and the same for the same ones, so that nothing is put together twice. */
+function updateOf(values: object): string {
+  const names = Object.keys(values);
+  const key = names.join();
+  let sql = updates.get(key);
+  if (sql === undefined) {
+    sql = `UPDATE tasks SET ${names.map((name) => `${name} = ?`).join(", ")} WHERE ordinal = ?`;
+    updates.set(key, sql);
+  }
+  return sql;
+}
+
+const updates = new Map<string, string>();
+
+/** The situation that decides where complete and resume lead. */
+function childrenOf(row: TaskRow): Children {
+  return { open: row.open_children, unseen: row.children - row.seen_children };
+}
+
+/** The board's tasks by state, and how many of the pending ones are blocked. A project's are its own and everybody's. */
+export async function countTasks(
+  tx: Tx,
+  project: string | undefined,
+): Promise<{ tasks: Record<string, number>; blocked: number }> {
+  const tasks: Record<string, number> = {};
+  const add = (state: State, n: number) => (tasks[state] = (tasks[state] ?? 0) + n);
+  const seen = project === undefined ? [joined([])] : [term("project = ?", project), term("project IS NULL")];
+  let blocked = 0;
+  for (const some of seen) {
+    const where = joined([term("run_id IS NULL"), some]);
+    const counts = await tx.all<{ standing: number; n: number }>(
+      `SELECT standing, count(*) AS n FROM tasks ${whereOf(where)} GROUP BY standing`,
+      ...where.values,
+    );
+    const claimed = await tx.get<{ n: number }>(
+      `SELECT count(*) AS n FROM tasks ${whereOf(joined([term("state = 'claimed'"), where]))}`,
+      ...where.values,
+    );
+    for (const { standing, n } of counts) {
+      add(endAt(standing) ?? "pending", n);
+      if (isBlockedStanding(standing)) blocked += n;
+    }
+    // a task of the board that is open is pending or claimed
+    if (claimed && claimed.n > 0) {
+      add("pending", -claimed.n);
+      add("claimed", claimed.n);
+    }
+  }
+  return { tasks, blocked };
+}
+
+/** The row as users see it. */
+export function toTask(row: TaskRow): Task {
+  const task: Task = {
+    id: row.id,
+    name: row.name,
+    kind: row.kind,
+    priority: row.priority,
+    state: row.state,
+    claimed_by: row.claimed_by,
+    payload: row.payload === null ? null : parseJson(row.payload),
+    result: row.result === null ? null : parseJson(row.result),
+    created_at: time(row.created_at),
+    updated_at: time(row.updated_at),
+    seq: row.seq,
+    epoch: row.epoch,
+  };
+  if (row.state === "pending") task.ready = row.unmet === 0;
+  if (row.claimed_at !== null) task.claimed_at = time(row.claimed_at);
+  if (row.lease_until !== null) task.lease_until = time(row.lease_until);
+  if (row.project !== null) task.project = row.project;
+  if (row.recipient !== null) task.to = row.recipient;
+  if (row.run_id !== null) task.run_id = row.run_id;
+  if (row.number !== null) task.number = row.number;
+  if (row.parent_id !== null) task.parent_id = row.parent_id;
+  if (row.needs !== null) task.needs = parseJson(row.needs);
+  if (row.prompt !== null) task.prompt = row.prompt;
+  if (row.returns !== null) task.returns = row.returns;
+  if (row.reason !== null) task.reason = row.reason;
+  return task;
+}

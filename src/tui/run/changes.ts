@@ -1,0 +1,112 @@
+import { plain } from "../../core/text.ts";
+import { isOpenAsk } from "./node-view.ts";
+import type { NodeView, RunView } from "./node-view.ts";
+import { clock, cost, duration, ordinal } from "../time.ts";
+import { cut } from "../terminal/width.ts";
+
+/**
+ * What changed in one node, a line for each change that a person wants to read in a log: its state, what it asks,
+ * what holds it up, a new goal. What its agent is doing at the moment is not among them.
+ */
+export function changeLines(previous: NodeView | undefined, next: NodeView): string[] {
+  const lines: string[] = [];
+  const asks = isOpenAsk(next) && next.question !== undefined;
+  if (asks && previous?.question?.text !== next.question?.text) lines.push(askLine(next));
+  if (previous?.status !== next.status || previous.phase !== next.phase) {
+    if (!asks && !isReadyForSynthesis(previous, next)) lines.push(stateLine(next, previous));
+  } else if (previous.tries !== next.tries && next.tries > 1) {
+    lines.push(line(next, "active", `${ordinal(next.tries)} try`));
+  } else if (previous.goal !== next.goal) {
+    lines.push(line(next, "modified", next.goal));
+  }
+  if (next.notice !== null && next.notice !== previous?.notice)
+    lines.push(line(next, next.status, next.notice));
+  return lines;
+}
+
+/** The notices of nodes that a log has: each once while the node runs, though `retry 3 in 8s` comes back with other seconds in each round of an outage. */
+export class Notices {
+  readonly #told = new Map<number, Set<string>>();
+
+  /** The node without a notice that was told already. Called once for each change. */
+  unlessTold(previous: NodeView | undefined, next: NodeView): NodeView {
+    if (previous?.status !== next.status) this.#told.delete(next.number);
+    if (next.notice === null || next.notice === previous?.notice) return next;
+    const told = this.#told.get(next.number) ?? new Set<string>();
+    this.#told.set(next.number, told);
+    const kind = next.notice.replace(/, trying again .*$| in \d+s$/, "");
+    if (told.has(kind)) return { ...next, notice: null };
+    told.add(kind);
+    return next;
+  }
+}
+
+/** What stands before each line of a log: the time of day, how long the run has worked, what it has cost. */
+export function stamp(view: Pick<RunView, "now" | "workedMs" | "usd" | "estimated">): string {
+  return `${clock(view.now)} ${duration(view.workedMs)} ${cost(view)}  `;
+}
+
+/** Enough for a reason that quotes the end of an agent's output. */
+const WIDTH = 400;
+
+function line(node: NodeView, word: string, text: string): string {
+  return cut(`#${node.number} ${word}  ${plain(text)}`.trimEnd(), WIDTH);
+}
+
+/** It is told when its synthesis starts, and not when it could; but when a try at it came to nothing. */
+function isReadyForSynthesis(previous: NodeView | undefined, next: NodeView): boolean {
+  return next.status === "pending" && next.phase === "synthesis" && !isTriedAgain(previous, next);
+}
+
+function isTriedAgain(previous: NodeView | undefined, next: NodeView): boolean {
+  return next.status === "pending" && previous?.status === "active" && Boolean(next.reason);
+}
+
+function stateLine(node: NodeView, previous: NodeView | undefined): string {
+  switch (node.status) {
+    case "active":
+      return line(node, "active", (node.phase === "synthesis" ? "synthesis: " : "") + node.goal);
+    case "complete":
+      return line(node, "complete", spent(node));
+    case "failed":
+    case "cancelled":
+      return line(node, node.status, node.reason ?? "");
+    case "pending":
+      // who interrupts a run gives its nodes back: nothing is tried again now
+      if (isTriedAgain(previous, node))
+        return line(node, "pending", node.reason === "interrupted" ? node.reason : `again: ${node.reason}`);
+      return line(node, "pending", node.goal + needsOf(node));
+    case "waiting":
+      return line(node, "waiting", node.goal);
+    case "paused":
+      return line(node, "paused", `${node.goal}  (cord resume ${node.number})`);
+  }
+}
+
+function askLine(node: NodeView): string {
+  const options = node.question?.options ?? [];
+  const fallback = node.question?.default ?? null;
+  const hints = [
+    ...(options.length > 0 ? [`options: ${options.join(" | ")}`] : []),
+    ...(fallback === null ? [] : [`default: ${fallback}`]),
+    `cord answer ${node.number} TEXT`,
+  ];
+  return line(node, "asks", `${node.question?.text ?? node.goal}  (${hints.join("; ")})`);
+}
+
+/** How long it worked and what that cost, and what is to be known of its result. */
+function spent(node: NodeView): string {
+  const spentParts = [
+    ...(node.workedMs > 0 ? [duration(node.workedMs)] : []),
+    ...(node.usd > 0 ? [cost(node)] : []),
+  ].join(" ");
+  const rest = [
+    ...(node.tries > 1 ? [`${ordinal(node.tries)} try`] : []),
+    ...(node.reason ? [node.reason] : []),
+  ];
+  return [spentParts, ...rest].filter((part) => part !== "").join("  ");
+}
+
+function needsOf({ needs }: NodeView): string {
+  return needs.length > 0 ? `  (needs ${needs.map((number) => `#${number}`).join(", ")})` : "";
+}

@@ -1,0 +1,245 @@
+import { isOpenAsk } from "./node-view.ts";
+import type { NodeStatus, NodeView } from "./node-view.ts";
+import { safe } from "../terminal/width.ts";
+
+export type Counts = Partial<Record<NodeStatus, number>>;
+
+/** A line, or a few, under a node. */
+export type Note = "now" | "needs" | "result" | "reason" | "question" | "options" | "answer";
+
+/** How much of a node is drawn. */
+export interface Shape {
+  depth: number;
+  notes: Note[];
+  /** The most lines for one text of a node that is active, paused or failed, or that asks; any other text has one. */
+  most: number;
+}
+
+/** How the rows look. Each node has one line at least. */
+export interface Drawing {
+  node(node: NodeView, shape: Shape): string[];
+  /** One line in place of several nodes. */
+  fold(counts: Counts, depth: number): string;
+}
+
+/**
+ * Draws as much of a tree as fits into a height, in the tree's order. What gives way first: results, then finished
+ * subtrees, then needs, then pending ones, then all but the first line of a text, then all but what is active, failed or asks with
+ * what is above it, and at last all but these.
+ */
+export function fold(
+  nodes: NodeView[],
+  { height, results }: { height: number; results: boolean },
+  drawing: Drawing,
+): string[] {
+  const entries = preorder(nodes);
+  for (const step of STEPS) {
+    if (step.results && !results) continue;
+    const lines = arrange(entries, step, height, drawing);
+    if (lines !== null) return lines;
+  }
+  return lineage(entries, height, drawing) ?? essentials(entries, height, drawing);
+}
+
+/** How much each state wants to be seen. */
+const RANK: Record<NodeStatus, number> = {
+  complete: 0,
+  cancelled: 0,
+  pending: 1,
+  waiting: 2,
+  paused: 2,
+  active: 3,
+  failed: 3,
+};
+
+const ESSENTIAL = 3;
+
+interface Step {
+  /** Subtrees in which no node ranks higher are folded. */
+  fold: number;
+  results: boolean;
+  needs: boolean;
+  most: number;
+}
+
+const STEPS: Step[] = [
+  { fold: -1, results: true, needs: true, most: 4 },
+  { fold: -1, results: false, needs: true, most: 4 },
+  { fold: 0, results: true, needs: true, most: 3 },
+  { fold: 0, results: false, needs: true, most: 3 },
+  { fold: 0, results: false, needs: false, most: 3 },
+  { fold: 1, results: false, needs: true, most: 3 },
+  { fold: 1, results: false, needs: false, most: 2 },
+  { fold: 1, results: false, needs: false, most: 1 },
+];
+
+interface Entry {
+  node: NodeView;
+  depth: number;
+  /** Where its parent is in the order, or -1. */
+  parent: number;
+  /** How many entries its subtree has, itself counted; they follow it without a gap. */
+  size: number;
+  /** The highest rank in its subtree. */
+  top: number;
+}
+
+/** The nodes with their subtrees behind them. A node whose parent is not there stands as a root. */
+function preorder(nodes: NodeView[]): Entry[] {
+  const numbers = new Set(nodes.map((node) => node.number));
+  const children = Map.groupBy(nodes, ({ parent }) =>
+    parent !== null && numbers.has(parent) ? parent : null,
+  );
+  const entries: Entry[] = [];
+  const stack = entriesUnder(children.get(null), 0, -1);
+  for (let entry = stack.pop(); entry !== undefined; entry = stack.pop()) {
+    const index = entries.push(entry) - 1;
+    for (const child of entriesUnder(children.get(entry.node.number), entry.depth + 1, index))
+      stack.push(child);
+  }
+  for (const entry of entries.toReversed()) {
+    const parent = entries[entry.parent];
+    if (parent === undefined) continue;
+    parent.size += entry.size;
+    parent.top = Math.max(parent.top, entry.top);
+  }
+  return entries;
+}
+
+/** In reverse, since the first is to be popped first. */
+function entriesUnder(nodes: NodeView[] | undefined, depth: number, parent: number): Entry[] {
+  return (nodes ?? []).map((node) => ({ node, depth, parent, size: 1, top: rankOf(node) })).toReversed();
+}
+
+function rankOf(node: NodeView): number {
+  return isOpenAsk(node) ? ESSENTIAL : RANK[node.status];
+}
+
+type Draft = { kind: "node"; lines: string[] } | { kind: "fold"; members: Entry[]; depth: number };
+
+/** The lines of one step, or null when they are too many. */
+function arrange(entries: Entry[], step: Step, height: number, drawing: Drawing): string[] | null {
+  const drafts: Draft[] = [];
+  let left = height;
+  let index = 0;
+  for (let entry = entries[0]; entry !== undefined; entry = entries[index]) {
+    const end = endOfFold(entries, index, step.fold);
+    if (end - index > 1) {
+      drafts.push({ kind: "fold", members: entries.slice(index, end), depth: entry.depth });
+      left -= 1;
+      index = end;
+    } else {
+      const { node, depth } = entry;
+      const lines = drawing.node(node, { depth, notes: notesOf(node, step), most: step.most });
+      drafts.push({ kind: "node", lines });
+      left -= lines.length;
+      index += 1;
+    }
+    if (left < 0) return null;
+  }
+  return unfold(drafts, left, drawing);
+}
+
+/** Uses lines that are left over to show what comes next: the first pending ones out of each fold. */
+function unfold(drafts: Draft[], spare: number, drawing: Drawing): string[] {
+  let left = spare;
+  return drafts.flatMap((draft): string[] => {
+    if (draft.kind === "node") return draft.lines;
+    const { members, depth } = draft;
+    const leaves = members.filter((entry) => entry.depth === depth && entry.size === 1 && entry.top > 0);
+    const all = leaves.length === members.length && leaves.length <= left + 1;
+    const shown = new Set(all ? leaves : leaves.slice(0, left));
+    left -= all ? leaves.length - 1 : shown.size;
+    const rest = members.filter((entry) => !shown.has(entry));
+    const lines = [...shown].flatMap(({ node }) => drawing.node(node, { depth, notes: [], most: 1 }));
+    return rest.length > 0 ? [...lines, drawing.fold(count(rest), depth)] : lines;
+  });
+}
+
+/** Siblings that can be folded and stand together become one line. */
+function endOfFold(entries: Entry[], start: number, limit: number): number {
+  const depth = entries[start]?.depth ?? 0;
+  let index = start;
+  for (let entry = entries[index]; entry !== undefined; entry = entries[index]) {
+    if (entry.depth !== depth || depth === 0 || entry.top > limit) break;
+    index += entry.size;
+  }
+  return index;
+}
+
+/** The nodes of the highest rank in their places, with all above them; the rest is one line. Null when they are too many. */
+function lineage(entries: Entry[], height: number, drawing: Drawing): string[] | null {
+  const kept = entries.filter(({ top }) => top === ESSENTIAL);
+  const rest = entries.filter(({ top }) => top !== ESSENTIAL);
+  const end = rest.length > 0 ? [drawing.fold(count(rest), 0)] : [];
+  if (kept.length + end.length > height) return null;
+  for (const most of [2, 1]) {
+    const lines = kept.flatMap(({ node, depth, top }) => {
+      const step = { fold: top, results: false, needs: false, most };
+      return drawing.node(node, { depth, notes: notesOf(node, step), most });
+    });
+    if (lines.length + end.length <= height) return [...lines, ...end];
+  }
+  return null;
+}
+
+/** What is left when even that is too tall: the nodes of the highest rank, asks first when not all of them fit. */
+function essentials(entries: Entry[], height: number, drawing: Drawing): string[] {
+  const candidates = entries.filter(({ node }) => rankOf(node) === ESSENTIAL);
+  const chosen = new Map<NodeView, string[]>();
+  let left = height - 1;
+  for (const wanted of [isOpenAsk, isActive, isFailed]) {
+    for (const { node } of candidates) {
+      if (chosen.has(node) || !wanted(node) || left < 1) continue;
+      const notes = notesOf(node, { fold: ESSENTIAL, results: false, needs: false, most: 1 });
+      const lines = drawing.node(node, { depth: 0, notes, most: 1 }).slice(0, left);
+      chosen.set(node, lines);
+      left -= lines.length;
+    }
+  }
+  const lines = candidates.flatMap(({ node }) => chosen.get(node) ?? []);
+  const rest = entries.filter(({ node }) => !chosen.has(node));
+  return rest.length > 0 && height > 0 ? [...lines, drawing.fold(count(rest), 0)] : lines;
+}
+
+function isActive(node: NodeView): boolean {
+  return node.status === "active";
+}
+
+function isFailed(node: NodeView): boolean {
+  return node.status === "failed";
+}
+
+function count(entries: Entry[]): Counts {
+  const counts: Counts = {};
+  for (const { node } of entries) counts[node.status] = (counts[node.status] ?? 0) + 1;
+  return counts;
+}
+
+function notesOf(node: NodeView, step: Step): Note[] {
+  if (isOpenAsk(node)) return notesOfAsk(node);
+  const hasReason = node.reason !== null && node.reason !== "";
+  switch (node.status) {
+    case "complete":
+      return step.results && node.result !== null && node.result !== "" ? ["result"] : [];
+    case "failed":
+    case "cancelled":
+      return hasReason ? ["reason"] : [];
+    case "active":
+    case "waiting":
+    case "paused":
+    case "pending":
+      return [
+        ...(node.status === "active" || node.status === "paused" ? ["now" as const] : []),
+        ...(step.needs && node.needs.length > 0 ? ["needs" as const] : []),
+        ...(step.needs && hasReason && node.tries > 1 ? ["reason" as const] : []),
+      ];
+  }
+}
+
+function notesOfAsk({ goal, question }: NodeView): Note[] {
+  if (question === undefined) return ["answer"];
+  const notes: Note[] = safe(question.text) === safe(goal) ? [] : ["question"];
+  if (question.options.length > 0 || question.default !== null) notes.push("options");
+  return [...notes, "answer"];
+}

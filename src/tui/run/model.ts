@@ -1,0 +1,335 @@
+import type { Event } from "../../core/event.ts";
+import { runStandingOf, type RunStanding } from "../../core/run.ts";
+import { finalStates, treeStatus } from "../../core/task.ts";
+import { isOpenAsk, type NodeStatus, type NodeView, type RunView } from "./node-view.ts";
+
+/** A run as `runs/get` gives it; the times in RFC 3339. */
+export interface RunSnapshot {
+  run: {
+    id: string;
+    goal: string;
+    standing: RunStanding;
+    trouble: string | null;
+    limit_hit: string | null;
+    lost: number;
+    worked_ms: number;
+    usd: number;
+    estimated: boolean;
+    ended_at: string | null;
+    options: { total_budget_usd: number | null };
+  };
+  nodes: readonly {
+    number: number;
+    parent: number | null;
+    type: "GOAL" | "TASK" | "ASK";
+    goal: string;
+    status: NodeStatus;
+    phase: string;
+    needs: number[];
+    worked_ms: number;
+    running_since: string | null;
+    tries: number;
+    usd: number;
+    estimated: boolean;
+    activity: string | null;
+    notice: string | null;
+    result: string | null;
+    reason: string | null;
+    question: { text: string; options: string[]; default: string | null } | null;
+  }[];
+}
+
+/** What an engine of this process tells of a node sooner than the daemon does. */
+export interface LocalProgress {
+  model?: string | null;
+  activity?: string | null;
+  notice?: string | null;
+  usd?: number;
+  estimated?: boolean;
+}
+
+/** What changed in a node: as it was, and as it is. */
+export interface NodeChange {
+  previous: NodeView | undefined;
+  next: NodeView;
+}
+
+/** A run as the views draw it, brought up to date by its events. Each event costs the same, however large the tree is. */
+export class RunModel {
+  #run: RunSnapshot["run"];
+  readonly #nodes: NodeView[] = [];
+  readonly #notices: string[] = [];
+  /** by node: what its attempts before the present one have spent */
+  readonly #spentBefore = new Map<number, number>();
+  /** nodes of whose present attempt an engine of this process tells: what the daemon tells of them comes later, and is older */
+  readonly #known = new Set<number>();
+  #isWorkedOn: boolean;
+  #trouble: string | null;
+  #usd: number;
+  #active = 0;
+  #done = 0;
+  /** How long agents have worked until the moment since which the present ones do; null: none does. */
+  #worked: { ms: number; since: number | null };
+
+  /** `now`: the moment of the snapshot. */
+  constructor({ run, nodes }: RunSnapshot, now: number) {
+    this.#run = run;
+    this.#usd = run.usd;
+    this.#isWorkedOn = run.standing !== "interrupted";
+    this.#trouble = run.trouble;
+    this.#worked = { ms: run.worked_ms, since: null };
+    for (const node of nodes) {
+      this.#put(nodeOf(node), now);
+      this.#spentBefore.set(node.number, node.usd);
+    }
+  }
+
+  get nodes(): readonly NodeView[] {
+    return this.#nodes;
+  }
+
+  get notices(): readonly string[] {
+    return this.#notices;
+  }
+
+  /** An engine of this process works on it, whatever the snapshot says. */
+  workedOn(): void {
+    this.#isWorkedOn = true;
+  }
+
+  /** What holds up all work, as an engine of this process knows it; null: nothing. */
+  troubled(trouble: string | null): void {
+    this.#trouble = trouble;
+  }
+
+  /** Takes in what no event tells: whether an engine works on it, and what holds that up. */
+  refresh(run: RunSnapshot["run"]): void {
+    this.#run = run;
+    this.#isWorkedOn = run.standing !== "interrupted";
+    this.#trouble = run.trouble;
+  }
+
+  /** Takes in an event of the run; what it changed, if it was a node. */
+  apply(event: Event): NodeChange | null {
+    if (event.number === null) return null;
+    const previous = this.#nodes[event.number - 1];
+    const next = previous ? this.#changed(previous, event) : created(event);
+    this.#put(next, Date.parse(event.at));
+    return { previous, next };
+  }
+
+  /** Takes in what an engine of this process knows already. */
+  progress(number: number, progress: LocalProgress, now: number): NodeChange | null {
+    const previous = this.#nodes[number - 1];
+    if (!previous) return null;
+    this.#known.add(number);
+    const {
+      activity = previous.activity,
+      notice = previous.notice,
+      estimated = previous.estimated,
+    } = progress;
+    const usd = progress.usd === undefined ? previous.usd : this.#spend(previous, progress.usd, estimated);
+    const isUp = previous.isUp || progress.model !== undefined || activity !== null;
+    const next = { ...previous, activity, notice, usd, estimated, isUp, heardAt: now };
+    this.#put(next, now);
+    return { previous, next };
+  }
+
+  notice(text: string): void {
+    if (this.#notices.at(-1) !== text) this.#notices.push(text);
+  }
+
+  view(now: number): RunView {
+    const { ms, since } = this.#worked;
+    return {
+      id: this.#run.id,
+      goal: this.#run.goal,
+      now,
+      standing: this.#standing(),
+      lost: this.#run.lost,
+      limitHit: this.#run.limit_hit,
+      trouble: this.#trouble,
+      workedMs: ms + (since === null ? 0 : Math.max(0, now - since)),
+      usd: this.#usd,
+      estimated: this.#nodes.some((node) => node.estimated),
+      totalBudget: this.#run.options.total_budget_usd,
+      agents: this.#active,
+      done: this.#done,
+      nodes: this.#nodes,
+      notices: this.#notices,
+    };
+  }
+
+  #standing(): RunStanding {
+    if (this.#run.ended_at !== null) return this.#run.standing;
+    return runStandingOf({
+      root: "claimed",
+      limitHit: null,
+      engines: { present: this.#isWorkedOn, trouble: this.#trouble },
+      asks: this.#nodes.some((node) => isOpenAsk(node)) ? 1 : 0,
+      lost: 0,
+    });
+  }
+
+  #put(node: NodeView, at: number): void {
+    const previous = this.#nodes[node.number - 1];
+    this.#active += Number(node.status === "active") - Number(previous?.status === "active");
+    this.#done += Number(node.status === "complete") - Number(previous?.status === "complete");
+    this.#nodes[node.number - 1] = node;
+    const { ms, since } = this.#worked;
+    if (this.#active > 0) this.#worked.since ??= at;
+    else if (since !== null) this.#worked = { ms: ms + Math.max(0, at - since), since: null };
+  }
+
+  #changed(node: NodeView, event: Event): NodeView {
+    const { data } = event;
+    const at = Date.parse(event.at);
+    switch (event.type) {
+      case "attempt.started":
+        this.#isWorkedOn = true;
+        this.#spentBefore.set(node.number, node.usd);
+        this.#known.delete(node.number);
+        return {
+          ...node,
+          runningSince: at,
+          tries: numberIn(data["tries"]),
+          isUp: false,
+          heardAt: at,
+          phase: data["phase"] === "synthesis" ? "synthesis" : "work",
+        };
+      case "attempt.progress":
+        if (this.#known.has(node.number)) return { ...node, ...this.#money(node, data) };
+        return {
+          ...node,
+          ...this.#money(node, data),
+          isUp: node.isUp || textIn(data["activity"]) !== null,
+          heardAt: at,
+          activity: textIn(data["activity"]),
+          notice: textIn(data["notice"]),
+        };
+      case "attempt.ended":
+        // what an earlier one cost is in the node's cost already
+        if (data["attempt"] !== data["epoch"]) return node;
+        return { ...node, ...this.#money(node, data) };
+      default:
+        return moved(node, event, at);
+    }
+  }
+
+  #money(node: NodeView, data: Event["data"]): Pick<NodeView, "usd" | "estimated"> {
+    const estimated = data["estimated"] === true;
+    return { usd: this.#spend(node, numberIn(data["usd"]), estimated), estimated };
+  }
+
+  /**
+   * A node's cost is that of its earlier attempts and of this one. It grows, also when an older report comes in after a
+   * newer one; only what was an estimate may be less once it is known.
+   */
+  #spend(node: NodeView, attemptUsd: number, isEstimate: boolean): number {
+    const told = (this.#spentBefore.get(node.number) ?? 0) + attemptUsd;
+    const usd = node.estimated && !isEstimate ? told : Math.max(told, node.usd);
+    this.#usd += usd - node.usd;
+    return usd;
+  }
+}
+
+function nodeOf({ question, ...node }: RunSnapshot["nodes"][number]): NodeView {
+  const runningSince = node.running_since === null ? null : Date.parse(node.running_since);
+  return {
+    number: node.number,
+    parent: node.parent,
+    type: node.type,
+    goal: node.goal,
+    status: node.status,
+    phase: node.phase === "synthesis" ? "synthesis" : "work",
+    needs: node.needs,
+    workedMs: node.worked_ms,
+    runningSince,
+    tries: node.tries,
+    usd: node.usd,
+    estimated: node.estimated,
+    isUp: node.activity !== null || node.usd > 0,
+    heardAt: runningSince,
+    activity: node.activity,
+    notice: node.notice,
+    result: node.result,
+    reason: node.reason,
+    ...(question ? { question } : {}),
+  };
+}
+
+/** A node after it has changed its state, its goal or its lease. */
+function moved(node: NodeView, event: Event, at: number): NodeView {
+  const { data, type } = event;
+  const status = event.state ? treeStatus(event.state) : node.status;
+  const phase = data["phase"] === "synthesis" ? "synthesis" : "work";
+  const goal = event.name ?? node.goal;
+  const runs = status === "active" && node.status === "active";
+  if (runs) return { ...node, goal };
+  const ranMs = node.runningSince === null ? 0 : Math.max(0, at - node.runningSince);
+  return {
+    ...node,
+    goal,
+    phase,
+    status,
+    workedMs: node.workedMs + ranMs,
+    runningSince: null,
+    tries: phase === node.phase ? node.tries : 0,
+    isUp: false,
+    activity: null,
+    notice: null,
+    result: textIn(data["result"]) ?? node.result,
+    // why a try came to nothing is of no interest any more once the node is complete
+    reason: textIn(data["reason"]) ?? (isFinal(event) || type === "task.ready" ? null : node.reason),
+  };
+}
+
+function created(event: Event): NodeView {
+  const question = questionIn(event.data["question"]);
+  const parent = event.data["parent"];
+  return {
+    number: event.number ?? 0,
+    parent: typeof parent === "number" ? parent : null,
+    type: event.kind === "ask" ? "ASK" : typeof parent === "number" ? "TASK" : "GOAL",
+    goal: event.name ?? "",
+    status: event.state ? treeStatus(event.state) : "pending",
+    phase: "work",
+    needs: Array.isArray(event.data["needs"])
+      ? event.data["needs"].filter((need) => typeof need === "number")
+      : [],
+    workedMs: 0,
+    runningSince: null,
+    tries: 0,
+    usd: 0,
+    estimated: false,
+    isUp: false,
+    heardAt: null,
+    activity: null,
+    notice: null,
+    result: null,
+    reason: null,
+    ...(question ? { question } : {}),
+  };
+}
+
+function isFinal(event: Event): boolean {
+  return event.state !== null && finalStates.includes(event.state);
+}
+
+function questionIn(value: unknown): NodeView["question"] | null {
+  if (typeof value !== "object" || value === null || !("question" in value)) return null;
+  const options = "options" in value && Array.isArray(value.options) ? value.options.map(String) : [];
+  return {
+    text: String(value.question),
+    options,
+    default: "default" in value ? textIn(value.default) : null,
+  };
+}
+
+function textIn(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+function numberIn(value: unknown): number {
+  return typeof value === "number" ? value : 0;
+}

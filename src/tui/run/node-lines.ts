@@ -1,0 +1,228 @@
+import { isLost } from "../../core/task.ts";
+import type { Note, Shape } from "./fold.ts";
+import { isOpenAsk } from "./node-view.ts";
+import type { NodeStatus, NodeView, RunView } from "./node-view.ts";
+import { Reasons } from "./reasons.ts";
+import type { Paint, Tone } from "../terminal/theme.ts";
+import { cost, duration, ordinal } from "../time.ts";
+import { cut, safe, widthOf, wrap } from "../terminal/width.ts";
+
+export const ICON: Record<NodeStatus, string> = {
+  pending: "○",
+  active: "●",
+  waiting: "●",
+  paused: "‖",
+  complete: "✓",
+  failed: "✗",
+  cancelled: "⊘",
+};
+
+/** Under this width the words of the states and the costs give way, so that the goals can be read. */
+const NARROW = 60;
+
+/**
+ * What a node does, which changes often, stands beside its goal where there is so much room for it, else under it. What holds
+ * it up stands there only whole.
+ */
+const LEAST_BESIDE = 20;
+
+/** Times stand in a column after the goals, but for goals that are longer than this and than half the line. */
+const MOST_COLUMN = 56;
+
+/** Costs stand under each other: so wide are the usual times. */
+const TIME_WIDTH = 6;
+
+/**
+ * Draws the nodes of a run: the goal, which gets what time and cost leave; these in a column where the goals let them; and
+ * what is being done. Nothing is cut while its line has room.
+ */
+export class NodeDrawing {
+  readonly #width: number;
+  readonly #paint: Paint;
+  readonly #narrow: boolean;
+  readonly #now: number;
+  readonly #reasons: Reasons;
+  /** Where times begin, unless a goal is longer. */
+  readonly column: number;
+
+  constructor(view: RunView, { width, paint }: { width: number; paint: Paint }) {
+    this.#width = width;
+    this.#paint = paint;
+    this.#narrow = width < NARROW;
+    this.#now = view.now;
+    this.#reasons = new Reasons(view.nodes);
+    this.column = this.#longest(view.nodes, Math.max(MOST_COLUMN, Math.floor(width / 2))) + 2;
+  }
+
+  /** Deep nodes are no longer indented when it would cost them a third of the line. */
+  indentOf(depth: number): number {
+    return Math.min(depth * 2, Math.floor(this.#width / 3));
+  }
+
+  lines(node: NodeView, { depth, notes, most }: Shape): string[] {
+    const indent = this.indentOf(depth);
+    const { lines, doing } = this.#head(node, indent, isWanted(node) ? most : 1);
+    for (const note of notes) {
+      if (note === "now" && (doing === "" || most === 1)) continue;
+      const text = note === "now" ? doing : this.#noteText(note, node);
+      lines.push(...this.#note(text, toneOf(note, node), indent, isWanted(node) ? most : 1));
+    }
+    return lines;
+  }
+
+  /** The node's own lines, and what it does, if there is no room for that in them. */
+  #head(node: NodeView, indent: number, most: number): { lines: string[]; doing: string } {
+    const mark = this.#markOf(node);
+    const start = indent + widthOf(mark);
+    const spent = this.#spentOf(node);
+    const room = this.#width - start - (spent === "" ? 0 : widthOf(spent) + 2);
+    const marked = " ".repeat(indent) + this.#paint(isOpenAsk(node) ? "ask" : node.status, mark);
+    if (room < 1) return { lines: [cut(" ".repeat(indent) + mark.trimEnd(), this.#width)], doing: "" };
+    const [goal = "", ...more] = wrap(goalText(node), room, most);
+    const doing = doingOf(node, this.#now);
+    const left = more.length > 0 ? 0 : room - widthOf(goal) - 2;
+    const least = node.notice === null ? Math.min(LEAST_BESIDE, widthOf(doing)) : widthOf(doing);
+    const isBeside = most === 1 || left >= least;
+    const shown = isBeside && left > 0 ? cut(doing, left) : "";
+    const parts = [
+      this.#paint("detail", spent),
+      this.#paint(node.notice === null ? "detail" : "notice", shown),
+    ].filter((part) => part !== "");
+    const needed = widthOf(spent) + widthOf(shown) + (parts.length - 1) * 2;
+    const at = Math.min(this.#narrow ? this.#width : this.column, this.#width - needed);
+    const gap = parts.length === 0 ? "" : " ".repeat(Math.max(2, at - start - widthOf(goal)));
+    return {
+      lines: [marked + goal + gap + parts.join("  "), ...more.map((line) => " ".repeat(start) + line)],
+      doing: isBeside ? "" : doing,
+    };
+  }
+
+  #markOf(node: NodeView): string {
+    const word = this.#narrow ? "" : `[${node.status}]`.padEnd(10) + " ";
+    return `${isOpenAsk(node) ? "?" : ICON[node.status]} #${node.number} ${word}`;
+  }
+
+  /** How far the longest line of at most so many cells reaches before its time. A parent has a lower number than its children. */
+  #longest(nodes: readonly NodeView[], most: number): number {
+    const depths = new Map<number, number>();
+    let longest = 0;
+    for (const node of nodes) {
+      const depth = node.parent === null ? 0 : (depths.get(node.parent) ?? -1) + 1;
+      depths.set(node.number, depth);
+      if (untimed.has(node.status)) continue;
+      const reach = this.indentOf(depth) + widthOf(this.#markOf(node)) + widthOf(goalText(node));
+      if (reach <= most) longest = Math.max(longest, reach);
+    }
+    return longest;
+  }
+
+  #note(text: string, tone: Tone, indent: number, most: number): string[] {
+    const start = indent + 2;
+    return wrap(text, Math.max(1, this.#width - start), most).map((line) =>
+      this.#paint(tone, cut(" ".repeat(start) + line, this.#width)),
+    );
+  }
+
+  #spentOf(node: NodeView): string {
+    const time = timeOf(node, this.#now);
+    const money = !this.#narrow && node.usd > 0 ? cost(node) : "";
+    return money === "" ? time : `${time.padEnd(TIME_WIDTH)} ${money}`;
+  }
+
+  #noteText(note: Exclude<Note, "now">, node: NodeView): string {
+    switch (note) {
+      case "needs":
+        return `needs: ${node.needs.map((number) => `#${number}`).join(", ")}`;
+      case "result":
+        return `result: ${safe(node.result ?? "")}`;
+      case "reason":
+        return `${reasonWord(node)}: ${this.#reasonOf(node)}`;
+      case "question":
+        return safe(node.question?.text ?? "");
+      case "options":
+        return optionsText(node);
+      case "answer":
+        return `answer it: cord answer ${node.number} TEXT`;
+    }
+  }
+
+  #reasonOf(node: NodeView): string {
+    const at = this.#reasons.stands(node);
+    return at === node.number ? safe(this.#reasons.own(node)) : `as #${at}`;
+  }
+}
+
+function goalText(node: NodeView): string {
+  return `${node.type} ${safe(node.goal)}`;
+}
+
+const wanted: ReadonlySet<NodeStatus> = new Set(["active", "paused", "failed"]);
+
+/** What a person is to see more of than its first words. */
+function isWanted(node: NodeView): boolean {
+  return wanted.has(node.status) || node.type === "GOAL" || isOpenAsk(node);
+}
+
+const untimed: ReadonlySet<NodeStatus> = new Set(["pending", "waiting", "paused"]);
+
+/** How long it worked, or the attempt that runs has; a node between its phases, or one not started, has no time to show. */
+function timeOf({ status, workedMs, runningSince }: NodeView, now: number): string {
+  if (untimed.has(status)) return "";
+  if (status === "active") return runningSince === null ? "" : duration(now - runningSince);
+  return workedMs > 0 ? duration(workedMs) : "";
+}
+
+function doingOf(node: NodeView, now: number): string {
+  if (isOpenAsk(node)) return "";
+  return partsOf(node, now)
+    .filter((part) => part !== "")
+    .join("  ");
+}
+
+function partsOf(node: NodeView, now: number): string[] {
+  const tried = node.tries > 1 ? `${ordinal(node.tries)} try` : "";
+  switch (node.status) {
+    case "active":
+      return [
+        tried,
+        node.phase === "synthesis" ? "synthesis" : "",
+        safe(node.notice ?? activityOf(node, now)),
+      ];
+    case "paused":
+      return [safe(node.notice ?? ""), `cord resume ${node.number}`];
+    case "pending":
+    case "waiting":
+      return [tried, safe(node.notice ?? "")];
+    case "complete":
+      return [tried, safe(node.reason ?? "")];
+    case "failed":
+    case "cancelled":
+      return [tried];
+  }
+}
+
+/** An agent that has not said anything yet is starting; one with nothing under way thinks. */
+function activityOf({ activity, isUp, heardAt }: NodeView, now: number): string {
+  if (activity !== null) return activity;
+  if (!isUp) return "starting";
+  return heardAt === null ? "thinking" : `thinking ${duration(now - heardAt)}`;
+}
+
+function reasonWord(node: NodeView): string {
+  return isLost(node.status) ? "reason" : `${ordinal(node.tries - 1)} try`;
+}
+
+function optionsText({ question }: NodeView): string {
+  const options = question?.options.map(safe).join(" | ") ?? "";
+  const fallback = question?.default ?? null;
+  const standard = fallback === null ? "" : `default: ${safe(fallback)}`;
+  return [options === "" ? "" : `options: ${options}`, standard].filter((part) => part !== "").join("  ");
+}
+
+function toneOf(note: Note, node: NodeView): Tone {
+  if (note === "reason" || note === "now")
+    return note === "now" && node.notice === null ? "detail" : noteTones[note];
+  return note === "question" ? "ask" : "detail";
+}
+
+const noteTones = { reason: "reason", now: "notice" } as const;

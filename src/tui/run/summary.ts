@@ -1,0 +1,201 @@
+import { plain } from "../../core/text.ts";
+import type { NodeStatus } from "./node-view.ts";
+import { Reasons } from "./reasons.ts";
+import { painter } from "../terminal/theme.ts";
+import type { Tone } from "../terminal/theme.ts";
+import { cost, duration, usd } from "../time.ts";
+import { cut, wrap } from "../terminal/width.ts";
+
+/** How a run ended, or why this engine left it. */
+export type Outcome = "complete" | "failed" | "cancelled" | "interrupted" | "stopped by a limit";
+
+export interface Summary {
+  /** The run's id, as a person would type it. */
+  run: string;
+  outcome: Outcome;
+  /** Of the run itself: the limit that was met, the signal, why the root failed. */
+  reason: string | null;
+  /** How long at least one agent has worked. */
+  workedMs: number;
+  /** How many nodes a complete run has lost. */
+  lost: number;
+  usd: number;
+  /** Whether some of the cost is an estimate. */
+  estimated: boolean;
+  totalBudget: number | null;
+  /** What was read from the cache, or written to it, is input too. */
+  tokens: { input: number; output: number };
+  nodes: Partial<Record<NodeStatus, number>>;
+  /** The nodes that failed, and those cancelled, with their reasons. */
+  losses: { number: number; status: "failed" | "cancelled"; goal: string; reason: string | null }[];
+  /** What agents were not allowed to do. */
+  denials: { number: number; tool: string; count: number }[];
+  /** Processes that may be of the run, and were not the run's to end. */
+  strays: readonly { pid: number; name: string }[];
+  /** Whether `cord run --resume` would go on with it. */
+  resumable: boolean;
+  /** The total budget in US dollars with which there is something to try again in a run that is over, if it was that which cut it. */
+  nextBudget: number | null;
+}
+
+export interface SummaryLook {
+  color: boolean;
+  /** Lines are broken between words at this width; null: not at all, as suits a file. */
+  width: number | null;
+}
+
+/** The end of a run, for stderr. Text of the model is made safe. */
+export function summaryLines(summary: Summary, look: SummaryLook = { color: false, width: null }): string[] {
+  const paint = painter(look.color);
+  const stands = summary.losses.some(({ reason }) => reason === summary.reason);
+  const why = summary.reason === null || stands ? "" : `: ${plain(summary.reason)}`;
+  const title = `cord run ${plain(summary.run)}  ${outcomeText(summary)} after ${duration(summary.workedMs)}${why}`;
+  const spent = cost(summary) + (summary.totalBudget === null ? "" : ` of ${usd(summary.totalBudget)}`);
+  const entries = [
+    entry("nodes", nodesText(summary)),
+    entry("cost", spent),
+    entry("tokens", tokensText(summary)),
+    ...losses(summary),
+    ...denials(summary),
+    ...strays(summary),
+    command("a node", `cord show ${nodeToShow(summary)} --run ${plain(summary.run)}`),
+    ...(summary.outcome === "complete" ? [command("report", `cord report ${plain(summary.run)}`)] : []),
+    ...goOn(summary),
+  ];
+  const tone = summary.lost > 0 ? "notice" : TONE[summary.outcome];
+  return [
+    ...broken(title, look.width).map((line) => paint(tone, line)),
+    ...entries.flatMap(({ label, text, isCommand }) =>
+      broken(text, look.width === null || isCommand ? null : look.width - INDENT).map((line, at) =>
+        at === 0 ? `  ${paint("detail", label.padEnd(INDENT - 2))}${line}` : " ".repeat(INDENT) + line,
+      ),
+    ),
+  ];
+}
+
+/** How what is open is gone on with, and how what was lost in a run that is over is tried again. */
+function goOn({ run, resumable, outcome, losses, nextBudget }: Summary): Entry[] {
+  const resume = `cord run --resume ${plain(run)}`;
+  if (resumable) return [command("resume", resume)];
+  const failed = losses.filter(({ status }) => status === "failed");
+  if (failed.length === 0 && outcome !== "stopped by a limit") return [];
+  const [first, second] = failed;
+  return [
+    command("try again", nextBudget === null ? resume : `${resume} --total-budget ${nextBudget}`),
+    ...(first && second ? [command("only one", `cord retry ${first.number} --run ${plain(run)}`)] : []),
+  ];
+}
+
+const INDENT = 13;
+const MOST_LINES = 12;
+
+function broken(text: string, width: number | null): string[] {
+  return width === null ? [text] : wrap(text, Math.max(20, width), MOST_LINES);
+}
+
+function outcomeText({ outcome, lost, nodes }: Summary): string {
+  const all = Object.values(nodes).reduce((sum, count) => sum + count, 0);
+  return outcome === "complete" && lost > 0 ? `complete but ${lost} of ${all} lost` : outcome;
+}
+
+const TONE: Record<Outcome, Tone> = {
+  complete: "complete",
+  failed: "failed",
+  cancelled: "failed",
+  interrupted: "notice",
+  "stopped by a limit": "notice",
+};
+
+/** The longest list of losses or denials; a wide tree that lost a common need could name hundreds. */
+const MOST_LISTED = 20;
+
+/** The most nodes that are named before one reason. */
+const MOST_NAMED = 3;
+
+interface Entry {
+  label: string;
+  text: string;
+  /** It is to be pasted, so it is never broken into lines. */
+  isCommand: boolean;
+}
+
+function entry(label: string, text: string): Entry {
+  return { label, text, isCommand: false };
+}
+
+function command(label: string, text: string): Entry {
+  return { label, text, isCommand: true };
+}
+
+function strays({ strays: all }: Summary): Entry[] {
+  if (all.length === 0) return [];
+  const named = all.slice(0, MOST_NAMED).map(({ pid, name }) => `${plain(name)} (pid ${pid})`);
+  const more = all.length > named.length ? ` and ${all.length - named.length} more` : "";
+  const [was, them] = all.length === 1 ? ["was", "it"] : ["were", "them"];
+  return [
+    entry(
+      "left",
+      `${named.join(", ")}${more} ${was} started in the run's directory meanwhile, by none of its agents' processes; end ${them} if you do not want ${them}`,
+    ),
+  ];
+}
+
+const STATES: NodeStatus[] = ["complete", "failed", "cancelled", "active", "waiting", "paused", "pending"];
+
+function nodesText({ nodes }: Summary): string {
+  const parts = STATES.flatMap((status) => (nodes[status] ? [`${nodes[status]} ${status}`] : []));
+  return parts.length > 0 ? parts.join(", ") : "none";
+}
+
+function tokensText({ tokens }: Summary): string {
+  return `${compact(tokens.input)} in, ${compact(tokens.output)} out`;
+}
+
+/** `950`, `12.3k`, `1.2M`. */
+function compact(count: number): string {
+  if (count < 1000) return String(count);
+  return count < 999_950 ? `${shortened(count / 1000)}k` : `${shortened(count / 1_000_000)}M`;
+}
+
+function shortened(count: number): string {
+  return count < 99.95 ? count.toFixed(1).replace(/\.0$/, "") : count.toFixed(0);
+}
+
+/** What failed comes first: the rest may follow from it. A reason that several nodes have stands once, after their names. */
+function losses(summary: Summary): Entry[] {
+  const reasons = new Reasons(summary.losses);
+  const failedFirst = summary.losses.toSorted((left, right) => right.status.localeCompare(left.status));
+  const groups = Map.groupBy(failedFirst, (node) => `${node.status} ${reasons.own(node)}`);
+  const listed = [...groups.values()].slice(0, MOST_LISTED).flatMap((some) => {
+    const [first] = some;
+    if (first === undefined) return [];
+    const shown = some.slice(0, MOST_NAMED).map(({ number, goal }) => `#${number} ${cut(plain(goal), 100)}`);
+    const names = [
+      shown.join(", "),
+      ...(some.length > shown.length ? [`${some.length - shown.length} more`] : []),
+    ];
+    const reason = cut(plain(reasons.own(first)), 400);
+    const why = reason === "" ? "" : `: ${reason}`;
+    const log = command("", `cord logs ${first.number} --run ${plain(summary.run)}`);
+    return [entry(first.status, names.join(" and ") + why), ...(first.status === "failed" ? [log] : [])];
+  });
+  return [...listed, ...more(groups.size)];
+}
+
+/** The number of a node worth a look: one that failed, else one that was lost, else the first that the root has created. */
+function nodeToShow({ losses, nodes }: Summary): number {
+  const count = STATES.reduce((sum, status) => sum + (nodes[status] ?? 0), 0);
+  const lost = losses.find(({ status }) => status === "failed") ?? losses[0];
+  return lost?.number ?? Math.min(2, Math.max(1, count));
+}
+
+function denials(summary: Summary): Entry[] {
+  const listed = summary.denials.slice(0, MOST_LISTED).map(({ number, tool, count }) => {
+    return entry("denied", `#${number} ${cut(plain(tool), 100)}${count > 1 ? `, ${count} times` : ""}`);
+  });
+  return [...listed, ...more(summary.denials.length)];
+}
+
+function more(length: number): Entry[] {
+  return length > MOST_LISTED ? [entry("", `… and ${length - MOST_LISTED} more`)] : [];
+}

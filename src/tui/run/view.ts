@@ -1,0 +1,110 @@
+import { fold } from "./fold.ts";
+import type { Counts } from "./fold.ts";
+import { isOpenAsk } from "./node-view.ts";
+import type { NodeStatus, RunView } from "./node-view.ts";
+import { NodeDrawing } from "./node-lines.ts";
+import { standingText, standingTones } from "./standing.ts";
+import { painter } from "../terminal/theme.ts";
+import type { Paint } from "../terminal/theme.ts";
+import { cost, duration, usd } from "../time.ts";
+import { cut, pad, safe, widthOf, wrap } from "../terminal/width.ts";
+
+export interface ViewSize {
+  /** Cells in a line and lines at the most. */
+  width: number;
+  height: number;
+  color: boolean;
+  /** Whether the results of nodes are shown where there is room. */
+  results?: boolean;
+}
+
+/** The live view of a run: never wider and never taller than its size. All text of the model is made safe. */
+export function runLines(view: RunView, { width, height, color, results = true }: ViewSize): string[] {
+  const paint = painter(color);
+  const nodes = new NodeDrawing(view, { width, paint });
+  const top = header(view, { width, column: nodes.column }, paint);
+  const bottom = news(view, { width, height }).map((line) => paint("notice", line));
+  const tree = fold(
+    view.nodes,
+    { height: Math.max(0, height - top.length - bottom.length), results },
+    {
+      node: (node, shape) => nodes.lines(node, shape),
+      fold: (counts, depth) =>
+        paint("detail", cut(`${" ".repeat(nodes.indentOf(depth))}… ${countsText(counts)}`, width)),
+    },
+  );
+  return [...top, ...tree, ...bottom].slice(0, Math.max(0, height));
+}
+
+/** Under this width the head takes two lines. */
+const NARROW = 60;
+
+/** What the goal leaves when it is long: enough to be known by. */
+const LEAST_GOAL = 16;
+
+function header(view: RunView, { width, column }: { width: number; column: number }, paint: Paint): string[] {
+  const title = `cord run  ${safe(view.goal)}`;
+  const figures = figuresOf(view);
+  const stand = standOf(view);
+  const text = stand === "" ? figures : `${figures}  ${stand}`;
+  const painted = [
+    paint("detail", figures),
+    ...(stand === "" ? [] : [paint(standingTones[view.standing], stand)]),
+  ];
+  const left = width - widthOf(text) - 2;
+  if (width >= NARROW && left >= Math.min(widthOf(title), "cord run  ".length + LEAST_GOAL)) {
+    const at = Math.min(Math.max(column, widthOf(title) + 2), left + 2);
+    return [paint("title", pad(cut(title, at - 2), at)) + painted.join("  ")];
+  }
+  if (widthOf(text) <= width) return [paint("title", cut(title, width)), painted.join("  ")];
+  return [
+    paint("title", cut(title, width)),
+    paint("detail", cut(figures, width)),
+    ...(stand === "" ? [] : [paint(standingTones[view.standing], cut(stand, width))]),
+  ];
+}
+
+/** `31/61  2m14s  ~$0.84 of $10.00  3 agents` */
+function figuresOf(view: RunView): string {
+  return [
+    `${view.done}/${view.nodes.length}`,
+    duration(view.workedMs),
+    cost(view) + (view.totalBudget === null ? "" : ` of ${usd(view.totalBudget)}`),
+    ...(view.agents > 0 || view.standing === "running"
+      ? [`${view.agents} ${view.agents === 1 ? "agent" : "agents"}`]
+      : []),
+  ].join("  ");
+}
+
+/** Where the run stands, if it does not simply go on. */
+function standOf(view: RunView): string {
+  if (view.standing === "running") return "";
+  const asks = view.nodes.filter(isOpenAsk).map(({ number }) => number);
+  return safe(standingText({ ...view, asks, nodes: view.nodes.length, limit_hit: view.limitHit }));
+}
+
+/** Notices are news and not the view: the lower the screen, the fewer. What holds up the run is always among them. */
+function news({ notices, trouble }: RunView, { width, height }: { width: number; height: number }): string[] {
+  const [most, mostLines] = height >= 16 ? [3, 3] : height >= 10 ? [3, 1] : [height >= 5 ? 1 : 0, 1];
+  const told =
+    trouble === null ? notices : [...notices.filter((text) => !text.includes(trouble)), `parked: ${trouble}`];
+  return told
+    .slice(Math.max(0, told.length - most))
+    .flatMap((text) =>
+      wrap(safe(text), width - 2, mostLines).map((line, at) => cut(`${at === 0 ? "!" : " "} ${line}`, width)),
+    );
+}
+
+const WORDS: [NodeStatus, string][] = [
+  ["active", "active"],
+  ["failed", "failed"],
+  ["waiting", "waiting"],
+  ["paused", "paused"],
+  ["complete", "done"],
+  ["cancelled", "cancelled"],
+  ["pending", "pending"],
+];
+
+function countsText(counts: Counts): string {
+  return WORDS.flatMap(([status, word]) => (counts[status] ? [`${counts[status]} ${word}`] : [])).join(", ");
+}

@@ -1,0 +1,47 @@
+import type { Freshness } from "../../core/presence.ts";
+import type { State } from "../../core/task.ts";
+
+/** The one table of colours: Select Graphic Rendition parameters, ECMA-48 8.3.117. */
+const theme = {
+  title: "1",
+  pending: "2",
+  active: "36",
+  waiting: "34",
+  paused: "33",
+  complete: "32",
+  failed: "31",
+  cancelled: "2",
+  ask: "1;33",
+  detail: "2",
+  reason: "31",
+  notice: "33",
+} as const;
+
+export type Tone = keyof typeof theme;
+
+/** What a state looks like, wherever tasks are listed. */
+export const stateTones: Readonly<Record<State, Tone>> = {
+  pending: "pending",
+  claimed: "active",
+  waiting: "waiting",
+  paused: "paused",
+  completed: "complete",
+  failed: "failed",
+  cancelled: "cancelled",
+};
+
+/** What a sign of life that is so old looks like. */
+export const freshnessTones: Readonly<Record<Freshness, Tone>> = {
+  active: "active",
+  idle: "paused",
+  stale: "cancelled",
+};
+
+export type Paint = (tone: Tone, text: string) => string;
+
+/** Gives the function that colours a piece of text, or leaves it when there are no colours. */
+export function painter(color: boolean): Paint {
+  return color
+    ? (tone, text) => (text === "" ? "" : `\x1b[${theme[tone]}m${text}\x1b[0m`)
+    : (_, text) => text;
+}

@@ -1,0 +1,171 @@
+import { describe, expect, test } from "bun:test";
+import type { Event } from "../../../src/core/event.ts";
+import { RunModel, type RunSnapshot } from "../../../src/tui/run/model.ts";
+
+const START = Date.parse("2026-03-01T12:00:00Z");
+const after = (seconds: number) => START + seconds * 1000;
+
+const snapshot: RunSnapshot = {
+  run: {
+    id: "0192f3a0",
+    goal: "A report",
+    standing: "running",
+    trouble: null,
+    limit_hit: null,
+    lost: 0,
+    worked_ms: 0,
+    usd: 0,
+    estimated: false,
+    ended_at: null,
+    options: { total_budget_usd: 10 },
+  },
+  nodes: [],
+};
+
+let seq = 1;
+function event(type: Event["type"], seconds: number, given: Partial<Event> = {}): Event {
+  seq += 1;
+  return {
+    seq,
+    at: new Date(after(seconds)).toISOString(),
+    type,
+    project: null,
+    task_id: "id",
+    run_id: "0192f3a0",
+    number: 1,
+    name: "A report",
+    kind: "task",
+    priority: "normal",
+    state: "claimed",
+    to: null,
+    agent: "engine",
+    data: {},
+    ...given,
+  };
+}
+
+/** A run of one node, whose attempt began after so many seconds. */
+function begun(seconds: number, tries = 1): RunModel {
+  const model = new RunModel(snapshot, START);
+  model.apply(event("task.created", 0, { state: "pending" }));
+  model.apply(event("task.claimed", seconds));
+  model.apply(event("attempt.started", seconds, { data: { phase: "work", tries } }));
+  return model;
+}
+
+describe("the time of a run", () => {
+  test("is that in which at least one agent works: a pause is not counted, and two at once count once", () => {
+    const model = begun(10);
+    expect(model.view(after(15)).workedMs).toBe(5000);
+    model.apply(event("task.created", 15, { number: 2, state: "pending", data: { parent: 1 } }));
+    model.apply(event("task.claimed", 16, { number: 2 }));
+    model.apply(event("task.waiting", 20, { state: "waiting" }));
+    expect(model.view(after(25)).workedMs).toBe(15_000);
+    model.apply(event("task.paused", 30, { number: 2, state: "paused" }));
+    expect(model.view(after(90)).workedMs).toBe(20_000);
+    model.apply(event("task.resumed", 100, { number: 2, state: "pending" }));
+    model.apply(event("task.claimed", 101, { number: 2 }));
+    expect(model.view(after(102)).workedMs).toBe(21_000);
+  });
+
+  test("goes on from what the daemon counted", () => {
+    const model = new RunModel({ ...snapshot, run: { ...snapshot.run, worked_ms: 60_000 } }, START);
+    expect(model.view(after(9)).workedMs).toBe(60_000);
+    model.apply(event("task.claimed", 10));
+    expect(model.view(after(12)).workedMs).toBe(62_000);
+  });
+
+  test("of a node is that of its attempts", () => {
+    const model = begun(10);
+    model.apply(event("task.released", 20, { state: "pending" }));
+    model.apply(event("task.claimed", 50));
+    model.apply(event("attempt.started", 50, { data: { phase: "work", tries: 2 } }));
+    expect(model.nodes[0]).toMatchObject({ workedMs: 10_000, runningSince: after(50), tries: 2 });
+    model.apply(event("task.completed", 55, { state: "completed" }));
+    expect(model.nodes[0]).toMatchObject({ workedMs: 15_000, runningSince: null, status: "complete" });
+  });
+});
+
+describe("an agent", () => {
+  test("starts until it is heard of, then does what it says, then thinks", () => {
+    const model = begun(10);
+    expect(model.nodes[0]).toMatchObject({ isUp: false, activity: null });
+    model.progress(1, { model: "sonnet" }, after(11));
+    expect(model.nodes[0]).toMatchObject({ isUp: true, activity: null, heardAt: after(11) });
+    model.progress(1, { activity: "Bash: make" }, after(12));
+    model.progress(1, { activity: null }, after(14));
+    expect(model.nodes[0]).toMatchObject({ isUp: true, activity: null, heardAt: after(14) });
+  });
+
+  test("does what its engine has told last, not what the daemon heard before", () => {
+    const model = begun(10);
+    const told = (notice: string | null) =>
+      model.apply(event("attempt.progress", 12, { data: { usd: 0, activity: null, notice } }));
+    told("of another engine's");
+    expect(model.nodes[0]).toMatchObject({ notice: "of another engine's" });
+    model.progress(1, { notice: "retry 1" }, after(12));
+    model.progress(1, { notice: null }, after(13));
+    told("retry 1");
+    expect(model.nodes[0]).toMatchObject({ notice: null });
+  });
+
+  test("costs more with each report, also when an older one comes late; an estimate may become less", () => {
+    const model = begun(10);
+    const told = (usd: number, estimated: boolean) =>
+      model.apply(event("attempt.progress", 12, { data: { usd, estimated, activity: null, notice: null } }));
+    model.progress(1, { usd: 0.5, estimated: true }, after(12));
+    told(0.3, true);
+    expect(model.view(after(13))).toMatchObject({ usd: 0.5, estimated: true });
+    told(0.4, false);
+    expect(model.view(after(13))).toMatchObject({ usd: 0.4, estimated: false });
+    told(0.2, false);
+    expect(model.view(after(13)).usd).toBeCloseTo(0.4);
+  });
+});
+
+const spent = (usd: number, attempt: number) => ({ usd, estimated: false, attempt, epoch: 2 });
+
+describe("the end of an earlier attempt", () => {
+  test("counts once: its cost is in the node's already", () => {
+    const model = begun(10);
+    model.apply(event("attempt.progress", 12, { data: { ...spent(0.5, 1), activity: null, notice: null } }));
+    model.apply(event("attempt.started", 50, { data: { phase: "work", tries: 1 } }));
+    model.apply(event("attempt.ended", 51, { data: spent(0.5, 1) }));
+    expect(model.view(after(52)).usd).toBeCloseTo(0.5);
+    model.apply(event("attempt.ended", 53, { data: spent(0.2, 2) }));
+    expect(model.view(after(54)).usd).toBeCloseTo(0.7);
+  });
+});
+
+describe("where a run stands", () => {
+  test("follows from who works on it, what holds that up, and what is asked", () => {
+    const standing = (model: RunModel) => model.view(START).standing;
+    const idle = { ...snapshot.run, standing: "interrupted" as const };
+    const model = new RunModel({ ...snapshot, run: idle }, START);
+    expect(standing(model)).toBe("interrupted");
+    model.apply(event("task.created", 0, { state: "pending" }));
+    model.apply(event("attempt.started", 1, { data: { phase: "work", tries: 1 } }));
+    expect(standing(model)).toBe("running");
+    model.apply(event("task.created", 2, { number: 2, kind: "ask", state: "pending", data: { parent: 1 } }));
+    expect(standing(model)).toBe("waiting");
+    model.refresh({ ...idle, standing: "parked", trouble: "claude is gone" });
+    expect([standing(model), model.view(START).trouble]).toEqual(["parked", "claude is gone"]);
+    model.troubled("the API cannot be reached");
+    expect(model.view(START).trouble).toBe("the API cannot be reached");
+    model.refresh(idle);
+    expect(standing(model)).toBe("interrupted");
+    model.workedOn();
+    expect(standing(model)).toBe("waiting");
+    model.refresh({ ...idle, standing: "partial", ended_at: "2026-03-01T12:00:00Z" });
+    expect(standing(model)).toBe("partial");
+  });
+});
+
+test("why a try came to nothing is kept until the node is complete", () => {
+  const model = begun(1);
+  model.apply(event("task.released", 2, { state: "pending", data: { reason: "it exited with 7" } }));
+  model.apply(event("task.claimed", 3));
+  expect(model.nodes[0]?.reason).toBe("it exited with 7");
+  model.apply(event("task.completed", 4, { state: "completed", data: { result: "done" } }));
+  expect(model.nodes[0]?.reason).toBeNull();
+});
