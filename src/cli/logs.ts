@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/daemon.ts";
-import { nodeNumber } from "../core/task.ts";
+import { nodeNumber } from "../core/words.ts";
 import { followNode, printAttempt } from "./run/log.ts";
 import { nodeId, anyRunOption, targetOf } from "./run/node-target.ts";
 import { urlOption, wholeNumber } from "./options.ts";

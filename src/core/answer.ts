@@ -1,6 +1,6 @@
 import { CordError } from "./error.ts";
 import { shortRun, type NodeNamed } from "./node-refusal.ts";
-import { treeStatus, type State } from "./task.ts";
+import { treeStatus, type State } from "./words.ts";
 
 /**
  * What a person's answer stands for: an option, whatever the case of its letters, or the number of one; any text, where the

@@ -1,6 +1,6 @@
 import { isPaid } from "./agents.ts";
 import type { RunOptions } from "./run.ts";
-import type { Phase } from "./task.ts";
+import type { Phase } from "./words.ts";
 
 /** The part of the total budget that work leaves for syntheses: without them all that was spent is lost. */
 const synthesisReserve = 0.1;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Event } from "./event.ts";
-import { limits } from "./task.ts";
+import { limits } from "./limits.ts";
 import { fold } from "./text.ts";
 
 /** As many words as a field takes, and as many characters as they may have in all. */

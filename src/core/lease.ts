@@ -1,5 +1,6 @@
 import { CordError } from "./error.ts";
-import { finalStates, limits, type State } from "./task.ts";
+import { finalStates, type State } from "./words.ts";
+import { limits } from "./limits.ts";
 
 /** Who says that a claimed task is theirs. Old clients send neither. */
 export interface Claimant {
@@ -20,8 +21,8 @@ export const engineLeaseMs = 30_000;
 
 /** How long a lease is that a caller wants so long, in whole seconds: what is out of bounds is taken to the nearest. */
 export function leaseOf(seconds: number): number {
-  const { least, most } = limits.leaseSeconds;
-  return Math.min(most, Math.max(least, Math.round(seconds)));
+  const { min, max } = limits.leaseSeconds;
+  return Math.min(max, Math.max(min, Math.round(seconds)));
 }
 
 export type Fence = "held" | "unfenced" | "stale" | "unclaimed";

@@ -1,5 +1,5 @@
 import { CordError } from "./error.ts";
-import type { Phase, State } from "./task.ts";
+import type { Phase, State } from "./words.ts";
 
 /**
  * How a task moves. This table is the only place that knows; a test holds the drawing to it.

@@ -1,6 +1,6 @@
 import { CordError } from "./error.ts";
 import type { Action } from "./lifecycle.ts";
-import { finalStates, nodeName, treeStatus, type State } from "./task.ts";
+import { finalStates, nodeName, treeStatus, type State } from "./words.ts";
 
 /** A node as its refusals name it. */
 export interface NodeNamed {

@@ -1,5 +1,5 @@
 import { describeReturns, ReturnType, type ResultSchema } from "./result.ts";
-import { isLost, nodeName, type Phase, type TreeStatus } from "./task.ts";
+import { isLost, nodeName, type Phase, type TreeStatus } from "./words.ts";
 
 /** A result that another node handed in, or why there is none. */
 export interface Handed {

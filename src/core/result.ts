@@ -1,7 +1,7 @@
 import { Validator } from "@cfworker/json-schema";
 import { z } from "zod";
 import { nestsDeeper } from "./nesting.ts";
-import { limits } from "./task.ts";
+import { limits } from "./limits.ts";
 import { isJsonObject, parseJson } from "./json.ts";
 import { beginningOf } from "./text.ts";
 

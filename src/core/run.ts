@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { finalStates, type State } from "./task.ts";
+import { finalStates, type State } from "./words.ts";
 
 /** The limits a run was started with. They are kept with it, so that they survive a restart. Money in USD. */
 export const RunOptions = z.object({

@@ -1,6 +1,6 @@
 import { wordsOf, type Sought } from "./filter.ts";
 import { rankOf } from "./rank.ts";
-import { finalStates, State } from "./task.ts";
+import { finalStates, states as allStates, type State } from "./words.ts";
 
 /**
  * Where a task stands in the lists, as the column `standing` of the store has it: by its end; and as long as it is open, by
@@ -14,7 +14,7 @@ const standingOfRank = [0, 1, 4, 5] as const;
 const normal = 4;
 const blocked = 6;
 
-const openStates = State.options.filter((state) => !finalStates.includes(state));
+const openStates = allStates.filter((state) => !finalStates.includes(state));
 
 export function standingOf({
   state,
@@ -69,7 +69,7 @@ function askedAt(
 /** `ready` speaks of what is pending only. */
 function statesIn({ state, ready }: Sought): readonly State[] {
   const words = wordsOf(state);
-  const states = words === undefined ? State.options : State.options.filter((one) => words.includes(one));
+  const states = words === undefined ? allStates : allStates.filter((one) => words.includes(one));
   return ready === undefined ? states : states.filter((one) => one === "pending");
 }
 

@@ -1,5 +1,5 @@
 import { CordError } from "./error.ts";
-import { nodeName } from "./task.ts";
+import { nodeName } from "./words.ts";
 
 /** Who asks. A human holds the daemon's token, a tab is an MCP session, a node has a token of its own. */
 export type Caller =

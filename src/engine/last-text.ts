@@ -1,7 +1,7 @@
 import { closeSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bytes } from "../core/bytes.ts";
-import { limits } from "../core/task.ts";
+import { limits } from "../core/limits.ts";
 import { beginningOf } from "../core/text.ts";
 import { openPrivate } from "../system/private-file.ts";
 

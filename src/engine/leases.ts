@@ -1,6 +1,6 @@
 import type { Client } from "../client/client.ts";
 import { CordError } from "../core/error.ts";
-import { limits } from "../core/task.ts";
+import { limits } from "../core/limits.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Link } from "./link.ts";
 import { engineName, isDeadEngine } from "./name.ts";

@@ -1,6 +1,6 @@
 import type { Client } from "../client/client.ts";
 import { CordError, messageOf } from "../core/error.ts";
-import { limits } from "../core/task.ts";
+import { limits } from "../core/limits.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Progress } from "./bench.ts";
 import { mayPass } from "./persist.ts";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { answerTo, noQuestion } from "../core/answer.ts";
-import { limits, nodeName } from "../core/task.ts";
+import { nodeName } from "../core/words.ts";
+import { limits } from "../core/limits.ts";
 import { nameOf } from "../core/tree.ts";
 import { questionOf } from "../store/tables/questions.ts";
 import { answerTask } from "../store/lifecycle/transitions.ts";

@@ -4,7 +4,9 @@ import type { Brief } from "../core/prompt.ts";
 import { engineLeaseMs } from "../core/lease.ts";
 import { grantFor, type Grant } from "../core/budget.ts";
 import { totalBudget } from "../core/run.ts";
-import { AgentId, limits, NodeId, nodeName, RequestId } from "../core/task.ts";
+import { AgentId, NodeId, RequestId } from "../core/task.ts";
+import { nodeName } from "../core/words.ts";
+import { limits } from "../core/limits.ts";
 import {
   countWorking,
   endAttempts,

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { CordError } from "../core/error.ts";
 import { Filter, wordsOf, type Sought } from "../core/filter.ts";
-import { limits, State, Task, Word } from "../core/task.ts";
+import { State, Task, Word } from "../core/task.ts";
+import { limits } from "../core/limits.ts";
 import { beginningOf, plain } from "../core/text.ts";
 import { shortIdsOf, wholeIds } from "../store/tables/ids.ts";
 import type { Order, Place } from "../store/lists/listing.ts";

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { CordError } from "../core/error.ts";
 import { fence } from "../core/lease.ts";
-import { askKind, finalStates, limits, NodeId, nodeName } from "../core/task.ts";
+import { NodeId } from "../core/task.ts";
+import { askKind, finalStates, nodeName } from "../core/words.ts";
+import { limits } from "../core/limits.ts";
 import { nodeRefusal } from "../core/node-refusal.ts";
 import { nameOf } from "../core/tree.ts";
 import { parseJson } from "../core/json.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { limits } from "../core/task.ts";
+import { limits } from "../core/limits.ts";
 import { listProjects } from "../store/tables/projects.ts";
 import { operation } from "./operation.ts";
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { NodeId, nodeName, TreeStatus, treeStatus } from "../core/task.ts";
+import { NodeId, TreeStatus } from "../core/task.ts";
+import { nodeName, treeStatus } from "../core/words.ts";
 import { parseJson } from "../core/json.ts";
 import { attemptsOf } from "../store/tables/attempts.ts";
 import { needNumbers, nodesOf } from "../store/tables/nodes.ts";

@@ -2,7 +2,7 @@ import { CordError } from "../core/error.ts";
 import { fence } from "../core/lease.ts";
 import { authorize, type NodeAct } from "../core/tree.ts";
 import { shortRun } from "../core/node-refusal.ts";
-import { askKind, isLost, nodeName, nodeNumber, treeStatus } from "../core/task.ts";
+import { askKind, isLost, nodeName, nodeNumber, treeStatus } from "../core/words.ts";
 import { beginningOf } from "../core/text.ts";
 import { findNode, getNode } from "../store/tables/nodes.ts";
 import { questionOf } from "../store/tables/questions.ts";

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { parseJson } from "../core/json.ts";
 import { RunOptions, RunStanding, runStandingOf } from "../core/run.ts";
-import { finalStates, TreeStatus, treeStatus } from "../core/task.ts";
+import { TreeStatus } from "../core/task.ts";
+import { finalStates, treeStatus } from "../core/words.ts";
 import { beginningOf } from "../core/text.ts";
 import type { AttemptRow } from "../store/tables/attempts.ts";
 import { enginesOf } from "../store/tables/engines.ts";

@@ -5,19 +5,9 @@ import { isJsonObject } from "../core/json.ts";
 import { refusalOf } from "../core/lifecycle.ts";
 import { leaseOf } from "../core/lease.ts";
 import { postedIn } from "../core/project.ts";
-import {
-  AgentId,
-  announcementKinds,
-  isLost,
-  LeaseSeconds,
-  limits,
-  Name,
-  nodeKind,
-  RequestId,
-  Task,
-  TaskId,
-  Word,
-} from "../core/task.ts";
+import { AgentId, LeaseSeconds, Name, RequestId, Task, TaskId, Word } from "../core/task.ts";
+import { announcementKinds, isLost, nodeKind } from "../core/words.ts";
+import { limits } from "../core/limits.ts";
 import { nameOf } from "../core/tree.ts";
 import { isNoted, noteAgent, rememberNote } from "../store/tables/agents.ts";
 import { historyOf } from "../store/tables/events.ts";

@@ -2,7 +2,7 @@ import { ImportedAgent, ImportedTask } from "../core/imported.ts";
 import { messageOf } from "../core/error.ts";
 import { parseJson } from "../core/json.ts";
 import { nestsDeeper } from "../core/nesting.ts";
-import { limits } from "../core/task.ts";
+import { limits } from "../core/limits.ts";
 import { openCoordFile, type CoordFile, type CoordRow } from "../store/import/coord-file.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { State } from "../core/task.ts";
+import type { State } from "../core/words.ts";
 import type { Tx } from "./store.ts";
 import type { TaskRow } from "./tables/task-row.ts";
 

@@ -1,4 +1,4 @@
-import { nodeName, treeStatus } from "../core/task.ts";
+import { nodeName, treeStatus } from "../core/words.ts";
 import { frontmatter, link, title } from "./markdown.ts";
 import type { NodeRecord, RunRecord } from "./source.ts";
 

@@ -1,5 +1,6 @@
 import type { Event } from "../core/event.ts";
-import type { State, Task } from "../core/task.ts";
+import type { Task } from "../core/task.ts";
+import type { State } from "../core/words.ts";
 
 /** A task as it began. Its note is named after this, so that a later change of its name moves no note. */
 export interface Birth {

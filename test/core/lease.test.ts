@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { fence, staleLease, type Claimant, type Fence, type Held } from "../../src/core/lease.ts";
-import { finalStates, State } from "../../src/core/task.ts";
+import { State } from "../../src/core/task.ts";
+import { finalStates } from "../../src/core/words.ts";
 
 const now = 1000;
 const held: Held = { state: "claimed", claimedBy: "a", epoch: 3, leaseDue: 2000 };

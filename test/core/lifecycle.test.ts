@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { CordError } from "../../src/core/error.ts";
 import { lifecycle, next, targets, type Action } from "../../src/core/lifecycle.ts";
-import { finalStates, State } from "../../src/core/task.ts";
+import { State } from "../../src/core/task.ts";
+import { finalStates } from "../../src/core/words.ts";
 
 const actions = Object.keys(lifecycle).filter((name): name is Action => name in lifecycle);
 

@@ -1,6 +1,6 @@
 import { expect } from "bun:test";
 import { standingOf } from "../../src/core/standing.ts";
-import { finalStates } from "../../src/core/task.ts";
+import { finalStates } from "../../src/core/words.ts";
 import { fold } from "../../src/core/text.ts";
 import type { Event } from "../../src/core/event.ts";
 import type { TaskRow } from "../../src/store/tables/task-row.ts";

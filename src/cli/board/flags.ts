@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { CordError } from "../../core/error.ts";
-import type { State } from "../../core/task.ts";
+import { states as allStates } from "../../core/words.ts";
 import { readJson, secondsOrNone, projectOf } from "../options.ts";
 
 /** Flags that several commands of the board take. */
@@ -50,24 +50,12 @@ function words(text: string, before: readonly string[] = []): string[] {
   return [...before, ...found];
 }
 
-/** Not core's schema itself: it would cost every command the time to load zod. */
-const knownStates: Readonly<Record<State | "any", true>> = {
-  pending: true,
-  claimed: true,
-  waiting: true,
-  paused: true,
-  completed: true,
-  failed: true,
-  cancelled: true,
-  any: true,
-};
-
 /** The words that --state takes. */
-export const stateWords: readonly string[] = Object.keys(knownStates);
+export const stateWords: readonly string[] = [...allStates, "any"];
 
 function states(text: string, before?: readonly string[]): string[] {
   const found = words(text, before);
-  const unknown = found.find((word) => !Object.hasOwn(knownStates, word));
+  const unknown = found.find((word) => !stateWords.includes(word));
   if (unknown !== undefined)
     throw new InvalidArgumentError(`There is no state ${unknown}. There are: ${stateWords.join(", ")}.`);
   return found;

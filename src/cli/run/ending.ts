@@ -1,7 +1,7 @@
 import { CordError, errors } from "../../core/error.ts";
 import { isCutShort, nextTotalUsd, totalBudget } from "../../core/run.ts";
 import { shortRun } from "../../core/node-refusal.ts";
-import { isLost, type State, type TreeStatus } from "../../core/task.ts";
+import { isLost, type State, type TreeStatus } from "../../core/words.ts";
 import type { Ending } from "../../engine/engine.ts";
 import { hasColor, OutputLost, print, printJson, ReaderGone } from "../output.ts";
 import { RunModel, type RunSnapshot } from "../../tui/run/model.ts";

@@ -1,6 +1,6 @@
 import { fstatSync, read, readFileSync, type Stats } from "node:fs";
 import { CordError } from "../../core/error.ts";
-import { limits } from "../../core/task.ts";
+import { limits } from "../../core/limits.ts";
 
 /** How long a pipe that nobody named may be silent, and when it is said that it is waited for. */
 export interface Patience {

@@ -1,4 +1,4 @@
-import { isLost } from "../../core/task.ts";
+import { isLost } from "../../core/words.ts";
 import type { Client } from "../../client/client.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import { plain, plainLines } from "../../core/text.ts";

@@ -1,6 +1,6 @@
 import { Lexer } from "marked";
 import { CordError } from "../../core/error.ts";
-import { limits } from "../../core/task.ts";
+import { limits } from "../../core/limits.ts";
 import { tooLarge } from "./goal-source.ts";
 
 /** What a run is about: a name of one line, and all that its root is told. */

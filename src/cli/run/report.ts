@@ -2,7 +2,7 @@ import type { Client } from "../../client/client.ts";
 import { CordError } from "../../core/error.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import { plainLines } from "../../core/text.ts";
-import type { State } from "../../core/task.ts";
+import type { State } from "../../core/words.ts";
 import { markdownText } from "../../tui/markdown.ts";
 import { outputLook, print, printJson } from "../output.ts";
 

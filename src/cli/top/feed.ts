@@ -2,7 +2,8 @@ import type { Client } from "../../client/client.ts";
 import { followEvents } from "../../client/events.ts";
 import { CordError, messageOf, type ErrorCode } from "../../core/error.ts";
 import type { Event, EventType } from "../../core/event.ts";
-import { askKind, type Agent, type Task } from "../../core/task.ts";
+import { type Agent, type Task } from "../../core/task.ts";
+import { askKind } from "../../core/words.ts";
 import { emptyDetail, textsOf, type Detail } from "../../tui/top/detail.ts";
 import type { RunFigures, Snapshot } from "../../tui/top/model.ts";
 

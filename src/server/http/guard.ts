@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { CordError } from "../../core/error.ts";
 import { nestsDeeper } from "../../core/nesting.ts";
-import { limits } from "../../core/task.ts";
+import { limits } from "../../core/limits.ts";
 
 /** What of a request tells who asks. */
 export interface Asking {

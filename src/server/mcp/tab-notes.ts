@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { askedProjects, elsewhere } from "../../core/project.ts";
-import { Task, nodeName } from "../../core/task.ts";
+import { Task } from "../../core/task.ts";
+import { nodeName } from "../../core/words.ts";
 import { beginningOf, plain } from "../../core/text.ts";
 import { operations } from "../../operations/list.ts";
 import type { World } from "../../operations/operation.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { CordError } from "../../core/error.ts";
 import { leaseOf } from "../../core/lease.ts";
-import { limits } from "../../core/task.ts";
+import { limits } from "../../core/limits.ts";
 import { parseJson } from "../../core/json.ts";
 import type { Operation } from "../../operations/operation.ts";
 
@@ -113,7 +113,7 @@ export function learn(
     if (operation.name === heartbeat || tab.agent === null) tab.agent = agent;
   }
   if (endings.has(operation.name) && heldId !== null) tab.holds.delete(heldId);
-  const leaseSeconds = leaseOf(Number(input["leaseSeconds"] ?? limits.leaseSeconds.usual));
+  const leaseSeconds = leaseOf(Number(input["leaseSeconds"] ?? limits.leaseSeconds.default));
   const leaseDue = monotonic + leaseSeconds * 1000;
   if (operation.name === "tasks/claim" && agent !== null) {
     const { id, epoch } = Held.parse(result);

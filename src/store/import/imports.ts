@@ -1,6 +1,7 @@
 import type { ImportedAgent, ImportedTask } from "../../core/imported.ts";
 import type { Moment } from "../../core/moment.ts";
-import { limits, type State } from "../../core/task.ts";
+import { type State } from "../../core/words.ts";
+import { limits } from "../../core/limits.ts";
 import { appendEvent } from "../tables/events.ts";
 import type { Tx } from "../store.ts";
 import { insertTask } from "../tables/tasks.ts";
@@ -12,7 +13,7 @@ import { insertTask } from "../tables/tasks.ts";
  */
 export async function importTask(tx: Tx, task: ImportedTask, { now, monotonic }: Moment): Promise<boolean> {
   if ((await tx.get("SELECT 1 FROM tasks WHERE id = ?", task.id)) !== null) return false;
-  const longest = limits.leaseSeconds.most * 1000;
+  const longest = limits.leaseSeconds.max * 1000;
   const left = Math.min(Math.max(0, (task.lease_until ?? now + longest) - now), longest);
   const isClaimed = task.state === "claimed";
   await insertTask(

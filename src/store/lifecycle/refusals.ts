@@ -1,6 +1,6 @@
 import { CordError } from "../../core/error.ts";
 import type { Moment } from "../../core/moment.ts";
-import { askKind, finalStates } from "../../core/task.ts";
+import { askKind, finalStates } from "../../core/words.ts";
 import { blockersOf } from "../tables/ids.ts";
 import type { Tx } from "../store.ts";
 import type { TaskRow } from "../tables/task-row.ts";

@@ -2,7 +2,7 @@ import { CordError } from "../../core/error.ts";
 import { parseJson } from "../../core/json.ts";
 import { stateAfterRetry } from "../../core/lifecycle.ts";
 import { nodeRefusal } from "../../core/node-refusal.ts";
-import { askKind, finalStates, nodeName } from "../../core/task.ts";
+import { askKind, finalStates, nodeName } from "../../core/words.ts";
 import { chainOf } from "../../core/tree.ts";
 import { keepSaid } from "../tables/attempts.ts";
 import { appendEvent } from "../tables/events.ts";

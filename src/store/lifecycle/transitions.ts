@@ -1,7 +1,7 @@
 import { CordError } from "../../core/error.ts";
 import { fence, staleLease, type Claimant, type Fence, type Held } from "../../core/lease.ts";
 import type { Moment } from "../../core/moment.ts";
-import { finalStates, nodeName } from "../../core/task.ts";
+import { finalStates, nodeName } from "../../core/words.ts";
 import { keepSaid } from "../tables/attempts.ts";
 import { appendEvent, appendTaskEvent, seqOfClaim, type EventData } from "../tables/events.ts";
 import { takeHandedIn } from "./hand-in.ts";

@@ -1,6 +1,6 @@
 import { wordsOf, type Sought } from "../../core/filter.ts";
-import { State } from "../../core/task.ts";
 import { fold } from "../../core/text.ts";
+import { states, type State } from "../../core/words.ts";
 import type { Value } from "../store.ts";
 
 /** Terms of a WHERE that must all hold, with their values in the same order. */
@@ -130,7 +130,7 @@ function seenIn(column: string, project: string | undefined): Conditions | null 
 
 function stateAsked({ state, ready, unblocked }: Sought): Conditions | null {
   const words = wordsOf(state);
-  const asked = [words === undefined ? null : inStates(State.options.filter((one) => words.includes(one)))];
+  const asked = [words === undefined ? null : inStates(states.filter((one) => words.includes(one)))];
   if (ready !== undefined)
     asked.push(term(`tasks.state = 'pending' AND tasks.unmet ${ready ? "= 0" : "> 0"}`));
   if (unblocked === true) asked.push(term("(tasks.state <> 'pending' OR tasks.unmet = 0)"));

@@ -1,5 +1,5 @@
 import type { Spending } from "../../core/budget.ts";
-import type { Phase } from "../../core/task.ts";
+import type { Phase } from "../../core/words.ts";
 import { parseJson } from "../../core/json.ts";
 import type { RunRow } from "./runs.ts";
 import { appendTaskEvent } from "./events.ts";

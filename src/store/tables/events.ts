@@ -1,6 +1,6 @@
 import type { Event, EventType } from "../../core/event.ts";
 import type { Filter } from "../../core/filter.ts";
-import type { State } from "../../core/task.ts";
+import type { State } from "../../core/words.ts";
 import { parseJson } from "../../core/json.ts";
 import { eventConditions, joined, term, whereOf } from "../lists/conditions.ts";
 import type { TaskRow } from "./task-row.ts";

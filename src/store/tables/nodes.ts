@@ -5,7 +5,15 @@ import type { Brief, Handed } from "../../core/prompt.ts";
 import { ReturnType, ResultSchema } from "../../core/result.ts";
 import { type RunOptions } from "../../core/run.ts";
 import { chainOf, childPath, depthOf, maxRounds } from "../../core/tree.ts";
-import { askKind, finalStates, isLost, nodeKind, nodeName, nodeNumber, treeStatus } from "../../core/task.ts";
+import {
+  askKind,
+  finalStates,
+  isLost,
+  nodeKind,
+  nodeName,
+  nodeNumber,
+  treeStatus,
+} from "../../core/words.ts";
 import { parseJson } from "../../core/json.ts";
 import { questionOf, questionsTo } from "./questions.ts";
 import { optionsOf, takeNumber, type RunRow } from "./runs.ts";

@@ -1,4 +1,4 @@
-import type { State } from "../../core/task.ts";
+import type { State } from "../../core/words.ts";
 import type { Tx, Value } from "../store.ts";
 
 /** How many nodes of a run are complete, and how many were lost: failed, or cancelled without that anybody stopped them. */

@@ -1,4 +1,4 @@
-import type { Phase, State } from "../../core/task.ts";
+import type { Phase, State } from "../../core/words.ts";
 
 /**
  * A task as it lies in its table. JSON as text, times in milliseconds: `_at` and `_until` by the wall clock, stored to be shown;

@@ -1,6 +1,6 @@
 import type { Event } from "../../core/event.ts";
 import { runStandingOf, type RunStanding } from "../../core/run.ts";
-import { finalStates, treeStatus } from "../../core/task.ts";
+import { finalStates, treeStatus } from "../../core/words.ts";
 import { isOpenAsk, type NodeStatus, type NodeView, type RunView } from "./node-view.ts";
 
 /** A run as `runs/get` gives it; the times in RFC 3339. */

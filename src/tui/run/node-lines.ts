@@ -1,4 +1,4 @@
-import { isLost } from "../../core/task.ts";
+import { isLost } from "../../core/words.ts";
 import type { Note, Shape } from "./fold.ts";
 import { isOpenAsk } from "./node-view.ts";
 import type { NodeStatus, NodeView, RunView } from "./node-view.ts";

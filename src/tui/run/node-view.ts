@@ -4,7 +4,7 @@
  */
 
 import type { RunStanding } from "../../core/run.ts";
-import type { TreeStatus } from "../../core/task.ts";
+import type { TreeStatus } from "../../core/words.ts";
 
 export type NodeStatus = TreeStatus;
 

@@ -1,4 +1,4 @@
-import { isLost, type TreeStatus } from "../../core/task.ts";
+import { isLost, type TreeStatus } from "../../core/words.ts";
 
 /** A node that has ended with a reason. */
 export interface Ended {

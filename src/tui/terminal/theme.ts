@@ -1,5 +1,5 @@
 import type { Freshness } from "../../core/presence.ts";
-import type { State } from "../../core/task.ts";
+import type { State } from "../../core/words.ts";
 
 /** The one table of colours: Select Graphic Rendition parameters, ECMA-48 8.3.117. */
 const theme = {

@@ -1,5 +1,5 @@
 import type { Event } from "../../core/event.ts";
-import { nodeName, treeStatus } from "../../core/task.ts";
+import { nodeName, treeStatus } from "../../core/words.ts";
 import type { Task } from "../../core/task.ts";
 import { plainLines } from "../../core/text.ts";
 import { ICON } from "../run/node-lines.ts";

@@ -1,4 +1,4 @@
-import { finalStates } from "../../core/task.ts";
+import { finalStates } from "../../core/words.ts";
 import type { TopTask } from "./top-task.ts";
 
 /** A node of a run at its place: its subtree follows it without a gap. */

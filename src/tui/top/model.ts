@@ -1,7 +1,8 @@
 import type { Event } from "../../core/event.ts";
 import { isBlocked } from "../../core/filter.ts";
-import { finalStates } from "../../core/task.ts";
-import type { Agent, State, Task } from "../../core/task.ts";
+import { finalStates } from "../../core/words.ts";
+import type { Agent, Task } from "../../core/task.ts";
+import type { State } from "../../core/words.ts";
 import type { Figures } from "../run/standing.ts";
 import { Forest, type Run } from "./forest.ts";
 import type { TopTask } from "./top-task.ts";

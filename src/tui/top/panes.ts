@@ -1,6 +1,6 @@
 import type { Freshness } from "../../core/presence.ts";
 import { shortIds } from "../../core/short-id.ts";
-import { treeStatus } from "../../core/task.ts";
+import { treeStatus } from "../../core/words.ts";
 import { ICON } from "../run/node-lines.ts";
 import { freshnessTones, stateTones, type Tone } from "../terminal/theme.ts";
 import { figureTexts, shortStanding, standingText, standingTones } from "../run/standing.ts";

@@ -1,4 +1,4 @@
-import { announcementKinds, askKind } from "../../core/task.ts";
+import { announcementKinds, askKind } from "../../core/words.ts";
 import { Run, type Place } from "./forest.ts";
 import { hasEnded, type TopModel } from "./model.ts";
 import type { TopTask } from "./top-task.ts";

@@ -1,4 +1,4 @@
-import type { State } from "../../core/task.ts";
+import type { State } from "../../core/words.ts";
 
 /** A task as the dashboard draws it. Text in it is as agents wrote it; the views make it safe. Times in milliseconds. */
 export interface TopTask {

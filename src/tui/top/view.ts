@@ -1,5 +1,5 @@
 import { ownBoard } from "../../core/project.ts";
-import type { State } from "../../core/task.ts";
+import type { State } from "../../core/words.ts";
 import { painter, type Paint } from "../terminal/theme.ts";
 import { duration } from "../time.ts";
 import { safe, widthOf } from "../terminal/width.ts";

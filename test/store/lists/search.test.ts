@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { wordsOf, type Sought } from "../../../src/core/filter.ts";
 import { rankOf } from "../../../src/core/rank.ts";
-import { finalStates, State } from "../../../src/core/task.ts";
+import { State } from "../../../src/core/task.ts";
+import { finalStates } from "../../../src/core/words.ts";
 import { fold } from "../../../src/core/text.ts";
 import { getTask } from "../../../src/store/tables/ids.ts";
 import type { Order, Place } from "../../../src/store/lists/listing.ts";
