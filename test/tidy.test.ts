@@ -48,7 +48,8 @@ const bans: readonly {
   {
     what: /\bBun\.spawn|\bBun\.\$|\bprocess\.kill\b|\.kill\(/,
     in: "code",
-    except: /^src\/(?:engine\/|client\/(?:spawn|ending)\.ts$|server\/threads\/watchdog-thread\.ts$|system\/)/,
+    except:
+      /^src\/(?:engine\/|client\/daemon\/(?:spawn|ending)\.ts$|server\/threads\/watchdog-thread\.ts$|system\/)/,
     why: "processes are started and signalled by the engine, and at the daemon's start; a daemon that hangs ends itself; the system is asked of them",
   },
   {
@@ -80,7 +81,7 @@ const bans: readonly {
   {
     what: /\bfetch\(/,
     in: "code",
-    except: /^src\/client\/encrypted\.ts$/,
+    except: /^src\/client\/connection\/encrypted\.ts$/,
     why: "there is one way to a daemon, and it knows proxies",
   },
   { what: /\bMath\.random\b/, in: "code", except: /^$/, why: "chance that matters is cryptographic" },

@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { resolve } from "node:path";
-import { connect } from "../client/daemon.ts";
+import { connect } from "../client/connect.ts";
 import { print, printJson } from "./output.ts";
 import { jsonOption, urlOption } from "./options.ts";
 

@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { Command } from "@commander-js/extra-typings";
 import { daemonUrl } from "../client/paths.ts";
-import { topsOf } from "../client/project.ts";
+import { topsOf } from "../client/project/project.ts";
 import { version } from "../core/version.ts";
 import { hasColor, print, printJson } from "./output.ts";
 import { currentFolder, jsonOption, urlOption } from "./options.ts";

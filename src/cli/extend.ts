@@ -1,5 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
-import { connect } from "../client/daemon.ts";
+import { connect } from "../client/connect.ts";
 import { asOption, leaseOption, requireAgent, taskNamed } from "./board/flags.ts";
 import { printDone } from "./output.ts";
 import { jsonOption, urlOption } from "./options.ts";

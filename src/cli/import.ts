@@ -1,5 +1,5 @@
 import { Argument, Command } from "@commander-js/extra-typings";
-import { connect } from "../client/daemon.ts";
+import { connect } from "../client/connect.ts";
 import { jsonOption, urlOption } from "./options.ts";
 
 export const command = new Command("import")

@@ -1,5 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
-import { connect } from "../client/daemon.ts";
+import { connect } from "../client/connect.ts";
 import { nodeNumber } from "../core/words.ts";
 import { followNode, printAttempt } from "./run/log.ts";
 import { nodeId, anyRunOption, targetOf } from "./run/node-target.ts";

@@ -21,10 +21,10 @@ export const command = new Command("mcp")
       { Place },
       { conversations },
     ] = await Promise.all([
-      import("../client/daemon.ts"),
-      import("../client/notices.ts"),
+      import("../client/connect.ts"),
+      import("../client/daemon/notices.ts"),
       import("../client/paths.ts"),
-      import("../client/reach.ts"),
+      import("../client/connection/reach.ts"),
       import("../client/token.ts"),
       import("./mcp/bridge.ts"),
       import("./mcp/place.ts"),

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { projectNamed, whereabouts } from "../client/project.ts";
+import { projectNamed, whereabouts } from "../client/project/project.ts";
 import { CordError } from "../core/error.ts";
 import { parseJson } from "../core/json.ts";
 

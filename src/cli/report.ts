@@ -1,5 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
-import { connect } from "../client/daemon.ts";
+import { connect } from "../client/connect.ts";
 import { jsonOption, projectOf, projectOption, urlOption } from "./options.ts";
 
 export const command = new Command("report")

@@ -1,5 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
-import { connect } from "../client/daemon.ts";
+import { connect } from "../client/connect.ts";
 import { jsonOption, urlOption } from "./options.ts";
 import { nodeId, printNodeDone, runOption, targetOf } from "./run/node-target.ts";
 

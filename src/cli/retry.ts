@@ -1,5 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
-import { connect } from "../client/daemon.ts";
+import { connect } from "../client/connect.ts";
 import { shortRun } from "../core/node-refusal.ts";
 import { plain } from "../core/text.ts";
 import { print } from "./output.ts";

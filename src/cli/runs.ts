@@ -1,5 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
-import { connect } from "../client/daemon.ts";
+import { connect } from "../client/connect.ts";
 import { outputLook, print, printJson } from "./output.ts";
 import { runTable } from "./board/run-table.ts";
 import { allOption, jsonOption, projectOf, projectOption, urlOption, countUpTo } from "./options.ts";

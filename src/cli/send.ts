@@ -1,5 +1,5 @@
 import { Command, Option } from "@commander-js/extra-typings";
-import { connect } from "../client/daemon.ts";
+import { connect } from "../client/connect.ts";
 import { wordsOption } from "./board/flags.ts";
 import { printDone } from "./output.ts";
 import { json, jsonOption, projectOf, projectOption, urlOption } from "./options.ts";

@@ -2,7 +2,7 @@ import { Command, Option } from "@commander-js/extra-typings";
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { databaseFile, tokenFile } from "../client/paths.ts";
-import { hopelessExit, laterExit } from "../client/spawn.ts";
+import { hopelessExit, laterExit } from "../client/daemon/spawn.ts";
 import { daemonToken } from "../client/token.ts";
 import { CordError, messageOf } from "../core/error.ts";
 import { shellWord } from "../core/shell-word.ts";

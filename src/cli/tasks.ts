@@ -1,6 +1,6 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import type { Client } from "../client/client.ts";
-import { connect } from "../client/daemon.ts";
+import { connect } from "../client/connect.ts";
 import { askedProjects, elsewhere } from "../core/project.ts";
 import { recipient, stateOption, toOption, wordsOption } from "./board/flags.ts";
 import { cutLine, listTasks, scriptRows, sorts } from "./board/listing.ts";

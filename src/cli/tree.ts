@@ -1,5 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
-import { connect, ensureDaemon } from "../client/daemon.ts";
+import { connect, ensureDaemon } from "../client/connect.ts";
 import type { Client } from "../client/client.ts";
 import { followEvents } from "../client/events.ts";
 import { RunModel, type RunSnapshot } from "../tui/run/model.ts";

@@ -1,5 +1,5 @@
 import { Command, Option } from "@commander-js/extra-typings";
-import { connect, rememberDaemon } from "../client/daemon.ts";
+import { connect, rememberDaemon } from "../client/connect.ts";
 import { errors } from "../core/error.ts";
 import { plain } from "../core/text.ts";
 import { duration } from "../tui/time.ts";

@@ -2,8 +2,8 @@ import type { Event } from "../core/event.ts";
 import { CordError } from "../core/error.ts";
 import { parseJson } from "../core/json.ts";
 import type { Client } from "./client.ts";
-import { busyMs, orAborted } from "./deadline.ts";
-import { streamOf, StreamRefused } from "./stream.ts";
+import { busyMs, orAborted } from "./connection/deadline.ts";
+import { streamOf, StreamRefused } from "./connection/stream.ts";
 
 /**
  * Events from a cursor on, for as long as the signal lets it. A connection that breaks is made anew from the last

@@ -1,6 +1,6 @@
 import type { Client } from "../client/client.ts";
 import { followEvents } from "../client/events.ts";
-import { noProxyTo } from "../client/proxy.ts";
+import { noProxyTo } from "../client/connection/proxy.ts";
 import { isDiskTrouble, type CordError } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
 import type { RunOptions } from "../core/run.ts";

@@ -1,4 +1,4 @@
-import { orAborted } from "../client/deadline.ts";
+import { orAborted } from "../client/connection/deadline.ts";
 import { CordError, isDiskTrouble } from "../core/error.ts";
 
 /** Whether a call that failed so may be taken later: the daemon is away or busy, or its disk is in trouble. */

@@ -1,7 +1,7 @@
-import { answered } from "../client/answered.ts";
-import { callMs } from "../client/deadline.ts";
-import { reach } from "../client/reach.ts";
-import { textOf, type Transport } from "../client/transport.ts";
+import { answered } from "../client/connection/answered.ts";
+import { callMs } from "../client/connection/deadline.ts";
+import { reach } from "../client/connection/reach.ts";
+import { textOf, type Transport } from "../client/connection/transport.ts";
 import { sessionHeaders } from "../core/session.ts";
 
 /**

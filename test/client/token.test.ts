@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { openDaemonLog } from "../../src/client/daemon-log.ts";
+import { openDaemonLog } from "../../src/client/daemon/log.ts";
 import { daemonToken } from "../../src/client/token.ts";
 import { start, type Finished } from "../support/command.ts";
 import { daemonProcess } from "../support/daemon.ts";

@@ -1,5 +1,5 @@
 import type { Client } from "../../client/client.ts";
-import { busyMs, orAborted, within } from "../../client/deadline.ts";
+import { busyMs, orAborted, within } from "../../client/connection/deadline.ts";
 import { CordError } from "../../core/error.ts";
 import type { Filter } from "../../core/filter.ts";
 import { shortRun } from "../../core/node-refusal.ts";

@@ -1,11 +1,11 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { createClient } from "../../client/client.ts";
-import { healthOf, idleExitSeconds } from "../../client/daemon.ts";
-import { olderSettings } from "../../client/older.ts";
-import { foundWith } from "../../client/found.ts";
+import { healthOf, idleExitSeconds } from "../../client/connect.ts";
+import { olderSettings } from "../../client/daemon/older.ts";
+import { foundWith } from "../../client/daemon/found.ts";
 import { databaseFile, daemonUrl } from "../../client/paths.ts";
-import { spawnDaemon, type Starting } from "../../client/spawn.ts";
+import { spawnDaemon, type Starting } from "../../client/daemon/spawn.ts";
 import { daemonToken } from "../../client/token.ts";
 import type { About } from "../../core/about.ts";
 import { CordError, messageOf } from "../../core/error.ts";

@@ -1,6 +1,6 @@
 import { createClient } from "../../client/client.ts";
-import type { Found } from "../../client/found.ts";
-import { restartAt } from "../../client/mends.ts";
+import type { Found } from "../../client/daemon/found.ts";
+import { restartAt } from "../../client/daemon/fixes.ts";
 import { daemonLog } from "../../client/paths.ts";
 import { daemonToken } from "../../client/token.ts";
 import type { About } from "../../core/about.ts";

@@ -1,5 +1,5 @@
 import { createClient } from "../../client/client.ts";
-import { endDaemon, type Ending } from "../../client/ending.ts";
+import { endDaemon, type Ending } from "../../client/daemon/ending.ts";
 import { daemonToken } from "../../client/token.ts";
 import { print } from "../output.ts";
 import { daemonOf, noneOf, type Which } from "./which.ts";

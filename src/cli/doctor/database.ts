@@ -11,7 +11,7 @@ import {
   statSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import type { Health } from "../../client/health.ts";
+import type { Health } from "../../client/daemon/health.ts";
 import { databaseFile } from "../../client/paths.ts";
 import { bytes } from "../../core/bytes.ts";
 import { messageOf } from "../../core/error.ts";

@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { selfCommand } from "../../client/self.ts";
+import { selfCommand } from "../../system/self.ts";
 import { version } from "../../core/version.ts";
 import { isAgentName } from "../../core/agents.ts";
 import { agentNamed } from "../../engine/agents/agents.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { getStaticTOMLValue, parseTOML } from "toml-eslint-parser";
-import { topsOf } from "../../client/project.ts";
+import { topsOf } from "../../client/project/project.ts";
 import { clients, type Client, type ClientId } from "./clients.ts";
 import type { World } from "./targets.ts";
 

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
-import { readSmall } from "../../client/repository.ts";
+import { readSmall } from "../../client/project/repository.ts";
 import { isJsonObject } from "../../core/json.ts";
 
 const fileBytes = 65_536;

@@ -1,7 +1,7 @@
-import { answered } from "../../client/answered.ts";
-import { busyMs, callMs, orAborted, patienceFor } from "../../client/deadline.ts";
-import { streamOf, StreamRefused } from "../../client/stream.ts";
-import { textOf, type Call, type Transport } from "../../client/transport.ts";
+import { answered } from "../../client/connection/answered.ts";
+import { busyMs, callMs, orAborted, patienceFor } from "../../client/connection/deadline.ts";
+import { streamOf, StreamRefused } from "../../client/connection/stream.ts";
+import { textOf, type Call, type Transport } from "../../client/connection/transport.ts";
 import { CordError, messageOf } from "../../core/error.ts";
 import { isJsonObject } from "../../core/json.ts";
 import { sessionHeaders } from "../../core/session.ts";

@@ -1,4 +1,4 @@
-import { isNowhere, projectNamed, whereabouts, type Whereabouts } from "../../client/project.ts";
+import { isNowhere, projectNamed, whereabouts, type Whereabouts } from "../../client/project/project.ts";
 import { isJsonObject } from "../../core/json.ts";
 import { ownBoard } from "../../core/project.ts";
 import { readRoots, type Roots } from "./roots.ts";

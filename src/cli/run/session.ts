@@ -1,4 +1,4 @@
-import { connectForLong, rememberDaemon } from "../../client/daemon.ts";
+import { connectForLong, rememberDaemon } from "../../client/connect.ts";
 import type { Client } from "../../client/client.ts";
 import { runFolder } from "../../client/paths.ts";
 import { CordError } from "../../core/error.ts";

@@ -1,7 +1,7 @@
-import { claimedAt } from "../../client/daemon.ts";
-import { endDaemon } from "../../client/ending.ts";
-import { foundAt, foundSilent, foundWith, type Found } from "../../client/found.ts";
-import { Unproven } from "../../client/proof.ts";
+import { claimedAt } from "../../client/connect.ts";
+import { endDaemon } from "../../client/daemon/ending.ts";
+import { foundAt, foundSilent, foundWith, type Found } from "../../client/daemon/found.ts";
+import { Unproven } from "../../client/connection/proof.ts";
 import { CordError } from "../../core/error.ts";
 import {
   AddressTaken,

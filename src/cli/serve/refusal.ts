@@ -1,6 +1,6 @@
-import type { Found } from "../../client/found.ts";
-import type { Health } from "../../client/health.ts";
-import { restartAt, stopAt } from "../../client/mends.ts";
+import type { Found } from "../../client/daemon/found.ts";
+import type { Health } from "../../client/daemon/health.ts";
+import { restartAt, stopAt } from "../../client/daemon/fixes.ts";
 import { urlOf } from "../../core/address.ts";
 import { CordError } from "../../core/error.ts";
 import { shellWord } from "../../core/shell-word.ts";

@@ -1,4 +1,4 @@
-import { connect } from "../../client/daemon.ts";
+import { connect } from "../../client/connect.ts";
 import type { Client } from "../../client/client.ts";
 import { errors } from "../../core/error.ts";
 import type { Detail } from "../../tui/top/detail.ts";

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
-import { readSmall, realFolder, repositoryAt, upwards } from "../../client/repository.ts";
+import { readSmall, realFolder, repositoryAt, upwards } from "../../client/project/repository.ts";
 import { isJsonObject } from "../../core/json.ts";
 import type { Demand } from "./agent.ts";
 

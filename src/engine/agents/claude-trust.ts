@@ -1,6 +1,12 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { readSmall, realFolder, repositoryAt, upwards, type Repository } from "../../client/repository.ts";
+import {
+  readSmall,
+  realFolder,
+  repositoryAt,
+  upwards,
+  type Repository,
+} from "../../client/project/repository.ts";
 import { isJsonObject } from "../../core/json.ts";
 import type { Untrusted } from "./agent.ts";
 import { demandsOf, projectFiles } from "./claude-project.ts";

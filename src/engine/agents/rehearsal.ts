@@ -1,4 +1,4 @@
-import { selfCommand } from "../../client/self.ts";
+import { selfCommand } from "../../system/self.ts";
 import { environment, type Agent } from "./agent.ts";
 import { streamJsonReader, userMessage, VITAL_MARKS } from "./stream-json.ts";
 

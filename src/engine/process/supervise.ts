@@ -8,7 +8,7 @@ import { Follower } from "./follow.ts";
 import type { ProcessIdentity } from "../../system/process-identity.ts";
 import { engineMarker, mayLive } from "../name.ts";
 import { openLifeline, type Lifeline } from "./lifeline.ts";
-import { selfCommand } from "../../client/self.ts";
+import { selfCommand } from "../../system/self.ts";
 import { OUTPUT_FILE, type OutputBegin } from "./output-file.ts";
 import type { ShimOrder, ShimReport } from "./shim.ts";
 import { notPrepared, startFailure } from "./start-failure.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { runBridge } from "../../../src/cli/mcp/bridge.ts";
 import { Place } from "../../../src/cli/mcp/place.ts";
-import { reach } from "../../../src/client/reach.ts";
+import { reach } from "../../../src/client/connection/reach.ts";
 import { daemonHere } from "../../support/daemon.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
 

@@ -1,4 +1,4 @@
-import { framingIn, headersIn, Malformed, MessageReader, type Framing } from "../core/http-message.ts";
+import { framingIn, headersIn, Malformed, MessageReader, type Framing } from "../../core/http-message.ts";
 
 /** The beginning of an HTTP answer. Names of headers are in small letters. */
 export interface Head {

@@ -1,4 +1,4 @@
-import { defaultUrl } from "./paths.ts";
+import { defaultUrl } from "../paths.ts";
 
 /** The commands that hints name, for the daemon at a URL: they do the same wherever they are pasted. */
 

@@ -1,5 +1,5 @@
-import { CordError } from "../core/error.ts";
-import { afterAwake } from "../system/awake-timer.ts";
+import { CordError } from "../../core/error.ts";
+import { afterAwake } from "../../system/awake-timer.ts";
 import { textOf, type Call, type Transport } from "./transport.ts";
 
 /** The daemon did not open the stream, and would not if it were asked again. */

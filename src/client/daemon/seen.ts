@@ -1,9 +1,9 @@
-import { numericHost } from "../core/address.ts";
-import { announcedOf, besideDatabase, isAlive, type Announcement } from "../system/announcement.ts";
-import { argvOf, listenerAt, lockHolderOf, openFilesOf } from "../system/listener.ts";
-import { processIdentity } from "../system/process-identity.ts";
-import { isStartable } from "./daemon.ts";
-import { databaseFile } from "./paths.ts";
+import { numericHost } from "../../core/address.ts";
+import { announcedOf, besideDatabase, isAlive, type Announcement } from "../../system/announcement.ts";
+import { argvOf, listenerAt, lockHolderOf, openFilesOf } from "../../system/listener.ts";
+import { processIdentity } from "../../system/process-identity.ts";
+import { isStartable } from "../connect.ts";
+import { databaseFile } from "../paths.ts";
 
 /** What can be told of this user's daemons without asking them: by what they have said beside their databases, and by their processes. */
 

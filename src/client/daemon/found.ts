@@ -1,9 +1,9 @@
-import { CordError } from "../core/error.ts";
-import { announcedOf, isAlive, type Announcement } from "../system/announcement.ts";
-import { healthOf } from "./daemon.ts";
+import { CordError } from "../../core/error.ts";
+import { announcedOf, isAlive, type Announcement } from "../../system/announcement.ts";
+import { healthOf } from "../connect.ts";
 import type { Health } from "./health.ts";
 import { nobodyAt } from "./stranger.ts";
-import { Unproven } from "./proof.ts";
+import { Unproven } from "../connection/proof.ts";
 import { seenAt, silentHolder } from "./seen.ts";
 
 /**

@@ -1,7 +1,7 @@
-import { numericHost } from "../core/address.ts";
+import { numericHost } from "../../core/address.ts";
 import { Connection, ConnectionLost, type Place, type Reply, type Request } from "./connection.ts";
-import type { Health } from "./health.ts";
-import { refuseOlder } from "./older-answers.ts";
+import type { Health } from "../daemon/health.ts";
+import { refuseOlder } from "../daemon/older-answers.ts";
 import { prove, type Proven } from "./proof.ts";
 import type { Call, Transport } from "./transport.ts";
 

@@ -1,18 +1,18 @@
 import { dirname, join } from "node:path";
-import { CordError } from "../core/error.ts";
-import { tokenFile } from "./paths.ts";
-import { keyPrefix, keyText, nodeOf, nodePrefix, proofText } from "../core/proof.ts";
-import { shellWord } from "../core/shell-word.ts";
-import { plain } from "../core/text.ts";
-import { isSame, randomHex, sealed } from "../system/secret.ts";
-import { version } from "../core/version.ts";
+import { CordError } from "../../core/error.ts";
+import { tokenFile } from "../paths.ts";
+import { keyPrefix, keyText, nodeOf, nodePrefix, proofText } from "../../core/proof.ts";
+import { shellWord } from "../../core/shell-word.ts";
+import { plain } from "../../core/text.ts";
+import { isSame, randomHex, sealed } from "../../system/secret.ts";
+import { version } from "../../core/version.ts";
 import { answered } from "./answered.ts";
 import { ConnectionLost, type Reply } from "./connection.ts";
 import { orAborted } from "./deadline.ts";
-import type { Health } from "./health.ts";
-import { restartAt } from "./mends.ts";
-import { notice } from "./notices.ts";
-import { lostAt, otherUserAt, strangerAt } from "./stranger.ts";
+import type { Health } from "../daemon/health.ts";
+import { restartAt } from "../daemon/fixes.ts";
+import { notice } from "../daemon/notices.ts";
+import { lostAt, otherUserAt, strangerAt } from "../daemon/stranger.ts";
 import { textOf } from "./transport.ts";
 
 /** A daemon that has proved that it knows the token, and what it is shown from now on. */
@@ -145,7 +145,7 @@ function parsed(text: string): unknown {
 
 /** Whose it is shows from outside, where it is this user's own. */
 async function unprovenAt(url: string, answer: Answered): Promise<Unproven> {
-  const { seenAt } = await import("./seen.ts");
+  const { seenAt } = await import("../daemon/seen.ts");
   return new Unproven(url, answer, seenAt(url)?.tokenFile ?? null);
 }
 

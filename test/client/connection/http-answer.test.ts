@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { AnswerReader } from "../../src/client/http-answer.ts";
+import { AnswerReader } from "../../../src/client/connection/http-answer.ts";
 
 /** One answer, in pieces of so many bytes. What is left open is closed at the end. */
 function read(text: string, pieceBytes: number) {

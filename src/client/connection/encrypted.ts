@@ -1,8 +1,8 @@
-import { CordError, messageOf } from "../core/error.ts";
-import { systemCode } from "../core/system-code.ts";
+import { CordError, messageOf } from "../../core/error.ts";
+import { systemCode } from "../../core/system-code.ts";
 import { ConnectionLost, type Reply } from "./connection.ts";
-import type { Health } from "./health.ts";
-import { refuseOlder } from "./older-answers.ts";
+import type { Health } from "../daemon/health.ts";
+import { refuseOlder } from "../daemon/older-answers.ts";
 import { prove, type Proven } from "./proof.ts";
 import { noProxyTo } from "./proxy.ts";
 import type { Call, Transport } from "./transport.ts";

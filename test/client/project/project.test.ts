@@ -11,10 +11,10 @@ import {
 } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { dataFolder } from "../../src/client/paths.ts";
-import { isNowhere, projectNamed, topsOf, whereabouts } from "../../src/client/project.ts";
-import { git, repository } from "../support/git.ts";
-import { temporaryDirectory } from "../support/temporary.ts";
+import { dataFolder } from "../../../src/client/paths.ts";
+import { isNowhere, projectNamed, topsOf, whereabouts } from "../../../src/client/project/project.ts";
+import { git, repository } from "../../support/git.ts";
+import { temporaryDirectory } from "../../support/temporary.ts";
 
 /** Folders and repositories as people have them, made by the real git. */
 

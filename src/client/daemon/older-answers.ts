@@ -1,7 +1,7 @@
-import { CordError } from "../core/error.ts";
-import { wire } from "../core/version.ts";
+import { CordError } from "../../core/error.ts";
+import { wire } from "../../core/version.ts";
 import type { Health } from "./health.ts";
-import { restartAt } from "./mends.ts";
+import { restartAt } from "./fixes.ts";
 
 /** Answers of other operations have not changed since daemons say what they speak. */
 const changing = /^(?:runs|nodes)\/|^daemon\/status$/;

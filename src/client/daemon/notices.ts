@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
-import { isLoopback } from "../core/address.ts";
-import { shellWord } from "../core/shell-word.ts";
-import { plain } from "../core/text.ts";
-import { version } from "../core/version.ts";
+import { isLoopback } from "../../core/address.ts";
+import { shellWord } from "../../core/shell-word.ts";
+import { plain } from "../../core/text.ts";
+import { version } from "../../core/version.ts";
 import type { Health } from "./health.ts";
-import { restartAt } from "./mends.ts";
+import { restartAt } from "./fixes.ts";
 
 /** What a person should know of the daemon that a command has found, each line once in a process, with the command that changes it. */
 

@@ -1,9 +1,9 @@
 import { renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { CordError } from "../core/error.ts";
-import { openPrivate } from "../system/private-file.ts";
-import { keptFolder, unusableFile } from "./kept-folder.ts";
-import { daemonLog } from "./paths.ts";
+import { CordError } from "../../core/error.ts";
+import { openPrivate } from "../../system/private-file.ts";
+import { keptFolder, unusableFile } from "../kept-folder.ts";
+import { daemonLog } from "../paths.ts";
 
 /** A descriptor of the log for a daemon that is started. One that has grown gives its place to a new one; a single old one is kept. */
 export function openDaemonLog(file = daemonLog()): number {

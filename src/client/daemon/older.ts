@@ -1,9 +1,9 @@
-import { CordError } from "../core/error.ts";
-import { plain } from "../core/text.ts";
-import type { About } from "../core/about.ts";
+import { CordError } from "../../core/error.ts";
+import { plain } from "../../core/text.ts";
+import type { About } from "../../core/about.ts";
 import { wordAfter } from "./seen.ts";
-import { argvOf, listenerAt } from "../system/listener.ts";
-import { processIdentity, type ProcessIdentity } from "../system/process-identity.ts";
+import { argvOf, listenerAt } from "../../system/listener.ts";
+import { processIdentity, type ProcessIdentity } from "../../system/process-identity.ts";
 
 /** What can be told of a daemon of a version that does not say who it is: from outside, by the process that listens. */
 

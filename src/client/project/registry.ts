@@ -11,8 +11,8 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { dataFolder } from "./paths.ts";
-import { randomHex } from "../system/secret.ts";
+import { dataFolder } from "../paths.ts";
+import { randomHex } from "../../system/secret.ts";
 
 /**
  * Which project a folder was when it was first seen, so that it stays the same project when it is renamed. A folder is known

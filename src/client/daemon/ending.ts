@@ -1,11 +1,11 @@
-import { CordError } from "../core/error.ts";
-import { systemCode } from "../core/system-code.ts";
-import { isSameProcess, processIdentity, type ProcessIdentity } from "../system/process-identity.ts";
-import { createClient } from "./client.ts";
-import { healthOf, isStartable } from "./daemon.ts";
+import { CordError } from "../../core/error.ts";
+import { systemCode } from "../../core/system-code.ts";
+import { isSameProcess, processIdentity, type ProcessIdentity } from "../../system/process-identity.ts";
+import { createClient } from "../client.ts";
+import { healthOf, isStartable } from "../connect.ts";
 import type { Found } from "./found.ts";
 import { olderProcess } from "./older.ts";
-import { daemonToken } from "./token.ts";
+import { daemonToken } from "../token.ts";
 
 /** How a daemon came to its end: it was asked to go, or its process was told to, or killed since it did not go. */
 export type Ending = "asked" | "told" | "killed";

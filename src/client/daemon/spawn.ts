@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { plain } from "../core/text.ts";
-import { daemonEnvironment } from "./daemon-environment.ts";
-import { openDaemonLog } from "./daemon-log.ts";
-import { daemonLog } from "./paths.ts";
-import { selfCommand } from "./self.ts";
+import { plain } from "../../core/text.ts";
+import { daemonEnvironment } from "./environment.ts";
+import { openDaemonLog } from "./log.ts";
+import { daemonLog } from "../paths.ts";
+import { selfCommand } from "../../system/self.ts";
 
 /** A daemon that was started and may not be up yet. */
 export interface Starting {

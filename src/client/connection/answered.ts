@@ -1,8 +1,8 @@
-import { CordError } from "../core/error.ts";
-import { readStat } from "../system/process-identity.ts";
+import { CordError } from "../../core/error.ts";
+import { readStat } from "../../system/process-identity.ts";
 import { within } from "./deadline.ts";
-import { restartAt } from "./mends.ts";
-import { otherPort } from "./stranger.ts";
+import { restartAt } from "../daemon/fixes.ts";
+import { otherPort } from "../daemon/stranger.ts";
 
 /**
  * Does what has to be answered by the daemon at a URL within so many milliseconds, or until the signal ends it. Throws
@@ -48,7 +48,7 @@ async function explained(error: Silent): Promise<CordError> {
 
 /** What to do about a daemon of this user's that listens at a URL and says nothing. Null: none is known there. */
 export async function hangsAt(url: string): Promise<string | null> {
-  const { seenAt } = await import("./seen.ts");
+  const { seenAt } = await import("../daemon/seen.ts");
   const said = seenAt(url);
   if (said === null) return null;
   const who = `The cord daemon (pid ${said.pid}) at ${url}`;

@@ -1,5 +1,5 @@
-import { waitMsIn } from "../core/waiting.ts";
-import { afterAwake } from "../system/awake-timer.ts";
+import { waitMsIn } from "../../core/waiting.ts";
+import { afterAwake } from "../../system/awake-timer.ts";
 
 /**
  * Does a piece of work under a signal that ends it after so many milliseconds awake, or when the given one does; what it

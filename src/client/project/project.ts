@@ -1,9 +1,9 @@
 import { homedir } from "node:os";
 import { dirname, isAbsolute, resolve } from "node:path";
-import { CordError } from "../core/error.ts";
-import { ownBoard } from "../core/project.ts";
-import { membershipOf, projectName } from "./project-config.ts";
-import { rememberedProject } from "./project-registry.ts";
+import { CordError } from "../../core/error.ts";
+import { ownBoard } from "../../core/project.ts";
+import { membershipOf, projectName } from "./config.ts";
+import { rememberedProject } from "./registry.ts";
 import { realFolder, repositoryAt } from "./repository.ts";
 
 /** What a folder is to the board. */

@@ -1,5 +1,5 @@
-import { afterAwake } from "../system/awake-timer.ts";
-import { hangsAt } from "./answered.ts";
+import { afterAwake } from "../../system/awake-timer.ts";
+import { hangsAt } from "../connection/answered.ts";
 
 /**
  * Tells a person, once each time, that a daemon lets them wait: whoever has started something looks at the screen, and a
