@@ -11,7 +11,7 @@ import { doorFor } from "../src/server/http/guard.ts";
 import { toolList, type Profile } from "../src/server/mcp/tools.ts";
 import { createBus } from "../src/core/bus.ts";
 import { openSqlite } from "../src/store/database/sqlite.ts";
-import { nobody } from "./operations/world.ts";
+import { nobody } from "./support/operations/rig.ts";
 import { cordBinary } from "./support/binary.ts";
 import { start } from "./support/command.ts";
 import { expectGolden } from "./support/golden.ts";

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "
 import { join } from "node:path";
 import { temporaryDirectory } from "../support/temporary.ts";
 import { openPane, type Pane } from "../support/pane.ts";
-import { filesBelow } from "../cli/init/project.ts";
+import { filesBelow } from "../support/init-project.ts";
 
 const MAIN = join(import.meta.dir, "../../src/main.ts");
 

@@ -6,7 +6,7 @@ import { claudePath } from "../support/claude.ts";
 import { call, say } from "../support/model.ts";
 import { canMount, smallDisk } from "../support/small-disk.ts";
 import { temporaryDirectory } from "../support/temporary.ts";
-import { endStarted, replaceClaude, world } from "./engine-world.ts";
+import { endStarted, replaceClaude, world } from "../support/engine/engine-world.ts";
 
 /** What of the machine stands in the way of a run: no node pays for it, and the run goes on once it is mended. */
 

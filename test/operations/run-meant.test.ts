@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { CordError } from "../../src/core/error.ts";
-import { openRig, textField, type Rig } from "./world.ts";
+import { openRig, textField, type Rig } from "../support/operations/rig.ts";
 import { runOptions } from "../support/run-options.ts";
 
 /** Which run a person means who names a node and no run. */

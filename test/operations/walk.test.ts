@@ -3,9 +3,9 @@ import { CordError } from "../../src/core/error.ts";
 import type { OperationName } from "../../src/operations/list.ts";
 import type { Caller } from "../../src/core/tree.ts";
 import { randomly, type Random } from "../support/random.ts";
-import { checkInvariants } from "./invariants.ts";
-import { isOpen, lineOf, Model, unmet, type ModelTask, type Verdict } from "./model.ts";
-import { human, openRig, textField, type Rig } from "./world.ts";
+import { checkInvariants } from "../support/operations/invariants.ts";
+import { isOpen, lineOf, Model, unmet, type ModelTask, type Verdict } from "../support/operations/model.ts";
+import { human, openRig, textField, type Rig } from "../support/operations/rig.ts";
 
 const walks = 20;
 const steps = 300;

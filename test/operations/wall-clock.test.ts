@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { openRig, textField, type Rig } from "./world.ts";
+import { openRig, textField, type Rig } from "../support/operations/rig.ts";
 import { runOptions } from "../support/run-options.ts";
 
 const hour = 3_600_000;

@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { start } from "../support/command.ts";
 import { daemonProcess, type DaemonProcess } from "../support/daemon.ts";
-import { request } from "./raw.ts";
+import { request } from "../support/raw-http.ts";
 
 const main = join(import.meta.dir, "../../src/main.ts");
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { daemonHere, type DaemonHere } from "../support/daemon.ts";
 import { until } from "../support/until.ts";
-import { sendAndHangUp, sendRaw } from "./raw.ts";
+import { sendAndHangUp, sendRaw } from "../support/raw-http.ts";
 
 let daemon: DaemonHere;
 beforeAll(() => {

@@ -5,8 +5,8 @@ import { dirname } from "node:path";
 import { parse } from "yaml";
 import { plainLines } from "../../src/core/text.ts";
 import { agentNoteName, candidates } from "../../src/vault/names.ts";
-import { human } from "../operations/world.ts";
-import { vaultWorld, type VaultWorld } from "./world.ts";
+import { human } from "../support/operations/rig.ts";
+import { vaultWorld, type VaultWorld } from "../support/vault/vault-world.ts";
 
 const hostile = [
   "[[agents/victim]] ![[x]] [a](javascript:b) #tag %%hidden%% $x$ ==m== <img src=x onerror=y> ^e99",

@@ -10,8 +10,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { temporaryDirectory } from "../support/temporary.ts";
-import { bugFixAck } from "./stories.ts";
-import { vaultWorld, type VaultWorld } from "./world.ts";
+import { bugFixAck } from "../support/vault/stories.ts";
+import { vaultWorld, type VaultWorld } from "../support/vault/vault-world.ts";
 
 /** Starts a keeper, and resolves with its first complaint. */
 async function firstComplaint(world: VaultWorld): Promise<{ sentence: string; mend(): Promise<void> }> {

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { expectGolden } from "../support/golden.ts";
-import { bugFixAck, smallRun } from "./stories.ts";
-import { shown, vaultWorld } from "./world.ts";
+import { bugFixAck, smallRun } from "../support/vault/stories.ts";
+import { shown, vaultWorld } from "../support/vault/vault-world.ts";
 
 const golden = (name: string) => join(import.meta.dir, "golden", name);
 

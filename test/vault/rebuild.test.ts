@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Source } from "../../src/vault/source.ts";
-import { bugFixAck, smallRun } from "./stories.ts";
-import { vaultWorld, type VaultWorld } from "./world.ts";
+import { bugFixAck, smallRun } from "../support/vault/stories.ts";
+import { vaultWorld, type VaultWorld } from "../support/vault/vault-world.ts";
 
 /** Twice the same story: names that would collide, and logs that go on. */
 async function stories(world: VaultWorld): Promise<void> {

@@ -14,7 +14,7 @@ import { applyInit } from "../../../src/cli/init/apply.ts";
 import { clientIds } from "../../../src/cli/init/clients.ts";
 import { planInit, type Step } from "../../../src/cli/init/plan.ts";
 import { targetsOf } from "../../../src/cli/init/targets.ts";
-import { filesBelow, project, statuses } from "./project.ts";
+import { filesBelow, project, statuses } from "../../support/init-project.ts";
 
 const IN_PROJECT = clientIds.filter((id) => id !== "windsurf" && id !== "codex-user");
 

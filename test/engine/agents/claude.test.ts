@@ -9,7 +9,7 @@ import { claudeEnv, claudePath } from "../../support/claude.ts";
 import { startMcpStub } from "../../support/mcp-server.ts";
 import { startModel } from "../../support/model.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
-import { launchIn, SHIM } from "../program.ts";
+import { launchIn, SHIM } from "../../support/engine/program.ts";
 
 const PATH = join(claudePath(), "..");
 

@@ -8,7 +8,7 @@ import { rehearsal } from "../../../src/engine/agents/rehearsal.ts";
 import { startProcess } from "../../../src/engine/process/supervise.ts";
 import { proved } from "../../support/proved.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
-import { launchIn, SHIM } from "../program.ts";
+import { launchIn, SHIM } from "../../support/engine/program.ts";
 
 /** The real adapter and the real program, started without the rest of cord. */
 const agent: Agent = {

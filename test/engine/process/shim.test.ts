@@ -5,8 +5,8 @@ import { isSameProcess, processIdentity } from "../../../src/system/process-iden
 import { sweepOrphans } from "../../../src/engine/process/supervise.ts";
 import { endAll } from "../../../src/engine/process/survivors.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
-import { start } from "../attempt.ts";
-import { gone, isAlive, script } from "../program.ts";
+import { start } from "../../support/engine/attempt.ts";
+import { gone, isAlive, script } from "../../support/engine/program.ts";
 
 describe("an engine that is killed", () => {
   test("takes its agents with it: all they started, one that ignores TERM, one in another session, and one that hides", async () => {
@@ -114,7 +114,13 @@ describe("the cap on output", () => {
 async function engineWithAgents(scripts: string[], runId: string = crypto.randomUUID()) {
   const dir = temporaryDirectory("engine");
   const engine = Bun.spawn(
-    [process.execPath, join(import.meta.dir, "../engine.ts"), runId, dir, ...scripts],
+    [
+      process.execPath,
+      join(import.meta.dir, "../../support/engine/engine-process.ts"),
+      runId,
+      dir,
+      ...scripts,
+    ],
     {
       stdout: "pipe",
       stderr: "inherit",

@@ -7,9 +7,9 @@ import { canMount, smallDisk } from "../../support/small-disk.ts";
 import { notPrepared } from "../../../src/engine/process/start-failure.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
 import { until } from "../../support/until.ts";
-import { start } from "../attempt.ts";
+import { start } from "../../support/engine/attempt.ts";
 import { startProcess } from "../../../src/engine/process/supervise.ts";
-import { isAlive, launchIn, program, script } from "../program.ts";
+import { isAlive, launchIn, program, script } from "../../support/engine/program.ts";
 
 describe("starting an agent", () => {
   test("gives it the prompt, and tells its lines and its exit code", async () => {

@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { daemonHere, daemonProcess, type DaemonHere } from "../../support/daemon.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
-import { request, sendRaw } from "../raw.ts";
+import { request, sendRaw } from "../../support/raw-http.ts";
 
 let daemon: DaemonHere;
 

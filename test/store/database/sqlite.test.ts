@@ -10,7 +10,7 @@ import { insertTask } from "../../../src/store/tables/tasks.ts";
 import { listTasks } from "../../support/lists.ts";
 import { expectGolden } from "../../support/golden.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
-import { storeSuite } from "../store-suite.ts";
+import { storeSuite } from "../../support/store-suite.ts";
 
 storeSuite("SQLite", () => sqliteDriver(":memory:"));
 

@@ -1,17 +1,17 @@
-import { createBus } from "../../src/core/bus.ts";
-import { openSqlite } from "../../src/store/database/sqlite.ts";
-import { sweep } from "../../src/store/lifecycle/sweep.ts";
-import { findTask } from "../../src/store/tables/ids.ts";
-import { toTask } from "../../src/store/tables/tasks.ts";
-import type { TaskRow } from "../../src/store/tables/task-row.ts";
-import type { Event } from "../../src/core/event.ts";
-import { schemaMisfit, schemaProblem } from "../../src/core/result.ts";
-import type { RunOptions } from "../../src/core/run.ts";
-import type { Caller } from "../../src/core/tree.ts";
-import { findOperation, type OperationName } from "../../src/operations/list.ts";
-import type { Self, World } from "../../src/operations/operation.ts";
-import type { Store } from "../../src/store/store.ts";
-import { runOptions } from "../support/run-options.ts";
+import { createBus } from "../../../src/core/bus.ts";
+import { openSqlite } from "../../../src/store/database/sqlite.ts";
+import { sweep } from "../../../src/store/lifecycle/sweep.ts";
+import { findTask } from "../../../src/store/tables/ids.ts";
+import { toTask } from "../../../src/store/tables/tasks.ts";
+import type { TaskRow } from "../../../src/store/tables/task-row.ts";
+import type { Event } from "../../../src/core/event.ts";
+import { schemaMisfit, schemaProblem } from "../../../src/core/result.ts";
+import type { RunOptions } from "../../../src/core/run.ts";
+import type { Caller } from "../../../src/core/tree.ts";
+import { findOperation, type OperationName } from "../../../src/operations/list.ts";
+import type { Self, World } from "../../../src/operations/operation.ts";
+import type { Store } from "../../../src/store/store.ts";
+import { runOptions } from "../run-options.ts";
 
 export const human: Caller = { kind: "human" };
 

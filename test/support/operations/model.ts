@@ -1,4 +1,4 @@
-import type { State } from "../../src/core/words.ts";
+import type { State } from "../../../src/core/words.ts";
 
 /** A task as the model of the random walk knows it: said once more, from the words of the design, without a database. */
 export interface ModelTask {

@@ -1,5 +1,5 @@
-import { human } from "../operations/world.ts";
-import type { VaultWorld } from "./world.ts";
+import { human } from "../operations/rig.ts";
+import type { VaultWorld } from "./vault-world.ts";
 
 /** A bug is abandoned by one agent and fixed by another, whose ack says so; the first one's result comes late. */
 export async function bugFixAck({ rig, send }: VaultWorld): Promise<void> {

@@ -1,6 +1,6 @@
-import type { Agent, AgentEvent, Launch } from "../../src/engine/agents/agent.ts";
-import { startProcess, type AgentProcess } from "../../src/engine/process/supervise.ts";
-import { temporaryDirectory } from "../support/temporary.ts";
+import type { Agent, AgentEvent, Launch } from "../../../src/engine/agents/agent.ts";
+import { startProcess, type AgentProcess } from "../../../src/engine/process/supervise.ts";
+import { temporaryDirectory } from "../temporary.ts";
 import { launchIn, SHIM } from "./program.ts";
 
 export interface Started {

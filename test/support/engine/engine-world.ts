@@ -1,13 +1,13 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createClient, type Client } from "../../src/client/client.ts";
-import type { Event } from "../../src/core/event.ts";
-import { Engine, type EngineOptions } from "../../src/engine/engine.ts";
-import { startDaemon, type Daemon } from "../../src/server/daemon.ts";
-import { claudeEnv } from "../support/claude.ts";
-import { say, startModel, type Model, type Script } from "../support/model.ts";
-import { runOptions } from "../support/run-options.ts";
-import { temporaryDirectory } from "../support/temporary.ts";
+import { createClient, type Client } from "../../../src/client/client.ts";
+import type { Event } from "../../../src/core/event.ts";
+import { Engine, type EngineOptions } from "../../../src/engine/engine.ts";
+import { startDaemon, type Daemon } from "../../../src/server/daemon.ts";
+import { claudeEnv } from "../claude.ts";
+import { say, startModel, type Model, type Script } from "../model.ts";
+import { runOptions } from "../run-options.ts";
+import { temporaryDirectory } from "../temporary.ts";
 
 /** A daemon, a scripted model and a run, for engines of this process with graces of the test's. */
 

@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { environment, type Agent, type Launch } from "../../src/engine/agents/agent.ts";
-import { processIdentity } from "../../src/system/process-identity.ts";
-import { until } from "../support/until.ts";
+import { environment, type Agent, type Launch } from "../../../src/engine/agents/agent.ts";
+import { processIdentity } from "../../../src/system/process-identity.ts";
+import { until } from "../until.ts";
 
 /** The shim as a program of its own, without the rest of cord. */
-export const SHIM = [process.execPath, join(import.meta.dir, "hidden.ts"), "shim"];
+export const SHIM = [process.execPath, join(import.meta.dir, "hidden-commands.ts"), "shim"];
 
 /** An agent that is a program of the test's: each line that it prints is a "said". */
 export function program(argv: string[], keepStdinOpen = false): Agent {
@@ -41,7 +41,7 @@ export function launchIn(dir: string, some: Partial<Launch> = {}): Launch {
     budgetUsd: null,
     sessionId: crypto.randomUUID(),
     resume: false,
-    cwd: join(import.meta.dir, "../.."),
+    cwd: join(import.meta.dir, "../../.."),
     dir,
     env: process.env,
     ...some,

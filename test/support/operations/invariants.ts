@@ -1,11 +1,11 @@
 import { expect } from "bun:test";
-import { standingOf } from "../../src/core/standing.ts";
-import { finalStates } from "../../src/core/words.ts";
-import { fold } from "../../src/core/text.ts";
-import type { Event } from "../../src/core/event.ts";
-import type { TaskRow } from "../../src/store/tables/task-row.ts";
+import { standingOf } from "../../../src/core/standing.ts";
+import { finalStates } from "../../../src/core/words.ts";
+import { fold } from "../../../src/core/text.ts";
+import type { Event } from "../../../src/core/event.ts";
+import type { TaskRow } from "../../../src/store/tables/task-row.ts";
 import { openChildren, unmet, type Model } from "./model.ts";
-import type { Rig } from "./world.ts";
+import type { Rig } from "./rig.ts";
 
 /** What was seen of each rig before: nothing may be taken back. */
 const before = new WeakMap<Rig, { rows: Map<string, TaskRow>; told: number; latest: Map<string, Event> }>();

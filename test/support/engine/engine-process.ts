@@ -1,6 +1,6 @@
 /** An engine of its own, to be killed: starts each script as an agent and prints what they say. */
 import { join } from "node:path";
-import { startProcess } from "../../src/engine/process/supervise.ts";
+import { startProcess } from "../../../src/engine/process/supervise.ts";
 import { launchIn, script, SHIM } from "./program.ts";
 
 const [runId = "", dir = "", ...scripts] = process.argv.slice(2);

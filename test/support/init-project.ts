@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { applyInit, applyRemove } from "../../../src/cli/init/apply.ts";
-import { clients, type Client, type ClientId } from "../../../src/cli/init/clients.ts";
-import { planInit, planRemove, type Step } from "../../../src/cli/init/plan.ts";
-import { readRecord } from "../../../src/cli/init/record.ts";
-import { possibleTargets, targetsOf, type World } from "../../../src/cli/init/targets.ts";
-import { temporaryDirectory } from "../../support/temporary.ts";
+import { applyInit, applyRemove } from "../../src/cli/init/apply.ts";
+import { clients, type Client, type ClientId } from "../../src/cli/init/clients.ts";
+import { planInit, planRemove, type Step } from "../../src/cli/init/plan.ts";
+import { readRecord } from "../../src/cli/init/record.ts";
+import { possibleTargets, targetsOf, type World } from "../../src/cli/init/targets.ts";
+import { temporaryDirectory } from "./temporary.ts";
 
 /** A project in a folder whose name has a space in it, beside a home directory of its own. */
 export interface Project {
