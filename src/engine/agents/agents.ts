@@ -1,6 +1,6 @@
 import { isAgentName, unknownAgent, type AgentName } from "../../core/agents.ts";
 import type { Agent } from "./agent.ts";
-import { claude } from "./claude.ts";
+import { claude } from "./claude/claude.ts";
 import { rehearsal } from "./rehearsal.ts";
 
 const agents: Readonly<Record<AgentName, Agent>> = { claude, rehearsal };

@@ -1,6 +1,6 @@
 import { constants, copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { claudeFolder } from "./claude-trust.ts";
+import { claudeFolder } from "./trust.ts";
 
 /**
  * Lets a session be gone on with in a folder that its project has moved to. Claude Code files each under the folder it began in,

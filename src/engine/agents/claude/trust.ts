@@ -6,10 +6,10 @@ import {
   repositoryAt,
   upwards,
   type Repository,
-} from "../../client/project/repository.ts";
-import { isJsonObject } from "../../core/json.ts";
-import type { Untrusted } from "./agent.ts";
-import { demandsOf, projectFiles } from "./claude-project.ts";
+} from "../../../client/project/repository.ts";
+import { isJsonObject } from "../../../core/json.ts";
+import type { Untrusted } from "../agent.ts";
+import { demandsOf, projectFiles } from "./project.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 

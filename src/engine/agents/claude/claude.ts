@@ -1,12 +1,12 @@
 import { closeSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CordError } from "../../core/error.ts";
-import { openPrivate } from "../../system/private-file.ts";
-import { environment, type Agent, type Launch } from "./agent.ts";
-import { keptFrom, refusedStart } from "./claude-refusal.ts";
-import { bringSession } from "./claude-sessions.ts";
-import { untrustedIn } from "./claude-trust.ts";
-import { streamJsonReader, userMessage, VITAL_MARKS } from "./stream-json.ts";
+import { CordError } from "../../../core/error.ts";
+import { openPrivate } from "../../../system/private-file.ts";
+import { environment, type Agent, type Launch } from "../agent.ts";
+import { keptFrom, refusedStart } from "./refusal.ts";
+import { bringSession } from "./sessions.ts";
+import { untrustedIn } from "./trust.ts";
+import { streamJsonReader, userMessage, VITAL_MARKS } from "../stream-json.ts";
 
 /** Claude Code, as observed in 2.1.197. */
 export const claude: Agent = {

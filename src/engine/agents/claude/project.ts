@@ -1,8 +1,8 @@
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
-import { readSmall, realFolder, repositoryAt, upwards } from "../../client/project/repository.ts";
-import { isJsonObject } from "../../core/json.ts";
-import type { Demand } from "./agent.ts";
+import { readSmall, realFolder, repositoryAt, upwards } from "../../../client/project/repository.ts";
+import { isJsonObject } from "../../../core/json.ts";
+import type { Demand } from "../agent.ts";
 
 /** A file of a project that Claude Code reads, and what it wants. */
 export interface ProjectFile {

@@ -1,12 +1,12 @@
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
-import { readSmall } from "../../client/project/repository.ts";
-import { isJsonObject } from "../../core/json.ts";
-import { plain } from "../../core/text.ts";
-import type { Launch } from "./agent.ts";
-import { settingsFiles } from "./claude-project.ts";
-import { claudeFolder, homeOf } from "./claude-trust.ts";
-import { COMPLETE, type ToolsSeen } from "./stream-json.ts";
+import { readSmall } from "../../../client/project/repository.ts";
+import { isJsonObject } from "../../../core/json.ts";
+import { plain } from "../../../core/text.ts";
+import type { Launch } from "../agent.ts";
+import { settingsFiles } from "./project.ts";
+import { claudeFolder, homeOf } from "./trust.ts";
+import { COMPLETE, type ToolsSeen } from "../stream-json.ts";
 
 type Where = Pick<Launch, "cwd" | "env" | "isolate">;
 /** What settings do to cord's tools. */
