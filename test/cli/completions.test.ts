@@ -18,7 +18,7 @@ const folder = temporaryDirectory("completions");
 let words: CommandWords[];
 
 beforeAll(async () => {
-  words = await wordsOfCommands();
+  words = await wordsOfCommands(commands);
   writeFileSync(join(folder, "cord.bash"), bashScript(words));
   writeFileSync(join(folder, "plan one.md"), "");
   mkdirSync(join(folder, "plans"));

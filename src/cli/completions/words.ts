@@ -1,5 +1,4 @@
 import type { CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import { commands } from "../commands.ts";
 
 /** A command as a shell completes it. All of it is cord's own text. */
 export interface CommandWords {
@@ -45,8 +44,14 @@ export function valueFlags(commands: readonly CommandWords[]): string[] {
   return [...new Set(flags.flatMap(({ names }) => names))];
 }
 
+/** The commands to complete, by name: each with its one line in the help. */
+export type Completed = ReadonlyMap<
+  string,
+  { summary: string; load(): Promise<{ command: CommandUnknownOpts }> }
+>;
+
 /** Every command with its flags and arguments, read from the same definitions that parse a command line. */
-export async function wordsOfCommands(): Promise<CommandWords[]> {
+export async function wordsOfCommands(commands: Completed): Promise<CommandWords[]> {
   const loaded = await Promise.all(
     [...commands].map(async ([name, { summary, load }]) => wordsOf(name, summary, (await load()).command)),
   );

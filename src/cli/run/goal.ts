@@ -1,7 +1,7 @@
 import { statSync, type Stats } from "node:fs";
 import { CordError } from "../../core/error.ts";
 import { plain } from "../../core/text.ts";
-import { commands } from "../commands.ts";
+import { commandNames } from "../command-list.ts";
 import { bytesOf, bytesOfFile, bytesOfInput, hasInput } from "./goal-source.ts";
 import { goalOfPlan, goalOfWords, textOf, type Goal } from "./plan.ts";
 
@@ -41,7 +41,7 @@ export async function goalOf(words: readonly string[]): Promise<Goal> {
 /** Whether the words are meant for cord, and not for agents: `cord run status`, or `cord run resume 01a1fd89`. */
 function isCommand([first = "", second, ...others]: readonly string[]): boolean {
   if (others.length > 0) return false;
-  if (second === undefined) return commands.has(first) || bareFlags.has(first);
+  if (second === undefined) return commandNames.has(first) || bareFlags.has(first);
   return first === "resume" && /^[0-9a-f-]{4,36}$/.test(second);
 }
 

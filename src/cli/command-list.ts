@@ -1,0 +1,50 @@
+/** A command's line in `cord --help`; `group` is the heading that it stands under. */
+interface CommandLine {
+  name: string;
+  group: "Runs" | "Board" | "Setup";
+  summary: string;
+}
+
+/** Every command, in the order of `cord --help`. commands.ts says which file each is loaded from. */
+export const commandList = [
+  { name: "run", group: "Runs", summary: "grow a goal, or a plan in a file, into a tree of agents" },
+  { name: "runs", group: "Runs", summary: "list runs" },
+  { name: "tree", group: "Runs", summary: "show the tree of a run" },
+  { name: "report", group: "Runs", summary: "print the report of a run again" },
+  { name: "logs", group: "Runs", summary: "show what a node's agent says and does" },
+  { name: "answer", group: "Runs", summary: "answer a question that an agent asked" },
+  { name: "tell", group: "Runs", summary: "tell a running agent something" },
+  { name: "stop", group: "Runs", summary: "cancel a node and all below it" },
+  { name: "pause", group: "Runs", summary: "pause a node" },
+  { name: "resume", group: "Runs", summary: "let a paused node go on" },
+  { name: "retry", group: "Runs", summary: "try a failed or cancelled node again" },
+  { name: "modify", group: "Runs", summary: "change what a node is to do" },
+  { name: "send", group: "Board", summary: "post a task to the board" },
+  { name: "tasks", group: "Board", summary: "list tasks" },
+  { name: "show", group: "Board", summary: "show a task, a node or a run whole" },
+  { name: "claim", group: "Board", summary: "claim a pending task; exactly one wins" },
+  { name: "extend", group: "Board", summary: "lengthen the lease of a task you hold" },
+  { name: "complete", group: "Board", summary: "complete a claimed task" },
+  { name: "fail", group: "Board", summary: "end a claimed task as failed" },
+  { name: "release", group: "Board", summary: "give a claimed task back" },
+  { name: "cancel", group: "Board", summary: "cancel a task that has not ended" },
+  { name: "reclaim", group: "Board", summary: "return tasks whose lease has ended" },
+  { name: "wait", group: "Board", summary: "block until a task matches" },
+  { name: "agents", group: "Board", summary: "list agents, and the task each holds" },
+  { name: "heartbeat", group: "Board", summary: "say that an agent lives" },
+  { name: "top", group: "Board", summary: "watch agents, tasks and runs live" },
+  { name: "status", group: "Board", summary: "show a summary of the board" },
+  { name: "init", group: "Setup", summary: "make cord known to the agents of a project" },
+  { name: "serve", group: "Setup", summary: "run the daemon in the foreground" },
+  { name: "import", group: "Setup", summary: "bring the tasks of another board over" },
+  { name: "daemon", group: "Setup", summary: "look at the daemon, end it, or restart it" },
+  { name: "mcp", group: "Setup", summary: "bridge MCP over stdio to the daemon" },
+  { name: "backup", group: "Setup", summary: "copy the database into a file while the daemon runs" },
+  { name: "doctor", group: "Setup", summary: "say what is missing here, and how to mend it" },
+  { name: "completions", group: "Setup", summary: "complete commands and flags in a shell" },
+  { name: "version", group: "Setup", summary: "print the version" },
+] as const satisfies readonly CommandLine[];
+
+export type CommandName = (typeof commandList)[number]["name"];
+
+export const commandNames: ReadonlySet<string> = new Set(commandList.map(({ name }) => name));
