@@ -1,4 +1,5 @@
 import type { Claimant } from "../../core/lease.ts";
+import { addAttempt } from "../tables/attempts.ts";
 import type { Tx } from "../store.ts";
 import type { TaskRow } from "../tables/task-row.ts";
 
@@ -20,18 +21,9 @@ export async function keepLateResult(
   if (epoch === null) return false;
   const text = JSON.stringify(result ?? null);
   if (row.result === text || (await isKnown(tx, row.id, epoch, text))) return false;
-  await tx.run(
-    `INSERT INTO attempts (task_id, epoch, run_id, agent, state, late_result, started_at, ended_at)
-     VALUES (?, ?, ?, ?, 'late', ?, ?, ?)
-     ON CONFLICT (task_id, epoch) DO UPDATE SET late_result = excluded.late_result`,
-    row.id,
-    epoch,
-    row.run_id,
-    claimant.agentId ?? null,
-    text,
-    now,
-    now,
-  );
+  const late = { state: "late", late_result: text, started_at: now, ended_at: now } as const;
+  const about = { task_id: row.id, epoch, run_id: row.run_id, agent: claimant.agentId ?? null };
+  await addAttempt(tx, { ...about, ...late }, "late_result");
   return true;
 }
 

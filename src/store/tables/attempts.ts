@@ -5,59 +5,70 @@ import type { RunRow } from "./runs.ts";
 import { appendTaskEvent } from "./events.ts";
 import { getTask } from "./ids.ts";
 import type { Tx, Value } from "../store.ts";
+import { empty, insertOf, namesOf, word } from "./columns.ts";
 import type { TaskRow } from "./task-row.ts";
 
-/** One execution of a node by one agent process. */
-export interface AttemptRow {
-  task_id: string;
-  epoch: number;
-  run_id: string | null;
-  phase: Phase | null;
-  agent: string | null;
-  model: string | null;
-  engine: string | null;
-  state: "running" | "ended" | "late";
-  budget_usd: number | null;
-  session_id: string | null;
-  pid: number | null;
-  dir: string | null;
-  usd: number;
+/** What an engine may report of an attempt while it runs, as it is at first. */
+const reported = {
+  session_id: empty<string>(),
+  pid: empty<number>(),
+  dir: empty<string>(),
+  model: empty<string>(),
+  usd: 0,
   /** 1 as long as usd was counted by cord, from tokens and a price list */
-  estimated: number;
-  input_tokens: number;
-  output_tokens: number;
-  denials: number;
-  activity: string | null;
-  notice: string | null;
+  estimated: 0,
+  input_tokens: 0,
+  output_tokens: 0,
+  denials: 0,
+  activity: empty<string>(),
+  notice: empty<string>(),
+  reason: empty<string>(),
+  exit: empty<string>(),
+};
+
+/** All columns of an attempt, as they are at first. */
+export const attemptColumns = {
+  task_id: "",
+  epoch: 0,
+  run_id: empty<string>(),
+  phase: empty<Phase>(),
+  agent: empty<string>(),
+  engine: empty<string>(),
+  state: word<"running" | "ended" | "late">("running"),
+  budget_usd: empty<number>(),
+  ...reported,
   /** 1: its engine says when all calls of a message have come; until then a result is held back */
-  settles: number;
+  settles: 0,
   /** the result that is held back, as JSON */
-  handed_in: string | null;
-  said: string | null;
-  late_result: string | null;
-  reason: string | null;
-  exit: string | null;
-  started_at: number;
-  ended_at: number | null;
+  handed_in: empty<string>(),
+  said: empty<string>(),
+  late_result: empty<string>(),
+  started_at: 0,
+  ended_at: empty<number>(),
+};
+
+/** One execution of a node by one agent process. */
+export type AttemptRow = typeof attemptColumns;
+
+const columns = namesOf(attemptColumns);
+const insertSql = insertOf("attempts", columns);
+
+type Of = Pick<AttemptRow, "task_id" | "epoch" | "run_id" | "started_at">;
+
+/** Adds an attempt, or keeps of it in one column what there is now, where it was added before. */
+export async function addAttempt(
+  tx: Tx,
+  attempt: Of & Partial<AttemptRow>,
+  kept?: "said" | "late_result",
+): Promise<void> {
+  const row: AttemptRow = { ...attemptColumns, ...attempt };
+  const conflict =
+    kept === undefined ? "" : ` ON CONFLICT (task_id, epoch) DO UPDATE SET ${kept} = excluded.${kept}`;
+  await tx.run(`${insertSql}${conflict}`, ...columns.map((column) => row[column]));
 }
 
-type Reported =
-  | "session_id"
-  | "pid"
-  | "dir"
-  | "model"
-  | "usd"
-  | "estimated"
-  | "input_tokens"
-  | "output_tokens"
-  | "denials"
-  | "activity"
-  | "notice"
-  | "reason"
-  | "exit";
-
 /** What an engine may report of a running attempt; what is undefined stays as it is. */
-export type AttemptReport = { [Field in Reported]?: AttemptRow[Field] | undefined };
+export type AttemptReport = { [Field in keyof typeof reported]?: AttemptRow[Field] | undefined };
 
 export async function startAttempt(
   tx: Tx,
@@ -65,21 +76,18 @@ export async function startAttempt(
   about: { agent: string; model: string | null; engine: string; budgetUsd: number | null; settles: boolean },
   now: number,
 ): Promise<void> {
-  await tx.run(
-    `INSERT INTO attempts (task_id, epoch, run_id, phase, agent, model, engine, state, budget_usd, settles, started_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, 'running', ?, ?, ?)`,
-    row.id,
-    row.epoch,
-    row.run_id,
-    row.phase,
-    about.agent,
-    about.model,
-    about.engine,
-    about.budgetUsd,
-    Number(about.settles),
-    now,
-  );
-  const data = { phase: row.phase, agent: about.agent, tries: row.failures + 1 };
+  const { agent, model, engine, budgetUsd, settles } = about;
+  await addAttempt(tx, {
+    ...ofTask(row),
+    phase: row.phase,
+    agent,
+    model,
+    engine,
+    budget_usd: budgetUsd,
+    settles: Number(settles),
+    started_at: now,
+  });
+  const data = { phase: row.phase, agent, tries: row.failures + 1 };
   await appendTaskEvent(tx, "attempt.started", row, now, data);
 }
 
@@ -126,19 +134,13 @@ export async function reportAttempt(
 
 /** What a node said when it completed its work phase; its result is still to come. One claimed by hand has no attempt until then. */
 export async function keepSaid(tx: Tx, row: TaskRow, said: string, now: number): Promise<void> {
-  await tx.run(
-    `INSERT INTO attempts (task_id, epoch, run_id, phase, agent, state, said, started_at, ended_at)
-     VALUES (?, ?, ?, ?, ?, 'ended', ?, ?, ?)
-     ON CONFLICT (task_id, epoch) DO UPDATE SET said = excluded.said`,
-    row.id,
-    row.epoch,
-    row.run_id,
-    row.phase,
-    row.claimed_by,
-    said,
-    row.claimed_at ?? now,
-    now,
-  );
+  const { phase, claimed_by: agent, claimed_at } = row;
+  const ended = { state: "ended", started_at: claimed_at ?? now, ended_at: now } as const;
+  await addAttempt(tx, { ...ofTask(row), phase, agent, said, ...ended }, "said");
+}
+
+function ofTask({ id, epoch, run_id }: TaskRow) {
+  return { task_id: id, epoch, run_id };
 }
 
 /** What a node said last when it handed out work, as text; null if nothing. */

@@ -20,8 +20,8 @@ import { optionsOf, takeNumber, type RunRow } from "./runs.ts";
 import { lastSaid } from "./attempts.ts";
 import type { Tx } from "../store.ts";
 import { answerTask } from "../lifecycle/transitions.ts";
-import { changeTask, insertTask, moveTask, setColumns, type NewTask } from "./tasks.ts";
-import type { TaskRow } from "./task-row.ts";
+import { changeTask, insertTask, moveTask, setColumns } from "./tasks.ts";
+import type { NewTask, TaskRow } from "./task-row.ts";
 
 /** The node of a run by its number, `#4`. Throws `not_found`. */
 export async function getNode(tx: Tx, runId: string, nodeId: string): Promise<TaskRow> {

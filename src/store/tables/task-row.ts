@@ -1,58 +1,88 @@
 import type { Phase, State } from "../../core/words.ts";
+import { empty, word } from "./columns.ts";
+
+/** What whoever adds a task says of it: the values here stand for their types. */
+const said = {
+  id: "",
+  name: "",
+  kind: "",
+  priority: "",
+  state: word<State>("pending"),
+};
+
+/** What a task has at first, unless it is said too. */
+const first = {
+  project: empty<string>(),
+  recipient: empty<string>(),
+  claimed_by: empty<string>(),
+  claimed_at: empty<number>(),
+  lease_until: empty<number>(),
+  lease_due: empty<number>(),
+  lease_ms: empty<number>(),
+  epoch: 0,
+  payload: empty<string>(),
+  result: empty<string>(),
+  reason: empty<string>(),
+  needs: empty<string>(),
+  unmet: 0,
+  run_id: empty<string>(),
+  number: empty<number>(),
+  parent_id: empty<string>(),
+  path: empty<string>(),
+  phase: empty<Phase>(),
+  round: 0,
+  children: 0,
+  open_children: 0,
+  seen_children: 0,
+  failures: 0,
+  prompt: empty<string>(),
+  returns: empty<string>(),
+  schema: empty<string>(),
+  model: empty<string>(),
+  agent: empty<string>(),
+  question: empty<string>(),
+  answer_by: empty<number>(),
+  answer_ms: empty<number>(),
+  /** of a cancelled one: who stopped it, or what it hung on; null if cord cancelled it, since it could not come about */
+  stopped_by: empty<string>(),
+  /** of one that cord cancelled: the id of the task that it hung on */
+  cancelled_for: empty<string>(),
+};
+
+/** When it was written: by the clock, unless another board did it. */
+const stamped = {
+  created_at: 0,
+  updated_at: 0,
+};
+
+/** What follows from the other columns: tables/tasks.ts keeps it. */
+const derived = {
+  /** of the newest event about it */
+  seq: 0,
+  /** see core/standing.ts */
+  standing: 0,
+  /** who had it when it ended: an index has it, which no claim is to change */
+  ended_by: empty<string>(),
+  /** the name as it is searched in */
+  folded: "",
+};
+
+/** All columns of a task but its key, which the database gives: a column that is added here is one of the row, of what is inserted and of what may change. */
+export const taskColumns = { ...said, ...first, ...stamped, ...derived };
 
 /**
  * A task as it lies in its table. JSON as text, times in milliseconds: `_at` and `_until` by the wall clock, stored to be shown;
  * `lease_due` and `answer_by` by the daemon's monotonic clock, which alone decides, with their lengths beside them.
  */
-export interface TaskRow {
+export interface TaskRow extends TaskColumns {
   ordinal: number;
-  id: string;
-  seq: number;
-  name: string;
-  kind: string;
-  priority: string;
-  state: State;
-  project: string | null;
-  recipient: string | null;
-  claimed_by: string | null;
-  claimed_at: number | null;
-  lease_until: number | null;
-  lease_due: number | null;
-  lease_ms: number | null;
-  epoch: number;
-  payload: string | null;
-  result: string | null;
-  reason: string | null;
-  needs: string | null;
-  unmet: number;
-  created_at: number;
-  updated_at: number;
-  run_id: string | null;
-  number: number | null;
-  parent_id: string | null;
-  path: string | null;
-  phase: Phase | null;
-  round: number;
-  children: number;
-  open_children: number;
-  seen_children: number;
-  failures: number;
-  prompt: string | null;
-  returns: string | null;
-  schema: string | null;
-  model: string | null;
-  agent: string | null;
-  question: string | null;
-  answer_by: number | null;
-  answer_ms: number | null;
-  /** see core/standing.ts */
-  standing: number;
-  /** who had it when it ended: an index has it, which no claim is to change */
-  ended_by: string | null;
-  /** of a cancelled one: who stopped it, or what it hung on; null if cord cancelled it, since it could not come about */
-  stopped_by: string | null;
-  /** of one that cord cancelled: the id of the task that it hung on */
-  cancelled_for: string | null;
-  /** the name as it is searched in */
-  folded: string;
 }
+
+type TaskColumns = typeof taskColumns;
+
+/** What a new task must have, and what it may. */
+export type NewTask = typeof said &
+  Partial<Omit<typeof first, "needs"> & typeof stamped> & { needs?: string[] };
+
+/** What may be set of a task that is there. */
+export type TaskChanges = Partial<Omit<typeof said, "id"> & typeof first>;

@@ -10,112 +10,23 @@ import { joined, term, whereOf } from "../lists/conditions.ts";
 import { appendTaskEvent, type EventData } from "./events.ts";
 import { takeBoardNumber } from "./ids.ts";
 import type { Tx } from "../store.ts";
-import type { TaskRow } from "./task-row.ts";
+import { insertOf, namesOf } from "./columns.ts";
+import { taskColumns, type NewTask, type TaskChanges, type TaskRow } from "./task-row.ts";
 import { time } from "./time.ts";
 
-type Changes = Partial<Omit<TaskRow, "ordinal" | "id" | "seq" | "updated_at" | Derived>>;
-
-/** What a new task may have; the rest is null or 0. */
-export type NewTask = Pick<TaskRow, "id" | "name" | "kind" | "priority" | "state"> &
-  Partial<Omit<TaskRow, "ordinal" | "seq" | "needs" | Derived>> & { needs?: string[] };
-
-const defaults = {
-  project: null,
-  recipient: null,
-  claimed_by: null,
-  claimed_at: null,
-  lease_until: null,
-  lease_due: null,
-  lease_ms: null,
-  epoch: 0,
-  payload: null,
-  result: null,
-  reason: null,
-  unmet: 0,
-  run_id: null,
-  number: null,
-  parent_id: null,
-  path: null,
-  phase: null,
-  round: 0,
-  children: 0,
-  open_children: 0,
-  seen_children: 0,
-  failures: 0,
-  prompt: null,
-  returns: null,
-  schema: null,
-  model: null,
-  agent: null,
-  question: null,
-  answer_by: null,
-  answer_ms: null,
-  stopped_by: null,
-  cancelled_for: null,
-} as const;
-
-const columns = [
-  "id",
-  "seq",
-  "name",
-  "kind",
-  "priority",
-  "state",
-  "project",
-  "recipient",
-  "claimed_by",
-  "claimed_at",
-  "lease_until",
-  "lease_due",
-  "lease_ms",
-  "epoch",
-  "payload",
-  "result",
-  "reason",
-  "needs",
-  "unmet",
-  "created_at",
-  "updated_at",
-  "run_id",
-  "number",
-  "parent_id",
-  "path",
-  "phase",
-  "round",
-  "children",
-  "open_children",
-  "seen_children",
-  "failures",
-  "prompt",
-  "returns",
-  "schema",
-  "model",
-  "agent",
-  "question",
-  "answer_by",
-  "answer_ms",
-  "standing",
-  "ended_by",
-  "folded",
-  "stopped_by",
-  "cancelled_for",
-] as const satisfies readonly (keyof TaskRow)[];
-
-const insertSql = `INSERT INTO tasks (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`;
+const columns = namesOf(taskColumns);
+const insertSql = insertOf("tasks", columns);
 
 /** Adds a task and says so. Its unmet needs are counted by the caller, in the same transaction. */
 export async function insertTask(tx: Tx, task: NewTask, now: number, data: EventData = {}): Promise<TaskRow> {
   const needs = task.needs ?? [];
   const row: TaskRow = {
-    ...defaults,
+    ordinal: 0,
+    ...taskColumns,
     created_at: now,
     updated_at: now,
     ...task,
     needs: needs.length === 0 ? null : JSON.stringify(needs),
-    ordinal: 0,
-    seq: 0,
-    standing: 0,
-    ended_by: null,
     folded: fold(task.name),
   };
   Object.assign(row, placeOf(row));
@@ -138,7 +49,7 @@ export async function moveTask(
   row: TaskRow,
   action: Action,
   now: number,
-  changes: Changes = {},
+  changes: TaskChanges = {},
   data: EventData = {},
 ): Promise<TaskRow> {
   const { run_id: runId, number } = row;
@@ -176,7 +87,7 @@ export async function changeTask(
   row: TaskRow,
   type: EventType,
   now: number,
-  changes: Changes,
+  changes: TaskChanges,
   data: EventData = {},
 ): Promise<TaskRow> {
   const changed = { ...row, ...changes, updated_at: now };
@@ -193,7 +104,6 @@ export async function changeTask(
 
 /** The columns of the indexes by which lists are found. They follow from others. */
 type Place = Pick<TaskRow, "standing" | "ended_by">;
-type Derived = keyof Place | "folded";
 
 function placeOf(row: Omit<TaskRow, keyof Place>): Place {
   const standing = standingOf(row);
@@ -206,14 +116,11 @@ function movedTo(place: Place, before: Place): Place | undefined {
 }
 
 /** Sets columns that no watcher asks for: counters, and a lease that was extended. */
-export async function setColumns(tx: Tx, { ordinal }: TaskRow, values: Partial<Unwatched>): Promise<void> {
+export async function setColumns(tx: Tx, { ordinal }: TaskRow, values: Unwatched): Promise<void> {
   await tx.run(updateOf(values), ...Object.values(values), ordinal);
 }
 
-type Unwatched = Omit<
-  TaskRow,
-  "ordinal" | "id" | "seq" | "updated_at" | "state" | "priority" | "unmet" | "claimed_by" | "name" | Derived
->;
+type Unwatched = Omit<TaskChanges, "state" | "priority" | "unmet" | "claimed_by" | "name">;
 
 /** Sets how many needs of a task are not met, where that makes it no more ready than before. */
 export async function setUnmet(tx: Tx, row: TaskRow, unmet: number): Promise<void> {
