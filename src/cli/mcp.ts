@@ -12,7 +12,8 @@ export const command = new Command("mcp")
   )
   .action(async ({ project, url }) => {
     const [
-      { ensureDaemon, rememberDaemon },
+      { ensureDaemon },
+      { rememberDaemon },
       { noticeDaemons },
       { daemonUrl },
       { reach },
@@ -21,7 +22,8 @@ export const command = new Command("mcp")
       { Place },
       { conversations },
     ] = await Promise.all([
-      import("../client/connect.ts"),
+      import("../client/daemon/start.ts"),
+      import("../client/daemon/remembered.ts"),
       import("../client/daemon/notices.ts"),
       import("../client/paths.ts"),
       import("../client/connection/reach.ts"),

@@ -1,5 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
-import { connect, ensureDaemon } from "../client/connect.ts";
+import { connect } from "../client/connect.ts";
+import { ensureDaemon } from "../client/daemon/start.ts";
 import type { Client } from "../client/client.ts";
 import { followEvents } from "../client/events.ts";
 import { RunModel, type RunSnapshot } from "../tui/run/model.ts";

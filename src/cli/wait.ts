@@ -1,5 +1,6 @@
 import { Command, Option } from "@commander-js/extra-typings";
-import { connect, rememberDaemon } from "../client/connect.ts";
+import { connect } from "../client/connect.ts";
+import { rememberDaemon } from "../client/daemon/remembered.ts";
 import { errors } from "../core/error.ts";
 import { plain } from "../core/text.ts";
 import { duration } from "../tui/time.ts";

@@ -11,8 +11,8 @@ import { reach } from "./connection/reach.ts";
 import { nobodyAt } from "./daemon/stranger.ts";
 import { textOf, type Transport } from "./connection/transport.ts";
 
-type Input<Name extends OperationName> = z.input<Operations[Name]["input"]>;
-type Output<Name extends OperationName> = z.output<Operations[Name]["output"]>;
+export type Input<Name extends OperationName> = z.input<Operations[Name]["input"]>;
+export type Output<Name extends OperationName> = z.output<Operations[Name]["output"]>;
 
 /** Typed calls to a daemon. */
 export interface Client {

@@ -1,6 +1,7 @@
 import envPaths from "env-paths";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
+import { isLoopback } from "../core/address.ts";
 import { CordError } from "../core/error.ts";
 
 /**
@@ -48,4 +49,10 @@ export function daemonUrl(given?: string): string {
     throw new CordError("usage", `${url} is no address of a daemon. It must look like ${defaultUrl}.`);
   const { protocol, host, pathname } = new URL(url);
   return `${protocol}//${host}${pathname.endsWith("/") ? pathname : `${pathname}/`}`;
+}
+
+/** Whether a command that finds no daemon there starts one. */
+export function isStartable(url: string): boolean {
+  const { hostname, protocol } = new URL(url);
+  return protocol === "http:" && isLoopback(hostname);
 }

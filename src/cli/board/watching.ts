@@ -1,5 +1,5 @@
 import type { Client } from "../../client/client.ts";
-import { ensureDaemon } from "../../client/connect.ts";
+import { ensureDaemon } from "../../client/daemon/start.ts";
 import { followEvents } from "../../client/events.ts";
 import { errors } from "../../core/error.ts";
 import type { Task } from "../../core/task.ts";

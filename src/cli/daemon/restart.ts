@@ -1,7 +1,8 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { createClient } from "../../client/client.ts";
-import { healthOf, idleExitSeconds } from "../../client/connect.ts";
+import { healthOf } from "../../client/daemon/look.ts";
+import { idleExitSeconds } from "../../client/daemon/start.ts";
 import { olderSettings } from "../../client/daemon/older.ts";
 import { foundWith } from "../../client/daemon/found.ts";
 import { databaseFile, daemonUrl } from "../../client/paths.ts";

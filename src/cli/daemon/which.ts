@@ -1,7 +1,6 @@
 import { resolve } from "node:path";
-import { isStartable } from "../../client/connect.ts";
+import { daemonUrl, databaseFile, isStartable } from "../../client/paths.ts";
 import { foundAt, foundSilent, foundWith, type Found } from "../../client/daemon/found.ts";
-import { databaseFile, daemonUrl } from "../../client/paths.ts";
 import { CordError } from "../../core/error.ts";
 import { shellWord } from "../../core/shell-word.ts";
 

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { createClient } from "../../client/client.ts";
-import { healthOf, isStartable } from "../../client/connect.ts";
+import { daemonLog, isStartable } from "../../client/paths.ts";
+import { healthOf } from "../../client/daemon/look.ts";
 import type { Health } from "../../client/daemon/health.ts";
 import { restartAt } from "../../client/daemon/fixes.ts";
 import { isOlder } from "../../client/daemon/notices.ts";
-import { daemonLog } from "../../client/paths.ts";
 import { CordError, isDiskTrouble, messageOf } from "../../core/error.ts";
 import { randomHex } from "../../system/secret.ts";
 import { version } from "../../core/version.ts";

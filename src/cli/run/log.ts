@@ -1,7 +1,7 @@
 import { readdirSync, watch } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Client } from "../../client/client.ts";
-import { ensureDaemon } from "../../client/connect.ts";
+import { ensureDaemon } from "../../client/daemon/start.ts";
 import { followEvents } from "../../client/events.ts";
 import { CordError } from "../../core/error.ts";
 import { shortRun } from "../../core/node-refusal.ts";

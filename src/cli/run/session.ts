@@ -1,4 +1,5 @@
-import { connectForLong, rememberDaemon } from "../../client/connect.ts";
+import { connectForLong } from "../../client/connect.ts";
+import { rememberDaemon } from "../../client/daemon/remembered.ts";
 import type { Client } from "../../client/client.ts";
 import { runFolder } from "../../client/paths.ts";
 import { CordError } from "../../core/error.ts";

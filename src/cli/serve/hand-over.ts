@@ -1,4 +1,4 @@
-import { claimedAt } from "../../client/connect.ts";
+import { claimedAt } from "../../client/daemon/look.ts";
 import { endDaemon } from "../../client/daemon/ending.ts";
 import { foundAt, foundSilent, foundWith, type Found } from "../../client/daemon/found.ts";
 import { Unproven } from "../../client/connection/proof.ts";

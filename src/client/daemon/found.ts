@@ -1,6 +1,6 @@
 import { CordError } from "../../core/error.ts";
 import { announcedOf, isAlive, type Announcement } from "../../system/announcement.ts";
-import { healthOf } from "../connect.ts";
+import { healthOf } from "./look.ts";
 import type { Health } from "./health.ts";
 import { nobodyAt } from "./stranger.ts";
 import { Unproven } from "../connection/proof.ts";

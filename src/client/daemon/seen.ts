@@ -2,8 +2,7 @@ import { numericHost } from "../../core/address.ts";
 import { announcedOf, besideDatabase, isAlive, type Announcement } from "../../system/announcement.ts";
 import { argvOf, listenerAt, lockHolderOf, openFilesOf } from "../../system/listener.ts";
 import { processIdentity } from "../../system/process-identity.ts";
-import { isStartable } from "../connect.ts";
-import { databaseFile } from "../paths.ts";
+import { databaseFile, isStartable } from "../paths.ts";
 
 /** What can be told of this user's daemons without asking them: by what they have said beside their databases, and by their processes. */
 
