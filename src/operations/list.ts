@@ -1,17 +1,17 @@
-import { answer } from "./answer.ts";
+import { answer } from "./nodes/answer.ts";
 import * as agents from "./agents.ts";
-import { create } from "./create.ts";
+import { create } from "./nodes/create.ts";
 import * as daemon from "./daemon.ts";
-import * as engine from "./engine.ts";
-import { importBoard } from "./import.ts";
-import * as lists from "./lists.ts";
-import * as nodes from "./nodes.ts";
+import * as engine from "./nodes/claim.ts";
+import { importBoard } from "./board.ts";
+import * as lists from "./tasks/list.ts";
+import * as nodes from "./nodes/steer.ts";
 import * as projects from "./projects.ts";
-import * as reading from "./reading.ts";
-import { reopen, retry } from "./retry.ts";
-import * as runs from "./runs.ts";
+import * as reading from "./nodes/read.ts";
+import { reopen, retry } from "./nodes/retry.ts";
+import * as runs from "./runs/read.ts";
 import * as status from "./status.ts";
-import * as tasks from "./tasks.ts";
+import * as tasks from "./tasks/lease.ts";
 import type { Operation } from "./operation.ts";
 
 /** All that cord can do. JSON-RPC, the MCP tools, the client's types and the docs are derived from this list. */

@@ -5,7 +5,7 @@ import { countAgentsInRuns } from "../store/tables/run-figures.ts";
 import { countOpenRuns, listRuns } from "../store/tables/runs.ts";
 import { countTasks } from "../store/tables/tasks.ts";
 import { operation } from "./operation.ts";
-import { RunSummary, summaryOf } from "./summaries.ts";
+import { RunSummary, summaryOf } from "./runs/summary.ts";
 
 const shownRuns = 10;
 

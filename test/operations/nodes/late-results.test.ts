@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import type { AttemptRow } from "../../src/store/tables/attempts.ts";
-import { openRig, textField, type Rig } from "../support/operations/rig.ts";
+import type { AttemptRow } from "../../../src/store/tables/attempts.ts";
+import { openRig, textField, type Rig } from "../../support/operations/rig.ts";
 
 let rig: Rig;
 

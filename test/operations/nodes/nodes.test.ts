@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import type { Caller } from "../../src/core/tree.ts";
-import { human, openRig, type Rig } from "../support/operations/rig.ts";
+import type { Caller } from "../../../src/core/tree.ts";
+import { human, openRig, type Rig } from "../../support/operations/rig.ts";
 
 let rig: Rig;
 let run: string;

@@ -1,5 +1,5 @@
-import { isAgentName, refuseAgent, refuseModel, unknownAgent } from "../core/agents.ts";
-import type { RunOptions } from "../core/run.ts";
+import { isAgentName, refuseAgent, refuseModel, unknownAgent } from "../../core/agents.ts";
+import type { RunOptions } from "../../core/run.ts";
 
 /** Nodes of a run that is paid for are never rehearsed, nor those of a rehearsal paid for. Throws `invalid`. */
 export function refuseOptions({ agent, model }: RunOptions, before?: RunOptions): void {

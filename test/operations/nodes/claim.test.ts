@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { z } from "zod";
-import type { RunOptions } from "../../src/core/run.ts";
-import { openRig, type Rig } from "../support/operations/rig.ts";
+import type { RunOptions } from "../../../src/core/run.ts";
+import { openRig, type Rig } from "../../support/operations/rig.ts";
 
 /** What engines may start: as many agents as the run has jobs, whichever of them asks, and for what it has left to spend. */
 

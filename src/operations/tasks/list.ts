@@ -1,15 +1,15 @@
 import { z } from "zod";
-import { CordError } from "../core/error.ts";
-import { Filter, wordsOf, type Sought } from "../core/filter.ts";
-import { State, Task, Word } from "../core/task.ts";
-import { limits } from "../core/limits.ts";
-import { beginningOf, plain } from "../core/text.ts";
-import { shortIdsOf, wholeIds } from "../store/tables/ids.ts";
-import type { Order, Place } from "../store/lists/listing.ts";
-import { countFor, lookFor, pieces, type Look } from "./looking.ts";
-import { operation, Streamed, type Context } from "./operation.ts";
+import { CordError } from "../../core/error.ts";
+import { Filter, wordsOf, type Sought } from "../../core/filter.ts";
+import { State, Task, Word } from "../../core/task.ts";
+import { limits } from "../../core/limits.ts";
+import { beginningOf, plain } from "../../core/text.ts";
+import { shortIdsOf, wholeIds } from "../../store/tables/ids.ts";
+import type { Order, Place } from "../../store/lists/listing.ts";
+import { countFor, lookFor, pieces, type Look } from "./look.ts";
+import { operation, Streamed, type Context } from "../operation.ts";
 import { cutShort, only, sizeOf } from "./short.ts";
-import { nextMatch } from "./watch.ts";
+import { nextMatch } from "./next-match.ts";
 
 const board = ["human", "tab"] as const;
 

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import type { Event } from "../../src/core/event.ts";
-import { Task } from "../../src/core/task.ts";
-import { streamEvents, type EventStream } from "../../src/operations/stream.ts";
-import { randomly } from "../support/random.ts";
-import { human, openRig, type Rig } from "../support/operations/rig.ts";
+import type { Event } from "../../../src/core/event.ts";
+import { Task } from "../../../src/core/task.ts";
+import { streamEvents, type EventStream } from "../../../src/operations/stream.ts";
+import { randomly } from "../../support/random.ts";
+import { human, openRig, type Rig } from "../../support/operations/rig.ts";
 
 let rig: Rig;
 

@@ -1,15 +1,15 @@
 import { z } from "zod";
-import { NodeId, TreeStatus } from "../core/task.ts";
-import { nodeName, treeStatus } from "../core/words.ts";
-import { parseJson } from "../core/json.ts";
-import { attemptsOf } from "../store/tables/attempts.ts";
-import { needNumbers, nodesOf } from "../store/tables/nodes.ts";
-import { questionOf } from "../store/tables/questions.ts";
-import { time } from "../store/tables/time.ts";
-import type { TaskRow } from "../store/tables/task-row.ts";
-import { operation } from "./operation.ts";
-import { runFor, subjectOf } from "./subject.ts";
-import { beginningOf } from "../core/text.ts";
+import { NodeId, TreeStatus } from "../../core/task.ts";
+import { nodeName, treeStatus } from "../../core/words.ts";
+import { parseJson } from "../../core/json.ts";
+import { attemptsOf } from "../../store/tables/attempts.ts";
+import { needNumbers, nodesOf } from "../../store/tables/nodes.ts";
+import { questionOf } from "../../store/tables/questions.ts";
+import { time } from "../../store/tables/time.ts";
+import type { TaskRow } from "../../store/tables/task-row.ts";
+import { operation } from "../operation.ts";
+import { runFor, subjectOf } from "../subject.ts";
+import { beginningOf } from "../../core/text.ts";
 
 const anyone = ["human", "tab", "node"] as const;
 const whichRun = { run_id: z.string().optional(), project: z.string().optional() };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import type { Caller } from "../../src/core/tree.ts";
-import { openRig, type Rig } from "../support/operations/rig.ts";
+import type { Caller } from "../../../src/core/tree.ts";
+import { openRig, type Rig } from "../../support/operations/rig.ts";
 
 /** An agent's calls of one message are one act, whichever comes first: its engine says when the message is over. */
 

@@ -1,20 +1,20 @@
 import { z } from "zod";
-import { grantFor } from "../core/budget.ts";
-import { CordError } from "../core/error.ts";
-import { shortRun } from "../core/node-refusal.ts";
-import { nextTotalUsd, RunOptions } from "../core/run.ts";
-import { RequestId } from "../core/task.ts";
-import { nodeName, treeStatus } from "../core/words.ts";
-import { nameOf } from "../core/tree.ts";
-import { spendingOf } from "../store/tables/attempts.ts";
-import { enginesOf } from "../store/tables/engines.ts";
-import { getTask } from "../store/tables/ids.ts";
-import { retryNode, retryRun } from "../store/lifecycle/retry.ts";
-import { getRun, optionsOf, setOptions, type RunRow } from "../store/tables/runs.ts";
-import type { Tx } from "../store/store.ts";
-import { operation } from "./operation.ts";
-import { refuseOptions } from "./run-options.ts";
-import { subjectOf } from "./subject.ts";
+import { grantFor } from "../../core/budget.ts";
+import { CordError } from "../../core/error.ts";
+import { shortRun } from "../../core/node-refusal.ts";
+import { nextTotalUsd, RunOptions } from "../../core/run.ts";
+import { RequestId } from "../../core/task.ts";
+import { nodeName, treeStatus } from "../../core/words.ts";
+import { nameOf } from "../../core/tree.ts";
+import { spendingOf } from "../../store/tables/attempts.ts";
+import { enginesOf } from "../../store/tables/engines.ts";
+import { getTask } from "../../store/tables/ids.ts";
+import { retryNode, retryRun } from "../../store/lifecycle/retry.ts";
+import { getRun, optionsOf, setOptions, type RunRow } from "../../store/tables/runs.ts";
+import type { Tx } from "../../store/store.ts";
+import { operation } from "../operation.ts";
+import { refuseOptions } from "../runs/options.ts";
+import { subjectOf } from "../subject.ts";
 import { target } from "./target.ts";
 
 /** Has a failed or cancelled node tried again, with what was cancelled because of it. An engine has to work on the run. */

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import { rankOf } from "../../src/core/rank.ts";
-import { Task } from "../../src/core/task.ts";
-import { finalStates } from "../../src/core/words.ts";
-import { openRig, human, textField, type Rig } from "../support/operations/rig.ts";
-import { randomly, type Random } from "../support/random.ts";
+import { rankOf } from "../../../src/core/rank.ts";
+import { Task } from "../../../src/core/task.ts";
+import { finalStates } from "../../../src/core/words.ts";
+import { openRig, human, textField, type Rig } from "../../support/operations/rig.ts";
+import { randomly, type Random } from "../../support/random.ts";
 
 const priorities = ["urgent", "high", "normal", "someday", "low"];
 const leaseMs = 300_000;

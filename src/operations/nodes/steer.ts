@@ -1,24 +1,30 @@
 import { z } from "zod";
-import { CordError } from "../core/error.ts";
-import { fence } from "../core/lease.ts";
-import { NodeId } from "../core/task.ts";
-import { askKind, finalStates, nodeName } from "../core/words.ts";
-import { limits } from "../core/limits.ts";
-import { nodeRefusal } from "../core/node-refusal.ts";
-import { nameOf } from "../core/tree.ts";
-import { parseJson } from "../core/json.ts";
-import { createChild, modifyTask, tellTask } from "../store/tables/nodes.ts";
-import { holdBack } from "../store/lifecycle/hand-in.ts";
-import { askedBefore, noteHeard, wakeIfAsked, type Question } from "../store/tables/questions.ts";
-import { cancelTask, completeTask, heldOf, pauseTask, resumeTask } from "../store/lifecycle/transitions.ts";
-import type { Tx } from "../store/store.ts";
-import { getTask } from "../store/tables/ids.ts";
-import type { TaskRow } from "../store/tables/task-row.ts";
-import { completeChecked } from "./checked.ts";
-import { operation, type Context } from "./operation.ts";
+import { CordError } from "../../core/error.ts";
+import { fence } from "../../core/lease.ts";
+import { NodeId } from "../../core/task.ts";
+import { askKind, finalStates, nodeName } from "../../core/words.ts";
+import { limits } from "../../core/limits.ts";
+import { nodeRefusal } from "../../core/node-refusal.ts";
+import { nameOf } from "../../core/tree.ts";
+import { parseJson } from "../../core/json.ts";
+import { createChild, modifyTask, tellTask } from "../../store/tables/nodes.ts";
+import { holdBack } from "../../store/lifecycle/hand-in.ts";
+import { askedBefore, noteHeard, wakeIfAsked, type Question } from "../../store/tables/questions.ts";
+import {
+  cancelTask,
+  completeTask,
+  heldOf,
+  pauseTask,
+  resumeTask,
+} from "../../store/lifecycle/transitions.ts";
+import type { Tx } from "../../store/store.ts";
+import { getTask } from "../../store/tables/ids.ts";
+import type { TaskRow } from "../../store/tables/task-row.ts";
+import { completeChecked } from "../checked.ts";
+import { operation, type Context } from "../operation.ts";
 import { Goal, oneLine, Prompt } from "./create.ts";
 import { hidden, inRun, request_id, required, run_id, target, type Targeted } from "./target.ts";
-import { attemptOver, ownNode, requireCurrent, runNamed, subjectOf } from "./subject.ts";
+import { attemptOver, ownNode, requireCurrent, runNamed, subjectOf } from "../subject.ts";
 
 /** Hands in the calling node's result. Refused, with what is wrong, when it does not fit what the node returns. */
 export const complete = operation({

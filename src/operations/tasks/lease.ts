@@ -1,21 +1,21 @@
 import { z } from "zod";
-import { CordError } from "../core/error.ts";
-import { Event } from "../core/event.ts";
-import { isJsonObject } from "../core/json.ts";
-import { refusalOf } from "../core/lifecycle.ts";
-import { leaseOf } from "../core/lease.ts";
-import { postedIn } from "../core/project.ts";
-import { AgentId, LeaseSeconds, Name, RequestId, Task, TaskId, Word } from "../core/task.ts";
-import { announcementKinds, isLost, nodeKind } from "../core/words.ts";
-import { limits } from "../core/limits.ts";
-import { nameOf } from "../core/tree.ts";
-import { isNoted, noteAgent, rememberNote } from "../store/tables/agents.ts";
-import { historyOf } from "../store/tables/events.ts";
-import { findTask, getTask, isShortName, noTask, tasksThereAre } from "../store/tables/ids.ts";
-import { toWholeTask } from "../store/lists/search.ts";
-import { insertTask, toTask } from "../store/tables/tasks.ts";
-import type { TaskRow } from "../store/tables/task-row.ts";
-import { time } from "../store/tables/time.ts";
+import { CordError } from "../../core/error.ts";
+import { Event } from "../../core/event.ts";
+import { isJsonObject } from "../../core/json.ts";
+import { refusalOf } from "../../core/lifecycle.ts";
+import { leaseOf } from "../../core/lease.ts";
+import { postedIn } from "../../core/project.ts";
+import { AgentId, LeaseSeconds, Name, RequestId, Task, TaskId, Word } from "../../core/task.ts";
+import { announcementKinds, isLost, nodeKind } from "../../core/words.ts";
+import { limits } from "../../core/limits.ts";
+import { nameOf } from "../../core/tree.ts";
+import { isNoted, noteAgent, rememberNote } from "../../store/tables/agents.ts";
+import { historyOf } from "../../store/tables/events.ts";
+import { findTask, getTask, isShortName, noTask, tasksThereAre } from "../../store/tables/ids.ts";
+import { toWholeTask } from "../../store/lists/search.ts";
+import { insertTask, toTask } from "../../store/tables/tasks.ts";
+import type { TaskRow } from "../../store/tables/task-row.ts";
+import { time } from "../../store/tables/time.ts";
 import {
   cancelTask,
   claimTask,
@@ -24,11 +24,11 @@ import {
   extendTask,
   failTask,
   releaseTask,
-} from "../store/lifecycle/transitions.ts";
-import type { Tx } from "../store/store.ts";
-import { completeChecked } from "./checked.ts";
-import { operation, type Context } from "./operation.ts";
-import { authorizeFor } from "./subject.ts";
+} from "../../store/lifecycle/transitions.ts";
+import type { Tx } from "../../store/store.ts";
+import { completeChecked } from "../checked.ts";
+import { operation, type Context } from "../operation.ts";
+import { authorizeFor } from "../subject.ts";
 
 const board = ["human", "tab"] as const;
 const Ok = z.object({ ok: z.literal(true) });

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { answerTo, noQuestion } from "../core/answer.ts";
-import { nodeName } from "../core/words.ts";
-import { limits } from "../core/limits.ts";
-import { nameOf } from "../core/tree.ts";
-import { questionOf } from "../store/tables/questions.ts";
-import { answerTask } from "../store/lifecycle/transitions.ts";
-import { operation } from "./operation.ts";
-import { runNamed, subjectOf } from "./subject.ts";
+import { answerTo, noQuestion } from "../../core/answer.ts";
+import { nodeName } from "../../core/words.ts";
+import { limits } from "../../core/limits.ts";
+import { nameOf } from "../../core/tree.ts";
+import { questionOf } from "../../store/tables/questions.ts";
+import { answerTask } from "../../store/lifecycle/transitions.ts";
+import { operation } from "../operation.ts";
+import { runNamed, subjectOf } from "../subject.ts";
 import { hidden, inRun, run_id, target } from "./target.ts";
 
 /** Answers an ask. */

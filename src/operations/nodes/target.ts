@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { CordError } from "../core/error.ts";
-import { NodeId, RequestId } from "../core/task.ts";
+import { CordError } from "../../core/error.ts";
+import { NodeId, RequestId } from "../../core/task.ts";
 
 /** How the tree's calls name the node they are about, and what of it a node's own tools do not show. */
 export const inRun = ["human", "node"] as const;

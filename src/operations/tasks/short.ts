@@ -1,5 +1,5 @@
-import type { Task } from "../core/task.ts";
-import { beginningOf } from "../core/text.ts";
+import type { Task } from "../../core/task.ts";
+import { beginningOf } from "../../core/text.ts";
 
 /** Lists are read whole by agents, for which each word costs: a longer text is given by its beginning there. */
 const cutAt = 500;

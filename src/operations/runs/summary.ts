@@ -1,19 +1,19 @@
 import { z } from "zod";
-import { parseJson } from "../core/json.ts";
-import { RunOptions, RunStanding, runStandingOf } from "../core/run.ts";
-import { TreeStatus } from "../core/task.ts";
-import { finalStates, treeStatus } from "../core/words.ts";
-import { beginningOf } from "../core/text.ts";
-import type { AttemptRow } from "../store/tables/attempts.ts";
-import { enginesOf } from "../store/tables/engines.ts";
-import { getTask } from "../store/tables/ids.ts";
-import { openAsks, questionOf } from "../store/tables/questions.ts";
-import { nodeFigures, workFigures } from "../store/tables/run-figures.ts";
-import { optionsOf, type RunRow } from "../store/tables/runs.ts";
-import type { Tx } from "../store/store.ts";
-import type { TaskRow } from "../store/tables/task-row.ts";
-import { time } from "../store/tables/time.ts";
-import { typeOf } from "./reading.ts";
+import { parseJson } from "../../core/json.ts";
+import { RunOptions, RunStanding, runStandingOf } from "../../core/run.ts";
+import { TreeStatus } from "../../core/task.ts";
+import { finalStates, treeStatus } from "../../core/words.ts";
+import { beginningOf } from "../../core/text.ts";
+import type { AttemptRow } from "../../store/tables/attempts.ts";
+import { enginesOf } from "../../store/tables/engines.ts";
+import { getTask } from "../../store/tables/ids.ts";
+import { openAsks, questionOf } from "../../store/tables/questions.ts";
+import { nodeFigures, workFigures } from "../../store/tables/run-figures.ts";
+import { optionsOf, type RunRow } from "../../store/tables/runs.ts";
+import type { Tx } from "../../store/store.ts";
+import type { TaskRow } from "../../store/tables/task-row.ts";
+import { time } from "../../store/tables/time.ts";
+import { typeOf } from "../nodes/read.ts";
 
 const shownAsks = 20;
 

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { isDiskTrouble, messageOf } from "../core/error.ts";
-import type { Brief } from "../core/prompt.ts";
-import { engineLeaseMs } from "../core/lease.ts";
-import { grantFor, type Grant } from "../core/budget.ts";
-import { totalBudget } from "../core/run.ts";
-import { AgentId, NodeId, RequestId } from "../core/task.ts";
-import { nodeName } from "../core/words.ts";
-import { limits } from "../core/limits.ts";
+import { isDiskTrouble, messageOf } from "../../core/error.ts";
+import type { Brief } from "../../core/prompt.ts";
+import { engineLeaseMs } from "../../core/lease.ts";
+import { grantFor, type Grant } from "../../core/budget.ts";
+import { totalBudget } from "../../core/run.ts";
+import { AgentId, NodeId, RequestId } from "../../core/task.ts";
+import { nodeName } from "../../core/words.ts";
+import { limits } from "../../core/limits.ts";
 import {
   countWorking,
   endAttempts,
@@ -14,23 +14,23 @@ import {
   resumableSession,
   spendingOf,
   startAttempt,
-} from "../store/tables/attempts.ts";
-import { engineGone, forgetEngine, noteEngine } from "../store/tables/engines.ts";
-import { modifiedSinceClaim } from "../store/tables/events.ts";
-import { getTask } from "../store/tables/ids.ts";
-import { briefOf, getNode, nodesHeldBy, readyNodes, renewLeases } from "../store/tables/nodes.ts";
-import { getRun, noteLimit, optionsOf } from "../store/tables/runs.ts";
-import type { Tx } from "../store/store.ts";
-import { setColumns } from "../store/tables/tasks.ts";
-import type { TaskRow } from "../store/tables/task-row.ts";
+} from "../../store/tables/attempts.ts";
+import { engineGone, forgetEngine, noteEngine } from "../../store/tables/engines.ts";
+import { modifiedSinceClaim } from "../../store/tables/events.ts";
+import { getTask } from "../../store/tables/ids.ts";
+import { briefOf, getNode, nodesHeldBy, readyNodes, renewLeases } from "../../store/tables/nodes.ts";
+import { getRun, noteLimit, optionsOf } from "../../store/tables/runs.ts";
+import type { Tx } from "../../store/store.ts";
+import { setColumns } from "../../store/tables/tasks.ts";
+import type { TaskRow } from "../../store/tables/task-row.ts";
 import {
   cancelTask,
   claimTask,
   failTask,
   releaseTask,
   settleHandedIn,
-} from "../store/lifecycle/transitions.ts";
-import { operation, type Context, type Repeat } from "./operation.ts";
+} from "../../store/lifecycle/transitions.ts";
+import { operation, type Context, type Repeat } from "../operation.ts";
 
 const engine = ["human"] as const;
 const request_id = RequestId.optional();

@@ -1,16 +1,16 @@
-import { shortRun } from "../core/node-refusal.ts";
+import { shortRun } from "../../core/node-refusal.ts";
 import { z } from "zod";
-import { CordError } from "../core/error.ts";
-import { parseJson } from "../core/json.ts";
-import { postedIn } from "../core/project.ts";
-import { RunOptions } from "../core/run.ts";
-import { NodeId, RequestId, State } from "../core/task.ts";
-import { nodeKind } from "../core/words.ts";
-import { limits } from "../core/limits.ts";
-import { attemptsOfRun } from "../store/tables/attempts.ts";
-import { lastSeq } from "../store/tables/events.ts";
-import { getTask } from "../store/tables/ids.ts";
-import { nodesOf } from "../store/tables/nodes.ts";
+import { CordError } from "../../core/error.ts";
+import { parseJson } from "../../core/json.ts";
+import { postedIn } from "../../core/project.ts";
+import { RunOptions } from "../../core/run.ts";
+import { NodeId, RequestId, State } from "../../core/task.ts";
+import { nodeKind } from "../../core/words.ts";
+import { limits } from "../../core/limits.ts";
+import { attemptsOfRun } from "../../store/tables/attempts.ts";
+import { lastSeq } from "../../store/tables/events.ts";
+import { getTask } from "../../store/tables/ids.ts";
+import { nodesOf } from "../../store/tables/nodes.ts";
 import {
   getRun,
   insertRun,
@@ -19,12 +19,12 @@ import {
   moveRun,
   setOptions,
   takeNumber,
-} from "../store/tables/runs.ts";
-import { insertTask } from "../store/tables/tasks.ts";
-import { operation } from "./operation.ts";
-import { refuseOptions } from "./run-options.ts";
-import { runFor } from "./subject.ts";
-import { NodeSummary, nodeSummary, RunSummary, summaryOf } from "./summaries.ts";
+} from "../../store/tables/runs.ts";
+import { insertTask } from "../../store/tables/tasks.ts";
+import { operation } from "../operation.ts";
+import { refuseOptions } from "./options.ts";
+import { runFor } from "../subject.ts";
+import { NodeSummary, nodeSummary, RunSummary, summaryOf } from "./summary.ts";
 
 const readers = ["human", "tab"] as const;
 const project = z.string().max(4096).optional();

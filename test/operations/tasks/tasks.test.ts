@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { Task } from "../../src/core/task.ts";
-import { openRig, type Rig } from "../support/operations/rig.ts";
+import { Task } from "../../../src/core/task.ts";
+import { openRig, type Rig } from "../../support/operations/rig.ts";
 
 let rig: Rig;
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { openRig, type Rig } from "../support/operations/rig.ts";
+import { openRig, type Rig } from "../../support/operations/rig.ts";
 
 let rig: Rig;
 let run: string;

@@ -1,16 +1,16 @@
 import { z } from "zod";
-import { modelNamed, refuseAgent } from "../core/agents.ts";
-import { CordError } from "../core/error.ts";
-import { coerceReturns, ResultSchema, schemaConflict, schemaRefusal } from "../core/result.ts";
-import { NodeId } from "../core/task.ts";
-import { finalStates, nodeName, treeStatus } from "../core/words.ts";
-import { limits } from "../core/limits.ts";
-import { beginningOf } from "../core/text.ts";
-import { createChild } from "../store/tables/nodes.ts";
-import { optionsOf } from "../store/tables/runs.ts";
-import type { Tx } from "../store/store.ts";
-import { operation, type Context } from "./operation.ts";
-import { ownNode, subjectOf } from "./subject.ts";
+import { modelNamed, refuseAgent } from "../../core/agents.ts";
+import { CordError } from "../../core/error.ts";
+import { coerceReturns, ResultSchema, schemaConflict, schemaRefusal } from "../../core/result.ts";
+import { NodeId } from "../../core/task.ts";
+import { finalStates, nodeName, treeStatus } from "../../core/words.ts";
+import { limits } from "../../core/limits.ts";
+import { beginningOf } from "../../core/text.ts";
+import { createChild } from "../../store/tables/nodes.ts";
+import { optionsOf } from "../../store/tables/runs.ts";
+import type { Tx } from "../../store/store.ts";
+import { operation, type Context } from "../operation.ts";
+import { ownNode, subjectOf } from "../subject.ts";
 import { hidden, inRun, required, target, type Targeted } from "./target.ts";
 
 export const Goal = z.string().min(1).max(2000);

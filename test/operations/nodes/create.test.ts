@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import type { Caller } from "../../src/core/tree.ts";
-import { openRig, type Rig } from "../support/operations/rig.ts";
-import { runOptions } from "../support/run-options.ts";
+import type { Caller } from "../../../src/core/tree.ts";
+import { openRig, type Rig } from "../../support/operations/rig.ts";
+import { runOptions } from "../../support/run-options.ts";
 
 let rig: Rig;
 let run: string;

@@ -1,9 +1,9 @@
-import type { Sought } from "../core/filter.ts";
-import type { Task } from "../core/task.ts";
-import { lastSeq } from "../store/tables/events.ts";
-import type { Listing, Place } from "../store/lists/listing.ts";
-import { Search, sizesAt, tasksAt } from "../store/lists/search.ts";
-import type { Store, Tx } from "../store/store.ts";
+import type { Sought } from "../../core/filter.ts";
+import type { Task } from "../../core/task.ts";
+import { lastSeq } from "../../store/tables/events.ts";
+import type { Listing, Place } from "../../store/lists/listing.ts";
+import { Search, sizesAt, tasksAt } from "../../store/lists/search.ts";
+import type { Store, Tx } from "../../store/store.ts";
 
 /** What a look has found. The tasks are read with it, in one transaction, unless they are too long for that. */
 export interface Look {

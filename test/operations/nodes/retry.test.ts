@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { randomly } from "../support/random.ts";
-import { moneyAddsUp } from "../support/operations/invariants.ts";
-import { openRig, type Rig } from "../support/operations/rig.ts";
-import { runOptions } from "../support/run-options.ts";
+import { randomly } from "../../support/random.ts";
+import { moneyAddsUp } from "../../support/operations/invariants.ts";
+import { openRig, type Rig } from "../../support/operations/rig.ts";
+import { runOptions } from "../../support/run-options.ts";
 
 /** What failed can be tried again, with what hung on it; what is complete is not paid for a second time. */
 
