@@ -1,65 +1,75 @@
-import { answer } from "./nodes/answer.ts";
 import * as agents from "./agents.ts";
-import { create } from "./nodes/create.ts";
-import * as daemon from "./daemon.ts";
-import * as engine from "./nodes/claim.ts";
 import { importBoard } from "./board.ts";
-import * as lists from "./tasks/list.ts";
-import * as nodes from "./nodes/steer.ts";
-import * as projects from "./projects.ts";
-import * as reading from "./nodes/read.ts";
-import { reopen, retry } from "./nodes/retry.ts";
-import * as runs from "./runs/read.ts";
-import * as status from "./status.ts";
-import * as tasks from "./tasks/lease.ts";
+import * as daemon from "./daemon.ts";
+import { answer } from "./nodes/answer.ts";
+import { ask } from "./nodes/ask.ts";
+import { claim } from "./nodes/claim.ts";
+import { complete } from "./nodes/complete.ts";
+import { create } from "./nodes/create.ts";
+import * as nodeLease from "./nodes/lease.ts";
+import * as nodes from "./nodes/read.ts";
+import { retry } from "./nodes/retry.ts";
+import * as steer from "./nodes/steer.ts";
 import type { Operation } from "./operation.ts";
+import * as projects from "./projects.ts";
+import { create as createRun } from "./runs/create.ts";
+import { modify as modifyRun } from "./runs/modify.ts";
+import * as runs from "./runs/read.ts";
+import { reopen } from "./runs/reopen.ts";
+import { report } from "./runs/report.ts";
+import { complete as completeTask } from "./tasks/complete.ts";
+import * as taskEnd from "./tasks/end.ts";
+import * as taskLease from "./tasks/lease.ts";
+import * as lists from "./tasks/list.ts";
+import * as tasks from "./tasks/read.ts";
+import { send } from "./tasks/send.ts";
 
 /** All that cord can do. JSON-RPC, the MCP tools, the client's types and the docs are derived from this list. */
 export const operations = {
-  "tasks/send": tasks.send,
+  "tasks/send": send,
   "tasks/get": tasks.get,
   "tasks/history": tasks.history,
   "tasks/list": lists.list,
   "tasks/page": lists.page,
   "tasks/count": lists.count,
   "tasks/short_ids": lists.shortIds,
-  "tasks/claim": tasks.claim,
-  "tasks/extend": tasks.extend,
-  "tasks/release": tasks.release,
-  "tasks/reclaim": tasks.reclaim,
-  "tasks/complete": tasks.complete,
-  "tasks/fail": tasks.fail,
-  "tasks/cancel": tasks.cancel,
+  "tasks/claim": taskLease.claim,
+  "tasks/extend": taskLease.extend,
+  "tasks/release": taskLease.release,
+  "tasks/reclaim": taskLease.reclaim,
+  "tasks/complete": completeTask,
+  "tasks/fail": taskEnd.fail,
+  "tasks/cancel": taskEnd.cancel,
   "agents/heartbeat": agents.heartbeat,
   "agents/list": agents.list,
   "board/import": importBoard,
   "projects/list": projects.list,
-  "runs/create": runs.create,
-  "runs/modify": runs.modify,
+  "runs/create": createRun,
+  "runs/modify": modifyRun,
   "runs/reopen": reopen,
   "runs/list": runs.list,
   "runs/get": runs.get,
   "runs/result": runs.result,
-  "runs/report": engine.report,
-  "nodes/tree": reading.readTree,
-  "nodes/read": reading.readNode,
+  "runs/report": report,
+  "nodes/tree": nodes.tree,
+  "nodes/read": nodes.read,
   "nodes/create": create,
-  "nodes/complete": nodes.complete,
-  "nodes/ask": nodes.ask,
+  "nodes/complete": complete,
+  "nodes/ask": ask,
   "nodes/answer": answer,
-  "nodes/stop": nodes.stop,
-  "nodes/pause": nodes.pause,
-  "nodes/resume": nodes.resume,
+  "nodes/stop": steer.stop,
+  "nodes/pause": steer.pause,
+  "nodes/resume": steer.resume,
   "nodes/retry": retry,
-  "nodes/modify": nodes.modify,
-  "nodes/tell": nodes.tell,
-  "nodes/claim": engine.claim,
-  "nodes/renew": engine.renew,
-  "nodes/settle": engine.settleNode,
-  "nodes/release": engine.release,
-  "nodes/fail": engine.fail,
-  "nodes/takeover": engine.takeOver,
-  "daemon/status": status.read,
+  "nodes/modify": steer.modify,
+  "nodes/tell": steer.tell,
+  "nodes/claim": claim,
+  "nodes/renew": nodeLease.renew,
+  "nodes/settle": nodeLease.settle,
+  "nodes/release": nodeLease.release,
+  "nodes/fail": nodeLease.fail,
+  "nodes/takeover": nodeLease.takeover,
+  "daemon/status": daemon.status,
   "daemon/describe": daemon.describe,
   "daemon/backup": daemon.backup,
   "daemon/stop": daemon.stop,

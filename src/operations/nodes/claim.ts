@@ -4,41 +4,31 @@ import type { Brief } from "../../core/prompt.ts";
 import { engineLeaseMs } from "../../core/lease.ts";
 import { grantFor, type Grant } from "../../core/budget.ts";
 import { totalBudget } from "../../core/run.ts";
-import { AgentId, NodeId, RequestId } from "../../core/task.ts";
+import { AgentId, RequestId } from "../../core/task.ts";
 import { nodeName } from "../../core/words.ts";
-import { limits } from "../../core/limits.ts";
 import {
   countWorking,
   endAttempts,
-  reportAttempt,
   resumableSession,
   spendingOf,
   startAttempt,
 } from "../../store/tables/attempts.ts";
-import { engineGone, forgetEngine, noteEngine } from "../../store/tables/engines.ts";
+import { engineGone, noteEngine } from "../../store/tables/engines.ts";
 import { modifiedSinceClaim } from "../../store/tables/events.ts";
 import { getTask } from "../../store/tables/ids.ts";
-import { briefOf, getNode, nodesHeldBy, readyNodes, renewLeases } from "../../store/tables/nodes.ts";
+import { briefOf, getNode, readyNodes } from "../../store/tables/nodes.ts";
 import { getRun, noteLimit, optionsOf } from "../../store/tables/runs.ts";
 import type { Tx } from "../../store/store.ts";
-import { setColumns } from "../../store/tables/tasks.ts";
 import type { TaskRow } from "../../store/tables/task-row.ts";
-import {
-  cancelTask,
-  claimTask,
-  failTask,
-  releaseTask,
-  settleHandedIn,
-} from "../../store/lifecycle/transitions.ts";
+import { cancelTask, claimTask, failTask } from "../../store/lifecycle/transitions.ts";
 import { operation, type Context, type Repeat } from "../operation.ts";
 
-const engine = ["human"] as const;
-const request_id = RequestId.optional();
+export const engine = ["human"] as const;
 
-/** One more attempt, by default, after one that failed. */
-const attemptsPerNode = 2;
+export const request_id = RequestId.optional();
 
-const Epoch = z.number().int();
+export const Epoch = z.number().int();
+
 const Launchable = z.object({
   id: z.string(),
   node_id: z.string(),
@@ -59,6 +49,7 @@ const Launchable = z.object({
   /** the node's goal or prompt was changed since that session was told it */
   task_changed: z.boolean(),
 });
+
 export type Launchable = z.infer<typeof Launchable>;
 
 /** Claims the next ready nodes of a run for an engine, within the total budget, with all that their prompts are made of. */
@@ -109,7 +100,9 @@ export const claim = operation({
 });
 
 type Claimed = { nodes: Launchable[]; limited: boolean };
+
 type Noted = Omit<Launchable, "token" | "brief">;
+
 type Notes = { nodes: Noted[]; limited: boolean };
 
 /**
@@ -195,151 +188,3 @@ async function refuseForBudget(tx: Tx, runId: string, row: TaskRow, now: number)
   await noteLimit(tx, runId, totalBudget);
   await cancelTask(tx, row, `the run's total budget of $${total.toFixed(2)} is used up`, "cord", now);
 }
-
-/** Says that an engine is still there, and renews its leases on all its nodes of a run. The answer names the nodes it still holds. */
-export const renew = operation({
-  name: "nodes/renew",
-  summary: "Renew the leases of an engine's nodes, and its own on the run.",
-  effect: "write",
-  callers: engine,
-  input: z.object({
-    run_id: z.string(),
-    engine: AgentId,
-    trouble: z
-      .string()
-      .max(limits.noticeLength)
-      .nullable()
-      .describe("What holds up all of its work; null: nothing")
-      .optional(),
-    leaving: z.boolean().describe("It goes, and holds nothing any more").default(false),
-  }),
-  output: z.object({ held: z.array(z.object({ node_id: z.string(), epoch: Epoch })) }),
-  run: (context, { run_id, engine, trouble, leaving }) =>
-    context.store.write(async (tx) => {
-      await getRun(tx, run_id); // a database that was begun anew does not know the run
-      if (leaving) await forgetEngine(tx, run_id, engine, context.now);
-      else await noteEngine(tx, run_id, engine, context, trouble);
-      const rows = await renewLeases(tx, run_id, engine, engineLeaseMs, context);
-      return { held: rows.map(({ number, epoch }) => ({ node_id: nodeName(number), epoch })) };
-    }),
-});
-
-const Report = z.object({
-  node_id: NodeId,
-  epoch: Epoch,
-  ended: z.boolean().default(false),
-  session_id: z.string().nullable().optional(),
-  pid: z.number().int().nullable().optional(),
-  dir: z.string().nullable().optional(),
-  model: z.string().nullable().optional(),
-  usd: z.number().min(0).optional(),
-  estimated: z.boolean().optional(),
-  input_tokens: z.number().int().min(0).optional(),
-  output_tokens: z.number().int().min(0).optional(),
-  denials: z.number().int().min(0).optional(),
-  activity: z.string().max(limits.noticeLength).nullable().optional(),
-  notice: z.string().max(limits.noticeLength).nullable().optional(),
-  reason: z.string().max(limits.reasonLength).nullable().optional(),
-  exit: z.string().max(200).nullable().optional(),
-});
-
-/** What an engine reports of its attempts. The answer tells what the run has spent. */
-export const report = operation({
-  name: "runs/report",
-  summary: "Report what attempts do and spend, for an engine.",
-  effect: "write",
-  callers: engine,
-  input: z.object({ run_id: z.string(), attempts: z.array(Report).max(256), request_id }),
-  output: z.object({ spent_usd: z.number() }),
-  run: (context, { run_id, attempts }) =>
-    context.write(async (tx) => {
-      for (const { node_id, epoch, ended, estimated, ...told } of attempts) {
-        const report = { ...told, ...(estimated === undefined ? {} : { estimated: Number(estimated) }) };
-        await reportAttempt(tx, await getNode(tx, run_id, node_id), epoch, report, ended, context.now);
-      }
-      return { spent_usd: (await getRun(tx, run_id)).spent_usd };
-    }),
-});
-
-const held = { run_id: z.string(), node_id: NodeId, epoch: Epoch, request_id };
-
-/**
- * Says that an agent can add nothing more to the message in which it handed in its result: its node completes with what it has
- * created by then. Nothing is to be settled where it handed in nothing, or the node is not this attempt's any more.
- */
-export const settleNode = operation({
-  name: "nodes/settle",
-  summary: "Complete a node whose agent has handed in its result, for an engine.",
-  effect: "write",
-  callers: engine,
-  input: z.object(held),
-  output: z.object({ settled: z.boolean() }),
-  run: (context, { run_id, node_id, epoch }) =>
-    context.write(async (tx) => {
-      const row = await getNode(tx, run_id, node_id);
-      if (row.epoch !== epoch) return { settled: false };
-      return { settled: (await settleHandedIn(tx, row, context.now)) !== null };
-    }),
-});
-
-/** Gives a node back that was not run to its end: a start that was no attempt, a Ctrl-C, a rate limit without end. */
-export const release = operation({
-  name: "nodes/release",
-  summary: "Give a node back, for an engine.",
-  effect: "write",
-  callers: engine,
-  input: z.object({ ...held, reason: z.string().max(limits.noteLength).optional() }),
-  output: z.object({ released: z.string() }),
-  run: (context, { run_id, node_id, epoch, reason }) =>
-    context.write(async (tx) => {
-      await releaseTask(tx, await getNode(tx, run_id, node_id), { epoch }, context, reason);
-      return { released: node_id };
-    }),
-});
-
-/** Reports a failed attempt. The node is tried once more, unless final says that this would be of no use. */
-export const fail = operation({
-  name: "nodes/fail",
-  summary: "Report that an attempt failed, for an engine.",
-  effect: "write",
-  callers: engine,
-  input: z.object({
-    ...held,
-    reason: z.string().max(limits.reasonLength),
-    final: z.boolean().default(false),
-    limit: z.string().max(100).optional(),
-  }),
-  output: z.object({ retried: z.boolean() }),
-  run: (context, { run_id, node_id, epoch, reason, final, limit }) =>
-    context.write(async (tx) => {
-      const row = await getNode(tx, run_id, node_id);
-      const failures = row.failures + 1;
-      const retried = !final && failures < attemptsPerNode;
-      if (row.epoch === epoch && (await settleHandedIn(tx, row, context.now))) return { retried: false };
-      if (limit !== undefined) await noteLimit(tx, run_id, limit);
-      if (retried) {
-        await releaseTask(tx, row, { epoch }, context, reason);
-        await setColumns(tx, row, { failures });
-      } else await failTask(tx, row, reason, { epoch }, context);
-      return { retried };
-    }),
-});
-
-/** Gives back what an engine that is gone still holds, so that nobody has to wait for its leases. */
-export const takeOver = operation({
-  name: "nodes/takeover",
-  summary: "Give back the nodes of an engine that is gone.",
-  effect: "write",
-  callers: engine,
-  input: z.object({ run_id: z.string(), engine: AgentId, request_id }),
-  output: z.object({ released: z.array(z.string()) }),
-  run: (context, { run_id, engine }) =>
-    context.write(async (tx) => {
-      const rows = await nodesHeldBy(tx, run_id, engine);
-      await forgetEngine(tx, run_id, engine, context.now);
-      // those whose leases have ended are given back by the sweep
-      const held = rows.filter(({ lease_due }) => lease_due === null || lease_due > context.monotonic);
-      for (const row of held) await releaseTask(tx, row, { epoch: row.epoch }, context, "its engine is gone");
-      return { released: held.map((row) => nodeName(row.number ?? 0)) };
-    }),
-});

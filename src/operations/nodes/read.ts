@@ -42,7 +42,7 @@ const TreeNode: z.ZodType<TreeNode> = z.lazy(() =>
 const cutAt = 300;
 
 /** The run as a nested tree; long prompts and results are cut with a note. */
-export const readTree = operation({
+export const tree = operation({
   name: "nodes/tree",
   summary: "See the whole run as a tree. Long texts are cut; read_node gives one whole.",
   effect: "read",
@@ -58,7 +58,7 @@ export const readTree = operation({
 });
 
 /** One node, whole, with its attempts. */
-export const readNode = operation({
+export const read = operation({
   name: "nodes/read",
   summary: "See one node whole.",
   effect: "read",

@@ -1,19 +1,9 @@
 import { z } from "zod";
-import { grantFor } from "../../core/budget.ts";
-import { CordError } from "../../core/error.ts";
-import { shortRun } from "../../core/node-refusal.ts";
-import { nextTotalUsd, RunOptions } from "../../core/run.ts";
-import { RequestId } from "../../core/task.ts";
-import { nodeName, treeStatus } from "../../core/words.ts";
+import { nodeName } from "../../core/words.ts";
 import { nameOf } from "../../core/tree.ts";
-import { spendingOf } from "../../store/tables/attempts.ts";
 import { enginesOf } from "../../store/tables/engines.ts";
-import { getTask } from "../../store/tables/ids.ts";
-import { retryNode, retryRun } from "../../store/lifecycle/retry.ts";
-import { getRun, optionsOf, setOptions, type RunRow } from "../../store/tables/runs.ts";
-import type { Tx } from "../../store/store.ts";
+import { retryNode } from "../../store/lifecycle/retry.ts";
 import { operation } from "../operation.ts";
-import { refuseOptions } from "../runs/options.ts";
 import { subjectOf } from "../subject.ts";
 import { target } from "./target.ts";
 
@@ -46,48 +36,3 @@ export const retry = operation({
       };
     }),
 });
-
-/**
- * Opens a run again: all its nodes that failed or could not come about are tried again, under other limits where such are given, and
- * nothing that is complete is done a second time. Throws `conflict` when there is nothing to try again, and `limit` when the run has
- * nothing left to spend.
- */
-export const reopen = operation({
-  name: "runs/reopen",
-  summary: "Try all again that failed in a run or was cut by a limit; an engine has to work on it.",
-  effect: "write",
-  callers: ["human"],
-  input: z.object({ run_id: z.string(), options: RunOptions.optional(), request_id: RequestId.optional() }),
-  output: z.object({ run_id: z.string(), retried: z.array(z.string()) }),
-  run: (context, { run_id, options }) =>
-    context.write(async (tx) => {
-      const run = await getRun(tx, run_id);
-      const wanted = options ?? optionsOf(run);
-      refuseOptions(wanted, optionsOf(run));
-      const opened = await retryRun(tx, run, { by: nameOf(context.caller), now: context.now });
-      if (opened.length === 0) throw await nothingToRetry(tx, run);
-      await refuseWithoutMoney(tx, run, wanted);
-      await setOptions(tx, run.id, wanted);
-      return { run_id: run.id, retried: opened.map(({ number }) => nodeName(number ?? 0)) };
-    }),
-});
-
-async function nothingToRetry(tx: Tx, run: RunRow): Promise<CordError> {
-  const name = shortRun(run.id);
-  const { state } = await getTask(tx, run.root_id);
-  const stands = run.ended_at === null ? "is not over" : `is over (${treeStatus(state)})`;
-  return new CordError(
-    "conflict",
-    `Run ${name} ${stands}. Nothing in it failed that could be tried again: "cord tree ${name}" shows it.`,
-  );
-}
-
-async function refuseWithoutMoney(tx: Tx, run: RunRow, options: RunOptions): Promise<void> {
-  const { grant } = grantFor(options, "work", await spendingOf(tx, run));
-  if (grant === "launch" || (grant === "wait" && run.ended_at === null)) return;
-  const total = options.total_budget_usd ?? 0;
-  throw new CordError(
-    "limit",
-    `Run ${shortRun(run.id)} has spent $${run.spent_usd.toFixed(2)} of its $${total.toFixed(2)}. Give it more: "cord run --resume ${shortRun(run.id)} --total-budget ${nextTotalUsd(run.spent_usd)}".`,
-  );
-}

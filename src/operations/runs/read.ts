@@ -1,107 +1,19 @@
-import { shortRun } from "../../core/node-refusal.ts";
 import { z } from "zod";
-import { CordError } from "../../core/error.ts";
 import { parseJson } from "../../core/json.ts";
-import { postedIn } from "../../core/project.ts";
-import { RunOptions } from "../../core/run.ts";
-import { NodeId, RequestId, State } from "../../core/task.ts";
-import { nodeKind } from "../../core/words.ts";
+import { NodeId, State } from "../../core/task.ts";
 import { limits } from "../../core/limits.ts";
 import { attemptsOfRun } from "../../store/tables/attempts.ts";
 import { lastSeq } from "../../store/tables/events.ts";
 import { getTask } from "../../store/tables/ids.ts";
 import { nodesOf } from "../../store/tables/nodes.ts";
-import {
-  getRun,
-  insertRun,
-  listRuns,
-  optionsOf,
-  moveRun,
-  setOptions,
-  takeNumber,
-} from "../../store/tables/runs.ts";
-import { insertTask } from "../../store/tables/tasks.ts";
+import { getRun, listRuns } from "../../store/tables/runs.ts";
 import { operation } from "../operation.ts";
-import { refuseOptions } from "./options.ts";
 import { runFor } from "../subject.ts";
 import { NodeSummary, nodeSummary, RunSummary, summaryOf } from "./summary.ts";
 
 const readers = ["human", "tab"] as const;
-const project = z.string().max(4096).optional();
 
-const Folder = z.string().max(4096).refine(isAbsolute, "must be an absolute path");
-
-/** Starts a run: its root waits for an engine. */
-export const create = operation({
-  name: "runs/create",
-  summary: "Start a run from a goal; an engine has to work on it.",
-  effect: "write",
-  callers: ["human"],
-  input: z.object({
-    goal: z.string().min(1).max(limits.nameLength),
-    prompt: z.string().max(limits.promptLength).optional(),
-    returns: z.string().optional(),
-    project,
-    cwd: Folder.optional(),
-    options: RunOptions,
-    request_id: RequestId.optional(),
-  }),
-  output: z.object({ run_id: z.string() }),
-  run: async (context, input) => {
-    refuseOptions(input.options);
-    return context.write(async (tx) => {
-      const [id, rootId] = [context.newId(), context.newId()];
-      const about = { goal: input.goal, project: postedIn(input.project), cwd: input.cwd ?? null };
-      await insertRun(tx, { ...about, id, root_id: rootId, options: input.options }, context.now);
-      const number = await takeNumber(tx, id);
-      const root = {
-        id: rootId,
-        name: input.goal,
-        kind: nodeKind,
-        priority: "normal",
-        state: "pending" as const,
-        project: about.project,
-        run_id: id,
-        number,
-        path: String(number),
-        phase: "work" as const,
-        prompt: input.prompt ?? null,
-        returns: "text",
-      };
-      await insertTask(tx, root, context.now);
-      return { run_id: id };
-    });
-  },
-});
-
-/** Gives a run that is not over other limits and settings, or another folder to work in; what is launched from then on has them. */
-export const modify = operation({
-  name: "runs/modify",
-  summary: "Change the limits and settings of a run that is not over.",
-  effect: "write",
-  callers: ["human"],
-  input: z.object({
-    run_id: z.string(),
-    options: RunOptions,
-    cwd: Folder.describe("Where its project is now").optional(),
-    project,
-    request_id: RequestId.optional(),
-  }),
-  output: z.object({ run_id: z.string() }),
-  run: (context, { run_id, options, cwd, project }) =>
-    context.write(async (tx) => {
-      const run = await getRun(tx, run_id);
-      refuseOptions(options, optionsOf(run));
-      if (run.ended_at !== null)
-        throw new CordError(
-          "conflict",
-          `Run ${shortRun(run.id)} is over. "cord run --resume ${shortRun(run.id)}" tries again what failed in it.`,
-        );
-      await setOptions(tx, run.id, options);
-      if (cwd !== undefined) await moveRun(tx, run.id, { cwd, project: postedIn(project) });
-      return { run_id: run.id };
-    }),
-});
+export const project = z.string().max(4096).optional();
 
 /** Runs, the newest first. */
 export const list = operation({
@@ -164,8 +76,3 @@ export const result = operation({
       };
     }),
 });
-
-/** Also as Windows writes one: the daemon may be on another machine than those who work. */
-function isAbsolute(path: string): boolean {
-  return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(path);
-}

@@ -1,0 +1,135 @@
+import { z } from "zod";
+import { CordError } from "../../core/error.ts";
+import { askKind, finalStates, nodeName } from "../../core/words.ts";
+import { parseJson } from "../../core/json.ts";
+import { createChild } from "../../store/tables/nodes.ts";
+import { askedBefore, noteHeard, wakeIfAsked, type Question } from "../../store/tables/questions.ts";
+import type { Tx } from "../../store/store.ts";
+import { getTask } from "../../store/tables/ids.ts";
+import { operation, type Context } from "../operation.ts";
+import { oneLine } from "./create.ts";
+import { request_id } from "./target.ts";
+import { ownNode, requireCurrent } from "../subject.ts";
+
+/** Puts a question to a person, or to the parent. With wait_seconds the answer, if it comes in time. */
+export const ask = operation({
+  name: "nodes/ask",
+  summary:
+    "Ask a person, or your parent, what you cannot decide. Without wait_seconds: complete, and you run again with the answer.",
+  effect: "write",
+  callers: ["node"],
+  tool: { name: "ask", profile: "tree", omit: ["request_id"] },
+  input: z.object({
+    question: z.string().min(1).max(4000),
+    options: z.array(z.string().min(1).max(200)).max(20).optional(),
+    default: z.string().max(2000).describe("Taken if nobody answers in time").optional(),
+    target: z.enum(["human", "parent"]).default("human"),
+    wait_seconds: z.number().min(0).max(3600).optional(),
+    request_id,
+  }),
+  output: z.object({
+    created: z.string(),
+    question: z.string(),
+    answer: z.unknown().optional(),
+    note: z.string().optional(),
+  }),
+  run: async (context, input) => {
+    const asked = await context.write((tx) => askIn(tx, context, input));
+    const created = { created: nodeName(asked.number), question: input.question };
+    const answer = input.wait_seconds
+      ? await answerWithin(context, asked.id, input.wait_seconds)
+      : await answerOf(context, asked.id);
+    if (answer) {
+      await context.store.write((tx) => heardBy(tx, context, asked.id));
+      const note = "You have asked this before; this is its answer. To ask anew, say what is different now.";
+      return { ...created, answer: answer.value, ...(asked.isOld ? { note } : {}) };
+    }
+    return {
+      ...created,
+      note: "No answer yet. Call complete() with what you have; you run again with the answer.",
+    };
+  },
+});
+
+interface Asked {
+  question: string;
+  options?: string[] | undefined;
+  default?: string | undefined;
+  target: "human" | "parent";
+  wait_seconds?: number | undefined;
+}
+
+const defaultWaitSeconds = 600;
+
+/** The ask of that question: a new one, or the one by which the node has asked the very same before. */
+async function askIn(
+  tx: Tx,
+  context: Context,
+  input: Asked,
+): Promise<{ id: string; number: number; isOld: boolean }> {
+  const { run, row } = await ownNode(tx, context, "ask");
+  if (input.target === "parent" && row.parent_id === null) {
+    throw new CordError("conflict", 'You are the root and have no parent. Ask a person: target "human".');
+  }
+  const question: Question = {
+    question: input.question,
+    options: input.options ?? [],
+    default: input.default ?? null,
+    target: input.target,
+  };
+  const before = await askedBefore(tx, row, question);
+  if (before) return { id: before.id, number: before.number ?? 0, isOld: true };
+  const waitMs = Math.round((input.wait_seconds ?? defaultWaitSeconds) * 1000);
+  const node = {
+    id: context.newId(),
+    kind: askKind,
+    name: oneLine(input.question),
+    question: JSON.stringify(question),
+    answer_by: input.default === undefined ? null : context.monotonic + waitMs,
+    answer_ms: waitMs,
+    needs: [],
+  };
+  const asked = await createChild(tx, run, row, node, context.now);
+  if (input.target === "parent" && row.parent_id !== null)
+    await wakeIfAsked(tx, await getTask(tx, row.parent_id), asked.seq - 1, context.now);
+  return { id: asked.id, number: asked.number ?? 0, isOld: false };
+}
+
+/** Throws `stale_lease` when the attempt that asked has ended meanwhile. */
+async function heardBy(tx: Tx, context: Context, askId: string): Promise<void> {
+  const { caller } = context;
+  await requireCurrent(tx, context);
+  if (caller.kind === "node") await noteHeard(tx, await getTask(tx, askId), caller.epoch);
+}
+
+/** Waits for the ask to end, or what asked; a default is taken by the daemon's sweep when its time has come. */
+async function answerWithin(
+  context: Context,
+  id: string,
+  seconds: number,
+): Promise<{ value: unknown } | null> {
+  const ended = Promise.withResolvers<void>();
+  const asker = context.caller.kind === "node" ? context.caller : null;
+  const stopWatching = context.bus.watch({ run_id: asker?.runId }, ({ task_id, state }) => {
+    const hasEnded = task_id === id && state !== null && finalStates.includes(state);
+    if (hasEnded || (task_id === asker?.taskId && state !== "claimed")) ended.resolve();
+  });
+  const timer = setTimeout(ended.resolve, seconds * 1000 + sweepSlackMs);
+  context.signal.addEventListener("abort", () => ended.resolve(), { once: true });
+  try {
+    const state = await context.store.read(async (tx) => (await getTask(tx, id)).state);
+    if (!finalStates.includes(state)) await ended.promise;
+    return await answerOf(context, id);
+  } finally {
+    stopWatching();
+    clearTimeout(timer);
+  }
+}
+
+async function answerOf({ store }: Context, id: string): Promise<{ value: unknown } | null> {
+  const row = await store.read((tx) => getTask(tx, id));
+  return row.state === "completed" && row.result !== null ? { value: parseJson(row.result) } : null;
+}
+
+/** A default that is due is set by a sweep; waiting a little longer than asked lets it come in time. */
+const sweepSlackMs = 1500;

@@ -1,0 +1,78 @@
+import { z } from "zod";
+import { CordError } from "../../core/error.ts";
+import { fence } from "../../core/lease.ts";
+import { NodeId } from "../../core/task.ts";
+import { nodeName } from "../../core/words.ts";
+import { holdBack } from "../../store/lifecycle/hand-in.ts";
+import { completeTask, heldOf } from "../../store/lifecycle/transitions.ts";
+import type { Tx } from "../../store/store.ts";
+import { getTask } from "../../store/tables/ids.ts";
+import type { TaskRow } from "../../store/tables/task-row.ts";
+import { completeChecked } from "../checked.ts";
+import { operation, type Context } from "../operation.ts";
+import { hidden, inRun, required, target, type Targeted } from "./target.ts";
+import { attemptOver, subjectOf } from "../subject.ts";
+
+/** Hands in the calling node's result. Refused, with what is wrong, when it does not fit what the node returns. */
+export const complete = operation({
+  name: "nodes/complete",
+  summary:
+    "Hand in your result. Your last act. After creating children: call it at once; you run again when they have ended.",
+  effect: "write",
+  callers: inRun,
+  tool: { name: "complete", profile: "tree", omit: ["node_id", "epoch", "note", ...hidden] },
+  input: z.object({
+    ...target,
+    node_id: NodeId.optional(),
+    epoch: z.number().int().optional(),
+    result: z.unknown().describe("As your task's returns says"),
+    note: z.string().max(500).describe("What is odd about the result").optional(),
+  }),
+  output: z.object({ completed: z.string(), note: z.string().optional() }),
+  run: async (context, input) => {
+    const { caller } = context;
+    const claimant = { epoch: caller.kind === "node" ? caller.epoch : input.epoch };
+    const outcome = await completeChecked(context, {
+      result: input.result,
+      claimant,
+      find: (tx) => completable(tx, context, input),
+      async complete(tx, row, result) {
+        if (caller.kind === "node" && (await isHeldBack(tx, context, row, caller.epoch, result)))
+          return { completed: nodeName(row.number ?? 0), ...waitsFor(row.open_children) };
+        const done = await completeTask(tx, row, result, claimant, context, input.note);
+        if ("refused" in done)
+          return {
+            refused: (caller.kind === "node" ? attemptOver(row, caller.epoch) : done.refused).message,
+          };
+        return {
+          completed: nodeName(row.number ?? 0),
+          ...waitsFor(done.row.state === "completed" ? 0 : 1),
+        };
+      },
+    });
+    if ("refused" in outcome) throw new CordError("stale_lease", outcome.refused);
+    return outcome;
+  },
+});
+
+function waitsFor(children: number): { note?: string } {
+  return children === 0 ? {} : { note: "Your children go on; you are started again with their results." };
+}
+
+/** What a running agent hands in is held back until its message is over. Whoever is not its node's holder gets to the fence. */
+async function isHeldBack(
+  tx: Tx,
+  { now, monotonic }: Context,
+  row: TaskRow,
+  epoch: number,
+  result: unknown,
+): Promise<boolean> {
+  return fence(heldOf(row), { epoch }, monotonic) === "held" && holdBack(tx, row, result, now);
+}
+
+/** A late completion must reach the fence, which keeps its result; so a node's own row is not asked to be current here. */
+async function completable(tx: Tx, context: Context, input: Targeted): Promise<TaskRow> {
+  const { caller } = context;
+  if (caller.kind === "node") return getTask(tx, caller.taskId);
+  return (await subjectOf(tx, context, "complete", { ...input, node_id: required(input.node_id) })).row;
+}

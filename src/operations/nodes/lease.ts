@@ -1,0 +1,126 @@
+import { z } from "zod";
+import { engineLeaseMs } from "../../core/lease.ts";
+import { AgentId, NodeId } from "../../core/task.ts";
+import { nodeName } from "../../core/words.ts";
+import { limits } from "../../core/limits.ts";
+import { forgetEngine, noteEngine } from "../../store/tables/engines.ts";
+import { getNode, nodesHeldBy, renewLeases } from "../../store/tables/nodes.ts";
+import { getRun, noteLimit } from "../../store/tables/runs.ts";
+import { setColumns } from "../../store/tables/tasks.ts";
+import { failTask, releaseTask, settleHandedIn } from "../../store/lifecycle/transitions.ts";
+import { operation } from "../operation.ts";
+import { engine, Epoch, request_id } from "./claim.ts";
+
+/** One more attempt, by default, after one that failed. */
+const attemptsPerNode = 2;
+
+/** Says that an engine is still there, and renews its leases on all its nodes of a run. The answer names the nodes it still holds. */
+export const renew = operation({
+  name: "nodes/renew",
+  summary: "Renew the leases of an engine's nodes, and its own on the run.",
+  effect: "write",
+  callers: engine,
+  input: z.object({
+    run_id: z.string(),
+    engine: AgentId,
+    trouble: z
+      .string()
+      .max(limits.noticeLength)
+      .nullable()
+      .describe("What holds up all of its work; null: nothing")
+      .optional(),
+    leaving: z.boolean().describe("It goes, and holds nothing any more").default(false),
+  }),
+  output: z.object({ held: z.array(z.object({ node_id: z.string(), epoch: Epoch })) }),
+  run: (context, { run_id, engine, trouble, leaving }) =>
+    context.store.write(async (tx) => {
+      await getRun(tx, run_id); // a database that was begun anew does not know the run
+      if (leaving) await forgetEngine(tx, run_id, engine, context.now);
+      else await noteEngine(tx, run_id, engine, context, trouble);
+      const rows = await renewLeases(tx, run_id, engine, engineLeaseMs, context);
+      return { held: rows.map(({ number, epoch }) => ({ node_id: nodeName(number), epoch })) };
+    }),
+});
+
+const held = { run_id: z.string(), node_id: NodeId, epoch: Epoch, request_id };
+
+/**
+ * Says that an agent can add nothing more to the message in which it handed in its result: its node completes with what it has
+ * created by then. Nothing is to be settled where it handed in nothing, or the node is not this attempt's any more.
+ */
+export const settle = operation({
+  name: "nodes/settle",
+  summary: "Complete a node whose agent has handed in its result, for an engine.",
+  effect: "write",
+  callers: engine,
+  input: z.object(held),
+  output: z.object({ settled: z.boolean() }),
+  run: (context, { run_id, node_id, epoch }) =>
+    context.write(async (tx) => {
+      const row = await getNode(tx, run_id, node_id);
+      if (row.epoch !== epoch) return { settled: false };
+      return { settled: (await settleHandedIn(tx, row, context.now)) !== null };
+    }),
+});
+
+/** Gives a node back that was not run to its end: a start that was no attempt, a Ctrl-C, a rate limit without end. */
+export const release = operation({
+  name: "nodes/release",
+  summary: "Give a node back, for an engine.",
+  effect: "write",
+  callers: engine,
+  input: z.object({ ...held, reason: z.string().max(limits.noteLength).optional() }),
+  output: z.object({ released: z.string() }),
+  run: (context, { run_id, node_id, epoch, reason }) =>
+    context.write(async (tx) => {
+      await releaseTask(tx, await getNode(tx, run_id, node_id), { epoch }, context, reason);
+      return { released: node_id };
+    }),
+});
+
+/** Reports a failed attempt. The node is tried once more, unless final says that this would be of no use. */
+export const fail = operation({
+  name: "nodes/fail",
+  summary: "Report that an attempt failed, for an engine.",
+  effect: "write",
+  callers: engine,
+  input: z.object({
+    ...held,
+    reason: z.string().max(limits.reasonLength),
+    final: z.boolean().default(false),
+    limit: z.string().max(100).optional(),
+  }),
+  output: z.object({ retried: z.boolean() }),
+  run: (context, { run_id, node_id, epoch, reason, final, limit }) =>
+    context.write(async (tx) => {
+      const row = await getNode(tx, run_id, node_id);
+      const failures = row.failures + 1;
+      const retried = !final && failures < attemptsPerNode;
+      if (row.epoch === epoch && (await settleHandedIn(tx, row, context.now))) return { retried: false };
+      if (limit !== undefined) await noteLimit(tx, run_id, limit);
+      if (retried) {
+        await releaseTask(tx, row, { epoch }, context, reason);
+        await setColumns(tx, row, { failures });
+      } else await failTask(tx, row, reason, { epoch }, context);
+      return { retried };
+    }),
+});
+
+/** Gives back what an engine that is gone still holds, so that nobody has to wait for its leases. */
+export const takeover = operation({
+  name: "nodes/takeover",
+  summary: "Give back the nodes of an engine that is gone.",
+  effect: "write",
+  callers: engine,
+  input: z.object({ run_id: z.string(), engine: AgentId, request_id }),
+  output: z.object({ released: z.array(z.string()) }),
+  run: (context, { run_id, engine }) =>
+    context.write(async (tx) => {
+      const rows = await nodesHeldBy(tx, run_id, engine);
+      await forgetEngine(tx, run_id, engine, context.now);
+      // those whose leases have ended are given back by the sweep
+      const held = rows.filter(({ lease_due }) => lease_due === null || lease_due > context.monotonic);
+      for (const row of held) await releaseTask(tx, row, { epoch: row.epoch }, context, "its engine is gone");
+      return { released: held.map((row) => nodeName(row.number ?? 0)) };
+    }),
+});

@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { postedIn } from "../../core/project.ts";
+import { RunOptions } from "../../core/run.ts";
+import { RequestId } from "../../core/task.ts";
+import { nodeKind } from "../../core/words.ts";
+import { limits } from "../../core/limits.ts";
+import { insertRun, takeNumber } from "../../store/tables/runs.ts";
+import { insertTask } from "../../store/tables/tasks.ts";
+import { operation } from "../operation.ts";
+import { refuseOptions } from "./options.ts";
+import { project } from "./read.ts";
+
+export const Folder = z.string().max(4096).refine(isAbsolute, "must be an absolute path");
+
+/** Starts a run: its root waits for an engine. */
+export const create = operation({
+  name: "runs/create",
+  summary: "Start a run from a goal; an engine has to work on it.",
+  effect: "write",
+  callers: ["human"],
+  input: z.object({
+    goal: z.string().min(1).max(limits.nameLength),
+    prompt: z.string().max(limits.promptLength).optional(),
+    returns: z.string().optional(),
+    project,
+    cwd: Folder.optional(),
+    options: RunOptions,
+    request_id: RequestId.optional(),
+  }),
+  output: z.object({ run_id: z.string() }),
+  run: async (context, input) => {
+    refuseOptions(input.options);
+    return context.write(async (tx) => {
+      const [id, rootId] = [context.newId(), context.newId()];
+      const about = { goal: input.goal, project: postedIn(input.project), cwd: input.cwd ?? null };
+      await insertRun(tx, { ...about, id, root_id: rootId, options: input.options }, context.now);
+      const number = await takeNumber(tx, id);
+      const root = {
+        id: rootId,
+        name: input.goal,
+        kind: nodeKind,
+        priority: "normal",
+        state: "pending" as const,
+        project: about.project,
+        run_id: id,
+        number,
+        path: String(number),
+        phase: "work" as const,
+        prompt: input.prompt ?? null,
+        returns: "text",
+      };
+      await insertTask(tx, root, context.now);
+      return { run_id: id };
+    });
+  },
+});
+
+/** Also as Windows writes one: the daemon may be on another machine than those who work. */
+function isAbsolute(path: string): boolean {
+  return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(path);
+}

@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { NodeId } from "../../core/task.ts";
+import { limits } from "../../core/limits.ts";
+import { reportAttempt } from "../../store/tables/attempts.ts";
+import { getNode } from "../../store/tables/nodes.ts";
+import { getRun } from "../../store/tables/runs.ts";
+import { operation } from "../operation.ts";
+import { Epoch, engine, request_id } from "../nodes/claim.ts";
+
+const Report = z.object({
+  node_id: NodeId,
+  epoch: Epoch,
+  ended: z.boolean().default(false),
+  session_id: z.string().nullable().optional(),
+  pid: z.number().int().nullable().optional(),
+  dir: z.string().nullable().optional(),
+  model: z.string().nullable().optional(),
+  usd: z.number().min(0).optional(),
+  estimated: z.boolean().optional(),
+  input_tokens: z.number().int().min(0).optional(),
+  output_tokens: z.number().int().min(0).optional(),
+  denials: z.number().int().min(0).optional(),
+  activity: z.string().max(limits.noticeLength).nullable().optional(),
+  notice: z.string().max(limits.noticeLength).nullable().optional(),
+  reason: z.string().max(limits.reasonLength).nullable().optional(),
+  exit: z.string().max(200).nullable().optional(),
+});
+
+/** What an engine reports of its attempts. The answer tells what the run has spent. */
+export const report = operation({
+  name: "runs/report",
+  summary: "Report what attempts do and spend, for an engine.",
+  effect: "write",
+  callers: engine,
+  input: z.object({ run_id: z.string(), attempts: z.array(Report).max(256), request_id }),
+  output: z.object({ spent_usd: z.number() }),
+  run: (context, { run_id, attempts }) =>
+    context.write(async (tx) => {
+      for (const { node_id, epoch, ended, estimated, ...told } of attempts) {
+        const report = { ...told, ...(estimated === undefined ? {} : { estimated: Number(estimated) }) };
+        await reportAttempt(tx, await getNode(tx, run_id, node_id), epoch, report, ended, context.now);
+      }
+      return { spent_usd: (await getRun(tx, run_id)).spent_usd };
+    }),
+});

@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { CordError } from "../../core/error.ts";
+import { isJsonObject } from "../../core/json.ts";
+import { Name, Task, Word } from "../../core/task.ts";
+import { toTask } from "../../store/tables/tasks.ts";
+import type { TaskRow } from "../../store/tables/task-row.ts";
+import { completeTask } from "../../store/lifecycle/transitions.ts";
+import type { Tx } from "../../store/store.ts";
+import { completeChecked } from "../checked.ts";
+import { operation, type Context } from "../operation.ts";
+import { board, holder, taskFor } from "./target.ts";
+import { sendTask } from "./send.ts";
+
+/** Completes a claimed task, and with postAck publishes an ack in the same transaction. A late holder is refused, and its result kept. */
+export const complete = operation({
+  name: "tasks/complete",
+  summary: "Complete a task you hold, with a result; post_ack also publishes an ack (ack_name) at once.",
+  effect: "write",
+  callers: board,
+  tool: { name: "tasks_complete", profile: "board", omit: ["request_id", "project"] },
+  input: z.object({
+    ...holder,
+    result: z.unknown().describe("Any JSON").optional(),
+    postAck: z.boolean().default(false),
+    ackName: Name.optional(),
+    ackPriority: Word.default("high"),
+    ackPayload: z.unknown().optional(),
+  }),
+  output: z.object({ ok: z.literal(true), ack: Task.nullable() }),
+  run: async (context, input) => {
+    if (input.postAck && input.ackName === undefined) {
+      const [ackName, postAck] = [context.parameter("ackName"), context.parameter("postAck")];
+      throw new CordError("invalid", `${ackName} is required with ${postAck}.`);
+    }
+    const { id, agentId, epoch, project } = input;
+    const claimant = { agentId, epoch };
+    const outcome = await completeChecked(context, {
+      result: input.result,
+      claimant,
+      find: (tx) => taskFor(tx, "complete", id, project),
+      async complete(tx, row, result) {
+        const done = await completeTask(tx, row, result, claimant, context);
+        if ("refused" in done) return { refused: done.refused.message };
+        return { ack: input.postAck ? toTask(await postAck(tx, context, row, input)) : null };
+      },
+    });
+    if ("refused" in outcome) throw new CordError("stale_lease", outcome.refused);
+    return { ok: true as const, ack: outcome.ack };
+  },
+});
+
+interface Ack {
+  ackName?: string | undefined;
+  ackPriority: string;
+  ackPayload?: unknown;
+}
+
+function postAck(
+  tx: Tx,
+  context: Context,
+  done: TaskRow,
+  { ackName = "", ackPriority, ackPayload }: Ack,
+): Promise<TaskRow> {
+  const payload = { fixed_bug_id: done.id, ...objectOf(ackPayload) };
+  const project = done.project ?? undefined;
+  return sendTask(tx, context, { name: ackName, kind: "ack", priority: ackPriority, payload, project });
+}
+
+/** A payload that is no object is kept under `value`. */
+function objectOf(payload: unknown): Record<string, unknown> {
+  if (payload === undefined || payload === null) return {};
+  return isJsonObject(payload) ? { ...payload } : { value: payload };
+}

@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { Event } from "../../core/event.ts";
+import { Task, TaskId } from "../../core/task.ts";
+import { limits } from "../../core/limits.ts";
+import { historyOf } from "../../store/tables/events.ts";
+import { findTask, getTask } from "../../store/tables/ids.ts";
+import { toWholeTask } from "../../store/lists/search.ts";
+import { operation } from "../operation.ts";
+import { board, project } from "./target.ts";
+
+/** The task, or null if there is none. */
+export const get = operation({
+  name: "tasks/get",
+  summary: "Read one task.",
+  effect: "read",
+  callers: board,
+  tool: { name: "tasks_get", profile: "board", omit: ["project"] },
+  input: z.object({ id: TaskId, project }),
+  output: Task.nullable(),
+  run: ({ store }, { id, project }) =>
+    store.read(async (tx) => {
+      const row = await findTask(tx, id, project);
+      return row && toWholeTask(tx, row);
+    }),
+});
+
+/** What happened to a task, oldest first: its newest events. */
+export const history = operation({
+  name: "tasks/history",
+  summary: "Read what happened to a task.",
+  effect: "read",
+  callers: board,
+  input: z.object({ id: TaskId, project, limit: z.number().int().min(1).max(limits.listed).default(100) }),
+  output: z.array(Event),
+  run: ({ store }, { id, project, limit }) =>
+    store.read(async (tx) => historyOf(tx, (await getTask(tx, id, project)).id, limit)),
+});

@@ -1,0 +1,82 @@
+import { z } from "zod";
+import { CordError } from "../../core/error.ts";
+import { postedIn } from "../../core/project.ts";
+import { AgentId, Name, Task, TaskId, Word } from "../../core/task.ts";
+import { announcementKinds, isLost, nodeKind } from "../../core/words.ts";
+import { limits } from "../../core/limits.ts";
+import { nameOf } from "../../core/tree.ts";
+import { getTask } from "../../store/tables/ids.ts";
+import { insertTask, toTask } from "../../store/tables/tasks.ts";
+import type { TaskRow } from "../../store/tables/task-row.ts";
+import type { Tx } from "../../store/store.ts";
+import { operation, type Context } from "../operation.ts";
+import { board, project, request_id } from "./target.ts";
+
+/** Adds a task. ack, knowledge and decision are publications: they are born completed. */
+export const send = operation({
+  name: "tasks/send",
+  summary: "Post a task to the board, or an ack, knowledge or decision for the others to see.",
+  effect: "write",
+  callers: board,
+  tool: { name: "tasks_send", profile: "board", omit: ["request_id", "project"] },
+  input: z.object({
+    name: Name,
+    kind: Word.default(nodeKind),
+    priority: Word.default("normal"),
+    payload: z.unknown().describe("Any JSON").optional(),
+    to: AgentId.describe("Agent it is meant for").optional(),
+    needs: z.array(TaskId).max(limits.needs).describe("Tasks that must complete first").optional(),
+    project,
+    request_id,
+  }),
+  output: Task,
+  run: (context, input) => context.write(async (tx) => toTask(await sendTask(tx, context, input))),
+});
+
+type Sent = Pick<TaskRow, "name" | "kind" | "priority"> & {
+  payload?: unknown;
+  to?: string | undefined;
+  needs?: string[] | undefined;
+  project?: string | undefined;
+};
+
+export async function sendTask(tx: Tx, context: Context, input: Sent): Promise<TaskRow> {
+  const published = announcementKinds.includes(input.kind);
+  const needs = await tasksNamed(tx, input.needs ?? [], input.project);
+  const dead = needs.find((need) => isLost(need.state));
+  if (dead)
+    throw new CordError(
+      "conflict",
+      `${dead.number ?? dead.id} (${dead.name}) ${dead.state === "failed" ? "has failed" : "was cancelled"} and can never be met. Leave it out of needs.`,
+    );
+  return insertTask(
+    tx,
+    {
+      id: context.newId(),
+      name: input.name,
+      kind: input.kind,
+      priority: input.priority,
+      state: published ? "completed" : "pending",
+      payload: input.payload === undefined ? null : JSON.stringify(input.payload),
+      recipient: input.to ?? null,
+      project: postedIn(input.project),
+      needs: needs.map((need) => need.id),
+      unmet: needs.filter((need) => need.state !== "completed").length,
+    },
+    context.now,
+    {
+      by: nameOf(context.caller),
+      ...(needs.length === 0 ? {} : { needs: needs.map((need) => need.number) }),
+    },
+  );
+}
+
+/** Each once, however it is named. */
+async function tasksNamed(tx: Tx, ids: readonly string[], seenFrom: string | undefined): Promise<TaskRow[]> {
+  const rows = new Map<string, TaskRow>();
+  for (const id of ids) {
+    const row = await getTask(tx, id, seenFrom);
+    rows.set(row.id, row);
+  }
+  return [...rows.values()];
+}
