@@ -1,7 +1,6 @@
 import { Command, Option } from "@commander-js/extra-typings";
+import { permissionModes } from "../engine/agents/agents.ts";
 import { seconds, jsonOption, positive, urlOption, wholeNumber } from "./options.ts";
-
-const permissionModes = ["acceptEdits", "auto", "bypassPermissions", "default", "dontAsk", "plan"];
 
 export const command = new Command("run")
   .description("Grow a goal, or a plan in a file, into a tree of agents, and print its result.")

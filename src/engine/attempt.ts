@@ -187,7 +187,7 @@ export class Attempt {
         lastWords: turns.lastWords,
         exit,
       },
-      agent.label,
+      agent,
     );
     const trouble = this.#hasTried ? this.#bench.trouble() : null;
     // what it handed in was not taken: neither is its last text that, nor is it to blame for giving up

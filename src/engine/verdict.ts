@@ -1,6 +1,6 @@
 import { totalBudget } from "../core/run.ts";
 import { beginningOf } from "../core/text.ts";
-import type { AgentEvent } from "./agents/agent.ts";
+import type { Agent, AgentEvent } from "./agents/agent.ts";
 import type { ApiTrouble } from "./agents/api-trouble.ts";
 import type { Trouble } from "./hold.ts";
 
@@ -58,7 +58,8 @@ export type Verdict =
   | { kind: "outside"; trouble: Trouble };
 
 /** Judges an attempt by what the agent said and how it exited; the first that holds. */
-export function verdictOf(evidence: Evidence, label: string): Verdict {
+export function verdictOf(evidence: Evidence, agent: Pick<Agent, "label" | "logIn">): Verdict {
+  const { label } = agent;
   const { completed, stopped, connected, kept, began, resumed, refused, ended, lastText, exit } = evidence;
   if (completed) return { kind: "done" };
   if (stopped) return { kind: "stopped" };
@@ -67,7 +68,7 @@ export function verdictOf(evidence: Evidence, label: string): Verdict {
   if (connected === false)
     return { kind: "again", why: "its MCP server cord was not connected", noDaemon: true };
   const trouble = refused ?? ended?.trouble ?? null;
-  if (trouble !== null && isForAll(trouble)) return waitedOut(trouble, label);
+  if (trouble !== null && isForAll(trouble)) return waitedOut(trouble, agent);
   if (!began && resumed) return { kind: "again", why: "its earlier session could not be resumed" };
   if (lastText !== "") return { kind: "handIn", text: lastText };
   if (trouble !== null) return refusal(trouble, label, resumed);
@@ -92,9 +93,9 @@ function isForAll({ kind }: ApiTrouble): boolean {
   return kind === "passes" || kind === "window" || kind === "account";
 }
 
-function waitedOut(trouble: ApiTrouble, label: string): Verdict {
+function waitedOut(trouble: ApiTrouble, agent: Pick<Agent, "label" | "logIn">): Verdict {
   return trouble.kind === "account"
-    ? { kind: "halted", reason: accountReason(label, trouble) }
+    ? { kind: "halted", reason: accountReason(agent, trouble) }
     : { kind: "limited", trouble };
 }
 
@@ -131,11 +132,14 @@ function said({ status, words }: ApiTrouble): string {
       : `${words}.`;
 }
 
-function accountReason(label: string, { status, words }: ApiTrouble): string {
+function accountReason(
+  { label, logIn }: Pick<Agent, "label" | "logIn">,
+  { status, words }: ApiTrouble,
+): string {
   const why = words === "" ? "" : `: ${words.replace(/\.$/, "")}`;
   const goOn = 'then go on with "cord run --resume".';
   if (status === 401 || status === 403)
-    return `${label} is not authenticated (${status})${why}. Log in by starting "claude" once, or set a valid ANTHROPIC_API_KEY; ${goOn}`;
+    return `${label} is not authenticated (${status})${why}. ${logIn}; ${goOn}`;
   return `The API does not serve this account${why}. Mend that where the account is kept, or use another key or login; ${goOn}`;
 }
 

@@ -43,7 +43,7 @@ const evidence: Evidence = {
 const crash = { code: 7, signal: null, tail: "out of cheese" };
 
 function judged(some: Partial<Evidence>): unknown {
-  return verdictOf({ ...evidence, ...some }, "The agent");
+  return verdictOf({ ...evidence, ...some }, { label: "The agent", logIn: "Log in" });
 }
 
 describe("an attempt", () => {

@@ -1,8 +1,9 @@
-import { existsSync, lstatSync, readFileSync, statSync, type Stats } from "node:fs";
-import { dirname, join } from "node:path";
+import { lstatSync, readFileSync, statSync, type Stats } from "node:fs";
+import { dirname } from "node:path";
 import { tokenFile } from "../../client/paths.ts";
 import { isBereft } from "../../client/token.ts";
 import { messageOf } from "../../core/error.ts";
+import type { Agent } from "../../engine/agents/agent.ts";
 import { findingsOf, type Finding, type Surroundings } from "./finding.ts";
 
 const { ok, none, failed } = findingsOf("authenticated");
@@ -81,43 +82,13 @@ function octal(mode: number): string {
   return (mode & 0o777).toString(8).padStart(3, "0");
 }
 
-/** Variables with which Claude Code needs no login of its own. */
-const claudeVariables = [
-  "ANTHROPIC_API_KEY",
-  "ANTHROPIC_AUTH_TOKEN",
-  "CLAUDE_CODE_OAUTH_TOKEN",
-  "CLAUDE_CODE_USE_BEDROCK",
-  "CLAUDE_CODE_USE_VERTEX",
-  "CLAUDE_CODE_USE_FOUNDRY",
-];
-
 /** Only whether there is a key or a login, by name: whether it is good would cost a call. */
-export function claudeLogin({ env, home }: Surroundings): Finding {
-  const set = claudeVariables.filter((name) => env[name]);
-  const moved = env["CLAUDE_CONFIG_DIR"];
-  const folder = moved || join(home, ".claude");
-  const login = join(folder, ".credentials.json");
-  const account = join(moved || home, ".claude.json");
-  const ways = [
-    ...set.map((name) => `${name} is set`),
-    ...(existsSync(login) ? [`a login in ${login}`] : []),
-    ...(hasKey(account, "oauthAccount") ? [`an account in ${account}`] : []),
-    ...(hasKey(join(folder, "settings.json"), "apiKeyHelper")
-      ? [`an apiKeyHelper in ${join(folder, "settings.json")}`]
-      : []),
-  ];
-  if (ways.length > 0) return ok("claude", `${ways.join(", ")}; not tried, as that would cost a call`);
-  const mend = "Start claude once and log in with /login, or set ANTHROPIC_API_KEY.";
-  return process.platform === "darwin"
-    ? none("claude", "no key is set; a login in the keychain is not looked for", mend)
-    : failed("claude", `no key is set, and there is no login in ${folder}`, mend);
-}
-
-function hasKey(file: string, key: string): boolean {
-  try {
-    const settings: unknown = JSON.parse(readFileSync(file, "utf8"));
-    return typeof settings === "object" && settings !== null && Object.hasOwn(settings, key);
-  } catch {
-    return false;
-  }
+export function loginOf(agent: Agent, surroundings: Surroundings): Finding {
+  const { ways, looked, mayBeElsewhere } = agent.login(surroundings);
+  const { name } = agent;
+  if (ways.length > 0) return ok(name, `${ways.join(", ")}; not tried, as that would cost a call`);
+  const mend = `${agent.logIn}.`;
+  return mayBeElsewhere
+    ? none(name, "no key is set; a login in the keychain is not looked for", mend)
+    : failed(name, `no key is set, and there is no login in ${looked}`, mend);
 }

@@ -1,4 +1,5 @@
-import { claudeLogin, tokenLook } from "./authenticated.ts";
+import { installableAgents } from "../../engine/agents/agents.ts";
+import { loginOf, tokenLook } from "./authenticated.ts";
 import { configured } from "./configured.ts";
 import type { Finding, Surroundings } from "./finding.ts";
 import { installed } from "./installed.ts";
@@ -12,6 +13,8 @@ export async function examine(surroundings: Surroundings): Promise<Finding[]> {
     installed(surroundings, isInitialised),
     reachable(surroundings, token),
   ]);
-  const hasClaude = programs.some(({ name, status }) => name === "claude" && status === "ok");
-  return [...programs, ...daemon, finding, ...(hasClaude ? [claudeLogin(surroundings)] : []), ...findings];
+  const logins = installableAgents
+    .filter((agent) => programs.some(({ name, status }) => name === agent.name && status === "ok"))
+    .map((agent) => loginOf(agent, surroundings));
+  return [...programs, ...daemon, finding, ...logins, ...findings];
 }

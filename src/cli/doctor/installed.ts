@@ -2,31 +2,27 @@ import { readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { selfCommand } from "../../system/self.ts";
 import { version } from "../../core/version.ts";
-import { isAgentName } from "../../core/agents.ts";
-import { agentNamed } from "../../engine/agents/agents.ts";
+import { installableAgents, type InstallableAgent } from "../../engine/agents/agents.ts";
 import { programVersion } from "../../engine/process/program-version.ts";
+import { clients } from "../init/clients.ts";
 import { findingsOf, type Finding, type Surroundings } from "./finding.ts";
 
 const { ok, none, failed } = findingsOf("installed");
 
-/** The agents that cord knows of, and how each is had. */
-const packages: ReadonlyMap<string, string> = new Map([
-  ["claude", "@anthropic-ai/claude-code"],
-  ["codex", "@openai/codex"],
-  ["gemini", "@google/gemini-cli"],
-  ["opencode", "opencode-ai"],
-]);
-
 /** cord itself, git, and the agents. One agent that cord run can start is needed; any other may be missing. */
-export async function installed({ env }: Surroundings, isInitialised: boolean): Promise<Finding[]> {
-  const found = new Map([...packages.keys()].map((name) => [name, locate(name, env)]));
-  const canRun = [...found].some(([name, path]) => path !== null && isAgentName(name));
+export async function installed(surroundings: Surroundings, isInitialised: boolean): Promise<Finding[]> {
+  const { env } = surroundings;
+  const startable = installableAgents.map((agent) => ({ agent, path: located(agent, env) }));
+  const canRun = startable.some(({ path }) => path !== null);
   return [
     ownFinding(env, isInitialised),
-    ...(await Promise.all([
-      ...[...found].map(([name, path]) => agentFinding({ name, path, canRun, env })),
-      gitFinding(env),
-    ])),
+    ...(await Promise.all(
+      startable.map(({ agent, path }) => agentFinding(agent, path, canRun, surroundings)),
+    )),
+    ...clients.flatMap(({ agentProgram }) =>
+      agentProgram === undefined ? [] : [clientFinding(agentProgram, env)],
+    ),
+    await gitFinding(env),
   ];
 }
 
@@ -44,39 +40,36 @@ function self(): string {
   return selfCommand("").at(-2) ?? process.execPath;
 }
 
-interface Agent {
-  name: string;
-  path: string | null;
-  /** another agent can do cord run's work */
-  canRun: boolean;
-  env: Surroundings["env"];
-}
-
-async function agentFinding({ name, path, canRun, env }: Agent): Promise<Finding> {
-  if (path === null) {
-    const how = `npm install -g ${packages.get(name) ?? name}`;
-    return name === "claude" && !canRun
-      ? failed(
+/** Of one that cord run can start. canRun: another one can do its work. */
+async function agentFinding(
+  { name, install, version }: InstallableAgent,
+  path: string | null,
+  canRun: boolean,
+  surroundings: Surroundings,
+): Promise<Finding> {
+  if (path === null)
+    return canRun
+      ? none(name, "not installed")
+      : failed(
           name,
           "not installed; cord run needs it",
-          `${how}, or see a plan's tree with cord run --rehearse.`,
-        )
-      : none(name, "not installed");
-  }
-  if (name !== "claude")
-    return ok(name, [versionBeside(path), path].filter((part) => part !== "").join(", "));
-  const said = await programVersion(
-    path,
-    { ...env, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1" },
-    startWithinMs,
-  );
+          `${install}, or see a plan's tree with cord run --rehearse.`,
+        );
+  const said = await version(path, surroundings, startWithinMs);
   return said === null
     ? failed(
         name,
         `${path} does not start`,
-        `See what it says: ${path} --version. To install it anew: npm install -g ${packages.get(name)}`,
+        `See what it says: ${path} --version. To install it anew: ${install}`,
       )
-    : ok(name, `${said.replace(" (Claude Code)", "")}, ${path}`);
+    : ok(name, `${said}, ${path}`);
+}
+
+/** Of an agent that works in a tab only. */
+function clientFinding(name: string, env: Surroundings["env"]): Finding {
+  const path = Bun.which(name, { PATH: env["PATH"] ?? "" });
+  if (path === null) return none(name, "not installed");
+  return ok(name, [versionBeside(path), path].filter((part) => part !== "").join(", "));
 }
 
 const startWithinMs = 5000;
@@ -90,14 +83,13 @@ async function gitFinding(env: Surroundings["env"]): Promise<Finding> {
     : ok("git", `${said.replace(/^git version /, "")}, ${path}`);
 }
 
-/** Where cord run would start it from; else where the shell would. */
-function locate(name: string, env: Surroundings["env"]): string | null {
+/** Where cord run would start it from. */
+function located(agent: InstallableAgent, env: Surroundings["env"]): string | null {
   try {
-    if (isAgentName(name)) return agentNamed(name).locate({ ...env });
+    return agent.locate({ ...env });
   } catch {
     return null;
   }
-  return Bun.which(name, { PATH: env["PATH"] ?? "" });
 }
 
 /** The version in the package that a program is part of: some of these programs take a second to say it themselves. */

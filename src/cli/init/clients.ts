@@ -12,6 +12,8 @@ export interface Client {
   /** On PATH, or under the home directory: either says that the client is installed. */
   readonly binaries: readonly string[];
   readonly folders: readonly string[];
+  /** The agent in a terminal that it is, which doctor looks for; not of the ones that cord run starts. */
+  readonly agentProgram?: string;
   /** user: the file is the user's own and serves every project, so it is written only when asked for by name. */
   readonly scope: "project" | "user";
   /** The first that is there is the one; if none is, the first is made. */
@@ -87,6 +89,7 @@ export const clients: readonly Client[] = [
     id: "codex",
     title: "Codex",
     binaries: ["codex"],
+    agentProgram: "codex",
     folders: [".codex"],
     scope: "project",
     files: [".codex/config.toml"],
@@ -98,6 +101,7 @@ export const clients: readonly Client[] = [
     id: "gemini",
     title: "Gemini CLI",
     binaries: ["gemini"],
+    agentProgram: "gemini",
     folders: [".gemini"],
     scope: "project",
     files: [".gemini/settings.json"],
@@ -130,6 +134,7 @@ export const clients: readonly Client[] = [
     id: "opencode",
     title: "opencode",
     binaries: ["opencode"],
+    agentProgram: "opencode",
     folders: [".config/opencode", ".opencode"],
     scope: "project",
     files: ["opencode.json", "opencode.jsonc", ".opencode/opencode.json", ".opencode/opencode.jsonc"],

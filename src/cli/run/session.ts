@@ -5,7 +5,7 @@ import { runFolder } from "../../client/paths.ts";
 import { CordError } from "../../core/error.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import type { RunOptions } from "../../core/run.ts";
-import { agentNamed } from "../../engine/agents/agents.ts";
+import { agentNamed, refusePermissionMode } from "../../engine/agents/agents.ts";
 import { Engine, type Ending } from "../../engine/engine.ts";
 import { projectOf } from "../options.ts";
 import { goalOf } from "./goal.ts";
@@ -73,7 +73,9 @@ interface Listener {
 
 /** Throws what keeps the run's agent from starting in its folder, before anything is. */
 async function checked(options: RunOptions, cwd: string, given: ReadonlySet<string>): Promise<RunOptions> {
-  agentNamed(options.agent).locate(process.env);
+  const agent = agentNamed(options.agent);
+  refusePermissionMode(agent, options.permission_mode);
+  agent.locate(process.env);
   return withTrust(options, cwd, given.has("trust"));
 }
 

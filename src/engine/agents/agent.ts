@@ -1,5 +1,4 @@
 import { isOfOuterSession } from "./outer-session.ts";
-
 import type { ApiTrouble } from "./api-trouble.ts";
 import type { Spent } from "./spending.ts";
 
@@ -94,10 +93,35 @@ export interface Untrusted {
   digest: string;
 }
 
+/** By what an agent's calls would be paid, as far as that is seen without making one. */
+export interface Login {
+  /** such as: ANTHROPIC_API_KEY is set */
+  ways: readonly string[];
+  /** where no login was found */
+  looked: string;
+  /** a login can be where cord does not look, as in a keychain */
+  mayBeElsewhere: boolean;
+}
+
+/** What is asked of a person's machine. */
+export interface Machine {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+}
+
 /** A kind of agent: one file each, listed in agents.ts. */
 export interface Agent {
   name: string;
   label: string;
+  /** How a person gets its program, as a command line; null: it is part of cord. */
+  install: string | null;
+  /** How a person logs in: a sentence without its full stop. */
+  logIn: string;
+  /** What --permission-mode takes for it. */
+  permissionModes: readonly string[];
+  /** The version that the program at a path says, for a person; null if it does not start within so many milliseconds. */
+  version(path: string, machine: Machine, withinMs: number): Promise<string | null>;
+  login(machine: Machine): Login;
   /** Pieces of text that mark an output line which must get through even when the attempt's output is past its cap. */
   vital: readonly string[];
   /** The program's path. CordError with the mend if it is not installed. */

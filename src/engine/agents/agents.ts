@@ -1,4 +1,5 @@
 import { isAgentName, unknownAgent, type AgentName } from "../../core/agents.ts";
+import { CordError } from "../../core/error.ts";
 import type { Agent } from "./agent.ts";
 import { claude } from "./claude/claude.ts";
 import { rehearsal } from "./rehearsal.ts";
@@ -9,4 +10,22 @@ const agents: Readonly<Record<AgentName, Agent>> = { claude, rehearsal };
 export function agentNamed(name: string): Agent {
   if (isAgentName(name)) return agents[name];
   throw unknownAgent(name);
+}
+
+/** An agent whose program a person installs. */
+export type InstallableAgent = Agent & { install: string };
+
+export const installableAgents: readonly InstallableAgent[] = Object.values(agents).filter(
+  (agent): agent is InstallableAgent => agent.install !== null,
+);
+
+/** All that --permission-mode takes, for one agent or another. */
+export const permissionModes: readonly string[] = [
+  ...new Set(Object.values(agents).flatMap((agent) => agent.permissionModes)),
+];
+
+/** Throws `usage` for a mode that this agent does not have. */
+export function refusePermissionMode({ label, permissionModes: modes }: Agent, mode: string): void {
+  if (modes.includes(mode)) return;
+  throw new CordError("usage", `${label} has no permission mode ${mode}. Use one of: ${modes.join(", ")}.`);
 }

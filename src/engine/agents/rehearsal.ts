@@ -1,11 +1,19 @@
 import { selfCommand } from "../../system/self.ts";
+import { version } from "../../core/version.ts";
+import { claude } from "./claude/claude.ts";
 import { environment, type Agent } from "./agent.ts";
 import { streamJsonReader, userMessage, VITAL_MARKS } from "./stream-json.ts";
 
-/** The built-in agent that calls no model. Its program is ../rehearsal/rehearse.ts, run as a hidden command of cord. */
+/** The built-in agent that calls no model. Its program is src/rehearsal/program.ts, run as a hidden command of cord. */
 export const rehearsal: Agent = {
   name: "rehearsal",
   label: "Rehearsal",
+  install: null,
+  logIn: "Nothing has to be logged in",
+  // it runs no tool, so that each allows the same
+  permissionModes: claude.permissionModes,
+  version: () => Promise.resolve(version),
+  login: () => ({ ways: ["it calls no model"], looked: "", mayBeElsewhere: false }),
   vital: VITAL_MARKS,
   locate: () => process.execPath,
   untrusted: () => null,

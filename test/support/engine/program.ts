@@ -11,6 +11,11 @@ export function program(argv: string[], keepStdinOpen = false): Agent {
   return {
     name: "program",
     label: "The program",
+    install: null,
+    logIn: "Log in",
+    permissionModes: ["default"],
+    version: () => Promise.resolve("1"),
+    login: () => ({ ways: [], looked: "", mayBeElsewhere: false }),
     vital: ["VITAL"],
     locate: () => argv[0] ?? "",
     untrusted: () => null,

@@ -2,16 +2,25 @@ import { closeSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CordError } from "../../../core/error.ts";
 import { openPrivate } from "../../../system/private-file.ts";
-import { environment, type Agent, type Launch } from "../agent.ts";
+import { environment, type Agent, type Launch, type Machine } from "../agent.ts";
+import { programVersion } from "../../process/program-version.ts";
+import { login } from "./login.ts";
 import { keptFrom, refusedStart } from "./refusal.ts";
 import { bringSession } from "./sessions.ts";
 import { untrustedIn } from "./trust.ts";
 import { streamJsonReader, userMessage, VITAL_MARKS } from "../stream-json.ts";
 
+const install = "npm install -g @anthropic-ai/claude-code";
+
 /** Claude Code, as observed in 2.1.197. */
 export const claude: Agent = {
   name: "claude",
   label: "Claude Code",
+  install,
+  logIn: "Start claude once and log in with /login, or set a valid ANTHROPIC_API_KEY",
+  permissionModes: ["acceptEdits", "auto", "bypassPermissions", "default", "dontAsk", "plan"],
+  version,
+  login,
   vital: VITAL_MARKS,
   locate,
   untrusted: untrustedIn,
@@ -54,8 +63,18 @@ function locate(env: Record<string, string | undefined>): string {
   if (home !== "" && installed !== undefined) return installed;
   throw new CordError(
     "unavailable",
-    'claude is not on PATH. Install it with "npm install -g @anthropic-ai/claude-code", or try --rehearse.',
+    `claude is not on PATH. Install it with "${install}", or try --rehearse.`,
   );
+}
+
+/** Without what it would ask of the network at its start. */
+async function version(path: string, { env }: Machine, withinMs: number): Promise<string | null> {
+  const said = await programVersion(
+    path,
+    { ...env, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1" },
+    withinMs,
+  );
+  return said?.replace(" (Claude Code)", "") ?? null;
 }
 
 function argumentsOf(launch: Launch, mcpConfig: string): string[] {
