@@ -16,7 +16,8 @@ import type { Reply } from "./http/connection.ts";
 import { JsonText } from "./http/json-text.ts";
 import { readWithinSeconds } from "./http/sse.ts";
 import { isLong, streamedJson } from "./http/streamed.ts";
-import { answerRpc, refuse, unexpected, type Answer } from "./rpc.ts";
+import { refuse, unexpected, type Answer } from "./dispatch.ts";
+import { answerRpc } from "./rpc.ts";
 
 export interface AppOptions {
   world: World;

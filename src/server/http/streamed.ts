@@ -1,6 +1,6 @@
 import { asStream } from "./streams.ts";
 import { Streamed } from "../../operations/operation.ts";
-import type { Answer } from "../rpc.ts";
+import type { Answer } from "../dispatch.ts";
 
 /** Whether an answer holds a list that is still to be read, or lists of so much in all that to write them at once would take long. */
 export function isLong(answer: Answer | Answer[]): boolean {

@@ -9,7 +9,7 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import { idKey, isExactNumber, isJsonObject, jsonIn } from "../../core/json.ts";
 import { sessionHeaders } from "../../core/session.ts";
-import { unexpected } from "../rpc.ts";
+import { unexpected } from "../dispatch.ts";
 
 /**
  * Between HTTP and an MCP server that lives longer than a request: each body's calls are put to the server, and their

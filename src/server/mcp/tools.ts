@@ -6,7 +6,7 @@ import { toolsOf } from "../../operations/list.ts";
 import type { Operation } from "../../operations/operation.ts";
 import { isAny, known, parameterName, readArguments, toolSurface, type Parameters } from "./arguments.ts";
 import type { Behalf } from "../behalf.ts";
-import { unexpected } from "../rpc.ts";
+import { unexpected } from "../dispatch.ts";
 import { performInTab } from "./tab-call.ts";
 import { beginningOf } from "../../core/text.ts";
 
