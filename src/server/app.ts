@@ -10,7 +10,7 @@ import { callerOf, type Gate } from "./http/auth.ts";
 import { agentCard } from "./card.ts";
 import { eventStream } from "./events.ts";
 import { guard, Refusal, refuseDeep, type Asking, type Door } from "./http/guard.ts";
-import { mcpDoor, type McpDoor } from "./mcp/door.ts";
+import { mcpDoor, type McpDoor } from "./mcp/endpoint.ts";
 import { ArrivedRequest, idleSeconds, type Arrival } from "./http/arrival.ts";
 import type { Reply } from "./http/connection.ts";
 import { JsonText } from "./http/json-text.ts";

@@ -2,9 +2,9 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
-import { sendWaiting } from "../../src/server/send-waiting.ts";
-import { daemonHere, type DaemonHere } from "../support/daemon.ts";
-import { runOptions } from "../support/run-options.ts";
+import { sendWaiting } from "../../../src/server/mcp/waiting-answer.ts";
+import { daemonHere, type DaemonHere } from "../../support/daemon.ts";
+import { runOptions } from "../../support/run-options.ts";
 
 /** A call that waits: clients give up on a request of which nothing comes, so its answer is a stream that begins at once. */
 

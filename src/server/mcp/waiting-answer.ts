@@ -1,8 +1,8 @@
-import { isJsonObject, parseJson } from "../core/json.ts";
-import { progressOf, progressTokenIn } from "../core/progress.ts";
-import { sessionHeaders } from "../core/session.ts";
-import type { Send } from "./mcp/exchange.ts";
-import { sseResponse } from "./http/sse.ts";
+import { isJsonObject, parseJson } from "../../core/json.ts";
+import { progressOf, progressTokenIn } from "../../core/progress.ts";
+import { sessionHeaders } from "../../core/session.ts";
+import type { Send } from "./messages.ts";
+import { sseResponse } from "../http/sse.ts";
 
 /**
  * Sends the answer to a call that waits as a stream which begins at once. Clients give up on a request of which nothing has come for a
