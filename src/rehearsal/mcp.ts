@@ -2,6 +2,7 @@ import { answered } from "../client/connection/answered.ts";
 import { callMs } from "../client/connection/deadline.ts";
 import { reach } from "../client/connection/reach.ts";
 import { textOf, type Transport } from "../client/connection/transport.ts";
+import { isJsonObject } from "../core/json.ts";
 import { sessionHeaders } from "../core/session.ts";
 
 /**
@@ -26,23 +27,25 @@ export class McpClient {
     const client = new McpClient(reach(url.replace(/mcp$/, ""), token));
     const clientInfo = { name: "cord-rehearsal", version: "1" };
     const params = { protocolVersion: PROTOCOL_VERSION, capabilities: {}, clientInfo };
-    const { protocolVersion } = await client.#request<{ protocolVersion: string }>("initialize", params);
-    client.#headers[sessionHeaders.version] = protocolVersion;
+    const { protocolVersion } = await client.#request("initialize", params);
+    if (typeof protocolVersion === "string") client.#headers[sessionHeaders.version] = protocolVersion;
     await client.#post({ jsonrpc: "2.0", method: "notifications/initialized" });
     return client;
   }
 
   /** What the tool answered; a refusal is an answer with isError. Throws when the call itself went wrong. */
-  call(name: string, args: Record<string, unknown>): Promise<ToolAnswer> {
-    return this.#request<ToolAnswer>("tools/call", { name, arguments: args });
+  async call(name: string, args: Record<string, unknown>): Promise<ToolAnswer> {
+    return toolAnswer(await this.#request("tools/call", { name, arguments: args }));
   }
 
-  async #request<Result>(method: string, params: Record<string, unknown>): Promise<Result> {
+  async #request(method: string, params: Record<string, unknown>): Promise<Record<string, unknown>> {
     const id = ++this.#id;
     const text = await this.#post({ jsonrpc: "2.0", id, method, params });
-    const answer = messagesIn<Result>(text).find((message) => message.id === id);
-    if (answer?.result !== undefined) return answer.result;
-    throw new Error(answer?.error?.message ?? `the daemon did not answer ${method}`);
+    const answer = messagesIn(text).find((message) => message["id"] === id);
+    if (isJsonObject(answer?.["result"])) return answer["result"];
+    const error = answer?.["error"];
+    const why = isJsonObject(error) ? error["message"] : null;
+    throw new Error(typeof why === "string" ? why : `the daemon did not answer ${method}`);
   }
 
   #post(message: Record<string, unknown>): Promise<string> {
@@ -64,22 +67,27 @@ export class McpClient {
 /** A rehearsal is told of its own node and children only. */
 const mostAnswerBytes = 64 * 1_048_576;
 
+/** What a tool answered: the words of a refusal, or the node that it created, if it did. */
 export interface ToolAnswer {
-  isError?: boolean;
-  content?: { text?: string }[];
-  structuredContent?: { created?: string };
+  error: string | null;
+  created: string | null;
 }
 
-interface Message<Result> {
-  id?: number;
-  result?: Result;
-  error?: { message: string };
+function toolAnswer({ isError, content, structuredContent }: Record<string, unknown>): ToolAnswer {
+  const created = isJsonObject(structuredContent) ? structuredContent["created"] : null;
+  const parts = Array.isArray(content) ? content.filter(isJsonObject).map((part) => part["text"] ?? "") : [];
+  return {
+    error: isError === true ? parts.join(" ") : null,
+    created: typeof created === "string" ? created : null,
+  };
 }
 
 const PROTOCOL_VERSION = "2025-11-25";
 
 /** One message, or the data lines of an event stream: the server chooses. */
-function messagesIn<Result>(body: string): Message<Result>[] {
-  if (body.startsWith("{")) return [JSON.parse(body)];
-  return [...body.matchAll(/^data: ?(\{.*)$/gm)].map(([, data = ""]): Message<Result> => JSON.parse(data));
+function messagesIn(body: string): Record<string, unknown>[] {
+  const texts = body.startsWith("{")
+    ? [body]
+    : [...body.matchAll(/^data: ?(\{.*)$/gm)].map(([, data = ""]) => data);
+  return texts.map((text): unknown => JSON.parse(text)).filter(isJsonObject);
 }

@@ -1,3 +1,4 @@
+import { isJsonObject } from "../core/json.ts";
 import { messageOf } from "../core/error.ts";
 import { readAssignment, type Assignment } from "./assignment.ts";
 import { McpClient } from "./mcp.ts";
@@ -88,10 +89,8 @@ class RehearsalAgent {
     args: Record<string, unknown>,
   ): Promise<{ node: string | null; error: string | null }> {
     printAssistant({ type: "tool_use", id: crypto.randomUUID(), name: `mcp__cord__${tool}`, input: args });
-    const answer = await this.#client.call(tool, args);
-    if (answer.isError)
-      return { node: null, error: (answer.content ?? []).map(({ text }) => text ?? "").join(" ") };
-    return { node: answer.structuredContent?.created ?? null, error: null };
+    const { error, created } = await this.#client.call(tool, args);
+    return { node: created, error };
   }
 }
 
@@ -110,8 +109,10 @@ function pauseMs(node: string): number {
 /** The text of a user message; null for any other line. */
 function textOf(line: string): string | null {
   try {
-    const { message }: { message: { content: { text: string }[] } } = JSON.parse(line);
-    return message.content.map(({ text }) => text).join("\n");
+    const said: unknown = JSON.parse(line);
+    const content = isJsonObject(said) && isJsonObject(said["message"]) ? said["message"]["content"] : null;
+    if (!Array.isArray(content)) return null;
+    return content.map((part) => (isJsonObject(part) ? String(part["text"]) : "")).join("\n");
   } catch {
     return null;
   }

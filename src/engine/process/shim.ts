@@ -24,7 +24,7 @@ import { endAll, signal, survivors } from "./survivors.ts";
  */
 export async function runShim(argv: string[]): Promise<number> {
   const [order = "", ...program] = argv;
-  return new Shim(JSON.parse(order)).run(program);
+  return new Shim(readOrder(order)).run(program);
 }
 
 export interface ShimOrder {
@@ -35,6 +35,20 @@ export interface ShimOrder {
   /** marks of lines that pass the cap */
   vital: readonly string[];
   capBytes: number;
+}
+
+/** The engine's order. Throws for what it would not write: without the library that checks shapes, as this file says. */
+function readOrder(text: string): ShimOrder {
+  const order: unknown = JSON.parse(text);
+  if (isOrder(order)) return order;
+  throw new Error("cord shim is started by cord run alone: its order cannot be read.");
+}
+
+function isOrder(order: unknown): order is ShimOrder {
+  if (typeof order !== "object" || order === null) return false;
+  const { dir, cwd, attempt, vital, capBytes }: Partial<Record<keyof ShimOrder, unknown>> = order;
+  const words = [dir, cwd, attempt, ...(Array.isArray(vital) ? vital : [null])];
+  return words.every((word) => typeof word === "string") && typeof capBytes === "number";
 }
 
 /** What the shim tells the engine, one JSON line each. */

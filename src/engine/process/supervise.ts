@@ -11,6 +11,7 @@ import { openLifeline, type Lifeline } from "./lifeline.ts";
 import { selfCommand } from "../../system/self.ts";
 import { OUTPUT_FILE, type OutputBegin } from "./output-file.ts";
 import type { ShimOrder, ShimReport } from "./shim.ts";
+import { readReport } from "./shim-report.ts";
 import { notPrepared, startFailure } from "./start-failure.ts";
 import { endAll, orphans, signal, survivors } from "./survivors.ts";
 import { tailOf } from "./tail.ts";
@@ -207,7 +208,8 @@ class Supervised implements AgentProcess {
 
   #hear(line: string): void {
     if (line === "") return this.#readSoon();
-    const report: ShimReport = JSON.parse(line);
+    const report = readReport(line);
+    if (report === null) return;
     if ("output" in report) return this.#take(report);
     if (!("started" in report)) {
       this.#report = report;
