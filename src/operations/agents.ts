@@ -9,11 +9,11 @@ const project = z.string().max(4096).optional();
 
 /** Says that an agent lives, and what it is called. Its first_seen never changes. */
 export const heartbeat = operation({
-  name: "agents/heartbeat",
   summary: "Say that you are here; do it at the start and every minute or so.",
   effect: "write",
   callers: board,
-  tool: { name: "agents_heartbeat", profile: "board", omit: ["project"] },
+  tool: { profile: "board", omit: ["project"] },
+  introduces: "id",
   input: z.object({ id: AgentId, name: AgentId, project }),
   output: z.object({ ok: z.literal(true) }),
   run: async (context, { id, name, project }) => {
@@ -24,11 +24,10 @@ export const heartbeat = operation({
 
 /** Known agents, the last seen first. */
 export const list = operation({
-  name: "agents/list",
   summary: "List known agents and the task each holds.",
   effect: "read",
   callers: board,
-  tool: { name: "agents_list", profile: "board", omit: ["project"] },
+  tool: { profile: "board", omit: ["project"] },
   input: z.object({ project }),
   output: z.array(Agent),
   run: ({ store, monotonic }, { project }) => store.read((tx) => listAgents(tx, project, monotonic)),

@@ -9,7 +9,6 @@ const mostRows = 100;
 
 /** Adds tasks and agents of the board before this one, once: what is here already stays as it is. */
 export const importBoard = operation({
-  name: "board/import",
   summary: "Bring tasks and agents over from another board; what is here already stays as it is.",
   effect: "write",
   callers: ["human"],

@@ -11,7 +11,6 @@ import { operation } from "./operation.ts";
 import { RunSummary, summaryOf } from "./runs/summary.ts";
 
 export const describe = operation({
-  name: "daemon/describe",
   summary: "What the daemon is: its process, its database and vault, how it was started, who is connected.",
   effect: "read",
   callers: ["human"],
@@ -22,7 +21,6 @@ export const describe = operation({
 
 /** The file gets its name only once it is whole. A path of a person's, so it may be any; no other caller names one. */
 export const backup = operation({
-  name: "daemon/backup",
   summary: "Copy the database into a file, whole and consistent, while the daemon goes on.",
   effect: "destructive",
   callers: ["human"],
@@ -33,6 +31,7 @@ export const backup = operation({
     wait_ms: z.number().int().min(1000).max(3_600_000).default(25_000),
   }),
   output: z.object({ ok: z.literal(true), database: z.string(), file: z.string(), bytes: z.number().int() }),
+  holdsOpen: ({ wait_ms }) => wait_ms,
   run: async ({ self }, { file, replace, wait_ms }) => {
     if (!isAbsolute(file))
       throw new CordError("usage", `${file} is no absolute path: the daemon has a directory of its own.`);
@@ -43,7 +42,6 @@ export const backup = operation({
 
 /** The daemon ends a moment after the answer, as at SIGTERM: what is committed stays, waits and leases go on at the next one. */
 export const stop = operation({
-  name: "daemon/stop",
   summary:
     "End the daemon, once this is answered. What is committed stays; clients that need one start another.",
   effect: "destructive",
@@ -60,7 +58,6 @@ const shownRuns = 10;
 
 /** What one screen of status shows. An agent is active, idle after 15 s, stale after 60 s without a heartbeat. */
 export const status = operation({
-  name: "daemon/status",
   summary: "Counts of tasks by state, of agents by age, and the runs that are open.",
   effect: "read",
   callers: ["human", "tab"],

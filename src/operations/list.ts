@@ -10,7 +10,7 @@ import * as nodeLease from "./nodes/lease.ts";
 import * as nodes from "./nodes/read.ts";
 import { retry } from "./nodes/retry.ts";
 import * as steer from "./nodes/steer.ts";
-import type { Operation } from "./operation.ts";
+import { named, type Operation } from "./operation.ts";
 import * as projects from "./projects.ts";
 import { create as createRun } from "./runs/create.ts";
 import { modify as modifyRun } from "./runs/modify.ts";
@@ -25,7 +25,7 @@ import * as tasks from "./tasks/read.ts";
 import { send } from "./tasks/send.ts";
 
 /** All that cord can do. JSON-RPC, the MCP tools, the client's types and the docs are derived from this list. */
-export const operations = {
+export const operations = named({
   "tasks/send": send,
   "tasks/get": tasks.get,
   "tasks/history": tasks.history,
@@ -73,7 +73,7 @@ export const operations = {
   "daemon/describe": daemon.describe,
   "daemon/backup": daemon.backup,
   "daemon/stop": daemon.stop,
-} as const;
+});
 
 export type Operations = typeof operations;
 export type OperationName = keyof Operations;

@@ -71,11 +71,11 @@ export interface Repeat<T, Notes> {
   again(tx: Tx, notes: Notes): Promise<T>;
 }
 
-/** Where MCP shows an operation: under which name, to whom, and without which inputs. */
+/** Where MCP shows an operation: to whom, under which name, and without which inputs. */
 export interface Tool {
-  name: string;
   profile: "board" | "tree";
-  omit?: readonly string[];
+  name: string;
+  omit: readonly string[];
 }
 
 /** A list that is too long to be held in memory: its pieces are read while it is written out. */
@@ -87,26 +87,49 @@ export class Streamed<Item> {
   }
 }
 
+/** What an operation says of itself. Its name is its key in the list, and said nowhere else. */
 export interface Definition<Input extends z.ZodObject, Output extends z.ZodType> {
-  name: string;
   summary: string;
-  effect: "read" | "write" | "destructive";
+  effect: Effect;
   callers: readonly Caller["kind"][];
-  tool?: Tool;
+  /** `name` where it does not follow from the operation's: see toolNamed */
+  tool?: { profile: Tool["profile"]; name?: string; omit?: readonly Field<Input>[] };
+  lease?: LeaseEffect;
+  /** the input by which an agent says who it is */
+  introduces?: Field<Input>;
+  /** inputs of which the board before this one took a value of another type as if it had not been given */
+  tolerates?: readonly Field<Input>[];
   input: Input;
   output: Output;
+  /** How long a call may be held open at most, in milliseconds; 0: it ends by itself. Left out: it always does. */
+  holdsOpen?(input: z.output<Input>): number;
   run(context: Context, input: z.output<Input>): Promise<z.input<Output> | Streamed<unknown>>;
 }
 
-/** A definition whose types are forgotten, as the list holds it. */
+type Effect = "read" | "write" | "destructive";
+type Field<Input extends z.ZodObject> = Extract<keyof Input["shape"], string>;
+
+/** What becomes of the lease of the task that a call is about, when it succeeds. */
+export type LeaseEffect = "takes" | "extends" | "ends";
+
+/** A definition under its name, whose types are forgotten. */
 export interface Operation {
   name: string;
   summary: string;
-  effect: "read" | "write" | "destructive";
+  effect: Effect;
   callers: readonly Caller["kind"][];
   tool?: Tool;
+  lease?: LeaseEffect;
+  introduces?: string;
+  tolerates: readonly string[];
   input: z.ZodObject;
   output: z.ZodType;
+  /**
+   * Reads a call. Throws `not_allowed` for a caller it is not for, and `invalid`, in one sentence without the schema, for an
+   * input that does not fit.
+   */
+  prepare(world: World, caller: Caller, input: unknown, surface?: Surface): PreparedCall;
+  /** As prepare, and does it at once. */
   perform(
     world: World,
     caller: Caller,
@@ -116,41 +139,74 @@ export interface Operation {
   ): Promise<unknown>;
 }
 
+/** A call that its caller may make, and whose input fits. Nothing is done yet. */
+export interface PreparedCall {
+  /** how long it may be held open at most, in milliseconds; 0: it ends by itself */
+  holdsOpenMs: number;
+  perform(signal: AbortSignal): Promise<unknown>;
+}
+
 /** An operation with its types, for those who call it by name. */
 export interface Typed<Input extends z.ZodObject, Output extends z.ZodType> extends Operation {
   input: Input;
   output: Output;
 }
 
-/**
- * Everything that cord can do to its state is one of these. Throws `not_allowed` for a caller it is not for,
- * and `invalid`, in one sentence without the schema, for an input that does not fit.
- */
+/** Everything that cord can do to its state is one of these, once the list has given it its name. */
 export function operation<Input extends z.ZodObject, Output extends z.ZodType>(
   definition: Definition<Input, Output>,
-): Typed<Input, Output> {
-  const { name, summary, effect, callers, tool, input, output } = definition;
+): (name: string) => Typed<Input, Output> {
+  const { summary, effect, callers, tool, lease, introduces, tolerates = [], input, output } = definition;
+  const { holdsOpen = () => 0, run } = definition;
   const nullless = Object.keys(input.shape).filter((field) => !input.shape[field].safeParse(null).success);
-  return {
-    name,
-    summary,
-    effect,
-    callers,
-    ...(tool ? { tool } : {}),
-    input,
-    output,
-    perform: async (world, caller, raw, signal, surface = jsonRpc) => {
-      if (!callers.includes(caller.kind)) {
-        throw new CordError(
-          "not_allowed",
-          `${name} is not open to a ${caller.kind === "node" ? "node of a run" : caller.kind}.`,
-        );
-      }
+  return (name) => {
+    const prepare: Operation["prepare"] = (world, caller, raw, surface = jsonRpc) => {
+      if (!callers.includes(caller.kind)) throw notOpenTo(caller, name);
       const given = readInput(input, withoutNulls(raw, nullless), surface.parameter);
-      const context = contextFor(world, caller, requestKey(name, caller, raw), signal, surface);
-      return definition.run(context, given);
-    },
+      const key = requestKey(name, caller, raw);
+      return {
+        holdsOpenMs: holdsOpen(given),
+        perform: (signal) => run(contextFor(world, caller, key, signal, surface), given),
+      };
+    };
+    return {
+      name,
+      summary,
+      effect,
+      callers,
+      ...(tool ? { tool: { name: toolNamed(name, tool.profile), omit: [], ...tool } } : {}),
+      ...(lease ? { lease } : {}),
+      ...(introduces ? { introduces } : {}),
+      tolerates,
+      input,
+      output,
+      prepare,
+      perform: async (world, caller, raw, signal, surface) =>
+        prepare(world, caller, raw, surface).perform(signal),
+    };
   };
+}
+
+/** Gives each definition of a list its name. */
+export function named<Made extends Readonly<Record<string, Operation>>>(definitions: {
+  readonly [Name in keyof Made]: (name: string) => Made[Name];
+}): Made;
+export function named(
+  definitions: Readonly<Record<string, (name: string) => Operation>>,
+): Record<string, Operation> {
+  return Object.fromEntries(Object.entries(definitions).map(([name, define]) => [name, define(name)]));
+}
+
+/** tasks/send is tasks_send on the board, and nodes/ask is ask to an agent of a run. */
+function toolNamed(name: string, profile: Tool["profile"]): string {
+  return profile === "board" ? name.replace("/", "_") : name.slice(name.indexOf("/") + 1);
+}
+
+function notOpenTo({ kind }: Caller, name: string): CordError {
+  return new CordError(
+    "not_allowed",
+    `${name} is not open to a ${kind === "node" ? "node of a run" : kind}.`,
+  );
 }
 
 /** It has the fields as they are, and no room beside a result. */

@@ -5,7 +5,6 @@ import { operation } from "./operation.ts";
 
 /** The projects that hold tasks of the board, in the order of their names. */
 export const list = operation({
-  name: "projects/list",
   summary: "List the projects that hold tasks.",
   effect: "read",
   callers: ["human", "tab"],

@@ -11,11 +11,10 @@ import { hidden, inRun, run_id, target } from "./target.ts";
 
 /** Answers an ask. */
 export const answer = operation({
-  name: "nodes/answer",
   summary: "Answer a question that one of your children put to you.",
   effect: "write",
   callers: inRun,
-  tool: { name: "answer", profile: "tree", omit: ["other", ...hidden] },
+  tool: { profile: "tree", omit: ["other", ...hidden] },
   input: z.object({
     ...target,
     answer: z.string().min(1).max(limits.promptLength),

@@ -13,12 +13,11 @@ import { ownNode, requireCurrent } from "../subject.ts";
 
 /** Puts a question to a person, or to the parent. With wait_seconds the answer, if it comes in time. */
 export const ask = operation({
-  name: "nodes/ask",
   summary:
     "Ask a person, or your parent, what you cannot decide. Without wait_seconds: complete, and you run again with the answer.",
   effect: "write",
   callers: ["node"],
-  tool: { name: "ask", profile: "tree", omit: ["request_id"] },
+  tool: { profile: "tree", omit: ["request_id"] },
   input: z.object({
     question: z.string().min(1).max(4000),
     options: z.array(z.string().min(1).max(200)).max(20).optional(),
@@ -33,6 +32,7 @@ export const ask = operation({
     answer: z.unknown().optional(),
     note: z.string().optional(),
   }),
+  holdsOpen: ({ wait_seconds = 0 }) => wait_seconds * 1000,
   run: async (context, input) => {
     const asked = await context.write((tx) => askIn(tx, context, input));
     const created = { created: nodeName(asked.number), question: input.question };

@@ -54,10 +54,10 @@ export type Launchable = z.infer<typeof Launchable>;
 
 /** Claims the next ready nodes of a run for an engine, within the total budget, with all that their prompts are made of. */
 export const claim = operation({
-  name: "nodes/claim",
   summary: "Claim the next ready nodes of a run, for an engine.",
   effect: "write",
   callers: engine,
+  lease: "takes",
   input: z.object({
     run_id: z.string(),
     engine: AgentId,

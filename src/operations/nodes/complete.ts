@@ -15,12 +15,12 @@ import { attemptOver, subjectOf } from "../subject.ts";
 
 /** Hands in the calling node's result. Refused, with what is wrong, when it does not fit what the node returns. */
 export const complete = operation({
-  name: "nodes/complete",
   summary:
     "Hand in your result. Your last act. After creating children: call it at once; you run again when they have ended.",
   effect: "write",
   callers: inRun,
-  tool: { name: "complete", profile: "tree", omit: ["node_id", "epoch", "note", ...hidden] },
+  tool: { profile: "tree", omit: ["node_id", "epoch", "note", ...hidden] },
+  lease: "ends",
   input: z.object({
     ...target,
     node_id: NodeId.optional(),

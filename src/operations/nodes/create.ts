@@ -21,12 +21,11 @@ export const Prompt = z.string().max(limits.promptLength);
  * an agent's tool lists the agents of its run (server/run-tools.ts).
  */
 export const create = operation({
-  name: "nodes/create",
   summary:
     "Create a child task for another agent. Children without needs run in parallel; one with needs starts when they are complete and gets their full results.",
   effect: "write",
   callers: inRun,
-  tool: { name: "create", profile: "tree", omit: ["node_id", ...hidden] },
+  tool: { profile: "tree", omit: ["node_id", ...hidden] },
   input: z.object({
     ...target,
     node_id: NodeId.optional(),

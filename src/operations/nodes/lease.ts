@@ -16,10 +16,10 @@ const attemptsPerNode = 2;
 
 /** Says that an engine is still there, and renews its leases on all its nodes of a run. The answer names the nodes it still holds. */
 export const renew = operation({
-  name: "nodes/renew",
   summary: "Renew the leases of an engine's nodes, and its own on the run.",
   effect: "write",
   callers: engine,
+  lease: "extends",
   input: z.object({
     run_id: z.string(),
     engine: AgentId,
@@ -49,10 +49,10 @@ const held = { run_id: z.string(), node_id: NodeId, epoch: Epoch, request_id };
  * created by then. Nothing is to be settled where it handed in nothing, or the node is not this attempt's any more.
  */
 export const settle = operation({
-  name: "nodes/settle",
   summary: "Complete a node whose agent has handed in its result, for an engine.",
   effect: "write",
   callers: engine,
+  lease: "ends",
   input: z.object(held),
   output: z.object({ settled: z.boolean() }),
   run: (context, { run_id, node_id, epoch }) =>
@@ -65,10 +65,10 @@ export const settle = operation({
 
 /** Gives a node back that was not run to its end: a start that was no attempt, a Ctrl-C, a rate limit without end. */
 export const release = operation({
-  name: "nodes/release",
   summary: "Give a node back, for an engine.",
   effect: "write",
   callers: engine,
+  lease: "ends",
   input: z.object({ ...held, reason: z.string().max(limits.noteLength).optional() }),
   output: z.object({ released: z.string() }),
   run: (context, { run_id, node_id, epoch, reason }) =>
@@ -80,10 +80,10 @@ export const release = operation({
 
 /** Reports a failed attempt. The node is tried once more, unless final says that this would be of no use. */
 export const fail = operation({
-  name: "nodes/fail",
   summary: "Report that an attempt failed, for an engine.",
   effect: "write",
   callers: engine,
+  lease: "ends",
   input: z.object({
     ...held,
     reason: z.string().max(limits.reasonLength),
@@ -108,10 +108,10 @@ export const fail = operation({
 
 /** Gives back what an engine that is gone still holds, so that nobody has to wait for its leases. */
 export const takeover = operation({
-  name: "nodes/takeover",
   summary: "Give back the nodes of an engine that is gone.",
   effect: "write",
   callers: engine,
+  lease: "ends",
   input: z.object({ run_id: z.string(), engine: AgentId, request_id }),
   output: z.object({ released: z.array(z.string()) }),
   run: (context, { run_id, engine }) =>

@@ -13,7 +13,7 @@ import { beginningOf } from "../../core/text.ts";
 
 const anyone = ["human", "tab", "node"] as const;
 const whichRun = { run_id: z.string().optional(), project: z.string().optional() };
-const hidden = ["run_id", "project"];
+const hidden = ["run_id", "project"] as const;
 
 const nodeFields = {
   id: z.string(),
@@ -43,7 +43,6 @@ const cutAt = 300;
 
 /** The run as a nested tree; long prompts and results are cut with a note. */
 export const tree = operation({
-  name: "nodes/tree",
   summary: "See the whole run as a tree. Long texts are cut; read_node gives one whole.",
   effect: "read",
   callers: anyone,
@@ -59,7 +58,6 @@ export const tree = operation({
 
 /** One node, whole, with its attempts. */
 export const read = operation({
-  name: "nodes/read",
   summary: "See one node whole.",
   effect: "read",
   callers: anyone,

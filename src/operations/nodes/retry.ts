@@ -9,7 +9,6 @@ import { target } from "./target.ts";
 
 /** Has a failed or cancelled node tried again, with what was cancelled because of it. An engine has to work on the run. */
 export const retry = operation({
-  name: "nodes/retry",
   summary: "Try a failed or cancelled node again, with what was cancelled because of it.",
   effect: "write",
   callers: ["human"],

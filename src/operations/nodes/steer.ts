@@ -13,11 +13,11 @@ import { runNamed, subjectOf } from "../subject.ts";
 
 /** Cancels a node with all its open descendants; their agents are stopped. */
 export const stop = operation({
-  name: "nodes/stop",
   summary: "Cancel a node below you, and all below it.",
   effect: "destructive",
   callers: inRun,
-  tool: { name: "stop", profile: "tree", omit: ["reason", ...hidden] },
+  tool: { profile: "tree", omit: ["reason", ...hidden] },
+  lease: "ends",
   input: z.object({ ...target, reason: z.string().max(limits.noteLength).optional() }),
   output: z.object({ cancelled: z.string(), goal: z.string(), run_id }),
   run: (context, input) =>
@@ -31,11 +31,11 @@ export const stop = operation({
 
 /** Stops a node's agent without ending the node. */
 export const pause = operation({
-  name: "nodes/pause",
   summary: "Pause a node below you.",
   effect: "write",
   callers: inRun,
-  tool: { name: "pause", profile: "tree", omit: hidden },
+  tool: { profile: "tree", omit: hidden },
+  lease: "ends",
   input: z.object(target),
   output: z.object({ paused: z.string(), goal: z.string(), run_id }),
   run: (context, input) =>
@@ -47,11 +47,10 @@ export const pause = operation({
 });
 
 export const resume = operation({
-  name: "nodes/resume",
   summary: "Resume a paused node below you.",
   effect: "write",
   callers: inRun,
-  tool: { name: "resume", profile: "tree", omit: hidden },
+  tool: { profile: "tree", omit: hidden },
   input: z.object(target),
   output: z.object({ resumed: z.string(), goal: z.string(), run_id }),
   run: (context, input) =>
@@ -64,11 +63,10 @@ export const resume = operation({
 
 /** Changes the goal or the prompt of a pending or paused node. */
 export const modify = operation({
-  name: "nodes/modify",
   summary: "Change the goal or prompt of a pending or paused node below you.",
   effect: "write",
   callers: inRun,
-  tool: { name: "modify", profile: "tree", omit: hidden },
+  tool: { profile: "tree", omit: hidden },
   input: z.object({ ...target, goal: Goal.optional(), prompt: Prompt.optional() }),
   output: z.object({ modified: z.string(), goal: z.string(), run_id }),
   run: (context, input) =>
@@ -87,7 +85,6 @@ export const modify = operation({
 
 /** Tells a running agent something, as the next message of its session. */
 export const tell = operation({
-  name: "nodes/tell",
   summary: "Tell the agent of a running node something.",
   effect: "write",
   callers: ["human"],

@@ -11,7 +11,7 @@ export const target = {
   project: z.string().optional(),
   request_id,
 };
-export const hidden = ["run_id", "project", "request_id"];
+export const hidden = ["run_id", "project", "request_id"] as const;
 
 /** In an answer about a node: its run, for who has several. */
 export const run_id = z.string().optional();

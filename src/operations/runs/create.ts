@@ -14,7 +14,6 @@ export const Folder = z.string().max(4096).refine(isAbsolute, "must be an absolu
 
 /** Starts a run: its root waits for an engine. */
 export const create = operation({
-  name: "runs/create",
   summary: "Start a run from a goal; an engine has to work on it.",
   effect: "write",
   callers: ["human"],

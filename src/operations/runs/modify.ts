@@ -12,7 +12,6 @@ import { project } from "./read.ts";
 
 /** Gives a run that is not over other limits and settings, or another folder to work in; what is launched from then on has them. */
 export const modify = operation({
-  name: "runs/modify",
   summary: "Change the limits and settings of a run that is not over.",
   effect: "write",
   callers: ["human"],

@@ -17,7 +17,6 @@ export const project = z.string().max(4096).optional();
 
 /** Runs, the newest first. */
 export const list = operation({
-  name: "runs/list",
   summary: "List runs, newest first.",
   effect: "read",
   callers: readers,
@@ -36,7 +35,6 @@ export const list = operation({
 
 /** A run with all its nodes, and the seq from which its events go on. */
 export const get = operation({
-  name: "runs/get",
   summary: "Read a run with all its nodes, as the live view draws it.",
   effect: "read",
   callers: readers,
@@ -59,7 +57,6 @@ export const get = operation({
 
 /** The root's result, whole. */
 export const result = operation({
-  name: "runs/result",
   summary: "Read the result of a run's root, whole.",
   effect: "read",
   callers: readers,

@@ -20,7 +20,6 @@ import { refuseOptions } from "./options.ts";
  * nothing left to spend.
  */
 export const reopen = operation({
-  name: "runs/reopen",
   summary: "Try all again that failed in a run or was cut by a limit; an engine has to work on it.",
   effect: "write",
   callers: ["human"],

@@ -28,7 +28,6 @@ const Report = z.object({
 
 /** What an engine reports of its attempts. The answer tells what the run has spent. */
 export const report = operation({
-  name: "runs/report",
   summary: "Report what attempts do and spend, for an engine.",
   effect: "write",
   callers: engine,

@@ -13,11 +13,12 @@ import { sendTask } from "./send.ts";
 
 /** Completes a claimed task, and with postAck publishes an ack in the same transaction. A late holder is refused, and its result kept. */
 export const complete = operation({
-  name: "tasks/complete",
   summary: "Complete a task you hold, with a result; post_ack also publishes an ack (ack_name) at once.",
   effect: "write",
   callers: board,
-  tool: { name: "tasks_complete", profile: "board", omit: ["request_id", "project"] },
+  tool: { profile: "board", omit: ["request_id", "project"] },
+  lease: "ends",
+  tolerates: ["postAck", "ackPriority"],
   input: z.object({
     ...holder,
     result: z.unknown().describe("Any JSON").optional(),

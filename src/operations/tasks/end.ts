@@ -13,11 +13,11 @@ const Ok = z.object({ ok: z.literal(true) });
 
 /** Ends a claimed task as failed. What needs it is cancelled. */
 export const fail = operation({
-  name: "tasks/fail",
   summary: "End a task you hold as failed, with the reason.",
   effect: "write",
   callers: board,
-  tool: { name: "tasks_fail", profile: "board", omit: ["request_id", "project"] },
+  tool: { profile: "board", omit: ["request_id", "project"] },
+  lease: "ends",
   input: z.object({ ...holder, reason: z.string().max(limits.reasonLength).optional() }),
   output: Task,
   run: (context, { id, project, reason, ...claimant }) =>
@@ -39,11 +39,11 @@ export const fail = operation({
  * task afterwards either; a number or a beginning that is no task's is a slip, and `not_found`.
  */
 export const cancel = operation({
-  name: "tasks/cancel",
   summary: "Cancel a task that has not ended.",
   effect: "destructive",
   callers: board,
-  tool: { name: "tasks_cancel", profile: "board", omit: ["request_id", "project"] },
+  tool: { profile: "board", omit: ["request_id", "project"] },
+  lease: "ends",
   input: z.object({
     id: TaskId,
     reason: z.string().max(limits.reasonLength).optional(),

@@ -12,11 +12,12 @@ import { board, project, request_id, taskFor, holder } from "./target.ts";
 
 /** Gives a pending task to one agent until the lease ends. Conflict if it is not pending or its needs are not met. */
 export const claim = operation({
-  name: "tasks/claim",
   summary: "Claim a pending task; exactly one agent wins. Renew with tasks_extend.",
   effect: "write",
   callers: board,
-  tool: { name: "tasks_claim", profile: "board", omit: ["request_id", "project"] },
+  tool: { profile: "board", omit: ["request_id", "project"] },
+  lease: "takes",
+  tolerates: ["leaseSeconds"],
   input: z.object({ id: TaskId, agentId: AgentId, leaseSeconds: LeaseSeconds, project, request_id }),
   output: Task,
   run: async (context, { id, agentId, leaseSeconds, project }) => {
@@ -35,11 +36,12 @@ export const claim = operation({
 
 /** Lengthens a lease, counted from now. */
 export const extend = operation({
-  name: "tasks/extend",
   summary: "Lengthen the lease of a task you hold.",
   effect: "write",
   callers: board,
-  tool: { name: "tasks_extend", profile: "board", omit: ["request_id", "project"] },
+  tool: { profile: "board", omit: ["request_id", "project"] },
+  lease: "extends",
+  tolerates: ["leaseSeconds"],
   input: z.object({ ...holder, agentId: AgentId, leaseSeconds: LeaseSeconds }),
   output: z.object({ ok: z.literal(true), lease_until: z.string() }),
   run: (context, { id, project, leaseSeconds, ...claimant }) =>
@@ -57,10 +59,10 @@ export const extend = operation({
 
 /** Gives a claimed task back. */
 export const release = operation({
-  name: "tasks/release",
   summary: "Give a claimed task back to the board.",
   effect: "write",
   callers: board,
+  lease: "ends",
   input: z.object(holder),
   output: Task,
   run: (context, { id, project, ...claimant }) =>
@@ -71,11 +73,10 @@ export const release = operation({
 
 /** Tasks whose lease had ended. The daemon sweeps by itself; this does it now. */
 export const reclaim = operation({
-  name: "tasks/reclaim",
   summary: "Return tasks whose lease has ended to pending, now.",
   effect: "write",
   callers: board,
-  tool: { name: "tasks_reclaim", profile: "board", omit: ["request_id"] },
+  tool: { profile: "board", omit: ["request_id"] },
   input: z.object({ request_id }),
   output: z.array(Task),
   run: (context) => context.write(async (tx) => (await expireLeases(tx, context, limits.listed)).map(toTask)),

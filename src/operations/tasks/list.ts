@@ -30,12 +30,13 @@ type Asked = z.output<typeof input>;
  * the wait. A list too long for memory is written out in pieces, each as its tasks stand then.
  */
 export const list = operation({
-  name: "tasks/list",
   summary: "List tasks, newest first; with wait_ms, block until one matches.",
   effect: "read",
   callers: board,
+  tolerates: ["limit", "wait_ms", "kind", "priority", "state"],
   input,
   output: z.array(Task),
+  holdsOpen: waitMsOf,
   run: async (context, asked) => {
     const shape = shapeOf(asked, true);
     const answer = await lookOrWait(context, asked, limitOf(asked));
@@ -48,7 +49,6 @@ export const list = operation({
 
 /** As tasks/list, a page at a time: short unless `full`, of a bounded size, and with `next` where there is more. */
 export const page = operation({
-  name: "tasks/page",
   summary:
     "List tasks, newest first; with wait_ms, block until one matches (pending: until one is ready, most urgent first). Long texts are cut; tasks_get has them.",
   effect: "read",
@@ -60,6 +60,7 @@ export const page = operation({
     next: z.string().describe("Where the next page starts").optional(),
     seq: z.number().int().describe("The log's end when this was read").optional(),
   }),
+  holdsOpen: waitMsOf,
   run: async (context, given) => {
     const asked = withStatesNoted(context, given);
     const shape = shapeOf(asked, false);
@@ -75,7 +76,6 @@ export const page = operation({
 
 /** How many tasks a list would hold that had no limit. */
 export const count = operation({
-  name: "tasks/count",
   summary: "Count tasks; above 10000 the count is 10000, and more is true.",
   effect: "read",
   callers: board,
@@ -92,7 +92,6 @@ const mostCounted = 10_000;
 
 /** Ids as scripts print and type them, in the order in which they are given. */
 export const shortIds = operation({
-  name: "tasks/short_ids",
   summary: "The beginnings of ids that are enough to name these tasks.",
   effect: "read",
   callers: ["human"],
@@ -134,8 +133,13 @@ async function lookOrWait(context: Context, asked: Asked, limit: number): Promis
   const order = orderOf(asked);
   const listing = { filter: await soughtOf(context, asked), order, limit, after: placeOf(asked, order) };
   const look = () => lookFor(context.store, listing);
-  if (asked.wait_ms === 0 || limit === 0) return look();
-  return nextMatch(context, listing, look, Math.min(asked.wait_ms, limits.waitMs));
+  const waitMs = waitMsOf(asked);
+  return waitMs === 0 ? look() : nextMatch(context, listing, look, waitMs);
+}
+
+/** Who asks for no task waits for none. */
+function waitMsOf(asked: Asked): number {
+  return limitOf(asked) === 0 ? 0 : Math.min(asked.wait_ms, limits.waitMs);
 }
 
 /** A wait for pending tasks is for work: it gives what is ready, and leaves out what waits for its needs, unless that is asked for. */

@@ -10,11 +10,10 @@ import { board, project } from "./target.ts";
 
 /** The task, or null if there is none. */
 export const get = operation({
-  name: "tasks/get",
   summary: "Read one task.",
   effect: "read",
   callers: board,
-  tool: { name: "tasks_get", profile: "board", omit: ["project"] },
+  tool: { profile: "board", omit: ["project"] },
   input: z.object({ id: TaskId, project }),
   output: Task.nullable(),
   run: ({ store }, { id, project }) =>
@@ -26,7 +25,6 @@ export const get = operation({
 
 /** What happened to a task, oldest first: its newest events. */
 export const history = operation({
-  name: "tasks/history",
   summary: "Read what happened to a task.",
   effect: "read",
   callers: board,

@@ -14,11 +14,11 @@ import { board, project, request_id } from "./target.ts";
 
 /** Adds a task. ack, knowledge and decision are publications: they are born completed. */
 export const send = operation({
-  name: "tasks/send",
   summary: "Post a task to the board, or an ack, knowledge or decision for the others to see.",
   effect: "write",
   callers: board,
-  tool: { name: "tasks_send", profile: "board", omit: ["request_id", "project"] },
+  tool: { profile: "board", omit: ["request_id", "project"] },
+  tolerates: ["kind", "priority"],
   input: z.object({
     name: Name,
     kind: Word.default(nodeKind),
