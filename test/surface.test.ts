@@ -12,10 +12,10 @@ import { toolList, type Profile } from "../src/server/mcp/tools.ts";
 import { createBus } from "../src/core/bus.ts";
 import { openSqlite } from "../src/store/database/sqlite.ts";
 import { nobody } from "./support/operations/rig.ts";
-import { cordBinary } from "./support/binary.ts";
-import { start } from "./support/command.ts";
+import { cordBinary } from "./support/machine/binary.ts";
+import { start } from "./support/machine/command.ts";
 import { expectGolden } from "./support/golden.ts";
-import { temporaryDirectory } from "./support/temporary.ts";
+import { temporaryDirectory } from "./support/machine/temporary.ts";
 
 /**
  * All that users, agents and other programs see of cord, as files that a reviewer reads. UPDATE_GOLDEN=1 writes

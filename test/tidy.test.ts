@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { join, posix } from "node:path";
 import { root, sourcesIn, type Source } from "./support/source.ts";
-import { temporaryDirectory } from "./support/temporary.ts";
+import { temporaryDirectory } from "./support/machine/temporary.ts";
 
 /** Imports point down this table, from a row to a lower one, and never across a row. */
 const ranks: readonly (readonly string[])[] = [

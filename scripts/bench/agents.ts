@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { claudeEnv } from "../../test/support/claude.ts";
-import { call, calls, say, startModel, type Script } from "../../test/support/model.ts";
+import { claudeEnv } from "../../test/support/claude/claude.ts";
+import { call, calls, say, startModel, type Script } from "../../test/support/claude/model.ts";
 import { cordBinary, createWorld } from "./support/cord.ts";
 import { heading, median, ms, percentile, quick, row } from "./support/rows.ts";
 import { eventsOf, startRun } from "./support/run.ts";

@@ -6,9 +6,9 @@ import { fishScript } from "../../src/cli/completions/fish.ts";
 import { wordsOfCommands, type CommandWords } from "../../src/cli/completions/words.ts";
 import { zshScript } from "../../src/cli/completions/zsh.ts";
 import { commands } from "../../src/cli/commands.ts";
-import { cordBinary } from "../support/binary.ts";
-import { startBoard } from "../support/board.ts";
-import { temporaryDirectory } from "../support/temporary.ts";
+import { cordBinary } from "../support/machine/binary.ts";
+import { startBoard } from "../support/machine/board.ts";
+import { temporaryDirectory } from "../support/machine/temporary.ts";
 import { until } from "../support/until.ts";
 import { runOptions } from "../support/run-options.ts";
 

@@ -2,9 +2,9 @@ import { Database } from "bun:sqlite";
 import { beforeAll, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { start, type Finished } from "../support/command.ts";
-import { daemonProcess } from "../support/daemon.ts";
-import { temporaryDirectory } from "../support/temporary.ts";
+import { start, type Finished } from "../support/machine/command.ts";
+import { daemonProcess } from "../support/machine/daemon.ts";
+import { temporaryDirectory } from "../support/machine/temporary.ts";
 import { version } from "../../src/core/version.ts";
 
 const root = join(import.meta.dir, "../..");

@@ -12,9 +12,9 @@ import {
 import { dirname, join } from "node:path";
 import { openDaemonLog } from "../../src/client/daemon/log.ts";
 import { daemonToken } from "../../src/client/token.ts";
-import { start, type Finished } from "../support/command.ts";
-import { daemonProcess } from "../support/daemon.ts";
-import { temporaryDirectory } from "../support/temporary.ts";
+import { start, type Finished } from "../support/machine/command.ts";
+import { daemonProcess } from "../support/machine/daemon.ts";
+import { temporaryDirectory } from "../support/machine/temporary.ts";
 
 const main = [process.execPath, join(import.meta.dir, "../../src/main.ts")];
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);

@@ -1,8 +1,22 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { startClaude, type ClaudeOptions, type ClaudeProcess, type Line } from "../support/claude-process.ts";
-import { startMcpStub, type McpStub } from "../support/mcp-server.ts";
-import { apiError, call, calls, gate, say, startModel, type Model, type Script } from "../support/model.ts";
-import { temporaryDirectory } from "../support/temporary.ts";
+import {
+  startClaude,
+  type ClaudeOptions,
+  type ClaudeProcess,
+  type Line,
+} from "../support/claude/claude-process.ts";
+import { startMcpStub, type McpStub } from "../support/clients/mcp-server.ts";
+import {
+  apiError,
+  call,
+  calls,
+  gate,
+  say,
+  startModel,
+  type Model,
+  type Script,
+} from "../support/claude/model.ts";
+import { temporaryDirectory } from "../support/machine/temporary.ts";
 
 /** What cord relies on in Claude Code. When the pinned version changes and one of these fails, the engine must follow. */
 

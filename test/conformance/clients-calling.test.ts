@@ -2,8 +2,8 @@ import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { clientWorld } from "../support/clients.ts";
-import { startOtherModel, type OtherScript, type OtherTurn } from "../support/other-models.ts";
+import { clientWorld } from "../support/clients/clients.ts";
+import { startOtherModel, type OtherScript, type OtherTurn } from "../support/clients/other-models.ts";
 
 /** Codex, Gemini CLI and opencode work on the board as their models tell them: they call cord's tools, and do not only list them. */
 

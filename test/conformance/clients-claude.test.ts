@@ -2,11 +2,11 @@ import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { claudeEnv, claudePath } from "../support/claude.ts";
-import { startClaude } from "../support/claude-process.ts";
-import { clientWorld, NOWHERE, type ClientWorld } from "../support/clients.ts";
-import { openPane, type Pane } from "../support/pane.ts";
-import { call, say, startModel, type Script, type Turn } from "../support/model.ts";
+import { claudeEnv, claudePath } from "../support/claude/claude.ts";
+import { startClaude } from "../support/claude/claude-process.ts";
+import { clientWorld, NOWHERE, type ClientWorld } from "../support/clients/clients.ts";
+import { openPane, type Pane } from "../support/terminal/pane.ts";
+import { call, say, startModel, type Script, type Turn } from "../support/claude/model.ts";
 
 /** The real Claude Code in a project that cord init prepared: it finds cord by .mcp.json, and by nothing else. */
 

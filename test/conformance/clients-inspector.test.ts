@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { z } from "zod";
-import { clientWorld } from "../support/clients.ts";
+import { clientWorld } from "../support/clients/clients.ts";
 
 /** MCP Inspector's command line calls each tool of the board, as any client of the protocol's own making would. */
 

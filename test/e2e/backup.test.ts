@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { copyFileSync, existsSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { startBoard, type Board } from "../support/board.ts";
-import { daemonHere } from "../support/daemon.ts";
-import { temporaryDirectory } from "../support/temporary.ts";
+import { startBoard, type Board } from "../support/machine/board.ts";
+import { daemonHere } from "../support/machine/daemon.ts";
+import { temporaryDirectory } from "../support/machine/temporary.ts";
 
 let board: Board;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { z } from "zod";
-import { startBoard, type Board } from "../support/board.ts";
+import { startBoard, type Board } from "../support/machine/board.ts";
 import { hostile, unsafe } from "../support/hostile.ts";
 
 /** The board's commands, as processes, against a daemon that the first of them started. */
@@ -280,7 +280,7 @@ async function race(
 ): Promise<z.infer<typeof Raced>> {
   const from = (Number(agent.split("-")[1]) * 25) % ids.length;
   const order = [...ids.slice(from), ...ids.slice(0, from)];
-  const script = join(import.meta.dirname, "../support/claim-racer.ts");
+  const script = join(import.meta.dirname, "../support/programs/claim-racer.ts");
   const racer = Bun.spawn([process.execPath, script, board.url, board.token, agent, String(attempts)], {
     env: board.env,
     stdin: new Blob([order.join("\n")]),

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Task } from "../../src/core/task.ts";
 import { z } from "zod";
-import { startBoard, type Board } from "../support/board.ts";
-import { stdioTab } from "../support/mcp-client.ts";
-import { canShift, shiftedClock } from "../support/shifted-clock.ts";
+import { startBoard, type Board } from "../support/machine/board.ts";
+import { stdioTab } from "../support/clients/mcp-client.ts";
+import { canShift, shiftedClock } from "../support/machine/shifted-clock.ts";
 import { until } from "../support/until.ts";
 
 setDefaultTimeout(60_000);

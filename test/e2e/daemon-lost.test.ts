@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { startBoard, type Board } from "../support/board.ts";
-import { start, type Finished } from "../support/command.ts";
-import { temporaryDirectory } from "../support/temporary.ts";
+import { startBoard, type Board } from "../support/machine/board.ts";
+import { start, type Finished } from "../support/machine/command.ts";
+import { temporaryDirectory } from "../support/machine/temporary.ts";
 
 const kept = (board: Board) => join(board.env["XDG_DATA_HOME"] ?? "", "cord");
 const databaseOf = (board: Board) => join(kept(board), "cord.db");
@@ -51,7 +51,7 @@ describe("a daemon that lost what tells whose it is", () => {
   test("when it was stopped between its lock and its first word is named, and ended as the refusal says", async () => {
     await using board = await startBoard();
     const database = databaseOf(board);
-    const script = join(import.meta.dirname, "../support/silent-holder.ts");
+    const script = join(import.meta.dirname, "../support/programs/silent-holder.ts");
     const argv = [process.execPath, script, database, "serve"];
     const holder = start(argv, { cwd: board.cwd, env: board.env });
     await holder.says("locked");

@@ -11,8 +11,8 @@ import {
 import { join } from "node:path";
 import { z } from "zod";
 import { root } from "../support/source.ts";
-import { startBoard, type Board } from "../support/board.ts";
-import { start, type Finished } from "../support/command.ts";
+import { startBoard, type Board } from "../support/machine/board.ts";
+import { start, type Finished } from "../support/machine/command.ts";
 import { until } from "../support/until.ts";
 
 const Status = z.looseObject({

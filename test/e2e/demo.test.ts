@@ -1,10 +1,10 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { cordBinary } from "../support/binary.ts";
-import { start, type Running } from "../support/command.ts";
-import { temporaryDirectory } from "../support/temporary.ts";
-import { openPane } from "../support/pane.ts";
+import { cordBinary } from "../support/machine/binary.ts";
+import { start, type Running } from "../support/machine/command.ts";
+import { temporaryDirectory } from "../support/machine/temporary.ts";
+import { openPane } from "../support/terminal/pane.ts";
 import { until } from "../support/until.ts";
 
 /** scripts/demo.sh, on the compiled binary. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { startBoard, type Board } from "../support/board.ts";
-import { httpTab, stdioTab, type TestTab } from "../support/mcp-client.ts";
+import { startBoard, type Board } from "../support/machine/board.ts";
+import { httpTab, stdioTab, type TestTab } from "../support/clients/mcp-client.ts";
 import { until } from "../support/until.ts";
 
 /**

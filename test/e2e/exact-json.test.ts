@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sessionHeaders } from "../../src/core/session.ts";
-import { startBoard, type Board } from "../support/board.ts";
-import { stdio, type Stdio } from "../support/stdio.ts";
+import { startBoard, type Board } from "../support/machine/board.ts";
+import { stdio, type Stdio } from "../support/clients/stdio.ts";
 import { until } from "../support/until.ts";
 import { runOptions } from "../support/run-options.ts";
 

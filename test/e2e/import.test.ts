@@ -4,8 +4,8 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { startBoard } from "../support/board.ts";
-import { temporaryDirectory } from "../support/temporary.ts";
+import { startBoard } from "../support/machine/board.ts";
+import { temporaryDirectory } from "../support/machine/temporary.ts";
 
 /** `cord import coord`: the database of the board before this one, as WIRE.md describes it. */
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { temporaryDirectory } from "../support/temporary.ts";
-import { openPane, type Pane } from "../support/pane.ts";
+import { temporaryDirectory } from "../support/machine/temporary.ts";
+import { openPane, type Pane } from "../support/terminal/pane.ts";
 import { filesBelow } from "../support/init-project.ts";
 
 const MAIN = join(import.meta.dir, "../../src/main.ts");

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { daemonProcess, type DaemonProcess } from "../support/daemon.ts";
+import { daemonProcess, type DaemonProcess } from "../support/machine/daemon.ts";
 
 const Page = z.object({ items: z.array(z.object({ name: z.string() })), next: z.string().optional() });
 

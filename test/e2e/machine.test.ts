@@ -1,9 +1,9 @@
 import { afterAll, expect, test } from "bun:test";
 import { chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startBoard } from "../support/board.ts";
-import { start } from "../support/command.ts";
-import { temporaryDirectory } from "../support/temporary.ts";
+import { startBoard } from "../support/machine/board.ts";
+import { start } from "../support/machine/command.ts";
+import { temporaryDirectory } from "../support/machine/temporary.ts";
 
 const mounted: string[] = [];
 afterAll(() => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { z } from "zod";
 import { costOf, tokenBudget } from "../../scripts/count-tools.ts";
-import { startBoard, type Board } from "../support/board.ts";
+import { startBoard, type Board } from "../support/machine/board.ts";
 import { hostile, unsafe } from "../support/hostile.ts";
-import { httpTab, stdioTab, type TestTab } from "../support/mcp-client.ts";
+import { httpTab, stdioTab, type TestTab } from "../support/clients/mcp-client.ts";
 import { until } from "../support/until.ts";
 
 /** Tabs: the MCP SDK's own client, through `cord mcp` and over HTTP. */

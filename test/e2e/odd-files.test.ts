@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { startBoard, type Board } from "../support/board.ts";
-import { start } from "../support/command.ts";
+import { startBoard, type Board } from "../support/machine/board.ts";
+import { start } from "../support/machine/command.ts";
 
 const kept = (board: Board, name: string) => join(board.env["XDG_DATA_HOME"] ?? "", "cord", name);
 

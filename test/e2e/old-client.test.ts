@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
-import { startBoard, type Board } from "../support/board.ts";
+import { startBoard, type Board } from "../support/machine/board.ts";
 
 /**
  * What clients of the board before this one send, and the keys they read in the answers: names, defaults and shapes as

@@ -2,8 +2,8 @@ import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { startBoard } from "../support/board.ts";
-import { openPane } from "../support/pane.ts";
+import { startBoard } from "../support/machine/board.ts";
+import { openPane } from "../support/terminal/pane.ts";
 
 /**
  * What scripts of the board before this one type, and what they read: WIRE.md, "What the original's commands print".

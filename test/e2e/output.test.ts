@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import { startBoard } from "../support/board.ts";
-import { start } from "../support/command.ts";
+import { startBoard } from "../support/machine/board.ts";
+import { start } from "../support/machine/command.ts";
 
 /** What commands do when what they say cannot be written. */
 

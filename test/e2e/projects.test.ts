@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { startBoard, type Board } from "../support/board.ts";
-import { start } from "../support/command.ts";
-import { git, repository } from "../support/git.ts";
+import { startBoard, type Board } from "../support/machine/board.ts";
+import { start } from "../support/machine/command.ts";
+import { git, repository } from "../support/machine/git.ts";
 import { z } from "zod";
-import { stdioTab, type StdioOptions } from "../support/mcp-client.ts";
+import { stdioTab, type StdioOptions } from "../support/clients/mcp-client.ts";
 import { until } from "../support/until.ts";
 
 /** Which project commands and tabs are in, by real git, real commands and a real MCP client. */

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { readFileSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
-import { startBoard, type Board } from "../support/board.ts";
-import { start, type Running } from "../support/command.ts";
-import { daemonProcess } from "../support/daemon.ts";
-import { stdioTab } from "../support/mcp-client.ts";
-import { call, say } from "../support/model.ts";
-import { runWorld } from "../support/run-world.ts";
-import { temporaryDirectory } from "../support/temporary.ts";
+import { startBoard, type Board } from "../support/machine/board.ts";
+import { start, type Running } from "../support/machine/command.ts";
+import { daemonProcess } from "../support/machine/daemon.ts";
+import { stdioTab } from "../support/clients/mcp-client.ts";
+import { call, say } from "../support/claude/model.ts";
+import { runWorld } from "../support/machine/run-world.ts";
+import { temporaryDirectory } from "../support/machine/temporary.ts";
 
 /** A machine where every program is told to go through a proxy: cord's own traffic does not, and agents' to cord neither. */
 
@@ -21,7 +21,7 @@ const heard = () => readFileSync(log, "utf8");
 let proxy: Running;
 let variables: Record<string, string>;
 beforeAll(async () => {
-  const program = join(import.meta.dir, "../support/forward-proxy.ts");
+  const program = join(import.meta.dir, "../support/programs/forward-proxy.ts");
   proxy = start([process.execPath, program, log], { cwd: folder, env: {} });
   const port = /proxy on (\d+)/.exec(await proxy.says(/proxy on \d+\n/))?.[1];
   const names = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];

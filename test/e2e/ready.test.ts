@@ -3,8 +3,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Task } from "../../src/core/task.ts";
-import { startBoard, type Board } from "../support/board.ts";
-import { stdioTab } from "../support/mcp-client.ts";
+import { startBoard, type Board } from "../support/machine/board.ts";
+import { stdioTab } from "../support/clients/mcp-client.ts";
 
 /** What is handed out, and how a person names it: real commands, worker processes and a tab against a real daemon. */
 
@@ -60,7 +60,7 @@ test("worker processes, one of them killed with a task in its hands, do all that
 });
 
 function start(board: Board, agent: string, fate = "work") {
-  const script = join(import.meta.dirname, "../support/worker.ts");
+  const script = join(import.meta.dirname, "../support/programs/worker.ts");
   return Bun.spawn([process.execPath, script, board.url, board.token, agent, fate], {
     env: board.env,
     stdout: "pipe",

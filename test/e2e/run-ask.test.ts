@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { call, gate, say, type Script, type Turn } from "../support/model.ts";
-import { roles, runWorld, turnsOf, until, type World } from "../support/run-world.ts";
+import { call, gate, say, type Script, type Turn } from "../support/claude/model.ts";
+import { roles, runWorld, turnsOf, until, type World } from "../support/machine/run-world.ts";
 
 /** Questions of agents, and what a person does to a run while it goes on. */
 

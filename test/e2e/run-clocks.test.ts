@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { call, gate, say } from "../support/model.ts";
-import { roles, runWorld, until, type World } from "../support/run-world.ts";
-import { canShift, shiftedClock } from "../support/shifted-clock.ts";
+import { call, gate, say } from "../support/claude/model.ts";
+import { roles, runWorld, until, type World } from "../support/machine/run-world.ts";
+import { canShift, shiftedClock } from "../support/machine/shifted-clock.ts";
 
 /** A run whose clock is set, or whose engine is stopped for a while, loses no attempt and no time. */
 

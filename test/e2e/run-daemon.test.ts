@@ -1,9 +1,9 @@
 import { Database } from "bun:sqlite";
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import { freePort } from "../support/free-port.ts";
-import { call, gate, say, type Script } from "../support/model.ts";
-import { roles, runWorld, until, type World } from "../support/run-world.ts";
+import { freePort } from "../support/machine/free-port.ts";
+import { call, gate, say, type Script } from "../support/claude/model.ts";
+import { roles, runWorld, until, type World } from "../support/machine/run-world.ts";
 
 /** What becomes of a run whose daemon goes away, moves, hangs, or cannot write. */
 

@@ -1,9 +1,9 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, renameSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { call, say } from "../support/model.ts";
-import { roles, runWorld, turnsOf, until } from "../support/run-world.ts";
-import { canMount, smallDisk } from "../support/small-disk.ts";
+import { call, say } from "../support/claude/model.ts";
+import { roles, runWorld, turnsOf, until } from "../support/machine/run-world.ts";
+import { canMount, smallDisk } from "../support/machine/small-disk.ts";
 
 /** Runs on a disk that is full: what is acknowledged is kept, a person is told, and it goes on when there is room. */
 

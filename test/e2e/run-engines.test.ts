@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { start } from "../support/command.ts";
-import { call, gate, say } from "../support/model.ts";
-import { roles, runWorld } from "../support/run-world.ts";
+import { start } from "../support/machine/command.ts";
+import { call, gate, say } from "../support/claude/model.ts";
+import { roles, runWorld } from "../support/machine/run-world.ts";
 
 /** Several engines on one run: each knows only what it can know of the others. */
 

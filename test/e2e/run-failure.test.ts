@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { apiError, call, say, type Reply } from "../support/model.ts";
-import { slowStart } from "../support/slow-start.ts";
-import { roles, runWorld, turnsOf } from "../support/run-world.ts";
+import { apiError, call, say, type Reply } from "../support/claude/model.ts";
+import { slowStart } from "../support/network/slow-start.ts";
+import { roles, runWorld, turnsOf } from "../support/machine/run-world.ts";
 
 /** What goes wrong with agents and with the API, and that a run comes to its end all the same. */
 

@@ -1,8 +1,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { start } from "../support/command.ts";
-import { runWorld, type World } from "../support/run-world.ts";
+import { start } from "../support/machine/command.ts";
+import { runWorld, type World } from "../support/machine/run-world.ts";
 
 /** Input that cannot be meant: one clear sentence, the exit code, and nothing started. */
 

@@ -1,8 +1,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { call, gate, say, type Script } from "../support/model.ts";
-import { roles, runWorld, turnsOf, until, type World } from "../support/run-world.ts";
+import { call, gate, say, type Script } from "../support/claude/model.ts";
+import { roles, runWorld, turnsOf, until, type World } from "../support/machine/run-world.ts";
 
 /** What cuts a run off: a person, and the death of each of its parts. Nothing that was done is lost. */
 

@@ -2,9 +2,9 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { processIdentity } from "../../src/system/process-identity.ts";
-import { freePort } from "../support/free-port.ts";
-import { call, say } from "../support/model.ts";
-import { roles, runWorld } from "../support/run-world.ts";
+import { freePort } from "../support/machine/free-port.ts";
+import { call, say } from "../support/claude/model.ts";
+import { roles, runWorld } from "../support/machine/run-world.ts";
 
 /** What agents start and leave behind. */
 

@@ -1,9 +1,9 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startMcpStub } from "../support/mcp-server.ts";
-import { call, gate, say } from "../support/model.ts";
-import { roles, runWorld, turnsOf } from "../support/run-world.ts";
+import { startMcpStub } from "../support/clients/mcp-server.ts";
+import { call, gate, say } from "../support/claude/model.ts";
+import { roles, runWorld, turnsOf } from "../support/machine/run-world.ts";
 
 /** What a person sets for a run holds: money, size, time, model, and what agents may do. */
 

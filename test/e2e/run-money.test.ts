@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { call, say, type Turn } from "../support/model.ts";
-import { roles, runWorld, until, type World } from "../support/run-world.ts";
+import { call, say, type Turn } from "../support/claude/model.ts";
+import { roles, runWorld, until, type World } from "../support/machine/run-world.ts";
 
 /** The total holds to within one model call of each agent, and what is spent is known while it is spent. */
 

@@ -1,9 +1,9 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { claudePath } from "../support/claude.ts";
-import { call, say } from "../support/model.ts";
-import { runWorld } from "../support/run-world.ts";
+import { claudePath } from "../support/claude/claude.ts";
+import { call, say } from "../support/claude/model.ts";
+import { runWorld } from "../support/machine/run-world.ts";
 
 /** A run that is started in the shell of another agent's session. */
 

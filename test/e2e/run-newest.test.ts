@@ -1,8 +1,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { dirname } from "node:path";
-import { claudePath } from "../support/claude.ts";
-import { apiError, call, calls, say, type Script } from "../support/model.ts";
-import { roles, runWorld, turnsOf, type World } from "../support/run-world.ts";
+import { claudePath } from "../support/claude/claude.ts";
+import { apiError, call, calls, say, type Script } from "../support/claude/model.ts";
+import { roles, runWorld, turnsOf, type World } from "../support/machine/run-world.ts";
 
 /**
  * The newest Claude Code beside the one that is pinned: what cord reads of its output, and what it counts on.

@@ -1,9 +1,9 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { call, gate, say } from "../support/model.ts";
-import { openPane } from "../support/pane.ts";
-import { roles, runWorld, type World } from "../support/run-world.ts";
+import { call, gate, say } from "../support/claude/model.ts";
+import { openPane } from "../support/terminal/pane.ts";
+import { roles, runWorld, type World } from "../support/machine/run-world.ts";
 
 /** What a person does around a run with the commands alone: hits the node they mean, follows it, and reads what was paid for. */
 

@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runWorld } from "../support/run-world.ts";
+import { runWorld } from "../support/machine/run-world.ts";
 
 /** The built-in agent: the whole engine, without an account and without claude. */
 

@@ -1,10 +1,10 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { start } from "../support/command.ts";
-import { call, say, type Script } from "../support/model.ts";
-import { openPane } from "../support/pane.ts";
-import { runWorld, turnsOf, type World } from "../support/run-world.ts";
+import { start } from "../support/machine/command.ts";
+import { call, say, type Script } from "../support/claude/model.ts";
+import { openPane } from "../support/terminal/pane.ts";
+import { runWorld, turnsOf, type World } from "../support/machine/run-world.ts";
 
 /** Which run is gone on with, and where. */
 

@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { call, gate, say } from "../support/model.ts";
-import { roles, runWorld, turnsOf, type World } from "../support/run-world.ts";
+import { call, gate, say } from "../support/claude/model.ts";
+import { roles, runWorld, turnsOf, type World } from "../support/machine/run-world.ts";
 
 /** A run that was cut by a limit, or in which something failed, goes on, also when it is over, and pays for nothing twice. */
 

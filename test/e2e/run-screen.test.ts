@@ -1,10 +1,10 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { git } from "../support/git.ts";
-import { call, say } from "../support/model.ts";
-import { openPane } from "../support/pane.ts";
-import { roles, runWorld, type World } from "../support/run-world.ts";
+import { git } from "../support/machine/git.ts";
+import { call, say } from "../support/claude/model.ts";
+import { openPane } from "../support/terminal/pane.ts";
+import { roles, runWorld, type World } from "../support/machine/run-world.ts";
 
 /** What a person sees of a run: on a terminal of any size, and in a file. */
 

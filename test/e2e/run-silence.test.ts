@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { call } from "../support/model.ts";
-import { openPane } from "../support/pane.ts";
-import { runWorld, turnsOf } from "../support/run-world.ts";
+import { call } from "../support/claude/model.ts";
+import { openPane } from "../support/terminal/pane.ts";
+import { runWorld, turnsOf } from "../support/machine/run-world.ts";
 
 /** A run whose agents say nothing: a person sees it, and it comes to its end. */
 

@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { call, gate, say, type Turn } from "../support/model.ts";
-import { roles, runWorld, until, type World } from "../support/run-world.ts";
-import { openPane, type Pane } from "../support/pane.ts";
+import { call, gate, say, type Turn } from "../support/claude/model.ts";
+import { roles, runWorld, until, type World } from "../support/machine/run-world.ts";
+import { openPane, type Pane } from "../support/terminal/pane.ts";
 
 /** A run as a person sees it, in a real terminal. */
 

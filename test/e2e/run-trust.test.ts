@@ -1,9 +1,9 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { call, type Script } from "../support/model.ts";
-import { openPane } from "../support/pane.ts";
-import { roles, runWorld, until, type World } from "../support/run-world.ts";
+import { call, type Script } from "../support/claude/model.ts";
+import { openPane } from "../support/terminal/pane.ts";
+import { roles, runWorld, until, type World } from "../support/machine/run-world.ts";
 
 /** `claude -p` shows no trust dialog: what a stranger's repository makes the real Claude Code do is asked about before the first launch. */
 

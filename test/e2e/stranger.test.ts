@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { startBoard, type Board } from "../support/board.ts";
-import { daemonProcess } from "../support/daemon.ts";
-import { manners, silent, startForeign, type Foreign } from "../support/foreign.ts";
-import { stdioTab } from "../support/mcp-client.ts";
-import { startRelay } from "../support/relay.ts";
+import { startBoard, type Board } from "../support/machine/board.ts";
+import { daemonProcess } from "../support/machine/daemon.ts";
+import { manners, silent, startForeign, type Foreign } from "../support/network/foreign.ts";
+import { stdioTab } from "../support/clients/mcp-client.ts";
+import { startRelay } from "../support/network/relay.ts";
 import { until } from "../support/until.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { z } from "zod";
-import { startBoard } from "../support/board.ts";
-import { openPane } from "../support/pane.ts";
+import { startBoard } from "../support/machine/board.ts";
+import { openPane } from "../support/terminal/pane.ts";
 import { until } from "../support/until.ts";
 
 /** `cord tasks`, as a process, on a terminal and in a pipe. */

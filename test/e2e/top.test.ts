@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startProxy } from "../support/proxy.ts";
-import { startBoard, type Board } from "../support/board.ts";
+import { startProxy } from "../support/network/proxy.ts";
+import { startBoard, type Board } from "../support/machine/board.ts";
 import { hostile, unsafe } from "../support/hostile.ts";
-import { openPane, type Pane } from "../support/pane.ts";
+import { openPane, type Pane } from "../support/terminal/pane.ts";
 import { until } from "../support/until.ts";
 
 /** A board with a running daemon and a few tasks of its project. */

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import { startBoard, type Board } from "../support/board.ts";
-import { startProxy } from "../support/proxy.ts";
+import { startBoard, type Board } from "../support/machine/board.ts";
+import { startProxy } from "../support/network/proxy.ts";
 import { until } from "../support/until.ts";
 import { runOptions } from "../support/run-options.ts";
 

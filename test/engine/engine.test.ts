@@ -4,8 +4,8 @@ import { join } from "node:path";
 import type { Client } from "../../src/client/client.ts";
 import { CordError } from "../../src/core/error.ts";
 import type { Engine } from "../../src/engine/engine.ts";
-import { apiError, call, calls, gate, say } from "../support/model.ts";
-import { roles } from "../support/run-world.ts";
+import { apiError, call, calls, gate, say } from "../support/claude/model.ts";
+import { roles } from "../support/machine/run-world.ts";
 import { endStarted, replaceClaude, started, world } from "../support/engine/engine-world.ts";
 
 /** What would take minutes with the usual graces, and what only another engine or a daemon that is gone brings about. */

@@ -2,10 +2,10 @@ import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EngineOptions } from "../../src/engine/engine.ts";
-import { claudePath } from "../support/claude.ts";
-import { call, say } from "../support/model.ts";
-import { canMount, smallDisk } from "../support/small-disk.ts";
-import { temporaryDirectory } from "../support/temporary.ts";
+import { claudePath } from "../support/claude/claude.ts";
+import { call, say } from "../support/claude/model.ts";
+import { canMount, smallDisk } from "../support/machine/small-disk.ts";
+import { temporaryDirectory } from "../support/machine/temporary.ts";
 import { endStarted, replaceClaude, world } from "../support/engine/engine-world.ts";
 
 /** What of the machine stands in the way of a run: no node pays for it, and the run goes on once it is mended. */

@@ -1,8 +1,8 @@
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import type { Client } from "../../src/client/client.ts";
 import { CordError } from "../../src/core/error.ts";
-import { call, calls, say } from "../support/model.ts";
-import { roles, until } from "../support/run-world.ts";
+import { call, calls, say } from "../support/claude/model.ts";
+import { roles, until } from "../support/machine/run-world.ts";
 import { endStarted, world, type World } from "../support/engine/engine-world.ts";
 
 /** That what became of an attempt reaches the daemon, whatever is refused meanwhile, and holds up nobody else. */

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { Attempt } from "../../src/engine/attempt.ts";
 import { claimNodes, usualGraces, type Bench } from "../../src/engine/bench.ts";
 import { Outage } from "../../src/engine/outage.ts";
-import { call, say } from "../support/model.ts";
-import { temporaryDirectory } from "../support/temporary.ts";
+import { call, say } from "../support/claude/model.ts";
+import { temporaryDirectory } from "../support/machine/temporary.ts";
 import { endStarted, replaceClaude, world } from "../support/engine/engine-world.ts";
 
 /** An agent of which nothing is heard: it is shown, ended, and tried once more. */

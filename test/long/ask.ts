@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { call, say } from "../support/model.ts";
-import { roles, runWorld } from "../support/run-world.ts";
+import { call, say } from "../support/claude/model.ts";
+import { roles, runWorld } from "../support/machine/run-world.ts";
 
 /**
  * The limits of the real Claude Code for a call over HTTP cannot be made shorter than a minute, so this is no part of the tests:

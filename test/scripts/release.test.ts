@@ -3,8 +3,8 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import manifest from "../../package.json" with { type: "json" };
-import { start } from "../support/command.ts";
-import { temporaryDirectory } from "../support/temporary.ts";
+import { start } from "../support/machine/command.ts";
+import { temporaryDirectory } from "../support/machine/temporary.ts";
 
 const root = join(import.meta.dir, "../..");
 const targets = ["darwin-arm64", "darwin-x64", "linux-arm64", "linux-x64"];

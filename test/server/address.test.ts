@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { startBoard } from "../support/board.ts";
-import { start } from "../support/command.ts";
-import { daemonProcess } from "../support/daemon.ts";
-import { temporaryDirectory } from "../support/temporary.ts";
+import { startBoard } from "../support/machine/board.ts";
+import { start } from "../support/machine/command.ts";
+import { daemonProcess } from "../support/machine/daemon.ts";
+import { temporaryDirectory } from "../support/machine/temporary.ts";
 
 describe("an address", () => {
   test("belongs to one daemon: a second with another database is refused, and told who has it", async () => {

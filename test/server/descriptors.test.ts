@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
-import { start } from "../support/command.ts";
-import { daemonProcess, type DaemonProcess } from "../support/daemon.ts";
-import { request } from "../support/raw-http.ts";
+import { start } from "../support/machine/command.ts";
+import { daemonProcess, type DaemonProcess } from "../support/machine/daemon.ts";
+import { request } from "../support/network/raw-http.ts";
 
 const main = join(import.meta.dir, "../../src/main.ts");
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { createClient } from "../../src/client/client.ts";
 import { followEvents } from "../../src/client/events.ts";
 import type { Event } from "../../src/core/event.ts";
-import { daemonHere, type DaemonHere } from "../support/daemon.ts";
+import { daemonHere, type DaemonHere } from "../support/machine/daemon.ts";
 
 let daemon: DaemonHere;
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { operations } from "../../src/operations/list.ts";
-import { daemonHere, type DaemonHere } from "../support/daemon.ts";
+import { daemonHere, type DaemonHere } from "../support/machine/daemon.ts";
 import { randomly, type Random } from "../support/random.ts";
-import { sendAndHangUp } from "../support/raw-http.ts";
+import { sendAndHangUp } from "../support/network/raw-http.ts";
 import { runOptions } from "../support/run-options.ts";
 
 let daemon: DaemonHere;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { daemonHere, daemonProcess } from "../support/daemon.ts";
+import { daemonHere, daemonProcess } from "../support/machine/daemon.ts";
 
 /** Whether the daemon has found itself idle by now; asks it nothing. */
 const isIdle = (daemon: { idle: Promise<void> }) =>

@@ -3,8 +3,8 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { z } from "zod";
-import { daemonHere, type DaemonHere } from "../support/daemon.ts";
-import { temporaryDirectory } from "../support/temporary.ts";
+import { daemonHere, type DaemonHere } from "../support/machine/daemon.ts";
+import { temporaryDirectory } from "../support/machine/temporary.ts";
 import { runOptions } from "../support/run-options.ts";
 
 let daemon: DaemonHere;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
-import { daemonHere, type DaemonHere } from "../support/daemon.ts";
+import { daemonHere, type DaemonHere } from "../support/machine/daemon.ts";
 import { until } from "../support/until.ts";
-import { sendAndHangUp, sendRaw } from "../support/raw-http.ts";
+import { sendAndHangUp, sendRaw } from "../support/network/raw-http.ts";
 
 let daemon: DaemonHere;
 beforeAll(() => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createHmac, randomBytes } from "node:crypto";
 import { keyPrefix, keyText, nodeOf, proofText } from "../../src/core/proof.ts";
 import { nodeToken } from "../../src/server/node-token.ts";
-import { daemonHere, type DaemonHere } from "../support/daemon.ts";
+import { daemonHere, type DaemonHere } from "../support/machine/daemon.ts";
 
 /** How a daemon proves whose it is, and what opens it afterwards: both ends of core/proof.ts, as a foreign client sees them. */
 

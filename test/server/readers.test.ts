@@ -5,8 +5,8 @@ import { createClient } from "../../src/client/client.ts";
 import { followEvents } from "../../src/client/events.ts";
 import { appendEvent } from "../../src/store/tables/events.ts";
 import { openSqlite } from "../../src/store/database/sqlite.ts";
-import { daemonHere, type DaemonHere } from "../support/daemon.ts";
-import { temporaryDirectory } from "../support/temporary.ts";
+import { daemonHere, type DaemonHere } from "../support/machine/daemon.ts";
+import { temporaryDirectory } from "../support/machine/temporary.ts";
 import { until } from "../support/until.ts";
 
 let daemon: DaemonHere;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { daemonHere, type DaemonHere } from "../support/daemon.ts";
+import { daemonHere, type DaemonHere } from "../support/machine/daemon.ts";
 
 let daemon: DaemonHere;
 

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { daemonProcess } from "../support/daemon.ts";
+import { daemonProcess } from "../support/machine/daemon.ts";
 import { runOptions } from "../support/run-options.ts";
 
 const Claimed = z.object({ nodes: z.array(z.object({ token: z.string(), epoch: z.number() })) });

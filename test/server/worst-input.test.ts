@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { daemonProcess, type DaemonProcess } from "../support/daemon.ts";
+import { daemonProcess, type DaemonProcess } from "../support/machine/daemon.ts";
 import { tried, worstInputs, worstValues } from "../support/worst-inputs.ts";
 import { runOptions } from "../support/run-options.ts";
 

@@ -5,7 +5,7 @@ import { clients, type Client, type ClientId } from "../../src/cli/init/clients.
 import { planInit, planRemove, type Step } from "../../src/cli/init/plan.ts";
 import { readRecord } from "../../src/cli/init/record.ts";
 import { possibleTargets, targetsOf, type World } from "../../src/cli/init/targets.ts";
-import { temporaryDirectory } from "./temporary.ts";
+import { temporaryDirectory } from "./machine/temporary.ts";
 
 /** A project in a folder whose name has a space in it, beside a home directory of its own. */
 export interface Project {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { afterAwake } from "../../src/system/awake-timer.ts";
-import { ManualTime } from "../support/terminal.ts";
+import { ManualTime } from "../support/terminal/terminal.ts";
 
 test("a process that was stopped for an hour has waited no longer than it was awake", () => {
   const time = new ManualTime();

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { createClient } from "../../src/client/client.ts";
 import { startDaemon } from "../../src/server/daemon.ts";
-import { temporaryDirectory } from "../support/temporary.ts";
+import { temporaryDirectory } from "../support/machine/temporary.ts";
 
 const token = "0123456789abcdef0123456789abcdef";
 

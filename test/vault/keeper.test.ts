@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { temporaryDirectory } from "../support/temporary.ts";
+import { temporaryDirectory } from "../support/machine/temporary.ts";
 import { bugFixAck } from "../support/vault/stories.ts";
 import { vaultWorld, type VaultWorld } from "../support/vault/vault-world.ts";
 

@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { runBridge } from "../../../src/cli/mcp/bridge.ts";
 import { Place } from "../../../src/cli/mcp/place.ts";
 import { reach } from "../../../src/client/connection/reach.ts";
-import { daemonHere } from "../../support/daemon.ts";
-import { temporaryDirectory } from "../../support/temporary.ts";
+import { daemonHere } from "../../support/machine/daemon.ts";
+import { temporaryDirectory } from "../../support/machine/temporary.ts";
 
 test("a call that waits is told of by its token until it is answered, and one without a token is not", async () => {
   await using daemon = daemonHere();

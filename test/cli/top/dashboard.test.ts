@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Dashboard } from "../../../src/cli/top/dashboard.ts";
 import type { Key } from "../../../src/tui/terminal/keys.ts";
-import { boardTask, eventOf, snapshotOf } from "../../support/top.ts";
+import { boardTask, eventOf, snapshotOf } from "../../support/terminal/top.ts";
 
 const size = { width: 80, height: 24 };
 const text = (letter: string): Key => ({ name: "text", text: letter });

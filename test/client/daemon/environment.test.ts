@@ -1,8 +1,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { marks } from "../../../src/core/marks.ts";
-import { startBoard } from "../../support/board.ts";
-import { start } from "../../support/command.ts";
+import { startBoard } from "../../support/machine/board.ts";
+import { start } from "../../support/machine/command.ts";
 
 /** What passes from a shell or a tab to the daemon that it starts, and what an agent's shell may use. Real processes. */
 

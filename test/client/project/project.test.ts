@@ -13,8 +13,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { dataFolder } from "../../../src/client/paths.ts";
 import { isNowhere, projectNamed, topsOf, whereabouts } from "../../../src/client/project/project.ts";
-import { git, repository } from "../../support/git.ts";
-import { temporaryDirectory } from "../../support/temporary.ts";
+import { git, repository } from "../../support/machine/git.ts";
+import { temporaryDirectory } from "../../support/machine/temporary.ts";
 
 /** Folders and repositories as people have them, made by the real git. */
 

@@ -6,8 +6,8 @@ import { z } from "zod";
 import type { Agent, AgentEvent } from "../../../src/engine/agents/agent.ts";
 import { rehearsal } from "../../../src/engine/agents/rehearsal.ts";
 import { startProcess } from "../../../src/engine/process/supervise.ts";
-import { proved } from "../../support/proved.ts";
-import { temporaryDirectory } from "../../support/temporary.ts";
+import { proved } from "../../support/network/proved.ts";
+import { temporaryDirectory } from "../../support/machine/temporary.ts";
 import { launchIn, SHIM } from "../../support/engine/program.ts";
 
 /** The real adapter and the real program, started without the rest of cord. */

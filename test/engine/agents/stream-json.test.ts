@@ -261,7 +261,7 @@ function result(usd: number, inputTokens: number): string {
 }
 
 async function attemptsIn(file: string): Promise<AgentEvent[][]> {
-  const text = await Bun.file(join(import.meta.dir, "../../support", file)).text();
+  const text = await Bun.file(join(import.meta.dir, "../../support/claude", file)).text();
   const attempts: AgentEvent[][] = [];
   let read = streamJsonReader();
   for (const line of text.split("\n")) {

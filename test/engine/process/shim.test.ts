@@ -4,7 +4,7 @@ import { OutputGate } from "../../../src/engine/process/output-cap.ts";
 import { isSameProcess, processIdentity } from "../../../src/system/process-identity.ts";
 import { sweepOrphans } from "../../../src/engine/process/supervise.ts";
 import { endAll } from "../../../src/engine/process/survivors.ts";
-import { temporaryDirectory } from "../../support/temporary.ts";
+import { temporaryDirectory } from "../../support/machine/temporary.ts";
 import { start } from "../../support/engine/attempt.ts";
 import { gone, isAlive, script } from "../../support/engine/program.ts";
 

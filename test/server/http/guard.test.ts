@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { daemonHere, daemonProcess, type DaemonHere } from "../../support/daemon.ts";
-import { temporaryDirectory } from "../../support/temporary.ts";
-import { request, sendRaw } from "../../support/raw-http.ts";
+import { daemonHere, daemonProcess, type DaemonHere } from "../../support/machine/daemon.ts";
+import { temporaryDirectory } from "../../support/machine/temporary.ts";
+import { request, sendRaw } from "../../support/network/raw-http.ts";
 
 let daemon: DaemonHere;
 

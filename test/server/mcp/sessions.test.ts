@@ -4,7 +4,7 @@ import { Sessions, type Session } from "../../../src/server/mcp/sessions.ts";
 import { reminderOf } from "../../../src/server/mcp/tab.ts";
 import { callTool } from "../../../src/server/mcp/tools.ts";
 import { openRig, type Rig } from "../../support/operations/rig.ts";
-import { ManualTime } from "../../support/terminal.ts";
+import { ManualTime } from "../../support/terminal/terminal.ts";
 
 const minute = 60_000;
 

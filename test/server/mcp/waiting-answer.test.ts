@@ -3,7 +3,7 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { sendWaiting } from "../../../src/server/mcp/waiting-answer.ts";
-import { daemonHere, type DaemonHere } from "../../support/daemon.ts";
+import { daemonHere, type DaemonHere } from "../../support/machine/daemon.ts";
 import { runOptions } from "../../support/run-options.ts";
 
 /** A call that waits: clients give up on a request of which nothing comes, so its answer is a stream that begins at once. */

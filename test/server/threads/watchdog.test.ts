@@ -1,10 +1,10 @@
 import { afterEach, expect, test } from "bun:test";
 import { join } from "node:path";
-import { start, type Running } from "../../support/command.ts";
-import { daemonProcess, talkTo } from "../../support/daemon.ts";
-import { temporaryDirectory } from "../../support/temporary.ts";
+import { start, type Running } from "../../support/machine/command.ts";
+import { daemonProcess, talkTo } from "../../support/machine/daemon.ts";
+import { temporaryDirectory } from "../../support/machine/temporary.ts";
 
-const program = join(import.meta.dir, "../../support/hanging-daemon.ts");
+const program = join(import.meta.dir, "../../support/programs/hanging-daemon.ts");
 const token = "t".repeat(64);
 let running: Running | undefined;
 afterEach(() => running?.kill());

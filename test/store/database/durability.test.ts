@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { openSqlite } from "../../../src/store/database/sqlite.ts";
 import { randomly } from "../../support/random.ts";
-import { temporaryDirectory } from "../../support/temporary.ts";
+import { temporaryDirectory } from "../../support/machine/temporary.ts";
 
-const writer = join(import.meta.dir, "../../support/write-and-acknowledge.ts");
+const writer = join(import.meta.dir, "../../support/programs/write-and-acknowledge.ts");
 
 test(
   "every write that was acknowledged is there after kill -9, time after time",

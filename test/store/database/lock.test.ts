@@ -3,8 +3,8 @@ import { existsSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lockDatabase } from "../../../src/store/database/lock.ts";
 import { announcedOf, isAlive } from "../../../src/system/announcement.ts";
-import { daemonHere, daemonProcess } from "../../support/daemon.ts";
-import { temporaryDirectory } from "../../support/temporary.ts";
+import { daemonHere, daemonProcess } from "../../support/machine/daemon.ts";
+import { temporaryDirectory } from "../../support/machine/temporary.ts";
 import { until } from "../../support/until.ts";
 
 describe("a database", () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { copyFileSync, existsSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { daemonHere, daemonProcess, type DaemonProcess } from "../../support/daemon.ts";
-import { temporaryDirectory } from "../../support/temporary.ts";
+import { daemonHere, daemonProcess, type DaemonProcess } from "../../support/machine/daemon.ts";
+import { temporaryDirectory } from "../../support/machine/temporary.ts";
 
 /** What people do to a file under a running daemon, what they are told, and what a daemon that is started anew then has. */
 const accidents: { name: string; act: (path: string) => void; says: RegExp; kept: string[] }[] = [

@@ -7,10 +7,10 @@ import { foldedStep, migrations } from "../../../src/store/database/migrations.t
 import { openSqlite, sqliteDriver } from "../../../src/store/database/sqlite.ts";
 import { sweep } from "../../../src/store/lifecycle/sweep.ts";
 import { insertTask } from "../../../src/store/tables/tasks.ts";
-import { listTasks } from "../../support/lists.ts";
+import { listTasks } from "../../support/store/lists.ts";
 import { expectGolden } from "../../support/golden.ts";
-import { temporaryDirectory } from "../../support/temporary.ts";
-import { storeSuite } from "../../support/store-suite.ts";
+import { temporaryDirectory } from "../../support/machine/temporary.ts";
+import { storeSuite } from "../../support/store/store-suite.ts";
 
 storeSuite("SQLite", () => sqliteDriver(":memory:"));
 

@@ -18,9 +18,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import { openSqlite } from "../../../src/store/database/sqlite.ts";
 import { troubleOf } from "../../../src/store/database/trouble.ts";
-import { start, type Running } from "../../support/command.ts";
-import { daemonHere, daemonProcess, type TestDaemon } from "../../support/daemon.ts";
-import { temporaryDirectory } from "../../support/temporary.ts";
+import { start, type Running } from "../../support/machine/command.ts";
+import { daemonHere, daemonProcess, type TestDaemon } from "../../support/machine/daemon.ts";
+import { temporaryDirectory } from "../../support/machine/temporary.ts";
 import { until } from "../../support/until.ts";
 
 const mounted: string[] = [];

@@ -11,7 +11,7 @@ import { openSqlite } from "../../../src/store/database/sqlite.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { TaskRow } from "../../../src/store/tables/task-row.ts";
 import { changeTask, insertTask } from "../../../src/store/tables/tasks.ts";
-import { listTasks, searched } from "../../support/lists.ts";
+import { listTasks, searched } from "../../support/store/lists.ts";
 import { randomly, type Random } from "../../support/random.ts";
 
 const kinds = ["task", "bug", "ack"];

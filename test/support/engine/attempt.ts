@@ -1,6 +1,6 @@
 import type { Agent, AgentEvent, Launch } from "../../../src/engine/agents/agent.ts";
 import { startProcess, type AgentProcess } from "../../../src/engine/process/supervise.ts";
-import { temporaryDirectory } from "../temporary.ts";
+import { temporaryDirectory } from "../machine/temporary.ts";
 import { launchIn, SHIM } from "./program.ts";
 
 export interface Started {

@@ -4,10 +4,10 @@ import { createClient, type Client } from "../../../src/client/client.ts";
 import type { Event } from "../../../src/core/event.ts";
 import { Engine, type EngineOptions } from "../../../src/engine/engine.ts";
 import { startDaemon, type Daemon } from "../../../src/server/daemon.ts";
-import { claudeEnv } from "../claude.ts";
-import { say, startModel, type Model, type Script } from "../model.ts";
+import { claudeEnv } from "../claude/claude.ts";
+import { say, startModel, type Model, type Script } from "../claude/model.ts";
 import { runOptions } from "../run-options.ts";
-import { temporaryDirectory } from "../temporary.ts";
+import { temporaryDirectory } from "../machine/temporary.ts";
 
 /** A daemon, a scripted model and a run, for engines of this process with graces of the test's. */
 

@@ -4,7 +4,7 @@ import { sourceOver } from "../../../src/server/vault.ts";
 import { keepVault, type Vault, type VaultOptions } from "../../../src/vault/keeper.ts";
 import type { Source } from "../../../src/vault/source.ts";
 import { openRig, textField, type Rig } from "../operations/rig.ts";
-import { temporaryDirectory } from "../temporary.ts";
+import { temporaryDirectory } from "../machine/temporary.ts";
 
 /** The real operations and a real folder. Ids and times are the same in every run. */
 export interface VaultWorld {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { changeLines, Notices, stamp } from "../../../src/tui/run/changes.ts";
 import type { NodeView } from "../../../src/tui/run/node-view.ts";
-import { nodeView } from "../../support/views.ts";
+import { nodeView } from "../../support/terminal/views.ts";
 
 const pending = nodeView(4, { goal: "Deep analysis", needs: [2, 3] });
 const active = { ...pending, status: "active" as const, runningSince: 1000 };

@@ -4,7 +4,7 @@ import type { NodeStatus, NodeView, RunView } from "../../../src/tui/run/node-vi
 import { runLines } from "../../../src/tui/run/view.ts";
 import { widthOf } from "../../../src/tui/terminal/width.ts";
 import { expectGolden } from "../../support/golden.ts";
-import { documented, everything, nodeView, runView } from "../../support/views.ts";
+import { documented, everything, nodeView, runView } from "../../support/terminal/views.ts";
 
 const golden = (name: string): string => join(import.meta.dir, "../golden", `${name}.txt`);
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { KeyDecoder, KeyReader } from "../../../src/tui/terminal/keys.ts";
 import type { Key, KeyInput } from "../../../src/tui/terminal/keys.ts";
-import { ManualTime } from "../../support/terminal.ts";
+import { ManualTime } from "../../support/terminal/terminal.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

@@ -4,8 +4,8 @@ import type { NodeStatus, NodeView } from "../../../src/tui/run/node-view.ts";
 import { runLines } from "../../../src/tui/run/view.ts";
 import { Screen } from "../../../src/tui/terminal/screen.ts";
 import type { Frame } from "../../../src/tui/terminal/screen.ts";
-import { FakeTerminal, ManualTime } from "../../support/terminal.ts";
-import { nodeView, runView } from "../../support/views.ts";
+import { FakeTerminal, ManualTime } from "../../support/terminal/terminal.ts";
+import { nodeView, runView } from "../../support/terminal/views.ts";
 
 function world({ columns = 60, rows = 12, mode = "inline" as "inline" | "full" } = {}) {
   const terminal = new FakeTerminal(columns, rows);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { TopModel } from "../../../src/tui/top/model.ts";
 import { rowsOf, type Choice, type Filter } from "../../../src/tui/top/rows.ts";
-import { boardTask, eventOf, modelOf, runTasks, snapshotOf } from "../../support/top.ts";
+import { boardTask, eventOf, modelOf, runTasks, snapshotOf } from "../../support/terminal/top.ts";
 
 function names(model: TopModel, given: Partial<Choice> = {}): string[] {
   const choice: Choice = { filter: "all", search: "", folds: new Map(), ...given };

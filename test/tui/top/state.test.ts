@@ -9,7 +9,7 @@ import {
   type Step,
   type TopState,
 } from "../../../src/tui/top/state.ts";
-import { boardTask, modelOf, runTasks } from "../../support/top.ts";
+import { boardTask, modelOf, runTasks } from "../../support/terminal/top.ts";
 
 const tasks = Array.from({ length: 50 }, (_, at) => boardTask(at + 1));
 const run = runTasks(100, [

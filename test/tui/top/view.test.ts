@@ -9,7 +9,7 @@ import { topLines, type Scene } from "../../../src/tui/top/view.ts";
 import { widthOf } from "../../../src/tui/terminal/width.ts";
 import { expectGolden } from "../../support/golden.ts";
 import { hostile, unsafe } from "../../support/hostile.ts";
-import { agentSeen, boardTask, eventOf, idAt, modelOf, NOW, runTasks } from "../../support/top.ts";
+import { agentSeen, boardTask, eventOf, idAt, modelOf, NOW, runTasks } from "../../support/terminal/top.ts";
 
 const bug = boardTask(27, {
   name: "Parser drops the last row",

@@ -5,10 +5,10 @@ import { agentNamed } from "../../../../src/engine/agents/agents.ts";
 import { claude } from "../../../../src/engine/agents/claude/claude.ts";
 import { startProcess } from "../../../../src/engine/process/supervise.ts";
 import type { AgentEvent } from "../../../../src/engine/agents/agent.ts";
-import { claudeEnv, claudePath } from "../../../support/claude.ts";
-import { startMcpStub } from "../../../support/mcp-server.ts";
-import { startModel } from "../../../support/model.ts";
-import { temporaryDirectory } from "../../../support/temporary.ts";
+import { claudeEnv, claudePath } from "../../../support/claude/claude.ts";
+import { startMcpStub } from "../../../support/clients/mcp-server.ts";
+import { startModel } from "../../../support/claude/model.ts";
+import { temporaryDirectory } from "../../../support/machine/temporary.ts";
 import { launchIn, SHIM } from "../../../support/engine/program.ts";
 
 const PATH = join(claudePath(), "..");

@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { untrustedIn } from "../../../../src/engine/agents/claude/trust.ts";
-import { git, repository } from "../../../support/git.ts";
-import { temporaryDirectory } from "../../../support/temporary.ts";
+import { git, repository } from "../../../support/machine/git.ts";
+import { temporaryDirectory } from "../../../support/machine/temporary.ts";
 
 /** A home and a repository in it, with the files given; what Claude Code would do there. */
 function project(files: Record<string, string | object>, records: object = {}) {

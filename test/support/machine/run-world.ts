@@ -1,13 +1,13 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createClient, type Client } from "../../src/client/client.ts";
-import { followEvents } from "../../src/client/events.ts";
-import { daemonToken } from "../../src/client/token.ts";
-import type { Event } from "../../src/core/event.ts";
+import { createClient, type Client } from "../../../src/client/client.ts";
+import { followEvents } from "../../../src/client/events.ts";
+import { daemonToken } from "../../../src/client/token.ts";
+import type { Event } from "../../../src/core/event.ts";
 import { cordBinary } from "./binary.ts";
-import { claudeEnv, claudePath } from "./claude.ts";
+import { claudeEnv, claudePath } from "../claude/claude.ts";
 import { start, type Finished, type Running } from "./command.ts";
-import { say, startModel, type Model, type Reply, type Script, type Turn } from "./model.ts";
+import { say, startModel, type Model, type Reply, type Script, type Turn } from "../claude/model.ts";
 import { freePort } from "./free-port.ts";
 import { temporaryDirectory } from "./temporary.ts";
 

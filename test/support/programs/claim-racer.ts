@@ -1,5 +1,5 @@
-import { createClient } from "../../src/client/client.ts";
-import { CordError } from "../../src/core/error.ts";
+import { createClient } from "../../../src/client/client.ts";
+import { CordError } from "../../../src/core/error.ts";
 
 /** One process of a race: tries to claim tasks, in an order of its own, and prints which it won as JSON. */
 

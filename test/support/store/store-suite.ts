@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import type { Event } from "../../src/core/event.ts";
-import { appendEvent } from "../../src/store/tables/events.ts";
-import { storeOver } from "../../src/store/database/queue.ts";
-import type { Driver, Store } from "../../src/store/store.ts";
-import { randomly } from "./random.ts";
+import type { Event } from "../../../src/core/event.ts";
+import { appendEvent } from "../../../src/store/tables/events.ts";
+import { storeOver } from "../../../src/store/database/queue.ts";
+import type { Driver, Store } from "../../../src/store/store.ts";
+import { randomly } from "../random.ts";
 
 /** What any driver's store must do. The driver comes with the present schema and no data. */
 export function storeSuite(name: string, openDriver: () => Driver): void {

@@ -1,7 +1,7 @@
-import type { Event } from "../../src/core/event.ts";
-import { freshness } from "../../src/core/presence.ts";
-import type { Agent, Task } from "../../src/core/task.ts";
-import { TopModel, type Snapshot } from "../../src/tui/top/model.ts";
+import type { Event } from "../../../src/core/event.ts";
+import { freshness } from "../../../src/core/presence.ts";
+import type { Agent, Task } from "../../../src/core/task.ts";
+import { TopModel, type Snapshot } from "../../../src/tui/top/model.ts";
 
 /** The moment at which the frames of the tests are drawn. */
 export const NOW = Date.parse("2026-03-01T12:00:00Z");

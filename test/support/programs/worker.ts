@@ -1,5 +1,5 @@
-import { createClient } from "../../src/client/client.ts";
-import { messageOf } from "../../src/core/error.ts";
+import { createClient } from "../../../src/client/client.ts";
+import { messageOf } from "../../../src/core/error.ts";
 
 /**
  * One worker's loop in a process of its own: it waits for work, claims and completes it until nothing is open, and prints

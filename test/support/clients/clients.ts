@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { cordBinary } from "./binary.ts";
-import { startBoard } from "./board.ts";
-import { start, type Finished, type Running } from "./command.ts";
+import { cordBinary } from "../machine/binary.ts";
+import { startBoard } from "../machine/board.ts";
+import { start, type Finished, type Running } from "../machine/command.ts";
 
 /** The real MCP clients of scripts/clients, each with a home of its own, against the compiled binary. */
 export interface ClientWorld extends AsyncDisposable {
@@ -18,7 +18,7 @@ export interface ClientWorld extends AsyncDisposable {
   handed(): string[];
 }
 
-const BIN = join(import.meta.dirname, "../../scripts/clients/node_modules/.bin");
+const BIN = join(import.meta.dirname, "../../../scripts/clients/node_modules/.bin");
 const BOUND_MS = 60_000;
 
 /** Where nothing listens: a client that would call home, or a model, fails there at once. */

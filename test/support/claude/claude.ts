@@ -50,7 +50,7 @@ export function claudeEnv(model: Pick<Model, "url">, dir: string): Record<string
   };
 }
 
-const ROOT = join(import.meta.dirname, "../..");
+const ROOT = join(import.meta.dirname, "../../..");
 const MODULES: Readonly<Record<ClaudeVersion, string>> = {
   pinned: join(ROOT, "node_modules"),
   newest: join(ROOT, "scripts/clients/node_modules"),

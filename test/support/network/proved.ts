@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { proofText } from "../../src/core/proof.ts";
-import { wire } from "../../src/core/version.ts";
+import { proofText } from "../../../src/core/proof.ts";
+import { wire } from "../../../src/core/version.ts";
 
 /** What a stand-in for a daemon, which knows its token, answers to a client's challenge. Null: the request is none. */
 export function proved(request: Request, token: string): Response | null {

@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
-import { openSqlite } from "../../src/store/database/sqlite.ts";
-import { insertTask } from "../../src/store/tables/tasks.ts";
+import { openSqlite } from "../../../src/store/database/sqlite.ts";
+import { insertTask } from "../../../src/store/tables/tasks.ts";
 
 /** Writes tasks without end into the database named, many at once, and prints the id of each that was acknowledged. */
 const [path = "", round = ""] = process.argv.slice(2);

@@ -1,6 +1,6 @@
-import { keyPrefix } from "../../src/core/proof.ts";
+import { keyPrefix } from "../../../src/core/proof.ts";
 import { proved } from "./proved.ts";
-import type { World } from "./run-world.ts";
+import type { World } from "../machine/run-world.ts";
 
 /** A daemon that is slow to answer the first agent. */
 export interface SlowStart extends AsyncDisposable {

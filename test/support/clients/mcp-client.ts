@@ -4,8 +4,8 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { ListRootsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod";
-import { sessionHeaders } from "../../src/core/session.ts";
-import type { Board } from "./board.ts";
+import { sessionHeaders } from "../../../src/core/session.ts";
+import type { Board } from "../machine/board.ts";
 
 /** A tab: the SDK's own client, over stdio through `cord mcp` or straight over HTTP. */
 export interface TestTab extends AsyncDisposable {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { startDaemon, type DaemonOptions } from "../../src/server/daemon.ts";
+import { startDaemon, type DaemonOptions } from "../../../src/server/daemon.ts";
 import { start } from "./command.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
@@ -71,7 +71,7 @@ export interface ProcessOptions {
   args?: string[];
 }
 
-const source: readonly string[] = [process.execPath, join(import.meta.dir, "../../src/main.ts")];
+const source: readonly string[] = [process.execPath, join(import.meta.dir, "../../../src/main.ts")];
 
 /** `cord serve` as a process of its own. Rejects with what it said when it ends instead of listening. */
 export async function daemonProcess(options: ProcessOptions = {}): Promise<DaemonProcess> {

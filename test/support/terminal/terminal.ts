@@ -1,5 +1,5 @@
 import { Terminal } from "@xterm/headless";
-import type { ScreenStream } from "../../src/tui/terminal/screen.ts";
+import type { ScreenStream } from "../../../src/tui/terminal/screen.ts";
 
 /** A real terminal emulator as the stream of a screen, with its grid to be read. */
 export class FakeTerminal implements ScreenStream {

@@ -1,5 +1,5 @@
-import { startDaemon } from "../../src/server/daemon.ts";
-import { startWatchdog } from "../../src/server/threads/watchdog.ts";
+import { startDaemon } from "../../../src/server/daemon.ts";
+import { startWatchdog } from "../../../src/server/threads/watchdog.ts";
 
 /** A daemon on the database named, under a watchdog of little patience, whose loop stops turning at SIGUSR2. */
 const [database = "", token = "", patience = ""] = process.argv.slice(2);

@@ -1,8 +1,8 @@
-import type { Sought } from "../../src/core/filter.ts";
-import type { Order } from "../../src/store/lists/listing.ts";
-import { Search, tasksAt } from "../../src/store/lists/search.ts";
-import type { Task } from "../../src/core/task.ts";
-import type { Tx } from "../../src/store/store.ts";
+import type { Sought } from "../../../src/core/filter.ts";
+import type { Order } from "../../../src/store/lists/listing.ts";
+import { Search, tasksAt } from "../../../src/store/lists/search.ts";
+import type { Task } from "../../../src/core/task.ts";
+import type { Tx } from "../../../src/store/store.ts";
 
 /** What a search finds, to its end, and in how many steps. */
 export async function searched(

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 /** The compiled binary, as users have it. */
 
-const ROOT = join(import.meta.dirname, "../..");
+const ROOT = join(import.meta.dirname, "../../..");
 const BINARY = join(ROOT, "dist/cord");
 
 /**

@@ -1,5 +1,5 @@
 import { proved } from "./proved.ts";
-import { until } from "./until.ts";
+import { until } from "../until.ts";
 
 /**
  * Stands before a daemon at an address of its own: it can cut every connection, and has seen every call. It knows the

@@ -1,5 +1,5 @@
-import { linesOf } from "../../src/cli/mcp/lines.ts";
-import type { Board } from "./board.ts";
+import { linesOf } from "../../../src/cli/mcp/lines.ts";
+import type { Board } from "../machine/board.ts";
 
 /** `cord mcp` with its lines as they are, for what no well-behaved client sends. It is initialised. */
 export interface Stdio extends AsyncDisposable {

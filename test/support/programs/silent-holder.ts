@@ -1,4 +1,4 @@
-import { lockDatabase } from "../../src/store/database/lock.ts";
+import { lockDatabase } from "../../../src/store/database/lock.ts";
 
 /** Holds the lock of the database named and says nothing beside it, as a daemon that was stopped while it started. */
 const [path = ""] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-import type { NodeView, RunView } from "../../src/tui/run/node-view.ts";
+import type { NodeView, RunView } from "../../../src/tui/run/node-view.ts";
 
 /** A node for the views: pending, with nothing known of it, but for what is given. */
 export function nodeView(number: number, given: Partial<NodeView> = {}): NodeView {

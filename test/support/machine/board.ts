@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createClient, type Client } from "../../src/client/client.ts";
-import { daemonToken } from "../../src/client/token.ts";
+import { createClient, type Client } from "../../../src/client/client.ts";
+import { daemonToken } from "../../../src/client/token.ts";
 import { start as startCommand, type Finished, type Running } from "./command.ts";
 import { freePort } from "./free-port.ts";
 import { temporaryDirectory } from "./temporary.ts";
@@ -32,7 +32,7 @@ export interface Board extends AsyncDisposable {
   rpc(body: unknown): Promise<unknown>;
 }
 
-const main = join(import.meta.dirname, "../../src/main.ts");
+const main = join(import.meta.dirname, "../../../src/main.ts");
 
 export async function startBoard(): Promise<Board> {
   const folder = temporaryDirectory("board");
