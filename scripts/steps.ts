@@ -2,6 +2,9 @@ import { join } from "node:path";
 
 export const root = join(import.meta.dir, "..");
 
+/** What one test may take. Only a machine that is many times too busy comes near it: a test has a limit of its own only above. */
+export const testTimeoutMs = 120_000;
+
 /** Runs one of the project's own commands in its root, showing what it prints. True if it ended well. */
 export async function step(
   title: string,

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { install, installClients, script, step } from "./steps.ts";
+import { install, installClients, script, step, testTimeoutMs } from "./steps.ts";
 
 /**
  * `npm test`: gets what is missing and runs every check and test, each check counted as one test. The last line
@@ -38,7 +38,7 @@ const tests = [
   "--randomize",
   "--parallel=2",
   "--timeout",
-  "120000",
+  String(testTimeoutMs),
   "--reporter=junit",
   "--reporter-outfile",
   report,

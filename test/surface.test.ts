@@ -75,7 +75,7 @@ describe("the commands", () => {
       expect({ name, code, err }).toEqual({ name, code: 0, err: "" });
       helps.set(name, out);
     }
-  }, 60_000);
+  });
 
   test("are those of WIRE.md, and no others", () => {
     expect([...commands.keys()].toSorted()).toEqual(Object.keys(wire).toSorted());

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bashScript } from "../../src/cli/completions/bash.ts";
@@ -11,8 +11,6 @@ import { startBoard } from "../support/machine/board.ts";
 import { temporaryDirectory } from "../support/machine/temporary.ts";
 import { until } from "../support/until.ts";
 import { runOptions } from "../support/run-options.ts";
-
-setDefaultTimeout(60_000);
 
 const folder = temporaryDirectory("completions");
 let words: CommandWords[];

@@ -1,4 +1,4 @@
-import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -9,8 +9,6 @@ import { openPane, type Pane } from "../support/terminal/pane.ts";
 import { call, say, startModel, type Script, type Turn } from "../support/claude/model.ts";
 
 /** The real Claude Code in a project that cord init prepared: it finds cord by .mcp.json, and by nothing else. */
-
-setDefaultTimeout(120_000);
 
 const disposables: AsyncDisposable[] = [];
 afterEach(async () => {

@@ -1,12 +1,10 @@
-import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { clientWorld, NOWHERE } from "../support/clients/clients.ts";
 import { openCodex } from "../support/clients/codex.ts";
 
 /** Codex, Gemini CLI and opencode, as they are installed from the registry, in a project that cord init prepared. */
-
-setDefaultTimeout(120_000);
 
 const world = await clientWorld();
 afterAll(() => world[Symbol.asyncDispose]());

@@ -1,12 +1,10 @@
-import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { z } from "zod";
 import { startBoard, type Board } from "../support/machine/board.ts";
 import { hostile, unsafe } from "../support/hostile.ts";
 
 /** The board's commands, as processes, against a daemon that the first of them started. */
-
-setDefaultTimeout(60_000);
 
 const board = await startBoard();
 await board.serve();

@@ -1,12 +1,10 @@
-import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import type { Task } from "../../src/core/task.ts";
 import { z } from "zod";
 import { startBoard, type Board } from "../support/machine/board.ts";
 import { stdioTab } from "../support/clients/mcp-client.ts";
 import { canShift, shiftedClock } from "../support/machine/shifted-clock.ts";
 import { until } from "../support/until.ts";
-
-setDefaultTimeout(60_000);
 
 const Health = z.object({ pid: z.number() });
 

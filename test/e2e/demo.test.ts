@@ -1,4 +1,4 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { cordBinary } from "../support/machine/binary.ts";
@@ -8,8 +8,6 @@ import { openPane } from "../support/terminal/pane.ts";
 import { until } from "../support/until.ts";
 
 /** scripts/demo.sh, on the compiled binary. */
-
-setDefaultTimeout(120_000);
 
 const DEMO = join(import.meta.dirname, "../../scripts/demo.sh");
 const binary = await cordBinary();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { startBoard, type Board } from "../support/machine/board.ts";
@@ -9,8 +9,6 @@ import { until } from "../support/until.ts";
  * What is posted without a project is everybody's: by a JSON-RPC client that knows of no projects, and by MCP over HTTP; and
  * these hear what tabs and shells do in theirs.
  */
-
-setDefaultTimeout(60_000);
 
 let board: Board;
 let vault: string;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sessionHeaders } from "../../src/core/session.ts";
@@ -8,8 +8,6 @@ import { until } from "../support/until.ts";
 import { runOptions } from "../support/run-options.ts";
 
 /** What JavaScript would change on its way comes back as it was sent, by whatever door it came and goes. */
-
-setDefaultTimeout(60_000);
 
 const big = "12345678901234567890";
 const payload = `{"id":${big},"list":[-${big},9007199254740993]}`;

@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,8 +8,6 @@ import { startBoard } from "../support/machine/board.ts";
 import { temporaryDirectory } from "../support/machine/temporary.ts";
 
 /** `cord import coord`: the database of the board before this one, as WIRE.md describes it. */
-
-setDefaultTimeout(60_000);
 
 const board = await startBoard();
 await board.serve();

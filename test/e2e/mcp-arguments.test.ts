@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { startBoard, type Board } from "../support/machine/board.ts";
 import { stdioTab, type TestTab } from "../support/clients/mcp-client.ts";
 import { stdio, type Stdio } from "../support/clients/stdio.ts";
 
 /** What clients of MCP really send with a tool's name. */
-
-setDefaultTimeout(60_000);
 
 let board: Board;
 let bridge: Stdio;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { costOf, tokenBudget } from "../../scripts/count-tools.ts";
 import { startBoard, type Board } from "../support/machine/board.ts";
@@ -7,8 +7,6 @@ import { httpTab, stdioTab, type TestTab } from "../support/clients/mcp-client.t
 import { until } from "../support/until.ts";
 
 /** Tabs: the MCP SDK's own client, through `cord mcp` and over HTTP. */
-
-setDefaultTimeout(60_000);
 
 let board: Board;
 beforeAll(async () => {

@@ -1,12 +1,10 @@
-import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, beforeEach, expect, test } from "bun:test";
 import { startBoard, type Board } from "../support/machine/board.ts";
 
 /**
  * What clients of the board before this one send, and the keys they read in the answers: names, defaults and shapes as
  * its table of methods has them. They know nothing of epochs, projects or request ids.
  */
-
-setDefaultTimeout(60_000);
 
 let board: Board;
 let calls = 0;

@@ -1,4 +1,4 @@
-import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -9,8 +9,6 @@ import { openPane } from "../support/terminal/pane.ts";
  * What scripts of the board before this one type, and what they read: WIRE.md, "What the original's commands print".
  * They read a pipe, know no --json, and no flag that came later.
  */
-
-setDefaultTimeout(60_000);
 
 const board = await startBoard();
 await board.serve();

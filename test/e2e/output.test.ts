@@ -1,11 +1,9 @@
-import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { startBoard } from "../support/machine/board.ts";
 import { start } from "../support/machine/command.ts";
 
 /** What commands do when what they say cannot be written. */
-
-setDefaultTimeout(60_000);
 
 const board = await startBoard();
 await board.serve();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -10,8 +10,6 @@ import { stdioTab, type StdioOptions } from "../support/clients/mcp-client.ts";
 import { until } from "../support/until.ts";
 
 /** Which project commands and tabs are in, by real git, real commands and a real MCP client. */
-
-setDefaultTimeout(60_000);
 
 let board: Board;
 let home: string;

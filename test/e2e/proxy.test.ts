@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
@@ -11,8 +11,6 @@ import { runWorld } from "../support/machine/run-world.ts";
 import { temporaryDirectory } from "../support/machine/temporary.ts";
 
 /** A machine where every program is told to go through a proxy: cord's own traffic does not, and agents' to cord neither. */
-
-setDefaultTimeout(60_000);
 
 const folder = temporaryDirectory("proxy");
 const log = join(folder, "heard.log");

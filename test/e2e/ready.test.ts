@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -7,8 +7,6 @@ import { startBoard, type Board } from "../support/machine/board.ts";
 import { stdioTab } from "../support/clients/mcp-client.ts";
 
 /** What is handed out, and how a person names it: real commands, worker processes and a tab against a real daemon. */
-
-setDefaultTimeout(60_000);
 
 let board: Board;
 beforeAll(async () => {

@@ -1,10 +1,9 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { call, gate, say, type Script, type Turn } from "../support/claude/model.ts";
-import { roles, runWorld, turnsOf, until, type World } from "../support/machine/run-world.ts";
+import { roles, runWorld, turnsOf, type World } from "../support/machine/run-world.ts";
+import { until } from "../support/until.ts";
 
 /** Questions of agents, and what a person does to a run while it goes on. */
-
-setDefaultTimeout(60_000);
 
 /** Completes with the answer that the tool gave, word for word. */
 const heard = ({ lastResults }: Turn) => call("complete", { result: `It said ${lastResults[0]?.text}` });

@@ -1,11 +1,10 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { call, gate, say } from "../support/claude/model.ts";
-import { roles, runWorld, until, type World } from "../support/machine/run-world.ts";
+import { roles, runWorld, type World } from "../support/machine/run-world.ts";
+import { until } from "../support/until.ts";
 import { canShift, shiftedClock } from "../support/machine/shifted-clock.ts";
 
 /** A run whose clock is set, or whose engine is stopped for a while, loses no attempt and no time. */
-
-setDefaultTimeout(60_000);
 
 /** Two parts at work until they are let go on, and what is made of them. */
 function twoParts() {

@@ -1,13 +1,12 @@
 import { Database } from "bun:sqlite";
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { freePort } from "../support/machine/free-port.ts";
 import { call, gate, say, type Script } from "../support/claude/model.ts";
-import { roles, runWorld, until, type World } from "../support/machine/run-world.ts";
+import { roles, runWorld, type World } from "../support/machine/run-world.ts";
+import { until } from "../support/until.ts";
 
 /** What becomes of a run whose daemon goes away, moves, hangs, or cannot write. */
-
-setDefaultTimeout(60_000);
 
 /** Whether the daemon has taken what the agent handed in. */
 const isTaken = (messages: unknown) => JSON.stringify(messages).includes('\\"completed\\"');
@@ -112,7 +111,7 @@ test("a daemon that is killed again and again fails no node", async () => {
   const killed = new Set<number>();
   const next = () => world.processes().find(({ pid, argv }) => argv[1] === "serve" && !killed.has(pid));
   for (let kills = 0; kills < 8; kills += 1) {
-    await until("the next daemon", () => next() !== undefined, 20_000);
+    await until("the next daemon", () => next() !== undefined);
     const { pid = 0 } = next() ?? {};
     killed.add(pid);
     process.kill(pid, "SIGKILL");

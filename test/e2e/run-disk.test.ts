@@ -1,13 +1,12 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { mkdirSync, renameSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { call, say } from "../support/claude/model.ts";
-import { roles, runWorld, turnsOf, until } from "../support/machine/run-world.ts";
+import { roles, runWorld, turnsOf } from "../support/machine/run-world.ts";
+import { until } from "../support/until.ts";
 import { canMount, smallDisk } from "../support/machine/small-disk.ts";
 
 /** Runs on a disk that is full: what is acknowledged is kept, a person is told, and it goes on when there is room. */
-
-setDefaultTimeout(60_000);
 
 test.skipIf(!canMount)(
   "a database that cannot grow takes the result when there is room; nothing is started meanwhile (needs mount)",

@@ -1,12 +1,10 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { call, say, type Reply, type Turn } from "../support/claude/model.ts";
 import { roles, runWorld, turnsOf, type World } from "../support/machine/run-world.ts";
 
 /** How agents end that do not hand in: what is a result, what is none, and what is not yet the end. */
-
-setDefaultTimeout(60_000);
 
 const reminded = ({ said }: Turn) => said.some((text) => text.includes("without calling complete()"));
 

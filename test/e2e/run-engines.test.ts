@@ -1,11 +1,9 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { start } from "../support/machine/command.ts";
 import { call, gate, say } from "../support/claude/model.ts";
 import { roles, runWorld } from "../support/machine/run-world.ts";
 
 /** Several engines on one run: each knows only what it can know of the others. */
-
-setDefaultTimeout(60_000);
 
 const inContainer = ["unshare", "--pid", "--fork", "--mount-proc"];
 const canUnshare = Bun.which("unshare") !== null && Bun.spawnSync([...inContainer, "true"]).exitCode === 0;

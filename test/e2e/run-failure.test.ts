@@ -1,11 +1,9 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { apiError, call, say, type Reply } from "../support/claude/model.ts";
 import { slowStart } from "../support/network/slow-start.ts";
 import { roles, runWorld, turnsOf } from "../support/machine/run-world.ts";
 
 /** What goes wrong with agents and with the API, and that a run comes to its end all the same. */
-
-setDefaultTimeout(60_000);
 
 const broken: Reply = { error: { status: 400, message: "This request is broken." } };
 

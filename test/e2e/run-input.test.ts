@@ -1,12 +1,10 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { start } from "../support/machine/command.ts";
 import { runWorld, type World } from "../support/machine/run-world.ts";
 
 /** Input that cannot be meant: one clear sentence, the exit code, and nothing started. */
-
-setDefaultTimeout(60_000);
 
 const wrong: [what: string, args: string[], code: number, sentence: RegExp][] = [
   ["no goal", [], 64, /Say what is to be done/],

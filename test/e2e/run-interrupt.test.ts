@@ -1,12 +1,11 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { call, gate, say, type Script } from "../support/claude/model.ts";
-import { roles, runWorld, turnsOf, until, type World } from "../support/machine/run-world.ts";
+import { roles, runWorld, turnsOf, type World } from "../support/machine/run-world.ts";
+import { until } from "../support/until.ts";
 
 /** What cuts a run off: a person, and the death of each of its parts. Nothing that was done is lost. */
-
-setDefaultTimeout(60_000);
 
 /** A run of which #2 is done and #3 hangs, until it is let go on. */
 function halfDone(): { script: Script; goOn(): void } {
@@ -96,7 +95,7 @@ test("an engine that is killed with -9 takes its agents with it, loses no data, 
   expect(world.agents().length).toBeGreaterThan(1);
   run.signal("SIGKILL");
   await run.ended;
-  await until("the end of all agents", () => world.agents().length === 0, 2000);
+  await until("the end of all agents", () => world.agents().length === 0, { withinMs: 2000 });
   const { nodes } = await world.client.call("runs/get", {});
   expect(nodes.map(({ status }) => status)).toEqual(["waiting", "complete", "active"]);
   goOn();

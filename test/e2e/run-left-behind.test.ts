@@ -1,4 +1,4 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { processIdentity } from "../../src/system/process-identity.ts";
@@ -7,8 +7,6 @@ import { call, say } from "../support/claude/model.ts";
 import { roles, runWorld } from "../support/machine/run-world.ts";
 
 /** What agents start and leave behind. */
-
-setDefaultTimeout(60_000);
 
 test("what was started in the run's directory by nobody of the run is told at its end, and left alone", async () => {
   await using world = await runWorld(

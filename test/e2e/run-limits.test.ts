@@ -1,4 +1,4 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startMcpStub } from "../support/clients/mcp-server.ts";
@@ -6,8 +6,6 @@ import { call, gate, say } from "../support/claude/model.ts";
 import { roles, runWorld, turnsOf } from "../support/machine/run-world.ts";
 
 /** What a person sets for a run holds: money, size, time, model, and what agents may do. */
-
-setDefaultTimeout(60_000);
 
 /** A million input tokens of the default model cost 3 dollars. */
 const dollars = (usd: number) => ({ input_tokens: Math.round((usd / 3) * 1_000_000), output_tokens: 1 });

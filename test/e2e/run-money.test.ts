@@ -1,10 +1,9 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { call, say, type Turn } from "../support/claude/model.ts";
-import { roles, runWorld, until, type World } from "../support/machine/run-world.ts";
+import { roles, runWorld, type World } from "../support/machine/run-world.ts";
+import { until } from "../support/until.ts";
 
 /** The total holds to within one model call of each agent, and what is spent is known while it is spent. */
-
-setDefaultTimeout(60_000);
 
 /** A million input tokens of the default model cost 3 dollars. */
 const dollars = (usd: number) => ({ input_tokens: Math.round((usd / 3) * 1_000_000), output_tokens: 1 });

@@ -1,4 +1,4 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { claudePath } from "../support/claude/claude.ts";
@@ -6,8 +6,6 @@ import { call, say } from "../support/claude/model.ts";
 import { runWorld } from "../support/machine/run-world.ts";
 
 /** A run that is started in the shell of another agent's session. */
-
-setDefaultTimeout(60_000);
 
 /** What a tab of a newer Claude Code, or of Codex, tells its shell beside what the one of the tests does. */
 const NEWER =

@@ -1,4 +1,4 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { dirname } from "node:path";
 import { claudePath } from "../support/claude/claude.ts";
 import { apiError, call, calls, say, type Script } from "../support/claude/model.ts";
@@ -8,8 +8,6 @@ import { roles, runWorld, turnsOf, type World } from "../support/machine/run-wor
  * The newest Claude Code beside the one that is pinned: what cord reads of its output, and what it counts on.
  * `bun run test:newest` puts it through all tests of runs.
  */
-
-setDefaultTimeout(120_000);
 
 async function newestWorld(script: Script): Promise<World> {
   const world = await runWorld(script);

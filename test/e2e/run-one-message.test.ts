@@ -1,10 +1,8 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { call, calls, gate, say, type Reply } from "../support/claude/model.ts";
 import { roles, runWorld, turnsOf, type World } from "../support/machine/run-world.ts";
 
 /** Calls of one message are one act: the real Claude Code makes them one after the other while the model still writes the message. */
-
-setDefaultTimeout(60_000);
 
 const planned = calls([
   ["complete", { result: "Planned two." }],

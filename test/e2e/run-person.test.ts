@@ -1,4 +1,4 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { call, gate, say } from "../support/claude/model.ts";
@@ -6,8 +6,6 @@ import { openPane } from "../support/terminal/pane.ts";
 import { roles, runWorld, type World } from "../support/machine/run-world.ts";
 
 /** What a person does around a run with the commands alone: hits the node they mean, follows it, and reads what was paid for. */
-
-setDefaultTimeout(60_000);
 
 const short = (id: string) => id.slice(0, 13);
 

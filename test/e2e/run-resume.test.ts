@@ -1,4 +1,4 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { start } from "../support/machine/command.ts";
@@ -7,8 +7,6 @@ import { openPane } from "../support/terminal/pane.ts";
 import { runWorld, turnsOf, type World } from "../support/machine/run-world.ts";
 
 /** Which run is gone on with, and where. */
-
-setDefaultTimeout(60_000);
 
 /** A run of one node, which hangs until it is let go on. */
 function hanging(): { script: Script; goOn(): void } {

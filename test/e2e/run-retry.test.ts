@@ -1,10 +1,8 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { call, gate, say } from "../support/claude/model.ts";
 import { roles, runWorld, turnsOf, type World } from "../support/machine/run-world.ts";
 
 /** A run that was cut by a limit, or in which something failed, goes on, also when it is over, and pays for nothing twice. */
-
-setDefaultTimeout(60_000);
 
 /** A million input tokens of the default model cost 3 dollars. */
 const dollars = (usd: number) => ({ input_tokens: Math.round((usd / 3) * 1_000_000), output_tokens: 1 });

@@ -1,4 +1,4 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { git } from "../support/machine/git.ts";
@@ -7,8 +7,6 @@ import { openPane } from "../support/terminal/pane.ts";
 import { roles, runWorld, type World } from "../support/machine/run-world.ts";
 
 /** What a person sees of a run: on a terminal of any size, and in a file. */
-
-setDefaultTimeout(60_000);
 
 function paneOf(world: World, args: string[], size: { width: number; height: number }) {
   return openPane([world.binary, ...args], { cwd: world.cwd, env: world.env, ...size });

@@ -1,11 +1,9 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { call } from "../support/claude/model.ts";
 import { openPane } from "../support/terminal/pane.ts";
 import { runWorld, turnsOf } from "../support/machine/run-world.ts";
 
 /** A run whose agents say nothing: a person sees it, and it comes to its end. */
-
-setDefaultTimeout(60_000);
 
 test("an API that takes the question and is silent is shown, and the agent goes on in its session after --stall", async () => {
   let hangs = true;

@@ -1,11 +1,10 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { call, gate, say, type Turn } from "../support/claude/model.ts";
-import { roles, runWorld, until, type World } from "../support/machine/run-world.ts";
+import { roles, runWorld, type World } from "../support/machine/run-world.ts";
+import { until } from "../support/until.ts";
 import { openPane, type Pane } from "../support/terminal/pane.ts";
 
 /** A run as a person sees it, in a real terminal. */
-
-setDefaultTimeout(60_000);
 
 function paneOf(world: World, ...args: string[]): Promise<Pane> {
   return openPane([world.binary, ...args], { cwd: world.cwd, env: world.env });

@@ -1,12 +1,10 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { call } from "../support/claude/model.ts";
 import { roles, runWorld, type World } from "../support/machine/run-world.ts";
 
 /** Settings, of whomever, that keep cord's tools from the real Claude Code. */
-
-setDefaultTimeout(60_000);
 
 function write(path: string, content: object): void {
   mkdirSync(dirname(path), { recursive: true });

@@ -1,13 +1,12 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { call, type Script } from "../support/claude/model.ts";
 import { openPane } from "../support/terminal/pane.ts";
-import { roles, runWorld, until, type World } from "../support/machine/run-world.ts";
+import { roles, runWorld, type World } from "../support/machine/run-world.ts";
+import { until } from "../support/until.ts";
 
 /** `claude -p` shows no trust dialog: what a stranger's repository makes the real Claude Code do is asked about before the first launch. */
-
-setDefaultTimeout(60_000);
 
 const completes: Script = roles({ "#1": [call("complete", { result: "Done with it." })] });
 

@@ -1,12 +1,10 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { call, gate, say } from "../support/claude/model.ts";
 import { roles, runWorld, turnsOf } from "../support/machine/run-world.ts";
 
 /** The main job, done by the real Claude Code: a goal grows into a tree of agents, and its result is printed. */
-
-setDefaultTimeout(60_000);
 
 const big = Array.from({ length: 6000 }, (_, line) => `${line}: ${"competitor ".repeat(3)}`).join("\n");
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { startBoard, type Board } from "../support/machine/board.ts";
 import { daemonProcess } from "../support/machine/daemon.ts";
@@ -11,8 +11,6 @@ import { until } from "../support/until.ts";
  * What is not this user's daemon on the port where it should be: real commands and bridges, and something else that
  * listens. It hears one question, and neither a token nor anything that was to be said to the daemon.
  */
-
-setDefaultTimeout(60_000);
 
 const secret = "what-was-to-be-said";
 

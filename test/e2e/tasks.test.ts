@@ -1,12 +1,10 @@
-import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { startBoard } from "../support/machine/board.ts";
 import { openPane } from "../support/terminal/pane.ts";
 import { until } from "../support/until.ts";
 
 /** `cord tasks`, as a process, on a terminal and in a pipe. */
-
-setDefaultTimeout(60_000);
 
 const board = await startBoard();
 await board.serve();

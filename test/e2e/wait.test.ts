@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { startBoard, type Board } from "../support/machine/board.ts";
 import { startProxy } from "../support/network/proxy.ts";
@@ -6,8 +6,6 @@ import { until } from "../support/until.ts";
 import { runOptions } from "../support/run-options.ts";
 
 /** `cord wait`, as a process. */
-
-setDefaultTimeout(60_000);
 
 const board = await startBoard();
 await board.serve();

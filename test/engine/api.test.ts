@@ -1,10 +1,9 @@
-import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, expect, test } from "bun:test";
 import { apiError, call, say, type Reply, type Turn } from "../support/claude/model.ts";
 import { endStarted, world } from "../support/engine/engine-world.ts";
 
 /** Trouble with the API: what passes is waited out, what cannot pass is not tried again, what a person can mend halts the run. */
 
-setDefaultTimeout(60_000);
 afterEach(endStarted);
 
 const refusal = (status: number, type: string, message: string): Reply => ({

@@ -1,4 +1,4 @@
-import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, expect, test } from "bun:test";
 import { CordError } from "../../src/core/error.ts";
 import type { OperationName } from "../../src/operations/list.ts";
 import { randomly, type Random } from "../support/random.ts";
@@ -6,7 +6,6 @@ import { endStarted, world, type World } from "../support/engine/engine-world.ts
 
 /** Whatever agents and people throw at a run, it comes to its end, and so does each of its nodes, with a reason. */
 
-setDefaultTimeout(120_000);
 afterEach(endStarted);
 
 const runs = 8;

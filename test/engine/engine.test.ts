@@ -1,4 +1,4 @@
-import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, expect, test } from "bun:test";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "../../src/client/client.ts";
@@ -10,7 +10,6 @@ import { endStarted, replaceClaude, started, world } from "../support/engine/eng
 
 /** What would take minutes with the usual graces, and what only another engine or a daemon that is gone brings about. */
 
-setDefaultTimeout(60_000);
 afterEach(endStarted);
 
 test("a rate limit that outlasts the agent's own retries is waited out, in the same session and the same attempt", async () => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EngineOptions } from "../../src/engine/engine.ts";
@@ -10,7 +10,6 @@ import { endStarted, replaceClaude, world } from "../support/engine/engine-world
 
 /** What of the machine stands in the way of a run: no node pays for it, and the run goes on once it is mended. */
 
-setDefaultTimeout(60_000);
 afterEach(endStarted);
 
 const patience = { look: 20, longest: 60_000 };

@@ -1,13 +1,13 @@
-import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, expect, test } from "bun:test";
 import type { Client } from "../../src/client/client.ts";
 import { CordError } from "../../src/core/error.ts";
 import { call, calls, say } from "../support/claude/model.ts";
-import { roles, until } from "../support/machine/run-world.ts";
+import { roles } from "../support/machine/run-world.ts";
+import { until } from "../support/until.ts";
 import { endStarted, world, type World } from "../support/engine/engine-world.ts";
 
 /** That what became of an attempt reaches the daemon, whatever is refused meanwhile, and holds up nobody else. */
 
-setDefaultTimeout(60_000);
 afterEach(endStarted);
 
 type Name = Parameters<Client["call"]>[0];

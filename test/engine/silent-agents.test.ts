@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Attempt } from "../../src/engine/attempt.ts";
@@ -10,7 +10,6 @@ import { endStarted, replaceClaude, world } from "../support/engine/engine-world
 
 /** An agent of which nothing is heard: it is shown, ended, and tried once more. */
 
-setDefaultTimeout(60_000);
 afterEach(endStarted);
 
 describe("an agent", () => {

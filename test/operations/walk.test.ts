@@ -28,7 +28,6 @@ test(
   randomly(async (random) => {
     for (let round = 0; round < walks; round += 1) await walk(random);
   }),
-  120_000,
 );
 
 async function walk(random: Random): Promise<void> {

@@ -178,7 +178,6 @@ test(
     }
     await isHealthy();
   }),
-  120_000,
 );
 
 test(
@@ -204,7 +203,6 @@ test(
     }
     await isHealthy();
   }),
-  120_000,
 );
 
 test(
@@ -251,7 +249,6 @@ test(
     }
     await isHealthy();
   }),
-  120_000,
 );
 
 async function openSession(): Promise<string> {
@@ -312,7 +309,6 @@ test(
     }
     await isHealthy();
   }),
-  120_000,
 );
 
 test(
@@ -335,5 +331,4 @@ test(
     }
     await isHealthy();
   }),
-  120_000,
 );

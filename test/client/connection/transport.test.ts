@@ -1,11 +1,9 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { reach } from "../../../src/client/connection/reach.ts";
 import { textOf } from "../../../src/client/connection/transport.ts";
 import { proved } from "../../support/network/proved.ts";
 
 /** The one way to a daemon, against a server that stands in for one and can be made to answer as is needed. */
-
-setDefaultTimeout(30_000);
 
 const token = "t".repeat(64);
 const most = 100 * 1_048_576;

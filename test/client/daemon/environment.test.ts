@@ -1,12 +1,10 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { marks } from "../../../src/core/marks.ts";
 import { startBoard } from "../../support/machine/board.ts";
 import { start } from "../../support/machine/command.ts";
 
 /** What passes from a shell or a tab to the daemon that it starts, and what an agent's shell may use. Real processes. */
-
-setDefaultTimeout(30_000);
 
 test("a daemon that is started on demand keeps nothing of its starter's environment but what it needs", async () => {
   await using board = await startBoard();

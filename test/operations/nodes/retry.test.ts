@@ -315,7 +315,6 @@ test(
       expect((await summaryOf()).ended_at).not.toBeNull();
     }
   }),
-  60_000,
 );
 
 async function summaryOf() {

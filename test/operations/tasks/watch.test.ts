@@ -31,7 +31,6 @@ describe("a wait", () => {
         expect(found).toEqual([sent]);
       }
     }),
-    60_000,
   );
 
   test("finds at once what is there already", async () => {

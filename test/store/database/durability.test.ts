@@ -26,7 +26,6 @@ test(
       expect(kept.check).toBe("ok");
     }
   }),
-  120_000,
 );
 
 /** What the writer acknowledged before it was killed, at least so many. */

@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { testTimeoutMs } from "../../../scripts/steps.ts";
 import { cordBinary } from "../machine/binary.ts";
 import { startBoard } from "../machine/board.ts";
 import { start, type Finished, type Running } from "../machine/command.ts";
@@ -19,7 +20,6 @@ export interface ClientWorld extends AsyncDisposable {
 }
 
 const BIN = join(import.meta.dirname, "../../../scripts/clients/node_modules/.bin");
-const BOUND_MS = 60_000;
 
 /** Where nothing listens: a client that would call home, or a model, fails there at once. */
 export const NOWHERE = "http://127.0.0.1:9";
@@ -65,7 +65,7 @@ export async function clientWorld(): Promise<ClientWorld> {
       // through env, so that the program is looked for on this PATH
       const running = start(["/usr/bin/env", ...argv], { cwd: board.cwd, env: { ...env, ...more } });
       started.add(running);
-      const timer = setTimeout(() => void running.kill(), BOUND_MS);
+      const timer = setTimeout(() => void running.kill(), testTimeoutMs);
       const ended = await running.ended;
       clearTimeout(timer);
       started.delete(running);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { testTimeoutMs } from "../../../scripts/steps.ts";
 
 /** Codex as an editor drives it: its app server, over lines of JSON-RPC. No model is asked. */
 export interface Codex extends AsyncDisposable {
@@ -16,7 +17,7 @@ export function openCodex(env: Record<string, string>, more: Record<string, stri
     stdin: "pipe",
     stdout: "pipe",
     stderr: "pipe",
-    timeout: BOUND_MS,
+    timeout: testTimeoutMs,
   });
   const waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>();
   const stderr = new Response(child.stderr).text();
@@ -59,7 +60,7 @@ export function openCodex(env: Record<string, string>, more: Record<string, stri
         const { data } = Servers.parse(await ask("mcpServerStatus/list", { threadId: await thread }));
         const found = data.find((server) => server.name === name);
         if (found === undefined) throw new Error(`Codex knows no server ${name}: ${JSON.stringify(data)}`);
-        // it starts its servers beside the thread; each question is answered, and the whole is bounded by BOUND_MS
+        // it starts its servers beside the thread; each question is answered, and the whole is bounded by testTimeoutMs
         if (found.runtimeStatus !== "starting") return found;
         await Bun.sleep(50);
       }
@@ -72,8 +73,6 @@ export function openCodex(env: Record<string, string>, more: Record<string, stri
     },
   };
 }
-
-const BOUND_MS = 60_000;
 
 const Answer = z.object({
   id: z.number(),

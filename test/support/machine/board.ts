@@ -5,6 +5,7 @@ import { daemonToken } from "../../../src/client/token.ts";
 import { start as startCommand, type Finished, type Running } from "./command.ts";
 import { freePort } from "./free-port.ts";
 import { temporaryDirectory } from "./temporary.ts";
+import { until } from "../until.ts";
 
 /**
  * A machine of its own for the board: data, project, a port, and the real commands as processes. All that it starts
@@ -82,14 +83,8 @@ function inherited(): Record<string, string> {
 async function kill(data: string, name?: string): Promise<void> {
   const found = processesOf(data).filter((pid) => name === undefined || argvOf(pid).includes(name));
   for (const pid of found) signal(pid);
-  const deadline = Date.now() + endWithinMs;
-  while (found.some((pid) => argvOf(pid).length > 0)) {
-    if (Date.now() > deadline) throw new Error(`still alive: ${found.join(" ")}`);
-    await Bun.sleep(5);
-  }
+  await until(`the end of ${found.join(" ")}`, () => found.every((pid) => argvOf(pid).length === 0));
 }
-
-const endWithinMs = 10_000;
 
 function processesOf(data: string): number[] {
   return readdirSync("/proc")

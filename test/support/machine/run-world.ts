@@ -10,6 +10,7 @@ import { start, type Finished, type Running } from "./command.ts";
 import { say, startModel, type Model, type Reply, type Script, type Turn } from "../claude/model.ts";
 import { freePort } from "./free-port.ts";
 import { temporaryDirectory } from "./temporary.ts";
+import { until } from "../until.ts";
 
 /**
  * A machine of its own for runs of the compiled binary: home, project, data, daemon's address, and a scripted model behind the
@@ -47,8 +48,6 @@ export interface Found {
   /** of an agent's processes run/node/epoch, else empty */
   marker: string;
 }
-
-const END_WITHIN_MS = 10_000;
 
 export async function runWorld(script: Script = () => say("Not scripted.")): Promise<World> {
   const folder = temporaryDirectory("world");
@@ -140,15 +139,6 @@ function lastText(role: readonly Reply[]): Reply {
 /** The turns of one node, in order. */
 export function turnsOf({ requests }: Model, node: string, phase: Turn["phase"] = "work") {
   return requests.filter((turn) => turn.node === node && turn.phase === phase);
-}
-
-/** Resolves once it holds. For what nobody tells of, such as the end of a process that is not one's child. */
-export async function until(what: string, holds: () => boolean, withinMs = END_WITHIN_MS): Promise<void> {
-  const end = performance.now() + withinMs;
-  while (!holds()) {
-    if (performance.now() > end) throw new Error(`It did not come within ${withinMs} ms: ${what}`);
-    await Bun.sleep(10);
-  }
 }
 
 /** The daemon goes last: what still runs would start another. */

@@ -1,4 +1,5 @@
 import { Terminal } from "@xterm/headless";
+import { testTimeoutMs } from "../../../scripts/steps.ts";
 
 /** A program in a real terminal (a pty, and an emulator that draws its screen), driven by keys and read off the screen. */
 export interface Pane extends AsyncDisposable {
@@ -13,8 +14,6 @@ export interface Pane extends AsyncDisposable {
   /** The exit code of the program, and what is on the screen then. */
   ended(): Promise<{ code: number; screen: string; cursorIsVisible: boolean }>;
 }
-
-const DEADLINE_MS = 30_000;
 
 interface PaneOptions {
   cwd: string;
@@ -135,7 +134,10 @@ function emulator(width: number, height: number) {
 
 async function within<T>(promise: Promise<T>, complaint: () => Promise<string>): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => void complaint().then((text) => late.reject(new Error(text))), DEADLINE_MS);
+  const timer = setTimeout(
+    () => void complaint().then((text) => late.reject(new Error(text))),
+    testTimeoutMs - 10_000,
+  );
   try {
     return await Promise.race([promise, late.promise]);
   } finally {

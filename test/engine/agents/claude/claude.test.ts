@@ -137,5 +137,5 @@ describe("the real Claude Code under a shim", () => {
     expect(mcp.completed).toEqual(["42"]);
     expect([...mcp.authorizations]).toEqual(["Bearer node-token"]);
     await Promise.all([mcp.stop(), model.stop()]);
-  }, 30_000);
+  });
 });
