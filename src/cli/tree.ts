@@ -3,7 +3,8 @@ import { connect } from "../client/connect.ts";
 import { ensureDaemon } from "../client/daemon/start.ts";
 import type { Client } from "../client/client.ts";
 import { followEvents } from "../client/events.ts";
-import { RunModel, type RunSnapshot } from "../tui/run/model.ts";
+import type { RunSnapshot } from "../core/run.ts";
+import { RunModel } from "../tui/run/model.ts";
 import { runLines } from "../tui/run/view.ts";
 import { Screen } from "../tui/terminal/screen.ts";
 import { hasColor, outputWidth, print, printJson } from "./output.ts";
@@ -26,19 +27,17 @@ export const command = new Command("tree")
     return print(wholeTree(isFollowed ? await followTree(client, snapshot) : snapshot));
   });
 
-type Snapshot = RunSnapshot & { seq: number };
-
 /** Whether an engine works on a run, and what holds that up, is no event. */
 const refreshedEveryMs = 10_000;
 
-function wholeTree(snapshot: Snapshot): string {
+function wholeTree(snapshot: RunSnapshot): string {
   const now = Date.now();
   const size = { width: outputWidth(), height: 100_000, color: hasColor() };
   return runLines(new RunModel(snapshot, now).view(now), size).join("\n");
 }
 
 /** Redraws until the run ends; Ctrl-C leaves the run alone. The run as it is then. */
-async function followTree(client: Client, snapshot: Snapshot): Promise<Snapshot> {
+async function followTree(client: Client, snapshot: RunSnapshot): Promise<RunSnapshot> {
   const read = () => client.call("runs/get", { run_id: snapshot.run.id });
   const model = new RunModel(snapshot, Date.now());
   const screen = new Screen(process.stdout, { mode: "full" });

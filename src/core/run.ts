@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { finalStates, type State } from "./words.ts";
+import { Node } from "./node.ts";
+import { State, TreeStatus } from "./task.ts";
+import { runLimits, runStandings } from "./words.ts";
 
 /** The limits a run was started with. They are kept with it, so that they survive a restart. Money in USD. */
 export const RunOptions = z.object({
@@ -24,54 +26,46 @@ export const RunOptions = z.object({
 });
 export type RunOptions = z.infer<typeof RunOptions>;
 
-/** Where a run stands, in a word for people. */
-export const RunStanding = z.enum([
-  "running",
-  /** for a person, who has been asked something */
-  "waiting",
-  /** open, and no engine works on it */
-  "interrupted",
-  /** its engine waits for something outside */
-  "parked",
-  "complete",
-  /** complete, but nodes were lost */
-  "partial",
-  /** stopped by a budget or limit */
-  "limited",
-  "failed",
-  "cancelled",
-]);
-export type RunStanding = z.infer<typeof RunStanding>;
+export const RunStanding = z.enum(runStandings);
+export const RunLimit = z.enum(runLimits);
 
-/** What a run's standing follows from. `lost`: nodes that failed, or could not come about. */
-export interface RunState {
-  root: State;
-  limitHit: string | null;
-  engines: { present: boolean; trouble: string | null };
-  asks: number;
-  lost: number;
-}
+/** As many open questions as a run tells of. */
+export const mostAsks = 20;
 
-export function runStandingOf({ root, limitHit, engines, asks, lost }: RunState): RunStanding {
-  if (!finalStates.includes(root)) {
-    if (!engines.present) return "interrupted";
-    if (engines.trouble !== null) return "parked";
-    return asks > 0 ? "waiting" : "running";
-  }
-  if (isCutShort(root, limitHit)) return "limited";
-  if (root !== "completed") return root === "failed" ? "failed" : "cancelled";
-  return lost > 0 ? "partial" : "complete";
-}
+/** A run as `runs/list` and `runs/get` give it. */
+export const Run = z.object({
+  id: z.string(),
+  goal: z.string(),
+  status: TreeStatus,
+  standing: RunStanding,
+  asks: z.array(z.number()).max(mostAsks).describe("Open questions to a person"),
+  engines: z.array(z.string()).describe("Who works on it, by name"),
+  trouble: z.string().nullable().describe("What its engine says holds it up"),
+  done: z.number().describe("Nodes that are complete"),
+  lost: z.number().describe("Nodes that failed, or that nobody stopped and that could not come about"),
+  agents: z.number().describe("Attempts that run"),
+  worked_ms: z.number().describe("How long at least one agent has run"),
+  project: z.string().nullable(),
+  cwd: z.string().nullable(),
+  nodes: z.number(),
+  usd: z.number(),
+  estimated: z.boolean().describe("Some of usd was counted by cord, from tokens and a price list"),
+  limit_hit: RunLimit.nullable(),
+  created_at: z.string(),
+  ended_at: z.string().nullable(),
+  options: RunOptions,
+});
+export type Run = z.infer<typeof Run>;
 
-/** The total budget stops launches, so what there is is not all. One agent's budget counts when the run has no result. */
-export function isCutShort(root: State, limitHit: string | null): boolean {
-  return limitHit === totalBudget || (limitHit !== null && root !== "completed");
-}
+/** A run with all its nodes in the order of their numbers, and the seq from which its events go on. */
+export const RunSnapshot = z.object({ run: Run, nodes: z.array(Node), seq: z.number() });
+export type RunSnapshot = z.infer<typeof RunSnapshot>;
+
+/** What the root of a run came to, whole. */
+export const RunResult = z.object({ state: State, result: z.unknown(), reason: z.string().nullable() });
+export type RunResult = z.infer<typeof RunResult>;
 
 /** The total budget, in whole US dollars, with which a run that has spent so much can go on for a while. */
 export function nextTotalUsd(spentUsd: number): number {
   return Math.ceil(spentUsd + 5);
 }
-
-/** The limit that a run has hit when its total budget is used up. */
-export const totalBudget = "total budget";

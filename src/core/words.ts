@@ -25,6 +25,60 @@ export const nodeKind = "task";
 export const phases = ["work", "synthesis"] as const;
 export type Phase = (typeof phases)[number];
 
+/** What a node is in its tree: the root, a part of the work, or a question. */
+export const nodeTypes = ["GOAL", "TASK", "ASK"] as const;
+export type NodeType = (typeof nodeTypes)[number];
+
+/** Who may answer a node's question. */
+export const askTargets = ["human", "parent"] as const;
+export type AskTarget = (typeof askTargets)[number];
+
+/** Who calls: a person, an agent in a tab, or the agent of a node. */
+export const callerKinds = ["human", "tab", "node"] as const;
+export type CallerKind = (typeof callerKinds)[number];
+
+/** An attempt goes on or has ended; late: it only left a result that was refused. */
+export const attemptStates = ["running", "ended", "late"] as const;
+export type AttemptState = (typeof attemptStates)[number];
+
+/** How an attempt ended, as its engine judged it; lost: the engine is gone and nobody did. */
+export const attemptExits = [
+  "done",
+  "interrupted",
+  "handIn",
+  "failed",
+  "silent",
+  "halted",
+  "outside",
+  "lost",
+] as const;
+export type AttemptExit = (typeof attemptExits)[number];
+
+/** The limit that a run has hit when its total budget is used up. */
+export const totalBudget = "total budget";
+/** What may cut a run short: the budget of all its agents, or of one. A run of cord 0.1 may also have hit its time. */
+export const runLimits = [totalBudget, "budget", "time"] as const;
+export type RunLimit = (typeof runLimits)[number];
+
+/** Where a run stands, in a word for people. */
+export const runStandings = [
+  "running",
+  /** for a person, who has been asked something */
+  "waiting",
+  /** open, and no engine works on it */
+  "interrupted",
+  /** its engine waits for something outside */
+  "parked",
+  "complete",
+  /** complete, but nodes were lost */
+  "partial",
+  /** stopped by a budget or limit */
+  "limited",
+  "failed",
+  "cancelled",
+] as const;
+export type RunStanding = (typeof runStandings)[number];
+
 /** The tree's words for the states, as its users know them. */
 const treeStatusOf = {
   pending: "pending",
@@ -42,6 +96,8 @@ export type TreeStatus = (typeof treeStatusOf)[State];
 export function treeStatus(state: State): TreeStatus {
   return treeStatusOf[state];
 }
+
+export const finalStatuses: readonly TreeStatus[] = finalStates.map(treeStatus);
 
 /** Whether a task or a node ended without a result, in the words of the board or of the tree. */
 export function isLost<T extends State | TreeStatus>(status: T): status is T & ("failed" | "cancelled") {

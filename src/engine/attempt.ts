@@ -13,7 +13,7 @@ import { startProcess, type AgentProcess } from "./process/supervise.ts";
 import { Session } from "./session.ts";
 import { NotStarted } from "./process/start-failure.ts";
 import { Turns } from "./turns.ts";
-import { verdictOf, type Verdict } from "./verdict.ts";
+import { verdictOf, type Final, type Verdict } from "./verdict.ts";
 
 const mostStarts = 5;
 
@@ -64,7 +64,7 @@ export class Attempt {
   }
 
   /** Runs it to its verdict. Never rejects. */
-  async run(): Promise<Verdict> {
+  async run(): Promise<Final> {
     const { outage } = this.#bench;
     try {
       let halted = outage.open ? await this.#waitForApi(null) : null;
@@ -285,7 +285,7 @@ export class Attempt {
   }
 
   /** Waits until the API may be tried. A verdict if that did not come about. */
-  async #waitForApi(trouble: ApiTrouble | null): Promise<Verdict | null> {
+  async #waitForApi(trouble: ApiTrouble | null): Promise<Final | null> {
     const onNotice = (notice: string) => this.#onProgress({ notice });
     const how = await this.#bench.outage.wait(this, trouble, this.#stop.promise, onNotice);
     this.#onProgress({ notice: null });

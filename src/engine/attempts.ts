@@ -3,14 +3,14 @@ import type { Event } from "../core/event.ts";
 import { Attempt } from "./attempt.ts";
 import type { Bench, Claimed, Progress } from "./bench.ts";
 import { settle, type Desk } from "./settle.ts";
-import type { Verdict } from "./verdict.ts";
+import type { Final } from "./verdict.ts";
 
 interface Hooks {
   bench: () => Bench;
   desk: () => Desk;
   onProgress: (attempt: Attempt, progress: Progress) => void;
   /** Before the node is given back, and may be claimed again. */
-  onVerdict: (verdict: Verdict) => void;
+  onVerdict: (verdict: Final) => void;
   /** There is room for another. */
   onOver: () => void;
   onTrouble: (error: unknown) => void;
@@ -100,6 +100,6 @@ export class Attempts {
 }
 
 /** What nobody foresaw is of that node alone; what cord itself refuses would be refused again. */
-function asFailure(error: unknown): Verdict {
+function asFailure(error: unknown): Final {
   return { kind: "failed", reason: messageOf(error), final: error instanceof CordError };
 }

@@ -1,10 +1,10 @@
-import type { Client } from "../client/client.ts";
+import type { Client, Output } from "../client/client.ts";
 import type { Trouble } from "./hold.ts";
 import type { Outage } from "./outage.ts";
 import type { SilenceBounds } from "./silence.ts";
 
 /** A node as the daemon gives it to an engine. */
-export type Claimed = Awaited<ReturnType<typeof claimNodes>>["nodes"][number];
+export type Claimed = Output<"nodes/claim">["nodes"][number];
 
 export function claimNodes(
   client: Client,

@@ -3,7 +3,9 @@ import { followEvents } from "../client/events.ts";
 import { noProxyTo } from "../client/connection/proxy.ts";
 import { isDiskTrouble, type CordError } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
+import type { Node } from "../core/node.ts";
 import type { RunOptions } from "../core/run.ts";
+import { finalStatuses } from "../core/words.ts";
 import type { Attempt } from "./attempt.ts";
 import { Attempts } from "./attempts.ts";
 import { claimNodes, usualGraces, type Bench, type Claimed, type Graces, type Progress } from "./bench.ts";
@@ -27,7 +29,7 @@ export interface EngineOptions {
   daemonPausesMs?: Pauses;
   runId: string;
   /** the run as it stands, and the seq from which its events go on */
-  snapshot: { seq: number; nodes: readonly { number: number; status: string; holder: string | null }[] };
+  snapshot: { seq: number; nodes: readonly Pick<Node, "number" | "status" | "holder">[] };
   options: RunOptions;
   /** where agents work */
   cwd: string;
@@ -139,7 +141,7 @@ export class Engine {
   /** Works until the run is over or it is told to stop. Rejects, with its agents ended, when the daemon is gone for good. */
   async run(): Promise<Ending> {
     const { options, snapshot, renewEveryMs } = this.#options;
-    if (snapshot.nodes.some(({ number, status }) => number === rootNumber && isOver(status)))
+    if (snapshot.nodes.some(({ number, status }) => number === rootNumber && finalStatuses.includes(status)))
       return { how: "ended" };
     await Promise.race([this.#leases.takeOver(snapshot.nodes), this.#over.promise]);
     const following = this.#follow().catch(this.#giveUp);
@@ -367,8 +369,4 @@ export class Engine {
     if (isDiskTrouble(error) && !this.#attempts.isClosed) this.#hold.by(this.#databaseTrouble(error));
     else this.#link.trouble(error);
   };
-}
-
-function isOver(status: string): boolean {
-  return status === "complete" || status === "failed" || status === "cancelled";
 }

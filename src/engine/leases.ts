@@ -1,6 +1,7 @@
 import type { Client } from "../client/client.ts";
 import { CordError } from "../core/error.ts";
 import { limits } from "../core/limits.ts";
+import type { Node } from "../core/node.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Link } from "./link.ts";
 import { engineName, isDeadEngine } from "./name.ts";
@@ -84,7 +85,7 @@ export class Leases {
   }
 
   /** What engines of this machine that have died still hold is given back, and what is left of their agents is ended first. */
-  async takeOver(nodes: readonly { status: string; holder: string | null }[]): Promise<void> {
+  async takeOver(nodes: readonly Pick<Node, "status" | "holder">[]): Promise<void> {
     const { client, runId, link, onTrouble } = this.#options;
     await sweepOrphans(runId);
     const holders = new Set(nodes.map(({ status, holder }) => (status === "active" ? holder : null)));

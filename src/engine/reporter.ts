@@ -1,11 +1,12 @@
-import type { Client } from "../client/client.ts";
+import type { Client, Input } from "../client/client.ts";
 import { CordError, messageOf } from "../core/error.ts";
 import { limits } from "../core/limits.ts";
+import type { AttemptExit } from "../core/words.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Progress } from "./bench.ts";
 import { mayPass } from "./persist.ts";
 
-type Patch = Parameters<typeof sendReport>[2][number];
+type Patch = Input<"runs/report">["attempts"][number];
 
 interface Hooks {
   onSpent(usd: number): void;
@@ -39,7 +40,7 @@ export class Reporter {
     this.#flushIn(everyMs);
   }
 
-  end(attempt: Attempt, exit: string, reason: string | null): void {
+  end(attempt: Attempt, exit: AttemptExit, reason: string | null): void {
     Object.assign(this.#patchOf(attempt), {
       ended: true,
       exit,
@@ -110,12 +111,7 @@ function keyOf({ node_id, epoch }: { node_id: string | number; epoch: number }):
   return `${node_id}/${epoch}`;
 }
 
-function sendReport(
-  client: Client,
-  runId: string,
-  attempts: Parameters<typeof client.call<"runs/report">>[1]["attempts"],
-  signal: AbortSignal,
-) {
+function sendReport(client: Client, runId: string, attempts: Patch[], signal: AbortSignal) {
   return client.call("runs/report", { run_id: runId, attempts }, signal);
 }
 

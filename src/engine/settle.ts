@@ -1,12 +1,13 @@
 import type { Client } from "../client/client.ts";
 import { CordError, messageOf } from "../core/error.ts";
 import { limits } from "../core/limits.ts";
+import type { RunLimit } from "../core/words.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Claimed } from "./bench.ts";
 import { handable } from "./last-text.ts";
 import { mayPass, persist } from "./persist.ts";
 import type { Reporter } from "./reporter.ts";
-import type { Verdict } from "./verdict.ts";
+import type { Final } from "./verdict.ts";
 
 /** What a settle needs of its engine. */
 export interface Desk {
@@ -23,7 +24,7 @@ export interface Desk {
  * a failed attempt, and what is refused as that too gives the node back. Throws when the daemon does not come back, or
  * refuses all: the node is given back at the next renewal then, or with its lease.
  */
-export async function settle(desk: Desk, attempt: Attempt, verdict: Verdict): Promise<void> {
+export async function settle(desk: Desk, attempt: Attempt, verdict: Final): Promise<void> {
   const reason = reasonOf(verdict);
   desk.reporter.end(attempt, verdict.kind === "stopped" ? "interrupted" : verdict.kind, reason);
   if (verdict.kind === "done") return settleHandedIn(desk, attempt.node);
@@ -41,7 +42,7 @@ export async function settleHandedIn(desk: Desk, { node_id, epoch }: Claimed): P
   await persist(() => desk.client.call("nodes/settle", held, desk.signal), desk).catch(unlessStale);
 }
 
-function reasonOf(verdict: Verdict): string | null {
+function reasonOf(verdict: Final): string | null {
   if (verdict.kind === "outside") return verdict.trouble.sentence;
   return verdict.kind === "failed" || verdict.kind === "silent" ? verdict.reason : null;
 }
@@ -76,7 +77,7 @@ async function handIn(desk: Desk, attempt: Attempt, text: string): Promise<void>
 async function fail(
   desk: Desk,
   attempt: Attempt,
-  { reason, final, limit }: { reason: string; final: boolean; limit?: string },
+  { reason, final, limit }: { reason: string; final: boolean; limit?: RunLimit },
 ): Promise<void> {
   const failure = {
     ...heldBy(desk, attempt),

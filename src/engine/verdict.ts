@@ -1,4 +1,4 @@
-import { totalBudget } from "../core/run.ts";
+import { totalBudget, type RunLimit } from "../core/words.ts";
 import { beginningOf } from "../core/text.ts";
 import type { Agent, AgentEvent } from "./agents/agent.ts";
 import type { ApiTrouble } from "./agents/api-trouble.ts";
@@ -49,13 +49,16 @@ export type Verdict =
   | { kind: "limited"; trouble: ApiTrouble }
   /** it ended well without calling complete(): its final text is the result */
   | { kind: "handIn"; text: string }
-  | { kind: "failed"; reason: string; final: boolean; limit?: typeof totalBudget | "budget" }
+  | { kind: "failed"; reason: string; final: boolean; limit?: RunLimit }
   /** it gave no sign of life: it counts as a try, and the next one goes on with its session */
   | { kind: "silent"; reason: string }
   /** no agent can work until a person has mended something; nothing is lost meanwhile */
   | { kind: "halted"; reason: string }
   /** the machine stood in its way: the node is given back, and nothing is launched until that is mended */
   | { kind: "outside"; trouble: Trouble };
+
+/** A verdict that ends the attempt: after the others it is started again. */
+export type Final = Exclude<Verdict, { kind: "again" | "limited" }>;
 
 /** Judges an attempt by what the agent said and how it exited; the first that holds. */
 export function verdictOf(evidence: Evidence, agent: Pick<Agent, "label" | "logIn">): Verdict {

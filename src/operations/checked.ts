@@ -1,7 +1,8 @@
 import { CordError } from "../core/error.ts";
 import { fence, type Claimant } from "../core/lease.ts";
-import { checkForm, ResultSchema, ReturnType, takesSchema } from "../core/result.ts";
+import { checkForm, takesSchema, type ResultSchema, type ReturnType } from "../core/result.ts";
 import { parseJson } from "../core/json.ts";
+import { returnsOf } from "../store/tables/nodes.ts";
 import { getRun } from "../store/tables/runs.ts";
 import type { Tx } from "../store/store.ts";
 import type { TaskRow } from "../store/tables/task-row.ts";
@@ -65,7 +66,7 @@ class Unchecked extends Error {
 
 async function askedOf(tx: Tx, row: TaskRow): Promise<Asked> {
   return {
-    type: ReturnType.catch("text").parse(row.returns),
+    type: returnsOf(row),
     schema: row.schema === null ? null : parseJson<ResultSchema>(row.schema),
     cwd: row.run_id === null ? null : (await getRun(tx, row.run_id)).cwd,
   };

@@ -2,13 +2,14 @@ import { isAbsolute } from "node:path";
 import { z } from "zod";
 import { About } from "../core/about.ts";
 import { CordError } from "../core/error.ts";
+import { Run } from "../core/run.ts";
 import { listAgents } from "../store/tables/agents.ts";
 import { lastSeq } from "../store/tables/events.ts";
 import { countAgentsInRuns } from "../store/tables/run-figures.ts";
 import { countOpenRuns, listRuns } from "../store/tables/runs.ts";
 import { countTasks } from "../store/tables/tasks.ts";
 import { operation } from "./operation.ts";
-import { RunSummary, summaryOf } from "./runs/summary.ts";
+import { summaryOf } from "./runs/summary.ts";
 
 export const describe = operation({
   summary: "What the daemon is: its process, its database and vault, how it was started, who is connected.",
@@ -68,7 +69,7 @@ export const status = operation({
     agents: z.object({ active: z.number(), idle: z.number(), stale: z.number() }),
     agents_in_runs: z.number().describe("Agents that engines have at work on nodes"),
     open_runs: z.number(),
-    runs: z.array(RunSummary).describe("The newest of those that are open"),
+    runs: z.array(Run).describe("The newest of those that are open"),
     seq: z.number(),
     watchers: z.number(),
   }),

@@ -1,13 +1,8 @@
 import { shortRun } from "../../core/node-refusal.ts";
-import { figureTexts, standingText, standingTones, type Figures } from "../../tui/run/standing.ts";
+import type { Run } from "../../core/run.ts";
+import { figureTexts, standingText, standingTones } from "../../tui/run/standing.ts";
 import { duration } from "../../tui/time.ts";
 import { table, type Column, type Look } from "../table.ts";
-
-interface Run extends Figures {
-  id: string;
-  goal: string;
-  created_at: string;
-}
 
 /** Runs as a table: where each stands, how much of it is done, how long its agents have worked, and what that cost. */
 export function runTable(runs: readonly Run[], now: number, look: Look): string {

@@ -1,15 +1,17 @@
 import { CordError, errors } from "../../core/error.ts";
-import { isCutShort, nextTotalUsd, totalBudget } from "../../core/run.ts";
+import { nextTotalUsd, type Run, type RunResult } from "../../core/run.ts";
+import type { Node } from "../../core/node.ts";
+import { isCutShort } from "../../core/run-standing.ts";
 import { shortRun } from "../../core/node-refusal.ts";
-import { isLost, type State, type TreeStatus } from "../../core/words.ts";
+import { isLost, totalBudget, type RunLimit, type State, type TreeStatus } from "../../core/words.ts";
 import type { Ending } from "../../engine/engine.ts";
 import { hasColor, OutputLost, print, printJson, ReaderGone } from "../output.ts";
-import { RunModel, type RunSnapshot } from "../../tui/run/model.ts";
+import { RunModel, type Drawn } from "../../tui/run/model.ts";
 import { runLines } from "../../tui/run/view.ts";
-import { readable, runJson, type Node, type Run, type RunResult } from "./report.ts";
+import { readable, runJson } from "./report.ts";
 import { summaryLines, type Outcome, type Summary } from "../../tui/run/summary.ts";
 
-export function exitCodeOf(state: State, limitHit: string | null, ending: Ending): number {
+export function exitCodeOf(state: State, limitHit: RunLimit | null, ending: Ending): number {
   if (ending.how === "interrupted") return errors.interrupted.exit;
   if (ending.how === "timeout" || isCutShort(state, limitHit)) return errors.limit.exit;
   return state === "completed" ? 0 : errors.failed.exit;
@@ -27,7 +29,7 @@ interface Ended {
 const mostLines = 120;
 
 /** The whole tree as it ended, on a terminal: elsewhere each line of it has been told. What came of it all, and why, follows whole. */
-export function printTree(snapshot: RunSnapshot, notices: readonly string[]): void {
+export function printTree(snapshot: Drawn, notices: readonly string[]): void {
   if (!process.stderr.isTTY) return;
   const now = Date.now();
   const nodes = snapshot.nodes.map((node) => (wasLost(node) ? { ...node, reason: null } : node));
@@ -104,14 +106,14 @@ function wasLost<T extends { status: TreeStatus }>(node: T): node is T & { statu
   return isLost(node.status);
 }
 
-function reasonOf(limitHit: string | null, { state, reason }: RunResult, ending: Ending): string | null {
+function reasonOf(limitHit: RunLimit | null, { state, reason }: RunResult, ending: Ending): string | null {
   if (ending.how === "halted") return ending.reason;
   if (ending.how === "timeout") return "its time is up";
   if (isCutShort(state, limitHit)) return `${limitHit} reached`;
   return state === "completed" ? null : reason;
 }
 
-function outcomeOf(state: State, limitHit: string | null, ending: Ending): Outcome {
+function outcomeOf(state: State, limitHit: RunLimit | null, ending: Ending): Outcome {
   if (ending.how === "interrupted") return "interrupted";
   if (ending.how === "timeout" || isCutShort(state, limitHit)) return "stopped by a limit";
   if (ending.how === "halted") return "failed";

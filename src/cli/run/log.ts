@@ -4,6 +4,7 @@ import type { Client } from "../../client/client.ts";
 import { ensureDaemon } from "../../client/daemon/start.ts";
 import { followEvents } from "../../client/events.ts";
 import { CordError } from "../../core/error.ts";
+import { finalStatuses } from "../../core/words.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import { plain, plainLines } from "../../core/text.ts";
 import type { AgentEvent } from "../../engine/agents/agent.ts";
@@ -72,7 +73,7 @@ async function started(wanted: Wanted): Promise<Looked> {
 }
 
 function hasStarted({ number, status, epoch, dir }: Node): boolean {
-  if (status === "complete" || status === "failed" || status === "cancelled") return true;
+  if (finalStatuses.includes(status)) return true;
   return status === "active" && dir !== null && dir.endsWith(`${number}-${epoch}`);
 }
 

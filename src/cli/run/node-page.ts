@@ -1,20 +1,17 @@
 import { isLost } from "../../core/words.ts";
-import type { Client } from "../../client/client.ts";
+import type { Node, WholeNode } from "../../core/node.ts";
+import type { Run } from "../../core/run.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import { plain, plainLines } from "../../core/text.ts";
 import { painter } from "../../tui/terminal/theme.ts";
 import { cost, duration, ordinal, usd } from "../../tui/time.ts";
 import { hasColor } from "../output.ts";
-import { readable, type Node, type Run } from "./report.ts";
+import { readable } from "./report.ts";
 
 export interface Shown {
   run: Run;
   nodes: readonly Node[];
-  node: Awaited<ReturnType<typeof readNode>>;
-}
-
-function readNode(client: Client) {
-  return client.call("nodes/read", { node_id: "1" });
+  node: WholeNode;
 }
 
 /** All there is to a node: what it is about, what it stands between, what was tried, its prompt and its result, whole. */
@@ -58,7 +55,7 @@ function spentOn(node: Node, now: number): string[] {
   return [...tried, duration(node.worked_ms + runs), cost(node)];
 }
 
-type Attempt = Shown["node"]["attempts"][number];
+type Attempt = WholeNode["attempts"][number];
 
 function attemptText({ attempt, phase, state, usd: spent, session, reason }: Attempt): string {
   const parts = [`${attempt}`, phase ?? "", state, usd(spent), session === null ? "" : `session ${session}`];

@@ -2,22 +2,12 @@ import type { Client } from "../../client/client.ts";
 import { CordError } from "../../core/error.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import { plainLines } from "../../core/text.ts";
-import type { State } from "../../core/words.ts";
+import type { Node } from "../../core/node.ts";
+import type { Run, RunResult, RunSnapshot } from "../../core/run.ts";
 import { markdownText } from "../../tui/markdown.ts";
 import { outputLook, print, printJson } from "../output.ts";
 
-type Got = Awaited<ReturnType<typeof readRun>>;
-export type Run = Got["run"];
-export type Node = Got["nodes"][number];
-
-/** What the root of a run came to. */
-export interface RunResult {
-  state: State;
-  result: unknown;
-  reason: string | null;
-}
-
-export function readRun(client: Client, which: { run_id?: string; project?: string }) {
+export function readRun(client: Client, which: { run_id?: string; project?: string }): Promise<RunSnapshot> {
   return client.call("runs/get", which);
 }
 
@@ -43,10 +33,10 @@ export function runJson(
  */
 export async function printReport(
   client: Client,
-  { run, nodes }: Got,
+  { run, nodes }: RunSnapshot,
   json: boolean | undefined,
 ): Promise<void> {
-  const outcome: RunResult = await client.call("runs/result", { run_id: run.id });
+  const outcome = await client.call("runs/result", { run_id: run.id });
   if (json) return printJson(runJson({ run, nodes }, outcome));
   const name = `Run ${shortRun(run.id)}`;
   const tree = `"cord tree ${shortRun(run.id)}" shows what there is.`;

@@ -2,14 +2,14 @@ import { CordError, messageOf } from "../../core/error.ts";
 import { plain } from "../../core/text.ts";
 import type { Event } from "../../core/event.ts";
 import { shortRun } from "../../core/node-refusal.ts";
-import type { RunOptions } from "../../core/run.ts";
+import type { Run } from "../../core/run.ts";
 import { changeLines, Notices, stamp } from "../../tui/run/changes.ts";
 import { suspendJob } from "../../engine/process/suspend.ts";
 import { KeyReader, type Key } from "../../tui/terminal/keys.ts";
 import { edit, emptyLine, type LineInput } from "../../tui/terminal/line-input.ts";
 import { isOpenAsk, type NodeView } from "../../tui/run/node-view.ts";
 import { Reasons } from "../../tui/run/reasons.ts";
-import { RunModel, type LocalProgress, type NodeChange, type RunSnapshot } from "../../tui/run/model.ts";
+import { RunModel, type LocalProgress, type NodeChange, type Drawn } from "../../tui/run/model.ts";
 import { runLines } from "../../tui/run/view.ts";
 import { Screen, type Prompt, type Size } from "../../tui/terminal/screen.ts";
 import { painter } from "../../tui/terminal/theme.ts";
@@ -35,13 +35,8 @@ export interface Hands {
   onAnswer(number: number, answer: string, other: boolean): Promise<void>;
 }
 
-/** A run as it is taken up, with all that it was started with. */
-export interface Started extends RunSnapshot {
-  run: RunSnapshot["run"] & { options: RunOptions };
-}
-
 /** The live tree on a terminal, one line a change elsewhere. On stderr: stdout is for the result. */
-export function showRun(started: Started, hands: Hands): Show {
+export function showRun(started: Drawn, hands: Hands): Show {
   const model = new RunModel(started, Date.now());
   model.workedOn();
   const canRedraw = process.stderr.isTTY && process.env["TERM"] !== "dumb";
@@ -71,7 +66,7 @@ interface Display {
 const secondMs = 1000;
 
 /** The tree takes the whole screen while it changes, so that no size of the terminal leaves a part of it behind. */
-function liveTree(model: RunModel, run: Started["run"], hands: Hands): Display {
+function liveTree(model: RunModel, run: Run, hands: Hands): Display {
   const first = firstLines(run.options);
   say(first.flatMap((line) => wrap(line, process.stderr.columns || 80, mostLinesOfOne)));
   let screen = new Screen(process.stderr, { mode: "full" });
@@ -179,7 +174,7 @@ function frame(
   return [...top, ...runLines(model.view(Date.now()), rest), ...bottom];
 }
 
-function changeLog(model: RunModel, run: Started["run"], hands: Hands): Display {
+function changeLog(model: RunModel, run: Run, hands: Hands): Display {
   const tell = (lines: readonly string[]) => {
     const start = stamp(model.view(Date.now()));
     say(lines.map((line) => start + line));

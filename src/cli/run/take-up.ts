@@ -4,14 +4,12 @@ import type { Client } from "../../client/client.ts";
 import { CordError } from "../../core/error.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import { postedIn } from "../../core/project.ts";
-import type { RunOptions } from "../../core/run.ts";
+import type { Run, RunOptions } from "../../core/run.ts";
 import { plain } from "../../core/text.ts";
 import { agentNamed } from "../../engine/agents/agents.ts";
 import { isDeadEngine } from "../../engine/name.ts";
 import { cost } from "../../tui/time.ts";
 import { projectOf } from "../options.ts";
-
-type Run = Awaited<ReturnType<typeof openHere>>[number];
 
 /** Makes of a run's options those it goes on with in a folder. Throws what keeps its agents from starting there. */
 export type Prepare = (options: RunOptions, cwd: string) => Promise<RunOptions>;
@@ -108,7 +106,7 @@ export async function wantsToGoOn(run: Run): Promise<boolean> {
 }
 
 /** Those of no project are listed too, and are not taken up unasked. */
-async function openHere(client: Client) {
+async function openHere(client: Client): Promise<Run[]> {
   const project = projectOf();
   const runs = await client.call("runs/list", { project, limit: 1000, open: true });
   return runs.filter((run) => run.project === postedIn(project));

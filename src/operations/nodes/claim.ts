@@ -3,9 +3,8 @@ import { isDiskTrouble, messageOf } from "../../core/error.ts";
 import type { Brief } from "../../core/prompt.ts";
 import { engineLeaseMs } from "../../core/lease.ts";
 import { grantFor, type Grant } from "../../core/budget.ts";
-import { totalBudget } from "../../core/run.ts";
 import { AgentId, RequestId } from "../../core/task.ts";
-import { nodeName } from "../../core/words.ts";
+import { nodeName, totalBudget } from "../../core/words.ts";
 import {
   countWorking,
   endAttempts,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { engineLeaseMs } from "../../core/lease.ts";
 import { AgentId, NodeId } from "../../core/task.ts";
 import { nodeName } from "../../core/words.ts";
+import { RunLimit } from "../../core/run.ts";
 import { limits } from "../../core/limits.ts";
 import { forgetEngine, noteEngine } from "../../store/tables/engines.ts";
 import { getNode, nodesHeldBy, renewLeases } from "../../store/tables/nodes.ts";
@@ -88,7 +89,7 @@ export const fail = operation({
     ...held,
     reason: z.string().max(limits.reasonLength),
     final: z.boolean().default(false),
-    limit: z.string().max(100).optional(),
+    limit: RunLimit.optional(),
   }),
   output: z.object({ retried: z.boolean() }),
   run: (context, { run_id, node_id, epoch, reason, final, limit }) =>

@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { NodeId, TreeStatus } from "../../core/task.ts";
+import { TreeNode, WholeNode } from "../../core/node.ts";
+import { NodeId } from "../../core/task.ts";
 import { nodeName, treeStatus } from "../../core/words.ts";
 import { parseJson } from "../../core/json.ts";
 import { attemptsOf } from "../../store/tables/attempts.ts";
-import { needNumbers, nodesOf } from "../../store/tables/nodes.ts";
+import { needNumbers, nodesOf, returnsOf } from "../../store/tables/nodes.ts";
 import { questionOf } from "../../store/tables/questions.ts";
 import { time } from "../../store/tables/time.ts";
 import type { TaskRow } from "../../store/tables/task-row.ts";
@@ -14,29 +15,6 @@ import { beginningOf } from "../../core/text.ts";
 const anyone = ["human", "tab", "node"] as const;
 const whichRun = { run_id: z.string().optional(), project: z.string().optional() };
 const hidden = ["run_id", "project"] as const;
-
-const nodeFields = {
-  id: z.string(),
-  type: z.enum(["GOAL", "TASK", "ASK"]),
-  goal: z.string(),
-  status: TreeStatus,
-  prompt: z.string().optional(),
-  returns: z.string().optional(),
-  needs: z.array(z.string()).optional(),
-  result: z.unknown().optional(),
-  reason: z.string().optional(),
-  question: z.string().optional(),
-  options: z.array(z.string()).optional(),
-};
-
-/** A node as agents read it. */
-export interface TreeNode extends z.infer<z.ZodObject<typeof nodeFields>> {
-  children?: TreeNode[] | undefined;
-}
-
-const TreeNode: z.ZodType<TreeNode> = z.lazy(() =>
-  z.object({ ...nodeFields, children: z.array(TreeNode).optional() }),
-);
 
 /** Agents read the tree before almost every act, so it is kept short: long texts are cut here, and whole in read_node. */
 const cutAt = 300;
@@ -63,24 +41,7 @@ export const read = operation({
   callers: anyone,
   tool: { name: "read_node", profile: "tree", omit: hidden },
   input: z.object({ node_id: NodeId, ...whichRun }),
-  output: z.object({
-    ...nodeFields,
-    parent: z.string().optional(),
-    created_at: z.string(),
-    updated_at: z.string(),
-    attempts: z.array(
-      z.object({
-        attempt: z.number(),
-        phase: z.string().nullable(),
-        state: z.string(),
-        usd: z.number(),
-        session: z.string().nullable(),
-        reason: z.string().nullable(),
-        said: z.unknown(),
-        late_result: z.unknown(),
-      }),
-    ),
-  }),
+  output: WholeNode,
   run: (context, input) =>
     context.store.read(async (tx) => {
       const { row } = await subjectOf(tx, context, "read", input);
@@ -128,7 +89,8 @@ function viewOf(row: TaskRow, needs: string[], cut: number): TreeNode {
   };
   const question = questionOf(row);
   if (row.prompt !== null) node.prompt = shortened(row.prompt, cut, node.id);
-  if (row.returns !== null && row.returns !== "text") node.returns = row.returns;
+  const returns = returnsOf(row);
+  if (returns !== "text") node.returns = returns;
   if (needs.length > 0) node.needs = needs;
   if (row.result !== null) node.result = shortResult(parseJson(row.result), cut, node.id);
   if (row.reason !== null) node.reason = shortened(row.reason, cut, node.id);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parseJson } from "../../core/json.ts";
-import { NodeId, State } from "../../core/task.ts";
+import { Run, RunResult, RunSnapshot } from "../../core/run.ts";
+import { NodeId } from "../../core/task.ts";
 import { limits } from "../../core/limits.ts";
 import { attemptsOfRun } from "../../store/tables/attempts.ts";
 import { lastSeq } from "../../store/tables/events.ts";
@@ -9,7 +10,7 @@ import { nodesOf } from "../../store/tables/nodes.ts";
 import { getRun, listRuns } from "../../store/tables/runs.ts";
 import { operation } from "../operation.ts";
 import { runFor } from "../subject.ts";
-import { NodeSummary, nodeSummary, RunSummary, summaryOf } from "./summary.ts";
+import { nodeSummary, summaryOf } from "./summary.ts";
 
 const readers = ["human", "tab"] as const;
 
@@ -25,7 +26,7 @@ export const list = operation({
     limit: z.number().int().min(1).max(limits.listed).default(50),
     open: z.boolean().describe("Only those that are not over").default(false),
   }),
-  output: z.array(RunSummary),
+  output: z.array(Run),
   run: ({ store, now }, { project, limit, open }) =>
     store.read(async (tx) => {
       const runs = await listRuns(tx, project, limit, open);
@@ -43,7 +44,7 @@ export const get = operation({
     project,
     node_id: NodeId.describe("Without run_id: the run that has this node").optional(),
   }),
-  output: z.object({ run: RunSummary, nodes: z.array(NodeSummary), seq: z.number() }),
+  output: RunSnapshot,
   run: (context, input) =>
     context.store.read(async (tx) => {
       const run = await runFor(tx, context, input);
@@ -61,7 +62,7 @@ export const result = operation({
   effect: "read",
   callers: readers,
   input: z.object({ run_id: z.string() }),
-  output: z.object({ state: State, result: z.unknown(), reason: z.string().nullable() }),
+  output: RunResult,
   run: ({ store }, { run_id }) =>
     store.read(async (tx) => {
       const run = await getRun(tx, run_id);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { NodeId } from "../../core/task.ts";
+import { AttemptExit } from "../../core/node.ts";
 import { limits } from "../../core/limits.ts";
 import { reportAttempt } from "../../store/tables/attempts.ts";
 import { getNode } from "../../store/tables/nodes.ts";
@@ -23,7 +24,7 @@ const Report = z.object({
   activity: z.string().max(limits.noticeLength).nullable().optional(),
   notice: z.string().max(limits.noticeLength).nullable().optional(),
   reason: z.string().max(limits.reasonLength).nullable().optional(),
-  exit: z.string().max(200).nullable().optional(),
+  exit: AttemptExit.nullable().optional(),
 });
 
 /** What an engine reports of its attempts. The answer tells what the run has spent. */

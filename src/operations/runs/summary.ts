@@ -1,7 +1,7 @@
-import { z } from "zod";
 import { parseJson } from "../../core/json.ts";
-import { RunOptions, RunStanding, runStandingOf } from "../../core/run.ts";
-import { TreeStatus } from "../../core/task.ts";
+import type { Node } from "../../core/node.ts";
+import { mostAsks, type Run } from "../../core/run.ts";
+import { runStandingOf } from "../../core/run-standing.ts";
 import { finalStates, treeStatus } from "../../core/words.ts";
 import { beginningOf } from "../../core/text.ts";
 import type { AttemptRow } from "../../store/tables/attempts.ts";
@@ -15,86 +15,14 @@ import type { TaskRow } from "../../store/tables/task-row.ts";
 import { time } from "../../store/tables/time.ts";
 import { typeOf } from "../nodes/read.ts";
 
-const shownAsks = 20;
-
-/** A run in a list. */
-export const RunSummary = z.object({
-  id: z.string(),
-  goal: z.string(),
-  status: TreeStatus,
-  standing: RunStanding,
-  asks: z.array(z.number()).max(shownAsks).describe("Open questions to a person"),
-  engines: z.array(z.string()).describe("Who works on it, by name"),
-  trouble: z.string().nullable().describe("What its engine says holds it up"),
-  done: z.number().describe("Nodes that are complete"),
-  lost: z.number().describe("Nodes that failed, or that nobody stopped and that could not come about"),
-  agents: z.number().describe("Attempts that run"),
-  worked_ms: z.number().describe("How long at least one agent has run"),
-  project: z.string().nullable(),
-  cwd: z.string().nullable(),
-  nodes: z.number(),
-  usd: z.number(),
-  estimated: z.boolean().describe("Some of usd was counted by cord, from tokens and a price list"),
-  limit_hit: z.string().nullable(),
-  created_at: z.string(),
-  ended_at: z.string().nullable(),
-  options: RunOptions,
-});
-
-export type RunSummary = z.infer<typeof RunSummary>;
-
-/** A node as the views draw it: no prompt, and only the beginning of its result. */
-export const NodeSummary = z.object({
-  id: z.string(),
-  number: z.number(),
-  parent: z.number().nullable(),
-  type: z.enum(["GOAL", "TASK", "ASK"]),
-  goal: z.string(),
-  status: TreeStatus,
-  phase: z.string(),
-  epoch: z.number(),
-  holder: z.string().nullable(),
-  needs: z.array(z.number()),
-  started_at: z.string().nullable(),
-  ended_at: z.string().nullable(),
-  worked_ms: z.number().describe("How long its attempts that are over have run"),
-  running_since: z.string().nullable().describe("When the attempt that runs was started"),
-  usd: z.number(),
-  estimated: z.boolean(),
-  input_tokens: z.number(),
-  output_tokens: z.number(),
-  denials: z.number(),
-  attempts: z.number(),
-  tries: z
-    .number()
-    .describe(
-      "How often it was tried in its present phase; one that was interrupted goes on, and is no other",
-    ),
-  dir: z.string().nullable(),
-  session: z.string().nullable(),
-  activity: z.string().nullable(),
-  notice: z.string().nullable(),
-  result: z.string().nullable(),
-  reason: z.string().nullable(),
-  question: z
-    .object({
-      text: z.string(),
-      options: z.array(z.string()),
-      default: z.string().nullable(),
-      target: z.string(),
-    })
-    .nullable(),
-});
-export type NodeSummary = z.infer<typeof NodeSummary>;
-
-export async function summaryOf(tx: Tx, run: RunRow, now: number): Promise<RunSummary> {
+export async function summaryOf(tx: Tx, run: RunRow, now: number): Promise<Run> {
   const root = await getTask(tx, run.root_id);
   const [nodes, work, engines] = [
     await nodeFigures(tx, run.id),
     await workFigures(tx, run.id, now),
     await enginesOf(tx, run.id),
   ];
-  const asks = await openAsks(tx, run.id, shownAsks);
+  const asks = await openAsks(tx, run.id, mostAsks);
   return {
     id: run.id,
     goal: run.goal,
@@ -128,7 +56,7 @@ export function nodeSummary(
   row: TaskRow,
   attempts: readonly AttemptRow[],
   numbers: ReadonlyMap<string, number>,
-): NodeSummary {
+): Node {
   const first = attempts.at(0);
   const last = attempts.at(-1);
   const question = questionOf(row);

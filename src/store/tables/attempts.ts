@@ -1,5 +1,5 @@
 import type { Spending } from "../../core/budget.ts";
-import type { Phase } from "../../core/words.ts";
+import type { AttemptExit, AttemptState, Phase } from "../../core/words.ts";
 import { parseJson } from "../../core/json.ts";
 import type { RunRow } from "./runs.ts";
 import { appendTaskEvent } from "./events.ts";
@@ -23,7 +23,7 @@ const reported = {
   activity: empty<string>(),
   notice: empty<string>(),
   reason: empty<string>(),
-  exit: empty<string>(),
+  exit: empty<AttemptExit>(),
 };
 
 /** All columns of an attempt, as they are at first. */
@@ -34,7 +34,7 @@ export const attemptColumns = {
   phase: empty<Phase>(),
   agent: empty<string>(),
   engine: empty<string>(),
-  state: word<"running" | "ended" | "late">("running"),
+  state: word<AttemptState>("running"),
   budget_usd: empty<number>(),
   ...reported,
   /** 1: its engine says when all calls of a message have come; until then a result is held back */
@@ -232,7 +232,7 @@ export async function endAttempts(
 }
 
 /** How an attempt exits that was cut off in the middle of its work. */
-const cutOffs: ReadonlySet<string> = new Set(["lost", "interrupted", "silent", "outside", "halted"]);
+const cutOffs: ReadonlySet<AttemptExit> = new Set(["lost", "interrupted", "silent", "outside", "halted"]);
 
 /** What all attempts of one session have cost. */
 export interface SessionSpent {

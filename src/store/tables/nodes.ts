@@ -214,6 +214,11 @@ export function readyNodes(tx: Tx, runId: string, limit: number): Promise<TaskRo
   );
 }
 
+/** What a node was asked to return. */
+export function returnsOf({ returns }: TaskRow): ReturnType {
+  return ReturnType.catch("text").parse(returns);
+}
+
 /** All that a node's prompt is made of. */
 export async function briefOf(tx: Tx, run: RunRow, row: TaskRow, budgetUsd: number | null): Promise<Brief> {
   const options = optionsOf(run);
@@ -233,7 +238,7 @@ export async function briefOf(tx: Tx, run: RunRow, row: TaskRow, budgetUsd: numb
     round: row.round,
     goal: row.name,
     prompt: row.prompt,
-    returns: ReturnType.catch("text").parse(row.returns),
+    returns: returnsOf(row),
     schema: row.schema === null ? null : parseJson<ResultSchema>(row.schema),
     chain: above.map((node) => ({ number: node.number ?? 0, goal: node.name })),
     needs: needs.map(handed),

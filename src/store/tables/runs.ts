@@ -1,5 +1,6 @@
 import { CordError } from "../../core/error.ts";
 import { RunOptions } from "../../core/run.ts";
+import type { RunLimit } from "../../core/words.ts";
 import { joined, term, whereOf } from "../lists/conditions.ts";
 import { appendEvent } from "./events.ts";
 import type { Tx, Value } from "../store.ts";
@@ -15,7 +16,7 @@ export interface RunRow {
   spent_usd: number;
   /** the part of it that syntheses have spent */
   synthesis_usd: number;
-  limit_hit: string | null;
+  limit_hit: RunLimit | null;
   /** runs are listed by it: the wall clock may be set back */
   ordinal: number;
   created_at: number;
@@ -113,7 +114,7 @@ export async function takeNumber(tx: Tx, runId: string): Promise<number> {
 }
 
 /** Written once: the first limit that cut the run short. */
-export async function noteLimit(tx: Tx, runId: string, limit: string): Promise<void> {
+export async function noteLimit(tx: Tx, runId: string, limit: RunLimit): Promise<void> {
   await tx.run("UPDATE runs SET limit_hit = coalesce(limit_hit, ?) WHERE id = ?", limit, runId);
 }
 

@@ -10,7 +10,7 @@ import { cut } from "../terminal/width.ts";
  */
 export function changeLines(previous: NodeView | undefined, next: NodeView): string[] {
   const lines: string[] = [];
-  const asks = isOpenAsk(next) && next.question !== undefined;
+  const asks = isOpenAsk(next) && next.question !== null;
   if (asks && previous?.question?.text !== next.question?.text) lines.push(askLine(next));
   if (previous?.status !== next.status || previous.phase !== next.phase) {
     if (!asks && !isReadyForSynthesis(previous, next)) lines.push(stateLine(next, previous));
@@ -42,8 +42,8 @@ export class Notices {
 }
 
 /** What stands before each line of a log: the time of day, how long the run has worked, what it has cost. */
-export function stamp(view: Pick<RunView, "now" | "workedMs" | "usd" | "estimated">): string {
-  return `${clock(view.now)} ${duration(view.workedMs)} ${cost(view)}  `;
+export function stamp(view: Pick<RunView, "now" | "worked_ms" | "usd" | "estimated">): string {
+  return `${clock(view.now)} ${duration(view.worked_ms)} ${cost(view)}  `;
 }
 
 /** Enough for a reason that quotes the end of an agent's output. */
@@ -97,7 +97,7 @@ function askLine(node: NodeView): string {
 /** How long it worked and what that cost, and what is to be known of its result. */
 function spent(node: NodeView): string {
   const spentParts = [
-    ...(node.workedMs > 0 ? [duration(node.workedMs)] : []),
+    ...(node.worked_ms > 0 ? [duration(node.worked_ms)] : []),
     ...(node.usd > 0 ? [cost(node)] : []),
   ].join(" ");
   const rest = [

@@ -1,8 +1,9 @@
 import { isOpenAsk } from "./node-view.ts";
-import type { NodeStatus, NodeView } from "./node-view.ts";
+import type { NodeView } from "./node-view.ts";
+import type { TreeStatus } from "../../core/words.ts";
 import { safe } from "../terminal/width.ts";
 
-export type Counts = Partial<Record<NodeStatus, number>>;
+export type Counts = Partial<Record<TreeStatus, number>>;
 
 /** A line, or a few, under a node. */
 export type Note = "now" | "needs" | "result" | "reason" | "question" | "options" | "answer";
@@ -42,7 +43,7 @@ export function fold(
 }
 
 /** How much each state wants to be seen. */
-const RANK: Record<NodeStatus, number> = {
+const RANK: Record<TreeStatus, number> = {
   complete: 0,
   cancelled: 0,
   pending: 1,
@@ -238,7 +239,7 @@ function notesOf(node: NodeView, step: Step): Note[] {
 }
 
 function notesOfAsk({ goal, question }: NodeView): Note[] {
-  if (question === undefined) return ["answer"];
+  if (question === null) return ["answer"];
   const notes: Note[] = safe(question.text) === safe(goal) ? [] : ["question"];
   if (question.options.length > 0 || question.default !== null) notes.push("options");
   return [...notes, "answer"];

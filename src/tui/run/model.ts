@@ -1,42 +1,14 @@
 import type { Event } from "../../core/event.ts";
-import { runStandingOf, type RunStanding } from "../../core/run.ts";
-import { finalStates, treeStatus } from "../../core/words.ts";
-import { isOpenAsk, type NodeStatus, type NodeView, type RunView } from "./node-view.ts";
+import type { DrawnNode } from "../../core/node.ts";
+import type { Run } from "../../core/run.ts";
+import { runStandingOf } from "../../core/run-standing.ts";
+import { finalStates, treeStatus, type RunStanding } from "../../core/words.ts";
+import { isOpenAsk, type NodeView, type RunView } from "./node-view.ts";
 
-/** A run as `runs/get` gives it; the times in RFC 3339. */
-export interface RunSnapshot {
-  run: {
-    id: string;
-    goal: string;
-    standing: RunStanding;
-    trouble: string | null;
-    limit_hit: string | null;
-    lost: number;
-    worked_ms: number;
-    usd: number;
-    estimated: boolean;
-    ended_at: string | null;
-    options: { total_budget_usd: number | null };
-  };
-  nodes: readonly {
-    number: number;
-    parent: number | null;
-    type: "GOAL" | "TASK" | "ASK";
-    goal: string;
-    status: NodeStatus;
-    phase: string;
-    needs: number[];
-    worked_ms: number;
-    running_since: string | null;
-    tries: number;
-    usd: number;
-    estimated: boolean;
-    activity: string | null;
-    notice: string | null;
-    result: string | null;
-    reason: string | null;
-    question: { text: string; options: string[]; default: string | null } | null;
-  }[];
+/** What is drawn: a run as `runs/get` gives it. */
+export interface Drawn {
+  run: Run;
+  nodes: readonly DrawnNode[];
 }
 
 /** What an engine of this process tells of a node sooner than the daemon does. */
@@ -56,7 +28,7 @@ export interface NodeChange {
 
 /** A run as the views draw it, brought up to date by its events. Each event costs the same, however large the tree is. */
 export class RunModel {
-  #run: RunSnapshot["run"];
+  #run: Run;
   readonly #nodes: NodeView[] = [];
   readonly #notices: string[] = [];
   /** by node: what its attempts before the present one have spent */
@@ -72,14 +44,14 @@ export class RunModel {
   #worked: { ms: number; since: number | null };
 
   /** `now`: the moment of the snapshot. */
-  constructor({ run, nodes }: RunSnapshot, now: number) {
+  constructor({ run, nodes }: Drawn, now: number) {
     this.#run = run;
     this.#usd = run.usd;
     this.#isWorkedOn = run.standing !== "interrupted";
     this.#trouble = run.trouble;
     this.#worked = { ms: run.worked_ms, since: null };
     for (const node of nodes) {
-      this.#put(nodeOf(node), now);
+      this.#put(viewOf(node), now);
       this.#spentBefore.set(node.number, node.usd);
     }
   }
@@ -103,7 +75,7 @@ export class RunModel {
   }
 
   /** Takes in what no event tells: whether an engine works on it, and what holds that up. */
-  refresh(run: RunSnapshot["run"]): void {
+  refresh(run: Run): void {
     this.#run = run;
     this.#isWorkedOn = run.standing !== "interrupted";
     this.#trouble = run.trouble;
@@ -147,9 +119,9 @@ export class RunModel {
       now,
       standing: this.#standing(),
       lost: this.#run.lost,
-      limitHit: this.#run.limit_hit,
+      limit_hit: this.#run.limit_hit,
       trouble: this.#trouble,
-      workedMs: ms + (since === null ? 0 : Math.max(0, now - since)),
+      worked_ms: ms + (since === null ? 0 : Math.max(0, now - since)),
       usd: this.#usd,
       estimated: this.#nodes.some((node) => node.estimated),
       totalBudget: this.#run.options.total_budget_usd,
@@ -191,7 +163,7 @@ export class RunModel {
         this.#known.delete(node.number);
         return {
           ...node,
-          runningSince: at,
+          running_since: event.at,
           tries: numberIn(data["tries"]),
           isUp: false,
           heardAt: at,
@@ -233,29 +205,9 @@ export class RunModel {
   }
 }
 
-function nodeOf({ question, ...node }: RunSnapshot["nodes"][number]): NodeView {
-  const runningSince = node.running_since === null ? null : Date.parse(node.running_since);
-  return {
-    number: node.number,
-    parent: node.parent,
-    type: node.type,
-    goal: node.goal,
-    status: node.status,
-    phase: node.phase === "synthesis" ? "synthesis" : "work",
-    needs: node.needs,
-    workedMs: node.worked_ms,
-    runningSince,
-    tries: node.tries,
-    usd: node.usd,
-    estimated: node.estimated,
-    isUp: node.activity !== null || node.usd > 0,
-    heardAt: runningSince,
-    activity: node.activity,
-    notice: node.notice,
-    result: node.result,
-    reason: node.reason,
-    ...(question ? { question } : {}),
-  };
+function viewOf(node: DrawnNode): NodeView {
+  const heardAt = node.running_since === null ? null : Date.parse(node.running_since);
+  return { ...node, isUp: node.activity !== null || node.usd > 0, heardAt };
 }
 
 /** A node after it has changed its state, its goal or its lease. */
@@ -266,14 +218,14 @@ function moved(node: NodeView, event: Event, at: number): NodeView {
   const goal = event.name ?? node.goal;
   const runs = status === "active" && node.status === "active";
   if (runs) return { ...node, goal };
-  const ranMs = node.runningSince === null ? 0 : Math.max(0, at - node.runningSince);
+  const ranMs = node.running_since === null ? 0 : Math.max(0, at - Date.parse(node.running_since));
   return {
     ...node,
     goal,
     phase,
     status,
-    workedMs: node.workedMs + ranMs,
-    runningSince: null,
+    worked_ms: node.worked_ms + ranMs,
+    running_since: null,
     tries: phase === node.phase ? node.tries : 0,
     isUp: false,
     activity: null,
@@ -285,7 +237,6 @@ function moved(node: NodeView, event: Event, at: number): NodeView {
 }
 
 function created(event: Event): NodeView {
-  const question = questionIn(event.data["question"]);
   const parent = event.data["parent"];
   return {
     number: event.number ?? 0,
@@ -297,8 +248,8 @@ function created(event: Event): NodeView {
     needs: Array.isArray(event.data["needs"])
       ? event.data["needs"].filter((need) => typeof need === "number")
       : [],
-    workedMs: 0,
-    runningSince: null,
+    worked_ms: 0,
+    running_since: null,
     tries: 0,
     usd: 0,
     estimated: false,
@@ -308,7 +259,7 @@ function created(event: Event): NodeView {
     notice: null,
     result: null,
     reason: null,
-    ...(question ? { question } : {}),
+    question: questionIn(event.data["question"]),
   };
 }
 
@@ -316,13 +267,14 @@ function isFinal(event: Event): boolean {
   return event.state !== null && finalStates.includes(event.state);
 }
 
-function questionIn(value: unknown): NodeView["question"] | null {
+function questionIn(value: unknown): NodeView["question"] {
   if (typeof value !== "object" || value === null || !("question" in value)) return null;
   const options = "options" in value && Array.isArray(value.options) ? value.options.map(String) : [];
   return {
     text: String(value.question),
     options,
     default: "default" in value ? textIn(value.default) : null,
+    target: "target" in value && value.target === "parent" ? "parent" : "human",
   };
 }
 

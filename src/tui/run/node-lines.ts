@@ -1,13 +1,13 @@
-import { isLost } from "../../core/words.ts";
+import { isLost, type TreeStatus } from "../../core/words.ts";
 import type { Note, Shape } from "./fold.ts";
 import { isOpenAsk } from "./node-view.ts";
-import type { NodeStatus, NodeView, RunView } from "./node-view.ts";
+import type { NodeView, RunView } from "./node-view.ts";
 import { Reasons } from "./reasons.ts";
 import type { Paint, Tone } from "../terminal/theme.ts";
 import { cost, duration, ordinal } from "../time.ts";
 import { cut, safe, widthOf, wrap } from "../terminal/width.ts";
 
-export const ICON: Record<NodeStatus, string> = {
+export const ICON: Record<TreeStatus, string> = {
   pending: "○",
   active: "●",
   waiting: "●",
@@ -156,20 +156,20 @@ function goalText(node: NodeView): string {
   return `${node.type} ${safe(node.goal)}`;
 }
 
-const wanted: ReadonlySet<NodeStatus> = new Set(["active", "paused", "failed"]);
+const wanted: ReadonlySet<TreeStatus> = new Set(["active", "paused", "failed"]);
 
 /** What a person is to see more of than its first words. */
 function isWanted(node: NodeView): boolean {
   return wanted.has(node.status) || node.type === "GOAL" || isOpenAsk(node);
 }
 
-const untimed: ReadonlySet<NodeStatus> = new Set(["pending", "waiting", "paused"]);
+const untimed: ReadonlySet<TreeStatus> = new Set(["pending", "waiting", "paused"]);
 
 /** How long it worked, or the attempt that runs has; a node between its phases, or one not started, has no time to show. */
-function timeOf({ status, workedMs, runningSince }: NodeView, now: number): string {
+function timeOf({ status, worked_ms, running_since }: NodeView, now: number): string {
   if (untimed.has(status)) return "";
-  if (status === "active") return runningSince === null ? "" : duration(now - runningSince);
-  return workedMs > 0 ? duration(workedMs) : "";
+  if (status === "active") return running_since === null ? "" : duration(now - Date.parse(running_since));
+  return worked_ms > 0 ? duration(worked_ms) : "";
 }
 
 function doingOf(node: NodeView, now: number): string {

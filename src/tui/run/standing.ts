@@ -1,24 +1,13 @@
-import type { RunStanding } from "../../core/run.ts";
+import type { Run } from "../../core/run.ts";
+import type { RunStanding } from "../../core/words.ts";
 import type { Tone } from "../terminal/theme.ts";
 import { cost, duration } from "../time.ts";
 
 /** What a run's standing is said with. */
-export interface Stand {
-  standing: RunStanding;
-  /** the numbers of its open questions to a person */
-  asks: readonly number[];
-  lost: number;
-  nodes: number;
-  limit_hit: string | null;
-}
+export type Stand = Pick<Run, "standing" | "asks" | "lost" | "nodes" | "limit_hit">;
 
-/** What is said of a run beside its goal, as the daemon gives it. */
-export interface Figures extends Stand {
-  done: number;
-  worked_ms: number;
-  usd: number;
-  estimated: boolean;
-}
+/** What is said of a run beside its goal. */
+export type Figures = Stand & Pick<Run, "done" | "worked_ms" | "usd" | "estimated">;
 
 /** Where a run stands, in a few words: `waits for you (#8)`, `complete but 5 of 7 lost`. */
 export function standingText({ standing, asks, lost, nodes, limit_hit: limit }: Stand): string {
@@ -28,7 +17,7 @@ export function standingText({ standing, asks, lost, nodes, limit_hit: limit }: 
     case "partial":
       return `complete but ${lost} of ${nodes} lost`;
     case "limited":
-      return `stopped by ${limit === null || limit.includes("budget") ? "budget" : limit}`;
+      return `stopped by ${limit === "time" ? limit : "budget"}`;
     default:
       return standing;
   }

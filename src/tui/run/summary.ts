@@ -1,5 +1,5 @@
 import { plain } from "../../core/text.ts";
-import type { NodeStatus } from "./node-view.ts";
+import type { TreeStatus } from "../../core/words.ts";
 import { Reasons } from "./reasons.ts";
 import { painter } from "../terminal/theme.ts";
 import type { Tone } from "../terminal/theme.ts";
@@ -25,7 +25,7 @@ export interface Summary {
   totalBudget: number | null;
   /** What was read from the cache, or written to it, is input too. */
   tokens: { input: number; output: number };
-  nodes: Partial<Record<NodeStatus, number>>;
+  nodes: Partial<Record<TreeStatus, number>>;
   /** The nodes that failed, and those cancelled, with their reasons. */
   losses: { number: number; status: "failed" | "cancelled"; goal: string; reason: string | null }[];
   /** What agents were not allowed to do. */
@@ -140,7 +140,7 @@ function strays({ strays: all }: Summary): Entry[] {
   ];
 }
 
-const STATES: NodeStatus[] = ["complete", "failed", "cancelled", "active", "waiting", "paused", "pending"];
+const STATES: TreeStatus[] = ["complete", "failed", "cancelled", "active", "waiting", "paused", "pending"];
 
 function nodesText({ nodes }: Summary): string {
   const parts = STATES.flatMap((status) => (nodes[status] ? [`${nodes[status]} ${status}`] : []));

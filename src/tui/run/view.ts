@@ -1,7 +1,8 @@
 import { fold } from "./fold.ts";
 import type { Counts } from "./fold.ts";
 import { isOpenAsk } from "./node-view.ts";
-import type { NodeStatus, RunView } from "./node-view.ts";
+import type { RunView } from "./node-view.ts";
+import type { TreeStatus } from "../../core/words.ts";
 import { NodeDrawing } from "./node-lines.ts";
 import { standingText, standingTones } from "./standing.ts";
 import { painter } from "../terminal/theme.ts";
@@ -68,7 +69,7 @@ function header(view: RunView, { width, column }: { width: number; column: numbe
 function figuresOf(view: RunView): string {
   return [
     `${view.done}/${view.nodes.length}`,
-    duration(view.workedMs),
+    duration(view.worked_ms),
     cost(view) + (view.totalBudget === null ? "" : ` of ${usd(view.totalBudget)}`),
     ...(view.agents > 0 || view.standing === "running"
       ? [`${view.agents} ${view.agents === 1 ? "agent" : "agents"}`]
@@ -80,7 +81,7 @@ function figuresOf(view: RunView): string {
 function standOf(view: RunView): string {
   if (view.standing === "running") return "";
   const asks = view.nodes.filter(isOpenAsk).map(({ number }) => number);
-  return safe(standingText({ ...view, asks, nodes: view.nodes.length, limit_hit: view.limitHit }));
+  return safe(standingText({ ...view, asks, nodes: view.nodes.length }));
 }
 
 /** Notices are news and not the view: the lower the screen, the fewer. What holds up the run is always among them. */
@@ -95,7 +96,7 @@ function news({ notices, trouble }: RunView, { width, height }: { width: number;
     );
 }
 
-const WORDS: [NodeStatus, string][] = [
+const WORDS: [TreeStatus, string][] = [
   ["active", "active"],
   ["failed", "failed"],
   ["waiting", "waiting"],

@@ -1,4 +1,51 @@
+import type { Run } from "../../../src/core/run.ts";
 import type { NodeView, RunView } from "../../../src/tui/run/node-view.ts";
+
+/** A moment so many milliseconds after the epoch, as the daemon writes it. */
+export function at(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** A run as the daemon tells of it: it has just begun, and an engine works on it, but for what is given. */
+export function runOf(given: Partial<Run> = {}): Run {
+  return {
+    id: "0192f3a0",
+    goal: "A report",
+    status: "active",
+    standing: "running",
+    asks: [],
+    engines: ["engine"],
+    trouble: null,
+    done: 0,
+    lost: 0,
+    agents: 0,
+    worked_ms: 0,
+    project: null,
+    cwd: null,
+    nodes: 0,
+    usd: 0,
+    estimated: false,
+    limit_hit: null,
+    created_at: at(0),
+    ended_at: null,
+    options: {
+      budget_usd: null,
+      total_budget_usd: 10,
+      jobs: 4,
+      max_depth: 6,
+      max_nodes: 200,
+      timeout_seconds: null,
+      model: null,
+      agent: "claude",
+      permission_mode: "bypassPermissions",
+      isolate: false,
+      stall_seconds: 600,
+      max_children: 20,
+      trust: false,
+    },
+    ...given,
+  };
+}
 
 /** A node for the views: pending, with nothing known of it, but for what is given. */
 export function nodeView(number: number, given: Partial<NodeView> = {}): NodeView {
@@ -10,8 +57,8 @@ export function nodeView(number: number, given: Partial<NodeView> = {}): NodeVie
     status: "pending",
     phase: "work",
     needs: [],
-    workedMs: 0,
-    runningSince: null,
+    worked_ms: 0,
+    running_since: null,
     tries: 0,
     usd: 0,
     estimated: false,
@@ -21,6 +68,7 @@ export function nodeView(number: number, given: Partial<NodeView> = {}): NodeVie
     notice: null,
     result: null,
     reason: null,
+    question: null,
     ...given,
   };
 }
@@ -33,9 +81,9 @@ export function runView(nodes: NodeView[], given: Partial<RunView> = {}): RunVie
     now: 134_000,
     standing: "running",
     lost: 0,
-    limitHit: null,
+    limit_hit: null,
     trouble: null,
-    workedMs: 134_000,
+    worked_ms: 134_000,
     usd: 0.84,
     estimated: false,
     totalBudget: 10,
@@ -56,7 +104,7 @@ export const documented: RunView = runView([
   nodeView(2, {
     goal: "Identify top fintech competitors",
     status: "complete",
-    workedMs: 41000,
+    worked_ms: 41000,
     usd: 0.12,
     result: '["Stripe","Adyen","Checkout.com","Block","PayPal","Klarna","Wise","Revolut","Plaid","Marqeta"]',
   }),
@@ -64,7 +112,7 @@ export const documented: RunView = runView([
     goal: "Deep competitive analysis",
     status: "active",
     needs: [2, 3],
-    runningSince: 122_000,
+    running_since: at(122_000),
     activity: "Bash: python score.py",
   }),
   nodeView(5, { goal: "Write executive report", needs: [4] }),
@@ -77,7 +125,7 @@ export const everything: RunView = runView(
     nodeView(2, {
       goal: "Collect prices",
       status: "failed",
-      workedMs: 74000,
+      worked_ms: 74000,
       usd: 1.5,
       reason: "claude exited with 1: API Error 401\nrun claude and log in",
     }),
@@ -90,7 +138,7 @@ export const everything: RunView = runView(
     nodeView(4, {
       goal: "Survey",
       status: "active",
-      runningSince: 30_000,
+      running_since: at(30_000),
       notice: "rate limited, retry 2 of 10 in 8s",
     }),
     nodeView(5, {
@@ -98,7 +146,7 @@ export const everything: RunView = runView(
       goal: "Interviews",
       status: "active",
       phase: "synthesis",
-      runningSince: 100_000,
+      running_since: at(100_000),
       activity: "Read: notes.md",
     }),
     nodeView(6, {
@@ -111,8 +159,13 @@ export const everything: RunView = runView(
       type: "ASK",
       goal: "Which region matters most?",
       status: "active",
-      runningSince: 101_000,
-      question: { text: "Which region matters most?", options: ["EU", "US", "日本"], default: "EU" },
+      running_since: at(101_000),
+      question: {
+        text: "Which region matters most?",
+        options: ["EU", "US", "日本"],
+        default: "EU",
+        target: "human",
+      },
     }),
     nodeView(8, { parent: 7, goal: "Deep" }),
     nodeView(9, { parent: 8, goal: "Deeper", needs: [5, 6] }),
@@ -120,7 +173,7 @@ export const everything: RunView = runView(
     nodeView(11, {
       goal: "Print",
       status: "complete",
-      workedMs: 3725000,
+      worked_ms: 3725000,
       usd: 0.001,
       result: "done",
     }),

@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import { changeLines, Notices, stamp } from "../../../src/tui/run/changes.ts";
 import type { NodeView } from "../../../src/tui/run/node-view.ts";
-import { nodeView } from "../../support/terminal/views.ts";
+import { at, nodeView } from "../../support/terminal/views.ts";
 
 const pending = nodeView(4, { goal: "Deep analysis", needs: [2, 3] });
-const active = { ...pending, status: "active" as const, runningSince: 1000 };
+const active = { ...pending, status: "active" as const, running_since: at(1000) };
 
 test("a new node is told with what it needs", () => {
   expect(changeLines(undefined, pending)).toEqual(["#4 pending  Deep analysis  (needs #2, #3)"]);
@@ -12,7 +12,7 @@ test("a new node is told with what it needs", () => {
 
 test("each state is told in one line", () => {
   expect(changeLines(pending, active)).toEqual(["#4 active  Deep analysis"]);
-  expect(changeLines(active, { ...active, status: "complete", workedMs: 12_000, usd: 0.12 })).toEqual([
+  expect(changeLines(active, { ...active, status: "complete", worked_ms: 12_000, usd: 0.12 })).toEqual([
     "#4 complete  12s $0.12",
   ]);
   expect(changeLines(active, { ...active, status: "failed", reason: "it\nbroke" })).toEqual([
@@ -52,7 +52,7 @@ test("a new goal is told", () => {
 });
 
 test("a question is told with its options and how to answer it, and its answer as an end", () => {
-  const question = { text: "Which region?", options: ["EU", "US"], default: "EU" };
+  const question = { text: "Which region?", options: ["EU", "US"], default: "EU", target: "human" as const };
   const ask = nodeView(7, { type: "ASK", goal: "Which region?", status: "active", question });
   expect(changeLines(undefined, ask)).toEqual([
     "#7 asks  Which region?  (options: EU | US; default: EU; cord answer 7 TEXT)",
@@ -69,7 +69,7 @@ test("no control byte passes, and a line has an end", () => {
 
 test("a line is stamped with the time of day, the time worked and the cost, in columns that are easy to take apart", () => {
   const at = new Date(2026, 4, 1, 9, 5, 0).getTime();
-  expect(stamp({ now: at, workedMs: 134_000, usd: 0.84, estimated: true })).toBe("09:05:00 2m14s ~$0.84  ");
+  expect(stamp({ now: at, worked_ms: 134_000, usd: 0.84, estimated: true })).toBe("09:05:00 2m14s ~$0.84  ");
 });
 
 test("the end of a node says which try it was, and what is to be known of its result", () => {

@@ -1,26 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import type { Event } from "../../../src/core/event.ts";
-import { RunModel, type RunSnapshot } from "../../../src/tui/run/model.ts";
+import { RunModel, type Drawn } from "../../../src/tui/run/model.ts";
+import { at, runOf } from "../../support/views.ts";
 
 const START = Date.parse("2026-03-01T12:00:00Z");
 const after = (seconds: number) => START + seconds * 1000;
 
-const snapshot: RunSnapshot = {
-  run: {
-    id: "0192f3a0",
-    goal: "A report",
-    standing: "running",
-    trouble: null,
-    limit_hit: null,
-    lost: 0,
-    worked_ms: 0,
-    usd: 0,
-    estimated: false,
-    ended_at: null,
-    options: { total_budget_usd: 10 },
-  },
-  nodes: [],
-};
+const snapshot: Drawn = { run: runOf(), nodes: [] };
 
 let seq = 1;
 function event(type: Event["type"], seconds: number, given: Partial<Event> = {}): Event {
@@ -56,23 +42,23 @@ function begun(seconds: number, tries = 1): RunModel {
 describe("the time of a run", () => {
   test("is that in which at least one agent works: a pause is not counted, and two at once count once", () => {
     const model = begun(10);
-    expect(model.view(after(15)).workedMs).toBe(5000);
+    expect(model.view(after(15)).worked_ms).toBe(5000);
     model.apply(event("task.created", 15, { number: 2, state: "pending", data: { parent: 1 } }));
     model.apply(event("task.claimed", 16, { number: 2 }));
     model.apply(event("task.waiting", 20, { state: "waiting" }));
-    expect(model.view(after(25)).workedMs).toBe(15_000);
+    expect(model.view(after(25)).worked_ms).toBe(15_000);
     model.apply(event("task.paused", 30, { number: 2, state: "paused" }));
-    expect(model.view(after(90)).workedMs).toBe(20_000);
+    expect(model.view(after(90)).worked_ms).toBe(20_000);
     model.apply(event("task.resumed", 100, { number: 2, state: "pending" }));
     model.apply(event("task.claimed", 101, { number: 2 }));
-    expect(model.view(after(102)).workedMs).toBe(21_000);
+    expect(model.view(after(102)).worked_ms).toBe(21_000);
   });
 
   test("goes on from what the daemon counted", () => {
     const model = new RunModel({ ...snapshot, run: { ...snapshot.run, worked_ms: 60_000 } }, START);
-    expect(model.view(after(9)).workedMs).toBe(60_000);
+    expect(model.view(after(9)).worked_ms).toBe(60_000);
     model.apply(event("task.claimed", 10));
-    expect(model.view(after(12)).workedMs).toBe(62_000);
+    expect(model.view(after(12)).worked_ms).toBe(62_000);
   });
 
   test("of a node is that of its attempts", () => {
@@ -80,9 +66,9 @@ describe("the time of a run", () => {
     model.apply(event("task.released", 20, { state: "pending" }));
     model.apply(event("task.claimed", 50));
     model.apply(event("attempt.started", 50, { data: { phase: "work", tries: 2 } }));
-    expect(model.nodes[0]).toMatchObject({ workedMs: 10_000, runningSince: after(50), tries: 2 });
+    expect(model.nodes[0]).toMatchObject({ worked_ms: 10_000, running_since: at(after(50)), tries: 2 });
     model.apply(event("task.completed", 55, { state: "completed" }));
-    expect(model.nodes[0]).toMatchObject({ workedMs: 15_000, runningSince: null, status: "complete" });
+    expect(model.nodes[0]).toMatchObject({ worked_ms: 15_000, running_since: null, status: "complete" });
   });
 });
 

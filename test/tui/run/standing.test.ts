@@ -31,5 +31,5 @@ test("a run is stopped by the limit that it hit", () => {
   expect(standingText({ ...stand, standing: "limited", limit_hit: "total budget" })).toBe(
     "stopped by budget",
   );
-  expect(standingText({ ...stand, standing: "limited", limit_hit: "timeout" })).toBe("stopped by timeout");
+  expect(standingText({ ...stand, standing: "limited", limit_hit: "time" })).toBe("stopped by time");
 });

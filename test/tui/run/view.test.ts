@@ -1,10 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import type { NodeStatus, NodeView, RunView } from "../../../src/tui/run/node-view.ts";
+import type { TreeStatus } from "../../../src/core/words.ts";
+import type { NodeView, RunView } from "../../../src/tui/run/node-view.ts";
 import { runLines } from "../../../src/tui/run/view.ts";
 import { widthOf } from "../../../src/tui/terminal/width.ts";
 import { expectGolden } from "../../support/golden.ts";
-import { documented, everything, nodeView, runView } from "../../support/terminal/views.ts";
+import { at, documented, everything, nodeView, runView } from "../../support/terminal/views.ts";
 
 const golden = (name: string): string => join(import.meta.dir, "../golden", `${name}.txt`);
 
@@ -87,9 +88,9 @@ describe("the live view of a run", () => {
 
   test("lets no control byte of any field reach the terminal", () => {
     const evil = "\x1b]52;c;ZXZpbA==\x07\x1b[2J\r\n\u202e\x9b31m";
-    const question = { text: `${evil}other`, options: [evil], default: evil };
+    const question = { text: `${evil}other`, options: [evil], default: evil, target: "human" as const };
     const fields = { goal: evil, activity: evil, notice: evil, result: evil, reason: evil };
-    const statuses: NodeStatus[] = [
+    const statuses: TreeStatus[] = [
       "pending",
       "active",
       "waiting",
@@ -114,7 +115,11 @@ describe("a node", () => {
     const goal = "a ".repeat(29) + "z";
     expect(one({ ...spent, goal }, 94)).toEqual([`✓ #2 [complete] TASK ${goal}  41s    $0.12`]);
     expect(one({ ...spent, goal }, 93)).toEqual([`✓ #2 [complete] TASK ${goal.slice(0, -2)}…  41s    $0.12`]);
-    const doing = { status: "active" as const, runningSince: 122_000, activity: "Bash: " + "x".repeat(40) };
+    const doing = {
+      status: "active" as const,
+      running_since: at(122_000),
+      activity: "Bash: " + "x".repeat(40),
+    };
     const long = nodeView(3, { ...spent, goal: "another, which is longer than it" });
     const lines = draw(runView([nodeView(2, doing), long]), 90);
     expect(lines[1]).toEndWith(`  12s  ${doing.activity}`);
@@ -142,7 +147,7 @@ describe("a node", () => {
   });
 
   test("says what its agent does: it starts, it thinks, it uses a tool, it is held up; and which try it is", () => {
-    const active = { status: "active" as const, runningSince: 122_000, heardAt: 126_000, tries: 1 };
+    const active = { status: "active" as const, running_since: at(122_000), heardAt: 126_000, tries: 1 };
     const seen = (given: Partial<NodeView>) =>
       one({ ...active, ...given })[0]?.slice("● #2 [active]   ".length);
     expect(seen({ isUp: false })).toBe("TASK Goal 2  12s  starting");
@@ -218,7 +223,7 @@ describe("the head", () => {
     expect(head({ standing: "interrupted" })).toBe(`${figures}interrupted`);
     expect(head({ standing: "complete" })).toBe(`${figures}complete`);
     expect(head({ standing: "partial", lost: 1 })).toBe(`${figures}complete but 1 of 2 lost`);
-    expect(head({ standing: "limited", limitHit: "total budget" })).toBe(`${figures}stopped by budget`);
+    expect(head({ standing: "limited", limit_hit: "total budget" })).toBe(`${figures}stopped by budget`);
     expect(head({ standing: "failed" })).toBe(`${figures}failed`);
   });
 
@@ -253,9 +258,9 @@ const crowd: RunView = runView(
   [
     nodeView(1, { status: "waiting" }),
     ...[2, 3, 4, 5, 6].map((number) =>
-      nodeView(number, { status: "complete", workedMs: 60_000, usd: 0.2, result: "found it" }),
+      nodeView(number, { status: "complete", worked_ms: 60_000, usd: 0.2, result: "found it" }),
     ),
-    nodeView(7, { status: "active", runningSince: 100_000, activity: "Bash: make", needs: [2] }),
+    nodeView(7, { status: "active", running_since: at(100_000), activity: "Bash: make", needs: [2] }),
     nodeView(8, { parent: 7, status: "complete", result: "part" }),
     nodeView(9, { parent: 7, status: "failed", reason: "it broke" }),
     nodeView(10, { status: "cancelled", reason: "needs #9, which failed" }),
@@ -266,7 +271,7 @@ const crowd: RunView = runView(
   { notices: ["older news", "news"] },
 );
 
-const STATUSES: NodeStatus[] = ["pending", "active", "waiting", "paused", "complete", "failed", "cancelled"];
+const STATUSES: TreeStatus[] = ["pending", "active", "waiting", "paused", "complete", "failed", "cancelled"];
 
 function randomView(seed: number): RunView {
   let state = seed;
@@ -287,8 +292,8 @@ function randomView(seed: number): RunView {
         status: STATUSES[random(7)] ?? "pending",
         phase: random(2) === 0 ? "work" : "synthesis",
         needs: random(3) === 0 ? [1, 2, 3] : [],
-        runningSince: random(2) === 0 ? 5000 : null,
-        workedMs: random(2) === 0 ? 94_000 : 0,
+        running_since: random(2) === 0 ? at(5000) : null,
+        worked_ms: random(2) === 0 ? 94_000 : 0,
         tries: random(4),
         estimated: random(2) === 0,
         isUp: random(2) === 0,
@@ -298,7 +303,9 @@ function randomView(seed: number): RunView {
         notice: random(4) === 0 ? text() : null,
         result: random(2) === 0 ? text() : null,
         reason: random(2) === 0 ? text() : null,
-        ...(random(2) === 0 ? { question: { text: text(), options: [text()], default: text() } } : {}),
+        ...(random(2) === 0
+          ? { question: { text: text(), options: [text()], default: text(), target: "human" } }
+          : {}),
       }),
     );
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { EventEmitter } from "node:events";
-import type { NodeStatus, NodeView } from "../../../src/tui/run/node-view.ts";
+import type { TreeStatus } from "../../../src/core/words.ts";
+import type { NodeView } from "../../../src/tui/run/node-view.ts";
 import { runLines } from "../../../src/tui/run/view.ts";
 import { Screen } from "../../../src/tui/terminal/screen.ts";
 import type { Frame } from "../../../src/tui/terminal/screen.ts";
@@ -252,7 +253,7 @@ test("after any sequence of frames, prints, prompts and sizes, the terminal show
   }
 });
 
-const STATUSES: NodeStatus[] = ["pending", "active", "waiting", "paused", "complete", "failed", "cancelled"];
+const STATUSES: TreeStatus[] = ["pending", "active", "waiting", "paused", "complete", "failed", "cancelled"];
 
 function change(nodes: NodeView[], random: (below: number) => number): void {
   if (random(3) === 0)

@@ -1,0 +1,114 @@
+import { z } from "zod";
+import { ReturnType } from "./result.ts";
+import { Phase, TreeStatus } from "./task.ts";
+import { askTargets, attemptExits, attemptStates, nodeTypes } from "./words.ts";
+
+/** The one shape of a node, for the daemon that tells of it and for all who read it. Times in RFC 3339, lengths in milliseconds, money in USD. */
+
+export const NodeType = z.enum(nodeTypes);
+export const AskTarget = z.enum(askTargets);
+export const AttemptState = z.enum(attemptStates);
+export const AttemptExit = z.enum(attemptExits);
+
+const asked = {
+  options: z.array(z.string()),
+  default: z.string().nullable().describe("The answer if nobody gives one in time"),
+  target: AskTarget,
+};
+
+/** A question as it is kept with its node, and as the events tell of it. */
+export const Question = z.object({ question: z.string(), ...asked });
+export type Question = z.infer<typeof Question>;
+
+/** What every reader is told of a node. */
+const told = {
+  type: NodeType,
+  goal: z.string(),
+  status: TreeStatus,
+};
+
+/** A node as far as the views draw it and events keep it up to date. */
+export const DrawnNode = z.object({
+  number: z.number(),
+  parent: z.number().nullable(),
+  ...told,
+  phase: Phase,
+  needs: z.array(z.number()).describe("The numbers of the nodes whose results it needs"),
+  worked_ms: z.number().describe("How long its attempts that are over have run"),
+  running_since: z.string().nullable().describe("When the attempt that runs was started"),
+  tries: z
+    .number()
+    .describe(
+      "How often it was tried in its present phase; one that was interrupted goes on, and is no other",
+    ),
+  usd: z.number(),
+  estimated: z.boolean().describe("Some of usd was counted by cord, from tokens and a price list"),
+  activity: z.string().nullable().describe("What its agent does now"),
+  notice: z.string().nullable().describe("What holds its agent up"),
+  result: z.string().nullable().describe("The beginning of its result, as text"),
+  reason: z
+    .string()
+    .nullable()
+    .describe("Why it failed or was cancelled; while it is open, why its last try came to nothing"),
+  question: z.object({ text: z.string(), ...asked }).nullable(),
+});
+export type DrawnNode = z.infer<typeof DrawnNode>;
+
+/** A node as `runs/get` gives it: no prompt, and only the beginning of its result. */
+export const Node = z.object({
+  id: z.string(),
+  ...DrawnNode.shape,
+  epoch: z.number(),
+  holder: z.string().nullable(),
+  started_at: z.string().nullable(),
+  ended_at: z.string().nullable(),
+  input_tokens: z.number(),
+  output_tokens: z.number(),
+  denials: z.number(),
+  attempts: z.number(),
+  dir: z.string().nullable(),
+  session: z.string().nullable(),
+});
+export type Node = z.infer<typeof Node>;
+
+/** A node as agents read it: `#3`, and only what it has. */
+const read = {
+  id: z.string(),
+  ...told,
+  prompt: z.string().optional(),
+  returns: ReturnType.optional(),
+  needs: z.array(z.string()).optional(),
+  result: z.unknown().optional(),
+  reason: z.string().optional(),
+  question: z.string().optional(),
+  options: z.array(z.string()).optional(),
+};
+
+/** The run as agents read it, from its root on. */
+export interface TreeNode extends z.infer<z.ZodObject<typeof read>> {
+  children?: TreeNode[] | undefined;
+}
+export const TreeNode: z.ZodType<TreeNode> = z.lazy(() =>
+  z.object({ ...read, children: z.array(TreeNode).optional() }),
+);
+
+/** One node, whole, with its attempts. */
+export const WholeNode = z.object({
+  ...read,
+  parent: z.string().optional(),
+  created_at: z.string(),
+  updated_at: z.string(),
+  attempts: z.array(
+    z.object({
+      attempt: z.number(),
+      phase: Phase.nullable(),
+      state: AttemptState,
+      usd: z.number(),
+      session: z.string().nullable(),
+      reason: z.string().nullable(),
+      said: z.unknown(),
+      late_result: z.unknown(),
+    }),
+  ),
+});
+export type WholeNode = z.infer<typeof WholeNode>;

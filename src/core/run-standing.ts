@@ -1,0 +1,26 @@
+import { finalStates, totalBudget, type RunLimit, type RunStanding, type State } from "./words.ts";
+
+/** What a run's standing follows from. `lost`: nodes that failed, or could not come about. */
+export interface RunState {
+  root: State;
+  limitHit: RunLimit | null;
+  engines: { present: boolean; trouble: string | null };
+  asks: number;
+  lost: number;
+}
+
+export function runStandingOf({ root, limitHit, engines, asks, lost }: RunState): RunStanding {
+  if (!finalStates.includes(root)) {
+    if (!engines.present) return "interrupted";
+    if (engines.trouble !== null) return "parked";
+    return asks > 0 ? "waiting" : "running";
+  }
+  if (isCutShort(root, limitHit)) return "limited";
+  if (root !== "completed") return root === "failed" ? "failed" : "cancelled";
+  return lost > 0 ? "partial" : "complete";
+}
+
+/** The total budget stops launches, so what there is is not all. One agent's budget counts when the run has no result. */
+export function isCutShort(root: State, limitHit: RunLimit | null): boolean {
+  return limitHit === totalBudget || (limitHit !== null && root !== "completed");
+}
