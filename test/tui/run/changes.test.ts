@@ -73,7 +73,7 @@ test("a line is stamped with the time of day, the time worked and the cost, in c
 });
 
 test("the end of a node says which try it was, and what is to be known of its result", () => {
-  const spent = { status: "complete" as const, workedMs: 12_000, usd: 0.12, estimated: true, tries: 2 };
+  const spent = { status: "complete" as const, worked_ms: 12_000, usd: 0.12, estimated: true, tries: 2 };
   const reason = "no complete(); its last text";
   expect(changeLines(active, { ...active, ...spent, reason })).toEqual([
     "#4 complete  12s ~$0.12  2nd try  no complete(); its last text",

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Event } from "../../../src/core/event.ts";
 import { RunModel, type Drawn } from "../../../src/tui/run/model.ts";
-import { at, runOf } from "../../support/views.ts";
+import { at, runOf } from "../../support/terminal/views.ts";
 
 const START = Date.parse("2026-03-01T12:00:00Z");
 const after = (seconds: number) => START + seconds * 1000;

@@ -111,7 +111,7 @@ const one = (given: Partial<NodeView>, width = 100) =>
 
 describe("a node", () => {
   test("gives its goal what time and cost leave, and cuts nothing while its line has room", () => {
-    const spent = { status: "complete" as const, workedMs: 41_000, usd: 0.12 };
+    const spent = { status: "complete" as const, worked_ms: 41_000, usd: 0.12 };
     const goal = "a ".repeat(29) + "z";
     expect(one({ ...spent, goal }, 94)).toEqual([`✓ #2 [complete] TASK ${goal}  41s    $0.12`]);
     expect(one({ ...spent, goal }, 93)).toEqual([`✓ #2 [complete] TASK ${goal.slice(0, -2)}…  41s    $0.12`]);
@@ -161,7 +161,7 @@ describe("a node", () => {
   });
 
   test("that is complete says what is to be known of its result", () => {
-    const node = { status: "complete" as const, workedMs: 9000, reason: "no complete(); its last text" };
+    const node = { status: "complete" as const, worked_ms: 9000, reason: "no complete(); its last text" };
     expect(one(node)).toEqual(["✓ #2 [complete] TASK Goal 2  9s  no complete(); its last text"]);
   });
 
