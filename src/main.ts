@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import process from "node:process";
+import { environment } from "./system/environment.ts";
 
 /** argv → one command, imported only then. The only place that ends the process. */
 const argv = process.argv.slice(2);
@@ -26,7 +27,7 @@ async function run([name, ...rest]: string[]): Promise<number> {
 /** What nobody caught is a fault of cord's own. It is said in one line: a stack would be of the compressed source, and help nobody. */
 function crash(error: unknown): void {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  const said = process.env["CORD_DEBUG"] ? (stack ?? message) : `${message} (CORD_DEBUG=1 shows where)`;
+  const said = environment.CORD_DEBUG ? (stack ?? message) : `${message} (CORD_DEBUG=1 shows where)`;
   try {
     writeSync(2, `cord: ${said.replace(/\p{Cc}+/gu, " ")}\n`);
   } catch {

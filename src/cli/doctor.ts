@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { Command } from "@commander-js/extra-typings";
+import { environment } from "../system/environment.ts";
 import { daemonUrl } from "../client/paths.ts";
 import { topsOf } from "../client/project/project.ts";
 import { version } from "../core/version.ts";
@@ -26,7 +27,7 @@ anything needs mending.`,
     const { examine } = await import("./doctor/examine.ts");
     const address = daemonUrl(url);
     const project = topsOf(currentFolder()).top;
-    const findings = await examine({ env: process.env, home: homedir(), project, url: address });
+    const findings = await examine({ env: environment, home: homedir(), project, url: address });
     const isOk = findings.every(({ status }) => status !== "failed");
     process.exitCode = isOk ? 0 : 1;
     if (json) return printJson({ ok: isOk, version, project, findings });

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
+import { environment } from "../system/environment.ts";
 import { CordError, messageOf } from "../core/error.ts";
 import { plain } from "../core/text.ts";
 import { print, printJson } from "./output.ts";
@@ -68,7 +69,7 @@ async function init(dir: string, options: Options): Promise<number> {
   const world: World = {
     root: projectFolder(dir, options.remove === true),
     home: homedir(),
-    variables: process.env,
+    variables: environment,
   };
   const record = readRecord(world.root);
   const asks = asksOnTerminal(options);
@@ -172,7 +173,7 @@ async function chooseClients(
   const named = asked ?? (options.check ? record?.clients : undefined);
   if (named !== undefined) return clients.filter(({ id }) => named.includes(id));
   if (options.remove) return [];
-  const installed = installedClients(world.home, process.env["PATH"] ?? "");
+  const installed = installedClients(world.home, environment.PATH ?? "");
   if (asks) return (await import("./init/wizard.ts")).askForClients(installed);
   return clients.filter(
     (client) => client.scope === "project" && (client.id === "claude" || installed.includes(client)),

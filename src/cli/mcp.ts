@@ -1,4 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
+import { environment } from "../system/environment.ts";
 import { print } from "./output.ts";
 import { currentFolder, projectOption, urlOption } from "./options.ts";
 
@@ -33,14 +34,14 @@ export const command = new Command("mcp")
       import("./mcp/conversation.ts"),
     ]);
     const address = daemonUrl(url);
-    noticeDaemons(process.env, (line) => process.stderr.write(`${line}\n`));
+    noticeDaemons(environment, (line) => process.stderr.write(`${line}\n`));
     void rememberDaemon(address);
     const lost = Promise.withResolvers<never>();
     const output = (line: string) => void print(line).catch(lost.reject);
     const bridge = runBridge({
       transport: reach(address, callerToken()),
-      place: new Place({ folder: currentFolder(), given: project ?? process.env["CORD_PROJECT"], output }),
-      conversation: conversations(process.env, process.ppid),
+      place: new Place({ folder: currentFolder(), given: project ?? environment.CORD_PROJECT, output }),
+      conversation: conversations(environment, process.ppid),
       input: Bun.stdin.stream(),
       output,
       revive: () => ensureDaemon(address),

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { environment } from "../system/environment.ts";
 import { projectNamed, whereabouts } from "../client/project/project.ts";
 import { CordError } from "../core/error.ts";
 import { parseJson } from "../core/json.ts";
@@ -16,7 +17,7 @@ export const projectOption = () =>
   ).conflicts("all");
 
 /** The project that a command is about: the one that is named, else that of the folder it is called in. */
-export function projectOf(given = process.env["CORD_PROJECT"]): string {
+export function projectOf(given = environment.CORD_PROJECT): string {
   const folder = currentFolder();
   return given ? projectNamed(given, folder) : whereabouts(folder).project;
 }

@@ -1,3 +1,5 @@
+import type { Environment } from "../core/environment.ts";
+import { environment } from "../system/environment.ts";
 import { CordError, messageOf } from "../core/error.ts";
 import { plainJson } from "../core/text.ts";
 import { isStdoutClosed } from "./closed-stdout.ts";
@@ -36,13 +38,24 @@ export function outputLook(): { width: number; color: boolean } {
 
 /** The columns a table may take: the terminal's, else what COLUMNS says, else 120. */
 export function outputWidth(): number {
-  const said = Number(process.env["COLUMNS"]);
+  const said = Number(environment.COLUMNS);
   return process.stdout.columns || (Number.isInteger(said) && said > 0 ? said : 120);
 }
 
-/** Whether what goes to this stream may be coloured: https://no-color.org, and a terminal that knows colours. */
+/** Whether what goes to this stream may be coloured: what the environment asks for, else whether it is a terminal that knows colours. */
 export function hasColor(stream: { isTTY?: boolean } = process.stdout): boolean {
-  return stream.isTTY === true && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
+  return colorWish(environment) ?? canRedraw(stream);
+}
+
+/** Whether the environment wants colours; null: it does not say. Sources: https://no-color.org, https://force-color.org */
+export function colorWish({ NO_COLOR, FORCE_COLOR }: Environment): boolean | null {
+  if (NO_COLOR) return false;
+  return FORCE_COLOR ? FORCE_COLOR !== "0" && FORCE_COLOR !== "false" : null;
+}
+
+/** Whether this is a terminal that takes more than lines of text. */
+export function canRedraw(stream: { isTTY?: boolean }): boolean {
+  return stream.isTTY === true && environment.TERM !== "dumb";
 }
 
 /** Whoever read stdout has read what they wanted. No error: the command just ends. */

@@ -1,4 +1,5 @@
 import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { environment } from "../system/environment.ts";
 import { CordError, errors, messageOf } from "../core/error.ts";
 import { plain } from "../core/text.ts";
 import { version } from "../core/version.ts";
@@ -102,7 +103,7 @@ function report(name: string, error: unknown, command?: CommandUnknownOpts): num
     process.stderr.write(`${prefix}: ${misuse(error)} See ${prefix} --help.\n`);
     return errors.usage.exit;
   }
-  if (process.env["CORD_DEBUG"]) console.error(error);
+  if (environment.CORD_DEBUG) console.error(error);
   if (error instanceof CordError) {
     const said = plain(inFlags(command, error));
     process.stderr.write(said.startsWith(`${prefix}:`) ? `${said}\n` : `${prefix}: ${said}\n`);

@@ -1,3 +1,4 @@
+import { environment } from "../system/environment.ts";
 import { CordError } from "../core/error.ts";
 import { createClient, type Client } from "./client.ts";
 import { findDaemon } from "./daemon/find.ts";
@@ -10,7 +11,7 @@ import { callerToken } from "./token.ts";
 /** A client of the daemon at a URL; one that is not there is started, if the URL is of this machine. */
 export async function connect(given?: string): Promise<Client> {
   const url = daemonUrl(given);
-  noticeDaemons(process.env, (line) => process.stderr.write(`${line}\n`));
+  noticeDaemons(environment, (line) => process.stderr.write(`${line}\n`));
   return createClient({ url, token: callerToken(), revive: startedAt });
 }
 
@@ -23,7 +24,7 @@ export async function connectForLong(
   tell: (line: string) => void,
 ): Promise<Client> {
   const url = daemonUrl(given);
-  noticeDaemons(process.env, tell);
+  noticeDaemons(environment, tell);
   return createClient({ url, token: callerToken(), revive: findDaemon, watch: tellOfSilence(tell) });
 }
 

@@ -1,6 +1,7 @@
 import envPaths from "env-paths";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
+import { environment } from "../system/environment.ts";
 import { isLoopback } from "../core/address.ts";
 import { CordError } from "../core/error.ts";
 
@@ -24,7 +25,7 @@ export function tokenFile(): string {
 }
 
 export function databaseFile(): string {
-  const given = process.env["CORD_DB"];
+  const given = environment.CORD_DB;
   return given ? resolve(given) : join(dataFolder(), "cord.db");
 }
 
@@ -44,7 +45,7 @@ export const defaultUrl = "http://127.0.0.1:7777/";
  * it is shown in messages. Throws `usage` for what is none.
  */
 export function daemonUrl(given?: string): string {
-  const url = given ?? (process.env["CORD_URL"] || defaultUrl);
+  const url = given ?? (environment.CORD_URL || defaultUrl);
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url) || new URL(url).port === "0")
     throw new CordError("usage", `${url} is no address of a daemon. It must look like ${defaultUrl}.`);
   const { protocol, host, pathname } = new URL(url);

@@ -11,6 +11,8 @@ import {
   linkSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { environment } from "../system/environment.ts";
+import type { Environment } from "../core/environment.ts";
 import { CordError } from "../core/error.ts";
 import { marks } from "../core/marks.ts";
 import { nodePrefix } from "../core/proof.ts";
@@ -38,8 +40,8 @@ export function daemonToken(file = tokenFile()): string {
  * The token a caller shows: a node's own inside a run, else the daemon's. Throws `not_allowed` in a process of an agent
  * that has lost its node's: it would act as the person. That keeps mistakes away; one user cannot be fenced from himself.
  */
-export function callerToken(env: Readonly<Record<string, string | undefined>> = process.env): string {
-  const given = env["CORD_TOKEN"];
+export function callerToken(env: Environment = environment): string {
+  const given = env.CORD_TOKEN;
   if (isBereft(env))
     throw new CordError(
       "not_allowed",
@@ -49,9 +51,9 @@ export function callerToken(env: Readonly<Record<string, string | undefined>> = 
 }
 
 /** Whether the environment is that of an agent of a run which has lost its node's token. */
-export function isBereft(env: Readonly<Record<string, string | undefined>>): boolean {
+export function isBereft(env: Environment): boolean {
   const isAgents = env[marks.attempt] !== undefined || env[marks.engine] !== undefined;
-  return isAgents && !env["CORD_TOKEN"]?.startsWith(nodePrefix);
+  return isAgents && !env.CORD_TOKEN?.startsWith(nodePrefix);
 }
 
 /** Null: there is none yet. */

@@ -1,4 +1,5 @@
 import type { Client, Output } from "../client/client.ts";
+import type { Environment } from "../core/environment.ts";
 import type { Trouble } from "./hold.ts";
 import type { Outage } from "./outage.ts";
 import type { SilenceBounds } from "./silence.ts";
@@ -47,7 +48,7 @@ export interface Bench {
   mcpUrl: string;
   cwd: string;
   folder: string;
-  env: Record<string, string | undefined>;
+  env: Environment;
   permissionMode: string;
   isolate: boolean;
   graces: Graces;

@@ -1,3 +1,4 @@
+import type { Environment } from "../core/environment.ts";
 import type { Client } from "../client/client.ts";
 import { followEvents } from "../client/events.ts";
 import { noProxyTo } from "../client/connection/proxy.ts";
@@ -35,7 +36,7 @@ export interface EngineOptions {
   cwd: string;
   /** where each attempt gets a folder for its output */
   folder: string;
-  env: Record<string, string | undefined>;
+  env: Environment;
   graces?: Graces;
   /** how often leases are renewed, other than usual */
   renewEveryMs?: number;

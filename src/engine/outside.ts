@@ -9,6 +9,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import type { Environment } from "../core/environment.ts";
 import { bytes } from "../core/bytes.ts";
 import { CordError, messageOf } from "../core/error.ts";
 import { plain } from "../core/text.ts";
@@ -20,7 +21,7 @@ import type { Verdict } from "./verdict.ts";
 /** What an agent needs of the machine. */
 export interface Ground {
   agent: Agent;
-  env: Record<string, string | undefined>;
+  env: Environment;
   /** where it works */
   cwd: string;
   /** where its output goes; made when it is needed */

@@ -1,12 +1,10 @@
+import type { Environment } from "../core/environment.ts";
+
 /**
  * How many tracked files of the git working tree at a folder differ from what is committed; 0 where there is none, where no
  * git is installed, or where it does not tell in time. Nothing that the repository's own configuration watches it with is run.
  */
-export async function uncommittedFiles(
-  folder: string,
-  env: Record<string, string | undefined>,
-  withinMs: number,
-): Promise<number> {
+export async function uncommittedFiles(folder: string, env: Environment, withinMs: number): Promise<number> {
   const options = ["--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"];
   const status = ["status", "--porcelain", "-z", "--untracked-files=no", "--ignore-submodules=all"];
   try {

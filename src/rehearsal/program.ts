@@ -1,4 +1,5 @@
 import { isJsonObject } from "../core/json.ts";
+import { environment } from "../system/environment.ts";
 import { messageOf } from "../core/error.ts";
 import { readAssignment, type Assignment } from "./assignment.ts";
 import { McpClient } from "./mcp.ts";
@@ -11,7 +12,7 @@ import { breakDown } from "./plan.ts";
  * its stdin ends.
  */
 export async function runRehearsal(): Promise<number> {
-  const { CORD_MCP_URL: url = "", CORD_TOKEN: token = "", CORD_SESSION_ID: sessionId = "" } = process.env;
+  const { CORD_MCP_URL: url = "", CORD_TOKEN: token = "", CORD_SESSION_ID: sessionId = "" } = environment;
   let client: McpClient;
   try {
     client = await McpClient.connect(url, token);
@@ -101,7 +102,7 @@ function handedIn({ children }: Assignment): string[] {
 
 /** Differs from node to node, and is the same in every rehearsal. */
 function pauseMs(node: string): number {
-  const base = Number(process.env["CORD_REHEARSAL_MS"] ?? PAUSE_MS);
+  const base = Number(environment.CORD_REHEARSAL_MS ?? PAUSE_MS);
   const spread = (Number(node.slice(1)) * 37) % 50;
   return Number.isFinite(base) ? base * (0.75 + spread / 100) : PAUSE_MS;
 }

@@ -1,3 +1,4 @@
+import { environment } from "../system/environment.ts";
 import { CordError, errors, messageOf } from "../core/error.ts";
 import { beginningOf } from "../core/text.ts";
 import { complain } from "./complaints.ts";
@@ -58,7 +59,7 @@ export function refuse(id: unknown, error: unknown): Answer {
 }
 
 export function unexpected(error: unknown): CordError {
-  if (process.env["CORD_DEBUG"]) console.error(error);
+  if (environment.CORD_DEBUG) console.error(error);
   else complain(messageOf(error));
   return new CordError(
     "internal",

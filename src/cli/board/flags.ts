@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { environment } from "../../system/environment.ts";
 import { CordError } from "../../core/error.ts";
 import { states as allStates } from "../../core/words.ts";
 import { readJson, secondsOrNone, projectOf } from "../options.ts";
@@ -35,7 +36,7 @@ export function recipient(to: string | undefined): string | undefined {
 }
 
 function requireMe(): string {
-  const agent = process.env["CORD_AGENT"];
+  const agent = environment.CORD_AGENT;
   if (agent) return agent;
   throw new CordError("usage", "--to me asks who you are: set CORD_AGENT, or name the agent.");
 }

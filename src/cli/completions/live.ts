@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { environment } from "../../system/environment.ts";
 import { createClient, type Client } from "../../client/client.ts";
 import { daemonUrl, tokenFile } from "../../client/paths.ts";
 import { callerToken } from "../../client/token.ts";
@@ -53,7 +54,7 @@ async function wordsInTime(what: string, asked: Omit<Asked, "call">): Promise<re
 
 /** Calls to the daemon, if there has ever been one here, which fail when the time is up. Without what would start one. */
 function callerInTime(): Client["call"] {
-  if (!process.env["CORD_TOKEN"] && !existsSync(tokenFile())) return () => Promise.reject(new Error());
+  if (!environment.CORD_TOKEN && !existsSync(tokenFile())) return () => Promise.reject(new Error());
   const signal = AbortSignal.timeout(Math.max(askedForMs, withinMs - performance.now()));
   const late = new Promise<never>((_, reject) => signal.addEventListener("abort", reject, { once: true }));
   late.catch(() => {});

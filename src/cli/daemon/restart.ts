@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { environment } from "../../system/environment.ts";
 import { createClient } from "../../client/client.ts";
 import { healthOf } from "../../client/daemon/look.ts";
 import { idleExitSeconds } from "../../client/daemon/start.ts";
@@ -90,7 +91,7 @@ const onDemand = { started: "demand", idle_exit_seconds: idleExitSeconds } as co
 /** A person who gives it a vault wants it drawn: such a daemon stays. */
 function withChanges(settings: Settings, { database }: Which, { vault, addr }: Changes): Settings {
   const folder =
-    typeof vault === "string" ? vault : vault === false ? null : process.env["CORD_VAULT"] || undefined;
+    typeof vault === "string" ? vault : vault === false ? null : environment.CORD_VAULT || undefined;
   return {
     ...settings,
     ...(database === undefined ? {} : { database: resolve(database) }),

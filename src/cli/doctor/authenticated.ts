@@ -21,10 +21,10 @@ export function tokenLook(env: Surroundings["env"]): { token: string | null; fin
     };
   const file = tokenFile();
   const kept = tokenIn(file);
-  const finding = env["CORD_TOKEN"]
+  const finding = env.CORD_TOKEN
     ? ok("token file", "CORD_TOKEN takes its place in this shell")
     : fileFinding(file, kept);
-  return { token: env["CORD_TOKEN"] ?? kept, finding };
+  return { token: env.CORD_TOKEN ?? kept, finding };
 }
 
 function fileFinding(file: string, kept: string | null): Finding {

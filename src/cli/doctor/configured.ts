@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs";
 import { messageOf } from "../../core/error.ts";
-import { marks } from "../../core/marks.ts";
+import { variableNamed } from "../../core/environment.ts";
+import { colorWish } from "../output.ts";
 import { isOfOuterSession } from "../../engine/agents/outer-session.ts";
 import { clients, installedClients } from "../init/clients.ts";
 import { planInit, type Step } from "../init/plan.ts";
@@ -29,7 +30,7 @@ function project({ env, home, project }: Surroundings): { isInitialised: boolean
       record
         ? record.clients.includes(client.id)
         : client.scope === "project" &&
-          (client.id === "claude" || installedClients(home, env["PATH"] ?? "").includes(client)),
+          (client.id === "claude" || installedClients(home, env.PATH ?? "").includes(client)),
     );
     const wish = { clients: chosen, mcp: true, agents: true };
     const steps = planInit(targetsOf({ root, home, variables: env }, wish), false);
@@ -72,38 +73,23 @@ function missing({ target, kept, refusal }: Step, record: InitRecord | undefined
     : none("project", `${target.shown}: ${why}`, mend);
 }
 
-/** What each of cord's variables is; one that an agent of a run has is not a person's to set. */
-const known: ReadonlyMap<string, string> = new Map([
-  ["CORD_URL", "the daemon's address"],
-  ["CORD_ADDR", "where cord serve listens"],
-  ["CORD_DB", "the database"],
-  ["CORD_VAULT", "the vault's folder"],
-  ["CORD_AGENT", "who you are on the board"],
-  ["CORD_DEBUG", "stacks are shown"],
-]);
-
-const ofAnAgent: ReadonlySet<string> = new Set([
-  "CORD_TOKEN",
-  marks.attempt,
-  marks.engine,
-  "CORD_MCP_URL",
-  "CORD_SESSION_ID",
-  "CORD_REHEARSAL_MS",
-]);
-
 function cordVariables(env: Surroundings["env"]): Finding[] {
   const set = Object.entries(env).filter(([name, value]) => name.startsWith("CORD_") && value !== undefined);
-  const inside = set.map(([name]) => name).filter((name) => ofAnAgent.has(name));
+  const inside = set.map(([name]) => name).filter(isOfARun);
   return [
-    ...set.filter(([name]) => !ofAnAgent.has(name)).map(([name, value = ""]) => variable(name, value)),
+    ...set.filter(([name]) => !isOfARun(name)).map(([name, value = ""]) => variable(name, value)),
     ...(inside.length > 0
       ? [none("shell", `${inside.join(", ")} set: commands act as that agent of a run`)]
       : []),
   ];
 }
 
+function isOfARun(name: string): boolean {
+  return variableNamed(name)?.whose === "run";
+}
+
 function variable(name: string, value: string): Finding {
-  const meaning = known.get(name);
+  const meaning = variableNamed(name)?.meaning;
   if (meaning === undefined) return none(name, "set, and cord knows no such variable", `unset ${name}`);
   if (name !== "CORD_URL") return ok(name, `${value} (${meaning})`);
   return URL.canParse(value)
@@ -113,7 +99,7 @@ function variable(name: string, value: string): Finding {
 
 /** Names only: the values may be secrets. */
 function otherVariables(env: Surroundings["env"]): Finding[] {
-  const names = Object.keys(env).filter((name) => env[name]);
+  const names = Object.entries(env).flatMap(([name, value]) => (value ? [name] : []));
   const outer = names.filter(isOfOuterSession);
   const passed = names.filter((name) => /^(?:ANTHROPIC|CLAUDE)_/.test(name) && !isOfOuterSession(name));
   return [
@@ -128,6 +114,8 @@ function otherVariables(env: Surroundings["env"]): Finding[] {
     ...(passed.length > 0
       ? [none("passed on", `${passed.join(", ")}: given to the agents of cord run`)]
       : []),
-    ...(env["NO_COLOR"] ? [none("NO_COLOR", "set: no colours")] : []),
+    ...(["NO_COLOR", "FORCE_COLOR"] as const)
+      .filter((name) => env[name])
+      .map((name) => none(name, `set: ${colorWish(env) ? "colours everywhere" : "no colours"}`)),
   ];
 }

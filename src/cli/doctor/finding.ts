@@ -1,3 +1,5 @@
+import type { Environment } from "../../core/environment.ts";
+
 /** What doctor found out about one thing. */
 export interface Finding {
   readonly group: Group;
@@ -14,7 +16,7 @@ export type Group = (typeof groups)[number];
 
 /** What doctor looks at, beside files and the daemon. */
 export interface Surroundings {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly home: string;
   /** the project's folder */
   readonly project: string;

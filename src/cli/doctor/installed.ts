@@ -28,7 +28,7 @@ export async function installed(surroundings: Surroundings, isInitialised: boole
 
 /** Agents' settings name cord without a path, so it must be found on theirs. */
 function ownFinding(env: Surroundings["env"], isInitialised: boolean): Finding {
-  const onPath = Bun.which("cord", { PATH: env["PATH"] ?? "" });
+  const onPath = Bun.which("cord", { PATH: env.PATH ?? "" });
   if (onPath !== null) return ok("cord", `${version}, ${onPath}`);
   const detail = `${version}, ${self()}, which is not on PATH`;
   const mend = 'Put it into a folder of your PATH under the name cord: agents start it as "cord mcp".';
@@ -67,7 +67,7 @@ async function agentFinding(
 
 /** Of an agent that works in a tab only. */
 function clientFinding(name: string, env: Surroundings["env"]): Finding {
-  const path = Bun.which(name, { PATH: env["PATH"] ?? "" });
+  const path = Bun.which(name, { PATH: env.PATH ?? "" });
   if (path === null) return none(name, "not installed");
   return ok(name, [versionBeside(path), path].filter((part) => part !== "").join(", "));
 }
@@ -75,7 +75,7 @@ function clientFinding(name: string, env: Surroundings["env"]): Finding {
 const startWithinMs = 5000;
 
 async function gitFinding(env: Surroundings["env"]): Promise<Finding> {
-  const path = Bun.which("git", { PATH: env["PATH"] ?? "" });
+  const path = Bun.which("git", { PATH: env.PATH ?? "" });
   if (path === null) return none("git", "not installed; cord does without, your agents may not");
   const said = await programVersion(path, env, startWithinMs);
   return said === null

@@ -93,7 +93,7 @@ async function tokenFinding(url: string, token: string): Promise<Finding> {
 
 /** CORD_DB is read when a daemon starts; one that runs already keeps the database it has. */
 function otherDatabase({ database }: Health, env: Surroundings["env"]): Finding[] {
-  const wanted = env["CORD_DB"];
+  const wanted = env.CORD_DB;
   if (!wanted || resolve(wanted) === database) return [];
   return [
     failed(

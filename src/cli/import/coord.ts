@@ -1,5 +1,6 @@
 import envPaths from "env-paths";
 import { join, resolve } from "node:path";
+import { environment } from "../../system/environment.ts";
 import type { Client } from "../../client/client.ts";
 import type { ImportedAgent, ImportedTask, StateCounts } from "../../core/imported.ts";
 import { plain } from "../../core/text.ts";
@@ -20,7 +21,7 @@ export interface Brought {
 /** Where coord keeps its database: its name for the system is dev.coord.coord, of which Linux uses the last part. */
 export function coordFile(): string {
   const name = process.platform === "darwin" ? "dev.coord.coord" : "coord";
-  return process.env["COORD_DB"] || join(envPaths(name, { suffix: "" }).data, "state.db");
+  return environment.COORD_DB || join(envPaths(name, { suffix: "" }).data, "state.db");
 }
 
 /** Reads the file and hands it to the daemon, page by page. A second time, or after a break, only what is missing is added. */

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { VariableName } from "../../core/environment.ts";
 import type { Edit } from "./edit.ts";
 import { coordEntry, jsonEdit, type JsonObject, type JsonPart } from "./edit-json.ts";
 import { coordTable, tomlEdit } from "./edit-toml.ts";
@@ -19,7 +20,7 @@ export interface Client {
   /** The first that is there is the one; if none is, the first is made. */
   readonly files: readonly [string, ...string[]];
   /** A variable that names another folder than the home directory's for the file. */
-  readonly moved?: { readonly variable: string; readonly file: string };
+  readonly moved?: { readonly variable: VariableName; readonly file: string };
   readonly config: Config;
   /** What the person has to do in the client, as a sentence. */
   readonly nextStep: string;
@@ -56,7 +57,10 @@ export const clientIds = [
 const SERVER = { command: "cord", args: ["mcp"] } as const;
 
 /** Codex hands its servers a cleaned environment: unnamed, these were lost, and its agents on another board than the rest. */
-const CODEX_SERVER = { ...SERVER, env_vars: ["CORD_URL", "CORD_DB", "XDG_DATA_HOME"] } as const;
+const CODEX_SERVER = {
+  ...SERVER,
+  env_vars: ["CORD_URL", "CORD_DB", "XDG_DATA_HOME"] satisfies VariableName[],
+} as const;
 
 /**
  * Shapes as the clients document them: code.claude.com/docs/en/mcp, cursor.com/docs/context/mcp,

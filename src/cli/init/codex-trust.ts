@@ -26,7 +26,7 @@ function codexTrusts(world: World): boolean {
 
 /** What cannot be read or parsed trusts nobody. */
 function userSettings({ home, variables }: World): unknown {
-  const folder = variables["CODEX_HOME"] || join(home, ".codex");
+  const folder = variables.CODEX_HOME || join(home, ".codex");
   try {
     return getStaticTOMLValue(parseTOML(readFileSync(join(folder, "config.toml"), "utf8")));
   } catch {

@@ -1,4 +1,5 @@
 import { existsSync, realpathSync } from "node:fs";
+import type { Environment } from "../../core/environment.ts";
 import { AGENT_RULES } from "./block.ts";
 import { clients as allClients, editOf, type Client } from "./clients.ts";
 import type { Edit } from "./edit.ts";
@@ -23,7 +24,7 @@ export interface World {
   /** The project's folder, without links. */
   readonly root: string;
   readonly home: string;
-  readonly variables: { readonly [name: string]: string | undefined };
+  readonly variables: Environment;
 }
 
 /** What is wished for. mcp: the clients' server lists; agents: what agents read (AGENTS.md and what leads to it). */

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
+import type { Environment } from "../../core/environment.ts";
 import { readSmall } from "../../client/project/repository.ts";
 import { isJsonObject } from "../../core/json.ts";
 
@@ -12,11 +13,11 @@ const mostLetters = 128;
  * its servers through /clear and says nothing to them, but writes the conversation's id into a file that is named for its
  * process (seen from 2.1.197 to 2.1.332). Null for clients that do not say.
  */
-export function conversations(env: Record<string, string | undefined>, parent: number): () => string | null {
-  const socket = env["CLAUDE_CODE_MESSAGING_SOCKET"];
+export function conversations(env: Environment, parent: number): () => string | null {
+  const socket = env.CLAUDE_CODE_MESSAGING_SOCKET;
   // the socket is named for the process too, also where a shell stands between it and the bridge
   const pid = /^\d+$/.exec(basename(socket ?? "", ".sock"))?.[0] ?? String(parent);
-  const file = join(env["CLAUDE_CONFIG_DIR"] || join(homedir(), ".claude"), "sessions", `${pid}.json`);
+  const file = join(env.CLAUDE_CONFIG_DIR || join(homedir(), ".claude"), "sessions", `${pid}.json`);
   let read: { at: number; id: string | null } | null = null;
   return () => {
     const at = changedAt(file);

@@ -1,3 +1,4 @@
+import { environment } from "../../system/environment.ts";
 import { connectForLong } from "../../client/connect.ts";
 import { rememberDaemon } from "../../client/daemon/remembered.ts";
 import type { Client } from "../../client/client.ts";
@@ -75,7 +76,7 @@ interface Listener {
 async function checked(options: RunOptions, cwd: string, given: ReadonlySet<string>): Promise<RunOptions> {
   const agent = agentNamed(options.agent);
   refusePermissionMode(agent, options.permission_mode);
-  agent.locate(process.env);
+  agent.locate(environment);
   return withTrust(options, cwd, given.has("trust"));
 }
 
@@ -149,7 +150,7 @@ async function work(client: Client, runId: string, flags: Flags, said: Listener)
     options: snapshot.run.options,
     cwd: snapshot.run.cwd ?? process.cwd(),
     folder: runFolder(runId),
-    env: process.env,
+    env: environment,
     onEvent: (event) => view.event(event),
     onProgress: (number, progress) => view.progress(number, progress),
     onNotice: (text) => view.notice(text, engine.trouble),
@@ -184,7 +185,7 @@ async function warnOfSharedTree(run: { cwd: string | null; options: RunOptions }
   const { agent, jobs, isolate } = run.options;
   // with --isolate nothing of the folder is to have a say, and git reads its configuration
   if (agent === "rehearsal" || jobs < 2 || isolate) return;
-  const changed = await uncommittedFiles(run.cwd ?? process.cwd(), process.env, gitWithinMs);
+  const changed = await uncommittedFiles(run.cwd ?? process.cwd(), environment, gitWithinMs);
   const warning = sharedTreeWarning(changed, run.options);
   if (warning !== null) view.notice(warning);
 }

@@ -14,7 +14,7 @@ import { runLines } from "../../tui/run/view.ts";
 import { Screen, type Prompt, type Size } from "../../tui/terminal/screen.ts";
 import { painter } from "../../tui/terminal/theme.ts";
 import { cut, safe, wrap } from "../../tui/terminal/width.ts";
-import { hasColor } from "../output.ts";
+import { canRedraw, hasColor } from "../output.ts";
 import { firstLines } from "./first-lines.ts";
 
 /** What a person sees of a run while it goes on, and what they may do. */
@@ -39,8 +39,9 @@ export interface Hands {
 export function showRun(started: Drawn, hands: Hands): Show {
   const model = new RunModel(started, Date.now());
   model.workedOn();
-  const canRedraw = process.stderr.isTTY && process.env["TERM"] !== "dumb";
-  const show = canRedraw ? liveTree(model, started.run, hands) : changeLog(model, started.run, hands);
+  const show = canRedraw(process.stderr)
+    ? liveTree(model, started.run, hands)
+    : changeLog(model, started.run, hands);
   return {
     event: (event) => show.changed(model.apply(event)),
     progress: (number, progress) => show.changed(model.progress(number, progress, Date.now())),

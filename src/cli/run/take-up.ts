@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { homedir } from "node:os";
+import { environment } from "../../system/environment.ts";
 import type { Client } from "../../client/client.ts";
 import { CordError } from "../../core/error.ts";
 import { shortRun } from "../../core/node-refusal.ts";
@@ -66,7 +67,7 @@ async function bringSessions(client: Client, { id, cwd, options }: Run, to: stri
   const agent = agentNamed(options.agent);
   const { nodes } = await client.call("runs/get", { run_id: id });
   for (const { session } of nodes)
-    if (cwd !== null && session !== null) agent.bringSession?.(session, { from: cwd, to }, process.env);
+    if (cwd !== null && session !== null) agent.bringSession?.(session, { from: cwd, to }, environment);
 }
 
 /** The newest open run of this project with this goal that nobody works on, and that the same agent would do. */

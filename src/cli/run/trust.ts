@@ -1,3 +1,4 @@
+import { environment } from "../../system/environment.ts";
 import { CordError } from "../../core/error.ts";
 import type { RunOptions } from "../../core/run.ts";
 import { beginningOf, plain } from "../../core/text.ts";
@@ -15,7 +16,7 @@ export async function withTrust(
   isTrustGiven: boolean,
 ): Promise<RunOptions> {
   const agent = agentNamed(options.agent);
-  const untrusted = options.isolate ? null : agent.untrusted(cwd, process.env);
+  const untrusted = options.isolate ? null : agent.untrusted(cwd, environment);
   if (untrusted === null) return options;
   const { demands, digest } = untrusted;
   const agreed = { ...options, trust: true, trust_digest: digest };

@@ -1,3 +1,4 @@
+import { environment } from "../../system/environment.ts";
 import { connect } from "../../client/connect.ts";
 import type { Client } from "../../client/client.ts";
 import { errors } from "../../core/error.ts";
@@ -135,6 +136,6 @@ const betweenReadsMs = 100;
 
 /** Where there is no terminal, LINES may say how many lines there are. */
 function mostLines(): number {
-  const said = Number(process.env["LINES"]);
+  const said = Number(environment.LINES);
   return process.stdout.rows || (Number.isInteger(said) && said >= 16 ? said : 50);
 }

@@ -1,3 +1,4 @@
+import { environment, setVariables } from "../../system/environment.ts";
 import { CordError, messageOf } from "../../core/error.ts";
 import { systemCode } from "../../core/system-code.ts";
 import { ConnectionLost, type Reply } from "./connection.ts";
@@ -20,7 +21,7 @@ export class EncryptedTransport implements Transport {
     this.url = url;
     this.#token = token;
     // Bun's fetch reads these at each call
-    Object.assign(process.env, noProxyTo(url, process.env));
+    setVariables(noProxyTo(url, environment));
   }
 
   async send(call: Call, signal: AbortSignal): Promise<Reply> {

@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { environment } from "../../system/environment.ts";
 import { CordError } from "../../core/error.ts";
 import { tokenFile } from "../paths.ts";
 import { keyPrefix, keyText, nodeOf, nodePrefix, proofText } from "../../core/proof.ts";
@@ -184,7 +185,7 @@ export class Unproven extends CordError {
 const mostProblem = 1000;
 
 function why(url: string, problem: string | null, theirs: string | null): string {
-  if (process.env["CORD_TOKEN"])
+  if (environment.CORD_TOKEN)
     return `has another token than CORD_TOKEN. Unset that, or set it to this daemon's${theirs === null ? "" : ` (in ${theirs})`}; or name another daemon with --url.`;
   const uid = otherUserAt(url);
   if (uid !== null)

@@ -1,22 +1,22 @@
+import type { Environment } from "../../core/environment.ts";
+
 /** The ways in which programs of all kinds are told to go through a proxy, or not to. */
 const exemptions = ["NO_PROXY", "no_proxy"] as const;
 
 /** Loopback, as the programs that read these lists know it: each takes some of these forms. */
 const loopbackNames = ["localhost", "127.0.0.1", "127.0.0.0/8", "::1", "[::1]"];
 
-type Env = Readonly<Record<string, string | undefined>>;
-
 /**
  * What to set so that whatever a program's environment says of proxies, it reaches the daemon without one: a proxy
  * would be handed the token, and cannot reach this machine's loopback. The user's proxies stay for all else. A daemon
  * elsewhere is exempt too, unless the way to it is encrypted.
  */
-export function noProxyTo(url: string, env: Env): Record<string, string> {
+export function noProxyTo(url: string, env: Environment): Record<(typeof exemptions)[number], string> {
   const { protocol, hostname } = new URL(url);
   const exempt = exemptions
     .flatMap((name) => (env[name] ?? "").split(/[\s,]+/))
     .filter((word) => word !== "");
   const names = [...exempt, ...loopbackNames, ...(protocol === "http:" ? [hostname] : [])];
   const list = [...new Set(names)].join(",");
-  return Object.fromEntries(exemptions.map((name) => [name, list]));
+  return { NO_PROXY: list, no_proxy: list };
 }

@@ -1,3 +1,4 @@
+import { environment } from "../../system/environment.ts";
 import { defaultUrl } from "../paths.ts";
 
 /** The commands that hints name, for the daemon at a URL: they do the same wherever they are pasted. */
@@ -11,5 +12,5 @@ export function stopAt(url: string): string {
 }
 
 function flagOf(url: string): string {
-  return url === defaultUrl && !process.env["CORD_URL"] ? "" : ` --url ${url}`;
+  return url === defaultUrl && !environment.CORD_URL ? "" : ` --url ${url}`;
 }

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { Environment } from "../../core/environment.ts";
 import { isLoopback } from "../../core/address.ts";
 import { shellWord } from "../../core/shell-word.ts";
 import { plain } from "../../core/text.ts";
@@ -9,14 +10,11 @@ import { restartAt } from "./fixes.ts";
 /** What a person should know of the daemon that a command has found, each line once in a process, with the command that changes it. */
 
 /** From now on lines are told. Commands that are about the daemon itself leave it out. */
-export function noticeDaemons(
-  env: Readonly<Record<string, string | undefined>>,
-  tell: (line: string) => void,
-): void {
+export function noticeDaemons(env: Environment, tell: (line: string) => void): void {
   told = { env, tell };
 }
 
-let told: { env: Readonly<Record<string, string | undefined>>; tell: (line: string) => void } | null = null;
+let told: { env: Environment; tell: (line: string) => void } | null = null;
 const said = new Set<string>();
 
 /** Called with what each daemon says of itself, once it has proved whose it is. */
@@ -29,7 +27,7 @@ export function notice(url: string, health: Health): void {
   }
 }
 
-function noticesOf(url: string, health: Health, env: Readonly<Record<string, string | undefined>>): string[] {
+function noticesOf(url: string, health: Health, env: Environment): string[] {
   const daemon = `the daemon at ${url}${health.pid === null ? "" : ` (pid ${health.pid})`}`;
   const lines: string[] = [];
   if (isOlder(health.version))
@@ -37,7 +35,7 @@ function noticesOf(url: string, health: Health, env: Readonly<Record<string, str
       `${daemon} is version ${plain(health.version)}, and this is ${version}. Waits, leases and runs go on across: ${restartAt(url)}`,
     );
   if (!isLoopback(new URL(url).hostname)) return lines.map(asLine);
-  const [database, vault] = [pathIn(env["CORD_DB"]), pathIn(env["CORD_VAULT"])];
+  const [database, vault] = [pathIn(env.CORD_DB), pathIn(env.CORD_VAULT)];
   if (database !== null && database !== health.database)
     lines.push(
       `CORD_DB names ${database}, but ${daemon} has the database ${plain(health.database)}, which is used. To change that: ${restartAt(url)} --db ${shellWord(database)}`,

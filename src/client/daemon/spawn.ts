@@ -1,4 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { environment } from "../../system/environment.ts";
+import type { Environment } from "../../core/environment.ts";
 import { plain } from "../../core/text.ts";
 import { daemonEnvironment } from "./environment.ts";
 import { openDaemonLog } from "./log.ts";
@@ -27,17 +29,14 @@ export const laterExit = 75;
 export const hopelessExit = 65;
 
 /** Starts `cord serve` with these flags, detached, writing to the log. `env`: what it keeps of the caller's beside the usual. */
-export function spawnDaemon(
-  flags: readonly string[],
-  env: Record<string, string | undefined> = {},
-): Starting {
+export function spawnDaemon(flags: readonly string[], env: Environment = {}): Starting {
   const log = openDaemonLog();
   const { size } = fstatSync(log);
   const child = Bun.spawn([...selfCommand("serve"), ...flags], {
     stdio: ["ignore", log, log],
     detached: true,
     cwd: "/",
-    env: { ...daemonEnvironment(process.env), ...env },
+    env: { ...daemonEnvironment(environment), ...env },
   });
   closeSync(log);
   child.unref();

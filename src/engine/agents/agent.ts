@@ -1,3 +1,4 @@
+import type { Environment } from "../../core/environment.ts";
 import { isOfOuterSession } from "./outer-session.ts";
 import type { ApiTrouble } from "./api-trouble.ts";
 import type { Spent } from "./spending.ts";
@@ -65,14 +66,14 @@ export interface Launch {
   cwd: string;
   /** the attempt's own directory: the agent's config and its output go there */
   dir: string;
-  env: Record<string, string | undefined>;
+  env: Environment;
 }
 
 /** How to start one agent process. The token may be in env only, never in argv or in a file. */
 export interface Command {
   argv: string[];
   /** all of its environment; nothing else is inherited */
-  env: Record<string, string>;
+  env: Environment;
   /** written to it first */
   stdin: string;
   keepStdinOpen: boolean;
@@ -105,7 +106,7 @@ export interface Login {
 
 /** What is asked of a person's machine. */
 export interface Machine {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly home: string;
 }
 
@@ -125,9 +126,9 @@ export interface Agent {
   /** Pieces of text that mark an output line which must get through even when the attempt's output is past its cap. */
   vital: readonly string[];
   /** The program's path. CordError with the mend if it is not installed. */
-  locate(env: Record<string, string | undefined>): string;
+  locate(env: Environment): string;
   /** What the project of a folder would have it run, reach or be allowed that the user has not agreed to; null: nothing. */
-  untrusted(folder: string, env: Record<string, string | undefined>): Untrusted | null;
+  untrusted(folder: string, env: Environment): Untrusted | null;
   /** Writes its config file into launch.dir, which exists. CordError if it is not installed. */
   command(launch: Launch): Command;
   /** The stdin bytes that tell a running agent something; null: it cannot be told. */
@@ -135,11 +136,7 @@ export interface Agent {
   /** Why settings keep cord's server from a program that ended at its start, by the last lines that it printed; null: they do not. */
   refusedStart(tail: string): string | null;
   /** Lets a session be resumed in another folder than the one it began in, for an agent that finds its own there only. */
-  bringSession?(
-    sessionId: string,
-    folders: { from: string; to: string },
-    env: Record<string, string | undefined>,
-  ): void;
+  bringSession?(sessionId: string, folders: { from: string; to: string }, env: Environment): void;
   /**
    * A fresh reader of one attempt's output lines; without its launch nothing is looked up. It never throws, whatever the line.
    * Null is a pause: the rest of what was broken does not come any more.
@@ -148,7 +145,7 @@ export interface Agent {
 }
 
 /** What an agent gets of the environment that a run was started in: all that is set, but what marks an outer agent's session. */
-export function environment(env: Record<string, string | undefined>): Record<string, string> {
+export function agentEnvironment(env: Environment): Environment {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(env))
     if (value !== undefined && !isOfOuterSession(name)) kept[name] = value;

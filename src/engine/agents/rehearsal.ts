@@ -1,7 +1,7 @@
 import { selfCommand } from "../../system/self.ts";
 import { version } from "../../core/version.ts";
 import { claude } from "./claude/claude.ts";
-import { environment, type Agent } from "./agent.ts";
+import { agentEnvironment, type Agent } from "./agent.ts";
 import { streamJsonReader, userMessage, VITAL_MARKS } from "./stream-json.ts";
 
 /** The built-in agent that calls no model. Its program is src/rehearsal/program.ts, run as a hidden command of cord. */
@@ -20,7 +20,7 @@ export const rehearsal: Agent = {
   command: (launch) => ({
     argv: selfCommand("rehearse-agent"),
     env: {
-      ...environment(launch.env),
+      ...agentEnvironment(launch.env),
       CORD_TOKEN: launch.token,
       CORD_MCP_URL: launch.mcpUrl,
       CORD_SESSION_ID: launch.sessionId,

@@ -1,7 +1,9 @@
+import type { Environment } from "../../core/environment.ts";
+
 /** The first line that `PROGRAM --version` prints; null if it does not start, fails, or takes longer than this. */
 export async function programVersion(
   path: string,
-  env: Record<string, string | undefined>,
+  env: Environment,
   withinMs: number,
 ): Promise<string | null> {
   try {

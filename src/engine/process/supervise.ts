@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import type { Environment } from "../../core/environment.ts";
 import { CordError, messageOf } from "../../core/error.ts";
 import { marks } from "../../core/marks.ts";
 import { systemCode } from "../../core/system-code.ts";
@@ -104,7 +105,7 @@ function prepare(agent: Agent, launch: Launch): Command {
 
 type ShimProcess = ReturnType<typeof spawnShim>;
 
-function spawnShim(argv: string[], env: Record<string, string>, agent: Agent, launch: Launch) {
+function spawnShim(argv: string[], env: Environment, agent: Agent, launch: Launch) {
   try {
     // this process's own directory may have been deleted, in which no program starts
     return Bun.spawn(argv, { detached: true, cwd: "/", env, stdio: ["pipe", "ignore", "ignore", "pipe"] });

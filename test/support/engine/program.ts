@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { environment, type Agent, type Launch } from "../../../src/engine/agents/agent.ts";
+import { agentEnvironment, type Agent, type Launch } from "../../../src/engine/agents/agent.ts";
 import { processIdentity } from "../../../src/system/process-identity.ts";
 import { until } from "../until.ts";
 
@@ -19,7 +19,7 @@ export function program(argv: string[], keepStdinOpen = false): Agent {
     vital: ["VITAL"],
     locate: () => argv[0] ?? "",
     untrusted: () => null,
-    command: ({ prompt, env }) => ({ argv, env: environment(env), stdin: prompt, keepStdinOpen }),
+    command: ({ prompt, env }) => ({ argv, env: agentEnvironment(env), stdin: prompt, keepStdinOpen }),
     refusedStart: () => null,
     message: (text) => `${text}\n`,
     reader: () => (text) => (text === null ? [] : [{ type: "said", text }]),

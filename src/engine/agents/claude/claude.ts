@@ -1,8 +1,9 @@
 import { closeSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Environment } from "../../../core/environment.ts";
 import { CordError } from "../../../core/error.ts";
 import { openPrivate } from "../../../system/private-file.ts";
-import { environment, type Agent, type Launch, type Machine } from "../agent.ts";
+import { agentEnvironment, type Agent, type Launch, type Machine } from "../agent.ts";
 import { programVersion } from "../../process/program-version.ts";
 import { login } from "./login.ts";
 import { keptFrom, refusedStart } from "./refusal.ts";
@@ -52,10 +53,10 @@ const MCP_CONNECT_TIMEOUT_MS = "30000";
  */
 const MAX_RETRIES = "4";
 
-function locate(env: Record<string, string | undefined>): string {
-  const onPath = Bun.which("claude", { PATH: env["PATH"] ?? "" });
+function locate(env: Environment): string {
+  const onPath = Bun.which("claude", { PATH: env.PATH ?? "" });
   if (onPath !== null) return onPath;
-  const home = env["HOME"] ?? "";
+  const home = env.HOME ?? "";
   // where its own installers put it; a shell alias, which cord cannot see, often points there
   const installed = [join(home, ".local/bin/claude"), join(home, ".claude/local/claude")].find((path) =>
     existsSync(path),
@@ -128,18 +129,21 @@ function writeMcpConfig(launch: Launch): string {
  * Claude Code allows a tool a day, and an answer 60 s to begin, which no limit of a server's may make longer without need.
  */
 function longestWait({ env }: Launch): { timeout?: number } {
-  return env["MCP_TOOL_TIMEOUT"] ? { timeout: LONGEST_ASK_MS } : {};
+  return env.MCP_TOOL_TIMEOUT ? { timeout: LONGEST_ASK_MS } : {};
 }
 
 /** The longest wait_seconds, and a little. */
 const LONGEST_ASK_MS = 3_660_000;
 
-function environmentOf(launch: Launch): Record<string, string> {
-  const env = environment(launch.env);
-  env["CORD_TOKEN"] = launch.token;
-  env["MCP_CONNECT_TIMEOUT_MS"] ??= MCP_CONNECT_TIMEOUT_MS;
-  env["CLAUDE_CODE_MAX_RETRIES"] ??= MAX_RETRIES;
+function environmentOf(launch: Launch): Environment {
+  const env = agentEnvironment(launch.env);
   // it refuses to bypass permissions as root unless told that it is in a sandbox
-  if (launch.permissionMode === "bypassPermissions" && process.getuid?.() === 0) env["IS_SANDBOX"] ??= "1";
-  return env;
+  const isRootUnasked = launch.permissionMode === "bypassPermissions" && process.getuid?.() === 0;
+  return {
+    MCP_CONNECT_TIMEOUT_MS,
+    CLAUDE_CODE_MAX_RETRIES: MAX_RETRIES,
+    ...(isRootUnasked && { IS_SANDBOX: "1" }),
+    ...env,
+    CORD_TOKEN: launch.token,
+  };
 }

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { VariableName } from "../../../core/environment.ts";
 import { isJsonObject } from "../../../core/json.ts";
 import type { Login, Machine } from "../agent.ts";
 
 /** Variables with which Claude Code needs no login of its own. */
-const variables = [
+const variables: readonly VariableName[] = [
   "ANTHROPIC_API_KEY",
   "ANTHROPIC_AUTH_TOKEN",
   "CLAUDE_CODE_OAUTH_TOKEN",
@@ -15,7 +16,7 @@ const variables = [
 
 /** Only whether there is a key or a login, by name: whether it is good would cost a call. On macOS a login is in the keychain. */
 export function login({ env, home }: Machine): Login {
-  const moved = env["CLAUDE_CONFIG_DIR"];
+  const moved = env.CLAUDE_CONFIG_DIR;
   const folder = moved || join(home, ".claude");
   const credentials = join(folder, ".credentials.json");
   const account = join(moved || home, ".claude.json");

@@ -1,5 +1,6 @@
 import { constants, copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import type { Environment } from "../../../core/environment.ts";
 import { claudeFolder } from "./trust.ts";
 
 /**
@@ -10,7 +11,7 @@ import { claudeFolder } from "./trust.ts";
 export function bringSession(
   sessionId: string,
   { from, to }: { from: string; to: string },
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
 ): void {
   if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(sessionId)) return;
   const fileIn = (folder: string) => join(sessionsOf(folder), `${sessionId}.jsonl`);

@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
+import type { Environment } from "../../../core/environment.ts";
 import {
   readSmall,
   realFolder,
@@ -11,13 +12,11 @@ import { isJsonObject } from "../../../core/json.ts";
 import type { Untrusted } from "../agent.ts";
 import { demandsOf, projectFiles } from "./project.ts";
 
-type Env = Readonly<Record<string, string | undefined>>;
-
 /**
  * What the project of a folder makes Claude Code do that the user has not agreed to: `claude -p` shows no trust dialog, so it would
  * simply be done. Null where there is nothing of that kind, or the user has agreed in Claude Code's own dialog.
  */
-export function untrustedIn(folder: string, env: Env): Untrusted | null {
+export function untrustedIn(folder: string, env: Environment): Untrusted | null {
   const cwd = realFolder(folder) ?? folder;
   const home = homeOf(env);
   const files = projectFiles(cwd, realFolder(home) ?? home);
@@ -28,17 +27,17 @@ export function untrustedIn(folder: string, env: Env): Untrusted | null {
 }
 
 /** Where Claude Code keeps the user's settings. */
-export function claudeFolder(env: Env): string {
-  return env["CLAUDE_CONFIG_DIR"] || join(homeOf(env), ".claude");
+export function claudeFolder(env: Environment): string {
+  return env.CLAUDE_CONFIG_DIR || join(homeOf(env), ".claude");
 }
 
-export function homeOf(env: Env): string {
-  return env["HOME"] || homedir();
+export function homeOf(env: Environment): string {
+  return env.HOME || homedir();
 }
 
 /** As Claude Code itself looks it up: for the repository, the folder, and all that the folder lies in. */
-function isTrusted(cwd: string, env: Env): boolean {
-  if (/^(?:1|true|yes|on)$/i.test(env["CLAUDE_CODE_SANDBOXED"] ?? "")) return true;
+function isTrusted(cwd: string, env: Environment): boolean {
+  if (/^(?:1|true|yes|on)$/i.test(env.CLAUDE_CODE_SANDBOXED ?? "")) return true;
   const projects = recordsOf(env)["projects"];
   if (!isJsonObject(projects)) return false;
   const repository = repositoryAt(cwd);
@@ -65,10 +64,10 @@ const pointerBytes = 8192;
 /** The records hold the history of every project, and grow to megabytes. */
 const recordBytes = 67_108_864;
 
-function recordsOf(env: Env): Record<string, unknown> {
+function recordsOf(env: Environment): Record<string, unknown> {
   const text =
     readSmall(join(claudeFolder(env), ".config.json"), recordBytes) ??
-    readSmall(join(env["CLAUDE_CONFIG_DIR"] || homeOf(env), ".claude.json"), recordBytes);
+    readSmall(join(env.CLAUDE_CONFIG_DIR || homeOf(env), ".claude.json"), recordBytes);
   try {
     const records: unknown = JSON.parse(text ?? "");
     return isJsonObject(records) ? records : {};

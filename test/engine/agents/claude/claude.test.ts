@@ -60,16 +60,15 @@ describe("the command line of Claude Code", () => {
       CLAUDE_CODE_MAX_RETRIES: "2",
       CLAUDE_CODE_OAUTH_TOKEN: "t",
     };
-    const { env } = commandOf({ env: { ...outer, ...own, UNSET: undefined } });
+    const given: Record<string, string | undefined> = { ...outer, ...own, UNSET: undefined };
+    const { env } = commandOf({ env: given });
     expect(env).toMatchObject({ ...own, MCP_CONNECT_TIMEOUT_MS: "30000" });
     for (const name of [...Object.keys(outer), "UNSET"]) expect(env).not.toHaveProperty(name);
   });
 
   test("says that it runs in a sandbox only to root and only when permissions are bypassed", () => {
     const isRoot = process.getuid?.() === 0;
-    expect(commandOf({ permissionMode: "bypassPermissions" }).env["IS_SANDBOX"]).toBe(
-      isRoot ? "1" : undefined,
-    );
+    expect(commandOf({ permissionMode: "bypassPermissions" }).env.IS_SANDBOX).toBe(isRoot ? "1" : undefined);
     expect(commandOf({ permissionMode: "default" }).env).not.toHaveProperty("IS_SANDBOX");
   });
 

@@ -1,0 +1,103 @@
+interface Variable {
+  whose: "cord" | "run" | "system" | "Claude Code" | "Codex" | "coord" | "git";
+  /** as a clause of a sentence */
+  meaning: string;
+  /** a daemon that is started on demand keeps it of the environment of whoever starts it */
+  keptByDaemon?: true;
+}
+
+/**
+ * Every variable of the environment that cord reads or sets, and whose it is: a person sets cord's own; those of a run
+ * are set by cord, for the agents of a run. docs/environment.md is this table.
+ */
+export const variables = {
+  CORD_URL: { whose: "cord", meaning: "the daemon's address" },
+  CORD_ADDR: { whose: "cord", meaning: "where cord serve listens" },
+  CORD_DB: { whose: "cord", meaning: "the database", keptByDaemon: true },
+  CORD_VAULT: { whose: "cord", meaning: "the vault's folder", keptByDaemon: true },
+  CORD_PROJECT: { whose: "cord", meaning: "the project that commands are about" },
+  CORD_AGENT: { whose: "cord", meaning: "who you are on the board" },
+  CORD_DEBUG: { whose: "cord", meaning: "stacks are shown", keptByDaemon: true },
+
+  CORD_TOKEN: { whose: "run", meaning: "the token of the agent's node" },
+  CORD_ATTEMPT: { whose: "run", meaning: "the attempt that a process belongs to, as run/node/epoch" },
+  CORD_ENGINE: { whose: "run", meaning: "the engine of that attempt, as pid:startTime:namespace" },
+  CORD_MCP_URL: { whose: "run", meaning: "the tools of the rehearsal's agent" },
+  CORD_SESSION_ID: { whose: "run", meaning: "the session of the rehearsal's agent" },
+  CORD_REHEARSAL_MS: {
+    whose: "run",
+    meaning: "how long the rehearsal's agent works on a node, in milliseconds",
+  },
+
+  PATH: { whose: "system", meaning: "where programs are looked for", keptByDaemon: true },
+  HOME: { whose: "system", meaning: "the home directory", keptByDaemon: true },
+  USERPROFILE: { whose: "system", meaning: "the home directory on Windows", keptByDaemon: true },
+  USER: { whose: "system", meaning: "the user's name", keptByDaemon: true },
+  LOGNAME: { whose: "system", meaning: "the user's name", keptByDaemon: true },
+  LANG: {
+    whose: "system",
+    meaning: "the language, as the LC_ variables, which a daemon keeps too",
+    keptByDaemon: true,
+  },
+  LANGUAGE: { whose: "system", meaning: "the languages, in order", keptByDaemon: true },
+  TZ: { whose: "system", meaning: "the time zone", keptByDaemon: true },
+  TMPDIR: { whose: "system", meaning: "where temporary files go", keptByDaemon: true },
+  TMP: { whose: "system", meaning: "where temporary files go", keptByDaemon: true },
+  TEMP: { whose: "system", meaning: "where temporary files go", keptByDaemon: true },
+  XDG_DATA_HOME: { whose: "system", meaning: "where cord's folder of data lies", keptByDaemon: true },
+  XDG_CACHE_HOME: { whose: "system", meaning: "where caches lie", keptByDaemon: true },
+  XDG_CONFIG_HOME: { whose: "system", meaning: "where settings lie", keptByDaemon: true },
+  XDG_RUNTIME_DIR: { whose: "system", meaning: "where sockets lie", keptByDaemon: true },
+  XDG_STATE_HOME: { whose: "system", meaning: "where programs keep their state", keptByDaemon: true },
+  NO_PROXY: { whose: "system", meaning: "hosts that are reached without a proxy" },
+  no_proxy: { whose: "system", meaning: "the same, as some programs read it" },
+  TERM: { whose: "system", meaning: "what the terminal can: dumb draws nothing anew, and has no colours" },
+  COLUMNS: { whose: "system", meaning: "the width of a table where there is no terminal" },
+  LINES: { whose: "system", meaning: "the height of cord top where there is no terminal" },
+  NO_COLOR: { whose: "system", meaning: "no colours" },
+  FORCE_COLOR: { whose: "system", meaning: "colours also where there is no terminal; 0 is none" },
+
+  CLAUDE_CONFIG_DIR: { whose: "Claude Code", meaning: "its folder in place of ~/.claude" },
+  CLAUDE_CODE_SANDBOXED: { whose: "Claude Code", meaning: "it trusts every project" },
+  CLAUDE_CODE_MAX_RETRIES: {
+    whose: "Claude Code",
+    meaning: "how often it tries a request again: 4 in a run",
+  },
+  CLAUDE_CODE_MESSAGING_SOCKET: {
+    whose: "Claude Code",
+    meaning: "the conversation that a cord mcp belongs to",
+  },
+  CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: {
+    whose: "Claude Code",
+    meaning: "set when it is asked for its version",
+  },
+  CLAUDE_CODE_OAUTH_TOKEN: { whose: "Claude Code", meaning: "a login" },
+  CLAUDE_CODE_USE_BEDROCK: { whose: "Claude Code", meaning: "a login of another maker" },
+  CLAUDE_CODE_USE_VERTEX: { whose: "Claude Code", meaning: "a login of another maker" },
+  CLAUDE_CODE_USE_FOUNDRY: { whose: "Claude Code", meaning: "a login of another maker" },
+  ANTHROPIC_API_KEY: { whose: "Claude Code", meaning: "a key in place of a login" },
+  ANTHROPIC_AUTH_TOKEN: { whose: "Claude Code", meaning: "a token in place of a login" },
+  MCP_CONNECT_TIMEOUT_MS: {
+    whose: "Claude Code",
+    meaning: "how long it waits for cord's tools: 30000 in a run",
+  },
+  MCP_TOOL_TIMEOUT: {
+    whose: "Claude Code",
+    meaning: "how long a tool may take; a question of an agent may take its own time",
+  },
+  IS_SANDBOX: { whose: "Claude Code", meaning: "root may bypass permissions: 1 in a run of root's" },
+  CODEX_HOME: { whose: "Codex", meaning: "its folder in place of ~/.codex" },
+  COORD_DB: { whose: "coord", meaning: "the database that cord import coord reads" },
+  GIT_TERMINAL_PROMPT: { whose: "git", meaning: "0: it asks nothing when it is asked for changes" },
+} as const satisfies Readonly<Record<string, Variable>>;
+
+export type VariableName = keyof typeof variables;
+
+/** An environment: of what is set in it, only what the table names can be read. */
+export type Environment = { readonly [Name in VariableName]?: string | undefined };
+
+/** The row of a variable that was found by its name; null: cord does not know it. */
+export function variableNamed(name: string): Variable | null {
+  const known: Readonly<Record<string, Variable>> = variables;
+  return Object.hasOwn(known, name) ? (known[name] ?? null) : null;
+}

@@ -1,0 +1,9 @@
+import type { Environment, VariableName } from "../core/environment.ts";
+
+/** The environment of this process, and what it hands on: all of it goes to a program that is started with it. */
+export const environment: Environment = process.env;
+
+/** From now on this process, and what it starts, has these. */
+export function setVariables(values: Readonly<Partial<Record<VariableName, string>>>): void {
+  Object.assign(process.env, values);
+}
