@@ -1,5 +1,6 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { permissionModes } from "../engine/agents/agents.ts";
+import { returnTypes } from "../core/words.ts";
 import { seconds, jsonOption, positive, urlOption, wholeNumber } from "./options.ts";
 
 export const command = new Command("run")
@@ -26,6 +27,10 @@ export const command = new Command("run")
   .option("--isolate", "give agents no MCP server but cord's, and nothing of the project's settings")
   .option("--trust", "let agents work by the settings of a project that you have not trusted")
   .option("--agent <name>", "the program that works on nodes", "claude")
+  .addOption(
+    new Option("--returns <type>", "the form of the run's result").choices(returnTypes).default("text"),
+  )
+  .option("--schema <file>", "a JSON Schema that a structured or list result has to fit")
   .option("--rehearse", "use the built-in agent: no account, no cost")
   .option("--resume [run]", "go on with a run (default: the newest here)")
   .addOption(jsonOption())
@@ -38,6 +43,7 @@ Examples:
   $ cord run plan.md --total-budget 10 --jobs 6
   $ cord run plan.md "only its first part" --rehearse
   $ gh issue view 12 | cord run
+  $ cord run "the ten largest files here" --returns list
   $ cord run --resume
 
 The result goes to stdout, the live tree and the summary to stderr.

@@ -4,9 +4,9 @@ import { nestsDeeper } from "./nesting.ts";
 import { limits } from "./limits.ts";
 import { isJsonObject, parseJson } from "./json.ts";
 import { beginningOf } from "./text.ts";
+import { returnTypes } from "./words.ts";
 
-/** What a node may be asked to return. */
-export const ReturnType = z.enum(["text", "boolean", "list", "structured", "file", "approval"]);
+export const ReturnType = z.enum(returnTypes);
 export type ReturnType = z.infer<typeof ReturnType>;
 
 /** A JSON Schema for a structured result. Written by an agent: it is only ever interpreted, never compiled. */

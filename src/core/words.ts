@@ -21,6 +21,9 @@ export const announcementKinds: readonly string[] = ["ack", "knowledge", "decisi
 export const askKind = "ask";
 export const nodeKind = "task";
 
+/** What a node may be asked to return. */
+export const returnTypes = ["text", "boolean", "list", "structured", "file", "approval"] as const;
+
 /** A node's two phases: it works and may create children, and once they have ended it synthesises. */
 export const phases = ["work", "synthesis"] as const;
 export type Phase = (typeof phases)[number];

@@ -7,6 +7,8 @@ export interface Assignment {
   task: string;
   /** created before: by an earlier attempt, or, in synthesis, those who handed something in */
   children: Child[];
+  /** the word that says what to return: list, boolean, structured…; text where none does */
+  returns: string;
 }
 
 export interface Child {
@@ -23,7 +25,15 @@ export function readAssignment(prompt: string): Assignment {
     phase: first(prompt, /^Phase: (\w+)$/m) === "synthesis" ? "synthesis" : "work",
     task: /^<task-(\w+)>\n([\s\S]*?)\n<\/task-\1>$/m.exec(prompt)?.[2] ?? prompt,
     children: childrenIn(prompt),
+    returns: returnsIn(prompt),
   };
+}
+
+/** The section stands at the end; a task may hold the same title. */
+function returnsIn(prompt: string): string {
+  const title = "# What to return\n";
+  const said = prompt.slice(Math.max(0, prompt.lastIndexOf(title)));
+  return first(said, /^# What to return\n\n(?:An? )?(\w+)/)?.toLowerCase() ?? "text";
 }
 
 /** The lines "#5 [complete] goal" of the section about the children. */

@@ -54,17 +54,17 @@ class RehearsalAgent {
     this.#client = client;
   }
 
-  /** The result it hands in. */
+  /** What it says at its end. */
   async perform(assignment: Assignment): Promise<string> {
     const notes = assignment.phase === "work" ? await this.#grow(assignment) : handedIn(assignment);
     await Bun.sleep(pauseMs(assignment.node));
-    const result = [
+    const text = [
       `Rehearsal of ${assignment.node} "${assignment.goal}": no model was called.`,
       ...notes,
     ].join("\n");
-    const { error } = await this.#call("complete", { result });
+    const { error } = await this.#call("complete", { result: inForm(assignment.returns, text) });
     if (error !== null) throw new Error(`complete was refused: ${error}`);
-    return result;
+    return text;
   }
 
   /** Creates a child for each step of the task, but not again for one that an earlier attempt created. */
@@ -92,6 +92,22 @@ class RehearsalAgent {
     printAssistant({ type: "tool_use", id: crypto.randomUUID(), name: `mcp__cord__${tool}`, input: args });
     const { error, created } = await this.#client.call(tool, args);
     return { node: created, error };
+  }
+}
+
+/** A result of the form that is asked for, as far as a text can be made one. */
+function inForm(returns: string, text: string): unknown {
+  switch (returns) {
+    case "boolean":
+      return true;
+    case "list":
+      return text.split("\n");
+    case "structured":
+      return { rehearsal: text };
+    case "approval":
+      return { approved: true, comment: text };
+    default:
+      return text;
   }
 }
 

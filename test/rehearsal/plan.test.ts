@@ -123,6 +123,7 @@ describe("an assignment", () => {
       phase: "work",
       task: "- one\n</task-xyz>",
       children: [],
+      returns: "text",
     });
   });
 

@@ -6,6 +6,7 @@ import { runFolder } from "../../client/paths.ts";
 import { CordError } from "../../core/error.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import type { RunOptions } from "../../core/run.ts";
+import type { ReturnType } from "../../core/result.ts";
 import { agentNamed, refusePermissionMode } from "../../engine/agents/agents.ts";
 import { Engine, type Ending } from "../../engine/engine.ts";
 import { projectOf } from "../options.ts";
@@ -17,6 +18,7 @@ import { exitCodeOf, printResult, printTree, summaryOf } from "./ending.ts";
 import { sharedTreeWarning } from "./first-lines.ts";
 import { showRun, type Show } from "./show.ts";
 import { interruptedLike, takeUpRun, wantsToGoOn } from "./take-up.ts";
+import { returnsGiven, type Returns } from "./returns.ts";
 import { withTrust } from "./trust.ts";
 
 export interface Flags {
@@ -33,6 +35,8 @@ export interface Flags {
   permissionMode: string;
   isolate?: true;
   agent: string;
+  returns: ReturnType;
+  schema?: string;
   rehearse?: true;
   resume: string | true | null;
   json?: true;
@@ -47,14 +51,15 @@ export async function startRun(words: string[], flags: Flags, given: ReadonlySet
       "--resume goes on with a run that has its goal already. Leave the goal out, or leave out --resume.",
     );
   }
+  const returns = returnsGiven(flags, given);
   const goal = flags.resume === null ? await goalOf(words) : null;
   const options = goal === null ? optionsOf(flags) : await checked(optionsOf(flags), process.cwd(), given);
   const said: Listener = { hear: (line) => void process.stderr.write(`${line}\n`) };
   const client = await connectForLong(flags.url, (line) => said.hear(line));
-  const resumed = goal === null ? (flags.resume ?? true) : await sameAgain(client, goal, options);
+  const resumed = goal === null ? (flags.resume ?? true) : await sameAgain(client, goal, returns, options);
   const runId =
     resumed === null && goal !== null
-      ? await createRun(client, goal, options)
+      ? await createRun(client, goal, returns, options)
       : await takeUpRun(client, resumed ?? true, (kept, cwd) =>
           checked({ ...kept, ...optionsGiven(flags, given) }, cwd, given),
         );
@@ -62,7 +67,13 @@ export async function startRun(words: string[], flags: Flags, given: ReadonlySet
 }
 
 /** The run of the same goal that was interrupted, where the person would rather go on with that. */
-async function sameAgain(client: Client, { goal }: Goal, { agent }: RunOptions): Promise<string | null> {
+async function sameAgain(
+  client: Client,
+  { goal }: Goal,
+  returns: Returns,
+  { agent }: RunOptions,
+): Promise<string | null> {
+  if (returns.returns !== "text") return null;
   const like = await interruptedLike(client, { goal, agent });
   return like !== null && (await wantsToGoOn(like)) ? like.id : null;
 }
@@ -80,10 +91,11 @@ async function checked(options: RunOptions, cwd: string, given: ReadonlySet<stri
   return withTrust(options, cwd, given.has("trust"));
 }
 
-async function createRun(client: Client, goal: Goal, options: RunOptions): Promise<string> {
+async function createRun(client: Client, goal: Goal, returns: Returns, options: RunOptions): Promise<string> {
   const { run_id } = await client.call("runs/create", {
     goal: goal.goal,
     ...(goal.prompt === null ? {} : { prompt: goal.prompt }),
+    ...returns,
     project: projectOf(),
     cwd: process.cwd(),
     options,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { modelNamed, refuseAgent } from "../../core/agents.ts";
 import { CordError } from "../../core/error.ts";
-import { coerceReturns, ResultSchema, schemaConflict, schemaRefusal } from "../../core/result.ts";
+import { ResultSchema } from "../../core/result.ts";
 import { NodeId } from "../../core/task.ts";
 import { finalStates, nodeName, treeStatus } from "../../core/words.ts";
 import { limits } from "../../core/limits.ts";
@@ -11,6 +11,7 @@ import { optionsOf } from "../../store/tables/runs.ts";
 import type { Tx } from "../../store/store.ts";
 import { operation, type Context } from "../operation.ts";
 import { ownNode, subjectOf } from "../subject.ts";
+import { returnsOf } from "./returns.ts";
 import { hidden, inRun, required, target, type Targeted } from "./target.ts";
 
 export const Goal = z.string().min(1).max(2000);
@@ -39,7 +40,7 @@ export const create = operation({
   }),
   output: z.object({ created: z.string(), goal: z.string(), note: z.string().optional() }),
   run: async (context, input) => {
-    const returns = await returnsOf(context, input);
+    const returns = await returnsOf(context, "create", input);
     return context.write(async (tx) => {
       const { run, row } = await parentFor(tx, context, input);
       const options = optionsOf(run);
@@ -49,7 +50,7 @@ export const create = operation({
         name: oneLine(input.goal),
         prompt: promptOf(input, returns.description),
         returns: returns.type,
-        schema: input.schema === undefined ? null : JSON.stringify(input.schema),
+        schema: returns.schema,
         model: input.model === undefined ? null : modelNamed(input.model, options.model),
         agent: input.agent ?? null,
         needs: input.needs ?? [],
@@ -76,19 +77,6 @@ function parentFor(tx: Tx, context: Context, input: Targeted) {
       return { run, row };
     },
   );
-}
-
-async function returnsOf(
-  { schemas }: Context,
-  input: { returns?: string | undefined; schema?: ResultSchema | undefined },
-): Promise<ReturnType<typeof coerceReturns>> {
-  const { schema } = input;
-  const returns = coerceReturns(input.returns);
-  if (!schema) return returns;
-  const type = returns.type === "text" ? "structured" : returns.type;
-  const problem = schemaRefusal(schema) ?? schemaConflict(type, schema) ?? (await schemas.problem(schema));
-  if (problem) throw new CordError("invalid", `create: ${problem}.`);
-  return { ...returns, type };
 }
 
 /** A goal too long for one line is kept whole in the prompt. */

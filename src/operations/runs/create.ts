@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { postedIn } from "../../core/project.ts";
+import { ResultSchema, ReturnType } from "../../core/result.ts";
 import { RunOptions } from "../../core/run.ts";
 import { RequestId } from "../../core/task.ts";
 import { nodeKind } from "../../core/words.ts";
 import { limits } from "../../core/limits.ts";
 import { insertRun, takeNumber } from "../../store/tables/runs.ts";
 import { insertTask } from "../../store/tables/tasks.ts";
+import { returnsOf } from "../nodes/returns.ts";
 import { operation } from "../operation.ts";
 import { refuseOptions } from "./options.ts";
 import { project } from "./read.ts";
@@ -20,7 +22,8 @@ export const create = operation({
   input: z.object({
     goal: z.string().min(1).max(limits.nameLength),
     prompt: z.string().max(limits.promptLength).optional(),
-    returns: z.string().optional(),
+    returns: ReturnType.default("text"),
+    schema: ResultSchema.describe("JSON Schema of a structured or list result").optional(),
     project,
     cwd: Folder.optional(),
     options: RunOptions,
@@ -29,6 +32,7 @@ export const create = operation({
   output: z.object({ run_id: z.string() }),
   run: async (context, input) => {
     refuseOptions(input.options);
+    const returns = await returnsOf(context, "schema", input);
     return context.write(async (tx) => {
       const [id, rootId] = [context.newId(), context.newId()];
       const about = { goal: input.goal, project: postedIn(input.project), cwd: input.cwd ?? null };
@@ -46,7 +50,8 @@ export const create = operation({
         path: String(number),
         phase: "work" as const,
         prompt: input.prompt ?? null,
-        returns: "text",
+        returns: returns.type,
+        schema: returns.schema,
       };
       await insertTask(tx, root, context.now);
       return { run_id: id };
