@@ -91,6 +91,18 @@ const bans: readonly {
     except: /^$/,
     why: "nothing that was written by others is run",
   },
+  {
+    what: /\b127\.0\.0\.1\b|\b7777\b/,
+    in: "texts",
+    except: /^src\/core\/address\.ts$/,
+    why: "the daemon's address is written once",
+  },
+  {
+    what: /\b7777\b/,
+    in: "code",
+    except: /^src\/core\/address\.ts$/,
+    why: "the daemon's port is written once",
+  },
   { what: /\bTODO\b|\bFIXME\b|\bXXX\b/, in: "comments", except: /^$/, why: "what is left to do is an issue" },
   { what: /@ts-(?:ignore|nocheck|expect-error)/, in: "comments", except: /^$/, why: "the compiler is right" },
 ];

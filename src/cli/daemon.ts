@@ -1,4 +1,5 @@
 import { Argument, Command, Option } from "@commander-js/extra-typings";
+import { examplePort, loopback } from "../core/address.ts";
 import { CordError } from "../core/error.ts";
 import { jsonOption, wholeNumber } from "./options.ts";
 import { address } from "./serve/address.ts";
@@ -39,7 +40,7 @@ cord daemon status exits with 1 when none runs, or it does not answer.
 Examples:
   $ cord daemon status
   $ cord daemon restart --vault ~/cord-vault
-  $ cord daemon stop --url http://127.0.0.1:7878
+  $ cord daemon stop --url http://${loopback}:${examplePort}
   $ cord daemon logs -f`,
   )
   .action(async (action, { url, db, ...flags }) => {

@@ -1,6 +1,7 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { defaultPort, examplePort, loopback } from "../core/address.ts";
 import { databaseFile, tokenFile } from "../client/paths.ts";
 import { hopelessExit, laterExit } from "../client/daemon/spawn.ts";
 import { daemonToken } from "../client/token.ts";
@@ -19,7 +20,7 @@ export const command = new Command("serve")
   .addOption(
     new Option("--addr <host:port>", "where to listen")
       .env("CORD_ADDR")
-      .default({ hostname: "127.0.0.1", port: 7777 }, "127.0.0.1:7777")
+      .default({ hostname: loopback, port: defaultPort }, `${loopback}:${defaultPort}`)
       .argParser(address),
   )
   .addOption(new Option("--db <file>", "the database (default: in the user's data directory, env: CORD_DB)"))
@@ -31,7 +32,7 @@ export const command = new Command("serve")
   .addOption(new Option("--replace", "take the place of whoever is there").hideHelp())
   .addHelpText(
     "after",
-    "\nExamples:\n  $ cord serve\n  $ cord serve --addr 127.0.0.1:7878 --db ./cord.db\n  $ cord serve --vault ~/cord-vault",
+    `\nExamples:\n  $ cord serve\n  $ cord serve --addr ${loopback}:${examplePort} --db ./cord.db\n  $ cord serve --vault ~/cord-vault`,
   )
   .action(async ({ addr, db, vault, open, expose, idleExit, onDemand, replace }) => {
     if (db !== undefined && !onDemand) refuseFolder(db);

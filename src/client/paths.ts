@@ -2,7 +2,7 @@ import envPaths from "env-paths";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { environment } from "../system/environment.ts";
-import { isLoopback } from "../core/address.ts";
+import { defaultPort, isLoopback, loopback, urlOf } from "../core/address.ts";
 import { CordError } from "../core/error.ts";
 
 /**
@@ -38,7 +38,7 @@ export function runFolder(runId: string): string {
   return join(dataFolder(), "runs", runId);
 }
 
-export const defaultUrl = "http://127.0.0.1:7777/";
+export const defaultUrl = urlOf(loopback, defaultPort);
 
 /**
  * The daemon's address as a URL that ends in a slash. A name and password in it are left out: a daemon takes none, and

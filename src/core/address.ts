@@ -1,3 +1,9 @@
+/** Where the daemon listens when nobody says otherwise. */
+export const loopback = "127.0.0.1";
+export const defaultPort = 7777;
+/** A port for a second daemon, as examples name it. */
+export const examplePort = 7878;
+
 /** Whether an address, or `localhost`, is of this machine alone: 127.0.0.0/8 and ::1, with or without brackets. Sources: RFC 1122 3.2.1.3, RFC 4291 2.5.3. */
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase().replace(/^\[(.*)\]$/, "$1");
@@ -7,7 +13,7 @@ export function isLoopback(host: string): boolean {
 
 /** The address that a name of this machine stands for: `localhost` has two, and which one is called must not be chance. */
 export function numericHost(host: string): string {
-  return host.toLowerCase() === "localhost" ? "127.0.0.1" : host;
+  return host.toLowerCase() === "localhost" ? loopback : host;
 }
 
 /** The URL of a daemon that listens there. */
@@ -21,7 +27,7 @@ export function nearHost(host: string): string {
 }
 
 const near: ReadonlyMap<string, string> = new Map([
-  ["0.0.0.0", "127.0.0.1"],
+  ["0.0.0.0", loopback],
   ["::", "::1"],
-  ["localhost", "127.0.0.1"],
+  ["localhost", loopback],
 ]);

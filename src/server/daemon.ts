@@ -9,7 +9,7 @@ import { anyClaimed } from "../store/lifecycle/sweep.ts";
 import { findTask } from "../store/tables/ids.ts";
 import { toTask } from "../store/tables/tasks.ts";
 import type { Event } from "../core/event.ts";
-import { isLoopback, nearHost, numericHost, urlOf } from "../core/address.ts";
+import { defaultPort, isLoopback, loopback, nearHost, numericHost, urlOf } from "../core/address.ts";
 import { type Task } from "../core/task.ts";
 import { limits } from "../core/limits.ts";
 import { shellWord } from "../core/shell-word.ts";
@@ -96,7 +96,7 @@ function restartOf(url: string): string {
   if (url === "") return "cord daemon restart";
   const { hostname, port } = new URL(url);
   const host = nearHost(hostname.replace(/^\[(.*)\]$/, "$1"));
-  return port === "7777" && host === "127.0.0.1"
+  return Number(port) === defaultPort && host === loopback
     ? "cord daemon restart"
     : `cord daemon restart --url ${urlOf(host, Number(port) || 80)}`;
 }

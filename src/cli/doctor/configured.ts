@@ -1,4 +1,5 @@
 import { realpathSync } from "node:fs";
+import { defaultUrl } from "../../client/paths.ts";
 import { messageOf } from "../../core/error.ts";
 import { variableNamed } from "../../core/environment.ts";
 import { colorWish } from "../output.ts";
@@ -94,7 +95,7 @@ function variable(name: string, value: string): Finding {
   if (name !== "CORD_URL") return ok(name, `${value} (${meaning})`);
   return URL.canParse(value)
     ? ok(name, `${shownUrl(value)} (${meaning})`)
-    : failed(name, `${value} is no URL`, `export ${name}=http://127.0.0.1:7777`);
+    : failed(name, `${value} is no URL`, `export ${name}=${defaultUrl}`);
 }
 
 /** Names only: the values may be secrets. */

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { examplePort, loopback, urlOf } from "../../core/address.ts";
 import { createClient } from "../../client/client.ts";
 import { daemonLog, isStartable } from "../../client/paths.ts";
 import { healthOf } from "../../client/daemon/look.ts";
@@ -48,7 +49,11 @@ async function daemonAt(url: string, token: string | null): Promise<Found> {
 function daemonFinding(url: string, { health, problem }: Found): Finding {
   const shown = shownUrl(url);
   if (problem !== null)
-    return failed("daemon", problem, "Set CORD_URL to another port, such as http://127.0.0.1:7878.");
+    return failed(
+      "daemon",
+      problem,
+      `Set CORD_URL to another port, such as ${urlOf(loopback, examplePort)}.`,
+    );
   if (health === null) {
     return isStartable(url)
       ? none(

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "@commander-js/extra-typings";
-import { isLoopback, nearHost, urlOf } from "../../core/address.ts";
+import { defaultPort, isLoopback, loopback, nearHost, urlOf } from "../../core/address.ts";
 
 /** Where a daemon listens. */
 export interface Address {
@@ -11,8 +11,9 @@ export interface Address {
 export function address(text: string): Address {
   const match = /^(?:(\[[^\]]+\]|[^:]*):)?(\d{1,5})$/.exec(text.trim());
   const port = Number(match?.[2]);
-  if (!match || port > 65_535) throw new InvalidArgumentError("It must look like 127.0.0.1:7777.");
-  return { hostname: (match[1] || "127.0.0.1").replace(/^\[|\]$/g, ""), port };
+  if (!match || port > 65_535)
+    throw new InvalidArgumentError(`It must look like ${loopback}:${defaultPort}.`);
+  return { hostname: (match[1] || loopback).replace(/^\[|\]$/g, ""), port };
 }
 
 /** The address of a daemon's URL, as --addr takes it. */
@@ -34,5 +35,5 @@ export function calledAt({ hostname, port }: Address): string {
 export function twinsOf({ hostname, port }: Address): string[] {
   if (!isLoopback(hostname) && nearHost(hostname) === hostname) return [];
   const own = calledAt({ hostname, port });
-  return ["127.0.0.1", "::1"].map((host) => urlOf(host, port)).filter((url) => url !== own);
+  return [loopback, "::1"].map((host) => urlOf(host, port)).filter((url) => url !== own);
 }

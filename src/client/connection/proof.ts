@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { examplePort, loopback, urlOf } from "../../core/address.ts";
 import { environment } from "../../system/environment.ts";
 import { CordError } from "../../core/error.ts";
 import { tokenFile } from "../paths.ts";
@@ -189,7 +190,7 @@ function why(url: string, problem: string | null, theirs: string | null): string
     return `has another token than CORD_TOKEN. Unset that, or set it to this daemon's${theirs === null ? "" : ` (in ${theirs})`}; or name another daemon with --url.`;
   const uid = otherUserAt(url);
   if (uid !== null)
-    return `is another user's (uid ${uid}). Have one of your own at another port, with --url or CORD_URL, such as http://127.0.0.1:7878/.`;
+    return `is another user's (uid ${uid}). Have one of your own at another port, with --url or CORD_URL, such as ${urlOf(loopback, examplePort)}.`;
   return theirs === null ? anothers(url, problem) : elsewheres(theirs);
 }
 

@@ -1,10 +1,11 @@
+import { loopback } from "../../core/address.ts";
 import type { Environment } from "../../core/environment.ts";
 
 /** The ways in which programs of all kinds are told to go through a proxy, or not to. */
 const exemptions = ["NO_PROXY", "no_proxy"] as const;
 
 /** Loopback, as the programs that read these lists know it: each takes some of these forms. */
-const loopbackNames = ["localhost", "127.0.0.1", "127.0.0.0/8", "::1", "[::1]"];
+const loopbackNames = ["localhost", loopback, "127.0.0.0/8", "::1", "[::1]"];
 
 /**
  * What to set so that whatever a program's environment says of proxies, it reaches the daemon without one: a proxy

@@ -1,4 +1,4 @@
-import { numericHost } from "../../core/address.ts";
+import { defaultPort, loopback, numericHost } from "../../core/address.ts";
 import { announcedOf, besideDatabase, isAlive, type Announcement } from "../../system/announcement.ts";
 import { argvOf, listenerAt, lockHolderOf, openFilesOf } from "../../system/listener.ts";
 import { processIdentity } from "../../system/process-identity.ts";
@@ -45,7 +45,7 @@ function seenOf(pid: number, database: string, url: string | null): Announcement
   if (identity === null || !argv.includes("serve")) return null;
   return {
     ...identity,
-    url: url ?? `http://${wordAfter(argv, "--addr") ?? "127.0.0.1:7777"}/`,
+    url: url ?? `http://${wordAfter(argv, "--addr") ?? `${loopback}:${defaultPort}`}/`,
     database,
     vault: wordAfter(argv, "--vault"),
     started: argv.includes("--on-demand") ? "demand" : "hand",

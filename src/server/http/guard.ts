@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { loopback } from "../../core/address.ts";
 import { CordError } from "../../core/error.ts";
 import { nestsDeeper } from "../../core/nesting.ts";
 import { limits } from "../../core/limits.ts";
@@ -18,7 +19,7 @@ export interface Door {
 
 /** The names under which a loopback daemon may be called; a page that rebinds DNS has another. */
 export function doorFor(hostname: string, port: number): Door {
-  const names = ["127.0.0.1", "localhost", "[::1]", hostname.includes(":") ? `[${hostname}]` : hostname];
+  const names = [loopback, "localhost", "[::1]", hostname.includes(":") ? `[${hostname}]` : hostname];
   const everywhere = hostname === "0.0.0.0" || hostname === "::";
   return { hosts: new Set(names.map((name) => `${name}:${port}`)), anyAddressAt: everywhere ? port : null };
 }
@@ -32,7 +33,7 @@ export function guard(door: Door, request: Asking): void {
   if (!opens(door, host))
     throw new Refusal(
       403,
-      "This Host is not the daemon's. Call it by 127.0.0.1 or localhost, with its port.",
+      `This Host is not the daemon's. Call it by ${loopback} or localhost, with its port.`,
     );
   const origin = request.headers.get("origin");
   if (origin !== null && !isOwn(host, origin))
