@@ -1,6 +1,7 @@
 import type { Event } from "../core/event.ts";
 import { CordError } from "../core/error.ts";
 import { parseJson } from "../core/json.ts";
+import { SseReader } from "../core/sse.ts";
 import type { Client } from "./client.ts";
 import { busyMs, orAborted } from "./connection/deadline.ts";
 import { streamOf, StreamRefused } from "./connection/stream.ts";
@@ -55,15 +56,7 @@ async function* eventsOf(
   signal: AbortSignal,
 ): AsyncGenerator<Event> {
   const call = { method: "GET", path: `events?${new URLSearchParams(query)}` } as const;
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of streamOf(transport, call, signal)) {
-    rest += decoder.decode(chunk, { stream: true });
-    const frames = rest.split("\n\n");
-    rest = frames.pop() ?? "";
-    for (const frame of frames) {
-      const data = frame.split("\n").find((line) => line.startsWith("data: "));
-      if (data) yield parseJson<Event>(data.slice("data: ".length));
-    }
-  }
+  const reader = new SseReader();
+  for await (const piece of streamOf(transport, call, signal))
+    for (const { data } of reader.push(piece)) yield parseJson<Event>(data);
 }

@@ -3,6 +3,7 @@ import { callMs } from "../client/connection/deadline.ts";
 import { reach } from "../client/connection/reach.ts";
 import { textOf, type Transport } from "../client/connection/transport.ts";
 import { isJsonObject } from "../core/json.ts";
+import { SseReader } from "../core/sse.ts";
 import { sessionHeaders } from "../core/session.ts";
 
 /**
@@ -84,10 +85,10 @@ function toolAnswer({ isError, content, structuredContent }: Record<string, unkn
 
 const PROTOCOL_VERSION = "2025-11-25";
 
-/** One message, or the data lines of an event stream: the server chooses. */
+/** One message, or a stream of events with one each: the server chooses. */
 function messagesIn(body: string): Record<string, unknown>[] {
   const texts = body.startsWith("{")
     ? [body]
-    : [...body.matchAll(/^data: ?(\{.*)$/gm)].map(([, data = ""]) => data);
+    : new SseReader().push(Buffer.from(body)).flatMap(({ data }) => (data === "" ? [] : [data]));
   return texts.map((text): unknown => JSON.parse(text)).filter(isJsonObject);
 }

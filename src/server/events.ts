@@ -1,5 +1,6 @@
 import { Filter } from "../core/filter.ts";
 import type { Event } from "../core/event.ts";
+import { sseText } from "../core/sse.ts";
 import { readInput } from "../core/parameter.ts";
 import type { World } from "../operations/operation.ts";
 import { streamEvents, type EventStream } from "../operations/stream.ts";
@@ -43,7 +44,7 @@ function inPieces(events: EventStream): () => Promise<string | null> {
 const pieceLength = 65_536;
 
 function frame(event: Event): string {
-  return `id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+  return sseText({ id: String(event.seq), event: event.type, data: JSON.stringify(event) });
 }
 
 function filterOf(request: Request): Filter {

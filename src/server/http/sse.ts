@@ -1,3 +1,4 @@
+import { sseHeartbeat } from "../../core/sse.ts";
 import { asStream } from "./streams.ts";
 
 /** Between signs of life. They keep proxies from cutting a silent connection, and tell each side of the other's end. */
@@ -26,7 +27,14 @@ export interface Sent {
 /** A response of server-sent events. Nothing of it is kept beyond what its reader has not taken yet. */
 export function sseResponse(
   request: Request,
-  { next, onEnd, first = bareSign, sign = () => bareSign, signEveryMs = usuallyEveryMs, headers = {} }: Sent,
+  {
+    next,
+    onEnd,
+    first = sseHeartbeat,
+    sign = () => sseHeartbeat,
+    signEveryMs = usuallyEveryMs,
+    headers = {},
+  }: Sent,
 ): Response {
   const texts = withSigns(next, sign, signEveryMs);
   let isOver = false;
@@ -97,5 +105,4 @@ function withSigns(
   };
 }
 
-const bareSign = ": cord\n\n";
 const encoder = new TextEncoder();

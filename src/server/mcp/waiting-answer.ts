@@ -1,5 +1,6 @@
 import { isJsonObject, parseJson } from "../../core/json.ts";
 import { progressOf, progressTokenIn } from "../../core/progress.ts";
+import { sseText } from "../../core/sse.ts";
 import { sessionHeaders } from "../../core/session.ts";
 import type { Send } from "./messages.ts";
 import { sseResponse } from "../http/sse.ts";
@@ -65,7 +66,7 @@ const lastEvent = "last-event-id";
 function beginningFor({ headers }: Request, body: unknown): { first?: string } {
   if ((headers.get(sessionHeaders.version) ?? "") < primedSince || !isJsonObject(body)) return {};
   const id = Buffer.from(JSON.stringify(body["id"])).toString("base64url");
-  return id.length > mostIdLength ? {} : { first: `id: ${id}\nretry: ${retryMs}\ndata: \n\n` };
+  return id.length > mostIdLength ? {} : { first: sseText({ id, retryMs, data: "" }) };
 }
 
 const primedSince = "2025-11-25";
@@ -83,5 +84,5 @@ function idIn(event: string): unknown {
 }
 
 function eventOf(message: object): string {
-  return `event: message\ndata: ${JSON.stringify(message)}\n\n`;
+  return sseText({ event: "message", data: JSON.stringify(message) });
 }
