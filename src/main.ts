@@ -4,6 +4,7 @@ import { environment } from "./system/environment.ts";
 
 /** argv → one command, imported only then. The only place that ends the process. */
 const argv = process.argv.slice(2);
+// oxlint-disable-next-line unicorn/no-process-exit -- the only end of the process
 process.exit(await run(argv));
 
 async function run([name, ...rest]: string[]): Promise<number> {
@@ -33,5 +34,6 @@ function crash(error: unknown): void {
   } catch {
     // stderr cannot be written either
   }
+  // oxlint-disable-next-line unicorn/no-process-exit -- a crash ends it too
   process.exit(1);
 }

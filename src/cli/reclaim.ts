@@ -2,6 +2,7 @@ import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/connect.ts";
 import { outputLook, printDone } from "./output.ts";
 import { jsonOption, urlOption } from "./options.ts";
+import { wallClock } from "./wall-clock.ts";
 
 export const command = new Command("reclaim")
   .description(
@@ -16,6 +17,6 @@ export const command = new Command("reclaim")
     return printDone(tasks, json, async () => {
       if (tasks.length === 0) return "No lease had ended.";
       const { taskTable } = await import("./board/views.ts");
-      return taskTable(tasks, Date.now(), outputLook());
+      return taskTable(tasks, wallClock(), outputLook());
     });
   });

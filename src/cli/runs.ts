@@ -3,6 +3,7 @@ import { connect } from "../client/connect.ts";
 import { outputLook, print, printJson } from "./output.ts";
 import { runTable } from "./board/run-table.ts";
 import { allOption, jsonOption, projectOf, projectOption, urlOption, countUpTo } from "./options.ts";
+import { wallClock } from "./wall-clock.ts";
 
 export const command = new Command("runs")
   .description("List the runs of this project, newest first.")
@@ -18,5 +19,5 @@ export const command = new Command("runs")
     if (json) return printJson(runs);
     if (runs.length === 0)
       return print('No runs here yet. Start one with "cord run", or see all with --all.');
-    return print(runTable(runs, Date.now(), outputLook()));
+    return print(runTable(runs, wallClock(), outputLook()));
   });

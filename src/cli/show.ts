@@ -2,6 +2,7 @@ import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/connect.ts";
 import { jsonOption, urlOption } from "./options.ts";
 import { anyRunOption } from "./run/node-target.ts";
+import { wallClock } from "./wall-clock.ts";
 
 export const command = new Command("show")
   .description("Show a task, a node of a run, or the report of a run, whole.")
@@ -23,5 +24,5 @@ Examples:
   .action(async (id, { run, json, url }) => {
     const client = await connect(url);
     const { show } = await import("./run/shown.ts");
-    return show(client, { id, run }, { json, now: Date.now() });
+    return show(client, { id, run }, { json, now: wallClock() });
   });

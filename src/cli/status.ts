@@ -4,6 +4,7 @@ import { shortRun } from "../core/node-refusal.ts";
 import { plain } from "../core/text.ts";
 import { outputLook, print, printJson } from "./output.ts";
 import { allOption, jsonOption, projectOf, projectOption, urlOption } from "./options.ts";
+import { wallClock } from "./wall-clock.ts";
 
 export const command = new Command("status")
   .description("Show the board's tasks, agents and runs in a few lines.")
@@ -37,6 +38,6 @@ export const command = new Command("status")
     const troubles = status.runs.flatMap(({ id, trouble }) =>
       trouble === null ? [] : [`${shortRun(id)} is parked: ${plain(trouble)}`],
     );
-    const runs = runTable(status.runs, Date.now(), outputLook());
+    const runs = runTable(status.runs, wallClock(), outputLook());
     return print([...lines, "", runs, ...troubles].join("\n"));
   });

@@ -6,6 +6,7 @@ import { recipient, stateOption, toOption, wordsOption } from "./board/flags.ts"
 import { cutLine, listTasks, scriptRows, sorts } from "./board/listing.ts";
 import { outputLook, print, printJson } from "./output.ts";
 import { allOption, jsonOption, projectOf, projectOption, urlOption, countUpTo } from "./options.ts";
+import { wallClock } from "./wall-clock.ts";
 
 export const command = new Command("tasks")
   .description("List the tasks of this project, the newest first.")
@@ -55,7 +56,7 @@ Examples:
         return print(await scriptRows(client, listed.tasks, all === true));
       }
       const { taskTable } = await import("./board/views.ts");
-      const table = taskTable(listed.tasks, Date.now(), { ...outputLook(), projects: all === true });
+      const table = taskTable(listed.tasks, wallClock(), { ...outputLook(), projects: all === true });
       return print([table, ...(cut === null ? [] : [cut])].join("\n"));
     },
   );

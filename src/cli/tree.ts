@@ -9,6 +9,7 @@ import { runLines } from "../tui/run/view.ts";
 import { Screen } from "../tui/terminal/screen.ts";
 import { hasColor, outputWidth, print, printJson } from "./output.ts";
 import { jsonOption, projectOf, projectOption, urlOption } from "./options.ts";
+import { wallClock } from "./wall-clock.ts";
 
 export const command = new Command("tree")
   .description("Show the tree of a run (default: the newest here).")
@@ -31,7 +32,7 @@ export const command = new Command("tree")
 const refreshedEveryMs = 10_000;
 
 function wholeTree(snapshot: RunSnapshot): string {
-  const now = Date.now();
+  const now = wallClock();
   const size = { width: outputWidth(), height: 100_000, color: hasColor() };
   return runLines(new RunModel(snapshot, now).view(now), size).join("\n");
 }
@@ -39,10 +40,10 @@ function wholeTree(snapshot: RunSnapshot): string {
 /** Redraws until the run ends; Ctrl-C leaves the run alone. The run as it is then. */
 async function followTree(client: Client, snapshot: RunSnapshot): Promise<RunSnapshot> {
   const read = () => client.call("runs/get", { run_id: snapshot.run.id });
-  const model = new RunModel(snapshot, Date.now());
+  const model = new RunModel(snapshot, wallClock());
   const screen = new Screen(process.stdout, { mode: "full" });
   const color = hasColor();
-  const draw = () => screen.draw((size) => runLines(model.view(Date.now()), { ...size, color }));
+  const draw = () => screen.draw((size) => runLines(model.view(wallClock()), { ...size, color }));
   const stop = new AbortController();
   const interrupt = () => stop.abort();
   process.once("SIGINT", interrupt);

@@ -5,7 +5,8 @@ export function descriptorLimit(): number {
   const said =
     process.platform === "linux"
       ? /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "latin1"))?.[1]
-      : Bun.spawnSync(["sh", "-c", "ulimit -n"]).stdout.toString().trim();
+      : // oxlint-disable-next-line no-restricted-properties -- the system is asked by a program of its own
+        Bun.spawnSync(["sh", "-c", "ulimit -n"]).stdout.toString().trim();
   const limit = Number(said);
   return Number.isInteger(limit) && limit > 0 ? limit : Number.POSITIVE_INFINITY;
 }

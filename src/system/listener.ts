@@ -126,6 +126,7 @@ function read(path: string): string {
 }
 
 function lsofListener(port: number): Listener | null {
+  // oxlint-disable-next-line no-restricted-properties -- the system is asked by a program of its own
   const found = Bun.spawnSync(["lsof", "-nP", `-iTCP:${port}`, "-sTCP:LISTEN", "-Fpc"], { stderr: "ignore" });
   const said = found.stdout.toString();
   const pid = /^p(\d+)$/m.exec(said)?.[1];

@@ -65,6 +65,7 @@ function linuxStart(pid: number): string | null {
 }
 
 function psStart(pid: number): string | null {
+  // oxlint-disable-next-line no-restricted-properties -- the system is asked by a program of its own
   const ps = Bun.spawnSync(["ps", "-o", "stat=,lstart=", "-p", String(pid)]);
   const [state = "", ...start] = ps.stdout.toString().trim().split(/\s+/);
   return state === "" || isZombie(state.slice(0, 1)) ? null : start.join(" ");

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { call, say, type Reply, type Turn } from "../support/claude/model.ts";
+import { call, say, type Turn } from "../support/claude/model.ts";
+import type { Reply } from "../support/claude/reply.ts";
 import { roles, runWorld, turnsOf, type World } from "../support/machine/run-world.ts";
 
 /** How agents end that do not hand in: what is a result, what is none, and what is not yet the end. */

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { apiError, call, say, type Reply } from "../support/claude/model.ts";
+import { apiError, call, say } from "../support/claude/model.ts";
+import type { Reply } from "../support/claude/reply.ts";
 import { slowStart } from "../support/network/slow-start.ts";
 import { roles, runWorld, turnsOf } from "../support/machine/run-world.ts";
 

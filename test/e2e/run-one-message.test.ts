@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { call, calls, gate, say, type Reply } from "../support/claude/model.ts";
+import { call, calls, gate, say } from "../support/claude/model.ts";
+import type { Reply } from "../support/claude/reply.ts";
 import { roles, runWorld, turnsOf, type World } from "../support/machine/run-world.ts";
 
 /** Calls of one message are one act: the real Claude Code makes them one after the other while the model still writes the message. */

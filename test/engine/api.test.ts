@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
-import { apiError, call, say, type Reply, type Turn } from "../support/claude/model.ts";
+import { apiError, call, say, type Turn } from "../support/claude/model.ts";
+import type { Reply } from "../support/claude/reply.ts";
 import { endStarted, world } from "../support/engine/engine-world.ts";
 
 /** Trouble with the API: what passes is waited out, what cannot pass is not tried again, what a person can mend halts the run. */

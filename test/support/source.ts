@@ -16,7 +16,8 @@ export interface Source {
 
 export interface Import {
   from: string;
-  typeOnly: boolean;
+  /** `import("…")`: what it names is loaded when the call is reached */
+  isLazy: boolean;
 }
 
 export const root: string = join(import.meta.dir, "../..");
@@ -47,14 +48,15 @@ function readSource(path: string): Source {
     }
   }
   for (const match of text.matchAll(importPattern)) {
-    const from = match[2] ?? match[3] ?? "";
-    source.imports.push({ from, typeOnly: match[1] !== undefined });
+    const from = match[1] ?? match[2] ?? "";
+    source.imports.push({ from, isLazy: match[2] !== undefined });
   }
   return source;
 }
 
 /** `import type … from "x"`, `import … from "x"`, `export … from "x"`, `import "x"`, and `import("x")`. */
-const importPattern = /^(?:import|export)\s+(type\s)?(?:[^"';]*?\sfrom\s+)?"([^"]+)"|\bimport\("([^"]+)"\)/gm;
+const importPattern =
+  /^(?:import|export)\s+(?:type\s)?(?:[^"';]*?\sfrom\s+)?"([^"]+)"|\bimport\("([^"]+)"\)/gm;
 
 interface Part {
   kind: "code" | "text" | "comment";

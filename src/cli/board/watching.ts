@@ -7,6 +7,7 @@ import { Screen } from "../../tui/terminal/screen.ts";
 import { cutLine, listTasks, scriptRows, type Listed, type Wanted } from "./listing.ts";
 import { hasColor, print, printJson } from "../output.ts";
 import { taskTable } from "./views.ts";
+import { wallClock } from "../wall-clock.ts";
 
 interface Shape {
   json: boolean;
@@ -88,7 +89,7 @@ function screenView({ projects }: Shape): View {
   const draw = () =>
     screen.draw(({ width, height }) => {
       const cut = cutLine(shown);
-      const table = taskTable(shown.tasks, Date.now(), { width, color: hasColor(), projects }).split("\n");
+      const table = taskTable(shown.tasks, wallClock(), { width, color: hasColor(), projects }).split("\n");
       const lines = [...table, ...(cut === null ? [] : [cut])];
       const hidden = lines.length - height;
       return hidden <= 0 ? lines : [...lines.slice(0, height - 1), `… ${hidden + 1} more lines`];

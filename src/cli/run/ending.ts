@@ -10,6 +10,7 @@ import { RunModel, type Drawn } from "../../tui/run/model.ts";
 import { runLines } from "../../tui/run/view.ts";
 import { readable, runJson } from "./report.ts";
 import { summaryLines, type Outcome, type Summary } from "../../tui/run/summary.ts";
+import { wallClock } from "../wall-clock.ts";
 
 export function exitCodeOf(state: State, limitHit: RunLimit | null, ending: Ending): number {
   if (ending.how === "interrupted") return errors.interrupted.exit;
@@ -31,7 +32,7 @@ const mostLines = 120;
 /** The whole tree as it ended, on a terminal: elsewhere each line of it has been told. What came of it all, and why, follows whole. */
 export function printTree(snapshot: Drawn, notices: readonly string[]): void {
   if (!process.stderr.isTTY) return;
-  const now = Date.now();
+  const now = wallClock();
   const nodes = snapshot.nodes.map((node) => (wasLost(node) ? { ...node, reason: null } : node));
   const model = new RunModel({ run: snapshot.run, nodes }, now);
   for (const text of notices) model.notice(text);

@@ -2,7 +2,6 @@ import { readFileSync, statSync } from "node:fs";
 import { CordError, messageOf } from "../../core/error.ts";
 import { isJsonObject, parseJson } from "../../core/json.ts";
 import type { ReturnType } from "../../core/result.ts";
-import type { Flags } from "./session.ts";
 
 /** The form that the result of a new run is to have. */
 export interface Returns {
@@ -10,9 +9,17 @@ export interface Returns {
   schema?: Record<string, unknown>;
 }
 
+/** The flags that say it, and those that leave no choice. */
+export interface ReturnFlags {
+  returns: ReturnType;
+  schema?: string;
+  rehearse?: true;
+  resume: string | true | null;
+}
+
 /** What --returns and --schema say. Throws `usage` for what no run could have. */
 export function returnsGiven(
-  { returns, schema: file, rehearse, resume }: Pick<Flags, "returns" | "schema" | "rehearse" | "resume">,
+  { returns, schema: file, rehearse, resume }: ReturnFlags,
   given: ReadonlySet<string>,
 ): Returns {
   if (resume !== null && (given.has("returns") || file !== undefined))

@@ -6,7 +6,6 @@ import { runFolder } from "../../client/paths.ts";
 import { CordError } from "../../core/error.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import type { RunOptions } from "../../core/run.ts";
-import type { ReturnType } from "../../core/result.ts";
 import { agentNamed, refusePermissionMode } from "../../engine/agents/agents.ts";
 import { Engine, type Ending } from "../../engine/engine.ts";
 import { projectOf } from "../options.ts";
@@ -18,10 +17,10 @@ import { exitCodeOf, printResult, printTree, summaryOf } from "./ending.ts";
 import { sharedTreeWarning } from "./first-lines.ts";
 import { showRun, type Show } from "./show.ts";
 import { interruptedLike, takeUpRun, wantsToGoOn } from "./take-up.ts";
-import { returnsGiven, type Returns } from "./returns.ts";
+import { returnsGiven, type ReturnFlags, type Returns } from "./returns.ts";
 import { withTrust } from "./trust.ts";
 
-export interface Flags {
+export interface Flags extends ReturnFlags {
   budget: number;
   totalBudget: number;
   model: string;
@@ -35,10 +34,6 @@ export interface Flags {
   permissionMode: string;
   isolate?: true;
   agent: string;
-  returns: ReturnType;
-  schema?: string;
-  rehearse?: true;
-  resume: string | true | null;
   json?: true;
   url?: string;
 }

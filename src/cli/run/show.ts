@@ -16,6 +16,7 @@ import { painter } from "../../tui/terminal/theme.ts";
 import { cut, safe, wrap } from "../../tui/terminal/width.ts";
 import { canRedraw, hasColor } from "../output.ts";
 import { firstLines } from "./first-lines.ts";
+import { wallClock } from "../wall-clock.ts";
 
 /** What a person sees of a run while it goes on, and what they may do. */
 export interface Show {
@@ -37,14 +38,14 @@ export interface Hands {
 
 /** The live tree on a terminal, one line a change elsewhere. On stderr: stdout is for the result. */
 export function showRun(started: Drawn, hands: Hands): Show {
-  const model = new RunModel(started, Date.now());
+  const model = new RunModel(started, wallClock());
   model.workedOn();
   const show = canRedraw(process.stderr)
     ? liveTree(model, started.run, hands)
     : changeLog(model, started.run, hands);
   return {
     event: (event) => show.changed(model.apply(event)),
-    progress: (number, progress) => show.changed(model.progress(number, progress, Date.now())),
+    progress: (number, progress) => show.changed(model.progress(number, progress, wallClock())),
     notice: (text, trouble) => {
       model.notice(text);
       if (trouble !== undefined) model.troubled(trouble);
@@ -172,12 +173,12 @@ function frame(
     ...(stopping === null ? [] : [paint("title", cut(stopping, width))]),
   ];
   const rest = { width, height: height - top.length - bottom.length, color };
-  return [...top, ...runLines(model.view(Date.now()), rest), ...bottom];
+  return [...top, ...runLines(model.view(wallClock()), rest), ...bottom];
 }
 
 function changeLog(model: RunModel, run: Run, hands: Hands): Display {
   const tell = (lines: readonly string[]) => {
-    const start = stamp(model.view(Date.now()));
+    const start = stamp(model.view(wallClock()));
     say(lines.map((line) => start + line));
   };
   const notices = new Notices();
@@ -205,7 +206,7 @@ function inShort(node: NodeView, nodes: readonly NodeView[]): NodeView {
 function interrupter(model: RunModel, hands: Hands): () => string {
   let isStopping = false;
   return () => {
-    const { agents } = model.view(Date.now());
+    const { agents } = model.view(wallClock());
     const those = agents === 0 ? "" : agents === 1 ? " 1 agent" : ` ${agents} agents`;
     const said = isStopping ? `killing${those}` : `stopping${those}; again to kill`;
     isStopping = true;

@@ -9,6 +9,7 @@ import { rowsOf, type Row } from "../../tui/top/rows.ts";
 import { placed, press, startState, type Effect, type TopState } from "../../tui/top/state.ts";
 import type { Scene } from "../../tui/top/view.ts";
 import type { Hearer, Wanted } from "./feed.ts";
+import { wallClock } from "../wall-clock.ts";
 
 /** When more events than this are held while the picture is paused, only the first and the last of each task are kept. */
 const mostHeld = 10_000;
@@ -19,7 +20,7 @@ export class Dashboard {
   readonly #project: string | null;
   #state: TopState = startState;
   #link: Scene["link"];
-  #newsAt = Date.now();
+  #newsAt = wallClock();
   #detail: { shown: Detail; seq: number } | null = null;
   /** While the picture is paused: what happened, and the moment that it shows. */
   #held: Event[] = [];
@@ -45,7 +46,7 @@ export class Dashboard {
       rows,
       detail: this.#selectedDetail(),
       project: this.#project,
-      now: state.paused ? this.#pausedAt : Date.now(),
+      now: state.paused ? this.#pausedAt : wallClock(),
       newsAt: this.#newsAt,
       link: this.#link,
       held: this.#heldCount,
@@ -63,7 +64,7 @@ export class Dashboard {
     const wasPaused = this.#state.paused;
     const { state, effect } = press(this.#state, key, { rows, page });
     this.#state = state;
-    if (!wasPaused && state.paused) this.#pausedAt = Date.now();
+    if (!wasPaused && state.paused) this.#pausedAt = wallClock();
     if (wasPaused && !state.paused) this.#catchUp();
     return effect;
   }
@@ -75,7 +76,7 @@ export class Dashboard {
   /** Calls back after each thing that is to be drawn. What throws here is no fault of the connection, and is not thrown there. */
   hearer(onChange: () => void, onError: (error: unknown) => void): Hearer {
     const heard = (change: () => void) => {
-      this.#newsAt = Date.now();
+      this.#newsAt = wallClock();
       try {
         change();
         onChange();

@@ -60,6 +60,7 @@ export class EncryptedTransport implements Transport {
       signal,
       ...(body === undefined ? {} : { body }),
     };
+    // oxlint-disable-next-line no-restricted-globals -- this is the one way
     const response = await fetch(`${this.url}${path}`, init).catch((error: unknown) => {
       throw signal.aborted ? signal.reason : this.#lost(error);
     });

@@ -65,6 +65,7 @@ async function signal(url: string, identity: ProcessIdentity, withinMs: number):
 function send(url: string, identity: ProcessIdentity, name: NodeJS.Signals): void {
   if (!isSameProcess(identity)) return;
   try {
+    // oxlint-disable-next-line no-restricted-properties -- a daemon that does not answer is ended
     process.kill(identity.pid, name);
   } catch (error) {
     if (systemCode(error) === "ESRCH") return;

@@ -32,6 +32,7 @@ export const hopelessExit = 65;
 export function spawnDaemon(flags: readonly string[], env: Environment = {}): Starting {
   const log = openDaemonLog();
   const { size } = fstatSync(log);
+  // oxlint-disable-next-line no-restricted-properties -- the daemon is started
   const child = Bun.spawn([...selfCommand("serve"), ...flags], {
     stdio: ["ignore", log, log],
     detached: true,

@@ -38,6 +38,7 @@ function endProcess(patience: number): void {
       `cord serve: nothing has moved here for ${patience} s, so this daemon (pid ${process.pid}) ends itself. What was acknowledged is on disk; the next command starts another.\n`,
     );
   } finally {
+    // oxlint-disable-next-line no-restricted-properties -- a daemon that hangs ends itself
     process.kill(process.pid, "SIGKILL");
   }
 }

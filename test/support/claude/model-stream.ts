@@ -1,4 +1,4 @@
-import type { Cut, Hung, Refused, Spoken } from "./model.ts";
+import type { Cut, Hung, Refused, Spoken } from "./reply.ts";
 
 /** The shapes of the Messages API's answers: server-sent events, one JSON message, an error. */
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Refused, Reply, Spoken, Usage } from "./reply.ts";
 import { countTokens, errorResponse, jsonResponse, streamResponse } from "./model-stream.ts";
 
 /**
@@ -37,37 +38,6 @@ export interface ToolResult {
   isError: boolean;
 }
 
-export interface Usage {
-  input_tokens: number;
-  output_tokens: number;
-}
-
-export interface Spoken {
-  text?: string;
-  /** after: the stream holds back the call until this has resolved */
-  tools?: { name: string; input: object; after?: Promise<unknown> }[];
-  usage?: Usage;
-  /** other than end_turn or tool_use */
-  stopReason?: string;
-}
-/** The connection breaks in the middle of the answer. */
-export interface Cut {
-  cut: string;
-}
-export interface Refused {
-  error: {
-    status: number;
-    type?: string;
-    message?: string;
-    retryAfterSeconds?: number;
-    headers?: Record<string, string>;
-  };
-}
-/** The stream begins, and says nothing until the agent hangs up. */
-export interface Hung {
-  hang: true;
-}
-export type Reply = Spoken | Refused | Hung | Cut;
 export type Script = (turn: Turn) => Reply | Promise<Reply>;
 
 /** A turn, with when it came and when its answer had been given or the agent had gone (performance.now()). */
