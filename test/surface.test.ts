@@ -170,12 +170,13 @@ describe("the tools of MCP", () => {
   });
 });
 
-test("the operations are as reviewed: who may call each, what it does to the state, and where it is shown", () => {
+test("the operations are as reviewed: who may call each, what it does to the state and to a lease, where it is shown, and which may be held open", () => {
   const rows = Object.entries(operations).map(([name, operation]: [string, Operation]) => {
-    const { callers, effect, tool, summary, input } = operation;
+    const { callers, effect, tool, lease, mayBeHeldOpen, summary, input } = operation;
     const shown = tool ? `${tool.profile}:${tool.name}` : "–";
+    const more = [...(lease ? [`${lease} a lease`] : []), ...(mayBeHeldOpen ? ["may be held open"] : [])];
     return [
-      `${name}  ${effect}  ${callers.join(",")}  ${shown}`,
+      [name, effect, callers.join(","), shown, ...more].join("  "),
       `  ${Object.keys(input.shape).join(" ") || "(no parameters)"}`,
       `  ${summary}`,
     ].join("\n");

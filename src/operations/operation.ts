@@ -122,6 +122,8 @@ export interface Operation {
   lease?: LeaseEffect;
   introduces?: string;
   tolerates: readonly string[];
+  /** whether a call may be held open; prepare says which, and for how long */
+  mayBeHeldOpen: boolean;
   input: z.ZodObject;
   output: z.ZodType;
   /**
@@ -157,7 +159,7 @@ export function operation<Input extends z.ZodObject, Output extends z.ZodType>(
   definition: Definition<Input, Output>,
 ): (name: string) => Typed<Input, Output> {
   const { summary, effect, callers, tool, lease, introduces, tolerates = [], input, output } = definition;
-  const { holdsOpen = () => 0, run } = definition;
+  const { holdsOpen, run } = definition;
   const nullless = Object.keys(input.shape).filter((field) => !input.shape[field].safeParse(null).success);
   return (name) => {
     const prepare: Operation["prepare"] = (world, caller, raw, surface = jsonRpc) => {
@@ -165,7 +167,7 @@ export function operation<Input extends z.ZodObject, Output extends z.ZodType>(
       const given = readInput(input, withoutNulls(raw, nullless), surface.parameter);
       const key = requestKey(name, caller, raw);
       return {
-        holdsOpenMs: holdsOpen(given),
+        holdsOpenMs: holdsOpen ? holdsOpen(given) : 0,
         perform: (signal) => run(contextFor(world, caller, key, signal, surface), given),
       };
     };
@@ -178,6 +180,7 @@ export function operation<Input extends z.ZodObject, Output extends z.ZodType>(
       ...(lease ? { lease } : {}),
       ...(introduces ? { introduces } : {}),
       tolerates,
+      mayBeHeldOpen: holdsOpen !== undefined,
       input,
       output,
       prepare,

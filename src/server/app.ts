@@ -17,7 +17,7 @@ import { JsonText } from "./http/json-text.ts";
 import { readWithinSeconds } from "./http/sse.ts";
 import { isLong, streamedJson } from "./http/streamed.ts";
 import { refuse, unexpected, type Answer } from "./dispatch.ts";
-import { answerRpc } from "./rpc.ts";
+import { prepareRpc } from "./rpc.ts";
 
 export interface AppOptions {
   world: World;
@@ -171,10 +171,10 @@ function condition(problem: string | null): { ok: boolean; problem?: string } {
 async function replyTo(arrival: Arrival, world: World, caller: Caller, traffic: Traffic): Promise<Reply> {
   const body = await bodyOf(arrival);
   if (body.problem) return new JsonText(refuse(body.id, body.problem));
-  const waits = mayWait(body.value);
-  const signal = waits ? arrival.signal : unending;
-  const answer = async () => rpcReply(await answerRpc(world, caller, body.value, signal));
-  return waits ? held(traffic, arrival, answer) : answer();
+  const { holdsOpenMs, answer } = prepareRpc(world, caller, body.value);
+  return holdsOpenMs > 0
+    ? held(traffic, arrival, async () => rpcReply(await answer(arrival.signal)))
+    : rpcReply(await answer(unending));
 }
 
 /** JSON-RPC's errors travel under 200: only a request that is refused before it is a call has a status of its own. */

@@ -1,6 +1,7 @@
 import { environment } from "../system/environment.ts";
 import { CordError, errors, messageOf } from "../core/error.ts";
 import { beginningOf } from "../core/text.ts";
+import type { PreparedCall } from "../operations/operation.ts";
 import { complain } from "./complaints.ts";
 
 /** A JSON-RPC 2.0 call, as the endpoint has read it that it came to. */
@@ -18,8 +19,11 @@ export interface Answer {
   error?: { code: number; message: string; data: { code: string } };
 }
 
-/** Answers a call by what came with its request. What it throws is the call's error. */
-export type Method<Context> = (context: Context, call: Call) => Promise<unknown>;
+/**
+ * Reads a call by what came with its request: how long it may be held open, and what does it. What either throws is the
+ * call's error.
+ */
+export type Method<Context> = (context: Context, call: Call) => PreparedCall;
 
 /** The methods of an endpoint, by name. */
 export type Methods<Context> = ReadonlyMap<string, Method<Context>>;
@@ -27,21 +31,39 @@ export type Methods<Context> = ReadonlyMap<string, Method<Context>>;
 /** As many calls as a batch may hold, at any endpoint. */
 export const maxBatch = 100;
 
-/** Answers a call by the table of its endpoint's methods. Does not reject: what fails is the answer's error. */
-export async function dispatch<Context>(
-  methods: Methods<Context>,
-  context: Context,
-  call: Call,
-): Promise<Answer> {
+/** A body that has been read, whose calls are still to be done. */
+export interface Prepared<Answered> {
+  /** how long it may be held open at most, in milliseconds; 0: it ends by itself */
+  holdsOpenMs: number;
+  /** Does not reject: what fails is the call's error. */
+  answer(signal: AbortSignal): Promise<Answered>;
+}
+
+/** Reads a call by the table of its endpoint's methods. */
+export function dispatch<Context>(methods: Methods<Context>, context: Context, call: Call): Prepared<Answer> {
   const { id = null, method } = call;
   try {
-    const perform = methods.get(method);
-    if (!perform) throw new CordError("unknown_method", `There is no method ${beginningOf(method, 64)}.`);
-    const result = await perform(context, call);
-    return { jsonrpc: "2.0", id, result: result ?? null };
+    const read = methods.get(method);
+    if (!read) throw new CordError("unknown_method", `There is no method ${beginningOf(method, 64)}.`);
+    const { holdsOpenMs, perform } = read(context, call);
+    return { holdsOpenMs, answer: (signal) => answered(id, perform, signal) };
+  } catch (error) {
+    return refused(id, error);
+  }
+}
+
+async function answered(id: unknown, perform: PreparedCall["perform"], signal: AbortSignal): Promise<Answer> {
+  try {
+    return { jsonrpc: "2.0", id, result: (await perform(signal)) ?? null };
   } catch (error) {
     return refuse(id, error);
   }
+}
+
+/** What is refused before anything is done. */
+export function refused(id: unknown, error: unknown): Prepared<Answer> {
+  const answer = refuse(id, error);
+  return { holdsOpenMs: 0, answer: () => Promise.resolve(answer) };
 }
 
 /** Any error as JSON-RPC. What is no CordError is a defect: the caller learns only that there was one. */

@@ -3,35 +3,44 @@ import { isExactNumber, isJsonObject } from "../core/json.ts";
 import type { Caller } from "../core/tree.ts";
 import { operations } from "../operations/list.ts";
 import type { Operation, World } from "../operations/operation.ts";
-import { dispatch, maxBatch, refuse, type Answer, type Call, type Method, type Methods } from "./dispatch.ts";
+import {
+  dispatch,
+  maxBatch,
+  refused,
+  type Answer,
+  type Call,
+  type Method,
+  type Methods,
+  type Prepared,
+} from "./dispatch.ts";
 import { withoutTolerated } from "./original.ts";
 
 /** What came with a body of calls. */
 interface Context {
   world: World;
   caller: Caller;
-  signal: AbortSignal;
 }
 
 /**
- * Answers a JSON-RPC 2.0 body: one call, or a batch. A call without an id, or without the version, is answered too, under
+ * Reads a JSON-RPC 2.0 body: one call, or a batch. A call without an id, or without the version, is answered too, under
  * the id null: the board before this one did, and scripts read it. Within a batch, which that one did not know, what has
- * no id is a notification by the book. null: nothing to say, a batch held nothing else.
+ * no id is a notification by the book. An answer of null: nothing to say, a batch held nothing else.
  */
-export async function answerRpc(
-  world: World,
-  caller: Caller,
-  body: unknown,
-  signal: AbortSignal,
-): Promise<Answer | Answer[] | null> {
-  const context = { world, caller, signal };
-  if (!Array.isArray(body)) return answerOne(context, body);
-  if (body.length === 0) return refuse(null, new CordError("invalid_request", "An empty batch."));
+export function prepareRpc(world: World, caller: Caller, body: unknown): Prepared<Answer | Answer[] | null> {
+  const context = { world, caller };
+  if (!Array.isArray(body)) return prepareOne(context, body);
+  if (body.length === 0) return refused(null, new CordError("invalid_request", "An empty batch."));
   if (body.length > maxBatch)
-    return refuse(null, new CordError("invalid_request", `A batch may hold ${maxBatch} calls.`));
-  const answers = await Promise.all(body.map((call) => answerOne(context, call)));
-  const said = answers.filter((_, index) => !isNotification(body[index]));
-  return said.length === 0 ? null : said;
+    return refused(null, new CordError("invalid_request", `A batch may hold ${maxBatch} calls.`));
+  const calls = body.map((call) => prepareOne(context, call));
+  return {
+    holdsOpenMs: Math.max(...calls.map(({ holdsOpenMs }) => holdsOpenMs)),
+    async answer(signal) {
+      const answers = await Promise.all(calls.map((call) => call.answer(signal)));
+      const said = answers.filter((_, index) => !isNotification(body[index]));
+      return said.length === 0 ? null : said;
+    },
+  };
 }
 
 function isNotification(call: unknown): boolean {
@@ -39,18 +48,18 @@ function isNotification(call: unknown): boolean {
   return typeof read !== "string" && read.id === undefined && isJsonObject(call) && "jsonrpc" in call;
 }
 
-async function answerOne(context: Context, given: unknown): Promise<Answer> {
+function prepareOne(context: Context, given: unknown): Prepared<Answer> {
   const call = callIn(given);
   if (typeof call === "string")
-    return refuse(null, new CordError("invalid_request", `Not a JSON-RPC 2.0 request: ${call}.`));
+    return refused(null, new CordError("invalid_request", `Not a JSON-RPC 2.0 request: ${call}.`));
   return dispatch(methods, context, call);
 }
 
 function methodOf(operation: Operation): Method<Context> {
-  return ({ world, caller, signal }, { method, params }) => {
+  return ({ world, caller }, { method, params }) => {
     if (Array.isArray(params))
       throw new CordError("invalid", `${method} takes its parameters by name, in an object.`);
-    return operation.perform(world, caller, withoutTolerated(operation, params), signal);
+    return operation.prepare(world, caller, withoutTolerated(operation, params));
   };
 }
 

@@ -118,7 +118,8 @@ async function answerWithin(
   context.signal.addEventListener("abort", () => ended.resolve(), { once: true });
   try {
     const state = await context.store.read(async (tx) => (await getTask(tx, id)).state);
-    if (!finalStates.includes(state)) await ended.promise;
+    // it may have gone while it asked: nothing tells of that any more
+    if (!finalStates.includes(state) && !context.signal.aborted) await ended.promise;
     return await answerOf(context, id);
   } finally {
     stopWatching();
