@@ -16,6 +16,8 @@ export const limits = {
   noteLength: 2000,
   /** what an agent does, or what holds it or its engine up */
   noticeLength: 500,
+  /** of how many tools it is told by name that they were denied */
+  deniedTools: 50,
   waitMs: 60_000,
   listed: 1000,
 } as const;

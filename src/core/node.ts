@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { limits } from "./limits.ts";
 import { ReturnType } from "./result.ts";
 import { Phase, TreeStatus } from "./task.ts";
 import { askTargets, attemptExits, attemptStates, nodeTypes } from "./words.ts";
@@ -54,6 +55,12 @@ export const DrawnNode = z.object({
 });
 export type DrawnNode = z.infer<typeof DrawnNode>;
 
+/** How often each tool was denied. */
+export const Denied = z
+  .record(z.string().max(limits.agentLength), z.number().int().min(1))
+  .refine((tools) => Object.keys(tools).length <= limits.deniedTools, "names too many tools");
+export type Denied = z.infer<typeof Denied>;
+
 /** A node as `runs/get` gives it: no prompt, and only the beginning of its result. */
 export const Node = z.object({
   id: z.string(),
@@ -63,8 +70,11 @@ export const Node = z.object({
   started_at: z.string().nullable(),
   ended_at: z.string().nullable(),
   input_tokens: z.number(),
+  cached_tokens: z.number().describe("Of the input, what was read from the cache"),
   output_tokens: z.number(),
   denials: z.number(),
+  denied: Denied.describe("Which tools its agents were not allowed to use, and how often"),
+  agent: z.string().nullable().describe("The program of its last attempt"),
   attempts: z.number(),
   dir: z.string().nullable(),
   session: z.string().nullable(),

@@ -76,6 +76,7 @@ export interface Progress {
   usd?: number;
   estimated?: boolean;
   inputTokens?: number;
+  cachedTokens?: number;
   outputTokens?: number;
   denials?: string[];
 }

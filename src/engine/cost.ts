@@ -1,7 +1,7 @@
 import type { Spent } from "./agents/spending.ts";
 import type { Claimed } from "./bench.ts";
 
-const nothing: Spent = { usd: 0, estimated: false, inputTokens: 0, outputTokens: 0 };
+const nothing: Spent = { usd: 0, estimated: false, inputTokens: 0, cachedTokens: 0, outputTokens: 0 };
 
 /** With less an agent would be ended by its first call; one call it may always make. In USD. */
 const leastUsd = 0.01;
@@ -21,8 +21,14 @@ export class Cost {
   /** session: what the one that the attempt goes on with has cost */
   constructor(session: Claimed["session_spent"] = null) {
     if (session === null) return;
-    const { usd, input_tokens, output_tokens } = session;
-    this.#session = { usd, estimated: false, inputTokens: input_tokens, outputTokens: output_tokens };
+    const { usd, input_tokens, cached_tokens, output_tokens } = session;
+    this.#session = {
+      usd,
+      estimated: false,
+      inputTokens: input_tokens,
+      cachedTokens: cached_tokens,
+      outputTokens: output_tokens,
+    };
   }
 
   /** Another start begins. One that was ended has told what it knew. */
@@ -52,12 +58,13 @@ export class Cost {
   /** Its messages are known. What it tells beyond them is small, such as a title, or what its session had cost. */
   #carriedIn(told: Spent): Spent {
     const beyond = minus(told, minus(this.#all, this.#before));
-    const { usd, inputTokens, outputTokens } = this.#session;
+    const { usd, inputTokens, cachedTokens, outputTokens } = this.#session;
     if (inputTokens === 0 || beyond.inputTokens < inputTokens / 2) return nothing;
     return {
       usd: Math.min(usd, told.usd),
       estimated: false,
       inputTokens: Math.min(inputTokens, beyond.inputTokens),
+      cachedTokens: Math.min(cachedTokens, Math.max(0, beyond.cachedTokens)),
       outputTokens: Math.min(outputTokens, Math.max(0, beyond.outputTokens)),
     };
   }
@@ -68,6 +75,7 @@ function plus(one: Spent, other: Spent): Spent {
     usd: one.usd + other.usd,
     estimated: one.estimated || other.estimated,
     inputTokens: one.inputTokens + other.inputTokens,
+    cachedTokens: one.cachedTokens + other.cachedTokens,
     outputTokens: one.outputTokens + other.outputTokens,
   };
 }
@@ -77,6 +85,7 @@ function minus(one: Spent, other: Spent): Spent {
     usd: one.usd - other.usd,
     estimated: one.estimated,
     inputTokens: one.inputTokens - other.inputTokens,
+    cachedTokens: one.cachedTokens - other.cachedTokens,
     outputTokens: one.outputTokens - other.outputTokens,
   };
 }

@@ -117,7 +117,8 @@ function sendReport(client: Client, runId: string, attempts: Patch[], signal: Ab
 
 /** As the daemon takes it, whatever an agent's output held. */
 function wire(progress: Progress): Partial<Patch> {
-  const { sessionId, usd, inputTokens, outputTokens, denials, activity, notice, ...same } = progress;
+  const { sessionId, usd, inputTokens, cachedTokens, outputTokens, denials, activity, notice, ...same } =
+    progress;
   return {
     ...same,
     ...(activity === undefined ? {} : { activity: activity?.slice(0, limits.noticeLength) ?? null }),
@@ -125,9 +126,19 @@ function wire(progress: Progress): Partial<Patch> {
     ...(sessionId === undefined ? {} : { session_id: sessionId }),
     ...(isAmount(usd) ? { usd } : {}),
     ...(isAmount(inputTokens) ? { input_tokens: Math.round(inputTokens) } : {}),
+    ...(isAmount(cachedTokens) ? { cached_tokens: Math.round(cachedTokens) } : {}),
     ...(isAmount(outputTokens) ? { output_tokens: Math.round(outputTokens) } : {}),
-    ...(denials === undefined ? {} : { denials: denials.length }),
+    ...(denials === undefined ? {} : { denials: denials.length, denied: counted(denials) }),
   };
+}
+
+/** By name, as far as so many are told by name. */
+function counted(tools: readonly string[]): Record<string, number> {
+  const names = tools.map((tool) => tool.slice(0, limits.agentLength));
+  const known = new Set([...new Set(names)].slice(0, limits.deniedTools));
+  const times = new Map<string, number>();
+  for (const name of names) if (known.has(name)) times.set(name, (times.get(name) ?? 0) + 1);
+  return Object.fromEntries(times);
 }
 
 function isAmount(value: number | undefined): value is number {

@@ -227,10 +227,16 @@ test("agents are not given sub-agents of their own", async () => {
   expect(tools.filter((name) => ["Agent", "Task", "Workflow"].includes(name))).toEqual([]);
 });
 
-test("--permission-mode holds: what it does not allow is denied, and counted in the summary", async () => {
+const fromCache = { input_tokens: 10, cache_read_input_tokens: 4000, output_tokens: 1 };
+
+test("--permission-mode holds: what it does not allow is denied, and named in the summary, with what was read from the cache", async () => {
   await using world = await runWorld(
     roles({
-      "#1": [call("Bash", { command: "touch forbidden" }), call("complete", { result: "I was not let." })],
+      "#1": [
+        call("Bash", { command: "touch forbidden" }, fromCache),
+        call("Write", { file_path: "/cord-forbidden", content: "" }, fromCache),
+        call("complete", { result: "I was not let." }, fromCache),
+      ],
     }),
   );
   const { code, out, err } = await world.cord("run", "Touch", "--permission-mode", "default");
@@ -238,5 +244,10 @@ test("--permission-mode holds: what it does not allow is denied, and counted in 
   expect(existsSync(join(world.cwd, "forbidden"))).toBe(false);
   expect(turnsOf(world.model, "#1")[1]?.lastResults).toMatchObject([{ isError: true }]);
   expect(err).toContain("Agents work with --permission-mode default");
-  expect(err).toMatch(/denied .*#1/);
+  expect(err).toMatch(/denied +#1 Bash$/m);
+  expect(err).toMatch(/denied +#1 Write$/m);
+  expect(err).toMatch(/tokens .* \(\d+k from the cache\), /);
+  const { nodes } = await world.client.call("runs/get", {});
+  expect(nodes[0]).toMatchObject({ denials: 2, denied: { Bash: 1, Write: 1 }, agent: "claude" });
+  expect(nodes[0]?.cached_tokens).toBeGreaterThanOrEqual(3 * fromCache.cache_read_input_tokens);
 });

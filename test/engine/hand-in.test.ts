@@ -61,6 +61,7 @@ test("one that is not mended keeps no result back: not past the next message, no
     usd: 0,
     estimated: false,
     inputTokens: 0,
+    cachedTokens: 0,
     outputTokens: 0,
   };
   expect(heard([...refusedBeside, turn]).over).toEqual([6]);

@@ -23,6 +23,7 @@ const ended: AgentEvent = {
   usd: 0,
   estimated: false,
   inputTokens: 1,
+  cachedTokens: 0,
   outputTokens: 1,
 };
 const build: AgentEvent = { type: "background", id: "b", what: "make all" };

@@ -13,6 +13,7 @@ const ended: Ended = {
   usd: 0.5,
   estimated: false,
   inputTokens: 10,
+  cachedTokens: 0,
   outputTokens: 2,
   turns: 1,
   denials: [],

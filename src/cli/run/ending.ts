@@ -88,14 +88,15 @@ export function summaryOf(
     totalBudget: run.options.total_budget_usd,
     tokens: {
       input: sum(nodes, "input_tokens"),
+      cached: sum(nodes, "cached_tokens"),
       output: sum(nodes, "output_tokens"),
     },
     nodes: counts,
     losses: nodes
       .filter(wasLost)
       .map(({ number, status, goal, reason }) => ({ number, status, goal, reason })),
-    denials: nodes.flatMap(({ number, denials }) =>
-      denials > 0 ? [{ number, tool: "not allowed", count: denials }] : [],
+    denials: nodes.flatMap(({ number, denied }) =>
+      Object.entries(denied).map(([tool, count]) => ({ number, tool, count })),
     ),
     strays,
     resumable: run.ended_at === null,
@@ -122,6 +123,6 @@ function outcomeOf(state: State, limitHit: RunLimit | null, ending: Ending): Out
   return state === "cancelled" ? "cancelled" : "failed";
 }
 
-function sum(nodes: readonly Node[], field: "input_tokens" | "output_tokens"): number {
+function sum(nodes: readonly Node[], field: "input_tokens" | "cached_tokens" | "output_tokens"): number {
   return nodes.reduce((total, node) => total + node[field], 0);
 }

@@ -46,7 +46,7 @@ type Node = Looked["node"];
 async function look({ client, runId, number }: Wanted) {
   const { run, nodes, seq } = await client.call("runs/get", { run_id: runId });
   const node = nodes.find((node) => node.number === number);
-  if (node) return { run, node, seq, agent: run.options.agent };
+  if (node) return { run, node, seq, agent: node.agent ?? run.options.agent };
   throw new CordError(
     "not_found",
     `There is no node #${number} in run ${shortRun(runId)}. "cord tree ${shortRun(runId)}" shows those there are.`,

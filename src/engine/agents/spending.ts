@@ -5,6 +5,8 @@ export interface Spent {
   usd: number;
   estimated: boolean;
   inputTokens: number;
+  /** of these, what was read from the cache */
+  cachedTokens: number;
   outputTokens: number;
 }
 
@@ -24,7 +26,7 @@ export interface Counted {
 /** What a program says of all that its process has spent; null where it does not. */
 export interface Told {
   usd: number | null;
-  tokens: { input: number; output: number } | null;
+  tokens: { input: number; cached: number; output: number } | null;
 }
 
 interface Message extends Omit<Counted, "id"> {
@@ -39,7 +41,7 @@ interface Message extends Omit<Counted, "id"> {
  * holds is counted by its length; when all of it is written its output is told.
  */
 export class Spending {
-  #told: Spent = { usd: 0, estimated: false, inputTokens: 0, outputTokens: 0 };
+  #told: Spent = { usd: 0, estimated: false, inputTokens: 0, cachedTokens: 0, outputTokens: 0 };
   /** by id, since one message comes as several lines */
   readonly #since = new Map<string, Message>();
 
@@ -50,6 +52,7 @@ export class Spending {
       spent.estimated ||= usd > 0;
       spent.inputTokens +=
         usage.input_tokens + usage.cache_creation_input_tokens + usage.cache_read_input_tokens;
+      spent.cachedTokens += usage.cache_read_input_tokens;
       spent.outputTokens += usage.output_tokens;
     }
     return spent;
@@ -88,6 +91,7 @@ export class Spending {
       usd: usd ?? counted.usd,
       estimated: usd === null && counted.estimated,
       inputTokens: tokens?.input ?? counted.inputTokens,
+      cachedTokens: tokens?.cached ?? counted.cachedTokens,
       outputTokens: tokens?.output ?? counted.outputTokens,
     };
     this.#since.clear();

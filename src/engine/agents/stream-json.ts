@@ -1,7 +1,7 @@
 import type { AgentEvent } from "./agent.ts";
 import { apiTroubleOf, type ApiTrouble } from "./api-trouble.ts";
 import { JsonLines } from "./json-lines.ts";
-import { Spending } from "./spending.ts";
+import { Spending, type Told } from "./spending.ts";
 import { Line, type Block } from "./stream-lines.ts";
 
 /**
@@ -335,7 +335,7 @@ function troubleOf(line: Result, text: string, program: Totals["program"]): ApiT
   return refusal ? { ...trouble, kind: "refused" } : trouble;
 }
 
-function tokensOf({ modelUsage }: Result): { input: number; output: number } | null {
+function tokensOf({ modelUsage }: Result): Told["tokens"] {
   if (!modelUsage) return null;
   const used = Object.values(modelUsage);
   return {
@@ -343,6 +343,7 @@ function tokensOf({ modelUsage }: Result): { input: number; output: number } | n
       (sum, one) => sum + one.inputTokens + one.cacheReadInputTokens + one.cacheCreationInputTokens,
       0,
     ),
+    cached: used.reduce((sum, one) => sum + one.cacheReadInputTokens, 0),
     output: used.reduce((sum, one) => sum + one.outputTokens, 0),
   };
 }

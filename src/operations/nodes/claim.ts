@@ -43,7 +43,12 @@ const Launchable = z.object({
   session_id: z.string().nullable(),
   /** what that has cost so far */
   session_spent: z
-    .object({ usd: z.number(), input_tokens: z.number(), output_tokens: z.number() })
+    .object({
+      usd: z.number(),
+      input_tokens: z.number(),
+      cached_tokens: z.number(),
+      output_tokens: z.number(),
+    })
     .nullable(),
   /** the node's goal or prompt was changed since that session was told it */
   task_changed: z.boolean(),

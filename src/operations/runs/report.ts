@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { NodeId } from "../../core/task.ts";
-import { AttemptExit } from "../../core/node.ts";
+import { AttemptExit, Denied } from "../../core/node.ts";
 import { limits } from "../../core/limits.ts";
 import { reportAttempt } from "../../store/tables/attempts.ts";
 import { getNode } from "../../store/tables/nodes.ts";
@@ -19,8 +19,10 @@ const Report = z.object({
   usd: z.number().min(0).optional(),
   estimated: z.boolean().optional(),
   input_tokens: z.number().int().min(0).optional(),
+  cached_tokens: z.number().int().min(0).optional(),
   output_tokens: z.number().int().min(0).optional(),
   denials: z.number().int().min(0).optional(),
+  denied: Denied.optional(),
   activity: z.string().max(limits.noticeLength).nullable().optional(),
   notice: z.string().max(limits.noticeLength).nullable().optional(),
   reason: z.string().max(limits.reasonLength).nullable().optional(),
@@ -36,8 +38,12 @@ export const report = operation({
   output: z.object({ spent_usd: z.number() }),
   run: (context, { run_id, attempts }) =>
     context.write(async (tx) => {
-      for (const { node_id, epoch, ended, estimated, ...told } of attempts) {
-        const report = { ...told, ...(estimated === undefined ? {} : { estimated: Number(estimated) }) };
+      for (const { node_id, epoch, ended, estimated, denied, ...told } of attempts) {
+        const report = {
+          ...told,
+          ...(estimated === undefined ? {} : { estimated: Number(estimated) }),
+          ...(denied === undefined ? {} : { denied: JSON.stringify(denied) }),
+        };
         await reportAttempt(tx, await getNode(tx, run_id, node_id), epoch, report, ended, context.now);
       }
       return { spent_usd: (await getRun(tx, run_id)).spent_usd };

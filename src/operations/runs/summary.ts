@@ -1,5 +1,5 @@
 import { parseJson } from "../../core/json.ts";
-import type { Node } from "../../core/node.ts";
+import { Denied, type Node } from "../../core/node.ts";
 import { mostAsks, type Run } from "../../core/run.ts";
 import { runStandingOf } from "../../core/run-standing.ts";
 import { finalStates, treeStatus } from "../../core/words.ts";
@@ -79,8 +79,11 @@ export function nodeSummary(
     usd: total(attempts, "usd"),
     estimated: attempts.some((attempt) => attempt.estimated === 1),
     input_tokens: total(attempts, "input_tokens"),
+    cached_tokens: total(attempts, "cached_tokens"),
     output_tokens: total(attempts, "output_tokens"),
     denials: total(attempts, "denials"),
+    denied: deniedIn(attempts),
+    agent: last?.agent ?? null,
     attempts: attempts.length,
     tries: attempts.length === 0 ? 0 : row.failures + 1,
     dir: last?.dir ?? null,
@@ -98,9 +101,21 @@ export function nodeSummary(
   };
 }
 
+/** What was denied before it was told by name is not in it. */
+function deniedIn(attempts: readonly AttemptRow[]): Denied {
+  const denied: Denied = {};
+  for (const attempt of attempts)
+    for (const [tool, times] of Object.entries(deniedOf(attempt))) denied[tool] = (denied[tool] ?? 0) + times;
+  return denied;
+}
+
+function deniedOf({ denied }: AttemptRow): Denied {
+  return denied === null ? {} : Denied.parse(parseJson(denied));
+}
+
 function total(
   attempts: readonly AttemptRow[],
-  field: "usd" | "input_tokens" | "output_tokens" | "denials",
+  field: "usd" | "input_tokens" | "cached_tokens" | "output_tokens" | "denials",
 ): number {
   return attempts.reduce((sum, attempt) => sum + attempt[field], 0);
 }

@@ -286,6 +286,10 @@ export const migrations: readonly string[] = [
       WHERE tasks.run_id = attempts.run_id AND tasks.claimed_by = attempts.engine AND tasks.state = 'claimed'), 0)
     FROM attempts WHERE state = 'running' AND run_id IS NOT NULL AND engine IS NOT NULL;
   `,
+  `
+  ALTER TABLE attempts ADD COLUMN cached_tokens INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE attempts ADD COLUMN denied TEXT;
+  `,
 ];
 
 /** The step after which names are to be folded by the program, since SQL cannot. */

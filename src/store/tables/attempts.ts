@@ -18,8 +18,12 @@ const reported = {
   /** 1 as long as usd was counted by cord, from tokens and a price list */
   estimated: 0,
   input_tokens: 0,
+  /** of the input, what was read from the cache */
+  cached_tokens: 0,
   output_tokens: 0,
   denials: 0,
+  /** which tools it was not allowed to use, and how often, as JSON */
+  denied: empty<string>(),
   activity: empty<string>(),
   notice: empty<string>(),
   reason: empty<string>(),
@@ -238,6 +242,7 @@ const cutOffs: ReadonlySet<AttemptExit> = new Set(["lost", "interrupted", "silen
 export interface SessionSpent {
   usd: number;
   input_tokens: number;
+  cached_tokens: number;
   output_tokens: number;
 }
 
@@ -260,10 +265,10 @@ export async function resumableSession(tx: Tx, row: TaskRow): Promise<Resumable 
   const id = last && cutOff && last.phase === row.phase && last.said === null ? last.session_id : null;
   if (id === null) return null;
   const spent = await tx.get<SessionSpent>(
-    `SELECT sum(usd) usd, sum(input_tokens) input_tokens, sum(output_tokens) output_tokens
+    `SELECT sum(usd) usd, sum(input_tokens) input_tokens, sum(cached_tokens) cached_tokens, sum(output_tokens) output_tokens
      FROM attempts WHERE task_id = ? AND session_id = ?`,
     row.id,
     id,
   );
-  return { id, spent: spent ?? { usd: 0, input_tokens: 0, output_tokens: 0 } };
+  return { id, spent: spent ?? { usd: 0, input_tokens: 0, cached_tokens: 0, output_tokens: 0 } };
 }

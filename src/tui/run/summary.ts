@@ -23,8 +23,8 @@ export interface Summary {
   /** Whether some of the cost is an estimate. */
   estimated: boolean;
   totalBudget: number | null;
-  /** What was read from the cache, or written to it, is input too. */
-  tokens: { input: number; output: number };
+  /** cached: of the input, what was read from the cache. */
+  tokens: { input: number; cached: number; output: number };
   nodes: Partial<Record<TreeStatus, number>>;
   /** The nodes that failed, and those cancelled, with their reasons. */
   losses: { number: number; status: "failed" | "cancelled"; goal: string; reason: string | null }[];
@@ -148,7 +148,8 @@ function nodesText({ nodes }: Summary): string {
 }
 
 function tokensText({ tokens }: Summary): string {
-  return `${compact(tokens.input)} in, ${compact(tokens.output)} out`;
+  const cached = tokens.cached === 0 ? "" : ` (${compact(tokens.cached)} from the cache)`;
+  return `${compact(tokens.input)} in${cached}, ${compact(tokens.output)} out`;
 }
 
 /** `950`, `12.3k`, `1.2M`. */

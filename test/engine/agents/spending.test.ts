@@ -20,16 +20,28 @@ const message = (id: string, input: number, length = 0) => ({
 describe("what a process has spent", () => {
   test("is an estimate from the first message on, each counted once, until the program says it", () => {
     const spending = new Spending();
-    expect(spending.spent).toEqual({ usd: 0, estimated: false, inputTokens: 0, outputTokens: 0 });
+    expect(spending.spent).toEqual({
+      usd: 0,
+      estimated: false,
+      inputTokens: 0,
+      cachedTokens: 0,
+      outputTokens: 0,
+    });
     expect(spending.count(message("a", million))).toBe(true);
     expect(spending.count(message("a", million))).toBe(false);
     spending.count(message("b", million));
-    expect(spending.spent).toMatchObject({ estimated: true, inputTokens: 2 * million, outputTokens: 2 });
+    expect(spending.spent).toMatchObject({
+      estimated: true,
+      inputTokens: 2 * million,
+      cachedTokens: 0,
+      outputTokens: 2,
+    });
     expect(spending.spent.usd).toBeCloseTo(6, 3);
-    expect(spending.tell({ usd: 5, tokens: { input: 7, output: 8 } })).toEqual({
+    expect(spending.tell({ usd: 5, tokens: { input: 7, cached: 0, output: 8 } })).toEqual({
       usd: 5,
       estimated: false,
       inputTokens: 7,
+      cachedTokens: 0,
       outputTokens: 8,
     });
     spending.count(message("c", million));
@@ -43,6 +55,7 @@ describe("what a process has spent", () => {
     expect(spending.tell({ usd: null, tokens: null })).toMatchObject({
       estimated: true,
       inputTokens: million,
+      cachedTokens: 0,
     });
   });
 
@@ -68,12 +81,15 @@ test("the cost of an attempt is that of all its starts, and each has what the ot
   const cost = new Cost();
   cost.begin(false);
   expect(cost.leftOf(2)).toBe(2);
-  cost.spend({ usd: 0.5, estimated: true, inputTokens: 1, outputTokens: 1 });
+  cost.spend({ usd: 0.5, estimated: true, inputTokens: 1, cachedTokens: 0, outputTokens: 1 });
   cost.begin(true);
-  expect(cost.spend({ usd: 0.25, estimated: false, inputTokens: 1, outputTokens: 1 })).toEqual({
+  expect(
+    cost.spend({ usd: 0.25, estimated: false, inputTokens: 1, cachedTokens: 0, outputTokens: 1 }),
+  ).toEqual({
     usd: 0.75,
     estimated: true,
     inputTokens: 2,
+    cachedTokens: 0,
     outputTokens: 2,
   });
   cost.begin(true);
@@ -86,11 +102,12 @@ const told = (usd: number, inputTokens: number) => ({
   usd,
   estimated: false,
   inputTokens,
+  cachedTokens: 0,
   outputTokens: 0,
 });
 
 test("what a program tells again of its session's earlier starts is counted once", () => {
-  const cost = new Cost({ usd: 1, input_tokens: 1000, output_tokens: 0 });
+  const cost = new Cost({ usd: 1, input_tokens: 1000, cached_tokens: 0, output_tokens: 0 });
   cost.begin(true);
   cost.spend(told(0.5, 500));
   expect(cost.tell(told(1.5, 1510))).toMatchObject({ usd: 0.5, inputTokens: 510 });

@@ -2,6 +2,7 @@
 
 export interface Usage {
   input_tokens: number;
+  cache_read_input_tokens?: number;
   output_tokens: number;
 }
 

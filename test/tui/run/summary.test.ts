@@ -14,7 +14,7 @@ const complete: Summary = {
   estimated: false,
   usd: 0.84,
   totalBudget: 10,
-  tokens: { input: 950, output: 14_210 },
+  tokens: { input: 950, cached: 0, output: 14_210 },
   nodes: { complete: 12 },
   losses: [],
   denials: [],
@@ -28,7 +28,7 @@ const stopped: Summary = {
   outcome: "stopped by a limit",
   reason: "the run spent its $10.00",
   totalBudget: null,
-  tokens: { input: 999_960, output: 123_456 },
+  tokens: { input: 999_960, cached: 812_000, output: 123_456 },
   nodes: { complete: 5, failed: 1, cancelled: 30, pending: 2 },
   losses: [
     { number: 3, status: "failed", goal: "Score\x1b[31m them", reason: "claude exited with 1\nAPI Error" },
