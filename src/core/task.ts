@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { limits } from "./limits.ts";
 import { freshnesses } from "./presence.ts";
-import { phases, states, treeStatuses } from "./words.ts";
+import { nodeNamePattern, nodeNumber, phases, states, treeStatuses } from "./words.ts";
 
 /** Schemas of the words; their types stand beside the words. */
 export const State = z.enum(states);
@@ -15,11 +15,8 @@ export const Word = z.string().min(1).max(limits.wordLength);
 /** Any number is taken; leaseOf says for how long the task is held then. */
 export const LeaseSeconds = z.number().default(limits.leaseSeconds.default);
 export const RequestId = z.string().min(1).max(128);
-/** The number of a node within its run, as people and agents write it: `#4`, or 4. */
-export const NodeId = z
-  .string()
-  .regex(/^#?\d{1,9}$/)
-  .describe("a node id such as 4");
+/** A node within its run, as people and agents write it, `#4` or `4`; whoever takes it in has its number. */
+export const NodeId = z.string().regex(nodeNamePattern).describe("a node id such as 4").transform(nodeNumber);
 
 /** RFC 3339, UTC. */
 const Timestamp = z.string();

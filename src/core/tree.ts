@@ -1,5 +1,5 @@
 import { CordError } from "./error.ts";
-import { nodeName } from "./words.ts";
+import { nodeName, type AskTarget } from "./words.ts";
 
 /** Who asks. A human holds the daemon's token, a tab is an MCP session, a node has a token of its own. */
 export type Caller =
@@ -30,11 +30,11 @@ export type NodeAct =
 
 /** The part of a node that authority depends on. path is `1.4.9`: the numbers from the root to the node. */
 export interface Place {
-  runId: string | null;
-  number: number | null;
-  path: string | null;
+  runId: string;
+  number: number;
+  path: string;
   /** of an ask: who may answer it */
-  target?: "human" | "parent" | null;
+  target?: AskTarget | null;
 }
 
 /** Limits of a run. */
@@ -78,7 +78,7 @@ export function authorize(caller: Caller, act: NodeAct, node: Place): void {
       `A tab may read a run, but not ${act} its nodes. Use the cord command instead.`,
     );
   }
-  if (node.runId !== caller.runId || node.path === null) {
+  if (node.runId !== caller.runId) {
     throw new CordError(
       "not_allowed",
       "That task is not in your run. You can only see and touch your own run.",
@@ -105,16 +105,16 @@ const nodeActs: Record<NodeAct, (own: string, node: Place) => boolean> = {
 };
 
 function below(own: string, node: Place): boolean {
-  return node.path !== null && isBelow(node.path, own);
+  return isBelow(node.path, own);
 }
 
 /** An ask stands under the node that asked; its parent target is that node's parent. */
 function isGrandchildOf(own: string, node: Place): boolean {
-  return below(own, node) && node.path !== null && depthOf(node.path) === depthOf(own) + 2;
+  return below(own, node) && depthOf(node.path) === depthOf(own) + 2;
 }
 
 function refusal(own: number, act: NodeAct, node: Place): CordError {
-  const name = node.number === null ? "That node" : `Node ${nodeName(node.number)}`;
+  const name = `Node ${nodeName(node.number)}`;
   if (act === "answer") {
     return new CordError(
       "not_allowed",

@@ -112,7 +112,10 @@ export function nodeName(number: number): string {
   return `#${number}`;
 }
 
-/** 4 for `#4` or `4`. */
-export function nodeNumber(id: string): number {
-  return Number(id.replace(/^#/, ""));
+/** How people, agents and programs write the number of a node within its run: `#4` or `4`. */
+export const nodeNamePattern = /^#?\d{1,9}$/;
+
+/** 4 for `#4` or `4`. Only of what has that form: whoever takes in a text asks for it first. */
+export function nodeNumber(name: string): number {
+  return Number(name.replace(/^#/, ""));
 }

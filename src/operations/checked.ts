@@ -1,8 +1,7 @@
 import { CordError } from "../core/error.ts";
 import { fence, type Claimant } from "../core/lease.ts";
 import { checkForm, takesSchema, type ResultSchema, type ReturnType } from "../core/result.ts";
-import { parseJson } from "../core/json.ts";
-import { returnsOf } from "../store/tables/nodes.ts";
+import { isNode, returnsOf, schemaOf } from "../store/tables/node-row.ts";
 import { getRun } from "../store/tables/runs.ts";
 import type { Tx } from "../store/store.ts";
 import type { TaskRow } from "../store/tables/task-row.ts";
@@ -10,11 +9,11 @@ import { heldOf } from "../store/lifecycle/transitions.ts";
 import type { Context } from "./operation.ts";
 
 /** A completion: which task, by whom, and what is done with the result in the form it is kept. */
-export interface Completing<T> {
+export interface Completing<Row extends TaskRow, T> {
   result: unknown;
   claimant: Claimant;
-  find(tx: Tx): Promise<TaskRow>;
-  complete(tx: Tx, row: TaskRow, result: unknown): Promise<T>;
+  find(tx: Tx): Promise<Row>;
+  complete(tx: Tx, row: Row, result: unknown): Promise<T>;
 }
 
 /**
@@ -23,7 +22,10 @@ export interface Completing<T> {
  * Throws `invalid` with what is wrong. The check may take a while and is made between two transactions: the first finds
  * out what has to be checked and changes nothing, the second takes the result in its checked form.
  */
-export async function completeChecked<T>(context: Context, completing: Completing<T>): Promise<T> {
+export async function completeChecked<Row extends TaskRow, T>(
+  context: Context,
+  completing: Completing<Row, T>,
+): Promise<T> {
   const { result = null, claimant, find, complete } = completing;
   const attempt = (checked: { value: unknown } | null) =>
     context.write(async (tx) => {
@@ -43,7 +45,7 @@ export async function completeChecked<T>(context: Context, completing: Completin
 /** Whether what a claimant hands in is the task's result, and one that was asked for in some form. */
 function isResult(row: TaskRow, claimant: Claimant, monotonic: number): boolean {
   if (fence(heldOf(row), claimant, monotonic) === "stale") return false;
-  return row.run_id !== null && row.children <= row.seen_children && row.open_children === 0;
+  return isNode(row) && row.children <= row.seen_children && row.open_children === 0;
 }
 
 /** What a node was asked to return. */
@@ -67,7 +69,7 @@ class Unchecked extends Error {
 async function askedOf(tx: Tx, row: TaskRow): Promise<Asked> {
   return {
     type: returnsOf(row),
-    schema: row.schema === null ? null : parseJson<ResultSchema>(row.schema),
+    schema: schemaOf(row),
     cwd: row.run_id === null ? null : (await getRun(tx, row.run_id)).cwd,
   };
 }

@@ -66,7 +66,6 @@ const allowed: [string, Place, NodeAct[]][] = [
   ],
   ["a question of its sibling to its parent", place("1.5.8", { target: "parent" }), ["read"]],
   ["a node of another run", place("1.4.7", { runId: "other" }), []],
-  ["a task of the board", { runId: null, number: null, path: null }, []],
 ];
 
 describe("authority", () => {

@@ -3,7 +3,7 @@ import { answerTo, noQuestion } from "../../core/answer.ts";
 import { nodeName } from "../../core/words.ts";
 import { limits } from "../../core/limits.ts";
 import { nameOf } from "../../core/tree.ts";
-import { questionOf } from "../../store/tables/questions.ts";
+import { questionOf } from "../../store/tables/node-row.ts";
 import { answerTask } from "../../store/lifecycle/transitions.ts";
 import { operation } from "../operation.ts";
 import { runNamed, subjectOf } from "../subject.ts";
@@ -24,7 +24,7 @@ export const answer = operation({
   run: (context, input) =>
     context.write(async (tx) => {
       const { run, row } = await subjectOf(tx, context, "answer", input);
-      const [question, named] = [questionOf(row), { runId: run.id, number: row.number ?? 0 }];
+      const [question, named] = [questionOf(row), { runId: run.id, number: row.number }];
       if (!question) throw noQuestion(named, row.state);
       const isFree = input.other === true || context.caller.kind === "node";
       const said = isFree ? input.answer : answerTo(named, question.options, input.answer);

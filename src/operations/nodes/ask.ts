@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { CordError } from "../../core/error.ts";
-import { askKind, finalStates, nodeName } from "../../core/words.ts";
+import { askKind, finalStates, nodeName, type AskTarget } from "../../core/words.ts";
 import { parseJson } from "../../core/json.ts";
 import { createChild } from "../../store/tables/nodes.ts";
-import { askedBefore, noteHeard, wakeIfAsked, type Question } from "../../store/tables/questions.ts";
+import { askedBefore, noteHeard, wakeIfAsked } from "../../store/tables/questions.ts";
+import type { Question } from "../../store/tables/node-row.ts";
 import type { Tx } from "../../store/store.ts";
 import { getTask } from "../../store/tables/ids.ts";
 import { operation, type Context } from "../operation.ts";
@@ -55,7 +56,7 @@ interface Asked {
   question: string;
   options?: string[] | undefined;
   default?: string | undefined;
-  target: "human" | "parent";
+  target: AskTarget;
   wait_seconds?: number | undefined;
 }
 
@@ -78,7 +79,7 @@ async function askIn(
     target: input.target,
   };
   const before = await askedBefore(tx, row, question);
-  if (before) return { id: before.id, number: before.number ?? 0, isOld: true };
+  if (before) return { id: before.id, number: before.number, isOld: true };
   const waitMs = Math.round((input.wait_seconds ?? defaultWaitSeconds) * 1000);
   const node = {
     id: context.newId(),
@@ -92,7 +93,7 @@ async function askIn(
   const asked = await createChild(tx, run, row, node, context.now);
   if (input.target === "parent" && row.parent_id !== null)
     await wakeIfAsked(tx, await getTask(tx, row.parent_id), asked.seq - 1, context.now);
-  return { id: asked.id, number: asked.number ?? 0, isOld: false };
+  return { id: asked.id, number: asked.number, isOld: false };
 }
 
 /** Throws `stale_lease` when the attempt that asked has ended meanwhile. */

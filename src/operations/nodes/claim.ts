@@ -4,7 +4,7 @@ import type { Brief } from "../../core/prompt.ts";
 import { engineLeaseMs } from "../../core/lease.ts";
 import { grantFor, type Grant } from "../../core/budget.ts";
 import { AgentId, RequestId } from "../../core/task.ts";
-import { nodeName, totalBudget } from "../../core/words.ts";
+import { nodeName, nodeNumber, totalBudget } from "../../core/words.ts";
 import {
   countWorking,
   endAttempts,
@@ -18,7 +18,7 @@ import { getTask } from "../../store/tables/ids.ts";
 import { briefOf, getNode, readyNodes } from "../../store/tables/nodes.ts";
 import { getRun, noteLimit, optionsOf } from "../../store/tables/runs.ts";
 import type { Tx } from "../../store/store.ts";
-import type { TaskRow } from "../../store/tables/task-row.ts";
+import type { NodeRow } from "../../store/tables/node-row.ts";
 import { cancelTask, claimTask, failTask } from "../../store/lifecycle/transitions.ts";
 import { operation, type Context, type Repeat } from "../operation.ts";
 
@@ -80,7 +80,7 @@ export const claim = operation({
       let limited = false;
       const ready = free > 0 ? await readyNodes(tx, id, free) : [];
       for (const [index, { number, phase }] of ready.entries()) {
-        const row = await getNode(tx, id, String(number));
+        const row = await getNode(tx, id, number);
         if (row.state !== "pending") continue; // cancelled below, with one that the budget refused
         // what it was given before holds no money back any more
         await endAttempts(tx, { taskId: row.id, upToEpoch: row.epoch }, engineGone, context.now);
@@ -120,7 +120,7 @@ function repeatOf(context: Context, runId: string): Repeat<Claimed, Notes> {
       const run = await getRun(tx, runId);
       const again: Launchable[] = [];
       for (const noted of nodes) {
-        const row = await getNode(tx, runId, noted.node_id);
+        const row = await getNode(tx, runId, nodeNumber(noted.node_id));
         if (row.epoch !== noted.epoch || row.state !== "claimed") continue;
         again.push({
           ...noted,
@@ -139,9 +139,9 @@ function withoutBrief(launchable: Launchable): Noted {
   return { id, node_id, epoch, model, agent, budget_usd, shared, session_id, session_spent, task_changed };
 }
 
-async function grantIn(tx: Tx, runId: string, row: TaskRow, rivals: number): Promise<Grant> {
+async function grantIn(tx: Tx, runId: string, row: NodeRow, rivals: number): Promise<Grant> {
   const run = await getRun(tx, runId);
-  const phase = row.phase ?? "work";
+  const { phase } = row;
   const part = phase === "synthesis" && row.id === run.root_id ? "last" : phase;
   return grantFor(optionsOf(run), part, await spendingOf(tx, run), rivals);
 }
@@ -150,7 +150,7 @@ async function launch(
   tx: Tx,
   context: Context,
   runId: string,
-  row: TaskRow,
+  row: NodeRow,
   by: { engine: string; settles: boolean; budgetUsd: number | null; shared: boolean },
 ): Promise<Launchable> {
   const run = await getRun(tx, runId);
@@ -163,7 +163,7 @@ async function launch(
   await startAttempt(tx, claimed, { agent, model, ...by }, context.now);
   return {
     id: claimed.id,
-    node_id: nodeName(claimed.number ?? 0),
+    node_id: nodeName(claimed.number),
     epoch: claimed.epoch,
     token: context.nodeToken(claimed.id, claimed.epoch),
     brief: await briefOf(tx, run, claimed, by.budgetUsd),
@@ -178,7 +178,7 @@ async function launch(
 }
 
 /** What cannot be launched fails, and the others are: trouble with the disk is that of all. Null: it is none to launch. */
-async function failAlone(tx: Tx, context: Context, { id, epoch }: TaskRow, error: unknown): Promise<null> {
+async function failAlone(tx: Tx, context: Context, { id, epoch }: NodeRow, error: unknown): Promise<null> {
   if (isDiskTrouble(error)) throw error;
   const row = await getTask(tx, id);
   if (row.state === "claimed" && row.epoch > epoch)
@@ -187,7 +187,7 @@ async function failAlone(tx: Tx, context: Context, { id, epoch }: TaskRow, error
 }
 
 /** Launches stop at the total budget; the nodes that cannot start any more are cancelled, so that synthesis of what there is can run. */
-async function refuseForBudget(tx: Tx, runId: string, row: TaskRow, now: number): Promise<void> {
+async function refuseForBudget(tx: Tx, runId: string, row: NodeRow, now: number): Promise<void> {
   const total = optionsOf(await getRun(tx, runId)).total_budget_usd ?? 0;
   await noteLimit(tx, runId, totalBudget);
   await cancelTask(tx, row, `the run's total budget of $${total.toFixed(2)} is used up`, "cord", now);

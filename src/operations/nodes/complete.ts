@@ -7,7 +7,7 @@ import { holdBack } from "../../store/lifecycle/hand-in.ts";
 import { completeTask, heldOf } from "../../store/lifecycle/transitions.ts";
 import type { Tx } from "../../store/store.ts";
 import { getTask } from "../../store/tables/ids.ts";
-import type { TaskRow } from "../../store/tables/task-row.ts";
+import { asNode, type NodeRow } from "../../store/tables/node-row.ts";
 import { completeChecked } from "../checked.ts";
 import { operation, type Context } from "../operation.ts";
 import { hidden, inRun, required, target, type Targeted } from "./target.ts";
@@ -38,14 +38,14 @@ export const complete = operation({
       find: (tx) => completable(tx, context, input),
       async complete(tx, row, result) {
         if (caller.kind === "node" && (await isHeldBack(tx, context, row, caller.epoch, result)))
-          return { completed: nodeName(row.number ?? 0), ...waitsFor(row.open_children) };
+          return { completed: nodeName(row.number), ...waitsFor(row.open_children) };
         const done = await completeTask(tx, row, result, claimant, context, input.note);
         if ("refused" in done)
           return {
             refused: (caller.kind === "node" ? attemptOver(row, caller.epoch) : done.refused).message,
           };
         return {
-          completed: nodeName(row.number ?? 0),
+          completed: nodeName(row.number),
           ...waitsFor(done.row.state === "completed" ? 0 : 1),
         };
       },
@@ -63,7 +63,7 @@ function waitsFor(children: number): { note?: string } {
 async function isHeldBack(
   tx: Tx,
   { now, monotonic }: Context,
-  row: TaskRow,
+  row: NodeRow,
   epoch: number,
   result: unknown,
 ): Promise<boolean> {
@@ -71,8 +71,8 @@ async function isHeldBack(
 }
 
 /** A late completion must reach the fence, which keeps its result; so a node's own row is not asked to be current here. */
-async function completable(tx: Tx, context: Context, input: Targeted): Promise<TaskRow> {
+async function completable(tx: Tx, context: Context, input: Targeted): Promise<NodeRow> {
   const { caller } = context;
-  if (caller.kind === "node") return getTask(tx, caller.taskId);
+  if (caller.kind === "node") return asNode(await getTask(tx, caller.taskId));
   return (await subjectOf(tx, context, "complete", { ...input, node_id: required(input.node_id) })).row;
 }

@@ -60,7 +60,7 @@ export const create = operation({
         returns.description === null
           ? {}
           : { note: "returns was no known type: it is text, and your words were added to the prompt" };
-      return { created: nodeName(child.number ?? 0), goal: child.name, ...note };
+      return { created: nodeName(child.number), goal: child.name, ...note };
     });
   },
 });
@@ -70,10 +70,7 @@ function parentFor(tx: Tx, context: Context, input: Targeted) {
   return subjectOf(tx, context, "create", { ...input, node_id: required(input.node_id) }).then(
     ({ run, row }) => {
       if (finalStates.includes(row.state))
-        throw new CordError(
-          "conflict",
-          `${nodeName(row.number ?? 0)} has ended: it is ${treeStatus(row.state)}.`,
-        );
+        throw new CordError("conflict", `${nodeName(row.number)} has ended: it is ${treeStatus(row.state)}.`);
       return { run, row };
     },
   );

@@ -75,7 +75,7 @@ export const release = operation({
   run: (context, { run_id, node_id, epoch, reason }) =>
     context.write(async (tx) => {
       await releaseTask(tx, await getNode(tx, run_id, node_id), { epoch }, context, reason);
-      return { released: node_id };
+      return { released: nodeName(node_id) };
     }),
 });
 
@@ -122,6 +122,6 @@ export const takeover = operation({
       // those whose leases have ended are given back by the sweep
       const held = rows.filter(({ lease_due }) => lease_due === null || lease_due > context.monotonic);
       for (const row of held) await releaseTask(tx, row, { epoch: row.epoch }, context, "its engine is gone");
-      return { released: held.map((row) => nodeName(row.number ?? 0)) };
+      return { released: held.map((row) => nodeName(row.number)) };
     }),
 });

@@ -4,10 +4,9 @@ import { NodeId } from "../../core/task.ts";
 import { nodeName, treeStatus } from "../../core/words.ts";
 import { parseJson } from "../../core/json.ts";
 import { attemptsOf } from "../../store/tables/attempts.ts";
-import { needNumbers, nodesOf, returnsOf } from "../../store/tables/nodes.ts";
-import { questionOf } from "../../store/tables/questions.ts";
+import { needNumbers, nodesOf } from "../../store/tables/nodes.ts";
+import { needsOf, questionOf, returnsOf, typeOf, type NodeRow } from "../../store/tables/node-row.ts";
 import { time } from "../../store/tables/time.ts";
-import type { TaskRow } from "../../store/tables/task-row.ts";
 import { operation } from "../operation.ts";
 import { runFor, subjectOf } from "../subject.ts";
 import { beginningOf } from "../../core/text.ts";
@@ -45,7 +44,7 @@ export const read = operation({
   run: (context, input) =>
     context.store.read(async (tx) => {
       const { row } = await subjectOf(tx, context, "read", input);
-      const parent = row.path?.split(".").at(-2);
+      const parent = row.path.split(".").at(-2);
       return {
         ...viewOf(row, (await needNumbers(tx, row.id)).map(nodeName), Number.POSITIVE_INFINITY),
         ...(parent === undefined ? {} : { parent: `#${parent}` }),
@@ -65,12 +64,12 @@ export const read = operation({
     }),
 });
 
-function nest(rows: readonly TaskRow[]): TreeNode {
-  const numbers = new Map(rows.map((row) => [row.id, nodeName(row.number ?? 0)]));
+function nest(rows: readonly NodeRow[]): TreeNode {
+  const numbers = new Map(rows.map((row) => [row.id, nodeName(row.number)]));
   const nodes = new Map<string, TreeNode>();
   let root: TreeNode | null = null;
   for (const row of rows) {
-    const needs = (row.needs === null ? [] : idsIn(row.needs)).map((id) => numbers.get(id) ?? id);
+    const needs = needsOf(row).map((id) => numbers.get(id) ?? id);
     const node = viewOf(row, needs, cutAt);
     nodes.set(row.id, node);
     const parent = row.parent_id === null ? null : nodes.get(row.parent_id);
@@ -80,9 +79,9 @@ function nest(rows: readonly TaskRow[]): TreeNode {
   return root ?? { id: "#0", type: "GOAL", goal: "", status: "pending" };
 }
 
-function viewOf(row: TaskRow, needs: string[], cut: number): TreeNode {
+function viewOf(row: NodeRow, needs: string[], cut: number): TreeNode {
   const node: TreeNode = {
-    id: nodeName(row.number ?? 0),
+    id: nodeName(row.number),
     type: typeOf(row),
     goal: row.name,
     status: treeStatus(row.state),
@@ -96,16 +95,6 @@ function viewOf(row: TaskRow, needs: string[], cut: number): TreeNode {
   if (row.reason !== null) node.reason = shortened(row.reason, cut, node.id);
   if (question) Object.assign(node, { question: question.question, options: question.options });
   return node;
-}
-
-/** How a node is written in the tree. */
-export function typeOf(row: Pick<TaskRow, "parent_id" | "kind">): TreeNode["type"] {
-  if (row.kind === "ask") return "ASK";
-  return row.parent_id === null ? "GOAL" : "TASK";
-}
-
-function idsIn(needs: string): string[] {
-  return z.array(z.string()).parse(JSON.parse(needs));
 }
 
 function shortResult(result: unknown, cut: number, id: string): unknown {

@@ -27,9 +27,9 @@ export const retry = operation({
       const [, ...others] = await retryNode(tx, run, row, { by, now: context.now });
       const { present } = await enginesOf(tx, run.id);
       return {
-        retried: nodeName(row.number ?? 0),
+        retried: nodeName(row.number),
         goal: row.name,
-        with: others.map(({ number }) => nodeName(number ?? 0)),
+        with: others.map(({ number }) => nodeName(number)),
         run_id: run.id,
         engines: present,
       };

@@ -25,7 +25,7 @@ export const stop = operation({
       const { run, row } = await subjectOf(tx, context, "stop", input);
       const by = nameOf(context.caller);
       await cancelTask(tx, row, input.reason ?? `stopped by ${by}`, by, context.now);
-      return { cancelled: nodeName(row.number ?? 0), goal: row.name, ...runNamed(context, run) };
+      return { cancelled: nodeName(row.number), goal: row.name, ...runNamed(context, run) };
     }),
 });
 
@@ -42,7 +42,7 @@ export const pause = operation({
     context.write(async (tx) => {
       const { run, row } = await subjectOf(tx, context, "pause", input);
       await pauseTask(tx, row, nameOf(context.caller), context.now);
-      return { paused: nodeName(row.number ?? 0), goal: row.name, ...runNamed(context, run) };
+      return { paused: nodeName(row.number), goal: row.name, ...runNamed(context, run) };
     }),
 });
 
@@ -57,7 +57,7 @@ export const resume = operation({
     context.write(async (tx) => {
       const { run, row } = await subjectOf(tx, context, "resume", input);
       await resumeTask(tx, row, nameOf(context.caller), context.now);
-      return { resumed: nodeName(row.number ?? 0), goal: row.name, ...runNamed(context, run) };
+      return { resumed: nodeName(row.number), goal: row.name, ...runNamed(context, run) };
     }),
 });
 
@@ -79,7 +79,7 @@ export const modify = operation({
         ...(input.prompt === undefined ? {} : { prompt: input.prompt }),
       };
       const changed = await modifyTask(tx, row, changes, nameOf(context.caller), context.now);
-      return { modified: nodeName(row.number ?? 0), goal: changed.name, ...runNamed(context, run) };
+      return { modified: nodeName(row.number), goal: changed.name, ...runNamed(context, run) };
     }),
 });
 
@@ -94,9 +94,9 @@ export const tell = operation({
     context.write(async (tx) => {
       const { run, row } = await subjectOf(tx, context, "tell", input);
       if (row.state !== "claimed") {
-        throw nodeRefusal({ runId: run.id, number: row.number ?? 0 }, row.state, "tell");
+        throw nodeRefusal({ runId: run.id, number: row.number }, row.state, "tell");
       }
       await tellTask(tx, row, input.text, nameOf(context.caller), context.now);
-      return { told: nodeName(row.number ?? 0), goal: row.name, ...runNamed(context, run) };
+      return { told: nodeName(row.number), goal: row.name, ...runNamed(context, run) };
     }),
 });

@@ -17,13 +17,13 @@ export const hidden = ["run_id", "project", "request_id"] as const;
 export const run_id = z.string().optional();
 
 export interface Targeted {
-  node_id?: string | undefined;
+  node_id?: number | undefined;
   run_id?: string | undefined;
   project?: string | undefined;
 }
 
 /** Throws `invalid` for a caller that is no node and names none. */
-export function required(nodeId: string | undefined): string {
-  if (nodeId === undefined) throw new CordError("invalid", "node_id is required.");
-  return nodeId;
+export function required(number: number | undefined): number {
+  if (number === undefined) throw new CordError("invalid", "node_id is required.");
+  return number;
 }

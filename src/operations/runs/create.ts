@@ -3,6 +3,7 @@ import { postedIn } from "../../core/project.ts";
 import { ResultSchema, ReturnType } from "../../core/result.ts";
 import { RunOptions } from "../../core/run.ts";
 import { RequestId } from "../../core/task.ts";
+import { childPath } from "../../core/tree.ts";
 import { nodeKind } from "../../core/words.ts";
 import { limits } from "../../core/limits.ts";
 import { insertRun, takeNumber } from "../../store/tables/runs.ts";
@@ -47,7 +48,7 @@ export const create = operation({
         project: about.project,
         run_id: id,
         number,
-        path: String(number),
+        path: childPath(null, number),
         phase: "work" as const,
         prompt: input.prompt ?? null,
         returns: returns.type,

@@ -50,7 +50,7 @@ export const get = operation({
       const run = await runFor(tx, context, input);
       const [rows, attempts] = [await nodesOf(tx, run.id), await attemptsOfRun(tx, run.id)];
       const byTask = Map.groupBy(attempts, (attempt) => attempt.task_id);
-      const numbers = new Map(rows.map((row) => [row.id, row.number ?? 0]));
+      const numbers = new Map(rows.map((row) => [row.id, row.number]));
       const nodes = rows.map((row) => nodeSummary(row, byTask.get(row.id) ?? [], numbers));
       return { run: await summaryOf(tx, run, context.now), nodes, seq: await lastSeq(tx) };
     }),

@@ -34,7 +34,7 @@ export const reopen = operation({
       if (opened.length === 0) throw await nothingToRetry(tx, run);
       await refuseWithoutMoney(tx, run, wanted);
       await setOptions(tx, run.id, wanted);
-      return { run_id: run.id, retried: opened.map(({ number }) => nodeName(number ?? 0)) };
+      return { run_id: run.id, retried: opened.map(({ number }) => nodeName(number)) };
     }),
 });
 

@@ -7,13 +7,12 @@ import { beginningOf } from "../../core/text.ts";
 import type { AttemptRow } from "../../store/tables/attempts.ts";
 import { enginesOf } from "../../store/tables/engines.ts";
 import { getTask } from "../../store/tables/ids.ts";
-import { openAsks, questionOf } from "../../store/tables/questions.ts";
+import { openAsks } from "../../store/tables/questions.ts";
 import { nodeFigures, workFigures } from "../../store/tables/run-figures.ts";
 import { optionsOf, type RunRow } from "../../store/tables/runs.ts";
 import type { Tx } from "../../store/store.ts";
-import type { TaskRow } from "../../store/tables/task-row.ts";
+import { needsOf, questionOf, typeOf, type NodeRow } from "../../store/tables/node-row.ts";
 import { time } from "../../store/tables/time.ts";
-import { typeOf } from "../nodes/read.ts";
 
 export async function summaryOf(tx: Tx, run: RunRow, now: number): Promise<Run> {
   const root = await getTask(tx, run.root_id);
@@ -53,25 +52,24 @@ export async function summaryOf(tx: Tx, run: RunRow, now: number): Promise<Run> 
 const shownResult = 200;
 
 export function nodeSummary(
-  row: TaskRow,
+  row: NodeRow,
   attempts: readonly AttemptRow[],
   numbers: ReadonlyMap<string, number>,
 ): Node {
   const first = attempts.at(0);
   const last = attempts.at(-1);
   const question = questionOf(row);
-  const needs = row.needs === null ? [] : parseJson<string[]>(row.needs);
   return {
     id: row.id,
-    number: row.number ?? 0,
+    number: row.number,
     parent: row.parent_id === null ? null : (numbers.get(row.parent_id) ?? null),
     type: typeOf(row),
     goal: row.name,
     status: treeStatus(row.state),
-    phase: row.phase ?? "work",
+    phase: row.phase,
     epoch: row.epoch,
     holder: row.claimed_by,
-    needs: needs.map((id) => numbers.get(id) ?? 0),
+    needs: needsOf(row).flatMap((id) => numbers.get(id) ?? []),
     started_at: first ? time(first.started_at) : null,
     ended_at: finalStates.includes(row.state) ? time(row.updated_at) : null,
     worked_ms: attempts.reduce((sum, attempt) => sum + workedMs(attempt), 0),

@@ -3,6 +3,7 @@ import { Task, TaskId } from "../../core/task.ts";
 import { limits } from "../../core/limits.ts";
 import { nameOf } from "../../core/tree.ts";
 import { findTask, getTask, isShortName, noTask } from "../../store/tables/ids.ts";
+import { isNode } from "../../store/tables/node-row.ts";
 import { toTask } from "../../store/tables/tasks.ts";
 import { cancelTask, failTask } from "../../store/lifecycle/transitions.ts";
 import { operation } from "../operation.ts";
@@ -57,7 +58,7 @@ export const cancel = operation({
       if (!row && isShortName(id)) throw noTask(id);
       if (!row) context.note(`There is no task ${id}, so nothing was cancelled.`);
       else {
-        if (row.run_id !== null) authorizeFor(context, "stop", row);
+        if (isNode(row)) authorizeFor(context, "stop", row);
         await cancelTask(tx, row, reason ?? "cancelled", nameOf(context.caller), context.now);
       }
       return { ok: true as const };

@@ -1,5 +1,4 @@
 import { CordError } from "../../core/error.ts";
-import { parseJson } from "../../core/json.ts";
 import { stateAfterRetry } from "../../core/lifecycle.ts";
 import { nodeRefusal } from "../../core/node-refusal.ts";
 import { askKind, finalStates, nodeName } from "../../core/words.ts";
@@ -10,7 +9,7 @@ import { nodesOf } from "../tables/nodes.ts";
 import type { RunRow } from "../tables/runs.ts";
 import type { Tx } from "../store.ts";
 import { changeTask, setColumns, setUnmet } from "../tables/tasks.ts";
-import type { TaskRow } from "../tables/task-row.ts";
+import { needsOf, type NodeRow } from "../tables/node-row.ts";
 
 /** Who asks for it, and when. */
 interface Retrying {
@@ -23,40 +22,41 @@ interface Retrying {
  * complete stays so, but for its ancestors: they wait, and synthesise again. Returns the nodes that are to be worked on, that one
  * first. Throws `conflict` for a node that has not failed, or that needs another which has.
  */
-export async function retryNode(tx: Tx, run: RunRow, row: TaskRow, retrying: Retrying): Promise<TaskRow[]> {
+export async function retryNode(tx: Tx, run: RunRow, row: NodeRow, retrying: Retrying): Promise<NodeRow[]> {
   if (row.kind === askKind) throw askRefusal(row);
-  if (!isLost(row)) throw nodeRefusal({ number: row.number ?? 0, runId: run.id }, row.state, "retry");
+  if (!isLost(row)) throw nodeRefusal({ number: row.number, runId: run.id }, row.state, "retry");
   const tree = await readTree(tx, run);
   const { wanted, missing } = tree.hangingOn([row.id], () => true);
-  if (!wanted.has(row.id)) throw refusalFor(row, missing);
+  // nothing but such a need keeps the node itself from being opened
+  if (missing !== null && !wanted.has(row.id)) throw refusalFor(row, missing);
   const opened = await open(tx, run, tree, wanted, retrying);
   return opened.toSorted((left, right) => Number(right.id === row.id) - Number(left.id === row.id));
 }
 
-function askRefusal({ number }: TaskRow): CordError {
+function askRefusal({ number }: NodeRow): CordError {
   return new CordError(
     "conflict",
-    `${nodeName(number ?? 0)} is a question. The node that asked it asks again when it is tried again and wants to know.`,
+    `${nodeName(number)} is a question. The node that asked it asks again when it is tried again and wants to know.`,
   );
 }
 
-function refusalFor(row: TaskRow, missing: TaskRow | null): CordError {
-  const [name, need] = [nodeName(row.number ?? 0), missing?.number ?? 0];
+function refusalFor(row: NodeRow, missing: NodeRow): CordError {
+  const [name, need] = [nodeName(row.number), missing.number];
   return new CordError(
     "conflict",
-    `${name} waits for ${nodeName(need)}, which was ${missing?.state} and will have no result. Have that tried again first: "cord retry ${need}".`,
+    `${name} waits for ${nodeName(need)}, which was ${missing.state} and will have no result. Have that tried again first: "cord retry ${need}".`,
   );
 }
 
 /** Opens all nodes of a run again that failed or could not come about; what somebody has stopped stays so. */
-export async function retryRun(tx: Tx, run: RunRow, retrying: Retrying): Promise<TaskRow[]> {
+export async function retryRun(tx: Tx, run: RunRow, retrying: Retrying): Promise<NodeRow[]> {
   const tree = await readTree(tx, run);
   const lost = tree.rows.filter((row) => isLost(row) && isUnasked(row)).map(({ id }) => id);
   return open(tx, run, tree, tree.hangingOn(lost, isUnasked).wanted, retrying);
 }
 
 /** Whether cord ended it, and no person or agent. */
-function isUnasked({ stopped_by }: TaskRow): boolean {
+function isUnasked({ stopped_by }: NodeRow): boolean {
   return stopped_by === null;
 }
 
@@ -65,29 +65,28 @@ async function readTree(tx: Tx, { id }: RunRow): Promise<Tree> {
 }
 
 /** A node without a result that would have had one. A question is put again by whoever wants it answered. */
-function isLost(row: TaskRow): boolean {
+function isLost(row: NodeRow): boolean {
   return row.kind !== askKind && (row.state === "failed" || row.state === "cancelled");
 }
 
 /** A run's nodes as they were before anything is opened. */
 class Tree {
-  readonly rows: readonly TaskRow[];
-  readonly #byId: ReadonlyMap<string, TaskRow>;
-  readonly #byNumber: ReadonlyMap<number, TaskRow>;
+  readonly rows: readonly NodeRow[];
+  readonly #byId: ReadonlyMap<string, NodeRow>;
+  readonly #byNumber: ReadonlyMap<number, NodeRow>;
 
-  constructor(rows: readonly TaskRow[]) {
+  constructor(rows: readonly NodeRow[]) {
     this.rows = rows;
     this.#byId = new Map(rows.map((row) => [row.id, row]));
-    this.#byNumber = new Map(rows.map((row) => [row.number ?? 0, row]));
+    this.#byNumber = new Map(rows.map((row) => [row.number, row]));
   }
 
-  needsOf(row: TaskRow): TaskRow[] {
-    const ids = row.needs === null ? [] : parseJson<string[]>(row.needs);
-    return ids.flatMap((id) => this.#byId.get(id) ?? []);
+  needsOf(row: NodeRow): NodeRow[] {
+    return needsOf(row).flatMap((id) => this.#byId.get(id) ?? []);
   }
 
-  ancestorsOf(row: TaskRow): TaskRow[] {
-    const above = chainOf(row.path ?? "").slice(0, -1);
+  ancestorsOf(row: NodeRow): NodeRow[] {
+    const above = chainOf(row.path).slice(0, -1);
     return above.flatMap((number) => this.#byNumber.get(number) ?? []);
   }
 
@@ -97,10 +96,10 @@ class Tree {
    */
   hangingOn(
     ids: readonly string[],
-    mayOpen: (row: TaskRow) => boolean,
-  ): { wanted: ReadonlySet<string>; missing: TaskRow | null } {
+    mayOpen: (row: NodeRow) => boolean,
+  ): { wanted: ReadonlySet<string>; missing: NodeRow | null } {
     const wanted = new Set(ids);
-    const add = (row: TaskRow) => isLost(row) && mayOpen(row) && wanted.add(row.id);
+    const add = (row: NodeRow) => isLost(row) && mayOpen(row) && wanted.add(row.id);
     untilStable(
       wanted,
       (row) => {
@@ -109,7 +108,7 @@ class Tree {
       },
       this.rows,
     );
-    let missing: TaskRow | null = null;
+    let missing: NodeRow | null = null;
     untilStable(
       wanted,
       (row) => {
@@ -124,17 +123,17 @@ class Tree {
   }
 
   /** A need of a node that will have no result. */
-  missingNeed(wanted: ReadonlySet<string>, row: TaskRow): TaskRow | undefined {
+  missingNeed(wanted: ReadonlySet<string>, row: NodeRow): NodeRow | undefined {
     return this.needsOf(row).find((need) => isLost(need) && !wanted.has(need.id));
   }
 
-  #isClosedAbove(wanted: ReadonlySet<string>, row: TaskRow): boolean {
+  #isClosedAbove(wanted: ReadonlySet<string>, row: NodeRow): boolean {
     return this.ancestorsOf(row).some((above) => isLost(above) && !wanted.has(above.id));
   }
 }
 
 /** What one node brings in, or takes out, may bring in or take out others. */
-function untilStable(set: ReadonlySet<string>, look: (row: TaskRow) => void, rows: readonly TaskRow[]): void {
+function untilStable(set: ReadonlySet<string>, look: (row: NodeRow) => void, rows: readonly NodeRow[]): void {
   for (let size = -1; size !== set.size;) {
     size = set.size;
     rows.forEach(look);
@@ -147,13 +146,13 @@ async function open(
   tree: Tree,
   wanted: ReadonlySet<string>,
   { by, now }: Retrying,
-): Promise<TaskRow[]> {
+): Promise<NodeRow[]> {
   const opened = tree.rows.filter((row) => wanted.has(row.id));
   if (opened.length === 0) return [];
   const above = new Set(
     opened.flatMap((row) => tree.ancestorsOf(row).filter(({ state }) => state === "completed")),
   );
-  const isOpen = (row: TaskRow) => wanted.has(row.id) || above.has(row) || !finalStates.includes(row.state);
+  const isOpen = (row: NodeRow) => wanted.has(row.id) || above.has(row) || !finalStates.includes(row.state);
   const children = Map.groupBy(tree.rows, ({ parent_id }) => parent_id);
   await reopenRun(tx, run, now);
   for (const row of tree.rows) {
@@ -194,13 +193,13 @@ const nobodys = {
   cancelled_for: null,
 } as const;
 
-async function reopen(tx: Tx, row: TaskRow, counted: Counted, { by, now }: Retrying): Promise<void> {
-  const state = stateAfterRetry(row.phase ?? "work", counted.open_children);
+async function reopen(tx: Tx, row: NodeRow, counted: Counted, { by, now }: Retrying): Promise<void> {
+  const state = stateAfterRetry(row.phase, counted.open_children);
   await changeTask(tx, row, "task.retried", now, { ...nobodys, ...counted, state }, { by });
 }
 
 /** What it had made of its children is kept as what it said, for its next synthesis. */
-async function waitAgain(tx: Tx, row: TaskRow, counted: Counted, now: number): Promise<void> {
+async function waitAgain(tx: Tx, row: NodeRow, counted: Counted, now: number): Promise<void> {
   if (row.result !== null) await keepSaid(tx, row, row.result, now);
   await changeTask(tx, row, "task.waiting", now, {
     ...nobodys,
@@ -211,7 +210,7 @@ async function waitAgain(tx: Tx, row: TaskRow, counted: Counted, now: number): P
 }
 
 /** One that was ready to synthesise has to wait again; one that does so already finds at its end that it has not seen these children. */
-async function recount(tx: Tx, row: TaskRow, { open_children, unmet }: Counted, now: number): Promise<void> {
+async function recount(tx: Tx, row: NodeRow, { open_children, unmet }: Counted, now: number): Promise<void> {
   if (unmet !== row.unmet) await setUnmet(tx, row, unmet);
   if (open_children === row.open_children) return;
   if (row.state === "pending" && row.phase === "synthesis")

@@ -11,17 +11,18 @@ import { claimRefusal } from "./refusals.ts";
 import type { Tx } from "../store.ts";
 import { getTask } from "../tables/ids.ts";
 import { changeTask, moveTask, setColumns, setUnmet } from "../tables/tasks.ts";
+import { isNode, type NodeRow } from "../tables/node-row.ts";
 import type { TaskRow } from "../tables/task-row.ts";
 import { beginningOf } from "../../core/text.ts";
 
 /** Gives a pending task to an agent for so long. Throws `conflict` if it is not pending or its needs are not met. */
-export async function claimTask(
+export async function claimTask<Row extends TaskRow>(
   tx: Tx,
-  found: TaskRow,
+  found: Row,
   agent: string,
   leaseMs: number,
   when: Moment,
-): Promise<TaskRow> {
+): Promise<Row> {
   const row = leaseEnded(found, when) ? await expireTask(tx, found, when.now) : found;
   const refusal = await claimRefusal(tx, row, when);
   if (refusal) throw refusal;
@@ -67,7 +68,7 @@ export async function releaseTask(
   return (await settleHandedIn(tx, row, when.now)) ?? moveTask(tx, row, "release", when.now, unheld, data);
 }
 
-export async function expireTask(tx: Tx, row: TaskRow, now: number): Promise<TaskRow> {
+export async function expireTask<Row extends TaskRow>(tx: Tx, row: Row, now: number): Promise<Row> {
   return (
     (await settleHandedIn(tx, row, now)) ?? moveTask(tx, row, "expire", now, unheld, { by: row.claimed_by })
   );
@@ -115,18 +116,22 @@ export async function completeTask(
 }
 
 /** Completes a node with what it has handed in, if that is still held back; null if nothing is. */
-export async function settleHandedIn(tx: Tx, row: TaskRow, now: number): Promise<TaskRow | null> {
+export async function settleHandedIn<Row extends TaskRow>(
+  tx: Tx,
+  row: Row,
+  now: number,
+): Promise<Row | null> {
   const handed = await takeHandedIn(tx, row);
   return handed && handOver(tx, row, handed.result, { by: row.claimed_by }, now);
 }
 
-async function handOver(
+async function handOver<Row extends TaskRow>(
   tx: Tx,
-  row: TaskRow,
+  row: Row,
   result: unknown,
   data: EventData & { reason?: string },
   now: number,
-): Promise<TaskRow> {
+): Promise<Row> {
   const text = JSON.stringify(result ?? null);
   if (row.open_children > 0 || row.children > row.seen_children) {
     await keepSaid(tx, row, text, now);
@@ -145,11 +150,11 @@ async function handOver(
 /** Answers an ask: it is completed with the answer. */
 export async function answerTask(
   tx: Tx,
-  row: TaskRow,
+  row: NodeRow,
   answer: unknown,
   by: string,
   now: number,
-): Promise<TaskRow> {
+): Promise<NodeRow> {
   const changes = { result: JSON.stringify(answer), answer_by: null };
   const done = await moveTask(tx, row, "answer", now, changes, { by, ...beginning(row, answer) });
   await settle(tx, done, now);
@@ -208,12 +213,12 @@ interface Because {
 }
 
 /** Stops a task without ending it. Of a claimed one the agent is stopped by whoever runs it. */
-export async function pauseTask(tx: Tx, found: TaskRow, by: string, now: number): Promise<TaskRow> {
+export async function pauseTask(tx: Tx, found: NodeRow, by: string, now: number): Promise<NodeRow> {
   const row = (await settleHandedIn(tx, found, now)) ?? found;
   return moveTask(tx, row, "pause", now, unheld, { by, held: row.claimed_by });
 }
 
-export async function resumeTask(tx: Tx, row: TaskRow, by: string, now: number): Promise<TaskRow> {
+export async function resumeTask(tx: Tx, row: NodeRow, by: string, now: number): Promise<NodeRow> {
   const phase = row.children > 0 ? { phase: "synthesis" as const } : {};
   const resumed = await moveTask(tx, row, "resume", now, phase, { by });
   return wakeIfAsked(tx, resumed, 0, now);
@@ -227,7 +232,7 @@ async function settle(tx: Tx, row: TaskRow, now: number): Promise<void> {
   if (row.state === "completed") await meetNeeds(tx, row, now);
   else await cancelOthers(tx, row, now);
   if (row.parent_id !== null) await childEnded(tx, row.parent_id, now);
-  else if (row.run_id !== null) await endRun(tx, row, now);
+  else if (isNode(row)) await endRun(tx, row, now);
 }
 
 async function meetNeeds(tx: Tx, row: TaskRow, now: number): Promise<void> {
@@ -276,9 +281,9 @@ async function childEnded(tx: Tx, parentId: string, now: number): Promise<void> 
   }
 }
 
-async function endRun(tx: Tx, root: TaskRow, now: number): Promise<void> {
+async function endRun(tx: Tx, root: NodeRow, now: number): Promise<void> {
   await tx.run("UPDATE runs SET ended_at = ? WHERE id = ?", now, root.run_id);
-  const about = { project: root.project, run_id: root.run_id ?? "", name: root.name };
+  const about = { project: root.project, run_id: root.run_id, name: root.name };
   await appendEvent(tx, "run.ended", now, about, { state: root.state });
 }
 
@@ -323,5 +328,5 @@ function unfenced(held: Fence): { unfenced?: true } {
 }
 
 function label(row: TaskRow): string {
-  return row.run_id === null ? `${row.number} (${row.name})` : nodeName(row.number ?? 0);
+  return row.run_id === null ? `${row.number} (${row.name})` : nodeName(row.number);
 }

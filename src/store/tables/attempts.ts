@@ -6,6 +6,7 @@ import { appendTaskEvent } from "./events.ts";
 import { getTask } from "./ids.ts";
 import type { Tx, Value } from "../store.ts";
 import { empty, insertOf, namesOf, word } from "./columns.ts";
+import type { NodeRow } from "./node-row.ts";
 import type { TaskRow } from "./task-row.ts";
 
 /** What an engine may report of an attempt while it runs, as it is at first. */
@@ -76,7 +77,7 @@ export type AttemptReport = { [Field in keyof typeof reported]?: AttemptRow[Fiel
 
 export async function startAttempt(
   tx: Tx,
-  row: TaskRow,
+  row: NodeRow,
   about: { agent: string; model: string | null; engine: string; budgetUsd: number | null; settles: boolean },
   now: number,
 ): Promise<void> {
@@ -98,7 +99,7 @@ export async function startAttempt(
 /** Sets what was reported, keeps the run's spending in step, and says so. */
 export async function reportAttempt(
   tx: Tx,
-  row: TaskRow,
+  row: NodeRow,
   epoch: number,
   report: AttemptReport,
   ended: boolean,
@@ -255,7 +256,7 @@ interface Resumable {
  * The session that the next attempt can go on with: that of the last attempt, if it was cut off in this very phase. One
  * that failed by itself starts afresh.
  */
-export async function resumableSession(tx: Tx, row: TaskRow): Promise<Resumable | null> {
+export async function resumableSession(tx: Tx, row: NodeRow): Promise<Resumable | null> {
   const last = await tx.get<AttemptRow>(
     "SELECT * FROM attempts WHERE task_id = ? ORDER BY epoch DESC LIMIT 1",
     row.id,

@@ -2,32 +2,24 @@ import { CordError } from "../../core/error.ts";
 import type { Moment } from "../../core/moment.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import type { Brief, Handed } from "../../core/prompt.ts";
-import { ReturnType, ResultSchema } from "../../core/result.ts";
 import { type RunOptions } from "../../core/run.ts";
 import { chainOf, childPath, depthOf, maxRounds } from "../../core/tree.ts";
-import {
-  askKind,
-  finalStates,
-  isLost,
-  nodeKind,
-  nodeName,
-  nodeNumber,
-  treeStatus,
-} from "../../core/words.ts";
+import { askKind, finalStates, isLost, nodeKind, nodeName, treeStatus } from "../../core/words.ts";
 import { parseJson } from "../../core/json.ts";
-import { questionOf, questionsTo } from "./questions.ts";
+import { asNode, needsOf, questionOf, returnsOf, schemaOf, type NodeRow } from "./node-row.ts";
+import { questionsTo } from "./questions.ts";
 import { optionsOf, takeNumber, type RunRow } from "./runs.ts";
 import { lastSaid } from "./attempts.ts";
-import type { Tx } from "../store.ts";
+import type { Tx, Value } from "../store.ts";
 import { answerTask } from "../lifecycle/transitions.ts";
 import { changeTask, insertTask, moveTask, setColumns } from "./tasks.ts";
 import type { NewTask, TaskRow } from "./task-row.ts";
 
-/** The node of a run by its number, `#4`. Throws `not_found`. */
-export async function getNode(tx: Tx, runId: string, nodeId: string): Promise<TaskRow> {
-  const row = await findNode(tx, runId, nodeId);
+/** The node of a run by its number. Throws `not_found`. */
+export async function getNode(tx: Tx, runId: string, number: number): Promise<NodeRow> {
+  const row = await findNode(tx, runId, number);
   if (row) return row;
-  const none = `There is no node ${nodeName(nodeNumber(nodeId))} in`;
+  const none = `There is no node ${nodeName(number)} in`;
   const run = shortRun(runId);
   throw new CordError("not_found", `${none} run ${run}. "cord tree ${run}" shows those there are.`, {
     toAgents: `${none} this run. read_tree() shows those there are.`,
@@ -35,13 +27,22 @@ export async function getNode(tx: Tx, runId: string, nodeId: string): Promise<Ta
 }
 
 /** As getNode; null if there is none. */
-export function findNode(tx: Tx, runId: string, nodeId: string): Promise<TaskRow | null> {
-  const sql = "SELECT * FROM tasks WHERE run_id = ? AND number = ?";
-  return tx.get<TaskRow>(sql, runId, nodeNumber(nodeId));
+export async function findNode(tx: Tx, runId: string, number: number): Promise<NodeRow | null> {
+  const [row] = await nodesWhere(tx, "run_id = ? AND number = ?", runId, number);
+  return row ?? null;
 }
 
-export function nodesOf(tx: Tx, runId: string): Promise<TaskRow[]> {
-  return tx.all<TaskRow>("SELECT * FROM tasks WHERE run_id = ? ORDER BY number", runId);
+export function nodesOf(tx: Tx, runId: string): Promise<NodeRow[]> {
+  return nodesWhere(tx, "run_id = ? ORDER BY number", runId);
+}
+
+function childrenOf(tx: Tx, { id }: NodeRow): Promise<NodeRow[]> {
+  return nodesWhere(tx, "parent_id = ? ORDER BY number", id);
+}
+
+/** The rows of nodes that are sought, each with what nodes have. */
+async function nodesWhere(tx: Tx, sought: string, ...values: Value[]): Promise<NodeRow[]> {
+  return (await tx.all<TaskRow>(`SELECT * FROM tasks WHERE ${sought}`, ...values)).map(asNode);
 }
 
 /** What a caller says of a new child. */
@@ -60,17 +61,18 @@ export type NewNode = Pick<
 > & {
   id: string;
   kind?: string;
-  needs: string[];
+  /** the numbers of nodes of the run */
+  needs: number[];
 };
 
 /** Adds a child under a node. Throws `limit` at the run's limits, `not_found` and `conflict` for needs that cannot be. */
 export async function createChild(
   tx: Tx,
   run: RunRow,
-  parent: TaskRow,
+  parent: NodeRow,
   node: NewNode,
   now: number,
-): Promise<TaskRow> {
+): Promise<NodeRow> {
   const options = optionsOf(run);
   await refuseOverLimits(tx, run, options, parent, node.kind === askKind);
   const needs = await resolveNeeds(tx, run.id, parent, node.needs);
@@ -100,14 +102,14 @@ export async function createChild(
     },
   );
   await setColumns(tx, parent, { children: parent.children + 1, open_children: parent.open_children + 1 });
-  return row;
+  return asNode(row);
 }
 
 async function refuseOverLimits(
   tx: Tx,
   run: RunRow,
   options: RunOptions,
-  parent: TaskRow,
+  parent: NodeRow,
   ask: boolean,
 ): Promise<void> {
   if (run.nodes >= options.max_nodes) {
@@ -117,7 +119,7 @@ async function refuseOverLimits(
     );
   }
   if (ask) return;
-  if (depthOf(parent.path ?? "") >= options.max_depth) {
+  if (depthOf(parent.path) >= options.max_depth) {
     throw new CordError(
       "limit",
       `This run may be ${options.max_depth} levels deep, and you are on the last. Do the work yourself and call complete().`,
@@ -152,15 +154,15 @@ async function countCreated(tx: Tx, parentId: string): Promise<number> {
 async function resolveNeeds(
   tx: Tx,
   runId: string,
-  parent: TaskRow,
-  ids: readonly string[],
-): Promise<TaskRow[]> {
-  const rows: TaskRow[] = [];
-  const ancestors = chainOf(parent.path ?? "");
-  for (const id of new Set(ids.map(nodeNumber))) {
-    const row = await getNode(tx, runId, String(id));
-    const name = nodeName(id);
-    if (ancestors.includes(id)) {
+  parent: NodeRow,
+  numbers: readonly number[],
+): Promise<NodeRow[]> {
+  const rows: NodeRow[] = [];
+  const ancestors = chainOf(parent.path);
+  for (const number of new Set(numbers)) {
+    const row = await getNode(tx, runId, number);
+    const name = nodeName(number);
+    if (ancestors.includes(number)) {
       throw new CordError(
         "conflict",
         `${name} is an ancestor: it waits for its children, so none of them can need it. Put what it knows into the prompt.`,
@@ -179,7 +181,7 @@ async function resolveNeeds(
 }
 
 /** A node waits for what it needs and for its children. A need that waits, over any path, for an ancestor of the new node would never end. */
-async function refuseDeadlock(tx: Tx, needs: readonly TaskRow[], parent: TaskRow): Promise<void> {
+async function refuseDeadlock(tx: Tx, needs: readonly NodeRow[], parent: NodeRow): Promise<void> {
   const stuck = await tx.get<{ number: number }>(
     `WITH RECURSIVE waits (id) AS (
        SELECT value FROM json_each(?)
@@ -194,7 +196,7 @@ async function refuseDeadlock(tx: Tx, needs: readonly TaskRow[], parent: TaskRow
      WHERE tasks.run_id = ? AND tasks.number IN (SELECT value FROM json_each(?)) LIMIT 1`,
     JSON.stringify(needs.filter((need) => !finalStates.includes(need.state)).map((need) => need.id)),
     parent.run_id,
-    JSON.stringify(chainOf(parent.path ?? "")),
+    JSON.stringify(chainOf(parent.path)),
   );
   if (stuck) {
     throw new CordError(
@@ -205,49 +207,42 @@ async function refuseDeadlock(tx: Tx, needs: readonly TaskRow[], parent: TaskRow
 }
 
 /** Nodes of a run that could be launched now, the lowest number first. */
-export function readyNodes(tx: Tx, runId: string, limit: number): Promise<TaskRow[]> {
-  return tx.all<TaskRow>(
-    `SELECT * FROM tasks WHERE run_id = ? AND run_id IS NOT NULL AND state = 'pending' AND unmet = 0 AND kind <> 'ask'
-     ORDER BY number LIMIT ?`,
+export function readyNodes(tx: Tx, runId: string, limit: number): Promise<NodeRow[]> {
+  return nodesWhere(
+    tx,
+    "run_id = ? AND run_id IS NOT NULL AND state = 'pending' AND unmet = 0 AND kind <> 'ask' ORDER BY number LIMIT ?",
     runId,
     limit,
   );
 }
 
-/** What a node was asked to return. */
-export function returnsOf({ returns }: TaskRow): ReturnType {
-  return ReturnType.catch("text").parse(returns);
-}
-
 /** All that a node's prompt is made of. */
-export async function briefOf(tx: Tx, run: RunRow, row: TaskRow, budgetUsd: number | null): Promise<Brief> {
+export async function briefOf(tx: Tx, run: RunRow, row: NodeRow, budgetUsd: number | null): Promise<Brief> {
   const options = optionsOf(run);
-  const chain = chainOf(row.path ?? "").slice(0, -1);
+  const chain = chainOf(row.path).slice(0, -1);
   const [above, needs, children, earlier] = [
     await byNumbers(tx, run.id, chain),
-    await byIds(tx, row.needs === null ? [] : parseJson(row.needs)),
-    row.children === 0
-      ? []
-      : await tx.all<TaskRow>("SELECT * FROM tasks WHERE parent_id = ? ORDER BY number", row.id),
+    await byIds(tx, needsOf(row)),
+    row.children === 0 ? [] : await childrenOf(tx, row),
     await earlierAttempt(tx, row),
   ];
   return {
     runId: run.id,
-    number: row.number ?? 0,
-    phase: row.phase ?? "work",
+    number: row.number,
+    phase: row.phase,
     round: row.round,
     goal: row.name,
     prompt: row.prompt,
     returns: returnsOf(row),
-    schema: row.schema === null ? null : parseJson<ResultSchema>(row.schema),
-    chain: above.map((node) => ({ number: node.number ?? 0, goal: node.name })),
+    schema: schemaOf(row),
+    chain: above.map((node) => ({ number: node.number, goal: node.name })),
     needs: needs.map(handed),
     children: children.map(handed),
     questions: row.children === 0 ? [] : await questionsFor(tx, row),
     said: row.phase === "synthesis" ? await lastSaid(tx, row.id) : null,
     earlier,
     mayCreate: {
-      depth: depthOf(row.path ?? "") < options.max_depth,
+      depth: depthOf(row.path) < options.max_depth,
       nodesLeft: options.max_nodes - run.nodes,
       childrenLeft: options.max_children - children.filter(({ kind }) => kind !== askKind).length,
       roundsLeft: maxRounds - row.round,
@@ -256,12 +251,12 @@ export async function briefOf(tx: Tx, run: RunRow, row: TaskRow, budgetUsd: numb
   };
 }
 
-async function questionsFor(tx: Tx, row: TaskRow): Promise<Brief["questions"]> {
+async function questionsFor(tx: Tx, row: NodeRow): Promise<Brief["questions"]> {
   const asked = await questionsTo(tx, row.id);
   return asked.map(({ number, asker, question, options }) => ({ number, from: asker, question, options }));
 }
 
-async function earlierAttempt(tx: Tx, row: TaskRow): Promise<string | null> {
+async function earlierAttempt(tx: Tx, row: NodeRow): Promise<string | null> {
   const last = await tx.get<{ reason: string | null }>(
     "SELECT reason FROM attempts WHERE task_id = ? AND epoch < ? AND phase = ? ORDER BY epoch DESC LIMIT 1",
     row.id,
@@ -272,9 +267,9 @@ async function earlierAttempt(tx: Tx, row: TaskRow): Promise<string | null> {
   return `You, or an agent before you, started on this and did not finish${last.reason === null ? "" : `: ${last.reason}`}. Look at what is there before you do it again.`;
 }
 
-function handed(row: TaskRow): Handed {
+function handed(row: NodeRow): Handed {
   return {
-    number: row.number ?? 0,
+    number: row.number,
     goal: row.name,
     status: treeStatus(row.state),
     result: row.result === null ? null : parseJson(row.result),
@@ -282,17 +277,16 @@ function handed(row: TaskRow): Handed {
   };
 }
 
-async function byNumbers(tx: Tx, runId: string, numbers: readonly number[]): Promise<TaskRow[]> {
-  const rows: TaskRow[] = [];
-  for (const number of numbers) rows.push(await getNode(tx, runId, String(number)));
+async function byNumbers(tx: Tx, runId: string, numbers: readonly number[]): Promise<NodeRow[]> {
+  const rows: NodeRow[] = [];
+  for (const number of numbers) rows.push(await getNode(tx, runId, number));
   return rows;
 }
 
-async function byIds(tx: Tx, ids: readonly string[]): Promise<TaskRow[]> {
-  const rows: TaskRow[] = [];
+async function byIds(tx: Tx, ids: readonly string[]): Promise<NodeRow[]> {
+  const rows: NodeRow[] = [];
   for (const id of ids) {
-    const row = await tx.get<TaskRow>("SELECT * FROM tasks WHERE id = ?", id);
-    if (row) rows.push(row);
+    rows.push(...(await nodesWhere(tx, "id = ?", id)));
   }
   return rows;
 }
@@ -300,22 +294,23 @@ async function byIds(tx: Tx, ids: readonly string[]): Promise<TaskRow[]> {
 /** Changes what a pending or paused node is to do. */
 export function modifyTask(
   tx: Tx,
-  row: TaskRow,
+  row: NodeRow,
   changes: { name?: string; prompt?: string },
   by: string,
   now: number,
-): Promise<TaskRow> {
+): Promise<NodeRow> {
   return moveTask(tx, row, "modify", now, changes, { by });
 }
 
-export function tellTask(tx: Tx, row: TaskRow, text: string, by: string, now: number): Promise<TaskRow> {
+export function tellTask(tx: Tx, row: NodeRow, text: string, by: string, now: number): Promise<NodeRow> {
   return changeTask(tx, row, "task.told", now, {}, { by, text });
 }
 
 /** Takes the defaults of asks that nobody has answered in time. */
 export async function answerDueAsks(tx: Tx, { now, monotonic }: Moment, limit: number): Promise<void> {
-  const rows = await tx.all<TaskRow>(
-    "SELECT * FROM tasks WHERE answer_by IS NOT NULL AND answer_by <= ? AND state = 'pending' ORDER BY answer_by LIMIT ?",
+  const rows = await nodesWhere(
+    tx,
+    "answer_by IS NOT NULL AND answer_by <= ? AND state = 'pending' ORDER BY answer_by LIMIT ?",
     monotonic,
     limit,
   );
@@ -343,12 +338,8 @@ export function renewLeases(
   );
 }
 
-export function nodesHeldBy(tx: Tx, runId: string, engine: string): Promise<TaskRow[]> {
-  return tx.all<TaskRow>(
-    "SELECT * FROM tasks WHERE run_id = ? AND claimed_by = ? AND state = 'claimed' ORDER BY number",
-    runId,
-    engine,
-  );
+export function nodesHeldBy(tx: Tx, runId: string, engine: string): Promise<NodeRow[]> {
+  return nodesWhere(tx, "run_id = ? AND claimed_by = ? AND state = 'claimed' ORDER BY number", runId, engine);
 }
 
 /** The numbers of the nodes that a node needs. */

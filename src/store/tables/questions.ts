@@ -1,21 +1,7 @@
 import type { Tx } from "../store.ts";
 import { moveTask, setColumns } from "./tasks.ts";
+import { asNode, questionOf, type NodeRow, type Question } from "./node-row.ts";
 import type { TaskRow } from "./task-row.ts";
-import { parseJson } from "../../core/json.ts";
-
-/** An ask's particulars, as they lie in the question column. */
-export interface Question {
-  question: string;
-  options: string[];
-  default: string | null;
-  target: "human" | "parent";
-  /** the epoch of the attempt that was given its answer while it worked */
-  heard?: number;
-}
-
-export function questionOf(row: TaskRow): Question | null {
-  return row.question === null ? null : parseJson(row.question);
-}
 
 /** What children of a node have asked it and wait to hear; asker is the number of the child. */
 export async function questionsTo(tx: Tx, parentId: string): Promise<(Question & Asked)[]> {
@@ -28,7 +14,7 @@ export async function questionsTo(tx: Tx, parentId: string): Promise<(Question &
   return asks.flatMap((ask) => {
     const question = questionOf(ask);
     if (question?.target !== "parent") return [];
-    return [{ ...question, number: ask.number ?? 0, asker: ask.asker, asked_seq: ask.asked_seq }];
+    return [{ ...question, number: ask.number, asker: ask.asker, asked_seq: ask.asked_seq }];
   });
 }
 
@@ -38,7 +24,7 @@ export async function openAsks(tx: Tx, runId: string, limit: number): Promise<nu
     "SELECT * FROM tasks WHERE run_id = ? AND state = 'pending' AND kind = 'ask'",
     runId,
   );
-  const asks = rows.filter((row) => questionOf(row)?.target === "human").map((row) => row.number ?? 0);
+  const asks = rows.filter((row) => questionOf(row)?.target === "human").map(({ number }) => number);
   return asks.toSorted((left, right) => left - right).slice(0, limit);
 }
 
@@ -50,7 +36,12 @@ interface Asked {
 }
 
 /** A node that waits is woken by what its children have asked it after that seq; what it was shown before it knows. */
-export async function wakeIfAsked(tx: Tx, row: TaskRow, since: number, now: number): Promise<TaskRow> {
+export async function wakeIfAsked<Row extends TaskRow>(
+  tx: Tx,
+  row: Row,
+  since: number,
+  now: number,
+): Promise<Row> {
   if (row.state !== "waiting") return row;
   const asked = await questionsTo(tx, row.id);
   if (!asked.some(({ asked_seq }) => asked_seq > since)) return row;
@@ -61,12 +52,12 @@ export async function wakeIfAsked(tx: Tx, row: TaskRow, since: number, now: numb
  * The latest question of a node that is the very same, open or answered: an attempt that was cut off, or waited too short, asks it again.
  * Not one whose answer this attempt has been given: it wants to know anew.
  */
-export async function askedBefore(tx: Tx, asker: TaskRow, wanted: Question): Promise<TaskRow | undefined> {
+export async function askedBefore(tx: Tx, asker: NodeRow, wanted: Question): Promise<NodeRow | undefined> {
   const rows = await tx.all<TaskRow>(
     "SELECT * FROM tasks WHERE parent_id = ? AND kind = 'ask' AND state IN ('pending', 'completed') ORDER BY number DESC",
     asker.id,
   );
-  return rows.find((row) => {
+  return rows.map(asNode).find((row) => {
     const question = questionOf(row);
     return question !== null && question.heard !== asker.epoch && isSame(question, wanted);
   });

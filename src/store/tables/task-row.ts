@@ -10,6 +10,14 @@ const said = {
   state: word<State>("pending"),
 };
 
+/** Where it stands: its number in its project or its run, and of a node its place in the run's tree. It stays there. */
+const placed = {
+  run_id: empty<string>(),
+  number: 0,
+  parent_id: empty<string>(),
+  path: empty<string>(),
+};
+
 /** What a task has at first, unless it is said too. */
 const first = {
   project: empty<string>(),
@@ -25,10 +33,6 @@ const first = {
   reason: empty<string>(),
   needs: empty<string>(),
   unmet: 0,
-  run_id: empty<string>(),
-  number: empty<number>(),
-  parent_id: empty<string>(),
-  path: empty<string>(),
   phase: empty<Phase>(),
   round: 0,
   children: 0,
@@ -68,7 +72,7 @@ const derived = {
 };
 
 /** All columns of a task but its key, which the database gives: a column that is added here is one of the row, of what is inserted and of what may change. */
-export const taskColumns = { ...said, ...first, ...stamped, ...derived };
+export const taskColumns = { ...said, ...placed, ...first, ...stamped, ...derived };
 
 /**
  * A task as it lies in its table. JSON as text, times in milliseconds: `_at` and `_until` by the wall clock, stored to be shown;
@@ -82,7 +86,7 @@ type TaskColumns = typeof taskColumns;
 
 /** What a new task must have, and what it may. */
 export type NewTask = typeof said &
-  Partial<Omit<typeof first, "needs"> & typeof stamped> & { needs?: string[] };
+  Partial<typeof placed & Omit<typeof first, "needs"> & typeof stamped> & { needs?: string[] };
 
 /** What may be set of a task that is there. */
-export type TaskChanges = Partial<Omit<typeof said, "id"> & typeof first>;
+export type TaskChanges = Partial<Omit<typeof said, "id"> & Omit<typeof first, "phase"> & { phase: Phase }>;

@@ -11,6 +11,7 @@ import { appendTaskEvent, type EventData } from "./events.ts";
 import { takeBoardNumber } from "./ids.ts";
 import type { Tx } from "../store.ts";
 import { insertOf, namesOf } from "./columns.ts";
+import { needsOf } from "./node-row.ts";
 import { taskColumns, type NewTask, type TaskChanges, type TaskRow } from "./task-row.ts";
 import { time } from "./time.ts";
 
@@ -20,17 +21,18 @@ const insertSql = insertOf("tasks", columns);
 /** Adds a task and says so. Its unmet needs are counted by the caller, in the same transaction. */
 export async function insertTask(tx: Tx, task: NewTask, now: number, data: EventData = {}): Promise<TaskRow> {
   const needs = task.needs ?? [];
+  const number = task.number ?? (await takeBoardNumber(tx, task.project ?? null));
   const row: TaskRow = {
     ordinal: 0,
     ...taskColumns,
     created_at: now,
     updated_at: now,
     ...task,
+    number,
     needs: needs.length === 0 ? null : JSON.stringify(needs),
     folded: fold(task.name),
   };
   Object.assign(row, placeOf(row));
-  if (row.run_id === null) row.number ??= await takeBoardNumber(tx, row.project);
   row.seq = await appendTaskEvent(
     tx,
     row.state === "completed" ? "task.completed" : "task.created",
@@ -44,17 +46,16 @@ export async function insertTask(tx: Tx, task: NewTask, now: number, data: Event
 }
 
 /** Moves a task by the lifecycle's table, with what else changes, and says so. Throws `conflict` where the table does not allow it. */
-export async function moveTask(
+export async function moveTask<Row extends TaskRow>(
   tx: Tx,
-  row: TaskRow,
+  row: Row,
   action: Action,
   now: number,
   changes: TaskChanges = {},
   data: EventData = {},
-): Promise<TaskRow> {
+): Promise<Row> {
   const { run_id: runId, number } = row;
-  if (runId !== null && number !== null && !targets(row.state, action))
-    throw nodeRefusal({ runId, number }, row.state, action);
+  if (runId !== null && !targets(row.state, action)) throw nodeRefusal({ runId, number }, row.state, action);
   const state = next(row.state, action, childrenOf(row));
   return changeTask(tx, row, eventOf(action, state), now, { ...changes, state }, data);
 }
@@ -82,14 +83,14 @@ const eventTypes: Record<Action, EventType> = {
 };
 
 /** Changes a task without moving it, and says so. */
-export async function changeTask(
+export async function changeTask<Row extends TaskRow>(
   tx: Tx,
-  row: TaskRow,
+  row: Row,
   type: EventType,
   now: number,
   changes: TaskChanges,
   data: EventData = {},
-): Promise<TaskRow> {
+): Promise<Row> {
   const changed = { ...row, ...changes, updated_at: now };
   const follows = {
     ...movedTo(placeOf(changed), row),
@@ -201,9 +202,9 @@ export function toTask(row: TaskRow): Task {
   if (row.project !== null) task.project = row.project;
   if (row.recipient !== null) task.to = row.recipient;
   if (row.run_id !== null) task.run_id = row.run_id;
-  if (row.number !== null) task.number = row.number;
+  task.number = row.number;
   if (row.parent_id !== null) task.parent_id = row.parent_id;
-  if (row.needs !== null) task.needs = parseJson(row.needs);
+  if (row.needs !== null) task.needs = needsOf(row);
   if (row.prompt !== null) task.prompt = row.prompt;
   if (row.returns !== null) task.returns = row.returns;
   if (row.reason !== null) task.reason = row.reason;
