@@ -64,8 +64,11 @@ export async function askedBefore(tx: Tx, asker: NodeRow, wanted: Question): Pro
 }
 
 function isSame(one: Question, other: Question): boolean {
-  const said = ({ question, options, target }: Question) => JSON.stringify([question, options, target]);
-  return said(one) === said(other);
+  return asked(one) === asked(other);
+}
+
+function asked({ question, options, target }: Question): string {
+  return JSON.stringify([question, options, target]);
 }
 
 /** Notes that the asker has been given an answer while it works: it needs no synthesis for that, being one child less that it has not seen. */
