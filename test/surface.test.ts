@@ -170,11 +170,15 @@ describe("the tools of MCP", () => {
   });
 });
 
-test("the operations are as reviewed: who may call each, what it does to the state and to a lease, where it is shown, and which may be held open", () => {
+test("the operations are as reviewed: who may call each, what it does to the state, to its subject and to a lease, where it is shown, and which may be held open", () => {
   const rows = Object.entries(operations).map(([name, operation]: [string, Operation]) => {
-    const { callers, effect, tool, lease, mayBeHeldOpen, summary, input } = operation;
+    const { callers, effect, act, tool, lease, mayBeHeldOpen, summary, input } = operation;
     const shown = tool ? `${tool.profile}:${tool.name}` : "–";
-    const more = [...(lease ? [`${lease} a lease`] : []), ...(mayBeHeldOpen ? ["may be held open"] : [])];
+    const more = [
+      ...(act ? [`to ${act}`] : []),
+      ...(lease ? [`${lease} a lease`] : []),
+      ...(mayBeHeldOpen ? ["may be held open"] : []),
+    ];
     return [
       [name, effect, callers.join(","), shown, ...more].join("  "),
       `  ${Object.keys(input.shape).join(" ") || "(no parameters)"}`,

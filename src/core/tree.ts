@@ -13,8 +13,8 @@ export function nameOf(caller: Caller): string {
   return (caller.kind === "tab" ? caller.agent : null) ?? caller.kind;
 }
 
-/** What may be done to a node of a run. */
-export type NodeAct =
+/** What may be done to a task, and in its run. */
+export type Act =
   | "read"
   | "create"
   | "complete"
@@ -26,7 +26,12 @@ export type NodeAct =
   | "answer"
   | "tell"
   | "retry"
-  | "engine";
+  | "claim"
+  | "extend"
+  | "release"
+  | "fail"
+  /** all that an engine does to the nodes it works on */
+  | "run";
 
 /** The part of a node that authority depends on. path is `1.4.9`: the numbers from the root to the node. */
 export interface Place {
@@ -35,13 +40,6 @@ export interface Place {
   path: string;
   /** of an ask: who may answer it */
   target?: AskTarget | null;
-}
-
-/** Limits of a run. */
-export interface Limits {
-  maxDepth: number;
-  maxNodes: number;
-  maxRounds: number;
 }
 
 /** A synthesis may create children again; this many times at most. */
@@ -65,20 +63,25 @@ export function chainOf(path: string): number[] {
   return path.split(".").map(Number);
 }
 
+/** The root of a run, which stands for all of it. */
+export function rootPlace(runId: string): Place {
+  return { runId, number: 1, path: childPath(null, 1) };
+}
+
 /**
- * Whether a caller may do this to that node. The only place that decides.
+ * Whether a caller may do this to that task; null is one of the board. The only place that decides.
  * Throws `not_allowed` with a hint at what the caller can do instead.
  */
-export function authorize(caller: Caller, act: NodeAct, node: Place): void {
+export function authorize(caller: Caller, act: Act, node: Place | null): void {
   if (caller.kind === "human") return;
   if (caller.kind === "tab") {
-    if (tabActs.has(act)) return;
+    if (node === null || tabActs.has(act)) return;
     throw new CordError(
       "not_allowed",
       `A tab may read a run, but not ${act} its nodes. Use the cord command instead.`,
     );
   }
-  if (node.runId !== caller.runId) {
+  if (node?.runId !== caller.runId) {
     throw new CordError(
       "not_allowed",
       "That task is not in your run. You can only see and touch your own run.",
@@ -87,22 +90,35 @@ export function authorize(caller: Caller, act: NodeAct, node: Place): void {
   if (!nodeActs[act](caller.path, node)) throw refusal(caller.number, act, node);
 }
 
-const tabActs: ReadonlySet<NodeAct> = new Set(["read"]);
+/** A tab may take over a node by hand; what it may do as its holder is for the lease to say. */
+const tabActs: ReadonlySet<Act> = new Set(["read", "claim", "extend", "release", "complete", "fail"]);
 
-const nodeActs: Record<NodeAct, (own: string, node: Place) => boolean> = {
+const nodeActs: Record<Act, (own: string, node: Place) => boolean> = {
   read: () => true,
-  create: (own, node) => node.path === own,
-  complete: (own, node) => node.path === own,
-  ask: (own, node) => node.path === own,
+  create: isSame,
+  complete: isSame,
+  ask: isSame,
   stop: below,
   pause: below,
   resume: below,
   modify: below,
   answer: (own, node) => node.target === "parent" && isGrandchildOf(own, node),
-  tell: () => false,
-  retry: () => false,
-  engine: () => false,
+  tell: nobody,
+  retry: nobody,
+  claim: nobody,
+  extend: nobody,
+  release: nobody,
+  fail: nobody,
+  run: nobody,
 };
+
+function isSame(own: string, node: Place): boolean {
+  return node.path === own;
+}
+
+function nobody(): boolean {
+  return false;
+}
 
 function below(own: string, node: Place): boolean {
   return isBelow(node.path, own);
@@ -113,7 +129,7 @@ function isGrandchildOf(own: string, node: Place): boolean {
   return below(own, node) && depthOf(node.path) === depthOf(own) + 2;
 }
 
-function refusal(own: number, act: NodeAct, node: Place): CordError {
+function refusal(own: number, act: Act, node: Place): CordError {
   const name = `Node ${nodeName(node.number)}`;
   if (act === "answer") {
     return new CordError(

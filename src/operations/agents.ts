@@ -2,6 +2,7 @@ import { z } from "zod";
 import { postedIn } from "../core/project.ts";
 import { Agent, AgentId } from "../core/task.ts";
 import { heartbeat as beat, listAgents } from "../store/tables/agents.ts";
+import { anyCaller } from "./authority.ts";
 import { operation } from "./operation.ts";
 
 const board = ["human", "tab"] as const;
@@ -12,6 +13,7 @@ export const heartbeat = operation({
   summary: "Say that you are here; do it at the start and every minute or so.",
   effect: "write",
   callers: board,
+  authority: anyCaller,
   tool: { profile: "board", omit: ["project"] },
   introduces: "id",
   input: z.object({ id: AgentId, name: AgentId, project }),
@@ -27,6 +29,7 @@ export const list = operation({
   summary: "List known agents and the task each holds.",
   effect: "read",
   callers: board,
+  authority: anyCaller,
   tool: { profile: "board", omit: ["project"] },
   input: z.object({ project }),
   output: z.array(Agent),

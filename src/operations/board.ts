@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ImportedAgent, ImportedTask, importedStates, StateCounts } from "../core/imported.ts";
 import { RequestId } from "../core/task.ts";
 import { importAgent, importTask, stateOfTask } from "../store/import/imports.ts";
+import { anyCaller } from "./authority.ts";
 import { operation } from "./operation.ts";
 
 /** As many rows as one call may bring: a batch of the store must not hold up the others. */
@@ -12,6 +13,7 @@ export const importBoard = operation({
   summary: "Bring tasks and agents over from another board; what is here already stays as it is.",
   effect: "write",
   callers: ["human"],
+  authority: anyCaller,
   input: z.object({
     tasks: z.array(ImportedTask).max(mostRows).default([]),
     agents: z.array(ImportedAgent).max(mostRows).default([]),

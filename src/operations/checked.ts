@@ -8,11 +8,10 @@ import type { TaskRow } from "../store/tables/task-row.ts";
 import { heldOf } from "../store/lifecycle/transitions.ts";
 import type { Context } from "./operation.ts";
 
-/** A completion: which task, by whom, and what is done with the result in the form it is kept. */
+/** A completion: by whom, and what is done with the result in the form it is kept. */
 export interface Completing<Row extends TaskRow, T> {
   result: unknown;
   claimant: Claimant;
-  find(tx: Tx): Promise<Row>;
   complete(tx: Tx, row: Row, result: unknown): Promise<T>;
 }
 
@@ -23,13 +22,12 @@ export interface Completing<Row extends TaskRow, T> {
  * out what has to be checked and changes nothing, the second takes the result in its checked form.
  */
 export async function completeChecked<Row extends TaskRow, T>(
-  context: Context,
+  context: Context<{ row: Row }>,
   completing: Completing<Row, T>,
 ): Promise<T> {
-  const { result = null, claimant, find, complete } = completing;
+  const { result = null, claimant, complete } = completing;
   const attempt = (checked: { value: unknown } | null) =>
-    context.write(async (tx) => {
-      const row = await find(tx);
+    context.write(async (tx, { row }) => {
       if (!isResult(row, claimant, context.monotonic)) return complete(tx, row, result);
       if (checked === null) throw new Unchecked(await askedOf(tx, row));
       return complete(tx, row, checked.value);

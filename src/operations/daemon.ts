@@ -8,6 +8,7 @@ import { lastSeq } from "../store/tables/events.ts";
 import { countAgentsInRuns } from "../store/tables/run-figures.ts";
 import { countOpenRuns, listRuns } from "../store/tables/runs.ts";
 import { countTasks } from "../store/tables/tasks.ts";
+import { anyCaller } from "./authority.ts";
 import { operation } from "./operation.ts";
 import { summaryOf } from "./runs/summary.ts";
 
@@ -15,6 +16,7 @@ export const describe = operation({
   summary: "What the daemon is: its process, its database and vault, how it was started, who is connected.",
   effect: "read",
   callers: ["human"],
+  authority: anyCaller,
   input: z.object({}),
   output: About,
   run: async ({ self }) => self.about(),
@@ -25,6 +27,7 @@ export const backup = operation({
   summary: "Copy the database into a file, whole and consistent, while the daemon goes on.",
   effect: "destructive",
   callers: ["human"],
+  authority: anyCaller,
   input: z.object({
     file: z.string().min(1).max(4096),
     replace: z.boolean().default(false),
@@ -47,6 +50,7 @@ export const stop = operation({
     "End the daemon, once this is answered. What is committed stays; clients that need one start another.",
   effect: "destructive",
   callers: ["human"],
+  authority: anyCaller,
   input: z.object({}),
   output: z.object({ ok: z.literal(true), pid: z.number().int() }),
   run: async ({ self }) => {
@@ -62,6 +66,7 @@ export const status = operation({
   summary: "Counts of tasks by state, of agents by age, and the runs that are open.",
   effect: "read",
   callers: ["human", "tab"],
+  authority: anyCaller,
   input: z.object({ project: z.string().optional() }),
   output: z.object({
     tasks: z.record(z.string(), z.number()),

@@ -6,10 +6,11 @@ import type { ResultSchema, ReturnType } from "../core/result.ts";
 import type { Moment } from "../core/moment.ts";
 import type { Task } from "../core/task.ts";
 import { readInput } from "../core/parameter.ts";
-import type { Caller } from "../core/tree.ts";
+import type { Act, Caller } from "../core/tree.ts";
 import type { Bus } from "../core/bus.ts";
 import { answerTo, keepAnswer } from "../store/tables/requests.ts";
 import type { Store, Tx } from "../store/store.ts";
+import { subjectOf, type Authority, type Subject } from "./authority.ts";
 
 /** The daemon itself: what it is, and how it is told to go. */
 export interface Self {
@@ -54,15 +55,23 @@ export interface Surface {
   note(sentence: string): void;
 }
 
-/** One call: who asks, when by both clocks, and until when an answer is wanted. */
-export interface Context extends Omit<World, keyof Moment>, Moment, Surface {
+/**
+ * One call: who asks, when by both clocks, and until when an answer is wanted. Its jobs are given what the call is about, once
+ * it is certain that the caller may do this to it.
+ */
+export interface Context<Found = unknown> extends Omit<World, keyof Moment>, Moment, Surface {
   caller: Caller;
   signal: AbortSignal;
+  /** As store.read. */
+  read<T>(job: Job<Found, T>): Promise<T>;
   /** As store.write; a repeat with the same request_id within 24 h gets the first answer and changes nothing. */
-  write<T>(job: (tx: Tx) => Promise<T>): Promise<T>;
+  write<T>(job: Job<Found, T>): Promise<T>;
   /** As write, for an answer that is too large, or too secret, to be kept: a repeat gets one that is made anew from the notes. */
-  writeNoted<T, Notes>(job: (tx: Tx) => Promise<T>, repeat: Repeat<T, Notes>): Promise<T>;
+  writeNoted<T, Notes>(job: Job<Found, T>, repeat: Repeat<T, Notes>): Promise<T>;
 }
+
+/** What is done in one transaction. */
+type Job<Found, T> = (tx: Tx, found: Found) => Promise<T>;
 
 /** How an answer is given a second time. */
 export interface Repeat<T, Notes> {
@@ -88,10 +97,16 @@ export class Streamed<Item> {
 }
 
 /** What an operation says of itself. Its name is its key in the list, and said nowhere else. */
-export interface Definition<Input extends z.ZodObject, Output extends z.ZodType> {
+export interface Definition<
+  Input extends z.ZodObject,
+  Output extends z.ZodType,
+  Found extends Subject | undefined,
+> {
   summary: string;
   effect: Effect;
+  /** who may call at all; what they may do it to is a matter of authority */
   callers: readonly Caller["kind"][];
+  authority: Authority<z.output<Input>, Found>;
   /** `name` where it does not follow from the operation's: see toolNamed */
   tool?: { profile: Tool["profile"]; name?: string; omit?: readonly Field<Input>[] };
   lease?: LeaseEffect;
@@ -103,7 +118,7 @@ export interface Definition<Input extends z.ZodObject, Output extends z.ZodType>
   output: Output;
   /** How long a call may be held open at most, in milliseconds; 0: it ends by itself. Left out: it always does. */
   holdsOpen?(input: z.output<Input>): number;
-  run(context: Context, input: z.output<Input>): Promise<z.input<Output> | Streamed<unknown>>;
+  run(context: Context<Found>, input: z.output<Input>): Promise<z.input<Output> | Streamed<unknown>>;
 }
 
 type Effect = "read" | "write" | "destructive";
@@ -118,6 +133,8 @@ export interface Operation {
   summary: string;
   effect: Effect;
   callers: readonly Caller["kind"][];
+  /** what it does to the task or run that it is about; null: it is about none */
+  act: Act | null;
   tool?: Tool;
   lease?: LeaseEffect;
   introduces?: string;
@@ -155,11 +172,13 @@ export interface Typed<Input extends z.ZodObject, Output extends z.ZodType> exte
 }
 
 /** Everything that cord can do to its state is one of these, once the list has given it its name. */
-export function operation<Input extends z.ZodObject, Output extends z.ZodType>(
-  definition: Definition<Input, Output>,
-): (name: string) => Typed<Input, Output> {
+export function operation<
+  Input extends z.ZodObject,
+  Output extends z.ZodType,
+  Found extends Subject | undefined,
+>(definition: Definition<Input, Output, Found>): (name: string) => Typed<Input, Output> {
   const { summary, effect, callers, tool, lease, introduces, tolerates = [], input, output } = definition;
-  const { holdsOpen, run } = definition;
+  const { authority, holdsOpen, run } = definition;
   const nullless = Object.keys(input.shape).filter((field) => !input.shape[field].safeParse(null).success);
   return (name) => {
     const prepare: Operation["prepare"] = (world, caller, raw, surface = jsonRpc) => {
@@ -168,7 +187,11 @@ export function operation<Input extends z.ZodObject, Output extends z.ZodType>(
       const key = requestKey(name, caller, raw);
       return {
         holdsOpenMs: holdsOpen ? holdsOpen(given) : 0,
-        perform: (signal) => run(contextFor(world, caller, key, signal, surface), given),
+        perform: (signal) => {
+          const moment = { now: world.clock(), monotonic: world.monotonic() };
+          const find = (tx: Tx) => subjectOf(authority, tx, { caller, monotonic: moment.monotonic }, given);
+          return run(contextFor(world, { caller, key, signal, surface, moment, find }), given);
+        },
       };
     };
     return {
@@ -176,6 +199,7 @@ export function operation<Input extends z.ZodObject, Output extends z.ZodType>(
       summary,
       effect,
       callers,
+      act: authority.act,
       ...(tool ? { tool: { name: toolNamed(name, tool.profile), omit: [], ...tool } } : {}),
       ...(lease ? { lease } : {}),
       ...(introduces ? { introduces } : {}),
@@ -223,15 +247,26 @@ function withoutNulls(raw: unknown, fields: readonly string[]): unknown {
   return Object.fromEntries(Object.entries(raw).filter(([field]) => !unsaid.includes(field)));
 }
 
-function contextFor(
-  world: World,
-  caller: Caller,
-  requestKey: string | null,
-  signal: AbortSignal,
-  surface: Surface,
-): Context {
-  const { store, bus, self, clock, newId, nodeToken, fileExists, schemas, taskOf } = world;
-  const [now, monotonic] = [world.clock(), world.monotonic()];
+/** What is known of a call before it is done. */
+interface Begun<Found> {
+  caller: Caller;
+  /** of its request id; null: it has none */
+  key: string | null;
+  signal: AbortSignal;
+  surface: Surface;
+  moment: Moment;
+  find(tx: Tx): Promise<Found>;
+}
+
+function contextFor<Found>(
+  { store, bus, self, clock, newId, nodeToken, fileExists, schemas, taskOf }: World,
+  { caller, key, signal, surface, moment, find }: Begun<Found>,
+): Context<Found> {
+  const { now, monotonic } = moment;
+  const write = <T, Notes>(job: Job<Found, T>, repeat: Repeat<T, Notes>): Promise<T> => {
+    const found = async (tx: Tx) => job(tx, await find(tx));
+    return store.write(key === null ? found : (tx) => once(tx, key, monotonic, found, repeat));
+  };
   return {
     store,
     bus,
@@ -248,14 +283,9 @@ function contextFor(
     signal,
     parameter: surface.parameter,
     note: surface.note,
-    write: (job) =>
-      requestKey === null
-        ? world.store.write(job)
-        : world.store.write((tx) => once(tx, requestKey, monotonic, job, asItWas())),
-    writeNoted: (job, repeat) =>
-      requestKey === null
-        ? world.store.write(job)
-        : world.store.write((tx) => once(tx, requestKey, monotonic, job, repeat)),
+    read: (job) => store.read(async (tx) => job(tx, await find(tx))),
+    write: (job) => write(job, asItWas()),
+    writeNoted: write,
   };
 }
 

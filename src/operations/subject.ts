@@ -1,41 +1,93 @@
 import { CordError } from "../core/error.ts";
 import { fence } from "../core/lease.ts";
-import { authorize, type NodeAct } from "../core/tree.ts";
+import type { Act } from "../core/tree.ts";
 import { shortRun } from "../core/node-refusal.ts";
 import { askKind, isLost, nodeName, treeStatus } from "../core/words.ts";
 import { beginningOf } from "../core/text.ts";
 import { findNode, getNode } from "../store/tables/nodes.ts";
-import { questionOf, asNode, type NodeRow } from "../store/tables/node-row.ts";
+import { asNode, type NodeRow } from "../store/tables/node-row.ts";
 import { getRun, latestRun, openRunsOf, type RunRow } from "../store/tables/runs.ts";
 import type { Tx } from "../store/store.ts";
 import { getTask } from "../store/tables/ids.ts";
 import { heldOf } from "../store/lifecycle/transitions.ts";
-import type { Context } from "./operation.ts";
+import type { Asking } from "./authority.ts";
 
 interface Which {
   run_id?: string | undefined;
   project?: string | undefined;
 }
 
+/** A node, and its run. */
+interface NodeSubject {
+  run: RunRow;
+  row: NodeRow;
+}
+
 /**
  * The run a call is about: a node's own, while its attempt lasts, else the one named, else the newest of the project. Where a
  * node is named, its run is never guessed: see runOfNode.
  */
-export async function runFor(
+export async function runMeant(
   tx: Tx,
-  context: Context,
+  asking: Asking,
   input: Which & { node_id?: number | undefined },
-  act: NodeAct = "read",
-): Promise<RunRow> {
-  const { caller } = context;
+): Promise<{ run: RunRow }> {
+  const { caller, act } = asking;
   if (caller.kind === "node") {
-    await requireCurrent(tx, context);
-    return getRun(tx, caller.runId);
+    await requireCurrent(tx, asking);
+    return { run: await getRun(tx, caller.runId) };
   }
-  if (input.run_id !== undefined) return getRun(tx, input.run_id);
-  return input.node_id === undefined
-    ? latestRun(tx, input.project)
-    : runOfNode(tx, act, input.project, input.node_id);
+  if (input.run_id !== undefined) return { run: await getRun(tx, input.run_id) };
+  const { project, node_id } = input;
+  return {
+    run: await (node_id === undefined ? latestRun(tx, project) : runOfNode(tx, act, project, node_id)),
+  };
+}
+
+/** The run that is named. */
+export async function runNamed(tx: Tx, _: Asking, input: { run_id: string }): Promise<{ run: RunRow }> {
+  return { run: await getRun(tx, input.run_id) };
+}
+
+/** The node that is named, of a run that is. */
+export async function nodeOfRun(
+  tx: Tx,
+  _: Asking,
+  { run_id, node_id }: { run_id: string; node_id: number },
+): Promise<{ row: NodeRow }> {
+  return { row: await getNode(tx, run_id, node_id) };
+}
+
+/** The node that is named, of the run that is meant. */
+export async function nodeNamed(
+  tx: Tx,
+  asking: Asking,
+  input: Which & { node_id: number },
+): Promise<NodeSubject> {
+  const { run } = await runMeant(tx, asking, input);
+  return { run, row: await getNode(tx, run.id, input.node_id) };
+}
+
+/** The calling node itself. */
+export async function ownNode(tx: Tx, asking: Asking): Promise<NodeSubject> {
+  const { caller } = asking;
+  if (caller.kind !== "node")
+    throw new CordError(
+      "not_allowed",
+      "Only an agent of a run can do this; its token says which node it is.",
+    );
+  return nodeNamed(tx, asking, { node_id: caller.number });
+}
+
+/** The calling node itself; for a person, who is none, the one that is named. */
+export function ownOrNamed(
+  tx: Tx,
+  asking: Asking,
+  { node_id, ...which }: Which & { node_id?: number | undefined },
+): Promise<NodeSubject> {
+  if (asking.caller.kind === "node") return ownNode(tx, asking);
+  if (node_id === undefined) throw new CordError("invalid", "node_id is required.");
+  return nodeNamed(tx, asking, { ...which, node_id });
 }
 
 /**
@@ -43,7 +95,7 @@ export async function runFor(
  * such a question; `conflict` lists them where more have. What is over can still be read: while one run at most is open, that
  * is looked for in the newest first. It can be tried again, too: so the newest is one of those that may be meant by that.
  */
-async function runOfNode(tx: Tx, act: NodeAct, project: string | undefined, number: number): Promise<RunRow> {
+async function runOfNode(tx: Tx, act: Act, project: string | undefined, number: number): Promise<RunRow> {
   const open = await openRunsOf(tx, project);
   const [only] = open;
   const isReading = act === "read" && open.length < 2;
@@ -59,7 +111,7 @@ async function runOfNode(tx: Tx, act: NodeAct, project: string | undefined, numb
   throw severalFit(number, fitting);
 }
 
-function fits(act: NodeAct, { kind, state }: NodeRow): boolean {
+function fits(act: Act, { kind, state }: NodeRow): boolean {
   if (act === "answer") return kind === askKind;
   return act !== "retry" || isLost(state);
 }
@@ -86,51 +138,13 @@ function severalFit(number: number, fitting: readonly Fitting[]): CordError {
 
 const mostListed = 5;
 
-/** The node a call is about, once it is certain that the caller may do this to it. */
-export async function subjectOf(
-  tx: Tx,
-  context: Context,
-  act: NodeAct,
-  input: Which & { node_id: number },
-): Promise<{ run: RunRow; row: NodeRow }> {
-  const run = await runFor(tx, context, input, act);
-  const row = await getNode(tx, run.id, input.node_id);
-  authorizeFor(context, act, row);
-  return { run, row };
-}
-
 /** For an answer about a node: which run it is in. An agent has only one, and is not told. */
-export function runNamed({ caller }: Context, run: RunRow): { run_id?: string } {
+export function runFor({ caller }: Pick<Asking, "caller">, run: RunRow): { run_id?: string } {
   return caller.kind === "node" ? {} : { run_id: run.id };
 }
 
-/** The one place where authority is asked. Throws `not_allowed`. */
-export function authorizeFor({ caller }: Context, act: NodeAct, row: NodeRow): void {
-  authorize(caller, act, {
-    runId: row.run_id,
-    number: row.number,
-    path: row.path,
-    target: questionOf(row)?.target ?? null,
-  });
-}
-
-/** The calling node itself. */
-export async function ownNode(
-  tx: Tx,
-  context: Context,
-  act: NodeAct,
-): Promise<{ run: RunRow; row: NodeRow }> {
-  const { caller } = context;
-  if (caller.kind !== "node")
-    throw new CordError(
-      "not_allowed",
-      "Only an agent of a run can do this; its token says which node it is.",
-    );
-  return subjectOf(tx, context, act, { node_id: caller.number });
-}
-
 /** A node's token is good while its attempt holds the node, and no longer: it reads nothing then. Throws `stale_lease`. */
-export async function requireCurrent(tx: Tx, { caller, monotonic }: Context): Promise<void> {
+export async function requireCurrent(tx: Tx, { caller, monotonic }: Omit<Asking, "act">): Promise<void> {
   if (caller.kind !== "node") return;
   const own = asNode(await getTask(tx, caller.taskId));
   if (fence(heldOf(own), { epoch: caller.epoch }, monotonic) !== "held") throw attemptOver(own, caller.epoch);

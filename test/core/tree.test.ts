@@ -8,11 +8,11 @@ import {
   isBelow,
   nameOf,
   type Caller,
-  type NodeAct,
+  type Act,
   type Place,
 } from "../../src/core/tree.ts";
 
-const acts: NodeAct[] = [
+const acts: Act[] = [
   "read",
   "create",
   "complete",
@@ -23,10 +23,16 @@ const acts: NodeAct[] = [
   "modify",
   "answer",
   "tell",
-  "engine",
+  "retry",
+  "claim",
+  "extend",
+  "release",
+  "fail",
+  "run",
 ];
 
 const me: Caller = { kind: "node", runId: "run", taskId: "task-4", number: 4, path: "1.4", epoch: 1 };
+const tab: Caller = { kind: "tab", agent: null };
 const place = (path: string, more: Partial<Place> = {}): Place => ({
   runId: "run",
   number: Number(path.split(".").at(-1)),
@@ -35,7 +41,7 @@ const place = (path: string, more: Partial<Place> = {}): Place => ({
 });
 
 /** What #4, at 1.4, may do to each; nothing else is allowed. */
-const allowed: [string, Place, NodeAct[]][] = [
+const allowed: [string, Place, Act[]][] = [
   ["itself", place("1.4"), ["read", "create", "complete", "ask"]],
   ["its child", place("1.4.7"), ["read", "stop", "pause", "resume", "modify"]],
   ["its grandchild", place("1.4.7.9"), ["read", "stop", "pause", "resume", "modify"]],
@@ -76,14 +82,21 @@ describe("authority", () => {
     }
   });
 
-  test("of a human is over everything", () => {
-    for (const [, node] of allowed) for (const act of acts) authorize({ kind: "human" }, act, node);
+  test("of a node is over no task of the board", () => {
+    for (const act of acts) expect(() => authorize(me, act, null)).toThrow(CordError);
   });
 
-  test("of a tab is to read", () => {
+  test("of a human is over everything", () => {
+    const all = [...allowed.map(([, node]) => node), null];
+    for (const node of all) for (const act of acts) authorize({ kind: "human" }, act, node);
+  });
+
+  test("of a tab is over the board; a node it may read, and take over by hand", () => {
+    const asHolder = new Set<Act>(["claim", "extend", "release", "complete", "fail"]);
     for (const act of acts) {
-      const ask = () => authorize({ kind: "tab", agent: null }, act, place("1.4"));
-      if (act === "read") ask();
+      authorize(tab, act, null);
+      const ask = () => authorize(tab, act, place("1.4"));
+      if (act === "read" || asHolder.has(act)) ask();
       else expect(ask).toThrow("cord command");
     }
   });

@@ -6,7 +6,7 @@ import { nameOf } from "../../core/tree.ts";
 import { questionOf } from "../../store/tables/node-row.ts";
 import { answerTask } from "../../store/lifecycle/transitions.ts";
 import { operation } from "../operation.ts";
-import { runNamed, subjectOf } from "../subject.ts";
+import { nodeNamed, runFor } from "../subject.ts";
 import { hidden, inRun, run_id, target } from "./target.ts";
 
 /** Answers an ask. */
@@ -14,6 +14,7 @@ export const answer = operation({
   summary: "Answer a question that one of your children put to you.",
   effect: "write",
   callers: inRun,
+  authority: { act: "answer", find: nodeNamed },
   tool: { profile: "tree", omit: ["other", ...hidden] },
   input: z.object({
     ...target,
@@ -22,15 +23,14 @@ export const answer = operation({
   }),
   output: z.object({ answered: z.string(), question: z.string(), answer: z.string(), run_id }),
   run: (context, input) =>
-    context.write(async (tx) => {
-      const { run, row } = await subjectOf(tx, context, "answer", input);
+    context.write(async (tx, { run, row }) => {
       const [question, named] = [questionOf(row), { runId: run.id, number: row.number }];
       if (!question) throw noQuestion(named, row.state);
       const isFree = input.other === true || context.caller.kind === "node";
       const said = isFree ? input.answer : answerTo(named, question.options, input.answer);
       await answerTask(tx, row, said, nameOf(context.caller), context.now);
       return {
-        ...runNamed(context, run),
+        ...runFor(context, run),
         answered: nodeName(named.number),
         question: question.question,
         answer: said,

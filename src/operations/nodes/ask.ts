@@ -4,7 +4,8 @@ import { askKind, finalStates, nodeName, type AskTarget } from "../../core/words
 import { parseJson } from "../../core/json.ts";
 import { createChild } from "../../store/tables/nodes.ts";
 import { askedBefore, noteHeard, wakeIfAsked } from "../../store/tables/questions.ts";
-import type { Question } from "../../store/tables/node-row.ts";
+import type { NodeRow, Question } from "../../store/tables/node-row.ts";
+import type { RunRow } from "../../store/tables/runs.ts";
 import type { Tx } from "../../store/store.ts";
 import { getTask } from "../../store/tables/ids.ts";
 import { operation, type Context } from "../operation.ts";
@@ -18,6 +19,7 @@ export const ask = operation({
     "Ask a person, or your parent, what you cannot decide. Without wait_seconds: complete, and you run again with the answer.",
   effect: "write",
   callers: ["node"],
+  authority: { act: "ask", find: ownNode },
   tool: { profile: "tree", omit: ["request_id"] },
   input: z.object({
     question: z.string().min(1).max(4000),
@@ -35,7 +37,7 @@ export const ask = operation({
   }),
   holdsOpen: ({ wait_seconds = 0 }) => wait_seconds * 1000,
   run: async (context, input) => {
-    const asked = await context.write((tx) => askIn(tx, context, input));
+    const asked = await context.write((tx, { run, row }) => askIn(tx, context, run, row, input));
     const created = { created: nodeName(asked.number), question: input.question };
     const answer = input.wait_seconds
       ? await answerWithin(context, asked.id, input.wait_seconds)
@@ -66,9 +68,10 @@ const defaultWaitSeconds = 600;
 async function askIn(
   tx: Tx,
   context: Context,
+  run: RunRow,
+  row: NodeRow,
   input: Asked,
 ): Promise<{ id: string; number: number; isOld: boolean }> {
-  const { run, row } = await ownNode(tx, context, "ask");
   if (input.target === "parent" && row.parent_id === null) {
     throw new CordError("conflict", 'You are the root and have no parent. Ask a person: target "human".');
   }

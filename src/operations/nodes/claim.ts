@@ -16,11 +16,12 @@ import { engineGone, noteEngine } from "../../store/tables/engines.ts";
 import { modifiedSinceClaim } from "../../store/tables/events.ts";
 import { getTask } from "../../store/tables/ids.ts";
 import { briefOf, getNode, readyNodes } from "../../store/tables/nodes.ts";
-import { getRun, noteLimit, optionsOf } from "../../store/tables/runs.ts";
+import { getRun, noteLimit, optionsOf, type RunRow } from "../../store/tables/runs.ts";
 import type { Tx } from "../../store/store.ts";
 import type { NodeRow } from "../../store/tables/node-row.ts";
 import { cancelTask, claimTask, failTask } from "../../store/lifecycle/transitions.ts";
 import { operation, type Context, type Repeat } from "../operation.ts";
+import { runNamed } from "../subject.ts";
 
 export const engine = ["human"] as const;
 
@@ -61,6 +62,7 @@ export const claim = operation({
   summary: "Claim the next ready nodes of a run, for an engine.",
   effect: "write",
   callers: engine,
+  authority: { act: "run", find: runNamed },
   lease: "takes",
   input: z.object({
     run_id: z.string(),
@@ -71,10 +73,10 @@ export const claim = operation({
   }),
   output: z.object({ nodes: z.array(Launchable), limited: z.boolean() }),
   run: (context, { run_id, engine, limit, settles }) => {
-    const claimed = async (tx: Tx): Promise<Claimed> => {
-      const { id, options: kept } = await getRun(tx, run_id);
+    const claimed = async (tx: Tx, { run }: { run: RunRow }): Promise<Claimed> => {
+      const { id } = run;
       await noteEngine(tx, id, engine, context);
-      const { jobs } = optionsOf({ options: kept });
+      const { jobs } = optionsOf(run);
       const free = Math.min(limit, jobs - (await countWorking(tx, id)));
       const nodes: Launchable[] = [];
       let limited = false;

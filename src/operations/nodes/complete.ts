@@ -8,10 +8,11 @@ import { completeTask, heldOf } from "../../store/lifecycle/transitions.ts";
 import type { Tx } from "../../store/store.ts";
 import { getTask } from "../../store/tables/ids.ts";
 import { asNode, type NodeRow } from "../../store/tables/node-row.ts";
+import type { Asking } from "../authority.ts";
 import { completeChecked } from "../checked.ts";
 import { operation, type Context } from "../operation.ts";
-import { hidden, inRun, required, target, type Targeted } from "./target.ts";
-import { attemptOver, subjectOf } from "../subject.ts";
+import { hidden, inRun, target } from "./target.ts";
+import { attemptOver, ownOrNamed } from "../subject.ts";
 
 /** Hands in the calling node's result. Refused, with what is wrong, when it does not fit what the node returns. */
 export const complete = operation({
@@ -19,6 +20,7 @@ export const complete = operation({
     "Hand in your result. Your last act. After creating children: call it at once; you run again when they have ended.",
   effect: "write",
   callers: inRun,
+  authority: { act: "complete", find: completable },
   tool: { profile: "tree", omit: ["node_id", "epoch", "note", ...hidden] },
   lease: "ends",
   input: z.object({
@@ -35,7 +37,6 @@ export const complete = operation({
     const outcome = await completeChecked(context, {
       result: input.result,
       claimant,
-      find: (tx) => completable(tx, context, input),
       async complete(tx, row, result) {
         if (caller.kind === "node" && (await isHeldBack(tx, context, row, caller.epoch, result)))
           return { completed: nodeName(row.number), ...waitsFor(row.open_children) };
@@ -71,8 +72,13 @@ async function isHeldBack(
 }
 
 /** A late completion must reach the fence, which keeps its result; so a node's own row is not asked to be current here. */
-async function completable(tx: Tx, context: Context, input: Targeted): Promise<NodeRow> {
-  const { caller } = context;
-  if (caller.kind === "node") return asNode(await getTask(tx, caller.taskId));
-  return (await subjectOf(tx, context, "complete", { ...input, node_id: required(input.node_id) })).row;
+async function completable(
+  tx: Tx,
+  asking: Asking,
+  input: Parameters<typeof ownOrNamed>[2],
+): Promise<{ row: NodeRow }> {
+  const { caller } = asking;
+  return caller.kind === "node"
+    ? { row: asNode(await getTask(tx, caller.taskId)) }
+    : ownOrNamed(tx, asking, input);
 }

@@ -8,11 +8,11 @@ import { limits } from "../../core/limits.ts";
 import { beginningOf } from "../../core/text.ts";
 import { createChild } from "../../store/tables/nodes.ts";
 import { optionsOf } from "../../store/tables/runs.ts";
-import type { Tx } from "../../store/store.ts";
-import { operation, type Context } from "../operation.ts";
-import { ownNode, subjectOf } from "../subject.ts";
+import type { NodeRow } from "../../store/tables/node-row.ts";
+import { operation } from "../operation.ts";
+import { ownOrNamed } from "../subject.ts";
 import { returnsOf } from "./returns.ts";
-import { hidden, inRun, required, target, type Targeted } from "./target.ts";
+import { hidden, inRun, target } from "./target.ts";
 
 export const Goal = z.string().min(1).max(2000);
 export const Prompt = z.string().max(limits.promptLength);
@@ -26,6 +26,7 @@ export const create = operation({
     "Create a child task for another agent. Children without needs run in parallel; one with needs starts when they are complete and gets their full results.",
   effect: "write",
   callers: inRun,
+  authority: { act: "create", find: ownOrNamed },
   tool: { profile: "tree", omit: ["node_id", ...hidden] },
   input: z.object({
     ...target,
@@ -41,8 +42,8 @@ export const create = operation({
   output: z.object({ created: z.string(), goal: z.string(), note: z.string().optional() }),
   run: async (context, input) => {
     const returns = await returnsOf(context, "create", input);
-    return context.write(async (tx) => {
-      const { run, row } = await parentFor(tx, context, input);
+    return context.write(async (tx, { run, row }) => {
+      refuseEnded(row);
       const options = optionsOf(run);
       if (input.agent !== undefined) refuseAgent(input.agent, options.agent);
       const node = {
@@ -65,15 +66,10 @@ export const create = operation({
   },
 });
 
-function parentFor(tx: Tx, context: Context, input: Targeted) {
-  if (context.caller.kind === "node") return ownNode(tx, context, "create");
-  return subjectOf(tx, context, "create", { ...input, node_id: required(input.node_id) }).then(
-    ({ run, row }) => {
-      if (finalStates.includes(row.state))
-        throw new CordError("conflict", `${nodeName(row.number)} has ended: it is ${treeStatus(row.state)}.`);
-      return { run, row };
-    },
-  );
+/** A node that calls has not ended: its attempt lasts. */
+function refuseEnded({ state, number }: NodeRow): void {
+  if (finalStates.includes(state))
+    throw new CordError("conflict", `${nodeName(number)} has ended: it is ${treeStatus(state)}.`);
 }
 
 /** A goal too long for one line is kept whole in the prompt. */

@@ -6,11 +6,12 @@ import { RunLimit } from "../../core/run.ts";
 import { limits } from "../../core/limits.ts";
 import { forgetEngine, noteEngine } from "../../store/tables/engines.ts";
 import { getNode, nodesHeldBy, renewLeases } from "../../store/tables/nodes.ts";
-import { getRun, noteLimit } from "../../store/tables/runs.ts";
+import { noteLimit } from "../../store/tables/runs.ts";
 import { setColumns } from "../../store/tables/tasks.ts";
 import { failTask, releaseTask, settleHandedIn } from "../../store/lifecycle/transitions.ts";
 import { operation } from "../operation.ts";
 import { engine, Epoch, request_id } from "./claim.ts";
+import { nodeOfRun, runNamed } from "../subject.ts";
 
 /** One more attempt, by default, after one that failed. */
 const attemptsPerNode = 2;
@@ -20,6 +21,7 @@ export const renew = operation({
   summary: "Renew the leases of an engine's nodes, and its own on the run.",
   effect: "write",
   callers: engine,
+  authority: { act: "run", find: runNamed },
   lease: "extends",
   input: z.object({
     run_id: z.string(),
@@ -34,8 +36,7 @@ export const renew = operation({
   }),
   output: z.object({ held: z.array(z.object({ node_id: z.string(), epoch: Epoch })) }),
   run: (context, { run_id, engine, trouble, leaving }) =>
-    context.store.write(async (tx) => {
-      await getRun(tx, run_id); // a database that was begun anew does not know the run
+    context.write(async (tx) => {
       if (leaving) await forgetEngine(tx, run_id, engine, context.now);
       else await noteEngine(tx, run_id, engine, context, trouble);
       const rows = await renewLeases(tx, run_id, engine, engineLeaseMs, context);
@@ -53,12 +54,12 @@ export const settle = operation({
   summary: "Complete a node whose agent has handed in its result, for an engine.",
   effect: "write",
   callers: engine,
+  authority: { act: "run", find: nodeOfRun },
   lease: "ends",
   input: z.object(held),
   output: z.object({ settled: z.boolean() }),
-  run: (context, { run_id, node_id, epoch }) =>
-    context.write(async (tx) => {
-      const row = await getNode(tx, run_id, node_id);
+  run: (context, { epoch }) =>
+    context.write(async (tx, { row }) => {
       if (row.epoch !== epoch) return { settled: false };
       return { settled: (await settleHandedIn(tx, row, context.now)) !== null };
     }),
@@ -69,6 +70,7 @@ export const release = operation({
   summary: "Give a node back, for an engine.",
   effect: "write",
   callers: engine,
+  authority: { act: "run", find: nodeOfRun },
   lease: "ends",
   input: z.object({ ...held, reason: z.string().max(limits.noteLength).optional() }),
   output: z.object({ released: z.string() }),
@@ -84,6 +86,7 @@ export const fail = operation({
   summary: "Report that an attempt failed, for an engine.",
   effect: "write",
   callers: engine,
+  authority: { act: "run", find: nodeOfRun },
   lease: "ends",
   input: z.object({
     ...held,
@@ -92,9 +95,8 @@ export const fail = operation({
     limit: RunLimit.optional(),
   }),
   output: z.object({ retried: z.boolean() }),
-  run: (context, { run_id, node_id, epoch, reason, final, limit }) =>
-    context.write(async (tx) => {
-      const row = await getNode(tx, run_id, node_id);
+  run: (context, { run_id, epoch, reason, final, limit }) =>
+    context.write(async (tx, { row }) => {
       const failures = row.failures + 1;
       const retried = !final && failures < attemptsPerNode;
       if (row.epoch === epoch && (await settleHandedIn(tx, row, context.now))) return { retried: false };
@@ -112,6 +114,7 @@ export const takeover = operation({
   summary: "Give back the nodes of an engine that is gone.",
   effect: "write",
   callers: engine,
+  authority: { act: "run", find: runNamed },
   lease: "ends",
   input: z.object({ run_id: z.string(), engine: AgentId, request_id }),
   output: z.object({ released: z.array(z.string()) }),

@@ -8,7 +8,7 @@ import { needNumbers, nodesOf } from "../../store/tables/nodes.ts";
 import { needsOf, questionOf, returnsOf, typeOf, type NodeRow } from "../../store/tables/node-row.ts";
 import { time } from "../../store/tables/time.ts";
 import { operation } from "../operation.ts";
-import { runFor, subjectOf } from "../subject.ts";
+import { nodeNamed, runMeant } from "../subject.ts";
 import { beginningOf } from "../../core/text.ts";
 
 const anyone = ["human", "tab", "node"] as const;
@@ -23,14 +23,11 @@ export const tree = operation({
   summary: "See the whole run as a tree. Long texts are cut; read_node gives one whole.",
   effect: "read",
   callers: anyone,
+  authority: { act: "read", find: runMeant },
   tool: { name: "read_tree", profile: "tree", omit: hidden },
   input: z.object(whichRun),
   output: TreeNode,
-  run: (context, input) =>
-    context.store.read(async (tx) => {
-      const run = await runFor(tx, context, input);
-      return nest(await nodesOf(tx, run.id));
-    }),
+  run: (context) => context.read(async (tx, { run }) => nest(await nodesOf(tx, run.id))),
 });
 
 /** One node, whole, with its attempts. */
@@ -38,12 +35,12 @@ export const read = operation({
   summary: "See one node whole.",
   effect: "read",
   callers: anyone,
+  authority: { act: "read", find: nodeNamed },
   tool: { name: "read_node", profile: "tree", omit: hidden },
   input: z.object({ node_id: NodeId, ...whichRun }),
   output: WholeNode,
-  run: (context, input) =>
-    context.store.read(async (tx) => {
-      const { row } = await subjectOf(tx, context, "read", input);
+  run: (context) =>
+    context.read(async (tx, { row }) => {
       const parent = row.path.split(".").at(-2);
       return {
         ...viewOf(row, (await needNumbers(tx, row.id)).map(nodeName), Number.POSITIVE_INFINITY),

@@ -4,7 +4,7 @@ import { nameOf } from "../../core/tree.ts";
 import { enginesOf } from "../../store/tables/engines.ts";
 import { retryNode } from "../../store/lifecycle/retry.ts";
 import { operation } from "../operation.ts";
-import { subjectOf } from "../subject.ts";
+import { nodeNamed } from "../subject.ts";
 import { target } from "./target.ts";
 
 /** Has a failed or cancelled node tried again, with what was cancelled because of it. An engine has to work on the run. */
@@ -12,6 +12,7 @@ export const retry = operation({
   summary: "Try a failed or cancelled node again, with what was cancelled because of it.",
   effect: "write",
   callers: ["human"],
+  authority: { act: "retry", find: nodeNamed },
   input: z.object(target),
   output: z.object({
     retried: z.string(),
@@ -20,9 +21,8 @@ export const retry = operation({
     run_id: z.string(),
     engines: z.boolean().describe("Whether an engine works on the run"),
   }),
-  run: (context, input) =>
-    context.write(async (tx) => {
-      const { run, row } = await subjectOf(tx, context, "retry", input);
+  run: (context) =>
+    context.write(async (tx, { run, row }) => {
       const by = nameOf(context.caller);
       const [, ...others] = await retryNode(tx, run, row, { by, now: context.now });
       const { present } = await enginesOf(tx, run.id);

@@ -9,23 +9,23 @@ import { cancelTask, pauseTask, resumeTask } from "../../store/lifecycle/transit
 import { operation } from "../operation.ts";
 import { Goal, oneLine, Prompt } from "./create.ts";
 import { hidden, inRun, run_id, target } from "./target.ts";
-import { runNamed, subjectOf } from "../subject.ts";
+import { nodeNamed, runFor } from "../subject.ts";
 
 /** Cancels a node with all its open descendants; their agents are stopped. */
 export const stop = operation({
   summary: "Cancel a node below you, and all below it.",
   effect: "destructive",
   callers: inRun,
+  authority: { act: "stop", find: nodeNamed },
   tool: { profile: "tree", omit: ["reason", ...hidden] },
   lease: "ends",
   input: z.object({ ...target, reason: z.string().max(limits.noteLength).optional() }),
   output: z.object({ cancelled: z.string(), goal: z.string(), run_id }),
   run: (context, input) =>
-    context.write(async (tx) => {
-      const { run, row } = await subjectOf(tx, context, "stop", input);
+    context.write(async (tx, { run, row }) => {
       const by = nameOf(context.caller);
       await cancelTask(tx, row, input.reason ?? `stopped by ${by}`, by, context.now);
-      return { cancelled: nodeName(row.number), goal: row.name, ...runNamed(context, run) };
+      return { cancelled: nodeName(row.number), goal: row.name, ...runFor(context, run) };
     }),
 });
 
@@ -34,15 +34,15 @@ export const pause = operation({
   summary: "Pause a node below you.",
   effect: "write",
   callers: inRun,
+  authority: { act: "pause", find: nodeNamed },
   tool: { profile: "tree", omit: hidden },
   lease: "ends",
   input: z.object(target),
   output: z.object({ paused: z.string(), goal: z.string(), run_id }),
-  run: (context, input) =>
-    context.write(async (tx) => {
-      const { run, row } = await subjectOf(tx, context, "pause", input);
+  run: (context) =>
+    context.write(async (tx, { run, row }) => {
       await pauseTask(tx, row, nameOf(context.caller), context.now);
-      return { paused: nodeName(row.number), goal: row.name, ...runNamed(context, run) };
+      return { paused: nodeName(row.number), goal: row.name, ...runFor(context, run) };
     }),
 });
 
@@ -50,14 +50,14 @@ export const resume = operation({
   summary: "Resume a paused node below you.",
   effect: "write",
   callers: inRun,
+  authority: { act: "resume", find: nodeNamed },
   tool: { profile: "tree", omit: hidden },
   input: z.object(target),
   output: z.object({ resumed: z.string(), goal: z.string(), run_id }),
-  run: (context, input) =>
-    context.write(async (tx) => {
-      const { run, row } = await subjectOf(tx, context, "resume", input);
+  run: (context) =>
+    context.write(async (tx, { run, row }) => {
       await resumeTask(tx, row, nameOf(context.caller), context.now);
-      return { resumed: nodeName(row.number), goal: row.name, ...runNamed(context, run) };
+      return { resumed: nodeName(row.number), goal: row.name, ...runFor(context, run) };
     }),
 });
 
@@ -66,20 +66,20 @@ export const modify = operation({
   summary: "Change the goal or prompt of a pending or paused node below you.",
   effect: "write",
   callers: inRun,
+  authority: { act: "modify", find: nodeNamed },
   tool: { profile: "tree", omit: hidden },
   input: z.object({ ...target, goal: Goal.optional(), prompt: Prompt.optional() }),
   output: z.object({ modified: z.string(), goal: z.string(), run_id }),
   run: (context, input) =>
-    context.write(async (tx) => {
+    context.write(async (tx, { run, row }) => {
       if (input.goal === undefined && input.prompt === undefined)
         throw new CordError("invalid", "Give a goal or a prompt to change.");
-      const { run, row } = await subjectOf(tx, context, "modify", input);
       const changes = {
         ...(input.goal === undefined ? {} : { name: oneLine(input.goal) }),
         ...(input.prompt === undefined ? {} : { prompt: input.prompt }),
       };
       const changed = await modifyTask(tx, row, changes, nameOf(context.caller), context.now);
-      return { modified: nodeName(row.number), goal: changed.name, ...runNamed(context, run) };
+      return { modified: nodeName(row.number), goal: changed.name, ...runFor(context, run) };
     }),
 });
 
@@ -88,15 +88,15 @@ export const tell = operation({
   summary: "Tell the agent of a running node something.",
   effect: "write",
   callers: ["human"],
+  authority: { act: "tell", find: nodeNamed },
   input: z.object({ ...target, text: z.string().min(1).max(limits.promptLength) }),
   output: z.object({ told: z.string(), goal: z.string(), run_id }),
   run: (context, input) =>
-    context.write(async (tx) => {
-      const { run, row } = await subjectOf(tx, context, "tell", input);
+    context.write(async (tx, { run, row }) => {
       if (row.state !== "claimed") {
         throw nodeRefusal({ runId: run.id, number: row.number }, row.state, "tell");
       }
       await tellTask(tx, row, input.text, nameOf(context.caller), context.now);
-      return { told: nodeName(row.number), goal: row.name, ...runNamed(context, run) };
+      return { told: nodeName(row.number), goal: row.name, ...runFor(context, run) };
     }),
 });

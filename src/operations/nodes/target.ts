@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { CordError } from "../../core/error.ts";
 import { NodeId, RequestId } from "../../core/task.ts";
 
 /** How the tree's calls name the node they are about, and what of it a node's own tools do not show. */
@@ -15,15 +14,3 @@ export const hidden = ["run_id", "project", "request_id"] as const;
 
 /** In an answer about a node: its run, for who has several. */
 export const run_id = z.string().optional();
-
-export interface Targeted {
-  node_id?: number | undefined;
-  run_id?: string | undefined;
-  project?: string | undefined;
-}
-
-/** Throws `invalid` for a caller that is no node and names none. */
-export function required(number: number | undefined): number {
-  if (number === undefined) throw new CordError("invalid", "node_id is required.");
-  return number;
-}

@@ -9,6 +9,7 @@ import { limits } from "../../core/limits.ts";
 import { insertRun, takeNumber } from "../../store/tables/runs.ts";
 import { insertTask } from "../../store/tables/tasks.ts";
 import { returnsOf } from "../nodes/returns.ts";
+import { anyCaller } from "../authority.ts";
 import { operation } from "../operation.ts";
 import { refuseOptions } from "./options.ts";
 import { project } from "./read.ts";
@@ -20,6 +21,7 @@ export const create = operation({
   summary: "Start a run from a goal; an engine has to work on it.",
   effect: "write",
   callers: ["human"],
+  authority: anyCaller,
   input: z.object({
     goal: z.string().min(1).max(limits.nameLength),
     prompt: z.string().max(limits.promptLength).optional(),

@@ -4,17 +4,19 @@ import { CordError } from "../../core/error.ts";
 import { postedIn } from "../../core/project.ts";
 import { RunOptions } from "../../core/run.ts";
 import { RequestId } from "../../core/task.ts";
-import { getRun, optionsOf, moveRun, setOptions } from "../../store/tables/runs.ts";
+import { optionsOf, moveRun, setOptions } from "../../store/tables/runs.ts";
 import { operation } from "../operation.ts";
 import { refuseOptions } from "./options.ts";
 import { Folder } from "./create.ts";
 import { project } from "./read.ts";
+import { runNamed } from "../subject.ts";
 
 /** Gives a run that is not over other limits and settings, or another folder to work in; what is launched from then on has them. */
 export const modify = operation({
   summary: "Change the limits and settings of a run that is not over.",
   effect: "write",
   callers: ["human"],
+  authority: { act: "modify", find: runNamed },
   input: z.object({
     run_id: z.string(),
     options: RunOptions,
@@ -23,9 +25,8 @@ export const modify = operation({
     request_id: RequestId.optional(),
   }),
   output: z.object({ run_id: z.string() }),
-  run: (context, { run_id, options, cwd, project }) =>
-    context.write(async (tx) => {
-      const run = await getRun(tx, run_id);
+  run: (context, { options, cwd, project }) =>
+    context.write(async (tx, { run }) => {
       refuseOptions(options, optionsOf(run));
       if (run.ended_at !== null)
         throw new CordError(

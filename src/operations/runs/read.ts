@@ -7,9 +7,10 @@ import { attemptsOfRun } from "../../store/tables/attempts.ts";
 import { lastSeq } from "../../store/tables/events.ts";
 import { getTask } from "../../store/tables/ids.ts";
 import { nodesOf } from "../../store/tables/nodes.ts";
-import { getRun, listRuns } from "../../store/tables/runs.ts";
+import { listRuns } from "../../store/tables/runs.ts";
+import { anyCaller } from "../authority.ts";
 import { operation } from "../operation.ts";
-import { runFor } from "../subject.ts";
+import { runMeant, runNamed } from "../subject.ts";
 import { nodeSummary, summaryOf } from "./summary.ts";
 
 const readers = ["human", "tab"] as const;
@@ -21,6 +22,7 @@ export const list = operation({
   summary: "List runs, newest first.",
   effect: "read",
   callers: readers,
+  authority: anyCaller,
   input: z.object({
     project,
     limit: z.number().int().min(1).max(limits.listed).default(50),
@@ -39,15 +41,15 @@ export const get = operation({
   summary: "Read a run with all its nodes, as the live view draws it.",
   effect: "read",
   callers: readers,
+  authority: { act: "read", find: runMeant },
   input: z.object({
     run_id: z.string().optional(),
     project,
     node_id: NodeId.describe("Without run_id: the run that has this node").optional(),
   }),
   output: RunSnapshot,
-  run: (context, input) =>
-    context.store.read(async (tx) => {
-      const run = await runFor(tx, context, input);
+  run: (context) =>
+    context.read(async (tx, { run }) => {
       const [rows, attempts] = [await nodesOf(tx, run.id), await attemptsOfRun(tx, run.id)];
       const byTask = Map.groupBy(attempts, (attempt) => attempt.task_id);
       const numbers = new Map(rows.map((row) => [row.id, row.number]));
@@ -61,11 +63,11 @@ export const result = operation({
   summary: "Read the result of a run's root, whole.",
   effect: "read",
   callers: readers,
+  authority: { act: "read", find: runNamed },
   input: z.object({ run_id: z.string() }),
   output: RunResult,
-  run: ({ store }, { run_id }) =>
-    store.read(async (tx) => {
-      const run = await getRun(tx, run_id);
+  run: (context) =>
+    context.read(async (tx, { run }) => {
       const root = await getTask(tx, run.root_id);
       return {
         state: root.state,

@@ -9,10 +9,11 @@ import { nameOf } from "../../core/tree.ts";
 import { spendingOf } from "../../store/tables/attempts.ts";
 import { getTask } from "../../store/tables/ids.ts";
 import { retryRun } from "../../store/lifecycle/retry.ts";
-import { getRun, optionsOf, setOptions, type RunRow } from "../../store/tables/runs.ts";
+import { optionsOf, setOptions, type RunRow } from "../../store/tables/runs.ts";
 import type { Tx } from "../../store/store.ts";
 import { operation } from "../operation.ts";
 import { refuseOptions } from "./options.ts";
+import { runNamed } from "../subject.ts";
 
 /**
  * Opens a run again: all its nodes that failed or could not come about are tried again, under other limits where such are given, and
@@ -23,11 +24,11 @@ export const reopen = operation({
   summary: "Try all again that failed in a run or was cut by a limit; an engine has to work on it.",
   effect: "write",
   callers: ["human"],
+  authority: { act: "retry", find: runNamed },
   input: z.object({ run_id: z.string(), options: RunOptions.optional(), request_id: RequestId.optional() }),
   output: z.object({ run_id: z.string(), retried: z.array(z.string()) }),
-  run: (context, { run_id, options }) =>
-    context.write(async (tx) => {
-      const run = await getRun(tx, run_id);
+  run: (context, { options }) =>
+    context.write(async (tx, { run }) => {
       const wanted = options ?? optionsOf(run);
       refuseOptions(wanted, optionsOf(run));
       const opened = await retryRun(tx, run, { by: nameOf(context.caller), now: context.now });

@@ -7,6 +7,7 @@ import { getNode } from "../../store/tables/nodes.ts";
 import { getRun } from "../../store/tables/runs.ts";
 import { operation } from "../operation.ts";
 import { Epoch, engine, request_id } from "../nodes/claim.ts";
+import { runNamed } from "../subject.ts";
 
 const Report = z.object({
   node_id: NodeId,
@@ -34,18 +35,19 @@ export const report = operation({
   summary: "Report what attempts do and spend, for an engine.",
   effect: "write",
   callers: engine,
+  authority: { act: "run", find: runNamed },
   input: z.object({ run_id: z.string(), attempts: z.array(Report).max(256), request_id }),
   output: z.object({ spent_usd: z.number() }),
-  run: (context, { run_id, attempts }) =>
-    context.write(async (tx) => {
+  run: (context, { attempts }) =>
+    context.write(async (tx, { run }) => {
       for (const { node_id, epoch, ended, estimated, denied, ...told } of attempts) {
         const report = {
           ...told,
           ...(estimated === undefined ? {} : { estimated: Number(estimated) }),
           ...(denied === undefined ? {} : { denied: JSON.stringify(denied) }),
         };
-        await reportAttempt(tx, await getNode(tx, run_id, node_id), epoch, report, ended, context.now);
+        await reportAttempt(tx, await getNode(tx, run.id, node_id), epoch, report, ended, context.now);
       }
-      return { spent_usd: (await getRun(tx, run_id)).spent_usd };
+      return { spent_usd: (await getRun(tx, run.id)).spent_usd };
     }),
 });

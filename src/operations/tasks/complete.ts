@@ -8,7 +8,7 @@ import { completeTask } from "../../store/lifecycle/transitions.ts";
 import type { Tx } from "../../store/store.ts";
 import { completeChecked } from "../checked.ts";
 import { operation, type Context } from "../operation.ts";
-import { board, holder, taskFor } from "./target.ts";
+import { board, holder, taking } from "./target.ts";
 import { sendTask } from "./send.ts";
 
 /** Completes a claimed task, and with postAck publishes an ack in the same transaction. A late holder is refused, and its result kept. */
@@ -16,6 +16,7 @@ export const complete = operation({
   summary: "Complete a task you hold, with a result; post_ack also publishes an ack (ack_name) at once.",
   effect: "write",
   callers: board,
+  authority: taking("complete"),
   tool: { profile: "board", omit: ["request_id", "project"] },
   lease: "ends",
   tolerates: ["postAck", "ackPriority"],
@@ -33,12 +34,11 @@ export const complete = operation({
       const [ackName, postAck] = [context.parameter("ackName"), context.parameter("postAck")];
       throw new CordError("invalid", `${ackName} is required with ${postAck}.`);
     }
-    const { id, agentId, epoch, project } = input;
+    const { agentId, epoch } = input;
     const claimant = { agentId, epoch };
     const outcome = await completeChecked(context, {
       result: input.result,
       claimant,
-      find: (tx) => taskFor(tx, "complete", id, project),
       async complete(tx, row, result) {
         const done = await completeTask(tx, row, result, claimant, context);
         if ("refused" in done) return { refused: done.refused.message };

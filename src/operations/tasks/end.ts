@@ -2,13 +2,11 @@ import { z } from "zod";
 import { Task, TaskId } from "../../core/task.ts";
 import { limits } from "../../core/limits.ts";
 import { nameOf } from "../../core/tree.ts";
-import { findTask, getTask, isShortName, noTask } from "../../store/tables/ids.ts";
-import { isNode } from "../../store/tables/node-row.ts";
+import { isShortName, noTask } from "../../store/tables/ids.ts";
 import { toTask } from "../../store/tables/tasks.ts";
 import { cancelTask, failTask } from "../../store/lifecycle/transitions.ts";
 import { operation } from "../operation.ts";
-import { authorizeFor } from "../subject.ts";
-import { board, holder, project, request_id } from "./target.ts";
+import { board, holder, project, request_id, task, taskIfAny } from "./target.ts";
 
 const Ok = z.object({ ok: z.literal(true) });
 
@@ -17,21 +15,14 @@ export const fail = operation({
   summary: "End a task you hold as failed, with the reason.",
   effect: "write",
   callers: board,
+  authority: { act: "fail", find: task },
   tool: { profile: "board", omit: ["request_id", "project"] },
   lease: "ends",
   input: z.object({ ...holder, reason: z.string().max(limits.reasonLength).optional() }),
   output: Task,
-  run: (context, { id, project, reason, ...claimant }) =>
-    context.write(async (tx) =>
-      toTask(
-        await failTask(
-          tx,
-          await getTask(tx, id, project),
-          reason ?? "no reason was given",
-          claimant,
-          context,
-        ),
-      ),
+  run: (context, { reason = "no reason was given", agentId, epoch }) =>
+    context.write(async (tx, { row }) =>
+      toTask(await failTask(tx, row, reason, { agentId, epoch }, context)),
     ),
 });
 
@@ -43,6 +34,7 @@ export const cancel = operation({
   summary: "Cancel a task that has not ended.",
   effect: "destructive",
   callers: board,
+  authority: { act: "stop", find: taskIfAny },
   tool: { profile: "board", omit: ["request_id", "project"] },
   lease: "ends",
   input: z.object({
@@ -52,15 +44,11 @@ export const cancel = operation({
     request_id,
   }),
   output: Ok,
-  run: (context, { id, reason, project }) =>
-    context.write(async (tx) => {
-      const row = await findTask(tx, id, project);
-      if (!row && isShortName(id)) throw noTask(id);
-      if (!row) context.note(`There is no task ${id}, so nothing was cancelled.`);
-      else {
-        if (isNode(row)) authorizeFor(context, "stop", row);
-        await cancelTask(tx, row, reason ?? "cancelled", nameOf(context.caller), context.now);
-      }
+  run: (context, { id, reason = "cancelled" }) =>
+    context.write(async (tx, { row }) => {
+      if (row) await cancelTask(tx, row, reason, nameOf(context.caller), context.now);
+      else if (isShortName(id)) throw noTask(id);
+      else context.note(`There is no task ${id}, so nothing was cancelled.`);
       return { ok: true as const };
     }),
 });

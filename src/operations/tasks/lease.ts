@@ -3,34 +3,34 @@ import { leaseOf } from "../../core/lease.ts";
 import { AgentId, LeaseSeconds, Task, TaskId } from "../../core/task.ts";
 import { limits } from "../../core/limits.ts";
 import { isNoted, noteAgent, rememberNote } from "../../store/tables/agents.ts";
-import { getTask } from "../../store/tables/ids.ts";
 import { toTask } from "../../store/tables/tasks.ts";
 import { time } from "../../store/tables/time.ts";
 import { claimTask, expireLeases, extendTask, releaseTask } from "../../store/lifecycle/transitions.ts";
+import { anyCaller } from "../authority.ts";
 import { operation } from "../operation.ts";
-import { board, project, request_id, taskFor, holder } from "./target.ts";
+import { board, project, request_id, task, taking, holder } from "./target.ts";
 
 /** Gives a pending task to one agent until the lease ends. Conflict if it is not pending or its needs are not met. */
 export const claim = operation({
   summary: "Claim a pending task; exactly one agent wins. Renew with tasks_extend.",
   effect: "write",
   callers: board,
+  authority: taking("claim"),
   tool: { profile: "board", omit: ["request_id", "project"] },
   lease: "takes",
   tolerates: ["leaseSeconds"],
   input: z.object({ id: TaskId, agentId: AgentId, leaseSeconds: LeaseSeconds, project, request_id }),
   output: Task,
-  run: async (context, { id, agentId, leaseSeconds, project }) => {
+  run: async (context, { agentId, leaseSeconds }) => {
     const { store, monotonic } = context;
     const isKnown = isNoted(store, agentId, monotonic);
-    const task = await context.write(async (tx) => {
-      const row = await taskFor(tx, "claim", id, project);
+    const claimed = await context.write(async (tx, { row }) => {
       const claimed = await claimTask(tx, row, agentId, leaseOf(leaseSeconds) * 1000, context);
       if (!isKnown) await noteAgent(tx, agentId, row.project, context);
       return toTask(claimed);
     });
     if (!isKnown) rememberNote(store, agentId, monotonic);
-    return task;
+    return claimed;
   },
 });
 
@@ -39,20 +39,15 @@ export const extend = operation({
   summary: "Lengthen the lease of a task you hold.",
   effect: "write",
   callers: board,
+  authority: taking("extend"),
   tool: { profile: "board", omit: ["request_id", "project"] },
   lease: "extends",
   tolerates: ["leaseSeconds"],
   input: z.object({ ...holder, agentId: AgentId, leaseSeconds: LeaseSeconds }),
   output: z.object({ ok: z.literal(true), lease_until: z.string() }),
-  run: (context, { id, project, leaseSeconds, ...claimant }) =>
-    context.write(async (tx) => {
-      const until = await extendTask(
-        tx,
-        await taskFor(tx, "extend", id, project),
-        claimant,
-        leaseOf(leaseSeconds) * 1000,
-        context,
-      );
+  run: (context, { agentId, epoch, leaseSeconds }) =>
+    context.write(async (tx, { row }) => {
+      const until = await extendTask(tx, row, { agentId, epoch }, leaseOf(leaseSeconds) * 1000, context);
       return { ok: true as const, lease_until: time(until) };
     }),
 });
@@ -62,13 +57,12 @@ export const release = operation({
   summary: "Give a claimed task back to the board.",
   effect: "write",
   callers: board,
+  authority: { act: "release", find: task },
   lease: "ends",
   input: z.object(holder),
   output: Task,
-  run: (context, { id, project, ...claimant }) =>
-    context.write(async (tx) =>
-      toTask(await releaseTask(tx, await getTask(tx, id, project), claimant, context)),
-    ),
+  run: (context, { agentId, epoch }) =>
+    context.write(async (tx, { row }) => toTask(await releaseTask(tx, row, { agentId, epoch }, context))),
 });
 
 /** Tasks whose lease had ended. The daemon sweeps by itself; this does it now. */
@@ -76,6 +70,7 @@ export const reclaim = operation({
   summary: "Return tasks whose lease has ended to pending, now.",
   effect: "write",
   callers: board,
+  authority: anyCaller,
   tool: { profile: "board", omit: ["request_id"] },
   input: z.object({ request_id }),
   output: z.array(Task),

@@ -7,6 +7,7 @@ import { beginningOf, plain } from "../../core/text.ts";
 import { shortIdsOf, wholeIds } from "../../store/tables/ids.ts";
 import type { Order, Place } from "../../store/lists/listing.ts";
 import { countFor, lookFor, pieces, type Look } from "./look.ts";
+import { anyCaller } from "../authority.ts";
 import { operation, Streamed, type Context } from "../operation.ts";
 import { cutShort, only, sizeOf } from "./short.ts";
 import { nextMatch } from "./next-match.ts";
@@ -33,6 +34,7 @@ export const list = operation({
   summary: "List tasks, newest first; with wait_ms, block until one matches.",
   effect: "read",
   callers: board,
+  authority: anyCaller,
   tolerates: ["limit", "wait_ms", "kind", "priority", "state"],
   input,
   output: z.array(Task),
@@ -53,6 +55,7 @@ export const page = operation({
     "List tasks, newest first; with wait_ms, block until one matches (pending: until one is ready, most urgent first). Long texts are cut; tasks_get has them.",
   effect: "read",
   callers: board,
+  authority: anyCaller,
   tool: { name: "tasks_list", profile: "board", omit: ["project", "ignore_ids", "run_id", "fields"] },
   input,
   output: z.object({
@@ -79,6 +82,7 @@ export const count = operation({
   summary: "Count tasks; above 10000 the count is 10000, and more is true.",
   effect: "read",
   callers: board,
+  authority: anyCaller,
   input: z.object({ ...Filter.shape, all_projects: z.boolean().optional() }),
   output: z.object({ count: z.number().int(), more: z.boolean() }),
   run: async (context, asked) => {
@@ -95,6 +99,7 @@ export const shortIds = operation({
   summary: "The beginnings of ids that are enough to name these tasks.",
   effect: "read",
   callers: ["human"],
+  authority: anyCaller,
   input: z.object({ ids: z.array(z.string().max(64)).max(limits.listed) }),
   output: z.array(z.string()),
   run: ({ store, now }, { ids }) => store.read((tx) => shortIdsOf(tx, ids, now)),

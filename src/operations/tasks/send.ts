@@ -9,6 +9,7 @@ import { getTask } from "../../store/tables/ids.ts";
 import { insertTask, toTask } from "../../store/tables/tasks.ts";
 import type { TaskRow } from "../../store/tables/task-row.ts";
 import type { Tx } from "../../store/store.ts";
+import { anyCaller } from "../authority.ts";
 import { operation, type Context } from "../operation.ts";
 import { board, project, request_id } from "./target.ts";
 
@@ -17,6 +18,7 @@ export const send = operation({
   summary: "Post a task to the board, or an ack, knowledge or decision for the others to see.",
   effect: "write",
   callers: board,
+  authority: anyCaller,
   tool: { profile: "board", omit: ["request_id", "project"] },
   tolerates: ["kind", "priority"],
   input: z.object({

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { refusalOf } from "../../core/lifecycle.ts";
 import { AgentId, RequestId, TaskId } from "../../core/task.ts";
-import { findTask, tasksThereAre } from "../../store/tables/ids.ts";
+import { findTask, getTask, tasksThereAre } from "../../store/tables/ids.ts";
 import type { TaskRow } from "../../store/tables/task-row.ts";
 import type { Tx } from "../../store/store.ts";
+import type { Asking, Authority } from "../authority.ts";
 
 export const board = ["human", "tab"] as const;
 export const request_id = RequestId.optional();
@@ -17,15 +18,31 @@ export const holder = {
   request_id,
 };
 
-/** The task that is to be claimed, extended or completed. Throws `conflict` if there is none, as the board before this one did. */
-export async function taskFor(
-  tx: Tx,
-  action: "claim" | "extend" | "complete",
-  id: string,
-  project: string | undefined,
-): Promise<TaskRow> {
-  const row = await findTask(tx, id, project);
-  if (row) return row;
-  const none = `there is no task ${id}.`;
-  throw refusalOf(action, `${none} ${tasksThereAre.message}`, `${none} ${tasksThereAre.toAgents}`);
+/** How a task is named, and in which project its number counts. */
+interface Named {
+  id: string;
+  project?: string | undefined;
+}
+
+/** Throws `not_found` if there is none. */
+export async function task(tx: Tx, _: Asking, { id, project }: Named): Promise<{ row: TaskRow }> {
+  return { row: await getTask(tx, id, project) };
+}
+
+/** Null if there is none. */
+export async function taskIfAny(tx: Tx, _: Asking, { id, project }: Named): Promise<{ row: TaskRow | null }> {
+  return { row: await findTask(tx, id, project) };
+}
+
+/** To claim, extend or complete a task. Throws `conflict` if there is none, as the board before this one did. */
+export function taking(act: "claim" | "extend" | "complete"): Authority<Named, { row: TaskRow }> {
+  return {
+    act,
+    async find(tx, _, { id, project }) {
+      const row = await findTask(tx, id, project);
+      if (row) return { row };
+      const none = `there is no task ${id}.`;
+      throw refusalOf(act, `${none} ${tasksThereAre.message}`, `${none} ${tasksThereAre.toAgents}`);
+    },
+  };
 }
