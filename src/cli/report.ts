@@ -19,7 +19,7 @@ Examples:
   )
   .action(async (run, { json, project, url }) => {
     const client = await connect(url);
-    const { printReport, readRun } = await import("./run/report.ts");
+    const { printReport } = await import("./run/report.ts");
     const which = run === undefined ? { project: projectOf(project) } : { run_id: run };
-    return printReport(client, await readRun(client, which), json);
+    return printReport(client, await client.call("runs/get", which), json);
   });

@@ -3,7 +3,7 @@ export type ErrorCode = keyof typeof errors;
 
 /**
  * rpc: the JSON-RPC code; http: the status where there is no JSON-RPC; exit: the exit code of a command.
- * Sources: JSON-RPC 2.0 section 5.1, and WIRE.md's own codes from -32000 down.
+ * Sources: JSON-RPC 2.0 section 5.1, and docs/wire.md for the codes from -32000 down.
  */
 export const errors = {
   usage: { rpc: -32602, http: 400, exit: 64 },
@@ -13,7 +13,6 @@ export const errors = {
   invalid: { rpc: -32602, http: 400, exit: 64 },
   conflict: { rpc: -32001, http: 409, exit: 1 },
   stale_lease: { rpc: -32001, http: 409, exit: 1 },
-  wrong_state: { rpc: -32001, http: 409, exit: 1 },
   not_found: { rpc: -32004, http: 404, exit: 1 },
   not_allowed: { rpc: -32003, http: 403, exit: 1 },
   unauthorized: { rpc: -32003, http: 401, exit: 1 },

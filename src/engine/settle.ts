@@ -113,4 +113,4 @@ function isStale(error: unknown): boolean {
   return error instanceof CordError && stale.has(error.code);
 }
 
-const stale: ReadonlySet<string> = new Set(["stale_lease", "conflict", "wrong_state", "not_found"]);
+const stale: ReadonlySet<string> = new Set(["stale_lease", "conflict", "not_found"]);

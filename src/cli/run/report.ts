@@ -7,10 +7,6 @@ import type { Run, RunResult, RunSnapshot } from "../../core/run.ts";
 import { markdownText } from "../../tui/markdown.ts";
 import { outputLook, print, printJson } from "../output.ts";
 
-export function readRun(client: Client, which: { run_id?: string; project?: string }): Promise<RunSnapshot> {
-  return client.call("runs/get", which);
-}
-
 /** A result for stdout: text is rendered as Markdown on a terminal, and whole and as it is elsewhere; all else is JSON. */
 export function readable(result: unknown): string {
   const text = typeof result === "string" ? result : JSON.stringify(result ?? null, null, 2);

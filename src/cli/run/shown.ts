@@ -6,7 +6,7 @@ import { taskNamed } from "../board/flags.ts";
 import { print, printJson } from "../output.ts";
 import { projectOf } from "../options.ts";
 import { nodePage } from "./node-page.ts";
-import { printReport, readRun } from "./report.ts";
+import { printReport } from "./report.ts";
 
 /** What a person names: a task or node by its number or id, a run by its id; `run` says that it is a node, and of which. */
 export interface Named {
@@ -39,7 +39,7 @@ export async function show(client: Client, { id, run }: Named, as: As): Promise<
 async function showById(client: Client, id: string, as: As): Promise<void> {
   const [task, run] = await Promise.all([
     client.call("tasks/get", { id }).catch(unless("conflict")),
-    readRun(client, { run_id: id }).catch(unless("not_found")),
+    client.call("runs/get", { run_id: id }).catch(unless("not_found")),
   ]);
   if (run instanceof CordError) {
     if (task instanceof CordError) throw task;
