@@ -1,6 +1,5 @@
 import type { Event } from "../core/event.ts";
 import { CordError } from "../core/error.ts";
-import { parseJson } from "../core/json.ts";
 import { SseReader } from "../core/sse.ts";
 import type { Client } from "./client.ts";
 import { busyMs, orAborted } from "./connection/deadline.ts";
@@ -9,7 +8,8 @@ import { streamOf, StreamRefused } from "./connection/stream.ts";
 /**
  * Events from a cursor on, for as long as the signal lets it. A connection that breaks is made anew from the last
  * seq seen, so nothing is missed and nothing comes twice, also across a restart of the daemon. So is one on which not
- * even a sign of life has come for a minute. Throws what the daemon refuses, and, without `revive`, any break.
+ * even a sign of life has come for a minute. What a newer daemon tells and this program does not know is left out.
+ * Throws what the daemon refuses, and, without `revive`, any break.
  */
 export async function* followEvents(
   client: Client,
@@ -56,7 +56,13 @@ async function* eventsOf(
   signal: AbortSignal,
 ): AsyncGenerator<Event> {
   const call = { method: "GET", path: `events?${new URLSearchParams(query)}` } as const;
+  // commands that may follow events, and do not, need not wait for it
+  const { readEvent } = await import("../core/event.ts");
   const reader = new SseReader();
-  for await (const piece of streamOf(transport, call, signal))
-    for (const { data } of reader.push(piece)) yield parseJson<Event>(data);
+  for await (const piece of streamOf(transport, call, signal)) {
+    for (const { data } of reader.push(piece)) {
+      const event = readEvent(data);
+      if (event !== null) yield event;
+    }
+  }
 }

@@ -53,19 +53,14 @@ export function matcher(filter: Sought): (event: Event) => boolean {
     holds(states, event.state) &&
     holds(priorities, event.priority) &&
     (filter.since === undefined || event.seq > filter.since) &&
-    (filter.ready === undefined || (event.state === "pending" && filter.ready === !isBlocked(event))) &&
-    (filter.unblocked !== true || !isBlocked(event)) &&
+    (filter.ready === undefined || event.ready === filter.ready) &&
+    (filter.unblocked !== true || event.ready !== false) &&
     (!text || fold(event.name ?? "").includes(text)) &&
     (filter.to === undefined || event.to === filter.to) &&
     isSeenIn(filter.project, event.project) &&
     (filter.claimed_by === undefined || event.agent === filter.claimed_by) &&
     (filter.run_id === undefined || event.run_id === filter.run_id) &&
     !ignored?.has(event.task_id);
-}
-
-/** Pending, with needs that are not met. */
-export function isBlocked({ state, data }: Pick<Event, "state" | "data">): boolean {
-  return state === "pending" && typeof data["unmet"] === "number";
 }
 
 /** What a project sees: what is its own, and what has no project, which is everybody's. Who names none sees all. */

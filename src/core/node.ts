@@ -1,25 +1,15 @@
 import { z } from "zod";
 import { limits } from "./limits.ts";
+import { asked } from "./question.ts";
 import { ReturnType } from "./result.ts";
 import { Phase, TreeStatus } from "./task.ts";
-import { askTargets, attemptExits, attemptStates, nodeTypes } from "./words.ts";
+import { attemptExits, attemptStates, nodeTypes } from "./words.ts";
 
 /** The one shape of a node, for the daemon that tells of it and for all who read it. Times in RFC 3339, lengths in milliseconds, money in USD. */
 
 export const NodeType = z.enum(nodeTypes);
-export const AskTarget = z.enum(askTargets);
 export const AttemptState = z.enum(attemptStates);
 export const AttemptExit = z.enum(attemptExits);
-
-const asked = {
-  options: z.array(z.string()),
-  default: z.string().nullable().describe("The answer if nobody gives one in time"),
-  target: AskTarget,
-};
-
-/** A question as it is kept with its node, and as the events tell of it. */
-export const Question = z.object({ question: z.string(), ...asked });
-export type Question = z.infer<typeof Question>;
 
 /** What every reader is told of a node. */
 const told = {

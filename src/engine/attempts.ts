@@ -51,9 +51,9 @@ export class Attempts {
   }
 
   /** The one that an event is about; none if that is of another epoch. */
-  of({ number, data }: Event): Attempt | undefined {
-    const attempt = number === null ? undefined : this.#byNumber.get(number);
-    return attempt?.node.epoch === data["epoch"] ? attempt : undefined;
+  of({ node }: Event): Attempt | undefined {
+    const attempt = node === null ? undefined : this.#byNumber.get(node.number);
+    return attempt?.node.epoch === node?.epoch ? attempt : undefined;
   }
 
   begin(node: Claimed): void {

@@ -235,7 +235,7 @@ export class Engine {
         attempt?.complete();
         return this.#claims.soon();
       case "task.ready":
-        if (event.data["by"] === this.#leases.engine) attempt?.complete();
+        if (event.data.by === this.#leases.engine) attempt?.complete();
         return this.#claims.soon();
       case "task.failed":
       case "task.cancelled":
@@ -246,7 +246,7 @@ export class Engine {
         void attempt?.stop(this.#graces.term);
         return this.#claims.soon();
       case "task.told":
-        if (attempt && !attempt.tell(String(event.data["text"])))
+        if (attempt && !attempt.tell(event.data.text))
           this.#options.onNotice(`#${attempt.number} could not be told: its agent takes no messages`);
         return;
       case "task.created":

@@ -1,5 +1,5 @@
 import { Filter } from "../core/filter.ts";
-import type { Event } from "../core/event.ts";
+import { eventText, type Event } from "../core/event.ts";
 import { sseText } from "../core/sse.ts";
 import { readInput } from "../core/parameter.ts";
 import type { World } from "../operations/operation.ts";
@@ -44,7 +44,7 @@ function inPieces(events: EventStream): () => Promise<string | null> {
 const pieceLength = 65_536;
 
 function frame(event: Event): string {
-  return sseText({ id: String(event.seq), event: event.type, data: JSON.stringify(event) });
+  return sseText({ id: String(event.seq), event: event.type, data: eventText(event) });
 }
 
 function filterOf(request: Request): Filter {

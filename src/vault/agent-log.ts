@@ -33,7 +33,7 @@ export function lastActivity(tail: string): { seq: number; end: number } | null 
 
 /** What an event puts into agents' logs. */
 export function activitiesOf(event: Event): Activity[] {
-  const by = text(event.data["by"]);
+  const by = byOf(event);
   const holder = event.agent;
   switch (event.type) {
     case "agent.seen":
@@ -45,23 +45,24 @@ export function activitiesOf(event: Event): Activity[] {
     case "task.refused":
       return by === null ? [] : [{ ...activity(by, "was refused a late result of"), detail: null }];
     case "task.paused":
-      return [...held(text(event.data["held"]), "was stopped at"), ...acted(by, "paused")];
+      return [...held(event.data.held, "was stopped at"), ...acted(by, "paused")];
     case "task.cancelled":
       return [
-        ...(holder === by ? [] : held(holder, "lost", reasonOf(event))),
-        ...acted(by, "cancelled", reasonOf(event)),
+        ...(holder === by ? [] : held(holder, "lost", event.data.reason)),
+        ...acted(by, "cancelled", event.data.reason),
       ];
     case "task.completed":
       return acted(by, completion(event), null);
     case "task.waiting":
-    case "task.created":
     case "task.released":
     case "task.failed":
+      return acted(by, verbs[event.type], event.data.reason);
+    case "task.created":
     case "task.resumed":
     case "task.modified":
     case "task.told":
     case "task.retried":
-      return acted(by, verbs[event.type], reasonOf(event));
+      return acted(by, verbs[event.type]);
     case "task.handed_in":
     case "task.ready":
     case "attempt.started":
@@ -93,26 +94,22 @@ function completion({ kind, agent }: Event): string {
 /** The words for who acts that are no agent's id: people, cord itself, and the nodes of a run, which have notes of their own. */
 const NO_AGENT = /^(?:human|tab|cord|default|#\d+)$/;
 
-function acted(by: string | null, did: string, detail: string | null = null): Activity[] {
+function acted(by: string | null, did: string, detail?: string | null): Activity[] {
   return by === null || NO_AGENT.test(by) ? [] : [activity(by, did, { detail })];
 }
 
-function held(by: string | null, did: string, detail: string | null = null): Activity[] {
-  return by === null ? [] : [activity(by, did, { detail })];
+function held(by: string | null, did: string, detail?: string): Activity[] {
+  return by === null || by === "" ? [] : [activity(by, did, { detail })];
 }
 
 function activity(
   agent: string,
   did: string,
-  { linked = true, detail = null }: { linked?: boolean; detail?: string | null } = {},
+  { linked = true, detail }: { linked?: boolean; detail?: string | null | undefined } = {},
 ): Activity {
-  return { agent, did, linked, detail: detail === null ? null : quoted(detail.slice(0, 200)) };
+  return { agent, did, linked, detail: detail ? quoted(detail.slice(0, 200)) : null };
 }
 
-function reasonOf(event: Event): string | null {
-  return text(event.data["reason"]);
-}
-
-function text(value: unknown): string | null {
-  return typeof value === "string" && value !== "" ? value : null;
+function byOf({ data }: Event): string | null {
+  return ("by" in data && data.by) || null;
 }

@@ -8,6 +8,7 @@ const words = ["task", "bug", "ack", "any", ""];
 
 function randomEvent(random: Random): Event {
   const task = random.chance(0.9);
+  const state = task ? random.pick(State.options) : null;
   return {
     seq: random.int(10),
     at: "2026-01-01T00:00:00.000Z",
@@ -19,10 +20,12 @@ function randomEvent(random: Random): Event {
     name: task ? random.pick(["fix the build", "Fix", "", "build"]) : null,
     kind: task ? random.pick(words) : null,
     priority: task ? random.pick(["low", "normal", "high"]) : null,
-    state: task ? random.pick(State.options) : null,
+    state,
+    ready: state === "pending" ? random.chance(0.5) : null,
     to: random.pick([null, "a", "b"]),
     agent: random.pick([null, "a", "b"]),
-    data: random.pick<Event["data"]>([{}, { unmet: 2 }]),
+    node: null,
+    data: {},
   };
 }
 
@@ -52,8 +55,7 @@ function lets(filter: Filter, event: Event): boolean {
   if (!listed(filter.priority, event.priority)) return false;
   const text = filter.name_contains?.toLowerCase() ?? "";
   if (!event.name?.toLowerCase().includes(text)) return false;
-  const isBlocked = event.state === "pending" && event.data["unmet"] !== undefined;
-  if (filter.ready !== undefined && (event.state !== "pending" || filter.ready === isBlocked)) return false;
+  if (filter.ready !== undefined && filter.ready !== event.ready) return false;
   if (!equal(filter.to, event.to)) return false;
   if (event.project !== null && !equal(filter.project, event.project)) return false;
   if (!equal(filter.claimed_by, event.agent)) return false;

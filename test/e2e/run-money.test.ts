@@ -51,7 +51,7 @@ test("what an agent spends is seen while it works, and is not lost when it is en
   );
   const run = world.start("run", "Spend and hang");
   await world.model.waitFor(({ stepSincePrompt }) => stepSincePrompt === 2);
-  await world.event(({ data }) => typeof data["usd"] === "number" && data["usd"] > 0.29);
+  await world.event(({ data }) => "usd" in data && data.usd > 0.29);
   expect((await read(world)).run).toMatchObject({ estimated: true, standing: "running" });
   run.signal("SIGINT");
   expect((await run.ended).code).toBe(130);

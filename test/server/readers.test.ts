@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { createClient } from "../../src/client/client.ts";
 import { followEvents } from "../../src/client/events.ts";
-import { appendEvent } from "../../src/store/tables/events.ts";
+import { appendAgentEvent } from "../../src/store/tables/events.ts";
 import { openSqlite } from "../../src/store/database/sqlite.ts";
 import { daemonHere, type DaemonHere } from "../support/machine/daemon.ts";
 import { temporaryDirectory } from "../support/machine/temporary.ts";
@@ -20,9 +20,8 @@ afterEach(async () => {
 async function databaseOfManyEvents(): Promise<string> {
   const database = join(temporaryDirectory("readers"), "cord.db");
   const store = openSqlite(database);
-  const data = { long: "x".repeat(100_000) };
-  for (let count = 0; count < 400; count += 1)
-    await store.write((tx) => appendEvent(tx, "agent.seen", 1, { agent: "a" }, data));
+  const agent = { id: "a", name: "x".repeat(100_000), project: null };
+  for (let count = 0; count < 400; count += 1) await store.write((tx) => appendAgentEvent(tx, agent, 1));
   await store.close();
   return database;
 }

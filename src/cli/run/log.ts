@@ -143,11 +143,7 @@ async function followLog(
     for await (const event of followEvents(client, { run_id: runId }, seq, stop.signal, () =>
       ensureDaemon(client.url),
     )) {
-      if (
-        event.type === "attempt.ended" &&
-        event.number === number &&
-        event.data["attempt"] === attempt.epoch
-      )
+      if (event.type === "attempt.ended" && event.number === number && event.data.attempt === attempt.epoch)
         break;
       if (event.type === "run.ended") break;
     }

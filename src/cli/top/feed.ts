@@ -1,7 +1,7 @@
 import type { Client } from "../../client/client.ts";
 import { followEvents } from "../../client/events.ts";
 import { CordError, messageOf, type ErrorCode } from "../../core/error.ts";
-import type { Event, EventType } from "../../core/event.ts";
+import { eventIn, type Event, type EventType } from "../../core/event.ts";
 import { type Agent, type Task } from "../../core/task.ts";
 import { askKind } from "../../core/words.ts";
 import { emptyDetail, textsOf, type Detail } from "../../tui/top/detail.ts";
@@ -187,7 +187,8 @@ export async function readDetail(client: Client, { id }: Wanted, signal: AbortSi
   try {
     const task = await client.call("tasks/get", { id }, signal);
     if (task === null) return { ...emptyDetail(id), problem: `There is no task ${id} any more.` };
-    const history = await client.call("tasks/history", { id, limit: mostHistory }, signal);
+    const told = await client.call("tasks/history", { id, limit: mostHistory }, signal);
+    const history = told.flatMap((event) => eventIn(event) ?? []);
     return { id, task, texts: textsOf(task), history, problem: null };
   } catch (error) {
     return { ...emptyDetail(id), problem: messageOf(error) };

@@ -3,8 +3,9 @@ import { CordError } from "../../core/error.ts";
 import { askKind, finalStates, nodeName, type AskTarget } from "../../core/words.ts";
 import { parseJson } from "../../core/json.ts";
 import { createChild } from "../../store/tables/nodes.ts";
+import type { Question } from "../../core/question.ts";
+import type { NodeRow } from "../../store/tables/node-row.ts";
 import { askedBefore, noteHeard, wakeIfAsked } from "../../store/tables/questions.ts";
-import type { NodeRow, Question } from "../../store/tables/node-row.ts";
 import type { RunRow } from "../../store/tables/runs.ts";
 import type { Tx } from "../../store/store.ts";
 import { getTask } from "../../store/tables/ids.ts";
@@ -88,7 +89,7 @@ async function askIn(
     id: context.newId(),
     kind: askKind,
     name: oneLine(input.question),
-    question: JSON.stringify(question),
+    question,
     answer_by: input.default === undefined ? null : context.monotonic + waitMs,
     answer_ms: waitMs,
     needs: [],

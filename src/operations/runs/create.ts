@@ -56,7 +56,7 @@ export const create = operation({
         returns: returns.type,
         schema: returns.schema,
       };
-      await insertTask(tx, root, context.now);
+      await insertTask(tx, root, context.now, {});
       return { run_id: id };
     });
   },

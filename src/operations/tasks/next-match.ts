@@ -41,8 +41,7 @@ function byTurn(left: Event, right: Event): number {
 
 /** The event as it would read of the task now: it may have moved on, or not have changed at all, as when an attempt reports. */
 function asOf(event: Event, { seq, name, state, priority, claimed_by: agent, ready }: Task): Event {
-  const data = ready === false ? { unmet: 1 } : {};
-  return { ...event, seq, name, state, priority, agent, data };
+  return { ...event, seq, name, state, priority, agent, ready: ready ?? null };
 }
 
 /** What comes for one waiter. There may be ten thousand, each for an hour: this is all that one keeps. */

@@ -2,7 +2,7 @@ import type { ImportedAgent, ImportedTask } from "../../core/imported.ts";
 import type { Moment } from "../../core/moment.ts";
 import { type State } from "../../core/words.ts";
 import { limits } from "../../core/limits.ts";
-import { appendEvent } from "../tables/events.ts";
+import { appendAgentEvent } from "../tables/events.ts";
 import type { Tx } from "../store.ts";
 import { insertTask } from "../tables/tasks.ts";
 
@@ -53,7 +53,7 @@ export async function importAgent(
     agent.last_seen,
     monotonic - Math.max(0, now - agent.last_seen),
   );
-  if (added > 0) await appendEvent(tx, "agent.seen", now, { agent: agent.id, name: agent.name });
+  if (added > 0) await appendAgentEvent(tx, { ...agent, project: null }, now);
   return added > 0;
 }
 

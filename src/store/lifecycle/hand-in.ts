@@ -17,7 +17,7 @@ export async function holdBack(tx: Tx, row: TaskRow, result: unknown, now: numbe
     row.epoch,
   );
   if (held === 0) return false;
-  await changeTask(tx, row, "task.handed_in", now, {}, { by: row.claimed_by });
+  await changeTask(tx, row, { type: "task.handed_in", data: { by: row.claimed_by } }, now, {});
   return true;
 }
 

@@ -4,7 +4,7 @@ import { nodeRefusal } from "../../core/node-refusal.ts";
 import { askKind, finalStates, nodeName } from "../../core/words.ts";
 import { chainOf } from "../../core/tree.ts";
 import { keepSaid } from "../tables/attempts.ts";
-import { appendEvent } from "../tables/events.ts";
+import { appendRunEvent } from "../tables/events.ts";
 import { nodesOf } from "../tables/nodes.ts";
 import type { RunRow } from "../tables/runs.ts";
 import type { Tx } from "../store.ts";
@@ -172,7 +172,7 @@ async function open(
 async function reopenRun(tx: Tx, run: RunRow, now: number): Promise<void> {
   await tx.run("UPDATE runs SET ended_at = NULL, limit_hit = NULL WHERE id = ?", run.id);
   if (run.ended_at === null) return;
-  await appendEvent(tx, "run.reopened", now, { project: run.project, run_id: run.id, name: run.goal });
+  await appendRunEvent(tx, run, now, { type: "run.reopened", data: {} });
 }
 
 interface Counted {
@@ -195,13 +195,16 @@ const nobodys = {
 
 async function reopen(tx: Tx, row: NodeRow, counted: Counted, { by, now }: Retrying): Promise<void> {
   const state = stateAfterRetry(row.phase, counted.open_children);
-  await changeTask(tx, row, "task.retried", now, { ...nobodys, ...counted, state }, { by });
+  const happening = { type: "task.retried", data: { by } } as const;
+  await changeTask(tx, row, happening, now, { ...nobodys, ...counted, state });
 }
+
+const waitsAgain = { type: "task.waiting", data: {} } as const;
 
 /** What it had made of its children is kept as what it said, for its next synthesis. */
 async function waitAgain(tx: Tx, row: NodeRow, counted: Counted, now: number): Promise<void> {
   if (row.result !== null) await keepSaid(tx, row, row.result, now);
-  await changeTask(tx, row, "task.waiting", now, {
+  await changeTask(tx, row, waitsAgain, now, {
     ...nobodys,
     ...counted,
     state: "waiting",
@@ -214,7 +217,7 @@ async function recount(tx: Tx, row: NodeRow, { open_children, unmet }: Counted, 
   if (unmet !== row.unmet) await setUnmet(tx, row, unmet);
   if (open_children === row.open_children) return;
   if (row.state === "pending" && row.phase === "synthesis")
-    await changeTask(tx, { ...row, unmet }, "task.waiting", now, { open_children, state: "waiting" });
+    await changeTask(tx, { ...row, unmet }, waitsAgain, now, { open_children, state: "waiting" });
   else {
     const seen_children = Math.max(0, row.seen_children - (open_children - row.open_children));
     await setColumns(tx, row, { open_children, seen_children });

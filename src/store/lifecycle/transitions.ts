@@ -1,9 +1,10 @@
 import { CordError } from "../../core/error.ts";
+import type { DataOf } from "../../core/event.ts";
 import { fence, staleLease, type Claimant, type Fence, type Held } from "../../core/lease.ts";
 import type { Moment } from "../../core/moment.ts";
 import { finalStates, nodeName } from "../../core/words.ts";
 import { keepSaid } from "../tables/attempts.ts";
-import { appendEvent, appendTaskEvent, seqOfClaim, type EventData } from "../tables/events.ts";
+import { appendRunEvent, appendTaskEvent, seqOfClaim } from "../tables/events.ts";
 import { takeHandedIn } from "./hand-in.ts";
 import { keepLateResult } from "./late-results.ts";
 import { wakeIfAsked } from "../tables/questions.ts";
@@ -34,7 +35,7 @@ export async function claimTask<Row extends TaskRow>(
         round: row.open_children === 0 ? row.round + 1 : row.round,
       }
     : {};
-  return moveTask(tx, row, "claim", when.now, { ...holder, ...counted });
+  return moveTask(tx, row, "claim", when.now, { ...holder, ...counted }, {});
 }
 
 /** The columns of a lease that begins, or begins anew, now. */
@@ -107,7 +108,10 @@ export async function completeTask(
   const held = fence(heldOf(row), claimant, when.monotonic);
   if (held === "stale") {
     if (await keepLateResult(tx, row, claimant, result, now))
-      await appendTaskEvent(tx, "task.refused", row, now, { by: claimant.agentId ?? null, late: true });
+      await appendTaskEvent(tx, row, now, {
+        type: "task.refused",
+        data: { by: claimant.agentId ?? null, late: true },
+      });
     return { refused: staleLease(heldOf(row), claimant, when.monotonic) };
   }
   requireLease(row, when);
@@ -129,7 +133,7 @@ async function handOver<Row extends TaskRow>(
   tx: Tx,
   row: Row,
   result: unknown,
-  data: EventData & { reason?: string },
+  data: DataOf<"task.completed">,
   now: number,
 ): Promise<Row> {
   const text = JSON.stringify(result ?? null);
@@ -239,7 +243,7 @@ async function meetNeeds(tx: Tx, row: TaskRow, now: number): Promise<void> {
   for (const dependent of await dependentsOf(tx, row.id)) {
     const unmet = dependent.unmet - 1;
     if (unmet === 0 && dependent.state === "pending")
-      await changeTask(tx, dependent, "task.ready", now, { unmet });
+      await changeTask(tx, dependent, { type: "task.ready", data: {} }, now, { unmet });
     else await setUnmet(tx, dependent, unmet);
   }
 }
@@ -275,16 +279,15 @@ async function childEnded(tx: Tx, parentId: string, now: number): Promise<void> 
   const openChildren = parent.open_children - 1;
   await setColumns(tx, parent, { open_children: openChildren });
   if (parent.state === "waiting" && openChildren === 0) {
-    await moveTask(tx, { ...parent, open_children: openChildren }, "childrenDone", now, {
-      phase: "synthesis",
-    });
+    const counted = { ...parent, open_children: openChildren };
+    await moveTask(tx, counted, "childrenDone", now, { phase: "synthesis" }, {});
   }
 }
 
 async function endRun(tx: Tx, root: NodeRow, now: number): Promise<void> {
   await tx.run("UPDATE runs SET ended_at = ? WHERE id = ?", now, root.run_id);
-  const about = { project: root.project, run_id: root.run_id, name: root.name };
-  await appendEvent(tx, "run.ended", now, about, { state: root.state });
+  const run = { id: root.run_id, project: root.project, goal: root.name };
+  await appendRunEvent(tx, run, now, { type: "run.ended", data: { state: root.state } });
 }
 
 function dependentsOf(tx: Tx, id: string): Promise<TaskRow[]> {

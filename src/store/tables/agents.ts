@@ -1,7 +1,7 @@
 import type { Moment } from "../../core/moment.ts";
 import { freshness } from "../../core/presence.ts";
 import type { Agent } from "../../core/task.ts";
-import { appendEvent } from "./events.ts";
+import { appendAgentEvent } from "./events.ts";
 import type { Store, Tx, Value } from "../store.ts";
 import { time } from "./time.ts";
 
@@ -33,9 +33,7 @@ export async function heartbeat(
     now,
     monotonic,
   );
-  if (before?.name !== agent.name) {
-    await appendEvent(tx, "agent.seen", now, { project: agent.project, agent: agent.id, name: agent.name });
-  }
+  if (before?.name !== agent.name) await appendAgentEvent(tx, agent, now);
 }
 
 /** Not every claim of a busy agent is worth a write: its last sign of life is this exact. */

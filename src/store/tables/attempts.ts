@@ -92,8 +92,8 @@ export async function startAttempt(
     settles: Number(settles),
     started_at: now,
   });
-  const data = { phase: row.phase, agent, tries: row.failures + 1 };
-  await appendTaskEvent(tx, "attempt.started", row, now, data);
+  const data = { agent, tries: row.failures + 1 };
+  await appendTaskEvent(tx, row, now, { type: "attempt.started", data });
 }
 
 /** Sets what was reported, keeps the run's spending in step, and says so. */
@@ -132,9 +132,15 @@ export async function reportAttempt(
     );
   }
   const { activity = before.activity, notice = before.notice, usd = before.usd, reason = null } = report;
-  const spent = { attempt: epoch, usd, estimated: (report.estimated ?? before.estimated) === 1 };
-  const data = ended ? { ...spent, reason } : { ...spent, activity, notice };
-  await appendTaskEvent(tx, ended ? "attempt.ended" : "attempt.progress", row, now, data);
+  const told = { attempt: epoch, usd, estimated: (report.estimated ?? before.estimated) === 1 };
+  await appendTaskEvent(
+    tx,
+    row,
+    now,
+    ended
+      ? { type: "attempt.ended", data: { ...told, reason } }
+      : { type: "attempt.progress", data: { ...told, activity, notice } },
+  );
 }
 
 /** What a node said when it completed its work phase; its result is still to come. One claimed by hand has no attempt until then. */
@@ -232,7 +238,7 @@ export async function endAttempts(
   for (const { task_id, epoch, usd, estimated } of ended) {
     const row = await getTask(tx, task_id);
     const data = { attempt: epoch, usd, estimated: estimated === 1, reason };
-    await appendTaskEvent(tx, "attempt.ended", row, at, data);
+    await appendTaskEvent(tx, row, at, { type: "attempt.ended", data });
   }
 }
 

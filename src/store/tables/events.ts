@@ -1,16 +1,24 @@
-import type { Event, EventType } from "../../core/event.ts";
+import {
+  dataWithFacts,
+  eventIn,
+  type Event,
+  type Happening,
+  type NodeFacts,
+  type RunHappening,
+  type TaskHappening,
+} from "../../core/event.ts";
 import type { Filter } from "../../core/filter.ts";
-import type { State } from "../../core/words.ts";
 import { parseJson } from "../../core/json.ts";
 import { eventConditions, joined, term, whereOf } from "../lists/conditions.ts";
 import type { TaskRow } from "./task-row.ts";
 import type { Tx } from "../store.ts";
 import { time } from "./time.ts";
 
+/** An event as it lies in its table; data is JSON, with the node's facts in it. */
 interface EventRow {
   seq: number;
   at: number;
-  type: EventType;
+  type: string;
   project: string | null;
   task_id: string | null;
   run_id: string | null;
@@ -18,29 +26,20 @@ interface EventRow {
   name: string | null;
   kind: string | null;
   priority: string | null;
-  state: State | null;
+  state: string | null;
   recipient: string | null;
   agent: string | null;
   data: string;
 }
 
-/** What is particular to an event; empty for most. */
-export type EventData = Record<string, unknown>;
-
 /** Writes an event about a task as it stands after the change, and returns its seq. */
 export function appendTaskEvent(
   tx: Tx,
-  type: EventType,
   row: TaskRow,
   now: number,
-  data: EventData = {},
+  happening: TaskHappening,
 ): Promise<number> {
-  const told = { ...data };
-  if (row.path !== null) Object.assign(told, { path: row.path, epoch: row.epoch, phase: row.phase });
-  if (row.state === "pending" && row.unmet > 0) told["unmet"] = row.unmet;
-  return append(tx, told, {
-    at: now,
-    type,
+  return append(tx, now, {
     project: row.project,
     task_id: row.id,
     run_id: row.run_id,
@@ -49,54 +48,76 @@ export function appendTaskEvent(
     kind: row.kind,
     priority: row.priority,
     state: row.state,
-    recipient: row.recipient,
+    ready: row.state === "pending" ? row.unmet === 0 : null,
+    to: row.recipient,
     agent: row.claimed_by,
+    node: factsOf(row),
+    ...happening,
   });
 }
 
-/** Writes an event that is about no task. */
-export function appendEvent(
+/** A task of the board has neither path nor phase. */
+function factsOf({ run_id, number, path, epoch, phase }: TaskRow): NodeFacts | null {
+  if (run_id === null || path === null || phase === null) return null;
+  return { run_id, number, path, epoch, phase };
+}
+
+/** Writes an event about a run, and returns its seq. */
+export function appendRunEvent(
   tx: Tx,
-  type: EventType,
+  run: { id: string; project: string | null; goal: string },
   now: number,
-  about: { project?: string | null; run_id?: string; agent?: string; name?: string },
-  data: EventData = {},
+  happening: RunHappening,
 ): Promise<number> {
-  return append(tx, data, {
-    at: now,
-    type,
-    project: about.project ?? null,
-    task_id: null,
-    run_id: about.run_id ?? null,
-    number: null,
-    name: about.name ?? null,
-    kind: null,
-    priority: null,
-    state: null,
-    recipient: null,
-    agent: about.agent ?? null,
-  });
+  const about = { project: run.project, run_id: run.id, name: run.goal };
+  return append(tx, now, { ...ofNoTask, ...about, ...happening });
 }
 
-async function append(tx: Tx, data: EventData, row: Omit<EventRow, "seq" | "data">): Promise<number> {
+/** Writes that an agent was seen for the first time, or by another name, and returns the event's seq. */
+export function appendAgentEvent(
+  tx: Tx,
+  agent: { id: string; name: string; project: string | null },
+  now: number,
+): Promise<number> {
+  const about = { project: agent.project, agent: agent.id, name: agent.name };
+  return append(tx, now, { ...ofNoTask, ...about, type: "agent.seen", data: {} });
+}
+
+const ofNoTask = {
+  task_id: null,
+  run_id: null,
+  number: null,
+  kind: null,
+  priority: null,
+  state: null,
+  ready: null,
+  to: null,
+  agent: null,
+  node: null,
+} as const;
+
+/** An event that has no place in the log yet. */
+type Unwritten = Happening & Omit<Event, "seq" | "at" | "type" | "data">;
+
+async function append(tx: Tx, now: number, event: Unwritten): Promise<number> {
   const seq = await tx.insert(
     `INSERT INTO events (at, type, project, task_id, run_id, number, name, kind, priority, state, recipient, agent, data)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    row.at,
-    row.type,
-    row.project,
-    row.task_id,
-    row.run_id,
-    row.number,
-    row.name,
-    row.kind,
-    row.priority,
-    row.state,
-    row.recipient,
-    row.agent,
-    JSON.stringify(data),
+    now,
+    event.type,
+    event.project,
+    event.task_id,
+    event.run_id,
+    event.number,
+    event.name,
+    event.kind,
+    event.priority,
+    event.state,
+    event.to,
+    event.agent,
+    JSON.stringify(dataWithFacts(event)),
   );
-  tx.announce(toEvent(row, seq, data));
+  tx.announce({ seq, at: time(now), ...event });
   return seq;
 }
 
@@ -151,9 +172,12 @@ export async function eventsSince(tx: Tx, since: number, filter: Filter, limit: 
     ...all.values,
     limit,
   );
-  const events = rows.map((row) => toEvent(row, row.seq, parseJson(row.data)));
-  const isCut = events.length === limit;
-  return { events, until: isCut ? (events.at(-1)?.seq ?? until) : until, isLast: !isCut && until === last };
+  const isCut = rows.length === limit;
+  return {
+    events: rows.flatMap(toEvent),
+    until: isCut ? (rows.at(-1)?.seq ?? until) : until,
+    isLast: !isCut && until === last,
+  };
 }
 
 /** The newest events of a task, oldest first; what an attempt did meanwhile is left out. */
@@ -163,24 +187,11 @@ export async function historyOf(tx: Tx, taskId: string, limit: number): Promise<
     taskId,
     limit,
   );
-  return rows.toReversed().map((row) => toEvent(row, row.seq, parseJson(row.data)));
+  return rows.toReversed().flatMap(toEvent);
 }
 
-function toEvent(row: Omit<EventRow, "seq" | "data">, seq: number, data: EventData): Event {
-  return {
-    seq,
-    at: time(row.at),
-    type: row.type,
-    project: row.project,
-    task_id: row.task_id,
-    run_id: row.run_id,
-    number: row.number,
-    name: row.name,
-    kind: row.kind,
-    priority: row.priority,
-    state: row.state,
-    to: row.recipient,
-    agent: row.agent,
-    data,
-  };
+/** None for a row that a newer program wrote, of a type that this one does not know. */
+function toEvent({ at, recipient, data, ...row }: EventRow): Event[] {
+  const event = eventIn({ ...row, at: time(at), to: recipient, data: parseJson(data) });
+  return event === null ? [] : [event];
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { CordError } from "../../core/error.ts";
 import { parseJson } from "../../core/json.ts";
-import { Question as Asked } from "../../core/node.ts";
+import { Question as Asked } from "../../core/question.ts";
 import { ResultSchema, ReturnType } from "../../core/result.ts";
 import { askKind, type NodeType, type Phase } from "../../core/words.ts";
 import type { TaskRow } from "./task-row.ts";

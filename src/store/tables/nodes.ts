@@ -2,6 +2,7 @@ import { CordError } from "../../core/error.ts";
 import type { Moment } from "../../core/moment.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import type { Brief, Handed } from "../../core/prompt.ts";
+import type { Question } from "../../core/question.ts";
 import { type RunOptions } from "../../core/run.ts";
 import { chainOf, childPath, depthOf, maxRounds } from "../../core/tree.ts";
 import { askKind, finalStates, isLost, nodeKind, nodeName, treeStatus } from "../../core/words.ts";
@@ -48,19 +49,11 @@ async function nodesWhere(tx: Tx, sought: string, ...values: Value[]): Promise<N
 /** What a caller says of a new child. */
 export type NewNode = Pick<
   NewTask,
-  | "name"
-  | "prompt"
-  | "returns"
-  | "schema"
-  | "model"
-  | "agent"
-  | "question"
-  | "answer_by"
-  | "answer_ms"
-  | "payload"
+  "name" | "prompt" | "returns" | "schema" | "model" | "agent" | "answer_by" | "answer_ms" | "payload"
 > & {
   id: string;
   kind?: string;
+  question?: Question;
   /** the numbers of nodes of the run */
   needs: number[];
 };
@@ -70,7 +63,7 @@ export async function createChild(
   tx: Tx,
   run: RunRow,
   parent: NodeRow,
-  node: NewNode,
+  { question, ...node }: NewNode,
   now: number,
 ): Promise<NodeRow> {
   const options = optionsOf(run);
@@ -93,12 +86,13 @@ export async function createChild(
       phase: "work",
       needs: needs.map((need) => need.id),
       unmet,
+      question: question === undefined ? null : JSON.stringify(question),
     },
     now,
     {
       parent: parent.number,
       needs: needs.map((need) => need.number),
-      ...(node.question ? { question: parseJson(node.question) } : {}),
+      ...(question === undefined ? {} : { question }),
     },
   );
   await setColumns(tx, parent, { children: parent.children + 1, open_children: parent.open_children + 1 });
@@ -303,7 +297,7 @@ export function modifyTask(
 }
 
 export function tellTask(tx: Tx, row: NodeRow, text: string, by: string, now: number): Promise<NodeRow> {
-  return changeTask(tx, row, "task.told", now, {}, { by, text });
+  return changeTask(tx, row, { type: "task.told", data: { by, text } }, now, {});
 }
 
 /** Takes the defaults of asks that nobody has answered in time. */

@@ -45,7 +45,7 @@ export async function wakeIfAsked<Row extends TaskRow>(
   if (row.state !== "waiting") return row;
   const asked = await questionsTo(tx, row.id);
   if (!asked.some(({ asked_seq }) => asked_seq > since)) return row;
-  return moveTask(tx, row, "asked", now, { phase: "synthesis" });
+  return moveTask(tx, row, "asked", now, { phase: "synthesis" }, {});
 }
 
 /**

@@ -2,7 +2,7 @@ import { CordError } from "../../core/error.ts";
 import { RunOptions } from "../../core/run.ts";
 import type { RunLimit } from "../../core/words.ts";
 import { joined, term, whereOf } from "../lists/conditions.ts";
-import { appendEvent } from "./events.ts";
+import { appendRunEvent } from "./events.ts";
 import type { Tx, Value } from "../store.ts";
 
 export interface RunRow {
@@ -39,7 +39,7 @@ export async function insertRun(
     run.root_id,
     now,
   );
-  await appendEvent(tx, "run.created", now, { project: run.project, run_id: run.id, name: run.goal });
+  await appendRunEvent(tx, run, now, { type: "run.created", data: {} });
 }
 
 /** The run with this id or unique prefix. Throws `not_found`, or `conflict` for a prefix of several. */

@@ -1,13 +1,13 @@
 import { next, targets, type Action, type Children } from "../../core/lifecycle.ts";
 import { nodeRefusal } from "../../core/node-refusal.ts";
-import type { EventType } from "../../core/event.ts";
+import type { DataOf, Happening, TaskHappening } from "../../core/event.ts";
 import { parseJson } from "../../core/json.ts";
 import { endAt, isBlockedStanding, standingOf } from "../../core/standing.ts";
 import type { Task } from "../../core/task.ts";
 import type { State } from "../../core/words.ts";
 import { fold } from "../../core/text.ts";
 import { joined, term, whereOf } from "../lists/conditions.ts";
-import { appendTaskEvent, type EventData } from "./events.ts";
+import { appendTaskEvent } from "./events.ts";
 import { takeBoardNumber } from "./ids.ts";
 import type { Tx } from "../store.ts";
 import { insertOf, namesOf } from "./columns.ts";
@@ -19,7 +19,12 @@ const columns = namesOf(taskColumns);
 const insertSql = insertOf("tasks", columns);
 
 /** Adds a task and says so. Its unmet needs are counted by the caller, in the same transaction. */
-export async function insertTask(tx: Tx, task: NewTask, now: number, data: EventData = {}): Promise<TaskRow> {
+export async function insertTask(
+  tx: Tx,
+  task: NewTask,
+  now: number,
+  data: DataOf<"task.created"> = {},
+): Promise<TaskRow> {
   const needs = task.needs ?? [];
   const number = task.number ?? (await takeBoardNumber(tx, task.project ?? null));
   const row: TaskRow = {
@@ -33,63 +38,66 @@ export async function insertTask(tx: Tx, task: NewTask, now: number, data: Event
     folded: fold(task.name),
   };
   Object.assign(row, placeOf(row));
-  row.seq = await appendTaskEvent(
-    tx,
-    row.state === "completed" ? "task.completed" : "task.created",
-    row,
-    now,
-    data,
-  );
+  row.seq = await appendTaskEvent(tx, row, now, bornAs(row.state, data));
   row.ordinal = await tx.insert(insertSql, ...columns.map((column) => row[column]));
   for (const need of needs) await tx.run("INSERT INTO needs (task_id, need_id) VALUES (?, ?)", row.id, need);
   return row;
 }
 
+function bornAs(state: State, data: DataOf<"task.created">): TaskHappening {
+  if (state !== "completed") return { type: "task.created", data };
+  return { type: "task.completed", data: { ...data, by: data.by ?? null } };
+}
+
 /** Moves a task by the lifecycle's table, with what else changes, and says so. Throws `conflict` where the table does not allow it. */
-export async function moveTask<Row extends TaskRow>(
+export async function moveTask<Row extends TaskRow, Moved extends Action>(
   tx: Tx,
   row: Row,
-  action: Action,
+  action: Moved,
   now: number,
-  changes: TaskChanges = {},
-  data: EventData = {},
+  changes: TaskChanges,
+  data: DataOfMove[Moved],
 ): Promise<Row> {
   const { run_id: runId, number } = row;
   if (runId !== null && !targets(row.state, action)) throw nodeRefusal({ runId, number }, row.state, action);
   const state = next(row.state, action, childrenOf(row));
-  return changeTask(tx, row, eventOf(action, state), now, { ...changes, state }, data);
+  return changeTask(tx, row, toldAs[action](data, state), now, { ...changes, state });
 }
 
-function eventOf(action: Action, state: State): EventType {
-  if (action === "complete" && state === "waiting") return "task.waiting";
-  if (action === "complete" && state === "pending") return "task.ready";
-  return eventTypes[action];
-}
+/** What each move is told as. A completion is told by the same data whichever state it leads to. */
+const happenings = {
+  claim: says("task.claimed"),
+  answer: says("task.completed"),
+  extend: says("task.claimed"),
+  release: says("task.released"),
+  expire: says("task.expired"),
+  complete: (data: DataOf<"task.completed">, state: State): TaskHappening => {
+    if (state === "waiting") return { type: "task.waiting", data };
+    return { type: state === "pending" ? "task.ready" : "task.completed", data };
+  },
+  childrenDone: says("task.ready"),
+  asked: says("task.ready"),
+  pause: says("task.paused"),
+  resume: says("task.resumed"),
+  fail: says("task.failed"),
+  cancel: says("task.cancelled"),
+  modify: says("task.modified"),
+} satisfies Record<Action, (data: never, state: State) => TaskHappening>;
 
-const eventTypes: Record<Action, EventType> = {
-  claim: "task.claimed",
-  answer: "task.completed",
-  extend: "task.claimed",
-  release: "task.released",
-  expire: "task.expired",
-  complete: "task.completed",
-  childrenDone: "task.ready",
-  asked: "task.ready",
-  pause: "task.paused",
-  resume: "task.resumed",
-  fail: "task.failed",
-  cancel: "task.cancelled",
-  modify: "task.modified",
-};
+type DataOfMove = { [Moved in Action]: Parameters<(typeof happenings)[Moved]>[0] };
+const toldAs: { [Moved in Action]: (data: DataOfMove[Moved], state: State) => TaskHappening } = happenings;
+
+function says<Type extends TaskHappening["type"]>(type: Type): (data: DataOf<Type>) => Happening<Type> {
+  return (data) => ({ type, data });
+}
 
 /** Changes a task without moving it, and says so. */
 export async function changeTask<Row extends TaskRow>(
   tx: Tx,
   row: Row,
-  type: EventType,
+  happening: TaskHappening,
   now: number,
   changes: TaskChanges,
-  data: EventData = {},
 ): Promise<Row> {
   const changed = { ...row, ...changes, updated_at: now };
   const follows = {
@@ -97,7 +105,7 @@ export async function changeTask<Row extends TaskRow>(
     ...(changes.name === undefined ? {} : { folded: fold(changes.name) }),
   };
   Object.assign(changed, follows);
-  changed.seq = await appendTaskEvent(tx, type, changed, now, data);
+  changed.seq = await appendTaskEvent(tx, changed, now, happening);
   const values = { ...changes, ...follows, updated_at: now, seq: changed.seq };
   await tx.run(updateOf(values), ...Object.values(values), row.ordinal);
   return changed;

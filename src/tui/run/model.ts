@@ -1,8 +1,9 @@
-import type { Event } from "../../core/event.ts";
+import type { DataOf, Event } from "../../core/event.ts";
 import type { DrawnNode } from "../../core/node.ts";
+import type { Question } from "../../core/question.ts";
 import type { Run } from "../../core/run.ts";
 import { runStandingOf } from "../../core/run-standing.ts";
-import { finalStates, treeStatus, type RunStanding } from "../../core/words.ts";
+import { finalStates, treeStatus, type Phase, type RunStanding } from "../../core/words.ts";
 import { isOpenAsk, type NodeView, type RunView } from "./node-view.ts";
 
 /** What is drawn: a run as `runs/get` gives it. */
@@ -154,7 +155,6 @@ export class RunModel {
   }
 
   #changed(node: NodeView, event: Event): NodeView {
-    const { data } = event;
     const at = Date.parse(event.at);
     switch (event.type) {
       case "attempt.started":
@@ -164,33 +164,35 @@ export class RunModel {
         return {
           ...node,
           running_since: event.at,
-          tries: numberIn(data["tries"]),
+          tries: event.data.tries,
           isUp: false,
           heardAt: at,
-          phase: data["phase"] === "synthesis" ? "synthesis" : "work",
+          phase: phaseIn(event),
         };
       case "attempt.progress":
-        if (this.#known.has(node.number)) return { ...node, ...this.#money(node, data) };
+        if (this.#known.has(node.number)) return { ...node, ...this.#money(node, event.data) };
         return {
           ...node,
-          ...this.#money(node, data),
-          isUp: node.isUp || textIn(data["activity"]) !== null,
+          ...this.#money(node, event.data),
+          isUp: node.isUp || event.data.activity !== null,
           heardAt: at,
-          activity: textIn(data["activity"]),
-          notice: textIn(data["notice"]),
+          activity: event.data.activity,
+          notice: event.data.notice,
         };
       case "attempt.ended":
         // what an earlier one cost is in the node's cost already
-        if (data["attempt"] !== data["epoch"]) return node;
-        return { ...node, ...this.#money(node, data) };
+        if (event.data.attempt !== event.node?.epoch) return node;
+        return { ...node, ...this.#money(node, event.data) };
       default:
         return moved(node, event, at);
     }
   }
 
-  #money(node: NodeView, data: Event["data"]): Pick<NodeView, "usd" | "estimated"> {
-    const estimated = data["estimated"] === true;
-    return { usd: this.#spend(node, numberIn(data["usd"]), estimated), estimated };
+  #money(
+    node: NodeView,
+    { usd, estimated }: Pick<DataOf<"attempt.ended">, "usd" | "estimated">,
+  ): Pick<NodeView, "usd" | "estimated"> {
+    return { usd: this.#spend(node, usd, estimated), estimated };
   }
 
   /**
@@ -214,7 +216,7 @@ function viewOf(node: DrawnNode): NodeView {
 function moved(node: NodeView, event: Event, at: number): NodeView {
   const { data, type } = event;
   const status = event.state ? treeStatus(event.state) : node.status;
-  const phase = data["phase"] === "synthesis" ? "synthesis" : "work";
+  const phase = phaseIn(event);
   const goal = event.name ?? node.goal;
   const runs = status === "active" && node.status === "active";
   if (runs) return { ...node, goal };
@@ -230,24 +232,25 @@ function moved(node: NodeView, event: Event, at: number): NodeView {
     isUp: false,
     activity: null,
     notice: null,
-    result: textIn(data["result"]) ?? node.result,
+    result: ("result" in data ? data.result : null) ?? node.result,
     // why a try came to nothing is of no interest any more once the node is complete
-    reason: textIn(data["reason"]) ?? (isFinal(event) || type === "task.ready" ? null : node.reason),
+    reason:
+      ("reason" in data ? data.reason : null) ??
+      (isFinal(event) || type === "task.ready" ? null : node.reason),
   };
 }
 
 function created(event: Event): NodeView {
-  const parent = event.data["parent"];
+  const data: DataOf<"task.created"> = event.type === "task.created" ? event.data : {};
+  const { parent = null, needs = [], question } = data;
   return {
     number: event.number ?? 0,
-    parent: typeof parent === "number" ? parent : null,
-    type: event.kind === "ask" ? "ASK" : typeof parent === "number" ? "TASK" : "GOAL",
+    parent,
+    type: event.kind === "ask" ? "ASK" : parent === null ? "GOAL" : "TASK",
     goal: event.name ?? "",
     status: event.state ? treeStatus(event.state) : "pending",
     phase: "work",
-    needs: Array.isArray(event.data["needs"])
-      ? event.data["needs"].filter((need) => typeof need === "number")
-      : [],
+    needs,
     worked_ms: 0,
     running_since: null,
     tries: 0,
@@ -259,29 +262,18 @@ function created(event: Event): NodeView {
     notice: null,
     result: null,
     reason: null,
-    question: questionIn(event.data["question"]),
+    question: question ? askedBy(question) : null,
   };
+}
+
+function phaseIn({ node }: Event): Phase {
+  return node?.phase ?? "work";
 }
 
 function isFinal(event: Event): boolean {
   return event.state !== null && finalStates.includes(event.state);
 }
 
-function questionIn(value: unknown): NodeView["question"] {
-  if (typeof value !== "object" || value === null || !("question" in value)) return null;
-  const options = "options" in value && Array.isArray(value.options) ? value.options.map(String) : [];
-  return {
-    text: String(value.question),
-    options,
-    default: "default" in value ? textIn(value.default) : null,
-    target: "target" in value && value.target === "parent" ? "parent" : "human",
-  };
-}
-
-function textIn(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
-}
-
-function numberIn(value: unknown): number {
-  return typeof value === "number" ? value : 0;
+function askedBy({ question, ...asked }: Question): NodeView["question"] {
+  return { text: question, ...asked };
 }

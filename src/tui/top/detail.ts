@@ -163,11 +163,11 @@ function historyLines(history: readonly Event[], now: number): Line[] {
 
 /** Who did it, why, and what it cost. */
 function said({ agent, data }: Event): string {
-  const by = typeof data["by"] === "string" ? data["by"] : agent;
+  const by = ("by" in data ? data.by : null) ?? agent;
   const who = by && personOf(by);
-  const why = data["reason"] ?? data["text"];
-  const cost = typeof data["usd"] === "number" && data["usd"] > 0 ? `  ${usd(data["usd"])}` : "";
-  return `${who ? ` by ${who}` : ""}${cost}${typeof why === "string" ? `: ${why}` : ""}`;
+  const why = "reason" in data ? data.reason : "text" in data ? data.text : null;
+  const cost = "usd" in data && data.usd > 0 ? `  ${usd(data.usd)}` : "";
+  return `${who ? ` by ${who}` : ""}${cost}${why ? `: ${why}` : ""}`;
 }
 
 /** An engine's name is for machines. */

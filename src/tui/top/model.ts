@@ -1,5 +1,4 @@
-import type { Event } from "../../core/event.ts";
-import { isBlocked } from "../../core/filter.ts";
+import type { Event, NodeFacts } from "../../core/event.ts";
 import { finalStates } from "../../core/words.ts";
 import type { Agent, Task } from "../../core/task.ts";
 import type { State } from "../../core/words.ts";
@@ -195,8 +194,8 @@ function fromEvent(event: Event, id: string, state: State, previous: TopTask | u
     dropped: isDrop(event) || (state === "pending" && previous?.dropped === true),
     runId: event.run_id,
     number: event.number,
-    blockedBy: isBlocked(event) ? (previous?.blockedBy ?? blockersText(event.data["needs"])) : null,
-    parent: previous?.parent ?? parentIn(event.data["path"]),
+    blockedBy: event.ready === false ? (previous?.blockedBy ?? blockersText(needsIn(event))) : null,
+    parent: previous?.parent ?? parentOf(event.node),
     activity: activityAfter(event, previous),
   };
 }
@@ -206,19 +205,30 @@ function isDrop(event: Event): boolean {
   return event.type === "task.expired" || (event.type === "task.released" && event.run_id === null);
 }
 
-function activityAfter({ type, data }: Event, previous: TopTask | undefined): string | null {
-  if (type === "attempt.progress") return textIn(data["notice"]) ?? textIn(data["activity"]);
-  return type === "task.modified" || type === "task.told" ? (previous?.activity ?? null) : null;
+function activityAfter(event: Event, previous: TopTask | undefined): string | null {
+  switch (event.type) {
+    case "attempt.progress":
+      return event.data.notice || event.data.activity || null;
+    case "task.modified":
+    case "task.told":
+      return previous?.activity ?? null;
+    default:
+      return null;
+  }
 }
 
-function blockersText(numbers: unknown): string {
-  return Array.isArray(numbers) ? numbers.filter((number) => typeof number === "number").join(", ") : "";
+/** Only its first event says what a task needs. */
+function needsIn({ data }: Event): readonly number[] {
+  return ("needs" in data && data.needs) || [];
+}
+
+function blockersText(numbers: readonly (number | undefined)[]): string {
+  return numbers.filter((number) => number !== undefined).join(", ");
 }
 
 /** 4 in `1.4.9`. */
-function parentIn(path: unknown): number | null {
-  if (typeof path !== "string") return null;
-  const parent = path.split(".").at(-2);
+function parentOf(node: NodeFacts | null): number | null {
+  const parent = node?.path.split(".").at(-2);
   return parent === undefined ? null : Number(parent);
 }
 
@@ -226,8 +236,4 @@ function parentIn(path: unknown): number | null {
 function timeOfId(id: string): number | null {
   const time = Number.parseInt(id.slice(0, 13).replace("-", ""), 16);
   return /^[0-9a-f]{8}-[0-9a-f]{4}-7/.test(id) ? time : null;
-}
-
-function textIn(value: unknown): string | null {
-  return typeof value === "string" && value !== "" ? value : null;
 }

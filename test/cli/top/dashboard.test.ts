@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Dashboard } from "../../../src/cli/top/dashboard.ts";
 import type { Key } from "../../../src/tui/terminal/keys.ts";
-import { boardTask, eventOf, snapshotOf } from "../../support/terminal/top.ts";
+import { boardTask, taskEvent, snapshotOf } from "../../support/terminal/top.ts";
 
 const size = { width: 80, height: 24 };
 const text = (letter: string): Key => ({ name: "text", text: letter });
@@ -22,7 +22,7 @@ describe("a paused picture", () => {
   test("holds what happens, counts it, and shows it afterwards", () => {
     const { dashboard, hearer, names, press } = dashboardOf(boardTask(9, { name: "first" }));
     press("p");
-    hearer.onEvent(eventOf("task.created", boardTask(1, { name: "second" })));
+    hearer.onEvent(taskEvent("task.created", boardTask(1, { name: "second" })));
     expect([names(), dashboard.scene(size).held]).toEqual([["first"], 1]);
     press("p");
     expect([names(), dashboard.scene(size).held]).toEqual([["second", "first"], 0]);
@@ -32,11 +32,11 @@ describe("a paused picture", () => {
     const { dashboard, hearer, names, press } = dashboardOf();
     press("p");
     const task = boardTask(5, { name: "busy" });
-    hearer.onEvent(eventOf("task.created", task));
+    hearer.onEvent(taskEvent("task.created", task));
     for (let seq = 12; seq < 30_000; seq += 1) {
       const claimed = seq % 2 === 1;
       hearer.onEvent(
-        eventOf(
+        taskEvent(
           claimed ? "task.claimed" : "task.released",
           { ...task, state: claimed ? "claimed" : "pending" },
           { seq },
@@ -54,7 +54,7 @@ describe("a paused picture", () => {
     press("p");
     hearer.onLost();
     hearer.onSnapshot(snapshotOf([boardTask(2, { name: "from the new one" })], { seq: 50 }));
-    hearer.onEvent(eventOf("task.created", boardTask(1, { name: "and an event" }), { seq: 51 }));
+    hearer.onEvent(taskEvent("task.created", boardTask(1, { name: "and an event" }), { seq: 51 }));
     expect(names()).toEqual(["first"]);
     press("p");
     expect(names()).toEqual(["and an event", "from the new one"]);
@@ -69,7 +69,7 @@ describe("the detail that is to be read", () => {
     const detail = { id: task.id, task, texts: [], history: [], problem: null };
     dashboard.showDetail(detail, 5);
     expect(dashboard.wantedDetail(size)).toBeNull();
-    hearer.onEvent(eventOf("task.claimed", { ...task, state: "claimed" }, { seq: 11 }));
+    hearer.onEvent(taskEvent("task.claimed", { ...task, state: "claimed" }, { seq: 11 }));
     expect(dashboard.wantedDetail(size)).toMatchObject({ seq: 11 });
     press("d");
     expect(dashboard.wantedDetail(size)).toBeNull();

@@ -100,9 +100,10 @@ async function pageOf(listing: ConstructorParameters<typeof Search>[0]) {
 test("a list from a cursor holds each task that has changed since, once, the latest change first", async () => {
   const cursor = Math.max(...rows.map(({ seq }) => seq));
   const changed = [rows[5], rows[201], rows[5], rows[41]].map((row) => row?.id ?? "");
+  const modified = { type: "task.modified", data: { by: "human" } } as const;
   await store.write(async (tx) => {
     for (const id of changed) {
-      const row = await changeTask(tx, await getTask(tx, id), "task.modified", 1, {});
+      const row = await changeTask(tx, await getTask(tx, id), modified, 1, {});
       Object.assign(rows.find((known) => known.id === id) ?? {}, { seq: row.seq });
     }
   });

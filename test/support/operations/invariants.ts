@@ -2,7 +2,7 @@ import { expect } from "bun:test";
 import { standingOf } from "../../../src/core/standing.ts";
 import { finalStates } from "../../../src/core/words.ts";
 import { fold } from "../../../src/core/text.ts";
-import type { Event } from "../../../src/core/event.ts";
+import { Event } from "../../../src/core/event.ts";
 import type { TaskRow } from "../../../src/store/tables/task-row.ts";
 import { openChildren, unmet, type Model } from "./model.ts";
 import type { Rig } from "./rig.ts";
@@ -62,6 +62,7 @@ function readEvents(rig: Rig, past: { told: number; latest: Map<string, Event> }
   for (const [index, event] of rig.events.entries()) {
     if (index < past.told) continue;
     expect(event.seq).toBeGreaterThan(rig.events[index - 1]?.seq ?? 0);
+    expect(Event.parse(event)).toStrictEqual(event);
     if (event.task_id !== null && isChange(event)) past.latest.set(event.task_id, event);
   }
 }

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Event } from "../../../src/core/event.ts";
-import { appendEvent } from "../../../src/store/tables/events.ts";
+import { appendAgentEvent } from "../../../src/store/tables/events.ts";
 import { storeOver } from "../../../src/store/database/queue.ts";
-import type { Driver, Store } from "../../../src/store/store.ts";
+import type { Driver, Store, Tx } from "../../../src/store/store.ts";
 import { randomly } from "../random.ts";
 
 /** What any driver's store must do. The driver comes with the present schema and no data. */
@@ -40,7 +40,7 @@ export function storeSuite(name: string, openDriver: () => Driver): void {
     const putAndFail = (key: string) =>
       store.write(async (tx) => {
         await tx.run("INSERT INTO requests (id, answer, at) VALUES (?, 'null', 1)", key);
-        await appendEvent(tx, "agent.seen", 1, { name: key });
+        await sawAgent(tx, key);
         throw new Error(`no ${key}`);
       });
     const keys = () =>
@@ -89,7 +89,7 @@ export function storeSuite(name: string, openDriver: () => Driver): void {
       const events: Event[] = [];
       store.onCommit((committed) => void events.push(...committed));
       broken = true;
-      const said = store.write((tx) => appendEvent(tx, "agent.seen", 1, { name: "x" }));
+      const said = store.write((tx) => sawAgent(tx, "x"));
       const outcomes = await Promise.allSettled([put("a"), keys(), said]);
       expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "rejected"]);
       broken = false;
@@ -99,7 +99,7 @@ export function storeSuite(name: string, openDriver: () => Driver): void {
     });
 
     test("tells of events after their commit and before the answer, in order, and never of what was undone", async () => {
-      const say = (label: string) => store.write((tx) => appendEvent(tx, "agent.seen", 1, { name: label }));
+      const say = (label: string) => store.write((tx) => sawAgent(tx, label));
       store.onCommit((events) => void told.push(...events.map((event) => `event ${event.name}`)));
       await Promise.allSettled([say("a").then(() => told.push("answer a")), putAndFail("b"), say("c")]);
       expect(told).toEqual(["commit", "event a", "event c", "answer a"]);
@@ -127,7 +127,7 @@ export function storeSuite(name: string, openDriver: () => Driver): void {
       store.onCommit(() => {
         throw new Error("a broken watcher");
       });
-      const say = () => store.write((tx) => appendEvent(tx, "agent.seen", 1, { name: "a" }));
+      const say = () => store.write((tx) => sawAgent(tx, "a"));
       expect(await say()).toBe(1);
       expect(await say()).toBe(2);
     });
@@ -164,4 +164,8 @@ export function storeSuite(name: string, openDriver: () => Driver): void {
       }),
     );
   });
+}
+
+function sawAgent(tx: Tx, name: string): Promise<number> {
+  return appendAgentEvent(tx, { id: "a", name, project: null }, 1);
 }

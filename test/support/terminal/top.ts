@@ -1,4 +1,5 @@
-import type { Event } from "../../../src/core/event.ts";
+import type { Event, EventType } from "../../../src/core/event.ts";
+import { eventOf, type Given } from "../events.ts";
 import { freshness } from "../../../src/core/presence.ts";
 import type { Agent, Task } from "../../../src/core/task.ts";
 import { TopModel, type Snapshot } from "../../../src/tui/top/model.ts";
@@ -73,23 +74,28 @@ export function modelOf(tasks: readonly Task[], given: Partial<Snapshot> = {}): 
   return model;
 }
 
-/** An event about a task of the board, or with data.path about a node. */
-export function eventOf(type: Event["type"], task: Task, given: Partial<Event> = {}): Event {
-  return {
+/** An event about a task of the board, or with a path about a node. */
+export function taskEvent<Type extends EventType>(
+  type: Type,
+  task: Task,
+  { path, ...given }: Given<Type> & { path?: string } = {},
+): Event {
+  const { run_id = null, number = null, epoch } = task;
+  return eventOf(type, {
     seq: 11,
     at: new Date(NOW).toISOString(),
-    type,
-    project: null,
     task_id: task.id,
-    run_id: task.run_id ?? null,
-    number: task.number ?? null,
+    run_id,
+    number,
     name: task.name,
     kind: task.kind,
     priority: task.priority,
     state: task.state,
-    to: null,
     agent: task.claimed_by,
-    data: {},
+    node:
+      path === undefined || run_id === null || number === null
+        ? null
+        : { run_id, number, path, epoch, phase: "work" },
     ...given,
-  };
+  });
 }

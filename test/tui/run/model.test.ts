@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import type { Event } from "../../../src/core/event.ts";
+import type { Event, EventType } from "../../../src/core/event.ts";
 import { RunModel, type Drawn } from "../../../src/tui/run/model.ts";
+import { eventOf, type Given } from "../../support/events.ts";
 import { at, runOf } from "../../support/terminal/views.ts";
 
 const START = Date.parse("2026-03-01T12:00:00Z");
@@ -9,13 +10,11 @@ const after = (seconds: number) => START + seconds * 1000;
 const snapshot: Drawn = { run: runOf(), nodes: [] };
 
 let seq = 1;
-function event(type: Event["type"], seconds: number, given: Partial<Event> = {}): Event {
+function event<Type extends EventType>(type: Type, seconds: number, given: Given<Type> = {}): Event {
   seq += 1;
-  return {
+  return eventOf(type, {
     seq,
-    at: new Date(after(seconds)).toISOString(),
-    type,
-    project: null,
+    at: at(after(seconds)),
     task_id: "id",
     run_id: "0192f3a0",
     number: 1,
@@ -23,11 +22,10 @@ function event(type: Event["type"], seconds: number, given: Partial<Event> = {})
     kind: "task",
     priority: "normal",
     state: "claimed",
-    to: null,
     agent: "engine",
-    data: {},
+    node: { run_id: "0192f3a0", number: 1, path: "1", epoch: 2, phase: "work" },
     ...given,
-  };
+  });
 }
 
 /** A run of one node, whose attempt began after so many seconds. */
@@ -35,7 +33,7 @@ function begun(seconds: number, tries = 1): RunModel {
   const model = new RunModel(snapshot, START);
   model.apply(event("task.created", 0, { state: "pending" }));
   model.apply(event("task.claimed", seconds));
-  model.apply(event("attempt.started", seconds, { data: { phase: "work", tries } }));
+  model.apply(event("attempt.started", seconds, { data: { tries } }));
   return model;
 }
 
@@ -65,7 +63,7 @@ describe("the time of a run", () => {
     const model = begun(10);
     model.apply(event("task.released", 20, { state: "pending" }));
     model.apply(event("task.claimed", 50));
-    model.apply(event("attempt.started", 50, { data: { phase: "work", tries: 2 } }));
+    model.apply(event("attempt.started", 50, { data: { tries: 2 } }));
     expect(model.nodes[0]).toMatchObject({ worked_ms: 10_000, running_since: at(after(50)), tries: 2 });
     model.apply(event("task.completed", 55, { state: "completed" }));
     expect(model.nodes[0]).toMatchObject({ worked_ms: 15_000, running_since: null, status: "complete" });
@@ -109,13 +107,13 @@ describe("an agent", () => {
   });
 });
 
-const spent = (usd: number, attempt: number) => ({ usd, estimated: false, attempt, epoch: 2 });
+const spent = (usd: number, attempt: number) => ({ usd, estimated: false, attempt });
 
 describe("the end of an earlier attempt", () => {
   test("counts once: its cost is in the node's already", () => {
     const model = begun(10);
     model.apply(event("attempt.progress", 12, { data: { ...spent(0.5, 1), activity: null, notice: null } }));
-    model.apply(event("attempt.started", 50, { data: { phase: "work", tries: 1 } }));
+    model.apply(event("attempt.started", 50, { data: { tries: 1 } }));
     model.apply(event("attempt.ended", 51, { data: spent(0.5, 1) }));
     expect(model.view(after(52)).usd).toBeCloseTo(0.5);
     model.apply(event("attempt.ended", 53, { data: spent(0.2, 2) }));
@@ -130,7 +128,7 @@ describe("where a run stands", () => {
     const model = new RunModel({ ...snapshot, run: idle }, START);
     expect(standing(model)).toBe("interrupted");
     model.apply(event("task.created", 0, { state: "pending" }));
-    model.apply(event("attempt.started", 1, { data: { phase: "work", tries: 1 } }));
+    model.apply(event("attempt.started", 1, { data: { tries: 1 } }));
     expect(standing(model)).toBe("running");
     model.apply(event("task.created", 2, { number: 2, kind: "ask", state: "pending", data: { parent: 1 } }));
     expect(standing(model)).toBe("waiting");

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { TopModel } from "../../../src/tui/top/model.ts";
 import { rowsOf, type Choice, type Filter } from "../../../src/tui/top/rows.ts";
-import { boardTask, eventOf, modelOf, runTasks, snapshotOf } from "../../support/terminal/top.ts";
+import { boardTask, taskEvent, modelOf, runTasks, snapshotOf } from "../../support/terminal/top.ts";
 
 function names(model: TopModel, given: Partial<Choice> = {}): string[] {
   const choice: Choice = { filter: "all", search: "", folds: new Map(), ...given };
@@ -17,9 +17,9 @@ describe("the model of cord top", () => {
   test("follows a task through its events, and counts it in each state", () => {
     const model = modelOf([]);
     const task = boardTask(5, { name: "fix it" });
-    model.apply(eventOf("task.created", task));
+    model.apply(taskEvent("task.created", task));
     expect(model.counts).toMatchObject({ pending: 1, claimed: 0 });
-    model.apply(eventOf("task.claimed", { ...task, state: "claimed", claimed_by: "tab-a" }, { seq: 12 }));
+    model.apply(taskEvent("task.claimed", { ...task, state: "claimed", claimed_by: "tab-a" }, { seq: 12 }));
     expect(model.task(task.id)).toMatchObject({ agent: "tab-a", state: "claimed" });
     expect(model.counts).toMatchObject({ pending: 0, claimed: 1 });
     expect(model.total).toBe(1);
@@ -28,8 +28,8 @@ describe("the model of cord top", () => {
   test("takes no event that the snapshot holds already, nor one twice", () => {
     const task = boardTask(5, { state: "completed", seq: 20 });
     const model = modelOf([task]);
-    expect(model.apply(eventOf("task.claimed", { ...task, state: "claimed" }, { seq: 19 }))).toBe(false);
-    expect(model.apply(eventOf("task.completed", task, { seq: 20 }))).toBe(false);
+    expect(model.apply(taskEvent("task.claimed", { ...task, state: "claimed" }, { seq: 19 }))).toBe(false);
+    expect(model.apply(taskEvent("task.completed", task, { seq: 20 }))).toBe(false);
     expect(model.task(task.id)?.state).toBe("completed");
   });
 
@@ -37,7 +37,7 @@ describe("the model of cord top", () => {
     const model = modelOf([], { total: 7 });
     expect([model.total, model.older]).toEqual([7, 7]);
     const task = boardTask(90_000, { state: "cancelled", name: "old one" });
-    model.apply(eventOf("task.cancelled", task));
+    model.apply(taskEvent("task.cancelled", task));
     expect([model.total, model.older]).toEqual([7, 6]);
     expect(names(model)).toEqual(["old one"]);
     expect(model.task(task.id)?.createdAt).toBe(Date.parse(task.created_at));
@@ -45,7 +45,7 @@ describe("the model of cord top", () => {
 
   test("counts a publication, which is born completed, as new", () => {
     const model = modelOf([], { total: 7 });
-    model.apply(eventOf("task.completed", boardTask(1, { kind: "ack", state: "completed" })));
+    model.apply(taskEvent("task.completed", boardTask(1, { kind: "ack", state: "completed" })));
     expect([model.total, model.older]).toEqual([8, 7]);
   });
 
@@ -54,7 +54,7 @@ describe("the model of cord top", () => {
     model.load(snapshotOf([]));
     for (let at = 1000; at > 0; at -= 1) {
       const state = at % 100 === 0 ? "pending" : "completed";
-      model.apply(eventOf("task.created", boardTask(at, { state }), { seq: 2000 - at }));
+      model.apply(taskEvent("task.created", boardTask(at, { state }), { seq: 2000 - at }));
     }
     expect(model.total).toBe(1000);
     expect(model.older).toBeGreaterThanOrEqual(900);
@@ -65,8 +65,8 @@ describe("the model of cord top", () => {
 
   test("lists what came last first, wherever in time an event's task belongs", () => {
     const model = modelOf([boardTask(10), boardTask(30)]);
-    model.apply(eventOf("task.released", boardTask(20)));
-    model.apply(eventOf("task.created", boardTask(1)));
+    model.apply(taskEvent("task.released", boardTask(20)));
+    model.apply(taskEvent("task.created", boardTask(1)));
     expect(names(model)).toEqual(["1s", "10s", "20s", "30s"].map((age) => `task of ${age} ago`));
   });
 });
@@ -148,7 +148,7 @@ describe("the list of cord top", () => {
       name: "new leaf",
       state: "pending" as const,
     };
-    grown.apply(eventOf("task.created", leaf, { data: { path: "1.3.6" } }));
+    grown.apply(taskEvent("task.created", leaf, { path: "1.3.6" }));
     expect(names(grown, under("active"))).toEqual([
       "-root",
       "  done part",
@@ -158,9 +158,9 @@ describe("the list of cord top", () => {
       "  question",
     ]);
     const task = boardTask(5);
-    grown.apply(eventOf("task.expired", task, { seq: 20 }));
+    grown.apply(taskEvent("task.expired", task, { seq: 20 }));
     expect(names(grown, under("attention"))).toContain(task.name);
-    grown.apply(eventOf("task.claimed", { ...task, state: "claimed" }, { seq: 21 }));
+    grown.apply(taskEvent("task.claimed", { ...task, state: "claimed" }, { seq: 21 }));
     expect(names(grown, under("attention"))).not.toContain(task.name);
   });
 
@@ -172,9 +172,9 @@ describe("the list of cord top", () => {
   test("shows what a node's agent does, until it is done", () => {
     const live = modelOf(run);
     const busy = run[2] ?? boardTask(0);
-    live.apply(eventOf("attempt.progress", busy, { data: { activity: "Bash: make", notice: null } }));
+    live.apply(taskEvent("attempt.progress", busy, { data: { activity: "Bash: make", notice: null } }));
     expect(live.task(busy.id)?.activity).toBe("Bash: make");
-    live.apply(eventOf("task.completed", { ...busy, state: "completed" }, { seq: 12 }));
+    live.apply(taskEvent("task.completed", { ...busy, state: "completed" }, { seq: 12 }));
     expect(live.task(busy.id)?.activity).toBeNull();
   });
 });

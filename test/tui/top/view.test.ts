@@ -9,7 +9,7 @@ import { topLines, type Scene } from "../../../src/tui/top/view.ts";
 import { widthOf } from "../../../src/tui/terminal/width.ts";
 import { expectGolden } from "../../support/golden.ts";
 import { hostile, unsafe } from "../../support/hostile.ts";
-import { agentSeen, boardTask, eventOf, idAt, modelOf, NOW, runTasks } from "../../support/terminal/top.ts";
+import { agentSeen, boardTask, taskEvent, idAt, modelOf, NOW, runTasks } from "../../support/terminal/top.ts";
 
 const bug = boardTask(27, {
   name: "Parser drops the last row",
@@ -55,8 +55,8 @@ const bugDetail: Detail = {
   task: { ...bug, needs: [held.id], updated_at: new Date(NOW - 5000).toISOString() },
   texts: textsOf(bug),
   history: [
-    eventOf("task.created", bug, { at: bug.created_at, data: { by: "human" } }),
-    eventOf("task.expired", bug, { at: new Date(NOW - 5000).toISOString(), data: { by: "tab-b" } }),
+    taskEvent("task.created", bug, { at: bug.created_at, data: { by: "human" } }),
+    taskEvent("task.expired", bug, { at: new Date(NOW - 5000).toISOString(), data: { by: "tab-b" } }),
   ],
   problem: null,
 };
@@ -184,9 +184,9 @@ describe("a frame of cord top", () => {
       prompt: hostile,
     });
     const model = modelOf([evil], { agents: [agentSeen(hostile, 1, { current_task: evil.id })] });
-    model.apply(eventOf("attempt.progress", evil, { data: { activity: hostile } }));
+    model.apply(taskEvent("attempt.progress", evil, { data: { activity: hostile } }));
     const history = [
-      eventOf("task.failed", evil, { agent: hostile, data: { by: hostile, reason: hostile } }),
+      taskEvent("task.failed", evil, { agent: hostile, data: { by: hostile, reason: hostile } }),
     ];
     const detail: Detail = {
       id: evil.id,
