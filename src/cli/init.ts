@@ -5,14 +5,15 @@ import { Command, Option } from "@commander-js/extra-typings";
 import { environment } from "../system/environment.ts";
 import { CordError, messageOf } from "../core/error.ts";
 import { plain } from "../core/text.ts";
-import { print, printJson } from "./output.ts";
+import { hasColor, print, printJson } from "./output.ts";
+import { painter } from "../tui/terminal/theme.ts";
 import { jsonOption } from "./options.ts";
 import { applyInit, applyRemove } from "./init/apply.ts";
 import { clientIds, clients, installedClients, type Client, type ClientId } from "./init/clients.ts";
 import { placedForCodex } from "./init/codex-trust.ts";
 import { alone } from "./init/lock.ts";
 import { planInit, planRemove, type Step } from "./init/plan.ts";
-import { asJson, diffs, summary } from "./init/print.ts";
+import { summary } from "./init/print.ts";
 import { readRecord, type InitRecord } from "./init/record.ts";
 import { possibleTargets, targetsOf, type Target, type World } from "./init/targets.ts";
 
@@ -92,8 +93,10 @@ async function init(dir: string, options: Options): Promise<number> {
   const isOk = done.every(
     ({ status, kept }) => kept.length === 0 && (options.check ? status === "same" : status !== "refused"),
   );
-  if (options.json) await printJson(asJson(world.root, done, applies, isOk), 2);
-  else await report(done, options, applies ? chosen : [], record);
+  if (options.json) {
+    const { asJson } = await import("./init/changes.ts");
+    await printJson(asJson(world.root, done, applies, isOk), 2);
+  } else await report(done, options, applies ? chosen : [], record);
   return isOk ? 0 : 1;
 }
 
@@ -122,10 +125,11 @@ async function report(
   chosen: readonly Client[],
   record: InitRecord | undefined,
 ): Promise<void> {
+  const paint = painter(hasColor());
   const tense = options.check ? "check" : options.dryRun ? "planned" : "done";
   if (options.remove && steps.length === 0) await print("Nothing of cord init is here.");
-  else await print(summary(steps, tense, process.stdout));
-  const differing = options.dryRun ? diffs(steps, process.stdout) : "";
+  else await print(summary(steps, tense, paint));
+  const differing = options.dryRun ? (await import("./init/changes.ts")).diffs(steps, paint) : "";
   if (differing !== "") await print(`\n${differing}`);
   for (const line of options.remove ? leftElsewhere(options, record) : nextSteps(chosen, steps))
     process.stderr.write(`${line}\n`);

@@ -3,13 +3,16 @@ import { CordError } from "../../core/error.ts";
 import { plain } from "../../core/text.ts";
 import { clients, type Client, type ClientId } from "./clients.ts";
 import type { Step } from "./plan.ts";
-import { diffs, summary } from "./print.ts";
+import { painter } from "../../tui/terminal/theme.ts";
+import { hasColor } from "../output.ts";
+import { diffs } from "./changes.ts";
+import { summary } from "./print.ts";
 
 /** Questions go to stderr, as all that is no result. */
 const output = process.stderr;
 
-/** Enough for any entry; of the block in AGENTS.md, what it is about. */
-const LINES_A_FILE = 16;
+/** How many lines of a file's changes are shown: enough for any entry; of the block in AGENTS.md, what it is about. */
+const maxLines = 16;
 
 export function greet(project: string): void {
   intro(`cord init  ${plain(project)}`, { output });
@@ -42,7 +45,8 @@ function hintOf(client: Client, isInstalled: boolean): string {
 
 /** Shows what is to be done and asks whether to do it. */
 export async function askToGoOn(steps: readonly Step[], question: string): Promise<void> {
-  const shown = [diffs(steps, output, LINES_A_FILE), summary(steps, "planned", output)].filter(
+  const paint = painter(hasColor(output));
+  const shown = [diffs(steps, paint, maxLines), summary(steps, "planned", paint)].filter(
     (part) => part !== "",
   );
   note(shown.join("\n\n"), "What changes", { output, format: (line) => line });

@@ -15,6 +15,8 @@ const theme = {
   detail: "2",
   reason: "31",
   notice: "33",
+  added: "32",
+  removed: "31",
 } as const;
 
 export type Tone = keyof typeof theme;
