@@ -6,7 +6,6 @@ import { plain } from "../core/text.ts";
 import { duration } from "../tui/time.ts";
 import { asOption, recipient, stateOption, toOption, wordsOption } from "./board/flags.ts";
 import { printJson } from "./output.ts";
-import { nodeArgument } from "./run/node-target.ts";
 import { beatEvery, endOf, firstMatch, matchOf, nodeEnd, usualStates } from "./board/waiting.ts";
 import { sinceBootMs } from "../system/boot.ts";
 import {
@@ -35,11 +34,7 @@ export const command = new Command("wait")
     ),
   )
   .option("--run [run]", "until this run ends (the newest of the project if none is named)")
-  .option(
-    "--node <node>",
-    "until this node ends, such as 4 (of --run, or the run here that has it)",
-    nodeArgument,
-  )
+  .option("--node <node>", "until this node ends, such as 4 (of --run, or the run here that has it)")
   .addOption(
     new Option("--timeout <duration>", "how long to wait; 0 looks once")
       .default(600, "600")

@@ -2,19 +2,16 @@ import { Elysia } from "elysia";
 import { CordError, errors } from "../core/error.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
 import { version, wire } from "../core/version.ts";
-import { sessionHeaders } from "../core/session.ts";
-import { waitMsIn } from "../core/waiting.ts";
 import type { Caller } from "../core/tree.ts";
 import type { World } from "../operations/operation.ts";
 import { callerOf, type Gate } from "./http/auth.ts";
 import { agentCard } from "./card.ts";
 import { eventStream } from "./events.ts";
 import { guard, Refusal, refuseDeep, type Asking, type Door } from "./http/guard.ts";
-import { mcpDoor, type McpDoor } from "./mcp/endpoint.ts";
-import { ArrivedRequest, idleSeconds, type Arrival } from "./http/arrival.ts";
+import { arrivalOf, type Arrival } from "./http/arrival.ts";
 import type { Reply } from "./http/connection.ts";
+import { held, type Traffic } from "./http/held.ts";
 import { JsonText } from "./http/json-text.ts";
-import { readWithinSeconds } from "./http/sse.ts";
 import { isLong, streamedJson } from "./http/streamed.ts";
 import { refuse, unexpected, type Answer } from "./dispatch.ts";
 import { prepareRpc } from "./rpc.ts";
@@ -32,19 +29,13 @@ export interface AppOptions {
   traffic: Traffic;
 }
 
-/** Who counts what is under way. What it gives is called at the end. */
-export interface Traffic {
-  begin(): () => void;
-  /** for a request that is held open: a wait, or a stream. Throws a 503 when there are too many */
-  hold(): () => void;
-}
-
 /**
  * The daemon's doors. Every request passes the guard, and all but healthz and the cards the gate, before it is read.
- * Elysia has the routes; JSON-RPC, at `POST /`, is answered past it, which takes a claim an eighth less.
+ * Elysia has the routes; JSON-RPC, at `POST /`, is answered past it, which takes a claim an eighth less. MCP is loaded by
+ * the first request for it: a daemon that no agent talks to does not hold its schemas in memory.
  */
 export function createApp({ world, gate, door, database, vault, problem, traffic }: AppOptions) {
-  const mcp = mcpDoor(world, gate.seal, traffic.hold);
+  const mcp = lazily(async () => (await import("./mcp/endpoint.ts")).mcpEndpoint(world, gate.seal, traffic));
   const origin = () => `http://${[...door().hosts][0] ?? ""}/`;
   const facts = () => ({ version, wire, database, address: origin(), pid: process.pid, vault });
   const about = () => ({ name: "cord", ...condition(problem()), ...facts() });
@@ -80,7 +71,6 @@ export function createApp({ world, gate, door, database, vault, problem, traffic
       admit(request, async (caller) => {
         if (caller.kind === "node")
           throw new CordError("not_allowed", "A node's token does not open /events.");
-        readWithin(request, readWithinSeconds);
         return eventStream(world, request, traffic.hold);
       }),
     )
@@ -92,10 +82,9 @@ export function createApp({ world, gate, door, database, vault, problem, traffic
       "/mcp",
       ({ request }) =>
         admit(request, async (caller) => {
-          if (request.method === "GET") readWithin(request, readWithinSeconds);
           const body = request.method === "POST" ? await bodyOf(request) : { value: undefined };
           if (body.problem) return Response.json(refuse(body.id, body.problem), { status: 400 });
-          return answerMcp(mcp, traffic, { request, caller, body: body.value });
+          return (await mcp()).handle(request, caller, body.value);
         }),
       { parse: "none" },
     )
@@ -112,46 +101,10 @@ export function createApp({ world, gate, door, database, vault, problem, traffic
   };
 }
 
-/** A call that may wait is held open: as a stream, or where its client reads none until there is an answer. */
-async function answerMcp(
-  mcp: McpDoor,
-  traffic: Traffic,
-  { request, caller, body }: { request: Request; caller: Caller; body: unknown },
-): Promise<Response> {
-  const waits = mayWait(body);
-  const streams = waits && takesStream(request, body);
-  if (streams) readWithin(request, readWithinSeconds);
-  const answer = () => mcp.handle(request, caller, body, streams);
-  return waits && !streams ? held(traffic, arrivalOf(request), answer) : answer();
-}
-
-/**
- * Waits for what holds a request open, if there is room for one more. It loses the idle timeout until it is answered: one
- * whose answer nobody reads, or whose connection is not used again, is not kept.
- */
-async function held<Given>(
-  traffic: Traffic,
-  arrival: Arrival | null,
-  work: () => Promise<Given>,
-): Promise<Given> {
-  const release = traffic.hold();
-  if (arrival) arrival.patience = 0;
-  try {
-    return await work();
-  } finally {
-    if (arrival) arrival.patience = idleSeconds;
-    release();
-  }
-}
-
-/** Null for one that came by no connection, as in a test. */
-function arrivalOf(request: Request): Arrival | null {
-  return request instanceof ArrivedRequest ? request.arrival : null;
-}
-
-function readWithin(request: Request, seconds: number): void {
-  const arrival = arrivalOf(request);
-  if (arrival) arrival.patience = seconds;
+/** Makes something at the first call, for all of them. */
+function lazily<Made>(make: () => Promise<Made>): () => Promise<Made> {
+  let made: Promise<Made> | null = null;
+  return () => (made ??= make());
 }
 
 /** Answers whoever passes the guard. */
@@ -210,21 +163,6 @@ function idIn(text: string): unknown {
 
 /** For calls that end by themselves: a request's own signal costs more than many of them. */
 const unending = new AbortController().signal;
-
-/** Only a call that may be held open loses the idle timeout, and counts as held. In MCP a call's parameters are a tool's arguments. */
-function mayWait(body: unknown): boolean {
-  const calls = Array.isArray(body) ? body : [body];
-  return calls.some((call) => {
-    const params = isJsonObject(call) ? call["params"] : undefined;
-    return waitMsIn(params) > 0 || (isJsonObject(params) && waitMsIn(params["arguments"]) > 0);
-  });
-}
-
-/** Of a batch the answers come together. cord's own bridge, which names its requests, waits without a bound and reads no stream. */
-function takesStream({ headers }: Request, body: unknown): boolean {
-  if (Array.isArray(body) || headers.has(sessionHeaders.request)) return false;
-  return headers.get("accept")?.includes("text/event-stream") === true;
-}
 
 function refusal(error: unknown): Response {
   const known = error instanceof CordError ? error : unexpected(error);

@@ -91,3 +91,8 @@ export class ArrivedRequest extends Request {
 function hostIn({ host = "" }: Headers): string {
   return /^[\w.-]+(?::\d{1,5})?$|^\[[\da-fA-F:.]+\](?::\d{1,5})?$/.test(host) ? host : "localhost";
 }
+
+/** Null for one that came by no connection, as in a test. */
+export function arrivalOf(request: Request): Arrival | null {
+  return request instanceof ArrivedRequest ? request.arrival : null;
+}

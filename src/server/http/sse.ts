@@ -1,14 +1,12 @@
+import { arrivalOf } from "./arrival.ts";
 import { sseHeartbeat } from "../../core/sse.ts";
 import { asStream } from "./streams.ts";
 
 /** Between signs of life. They keep proxies from cutting a silent connection, and tell each side of the other's end. */
 const usuallyEveryMs = 15_000;
 
-/**
- * The server ends a connection on which nothing could be written for so long: of its reader nothing else is known. To be
- * set as the request's timeout.
- */
-export const readWithinSeconds = 60;
+/** The server ends a connection on which nothing could be written for so long: of its reader nothing else is known. */
+const readWithinSeconds = 60;
 
 /** What is sent, and when. */
 export interface Sent {
@@ -36,6 +34,8 @@ export function sseResponse(
     headers = {},
   }: Sent,
 ): Response {
+  const arrival = arrivalOf(request);
+  if (arrival) arrival.patience = readWithinSeconds;
   const texts = withSigns(next, sign, signEveryMs);
   let isOver = false;
   const end = () => {

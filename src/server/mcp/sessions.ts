@@ -1,6 +1,7 @@
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 import { operations } from "../../operations/list.ts";
 import type { World } from "../../operations/operation.ts";
+import type { TabRequest } from "./tab-request.ts";
 import { newTab, reminded, type Tab } from "./tab.ts";
 
 /** One MCP session of a tab. */
@@ -39,6 +40,9 @@ const usual: SessionRules = {
     return () => clearTimeout(timer);
   },
 };
+
+/** After so long without a call an agent may have forgotten, or been cleared, without anybody's saying so. */
+const forgetsAfterMs = 600_000;
 
 /** As many sessions as are kept of clients that are gone. Dropping one is harmless: it can begin anew. */
 const keptSessions = 1000;
@@ -91,6 +95,33 @@ export class Sessions {
     this.#sessions.set(id, session);
     this.tend(session);
     return session;
+  }
+
+  /** Takes what a request says of its tab. An agent whose conversation is another, or that was silent for long, is told again what it holds. */
+  attend(session: Session, { project, conversation }: TabRequest): void {
+    session.project = project ?? session.project;
+    const isOther = conversation !== null && conversation !== session.conversation;
+    if (isOther || this.#world.monotonic() - session.calledAt > forgetsAfterMs) session.told.clear();
+    if (isOther) session.conversation = conversation;
+  }
+
+  /** Makes a call of a tool in a session. The signal ends with its request, or when the client takes back the call of this key. */
+  async during<Result>(
+    session: Session,
+    key: string,
+    request: AbortSignal,
+    call: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
+    const stop = new AbortController();
+    session.calls.set(key, stop);
+    session.calledAt = this.#world.monotonic();
+    try {
+      return await call(AbortSignal.any([stop.signal, request]));
+    } finally {
+      session.calls.delete(key);
+      session.heardAt = this.#world.monotonic();
+      this.tend(session);
+    }
   }
 
   close(session: Session): void {

@@ -1,39 +1,72 @@
 import { z } from "zod";
 import { CordError } from "../../core/error.ts";
 import { operations } from "../../operations/list.ts";
-import type { Operation } from "../../operations/operation.ts";
-import { toolSurface } from "./arguments.ts";
-import type { Behalf } from "../behalf.ts";
+import type { Operation, PreparedCall, Surface, World } from "../../operations/operation.ts";
 import { notesFor } from "./tab-notes.ts";
+import type { TabRequest } from "./tab-request.ts";
 import { actorOf, filledIn, forget, learn, type Tab } from "./tab.ts";
 
-/**
- * Performs a call of a tab, with what its session knows and the call does not say. What the call tells about the session is
- * kept, and what is to be said beside its result is added to the notes.
- */
-export async function performInTab(
-  behalf: Behalf,
-  tab: Tab,
+/** What a call of a tab came with. */
+export interface TabContext {
+  world: World;
+  tab: Tab;
+  said: Pick<TabRequest, "requestId" | "notice">;
+}
+
+/** Reads a call of a tab; its session fills in what it does not say when it is performed. */
+export function prepareInTab(
+  context: TabContext,
   operation: Operation,
   input: Record<string, unknown>,
-  notes: string[],
+  surface: Surface,
+): PreparedCall {
+  return {
+    holdsOpenMs: operation.mayBeHeldOpen ? holdsOpenMs(context, operation, input) : 0,
+    perform: (signal) => performInTab(context, { operation, input, surface }, signal),
+  };
+}
+
+/** Of a call that is refused: it is performed as any other, since its session may fill in what it lacks. */
+function holdsOpenMs(
+  { world, tab }: TabContext,
+  operation: Operation,
+  input: Record<string, unknown>,
+): number {
+  try {
+    return operation.prepare(world, { kind: "tab", agent: tab.agent }, input).holdsOpenMs;
+  } catch {
+    return 0;
+  }
+}
+
+interface ReadCall {
+  operation: Operation;
+  input: Record<string, unknown>;
+  surface: Surface;
+}
+
+/** What the call tells about the session is kept, and what is to be said beside its result is noted. */
+async function performInTab(
+  context: TabContext,
+  { operation, input, surface }: ReadCall,
+  signal: AbortSignal,
 ): Promise<unknown> {
-  const { world, signal, notice = null, requestId = null } = behalf;
-  const heldId = await heldTask(behalf, tab, input["id"]);
-  const filled = filledIn(tab, { operation, input, heldId }, requestId);
+  const { world, tab, said } = context;
+  const heldId = await heldTask(context, input["id"], signal);
+  const filled = filledIn(tab, { operation, input, heldId }, said.requestId);
   const call = { operation, input: filled, heldId };
   const caller = { kind: "tab" as const, agent: actorOf(operation, filled) ?? onlyHandle(tab) };
   const begun = world.monotonic();
   let result: unknown;
   try {
-    result = await operation.perform(world, caller, filled, signal, toolSurface(notes));
+    result = await operation.perform(world, caller, filled, signal, surface);
   } catch (error) {
     if (error instanceof CordError && error.code === "stale_lease") forget(tab, call);
     throw error;
   }
   learn(tab, call, result, begun);
-  if (notice !== null) notes.push(notice);
-  notes.push(...(await notesFor(world, tab, call, result)));
+  if (said.notice !== null) surface.note(said.notice);
+  for (const note of await notesFor(world, tab, call, result)) surface.note(note);
   return result;
 }
 
@@ -45,7 +78,11 @@ function onlyHandle({ handles, agent }: Tab): string | null {
 const Found = z.object({ id: z.string() }).nullable();
 
 /** The id of a task that the session holds, however a call writes it; null for any other. */
-async function heldTask({ world, signal }: Behalf, tab: Tab, id: unknown): Promise<string | null> {
+async function heldTask(
+  { world, tab }: TabContext,
+  id: unknown,
+  signal: AbortSignal,
+): Promise<string | null> {
   if (typeof id !== "string" || tab.holds.size === 0) return null;
   if (tab.holds.has(id)) return id;
   const caller = { kind: "tab" as const, agent: tab.agent };

@@ -3,11 +3,9 @@ import type { CallToolResult, Tool } from "@modelcontextprotocol/sdk/types.js";
 import { CordError, isDiskTrouble } from "../../core/error.ts";
 import { broughtTo } from "../../core/parameter.ts";
 import { toolsOf } from "../../operations/list.ts";
-import type { Operation } from "../../operations/operation.ts";
+import type { Operation, PreparedCall, Surface } from "../../operations/operation.ts";
 import { isAny, known, parameterName, readArguments, toolSurface, type Parameters } from "./arguments.ts";
-import type { Behalf } from "../behalf.ts";
 import { unexpected } from "../dispatch.ts";
-import { performInTab } from "./tab-call.ts";
 import { beginningOf } from "../../core/text.ts";
 
 export type Profile = "board" | "tree";
@@ -25,33 +23,50 @@ export function toolList(profile: Profile): readonly Tool[] {
 }
 
 export interface ToolCall {
-  profile: Profile;
   name: string;
   args: Record<string, unknown>;
 }
 
+/** Reads a call of the operation behind a tool, for whoever makes it. Throws what the operation's prepare does. */
+export type Prepare = (
+  operation: Operation,
+  input: Record<string, unknown>,
+  surface: Surface,
+) => PreparedCall;
+
+/** A call of a tool that has been read. */
+export interface PreparedTool extends PreparedCall {
+  perform(signal: AbortSignal): Promise<CallToolResult>;
+}
+
 /**
- * Performs a tool's operation. A refusal is a result with isError, so that the agent reads it and can act on it;
- * in a run it is JSON with an error field, on the board one plain sentence.
+ * Reads a call of a tool. A refusal is a result with isError, so that the agent reads it and can act on it; in a run it is
+ * JSON with an error field, on the board one plain sentence.
  */
-export async function callTool(behalf: Behalf, { profile, name, args }: ToolCall): Promise<CallToolResult> {
+export function prepareTool(profile: Profile, { name, args }: ToolCall, prepare: Prepare): PreparedTool {
   const notes: string[] = [];
+  const fail = (error: unknown) =>
+    refused(profile, error instanceof CordError ? error : unexpected(error), notes);
   try {
-    const listed = catalogue[profile].get(name);
-    if (!listed) {
-      const known = [...catalogue[profile].keys()].join(", ");
-      throw new CordError(
-        "unknown_method",
-        `There is no tool ${beginningOf(name, 64)}. There are: ${known}.`,
-      );
-    }
-    const { operation, parameters } = listed;
+    const { operation, parameters } = toolNamed(profile, name);
     const { input, ignored } = readArguments(parameters, args);
     if (ignored !== null) notes.push(ignored);
-    return answered(await perform(behalf, operation, broughtTo(operation.input, input), notes), notes);
+    const call = prepare(operation, broughtTo(operation.input, input), toolSurface(notes));
+    return {
+      holdsOpenMs: call.holdsOpenMs,
+      perform: (signal) => call.perform(signal).then((result) => answered(result, notes), fail),
+    };
   } catch (error) {
-    return refused(profile, error instanceof CordError ? error : unexpected(error), notes);
+    const result = fail(error);
+    return { holdsOpenMs: 0, perform: () => Promise.resolve(result) };
   }
+}
+
+function toolNamed(profile: Profile, name: string): Listed {
+  const listed = catalogue[profile].get(name);
+  if (listed) return listed;
+  const known = [...catalogue[profile].keys()].join(", ");
+  throw new CordError("unknown_method", `There is no tool ${beginningOf(name, 64)}. There are: ${known}.`);
 }
 
 /** What was left out may be why the rest does not fit, so it is said there too. */
@@ -77,35 +92,24 @@ function answered(result: unknown, said: readonly string[]): CallToolResult {
   return { content, structuredContent: { ...whole, note: own + note } };
 }
 
-function perform(
-  behalf: Behalf,
-  operation: Operation,
-  input: Record<string, unknown>,
-  notes: string[],
-): Promise<unknown> {
-  const { world, caller, signal, session } = behalf;
-  if (session) return performInTab(behalf, session, operation, input, notes);
-  return patiently(() => operation.perform(world, caller, input, signal, toolSurface(notes)), signal);
-}
-
 /**
  * What an agent of a run hands in while the disk is full is taken as soon as there is room: each further try of its own costs
  * a call of its model. Not as long as a connection may be without a byte, which is 30 s.
  */
-async function patiently<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+export async function untilThereIsRoom<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await work();
     } catch (error) {
-      if (!isDiskTrouble(error) || error.code === "locked" || signal.aborted || tries >= mostTries)
+      if (!isDiskTrouble(error) || error.code === "locked" || signal.aborted || tries >= maxTries)
         throw error;
     }
-    await Bun.sleep(tryEveryMs);
+    await Bun.sleep(retryMs);
   }
 }
 
-const tryEveryMs = 500;
-const mostTries = 40;
+const retryMs = 500;
+const maxTries = 40;
 
 /** Of a page the text is its items, as it was before there were pages; what an agent should know of the rest is a note. */
 function pageIn(result: unknown): { text: unknown; notes: string[] } {

@@ -2,7 +2,6 @@ import { isJsonObject, parseJson } from "../../core/json.ts";
 import { progressOf, progressTokenIn } from "../../core/progress.ts";
 import { sseText } from "../../core/sse.ts";
 import { sessionHeaders } from "../../core/session.ts";
-import type { Send } from "./messages.ts";
 import { sseResponse } from "../http/sse.ts";
 
 /**
@@ -13,28 +12,34 @@ import { sseResponse } from "../http/sse.ts";
 export function sendWaiting(
   request: Request,
   body: unknown,
-  hold: () => () => void,
-  signEveryMs?: number,
-): Send {
+  { hold, answer, signEveryMs }: Waiting,
+): Response {
   const token = progressTokenIn(body);
-  return (begin) => {
-    // it throws when too many wait already: then nothing is begun
-    const release = hold();
-    const answer = begin();
-    let signs = 0;
-    let isSent = false;
-    return sseResponse(request, {
-      async next() {
-        if (isSent) return null;
-        isSent = true;
-        return eventOf(await answer);
-      },
-      ...beginningFor(request, body),
-      ...(token === null ? {} : { sign: () => eventOf(progressOf(token, (signs += 1))) }),
-      ...(signEveryMs === undefined ? {} : { signEveryMs }),
-      onEnd: release,
-    });
-  };
+  // it throws when too many wait already: then nothing is begun
+  const release = hold();
+  const answered = answer();
+  let signs = 0;
+  let isSent = false;
+  return sseResponse(request, {
+    async next() {
+      if (isSent) return null;
+      isSent = true;
+      const message = await answered;
+      return message && eventOf(message);
+    },
+    ...beginningFor(request, body),
+    ...(token === null ? {} : { sign: () => eventOf(progressOf(token, (signs += 1))) }),
+    ...(signEveryMs === undefined ? {} : { signEveryMs }),
+    onEnd: release,
+  });
+}
+
+export interface Waiting {
+  /** Asked before the call is made; what it gives is called at the end of the stream. */
+  hold(): () => void;
+  /** Makes the call, and does not reject. */
+  answer(): Promise<object | null>;
+  signEveryMs?: number;
 }
 
 /**

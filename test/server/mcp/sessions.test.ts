@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
+import { tabClient } from "../../../src/server/mcp/client.ts";
 import { Sessions, type Session } from "../../../src/server/mcp/sessions.ts";
 import { reminderOf } from "../../../src/server/mcp/tab.ts";
-import { callTool } from "../../../src/server/mcp/tools.ts";
 import { openRig, type Rig } from "../../support/operations/rig.ts";
 import { ManualTime } from "../../support/terminal/terminal.ts";
 
@@ -24,14 +24,10 @@ function open(): Sessions {
   return new Sessions(rig.world, "the seal", { ...rules, schedule: time.schedule });
 }
 
-async function call(session: Session, name: string, args: Record<string, unknown>) {
-  session.calledAt = rig.monotonic();
-  const caller = { kind: "tab" as const, agent: session.agent };
-  const signal = new AbortController().signal;
-  const behalf = { world: rig.world, caller, signal, session, requestId: null };
-  const result = await callTool(behalf, { profile: "board", name, args });
-  sessions.tend(session);
-  return result;
+function call(session: Session, name: string, args: Record<string, unknown>) {
+  const said = { project: null, conversation: null, requestId: null, notice: null };
+  const client = tabClient(rig.world, sessions, session, said);
+  return client.callTool(1, { name, args }).perform(new AbortController().signal);
 }
 
 async function claimed(session: Session): Promise<string> {

@@ -152,7 +152,9 @@ async function signs(params: object): Promise<string[]> {
     return () => (isHeld = false);
   };
   const request = new Request("http://127.0.0.1/mcp", { method: "POST" });
-  const pieces = piecesOf(sendWaiting(request, { params }, hold, 1)(() => answered.promise));
+  const pieces = piecesOf(
+    sendWaiting(request, { params }, { hold, answer: () => answered.promise, signEveryMs: 1 }),
+  );
   const seen: string[] = [];
   for (let at = 0; at < 3; at += 1) seen.push(String((await pieces.next()).value));
   expect(isHeld).toBe(true);

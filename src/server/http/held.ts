@@ -1,0 +1,27 @@
+import { idleSeconds, type Arrival } from "./arrival.ts";
+
+/** Who counts what is under way. What it gives is called at the end. */
+export interface Traffic {
+  begin(): () => void;
+  /** for a request that is held open: a wait, or a stream. Throws a 503 when there are too many */
+  hold(): () => void;
+}
+
+/**
+ * Waits for what holds a request open, if there is room for one more. It loses the idle timeout until it is answered: one
+ * whose answer nobody reads, or whose connection is not used again, is not kept.
+ */
+export async function held<Given>(
+  traffic: Traffic,
+  arrival: Arrival | null,
+  work: () => Promise<Given>,
+): Promise<Given> {
+  const release = traffic.hold();
+  if (arrival) arrival.patience = 0;
+  try {
+    return await work();
+  } finally {
+    if (arrival) arrival.patience = idleSeconds;
+    release();
+  }
+}

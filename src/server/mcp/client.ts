@@ -1,0 +1,51 @@
+import type { Tool } from "@modelcontextprotocol/sdk/types.js";
+import { idKey } from "../../core/json.ts";
+import { sessionHeaders } from "../../core/session.ts";
+import type { Caller } from "../../core/tree.ts";
+import type { World } from "../../operations/operation.ts";
+import { toolsInRun } from "./run-tools.ts";
+import type { Session, Sessions } from "./sessions.ts";
+import { prepareInTab } from "./tab-call.ts";
+import type { TabRequest } from "./tab-request.ts";
+import { reminderOf } from "./tab.ts";
+import { prepareTool, toolList, untilThereIsRoom, type PreparedTool, type ToolCall } from "./tools.ts";
+
+/** Whoever sent a request, as the methods of MCP see it: what there is for it, and how that is used. */
+export interface Client {
+  tools(): readonly Tool[] | Promise<readonly Tool[]>;
+  /** Reads a call of a tool. The id is the call's own, by which the client may take it back. */
+  callTool(id: unknown, call: ToolCall): PreparedTool;
+  /** Ends the call of this id, which may have come with another request. */
+  cancel(id: unknown): void;
+  /** The headers of an answer, as they are once the calls are answered. */
+  headers(): Record<string, string>;
+}
+
+/** An agent of a run. What its calls need is in its token, so nothing is kept of it, and a call ends with its connection. */
+export function nodeClient(world: World, caller: Caller & { kind: "node" }): Client {
+  return {
+    tools: () => toolsInRun(world, caller.runId),
+    callTool: (_, call) =>
+      prepareTool("tree", call, (operation, input, surface) => {
+        const { holdsOpenMs, perform } = operation.prepare(world, caller, input, surface);
+        return { holdsOpenMs, perform: (signal) => untilThereIsRoom(() => perform(signal), signal) };
+      }),
+    cancel() {},
+    headers: () => ({}),
+  };
+}
+
+/** A tab, known by its session, and what a request of it says. */
+export function tabClient(world: World, sessions: Sessions, session: Session, said: TabRequest): Client {
+  return {
+    tools: () => toolList("board"),
+    callTool(id, call) {
+      const { holdsOpenMs, perform } = prepareTool("board", call, (operation, input, surface) =>
+        prepareInTab({ world, tab: session, said }, operation, input, surface),
+      );
+      return { holdsOpenMs, perform: (signal) => sessions.during(session, idKey(id), signal, perform) };
+    },
+    cancel: (id) => session.calls.get(idKey(id))?.abort(),
+    headers: () => ({ [sessionHeaders.id]: session.id, [sessionHeaders.memory]: reminderOf(session) }),
+  };
+}

@@ -1,0 +1,19 @@
+import type { Caller } from "../../core/tree.ts";
+import type { Methods } from "../dispatch.ts";
+import type { Client } from "./client.ts";
+
+/**
+ * A generation of MCP: its methods, and how it knows whose a request is. The next one (2026-07-28) has neither initialize nor
+ * sessions, and says its version in each call: it is another of these, chosen at the endpoint.
+ */
+export interface Era {
+  /** those that a request may name in its header */
+  versions: readonly string[];
+  methods: Methods<Client>;
+  /** What is not here is not minded. */
+  notifications: ReadonlyMap<string, (client: Client, params: unknown) => void>;
+  /** Who sent this POST; a Response where the request belongs to nobody that is known. */
+  clientOf(request: Request, caller: Caller, body: unknown): Client | Response;
+  /** Answers what is no POST. */
+  answerOther(request: Request, caller: Caller): Response;
+}

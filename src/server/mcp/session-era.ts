@@ -1,0 +1,81 @@
+import { SUPPORTED_PROTOCOL_VERSIONS } from "@modelcontextprotocol/sdk/types.js";
+import { isJsonObject } from "../../core/json.ts";
+import { sessionHeaders } from "../../core/session.ts";
+import type { World } from "../../operations/operation.ts";
+import { sseResponse } from "../http/sse.ts";
+import { nodeClient, tabClient } from "./client.ts";
+import type { Era } from "./era.ts";
+import { methods, notifications } from "./methods.ts";
+import { refused } from "./refused.ts";
+import { Sessions, type Session } from "./sessions.ts";
+import { tabRequestIn } from "./tab-request.ts";
+
+/**
+ * MCP as a client begins it with initialize. What a node's calls need is in their token, and a tab's session begins anew with
+ * what its client remembers, so both survive a restart of the daemon.
+ */
+export function sessionEra(world: World, seal: string, hold: () => () => void): Era {
+  const sessions = new Sessions(world, seal);
+  return {
+    versions: SUPPORTED_PROTOCOL_VERSIONS,
+    methods,
+    notifications,
+    clientOf(request, caller, body) {
+      if (caller.kind === "node") return nodeClient(world, caller);
+      const session = isInitialize(body) ? opened(sessions, request) : named(sessions, request);
+      if (session instanceof Response) return session;
+      const said = tabRequestIn(request.headers);
+      sessions.attend(session, said);
+      return tabClient(world, sessions, session, said);
+    },
+    answerOther(request, caller) {
+      if (caller.kind === "node") return refused(405, "A node's calls need no stream.", { allow: "POST" });
+      const session = named(sessions, request);
+      if (session instanceof Response) return session;
+      if (request.method === "GET") return streamFor(session, request, hold);
+      if (request.method !== "DELETE")
+        return refused(405, "MCP takes POST, GET and DELETE.", { allow: "POST, GET, DELETE" });
+      sessions.close(session);
+      return new Response(null, { status: 200 });
+    },
+  };
+}
+
+function isInitialize(body: unknown): boolean {
+  const [message]: unknown[] = Array.isArray(body) ? body : [body];
+  return isJsonObject(message) && message["method"] === "initialize";
+}
+
+/** A new session; where the client had one before, it goes on with what that held. */
+function opened(sessions: Sessions, { headers }: Request): Session {
+  const id = headers.get(sessionHeaders.id);
+  return sessions.open(id === null ? null : sessions.find(id, headers.get(sessionHeaders.memory)));
+}
+
+function named(sessions: Sessions, { headers }: Request): Session | Response {
+  const id = headers.get(sessionHeaders.id);
+  if (id === null) return refused(400, "Name your session in Mcp-Session-Id; initialize gives you one.");
+  const session = sessions.find(id, headers.get(sessionHeaders.memory));
+  return session ?? refused(404, "This session is over; initialize again.");
+}
+
+/** Nothing is sent on it but signs of life, so that the two sides learn of each other's end. */
+function streamFor(session: Session, request: Request, hold: () => () => void): Response {
+  if (!request.headers.get("accept")?.includes("text/event-stream"))
+    return refused(406, "Accept text/event-stream to open the session's stream.");
+  const release = hold();
+  session.streams += 1;
+  const { signal: over } = session.over;
+  const { promise: ended, resolve: close } = Promise.withResolvers<null>();
+  const onOver = () => close(null);
+  over.addEventListener("abort", onOver, { once: true });
+  return sseResponse(request, {
+    next: () => ended,
+    onEnd() {
+      over.removeEventListener("abort", onOver);
+      session.streams -= 1;
+      release();
+    },
+    headers: { [sessionHeaders.id]: session.id },
+  });
+}
