@@ -20,8 +20,8 @@ Examples:
   $ cord doctor
   $ cord doctor --json | jq '.findings[] | select(.status == "failed")'
 
-✓ is well, ✗ needs mending, – is not there and not needed. Exits with 1 if
-anything needs mending.`,
+✓ is well, ✗ needs fixing, – is not there and not needed. Exits with 1 if
+anything needs fixing.`,
   )
   .action(async ({ json, url }) => {
     const { examine } = await import("./doctor/examine.ts");

@@ -1,3 +1,4 @@
+import { oneLine } from "./text.ts";
 import { describeReturns, ReturnType, type ResultSchema } from "./result.ts";
 import { isLost, nodeName, type Phase, type TreeStatus } from "./words.ts";
 
@@ -194,8 +195,4 @@ function section(title: string, body: string): string {
 
 function asText(result: unknown): string {
   return typeof result === "string" ? result : JSON.stringify(result, null, 2);
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
 }

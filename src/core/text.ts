@@ -15,6 +15,16 @@ export function beginningOf(text: string, most: number): string {
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? most - 1 : most);
 }
 
+/** At most so many characters of a text; what is cut ends in "…". */
+export function shortened(text: string, max: number): string {
+  return text.length > max ? `${beginningOf(text, max - 1)}…` : text;
+}
+
+/** The text as one line, with one blank for each run of blanks and line breaks. It is not made safe by that. */
+export function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}
+
 /** The text as one line: line breaks and tabs become a space. */
 export function plain(text: string): string {
   return HOSTILE.test(text) || !text.isWellFormed() ? strip(text).replace(/[\n\t]/g, " ") : text;

@@ -112,6 +112,11 @@ export function nodeName(number: number): string {
   return `#${number}`;
 }
 
+/** `#2, #3` for 2 and 3. */
+export function nodeNames(numbers: readonly number[]): string {
+  return numbers.map(nodeName).join(", ");
+}
+
 /** How people, agents and programs write the number of a node within its run: `#4` or `4`. */
 export const nodeNamePattern = /^#?\d{1,9}$/;
 

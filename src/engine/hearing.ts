@@ -1,3 +1,4 @@
+import { beginningOf, oneLine } from "../core/text.ts";
 import type { AgentEvent } from "./agents/agent.ts";
 import { apiTroubleOf, type ApiTrouble } from "./agents/api-trouble.ts";
 import type { Progress } from "./bench.ts";
@@ -163,5 +164,5 @@ function troubleText(status: number | null): string {
 const shownActivity = 200;
 
 function shortened(text: string): string {
-  return text.replace(/\s+/g, " ").trim().slice(0, shownActivity);
+  return beginningOf(oneLine(text), shownActivity);
 }

@@ -1,3 +1,4 @@
+import { capitalized } from "../core/wording.ts";
 import { beginningOf } from "../core/text.ts";
 import { afterAwake } from "../system/awake-timer.ts";
 import { connectionCode, type ApiTrouble } from "./agents/api-trouble.ts";
@@ -65,8 +66,7 @@ export class Outage {
   /** What holds up all attempts; null: nothing. */
   get sentence(): string | null {
     if (this.#trouble === null) return null;
-    const sentence = sentenceOf(this.#trouble);
-    return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
+    return `${capitalized(sentenceOf(this.#trouble))}.`;
   }
 
   /**

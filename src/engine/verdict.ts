@@ -1,5 +1,5 @@
 import { totalBudget, type RunLimit } from "../core/words.ts";
-import { beginningOf } from "../core/text.ts";
+import { beginningOf, oneLine } from "../core/text.ts";
 import type { Agent, AgentEvent } from "./agents/agent.ts";
 import type { ApiTrouble } from "./agents/api-trouble.ts";
 import type { Trouble } from "./hold.ts";
@@ -165,7 +165,7 @@ function overspent({ usd }: Ended, shared: boolean): Verdict {
 
 /** What a hook says of a prompt ends with the prompt, which may be megabytes. */
 function blockedReason(label: string, { text }: Ended): string {
-  const words = text.split("\n\nOriginal prompt:")[0]?.replace(/\s+/g, " ").trim() ?? "";
+  const words = oneLine(text.split("\n\nOriginal prompt:")[0] ?? "");
   return `${label} did not let the prompt through: ${beginningOf(words, 1_000)}`;
 }
 

@@ -1,3 +1,4 @@
+import { oneLine, shortened } from "../core/text.ts";
 import { lexer, type Token, type Tokens } from "marked";
 
 /** One part of a plan: a child's goal, its own part of the plan, and the earlier parts it comes after. */
@@ -78,14 +79,13 @@ function itemStep(item: Tokens.ListItem): Omit<Step, "needs"> {
 
 /** One line without emphasis marks, and without the checkbox of a task list. */
 function goalOf(markdown: string): string {
-  const line = markdown
+  const bare = markdown
     .replace(/^\[[ xX]\]\s+/, "")
     .replace(/\*\*|__|`/g, "")
-    .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
-    .replace(/\s+/g, " ")
-    .trim();
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1");
+  const line = oneLine(bare);
   if (line === "") return "(a step without words)";
-  return line.length <= GOAL_LENGTH ? line : `${line.slice(0, GOAL_LENGTH - 1).toWellFormed()}…`;
+  return shortened(line, GOAL_LENGTH);
 }
 
 function rawOf(tokens: readonly Token[]): string {

@@ -1,3 +1,4 @@
+import { counted } from "../../core/wording.ts";
 import { createClient } from "../../client/client.ts";
 import { endDaemon, type Ending } from "../../client/daemon/ending.ts";
 import { daemonToken } from "../../client/token.ts";
@@ -14,7 +15,7 @@ export async function stop(which: Which): Promise<void> {
   await print(`${endings[ending]}${pid === null ? "" : ` pid ${pid},`} database ${database}.`);
   if (waiting > 0)
     process.stderr.write(
-      `cord daemon: ${waiting === 1 ? "one client waits" : `${waiting} clients wait`} for something, and will start another daemon.\n`,
+      `cord daemon: ${counted(waiting, "client waits", "clients wait")} for something, and will start another daemon.\n`,
     );
 }
 

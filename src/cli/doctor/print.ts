@@ -1,3 +1,4 @@
+import { capitalized, counted } from "../../core/wording.ts";
 import { plain } from "../../core/text.ts";
 import { painter, type Tone } from "../../tui/terminal/theme.ts";
 import { groups, type Finding } from "./finding.ts";
@@ -16,7 +17,7 @@ export function asText(findings: readonly Finding[], color: boolean): string {
     const own = findings.filter((finding) => finding.group === group);
     if (own.length === 0) return [];
     return [
-      paint("title", `${group.charAt(0).toUpperCase()}${group.slice(1)}`),
+      paint("title", capitalized(group)),
       ...own.flatMap(({ name, status, detail, mend }) => {
         const { icon, tone } = icons[status];
         const line = `  ${paint(tone, icon)} ${plain(name).padEnd(width)}  ${plain(detail)}`;
@@ -29,6 +30,6 @@ export function asText(findings: readonly Finding[], color: boolean): string {
   const verdict =
     failures === 0
       ? "All that cord needs is there."
-      : `${failures === 1 ? "One thing needs" : `${failures} things need`} mending.`;
+      : `${counted(failures, "thing needs", "things need")} fixing.`;
   return [...lines, verdict].join("\n");
 }

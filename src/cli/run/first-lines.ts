@@ -1,3 +1,4 @@
+import { counted } from "../../core/wording.ts";
 import { limitUsd } from "../../tui/time.ts";
 import type { RunOptions } from "../../core/run.ts";
 
@@ -26,6 +27,6 @@ function rightsOf(mode: string): string {
 /** What several agents in one working tree with changes of a person's own may do to these; null: nothing. */
 export function sharedTreeWarning(changed: number, { jobs }: Pick<RunOptions, "jobs">): string | null {
   if (changed === 0 || jobs < 2) return null;
-  const files = changed === 1 ? "1 file has changes that are" : `${changed} files have changes that are`;
+  const files = counted(changed, "file has changes that are", "files have changes that are");
   return `${files} not committed, and up to ${jobs} agents share this working tree: commit or stash first what must not be mixed with theirs.`;
 }

@@ -4,7 +4,7 @@ import type { Client } from "../../client/client.ts";
 import { ensureDaemon } from "../../client/daemon/start.ts";
 import { followEvents } from "../../client/events.ts";
 import { CordError } from "../../core/error.ts";
-import { finalStatuses } from "../../core/words.ts";
+import { finalStatuses, nodeNames } from "../../core/words.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import { plain, plainLines } from "../../core/text.ts";
 import type { AgentEvent } from "../../engine/agents/agent.ts";
@@ -78,7 +78,7 @@ function hasStarted({ number, status, epoch, dir }: Node): boolean {
 }
 
 function sayWaiting({ run, node }: Looked): void {
-  const needs = node.needs.map((number) => `#${number}`).join(", ");
+  const needs = nodeNames(node.needs);
   const why = node.status === "pending" && needs !== "" ? ` and needs ${needs}` : "";
   const idle =
     run.standing === "interrupted"

@@ -1,4 +1,5 @@
 import { Lexer } from "marked";
+import { oneLine, shortened } from "../../core/text.ts";
 import { CordError } from "../../core/error.ts";
 import { limits } from "../../core/limits.ts";
 import { tooLarge } from "./goal-source.ts";
@@ -12,7 +13,10 @@ export interface Goal {
 /** Words are the goal, and the prompt too where a name has no room for them. */
 export function goalOfWords(text: string): Goal {
   const isLong = text.length > limits.nameLength || text.includes("\n");
-  return { goal: oneLine(text), prompt: isLong ? sendable(text, "The goal") : null };
+  return {
+    goal: shortened(oneLine(text), limits.nameLength),
+    prompt: isLong ? sendable(text, "The goal") : null,
+  };
 }
 
 /**
@@ -23,7 +27,7 @@ export async function goalOfPlan(text: string, what: string, remark: string): Pr
   const { title, body } = await withoutFrontmatter(text);
   const name = headingOf(body) ?? title ?? firstLine(body);
   if (name === "") throw new CordError("usage", `${what} is empty. Write what is to be done into it.`);
-  const goal = oneLine(name);
+  const goal = shortened(oneLine(name), limits.nameLength);
   if (remark === "") return { goal, prompt: text.trim() === goal ? null : sendable(text, what) };
   const added = `${text.trimEnd()}\n\nWho started this adds: ${remark}\n`;
   return { goal, prompt: sendable(added, what) };
@@ -86,8 +90,3 @@ function firstLine(body: string): string {
 
 /** A title stands near the beginning. */
 const searchedLength = 65_536;
-
-function oneLine(text: string): string {
-  const line = text.replace(/\s+/g, " ").trim();
-  return line.length <= limits.nameLength ? line : `${line.slice(0, limits.nameLength - 1)}…`;
-}

@@ -1,3 +1,4 @@
+import { counted } from "../../core/wording.ts";
 import { CordError, messageOf } from "../../core/error.ts";
 import { plain } from "../../core/text.ts";
 import type { Event } from "../../core/event.ts";
@@ -207,7 +208,7 @@ function interrupter(model: RunModel, hands: Hands): () => string {
   let isStopping = false;
   return () => {
     const { agents } = model.view(wallClock());
-    const those = agents === 0 ? "" : agents === 1 ? " 1 agent" : ` ${agents} agents`;
+    const those = agents === 0 ? "" : ` ${counted(agents, "agent")}`;
     const said = isStopping ? `killing${those}` : `stopping${those}; again to kill`;
     isStopping = true;
     hands.onInterrupt();

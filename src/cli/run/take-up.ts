@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { homedir } from "node:os";
+import { counted } from "../../core/wording.ts";
 import { environment } from "../../system/environment.ts";
 import type { Client } from "../../client/client.ts";
 import { CordError } from "../../core/error.ts";
@@ -42,7 +43,7 @@ export async function takeUpRun(client: Client, named: string | true, prepare: P
 }
 
 function areTriedAgain({ length }: readonly string[]): string {
-  return length === 1 ? "one node is tried again" : `${length} nodes are tried again`;
+  return counted(length, "node is tried again", "nodes are tried again");
 }
 
 /** A run that was interrupted before it was over, and gets more money, tries again what it has lost, as one that is over does. */
@@ -86,7 +87,7 @@ export async function interruptedLike(
  * terminal is asked, elsewhere it is only said. Throws `interrupted` where the person leaves.
  */
 export async function wantsToGoOn(run: Run): Promise<boolean> {
-  const done = `${run.done} of ${run.nodes} ${run.nodes === 1 ? "node" : "nodes"} done, ${cost(run)} spent`;
+  const done = `${run.done} of ${counted(run.nodes, "node")} done, ${cost(run)} spent`;
   if (!isAsked()) {
     say(
       `Run ${shortRun(run.id)} of this goal was interrupted (${done}): "cord run --resume ${shortRun(run.id)}" goes on with it. This one starts anew.`,

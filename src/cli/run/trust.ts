@@ -1,7 +1,7 @@
 import { environment } from "../../system/environment.ts";
 import { CordError } from "../../core/error.ts";
 import type { RunOptions } from "../../core/run.ts";
-import { beginningOf, plain } from "../../core/text.ts";
+import { shortened, plain } from "../../core/text.ts";
 import { agentNamed } from "../../engine/agents/agents.ts";
 import type { Demand } from "../../engine/agents/agent.ts";
 
@@ -40,14 +40,13 @@ async function agrees(): Promise<boolean> {
   return answer;
 }
 
-const mostShown = 20;
-const mostLength = 160;
+const maxShown = 20;
+const maxLength = 160;
 
 function linesOf(demands: readonly Demand[], cwd: string, label: string): string[] {
-  const shown = demands.slice(0, mostShown).map(({ file, does }) => {
-    const line = plain(`  ${file}: ${does}`);
-    return line.length > mostLength ? `${beginningOf(line, mostLength - 1)}…` : line;
-  });
+  const shown = demands
+    .slice(0, maxShown)
+    .map(({ file, does }) => shortened(plain(`  ${file}: ${does}`), maxLength));
   const rest = demands.length - shown.length;
   return [
     `${label} would do this in ${plain(cwd)}, by settings that you have not trusted in it:`,

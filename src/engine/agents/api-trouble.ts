@@ -1,4 +1,4 @@
-import { beginningOf } from "../../core/text.ts";
+import { beginningOf, oneLine, shortened } from "../../core/text.ts";
 
 /**
  * Why an agent's model did not answer, as the agent tells it.
@@ -84,11 +84,10 @@ const CONNECTION =
 
 /** Without what an agent puts around the API's sentence: its own heading, and its advice to a person at a keyboard. */
 function wordsOf(text: string): string {
-  const bare = text
-    .replace(/\s+/g, " ")
+  const bare = oneLine(text)
     .replace(/^(?:Failed to authenticate\. )?(?:API Error: )?/, "")
     .replace(/^Request rejected \(\d{3}\) · |^\d{3} /, "")
     .replace(/ ?This is a server-side issue.*$| Run --model to pick.*$| ?Try rephrasing the request.*$/, "")
     .trim();
-  return bare.length > SHOWN ? `${beginningOf(bare, SHOWN - 1)}…` : bare;
+  return shortened(bare, SHOWN);
 }

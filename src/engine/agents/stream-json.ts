@@ -1,3 +1,4 @@
+import { oneLine, shortened } from "../../core/text.ts";
 import type { AgentEvent } from "./agent.ts";
 import { apiTroubleOf, type ApiTrouble } from "./api-trouble.ts";
 import { JsonLines } from "./json-lines.ts";
@@ -120,7 +121,7 @@ function systemEvents(line: System, totals: Totals): AgentEvent[] {
     case "api_retry":
       return [retrying(line)];
     case "task_started":
-      return [{ type: "background", id: line.task_id, what: shortened(line.description) }];
+      return [{ type: "background", id: line.task_id, what: brief(line.description) }];
     case "task_notification":
       return [{ type: "background", id: line.task_id, what: null }];
     case "task_updated":
@@ -232,15 +233,11 @@ function detailOf(input: unknown): string {
     .concat([...fields.values()])
     .find((value) => typeof value === "string" && value !== "");
   if (typeof named !== "string") return "";
-  return shortened(named);
+  return brief(named);
 }
 
-function shortened(text: string): string {
-  const line = text
-    .slice(0, 4 * DETAIL_LENGTH)
-    .replace(/\s+/g, " ")
-    .trim();
-  return line.length > DETAIL_LENGTH ? `${line.slice(0, DETAIL_LENGTH - 1).toWellFormed()}…` : line;
+function brief(text: string): string {
+  return shortened(oneLine(text.slice(0, 4 * DETAIL_LENGTH)), DETAIL_LENGTH);
 }
 
 /** The dollars of a turn are known at its end only; until then they are an estimate. */

@@ -10,7 +10,7 @@ import type { RunRow } from "../../store/tables/runs.ts";
 import type { Tx } from "../../store/store.ts";
 import { getTask } from "../../store/tables/ids.ts";
 import { operation, type Context } from "../operation.ts";
-import { oneLine } from "./create.ts";
+import { nameFor } from "./create.ts";
 import { request_id } from "./target.ts";
 import { ownNode, requireCurrent } from "../subject.ts";
 
@@ -88,7 +88,7 @@ async function askIn(
   const node = {
     id: context.newId(),
     kind: askKind,
-    name: oneLine(input.question),
+    name: nameFor(input.question),
     question,
     answer_by: input.default === undefined ? null : context.monotonic + waitMs,
     answer_ms: waitMs,

@@ -5,7 +5,7 @@ import { ResultSchema } from "../../core/result.ts";
 import { NodeId } from "../../core/task.ts";
 import { finalStates, nodeName, treeStatus } from "../../core/words.ts";
 import { limits } from "../../core/limits.ts";
-import { beginningOf } from "../../core/text.ts";
+import { beginningOf, oneLine } from "../../core/text.ts";
 import { createChild } from "../../store/tables/nodes.ts";
 import { optionsOf } from "../../store/tables/runs.ts";
 import type { NodeRow } from "../../store/tables/node-row.ts";
@@ -48,7 +48,7 @@ export const create = operation({
       if (input.agent !== undefined) refuseAgent(input.agent, options.agent);
       const node = {
         id: context.newId(),
-        name: oneLine(input.goal),
+        name: nameFor(input.goal),
         prompt: promptOf(input, returns.description),
         returns: returns.type,
         schema: returns.schema,
@@ -82,6 +82,6 @@ function promptOf(
 }
 
 /** A goal as one line, of the length that names have. */
-export function oneLine(text: string): string {
-  return beginningOf(text.replace(/\s+/g, " ").trim(), limits.nameLength);
+export function nameFor(text: string): string {
+  return beginningOf(oneLine(text), limits.nameLength);
 }

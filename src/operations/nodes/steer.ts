@@ -7,7 +7,7 @@ import { nameOf } from "../../core/tree.ts";
 import { modifyTask, tellTask } from "../../store/tables/nodes.ts";
 import { cancelTask, pauseTask, resumeTask } from "../../store/lifecycle/transitions.ts";
 import { operation } from "../operation.ts";
-import { Goal, oneLine, Prompt } from "./create.ts";
+import { Goal, nameFor, Prompt } from "./create.ts";
 import { hidden, inRun, run_id, target } from "./target.ts";
 import { nodeNamed, runFor } from "../subject.ts";
 
@@ -75,7 +75,7 @@ export const modify = operation({
       if (input.goal === undefined && input.prompt === undefined)
         throw new CordError("invalid", "Give a goal or a prompt to change.");
       const changes = {
-        ...(input.goal === undefined ? {} : { name: oneLine(input.goal) }),
+        ...(input.goal === undefined ? {} : { name: nameFor(input.goal) }),
         ...(input.prompt === undefined ? {} : { prompt: input.prompt }),
       };
       const changed = await modifyTask(tx, row, changes, nameOf(context.caller), context.now);

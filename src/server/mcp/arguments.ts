@@ -1,3 +1,4 @@
+import { listed } from "../../core/wording.ts";
 import { CordError } from "../../core/error.ts";
 import { jsonIn } from "../../core/json.ts";
 import { schemaOf, takes, type Schema } from "../../core/parameter.ts";
@@ -97,12 +98,10 @@ function refuse({ tool, fields, refused }: Parameters, name: string, given: Reco
 }
 
 function ignoredOf(tool: string, names: readonly string[]): string {
-  const told = names.slice(0, mostTold).map(shown).join(", ");
-  const more = names.length > mostTold ? ` and ${names.length - mostTold} more` : "";
-  return `${tool} has no parameter ${told}${more}: ignored.`;
+  return `${tool} has no parameter ${listed(names.map(shown), maxTold)}: ignored.`;
 }
 
-const mostTold = 8;
+const maxTold = 8;
 const mostShown = 64;
 
 function shown(name: string): string {

@@ -1,3 +1,4 @@
+import { nodeNames } from "../../core/words.ts";
 import { plain } from "../../core/text.ts";
 import { isOpenAsk } from "./node-view.ts";
 import type { NodeView, RunView } from "./node-view.ts";
@@ -108,5 +109,5 @@ function spent(node: NodeView): string {
 }
 
 function needsOf({ needs }: NodeView): string {
-  return needs.length > 0 ? `  (needs ${needs.map((number) => `#${number}`).join(", ")})` : "";
+  return needs.length > 0 ? `  (needs ${nodeNames(needs)})` : "";
 }

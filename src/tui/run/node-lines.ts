@@ -1,4 +1,4 @@
-import { isLost, type TreeStatus } from "../../core/words.ts";
+import { isLost, nodeNames, type TreeStatus } from "../../core/words.ts";
 import type { Note, Shape } from "./fold.ts";
 import { isOpenAsk } from "./node-view.ts";
 import type { NodeView, RunView } from "./node-view.ts";
@@ -132,7 +132,7 @@ export class NodeDrawing {
   #noteText(note: Exclude<Note, "now">, node: NodeView): string {
     switch (note) {
       case "needs":
-        return `needs: ${node.needs.map((number) => `#${number}`).join(", ")}`;
+        return `needs: ${nodeNames(node.needs)}`;
       case "result":
         return `result: ${safe(node.result ?? "")}`;
       case "reason":

@@ -1,3 +1,4 @@
+import { listed } from "../../core/wording.ts";
 import { plain } from "../../core/text.ts";
 import type { TreeStatus } from "../../core/words.ts";
 import { Reasons } from "./reasons.ts";
@@ -129,13 +130,15 @@ function command(label: string, text: string): Entry {
 
 function strays({ strays: all }: Summary): Entry[] {
   if (all.length === 0) return [];
-  const named = all.slice(0, MOST_NAMED).map(({ pid, name }) => `${plain(name)} (pid ${pid})`);
-  const more = all.length > named.length ? ` and ${all.length - named.length} more` : "";
+  const named = listed(
+    all.map(({ pid, name }) => `${plain(name)} (pid ${pid})`),
+    MOST_NAMED,
+  );
   const [was, them] = all.length === 1 ? ["was", "it"] : ["were", "them"];
   return [
     entry(
       "left",
-      `${named.join(", ")}${more} ${was} started in the run's directory meanwhile, by none of its agents' processes; end ${them} if you do not want ${them}`,
+      `${named} ${was} started in the run's directory meanwhile, by none of its agents' processes; end ${them} if you do not want ${them}`,
     ),
   ];
 }

@@ -1,3 +1,4 @@
+import { counted } from "../../core/wording.ts";
 import { fold } from "./fold.ts";
 import type { Counts } from "./fold.ts";
 import { isOpenAsk } from "./node-view.ts";
@@ -71,9 +72,7 @@ function figuresOf(view: RunView): string {
     `${view.done}/${view.nodes.length}`,
     duration(view.worked_ms),
     cost(view) + (view.totalBudget === null ? "" : ` of ${usd(view.totalBudget)}`),
-    ...(view.agents > 0 || view.standing === "running"
-      ? [`${view.agents} ${view.agents === 1 ? "agent" : "agents"}`]
-      : []),
+    ...(view.agents > 0 || view.standing === "running" ? [counted(view.agents, "agent")] : []),
   ].join("  ");
 }
 

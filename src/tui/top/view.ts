@@ -1,3 +1,4 @@
+import { counted } from "../../core/wording.ts";
 import { ownBoard } from "../../core/project.ts";
 import type { State } from "../../core/words.ts";
 import { painter, type Paint } from "../terminal/theme.ts";
@@ -69,7 +70,7 @@ function agentsLine({ model, project }: Scene, width: number): Line {
   const counts: Record<Freshness, number> = { active: 0, idle: 0, stale: 0 };
   for (const agent of model.agents) counts[agent.status] += 1;
   const { length } = model.agents;
-  const said = `cord top • ${counts.active} active  ${counts.idle} idle  ${counts.stale} stale (${length} ${length === 1 ? "agent" : "agents"} total)${model.agentsInRuns > 0 ? ` + ${model.agentsInRuns} in runs` : ""}`;
+  const said = `cord top • ${counts.active} active  ${counts.idle} idle  ${counts.stale} stale (${counted(length, "agent")} total)${model.agentsInRuns > 0 ? ` + ${model.agentsInRuns} in runs` : ""}`;
   const where = safe(placeOf(project));
   const room = width - widthOf(said) - 2;
   if (room < 8) return [{ text: said }];
@@ -109,7 +110,7 @@ function stateLine({ state, link, now, newsAt, held }: Scene): Line {
   ];
   if (state.search !== "") parts.push([{ text: `search: ${state.search}`, tone: "notice" }]);
   if (state.paused)
-    parts.push([{ text: `PAUSED, ${held} ${held === 1 ? "event waits" : "events wait"}`, tone: "notice" }]);
+    parts.push([{ text: `PAUSED, ${counted(held, "event waits", "events wait")}`, tone: "notice" }]);
   else if (link === "reconnecting") parts.push([{ text: "reconnecting …", tone: "notice" }]);
   else
     parts.push([

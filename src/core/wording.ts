@@ -1,0 +1,15 @@
+/** `1 agent`, `2 agents`; what is not formed by an s is given: `1 event waits`, `2 events wait`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** The names, no more than `max` of them, and how many there are beside these. */
+export function listed(names: readonly string[], max: number): string {
+  const more = names.length > max ? ` and ${names.length - max} more` : "";
+  return names.slice(0, max).join(", ") + more;
+}
+
+/** As a sentence begins. */
+export function capitalized(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
