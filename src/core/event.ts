@@ -28,7 +28,7 @@ export const NodeFacts = z.object({
 export type NodeFacts = z.infer<typeof NodeFacts>;
 
 /** What every event says. The task's fields are those right after it; null where it is about no task. */
-const head = {
+const Head = z.object({
   seq: z.number().int(),
   at: z.string(),
   project: textOrNull,
@@ -45,10 +45,10 @@ const head = {
   /** who holds the task */
   agent: textOrNull,
   node: NodeFacts.nullable().catch(null),
-};
+});
 
-function event<Type extends string, Data extends z.ZodRawShape>(type: Type, data: Data) {
-  return z.object({ ...head, type: z.literal(type), data: z.object(data) });
+function happening<Type extends string, Data extends z.ZodRawShape>(type: Type, data: Data) {
+  return z.object({ type: z.literal(type), data: z.object(data) });
 }
 
 /** who did it */
@@ -68,44 +68,46 @@ const imported = maybe(z.literal("coord"));
 const spent = { attempt: count, usd: z.number().catch(0), estimated: z.boolean().catch(false) };
 
 /**
- * One thing that happened, numbered by seq, written in the same transaction as the change. This is the table of all that can happen:
- * the name's first half is what it happened to, and data holds what is particular to the type.
+ * All that can happen: the type's first half is what it happens to, and data holds what is particular to the type. Results stand on
+ * the task.
  */
-export const Event = z.discriminatedUnion("type", [
-  event("task.created", { by: byIfAny, parent: numberIfAny, needs, question: maybe(Question), imported }),
-  event("task.claimed", {}),
-  event("task.released", { by, reason }),
-  event("task.expired", { by }),
-  event("task.waiting", { by: byIfAny, unfenced, reason }),
-  event("task.ready", { by: byIfAny, unfenced, reason }),
-  event("task.paused", { by, held: textOrNull }),
-  event("task.resumed", { by }),
-  event("task.modified", { by }),
-  event("task.retried", { by }),
-  event("task.completed", { by, unfenced, reason, result, needs, imported }),
-  event("task.failed", { by, unfenced, reason: text }),
-  event("task.cancelled", { by, reason: text }),
-  event("task.refused", { by, late: z.literal(true).catch(true) }),
-  event("task.handed_in", { by }),
-  event("task.told", { by, text }),
-  event("attempt.started", { agent: text, tries: count }),
-  event("attempt.progress", { ...spent, activity: textOrNull, notice: textOrNull }),
-  event("attempt.ended", { ...spent, reason: textOrNull }),
-  event("agent.seen", {}),
-  event("run.created", {}),
-  event("run.ended", { state: State.nullable().catch(null) }),
-  event("run.reopened", {}),
+export const Happening = z.discriminatedUnion("type", [
+  happening("task.created", { by: byIfAny, parent: numberIfAny, needs, question: maybe(Question), imported }),
+  happening("task.claimed", {}),
+  happening("task.released", { by, reason }),
+  happening("task.expired", { by }),
+  happening("task.waiting", { by: byIfAny, unfenced, reason }),
+  happening("task.ready", { by: byIfAny, unfenced, reason }),
+  happening("task.paused", { by, held: textOrNull }),
+  happening("task.resumed", { by }),
+  happening("task.modified", { by }),
+  happening("task.retried", { by }),
+  happening("task.completed", { by, unfenced, reason, result, needs, imported }),
+  happening("task.failed", { by, unfenced, reason: text }),
+  happening("task.cancelled", { by, reason: text }),
+  happening("task.refused", { by, late: z.literal(true).catch(true) }),
+  happening("task.handed_in", { by }),
+  happening("task.told", { by, text }),
+  happening("attempt.started", { agent: text, tries: count }),
+  happening("attempt.progress", { ...spent, activity: textOrNull, notice: textOrNull }),
+  happening("attempt.ended", { ...spent, reason: textOrNull }),
+  happening("agent.seen", {}),
+  happening("run.created", {}),
+  happening("run.ended", { state: State.nullable().catch(null) }),
+  happening("run.reopened", {}),
 ]);
-export type Event = z.infer<typeof Event>;
-export type EventType = Event["type"];
+export type EventType = z.infer<typeof Happening>["type"];
 
 /** What an event of a type says beside what every event says. */
-export type DataOf<Type extends EventType> = Extract<Event, { type: Type }>["data"];
+export type DataOf<Type extends EventType> = Extract<z.infer<typeof Happening>, { type: Type }>["data"];
 
-/** What happened: a type with its data. */
 export type Happening<Type extends EventType = EventType> = {
   [Each in Type]: { type: Each; data: DataOf<Each> };
 }[Type];
+
+/** One thing that happened, numbered by seq, written in the same transaction as the change. */
+export const Event = z.intersection(Head, Happening);
+export type Event = z.infer<typeof Event>;
 
 /** What happens to a task, or to an attempt at it. */
 export type TaskHappening = Happening<Extract<EventType, `${"task" | "attempt"}.${string}`>>;
@@ -127,19 +129,27 @@ export function readEvent(text: string): Event | null {
 
 /** The event that a value is; null if it is none that this program knows. One that has its node's facts in its data is read as one that has them apart. */
 export function eventIn(value: unknown): Event | null {
-  if (!isJsonObject(value)) return null;
-  return Event.safeParse("node" in value ? value : { ...value, ...slippedFacts(value) }).data ?? null;
+  const happening = Happening.safeParse(value).data;
+  if (happening === undefined || !isJsonObject(value)) return null;
+  const { state, run_id, number, data } = value;
+  const facts = "node" in value ? {} : factsIn({ state, run_id, number, data });
+  const head = Head.safeParse({ ...value, ...facts }).data;
+  return head === undefined ? null : { ...head, ...happening };
 }
 
-/** The facts that versions before 0.2 slipped into data. */
-function slippedFacts(value: Record<string, unknown>): object {
-  const data = isJsonObject(value["data"]) ? value["data"] : {};
-  const ready = value["state"] === "pending" ? !("unmet" in data) : null;
-  const node = { ...data, run_id: value["run_id"], number: value["number"] };
-  return { ready, node: "path" in data ? node : null };
+/** The facts that stand in an event's data, as versions before 0.2 have them on the wire too, and every row has them. */
+export function factsIn(
+  event: Record<"state" | "run_id" | "number" | "data", unknown>,
+): Pick<Event, "node" | "ready"> {
+  const { state, run_id, number, data } = event;
+  const facts = isJsonObject(data) ? data : {};
+  return {
+    ready: state === "pending" ? !("unmet" in facts) : null,
+    node: "path" in facts ? (NodeFacts.safeParse({ ...facts, run_id, number }).data ?? null) : null,
+  };
 }
 
-/** An event's data with its node's facts, and whether its task is blocked, slipped into it: so it lies in its row too. */
+/** An event's data with its node's facts, and whether its task is blocked, in it: as it lies in its row. */
 export function dataWithFacts({ node, ready, data }: Pick<Event, "node" | "ready" | "data">): object {
   if (node === null && ready !== false) return data;
   const facts = node === null ? {} : { path: node.path, epoch: node.epoch, phase: node.phase };

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { Event, type EventType } from "../../src/core/event.ts";
+import { Event, Happening, type EventType } from "../../src/core/event.ts";
 import { Task } from "../../src/core/task.ts";
 import { eventsSince } from "../../src/store/tables/events.ts";
 import { openRig, textField, type Rig } from "../support/operations/rig.ts";
@@ -98,7 +98,7 @@ test("each type of event is written by what cord does, with the data that its sc
   await board();
   await run();
   const types = new Set<EventType>(rig.events.map(({ type }) => type));
-  const all = Event.options.flatMap(({ shape }) => [...shape.type.values]);
+  const all = Happening.options.flatMap(({ shape }) => [...shape.type.values]);
   expect([...types].toSorted()).toEqual(all.toSorted());
   for (const event of rig.events) expect(Event.parse(event)).toStrictEqual(event);
   const { events } = await rig.store.read((tx) => eventsSince(tx, 0, {}, 1000));

@@ -1,13 +1,14 @@
 import {
   dataWithFacts,
-  eventIn,
+  factsIn,
+  Happening,
   type Event,
-  type Happening,
   type NodeFacts,
   type RunHappening,
   type TaskHappening,
 } from "../../core/event.ts";
 import type { Filter } from "../../core/filter.ts";
+import type { State } from "../../core/words.ts";
 import { parseJson } from "../../core/json.ts";
 import { eventConditions, joined, term, whereOf } from "../lists/conditions.ts";
 import type { TaskRow } from "./task-row.ts";
@@ -26,7 +27,7 @@ interface EventRow {
   name: string | null;
   kind: string | null;
   priority: string | null;
-  state: string | null;
+  state: State | null;
   recipient: string | null;
   agent: string | null;
   data: string;
@@ -191,7 +192,8 @@ export async function historyOf(tx: Tx, taskId: string, limit: number): Promise<
 }
 
 /** None for a row that a newer program wrote, of a type that this one does not know. */
-function toEvent({ at, recipient, data, ...row }: EventRow): Event[] {
-  const event = eventIn({ ...row, at: time(at), to: recipient, data: parseJson(data) });
-  return event === null ? [] : [event];
+function toEvent({ at, type, recipient: to, data: json, ...row }: EventRow): Event[] {
+  const data = parseJson(json);
+  const happening = Happening.safeParse({ type, data }).data;
+  return happening ? [{ ...row, at: time(at), to, ...factsIn({ ...row, data }), ...happening }] : [];
 }
