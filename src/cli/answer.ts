@@ -1,11 +1,11 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/connect.ts";
 import { jsonOption, urlOption } from "./options.ts";
-import { nodeId, printNodeDone, runOption, targetOf } from "./run/node-target.ts";
+import { nodeArgument, printNodeDone, runOption, targetOf } from "./run/node-target.ts";
 
 export const command = new Command("answer")
   .description("Answer a question that an agent asked.")
-  .argument("<node>", "such as 4", nodeId)
+  .argument("<node>", "such as 4", nodeArgument)
   .argument("<text...>", "the answer: text, or an option or its number")
   .option("--other", "the answer may be none of the options")
   .addOption(runOption())

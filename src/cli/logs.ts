@@ -1,13 +1,12 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/connect.ts";
-import { nodeNumber } from "../core/words.ts";
 import { followNode, printAttempt } from "./run/log.ts";
-import { nodeId, anyRunOption, targetOf } from "./run/node-target.ts";
+import { nodeArgument, anyRunOption, targetOf } from "./run/node-target.ts";
 import { urlOption, wholeNumber } from "./options.ts";
 
 export const command = new Command("logs")
   .description("Show what a node's agent says and does (default: of its last attempt).")
-  .argument("<node>", "such as 4", nodeId)
+  .argument("<node>", "such as 4", nodeArgument)
   .option("-f, --follow", "wait for its start, and go on until the attempt ends")
   .option("--attempt <n>", "an earlier attempt, by its epoch", wholeNumber(1, 1_000_000))
   .option("--raw", "the agent's output as it is: one JSON object a line")
@@ -20,6 +19,6 @@ export const command = new Command("logs")
   .action(async (node, { follow, attempt, raw, run, url }) => {
     const client = await connect(url);
     const { run: found } = await client.call("runs/get", targetOf(node, run));
-    const wanted = { client, runId: found.id, number: nodeNumber(node), isRaw: raw === true };
+    const wanted = { client, runId: found.id, number: node, isRaw: raw === true };
     return follow && attempt === undefined ? followNode(wanted) : printAttempt(wanted, attempt);
   });

@@ -1,11 +1,11 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/connect.ts";
 import { jsonOption, urlOption } from "./options.ts";
-import { nodeId, printNodeDone, runOption, targetOf } from "./run/node-target.ts";
+import { nodeArgument, printNodeDone, runOption, targetOf } from "./run/node-target.ts";
 
 export const command = new Command("modify")
   .description("Change the goal or the prompt of a pending or paused node.")
-  .argument("<node>", "such as 4", nodeId)
+  .argument("<node>", "such as 4", nodeArgument)
   .option("--goal <text>", "its new goal, one line")
   .option("--prompt <text>", "its new prompt")
   .addOption(runOption())

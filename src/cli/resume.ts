@@ -1,11 +1,11 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/connect.ts";
 import { jsonOption, urlOption } from "./options.ts";
-import { nodeId, printNodeDone, runOption, targetOf } from "./run/node-target.ts";
+import { nodeArgument, printNodeDone, runOption, targetOf } from "./run/node-target.ts";
 
 export const command = new Command("resume")
   .description("Let a paused node go on.")
-  .argument("<node>", "such as 4", nodeId)
+  .argument("<node>", "such as 4", nodeArgument)
   .addOption(runOption())
   .addOption(jsonOption())
   .addOption(urlOption())

@@ -4,11 +4,11 @@ import { shortRun } from "../core/node-refusal.ts";
 import { plain } from "../core/text.ts";
 import { print } from "./output.ts";
 import { jsonOption, urlOption } from "./options.ts";
-import { nodeId, printNodeDone, anyRunOption, targetOf } from "./run/node-target.ts";
+import { nodeArgument, printNodeDone, anyRunOption, targetOf } from "./run/node-target.ts";
 
 export const command = new Command("retry")
   .description("Have a failed or cancelled node tried again, with all that hung on it.")
-  .argument("<node>", "such as 4", nodeId)
+  .argument("<node>", "such as 4", nodeArgument)
   .addOption(anyRunOption())
   .addOption(jsonOption())
   .addOption(urlOption())

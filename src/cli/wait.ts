@@ -6,6 +6,7 @@ import { plain } from "../core/text.ts";
 import { duration } from "../tui/time.ts";
 import { asOption, recipient, stateOption, toOption, wordsOption } from "./board/flags.ts";
 import { printJson } from "./output.ts";
+import { nodeArgument } from "./run/node-target.ts";
 import { beatEvery, endOf, firstMatch, matchOf, nodeEnd, usualStates } from "./board/waiting.ts";
 import { sinceBootMs } from "../system/boot.ts";
 import {
@@ -34,7 +35,11 @@ export const command = new Command("wait")
     ),
   )
   .option("--run [run]", "until this run ends (the newest of the project if none is named)")
-  .option("--node <node>", "until this node ends, such as 4 (of --run, or the run here that has it)")
+  .option(
+    "--node <node>",
+    "until this node ends, such as 4 (of --run, or the run here that has it)",
+    nodeArgument,
+  )
   .addOption(
     new Option("--timeout <duration>", "how long to wait; 0 looks once")
       .default(600, "600")

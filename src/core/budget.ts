@@ -29,8 +29,7 @@ export interface Spending {
 /** shared: it is less than one agent's usual budget, since the run has no more for each. */
 export type Grant =
   | { grant: "launch"; budgetUsd: number | null; shared: boolean }
-  | { grant: "wait" }
-  | { grant: "never" };
+  | { grant: "wait" | "never"; totalUsd: number };
 
 /**
  * What the next launch may spend, where so many nodes of its phase are ready to be launched: they share what is left. An agent is
@@ -44,7 +43,7 @@ export function grantFor(options: RunOptions, part: Part, spending: Spending, re
   const usual = budget ?? total;
   const least = Math.min(usual, total) * leastPart[part];
   const available = availableTo(part, total, spending);
-  if (available < least) return { grant: spending.running > 0 ? "wait" : "never" };
+  if (available < least) return { grant: spending.running > 0 ? "wait" : "never", totalUsd: total };
   const launched = Math.max(1, Math.min(ready, Math.floor(available / least)));
   const share = available / launched;
   return { grant: "launch", budgetUsd: Math.min(usual, share), shared: share < usual };

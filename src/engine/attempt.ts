@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { messageOf } from "../core/error.ts";
+import { nodeNumber } from "../core/words.ts";
 import type { AgentEvent, Launch } from "./agents/agent.ts";
 import { afterAwake } from "../system/awake-timer.ts";
 import { agentNamed } from "./agents/agents.ts";
@@ -44,7 +45,7 @@ export class Attempt {
 
   constructor(node: Claimed, bench: Bench, onProgress: (progress: Progress) => void) {
     this.node = node;
-    this.number = Number(node.node_id.slice(1));
+    this.number = nodeNumber(node.node_id);
     this.#bench = bench;
     this.#graceMs = bench.graces.term;
     this.#onProgress = onProgress;

@@ -2,6 +2,7 @@ import type { Client } from "../client/client.ts";
 import { CordError } from "../core/error.ts";
 import { limits } from "../core/limits.ts";
 import type { Node } from "../core/node.ts";
+import { nodeName, nodeNumber } from "../core/words.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Link } from "./link.ts";
 import { engineName, isDeadEngine } from "./name.ts";
@@ -68,7 +69,7 @@ export class Leases {
     const told = { run_id: runId, engine: this.engine, trouble };
     const { held } = await client.call("nodes/renew", told, link.signal);
     link.well();
-    const epochs = new Map(held.map(({ node_id, epoch }) => [Number(node_id.slice(1)), epoch]));
+    const epochs = new Map(held.map(({ node_id, epoch }) => [nodeNumber(node_id), epoch]));
     for (const [number, attempt] of before)
       if (!attempt.completed && epochs.get(number) !== attempt.node.epoch) void attempt.stop(graceMs);
     if (isBusy()) return;
@@ -79,7 +80,7 @@ export class Leases {
 
   async #giveBack(number: number, epoch: number): Promise<void> {
     const { client, runId, link } = this.#options;
-    const held = { run_id: runId, node_id: `#${number}`, epoch };
+    const held = { run_id: runId, node_id: nodeName(number), epoch };
     const given = { ...held, reason: "its engine has no agent at work on it" };
     await client.call("nodes/release", given, link.signal).catch(unlessStale);
   }

@@ -48,13 +48,13 @@ describe("a launch", () => {
   });
 
   test("waits while running agents may leave something over, and never comes once none is left", () => {
-    expect(grantFor(options, "work", spending(5, 4, 2))).toEqual({ grant: "wait" });
-    expect(grantFor(options, "work", spending(9))).toEqual({ grant: "never" });
+    expect(grantFor(options, "work", spending(5, 4, 2))).toEqual({ grant: "wait", totalUsd: 10 });
+    expect(grantFor(options, "work", spending(9))).toEqual({ grant: "never", totalUsd: 10 });
   });
 
   test("of the root's synthesis may use the reserve that work may not", () => {
     expect(grantFor(options, "last", spending(9))).toEqual(launch(1, true));
-    expect(grantFor(options, "last", spending(10, 0, 0, 1))).toEqual({ grant: "never" });
+    expect(grantFor(options, "last", spending(10, 0, 0, 1))).toEqual({ grant: "never", totalUsd: 10 });
   });
 
   test("of the root's synthesis comes also when agents have overspent the reserve, until it has used that up", () => {
@@ -62,13 +62,16 @@ describe("a launch", () => {
     expect(grantFor(small, "last", spending(1.875))).toEqual(launch(0.2, true));
     expect(grantFor(small, "last", spending(2.5))).toEqual(launch(0.2, true));
     expect(grantFor(small, "last", spending(2.5, 0, 0, 0.1))).toEqual(launch(0.1, true));
-    expect(grantFor(small, "last", spending(2.5, 0, 0, 0.2))).toEqual({ grant: "never" });
+    expect(grantFor(small, "last", spending(2.5, 0, 0, 0.2))).toEqual({ grant: "never", totalUsd: 2 });
   });
 
   test("of another's synthesis leaves the root's half of the reserve alone, which comes also when the others have overspent", () => {
     expect(grantFor(options, "synthesis", spending(9))).toEqual(launch(0.5, true));
     expect(grantFor(options, "synthesis", spending(12))).toEqual(launch(0.5, true));
-    expect(grantFor(options, "synthesis", spending(10, 0, 0, 0.5, 0))).toEqual({ grant: "never" });
+    expect(grantFor(options, "synthesis", spending(10, 0, 0, 0.5, 0))).toEqual({
+      grant: "never",
+      totalUsd: 10,
+    });
     expect(grantFor(options, "last", spending(13, 0, 0, 3, 0))).toEqual(launch(0.5, true));
     expect(grantFor(options, "work", spending(5, 0, 0, 3, 0), 10)).toEqual(launch(0.45, true));
   });

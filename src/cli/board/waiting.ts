@@ -4,6 +4,7 @@ import { CordError } from "../../core/error.ts";
 import type { Filter } from "../../core/filter.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import type { Task } from "../../core/task.ts";
+import { nodeName } from "../../core/words.ts";
 import { sinceBootMs } from "../../system/boot.ts";
 import { longestTimerMs } from "../../system/awake-timer.ts";
 
@@ -60,9 +61,9 @@ const armedMs = 25_000;
 export function nodeEnd(client: Client, which: Which, until: number): Promise<Task> {
   const what = endOf(which);
   return inTime(client, until, what, async (signal, retry) => {
-    const number = which.node === undefined ? null : numberOf(which.node);
-    const node_id = number === null ? undefined : String(number);
-    const asked = { run_id: which.run, project: which.project, node_id };
+    const { run: run_id, project, node } = which;
+    const node_id = node === undefined ? undefined : nodeName(node);
+    const asked = { run_id, project, node_id };
     const { run } = await client.call("runs/get", asked, signal);
     const ended: string[] = [];
     do {
@@ -71,11 +72,11 @@ export function nodeEnd(client: Client, which: Which, until: number): Promise<Ta
       const list = { ...wanted, limit: 1000, wait_ms };
       const tasks = await retry(() => client.call("tasks/list", list, signal));
       const found = tasks.find((task) =>
-        number === null ? task.parent_id === undefined : task.number === number,
+        node === undefined ? task.parent_id === undefined : task.number === node,
       );
       if (found) return found;
       if (tasks.some((task) => task.parent_id === undefined))
-        throw new CordError("not_found", `Run ${shortRun(run.id)} is over, and had no node ${number}.`);
+        throw new CordError("not_found", `Run ${shortRun(run.id)} is over, and had no node ${node}.`);
       ended.push(...tasks.map((task) => task.id));
     } while (sinceBootMs() < until);
     throw ranOut("nothing matched in time", what);
@@ -85,7 +86,7 @@ export function nodeEnd(client: Client, which: Which, until: number): Promise<Ta
 /** A run (the newest of the project unless it is named), or a node of one (of the one here that has it). */
 export interface Which {
   run: string | undefined;
-  node: string | undefined;
+  node: number | undefined;
   project: string | undefined;
 }
 
@@ -94,7 +95,7 @@ export function endOf({ run, node, project }: Which): string {
   const here = project === undefined ? "" : " of this project";
   if (node === undefined) return `the end of ${run === undefined ? `the newest run${here}` : `run ${run}`}`;
   const which = run === undefined ? `the run${here} that has it` : `run ${run}`;
-  return `the end of node ${node.replace("#", "")} of ${which}`;
+  return `the end of node ${node} of ${which}`;
 }
 
 /** In words: `a task that is completed, of kind ack, with "stable" in its name, of this project`. */
@@ -172,13 +173,6 @@ const againMs = 1000;
 
 function isAway(error: unknown): boolean {
   return error instanceof CordError && (error.code === "unavailable" || error.code === "internal");
-}
-
-function numberOf(node: string): number {
-  const number = /^#?(\d{1,9})$/.exec(node)?.[1];
-  if (number === undefined)
-    throw new CordError("usage", `${node} is no node. It must be a number, such as 4.`);
-  return Number(number);
 }
 
 function either(words: string | readonly string[] = []): string {

@@ -1,4 +1,4 @@
-import { isLost } from "../../core/words.ts";
+import { isLost, nodeNumber } from "../../core/words.ts";
 import type { Node, WholeNode } from "../../core/node.ts";
 import type { Run } from "../../core/run.ts";
 import { shortRun } from "../../core/node-refusal.ts";
@@ -16,7 +16,7 @@ export interface Shown {
 
 /** All there is to a node: what it is about, what it stands between, what was tried, its prompt and its result, whole. */
 export function nodePage({ run, nodes, node }: Shown, now: number): string {
-  const number = Number(node.id.slice(1));
+  const number = nodeNumber(node.id);
   const summary = nodes.find((candidate) => candidate.number === number);
   const byNumber = new Map(nodes.map((candidate) => [candidate.number, candidate]));
   const named = (numbers: readonly number[]) =>

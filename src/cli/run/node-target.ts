@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { shortRun } from "../../core/node-refusal.ts";
+import { nodeName, nodeNames, nodeNumber } from "../../core/words.ts";
 import { plain } from "../../core/text.ts";
 import { printJson, print } from "../output.ts";
 import { projectOf } from "../options.ts";
@@ -11,17 +12,18 @@ export const runOption = (usual = "the open one here that has it") =>
 /** What is over can be meant too by who reads a node, or has it tried again. */
 export const anyRunOption = () => runOption("the newest or the open one here that has it");
 
-export function nodeId(text: string): string {
-  if (!/^#?\d{1,9}$/.test(text))
-    throw new InvalidArgumentError("It must be the number of a node, such as 4.");
-  return text.startsWith("#") ? text : `#${text}`;
+/** The number of a node, as a command takes it. */
+export function nodeArgument(text: string): number {
+  if (!nodeNames.test(text)) throw new InvalidArgumentError("It must be the number of a node, such as 4.");
+  return nodeNumber(text);
 }
 
 export function targetOf(
-  node: string,
+  node: number,
   run: string | undefined,
 ): { node_id: string; run_id?: string; project?: string } {
-  return run === undefined ? { node_id: node, project: projectOf() } : { node_id: node, run_id: run };
+  const node_id = nodeName(node);
+  return run === undefined ? { node_id, project: projectOf() } : { node_id, run_id: run };
 }
 
 /** Says what was done to which node of which run, or prints the answer as JSON. */

@@ -5,6 +5,7 @@ import type { Client } from "../../client/client.ts";
 import { runFolder } from "../../client/paths.ts";
 import { CordError } from "../../core/error.ts";
 import { shortRun } from "../../core/node-refusal.ts";
+import { nodeName } from "../../core/words.ts";
 import type { RunOptions } from "../../core/run.ts";
 import { agentNamed, refusePermissionMode } from "../../engine/agents/agents.ts";
 import { Engine, type Ending } from "../../engine/engine.ts";
@@ -147,7 +148,7 @@ async function work(client: Client, runId: string, flags: Flags, said: Listener)
   const view = showRun(snapshot, {
     onInterrupt: () => void engine.interrupt(),
     onAnswer: async (number, answer, other) => {
-      await client.call("nodes/answer", { run_id: runId, node_id: `#${number}`, answer, other });
+      await client.call("nodes/answer", { run_id: runId, node_id: nodeName(number), answer, other });
     },
   });
   const engine = new Engine({

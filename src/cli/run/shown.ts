@@ -1,6 +1,7 @@
 import type { Client } from "../../client/client.ts";
 import { CordError } from "../../core/error.ts";
 import { shortRun } from "../../core/node-refusal.ts";
+import { nodeNames, nodeNumber } from "../../core/words.ts";
 import type { Task } from "../../core/task.ts";
 import { taskNamed } from "../board/flags.ts";
 import { print, printJson } from "../output.ts";
@@ -25,7 +26,7 @@ export interface As {
  * `not_found` when it is nothing's, and `conflict` when a beginning fits a task and a run.
  */
 export async function show(client: Client, { id, run }: Named, as: As): Promise<void> {
-  const isNumber = /^#?\d{1,9}$/.test(id);
+  const isNumber = nodeNames.test(id);
   if (run !== undefined && !isNumber)
     throw new CordError("usage", `--run goes with the number of a node, such as 4, and ${id} is none.`);
   if (run !== undefined) return showNode(client, { node_id: id, run_id: run }, as);
@@ -92,7 +93,7 @@ async function showNode(client: Client, target: Target, as: As): Promise<void> {
 async function sayNodeToo(client: Client, id: string): Promise<void> {
   if (!process.stderr.isTTY) return;
   const found = await client.call("runs/get", { node_id: id, project: projectOf() }).catch(() => null);
-  const number = Number(id.replace("#", ""));
+  const number = nodeNumber(id);
   if (found?.nodes.some((node) => node.number === number))
     process.stderr.write(
       `This is the board's task. "cord show ${number} --run ${shortRun(found.run.id)}" shows the node.\n`,

@@ -96,7 +96,7 @@ export const claim = operation({
           if (node !== null) nodes.push(node);
         } else if (grant.grant === "never") {
           limited = true;
-          await refuseForBudget(tx, id, row, context.now);
+          await refuseForBudget(tx, id, row, grant.totalUsd, context.now);
         }
       }
       return { nodes, limited };
@@ -189,8 +189,13 @@ async function failAlone(tx: Tx, context: Context, { id, epoch }: NodeRow, error
 }
 
 /** Launches stop at the total budget; the nodes that cannot start any more are cancelled, so that synthesis of what there is can run. */
-async function refuseForBudget(tx: Tx, runId: string, row: NodeRow, now: number): Promise<void> {
-  const total = optionsOf(await getRun(tx, runId)).total_budget_usd ?? 0;
+async function refuseForBudget(
+  tx: Tx,
+  runId: string,
+  row: NodeRow,
+  totalUsd: number,
+  now: number,
+): Promise<void> {
   await noteLimit(tx, runId, totalBudget);
-  await cancelTask(tx, row, `the run's total budget of $${total.toFixed(2)} is used up`, "cord", now);
+  await cancelTask(tx, row, `the run's total budget of $${totalUsd.toFixed(2)} is used up`, "cord", now);
 }

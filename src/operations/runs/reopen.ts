@@ -50,11 +50,10 @@ async function nothingToRetry(tx: Tx, run: RunRow): Promise<CordError> {
 }
 
 async function refuseWithoutMoney(tx: Tx, run: RunRow, options: RunOptions): Promise<void> {
-  const { grant } = grantFor(options, "work", await spendingOf(tx, run));
-  if (grant === "launch" || (grant === "wait" && run.ended_at === null)) return;
-  const total = options.total_budget_usd ?? 0;
+  const granted = grantFor(options, "work", await spendingOf(tx, run));
+  if (granted.grant === "launch" || (granted.grant === "wait" && run.ended_at === null)) return;
   throw new CordError(
     "limit",
-    `Run ${shortRun(run.id)} has spent $${run.spent_usd.toFixed(2)} of its $${total.toFixed(2)}. Give it more: "cord run --resume ${shortRun(run.id)} --total-budget ${nextTotalUsd(run.spent_usd)}".`,
+    `Run ${shortRun(run.id)} has spent $${run.spent_usd.toFixed(2)} of its $${granted.totalUsd.toFixed(2)}. Give it more: "cord run --resume ${shortRun(run.id)} --total-budget ${nextTotalUsd(run.spent_usd)}".`,
   );
 }

@@ -3,6 +3,7 @@ import { isOfOnePriority, type AskedStanding } from "../../core/standing.ts";
 import { inStates, joined, term, whereOf, type Conditions, type Field } from "./conditions.ts";
 import type { Query } from "./listing.ts";
 import type { Tx } from "../store.ts";
+import { numberOf } from "../tables/one-row.ts";
 
 /** Up to so many entries are looked at one by one, also where there is another way. */
 export const fewEntries = 2000;
@@ -95,12 +96,8 @@ function partOf(
 export async function areFew(tx: Tx, parts: readonly Part[], most: number): Promise<boolean> {
   let sum = 0;
   for (const { where } of parts) {
-    const counted = await tx.get<{ n: number }>(
-      `SELECT count(*) AS n FROM (SELECT 1 FROM tasks ${whereOf(where)} LIMIT ?) AS some`,
-      ...where.values,
-      most + 1,
-    );
-    sum += counted?.n ?? 0;
+    const sql = `SELECT count(*) AS n FROM (SELECT 1 FROM tasks ${whereOf(where)} LIMIT ?) AS some`;
+    sum += await numberOf(tx, sql, ...where.values, most + 1);
     if (sum > most) return false;
   }
   return true;

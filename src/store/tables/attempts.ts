@@ -3,6 +3,7 @@ import type { AttemptExit, AttemptState, Phase } from "../../core/words.ts";
 import { parseJson } from "../../core/json.ts";
 import type { RunRow } from "./runs.ts";
 import { appendTaskEvent } from "./events.ts";
+import { numberOf } from "./one-row.ts";
 import { getTask } from "./ids.ts";
 import type { Tx, Value } from "../store.ts";
 import { empty, insertOf, namesOf, word } from "./columns.ts";
@@ -187,8 +188,9 @@ export async function spendingOf(
      WHERE attempts.run_id = ? AND attempts.state = 'running' GROUP BY attempts.phase`,
     run.id,
   );
-  const last = await tx.get<{ usd: number | null }>(
-    `SELECT sum(CASE WHEN state = 'running' AND budget_usd > usd THEN budget_usd ELSE usd END) AS usd
+  const lastUsd = await numberOf(
+    tx,
+    `SELECT coalesce(sum(CASE WHEN state = 'running' AND budget_usd > usd THEN budget_usd ELSE usd END), 0) AS n
      FROM attempts WHERE task_id = ? AND phase = 'synthesis'`,
     run.root_id,
   );
@@ -197,7 +199,7 @@ export async function spendingOf(
     spentUsd: run.spent_usd,
     reservedUsd: rows.reduce((sum, { usd }) => sum + usd, 0),
     synthesisUsd: run.synthesis_usd + (syntheses?.usd ?? 0),
-    lastUsd: last?.usd ?? 0,
+    lastUsd,
     running: rows.reduce((sum, { running }) => sum + running, 0),
   };
 }
@@ -206,13 +208,13 @@ export async function spendingOf(
 const hasHandedIn = "(attempts.handed_in IS NOT NULL OR tasks.state IN ('completed', 'waiting'))";
 
 /** How many agents are at work on a run, whichever engine started them. One that says its last words is not. */
-export async function countWorking(tx: Tx, runId: string): Promise<number> {
-  const row = await tx.get<{ n: number }>(
+export function countWorking(tx: Tx, runId: string): Promise<number> {
+  return numberOf(
+    tx,
     `SELECT count(*) AS n FROM attempts JOIN tasks ON tasks.id = attempts.task_id AND tasks.epoch = attempts.epoch
      WHERE attempts.run_id = ? AND attempts.state = 'running' AND attempts.handed_in IS NULL AND tasks.state = 'claimed'`,
     runId,
   );
-  return row?.n ?? 0;
 }
 
 /** Ends attempts that nobody will report the end of, and says so, since others may wait for what they leave over: those of a task up to an epoch, or those of an engine at a run. */

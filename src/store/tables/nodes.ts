@@ -10,6 +10,7 @@ import { parseJson } from "../../core/json.ts";
 import { asNode, needsOf, questionOf, returnsOf, schemaOf, type NodeRow } from "./node-row.ts";
 import { questionsTo } from "./questions.ts";
 import { optionsOf, takeNumber, type RunRow } from "./runs.ts";
+import { numberOf } from "./one-row.ts";
 import { lastSaid } from "./attempts.ts";
 import type { Tx, Value } from "../store.ts";
 import { answerTask } from "../lifecycle/transitions.ts";
@@ -137,12 +138,8 @@ async function refuseOverLimits(
 }
 
 /** Questions are children too, and no work. */
-async function countCreated(tx: Tx, parentId: string): Promise<number> {
-  const row = await tx.get<{ n: number }>(
-    "SELECT count(*) AS n FROM tasks WHERE parent_id = ? AND kind <> 'ask'",
-    parentId,
-  );
-  return row?.n ?? 0;
+function countCreated(tx: Tx, parentId: string): Promise<number> {
+  return numberOf(tx, "SELECT count(*) AS n FROM tasks WHERE parent_id = ? AND kind <> 'ask'", parentId);
 }
 
 async function resolveNeeds(

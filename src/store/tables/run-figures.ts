@@ -1,5 +1,6 @@
 import type { State } from "../../core/words.ts";
 import type { Tx, Value } from "../store.ts";
+import { numberOf, oneRow } from "./one-row.ts";
 
 /** How many nodes of a run are complete, and how many were lost: failed, or cancelled without that anybody stopped them. */
 export async function nodeFigures(tx: Tx, runId: string): Promise<{ done: number; lost: number }> {
@@ -26,7 +27,8 @@ export async function workFigures(
   runId: string,
   now: number,
 ): Promise<{ agents: number; worked_ms: number; estimated: boolean }> {
-  const row = await tx.get<{ agents: number | null; worked: number | null; estimated: number | null }>(
+  const figures = await oneRow<{ agents: number; worked_ms: number; estimated: number }>(
+    tx,
     `WITH spans AS (
        SELECT started_at AS began, state, estimated,
          CASE WHEN state = 'running' THEN ? ELSE coalesce(ended_at, started_at) END AS ended
@@ -36,29 +38,25 @@ export async function workFigures(
        FROM spans
      )
      SELECT
-       sum(CASE WHEN state = 'running' THEN 1 ELSE 0 END) AS agents,
-       sum(CASE WHEN before IS NULL OR before <= began THEN CASE WHEN ended > began THEN ended - began ELSE 0 END
-                WHEN ended > before THEN ended - before ELSE 0 END) AS worked,
-       max(estimated) AS estimated
+       coalesce(sum(CASE WHEN state = 'running' THEN 1 ELSE 0 END), 0) AS agents,
+       coalesce(sum(CASE WHEN before IS NULL OR before <= began THEN CASE WHEN ended > began THEN ended - began ELSE 0 END
+                WHEN ended > before THEN ended - before ELSE 0 END), 0) AS worked_ms,
+       coalesce(max(estimated), 0) AS estimated
      FROM reached`,
     now,
     runId,
   );
-  return {
-    agents: row?.agents ?? 0,
-    worked_ms: row?.worked ?? 0,
-    estimated: row?.estimated === 1,
-  };
+  return { ...figures, estimated: figures.estimated === 1 };
 }
 
 /** How many agents engines have at work on nodes: of a project's runs and those of none, or of all. */
-export async function countAgentsInRuns(tx: Tx, project: string | undefined): Promise<number> {
+export function countAgentsInRuns(tx: Tx, project: string | undefined): Promise<number> {
   const where = project === undefined ? "" : "AND (project = ? OR project IS NULL)";
   const values: Value[] = project === undefined ? [] : [project];
-  const row = await tx.get<{ n: number }>(
+  return numberOf(
+    tx,
     `SELECT count(*) AS n FROM tasks
      WHERE state = 'claimed' AND run_id IS NOT NULL AND claimed_by LIKE 'engine:%' ${where}`,
     ...values,
   );
-  return row?.n ?? 0;
 }

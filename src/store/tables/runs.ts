@@ -1,6 +1,7 @@
 import { CordError } from "../../core/error.ts";
 import { RunOptions } from "../../core/run.ts";
 import type { RunLimit } from "../../core/words.ts";
+import { numberOf } from "./one-row.ts";
 import { joined, term, whereOf } from "../lists/conditions.ts";
 import { appendRunEvent } from "./events.ts";
 import type { Tx, Value } from "../store.ts";
@@ -105,12 +106,8 @@ export async function openRunsOf(tx: Tx, project: string | undefined): Promise<R
 const mostOpen = 100;
 
 /** The number of the run's next node. */
-export async function takeNumber(tx: Tx, runId: string): Promise<number> {
-  const row = await tx.get<{ nodes: number }>(
-    "UPDATE runs SET nodes = nodes + 1 WHERE id = ? RETURNING nodes",
-    runId,
-  );
-  return row?.nodes ?? 1;
+export function takeNumber(tx: Tx, runId: string): Promise<number> {
+  return numberOf(tx, "UPDATE runs SET nodes = nodes + 1 WHERE id = ? RETURNING nodes AS n", runId);
 }
 
 /** Written once: the first limit that cut the run short. */
@@ -138,9 +135,5 @@ export function optionsOf(run: Pick<RunRow, "options">): RunOptions {
 export async function countOpenRuns(tx: Tx, project: string | undefined): Promise<number> {
   const where = project === undefined ? "" : "AND (project = ? OR project IS NULL)";
   const values: Value[] = project === undefined ? [] : [project];
-  const row = await tx.get<{ n: number }>(
-    `SELECT count(*) AS n FROM runs WHERE ended_at IS NULL ${where}`,
-    ...values,
-  );
-  return row?.n ?? 0;
+  return numberOf(tx, `SELECT count(*) AS n FROM runs WHERE ended_at IS NULL ${where}`, ...values);
 }
