@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { limits } from "./limits.ts";
 import { freshnesses } from "./presence.ts";
-import { nodeNames, nodeNumber, phases, states, treeStatuses } from "./words.ts";
+import { nodeNamePattern, nodeNumber, phases, states, treeStatuses } from "./words.ts";
 
 /** Schemas of the words; their types stand beside the words. */
 export const State = z.enum(states);
@@ -16,7 +16,7 @@ export const Word = z.string().min(1).max(limits.wordLength);
 export const LeaseSeconds = z.number().default(limits.leaseSeconds.default);
 export const RequestId = z.string().min(1).max(128);
 /** A node within its run, as people and agents write it, `#4` or `4`; whoever takes it in has its number. */
-export const NodeId = z.string().regex(nodeNames).describe("a node id such as 4").transform(nodeNumber);
+export const NodeId = z.string().regex(nodeNamePattern).describe("a node id such as 4").transform(nodeNumber);
 
 /** RFC 3339, UTC. */
 const Timestamp = z.string();

@@ -118,9 +118,9 @@ export function nodeNames(numbers: readonly number[]): string {
 }
 
 /** How people, agents and programs write the number of a node within its run: `#4` or `4`. */
-export const nodeNames = /^#?\d{1,9}$/;
+export const nodeNamePattern = /^#?\d{1,9}$/;
 
-/** 4 for `#4` or `4`. What people and agents write is held against nodeNames first. */
+/** 4 for `#4` or `4`. What people and agents write is held against nodeNamePattern first. */
 export function nodeNumber(name: string): number {
   return Number(name.replace(/^#/, ""));
 }

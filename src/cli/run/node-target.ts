@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { shortRun } from "../../core/node-refusal.ts";
-import { nodeName, nodeNames, nodeNumber } from "../../core/words.ts";
+import { nodeName, nodeNamePattern, nodeNumber } from "../../core/words.ts";
 import { plain } from "../../core/text.ts";
 import { printJson, print } from "../output.ts";
 import { projectOf } from "../options.ts";
@@ -14,7 +14,8 @@ export const anyRunOption = () => runOption("the newest or the open one here tha
 
 /** The number of a node, as a command takes it. */
 export function nodeArgument(text: string): number {
-  if (!nodeNames.test(text)) throw new InvalidArgumentError("It must be the number of a node, such as 4.");
+  if (!nodeNamePattern.test(text))
+    throw new InvalidArgumentError("It must be the number of a node, such as 4.");
   return nodeNumber(text);
 }
 

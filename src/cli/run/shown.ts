@@ -1,7 +1,7 @@
 import type { Client } from "../../client/client.ts";
 import { CordError } from "../../core/error.ts";
 import { shortRun } from "../../core/node-refusal.ts";
-import { nodeNames, nodeNumber } from "../../core/words.ts";
+import { nodeNamePattern, nodeNumber } from "../../core/words.ts";
 import type { Task } from "../../core/task.ts";
 import { taskNamed } from "../board/flags.ts";
 import { print, printJson } from "../output.ts";
@@ -26,7 +26,7 @@ export interface As {
  * `not_found` when it is nothing's, and `conflict` when a beginning fits a task and a run.
  */
 export async function show(client: Client, { id, run }: Named, as: As): Promise<void> {
-  const isNumber = nodeNames.test(id);
+  const isNumber = nodeNamePattern.test(id);
   if (run !== undefined && !isNumber)
     throw new CordError("usage", `--run goes with the number of a node, such as 4, and ${id} is none.`);
   if (run !== undefined) return showNode(client, { node_id: id, run_id: run }, as);
