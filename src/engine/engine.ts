@@ -260,7 +260,16 @@ export class Engine {
       case "run.reopened":
         this.#isOver = false;
         return;
+      case "task.claimed":
+      case "task.modified":
+      case "task.refused":
+      case "attempt.started":
+      case "attempt.progress":
+      case "agent.seen":
+      case "run.created":
+        return;
       default:
+        return event satisfies never;
     }
   }
 

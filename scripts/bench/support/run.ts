@@ -1,5 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readEvent, type Event } from "../../../src/core/event.ts";
+import { SseReader } from "../../../src/core/sse.ts";
 import { createWorld, type World } from "./cord.ts";
 import { cpuMs, peakOf } from "./process.ts";
 
@@ -81,31 +83,17 @@ export function worldWithClaude(script: string): World {
   return { ...world, env: { ...world.env, PATH: `${bin}:${world.env["PATH"] ?? ""}` } };
 }
 
-export interface SeenEvent {
-  seq: number;
-  at: string;
-  type: string;
-  number: number | null;
-}
-
 /** All events of the daemon so far. */
-export async function eventsOf(world: World, until: (event: SeenEvent) => boolean): Promise<SeenEvent[]> {
+export async function eventsOf(world: World, until: (event: Event) => boolean): Promise<Event[]> {
   const quit = new AbortController();
   const response = await fetch(`${world.url}events?since=0`, {
     headers: { authorization: `Bearer ${world.token()}` },
     signal: quit.signal,
   });
-  const events: SeenEvent[] = [];
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of response.body ?? []) {
-    rest += decoder.decode(chunk, { stream: true });
-    const frames = rest.split("\n\n");
-    rest = frames.pop() ?? "";
-    for (const frame of frames) {
-      const data = frame.split("\n").find((line) => line.startsWith("data: "));
-      if (data !== undefined) events.push(JSON.parse(data.slice("data: ".length)));
-    }
+  const events: Event[] = [];
+  const reader = new SseReader();
+  for await (const piece of response.body ?? []) {
+    events.push(...reader.push(piece).flatMap(({ data }) => readEvent(data) ?? []));
     if (events.some(until)) break;
   }
   quit.abort();
