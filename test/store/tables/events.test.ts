@@ -1,7 +1,11 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { afterEach, beforeEach, expect, expectTypeOf, test } from "bun:test";
+import type { DataOf, TaskHappening } from "../../../src/core/event.ts";
+import type { Action } from "../../../src/core/lifecycle.ts";
 import { openSqlite } from "../../../src/store/database/sqlite.ts";
 import type { Store } from "../../../src/store/store.ts";
-import { eventsSince, historyOf } from "../../../src/store/tables/events.ts";
+import { appendTaskEvent, eventsSince, historyOf } from "../../../src/store/tables/events.ts";
+import type { TaskRow } from "../../../src/store/tables/task-row.ts";
+import { moveTask } from "../../../src/store/tables/tasks.ts";
 
 let store: Store;
 
@@ -107,4 +111,21 @@ test("events of a newer version, of types that this one does not know, are passe
   expect(await read(2)).toMatchObject({ events: [{ seq: 1 }], until: 2, isLast: false });
   expect(await read()).toMatchObject({ events: [{ seq: 1 }, { seq: 4 }], until: 4, isLast: true });
   expect(await store.read((tx) => historyOf(tx, "t", 10))).toMatchObject([{ seq: 1 }, { seq: 4 }]);
+});
+
+test("a fact of an event that is missing, misspelt or another's does not compile", () => {
+  expectTypeOf<Parameters<typeof appendTaskEvent>[3]>().toEqualTypeOf<TaskHappening>();
+  expectTypeOf<{ type: "task.failed"; data: { by: string } }>().not.toExtend<TaskHappening>();
+  expectTypeOf<{ type: "task.failed"; data: { by: null; reason: string } }>().toExtend<TaskHappening>();
+  expectTypeOf<{ type: "task.failed"; data: { by: null; raison: string } }>().not.toExtend<TaskHappening>();
+  expectTypeOf<{ type: "task.claimed"; data: { by: string } }>().not.toExtend<TaskHappening>();
+  expectTypeOf<{ type: "run.ended"; data: { state: "failed" } }>().not.toExtend<TaskHappening>();
+});
+
+type FactsOf<Moved extends Action> = Parameters<typeof moveTask<TaskRow, Moved>>[5];
+
+test("a move wants the facts of the event that its action is told as", () => {
+  expectTypeOf<FactsOf<"cancel">>().toEqualTypeOf<DataOf<"task.cancelled">>();
+  expectTypeOf<FactsOf<"pause">>().toEqualTypeOf<DataOf<"task.paused">>();
+  expectTypeOf<FactsOf<"complete">>().toEqualTypeOf<DataOf<"task.completed">>();
 });
