@@ -1,39 +1,7 @@
+import type { Brief, Handed } from "./brief.ts";
+import { describeReturns } from "./result.ts";
 import { oneLine } from "./text.ts";
-import { describeReturns, ReturnType, type ResultSchema } from "./result.ts";
-import { isLost, nodeName, type Phase, type TreeStatus } from "./words.ts";
-
-/** A result that another node handed in, or why there is none. */
-export interface Handed {
-  number: number;
-  goal: string;
-  status: TreeStatus;
-  result: unknown;
-  reason: string | null;
-}
-
-/** All that an agent's prompt is made of. */
-export interface Brief {
-  runId: string;
-  number: number;
-  phase: Phase;
-  round: number;
-  goal: string;
-  prompt: string | null;
-  returns: ReturnType;
-  schema: ResultSchema | null;
-  /** the goals from the root down to the parent */
-  chain: { number: number; goal: string }[];
-  needs: Handed[];
-  children: Handed[];
-  /** asks that wait for this node's answer */
-  questions: { number: number; from: number; question: string; options: string[] }[];
-  /** what it said when it handed out the work, before its synthesis; null if nothing */
-  said: string | null;
-  /** what an earlier attempt left behind, said in one line; null on the first */
-  earlier: string | null;
-  mayCreate: { depth: boolean; nodesLeft: number; childrenLeft: number; roundsLeft: number };
-  budgetUsd: number | null;
-}
+import { isLost, nodeName } from "./words.ts";
 
 /**
  * The prompt of one attempt. Everything that another agent wrote stands between delimiters made of the nonce

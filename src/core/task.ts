@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { limits } from "./limits.ts";
 import { freshnesses } from "./presence.ts";
-import { nodeNamePattern, nodeNumber, phases, states, treeStatuses } from "./words.ts";
+import { nodeNamePattern, nodeNumber, phases, returnTypes, states, treeStatuses } from "./words.ts";
 
 /** Schemas of the words; their types stand beside the words. */
 export const State = z.enum(states);
@@ -55,7 +55,7 @@ export const Task = z.object({
   parent_id: z.string().optional(),
   needs: z.array(z.string()).optional(),
   prompt: z.string().optional(),
-  returns: z.string().optional(),
+  returns: z.enum(returnTypes).optional(),
   reason: z.string().optional(),
   cut: z
     .record(z.string(), z.number().int())

@@ -36,9 +36,14 @@ export type NodeType = (typeof nodeTypes)[number];
 export const askTargets = ["human", "parent"] as const;
 export type AskTarget = (typeof askTargets)[number];
 
-/** Who calls: a person, an agent in a tab, or the agent of a node. */
-export const callerKinds = ["human", "tab", "node"] as const;
-export type CallerKind = (typeof callerKinds)[number];
+/** Who acts and is no agent: a person, a tab that has not said its name, cord itself, and the answer that a question brings with it. */
+const actors = ["human", "tab", "cord", "default"] as const;
+export type Actor = (typeof actors)[number];
+
+/** Whether who did something is an agent. A node, `#4`, is none: it acts for its run. */
+export function isAgent(by: string): boolean {
+  return !actors.some((one) => one === by) && !(by.startsWith("#") && nodeNamePattern.test(by));
+}
 
 /** An attempt goes on or has ended; late: it only left a result that was refused. */
 export const attemptStates = ["running", "ended", "late"] as const;

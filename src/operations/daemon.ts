@@ -3,6 +3,7 @@ import { z } from "zod";
 import { About } from "../core/about.ts";
 import { CordError } from "../core/error.ts";
 import { Run } from "../core/run.ts";
+import { State } from "../core/task.ts";
 import { listAgents } from "../store/tables/agents.ts";
 import { lastSeq } from "../store/tables/events.ts";
 import { countAgentsInRuns } from "../store/tables/run-figures.ts";
@@ -69,7 +70,7 @@ export const status = operation({
   authority: anyCaller,
   input: z.object({ project: z.string().optional() }),
   output: z.object({
-    tasks: z.record(z.string(), z.number()),
+    tasks: z.partialRecord(State, z.number()),
     blocked: z.number().describe("Pending tasks that wait for what they need"),
     agents: z.object({ active: z.number(), idle: z.number(), stale: z.number() }),
     agents_in_runs: z.number().describe("Agents that engines have at work on nodes"),

@@ -9,6 +9,7 @@ import {
 import { eventsSince } from "../store/tables/events.ts";
 import { getRun } from "../store/tables/runs.ts";
 import type { Store, Tx } from "../store/store.ts";
+import { needsOf } from "../store/tables/node-row.ts";
 import { toTask } from "../store/tables/tasks.ts";
 import { time } from "../store/tables/time.ts";
 import type { Vault } from "../vault/keeper.ts";
@@ -83,7 +84,7 @@ async function runRecord(tx: Tx, id: string): Promise<RunRecord> {
       number,
       parentId: parent_id,
       state,
-      needs: needs === null ? [] : parseJson<string[]>(needs),
+      needs: needsOf({ needs }),
     })),
   };
 }

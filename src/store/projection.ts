@@ -1,5 +1,5 @@
-import type { State } from "../core/words.ts";
 import type { Tx } from "./store.ts";
+import type { NodeRow } from "./tables/node-row.ts";
 import type { TaskRow } from "./tables/task-row.ts";
 
 /** The event that a task began with: its name then, which a later change does not touch. */
@@ -59,17 +59,11 @@ export function lateResultsOf(tx: Tx, taskId: string): Promise<LateRow[]> {
 }
 
 /** A node without its texts. */
-export interface NodeRow {
-  id: string;
-  number: number;
-  parent_id: string | null;
-  state: State;
-  needs: string | null;
-}
+type NodeInTree = Pick<NodeRow, "id" | "number" | "parent_id" | "state" | "needs">;
 
 /** A run's tree without its texts, the root first. */
-export function treeOf(tx: Tx, runId: string): Promise<NodeRow[]> {
-  return tx.all<NodeRow>(
+export function treeOf(tx: Tx, runId: string): Promise<NodeInTree[]> {
+  return tx.all<NodeInTree>(
     "SELECT id, number, parent_id, state, needs FROM tasks WHERE run_id = ? ORDER BY number",
     runId,
   );

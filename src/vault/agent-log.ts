@@ -1,4 +1,5 @@
 import type { Event } from "../core/event.ts";
+import { isAgent } from "../core/words.ts";
 import { frontmatter, link, quoted, title } from "./markdown.ts";
 
 /** An agent and what it did or met in one event. */
@@ -91,11 +92,9 @@ function completion({ kind, agent }: Event): string {
   return agent === null ? "posted" : "completed";
 }
 
-/** The words for who acts that are no agent's id: people, cord itself, and the nodes of a run, which have notes of their own. */
-const NO_AGENT = /^(?:human|tab|cord|default|#\d+)$/;
-
+/** Nodes of a run have notes of their own. */
 function acted(by: string | null, did: string, detail?: string | null): Activity[] {
-  return by === null || NO_AGENT.test(by) ? [] : [activity(by, did, { detail })];
+  return by === null || !isAgent(by) ? [] : [activity(by, did, { detail })];
 }
 
 function held(by: string | null, did: string, detail?: string): Activity[] {

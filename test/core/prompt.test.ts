@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { promptOf, type Brief, type Handed } from "../../src/core/prompt.ts";
+import type { Brief, Handed } from "../../src/core/brief.ts";
+import { promptOf } from "../../src/core/prompt.ts";
 
 const nonce = "5f1d8c0e6b7a49d2b3c4d5e6f7a8b9c0";
 

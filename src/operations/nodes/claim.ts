@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isDiskTrouble, messageOf } from "../../core/error.ts";
-import type { Brief } from "../../core/prompt.ts";
+import { Brief } from "../../core/brief.ts";
 import { engineLeaseMs } from "../../core/lease.ts";
 import { grantFor, type Grant } from "../../core/budget.ts";
 import { AgentId, RequestId } from "../../core/task.ts";
@@ -19,7 +19,7 @@ import { briefOf, getNode, readyNodes } from "../../store/tables/nodes.ts";
 import { getRun, noteLimit, optionsOf, type RunRow } from "../../store/tables/runs.ts";
 import type { Tx } from "../../store/store.ts";
 import type { NodeRow } from "../../store/tables/node-row.ts";
-import { cancelTask, claimTask, failTask } from "../../store/lifecycle/transitions.ts";
+import { cancelTask, claimTask, cord, failTask } from "../../store/lifecycle/transitions.ts";
 import { operation, type Context, type Repeat } from "../operation.ts";
 import { runNamed } from "../subject.ts";
 
@@ -34,7 +34,7 @@ const Launchable = z.object({
   node_id: z.string(),
   epoch: Epoch,
   token: z.string(),
-  brief: z.custom<Brief>(),
+  brief: Brief,
   model: z.string().nullable(),
   agent: z.string(),
   budget_usd: z.number().nullable(),
@@ -197,5 +197,5 @@ async function refuseForBudget(
   now: number,
 ): Promise<void> {
   await noteLimit(tx, runId, totalBudget);
-  await cancelTask(tx, row, `the run's total budget of $${totalUsd.toFixed(2)} is used up`, "cord", now);
+  await cancelTask(tx, row, `the run's total budget of $${totalUsd.toFixed(2)} is used up`, cord, now);
 }

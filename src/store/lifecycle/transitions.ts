@@ -2,7 +2,7 @@ import { CordError } from "../../core/error.ts";
 import type { DataOf } from "../../core/event.ts";
 import { fence, staleLease, type Claimant, type Fence, type Held } from "../../core/lease.ts";
 import type { Moment } from "../../core/moment.ts";
-import { finalStates, nodeName } from "../../core/words.ts";
+import { finalStates, nodeName, type Actor } from "../../core/words.ts";
 import { keepSaid } from "../tables/attempts.ts";
 import { appendRunEvent, appendTaskEvent, seqOfClaim } from "../tables/events.ts";
 import { takeHandedIn } from "./hand-in.ts";
@@ -188,7 +188,7 @@ export async function failTask(
 }
 
 /** Who cancels what nobody has stopped: it could not come about. */
-const cord = "cord";
+export const cord: Actor = "cord";
 
 /**
  * Cancels a task with all its open descendants, and what needs it. Throws `conflict` if it has ended. What is cancelled

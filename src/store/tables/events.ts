@@ -11,6 +11,7 @@ import type { Filter } from "../../core/filter.ts";
 import type { State } from "../../core/words.ts";
 import { parseJson } from "../../core/json.ts";
 import { eventConditions, joined, term, whereOf } from "../lists/conditions.ts";
+import { isNode } from "./node-row.ts";
 import type { TaskRow } from "./task-row.ts";
 import type { Tx } from "../store.ts";
 import { time } from "./time.ts";
@@ -57,9 +58,9 @@ export function appendTaskEvent(
   });
 }
 
-/** A task of the board has neither path nor phase. */
-function factsOf({ run_id, number, path, epoch, phase }: TaskRow): NodeFacts | null {
-  if (run_id === null || path === null || phase === null) return null;
+function factsOf(row: TaskRow): NodeFacts | null {
+  if (!isNode(row)) return null;
+  const { run_id, number, path, epoch, phase } = row;
   return { run_id, number, path, epoch, phase };
 }
 

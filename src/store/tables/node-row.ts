@@ -16,8 +16,8 @@ export interface NodeRow extends TaskRow {
 /** Whether a task is a node of a run. Throws `internal` for one of a run that lacks what each node has: the database is not cord's. */
 export function isNode(row: TaskRow): row is NodeRow {
   if (row.run_id === null) return false;
+  if (row.number !== null && row.path !== null && row.phase !== null) return true;
   const missing = (["number", "path", "phase"] as const).find((column) => row[column] === null);
-  if (missing === undefined) return true;
   throw new CordError("internal", `Task ${row.id} of run ${row.run_id} has no ${missing}, as each node has.`);
 }
 

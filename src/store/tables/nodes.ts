@@ -1,11 +1,19 @@
 import { CordError } from "../../core/error.ts";
 import type { Moment } from "../../core/moment.ts";
 import { shortRun } from "../../core/node-refusal.ts";
-import type { Brief, Handed } from "../../core/prompt.ts";
+import type { Brief, Handed } from "../../core/brief.ts";
 import type { Question } from "../../core/question.ts";
 import { type RunOptions } from "../../core/run.ts";
 import { chainOf, childPath, depthOf, maxRounds } from "../../core/tree.ts";
-import { askKind, finalStates, isLost, nodeKind, nodeName, treeStatus } from "../../core/words.ts";
+import {
+  askKind,
+  finalStates,
+  isLost,
+  nodeKind,
+  nodeName,
+  treeStatus,
+  type Actor,
+} from "../../core/words.ts";
 import { parseJson } from "../../core/json.ts";
 import { asNode, needsOf, questionOf, returnsOf, schemaOf, type NodeRow } from "./node-row.ts";
 import { questionsTo } from "./questions.ts";
@@ -305,8 +313,10 @@ export async function answerDueAsks(tx: Tx, { now, monotonic }: Moment, limit: n
     monotonic,
     limit,
   );
-  for (const row of rows) await answerTask(tx, row, questionOf(row)?.default ?? "", "default", now);
+  for (const row of rows) await answerTask(tx, row, questionOf(row)?.default ?? "", byDefault, now);
 }
+
+const byDefault: Actor = "default";
 
 /** Renews the leases of an engine's nodes of a run that have not ended, and names them. */
 export function renewLeases(

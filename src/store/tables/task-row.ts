@@ -1,3 +1,4 @@
+import type { ReturnType } from "../../core/result.ts";
 import type { Phase, State } from "../../core/words.ts";
 import { empty, word } from "./columns.ts";
 
@@ -40,7 +41,7 @@ const first = {
   seen_children: 0,
   failures: 0,
   prompt: empty<string>(),
-  returns: empty<string>(),
+  returns: empty<ReturnType>(),
   schema: empty<string>(),
   model: empty<string>(),
   agent: empty<string>(),

@@ -160,8 +160,8 @@ function childrenOf(row: TaskRow): Children {
 export async function countTasks(
   tx: Tx,
   project: string | undefined,
-): Promise<{ tasks: Record<string, number>; blocked: number }> {
-  const tasks: Record<string, number> = {};
+): Promise<{ tasks: Partial<Record<State, number>>; blocked: number }> {
+  const tasks: Partial<Record<State, number>> = {};
   const add = (state: State, n: number) => (tasks[state] = (tasks[state] ?? 0) + n);
   const seen = project === undefined ? [joined([])] : [term("project = ?", project), term("project IS NULL")];
   let blocked = 0;

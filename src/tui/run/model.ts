@@ -86,7 +86,7 @@ export class RunModel {
   apply(event: Event): NodeChange | null {
     if (event.number === null) return null;
     const previous = this.#nodes[event.number - 1];
-    const next = previous ? this.#changed(previous, event) : created(event);
+    const next = previous ? this.#changed(previous, event) : created(event, event.number);
     this.#put(next, Date.parse(event.at));
     return { previous, next };
   }
@@ -240,11 +240,11 @@ function moved(node: NodeView, event: Event, at: number): NodeView {
   };
 }
 
-function created(event: Event): NodeView {
+function created(event: Event, number: number): NodeView {
   const data: DataOf<"task.created"> = event.type === "task.created" ? event.data : {};
   const { parent = null, needs = [], question } = data;
   return {
-    number: event.number ?? 0,
+    number,
     parent,
     type: event.kind === "ask" ? "ASK" : parent === null ? "GOAL" : "TASK",
     goal: event.name ?? "",

@@ -130,10 +130,15 @@ function needLines(task: Task, model: TopModel): Line[] {
     const need = model.task(id);
     if (!need) return [{ text: "needs ", tone: "detail" }, { text: id }];
     const status = treeStatus(need.state);
-    const number = need.runId === null ? String(need.number ?? "") : nodeName(need.number ?? 0);
-    const name = `${number} ${need.name}`.trimStart();
+    const name = [...numberText(need), need.name].join(" ");
     return [{ text: "needs ", tone: "detail" }, { text: `${ICON[status]} `, tone: status }, { text: name }];
   });
+}
+
+/** As a shell takes it: a task's own, a node's with its sign. */
+function numberText({ number, runId }: TopTask): string[] {
+  if (number === null) return [];
+  return [runId === null ? String(number) : nodeName(number)];
 }
 
 function textLines({ title, text }: Text, width: number): Line[] {

@@ -118,17 +118,17 @@ function isOpen(entry: TopTask | Run): boolean {
 }
 
 function planted(nodes: ReadonlyMap<number, TopTask>): Place[] {
-  const sorted = [...nodes.values()].toSorted((a, b) => (a.number ?? 0) - (b.number ?? 0));
-  const children = Map.groupBy(sorted, ({ parent, number }) =>
+  const sorted = [...nodes].toSorted(([one], [other]) => one - other);
+  const children = Map.groupBy(sorted, ([number, { parent }]) =>
     parent !== null && parent !== number && nodes.has(parent) ? parent : null,
   );
   const places: Place[] = [];
-  const plant = (task: TopTask, depth: number): number => {
+  const plant = (number: number, task: TopTask, depth: number): number => {
     const place = { task, depth, size: 1 };
     places.push(place);
-    for (const child of children.get(task.number ?? 0) ?? []) place.size += plant(child, depth + 1);
+    for (const [child, node] of children.get(number) ?? []) place.size += plant(child, node, depth + 1);
     return place.size;
   };
-  for (const root of children.get(null) ?? []) plant(root, 0);
+  for (const [number, root] of children.get(null) ?? []) plant(number, root, 0);
   return places;
 }

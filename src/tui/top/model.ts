@@ -1,4 +1,5 @@
 import type { Event, NodeFacts } from "../../core/event.ts";
+import type { Run as RunOnWire } from "../../core/run.ts";
 import { finalStates } from "../../core/words.ts";
 import type { Agent, Task } from "../../core/task.ts";
 import type { State } from "../../core/words.ts";
@@ -7,10 +8,7 @@ import { Forest, type Run } from "./forest.ts";
 import type { TopTask } from "./top-task.ts";
 
 /** What is known of a run beside its nodes. */
-export interface RunFigures extends Figures {
-  id: string;
-  trouble: string | null;
-}
+export type RunFigures = Figures & Pick<RunOnWire, "id" | "trouble">;
 
 /** What the dashboard starts from, and starts from again after it has lost the daemon. */
 export interface Snapshot {

@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { ResultSchema, ReturnType } from "./result.ts";
+import { Phase, TreeStatus } from "./task.ts";
+
+/** A result that another node handed in, or why there is none. */
+export const Handed = z.object({
+  number: z.number(),
+  goal: z.string(),
+  status: TreeStatus,
+  result: z.unknown(),
+  reason: z.string().nullable(),
+});
+export type Handed = z.infer<typeof Handed>;
+
+/** All that an agent's prompt is made of. */
+export const Brief = z.object({
+  runId: z.string(),
+  number: z.number(),
+  phase: Phase,
+  round: z.number(),
+  goal: z.string(),
+  prompt: z.string().nullable(),
+  returns: ReturnType,
+  schema: ResultSchema.nullable(),
+  /** the goals from the root down to the parent */
+  chain: z.array(z.object({ number: z.number(), goal: z.string() })),
+  needs: z.array(Handed),
+  children: z.array(Handed),
+  /** asks that wait for this node's answer; from: the node that asks */
+  questions: z.array(
+    z.object({ number: z.number(), from: z.number(), question: z.string(), options: z.array(z.string()) }),
+  ),
+  /** what it said when it handed out the work, before its synthesis; null if nothing */
+  said: z.string().nullable(),
+  /** what an earlier attempt left behind, said in one line; null on the first */
+  earlier: z.string().nullable(),
+  mayCreate: z.object({
+    depth: z.boolean(),
+    nodesLeft: z.number(),
+    childrenLeft: z.number(),
+    roundsLeft: z.number(),
+  }),
+  /** in USD; null: no bound */
+  budgetUsd: z.number().nullable(),
+});
+export type Brief = z.infer<typeof Brief>;
