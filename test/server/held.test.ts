@@ -64,7 +64,14 @@ function openEndpoints() {
   ) => {
     const token = caller.kind === "node" ? nodeToken(secret, caller.taskId, caller.epoch) : secret;
     const headers = { host, authorization: `Bearer ${token}`, "content-type": "application/json", ...more };
-    const head = { method: "POST", target: path, headers, keepsConnection: true, isOld: false };
+    const head = {
+      method: "POST",
+      target: path,
+      headers,
+      keepsConnection: true,
+      isOld: false,
+      framing: "none" as const,
+    };
     return new Arrival(head, {
       peer: "127.0.0.1",
       text: Promise.resolve(JSON.stringify(body)),

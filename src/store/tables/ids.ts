@@ -3,7 +3,7 @@ import { shortId, shortLength } from "../../core/short-id.ts";
 import { allStandings } from "../../core/standing.ts";
 import type { Need } from "../../core/task.ts";
 import type { Tx } from "../store.ts";
-import type { TaskRow } from "./task-row.ts";
+import { selectTasks, type TaskRow } from "./task-row.ts";
 
 /** As many matches of an ambiguous id as its refusal names. */
 const mostNamed = 6;
@@ -17,7 +17,7 @@ const mostNamed = 6;
  */
 export async function findTask(tx: Tx, named: string, project?: string | null): Promise<TaskRow | null> {
   const id = named.trim();
-  const exact = await tx.get<TaskRow>("SELECT * FROM tasks WHERE id = ?", id);
+  const exact = await tx.get<TaskRow>(byIdSql, id);
   if (exact) return exact;
   const number = /^#?([1-9]\d{0,8})$/.exec(id)?.[1];
   if (number !== undefined) {
@@ -29,6 +29,8 @@ export async function findTask(tx: Tx, named: string, project?: string | null): 
   if (canonical === null) return null;
   return only(id, await withPrefix(tx, canonical), "Give more of the id.");
 }
+
+const byIdSql = `${selectTasks} WHERE id = ?`;
 
 /** As findTask; throws `not_found` if there is none. */
 export async function getTask(tx: Tx, id: string, project?: string | null): Promise<TaskRow> {

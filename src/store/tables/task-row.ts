@@ -1,6 +1,6 @@
 import type { ReturnType } from "../../core/result.ts";
 import type { Phase, State } from "../../core/words.ts";
-import { empty, word } from "./columns.ts";
+import { empty, namesOf, word } from "./columns.ts";
 
 /** What whoever adds a task says of it: the values here stand for their types. */
 const said = {
@@ -11,13 +11,8 @@ const said = {
   state: word<State>("pending"),
 };
 
-/** Where it stands: its number in its project or its run, and of a node its place in the run's tree. It stays there. */
-const placed = {
-  run_id: empty<string>(),
-  number: 0,
-  parent_id: empty<string>(),
-  path: empty<string>(),
-};
+/** Where it stands: its number in its project or its run. It stays there. */
+const placed = { number: 0 };
 
 /** What a task has at first, unless it is said too. */
 const first = {
@@ -34,36 +29,46 @@ const first = {
   reason: empty<string>(),
   needs: empty<string>(),
   unmet: 0,
-  phase: empty<Phase>(),
-  round: 0,
-  children: 0,
-  open_children: 0,
-  seen_children: 0,
-  failures: 0,
   prompt: empty<string>(),
   returns: empty<ReturnType>(),
-  schema: empty<string>(),
-  model: empty<string>(),
-  agent: empty<string>(),
-  question: empty<string>(),
-  answer_by: empty<number>(),
-  answer_ms: empty<number>(),
   /** of a cancelled one: who stopped it, or what it hung on; null if cord cancelled it, since it could not come about */
   stopped_by: empty<string>(),
   /** of one that cord cancelled: the id of the task that it hung on */
   cancelled_for: empty<string>(),
 };
 
-/** When it was written: by the clock, unless another board did it. */
+/** Where a node stands in its run's tree. It stays there. */
+const placedOfNode = {
+  run_id: empty<string>(),
+  parent_id: empty<string>(),
+  path: empty<string>(),
+};
+
+/** What only a node has at first, unless it is said too. A task of the board keeps what the schema gives it, which is the same. */
+const firstOfNode = {
+  phase: empty<Phase>(),
+  round: 0,
+  children: 0,
+  open_children: 0,
+  seen_children: 0,
+  failures: 0,
+  schema: empty<string>(),
+  model: empty<string>(),
+  agent: empty<string>(),
+  question: empty<string>(),
+  answer_by: empty<number>(),
+  answer_ms: empty<number>(),
+};
+
+/** When it was written, by the clock, unless another board did it; and the seq of the newest event about it. */
 const stamped = {
+  seq: 0,
   created_at: 0,
   updated_at: 0,
 };
 
-/** What follows from the other columns: tables/tasks.ts keeps it. */
+/** What follows from the other columns. Lists are found by it; tables/tasks.ts writes it, and reads it never. */
 const derived = {
-  /** of the newest event about it */
-  seq: 0,
   /** see core/standing.ts */
   standing: 0,
   /** who had it when it ended: an index has it, which no claim is to change */
@@ -72,22 +77,41 @@ const derived = {
   folded: "",
 };
 
-/** All columns of a task but its key, which the database gives: a column that is added here is one of the row, of what is inserted and of what may change. */
-export const taskColumns = { ...said, ...placed, ...first, ...stamped, ...derived };
+const ofAll = { ...said, ...placed, ...first, ...stamped };
+const ofNode = { ...placedOfNode, ...firstOfNode };
+
+/** A new task, from which the rest of this file follows: a column that is added above is one that is read, inserted and may change. */
+export const newTask = { ...ofAll, ...ofNode };
+
+/** What is inserted of a task of the board, and of a node. */
+export const boardColumns = namesOf({ ...ofAll, ...derived });
+export const nodeColumns = namesOf({ ...ofAll, ...ofNode, ...derived });
 
 /**
  * A task as it lies in its table. JSON as text, times in milliseconds: `_at` and `_until` by the wall clock, stored to be shown;
  * `lease_due` and `answer_by` by the daemon's monotonic clock, which alone decides, with their lengths beside them.
  */
 export interface TaskRow extends TaskColumns {
+  /** the key, which the database gives */
   ordinal: number;
 }
 
-type TaskColumns = typeof taskColumns;
+type TaskColumns = typeof newTask;
+export type Derived = typeof derived;
+
+/** A row with all that lies in the table. */
+export type StoredTask = TaskRow & Derived;
+
+/** The beginning of a text that reads rows. */
+export const selectTasks = `SELECT ${["ordinal", ...namesOf(newTask)].join(", ")} FROM tasks`;
 
 /** What a new task must have, and what it may. */
 export type NewTask = typeof said &
-  Partial<typeof placed & Omit<typeof first, "needs"> & typeof stamped> & { needs?: string[] };
+  Partial<typeof placed & typeof placedOfNode & Omit<First, "needs"> & Omit<typeof stamped, "seq">> & {
+    needs?: string[];
+  };
+
+type First = typeof first & typeof firstOfNode;
 
 /** What may be set of a task that is there. */
-export type TaskChanges = Partial<Omit<typeof said, "id"> & Omit<typeof first, "phase"> & { phase: Phase }>;
+export type TaskChanges = Partial<Omit<typeof said, "id"> & Omit<First, "phase"> & { phase: Phase }>;

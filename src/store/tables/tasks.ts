@@ -12,11 +12,19 @@ import { takeBoardNumber } from "./ids.ts";
 import type { Tx } from "../store.ts";
 import { insertOf, namesOf } from "./columns.ts";
 import { needsOf } from "./node-row.ts";
-import { taskColumns, type NewTask, type TaskChanges, type TaskRow } from "./task-row.ts";
+import {
+  boardColumns,
+  newTask,
+  nodeColumns,
+  type Derived,
+  type NewTask,
+  type TaskChanges,
+  type TaskRow,
+} from "./task-row.ts";
 import { time } from "./time.ts";
 
-const columns = namesOf(taskColumns);
-const insertSql = insertOf("tasks", columns);
+const insertBoardSql = insertOf("tasks", boardColumns);
+const insertNodeSql = insertOf("tasks", nodeColumns);
 
 /** Adds a task and says so. Its unmet needs are counted by the caller, in the same transaction. */
 export async function insertTask(
@@ -29,17 +37,18 @@ export async function insertTask(
   const number = task.number ?? (await takeBoardNumber(tx, task.project ?? null));
   const row: TaskRow = {
     ordinal: 0,
-    ...taskColumns,
+    ...newTask,
     created_at: now,
     updated_at: now,
     ...task,
     number,
     needs: needs.length === 0 ? null : JSON.stringify(needs),
-    folded: fold(task.name),
   };
-  Object.assign(row, placeOf(row));
   row.seq = await appendTaskEvent(tx, row, now, bornAs(row.state, data));
-  row.ordinal = await tx.insert(insertSql, ...columns.map((column) => row[column]));
+  const whole = { ...row, ...placeOf(row), folded: fold(row.name) };
+  row.ordinal = await (row.run_id === null
+    ? tx.insert(insertBoardSql, ...boardColumns.map((column) => whole[column]))
+    : tx.insert(insertNodeSql, ...nodeColumns.map((column) => whole[column])));
   for (const need of needs) await tx.run("INSERT INTO needs (task_id, need_id) VALUES (?, ?)", row.id, need);
   return row;
 }
@@ -99,57 +108,73 @@ export async function changeTask<Row extends TaskRow>(
   now: number,
   changes: TaskChanges,
 ): Promise<Row> {
-  const changed = { ...row, ...changes, updated_at: now };
-  const follows = {
-    ...movedTo(placeOf(changed), row),
-    ...(changes.name === undefined ? {} : { folded: fold(changes.name) }),
-  };
-  Object.assign(changed, follows);
+  const changed = Object.assign({ ...row }, changes);
+  changed.updated_at = now;
   changed.seq = await appendTaskEvent(tx, changed, now, happening);
-  const values = { ...changes, ...follows, updated_at: now, seq: changed.seq };
-  await tx.run(updateOf(values), ...Object.values(values), row.ordinal);
+  await update(tx, row, changed, changes, stamps);
   return changed;
 }
 
-/** The columns of the indexes by which lists are found. They follow from others. */
-type Place = Pick<TaskRow, "standing" | "ended_by">;
+const stamps = ["seq", "updated_at"] as const;
 
-function placeOf(row: Omit<TaskRow, keyof Place>): Place {
+/** The columns of the indexes by which lists are found. They follow from others. */
+function placeOf(row: TaskRow): Omit<Derived, "folded"> {
   const standing = standingOf(row);
   return { standing, ended_by: endAt(standing) === undefined ? null : row.claimed_by };
 }
 
-/** A column that is set is written into each index that has it, also when it stays the same. */
-function movedTo(place: Place, before: Place): Place | undefined {
-  return place.standing === before.standing && place.ended_by === before.ended_by ? undefined : place;
-}
-
 /** Sets columns that no watcher asks for: counters, and a lease that was extended. */
-export async function setColumns(tx: Tx, { ordinal }: TaskRow, values: Unwatched): Promise<void> {
-  await tx.run(updateOf(values), ...Object.values(values), ordinal);
+export function setColumns(tx: Tx, row: TaskRow, values: Unwatched): Promise<void> {
+  return update(tx, row, { ...row, ...values }, values, []);
 }
 
 type Unwatched = Omit<TaskChanges, "state" | "priority" | "unmet" | "claimed_by" | "name">;
 
 /** Sets how many needs of a task are not met, where that makes it no more ready than before. */
-export async function setUnmet(tx: Tx, row: TaskRow, unmet: number): Promise<void> {
-  const values = { unmet, ...movedTo(placeOf({ ...row, unmet }), row) };
-  await tx.run(updateOf(values), ...Object.values(values), row.ordinal);
+export function setUnmet(tx: Tx, row: TaskRow, unmet: number): Promise<void> {
+  return update(tx, row, { ...row, unmet }, { unmet }, []);
 }
 
-/** The text that sets these columns: one and the same for the same ones, so that nothing is put together twice. */
-function updateOf(values: object): string {
-  const names = Object.keys(values);
-  const key = names.join();
-  let sql = updates.get(key);
-  if (sql === undefined) {
-    sql = `UPDATE tasks SET ${names.map((name) => `${name} = ?`).join(", ")} WHERE ordinal = ?`;
-    updates.set(key, sql);
+/** Writes the columns that change, and those that follow from them: a column that is set is written into each index that has it, also when it stays the same. */
+async function update(
+  tx: Tx,
+  before: TaskRow,
+  row: TaskRow,
+  changes: TaskChanges,
+  more: readonly (keyof TaskRow)[],
+): Promise<void> {
+  const [was, is] = [placeOf(before), placeOf(row)];
+  const isElsewhere = is.standing !== was.standing || is.ended_by !== was.ended_by;
+  const follows: Partial<Derived> = {
+    ...(isElsewhere ? is : {}),
+    ...(changes.name === undefined ? {} : { folded: fold(changes.name) }),
+  };
+  const { sql, columns } = updateOf([...Object.keys(changes), ...more], follows);
+  await tx.run(sql, ...columns.map((column) => row[column]), ...Object.values(follows), row.ordinal);
+}
+
+/** The text that sets these columns, and the row's among them in their order: made once for the same ones. */
+function updateOf(names: readonly string[], follows: Partial<Derived>): Update {
+  const key = [...names, ...Object.keys(follows)].join();
+  let made = updates.get(key);
+  if (made === undefined) {
+    const columns = namesOf(newTask).filter((column) => names.includes(column));
+    const all = [...columns, ...Object.keys(follows)];
+    made = {
+      sql: `UPDATE tasks SET ${all.map((name) => `${name} = ?`).join(", ")} WHERE ordinal = ?`,
+      columns,
+    };
+    updates.set(key, made);
   }
-  return sql;
+  return made;
 }
 
-const updates = new Map<string, string>();
+interface Update {
+  sql: string;
+  columns: readonly (keyof TaskRow)[];
+}
+
+const updates = new Map<string, Update>();
 
 /** The situation that decides where complete and resume lead. */
 function childrenOf(row: TaskRow): Children {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { openSqlite } from "../../../src/store/database/sqlite.ts";
 import { attemptColumns } from "../../../src/store/tables/attempts.ts";
-import { taskColumns } from "../../../src/store/tables/task-row.ts";
+import { nodeColumns } from "../../../src/store/tables/task-row.ts";
 
 describe("the list of a table's columns", () => {
   test.each([
-    ["tasks", ["ordinal", ...Object.keys(taskColumns)]],
+    ["tasks", ["ordinal", ...nodeColumns]],
     ["attempts", Object.keys(attemptColumns)],
   ])("holds each that %s has in the database, and no other", async (table, listed) => {
     const store = openSqlite(":memory:");

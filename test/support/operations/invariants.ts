@@ -3,18 +3,21 @@ import { standingOf } from "../../../src/core/standing.ts";
 import { finalStates } from "../../../src/core/words.ts";
 import { fold } from "../../../src/core/text.ts";
 import { Event } from "../../../src/core/event.ts";
-import type { TaskRow } from "../../../src/store/tables/task-row.ts";
+import type { StoredTask, TaskRow } from "../../../src/store/tables/task-row.ts";
 import { openChildren, unmet, type Model } from "./model.ts";
 import type { Rig } from "./rig.ts";
 
 /** What was seen of each rig before: nothing may be taken back. */
-const before = new WeakMap<Rig, { rows: Map<string, TaskRow>; told: number; latest: Map<string, Event> }>();
+const before = new WeakMap<
+  Rig,
+  { rows: Map<string, StoredTask>; told: number; latest: Map<string, Event> }
+>();
 
 /** Rows as the model has them, and what must hold of every database at every moment. */
 export async function checkInvariants(rig: Rig, model: Model): Promise<void> {
   const rows = await rig.rows();
   const past = before.get(rig) ?? {
-    rows: new Map<string, TaskRow>(),
+    rows: new Map<string, StoredTask>(),
     told: 0,
     latest: new Map<string, Event>(),
   };
@@ -73,7 +76,7 @@ function isChange(event: Event): boolean {
 }
 
 /** What lists are found by follows from the rest of the row. */
-function standsWhereItShould(label: string, row: TaskRow): void {
+function standsWhereItShould(label: string, row: StoredTask): void {
   const { standing, ended_by, folded } = row;
   expect([label, { standing, ended_by, folded }]).toEqual([
     label,
@@ -103,8 +106,8 @@ function holdsTogether(label: string, row: TaskRow, byId: ReadonlyMap<string, Ta
 
 function changedWithItsEvent(
   label: string,
-  row: TaskRow,
-  past: TaskRow | undefined,
+  row: StoredTask,
+  past: StoredTask | undefined,
   latest: Event | undefined,
 ): void {
   expect([label, row.seq]).toEqual([label, latest?.seq ?? 0]);
@@ -115,7 +118,7 @@ function changedWithItsEvent(
 }
 
 /** Everything but counters, with what follows from them, and a lease that was lengthened. */
-function changes(row: TaskRow): Partial<TaskRow> {
+function changes(row: StoredTask): Partial<StoredTask> {
   const {
     unmet: _,
     standing: _p,

@@ -3,7 +3,7 @@ import { openSqlite } from "../../../src/store/database/sqlite.ts";
 import { sweep } from "../../../src/store/lifecycle/sweep.ts";
 import { findTask } from "../../../src/store/tables/ids.ts";
 import { toTask } from "../../../src/store/tables/tasks.ts";
-import type { TaskRow } from "../../../src/store/tables/task-row.ts";
+import type { StoredTask, TaskRow } from "../../../src/store/tables/task-row.ts";
 import type { Event } from "../../../src/core/event.ts";
 import { schemaMisfit, schemaProblem } from "../../../src/core/result.ts";
 import type { RunOptions } from "../../../src/core/run.ts";
@@ -32,7 +32,7 @@ export interface Rig {
   files: Set<string>;
   call(name: OperationName, input: object, caller?: Caller, signal?: AbortSignal): Promise<unknown>;
   sweep(): Promise<void>;
-  rows(): Promise<TaskRow[]>;
+  rows(): Promise<StoredTask[]>;
   node(runId: string, number: number): Promise<TaskRow>;
   /** the caller that a node's token stands for, in the attempt it is in now */
   asNode(runId: string, number: number): Promise<Caller>;
@@ -94,7 +94,7 @@ export function openRig(): Rig {
       return operation.output.parse(await operation.perform(world, caller, input, signal));
     },
     sweep: () => sweep(store, { now: clock.wall, monotonic: clock.monotonic }),
-    rows: () => store.read((tx) => tx.all<TaskRow>("SELECT * FROM tasks ORDER BY ordinal")),
+    rows: () => store.read((tx) => tx.all<StoredTask>("SELECT * FROM tasks ORDER BY ordinal")),
     node: async (runId, number) => {
       const row = await store.read((tx) =>
         tx.get<TaskRow>("SELECT * FROM tasks WHERE run_id = ? AND number = ?", runId, number),
