@@ -2,7 +2,7 @@
  * Prints what each profile's tool list costs an agent: `bun scripts/count-tools.ts`.
  * Claude's tokenizer is not public; 3.5 characters a token is on the safe side for JSON with English in it.
  */
-import { toolList, type Profile } from "../src/server/mcp/tools.ts";
+import { toolList, type Profile } from "../src/server/mcp/catalogue.ts";
 
 export const charactersPerToken = 3.5;
 export const tokenBudget = 3000;

@@ -8,7 +8,7 @@ import type { Operation } from "../src/operations/operation.ts";
 import { createApp } from "../src/server/app.ts";
 import { proverFor } from "../src/server/proof.ts";
 import { doorFor } from "../src/server/http/guard.ts";
-import { toolList, type Profile } from "../src/server/mcp/tools.ts";
+import { toolList, type Profile } from "../src/server/mcp/catalogue.ts";
 import { createBus } from "../src/core/bus.ts";
 import { openSqlite } from "../src/store/database/sqlite.ts";
 import { nobody } from "./support/operations/rig.ts";

@@ -45,8 +45,8 @@ export function readArguments(
   parameters: Parameters,
   given: Record<string, unknown>,
 ): { input: Record<string, unknown>; ignored: string | null } {
-  if (Object.keys(given).length > mostArguments)
-    throw new CordError("invalid", `${parameters.tool} takes ${mostArguments} arguments at the most.`);
+  if (Object.keys(given).length > maxArguments)
+    throw new CordError("invalid", `${parameters.tool} takes ${maxArguments} arguments at the most.`);
   const input: Record<string, unknown> = {};
   const unknown: string[] = [];
   for (const [name, value] of Object.entries(given)) {
@@ -58,7 +58,7 @@ export function readArguments(
   return { input, ignored: unknown.length === 0 ? null : ignoredOf(parameters.tool, unknown) };
 }
 
-const mostArguments = 64;
+const maxArguments = 64;
 
 /** A parameter written as other languages do, as agentId or AGENT-ID for agent_id, if it is not given as it is called. */
 function variantOf({ fields }: Parameters, name: string, given: Record<string, unknown>): Known | undefined {
@@ -68,7 +68,7 @@ function variantOf({ fields }: Parameters, name: string, given: Record<string, u
 }
 
 function bare(name: string): string {
-  return name.slice(0, mostShown).replace(/[-_ ]/g, "").toLowerCase();
+  return name.slice(0, maxShown).replace(/[-_ ]/g, "").toLowerCase();
 }
 
 /** Agents write an object as text where a schema does not say its type, and sometimes where it does. */
@@ -102,8 +102,8 @@ function ignoredOf(tool: string, names: readonly string[]): string {
 }
 
 const maxTold = 8;
-const mostShown = 64;
+const maxShown = 64;
 
 function shown(name: string): string {
-  return plain(name.slice(0, mostShown)) || '""';
+  return plain(name.slice(0, maxShown)) || '""';
 }

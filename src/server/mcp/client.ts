@@ -1,14 +1,15 @@
-import type { Tool } from "@modelcontextprotocol/sdk/types.js";
 import { idKey } from "../../core/json.ts";
 import { sessionHeaders } from "../../core/session.ts";
 import type { Caller } from "../../core/tree.ts";
 import type { World } from "../../operations/operation.ts";
+import { toolList } from "./catalogue.ts";
+import type { Tool } from "./protocol.ts";
 import { toolsInRun } from "./run-tools.ts";
 import type { Session, Sessions } from "./sessions.ts";
 import { prepareInTab } from "./tab-call.ts";
 import type { TabRequest } from "./tab-request.ts";
 import { reminderOf } from "./tab.ts";
-import { prepareTool, toolList, untilThereIsRoom, type PreparedTool, type ToolCall } from "./tools.ts";
+import { prepareTool, untilThereIsRoom, type PreparedTool, type ToolCall } from "./tools.ts";
 
 /** Whoever sent a request, as the methods of MCP see it: what there is for it, and how that is used. */
 export interface Client {

@@ -1,6 +1,6 @@
-import { JSONRPCMessageSchema } from "@modelcontextprotocol/sdk/types.js";
 import { isExactNumber, isJsonObject, jsonIn } from "../../core/json.ts";
 import type { Call } from "../dispatch.ts";
+import { JsonRpcMessage } from "./protocol.ts";
 
 /** A message of a client: a call, a notification, or its answer to a call that nobody here made. */
 export type Message =
@@ -16,7 +16,7 @@ export function messageIn(part: unknown): Message | null {
   if (!isJsonObject(part)) return null;
   const { id } = part;
   const hasId = typeof id === "string" || typeof id === "number" || isExactNumber(id);
-  const read = JSONRPCMessageSchema.safeParse(spelledOut(hasId ? { ...part, id: 0 } : part)).data;
+  const read = JsonRpcMessage.safeParse(spelledOut(hasId ? { ...part, id: 0 } : part)).data;
   if (!read) return null;
   if (!("method" in read)) return { kind: "answer" };
   const { method, params } = read;

@@ -1,12 +1,3 @@
-import {
-  CallToolRequestSchema,
-  InitializeRequestSchema,
-  LATEST_PROTOCOL_VERSION,
-  ListToolsRequestSchema,
-  PingRequestSchema,
-  SUPPORTED_PROTOCOL_VERSIONS,
-  type InitializeResult,
-} from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod";
 import { CordError } from "../../core/error.ts";
 import { version } from "../../core/version.ts";
@@ -14,28 +5,27 @@ import type { PreparedCall } from "../../operations/operation.ts";
 import type { Call, Method, Methods } from "../dispatch.ts";
 import type { Client } from "./client.ts";
 import type { Era } from "./era.ts";
+import { latestVersion, parameters, protocolVersions, type InitializeResult } from "./protocol.ts";
 
-/** The methods of MCP from 2024-10-07 to 2025-11-25. */
+/** The methods of MCP up to 2025-11-25. */
 export const methods: Methods<Client> = new Map([
   [
     "initialize",
     method(
-      InitializeRequestSchema.shape.params,
+      parameters.initialize,
       (_, { protocolVersion }) => atOnce(() => welcome(protocolVersion)),
       "initialize takes protocolVersion, capabilities and clientInfo.",
     ),
   ],
-  ["ping", method(PingRequestSchema.shape.params, () => atOnce(() => ({})))],
+  ["ping", method(parameters.ping, () => atOnce(() => ({})))],
   [
     "tools/list",
-    method(ListToolsRequestSchema.shape.params, (client) =>
-      atOnce(async () => ({ tools: await client.tools() })),
-    ),
+    method(parameters["tools/list"], (client) => atOnce(async () => ({ tools: await client.tools() }))),
   ],
   [
     "tools/call",
     method(
-      CallToolRequestSchema.shape.params,
+      parameters["tools/call"],
       (client, { name, arguments: args = {} }, { id }) => client.callTool(id, { name, args }),
       "tools/call takes the name of a tool, and its arguments by name, in an object.",
     ),
@@ -51,7 +41,7 @@ const Cancelled = z.object({ requestId: z.unknown() });
 
 /** The version that the client asks for, if it is spoken here. Source: MCP 2025-11-25, "Lifecycle". */
 function welcome(asked: string): InitializeResult {
-  const protocolVersion = SUPPORTED_PROTOCOL_VERSIONS.includes(asked) ? asked : LATEST_PROTOCOL_VERSION;
+  const protocolVersion = protocolVersions.includes(asked) ? asked : latestVersion;
   return { protocolVersion, capabilities: { tools: {} }, serverInfo: { name: "cord", version } };
 }
 

@@ -1,8 +1,8 @@
-import type { Tool } from "@modelcontextprotocol/sdk/types.js";
 import { agentsFor } from "../../core/agents.ts";
 import type { World } from "../../operations/operation.ts";
 import { getRun, optionsOf } from "../../store/tables/runs.ts";
-import { toolList } from "./tools.ts";
+import { toolList } from "./catalogue.ts";
+import type { Tool } from "./protocol.ts";
 
 /** The tree's tools as the nodes of a run see them: its create takes the agents that there are for this run. */
 export async function toolsInRun({ store }: World, runId: string): Promise<readonly Tool[]> {

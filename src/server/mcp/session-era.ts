@@ -1,4 +1,3 @@
-import { SUPPORTED_PROTOCOL_VERSIONS } from "@modelcontextprotocol/sdk/types.js";
 import { isJsonObject } from "../../core/json.ts";
 import { sessionHeaders } from "../../core/session.ts";
 import type { World } from "../../operations/operation.ts";
@@ -6,6 +5,7 @@ import { sseResponse } from "../http/sse.ts";
 import { nodeClient, tabClient } from "./client.ts";
 import type { Era } from "./era.ts";
 import { methods, notifications } from "./methods.ts";
+import { protocolVersions } from "./protocol.ts";
 import { refused } from "./refused.ts";
 import { Sessions, type Session } from "./sessions.ts";
 import { tabRequestIn } from "./tab-request.ts";
@@ -17,7 +17,7 @@ import { tabRequestIn } from "./tab-request.ts";
 export function sessionEra(world: World, seal: string, hold: () => () => void): Era {
   const sessions = new Sessions(world, seal);
   return {
-    versions: SUPPORTED_PROTOCOL_VERSIONS,
+    versions: protocolVersions,
     methods,
     notifications,
     clientOf(request, caller, body) {

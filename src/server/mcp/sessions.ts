@@ -31,7 +31,7 @@ export interface SessionRules {
   schedule(run: () => void, delayMs: number): () => void;
 }
 
-const usual: SessionRules = {
+const defaults: SessionRules = {
   graceMs: 120_000,
   renewedMs: 3_600_000,
   keptMs: 3_600_000,
@@ -45,7 +45,7 @@ const usual: SessionRules = {
 const forgetsAfterMs = 600_000;
 
 /** As many sessions as are kept of clients that are gone. Dropping one is harmless: it can begin anew. */
-const keptSessions = 1000;
+const maxSessions = 1000;
 
 /**
  * The sessions of tabs. An id is sealed, so that one from before a restart is known to be the daemon's own.
@@ -60,7 +60,7 @@ export class Sessions {
   readonly #closed = new Set<string>();
   readonly #renewals = new Map<string, () => void>();
 
-  constructor(world: World, seal: string, rules: SessionRules = usual) {
+  constructor(world: World, seal: string, rules: SessionRules = defaults) {
     this.#world = world;
     this.#seal = seal;
     this.#rules = rules;
@@ -128,12 +128,12 @@ export class Sessions {
     this.#drop(session);
     this.#closed.add(session.id);
     const [oldest] = this.#closed;
-    if (this.#closed.size > keptSessions && oldest !== undefined) this.#closed.delete(oldest);
+    if (this.#closed.size > maxSessions && oldest !== undefined) this.#closed.delete(oldest);
   }
 
   /** Sees to it that the leases of what the session holds are renewed. */
   tend(session: Session): void {
-    for (const id of session.holds.keys()) this.#arm(session, id);
+    for (const id of session.holds.keys()) this.#scheduleRenewal(session, id);
   }
 
   #begin(id: string): Session {
@@ -147,7 +147,7 @@ export class Sessions {
 
   #dropUnheard(now: number): void {
     for (const session of this.#sessions.values()) {
-      if (now - session.heardAt < this.#rules.keptMs && this.#sessions.size <= keptSessions) return;
+      if (now - session.heardAt < this.#rules.keptMs && this.#sessions.size <= maxSessions) return;
       if (!this.#lives(session, now)) this.#drop(session);
     }
   }
@@ -167,7 +167,7 @@ export class Sessions {
     return session.streams > 0 || session.calls.size > 0 || now - session.heardAt < this.#rules.graceMs;
   }
 
-  #arm(session: Session, taskId: string): void {
+  #scheduleRenewal(session: Session, taskId: string): void {
     const key = renewalKey(session, taskId);
     const hold = session.holds.get(taskId);
     if (!hold || this.#renewals.has(key) || !this.#sessions.has(session.id)) return;
@@ -192,7 +192,7 @@ export class Sessions {
       const input = { id: taskId, agentId: agent, epoch, leaseSeconds };
       await operations["tasks/extend"].perform(this.#world, caller, input, new AbortController().signal);
       hold.leaseDue = now + leaseSeconds * 1000;
-      this.#arm(session, taskId);
+      this.#scheduleRenewal(session, taskId);
     } catch {
       if (session.holds.get(taskId) === hold) session.holds.delete(taskId);
     }

@@ -13,30 +13,24 @@ export interface TabContext {
   said: Pick<TabRequest, "requestId" | "notice">;
 }
 
-/** Reads a call of a tab; its session fills in what it does not say when it is performed. */
+/**
+ * Reads a call of a tab. What it does not say its session fills in when it is performed; what may be held open takes nothing
+ * that has to be filled in.
+ */
 export function prepareInTab(
   context: TabContext,
   operation: Operation,
   input: Record<string, unknown>,
   surface: Surface,
 ): PreparedCall {
+  const { world, tab } = context;
+  const waits = operation.mayBeHeldOpen
+    ? operation.prepare(world, { kind: "tab", agent: tab.agent }, input, surface)
+    : null;
   return {
-    holdsOpenMs: operation.mayBeHeldOpen ? holdsOpenMs(context, operation, input) : 0,
+    holdsOpenMs: waits?.holdsOpenMs ?? 0,
     perform: (signal) => performInTab(context, { operation, input, surface }, signal),
   };
-}
-
-/** Of a call that is refused: it is performed as any other, since its session may fill in what it lacks. */
-function holdsOpenMs(
-  { world, tab }: TabContext,
-  operation: Operation,
-  input: Record<string, unknown>,
-): number {
-  try {
-    return operation.prepare(world, { kind: "tab", agent: tab.agent }, input).holdsOpenMs;
-  } catch {
-    return 0;
-  }
 }
 
 interface ReadCall {

@@ -19,24 +19,24 @@ export async function notesFor(world: World, tab: Tab, call: Call, result: unkno
 async function heldNote(world: World, tab: Tab, call: Call, result: unknown): Promise<string[]> {
   const { operation, input, heldId } = call;
   const agent = actorOf(operation, input) ?? tab.agent;
-  if (agent === null || (tab.told.has(agent) && operation.name !== "agents/heartbeat")) return [];
+  if (agent === null || (tab.told.has(agent) && operation.introduces === undefined)) return [];
   remember(tab.told, agent);
   const where = tab.project === null ? {} : { project: tab.project };
-  const filter = { ...where, claimed_by: agent, state: "claimed", limit: mostHeld + 1 };
+  const filter = { ...where, claimed_by: agent, state: "claimed", limit: maxHeld + 1 };
   const found = await perform(world, "tasks/list", agent, filter);
   const about = new Set([heldId, Task.safeParse(result).data?.id]);
   const held = Task.array()
     .parse(found)
     .filter(({ id }) => !about.has(id));
   if (held.length === 0) return [];
-  const named = held.slice(0, mostHeld).map(nameOfHeld).join("; ");
-  const more = held.length > mostHeld ? "; and more" : "";
+  const named = held.slice(0, maxHeld).map(nameOfHeld).join("; ");
+  const more = held.length > maxHeld ? "; and more" : "";
   return [
     `${plain(agent)} holds, claimed earlier: ${named}${more}. Go on with it and complete it, lengthen it with tasks_extend, or end it with tasks_fail.`,
   ];
 }
 
-const mostHeld = 10;
+const maxHeld = 10;
 const shownName = 80;
 
 function nameOfHeld({ id, number, run_id, name, lease_until }: Task): string {
@@ -48,9 +48,8 @@ function nameOfHeld({ id, number, run_id, name, lease_until }: Task): string {
 /** Said once, with a list that came out empty: whoever looks in the wrong project would wait for ever. */
 async function elsewhereNote(world: World, tab: Tab, call: Call, result: unknown): Promise<string[]> {
   const { operation, input } = call;
-  const isEmpty = EmptyPage.safeParse(result).success;
-  if (operation.name !== "tasks/page" || !isEmpty || tab.toldElsewhere || tab.project === null) return [];
-  if (input["all_projects"] === true) return [];
+  const isEmpty = "all_projects" in operation.input.shape && EmptyPage.safeParse(result).success;
+  if (!isEmpty || tab.toldElsewhere || tab.project === null || input["all_projects"] === true) return [];
   const now = world.monotonic();
   if (now - tab.lookedElsewhereAt < looksEveryMs) return [];
   tab.lookedElsewhereAt = now;

@@ -92,12 +92,11 @@ function holdOf(tab: Tab, id: string | null): Hold | undefined {
 }
 
 /** Whom a call acts as, by what it says. */
-export function actorOf(operation: Operation, input: Input): string | null {
-  const agent = operation.name === heartbeat ? input["id"] : input["agentId"];
+export function actorOf({ introduces = "agentId" }: Operation, input: Input): string | null {
+  const agent = input[introduces];
   return typeof agent === "string" ? agent : null;
 }
 
-const heartbeat = "agents/heartbeat";
 const Held = z.object({ id: z.string(), epoch: z.number() });
 
 /** Keeps what a call that succeeded says about the session. */
@@ -110,25 +109,18 @@ export function learn(
   const agent = actorOf(operation, input);
   if (agent !== null) {
     remember(tab.handles, agent);
-    if (operation.name === heartbeat || tab.agent === null) tab.agent = agent;
+    if (operation.introduces !== undefined || tab.agent === null) tab.agent = agent;
   }
-  if (endings.has(operation.name) && heldId !== null) tab.holds.delete(heldId);
   const leaseSeconds = leaseOf(Number(input["leaseSeconds"] ?? limits.leaseSeconds.default));
-  const leaseDue = monotonic + leaseSeconds * 1000;
-  if (operation.name === "tasks/claim" && agent !== null) {
+  const lease = { leaseSeconds, leaseDue: monotonic + leaseSeconds * 1000 };
+  if (operation.lease === "takes" && agent !== null) {
     const { id, epoch } = Held.parse(result);
-    tab.holds.set(id, { agent, epoch, leaseSeconds, leaseDue });
+    tab.holds.set(id, { agent, epoch, ...lease });
   }
   const hold = holdOf(tab, heldId);
-  if (operation.name === "tasks/extend" && hold) Object.assign(hold, { leaseSeconds, leaseDue });
+  if (operation.lease === "extends" && hold) Object.assign(hold, lease);
+  if (operation.lease === "ends" && heldId !== null) tab.holds.delete(heldId);
 }
-
-const endings: ReadonlySet<string> = new Set([
-  "tasks/complete",
-  "tasks/fail",
-  "tasks/cancel",
-  "tasks/release",
-]);
 
 /** Forgets a claim that is its agent's no more; what another handle has is not touched by that one's mistakes. */
 export function forget(tab: Tab, { operation, input, heldId }: Call): void {
@@ -141,29 +133,29 @@ export function remember(latest: Set<string>, one: string): void {
   latest.delete(one);
   latest.add(one);
   const [oldest] = latest;
-  if (latest.size > mostHandles && oldest !== undefined) latest.delete(oldest);
+  if (latest.size > maxHandles && oldest !== undefined) latest.delete(oldest);
 }
 
-const mostHandles = 64;
+const maxHandles = 64;
 
 const Handle = z.string().max(128);
 const Memory = z.object({
   agent: Handle.nullable(),
-  handles: z.array(Handle).max(mostHandles).default([]),
+  handles: z.array(Handle).max(maxHandles).default([]),
   holds: z.array(z.tuple([z.string().max(64), Handle, z.number(), z.number(), z.number()])).max(64),
 });
 
 /** As many holds as a header has room for: the newest ones. */
-const remindedHolds = 64;
-const remindedHandles = 16;
+const maxRemindedHolds = 64;
+const maxRemindedHandles = 16;
 
 /** What the client is asked to remember for the daemon. Empty when there is nothing. */
 export function reminderOf({ agent, handles, holds }: Tab): string {
   if (agent === null && holds.size === 0) return "";
   const kept = [...holds]
-    .slice(-remindedHolds)
+    .slice(-maxRemindedHolds)
     .map(([id, hold]) => [id, hold.agent, hold.epoch, hold.leaseSeconds, hold.leaseDue]);
-  const memory = { agent, handles: [...handles].slice(-remindedHandles), holds: kept };
+  const memory = { agent, handles: [...handles].slice(-maxRemindedHandles), holds: kept };
   return `${holds.size}.${Buffer.from(JSON.stringify(memory)).toString("base64url")}`;
 }
 

@@ -1,27 +1,12 @@
-import { z } from "zod";
-import type { CallToolResult, Tool } from "@modelcontextprotocol/sdk/types.js";
 import { CordError, isDiskTrouble } from "../../core/error.ts";
 import { broughtTo } from "../../core/parameter.ts";
-import { toolsOf } from "../../operations/list.ts";
 import type { Operation, PreparedCall, Surface } from "../../operations/operation.ts";
-import { isAny, known, parameterName, readArguments, toolSurface, type Parameters } from "./arguments.ts";
 import { unexpected } from "../dispatch.ts";
-import { beginningOf } from "../../core/text.ts";
+import { readArguments, toolSurface } from "./arguments.ts";
+import { toolNamed, type Profile } from "./catalogue.ts";
+import type { CallToolResult } from "./protocol.ts";
 
-export type Profile = "board" | "tree";
-
-/** One tool of a profile: how it is listed, and the operation behind it. */
-interface Listed {
-  tool: Tool;
-  operation: Operation;
-  parameters: Parameters;
-}
-
-/** The tools that MCP shows under a profile, derived from the operations once. */
-export function toolList(profile: Profile): readonly Tool[] {
-  return [...catalogue[profile].values()].map(({ tool }) => tool);
-}
-
+/** What a client calls a tool with. */
 export interface ToolCall {
   name: string;
   args: Record<string, unknown>;
@@ -54,19 +39,16 @@ export function prepareTool(profile: Profile, { name, args }: ToolCall, prepare:
     const call = prepare(operation, broughtTo(operation.input, input), toolSurface(notes));
     return {
       holdsOpenMs: call.holdsOpenMs,
-      perform: (signal) => call.perform(signal).then((result) => answered(result, notes), fail),
+      perform: (signal) =>
+        call
+          .perform(signal)
+          .then((result) => answered(result, notes))
+          .catch(fail),
     };
   } catch (error) {
     const result = fail(error);
     return { holdsOpenMs: 0, perform: () => Promise.resolve(result) };
   }
-}
-
-function toolNamed(profile: Profile, name: string): Listed {
-  const listed = catalogue[profile].get(name);
-  if (listed) return listed;
-  const known = [...catalogue[profile].keys()].join(", ");
-  throw new CordError("unknown_method", `There is no tool ${beginningOf(name, 64)}. There are: ${known}.`);
 }
 
 /** What was left out may be why the rest does not fit, so it is said there too. */
@@ -123,87 +105,7 @@ function pageIn(result: unknown): { text: unknown; notes: string[] } {
 }
 
 /** structuredContent has to be an object; lists and null stand under a key. */
-export function structured(result: unknown): Record<string, unknown> {
+function structured(result: unknown): Record<string, unknown> {
   if (typeof result === "object" && result !== null && !Array.isArray(result)) return { ...result };
   return Array.isArray(result) ? { items: result } : { value: result };
 }
-
-function listed(operation: Operation): Listed {
-  const { tool } = operation;
-  const omitted = new Set(tool?.omit ?? []);
-  const shape = Object.entries(operation.input.shape).filter(([field]) => !omitted.has(field));
-  const schema = z.toJSONSchema(
-    z.object(Object.fromEntries(shape.map(([field, type]) => [parameterName(field), type]))),
-    {
-      io: "input",
-      override: ({ jsonSchema, path }) => {
-        shorten(jsonSchema);
-        if (path.length === 2 && isAny(jsonSchema)) Object.assign(jsonSchema, anyJson);
-      },
-    },
-  );
-  return {
-    operation,
-    parameters: {
-      tool: tool?.name ?? operation.name,
-      fields: new Map(shape.map(([field]) => [parameterName(field), known(operation, field)])),
-      readsJson: tool?.profile === "board",
-      refused: new Set(tool?.profile === "tree" ? omitted : []),
-    },
-    tool: {
-      name: tool?.name ?? operation.name,
-      description: operation.summary,
-      inputSchema: {
-        type: "object",
-        properties: propertiesOf(schema),
-        ...(schema.required?.length ? { required: schema.required } : {}),
-      },
-      annotations: {
-        readOnlyHint: operation.effect === "read",
-        destructiveHint: operation.effect === "destructive",
-        idempotentHint: operation.effect === "read",
-        openWorldHint: false,
-      },
-    },
-  };
-}
-
-/** Said type by type: for a parameter without one some clients write everything as text. */
-const anyJson = { type: ["object", "array", "string", "number", "boolean", "null"] };
-
-/** Limits are checked, not taught: every word of a schema costs each agent tokens. */
-function shorten(schema: Record<string, unknown>): void {
-  for (const key of [
-    "minLength",
-    "maxLength",
-    "minItems",
-    "maxItems",
-    "minimum",
-    "maximum",
-    "pattern",
-    "propertyNames",
-    "exclusiveMinimum",
-    "additionalProperties",
-  ]) {
-    delete schema[key];
-  }
-}
-
-function propertiesOf(schema: z.core.JSONSchema.BaseSchema): Record<string, object> {
-  const properties: Record<string, object> = {};
-  for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    properties[name] = typeof property === "object" ? property : {};
-  }
-  return properties;
-}
-
-function catalogueOf(profile: Profile): ReadonlyMap<string, Listed> {
-  return new Map(
-    toolsOf(profile).map((operation) => [operation.tool?.name ?? operation.name, listed(operation)]),
-  );
-}
-
-const catalogue: Record<Profile, ReadonlyMap<string, Listed>> = {
-  board: catalogueOf("board"),
-  tree: catalogueOf("tree"),
-};

@@ -71,18 +71,18 @@ const lastEvent = "last-event-id";
 function beginningFor({ headers }: Request, body: unknown): { first?: string } {
   if ((headers.get(sessionHeaders.version) ?? "") < primedSince || !isJsonObject(body)) return {};
   const id = Buffer.from(JSON.stringify(body["id"])).toString("base64url");
-  return id.length > mostIdLength ? {} : { first: sseText({ id, retryMs, data: "" }) };
+  return id.length > maxIdLength ? {} : { first: sseText({ id, retryMs, data: "" }) };
 }
 
 const primedSince = "2025-11-25";
-const mostIdLength = 400;
+const maxIdLength = 400;
 /** Clients try twice, as the SDK's does: by then an engine has started another daemon. */
 const retryMs = 2000;
 
 /** Undefined: it is none that was sent as an event's. */
 function idIn(event: string): unknown {
   try {
-    return event.length > mostIdLength ? undefined : parseJson(Buffer.from(event, "base64url").toString());
+    return event.length > maxIdLength ? undefined : parseJson(Buffer.from(event, "base64url").toString());
   } catch {
     return undefined;
   }

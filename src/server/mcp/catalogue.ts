@@ -1,0 +1,110 @@
+import { z } from "zod";
+import { CordError } from "../../core/error.ts";
+import { beginningOf } from "../../core/text.ts";
+import { toolsOf } from "../../operations/list.ts";
+import type { Operation, Tool as OperationTool } from "../../operations/operation.ts";
+import { isAny, known, parameterName, type Parameters } from "./arguments.ts";
+import type { Tool } from "./protocol.ts";
+
+/** Which tools there are: the board's for a tab, the tree's for an agent of a run. */
+export type Profile = "board" | "tree";
+
+/** A tool: how it is listed, the operation behind it, and what of that it takes. */
+export interface CataloguedTool {
+  tool: Tool;
+  operation: Operation;
+  parameters: Parameters;
+}
+
+/** The tools that MCP shows under a profile, derived from the operations once. */
+export function toolList(profile: Profile): readonly Tool[] {
+  return [...catalogue[profile].values()].map(({ tool }) => tool);
+}
+
+/** Throws `unknown_method`, which names those there are. */
+export function toolNamed(profile: Profile, name: string): CataloguedTool {
+  const found = catalogue[profile].get(name);
+  if (found) return found;
+  const known = [...catalogue[profile].keys()].join(", ");
+  throw new CordError("unknown_method", `There is no tool ${beginningOf(name, 64)}. There are: ${known}.`);
+}
+
+function catalogued(operation: Operation, { name, profile, omit }: OperationTool): CataloguedTool {
+  const omitted = new Set(omit);
+  const shape = Object.entries(operation.input.shape).filter(([field]) => !omitted.has(field));
+  const schema = z.toJSONSchema(
+    z.object(Object.fromEntries(shape.map(([field, type]) => [parameterName(field), type]))),
+    {
+      io: "input",
+      override: ({ jsonSchema, path }) => {
+        shorten(jsonSchema);
+        if (path.length === 2 && isAny(jsonSchema)) Object.assign(jsonSchema, anyJson);
+      },
+    },
+  );
+  return {
+    operation,
+    parameters: {
+      tool: name,
+      fields: new Map(shape.map(([field]) => [parameterName(field), known(operation, field)])),
+      readsJson: profile === "board",
+      refused: new Set(profile === "tree" ? omitted : []),
+    },
+    tool: {
+      name,
+      description: operation.summary,
+      inputSchema: {
+        type: "object",
+        properties: propertiesOf(schema),
+        ...(schema.required?.length ? { required: schema.required } : {}),
+      },
+      annotations: {
+        readOnlyHint: operation.effect === "read",
+        destructiveHint: operation.effect === "destructive",
+        idempotentHint: operation.effect === "read",
+        openWorldHint: false,
+      },
+    },
+  };
+}
+
+/** Said type by type: for a parameter without one some clients write everything as text. */
+const anyJson = { type: ["object", "array", "string", "number", "boolean", "null"] };
+
+/** Limits are checked, not taught: every word of a schema costs each agent tokens. */
+function shorten(schema: Record<string, unknown>): void {
+  for (const key of [
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "minimum",
+    "maximum",
+    "pattern",
+    "propertyNames",
+    "exclusiveMinimum",
+    "additionalProperties",
+  ]) {
+    delete schema[key];
+  }
+}
+
+function propertiesOf(schema: z.core.JSONSchema.BaseSchema): Record<string, object> {
+  const properties: Record<string, object> = {};
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    properties[name] = typeof property === "object" ? property : {};
+  }
+  return properties;
+}
+
+function catalogueOf(profile: Profile): ReadonlyMap<string, CataloguedTool> {
+  const tools = new Map<string, CataloguedTool>();
+  for (const operation of toolsOf(profile))
+    if (operation.tool) tools.set(operation.tool.name, catalogued(operation, operation.tool));
+  return tools;
+}
+
+const catalogue: Record<Profile, ReadonlyMap<string, CataloguedTool>> = {
+  board: catalogueOf("board"),
+  tree: catalogueOf("tree"),
+};

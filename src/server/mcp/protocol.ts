@@ -1,0 +1,30 @@
+import {
+  CallToolRequestSchema,
+  InitializeRequestSchema,
+  JSONRPCMessageSchema,
+  LATEST_PROTOCOL_VERSION,
+  ListToolsRequestSchema,
+  PingRequestSchema,
+  SUPPORTED_PROTOCOL_VERSIONS,
+  type CallToolResult,
+  type InitializeResult,
+  type Tool,
+} from "@modelcontextprotocol/sdk/types.js";
+
+/** MCP from 2024-10-07 to 2025-11-25, as its SDK has it: no other file here names that. */
+
+export type { CallToolResult, InitializeResult, Tool };
+
+export const protocolVersions: readonly string[] = SUPPORTED_PROTOCOL_VERSIONS;
+export const latestVersion = LATEST_PROTOCOL_VERSION;
+
+/** A message of JSON-RPC: a request, a notification, a result or an error. */
+export const JsonRpcMessage = JSONRPCMessageSchema;
+
+/** What each method takes. */
+export const parameters = {
+  initialize: InitializeRequestSchema.shape.params,
+  ping: PingRequestSchema.shape.params,
+  "tools/list": ListToolsRequestSchema.shape.params,
+  "tools/call": CallToolRequestSchema.shape.params,
+} as const;
