@@ -51,6 +51,13 @@ const bans: readonly { what: RegExp; in: "code" | "texts"; except: RegExp; why: 
     why: "time comes in at the edges, and is a parameter from there",
   },
   {
+    what: /\\x1b\[(?:[\d;]+m|\$\{$)/,
+    in: "texts",
+    except: /^src\/tui\/terminal\/(?:theme|screen)\.ts$/,
+    why: "colours come from the theme",
+  },
+  { what: /\bstyleText\b/, in: "code", except: /^$/, why: "colours come from the theme, for NO_COLOR too" },
+  {
     what: /\b127\.0\.0\.1\b|\b7777\b/,
     in: "texts",
     except: /^src\/core\/address\.ts$/,

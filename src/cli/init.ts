@@ -5,7 +5,7 @@ import { Command, Option } from "@commander-js/extra-typings";
 import { environment } from "../system/environment.ts";
 import { CordError, messageOf } from "../core/error.ts";
 import { plain } from "../core/text.ts";
-import { hasColor, print, printJson } from "./output.ts";
+import { hasColor, print, printJson, tell } from "./output.ts";
 import { painter } from "../tui/terminal/theme.ts";
 import { jsonOption } from "./options.ts";
 import { applyInit, applyRemove } from "./init/apply.ts";
@@ -131,8 +131,7 @@ async function report(
   else await print(summary(steps, tense, paint));
   const differing = options.dryRun ? (await import("./init/changes.ts")).diffs(steps, paint) : "";
   if (differing !== "") await print(`\n${differing}`);
-  for (const line of options.remove ? leftElsewhere(options, record) : nextSteps(chosen, steps))
-    process.stderr.write(`${line}\n`);
+  for (const line of options.remove ? leftElsewhere(options, record) : nextSteps(chosen, steps)) tell(line);
 }
 
 /** What the person has to do after the files are written. Of a client whose file was left as it is, nothing is claimed. */

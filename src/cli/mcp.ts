@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { environment } from "../system/environment.ts";
-import { print } from "./output.ts";
+import { print, tell } from "./output.ts";
 import { currentFolder, projectOption, urlOption } from "./options.ts";
 
 export const command = new Command("mcp")
@@ -34,7 +34,7 @@ export const command = new Command("mcp")
       import("./mcp/conversation.ts"),
     ]);
     const address = daemonUrl(url);
-    noticeDaemons(environment, (line) => process.stderr.write(`${line}\n`));
+    noticeDaemons(environment, tell);
     void rememberDaemon(address);
     const lost = Promise.withResolvers<never>();
     const output = (line: string) => void print(line).catch(lost.reject);

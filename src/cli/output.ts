@@ -31,6 +31,11 @@ export async function printDone(
   return json || !process.stdout.isTTY ? printJson(done, 2) : print(await words());
 }
 
+/** A line beside the result, on stderr. */
+export function tell(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
 /** What a table on stdout is drawn for. */
 export function outputLook(): { width: number; color: boolean } {
   return { width: outputWidth(), color: hasColor() };

@@ -3,7 +3,7 @@ import { environment } from "../system/environment.ts";
 import { CordError, errors, messageOf } from "../core/error.ts";
 import { plain } from "../core/text.ts";
 import { version } from "../core/version.ts";
-import { closeOutput, print, ReaderGone, watchOutput, written } from "./output.ts";
+import { closeOutput, print, ReaderGone, tell, watchOutput, written } from "./output.ts";
 import { commands } from "./commands.ts";
 import { inFlags } from "./parameters.ts";
 
@@ -100,16 +100,16 @@ function report(name: string, error: unknown, command?: CommandUnknownOpts): num
   const prefix = commands.has(name) ? `cord ${name}` : "cord";
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    process.stderr.write(`${prefix}: ${misuse(error)} See ${prefix} --help.\n`);
+    tell(`${prefix}: ${misuse(error)} See ${prefix} --help.`);
     return errors.usage.exit;
   }
   if (environment.CORD_DEBUG) console.error(error);
   if (error instanceof CordError) {
     const said = plain(inFlags(command, error));
-    process.stderr.write(said.startsWith(`${prefix}:`) ? `${said}\n` : `${prefix}: ${said}\n`);
+    tell(said.startsWith(`${prefix}:`) ? said : `${prefix}: ${said}`);
     return errors[error.code].exit;
   }
-  process.stderr.write(`${prefix}: ${plain(messageOf(error))} (CORD_DEBUG=1 shows where)\n`);
+  tell(`${prefix}: ${plain(messageOf(error))} (CORD_DEBUG=1 shows where)`);
   return errors.internal.exit;
 }
 

@@ -1,6 +1,7 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { tell } from "./output.ts";
 import { defaultPort, examplePort, loopback } from "../core/address.ts";
 import { databaseFile, tokenFile } from "../client/paths.ts";
 import { hopelessExit, laterExit } from "../client/daemon/spawn.ts";
@@ -53,7 +54,7 @@ export const command = new Command("serve")
     });
     if (daemon === null) return;
     const stopWatchdog = await startWatchdog();
-    process.stderr.write(`cord serve: listening on ${daemon.url}, database ${options.database}\n`);
+    tell(`cord serve: listening on ${daemon.url}, database ${options.database}`);
     await Promise.race([daemon.idle, daemon.told, stopSignal()]);
     await daemon.stop();
     stopWatchdog();
@@ -66,7 +67,7 @@ function exitOf(error: unknown): number | null {
 }
 
 function endWith(exit: number, error: unknown): null {
-  process.stderr.write(`cord serve: ${messageOf(error)}\n`);
+  tell(`cord serve: ${messageOf(error)}`);
   process.exitCode = exit;
   return null;
 }

@@ -4,7 +4,7 @@ import { connect } from "../client/connect.ts";
 import { askedProjects, elsewhere } from "../core/project.ts";
 import { recipient, stateOption, toOption, wordsOption } from "./board/flags.ts";
 import { cutLine, listTasks, scriptRows, sorts } from "./board/listing.ts";
-import { outputLook, print, printJson } from "./output.ts";
+import { outputLook, print, printJson, tell } from "./output.ts";
 import { allOption, jsonOption, projectOf, projectOption, urlOption, countUpTo } from "./options.ts";
 import { wallClock } from "./wall-clock.ts";
 
@@ -50,7 +50,7 @@ Examples:
       const isSeen = listed.tasks.some((task) => project === undefined || task.project === own);
       if (own !== null && limit > 0 && !isSeen) await sayElsewhere(client, own);
       const cut = cutLine(listed);
-      if (cut !== null && (json || !process.stdout.isTTY)) process.stderr.write(`${cut}\n`);
+      if (cut !== null && (json || !process.stdout.isTTY)) tell(cut);
       if (json) return printJson(listed.tasks);
       if (!process.stdout.isTTY) {
         return print(await scriptRows(client, listed.tasks, all === true));
@@ -66,5 +66,5 @@ async function sayElsewhere(client: Client, own: string): Promise<void> {
   // an older daemon does not know of it
   const projects = await client.call("projects/list", { limit: askedProjects }).catch(() => []);
   const said = elsewhere(projects, own);
-  if (said !== null) process.stderr.write(`${said} "cord tasks --all" lists them.\n`);
+  if (said !== null) tell(`${said} "cord tasks --all" lists them.`);
 }

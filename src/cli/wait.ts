@@ -5,8 +5,8 @@ import { errors } from "../core/error.ts";
 import { plain } from "../core/text.ts";
 import { duration } from "../tui/time.ts";
 import { asOption, recipient, stateOption, toOption, wordsOption } from "./board/flags.ts";
-import { printJson } from "./output.ts";
 import { nodeArgument } from "./run/node-target.ts";
+import { printJson, tell } from "./output.ts";
 import { beatEvery, endOf, firstMatch, matchOf, nodeEnd, usualStates } from "./board/waiting.ts";
 import { sinceBootMs } from "../system/boot.ts";
 import {
@@ -103,7 +103,5 @@ Examples:
 /** A person who waits sees for what; a script is not spoken to. */
 function sayWaiting(what: string, timeoutSeconds: number): void {
   if (!process.stderr.isTTY || timeoutSeconds === 0) return;
-  process.stderr.write(
-    `Waiting for ${plain(what)}, up to ${duration(timeoutSeconds * 1000)}. Ctrl-C ends it.\n`,
-  );
+  tell(`Waiting for ${plain(what)}, up to ${duration(timeoutSeconds * 1000)}. Ctrl-C ends it.`);
 }

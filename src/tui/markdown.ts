@@ -1,6 +1,7 @@
 import { Lexer, type MarkedToken, type Token, type Tokens } from "marked";
 import { plain, plainLines } from "../core/text.ts";
 import { tableLines } from "./markdown-table.ts";
+import { painter, type Paint, type Tone } from "./terminal/theme.ts";
 import { widthOf } from "./terminal/width.ts";
 
 export interface Page {
@@ -38,17 +39,15 @@ const leastWidth = 20;
 /** Prose is hard to read in longer lines. */
 const proseWidth = 100;
 
-/** Select Graphic Rendition parameters, ECMA-48 8.3.117. */
-const sgr = { heading: "1", strong: "1", em: "3", del: "9", code: "36", link: "4", dim: "2" } as const;
-type Style = keyof typeof sgr;
-
 class Renderer {
   readonly #lexer: Lexer;
   readonly #color: boolean;
+  readonly #paint: Paint;
 
   constructor(lexer: Lexer, color: boolean) {
     this.#lexer = lexer;
     this.#color = color;
+    this.#paint = painter(color);
   }
 
   /** Lines, with one that is empty between two blocks. */
@@ -71,15 +70,15 @@ class Renderer {
       case "heading":
         return this.#heading(token, width);
       case "code":
-        return token.text.split("\n").map((line) => `  ${this.#paint(plain(line), ["code"])}`);
+        return token.text.split("\n").map((line) => `  ${this.#paint("code", plain(line))}`);
       case "blockquote":
-        return this.blocks(token.tokens, width - 2).map((line) => `${this.#paint("│", ["dim"])} ${line}`);
+        return this.blocks(token.tokens, width - 2).map((line) => `${this.#paint("detail", "│")} ${line}`);
       case "list":
         return this.#list(token, width);
       case "table":
         return this.#table(token, width);
       case "hr":
-        return [this.#paint("─".repeat(Math.min(width, 40)), ["dim"])];
+        return [this.#paint("detail", "─".repeat(Math.min(width, 40)))];
       case "paragraph":
       case "text":
         return this.#prose(this.#inline(token.text), width);
@@ -117,7 +116,7 @@ class Renderer {
     return tableLines(
       header.map(({ text }) => this.#inline(text, ["heading"])),
       rows.map((cells) => cells.map(({ text }) => this.#inline(text))),
-      { width, align, rule: (length) => this.#paint("─".repeat(length), ["dim"]) },
+      { width, align, rule: (length) => this.#paint("detail", "─".repeat(length)) },
     );
   }
 
@@ -125,51 +124,48 @@ class Renderer {
     return wrap(text, Math.min(width, proseWidth));
   }
 
-  #inline(text: string, styles: readonly Style[] = []): string {
-    if (text.length > inlineLength) return this.#leaf(text, styles);
-    return this.#spans(this.#lexer.inlineTokens(text), styles);
+  #inline(text: string, tones: readonly Tone[] = []): string {
+    if (text.length > inlineLength) return this.#leaf(text, tones);
+    return this.#spans(this.#lexer.inlineTokens(text), tones);
   }
 
-  #spans(tokens: readonly Token[], styles: readonly Style[]): string {
+  #spans(tokens: readonly Token[], tones: readonly Tone[]): string {
     return tokens
-      .map((token) => (isKnown(token) ? this.#span(token, styles) : this.#leaf(token.raw, styles)))
+      .map((token) => (isKnown(token) ? this.#span(token, tones) : this.#leaf(token.raw, tones)))
       .join("");
   }
 
-  #span(token: MarkedToken, styles: readonly Style[]): string {
+  #span(token: MarkedToken, tones: readonly Tone[]): string {
     switch (token.type) {
       case "strong":
       case "em":
       case "del":
-        return this.#spans(token.tokens, [...styles, token.type]);
+        return this.#spans(token.tokens, [...tones, token.type]);
       case "codespan":
-        return this.#leaf(this.#color ? token.text : `\`${token.text}\``, [...styles, "code"]);
+        return this.#leaf(this.#color ? token.text : `\`${token.text}\``, [...tones, "code"]);
       case "br":
         return "\n";
       case "link": {
-        const shown = this.#spans(token.tokens, [...styles, "link"]);
-        return isItsOwnLabel(token) ? shown : `${shown} ${this.#leaf(`(${token.href})`, [...styles, "dim"])}`;
+        const shown = this.#spans(token.tokens, [...tones, "link"]);
+        return isItsOwnLabel(token)
+          ? shown
+          : `${shown} ${this.#leaf(`(${token.href})`, [...tones, "detail"])}`;
       }
       case "image":
-        return this.#leaf(`[image: ${token.text}] (${token.href})`, styles);
+        return this.#leaf(`[image: ${token.text}] (${token.href})`, tones);
       case "escape":
-        return this.#paint(plain(token.text), styles);
+        return this.#paint(tones, plain(token.text));
       default:
         return "text" in token && typeof token.text === "string"
-          ? this.#leaf(token.text, styles)
-          : this.#leaf(token.raw, styles);
+          ? this.#leaf(token.text, tones)
+          : this.#leaf(token.raw, tones);
     }
   }
 
-  #leaf(text: string, styles: readonly Style[]): string {
+  #leaf(text: string, tones: readonly Tone[]): string {
     // agents write for a terminal as well as for a page: their line breaks are kept
     const lines = withoutEntities(text).split("\n");
-    return lines.map((line) => this.#paint(plain(line), styles)).join("\n");
-  }
-
-  #paint(text: string, styles: readonly Style[]): string {
-    if (!this.#color || styles.length === 0 || text === "") return text;
-    return `\x1b[${styles.map((style) => sgr[style]).join(";")}m${text}\x1b[0m`;
+    return lines.map((line) => this.#paint(tones, plain(line))).join("\n");
   }
 }
 

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { tell } from "../output.ts";
 import { environment } from "../../system/environment.ts";
 import { CordError } from "../../core/error.ts";
 import { states as allStates } from "../../core/words.ts";
@@ -66,7 +67,7 @@ function states(text: string, before?: readonly string[]): string[] {
 function jsonOrText(text: string): unknown {
   const read = readJson(text);
   if (read) return read.value;
-  if (/^\s*[[{]/.test(text)) process.stderr.write("--result is no JSON, so it is kept as text.\n");
+  if (/^\s*[[{]/.test(text)) tell("--result is no JSON, so it is kept as text.");
   return text;
 }
 
@@ -75,6 +76,6 @@ function leaseSeconds(text: string): number {
   const asked = secondsOrNone(text);
   const lease = Math.min(3600, Math.max(1, Math.round(asked)));
   if (asked < 1 || asked > 3600)
-    process.stderr.write(`A lease is 1 s to 1 h long, so this one is ${lease === 1 ? "1 s" : "1 h"}.\n`);
+    tell(`A lease is 1 s to 1 h long, so this one is ${lease === 1 ? "1 s" : "1 h"}.`);
   return lease;
 }

@@ -1,3 +1,4 @@
+import { factLines, type Fact } from "../facts.ts";
 import type { Agent, Need, Task } from "../../core/task.ts";
 import { shortIds } from "../../core/short-id.ts";
 import { plain, plainLines } from "../../core/text.ts";
@@ -119,7 +120,7 @@ export function taskLine(task: Task): string {
 
 /** All there is to a task. */
 export function taskDetail(task: Task, now: number): string {
-  const fields: [string, string | undefined][] = [
+  const fields: Fact[] = [
     ["name", task.name],
     ["number", task.run_id === undefined ? task.number?.toString() : undefined],
     ["id", task.id],
@@ -131,7 +132,7 @@ export function taskDetail(task: Task, now: number): string {
     ["project", task.project],
     ["node", task.run_id === undefined ? undefined : `${task.number} of run ${task.run_id}`],
     ["needs", task.needs?.join(" ")],
-    ...(task.blocked_by ?? []).map((need): [string, string] => ["waits for", needText(need)]),
+    ...(task.blocked_by ?? []).map((need): Fact => ["waits for", needText(need)]),
     ["created", `${task.created_at} (${age(task.created_at, now)} ago)`],
     ["updated", `${task.updated_at} (${age(task.updated_at, now)} ago)`],
     ["seq", String(task.seq)],
@@ -142,7 +143,7 @@ export function taskDetail(task: Task, now: number): string {
     ["result", task.result],
   ];
   return [
-    ...fields.flatMap(([name, value]) => (value === undefined ? [] : `${name.padEnd(9)} ${plain(value)}`)),
+    ...factLines(fields),
     ...texts.flatMap(([name, value]) => (value === undefined || value === null ? [] : block(name, value))),
   ].join("\n");
 }

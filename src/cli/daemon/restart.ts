@@ -13,7 +13,7 @@ import type { About } from "../../core/about.ts";
 import { CordError, messageOf } from "../../core/error.ts";
 import { urlOf } from "../../core/address.ts";
 import { shellWord } from "../../core/shell-word.ts";
-import { print } from "../output.ts";
+import { print, tell } from "../output.ts";
 import { addressIn, addressOf, calledAt, type Address } from "../serve/address.ts";
 import { daemonOf, type Which } from "./which.ts";
 
@@ -55,8 +55,8 @@ function tellSaved(database: string): void {
   const [saved] = beside.toSorted((one, other) => statSync(other).mtimeMs - statSync(one).mtimeMs);
   if (saved === undefined) return;
   const [from, to] = [shellWord(saved), shellWord(database)];
-  process.stderr.write(
-    `cord daemon: the database was gone, and what the old daemon held is saved in ${saved}. To go on with that: mv ${from} ${to}, then restart again.\n`,
+  tell(
+    `cord daemon: the database was gone, and what the old daemon held is saved in ${saved}. To go on with that: mv ${from} ${to}, then restart again.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { factLines, type Fact } from "../facts.ts";
 import { createClient } from "../../client/client.ts";
 import type { Found } from "../../client/daemon/found.ts";
 import { restartAt } from "../../client/daemon/fixes.ts";
@@ -5,7 +6,6 @@ import { daemonLog } from "../../client/paths.ts";
 import { daemonToken } from "../../client/token.ts";
 import type { About } from "../../core/about.ts";
 import { errors } from "../../core/error.ts";
-import { plain } from "../../core/text.ts";
 import { duration } from "../../tui/time.ts";
 import { print, printJson } from "../output.ts";
 import { shutHow } from "../serve/refusal.ts";
@@ -46,17 +46,17 @@ async function awayInWords(which: Which, found: Daemon): Promise<string> {
 }
 
 function inWords(about: About, problem: string | null): string {
-  const rows: [string, string][] = [
+  const facts: Fact[] = [
     ["daemon", `pid ${about.pid}, cord ${about.version}, for ${duration(about.uptime_seconds * 1000)}`],
     ["address", `${about.url}${about.open ? " (asks for no token)" : ""}`],
     ["database", about.database],
     ["vault", about.vault ?? "none"],
     ["started", startedInWords(about)],
     ["clients", about.clients === 0 ? "none waits" : `${about.clients} wait`],
-    ...(about.started === "demand" ? [["log", daemonLog()] satisfies [string, string]] : []),
-    ...(problem === null ? [] : [["trouble", plain(problem)] satisfies [string, string]]),
+    ["log", about.started === "demand" ? daemonLog() : undefined],
+    ["trouble", problem ?? undefined],
   ];
-  return rows.map(([name, said]) => `${name.padEnd(8)}  ${said}`).join("\n");
+  return factLines(facts).join("\n");
 }
 
 function startedInWords({ started, idle_exit_seconds: idle }: About): string {

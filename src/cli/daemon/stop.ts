@@ -2,7 +2,7 @@ import { counted } from "../../core/wording.ts";
 import { createClient } from "../../client/client.ts";
 import { endDaemon, type Ending } from "../../client/daemon/ending.ts";
 import { daemonToken } from "../../client/token.ts";
-import { print } from "../output.ts";
+import { print, tell } from "../output.ts";
 import { daemonOf, noneOf, type Which } from "./which.ts";
 
 /** Ends the daemon. Done already when there is none. */
@@ -14,8 +14,8 @@ export async function stop(which: Which): Promise<void> {
   const ending = await endDaemon(found);
   await print(`${endings[ending]}${pid === null ? "" : ` pid ${pid},`} database ${database}.`);
   if (waiting > 0)
-    process.stderr.write(
-      `cord daemon: ${counted(waiting, "client waits", "clients wait")} for something, and will start another daemon.\n`,
+    tell(
+      `cord daemon: ${counted(waiting, "client waits", "clients wait")} for something, and will start another daemon.`,
     );
 }
 

@@ -1,3 +1,4 @@
+import { tell } from "../output.ts";
 import { answered } from "../../client/connection/answered.ts";
 import { busyMs, callMs, orAborted, patienceFor } from "../../client/connection/deadline.ts";
 import { streamOf, StreamRefused } from "../../client/connection/stream.ts";
@@ -121,7 +122,7 @@ export class DaemonSession {
         await this.#options.revive();
       } while (!this.#gone.signal.aborted);
     } catch (error) {
-      process.stderr.write(`cord mcp: ${messageOf(error)}\n`);
+      tell(`cord mcp: ${messageOf(error)}`);
     } finally {
       this.#streaming = false;
     }

@@ -5,7 +5,7 @@ import { isCutShort } from "../../core/run-standing.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import { isLost, totalBudget, type RunLimit, type State, type TreeStatus } from "../../core/words.ts";
 import type { Ending } from "../../engine/engine.ts";
-import { hasColor, OutputLost, print, printJson, ReaderGone } from "../output.ts";
+import { hasColor, OutputLost, print, printJson, ReaderGone, tell } from "../output.ts";
 import { RunModel, type Drawn } from "../../tui/run/model.ts";
 import { runLines } from "../../tui/run/view.ts";
 import { readable, runJson } from "./report.ts";
@@ -38,7 +38,7 @@ export function printTree(snapshot: Drawn, notices: readonly string[]): void {
   for (const text of notices) model.notice(text);
   const { columns } = process.stderr;
   const size = { width: columns || 80, height: mostLines, color: hasColor(process.stderr), results: false };
-  process.stderr.write(`${runLines(model.view(now), size).join("\n")}\n`);
+  tell(runLines(model.view(now), size).join("\n"));
 }
 
 /** The root's result, whole, on stdout; the summary on stderr, also when the result cannot be written: then it says how to get it again. */
@@ -51,7 +51,7 @@ export async function printResult(ended: Ended): Promise<void> {
   } finally {
     const width = process.stderr.isTTY ? process.stderr.columns || 80 : null;
     const lines = summaryLines(ended.summary, { color: hasColor(process.stderr), width });
-    process.stderr.write(`${lines.join("\n")}\n`);
+    tell(lines.join("\n"));
   }
 }
 

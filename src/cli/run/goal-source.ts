@@ -1,4 +1,5 @@
 import { fstatSync, read, readFileSync, type Stats } from "node:fs";
+import { tell } from "../output.ts";
 import { CordError } from "../../core/error.ts";
 import { limits } from "../../core/limits.ts";
 
@@ -25,7 +26,7 @@ export function hasInput(): boolean {
  * minute, for whoever started this may not even know that there is one.
  */
 export async function bytesOfInput(how: "asked" | "unasked"): Promise<Buffer> {
-  if (process.stdin.isTTY) process.stderr.write("Type the goal; Ctrl-D on a line of its own ends it.\n");
+  if (process.stdin.isTTY) tell("Type the goal; Ctrl-D on a line of its own ends it.");
   const given = how === "asked" ? { ...patience, silentMs: Infinity } : patience;
   return bytesOf(process.stdin.isTTY ? typed() : Bun.stdin.stream(), "Standard input", given);
 }
@@ -59,7 +60,7 @@ export async function bytesOf(
   const timers = [
     setTimeout(() => {
       if (!process.stdin.isTTY)
-        process.stderr.write(`cord run: waiting for the goal from ${inSentence(what)}. Ctrl-C ends it.\n`);
+        tell(`cord run: waiting for the goal from ${inSentence(what)}. Ctrl-C ends it.`);
     }, saidAfterMs),
     ...(silentMs === Infinity ? [] : [setTimeout(() => silent.reject(nothingCame(what)), silentMs)]),
   ];

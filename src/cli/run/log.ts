@@ -12,7 +12,7 @@ import { agentNamed } from "../../engine/agents/agents.ts";
 import { Follower } from "../../engine/process/follow.ts";
 import { OUTPUT_FILE } from "../../engine/process/output-file.ts";
 import { usd } from "../../tui/time.ts";
-import { print } from "../output.ts";
+import { print, tell } from "../output.ts";
 
 /** Whose log is printed, and how: told, or as the agent wrote it. */
 export interface Wanted {
@@ -84,8 +84,8 @@ function sayWaiting({ run, node }: Looked): void {
     run.standing === "interrupted"
       ? ` No engine works on this run: "cord run --resume ${shortRun(run.id)}" goes on with it.`
       : "";
-  process.stderr.write(
-    `#${node.number} is ${node.status}${why}; its log is printed once an agent works on it. Ctrl-C ends the wait.${idle}\n`,
+  tell(
+    `#${node.number} is ${node.status}${why}; its log is printed once an agent works on it. Ctrl-C ends the wait.${idle}`,
   );
 }
 

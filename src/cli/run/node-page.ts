@@ -1,8 +1,9 @@
 import { isLost, nodeNumber } from "../../core/words.ts";
+import { factLines, type Fact } from "../facts.ts";
 import type { Node, WholeNode } from "../../core/node.ts";
 import type { Run } from "../../core/run.ts";
 import { shortRun } from "../../core/node-refusal.ts";
-import { plain, plainLines } from "../../core/text.ts";
+import { plainLines } from "../../core/text.ts";
 import { painter } from "../../tui/terminal/theme.ts";
 import { cost, duration, ordinal, usd } from "../../tui/time.ts";
 import { hasColor } from "../output.ts";
@@ -25,22 +26,22 @@ export function nodePage({ run, nodes, node }: Shown, now: number): string {
       return found ? [`#${wanted} [${found.status}] ${found.goal}`] : [];
     });
   const children = nodes.filter((candidate) => candidate.parent === number).map((child) => child.number);
-  const fields: [string, string | undefined][] = [
+  const fields: Fact[] = [
     ["node", `${node.id} of run ${shortRun(run.id)}`],
     ["goal", node.goal],
     ["state", [node.status, ...(summary ? spentOn(summary, now) : [])].join("  ")],
     ["reason", node.reason],
     ["returns", node.returns],
-    ...(node.options ?? []).map((option): [string, string] => ["option", option]),
-    ...named(summary?.parent ? [summary.parent] : []).map((parent): [string, string] => ["parent", parent]),
-    ...named(summary?.needs ?? []).map((need): [string, string] => ["needs", need]),
-    ...named(children).map((child): [string, string] => ["child", child]),
-    ...node.attempts.map((attempt): [string, string] => ["attempt", attemptText(attempt)]),
+    ...(node.options ?? []).map((option): Fact => ["option", option]),
+    ...named(summary?.parent ? [summary.parent] : []).map((parent): Fact => ["parent", parent]),
+    ...named(summary?.needs ?? []).map((need): Fact => ["needs", need]),
+    ...named(children).map((child): Fact => ["child", child]),
+    ...node.attempts.map((attempt): Fact => ["attempt", attemptText(attempt)]),
     ["again", isLost(node.status) ? `cord retry ${number} --run ${shortRun(run.id)}` : undefined],
     ["log", summary?.dir ? `cord logs ${number} --run ${shortRun(run.id)}` : undefined],
   ];
   return [
-    ...fields.flatMap(([name, value]) => (value === undefined ? [] : `${name.padEnd(9)} ${plain(value)}`)),
+    ...factLines(fields),
     ...section(node.question === undefined ? "prompt" : "question", node.question ?? node.prompt),
     ...handedOut(node.attempts).flatMap((said) => section("said when it handed out work", said)),
     ...section(node.question === undefined ? "result" : "answer", node.result),

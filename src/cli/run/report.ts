@@ -5,7 +5,7 @@ import { plainLines } from "../../core/text.ts";
 import type { Node } from "../../core/node.ts";
 import type { Run, RunResult, RunSnapshot } from "../../core/run.ts";
 import { markdownText } from "../../tui/markdown.ts";
-import { outputLook, print, printJson } from "../output.ts";
+import { outputLook, print, printJson, tell } from "../output.ts";
 
 /** A result for stdout: text is rendered as Markdown on a terminal, and whole and as it is elsewhere; all else is JSON. */
 export function readable(result: unknown): string {
@@ -52,6 +52,6 @@ export async function printReport(
       : []),
     ...(run.lost > 0 ? [`${run.lost} of its ${run.nodes} nodes were lost`] : []),
   ];
-  if (lacks.length > 0) process.stderr.write(`${name} is not whole: ${lacks.join(", and ")}. ${tree}\n`);
+  if (lacks.length > 0) tell(`${name} is not whole: ${lacks.join(", and ")}. ${tree}`);
   return print(readable(outcome.result));
 }

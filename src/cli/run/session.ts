@@ -1,3 +1,4 @@
+import { tell } from "../output.ts";
 import { environment } from "../../system/environment.ts";
 import { connectForLong } from "../../client/connect.ts";
 import { rememberDaemon } from "../../client/daemon/remembered.ts";
@@ -50,7 +51,7 @@ export async function startRun(words: string[], flags: Flags, given: ReadonlySet
   const returns = returnsGiven(flags, given);
   const goal = flags.resume === null ? await goalOf(words) : null;
   const options = goal === null ? optionsOf(flags) : await checked(optionsOf(flags), process.cwd(), given);
-  const said: Listener = { hear: (line) => void process.stderr.write(`${line}\n`) };
+  const said: Listener = { hear: tell };
   const client = await connectForLong(flags.url, (line) => said.hear(line));
   const resumed = goal === null ? (flags.resume ?? true) : await sameAgain(client, goal, returns, options);
   const runId =

@@ -15,7 +15,7 @@ import { runLines } from "../../tui/run/view.ts";
 import { Screen, type Prompt, type Size } from "../../tui/terminal/screen.ts";
 import { painter } from "../../tui/terminal/theme.ts";
 import { cut, safe, wrap } from "../../tui/terminal/width.ts";
-import { canRedraw, hasColor } from "../output.ts";
+import { canRedraw, hasColor, tell } from "../output.ts";
 import { firstLines } from "./first-lines.ts";
 import { wallClock } from "../wall-clock.ts";
 
@@ -217,7 +217,7 @@ function interrupter(model: RunModel, hands: Hands): () => string {
 }
 
 function say(lines: readonly string[]): void {
-  if (lines.length > 0) process.stderr.write(`${lines.join("\n")}\n`);
+  if (lines.length > 0) tell(lines.join("\n"));
 }
 
 /** The line under the tree where a person answers the oldest open question. */

@@ -4,7 +4,7 @@ import { shortRun } from "../../core/node-refusal.ts";
 import { nodeNamePattern, nodeNumber } from "../../core/words.ts";
 import type { Task } from "../../core/task.ts";
 import { taskNamed } from "../board/flags.ts";
-import { print, printJson } from "../output.ts";
+import { print, printJson, tell } from "../output.ts";
 import { projectOf } from "../options.ts";
 import { nodePage } from "./node-page.ts";
 import { printReport } from "./report.ts";
@@ -95,9 +95,7 @@ async function sayNodeToo(client: Client, id: string): Promise<void> {
   const found = await client.call("runs/get", { node_id: id, project: projectOf() }).catch(() => null);
   const number = nodeNumber(id);
   if (found?.nodes.some((node) => node.number === number))
-    process.stderr.write(
-      `This is the board's task. "cord show ${number} --run ${shortRun(found.run.id)}" shows the node.\n`,
-    );
+    tell(`This is the board's task. "cord show ${number} --run ${shortRun(found.run.id)}" shows the node.`);
 }
 
 /** Gives an error of this kind as a value. */

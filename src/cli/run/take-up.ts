@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { homedir } from "node:os";
+import { tell } from "../output.ts";
 import { counted } from "../../core/wording.ts";
 import { environment } from "../../system/environment.ts";
 import type { Client } from "../../client/client.ts";
@@ -29,13 +30,13 @@ export async function takeUpRun(client: Client, named: string | true, prepare: P
   const name = `Run ${shortRun(run.id)} (${plain(run.goal)})`;
   if (run.ended_at !== null) {
     const { retried } = await client.call("runs/reopen", { run_id: run.id, options });
-    say(`${name} was over; ${areTriedAgain(retried)}.`);
+    tell(`${name} was over; ${areTriedAgain(retried)}.`);
   } else if (mayTryLost(run, options)) {
     const { retried } = await client.call("runs/reopen", { run_id: run.id, options }).catch(unlessNothing);
-    say(`${name} goes on${retried.length === 0 ? "" : `; ${areTriedAgain(retried)}`}.`);
+    tell(`${name} goes on${retried.length === 0 ? "" : `; ${areTriedAgain(retried)}`}.`);
   } else if (isWorkedOn(run))
-    say(`Joined run ${shortRun(run.id)} (${plain(run.goal)}): another engine works on it, too.`);
-  else if (named === true) say(`${name} goes on.`);
+    tell(`Joined run ${shortRun(run.id)} (${plain(run.goal)}): another engine works on it, too.`);
+  else if (named === true) tell(`${name} goes on.`);
   if (moved !== null) await bringSessions(client, run, moved.cwd);
   if (run.ended_at === null || moved !== null)
     await client.call("runs/modify", { run_id: run.id, options, ...moved });
@@ -89,7 +90,7 @@ export async function interruptedLike(
 export async function wantsToGoOn(run: Run): Promise<boolean> {
   const done = `${run.done} of ${counted(run.nodes, "node")} done, ${cost(run)} spent`;
   if (!isAsked()) {
-    say(
+    tell(
       `Run ${shortRun(run.id)} of this goal was interrupted (${done}): "cord run --resume ${shortRun(run.id)}" goes on with it. This one starts anew.`,
     );
     return false;
@@ -149,7 +150,7 @@ async function movedTo({ id, cwd }: Run): Promise<{ cwd: string; project: string
   // nobody keeps a project there, and agents may do anything in it
   if (here === homedir() || here === "/")
     throw new CordError("conflict", `${gone}. Call this in the folder where its project is now.`);
-  if (!isAsked()) say(`${gone}; its agents work in ${plain(here)} from now on.`);
+  if (!isAsked()) tell(`${gone}; its agents work in ${plain(here)} from now on.`);
   else {
     const { confirm, isCancel } = await import("@clack/prompts");
     const agreed = await confirm({ message: `${gone}. Go on in ${plain(here)}?`, output: process.stderr });
@@ -164,8 +165,4 @@ async function movedTo({ id, cwd }: Run): Promise<{ cwd: string; project: string
 
 function isAsked(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY;
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

@@ -1,3 +1,4 @@
+import { tell } from "../output.ts";
 import { environment } from "../../system/environment.ts";
 import { CordError } from "../../core/error.ts";
 import type { RunOptions } from "../../core/run.ts";
@@ -21,7 +22,7 @@ export async function withTrust(
   const { demands, digest } = untrusted;
   const agreed = { ...options, trust: true, trust_digest: digest };
   if (isTrustGiven || (options.trust && options.trust_digest === digest)) return agreed;
-  process.stderr.write(`${linesOf(demands, cwd, agent.label).join("\n")}\n`);
+  tell(linesOf(demands, cwd, agent.label).join("\n"));
   if (process.stdin.isTTY && process.stderr.isTTY && (await agrees())) return agreed;
   throw new CordError(
     "not_allowed",

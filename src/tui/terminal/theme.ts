@@ -17,6 +17,12 @@ const theme = {
   notice: "33",
   added: "32",
   removed: "31",
+  heading: "1",
+  strong: "1",
+  em: "3",
+  del: "9",
+  code: "36",
+  link: "4",
 } as const;
 
 export type Tone = keyof typeof theme;
@@ -39,11 +45,15 @@ export const freshnessTones: Readonly<Record<Freshness, Tone>> = {
   stale: "cancelled",
 };
 
-export type Paint = (tone: Tone, text: string) => string;
+/** Several tones lie over each other. */
+export type Paint = (tone: Tone | readonly Tone[], text: string) => string;
 
 /** Gives the function that colours a piece of text, or leaves it when there are no colours. */
 export function painter(color: boolean): Paint {
-  return color
-    ? (tone, text) => (text === "" ? "" : `\x1b[${theme[tone]}m${text}\x1b[0m`)
-    : (_, text) => text;
+  return color ? painted : (_, text) => text;
+}
+
+function painted(tone: Tone | readonly Tone[], text: string): string {
+  const parameters = [tone].flat().map((one) => theme[one]);
+  return text === "" || parameters.length === 0 ? text : `\x1b[${parameters.join(";")}m${text}\x1b[0m`;
 }
