@@ -1,3 +1,9 @@
+/** The number that a task has on its project's board, as people write it: `12` or `#12`. Null for what is none: no number begins with 0, as ids do. */
+export function boardNumber(text: string): number | null {
+  const digits = /^#?([1-9]\d{0,8})$/.exec(text)?.[1];
+  return digits === undefined ? null : Number(digits);
+}
+
 /**
  * Ids as people read and type them: for each, the shortest prefix that no other of them has. Ids are UUIDv7 and begin
  * with their millisecond, so a prefix is never cut within it: what was left out of a list would else share it.

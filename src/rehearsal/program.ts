@@ -1,6 +1,7 @@
 import { isJsonObject } from "../core/json.ts";
 import { environment } from "../system/environment.ts";
 import { messageOf } from "../core/error.ts";
+import { nodeNumber } from "../core/words.ts";
 import { readAssignment, type Assignment } from "./assignment.ts";
 import { McpClient } from "./mcp.ts";
 import { breakDown } from "./plan.ts";
@@ -119,7 +120,7 @@ function handedIn({ children }: Assignment): string[] {
 /** Differs from node to node, and is the same in every rehearsal. */
 function pauseMs(node: string): number {
   const base = Number(environment.CORD_REHEARSAL_MS ?? PAUSE_MS);
-  const spread = (Number(node.slice(1)) * 37) % 50;
+  const spread = (nodeNumber(node) * 37) % 50;
   return Number.isFinite(base) ? base * (0.75 + spread / 100) : PAUSE_MS;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { shortIds } from "../../src/core/short-id.ts";
+import { boardNumber, shortIds } from "../../src/core/short-id.ts";
 
 describe("short ids", () => {
   test("are the whole millisecond at least, and longer where that is not enough", () => {
@@ -26,4 +26,10 @@ describe("short ids", () => {
     expect(shortIds(["019aa4f1-77c2-7000", "019aa4f1-77c2-7000"]).size).toBe(1);
     expect(shortIds([]).size).toBe(0);
   });
+});
+
+test("a number on the board is written with its sign or without; what begins with 0 is an id's beginning", () => {
+  expect(["12", "#12", "999999999"].map(boardNumber)).toEqual([12, 12, 999_999_999]);
+  for (const other of ["", "#", "0", "0123", "1234567890", "12a", " 12"])
+    expect(boardNumber(other)).toBeNull();
 });

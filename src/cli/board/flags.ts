@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { tell } from "../output.ts";
 import { environment } from "../../system/environment.ts";
 import { CordError } from "../../core/error.ts";
+import { boardNumber } from "../../core/short-id.ts";
 import { states as allStates } from "../../core/words.ts";
 import { readJson, secondsOrNone, projectOf } from "../options.ts";
 
@@ -28,7 +29,7 @@ export function requireAgent(agent: string | undefined): string {
 
 /** A task as a person names it. A number is the project's own. */
 export function taskNamed(id: string): { id: string; project?: string } {
-  return /^#?\d+$/.test(id) ? { id, project: projectOf() } : { id };
+  return boardNumber(id) === null ? { id } : { id, project: projectOf() };
 }
 
 /** The agent that --to names. */

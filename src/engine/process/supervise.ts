@@ -4,6 +4,7 @@ import type { Environment } from "../../core/environment.ts";
 import { CordError, messageOf } from "../../core/error.ts";
 import { marks } from "../../core/marks.ts";
 import { systemCode } from "../../core/system-code.ts";
+import { nodeNumber } from "../../core/words.ts";
 import type { Agent, AgentEvent, Command, Launch } from "../agents/agent.ts";
 import { Follower } from "./follow.ts";
 import type { ProcessIdentity } from "../../system/process-identity.ts";
@@ -304,5 +305,5 @@ function ignore(result: unknown): void {
 }
 
 function attemptMarker({ runId, node, epoch }: Launch): string {
-  return `${runId}/${node.replace(/^#/, "")}/${epoch}`;
+  return `${runId}/${nodeNumber(node)}/${epoch}`;
 }

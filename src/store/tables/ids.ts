@@ -1,5 +1,5 @@
 import { CordError } from "../../core/error.ts";
-import { shortId, shortLength } from "../../core/short-id.ts";
+import { boardNumber, shortId, shortLength } from "../../core/short-id.ts";
 import { allStandings } from "../../core/standing.ts";
 import type { Need } from "../../core/task.ts";
 import type { Tx } from "../store.ts";
@@ -19,9 +19,9 @@ export async function findTask(tx: Tx, named: string, project?: string | null): 
   const id = named.trim();
   const exact = await tx.get<TaskRow>(byIdSql, id);
   if (exact) return exact;
-  const number = /^#?([1-9]\d{0,8})$/.exec(id)?.[1];
-  if (number !== undefined) {
-    const numbered = await withNumber(tx, Number(number), project ?? undefined);
+  const number = boardNumber(id);
+  if (number !== null) {
+    const numbered = await withNumber(tx, number, project ?? undefined);
     if (numbered.length > 0) return only(id, numbered, "Give its id, or call from its project.");
     if (id.length < shortLength) return null;
   }
