@@ -7,7 +7,7 @@ import { operations } from "../src/operations/list.ts";
 import type { Operation } from "../src/operations/operation.ts";
 import { createApp } from "../src/server/app.ts";
 import { proverFor } from "../src/server/proof.ts";
-import { doorFor } from "../src/server/http/guard.ts";
+import { hostsFor } from "../src/server/http/guard.ts";
 import { toolList, type Profile } from "../src/server/mcp/catalogue.ts";
 import { createBus } from "../src/core/bus.ts";
 import { openSqlite } from "../src/store/database/sqlite.ts";
@@ -203,13 +203,13 @@ describe("over HTTP", () => {
       schemas: { misfit: async () => null, problem: async () => null },
       taskOf: async () => null,
     },
-    gate: {
+    auth: {
       secret: "s".repeat(32),
       seal: "s".repeat(32),
       prover: proverFor("s".repeat(32), "127.0.0.1"),
       store,
     },
-    door: () => doorFor("127.0.0.1", 7777),
+    hosts: () => hostsFor("127.0.0.1", 7777),
     database: ":memory:",
     vault: null,
     problem: () => null,

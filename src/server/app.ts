@@ -2,12 +2,11 @@ import { Elysia } from "elysia";
 import { CordError, errors } from "../core/error.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
 import { version, wire } from "../core/version.ts";
-import type { Caller } from "../core/tree.ts";
 import type { World } from "../operations/operation.ts";
-import { callerOf, type Gate } from "./http/auth.ts";
+import { callerOf, type Auth } from "./http/auth.ts";
 import { agentCard } from "./card.ts";
 import { eventStream } from "./events.ts";
-import { guard, Refusal, refuseDeep, type Asking, type Door } from "./http/guard.ts";
+import { guard, Refusal, refuseDeep, type Hosts } from "./http/guard.ts";
 import { arrivalOf, type Arrival } from "./http/arrival.ts";
 import type { Reply } from "./http/connection.ts";
 import { held, type Traffic } from "./http/held.ts";
@@ -18,9 +17,9 @@ import { prepareRpc } from "./rpc.ts";
 
 export interface AppOptions {
   world: World;
-  gate: Gate;
+  auth: Auth;
   /** known only once the port is */
-  door: () => Door;
+  hosts: () => Hosts;
   database: string;
   /** the folder of the notes; null for none */
   vault: string | null;
@@ -30,75 +29,76 @@ export interface AppOptions {
 }
 
 /**
- * The daemon's doors. Every request passes the guard, and all but healthz and the cards the gate, before it is read.
- * Elysia has the routes; JSON-RPC, at `POST /`, is answered past it, which takes a claim an eighth less. MCP is loaded by
- * the first request for it: a daemon that no agent talks to does not hold its schemas in memory.
+ * The daemon's endpoints. Every request passes the guard, and all but healthz and the cards say who calls, before it is
+ * read. Elysia has the routes; JSON-RPC, at `POST /`, is answered past it, which takes a claim an eighth less.
  */
-export function createApp({ world, gate, door, database, vault, problem, traffic }: AppOptions) {
-  const mcp = lazily(async () => (await import("./mcp/endpoint.ts")).mcpEndpoint(world, gate.seal, traffic));
-  const origin = () => `http://${[...door().hosts][0] ?? ""}/`;
-  const facts = () => ({ version, wire, database, address: origin(), pid: process.pid, vault });
-  const about = () => ({ name: "cord", ...condition(problem()), ...facts() });
-
-  /** Runs a route for whoever calls; what it throws becomes a plain answer. */
-  async function admit<Given extends Reply>(
-    request: Asking,
-    route: (caller: Caller) => Promise<Given>,
-  ): Promise<Given | Response> {
-    const end = traffic.begin();
-    try {
-      guard(door(), request);
-      return await route(await callerOf(gate, request));
-    } catch (error) {
-      return refusal(error);
-    } finally {
-      end();
-    }
-  }
-
-  const answerCall = (arrival: Arrival) =>
-    admit(arrival, (caller) => replyTo(arrival, world, caller, traffic));
-
-  const router = new Elysia({ normalize: false })
-    .get("/healthz", ({ request }) =>
-      publicly(door(), request, () => ({
-        ...about(),
-        ...gate.prover.answer(request, arrivalOf(request)?.peer ?? null),
-      })),
-    )
-    .get("/.well-known/agent.json", ({ request }) => publicly(door(), request, agentCard))
-    .get("/events", ({ request }) =>
-      admit(request, async (caller) => {
-        if (caller.kind === "node")
-          throw new CordError("not_allowed", "A node's token does not open /events.");
-        return eventStream(world, request, traffic.hold);
-      }),
-    )
-    // Elysia would answer it with the length of what GET answers, which has no end
-    .head("/events", ({ request }) =>
-      admit(request, async () => new Response(null, { headers: { "content-type": "text/event-stream" } })),
-    )
-    .all(
-      "/mcp",
-      ({ request }) =>
-        admit(request, async (caller) => {
-          const body = request.method === "POST" ? await bodyOf(request) : { value: undefined };
-          if (body.problem) return Response.json(refuse(body.id, body.problem), { status: 400 });
-          return (await mcp()).handle(request, caller, body.value);
-        }),
-      { parse: "none" },
-    )
-    .all("/*", ({ request }) =>
-      admit(request, async () => Response.json({ error: "There is nothing here." }, { status: 404 })),
-    )
-    .onError(({ error }) => refusal(error));
+export function createApp(options: AppOptions) {
+  const router = routes(options);
   return {
     router,
     answer: async (arrival: Arrival): Promise<Reply> =>
       arrival.method === "POST" && arrival.path === "/"
-        ? answerCall(arrival)
+        ? answerRpc(options, arrival)
         : router.handle(arrival.toRequest()),
   };
+}
+
+/** MCP is loaded by the first request for it: a daemon that no agent talks to does not hold its schemas in memory. */
+function routes({ world, auth, hosts, database, vault, problem, traffic }: AppOptions) {
+  const mcp = lazily(async () => (await import("./mcp/endpoint.ts")).mcpEndpoint(world, auth.seal, traffic));
+  const origin = () => `http://${[...hosts().names][0] ?? ""}/`;
+  const facts = () => ({ version, wire, database, address: origin(), pid: process.pid, vault });
+  const about = () => ({ name: "cord", ...condition(problem()), ...facts() });
+  return (
+    new Elysia({ normalize: false })
+      .onError(({ error }) => refusal(error))
+      .onRequest(({ request }) => guard(hosts(), request))
+      .get("/healthz", ({ request }) => ({
+        ...about(),
+        ...auth.prover.answer(request, arrivalOf(request)?.peer ?? null),
+      }))
+      .get("/.well-known/agent.json", () => agentCard())
+      // what stands below is for those who say who they are, and counts as long as it is under way
+      .derive(() => ({ end: traffic.begin() }))
+      // what the guard refuses has none
+      .onAfterResponse(({ end }: { end?: () => void }) => end?.())
+      .resolve(async ({ request }) => ({ caller: await callerOf(auth, request) }))
+      .get("/events", ({ request, caller }) => {
+        if (caller.kind === "node")
+          throw new CordError("not_allowed", "A node's token does not open /events.");
+        return eventStream(world, request, traffic.hold);
+      })
+      // Elysia would answer it with the length of what GET answers, which has no end
+      .head("/events", () => new Response(null, { headers: { "content-type": "text/event-stream" } }))
+      .all(
+        "/mcp",
+        async ({ request, caller }) => {
+          const body = request.method === "POST" ? await bodyOf(request) : { value: undefined };
+          if (body.problem) return Response.json(refuse(body.id, body.problem), { status: 400 });
+          return (await mcp()).handle(request, caller, body.value);
+        },
+        { parse: "none" },
+      )
+      .all("/*", () => Response.json({ error: "There is nothing here." }, { status: 404 }))
+  );
+}
+
+/** Answers JSON-RPC. What is refused before it is a call becomes a plain answer, as on every route. */
+async function answerRpc({ world, auth, hosts, traffic }: AppOptions, arrival: Arrival): Promise<Reply> {
+  const end = traffic.begin();
+  try {
+    guard(hosts(), arrival);
+    const caller = await callerOf(auth, arrival);
+    const body = await bodyOf(arrival);
+    if (body.problem) return new JsonText(refuse(body.id, body.problem));
+    const { holdsOpenMs, answer } = prepareRpc(world, caller, body.value);
+    if (holdsOpenMs === 0) return rpcReply(await answer(unending));
+    return await held(traffic, arrival, async () => rpcReply(await answer(arrival.signal)));
+  } catch (error) {
+    return refusal(error);
+  } finally {
+    end();
+  }
 }
 
 /** Makes something at the first call, for all of them. */
@@ -107,27 +107,8 @@ function lazily<Made>(make: () => Promise<Made>): () => Promise<Made> {
   return () => (made ??= make());
 }
 
-/** Answers whoever passes the guard. */
-function publicly(door: Door, request: Request, body: () => unknown): Response {
-  try {
-    guard(door, request);
-    return Response.json(body());
-  } catch (error) {
-    return refusal(error);
-  }
-}
-
 function condition(problem: string | null): { ok: boolean; problem?: string } {
   return problem === null ? { ok: true } : { ok: false, problem };
-}
-
-async function replyTo(arrival: Arrival, world: World, caller: Caller, traffic: Traffic): Promise<Reply> {
-  const body = await bodyOf(arrival);
-  if (body.problem) return new JsonText(refuse(body.id, body.problem));
-  const { holdsOpenMs, answer } = prepareRpc(world, caller, body.value);
-  return holdsOpenMs > 0
-    ? held(traffic, arrival, async () => rpcReply(await answer(arrival.signal)))
-    : rpcReply(await answer(unending));
 }
 
 /** JSON-RPC's errors travel under 200: only a request that is refused before it is a call has a status of its own. */

@@ -27,10 +27,10 @@ import { backUp } from "./threads/backup.ts";
 import { createApp } from "./app.ts";
 import type { Traffic } from "./http/held.ts";
 import { complain } from "./complaints.ts";
-import type { Gate } from "./http/auth.ts";
+import type { Auth } from "./http/auth.ts";
 import { nodeToken } from "./node-token.ts";
 import { DaemonClock } from "./clock.ts";
-import { doorFor, type Door } from "./http/guard.ts";
+import { hostsFor, type Hosts } from "./http/guard.ts";
 import type { Service } from "./http/connection.ts";
 import { dateWriter } from "./http/head.ts";
 import { listenHttp, type Listener } from "./http/listener.ts";
@@ -209,7 +209,7 @@ function listen(options: DaemonOptions, store: Store): Daemon {
   const schemas = createSchemaChecks();
   const clock = new DaemonClock();
   takeUp(store, clock);
-  const place: Place = { door: doorFor(hostname, options.port), url: "" };
+  const place: Place = { hosts: hostsFor(hostname, options.port), url: "" };
   const activity = activityOf(options.idleExitSeconds, () => isQuiet(store, bus));
   const admission = admissionFor({
     limit: descriptorLimit(),
@@ -219,7 +219,7 @@ function listen(options: DaemonOptions, store: Store): Daemon {
   });
   const self = selfOf(options, store, place, activity, admission);
   const world = worldOf(store, bus, self, clock, options.token, schemas);
-  const gate: Gate = {
+  const auth: Auth = {
     secret: options.open ? null : options.token,
     seal: options.token,
     prover: proverFor(options.token, hostname),
@@ -232,8 +232,8 @@ function listen(options: DaemonOptions, store: Store): Daemon {
   let listener: Listener | undefined;
   const app = createApp({
     world,
-    gate,
-    door: () => place.door,
+    auth,
+    hosts: () => place.hosts,
     database: options.database,
     vault: options.vault,
     problem: () => store.lost()?.message ?? null,
@@ -248,7 +248,7 @@ function listen(options: DaemonOptions, store: Store): Daemon {
     throw cannotListen(hostname, options.port, error);
   }
   const { port } = listener;
-  place.door = doorFor(hostname, port);
+  place.hosts = hostsFor(hostname, port);
   place.url = urlOf(hostname, port);
   const stopSweeps = startSweeps(store, clock);
   const vault = options.vault === null ? null : startVault(store, options.vault, complain);
@@ -275,7 +275,7 @@ function serviceOf(answer: Service["answer"], clock: DaemonClock): Service {
 
 /** Where it listens: known only once it does. */
 interface Place {
-  door: Door;
+  hosts: Hosts;
   url: string;
 }
 

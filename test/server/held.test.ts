@@ -5,7 +5,7 @@ import { findOperation, operations, type OperationName } from "../../src/operati
 import type { Operation } from "../../src/operations/operation.ts";
 import { createApp } from "../../src/server/app.ts";
 import { Arrival } from "../../src/server/http/arrival.ts";
-import { doorFor } from "../../src/server/http/guard.ts";
+import { hostsFor } from "../../src/server/http/guard.ts";
 import { nodeToken } from "../../src/server/node-token.ts";
 import { proverFor } from "../../src/server/proof.ts";
 import { openRig } from "../support/operations/rig.ts";
@@ -41,8 +41,8 @@ function openEndpoints() {
   backup.promise.catch(() => {});
   const app = createApp({
     world: { ...rig.world, self: { ...rig.world.self, backUp: () => backup.promise } },
-    gate: { secret, seal: secret, prover: proverFor(secret, "127.0.0.1"), store: rig.store },
-    door: () => doorFor("127.0.0.1", 7777),
+    auth: { secret, seal: secret, prover: proverFor(secret, "127.0.0.1"), store: rig.store },
+    hosts: () => hostsFor("127.0.0.1", 7777),
     database: ":memory:",
     vault: null,
     problem: () => null,

@@ -5,10 +5,10 @@ import { isSame } from "../../system/secret.ts";
 import type { Store } from "../../store/store.ts";
 import { findTask } from "../../store/tables/ids.ts";
 import { nodeToken } from "../node-token.ts";
-import type { Asking } from "./guard.ts";
+import type { GuardedRequest } from "./guard.ts";
 import type { Prover } from "../proof.ts";
 
-export interface Gate {
+export interface Auth {
   /** null: no token is asked for (`--open`) */
   secret: string | null;
   /** what node tokens are sealed with */
@@ -18,10 +18,10 @@ export interface Gate {
 }
 
 /** Who shows the request's Authorization. Throws `unauthorized` for a missing or wrong one. */
-export async function callerOf(gate: Gate, { headers }: Asking): Promise<Caller> {
+export async function callerOf(auth: Auth, { headers }: GuardedRequest): Promise<Caller> {
   const token = /^Bearer (.+)$/i.exec(headers.get("authorization") ?? "")?.[1]?.trim() ?? null;
-  if (token?.startsWith(nodePrefix)) return nodeCaller(gate, token);
-  if (gate.secret === null || (token !== null && isPersons(gate, token, gate.secret, headers)))
+  if (token?.startsWith(nodePrefix)) return nodeCaller(auth, token);
+  if (auth.secret === null || (token !== null && isPersons(auth, token, auth.secret, headers)))
     return { kind: "human" };
   throw new CordError(
     "unauthorized",
@@ -31,16 +31,16 @@ export async function callerOf(gate: Gate, { headers }: Asking): Promise<Caller>
   );
 }
 
-function isPersons(gate: Gate, token: string, secret: string, headers: Asking["headers"]): boolean {
+function isPersons(auth: Auth, token: string, secret: string, headers: GuardedRequest["headers"]): boolean {
   if (!token.startsWith(keyPrefix)) return isSame(token, secret);
-  return isSame(token, gate.prover.keyFor(headers.get("host")?.toLowerCase() ?? ""));
+  return isSame(token, auth.prover.keyFor(headers.get("host")?.toLowerCase() ?? ""));
 }
 
-async function nodeCaller(gate: Gate, token: string): Promise<Caller> {
+async function nodeCaller(auth: Auth, token: string): Promise<Caller> {
   const [, taskId = "", epoch = ""] = token.split(".");
-  if (!isSame(token, nodeToken(gate.seal, taskId, Number(epoch))))
+  if (!isSame(token, nodeToken(auth.seal, taskId, Number(epoch))))
     throw new CordError("unauthorized", "The node's token is not valid.");
-  const row = await gate.store.read((tx) => findTask(tx, taskId));
+  const row = await auth.store.read((tx) => findTask(tx, taskId));
   if (!row?.run_id || row.number === null || row.path === null)
     throw new CordError("unauthorized", "The node of this token is gone.");
   return {

@@ -5,32 +5,32 @@ import { nestsDeeper } from "../../core/nesting.ts";
 import { limits } from "../../core/limits.ts";
 
 /** What of a request tells who asks. */
-export interface Asking {
+export interface GuardedRequest {
   readonly method: string;
   readonly headers: { get(name: string): string | null };
 }
 
 /** Where the daemon listens, as hosts that a request may name. */
-export interface Door {
-  hosts: ReadonlySet<string>;
+export interface Hosts {
+  names: ReadonlySet<string>;
   /** listening everywhere, it may be called by any address of the machine: of that port, when set */
   anyAddressAt: number | null;
 }
 
 /** The names under which a loopback daemon may be called; a page that rebinds DNS has another. */
-export function doorFor(hostname: string, port: number): Door {
+export function hostsFor(hostname: string, port: number): Hosts {
   const names = [loopback, "localhost", "[::1]", hostname.includes(":") ? `[${hostname}]` : hostname];
   const everywhere = hostname === "0.0.0.0" || hostname === "::";
-  return { hosts: new Set(names.map((name) => `${name}:${port}`)), anyAddressAt: everywhere ? port : null };
+  return { names: new Set(names.map((name) => `${name}:${port}`)), anyAddressAt: everywhere ? port : null };
 }
 
 /**
  * Loopback is not a border: a web page can reach it. Throws `not_allowed` for a foreign Host or any Origin that is not
  * the daemon's own, `invalid` (415) for a POST that a page could send without a preflight.
  */
-export function guard(door: Door, request: Asking): void {
+export function guard(hosts: Hosts, request: GuardedRequest): void {
   const host = request.headers.get("host")?.toLowerCase() ?? "";
-  if (!opens(door, host))
+  if (!isNamed(hosts, host))
     throw new Refusal(
       403,
       `This Host is not the daemon's. Call it by ${loopback} or localhost, with its port.`,
@@ -56,8 +56,8 @@ export class Refusal extends CordError {
 }
 
 /** An address cannot be rebound as a name can: a page that carries one in its Host came from there. */
-function opens({ hosts, anyAddressAt }: Door, host: string): boolean {
-  if (hosts.has(host)) return true;
+function isNamed({ names, anyAddressAt }: Hosts, host: string): boolean {
+  if (names.has(host)) return true;
   const [, name = "", port = ""] = /^(.*):(\d+)$/.exec(host) ?? [];
   return Number(port) === anyAddressAt && isIP(name.replace(/^\[(.*)\]$/, "$1")) !== 0;
 }
