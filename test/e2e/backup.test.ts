@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { copyFileSync, existsSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { startBoard, type Board } from "../support/machine/board.ts";
 import { daemonHere } from "../support/machine/daemon.ts";
 import { temporaryDirectory } from "../support/machine/temporary.ts";
@@ -43,7 +43,7 @@ test("a file that is there is replaced only by force, and a link by neither what
 });
 
 test("the database itself, a folder that is not there and one that cannot be written are refused in one sentence", async () => {
-  const database = join(dirname(board.cwd), "data/cord/cord.db");
+  const database = join(board.data, "cord/cord.db");
   for (const own of [database, `${database}-wal`]) {
     const { code, err } = await board.cord("backup", own, "--force");
     expect({ code, err }).toMatchObject({
@@ -59,7 +59,7 @@ test("the database itself, a folder that is not there and one that cannot be wri
 });
 
 test("a daemon whose database's folder is gone can still be copied", async () => {
-  const data = join(dirname(board.cwd), "data/cord");
+  const data = join(board.data, "cord");
   for (const name of readdirSync(data)) if (name !== "token") rmSync(join(data, name), { recursive: true });
   expect(await board.cord("status")).toMatchObject({
     code: 1,

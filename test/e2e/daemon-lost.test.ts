@@ -18,7 +18,7 @@ describe("a daemon that lost what tells whose it is", () => {
   test("when its data folder was cleared under it is restarted as the commands say, which say where its tasks are", async () => {
     await using board = await startBoard();
     await board.cord("send", "kept");
-    const [pid] = board.daemons();
+    const [{ pid } = { pid: 0 }] = board.daemons();
     for (const name of readdirSync(kept(board))) rmSync(join(kept(board), name), { recursive: true });
     const refused = await board.cord("tasks");
     expect(refused.code).toBe(1);
@@ -27,7 +27,7 @@ describe("a daemon that lost what tells whose it is", () => {
     const restarted = await paste(board, mend);
     expect(restarted.code).toBe(0);
     expect(restarted.err).toContain("cord.db.saved");
-    expect(board.daemons()).not.toContain(pid);
+    expect(board.daemons().map((daemon) => daemon.pid)).not.toContain(pid);
     expect((await board.cord("send", "new")).code).toBe(0);
 
     const [, from = "", to = ""] = /mv (\S+) (\S+),/.exec(restarted.err) ?? [];
@@ -39,7 +39,7 @@ describe("a daemon that lost what tells whose it is", () => {
   test("when it also hangs is ended, since it holds the lock of this user's database", async () => {
     await using board = await startBoard();
     await board.serve();
-    const [pid = 0] = board.daemons();
+    const [{ pid } = { pid: 0 }] = board.daemons();
     process.kill(pid, "SIGSTOP");
     rmSync(`${databaseOf(board)}.address`);
     const status = await board.cord("daemon", "status");

@@ -244,5 +244,5 @@ describe("a command", () => {
 /** The process of a daemon that a command has just started: long before it listens. */
 async function starting(board: Board): Promise<number> {
   await until("a daemon's process", () => board.daemons().length > 0, { everyMs: 1 });
-  return board.daemons()[0] ?? 0;
+  return board.daemons()[0]?.pid ?? 0;
 }

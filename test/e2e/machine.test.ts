@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { cordBinary } from "../support/machine/binary.ts";
 import { startBoard } from "../support/machine/board.ts";
 import { start } from "../support/machine/command.ts";
 import { temporaryDirectory } from "../support/machine/temporary.ts";
@@ -39,13 +40,12 @@ test.skipIf(disk === null)(
 );
 
 /** How to run a command as somebody else; null where that cannot be, or where somebody else cannot get at cord. */
-const asNobody = nobodysPrefix();
+const asNobody = await nobodysPrefix();
 
-function nobodysPrefix(): string[] | null {
+async function nobodysPrefix(): Promise<string[] | null> {
   if (setpriv === null) return null;
   const prefix = [setpriv, `--reuid=${nobody}`, `--regid=${nobody}`, "--clear-groups"];
-  const main = join(import.meta.dirname, "../../src/main.ts");
-  const { success } = Bun.spawnSync([...prefix, process.execPath, main, "version"], { cwd: "/" });
+  const { success } = Bun.spawnSync([...prefix, await cordBinary(), "version"], { cwd: "/" });
   return success ? prefix : null;
 }
 

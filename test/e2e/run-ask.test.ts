@@ -198,5 +198,5 @@ test("a node that is paused has no process until it is resumed, and goes on then
 });
 
 function agentsOf(world: World, number: string) {
-  return world.agents().filter(({ marker }) => marker.split("/")[1] === number);
+  return world.agents().filter(({ attempt }) => attempt.split("/")[1] === number);
 }

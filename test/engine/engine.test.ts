@@ -6,7 +6,7 @@ import { CordError } from "../../src/core/error.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { apiError, call, calls, gate, say } from "../support/claude/model.ts";
 import { roles } from "../support/machine/run-world.ts";
-import { endStarted, replaceClaude, started, world } from "../support/engine/engine-world.ts";
+import { endStarted, started, world } from "../support/engine/engine-world.ts";
 
 /** What would take minutes with the usual graces, and what only another engine or a daemon that is gone brings about. */
 
@@ -39,8 +39,8 @@ test("an agent whose tools are never there fails its node in the end, and says w
     session_id: "s",
     mcp_servers: [{ name: "cord", status: "pending" }],
   };
-  const folder = replaceClaude(
-    here,
+  here.program(
+    "claude",
     `echo x >> "$(dirname "$0")/starts"\necho '${JSON.stringify(init)}'\nexec sleep 1004`,
   );
   const engine = await here.engine();
@@ -49,7 +49,7 @@ test("an agent whose tools are never there fails its node in the end, and says w
   expect(nodes).toMatchObject([
     { status: "failed", attempts: 2, reason: "its MCP server cord was not connected, 5 times" },
   ]);
-  expect(readFileSync(join(folder, "starts"), "utf8")).toBe("x\n".repeat(10));
+  expect(readFileSync(join(here.bin, "starts"), "utf8")).toBe("x\n".repeat(10));
 });
 
 test("a session that is gone is no reason to fail: the node starts anew", async () => {

@@ -6,7 +6,7 @@ import { claudePath } from "../support/claude/claude.ts";
 import { call, say } from "../support/claude/model.ts";
 import { canMount, smallDisk } from "../support/machine/small-disk.ts";
 import { temporaryDirectory } from "../support/machine/temporary.ts";
-import { endStarted, replaceClaude, world } from "../support/engine/engine-world.ts";
+import { endStarted, world } from "../support/engine/engine-world.ts";
 
 /** What of the machine stands in the way of a run: no node pays for it, and the run goes on once it is mended. */
 
@@ -62,11 +62,7 @@ describe("a run", () => {
     const [cwd, away] = [join(folder, "project"), join(folder, "renamed")];
     mkdirSync(cwd);
     const untilGone = `while [ -d ${cwd} ]; do sleep 0.02; done; echo "no directory" >&2; exit 1`;
-    const bin = replaceClaude(
-      here,
-      `if [ -e ${folder}/well ]; then exec ${claudePath()} "$@"; fi\n${untilGone}`,
-    );
-    expect(bin).not.toBe("");
+    here.program("claude", `if [ -e ${folder}/well ]; then exec ${claudePath()} "$@"; fi\n${untilGone}`);
     const { onNotice, said } = notices();
     const engine = await here.engine({ cwd, patience, onNotice });
     let started = here.next(({ type }) => type === "attempt.started");
@@ -115,21 +111,19 @@ describe("a run", () => {
 
   test("whose program is replaced while it starts tries again, uncharged; one that fails by itself is charged", async () => {
     const here = await world(() => say("By the new one."));
-    const bin = replaceClaude(
-      here,
+    here.program(
+      "claude",
       `printf '#!/bin/sh\\nexec ${claudePath()} "$@"\\n' > "$0.new"; chmod +x "$0.new"; mv "$0.new" "$0"; exit 1`,
     );
     const engine = await here.engine({ patience });
     expect(await engine.run()).toEqual({ how: "ended" });
     const { nodes } = await here.client.call("runs/get", { run_id: here.runId });
     expect(nodes).toMatchObject([{ status: "complete", attempts: 2, result: "By the new one." }]);
-    expect(bin).not.toBe("");
   });
 
   test("whose program cannot be run at all is held up, and halts with the mend when nobody mends it", async () => {
     const here = await world();
-    const bin = replaceClaude(here, "");
-    writeFileSync(join(bin, "claude"), "\x7fELF, but cut off");
+    writeFileSync(join(here.bin, "claude"), "\x7fELF, but cut off", { mode: 0o755 });
     const engine = await here.engine({ patience: { look: 1, longest: 50 } });
     expect(await engine.run()).toMatchObject({
       how: "halted",

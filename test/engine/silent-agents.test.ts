@@ -6,7 +6,7 @@ import { claimNodes, usualGraces, type Bench } from "../../src/engine/bench.ts";
 import { Outage } from "../../src/engine/outage.ts";
 import { call, say } from "../support/claude/model.ts";
 import { temporaryDirectory } from "../support/machine/temporary.ts";
-import { endStarted, replaceClaude, world } from "../support/engine/engine-world.ts";
+import { endStarted, world } from "../support/engine/engine-world.ts";
 
 /** An agent of which nothing is heard: it is shown, ended, and tried once more. */
 
@@ -15,7 +15,7 @@ afterEach(endStarted);
 describe("an agent", () => {
   test("that never prints a line is shown, ended and tried again, and then its node fails with the reason", async () => {
     const here = await world();
-    replaceClaude(here, "exec sleep 1005");
+    here.program("claude", "exec sleep 1005");
     const engine = await here.engine({ silence: { first: 200, shown: 50 } });
     expect(await engine.run()).toEqual({ how: "ended" });
     const { nodes } = await here.client.call("runs/get", { run_id: here.runId });
@@ -31,7 +31,7 @@ describe("an agent", () => {
   ])("that %s while its daemon was away is started again within its try", async (_, script, kind) => {
     const here = await world();
     const folder = temporaryDirectory("away");
-    replaceClaude(here, `echo start >> ${folder}/starts; ${script}`);
+    here.program("claude", `echo start >> ${folder}/starts; ${script}`);
     const { nodes } = await claimNodes(here.client, here.runId, "engine-of-the-test", 1);
     const away = [true, false];
     const bench: Bench = {

@@ -24,7 +24,7 @@ test("a daemon that is started on demand keeps nothing of its starter's environm
   const env = { ...board.env, ...others, ...needed };
   const { code } = await start(board.argv("status"), { cwd: board.cwd, env }).ended;
   expect(code).toBe(0);
-  const address = readFileSync(`${board.env["XDG_DATA_HOME"]}/cord/cord.db.address`, "utf8");
+  const address = readFileSync(`${board.data}/cord/cord.db.address`, "utf8");
   const { pid }: { pid: number } = JSON.parse(address);
   const kept = readFileSync(`/proc/${pid}/environ`, "utf8")
     .split("\0")

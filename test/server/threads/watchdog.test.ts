@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import { start, type Running } from "../../support/machine/command.ts";
-import { daemonProcess, talkTo } from "../../support/machine/daemon.ts";
+import { daemonProcess } from "../../support/machine/daemon.ts";
+import { rpcClient } from "../../support/rpc.ts";
 import { temporaryDirectory } from "../../support/machine/temporary.ts";
 
 const program = join(import.meta.dir, "../../support/programs/hanging-daemon.ts");
@@ -18,7 +19,7 @@ async function hangingDaemon(patience: number) {
     env: { PATH, HOME, XDG_DATA_HOME: dataHome },
   });
   const said = await running.says(/listening on \S+/);
-  return { running, database, dataHome, ...talkTo(/listening on (\S+)/.exec(said)?.[1] ?? "", token) };
+  return { running, database, dataHome, ...rpcClient(/listening on (\S+)/.exec(said)?.[1] ?? "", token) };
 }
 
 test("a daemon whose loop does not turn any more ends itself, says so, and what it acknowledged is there", async () => {

@@ -1,7 +1,6 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { testTimeoutMs } from "../../../scripts/steps.ts";
-import { cordBinary } from "../machine/binary.ts";
 import { startBoard } from "../machine/board.ts";
 import { start, type Finished, type Running } from "../machine/command.ts";
 
@@ -31,28 +30,24 @@ export const NOWHERE = "http://127.0.0.1:9";
 export async function clientWorld(): Promise<ClientWorld> {
   if (!existsSync(BIN))
     throw new Error('The clients are not installed: "bun install --cwd scripts/clients".');
-  const binary = await cordBinary();
   const board = await startBoard();
-  const home = dirname(board.cwd);
-  const { CORD_URL = "", XDG_DATA_HOME = "" } = board.env;
+  const { home, url, data, binary } = board;
   const log = join(home, "handed.log");
-  for (const folder of ["bin", "tmp"]) mkdirSync(join(home, folder));
+  mkdirSync(join(home, "tmp"));
   writeFileSync(log, "");
   const script = [
-    "#!/bin/sh",
     `[ "$1" != mcp ] || echo "$CORD_URL" >>'${log}'`,
-    `export CORD_URL='${CORD_URL}' XDG_DATA_HOME='${XDG_DATA_HOME}'`,
+    `export CORD_URL='${url}' XDG_DATA_HOME='${data}'`,
     `exec '${binary}' "$@"`,
   ];
-  writeFileSync(join(home, "bin/cord"), `${script.join("\n")}\n`);
-  chmodSync(join(home, "bin/cord"), 0o755);
+  board.program("cord", script.join("\n"));
 
   // some of them unpack themselves into the temporary folder, and leave that there
   const env = {
     ...board.env,
     ...QUIET,
     TMPDIR: join(home, "tmp"),
-    PATH: `${join(home, "bin")}:${BIN}:${board.env["PATH"] ?? ""}`,
+    PATH: `${board.bin}:${BIN}:${process.env["PATH"] ?? ""}`,
   };
   const started = new Set<Running>();
   return {

@@ -1,4 +1,3 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createClient, type Client } from "../../../src/client/client.ts";
 import type { Event } from "../../../src/core/event.ts";
@@ -7,7 +6,7 @@ import { startDaemon, type Daemon } from "../../../src/server/daemon.ts";
 import { claudeEnv } from "../claude/claude.ts";
 import { say, startModel, type Model, type Script } from "../claude/model.ts";
 import { runOptions } from "../run-options.ts";
-import { temporaryDirectory } from "../machine/temporary.ts";
+import { startMachine, type Machine } from "../machine/machine.ts";
 
 /** A daemon, a scripted model and a run, for engines of this process with graces of the test's. */
 
@@ -20,11 +19,10 @@ const graces = {
   comeBack: 500,
 };
 
-export interface World {
+export interface World extends Pick<Machine, "env" | "bin" | "program" | "processes"> {
   client: Client;
   daemon: Daemon;
   model: Model;
-  env: Record<string, string>;
   runId: string;
   /** of the run */
   options: EngineOptions["options"];
@@ -44,7 +42,8 @@ export async function endStarted(): Promise<void> {
 }
 
 export async function world(script: Script = () => say("Not scripted.")): Promise<World> {
-  const [home, model] = [temporaryDirectory("engine"), await startModel(script)];
+  const model = await startModel(script);
+  const { home, env, bin, program, processes, kill } = await startMachine((home) => claudeEnv(model, home));
   const daemon = startDaemon({
     hostname: "127.0.0.1",
     port: 0,
@@ -56,18 +55,20 @@ export async function world(script: Script = () => say("Not scripted.")): Promis
     started: "hand",
     vault: null,
   });
-  started.push(daemon, model);
+  started.push({ stop: kill }, daemon, model);
   const client = createClient({ url: daemon.url, token: "t".repeat(64) });
   const options = { ...runOptions, isolate: true };
   const { run_id: runId } = await client.call("runs/create", { goal: "A goal", options });
   const waiting = new Set<(event: Event) => void>();
   const [notices, progress]: string[][] = [[], []];
-  const env = claudeEnv(model, home);
   return {
     client,
     daemon,
     model,
     env,
+    bin,
+    program,
+    processes,
     runId,
     options,
     notices: notices ?? [],
@@ -100,14 +101,4 @@ export async function world(script: Script = () => say("Not scripted.")): Promis
         waiting.add(look);
       }),
   };
-}
-
-/** Puts a program of the test's in the place of claude. */
-export function replaceClaude({ env }: World, script: string): string {
-  const folder = temporaryDirectory("bin");
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "claude"), `#!/bin/sh\n${script}\n`);
-  chmodSync(join(folder, "claude"), 0o755);
-  env["PATH"] = `${folder}:${env["PATH"]}`;
-  return folder;
 }

@@ -2,26 +2,14 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startDaemon, type DaemonOptions } from "../../../src/server/daemon.ts";
+import { rpcClient, type RpcClient } from "../rpc.ts";
+import { cordBinary } from "./binary.ts";
 import { start } from "./command.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
 /** A daemon that really listens, and the ways to talk to it. */
-export interface TestDaemon extends AsyncDisposable {
-  /** ends in a slash */
-  url: string;
+export interface TestDaemon extends RpcClient, AsyncDisposable {
   port: number;
-  token: string;
-  /** POST / with the daemon's token, unless the headers say otherwise. */
-  post(body: unknown, headers?: Record<string, string>): Promise<Response>;
-  /** The whole JSON-RPC answer to one call. */
-  rpc(method: string, params?: unknown, headers?: Record<string, string>): Promise<RpcAnswer>;
-}
-
-export interface RpcAnswer {
-  jsonrpc: string;
-  id: unknown;
-  result?: unknown;
-  error?: { code: number; message: string; data: { code: string } };
 }
 
 export interface DaemonHere extends TestDaemon {
@@ -46,7 +34,13 @@ export function daemonHere(options: Partial<DaemonOptions> = {}): DaemonHere {
   });
   const stopped: { promise?: Promise<void> } = {};
   const stop = () => (stopped.promise ??= daemon.stop());
-  return { ...talkTo(daemon.url, token), idle: daemon.idle, stop, [Symbol.asyncDispose]: stop };
+  return {
+    ...rpcClient(daemon.url, token),
+    port: portOf(daemon.url),
+    idle: daemon.idle,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
 }
 
 export interface DaemonProcess extends TestDaemon {
@@ -62,7 +56,7 @@ export interface DaemonProcess extends TestDaemon {
 }
 
 export interface ProcessOptions {
-  /** the program; from source unless the compiled binary is given */
+  /** the program; the compiled binary unless another is given */
   command?: readonly string[];
   /** the user's data directory; a fresh one unless given */
   dataHome?: string;
@@ -71,24 +65,31 @@ export interface ProcessOptions {
   args?: string[];
 }
 
-const source: readonly string[] = [process.execPath, join(import.meta.dir, "../../../src/main.ts")];
-
 /** `cord serve` as a process of its own. Rejects with what it said when it ends instead of listening. */
 export async function daemonProcess(options: ProcessOptions = {}): Promise<DaemonProcess> {
   const dataHome = options.dataHome ?? temporaryDirectory("data");
   const database = options.database ?? join(dataHome, "cord", "cord.db");
   const { address = "127.0.0.1:0", args = [] } = options;
-  const argv = [...(options.command ?? source), "serve", "--addr", address, "--db", database, ...args];
+  const argv = [
+    ...(options.command ?? [await cordBinary()]),
+    "serve",
+    "--addr",
+    address,
+    "--db",
+    database,
+    ...args,
+  ];
   const { PATH = "", HOME = "" } = process.env;
   const running = start(argv, { cwd: dataHome, env: { PATH, HOME, XDG_DATA_HOME: dataHome } });
-  const said = await running.says(listening);
+  const url = listening.exec(await running.says(listening))?.[1] ?? "";
   const token = readFileSync(join(dataHome, "cord", "token"), "utf8").trim();
   const end = async (signal: NodeJS.Signals = "SIGTERM") => {
     running.signal(signal);
     await running.ended;
   };
   return {
-    ...talkTo(listening.exec(said)?.[1] ?? "", token),
+    ...rpcClient(url, token),
+    port: portOf(url),
     pid: running.pid,
     database,
     dataHome,
@@ -101,31 +102,6 @@ export async function daemonProcess(options: ProcessOptions = {}): Promise<Daemo
 
 const listening = /listening on (http:\S+\/)/;
 
-/** Calls to a daemon at an address. */
-export function talkTo(url: string, token: string): Omit<TestDaemon, typeof Symbol.asyncDispose> {
-  const post = (body: unknown, headers: Record<string, string> = {}) =>
-    fetch(url, {
-      method: "POST",
-      headers: { "content-type": "application/json", authorization: `Bearer ${token}`, ...headers },
-      body: typeof body === "string" ? body : JSON.stringify(body),
-    });
-  return {
-    url,
-    port: Number(new URL(url).port),
-    token,
-    post,
-    rpc: async (method, params = {}, headers = {}) => {
-      const response = await post({ jsonrpc: "2.0", id: 1, method, params }, headers);
-      return rpcAnswer(await response.json());
-    },
-  };
-}
-
-export function rpcAnswer(body: unknown): RpcAnswer {
-  if (!isAnswer(body)) throw new Error(`not a JSON-RPC answer: ${JSON.stringify(body)}`);
-  return body;
-}
-
-function isAnswer(body: unknown): body is RpcAnswer {
-  return typeof body === "object" && body !== null && "jsonrpc" in body && "id" in body;
+function portOf(url: string): number {
+  return Number(new URL(url).port);
 }

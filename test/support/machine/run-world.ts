@@ -1,104 +1,58 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { createClient, type Client } from "../../../src/client/client.ts";
 import { followEvents } from "../../../src/client/events.ts";
-import { daemonToken } from "../../../src/client/token.ts";
 import type { Event } from "../../../src/core/event.ts";
-import { cordBinary } from "./binary.ts";
 import { claudeEnv, claudePath } from "../claude/claude.ts";
-import { start, type Finished, type Running } from "./command.ts";
 import { say, startModel, type Model, type Script, type Turn } from "../claude/model.ts";
 import type { Reply } from "../claude/reply.ts";
-import { freePort } from "./free-port.ts";
-import { temporaryDirectory } from "./temporary.ts";
 import { until } from "../until.ts";
+import type { Running } from "./command.ts";
+import { startMachine, type Machine } from "./machine.ts";
+import { isDaemon, signal, type Found } from "./processes.ts";
 
 /**
- * A machine of its own for runs of the compiled binary: home, project, data, daemon's address, and a scripted model behind the
- * real Claude Code. All that it starts has its data folder in its environment; at its end nothing that has may be alive.
+ * A machine for runs: a scripted model stands behind the real Claude Code. The commands that still run at a test's end are
+ * killed; nothing else that was started, but for the daemon, may be alive by then.
  */
-export interface World extends AsyncDisposable {
-  /** the project that commands run in */
-  cwd: string;
-  url: string;
-  /** of all commands; may be changed before one is started */
-  env: Record<string, string>;
-  binary: string;
+export interface World extends Machine, AsyncDisposable {
   model: Model;
-  token: string;
-  /** the daemon, as a person with its token calls it */
-  client: Client;
-  /** Starts a command that is left running. */
-  start(...args: string[]): Running;
-  /** Runs a command to its end. */
-  cord(...args: string[]): Promise<Finished>;
   /** Puts a shell script in the place of `claude`; "$REAL" is the real one. */
   wrapClaude(script: string): void;
   /** Resolves with the first event of the daemon, past or future, that matches, once there is a daemon. */
   event(matches: (event: Event) => boolean): Promise<Event>;
-  /** what is alive of all that was started here */
-  processes(): Found[];
-  /** the same, of agents and their shims only */
+  /** What is alive of agents and their shims. */
   agents(): Found[];
   daemon(): Found;
 }
 
-export interface Found {
-  pid: number;
-  argv: string[];
-  /** of an agent's processes run/node/epoch, else empty */
-  marker: string;
-}
+/** Far below what a test may take, which a test that has failed has used up already. */
+const endWithinMs = 60_000;
 
 export async function runWorld(script: Script = () => say("Not scripted.")): Promise<World> {
-  const folder = temporaryDirectory("world");
-  const [home, cwd, bin] = [join(folder, "home"), join(folder, "project"), join(folder, "bin")];
-  for (const path of [home, cwd, bin]) mkdirSync(path);
-  const binary = await cordBinary();
   const model = await startModel(script);
-  const url = `http://127.0.0.1:${await freePort()}/`;
-  const data = join(home, "data");
-  const env: Record<string, string> = {
-    ...claudeEnv(model, home),
-    CORD_URL: url,
-    XDG_DATA_HOME: data,
-  };
+  const machine = await startMachine((home) => claudeEnv(model, home));
   const running: Running[] = [];
-  const token = daemonToken(join(data, "cord/token"));
-  const client = createClient({ url, token });
-  const processes = () => processesOf(data);
-  const daemonIsThere = () => until("the daemon", () => processes().some(isDaemon));
-
-  const world: World = {
-    cwd,
-    url,
-    env,
-    binary,
+  const daemonIsThere = () => until("the daemon", () => machine.daemons().length > 0);
+  const startIn: Machine["startIn"] = (folder, ...args) => {
+    const command = machine.startIn(folder, ...args);
+    running.push(command);
+    return command;
+  };
+  const start: Machine["start"] = (...args) => startIn(machine.cwd, ...args);
+  return {
+    ...machine,
+    start,
+    startIn,
+    cord: (...args) => start(...args).ended,
     model,
-    token,
-    client,
-    processes,
-    agents: () => processes().filter(({ marker }) => marker !== ""),
+    agents: () => machine.processes().filter(({ attempt }) => attempt !== ""),
     daemon() {
-      const daemon = processes().find(isDaemon);
+      const [daemon] = machine.daemons();
       if (daemon === undefined) throw new Error("No daemon runs.");
       return daemon;
     },
-    start(...args) {
-      const command = start([binary, ...args], { cwd, env });
-      running.push(command);
-      return command;
-    },
-    cord: (...args) => world.start(...args).ended,
-    wrapClaude(script) {
-      const path = join(bin, "claude");
-      writeFileSync(path, `#!/bin/sh\nREAL=${claudePath()}\n${script}\n`);
-      chmodSync(path, 0o755);
-      if (!env["PATH"]?.startsWith(bin)) env["PATH"] = `${bin}:${env["PATH"] ?? ""}`;
-    },
+    wrapClaude: (script) => machine.program("claude", `REAL=${claudePath()}\n${script}`),
     async event(matches) {
       const quit = new AbortController();
-      for await (const event of followEvents(client, {}, 0, quit.signal, daemonIsThere)) {
+      for await (const event of followEvents(machine.client, {}, 0, quit.signal, daemonIsThere)) {
         if (!matches(event)) continue;
         quit.abort();
         return event;
@@ -108,12 +62,11 @@ export async function runWorld(script: Script = () => say("Not scripted.")): Pro
     async [Symbol.asyncDispose]() {
       for (const command of running) await command.kill();
       await model.stop();
-      await nothingLeft(processes);
+      await nothingLeft(machine);
       if (model.scriptErrors.length > 0)
         throw new Error(`The script threw: ${String(model.scriptErrors[0])}`);
     },
   };
-  return world;
 }
 
 /**
@@ -143,42 +96,18 @@ export function turnsOf({ requests }: Model, node: string, phase: Turn["phase"] 
 }
 
 /** The daemon goes last: what still runs would start another. */
-async function nothingLeft(processes: () => Found[]): Promise<void> {
+export async function nothingLeft({ processes, kill }: Machine): Promise<void> {
   try {
-    await until("the end of all but the daemon", () => processes().every(isDaemon));
-    for (const { pid } of processes()) process.kill(pid, "SIGTERM");
-    await until("the end of the daemon", () => processes().length === 0);
+    await until("the end of all but the daemon", () => processes().every(isDaemon), {
+      withinMs: endWithinMs,
+    });
+    for (const { pid } of processes()) signal(pid, "SIGTERM");
+    await until("the end of the daemon", () => processes().length === 0, { withinMs: endWithinMs });
   } catch {
-    const left = processes();
-    for (const { pid } of left) process.kill(pid, "SIGKILL");
-    const names = left.map(({ pid, argv }) => `${pid} ${argv.join(" ").slice(0, 200)}`).join("\n");
+    const names = processes().map(({ pid, argv }) => `${pid} ${argv.join(" ").slice(0, 200)}`);
+    await kill();
     // a test that has failed already shows nothing of what is thrown here
-    console.error(`Left behind:\n${names}`);
-    throw new Error(`Left behind:\n${names}`);
-  }
-}
-
-function isDaemon({ argv }: Found): boolean {
-  return argv[1] === "serve";
-}
-
-function processesOf(data: string): Found[] {
-  return readdirSync("/proc").flatMap((name) => {
-    const pid = Number(name);
-    const environ = Number.isInteger(pid) ? read(pid, "environ") : "";
-    const argv = `\0${environ}`.includes(`\0XDG_DATA_HOME=${data}\0`)
-      ? read(pid, "cmdline").split("\0").slice(0, -1)
-      : [];
-    const marker = /(?:^|\0)CORD_ATTEMPT=([^\0]*)/.exec(environ)?.[1] ?? "";
-    return argv.length === 0 ? [] : [{ pid, argv, marker }];
-  });
-}
-
-/** Empty for a zombie, and for one that is gone. */
-function read(pid: number, file: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, "latin1");
-  } catch {
-    return "";
+    console.error(`Left behind:\n${names.join("\n")}`);
+    throw new Error(`Left behind:\n${names.join("\n")}`);
   }
 }
