@@ -4,6 +4,7 @@ import { load } from "./support/load.ts";
 import { cpuMs } from "./support/process.ts";
 import { heading, median, ms, percentile, quick, rate, row } from "./support/rows.ts";
 import { wait } from "./support/waiters.ts";
+import { rpcCall } from "../../test/support/rpc.ts";
 
 /**
  * Whether anything got slower: this cord and another binary, as one of the commit before, in turns and in one run.
@@ -61,7 +62,7 @@ function order({ world }: Side, connections: number) {
 }
 
 function rpc(method: string, params: object): string {
-  return JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
+  return JSON.stringify(rpcCall(method, params));
 }
 
 /** What was sent for it does not count. */

@@ -6,6 +6,7 @@ import { fill } from "./support/fill.ts";
 import { load, type LoadResult } from "./support/load.ts";
 import { cpuMs } from "./support/process.ts";
 import { heading, median, ms, quick, rate, row } from "./support/rows.ts";
+import { rpcCall } from "../../test/support/rpc.ts";
 import { startRustBoard } from "./support/rust-board.ts";
 
 /**
@@ -156,7 +157,7 @@ function claimOf(id: string, agentId: string): string {
 }
 
 function rpc(method: string, params: object): string {
-  return JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
+  return JSON.stringify(rpcCall(method, params));
 }
 
 /** The least that a claim costs: one UPDATE and one event, so many in a commit. */

@@ -2,6 +2,7 @@ import { Database } from "bun:sqlite";
 import { cordBinary, createWorld, startDaemon, untilHealthy, type Daemon } from "./support/cord.ts";
 import { fill } from "./support/fill.ts";
 import { heading, ms, quick, row } from "./support/rows.ts";
+import { rpcCall, rpcClient } from "../../test/support/rpc.ts";
 
 /**
  * kill -9 of the daemon while 32 clients claim. Each client keeps what was acknowledged to it, and sends a claim whose
@@ -65,12 +66,9 @@ row({ name: "back after, the slowest", ours: ms(slowest), bar: "< 1 s", met: slo
 
 async function work(agent: string): Promise<void> {
   for (const id of next) {
-    const body = JSON.stringify({
-      jsonrpc: "2.0",
-      id: 1,
-      method: "tasks/claim",
-      params: { id, agentId: agent, leaseSeconds: 3600, request_id: `${agent}/${id}` },
-    });
+    const body = JSON.stringify(
+      rpcCall("tasks/claim", { id, agentId: agent, leaseSeconds: 3600, request_id: `${agent}/${id}` }),
+    );
     const epoch = await claim(body);
     if (acknowledged.has(id)) doubles.push(id);
     acknowledged.set(id, { agent, epoch });
@@ -82,8 +80,7 @@ async function claim(body: string): Promise<number> {
   for (;;) {
     await back;
     try {
-      const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
-      const response = await fetch(world.url, { method: "POST", headers, body });
+      const response = await rpcClient(world.url, token).post(body);
       const answer: { result?: { epoch: number }; error?: { message: string } } = JSON.parse(
         await response.text(),
       );

@@ -1,6 +1,7 @@
 import { call, cordBinary, createWorld, startDaemon } from "./support/cord.ts";
 import { load } from "./support/load.ts";
 import { heading, ms, percentile, quick, row } from "./support/rows.ts";
+import { rpcCall } from "../../test/support/rpc.ts";
 
 /**
  * What no index answers alone: searches that find nothing among many tasks, and waiters with an old cursor beside a send.
@@ -73,9 +74,9 @@ function sendOf(index: number): object {
     priority: ["normal", "high", "low", "urgent"][index % 4],
     ...(index % 2 === 0 ? {} : { project: "/p" }),
   };
-  return { jsonrpc: "2.0", id: index, method: "tasks/send", params };
+  return rpcCall("tasks/send", params, index);
 }
 
 function rpc(method: string, params: object): string {
-  return JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
+  return JSON.stringify(rpcCall(method, params));
 }

@@ -3,6 +3,7 @@ import { fill, fillRun } from "./support/fill.ts";
 import { load } from "./support/load.ts";
 import { memoryOf } from "./support/process.ts";
 import { heading, mb, ms, percentile, quick, rate, row } from "./support/rows.ts";
+import { rpcCall } from "../../test/support/rpc.ts";
 
 /** What the number of tasks costs: lists, claims and the next ready node among a thousand and a million; memory. */
 
@@ -109,5 +110,5 @@ async function bySize(count: number): Promise<void> {
 }
 
 function rpc(method: string, params: object): string {
-  return JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
+  return JSON.stringify(rpcCall(method, params));
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { startBoard, type Board } from "../support/machine/board.ts";
 import { hostile, unsafe } from "../support/hostile.ts";
+import { rpcCall } from "../support/rpc.ts";
 
 /** The board's commands, as processes, against a daemon that the first of them started. */
 
@@ -124,7 +125,7 @@ describe("a task on the board", () => {
 
   test("belongs to the project it was sent from", async () => {
     await send("mine", "--kind", "chore");
-    const elsewhere = { jsonrpc: "2.0", id: 1, method: "tasks/send" };
+    const elsewhere = rpcCall("tasks/send");
     await board.rpc({ ...elsewhere, params: { name: "theirs", kind: "chore", project: "/elsewhere" } });
     const names = async (...args: string[]) => {
       const { out } = await board.cord("tasks", "--kind", "chore", "--json", ...args);
@@ -198,12 +199,7 @@ test("a row that matches behind 10,000 others is found, and a wait sees it", asy
   const other = await startBoard();
   await using _ = other;
   await other.serve();
-  const call = (name: string, kind: string) => ({
-    jsonrpc: "2.0",
-    id: 1,
-    method: "tasks/send",
-    params: { name, kind, project: other.cwd },
-  });
+  const call = (name: string, kind: string) => rpcCall("tasks/send", { name, kind, project: other.cwd });
   await other.rpc(call("the one", "rare"));
   for (let count = 0; count < 100; count += 1)
     await other.rpc(Array.from({ length: 100 }, (_, at) => call(`noise ${count}.${at}`, "noise")));

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { startBoard, type Board } from "../support/machine/board.ts";
 import { httpTab, stdioTab, type TestTab } from "../support/clients/mcp-client.ts";
 import { until } from "../support/until.ts";
+import { rpcCall } from "../support/rpc.ts";
 
 /**
  * What is posted without a project is everybody's: by a JSON-RPC client that knows of no projects, and by MCP over HTTP; and
@@ -40,7 +41,7 @@ afterAll(async () => {
 
 /** An old client's call: no project, no identity that it was not given. */
 async function old(method: string, params: object = {}): Promise<unknown> {
-  const answer = Object(await board.rpc({ jsonrpc: "2.0", id: 1, method, params }));
+  const answer = Object(await board.rpc(rpcCall(method, params)));
   if ("error" in answer) throw new Error(JSON.stringify(answer.error));
   return answer.result;
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { daemonProcess, type DaemonProcess } from "../support/machine/daemon.ts";
+import { rpcCall } from "../support/rpc.ts";
 
 const Page = z.object({ items: z.array(z.object({ name: z.string() })), next: z.string().optional() });
 
@@ -22,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(() => daemon.end());
 
-const list = () => daemon.post({ jsonrpc: "2.0", id: 1, method: "tasks/list", params: { limit: 1000 } });
+const list = () => daemon.post(rpcCall("tasks/list", { limit: 1000 }));
 
 async function bytesOf(response: Response): Promise<number> {
   let bytes = 0;
@@ -53,8 +54,8 @@ test("a long list is whole, the newest first, and so is a batch that holds one",
   expect([names?.length, new Set(names).size]).toEqual([1000, 1000]);
   expect(whole?.result[0]).toMatchObject({ payload: { text: "x".repeat(100_000) } });
   const calls = [
-    { jsonrpc: "2.0", id: "a", method: "tasks/list", params: { limit: 20 } },
-    { jsonrpc: "2.0", id: "b", method: "tasks/list", params: { limit: 1, full: false } },
+    rpcCall("tasks/list", { limit: 20 }, "a"),
+    rpcCall("tasks/list", { limit: 1, full: false }, "b"),
   ];
   const [first, second] = Answers.parse(await (await daemon.post(calls)).json());
   expect([first?.id, first?.result.length, second?.id]).toEqual(["a", 20, "b"]);

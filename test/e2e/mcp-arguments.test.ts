@@ -3,6 +3,7 @@ import { z } from "zod";
 import { startBoard, type Board } from "../support/machine/board.ts";
 import { stdioTab, type TestTab } from "../support/clients/mcp-client.ts";
 import { stdio, type Stdio } from "../support/clients/stdio.ts";
+import { rpcCall } from "../support/rpc.ts";
 
 /** What clients of MCP really send with a tool's name. */
 
@@ -81,9 +82,7 @@ describe("no arguments may be said as", () => {
 
   test("an id of null is refused, and not left without an answer", async () => {
     for (const id of [null, {}, true])
-      expect(
-        JSON.parse(await bridge.ask(JSON.stringify({ jsonrpc: "2.0", id, method: "ping" }))),
-      ).toMatchObject({
+      expect(JSON.parse(await bridge.ask(JSON.stringify(rpcCall("ping", undefined, id))))).toMatchObject({
         id: null,
         error: { code: -32600 },
       });

@@ -5,6 +5,7 @@ import { startBoard, type Board } from "../support/machine/board.ts";
 import { hostile, unsafe } from "../support/hostile.ts";
 import { httpTab, stdioTab, type TestTab } from "../support/clients/mcp-client.ts";
 import { until } from "../support/until.ts";
+import { rpcCall } from "../support/rpc.ts";
 
 /** Tabs: the MCP SDK's own client, through `cord mcp` and over HTTP. */
 
@@ -18,7 +19,7 @@ const watchers = async () => (await board.client.call("daemon/status", {})).watc
 
 /** A call of a tool, as a script writes it. */
 const lineOf = (id: number, name: string, args: object) =>
-  JSON.stringify({ jsonrpc: "2.0", id, method: "tools/call", params: { name, arguments: args } });
+  JSON.stringify(rpcCall("tools/call", { name, arguments: args }, id));
 const Answered = z.object({ id: z.number(), result: z.record(z.string(), z.unknown()) });
 
 const names = [
@@ -198,11 +199,7 @@ describe("the bridge", () => {
       capabilities: {},
       clientInfo: { name: "raw", version: "1" },
     };
-    const lines = [
-      "this is no JSON",
-      "",
-      JSON.stringify({ jsonrpc: "2.0", id: "a", method: "initialize", params: init }),
-    ];
+    const lines = ["this is no JSON", "", JSON.stringify(rpcCall("initialize", init, "a"))];
     bridge.stdin.write(`${lines.join("\r\n")}\n`);
     const reader = linesIn(bridge.stdout);
     expect(await reader.next()).toMatchObject({ value: { id: null, error: { code: -32700 } } });
@@ -246,7 +243,7 @@ describe("the bridge", () => {
       );
     };
     const answers = await said(
-      JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: begin }),
+      JSON.stringify(rpcCall("initialize", begin)),
       JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" }),
       lineOf(2, "tasks_send", { name: "from a pipe", kind: "piped" }),
       lineOf(3, "agents_list", {}),

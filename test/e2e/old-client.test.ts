@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { startBoard, type Board } from "../support/machine/board.ts";
+import { rpcCall, rpcClient } from "../support/rpc.ts";
 
 /**
  * What clients of the board before this one send, and the keys they read in the answers: names, defaults and shapes as
@@ -17,7 +18,7 @@ afterEach(() => board[Symbol.asyncDispose]());
 
 async function call(method: string, params?: object): Promise<unknown> {
   calls += 1;
-  return board.rpc({ jsonrpc: "2.0", id: calls, method, ...(params ? { params } : {}) });
+  return board.rpc(rpcCall(method, params, calls));
 }
 
 function result(value: unknown) {
@@ -132,12 +133,7 @@ test("publications are born completed", async () => {
 test("a list with wait_ms is held open until a task lands, and is empty at the end of the wait", async () => {
   expect(await call("tasks/list", { kind: "none", wait_ms: 1 })).toEqual(result([]));
   calls += 1;
-  const waiting = board.rpc({
-    jsonrpc: "2.0",
-    id: calls,
-    method: "tasks/list",
-    params: { kind: "late", wait_ms: 30_000 },
-  });
+  const waiting = board.rpc(rpcCall("tasks/list", { kind: "late", wait_ms: 30_000 }, calls));
   const held = result([expect.objectContaining({ name: "at last", kind: "late" })]);
   await board.client.call("tasks/send", { name: "at last", kind: "late" });
   expect(await waiting).toEqual(held);
@@ -153,9 +149,9 @@ test("what is wrong is answered by the book", async () => {
   });
   expect(
     await board.rpc([
-      { jsonrpc: "2.0", id: "a", method: "agents/list" },
+      rpcCall("agents/list", undefined, "a"),
       { jsonrpc: "2.0", method: "agents/heartbeat", params: { id: "quiet", name: "Quiet" } },
-      { jsonrpc: "2.0", id: "b", method: "tasks/get", params: { id: "00000000" } },
+      rpcCall("tasks/get", { id: "00000000" }, "b"),
     ]),
   ).toMatchObject([{ id: "a" }, { id: "b", result: null }]);
 });
@@ -235,10 +231,10 @@ test("a call without an id, without a version, or with neither is answered", asy
 });
 
 test("an error travels under HTTP 200, alone and in a batch", async () => {
-  const headers = { authorization: `Bearer ${board.token}`, "content-type": "application/json" };
-  const wrong = { jsonrpc: "2.0", id: 1, method: "tasks/send", params: { name: "x".repeat(300) } };
+  const client = rpcClient(board.url, board.token);
+  const wrong = rpcCall("tasks/send", { name: "x".repeat(300) });
   for (const body of [wrong, [wrong], { ...wrong, method: "nothing" }, { ...wrong, params: [1] }, 1]) {
-    const response = await fetch(board.url, { method: "POST", headers, body: JSON.stringify(body) });
+    const response = await client.post(body);
     expect(response.status).toBe(200);
     expect(JSON.stringify(await response.json())).toContain('"error":');
   }

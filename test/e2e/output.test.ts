@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { startBoard } from "../support/machine/board.ts";
 import { start } from "../support/machine/command.ts";
+import { rpcCall } from "../support/rpc.ts";
 
 /** What commands do when what they say cannot be written. */
 
@@ -48,12 +49,7 @@ describe.each(commands.map((args) => ({ args, said: args.join(" ") })))("cord $s
 });
 
 test("a reader that has read enough is no error", async () => {
-  const send = {
-    jsonrpc: "2.0",
-    id: 1,
-    method: "tasks/send",
-    params: { name: "n".repeat(250), kind: "many" },
-  };
+  const send = rpcCall("tasks/send", { name: "n".repeat(250), kind: "many" });
   for (let count = 0; count < 10; count += 1) await board.rpc(Array.from({ length: 100 }, () => send));
   const list = ["tasks", "--all", "--limit", "1000", "--kind", "many"];
   for (const args of [list, [...list, "--json"]]) {

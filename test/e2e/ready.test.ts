@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { Task } from "../../src/core/task.ts";
 import { startBoard, type Board } from "../support/machine/board.ts";
 import { stdioTab } from "../support/clients/mcp-client.ts";
+import { rpcCall } from "../support/rpc.ts";
 
 /** What is handed out, and how a person names it: real commands, worker processes and a tab against a real daemon. */
 
@@ -92,12 +93,7 @@ describe("a task on the board", () => {
     }
     const elsewhere = await board.startIn(two, "show", `${number}`, "--json").ended;
     expect(JSON.parse(elsewhere.out)).toMatchObject({ id: other.id });
-    const ambiguous = await board.rpc({
-      jsonrpc: "2.0",
-      id: 1,
-      method: "tasks/get",
-      params: { id: `${number}` },
-    });
+    const ambiguous = await board.rpc(rpcCall("tasks/get", { id: `${number}` }));
     expect(ambiguous).toMatchObject({ error: { code: -32001, message: expect.stringContaining(other.id) } });
   });
 
@@ -121,8 +117,7 @@ describe("a task on the board", () => {
 
   test("whose claim is refused is told of by its holder, for programs too, and by its end", async () => {
     const { id } = await board.client.call("tasks/send", { name: "wanted" });
-    const claim = (agentId: string) =>
-      board.rpc({ jsonrpc: "2.0", id: 1, method: "tasks/claim", params: { id, agentId, leaseSeconds: 600 } });
+    const claim = (agentId: string) => board.rpc(rpcCall("tasks/claim", { id, agentId, leaseSeconds: 600 }));
     await claim("ann");
     expect(await claim("bob")).toMatchObject({
       error: {

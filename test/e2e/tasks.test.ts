@@ -3,6 +3,7 @@ import { z } from "zod";
 import { startBoard } from "../support/machine/board.ts";
 import { openPane } from "../support/terminal/pane.ts";
 import { until } from "../support/until.ts";
+import { rpcCall } from "../support/rpc.ts";
 
 /** `cord tasks`, as a process, on a terminal and in a pipe. */
 
@@ -41,12 +42,7 @@ describe("a list that is cut", () => {
   });
 
   test("counts up to ten thousand, and lists more than one answer of the daemon holds", async () => {
-    const sends = {
-      jsonrpc: "2.0",
-      id: 1,
-      method: "tasks/send",
-      params: { name: "n", kind: "ten-thousand" },
-    };
+    const sends = rpcCall("tasks/send", { name: "n", kind: "ten-thousand" });
     for (let count = 0; count < 101; count += 1) await board.rpc(Array.from({ length: 100 }, () => sends));
     const kind = { kind: "ten-thousand" };
     expect(await board.client.call("tasks/count", kind)).toEqual({ count: 10_000, more: true });

@@ -4,6 +4,7 @@ import { startBoard, type Board } from "../support/machine/board.ts";
 import { startProxy } from "../support/network/proxy.ts";
 import { until } from "../support/until.ts";
 import { runOptions } from "../support/run-options.ts";
+import { rpcCall } from "../support/rpc.ts";
 
 /** `cord wait`, as a process. */
 
@@ -106,7 +107,7 @@ describe("a wait", () => {
     const waiting = board.start("wait", "--kind", "quiet", "--timeout", "60", "--url", proxy.url);
     await parked(board, before + 1);
     for (let count = 0; count < 20; count += 1) {
-      const noise = { jsonrpc: "2.0", id: 1, method: "tasks/send", params: { name: "noise", kind: "loud" } };
+      const noise = rpcCall("tasks/send", { name: "noise", kind: "loud" });
       await board.rpc(Array.from({ length: 100 }, () => noise));
     }
     await send("at last", "quiet");

@@ -3,6 +3,7 @@ import { CordError } from "../../src/core/error.ts";
 import type { OperationName } from "../../src/operations/list.ts";
 import { randomly, type Random } from "../support/random.ts";
 import { endStarted, world, type World } from "../support/engine/engine-world.ts";
+import { rpcCall } from "../support/rpc.ts";
 
 /** Whatever agents and people throw at a run, it comes to its end, and so does each of its nodes, with a reason. */
 
@@ -119,7 +120,7 @@ async function callTools(here: World, token: string, random: Random): Promise<vo
   const names = Object.keys(tools);
   const calls = Array.from({ length: 1 + random.int(5) }, (_, id) => {
     const name = random.chance(0.5) ? "create" : random.pick(names);
-    return { jsonrpc: "2.0", id, method: "tools/call", params: { name, arguments: tools[name]?.(random) } };
+    return rpcCall("tools/call", { name, arguments: tools[name]?.(random) }, id);
   });
   const headers = {
     authorization: `Bearer ${token}`,

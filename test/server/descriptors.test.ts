@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { start } from "../support/machine/command.ts";
 import { daemonProcess, type DaemonProcess } from "../support/machine/daemon.ts";
 import { request } from "../support/network/raw-http.ts";
+import { rpcCall } from "../support/rpc.ts";
 
 const main = join(import.meta.dir, "../../src/main.ts");
 
@@ -34,7 +35,7 @@ function post(daemon: DaemonProcess, method: string, params: object): string {
     "Content-Type: application/json",
     `Authorization: Bearer ${daemon.token}`,
   ];
-  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
+  const body = JSON.stringify(rpcCall(method, params));
   return request("POST /", headers, body).replace("Connection: close\r\n", "");
 }
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { daemonHere, type DaemonHere } from "../support/machine/daemon.ts";
 import { runOptions } from "../support/run-options.ts";
+import { rpcCall } from "../support/rpc.ts";
 
 let daemon: DaemonHere;
 let run: string;
@@ -31,7 +32,7 @@ const asPerson = (method: string, params: object) => daemon.rpc(method, { run_id
 
 async function viaMcp(method: string, params: object): Promise<unknown> {
   const headers = { ...by(token), "content-type": "application/json" };
-  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
+  const body = JSON.stringify(rpcCall(method, params));
   return (await fetch(`${daemon.url}mcp`, { method: "POST", headers, body })).json();
 }
 

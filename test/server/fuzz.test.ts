@@ -4,6 +4,7 @@ import { daemonHere, type DaemonHere } from "../support/machine/daemon.ts";
 import { randomly, type Random } from "../support/random.ts";
 import { sendAndHangUp } from "../support/network/raw-http.ts";
 import { runOptions } from "../support/run-options.ts";
+import { rpcCall } from "../support/rpc.ts";
 
 let daemon: DaemonHere;
 let complaints: string[];
@@ -155,12 +156,7 @@ test(
     for (let round = 0; round < 300; round += 1) {
       const calls = Array.from({ length: 10 }, () => {
         const method = random.chance(0.98) ? random.pick(methods) : random.pick(words);
-        const call = {
-          jsonrpc: "2.0",
-          id: random.pick([1, "x", null]),
-          method,
-          params: paramsFor(random, method, ids),
-        };
+        const call = rpcCall(method, paramsFor(random, method, ids), random.pick([1, "x", null]));
         return random.chance(0.05) ? [call, call] : call;
       });
       const answers = await Promise.all(
@@ -187,10 +183,7 @@ test(
     const ids = idsIn(JSON.stringify(result));
     for (let round = 0; round < 300; round += 1) {
       const method = random.pick(methods);
-      const body = mutated(
-        random,
-        JSON.stringify({ jsonrpc: "2.0", id: 1, method, params: paramsFor(random, method, ids) }),
-      );
+      const body = mutated(random, JSON.stringify(rpcCall(method, paramsFor(random, method, ids))));
       const bare = JSON.stringify(junk(random, ids)) ?? "";
       const headers = { "content-type": "application/json", authorization: `Bearer ${daemon.token}` };
       for (const path of ["", "mcp", "a2a", "events", "healthz", ".well-known/agent.json", "%00", "..%2f"]) {
@@ -216,10 +209,8 @@ test(
     for (let round = 0; round < 1500; round += 1) {
       const asNode = random.chance(0.5);
       const call = random.chance(0.8)
-        ? {
-            jsonrpc: "2.0",
-            id: round,
-            method: random.pick([
+        ? rpcCall(
+            random.pick([
               "tools/call",
               "tools/list",
               "initialize",
@@ -227,12 +218,13 @@ test(
               "notifications/cancelled",
               "nope",
             ]),
-            params: {
+            {
               name: random.pick(tools),
               requestId: random.int(10),
               arguments: random.chance(0.8) ? paramsFor(random, "nodes/create", ids) : junk(random, ids),
             },
-          }
+            round,
+          )
         : junk(random, ids);
       const text = JSON.stringify(call) ?? "null";
       const body = random.chance(0.8) ? text : mutated(random, text);
@@ -262,7 +254,7 @@ async function openSession(): Promise<string> {
     capabilities: {},
     clientInfo: { name: "fuzz", version: "1" },
   };
-  const body = JSON.stringify({ jsonrpc: "2.0", id: 0, method: "initialize", params });
+  const body = JSON.stringify(rpcCall("initialize", params, 0));
   const response = await fetch(`${daemon.url}mcp`, { method: "POST", headers, body });
   await response.text();
   return response.headers.get("mcp-session-id") ?? "";
@@ -314,7 +306,7 @@ test(
 test(
   "bytes that are no HTTP find no defect",
   randomly(async (random) => {
-    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "daemon/status" });
+    const body = JSON.stringify(rpcCall("daemon/status"));
     const whole = [
       "POST / HTTP/1.1",
       `Host: 127.0.0.1:${daemon.port}`,

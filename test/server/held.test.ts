@@ -9,6 +9,7 @@ import { hostsFor } from "../../src/server/http/guard.ts";
 import { nodeToken } from "../../src/server/node-token.ts";
 import { proverFor } from "../../src/server/proof.ts";
 import { openRig } from "../support/operations/rig.ts";
+import { rpcCall } from "../support/rpc.ts";
 
 /** What of a call may be held open is said by its operation: the endpoints, which hold and count it, know none by name. */
 
@@ -86,7 +87,7 @@ function openEndpoints() {
       if (caller.kind === "node") return {};
       const clientInfo = { name: "test", version: "1" };
       const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo };
-      const body = { jsonrpc: "2.0", id: 0, method: "initialize", params };
+      const body = rpcCall("initialize", params, 0);
       const reply = await app.answer(arrivalOf("/mcp", caller, {}, body, new AbortController().signal));
       return reply instanceof Response ? { "mcp-session-id": reply.headers.get("mcp-session-id") ?? "" } : {};
     },
@@ -113,7 +114,7 @@ function openEndpoints() {
   };
 }
 
-const call = (method: string, params: object) => ({ jsonrpc: "2.0", id: 1, method, params });
+const call = (method: string, params: object) => rpcCall(method, params);
 
 const toolCall = (tool: Operation["tool"], input: object) =>
   call("tools/call", { name: tool?.name, arguments: input });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { daemonHere, daemonProcess } from "../support/machine/daemon.ts";
+import { rpcCall } from "../support/rpc.ts";
 
 /** Whether the daemon has found itself idle by now; asks it nothing. */
 const isIdle = (daemon: { idle: Promise<void> }) =>
@@ -54,7 +55,7 @@ describe("a daemon that was started on demand", () => {
       capabilities: {},
       clientInfo: { name: "t", version: "1" },
     };
-    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params });
+    const body = JSON.stringify(rpcCall("initialize", params));
     const opened = await fetch(`${daemon.url}mcp`, { method: "POST", headers, body });
     const session = {
       "mcp-session-id": opened.headers.get("mcp-session-id") ?? "",

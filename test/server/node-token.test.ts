@@ -6,6 +6,7 @@ import { z } from "zod";
 import { daemonHere, type DaemonHere } from "../support/machine/daemon.ts";
 import { temporaryDirectory } from "../support/machine/temporary.ts";
 import { runOptions } from "../support/run-options.ts";
+import { rpcCall } from "../support/rpc.ts";
 
 let daemon: DaemonHere;
 let run: string;
@@ -148,7 +149,7 @@ describe("a node's token", () => {
     const headers = { authorization: `Bearer ${child}`, "content-type": "application/json" };
     const answer = await fetch(`${daemon.url}mcp`, { method: "POST", headers, body });
     expect(await answer.text()).toContain("completed");
-    const read = { jsonrpc: "2.0", id: 1, method: "nodes/read", params: { run_id: run, node_id: "#2" } };
+    const read = rpcCall("nodes/read", { run_id: run, node_id: "#2" });
     expect(await (await daemon.post(read)).text()).toContain(`"result":${result}`);
   });
 
@@ -256,7 +257,7 @@ describe("a node's token", () => {
       parts.slice(0, 3).join("."),
     ];
     for (const authorization of forged.map((one) => `Bearer ${one}`)) {
-      const response = await daemon.post({ jsonrpc: "2.0", id: 1, method: "nodes/tree" }, { authorization });
+      const response = await daemon.post(rpcCall("nodes/tree"), { authorization });
       expect(response.status).toBe(401);
     }
   });
@@ -270,7 +271,7 @@ describe("a node's token", () => {
     await daemon.stop();
     const authorization = `Bearer ${token}`;
     await using other = daemonHere({ database });
-    const asked = { jsonrpc: "2.0", id: 1, method: "nodes/tree" };
+    const asked = rpcCall("nodes/tree");
     expect((await other.post(asked, { authorization })).status).toBe(401);
     await other.stop();
     await using again = daemonHere({ database, token: daemon.token });

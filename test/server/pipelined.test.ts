@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { daemonHere, type DaemonHere } from "../support/machine/daemon.ts";
 import { until } from "../support/until.ts";
 import { sendAndHangUp, sendRaw } from "../support/network/raw-http.ts";
+import { rpcCall } from "../support/rpc.ts";
 
 let daemon: DaemonHere;
 beforeAll(() => {
@@ -20,7 +21,7 @@ function headers(): string[] {
 
 /** A call as bytes, after which the connection stays. */
 function call(id: number, method: string, params: object, ...more: string[]): string {
-  const body = JSON.stringify({ jsonrpc: "2.0", id, method, params });
+  const body = JSON.stringify(rpcCall(method, params, id));
   return [
     `POST / HTTP/1.1`,
     ...headers(),

@@ -3,6 +3,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import { keyPrefix, keyText, nodeOf, proofText } from "../../src/core/proof.ts";
 import { nodeToken } from "../../src/server/node-token.ts";
 import { daemonHere, type DaemonHere } from "../support/machine/daemon.ts";
+import { rpcCall } from "../support/rpc.ts";
 
 /** How a daemon proves whose it is, and what opens it afterwards: both ends of core/proof.ts, as a foreign client sees them. */
 
@@ -76,7 +77,7 @@ function keyFor(instance: string, host: string): string {
 }
 
 async function statusWith(authorization: string, headers: Record<string, string> = {}): Promise<number> {
-  const body = { jsonrpc: "2.0", id: 1, method: "daemon/status" };
+  const body = rpcCall("daemon/status");
   return (await daemon.post(body, { authorization, ...headers })).status;
 }
 

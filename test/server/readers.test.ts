@@ -8,6 +8,7 @@ import { openSqlite } from "../../src/store/database/sqlite.ts";
 import { daemonHere, type DaemonHere } from "../support/machine/daemon.ts";
 import { temporaryDirectory } from "../support/machine/temporary.ts";
 import { until } from "../support/until.ts";
+import { rpcCall } from "../support/rpc.ts";
 
 let daemon: DaemonHere;
 const sockets: Socket[] = [];
@@ -72,7 +73,7 @@ describe.each(ways)("a reader that %s", (_, go) => {
   test("while its wait is held is forgotten", async () => {
     daemon = daemonHere({ idleExitSeconds: 0.2 });
     const params = { state: "pending", wait_ms: 60_000 };
-    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tasks/list", params });
+    const body = JSON.stringify(rpcCall("tasks/list", params));
     const waiter = await ask("POST /", body);
     await until("the wait", async () => (await watchers()) === 1);
     go(waiter);

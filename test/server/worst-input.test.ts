@@ -4,6 +4,7 @@ import { z } from "zod";
 import { daemonProcess, type DaemonProcess } from "../support/machine/daemon.ts";
 import { tried, worstInputs, worstValues } from "../support/worst-inputs.ts";
 import { runOptions } from "../support/run-options.ts";
+import { rpcCall } from "../support/rpc.ts";
 
 /**
  * No input decides how long the daemon works: whatever a body of 1 MiB asks for, /healthz answers within a tenth of a second
@@ -22,9 +23,7 @@ let nodeToken: string;
 beforeAll(async () => {
   daemon = await daemonProcess();
   const post = (method: string, paramsOf: (at: number) => object) =>
-    daemon.post(
-      Array.from({ length: 100 }, (_, at) => ({ jsonrpc: "2.0", id: at, method, params: paramsOf(at) })),
-    );
+    daemon.post(Array.from({ length: 100 }, (_, at) => rpcCall(method, paramsOf(at), at)));
   for (let round = 0; round < 20; round += 1)
     await post("tasks/send", (at) => ({
       name: `task ${at}`,
@@ -127,7 +126,7 @@ async function tooLong(
 
 function* calls(): Generator<{ what: string; body: unknown }> {
   for (const { method, what, params } of worstInputs(usual))
-    yield { what: `${method} ${what}`, body: { jsonrpc: "2.0", id: 1, method, params } };
+    yield { what: `${method} ${what}`, body: rpcCall(method, params) };
 }
 
 test("the worst value of each parameter of each operation", async () => {
@@ -137,7 +136,7 @@ test("the worst value of each parameter of each operation", async () => {
 test("a hundred of the same call in one body, of each operation", async () => {
   const bodies = tried.map(([method, { input }]) => {
     const known = Object.entries({ ...usual, limit: 1000 }).filter(([name]) => name in input.shape);
-    const call = (id: number) => ({ jsonrpc: "2.0", id, method, params: Object.fromEntries(known) });
+    const call = (id: number) => rpcCall(method, Object.fromEntries(known), id);
     return { what: method, body: Array.from({ length: 100 }, (_, at) => call(at)) };
   });
   expect(await tooLong(bodies)).toEqual([]);
@@ -152,12 +151,7 @@ test("many words for several parameters of a filter at once", async () => {
     ignore_ids: words,
     name_contains: "x".repeat(256),
   };
-  const body = (more: object) => ({
-    jsonrpc: "2.0",
-    id: 1,
-    method: "tasks/list",
-    params: { ...params, ...more },
-  });
+  const body = (more: object) => rpcCall("tasks/list", { ...params, ...more });
   const few = { kind: words.slice(0, 64), state: words.slice(0, 64), priority: words.slice(0, 64) };
   expect(
     await tooLong([
@@ -171,7 +165,7 @@ test("many words for several parameters of a filter at once", async () => {
 
 function tool(name: string, what: string, args: object): { what: string; body: unknown } {
   const params = { name, arguments: args };
-  return { what: `${name} ${what}`, body: { jsonrpc: "2.0", id: 1, method: "tools/call", params } };
+  return { what: `${name} ${what}`, body: rpcCall("tools/call", params) };
 }
 
 test("whatever an agent passes to its tools", async () => {
@@ -199,7 +193,7 @@ test("whatever a tab passes to its tools", async () => {
       accept: "application/json, text/event-stream",
       authorization: `Bearer ${daemon.token}`,
     },
-    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: hello }),
+    body: JSON.stringify(rpcCall("initialize", hello)),
   });
   const inputs = worstValues.flatMap(([what, make]) => [
     tool("tasks_send", what, { name: "n", payload: make() }),

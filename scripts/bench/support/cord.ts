@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { processesWith, type Found } from "./process.ts";
+import { rpcClient } from "../../../test/support/rpc.ts";
 
 /** The compiled binary under measurement, and worlds to run it in. */
 
@@ -126,14 +127,9 @@ export async function untilHealthy(url: string, gone: () => boolean = () => fals
 
 /** One JSON-RPC call, for what is not measured. Throws the error's message. */
 export async function call(world: World, method: string, params: object): Promise<unknown> {
-  const response = await fetch(world.url, {
-    method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${world.token()}` },
-    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
-  });
-  const answer: { result?: unknown; error?: { message: string } } = JSON.parse(await response.text());
-  if (answer.error) throw new Error(`${method}: ${answer.error.message}`);
-  return answer.result;
+  const { error, result } = await rpcClient(world.url, world.token()).rpc(method, params);
+  if (error) throw new Error(`${method}: ${error.message}`);
+  return result;
 }
 
 /** A field of an answer; "" if it has none. */

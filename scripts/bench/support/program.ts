@@ -1,4 +1,5 @@
 import { appendFileSync, writeSync } from "node:fs";
+import { rpcCall } from "../../../test/support/rpc.ts";
 
 /**
  * A program in the place of `claude`, for what no model would do at once: `bun program.ts`. Its root creates ten children, of
@@ -93,7 +94,7 @@ async function call(name: string, args: object): Promise<void> {
       authorization: `Bearer ${process.env["CORD_TOKEN"] ?? ""}`,
       "mcp-protocol-version": "2025-11-25",
     },
-    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name, arguments: args } }),
+    body: JSON.stringify(rpcCall("tools/call", { name, arguments: args })),
   });
   const text = await response.text();
   if (!response.ok || text.includes('"isError":true')) throw new Error(`${name}: ${text.slice(0, 300)}`);

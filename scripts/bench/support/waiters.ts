@@ -1,4 +1,5 @@
 import { cpuMs, memoryOf } from "./process.ts";
+import { rpcCall, rpcClient } from "../../../test/support/rpc.ts";
 
 /**
  * Waiters, in a process of their own: so many connections, each parked in tasks/list with wait_ms, and one more that
@@ -79,13 +80,9 @@ async function hold(order: WaitOrder): Promise<WaitResult> {
 
 /** Calls to the daemon beside the waits, and how many it counts. */
 function daemonAt({ port, token }: WaitOrder) {
-  const call = async (method: string, params: object): Promise<unknown> => {
-    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
-    const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
-    const response = await fetch(`http://127.0.0.1:${port}/`, { method: "POST", headers, body });
-    const answer: { result: unknown } = JSON.parse(await response.text());
-    return answer.result;
-  };
+  const client = rpcClient(`http://127.0.0.1:${port}/`, token);
+  const call = async (method: string, params: object): Promise<unknown> =>
+    (await client.rpc(method, params)).result;
   const watchers = async (): Promise<number> => {
     const status = await call("daemon/status", {});
     return typeof status === "object" && status !== null && "watchers" in status
@@ -106,7 +103,7 @@ function daemonAt({ port, token }: WaitOrder) {
 /** A connection for each waiter, opened a few at a time. arm() parks a wait on each; everybody() gives when each was answered. */
 async function parkedSockets({ port, token, waiters }: WaitOrder) {
   const params = { kind: "awaited", state: "pending", wait_ms: 60_000, limit: 1 };
-  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tasks/list", params });
+  const body = JSON.stringify(rpcCall("tasks/list", params));
   const request = `POST / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
   let answered: number[] = [];
   let everybody = Promise.withResolvers<number[]>();

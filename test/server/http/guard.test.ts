@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { daemonHere, daemonProcess, type DaemonHere } from "../../support/machine/daemon.ts";
 import { temporaryDirectory } from "../../support/machine/temporary.ts";
 import { request, sendRaw } from "../../support/network/raw-http.ts";
+import { rpcCall } from "../../support/rpc.ts";
 
 let daemon: DaemonHere;
 
@@ -12,13 +13,8 @@ beforeAll(() => {
 });
 afterAll(() => daemon.stop());
 
-const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tasks/list" });
-const send = (payload: unknown) => ({
-  jsonrpc: "2.0",
-  id: 1,
-  method: "tasks/send",
-  params: { name: "x", payload },
-});
+const body = JSON.stringify(rpcCall("tasks/list"));
+const send = (payload: unknown) => rpcCall("tasks/send", { name: "x", payload });
 const deep = (levels: number) => `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`;
 const sendText = (payload: string) => JSON.stringify(send(0)).replace('"payload":0', `"payload":${payload}`);
 const own = () => `127.0.0.1:${daemon.port}`;
@@ -167,7 +163,7 @@ describe("a body", () => {
     ["an agent over 128 characters", { name: "x", to: "x".repeat(129) }],
     ["too many needs", { name: "x", needs: Array(65).fill("aaaa") }],
   ])("with %s is refused, as JSON-RPC refuses", async (_, params) => {
-    const response = await daemon.post({ jsonrpc: "2.0", id: 1, method: "tasks/send", params });
+    const response = await daemon.post(rpcCall("tasks/send", params));
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ error: { code: -32602 } });
   });
@@ -295,9 +291,7 @@ test("no GET changes anything", async () => {
   const seq = async () => (await daemon.rpc("daemon/status")).result;
   const before = await seq();
   const id = typeof result === "object" && result !== null && "id" in result ? String(result.id) : "";
-  const call = encodeURIComponent(
-    JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tasks/cancel", params: { id } }),
-  );
+  const call = encodeURIComponent(JSON.stringify(rpcCall("tasks/cancel", { id })));
   for (const path of [
     `/?method=tasks/cancel&id=${id}`,
     `/?body=${call}`,

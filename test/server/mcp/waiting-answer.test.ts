@@ -5,6 +5,7 @@ import { z } from "zod";
 import { sendWaiting } from "../../../src/server/mcp/waiting-answer.ts";
 import { daemonHere, type DaemonHere } from "../../support/machine/daemon.ts";
 import { runOptions } from "../../support/run-options.ts";
+import { rpcCall } from "../../support/rpc.ts";
 
 /** A call that waits: clients give up on a request of which nothing comes, so its answer is a stream that begins at once. */
 
@@ -26,7 +27,7 @@ function call(
   args: object,
   more: Record<string, string> = {},
 ) {
-  const body = { jsonrpc: "2.0", id: 7, method: "tools/call", params: { name, arguments: args } };
+  const body = rpcCall("tools/call", { name, arguments: args }, 7);
   return fetch(`${daemon.url}mcp`, {
     method: "POST",
     headers: {
@@ -49,16 +50,13 @@ async function openSession(daemon: DaemonHere): Promise<string> {
   const opened = await fetch(`${daemon.url}mcp`, {
     method: "POST",
     headers: { authorization: `Bearer ${daemon.token}`, "content-type": "application/json" },
-    body: JSON.stringify({
-      jsonrpc: "2.0",
-      id: 1,
-      method: "initialize",
-      params: {
+    body: JSON.stringify(
+      rpcCall("initialize", {
         protocolVersion: "2025-11-25",
         capabilities: {},
         clientInfo: { name: "t", version: "1" },
-      },
-    }),
+      }),
+    ),
   });
   return opened.headers.get("mcp-session-id") ?? "";
 }
