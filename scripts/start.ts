@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { install, root, script, step } from "./steps.ts";
+import { install } from "./install.ts";
+import { root, script, step } from "./steps.ts";
 
 /**
  * `npm start`: gets what is missing, builds the binary, and runs a plan in rehearsal, with a daemon and a data

@@ -20,17 +20,6 @@ export async function step(
   return (await child.exited) === 0;
 }
 
-/** Fetches what the lock file names, with the Bun that runs this. */
-export function install(): Promise<boolean> {
-  return step("install what is missing", [process.execPath, "install", "--frozen-lockfile"]);
-}
-
-/** Fetches the clients that test/conformance runs against cord: about 1 GB, which nobody who only builds needs. */
-export function installClients(): Promise<boolean> {
-  const argv = [process.execPath, "install", "--frozen-lockfile", "--cwd", "scripts/clients"];
-  return step("install the clients that are tested", argv);
-}
-
 /** This Bun, running one of package.json's scripts. */
 export function script(name: string, ...flags: string[]): string[] {
   return [process.execPath, "run", "--silent", name, ...flags];
