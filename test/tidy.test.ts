@@ -4,6 +4,7 @@ import { dirname, join, posix } from "node:path";
 import { z } from "zod";
 import { circlesOf } from "./support/circles.ts";
 import { root, sourcesIn, type Source } from "./support/source.ts";
+import { testTimeoutMs } from "../scripts/steps.ts";
 import { temporaryDirectory } from "./support/machine/temporary.ts";
 
 /**
@@ -158,6 +159,27 @@ describe("the code", () => {
     const wrong = [...sources, ...tests, ...scripts]
       .map(({ path }) => path)
       .filter((path) => names.test(path));
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe("the tests", () => {
+  test("stand alone in their folders: what helps them is in test/support", () => {
+    const apart = /^test\/(?:support|long)\//;
+    const wrong = tests.filter(({ path }) => !path.endsWith(".test.ts") && !apart.test(path));
+    expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
+  test("have no limit of their own below the runner's: a busy machine is no failure", () => {
+    const limits = /setDefaultTimeout\(([\d_]+)\)|^(?: {2})*\},? ?([\d_]+)\);$/gm;
+    const wrong = tests.flatMap(({ path, code }) =>
+      // what is run by hand is not run by the runner
+      path.startsWith("test/long/")
+        ? []
+        : [...code.matchAll(limits)]
+            .filter(([, whole, one]) => Number((whole ?? one ?? "").replaceAll("_", "")) <= testTimeoutMs)
+            .map(([said]) => `${path}: ${said}`),
+    );
     expect(wrong).toEqual([]);
   });
 });

@@ -1,12 +1,10 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { call } from "../support/claude/model.ts";
 import { roles, runWorld, turnsOf } from "../support/machine/run-world.ts";
 
 /** `cord run --returns TYPE [--schema FILE]`: the form of a run's result. */
-
-setDefaultTimeout(120_000);
 
 test("the result of a run fits what --returns and --schema ask for; the agent is told, and what does not fit is refused", async () => {
   await using world = await runWorld(
