@@ -36,6 +36,13 @@ export type NodeType = (typeof nodeTypes)[number];
 export const askTargets = ["human", "parent"] as const;
 export type AskTarget = (typeof askTargets)[number];
 
+/** How the name of an engine begins, by which it holds nodes. */
+export const enginePrefix = "engine:";
+
+export function isEngine(name: string): boolean {
+  return name.startsWith(enginePrefix);
+}
+
 /** Who acts and is no agent: a person, a tab that has not said its name, cord itself, and the answer that a question brings with it. */
 const actors = ["human", "tab", "cord", "default"] as const;
 export type Actor = (typeof actors)[number];
@@ -107,8 +114,11 @@ export function treeStatus(state: State): TreeStatus {
 
 export const finalStatuses: readonly TreeStatus[] = finalStates.map(treeStatus);
 
-/** Whether a task or a node ended without a result, in the words of the board or of the tree. */
-export function isLost<T extends State | TreeStatus>(status: T): status is T & ("failed" | "cancelled") {
+/** How a task or a node ends without a result, in the words of the board and of the tree. */
+export type Lost = "failed" | "cancelled";
+
+/** Whether a task or a node ended without a result. */
+export function isLost<T extends State | TreeStatus>(status: T): status is T & Lost {
   return status === "failed" || status === "cancelled";
 }
 

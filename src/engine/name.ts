@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { enginePrefix, isEngine } from "../core/words.ts";
 import { bootId } from "../system/boot.ts";
 import { firstPidNamespace, pidNamespace } from "../system/pid-namespace.ts";
 import { processIdentity } from "../system/process-identity.ts";
@@ -8,7 +9,7 @@ import { processIdentity } from "../system/process-identity.ts";
  * tell whether it lives. It is `engine:` and host, pid, start, boot and PID namespace, within the length of an agent's id.
  */
 export function engineName(): string {
-  return `engine:${host()}:${process.pid}:${startOf(process.pid)}:${boot()}:${pidNamespace()}`;
+  return `${enginePrefix}${host()}:${process.pid}:${startOf(process.pid)}:${boot()}:${pidNamespace()}`;
 }
 
 /**
@@ -18,8 +19,8 @@ export function engineName(): string {
  * and its boot's id whole.
  */
 export function isDeadEngine(name: string): boolean {
-  const [kind, ofHost, pid, start, ofBoot, namespace] = name.split(":");
-  if (kind !== "engine" || ofHost !== host()) return false;
+  const [ofHost, pid, start, ofBoot, namespace] = name.slice(enginePrefix.length).split(":");
+  if (!isEngine(name) || ofHost !== host()) return false;
   if (namespace === undefined) return ofBoot !== bootId() || startOf(Number(pid)) !== start;
   if (namespace !== pidNamespace()) return false;
   if (ofBoot !== boot()) return namespace === firstPidNamespace;

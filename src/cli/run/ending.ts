@@ -3,7 +3,14 @@ import { nextTotalUsd, type Run, type RunResult } from "../../core/run.ts";
 import type { Node } from "../../core/node.ts";
 import { isCutShort } from "../../core/run-standing.ts";
 import { shortRun } from "../../core/node-refusal.ts";
-import { isLost, totalBudget, type RunLimit, type State, type TreeStatus } from "../../core/words.ts";
+import {
+  isLost,
+  totalBudget,
+  type Lost,
+  type RunLimit,
+  type State,
+  type TreeStatus,
+} from "../../core/words.ts";
 import type { Ending } from "../../engine/engine.ts";
 import { hasColor, OutputLost, print, printJson, ReaderGone, tell } from "../output.ts";
 import { RunModel, type Drawn } from "../../tui/run/model.ts";
@@ -81,7 +88,7 @@ export function summaryOf(
     run: shortRun(run.id),
     outcome: outcomeOf(outcome.state, run.limit_hit, ending),
     reason: reasonOf(run.limit_hit, outcome, ending),
-    workedMs: run.worked_ms,
+    worked_ms: run.worked_ms,
     lost: run.standing === "partial" ? run.lost : 0,
     usd: run.usd,
     estimated: run.estimated,
@@ -104,7 +111,7 @@ export function summaryOf(
   };
 }
 
-function wasLost<T extends { status: TreeStatus }>(node: T): node is T & { status: "failed" | "cancelled" } {
+function wasLost<T extends { status: TreeStatus }>(node: T): node is T & { status: Lost } {
   return isLost(node.status);
 }
 

@@ -1,4 +1,4 @@
-import type { State } from "../../core/words.ts";
+import { enginePrefix, type State } from "../../core/words.ts";
 import type { Tx, Value } from "../store.ts";
 import { numberOf, oneRow } from "./one-row.ts";
 
@@ -56,7 +56,7 @@ export function countAgentsInRuns(tx: Tx, project: string | undefined): Promise<
   return numberOf(
     tx,
     `SELECT count(*) AS n FROM tasks
-     WHERE state = 'claimed' AND run_id IS NOT NULL AND claimed_by LIKE 'engine:%' ${where}`,
+     WHERE state = 'claimed' AND run_id IS NOT NULL AND claimed_by LIKE '${enginePrefix}%' ${where}`,
     ...values,
   );
 }

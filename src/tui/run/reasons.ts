@@ -1,11 +1,8 @@
-import { isLost, type TreeStatus } from "../../core/words.ts";
+import type { DrawnNode } from "../../core/node.ts";
+import { isLost } from "../../core/words.ts";
 
 /** A node that has ended with a reason. */
-export interface Ended {
-  number: number;
-  status: TreeStatus;
-  reason: string | null;
-}
+export type Ended = Pick<DrawnNode, "number" | "status" | "reason">;
 
 /** A reason that is no longer is short enough to stand more than once. */
 const LONG_REASON = 40;

@@ -1,6 +1,8 @@
 import { listed } from "../../core/wording.ts";
 import { plain } from "../../core/text.ts";
-import type { TreeStatus } from "../../core/words.ts";
+import type { Node } from "../../core/node.ts";
+import type { Run } from "../../core/run.ts";
+import type { Lost, TreeStatus } from "../../core/words.ts";
 import { Reasons } from "./reasons.ts";
 import { painter } from "../terminal/theme.ts";
 import type { Tone } from "../terminal/theme.ts";
@@ -10,25 +12,18 @@ import { cut, wrap } from "../terminal/width.ts";
 /** How a run ended, or why this engine left it. */
 export type Outcome = "complete" | "failed" | "cancelled" | "interrupted" | "stopped by a limit";
 
-export interface Summary {
+export interface Summary extends Pick<Run, "worked_ms" | "lost" | "usd" | "estimated"> {
   /** The run's id, as a person would type it. */
   run: string;
   outcome: Outcome;
   /** Of the run itself: the limit that was met, the signal, why the root failed. */
   reason: string | null;
-  /** How long at least one agent has worked. */
-  workedMs: number;
-  /** How many nodes a complete run has lost. */
-  lost: number;
-  usd: number;
-  /** Whether some of the cost is an estimate. */
-  estimated: boolean;
   totalBudget: number | null;
   /** cached: of the input, what was read from the cache. */
   tokens: { input: number; cached: number; output: number };
   nodes: Partial<Record<TreeStatus, number>>;
   /** The nodes that failed, and those cancelled, with their reasons. */
-  losses: { number: number; status: "failed" | "cancelled"; goal: string; reason: string | null }[];
+  losses: (Pick<Node, "number" | "goal" | "reason"> & { status: Lost })[];
   /** What agents were not allowed to do. */
   denials: { number: number; tool: string; count: number }[];
   /** Processes that may be of the run, and were not the run's to end. */
@@ -50,7 +45,7 @@ export function summaryLines(summary: Summary, look: SummaryLook = { color: fals
   const paint = painter(look.color);
   const stands = summary.losses.some(({ reason }) => reason === summary.reason);
   const why = summary.reason === null || stands ? "" : `: ${plain(summary.reason)}`;
-  const title = `cord run ${plain(summary.run)}  ${outcomeText(summary)} after ${duration(summary.workedMs)}${why}`;
+  const title = `cord run ${plain(summary.run)}  ${outcomeText(summary)} after ${duration(summary.worked_ms)}${why}`;
   const spent = cost(summary) + (summary.totalBudget === null ? "" : ` of ${usd(summary.totalBudget)}`);
   const entries = [
     entry("nodes", nodesText(summary)),

@@ -1,5 +1,5 @@
 import type { Event } from "../../core/event.ts";
-import { nodeName, treeStatus } from "../../core/words.ts";
+import { isEngine, nodeName, treeStatus } from "../../core/words.ts";
 import type { Task } from "../../core/task.ts";
 import { plainLines } from "../../core/text.ts";
 import { ICON } from "../run/node-lines.ts";
@@ -177,7 +177,7 @@ function said({ agent, data }: Event): string {
 
 /** An engine's name is for machines. */
 function personOf(agent: string): string {
-  return agent.startsWith("engine:") ? "an engine" : agent;
+  return isEngine(agent) ? "an engine" : agent;
 }
 
 function ago(timestamp: string, now: number): string {

@@ -1,8 +1,7 @@
 import type { Event, NodeFacts } from "../../core/event.ts";
 import type { Run as RunOnWire } from "../../core/run.ts";
-import { finalStates } from "../../core/words.ts";
+import { finalStates, isEngine, type State } from "../../core/words.ts";
 import type { Agent, Task } from "../../core/task.ts";
-import type { State } from "../../core/words.ts";
 import type { Figures } from "../run/standing.ts";
 import { Forest, type Run } from "./forest.ts";
 import type { TopTask } from "./top-task.ts";
@@ -144,7 +143,7 @@ export class TopModel {
 }
 
 function isRunByEngine({ runId, state, agent }: TopTask): boolean {
-  return runId !== null && state === "claimed" && agent?.startsWith("engine:") === true;
+  return runId !== null && state === "claimed" && agent !== null && isEngine(agent);
 }
 
 export function hasEnded(task: TopTask): boolean {

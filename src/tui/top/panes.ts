@@ -1,6 +1,6 @@
 import type { Freshness } from "../../core/presence.ts";
 import { shortIds } from "../../core/short-id.ts";
-import { treeStatus } from "../../core/words.ts";
+import { isEngine, treeStatus } from "../../core/words.ts";
 import { ICON } from "../run/node-lines.ts";
 import { freshnessTones, stateTones, type Tone } from "../terminal/theme.ts";
 import { figureTexts, shortStanding, standingText, standingTones } from "../run/standing.ts";
@@ -214,7 +214,7 @@ function namePieces(row: Row, isSelected: boolean, tone: Tone, width: number): L
 
 /** An engine's name says nothing to a person, and its node stands in its run's tree. */
 function agentOf({ task }: Row): string {
-  return task.agent === null || task.agent.startsWith("engine:") ? "" : task.agent;
+  return task.agent === null || isEngine(task.agent) ? "" : task.agent;
 }
 
 export function toneOf({ task }: Row): Tone {

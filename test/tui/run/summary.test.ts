@@ -9,7 +9,7 @@ const complete: Summary = {
   run: "0192f3a0",
   outcome: "complete",
   reason: null,
-  workedMs: 134_000,
+  worked_ms: 134_000,
   lost: 0,
   estimated: false,
   usd: 0.84,
