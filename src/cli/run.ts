@@ -1,32 +1,33 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { permissionModes } from "../engine/agents/agents.ts";
+import { defaults, runBounds } from "../core/limits.ts";
 import { returnTypes } from "../core/words.ts";
 import { seconds, jsonOption, positive, urlOption, wholeNumber } from "./options.ts";
 
 export const command = new Command("run")
   .description("Grow a goal, or a plan in a file, into a tree of agents, and print its result.")
   .argument("[goal...]", "words, or a file with the plan, or - (standard input)")
-  .option("--budget <usd>", "what one agent may spend", positive, 2)
-  .option("--total-budget <usd>", "what the whole run may spend", positive, 10)
-  .option("--model <name>", "the model of every agent", "sonnet")
-  .option("--jobs <n>", "agents at once", wholeNumber(1, 256), 4)
-  .option("--max-depth <n>", "levels of the tree", wholeNumber(1, 64), 6)
-  .option("--max-nodes <n>", "nodes in all", wholeNumber(1, 100_000), 200)
-  .option("--max-children <n>", "children of one node", wholeNumber(1, 1000), 20)
+  .option("--budget <usd>", "what one agent may spend", positive, runBounds.budgetUsd.default)
+  .option("--total-budget <usd>", "what the whole run may spend", positive, runBounds.totalBudgetUsd.default)
+  .option("--model <name>", "the model of every agent", defaults.model)
+  .option("--jobs <n>", "agents at once", ...count(runBounds.jobs))
+  .option("--max-depth <n>", "levels of the tree", ...count(runBounds.maxDepth))
+  .option("--max-nodes <n>", "nodes in all", ...count(runBounds.maxNodes))
+  .option("--max-children <n>", "children of one node", ...count(runBounds.maxChildren))
   .addOption(
     new Option("--stall <duration>", "how long an agent may give no sign of life")
-      .default(600, "10m")
+      .default(runBounds.stallSeconds.default, "10m")
       .argParser(seconds),
   )
   .option("--timeout <duration>", "how long the run may take, such as 90s, 30m, 2h, 3d", seconds)
   .addOption(
     new Option("--permission-mode <mode>", "what agents may do unasked")
       .choices(permissionModes)
-      .default("bypassPermissions"),
+      .default(defaults.permissionMode),
   )
   .option("--isolate", "give agents no MCP server but cord's, and nothing of the project's settings")
   .option("--trust", "let agents work by the settings of a project that you have not trusted")
-  .option("--agent <name>", "the program that works on nodes", "claude")
+  .option("--agent <name>", "the program that works on nodes", defaults.agent)
   .addOption(
     new Option("--returns <type>", "the form of the run's result").choices(returnTypes).default("text"),
   )
@@ -55,3 +56,8 @@ Exit codes: 0 done, 1 failed, 3 stopped by a budget or limit, 64 wrong usage,
     const given = Object.keys(options).filter((name) => command.getOptionValueSource(name) === "cli");
     process.exitCode = await startRun(words, { ...options, resume: options.resume ?? null }, new Set(given));
   });
+
+/** A flag's reader, and its default. */
+function count({ min, max, default: value }: { min: number; max: number; default: number }) {
+  return [wholeNumber(min, max), value] as const;
+}

@@ -1,3 +1,4 @@
+import { defaults } from "../core/limits.ts";
 import { Command, Option } from "@commander-js/extra-typings";
 import { connect } from "../client/connect.ts";
 import { rememberDaemon } from "../client/daemon/remembered.ts";
@@ -42,12 +43,12 @@ export const command = new Command("wait")
   )
   .addOption(
     new Option("--timeout <duration>", "how long to wait; 0 looks once")
-      .default(600, "600")
+      .default(defaults.waitSeconds, String(defaults.waitSeconds))
       .argParser(secondsOrNone),
   )
   .addOption(
     new Option("--heartbeat <duration>", "how often --as is seen while it waits")
-      .default(15, "15")
+      .default(defaults.heartbeatSeconds, String(defaults.heartbeatSeconds))
       .argParser(seconds),
   )
   .addOption(allOption())

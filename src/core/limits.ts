@@ -21,3 +21,34 @@ export const limits = {
   waitMs: 60_000,
   listed: 1000,
 } as const;
+
+/** The limits of a run: what may be asked for, and what it has where nobody says. Money in USD. */
+export const runBounds = {
+  budgetUsd: { default: 2 },
+  totalBudgetUsd: { default: 10 },
+  jobs: { min: 1, max: 256, default: 4 },
+  maxDepth: { min: 1, max: 64, default: 6 },
+  maxNodes: { min: 1, max: 100_000, default: 200 },
+  maxChildren: { min: 1, max: 1000, default: 20 },
+  stallSeconds: { default: 600 },
+} as const;
+
+/** What holds where nobody can, or does, say otherwise. */
+export const defaults = {
+  model: "sonnet",
+  agent: "claude",
+  permissionMode: "bypassPermissions",
+  /** a node is tried so often in one phase; then it has failed */
+  triesPerNode: 2,
+  /** a synthesis may create children again; this many times at most */
+  synthesisRounds: 5,
+  /** how long `cord wait`, and an ask without a time, wait */
+  waitSeconds: 600,
+  heartbeatSeconds: 15,
+  /** a daemon that a command started goes when nobody has needed it for so long */
+  idleExitSeconds: 900,
+  /** an agent has to print its first line within this */
+  firstLineSeconds: 60,
+  /** from so long on a person is shown that an agent is silent */
+  silenceShownSeconds: 30,
+} as const;

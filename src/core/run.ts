@@ -1,24 +1,29 @@
 import { z } from "zod";
+import { runBounds } from "./limits.ts";
 import { Node } from "./node.ts";
 import { State, TreeStatus } from "./task.ts";
 import { runLimits, runStandings } from "./words.ts";
+
+function wholeNumber({ min, max }: { min: number; max: number }) {
+  return z.number().int().min(min).max(max);
+}
 
 /** The limits a run was started with. They are kept with it, so that they survive a restart. Money in USD. */
 export const RunOptions = z.object({
   budget_usd: z.number().positive().nullable(),
   total_budget_usd: z.number().positive().nullable(),
-  jobs: z.number().int().min(1).max(256),
-  max_depth: z.number().int().min(1).max(64),
-  max_nodes: z.number().int().min(1).max(100_000),
+  jobs: wholeNumber(runBounds.jobs),
+  max_depth: wholeNumber(runBounds.maxDepth),
+  max_nodes: wholeNumber(runBounds.maxNodes),
   timeout_seconds: z.number().positive().nullable(),
   model: z.string().max(128).nullable(),
   agent: z.string().max(64),
   permission_mode: z.string().max(64),
   isolate: z.boolean(),
   /** an agent that gives no sign of life for so long is ended and tried again */
-  stall_seconds: z.number().positive().default(600),
+  stall_seconds: z.number().positive().default(runBounds.stallSeconds.default),
   /** what one node may create */
-  max_children: z.number().int().min(1).max(1000).default(20),
+  max_children: wholeNumber(runBounds.maxChildren).default(runBounds.maxChildren.default),
   /** agents may work by the settings of a project that the person has not trusted yet */
   trust: z.boolean().default(false),
   /** of the settings that they may work by; of others the person is asked again */

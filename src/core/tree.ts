@@ -42,9 +42,6 @@ export interface Place {
   target?: AskTarget | null;
 }
 
-/** A synthesis may create children again; this many times at most. */
-export const maxRounds = 5;
-
 export function childPath(parent: string | null, number: number): string {
   return parent === null ? String(number) : `${parent}.${number}`;
 }

@@ -21,7 +21,7 @@ import { troubleAt } from "./outside.ts";
 import type { Pauses } from "./persist.ts";
 import { Reporter } from "./reporter.ts";
 import { settleHandedIn, type Desk } from "./settle.ts";
-import { usualSilence, type SilenceBounds } from "./silence.ts";
+import { defaultSilence, type SilenceBounds } from "./silence.ts";
 import type { Verdict } from "./verdict.ts";
 
 export interface EngineOptions {
@@ -335,7 +335,7 @@ export class Engine {
       onHandedIn: (node) => void settleHandedIn(this.#desk, node).catch(this.#complain),
       onTrouble: (trouble) => this.#hold.by(trouble),
       trouble: () => this.#hold.trouble,
-      silence: { ...usualSilence, ...silence, stall: options.stall_seconds * 1000 },
+      silence: { ...defaultSilence, ...silence, stall: options.stall_seconds * 1000 },
       outage: this.#outage,
     };
   }

@@ -1,3 +1,4 @@
+import { defaults } from "../core/limits.ts";
 import { afterAwake } from "../system/awake-timer.ts";
 
 /** How long an agent may give no sign of life. Milliseconds. */
@@ -10,7 +11,10 @@ export interface SilenceBounds {
   shown: number;
 }
 
-export const usualSilence: Omit<SilenceBounds, "stall"> = { first: 60_000, shown: 30_000 };
+export const defaultSilence: Omit<SilenceBounds, "stall"> = {
+  first: defaults.firstLineSeconds * 1000,
+  shown: defaults.silenceShownSeconds * 1000,
+};
 
 interface Hooks {
   /** what a person sees of it; null: it is heard again */

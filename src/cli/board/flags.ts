@@ -1,3 +1,4 @@
+import { limits } from "../../core/limits.ts";
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { tell } from "../output.ts";
 import { environment } from "../../system/environment.ts";
@@ -10,7 +11,10 @@ import { readJson, secondsOrNone, projectOf } from "../options.ts";
 
 export const asOption = () => new Option("--as <agent>", "who you are on the board").env("CORD_AGENT");
 export const leaseOption = () =>
-  new Option("--lease <seconds>", "how long it is yours, 1 s to 1 h (default: 300)").argParser(leaseSeconds);
+  new Option(
+    "--lease <seconds>",
+    `how long it is yours, 1 s to 1 h (default: ${limits.leaseSeconds.default})`,
+  ).argParser(leaseSeconds);
 export const resultOption = () =>
   new Option("--result <json>", "the result: JSON, or else text as it is").argParser(jsonOrText);
 export const toOption = () =>
@@ -75,8 +79,9 @@ function jsonOrText(text: string): unknown {
 /** What is out of bounds is taken to the nearest, as the board does, and said. */
 function leaseSeconds(text: string): number {
   const asked = secondsOrNone(text);
-  const lease = Math.min(3600, Math.max(1, Math.round(asked)));
-  if (asked < 1 || asked > 3600)
-    tell(`A lease is 1 s to 1 h long, so this one is ${lease === 1 ? "1 s" : "1 h"}.`);
+  const { min, max } = limits.leaseSeconds;
+  const lease = Math.min(max, Math.max(min, Math.round(asked)));
+  if (asked < min || asked > max)
+    tell(`A lease is 1 s to 1 h long, so this one is ${lease === min ? "1 s" : "1 h"}.`);
   return lease;
 }

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { environment } from "../../system/environment.ts";
 import { createClient } from "../../client/client.ts";
 import { healthOf } from "../../client/daemon/look.ts";
-import { idleExitSeconds } from "../../client/daemon/start.ts";
+import { defaults } from "../../core/limits.ts";
 import { olderSettings } from "../../client/daemon/older.ts";
 import { foundWith } from "../../client/daemon/found.ts";
 import { databaseFile, daemonUrl } from "../../client/paths.ts";
@@ -86,7 +86,7 @@ async function settingsOf(found: Awaited<ReturnType<typeof daemonOf>>, which: Wh
 }
 
 const byHand = { started: "hand", idle_exit_seconds: null } as const;
-const onDemand = { started: "demand", idle_exit_seconds: idleExitSeconds } as const;
+const onDemand = { started: "demand", idle_exit_seconds: defaults.idleExitSeconds } as const;
 
 /** A person who gives it a vault wants it drawn: such a daemon stays. */
 function withChanges(settings: Settings, { database }: Which, { vault, addr }: Changes): Settings {

@@ -1,11 +1,10 @@
+import { defaults } from "../../core/limits.ts";
 import { CordError } from "../../core/error.ts";
 import { isStartable } from "../paths.ts";
 import { isHealthy } from "./look.ts";
 import { rememberedAt } from "./remembered.ts";
 import { spawnDaemon, type Ended, type Starting } from "./spawn.ts";
 
-/** A daemon that was started on demand goes when nobody has needed it for this long. */
-export const idleExitSeconds = 900;
 const startWithinMs = 10_000;
 
 /**
@@ -79,7 +78,7 @@ function flagsFor(url: string): string[] {
     "--addr",
     `${hostname}:${port === "" ? "80" : port}`,
     "--idle-exit",
-    String(idleExitSeconds),
+    String(defaults.idleExitSeconds),
     "--on-demand",
     ...(known === undefined ? [] : ["--db", known.database]),
     ...(known?.vault ? ["--vault", known.vault] : []),

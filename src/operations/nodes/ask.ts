@@ -1,3 +1,4 @@
+import { defaults } from "../../core/limits.ts";
 import { z } from "zod";
 import { CordError } from "../../core/error.ts";
 import { askKind, finalStates, nodeName, type AskTarget } from "../../core/words.ts";
@@ -63,8 +64,6 @@ interface Asked {
   wait_seconds?: number | undefined;
 }
 
-const defaultWaitSeconds = 600;
-
 /** The ask of that question: a new one, or the one by which the node has asked the very same before. */
 async function askIn(
   tx: Tx,
@@ -84,7 +83,7 @@ async function askIn(
   };
   const before = await askedBefore(tx, row, question);
   if (before) return { id: before.id, number: before.number, isOld: true };
-  const waitMs = Math.round((input.wait_seconds ?? defaultWaitSeconds) * 1000);
+  const waitMs = Math.round((input.wait_seconds ?? defaults.waitSeconds) * 1000);
   const node = {
     id: context.newId(),
     kind: askKind,

@@ -1,3 +1,4 @@
+import { defaults } from "../../core/limits.ts";
 import { z } from "zod";
 import { engineLeaseMs } from "../../core/lease.ts";
 import { AgentId, NodeId } from "../../core/task.ts";
@@ -12,9 +13,6 @@ import { failTask, releaseTask, settleHandedIn } from "../../store/lifecycle/tra
 import { operation } from "../operation.ts";
 import { engine, Epoch, request_id } from "./claim.ts";
 import { nodeOfRun, runNamed } from "../subject.ts";
-
-/** One more attempt, by default, after one that failed. */
-const attemptsPerNode = 2;
 
 /** Says that an engine is still there, and renews its leases on all its nodes of a run. The answer names the nodes it still holds. */
 export const renew = operation({
@@ -98,7 +96,7 @@ export const fail = operation({
   run: (context, { run_id, epoch, reason, final, limit }) =>
     context.write(async (tx, { row }) => {
       const failures = row.failures + 1;
-      const retried = !final && failures < attemptsPerNode;
+      const retried = !final && failures < defaults.triesPerNode;
       if (row.epoch === epoch && (await settleHandedIn(tx, row, context.now))) return { retried: false };
       if (limit !== undefined) await noteLimit(tx, run_id, limit);
       if (retried) {

@@ -1,10 +1,11 @@
+import { defaults } from "../../core/limits.ts";
 import { CordError } from "../../core/error.ts";
 import type { Moment } from "../../core/moment.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import type { Brief, Handed } from "../../core/brief.ts";
 import type { Question } from "../../core/question.ts";
 import { type RunOptions } from "../../core/run.ts";
-import { chainOf, childPath, depthOf, maxRounds } from "../../core/tree.ts";
+import { chainOf, childPath, depthOf } from "../../core/tree.ts";
 import {
   askKind,
   finalStates,
@@ -137,10 +138,10 @@ async function refuseOverLimits(
       `You may create ${options.max_children} children, and have. Give one that is pending more to do with modify(), or do the rest yourself and call complete().`,
     );
   }
-  if (parent.round >= maxRounds) {
+  if (parent.round >= defaults.synthesisRounds) {
     throw new CordError(
       "limit",
-      `You have synthesised ${maxRounds} times. Call complete() with what you have.`,
+      `You have synthesised ${defaults.synthesisRounds} times. Call complete() with what you have.`,
     );
   }
 }
@@ -244,7 +245,7 @@ export async function briefOf(tx: Tx, run: RunRow, row: NodeRow, budgetUsd: numb
       depth: depthOf(row.path) < options.max_depth,
       nodesLeft: options.max_nodes - run.nodes,
       childrenLeft: options.max_children - children.filter(({ kind }) => kind !== askKind).length,
-      roundsLeft: maxRounds - row.round,
+      roundsLeft: defaults.synthesisRounds - row.round,
     },
     budgetUsd,
   };
