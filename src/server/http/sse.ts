@@ -2,8 +2,8 @@ import { arrivalOf } from "./arrival.ts";
 import { sseHeartbeat } from "../../core/sse.ts";
 import { asStream } from "./streams.ts";
 
-/** Between signs of life. They keep proxies from cutting a silent connection, and tell each side of the other's end. */
-const usuallyEveryMs = 15_000;
+/** Between heartbeats. They keep proxies from cutting a silent connection, and tell each side of the other's end. */
+const defaultHeartbeatMs = 15_000;
 
 /** The server ends a connection on which nothing could be written for so long: of its reader nothing else is known. */
 const readWithinSeconds = 60;
@@ -15,8 +15,8 @@ export interface Sent {
   /** what it begins with at once, if it is more than a sign of life */
   first?: string;
   /** what is sent as a sign of life, if it is more than one */
-  sign?: () => string;
-  signEveryMs?: number;
+  heartbeat?: () => string;
+  heartbeatMs?: number;
   /** Called once, at the end, whichever side brought it about. */
   onEnd(): void;
   headers?: Record<string, string>;
@@ -29,14 +29,14 @@ export function sseResponse(
     next,
     onEnd,
     first = sseHeartbeat,
-    sign = () => sseHeartbeat,
-    signEveryMs = usuallyEveryMs,
+    heartbeat = () => sseHeartbeat,
+    heartbeatMs = defaultHeartbeatMs,
     headers = {},
   }: Sent,
 ): Response {
   const arrival = arrivalOf(request);
   if (arrival) arrival.patience = readWithinSeconds;
-  const texts = withSigns(next, sign, signEveryMs);
+  const texts = withHeartbeats(next, heartbeat, heartbeatMs);
   let isOver = false;
   const end = () => {
     if (isOver) return;
@@ -70,15 +70,15 @@ export function sseResponse(
 }
 
 /** The texts one by one, and a sign of life to whoever has waited for one for long. What fails is at its end. */
-function withSigns(
+function withHeartbeats(
   next: Sent["next"],
-  sign: () => string,
-  signEveryMs: number,
+  heartbeat: () => string,
+  heartbeatMs: number,
 ): { take(): Promise<string | null>; stop(): void } {
   let give: ((text: string | null) => void) | null = null;
   let isAsked = false;
   let kept: { text: string | null } | null = null;
-  const signs = setInterval(() => give?.(sign()), signEveryMs);
+  const timer = setInterval(() => give?.(heartbeat()), heartbeatMs);
   const come = (text: string | null) => {
     isAsked = false;
     if (give) give(text);
@@ -101,7 +101,7 @@ function withSigns(
         next().then(come, () => come(null));
       });
     },
-    stop: () => clearInterval(signs),
+    stop: () => clearInterval(timer),
   };
 }
 

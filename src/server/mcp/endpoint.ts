@@ -63,7 +63,7 @@ async function answerPost(era: Era, client: Client, { request, body, traffic }: 
   return answers === null ? new Response(null, { status: 202 }) : Response.json(answers);
 }
 
-/** A notification is minded when its turn comes to be answered, and has no answer. */
+/** A notification is handled when its turn to be answered comes, and has no answer. */
 function prepare(era: Era, client: Client, message: Message): Prepared<Answer | null> {
   if (message.kind === "call") return dispatch(era.methods, client, message.call);
   return {

@@ -10,9 +10,9 @@ export interface Era {
   /** those that a request may name in its header */
   versions: readonly string[];
   methods: Methods<Client>;
-  /** What is not here is not minded. */
+  /** Others are ignored. */
   notifications: ReadonlyMap<string, (client: Client, params: unknown) => void>;
-  /** Who sent this POST; a Response where the request belongs to nobody that is known. */
+  /** Who sent this POST; a Response where the request is nobody's that is known. */
   clientOf(request: Request, caller: Caller, body: unknown): Client | Response;
   /** Answers what is no POST. */
   answerOther(request: Request, caller: Caller): Response;

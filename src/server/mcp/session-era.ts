@@ -22,7 +22,7 @@ export function sessionEra(world: World, seal: string, hold: () => () => void): 
     notifications,
     clientOf(request, caller, body) {
       if (caller.kind === "node") return nodeClient(world, caller);
-      const session = isInitialize(body) ? opened(sessions, request) : named(sessions, request);
+      const session = isInitialize(body) ? openSession(sessions, request) : findSession(sessions, request);
       if (session instanceof Response) return session;
       const said = tabRequestIn(request.headers);
       sessions.attend(session, said);
@@ -30,7 +30,7 @@ export function sessionEra(world: World, seal: string, hold: () => () => void): 
     },
     answerOther(request, caller) {
       if (caller.kind === "node") return refused(405, "A node's calls need no stream.", { allow: "POST" });
-      const session = named(sessions, request);
+      const session = findSession(sessions, request);
       if (session instanceof Response) return session;
       if (request.method === "GET") return streamFor(session, request, hold);
       if (request.method !== "DELETE")
@@ -47,12 +47,12 @@ function isInitialize(body: unknown): boolean {
 }
 
 /** A new session; where the client had one before, it goes on with what that held. */
-function opened(sessions: Sessions, { headers }: Request): Session {
+function openSession(sessions: Sessions, { headers }: Request): Session {
   const id = headers.get(sessionHeaders.id);
   return sessions.open(id === null ? null : sessions.find(id, headers.get(sessionHeaders.memory)));
 }
 
-function named(sessions: Sessions, { headers }: Request): Session | Response {
+function findSession(sessions: Sessions, { headers }: Request): Session | Response {
   const id = headers.get(sessionHeaders.id);
   if (id === null) return refused(400, "Name your session in Mcp-Session-Id; initialize gives you one.");
   const session = sessions.find(id, headers.get(sessionHeaders.memory));

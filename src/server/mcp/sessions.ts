@@ -118,7 +118,7 @@ export class Sessions {
     try {
       return await call(AbortSignal.any([stop.signal, request]));
     } finally {
-      session.calls.delete(key);
+      if (session.calls.get(key) === stop) session.calls.delete(key);
       session.heardAt = this.#world.monotonic();
       this.tend(session);
     }

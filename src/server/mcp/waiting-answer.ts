@@ -12,24 +12,18 @@ import { sseResponse } from "../http/sse.ts";
 export function sendWaiting(
   request: Request,
   body: unknown,
-  { hold, answer, signEveryMs }: Waiting,
+  { hold, answer, heartbeatMs }: Waiting,
 ): Response {
   const token = progressTokenIn(body);
   // it throws when too many wait already: then nothing is begun
   const release = hold();
   const answered = answer();
-  let signs = 0;
-  let isSent = false;
+  let told = 0;
   return sseResponse(request, {
-    async next() {
-      if (isSent) return null;
-      isSent = true;
-      const message = await answered;
-      return message && eventOf(message);
-    },
+    next: once(answered.then((message) => message && eventOf(message))),
     ...beginningFor(request, body),
-    ...(token === null ? {} : { sign: () => eventOf(progressOf(token, (signs += 1))) }),
-    ...(signEveryMs === undefined ? {} : { signEveryMs }),
+    ...(token === null ? {} : { heartbeat: () => eventOf(progressOf(token, (told += 1))) }),
+    ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
     onEnd: release,
   });
 }
@@ -39,7 +33,7 @@ export interface Waiting {
   hold(): () => void;
   /** Makes the call, and does not reject. */
   answer(): Promise<object | null>;
-  signEveryMs?: number;
+  heartbeatMs?: number;
 }
 
 /**
@@ -51,15 +45,20 @@ export function lostAnswer(request: Request): Response | null {
   const id = event === null ? undefined : idIn(event);
   if (id === undefined) return null;
   const result = { isError: true, content: [{ type: "text", text: lost }] };
-  let isSent = false;
   return sseResponse(request, {
-    async next() {
-      if (isSent) return null;
-      isSent = true;
-      return eventOf({ jsonrpc: "2.0", id, result });
-    },
+    next: once(Promise.resolve(eventOf({ jsonrpc: "2.0", id, result }))),
     onEnd() {},
   });
+}
+
+/** The texts of a stream of one. */
+function once(text: Promise<string | null>): () => Promise<string | null> {
+  let isSent = false;
+  return async () => {
+    if (isSent) return null;
+    isSent = true;
+    return text;
+  };
 }
 
 const lost =

@@ -151,7 +151,7 @@ async function signs(params: object): Promise<string[]> {
   };
   const request = new Request("http://127.0.0.1/mcp", { method: "POST" });
   const pieces = piecesOf(
-    sendWaiting(request, { params }, { hold, answer: () => answered.promise, signEveryMs: 1 }),
+    sendWaiting(request, { params }, { hold, answer: () => answered.promise, heartbeatMs: 1 }),
   );
   const seen: string[] = [];
   for (let at = 0; at < 3; at += 1) seen.push(String((await pieces.next()).value));
