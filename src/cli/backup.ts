@@ -18,11 +18,11 @@ export const command = new Command("backup")
     const saved = await client.call("daemon/backup", {
       file: resolve(file),
       replace: force ?? false,
-      wait_ms: longestMs,
+      wait_ms: maxWaitMs,
     });
     if (json) return printJson(saved);
     return print(`saved ${saved.database} in ${saved.file} (${saved.bytes} bytes)`);
   });
 
 /** An hour: a large database on a slow disk. */
-const longestMs = 3_600_000;
+const maxWaitMs = 3_600_000;

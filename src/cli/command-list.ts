@@ -40,7 +40,7 @@ export const commandList = [
   { name: "daemon", group: "Setup", summary: "look at the daemon, end it, or restart it" },
   { name: "mcp", group: "Setup", summary: "bridge MCP over stdio to the daemon" },
   { name: "backup", group: "Setup", summary: "copy the database into a file while the daemon runs" },
-  { name: "doctor", group: "Setup", summary: "say what is missing here, and how to mend it" },
+  { name: "doctor", group: "Setup", summary: "say what is missing here, and how to fix it" },
   { name: "completions", group: "Setup", summary: "complete commands and flags in a shell" },
   { name: "version", group: "Setup", summary: "print the version" },
 ] as const satisfies readonly CommandLine[];

@@ -18,7 +18,7 @@ export const command = new Command("complete")
     "after",
     `
 Examples:
-  $ cord complete 019aa4f1-77c2 --as alice --result "mended in abc123"
+  $ cord complete 019aa4f1-77c2 --as alice --result "fixed in abc123"
   $ cord complete 019aa4f1-77c2 --as alice --result '{"sha":"abc"}'
   $ cord complete 019aa4f1-77c2 --as alice --ack "v1.1 stable"`,
   )

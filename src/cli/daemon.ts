@@ -19,7 +19,7 @@ export const command = new Command("daemon")
     "Look at the daemon, end it, or put one of this version in its place. Waits, leases, runs and tabs go on across a restart.",
   )
   .addArgument(new Argument("<action>", "what to do").choices(actions))
-  // not from CORD_URL at this door: whether a person has said it here matters beside --db
+  // not from CORD_URL here: whether a person has said it here matters beside --db
   .addOption(new Option("--url <url>", "the daemon's address (env: CORD_URL)"))
   .addOption(new Option("--db <file>", "the daemon that has this database; for restart: or is to have it"))
   .addOption(new Option("--vault <folder>", "restart: draw notes into this folder (env: CORD_VAULT)"))
@@ -55,13 +55,13 @@ Examples:
       case "restart":
         return (await import("./daemon/restart.ts")).restart(which, { vault: flags.vault, addr: flags.addr });
       case "logs":
-        return (await import("./daemon/logs.ts")).showLog(flags.lines ?? usualLines, flags.follow === true);
+        return (await import("./daemon/logs.ts")).showLog(flags.lines ?? defaultLines, flags.follow === true);
       default:
         return action satisfies never;
     }
   });
 
-const usualLines = 50;
+const defaultLines = 50;
 
 /** A variable that is not set, in most cases: the current folder would be meant by it. */
 function refuseEmpty(paths: Readonly<Record<string, string | boolean | undefined>>): void {

@@ -42,23 +42,23 @@ export function positive(text: string): number {
   return number;
 }
 
-export function wholeNumber(least: number, most: number): (text: string) => number {
+export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const number = Number(text);
-    if (!Number.isInteger(number) || number < least || number > most || text.trim() === "") {
-      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+    if (!Number.isInteger(number) || number < min || number > max || text.trim() === "") {
+      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
     }
     return number;
   };
 }
 
-/** How many of a list: a script asks for any number to get all there are, and more than the most is the most. */
-export function countUpTo(least: number, most: number): (text: string) => number {
+/** How many of a list: a script asks for any number to get all there are, and more than max is max. */
+export function countUpTo(min: number, max: number): (text: string) => number {
   return (text) => {
     const number = Number(text);
-    if (!Number.isInteger(number) || number < least || text.trim() === "")
-      throw new InvalidArgumentError(`It must be a whole number of ${least} or more.`);
-    return Math.min(most, number);
+    if (!Number.isInteger(number) || number < min || text.trim() === "")
+      throw new InvalidArgumentError(`It must be a whole number of ${min} or more.`);
+    return Math.min(max, number);
   };
 }
 

@@ -11,7 +11,7 @@ export interface Column<Row> {
   /** 1 stays longest */
   rank: number;
   /** Not narrower than this, when it has to shrink; without it the column keeps its width */
-  least?: number;
+  min?: number;
   /** How a cell is painted, where there are colours */
   tone?(row: Row): Tone | undefined;
 }
@@ -83,9 +83,9 @@ type Widths<Row> = ReadonlyMap<Column<Row>, number>;
 
 function columnsThatFit<Row>(columns: readonly Column<Row>[], natural: Widths<Row>, width: number) {
   const kept = [...columns];
-  while (kept.length > 1 && total(kept.map((column) => leastOf(column, natural))) > width) {
-    const least = kept.reduce((worst, column) => (column.rank > worst.rank ? column : worst));
-    kept.splice(kept.indexOf(least), 1);
+  while (kept.length > 1 && total(kept.map((column) => minWidthOf(column, natural))) > width) {
+    const last = kept.reduce((worst, column) => (column.rank > worst.rank ? column : worst));
+    kept.splice(kept.indexOf(last), 1);
   }
   return kept;
 }
@@ -96,16 +96,16 @@ function shrunk<Row>(columns: readonly Column<Row>[], natural: Widths<Row>, widt
   const yielding = [...columns.entries()].toSorted(([, left], [, right]) => right.rank - left.rank);
   for (const [at, column] of yielding) {
     const over = Math.max(0, total(widths) - width);
-    widths[at] = Math.max(leastOf(column, natural), (widths[at] ?? 0) - over);
+    widths[at] = Math.max(minWidthOf(column, natural), (widths[at] ?? 0) - over);
   }
   // nothing gives way any more: the one column that is left is cut
   if (columns.length === 1) return [Math.min(widths[0] ?? 0, width)];
   return widths;
 }
 
-function leastOf<Row>(column: Column<Row>, natural: Widths<Row>): number {
+function minWidthOf<Row>(column: Column<Row>, natural: Widths<Row>): number {
   const full = natural.get(column) ?? 0;
-  return Math.min(full, column.least ?? full);
+  return Math.min(full, column.min ?? full);
 }
 
 function total(widths: readonly number[]): number {

@@ -29,7 +29,7 @@ export function tableLines(
 }
 
 const gap = "  ";
-const leastColumn = 8;
+const minColumn = 8;
 
 /** The widths of the columns in so much room: the widest give way first. Null when there are too many of them. */
 function fitted(natural: readonly number[], room: number): number[] | null {
@@ -37,9 +37,9 @@ function fitted(natural: readonly number[], room: number): number[] | null {
   let over = widths.reduce((sum, cells) => sum + cells, 0) - room;
   while (over > 0) {
     const widest = Math.max(...widths);
-    if (widest <= leastColumn) return null;
+    if (widest <= minColumn) return null;
     const column = widths.indexOf(widest);
-    const next = Math.max(leastColumn, ...widths.filter((_, at) => at !== column && widths[at] !== widest));
+    const next = Math.max(minColumn, ...widths.filter((_, at) => at !== column && widths[at] !== widest));
     const cut = Math.min(over, Math.max(1, widest - next));
     widths[column] = widest - cut;
     over -= cut;

@@ -21,7 +21,7 @@ export function markdownText(text: string, page: Page): string {
   try {
     const lexer = new Lexer();
     const tokens = lexer.blockTokens(safe, []);
-    const lines = new Renderer(lexer, page.color).blocks(tokens, Math.max(leastWidth, page.width));
+    const lines = new Renderer(lexer, page.color).blocks(tokens, Math.max(minWidth, page.width));
     // what only defines links, or marks nothing, would be an empty page
     return lines.join("\n").trim() || safe;
   } catch (error) {
@@ -35,7 +35,7 @@ const renderedLength = 100_000;
 const tooDeep = /(?:> ?){50}/;
 /** Emphasis is looked for in paragraphs up to this length: in longer ones it could take a time that grows with their square. */
 const inlineLength = 4000;
-const leastWidth = 20;
+const minWidth = 20;
 /** Prose is hard to read in longer lines. */
 const proseWidth = 100;
 
@@ -98,11 +98,7 @@ class Renderer {
     return items.flatMap((item, index) => {
       const mark = `${ordered ? `${first + index}.` : "•"} ${item.task ? `[${item.checked ? "x" : " "}] ` : ""}`;
       const indent = widthOf(mark);
-      const own = this.blocks(
-        item.tokens.filter(isShown),
-        Math.max(leastWidth, width - indent),
-        loose ? 1 : 0,
-      );
+      const own = this.blocks(item.tokens.filter(isShown), Math.max(minWidth, width - indent), loose ? 1 : 0);
       const lines = own.length === 0 ? [""] : own;
       const space = loose && index > 0 ? [""] : [];
       return [

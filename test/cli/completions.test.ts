@@ -72,7 +72,7 @@ describe("in bash", () => {
   });
 
   test("a flag is one of that command's own", async () => {
-    expect(await inBash("cord", "run", "--re")).toEqual(["--rehearse", "--resume"]);
+    expect(await inBash("cord", "run", "--re")).toEqual(["--returns", "--rehearse", "--resume"]);
     expect(await inBash("cord", "status", "--re")).toEqual([]);
     expect(await inBash("cord", "logs", "4", "-")).toContain("--follow");
   });

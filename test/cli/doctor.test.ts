@@ -25,7 +25,7 @@ interface Finding {
   name: string;
   status: string;
   detail: string;
-  mend?: string;
+  fix?: string;
 }
 
 /** A person's machine: a home, a project, the real Claude Code and cord on PATH, a key, and no daemon. */
@@ -76,11 +76,11 @@ test("on a machine where nothing is wrong yet, nothing is started and nothing is
   });
   expect(report.find("daemon")).toMatchObject({
     status: "none",
-    mend: expect.stringContaining("cord serve"),
+    fix: expect.stringContaining("cord serve"),
   });
   expect(report.find("project")).toMatchObject({
     status: "none",
-    mend: expect.stringContaining("cord init"),
+    fix: expect.stringContaining("cord init"),
   });
   expect(existsSync(join(here.home, "data"))).toBe(false);
   expect(existsSync(join(here.home, "claude"))).toBe(false);
@@ -97,14 +97,14 @@ test("a daemon that runs is asked for its version, its database and whether it t
   expect(report.find("token file")).toMatchObject({ status: "ok" });
 });
 
-test("a daemon of another user's data directory does not take the token, and the mend says so", async () => {
+test("a daemon of another user's data directory does not take the token, and the fix says so", async () => {
   const here = machine();
   await using daemon = await daemonProcess();
   const report = await doctor(here, { CORD_URL: daemon.url, CORD_TOKEN: "0".repeat(64) });
   expect(report.find("daemon")).toMatchObject({
     status: "failed",
     detail: expect.stringContaining(`another token`),
-    mend: expect.stringContaining("CORD_URL"),
+    fix: expect.stringContaining("CORD_URL"),
   });
 });
 
@@ -126,7 +126,7 @@ test("a daemon of another version is a failure, and so is a program that is not 
     using server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => Response.json(answer) });
     const report = await doctor(here, { CORD_URL: `http://127.0.0.1:${server.port}` });
     expect(report.code).toBe(1);
-    expect(report.find("daemon")).toMatchObject({ status: "failed", mend: expect.any(String) });
+    expect(report.find("daemon")).toMatchObject({ status: "failed", fix: expect.any(String) });
   }
 });
 
@@ -143,7 +143,7 @@ test("a token that others can read is a failure until chmod has mended it", asyn
   writeFileSync(file, "a".repeat(64));
   chmodSync(file, 0o644);
   const report = await doctor(here);
-  expect(report.find("token file")).toMatchObject({ status: "failed", mend: `chmod 600 ${file}` });
+  expect(report.find("token file")).toMatchObject({ status: "failed", fix: `chmod 600 ${file}` });
   chmodSync(file, 0o600);
   expect((await doctor(here)).find("token file")).toMatchObject({ status: "ok" });
 });
@@ -178,13 +178,13 @@ test("a CORD_DB that is empty is as good as none", async () => {
   expect(detail).toStartWith(join(here.home, "data/cord/cord.db"));
 });
 
-test("without any agent that cord run can start, its mend is how to get one", async () => {
+test("without any agent that cord run can start, its fix is how to get one", async () => {
   const here = machine();
   // a PATH with nothing on it, and Bun by its own path
   const report = await doctor(here, { PATH: join(folder, "empty") });
   expect(report.find("claude", "installed")).toMatchObject({
     status: "failed",
-    mend: expect.stringContaining("npm install -g @anthropic-ai/claude-code"),
+    fix: expect.stringContaining("npm install -g @anthropic-ai/claude-code"),
   });
   expect(report.find("claude", "authenticated")).toBeUndefined();
   expect(report.find("codex")).toMatchObject({ status: "none" });
@@ -196,7 +196,7 @@ test.skipIf(process.platform === "darwin")("without a key, claude needs a login 
   const before = await doctor(here, { ANTHROPIC_API_KEY: "" });
   expect(before.find("claude", "authenticated")).toMatchObject({
     status: "failed",
-    mend: expect.stringContaining("/login"),
+    fix: expect.stringContaining("/login"),
   });
   mkdirSync(join(here.home, "claude"));
   writeFileSync(join(here.home, "claude/.credentials.json"), '{"claudeAiOauth":"not-to-be-printed"}');
@@ -218,7 +218,7 @@ test("what cord init wrote is in place, and missed once it is gone", async () =>
     name: "project",
     status: "failed",
     detail: expect.stringContaining(".mcp.json"),
-    mend: "cord init",
+    fix: "cord init",
   });
 });
 

@@ -25,21 +25,21 @@ export interface Listed {
 }
 
 /** As many tasks as are read to be put into another order than the daemon's. */
-const mostSorted = 10_000;
+const maxSorted = 10_000;
 
 /** Reads the list, page by page. One in another order is read whole first: what comes first may have come last. */
 export async function listTasks(client: Client, { filter, limit, sort, isWhole }: Wanted): Promise<Listed> {
   const isSorted = sort !== null && !(sort === "newest" && filter.ready !== true);
-  const most = isSorted ? Math.max(limit, mostSorted) : limit;
+  const max = isSorted ? Math.max(limit, maxSorted) : limit;
   const tasks: Task[] = [];
   let seq = 0;
   let next: string | undefined;
   do {
-    const page: Page = await readPage(client, { filter, isWhole, limit: most - tasks.length, cursor: next });
+    const page: Page = await readPage(client, { filter, isWhole, limit: max - tasks.length, cursor: next });
     if (next === undefined) seq = page.seq ?? 0;
     tasks.push(...page.items);
     next = page.next;
-  } while (next !== undefined && tasks.length < most);
+  } while (next !== undefined && tasks.length < max);
   const shown = isSorted ? tasks.toSorted(orders[sort]).slice(0, limit) : tasks;
   const isCut = next !== undefined || shown.length < tasks.length || limit === 0;
   return { tasks: shown, seq, total: isCut ? await client.call("tasks/count", filter) : null };

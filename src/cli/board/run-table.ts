@@ -13,7 +13,7 @@ export function runTable(runs: readonly Run[], now: number, look: Look): string 
     { title: "DONE", rank: 5, cell: (run) => figureTexts(run)[0] },
     { title: "TIME", rank: 7, cell: (run) => figureTexts(run)[1] },
     { title: "COST", rank: 6, cell: (run) => figureTexts(run)[2] },
-    { title: "GOAL", rank: 3, cell: (run) => run.goal, least: 10 },
+    { title: "GOAL", rank: 3, cell: (run) => run.goal, min: 10 },
   ];
   return table(columns, runs, look);
 }

@@ -15,14 +15,14 @@ export function taskTable(tasks: readonly Task[], now: number, look: Look & { pr
     // the number does for typing, and is shorter
     { title: "ID", rank: 9, cell: (task) => ids.get(task.id) ?? task.id },
     { title: "AGE", rank: 4, cell: (task) => age(task.created_at, now) },
-    { title: "PRIO", rank: 6, cell: (task) => task.priority, least: 6, tone: priorityTone },
+    { title: "PRIO", rank: 6, cell: (task) => task.priority, min: 6, tone: priorityTone },
     // words as they are used; only what is longer than any of them is ever cut
-    { title: "KIND", rank: 5, cell: (task) => task.kind, least: 16 },
+    { title: "KIND", rank: 5, cell: (task) => task.kind, min: 16 },
     { title: "STATE", rank: 2, cell: stateWord, tone: ({ state }) => stateTones[state] },
-    { title: "AGENT", rank: 7, cell: (task) => task.claimed_by ?? "", least: 12 },
-    { title: "TO", rank: 8, cell: (task) => task.to ?? "", least: 6 },
-    { title: "NEEDS", rank: 7, cell: blockersOf, least: 6 },
-    { title: "NAME", rank: 3, cell: (task) => task.name, least: 14 },
+    { title: "AGENT", rank: 7, cell: (task) => task.claimed_by ?? "", min: 12 },
+    { title: "TO", rank: 8, cell: (task) => task.to ?? "", min: 6 },
+    { title: "NEEDS", rank: 7, cell: blockersOf, min: 6 },
+    { title: "NAME", rank: 3, cell: (task) => task.name, min: 14 },
   ];
   if (look.projects) columns.splice(-2, 0, projectColumn(tasks));
   const told = columns.filter((column) => isTold(column, tasks));
@@ -62,7 +62,7 @@ function projectColumn(tasks: readonly Task[]): Column<Task> {
     title: "PROJECT",
     rank: 4,
     cell: ({ project }) => (project === undefined ? "–" : (names.get(project) ?? project)),
-    least: 8,
+    min: 8,
   };
 }
 
@@ -70,7 +70,7 @@ function projectColumn(tasks: readonly Task[]): Column<Task> {
 function projectNames(projects: readonly string[]): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   let unnamed = [...new Set(projects)];
-  for (let count = 1; unnamed.length > 0 && count <= mostNames; count += 1) {
+  for (let count = 1; unnamed.length > 0 && count <= maxNames; count += 1) {
     const ends = Map.groupBy(unnamed, (project) => endOf(project, count));
     for (const [end, [project = end, ...others]] of ends) if (others.length === 0) names.set(project, end);
     unnamed = unnamed.filter((project) => !names.has(project));
@@ -78,7 +78,7 @@ function projectNames(projects: readonly string[]): ReadonlyMap<string, string> 
   return names;
 }
 
-const mostNames = 8;
+const maxNames = 8;
 
 function endOf(project: string, count: number): string {
   const names = project.split(/[/\\]/).filter((name) => name !== "");
@@ -95,8 +95,8 @@ export function agentTable(agents: readonly Agent[], look: Look): string {
   const held = shortIds(agents.flatMap((agent) => agent.current_task ?? []));
   return table<Agent>(
     [
-      { title: "ID", rank: 1, cell: (agent) => agent.id, least: 10 },
-      { title: "NAME", rank: 5, cell: (agent) => agent.name, least: 8 },
+      { title: "ID", rank: 1, cell: (agent) => agent.id, min: 10 },
+      { title: "NAME", rank: 5, cell: (agent) => agent.name, min: 8 },
       {
         title: "STATUS",
         rank: 2,

@@ -89,13 +89,13 @@ const takenBy: Readonly<Record<string, Pick<Filter, "state" | "ready">>> = {
   send: { state: ["pending", "claimed", "waiting", "paused"] },
 };
 
-const mostTasks = 50;
+const maxTasks = 50;
 
 /** By their numbers, and by their ids once one is begun. */
 async function tasks({ command, begun, call }: Asked): Promise<Word[]> {
   const taken = Object.hasOwn(takenBy, command) ? takenBy[command] : {};
   const fields = ["id", "name", "number"];
-  const { items } = await call("tasks/page", { ...taken, project: projectOf(), limit: mostTasks, fields });
+  const { items } = await call("tasks/page", { ...taken, project: projectOf(), limit: maxTasks, fields });
   const ids = shortIds(items.map(({ id }) => id));
   return items.flatMap(({ id, name, number }): Word[] => [
     ...(number === undefined ? [] : ([[String(number), name]] as const)),
@@ -109,18 +109,18 @@ async function nodes({ call }: Asked): Promise<Word[]> {
 }
 
 async function runs({ call }: Asked): Promise<Word[]> {
-  const found = await call("runs/list", { project: projectOf(), limit: mostTasks });
+  const found = await call("runs/list", { project: projectOf(), limit: maxTasks });
   const ids = shortIds(found.map(({ id }) => id));
   return found.map(({ id, status, goal }) => [ids.get(id) ?? id, `${status}  ${goal}`]);
 }
 
-const usualKinds = ["task", "bug", "feature", "decision", "ack", "knowledge", "build", "message"];
+const commonKinds = ["task", "bug", "feature", "decision", "ack", "knowledge", "build", "message"];
 
-/** The usual ones, also where no daemon is, and those in use. */
+/** The common ones, also where no daemon is, and those in use. */
 async function kinds({ call }: Asked): Promise<Word[]> {
-  const page = { project: projectOf(), limit: mostTasks, fields: ["kind"] };
+  const page = { project: projectOf(), limit: maxTasks, fields: ["kind"] };
   const used = await call("tasks/page", page).catch(() => ({ items: [] }));
-  return [...new Set([...usualKinds, ...used.items.map(({ kind }) => kind)])].map((kind) => [kind]);
+  return [...new Set([...commonKinds, ...used.items.map(({ kind }) => kind)])].map((kind) => [kind]);
 }
 
 async function agents({ call }: Asked): Promise<Word[]> {

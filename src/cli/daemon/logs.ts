@@ -31,13 +31,13 @@ function opened(file: string): number | null {
 /** The end of the file is enough, however long it is. */
 async function printLast(log: number, lines: number): Promise<number> {
   const { size } = fstatSync(log);
-  const text = bytesBetween(log, Math.max(0, size - mostBytes), size).toString("utf8");
+  const text = bytesBetween(log, Math.max(0, size - maxBytes), size).toString("utf8");
   const last = text.replace(/\n$/, "").split("\n").slice(-lines);
   if (lines > 0 && text !== "") await print(plainLines(last.join("\n")));
   return size;
 }
 
-const mostBytes = 4_194_304;
+const maxBytes = 4_194_304;
 
 /** A log that was put aside for a new one is left for that. */
 async function printFrom(file: string, first: number | null, from: number): Promise<never> {
@@ -52,9 +52,9 @@ async function printFrom(file: string, first: number | null, from: number): Prom
     const { size } = fstatSync(log);
     if (size < at) at = 0;
     if (size === at) continue;
-    const bytes = bytesBetween(log, at, Math.min(size, at + mostBytes));
+    const bytes = bytesBetween(log, at, Math.min(size, at + maxBytes));
     // half a line is left for later, unless it has no end
-    const whole = bytes.lastIndexOf(10) + 1 || (bytes.length === mostBytes ? mostBytes : 0);
+    const whole = bytes.lastIndexOf(10) + 1 || (bytes.length === maxBytes ? maxBytes : 0);
     if (whole > 0) await print(plainLines(bytes.toString("utf8", 0, whole)));
     at += whole;
   }

@@ -4,7 +4,7 @@ import { foundAt, foundSilent, foundWith, type Found } from "../../client/daemon
 import { CordError } from "../../core/error.ts";
 import { shellWord } from "../../core/shell-word.ts";
 
-/** The daemon that a person means: that at the URL, that with the database, or the usual one. */
+/** The daemon that a person means: that at the URL, that with the database, or the default one. */
 export interface Which {
   url: string | undefined;
   database: string | undefined;
@@ -36,10 +36,9 @@ export async function noneOf({ url, database }: Which, action: "status" | "stop"
   const at = daemonUrl(url);
   const none = `No daemon runs at ${at}.`;
   if (!isStartable(at)) return none;
-  const usual = resolve(databaseFile());
-  const holder = await holderOf(usual);
-  if (holder !== null)
-    return `${none} ${nameOf(holder, usual)}: cord daemon ${action} --db ${shellWord(usual)}`;
+  const own = resolve(databaseFile());
+  const holder = await holderOf(own);
+  if (holder !== null) return `${none} ${nameOf(holder, own)}: cord daemon ${action} --db ${shellWord(own)}`;
   return action === "status" ? `${none} Any command that needs one starts it.` : none;
 }
 

@@ -8,7 +8,7 @@ import { findingsOf, type Finding, type Surroundings } from "./finding.ts";
 
 const { ok, none, failed } = findingsOf("authenticated");
 
-/** The token that a call would show, and what there is to say of its file. Nothing is made or mended. */
+/** The token that a call would show, and what there is to say of its file. Nothing is made or fixed. */
 export function tokenLook(env: Surroundings["env"]): { token: string | null; finding: Finding } {
   if (isBereft(env))
     return {
@@ -87,8 +87,8 @@ export function loginOf(agent: Agent, surroundings: Surroundings): Finding {
   const { ways, looked, mayBeElsewhere } = agent.login(surroundings);
   const { name } = agent;
   if (ways.length > 0) return ok(name, `${ways.join(", ")}; not tried, as that would cost a call`);
-  const mend = `${agent.logIn}.`;
+  const fix = `${agent.logIn}.`;
   return mayBeElsewhere
-    ? none(name, "no key is set; a login in the keychain is not looked for", mend)
-    : failed(name, `no key is set, and there is no login in ${looked}`, mend);
+    ? none(name, "no key is set; a login in the keychain is not looked for", fix)
+    : failed(name, `no key is set, and there is no login in ${looked}`, fix);
 }

@@ -68,10 +68,10 @@ function isInPlace({ status, kept }: Step): boolean {
 function missing({ target, kept, refusal }: Step, record: InitRecord | undefined): Finding {
   const wasThere = target.scope === "user" || record?.files[target.place.path] !== undefined;
   const why = refusal ?? kept[0] ?? `lacks cord's part, for ${target.title}`;
-  const mend = kept.length > 0 ? "cord init --force replaces it." : "cord init";
+  const fix = kept.length > 0 ? "cord init --force replaces it." : "cord init";
   return wasThere || refusal !== undefined
-    ? failed("project", `${target.shown}: ${why}`, mend)
-    : none("project", `${target.shown}: ${why}`, mend);
+    ? failed("project", `${target.shown}: ${why}`, fix)
+    : none("project", `${target.shown}: ${why}`, fix);
 }
 
 function cordVariables(env: Surroundings["env"]): Finding[] {

@@ -61,9 +61,9 @@ async function withinFindings(path: string, isInUse: boolean): Promise<Finding[]
   const { checkDatabase } = await import("../../server/threads/check-database.ts");
   const { damages, unchecked, foreign } = checkDatabase(path, isInUse, checkWithinMs);
   if (foreign !== null) return [failed("database", foreign, "Move it away, or name another with CORD_DB.")];
-  const mend = `End the daemon and put a backup in its place, or save what can be read: sqlite3 ${path} .recover`;
+  const fix = `End the daemon and put a backup in its place, or save what can be read: sqlite3 ${path} .recover`;
   return [
-    ...damages.map((damage) => failed("damage", damage, mend)),
+    ...damages.map((damage) => failed("damage", damage, fix)),
     ...(unchecked === null ? [] : [none("damage", unchecked)]),
     ...(damages.length === 0 && unchecked === null ? [ok("damage", "none was found")] : []),
   ];
@@ -83,7 +83,7 @@ function databaseFinding(path: string, folder: string): Finding {
     return failed(
       "database",
       `${path} cannot be written`,
-      `Mend the rights of ${folder}, or name another place with CORD_DB.`,
+      `Fix the rights of ${folder}, or name another place with CORD_DB.`,
     );
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return none("database", `${path} is not there yet; the daemon makes it`);
@@ -119,7 +119,7 @@ function contentFinding(path: string, size: number): Finding {
 function diskFinding(folder: string): Finding {
   const { bavail, bsize } = statfsSync(folder);
   const free = bavail * bsize;
-  return free < leastFreeBytes
+  return free < minFreeBytes
     ? failed(
         "disk",
         `${bytes(free)} free under ${folder}`,
@@ -128,7 +128,7 @@ function diskFinding(folder: string): Finding {
     : ok("disk", `${bytes(free)} free`);
 }
 
-const leastFreeBytes = 100 * 1024 * 1024;
+const minFreeBytes = 100 * 1024 * 1024;
 
 /** The folder of a path that may not be there yet. */
 function nearestFolder(path: string): string {

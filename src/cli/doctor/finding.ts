@@ -8,7 +8,7 @@ export interface Finding {
   readonly status: "ok" | "failed" | "none";
   readonly detail: string;
   /** What a person can do about it. */
-  readonly mend?: string;
+  readonly fix?: string;
 }
 
 export const groups = ["installed", "reachable", "authenticated", "configured"] as const;
@@ -28,19 +28,19 @@ export interface Surroundings {
 export function findingsOf(group: Group) {
   return {
     ok: (name: string, detail: string): Finding => ({ group, name, status: "ok", detail }),
-    none: (name: string, detail: string, mend?: string): Finding => ({
+    none: (name: string, detail: string, fix?: string): Finding => ({
       group,
       name,
       status: "none",
       detail,
-      ...(mend === undefined ? {} : { mend }),
+      ...(fix === undefined ? {} : { fix }),
     }),
-    failed: (name: string, detail: string, mend: string): Finding => ({
+    failed: (name: string, detail: string, fix: string): Finding => ({
       group,
       name,
       status: "failed",
       detail,
-      mend,
+      fix,
     }),
   };
 }

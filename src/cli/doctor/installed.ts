@@ -31,8 +31,8 @@ function ownFinding(env: Surroundings["env"], isInitialised: boolean): Finding {
   const onPath = Bun.which("cord", { PATH: env.PATH ?? "" });
   if (onPath !== null) return ok("cord", `${version}, ${onPath}`);
   const detail = `${version}, ${self()}, which is not on PATH`;
-  const mend = 'Put it into a folder of your PATH under the name cord: agents start it as "cord mcp".';
-  return isInitialised ? failed("cord", detail, mend) : none("cord", detail, mend);
+  const fix = 'Put it into a folder of your PATH under the name cord: agents start it as "cord mcp".';
+  return isInitialised ? failed("cord", detail, fix) : none("cord", detail, fix);
 }
 
 /** The binary, or the sources' main.ts. */

@@ -9,7 +9,7 @@ const icons: Readonly<Record<Finding["status"], { icon: string; tone: Tone }>> =
   none: { icon: "–", tone: "detail" },
 };
 
-/** A line a finding, under the title of its group, and the mend under what failed. Paths and variables are anybody's text. */
+/** A line a finding, under the title of its group, and the fix under what failed. Paths and variables are anybody's text. */
 export function asText(findings: readonly Finding[], color: boolean): string {
   const paint = painter(color);
   const width = Math.max(...findings.map(({ name }) => name.length));
@@ -18,10 +18,10 @@ export function asText(findings: readonly Finding[], color: boolean): string {
     if (own.length === 0) return [];
     return [
       paint("title", capitalized(group)),
-      ...own.flatMap(({ name, status, detail, mend }) => {
+      ...own.flatMap(({ name, status, detail, fix }) => {
         const { icon, tone } = icons[status];
         const line = `  ${paint(tone, icon)} ${plain(name).padEnd(width)}  ${plain(detail)}`;
-        return mend === undefined ? [line] : [line, `    ${" ".repeat(width)}  → ${plain(mend)}`];
+        return fix === undefined ? [line] : [line, `    ${" ".repeat(width)}  → ${plain(fix)}`];
       }),
       "",
     ];

@@ -96,7 +96,7 @@ function countOf(counts: Counts, state: string): number {
 }
 
 /** As many rows as are named; the rest is counted. */
-const mostNamed = 20;
+const maxNamed = 20;
 
 export function reportOf({ file, ok, there, added, present, agents, left }: Brought): string {
   const known = agents.added + agents.present;
@@ -121,10 +121,10 @@ function line(name: string, ...cells: readonly (string | number | undefined)[]):
 function verdict(ok: boolean, left: Brought["left"]): string[] {
   if (ok) return ["All of it is here."];
   if (left.length === 0) return ["The counts do not agree. Run it again: what is missing is added."];
-  const more = left.length > mostNamed ? [`  … and ${left.length - mostNamed} more (--json names all)`] : [];
+  const more = left.length > maxNamed ? [`  … and ${left.length - maxNamed} more (--json names all)`] : [];
   return [
     `Left out, ${left.length}:`,
-    ...left.slice(0, mostNamed).map(({ what, why }) => plain(`  ${what}: ${why}`)),
+    ...left.slice(0, maxNamed).map(({ what, why }) => plain(`  ${what}: ${why}`)),
     ...more,
   ];
 }

@@ -3,7 +3,7 @@ import { CordError, messageOf } from "../../core/error.ts";
 import type { ClientId } from "./clients.ts";
 import { deleteEmptyFolders, deletePlace, readPlace, writePlace } from "./places.ts";
 import { backupPlace, earlierText, type Step } from "./plan.ts";
-import { BACKUPS, deleteRecord, digest, readRecord, writeRecord, type InitRecord } from "./record.ts";
+import { backupFolder, deleteRecord, digest, readRecord, writeRecord, type InitRecord } from "./record.ts";
 
 /**
  * Does what the steps say. The backup and the record are written before the file, so a crash in between leaves an init that
@@ -49,7 +49,7 @@ export function applyRemove(root: string, steps: readonly Step[], clients: reado
   for (const { target } of undone) {
     const backup = backupPlace(target);
     deletePlace(backup);
-    if (target.scope === "project") deleteEmptyFolders({ root, path: dirname(backup.path) }, BACKUPS);
+    if (target.scope === "project") deleteEmptyFolders({ root, path: dirname(backup.path) }, backupFolder);
   }
   if (record !== undefined) {
     const gone = new Set(undone.map(({ target }) => target.place.path));

@@ -1,5 +1,5 @@
 /** What an agent in any project must know of the board; it stands in AGENTS.md, so each line costs every session. */
-export const AGENT_RULES = `
+export const agentRules = `
 ## Working beside other agents: cord
 
 Other agents may be at work in this project right now. You share one board of tasks with them, through the
@@ -19,7 +19,7 @@ MCP server \`cord\` or, where you have a shell, the \`cord\` command. Use it for
 5. **Finish it.** \`tasks_complete\` (\`id\`, \`agent_id\`, \`result\`) when it is done and checked. If others wait for it, post the
    ack in the same call: \`post_ack: true\`, \`ack_name: "v1.1 stable"\`. If you cannot do it: \`tasks_fail\` with a \`reason\`.
    \`tasks_cancel\` is for work that nobody should do any more. Leave nothing claimed when you stop.
-6. **Tell the others.** A bug that you will not mend now: \`tasks_send\`, \`kind: "bug"\`. What others would trip over:
+6. **Tell the others.** A bug that you will not fix now: \`tasks_send\`, \`kind: "bug"\`. What others would trip over:
    \`kind: "knowledge"\`. A choice that binds others: \`kind: "decision"\`. A message to one agent: \`kind: "message"\`, \`to\`: its handle.
    Put what one must know into \`payload\` (\`file_refs\`, \`related_bug\`), and no secrets.
 7. **Wait, do not poll.** In a shell: \`cord wait --as HANDLE --kind ack --name-contains 'v1.1 stable' --timeout 600\`

@@ -54,11 +54,11 @@ export const clientIds = [
   "codex-user",
 ] as const;
 
-const SERVER = { command: "cord", args: ["mcp"] } as const;
+const server = { command: "cord", args: ["mcp"] } as const;
 
 /** Codex hands its servers a cleaned environment: unnamed, these were lost, and its agents on another board than the rest. */
-const CODEX_SERVER = {
-  ...SERVER,
+const codexServer = {
+  ...server,
   env_vars: ["CORD_URL", "CORD_DB", "XDG_DATA_HOME"] satisfies VariableName[],
 } as const;
 
@@ -75,7 +75,7 @@ export const clients: readonly Client[] = [
     folders: [".claude"],
     scope: "project",
     files: [".mcp.json"],
-    config: { format: "json", parent: "mcpServers", entry: SERVER },
+    config: { format: "json", parent: "mcpServers", entry: server },
     nextStep:
       "Claude Code asks once whether to use the servers of .mcp.json; after that, claude mcp list shows cord.",
   },
@@ -86,7 +86,7 @@ export const clients: readonly Client[] = [
     folders: [".cursor"],
     scope: "project",
     files: [".cursor/mcp.json"],
-    config: { format: "json", parent: "mcpServers", entry: SERVER },
+    config: { format: "json", parent: "mcpServers", entry: server },
     nextStep: "Cursor lists cord under its MCP settings: switch it on there.",
   },
   {
@@ -97,7 +97,7 @@ export const clients: readonly Client[] = [
     folders: [".codex"],
     scope: "project",
     files: [".codex/config.toml"],
-    config: { format: "toml", parent: "mcp_servers", entry: CODEX_SERVER },
+    config: { format: "toml", parent: "mcp_servers", entry: codexServer },
     nextStep:
       "Codex reads .codex/config.toml only in a project that you trust: say yes when it asks, or run cord init --client codex.",
   },
@@ -112,7 +112,7 @@ export const clients: readonly Client[] = [
     config: {
       format: "json",
       parent: "mcpServers",
-      entry: SERVER,
+      entry: server,
       context: {
         kind: "member",
         parent: ["context"],
@@ -131,7 +131,7 @@ export const clients: readonly Client[] = [
     folders: [".vscode", ".config/Code", "Library/Application Support/Code"],
     scope: "project",
     files: [".vscode/mcp.json"],
-    config: { format: "json", parent: "servers", entry: { type: "stdio", ...SERVER } },
+    config: { format: "json", parent: "servers", entry: { type: "stdio", ...server } },
     nextStep: "VS Code asks whether you trust cord when it first starts it (MCP: List Servers).",
   },
   {
@@ -158,7 +158,7 @@ export const clients: readonly Client[] = [
     folders: [".config/zed"],
     scope: "project",
     files: [".zed/settings.json"],
-    config: { format: "json", parent: "context_servers", entry: SERVER },
+    config: { format: "json", parent: "context_servers", entry: server },
     nextStep: "Zed starts cord when you trust the project (Agent Panel, settings).",
   },
   {
@@ -168,7 +168,7 @@ export const clients: readonly Client[] = [
     folders: [".codeium/windsurf"],
     scope: "user",
     files: [".codeium/windsurf/mcp_config.json"],
-    config: { format: "json", parent: "mcpServers", entry: SERVER },
+    config: { format: "json", parent: "mcpServers", entry: server },
     nextStep: "Windsurf shows cord after a refresh of its MCP servers in Cascade, in every project.",
   },
   {
@@ -179,7 +179,7 @@ export const clients: readonly Client[] = [
     scope: "user",
     files: [".codex/config.toml"],
     moved: { variable: "CODEX_HOME", file: "config.toml" },
-    config: { format: "toml", parent: "mcp_servers", entry: CODEX_SERVER },
+    config: { format: "toml", parent: "mcp_servers", entry: codexServer },
     nextStep: "Codex starts cord in every project; codex mcp list shows it.",
   },
 ];

@@ -2,12 +2,12 @@ import { CordError } from "../../core/error.ts";
 import type { Edit, Edited } from "./edit.ts";
 import { eolOf } from "./text-lines.ts";
 
-const BEGIN = "<!-- cord:begin -->";
-const END = "<!-- cord:end -->";
+const beginMark = "<!-- cord:begin -->";
+const endMark = "<!-- cord:end -->";
 
 /** Edits a Markdown file that holds cord's lines between two marks; the text around them is its owner's. */
 export function blockEdit(lines: string): Edit {
-  const block = `${BEGIN}\n${lines.trim()}\n${END}`;
+  const block = `${beginMark}\n${lines.trim()}\n${endMark}`;
 
   function put(text: string | undefined, force: boolean): Edited {
     const held = text ?? "";
@@ -57,14 +57,17 @@ export function importEdit(line: string): Edit {
 }
 
 function blockIn(text: string): { from: number; until: number } | undefined {
-  const from = text.indexOf(BEGIN);
-  const end = text.indexOf(END);
+  const from = text.indexOf(beginMark);
+  const end = text.indexOf(endMark);
   if (from === -1 && end === -1) return undefined;
-  const alone = from === text.lastIndexOf(BEGIN) && end === text.lastIndexOf(END);
+  const alone = from === text.lastIndexOf(beginMark) && end === text.lastIndexOf(endMark);
   if (!alone || from === -1 || end < from) {
-    throw new CordError("invalid", `it must hold one "${BEGIN}" and after it one "${END}", or neither`);
+    throw new CordError(
+      "invalid",
+      `it must hold one "${beginMark}" and after it one "${endMark}", or neither`,
+    );
   }
-  return { from, until: end + END.length };
+  return { from, until: end + endMark.length };
 }
 
 /** Imports in fenced code are examples, which no client follows. */

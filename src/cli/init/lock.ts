@@ -1,6 +1,6 @@
 import { CordError, messageOf } from "../../core/error.ts";
 import { claimPlace, deletePlace, type Place } from "./places.ts";
-import { deleteBareFolder, FOLDER } from "./record.ts";
+import { deleteBareFolder, initFolder } from "./record.ts";
 
 /** One init does its work in milliseconds: a lock that stays the same for so long was left by a crash. */
 const staleAfterMs = 5000;
@@ -9,7 +9,7 @@ const againMs = 20;
 
 /** Does something while no other init is at work in the project. Throws `conflict` when others stay at it. */
 export async function alone<T>(root: string, act: () => T): Promise<T> {
-  const lock: Place = { root, path: `${FOLDER}/lock` };
+  const lock: Place = { root, path: `${initFolder}/lock` };
   await claim(lock);
   try {
     return act();
@@ -44,7 +44,7 @@ function holderOf(lock: Place): string | null {
     if (error instanceof CordError) throw error;
     throw new CordError(
       "failed",
-      `cord init: ${FOLDER} cannot be made in this project (${messageOf(error)}), so nothing could be undone. Nothing was changed.`,
+      `cord init: ${initFolder} cannot be made in this project (${messageOf(error)}), so nothing could be undone. Nothing was changed.`,
     );
   }
 }

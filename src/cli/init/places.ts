@@ -23,7 +23,7 @@ import { systemCode } from "../../core/system-code.ts";
 import { randomHex } from "../../system/secret.ts";
 
 /**
- * The only door to the file system. A place is a path below a root that is trusted; nothing on the way from the root may be
+ * The only way to the file system. A place is a path below a root that is trusted; nothing on the way from the root may be
  * a symbolic link, so no write leaves the root. What it
  * refuses is a CordError whose message is a clause about the file ("it is …").
  */
@@ -58,11 +58,11 @@ export function checkWritable(place: Place): void {
   checkFolders(place);
   const stats = statOf(absolute(place));
   // A rename would replace a read-only file without asking, and root may write anything: the mode is what its owner meant.
-  if (stats !== undefined && (stats.mode & 0o222) === 0) throw new CordError("not_allowed", READ_ONLY);
+  if (stats !== undefined && (stats.mode & 0o222) === 0) throw new CordError("not_allowed", readOnly);
   let folder = dirname(absolute(place));
   while (statOf(folder) === undefined) folder = dirname(folder);
   if (((statOf(folder)?.mode ?? 0) & 0o222) === 0)
-    throw new CordError("not_allowed", `its folder ${READ_ONLY.slice(3)}`);
+    throw new CordError("not_allowed", `its folder ${readOnly.slice(3)}`);
   try {
     accessSync(folder, constants.W_OK);
     if (stats !== undefined) accessSync(absolute(place), constants.W_OK);
@@ -71,7 +71,7 @@ export function checkWritable(place: Place): void {
   }
 }
 
-const READ_ONLY = "it is read-only; make it writable (chmod u+w) and run cord init again";
+const readOnly = "it is read-only; make it writable (chmod u+w) and run cord init again";
 
 /**
  * Replaces or makes the file in one step: a crash leaves the old text or the new one. It keeps its mode and owner.

@@ -20,12 +20,12 @@ const InitRecord = z.object({
 
 export type InitRecord = z.infer<typeof InitRecord>;
 
-export const FOLDER = ".cord/init";
-export const BACKUPS = `${FOLDER}/backup`;
+export const initFolder = ".cord/init";
+export const backupFolder = `${initFolder}/backup`;
 
 /** The record of the project, or undefined where there is none, or none that makes sense. */
 export function readRecord(root: string): InitRecord | undefined {
-  const found = readPlace({ root, path: `${FOLDER}/record.json` });
+  const found = readPlace({ root, path: `${initFolder}/record.json` });
   if (found === undefined) return undefined;
   try {
     return InitRecord.parse(JSON.parse(found.text));
@@ -36,7 +36,7 @@ export function readRecord(root: string): InitRecord | undefined {
 
 export function writeRecord(root: string, record: InitRecord): void {
   writePlace({ root, path: ".cord/.gitignore" }, ignored);
-  writePlace({ root, path: `${FOLDER}/record.json` }, `${JSON.stringify(record, null, 2)}\n`);
+  writePlace({ root, path: `${initFolder}/record.json` }, `${JSON.stringify(record, null, 2)}\n`);
 }
 
 /** All but what a project says of itself for everyone who has it. */
@@ -44,13 +44,13 @@ const ignored = "*\n!config.toml\n";
 
 /** Deletes the record, and the folder with it unless something else lives there. */
 export function deleteRecord(root: string): void {
-  deletePlace({ root, path: `${FOLDER}/record.json` });
+  deletePlace({ root, path: `${initFolder}/record.json` });
   deleteBareFolder(root);
 }
 
 /** Deletes the folder of cord in a project when nothing but its .gitignore is in it. */
 export function deleteBareFolder(root: string): void {
-  deleteEmptyFolders({ root, path: BACKUPS }, ".");
+  deleteEmptyFolders({ root, path: backupFolder }, ".");
   const ignore: Place = { root, path: ".cord/.gitignore" };
   if (namesIn({ root, path: ".cord" }).join() !== ".gitignore" || readPlace(ignore)?.text !== ignored) return;
   deletePlace(ignore);
@@ -59,7 +59,7 @@ export function deleteBareFolder(root: string): void {
 
 /** Where the earlier text of a project's file is kept. */
 export function backupOf(root: string, path: string): Place {
-  return { root, path: `${BACKUPS}/${path}` };
+  return { root, path: `${backupFolder}/${path}` };
 }
 
 export function digest(text: string): string {

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from "node:fs";
 import type { Environment } from "../../core/environment.ts";
-import { AGENT_RULES } from "./block.ts";
+import { agentRules } from "./block.ts";
 import { clients as allClients, editOf, type Client } from "./clients.ts";
 import type { Edit } from "./edit.ts";
 import { blockEdit, importEdit } from "./edit-markdown.ts";
@@ -57,7 +57,7 @@ function rulesOf(world: World, withClaude: boolean): Target[] {
   const claude = standingOf(world.root, "CLAUDE.md");
   const block = {
     title: "every agent",
-    edit: inPlaceOf(coordProtocol, blockEdit(AGENT_RULES)),
+    edit: inPlaceOf(coordProtocol, blockEdit(agentRules)),
     isShared: true,
   } as const;
   const rules: Target[] = [{ ...inProject(world, agents.path), ...block }];

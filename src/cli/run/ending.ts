@@ -34,7 +34,7 @@ interface Ended {
 }
 
 /** The most lines of a tree that stay on the screen when its run has left it. */
-const mostLines = 120;
+const maxLines = 120;
 
 /** The whole tree as it ended, on a terminal: elsewhere each line of it has been told. What came of it all, and why, follows whole. */
 export function printTree(snapshot: Drawn, notices: readonly string[]): void {
@@ -44,7 +44,7 @@ export function printTree(snapshot: Drawn, notices: readonly string[]): void {
   const model = new RunModel({ run: snapshot.run, nodes }, now);
   for (const text of notices) model.notice(text);
   const { columns } = process.stderr;
-  const size = { width: columns || 80, height: mostLines, color: hasColor(process.stderr), results: false };
+  const size = { width: columns || 80, height: maxLines, color: hasColor(process.stderr), results: false };
   tell(runLines(model.view(now), size).join("\n"));
 }
 

@@ -4,12 +4,12 @@ import { CordError } from "../../core/error.ts";
 import { limits } from "../../core/limits.ts";
 
 /** How long a pipe that nobody named may be silent, and when it is said that it is waited for. */
-export interface Patience {
+export interface Timeouts {
   silentMs: number;
   saidAfterMs: number;
 }
 
-const patience: Patience = { silentMs: 60_000, saidAfterMs: 3000 };
+const defaultTimeouts: Timeouts = { silentMs: 60_000, saidAfterMs: 3000 };
 
 /** Whether standard input is a pipe or a file: a terminal and /dev/null hold no goal. */
 export function hasInput(): boolean {
@@ -27,7 +27,7 @@ export function hasInput(): boolean {
  */
 export async function bytesOfInput(how: "asked" | "unasked"): Promise<Buffer> {
   if (process.stdin.isTTY) tell("Type the goal; Ctrl-D on a line of its own ends it.");
-  const given = how === "asked" ? { ...patience, silentMs: Infinity } : patience;
+  const given = how === "asked" ? { ...defaultTimeouts, silentMs: Infinity } : defaultTimeouts;
   return bytesOf(process.stdin.isTTY ? typed() : Bun.stdin.stream(), "Standard input", given);
 }
 
@@ -53,7 +53,7 @@ const pieceBytes = 65_536;
 export async function bytesOf(
   stream: ReadableStream<Uint8Array>,
   what: string,
-  { silentMs, saidAfterMs }: Patience = patience,
+  { silentMs, saidAfterMs }: Timeouts = defaultTimeouts,
 ): Promise<Buffer> {
   const reader = stream.getReader();
   const silent = Promise.withResolvers<never>();

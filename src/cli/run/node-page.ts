@@ -37,7 +37,7 @@ export function nodePage({ run, nodes, node }: Shown, now: number): string {
     ...named(summary?.needs ?? []).map((need): Fact => ["needs", need]),
     ...named(children).map((child): Fact => ["child", child]),
     ...node.attempts.map((attempt): Fact => ["attempt", attemptText(attempt)]),
-    ["again", isLost(node.status) ? `cord retry ${number} --run ${shortRun(run.id)}` : undefined],
+    ["retry", isLost(node.status) ? `cord retry ${number} --run ${shortRun(run.id)}` : undefined],
     ["log", summary?.dir ? `cord logs ${number} --run ${shortRun(run.id)}` : undefined],
   ];
   return [

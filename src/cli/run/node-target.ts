@@ -6,8 +6,8 @@ import { printJson, print } from "../output.ts";
 import { projectOf } from "../options.ts";
 
 /** How a person names a node: `4` or `#4`, of the run that --run names, or of the one here that has it and is open. */
-export const runOption = (usual = "the open one here that has it") =>
-  new Option("--run <run>", `the run (default: ${usual})`);
+export const runOption = (fallback = "the open one here that has it") =>
+  new Option("--run <run>", `the run (default: ${fallback})`);
 
 /** What is over can be meant too by who reads a node, or has it tried again. */
 export const anyRunOption = () => runOption("the newest or the open one here that has it");

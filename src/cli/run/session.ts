@@ -183,7 +183,7 @@ async function work(client: Client, runId: string, flags: Flags, said: Listener)
 /** The daemon was given up. What it knows of the run is in its database. */
 function withoutDaemon(error: unknown, runId: string): unknown {
   if (!(error instanceof CordError) || error.code === "not_found") return error;
-  const kept = `The run is kept; go on with it when that is mended: cord run --resume ${shortRun(runId)}`;
+  const kept = `The run is kept; go on with it when that is fixed: cord run --resume ${shortRun(runId)}`;
   return new CordError(error.code, `${error.message} ${kept}`, { cause: error });
 }
 

@@ -71,7 +71,7 @@ const secondMs = 1000;
 /** The tree takes the whole screen while it changes, so that no size of the terminal leaves a part of it behind. */
 function liveTree(model: RunModel, run: Run, hands: Hands): Display {
   const first = firstLines(run.options);
-  say(first.flatMap((line) => wrap(line, process.stderr.columns || 80, mostLinesOfOne)));
+  say(first.flatMap((line) => wrap(line, process.stderr.columns || 80, maxLinesOfOne)));
   let screen = new Screen(process.stderr, { mode: "full" });
   const color = hasColor(process.stderr);
   const answering = answerLine(model, hands, () => draw());
@@ -145,7 +145,7 @@ function restart(keys: KeyReader): void {
   keys.start();
 }
 
-const mostLinesOfOne = 8;
+const maxLinesOfOne = 8;
 const unstoppedMs = 300;
 
 /** A screen with so few lines has none to spare for what stands above it too. */

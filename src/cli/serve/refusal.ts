@@ -27,10 +27,10 @@ export function refusalOf(found: Found, wish: Wish): CordError {
       "conflict",
       `${nameOf(found)}, of the older version ${found.health.version}. To put one of this version in its place: ${restartAt(found.url)}${vaultFlag(wish.vault)}`,
     );
-  return new CordError("conflict", `${nameOf(found)}. ${mendOf(found, wish)}`);
+  return new CordError("conflict", `${nameOf(found)}. ${fixFor(found, wish)}`);
 }
 
-function mendOf({ url, health }: Extract<Found, { state: "answers" }>, wish: Wish): string {
+function fixFor({ url, health }: Extract<Found, { state: "answers" }>, wish: Wish): string {
   const here = calledAt(wish);
   if (url !== here)
     return `Call that one with --url ${url}, or have it move here: cord daemon restart --url ${url} --addr ${addressOf(urlOf(wish.hostname, wish.port))}${vaultFlag(wish.vault)}`;

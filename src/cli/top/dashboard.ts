@@ -12,7 +12,7 @@ import type { Hearer, Wanted } from "./feed.ts";
 import { wallClock } from "../wall-clock.ts";
 
 /** When more events than this are held while the picture is paused, only the first and the last of each task are kept. */
-const mostHeld = 10_000;
+const maxHeld = 10_000;
 
 /** What the daemon says and what the person chooses, brought together into a scene. */
 export class Dashboard {
@@ -25,7 +25,7 @@ export class Dashboard {
   /** While the picture is paused: what happened, and the moment that it shows. */
   #held: Event[] = [];
   #heldCount = 0;
-  #compactAt = mostHeld;
+  #compactAt = maxHeld;
   #newSnapshot: Snapshot | null = null;
   #pausedAt = 0;
   #listed: { rows: readonly Row[]; version: number; by: TopState } | null = null;
@@ -122,7 +122,7 @@ export class Dashboard {
     this.#heldCount += 1;
     if (this.#held.push(event) <= this.#compactAt) return;
     this.#held = firstsAndLasts(this.#held);
-    this.#compactAt = Math.max(mostHeld, this.#held.length * 2);
+    this.#compactAt = Math.max(maxHeld, this.#held.length * 2);
   }
 
   /** A lease that is extended is no event: a task under one is read again as often as the agents are. */
@@ -142,7 +142,7 @@ export class Dashboard {
   #forgetHeld(): void {
     this.#held = [];
     this.#heldCount = 0;
-    this.#compactAt = mostHeld;
+    this.#compactAt = maxHeld;
   }
 
   /** The rows, made anew only when something has changed, and the selection among them. */

@@ -21,9 +21,9 @@ export async function showOnce(flags: Flags): Promise<void> {
   const { client, project } = await openClient(flags);
   const dashboard = new Dashboard(await readSnapshot(client, project), project, "once");
   const width = outputWidth();
-  const { model, rows } = dashboard.scene({ width, height: mostLines() });
+  const { model, rows } = dashboard.scene({ width, height: maxLines() });
   const needed = Math.max(rows.length, model.agents.length) + besideRows;
-  const height = Math.min(mostLines(), Math.max(needed, leastLines));
+  const height = Math.min(maxLines(), Math.max(needed, minLines));
   const scene = dashboard.scene({ width, height });
   const lines = topLines(scene, { width, height, color: hasColor() });
   await print(
@@ -36,7 +36,7 @@ export async function showOnce(flags: Flags): Promise<void> {
 
 /** The header, the frame and heads of the list, and the line of keys, which means nothing in print. */
 const besideRows = 9;
-const leastLines = 16;
+const minLines = 16;
 
 /** The live dashboard until a person leaves it; its exit code. The terminal is given back on every way out. */
 export async function showLive(flags: Flags): Promise<number> {
@@ -135,7 +135,7 @@ function detailReader(
 const betweenReadsMs = 100;
 
 /** Where there is no terminal, LINES may say how many lines there are. */
-function mostLines(): number {
+function maxLines(): number {
   const said = Number(environment.LINES);
   return process.stdout.rows || (Number.isInteger(said) && said >= 16 ? said : 50);
 }

@@ -6,10 +6,10 @@ export interface Key {
 
 export type KeyName = "text" | "escape" | NamedKey | `ctrl-${string}` | `alt-${string}`;
 
-export type NamedKey = (typeof NAMED)[keyof typeof NAMED];
+export type NamedKey = (typeof namedKeys)[keyof typeof namedKeys];
 
 /** What stands between ESC [ (or ESC O) and its end, modifiers taken out. */
-const NAMED = {
+const namedKeys = {
   A: "up",
   B: "down",
   C: "right",
@@ -121,7 +121,7 @@ export class KeyReader {
     this.#cancelFlush();
     this.#tell(this.#decoder.push(chunk));
     if (!this.#started || !this.#decoder.pending) return;
-    this.#cancelFlush = this.#schedule(() => this.#tell(this.#decoder.flush()), ESCAPE_MS);
+    this.#cancelFlush = this.#schedule(() => this.#tell(this.#decoder.flush()), escapeMs);
   };
 
   /** A listener may stop the reader: what came behind that key is dropped. */
@@ -133,7 +133,7 @@ export class KeyReader {
 }
 
 /** How long an escape waits for the rest of a sequence: longer than a slow link takes, shorter than a person notices. */
-const ESCAPE_MS = 50;
+const escapeMs = 50;
 
 function later(run: () => void, ms: number): () => void {
   const timer = setTimeout(run, ms);
@@ -147,24 +147,24 @@ interface Taken {
 }
 
 /** Control characters stand in strings here, where they are meant. */
-const CONTROL = String.raw`\x00-\x1f\x7f-\x9f`;
-const CONTROLS = new RegExp(`[${CONTROL}]`, "g");
-const TYPED = new RegExp(`^[^${CONTROL}]+`);
+const controlRange = String.raw`\x00-\x1f\x7f-\x9f`;
+const controls = new RegExp(`[${controlRange}]`, "g");
+const typedText = new RegExp(`^[^${controlRange}]+`);
 
 /** ECMA-48 CSI, and SS3 as the cursor keys send it in application mode. */
-const SEQUENCE = new RegExp(String.raw`^\x1b(?:\[([0-?]*[ -/]*)([@-~])|O([ -~]))`);
-const BEGUN = new RegExp(String.raw`^\x1b(?:\[[ -?]*|O)?$`);
-const ALT = new RegExp(String.raw`^\x1b([ -NP-Z\\-~])`);
+const escapeSequence = new RegExp(String.raw`^\x1b(?:\[([0-?]*[ -/]*)([@-~])|O([ -~]))`);
+const begunSequence = new RegExp(String.raw`^\x1b(?:\[[ -?]*|O)?$`);
+const altKey = new RegExp(String.raw`^\x1b([ -NP-Z\\-~])`);
 
-const PASTE_START = "\x1b[200~";
-const PASTE_END = "\x1b[201~";
+const pasteStart = "\x1b[200~";
+const pasteEnd = "\x1b[201~";
 
 /** The first key of the text, or null when there is none or it may not be whole. */
 function takeKey(text: string, final: boolean): Taken | null {
   if (text === "") return null;
-  if (text.startsWith(PASTE_START)) return takePaste(text);
+  if (text.startsWith(pasteStart)) return takePaste(text);
   if (text.startsWith("\x1b")) return takeEscape(text, final);
-  const typed = TYPED.exec(text)?.[0];
+  const typed = typedText.exec(text)?.[0];
   if (typed !== undefined) return { length: typed.length, key: { name: "text", text: typed } };
   return { length: 1, key: controlKey(text) };
 }
@@ -178,32 +178,32 @@ function controlKey(text: string): Key | null {
 }
 
 function takePaste(text: string): Taken | null {
-  const end = text.indexOf(PASTE_END);
+  const end = text.indexOf(pasteEnd);
   if (end < 0) return null;
   const pasted = text
-    .slice(PASTE_START.length, end)
+    .slice(pasteStart.length, end)
     .replace(/[\r\n\t]+/g, " ")
-    .replace(CONTROLS, "");
-  return { length: end + PASTE_END.length, key: pasted === "" ? null : { name: "text", text: pasted } };
+    .replace(controls, "");
+  return { length: end + pasteEnd.length, key: pasted === "" ? null : { name: "text", text: pasted } };
 }
 
 function takeEscape(text: string, final: boolean): Taken | null {
-  const sequence = SEQUENCE.exec(text);
+  const sequence = escapeSequence.exec(text);
   if (sequence !== null) {
     const [whole, parameters = "", end = "", single = ""] = sequence;
     const first = parameters.split(";")[0] ?? "";
     return { length: whole.length, key: lookUp(single || (end === "~" ? `${first}~` : end)) };
   }
-  if (!final && BEGUN.test(text)) return null;
-  const other = ALT.exec(text)?.[1];
+  if (!final && begunSequence.test(text)) return null;
+  const other = altKey.exec(text)?.[1];
   if (other !== undefined) return { length: 2, key: { name: `alt-${other}`, text: "" } };
   return { length: 1, key: { name: "escape", text: "" } };
 }
 
 function lookUp(code: string): Key | null {
-  return isNamed(code) ? { name: NAMED[code], text: "" } : null;
+  return isNamed(code) ? { name: namedKeys[code], text: "" } : null;
 }
 
-function isNamed(code: string): code is keyof typeof NAMED {
-  return Object.hasOwn(NAMED, code);
+function isNamed(code: string): code is keyof typeof namedKeys {
+  return Object.hasOwn(namedKeys, code);
 }

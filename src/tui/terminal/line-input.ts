@@ -61,16 +61,16 @@ function without(text: string, from: number, to: number): LineInput {
 }
 
 /** No grapheme that a person types is longer than this many code units; it bounds the search. */
-const LONGEST_GRAPHEME = 64;
+const maxGraphemeLength = 64;
 
 function previous(text: string, cursor: number): number {
-  const start = Math.max(0, cursor - LONGEST_GRAPHEME);
+  const start = Math.max(0, cursor - maxGraphemeLength);
   const last = [...graphemes.segment(text.slice(start, cursor))].at(-1);
   return last === undefined ? cursor : start + last.index;
 }
 
 function next(text: string, cursor: number): number {
-  const [first] = graphemes.segment(text.slice(cursor, cursor + LONGEST_GRAPHEME));
+  const [first] = graphemes.segment(text.slice(cursor, cursor + maxGraphemeLength));
   return first === undefined ? cursor : cursor + first.segment.length;
 }
 

@@ -117,7 +117,7 @@ export class Screen {
     if (!this.#live) return;
     this.#begin();
     const text = this.#update();
-    if (text !== "") this.#stream.write(`${SYNC_BEGIN}${NO_WRAP}${text}${WRAP}${SYNC_END}`);
+    if (text !== "") this.#stream.write(`${syncBegin}${wrapOff}${text}${wrapOn}${syncEnd}`);
   }
 
   /**
@@ -174,7 +174,7 @@ export class Screen {
     this.#stream.on?.("resize", this.#resized);
     this.#exits.on("exit", this.restoreOnExit);
     this.#shownSize = this.#size;
-    this.#stream.write(`${this.#full ? "\x1b[?1049h\x1b[2J\x1b[H" : ""}${HIDE_CURSOR}`);
+    this.#stream.write(`${this.#full ? "\x1b[?1049h\x1b[2J\x1b[H" : ""}${hideCursor}`);
   }
 
   readonly #resized = (): void => this.#request();
@@ -190,7 +190,7 @@ export class Screen {
       this.#shownSize = size;
     }
     if (!this.#full && this.#printed.length > 0) {
-      text += `${this.#toTop()}\x1b[J${WRAP}${this.#printed.map((line) => `${line}\r\n`).join("")}${NO_WRAP}`;
+      text += `${this.#toTop()}\x1b[J${wrapOn}${this.#printed.map((line) => `${line}\r\n`).join("")}${wrapOff}`;
       this.#printed = [];
       this.#forget();
     }
@@ -254,11 +254,11 @@ export class Screen {
     const wanted = this.#prompt !== null;
     if (wanted === this.#promptShown) return "";
     this.#promptShown = wanted;
-    return wanted ? `${PASTE_ON}${SHOW_CURSOR}` : `${PASTE_OFF}${HIDE_CURSOR}`;
+    return wanted ? `${pasteOn}${showCursor}` : `${pasteOff}${hideCursor}`;
   }
 
   #ending(): string {
-    const modes = `${SYNC_END}${WRAP}${this.#promptShown ? PASTE_OFF : ""}${SHOW_CURSOR}\x1b[0m`;
+    const modes = `${syncEnd}${wrapOn}${this.#promptShown ? pasteOff : ""}${showCursor}\x1b[0m`;
     if (this.#full) return `${modes}\x1b[?1049l`;
     if (this.#shown.length === 0) return `\r\x1b[J${modes}`;
     const last = this.#shown.length - 1;
@@ -267,14 +267,14 @@ export class Screen {
   }
 }
 
-const SYNC_BEGIN = "\x1b[?2026h";
-const SYNC_END = "\x1b[?2026l";
-const NO_WRAP = "\x1b[?7l";
-const WRAP = "\x1b[?7h";
-const HIDE_CURSOR = "\x1b[?25l";
-const SHOW_CURSOR = "\x1b[?25h";
-const PASTE_ON = "\x1b[?2004h";
-const PASTE_OFF = "\x1b[?2004l";
+const syncBegin = "\x1b[?2026h";
+const syncEnd = "\x1b[?2026l";
+const wrapOff = "\x1b[?7l";
+const wrapOn = "\x1b[?7h";
+const hideCursor = "\x1b[?25l";
+const showCursor = "\x1b[?25h";
+const pasteOn = "\x1b[?2004h";
+const pasteOff = "\x1b[?2004l";
 
 /** Does not keep the process alive: a frame is no work. */
 function later(run: () => void, ms: number): () => void {

@@ -8,7 +8,7 @@ export function widthOf(text: string): number {
 /** At most `width` cells of a text without escape sequences; what is cut ends in "…". */
 export function cut(text: string, width: number): string {
   if (width <= 0) return "";
-  const near = text.length > width * CODE_UNITS_PER_CELL ? head(text, width * CODE_UNITS_PER_CELL) : text;
+  const near = text.length > width * codeUnitsPerCell ? head(text, width * codeUnitsPerCell) : text;
   if (near === text && widthOf(text) <= width) return text;
   const marked = near === text ? text : `${near}…`;
   const sliced = Bun.sliceAnsi(marked, 0, width, "…");
@@ -47,7 +47,7 @@ export function wrap(text: string, width: number, most: number): string[] {
 function firstLine(text: string, width: number): string {
   let end = 0;
   let cells = 0;
-  const near = text.slice(0, width * CODE_UNITS_PER_CELL);
+  const near = text.slice(0, width * codeUnitsPerCell);
   for (const { segment } of graphemes.segment(near)) {
     cells += widthOf(segment);
     if (cells > width && end > 0) break;
@@ -62,7 +62,7 @@ function firstLine(text: string, width: number): string {
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /** Bounds how many combining marks one cell may carry, so that a text of no width cannot fill a line for ever. */
-const CODE_UNITS_PER_CELL = 16;
+const codeUnitsPerCell = 16;
 
 function head(text: string, length: number): string {
   return text
@@ -72,9 +72,9 @@ function head(text: string, length: number): string {
 }
 
 /** More than any line can show, and little enough to be cleaned ten times a second. */
-const MOST_SHOWN = 4000;
+const maxShown = 4000;
 
 /** Fit for a terminal, as one line. */
 export function safe(text: string): string {
-  return plain(text.length > MOST_SHOWN ? text.slice(0, MOST_SHOWN) : text);
+  return plain(text.length > maxShown ? text.slice(0, maxShown) : text);
 }

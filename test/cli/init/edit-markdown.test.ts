@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { AGENT_RULES } from "../../../src/cli/init/block.ts";
+import { agentRules } from "../../../src/cli/init/block.ts";
 import { blockEdit, importEdit } from "../../../src/cli/init/edit-markdown.ts";
 import { expectGolden } from "../../support/golden.ts";
 
@@ -9,7 +9,7 @@ const BLOCK = "<!-- cord:begin -->\nRules.\nMore.\n<!-- cord:end -->";
 
 describe("cord's block in a Markdown file", () => {
   test("reads as a reviewer has seen it, in 60 lines at most", () => {
-    const text = blockEdit(AGENT_RULES).put(undefined, false).text;
+    const text = blockEdit(agentRules).put(undefined, false).text;
     expect(text.split("\n").length - 1).toBeLessThanOrEqual(60);
     expectGolden(join(import.meta.dir, "agents.golden.txt"), text);
   });
