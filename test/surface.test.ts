@@ -3,7 +3,7 @@ import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { commands } from "../src/cli/commands.ts";
-import { operations } from "../src/operations/list.ts";
+import { operations, streams } from "../src/operations/list.ts";
 import type { Operation } from "../src/operations/operation.ts";
 import { createApp } from "../src/server/app.ts";
 import { proverFor } from "../src/server/proof.ts";
@@ -185,6 +185,14 @@ test("the operations are as reviewed: who may call each, what it does to the sta
       `  ${summary}`,
     ].join("\n");
   });
+  for (const { name, callers, input, summary } of Object.values(streams))
+    rows.push(
+      [
+        `${name}  stream  ${callers.join(",")}`,
+        `  ${Object.keys(input.shape).join(" ")}`,
+        `  ${summary}`,
+      ].join("\n"),
+    );
   expectGolden(golden("operations.txt"), `${rows.join("\n")}\n`);
 });
 

@@ -1,6 +1,7 @@
 import * as agents from "./agents.ts";
 import { importBoard } from "./board.ts";
 import * as daemon from "./daemon.ts";
+import { follow } from "./events.ts";
 import { answer } from "./nodes/answer.ts";
 import { ask } from "./nodes/ask.ts";
 import { claim } from "./nodes/claim.ts";
@@ -74,6 +75,9 @@ export const operations = named({
   "daemon/backup": daemon.backup,
   "daemon/stop": daemon.stop,
 });
+
+/** What can be followed. Each has a route of its own. */
+export const streams = named({ "events/follow": follow });
 
 export type Operations = typeof operations;
 export type OperationName = keyof Operations;

@@ -215,12 +215,12 @@ export function operation<
 }
 
 /** Gives each definition of a list its name. */
-export function named<Made extends Readonly<Record<string, Operation>>>(definitions: {
+export function named<Made extends Readonly<Record<string, unknown>>>(definitions: {
   readonly [Name in keyof Made]: (name: string) => Made[Name];
 }): Made;
 export function named(
-  definitions: Readonly<Record<string, (name: string) => Operation>>,
-): Record<string, Operation> {
+  definitions: Readonly<Record<string, (name: string) => unknown>>,
+): Record<string, unknown> {
   return Object.fromEntries(Object.entries(definitions).map(([name, define]) => [name, define(name)]));
 }
 
@@ -229,7 +229,7 @@ function toolNamed(name: string, profile: Tool["profile"]): string {
   return profile === "board" ? name.replace("/", "_") : name.slice(name.indexOf("/") + 1);
 }
 
-function notOpenTo({ kind }: Caller, name: string): CordError {
+export function notOpenTo({ kind }: Caller, name: string): CordError {
   return new CordError(
     "not_allowed",
     `${name} is not open to a ${kind === "node" ? "node of a run" : kind}.`,

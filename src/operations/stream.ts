@@ -1,85 +1,44 @@
-import type { Event } from "../core/event.ts";
-import { isSeenIn, matcher, type Filter } from "../core/filter.ts";
-import { eventsSince, lastSeq } from "../store/tables/events.ts";
-import type { World } from "./operation.ts";
+import type { z } from "zod";
+import { readInput } from "../core/parameter.ts";
+import type { Caller } from "../core/tree.ts";
+import { notOpenTo, type World } from "./operation.ts";
 
 /** What one reader follows. It is forgotten when it is closed, whatever its reader was about to do. */
-export interface EventStream {
-  /** The next events, oldest first, at least one; null once it is over: closed, or its reader has fallen too far behind. */
-  next(): Promise<readonly Event[] | null>;
+export interface Following<Item> {
+  /** The next items, oldest first, at least one; null once it is over: closed, or its reader has fallen too far behind. */
+  next(): Promise<readonly Item[] | null>;
   close(): void;
 }
 
-const pageSize = 100;
-/** So many that have come and were not asked for are the end: their reader comes back with its cursor and gets stored ones. */
-const mostWaiting = 10_000;
+/** The other kind of operation: what its caller follows, until one of the two ends it. */
+export interface Stream<Item> {
+  name: string;
+  summary: string;
+  callers: readonly Caller["kind"][];
+  input: z.ZodObject;
+  /** Throws `not_allowed` for a caller it is not for, and `invalid` for an input that does not fit. */
+  open(world: World, caller: Caller, input: unknown): Following<Item>;
+}
 
-/** Events from a cursor on, the stored ones first, then each as it is committed; none is given twice. */
-export function streamEvents(world: World, filter: Filter): EventStream {
-  const wanted = wantedBy(filter);
-  let waiting: Event[] = [];
-  let wake: (() => void) | null = null;
-  let seq = filter.since ?? null;
-  let hasStored = true;
-  let isOver = false;
-  const stir = () => {
-    wake?.();
-    wake = null;
-  };
-  const untap = world.bus.tap((event) => {
-    if (!wanted(event)) return;
-    if (waiting.push(event) > mostWaiting) close();
-    else stir();
-  });
+/** What a stream says of itself. Its name is its key in the list. */
+export interface StreamDefinition<Input extends z.ZodObject, Item> {
+  summary: string;
+  callers: readonly Caller["kind"][];
+  input: Input;
+  open(world: World, input: z.output<Input>): Following<Item>;
+}
 
-  function close(): void {
-    isOver = true;
-    waiting = [];
-    untap();
-    stir();
-  }
-
-  async function nextStored(): Promise<Event[]> {
-    const since = (seq ??= await world.store.read(lastSeq));
-    waiting = []; // all of it is committed, and so is found by the read
-    const stretch = await world.store.read((tx) => eventsSince(tx, since, filter, pageSize));
-    hasStored = !stretch.isLast;
-    seq = Math.max(since, stretch.until);
-    return stretch.events.filter(wanted);
-  }
-
-  function nextWaiting(): Event[] {
-    const since = seq ?? 0;
-    const events = waiting.splice(0, pageSize).filter((event) => event.seq > since);
-    seq = events.at(-1)?.seq ?? since;
-    return events;
-  }
-
-  return {
-    close,
-    async next() {
-      while (!isOver) {
-        const events = hasStored ? await nextStored() : nextWaiting();
-        if (events.length > 0) return isOver ? null : events;
-        if (!hasStored && waiting.length === 0 && !isOver)
-          await new Promise<void>((resolve) => (wake = resolve));
-      }
-      return null;
+export function stream<Input extends z.ZodObject, Item>({
+  open,
+  ...definition
+}: StreamDefinition<Input, Item>): (name: string) => Stream<Item> {
+  const { callers, input } = definition;
+  return (name) => ({
+    ...definition,
+    name,
+    open(world, caller, raw) {
+      if (!callers.includes(caller.kind)) throw notOpenTo(caller, name);
+      return open(world, readInput(input, raw));
     },
-  };
-}
-
-function wantedBy(filter: Filter): (event: Event) => boolean {
-  const matches = matcher(filter);
-  return (event) => (event.task_id === null ? aboutRun(filter, event) : matches(event));
-}
-
-/** Events of runs and agents belong to no task; only project and run can be asked of them. */
-function aboutRun(filter: Filter, event: Event): boolean {
-  const asksForTask = [filter.kind, filter.state, filter.priority, filter.to, filter.name_contains].some(
-    (field) => field !== undefined,
-  );
-  if (asksForTask) return false;
-  if (filter.run_id !== undefined && filter.run_id !== event.run_id) return false;
-  return isSeenIn(filter.project, event.project);
+  });
 }

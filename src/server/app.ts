@@ -2,10 +2,11 @@ import { Elysia } from "elysia";
 import { CordError, errors } from "../core/error.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
 import { version, wire } from "../core/version.ts";
+import { streams } from "../operations/list.ts";
 import type { World } from "../operations/operation.ts";
 import { callerOf, type Auth } from "./http/auth.ts";
 import { agentCard } from "./card.ts";
-import { eventStream } from "./events.ts";
+import { eventStream, wantedBy } from "./events.ts";
 import { guard, Refusal, refuseDeep, type Hosts } from "./http/guard.ts";
 import { arrivalOf, type Arrival } from "./http/arrival.ts";
 import type { Reply } from "./http/connection.ts";
@@ -64,9 +65,8 @@ function routes({ world, auth, hosts, database, vault, problem, traffic }: AppOp
       .onAfterResponse(({ end }: { end?: () => void }) => end?.())
       .resolve(async ({ request }) => ({ caller: await callerOf(auth, request) }))
       .get("/events", ({ request, caller }) => {
-        if (caller.kind === "node")
-          throw new CordError("not_allowed", "A node's token does not open /events.");
-        return eventStream(world, request, traffic.hold);
+        const events = streams["events/follow"].open(world, caller, wantedBy(request));
+        return eventStream(events, request, traffic.hold);
       })
       // Elysia would answer it with the length of what GET answers, which has no end
       .head("/events", () => new Response(null, { headers: { "content-type": "text/event-stream" } }))

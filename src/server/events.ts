@@ -1,20 +1,14 @@
-import { Filter } from "../core/filter.ts";
 import { eventText, type Event } from "../core/event.ts";
 import { sseText } from "../core/sse.ts";
-import { readInput } from "../core/parameter.ts";
-import type { World } from "../operations/operation.ts";
-import { streamEvents, type EventStream } from "../operations/stream.ts";
+import type { Following } from "../operations/stream.ts";
 import { sseResponse } from "./http/sse.ts";
 
 /**
- * Server-sent events from a cursor on: `?since=SEQ` or Last-Event-ID, and the watch's filter as query. Each carries its
- * seq as id, so that a client that comes back misses nothing and sees nothing twice. `hold` is asked whether one
- * more may be open, and what it gives is called at its end, by either side.
+ * Events as server-sent ones. Each carries its seq as id, so that a client that comes back misses nothing and sees nothing
+ * twice. `hold` is asked whether one more stream may be open, and what it gives is called at its end, by either side.
  */
-export function eventStream(world: World, request: Request, hold: () => () => void): Response {
-  const filter = filterOf(request);
-  const release = hold();
-  const events = streamEvents(world, filter);
+export function eventStream(events: Following<Event>, request: Request, hold: () => () => void): Response {
+  const release = heldOrClosed(events, hold);
   return sseResponse(request, {
     next: inPieces(events),
     onEnd() {
@@ -24,8 +18,17 @@ export function eventStream(world: World, request: Request, hold: () => () => vo
   });
 }
 
+function heldOrClosed(events: Following<Event>, hold: () => () => void): () => void {
+  try {
+    return hold();
+  } catch (error) {
+    events.close();
+    throw error;
+  }
+}
+
 /** Events as text, a few at a time: one may be as large as a body. */
-function inPieces(events: EventStream): () => Promise<string | null> {
+function inPieces(events: Following<Event>): () => Promise<string | null> {
   let left: readonly Event[] = [];
   return async () => {
     const come = left.length > 0 ? left : await events.next();
@@ -47,8 +50,9 @@ function frame(event: Event): string {
   return sseText({ id: String(event.seq), event: event.type, data: eventText(event) });
 }
 
-function filterOf(request: Request): Filter {
-  const query = [...new URL(request.url).searchParams].filter(([, value]) => value !== "");
-  const since = request.headers.get("last-event-id");
-  return readInput(Filter, { ...Object.fromEntries(query), ...(since === null ? {} : { since }) });
+/** What of the events is wanted: the watch's filter as query, from `?since=SEQ` or Last-Event-ID on. */
+export function wantedBy({ url, headers }: Request): object {
+  const query = [...new URL(url).searchParams].filter(([, value]) => value !== "");
+  const since = headers.get("last-event-id");
+  return { ...Object.fromEntries(query), ...(since === null ? {} : { since }) };
 }

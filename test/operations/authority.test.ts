@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { CordError } from "../../src/core/error.ts";
 import type { Caller } from "../../src/core/tree.ts";
-import { operations } from "../../src/operations/list.ts";
+import { operations, streams } from "../../src/operations/list.ts";
 import type { Operation } from "../../src/operations/operation.ts";
 import { human, openRig, type Rig } from "../support/operations/rig.ts";
 
@@ -51,6 +51,19 @@ describe("by kind", () => {
     await rig.close();
   });
 });
+
+test.each(Object.values(streams))(
+  "$name can be followed by those whom it names, and by nobody else",
+  async (stream) => {
+    const { rig, node } = await openRun();
+    const callers: Caller[] = [human, tab, node];
+    for (const caller of callers) {
+      const open = async () => stream.open(rig.world, caller, {}).close();
+      expect(await isAllowed(open)).toBe(stream.callers.includes(caller.kind));
+    }
+    await rig.close();
+  },
+);
 
 /** Over which nodes an agent of a run, here #2, may do what each operation does that names one. */
 const ofNode: Record<string, { itself: boolean; child: boolean; stranger: boolean }> = {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Event } from "../../../src/core/event.ts";
 import { Task } from "../../../src/core/task.ts";
-import { streamEvents, type EventStream } from "../../../src/operations/stream.ts";
+import { streams } from "../../../src/operations/list.ts";
+import type { Following } from "../../../src/operations/stream.ts";
 import { randomly } from "../../support/random.ts";
 import { human, openRig, type Rig } from "../../support/operations/rig.ts";
 
@@ -85,7 +86,7 @@ describe("a stream of events", () => {
         const before = random.int(30);
         for (let count = 0; count < before; count += 1) await send({});
         const since = rig.events.at(-before - 1)?.seq ?? 0;
-        const stream = streamEvents(rig.world, { since });
+        const stream = streams["events/follow"].open(rig.world, human, { since });
         const during = 1 + random.int(30);
         const read = readSome(stream, before + during);
         for (let count = 0; count < during; count += 1) {
@@ -100,7 +101,7 @@ describe("a stream of events", () => {
 
   test("goes on from a cursor over more than one page", async () => {
     await Promise.all(Array.from({ length: 1203 }, () => send({})));
-    const stream = streamEvents(rig.world, { since: 1 });
+    const stream = streams["events/follow"].open(rig.world, human, { since: 1 });
     const events = await readSome(stream, 1202);
     stream.close();
     expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 1202 }, (_, index) => index + 2));
@@ -108,25 +109,27 @@ describe("a stream of events", () => {
 
   test("is forgotten when its reader goes, between two events as well as while it waits", async () => {
     await send({});
-    const streams = [{}, { since: 0 }].map((filter) => streamEvents(rig.world, filter));
-    const [waiting, between] = streams.map((stream) => stream.next());
+    const opened = [{}, { since: 0 }].map((filter) =>
+      streams["events/follow"].open(rig.world, human, filter),
+    );
+    const [waiting, between] = opened.map((stream) => stream.next());
     expect(await between).toHaveLength(1);
     expect(rig.world.bus.watchers()).toBe(3);
-    for (const stream of streams) stream.close();
+    for (const stream of opened) stream.close();
     expect(rig.world.bus.watchers()).toBe(1);
     expect(await waiting).toBeNull();
-    for (const stream of streams) expect(await stream.next()).toBeNull();
+    for (const stream of opened) expect(await stream.next()).toBeNull();
   });
 
   test("ends when its reader falls behind, and goes on from its cursor", async () => {
     await send({});
-    const slow = streamEvents(rig.world, { since: 0 });
+    const slow = streams["events/follow"].open(rig.world, human, { since: 0 });
     const read = await readSome(slow, 1);
     for (let round = 0; round < 101; round += 1)
       await Promise.all(Array.from({ length: 100 }, () => send({})));
     expect(rig.world.bus.watchers()).toBe(1);
     expect(await slow.next()).toBeNull();
-    const again = streamEvents(rig.world, { since: read.at(-1)?.seq ?? 0 });
+    const again = streams["events/follow"].open(rig.world, human, { since: read.at(-1)?.seq ?? 0 });
     expect([...read, ...(await readSome(again, 10_100))]).toEqual(rig.events);
     again.close();
   });
@@ -140,7 +143,7 @@ async function after(turns: number): Promise<void> {
   }
 }
 
-async function readSome(stream: EventStream, count: number): Promise<Event[]> {
+async function readSome(stream: Following<Event>, count: number): Promise<Event[]> {
   const events: Event[] = [];
   while (events.length < count) {
     const next = await stream.next();

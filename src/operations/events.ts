@@ -1,0 +1,86 @@
+import type { Event } from "../core/event.ts";
+import { Filter, isSeenIn, matcher } from "../core/filter.ts";
+import { eventsSince, lastSeq } from "../store/tables/events.ts";
+import type { World } from "./operation.ts";
+import { stream, type Following } from "./stream.ts";
+
+/** Events from a cursor on, the stored ones first, then each as it is committed; none is given twice. */
+export const follow = stream({
+  summary: "Follow what happens, from a cursor on.",
+  callers: ["human", "tab"],
+  input: Filter,
+  open: followEvents,
+});
+
+const pageSize = 100;
+/** So many that have come and were not asked for are the end: their reader comes back with its cursor and gets stored ones. */
+const mostWaiting = 10_000;
+
+function followEvents(world: World, filter: Filter): Following<Event> {
+  const wanted = wantedBy(filter);
+  let waiting: Event[] = [];
+  let wake: (() => void) | null = null;
+  let seq = filter.since ?? null;
+  let hasStored = true;
+  let isOver = false;
+  const stir = () => {
+    wake?.();
+    wake = null;
+  };
+  const untap = world.bus.tap((event) => {
+    if (!wanted(event)) return;
+    if (waiting.push(event) > mostWaiting) close();
+    else stir();
+  });
+
+  function close(): void {
+    isOver = true;
+    waiting = [];
+    untap();
+    stir();
+  }
+
+  async function nextStored(): Promise<Event[]> {
+    const since = (seq ??= await world.store.read(lastSeq));
+    waiting = []; // all of it is committed, and so is found by the read
+    const stretch = await world.store.read((tx) => eventsSince(tx, since, filter, pageSize));
+    hasStored = !stretch.isLast;
+    seq = Math.max(since, stretch.until);
+    return stretch.events.filter(wanted);
+  }
+
+  function nextWaiting(): Event[] {
+    const since = seq ?? 0;
+    const events = waiting.splice(0, pageSize).filter((event) => event.seq > since);
+    seq = events.at(-1)?.seq ?? since;
+    return events;
+  }
+
+  return {
+    close,
+    async next() {
+      while (!isOver) {
+        const events = hasStored ? await nextStored() : nextWaiting();
+        if (events.length > 0) return isOver ? null : events;
+        if (!hasStored && waiting.length === 0 && !isOver)
+          await new Promise<void>((resolve) => (wake = resolve));
+      }
+      return null;
+    },
+  };
+}
+
+function wantedBy(filter: Filter): (event: Event) => boolean {
+  const matches = matcher(filter);
+  return (event) => (event.task_id === null ? aboutRun(filter, event) : matches(event));
+}
+
+/** Events of runs and agents belong to no task; only project and run can be asked of them. */
+function aboutRun(filter: Filter, event: Event): boolean {
+  const asksForTask = [filter.kind, filter.state, filter.priority, filter.to, filter.name_contains].some(
+    (field) => field !== undefined,
+  );
+  if (asksForTask) return false;
+  if (filter.run_id !== undefined && filter.run_id !== event.run_id) return false;
+  return isSeenIn(filter.project, event.project);
+}
