@@ -65,6 +65,11 @@ export function rootPlace(runId: string): Place {
   return { runId, number: 1, path: childPath(null, 1) };
 }
 
+/** The number of a node's parent; null for the root. */
+export function parentOf(path: string): number | null {
+  return chainOf(path).at(-2) ?? null;
+}
+
 /**
  * Whether a caller may do this to that task; null is one of the board. The only place that decides.
  * Throws `not_allowed` with a hint at what the caller can do instead.

@@ -3,6 +3,7 @@ import { CordError } from "../../src/core/error.ts";
 import {
   authorize,
   chainOf,
+  parentOf,
   childPath,
   depthOf,
   isBelow,
@@ -116,6 +117,7 @@ describe("a path", () => {
     expect(depthOf("1")).toBe(1);
     expect(depthOf("1.4.9")).toBe(3);
     expect(chainOf("1.4.9")).toEqual([1, 4, 9]);
+    expect(["1", "1.4", "1.4.9"].map(parentOf)).toEqual([null, 1, 4]);
   });
 
   test("is below another only with a whole number between the dots", () => {

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { CordError } from "../../core/error.ts";
+import { parentOf } from "../../core/tree.ts";
 import { TreeNode, WholeNode } from "../../core/node.ts";
 import { NodeId } from "../../core/task.ts";
 import { nodeName, treeStatus } from "../../core/words.ts";
@@ -41,10 +43,10 @@ export const read = operation({
   output: WholeNode,
   run: (context) =>
     context.read(async (tx, { row }) => {
-      const parent = row.path.split(".").at(-2);
+      const parent = parentOf(row.path);
       return {
         ...viewOf(row, (await needNumbers(tx, row.id)).map(nodeName), Number.POSITIVE_INFINITY),
-        ...(parent === undefined ? {} : { parent: `#${parent}` }),
+        ...(parent === null ? {} : { parent: nodeName(parent) }),
         created_at: time(row.created_at),
         updated_at: time(row.updated_at),
         attempts: (await attemptsOf(tx, row.id)).map((attempt) => ({
@@ -73,7 +75,8 @@ function nest(rows: readonly NodeRow[]): TreeNode {
     if (parent) (parent.children ??= []).push(node);
     else root ??= node;
   }
-  return root ?? { id: "#0", type: "GOAL", goal: "", status: "pending" };
+  if (root === null) throw new CordError("internal", "The run has no root.");
+  return root;
 }
 
 function viewOf(row: NodeRow, needs: string[], cut: number): TreeNode {

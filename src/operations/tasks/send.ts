@@ -49,7 +49,7 @@ export async function sendTask(tx: Tx, context: Context, input: Sent): Promise<T
   if (dead)
     throw new CordError(
       "conflict",
-      `${dead.number ?? dead.id} (${dead.name}) ${dead.state === "failed" ? "has failed" : "was cancelled"} and can never be met. Leave it out of needs.`,
+      `${dead.number} (${dead.name}) ${dead.state === "failed" ? "has failed" : "was cancelled"} and can never be met. Leave it out of needs.`,
     );
   return insertTask(
     tx,

@@ -4,6 +4,7 @@ import type { Caller } from "../../core/tree.ts";
 import { isSame } from "../../system/secret.ts";
 import type { Store } from "../../store/store.ts";
 import { findTask } from "../../store/tables/ids.ts";
+import { isNode } from "../../store/tables/node-row.ts";
 import { nodeToken } from "../node-token.ts";
 import type { GuardedRequest } from "./guard.ts";
 import type { Prover } from "../proof.ts";
@@ -41,8 +42,7 @@ async function nodeCaller(auth: Auth, token: string): Promise<Caller> {
   if (!isSame(token, nodeToken(auth.seal, taskId, Number(epoch))))
     throw new CordError("unauthorized", "The node's token is not valid.");
   const row = await auth.store.read((tx) => findTask(tx, taskId));
-  if (!row?.run_id || row.number === null || row.path === null)
-    throw new CordError("unauthorized", "The node of this token is gone.");
+  if (row === null || !isNode(row)) throw new CordError("unauthorized", "The node of this token is gone.");
   return {
     kind: "node",
     runId: row.run_id,

@@ -31,7 +31,7 @@ function heldBy({ claimed_by, lease_due }: TaskRow, { now, monotonic }: Moment):
 
 async function needsOf(tx: Tx, row: TaskRow): Promise<string> {
   const needs = await blockersOf(tx, row.id);
-  const named = needs.map(({ number, id, name, state }) => `${number ?? id} "${name}" (${state})`);
+  const named = needs.map(({ number, name, state }) => `${number} "${name}" (${state})`);
   const more = row.unmet - needs.length;
   return `${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}. A wait gives it when they are completed`;
 }

@@ -175,12 +175,13 @@ export async function shortIdsOf(tx: Tx, ids: readonly string[], now: number): P
 const mostBlockers = 5;
 
 /** What a blocked task still waits for. */
-export async function blockersOf(tx: Tx, id: string): Promise<Need[]> {
-  const rows = await tx.all<Pick<TaskRow, "id" | "name" | "state" | "number">>(
+export function blockersOf(tx: Tx, id: string): Promise<Blocker[]> {
+  return tx.all<Blocker>(
     `SELECT tasks.id, tasks.name, tasks.state, tasks.number FROM needs JOIN tasks ON tasks.id = needs.need_id
      WHERE needs.task_id = ? AND tasks.state <> 'completed' ORDER BY tasks.ordinal LIMIT ?`,
     id,
     mostBlockers,
   );
-  return rows.map(({ number, ...need }) => (number === null ? need : { ...need, number }));
 }
+
+type Blocker = Pick<TaskRow, keyof Need>;

@@ -24,7 +24,7 @@ import { lastSaid } from "./attempts.ts";
 import type { Tx, Value } from "../store.ts";
 import { answerTask } from "../lifecycle/transitions.ts";
 import { changeTask, insertTask, moveTask, setColumns } from "./tasks.ts";
-import type { NewTask, TaskRow } from "./task-row.ts";
+import { selectTasks, type NewTask, type TaskRow } from "./task-row.ts";
 
 /** The node of a run by its number. Throws `not_found`. */
 export async function getNode(tx: Tx, runId: string, number: number): Promise<NodeRow> {
@@ -53,7 +53,7 @@ function childrenOf(tx: Tx, { id }: NodeRow): Promise<NodeRow[]> {
 
 /** The rows of nodes that are sought, each with what nodes have. */
 async function nodesWhere(tx: Tx, sought: string, ...values: Value[]): Promise<NodeRow[]> {
-  return (await tx.all<TaskRow>(`SELECT * FROM tasks WHERE ${sought}`, ...values)).map(asNode);
+  return (await tx.all<TaskRow>(`${selectTasks} WHERE ${sought}`, ...values)).map(asNode);
 }
 
 /** What a caller says of a new child. */

@@ -1,5 +1,6 @@
-import type { Event, NodeFacts } from "../../core/event.ts";
+import type { Event } from "../../core/event.ts";
 import type { Run as RunOnWire } from "../../core/run.ts";
+import { parentOf } from "../../core/tree.ts";
 import { finalStates, isEngine, type State } from "../../core/words.ts";
 import type { Agent, Task } from "../../core/task.ts";
 import type { Figures } from "../run/standing.ts";
@@ -192,7 +193,7 @@ function fromEvent(event: Event, id: string, state: State, previous: TopTask | u
     runId: event.run_id,
     number: event.number,
     blockedBy: event.ready === false ? (previous?.blockedBy ?? blockersText(needsIn(event))) : null,
-    parent: previous?.parent ?? parentOf(event.node),
+    parent: previous?.parent ?? (event.node && parentOf(event.node.path)),
     activity: activityAfter(event, previous),
   };
 }
@@ -221,12 +222,6 @@ function needsIn({ data }: Event): readonly number[] {
 
 function blockersText(numbers: readonly (number | undefined)[]): string {
   return numbers.filter((number) => number !== undefined).join(", ");
-}
-
-/** 4 in `1.4.9`. */
-function parentOf(node: NodeFacts | null): number | null {
-  const parent = node?.path.split(".").at(-2);
-  return parent === undefined ? null : Number(parent);
 }
 
 /** RFC 9562: the first 48 bits of a UUIDv7 are its millisecond. */
