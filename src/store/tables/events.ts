@@ -193,8 +193,29 @@ export async function historyOf(tx: Tx, taskId: string, limit: number): Promise<
 }
 
 /** None for a row that a newer program wrote, of a type that this one does not know. */
-function toEvent({ at, type, recipient: to, data: json, ...row }: EventRow): Event[] {
-  const data = parseJson(json);
-  const happening = Happening.safeParse({ type, data }).data;
-  return happening ? [{ ...row, at: time(at), to, ...factsIn({ ...row, data }), ...happening }] : [];
+function toEvent(row: EventRow): Event[] {
+  const { seq, at, project, task_id, run_id, number, name, kind, priority, state, recipient, agent } = row;
+  const data = parseJson(row.data);
+  const happening = Happening.safeParse({ type: row.type, data }).data;
+  if (happening === undefined) return [];
+  const { ready, node } = factsIn({ state, run_id, number, data });
+  return [
+    {
+      seq,
+      at: time(at),
+      project,
+      task_id,
+      run_id,
+      number,
+      name,
+      kind,
+      priority,
+      state,
+      ready,
+      to: recipient,
+      agent,
+      node,
+      ...happening,
+    },
+  ];
 }
