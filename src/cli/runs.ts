@@ -1,4 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
+import { limits } from "../core/limits.ts";
 import { connect } from "../client/connect.ts";
 import { outputLook, print, printJson } from "./output.ts";
 import { runTable } from "./board/run-table.ts";
@@ -7,7 +8,7 @@ import { wallClock } from "./wall-clock.ts";
 
 export const command = new Command("runs")
   .description("List the runs of this project, newest first.")
-  .option("--limit <n>", "how many", countUpTo(1, 1000), 20)
+  .option("--limit <n>", "how many", countUpTo(1, limits.listed), 20)
   .addOption(allOption())
   .addOption(jsonOption())
   .addOption(projectOption())

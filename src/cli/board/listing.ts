@@ -1,3 +1,5 @@
+import { limits } from "../../core/limits.ts";
+import { states } from "../../core/words.ts";
 import type { Client } from "../../client/client.ts";
 import type { Filter } from "../../core/filter.ts";
 import { rankOf } from "../../core/rank.ts";
@@ -51,8 +53,6 @@ interface Page {
   seq?: number | undefined;
 }
 
-const pageSize = 1000;
-
 async function readPage(
   client: Client,
   asked: Pick<Wanted, "filter" | "isWhole" | "limit"> & { cursor: string | undefined },
@@ -63,7 +63,7 @@ async function readPage(
     ...filter,
     ...shape,
     cursor,
-    limit: Math.min(limit, pageSize),
+    limit: Math.min(limit, limits.listed),
   });
   if (!isWhole) return page;
   // what is too long for a page is cut even so
@@ -78,8 +78,6 @@ const shownFields =
   "id name kind priority state claimed_by project to run_id number ready blocked_by created_at updated_at seq".split(
     " ",
   );
-
-const states = ["pending", "claimed", "waiting", "paused", "completed", "failed", "cancelled"];
 
 const orders: Readonly<Record<Sort, (left: Task, right: Task) => number>> = {
   newest: (left, right) => byText(right.created_at, left.created_at),
@@ -105,8 +103,8 @@ export function cutLine({ tasks, total }: Listed): string | null {
 export async function scriptRows(client: Client, tasks: readonly Task[], projects: boolean): Promise<string> {
   const ids = tasks.map(({ id }) => id);
   const short = new Map<string, string>();
-  for (let from = 0; from < ids.length; from += pageSize) {
-    const page = ids.slice(from, from + pageSize);
+  for (let from = 0; from < ids.length; from += limits.listed) {
+    const page = ids.slice(from, from + limits.listed);
     const found = await client.call("tasks/short_ids", { ids: page });
     for (const [at, id] of page.entries()) short.set(id, found[at] ?? id);
   }

@@ -1,3 +1,4 @@
+import { pad, widthOf } from "../../tui/terminal/width.ts";
 import { plain } from "../../core/text.ts";
 import type { Paint } from "../../tui/terminal/theme.ts";
 import type { Step } from "./plan.ts";
@@ -12,12 +13,12 @@ export const words: Readonly<Record<"done" | "planned" | "check", Readonly<Recor
 
 /** One line a file, and under it what a person has to decide. Free of anything hostile that a file's text or name holds. */
 export function summary(steps: readonly Step[], tense: keyof typeof words, paint: Paint): string {
-  const width = Math.max(...steps.map(({ target }) => plain(target.shown).length), 0);
+  const width = Math.max(...steps.map(({ target }) => widthOf(plain(target.shown))), 0);
   const lines = steps.flatMap((step) => {
     const word = step.kept.length > 0 && step.status === "same" ? "kept" : words[tense][step.status];
     const tone =
       word === "in place" ? "detail" : step.status === "refused" || word === "kept" ? "notice" : "added";
-    const head = `${paint(tone, word.padEnd(8))}  ${plain(step.target.shown).padEnd(width)}  ${step.target.title}`;
+    const head = `${paint(tone, word.padEnd(8))}  ${pad(plain(step.target.shown), width)}  ${step.target.title}`;
     return [head, ...remarks(step).map((remark) => `          ${remark}`)];
   });
   return lines.join("\n");

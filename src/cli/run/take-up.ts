@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { homedir } from "node:os";
+import { limits } from "../../core/limits.ts";
 import { tell } from "../output.ts";
 import { counted } from "../../core/wording.ts";
 import { environment } from "../../system/environment.ts";
@@ -111,7 +112,7 @@ export async function wantsToGoOn(run: Run): Promise<boolean> {
 /** Those of no project are listed too, and are not taken up unasked. */
 async function openHere(client: Client): Promise<Run[]> {
   const project = projectOf();
-  const runs = await client.call("runs/list", { project, limit: 1000, open: true });
+  const runs = await client.call("runs/list", { project, limit: limits.listed, open: true });
   return runs.filter((run) => run.project === postedIn(project));
 }
 
