@@ -18,7 +18,10 @@ export interface McpEndpoint {
 
 /** MCP over streamable HTTP. */
 export function mcpEndpoint(world: World, seal: string, traffic: Traffic): McpEndpoint {
-  const era = sessionEra(world, seal, traffic.hold);
+  return endpointOf(sessionEra(world, seal, traffic.hold), traffic);
+}
+
+export function endpointOf(era: Era, traffic: Traffic): McpEndpoint {
   return {
     async handle(request, caller, body) {
       const lost = lostAnswer(request);
