@@ -199,10 +199,10 @@ test("the operations are as reviewed: who may call each, what it does to the sta
 describe("over HTTP", () => {
   const store = openSqlite(":memory:");
   const { router } = createApp({
-    world: {
+    services: {
       store,
       bus: createBus(),
-      self: nobody,
+      daemon: nobody,
       clock: () => 0,
       monotonic: () => 0,
       newId: () => "0",

@@ -20,7 +20,7 @@ export const describe = operation({
   authority: anyCaller,
   input: z.object({}),
   output: About,
-  run: async ({ self }) => self.about(),
+  run: async ({ daemon }) => daemon.about(),
 });
 
 /** The file gets its name only once it is whole. A path of a person's, so it may be any; no other caller names one. */
@@ -37,11 +37,11 @@ export const backup = operation({
   }),
   output: z.object({ ok: z.literal(true), database: z.string(), file: z.string(), bytes: z.number().int() }),
   holdsOpen: ({ wait_ms }) => wait_ms,
-  run: async ({ self }, { file, replace, wait_ms }) => {
+  run: async ({ daemon }, { file, replace, wait_ms }) => {
     if (!isAbsolute(file))
       throw new CordError("usage", `${file} is no absolute path: the daemon has a directory of its own.`);
-    const bytes = await self.backUp(file, replace, wait_ms);
-    return { ok: true as const, database: self.about().database, file, bytes };
+    const bytes = await daemon.backUp(file, replace, wait_ms);
+    return { ok: true as const, database: daemon.about().database, file, bytes };
   },
 });
 
@@ -54,9 +54,9 @@ export const stop = operation({
   authority: anyCaller,
   input: z.object({}),
   output: z.object({ ok: z.literal(true), pid: z.number().int() }),
-  run: async ({ self }) => {
-    self.stop();
-    return { ok: true as const, pid: self.about().pid };
+  run: async ({ daemon }) => {
+    daemon.stop();
+    return { ok: true as const, pid: daemon.about().pid };
   },
 });
 

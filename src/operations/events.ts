@@ -1,7 +1,7 @@
 import type { Event } from "../core/event.ts";
 import { Filter, isSeenIn, matcher } from "../core/filter.ts";
 import { eventsSince, lastSeq } from "../store/tables/events.ts";
-import type { World } from "./operation.ts";
+import type { Services } from "./operation.ts";
 import { stream, type Following } from "./stream.ts";
 
 /** Events from a cursor on, the stored ones first, then each as it is committed; none is given twice. */
@@ -16,7 +16,7 @@ const pageSize = 100;
 /** So many that have come and were not asked for are the end: their reader comes back with its cursor and gets stored ones. */
 const mostWaiting = 10_000;
 
-function followEvents(world: World, filter: Filter): Following<Event> {
+function followEvents(services: Services, filter: Filter): Following<Event> {
   const wanted = wantedBy(filter);
   let waiting: Event[] = [];
   let wake: (() => void) | null = null;
@@ -27,7 +27,7 @@ function followEvents(world: World, filter: Filter): Following<Event> {
     wake?.();
     wake = null;
   };
-  const untap = world.bus.tap((event) => {
+  const untap = services.bus.tap((event) => {
     if (!wanted(event)) return;
     if (waiting.push(event) > mostWaiting) close();
     else stir();
@@ -41,9 +41,9 @@ function followEvents(world: World, filter: Filter): Following<Event> {
   }
 
   async function nextStored(): Promise<Event[]> {
-    const since = (seq ??= await world.store.read(lastSeq));
+    const since = (seq ??= await services.store.read(lastSeq));
     waiting = []; // all of it is committed, and so is found by the read
-    const stretch = await world.store.read((tx) => eventsSince(tx, since, filter, pageSize));
+    const stretch = await services.store.read((tx) => eventsSince(tx, since, filter, pageSize));
     hasStored = !stretch.isLast;
     seq = Math.max(since, stretch.until);
     return stretch.events.filter(wanted);

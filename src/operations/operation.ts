@@ -13,7 +13,7 @@ import type { Store, Tx } from "../store/store.ts";
 import { subjectOf, type Authority, type Subject } from "./authority.ts";
 
 /** The daemon itself: what it is, and how it is told to go. */
-export interface Self {
+export interface DaemonControl {
   about(): About;
   /** Writes a whole copy of the database into a file, within so many milliseconds. Resolves to its size in bytes. */
   backUp(file: string, replace: boolean, withinMs: number): Promise<number>;
@@ -21,10 +21,10 @@ export interface Self {
 }
 
 /** What the daemon lends to every operation. */
-export interface World {
+export interface Services {
   store: Store;
   bus: Bus;
-  self: Self;
+  daemon: DaemonControl;
   /** The wall clock, for what is stored and shown. */
   clock(): number;
   /** The clock that deadlines are held against; see Moment. */
@@ -59,7 +59,7 @@ export interface Surface {
  * One call: who asks, when by both clocks, and until when an answer is wanted. Its jobs are given what the call is about, once
  * it is certain that the caller may do this to it.
  */
-export interface Context<Found = unknown> extends Omit<World, keyof Moment>, Moment, Surface {
+export interface Context<Found = unknown> extends Omit<Services, keyof Moment>, Moment, Surface {
   caller: Caller;
   signal: AbortSignal;
   /** As store.read. */
@@ -147,10 +147,10 @@ export interface Operation {
    * Reads a call. Throws `not_allowed` for a caller it is not for, and `invalid`, in one sentence without the schema, for an
    * input that does not fit.
    */
-  prepare(world: World, caller: Caller, input: unknown, surface?: Surface): PreparedCall;
+  prepare(services: Services, caller: Caller, input: unknown, surface?: Surface): PreparedCall;
   /** As prepare, and does it at once. */
   perform(
-    world: World,
+    services: Services,
     caller: Caller,
     input: unknown,
     signal: AbortSignal,
@@ -181,16 +181,16 @@ export function operation<
   const { authority, holdsOpen, run } = definition;
   const nullless = Object.keys(input.shape).filter((field) => !input.shape[field].safeParse(null).success);
   return (name) => {
-    const prepare: Operation["prepare"] = (world, caller, raw, surface = jsonRpc) => {
+    const prepare: Operation["prepare"] = (services, caller, raw, surface = jsonRpc) => {
       if (!callers.includes(caller.kind)) throw notOpenTo(caller, name);
       const given = readInput(input, withoutNulls(raw, nullless), surface.parameter);
       const key = requestKey(name, caller, raw);
       return {
         holdsOpenMs: holdsOpen ? holdsOpen(given) : 0,
         perform: (signal) => {
-          const moment = { now: world.clock(), monotonic: world.monotonic() };
+          const moment = { now: services.clock(), monotonic: services.monotonic() };
           const find = (tx: Tx) => subjectOf(authority, tx, { caller, monotonic: moment.monotonic }, given);
-          return run(contextFor(world, { caller, key, signal, surface, moment, find }), given);
+          return run(contextFor(services, { caller, key, signal, surface, moment, find }), given);
         },
       };
     };
@@ -208,8 +208,8 @@ export function operation<
       input,
       output,
       prepare,
-      perform: async (world, caller, raw, signal, surface) =>
-        prepare(world, caller, raw, surface).perform(signal),
+      perform: async (services, caller, raw, signal, surface) =>
+        prepare(services, caller, raw, surface).perform(signal),
     };
   };
 }
@@ -259,7 +259,7 @@ interface Begun<Found> {
 }
 
 function contextFor<Found>(
-  { store, bus, self, clock, newId, nodeToken, fileExists, schemas, taskOf }: World,
+  { store, bus, daemon, clock, newId, nodeToken, fileExists, schemas, taskOf }: Services,
   { caller, key, signal, surface, moment, find }: Begun<Found>,
 ): Context<Found> {
   const { now, monotonic } = moment;
@@ -270,7 +270,7 @@ function contextFor<Found>(
   return {
     store,
     bus,
-    self,
+    daemon,
     clock,
     newId,
     nodeToken,

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { readInput } from "../core/parameter.ts";
 import type { Caller } from "../core/tree.ts";
-import { notOpenTo, type World } from "./operation.ts";
+import { notOpenTo, type Services } from "./operation.ts";
 
 /** What one reader follows. It is forgotten when it is closed, whatever its reader was about to do. */
 export interface Following<Item> {
@@ -17,7 +17,7 @@ export interface Stream<Item> {
   callers: readonly Caller["kind"][];
   input: z.ZodObject;
   /** Throws `not_allowed` for a caller it is not for, and `invalid` for an input that does not fit. */
-  open(world: World, caller: Caller, input: unknown): Following<Item>;
+  open(services: Services, caller: Caller, input: unknown): Following<Item>;
 }
 
 /** What a stream says of itself. Its name is its key in the list. */
@@ -25,7 +25,7 @@ export interface StreamDefinition<Input extends z.ZodObject, Item> {
   summary: string;
   callers: readonly Caller["kind"][];
   input: Input;
-  open(world: World, input: z.output<Input>): Following<Item>;
+  open(services: Services, input: z.output<Input>): Following<Item>;
 }
 
 export function stream<Input extends z.ZodObject, Item>({
@@ -36,9 +36,9 @@ export function stream<Input extends z.ZodObject, Item>({
   return (name) => ({
     ...definition,
     name,
-    open(world, caller, raw) {
+    open(services, caller, raw) {
       if (!callers.includes(caller.kind)) throw notOpenTo(caller, name);
-      return open(world, readInput(input, raw));
+      return open(services, readInput(input, raw));
     },
   });
 }

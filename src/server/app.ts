@@ -3,7 +3,7 @@ import { CordError, errors } from "../core/error.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
 import { version, wire } from "../core/version.ts";
 import { streams } from "../operations/list.ts";
-import type { World } from "../operations/operation.ts";
+import type { Services } from "../operations/operation.ts";
 import { callerOf, type Auth } from "./http/auth.ts";
 import { agentCard } from "./card.ts";
 import { eventStream, wantedBy } from "./events.ts";
@@ -17,7 +17,7 @@ import { refuse, unexpected, type Answer } from "./dispatch.ts";
 import { prepareRpc } from "./rpc.ts";
 
 export interface AppOptions {
-  world: World;
+  services: Services;
   auth: Auth;
   /** known only once the port is */
   hosts: () => Hosts;
@@ -45,8 +45,10 @@ export function createApp(options: AppOptions) {
 }
 
 /** MCP is loaded by the first request for it: a daemon that no agent talks to does not hold its schemas in memory. */
-function routes({ world, auth, hosts, database, vault, problem, traffic }: AppOptions) {
-  const mcp = lazily(async () => (await import("./mcp/endpoint.ts")).mcpEndpoint(world, auth.seal, traffic));
+function routes({ services, auth, hosts, database, vault, problem, traffic }: AppOptions) {
+  const mcp = lazily(async () =>
+    (await import("./mcp/endpoint.ts")).mcpEndpoint(services, auth.seal, traffic),
+  );
   const origin = () => `http://${[...hosts().names][0] ?? ""}/`;
   const facts = () => ({ version, wire, database, address: origin(), pid: process.pid, vault });
   const about = () => ({ name: "cord", ...condition(problem()), ...facts() });
@@ -65,7 +67,7 @@ function routes({ world, auth, hosts, database, vault, problem, traffic }: AppOp
       .onAfterResponse(({ end }: { end?: () => void }) => end?.())
       .resolve(async ({ request }) => ({ caller: await callerOf(auth, request) }))
       .get("/events", ({ request, caller }) => {
-        const events = streams["events/follow"].open(world, caller, wantedBy(request));
+        const events = streams["events/follow"].open(services, caller, wantedBy(request));
         return eventStream(events, request, traffic.hold);
       })
       // Elysia would answer it with the length of what GET answers, which has no end
@@ -84,14 +86,14 @@ function routes({ world, auth, hosts, database, vault, problem, traffic }: AppOp
 }
 
 /** Answers JSON-RPC. What is refused before it is a call becomes a plain answer, as on every route. */
-async function answerRpc({ world, auth, hosts, traffic }: AppOptions, arrival: Arrival): Promise<Reply> {
+async function answerRpc({ services, auth, hosts, traffic }: AppOptions, arrival: Arrival): Promise<Reply> {
   const end = traffic.begin();
   try {
     guard(hosts(), arrival);
     const caller = await callerOf(auth, arrival);
     const body = await bodyOf(arrival);
     if (body.problem) return new JsonText(refuse(body.id, body.problem));
-    const { holdsOpenMs, answer } = prepareRpc(world, caller, body.value);
+    const { holdsOpenMs, answer } = prepareRpc(services, caller, body.value);
     if (holdsOpenMs === 0) return rpcReply(await answer(unending));
     return await held(traffic, arrival, async () => rpcReply(await answer(arrival.signal)));
   } catch (error) {

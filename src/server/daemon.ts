@@ -20,7 +20,7 @@ import { announcedOf, besideDatabase, isAlive, type Announcement } from "../syst
 import { descriptorLimit, descriptorsUsed } from "../system/descriptors.ts";
 import { processIdentity } from "../system/process-identity.ts";
 import { argvOf, listenerAt, lockHolderOf, programOf } from "../system/listener.ts";
-import type { SchemaChecks, Self, World } from "../operations/operation.ts";
+import type { SchemaChecks, DaemonControl, Services } from "../operations/operation.ts";
 import { activityOf, type Activity } from "./activity.ts";
 import { admissionFor, type Admission } from "./http/admission.ts";
 import { backUp } from "./threads/backup.ts";
@@ -217,8 +217,8 @@ function listen(options: DaemonOptions, store: Store): Daemon {
     closeIdle: () => listener?.closeIdle(),
     complain,
   });
-  const self = selfOf(options, store, place, activity, admission);
-  const world = worldOf(store, bus, self, clock, options.token, schemas);
+  const control = controlOf(options, store, place, activity, admission);
+  const services = servicesOf(store, bus, control, clock, options.token, schemas);
   const auth: Auth = {
     secret: options.open ? null : options.token,
     seal: options.token,
@@ -231,7 +231,7 @@ function listen(options: DaemonOptions, store: Store): Daemon {
   });
   let listener: Listener | undefined;
   const app = createApp({
-    world,
+    services,
     auth,
     hosts: () => place.hosts,
     database: options.database,
@@ -279,13 +279,13 @@ interface Place {
   url: string;
 }
 
-function selfOf(
+function controlOf(
   options: DaemonOptions,
   store: Store,
   place: Place,
   activity: Activity,
   admission: Admission,
-): Self {
+): DaemonControl {
   const startedAt = performance.now();
   const { database, vault, started, open, exposed, idleExitSeconds } = options;
   return {
@@ -320,18 +320,18 @@ function trafficOf(activity: Activity, admission: Admission): Traffic {
   };
 }
 
-function worldOf(
+function servicesOf(
   store: Store,
   bus: Bus,
-  self: Self,
+  daemon: DaemonControl,
   clock: DaemonClock,
   seal: string,
   schemas: SchemaChecks,
-): World {
+): Services {
   return {
     store,
     bus,
-    self,
+    daemon,
     clock: () => clock.wall(),
     monotonic: () => clock.monotonic(),
     newId: () => Bun.randomUUIDv7(),

@@ -2,7 +2,7 @@ import { CordError } from "../core/error.ts";
 import { isExactNumber, isJsonObject } from "../core/json.ts";
 import type { Caller } from "../core/tree.ts";
 import { operations } from "../operations/list.ts";
-import type { Operation, World } from "../operations/operation.ts";
+import type { Operation, Services } from "../operations/operation.ts";
 import {
   dispatch,
   maxBatch,
@@ -17,7 +17,7 @@ import { withoutTolerated } from "./original.ts";
 
 /** What came with a body of calls. */
 interface Context {
-  world: World;
+  services: Services;
   caller: Caller;
 }
 
@@ -26,8 +26,12 @@ interface Context {
  * the id null: the board before this one did, and scripts read it. Within a batch, which that one did not know, what has
  * no id is a notification by the book. An answer of null: nothing to say, a batch held nothing else.
  */
-export function prepareRpc(world: World, caller: Caller, body: unknown): Prepared<Answer | Answer[] | null> {
-  const context = { world, caller };
+export function prepareRpc(
+  services: Services,
+  caller: Caller,
+  body: unknown,
+): Prepared<Answer | Answer[] | null> {
+  const context = { services, caller };
   if (!Array.isArray(body)) return prepareOne(context, body);
   if (body.length === 0) return refused(null, new CordError("invalid_request", "An empty batch."));
   if (body.length > maxBatch)
@@ -56,10 +60,10 @@ function prepareOne(context: Context, given: unknown): Prepared<Answer> {
 }
 
 function methodOf(operation: Operation): Method<Context> {
-  return ({ world, caller }, { method, params }) => {
+  return ({ services, caller }, { method, params }) => {
     if (Array.isArray(params))
       throw new CordError("invalid", `${method} takes its parameters by name, in an object.`);
-    return operation.prepare(world, caller, withoutTolerated(operation, params));
+    return operation.prepare(services, caller, withoutTolerated(operation, params));
   };
 }
 

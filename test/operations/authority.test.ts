@@ -42,7 +42,7 @@ describe("by kind", () => {
     const { rig, node } = await openRun();
     const callers: Caller[] = [human, tab, node];
     for (const caller of callers) {
-      const isOpen = await isAllowed(async () => operation.prepare(rig.world, caller, {}));
+      const isOpen = await isAllowed(async () => operation.prepare(rig.services, caller, {}));
       expect({ caller: caller.kind, isOpen }).toEqual({
         caller: caller.kind,
         isOpen: operation.callers.includes(caller.kind),
@@ -58,7 +58,7 @@ test.each(Object.values(streams))(
     const { rig, node } = await openRun();
     const callers: Caller[] = [human, tab, node];
     for (const caller of callers) {
-      const open = async () => stream.open(rig.world, caller, {}).close();
+      const open = async () => stream.open(rig.services, caller, {}).close();
       expect(await isAllowed(open)).toBe(stream.callers.includes(caller.kind));
     }
     await rig.close();
@@ -112,7 +112,7 @@ describe("by subject", () => {
       const { rig, node } = await openRun();
       const may = async (node_id: string) =>
         isAllowed(() =>
-          operation.perform(rig.world, node, { ...rest, node_id }, new AbortController().signal),
+          operation.perform(rig.services, node, { ...rest, node_id }, new AbortController().signal),
         );
       const expected = ofNode[name] ?? { itself: true, child: true, stranger: true };
       const [itself, stranger, child] = [await may("#2"), await may("#3"), await may("#4")];
@@ -126,7 +126,7 @@ describe("by subject", () => {
     const { id } = await rig.node(runId, 2);
     const input = { ...rest, id, run_id: runId, node_id: "#2" };
     const signal = new AbortController().signal;
-    expect(await isAllowed(() => operation.perform(rig.world, tab, input, signal))).toBe(
+    expect(await isAllowed(() => operation.perform(rig.services, tab, input, signal))).toBe(
       ofTab[name] ?? false,
     );
     await rig.close();
@@ -137,7 +137,7 @@ describe("by subject", () => {
     const { id } = await rig.node(runId, 2);
     const input = { ...rest, id, run_id: runId, node_id: "#2" };
     const signal = new AbortController().signal;
-    expect(await isAllowed(() => operation.perform(rig.world, human, input, signal))).toBe(true);
+    expect(await isAllowed(() => operation.perform(rig.services, human, input, signal))).toBe(true);
     await rig.close();
   });
 });

@@ -41,7 +41,7 @@ function openEndpoints() {
   const backup = Promise.withResolvers<number>();
   backup.promise.catch(() => {});
   const app = createApp({
-    world: { ...rig.world, self: { ...rig.world.self, backUp: () => backup.promise } },
+    services: { ...rig.services, daemon: { ...rig.services.daemon, backUp: () => backup.promise } },
     auth: { secret, seal: secret, prover: proverFor(secret, "127.0.0.1"), store: rig.store },
     hosts: () => hostsFor("127.0.0.1", 7777),
     database: ":memory:",

@@ -1,7 +1,7 @@
 import { idKey } from "../../core/json.ts";
 import { sessionHeaders } from "../../core/session.ts";
 import type { Caller } from "../../core/tree.ts";
-import type { World } from "../../operations/operation.ts";
+import type { Services } from "../../operations/operation.ts";
 import { toolList } from "./catalogue.ts";
 import type { Tool } from "./protocol.ts";
 import { toolsInRun } from "./run-tools.ts";
@@ -23,12 +23,12 @@ export interface Client {
 }
 
 /** An agent of a run. What its calls need is in its token, so nothing is kept of it, and a call ends with its connection. */
-export function nodeClient(world: World, caller: Caller & { kind: "node" }): Client {
+export function nodeClient(services: Services, caller: Caller & { kind: "node" }): Client {
   return {
-    tools: () => toolsInRun(world, caller.runId),
+    tools: () => toolsInRun(services, caller.runId),
     callTool: (_, call) =>
       prepareTool("tree", call, (operation, input, surface) => {
-        const { holdsOpenMs, perform } = operation.prepare(world, caller, input, surface);
+        const { holdsOpenMs, perform } = operation.prepare(services, caller, input, surface);
         return { holdsOpenMs, perform: (signal) => untilThereIsRoom(() => perform(signal), signal) };
       }),
     cancel() {},
@@ -37,12 +37,17 @@ export function nodeClient(world: World, caller: Caller & { kind: "node" }): Cli
 }
 
 /** A tab, known by its session, and what a request of it says. */
-export function tabClient(world: World, sessions: Sessions, session: Session, said: TabRequest): Client {
+export function tabClient(
+  services: Services,
+  sessions: Sessions,
+  session: Session,
+  said: TabRequest,
+): Client {
   return {
     tools: () => toolList("board"),
     callTool(id, call) {
       const { holdsOpenMs, perform } = prepareTool("board", call, (operation, input, surface) =>
-        prepareInTab({ world, tab: session, said }, operation, input, surface),
+        prepareInTab({ services, tab: session, said }, operation, input, surface),
       );
       return { holdsOpenMs, perform: (signal) => sessions.during(session, idKey(id), signal, perform) };
     },

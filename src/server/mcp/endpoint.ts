@@ -1,6 +1,6 @@
 import { sessionHeaders } from "../../core/session.ts";
 import type { Caller } from "../../core/tree.ts";
-import type { World } from "../../operations/operation.ts";
+import type { Services } from "../../operations/operation.ts";
 import { dispatch, maxBatch, type Answer, type Prepared } from "../dispatch.ts";
 import { arrivalOf } from "../http/arrival.ts";
 import { held, type Traffic } from "../http/held.ts";
@@ -17,8 +17,8 @@ export interface McpEndpoint {
 }
 
 /** MCP over streamable HTTP. */
-export function mcpEndpoint(world: World, seal: string, traffic: Traffic): McpEndpoint {
-  return endpointOf(sessionEra(world, seal, traffic.hold), traffic);
+export function mcpEndpoint(services: Services, seal: string, traffic: Traffic): McpEndpoint {
+  return endpointOf(sessionEra(services, seal, traffic.hold), traffic);
 }
 
 export function endpointOf(era: Era, traffic: Traffic): McpEndpoint {

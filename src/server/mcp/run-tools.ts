@@ -1,11 +1,11 @@
 import { agentsFor } from "../../core/agents.ts";
-import type { World } from "../../operations/operation.ts";
+import type { Services } from "../../operations/operation.ts";
 import { getRun, optionsOf } from "../../store/tables/runs.ts";
 import { toolList } from "./catalogue.ts";
 import type { Tool } from "./protocol.ts";
 
 /** The tree's tools as the nodes of a run see them: one that takes an agent takes those that there are for this run. */
-export async function toolsInRun({ store }: World, runId: string): Promise<readonly Tool[]> {
+export async function toolsInRun({ store }: Services, runId: string): Promise<readonly Tool[]> {
   const { agent } = await store.read(async (tx) => optionsOf(await getRun(tx, runId)));
   return toolList("tree").map((tool) => withAgents(tool, agentsFor(agent)));
 }

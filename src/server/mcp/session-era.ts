@@ -1,6 +1,6 @@
 import { isJsonObject } from "../../core/json.ts";
 import { sessionHeaders } from "../../core/session.ts";
-import type { World } from "../../operations/operation.ts";
+import type { Services } from "../../operations/operation.ts";
 import { sseResponse } from "../http/sse.ts";
 import { nodeClient, tabClient } from "./client.ts";
 import type { Era } from "./era.ts";
@@ -14,19 +14,19 @@ import { tabRequestIn } from "./tab-request.ts";
  * MCP as a client begins it with initialize. What a node's calls need is in their token, and a tab's session begins anew with
  * what its client remembers, so both survive a restart of the daemon.
  */
-export function sessionEra(world: World, seal: string, hold: () => () => void): Era {
-  const sessions = new Sessions(world, seal);
+export function sessionEra(services: Services, seal: string, hold: () => () => void): Era {
+  const sessions = new Sessions(services, seal);
   return {
     versions: protocolVersions,
     methods,
     notifications,
     clientOf(request, caller, body) {
-      if (caller.kind === "node") return nodeClient(world, caller);
+      if (caller.kind === "node") return nodeClient(services, caller);
       const session = isInitialize(body) ? openSession(sessions, request) : findSession(sessions, request);
       if (session instanceof Response) return session;
       const said = tabRequestIn(request.headers);
       sessions.attend(session, said);
-      return tabClient(world, sessions, session, said);
+      return tabClient(services, sessions, session, said);
     },
     answerOther(request, caller) {
       if (caller.kind === "node") return refused(405, "A node's calls need no stream.", { allow: "POST" });

@@ -1,6 +1,6 @@
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 import { operations } from "../../operations/list.ts";
-import type { World } from "../../operations/operation.ts";
+import type { Services } from "../../operations/operation.ts";
 import type { TabRequest } from "./tab-request.ts";
 import { newTab, reminded, type Tab } from "./tab.ts";
 
@@ -52,7 +52,7 @@ const maxSessions = 1000;
  * A crash loses them all; each begins anew at its client's next request.
  */
 export class Sessions {
-  readonly #world: World;
+  readonly #services: Services;
   readonly #seal: string;
   readonly #rules: SessionRules;
   /** the longest unheard first */
@@ -60,8 +60,8 @@ export class Sessions {
   readonly #closed = new Set<string>();
   readonly #renewals = new Map<string, () => void>();
 
-  constructor(world: World, seal: string, rules: SessionRules = defaults) {
-    this.#world = world;
+  constructor(services: Services, seal: string, rules: SessionRules = defaults) {
+    this.#services = services;
     this.#seal = seal;
     this.#rules = rules;
   }
@@ -90,7 +90,7 @@ export class Sessions {
     if (!known && (this.#closed.has(id) || !isSealed(id, this.#seal))) return null;
     const session = known ?? this.#begin(id);
     if (!known) reminded(session, reminder);
-    session.heardAt = this.#world.monotonic();
+    session.heardAt = this.#services.monotonic();
     this.#sessions.delete(id);
     this.#sessions.set(id, session);
     this.tend(session);
@@ -101,7 +101,7 @@ export class Sessions {
   attend(session: Session, { project, conversation }: TabRequest): void {
     session.project = project ?? session.project;
     const isOther = conversation !== null && conversation !== session.conversation;
-    if (isOther || this.#world.monotonic() - session.calledAt > forgetsAfterMs) session.told.clear();
+    if (isOther || this.#services.monotonic() - session.calledAt > forgetsAfterMs) session.told.clear();
     if (isOther) session.conversation = conversation;
   }
 
@@ -114,12 +114,12 @@ export class Sessions {
   ): Promise<Result> {
     const stop = new AbortController();
     session.calls.set(key, stop);
-    session.calledAt = this.#world.monotonic();
+    session.calledAt = this.#services.monotonic();
     try {
       return await call(AbortSignal.any([stop.signal, request]));
     } finally {
       if (session.calls.get(key) === stop) session.calls.delete(key);
-      session.heardAt = this.#world.monotonic();
+      session.heardAt = this.#services.monotonic();
       this.tend(session);
     }
   }
@@ -137,7 +137,7 @@ export class Sessions {
   }
 
   #begin(id: string): Session {
-    const now = this.#world.monotonic();
+    const now = this.#services.monotonic();
     const client = { streams: 0, over: new AbortController(), conversation: null, calls: new Map() };
     const session = { ...newTab(), ...client, id, heardAt: now, calledAt: now };
     this.#sessions.set(id, session);
@@ -173,7 +173,7 @@ export class Sessions {
     if (!hold || this.#renewals.has(key) || !this.#sessions.has(session.id)) return;
     const halfMs = (hold.leaseSeconds * 1000) / 2;
     // what a client remembers may be from another boot: no renewal is further away than that of a lease begun now
-    const dueMs = Math.min(halfMs, Math.max(0, hold.leaseDue - this.#world.monotonic() - halfMs));
+    const dueMs = Math.min(halfMs, Math.max(0, hold.leaseDue - this.#services.monotonic() - halfMs));
     this.#renewals.set(
       key,
       this.#rules.schedule(() => void this.#renew(session, taskId), dueMs),
@@ -184,13 +184,13 @@ export class Sessions {
   async #renew(session: Session, taskId: string): Promise<void> {
     this.#renewals.delete(renewalKey(session, taskId));
     const hold = session.holds.get(taskId);
-    const now = this.#world.monotonic();
+    const now = this.#services.monotonic();
     if (!hold || !this.#lives(session, now) || now - session.calledAt > this.#rules.renewedMs) return;
     const { agent, epoch, leaseSeconds } = hold;
     try {
       const caller = { kind: "tab" as const, agent };
       const input = { id: taskId, agentId: agent, epoch, leaseSeconds };
-      await operations["tasks/extend"].perform(this.#world, caller, input, new AbortController().signal);
+      await operations["tasks/extend"].perform(this.#services, caller, input, new AbortController().signal);
       hold.leaseDue = now + leaseSeconds * 1000;
       this.#scheduleRenewal(session, taskId);
     } catch {

@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { CordError } from "../../core/error.ts";
 import { operations } from "../../operations/list.ts";
-import type { Operation, PreparedCall, Surface, World } from "../../operations/operation.ts";
+import type { Operation, PreparedCall, Surface, Services } from "../../operations/operation.ts";
 import { notesFor } from "./tab-notes.ts";
 import type { TabRequest } from "./tab-request.ts";
 import { actorOf, filledIn, forget, learn, type Tab } from "./tab.ts";
 
 /** What a call of a tab came with. */
 export interface TabContext {
-  world: World;
+  services: Services;
   tab: Tab;
   said: Pick<TabRequest, "requestId" | "notice">;
 }
@@ -23,9 +23,9 @@ export function prepareInTab(
   input: Record<string, unknown>,
   surface: Surface,
 ): PreparedCall {
-  const { world, tab } = context;
+  const { services, tab } = context;
   const waits = operation.mayBeHeldOpen
-    ? operation.prepare(world, { kind: "tab", agent: tab.agent }, input, surface)
+    ? operation.prepare(services, { kind: "tab", agent: tab.agent }, input, surface)
     : null;
   return {
     holdsOpenMs: waits?.holdsOpenMs ?? 0,
@@ -45,22 +45,22 @@ async function performInTab(
   { operation, input, surface }: ReadCall,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const { world, tab, said } = context;
+  const { services, tab, said } = context;
   const heldId = await heldTask(context, input["id"], signal);
   const filled = filledIn(tab, { operation, input, heldId }, said.requestId);
   const call = { operation, input: filled, heldId };
   const caller = { kind: "tab" as const, agent: actorOf(operation, filled) ?? onlyHandle(tab) };
-  const begun = world.monotonic();
+  const begun = services.monotonic();
   let result: unknown;
   try {
-    result = await operation.perform(world, caller, filled, signal, surface);
+    result = await operation.perform(services, caller, filled, signal, surface);
   } catch (error) {
     if (error instanceof CordError && error.code === "stale_lease") forget(tab, call);
     throw error;
   }
   learn(tab, call, result, begun);
   if (said.notice !== null) surface.note(said.notice);
-  for (const note of await notesFor(world, tab, call, result)) surface.note(note);
+  for (const note of await notesFor(services, tab, call, result)) surface.note(note);
   return result;
 }
 
@@ -73,7 +73,7 @@ const Found = z.object({ id: z.string() }).nullable();
 
 /** The id of a task that the session holds, however a call writes it; null for any other. */
 async function heldTask(
-  { world, tab }: TabContext,
+  { services, tab }: TabContext,
   id: unknown,
   signal: AbortSignal,
 ): Promise<string | null> {
@@ -83,7 +83,7 @@ async function heldTask(
   const get = operations["tasks/get"];
   const where = tab.project === null ? {} : { project: tab.project };
   // one that cannot be found, or fits several, is refused by the call itself
-  const found = await get.perform(world, caller, { ...where, id }, signal).catch(() => null);
+  const found = await get.perform(services, caller, { ...where, id }, signal).catch(() => null);
   const task = Found.safeParse(found).data ?? null;
   return task !== null && tab.holds.has(task.id) ? task.id : null;
 }

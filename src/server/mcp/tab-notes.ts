@@ -4,26 +4,29 @@ import { Task } from "../../core/task.ts";
 import { nodeName } from "../../core/words.ts";
 import { beginningOf, plain } from "../../core/text.ts";
 import { operations } from "../../operations/list.ts";
-import type { World } from "../../operations/operation.ts";
+import type { Services } from "../../operations/operation.ts";
 import { actorOf, remember, type Call, type Tab } from "./tab.ts";
 
 /** What a tab should know and did not ask for, a sentence each: what it still holds, and where else there are tasks. */
-export async function notesFor(world: World, tab: Tab, call: Call, result: unknown): Promise<string[]> {
-  return [...(await heldNote(world, tab, call, result)), ...(await elsewhereNote(world, tab, call, result))];
+export async function notesFor(services: Services, tab: Tab, call: Call, result: unknown): Promise<string[]> {
+  return [
+    ...(await heldNote(services, tab, call, result)),
+    ...(await elsewhereNote(services, tab, call, result)),
+  ];
 }
 
 /**
  * Said to each handle at its first call since its tab began anew, when it knows nothing of what it did before; and with each
  * heartbeat, because there are tabs of which nobody can tell that they did.
  */
-async function heldNote(world: World, tab: Tab, call: Call, result: unknown): Promise<string[]> {
+async function heldNote(services: Services, tab: Tab, call: Call, result: unknown): Promise<string[]> {
   const { operation, input, heldId } = call;
   const agent = actorOf(operation, input) ?? tab.agent;
   if (agent === null || (tab.told.has(agent) && operation.introduces === undefined)) return [];
   remember(tab.told, agent);
   const where = tab.project === null ? {} : { project: tab.project };
   const filter = { ...where, claimed_by: agent, state: "claimed", limit: maxHeld + 1 };
-  const found = await perform(world, "tasks/list", agent, filter);
+  const found = await perform(services, "tasks/list", agent, filter);
   const about = new Set([heldId, Task.safeParse(result).data?.id]);
   const held = Task.array()
     .parse(found)
@@ -46,14 +49,14 @@ function nameOfHeld({ id, number, run_id, name, lease_until }: Task): string {
 }
 
 /** Said once, with a list that came out empty: whoever looks in the wrong project would wait for ever. */
-async function elsewhereNote(world: World, tab: Tab, call: Call, result: unknown): Promise<string[]> {
+async function elsewhereNote(services: Services, tab: Tab, call: Call, result: unknown): Promise<string[]> {
   const { operation, input } = call;
   const isEmpty = "all_projects" in operation.input.shape && EmptyPage.safeParse(result).success;
   if (!isEmpty || tab.toldElsewhere || tab.project === null || input["all_projects"] === true) return [];
-  const now = world.monotonic();
+  const now = services.monotonic();
   if (now - tab.lookedElsewhereAt < looksEveryMs) return [];
   tab.lookedElsewhereAt = now;
-  const listed = await perform(world, "projects/list", tab.agent, { limit: askedProjects });
+  const listed = await perform(services, "projects/list", tab.agent, { limit: askedProjects });
   const note = elsewhere(operations["projects/list"].output.parse(listed), tab.project);
   if (note === null) return [];
   tab.toldElsewhere = true;
@@ -68,12 +71,12 @@ const looksEveryMs = 500;
 const EmptyPage = z.object({ items: z.array(z.unknown()).max(0) });
 
 function perform(
-  world: World,
+  services: Services,
   name: "tasks/list" | "projects/list",
   agent: string | null,
   input: object,
 ): Promise<unknown> {
-  return operations[name].perform(world, { kind: "tab", agent }, input, unending);
+  return operations[name].perform(services, { kind: "tab", agent }, input, unending);
 }
 
 const unending = new AbortController().signal;

@@ -390,7 +390,7 @@ test("the tree cuts long texts with a note, and read_node gives them whole", asy
 function created(kind: string): Promise<void> {
   if (rig.events.some((event) => event.kind === kind)) return Promise.resolve();
   return new Promise((resolve) => {
-    const stop = rig.world.bus.watch({ kind }, () => {
+    const stop = rig.services.bus.watch({ kind }, () => {
       stop();
       resolve();
     });

@@ -43,10 +43,10 @@ describe("a wait", () => {
     const waiting = wait({ kind: "bug", name_contains: "build" });
     await send({ kind: "bug", name: "the tests" });
     await send({ kind: "task", name: "the build" });
-    expect(rig.world.bus.watchers()).toBe(2);
+    expect(rig.services.bus.watchers()).toBe(2);
     const wanted = await send({ kind: "bug", name: "the build" });
     expect(await waiting).toEqual([wanted]);
-    expect(rig.world.bus.watchers()).toBe(1);
+    expect(rig.services.bus.watchers()).toBe(1);
   });
 
   test("ends with nothing when its time is over, or when the caller goes", async () => {
@@ -56,7 +56,7 @@ describe("a wait", () => {
     gone.abort();
     expect(await waiting).toEqual([]);
     expect(await wait({ kind: "bug" }, AbortSignal.abort())).toEqual([]);
-    expect(rig.world.bus.watchers()).toBe(1);
+    expect(rig.services.bus.watchers()).toBe(1);
   });
 
   test("from a cursor is not woken by what an attempt does, for the task has not changed", async () => {
@@ -86,7 +86,7 @@ describe("a stream of events", () => {
         const before = random.int(30);
         for (let count = 0; count < before; count += 1) await send({});
         const since = rig.events.at(-before - 1)?.seq ?? 0;
-        const stream = streams["events/follow"].open(rig.world, human, { since });
+        const stream = streams["events/follow"].open(rig.services, human, { since });
         const during = 1 + random.int(30);
         const read = readSome(stream, before + during);
         for (let count = 0; count < during; count += 1) {
@@ -101,7 +101,7 @@ describe("a stream of events", () => {
 
   test("goes on from a cursor over more than one page", async () => {
     await Promise.all(Array.from({ length: 1203 }, () => send({})));
-    const stream = streams["events/follow"].open(rig.world, human, { since: 1 });
+    const stream = streams["events/follow"].open(rig.services, human, { since: 1 });
     const events = await readSome(stream, 1202);
     stream.close();
     expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 1202 }, (_, index) => index + 2));
@@ -110,26 +110,26 @@ describe("a stream of events", () => {
   test("is forgotten when its reader goes, between two events as well as while it waits", async () => {
     await send({});
     const opened = [{}, { since: 0 }].map((filter) =>
-      streams["events/follow"].open(rig.world, human, filter),
+      streams["events/follow"].open(rig.services, human, filter),
     );
     const [waiting, between] = opened.map((stream) => stream.next());
     expect(await between).toHaveLength(1);
-    expect(rig.world.bus.watchers()).toBe(3);
+    expect(rig.services.bus.watchers()).toBe(3);
     for (const stream of opened) stream.close();
-    expect(rig.world.bus.watchers()).toBe(1);
+    expect(rig.services.bus.watchers()).toBe(1);
     expect(await waiting).toBeNull();
     for (const stream of opened) expect(await stream.next()).toBeNull();
   });
 
   test("ends when its reader falls behind, and goes on from its cursor", async () => {
     await send({});
-    const slow = streams["events/follow"].open(rig.world, human, { since: 0 });
+    const slow = streams["events/follow"].open(rig.services, human, { since: 0 });
     const read = await readSome(slow, 1);
     for (let round = 0; round < 101; round += 1)
       await Promise.all(Array.from({ length: 100 }, () => send({})));
-    expect(rig.world.bus.watchers()).toBe(1);
+    expect(rig.services.bus.watchers()).toBe(1);
     expect(await slow.next()).toBeNull();
-    const again = streams["events/follow"].open(rig.world, human, { since: read.at(-1)?.seq ?? 0 });
+    const again = streams["events/follow"].open(rig.services, human, { since: read.at(-1)?.seq ?? 0 });
     expect([...read, ...(await readSome(again, 10_100))]).toEqual(rig.events);
     again.close();
   });

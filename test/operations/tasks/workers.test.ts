@@ -127,7 +127,7 @@ function rigIsDone(rig: Rig, over: AbortController): Promise<void> {
       untap();
       resolve();
     };
-    const untap = rig.world.bus.tap(() => void look());
+    const untap = rig.services.bus.tap(() => void look());
     void look();
   });
 }

@@ -21,12 +21,12 @@ afterEach(() => rig.close());
 /** A daemon's sessions; another one is the same daemon after a restart. */
 function open(): Sessions {
   const rules = { graceMs: 2 * minute, renewedMs: 60 * minute, keptMs: 60 * minute };
-  return new Sessions(rig.world, "the seal", { ...rules, schedule: time.schedule });
+  return new Sessions(rig.services, "the seal", { ...rules, schedule: time.schedule });
 }
 
 function call(session: Session, name: string, args: Record<string, unknown>) {
   const said = { project: null, conversation: null, requestId: null, notice: null };
-  const client = tabClient(rig.world, sessions, session, said);
+  const client = tabClient(rig.services, sessions, session, said);
   return client.callTool(1, { name, args }).perform(new AbortController().signal);
 }
 

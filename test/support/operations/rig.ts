@@ -9,7 +9,7 @@ import { schemaMisfit, schemaProblem } from "../../../src/core/result.ts";
 import type { RunOptions } from "../../../src/core/run.ts";
 import type { Caller } from "../../../src/core/tree.ts";
 import { findOperation, type OperationName } from "../../../src/operations/list.ts";
-import type { Self, World } from "../../../src/operations/operation.ts";
+import type { DaemonControl, Services } from "../../../src/operations/operation.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { runOptions } from "../run-options.ts";
 
@@ -17,7 +17,7 @@ export const human: Caller = { kind: "human" };
 
 /** The real operations over a real store in memory, and a clock that only the test moves. */
 export interface Rig {
-  world: World;
+  services: Services;
   store: Store;
   /** all events so far, as the bus told them */
   events: Event[];
@@ -41,7 +41,7 @@ export interface Rig {
 }
 
 /** There is no daemon around the operations here. */
-export const nobody: Self = {
+export const nobody: DaemonControl = {
   about: () => {
     throw new Error("there is no daemon here");
   },
@@ -57,10 +57,10 @@ export function openRig(): Rig {
   const clock = { wall: Date.parse("2026-01-01T00:00:00Z"), monotonic: 1000 };
   store.onCommit((committed) => bus.publish(committed));
   bus.tap((event) => void events.push(event));
-  const world: World = {
+  const services: Services = {
     store,
     bus,
-    self: nobody,
+    daemon: nobody,
     clock: () => clock.wall,
     monotonic: () => clock.monotonic,
     newId: () => Bun.randomUUIDv7(),
@@ -77,7 +77,7 @@ export function openRig(): Rig {
       }),
   };
   const rig: Rig = {
-    world,
+    services,
     store,
     events,
     files,
@@ -91,7 +91,7 @@ export function openRig(): Rig {
     call: async (name, input, caller = human, signal = new AbortController().signal) => {
       const operation = findOperation(name);
       if (!operation) throw new Error(`there is no operation ${name}`);
-      return operation.output.parse(await operation.perform(world, caller, input, signal));
+      return operation.output.parse(await operation.perform(services, caller, input, signal));
     },
     sweep: () => sweep(store, { now: clock.wall, monotonic: clock.monotonic }),
     rows: () => store.read((tx) => tx.all<StoredTask>("SELECT * FROM tasks ORDER BY ordinal")),

@@ -25,7 +25,7 @@ export interface VaultWorld {
 export function vaultWorld(): VaultWorld {
   const rig = openRig();
   let ids = 0;
-  rig.world.newId = () => {
+  rig.services.newId = () => {
     ids += 1;
     const time = rig.now().toString(16).padStart(12, "0");
     const count = ids.toString(16).padStart(15, "0");
