@@ -4,7 +4,7 @@ import { isJsonObject, parseJson } from "../core/json.ts";
 import { waitMsIn } from "../core/waiting.ts";
 import type { OperationName, Operations } from "../operations/list.ts";
 import { answered } from "./connection/answered.ts";
-import type { Reply } from "./connection/connection.ts";
+import type { Reply } from "./connection/http-connection.ts";
 import { graceMs, orAborted, patienceFor } from "./connection/deadline.ts";
 import { wireFor } from "./daemon/older-answers.ts";
 import { reach } from "./connection/reach.ts";

@@ -1,7 +1,7 @@
 import { environment, setVariables } from "../../system/environment.ts";
 import { CordError, messageOf } from "../../core/error.ts";
 import { systemCode } from "../../core/system-code.ts";
-import { ConnectionLost, type Reply } from "./connection.ts";
+import { ConnectionLost, type Reply } from "./http-connection.ts";
 import type { Health } from "../daemon/health.ts";
 import { refuseOlder } from "../daemon/older-answers.ts";
 import { prove, type Proven } from "./proof.ts";

@@ -1,5 +1,5 @@
 import { numericHost } from "../../core/address.ts";
-import { Connection, ConnectionLost, type Place, type Reply, type Request } from "./connection.ts";
+import { HttpConnection, ConnectionLost, type Address, type Reply, type Request } from "./http-connection.ts";
 import type { Health } from "../daemon/health.ts";
 import { refuseOlder } from "../daemon/older-answers.ts";
 import { prove, type Proven } from "./proof.ts";
@@ -12,10 +12,10 @@ import type { Call, Transport } from "./transport.ts";
 export class PlainTransport implements Transport {
   readonly url: string;
   readonly #token: string;
-  readonly #place: Place;
+  readonly #place: Address;
   readonly #host: string;
   readonly #base: string;
-  readonly #kept = new Map<Connection, Proven>();
+  readonly #kept = new Map<HttpConnection, Proven>();
 
   constructor(url: string, token: string) {
     this.url = url;
@@ -53,7 +53,7 @@ export class PlainTransport implements Transport {
   async #open(signal: AbortSignal | undefined): Promise<Opened> {
     const asked = { url: this.url, token: this.#token, host: this.#host };
     return prove(asked, signal, async (challenge, bound) => {
-      const connection = await Connection.open(this.#place, bound);
+      const connection = await HttpConnection.open(this.#place, bound);
       try {
         const reply = await connection.request(this.#written({ method: "GET", path: challenge.path }), bound);
         return { connection, proven: await challenge.verify(reply) };
@@ -90,6 +90,6 @@ export class PlainTransport implements Transport {
 }
 
 interface Opened {
-  connection: Connection;
+  connection: HttpConnection;
   proven: Proven;
 }

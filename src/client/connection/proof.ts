@@ -9,7 +9,7 @@ import { plain } from "../../core/text.ts";
 import { isSame, randomHex, sealed } from "../../system/secret.ts";
 import { version } from "../../core/version.ts";
 import { answered } from "./answered.ts";
-import { ConnectionLost, type Reply } from "./connection.ts";
+import { ConnectionLost, type Reply } from "./http-connection.ts";
 import { orAborted } from "./deadline.ts";
 import type { Health } from "../daemon/health.ts";
 import { restartAt } from "../daemon/fixes.ts";

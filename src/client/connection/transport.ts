@@ -1,5 +1,5 @@
 import { CordError } from "../../core/error.ts";
-import type { Reply, Request } from "./connection.ts";
+import type { Reply, Request } from "./http-connection.ts";
 import type { Health } from "../daemon/health.ts";
 
 /** A request to a daemon: how it is reached, and what it is shown of who calls, is the transport's affair. */

@@ -2,7 +2,7 @@ import { isLoopback, numericHost } from "../../core/address.ts";
 import { CordError } from "../../core/error.ts";
 import { plain } from "../../core/text.ts";
 import { listenersUser, listenerAt } from "../../system/listener.ts";
-import type { ConnectionLost } from "../connection/connection.ts";
+import type { ConnectionLost } from "../connection/http-connection.ts";
 
 /** What came in answer to a challenge, when it is no daemon's. */
 export interface Said {

@@ -30,7 +30,7 @@ export class ConnectionLost extends Error {
   }
 }
 
-export interface Place {
+export interface Address {
   hostname: string;
   port: number;
 }
@@ -40,13 +40,13 @@ export interface Place {
  * through a proxy of the environment, and what a daemon has proved is true of one connection only. Not node:http: loading
  * it takes longer than all the rest of a command.
  */
-export class Connection {
+export class HttpConnection {
   #socket: Socket | null = null;
   #unsent: Buffer | null = null;
   #answer: Answer | null = null;
 
-  static async open({ hostname, port }: Place, signal: AbortSignal): Promise<Connection> {
-    const connection = new Connection();
+  static async open({ hostname, port }: Address, signal: AbortSignal): Promise<HttpConnection> {
+    const connection = new HttpConnection();
     const opening = Bun.connect({ hostname, port, socket: connection.#handlers() }).catch(
       (error: unknown) => {
         throw new ConnectionLost("nobody", `${hostname}:${port} takes no connection`, "", { cause: error });
