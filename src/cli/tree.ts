@@ -1,6 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/connect.ts";
-import { ensureDaemon } from "../client/daemon/start.ts";
 import type { Client } from "../client/client.ts";
 import { followEvents } from "../client/events.ts";
 import type { RunSnapshot } from "../core/run.ts";
@@ -59,13 +58,7 @@ async function followTree(client: Client, snapshot: RunSnapshot): Promise<RunSna
   );
   draw();
   try {
-    for await (const event of followEvents(
-      client,
-      { run_id: snapshot.run.id },
-      snapshot.seq,
-      stop.signal,
-      () => ensureDaemon(client.url),
-    )) {
+    for await (const event of followEvents(client, { run_id: snapshot.run.id }, snapshot.seq, stop.signal)) {
       model.apply(event);
       draw();
       if (event.type === "run.ended") break;

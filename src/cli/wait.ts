@@ -1,14 +1,13 @@
 import { defaults } from "../core/limits.ts";
 import { Command, Option } from "@commander-js/extra-typings";
 import { connect } from "../client/connect.ts";
-import { rememberDaemon } from "../client/daemon/remembered.ts";
 import { errors } from "../core/error.ts";
 import { plain } from "../core/text.ts";
 import { duration } from "../tui/time.ts";
 import { asOption, recipient, stateOption, toOption, wordsOption } from "./board/flags.ts";
 import { nodeArgument } from "./run/node-target.ts";
 import { printJson, tell } from "./output.ts";
-import { beatEvery, endOf, firstMatch, matchOf, nodeEnd, usualStates } from "./board/waiting.ts";
+import { heartbeatEvery, endOf, firstMatch, matchOf, nodeEnd, defaultStates } from "./board/waiting.ts";
 import { sinceBootMs } from "../system/boot.ts";
 import {
   allOption,
@@ -69,10 +68,13 @@ Examples:
   )
   .action(async (flags) => {
     const client = await connect(flags.url);
-    void rememberDaemon(client.url);
     const project = flags.all ? undefined : projectOf(flags.project);
     const stop = flags.as
-      ? beatEvery(client, { id: flags.as, name: flags.name ?? flags.as, project }, flags.heartbeat * 1000)
+      ? heartbeatEvery(
+          client,
+          { id: flags.as, name: flags.name ?? flags.as, project },
+          flags.heartbeat * 1000,
+        )
       : () => {};
     const until = sinceBootMs() + flags.timeout * 1000;
     try {
@@ -86,7 +88,7 @@ Examples:
       }
       const filter = {
         kind: flags.kind,
-        state: flags.state ?? usualStates(flags.kind),
+        state: flags.state ?? defaultStates(flags.kind),
         priority: flags.priority,
         name_contains: flags.nameContains,
         to: recipient(flags.to),

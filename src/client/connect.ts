@@ -1,36 +1,45 @@
 import { environment } from "../system/environment.ts";
-import { CordError } from "../core/error.ts";
 import { createClient, type Client } from "./client.ts";
-import { findDaemon } from "./daemon/find.ts";
+import { Connection, type Lost } from "./connection/connection.ts";
+import { findDaemon, findSameDaemon } from "./daemon/find.ts";
+import type { Health } from "./daemon/health.ts";
 import { noticeDaemons } from "./daemon/notices.ts";
 import { tellOfSilence } from "./daemon/silence.ts";
-import { ensureDaemon } from "./daemon/start.ts";
 import { daemonUrl } from "./paths.ts";
 import { callerToken } from "./token.ts";
 
 /** A client of the daemon at a URL; one that is not there is started, if the URL is of this machine. */
 export async function connect(given?: string): Promise<Client> {
-  const url = daemonUrl(given);
-  noticeDaemons(environment, (line) => process.stderr.write(`${line}\n`));
-  return createClient({ url, token: callerToken(), revive: startedAt });
+  return createClient(optionsFor(given, toPerson));
+}
+
+/** The same, for what is no call. */
+export function connectionTo(given?: string): Connection {
+  return new Connection(optionsFor(given, toPerson));
 }
 
 /**
- * The same for a command that outlives daemons: it finds its daemon where that listens next, and tells when it has to wait
- * for it.
+ * A client for a command that is bound to the database of its daemon, as a run is: it goes on with no other, and tells when it has
+ * to wait for it.
  */
 export async function connectForLong(
   given: string | undefined,
   tell: (line: string) => void,
 ): Promise<Client> {
-  const url = daemonUrl(given);
-  noticeDaemons(environment, tell);
-  return createClient({ url, token: callerToken(), revive: findDaemon, watch: tellOfSilence(tell) });
+  let first: Health | null = null;
+  const find = (lost: Lost) => {
+    first ??= lost.health;
+    return findSameDaemon({ ...lost, health: first });
+  };
+  return createClient({ ...optionsFor(given, tell), find, watch: tellOfSilence(tell) });
 }
 
-/** For a client that calls a daemon at one URL, whichever has that: starts one where there is none. */
-async function startedAt(url: string, why: unknown): Promise<string> {
-  if (why instanceof CordError) throw why;
-  await ensureDaemon(url);
-  return url;
+function optionsFor(given: string | undefined, tell: (line: string) => void) {
+  const url = daemonUrl(given);
+  noticeDaemons(environment, tell);
+  return { url, token: callerToken(), find: findDaemon };
+}
+
+function toPerson(line: string): void {
+  process.stderr.write(`${line}\n`);
 }

@@ -1,6 +1,7 @@
 import type { Environment } from "../core/environment.ts";
 import type { Client } from "../client/client.ts";
 import { followEvents } from "../client/events.ts";
+import type { RetryPolicy } from "../client/connection/retry.ts";
 import { noProxyTo } from "../client/connection/proxy.ts";
 import { isDiskTrouble, type CordError } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
@@ -18,7 +19,6 @@ import { Leases } from "./leases.ts";
 import { DaemonLeft, Link } from "./link.ts";
 import { Outage } from "./outage.ts";
 import { troubleAt } from "./outside.ts";
-import type { Pauses } from "./persist.ts";
 import { Reporter } from "./reporter.ts";
 import { settleHandedIn, type Desk } from "./settle.ts";
 import { defaultSilence, type SilenceBounds } from "./silence.ts";
@@ -26,8 +26,8 @@ import type { Verdict } from "./verdict.ts";
 
 export interface EngineOptions {
   client: Client;
-  /** how long a daemon that is gone is looked for, other than usual */
-  daemonPausesMs?: Pauses;
+  /** how long a daemon that is gone is looked for, other than by default */
+  daemonRetries?: Partial<RetryPolicy>;
   runId: string;
   /** the run as it stands, and the seq from which its events go on */
   snapshot: { seq: number; nodes: readonly Pick<Node, "number" | "status" | "holder">[] };
@@ -77,12 +77,12 @@ export class Engine {
   #warned = false;
 
   constructor(options: EngineOptions) {
-    const { client, runId, onNotice, daemonPausesMs: pausesMs } = options;
+    const { client, runId, onNotice, daemonRetries: retries } = options;
     this.#options = options;
     this.#link = new Link({
-      find: () => client.find(),
+      find: () => client.connection.find(),
       url: () => client.url,
-      pausesMs,
+      retries,
       onNotice,
       onMoved: () => this.#attempts.all.forEach((attempt) => attempt.startAnew()),
     });

@@ -1,18 +1,16 @@
+import { retry, retryPolicies, type RetryPolicy } from "../client/connection/retry.ts";
 import { messageOf } from "../core/error.ts";
-import { persist, type Pauses } from "./persist.ts";
 
 interface LinkOptions {
   /** resolves once the daemon can be asked, wherever it listens now; else throws what is in the way */
   find: () => Promise<void>;
   url: () => string;
-  pausesMs?: Pauses | undefined;
+  /** other than by default */
+  retries?: Partial<RetryPolicy> | undefined;
   onNotice: (sentence: string) => void;
   /** it listens elsewhere now */
   onMoved: () => void;
 }
-
-/** Agents that cannot hand anything in spend money: after so long without its daemon an engine gives up. */
-const usualPauses: Pauses = { first: 250, longest: 5000, inAll: 600_000 };
 
 /**
  * An engine's way to its daemon. Whoever finds the daemon gone asks for it here, and all wait for the same look: each
@@ -89,14 +87,15 @@ export class Link {
   }
 
   async #untilFound(): Promise<void> {
-    const { find, pausesMs = usualPauses, onNotice } = this.#options;
+    const { find, retries, onNotice } = this.#options;
+    const policy = { ...retryPolicies.engine, ...retries };
     let wasAway = false;
-    const onTrouble = (error: unknown) => {
+    const onRetry = (error: unknown) => {
       wasAway = true;
       this.#sentence = messageOf(error);
       this.trouble(error);
     };
-    await persist(find, { signal: this.signal, pausesMs, onTrouble });
+    await retry(find, { policy, signal: this.signal, onRetry });
     this.#sentence = null;
     if (wasAway) {
       this.#losses += 1;

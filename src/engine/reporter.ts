@@ -1,10 +1,10 @@
 import type { Client, Input } from "../client/client.ts";
+import { isAwayOrDiskTrouble } from "../client/connection/retry.ts";
 import { CordError, messageOf } from "../core/error.ts";
 import { limits } from "../core/limits.ts";
 import type { AttemptExit } from "../core/words.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Progress } from "./bench.ts";
-import { mayPass } from "./persist.ts";
 
 type Patch = Input<"runs/report">["attempts"][number];
 
@@ -74,7 +74,7 @@ export class Reporter {
       this.#hooks.onSpent(spent_usd);
       return true;
     } catch (error) {
-      if (this.#signal.aborted || mayPass(error)) return this.#keep(patches, error);
+      if (this.#signal.aborted || isAwayOrDiskTrouble(error)) return this.#keep(patches, error);
       const [first] = patches;
       if (first === undefined || patches.length === 1) {
         const refused = `What ${first?.node_id} does was not taken into the run's account: ${messageOf(error)}`;
@@ -91,7 +91,7 @@ export class Reporter {
     for (const patch of patches)
       this.#patches.set(keyOf(patch), { ...patch, ...this.#patches.get(keyOf(patch)) });
     this.#hooks.onTrouble(trouble);
-    if (!this.#signal.aborted) this.#flushIn(againMs);
+    if (!this.#signal.aborted) this.#flushIn(retryMs);
     return false;
   }
 
@@ -104,7 +104,7 @@ export class Reporter {
 }
 
 const everyMs = 200;
-const againMs = 2000;
+const retryMs = 2000;
 const atOnce = 256;
 
 function keyOf({ node_id, epoch }: { node_id: string | number; epoch: number }): string {

@@ -1,11 +1,11 @@
 import type { Client } from "../client/client.ts";
+import { isAwayOrDiskTrouble, retry, retryPolicies } from "../client/connection/retry.ts";
 import { CordError, messageOf } from "../core/error.ts";
 import { limits } from "../core/limits.ts";
 import type { RunLimit } from "../core/words.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Claimed } from "./bench.ts";
 import { handable } from "./last-text.ts";
-import { mayPass, persist } from "./persist.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Final } from "./verdict.ts";
 
@@ -39,7 +39,7 @@ export async function settle(desk: Desk, attempt: Attempt, verdict: Final): Prom
 /** What an agent has handed in is its node's result once it can add nothing more to it. */
 export async function settleHandedIn(desk: Desk, { node_id, epoch }: Claimed): Promise<void> {
   const held = { run_id: desk.runId, node_id, epoch };
-  await persist(() => desk.client.call("nodes/settle", held, desk.signal), desk).catch(unlessStale);
+  await untilTold(desk, () => desk.client.call("nodes/settle", held, desk.signal)).catch(unlessStale);
 }
 
 function reasonOf(verdict: Final): string | null {
@@ -47,14 +47,15 @@ function reasonOf(verdict: Final): string | null {
   return verdict.kind === "failed" || verdict.kind === "silent" ? verdict.reason : null;
 }
 
-function isHeld({ client, signal, ...desk }: Desk, { node }: Attempt): Promise<boolean> {
-  return persist(
-    async () => {
-      const task = await client.call("tasks/get", { id: node.id }, signal);
-      return task?.state === "claimed" && task.epoch === node.epoch;
-    },
-    { ...desk, signal },
-  );
+function isHeld(desk: Desk, { node }: Attempt): Promise<boolean> {
+  return untilTold(desk, async () => {
+    const task = await desk.client.call("tasks/get", { id: node.id }, desk.signal);
+    return task?.state === "claimed" && task.epoch === node.epoch;
+  });
+}
+
+function untilTold<T>({ signal, onTrouble }: Desk, work: () => Promise<T>): Promise<T> {
+  return retry(work, { policy: retryPolicies.settle, signal, onRetry: onTrouble });
 }
 
 /** One request for all tries: a try whose answer was lost is not made a second one. */
@@ -66,7 +67,7 @@ async function handIn(desk: Desk, attempt: Attempt, text: string): Promise<void>
   const held = heldBy(desk, attempt);
   try {
     const result = { ...held, ...handable(text, attempt.folder) };
-    await persist(() => desk.client.call("nodes/complete", result, desk.signal), desk);
+    await untilTold(desk, () => desk.client.call("nodes/complete", result, desk.signal));
   } catch (error) {
     if (error instanceof CordError && !isRefusal(error)) return unlessStale(error);
     const reason = `it ended without calling complete(), and its final text is no result. ${messageOf(error)}`;
@@ -86,7 +87,7 @@ async function fail(
     ...(limit ? { limit } : {}),
   };
   try {
-    await persist(() => desk.client.call("nodes/fail", failure, desk.signal), desk);
+    await untilTold(desk, () => desk.client.call("nodes/fail", failure, desk.signal));
   } catch (error) {
     if (!isRefusal(error)) return unlessStale(error);
     desk.onTrouble(error);
@@ -96,7 +97,7 @@ async function fail(
 
 async function release(desk: Desk, attempt: Attempt, reason: string): Promise<void> {
   const given = { ...heldBy(desk, attempt), reason: reason.slice(0, limits.noteLength) };
-  await persist(() => desk.client.call("nodes/release", given, desk.signal), desk).catch(unlessStale);
+  await untilTold(desk, () => desk.client.call("nodes/release", given, desk.signal)).catch(unlessStale);
 }
 
 /** Another has taken the node over meanwhile: what this attempt has to say does not matter any more. */
@@ -106,7 +107,7 @@ export function unlessStale(error: unknown): void {
 
 /** The daemon has looked at it, and will not take it. */
 function isRefusal(error: unknown): boolean {
-  return error instanceof CordError && !isStale(error) && !mayPass(error);
+  return error instanceof CordError && !isStale(error) && !isAwayOrDiskTrouble(error);
 }
 
 function isStale(error: unknown): boolean {

@@ -1,7 +1,6 @@
-import { answered } from "../client/connection/answered.ts";
+import { Connection } from "../client/connection/connection.ts";
 import { callMs } from "../client/connection/deadline.ts";
-import { reach } from "../client/connection/reach.ts";
-import { textOf, type Transport } from "../client/connection/transport.ts";
+import { textOf } from "../client/connection/transport.ts";
 import { isJsonObject } from "../core/json.ts";
 import { SseReader } from "../core/sse.ts";
 import { sessionHeaders } from "../core/session.ts";
@@ -12,20 +11,20 @@ import { sessionHeaders } from "../core/session.ts";
  * it to make three calls each: with the SDK a whole process takes 90 ms of CPU, with this 25 (compiled).
  */
 export class McpClient {
-  readonly #transport: Transport;
+  readonly #connection: Connection;
   readonly #headers: Record<string, string> = {
     "content-type": "application/json",
     accept: "application/json, text/event-stream",
   };
   #id = 0;
 
-  private constructor(transport: Transport) {
-    this.#transport = transport;
+  private constructor(connection: Connection) {
+    this.#connection = connection;
   }
 
   /** `url`: the daemon's /mcp. Throws if there is no server, or if it does not want this client. */
   static async connect(url: string, token: string): Promise<McpClient> {
-    const client = new McpClient(reach(url.replace(/mcp$/, ""), token));
+    const client = new McpClient(new Connection({ url: url.replace(/mcp$/, ""), token }));
     const clientInfo = { name: "cord-rehearsal", version: "1" };
     const params = { protocolVersion: PROTOCOL_VERSION, capabilities: {}, clientInfo };
     const { protocolVersion } = await client.#request("initialize", params);
@@ -50,23 +49,26 @@ export class McpClient {
   }
 
   #post(message: Record<string, unknown>): Promise<string> {
-    return answered({ url: this.#transport.url, ms: callMs }, async (signal) => {
-      const call = {
-        method: "POST",
-        path: "mcp",
-        headers: this.#headers,
-        body: JSON.stringify(message),
-      } as const;
-      const reply = await this.#transport.send(call, signal);
-      const text = await textOf(reply, mostAnswerBytes);
-      if (reply.status >= 300) throw new Error(`the daemon answered ${reply.status}: ${text}`);
-      return text;
+    const call = {
+      method: "POST",
+      path: "mcp",
+      headers: this.#headers,
+      body: JSON.stringify(message),
+    } as const;
+    return this.#connection.request({
+      call: () => call,
+      read: async (reply) => {
+        const text = await textOf(reply, maxAnswerBytes);
+        if (reply.status >= 300) throw new Error(`the daemon answered ${reply.status}: ${text}`);
+        return text;
+      },
+      timeoutMs: callMs,
     });
   }
 }
 
 /** A rehearsal is told of its own node and children only. */
-const mostAnswerBytes = 64 * 1_048_576;
+const maxAnswerBytes = 64 * 1_048_576;
 
 /** What a tool answered: the words of a refusal, or the node that it created, if it did. */
 export interface ToolAnswer {

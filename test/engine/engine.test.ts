@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Client } from "../../src/client/client.ts";
+import { createClient, type Client } from "../../src/client/client.ts";
 import { CordError } from "../../src/core/error.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { apiError, call, calls, gate, say } from "../support/claude/model.ts";
@@ -89,7 +89,9 @@ test("a node that is taken from an engine is worked on by one agent at a time", 
 test("an engine whose daemon is gone for good ends its agents, and says so", async () => {
   const here = await world(() => ({ hang: true }));
   const error = new CordError("unavailable", "The daemon is gone for good.");
-  const engine = await here.engine({ client: { ...here.client, find: () => Promise.reject(error) } });
+  const { url } = here.daemon;
+  const client = createClient({ url, token: "t".repeat(64), find: () => Promise.reject(error) });
+  const engine = await here.engine({ client });
   const over = engine.run();
   await here.model.waitFor(() => true);
   const asked = here.model.requests[0];

@@ -1,5 +1,6 @@
 import type { Client } from "../../client/client.ts";
-import { busyMs, orAborted, within } from "../../client/connection/deadline.ts";
+import { within } from "../../client/connection/deadline.ts";
+import { isBusy, retry, retryPolicies } from "../../client/connection/retry.ts";
 import { CordError } from "../../core/error.ts";
 import type { Filter } from "../../core/filter.ts";
 import { shortRun } from "../../core/node-refusal.ts";
@@ -16,10 +17,10 @@ import { longestTimerMs } from "../../system/awake-timer.ts";
  */
 export function firstMatch(client: Client, wanted: Filter, until: number): Promise<Task> {
   const what = matchOf(wanted);
-  return inTime(client, until, what, async (signal, retry) => {
+  return inTime(client, until, what, async (signal, ask) => {
     do {
-      const wait_ms = armedFor(until);
-      const [found] = await retry(() => client.call("tasks/list", { ...wanted, limit: 1, wait_ms }, signal));
+      const wait_ms = waitMsUntil(until);
+      const [found] = await ask(() => client.call("tasks/list", { ...wanted, limit: 1, wait_ms }, signal));
       if (found) return found;
     } while (sinceBootMs() < until);
     throw ranOut("nothing matched in time", what);
@@ -28,17 +29,21 @@ export function firstMatch(client: Client, wanted: Filter, until: number): Promi
 
 /** Ends what hangs: a daemon that is well answers when the wait is over, which is a little later for an answer. */
 function inTime<T>(
-  { url }: Client,
+  client: Client,
   until: number,
   what: string,
-  work: (signal: AbortSignal, retry: Retry) => Promise<T>,
+  work: (signal: AbortSignal, ask: Ask) => Promise<T>,
 ): Promise<T> {
   let refusal: CordError | null = null;
-  const onBusy = (error: CordError | null) => void (refusal = error);
+  const onRetry = (error: unknown) =>
+    void (refusal = error instanceof CordError && isBusy(error) ? error : null);
   const late = () =>
-    ranOut(refusal === null ? `no daemon answered at ${url} in time` : inClause(refusal.message), what);
+    ranOut(
+      refusal === null ? `no daemon answered at ${client.url} in time` : inClause(refusal.message),
+      what,
+    );
   return within(Math.max(until - sinceBootMs(), lookMs) + slackMs, undefined, late, (signal) =>
-    work(signal, patience(signal, onBusy)),
+    work(signal, asking(client, signal, onRetry)),
   );
 }
 
@@ -51,16 +56,16 @@ const lookMs = 2000;
 const slackMs = 500;
 
 /** Each call is shorter than what proxies, and clients, let a silent connection live; the last one is a look. */
-function armedFor(until: number): number {
-  return Math.min(Math.max(1, Math.ceil(until - sinceBootMs())), armedMs);
+function waitMsUntil(until: number): number {
+  return Math.min(Math.max(1, Math.ceil(until - sinceBootMs())), maxWaitMs);
 }
 
-const armedMs = 25_000;
+const maxWaitMs = 25_000;
 
 /** The node of a run, its root unless one is named, once it has ended. Throws `timeout` as firstMatch does. */
 export function nodeEnd(client: Client, which: Which, until: number): Promise<Task> {
   const what = endOf(which);
-  return inTime(client, until, what, async (signal, retry) => {
+  return inTime(client, until, what, async (signal, ask) => {
     const { run: run_id, project, node } = which;
     const node_id = node === undefined ? undefined : nodeName(node);
     const asked = { run_id, project, node_id };
@@ -68,9 +73,9 @@ export function nodeEnd(client: Client, which: Which, until: number): Promise<Ta
     const ended: string[] = [];
     do {
       const wanted = { run_id: run.id, state: ["completed", "failed", "cancelled"], ignore_ids: ended };
-      const wait_ms = armedFor(until);
+      const wait_ms = waitMsUntil(until);
       const list = { ...wanted, limit: 1000, wait_ms };
-      const tasks = await retry(() => client.call("tasks/list", list, signal));
+      const tasks = await ask(() => client.call("tasks/list", list, signal));
       const found = tasks.find((task) =>
         node === undefined ? task.parent_id === undefined : task.number === node,
       );
@@ -114,7 +119,7 @@ export function matchOf(filter: Filter): string {
 }
 
 /** What is waited for when no state is named: publications are born completed, work is there to be claimed. */
-export function usualStates(kinds: readonly string[] | undefined): string[] {
+export function defaultStates(kinds: readonly string[] | undefined): string[] {
   const published = (kinds ?? []).filter((kind) => publications.has(kind)).length;
   if (published === 0) return ["pending"];
   return published === kinds?.length ? ["completed"] : ["pending", "completed"];
@@ -122,57 +127,35 @@ export function usualStates(kinds: readonly string[] | undefined): string[] {
 
 const publications: ReadonlySet<string> = new Set(["ack", "knowledge", "decision"]);
 
-/** Keeps an agent alive on the board until the returned function is called. A beat that fails does not end the wait. */
-export function beatEvery(
+/** Keeps an agent alive on the board until the returned function is called. A heartbeat that fails does not end the wait. */
+export function heartbeatEvery(
   client: Client,
   agent: { id: string; name: string; project: string | undefined },
   everyMs: number,
 ): () => void {
   const gone = new AbortController();
-  let beating = false;
-  const beat = async () => {
-    if (beating) return;
-    beating = true;
+  let isUnderWay = false;
+  const heartbeat = async () => {
+    if (isUnderWay) return;
+    isUnderWay = true;
     await client.call("agents/heartbeat", agent, gone.signal).catch(() => {});
-    beating = false;
+    isUnderWay = false;
   };
-  void beat();
-  const timer = setInterval(() => void beat(), Math.min(everyMs, longestTimerMs));
+  void heartbeat();
+  const timer = setInterval(() => void heartbeat(), Math.min(everyMs, longestTimerMs));
   return () => {
     clearInterval(timer);
     gone.abort();
   };
 }
 
-type Retry = <T>(call: () => Promise<T>) => Promise<T>;
+type Ask = <T>(call: () => Promise<T>) => Promise<T>;
 
-/**
- * A daemon that is away is waited for: the client starts one where it may, and what cannot be started, such as one on
- * another machine, is asked for again every second. Only a first call that fails is an error: an address that was
- * never right is said at once. One that has no room for one more wait is asked again in any case.
- */
-function patience(signal: AbortSignal, onBusy: (error: CordError | null) => void): Retry {
-  let reached = false;
-  return async (call) => {
-    for (;;) {
-      try {
-        const answer = await call();
-        reached = true;
-        return answer;
-      } catch (error) {
-        const isBusy = error instanceof CordError && error.code === "busy";
-        onBusy(isBusy ? error : null);
-        if (!isBusy && !(reached && isAway(error))) throw error;
-        await orAborted(Bun.sleep(isBusy ? busyMs : againMs), signal);
-      }
-    }
-  };
-}
-
-const againMs = 1000;
-
-function isAway(error: unknown): boolean {
-  return error instanceof CordError && (error.code === "unavailable" || error.code === "internal");
+/** Asks, and again while the daemon is away or busy. */
+function asking({ connection }: Client, signal: AbortSignal, onRetry: (error: unknown) => void): Ask {
+  const { wait, neverReached } = retryPolicies;
+  const mayPass = (error: unknown) => (connection.wasReached ? wait : neverReached).mayPass(error);
+  return (call) => retry(call, { policy: { ...wait, mayPass }, signal, onRetry });
 }
 
 function either(words: string | readonly string[] = []): string {

@@ -1,5 +1,5 @@
 import type { Client } from "../../client/client.ts";
-import { ensureDaemon } from "../../client/daemon/start.ts";
+import { sleep } from "../../client/connection/deadline.ts";
 import { followEvents } from "../../client/events.ts";
 import { errors } from "../../core/error.ts";
 import type { Task } from "../../core/task.ts";
@@ -47,16 +47,15 @@ async function follow(
     while (isStale && !signal.aborted) {
       isStale = false;
       await show(await listTasks(client, wanted));
-      await pause(signal);
+      await sleep(betweenReadsMs, signal).catch(() => {});
     }
   };
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {});
   const { project } = wanted.filter;
   const query: Record<string, string> = project === undefined ? {} : { project };
-  const revive = () => ensureDaemon(client.url);
   const heard = async () => {
-    for await (const event of followEvents(client, query, first.seq, signal, revive)) {
+    for await (const event of followEvents(client, query, first.seq, signal)) {
       if (event.task_id === null || event.run_id !== null) continue;
       isStale = true;
       reading ??= read()
@@ -70,13 +69,6 @@ async function follow(
 
 /** As often as a person can follow. */
 const betweenReadsMs = 200;
-
-function pause(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, betweenReadsMs);
-    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-  });
-}
 
 interface View {
   show(listed: Listed): Promise<void>;

@@ -40,7 +40,7 @@ const answerWithinMs = 1500;
 async function daemonAt(url: string, token: string | null): Promise<Found> {
   const asked = token ?? randomHex(32);
   try {
-    return { health: await healthOf(url, { token: asked, withinMs: answerWithinMs }), problem: null };
+    return { health: await healthOf(url, { token: asked, timeoutMs: answerWithinMs }), problem: null };
   } catch (error) {
     return { health: null, problem: messageOf(error) };
   }

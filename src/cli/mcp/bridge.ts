@@ -3,17 +3,19 @@ import { CordError, messageOf } from "../../core/error.ts";
 import { idKey, isExactNumber, isJsonObject, parseJson, type ExactNumber } from "../../core/json.ts";
 import { progressOf, progressTokenIn } from "../../core/progress.ts";
 import { sessionHeaders } from "../../core/session.ts";
-import { DaemonSession, type Answer, type SessionOptions } from "./daemon-session.ts";
+import type { Connection } from "../../client/connection/connection.ts";
+import { DaemonSession, type Answer } from "./daemon-session.ts";
 import { linesOf } from "./lines.ts";
 import type { Place } from "./place.ts";
 
-export interface BridgeOptions extends SessionOptions {
+export interface BridgeOptions {
+  connection: Connection;
   input: AsyncIterable<Uint8Array>;
   output: (line: string) => void;
   place: Place;
   /** which conversation of the client's its calls come from; null: it does not say */
   conversation: () => string | null;
-  /** how often a client is told of the progress of a call that waits, other than usual */
+  /** how often a client is told of the progress of a call that waits, other than by default */
   progressEveryMs?: number;
 }
 
@@ -23,7 +25,7 @@ export interface BridgeOptions extends SessionOptions {
  */
 export async function runBridge(options: BridgeOptions): Promise<void> {
   const { input } = options;
-  const session = new DaemonSession(options);
+  const session = new DaemonSession(options.connection);
   const calls = new Map<string, AbortController>();
   const underWay = new Set<Promise<void>>();
   for await (const line of linesOf(input)) {
@@ -33,20 +35,20 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     // a client that does not wait for the answer, as a script that writes all its lines at once, has no session before
     if (!session.hasBegun) await relayed;
   }
-  const bound = AbortSignal.timeout(finishWithinMs);
+  const bound = AbortSignal.timeout(finishTimeoutMs);
   bound.addEventListener("abort", () => calls.forEach((call) => call.abort()), { once: true });
   await Promise.allSettled(underWay);
   await session.close();
 }
 
 /** What was asked before the input ended is still answered, unless it waits for something. */
-const finishWithinMs = 1000;
+const finishTimeoutMs = 1000;
 
 async function relay(
   session: DaemonSession,
   calls: Map<string, AbortController>,
   line: string,
-  { output, place, conversation, progressEveryMs = usualProgressMs }: BridgeOptions,
+  { output, place, conversation, progressEveryMs = defaultProgressMs }: BridgeOptions,
 ): Promise<void> {
   const message = messageIn(line);
   if (!message) return output(notJson);
@@ -82,7 +84,7 @@ function tellProgress(message: unknown, output: (line: string) => void, everyMs:
   return () => clearInterval(timer);
 }
 
-const usualProgressMs = 15_000;
+const defaultProgressMs = 15_000;
 
 function notBegun(): CordError {
   return new CordError("invalid_request", "Call initialize first: it begins the session.");

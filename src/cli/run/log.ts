@@ -1,7 +1,6 @@
 import { readdirSync, watch } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Client } from "../../client/client.ts";
-import { ensureDaemon } from "../../client/daemon/start.ts";
 import { followEvents } from "../../client/events.ts";
 import { CordError } from "../../core/error.ts";
 import { finalStatuses, nodeNames } from "../../core/words.ts";
@@ -60,9 +59,7 @@ async function started(wanted: Wanted): Promise<Looked> {
   if (hasStarted(now.node)) return now;
   sayWaiting(now);
   const stop = new AbortController();
-  const events = followEvents(client, { run_id: runId }, now.seq, stop.signal, () =>
-    ensureDaemon(client.url),
-  );
+  const events = followEvents(client, { run_id: runId }, now.seq, stop.signal);
   for await (const event of events) {
     if (event.number !== number && event.type !== "run.ended") continue;
     now = await look(wanted);
@@ -140,9 +137,7 @@ async function followLog(
     const { seq, nodes } = await client.call("runs/get", { run_id: runId });
     const still = nodes.find((node) => node.number === number);
     if (still?.status !== "active" || still.epoch !== attempt.epoch) return;
-    for await (const event of followEvents(client, { run_id: runId }, seq, stop.signal, () =>
-      ensureDaemon(client.url),
-    )) {
+    for await (const event of followEvents(client, { run_id: runId }, seq, stop.signal)) {
       if (event.type === "attempt.ended" && event.number === number && event.data.attempt === attempt.epoch)
         break;
       if (event.type === "run.ended") break;

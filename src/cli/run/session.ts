@@ -1,7 +1,6 @@
 import { tell } from "../output.ts";
 import { environment } from "../../system/environment.ts";
 import { connectForLong } from "../../client/connect.ts";
-import { rememberDaemon } from "../../client/daemon/remembered.ts";
 import type { Client } from "../../client/client.ts";
 import { runFolder } from "../../client/paths.ts";
 import { CordError } from "../../core/error.ts";
@@ -145,7 +144,6 @@ function optionsOf(flags: Flags): RunOptions {
 /** Runs the engine under the view until the run is over or cut off, then prints what came of it. */
 async function work(client: Client, runId: string, flags: Flags, said: Listener): Promise<number> {
   const snapshot = await client.call("runs/get", { run_id: runId });
-  void rememberDaemon(client.url);
   const view = showRun(snapshot, {
     onInterrupt: () => void engine.interrupt(),
     onAnswer: async (number, answer, other) => {

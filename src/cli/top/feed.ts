@@ -1,6 +1,7 @@
 import type { Client } from "../../client/client.ts";
+import { retry, retryPolicies } from "../../client/connection/retry.ts";
 import { followEvents } from "../../client/events.ts";
-import { CordError, messageOf, type ErrorCode } from "../../core/error.ts";
+import { messageOf } from "../../core/error.ts";
 import { eventIn, type Event, type EventType } from "../../core/event.ts";
 import { type Agent, type Task } from "../../core/task.ts";
 import { askKind } from "../../core/words.ts";
@@ -20,9 +21,9 @@ export interface Hearer {
 }
 
 const newest = 500;
-const mostOpen = 1000;
-const mostFailed = 200;
-const mostRuns = 100;
+const maxOpen = 1000;
+const maxFailed = 200;
+const maxRuns = 100;
 /** Of so many runs that are open, all nodes are loaded, also those that ended before the newest tasks. */
 const wholeRuns = 8;
 
@@ -38,13 +39,13 @@ export async function readSnapshot(
     client.call("tasks/list", { ...where, ...filter, limit, full: false }, signal);
   const [agents, runs, ...lists] = await Promise.all([
     client.call("agents/list", where, signal),
-    client.call("runs/list", { ...where, limit: mostRuns }, signal),
+    client.call("runs/list", { ...where, limit: maxRuns }, signal),
     list({}, newest),
-    list({ state: ["pending", "claimed", "waiting", "paused"] }, mostOpen),
-    list({ state: ["failed"] }, mostFailed),
+    list({ state: ["pending", "claimed", "waiting", "paused"] }, maxOpen),
+    list({ state: ["failed"] }, maxFailed),
   ]);
   const open = runs.filter((run) => run.ended_at === null).slice(0, wholeRuns);
-  for (const run of open) lists.push(await list({ run_id: run.id }, mostOpen));
+  for (const run of open) lists.push(await list({ run_id: run.id }, maxOpen));
   const tasks = new Map<string, Task>();
   for (const task of lists.flat()) if ((tasks.get(task.id)?.seq ?? -1) < task.seq) tasks.set(task.id, task);
   const board = Object.values(counts).reduce((sum, count) => sum + count, 0);
@@ -70,7 +71,7 @@ export async function follow(
     const asked = followAgents(client, project, hearer, either, () => connection.abort());
     try {
       const query: Record<string, string> = project === null ? {} : { project };
-      for await (const event of followEvents(client, query, seq, either)) {
+      for await (const event of followEvents(client, query, seq, either, endsWith)) {
         hearer.onEvent(event);
         if (changesWhoIsThere.has(event.type) || event.kind === askKind) asked.soon();
       }
@@ -88,6 +89,11 @@ export async function follow(
   }
 }
 
+/** What is missed when a stream breaks is not asked for: everything is read again. */
+async function endsWith(loss: unknown): Promise<never> {
+  throw loss;
+}
+
 const changesWhoIsThere: ReadonlySet<EventType> = new Set([
   "agent.seen",
   "task.claimed",
@@ -98,7 +104,7 @@ const changesWhoIsThere: ReadonlySet<EventType> = new Set([
 const agentsEveryMs = 5000;
 const agentsSoonMs = 500;
 /** Runs that are looked at again: the open ones, and those that may have ended since the last look. */
-const [mostOpenRuns, mostEndedRuns] = [20, 5];
+const [maxOpenRuns, maxEndedRuns] = [20, 5];
 
 /**
  * A heartbeat is no event: events would be nothing but heartbeats. So who lives, and which run an engine works on, is asked
@@ -113,7 +119,7 @@ function followAgents(
 ): { soon(): void } {
   let timer: ReturnType<typeof setTimeout> | null = null;
   let dueAt = Number.POSITIVE_INFINITY;
-  const arm = (ms: number) => {
+  const readIn = (ms: number) => {
     const at = performance.now() + ms;
     if (signal.aborted || at >= dueAt) return;
     if (timer) clearTimeout(timer);
@@ -122,55 +128,32 @@ function followAgents(
   };
   const read = async () => {
     try {
-      const patience = AbortSignal.any([signal, AbortSignal.timeout(agentsEveryMs * 2)]);
+      const bound = AbortSignal.any([signal, AbortSignal.timeout(agentsEveryMs * 2)]);
       const where = project === null ? {} : { project };
-      hearer.onAgents(await client.call("agents/list", where, patience));
-      const open = await client.call("runs/list", { ...where, limit: mostOpenRuns, open: true }, patience);
-      const newest = await client.call("runs/list", { ...where, limit: mostEndedRuns }, patience);
+      hearer.onAgents(await client.call("agents/list", where, bound));
+      const open = await client.call("runs/list", { ...where, limit: maxOpenRuns, open: true }, bound);
+      const newest = await client.call("runs/list", { ...where, limit: maxEndedRuns }, bound);
       hearer.onRuns([...open, ...newest]);
     } catch {
       if (!signal.aborted) onDead();
     }
     dueAt = Number.POSITIVE_INFINITY;
-    arm(agentsEveryMs);
+    readIn(agentsEveryMs);
   };
   signal.addEventListener("abort", () => timer && clearTimeout(timer), { once: true });
-  arm(agentsEveryMs);
-  return { soon: () => arm(agentsSoonMs) };
+  readIn(agentsEveryMs);
+  return { soon: () => readIn(agentsSoonMs) };
 }
 
-const givesUpAfterMs = 60_000;
-const againMs = 1000;
-
-/** Refusals that waiting does not mend. */
-const lasting: ReadonlySet<ErrorCode> = new Set([
-  "unauthorized",
-  "not_allowed",
-  "conflict",
-  "usage",
-  "invalid",
-]);
-
-/** The client starts a daemon on this machine; one elsewhere is asked for again until it has been away for too long. */
+/** The client starts a daemon on this machine; one elsewhere is asked for again until it has been away for too long. Null: it is not wanted any more. */
 async function readAgain(client: Client, project: Project, signal: AbortSignal): Promise<Snapshot | null> {
-  const deadline = performance.now() + givesUpAfterMs;
-  for (;;) {
-    try {
-      return await readSnapshot(client, project, signal);
-    } catch (error) {
-      if (signal.aborted) return null;
-      const isLasting = error instanceof CordError && lasting.has(error.code);
-      if (isLasting || performance.now() > deadline) throw error;
-    }
-    await sleep(againMs, signal);
+  const policy = retryPolicies.watch;
+  try {
+    return await retry(() => readSnapshot(client, project, signal), { policy, signal });
+  } catch (error) {
+    if (signal.aborted) return null;
+    throw error;
   }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-  });
 }
 
 /** A task that is to be read. */
@@ -180,14 +163,14 @@ export interface Wanted {
   seq: number;
 }
 
-const mostHistory = 100;
+const maxHistory = 100;
 
 /** The task whole, with its newest events. */
 export async function readDetail(client: Client, { id }: Wanted, signal: AbortSignal): Promise<Detail> {
   try {
     const task = await client.call("tasks/get", { id }, signal);
     if (task === null) return { ...emptyDetail(id), problem: `There is no task ${id} any more.` };
-    const told = await client.call("tasks/history", { id, limit: mostHistory }, signal);
+    const told = await client.call("tasks/history", { id, limit: maxHistory }, signal);
     const history = told.flatMap((event) => eventIn(event) ?? []);
     return { id, task, texts: textsOf(task), history, problem: null };
   } catch (error) {

@@ -44,18 +44,26 @@ export async function orAborted<T>(
   }
 }
 
+/** Resolves after so many milliseconds. Throws the signal's reason when that ends first. */
+export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  const slept = Promise.withResolvers<void>();
+  const timer = setTimeout(slept.resolve, ms);
+  try {
+    await orAborted(slept.promise, signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** What a call may take that waits for nothing. A call that waits gets its own wait, and graceMs. */
 export const callMs = 30_000;
 export const graceMs = 5000;
 
-/** When a daemon that has no room for one more wait or stream is asked again. */
-export const busyMs = 3000;
-
 /** How long a call may take, by its own parameters. */
-export function patienceFor(params: unknown): number {
+export function timeoutFor(params: unknown): number {
   const waitMs = waitMsIn(params);
-  return waitMs === 0 ? callMs : Math.min(waitMs, mostWaitMs) + graceMs;
+  return waitMs === 0 ? callMs : Math.min(waitMs, maxWaitMs) + graceMs;
 }
 
 /** No operation waits longer than the hour of an `ask`. */
-const mostWaitMs = 3_600_000;
+const maxWaitMs = 3_600_000;

@@ -24,6 +24,10 @@ export class EncryptedTransport implements Transport {
     setVariables(noProxyTo(url, environment));
   }
 
+  get health(): Health | null {
+    return this.#proven?.health ?? null;
+  }
+
   async send(call: Call, signal: AbortSignal): Promise<Reply> {
     this.#proven ??= await this.#prove(signal);
     refuseOlder(this.url, this.#proven.health, call.wire ?? 0);

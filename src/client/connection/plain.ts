@@ -15,6 +15,7 @@ export class PlainTransport implements Transport {
   readonly #place: Address;
   readonly #host: string;
   readonly #base: string;
+  #health: Health | null = null;
   readonly #kept = new Map<HttpConnection, Proven>();
 
   constructor(url: string, token: string) {
@@ -25,6 +26,10 @@ export class PlainTransport implements Transport {
     this.#place = { hostname: name.replace(/^\[(.*)\]$/, "$1"), port: Number(port) || 80 };
     this.#host = `${name}:${this.#place.port}`;
     this.#base = pathname;
+  }
+
+  get health(): Health | null {
+    return this.#health;
   }
 
   async send(call: Call, signal: AbortSignal): Promise<Reply> {
@@ -56,7 +61,9 @@ export class PlainTransport implements Transport {
       const connection = await HttpConnection.open(this.#place, bound);
       try {
         const reply = await connection.request(this.#written({ method: "GET", path: challenge.path }), bound);
-        return { connection, proven: await challenge.verify(reply) };
+        const proven = await challenge.verify(reply);
+        this.#health = proven.health;
+        return { connection, proven };
       } catch (error) {
         connection.close();
         throw error;

@@ -1,37 +1,72 @@
 import { CordError } from "../../core/error.ts";
+import { SseReader, type SseEvent } from "../../core/sse.ts";
 import { afterAwake } from "../../system/awake-timer.ts";
-import { textOf, type Call, type Transport } from "./transport.ts";
+import type { Connection } from "./connection.ts";
+import { orAborted, sleep } from "./deadline.ts";
+import { busyRetryMs, isBusy, streamRetryMs } from "./retry.ts";
+import { textOf, type Call } from "./transport.ts";
 
 /** The daemon did not open the stream, and would not if it were asked again. */
 export class StreamRefused extends CordError {}
 
+export interface Streamed {
+  /** what the stream is asked for with, anew after each break */
+  call: () => Call;
+  signal: AbortSignal;
+  /** Called after each break: resolves once the stream can be asked for again. What it throws ends it. */
+  onBreak: (loss: unknown) => Promise<void>;
+  /** Whether it is asked for again after a break. */
+  isWanted?: () => boolean;
+}
+
+/**
+ * The events of a stream, for as long as the signal lets it, over connections that break or fall silent and daemons that have no
+ * room for it now. Throws StreamRefused, and what `onBreak` throws.
+ */
+export async function* streamOver(
+  connection: Connection,
+  { call, signal, onBreak, isWanted = () => true }: Streamed,
+): AsyncGenerator<SseEvent> {
+  while (!signal.aborted) {
+    const began = performance.now();
+    let loss: unknown = null;
+    try {
+      yield* eventsOf(connection, call(), signal);
+    } catch (error) {
+      if (error instanceof StreamRefused && !signal.aborted) throw error;
+      loss = error;
+    }
+    if (signal.aborted || !isWanted()) return;
+    try {
+      if (isBusy(loss)) await sleep(busyRetryMs, signal);
+      else if (performance.now() - began < streamRetryMs) await sleep(streamRetryMs, signal);
+      await orAborted(onBreak(loss), signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+}
+
 /** A daemon gives a sign of life every 15 s on a stream where nothing happens. */
 const silentMs = 60_000;
 
-/**
- * The pieces of a stream, for as long as the signal lets it. Throws StreamRefused, `busy` when the daemon
- * has no room for it now, ConnectionLost when it breaks, and
- * `unavailable` when not even a sign of life has come for a minute.
- */
-export async function* streamOf(
-  transport: Transport,
-  call: Call,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
+/** The events of one connection. Throws when it breaks, and when not even a sign of life has come for a minute. */
+async function* eventsOf(connection: Connection, call: Call, signal: AbortSignal): AsyncGenerator<SseEvent> {
+  const { url } = connection;
   const end = new AbortController();
   const fellSilent = () =>
-    end.abort(new CordError("unavailable", `The daemon at ${transport.url} has been silent for a minute.`));
+    end.abort(new CordError("unavailable", `The daemon at ${url} has been silent for a minute.`));
   const onAbort = () => end.abort(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
   let stop = afterAwake(silentMs, fellSilent);
   try {
     signal.throwIfAborted();
-    const reply = await transport.send(call, end.signal);
-    if (reply.status !== 200)
-      throw await refusalIn(transport.url, reply.status, textOf(reply, mostRefusalBytes));
+    const reply = await connection.send(call, end.signal);
+    if (reply.status !== 200) throw refusalIn(url, reply.status, await textOf(reply, maxRefusalBytes));
+    const reader = new SseReader();
     for await (const piece of reply.chunks()) {
       stop();
-      yield piece;
+      yield* reader.push(piece);
       stop = afterAwake(silentMs, fellSilent);
     }
   } finally {
@@ -40,10 +75,10 @@ export async function* streamOf(
   }
 }
 
-const mostRefusalBytes = 65_536;
+const maxRefusalBytes = 65_536;
 
-async function refusalIn(url: string, status: number, text: Promise<string>): Promise<CordError> {
-  const said = /"error":\s*"((?:[^"\\]|\\.)*)"/.exec(await text)?.[1];
+function refusalIn(url: string, status: number, text: string): CordError {
+  const said = /"error":\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1];
   // of what is its own trouble a daemon may be rid in a moment
   if (status >= 500)
     return new CordError("busy", said ?? `The daemon at ${url} cannot do that now (${status}).`);

@@ -20,6 +20,8 @@ export interface Call {
 export interface Transport {
   /** as a person names it; ends in a slash */
   readonly url: string;
+  /** what the daemon said of itself when it last proved itself; null: it has not yet */
+  readonly health: Health | null;
   /**
    * Resolves with the beginning of the answer; the signal ends it, also later. Throws ConnectionLost where another try
    * may help, and a CordError that says what answers there where it is not the daemon.
@@ -30,13 +32,13 @@ export interface Transport {
 }
 
 /** The answer's body as text. Throws `too_large` for one of more bytes. */
-export async function textOf(reply: Reply, mostBytes: number): Promise<string> {
+export async function textOf(reply: Reply, maxBytes: number): Promise<string> {
   const pieces: Uint8Array[] = [];
   let size = 0;
   for await (const piece of reply.chunks()) {
     size += piece.length;
-    if (size > mostBytes)
-      throw new CordError("too_large", `The answer is larger than ${Math.round(mostBytes / 1_048_576)} MiB.`);
+    if (size > maxBytes)
+      throw new CordError("too_large", `The answer is larger than ${Math.round(maxBytes / 1_048_576)} MiB.`);
     pieces.push(piece);
   }
   return Buffer.concat(pieces).toString();

@@ -1,31 +1,59 @@
 import { CordError, messageOf } from "../../core/error.ts";
 import { shellWord } from "../../core/shell-word.ts";
 import { plain } from "../../core/text.ts";
+import type { Lost } from "../connection/connection.ts";
 import { isStartable } from "../paths.ts";
+import type { Health } from "./health.ts";
 import { healthOf } from "./look.ts";
-import { alsoAt, rememberedAt } from "./remembered.ts";
 import { ensureDaemon } from "./start.ts";
 
 /**
- * The URL of the daemon that has the database of the one which was remembered at a URL: where that was; else where it
- * says that it listens now; else where it was, started anew. Throws in one sentence what is in the way: `unavailable` when
- * that may pass, `failed` when it cannot.
+ * Where a daemon that was lost can be asked: where it was, whichever daemon is there by now; else, where nobody listens, the daemon that has
+ * its database; else one that is started there with the same database and vault. Throws what is in the way.
  */
-export async function findDaemon(url: string): Promise<string> {
-  const kept = rememberedAt(url);
-  const problem = await problemAt(url, kept?.database);
+export async function findDaemon({ url, health, why }: Lost): Promise<string> {
+  if (why !== null) throw why;
+  if ((await healthOf(url)) !== null) return url;
+  const moved = await movedTo(url, health);
+  if (moved !== null) return moved;
+  try {
+    await ensureDaemon(url, health);
+    return url;
+  } catch (error) {
+    // it may have been about to move
+    const later = await movedTo(url, health);
+    if (later === null) throw error;
+    return later;
+  }
+}
+
+/**
+ * The same for a client that can do nothing with another database: the daemon that has it, where it was or where it says
+ * that it is now, whatever stands at its old address; else one that is started there. What is in the way is `unavailable` where
+ * it may pass, and `failed` where it cannot.
+ */
+export async function findSameDaemon({ url, health }: Lost): Promise<string> {
+  const problem = await problemAt(url, health?.database);
   if (problem !== "nobody") endedAt.delete(url);
   if (problem === null) return url;
-  const { announcedOf } = await import("../../system/announcement.ts");
-  const said = kept && isStartable(url) ? announcedOf(kept.database) : null;
-  if (kept && said && said.url !== url && (await problemAt(said.url, kept.database)) === null) {
-    alsoAt(said.url, kept);
-    return said.url;
-  }
+  const moved = await movedTo(url, health);
+  if (moved !== null) return moved;
   if (problem !== "nobody") throw problem;
-  if (kept && said === null) leaveRoom(url);
-  await ensureDaemon(url);
+  if (health !== null && (await saidOf(url, health)) === null) leaveRoom(url);
+  await ensureDaemon(url, health);
   return url;
+}
+
+/** Where the daemon with the database of one that was lost listens, by what it says and proves. Null: nowhere else. */
+async function movedTo(url: string, health: Health | null): Promise<string | null> {
+  const said = health && (await saidOf(url, health));
+  if (!said || said.url === url) return null;
+  return (await problemAt(said.url, said.database)) === null ? said.url : null;
+}
+
+async function saidOf(url: string, { database }: Health) {
+  const { announcedOf } = await import("../../system/announcement.ts");
+  return isStartable(url) ? announcedOf(database) : null;
 }
 
 /** A daemon that was ended, and did not die, may be about to get a successor elsewhere. Throws `unavailable` for a moment. */
@@ -45,7 +73,7 @@ const roomMs = 3000;
 /** Why the daemon with a database cannot be asked at a URL. Null: it can. */
 async function problemAt(url: string, database: string | undefined): Promise<CordError | "nobody" | null> {
   try {
-    const health = await healthOf(url, { withinMs: lookMs });
+    const health = await healthOf(url, { timeoutMs: lookMs });
     if (health === null) return "nobody";
     if (database === undefined || health.database === database) return null;
     const other = `The daemon at ${url} has the database ${plain(health.database)} now. This needs the one with ${database}: cord serve --db ${shellWord(database)}`;

@@ -20,7 +20,7 @@ export type Found =
 /** What listens at a URL. Null: nothing. `database`: one that it may have, beside the usual. */
 export async function foundAt(url: string, database?: string): Promise<Found | null> {
   try {
-    const health = await healthOf(url, { withinMs: lookMs });
+    const health = await healthOf(url, { timeoutMs: lookMs });
     return health && { state: "answers", url, health, said: saidBy(health) };
   } catch (error) {
     if (!(error instanceof CordError)) throw error;

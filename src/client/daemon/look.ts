@@ -11,17 +11,17 @@ import type { Health } from "./health.ts";
  */
 export async function healthOf(
   url: string,
-  { token = callerToken(), withinMs = usualMs }: { token?: string; withinMs?: number } = {},
+  { token = callerToken(), timeoutMs = defaultMs }: { token?: string; timeoutMs?: number } = {},
 ): Promise<Health | null> {
-  return answered({ url, ms: withinMs, isKnown: false }, (signal) => reach(url, token).look(signal));
+  return answered({ url, ms: timeoutMs, isKnown: false }, (signal) => reach(url, token).look(signal));
 }
 
-const usualMs = 10_000;
+const defaultMs = 10_000;
 
 /** What any daemon at the URL says of itself, whoever's it is: for messages only. Null: there is none that can be asked. */
-export async function claimedAt(url: string, withinMs: number): Promise<Health | null> {
+export async function claimedAt(url: string, timeoutMs: number): Promise<Health | null> {
   try {
-    return await healthOf(url, { token: randomHex(32), withinMs });
+    return await healthOf(url, { token: randomHex(32), timeoutMs });
   } catch (error) {
     return error instanceof Unproven ? error.health : null;
   }

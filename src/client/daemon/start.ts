@@ -1,20 +1,21 @@
 import { defaults } from "../../core/limits.ts";
 import { CordError } from "../../core/error.ts";
 import { isStartable } from "../paths.ts";
+import type { Health } from "./health.ts";
 import { isHealthy } from "./look.ts";
-import { rememberedAt } from "./remembered.ts";
 import { spawnDaemon, type Ended, type Starting } from "./spawn.ts";
 
-const startWithinMs = 10_000;
+const startTimeoutMs = 10_000;
 
 /**
  * Resolves once a daemon answers at the URL. Starts one if there is none and the URL is of this machine; the calls of
- * one process that find it gone at once start one together, not one each.
+ * one process that find it gone at once start one together, not one each. `lost`: the daemon that was there; another has its
+ * database and its vault.
  */
-export function ensureDaemon(url: string): Promise<void> {
+export function ensureDaemon(url: string, lost: Health | null = null): Promise<void> {
   const known = underWay.get(url);
   if (known) return known;
-  const started = startIfGone(url).finally(() => underWay.delete(url));
+  const started = startIfGone(url, lost).finally(() => underWay.delete(url));
   underWay.set(url, started);
   return started;
 }
@@ -25,7 +26,7 @@ const underWay = new Map<string, Promise<void>>();
  * Of two that race to start one the loser's daemon refuses, and the winner's is soon there; should that one be killed
  * before it is up, the loser starts another.
  */
-async function startIfGone(url: string): Promise<void> {
+async function startIfGone(url: string, lost: Health | null): Promise<void> {
   if (await isHealthy(url)) return;
   if (!isStartable(url)) {
     throw new CordError(
@@ -33,21 +34,21 @@ async function startIfGone(url: string): Promise<void> {
       `No cord daemon answers at ${url}. Start one there with "cord serve".`,
     );
   }
-  const deadline = performance.now() + startWithinMs;
-  let [kills, pause, reason] = [0, againMs, ""];
+  const deadline = performance.now() + startTimeoutMs;
+  let [kills, pauseMs, reason] = [0, retryMs.min, ""];
   for (;;) {
-    const starting = spawnDaemon(flagsFor(url));
+    const starting = spawnDaemon(flagsFor(url, lost));
     const outcome = await upOrEnded(url, starting, deadline);
     if (outcome === null) return;
     if (outcome === "killed") kills += 1;
-    if (outcome === "late" || outcome === "refused" || outcome === "hopeless" || kills > mostKills) {
+    if (outcome === "late" || outcome === "refused" || outcome === "hopeless" || kills > maxKills) {
       const code = outcome === "hopeless" ? "failed" : "unavailable";
       throw new CordError(code, `${endings[outcome](url)} ${reason || starting.said()}`);
     }
     if (outcome !== "later") continue;
     reason = starting.said();
-    await Bun.sleep(pause);
-    pause = Math.min(pause * 2, mostAgainMs);
+    await Bun.sleep(pauseMs);
+    pauseMs = Math.min(pauseMs * 2, retryMs.max);
   }
 }
 
@@ -56,7 +57,7 @@ const endings: Readonly<Record<Ended | "late", (url: string) => string>> = {
   later: (url) => `The daemon for ${url} could not be started:`,
   refused: (url) => `The daemon for ${url} could not be started:`,
   hopeless: (url) => `The daemon for ${url} could not be started:`,
-  late: (url) => `The daemon for ${url} did not come up within ${startWithinMs / 1000} s.`,
+  late: (url) => `The daemon for ${url} did not come up within ${startTimeoutMs / 1000} s.`,
 };
 
 /** Null once a daemon answers: this one, or the one that was quicker. */
@@ -71,21 +72,20 @@ async function upOrEnded(url: string, starting: Starting, deadline: number): Pro
   }
 }
 
-function flagsFor(url: string): string[] {
+function flagsFor(url: string, lost: Health | null): string[] {
   const { hostname, port } = new URL(url);
-  const known = rememberedAt(url);
   return [
     "--addr",
     `${hostname}:${port === "" ? "80" : port}`,
     "--idle-exit",
     String(defaults.idleExitSeconds),
     "--on-demand",
-    ...(known === undefined ? [] : ["--db", known.database]),
-    ...(known?.vault ? ["--vault", known.vault] : []),
+    ...(lost === null ? [] : ["--db", lost.database]),
+    ...(lost === null || lost.vault === null ? [] : ["--vault", lost.vault]),
   ];
 }
 
 const pollMs = 10;
-const againMs = 50;
-const mostAgainMs = 1000;
-const mostKills = 3;
+/** between two starts, when what was in the way of the first is about to go; it doubles */
+const retryMs = { min: 50, max: 1000 };
+const maxKills = 3;

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { runBridge } from "../../../src/cli/mcp/bridge.ts";
 import { Place } from "../../../src/cli/mcp/place.ts";
-import { reach } from "../../../src/client/connection/reach.ts";
+import { Connection } from "../../../src/client/connection/connection.ts";
 import { daemonHere } from "../../support/machine/daemon.ts";
 import { temporaryDirectory } from "../../support/machine/temporary.ts";
 
@@ -27,12 +27,11 @@ test("a call that waits is told of by its token until it is answered, and one wi
   const send = (message: object) =>
     writer.write(new TextEncoder().encode(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`));
   const bridge = runBridge({
-    transport: reach(daemon.url, daemon.token),
+    connection: new Connection(daemon),
     place: new Place({ folder: temporaryDirectory("project"), given: undefined, output }),
     conversation: () => null,
     input: input.readable,
     output,
-    revive: async () => {},
     progressEveryMs: 1,
   });
   const clientInfo = { name: "t", version: "1" };

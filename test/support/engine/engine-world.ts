@@ -77,7 +77,7 @@ export async function world(script: Script = () => say("Not scripted.")): Promis
       const snapshot = await client.call("runs/get", { run_id: runId });
       return new Engine({
         client,
-        daemonPausesMs: { first: 10, longest: 10, inAll: 50 },
+        daemonRetries: { retryMs: { min: 10, max: 10 }, timeoutMs: 50 },
         runId,
         snapshot,
         options,

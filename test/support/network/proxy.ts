@@ -11,15 +11,17 @@ export interface Proxy extends AsyncDisposable {
   calls: string[];
   /** Breaks all connections, and takes new ones at the same address. */
   cut(): Promise<void>;
-  /** Breaks all connections, and answers nothing from then on, or as some other server would. */
-  shut(as: "silent" | "stranger"): Promise<void>;
+  /** Breaks all connections, and answers nothing from then on, or as some other server would, or that there is no room. */
+  shut(as: Shut): Promise<void>;
   open(): void;
   stop(): Promise<void>;
 }
 
+type Shut = "silent" | "stranger" | "busy";
+
 export function startProxy(target: string, token: string): Proxy {
   const calls: string[] = [];
-  let mode: "open" | "silent" | "stranger" = "open";
+  let mode: "open" | Shut = "open";
   const serve = (port: number) =>
     Bun.serve({
       hostname: "127.0.0.1",
@@ -34,6 +36,7 @@ export function startProxy(target: string, token: string): Proxy {
         headers.set("authorization", `Bearer ${token}`);
         const own = proved(request, token);
         if (own) return own;
+        if (mode === "busy") return Response.json({ error: "There is no room now." }, { status: 503 });
         const body = request.method === "POST" ? await request.text() : null;
         const method = /"method":"([^"]+)"/.exec(body ?? "")?.[1];
         if (method !== undefined) calls.push(method);
