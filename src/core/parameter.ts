@@ -36,9 +36,11 @@ function refuseLong(input: z.ZodObject, raw: unknown, parameter: (field: string)
 
 /** The field with a list of more items than it takes. */
 function longIn(input: z.ZodObject, raw: Record<string, unknown>): string | undefined {
-  for (const [field, value] of Object.entries(raw))
+  for (const field in raw) {
+    const value = raw[field];
     if (Array.isArray(value) && field in input.shape && value.length > mostOf(schemaOf(input, field)))
       return field;
+  }
   return undefined;
 }
 
@@ -52,6 +54,7 @@ export function broughtTo(input: z.ZodObject, raw: Record<string, unknown>): Rec
 /** Whether a value, brought to a parameter's type, is of it; its bounds are another matter, but for the least number. */
 export function isOfType(schema: Schema, value: unknown): boolean {
   if (typeof value === "string" && schema.type === "string") return true;
+  if (typeof value === "number" && schema.type === "number") return value >= (schema.minimum ?? value);
   const brought = typed(schema, value);
   const { minimum = Number.NEGATIVE_INFINITY, type } = schema;
   if (typeof brought === "number" && brought < minimum) return false;

@@ -68,7 +68,10 @@ function isOwn(host: string, origin: string): boolean {
 }
 
 function isJson(contentType: string | null): boolean {
-  return contentType?.split(";")[0]?.trim().toLowerCase() === "application/json";
+  return (
+    contentType === "application/json" ||
+    contentType?.split(";")[0]?.trim().toLowerCase() === "application/json"
+  );
 }
 
 /** Throws a refusal for JSON text nested deeper than the limit. */
