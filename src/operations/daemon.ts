@@ -4,11 +4,10 @@ import { About } from "../core/about.ts";
 import { CordError } from "../core/error.ts";
 import { Run } from "../core/run.ts";
 import { State } from "../core/task.ts";
-import { listAgents } from "../store/tables/agents.ts";
+import { countAgents } from "../store/tables/agents.ts";
 import { lastSeq } from "../store/tables/events.ts";
-import { countAgentsInRuns } from "../store/tables/run-figures.ts";
 import { countOpenRuns, listRuns } from "../store/tables/runs.ts";
-import { countTasks } from "../store/tables/tasks.ts";
+import { countAgentsInRuns, countTasks } from "../store/tables/task-counts.ts";
 import { anyCaller } from "./authority.ts";
 import { operation } from "./operation.ts";
 import { summaryOf } from "./runs/summary.ts";
@@ -81,12 +80,10 @@ export const status = operation({
   }),
   run: ({ store, bus, monotonic, now }, { project }) =>
     store.read(async (tx) => {
-      const agents = { active: 0, idle: 0, stale: 0 };
-      for (const { status } of await listAgents(tx, project, monotonic)) agents[status] += 1;
       const runs = await listRuns(tx, project, shownRuns, true);
       return {
         ...(await countTasks(tx, project)),
-        agents,
+        agents: await countAgents(tx, project, monotonic),
         agents_in_runs: await countAgentsInRuns(tx, project),
         runs: await Promise.all(runs.map((run) => summaryOf(tx, run, now))),
         open_runs: await countOpenRuns(tx, project),

@@ -1,6 +1,9 @@
 import type { CordError } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
 
+/** What is counted: tasks of the board by project, nodes by run, agents at work on nodes by project. */
+export type Counted = "board" | "nodes" | "agents";
+
 /** A value that the database takes. */
 export type Value = string | number | null;
 
@@ -17,6 +20,10 @@ export interface Tx {
   insert(sql: string, ...values: Value[]): Promise<number>;
   /** Numbers that follow from what is written, by name, so that they need not be looked up each time. */
   readonly counters: Map<string, number>;
+  /** Counts so many more (or fewer) of what a word stands for. The counts are kept in the transaction of what they count. */
+  count(what: Counted, scope: string, word: string, n: number): void;
+  /** How many there are, by word: in these scopes, or in all. Nothing is looked through for it. */
+  counts(what: Counted, scopes: readonly string[] | null): Promise<Map<string, number>>;
   /** Tells watchers of an event that was written here, once the commit is durable. */
   announce(event: Event): void;
 }

@@ -1,6 +1,7 @@
 import { isDiskTrouble } from "../../core/error.ts";
 import type { Event } from "../../core/event.ts";
-import type { Driver, Tx, Value } from "../store.ts";
+import type { Counted, Driver, Tx, Value } from "../store.ts";
+import { PendingCounts, sumOf } from "./counts.ts";
 
 export interface Job {
   writes: boolean;
@@ -47,10 +48,11 @@ async function tryBatch(
 ): Promise<Outcome[] | null> {
   const writes = jobs.some((job) => job.writes);
   const outcomes: Outcome[] = [];
+  const counts = new PendingCounts();
   if (writes) driver.begin();
   else driver.beginRead();
   for (const job of jobs) {
-    const outcome = await runJob(driver, job, savepoints && job.writes);
+    const outcome = await runJob(driver, job, savepoints && job.writes, counts);
     if (!outcome.ok && isDiskTrouble(outcome.error)) throw outcome.error;
     outcomes.push(outcome);
     if (!savepoints && !outcome.ok && outcome.changed) {
@@ -59,17 +61,20 @@ async function tryBatch(
     }
     if (isOver()) break;
   }
+  counts.write(driver);
   if (writes) driver.commit();
   else driver.endRead();
   return outcomes;
 }
 
-async function runJob(driver: Driver, job: Job, savepoint: boolean): Promise<Outcome> {
-  const tx = new DriverTx(driver);
+/** What a job that fails has counted is counted no more than what it has written. */
+async function runJob(driver: Driver, job: Job, savepoint: boolean, counts: PendingCounts): Promise<Outcome> {
+  const tx = new DriverTx(driver, counts);
   if (savepoint) driver.savepoint();
   try {
     const value = await job.work(tx);
     if (savepoint) driver.release();
+    if (tx.counted) counts.take(tx.counted);
     return { job, ok: true, value, events: tx.events };
   } catch (error) {
     if (savepoint) driver.rollbackToSavepoint();
@@ -81,10 +86,15 @@ async function runJob(driver: Driver, job: Job, savepoint: boolean): Promise<Out
 class DriverTx implements Tx {
   readonly events: Event[] = [];
   changed = false;
+  /** null: nothing yet */
+  counted: PendingCounts | null = null;
   readonly #driver: Driver;
+  /** what the jobs before it in its batch have counted */
+  readonly #earlier: PendingCounts;
 
-  constructor(driver: Driver) {
+  constructor(driver: Driver, earlier: PendingCounts) {
     this.#driver = driver;
+    this.#earlier = earlier;
   }
 
   async get<T>(sql: string, ...values: Value[]): Promise<T | null> {
@@ -109,6 +119,18 @@ class DriverTx implements Tx {
 
   get counters(): Map<string, number> {
     return this.#driver.counters;
+  }
+
+  count(what: Counted, scope: string, word: string, n: number): void {
+    this.counted ??= new PendingCounts();
+    this.counted.add(what, scope, word, n);
+  }
+
+  async counts(what: Counted, scopes: readonly string[] | null): Promise<Map<string, number>> {
+    const sql = `SELECT word, n FROM counts WHERE what = ?${scopes === null ? "" : " AND scope IN (SELECT value FROM json_each(?))"}`;
+    const values = scopes === null ? [what] : [what, JSON.stringify(scopes)];
+    const rows = await this.all<{ word: string; n: number }>(sql, ...values);
+    return sumOf([...rows, ...this.#earlier.of(what, scopes), ...(this.counted?.of(what, scopes) ?? [])]);
   }
 
   announce(event: Event): void {

@@ -290,6 +290,31 @@ export const migrations: readonly string[] = [
   ALTER TABLE attempts ADD COLUMN cached_tokens INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE attempts ADD COLUMN denied TEXT;
   `,
+  `
+  CREATE TABLE counts (
+    what TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    word TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    PRIMARY KEY (what, scope, word)
+  ) STRICT;
+  INSERT INTO counts (what, scope, word, n)
+    SELECT 'board', coalesce(project, ''), state, count(*) FROM tasks
+    WHERE run_id IS NULL GROUP BY coalesce(project, ''), state;
+  INSERT INTO counts (what, scope, word, n)
+    SELECT 'board', coalesce(project, ''), 'blocked', count(*) FROM tasks
+    WHERE run_id IS NULL AND state = 'pending' AND unmet > 0 GROUP BY coalesce(project, '');
+  INSERT INTO counts (what, scope, word, n)
+    SELECT 'nodes', run_id, 'done', count(*) FROM tasks
+    WHERE run_id IS NOT NULL AND state = 'completed' GROUP BY run_id;
+  INSERT INTO counts (what, scope, word, n)
+    SELECT 'nodes', run_id, 'lost', count(*) FROM tasks
+    WHERE run_id IS NOT NULL AND kind <> 'ask' AND (state = 'failed' OR (state = 'cancelled' AND stopped_by IS NULL))
+    GROUP BY run_id;
+  INSERT INTO counts (what, scope, word, n)
+    SELECT 'agents', coalesce(project, ''), 'working', count(*) FROM tasks
+    WHERE state = 'claimed' AND run_id IS NOT NULL AND claimed_by LIKE 'engine:%' GROUP BY coalesce(project, '');
+  `,
 ];
 
 /** The step after which names are to be folded by the program, since SQL cannot. */

@@ -1,5 +1,5 @@
 import type { Moment } from "../../core/moment.ts";
-import { freshness } from "../../core/presence.ts";
+import { freshness, type Freshness } from "../../core/presence.ts";
 import type { Agent } from "../../core/task.ts";
 import { appendAgentEvent } from "./events.ts";
 import type { Store, Tx, Value } from "../store.ts";
@@ -75,17 +75,39 @@ export async function noteAgent(
   );
 }
 
+/** How many of the agents that were seen last are how fresh. */
+export async function countAgents(
+  tx: Tx,
+  project: string | undefined,
+  monotonic: number,
+): Promise<Record<Freshness, number>> {
+  const { where, values } = seenFrom(project);
+  const rows = await tx.all<Pick<AgentRow, "seen">>(
+    `SELECT seen FROM agents ${where} ORDER BY seen DESC LIMIT ${maxListed}`,
+    ...values,
+  );
+  const counts = { active: 0, idle: 0, stale: 0 };
+  for (const { seen } of rows) counts[freshness(Math.max(0, monotonic - seen))] += 1;
+  return counts;
+}
+
+function seenFrom(project: string | undefined): { where: string; values: Value[] } {
+  if (project === undefined) return { where: "", values: [] };
+  return { where: "WHERE (agents.project = ? OR agents.project IS NULL)", values: [project] };
+}
+
+const maxListed = 1000;
+
 /** Known agents, the last seen first, each with the newest task it holds. */
 export async function listAgents(tx: Tx, project: string | undefined, monotonic: number): Promise<Agent[]> {
-  const where = project === undefined ? "" : "WHERE (agents.project = ? OR agents.project IS NULL)";
-  const values: Value[] = project === undefined ? [] : [project];
+  const { where, values } = seenFrom(project);
   const rows = await tx.all<AgentRow>(
     `SELECT agents.id, agents.name, agents.first_seen, agents.last_seen, agents.seen, tasks.id AS current_task
      FROM agents
      LEFT JOIN (SELECT claimed_by, max(ordinal) AS newest FROM tasks WHERE state = 'claimed' GROUP BY claimed_by) AS held
        ON held.claimed_by = agents.id
      LEFT JOIN tasks ON tasks.ordinal = held.newest
-     ${where} ORDER BY agents.seen DESC, agents.id LIMIT 1000`,
+     ${where} ORDER BY agents.seen DESC, agents.id LIMIT ${maxListed}`,
     ...values,
   );
   return rows.map(({ seen, ...row }) => {

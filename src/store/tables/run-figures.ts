@@ -1,22 +1,5 @@
-import { enginePrefix, type State } from "../../core/words.ts";
-import type { Tx, Value } from "../store.ts";
-import { numberOf, oneRow } from "./one-row.ts";
-
-/** How many nodes of a run are complete, and how many were lost: failed, or cancelled without that anybody stopped them. */
-export async function nodeFigures(tx: Tx, runId: string): Promise<{ done: number; lost: number }> {
-  const counts = await tx.all<{ state: State; kind: string; stopped: number; n: number }>(
-    `SELECT state, kind, stopped_by IS NOT NULL AS stopped, count(*) AS n FROM tasks
-     WHERE run_id = ? GROUP BY state, kind, stopped_by IS NOT NULL`,
-    runId,
-  );
-  const figures = { done: 0, lost: 0 };
-  for (const { state, kind, stopped, n } of counts) {
-    if (state === "completed") figures.done += n;
-    else if (kind !== "ask" && (state === "failed" || (state === "cancelled" && stopped === 0)))
-      figures.lost += n;
-  }
-  return figures;
-}
+import type { Tx } from "../store.ts";
+import { oneRow } from "./one-row.ts";
 
 /**
  * How many attempts of a run are at work; for how long at least one was, until now: pauses between them do not count, and
@@ -47,16 +30,4 @@ export async function workFigures(
     runId,
   );
   return { ...figures, estimated: figures.estimated === 1 };
-}
-
-/** How many agents engines have at work on nodes: of a project's runs and those of none, or of all. */
-export function countAgentsInRuns(tx: Tx, project: string | undefined): Promise<number> {
-  const where = project === undefined ? "" : "AND (project = ? OR project IS NULL)";
-  const values: Value[] = project === undefined ? [] : [project];
-  return numberOf(
-    tx,
-    `SELECT count(*) AS n FROM tasks
-     WHERE state = 'claimed' AND run_id IS NOT NULL AND claimed_by LIKE '${enginePrefix}%' ${where}`,
-    ...values,
-  );
 }

@@ -2,11 +2,10 @@ import { next, targets, type Action, type Children } from "../../core/lifecycle.
 import { nodeRefusal } from "../../core/node-refusal.ts";
 import type { DataOf, Happening, TaskHappening } from "../../core/event.ts";
 import { parseJson } from "../../core/json.ts";
-import { endAt, isBlockedStanding, standingOf } from "../../core/standing.ts";
+import { endAt, standingOf } from "../../core/standing.ts";
 import type { Task } from "../../core/task.ts";
 import type { State } from "../../core/words.ts";
 import { fold } from "../../core/text.ts";
-import { joined, term, whereOf } from "../lists/conditions.ts";
 import { appendTaskEvent } from "./events.ts";
 import { takeBoardNumber } from "./ids.ts";
 import type { Tx } from "../store.ts";
@@ -21,6 +20,7 @@ import {
   type TaskChanges,
   type TaskRow,
 } from "./task-row.ts";
+import { recount } from "./task-counts.ts";
 import { time } from "./time.ts";
 
 const insertBoardSql = insertOf("tasks", boardColumns);
@@ -49,6 +49,7 @@ export async function insertTask(
   row.ordinal = await (row.run_id === null
     ? tx.insert(insertBoardSql, ...boardColumns.map((column) => whole[column]))
     : tx.insert(insertNodeSql, ...nodeColumns.map((column) => whole[column])));
+  recount(tx, null, row);
   for (const need of needs) await tx.run("INSERT INTO needs (task_id, need_id) VALUES (?, ?)", row.id, need);
   return row;
 }
@@ -149,6 +150,7 @@ async function update(
     ...(isElsewhere ? is : {}),
     ...(changes.name === undefined ? {} : { folded: fold(changes.name) }),
   };
+  recount(tx, before, row);
   const { sql, columns } = updateOf([...Object.keys(changes), ...more], follows);
   await tx.run(sql, ...columns.map((column) => row[column]), ...Object.values(follows), row.ordinal);
 }
@@ -179,38 +181,6 @@ const updates = new Map<string, Update>();
 /** The situation that decides where complete and resume lead. */
 function childrenOf(row: TaskRow): Children {
   return { open: row.open_children, unseen: row.children - row.seen_children };
-}
-
-/** The board's tasks by state, and how many of the pending ones are blocked. A project's are its own and everybody's. */
-export async function countTasks(
-  tx: Tx,
-  project: string | undefined,
-): Promise<{ tasks: Partial<Record<State, number>>; blocked: number }> {
-  const tasks: Partial<Record<State, number>> = {};
-  const add = (state: State, n: number) => (tasks[state] = (tasks[state] ?? 0) + n);
-  const seen = project === undefined ? [joined([])] : [term("project = ?", project), term("project IS NULL")];
-  let blocked = 0;
-  for (const some of seen) {
-    const where = joined([term("run_id IS NULL"), some]);
-    const counts = await tx.all<{ standing: number; n: number }>(
-      `SELECT standing, count(*) AS n FROM tasks ${whereOf(where)} GROUP BY standing`,
-      ...where.values,
-    );
-    const claimed = await tx.get<{ n: number }>(
-      `SELECT count(*) AS n FROM tasks ${whereOf(joined([term("state = 'claimed'"), where]))}`,
-      ...where.values,
-    );
-    for (const { standing, n } of counts) {
-      add(endAt(standing) ?? "pending", n);
-      if (isBlockedStanding(standing)) blocked += n;
-    }
-    // a task of the board that is open is pending or claimed
-    if (claimed && claimed.n > 0) {
-      add("pending", -claimed.n);
-      add("claimed", claimed.n);
-    }
-  }
-  return { tasks, blocked };
 }
 
 /** The row as users see it. */

@@ -45,7 +45,9 @@ beforeAll(async () => {
             ...(state === "claimed" || finalStates.includes(state)
               ? { claimed_by: agents[index % 3] ?? null, lease_due: index }
               : {}),
-            ...(index % 10 === 0 ? { run_id: "run", number: index + 1 } : {}),
+            ...(index % 10 === 0
+              ? { run_id: "run", number: index + 1, path: `1.${index + 1}`, phase: "work" as const }
+              : {}),
           },
           0,
         ),

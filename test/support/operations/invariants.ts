@@ -30,6 +30,7 @@ export async function checkInvariants(rig: Rig, model: Model): Promise<void> {
     standsWhereItShould(label, row);
     changedWithItsEvent(label, row, past.rows.get(row.id), past.latest.get(row.id));
   }
+  await countsAreThoseOfTheRows(rig, rows);
   await runsEndWithTheirRoots(rig, byId);
   await moneyAddsUp(rig);
   before.set(rig, { ...past, rows: byId, told: rig.events.length });
@@ -86,6 +87,28 @@ function standsWhereItShould(label: string, row: StoredTask): void {
       folded: fold(row.name),
     },
   ]);
+}
+
+async function countsAreThoseOfTheRows(rig: Rig, rows: readonly StoredTask[]): Promise<void> {
+  const counts: Record<string, number> = {};
+  const count = (...key: (string | null)[]) => (counts[key.join(" ")] = (counts[key.join(" ")] ?? 0) + 1);
+  for (const { run_id, project, state, unmet: needed, kind, stopped_by, claimed_by } of rows) {
+    if (run_id === null) {
+      count("board", project, state);
+      if (state === "pending" && needed > 0) count("board", project, "blocked");
+      continue;
+    }
+    if (state === "completed") count("nodes", run_id, "done");
+    const isLost = state === "failed" || (state === "cancelled" && stopped_by === null);
+    if (isLost && kind !== "ask") count("nodes", run_id, "lost");
+    if (state === "claimed" && claimed_by?.startsWith("engine:")) count("agents", project, "working");
+  }
+  const kept = await rig.store.read((tx) =>
+    tx.all<{ key: string; n: number }>(
+      "SELECT what || ' ' || scope || ' ' || word AS key, n FROM counts WHERE n <> 0",
+    ),
+  );
+  expect(Object.fromEntries(kept.map(({ key, n }) => [key, n]))).toEqual(counts);
 }
 
 /** What the row says of others is what the others say. */

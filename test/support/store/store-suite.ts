@@ -132,6 +132,33 @@ export function storeSuite(name: string, openDriver: () => Driver): void {
       expect(await say()).toBe(2);
     });
 
+    test("what a job counts is seen by the jobs behind it, and is none if it fails half way", async () => {
+      const count = (word: string, fails = false) =>
+        store.write(async (tx) => {
+          await tx.run("INSERT INTO requests (id, answer, at) VALUES (?, 'null', 1)", word);
+          tx.count("board", "p", "pending", 1);
+          if (fails) throw new Error("half way");
+          return tx.counts("board", ["p"]);
+        });
+      const counts = (scopes: string[] | null) => store.read((tx) => tx.counts("board", scopes));
+      const [first, second, third, seen] = await Promise.allSettled([
+        count("a"),
+        count("b", true),
+        count("c"),
+        counts(["p", ""]),
+      ]);
+      expect([first, second, third, seen]).toMatchObject([
+        { value: new Map([["pending", 1]]) },
+        { status: "rejected" },
+        { value: new Map([["pending", 2]]) },
+        { value: new Map([["pending", 2]]) },
+      ]);
+      expect(told).toEqual(["commit"]);
+      expect([await counts(null), await counts(["q"])]).toEqual([new Map([["pending", 2]]), new Map()]);
+      await store.write(async (tx) => tx.count("board", "p", "pending", -2));
+      expect(await counts(null)).toEqual(new Map());
+    });
+
     test("does what was asked before it was closed, and nothing after", async () => {
       const last = put("a");
       const closed = store.close();

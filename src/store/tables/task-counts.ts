@@ -1,0 +1,75 @@
+import { askKind, isEngine, isLost, states, type State } from "../../core/words.ts";
+import type { Counted, Tx } from "../store.ts";
+import type { TaskRow } from "./task-row.ts";
+
+/** Keeps the counts in step with a task that was added, or changed. */
+export function recount(tx: Tx, before: TaskRow | null, after: TaskRow): void {
+  if (before !== null) {
+    if (isCountedAlike(before, after)) return;
+    countTask(tx, before, -1);
+  }
+  countTask(tx, after, 1);
+}
+
+function isCountedAlike(one: TaskRow, other: TaskRow): boolean {
+  return (
+    one.state === other.state &&
+    one.unmet > 0 === other.unmet > 0 &&
+    one.claimed_by === other.claimed_by &&
+    one.stopped_by === other.stopped_by
+  );
+}
+
+/** What none of the board's projects has is under the empty name. */
+function countTask(tx: Tx, row: TaskRow, n: 1 | -1): void {
+  const { run_id, state } = row;
+  const count = (what: Counted, scope: string | null, word: string) => tx.count(what, scope ?? "", word, n);
+  if (run_id === null) {
+    count("board", row.project, state);
+    if (isBlocked(row)) count("board", row.project, blocked);
+    return;
+  }
+  if (state === "completed") count("nodes", run_id, "done");
+  if (isMissed(row)) count("nodes", run_id, "lost");
+  if (state === "claimed" && isEngine(row.claimed_by ?? "")) count("agents", row.project, "working");
+}
+
+const blocked = "blocked";
+
+function isBlocked({ state, unmet }: TaskRow): boolean {
+  return state === "pending" && unmet > 0;
+}
+
+/** Failed, or cancelled without that anybody stopped it. Nobody misses a question. */
+function isMissed({ kind, state, stopped_by }: TaskRow): boolean {
+  return kind !== askKind && isLost(state) && (state === "failed" || stopped_by === null);
+}
+
+/** The board's tasks by state, and how many of the pending ones are blocked. A project's are its own and everybody's. */
+export async function countTasks(
+  tx: Tx,
+  project: string | undefined,
+): Promise<{ tasks: Partial<Record<State, number>>; blocked: number }> {
+  const counts = await tx.counts("board", scopesOf(project));
+  const tasks: Partial<Record<State, number>> = {};
+  for (const state of states) {
+    const n = counts.get(state);
+    if (n !== undefined) tasks[state] = n;
+  }
+  return { tasks, blocked: counts.get(blocked) ?? 0 };
+}
+
+/** How many nodes of a run are complete, and how many were lost: failed, or cancelled without that anybody stopped them. */
+export async function nodeFigures(tx: Tx, runId: string): Promise<{ done: number; lost: number }> {
+  const counts = await tx.counts("nodes", [runId]);
+  return { done: counts.get("done") ?? 0, lost: counts.get("lost") ?? 0 };
+}
+
+/** How many agents engines have at work on nodes: of a project's runs and those of none, or of all. */
+export async function countAgentsInRuns(tx: Tx, project: string | undefined): Promise<number> {
+  return (await tx.counts("agents", scopesOf(project))).get("working") ?? 0;
+}
+
+function scopesOf(project: string | undefined): string[] | null {
+  return project === undefined ? null : [project, ""];
+}
