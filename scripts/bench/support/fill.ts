@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { openSqlite } from "../../../src/store/database/sqlite.ts";
 import { insertRun } from "../../../src/store/tables/runs.ts";
-import { insertTask } from "../../../src/store/tables/tasks.ts";
+import { insertNode, insertTask } from "../../../src/store/tables/tasks.ts";
 
 export interface Filling {
   count: number;
@@ -56,7 +56,7 @@ export async function fillRun(database: string, runId: string, nodes: number): P
       Date.now(),
     );
     const open = { children: nodes, open_children: nodes };
-    await insertTask(
+    await insertNode(
       tx,
       { ...node, ...open, id: rootId, name: "root", state: "waiting", number: 1, path: "1" },
       0,
@@ -66,7 +66,7 @@ export async function fillRun(database: string, runId: string, nodes: number): P
     await store.write(async (tx) => {
       for (let number = from; number < Math.min(nodes + 2, from + atOnce); number += 1) {
         const place = { number, path: `1.${number}`, parent_id: rootId };
-        await insertTask(
+        await insertNode(
           tx,
           { ...node, ...place, id: Bun.randomUUIDv7(), name: `node ${number}`, state: "pending" },
           Date.now(),

@@ -7,7 +7,7 @@ import { childPath } from "../../core/tree.ts";
 import { nodeKind } from "../../core/words.ts";
 import { limits } from "../../core/limits.ts";
 import { insertRun, takeNumber } from "../../store/tables/runs.ts";
-import { insertTask } from "../../store/tables/tasks.ts";
+import { insertNode } from "../../store/tables/tasks.ts";
 import { returnsOf } from "../nodes/returns.ts";
 import { anyCaller } from "../authority.ts";
 import { operation } from "../operation.ts";
@@ -56,7 +56,7 @@ export const create = operation({
         returns: returns.type,
         schema: returns.schema,
       };
-      await insertTask(tx, root, context.now, {});
+      await insertNode(tx, root, context.now);
       return { run_id: id };
     });
   },

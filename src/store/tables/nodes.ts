@@ -23,8 +23,8 @@ import { numberOf } from "./one-row.ts";
 import { lastSaid } from "./attempts.ts";
 import type { Tx, Value } from "../store.ts";
 import { answerTask } from "../lifecycle/transitions.ts";
-import { changeTask, insertTask, moveTask, setColumns } from "./tasks.ts";
-import { selectTasks, type NewTask, type TaskRow } from "./task-row.ts";
+import { changeTask, insertNode, moveTask, setColumns } from "./tasks.ts";
+import { selectTasks, type NewNodeTask, type TaskRow } from "./task-row.ts";
 
 /** The node of a run by its number. Throws `not_found`. */
 export async function getNode(tx: Tx, runId: string, number: number): Promise<NodeRow> {
@@ -58,7 +58,7 @@ async function nodesWhere(tx: Tx, sought: string, ...values: Value[]): Promise<N
 
 /** What a caller says of a new child. */
 export type NewNode = Pick<
-  NewTask,
+  NewNodeTask,
   "name" | "prompt" | "returns" | "schema" | "model" | "agent" | "answer_by" | "answer_ms" | "payload"
 > & {
   id: string;
@@ -81,7 +81,7 @@ export async function createChild(
   const needs = await resolveNeeds(tx, run.id, parent, node.needs);
   const number = await takeNumber(tx, run.id);
   const unmet = needs.filter((need) => need.state !== "completed").length;
-  const row = await insertTask(
+  const row = await insertNode(
     tx,
     {
       ...node,
@@ -106,7 +106,7 @@ export async function createChild(
     },
   );
   await setColumns(tx, parent, { children: parent.children + 1, open_children: parent.open_children + 1 });
-  return asNode(row);
+  return row;
 }
 
 async function refuseOverLimits(

@@ -107,9 +107,12 @@ export const selectTasks = `SELECT ${["ordinal", ...namesOf(newTask)].join(", ")
 
 /** What a new task must have, and what it may. */
 export type NewTask = typeof said &
-  Partial<typeof placed & typeof placedOfNode & Omit<First, "needs"> & Omit<typeof stamped, "seq">> & {
-    needs?: string[];
-  };
+  Partial<typeof placed & Omit<typeof first, "needs"> & Omit<typeof stamped, "seq">> & { needs?: string[] };
+
+/** What a new node must have, and what it may. */
+export type NewNodeTask = NewTask & { run_id: string; number: number; path: string; phase: Phase } & Partial<
+    Pick<typeof placedOfNode, "parent_id"> & Omit<typeof firstOfNode, "phase">
+  >;
 
 type First = typeof first & typeof firstOfNode;
 

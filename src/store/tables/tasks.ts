@@ -10,12 +10,13 @@ import { appendTaskEvent } from "./events.ts";
 import { takeBoardNumber } from "./ids.ts";
 import type { Tx } from "../store.ts";
 import { insertOf, namesOf } from "./columns.ts";
-import { needsOf } from "./node-row.ts";
+import { needsOf, type NodeRow } from "./node-row.ts";
 import {
   boardColumns,
   newTask,
   nodeColumns,
   type Derived,
+  type NewNodeTask,
   type NewTask,
   type TaskChanges,
   type TaskRow,
@@ -26,32 +27,56 @@ import { time } from "./time.ts";
 const insertBoardSql = insertOf("tasks", boardColumns);
 const insertNodeSql = insertOf("tasks", nodeColumns);
 
-/** Adds a task and says so. Its unmet needs are counted by the caller, in the same transaction. */
+/** Adds a task of the board and says so. Its unmet needs are counted by the caller, in the same transaction. */
 export async function insertTask(
   tx: Tx,
   task: NewTask,
   now: number,
   data: DataOf<"task.created"> = {},
 ): Promise<TaskRow> {
-  const needs = task.needs ?? [];
   const number = task.number ?? (await takeBoardNumber(tx, task.project ?? null));
-  const row: TaskRow = {
-    ordinal: 0,
-    ...newTask,
-    created_at: now,
-    updated_at: now,
-    ...task,
-    number,
-    needs: needs.length === 0 ? null : JSON.stringify(needs),
-  };
-  row.seq = await appendTaskEvent(tx, row, now, bornAs(row.state, data));
-  const whole = { ...row, ...placeOf(row), folded: fold(row.name) };
-  row.ordinal = await (row.run_id === null
-    ? tx.insert(insertBoardSql, ...boardColumns.map((column) => whole[column]))
-    : tx.insert(insertNodeSql, ...nodeColumns.map((column) => whole[column])));
+  const times = { created_at: now, updated_at: now };
+  const row: TaskRow = { ordinal: 0, ...newTask, ...times, ...task, number, needs: needsText(task) };
+  const whole = await bornWhole(tx, row, now, data);
+  row.ordinal = await tx.insert(insertBoardSql, ...boardColumns.map((column) => whole[column]));
   recount(tx, null, row);
-  for (const need of needs) await tx.run("INSERT INTO needs (task_id, need_id) VALUES (?, ?)", row.id, need);
+  await insertNeeds(tx, task);
   return row;
+}
+
+/** Adds a node of a run and says so, as insertTask does. */
+export async function insertNode(
+  tx: Tx,
+  node: NewNodeTask,
+  now: number,
+  data: DataOf<"task.created"> = {},
+): Promise<NodeRow> {
+  const times = { created_at: now, updated_at: now };
+  const row: NodeRow = { ordinal: 0, ...newTask, ...times, ...node, needs: needsText(node) };
+  const whole = await bornWhole(tx, row, now, data);
+  row.ordinal = await tx.insert(insertNodeSql, ...nodeColumns.map((column) => whole[column]));
+  recount(tx, null, row);
+  await insertNeeds(tx, node);
+  return row;
+}
+
+function needsText({ needs = [] }: NewTask): string | null {
+  return needs.length === 0 ? null : JSON.stringify(needs);
+}
+
+/** Says that a task is born, and gives all its columns. */
+async function bornWhole<Row extends TaskRow>(
+  tx: Tx,
+  row: Row,
+  now: number,
+  data: DataOf<"task.created">,
+): Promise<Row & Derived> {
+  row.seq = await appendTaskEvent(tx, row, now, bornAs(row.state, data));
+  return { ...row, ...placeOf(row), folded: fold(row.name) };
+}
+
+async function insertNeeds(tx: Tx, { id, needs = [] }: NewTask): Promise<void> {
+  for (const need of needs) await tx.run("INSERT INTO needs (task_id, need_id) VALUES (?, ?)", id, need);
 }
 
 function bornAs(state: State, data: DataOf<"task.created">): TaskHappening {

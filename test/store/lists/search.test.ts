@@ -10,7 +10,7 @@ import { Search } from "../../../src/store/lists/search.ts";
 import { openSqlite } from "../../../src/store/database/sqlite.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { TaskRow } from "../../../src/store/tables/task-row.ts";
-import { changeTask, insertTask } from "../../../src/store/tables/tasks.ts";
+import { changeTask, insertNode, insertTask } from "../../../src/store/tables/tasks.ts";
 import { listTasks, searched } from "../../support/store/lists.ts";
 import { randomly, type Random } from "../../support/random.ts";
 
@@ -30,27 +30,23 @@ beforeAll(async () => {
     for (let index = 0; index < 6000; index += 1) {
       const state =
         index % 3 === 0 ? "pending" : (State.options[(index * 5) % State.options.length] ?? "paused");
+      const task = {
+        id: `0000${String(index).padStart(4, "0")}-aaaa`,
+        name: `Task ${index} ${index % 2 === 0 ? "STRASSE" : "x"}`,
+        kind: index % 50 === 0 ? "ack" : (kinds[index % 2] ?? "task"),
+        priority: priorities[(index >> 1) % priorities.length] ?? "normal",
+        state,
+        unmet: state === "pending" && index % 2 === 0 ? 1 : 0,
+        project: projects[(index >> 2) % 3] ?? null,
+        recipient: index % 40 === 0 ? "ann" : null,
+        ...(state === "claimed" || finalStates.includes(state)
+          ? { claimed_by: agents[index % 3] ?? null, lease_due: index }
+          : {}),
+      };
+      const number = index + 1;
+      const place = { run_id: "run", number, path: `1.${number}`, phase: "work" } as const;
       made.push(
-        await insertTask(
-          tx,
-          {
-            id: `0000${String(index).padStart(4, "0")}-aaaa`,
-            name: `Task ${index} ${index % 2 === 0 ? "STRASSE" : "x"}`,
-            kind: index % 50 === 0 ? "ack" : (kinds[index % 2] ?? "task"),
-            priority: priorities[(index >> 1) % priorities.length] ?? "normal",
-            state,
-            unmet: state === "pending" && index % 2 === 0 ? 1 : 0,
-            project: projects[(index >> 2) % 3] ?? null,
-            recipient: index % 40 === 0 ? "ann" : null,
-            ...(state === "claimed" || finalStates.includes(state)
-              ? { claimed_by: agents[index % 3] ?? null, lease_due: index }
-              : {}),
-            ...(index % 10 === 0
-              ? { run_id: "run", number: index + 1, path: `1.${index + 1}`, phase: "work" as const }
-              : {}),
-          },
-          0,
-        ),
+        await (index % 10 === 0 ? insertNode(tx, { ...task, ...place }, 0) : insertTask(tx, task, 0)),
       );
     }
     return made;

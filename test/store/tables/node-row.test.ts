@@ -3,7 +3,8 @@ import { CordError } from "../../../src/core/error.ts";
 import { answerTask, pauseTask } from "../../../src/store/lifecycle/transitions.ts";
 import { asNode, isNode, type NodeRow } from "../../../src/store/tables/node-row.ts";
 import { findNode, getNode, nodesOf } from "../../../src/store/tables/nodes.ts";
-import type { TaskRow } from "../../../src/store/tables/task-row.ts";
+import type { NewTask, TaskRow } from "../../../src/store/tables/task-row.ts";
+import type { insertNode } from "../../../src/store/tables/tasks.ts";
 import { openRig, type Rig } from "../../support/operations/rig.ts";
 
 let rig: Rig;
@@ -51,4 +52,5 @@ test("what is done to nodes alone takes no other row, and no name for a number",
   expectTypeOf<Parameters<typeof answerTask>[1]>().toEqualTypeOf<NodeRow>();
   expectTypeOf<TaskRow>().not.toExtend<NodeRow>();
   expectTypeOf<Parameters<typeof getNode>[2]>().toEqualTypeOf<number>();
+  expectTypeOf<NewTask>().not.toExtend<Parameters<typeof insertNode>[1]>();
 });
