@@ -34,8 +34,8 @@ export type RunOptions = z.infer<typeof RunOptions>;
 export const RunStanding = z.enum(runStandings);
 export const RunLimit = z.enum(runLimits);
 
-/** As many open questions as a run tells of. */
-export const mostAsks = 20;
+/** How many open questions a run tells of. */
+export const maxAsks = 20;
 
 /** A run as `runs/list` and `runs/get` give it. */
 export const Run = z.object({
@@ -43,7 +43,7 @@ export const Run = z.object({
   goal: z.string(),
   status: TreeStatus,
   standing: RunStanding,
-  asks: z.array(z.number()).max(mostAsks).describe("Open questions to a person"),
+  asks: z.array(z.number()).max(maxAsks).describe("Open questions to a person"),
   engines: z.array(z.string()).describe("Who works on it, by name"),
   trouble: z.string().nullable().describe("What its engine says holds it up"),
   done: z.number().describe("Nodes that are complete"),

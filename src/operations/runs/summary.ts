@@ -1,6 +1,6 @@
 import { parseJson } from "../../core/json.ts";
 import { Denied, type Node } from "../../core/node.ts";
-import { mostAsks, type Run } from "../../core/run.ts";
+import { maxAsks, type Run } from "../../core/run.ts";
 import { runStandingOf } from "../../core/run-standing.ts";
 import { finalStates, treeStatus } from "../../core/words.ts";
 import { beginningOf } from "../../core/text.ts";
@@ -22,7 +22,7 @@ export async function summaryOf(tx: Tx, run: RunRow, now: number): Promise<Run> 
     await workFigures(tx, run.id, now),
     await enginesOf(tx, run.id),
   ];
-  const asks = await openAsks(tx, run.id, mostAsks);
+  const asks = await openAsks(tx, run.id, maxAsks);
   return {
     id: run.id,
     goal: run.goal,
