@@ -160,7 +160,7 @@ export function headersIn(lines: readonly string[], single: readonly string[] = 
     const colon = line.indexOf(":");
     const name = line.slice(0, Math.max(colon, 0)).toLowerCase();
     const value = line.slice(colon + 1).trim();
-    if (!NAME.test(name) || CONTROL.test(value)) throw new Malformed("a header is none");
+    if (!fieldName.test(name) || control.test(value)) throw new Malformed("a header is none");
     if (name in headers && (lengths.has(name) || single.includes(name)))
       throw new Malformed(`it says its ${name} twice`);
     headers[name] = value;
@@ -169,9 +169,9 @@ export function headersIn(lines: readonly string[], single: readonly string[] = 
 }
 
 const mostHeaders = 128;
-const NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
+const fieldName = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 // eslint-disable-next-line no-control-regex
-const CONTROL = /[\x00-\x08\n-\x1f\x7f]/;
+const control = /[\x00-\x08\n-\x1f\x7f]/;
 const lengths: ReadonlySet<string> = new Set(["content-length", "transfer-encoding"]);
 
 /** What the headers of a message say of its body; null: nothing. Throws Malformed. */

@@ -21,8 +21,8 @@ declare global {
  * number that overflows, as 1e400 does.
  */
 export function parseJson<Shape = unknown>(text: string): Shape {
-  const mended = wellFormed(text);
-  return LONG_NUMBER.test(mended) ? exactly<Shape>(mended) : JSON.parse(mended);
+  const whole = wellFormed(text);
+  return longNumber.test(whole) ? exactly<Shape>(whole) : JSON.parse(whole);
 }
 
 /** The object or the list that a text is JSON of; undefined if it is none, or nested too deep. */
@@ -51,16 +51,16 @@ export function idKey(id: unknown): string {
 }
 
 /** What JSON.parse may round has 16 digits or an exponent of three, and begins where a value may; many texts that match hold no such number. */
-const LONG_NUMBER = /(?:^|[\s:,[])-?(?:[\d.]{16}|[\d.]{1,15}[eE][+-]?\d{3})/;
+const longNumber = /(?:^|[\s:,[])-?(?:[\d.]{16}|[\d.]{1,15}[eE][+-]?\d{3})/;
 
-const HALF_PAIR = /\\u[dD][89a-fA-F]/;
-const ESCAPE =
+const halfPair = /\\u[dD][89a-fA-F]/;
+const escapePattern =
   /\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|(u[dD][89a-fA-F][\da-fA-F]{2})|[^])/g;
 
 function wellFormed(text: string): string {
   const units = text.toWellFormed();
-  if (!HALF_PAIR.test(units)) return units;
-  return units.replace(ESCAPE, (escape, half: string | undefined) =>
+  if (!halfPair.test(units)) return units;
+  return units.replace(escapePattern, (escape, half: string | undefined) =>
     half === undefined ? escape : String.raw`\ufffd`,
   );
 }
@@ -73,12 +73,12 @@ function exactly<Shape>(text: string): Shape {
   const isInString = stringsOf(text);
   let isQuoted = false;
   let overflow: string | undefined;
-  const quoted = text.replace(LONG_TOKEN, (token: string, at: number) => {
-    if (isInString(at) || !NUMBER.test(token) || !endsAt(text, at + token.length)) return token;
+  const quoted = text.replace(longToken, (token: string, at: number) => {
+    if (isInString(at) || !numberPattern.test(token) || !endsAt(text, at + token.length)) return token;
     if (!Number.isFinite(Number(token))) overflow ??= token;
     if (String(Number(token)) === token) return token;
     isQuoted = true;
-    return `"${MARK}${token}"`;
+    return `"${exactMark}${token}"`;
   });
   const holder: { value: Shape } = { value: JSON.parse(quoted) };
   if (overflow !== undefined) throw tooLarge(overflow);
@@ -86,9 +86,9 @@ function exactly<Shape>(text: string): Shape {
   return holder.value;
 }
 
-const LONG_TOKEN = /-?\d[\d.eE+-]{15,}|-?\d[\d.]{0,14}[eE][+-]?\d{3,}/g;
-const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-const MARK = "\ud800";
+const longToken = /-?\d[\d.eE+-]{15,}|-?\d[\d.]{0,14}[eE][+-]?\d{3,}/g;
+const numberPattern = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+const exactMark = "\ud800";
 
 /** Whether a place of a JSON text is within a string; to be asked from left to right, so that each quote is looked at once. */
 function stringsOf(text: string): (at: number) => boolean {
@@ -109,11 +109,11 @@ function isEscaped(text: string, at: number): boolean {
 
 /** Whether a value may end here: a number that stands where a key should is no JSON, and must not be made any. */
 function endsAt(text: string, at: number): boolean {
-  VALUE_END.lastIndex = at;
-  return VALUE_END.test(text);
+  valueEnd.lastIndex = at;
+  return valueEnd.test(text);
 }
 
-const VALUE_END = /\s*(?:[,\]}]|$)/y;
+const valueEnd = /\s*(?:[,\]}]|$)/y;
 
 function tooLarge(number: string): CordError {
   const shown = number.length > 24 ? `${number.slice(0, 24)}…` : number;
@@ -125,7 +125,7 @@ function unquoteIn(holder: object, keys: Iterable<PropertyKey>, depth: number): 
   for (const key of keys) {
     const value: unknown = Reflect.get(holder, key);
     if (typeof value === "string") {
-      if (value.startsWith(MARK)) Reflect.set(holder, key, JSON.rawJSON(value.slice(MARK.length)));
+      if (value.startsWith(exactMark)) Reflect.set(holder, key, JSON.rawJSON(value.slice(exactMark.length)));
     } else if (Array.isArray(value)) unquoteIn(value, value.keys(), depth + 1);
     else if (typeof value === "object" && value !== null) unquoteIn(value, Object.keys(value), depth + 1);
   }

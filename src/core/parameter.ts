@@ -119,12 +119,12 @@ function wordOf(value: unknown): string | null {
 
 /** What counts is at most what JavaScript counts exactly: old clients ask for any number. */
 function numberOf(text: string | null, value: unknown, counts: boolean): unknown {
-  const number = text !== null && DECIMAL.test(text) ? Number(text) : value;
+  const number = text !== null && decimal.test(text) ? Number(text) : value;
   if (typeof number !== "number" || !counts || !Number.isInteger(number)) return number;
   return Math.min(Number.MAX_SAFE_INTEGER, Math.max(Number.MIN_SAFE_INTEGER, number));
 }
 
-const DECIMAL = /^\s{0,9}[+-]?\d{1,20}(?:\.\d{1,20})?\s{0,9}$/;
+const decimal = /^\s{0,9}[+-]?\d{1,20}(?:\.\d{1,20})?\s{0,9}$/;
 
 const words: ReadonlyMap<string, boolean> = new Map([
   ["true", true],
@@ -159,14 +159,14 @@ function fits({ type }: Schema, value: unknown): boolean {
 
 /** A text of more words than are taken stays one: they are not looked for to its end. */
 function wordsIn(text: string, most: number): unknown {
-  const found = text.split(",", Math.min(most, MOST_WORDS) + 1);
-  if (found.length > Math.min(most, MOST_WORDS)) return text;
+  const found = text.split(",", Math.min(most, maxWords) + 1);
+  if (found.length > Math.min(most, maxWords)) return text;
   const parts = found.map((part) => part.trim());
   if (parts.length === 1) return [text.trim()];
   return parts.every((part) => part !== "" && !/\s/.test(part)) ? parts : text;
 }
 
-const MOST_WORDS = 10_000;
+const maxWords = 10_000;
 
 function misfit(
   input: z.ZodObject,

@@ -27,18 +27,18 @@ export function oneLine(text: string): string {
 
 /** The text as one line: line breaks and tabs become a space. */
 export function plain(text: string): string {
-  return HOSTILE.test(text) || !text.isWellFormed() ? strip(text).replace(/[\n\t]/g, " ") : text;
+  return hostile.test(text) || !text.isWellFormed() ? strip(text).replace(/[\n\t]/g, " ") : text;
 }
 
 /** The text as lines: line breaks, whatever their style, become "\n", and a tab four spaces. */
 export function plainLines(text: string): string {
-  return HOSTILE.test(text) || !text.isWellFormed() ? strip(text).replaceAll("\t", "    ") : text;
+  return hostile.test(text) || !text.isWellFormed() ? strip(text).replaceAll("\t", "    ") : text;
 }
 
 /** A value as JSON on one line, or indented, the same value when it is read again: what is hostile in it stands as \u escapes. */
 export function plainJson(value: unknown, indent = 0): string {
   const json = JSON.stringify(value, null, indent) ?? "null";
-  return HOSTILE.test(json) ? json.replace(HIDDEN, escaped) : json;
+  return hostile.test(json) ? json.replace(hidden, escaped) : json;
 }
 
 function escaped(text: string): string {
@@ -48,9 +48,9 @@ function escaped(text: string): string {
     .join("");
 }
 
-/** Surrogates are mended first: what stands between two halves must not, once removed, join them. */
+/** Surrogates are fixed first: what stands between two halves must not, once removed, join them. */
 function strip(text: string): string {
-  return text.toWellFormed().replace(SEQUENCE, "").replace(LINE_BREAK, "\n").replace(UNSEEN, "");
+  return text.toWellFormed().replace(escapeSequence, "").replace(lineBreak, "\n").replace(unseen, "");
 }
 
 /**
@@ -59,7 +59,7 @@ function strip(text: string): string {
  * mark reads as; CSI; any other escape. A string that never ends loses its introducer only, so that it cannot
  * hide the rest of the text. No alternative can scan the same characters twice.
  */
-const SEQUENCE = new RegExp(
+const escapeSequence = new RegExp(
   [
     String.raw`\x1b[\]PX^_][^\x07\x18\x1a\x1b\x9c]*(?:[\x07\x9c]|\x1b\\|(?=[\x18\x1a\x1b]))`,
     String.raw`[\x90\x98\x9d-\x9f][^\x07\n\x18\x1a\x1b\x90\x98\x9c-\x9f]*(?:[\x07\x9c]|\x1b\\)`,
@@ -69,29 +69,29 @@ const SEQUENCE = new RegExp(
   "g",
 );
 
-const LINE_BREAK = /\r\n?|[\u2028\u2029]/g;
+const lineBreak = /\r\n?|[\u2028\u2029]/g;
 
-const INVISIBLE = String.raw`\u00ad\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb`;
+const invisible = String.raw`\u00ad\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb`;
 
 /** Characters above U+FFFF stand as their surrogates: these expressions have no u flag, which costs them their speed. */
-const TAG = String.raw`\udb40[\udc00-\udfff]`;
+const tagCharacter = String.raw`\udb40[\udc00-\udfff]`;
 
-const UNSEEN = new RegExp(String.raw`[\x00-\x08\x0b-\x1f\x7f-\x9f${INVISIBLE}]|${TAG}`, "g");
+const unseen = new RegExp(String.raw`[\x00-\x08\x0b-\x1f\x7f-\x9f${invisible}]|${tagCharacter}`, "g");
 
 /** JSON itself leaves no control below U+0020. */
-const HIDDEN = new RegExp(String.raw`[\x7f-\x9f\u2028\u2029${INVISIBLE}]|${TAG}`, "g");
+const hidden = new RegExp(String.raw`[\x7f-\x9f\u2028\u2029${invisible}]|${tagCharacter}`, "g");
 
-const HOSTILE = new RegExp(String.raw`[\x00-\x1f\x7f-\x9f\u2028\u2029${INVISIBLE}]|${TAG}`);
+const hostile = new RegExp(String.raw`[\x00-\x1f\x7f-\x9f\u2028\u2029${invisible}]|${tagCharacter}`);
 
 /**
  * A text as names are searched: whatever its case and its Unicode form. Upper case between lower ones makes one of the
  * letters that have several small forms (ß and ss); a final sigma is a sigma.
  */
 export function fold(text: string): string {
-  if (PLAIN_ASCII.test(text)) return text.toLowerCase();
+  if (plainAscii.test(text)) return text.toLowerCase();
   const folded = text.normalize("NFKC").toLowerCase().toUpperCase().toLowerCase();
   return folded.replaceAll("ς", "σ").normalize("NFKC");
 }
 
 // eslint-disable-next-line no-control-regex
-const PLAIN_ASCII = /^[\x00-\x7f]*$/;
+const plainAscii = /^[\x00-\x7f]*$/;

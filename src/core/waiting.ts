@@ -5,11 +5,11 @@ import { isJsonObject, jsonIn } from "./json.ts";
  * their names, as a number or a text, and also where all of them stand in a text. 0: it does not.
  */
 export function waitMsIn(params: unknown): number {
-  const said = typeof params === "string" && NAMED.test(params) ? jsonIn(params) : params;
+  const said = typeof params === "string" && waitNamed.test(params) ? jsonIn(params) : params;
   if (!isJsonObject(said)) return 0;
   let longest = 0;
   for (const [name, value] of Object.entries(said)) {
-    const unit = WAIT.exec(name)?.[1]?.toLowerCase();
+    const unit = waitPattern.exec(name)?.[1]?.toLowerCase();
     if (unit !== undefined) longest = Math.max(longest, numberIn(value) * (unit === "ms" ? 1 : 1000));
   }
   return longest;
@@ -17,11 +17,11 @@ export function waitMsIn(params: unknown): number {
 
 /** Whether a text may hold parameters that ask for a wait. */
 export function mentionsWait(text: string): boolean {
-  return NAMED.test(text);
+  return waitNamed.test(text);
 }
 
-const NAMED = /wait[-_ ]?(?:ms|seconds)/i;
-const WAIT = /^wait[-_ ]?(ms|seconds)$/i;
+const waitNamed = /wait[-_ ]?(?:ms|seconds)/i;
+const waitPattern = /^wait[-_ ]?(ms|seconds)$/i;
 
 function numberIn(value: unknown): number {
   const number = typeof value === "string" ? Number(value) : value;

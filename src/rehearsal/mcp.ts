@@ -26,7 +26,7 @@ export class McpClient {
   static async connect(url: string, token: string): Promise<McpClient> {
     const client = new McpClient(new Connection({ url: url.replace(/mcp$/, ""), token }));
     const clientInfo = { name: "cord-rehearsal", version: "1" };
-    const params = { protocolVersion: PROTOCOL_VERSION, capabilities: {}, clientInfo };
+    const params = { protocolVersion: spokenVersion, capabilities: {}, clientInfo };
     const { protocolVersion } = await client.#request("initialize", params);
     if (typeof protocolVersion === "string") client.#headers[sessionHeaders.version] = protocolVersion;
     await client.#post({ jsonrpc: "2.0", method: "notifications/initialized" });
@@ -85,7 +85,7 @@ function toolAnswer({ isError, content, structuredContent }: Record<string, unkn
   };
 }
 
-const PROTOCOL_VERSION = "2025-11-25";
+const spokenVersion = "2025-11-25";
 
 /** One message, or a stream of events with one each: the server chooses. */
 function messagesIn(body: string): Record<string, unknown>[] {

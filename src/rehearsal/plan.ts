@@ -23,7 +23,7 @@ export function breakDown(plan: string): Step[] {
   const [only] = sections;
   if (sections.length === 0) return listSteps(tokens);
   if (sections.length === 1 && only) return listSteps(only.body);
-  const follow = sections.every(({ heading }) => NUMBERED.test(heading));
+  const follow = sections.every(({ heading }) => numbered.test(heading));
   return sections.map(({ heading, body }, index) => ({
     goal: goalOf(heading),
     prompt: `${heading}\n\n${rawOf(body)}`.trim(),
@@ -31,9 +31,9 @@ export function breakDown(plan: string): Step[] {
   }));
 }
 
-const NUMBERED = /^(?:(?:step|phase|stage|part|milestone|sprint|week|day)\s+)?\d+\b/i;
+const numbered = /^(?:(?:step|phase|stage|part|milestone|sprint|week|day)\s+)?\d+\b/i;
 
-const GOAL_LENGTH = 200;
+const maxGoalLength = 200;
 
 interface Section {
   heading: string;
@@ -85,7 +85,7 @@ function goalOf(markdown: string): string {
     .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1");
   const line = oneLine(bare);
   if (line === "") return "(a step without words)";
-  return shortened(line, GOAL_LENGTH);
+  return shortened(line, maxGoalLength);
 }
 
 function rawOf(tokens: readonly Token[]): string {

@@ -46,7 +46,7 @@ export async function runRehearsal(): Promise<number> {
 }
 
 /** How long a node pretends to work, when CORD_REHEARSAL_MS does not say: enough to be seen. */
-const PAUSE_MS = 400;
+const defaultPauseMs = 400;
 
 class RehearsalAgent {
   readonly #client: McpClient;
@@ -119,9 +119,9 @@ function handedIn({ children }: Assignment): string[] {
 
 /** Differs from node to node, and is the same in every rehearsal. */
 function pauseMs(node: string): number {
-  const base = Number(environment.CORD_REHEARSAL_MS ?? PAUSE_MS);
+  const base = Number(environment.CORD_REHEARSAL_MS ?? defaultPauseMs);
   const spread = (nodeNumber(node) * 37) % 50;
-  return Number.isFinite(base) ? base * (0.75 + spread / 100) : PAUSE_MS;
+  return Number.isFinite(base) ? base * (0.75 + spread / 100) : defaultPauseMs;
 }
 
 /** The text of a user message; null for any other line. */

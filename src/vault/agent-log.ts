@@ -17,7 +17,7 @@ export function agentHeader(id: string): string {
 }
 
 /** Any agent's note begins so. */
-export const AGENT_NOTE = /^---\nid: ".*"\nkind: "agent"\n---\n/;
+export const agentNote = /^---\nid: ".*"\nkind: "agent"\n---\n/;
 
 /** A line of the log. It ends in an Obsidian block id that holds the seq: by it a line is never written twice. */
 export function activityLine(event: Event, { did, linked, detail }: Activity, path: string | null): string {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Event } from "../core/event.ts";
 import { CordError } from "../core/error.ts";
-import { AGENT_NOTE } from "./agent-log.ts";
+import { agentNote } from "./agent-log.ts";
 import type { Folder } from "./folder.ts";
 import type { Source } from "./source.ts";
 
@@ -81,6 +81,6 @@ function mark(event: Event): string {
 async function removeLogs(folder: Folder): Promise<void> {
   for (const name of await folder.list("agents")) {
     const path = `agents/${name}`;
-    if (AGENT_NOTE.test((await folder.read(path)) ?? "")) await folder.remove(path);
+    if (agentNote.test((await folder.read(path)) ?? "")) await folder.remove(path);
   }
 }

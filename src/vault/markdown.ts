@@ -52,12 +52,12 @@ export function title(text: string): string {
     line === ""
       ? "(no name)"
       : inert(line)
-          .replace(MARK, "\\$&")
+          .replace(markPattern, "\\$&")
           .replace(/(?<=www)\./gi, "\\.")
   }\n`;
 }
 
-const MARK = /[\\`*_{}[\]<>#%$=~^|!&@]|(?<=:)\/|(?<=:\/)\//g;
+const markPattern = /[\\`*_{}[\]<>#%$=~^|!&@]|(?<=:)\/|(?<=:\/)\//g;
 
 /** A link to a note. The path is made of the vault's own names, so nothing in it can end the link. */
 export function link(path: string): string {

@@ -25,7 +25,7 @@ export function candidates(at: string, name: string, id: string): string[] {
  * It depends on nothing but the id, and no id can be chosen to get another's name.
  */
 export function agentNoteName(id: string): string {
-  if (PLAIN_NAME.test(id) && !SPECIAL_NAME.test(id)) return id;
+  if (plainName.test(id) && !specialName.test(id)) return id;
   const hash = createHash("sha256")
     .update(id.toWellFormed())
     .update(id, "utf16le")
@@ -35,9 +35,9 @@ export function agentNoteName(id: string): string {
 }
 
 /** Lower case only: to some file systems A and a are one. */
-const PLAIN_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+const plainName = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 /** What Windows reserves, what reads as a task's note, and what ends as a hash does. */
-const SPECIAL_NAME = /^(?:con|prn|aux|nul|com\d|lpt\d|readme)$|^\d{4}-\d\d-\d\d|(?:^|-)[0-9a-f]{16}$/;
+const specialName = /^(?:con|prn|aux|nul|com\d|lpt\d|readme)$|^\d{4}-\d\d-\d\d|(?:^|-)[0-9a-f]{16}$/;
 
 /** Letters and digits of any script, with single hyphens between; never longer than slugBytes. */
 function slugOf(text: string): string {
