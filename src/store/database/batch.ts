@@ -70,13 +70,14 @@ async function tryBatch(
 /** What a job that fails has counted is counted no more than what it has written. */
 async function runJob(driver: Driver, job: Job, savepoint: boolean, counts: PendingCounts): Promise<Outcome> {
   const tx = new DriverTx(driver, counts);
+  const counted = counts.length;
   if (savepoint) driver.savepoint();
   try {
     const value = await job.work(tx);
     if (savepoint) driver.release();
-    if (tx.counted) counts.take(tx.counted);
     return { job, ok: true, value, events: tx.events };
   } catch (error) {
+    counts.cutTo(counted);
     if (savepoint) driver.rollbackToSavepoint();
     return { job, ok: false, error, changed: tx.changed };
   }
@@ -86,15 +87,12 @@ async function runJob(driver: Driver, job: Job, savepoint: boolean, counts: Pend
 class DriverTx implements Tx {
   readonly events: Event[] = [];
   changed = false;
-  /** null: nothing yet */
-  counted: PendingCounts | null = null;
   readonly #driver: Driver;
-  /** what the jobs before it in its batch have counted */
-  readonly #earlier: PendingCounts;
+  readonly #counts: PendingCounts;
 
-  constructor(driver: Driver, earlier: PendingCounts) {
+  constructor(driver: Driver, counts: PendingCounts) {
     this.#driver = driver;
-    this.#earlier = earlier;
+    this.#counts = counts;
   }
 
   async get<T>(sql: string, ...values: Value[]): Promise<T | null> {
@@ -122,15 +120,14 @@ class DriverTx implements Tx {
   }
 
   count(what: Counted, scope: string, word: string, n: number): void {
-    this.counted ??= new PendingCounts();
-    this.counted.add(what, scope, word, n);
+    this.#counts.add(what, scope, word, n);
   }
 
   async counts(what: Counted, scopes: readonly string[] | null): Promise<Map<string, number>> {
     const sql = `SELECT word, n FROM counts WHERE what = ?${scopes === null ? "" : " AND scope IN (SELECT value FROM json_each(?))"}`;
     const values = scopes === null ? [what] : [what, JSON.stringify(scopes)];
     const rows = await this.all<{ word: string; n: number }>(sql, ...values);
-    return sumOf([...rows, ...this.#earlier.of(what, scopes), ...(this.counted?.of(what, scopes) ?? [])]);
+    return sumOf([...rows, ...this.#counts.of(what, scopes)]);
   }
 
   announce(event: Event): void {

@@ -8,34 +8,47 @@ interface Change {
 }
 
 /**
- * Counts that have changed and are not written yet. They are written once for all jobs of a batch, in its transaction: so many
+ * What the jobs of a batch have counted, in their order. It is written once for all of them, in their transaction: so many
  * claims in one commit change two rows, not two each, and what is counted is never looked through.
  */
 export class PendingCounts {
-  readonly #changes = new Map<string, Change>();
+  readonly #changes: Change[] = [];
 
-  add(what: Counted, scope: string, word: string, n: number): void {
-    const key = `${what} ${word} ${scope}`;
-    const change = this.#changes.get(key);
-    if (change) change.n += n;
-    else this.#changes.set(key, { what, scope, word, n });
+  /** How much was counted so far. */
+  get length(): number {
+    return this.#changes.length;
   }
 
-  /** Takes over what a job has counted that has done. */
-  take(counted: PendingCounts): void {
-    for (const { what, scope, word, n } of counted.#changes.values()) this.add(what, scope, word, n);
+  add(what: Counted, scope: string, word: string, n: number): void {
+    this.#changes.push({ what, scope, word, n });
+  }
+
+  /** Forgets what a job has counted that failed: all behind this length. */
+  cutTo(length: number): void {
+    this.#changes.length = length;
   }
 
   /** Those of these scopes, or of all. */
   of(what: Counted, scopes: readonly string[] | null): Pick<Change, "word" | "n">[] {
-    return [...this.#changes.values()].filter(
+    return this.#changes.filter(
       (change) => change.what === what && (scopes === null || scopes.includes(change.scope)),
     );
   }
 
   write(driver: Driver): void {
-    for (const { what, scope, word, n } of this.#changes.values())
+    for (const { what, scope, word, n } of this.#sums())
       if (n !== 0) driver.run(writeSql, [what, scope, word, n]);
+  }
+
+  /** There are few, so each is found by looking at those there are, without a key to be made for it. */
+  #sums(): Change[] {
+    const sums: Change[] = [];
+    for (const { what, scope, word, n } of this.#changes) {
+      const known = sums.find((sum) => sum.word === word && sum.what === what && sum.scope === scope);
+      if (known) known.n += n;
+      else sums.push({ what, scope, word, n });
+    }
+    return sums;
   }
 }
 

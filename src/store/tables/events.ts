@@ -42,6 +42,8 @@ export function appendTaskEvent(
   happening: TaskHappening,
 ): Promise<number> {
   return append(tx, now, {
+    seq: 0,
+    at: time(now),
     project: row.project,
     task_id: row.id,
     run_id: row.run_id,
@@ -72,7 +74,7 @@ export function appendRunEvent(
   happening: RunHappening,
 ): Promise<number> {
   const about = { project: run.project, run_id: run.id, name: run.goal };
-  return append(tx, now, { ...ofNoTask, ...about, ...happening });
+  return append(tx, now, { seq: 0, at: time(now), ...ofNoTask, ...about, ...happening });
 }
 
 /** Writes that an agent was seen for the first time, or by another name, and returns the event's seq. */
@@ -82,7 +84,7 @@ export function appendAgentEvent(
   now: number,
 ): Promise<number> {
   const about = { project: agent.project, agent: agent.id, name: agent.name };
-  return append(tx, now, { ...ofNoTask, ...about, type: "agent.seen", data: {} });
+  return append(tx, now, { seq: 0, at: time(now), ...ofNoTask, ...about, type: "agent.seen", data: {} });
 }
 
 const ofNoTask = {
@@ -98,11 +100,9 @@ const ofNoTask = {
   node: null,
 } as const;
 
-/** An event that has no place in the log yet. */
-type Unwritten = Happening & Omit<Event, "seq" | "at" | "type" | "data">;
-
-async function append(tx: Tx, now: number, event: Unwritten): Promise<number> {
-  const seq = await tx.insert(
+/** Gives an event its place in the log, and tells of it. */
+async function append(tx: Tx, now: number, event: Event): Promise<number> {
+  event.seq = await tx.insert(
     `INSERT INTO events (at, type, project, task_id, run_id, number, name, kind, priority, state, recipient, agent, data)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     now,
@@ -119,8 +119,8 @@ async function append(tx: Tx, now: number, event: Unwritten): Promise<number> {
     event.agent,
     JSON.stringify(dataWithFacts(event)),
   );
-  tx.announce({ seq, at: time(now), ...event });
-  return seq;
+  tx.announce(event);
+  return event.seq;
 }
 
 /** The seq of the newest event; 0 when there is none. */

@@ -8,7 +8,7 @@ import type { State } from "../../core/words.ts";
 import { fold } from "../../core/text.ts";
 import { appendTaskEvent } from "./events.ts";
 import { takeBoardNumber } from "./ids.ts";
-import type { Tx } from "../store.ts";
+import type { Tx, Value } from "../store.ts";
 import { insertOf, namesOf } from "./columns.ts";
 import { needsOf, type NodeRow } from "./node-row.ts";
 import {
@@ -137,11 +137,9 @@ export async function changeTask<Row extends TaskRow>(
   const changed = Object.assign({ ...row }, changes);
   changed.updated_at = now;
   changed.seq = await appendTaskEvent(tx, changed, now, happening);
-  await update(tx, row, changed, changes, stamps);
+  await update(tx, row, changed, changes, true);
   return changed;
 }
-
-const stamps = ["seq", "updated_at"] as const;
 
 /** The columns of the indexes by which lists are found. They follow from others. */
 function placeOf(row: TaskRow): Omit<Derived, "folded"> {
@@ -151,14 +149,14 @@ function placeOf(row: TaskRow): Omit<Derived, "folded"> {
 
 /** Sets columns that no watcher asks for: counters, and a lease that was extended. */
 export function setColumns(tx: Tx, row: TaskRow, values: Unwatched): Promise<void> {
-  return update(tx, row, { ...row, ...values }, values, []);
+  return update(tx, row, { ...row, ...values }, values, false);
 }
 
 type Unwatched = Omit<TaskChanges, "state" | "priority" | "unmet" | "claimed_by" | "name">;
 
 /** Sets how many needs of a task are not met, where that makes it no more ready than before. */
 export function setUnmet(tx: Tx, row: TaskRow, unmet: number): Promise<void> {
-  return update(tx, row, { ...row, unmet }, { unmet }, []);
+  return update(tx, row, { ...row, unmet }, { unmet }, false);
 }
 
 /** Writes the columns that change, and those that follow from them: a column that is set is written into each index that has it, also when it stays the same. */
@@ -167,41 +165,47 @@ async function update(
   before: TaskRow,
   row: TaskRow,
   changes: TaskChanges,
-  more: readonly (keyof TaskRow)[],
+  isTold: boolean,
 ): Promise<void> {
   const [was, is] = [placeOf(before), placeOf(row)];
   const isElsewhere = is.standing !== was.standing || is.ended_by !== was.ended_by;
-  const follows: Partial<Derived> = {
-    ...(isElsewhere ? is : {}),
-    ...(changes.name === undefined ? {} : { folded: fold(changes.name) }),
-  };
+  const { sql, columns, isRenamed } = updateOf(changes, isTold, isElsewhere);
+  const values: Value[] = columns.map((column) => row[column]);
+  if (isElsewhere) values.push(is.standing, is.ended_by);
+  if (isRenamed) values.push(fold(row.name));
   recount(tx, before, row);
-  const { sql, columns } = updateOf([...Object.keys(changes), ...more], follows);
-  await tx.run(sql, ...columns.map((column) => row[column]), ...Object.values(follows), row.ordinal);
+  await tx.run(sql, ...values, row.ordinal);
 }
 
-/** The text that sets these columns, and the row's among them in their order: made once for the same ones. */
-function updateOf(names: readonly string[], follows: Partial<Derived>): Update {
-  const key = [...names, ...Object.keys(follows)].join();
-  let made = updates.get(key);
-  if (made === undefined) {
-    const columns = namesOf(newTask).filter((column) => names.includes(column));
-    const all = [...columns, ...Object.keys(follows)];
-    made = {
-      sql: `UPDATE tasks SET ${all.map((name) => `${name} = ?`).join(", ")} WHERE ordinal = ?`,
-      columns,
-    };
-    updates.set(key, made);
-  }
-  return made;
-}
-
+/** A text that sets some columns: those of the row, in this order, and behind them the ones that follow. */
 interface Update {
   sql: string;
   columns: readonly (keyof TaskRow)[];
+  isRenamed: boolean;
 }
 
-const updates = new Map<string, Update>();
+/** Made once for the same columns. What is told of is stamped with its event and its time. */
+function updateOf(changes: TaskChanges, isTold: boolean, isElsewhere: boolean): Update {
+  const key = Object.keys(changes).join();
+  const made = updates[Number(isTold) + 2 * Number(isElsewhere)];
+  const known = made?.get(key);
+  if (known) return known;
+  const isSet = (column: keyof TaskRow) =>
+    column in changes || (isTold && (column === "seq" || column === "updated_at"));
+  const columns = namesOf(newTask).filter(isSet);
+  const isRenamed = "name" in changes;
+  const all = [
+    ...columns,
+    ...(isElsewhere ? ["standing", "ended_by"] : []),
+    ...(isRenamed ? ["folded"] : []),
+  ];
+  const sql = `UPDATE tasks SET ${all.map((name) => `${name} = ?`).join(", ")} WHERE ordinal = ?`;
+  made?.set(key, { sql, columns, isRenamed });
+  return { sql, columns, isRenamed };
+}
+
+/** By the columns' names; and whether it is told of, and whether the task stands elsewhere then. */
+const updates: readonly Map<string, Update>[] = [new Map(), new Map(), new Map(), new Map()];
 
 /** The situation that decides where complete and resume lead. */
 function childrenOf(row: TaskRow): Children {
