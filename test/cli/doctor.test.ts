@@ -2,13 +2,13 @@ import { Database } from "bun:sqlite";
 import { beforeAll, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { cordBinary } from "../support/machine/binary.ts";
 import { start, type Finished } from "../support/machine/command.ts";
 import { daemonProcess } from "../support/machine/daemon.ts";
 import { temporaryDirectory } from "../support/machine/temporary.ts";
 import { version } from "../../src/core/version.ts";
 
 const root = join(import.meta.dir, "../..");
-const main = [process.execPath, join(root, "src/main.ts")];
 /** Where nothing listens. */
 const NOWHERE = "http://127.0.0.1:9/";
 const folder = temporaryDirectory("doctor");
@@ -46,8 +46,8 @@ function machine() {
 
 type Machine = ReturnType<typeof machine>;
 
-function cord(here: Machine, args: string[], env: Record<string, string> = {}): Promise<Finished> {
-  return start([...main, ...args], { cwd: here.project, env: { ...here.env, ...env } }).ended;
+async function cord(here: Machine, args: string[], env: Record<string, string> = {}): Promise<Finished> {
+  return start([await cordBinary(), ...args], { cwd: here.project, env: { ...here.env, ...env } }).ended;
 }
 
 function daemonOf(here: Machine) {

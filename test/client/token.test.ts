@@ -12,17 +12,17 @@ import {
 import { dirname, join } from "node:path";
 import { openDaemonLog } from "../../src/client/daemon/log.ts";
 import { daemonToken } from "../../src/client/token.ts";
+import { cordBinary } from "../support/machine/binary.ts";
 import { start, type Finished } from "../support/machine/command.ts";
 import { daemonProcess } from "../support/machine/daemon.ts";
 import { temporaryDirectory } from "../support/machine/temporary.ts";
 
-const main = [process.execPath, join(import.meta.dir, "../../src/main.ts")];
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 const tokenIn = (folder: string) => join(folder, "cord", "token");
 
-function cord(args: string[], env: Record<string, string>): Promise<Finished> {
+async function cord(args: string[], env: Record<string, string>): Promise<Finished> {
   const url = { CORD_URL: "http://127.0.0.1:9/" };
-  return start([...main, ...args], {
+  return start([await cordBinary(), ...args], {
     cwd: temporaryDirectory("cwd"),
     env: { PATH: process.env["PATH"] ?? "", ...url, ...env },
   }).ended;

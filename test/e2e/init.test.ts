@@ -1,11 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { cordBinary } from "../support/machine/binary.ts";
 import { temporaryDirectory } from "../support/machine/temporary.ts";
 import { openPane, type Pane } from "../support/terminal/pane.ts";
 import { filesBelow } from "../support/init-project.ts";
-
-const MAIN = join(import.meta.dir, "../../src/main.ts");
 
 /** A machine on which Cursor has been used and Codex is installed, and nothing else. */
 function machine(): { root: string; home: string; env: Record<string, string> } {
@@ -14,22 +13,21 @@ function machine(): { root: string; home: string; env: Record<string, string> } 
   for (const path of [root, home, bin, join(home, ".cursor")]) mkdirSync(path);
   writeFileSync(join(bin, "codex"), "#!/bin/sh\n");
   chmodSync(join(bin, "codex"), 0o755);
-  // Bun keeps what it has compiled under the home directory, where nothing but init's work is expected here.
-  const env = { HOME: home, PATH: `${bin}:/usr/bin:/bin`, BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0" };
+  const env = { HOME: home, PATH: `${bin}:/usr/bin:/bin` };
   return { root, home, env };
 }
 
 type Machine = ReturnType<typeof machine>;
 
-function wizard({ root, env }: Machine, ...args: string[]): Promise<Pane> {
-  return openPane([process.execPath, MAIN, "init", ...args], { cwd: root, env });
+async function wizard({ root, env }: Machine, ...args: string[]): Promise<Pane> {
+  return openPane([await cordBinary(), "init", ...args], { cwd: root, env });
 }
 
 async function init(
   { root, env }: Machine,
   ...args: string[]
 ): Promise<{ code: number; out: string; err: string }> {
-  const child = Bun.spawn([process.execPath, MAIN, "init", ...args], {
+  const child = Bun.spawn([await cordBinary(), "init", ...args], {
     cwd: root,
     env,
     stdin: "ignore",

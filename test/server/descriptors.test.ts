@@ -1,18 +1,16 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
-import { join } from "node:path";
+import { cordBinary } from "../support/machine/binary.ts";
 import { start } from "../support/machine/command.ts";
 import { daemonProcess, type DaemonProcess } from "../support/machine/daemon.ts";
 import { request } from "../support/network/raw-http.ts";
 import { rpcCall } from "../support/rpc.ts";
 
-const main = join(import.meta.dir, "../../src/main.ts");
-
 /** A real daemon that may have so few descriptors, also after Bun has raised the soft limit to the hard one. */
-function daemonWith(descriptors: number): Promise<DaemonProcess> {
+async function daemonWith(descriptors: number): Promise<DaemonProcess> {
   const limited = `ulimit -n ${descriptors}; exec "$0" "$@"`;
-  return daemonProcess({ command: ["sh", "-c", limited, process.execPath, main] });
+  return daemonProcess({ command: ["sh", "-c", limited, await cordBinary()] });
 }
 
 /** Sends a request, and resolves with the status of its answer; the connection stays as the server leaves it. */
@@ -67,7 +65,7 @@ describe("a daemon with 256 descriptors", () => {
     expect(new Set(refused)).toEqual(new Set([503]));
 
     const late = start(
-      [process.execPath, main, "wait", "--kind", "late", "--as", "late", "--all", "--url", daemon.url],
+      [await cordBinary(), "wait", "--kind", "late", "--as", "late", "--all", "--url", daemon.url],
       {
         cwd: daemon.dataHome,
         env: { PATH: process.env["PATH"] ?? "", HOME: daemon.dataHome, XDG_DATA_HOME: daemon.dataHome },
@@ -89,7 +87,7 @@ describe("a daemon with 256 descriptors", () => {
     const waiters = Array.from({ length: 1000 }, () => ask(daemon.port, wait));
     await daemon.says("waits and streams are open");
     const env = { PATH: process.env["PATH"] ?? "", HOME: daemon.dataHome, XDG_DATA_HOME: daemon.dataHome };
-    const argv = [process.execPath, main, "wait", "--kind", "never", "--timeout", "1", "--url", daemon.url];
+    const argv = [await cordBinary(), "wait", "--kind", "never", "--timeout", "1", "--url", daemon.url];
     const { code, err } = await start(argv, { cwd: daemon.dataHome, env }).ended;
     expect(code).toBe(2);
     expect(err).toMatch(/^cord wait: The wait ran out: .*leaves room for/);

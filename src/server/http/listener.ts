@@ -3,7 +3,7 @@ import { ServedConnection, type Service } from "./connection.ts";
 /** Where requests come in. */
 export interface Listener {
   port: number;
-  /** Ends the connections on which nothing is under way. */
+  /** Ends the connections on which nothing is under way, neither now nor when this was last asked: one that is new has not spoken yet. */
   closeIdle(): void;
   /** Ends all. */
   stop(): void;
@@ -12,6 +12,8 @@ export interface Listener {
 /** Listens; throws an error with the code EADDRINUSE where somebody else does. The port is shared with nobody. */
 export function listenHttp(place: { hostname: string; port: number }, service: Service): Listener {
   const connections = new Set<ServedConnection>();
+  /** those that were idle when it was last asked to close such */
+  const idle = new Set<ServedConnection>();
   const listener = Bun.listen<ServedConnection>({
     ...place,
     exclusive: true,
@@ -24,6 +26,7 @@ export function listenHttp(place: { hostname: string; port: number }, service: S
       drain: (socket) => socket.data.drained(),
       close(socket) {
         connections.delete(socket.data);
+        idle.delete(socket.data);
         socket.data.closed();
       },
       error: (socket) => socket.data.end(),
@@ -32,7 +35,13 @@ export function listenHttp(place: { hostname: string; port: number }, service: S
   const looking = setInterval(() => connections.forEach((one) => one.endIfStuck()), lookEveryMs).unref();
   return {
     port: listener.port,
-    closeIdle: () => connections.forEach((one) => one.isIdle && one.end()),
+    closeIdle() {
+      for (const one of connections) {
+        if (!one.isIdle) idle.delete(one);
+        else if (idle.has(one)) one.end();
+        else idle.add(one);
+      }
+    },
     stop() {
       clearInterval(looking);
       listener.stop(true);

@@ -18,6 +18,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { openSqlite } from "../../../src/store/database/sqlite.ts";
 import { troubleOf } from "../../../src/store/database/trouble.ts";
+import { cordBinary } from "../../support/machine/binary.ts";
 import { start, type Running } from "../../support/machine/command.ts";
 import { daemonHere, daemonProcess, type TestDaemon } from "../../support/machine/daemon.ts";
 import { temporaryDirectory } from "../../support/machine/temporary.ts";
@@ -294,14 +295,13 @@ function overwrite(path: string, at: number, bytes: number): void {
 }
 
 async function doctor(dataHome: string): Promise<{ name: string; status: string; detail: string }[]> {
-  const main = join(import.meta.dir, "../../../src/main.ts");
   const env = {
     PATH: process.env["PATH"] ?? "",
     HOME: dataHome,
     XDG_DATA_HOME: dataHome,
     CORD_URL: "http://127.0.0.1:9/",
   };
-  const { out } = await start([process.execPath, main, "doctor", "--json"], { cwd: dataHome, env }).ended;
+  const { out } = await start([await cordBinary(), "doctor", "--json"], { cwd: dataHome, env }).ended;
   const report: { findings: { name: string; status: string; detail: string }[] } = JSON.parse(out);
   return report.findings;
 }
