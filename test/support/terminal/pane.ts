@@ -55,6 +55,11 @@ export async function openPane(
     },
     async ended() {
       const code = await within(child.exited, async () => `the program never ended:\n${await screen.text()}`);
+      // what it said last is in the pty by now, and is read when this process next looks for input
+      for (let before = -1; before !== screen.fed();) {
+        before = screen.fed();
+        await Bun.sleep(20);
+      }
       return { code, screen: await screen.text(), cursorIsVisible: screen.cursorIsVisible() };
     },
     [Symbol.asyncDispose]: async () => {
@@ -110,8 +115,14 @@ function emulator(width: number, height: number) {
     return shown();
   }
 
+  let fed = 0;
   return {
-    feed: (bytes: Uint8Array) => terminal.write(bytes, () => looks.forEach((look) => look())),
+    feed(bytes: Uint8Array) {
+      fed += bytes.length;
+      terminal.write(bytes, () => looks.forEach((look) => look()));
+    },
+    /** how many bytes have come */
+    fed: () => fed,
     onAnswer: (listener: (text: string) => void) => void terminal.onData(listener),
     resize: (width: number, height: number) => terminal.resize(width, height),
     cursorIsVisible: () => cursor,
