@@ -36,9 +36,13 @@ export async function settle(desk: Desk, attempt: Attempt, verdict: Final): Prom
   return release(desk, attempt, reason ?? "interrupted");
 }
 
-/** What an agent has handed in is its node's result once it can add nothing more to it. */
+/**
+ * What an agent has handed in is its node's result once it can add nothing more to it. What it has cost is told first: the next
+ * launch is granted by what is left then.
+ */
 export async function settleHandedIn(desk: Desk, { node_id, epoch }: Claimed): Promise<void> {
   const held = { run_id: desk.runId, node_id, epoch };
+  await desk.reporter.flush();
   await untilTold(desk, () => desk.client.call("nodes/settle", held, desk.signal)).catch(unlessStale);
 }
 

@@ -66,6 +66,21 @@ test("a report that is refused stops neither the others nor a settle", async () 
   expect(nodes.map(({ output_tokens }) => output_tokens > 0)).toEqual([true, false, true]);
 });
 
+test("what a message has cost is told before the result in it is settled: the next launch is granted by what is left", async () => {
+  const used = { input_tokens: 20_000, output_tokens: 1000 };
+  const here = await world(roles({ "#1": [call("complete", { result: "Done." }, used)] }));
+  const costs: number[] = [];
+  let atSettle: number | undefined;
+  const client = through(here, (name, input) => {
+    if (name === "nodes/settle") atSettle ??= costs.at(-1) ?? 0;
+    if (name !== "runs/report") return;
+    costs.push(...[...JSON.stringify(input).matchAll(/"usd":([\d.]+)/g)].map(([, usd]) => Number(usd)));
+  });
+  expect(await (await here.engine({ client })).run()).toEqual({ how: "ended" });
+  // the tokens that the message took in alone cost $0.10, and with what it says $0.125
+  expect(atSettle).toBeCloseTo(0.125, 4);
+});
+
 test("a node that nobody can launch fails alone, with the reason, and the others go on", async () => {
   const here = await world(
     roles({
