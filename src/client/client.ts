@@ -29,7 +29,7 @@ export interface Client {
   ): Promise<Output<Name>>;
 }
 
-export interface ClientOptions extends ConnectionOptions {
+interface ClientOptions extends ConnectionOptions {
   /** is shown each call that waits for nothing but its answer */
   watch?: (url: string, answer: Promise<unknown>) => void;
 }

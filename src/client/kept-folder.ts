@@ -5,7 +5,7 @@ import { systemCode } from "../core/system-code.ts";
 
 /**
  * Makes a folder of cord's own, for its owner only, and takes from others what rights they had on it. Returns its path. Throws
- * `failed`, in a sentence with the mend, when it cannot be made, is another user's, or is no folder.
+ * `failed`, in a sentence with the fix, when it cannot be made, is another user's, or is no folder.
  */
 export function keptFolder(folder: string): string {
   try {
@@ -28,15 +28,15 @@ export function keptFolder(folder: string): string {
   }
 }
 
-/** Why a file in such a folder cannot be used, as a CordError with the mend. */
+/** Why a file in such a folder cannot be used, as a CordError with the fix. */
 export function unusableFile(file: string, error: unknown): CordError {
-  const mend =
+  const fix =
     systemCode(error) === "ENOSPC" || systemCode(error) === "EDQUOT"
       ? "Free some space"
       : `Mend the rights of ${dirname(file)}`;
   return new CordError(
     "failed",
-    `The file ${file} cannot be used: ${reason(error)}. ${mend}, or set XDG_DATA_HOME to another folder.`,
+    `The file ${file} cannot be used: ${reason(error)}. ${fix}, or set XDG_DATA_HOME to another folder.`,
     { cause: error },
   );
 }

@@ -24,7 +24,7 @@ import { tokenFile } from "./paths.ts";
 
 /**
  * 256 bits, in a file only its owner can read. Made at the first use; two that race end with one. One that others could read is
- * renewed. Throws `failed`, with the mend, for a file that holds none, a link, and a folder that cannot be written.
+ * renewed. Throws `failed`, with the fix, for a file that holds none, a link, and a folder that cannot be written.
  */
 export function daemonToken(file = tokenFile()): string {
   keptFolder(dirname(file));
@@ -67,8 +67,8 @@ function readToken(file: string): string | null {
         "failed",
         `The token file ${file} belongs to another user. Give it to yours: sudo chown $(id -u) ${file}`,
       );
-    const bytes = Buffer.alloc(mostBytes);
-    const token = bytes.toString("utf8", 0, readSync(opened, bytes, 0, mostBytes, 0)).trim();
+    const bytes = Buffer.alloc(maxBytes);
+    const token = bytes.toString("utf8", 0, readSync(opened, bytes, 0, maxBytes, 0)).trim();
     if (!/^[\x21-\x7e]{32,}$/.test(token))
       throw new CordError(
         "failed",
@@ -84,7 +84,7 @@ function readToken(file: string): string | null {
   }
 }
 
-const mostBytes = 1024;
+const maxBytes = 1024;
 
 function openToken(file: string): number | null {
   refuseOther(file);

@@ -89,7 +89,7 @@ export function nodeEnd(client: Client, which: Which, until: number): Promise<Ta
 }
 
 /** A run (the newest of the project unless it is named), or a node of one (of the one here that has it). */
-export interface Which {
+interface Which {
   run: string | undefined;
   node: number | undefined;
   project: string | undefined;

@@ -8,7 +8,7 @@ import { DaemonSession, type Answer } from "./daemon-session.ts";
 import { linesOf } from "./lines.ts";
 import type { Place } from "./place.ts";
 
-export interface BridgeOptions {
+interface BridgeOptions {
   connection: Connection;
   input: AsyncIterable<Uint8Array>;
   output: (line: string) => void;

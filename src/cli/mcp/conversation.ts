@@ -6,7 +6,7 @@ import { readSmall } from "../../client/project/repository.ts";
 import { isJsonObject } from "../../core/json.ts";
 
 const fileBytes = 65_536;
-const mostLetters = 128;
+const maxLetters = 128;
 
 /**
  * Which conversation a client's calls come from, so that one which was begun anew is known for what it is. Claude Code keeps
@@ -39,7 +39,7 @@ function idIn(text: string | null): string | null {
   try {
     const session: unknown = JSON.parse(text ?? "");
     const id = isJsonObject(session) ? session["sessionId"] : null;
-    return typeof id === "string" && id !== "" ? encodeURIComponent(id.slice(0, mostLetters)) : null;
+    return typeof id === "string" && id !== "" ? encodeURIComponent(id.slice(0, maxLetters)) : null;
   } catch {
     return null;
   }

@@ -3,7 +3,7 @@ import { isJsonObject } from "../../core/json.ts";
 import { ownBoard } from "../../core/project.ts";
 import { readRoots, type Roots } from "./roots.ts";
 
-export interface PlaceOptions {
+interface PlaceOptions {
   /** where the bridge was started */
   folder: string;
   /** the project that its flag or its environment names */

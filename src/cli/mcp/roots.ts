@@ -13,8 +13,8 @@ export interface Roots {
 }
 
 /** As many folders as are looked at, and as long as the name of one may be. */
-const mostRoots = 64;
-const mostLetters = 4096;
+const maxRoots = 64;
+const maxLetters = 4096;
 
 /**
  * The project among the folders in a client's answer to roots/list: the first that is a repository or is named by a config,
@@ -22,7 +22,7 @@ const mostLetters = 4096;
  */
 export function readRoots(result: unknown): Roots {
   const listed: unknown[] = isJsonObject(result) && Array.isArray(result["roots"]) ? result["roots"] : [];
-  const folders = new Set(listed.slice(0, mostRoots).flatMap((root) => folderOf(root) ?? []));
+  const folders = new Set(listed.slice(0, maxRoots).flatMap((root) => folderOf(root) ?? []));
   const problems: string[] = [];
   const places = [...folders].flatMap((folder) => {
     try {
@@ -45,7 +45,7 @@ export function readRoots(result: unknown): Roots {
 /** Source: MCP, client features, roots: a root is a file:// URI. */
 function folderOf(root: unknown): string | null {
   const uri = isJsonObject(root) ? root["uri"] : null;
-  if (typeof uri !== "string" || uri.length > mostLetters || !URL.canParse(uri)) return null;
+  if (typeof uri !== "string" || uri.length > maxLetters || !URL.canParse(uri)) return null;
   const url = new URL(uri);
   if (url.protocol !== "file:") return null;
   try {

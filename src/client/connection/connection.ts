@@ -29,7 +29,7 @@ export interface Lost {
 }
 
 /** A request to whichever daemon there is. */
-export interface Asked<T> {
+interface RequestOptions<T> {
   /** what is asked, if so many milliseconds are left for its answer */
   call: (leftMs: number) => Call;
   /** Reads the answer. What it throws, other than a connection that broke, is the daemon's refusal and is thrown at once. */
@@ -71,7 +71,7 @@ export class Connection {
    * The answer, also across restarts of the daemon. Throws its refusal; what answers in its place; and `unavailable`
    * when nobody does, or not in time.
    */
-  request<T>({ timeoutMs, signal, ...asked }: Asked<T>): Promise<T> {
+  request<T>({ timeoutMs, signal, ...asked }: RequestOptions<T>): Promise<T> {
     const began = performance.now();
     const leftMs = () => timeoutMs - (performance.now() - began);
     return answered({ url: this.url, ms: timeoutMs, signal }, async (bound) => {
@@ -88,7 +88,7 @@ export class Connection {
   }
 
   #try<T>(
-    { call, read, tryTimeoutMs }: Pick<Asked<T>, "call" | "read" | "tryTimeoutMs">,
+    { call, read, tryTimeoutMs }: Pick<RequestOptions<T>, "call" | "read" | "tryTimeoutMs">,
     leftMs: number,
     signal: AbortSignal,
   ): Promise<T> {

@@ -140,7 +140,7 @@ class Answer {
 
   push(bytes: Buffer): void {
     const isFirst = this.#reader.head === null;
-    if (isFirst && this.#heard.length < mostHeard) this.#heard += bytes.toString("latin1", 0, mostHeard);
+    if (isFirst && this.#heard.length < maxHeard) this.#heard += bytes.toString("latin1", 0, maxHeard);
     try {
       for (const piece of this.#reader.push(bytes)) this.#keep(piece);
     } catch (error) {
@@ -173,7 +173,7 @@ class Answer {
   #keep(piece: Buffer): void {
     this.#pieces.push(piece);
     this.#waiting += piece.length;
-    if (this.#waiting > mostWaitingBytes) this.#socket.pause();
+    if (this.#waiting > maxWaitingBytes) this.#socket.pause();
   }
 
   async *#chunks(): AsyncGenerator<Uint8Array> {
@@ -182,7 +182,7 @@ class Answer {
         const piece = this.#pieces.shift();
         if (piece !== undefined) {
           this.#waiting -= piece.length;
-          if (this.#waiting <= mostWaitingBytes && this.#waiting + piece.length > mostWaitingBytes)
+          if (this.#waiting <= maxWaitingBytes && this.#waiting + piece.length > maxWaitingBytes)
             this.#socket.resume();
           yield piece;
         } else if (this.#failure !== null) throw this.#failure;
@@ -217,8 +217,8 @@ class Answer {
 }
 
 /** A reader that is slower than the daemon lets so much lie, then the connection waits. */
-const mostWaitingBytes = 1_048_576;
-const mostHeard = 200;
+const maxWaitingBytes = 1_048_576;
+const maxHeard = 200;
 
 function bytesOf({ method, target, headers, body }: Request): Buffer {
   const payload = body === undefined ? null : Buffer.from(body);

@@ -12,7 +12,7 @@ import type { Call, Transport } from "./transport.ts";
 export class PlainTransport implements Transport {
   readonly url: string;
   readonly #token: string;
-  readonly #place: Address;
+  readonly #address: Address;
   readonly #host: string;
   readonly #base: string;
   #health: Health | null = null;
@@ -23,8 +23,8 @@ export class PlainTransport implements Transport {
     this.#token = token;
     const { hostname, port, pathname } = new URL(url);
     const name = numericHost(hostname);
-    this.#place = { hostname: name.replace(/^\[(.*)\]$/, "$1"), port: Number(port) || 80 };
-    this.#host = `${name}:${this.#place.port}`;
+    this.#address = { hostname: name.replace(/^\[(.*)\]$/, "$1"), port: Number(port) || 80 };
+    this.#host = `${name}:${this.#address.port}`;
     this.#base = pathname;
   }
 
@@ -58,7 +58,7 @@ export class PlainTransport implements Transport {
   async #open(signal: AbortSignal | undefined): Promise<Opened> {
     const asked = { url: this.url, token: this.#token, host: this.#host };
     return prove(asked, signal, async (challenge, bound) => {
-      const connection = await HttpConnection.open(this.#place, bound);
+      const connection = await HttpConnection.open(this.#address, bound);
       try {
         const reply = await connection.request(this.#written({ method: "GET", path: challenge.path }), bound);
         const proven = await challenge.verify(reply);

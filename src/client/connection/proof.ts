@@ -10,7 +10,7 @@ import { isSame, randomHex, sealed } from "../../system/secret.ts";
 import { version } from "../../core/version.ts";
 import { answered } from "./answered.ts";
 import { ConnectionLost, type Reply } from "./http-connection.ts";
-import { orAborted } from "./deadline.ts";
+import { sleep } from "./deadline.ts";
 import type { Health } from "../daemon/health.ts";
 import { restartAt } from "../daemon/fixes.ts";
 import { notice } from "../daemon/notices.ts";
@@ -25,13 +25,13 @@ export interface Proven {
 }
 
 /** One question to whoever answers at an address: nothing can be learned from it. */
-export interface Challenge {
+interface Challenge {
   path: string;
   /** Reads the answer. Throws, in one sentence, what answers there when it is not the daemon that knows the token. */
   verify(reply: Reply): Promise<Proven>;
 }
 
-export interface Asked {
+interface Asked {
   /** as a person names it */
   url: string;
   token: string;
@@ -71,14 +71,14 @@ async function askUntilTold<T>(
       return await ask(challengeTo(asked), signal);
     } catch (error) {
       const isCutOff = error instanceof ConnectionLost && (error.why === "closed" || error.why === "half");
-      if (!isCutOff || tries === mostTries) throw error;
-      await orAborted(Bun.sleep(againMs), signal);
+      if (!isCutOff || tries === maxTries) throw error;
+      await sleep(retryMs, signal);
     }
   }
 }
 
-const mostTries = 5;
-const againMs = 50;
+const maxTries = 5;
+const retryMs = 50;
 
 function challengeTo({ url, token, host }: Asked): Challenge {
   const nonce = randomHex(32);
@@ -86,7 +86,7 @@ function challengeTo({ url, token, host }: Asked): Challenge {
   return {
     path: `healthz?nonce=${nonce}${isNode ? `&for=${encodeURIComponent(nodeOf(token))}` : ""}`,
     async verify(reply) {
-      const body = await textOf(reply, mostHealthBytes).catch(unlessTooLarge);
+      const body = await textOf(reply, maxHealthBytes).catch(unlessTooLarge);
       const health = body === null ? null : healthIn(body);
       if (health === null)
         throw strangerAt(url, { status: reply.status, type: reply.headers.get("content-type") ?? "", body });
@@ -100,7 +100,7 @@ function challengeTo({ url, token, host }: Asked): Challenge {
   };
 }
 
-const mostHealthBytes = 65_536;
+const maxHealthBytes = 65_536;
 
 function unlessTooLarge(error: unknown): null {
   if (error instanceof CordError && error.code === "too_large") return null;
@@ -114,7 +114,7 @@ interface Answered extends Health {
 }
 
 /** Null: it is no daemon's. */
-export function healthIn(body: string): Answered | null {
+function healthIn(body: string): Answered | null {
   const said = parsed(body);
   if (typeof said !== "object" || said === null || !("name" in said) || said.name !== "cord") return null;
   const field = (name: string): unknown => Object.entries(said).find(([key]) => key === name)?.[1];
@@ -167,7 +167,7 @@ export class Unproven extends CordError {
       wire: said.wire,
       database: shown(said.database),
       pid,
-      problem: said.problem === null ? null : plain(said.problem).slice(0, mostProblem),
+      problem: said.problem === null ? null : plain(said.problem).slice(0, maxProblem),
       vault: said.vault === null ? null : shown(said.vault),
     };
     const isElsewheres = theirs !== null && theirs !== tokenFile();
@@ -183,7 +183,7 @@ export class Unproven extends CordError {
   }
 }
 
-const mostProblem = 1000;
+const maxProblem = 1000;
 
 function why(url: string, problem: string | null, theirs: string | null): string {
   if (environment.CORD_TOKEN)

@@ -76,7 +76,7 @@ export function isBusy(error: unknown): boolean {
 }
 
 /** The daemon could not be asked, or has no room: it may come back, or another may. */
-export function isAway(error: unknown): boolean {
+function isAway(error: unknown): boolean {
   return error instanceof CordError && away.has(error.code);
 }
 

@@ -9,7 +9,7 @@ import { textOf, type Call } from "./transport.ts";
 /** The daemon did not open the stream, and would not if it were asked again. */
 export class StreamRefused extends CordError {}
 
-export interface Streamed {
+interface Streamed {
   /** what the stream is asked for with, anew after each break */
   call: () => Call;
   signal: AbortSignal;

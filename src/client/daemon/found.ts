@@ -17,7 +17,7 @@ export type Found =
   | { state: "shut"; url: string; said: Announcement; problem: CordError }
   | { state: "stranger"; url: string; problem: CordError };
 
-/** What listens at a URL. Null: nothing. `database`: one that it may have, beside the usual. */
+/** What listens at a URL. Null: nothing. `database`: one that it may have, beside the default. */
 export async function foundAt(url: string, database?: string): Promise<Found | null> {
   try {
     const health = await healthOf(url, { timeoutMs: lookMs });

@@ -8,7 +8,7 @@ import { daemonLog } from "../paths.ts";
 /** A descriptor of the log for a daemon that is started. One that has grown gives its place to a new one; a single old one is kept. */
 export function openDaemonLog(file = daemonLog()): number {
   keptFolder(dirname(file));
-  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > mostBytes) setAside(file);
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > maxBytes) setAside(file);
   try {
     return openPrivate(file, "append");
   } catch (error) {
@@ -26,4 +26,4 @@ function setAside(file: string): void {
 }
 
 /** Some thousand sentences: a daemon says the same one once a minute at the most. */
-const mostBytes = 1024 * 1024;
+const maxBytes = 1024 * 1024;

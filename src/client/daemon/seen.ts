@@ -9,7 +9,7 @@ import { databaseFile, isStartable } from "../paths.ts";
 /**
  * The live daemon that listens at a URL: it said so itself, and the process that listens bears it out where the system
  * tells which; or what it said is gone, and its process holds the lock of the database. Null: none that is known.
- * `database`: one that it may have, beside the usual.
+ * `database`: one that it may have, beside the default.
  */
 export function seenAt(url: string, database = databaseFile()): Announcement | null {
   if (!isStartable(url)) return null;

@@ -18,7 +18,7 @@ export interface Starting {
 
 /**
  * `killed`: from outside, before it could say a word. `later`: what stands in its way is about to go, or to come up.
- * `hopeless`: its database has to be mended by hand.
+ * `hopeless`: its database has to be fixed by hand.
  */
 export type Ended = "killed" | "later" | "refused" | "hopeless";
 
@@ -28,7 +28,7 @@ export const laterExit = 75;
 /** The exit code of a daemon that will be told the same for as long as its database is as it is. Source: EX_DATAERR of sysexits.h. */
 export const hopelessExit = 65;
 
-/** Starts `cord serve` with these flags, detached, writing to the log. `env`: what it keeps of the caller's beside the usual. */
+/** Starts `cord serve` with these flags, detached, writing to the log. `env`: what it keeps of the caller's beside the default. */
 export function spawnDaemon(flags: readonly string[], env: Environment = {}): Starting {
   const log = openDaemonLog();
   const { size } = fstatSync(log);
@@ -60,7 +60,7 @@ function lastSentence(file: string, since: number): string {
 }
 
 const prefix = "cord serve: ";
-const mostBytes = 65_536;
+const maxBytes = 65_536;
 
 /** What was written since; from the start of a log that was made anew meanwhile. */
 function textFrom(file: string, since: number): string {
@@ -68,7 +68,7 @@ function textFrom(file: string, since: number): string {
     const log = openSync(file, "r");
     try {
       const { size } = fstatSync(log);
-      const from = Math.max(size < since ? 0 : since, size - mostBytes);
+      const from = Math.max(size < since ? 0 : since, size - maxBytes);
       const bytes = Buffer.alloc(size - from);
       return bytes.toString("utf8", 0, readSync(log, bytes, 0, bytes.length, from));
     } finally {

@@ -5,7 +5,7 @@ import { listenersUser, listenerAt } from "../../system/listener.ts";
 import type { ConnectionLost } from "../connection/http-connection.ts";
 
 /** What came in answer to a challenge, when it is no daemon's. */
-export interface Said {
+interface Said {
   status: number;
   type: string;
   /** null: longer than anything that a daemon answers to a challenge */
@@ -85,20 +85,20 @@ export function otherPort(url: string): string {
 }
 
 function processAt(url: string): string {
-  const { host, port } = placeOf(url);
+  const { host, port } = addressOf(url);
   const listener = isLoopback(host) ? listenerAt(host, port) : null;
   return listener === null ? "" : ` (${plain(listener.name)}, pid ${listener.pid})`;
 }
 
 /** Whoever listens there when it is not this user, who may not end it. Null: this user, or that is not known. */
 export function otherUserAt(url: string): number | null {
-  const { host, port } = placeOf(url);
+  const { host, port } = addressOf(url);
   const own = process.getuid?.() ?? 0;
   const uid = isLoopback(host) && own !== 0 ? listenersUser(host, port) : null;
   return uid === own ? null : uid;
 }
 
-function placeOf(url: string): { host: string; port: number } {
+function addressOf(url: string): { host: string; port: number } {
   const { hostname, port } = new URL(url);
   return { host: numericHost(hostname.replace(/^\[(.*)\]$/, "$1")), port: Number(port) || 80 };
 }

@@ -23,16 +23,16 @@ export function membershipOf(folder: string, repository: Repository | null): Mem
 /** A name that several folders may share. Throws `usage` for what cannot be one; `where` is who said it. */
 export function projectName(text: string, where: string): string {
   const name = text.normalize("NFC").trim();
-  if (name === "" || name.length > mostLetters || /[\p{C}/\\]/u.test(name) || /^[.~]/.test(name))
+  if (name === "" || name.length > maxLetters || /[\p{C}/\\]/u.test(name) || /^[.~]/.test(name))
     throw new CordError(
       "usage",
-      `${where}: a project is a name of up to ${mostLetters} letters, such as "shop", or a path upwards, such as "..".`,
+      `${where}: a project is a name of up to ${maxLetters} letters, such as "shop", or a path upwards, such as "..".`,
     );
   return name;
 }
 
-const mostLetters = 128;
-const mostBytes = 65_536;
+const maxLetters = 128;
+const maxBytes = 65_536;
 
 /** A folder that may hold a config, and where a way upwards in it begins. */
 interface Place {
@@ -66,7 +66,7 @@ function firstOf(places: Iterable<Place>): Membership | null {
 }
 
 function saidIn(file: string, froms: readonly string[]): Membership | null {
-  const text = readSmall(file, mostBytes);
+  const text = readSmall(file, maxBytes);
   if (text === null) throw new CordError("usage", `${file} cannot be read, or is larger than 64 KiB.`);
   const project = projectIn(text, file);
   if (project === undefined) return null;

@@ -29,8 +29,8 @@ interface Entry {
   at: string;
 }
 
-const mostEntries = 10_000;
-const mostBytes = 16_777_216;
+const maxEntries = 10_000;
+const maxBytes = 16_777_216;
 
 /** The project of a folder whose real path is `at`, and which is known by another folder that moves with it, or by itself. */
 export function rememberedProject(known: string, at: string, file = registryFile()): string {
@@ -94,7 +94,7 @@ function read(file: string): Buffer {
   try {
     open = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     const about = fstatSync(open);
-    if (!about.isFile() || about.size > mostBytes) return Buffer.alloc(0);
+    if (!about.isFile() || about.size > maxBytes) return Buffer.alloc(0);
     const bytes = Buffer.alloc(about.size);
     return bytes.subarray(0, readSync(open, bytes, 0, about.size, 0));
   } catch {
@@ -112,7 +112,7 @@ function write(file: string, lines: Buffer, { id, key, at }: Entry): void {
     .toString()
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith(sameId) && !line.endsWith(sameAt));
-  const text = [...kept.slice(1 - mostEntries), JSON.stringify({ id, key, at }), ""].join("\n");
+  const text = [...kept.slice(1 - maxEntries), JSON.stringify({ id, key, at }), ""].join("\n");
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     const open = openSync(own, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);

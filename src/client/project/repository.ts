@@ -50,12 +50,12 @@ export function realFolder(path: string): string | null {
 }
 
 /** The text of a plain file of at most so many bytes; null for anything else. Never waits, as for a pipe. */
-export function readSmall(path: string, mostBytes: number): string | null {
+export function readSmall(path: string, maxBytes: number): string | null {
   let file: number | null = null;
   try {
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const about = fstatSync(file);
-    if (!about.isFile() || about.size > mostBytes) return null;
+    if (!about.isFile() || about.size > maxBytes) return null;
     const bytes = Buffer.alloc(about.size);
     return bytes.toString("utf8", 0, readSync(file, bytes, 0, about.size, 0));
   } catch {
