@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { postedIn } from "../core/project.ts";
 import { Agent, AgentId } from "../core/task.ts";
-import { heartbeat as beat, listAgents } from "../store/tables/agents.ts";
+import { heartbeat as noteHeartbeat, listAgents } from "../store/tables/agents.ts";
 import { anyCaller } from "./authority.ts";
 import { operation } from "./operation.ts";
 
@@ -19,7 +19,7 @@ export const heartbeat = operation({
   input: z.object({ id: AgentId, name: AgentId, project }),
   output: z.object({ ok: z.literal(true) }),
   run: async (context, { id, name, project }) => {
-    await context.store.write((tx) => beat(tx, { id, name, project: postedIn(project) }, context));
+    await context.store.write((tx) => noteHeartbeat(tx, { id, name, project: postedIn(project) }, context));
     return { ok: true as const };
   },
 });

@@ -6,7 +6,7 @@ import { anyCaller } from "./authority.ts";
 import { operation } from "./operation.ts";
 
 /** As many rows as one call may bring: a batch of the store must not hold up the others. */
-const mostRows = 100;
+const maxRows = 100;
 
 /** Adds tasks and agents of the board before this one, once: what is here already stays as it is. */
 export const importBoard = operation({
@@ -15,8 +15,8 @@ export const importBoard = operation({
   callers: ["human"],
   authority: anyCaller,
   input: z.object({
-    tasks: z.array(ImportedTask).max(mostRows).default([]),
-    agents: z.array(ImportedAgent).max(mostRows).default([]),
+    tasks: z.array(ImportedTask).max(maxRows).default([]),
+    agents: z.array(ImportedAgent).max(maxRows).default([]),
     request_id: RequestId.optional(),
   }),
   output: z.object({

@@ -14,7 +14,7 @@ export const follow = stream({
 
 const pageSize = 100;
 /** So many that have come and were not asked for are the end: their reader comes back with its cursor and gets stored ones. */
-const mostWaiting = 10_000;
+const maxWaiting = 10_000;
 
 function followEvents(services: Services, filter: Filter): Following<Event> {
   const wanted = wantedBy(filter);
@@ -29,7 +29,7 @@ function followEvents(services: Services, filter: Filter): Following<Event> {
   };
   const untap = services.bus.tap((event) => {
     if (!wanted(event)) return;
-    if (waiting.push(event) > mostWaiting) close();
+    if (waiting.push(event) > maxWaiting) close();
     else stir();
   });
 

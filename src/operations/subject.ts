@@ -124,19 +124,19 @@ interface Fitting {
 function severalFit(number: number, fitting: readonly Fitting[]): CordError {
   const node = nodeName(number);
   const listed = fitting
-    .slice(0, mostListed)
+    .slice(0, maxListed)
     .map(
       ({ run, row }) =>
         `--run ${shortRun(run.id)} (${beginningOf(run.goal, 60)}: ${node} is ${treeStatus(row.state)})`,
     );
-  const more = fitting.length > mostListed ? `, and ${fitting.length - mostListed} more ("cord runs")` : "";
+  const more = fitting.length > maxListed ? `, and ${fitting.length - maxListed} more ("cord runs")` : "";
   return new CordError(
     "conflict",
     `${fitting.length} ${fitting.every(({ run }) => run.ended_at === null) ? "open runs" : "runs"} have a ${node}, so say which you mean: ${listed.join(", ")}${more}.`,
   );
 }
 
-const mostListed = 5;
+const maxListed = 5;
 
 /** For an answer about a node: which run it is in. An agent has only one, and is not told. */
 export function runFor({ caller }: Pick<Asking, "caller">, run: RunRow): { run_id?: string } {

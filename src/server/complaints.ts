@@ -9,10 +9,10 @@ export function complain(sentence: string): void {
   const times = known && known.unsaid > 0 ? ` (and ${known.unsaid} times more since it was last said)` : "";
   said.delete(sentence);
   said.set(sentence, { at: now, unsaid: 0 });
-  if (said.size > mostSentences) for (const oldest of [...said.keys()].slice(0, 1)) said.delete(oldest);
+  if (said.size > maxSentences) for (const oldest of [...said.keys()].slice(0, 1)) said.delete(oldest);
   console.error(`cord serve: ${sentence}${times}`);
 }
 
 const againAfterMs = 60_000;
-const mostSentences = 100;
+const maxSentences = 100;
 const said = new Map<string, { at: number; unsaid: number }>();

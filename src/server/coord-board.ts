@@ -36,7 +36,7 @@ export function openCoordBoard(path: string): CoordBoard {
 }
 
 /** Within a call there is more than the row. */
-const mostBytes = limits.bodyBytes - 10_000;
+const maxBytes = limits.bodyBytes - 10_000;
 
 function readRow<Row>(row: CoordRow, convert: (values: CoordRow["values"]) => Row): Read<Row> {
   try {
@@ -44,7 +44,7 @@ function readRow<Row>(row: CoordRow, convert: (values: CoordRow["values"]) => Ro
     if (large !== undefined) throw new Error(`its ${large} is over 1 MiB`);
     const converted = convert(row.values);
     const bytes = Buffer.byteLength(JSON.stringify(converted));
-    if (bytes > mostBytes) throw new Error("it is over 1 MiB");
+    if (bytes > maxBytes) throw new Error("it is over 1 MiB");
     return { row: converted, bytes };
   } catch (error) {
     const { id, state } = row.values;
@@ -112,7 +112,7 @@ function jsonOf(values: CoordRow["values"], name: string): unknown {
   const text = values[name];
   if (text === null || text === undefined) return null;
   if (typeof text !== "string") return fail(`its ${name} is no JSON`);
-  if (nestsDeeper(text, mostNested)) return fail(`its ${name} is nested too deep`);
+  if (nestsDeeper(text, maxNested)) return fail(`its ${name} is nested too deep`);
   try {
     return parseJson(text);
   } catch {
@@ -121,7 +121,7 @@ function jsonOf(values: CoordRow["values"], name: string): unknown {
 }
 
 /** Less than a call may be, of which the row is a part. */
-const mostNested = limits.nesting - 4;
+const maxNested = limits.nesting - 4;
 
 function fail(why: string): never {
   throw new Error(why);

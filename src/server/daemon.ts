@@ -161,8 +161,8 @@ function silentlyTaken(database: string): string {
   const pid = lockHolderOf(besideDatabase(database, "lock"));
   if (pid === null)
     return `Another process has the database ${database} locked, and does not say where it listens. Wait for it, or choose another database with --db FILE.`;
-  const mend = argvOf(pid).includes("serve") ? `cord daemon stop --db ${shellWord(database)}` : `kill ${pid}`;
-  return `${plain(programOf(pid))} (pid ${pid}) has the database ${database} locked, and does not say where it listens: it is starting, or ending, or was stopped. If it stays so, end it: ${mend}`;
+  const fix = argvOf(pid).includes("serve") ? `cord daemon stop --db ${shellWord(database)}` : `kill ${pid}`;
+  return `${plain(programOf(pid))} (pid ${pid}) has the database ${database} locked, and does not say where it listens: it is starting, or ending, or was stopped. If it stays so, end it: ${fix}`;
 }
 
 function takeLock(path: string) {
@@ -270,7 +270,7 @@ function listen(options: DaemonOptions, store: Store): Daemon {
 
 function serviceOf(answer: Service["answer"], clock: DaemonClock): Service {
   const date = dateWriter(() => clock.wall());
-  return { answer, mostBodyBytes: limits.bodyBytes, now: () => performance.now(), date };
+  return { answer, maxBodyBytes: limits.bodyBytes, now: () => performance.now(), date };
 }
 
 /** Where it listens: known only once it does. */

@@ -41,14 +41,14 @@ export function proverFor(token: string, hostname: string): Prover {
       const known = keys.get(host);
       if (known !== undefined) return known;
       const key = `${keyPrefix}${sealed(token, keyText(instance, host))}`;
-      if (keys.size < mostKept) keys.set(host, key);
+      if (keys.size < maxKept) keys.set(host, key);
       return key;
     },
   };
 }
 
 /** A daemon is called by a handful of hosts; one that listens everywhere could be called by many. */
-const mostKept = 16;
+const maxKept = 16;
 
 /** A node's client knows only the node's token, so the proof for it is sealed with that. */
 function keyOf(token: string, node: string | null): string {

@@ -44,7 +44,7 @@ function standingInTrouble(store: Store, clock: DaemonClock): () => Promise<void
 }
 
 /** The time since boot is told in whole seconds on some systems. */
-const leastStepMs = 1500;
+const minStepMs = 1500;
 
 /** Writes it down when the clocks have gone apart: after a gap, and when the wall clock was set. */
 function stepsNoted(store: Store, clock: DaemonClock): () => Promise<void> {
@@ -56,7 +56,7 @@ function stepsNoted(store: Store, clock: DaemonClock): () => Promise<void> {
   return async () => {
     const seen = apart();
     const step = Math.max(Math.abs(seen.behind - noted.behind), Math.abs(seen.ahead - noted.ahead));
-    if (step < leastStepMs) return;
+    if (step < minStepMs) return;
     noted = seen;
     await store.write((tx) => noteClock(tx, clock.boot, seen.behind, clock.moment()));
   };

@@ -18,7 +18,7 @@ afterEach(() => {
 function listen(answer: (request: Arrival) => Promise<Reply> | Reply): void {
   now = 0;
   const place = { hostname: "127.0.0.1", port: 0 };
-  listener = listenHttp(place, { answer, mostBodyBytes: 1000, now: () => now, date: () => "today" });
+  listener = listenHttp(place, { answer, maxBodyBytes: 1000, now: () => now, date: () => "today" });
 }
 
 /** A connection that has sent this, and what has come of it. */
@@ -48,7 +48,7 @@ test("a connection on which nothing comes for 30 s is ended, whatever has come o
 test("a request that is held open is not ended, and its client's going is told", async () => {
   const gone = Promise.withResolvers<string>();
   listen(async (arrival) => {
-    arrival.patience = 0;
+    arrival.writeTimeoutSeconds = 0;
     await new Promise((resolve) => arrival.signal.addEventListener("abort", resolve));
     gone.resolve("gone");
     return new JsonText(null);

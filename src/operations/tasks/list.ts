@@ -87,12 +87,12 @@ export const count = operation({
   output: z.object({ count: z.number().int(), more: z.boolean() }),
   run: async (context, asked) => {
     const filter = await soughtOf(context, { ...asked, limit: 0, wait_ms: 0 });
-    const found = await countFor(context.store, filter, mostCounted + 1);
-    return { count: Math.min(found, mostCounted), more: found > mostCounted };
+    const found = await countFor(context.store, filter, maxCounted + 1);
+    return { count: Math.min(found, maxCounted), more: found > maxCounted };
   },
 });
 
-const mostCounted = 10_000;
+const maxCounted = 10_000;
 
 /** Ids as scripts print and type them, in the order in which they are given. */
 export const shortIds = operation({
@@ -115,12 +115,12 @@ function withStatesNoted(context: Context, asked: Asked): Asked {
   const words = wordsOf(asked.state) ?? [];
   const unknown = words.filter((word) => !State.safeParse(word).success);
   if (unknown.length === 0) return asked;
-  const said = plain(unknown.slice(0, mostWordsSaid).join(", "));
+  const said = plain(unknown.slice(0, maxWordsSaid).join(", "));
   context.note(`No task is ever ${said}. The states are ${State.options.join(", ")}.`);
   return unknown.length === words.length ? { ...asked, wait_ms: 0 } : asked;
 }
 
-const mostWordsSaid = 4;
+const maxWordsSaid = 4;
 
 /** Throws `invalid` for a field that no task has: a list of nothing would tell of no slip. */
 function shapeOf({ full, fields }: Asked, isFull: boolean): (task: Task) => Task {
@@ -201,15 +201,15 @@ async function fitting(
   shape: (task: Task) => Task,
   limit: number,
 ): Promise<{ items: Task[]; more: boolean }> {
-  const most = caller.kind === "tab" ? pageBytes.tab : pageBytes.human;
+  const max = caller.kind === "tab" ? pageBytes.tab : pageBytes.human;
   const items: Task[] = [];
   let bytes = 0;
   for await (const tasks of pieces(store, look)) {
     for (const task of tasks) {
       const whole = shape(task);
-      const item = items.length === 0 && sizeOf(whole) > most ? cutShort(whole) : whole;
+      const item = items.length === 0 && sizeOf(whole) > max ? cutShort(whole) : whole;
       bytes += sizeOf(item);
-      if (items.length === limit || (items.length > 0 && bytes > most)) return { items, more: true };
+      if (items.length === limit || (items.length > 0 && bytes > max)) return { items, more: true };
       items.push(item);
     }
   }

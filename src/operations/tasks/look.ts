@@ -34,9 +34,9 @@ export async function lookFor(store: Store, listing: Listing): Promise<Look> {
   return look;
 }
 
-/** How many tasks a filter lets through; no more than `most` are counted. */
-export async function countFor(store: Store, filter: Sought, most: number): Promise<number> {
-  const search = new Search({ filter, order: "newest", limit: most });
+/** How many tasks a filter lets through; no more than `max` are counted. */
+export async function countFor(store: Store, filter: Sought, max: number): Promise<number> {
+  const search = new Search({ filter, order: "newest", limit: max });
   let isDone = await store.read((tx) => search.step(tx));
   while (!isDone) isDone = await looksOf(store).inTurn(() => store.read((tx) => search.step(tx)));
   return search.found.length;

@@ -23,8 +23,8 @@ export interface Admission {
 }
 
 export function admissionFor({ limit, used, closeIdle, complain }: AdmissionOptions): Admission {
-  const reserve = Math.min(Math.max(Math.floor(limit / 4), leastReserve), mostReserve);
-  const most = Math.max(limit - reserve - used(), leastHeld);
+  const reserve = Math.min(Math.max(Math.floor(limit / 4), minReserve), maxReserve);
+  const max = Math.max(limit - reserve - used(), minHeld);
   let held = 0;
   let saidAt = Number.NEGATIVE_INFINITY;
 
@@ -41,7 +41,7 @@ export function admissionFor({ limit, used, closeIdle, complain }: AdmissionOpti
   }, lookEveryMs).unref();
   return {
     hold() {
-      if (held >= most) {
+      if (held >= max) {
         sayOnceAMinute();
         throw new Full();
       }
@@ -68,7 +68,7 @@ class Full extends Refusal {
   }
 }
 
-const leastReserve = 64;
-const mostReserve = 1024;
-const leastHeld = 8;
+const minReserve = 64;
+const maxReserve = 1024;
+const minHeld = 8;
 const lookEveryMs = 500;

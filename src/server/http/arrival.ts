@@ -20,7 +20,7 @@ export class Arrival {
   readonly headers: ReceivedHeaders;
   readonly peer: string;
   /** after so many seconds in which nothing of its answer could be written it is given up; 0: never */
-  patience = idleSeconds;
+  writeTimeoutSeconds = idleSeconds;
   readonly #target: string;
   readonly #text: Promise<string>;
   readonly #gone: () => AbortSignal;

@@ -3,14 +3,14 @@ import { Malformed } from "../../core/http-message.ts";
 /** The text of a request's body, once all of it has come. It fails for one that is longer than it may be, or breaks off. */
 export class IncomingBody {
   readonly text: Promise<string>;
-  readonly #most: number;
+  readonly #maxBytes: number;
   readonly #come = Promise.withResolvers<string>();
   #bytes = Buffer.allocUnsafe(4096);
   #length = 0;
   isTooLong = false;
 
-  constructor(mostBytes: number) {
-    this.#most = mostBytes;
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
     this.text = this.#come.promise;
     this.text.catch(() => {}); // whoever reads it is told
   }
@@ -18,9 +18,9 @@ export class IncomingBody {
   /** Copied together at once: a body may come in as many pieces as it has bytes. */
   push(piece: Buffer): void {
     const length = this.#length + piece.length;
-    if (this.isTooLong || length > this.#most) return this.refuse();
+    if (this.isTooLong || length > this.#maxBytes) return this.refuse();
     if (length > this.#bytes.length) {
-      const grown = Buffer.allocUnsafe(Math.max(length, Math.min(2 * this.#bytes.length, this.#most)));
+      const grown = Buffer.allocUnsafe(Math.max(length, Math.min(2 * this.#bytes.length, this.#maxBytes)));
       this.#bytes.copy(grown, 0, 0, this.#length);
       this.#bytes = grown;
     }

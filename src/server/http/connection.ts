@@ -13,7 +13,7 @@ export type Reply = Response | JsonText;
 /** What a connection needs of who serves it. */
 export interface Service {
   answer: (request: Arrival) => Promise<Reply> | Reply;
-  mostBodyBytes: number;
+  maxBodyBytes: number;
   /** in milliseconds, and never back */
   now: () => number;
   /** the time of day, as an answer's head has it */
@@ -56,7 +56,7 @@ export class ServedConnection {
 
   /** Ends the connection if nothing has moved on it for longer than may be. */
   endIfStuck(): void {
-    const seconds = this.#isLast ? lingerSeconds : (this.#request?.patience ?? idleSeconds);
+    const seconds = this.#isLast ? lingerSeconds : (this.#request?.writeTimeoutSeconds ?? idleSeconds);
     if (seconds > 0 && this.#service.now() - this.#movedAt > seconds * 1000) this.end();
   }
 
@@ -102,7 +102,7 @@ export class ServedConnection {
   }
 
   get #isFull(): boolean {
-    return this.#behindBytes > mostBehind.bytes || this.#behind.length > mostBehind.pieces;
+    return this.#behindBytes > maxBehind.bytes || this.#behind.length > maxBehind.pieces;
   }
 
   #read(bytes: Buffer): void {
@@ -120,13 +120,13 @@ export class ServedConnection {
 
   /** Most requests come whole. */
   #begin(head: RequestHead, pieces: readonly Buffer[], isWhole: boolean): void {
-    const { mostBodyBytes } = this.#service;
+    const { maxBodyBytes } = this.#service;
     const [only = empty] = pieces;
-    if (isWhole && pieces.length <= 1 && only.length <= mostBodyBytes)
+    if (isWhole && pieces.length <= 1 && only.length <= maxBodyBytes)
       return this.#arrive(head, Promise.resolve(textIn(only)));
-    const body = new IncomingBody(mostBodyBytes);
+    const body = new IncomingBody(maxBodyBytes);
     this.#body = body;
-    if (Number(head.headers["content-length"]) > mostBodyBytes) body.refuse();
+    if (Number(head.headers["content-length"]) > maxBodyBytes) body.refuse();
     else if (head.headers["expect"]?.toLowerCase() === "100-continue")
       this.#write(Buffer.from("HTTP/1.1 100 Continue\r\n\r\n"));
     this.#goOn(pieces, isWhole);
@@ -220,7 +220,7 @@ export class ServedConnection {
   /** A small one in one piece; a large one without a copy of it. */
   #writeChunk(bytes: Uint8Array): void {
     const size = Buffer.from(`${bytes.length.toString(16)}\r\n`);
-    if (bytes.length < mostCopied) return this.#write(Buffer.concat([size, bytes, crlf]));
+    if (bytes.length < maxCopied) return this.#write(Buffer.concat([size, bytes, crlf]));
     this.#write(size);
     this.#write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
     this.#write(crlf);
@@ -291,8 +291,8 @@ function asksForEnd(reply: Reply): boolean {
   return reply instanceof Response && reply.headers.get("connection") === "close";
 }
 
-const mostBehind = { bytes: 65_536, pieces: 64 } as const;
-const mostCopied = 16_384;
+const maxBehind = { bytes: 65_536, pieces: 64 } as const;
+const maxCopied = 16_384;
 const lingerSeconds = 2;
 const empty = Buffer.alloc(0);
 const crlf = Buffer.from("\r\n");

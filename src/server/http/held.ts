@@ -17,11 +17,11 @@ export async function held<Given>(
   work: () => Promise<Given>,
 ): Promise<Given> {
   const release = traffic.hold();
-  if (arrival) arrival.patience = 0;
+  if (arrival) arrival.writeTimeoutSeconds = 0;
   try {
     return await work();
   } finally {
-    if (arrival) arrival.patience = idleSeconds;
+    if (arrival) arrival.writeTimeoutSeconds = idleSeconds;
     release();
   }
 }

@@ -54,30 +54,30 @@ function remember(text: string, head: RequestHead): void {
 function requestHeadIn(text: string): RequestHead {
   const lines = text.trimStart().split("\r\n");
   const first = lines.shift() ?? "";
-  const [, method, said, minor] = REQUEST_LINE.exec(first) ?? [];
+  const [, method, said, minor] = requestLine.exec(first) ?? [];
   if (method === undefined || said === undefined) throw new Malformed("its first line is none of HTTP/1.1");
   const headers = headersIn(lines, single);
   if ("transfer-encoding" in headers && "content-length" in headers)
     throw new Malformed("it says its length in two ways");
   const isOld = minor === "0";
   const { connection } = headers;
-  const keepsConnection = !isOld && (connection === undefined || !CLOSE.test(connection));
+  const keepsConnection = !isOld && (connection === undefined || !close.test(connection));
   const framing = framingIn(headers) ?? "none";
   return { method, target: pathOf(said), headers, keepsConnection, isOld, framing };
 }
 
 /** Of these nobody could tell which one counts. */
 const single = ["host", "authorization", "content-type", "origin"] as const;
-const CLOSE = /(?:^|,)\s*close\s*(?:,|$)/i;
-const REQUEST_LINE = /^([A-Z]{1,32}) ([\x21-\x7e\x80-\xff]+) HTTP\/1\.([01])$/;
+const close = /(?:^|,)\s*close\s*(?:,|$)/i;
+const requestLine = /^([A-Z]{1,32}) ([\x21-\x7e\x80-\xff]+) HTTP\/1\.([01])$/;
 
 /** Proxies name the whole address, and some clients write other than ASCII as it is. Throws Malformed for what leads nowhere. */
 function pathOf(target: string): string {
-  const said = OTHERS.test(target) ? Buffer.from(target, "latin1").toString("utf8") : target;
+  const said = others.test(target) ? Buffer.from(target, "latin1").toString("utf8") : target;
   if (said.startsWith("/")) return said;
   const [whole, path = ""] = /^https?:\/\/[^/?#]+(\/.*)?$/i.exec(said) ?? [];
   if (whole === undefined) throw new Malformed("its first line names no path");
   return path || "/";
 }
 
-const OTHERS = /[\x80-\xff]/;
+const others = /[\x80-\xff]/;

@@ -35,7 +35,7 @@ export function sseResponse(
   }: Sent,
 ): Response {
   const arrival = arrivalOf(request);
-  if (arrival) arrival.patience = readWithinSeconds;
+  if (arrival) arrival.writeTimeoutSeconds = readWithinSeconds;
   const texts = withHeartbeats(next, heartbeat, heartbeatMs);
   let isOver = false;
   const end = () => {

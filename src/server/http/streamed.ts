@@ -5,10 +5,10 @@ import type { Answer } from "../dispatch.ts";
 /** Whether an answer holds a list that is still to be read, or lists of so much in all that to write them at once would take long. */
 export function isLong(answer: Answer | Answer[]): boolean {
   if (!Array.isArray(answer)) return answer.result instanceof Streamed;
-  return answer.some(isLong) || answer.reduce((sum, one) => sum + itemsOf(one), 0) > mostAtOnce;
+  return answer.some(isLong) || answer.reduce((sum, one) => sum + itemsOf(one), 0) > maxAtOnce;
 }
 
-const mostAtOnce = 1000;
+const maxAtOnce = 1000;
 
 /** A list, or a page of one, counts by its items. */
 function itemsOf({ result }: Answer): number {

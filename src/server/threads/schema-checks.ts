@@ -9,7 +9,7 @@ const withinMs = 250;
 /** A thread that has not come up by then never will. */
 const readyWithinMs = 10_000;
 /** As many checks as may wait; each is an agent's that has nothing else to do meanwhile. */
-const mostWaiting = 64;
+const maxWaiting = 64;
 /** A thread that is not used is let go. */
 const idleMs = 60_000;
 
@@ -40,7 +40,7 @@ export function createSchemaChecks(): SchemaChecks & { stop(): void } {
 
   /** What is wrong; null: nothing; undefined: it took too long. */
   async function ask(question: Question): Promise<string | null | undefined> {
-    if (waiting >= mostWaiting)
+    if (waiting >= maxWaiting)
       throw new CordError(
         "unavailable",
         "Too many results are being checked at once. Call again in a few seconds.",

@@ -1,9 +1,9 @@
 import { startThread } from "./thread.ts";
 
 /** The daemon's loop shows this often that it turns. */
-const beatEveryMs = 500;
-/** As many looks of the watchdog, one a second, without a beat in between are the end. */
-export const usualPatience = 30;
+const heartbeatMs = 500;
+/** As many looks of the watchdog, one a second, without a heartbeat in between are the end. */
+export const defaultTimeoutSeconds = 30;
 
 /** Without a watchdog a daemon is as good as any other: it is not waited for without end. */
 const watchingWithinMs = 10_000;
@@ -13,13 +13,13 @@ const watchingWithinMs = 10_000;
  * ever. It counts its own looks, not the time, so a process that was stopped, or slept, is not taken for one that hangs.
  * What was acknowledged is on disk; the next command starts another daemon. Resolves once it watches, with what ends that.
  */
-export async function startWatchdog(patience = usualPatience): Promise<() => void> {
-  const beat = new Int32Array(new SharedArrayBuffer(4));
+export async function startWatchdog(timeoutSeconds = defaultTimeoutSeconds): Promise<() => void> {
+  const heartbeat = new Int32Array(new SharedArrayBuffer(4));
   const thread = startThread("watchdog-thread");
-  const timer = setInterval(() => void Atomics.add(beat, 0, 1), beatEveryMs).unref();
+  const timer = setInterval(() => void Atomics.add(heartbeat, 0, 1), heartbeatMs).unref();
   // it says when it listens: what is posted before is lost; and then that it watches
   await saysSomething(thread);
-  thread.postMessage({ beat, patience });
+  thread.postMessage({ heartbeat, timeoutSeconds });
   await saysSomething(thread);
   return () => {
     clearInterval(timer);

@@ -10,11 +10,11 @@ const token = "t".repeat(64);
 let running: Running | undefined;
 afterEach(() => running?.kill());
 
-async function hangingDaemon(patience: number) {
+async function hangingDaemon(timeoutSeconds: number) {
   const dataHome = temporaryDirectory("hang");
   const database = join(dataHome, "cord.db");
   const { PATH = "", HOME = "" } = process.env;
-  running = start([process.execPath, program, database, token, String(patience)], {
+  running = start([process.execPath, program, database, token, String(timeoutSeconds)], {
     cwd: dataHome,
     env: { PATH, HOME, XDG_DATA_HOME: dataHome },
   });

@@ -1,8 +1,8 @@
 import { startDaemon } from "../../../src/server/daemon.ts";
 import { startWatchdog } from "../../../src/server/threads/watchdog.ts";
 
-/** A daemon on the database named, under a watchdog of little patience, whose loop stops turning at SIGUSR2. */
-const [database = "", token = "", patience = ""] = process.argv.slice(2);
+/** A daemon on the database named, under a watchdog with a short timeout, whose loop stops turning at SIGUSR2. */
+const [database = "", token = "", timeoutSeconds = ""] = process.argv.slice(2);
 const daemon = startDaemon({
   hostname: "127.0.0.1",
   port: 0,
@@ -14,7 +14,7 @@ const daemon = startDaemon({
   started: "hand",
   vault: null,
 });
-await startWatchdog(Number(patience));
+await startWatchdog(Number(timeoutSeconds));
 process.on("SIGUSR2", () => {
   for (;;);
 });
