@@ -6,7 +6,7 @@ import { getRun } from "../store/tables/runs.ts";
 import type { Tx } from "../store/store.ts";
 import type { TaskRow } from "../store/tables/task-row.ts";
 import { heldOf } from "../store/lifecycle/transitions.ts";
-import type { Context } from "./operation.ts";
+import type { Context } from "./context.ts";
 
 /** A completion: by whom, and what is done with the result in the form it is kept. */
 export interface Completing<Row extends TaskRow, T> {

@@ -1,7 +1,7 @@
 import type { Event } from "../core/event.ts";
 import { Filter, isSeenIn, matcher } from "../core/filter.ts";
 import { eventsSince, lastSeq } from "../store/tables/events.ts";
-import type { Services } from "./operation.ts";
+import type { Services } from "./context.ts";
 import { stream, type Following } from "./stream.ts";
 
 /** Events from a cursor on, the stored ones first, then each as it is committed; none is given twice. */

@@ -1,7 +1,8 @@
 import type { z } from "zod";
 import { readInput } from "../core/parameter.ts";
 import type { Caller } from "../core/tree.ts";
-import { notOpenTo, type Services } from "./operation.ts";
+import { notOpenTo } from "./operation.ts";
+import { type Services } from "./context.ts";
 
 /** What one reader follows. It is forgotten when it is closed, whatever its reader was about to do. */
 export interface Following<Item> {

@@ -3,7 +3,7 @@ import { CordError, errors } from "../core/error.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
 import { version, wire } from "../core/version.ts";
 import { streams } from "../operations/list.ts";
-import type { Services } from "../operations/operation.ts";
+import type { Services } from "../operations/context.ts";
 import { callerOf, type Auth } from "./http/auth.ts";
 import { agentCard } from "./card.ts";
 import { eventStream, wantedBy } from "./events.ts";

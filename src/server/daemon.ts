@@ -20,7 +20,7 @@ import { announcedOf, besideDatabase, isAlive, type Announcement } from "../syst
 import { descriptorLimit, descriptorsUsed } from "../system/descriptors.ts";
 import { processIdentity } from "../system/process-identity.ts";
 import { argvOf, listenerAt, lockHolderOf, programOf } from "../system/listener.ts";
-import type { SchemaChecks, DaemonControl, Services } from "../operations/operation.ts";
+import type { SchemaChecks, DaemonControl, Services } from "../operations/context.ts";
 import { activityOf, type Activity } from "./activity.ts";
 import { admissionFor, type Admission } from "./http/admission.ts";
 import { backUp } from "./threads/backup.ts";

@@ -2,7 +2,8 @@ import { CordError } from "../core/error.ts";
 import { isExactNumber, isJsonObject } from "../core/json.ts";
 import type { Caller } from "../core/tree.ts";
 import { operations } from "../operations/list.ts";
-import type { Operation, Services } from "../operations/operation.ts";
+import type { Operation } from "../operations/operation.ts";
+import type { Services } from "../operations/context.ts";
 import {
   dispatch,
   maxBatch,

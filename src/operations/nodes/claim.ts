@@ -20,7 +20,8 @@ import { getRun, noteLimit, optionsOf, type RunRow } from "../../store/tables/ru
 import type { Tx } from "../../store/store.ts";
 import type { NodeRow } from "../../store/tables/node-row.ts";
 import { cancelTask, claimTask, cord, failTask } from "../../store/lifecycle/transitions.ts";
-import { operation, type Context, type Repeat } from "../operation.ts";
+import { operation } from "../operation.ts";
+import { type Context, type Repeat } from "../context.ts";
 import { runNamed } from "../subject.ts";
 
 export const engine = ["human"] as const;

@@ -6,7 +6,7 @@ import {
   type ResultSchema,
   type ReturnType,
 } from "../../core/result.ts";
-import type { Context } from "../operation.ts";
+import type { Context } from "../context.ts";
 
 /** What a new node is to return; description: words that were no type, for its prompt. */
 export interface Returns {

@@ -3,7 +3,7 @@ import { matcher, type Sought } from "../../core/filter.ts";
 import { rankOf } from "../../core/rank.ts";
 import type { Task } from "../../core/task.ts";
 import type { Listing } from "../../store/lists/listing.ts";
-import type { Context } from "../operation.ts";
+import type { Context } from "../context.ts";
 
 /**
  * What a look finds now, or else the first task that comes to match within waitMs; what the look found, which is

@@ -4,7 +4,8 @@ import { jsonIn } from "../../core/json.ts";
 import { schemaOf, takes, type Schema } from "../../core/parameter.ts";
 import { meantBy } from "../../core/spelling.ts";
 import { plain } from "../../core/text.ts";
-import type { Operation, Surface } from "../../operations/operation.ts";
+import type { Operation } from "../../operations/operation.ts";
+import type { Surface } from "../../operations/context.ts";
 
 /** How tools write the name of an operation's field: agent_id for agentId. */
 export function parameterName(field: string): string {

@@ -1,7 +1,7 @@
 import { idKey } from "../../core/json.ts";
 import { sessionHeaders } from "../../core/session.ts";
 import type { Caller } from "../../core/tree.ts";
-import type { Services } from "../../operations/operation.ts";
+import type { Services } from "../../operations/context.ts";
 import { toolList } from "./catalogue.ts";
 import type { Tool } from "./protocol.ts";
 import { toolsInRun } from "./run-tools.ts";

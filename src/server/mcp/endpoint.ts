@@ -1,6 +1,6 @@
 import { sessionHeaders } from "../../core/session.ts";
 import type { Caller } from "../../core/tree.ts";
-import type { Services } from "../../operations/operation.ts";
+import type { Services } from "../../operations/context.ts";
 import { dispatch, maxBatch, type Answer, type Prepared } from "../dispatch.ts";
 import { arrivalOf } from "../http/arrival.ts";
 import { held, type Traffic } from "../http/held.ts";

@@ -1,5 +1,5 @@
 import { agentsFor } from "../../core/agents.ts";
-import type { Services } from "../../operations/operation.ts";
+import type { Services } from "../../operations/context.ts";
 import { getRun, optionsOf } from "../../store/tables/runs.ts";
 import { toolList } from "./catalogue.ts";
 import type { Tool } from "./protocol.ts";

@@ -1,6 +1,6 @@
 import { isJsonObject } from "../../core/json.ts";
 import { sessionHeaders } from "../../core/session.ts";
-import type { Services } from "../../operations/operation.ts";
+import type { Services } from "../../operations/context.ts";
 import { sseResponse } from "../http/sse.ts";
 import { nodeClient, tabClient } from "./client.ts";
 import type { Era } from "./era.ts";

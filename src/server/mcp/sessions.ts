@@ -1,6 +1,6 @@
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 import { operations } from "../../operations/list.ts";
-import type { Services } from "../../operations/operation.ts";
+import type { Services } from "../../operations/context.ts";
 import type { TabRequest } from "./tab-request.ts";
 import { newTab, reminded, type Tab } from "./tab.ts";
 

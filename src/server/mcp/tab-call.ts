@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { CordError } from "../../core/error.ts";
 import { operations } from "../../operations/list.ts";
-import type { Operation, PreparedCall, Surface, Services } from "../../operations/operation.ts";
+import type { Operation, PreparedCall } from "../../operations/operation.ts";
+import type { Surface, Services } from "../../operations/context.ts";
 import { notesFor } from "./tab-notes.ts";
 import type { TabRequest } from "./tab-request.ts";
 import { actorOf, filledIn, forget, learn, type Tab } from "./tab.ts";

@@ -4,7 +4,7 @@ import { Task } from "../../core/task.ts";
 import { nodeName } from "../../core/words.ts";
 import { beginningOf, plain } from "../../core/text.ts";
 import { operations } from "../../operations/list.ts";
-import type { Services } from "../../operations/operation.ts";
+import type { Services } from "../../operations/context.ts";
 import { actorOf, remember, type Call, type Tab } from "./tab.ts";
 
 /** What a tab should know and did not ask for, a sentence each: what it still holds, and where else there are tasks. */

@@ -1,6 +1,7 @@
 import { CordError, isDiskTrouble } from "../../core/error.ts";
 import { broughtTo } from "../../core/parameter.ts";
-import type { Operation, PreparedCall, Surface } from "../../operations/operation.ts";
+import type { Operation, PreparedCall } from "../../operations/operation.ts";
+import type { Surface } from "../../operations/context.ts";
 import { unexpected } from "../dispatch.ts";
 import { readArguments, toolSurface } from "./arguments.ts";
 import { toolNamed, type Profile } from "./catalogue.ts";

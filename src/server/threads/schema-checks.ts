@@ -1,6 +1,6 @@
 import { CordError } from "../../core/error.ts";
 import { misfitOf } from "../../core/result.ts";
-import type { SchemaChecks } from "../../operations/operation.ts";
+import type { SchemaChecks } from "../../operations/context.ts";
 import { Said, type Question } from "./schema-thread.ts";
 import { startThread } from "./thread.ts";
 

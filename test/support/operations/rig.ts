@@ -9,7 +9,7 @@ import { schemaMisfit, schemaProblem } from "../../../src/core/result.ts";
 import type { RunOptions } from "../../../src/core/run.ts";
 import type { Caller } from "../../../src/core/tree.ts";
 import { findOperation, type OperationName } from "../../../src/operations/list.ts";
-import type { DaemonControl, Services } from "../../../src/operations/operation.ts";
+import type { DaemonControl, Services } from "../../../src/operations/context.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { runOptions } from "../run-options.ts";
 

@@ -1,0 +1,147 @@
+import type { About } from "../core/about.ts";
+import type { Event } from "../core/event.ts";
+import type { ResultSchema, ReturnType } from "../core/result.ts";
+import type { Moment } from "../core/moment.ts";
+import type { Task } from "../core/task.ts";
+import type { Caller } from "../core/tree.ts";
+import type { Bus } from "../core/bus.ts";
+import { answerTo, keepAnswer } from "../store/tables/requests.ts";
+import type { Store, Tx } from "../store/store.ts";
+
+/** The daemon itself: what it is, and how it is told to go. */
+export interface DaemonControl {
+  about(): About;
+  /** Writes a whole copy of the database into a file, within so many milliseconds. Resolves to its size in bytes. */
+  backUp(file: string, replace: boolean, withinMs: number): Promise<number>;
+  stop(): void;
+}
+
+/** What the daemon lends to every operation. */
+export interface Services {
+  store: Store;
+  bus: Bus;
+  daemon: DaemonControl;
+  /** The wall clock, for what is stored and shown. */
+  clock(): number;
+  /** The clock that deadlines are held against; see Moment. */
+  monotonic(): number;
+  newId(): string;
+  /** A token good for this node and this epoch only. */
+  nodeToken(taskId: string, epoch: number): string;
+  /** Answers within seconds, whatever file system the path leads to. */
+  fileExists(path: string, folder: string | null): Promise<boolean>;
+  schemas: SchemaChecks;
+  /** The task of an event as it stands now; many waiters of one event share one look. */
+  taskOf(event: Event): Promise<Task | null>;
+}
+
+/** Work on JSON Schemas that agents wrote: it is ended when it takes too long, and that is the answer then. */
+export interface SchemaChecks {
+  /** Why a value does not fit a schema, in words for the agent; null when it does. */
+  misfit(type: ReturnType, schema: ResultSchema, value: unknown): Promise<string | null>;
+  /** Why a schema cannot be used; null when it can. */
+  problem(schema: ResultSchema): Promise<string | null>;
+}
+
+/** The surface by which a call came, as far as what is said to its caller depends on it. */
+export interface Surface {
+  /** The name of an input's field, as it is written there. */
+  parameter(field: string): string;
+  /** Says a sentence beside the result, where there is room for one. */
+  note(sentence: string): void;
+}
+
+/**
+ * One call: who asks, when by both clocks, and until when an answer is wanted. Its jobs are given what the call is about, once
+ * it is certain that the caller may do this to it.
+ */
+export interface Context<Found = unknown> extends Omit<Services, keyof Moment>, Moment, Surface {
+  caller: Caller;
+  signal: AbortSignal;
+  /** As store.read. */
+  read<T>(job: Job<Found, T>): Promise<T>;
+  /** As store.write; a repeat with the same request_id within 24 h gets the first answer and changes nothing. */
+  write<T>(job: Job<Found, T>): Promise<T>;
+  /** As write, for an answer that is too large, or too secret, to be kept: a repeat gets one that is made anew from the notes. */
+  writeNoted<T, Notes>(job: Job<Found, T>, repeat: Repeat<T, Notes>): Promise<T>;
+}
+
+/** What is done in one transaction. */
+type Job<Found, T> = (tx: Tx, found: Found) => Promise<T>;
+
+/** How an answer is given a second time. */
+export interface Repeat<T, Notes> {
+  /** What has to be kept of an answer, as JSON. */
+  noted(answer: T): Notes;
+  again(tx: Tx, notes: Notes): Promise<T>;
+}
+
+/** What is known of a call before it is done. */
+interface Begun<Found> {
+  caller: Caller;
+  /** of its request id; null: it has none */
+  key: string | null;
+  signal: AbortSignal;
+  surface: Surface;
+  moment: Moment;
+  find(tx: Tx): Promise<Found>;
+}
+
+export function contextFor<Found>(
+  { store, bus, daemon, clock, newId, nodeToken, fileExists, schemas, taskOf }: Services,
+  { caller, key, signal, surface, moment, find }: Begun<Found>,
+): Context<Found> {
+  const { now, monotonic } = moment;
+  const write = <T, Notes>(job: Job<Found, T>, repeat: Repeat<T, Notes>): Promise<T> => {
+    const found = async (tx: Tx) => job(tx, await find(tx));
+    return store.write(key === null ? found : (tx) => once(tx, key, monotonic, found, repeat));
+  };
+  return {
+    store,
+    bus,
+    daemon,
+    clock,
+    newId,
+    nodeToken,
+    fileExists,
+    schemas,
+    taskOf,
+    caller,
+    now,
+    monotonic,
+    signal,
+    parameter: surface.parameter,
+    note: surface.note,
+    read: (job) => store.read(async (tx) => job(tx, await find(tx))),
+    write: (job) => write(job, asItWas()),
+    writeNoted: write,
+  };
+}
+
+/** The answer, or its notes, lie beside the change, in one transaction: there is never one without the other. */
+async function once<T, Notes>(
+  tx: Tx,
+  key: string,
+  monotonic: number,
+  job: (tx: Tx) => Promise<T>,
+  { noted, again }: Repeat<T, Notes>,
+): Promise<T> {
+  const kept = await answerTo<Notes>(tx, key, monotonic);
+  if (kept) return again(tx, kept.answer);
+  const answer = await job(tx);
+  await keepAnswer(tx, key, noted(answer), monotonic);
+  return answer;
+}
+
+function asItWas<T>(): Repeat<T, T> {
+  return { noted: (answer) => answer, again: (_, answer) => Promise.resolve(answer) };
+}
+
+/** A request id is its caller's own, and of one operation: nobody gets the answer that was given to another. */
+export function requestKey(name: string, caller: Caller, raw: unknown): string | null {
+  if (typeof raw !== "object" || raw === null || !("request_id" in raw)) return null;
+  const id = raw.request_id;
+  if (typeof id !== "string" || id === "") return null;
+  const who = caller.kind === "node" ? `${caller.taskId} ${caller.epoch}` : caller.kind;
+  return `${name} ${who} ${id}`;
+}
