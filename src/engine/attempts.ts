@@ -1,7 +1,7 @@
 import { CordError, messageOf } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
 import { Attempt } from "./attempt.ts";
-import type { Bench, Claimed, Progress } from "./bench.ts";
+import type { Bench, Claimed, Progress } from "./run-context.ts";
 import { settle, type Desk } from "./settle.ts";
 import type { Final } from "./verdict.ts";
 

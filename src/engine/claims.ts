@@ -1,4 +1,4 @@
-import type { Claimed } from "./bench.ts";
+import type { Claimed } from "./run-context.ts";
 
 interface ClaimOptions {
   /** for how many nodes there is room now: none while nothing may be launched */

@@ -1,5 +1,5 @@
 import type { Spent } from "./agents/spending.ts";
-import type { Claimed } from "./bench.ts";
+import type { Claimed } from "./run-context.ts";
 
 const nothing: Spent = { usd: 0, estimated: false, inputTokens: 0, cachedTokens: 0, outputTokens: 0 };
 

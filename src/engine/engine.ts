@@ -10,7 +10,7 @@ import type { RunOptions } from "../core/run.ts";
 import { finalStatuses } from "../core/words.ts";
 import type { Attempt } from "./attempt.ts";
 import { Attempts } from "./attempts.ts";
-import { claimNodes, usualGraces, type Bench, type Claimed, type Graces, type Progress } from "./bench.ts";
+import { claimNodes, usualGraces, type Bench, type Claimed, type Graces, type Progress } from "./run-context.ts";
 import { afterAwake } from "../system/awake-timer.ts";
 import { agentNamed } from "./agents/agents.ts";
 import { Claims } from "./claims.ts";

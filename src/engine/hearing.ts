@@ -1,7 +1,7 @@
 import { beginningOf, oneLine } from "../core/text.ts";
 import type { AgentEvent } from "./agents/agent.ts";
 import { apiTroubleOf, type ApiTrouble } from "./agents/api-trouble.ts";
-import type { Progress } from "./bench.ts";
+import type { Progress } from "./run-context.ts";
 import type { Cost } from "./cost.ts";
 import { completeTool } from "./hand-in.ts";
 import { Silence, type SilenceBounds } from "./silence.ts";

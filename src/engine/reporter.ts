@@ -4,7 +4,7 @@ import { CordError, messageOf } from "../core/error.ts";
 import { limits } from "../core/limits.ts";
 import type { AttemptExit } from "../core/words.ts";
 import type { Attempt } from "./attempt.ts";
-import type { Progress } from "./bench.ts";
+import type { Progress } from "./run-context.ts";
 
 type Patch = Input<"runs/report">["attempts"][number];
 

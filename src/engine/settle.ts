@@ -4,7 +4,7 @@ import { CordError, messageOf } from "../core/error.ts";
 import { limits } from "../core/limits.ts";
 import type { RunLimit } from "../core/words.ts";
 import type { Attempt } from "./attempt.ts";
-import type { Claimed } from "./bench.ts";
+import type { Claimed } from "./run-context.ts";
 import { handable } from "./last-text.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Final } from "./verdict.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Claimed } from "../../src/engine/bench.ts";
+import type { Claimed } from "../../src/engine/run-context.ts";
 import { Claims } from "../../src/engine/claims.ts";
 
 /** How an engine claims when the daemon refuses. */

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Attempt } from "../../src/engine/attempt.ts";
-import { claimNodes, usualGraces, type Bench } from "../../src/engine/bench.ts";
+import { claimNodes, usualGraces, type Bench } from "../../src/engine/run-context.ts";
 import { Outage } from "../../src/engine/outage.ts";
 import { call, say } from "../support/claude/model.ts";
 import { temporaryDirectory } from "../support/machine/temporary.ts";

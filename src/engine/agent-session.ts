@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { goOnPrompt, promptOf } from "../core/prompt.ts";
-import type { Claimed } from "./bench.ts";
+import type { Claimed } from "./run-context.ts";
 
 /**
  * The conversation in which an agent works at a node, over several starts of its program. One in which the model has
