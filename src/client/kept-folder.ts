@@ -33,7 +33,7 @@ export function unusableFile(file: string, error: unknown): CordError {
   const fix =
     systemCode(error) === "ENOSPC" || systemCode(error) === "EDQUOT"
       ? "Free some space"
-      : `Mend the rights of ${dirname(file)}`;
+      : `Fix the rights of ${dirname(file)}`;
   return new CordError(
     "failed",
     `The file ${file} cannot be used: ${reason(error)}. ${fix}, or set XDG_DATA_HOME to another folder.`,

@@ -19,7 +19,7 @@ export function readInput<Input extends z.ZodObject>(
   refuseLong(input, raw, parameter);
   const read = input.safeParse(raw);
   if (read.success) return read.data;
-  const brought = mended(input, raw, read.error);
+  const brought = fixed(input, raw, read.error);
   refuseLong(input, brought, parameter);
   const again = input.safeParse(brought);
   if (again.success) return again.data;
@@ -48,7 +48,7 @@ function longIn(input: z.ZodObject, raw: Record<string, unknown>): string | unde
 export function broughtTo(input: z.ZodObject, raw: Record<string, unknown>): Record<string, unknown> {
   if (longIn(input, raw) !== undefined) return raw;
   const read = input.safeParse(raw);
-  return read.success ? raw : mended(input, raw, read.error);
+  return read.success ? raw : fixed(input, raw, read.error);
 }
 
 /** Whether a value, brought to a parameter's type, is of it; its bounds are another matter, but for the least number. */
@@ -89,7 +89,7 @@ function asSchema(schema: Schema | boolean | undefined): Schema {
 }
 
 /** The input with those of its fields brought to their types that do not fit. */
-function mended<Raw>(input: z.ZodObject, raw: Raw, error: z.ZodError): Raw {
+function fixed<Raw>(input: z.ZodObject, raw: Raw, error: z.ZodError): Raw {
   if (!isJsonObject(raw)) return raw;
   const brought = { ...raw };
   for (const { path } of error.issues) {

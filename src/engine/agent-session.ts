@@ -7,7 +7,7 @@ import type { Claimed } from "./run-context.ts";
  * answered holds the prompt, and is gone on with by a line. One in which it has not is begun anew: nothing is lost with
  * it, and no second copy of the prompt is paid for.
  */
-export class Session {
+export class AgentSession {
   readonly #node: Claimed;
   #id: string | null;
   #isBegun: boolean;

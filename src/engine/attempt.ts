@@ -5,24 +5,24 @@ import type { AgentEvent, Launch } from "./agents/agent.ts";
 import { afterAwake } from "../system/awake-timer.ts";
 import { agentNamed } from "./agents/agents.ts";
 import type { ApiTrouble } from "./agents/api-trouble.ts";
-import type { Bench, Claimed, Progress } from "./run-context.ts";
+import type { RunContext, Claimed, Progress } from "./run-context.ts";
 import { HandIn } from "./hand-in.ts";
 import { Hearing } from "./hearing.ts";
 import { blamed, diskTrouble, groundOf, programIdentity } from "./outside.ts";
 import { Cost } from "./cost.ts";
 import { startProcess, type AgentProcess } from "./process/supervise.ts";
-import { Session } from "./agent-session.ts";
+import { AgentSession } from "./agent-session.ts";
 import { NotStarted } from "./process/start-failure.ts";
 import { Turns } from "./turns.ts";
 import { verdictOf, type Final, type Verdict } from "./verdict.ts";
 
-const mostStarts = 5;
+const maxStarts = 5;
 
 /** One attempt at a node: an agent process, started again where a start was none, until there is a verdict. */
 export class Attempt {
   readonly node: Claimed;
   readonly number: number;
-  readonly #bench: Bench;
+  readonly #context: RunContext;
   readonly #onProgress: (progress: Progress) => void;
   readonly #stop = Promise.withResolvers<void>();
   readonly #finished = Promise.withResolvers<void>();
@@ -38,25 +38,25 @@ export class Attempt {
   #hasTried = false;
   #stopped = false;
   #anew = false;
-  readonly #session: Session;
+  readonly #session: AgentSession;
   /** what it is to be told as soon as it runs */
   readonly #untold: string[] = [];
   readonly #cost: Cost;
 
-  constructor(node: Claimed, bench: Bench, onProgress: (progress: Progress) => void) {
+  constructor(node: Claimed, context: RunContext, onProgress: (progress: Progress) => void) {
     this.node = node;
     this.number = nodeNumber(node.node_id);
-    this.#bench = bench;
-    this.#graceMs = bench.graces.term;
+    this.#context = context;
+    this.#graceMs = context.graces.term;
     this.#onProgress = onProgress;
-    this.#session = new Session(node);
+    this.#session = new AgentSession(node);
     this.#cost = new Cost(node.session_spent);
-    this.#handIn = new HandIn(() => bench.onHandedIn(node));
+    this.#handIn = new HandIn(() => context.onHandedIn(node));
   }
 
   /** Where its output goes. */
   get folder(): string {
-    return join(this.#bench.folder, `${this.number}-${this.node.epoch}`);
+    return join(this.#context.folder, `${this.number}-${this.node.epoch}`);
   }
 
   /** Whether its result, or its decomposition, has been handed in; what still runs is only its last words. */
@@ -66,13 +66,13 @@ export class Attempt {
 
   /** Runs it to its verdict. Never rejects. */
   async run(): Promise<Final> {
-    const { outage } = this.#bench;
+    const { outage } = this.#context;
     try {
       let halted = outage.open ? await this.#waitForApi(null) : null;
       for (let starts = 1; ; starts += 1) {
         if (halted !== null) return halted;
         if (this.#stopped) return { kind: "stopped" };
-        const mark = this.#bench.daemon.mark();
+        const mark = this.#context.daemon.mark();
         this.#anew = false;
         const verdict = await this.#start();
         if (this.#anew && !this.#stopped && !this.#completed && verdict.kind !== "handIn") {
@@ -87,7 +87,7 @@ export class Attempt {
           starts = 0;
         } else if (verdict.kind !== "again") return verdict;
         else if (verdict.noDaemon && (await this.#lost(mark))) starts = 0;
-        else if (starts >= mostStarts)
+        else if (starts >= maxStarts)
           return { kind: "failed", reason: `${verdict.why}, ${starts} times`, final: false };
         else if (!verdict.noDaemon) this.#session.drop();
       }
@@ -123,13 +123,13 @@ export class Attempt {
     void this.#end();
   }
 
-  async #end(graceMs = this.#bench.graces.term): Promise<void> {
+  async #end(graceMs = this.#context.graces.term): Promise<void> {
     await (this.#process ?? this.#starting)?.end({ graceMs });
   }
 
   /** Whether the daemon was gone meanwhile: then a start was none, or came to nothing, because of that. It is waited for, unless this is stopped. */
   #lost(mark: number): Promise<boolean> {
-    const lost = this.#bench.daemon.wasAwaySince(mark).catch(() => false);
+    const lost = this.#context.daemon.wasAwaySince(mark).catch(() => false);
     return Promise.race([lost, this.#stop.promise.then(() => true)]);
   }
 
@@ -157,7 +157,7 @@ export class Attempt {
       this.#handIn.heard(event);
       turns.heard(event);
     };
-    const onUnwritable = (code: string) => this.#bench.onTrouble(diskTrouble(launch.dir, code));
+    const onUnwritable = (code: string) => this.#context.onTrouble(diskTrouble(launch.dir, code));
     let child: AgentProcess;
     try {
       child = startProcess({ agent, launch, onEvent, onLine: () => hearing.line(), onUnwritable });
@@ -190,7 +190,7 @@ export class Attempt {
       },
       agent,
     );
-    const trouble = this.#hasTried ? this.#bench.trouble() : null;
+    const trouble = this.#hasTried ? this.#context.trouble() : null;
     // what it handed in was not taken: neither is its last text that, nor is it to blame for giving up
     if (trouble !== null && (verdict.kind === "handIn" || isOneTry(verdict)))
       return { kind: "outside", trouble };
@@ -209,7 +209,7 @@ export class Attempt {
 
   #launch(): Launch {
     const { node } = this;
-    const { runId, mcpUrl, cwd, env, permissionMode, isolate } = this.#bench;
+    const { runId, mcpUrl, cwd, env, permissionMode, isolate } = this.#context;
     const session = this.#session.next();
     letGoOf(session.prompt);
     return {
@@ -237,13 +237,13 @@ export class Attempt {
         onNotice: (notice) => this.#onProgress({ notice }),
         finish: () => this.#finish(),
       },
-      this.#bench.graces,
+      this.#context.graces,
     );
     return this.#turns;
   }
 
   #newHearing(): Hearing {
-    this.#hearing = new Hearing(this.#bench.silence, this.#cost, {
+    this.#hearing = new Hearing(this.#context.silence, this.#cost, {
       onProgress: this.#onProgress,
       onAnswer: () => this.#answered(),
       onComplete: () => (this.#hasTried = true),
@@ -255,24 +255,24 @@ export class Attempt {
   /** No further turn is wanted: the agent exits, or is ended after a grace. */
   #finish(): void {
     this.#process?.closeStdin();
-    this.#endLater(this.#bench.graces.afterResult);
+    this.#endLater(this.#context.graces.afterResult);
   }
 
   /** The model has answered: its session is worth going on with, and the API is there. */
   #answered(): void {
-    this.#bench.outage.answered(this);
+    this.#context.outage.answered(this);
     if (this.#session.isBegun) return;
     this.#session.begin();
     this.#onProgress({ sessionId: this.#session.id });
   }
 
-  /** One that mends what was refused beside its complete() has not come to its last words. */
+  /** One that fixes what was refused beside its complete() has not come to its last words. */
   #endAfterLastWords(): void {
     const child = this.#process;
     if (!child) return;
-    const stop = afterAwake(this.#bench.graces.afterComplete, () => {
+    const stop = afterAwake(this.#context.graces.afterComplete, () => {
       if (this.#handIn.isOpen) this.#endAfterLastWords();
-      else void child.end({ graceMs: this.#bench.graces.term });
+      else void child.end({ graceMs: this.#context.graces.term });
     });
     void child.exited.then(stop);
   }
@@ -281,14 +281,14 @@ export class Attempt {
   #endLater(ms: number): void {
     const child = this.#process;
     if (!child) return;
-    const stop = afterAwake(ms, () => void child.end({ graceMs: this.#bench.graces.term }));
+    const stop = afterAwake(ms, () => void child.end({ graceMs: this.#context.graces.term }));
     void child.exited.then(stop);
   }
 
   /** Waits until the API may be tried. A verdict if that did not come about. */
   async #waitForApi(trouble: ApiTrouble | null): Promise<Final | null> {
     const onNotice = (notice: string) => this.#onProgress({ notice });
-    const how = await this.#bench.outage.wait(this, trouble, this.#stop.promise, onNotice);
+    const how = await this.#context.outage.wait(this, trouble, this.#stop.promise, onNotice);
     this.#onProgress({ notice: null });
     return how === "go" ? null : { kind: "halted", reason: how.reason };
   }

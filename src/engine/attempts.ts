@@ -1,12 +1,12 @@
 import { CordError, messageOf } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
 import { Attempt } from "./attempt.ts";
-import type { Bench, Claimed, Progress } from "./run-context.ts";
+import type { RunContext, Claimed, Progress } from "./run-context.ts";
 import { settle, type Desk } from "./settle.ts";
 import type { Final } from "./verdict.ts";
 
 interface Hooks {
-  bench: () => Bench;
+  context: () => RunContext;
   desk: () => Desk;
   onProgress: (attempt: Attempt, progress: Progress) => void;
   /** Before the node is given back, and may be claimed again. */
@@ -81,8 +81,8 @@ export class Attempts {
 
   /** An older one at the same node, in its last words, is ended first: no node runs twice. */
   async #work(node: Claimed): Promise<void> {
-    const { bench, desk, onProgress, onVerdict, onOver } = this.#hooks;
-    const attempt = new Attempt(node, bench(), (progress) => onProgress(attempt, progress));
+    const { context, desk, onProgress, onVerdict, onOver } = this.#hooks;
+    const attempt = new Attempt(node, context(), (progress) => onProgress(attempt, progress));
     const { number } = attempt;
     const older = this.#byNumber.get(number);
     this.#byNumber.set(number, attempt);

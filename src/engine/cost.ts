@@ -4,7 +4,7 @@ import type { Claimed } from "./run-context.ts";
 const nothing: Spent = { usd: 0, estimated: false, inputTokens: 0, cachedTokens: 0, outputTokens: 0 };
 
 /** With less an agent would be ended by its first call; one call it may always make. In USD. */
-const leastUsd = 0.01;
+const minUsd = 0.01;
 
 /**
  * What an attempt has cost over all the starts of its agent, each of which counts from 0. One that goes on with a session may
@@ -52,7 +52,7 @@ export class Cost {
 
   /** What is left of a budget for the next start. */
   leftOf(budgetUsd: number | null): number | null {
-    return budgetUsd === null ? null : Math.max(leastUsd, budgetUsd - this.#all.usd);
+    return budgetUsd === null ? null : Math.max(minUsd, budgetUsd - this.#all.usd);
   }
 
   /** Its messages are known. What it tells beyond them is small, such as a title, or what its session had cost. */

@@ -10,11 +10,18 @@ import type { RunOptions } from "../core/run.ts";
 import { finalStatuses } from "../core/words.ts";
 import type { Attempt } from "./attempt.ts";
 import { Attempts } from "./attempts.ts";
-import { claimNodes, usualGraces, type Bench, type Claimed, type Graces, type Progress } from "./run-context.ts";
+import {
+  claimNodes,
+  defaultGracePeriods,
+  type RunContext,
+  type Claimed,
+  type GracePeriods,
+  type Progress,
+} from "./run-context.ts";
 import { afterAwake } from "../system/awake-timer.ts";
 import { agentNamed } from "./agents/agents.ts";
 import { Claims } from "./claims.ts";
-import { Hold, type Patience, type Trouble } from "./hold.ts";
+import { Hold, type HoldTimes, type Trouble } from "./hold.ts";
 import { Leases } from "./leases.ts";
 import { DaemonLeft, Link } from "./link.ts";
 import { Outage } from "./outage.ts";
@@ -26,7 +33,7 @@ import type { Verdict } from "./verdict.ts";
 
 export interface EngineOptions {
   client: Client;
-  /** how long a daemon that is gone is looked for, other than by default */
+  /** how long a daemon that is gone is looked for, if not the default */
   daemonRetries?: Partial<RetryPolicy>;
   runId: string;
   /** the run as it stands, and the seq from which its events go on */
@@ -37,19 +44,19 @@ export interface EngineOptions {
   /** where each attempt gets a folder for its output */
   folder: string;
   env: Environment;
-  graces?: Graces;
-  /** how often leases are renewed, other than usual */
+  graces?: GracePeriods;
+  /** how often leases are renewed, if not the default */
   renewEveryMs?: number;
-  /** how long an agent may print nothing, other than usual */
+  /** how long an agent may print nothing, if not the default */
   silence?: Omit<SilenceBounds, "stall">;
-  /** how long the machine's trouble is waited out, other than usual */
-  patience?: Patience;
+  /** how long the machine's trouble is waited out, if not the default */
+  holdTimes?: HoldTimes;
   onEvent: (event: Event) => void;
   onProgress: (number: number, progress: Progress) => void;
   onNotice: (text: string) => void;
 }
 
-/** How the engine's work ended: the run is over, or it was cut off and can be resumed; halted: a person has to mend what the reason says. */
+/** How the engine's work ended: the run is over, or it was cut off and can be resumed; halted: a person has to fix what the reason says. */
 export type Ending = { how: "ended" | "interrupted" | "timeout" } | { how: "halted"; reason: string };
 
 const rootNumber = 1;
@@ -91,7 +98,7 @@ export class Engine {
       onTrouble: this.#complain,
     });
     this.#attempts = new Attempts(this.#graces.term, {
-      bench: () => this.#bench,
+      context: () => this.#context,
       desk: () => this.#desk,
       onProgress: (attempt, progress) => this.#progress(attempt, progress),
       onVerdict: (verdict) => this.#judged(verdict),
@@ -120,7 +127,7 @@ export class Engine {
     this.#outage = new Outage((sentence) => this.#apiTrouble(sentence), this.#graces.busy);
     this.#hold = new Hold(
       { onChange: (sentence) => this.#holdChanged(sentence), onGivenUp: (sentence) => this.#halt(sentence) },
-      options.patience,
+      options.holdTimes,
     );
   }
 
@@ -198,8 +205,8 @@ export class Engine {
     if (!(error instanceof DaemonLeft)) this.#over.reject(error);
   };
 
-  get #graces(): Graces {
-    return this.#options.graces ?? usualGraces;
+  get #graces(): GracePeriods {
+    return this.#options.graces ?? defaultGracePeriods;
   }
 
   async #follow(): Promise<void> {
@@ -294,7 +301,7 @@ export class Engine {
   /** What runs runs on; nothing new is started. */
   #holdChanged(trouble: string | null): void {
     this.#options.onNotice(
-      trouble === null ? "That is mended: the run goes on." : `No agent is started for now. ${trouble}`,
+      trouble === null ? "That is fixed: the run goes on." : `No agent is started for now. ${trouble}`,
     );
     if (trouble === null) this.#claims.soon();
     this.#leases.renewSoon();
@@ -308,7 +315,7 @@ export class Engine {
 
   /** The daemon can write again as soon as it takes a renewal. */
   #databaseTrouble({ message }: CordError): Trouble {
-    return { kind: "database", sentence: message, mended: () => this.#leases.renew().then(() => true) };
+    return { kind: "database", sentence: message, isOver: () => this.#leases.renew().then(() => true) };
   }
 
   #halt(trouble: string): void {
@@ -316,7 +323,7 @@ export class Engine {
     void this.interrupt({ how: "halted", reason });
   }
 
-  get #bench(): Bench {
+  get #context(): RunContext {
     const { client, runId, options, cwd, folder, env, silence } = this.#options;
     return {
       runId,

@@ -4,8 +4,8 @@ import type { AgentEvent } from "./agents/agent.ts";
 export const completeTool = "cord complete";
 const cordsTools = "cord ";
 
-/** So often an agent may mend in its next message what was refused beside complete(). */
-const mostMends = 3;
+/** So often an agent may fix in its next message what was refused beside complete(). */
+const maxFixes = 3;
 
 /**
  * Tells when an agent has handed in all that it will: the calls of one message are one act, so what stands beside complete()
@@ -21,16 +21,16 @@ export class HandIn {
   #isHanding = false;
   #isWritten = false;
   #isRefused = false;
-  #isMending = false;
-  #mends = 0;
+  #isFixing = false;
+  #fixes = 0;
 
   constructor(onOver: () => void) {
     this.#onOver = onOver;
   }
 
-  /** Whether what it handed in waits for what was refused beside it to be mended. */
+  /** Whether what it handed in waits for what was refused beside it to be fixed. */
   get isOpen(): boolean {
-    return this.#isHanding && (this.#isRefused || this.#isMending);
+    return this.#isHanding && (this.#isRefused || this.#isFixing);
   }
 
   heard(event: AgentEvent): void {
@@ -58,26 +58,26 @@ export class HandIn {
   }
 
   #begun(): void {
-    const mends = this.#isHanding && this.#isRefused && this.#mends < mostMends;
-    if (!mends) this.#over();
+    const fixes = this.#isHanding && this.#isRefused && this.#fixes < maxFixes;
+    if (!fixes) this.#over();
     this.#forget();
-    this.#isMending = mends;
-    if (mends) this.#mends += 1;
+    this.#isFixing = fixes;
+    if (fixes) this.#fixes += 1;
   }
 
   #forget(): void {
     this.#calls.clear();
     this.#others.clear();
-    this.#isWritten = this.#isRefused = this.#isMending = false;
+    this.#isWritten = this.#isRefused = this.#isFixing = false;
   }
 
   #look(): void {
     if (!this.#isWritten || this.#calls.size > 0) return;
-    if (!this.#isRefused || this.#mends === mostMends) this.#over();
+    if (!this.#isRefused || this.#fixes === maxFixes) this.#over();
   }
 
   #over(): void {
     if (this.#isHanding) this.#onOver();
-    this.#isHanding = this.#isWritten = this.#isMending = false;
+    this.#isHanding = this.#isWritten = this.#isFixing = false;
   }
 }

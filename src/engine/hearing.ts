@@ -142,14 +142,14 @@ export class Hearing {
     this.#hooks.onProgress({ notice: retryNotice(event) });
     const { status, message } = event;
     const trouble = apiTroubleOf({ status, category: message, text: "" });
-    if (trouble.kind !== "account" && event.delayMs <= mostDelayMs) return;
+    if (trouble.kind !== "account" && event.delayMs <= maxDelayMs) return;
     this.#refused = trouble;
     this.#end();
   }
 }
 
 /** An agent that would wait longer for the API by itself is ended, and waits with the others. */
-const mostDelayMs = 60_000;
+const maxDelayMs = 60_000;
 
 function retryNotice({ status, attempt, delayMs }: Extract<AgentEvent, { type: "retrying" }>): string {
   return `${troubleText(status)}, retry ${attempt} in ${Math.ceil(delayMs / 1000)}s`;

@@ -1,12 +1,12 @@
 import { afterAwake } from "../system/awake-timer.ts";
 
-/** Something of the machine that stands in the way of every agent. A person mends it, or it passes. */
+/** Something of the machine that stands in the way of every agent. A person fixes it, or it passes. */
 export interface Trouble {
   kind: "program" | "directory" | "disk" | "processes" | "database";
-  /** what it is and what mends it, for a person */
+  /** what it is and what fixes it, for a person */
   sentence: string;
   /** Looks whether it is over. Where that cannot be seen it is true: the next start tells. A throw is a no. */
-  mended(): boolean | Promise<boolean>;
+  isOver(): boolean | Promise<boolean>;
 }
 
 interface Hooks {
@@ -17,23 +17,23 @@ interface Hooks {
 }
 
 /** Milliseconds. */
-export interface Patience {
+export interface HoldTimes {
   /** between two looks; longer, up to a minute, for what comes back as soon as it seemed to be over */
-  look: number;
+  lookMs: number;
   /** then a person has to go on with the run */
-  longest: number;
+  maxMs: number;
 }
 
-const usualPatience: Patience = { look: 3_000, longest: 3_600_000 };
-const longestLookMs = 60_000;
+const defaultTimes: HoldTimes = { lookMs: 3_000, maxMs: 3_600_000 };
+const maxLookMs = 60_000;
 
 /**
  * Keeps an engine from launching while the machine is in trouble: no node pays for it. It looks by itself, and opens
- * when all troubles are mended. The engine's death ends it, and nothing of it is kept.
+ * when all troubles are fixed. The engine's death ends it, and nothing of it is kept.
  */
 export class Hold {
   readonly #hooks: Hooks;
-  readonly #patience: Patience;
+  readonly #times: HoldTimes;
   readonly #troubles = new Map<Trouble["kind"], Trouble>();
   /** how each kind last went: when it seemed over, and how long its looks were apart */
   readonly #past = new Map<Trouble["kind"], { endedAt: number; lookMs: number; heldMs: number }>();
@@ -42,9 +42,9 @@ export class Hold {
   #stopTimer: (() => void) | null = null;
   #closed = false;
 
-  constructor(hooks: Hooks, patience: Patience = usualPatience) {
+  constructor(hooks: Hooks, times: HoldTimes = defaultTimes) {
     this.#hooks = hooks;
-    this.#patience = patience;
+    this.#times = times;
   }
 
   /** Whether agents may be launched. */
@@ -63,16 +63,16 @@ export class Hold {
     return this.open ? null : [...this.#troubles.values()].map(({ sentence }) => sentence).join(" ");
   }
 
-  /** Stops launches until it is mended. One of a kind that is there already changes nothing. */
+  /** Stops launches until it is fixed. One of a kind that is there already changes nothing. */
   by(trouble: Trouble): void {
     const { kind } = trouble;
     if (this.#closed || this.#troubles.has(kind)) return;
     const now = performance.now();
     const past = this.#past.get(kind);
-    const isBack = past !== undefined && now - past.endedAt < longestLookMs;
+    const isBack = past !== undefined && now - past.endedAt < maxLookMs;
     this.#held.set(kind, {
       since: now,
-      lookMs: isBack ? Math.min(past.lookMs * 2, longestLookMs) : this.#patience.look,
+      lookMs: isBack ? Math.min(past.lookMs * 2, maxLookMs) : this.#times.lookMs,
       heldBefore: isBack ? past.heldMs : 0,
     });
     this.#troubles.set(kind, trouble);
@@ -93,7 +93,7 @@ export class Hold {
   }
 
   async #look(): Promise<void> {
-    for (const trouble of this.#troubles.values()) if (await isMended(trouble)) this.#release(trouble);
+    for (const trouble of this.#troubles.values()) if (await isOver(trouble)) this.#release(trouble);
     if (this.#closed) return;
     this.#tell();
     if (!this.open) this.#goOn();
@@ -103,8 +103,7 @@ export class Hold {
   #goOn(): void {
     for (const [kind, { since, heldBefore }] of this.#held) {
       const sentence = this.#troubles.get(kind)?.sentence ?? "";
-      if (heldBefore + performance.now() - since >= this.#patience.longest)
-        return this.#hooks.onGivenUp(sentence);
+      if (heldBefore + performance.now() - since >= this.#times.maxMs) return this.#hooks.onGivenUp(sentence);
     }
     this.#lookLater();
   }
@@ -127,9 +126,9 @@ export class Hold {
   }
 }
 
-async function isMended(trouble: Trouble): Promise<boolean> {
+async function isOver(trouble: Trouble): Promise<boolean> {
   try {
-    return await trouble.mended();
+    return await trouble.isOver();
   } catch {
     return false;
   }

@@ -17,7 +17,7 @@ export interface LastText {
  */
 export function handable(text: string, folder: string): LastText {
   const size = bytesOf(text);
-  if (size <= mostBytes) return { result: text, note };
+  if (size <= maxBytes) return { result: text, note };
   const path = join(folder, "last-text.txt");
   const file = openPrivate(path, "truncate");
   try {
@@ -27,7 +27,7 @@ export function handable(text: string, folder: string): LastText {
   }
   const end = `\n\n[Cut by cord: the whole text, ${bytes(Buffer.byteLength(text))}, is in ${path}.]`;
   return {
-    result: beginningWithin(text, mostBytes - bytesOf(end)) + end,
+    result: beginningWithin(text, maxBytes - bytesOf(end)) + end,
     note: `${note}, cut: whole in ${path}`,
   };
 }
@@ -35,16 +35,16 @@ export function handable(text: string, folder: string): LastText {
 const note = "no complete(); its last text";
 
 /** What is around the text in a call is small. */
-const mostBytes = limits.bodyBytes - 10_000;
+const maxBytes = limits.bodyBytes - 10_000;
 
 /** As it stands in a call. */
 function bytesOf(text: string): number {
   return Buffer.byteLength(JSON.stringify(text));
 }
 
-function beginningWithin(text: string, most: number): string {
-  let kept = beginningOf(text, most);
-  for (let size = bytesOf(kept); size > most; size = bytesOf(kept))
-    kept = beginningOf(kept, Math.floor((kept.length * most * 0.99) / size));
+function beginningWithin(text: string, maxBytes: number): string {
+  let kept = beginningOf(text, maxBytes);
+  for (let size = bytesOf(kept); size > maxBytes; size = bytesOf(kept))
+    kept = beginningOf(kept, Math.floor((kept.length * maxBytes * 0.99) / size));
   return kept;
 }

@@ -26,7 +26,7 @@ interface LeaseOptions {
   onRenewed: () => void;
 }
 
-const usuallyEveryMs = 10_000;
+const defaultRenewMs = 10_000;
 const goodbyeMs = 2000;
 
 /**
@@ -43,7 +43,7 @@ export class Leases {
     this.#options = options;
   }
 
-  start(everyMs = usuallyEveryMs): void {
+  start(everyMs = defaultRenewMs): void {
     this.#timer = setInterval(() => this.renewSoon(), everyMs);
   }
 

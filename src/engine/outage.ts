@@ -4,19 +4,19 @@ import { afterAwake } from "../system/awake-timer.ts";
 import { connectionCode, type ApiTrouble } from "./agents/api-trouble.ts";
 
 /** How long an outage of the API is waited out. Milliseconds. */
-export interface OutagePatience {
+export interface OutageTimes {
   /** the first wait; doubled each time */
-  first: number;
+  firstWaitMs: number;
   /** the longest wait between two tries */
-  most: number;
+  maxWaitMs: number;
   /** without one answer for so long, a person has to go on with the run */
-  longest: number;
+  maxMs: number;
 }
 
-const usualPatience: OutagePatience = { first: 10_000, most: 60_000, longest: 3_600_000 };
+const defaultTimes: OutageTimes = { firstWaitMs: 10_000, maxWaitMs: 60_000, maxMs: 3_600_000 };
 
 /** A used-up window opens again by itself, within some hours. */
-const windowPatience = { most: 300_000, longest: 6 * 3_600_000 };
+const windowTimes = { maxWaitMs: 300_000, maxMs: 6 * 3_600_000 };
 
 /** Trouble that is back so soon after it seemed over is the same: its waits go on growing. */
 const sameWithinMs = 60_000;
@@ -38,7 +38,7 @@ export interface Halt {
  * engine that comes after a crash finds out anew.
  */
 export class Outage {
-  readonly #patience: OutagePatience;
+  readonly #times: OutageTimes;
   readonly #onChange: (sentence: string | null) => void;
   readonly #waiting: Waiting[] = [];
   #trouble: ApiTrouble | null = null;
@@ -51,11 +51,11 @@ export class Outage {
   /** onChange: what the trouble is, once when it begins, and null when the API answers again */
   constructor(
     onChange: (sentence: string | null) => void,
-    firstMs: number = usualPatience.first,
-    patience: OutagePatience = { ...usualPatience, first: firstMs },
+    firstMs: number = defaultTimes.firstWaitMs,
+    times: OutageTimes = { ...defaultTimes, firstWaitMs: firstMs },
   ) {
     this.#onChange = onChange;
-    this.#patience = patience;
+    this.#times = times;
   }
 
   /** Whether the API is out of reach as far as is known: what wants to start has to wait. */
@@ -117,16 +117,16 @@ export class Outage {
     const isBack = performance.now() - this.#endedAt < sameWithinMs;
     if (isNew && !isBack) {
       this.#since = performance.now();
-      this.#waitMs = this.#patience.first;
-    } else if (isNew || wasProbe) this.#waitMs = Math.min(this.#waitMs * 2, this.#longest.most);
+      this.#waitMs = this.#times.firstWaitMs;
+    } else if (isNew || wasProbe) this.#waitMs = Math.min(this.#waitMs * 2, this.#bounds.maxWaitMs);
     if (isNew) this.#onChange(this.sentence);
     if (!isNew && !wasProbe) return false;
     this.#later();
     return true;
   }
 
-  get #longest(): { most: number; longest: number } {
-    return this.#trouble?.kind === "window" ? windowPatience : this.#patience;
+  get #bounds(): Omit<OutageTimes, "firstWaitMs"> {
+    return this.#trouble?.kind === "window" ? windowTimes : this.#times;
   }
 
   /** Lets one that waits try, after the wait. */
@@ -136,7 +136,7 @@ export class Outage {
     const trouble = this.#trouble;
     if (trouble === null) return this.#release("go");
     const waitedMs = performance.now() - this.#since;
-    if (waitedMs >= this.#longest.longest) return this.#release({ reason: givenUp(trouble, waitedMs) });
+    if (waitedMs >= this.#bounds.maxMs) return this.#release({ reason: givenUp(trouble, waitedMs) });
     for (const waiting of this.#waiting) this.#tell(waiting);
     this.#stopTimer = afterAwake(this.#waitMs, () => {
       this.#stopTimer = null;
@@ -150,7 +150,7 @@ export class Outage {
   #tell({ onNotice }: Waiting): void {
     if (this.#trouble === null) return;
     const when = this.#probe === null ? `in ${Math.ceil(this.#waitMs / 1000)}s` : "now";
-    onNotice(`${beginningOf(sentenceOf(this.#trouble), NOTICE)}, trying again ${when}`);
+    onNotice(`${beginningOf(sentenceOf(this.#trouble), noticeLength)}, trying again ${when}`);
   }
 
   #release(how: "go" | Halt): void {
@@ -159,7 +159,7 @@ export class Outage {
 }
 
 /** What a line of a screen has room for; the whole sentence is said of the run. */
-const NOTICE = 160;
+const noticeLength = 160;
 
 /** What the trouble is, in the API's own words. */
 function sentenceOf({ kind, status, words }: ApiTrouble): string {

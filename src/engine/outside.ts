@@ -14,13 +14,13 @@ import { bytes } from "../core/bytes.ts";
 import { CordError, messageOf } from "../core/error.ts";
 import { plain } from "../core/text.ts";
 import { openPrivate } from "../system/private-file.ts";
-import type { Agent, Launch } from "./agents/agent.ts";
+import type { AgentKind, Launch } from "./agents/agent.ts";
 import type { Trouble } from "./hold.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** What an agent needs of the machine. */
 export interface Ground {
-  agent: Agent;
+  agent: AgentKind;
   env: Environment;
   /** where it works */
   cwd: string;
@@ -28,7 +28,7 @@ export interface Ground {
   folder: string;
 }
 
-export function groundOf(agent: Agent, { env, cwd, dir }: Launch): Ground {
+export function groundOf(agent: AgentKind, { env, cwd, dir }: Launch): Ground {
   return { agent, env, cwd, folder: dir };
 }
 
@@ -66,7 +66,7 @@ export function troubleOfCode(code: string, sentence: string, ground: Ground): T
   if (kind === undefined) return null;
   if (kind === "disk") return diskTrouble(ground.folder, code);
   // what can be seen is looked for; of the rest the next start tells
-  return troubleAt(ground) ?? { kind, sentence, mended: () => troubleAt(ground) === null };
+  return troubleAt(ground) ?? { kind, sentence, isOver: () => troubleAt(ground) === null };
 }
 
 /** The program as it is on disk: another file, or another content, is another program. */
@@ -104,7 +104,7 @@ export function blamed(
     trouble: {
       kind: "program",
       sentence: `The program of ${ground.agent.label} was replaced while it worked. What it did is tried again.`,
-      mended: () => programTrouble(ground) === null,
+      isOver: () => programTrouble(ground) === null,
     },
   };
 }
@@ -113,8 +113,8 @@ function startTrouble(ground: Ground, code: number | null, reason: string): Trou
   if (!notStarted.has(code)) return null;
   return {
     kind: "program",
-    sentence: `${plain(reason)}. Mend its installation, and the run goes on.`,
-    mended: () => programTrouble(ground) === null,
+    sentence: `${plain(reason)}. Fix its installation, and the run goes on.`,
+    isOver: () => programTrouble(ground) === null,
   };
 }
 
@@ -124,7 +124,7 @@ function directoryTrouble(cwd: string): Trouble | null {
   return {
     kind: "directory",
     sentence: `There is no directory ${plain(cwd)} any more${nowAt(cwd)}. Put it back, and the run goes on.`,
-    mended: isThere,
+    isOver: isThere,
   };
 }
 
@@ -157,14 +157,14 @@ function programTrouble({ agent, env }: Ground): Trouble | null {
     }
   };
   const sentence = why();
-  return sentence === null ? null : { kind: "program", sentence, mended: () => why() === null };
+  return sentence === null ? null : { kind: "program", sentence, isOver: () => why() === null };
 }
 
 /** An attempt's own files are small; its output, and what it makes, are not. */
-const leastRoomBytes = 1024 * 1024;
+const minRoomBytes = 1024 * 1024;
 
 function roomTrouble(folder: string): Trouble | null {
-  return roomOf(nearest(folder)) < leastRoomBytes ? diskTrouble(folder, "ENOSPC") : null;
+  return roomOf(nearest(folder)) < minRoomBytes ? diskTrouble(folder, "ENOSPC") : null;
 }
 
 /** A write into the folder was refused with this code of the system. The folder need not be there yet. */
@@ -175,8 +175,8 @@ export function diskTrouble(folder: string, code: string): Trouble {
     kind: "disk",
     sentence: isFull
       ? `The disk under ${plain(place)} is full (${bytes(roomOf(place))} left). Free some space, and the run goes on.`
-      : `${plain(place)} cannot be written (${plain(code)}). Mend that, and the run goes on.`,
-    mended: () => roomOf(place) >= leastRoomBytes && takesFile(place),
+      : `${plain(place)} cannot be written (${plain(code)}). Fix that, and the run goes on.`,
+    isOver: () => roomOf(place) >= minRoomBytes && takesFile(place),
   };
 }
 

@@ -18,7 +18,7 @@ export function claimNodes(
 }
 
 /** How long an agent may live on. Milliseconds. */
-export interface Graces {
+export interface GracePeriods {
   /** after complete(): it says its last words, and what it cost */
   afterComplete: number;
   /** after its last turn ended: it may hang */
@@ -33,7 +33,7 @@ export interface Graces {
   comeBack: number;
 }
 
-export const usualGraces: Graces = {
+export const defaultGracePeriods: GracePeriods = {
   afterComplete: 15_000,
   afterResult: 2_000,
   term: 1_500,
@@ -43,7 +43,7 @@ export const usualGraces: Graces = {
 };
 
 /** What is the same for all attempts of a run. */
-export interface Bench {
+export interface RunContext {
   runId: string;
   mcpUrl: string;
   cwd: string;
@@ -51,7 +51,7 @@ export interface Bench {
   env: Environment;
   permissionMode: string;
   isolate: boolean;
-  graces: Graces;
+  graces: GracePeriods;
   /** whether the daemon has been there since */
   daemon: { mark(): number; wasAwaySince(mark: number): Promise<boolean> };
   /** All calls of the message in which an agent handed in its result have come. */

@@ -48,7 +48,7 @@ export class Silence {
     // what is ended sooner is shown sooner
     this.#bounds = { ...bounds, shown: Math.min(bounds.shown, bounds.stall / 2) };
     this.#hooks = hooks;
-    this.#tickMs = Math.min(MOST_TICK_MS, bounds.first, bounds.stall, this.#bounds.shown);
+    this.#tickMs = Math.min(maxTickMs, bounds.first, bounds.stall, this.#bounds.shown);
     this.#stopTimer = this.#tickLater();
   }
 
@@ -62,7 +62,7 @@ export class Silence {
   /** A tool call is under way, until it has returned. */
   called(id: string, tool: string): void {
     this.#state = "working";
-    if (this.#calls.size < MOST_CALLS) this.#calls.set(id, { tool, ms: 0 });
+    if (this.#calls.size < maxCalls) this.#calls.set(id, { tool, ms: 0 });
   }
 
   /** Whether a tool call is under way. */
@@ -137,10 +137,10 @@ export class Silence {
   }
 }
 
-const MOST_TICK_MS = 1000;
+const maxTickMs = 1000;
 
 /** An agent that never says how its calls end does not make cord remember them all. */
-const MOST_CALLS = 1000;
+const maxCalls = 1000;
 
 const quarterMs = 15_000;
 const minuteMs = 60_000;

@@ -101,7 +101,7 @@ export class Turns {
 
   #background(id: string, what: string | null): void {
     if (what !== null) {
-      if (this.#tasks.size < MOST_TASKS) this.#tasks.set(id, what);
+      if (this.#tasks.size < maxTasks) this.#tasks.set(id, what);
       return;
     }
     this.#tasks.delete(id);
@@ -144,13 +144,13 @@ export class Turns {
 }
 
 /** An agent that starts more does not make cord remember them. */
-const MOST_TASKS = 1_000;
-const MOST_NAMED = 5;
+const maxTasks = 1_000;
+const maxNamed = 5;
 
 function reminder(running: readonly string[]): string {
   const left =
     running.length === 0
       ? ""
-      : ` What you started in the background has not ended (${running.slice(0, MOST_NAMED).join("; ")}): end it, or hand in without it.`;
+      : ` What you started in the background has not ended (${running.slice(0, maxNamed).join("; ")}): end it, or hand in without it.`;
   return `You stopped without calling complete(), and only what you pass to it counts.${left} If your work is done, call complete(result) now, with your whole result. If it is not, go on, and call complete() at its end. If you cannot call it, say your whole result as your last message: that is taken in its place.`;
 }

@@ -1,6 +1,6 @@
 import { totalBudget, type RunLimit } from "../core/words.ts";
 import { beginningOf, oneLine } from "../core/text.ts";
-import type { Agent, AgentEvent } from "./agents/agent.ts";
+import type { AgentKind, AgentEvent } from "./agents/agent.ts";
 import type { ApiTrouble } from "./agents/api-trouble.ts";
 import type { Trouble } from "./hold.ts";
 
@@ -30,7 +30,7 @@ export interface Evidence {
   /** it was ended because it gave no sign of life, for this reason */
   silent: string | null;
   ended: Ended | null;
-  /** its budget was a share of what the run had left, less than one agent's usual one */
+  /** its budget was a share of what the run had left, less than the default of one agent */
   shared: boolean;
   /** the last text of a good turn; empty if there was none */
   lastText: string;
@@ -52,16 +52,16 @@ export type Verdict =
   | { kind: "failed"; reason: string; final: boolean; limit?: RunLimit }
   /** it gave no sign of life: it counts as a try, and the next one goes on with its session */
   | { kind: "silent"; reason: string }
-  /** no agent can work until a person has mended something; nothing is lost meanwhile */
+  /** no agent can work until a person has fixed something; nothing is lost until then */
   | { kind: "halted"; reason: string }
-  /** the machine stood in its way: the node is given back, and nothing is launched until that is mended */
+  /** the machine stood in its way: the node is given back, and nothing is launched until that is fixed */
   | { kind: "outside"; trouble: Trouble };
 
 /** A verdict that ends the attempt: after the others it is started again. */
 export type Final = Exclude<Verdict, { kind: "again" | "limited" }>;
 
 /** Judges an attempt by what the agent said and how it exited; the first that holds. */
-export function verdictOf(evidence: Evidence, agent: Pick<Agent, "label" | "logIn">): Verdict {
+export function verdictOf(evidence: Evidence, agent: Pick<AgentKind, "label" | "logIn">): Verdict {
   const { label } = agent;
   const { completed, stopped, connected, kept, began, resumed, refused, ended, lastText, exit } = evidence;
   if (completed) return { kind: "done" };
@@ -91,12 +91,12 @@ function afterSilence({ lastText, lastWords, resumed }: Evidence, reason: string
   return resumed && text !== "" ? { kind: "handIn", text } : { kind: "silent", reason };
 }
 
-/** Trouble that other attempts have too: what passes is waited out, what a person can mend halts the run. */
+/** Trouble that other attempts have too: what passes is waited out, what a person can fix halts the run. */
 function isForAll({ kind }: ApiTrouble): boolean {
   return kind === "passes" || kind === "window" || kind === "account";
 }
 
-function waitedOut(trouble: ApiTrouble, agent: Pick<Agent, "label" | "logIn">): Verdict {
+function waitedOut(trouble: ApiTrouble, agent: Pick<AgentKind, "label" | "logIn">): Verdict {
   return trouble.kind === "account"
     ? { kind: "halted", reason: accountReason(agent, trouble) }
     : { kind: "limited", trouble };
@@ -136,14 +136,14 @@ function said({ status, words }: ApiTrouble): string {
 }
 
 function accountReason(
-  { label, logIn }: Pick<Agent, "label" | "logIn">,
+  { label, logIn }: Pick<AgentKind, "label" | "logIn">,
   { status, words }: ApiTrouble,
 ): string {
   const why = words === "" ? "" : `: ${words.replace(/\.$/, "")}`;
   const goOn = 'then go on with "cord run --resume".';
   if (status === 401 || status === 403)
     return `${label} is not authenticated (${status})${why}. ${logIn}; ${goOn}`;
-  return `The API does not serve this account${why}. Mend that where the account is kept, or use another key or login; ${goOn}`;
+  return `The API does not serve this account${why}. Fix that where the account is kept, or use another key or login; ${goOn}`;
 }
 
 function overspent({ usd }: Ended, shared: boolean): Verdict {

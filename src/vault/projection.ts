@@ -23,7 +23,7 @@ const tailBytes = 65_536;
 
 /**
  * Brings the notes that a batch of events touches to how things stand. Doing it twice does nothing twice: a note is
- * drawn from the database, and a log knows by the seqs in it what it holds. A crash within it is mended by the next try.
+ * drawn from the database, and a log knows by the seqs in it what it holds. A crash within it is fixed by the next try.
  */
 export async function project(drawing: Drawing, events: readonly Event[]): Promise<void> {
   const taskIds = idsIn(events, (event) => (touchesTask(event) ? event.task_id : null));

@@ -136,7 +136,7 @@ test("a daemon of another machine is not one that a command would start", async 
   expect(report.find("database")).toBeUndefined();
 });
 
-test("a token that others can read is a failure until chmod has mended it", async () => {
+test("a token that others can read is a failure until chmod has fixed it", async () => {
   const here = machine();
   const file = join(here.home, "data/cord/token");
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });

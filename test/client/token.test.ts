@@ -50,7 +50,7 @@ describe("the token file", () => {
   });
 
   test.each(["", "short\n", `${"x".repeat(40)} ${"y".repeat(40)}`, "\0".repeat(64)])(
-    "that holds %j is damaged: where it is, and the mend",
+    "that holds %j is damaged: where it is, and the fix",
     (text) => {
       const file = tokenIn(temporaryDirectory("token"));
       mkdirSync(dirname(file));
@@ -74,15 +74,15 @@ describe("the token file", () => {
     expect(existsSync(join(folder, "nowhere"))).toBe(false);
   });
 
-  test("that was deleted under a daemon, or is of another folder: which file, which daemon, and the mend", async () => {
+  test("that was deleted under a daemon, or is of another folder: which file, which daemon, and the fix", async () => {
     const dataHome = temporaryDirectory("data");
     await using daemon = await daemonProcess({ dataHome });
     Bun.spawnSync(["rm", tokenIn(dataHome)]);
     for (const home of [dataHome, temporaryDirectory("other")]) {
       const { code, err } = await cord(["status", "--url", daemon.url], { HOME: home, XDG_DATA_HOME: home });
       expect(code).toBe(1);
-      const mend = home === dataHome ? "cord daemon restart" : `XDG_DATA_HOME=${dataHome}`;
-      for (const named of [tokenIn(home), `pid ${daemon.pid}`, daemon.database, mend])
+      const fix = home === dataHome ? "cord daemon restart" : `XDG_DATA_HOME=${dataHome}`;
+      for (const named of [tokenIn(home), `pid ${daemon.pid}`, daemon.database, fix])
         expect(err).toContain(named);
     }
   });
@@ -95,7 +95,7 @@ describe("where files cannot be kept", () => {
     ["HOME is relative", { HOME: "home" }],
     ["XDG_DATA_HOME is a file", { HOME: "/tmp", XDG_DATA_HOME: "/dev/null" }],
   ];
-  test.each(places)("because %s, every command says so in one sentence with the mend", async (_, env) => {
+  test.each(places)("because %s, every command says so in one sentence with the fix", async (_, env) => {
     for (const args of [
       ["status"],
       ["send", "x"],

@@ -23,8 +23,8 @@ describe("a daemon that lost what tells whose it is", () => {
     const refused = await board.cord("tasks");
     expect(refused.code).toBe(1);
     expect(refused.err).toContain(`(pid ${pid}, `);
-    const mend = /cord (daemon restart --url \S+)/.exec(refused.err)?.[1] ?? "";
-    const restarted = await paste(board, mend);
+    const fix = /cord (daemon restart --url \S+)/.exec(refused.err)?.[1] ?? "";
+    const restarted = await paste(board, fix);
     expect(restarted.code).toBe(0);
     expect(restarted.err).toContain("cord.db.saved");
     expect(board.daemons().map((daemon) => daemon.pid)).not.toContain(pid);
@@ -32,7 +32,7 @@ describe("a daemon that lost what tells whose it is", () => {
 
     const [, from = "", to = ""] = /mv (\S+) (\S+),/.exec(restarted.err) ?? [];
     renameSync(from, to);
-    expect((await paste(board, mend)).code).toBe(0);
+    expect((await paste(board, fix)).code).toBe(0);
     expect((await board.cord("tasks")).out).toContain("kept");
   });
 
@@ -61,8 +61,8 @@ describe("a daemon that lost what tells whose it is", () => {
     expect(refused.err).toContain(`(pid ${holder.pid}) has the`);
     const status = await board.cord("daemon", "status");
     expect(status).toMatchObject({ code: 1, out: expect.stringContaining(`(pid ${holder.pid})`) });
-    const mend = /: cord (daemon stop [^\n]+)\n/.exec(refused.err)?.[1] ?? "";
-    expect(await paste(board, mend)).toMatchObject({ code: 0 });
+    const fix = /: cord (daemon stop [^\n]+)\n/.exec(refused.err)?.[1] ?? "";
+    expect(await paste(board, fix)).toMatchObject({ code: 0 });
     await holder.ended;
     expect((await board.cord("status")).code).toBe(0);
   });

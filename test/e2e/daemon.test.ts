@@ -32,7 +32,7 @@ async function statusOf(board: Board): Promise<z.infer<typeof Status>> {
 /** Runs the command that a refusal ends with, as a person would who pastes it into a shell. */
 function followMend(board: Board, said: string): Promise<Finished> {
   const words = /: cord ([^\n]+?)\.?\n/.exec(said)?.[1];
-  if (words === undefined) throw new Error(`no mend in: ${said}`);
+  if (words === undefined) throw new Error(`no fix in: ${said}`);
   const cord = board.argv().map((word) => `'${word}'`);
   return start(["sh", "-c", `${cord.join(" ")} ${words}`], { cwd: board.cwd, env: board.env }).ended;
 }

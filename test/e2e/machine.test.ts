@@ -50,7 +50,7 @@ async function nobodysPrefix(): Promise<string[] | null> {
 }
 
 test.skipIf(asNobody === null)(
-  "another user's daemon on the port is named as that, and no mend is given that only its owner can do (needs root)",
+  "another user's daemon on the port is named as that, and no fix is given that only its owner can do (needs root)",
   async () => {
     await using board = await startBoard();
     await board.serve();

@@ -7,15 +7,15 @@ import { start } from "../support/machine/command.ts";
 const kept = (board: Board, name: string) => join(board.env["XDG_DATA_HOME"] ?? "", "cord", name);
 
 test.each(["cord.db", "cord.db-wal", "cord.db.lock", "cord.db.address", "daemon.log", "token"])(
-  "a folder in the place of %s is named, and the command that moves it away mends it",
+  "a folder in the place of %s is named, and the command that moves it away fixes it",
   async (name) => {
     await using board = await startBoard();
     rmSync(kept(board, name), { force: true });
     mkdirSync(kept(board, name));
     const { code, err } = await board.cord("status");
     expect(code).toBe(1);
-    const mend = / is a folder, where cord keeps a file\. Move it away: (mv \S+ \S+)\n$/.exec(err)?.[1];
-    await start(["sh", "-c", mend ?? "false"], { cwd: board.cwd, env: board.env }).ended;
+    const fix = / is a folder, where cord keeps a file\. Move it away: (mv \S+ \S+)\n$/.exec(err)?.[1];
+    await start(["sh", "-c", fix ?? "false"], { cwd: board.cwd, env: board.env }).ended;
     expect(await board.cord("status")).toMatchObject({ code: 0, err: "" });
     expect(board.daemons()).toHaveLength(1);
   },

@@ -36,7 +36,7 @@ test.skipIf(!canMount)(
     const { code, out, err } = await run.ended;
     expect({ code, out }).toEqual({ code: 0, out: "All of it.\n" });
     expect(err).toMatch(/cord\.db cannot grow \(\d+ \w+ left\)\. Free some space/);
-    expect(err).toContain("That is mended: the run goes on.");
+    expect(err).toContain("That is fixed: the run goes on.");
     expect(turnsOf(world.model, "#2")[1]?.lastResults).toMatchObject([{ isError: false }]);
     expect(turnsOf(world.model, "#3")[0]?.prompt).toContain("A".repeat(300_000));
   },

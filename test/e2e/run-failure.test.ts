@@ -113,7 +113,7 @@ test("a rate limit is shown as one and waited out; it is no failure", async () =
   expect(world.model.requests.map(({ node }) => node)).toEqual(["#1", "#1", "#1", "#1"]);
 });
 
-test("a key that is not valid ends the run at once, says the mend, and leaves the run to be resumed", async () => {
+test("a key that is not valid ends the run at once, says the fix, and leaves the run to be resumed", async () => {
   let valid = false;
   await using world = await runWorld(
     roles({

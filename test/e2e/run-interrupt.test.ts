@@ -196,7 +196,7 @@ test("a daemon that cannot come back ends the run in one sentence, with its agen
   const run = world.start("run", "Lose the daemon");
   await world.model.waitFor(({ node }) => node === "#1");
   const database = join(world.env["XDG_DATA_HOME"] ?? "", "cord/cord.db");
-  // with its log alone SQLite would mend it
+  // with its log alone SQLite would fix it
   for (const end of ["-wal", "-shm"]) rmSync(`${database}${end}`, { force: true });
   writeFileSync(database, "This is no database. ".repeat(500));
   process.kill(world.daemon().pid, "SIGKILL");

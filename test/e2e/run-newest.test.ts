@@ -46,7 +46,7 @@ test("an agent that stops without complete() is told once to call it", async () 
   expect(turnsOf(world.model, "#1")[1]?.said.join()).toContain("You stopped without calling complete()");
 });
 
-test("an API that does not serve the account halts the run, and it goes on when that is mended", async () => {
+test("an API that does not serve the account halts the run, and it goes on when that is fixed", async () => {
   let isServed = false;
   const message = "Your credit balance is too low to access the Anthropic API.";
   let answered = 0;

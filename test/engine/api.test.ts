@@ -3,7 +3,7 @@ import { apiError, call, say, type Turn } from "../support/claude/model.ts";
 import type { Reply } from "../support/claude/reply.ts";
 import { endStarted, world } from "../support/engine/engine-world.ts";
 
-/** Trouble with the API: what passes is waited out, what cannot pass is not tried again, what a person can mend halts the run. */
+/** Trouble with the API: what passes is waited out, what cannot pass is not tried again, what a person can fix halts the run. */
 
 afterEach(endStarted);
 
@@ -154,7 +154,7 @@ test.each([
     /^Prompt is too long.* Split its task/,
   ],
   ["a refusal by policy", { text: "I", stopReason: "refusal" }, /Usage Policy.* Reword its task/],
-])("%s fails its node at once, with the mend", async (_, reply, reason) => {
+])("%s fails its node at once, with the fix", async (_, reply, reason) => {
   const { ending, node } = await metBy(reply);
   expect(ending).toEqual({ how: "ended" });
   expect(node).toMatchObject({ status: "failed", attempts: 1, reason: expect.stringMatching(reason) });

@@ -39,14 +39,14 @@ test("a result is handed in when its message is written and its calls are back",
   expect(heard(events)).toEqual({ over: [5], isOpen: false });
 });
 
-test("a call that was refused beside complete() may be mended in the next message", () => {
+test("a call that was refused beside complete() may be fixed in the next message", () => {
   expect(heard(refusedBeside)).toEqual({ over: [], isOpen: true });
-  const mended = [...refusedBeside, message, used("c", "create")];
-  expect(heard(mended)).toEqual({ over: [], isOpen: true });
-  expect(heard([...mended, written, back("c")])).toEqual({ over: [9], isOpen: false });
+  const fixed = [...refusedBeside, message, used("c", "create")];
+  expect(heard(fixed)).toEqual({ over: [], isOpen: true });
+  expect(heard([...fixed, written, back("c")])).toEqual({ over: [9], isOpen: false });
 });
 
-test("one that is not mended keeps no result back: not past the next message, nor the turn, nor for ever", () => {
+test("one that is not fixed keeps no result back: not past the next message, nor the turn, nor for ever", () => {
   expect(heard([...refusedBeside, message, written]).over).toEqual([7]);
   const ended = { type: "ended", ok: true, text: "" } as const;
   const turn: AgentEvent = {

@@ -1,16 +1,16 @@
 import { expect, test } from "bun:test";
 import { Hold, type Trouble } from "../../src/engine/hold.ts";
 
-const patience = { look: 1, longest: 60_000 };
+const times = { lookMs: 1, maxMs: 60_000 };
 
-/** A trouble that is mended when the test says so. */
+/** A trouble that is fixed when the test says so. */
 function trouble(kind: Trouble["kind"], sentence: string) {
-  const one = { kind, sentence, isOver: false, mended: () => one.isOver };
+  const one = { kind, sentence, isFixed: false, isOver: () => one.isFixed };
   return one;
 }
 
 /** A hold, all that it says, and the next thing that it will say. */
-function holding(some = patience) {
+function holding(some = times) {
   const said: (string | null)[] = [];
   let next = Promise.withResolvers<string | null>();
   const tell = (word: string | null) => {
@@ -22,16 +22,16 @@ function holding(some = patience) {
   return { hold, said, next: () => next.promise };
 }
 
-test("a hold opens by itself when all of it is mended, and says each change once", async () => {
+test("a hold opens by itself when all of it is fixed, and says each change once", async () => {
   const { hold, said, next } = holding();
   const [disk, program] = [trouble("disk", "Full."), trouble("program", "Gone.")];
   hold.by(disk);
   hold.by(program);
   hold.by(trouble("disk", "Full still."));
   expect(hold.open).toBe(false);
-  disk.isOver = true;
+  disk.isFixed = true;
   expect(await next()).toBe("Gone.");
-  program.isOver = true;
+  program.isFixed = true;
   expect(await next()).toBeNull();
   expect(hold.open).toBe(true);
   expect(said).toEqual(["Full.", "Full. Gone.", "Gone.", null]);
@@ -43,7 +43,7 @@ test("a look that throws is a no", async () => {
   hold.by({
     kind: "database",
     sentence: "Full.",
-    mended: () => {
+    isOver: () => {
       looks += 1;
       if (looks < 3) throw new Error("still full");
       return true;
@@ -54,13 +54,13 @@ test("a look that throws is a no", async () => {
 });
 
 test("what lasts too long is given up, also when it comes back each time it seemed to be over", async () => {
-  const { hold, next } = holding({ look: 1, longest: 40 });
+  const { hold, next } = holding({ lookMs: 1, maxMs: 40 });
   hold.by(trouble("disk", "Full."));
   expect(await next()).toBe("given up: Full.");
-  const again = holding({ look: 1, longest: 40 });
+  const again = holding({ lookMs: 1, maxMs: 40 });
   for (;;) {
     const opened = again.next();
-    again.hold.by({ kind: "program", sentence: "Broken.", mended: () => true });
+    again.hold.by({ kind: "program", sentence: "Broken.", isOver: () => true });
     if (again.said.at(-1) === "given up: Broken.") break;
     await opened;
     if (again.hold.open === false) await again.next();

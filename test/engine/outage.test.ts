@@ -7,9 +7,9 @@ import { Outage } from "../../src/engine/outage.ts";
 const trouble: ApiTrouble = { kind: "passes", status: 529, words: "Overloaded" };
 const never = new Promise<void>(() => {});
 
-function begin(patience = { first: 1, most: 4, longest: 60_000 }) {
+function begin(times = { firstWaitMs: 1, maxWaitMs: 4, maxMs: 60_000 }) {
   const changes: (string | null)[] = [];
-  const outage = new Outage((sentence) => changes.push(sentence), 1, patience);
+  const outage = new Outage((sentence) => changes.push(sentence), 1, times);
   /** One attempt: how its waits ended is told in order. */
   const order: string[] = [];
   const waits = (name: string, met: ApiTrouble | null = trouble, stopped: Promise<void> = never) => {
@@ -37,7 +37,7 @@ test("one tries and the others wait; when it is answered all go on", async () =>
 });
 
 test("one that meets the trouble again goes to the end of the line, and the next try comes later", async () => {
-  const { outage, order, waits } = begin({ first: 1000, most: 4000, longest: 60_000 });
+  const { outage, order, waits } = begin({ firstWaitMs: 1000, maxWaitMs: 4000, maxMs: 60_000 });
   const first = waits("first");
   expect(first.notices).toEqual(["the API answers 529: Overloaded, trying again in 1s"]);
   expect(await first.how).toBe("go");
@@ -60,19 +60,19 @@ test("a try that ends without an answer, as by a stop, leaves it to the next one
 });
 
 test("who is stopped waits no longer", async () => {
-  const { waits } = begin({ first: 60_000, most: 60_000, longest: 600_000 });
+  const { waits } = begin({ firstWaitMs: 60_000, maxWaitMs: 60_000, maxMs: 600_000 });
   expect(await waits("first", trouble, Promise.resolve()).how).toBe("go");
 });
 
-test("what lasts too long halts the run, with the API's sentence and the mend", async () => {
-  const { waits } = begin({ first: 1, most: 1, longest: 0 });
+test("what lasts too long halts the run, with the API's sentence and the fix", async () => {
+  const { waits } = begin({ firstWaitMs: 1, maxWaitMs: 1, maxMs: 0 });
   expect(await waits("first").how).toEqual({
     reason: expect.stringMatching(/^For 1 min the API answers 529: Overloaded\. .*"cord run --resume"\.$/),
   });
 });
 
 test("trouble that comes back at once is the same: its waits go on growing", async () => {
-  const { outage, changes, waits } = begin({ first: 1, most: 60_000, longest: 600_000 });
+  const { outage, changes, waits } = begin({ firstWaitMs: 1, maxWaitMs: 60_000, maxMs: 600_000 });
   const first = waits("first");
   await first.how;
   outage.answered(first.owner);
@@ -83,7 +83,7 @@ test("trouble that comes back at once is the same: its waits go on growing", asy
 });
 
 test("a window that is used up is told in its own words", () => {
-  const { outage, waits } = begin({ first: 60_000, most: 60_000, longest: 600_000 });
+  const { outage, waits } = begin({ firstWaitMs: 60_000, maxWaitMs: 60_000, maxMs: 600_000 });
   const words = "You've hit your session limit · resets 1:09am (UTC)";
   const { notices } = waits("first", { kind: "window", status: 429, words });
   expect(notices).toEqual([`${words}, trying again in 60s`]);

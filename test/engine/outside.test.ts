@@ -8,11 +8,11 @@ import { canMount, smallDisk } from "../support/machine/small-disk.ts";
 import { temporaryDirectory } from "../support/machine/temporary.ts";
 import { endStarted, world } from "../support/engine/engine-world.ts";
 
-/** What of the machine stands in the way of a run: no node pays for it, and the run goes on once it is mended. */
+/** What of the machine stands in the way of a run: no node pays for it, and the run goes on once it is fixed. */
 
 afterEach(endStarted);
 
-const patience = { look: 20, longest: 60_000 };
+const holdTimes = { lookMs: 20, maxMs: 60_000 };
 
 /** Notices of an engine, and the next that matches. */
 function notices() {
@@ -29,7 +29,7 @@ describe("a run", () => {
     const here = await world(() => say("There."));
     const cwd = join(temporaryDirectory("gone"), "project");
     const { onNotice, said } = notices();
-    const engine = await here.engine({ cwd, patience, onNotice });
+    const engine = await here.engine({ cwd, holdTimes, onNotice });
     const held = said(
       /^No agent is started for now\. There is no directory \/\S+project any more\. Put it back/,
     );
@@ -46,7 +46,7 @@ describe("a run", () => {
     const path = here.env["PATH"] ?? "";
     here.env["PATH"] = "/usr/bin:/bin";
     const { onNotice, said } = notices();
-    const engine = await here.engine({ patience, onNotice });
+    const engine = await here.engine({ holdTimes, onNotice });
     const held = said(/^No agent is started for now\. claude is not on PATH\. Install it with "npm install/);
     const over = engine.run();
     await held;
@@ -64,7 +64,7 @@ describe("a run", () => {
     const untilGone = `while [ -d ${cwd} ]; do sleep 0.02; done; echo "no directory" >&2; exit 1`;
     here.program("claude", `if [ -e ${folder}/well ]; then exec ${claudePath()} "$@"; fi\n${untilGone}`);
     const { onNotice, said } = notices();
-    const engine = await here.engine({ cwd, patience, onNotice });
+    const engine = await here.engine({ cwd, holdTimes, onNotice });
     let started = here.next(({ type }) => type === "attempt.started");
     const over = engine.run();
     for (const round of [1, 2, 3]) {
@@ -97,7 +97,7 @@ describe("a run", () => {
       return say(stepSincePrompt === 0 ? "Planned." : "Not that.");
     });
     const { onNotice, said } = notices();
-    const engine = await here.engine({ cwd, patience, onNotice });
+    const engine = await here.engine({ cwd, holdTimes, onNotice });
     const isGivenBack = here.next(({ type, number }) => type === "task.released" && number === 1);
     const held = said(/There is no directory/);
     const over = engine.run();
@@ -115,16 +115,16 @@ describe("a run", () => {
       "claude",
       `printf '#!/bin/sh\\nexec ${claudePath()} "$@"\\n' > "$0.new"; chmod +x "$0.new"; mv "$0.new" "$0"; exit 1`,
     );
-    const engine = await here.engine({ patience });
+    const engine = await here.engine({ holdTimes });
     expect(await engine.run()).toEqual({ how: "ended" });
     const { nodes } = await here.client.call("runs/get", { run_id: here.runId });
     expect(nodes).toMatchObject([{ status: "complete", attempts: 2, result: "By the new one." }]);
   });
 
-  test("whose program cannot be run at all is held up, and halts with the mend when nobody mends it", async () => {
+  test("whose program cannot be run at all is held up, and halts with the fix when nobody fixes it", async () => {
     const here = await world();
     writeFileSync(join(here.bin, "claude"), "\x7fELF, but cut off", { mode: 0o755 });
-    const engine = await here.engine({ patience: { look: 1, longest: 50 } });
+    const engine = await here.engine({ holdTimes: { lookMs: 1, maxMs: 50 } });
     expect(await engine.run()).toMatchObject({
       how: "halted",
       reason: expect.stringMatching(/Claude Code did not start: .*go on with "cord run --resume"/),
@@ -140,7 +140,7 @@ describe("a run", () => {
       if (disk === null) throw new Error("no disk");
       const here = await world(() => say("There is room."));
       const { onNotice, said } = notices();
-      const engine = await here.engine({ folder: join(disk.folder, "runs"), patience, onNotice });
+      const engine = await here.engine({ folder: join(disk.folder, "runs"), holdTimes, onNotice });
       disk.fill(100_000);
       const held = said(
         /^No agent is started for now\. The disk under \/\S+ is full \(\d+ KiB left\)\. Free some space/,

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Attempt } from "../../src/engine/attempt.ts";
-import { claimNodes, usualGraces, type Bench } from "../../src/engine/run-context.ts";
+import { claimNodes, defaultGracePeriods, type RunContext } from "../../src/engine/run-context.ts";
 import { Outage } from "../../src/engine/outage.ts";
 import { call, say } from "../support/claude/model.ts";
 import { temporaryDirectory } from "../support/machine/temporary.ts";
@@ -34,7 +34,7 @@ describe("an agent", () => {
     here.program("claude", `echo start >> ${folder}/starts; ${script}`);
     const { nodes } = await claimNodes(here.client, here.runId, "engine-of-the-test", 1);
     const away = [true, false];
-    const bench: Bench = {
+    const bench: RunContext = {
       runId: here.runId,
       mcpUrl: `${here.daemon.url}mcp`,
       cwd: folder,
@@ -42,7 +42,7 @@ describe("an agent", () => {
       env: here.env,
       permissionMode: "bypassPermissions",
       isolate: true,
-      graces: { ...usualGraces, term: 100 },
+      graces: { ...defaultGracePeriods, term: 100 },
       silence: { first: 200, stall: 200, shown: 50 },
       daemon: { mark: () => 0, wasAwaySince: async () => away.shift() === true },
       onHandedIn: () => {},
@@ -55,7 +55,7 @@ describe("an agent", () => {
     expect(readFileSync(join(folder, "starts"), "utf8")).toBe("start\nstart\n");
   });
 
-  test("whose SessionStart hook hangs is one of these; when the hook is mended the next try works", async () => {
+  test("whose SessionStart hook hangs is one of these; when the hook is fixed the next try works", async () => {
     const here = await world(() => say("Begun."));
     const cwd = temporaryDirectory("hook");
     mkdirSync(join(cwd, ".claude"));

@@ -143,7 +143,7 @@ describe("an attempt", () => {
       "API Error: 402 There is an issue with your billing.",
       /account: There is an issue with your billing\. /,
     ],
-    [400, "Credit balance is too low", /account: Credit balance is too low\. Mend that .*cord run --resume/],
+    [400, "Credit balance is too low", /account: Credit balance is too low\. Fix that .*cord run --resume/],
     [400, "Your ANTHROPIC_API_KEY belongs to a disabled organization · Update it", /disabled organization/],
   ])("whose account is not served (%i %s) halts the run, with the API's sentence", (status, text, reason) => {
     const halted = { kind: "halted", reason: expect.stringMatching(reason) };

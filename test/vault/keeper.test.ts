@@ -14,7 +14,7 @@ import { bugFixAck } from "../support/vault/stories.ts";
 import { vaultWorld, type VaultWorld } from "../support/vault/vault-world.ts";
 
 /** Starts a keeper, and resolves with its first complaint. */
-async function firstComplaint(world: VaultWorld): Promise<{ sentence: string; mend(): Promise<void> }> {
+async function firstComplaint(world: VaultWorld): Promise<{ sentence: string; fix(): Promise<void> }> {
   const { promise, resolve } = Promise.withResolvers<string>();
   const vault = world.keep({
     complain: (sentence) => {
@@ -23,18 +23,18 @@ async function firstComplaint(world: VaultWorld): Promise<{ sentence: string; me
     },
   });
   const sentence = await promise;
-  return { sentence, mend: () => vault.settled().then(() => vault.stop()) };
+  return { sentence, fix: () => vault.settled().then(() => vault.stop()) };
 }
 
 test("a vault that cannot be written fails no task, says so once, and catches up when it can be", async () => {
   const world = vaultWorld();
   writeFileSync(world.path, "a file in the place of the folder");
-  const { sentence, mend } = await firstComplaint(world);
+  const { sentence, fix } = await firstComplaint(world);
   expect(sentence).toContain(world.path);
   await bugFixAck(world);
   expect(world.complaints).toHaveLength(1);
   rmSync(world.path);
-  await mend();
+  await fix();
   expect(world.complaints).toHaveLength(2);
   expect(world.complaints[1]).toContain("written again");
   expect(world.notes()).toEqual(await world.drawnAnew());
@@ -46,11 +46,11 @@ test("a folder of notes that is a link is not followed", async () => {
   mkdirSync(world.path);
   symlinkSync(outside, join(world.path, "tasks"));
   await bugFixAck(world);
-  const { sentence, mend } = await firstComplaint(world);
+  const { sentence, fix } = await firstComplaint(world);
   expect(sentence).toContain("is a link");
   expect(readdirSync(outside)).toEqual([]);
   rmSync(join(world.path, "tasks"));
-  await mend();
+  await fix();
   expect(world.notes()).toEqual(await world.drawnAnew());
 });
 

@@ -86,9 +86,9 @@ test("a vault of another database is left alone, and of one that was set back it
   const older = vaultWorld();
   await older.rig.call("agents/heartbeat", { id: "claude-a", name: "Claude A" });
   await older.send({ name: "what was kept" });
-  const mended = older.keep({ path: world.path });
-  await mended.settled();
-  await mended.stop();
+  const fixed = older.keep({ path: world.path });
+  await fixed.settled();
+  await fixed.stop();
   const log = older.notes(world.path)["agents/claude-a.md"];
   expect(log).toContain("^e1");
   expect(log).not.toContain("^e5");

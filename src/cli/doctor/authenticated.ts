@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { tokenFile } from "../../client/paths.ts";
 import { isBereft } from "../../client/token.ts";
 import { messageOf } from "../../core/error.ts";
-import type { Agent } from "../../engine/agents/agent.ts";
+import type { AgentKind } from "../../engine/agents/agent.ts";
 import { findingsOf, type Finding, type Surroundings } from "./finding.ts";
 
 const { ok, none, failed } = findingsOf("authenticated");
@@ -83,7 +83,7 @@ function octal(mode: number): string {
 }
 
 /** Only whether there is a key or a login, by name: whether it is good would cost a call. */
-export function loginOf(agent: Agent, surroundings: Surroundings): Finding {
+export function loginOf(agent: AgentKind, surroundings: Surroundings): Finding {
   const { ways, looked, mayBeElsewhere } = agent.login(surroundings);
   const { name } = agent;
   if (ways.length > 0) return ok(name, `${ways.join(", ")}; not tried, as that would cost a call`);

@@ -9,7 +9,7 @@ import { plain, plainLines } from "../../core/text.ts";
 import type { AgentEvent } from "../../engine/agents/agent.ts";
 import { agentNamed } from "../../engine/agents/agents.ts";
 import { Follower } from "../../engine/process/follow.ts";
-import { OUTPUT_FILE } from "../../engine/process/output-file.ts";
+import { outputFile } from "../../engine/process/output-file.ts";
 import { usd } from "../../tui/time.ts";
 import { print, tell } from "../output.ts";
 
@@ -114,7 +114,7 @@ function attemptFolders(node: { number: number; dir: string | null }): AttemptFo
 
 async function printLog(dir: string, agent: string, isRaw: boolean): Promise<void> {
   const printer = new LogPrinter(agent, isRaw);
-  const follower = new Follower(join(dir, OUTPUT_FILE), printer.take);
+  const follower = new Follower(join(dir, outputFile), printer.take);
   await follower.finish();
   await printer.printed;
 }
@@ -127,11 +127,11 @@ async function followLog(
 ): Promise<void> {
   const stop = new AbortController();
   const printer = new LogPrinter(agent, isRaw, () => stop.abort());
-  const follower = new Follower(join(attempt.dir, OUTPUT_FILE), printer.take);
+  const follower = new Follower(join(attempt.dir, outputFile), printer.take);
   const read = () => {
     while (follower.read());
   };
-  const watcher = watch(join(attempt.dir, OUTPUT_FILE), read);
+  const watcher = watch(join(attempt.dir, outputFile), read);
   try {
     read();
     const { seq, nodes } = await client.call("runs/get", { run_id: runId });

@@ -111,7 +111,7 @@ export interface Machine {
 }
 
 /** A kind of agent: one file each, listed in agents.ts. */
-export interface Agent {
+export interface AgentKind {
   name: string;
   label: string;
   /** How a person gets its program, as a command line; null: it is part of cord. */
@@ -125,7 +125,7 @@ export interface Agent {
   login(machine: Machine): Login;
   /** Pieces of text that mark an output line which must get through even when the attempt's output is past its cap. */
   vital: readonly string[];
-  /** The program's path. CordError with the mend if it is not installed. */
+  /** The program's path. CordError with the fix if it is not installed. */
   locate(env: Environment): string;
   /** What the project of a folder would have it run, reach or be allowed that the user has not agreed to; null: nothing. */
   untrusted(folder: string, env: Environment): Untrusted | null;

@@ -5,7 +5,7 @@ import { beginningOf, oneLine, shortened } from "../../core/text.ts";
  *
  * - `passes`: the API is busy, broken or out of reach; the same request can be answered later
  * - `window`: what the account may use in some hours is used up; it passes by itself, but not soon
- * - `account`: a person has to mend it: a key, a payment, an organisation; every request of every agent would fail
+ * - `account`: a person has to fix it: a key, a payment, an organisation; every request of every agent would fail
  * - `model`, `tooLarge`, `refused`: this request is not answered, however often it is made
  * - `other`: none of these
  */
@@ -27,7 +27,7 @@ export interface ApiError {
 /** The kind of an API error, by the first row that fits. Texts and categories are those of Claude Code 2.1.197 and 2.1.332. */
 export function apiTroubleOf(error: ApiError): ApiTrouble {
   const { status, category } = error;
-  const text = beginningOf(error.text, READ);
+  const text = beginningOf(error.text, maxReadLength);
   const row = rows.find(
     ({ statuses, categories, says }) =>
       (status !== null && statuses?.(status)) ||
@@ -39,7 +39,7 @@ export function apiTroubleOf(error: ApiError): ApiTrouble {
 
 /** What follows an API error that has no status, as of a connection: a code of the system, or of the agent's runtime. */
 export function connectionCode(words: string): string | null {
-  return CONNECTION.test(words) ? (/\((\w+)\)/.exec(words)?.[1] ?? "") : null;
+  return connectionFailure.test(words) ? (/\((\w+)\)/.exec(words)?.[1] ?? "") : null;
 }
 
 interface TroubleRow {
@@ -76,10 +76,10 @@ const rows: readonly TroubleRow[] = [
   },
 ];
 
-const READ = 2_000;
-const SHOWN = 240;
+const maxReadLength = 2_000;
+const maxShownLength = 240;
 
-const CONNECTION =
+const connectionFailure =
   /unable to connect|can't reach|connection (?:refused|to the API|error|reset)|ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH/i;
 
 /** Without what an agent puts around the API's sentence: its own heading, and its advice to a person at a keyboard. */
@@ -89,5 +89,5 @@ function wordsOf(text: string): string {
     .replace(/^Request rejected \(\d{3}\) · |^\d{3} /, "")
     .replace(/ ?This is a server-side issue.*$| Run --model to pick.*$| ?Try rephrasing the request.*$/, "")
     .trim();
-  return shortened(bare, SHOWN);
+  return shortened(bare, maxShownLength);
 }

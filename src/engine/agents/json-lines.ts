@@ -25,7 +25,7 @@ export class JsonLines {
   /** The objects that a line makes whole, in the order in which they began. */
   take(line: string): unknown[] {
     this.#waited += 1;
-    if (this.#waited > MOST_WAITED) this.#begun = "";
+    if (this.#waited > maxWaited) this.#begun = "";
     const whole = parsed(line);
     if (whole !== null) return [whole];
     const joined = this.#begun === "" ? null : this.#joined(line);
@@ -40,7 +40,7 @@ export class JsonLines {
   }
 
   #joined(line: string): unknown {
-    if (this.#begun.length + this.#between.length + line.length > LONGEST) {
+    if (this.#begun.length + this.#between.length + line.length > maxLength) {
       this.#begun = "";
       return null;
     }
@@ -52,7 +52,7 @@ export class JsonLines {
   }
 
   #keep(line: string): void {
-    if (BEGINNING.test(line)) {
+    if (objectStart.test(line)) {
       this.#begun = line;
       this.#between = "";
       this.#waited = 0;
@@ -61,18 +61,18 @@ export class JsonLines {
 }
 
 /** Of what is longer no rest is waited for. */
-const LONGEST = 16 * 1024 * 1024;
+const maxLength = 16 * 1024 * 1024;
 /** Within so many lines the rest of a broken one comes, or it never does. */
-const MOST_WAITED = 8;
+const maxWaited = 8;
 /** So many characters are tried for an object inside a line. */
-const MOST_TRIED = 64 * 1024 * 1024;
+const maxTried = 64 * 1024 * 1024;
 
-const BEGINNING = /^\s*\{\s*(?:"|$)/;
+const objectStart = /^\s*\{\s*(?:"|$)/;
 
 /** An object that ends a line, and what stands before it; null if there is none. The first that can be read is the outermost. */
 function takenApart(line: string): [before: string, last: unknown] | null {
   let tried = 0;
-  for (let at = line.indexOf('{"', 1); at >= 0 && tried < MOST_TRIED; at = line.indexOf('{"', at + 1)) {
+  for (let at = line.indexOf('{"', 1); at >= 0 && tried < maxTried; at = line.indexOf('{"', at + 1)) {
     tried += line.length - at;
     const last = parsed(line.slice(at));
     if (last !== null) return [line.slice(0, at), last];
@@ -83,7 +83,7 @@ function takenApart(line: string): [before: string, last: unknown] | null {
 /** The object that a text is, with other text behind it or without; null if it is none. */
 function parsed(text: string): object | null {
   const end = text.lastIndexOf("}") + 1;
-  if (end === 0 || !BEGINNING.test(text)) return null;
+  if (end === 0 || !objectStart.test(text)) return null;
   return objectIn(text) ?? (text.slice(end).trim() === "" ? null : objectIn(text.slice(0, end)));
 }
 

@@ -1,11 +1,11 @@
 import { selfCommand } from "../../system/self.ts";
 import { version } from "../../core/version.ts";
 import { claude } from "./claude/claude.ts";
-import { agentEnvironment, type Agent } from "./agent.ts";
-import { streamJsonReader, userMessage, VITAL_MARKS } from "./stream-json.ts";
+import { agentEnvironment, type AgentKind } from "./agent.ts";
+import { streamJsonReader, userMessage, vitalMarks } from "./stream-json.ts";
 
 /** The built-in agent that calls no model. Its program is src/rehearsal/program.ts, run as a hidden command of cord. */
-export const rehearsal: Agent = {
+export const rehearsal: AgentKind = {
   name: "rehearsal",
   label: "Rehearsal",
   install: null,
@@ -14,7 +14,7 @@ export const rehearsal: Agent = {
   permissionModes: claude.permissionModes,
   version: () => Promise.resolve(version),
   login: () => ({ ways: ["it calls no model"], looked: "", mayBeElsewhere: false }),
-  vital: VITAL_MARKS,
+  vital: vitalMarks,
   locate: () => process.execPath,
   untrusted: () => null,
   command: (launch) => ({

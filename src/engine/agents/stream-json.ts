@@ -14,7 +14,7 @@ import { Line, type Block } from "./stream-lines.ts";
  * The marks of lines that an attempt cannot do without. Inside a JSON string the quotes would be escaped, so a mark is
  * a member wherever it stands; the order of members differs between versions.
  */
-export const VITAL_MARKS = [
+export const vitalMarks = [
   '"type":"result"',
   '"type":"system"',
   '"type": "result"',
@@ -28,13 +28,13 @@ export const VITAL_MARKS = [
  */
 export function userMessage(text: string): string {
   const pieces = ['{"type":"user","message":{"role":"user","content":[{"type":"text","text":"'];
-  for (let at = 0; at < text.length; at += PIECE)
-    pieces.push(JSON.stringify(text.slice(at, at + PIECE)).slice(1, -1));
+  for (let at = 0; at < text.length; at += pieceLength)
+    pieces.push(JSON.stringify(text.slice(at, at + pieceLength)).slice(1, -1));
   pieces.push('"}]}}\n');
   return pieces.join("");
 }
 
-const PIECE = 65_536;
+const pieceLength = 65_536;
 
 /**
  * What is seen at the start of cord's server and its tools: they are there; its tools were taken away; it is not among the servers at
@@ -60,7 +60,7 @@ export function streamJsonReader(
   };
   const lines = new JsonLines();
   return (line) => {
-    if (line === null) return RESULT.test(lines.giveUp()) ? [cutShort(totals)] : [];
+    if (line === null) return resultMark.test(lines.giveUp()) ? [cutShort(totals)] : [];
     if (!lines.isWaiting && isUnread(line)) return returned(line);
     return lines.take(line).flatMap((value) => {
       const parsed = Line.safeParse(value);
@@ -72,11 +72,11 @@ export function streamJsonReader(
 
 /** Most of the output is tool results, often huge, of which little is read; they, and all that is whole, are not parsed without need. */
 function isUnread(line: string): boolean {
-  return line.startsWith("{") && line.endsWith("}") && !READ_MARKS.some((mark) => line.includes(mark));
+  return line.startsWith("{") && line.endsWith("}") && !readMarks.some((mark) => line.includes(mark));
 }
 
-const READ_MARKS = [
-  ...VITAL_MARKS,
+const readMarks = [
+  ...vitalMarks,
   '"type":"assistant"',
   '"type": "assistant"',
   '"type":"message_delta"',
@@ -84,9 +84,9 @@ const READ_MARKS = [
 ];
 
 /** What a result line begins with, or has further on. */
-const RESULT = /"type": ?"result"/;
+const resultMark = /"type": ?"result"/;
 
-const DETAIL_LENGTH = 160;
+const detailLength = 160;
 
 interface Totals {
   keptBy: (seen: ToolsSeen) => string | null;
@@ -125,11 +125,11 @@ function systemEvents(line: System, totals: Totals): AgentEvent[] {
     case "task_notification":
       return [{ type: "background", id: line.task_id, what: null }];
     case "task_updated":
-      return TASK_ENDS.has(line.patch.status) ? [{ type: "background", id: line.task_id, what: null }] : [];
+      return taskEnds.has(line.patch.status) ? [{ type: "background", id: line.task_id, what: null }] : [];
   }
 }
 
-const TASK_ENDS: ReadonlySet<string> = new Set(["completed", "failed", "killed", "stopped", "cancelled"]);
+const taskEnds: ReadonlySet<string> = new Set(["completed", "failed", "killed", "stopped", "cancelled"]);
 
 type System = Extract<Line, { type: "system" }>;
 type Init = Extract<Line, { subtype: "init" }>;
@@ -158,11 +158,11 @@ function started(line: Init, totals: Totals): AgentEvent[] {
 function seenOf(status: string | undefined, tools: readonly string[] | null): ToolsSeen | null {
   if (status === undefined) return "absent";
   if (status !== "connected") return null;
-  return tools === null || tools.includes(COMPLETE) ? "there" : "toolless";
+  return tools === null || tools.includes(completeToolName) ? "there" : "toolless";
 }
 
 /** Without it an agent can hand nothing in. */
-export const COMPLETE = "mcp__cord__complete";
+export const completeToolName = "mcp__cord__complete";
 
 function retrying(line: Retry): AgentEvent {
   return {
@@ -183,7 +183,7 @@ function begun({ message: { id } }: Assistant, totals: Totals): AgentEvent[] {
 
 /** A message of no model is the program's own, such as an error of the API, said in the model's place. */
 function did({ message, error }: Assistant, totals: Totals): AgentEvent[] {
-  if (message.model === NO_MODEL || error != null) {
+  if (message.model === noModel || error != null) {
     totals.program = { category: error ?? null };
     return [];
   }
@@ -191,7 +191,7 @@ function did({ message, error }: Assistant, totals: Totals): AgentEvent[] {
   return message.content.flatMap((block) => didIn(block, totals));
 }
 
-const NO_MODEL = "<synthetic>";
+const noModel = "<synthetic>";
 
 function didIn(block: Block, totals: Totals): AgentEvent[] {
   if (block === null) return [];
@@ -207,17 +207,17 @@ function didIn(block: Block, totals: Totals): AgentEvent[] {
 /** Inside a text the quotes would be escaped, so what is found is a member, and the line need not be parsed. */
 function returned(line: string): AgentEvent[] {
   const events: AgentEvent[] = [];
-  const failed = line.includes(FAILED);
-  for (let at = line.indexOf(RETURNED); at >= 0; at = line.indexOf(RETURNED, at + 1)) {
-    const start = at + RETURNED.length;
+  const failed = line.includes(failedMark);
+  for (let at = line.indexOf(returnedMark); at >= 0; at = line.indexOf(returnedMark, at + 1)) {
+    const start = at + returnedMark.length;
     events.push({ type: "returned", id: line.slice(start, line.indexOf('"', start)), failed });
   }
   return events;
 }
 
-const RETURNED = '"tool_use_id":"';
+const returnedMark = '"tool_use_id":"';
 /** Of one of a line's results, which has one as a rule. */
-const FAILED = '"is_error":true';
+const failedMark = '"is_error":true';
 
 /** "mcp__cord__create" is "cord create". */
 function toolName(name: string): string {
@@ -237,7 +237,7 @@ function detailOf(input: unknown): string {
 }
 
 function brief(text: string): string {
-  return shortened(oneLine(text.slice(0, 4 * DETAIL_LENGTH)), DETAIL_LENGTH);
+  return shortened(oneLine(text.slice(0, 4 * detailLength)), detailLength);
 }
 
 /** The dollars of a turn are known at its end only; until then they are an estimate. */
@@ -315,12 +315,12 @@ function reasonOf(
   if (line.subtype === "error_max_turns") return "turns";
   const isApi = line.api_error_status != null || (line.is_error && program !== null);
   // what the model has said in these words is its own
-  if (isApi || (!isSaid && API_ERROR.test(text))) return "api_error";
+  if (isApi || (!isSaid && apiErrorPrefix.test(text))) return "api_error";
   if (line.is_error || line.subtype !== "success") return "error";
   return line.num_turns === 0 || program !== null ? "blocked" : "done";
 }
 
-const API_ERROR = /^API Error: /;
+const apiErrorPrefix = /^API Error: /;
 
 function troubleOf(line: Result, text: string, program: Totals["program"]): ApiTrouble {
   const refusal = line.stop_reason === "refusal";

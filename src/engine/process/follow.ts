@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { afterAwake } from "../../system/awake-timer.ts";
-import { LONGEST_LINE_BYTES } from "./output-cap.ts";
+import { maxLineBytes } from "./output-cap.ts";
 
 /**
  * Follows a file that another process appends to, line by line. It never looks by itself: read() is called when the
@@ -27,13 +27,13 @@ export class Follower {
 
   /** Reads one chunk. True if there may be more. */
   read(): boolean {
-    const length = readSync(this.#fd, CHUNK, 0, CHUNK.length, this.#at);
+    const length = readSync(this.#fd, chunk, 0, chunk.length, this.#at);
     this.#at += length;
     // a line's reader may well start another read of another file: take what is needed out of the shared chunk first
-    for (const line of this.#lines(CHUNK.subarray(0, length))) this.#onLine(line);
+    for (const line of this.#lines(chunk.subarray(0, length))) this.#onLine(line);
     this.#readAt = performance.now();
-    this.#stopTimer ??= this.#pauseLater(PAUSE_MS);
-    return length === CHUNK.length;
+    this.#stopTimer ??= this.#pauseLater(pauseMs);
+    return length === chunk.length;
   }
 
   /** Takes in what the writer could not write: behind all that the file holds by now. */
@@ -53,7 +53,7 @@ export class Follower {
   /** One timer for all that comes until there is a pause. */
   #pauseLater(ms: number): () => void {
     return afterAwake(ms, () => {
-      const leftMs = this.#readAt + PAUSE_MS - performance.now();
+      const leftMs = this.#readAt + pauseMs - performance.now();
       this.#stopTimer = leftMs > 0 ? this.#pauseLater(leftMs) : null;
       if (leftMs <= 0) this.#pause();
     });
@@ -69,7 +69,7 @@ export class Follower {
   #lines(chunk: Buffer): string[] {
     const lines: string[] = [];
     let start = 0;
-    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
       if (this.#skipping) this.#skipping = false;
       else lines.push(this.#take(chunk.subarray(start, end)));
       start = end + 1;
@@ -89,15 +89,15 @@ export class Follower {
     if (rest.length === 0 || this.#skipping) return;
     this.#begun.push(Buffer.from(rest));
     this.#begunBytes += rest.length;
-    if (this.#begunBytes <= LONGEST_LINE_BYTES) return;
+    if (this.#begunBytes <= maxLineBytes) return;
     this.#skipping = true;
     this.#begun = [];
     this.#begunBytes = 0;
   }
 }
 
-const NEWLINE = 10;
-const PAUSE_MS = 2_000;
+const newline = 10;
+const pauseMs = 2_000;
 
 function isObject(text: string): boolean {
   try {
@@ -108,4 +108,4 @@ function isObject(text: string): boolean {
 }
 
 /** One for all followers: they read in turns. */
-const CHUNK = Buffer.allocUnsafeSlow(64 * 1024);
+const chunk = Buffer.allocUnsafeSlow(64 * 1024);

@@ -6,7 +6,7 @@ declare module "bun" {
 }
 
 /** The descriptor on which a shim finds its end. */
-export const LIFELINE_FD = 3;
+export const lifelineFd = 3;
 
 /**
  * The socket pair between the engine and one shim. Short lines go both ways; its end of file tells either side

@@ -1,12 +1,12 @@
 /** A longer line is not read by the engine, and past the cap not kept: what a model says in one turn is far shorter. */
-export const LONGEST_LINE_BYTES = 16 * 1024 * 1024;
+export const maxLineBytes = 16 * 1024 * 1024;
 
 /**
  * The cap on an attempt's output. Up to it all bytes pass. Of the lines after it only those pass that hold a vital mark,
  * such as the one of the agent's result, and they up to a cap of their own. So the file stays bounded, the agent is never
  * held up, and what the engine cannot do without still comes. A gate without marks is for plain text: it keeps the end.
  */
-export class OutputGate {
+export class OutputCap {
   readonly #marks: readonly Buffer[];
   #left: number;
   #shut = false;
@@ -16,7 +16,7 @@ export class OutputGate {
   #line: Uint8Array[] | null = [];
   #lineBytes = 0;
   #dropped = 0;
-  #last: Uint8Array = NOTHING;
+  #last: Uint8Array = nothing;
 
   constructor(capBytes: number, vital: readonly string[]) {
     this.#left = capBytes;
@@ -29,10 +29,10 @@ export class OutputGate {
     this.#left -= chunk.length;
     if (this.#left > 0) return [chunk];
     this.#shut = true;
-    this.#left = VITAL_BYTES;
-    const linesEnd = chunk.lastIndexOf(NEWLINE) + 1;
+    this.#left = vitalBytes;
+    const linesEnd = chunk.lastIndexOf(newline) + 1;
     if (linesEnd === 0) {
-      this.#finishing = LONGEST_LINE_BYTES;
+      this.#finishing = maxLineBytes;
       return [chunk];
     }
     this.#begin(chunk.subarray(linesEnd));
@@ -47,14 +47,14 @@ export class OutputGate {
   }
 
   #filter(chunk: Uint8Array): Uint8Array[] {
-    if (this.#marks.length === 0) this.#last = chunk.slice(-TAIL_BYTES);
+    if (this.#marks.length === 0) this.#last = chunk.slice(-tailBytes);
     const passed: Uint8Array[] = [];
-    const newline = chunk.indexOf(NEWLINE) + 1;
-    const rest = chunk.subarray(newline);
-    if (newline === 0) return this.#continue(chunk);
-    passed.push(...this.#continue(chunk.subarray(0, newline)), ...this.#endLine());
+    const lineEnd = chunk.indexOf(newline) + 1;
+    const rest = chunk.subarray(lineEnd);
+    if (lineEnd === 0) return this.#continue(chunk);
+    passed.push(...this.#continue(chunk.subarray(0, lineEnd)), ...this.#endLine());
 
-    const linesEnd = rest.lastIndexOf(NEWLINE) + 1;
+    const linesEnd = rest.lastIndexOf(newline) + 1;
     passed.push(...this.#vitalLines(Buffer.from(rest.buffer, rest.byteOffset, linesEnd)));
     this.#begin(rest.subarray(linesEnd));
     return passed;
@@ -71,7 +71,7 @@ export class OutputGate {
   #continue(part: Uint8Array): Uint8Array[] {
     if (this.#finishing > 0) return this.#finish(part);
     this.#lineBytes += part.length;
-    if (this.#lineBytes > LONGEST_LINE_BYTES) this.#line = null;
+    if (this.#lineBytes > maxLineBytes) this.#line = null;
     this.#line?.push(part.slice());
     return [];
   }
@@ -81,7 +81,7 @@ export class OutputGate {
     if (this.#finishing > 0) return [part];
     this.#line = null;
     this.#lineBytes = part.length;
-    return [Uint8Array.of(NEWLINE)];
+    return [Uint8Array.of(newline)];
   }
 
   #endLine(): Uint8Array[] {
@@ -99,7 +99,7 @@ export class OutputGate {
     }
     const passed: Uint8Array[] = [];
     for (let start = 0; start < lines.length;) {
-      const end = lines.indexOf(NEWLINE, start) + 1 || lines.length;
+      const end = lines.indexOf(newline, start) + 1 || lines.length;
       const line = lines.subarray(start, end);
       if (this.#isVital(line) && line.length <= this.#left) {
         this.#left -= line.length;
@@ -115,10 +115,10 @@ export class OutputGate {
   }
 }
 
-const NEWLINE = 10;
-const NOTHING = new Uint8Array();
+const newline = 10;
+const nothing = new Uint8Array();
 
 /** What lines may add to the cap in all. */
-const VITAL_BYTES = 2 * LONGEST_LINE_BYTES;
+const vitalBytes = 2 * maxLineBytes;
 
-const TAIL_BYTES = 4096;
+const tailBytes = 4096;

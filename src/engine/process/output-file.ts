@@ -2,8 +2,8 @@ import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } fr
 import { systemCode } from "../../core/system-code.ts";
 import { openPrivate } from "../../system/private-file.ts";
 
-export const OUTPUT_FILE = "output.jsonl";
-export const ERROR_FILE = "error.log";
+export const outputFile = "output.jsonl";
+export const errorFile = "error.log";
 
 /** Where in its files the output of one start of an attempt begins, in bytes. */
 export interface OutputBegin {
@@ -30,7 +30,7 @@ export class OutputFile {
     this.#fd = openPrivate(path, "append");
     const { size } = fstatSync(this.#fd);
     if (size >= capBytes) ftruncateSync(this.#fd);
-    else if (size > 0 && lastByte(path, size) !== NEWLINE) this.write(Uint8Array.of(NEWLINE));
+    else if (size > 0 && lastByte(path, size) !== newline) this.write(Uint8Array.of(newline));
     this.from = fstatSync(this.#fd).size;
   }
 
@@ -61,7 +61,7 @@ export class OutputFile {
   #missed(bytes: Uint8Array): Uint8Array {
     if (this.#gap === null || bytes.length === 0) return bytes;
     this.#gap.bytes += bytes.length;
-    this.#gap.atLineStart = bytes.at(-1) === NEWLINE;
+    this.#gap.atLineStart = bytes.at(-1) === newline;
     return bytes;
   }
 
@@ -85,4 +85,4 @@ function lastByte(path: string, size: number): number | undefined {
   return byte[0];
 }
 
-const NEWLINE = 10;
+const newline = 10;

@@ -1,10 +1,10 @@
 import { closeSync, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { systemCode } from "../../core/system-code.ts";
-import { OutputGate } from "./output-cap.ts";
+import { OutputCap } from "./output-cap.ts";
 import { processIdentity } from "../../system/process-identity.ts";
-import { LIFELINE_FD, openLifeline, type Lifeline } from "./lifeline.ts";
-import { ERROR_FILE, OUTPUT_FILE, OutputFile, type OutputBegin } from "./output-file.ts";
+import { lifelineFd, openLifeline, type Lifeline } from "./lifeline.ts";
+import { errorFile, outputFile, OutputFile, type OutputBegin } from "./output-file.ts";
 import { adoptOrphans } from "./subreaper.ts";
 import { endAll, signal, survivors } from "./survivors.ts";
 
@@ -61,17 +61,17 @@ export type ShimReport =
   | { exited: { code: number | null; signal: string | null } };
 
 /** Between TERM and KILL, when the engine has died: with the agents' money at stake, and nobody to wait for a tidy end. */
-const ORPHANED_GRACE_MS = 500;
+const orphanedGraceMs = 500;
 /** The same for what an agent left behind, and for a TERM that somebody sends to the shim. */
-const LEFT_BEHIND_GRACE_MS = 500;
-const TERMINATED_GRACE_MS = 3_000;
+const leftBehindGraceMs = 500;
+const terminatedGraceMs = 3_000;
 
-const ERROR_CAP_BYTES = 1024 * 1024;
+const errorCapBytes = 1024 * 1024;
 /** So much of the output as goes over the lifeline at once. */
-const PIECE_BYTES = 256 * 1024;
-const NOT_STARTED_EXIT = 127;
+const pieceBytes = 256 * 1024;
+const notStartedExit = 127;
 /** How long the last report may wait for a busy engine. */
-const FLUSH_MS = 1_000;
+const flushMs = 1_000;
 
 class Shim {
   readonly #order: ShimOrder;
@@ -88,24 +88,24 @@ class Shim {
   }
 
   async run(program: string[]): Promise<number> {
-    const lifeline = await openLifeline(LIFELINE_FD, (line) => this.#obey(line));
+    const lifeline = await openLifeline(lifelineFd, (line) => this.#obey(line));
     for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
-      process.on(name, () => this.#endWithin(TERMINATED_GRACE_MS));
+      process.on(name, () => this.#endWithin(terminatedGraceMs));
 
     const started = this.#spawn(program, lifeline);
     if (started === null) {
       await lifeline.flushed();
-      return NOT_STARTED_EXIT;
+      return notStartedExit;
     }
     const { agent, output, errors } = started;
     adoptOrphans(agent.pid);
     releaseStdin();
-    void lifeline.closed.then(() => this.#endWithin(ORPHANED_GRACE_MS));
-    const outputGate = new OutputGate(this.#order.capBytes - output.from, this.#order.vital);
-    const errorGate = new OutputGate(ERROR_CAP_BYTES - errors.from, []);
+    void lifeline.closed.then(() => this.#endWithin(orphanedGraceMs));
+    const stdoutCap = new OutputCap(this.#order.capBytes - output.from, this.#order.vital);
+    const errorCap = new OutputCap(errorCapBytes - errors.from, []);
     const copied = Promise.all([
-      this.#copy(agent.stdout, output, outputGate, lifeline),
-      this.#copy(agent.stderr, errors, errorGate, null),
+      this.#copy(agent.stdout, output, stdoutCap, lifeline),
+      this.#copy(agent.stderr, errors, errorCap, null),
     ]);
     const { startTime, bootId } = processIdentity(process.pid) ?? { startTime: "", bootId: "" };
     const begin = { output: output.from, errors: errors.from };
@@ -118,15 +118,15 @@ class Shim {
 
     const signalName = agent.signalCode === null ? null : String(agent.signalCode);
     tell(lifeline, { exited: { code: signalName === null ? code : null, signal: signalName } });
-    await Promise.race([lifeline.flushed(), Bun.sleep(FLUSH_MS)]);
+    await Promise.race([lifeline.flushed(), Bun.sleep(flushMs)]);
     return code; // 128 + n after a signal
   }
 
   #spawn(program: string[], lifeline: Lifeline) {
     const { cwd, dir } = this.#order;
     try {
-      const output = new OutputFile(join(dir, OUTPUT_FILE), this.#order.capBytes);
-      const errors = new OutputFile(join(dir, ERROR_FILE), ERROR_CAP_BYTES);
+      const output = new OutputFile(join(dir, outputFile), this.#order.capBytes);
+      const errors = new OutputFile(join(dir, errorFile), errorCapBytes);
       if (!existsSync(cwd))
         throw Object.assign(new Error(`there is no directory ${cwd}`), { code: "ENOTDIR" });
       const agent = Bun.spawn(program, { cwd, stdin: "inherit", stdout: "pipe", stderr: "pipe" });
@@ -164,15 +164,15 @@ class Shim {
   }
 
   #graceLeft(): number {
-    if (this.#killAt === null) return LEFT_BEHIND_GRACE_MS;
-    return Math.max(0, Math.min(LEFT_BEHIND_GRACE_MS, this.#killAt - performance.now()));
+    if (this.#killAt === null) return leftBehindGraceMs;
+    return Math.max(0, Math.min(leftBehindGraceMs, this.#killAt - performance.now()));
   }
 
   /** With a lifeline, the engine is told of what was written, and gets what was not. */
   async #copy(
     from: ReadableStream<Uint8Array>,
     file: OutputFile,
-    gate: OutputGate,
+    outputCap: OutputCap,
     lifeline: Lifeline | null,
   ): Promise<void> {
     const write = async (parts: Uint8Array[]) => {
@@ -184,18 +184,18 @@ class Shim {
     };
     for await (const chunk of from) {
       this.#readAt = performance.now();
-      await write(gate.pass(chunk));
+      await write(outputCap.pass(chunk));
     }
-    await write(gate.close());
+    await write(outputCap.close());
     file.close();
   }
 
   /** The file is not written meanwhile, so the engine reads both in the order in which they came. */
   async #handOver(bytes: Uint8Array, code: string, lifeline: Lifeline): Promise<void> {
-    for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+    for (let at = 0; at < bytes.length; at += pieceBytes) {
       const taken = Promise.withResolvers<void>();
       this.#untaken = taken;
-      const piece = Buffer.from(bytes.subarray(at, at + PIECE_BYTES));
+      const piece = Buffer.from(bytes.subarray(at, at + pieceBytes));
       tell(lifeline, { output: piece.toString("base64"), code });
       await Promise.race([taken.promise, lifeline.closed]);
     }

@@ -1,6 +1,6 @@
 import { CordError, messageOf } from "../../core/error.ts";
 import { systemCode } from "../../core/system-code.ts";
-import type { Agent, Launch } from "../agents/agent.ts";
+import type { AgentKind, Launch } from "../agents/agent.ts";
 import type { Trouble } from "../hold.ts";
 import { diskTrouble, groundOf, isShortOfProcesses, troubleOfCode } from "../outside.ts";
 
@@ -16,7 +16,7 @@ export class NotStarted extends CordError {
 
 /** Why an agent did not start, and what to do now, from the system's code and message. */
 export function startFailure(
-  agent: Agent,
+  agent: AgentKind,
   launch: Launch,
   { code, message }: { code: string; message: string },
 ): NotStarted {
@@ -25,7 +25,7 @@ export function startFailure(
 }
 
 /** What was thrown while a start was prepared: its folder and its files were written or opened, its program looked for. */
-export function notPrepared(agent: Agent, launch: Launch, error: unknown): unknown {
+export function notPrepared(agent: AgentKind, launch: Launch, error: unknown): unknown {
   if (error instanceof CordError)
     return error.code === "unavailable"
       ? new NotStarted(error.message, troubleOfCode("ENOENT", error.message, groundOf(agent, launch)), {
@@ -43,7 +43,7 @@ function startReason(code: string, launch: Launch, message: string): string {
     case "ENOENT":
       return "its program was not found. Install it, or see that it is on PATH.";
     case "EACCES":
-      return "its program may not be executed. Mend its permissions.";
+      return "its program may not be executed. Fix its permissions.";
     case "ENOTDIR":
       return `there is no directory ${launch.cwd}. Start the run in one that exists.`;
     case "E2BIG":

@@ -10,7 +10,7 @@ export interface Stray {
   name: string;
 }
 
-const MOST_STRAYS = 100;
+const maxStrays = 100;
 
 /**
  * What was started in a directory since this process was, and has lost its parent and has no terminal: an agent may have had
@@ -27,7 +27,7 @@ export function straysIn(cwd: string): Stray[] {
       if (Number(stat.startTime) < since || !isWithin(pid, cwd) || isDaemon(pid)) return [];
       return [{ pid, name: nameOf(pid) }];
     })
-    .slice(0, MOST_STRAYS);
+    .slice(0, maxStrays);
 }
 
 /** Who gets those whose parent has died: the first process, or a user's own service manager. */

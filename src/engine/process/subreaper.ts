@@ -8,21 +8,21 @@ import { dlopen } from "bun:ffi";
  */
 export function adoptOrphans(awaited: number): void {
   const libc = process.platform === "linux" ? loaded() : null;
-  if (libc === null || libc.prctl(PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n) !== 0) return;
-  const info = Buffer.alloc(SIGINFO_BYTES);
+  if (libc === null || libc.prctl(prSetChildSubreaper, 1n, 0n, 0n, 0n) !== 0) return;
+  const info = Buffer.alloc(siginfoBytes);
   process.on("SIGCHLD", () => {
     for (;;) {
       info.fill(0);
-      if (libc.waitid(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT) !== 0) return;
-      const pid = info.readInt32LE(SI_PID);
+      if (libc.waitid(pAll, 0, info, wExited | wNoHang | wNoWait) !== 0) return;
+      const pid = info.readInt32LE(siPid);
       if (pid === 0 || pid === awaited) return;
-      libc.waitpid(pid, null, WNOHANG);
+      libc.waitpid(pid, null, wNoHang);
     }
   });
 }
 
 function loaded() {
-  for (const name of LIBC_NAMES) {
+  for (const name of libcNames) {
     try {
       return dlopen(name, {
         prctl: { args: ["i32", "u64", "u64", "u64", "u64"], returns: "i32" },
@@ -37,13 +37,13 @@ function loaded() {
 }
 
 /** glibc's, and musl's by machine. */
-const LIBC_NAMES = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
+const libcNames = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
 
 // Linux's own numbers, the same on all its 64-bit machines
-const PR_SET_CHILD_SUBREAPER = 36;
-const P_ALL = 0;
-const WNOHANG = 1;
-const WEXITED = 4;
-const WNOWAIT = 0x0100_0000;
-const SIGINFO_BYTES = 128;
-const SI_PID = 16;
+const prSetChildSubreaper = 36;
+const pAll = 0;
+const wNoHang = 1;
+const wExited = 4;
+const wNoWait = 0x0100_0000;
+const siginfoBytes = 128;
+const siPid = 16;

@@ -5,13 +5,13 @@ import { CordError, messageOf } from "../../core/error.ts";
 import { marks } from "../../core/marks.ts";
 import { systemCode } from "../../core/system-code.ts";
 import { nodeNumber } from "../../core/words.ts";
-import type { Agent, AgentEvent, Command, Launch } from "../agents/agent.ts";
+import type { AgentKind, AgentEvent, Command, Launch } from "../agents/agent.ts";
 import { Follower } from "./follow.ts";
 import type { ProcessIdentity } from "../../system/process-identity.ts";
 import { engineMarker, mayLive } from "../name.ts";
 import { openLifeline, type Lifeline } from "./lifeline.ts";
 import { selfCommand } from "../../system/self.ts";
-import { OUTPUT_FILE, type OutputBegin } from "./output-file.ts";
+import { outputFile, type OutputBegin } from "./output-file.ts";
 import type { ShimOrder, ShimReport } from "./shim.ts";
 import { readReport } from "./shim-report.ts";
 import { notPrepared, startFailure } from "./start-failure.ts";
@@ -41,7 +41,7 @@ export interface AgentProcess {
 }
 
 export interface StartOptions {
-  agent: Agent;
+  agent: AgentKind;
   launch: Launch;
   /** called in order; the last before `exited` resolves */
   onEvent: (event: AgentEvent) => void;
@@ -67,7 +67,7 @@ export function startProcess(options: StartOptions): AgentProcess {
     cwd: launch.cwd,
     attempt: attemptMarker(launch),
     vital: agent.vital,
-    capBytes: options.outputCapBytes ?? OUTPUT_CAP_BYTES,
+    capBytes: options.outputCapBytes ?? outputCapBytes,
   };
   const shimCommand = options.shimCommand ?? selfCommand("shim");
   const env = { ...command.env, [marks.attempt]: order.attempt, [marks.engine]: engineMarker() };
@@ -84,18 +84,18 @@ export function startProcess(options: StartOptions): AgentProcess {
  * there is no way to find them, and none are. Resolves to the pids it ended.
  */
 export async function sweepOrphans(runId: string): Promise<number[]> {
-  return endAll(() => orphans(runId, mayLive), SWEEP_GRACE_MS);
+  return endAll(() => orphans(runId, mayLive), sweepGraceMs);
 }
 
 /** 64 MiB of output is many times what a long session prints; a run away agent fills no disk and no memory. */
-const OUTPUT_CAP_BYTES = 64 * 1024 * 1024;
+const outputCapBytes = 64 * 1024 * 1024;
 
-const SWEEP_GRACE_MS = 500;
+const sweepGraceMs = 500;
 
 /** What a shim gets beyond the agent's grace, before the engine ends the group over its head. */
-const SHIM_GRACE_MS = 3_000;
+const shimGraceMs = 3_000;
 
-function prepare(agent: Agent, launch: Launch): Command {
+function prepare(agent: AgentKind, launch: Launch): Command {
   try {
     mkdirSync(launch.dir, { recursive: true, mode: 0o700 });
     return agent.command(launch);
@@ -106,7 +106,7 @@ function prepare(agent: Agent, launch: Launch): Command {
 
 type ShimProcess = ReturnType<typeof spawnShim>;
 
-function spawnShim(argv: string[], env: Environment, agent: Agent, launch: Launch) {
+function spawnShim(argv: string[], env: Environment, agent: AgentKind, launch: Launch) {
   try {
     // this process's own directory may have been deleted, in which no program starts
     return Bun.spawn(argv, { detached: true, cwd: "/", env, stdio: ["pipe", "ignore", "ignore", "pipe"] });
@@ -194,7 +194,7 @@ class Supervised implements AgentProcess {
   async end({ graceMs }: { graceMs: number }): Promise<void> {
     if (this.#over) return;
     void this.#opening.then((lifeline) => lifeline.send(`end ${Math.max(0, Math.round(graceMs))}`));
-    const timer = setTimeout(() => this.#endOverShim(), graceMs + SHIM_GRACE_MS);
+    const timer = setTimeout(() => this.#endOverShim(), graceMs + shimGraceMs);
     await this.exited;
     clearTimeout(timer);
   }
@@ -242,7 +242,7 @@ class Supervised implements AgentProcess {
         onLine?.();
         take(line);
       };
-      const path = join(launch.dir, OUTPUT_FILE);
+      const path = join(launch.dir, outputFile);
       return new Follower(path, onEveryLine, () => take(null), this.#begin.output);
     } catch (error) {
       this.#unread = { error };
@@ -266,7 +266,7 @@ class Supervised implements AgentProcess {
       await this.#opening
     ).closed;
     // a shim that was killed ended nobody
-    if (this.#report === null) await endAll(() => survivors(this.pid, this.#attempt), SWEEP_GRACE_MS);
+    if (this.#report === null) await endAll(() => survivors(this.pid, this.#attempt), sweepGraceMs);
     this.#over = true;
     this.#stdinOpen = false;
     await this.#output?.finish();

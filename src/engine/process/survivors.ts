@@ -3,12 +3,12 @@ import { marks } from "../../core/marks.ts";
 import { isZombie, readStat, type Stat } from "../../system/process-identity.ts";
 
 /** How often to look whether the processes that were told to end have ended: often at first, then less. */
-const LOOK_MS = { first: 4, last: 60 };
+const lookMs = { first: 4, last: 60 };
 
-const ENOUGH_EMPTY_LOOKS = 2;
+const enoughEmptyLooks = 2;
 
 /** A process that KILL does not end within this hangs in the kernel; nothing more can be done for it. */
-const GIVE_UP_MS = 2_000;
+const giveUpMs = 2_000;
 
 /**
  * The live processes of a group or session, without the caller; on Linux also all that descends from its leader, which
@@ -47,18 +47,18 @@ export async function endAll(find: () => number[], graceMs: number): Promise<num
   const signalled = new Set<number>();
   const begin = performance.now();
   let emptyLooks = 0;
-  for (let look = LOOK_MS.first; ; look = Math.min(look * 2, LOOK_MS.last)) {
+  for (let look = lookMs.first; ; look = Math.min(look * 2, lookMs.last)) {
     const elapsed = performance.now() - begin;
     const killing = elapsed >= graceMs;
     const left = find();
     emptyLooks = left.length === 0 ? emptyLooks + 1 : 0;
-    if (emptyLooks === ENOUGH_EMPTY_LOOKS || elapsed > graceMs + GIVE_UP_MS) return [...signalled];
+    if (emptyLooks === enoughEmptyLooks || elapsed > graceMs + giveUpMs) return [...signalled];
     for (const pid of left) {
       if (killing) signal(pid, "SIGKILL");
       else if (!signalled.has(pid)) signal(pid, "SIGTERM");
       signalled.add(pid);
     }
-    await Bun.sleep(killing ? LOOK_MS.first : Math.min(look, graceMs - elapsed));
+    await Bun.sleep(killing ? lookMs.first : Math.min(look, graceMs - elapsed));
   }
 }
 

@@ -1,23 +1,21 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { ERROR_FILE, OUTPUT_FILE, type OutputBegin } from "./output-file.ts";
+import { errorFile, outputFile, type OutputBegin } from "./output-file.ts";
 
 /** The last lines of a start that a person would want to see: of stderr, else of what it printed that is not JSON. */
 export function tailOf(dir: string, { output, errors }: OutputBegin): string {
-  const said = lastLines(join(dir, ERROR_FILE), errors);
+  const said = lastLines(join(dir, errorFile), errors);
   const lines =
-    said.length > 0
-      ? said
-      : lastLines(join(dir, OUTPUT_FILE), output).filter((line) => !line.startsWith("{"));
-  return lines.slice(-TAIL.lines).join("\n").slice(-TAIL.characters);
+    said.length > 0 ? said : lastLines(join(dir, outputFile), output).filter((line) => !line.startsWith("{"));
+  return lines.slice(-tailLimits.lines).join("\n").slice(-tailLimits.characters);
 }
 
-const TAIL = { bytes: 8 * 1024, lines: 20, characters: 2_000 };
+const tailLimits = { bytes: 8 * 1024, lines: 20, characters: 2_000 };
 
 function lastLines(path: string, from: number): string[] {
   try {
     const fd = openSync(path, "r");
-    const bytes = Buffer.alloc(TAIL.bytes);
+    const bytes = Buffer.alloc(tailLimits.bytes);
     const at = Math.max(from, fstatSync(fd).size - bytes.length);
     const length = readSync(fd, bytes, 0, bytes.length, at);
     closeSync(fd);

@@ -42,7 +42,7 @@ const troubles: ReadonlyMap<number, Trouble> = new Map<number, Trouble>([
     {
       code: "failed",
       says: (path) =>
-        `The database ${path}, or a file that belongs beside it, cannot be opened. Mend the rights of ${dirname(path)}, or choose another with --db FILE.`,
+        `The database ${path}, or a file that belongs beside it, cannot be opened. Fix the rights of ${dirname(path)}, or choose another with --db FILE.`,
     },
   ],
   [
@@ -66,7 +66,7 @@ function readOnly(): Trouble {
   return {
     code: "read_only",
     says: (path) =>
-      `The database ${path} cannot be written: it, its folder or its file system is read-only. Mend that (chmod u+w, or mount it for writing) and try again.`,
+      `The database ${path} cannot be written: it, its folder or its file system is read-only. Fix that (chmod u+w, or mount it for writing) and try again.`,
   };
 }
 

@@ -86,10 +86,10 @@ export function canonicalId(id: string): string | null {
   return groups.filter((group) => group !== "").join("-");
 }
 
-function only(id: string, matches: readonly TaskRow[], mend: string): TaskRow | null {
+function only(id: string, matches: readonly TaskRow[], fix: string): TaskRow | null {
   if (matches.length <= 1) return matches[0] ?? null;
   const list = matches.map((match) => `${match.id} ${match.name}`).join(", ");
-  throw new CordError("conflict", `${id} fits more than one task: ${list}. ${mend}`);
+  throw new CordError("conflict", `${id} fits more than one task: ${list}. ${fix}`);
 }
 
 function withPrefix(tx: Tx, prefix: string): Promise<TaskRow[]> {

@@ -3,7 +3,7 @@ import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
 import { join } from "node:path";
 import { z } from "zod";
-import type { Agent, AgentEvent } from "../../../src/engine/agents/agent.ts";
+import type { AgentKind, AgentEvent } from "../../../src/engine/agents/agent.ts";
 import { rehearsal } from "../../../src/engine/agents/rehearsal.ts";
 import { startProcess } from "../../../src/engine/process/supervise.ts";
 import { proved } from "../../support/network/proved.ts";
@@ -11,7 +11,7 @@ import { temporaryDirectory } from "../../support/machine/temporary.ts";
 import { launchIn, SHIM } from "../../support/engine/program.ts";
 
 /** The real adapter and the real program, started without the rest of cord. */
-const agent: Agent = {
+const agent: AgentKind = {
   ...rehearsal,
   command: (launch) => ({ ...rehearsal.command(launch), argv: [...SHIM.slice(0, -1), "rehearse-agent"] }),
 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { OutputGate } from "../../../src/engine/process/output-cap.ts";
+import { OutputCap } from "../../../src/engine/process/output-cap.ts";
 import { isSameProcess, processIdentity } from "../../../src/system/process-identity.ts";
 import { sweepOrphans } from "../../../src/engine/process/supervise.ts";
 import { endAll } from "../../../src/engine/process/survivors.ts";
@@ -68,17 +68,17 @@ describe("a process's identity", () => {
 
 describe("the cap on output", () => {
   test("lets all through below it", () => {
-    expect(through(new OutputGate(100, ["V"]), "one\ntw", "o\n")).toBe("one\ntwo\n");
+    expect(through(new OutputCap(100, ["V"]), "one\ntw", "o\n")).toBe("one\ntwo\n");
   });
 
   test("finishes the line that crosses it, drops the next, and lets vital ones through", () => {
-    expect(through(new OutputGate(6, ["V"]), "one\n", "long", "er\ndrop\n", "is V\nno\n")).toBe(
+    expect(through(new OutputCap(6, ["V"]), "one\n", "long", "er\ndrop\n", "is V\nno\n")).toBe(
       "one\nlonger\nis V\n\ncord dropped 8 bytes past the cap\n",
     );
   });
 
   test("sees a vital line that comes byte by byte, and one at the very end without a newline", () => {
-    const gate = new OutputGate(1, ["VITAL"]);
+    const gate = new OutputCap(1, ["VITAL"]);
     expect(through(gate, "x\n", ..."drop\na VITAL line\nVITAL\n")).toBe(
       "x\na VITAL line\nVITAL\n\ncord dropped 5 bytes past the cap\n",
     );
@@ -86,25 +86,23 @@ describe("the cap on output", () => {
 
   test("holds a vital line to a length, and those that come after it are seen", () => {
     const long = `VITAL${"x".repeat(17_000_000)}\n`;
-    expect(through(new OutputGate(1, ["VITAL"]), "x\n", long, "VITAL\n")).toMatch(
-      /^x\nVITAL\n\ncord dropped/,
-    );
+    expect(through(new OutputCap(1, ["VITAL"]), "x\n", long, "VITAL\n")).toMatch(/^x\nVITAL\n\ncord dropped/);
   });
 
   test("lets a vital line of 5 MB through whole, wherever its mark stands", () => {
     const line = `${"x".repeat(5_000_000)}VITAL`;
     const chunks = line.match(/[^]{1,65536}/g) ?? [];
-    expect(through(new OutputGate(1, ["VITAL"]), "x\n", ...chunks, "\n")).toBe(`x\n${line}\n`);
+    expect(through(new OutputCap(1, ["VITAL"]), "x\n", ...chunks, "\n")).toBe(`x\n${line}\n`);
   });
 
   test("lets a vital line through that the output ends with, without its newline", () => {
-    expect(through(new OutputGate(1, ["VITAL"]), "x\n", "drop\n", "a VITAL line")).toBe(
+    expect(through(new OutputCap(1, ["VITAL"]), "x\n", "drop\n", "a VITAL line")).toBe(
       "x\na VITAL line\ncord dropped 5 bytes past the cap\n",
     );
   });
 
   test("keeps the end of plain text", () => {
-    expect(through(new OutputGate(1, []), "one\n", "two\n", "the last words")).toMatch(
+    expect(through(new OutputCap(1, []), "one\n", "two\n", "the last words")).toMatch(
       /^one\n\ncord dropped .*\nthe last words$/s,
     );
   });
@@ -145,7 +143,7 @@ async function engineWithAgents(scripts: string[], runId: string = crypto.random
   return { engine, pids, shims };
 }
 
-function through(gate: OutputGate, ...chunks: string[]): string {
+function through(gate: OutputCap, ...chunks: string[]): string {
   const passed = chunks.flatMap((chunk) => gate.pass(Buffer.from(chunk)));
   return Buffer.concat([...passed, ...gate.close()]).toString();
 }

@@ -1,4 +1,4 @@
-import type { Agent, AgentEvent, Launch } from "../../../src/engine/agents/agent.ts";
+import type { AgentKind, AgentEvent, Launch } from "../../../src/engine/agents/agent.ts";
 import { startProcess, type AgentProcess } from "../../../src/engine/process/supervise.ts";
 import { temporaryDirectory } from "../machine/temporary.ts";
 import { launchIn, SHIM } from "./program.ts";
@@ -12,7 +12,7 @@ export interface Started {
 }
 
 export async function start(
-  agent: Agent,
+  agent: AgentKind,
   some: Partial<Launch> & {
     outputCapBytes?: number;
     onUnwritable?: (code: string) => void;

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { agentEnvironment, type Agent, type Launch } from "../../../src/engine/agents/agent.ts";
+import { agentEnvironment, type AgentKind, type Launch } from "../../../src/engine/agents/agent.ts";
 import { processIdentity } from "../../../src/system/process-identity.ts";
 import { until } from "../until.ts";
 
@@ -7,7 +7,7 @@ import { until } from "../until.ts";
 export const SHIM = [process.execPath, join(import.meta.dir, "hidden-commands.ts"), "shim"];
 
 /** An agent that is a program of the test's: each line that it prints is a "said". */
-export function program(argv: string[], keepStdinOpen = false): Agent {
+export function program(argv: string[], keepStdinOpen = false): AgentKind {
   return {
     name: "program",
     label: "The program",
@@ -27,7 +27,7 @@ export function program(argv: string[], keepStdinOpen = false): Agent {
 }
 
 /** A shell script as the agent; it says what it wants on stdout. */
-export function script(text: string, keepStdinOpen = false): Agent {
+export function script(text: string, keepStdinOpen = false): AgentKind {
   return program(["sh", "-c", text], keepStdinOpen);
 }
 

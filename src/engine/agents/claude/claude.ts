@@ -3,18 +3,18 @@ import { join } from "node:path";
 import type { Environment } from "../../../core/environment.ts";
 import { CordError } from "../../../core/error.ts";
 import { openPrivate } from "../../../system/private-file.ts";
-import { agentEnvironment, type Agent, type Launch, type Machine } from "../agent.ts";
+import { agentEnvironment, type AgentKind, type Launch, type Machine } from "../agent.ts";
 import { programVersion } from "../../process/program-version.ts";
 import { login } from "./login.ts";
 import { keptFrom, refusedStart } from "./refusal.ts";
 import { bringSession } from "./sessions.ts";
 import { untrustedIn } from "./trust.ts";
-import { streamJsonReader, userMessage, VITAL_MARKS } from "../stream-json.ts";
+import { streamJsonReader, userMessage, vitalMarks } from "../stream-json.ts";
 
 const install = "npm install -g @anthropic-ai/claude-code";
 
 /** Claude Code, as observed in 2.1.197. */
-export const claude: Agent = {
+export const claude: AgentKind = {
   name: "claude",
   label: "Claude Code",
   install,
@@ -22,7 +22,7 @@ export const claude: Agent = {
   permissionModes: ["acceptEdits", "auto", "bypassPermissions", "default", "dontAsk", "plan"],
   version,
   login,
-  vital: VITAL_MARKS,
+  vital: vitalMarks,
   locate,
   untrusted: untrustedIn,
   command: (launch) => ({
@@ -41,17 +41,16 @@ export const claude: Agent = {
  * Its own ways to fan out, and to come back later by itself: taken away, so that the tree is the only one and the run's
  * limits hold. A name that a version does not know does no harm.
  */
-const OWN_FAN_OUT =
-  "Agent,Task,Workflow,ListAgents,SendMessage,CronCreate,CronDelete,CronList,ScheduleWakeup";
+const ownFanOut = "Agent,Task,Workflow,ListAgents,SendMessage,CronCreate,CronDelete,CronList,ScheduleWakeup";
 
 /** How long it may wait for the daemon's MCP server, which its config makes it wait for. */
-const MCP_CONNECT_TIMEOUT_MS = "30000";
+const mcpConnectTimeoutMs = "30000";
 
 /**
  * How often it tries a request again by itself: over some 8 s, where it would for minutes. Then the trouble is one that
  * all agents of the run have, and wait out together.
  */
-const MAX_RETRIES = "4";
+const maxRetries = "4";
 
 function locate(env: Environment): string {
   const onPath = Bun.which("claude", { PATH: env.PATH ?? "" });
@@ -96,7 +95,7 @@ function argumentsOf(launch: Launch, mcpConfig: string): string[] {
     "--allowedTools",
     "mcp__cord",
     "--disallowedTools",
-    OWN_FAN_OUT,
+    ownFanOut,
     ...(launch.model === null ? [] : ["--model", launch.model]),
     launch.resume ? "--resume" : "--session-id",
     launch.sessionId,
@@ -129,19 +128,19 @@ function writeMcpConfig(launch: Launch): string {
  * Claude Code allows a tool a day, and an answer 60 s to begin, which no limit of a server's may make longer without need.
  */
 function longestWait({ env }: Launch): { timeout?: number } {
-  return env.MCP_TOOL_TIMEOUT ? { timeout: LONGEST_ASK_MS } : {};
+  return env.MCP_TOOL_TIMEOUT ? { timeout: maxAskMs } : {};
 }
 
 /** The longest wait_seconds, and a little. */
-const LONGEST_ASK_MS = 3_660_000;
+const maxAskMs = 3_660_000;
 
 function environmentOf(launch: Launch): Environment {
   const env = agentEnvironment(launch.env);
   // it refuses to bypass permissions as root unless told that it is in a sandbox
   const isRootUnasked = launch.permissionMode === "bypassPermissions" && process.getuid?.() === 0;
   return {
-    MCP_CONNECT_TIMEOUT_MS,
-    CLAUDE_CODE_MAX_RETRIES: MAX_RETRIES,
+    MCP_CONNECT_TIMEOUT_MS: mcpConnectTimeoutMs,
+    CLAUDE_CODE_MAX_RETRIES: maxRetries,
     ...(isRootUnasked && { IS_SANDBOX: "1" }),
     ...env,
     CORD_TOKEN: launch.token,

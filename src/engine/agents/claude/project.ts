@@ -192,7 +192,7 @@ function filesUnder(folder: string): { files: string[]; isAll: boolean } {
   const files: string[] = [];
   for (const at of folders) {
     for (const entry of entriesIn(at)) {
-      if (folders.length + files.length > mostEntries) return { files, isAll: false };
+      if (folders.length + files.length > maxEntries) return { files, isAll: false };
       const path = join(at, entry.name);
       if (entry.isFile()) files.push(path);
       else if (realFolder(path) === null) files.push(path);
@@ -202,7 +202,7 @@ function filesUnder(folder: string): { files: string[]; isAll: boolean } {
   return { files, isAll: true };
 }
 
-const mostEntries = 1000;
+const maxEntries = 1000;
 
 function entriesIn(folder: string) {
   try {

@@ -6,7 +6,7 @@ import { plain } from "../../../core/text.ts";
 import type { Launch } from "../agent.ts";
 import { settingsFiles } from "./project.ts";
 import { claudeFolder, homeOf } from "./trust.ts";
-import { COMPLETE, type ToolsSeen } from "../stream-json.ts";
+import { completeToolName, type ToolsSeen } from "../stream-json.ts";
 
 type Where = Pick<Launch, "cwd" | "env" | "isolate">;
 /** What settings do to cord's tools. */
@@ -33,16 +33,16 @@ export function keptFrom(seen: ToolsSeen, where: Where): string | null {
 /** Where an organisation's managed-mcp.json says which servers there are, it takes no other and ends. Seen in 2.1.197 and 2.1.332. */
 export function refusedStart(tail: string): string | null {
   if (!tail.includes("enterprise MCP config is present")) return null;
-  const { whose, mend } = unknown;
-  return `Claude Code does not take the MCP server cord: ${whose} (managed-mcp.json) say which there are. ${mend}; then ${goOn}.`;
+  const { whose, fix } = unknown;
+  return `Claude Code does not take the MCP server cord: ${whose} (managed-mcp.json) say which there are. ${fix}; then ${goOn}.`;
 }
 
 const goOn = 'go on with "cord run --resume"';
 
 function refusal(kept: Kept, where: Where): string {
   const source = found(kept, where);
-  const { whose, mend, what } = source ?? { ...unknown, what: usual[kept] };
-  return `Claude Code gives its agents none of cord's tools: ${whose} ${what}. ${mend}; then ${goOn}.`;
+  const { whose, fix, what } = source ?? { ...unknown, what: byDefault[kept] };
+  return `Claude Code gives its agents none of cord's tools: ${whose} ${what}. ${fix}; then ${goOn}.`;
 }
 
 /** The first of the settings that do it, those that win over others first. */
@@ -57,15 +57,15 @@ function found(kept: Kept, where: Where): (Source & { what: string }) | null {
 interface Source {
   path: string;
   whose: string;
-  mend: string;
+  fix: string;
 }
 
 const unknown = {
   whose: "policy settings of this machine or account",
-  mend: "Have whoever manages Claude Code here allow the MCP server cord and its tools",
+  fix: "Have whoever manages Claude Code here allow the MCP server cord and its tools",
 };
 
-const usual: Readonly<Record<Kept, string>> = {
+const byDefault: Readonly<Record<Kept, string>> = {
   denied: "deny mcp__cord",
   forbidden: "forbid the MCP server cord",
   asked: "ask before mcp__cord, and nobody can answer",
@@ -80,10 +80,10 @@ function sourcesFor({ cwd, env, isolate }: Where): Source[] {
   const projects = settingsFiles(cwd, homeOf(env)).map((path) => ({
     path,
     whose: `its project's settings (${plain(relative(cwd, path))})`,
-    mend: "Take that out of them, or leave them out with --isolate",
+    fix: "Take that out of them, or leave them out with --isolate",
   }));
   const own = join(claudeFolder(env), "settings.json");
-  const mine = { path: own, whose: `your settings (${plain(own)})`, mend: "Take that out of them" };
+  const mine = { path: own, whose: `your settings (${plain(own)})`, fix: "Take that out of them" };
   return [...managed, ...(isolate ? [] : projects), mine];
 }
 
@@ -129,7 +129,7 @@ function ruleIn(does: string, rules: unknown): string | null {
 function takesComplete(rule: string): boolean {
   if (rule === "mcp__cord") return true;
   if (rule.length > ruleLength || !/^[\w*]+$/.test(rule)) return false;
-  return new RegExp(`^${rule.replace(/\*+/g, ".*")}$`).test(COMPLETE);
+  return new RegExp(`^${rule.replace(/\*+/g, ".*")}$`).test(completeToolName);
 }
 
 const ruleLength = 80;

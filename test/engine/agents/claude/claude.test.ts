@@ -72,7 +72,7 @@ describe("the command line of Claude Code", () => {
     expect(commandOf({ permissionMode: "default" }).env).not.toHaveProperty("IS_SANDBOX");
   });
 
-  test("is found on PATH, and where its own installer puts it; else the mend is named", () => {
+  test("is found on PATH, and where its own installer puts it; else the fix is named", () => {
     const home = temporaryDirectory("home");
     expect(() => claude.locate({ PATH: "/nowhere", HOME: home })).toThrow(
       /npm install -g @anthropic-ai\/claude-code/,
