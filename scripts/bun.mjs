@@ -26,6 +26,8 @@ const [command = "", ...rest] = argv;
 const { status, signal } = spawnSync(command, [...rest, ...process.argv.slice(2)], {
   cwd: root,
   stdio: "inherit",
+  // else Bun keeps what it has compiled in the home directory
+  env: { ...process.env, BUN_RUNTIME_TRANSPILER_CACHE_PATH: join(root, "node_modules/.cache/compiled") },
   shell: windows && !isThere,
 });
 process.exit(status ?? (signal === "SIGINT" ? 130 : 1));

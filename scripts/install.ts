@@ -26,7 +26,13 @@ async function fetchInto(folder: string, what: string, megabytes: number): Promi
     "--frozen-lockfile",
     ...(folder === "" ? [] : ["--cwd", folder]),
   ];
-  return step(title, argv, { BUN_INSTALL_CACHE_DIR: join(place, "node_modules/.cache") });
+  const cache = join(place, "node_modules/.cache");
+  // opencode writes to these when it is installed
+  const kinds = ["CACHE", "CONFIG", "DATA", "STATE"].map((kind) => [
+    `XDG_${kind}_HOME`,
+    join(cache, "xdg", kind),
+  ]);
+  return step(title, argv, { ...Object.fromEntries(kinds), BUN_INSTALL_CACHE_DIR: cache });
 }
 
 /** The packages that package.json names, with their versions, and that are not there. */

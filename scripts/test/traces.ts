@@ -6,10 +6,10 @@ import { join } from "node:path";
 
 /** Names that the programs under test, and those that are fetched to test them, are known to use. */
 const theirs =
-  /cord|claude|codex|gemini|opencode|inspector|mcp|\bbunx?\b|npm|node|oxlint|oxfmt|tsc|typescript/i;
+  /^[._]?(?:cord|claude|codex|gemini|opencode|inspector|mcp|bunx?|npm|npx|node-compile-cache|oxlint|oxfmt|typescript)\b/i;
 
-/** Other test runs of this user, at the same time. */
-const elsewhere = /^cord-test-/;
+/** Other runs of tests and benches, at the same time. */
+const elsewhere = /^cord-(?:test|bench)-/;
 
 /** Remembers what is there now. The function returned gives what such programs have added since. */
 export function watchTraces(home = homedir(), temporary = tmpdir()): () => string[] {
