@@ -89,7 +89,8 @@ async function resultIn(reply: Reply, url: string): Promise<unknown> {
   const answer = parsed(await textOf(reply, maxAnswerBytes));
   if (typeof answer === "object" && answer !== null) {
     if ("result" in answer) return answer.result;
-    if ("error" in answer) throw errorOf(answer.error, reply.status);
+    if ("error" in answer)
+      throw errorOf(answer.error, "code" in answer ? answer.code : undefined, reply.status);
   }
   throw new CordError(
     reply.status >= 502 && reply.status <= 504 ? "unavailable" : "internal",
@@ -105,13 +106,14 @@ function parsed(text: string): unknown {
   }
 }
 
-function errorOf(error: unknown, status: number): CordError {
-  if (typeof error === "string") return new CordError(codeOfStatus(status), error);
+/** code: beside the error, of what was refused before it was a call; daemons before 0.2 say none. */
+function errorOf(error: unknown, code: unknown, status: number): CordError {
+  if (typeof error === "string") return new CordError(isCode(code) ? code : codeOfStatus(status), error);
   if (typeof error !== "object" || error === null || !("message" in error))
     return new CordError("failed", "The daemon refused, without a word.");
   const data = "data" in error && isJsonObject(error.data) ? error.data : {};
-  const code = String(data["code"]);
-  return new CordError(isCode(code) ? code : "failed", String(error.message), { data });
+  const known = data["code"];
+  return new CordError(isCode(known) ? known : "failed", String(error.message), { data });
 }
 
 function codeOfStatus(status: number): ErrorCode {
@@ -120,6 +122,6 @@ function codeOfStatus(status: number): ErrorCode {
   return status === 413 ? "too_large" : "not_allowed";
 }
 
-function isCode(code: string): code is ErrorCode {
-  return Object.hasOwn(errors, code);
+function isCode(code: unknown): code is ErrorCode {
+  return typeof code === "string" && Object.hasOwn(errors, code);
 }

@@ -16,6 +16,7 @@ export const errors = {
   not_found: { rpc: -32004, http: 404, exit: 1 },
   not_allowed: { rpc: -32003, http: 403, exit: 1 },
   unauthorized: { rpc: -32003, http: 401, exit: 1 },
+  unsupported_type: { rpc: -32000, http: 415, exit: 1 },
   too_large: { rpc: -32000, http: 413, exit: 1 },
   limit: { rpc: -32000, http: 409, exit: 3 },
   timeout: { rpc: -32000, http: 408, exit: 2 },

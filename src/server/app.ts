@@ -1,5 +1,5 @@
 import { Elysia } from "elysia";
-import { CordError, errors } from "../core/error.ts";
+import { CordError, errors, type ErrorCode } from "../core/error.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
 import { version, wire } from "../core/version.ts";
 import { streams } from "../operations/list.ts";
@@ -7,7 +7,7 @@ import type { Services } from "../operations/context.ts";
 import { callerOf, type Auth } from "./http/auth.ts";
 import { agentCard } from "./card.ts";
 import { eventStream, wantedBy } from "./events.ts";
-import { guard, Refusal, refuseDeep, type Hosts } from "./http/guard.ts";
+import { guard, refuseDeep, type Hosts } from "./http/guard.ts";
 import { arrivalOf, type Arrival } from "./http/arrival.ts";
 import type { Reply } from "./http/connection.ts";
 import { held, type Traffic } from "./http/held.ts";
@@ -81,7 +81,9 @@ function routes({ services, auth, hosts, database, vault, problem, traffic }: Ap
         },
         { parse: "none" },
       )
-      .all("/*", () => Response.json({ error: "There is nothing here." }, { status: 404 }))
+      .all("/*", () => {
+        throw new CordError("not_found", "There is nothing here.");
+      })
   );
 }
 
@@ -125,7 +127,10 @@ async function bodyOf(request: Pick<Request, "text">): Promise<Body> {
   // the server cuts a body off at the limit, also one that comes in chunks: the reading of it then fails
   const text = await request.text().catch(() => null);
   if (text === null)
-    throw new Refusal(413, "A body may be 1 MiB. Put a larger result into a file and hand in its path.");
+    throw new CordError(
+      "too_large",
+      "A body may be 1 MiB. Put a larger result into a file and hand in its path.",
+    );
   refuseDeep(text);
   let value: unknown;
   try {
@@ -149,10 +154,13 @@ const unending = new AbortController().signal;
 
 function refusal(error: unknown): Response {
   const known = error instanceof CordError ? error : unexpected(error);
-  const status = known instanceof Refusal ? known.status : errors[known.code].http;
-  const headers = {
-    ...(known instanceof Refusal ? known.headers : {}),
-    ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
-  };
-  return Response.json({ error: known.message }, { status, headers });
+  const { code, message } = known;
+  const headers = headersOf[code] ?? {};
+  return Response.json({ error: message, code }, { status: errors[code].http, headers });
 }
+
+/** A connection on which there was no room ends with its answer, so that the next one is let in. */
+const headersOf: Readonly<Partial<Record<ErrorCode, Record<string, string>>>> = {
+  unauthorized: { "www-authenticate": "Bearer" },
+  busy: { "retry-after": "5", connection: "close" },
+};

@@ -1,4 +1,4 @@
-import { Refusal } from "./guard.ts";
+import { CordError } from "../../core/error.ts";
 
 export interface AdmissionOptions {
   /** how many descriptors the process may have */
@@ -15,7 +15,7 @@ export interface AdmissionOptions {
  * more. So a reserve is kept for calls that are answered at once, which no wait and no stream gets.
  */
 export interface Admission {
-  /** Counts a request that is held open, until the returned function is called. Throws a 503 where there is no room. */
+  /** Counts a request that is held open, until the returned function is called. Throws `busy` where there is no room. */
   hold(): () => void;
   /** how many are held */
   held(): number;
@@ -43,7 +43,10 @@ export function admissionFor({ limit, used, closeIdle, complain }: AdmissionOpti
     hold() {
       if (held >= max) {
         sayOnceAMinute();
-        throw new Full();
+        throw new CordError(
+          "busy",
+          "This daemon has as many waits and streams open as its limit of descriptors leaves room for. Try again in a few seconds, or raise the limit (ulimit -n) and start the daemon anew.",
+        );
       }
       held += 1;
       let isOver = false;
@@ -55,17 +58,6 @@ export function admissionFor({ limit, used, closeIdle, complain }: AdmissionOpti
     held: () => held,
     stop: () => clearInterval(timer),
   };
-}
-
-/** The connection ends with the answer, so that the next one is let in. */
-class Full extends Refusal {
-  constructor() {
-    super(
-      503,
-      "This daemon has as many waits and streams open as its limit of descriptors leaves room for. Try again in a few seconds, or raise the limit (ulimit -n) and start the daemon anew.",
-      { "retry-after": "5", connection: "close" },
-    );
-  }
 }
 
 const minReserve = 64;

@@ -26,32 +26,20 @@ export function hostsFor(hostname: string, port: number): Hosts {
 
 /**
  * Loopback is not a border: a web page can reach it. Throws `not_allowed` for a foreign Host or any Origin that is not
- * the daemon's own, `invalid` (415) for a POST that a page could send without a preflight.
+ * the daemon's own, `unsupported_type` for a POST that a page could send without a preflight.
  */
 export function guard(hosts: Hosts, request: GuardedRequest): void {
   const host = request.headers.get("host")?.toLowerCase() ?? "";
   if (!isNamed(hosts, host))
-    throw new Refusal(
-      403,
+    throw new CordError(
+      "not_allowed",
       `This Host is not the daemon's. Call it by ${loopback} or localhost, with its port.`,
     );
   const origin = request.headers.get("origin");
   if (origin !== null && !isOwn(host, origin))
-    throw new Refusal(403, "A web page of another origin may not talk to cord.");
+    throw new CordError("not_allowed", "A web page of another origin may not talk to cord.");
   if (request.method === "POST" && !isJson(request.headers.get("content-type"))) {
-    throw new Refusal(415, "Send application/json.");
-  }
-}
-
-/** A request that is refused before anything is read of it. */
-export class Refusal extends CordError {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-
-  constructor(status: number, message: string, headers: Readonly<Record<string, string>> = {}) {
-    super("not_allowed", message);
-    this.status = status;
-    this.headers = headers;
+    throw new CordError("unsupported_type", "Send application/json.");
   }
 }
 
@@ -76,5 +64,6 @@ function isJson(contentType: string | null): boolean {
 
 /** Throws a refusal for JSON text nested deeper than the limit. */
 export function refuseDeep(text: string): void {
-  if (nestsDeeper(text, limits.nesting)) throw new Refusal(400, `JSON may be nested ${limits.nesting} deep.`);
+  if (nestsDeeper(text, limits.nesting))
+    throw new CordError("invalid", `JSON may be nested ${limits.nesting} deep.`);
 }

@@ -120,7 +120,9 @@ describe("a body", () => {
     const empty = JSON.stringify(send("")).length;
     const fits = await daemon.post(send("x".repeat(1_048_576 - empty)));
     expect(fits.status).toBe(200);
-    expect((await daemon.post(send("x".repeat(1_048_577 - empty)))).status).toBe(413);
+    const large = await daemon.post(send("x".repeat(1_048_577 - empty)));
+    expect(large.status).toBe(413);
+    expect(await large.json()).toMatchObject({ code: "too_large" });
   });
 
   test("is counted in bytes, not in characters", async () => {
