@@ -1,26 +1,16 @@
-import { stat } from "node:fs/promises";
-import { isAbsolute, resolve } from "node:path";
 import { CordError, messageOf } from "../core/error.ts";
 import { createBus, type Bus } from "../core/bus.ts";
 import { lockDatabase, type Lock } from "../store/database/lock.ts";
 import { openSqlite } from "../store/database/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import { anyClaimed } from "../store/lifecycle/sweep.ts";
-import { findTask } from "../store/tables/ids.ts";
-import { toTask } from "../store/tables/tasks.ts";
-import type { Event } from "../core/event.ts";
 import { defaultPort, isLoopback, loopback, nearHost, numericHost, urlOf } from "../core/address.ts";
-import { type Task } from "../core/task.ts";
 import { limits } from "../core/limits.ts";
-import { shellWord } from "../core/shell-word.ts";
-import { systemCode } from "../core/system-code.ts";
-import { plain } from "../core/text.ts";
 import { version } from "../core/version.ts";
-import { announcedOf, besideDatabase, isAlive, type Announcement } from "../system/announcement.ts";
+import { type Announcement } from "../system/announcement.ts";
 import { descriptorLimit, descriptorsUsed } from "../system/descriptors.ts";
 import { processIdentity } from "../system/process-identity.ts";
-import { argvOf, listenerAt, lockHolderOf, programOf } from "../system/listener.ts";
-import type { SchemaChecks, DaemonControl, Services } from "../operations/context.ts";
+import type { DaemonControl } from "../operations/context.ts";
 import { activityOf, type Activity } from "./activity.ts";
 import { admissionFor, type Admission } from "./http/admission.ts";
 import { backUp } from "./threads/backup.ts";
@@ -28,7 +18,6 @@ import { createApp } from "./app.ts";
 import type { Traffic } from "./http/held.ts";
 import { complain } from "./complaints.ts";
 import type { Auth } from "./http/auth.ts";
-import { nodeToken } from "./node-token.ts";
 import { DaemonClock } from "./clock.ts";
 import { hostsFor, type Hosts } from "./http/guard.ts";
 import type { Service } from "./http/connection.ts";
@@ -38,6 +27,8 @@ import { proverFor } from "./proof.ts";
 import { createSchemaChecks } from "./threads/schema-checks.ts";
 import { startSweeps, takeUp } from "./sweeps.ts";
 import { startVault } from "./vault.ts";
+import { DatabaseTaken, cannotListen } from "./taken.ts";
+import { servicesOf } from "./services.ts";
 
 export interface DaemonOptions {
   hostname: string;
@@ -138,68 +129,10 @@ function refuseExposure({ hostname, open, exposed }: DaemonOptions): void {
     );
 }
 
-/** Another daemon has the database. */
-export class DatabaseTaken extends CordError {
-  /** who says that it has it; null: it has not said so yet, or is going */
-  readonly holder: Announcement | null;
-
-  constructor(database: string) {
-    const said = announcedOf(database);
-    const holder = said !== null && isAlive(said) ? said : null;
-    super(
-      "conflict",
-      holder === null
-        ? silentlyTaken(database)
-        : `Another daemon (pid ${holder.pid}) at ${holder.url} has the database ${database}. Use that one (--url), or choose another database with --db FILE.`,
-    );
-    this.holder = holder;
-  }
-}
-
-/** Its holder starts, ends, or was stopped in between; or it is no daemon at all. */
-function silentlyTaken(database: string): string {
-  const pid = lockHolderOf(besideDatabase(database, "lock"));
-  if (pid === null)
-    return `Another process has the database ${database} locked, and does not say where it listens. Wait for it, or choose another database with --db FILE.`;
-  const fix = argvOf(pid).includes("serve") ? `cord daemon stop --db ${shellWord(database)}` : `kill ${pid}`;
-  return `${plain(programOf(pid))} (pid ${pid}) has the database ${database} locked, and does not say where it listens: it is starting, or ending, or was stopped. If it stays so, end it: ${fix}`;
-}
-
 function takeLock(path: string) {
   const lock = lockDatabase(path);
   if (lock === null) throw new DatabaseTaken(path);
   return lock;
-}
-
-/** Another program, or another daemon, listens where this one was to. */
-export class AddressTaken extends CordError {
-  readonly hostname: string;
-  readonly port: number;
-
-  constructor(hostname: string, port: number, cause: unknown) {
-    const listener = listenerAt(hostname, port);
-    const who = listener === null ? "another program" : `${plain(listener.name)} (pid ${listener.pid})`;
-    super(
-      "conflict",
-      `${who} listens on ${hostname}:${port} already. End it, or choose another port here with --addr HOST:PORT, and the same for the commands with --url.`,
-      { cause },
-    );
-    this.hostname = hostname;
-    this.port = port;
-  }
-}
-
-function cannotListen(hostname: string, port: number, cause: unknown): CordError {
-  if (isTaken(cause)) return new AddressTaken(hostname, port, cause);
-  return new CordError(
-    "failed",
-    `cord serve cannot listen on ${hostname}:${port}: ${messageOf(cause)}. Choose another with --addr HOST:PORT.`,
-    { cause },
-  );
-}
-
-function isTaken(error: unknown): boolean {
-  return systemCode(error) === "EADDRINUSE";
 }
 
 function listen(options: DaemonOptions, store: Store): Daemon {
@@ -317,55 +250,6 @@ function trafficOf(activity: Activity, admission: Admission): Traffic {
         end();
       };
     },
-  };
-}
-
-function servicesOf(
-  store: Store,
-  bus: Bus,
-  daemon: DaemonControl,
-  clock: DaemonClock,
-  seal: string,
-  schemas: SchemaChecks,
-): Services {
-  return {
-    store,
-    bus,
-    daemon,
-    clock: () => clock.wall(),
-    monotonic: () => clock.monotonic(),
-    newId: () => Bun.randomUUIDv7(),
-    nodeToken: (taskId, epoch) => nodeToken(seal, taskId, epoch),
-    fileExists: (path, folder) => exists(isAbsolute(path) ? path : resolve(folder ?? ".", path)),
-    schemas,
-    taskOf: oncePerEvent((event) => store.read(async (tx) => rowOf(await findTask(tx, event.task_id ?? "")))),
-  };
-}
-
-/** A path of an agent's may lie on a file system that never answers: then the file is not there. */
-function exists(path: string): Promise<boolean> {
-  const never = new Promise<boolean>((answer) => setTimeout(answer, existsWithinMs, false).unref());
-  return Promise.race([
-    stat(path).then(
-      () => true,
-      () => false,
-    ),
-    never,
-  ]);
-}
-
-const existsWithinMs = 5000;
-
-function rowOf(row: Parameters<typeof toTask>[0] | null): Task | null {
-  return row && toTask(row);
-}
-
-/** A thousand waiters of one event share one look at its task. */
-function oncePerEvent(look: (event: Event) => Promise<Task | null>): (event: Event) => Promise<Task | null> {
-  let latest: { seq: number; task: Promise<Task | null> } | null = null;
-  return (event) => {
-    if (latest?.seq !== event.seq) latest = { seq: event.seq, task: look(event) };
-    return latest.task;
   };
 }
 

@@ -3,13 +3,8 @@ import { endDaemon } from "../../client/daemon/ending.ts";
 import { foundAt, foundSilent, foundWith, type Found } from "../../client/daemon/found.ts";
 import { Unproven } from "../../client/connection/proof.ts";
 import { CordError } from "../../core/error.ts";
-import {
-  AddressTaken,
-  DatabaseTaken,
-  startDaemon,
-  type Daemon,
-  type DaemonOptions,
-} from "../../server/daemon.ts";
+import { startDaemon, type Daemon, type DaemonOptions } from "../../server/daemon.ts";
+import { AddressTaken, DatabaseTaken } from "../../server/taken.ts";
 import { calledAt, twinsOf } from "./address.ts";
 import { refusalOf, secondOf } from "./refusal.ts";
 

@@ -11,7 +11,7 @@ import type { RunRow } from "../../store/tables/runs.ts";
 import type { Tx } from "../../store/store.ts";
 import { getTask } from "../../store/tables/ids.ts";
 import { operation } from "../operation.ts";
-import { type Context } from "../context.ts";
+import type { Context } from "../context.ts";
 import { nameFor } from "./create.ts";
 import { request_id } from "./target.ts";
 import { ownNode, requireCurrent } from "../subject.ts";

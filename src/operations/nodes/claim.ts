@@ -21,7 +21,7 @@ import type { Tx } from "../../store/store.ts";
 import type { NodeRow } from "../../store/tables/node-row.ts";
 import { cancelTask, claimTask, cord, failTask } from "../../store/lifecycle/transitions.ts";
 import { operation } from "../operation.ts";
-import { type Context, type Repeat } from "../context.ts";
+import type { Context, Repeat } from "../context.ts";
 import { runNamed } from "../subject.ts";
 
 export const engine = ["human"] as const;

@@ -11,7 +11,7 @@ import { asNode, type NodeRow } from "../../store/tables/node-row.ts";
 import type { Asking } from "../authority.ts";
 import { completeChecked } from "../checked.ts";
 import { operation } from "../operation.ts";
-import { type Context } from "../context.ts";
+import type { Context } from "../context.ts";
 import { hidden, inRun, target } from "./target.ts";
 import { attemptOver, ownOrNamed } from "../subject.ts";
 

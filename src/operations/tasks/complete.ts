@@ -8,7 +8,7 @@ import { completeTask } from "../../store/lifecycle/transitions.ts";
 import type { Tx } from "../../store/store.ts";
 import { completeChecked } from "../checked.ts";
 import { operation } from "../operation.ts";
-import { type Context } from "../context.ts";
+import type { Context } from "../context.ts";
 import { board, holder, taking } from "./target.ts";
 import { sendTask } from "./send.ts";
 

@@ -9,7 +9,7 @@ import type { Order, Place } from "../../store/lists/listing.ts";
 import { countFor, lookFor, pieces, type Look } from "./look.ts";
 import { anyCaller } from "../authority.ts";
 import { operation, Streamed } from "../operation.ts";
-import { type Context } from "../context.ts";
+import type { Context } from "../context.ts";
 import { cutShort, only, sizeOf } from "./short.ts";
 import { nextMatch } from "./next-match.ts";
 

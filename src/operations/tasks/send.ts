@@ -11,7 +11,7 @@ import type { TaskRow } from "../../store/tables/task-row.ts";
 import type { Tx } from "../../store/store.ts";
 import { anyCaller } from "../authority.ts";
 import { operation } from "../operation.ts";
-import { type Context } from "../context.ts";
+import type { Context } from "../context.ts";
 import { board, project, request_id } from "./target.ts";
 
 /** Adds a task. ack, knowledge and decision are publications: they are born completed. */

@@ -1,0 +1,60 @@
+import { stat } from "node:fs/promises";
+import { isAbsolute, resolve } from "node:path";
+import { type Bus } from "../core/bus.ts";
+import type { Store } from "../store/store.ts";
+import { findTask } from "../store/tables/ids.ts";
+import { toTask } from "../store/tables/tasks.ts";
+import type { Event } from "../core/event.ts";
+import { type Task } from "../core/task.ts";
+import type { SchemaChecks, DaemonControl, Services } from "../operations/context.ts";
+import { nodeToken } from "./node-token.ts";
+import { DaemonClock } from "./clock.ts";
+
+export function servicesOf(
+  store: Store,
+  bus: Bus,
+  daemon: DaemonControl,
+  clock: DaemonClock,
+  seal: string,
+  schemas: SchemaChecks,
+): Services {
+  return {
+    store,
+    bus,
+    daemon,
+    clock: () => clock.wall(),
+    monotonic: () => clock.monotonic(),
+    newId: () => Bun.randomUUIDv7(),
+    nodeToken: (taskId, epoch) => nodeToken(seal, taskId, epoch),
+    fileExists: (path, folder) => exists(isAbsolute(path) ? path : resolve(folder ?? ".", path)),
+    schemas,
+    taskOf: oncePerEvent((event) => store.read(async (tx) => rowOf(await findTask(tx, event.task_id ?? "")))),
+  };
+}
+
+/** A path of an agent's may lie on a file system that never answers: then the file is not there. */
+function exists(path: string): Promise<boolean> {
+  const never = new Promise<boolean>((answer) => setTimeout(answer, existsWithinMs, false).unref());
+  return Promise.race([
+    stat(path).then(
+      () => true,
+      () => false,
+    ),
+    never,
+  ]);
+}
+
+const existsWithinMs = 5000;
+
+function rowOf(row: Parameters<typeof toTask>[0] | null): Task | null {
+  return row && toTask(row);
+}
+
+/** A thousand waiters of one event share one look at its task. */
+function oncePerEvent(look: (event: Event) => Promise<Task | null>): (event: Event) => Promise<Task | null> {
+  let latest: { seq: number; task: Promise<Task | null> } | null = null;
+  return (event) => {
+    if (latest?.seq !== event.seq) latest = { seq: event.seq, task: look(event) };
+    return latest.task;
+  };
+}
