@@ -8,7 +8,7 @@ import { hopelessExit, laterExit } from "../client/daemon/spawn.ts";
 import { daemonToken } from "../client/token.ts";
 import { CordError, messageOf } from "../core/error.ts";
 import { shellWord } from "../core/shell-word.ts";
-import { type DaemonOptions } from "../server/daemon.ts";
+import type { DaemonOptions } from "../server/daemon.ts";
 import { DatabaseTaken } from "../server/taken.ts";
 import { startWatchdog } from "../server/threads/watchdog.ts";
 import { address } from "./serve/address.ts";
