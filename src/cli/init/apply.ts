@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { CordError, messageOf } from "../../core/error.ts";
 import type { ClientId } from "./clients.ts";
-import { deleteEmptyFolders, deletePlace, readPlace, writePlace } from "./places.ts";
+import { deleteEmptyFolders, deletePlace, readPlace, writePlace } from "./rooted-files.ts";
 import { backupPlace, earlierText, type Step } from "./plan.ts";
 import { backupFolder, deleteRecord, digest, readRecord, writeRecord, type InitRecord } from "./record.ts";
 

@@ -1,5 +1,5 @@
 import { CordError, messageOf } from "../../core/error.ts";
-import { claimPlace, deletePlace, type Place } from "./places.ts";
+import { claimPlace, deletePlace, type Place } from "./rooted-files.ts";
 import { deleteBareFolder, initFolder } from "./record.ts";
 
 /** One init does its work in milliseconds: a lock that stays the same for so long was left by a crash. */

@@ -1,5 +1,5 @@
 import { CordError } from "../../core/error.ts";
-import { checkWritable, readPlace, type Place } from "./places.ts";
+import { checkWritable, readPlace, type Place } from "./rooted-files.ts";
 import { backupOf, digest, type InitRecord } from "./record.ts";
 import type { Target } from "./targets.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { clientIds } from "./clients.ts";
-import { deleteEmptyFolders, deletePlace, namesIn, readPlace, writePlace, type Place } from "./places.ts";
+import { deleteEmptyFolders, deletePlace, namesIn, readPlace, writePlace, type Place } from "./rooted-files.ts";
 
 /**
  * What cord init did to a project, kept in .cord/init so that --remove can undo it: this record, and in backup/ each

@@ -5,7 +5,7 @@ import { clients as allClients, editOf, type Client } from "./clients.ts";
 import type { Edit } from "./edit.ts";
 import { blockEdit, importEdit } from "./edit-markdown.ts";
 import { standingOf } from "./linked.ts";
-import { absolute, type Place } from "./places.ts";
+import { absolute, type Place } from "./rooted-files.ts";
 import { coordProtocol, inPlaceOf } from "./predecessor.ts";
 
 /** A file that init is about, and how it is edited. */
