@@ -12,10 +12,10 @@ import { applyInit, applyRemove } from "./init/apply.ts";
 import { clientIds, clients, installedClients, type Client, type ClientId } from "./init/clients.ts";
 import { placedForCodex } from "./init/codex-trust.ts";
 import { alone } from "./init/lock.ts";
-import { planInit, planRemove, type Step } from "./init/plan.ts";
+import { planInit, planRemove, type PlannedEdit } from "./init/plan.ts";
 import { summary } from "./init/print.ts";
 import { readRecord, type InitRecord } from "./init/record.ts";
-import { possibleTargets, targetsOf, type Target, type World } from "./init/targets.ts";
+import { possibleTargets, targetsOf, type Target, type InitContext } from "./init/targets.ts";
 
 export const command = new Command("init")
   .description(
@@ -67,77 +67,83 @@ async function init(dir: string, options: Options): Promise<number> {
       "cord init: --check and --remove exclude each other. To see what --remove would do, use --dry-run.",
     );
   }
-  const world: World = {
+  const context: InitContext = {
     root: projectFolder(dir, options.remove === true),
     home: homedir(),
     variables: environment,
   };
-  const record = readRecord(world.root);
+  const record = readRecord(context.root);
   const asks = asksOnTerminal(options);
-  if (asks) (await import("./init/wizard.ts")).greet(world.root);
-  const chosen = await chooseClients(options, world, record, asks);
-  const plan = () => planOf(world, options, chosen);
-  const steps = plan();
+  if (asks) (await import("./init/wizard.ts")).greet(context.root);
+  const chosen = await chooseClients(options, context, record, asks);
+  const plan = () => planOf(context, options, chosen);
+  const edits = plan();
 
-  const isWaiting = steps.some(({ status }) => status !== "same" && status !== "refused");
+  const isWaiting = edits.some(({ status }) => status !== "same" && status !== "refused");
   const applies = !options.check && !options.dryRun && isWaiting;
   if (applies && asks)
     await (
       await import("./init/wizard.ts")
-    ).askToGoOn(steps, options.remove ? "Undo this?" : "Write these files?");
-  if (applies) makeFolder(world.root);
+    ).askToGoOn(edits, options.remove ? "Undo this?" : "Write these files?");
+  if (applies) makeFolder(context.root);
   const done = applies
-    ? await alone(world.root, () => apply(world.root, options, asSeen(steps, plan()), chosen))
-    : steps;
+    ? await alone(context.root, () => apply(context.root, options, asSeen(edits, plan()), chosen))
+    : edits;
 
   const isOk = done.every(
     ({ status, kept }) => kept.length === 0 && (options.check ? status === "same" : status !== "refused"),
   );
   if (options.json) {
     const { asJson } = await import("./init/changes.ts");
-    await printJson(asJson(world.root, done, applies, isOk), 2);
+    await printJson(asJson(context.root, done, applies, isOk), 2);
   } else await report(done, options, applies ? chosen : [], record);
   return isOk ? 0 : 1;
 }
 
-function planOf(world: World, options: Options, chosen: readonly Client[]): Step[] {
+function planOf(context: InitContext, options: Options, chosen: readonly Client[]): PlannedEdit[] {
   const force = options.force === true;
-  if (!options.remove) return planInit(targetsOf(world, { ...options, clients: chosen }), force);
-  const record = readRecord(world.root);
-  return worthSaying(planRemove(removable(world, options, record), record, force));
+  if (!options.remove) return planInit(targetsOf(context, { ...options, clients: chosen }), force);
+  const record = readRecord(context.root);
+  return worthSaying(planRemove(removable(context, options, record), record, force));
 }
 
 /** Another init may have done since what was to be done here: that is in place now. What else changed is seen when it is written. */
-function asSeen(seen: readonly Step[], now: readonly Step[]): Step[] {
+function asSeen(seen: readonly PlannedEdit[], now: readonly PlannedEdit[]): PlannedEdit[] {
   const done = new Set(now.filter(({ status }) => status === "same").map(({ target }) => target.shown));
   return seen.map(
-    (step) => now.find(({ target }) => done.has(target.shown) && target.shown === step.target.shown) ?? step,
+    (planned) =>
+      now.find(({ target }) => done.has(target.shown) && target.shown === planned.target.shown) ?? planned,
   );
 }
 
-function apply(root: string, options: Options, steps: readonly Step[], chosen: readonly Client[]): Step[] {
-  return options.remove ? applyRemove(root, steps, ids(chosen)) : applyInit(root, steps, ids(chosen));
+function apply(
+  root: string,
+  options: Options,
+  edits: readonly PlannedEdit[],
+  chosen: readonly Client[],
+): PlannedEdit[] {
+  return options.remove ? applyRemove(root, edits, ids(chosen)) : applyInit(root, edits, ids(chosen));
 }
 
 async function report(
-  steps: readonly Step[],
+  edits: readonly PlannedEdit[],
   options: Options,
   chosen: readonly Client[],
   record: InitRecord | undefined,
 ): Promise<void> {
   const paint = painter(hasColor());
   const tense = options.check ? "check" : options.dryRun ? "planned" : "done";
-  if (options.remove && steps.length === 0) await print("Nothing of cord init is here.");
-  else await print(summary(steps, tense, paint));
-  const differing = options.dryRun ? (await import("./init/changes.ts")).diffs(steps, paint) : "";
+  if (options.remove && edits.length === 0) await print("Nothing of cord init is here.");
+  else await print(summary(edits, tense, paint));
+  const differing = options.dryRun ? (await import("./init/changes.ts")).diffs(edits, paint) : "";
   if (differing !== "") await print(`\n${differing}`);
-  for (const line of options.remove ? leftElsewhere(options, record) : nextSteps(chosen, steps)) tell(line);
+  for (const line of options.remove ? leftElsewhere(options, record) : nextSteps(chosen, edits)) tell(line);
 }
 
 /** What the person has to do after the files are written. Of a client whose file was left as it is, nothing is claimed. */
-function nextSteps(chosen: readonly Client[], steps: readonly Step[]): string[] {
+function nextSteps(chosen: readonly Client[], edits: readonly PlannedEdit[]): string[] {
   if (chosen.length === 0) return [];
-  const left = steps.filter(({ status, kept }) => status === "refused" || kept.length > 0);
+  const left = edits.filter(({ status, kept }) => status === "refused" || kept.length > 0);
   const ready = chosen.filter(({ title }) => !left.some(({ target }) => target.title === title));
   const unready = `Left as they were, see above: ${left.map(({ target }) => plain(target.shown)).join(", ")}. Cord is not known there yet.`;
   const missing = "cord is not on PATH, so the clients cannot start it yet: put it there.";
@@ -147,7 +153,7 @@ function nextSteps(chosen: readonly Client[], steps: readonly Step[]): string[] 
     ...ready.map(({ nextStep }) => nextStep),
     ...(Bun.which("cord") === null ? [missing] : []),
     ...(ready.length > 0 ? firstPrompt : []),
-    ...(left.length < steps.length ? ["To undo all this: cord init --remove"] : []),
+    ...(left.length < edits.length ? ["To undo all this: cord init --remove"] : []),
   ];
 }
 
@@ -168,15 +174,15 @@ function leftElsewhere(options: Options, record: InitRecord | undefined): string
 
 async function chooseClients(
   options: Options,
-  world: World,
+  context: InitContext,
   record: InitRecord | undefined,
   asks: boolean,
 ): Promise<readonly Client[]> {
-  const asked = options.client && placedForCodex(world, options.client);
+  const asked = options.client && placedForCodex(context, options.client);
   const named = asked ?? (options.check ? record?.clients : undefined);
   if (named !== undefined) return clients.filter(({ id }) => named.includes(id));
   if (options.remove) return [];
-  const installed = installedClients(world.home, environment.PATH ?? "");
+  const installed = installedClients(context.home, environment.PATH ?? "");
   if (asks) return (await import("./init/wizard.ts")).askForClients(installed);
   return clients.filter(
     (client) => client.scope === "project" && (client.id === "claude" || installed.includes(client)),
@@ -184,20 +190,20 @@ async function chooseClients(
 }
 
 /** What --remove looks at: all that init may have written here, or what is named; the user's own files only when named. */
-function removable(world: World, options: Options, record: InitRecord | undefined): Target[] {
-  const named = options.client && placedForCodex(world, options.client);
+function removable(context: InitContext, options: Options, record: InitRecord | undefined): Target[] {
+  const named = options.client && placedForCodex(context, options.client);
   if (named === undefined) {
-    return possibleTargets(world, options).filter(
-      ({ place }) => record === undefined || record.files[place.path] !== undefined,
+    return possibleTargets(context, options).filter(
+      ({ file }) => record === undefined || record.files[file.path] !== undefined,
     );
   }
   const wish = { ...options, clients: clients.filter(({ id }) => named.includes(id)) };
   // AGENTS.md serves the other clients too; it goes when everything does.
-  return targetsOf(world, wish).filter(({ isShared }) => isShared !== true);
+  return targetsOf(context, wish).filter(({ isShared }) => isShared !== true);
 }
 
-function worthSaying(steps: readonly Step[]): Step[] {
-  return steps.filter(({ status, kept }) => status !== "same" || kept.length > 0);
+function worthSaying(edits: readonly PlannedEdit[]): PlannedEdit[] {
+  return edits.filter(({ status, kept }) => status !== "same" || kept.length > 0);
 }
 
 /** The project's folder without links. One that is not there yet is made when files are written into it; nothing can be undone there. */

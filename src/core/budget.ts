@@ -10,7 +10,7 @@ const lastReserve = 0.05;
  * A launch with less than this part of its usual budget is not worth its start. A synthesis is, with almost nothing, since agents
  * overspend by a call.
  */
-const leastPart = { work: 0.1, synthesis: 0.01, last: 0.01 };
+const minPart = { work: 0.1, synthesis: 0.01, last: 0.01 };
 
 /** What a launch is for; last: the root's synthesis. */
 export type Part = Phase | "last";
@@ -40,13 +40,13 @@ export type Grant =
 export function grantFor(options: RunOptions, part: Part, spending: Spending, ready = 1): Grant {
   const { budget_usd: budget, total_budget_usd: total } = options;
   if (total === null || !isPaid(options.agent)) return { grant: "launch", budgetUsd: budget, shared: false };
-  const usual = budget ?? total;
-  const least = Math.min(usual, total) * leastPart[part];
+  const defaultUsd = budget ?? total;
+  const minUsd = Math.min(defaultUsd, total) * minPart[part];
   const available = availableTo(part, total, spending);
-  if (available < least) return { grant: spending.running > 0 ? "wait" : "never", totalUsd: total };
-  const launched = Math.max(1, Math.min(ready, Math.floor(available / least)));
+  if (available < minUsd) return { grant: spending.running > 0 ? "wait" : "never", totalUsd: total };
+  const launched = Math.max(1, Math.min(ready, Math.floor(available / minUsd)));
   const share = available / launched;
-  return { grant: "launch", budgetUsd: Math.min(usual, share), shared: share < usual };
+  return { grant: "launch", budgetUsd: Math.min(defaultUsd, share), shared: share < defaultUsd };
 }
 
 function availableTo(part: Part, total: number, spending: Spending): number {

@@ -4,14 +4,14 @@ import { limits } from "./limits.ts";
 import { fold } from "./text.ts";
 
 /** As many words as a field takes, and as many characters as they may have in all. */
-const most = { words: 64, characters: 4096 } as const;
+const max = { words: 64, characters: 4096 } as const;
 
 const Words = z.union([
   z
     .string()
-    .max(most.characters)
-    .refine((text) => text.split(",").length <= most.words, `may have ${most.words} words`),
-  z.array(z.string().max(limits.nameLength)).max(most.words),
+    .max(max.characters)
+    .refine((text) => text.split(",").length <= max.words, `may have ${max.words} words`),
+  z.array(z.string().max(limits.nameLength)).max(max.words),
 ]);
 
 /** What a list, a wait or a watch lets through. Each is optional; all that are given must hold. */

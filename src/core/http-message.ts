@@ -5,8 +5,8 @@ export class Malformed extends Error {}
 export type Framing = "none" | number | "chunked" | "connection";
 
 /** Longer beginnings, and longer lines between chunks, are none of ours. */
-const mostHeadBytes = 65_536;
-const mostLineBytes = 1024;
+const maxHeadBytes = 65_536;
+const maxLineBytes = 1024;
 
 type Part =
   | "head"
@@ -99,8 +99,8 @@ export abstract class MessageReader<Head> {
   #takeHead(all: Buffer, at: number): number {
     this.checkStart(at === 0 ? all : all.subarray(at));
     const end = all.indexOf("\r\n\r\n", at, "latin1");
-    if (end === -1 || end - at > mostHeadBytes) {
-      if (all.length - at > mostHeadBytes) throw new Malformed("its headers do not end");
+    if (end === -1 || end - at > maxHeadBytes) {
+      if (all.length - at > maxHeadBytes) throw new Malformed("its headers do not end");
       return 0;
     }
     const head = this.headIn(all.toString("latin1", at, end));
@@ -139,7 +139,7 @@ export abstract class MessageReader<Head> {
 
   #takeLine(all: Buffer, at: number, read: (line: string) => void): number {
     const end = all.indexOf("\r\n", at, "latin1");
-    if (end - at > mostLineBytes || (end === -1 && all.length - at > mostLineBytes))
+    if (end - at > maxLineBytes || (end === -1 && all.length - at > maxLineBytes))
       throw new Malformed("a line between its chunks does not end");
     if (end === -1) return 0;
     read(all.toString("latin1", at, end));
@@ -154,7 +154,7 @@ export type Headers = Readonly<Record<string, string>>;
 
 /** Throws Malformed for a line that is no header, and for a second one of these, or of those that tell a body's length. */
 export function headersIn(lines: readonly string[], single: readonly string[] = []): Headers {
-  if (lines.length > mostHeaders) throw new Malformed("it has too many headers");
+  if (lines.length > maxHeaders) throw new Malformed("it has too many headers");
   const headers: Record<string, string> = Object.create(null);
   for (const line of lines) {
     const colon = line.indexOf(":");
@@ -168,7 +168,7 @@ export function headersIn(lines: readonly string[], single: readonly string[] = 
   return headers;
 }
 
-const mostHeaders = 128;
+const maxHeaders = 128;
 const fieldName = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 // eslint-disable-next-line no-control-regex
 const control = /[\x00-\x08\n-\x1f\x7f]/;

@@ -121,7 +121,7 @@ function tooLarge(number: string): CordError {
 }
 
 function unquoteIn(holder: object, keys: Iterable<PropertyKey>, depth: number): void {
-  if (depth > mostNested) throw new CordError("invalid", `JSON may be nested ${nestingLimit} deep.`);
+  if (depth > maxNested) throw new CordError("invalid", `JSON may be nested ${nestingLimit} deep.`);
   for (const key of keys) {
     const value: unknown = Reflect.get(holder, key);
     if (typeof value === "string") {
@@ -132,4 +132,4 @@ function unquoteIn(holder: object, keys: Iterable<PropertyKey>, depth: number): 
 }
 
 /** What was taken in comes back within an answer. */
-const mostNested = 2 * nestingLimit;
+const maxNested = 2 * nestingLimit;

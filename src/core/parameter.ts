@@ -21,9 +21,9 @@ export function readInput<Input extends z.ZodObject>(
   if (read.success) return read.data;
   const brought = fixed(input, raw, read.error);
   refuseLong(input, brought, parameter);
-  const again = input.safeParse(brought);
-  if (again.success) return again.data;
-  throw misfit(input, brought, again.error, parameter);
+  const second = input.safeParse(brought);
+  if (second.success) return second.data;
+  throw misfit(input, brought, second.error, parameter);
 }
 
 /** A list of more items than a parameter takes is refused before each of them is looked at. */
@@ -38,7 +38,7 @@ function refuseLong(input: z.ZodObject, raw: unknown, parameter: (field: string)
 function longIn(input: z.ZodObject, raw: Record<string, unknown>): string | undefined {
   for (const field in raw) {
     const value = raw[field];
-    if (Array.isArray(value) && field in input.shape && value.length > mostOf(schemaOf(input, field)))
+    if (Array.isArray(value) && field in input.shape && value.length > maxItemsOf(schemaOf(input, field)))
       return field;
   }
   return undefined;
@@ -105,7 +105,7 @@ function typed(schema: Schema, value: unknown): unknown {
   if (types.has("string")) return text ?? value;
   if (types.has("integer") || types.has("number")) return numberOf(text, value, types.has("integer"));
   if (types.has("boolean")) return words.get(text?.trim().toLowerCase() ?? "") ?? value;
-  if (types.has("array")) return listOf(asSchema(itemsOf(schema)), mostOf(schema), value);
+  if (types.has("array")) return listOf(asSchema(itemsOf(schema)), maxItemsOf(schema), value);
   return types.has("object") && text !== null ? (jsonIn(text) ?? value) : value;
 }
 
@@ -136,7 +136,7 @@ const words: ReadonlyMap<string, boolean> = new Map([
 ]);
 
 /** As many items as a list may have. */
-function mostOf(schema: Schema): number {
+function maxItemsOf(schema: Schema): number {
   return alternatives(schema).find(({ type }) => type === "array")?.maxItems ?? Infinity;
 }
 
@@ -146,10 +146,10 @@ function itemsOf(schema: Schema): Schema | boolean | undefined {
 }
 
 /** Words between commas are several; a comma within a sentence is not for us to judge. */
-function listOf(items: Schema, most: number, value: unknown): unknown {
+function listOf(items: Schema, max: number, value: unknown): unknown {
   const text = wordOf(value);
-  const given = text === null ? value : (jsonIn(text) ?? wordsIn(text, most));
-  if (!Array.isArray(given) || given.length > most) return given;
+  const given = text === null ? value : (jsonIn(text) ?? wordsIn(text, max));
+  if (!Array.isArray(given) || given.length > max) return given;
   return given.map((item: unknown) => (fits(items, item) ? item : typed(items, item)));
 }
 
@@ -158,9 +158,9 @@ function fits({ type }: Schema, value: unknown): boolean {
 }
 
 /** A text of more words than are taken stays one: they are not looked for to its end. */
-function wordsIn(text: string, most: number): unknown {
-  const found = text.split(",", Math.min(most, maxWords) + 1);
-  if (found.length > Math.min(most, maxWords)) return text;
+function wordsIn(text: string, max: number): unknown {
+  const found = text.split(",", Math.min(max, maxWords) + 1);
+  if (found.length > Math.min(max, maxWords)) return text;
   const parts = found.map((part) => part.trim());
   if (parts.length === 1) return [text.trim()];
   return parts.every((part) => part !== "" && !/\s/.test(part)) ? parts : text;
@@ -244,9 +244,9 @@ function describe(schema: Schema): string {
 
 function range({ minimum, maximum, exclusiveMinimum }: Schema): string {
   if (exclusiveMinimum !== undefined) return ` above ${exclusiveMinimum}`;
-  const [least, most] = [bound(minimum), bound(maximum)];
-  if (least === undefined) return most === undefined ? "" : ` of ${most} or less`;
-  return most === undefined ? ` of ${least} or more` : ` from ${least} to ${most}`;
+  const [min, max] = [bound(minimum), bound(maximum)];
+  if (min === undefined) return max === undefined ? "" : ` of ${max} or less`;
+  return max === undefined ? ` of ${min} or more` : ` from ${min} to ${max}`;
 }
 
 /** The ends of what JavaScript counts exactly are no bounds worth a word. */
@@ -264,15 +264,15 @@ function atMost(items: number | undefined): string {
 }
 
 /** How a value is told back: never at length, and with nothing in it that a terminal would obey. */
-function shown(value: unknown, { maxLength = mostShown }: Schema = {}): string {
+function shown(value: unknown, { maxLength = maxShown }: Schema = {}): string {
   if (value === "") return "is empty";
   if (typeof value === "string")
-    return value.length > Math.min(mostShown, maxLength)
+    return value.length > Math.min(maxShown, maxLength)
       ? `has ${value.length} characters`
       : `is ${plainJson(value)}`;
-  if (isExactNumber(value)) return `is ${value.rawJSON.slice(0, mostShown)}`;
+  if (isExactNumber(value)) return `is ${value.rawJSON.slice(0, maxShown)}`;
   if (Array.isArray(value)) return `is a list of ${value.length}`;
   return typeof value === "object" && value !== null ? "is an object" : `is ${String(value)}`;
 }
 
-const mostShown = 80;
+const maxShown = 80;

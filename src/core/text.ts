@@ -9,10 +9,10 @@
  */
 
 /** As much of a text as a limit allows. A pair of surrogates at the limit is left out whole: half of one is no character. */
-export function beginningOf(text: string, most: number): string {
-  if (text.length <= most) return text;
-  const last = text.charCodeAt(most - 1);
-  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? most - 1 : most);
+export function beginningOf(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const last = text.charCodeAt(max - 1);
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? max - 1 : max);
 }
 
 /** At most so many characters of a text; what is cut ends in "…". */

@@ -34,7 +34,7 @@ export type Act =
   | "run";
 
 /** The part of a node that authority depends on. path is `1.4.9`: the numbers from the root to the node. */
-export interface Place {
+export interface NodePosition {
   runId: string;
   number: number;
   path: string;
@@ -61,7 +61,7 @@ export function chainOf(path: string): number[] {
 }
 
 /** The root of a run, which stands for all of it. */
-export function rootPlace(runId: string): Place {
+export function rootPosition(runId: string): NodePosition {
   return { runId, number: 1, path: childPath(null, 1) };
 }
 
@@ -74,7 +74,7 @@ export function parentOf(path: string): number | null {
  * Whether a caller may do this to that task; null is one of the board. The only place that decides.
  * Throws `not_allowed` with a hint at what the caller can do instead.
  */
-export function authorize(caller: Caller, act: Act, node: Place | null): void {
+export function authorize(caller: Caller, act: Act, node: NodePosition | null): void {
   if (caller.kind === "human") return;
   if (caller.kind === "tab") {
     if (node === null || tabActs.has(act)) return;
@@ -95,7 +95,7 @@ export function authorize(caller: Caller, act: Act, node: Place | null): void {
 /** A tab may take over a node by hand; what it may do as its holder is for the lease to say. */
 const tabActs: ReadonlySet<Act> = new Set(["read", "claim", "extend", "release", "complete", "fail"]);
 
-const nodeActs: Record<Act, (own: string, node: Place) => boolean> = {
+const nodeActs: Record<Act, (own: string, node: NodePosition) => boolean> = {
   read: () => true,
   create: isSame,
   complete: isSame,
@@ -114,7 +114,7 @@ const nodeActs: Record<Act, (own: string, node: Place) => boolean> = {
   run: nobody,
 };
 
-function isSame(own: string, node: Place): boolean {
+function isSame(own: string, node: NodePosition): boolean {
   return node.path === own;
 }
 
@@ -122,16 +122,16 @@ function nobody(): boolean {
   return false;
 }
 
-function below(own: string, node: Place): boolean {
+function below(own: string, node: NodePosition): boolean {
   return isBelow(node.path, own);
 }
 
 /** An ask stands under the node that asked; its parent target is that node's parent. */
-function isGrandchildOf(own: string, node: Place): boolean {
+function isGrandchildOf(own: string, node: NodePosition): boolean {
   return below(own, node) && depthOf(node.path) === depthOf(own) + 2;
 }
 
-function refusal(own: number, act: Act, node: Place): CordError {
+function refusal(own: number, act: Act, node: NodePosition): CordError {
   const name = `Node ${nodeName(node.number)}`;
   if (act === "answer") {
     return new CordError(

@@ -1,4 +1,4 @@
-import { authorize, rootPlace, type Act, type Caller, type Place } from "../core/tree.ts";
+import { authorize, rootPosition, type Act, type Caller, type NodePosition } from "../core/tree.ts";
 import { isNode, questionOf, type NodeRow } from "../store/tables/node-row.ts";
 import type { RunRow } from "../store/tables/runs.ts";
 import type { TaskRow } from "../store/tables/task-row.ts";
@@ -35,12 +35,12 @@ export async function subjectOf<Input, Found extends Subject | undefined>(
   const { act } = authority;
   if (act === null) return authority.find();
   const found = await authority.find(tx, { caller, act, monotonic }, input);
-  if (found?.row) authorize(caller, act, isNode(found.row) ? placeOf(found.row) : null);
-  else if (found?.run) authorize(caller, act, rootPlace(found.run.id));
+  if (found?.row) authorize(caller, act, isNode(found.row) ? positionOf(found.row) : null);
+  else if (found?.run) authorize(caller, act, rootPosition(found.run.id));
   return found;
 }
 
-function placeOf(row: NodeRow): Place {
+function positionOf(row: NodeRow): NodePosition {
   const target = questionOf(row)?.target ?? null;
   return { runId: row.run_id, number: row.number, path: row.path, target };
 }

@@ -2,7 +2,7 @@
 export function complain(sentence: string): void {
   const now = performance.now();
   const known = said.get(sentence);
-  if (known && now - known.at < againAfterMs) {
+  if (known && now - known.at < repeatAfterMs) {
     known.unsaid += 1;
     return;
   }
@@ -13,6 +13,6 @@ export function complain(sentence: string): void {
   console.error(`cord serve: ${sentence}${times}`);
 }
 
-const againAfterMs = 60_000;
+const repeatAfterMs = 60_000;
 const maxSentences = 100;
 const said = new Map<string, { at: number; unsaid: number }>();

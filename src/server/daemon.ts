@@ -63,11 +63,11 @@ export function startDaemon(options: DaemonOptions): Daemon {
   refuseExposure(options);
   const lock = options.database === ":memory:" ? null : takeLock(options.database);
   try {
-    const place = { url: "" };
-    const restart = () => restartOf(place.url);
+    const address = { url: "" };
+    const restart = () => restartOf(address.url);
     const store = openSqlite(options.database, { clock: () => performance.now(), notice: complain, restart });
     const daemon = listen(options, store);
-    place.url = daemon.url;
+    address.url = daemon.url;
     lock?.announce(announcementOf(options, daemon.url));
     const taken = Promise.withResolvers<void>();
     const keeping = lock && keepLock(lock, options.database, store, taken.resolve);
@@ -142,7 +142,7 @@ function listen(options: DaemonOptions, store: Store): Daemon {
   const schemas = createSchemaChecks();
   const clock = new DaemonClock();
   takeUp(store, clock);
-  const place: Place = { hosts: hostsFor(hostname, options.port), url: "" };
+  const addresses: Addresses = { hosts: hostsFor(hostname, options.port), url: "" };
   const activity = activityOf(options.idleExitSeconds, () => isQuiet(store, bus));
   const admission = admissionFor({
     limit: descriptorLimit(),
@@ -150,7 +150,7 @@ function listen(options: DaemonOptions, store: Store): Daemon {
     closeIdle: () => listener?.closeIdle(),
     complain,
   });
-  const control = controlOf(options, store, place, activity, admission);
+  const control = controlOf(options, store, addresses, activity, admission);
   const services = servicesOf(store, bus, control, clock, options.token, schemas);
   const auth: Auth = {
     secret: options.open ? null : options.token,
@@ -166,7 +166,7 @@ function listen(options: DaemonOptions, store: Store): Daemon {
   const app = createApp({
     services,
     auth,
-    hosts: () => place.hosts,
+    hosts: () => addresses.hosts,
     database: options.database,
     vault: options.vault,
     problem: () => store.lost()?.message ?? null,
@@ -181,12 +181,12 @@ function listen(options: DaemonOptions, store: Store): Daemon {
     throw cannotListen(hostname, options.port, error);
   }
   const { port } = listener;
-  place.hosts = hostsFor(hostname, port);
-  place.url = urlOf(hostname, port);
+  addresses.hosts = hostsFor(hostname, port);
+  addresses.url = urlOf(hostname, port);
   const stopSweeps = startSweeps(store, clock);
   const vault = options.vault === null ? null : startVault(store, options.vault, complain);
   return {
-    url: place.url,
+    url: addresses.url,
     idle: activity.idle,
     told: activity.told,
     stop: async () => {
@@ -207,7 +207,7 @@ function serviceOf(answer: Service["answer"], clock: DaemonClock): Service {
 }
 
 /** Where it listens: known only once it does. */
-interface Place {
+interface Addresses {
   hosts: Hosts;
   url: string;
 }
@@ -215,7 +215,7 @@ interface Place {
 function controlOf(
   options: DaemonOptions,
   store: Store,
-  place: Place,
+  addresses: Addresses,
   activity: Activity,
   admission: Admission,
 ): DaemonControl {
@@ -225,7 +225,7 @@ function controlOf(
     about: () => ({
       pid: process.pid,
       version,
-      url: place.url,
+      url: addresses.url,
       database,
       vault,
       started,

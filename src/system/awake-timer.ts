@@ -6,7 +6,7 @@ const pieceMs = 1000;
  * timer that is due while the process is stopped, or the machine asleep, fires at the first moment after, before what the
  * others have sent could be looked at: after a closed laptop everything would be late at once. Nor has this one a longest time.
  */
-export function afterAwake(ms: number, run: () => void, start: StartTimer = usualTimer): () => void {
+export function afterAwake(ms: number, run: () => void, start: StartTimer = defaultTimer): () => void {
   let left = ms;
   let stop: () => void;
   const wait = () => {
@@ -22,11 +22,11 @@ export function afterAwake(ms: number, run: () => void, start: StartTimer = usua
 }
 
 /** What one ordinary timer may wait at most, in milliseconds: 24.8 days. With more it would fire at once. */
-export const longestTimerMs = 2_147_483_647;
+export const maxTimerMs = 2_147_483_647;
 
 type StartTimer = (run: () => void, ms: number) => () => void;
 
-const usualTimer: StartTimer = (run, ms) => {
+const defaultTimer: StartTimer = (run, ms) => {
   const timer = setTimeout(run, ms);
   return () => clearTimeout(timer);
 };

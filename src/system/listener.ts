@@ -59,13 +59,13 @@ function linuxListener(hostname: string, port: number): Listener | null {
   return null;
 }
 
-function listenRows(hostname: string, port: number): Row[] {
+function listenRows(hostname: string, port: number): ListenRow[] {
   return [...rows("/proc/net/tcp"), ...rows("/proc/net/tcp6")].filter(
     (row) => row.port === port && covers(row.address, hostname),
   );
 }
 
-interface Row {
+interface ListenRow {
   address: string;
   port: number;
   uid: number;
@@ -73,7 +73,7 @@ interface Row {
 }
 
 /** The sockets that listen (state 0A). Source: proc_net_tcp in the kernel's documentation. */
-function rows(table: string): Row[] {
+function rows(table: string): ListenRow[] {
   return read(table)
     .split("\n")
     .slice(1)

@@ -10,7 +10,7 @@ import {
   nameOf,
   type Caller,
   type Act,
-  type Place,
+  type NodePosition,
 } from "../../src/core/tree.ts";
 
 const acts: Act[] = [
@@ -34,7 +34,7 @@ const acts: Act[] = [
 
 const me: Caller = { kind: "node", runId: "run", taskId: "task-4", number: 4, path: "1.4", epoch: 1 };
 const tab: Caller = { kind: "tab", agent: null };
-const place = (path: string, more: Partial<Place> = {}): Place => ({
+const place = (path: string, more: Partial<NodePosition> = {}): NodePosition => ({
   runId: "run",
   number: Number(path.split(".").at(-1)),
   path,
@@ -42,7 +42,7 @@ const place = (path: string, more: Partial<Place> = {}): Place => ({
 });
 
 /** What #4, at 1.4, may do to each; nothing else is allowed. */
-const allowed: [string, Place, Act[]][] = [
+const allowed: [string, NodePosition, Act[]][] = [
   ["itself", place("1.4"), ["read", "create", "complete", "ask"]],
   ["its child", place("1.4.7"), ["read", "stop", "pause", "resume", "modify"]],
   ["its grandchild", place("1.4.7.9"), ["read", "stop", "pause", "resume", "modify"]],

@@ -2,25 +2,25 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { dirname, join } from "node:path";
 import { applyInit, applyRemove } from "../../src/cli/init/apply.ts";
 import { clients, type Client, type ClientId } from "../../src/cli/init/clients.ts";
-import { planInit, planRemove, type Step } from "../../src/cli/init/plan.ts";
+import { planInit, planRemove, type PlannedEdit } from "../../src/cli/init/plan.ts";
 import { readRecord } from "../../src/cli/init/record.ts";
-import { possibleTargets, targetsOf, type World } from "../../src/cli/init/targets.ts";
+import { possibleTargets, targetsOf, type InitContext } from "../../src/cli/init/targets.ts";
 import { temporaryDirectory } from "./machine/temporary.ts";
 
 /** A project in a folder whose name has a space in it, beside a home directory of its own. */
 export interface Project {
-  readonly world: World;
+  readonly world: InitContext;
   write(path: string, text: string): void;
   read(path: string): string;
   /** Every file below the project with its text. */
   files(): Record<string, string>;
-  init(ids: readonly ClientId[], flags?: { force?: boolean; mcp?: boolean; agents?: boolean }): Step[];
-  remove(flags?: { force?: boolean; ids?: readonly ClientId[] }): Step[];
+  init(ids: readonly ClientId[], flags?: { force?: boolean; mcp?: boolean; agents?: boolean }): PlannedEdit[];
+  remove(flags?: { force?: boolean; ids?: readonly ClientId[] }): PlannedEdit[];
 }
 
 export function project(): Project {
   const folder = temporaryDirectory("init");
-  const world: World = { root: join(folder, "my project"), home: join(folder, "home"), variables: {} };
+  const world: InitContext = { root: join(folder, "my project"), home: join(folder, "home"), variables: {} };
   mkdirSync(world.root);
   mkdirSync(world.home);
   return {
@@ -57,6 +57,6 @@ export function filesBelow(root: string): Record<string, string> {
   );
 }
 
-export function statuses(steps: readonly Step[]): Record<string, string> {
+export function statuses(steps: readonly PlannedEdit[]): Record<string, string> {
   return Object.fromEntries(steps.map(({ target, status }) => [target.shown, status]));
 }

@@ -7,7 +7,7 @@ import { shortRun } from "../../core/node-refusal.ts";
 import type { Task } from "../../core/task.ts";
 import { nodeName } from "../../core/words.ts";
 import { sinceBootMs } from "../../system/boot.ts";
-import { longestTimerMs } from "../../system/awake-timer.ts";
+import { maxTimerMs } from "../../system/awake-timer.ts";
 
 /**
  * The newest task that matches now, or else the first that comes to match. Throws `timeout` when `until`, in
@@ -142,7 +142,7 @@ export function heartbeatEvery(
     isUnderWay = false;
   };
   void heartbeat();
-  const timer = setInterval(() => void heartbeat(), Math.min(everyMs, longestTimerMs));
+  const timer = setInterval(() => void heartbeat(), Math.min(everyMs, maxTimerMs));
   return () => {
     clearInterval(timer);
     gone.abort();

@@ -5,7 +5,7 @@ import { variableNamed } from "../../core/environment.ts";
 import { colorWish } from "../output.ts";
 import { isOfOuterSession } from "../../engine/agents/outer-session.ts";
 import { clients, installedClients } from "../init/clients.ts";
-import { planInit, type Step } from "../init/plan.ts";
+import { planInit, type PlannedEdit } from "../init/plan.ts";
 import { readRecord, type InitRecord } from "../init/record.ts";
 import { targetsOf } from "../init/targets.ts";
 import { findingsOf, shownUrl, type Finding, type Surroundings } from "./finding.ts";
@@ -34,8 +34,8 @@ function project({ env, home, project }: Surroundings): { isInitialised: boolean
           (client.id === "claude" || installedClients(home, env.PATH ?? "").includes(client)),
     );
     const wish = { clients: chosen, mcp: true, agents: true };
-    const steps = planInit(targetsOf({ root, home, variables: env }, wish), false);
-    return { isInitialised: record !== undefined, findings: initFindings(root, record, steps) };
+    const edits = planInit(targetsOf({ root, home, variables: env }, wish), false);
+    return { isInitialised: record !== undefined, findings: initFindings(root, record, edits) };
   } catch (error) {
     const finding = failed("project", `${project}: ${messageOf(error)}`, "cord init --dry-run says more.");
     return { isInitialised: false, findings: [finding] };
@@ -43,8 +43,12 @@ function project({ env, home, project }: Surroundings): { isInitialised: boolean
 }
 
 /** A project that nobody has initialised is no failure; one that was and has lost a part is. */
-function initFindings(root: string, record: InitRecord | undefined, steps: readonly Step[]): Finding[] {
-  const inPlace = steps.filter(isInPlace);
+function initFindings(
+  root: string,
+  record: InitRecord | undefined,
+  edits: readonly PlannedEdit[],
+): Finding[] {
+  const inPlace = edits.filter(isInPlace);
   if (record === undefined && inPlace.length === 0)
     return [
       none(
@@ -53,20 +57,20 @@ function initFindings(root: string, record: InitRecord | undefined, steps: reado
         "cord init, so that agents here know of cord.",
       ),
     ];
-  const rest = steps.filter((step) => !isInPlace(step));
+  const rest = edits.filter((planned) => !isInPlace(planned));
   const where = inPlace.map(({ target }) => target.shown).join(", ");
   return [
     ...(inPlace.length > 0 ? [ok("project", `${where} in ${root}`)] : []),
-    ...rest.map((step) => missing(step, record)),
+    ...rest.map((planned) => missing(planned, record)),
   ];
 }
 
-function isInPlace({ status, kept }: Step): boolean {
+function isInPlace({ status, kept }: PlannedEdit): boolean {
   return status === "same" && kept.length === 0;
 }
 
-function missing({ target, kept, refusal }: Step, record: InitRecord | undefined): Finding {
-  const wasThere = target.scope === "user" || record?.files[target.place.path] !== undefined;
+function missing({ target, kept, refusal }: PlannedEdit, record: InitRecord | undefined): Finding {
+  const wasThere = target.scope === "user" || record?.files[target.file.path] !== undefined;
   const why = refusal ?? kept[0] ?? `lacks cord's part, for ${target.title}`;
   const fix = kept.length > 0 ? "cord init --force replaces it." : "cord init";
   return wasThere || refusal !== undefined

@@ -1,17 +1,21 @@
 import { dirname } from "node:path";
 import { CordError, messageOf } from "../../core/error.ts";
 import type { ClientId } from "./clients.ts";
-import { deleteEmptyFolders, deletePlace, readPlace, writePlace } from "./rooted-files.ts";
-import { backupPlace, earlierText, type Step } from "./plan.ts";
+import { deleteEmptyFolders, removeFile, readText, writeText } from "./rooted-files.ts";
+import { backupOfTarget, earlierText, type PlannedEdit } from "./plan.ts";
 import { backupFolder, deleteRecord, digest, readRecord, writeRecord, type InitRecord } from "./record.ts";
 
 /**
- * Does what the steps say. The backup and the record are written before the file, so a crash in between leaves an init that
- * --remove can undo. A step that fails becomes refused, the others are done.
+ * Does what the edits say. The backup and the record are written before the file, so a crash in between leaves an init that
+ * --remove can undo. An edit that fails becomes refused, the others are done.
  */
-export function applyInit(root: string, steps: readonly Step[], clients: readonly ClientId[]): Step[] {
-  const todo = steps.filter(({ status }) => status === "create" || status === "change");
-  if (todo.length === 0) return [...steps];
+export function applyInit(
+  root: string,
+  edits: readonly PlannedEdit[],
+  clients: readonly ClientId[],
+): PlannedEdit[] {
+  const todo = edits.filter(({ status }) => status === "create" || status === "change");
+  if (todo.length === 0) return [...edits];
   const earlier = readRecord(root);
   let record: InitRecord = {
     version: 1,
@@ -20,14 +24,14 @@ export function applyInit(root: string, steps: readonly Step[], clients: readonl
     folders: earlier?.folders ?? [],
   };
   writeRecord(root, record);
-  return steps.map((step) => {
-    const { after } = step;
-    const { place, scope } = step.target;
-    if (!todo.includes(step) || after === undefined) return step;
-    return attempted(step, () => {
-      const noted = scope === "project" ? keepEarlier(step, after, record) : keepBeside(step);
-      if (noted !== undefined) writeRecord(root, (record = withFile(record, place.path, noted)));
-      const folders = writePlace(place, after);
+  return edits.map((planned) => {
+    const { after } = planned;
+    const { file, scope } = planned.target;
+    if (!todo.includes(planned) || after === undefined) return planned;
+    return attempted(planned, () => {
+      const noted = scope === "project" ? keepEarlier(planned, after, record) : keepBeside(planned);
+      if (noted !== undefined) writeRecord(root, (record = withFile(record, file.path, noted)));
+      const folders = writeText(file, after);
       if (scope === "project" && folders.length > 0) {
         writeRecord(root, (record = { ...record, folders: [...new Set([...record.folders, ...folders])] }));
       }
@@ -35,24 +39,28 @@ export function applyInit(root: string, steps: readonly Step[], clients: readonl
   });
 }
 
-/** Undoes what the steps say, and deletes backups and the record when nothing of them is needed any more. */
-export function applyRemove(root: string, steps: readonly Step[], clients: readonly ClientId[]): Step[] {
+/** Undoes what the edits say, and deletes backups and the record when nothing of them is needed any more. */
+export function applyRemove(
+  root: string,
+  edits: readonly PlannedEdit[],
+  clients: readonly ClientId[],
+): PlannedEdit[] {
   const record = readRecord(root);
-  const done = steps.map((step) => {
-    if (step.status === "same" || step.status === "refused") return step;
-    return attempted(step, () => {
-      if (step.after === undefined) deleteFile(root, step, record);
-      else writePlace(step.target.place, step.after);
+  const done = edits.map((planned) => {
+    if (planned.status === "same" || planned.status === "refused") return planned;
+    return attempted(planned, () => {
+      if (planned.after === undefined) deleteFile(root, planned, record);
+      else writeText(planned.target.file, planned.after);
     });
   });
   const undone = done.filter(({ status, kept }) => status !== "refused" && kept.length === 0);
   for (const { target } of undone) {
-    const backup = backupPlace(target);
-    deletePlace(backup);
+    const backup = backupOfTarget(target);
+    removeFile(backup);
     if (target.scope === "project") deleteEmptyFolders({ root, path: dirname(backup.path) }, backupFolder);
   }
   if (record !== undefined) {
-    const gone = new Set(undone.map(({ target }) => target.place.path));
+    const gone = new Set(undone.map(({ target }) => target.file.path));
     const files = Object.fromEntries(Object.entries(record.files).filter(([path]) => !gone.has(path)));
     if (Object.keys(files).length === 0) deleteRecord(root);
     else
@@ -61,9 +69,9 @@ export function applyRemove(root: string, steps: readonly Step[], clients: reado
   return done;
 }
 
-function deleteFile(root: string, { target }: Step, record: InitRecord | undefined): void {
-  deletePlace(target.place);
-  const folder = dirname(target.place.path);
+function deleteFile(root: string, { target }: PlannedEdit, record: InitRecord | undefined): void {
+  removeFile(target.file);
+  const folder = dirname(target.file.path);
   const isOurs = record === undefined || record.folders.includes(folder);
   if (target.scope === "project" && isOurs) deleteEmptyFolders({ root, path: folder }, ".");
 }
@@ -71,39 +79,39 @@ function deleteFile(root: string, { target }: Step, record: InitRecord | undefin
 type Noted = InitRecord["files"][string];
 
 /** Keeps what the file was before the first init, and says how the record is to speak of it. */
-function keepEarlier(step: Step, after: string, record: InitRecord): Noted {
-  const { target, before } = step;
-  const noted = record.files[target.place.path];
+function keepEarlier(planned: PlannedEdit, after: string, record: InitRecord): Noted {
+  const { target, before } = planned;
+  const noted = record.files[target.file.path];
   if (noted !== undefined && before !== undefined) {
     if (noted.after === digest(before)) return { ...noted, after: digest(after) };
     // Edited since. If cord's part is still in it, there is no earlier text to go back to, but there is one to look at.
     if (target.edit.take(before, true, earlierText(target)).text !== before) return { ...noted, after: null };
   }
-  if (before === undefined) deletePlace(backupPlace(target));
-  else writePlace(backupPlace(target), before, readPlace(target.place)?.mode);
+  if (before === undefined) removeFile(backupOfTarget(target));
+  else writeText(backupOfTarget(target), before, readText(target.file)?.mode);
   return { created: before === undefined, after: digest(after) };
 }
 
-function keepBeside({ target, before }: Step): undefined {
+function keepBeside({ target, before }: PlannedEdit): undefined {
   if (before === undefined || target.edit.take(before, true, undefined).text !== before) return undefined;
-  writePlace(backupPlace(target), before, readPlace(target.place)?.mode);
+  writeText(backupOfTarget(target), before, readText(target.file)?.mode);
   return undefined;
 }
 
 /** The file may have changed since the plan was made, while a person looked at it. */
-function attempted(step: Step, act: () => void): Step {
+function attempted(planned: PlannedEdit, act: () => void): PlannedEdit {
   try {
-    if (readPlace(step.target.place)?.text !== step.before) {
+    if (readText(planned.target.file)?.text !== planned.before) {
       throw new CordError("conflict", "it changed while cord init was at work; run it again");
     }
     act();
-    return step;
+    return planned;
   } catch (error) {
     const bySystem = error instanceof Error && "syscall" in error;
     if (!(error instanceof CordError) && !bySystem) throw error;
     const refusal =
       error instanceof CordError ? error.message : `it could not be written (${messageOf(error)})`;
-    return { ...step, status: "refused", refusal };
+    return { ...planned, status: "refused", refusal };
   }
 }
 

@@ -3,29 +3,29 @@ import { join } from "node:path";
 import { getStaticTOMLValue, parseTOML } from "toml-eslint-parser";
 import { topsOf } from "../../client/project/project.ts";
 import { clients, type Client, type ClientId } from "./clients.ts";
-import type { World } from "./targets.ts";
+import type { InitContext } from "./targets.ts";
 
 /**
  * Codex reads a project's .codex/config.toml only where its user has said to trust the project. Asked for by name in one that is not
  * trusted, the entry goes to the user's own settings, because in the project nobody would read it.
  */
-export function placedForCodex(world: World, named: readonly ClientId[]): readonly ClientId[] {
-  if (!named.includes("codex") || codexTrusts(world)) return named;
+export function placedForCodex(context: InitContext, named: readonly ClientId[]): readonly ClientId[] {
+  if (!named.includes("codex") || codexTrusts(context)) return named;
   return clients
     .map(({ id }: Client) => id)
     .filter((id) => id !== "codex" && (named.includes(id) || id === "codex-user"));
 }
 
-function codexTrusts(world: World): boolean {
-  const projects = memberOf(userSettings(world), "projects");
-  const { top, main } = topsOf(world.root);
-  return [world.root, top, main].some(
+function codexTrusts(context: InitContext): boolean {
+  const projects = memberOf(userSettings(context), "projects");
+  const { top, main } = topsOf(context.root);
+  return [context.root, top, main].some(
     (folder) => memberOf(memberOf(projects, folder), "trust_level") === "trusted",
   );
 }
 
 /** What cannot be read or parsed trusts nobody. */
-function userSettings({ home, variables }: World): unknown {
+function userSettings({ home, variables }: InitContext): unknown {
   const folder = variables.CODEX_HOME || join(home, ".codex");
   try {
     return getStaticTOMLValue(parseTOML(readFileSync(join(folder, "config.toml"), "utf8")));

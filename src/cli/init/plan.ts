@@ -1,10 +1,10 @@
 import { CordError } from "../../core/error.ts";
-import { checkWritable, readPlace, type Place } from "./rooted-files.ts";
+import { checkWritable, readText, type RootedPath } from "./rooted-files.ts";
 import { backupOf, digest, type InitRecord } from "./record.ts";
 import type { Target } from "./targets.ts";
 
 /** What is to happen to one file. `before` and `after` are undefined where there is no file. */
-export interface Step {
+export interface PlannedEdit {
   readonly target: Target;
   readonly status: Status;
   readonly before: string | undefined;
@@ -18,12 +18,12 @@ export interface Step {
 export type Status = "create" | "change" | "delete" | "same" | "refused";
 
 /** What init would do. Reads, and changes nothing. */
-export function planInit(targets: readonly Target[], force: boolean): Step[] {
+export function planInit(targets: readonly Target[], force: boolean): PlannedEdit[] {
   return targets.map((target) =>
     guarded(target, () => {
-      const before = readPlace(target.place)?.text;
+      const before = readText(target.file)?.text;
       const { text, kept } = target.edit.put(before, force);
-      return step(target, before, text, kept);
+      return plannedEdit(target, before, text, kept);
     }),
   );
 }
@@ -33,20 +33,20 @@ export function planRemove(
   targets: readonly Target[],
   record: InitRecord | undefined,
   force: boolean,
-): Step[] {
+): PlannedEdit[] {
   return targets.map((target) =>
     guarded(target, () => {
-      const present = readPlace(target.place)?.text;
-      const noted = target.scope === "project" ? record?.files[target.place.path] : undefined;
+      const present = readText(target.file)?.text;
+      const noted = target.scope === "project" ? record?.files[target.file.path] : undefined;
       const isOurs =
         noted !== undefined || (target.edit.isNamed && (record === undefined || target.scope === "user"));
-      if (present === undefined || !isOurs) return step(target, present, present);
+      if (present === undefined || !isOurs) return plannedEdit(target, present, present);
       const before = noted?.created === true ? undefined : earlierText(target);
-      if (isAsInitLeftIt(target, present, before, noted)) return step(target, present, before);
+      if (isAsInitLeftIt(target, present, before, noted)) return plannedEdit(target, present, before);
       const { text, kept } = target.edit.take(present, force, before);
       const isGone =
         before === undefined && kept.length === 0 && text !== present && target.edit.isBare(text);
-      return step(target, present, isGone ? undefined : text, kept);
+      return plannedEdit(target, present, isGone ? undefined : text, kept);
     }),
   );
 }
@@ -64,42 +64,42 @@ function isAsInitLeftIt(
 
 /** The text as it was before init, where a backup of it is kept. */
 export function earlierText(target: Target): string | undefined {
-  return readPlace(backupPlace(target))?.text;
+  return readText(backupOfTarget(target))?.text;
 }
 
 /** A project's backups lie in its .cord; a user's file has its own beside it, since it may hold secrets of other projects. */
-export function backupPlace({ place, scope }: Target): Place {
+export function backupOfTarget({ file, scope }: Target): RootedPath {
   return scope === "project"
-    ? backupOf(place.root, place.path)
-    : { root: place.root, path: `${place.path}.cord-backup` };
+    ? backupOf(file.root, file.path)
+    : { root: file.root, path: `${file.path}.cord-backup` };
 }
 
-function step(
+function plannedEdit(
   target: Target,
   before: string | undefined,
   after: string | undefined,
   kept: readonly string[] = [],
-): Step {
+): PlannedEdit {
   const status =
     before === after ? "same" : before === undefined ? "create" : after === undefined ? "delete" : "change";
-  if (status !== "same") checkWritable(target.place);
+  if (status !== "same") checkWritable(target.file);
   return { target, status, before, after, kept };
 }
 
-function guarded(target: Target, plan: () => Step): Step {
+function guarded(target: Target, plan: () => PlannedEdit): PlannedEdit {
   try {
     return plan();
   } catch (error) {
     if (!(error instanceof CordError)) throw error;
-    const text = textOf(target.place);
+    const text = textOf(target.file);
     return { target, status: "refused", before: text, after: text, kept: [], refusal: error.message };
   }
 }
 
 /** What stands there, as far as it can be read. */
-function textOf(place: Place): string | undefined {
+function textOf(file: RootedPath): string | undefined {
   try {
-    return readPlace(place)?.text;
+    return readText(file)?.text;
   } catch {
     return undefined;
   }

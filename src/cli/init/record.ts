@@ -1,6 +1,13 @@
 import { z } from "zod";
 import { clientIds } from "./clients.ts";
-import { deleteEmptyFolders, deletePlace, namesIn, readPlace, writePlace, type Place } from "./rooted-files.ts";
+import {
+  deleteEmptyFolders,
+  removeFile,
+  namesIn,
+  readText,
+  writeText,
+  type RootedPath,
+} from "./rooted-files.ts";
 
 /**
  * What cord init did to a project, kept in .cord/init so that --remove can undo it: this record, and in backup/ each
@@ -25,7 +32,7 @@ export const backupFolder = `${initFolder}/backup`;
 
 /** The record of the project, or undefined where there is none, or none that makes sense. */
 export function readRecord(root: string): InitRecord | undefined {
-  const found = readPlace({ root, path: `${initFolder}/record.json` });
+  const found = readText({ root, path: `${initFolder}/record.json` });
   if (found === undefined) return undefined;
   try {
     return InitRecord.parse(JSON.parse(found.text));
@@ -35,8 +42,8 @@ export function readRecord(root: string): InitRecord | undefined {
 }
 
 export function writeRecord(root: string, record: InitRecord): void {
-  writePlace({ root, path: ".cord/.gitignore" }, ignored);
-  writePlace({ root, path: `${initFolder}/record.json` }, `${JSON.stringify(record, null, 2)}\n`);
+  writeText({ root, path: ".cord/.gitignore" }, ignored);
+  writeText({ root, path: `${initFolder}/record.json` }, `${JSON.stringify(record, null, 2)}\n`);
 }
 
 /** All but what a project says of itself for everyone who has it. */
@@ -44,21 +51,21 @@ const ignored = "*\n!config.toml\n";
 
 /** Deletes the record, and the folder with it unless something else lives there. */
 export function deleteRecord(root: string): void {
-  deletePlace({ root, path: `${initFolder}/record.json` });
+  removeFile({ root, path: `${initFolder}/record.json` });
   deleteBareFolder(root);
 }
 
 /** Deletes the folder of cord in a project when nothing but its .gitignore is in it. */
 export function deleteBareFolder(root: string): void {
   deleteEmptyFolders({ root, path: backupFolder }, ".");
-  const ignore: Place = { root, path: ".cord/.gitignore" };
-  if (namesIn({ root, path: ".cord" }).join() !== ".gitignore" || readPlace(ignore)?.text !== ignored) return;
-  deletePlace(ignore);
+  const ignore: RootedPath = { root, path: ".cord/.gitignore" };
+  if (namesIn({ root, path: ".cord" }).join() !== ".gitignore" || readText(ignore)?.text !== ignored) return;
+  removeFile(ignore);
   deleteEmptyFolders({ root, path: ".cord" }, ".");
 }
 
 /** Where the earlier text of a project's file is kept. */
-export function backupOf(root: string, path: string): Place {
+export function backupOf(root: string, path: string): RootedPath {
   return { root, path: `${backupFolder}/${path}` };
 }
 

@@ -23,11 +23,11 @@ import { systemCode } from "../../core/system-code.ts";
 import { randomHex } from "../../system/secret.ts";
 
 /**
- * The only way to the file system. A place is a path below a root that is trusted; nothing on the way from the root may be
+ * The only way to the file system: by a path below a root that is trusted; nothing on the way from the root may be
  * a symbolic link, so no write leaves the root. What it
  * refuses is a CordError whose message is a clause about the file ("it is …").
  */
-export interface Place {
+export interface RootedPath {
   /** An absolute path without links. */
   readonly root: string;
   /** Relative to the root, with "/" between its names. */
@@ -40,9 +40,9 @@ export interface Found {
 }
 
 /** The text of the file, or undefined where there is none. Refused: links, what is no file, what is not UTF-8. */
-export function readPlace(place: Place): Found | undefined {
-  if (!checkFolders(place)) return undefined;
-  const file = open(place, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+export function readText(at: RootedPath): Found | undefined {
+  if (!checkFolders(at)) return undefined;
+  const file = open(at, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   if (file === undefined) return undefined;
   try {
     const stats = fstatSync(file);
@@ -54,18 +54,18 @@ export function readPlace(place: Place): Found | undefined {
 }
 
 /** Refused when the file, or the folder that it would be made in, does not let itself be written. */
-export function checkWritable(place: Place): void {
-  checkFolders(place);
-  const stats = statOf(absolute(place));
+export function checkWritable(at: RootedPath): void {
+  checkFolders(at);
+  const stats = statOf(absolute(at));
   // A rename would replace a read-only file without asking, and root may write anything: the mode is what its owner meant.
   if (stats !== undefined && (stats.mode & 0o222) === 0) throw new CordError("not_allowed", readOnly);
-  let folder = dirname(absolute(place));
+  let folder = dirname(absolute(at));
   while (statOf(folder) === undefined) folder = dirname(folder);
   if (((statOf(folder)?.mode ?? 0) & 0o222) === 0)
     throw new CordError("not_allowed", `its folder ${readOnly.slice(3)}`);
   try {
     accessSync(folder, constants.W_OK);
-    if (stats !== undefined) accessSync(absolute(place), constants.W_OK);
+    if (stats !== undefined) accessSync(absolute(at), constants.W_OK);
   } catch {
     throw new CordError("not_allowed", "you may not write it");
   }
@@ -77,9 +77,9 @@ const readOnly = "it is read-only; make it writable (chmod u+w) and run cord ini
  * Replaces or makes the file in one step: a crash leaves the old text or the new one. It keeps its mode and owner.
  * Gives the folders that had to be made, relative to the root.
  */
-export function writePlace(place: Place, text: string, mode = 0o644): string[] {
-  const made = makeFolders(place);
-  const path = absolute(place);
+export function writeText(at: RootedPath, text: string, mode = 0o644): string[] {
+  const made = makeFolders(at);
+  const path = absolute(at);
   const before = statOf(path);
   const temporary = `${path}.${randomHex(6)}.tmp`;
   const file = openSync(
@@ -102,9 +102,9 @@ export function writePlace(place: Place, text: string, mode = 0o644): string[] {
 }
 
 /** Makes an empty file that must not be there yet. Null when it was made; else what tells the one that is there from others. */
-export function claimPlace(place: Place): string | null {
-  makeFolders(place);
-  const path = absolute(place);
+export function createEmpty(at: RootedPath): string | null {
+  makeFolders(at);
+  const path = absolute(at);
   try {
     closeSync(
       openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600),
@@ -118,12 +118,12 @@ export function claimPlace(place: Place): string | null {
 }
 
 /** Deletes the file; it is no error when it is gone already. */
-export function deletePlace(place: Place): void {
-  if (checkFolders(place) && statOf(absolute(place)) !== undefined) unlinkSync(absolute(place));
+export function removeFile(at: RootedPath): void {
+  if (checkFolders(at) && statOf(absolute(at)) !== undefined) unlinkSync(absolute(at));
 }
 
 /** Deletes the folder and those above it, up to `stop` and not that one, as long as nothing is in them. */
-export function deleteEmptyFolders({ root, path }: Place, stop: string): void {
+export function deleteEmptyFolders({ root, path }: RootedPath, stop: string): void {
   if (path === stop || path === ".") return;
   if (checkFolders({ root, path: `${path}/file` })) {
     try {
@@ -136,16 +136,16 @@ export function deleteEmptyFolders({ root, path }: Place, stop: string): void {
 }
 
 /** The names in a folder; none where there is no such folder. */
-export function namesIn({ root, path }: Place): string[] {
+export function namesIn({ root, path }: RootedPath): string[] {
   return checkFolders({ root, path: `${path}/file` }) ? readdirSync(join(root, path)) : [];
 }
 
-export function absolute({ root, path }: Place): string {
+export function absolute({ root, path }: RootedPath): string {
   return join(root, path);
 }
 
 /** True when all folders on the way are there. */
-function checkFolders({ root, path }: Place): boolean {
+function checkFolders({ root, path }: RootedPath): boolean {
   let folder = root;
   for (const name of path.split("/").slice(0, -1)) {
     folder = join(folder, name);
@@ -162,7 +162,7 @@ function checkFolders({ root, path }: Place): boolean {
   return true;
 }
 
-function makeFolders({ root, path }: Place): string[] {
+function makeFolders({ root, path }: RootedPath): string[] {
   checkFolders({ root, path });
   const made: string[] = [];
   const names = path.split("/").slice(0, -1);
@@ -175,9 +175,9 @@ function makeFolders({ root, path }: Place): string[] {
   return made;
 }
 
-function open(place: Place, flags: number): number | undefined {
+function open(at: RootedPath, flags: number): number | undefined {
   try {
-    return openSync(absolute(place), flags);
+    return openSync(absolute(at), flags);
   } catch (error) {
     const code = systemCode(error);
     if (code === "ENOENT") return undefined;

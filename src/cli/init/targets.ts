@@ -5,12 +5,12 @@ import { clients as allClients, editOf, type Client } from "./clients.ts";
 import type { Edit } from "./edit.ts";
 import { blockEdit, importEdit } from "./edit-markdown.ts";
 import { standingOf } from "./linked.ts";
-import { absolute, type Place } from "./rooted-files.ts";
+import { absolute, type RootedPath } from "./rooted-files.ts";
 import { coordProtocol, inPlaceOf } from "./predecessor.ts";
 
 /** A file that init is about, and how it is edited. */
 export interface Target {
-  readonly place: Place;
+  readonly file: RootedPath;
   /** As a person is told of it: relative to the project, or under the home directory as ~/…. */
   readonly shown: string;
   readonly title: string;
@@ -20,7 +20,7 @@ export interface Target {
   readonly isShared?: true;
 }
 
-export interface World {
+export interface InitContext {
   /** The project's folder, without links. */
   readonly root: string;
   readonly home: string;
@@ -35,16 +35,16 @@ export interface Wish {
 }
 
 /** Everything that the wish is about, the clients' files first. */
-export function targetsOf(world: World, wish: Wish): Target[] {
+export function targetsOf(context: InitContext, wish: Wish): Target[] {
   const targets = wish.clients.flatMap((client) => {
     const edit = editOf(client, wish);
-    return edit === undefined ? [] : [targetOf(world, client, edit)];
+    return edit === undefined ? [] : [targetOf(context, client, edit)];
   });
   return wish.agents
     ? [
         ...targets,
         ...rulesOf(
-          world,
+          context,
           wish.clients.some(({ id }) => id === "claude"),
         ),
       ]
@@ -52,40 +52,40 @@ export function targetsOf(world: World, wish: Wish): Target[] {
 }
 
 /** What agents read. Where AGENTS.md and CLAUDE.md are one file, by whatever links, the block in it is enough. */
-function rulesOf(world: World, withClaude: boolean): Target[] {
-  const agents = standingOf(world.root, "AGENTS.md");
-  const claude = standingOf(world.root, "CLAUDE.md");
+function rulesOf(context: InitContext, withClaude: boolean): Target[] {
+  const agents = standingOf(context.root, "AGENTS.md");
+  const claude = standingOf(context.root, "CLAUDE.md");
   const block = {
     title: "every agent",
     edit: inPlaceOf(coordProtocol, blockEdit(agentRules)),
     isShared: true,
   } as const;
-  const rules: Target[] = [{ ...inProject(world, agents.path), ...block }];
+  const rules: Target[] = [{ ...inProject(context, agents.path), ...block }];
   if (!withClaude || agents.real === claude.real) return rules;
   const edit = inPlaceOf(coordProtocol, importEdit("@AGENTS.md"));
-  return [...rules, { ...inProject(world, claude.path), title: "Claude Code", edit }];
+  return [...rules, { ...inProject(context, claude.path), title: "Claude Code", edit }];
 }
 
 /** All files in a project that any init may have touched, each by every name that it can have. */
-export function possibleTargets(world: World, wish: Omit<Wish, "clients">): Target[] {
+export function possibleTargets(context: InitContext, wish: Omit<Wish, "clients">): Target[] {
   const clients = allClients
     .filter(({ scope }) => scope === "project")
     .flatMap((client) => client.files.map((file): Client => ({ ...client, files: [file] })));
-  return targetsOf(world, { ...wish, clients });
+  return targetsOf(context, { ...wish, clients });
 }
 
-function targetOf(world: World, client: Client, edit: Edit): Target {
-  const moved = client.moved === undefined ? undefined : world.variables[client.moved.variable];
+function targetOf(context: InitContext, client: Client, edit: Edit): Target {
+  const moved = client.moved === undefined ? undefined : context.variables[client.moved.variable];
   if (client.moved !== undefined && moved !== undefined && moved !== "" && existsSync(moved)) {
-    const place = { root: realpathSync(moved), path: client.moved.file };
-    return { place, shown: absolute(place), title: client.title, scope: "user", edit };
+    const file = { root: realpathSync(moved), path: client.moved.file };
+    return { file, shown: absolute(file), title: client.title, scope: "user", edit };
   }
-  const root = client.scope === "user" ? realpathSync(world.home) : world.root;
+  const root = client.scope === "user" ? realpathSync(context.home) : context.root;
   const path = client.files.find((file) => existsSync(absolute({ root, path: file }))) ?? client.files[0];
   const shown = client.scope === "user" ? `~/${path}` : path;
-  return { place: { root, path }, shown, title: client.title, scope: client.scope, edit };
+  return { file: { root, path }, shown, title: client.title, scope: client.scope, edit };
 }
 
-function inProject({ root }: World, path: string): Pick<Target, "place" | "shown" | "scope"> {
-  return { place: { root, path }, shown: path, scope: "project" };
+function inProject({ root }: InitContext, path: string): Pick<Target, "file" | "shown" | "scope"> {
+  return { file: { root, path }, shown: path, scope: "project" };
 }

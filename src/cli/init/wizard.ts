@@ -2,7 +2,7 @@ import { confirm, intro, isCancel, multiselect, note } from "@clack/prompts";
 import { CordError } from "../../core/error.ts";
 import { plain } from "../../core/text.ts";
 import { clients, type Client, type ClientId } from "./clients.ts";
-import type { Step } from "./plan.ts";
+import type { PlannedEdit } from "./plan.ts";
 import { painter } from "../../tui/terminal/theme.ts";
 import { hasColor } from "../output.ts";
 import { diffs } from "./changes.ts";
@@ -44,9 +44,9 @@ function hintOf(client: Client, isInstalled: boolean): string {
 }
 
 /** Shows what is to be done and asks whether to do it. */
-export async function askToGoOn(steps: readonly Step[], question: string): Promise<void> {
+export async function askToGoOn(edits: readonly PlannedEdit[], question: string): Promise<void> {
   const paint = painter(hasColor(output));
-  const shown = [diffs(steps, paint, maxLines), summary(steps, "planned", paint)].filter(
+  const shown = [diffs(edits, paint, maxLines), summary(edits, "planned", paint)].filter(
     (part) => part !== "",
   );
   note(shown.join("\n\n"), "What changes", { output, format: (line) => line });

@@ -24,16 +24,16 @@ export async function startInPlace(options: DaemonOptions, replace: boolean): Pr
       if (!isTaken) throw error;
       const mayPass = options.started === "hand" || replace || handedOver;
       const elapsed = performance.now() - began;
-      if (!mayPass || elapsed > handOverMs || !(await isOfCord(options, error)))
+      if (!mayPass || elapsed > timeoutMs || !(await isOfCord(options, error)))
         throw await namedWell(options, error);
       if (replace && elapsed > silentMs) await endSilent(options.database);
-      await Bun.sleep(againMs);
+      await Bun.sleep(retryMs);
     }
   }
 }
 
-const handOverMs = 10_000;
-const againMs = 20;
+const timeoutMs = 10_000;
+const retryMs = 20;
 /** Whoever holds the database and has said nothing for so long has been stopped, or hangs. */
 const silentMs = 3000;
 

@@ -5,7 +5,7 @@ import type { Prompt, Size } from "../../tui/terminal/screen.ts";
 import { emptyDetail, type Detail } from "../../tui/top/detail.ts";
 import { layoutOf } from "../../tui/top/layout.ts";
 import { TopModel, type Snapshot } from "../../tui/top/model.ts";
-import { rowsOf, type Row } from "../../tui/top/rows.ts";
+import { rowsOf, type TopRow } from "../../tui/top/rows.ts";
 import { placed, press, startState, type Effect, type TopState } from "../../tui/top/state.ts";
 import type { Scene } from "../../tui/top/view.ts";
 import type { Hearer, Wanted } from "./feed.ts";
@@ -28,7 +28,7 @@ export class Dashboard {
   #compactAt = maxHeld;
   #newSnapshot: Snapshot | null = null;
   #pausedAt = 0;
-  #listed: { rows: readonly Row[]; version: number; by: TopState } | null = null;
+  #listed: { rows: readonly TopRow[]; version: number; by: TopState } | null = null;
 
   constructor(snapshot: Snapshot, project: string | null, link: "live" | "once") {
     this.#model.load(snapshot);
@@ -146,7 +146,7 @@ export class Dashboard {
   }
 
   /** The rows, made anew only when something has changed, and the selection among them. */
-  #place(size: Size): readonly Row[] {
+  #place(size: Size): readonly TopRow[] {
     const { filter, search, folds } = this.#state;
     const { version } = this.#model;
     const last = this.#listed;

@@ -7,7 +7,7 @@ import type { Paint, Tone } from "../terminal/theme.ts";
 import { cost, duration, ordinal } from "../time.ts";
 import { cut, safe, widthOf, wrap } from "../terminal/width.ts";
 
-export const ICON: Record<TreeStatus, string> = {
+export const icons: Record<TreeStatus, string> = {
   pending: "○",
   active: "●",
   waiting: "●",
@@ -99,7 +99,7 @@ export class NodeDrawing {
 
   #markOf(node: NodeView): string {
     const word = this.#narrow ? "" : `[${node.status}]`.padEnd(10) + " ";
-    return `${isOpenAsk(node) ? "?" : ICON[node.status]} #${node.number} ${word}`;
+    return `${isOpenAsk(node) ? "?" : icons[node.status]} #${node.number} ${word}`;
   }
 
   /** How far the longest line of at most so many cells reaches before its time. A parent has a lower number than its children. */

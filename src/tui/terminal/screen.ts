@@ -61,7 +61,7 @@ export class Screen {
 
   #state: "new" | "drawing" | "restored" = "new";
   #due = false;
-  #cancelGate: (() => void) | null = null;
+  #cancelFrame: (() => void) | null = null;
 
   /** What stands on the terminal, from the top of the live area. */
   #shown: string[] = [];
@@ -127,8 +127,8 @@ export class Screen {
   restore(): void {
     const was = this.#state;
     this.#state = "restored";
-    this.#cancelGate?.();
-    this.#cancelGate = null;
+    this.#cancelFrame?.();
+    this.#cancelFrame = null;
     this.#due = false;
     if (was === "drawing") {
       this.#stream.off?.("resize", this.#resized);
@@ -157,14 +157,14 @@ export class Screen {
   #request(): void {
     if (!this.#live) return;
     this.#due = true;
-    if (this.#cancelGate === null) this.#openGate();
+    if (this.#cancelFrame === null) this.#endFrame();
   }
 
   /** Draws if something is due, and then not again before the interval is over. */
-  #openGate(): void {
-    this.#cancelGate = null;
+  #endFrame(): void {
+    this.#cancelFrame = null;
     if (!this.#due || !this.#live) return;
-    this.#cancelGate = this.#schedule(() => this.#openGate(), this.#intervalMs);
+    this.#cancelFrame = this.#schedule(() => this.#endFrame(), this.#intervalMs);
     this.flush();
   }
 

@@ -26,13 +26,13 @@ export function pad(text: string, width: number): string {
  * A text as lines of at most `width` cells, `most` lines at the most, broken between words; one that is longer than a line is
  * broken where the line ends. What is left out ends in "…".
  */
-export function wrap(text: string, width: number, most: number): string[] {
+export function wrap(text: string, width: number, maxLines: number): string[] {
   const lines: string[] = [];
-  const sources = text.split("\n", most + 1);
+  const sources = text.split("\n", maxLines + 1);
   for (const [at, source] of sources.entries()) {
     let rest = source;
     do {
-      const isLast = lines.length === most - 1;
+      const isLast = lines.length === maxLines - 1;
       if (isLast && at < sources.length - 1) return [...lines, cut(`${rest}…`, width)];
       const head = isLast || widthOf(rest) <= width ? rest : firstLine(rest, width);
       lines.push(cut(head.trimEnd(), width));

@@ -2,7 +2,7 @@ import type { Event } from "../../core/event.ts";
 import { isEngine, nodeName, treeStatus } from "../../core/words.ts";
 import type { Task } from "../../core/task.ts";
 import { plainLines } from "../../core/text.ts";
-import { ICON } from "../run/node-lines.ts";
+import { icons } from "../run/node-lines.ts";
 import type { Tone } from "../terminal/theme.ts";
 import { duration, usd } from "../time.ts";
 import { wrap } from "../terminal/width.ts";
@@ -76,8 +76,8 @@ function outlineLines(row: TopTask | undefined, now: number, width: number): Lin
   const created_at = new Date(row.createdAt).toISOString();
   const { id, name, kind, priority, state } = row;
   const ready = row.blockedBy === null ? undefined : false;
-  const place = { number: row.number ?? undefined, run_id: row.runId ?? undefined, ready };
-  return factLines({ id, name, kind, priority, state, created_at, ...place }, now, width);
+  const position = { number: row.number ?? undefined, run_id: row.runId ?? undefined, ready };
+  return factLines({ id, name, kind, priority, state, created_at, ...position }, now, width);
 }
 
 type Facts = Pick<Task, "id" | "name" | "kind" | "priority" | "state" | "created_at"> & {
@@ -131,7 +131,7 @@ function needLines(task: Task, model: TopModel): Line[] {
     if (!need) return [{ text: "needs ", tone: "detail" }, { text: id }];
     const status = treeStatus(need.state);
     const name = [...numberText(need), need.name].join(" ");
-    return [{ text: "needs ", tone: "detail" }, { text: `${ICON[status]} `, tone: status }, { text: name }];
+    return [{ text: "needs ", tone: "detail" }, { text: `${icons[status]} `, tone: status }, { text: name }];
   });
 }
 

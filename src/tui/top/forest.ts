@@ -1,11 +1,11 @@
 import { finalStates } from "../../core/words.ts";
 import type { TopTask } from "./top-task.ts";
 
-/** A node of a run at its place: its subtree follows it without a gap. */
-export interface Place {
+/** A node of a run in the order of its tree: its subtree follows it without a gap. */
+export interface TreeEntry {
   task: TopTask;
   depth: number;
-  /** How many places its subtree has, itself counted. */
+  /** How many entries its subtree has, its own counted. */
   size: number;
 }
 
@@ -13,8 +13,8 @@ export interface Place {
 export class Run {
   readonly id: string;
   readonly #nodes = new Map<number, TopTask>();
-  #places: Place[] | null = null;
-  /** The places are right, but some of their tasks have changed. */
+  #entries: TreeEntry[] | null = null;
+  /** The entries are right, but some of their tasks have changed. */
   #stale = false;
 
   constructor(id: string) {
@@ -24,8 +24,8 @@ export class Run {
   put(task: TopTask, number: number): void {
     const previous = this.#nodes.get(number);
     this.#nodes.set(number, task);
-    // A node changes far more often than it comes: its place stays and takes the new value.
-    if (previous === undefined || previous.parent !== task.parent) this.#places = null;
+    // A node changes far more often than it comes: its entry stays and takes the new value.
+    if (previous === undefined || previous.parent !== task.parent) this.#entries = null;
     else this.#stale = true;
   }
 
@@ -44,11 +44,11 @@ export class Run {
   }
 
   /** The tree in order; a node whose parent is not known stands as a root. */
-  places(): readonly Place[] {
-    if (this.#places === null) this.#places = planted(this.#nodes);
-    else if (this.#stale) for (const place of this.#places) place.task = this.#current(place.task);
+  entries(): readonly TreeEntry[] {
+    if (this.#entries === null) this.#entries = planted(this.#nodes);
+    else if (this.#stale) for (const entry of this.#entries) entry.task = this.#current(entry.task);
     this.#stale = false;
-    return this.#places;
+    return this.#entries;
   }
 
   #current(task: TopTask): TopTask {
@@ -117,18 +117,18 @@ function isOpen(entry: TopTask | Run): boolean {
   return entry instanceof Run ? entry.isOpen : !finalStates.includes(entry.state);
 }
 
-function planted(nodes: ReadonlyMap<number, TopTask>): Place[] {
+function planted(nodes: ReadonlyMap<number, TopTask>): TreeEntry[] {
   const sorted = [...nodes].toSorted(([one], [other]) => one - other);
   const children = Map.groupBy(sorted, ([number, { parent }]) =>
     parent !== null && parent !== number && nodes.has(parent) ? parent : null,
   );
-  const places: Place[] = [];
+  const entries: TreeEntry[] = [];
   const plant = (number: number, task: TopTask, depth: number): number => {
-    const place = { task, depth, size: 1 };
-    places.push(place);
-    for (const [child, node] of children.get(number) ?? []) place.size += plant(child, node, depth + 1);
-    return place.size;
+    const entry = { task, depth, size: 1 };
+    entries.push(entry);
+    for (const [child, node] of children.get(number) ?? []) entry.size += plant(child, node, depth + 1);
+    return entry.size;
   };
   for (const [number, root] of children.get(null) ?? []) plant(number, root, 0);
-  return places;
+  return entries;
 }

@@ -35,13 +35,13 @@ export class TopModel {
   #agentsInRuns = 0;
   #older = 0;
   #version = 0;
-  readonly #most: number;
+  readonly #maxTasks: number;
   #letGoAt: number;
 
   /** Keeps about `most` tasks: when there are more, the oldest that have ended are let go. */
-  constructor(most = 5000) {
-    this.#most = most;
-    this.#letGoAt = most;
+  constructor(maxTasks = 5000) {
+    this.#maxTasks = maxTasks;
+    this.#letGoAt = maxTasks;
   }
 
   load({ tasks, agents, runs, total }: Snapshot): void {
@@ -133,12 +133,12 @@ export class TopModel {
 
   /** A tenth at once, and when all are open not again before there are a tenth more, so that it costs little per event. */
   #letGo(): void {
-    for (const task of this.#forest.takeEnded(this.#tasks.size - Math.floor(this.#most * 0.9))) {
+    for (const task of this.#forest.takeEnded(this.#tasks.size - Math.floor(this.#maxTasks * 0.9))) {
       this.#tasks.delete(task.id);
       this.#counts[task.state] -= 1;
       this.#older += 1;
     }
-    this.#letGoAt = Math.max(this.#most, Math.ceil(this.#tasks.size * 1.1));
+    this.#letGoAt = Math.max(this.#maxTasks, Math.ceil(this.#tasks.size * 1.1));
     this.#version += 1;
   }
 }

@@ -1,14 +1,14 @@
 import type { Freshness } from "../../core/presence.ts";
 import { shortIds } from "../../core/short-id.ts";
 import { isEngine, treeStatus } from "../../core/words.ts";
-import { ICON } from "../run/node-lines.ts";
+import { icons } from "../run/node-lines.ts";
 import { freshnessTones, stateTones, type Tone } from "../terminal/theme.ts";
 import { figureTexts, shortStanding, standingText, standingTones } from "../run/standing.ts";
 import { duration } from "../time.ts";
 import { cut, pad, safe, widthOf } from "../terminal/width.ts";
 import type { Line, Piece } from "./box.ts";
 import type { RunFigures, TopModel } from "./model.ts";
-import { isOpenAsk, isUrgent, type Row } from "./rows.ts";
+import { isOpenAsk, isUrgent, type TopRow } from "./rows.ts";
 import type { TopTask } from "./top-task.ts";
 
 const agentIcons: Readonly<Record<Freshness, Piece>> = {
@@ -55,7 +55,7 @@ const ageWidth = 7;
 
 /** The rows that are on the screen, under their heads. */
 export function taskLines(
-  rows: readonly Row[],
+  rows: readonly TopRow[],
   model: TopModel,
   { now, selected, width }: { now: number; selected: string | null; width: number },
 ): Line[] {
@@ -103,7 +103,7 @@ interface Columns extends Widths {
   ids: ReadonlyMap<string, string>;
 }
 
-function columnsOf(rows: readonly Row[], width: number, idWidth: number): Widths {
+function columnsOf(rows: readonly TopRow[], width: number, idWidth: number): Widths {
   const hasTasks = rows.length === 0 || rows.some(({ task }) => task.runId === null);
   const hasRuns = rows.some(({ task }) => task.runId !== null);
   const hasAgents = rows.some((row) => agentOf(row) !== "");
@@ -137,7 +137,7 @@ interface Seen {
   run: RunFigures | undefined;
 }
 
-function rowLine(row: Row, { isSelected, run }: Seen, layout: Columns): Line {
+function rowLine(row: TopRow, { isSelected, run }: Seen, layout: Columns): Line {
   const { task } = row;
   const tone = run ? standingTones[run.standing] : toneOf(row);
   const id = row.depth === 0 ? (layout.ids.get(task.id) ?? "") : "";
@@ -172,7 +172,7 @@ function cellsOf(line: Line): number {
 
 /** As much of a name as leaves room for what is said after it, and never less than its first words. */
 function cutTo(line: Line, width: number): Piece[] {
-  let left = Math.max(LEAST_NAME, width);
+  let left = Math.max(minNameWidth, width);
   return line.map((piece) => {
     const text = cut(safe(piece.text), left);
     left -= widthOf(text);
@@ -180,7 +180,7 @@ function cutTo(line: Line, width: number): Piece[] {
   });
 }
 
-const LEAST_NAME = 20;
+const minNameWidth = 20;
 
 /** What waits for its needs is pending too, but nobody can take it. */
 function stateWord({ blockedBy, runId, state }: TopTask): string {
@@ -189,20 +189,20 @@ function stateWord({ blockedBy, runId, state }: TopTask): string {
 }
 
 /** Nodes are never urgent: their order is that of the tree. */
-function priorityPieces({ task }: Row, width: number): Piece[] {
+function priorityPieces({ task }: TopRow, width: number): Piece[] {
   const [urgent, tone] = isUrgent(task) ? ["▲ ", "notice" as const] : ["", "detail" as const];
   if (width < priorityColumn.width) return column(urgent.trimEnd(), width, tone);
   return column(task.runId === null ? `${urgent}${task.priority}` : "", width, tone);
 }
 
-function namePieces(row: Row, isSelected: boolean, tone: Tone, width: number): Line {
+function namePieces(row: TopRow, isSelected: boolean, tone: Tone, width: number): Line {
   const { task, depth, fold, hidden } = row;
   const indent = " ".repeat(Math.min(depth * 2, Math.floor(width / 4)));
   const mark = fold === null ? "" : fold === "open" ? "▾ " : "▸ ";
   const number = task.runId === null || task.number === null ? "" : `#${task.number} `;
   return [
     { text: indent + mark },
-    { text: `${isOpenAsk(task) ? "?" : ICON[treeStatus(task.state)]} `, tone },
+    { text: `${isOpenAsk(task) ? "?" : icons[treeStatus(task.state)]} `, tone },
     { text: number, tone: "detail" },
     { text: task.name, ...(isSelected ? { tone: "title" as const } : {}) },
     ...(hidden > 0 ? [{ text: `  +${hidden}`, tone: "detail" as const }] : []),
@@ -213,11 +213,11 @@ function namePieces(row: Row, isSelected: boolean, tone: Tone, width: number): L
 }
 
 /** An engine's name says nothing to a person, and its node stands in its run's tree. */
-function agentOf({ task }: Row): string {
+function agentOf({ task }: TopRow): string {
   return task.agent === null || isEngine(task.agent) ? "" : task.agent;
 }
 
-export function toneOf({ task }: Row): Tone {
+export function toneOf({ task }: TopRow): Tone {
   return isOpenAsk(task) ? "ask" : stateTones[task.state];
 }
 

@@ -1,5 +1,5 @@
 import { announcementKinds, askKind } from "../../core/words.ts";
-import { Run, type Place } from "./forest.ts";
+import { Run, type TreeEntry } from "./forest.ts";
 import { hasEnded, type TopModel } from "./model.ts";
 import type { TopTask } from "./top-task.ts";
 
@@ -7,7 +7,7 @@ import type { TopTask } from "./top-task.ts";
 export type Filter = "active" | "attention" | "all";
 
 /** One line of the list. */
-export interface Row {
+export interface TopRow {
   task: TopTask;
   /** How deep in its run's tree; 0 for a task of the board. */
   depth: number;
@@ -26,10 +26,10 @@ export interface Choice {
 }
 
 /** The list, the newest first, each run as a tree. One pass over the tasks that are loaded. */
-export function rowsOf(model: TopModel, choice: Choice): Row[] {
+export function rowsOf(model: TopModel, choice: Choice): TopRow[] {
   const needle = choice.search.toLowerCase();
   const found = (task: TopTask) => needle === "" || task.name.toLowerCase().includes(needle);
-  const rows: Row[] = [];
+  const rows: TopRow[] = [];
   for (const entry of model.newestFirst()) {
     if (entry instanceof Run) addRun(rows, entry, choice, found);
     else if (isListed(entry, choice.filter) && found(entry))
@@ -64,39 +64,39 @@ function wantsAttention(task: TopTask): boolean {
 }
 
 /** The nodes that pass, with all above them, so that each is seen in its place. */
-function addRun(rows: Row[], run: Run, choice: Choice, found: (task: TopTask) => boolean): void {
+function addRun(rows: TopRow[], run: Run, choice: Choice, found: (task: TopTask) => boolean): void {
   const { filter, folds } = choice;
   if (filter === "active" && !run.isOpen) return;
-  const places = run.places();
+  const entries = run.entries();
   const passes = (task: TopTask) => found(task) && (filter !== "attention" || wantsAttention(task));
   const isWhole = choice.search === "" && filter !== "attention";
-  const kept = isWhole ? null : withAncestors(places, passes);
-  for (let at = 0; at < places.length;) {
-    const place = places[at];
-    if (place === undefined) return;
+  const kept = isWhole ? null : withAncestors(entries, passes);
+  for (let at = 0; at < entries.length;) {
+    const entry = entries[at];
+    if (entry === undefined) return;
     if (kept && kept[at] === 0) {
-      at += place.size;
+      at += entry.size;
       continue;
     }
-    const isFolded = isWhole && place.size > 1 && (folds.get(place.task.id) ?? startsFolded(place, filter));
-    const fold = place.size === 1 ? null : isFolded ? "closed" : "open";
-    rows.push({ task: place.task, depth: place.depth, fold, hidden: isFolded ? place.size - 1 : 0 });
-    at += isFolded ? place.size : 1;
+    const isFolded = isWhole && entry.size > 1 && (folds.get(entry.task.id) ?? startsFolded(entry, filter));
+    const fold = entry.size === 1 ? null : isFolded ? "closed" : "open";
+    rows.push({ task: entry.task, depth: entry.depth, fold, hidden: isFolded ? entry.size - 1 : 0 });
+    at += isFolded ? entry.size : 1;
   }
 }
 
 /** A run that is over is one line until it is opened. */
-function startsFolded({ task, depth }: Place, filter: Filter): boolean {
+function startsFolded({ task, depth }: TreeEntry, filter: Filter): boolean {
   return filter === "all" && depth === 0 && hasEnded(task);
 }
 
-/** 1 for each place that passes or has one below it that does. */
-function withAncestors(places: readonly Place[], passes: (task: TopTask) => boolean): Uint8Array {
-  const kept = new Uint8Array(places.length);
-  for (let at = places.length - 1; at >= 0; at -= 1) {
-    const place = places[at];
-    if (place === undefined) continue;
-    kept[at] = passes(place.task) || kept.subarray(at + 1, at + place.size).includes(1) ? 1 : 0;
+/** 1 for each entry that passes or has one below it that does. */
+function withAncestors(entries: readonly TreeEntry[], passes: (task: TopTask) => boolean): Uint8Array {
+  const kept = new Uint8Array(entries.length);
+  for (let at = entries.length - 1; at >= 0; at -= 1) {
+    const entry = entries[at];
+    if (entry === undefined) continue;
+    kept[at] = passes(entry.task) || kept.subarray(at + 1, at + entry.size).includes(1) ? 1 : 0;
   }
   return kept;
 }

@@ -2,7 +2,7 @@ import { edit, emptyLine, type LineInput } from "../terminal/line-input.ts";
 import type { Key } from "../terminal/keys.ts";
 import { hasEnded } from "./model.ts";
 import type { TopTask } from "./top-task.ts";
-import type { Filter, Row } from "./rows.ts";
+import type { Filter, TopRow } from "./rows.ts";
 
 /** What the person has chosen: all that a key can change. */
 export interface TopState {
@@ -54,36 +54,36 @@ export type Effect =
   | { kind: "redraw" }
   | { kind: "cancel"; id: string; name: string };
 
-export interface Step {
+export interface KeyOutcome {
   state: TopState;
   effect?: Effect;
 }
 
 /** The rows as they are listed, and how many of them the screen shows at once. */
 export interface Listing {
-  rows: readonly Row[];
+  rows: readonly TopRow[];
   page: number;
 }
 
 /** What one key makes of the state. Several characters in one key, as a fast hand types them, are several keys. */
-export function press(before: TopState, key: Key, listing: Listing): Step {
+export function press(before: TopState, key: Key, listing: Listing): KeyOutcome {
   const state = before.message === null ? before : { ...before, message: null };
   if (key.name === "ctrl-c") return { state, effect: { kind: "interrupt" } };
   if (key.name === "ctrl-z") return { state, effect: { kind: "suspend" } };
   if (key.name === "ctrl-l") return { state, effect: { kind: "redraw" } };
   if (state.typing !== null) return { state: typed(state, state.typing, key) };
   if (key.name !== "text" || key.text.length === 1) return pressOne(state, key, listing);
-  let step: Step = { state };
+  let outcome: KeyOutcome = { state };
   for (const [at, text] of [...key.text].entries()) {
-    if (step.effect !== undefined) break;
-    if (step.state.typing !== null)
-      return press(step.state, { name: "text", text: [...key.text].slice(at).join("") }, listing);
-    step = pressOne(step.state, { name: "text", text }, listing);
+    if (outcome.effect !== undefined) break;
+    if (outcome.state.typing !== null)
+      return press(outcome.state, { name: "text", text: [...key.text].slice(at).join("") }, listing);
+    outcome = pressOne(outcome.state, { name: "text", text }, listing);
   }
-  return step;
+  return outcome;
 }
 
-function pressOne(state: TopState, key: Key, listing: Listing): Step {
+function pressOne(state: TopState, key: Key, listing: Listing): KeyOutcome {
   if (state.asking !== null) return answered(state, state.asking, key);
   if (state.help) return helped(state, key);
   const act = acts[key.name === "text" ? key.text : key.name];
@@ -100,7 +100,7 @@ export function placed(state: TopState, { rows, page }: Listing): TopState {
   return { ...state, index, selected, offset };
 }
 
-type Act = (state: TopState, listing: Listing) => Step;
+type Act = (state: TopState, listing: Listing) => KeyOutcome;
 
 const quit: Act = (state) => ({ state, effect: { kind: "quit" } });
 const detail: Act = (state) => ({ state: { ...state, detail: !state.detail, detailOffset: 0 } });
@@ -141,21 +141,21 @@ const following: Readonly<Record<Filter, Filter>> = {
   all: "active",
 };
 
-function moved(state: TopState, { rows }: Listing, by: number): Step {
+function moved(state: TopState, { rows }: Listing, by: number): KeyOutcome {
   const index = Math.max(0, Math.min(rows.length - 1, state.index + by));
   const selected = rows[index]?.task.id ?? null;
   return { state: { ...state, index, selected, detailOffset: 0 } };
 }
 
 /** Folds, unfolds, or with null turns over, the tree under the selected row; on a leaf it does nothing. */
-function folded(state: TopState, { rows }: Listing, fold: boolean | null): Step {
+function folded(state: TopState, { rows }: Listing, fold: boolean | null): KeyOutcome {
   const row = rows[state.index];
   if (!row || row.fold === null) return { state };
   const folds = new Map(state.folds).set(row.task.id, fold ?? row.fold === "open");
   return { state: { ...state, folds, selected: row.task.id } };
 }
 
-function asked(state: TopState, { rows }: Listing): Step {
+function asked(state: TopState, { rows }: Listing): KeyOutcome {
   const task = rows[state.index]?.task;
   if (!task) return { state: { ...state, message: "There is no task to cancel." } };
   if (hasEnded(task)) return { state: { ...state, message: `It is ${task.state} already.` } };
@@ -163,13 +163,13 @@ function asked(state: TopState, { rows }: Listing): Step {
 }
 
 /** Only a yes cancels. */
-function answered(state: TopState, { id, name }: { id: string; name: string }, key: Key): Step {
+function answered(state: TopState, { id, name }: { id: string; name: string }, key: Key): KeyOutcome {
   const isYes = key.name === "text" && (key.text === "y" || key.text === "Y");
   if (!isYes) return { state: { ...state, asking: null, message: "Not cancelled." } };
   return { state: { ...state, asking: null }, effect: { kind: "cancel", id, name } };
 }
 
-function helped(state: TopState, key: Key): Step {
+function helped(state: TopState, key: Key): KeyOutcome {
   if (key.name === "text" && (key.text === "q" || key.text === "Q")) return quit(state, nothing);
   return { state: { ...state, help: false } };
 }

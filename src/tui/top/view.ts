@@ -11,7 +11,7 @@ import { layoutOf, type Layout } from "./layout.ts";
 import type { TopModel } from "./model.ts";
 import { agentLines, taskLines } from "./panes.ts";
 import type { Freshness } from "../../core/presence.ts";
-import type { Row } from "./rows.ts";
+import type { TopRow } from "./rows.ts";
 import type { TopState } from "./state.ts";
 
 /** All that a frame shows. */
@@ -19,7 +19,7 @@ export interface Scene {
   model: TopModel;
   state: TopState;
   /** Listed under the state's filter, search and folds, and the state placed among them. */
-  rows: readonly Row[];
+  rows: readonly TopRow[];
   detail: Detail | null;
   /** Null when every project is shown. */
   project: string | null;

@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import { applyInit } from "../../../src/cli/init/apply.ts";
 import { clientIds } from "../../../src/cli/init/clients.ts";
-import { planInit, type Step } from "../../../src/cli/init/plan.ts";
+import { planInit, type PlannedEdit } from "../../../src/cli/init/plan.ts";
 import { targetsOf } from "../../../src/cli/init/targets.ts";
 import { filesBelow, project, statuses } from "../../support/init-project.ts";
 
@@ -32,8 +32,8 @@ const EXISTING: Readonly<Record<string, string>> = {
   "src/main.c": "int main;\n",
 };
 
-function refusalOf(steps: readonly Step[], path: string): string | undefined {
-  return steps.find(({ target }) => target.place.path === path)?.refusal;
+function refusalOf(steps: readonly PlannedEdit[], path: string): string | undefined {
+  return steps.find(({ target }) => target.file.path === path)?.refusal;
 }
 
 describe("init", () => {

@@ -6,7 +6,7 @@ import {
   press,
   startState,
   type Listing,
-  type Step,
+  type KeyOutcome,
   type TopState,
 } from "../../../src/tui/top/state.ts";
 import { boardTask, modelOf, runTasks } from "../../support/terminal/top.ts";
@@ -43,8 +43,8 @@ function keyOf(name: string): Key {
 }
 
 /** Presses keys one after the other, each on the rows as they are then. */
-function pressed(keys: readonly string[], start: TopState = startState): Step {
-  let step: Step = { state: placed(start, listing(start)) };
+function pressed(keys: readonly string[], start: TopState = startState): KeyOutcome {
+  let step: KeyOutcome = { state: placed(start, listing(start)) };
   for (const key of keys) {
     step = press(step.state, keyOf(key), listing(step.state));
     step = { ...step, state: placed(step.state, listing(step.state)) };
