@@ -15,11 +15,13 @@ import {
 import { engineGone, noteEngine } from "../../store/tables/engines.ts";
 import { modifiedSinceClaim } from "../../store/tables/events.ts";
 import { getTask } from "../../store/tables/ids.ts";
-import { briefOf, getNode, readyNodes } from "../../store/tables/nodes.ts";
+import { getNode, readyNodes } from "../../store/tables/nodes.ts";
+import { briefOf } from "../../store/brief.ts";
 import { getRun, noteLimit, optionsOf, type RunRow } from "../../store/tables/runs.ts";
 import type { Tx } from "../../store/store.ts";
 import type { NodeRow } from "../../store/tables/node-row.ts";
-import { cancelTask, claimTask, cord, failTask } from "../../store/lifecycle/transitions.ts";
+import { claimTask, failTask } from "../../store/lifecycle/transitions.ts";
+import { cancelTask, cord } from "../../store/lifecycle/settle.ts";
 import { operation } from "../operation.ts";
 import type { Context, Repeat } from "../context.ts";
 import { runNamed } from "../subject.ts";

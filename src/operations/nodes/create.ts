@@ -6,7 +6,7 @@ import { NodeId } from "../../core/task.ts";
 import { finalStates, nodeName, treeStatus } from "../../core/words.ts";
 import { limits } from "../../core/limits.ts";
 import { beginningOf, oneLine } from "../../core/text.ts";
-import { createChild } from "../../store/tables/nodes.ts";
+import { createChild } from "../../store/lifecycle/create.ts";
 import { optionsOf } from "../../store/tables/runs.ts";
 import type { NodeRow } from "../../store/tables/node-row.ts";
 import { operation } from "../operation.ts";

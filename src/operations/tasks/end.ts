@@ -4,7 +4,8 @@ import { limits } from "../../core/limits.ts";
 import { nameOf } from "../../core/tree.ts";
 import { isShortName, noTask } from "../../store/tables/ids.ts";
 import { toTask } from "../../store/tables/tasks.ts";
-import { cancelTask, failTask } from "../../store/lifecycle/transitions.ts";
+import { failTask } from "../../store/lifecycle/transitions.ts";
+import { cancelTask } from "../../store/lifecycle/settle.ts";
 import { operation } from "../operation.ts";
 import { board, holder, project, request_id, task, taskIfAny } from "./target.ts";
 

@@ -1,9 +1,12 @@
 import type { Moment } from "../../core/moment.ts";
 import { expireEngines, isEngineDue } from "../tables/engines.ts";
-import { answerDueAsks } from "../tables/nodes.ts";
+import { dueAsks } from "../tables/nodes.ts";
 import { forgetRequests } from "../tables/requests.ts";
 import type { Store, Tx } from "../store.ts";
-import { expireLeases } from "./transitions.ts";
+import { answerTask, expireTask } from "./transitions.ts";
+import { questionOf } from "../tables/node-row.ts";
+import type { TaskRow } from "../tables/task-row.ts";
+import type { Actor } from "../../core/words.ts";
 
 const sweptAtOnce = 500;
 
@@ -16,6 +19,26 @@ export async function sweep(store: Store, when: Moment): Promise<void> {
     await expireEngines(tx, when, sweptAtOnce);
   });
 }
+
+/** Tasks whose lease has ended, given back. */
+export async function expireLeases(tx: Tx, { now, monotonic }: Moment, limit: number): Promise<TaskRow[]> {
+  const rows = await tx.all<TaskRow>(
+    "SELECT * FROM tasks WHERE state = 'claimed' AND lease_due <= ? ORDER BY lease_due LIMIT ?",
+    monotonic,
+    limit,
+  );
+  const expired: TaskRow[] = [];
+  for (const row of rows) expired.push(await expireTask(tx, row, now));
+  return expired;
+}
+
+/** Takes the defaults of asks that nobody has answered in time. */
+async function answerDueAsks(tx: Tx, { now, monotonic }: Moment, limit: number): Promise<void> {
+  for (const row of await dueAsks(tx, monotonic, limit))
+    await answerTask(tx, row, questionOf(row)?.default ?? "", byDefault, now);
+}
+
+const byDefault: Actor = "default";
 
 /** Removes what is kept for a day only. */
 export function forget(store: Store, monotonic: number): Promise<void> {

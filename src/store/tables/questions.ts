@@ -1,5 +1,5 @@
 import type { Tx } from "../store.ts";
-import { moveTask, setColumns } from "./tasks.ts";
+import { setColumns } from "./tasks.ts";
 import { asNode, questionOf, type NodeRow, type Question } from "./node-row.ts";
 import type { TaskRow } from "./task-row.ts";
 
@@ -33,19 +33,6 @@ interface Asked {
   asker: number;
   /** of the event that it began with */
   asked_seq: number;
-}
-
-/** A node that waits is woken by what its children have asked it after that seq; what it was shown before it knows. */
-export async function wakeIfAsked<Row extends TaskRow>(
-  tx: Tx,
-  row: Row,
-  since: number,
-  now: number,
-): Promise<Row> {
-  if (row.state !== "waiting") return row;
-  const asked = await questionsTo(tx, row.id);
-  if (!asked.some(({ asked_seq }) => asked_seq > since)) return row;
-  return moveTask(tx, row, "asked", now, { phase: "synthesis" }, {});
 }
 
 /**

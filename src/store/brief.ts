@@ -1,0 +1,78 @@
+import type { Brief, Handed } from "../core/brief.ts";
+import { parseJson } from "../core/json.ts";
+import { defaults } from "../core/limits.ts";
+import { chainOf, depthOf } from "../core/tree.ts";
+import { askKind, treeStatus } from "../core/words.ts";
+import type { Tx } from "./store.ts";
+import { lastSaid } from "./tables/attempts.ts";
+import { needsOf, returnsOf, schemaOf, type NodeRow } from "./tables/node-row.ts";
+import { childrenOf, getNode, nodesWithIds } from "./tables/nodes.ts";
+import { questionsTo } from "./tables/questions.ts";
+import { optionsOf, type RunRow } from "./tables/runs.ts";
+
+/** All that a node's prompt is made of. */
+export async function briefOf(tx: Tx, run: RunRow, row: NodeRow, budgetUsd: number | null): Promise<Brief> {
+  const options = optionsOf(run);
+  const chain = chainOf(row.path).slice(0, -1);
+  const [above, needs, children, earlier] = [
+    await byNumbers(tx, run.id, chain),
+    await nodesWithIds(tx, needsOf(row)),
+    row.children === 0 ? [] : await childrenOf(tx, row),
+    await earlierAttempt(tx, row),
+  ];
+  return {
+    runId: run.id,
+    number: row.number,
+    phase: row.phase,
+    round: row.round,
+    goal: row.name,
+    prompt: row.prompt,
+    returns: returnsOf(row),
+    schema: schemaOf(row),
+    chain: above.map((node) => ({ number: node.number, goal: node.name })),
+    needs: needs.map(handed),
+    children: children.map(handed),
+    questions: row.children === 0 ? [] : await questionsFor(tx, row),
+    said: row.phase === "synthesis" ? await lastSaid(tx, row.id) : null,
+    earlier,
+    mayCreate: {
+      depth: depthOf(row.path) < options.max_depth,
+      nodesLeft: options.max_nodes - run.nodes,
+      childrenLeft: options.max_children - children.filter(({ kind }) => kind !== askKind).length,
+      roundsLeft: defaults.synthesisRounds - row.round,
+    },
+    budgetUsd,
+  };
+}
+
+async function questionsFor(tx: Tx, row: NodeRow): Promise<Brief["questions"]> {
+  const asked = await questionsTo(tx, row.id);
+  return asked.map(({ number, asker, question, options }) => ({ number, from: asker, question, options }));
+}
+
+async function earlierAttempt(tx: Tx, row: NodeRow): Promise<string | null> {
+  const last = await tx.get<{ reason: string | null }>(
+    "SELECT reason FROM attempts WHERE task_id = ? AND epoch < ? AND phase = ? ORDER BY epoch DESC LIMIT 1",
+    row.id,
+    row.epoch,
+    row.phase,
+  );
+  if (!last) return row.reason;
+  return `You, or an agent before you, started on this and did not finish${last.reason === null ? "" : `: ${last.reason}`}. Look at what is there before you do it again.`;
+}
+
+function handed(row: NodeRow): Handed {
+  return {
+    number: row.number,
+    goal: row.name,
+    status: treeStatus(row.state),
+    result: row.result === null ? null : parseJson(row.result),
+    reason: row.reason,
+  };
+}
+
+async function byNumbers(tx: Tx, runId: string, numbers: readonly number[]): Promise<NodeRow[]> {
+  const rows: NodeRow[] = [];
+  for (const number of numbers) rows.push(await getNode(tx, runId, number));
+  return rows;
+}
