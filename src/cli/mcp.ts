@@ -15,7 +15,7 @@ export const command = new Command("mcp")
     const [{ connectionTo }, { runBridge }, { Place }, { conversations }] = await Promise.all([
       import("../client/connect.ts"),
       import("./mcp/bridge.ts"),
-      import("./mcp/place.ts"),
+      import("./mcp/client-project.ts"),
       import("./mcp/conversation.ts"),
     ]);
     const connection = connectionTo(url);

@@ -52,7 +52,7 @@ Exit codes: 0 done, 1 failed, 3 stopped by a budget or limit, 64 wrong usage,
 130 interrupted.`,
   )
   .action(async (words, options, command) => {
-    const { startRun } = await import("./run/session.ts");
+    const { startRun } = await import("./run/start.ts");
     const given = Object.keys(options).filter((name) => command.getOptionValueSource(name) === "cli");
     process.exitCode = await startRun(words, { ...options, resume: options.resume ?? null }, new Set(given));
   });

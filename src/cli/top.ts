@@ -12,7 +12,7 @@ export const command = new Command("top")
   .action(async ({ once, all, project, url }) => {
     if (!once && !process.stdout.isTTY)
       throw new CordError("usage", "It draws on a terminal, and stdout is none. --once prints one frame.");
-    const { showOnce, showLive } = await import("./top/session.ts");
+    const { showOnce, showLive } = await import("./top/show.ts");
     const flags = { all: all ?? false, project, url };
     if (once) await showOnce(flags);
     else process.exitCode = await showLive(flags);

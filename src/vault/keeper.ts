@@ -2,7 +2,7 @@ import { messageOf } from "../core/error.ts";
 import { keepPosition, readPosition, stateFolder, type Position } from "./cursor.ts";
 import { openFolder } from "./folder.ts";
 import { groups } from "./names.ts";
-import { createPlaces } from "./places.ts";
+import { createPlaces } from "./note-paths.ts";
 import { project, type Drawing } from "./projection.ts";
 import { readme, readmeHead } from "./readme.ts";
 import type { Source } from "./source.ts";

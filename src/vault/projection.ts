@@ -3,7 +3,7 @@ import { activitiesOf, activityLine, agentHeader, lastActivity } from "./agent-l
 import type { Folder } from "./folder.ts";
 import { headOf } from "./markdown.ts";
 import { agentNoteName } from "./names.ts";
-import type { Places } from "./places.ts";
+import type { Places } from "./note-paths.ts";
 import { runNote } from "./run-note.ts";
 import type { Birth, RunRecord, Source, TaskRecord } from "./source.ts";
 import { referencesOf, taskNote } from "./task-note.ts";

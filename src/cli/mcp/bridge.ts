@@ -6,7 +6,7 @@ import { sessionHeaders } from "../../core/session.ts";
 import type { Connection } from "../../client/connection/connection.ts";
 import { DaemonSession, type Answer } from "./daemon-session.ts";
 import { linesOf } from "./lines.ts";
-import type { Place } from "./place.ts";
+import type { Place } from "./client-project.ts";
 
 interface BridgeOptions {
   connection: Connection;

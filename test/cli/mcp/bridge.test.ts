@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { runBridge } from "../../../src/cli/mcp/bridge.ts";
-import { Place } from "../../../src/cli/mcp/place.ts";
+import { Place } from "../../../src/cli/mcp/client-project.ts";
 import { Connection } from "../../../src/client/connection/connection.ts";
 import { daemonHere } from "../../support/machine/daemon.ts";
 import { temporaryDirectory } from "../../support/machine/temporary.ts";
