@@ -70,6 +70,12 @@ const bans: readonly { what: RegExp; in: "code" | "texts"; except: RegExp; why: 
     except: /^src\/core\/address\.ts$/,
     why: "the daemon's port is written once",
   },
+  {
+    what: /\b#?(?:(?!atMost\b)\w*(?:Least|Most|Usual|Patien(?:ce|t)|Behalf|Mend(?:s|ed|ing)?(?![a-z])|Bench(?![a-z]))|(?:least|most|usual)(?![a-z])|(?:patien(?:ce|t)|behalf|bench|mend(?:s|ed|ing)?)(?![a-z]))/,
+    in: "code",
+    except: /^$/,
+    why: "a name is the field's: min, max and default, a timeout, a fix",
+  },
 ];
 
 const sources = sourcesIn("src");

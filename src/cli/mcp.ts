@@ -12,7 +12,7 @@ export const command = new Command("mcp")
     '\nExample (.mcp.json):\n  { "mcpServers": { "cord": { "command": "cord", "args": ["mcp"] } } }',
   )
   .action(async ({ project, url }) => {
-    const [{ connectionTo }, { runBridge }, { Place }, { conversations }] = await Promise.all([
+    const [{ connectionTo }, { runBridge }, { ClientProject }, { conversations }] = await Promise.all([
       import("../client/connect.ts"),
       import("./mcp/bridge.ts"),
       import("./mcp/client-project.ts"),
@@ -23,7 +23,11 @@ export const command = new Command("mcp")
     const output = (line: string) => void print(line).catch(lost.reject);
     const bridge = runBridge({
       connection,
-      place: new Place({ folder: currentFolder(), given: project ?? environment.CORD_PROJECT, output }),
+      clientProject: new ClientProject({
+        folder: currentFolder(),
+        given: project ?? environment.CORD_PROJECT,
+        output,
+      }),
       conversation: conversations(environment, process.ppid),
       input: Bun.stdin.stream(),
       output,

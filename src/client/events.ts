@@ -16,7 +16,7 @@ export async function* followEvents(
   query: Record<string, string>,
   since: number,
   signal: AbortSignal,
-  onBreak = findAgain(connection, signal),
+  onBreak = reconnect(connection, signal),
 ): AsyncGenerator<Event> {
   let seq = since;
   const call = () =>
@@ -32,7 +32,7 @@ export async function* followEvents(
 }
 
 /** What stands in the daemon's place is told once; a daemon that is away, or hangs, is looked for again. */
-function findAgain(connection: Connection, signal: AbortSignal): (loss: unknown) => Promise<void> {
+function reconnect(connection: Connection, signal: AbortSignal): (loss: unknown) => Promise<void> {
   const policy = retryPolicies.watch;
   return (loss) => {
     let why = loss;

@@ -38,4 +38,4 @@ export function costOf(model: string, usage: Usage): number {
   return (inputs * input + usage.output * output) / 1_000_000;
 }
 
-const dearest = prices.reduce((most, price) => (price.input > most.input ? price : most));
+const dearest = prices.reduce((max, price) => (price.input > max.input ? price : max));

@@ -73,7 +73,7 @@ type Job<Found, T> = (tx: Tx, found: Found) => Promise<T>;
 export interface Repeat<T, Notes> {
   /** What has to be kept of an answer, as JSON. */
   noted(answer: T): Notes;
-  again(tx: Tx, notes: Notes): Promise<T>;
+  remade(tx: Tx, notes: Notes): Promise<T>;
 }
 
 /** What is known of a call before it is done. */
@@ -124,17 +124,17 @@ async function once<T, Notes>(
   key: string,
   monotonic: number,
   job: (tx: Tx) => Promise<T>,
-  { noted, again }: Repeat<T, Notes>,
+  { noted, remade }: Repeat<T, Notes>,
 ): Promise<T> {
   const kept = await answerTo<Notes>(tx, key, monotonic);
-  if (kept) return again(tx, kept.answer);
+  if (kept) return remade(tx, kept.answer);
   const answer = await job(tx);
   await keepAnswer(tx, key, noted(answer), monotonic);
   return answer;
 }
 
 function asItWas<T>(): Repeat<T, T> {
-  return { noted: (answer) => answer, again: (_, answer) => Promise.resolve(answer) };
+  return { noted: (answer) => answer, remade: (_, answer) => Promise.resolve(answer) };
 }
 
 /** A request id is its caller's own, and of one operation: nobody gets the answer that was given to another. */

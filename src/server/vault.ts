@@ -54,12 +54,12 @@ async function recordsOf(tx: Tx, ids: readonly string[]): Promise<TaskRecord[]> 
 }
 
 /** As much of an id as is sure to be meant as one. */
-const ID = /^[0-9a-f-]{8,36}$/i;
+const idPattern = /^[0-9a-f-]{8,36}$/i;
 
 async function referred(tx: Tx, by: string, ids: readonly string[]): Promise<Map<string, Birth>> {
   const found = new Map<string, Birth>();
   for (const id of new Set(ids)) {
-    const older = ID.test(id) ? await olderTask(tx, id, by) : null;
+    const older = idPattern.test(id) ? await olderTask(tx, id, by) : null;
     const [row] = older === null ? [] : await birthsOf(tx, [older]);
     if (row) found.set(id, birth(row));
   }

@@ -69,14 +69,14 @@ export function isAlive(said: Announcement): boolean {
 }
 
 const ending = "address";
-const mostBytes = 16_384;
+const maxBytes = 16_384;
 
 function readBounded(file: string): string {
   const opened = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     if (!fstatSync(opened).isFile()) return "";
-    const bytes = Buffer.alloc(mostBytes);
-    return bytes.toString("utf8", 0, readSync(opened, bytes, 0, mostBytes, 0));
+    const bytes = Buffer.alloc(maxBytes);
+    return bytes.toString("utf8", 0, readSync(opened, bytes, 0, maxBytes, 0));
   } finally {
     closeSync(opened);
   }

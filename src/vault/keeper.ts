@@ -2,7 +2,7 @@ import { messageOf } from "../core/error.ts";
 import { keepPosition, readPosition, stateFolder, type Position } from "./cursor.ts";
 import { openFolder } from "./folder.ts";
 import { groups } from "./names.ts";
-import { createPlaces } from "./note-paths.ts";
+import { createNotePaths } from "./note-paths.ts";
 import { project, type Drawing } from "./projection.ts";
 import { readme, readmeHead } from "./readme.ts";
 import type { Source } from "./source.ts";
@@ -14,7 +14,7 @@ export interface VaultOptions {
   complain(sentence: string): void;
   /** how long to let events gather before they are drawn */
   restMs?: number;
-  retryMs?: { least: number; most: number };
+  retryMs?: { min: number; max: number };
 }
 
 export interface Vault {
@@ -27,15 +27,15 @@ export interface Vault {
 }
 
 const batchSize = 500;
-const usualRestMs = 50;
-const usualRetryMs = { least: 1000, most: 60_000 };
+const defaultRestMs = 50;
+const defaultRetryMs = { min: 1000, max: 60_000 };
 
 /**
  * Keeps the vault in step with the events, at its own pace: nothing waits for it, it reads only when woken, and a
  * folder that fails is tried again, ever more seldom. It begins with what happened while it was away.
  */
 export function keepVault(options: VaultOptions): Vault {
-  const { restMs = usualRestMs, retryMs = usualRetryMs } = options;
+  const { restMs = defaultRestMs, retryMs = defaultRetryMs } = options;
   const complaints = oncePerSentence(options);
   const waiters: (() => void)[] = [];
   let batches: (() => Promise<number>) | null = null;
@@ -81,7 +81,7 @@ export function keepVault(options: VaultOptions): Vault {
   }
 
   function pauseMs(): number {
-    if (failures > 0) return Math.min(retryMs.most, retryMs.least * 2 ** (failures - 1));
+    if (failures > 0) return Math.min(retryMs.max, retryMs.min * 2 ** (failures - 1));
     return behind ? 0 : restMs;
   }
 
@@ -114,7 +114,7 @@ async function openVault(
   for (const name of await folder.list(stateFolder))
     if (name.startsWith("new-")) await folder.remove(`${stateFolder}/${name}`);
   if ((await folder.inspect("README.md", readmeHead)) !== "foreign") await folder.write("README.md", readme);
-  const drawing: Drawing = { folder, places: createPlaces(folder), source, complain };
+  const drawing: Drawing = { folder, notes: createNotePaths(folder), source, complain };
   let position: Position = await readPosition(folder, source);
   return async () => {
     const events = await source.events(position.seq, batchSize);
@@ -128,7 +128,7 @@ async function openVault(
   };
 }
 
-const mostRemembered = 1000;
+const maxRemembered = 1000;
 
 interface Complaints {
   say(sentence: string): void;
@@ -141,7 +141,7 @@ function oncePerSentence({ path, complain }: VaultOptions): Complaints {
   return {
     say: (sentence) => {
       if (said.has(sentence)) return;
-      if (said.size >= mostRemembered) said.clear();
+      if (said.size >= maxRemembered) said.clear();
       said.add(sentence);
       complain(`vault ${path}: ${sentence}`);
     },

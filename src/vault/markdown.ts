@@ -83,8 +83,8 @@ export function valueBlock(value: unknown): string {
   return typeof value === "string" ? block(value, "text") : block(JSON.stringify(value, null, 2), "json");
 }
 
-function fenceFor(text: string, least: number): string {
+function fenceFor(text: string, min: number): string {
   let longest = 0;
   for (const [run] of text.matchAll(/`+/g)) longest = Math.max(longest, run.length);
-  return "`".repeat(Math.max(least, longest + 1));
+  return "`".repeat(Math.max(min, longest + 1));
 }

@@ -3,19 +3,19 @@ import { headOf } from "./markdown.ts";
 import { candidates, type Group } from "./names.ts";
 
 /** Which note is whose. */
-export interface Places {
+export interface NotePaths {
   /** The note of a task or run that began so, without its extension; null if every name it may have is someone else's. */
-  place(group: Group, about: { id: string; at: string; name: string }): Promise<string | null>;
+  pathFor(group: Group, about: { id: string; at: string; name: string }): Promise<string | null>;
   known(id: string): string | undefined;
 }
 
-const mostKept = 50_000;
+const maxKept = 50_000;
 
 /**
  * The names are kept in the folder itself: a note says in its head whose it is. Asked in the order in which things
  * began, the answers are the same after a restart and in a vault that is drawn anew. What is kept here saves looking.
  */
-export function createPlaces(folder: Folder): Places {
+export function createNotePaths(folder: Folder): NotePaths {
   const pathOf = new Map<string, string>();
   const ownerOf = new Map<string, string>();
 
@@ -27,13 +27,13 @@ export function createPlaces(folder: Folder): Places {
 
   return {
     known: (id) => pathOf.get(id),
-    place: async (group, { id, at, name }) => {
+    pathFor: async (group, { id, at, name }) => {
       const kept = pathOf.get(id);
       if (kept !== undefined) return kept;
       for (const candidate of candidates(at, name, id)) {
         const path = `${group}/${candidate}`;
         if (!(await isFor(path, id))) continue;
-        if (pathOf.size >= mostKept) forgetOldest();
+        if (pathOf.size >= maxKept) forgetOldest();
         pathOf.set(id, path);
         ownerOf.set(path, id);
         return path;
@@ -44,7 +44,7 @@ export function createPlaces(folder: Folder): Places {
 
   /** A note that has a name but is not written yet must not be forgotten: those are among the newest. */
   function forgetOldest(): void {
-    for (const [id, path] of [...pathOf].slice(0, mostKept / 2)) {
+    for (const [id, path] of [...pathOf].slice(0, maxKept / 2)) {
       pathOf.delete(id);
       ownerOf.delete(path);
     }

@@ -3,7 +3,7 @@ import { activitiesOf, activityLine, agentHeader, lastActivity } from "./agent-l
 import type { Folder } from "./folder.ts";
 import { headOf } from "./markdown.ts";
 import { agentNoteName } from "./names.ts";
-import type { Places } from "./note-paths.ts";
+import type { NotePaths } from "./note-paths.ts";
 import { runNote } from "./run-note.ts";
 import type { Birth, RunRecord, Source, TaskRecord } from "./source.ts";
 import { referencesOf, taskNote } from "./task-note.ts";
@@ -11,7 +11,7 @@ import { referencesOf, taskNote } from "./task-note.ts";
 /** What a projection of events needs, and whom it tells of a note that it may not write. */
 export interface Drawing {
   folder: Folder;
-  places: Places;
+  notes: NotePaths;
   source: Source;
   complain(sentence: string): void;
 }
@@ -27,7 +27,7 @@ const tailBytes = 65_536;
  */
 export async function project(drawing: Drawing, events: readonly Event[]): Promise<void> {
   const taskIds = idsIn(events, (event) => (touchesTask(event) ? event.task_id : null));
-  await placeTasks(
+  await namePaths(
     drawing,
     idsIn(events, (event) => event.task_id),
   );
@@ -53,14 +53,14 @@ function touchesTask({ type }: Event): boolean {
 }
 
 /** In the order of their ids' first events, before any of them is written: so each gets the same name again. */
-async function placeTasks({ places, source }: Drawing, ids: readonly string[]): Promise<void> {
-  const births = await source.births(ids.filter((id) => places.known(id) === undefined));
-  for (const birth of births.toSorted((a, b) => a.seq - b.seq)) await places.place("tasks", birth);
+async function namePaths({ notes, source }: Drawing, ids: readonly string[]): Promise<void> {
+  const births = await source.births(ids.filter((id) => notes.known(id) === undefined));
+  for (const birth of births.toSorted((a, b) => a.seq - b.seq)) await notes.pathFor("tasks", birth);
 }
 
-async function writeTask({ folder, places, source, complain }: Drawing, record: TaskRecord): Promise<void> {
+async function writeTask({ folder, notes, source, complain }: Drawing, record: TaskRecord): Promise<void> {
   const { task } = record;
-  const path = places.known(task.id);
+  const path = notes.known(task.id);
   if (path === undefined)
     return complain(`there is no free name for the note of task ${task.id}; it is left out.`);
   const references = referencesOf(task).map(({ id }) => id);
@@ -68,8 +68,8 @@ async function writeTask({ folder, places, source, complain }: Drawing, record: 
     references.length === 0 ? new Map<string, Birth>() : await source.referred(task.id, references);
   const paths = new Map<string, string>();
   for (const [reference, birth] of referred) {
-    const place = await places.place("tasks", birth);
-    if (place !== null) paths.set(reference, place);
+    const referredPath = await notes.pathFor("tasks", birth);
+    if (referredPath !== null) paths.set(reference, referredPath);
   }
   const text = taskNote(record, (reference) => paths.get(reference) ?? null, agentPath);
   await writeNote({ folder, complain }, path, task.id, text);
@@ -79,18 +79,18 @@ async function writeTask({ folder, places, source, complain }: Drawing, record: 
 
 /** A node that began after the batch is left to a later one, so that names are given in the order of the beginnings. */
 async function writeRun(
-  { folder, places, source, complain }: Drawing,
+  { folder, notes, source, complain }: Drawing,
   run: RunRecord,
   upTo: number,
 ): Promise<void> {
-  const path = await places.place("runs", { id: run.id, at: run.created, name: run.goal });
+  const path = await notes.pathFor("runs", { id: run.id, at: run.created, name: run.goal });
   if (path === null) return complain(`there is no free name for the note of run ${run.id}; it is left out.`);
-  const strangers = run.nodes.map(({ id }) => id).filter((id) => places.known(id) === undefined);
+  const strangers = run.nodes.map(({ id }) => id).filter((id) => notes.known(id) === undefined);
   const births = strangers.length === 0 ? [] : await source.births(strangers);
   for (const birth of births.toSorted((a, b) => a.seq - b.seq))
-    if (birth.seq <= upTo) await places.place("tasks", birth);
-  const nodes = run.nodes.filter(({ id }) => places.known(id) !== undefined);
-  const text = runNote({ ...run, nodes }, (id) => places.known(id) ?? null);
+    if (birth.seq <= upTo) await notes.pathFor("tasks", birth);
+  const nodes = run.nodes.filter(({ id }) => notes.known(id) !== undefined);
+  const text = runNote({ ...run, nodes }, (id) => notes.known(id) ?? null);
   await writeNote({ folder, complain }, path, run.id, text);
 }
 
@@ -111,10 +111,10 @@ interface Line {
 }
 
 /** One line an event at most: by its seq a log knows whether it holds it. */
-function logsOf({ places }: Drawing, events: readonly Event[]): Map<string, Line[]> {
+function logsOf({ notes }: Drawing, events: readonly Event[]): Map<string, Line[]> {
   const logs = new Map<string, Line[]>();
   for (const event of events) {
-    const path = event.task_id === null ? null : (places.known(event.task_id) ?? null);
+    const path = event.task_id === null ? null : (notes.known(event.task_id) ?? null);
     for (const activity of activitiesOf(event)) {
       const lines = logs.get(activity.agent) ?? [];
       if (lines.at(-1)?.seq === event.seq) continue;

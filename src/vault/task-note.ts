@@ -13,8 +13,8 @@ const referenceFields = [
   "follows_up",
 ] as const;
 
-const mostReferences = 100;
-const mostFileRefs = 100;
+const maxReferences = 100;
+const maxFileRefs = 100;
 
 /** A task that another names, and as what. */
 export interface Reference {
@@ -29,7 +29,7 @@ export function referencesOf(task: Task): Reference[] {
   for (const id of task.needs ?? []) references.push({ as: "needs", id });
   for (const as of referenceFields)
     for (const id of textsOf(task.payload, as)) references.push({ as, id: id.trim() });
-  return references.filter(({ id }) => id !== "").slice(0, mostReferences);
+  return references.filter(({ id }) => id !== "").slice(0, maxReferences);
 }
 
 /** A task's note. pathOf knows the notes of what it names; paths of agents are known for every agent. */
@@ -47,7 +47,7 @@ export function taskNote(
       claimed_by: task.claimed_by,
       created: task.created_at,
       updated: task.updated_at,
-      file_refs: textsOf(task.payload, "file_refs").slice(0, mostFileRefs),
+      file_refs: textsOf(task.payload, "file_refs").slice(0, maxFileRefs),
     }),
     title(task.name),
   ];

@@ -33,7 +33,7 @@ test("a vault whose keeper died at any moment catches up from where it was", asy
   const whole = await world.drawnAnew();
   for (let calls = 1; ; calls += 1) {
     const { source, died } = dyingAfter(world.source, calls);
-    const vault = world.keep({ source: inSmallBatches(source), retryMs: { least: 1e9, most: 1e9 } });
+    const vault = world.keep({ source: inSmallBatches(source), retryMs: { min: 1e9, max: 1e9 } });
     await Promise.race([died, vault.settled()]);
     const done = calls > 500 || Object.keys(world.notes()).length === Object.keys(whole).length;
     await vault.stop();

@@ -6,13 +6,13 @@ import { sessionHeaders } from "../../core/session.ts";
 import type { Connection } from "../../client/connection/connection.ts";
 import { DaemonSession, type Answer } from "./daemon-session.ts";
 import { linesOf } from "./lines.ts";
-import type { Place } from "./client-project.ts";
+import type { ClientProject } from "./client-project.ts";
 
 interface BridgeOptions {
   connection: Connection;
   input: AsyncIterable<Uint8Array>;
   output: (line: string) => void;
-  place: Place;
+  clientProject: ClientProject;
   /** which conversation of the client's its calls come from; null: it does not say */
   conversation: () => string | null;
   /** how often a client is told of the progress of a call that waits, other than by default */
@@ -48,11 +48,11 @@ async function relay(
   session: DaemonSession,
   calls: Map<string, AbortController>,
   line: string,
-  { output, place, conversation, progressEveryMs = defaultProgressMs }: BridgeOptions,
+  { output, clientProject, conversation, progressEveryMs = defaultProgressMs }: BridgeOptions,
 ): Promise<void> {
   const message = messageIn(line);
   if (!message) return output(notJson);
-  if (place.heard(message.said)) return;
+  if (clientProject.heard(message.said)) return;
   const { id, method } = message;
   if (message.cancels !== undefined) calls.get(idKey(message.cancels))?.abort();
   const call = new AbortController();
@@ -62,8 +62,8 @@ async function relay(
     if (!session.hasBegun && method !== "initialize" && id !== undefined) throw notBegun();
     const answer =
       method === "tools/call"
-        ? await callTool(session, line, call.signal, place, conversation())
-        : await session.send(line, call.signal, message.isUnnumbered ? headersOf(place.project) : {});
+        ? await callTool(session, line, call.signal, clientProject, conversation())
+        : await session.send(line, call.signal, message.isUnnumbered ? headersOf(clientProject.project) : {});
     if (method === "initialize") session.agreed(versionIn(answer.text));
     if (message.isUnnumbered && answer.text !== "") output(answer.text);
     else if (id !== undefined) output(lineOf(answer, message));
@@ -95,12 +95,12 @@ async function callTool(
   session: DaemonSession,
   line: string,
   signal: AbortSignal,
-  place: Place,
+  clientProject: ClientProject,
   conversation: string | null,
 ): Promise<Answer> {
-  await place.settled();
-  const headers = headersOf(place.project);
-  const notice = place.takeNotice();
+  await clientProject.settled();
+  const headers = headersOf(clientProject.project);
+  const notice = clientProject.takeNotice();
   if (notice !== null) headers[sessionHeaders.notice] = encodeURIComponent(notice);
   if (conversation !== null) headers[sessionHeaders.conversation] = conversation;
   let isTold = notice === null;
@@ -109,7 +109,7 @@ async function callTool(
     isTold ||= answer.status === 200 && !answer.text.includes('"isError":true');
     return answer;
   } finally {
-    if (!isTold) place.untold();
+    if (!isTold) clientProject.untold();
   }
 }
 

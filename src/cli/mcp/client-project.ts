@@ -3,7 +3,7 @@ import { isJsonObject } from "../../core/json.ts";
 import { ownBoard } from "../../core/project.ts";
 import { readRoots, type Roots } from "./roots.ts";
 
-interface PlaceOptions {
+interface ClientProjectOptions {
   /** where the bridge was started */
   folder: string;
   /** the project that its flag or its environment names */
@@ -18,8 +18,8 @@ interface PlaceOptions {
  * that they have changed; if they are none, it is in the project that was named, else in the folder it was started in, and
  * in the home folder or the root of the disk on the user's own board.
  */
-export class Place {
-  readonly #options: PlaceOptions;
+export class ClientProject {
+  readonly #options: ClientProjectOptions;
   readonly #isNowhere: boolean;
   #here: Whereabouts | null = null;
   #named: string | null = null;
@@ -30,7 +30,7 @@ export class Place {
   /** what it was when the client's agent last heard of it */
   #known: string | null = null;
 
-  constructor(options: PlaceOptions) {
+  constructor(options: ClientProjectOptions) {
     this.#options = options;
     this.#isNowhere = isNowhere(options.folder);
   }

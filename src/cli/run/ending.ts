@@ -68,11 +68,11 @@ async function printOutcome({ run, nodes, outcome, json }: Ended): Promise<void>
 }
 
 function resultLost(run: Run, { why }: OutputLost): CordError {
-  const again =
+  const hint =
     run.ended_at === null
       ? `The run is kept: "cord run --resume ${run.id}" goes on with it.`
       : `It is kept: "cord report ${shortRun(run.id)}" prints it again.`;
-  return new CordError("failed", `The result could not be written: ${why}. ${again}`);
+  return new CordError("failed", `The result could not be written: ${why}. ${hint}`);
 }
 
 export function summaryOf(

@@ -31,19 +31,19 @@ export interface Show {
   close(): void;
 }
 
-export interface Hands {
+export interface RunActions {
   onInterrupt(): void;
   /** other: it may be none of the question's options */
   onAnswer(number: number, answer: string, other: boolean): Promise<void>;
 }
 
 /** The live tree on a terminal, one line a change elsewhere. On stderr: stdout is for the result. */
-export function showRun(started: Drawn, hands: Hands): Show {
+export function showRun(started: Drawn, actions: RunActions): Show {
   const model = new RunModel(started, wallClock());
   model.workedOn();
   const show = canRedraw(process.stderr)
-    ? liveTree(model, started.run, hands)
-    : changeLog(model, started.run, hands);
+    ? liveTree(model, started.run, actions)
+    : changeLog(model, started.run, actions);
   return {
     event: (event) => show.changed(model.apply(event)),
     progress: (number, progress) => show.changed(model.progress(number, progress, wallClock())),
@@ -69,13 +69,13 @@ interface Display {
 const secondMs = 1000;
 
 /** The tree takes the whole screen while it changes, so that no size of the terminal leaves a part of it behind. */
-function liveTree(model: RunModel, run: Run, hands: Hands): Display {
+function liveTree(model: RunModel, run: Run, actions: RunActions): Display {
   const first = firstLines(run.options);
   say(first.flatMap((line) => wrap(line, process.stderr.columns || 80, maxLinesOfOne)));
   let screen = new Screen(process.stderr, { mode: "full" });
   const color = hasColor(process.stderr);
-  const answering = answerLine(model, hands, () => draw());
-  const interrupt = interrupter(model, hands);
+  const answering = answerLine(model, actions, () => draw());
+  const interrupt = interrupter(model, actions);
   let stopping: string | null = null;
   let isSuspended = false;
   let isClosed = false;
@@ -177,13 +177,13 @@ function frame(
   return [...top, ...runLines(model.view(wallClock()), rest), ...bottom];
 }
 
-function changeLog(model: RunModel, run: Run, hands: Hands): Display {
+function changeLog(model: RunModel, run: Run, actions: RunActions): Display {
   const tell = (lines: readonly string[]) => {
     const start = stamp(model.view(wallClock()));
     say(lines.map((line) => start + line));
   };
   const notices = new Notices();
-  const interrupt = interrupter(model, hands);
+  const interrupt = interrupter(model, actions);
   const signals = onSignals(() => tell([interrupt()]));
   say([`cord run ${shortRun(run.id)}  ${plain(run.goal)}`, ...firstLines(run.options)]);
   for (const node of model.nodes) tell(changeLines(undefined, node));
@@ -204,14 +204,14 @@ function inShort(node: NodeView, nodes: readonly NodeView[]): NodeView {
 }
 
 /** What is said at once when Ctrl-C was heard: what it does, and what a second one will do. Stops the run. */
-function interrupter(model: RunModel, hands: Hands): () => string {
+function interrupter(model: RunModel, actions: RunActions): () => string {
   let isStopping = false;
   return () => {
     const { agents } = model.view(wallClock());
     const those = agents === 0 ? "" : ` ${counted(agents, "agent")}`;
     const said = isStopping ? `killing${those}` : `stopping${those}; again to kill`;
     isStopping = true;
-    hands.onInterrupt();
+    actions.onInterrupt();
     return said;
   };
 }
@@ -221,7 +221,7 @@ function say(lines: readonly string[]): void {
 }
 
 /** The line under the tree where a person answers the oldest open question. */
-function answerLine(model: RunModel, hands: Hands, onChange: () => void) {
+function answerLine(model: RunModel, actions: RunActions, onChange: () => void) {
   let line: LineInput = emptyLine;
   let asked: NodeView | undefined;
   let pending: number | null = null;
@@ -242,7 +242,7 @@ function answerLine(model: RunModel, hands: Hands, onChange: () => void) {
     const other = answer === question?.default || answer === refused?.answer;
     pending = number;
     [line, refused] = [emptyLine, null];
-    hands
+    actions
       .onAnswer(number, answer, other)
       .catch((error: unknown) => {
         pending = null;

@@ -52,7 +52,7 @@ export async function startRun(words: string[], flags: Flags, given: ReadonlySet
   const options = goal === null ? optionsOf(flags) : await checked(optionsOf(flags), process.cwd(), given);
   const said: Listener = { hear: tell };
   const client = await connectForLong(flags.url, (line) => said.hear(line));
-  const resumed = goal === null ? (flags.resume ?? true) : await sameAgain(client, goal, returns, options);
+  const resumed = goal === null ? (flags.resume ?? true) : await offerSameRun(client, goal, returns, options);
   const runId =
     resumed === null && goal !== null
       ? await createRun(client, goal, returns, options)
@@ -63,7 +63,7 @@ export async function startRun(words: string[], flags: Flags, given: ReadonlySet
 }
 
 /** The run of the same goal that was interrupted, where the person would rather go on with that. */
-async function sameAgain(
+async function offerSameRun(
   client: Client,
   { goal }: Goal,
   returns: Returns,
@@ -174,8 +174,8 @@ async function work(client: Client, runId: string, flags: Flags, said: Listener)
     view.close();
     said.hear = hear;
   }
-  const patienceMs = engine.leftDaemon ? leftWordMs : lastWordMs;
-  return finish(client, runId, { ending, notices: view.notices, patienceMs }, flags);
+  const readTimeoutMs = engine.leftDaemon ? leftWordMs : lastWordMs;
+  return finish(client, runId, { ending, notices: view.notices, readTimeoutMs }, flags);
 }
 
 /** The daemon was given up. What it knows of the run is in its database. */
@@ -200,10 +200,10 @@ async function warnOfSharedTree(run: { cwd: string | null; options: RunOptions }
 async function finish(
   client: Client,
   runId: string,
-  { ending, notices, patienceMs }: { ending: Ending; notices: readonly string[]; patienceMs: number },
+  { ending, notices, readTimeoutMs }: { ending: Ending; notices: readonly string[]; readTimeoutMs: number },
   flags: Flags,
 ): Promise<number> {
-  const { run, nodes, outcome } = await readResult(client, runId, ending, patienceMs);
+  const { run, nodes, outcome } = await readResult(client, runId, ending, readTimeoutMs);
   const summary = summaryOf(run, nodes, outcome, ending, straysIn(run.cwd ?? process.cwd()));
   printTree({ run, nodes }, notices);
   await printResult({ run, nodes, outcome, summary, json: flags.json === true });
@@ -211,8 +211,8 @@ async function finish(
 }
 
 /** How the run stands, and what its root came to. Whoever ended the work before the run was over does not wait for a daemon that says nothing. */
-async function readResult(client: Client, runId: string, ending: Ending, patienceMs: number) {
-  const signal = ending.how === "ended" ? undefined : AbortSignal.timeout(patienceMs);
+async function readResult(client: Client, runId: string, ending: Ending, readTimeoutMs: number) {
+  const signal = ending.how === "ended" ? undefined : AbortSignal.timeout(readTimeoutMs);
   try {
     const { run, nodes } = await client.call("runs/get", { run_id: runId }, signal);
     return { run, nodes, outcome: await client.call("runs/result", { run_id: runId }, signal) };

@@ -31,10 +31,10 @@ export async function takeUpRun(client: Client, named: string | true, prepare: P
   const name = `Run ${shortRun(run.id)} (${plain(run.goal)})`;
   if (run.ended_at !== null) {
     const { retried } = await client.call("runs/reopen", { run_id: run.id, options });
-    tell(`${name} was over; ${areTriedAgain(retried)}.`);
+    tell(`${name} was over; ${areRetried(retried)}.`);
   } else if (mayTryLost(run, options)) {
     const { retried } = await client.call("runs/reopen", { run_id: run.id, options }).catch(unlessNothing);
-    tell(`${name} goes on${retried.length === 0 ? "" : `; ${areTriedAgain(retried)}`}.`);
+    tell(`${name} goes on${retried.length === 0 ? "" : `; ${areRetried(retried)}`}.`);
   } else if (isWorkedOn(run))
     tell(`Joined run ${shortRun(run.id)} (${plain(run.goal)}): another engine works on it, too.`);
   else if (named === true) tell(`${name} goes on.`);
@@ -44,7 +44,7 @@ export async function takeUpRun(client: Client, named: string | true, prepare: P
   return run.id;
 }
 
-function areTriedAgain({ length }: readonly string[]): string {
+function areRetried({ length }: readonly string[]): string {
   return counted(length, "node is tried again", "nodes are tried again");
 }
 

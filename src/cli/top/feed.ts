@@ -82,7 +82,7 @@ export async function follow(
     }
     if (signal.aborted) return;
     hearer.onLost();
-    const snapshot = await readAgain(client, project, signal);
+    const snapshot = await readWhenBack(client, project, signal);
     if (snapshot === null) return;
     seq = snapshot.seq;
     hearer.onSnapshot(snapshot);
@@ -146,7 +146,7 @@ function followAgents(
 }
 
 /** The client starts a daemon on this machine; one elsewhere is asked for again until it has been away for too long. Null: it is not wanted any more. */
-async function readAgain(client: Client, project: Project, signal: AbortSignal): Promise<Snapshot | null> {
+async function readWhenBack(client: Client, project: Project, signal: AbortSignal): Promise<Snapshot | null> {
   const policy = retryPolicies.watch;
   try {
     return await retry(() => readSnapshot(client, project, signal), { policy, signal });

@@ -16,8 +16,8 @@ export function membershipOf(folder: string, repository: Repository | null): Mem
   const { top, main } = repository;
   // all work trees are one project: what the main one says holds for one that says nothing, and ways lead from there
   const inMain = (at: string) => join(main, relative(top, at));
-  const places = [...upTo(folder, top)].map((at) => ({ at, from: inMain(at) }));
-  return firstOf(main === top ? places : [...places, ...places.map(({ from }) => ({ at: from, from }))]);
+  const folders = [...upTo(folder, top)].map((at) => ({ at, from: inMain(at) }));
+  return firstOf(main === top ? folders : [...folders, ...folders.map(({ from }) => ({ at: from, from }))]);
 }
 
 /** A name that several folders may share. Throws `usage` for what cannot be one; `where` is who said it. */
@@ -35,7 +35,7 @@ const maxLetters = 128;
 const maxBytes = 65_536;
 
 /** A folder that may hold a config, and where a way upwards in it begins. */
-interface Place {
+interface ConfigFolder {
   at: string;
   from: string;
 }
@@ -48,7 +48,7 @@ function* upTo(folder: string, last: string): Generator<string> {
 }
 
 /** What is the home folder's or lies higher is nobody's project. */
-function* foldersBelowHome(folder: string): Generator<Place> {
+function* foldersBelowHome(folder: string): Generator<ConfigFolder> {
   const home = realFolder(homedir()) ?? homedir();
   for (const at of upwards(folder)) {
     if (at === home || dirname(at) === at) return;
@@ -56,8 +56,8 @@ function* foldersBelowHome(folder: string): Generator<Place> {
   }
 }
 
-function firstOf(places: Iterable<Place>): Membership | null {
-  for (const { at, from } of places) {
+function firstOf(folders: Iterable<ConfigFolder>): Membership | null {
+  for (const { at, from } of folders) {
     const file = join(at, ".cord", "config.toml");
     const membership = ownerOf(file) === null ? null : saidIn(file, [from, at]);
     if (membership) return membership;

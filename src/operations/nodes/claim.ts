@@ -121,19 +121,19 @@ type Notes = { nodes: Noted[]; limited: boolean };
 function repeatOf(context: Context, runId: string): Repeat<Claimed, Notes> {
   return {
     noted: ({ nodes, limited }) => ({ nodes: nodes.map(withoutBrief), limited }),
-    again: async (tx, { nodes, limited }) => {
+    remade: async (tx, { nodes, limited }) => {
       const run = await getRun(tx, runId);
-      const again: Launchable[] = [];
+      const remade: Launchable[] = [];
       for (const noted of nodes) {
         const row = await getNode(tx, runId, nodeNumber(noted.node_id));
         if (row.epoch !== noted.epoch || row.state !== "claimed") continue;
-        again.push({
+        remade.push({
           ...noted,
           token: context.nodeToken(row.id, row.epoch),
           brief: await briefOf(tx, run, row, noted.budget_usd),
         });
       }
-      return { nodes: again, limited };
+      return { nodes: remade, limited };
     },
   };
 }

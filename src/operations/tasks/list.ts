@@ -5,7 +5,7 @@ import { State, Task, Word } from "../../core/task.ts";
 import { limits } from "../../core/limits.ts";
 import { beginningOf, plain } from "../../core/text.ts";
 import { shortIdsOf, wholeIds } from "../../store/tables/ids.ts";
-import type { Order, Place } from "../../store/lists/listing.ts";
+import type { Order, PageCursor } from "../../store/lists/listing.ts";
 import { countFor, lookFor, pieces, type Look } from "./look.ts";
 import { anyCaller } from "../authority.ts";
 import { operation, Streamed } from "../operation.ts";
@@ -72,7 +72,7 @@ export const page = operation({
     const answer = await lookOrWait(context, asked, limit === 0 ? 0 : limit + 1);
     if ("task" in answer) return { items: [shape(answer.task)] };
     const { items, more } = await fitting(context, answer, shape, limit);
-    const last = answer.places[items.length - 1];
+    const last = answer.cursors[items.length - 1];
     const next = more && last ? { next: cursorOf(orderOf(asked), last) } : {};
     return { items, ...next, seq: answer.seq };
   },
@@ -137,7 +137,7 @@ function shapeOf({ full, fields }: Asked, isFull: boolean): (task: Task) => Task
 /** What there is now, or else the one task that comes first. */
 async function lookOrWait(context: Context, asked: Asked, limit: number): Promise<Look | { task: Task }> {
   const order = orderOf(asked);
-  const listing = { filter: await soughtOf(context, asked), order, limit, after: placeOf(asked, order) };
+  const listing = { filter: await soughtOf(context, asked), order, limit, after: cursorIn(asked, order) };
   const look = () => lookFor(context.store, listing);
   const waitMs = waitMsOf(asked);
   return waitMs === 0 ? look() : nextMatch(context, listing, look, waitMs);
@@ -170,12 +170,12 @@ function orderOf({ ready, state, since, wait_ms }: Asked): Order {
 
 const letters = { newest: "n", ready: "r", changed: "c" } as const satisfies Record<Order, string>;
 
-function cursorOf(order: Order, { standing, key }: Place): string {
+function cursorOf(order: Order, { standing, key }: PageCursor): string {
   return `${letters[order]}${standing}.${key}`;
 }
 
 /** Where a page starts. Throws `invalid` for a cursor that is none, or that is one of another order. */
-function placeOf({ cursor }: Asked, order: Order): Place | undefined {
+function cursorIn({ cursor }: Asked, order: Order): PageCursor | undefined {
   if (cursor === undefined || cursor === "") return undefined;
   const [, letter, standing, key] = /^([nrc])(\d{1,2})\.(\d{1,15})$/.exec(cursor) ?? [];
   if (letter === letters[order]) return { standing: Number(standing), key: Number(key) };

@@ -1,7 +1,7 @@
 import type { Sought } from "../../core/filter.ts";
 import type { Task } from "../../core/task.ts";
 import { lastSeq } from "../../store/tables/events.ts";
-import type { Listing, Place } from "../../store/lists/listing.ts";
+import type { Listing, PageCursor } from "../../store/lists/listing.ts";
 import { Search, sizesAt, tasksAt } from "../../store/lists/search.ts";
 import type { Store, Tx } from "../../store/store.ts";
 
@@ -10,7 +10,7 @@ export interface Look {
   /** the log's end when it began */
   seq: number;
   ordinals: readonly number[];
-  places: readonly Place[];
+  cursors: readonly PageCursor[];
   sizes: readonly number[];
   tasks: readonly Task[] | null;
 }
@@ -47,11 +47,11 @@ async function found(tx: Tx, search: Search, seq: number): Promise<Look> {
   const ordinals = search.found.map(({ ordinal }) => ordinal);
   const sizes = await sizesAt(tx, ordinals);
   const isShort = sizes.reduce((sum, size) => sum + size, 0) <= pieceBytes;
-  return { seq, ordinals, sizes, places: search.found, tasks: isShort ? await tasksAt(tx, ordinals) : null };
+  return { seq, ordinals, sizes, cursors: search.found, tasks: isShort ? await tasksAt(tx, ordinals) : null };
 }
 
 function nothing(seq: number): Look {
-  return { seq, ordinals: [], sizes: [], places: [], tasks: [] };
+  return { seq, ordinals: [], sizes: [], cursors: [], tasks: [] };
 }
 
 /** The tasks of a look in their order, read in pieces that memory has room for, each as they stand then. */

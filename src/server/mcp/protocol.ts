@@ -2,10 +2,10 @@ import {
   CallToolRequestSchema,
   InitializeRequestSchema,
   JSONRPCMessageSchema,
-  LATEST_PROTOCOL_VERSION,
+  LATEST_PROTOCOL_VERSION as latestVersion,
   ListToolsRequestSchema,
   PingRequestSchema,
-  SUPPORTED_PROTOCOL_VERSIONS,
+  SUPPORTED_PROTOCOL_VERSIONS as supportedVersions,
   type CallToolResult,
   type InitializeResult,
   type Tool,
@@ -15,8 +15,8 @@ import {
 
 export type { CallToolResult, InitializeResult, Tool };
 
-export const protocolVersions: readonly string[] = SUPPORTED_PROTOCOL_VERSIONS;
-export const latestVersion = LATEST_PROTOCOL_VERSION;
+export const protocolVersions: readonly string[] = supportedVersions;
+export { latestVersion };
 
 /** A message of JSON-RPC: a request, a notification, a result or an error. */
 export const JsonRpcMessage = JSONRPCMessageSchema;

@@ -34,7 +34,7 @@ export function inspect(path: string, isInUse: boolean, isOver: () => boolean): 
       const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
       return checked(new Database(uri, flags), path, damages, isOver);
     }
-    if (statSync(path).size + log.size > mostCopiedBytes)
+    if (statSync(path).size + log.size > maxCopiedBytes)
       return {
         damages,
         unchecked: "not looked through: the next start has a log to take up first",
@@ -46,7 +46,7 @@ export function inspect(path: string, isInUse: boolean, isOver: () => boolean): 
   }
 }
 
-const mostCopiedBytes = 256 * 1024 * 1024;
+const maxCopiedBytes = 256 * 1024 * 1024;
 
 function inCopy(path: string, damages: string[], isOver: () => boolean): Inspection {
   const folder = mkdtempSync(join(tmpdir(), "cord-doctor-"));
@@ -89,10 +89,10 @@ function checked(database: Database, path: string, damages: string[], isOver: ()
       for (const row of database.query<{ quick_check: string }, []>(`PRAGMA quick_check(${quoted})`).all())
         if (row.quick_check !== "ok") found.add(`table ${name}: ${row.quick_check.replaceAll("\n", " ")}`);
     }
-    return { damages: [...damages, ...[...found].slice(0, mostTold)], unchecked: null, foreign: null };
+    return { damages: [...damages, ...[...found].slice(0, maxTold)], unchecked: null, foreign: null };
   } finally {
     database.close();
   }
 }
 
-const mostTold = 5;
+const maxTold = 5;

@@ -27,7 +27,7 @@ export interface Lock {
 }
 
 /** Of several that start at the same moment each looks for so long, so that one of them gets the lock. */
-const patienceMs = 300;
+const busyTimeoutMs = 300;
 
 /** Takes the lock of a database; null when another process has it. Throws `failed` when no lock can lie there. */
 export function lockDatabase(path: string): Lock | null {
@@ -85,7 +85,7 @@ function isInPlace({ file, inode }: Held): boolean {
 function takeLock(path: string): Held | null {
   const connection = openLock(path);
   try {
-    connection.run(`PRAGMA busy_timeout = ${patienceMs}`);
+    connection.run(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
     connection.run("PRAGMA journal_mode = MEMORY"); // nothing is written, so a full disk can be locked too
     connection.run("BEGIN EXCLUSIVE");
     const file = besideDatabase(path, "lock");

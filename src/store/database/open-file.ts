@@ -176,8 +176,8 @@ export class OpenFile {
 
   #lookAtLog({ frames, pageSize }: Marks): Loss | null {
     if (!this.#ownsBoth()) return { what: "log deleted" };
-    const least = frames === 0 ? 0 : logHeaderBytes + frames * (frameHeaderBytes + pageSize);
-    const isWhole = least === 0 || (this.#logReaches(least) && this.ownsLogHeader());
+    const minBytes = frames === 0 ? 0 : logHeaderBytes + frames * (frameHeaderBytes + pageSize);
+    const isWhole = minBytes === 0 || (this.#logReaches(minBytes) && this.ownsLogHeader());
     return isWhole ? null : { what: "log overwritten" };
   }
 

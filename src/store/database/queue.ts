@@ -7,7 +7,7 @@ import type { Driver, Store, Tx } from "../store.ts";
 const batchSize = 256;
 
 /** For so long a write is tried again when another program has the database locked: in small steps, so that the loop goes on. */
-const lockPatienceMs = 5000;
+const lockTimeoutMs = 5000;
 const lockRetryMs = 20;
 
 /** Upkeep is done when nothing was written between two of these. */
@@ -110,7 +110,7 @@ class StoreQueue implements Store {
   }
 
   get #isBlocked(): boolean {
-    return this.#lockedMs > 0 && this.#lockedMs < lockPatienceMs;
+    return this.#lockedMs > 0 && this.#lockedMs < lockTimeoutMs;
   }
 
   /** Of as many jobs as there was time for; the others stand in the queue again. Nothing is answered for a file that is lost. */
@@ -135,7 +135,7 @@ class StoreQueue implements Store {
     const reads = jobs.filter((job) => !job.writes);
     const hasReads = writes.length > 0 && reads.length > 0 && !this.#lost;
     const served = hasReads ? await this.#outcomesOf(reads) : [];
-    if (writes.length > 0 && isLocked(error) && this.#lockedMs < lockPatienceMs) {
+    if (writes.length > 0 && isLocked(error) && this.#lockedMs < lockTimeoutMs) {
       this.#lockedMs += lockRetryMs;
       this.#queue.unshift(...writes);
       return served;
@@ -148,7 +148,7 @@ class StoreQueue implements Store {
   #report(error: unknown): void {
     if (!isDiskTrouble(error)) return;
     this.#lost ||= error.code === "database_lost";
-    if (error.code === "locked" && this.#lockedMs < lockPatienceMs) return;
+    if (error.code === "locked" && this.#lockedMs < lockTimeoutMs) return;
     for (const listener of this.#troubleListeners) tell(listener, error);
   }
 

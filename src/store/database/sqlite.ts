@@ -50,7 +50,7 @@ function openDriver(path: string, steps: readonly string[], options: OpenOptions
   const commits = commitsIn(`${realpathSync(path)}-wal`);
   const database = new Database(path, { create: true, strict: true });
   try {
-    database.run(`PRAGMA busy_timeout = ${startPatienceMs}`);
+    database.run(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
     const isNew = recognise(database, path);
     const mode = database.query<{ journal_mode: string }, []>("PRAGMA journal_mode = WAL").get();
     if (mode?.journal_mode !== "wal") throw new Error("the file system refuses WAL");
@@ -70,7 +70,7 @@ function openDriver(path: string, steps: readonly string[], options: OpenOptions
 }
 
 /** Another program may have the database locked when the daemon starts. Later, a write is tried again from the loop. */
-const startPatienceMs = 5000;
+const busyTimeoutMs = 5000;
 
 function configure(database: Database): void {
   database.run("PRAGMA synchronous = FULL");
@@ -134,14 +134,14 @@ function modernise(database: Database): void {
   const { auto_vacuum: mode } = database.query<{ auto_vacuum: number }, []>("PRAGMA auto_vacuum").get() ?? {
     auto_vacuum: incremental,
   };
-  if (mode === incremental || pagesOf(database, "page_count") > mostPagesRewritten) return;
+  if (mode === incremental || pagesOf(database, "page_count") > maxPagesRewritten) return;
   database.run("PRAGMA auto_vacuum = INCREMENTAL");
   database.run("VACUUM");
 }
 
 const incremental = 2;
 /** 128 MB: about a second. */
-const mostPagesRewritten = 32_768;
+const maxPagesRewritten = 32_768;
 
 function pagesOf(database: Database, which: "page_count" | "freelist_count"): number {
   return Number(
@@ -153,7 +153,7 @@ function driverOver(
   database: Database,
   path: string,
   file: OpenFile | null,
-  { restart = () => usualRestart }: OpenOptions,
+  { restart = () => defaultRestart }: OpenOptions,
 ): Driver {
   const { statement, finalize } = statementsOf(database);
   const upkeep = file === null ? inMemory(database) : onDisk(database, path, file, restart);
@@ -214,7 +214,7 @@ function driverOver(
   };
 }
 
-const usualRestart = "cord daemon restart";
+const defaultRestart = "cord daemon restart";
 
 type Upkeep = Pick<Driver, "verify" | "settle" | "tidy" | "close">;
 

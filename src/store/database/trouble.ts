@@ -123,7 +123,7 @@ function isReadOnly(path: string): boolean {
 
 function isFull(path: string): boolean {
   try {
-    return roomUnder(path) < leastFreeBytes;
+    return roomUnder(path) < minFreeBytes;
   } catch {
     return false;
   }
@@ -134,4 +134,4 @@ function roomUnder(path: string): number {
   return bavail * bsize;
 }
 
-const leastFreeBytes = 64 * 1024;
+const minFreeBytes = 64 * 1024;

@@ -74,7 +74,7 @@ export function onDisk(
 
 /** One step of what keeps the files small; true when there is more of it. */
 function tidied(database: Database, file: OpenFile, canShrink: boolean): boolean {
-  if (canShrink && numberOf(database, "PRAGMA freelist_count") > mostFreePages) {
+  if (canShrink && numberOf(database, "PRAGMA freelist_count") > maxFreePages) {
     database.run(`PRAGMA incremental_vacuum(${pagesAtOnce})`);
     return true;
   }
@@ -93,7 +93,7 @@ const checkpointFrames = 8000;
 const keptLogBytes = 48_000_000;
 
 /** 8 MB that were freed stay for what comes next; what is more is given back, so much at once. */
-const mostFreePages = 2048;
+const maxFreePages = 2048;
 const pagesAtOnce = 512;
 
 interface Checkpoint {

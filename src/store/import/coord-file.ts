@@ -30,8 +30,8 @@ const columnsOf = {
 const needed: ReadonlySet<string> = new Set(["id", "name", "state", "created_at", "first_seen", "last_seen"]);
 
 /** What a call takes; a larger value would be refused anyway. */
-const mostBytes = 1_048_576;
-const mostRows = 1_000_000;
+const maxBytes = 1_048_576;
+const maxRows = 1_000_000;
 
 /**
  * Opens the file for reading only: nothing in it, nor beside it, is changed, and a program that writes to it goes on. Of a
@@ -113,12 +113,12 @@ function* rowsOf(
   const order = attempt(path, () =>
     database
       .query<{ row: number }, [number]>(`SELECT rowid AS row FROM ${table} ORDER BY ${time}, rowid LIMIT ?`)
-      .all(mostRows),
+      .all(maxRows),
   );
   const values = columns.map(
-    (name) => `CASE WHEN octet_length(${name}) <= ${mostBytes} THEN ${name} END AS ${name}`,
+    (name) => `CASE WHEN octet_length(${name}) <= ${maxBytes} THEN ${name} END AS ${name}`,
   );
-  const sizes = columns.map((name) => `octet_length(${name}) > ${mostBytes} AS "${name} is large"`);
+  const sizes = columns.map((name) => `octet_length(${name}) > ${maxBytes} AS "${name} is large"`);
   const read = database.query<Record<string, unknown>, [number]>(
     `SELECT ${[...values, ...sizes].join(", ")} FROM ${table} WHERE rowid = ?`,
   );

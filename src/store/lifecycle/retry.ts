@@ -160,7 +160,7 @@ async function open(
     const unmet = tree.needsOf(row).filter((need) => need.state !== "completed" || above.has(need)).length;
     const counted = { open_children: openChildren, unmet };
     if (wanted.has(row.id)) await reopen(tx, row, counted, { by, now });
-    else if (above.has(row)) await waitAgain(tx, row, counted, now);
+    else if (above.has(row)) await waitForChildren(tx, row, counted, now);
     else await recount(tx, row, counted, now);
     const missing =
       isLost(row) && wanted.has(row.cancelled_for ?? "") ? tree.missingNeed(wanted, row) : undefined;
@@ -199,12 +199,12 @@ async function reopen(tx: Tx, row: NodeRow, counted: Counted, { by, now }: Retry
   await changeTask(tx, row, happening, now, { ...nobodys, ...counted, state });
 }
 
-const waitsAgain = { type: "task.waiting", data: {} } as const;
+const waitingForChildren = { type: "task.waiting", data: {} } as const;
 
 /** What it had made of its children is kept as what it said, for its next synthesis. */
-async function waitAgain(tx: Tx, row: NodeRow, counted: Counted, now: number): Promise<void> {
+async function waitForChildren(tx: Tx, row: NodeRow, counted: Counted, now: number): Promise<void> {
   if (row.result !== null) await keepSaid(tx, row, row.result, now);
-  await changeTask(tx, row, waitsAgain, now, {
+  await changeTask(tx, row, waitingForChildren, now, {
     ...nobodys,
     ...counted,
     state: "waiting",
@@ -217,7 +217,7 @@ async function recount(tx: Tx, row: NodeRow, { open_children, unmet }: Counted, 
   if (unmet !== row.unmet) await setUnmet(tx, row, unmet);
   if (open_children === row.open_children) return;
   if (row.state === "pending" && row.phase === "synthesis")
-    await changeTask(tx, { ...row, unmet }, waitsAgain, now, { open_children, state: "waiting" });
+    await changeTask(tx, { ...row, unmet }, waitingForChildren, now, { open_children, state: "waiting" });
   else {
     const seen_children = Math.max(0, row.seen_children - (open_children - row.open_children));
     await setColumns(tx, row, { open_children, seen_children });

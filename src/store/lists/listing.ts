@@ -10,11 +10,11 @@ export interface Listing {
   filter: Sought;
   order: Order;
   limit: number;
-  after?: Place | undefined;
+  after?: PageCursor | undefined;
 }
 
 /** A task's place in an order. */
-export type Place = Pick<Found, "standing" | "key">;
+export type PageCursor = Pick<Found, "standing" | "key">;
 
 /** A listing, and what it asks of each task. */
 export interface Query extends Listing {

@@ -19,7 +19,7 @@ export interface Part {
 }
 
 /** More parts than this are not merged: what makes them so many is asked of each entry instead. */
-const mostParts = 100;
+const maxParts = 100;
 const probedEntries = 500;
 
 /**
@@ -36,7 +36,7 @@ export async function partsOf(tx: Tx, query: Query, standings: readonly AskedSta
   if (to !== undefined) return parts("to", term("tasks.recipient = ?", to));
   if (agent !== undefined) return all();
   const kinds = [...new Set(wordsOf(kind))];
-  const isByKind = kinds.length > 0 && kinds.length * standings.length <= mostParts;
+  const isByKind = kinds.length > 0 && kinds.length * standings.length <= maxParts;
   if (!isByKind && project === undefined) return all();
   const byKind = isByKind ? parts("kind", ...kinds.map((one) => term("tasks.kind = ?", one))) : null;
   const byProject =
@@ -93,12 +93,12 @@ function partOf(
 }
 
 /** Whether the parts have no more entries than this; no more of them are counted. */
-export async function areFew(tx: Tx, parts: readonly Part[], most: number): Promise<boolean> {
+export async function areFew(tx: Tx, parts: readonly Part[], max: number): Promise<boolean> {
   let sum = 0;
   for (const { where } of parts) {
     const sql = `SELECT count(*) AS n FROM (SELECT 1 FROM tasks ${whereOf(where)} LIMIT ?) AS some`;
-    sum += await numberOf(tx, sql, ...where.values, most + 1);
-    if (sum > most) return false;
+    sum += await numberOf(tx, sql, ...where.values, max + 1);
+    if (sum > max) return false;
   }
   return true;
 }

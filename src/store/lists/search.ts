@@ -2,7 +2,7 @@ import type { Sought } from "../../core/filter.ts";
 import { endAt, standingsOf, type AskedStanding } from "../../core/standing.ts";
 import type { Task } from "../../core/task.ts";
 import { Asked, eventConditions, joined, term, type Conditions } from "./conditions.ts";
-import type { Listing, Order, Place, Query } from "./listing.ts";
+import type { Listing, Order, PageCursor, Query } from "./listing.ts";
 import { areFew, fewEntries, partsOf, type Part } from "./parts.ts";
 import { Scan, windows, type Found } from "./scans.ts";
 import { blockersOf } from "../tables/ids.ts";
@@ -45,7 +45,7 @@ export class Search {
       if (scan) {
         const { found, cost } = await scan.advance(tx, wanted, this.#isSmall);
         this.#pending.push(...found);
-        if (this.#pending.length > mostPending) this.#keepBest(wanted);
+        if (this.#pending.length > maxPending) this.#keepBest(wanted);
         budget -= cost;
       } else {
         this.#keepBest(wanted);
@@ -87,7 +87,7 @@ export class Search {
   }
 }
 
-const mostPending = 10_000;
+const maxPending = 10_000;
 
 async function groupsOf(tx: Tx, listing: Listing): Promise<Group[]> {
   const { filter, order, after } = listing;
@@ -153,7 +153,7 @@ function claimedScan({ asked, order, after }: Query, further: Conditions): Scan 
 }
 
 /** What comes after a place in an order in which nothing lies. */
-function behind(order: Order, { standing, key }: Place): Conditions {
+function behind(order: Order, { standing, key }: PageCursor): Conditions {
   if (order === "changed") return term("tasks.seq < ?", key);
   if (order === "newest") return term("tasks.ordinal < ?", key);
   return term("(tasks.standing, tasks.ordinal) > (?, ?)", standing, key);

@@ -40,7 +40,7 @@ export async function heartbeat(
 const noteEveryMs = 1000;
 
 const noted = new WeakMap<Store, Map<string, number>>();
-const mostNoted = 1000;
+const maxNoted = 1000;
 
 /** Whether a committed note of an agent is still exact, so that another would change nothing. */
 export function isNoted(store: Store, id: string, monotonic: number): boolean {
@@ -51,7 +51,7 @@ export function isNoted(store: Store, id: string, monotonic: number): boolean {
 /** To be called when a note has been committed. */
 export function rememberNote(store: Store, id: string, monotonic: number): void {
   const known = noted.get(store) ?? new Map<string, number>();
-  if (known.size >= mostNoted) known.clear();
+  if (known.size >= maxNoted) known.clear();
   noted.set(store, known.set(id, monotonic));
 }
 

@@ -38,13 +38,13 @@ export async function enginesOf(
   const rows = await tx.all<{ name: string; trouble: string | null }>(
     "SELECT name, trouble FROM engines WHERE run_id = ? ORDER BY name LIMIT ?",
     runId,
-    mostEngines,
+    maxEngines,
   );
   const [trouble = null] = rows.flatMap((row) => row.trouble ?? []).toSorted();
   return { present: rows.length > 0, names: rows.map(({ name }) => name), trouble };
 }
 
-const mostEngines = 100;
+const maxEngines = 100;
 
 export async function isEngineDue(tx: Tx, monotonic: number): Promise<boolean> {
   return (await tx.get("SELECT 1 FROM engines WHERE due <= ? LIMIT 1", monotonic)) !== null;

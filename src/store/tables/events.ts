@@ -157,12 +157,12 @@ export interface Stretch {
 }
 
 /** As many events as one read looks at: a filter that lets nothing through keeps the store for a millisecond, not for the whole log. */
-const mostLookedAt = 5000;
+const maxLookedAt = 5000;
 
 /** Events after a seq, oldest first, that a filter lets through by what SQL can tell. */
 export async function eventsSince(tx: Tx, since: number, filter: Filter, limit: number): Promise<Stretch> {
   const last = await lastSeq(tx);
-  const until = Math.min(last, since + mostLookedAt);
+  const until = Math.min(last, since + maxLookedAt);
   const all = joined([
     term("events.seq > ?", since),
     term("events.seq <= ?", until),

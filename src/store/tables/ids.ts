@@ -6,7 +6,7 @@ import type { Tx } from "../store.ts";
 import { selectTasks, type TaskRow } from "./task-row.ts";
 
 /** As many matches of an ambiguous id as its refusal names. */
-const mostNamed = 6;
+const maxNamed = 6;
 
 /**
  * The task that a person or a program means: its id in any case, with or without hyphens, the number it has on the board
@@ -97,16 +97,16 @@ function withPrefix(tx: Tx, prefix: string): Promise<TaskRow[]> {
     "SELECT * FROM tasks WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
     prefix,
     `${prefix}g`,
-    mostNamed,
+    maxNamed,
   );
 }
 
 async function withNumber(tx: Tx, number: number, project: string | undefined): Promise<TaskRow[]> {
   const sql = "SELECT * FROM tasks WHERE run_id IS NULL AND number = ?";
-  if (project === undefined) return tx.all<TaskRow>(`${sql} LIMIT ?`, number, mostNamed);
+  if (project === undefined) return tx.all<TaskRow>(`${sql} LIMIT ?`, number, maxNamed);
   return [
-    ...(await tx.all<TaskRow>(`${sql} AND project = ? LIMIT ?`, number, project, mostNamed)),
-    ...(await tx.all<TaskRow>(`${sql} AND project IS NULL LIMIT ?`, number, mostNamed)),
+    ...(await tx.all<TaskRow>(`${sql} AND project = ? LIMIT ?`, number, project, maxNamed)),
+    ...(await tx.all<TaskRow>(`${sql} AND project IS NULL LIMIT ?`, number, maxNamed)),
   ];
 }
 
@@ -115,7 +115,7 @@ async function withNumber(tx: Tx, number: number, project: string | undefined): 
  * project is seen by all, so its number is new in all of them.
  */
 export async function takeBoardNumber(tx: Tx, project: string | null): Promise<number> {
-  if (tx.counters.size > mostCounters) tx.counters.clear();
+  if (tx.counters.size > maxCounters) tx.counters.clear();
   const highest = await counted(tx, "number", () =>
     tx.get("SELECT number FROM tasks WHERE run_id IS NULL ORDER BY number DESC LIMIT 1"),
   );
@@ -127,7 +127,7 @@ export async function takeBoardNumber(tx: Tx, project: string | null): Promise<n
   return number;
 }
 
-const mostCounters = 1000;
+const maxCounters = 1000;
 
 function numberOf(project: string | null): string {
   return project === null ? "number of everybody" : `number in ${project}`;
@@ -172,7 +172,7 @@ export async function shortIdsOf(tx: Tx, ids: readonly string[], now: number): P
 }
 
 /** As many of its needs as a blocked task names. */
-const mostBlockers = 5;
+const maxBlockers = 5;
 
 /** What a blocked task still waits for. */
 export function blockersOf(tx: Tx, id: string): Promise<Blocker[]> {
@@ -180,7 +180,7 @@ export function blockersOf(tx: Tx, id: string): Promise<Blocker[]> {
     `SELECT tasks.id, tasks.name, tasks.state, tasks.number FROM needs JOIN tasks ON tasks.id = needs.need_id
      WHERE needs.task_id = ? AND tasks.state <> 'completed' ORDER BY tasks.ordinal LIMIT ?`,
     id,
-    mostBlockers,
+    maxBlockers,
   );
 }
 

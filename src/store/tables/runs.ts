@@ -98,12 +98,12 @@ export function listRuns(
 
 /** The open runs of a project, the newest first, and only if it has none those that belong to no project; of all where none is given. */
 export async function openRunsOf(tx: Tx, project: string | undefined): Promise<RunRow[]> {
-  const open = await listRuns(tx, project, mostOpen, true);
+  const open = await listRuns(tx, project, maxOpen, true);
   const own = open.filter((run) => run.project === project);
   return own.length === 0 ? open : own;
 }
 
-const mostOpen = 100;
+const maxOpen = 100;
 
 /** The number of the run's next node. */
 export function takeNumber(tx: Tx, runId: string): Promise<number> {

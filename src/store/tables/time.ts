@@ -3,11 +3,11 @@ export function time(milliseconds: number): string {
   for (const known of latest) if (known.milliseconds === milliseconds) return known.text;
   const made = { milliseconds, text: new Date(milliseconds).toISOString() };
   latest[oldest] = made;
-  oldest = (oldest + 1) % mostKept;
+  oldest = (oldest + 1) % maxKept;
   return made.text;
 }
 
 /** When a task was made, when it was claimed, and the end of its lease, with one to spare. */
-const mostKept = 4;
+const maxKept = 4;
 const latest: { milliseconds: number; text: string }[] = [];
 let oldest = 0;

@@ -48,18 +48,18 @@ export function stamp(view: Pick<RunView, "now" | "worked_ms" | "usd" | "estimat
 }
 
 /** Enough for a reason that quotes the end of an agent's output. */
-const WIDTH = 400;
+const maxWidth = 400;
 
 function line(node: NodeView, word: string, text: string): string {
-  return cut(`#${node.number} ${word}  ${plain(text)}`.trimEnd(), WIDTH);
+  return cut(`#${node.number} ${word}  ${plain(text)}`.trimEnd(), maxWidth);
 }
 
 /** It is told when its synthesis starts, and not when it could; but when a try at it came to nothing. */
 function isReadyForSynthesis(previous: NodeView | undefined, next: NodeView): boolean {
-  return next.status === "pending" && next.phase === "synthesis" && !isTriedAgain(previous, next);
+  return next.status === "pending" && next.phase === "synthesis" && !isRetried(previous, next);
 }
 
-function isTriedAgain(previous: NodeView | undefined, next: NodeView): boolean {
+function isRetried(previous: NodeView | undefined, next: NodeView): boolean {
   return next.status === "pending" && previous?.status === "active" && Boolean(next.reason);
 }
 
@@ -74,7 +74,7 @@ function stateLine(node: NodeView, previous: NodeView | undefined): string {
       return line(node, node.status, node.reason ?? "");
     case "pending":
       // who interrupts a run gives its nodes back: nothing is tried again now
-      if (isTriedAgain(previous, node))
+      if (isRetried(previous, node))
         return line(node, "pending", node.reason === "interrupted" ? node.reason : `again: ${node.reason}`);
       return line(node, "pending", node.goal + needsOf(node));
     case "waiting":

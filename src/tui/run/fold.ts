@@ -13,7 +13,7 @@ export interface Shape {
   depth: number;
   notes: Note[];
   /** The most lines for one text of a node that is active, paused or failed, or that asks; any other text has one. */
-  most: number;
+  maxLines: number;
 }
 
 /** How the rows look. Each node has one line at least. */
@@ -34,16 +34,16 @@ export function fold(
   drawing: Drawing,
 ): string[] {
   const entries = preorder(nodes);
-  for (const step of STEPS) {
-    if (step.results && !results) continue;
-    const lines = arrange(entries, step, height, drawing);
+  for (const level of detailLevels) {
+    if (level.results && !results) continue;
+    const lines = arrange(entries, level, height, drawing);
     if (lines !== null) return lines;
   }
   return lineage(entries, height, drawing) ?? essentials(entries, height, drawing);
 }
 
 /** How much each state wants to be seen. */
-const RANK: Record<TreeStatus, number> = {
+const ranks: Record<TreeStatus, number> = {
   complete: 0,
   cancelled: 0,
   pending: 1,
@@ -53,25 +53,25 @@ const RANK: Record<TreeStatus, number> = {
   failed: 3,
 };
 
-const ESSENTIAL = 3;
+const essentialRank = 3;
 
-interface Step {
+interface DetailLevel {
   /** Subtrees in which no node ranks higher are folded. */
   fold: number;
   results: boolean;
   needs: boolean;
-  most: number;
+  maxLines: number;
 }
 
-const STEPS: Step[] = [
-  { fold: -1, results: true, needs: true, most: 4 },
-  { fold: -1, results: false, needs: true, most: 4 },
-  { fold: 0, results: true, needs: true, most: 3 },
-  { fold: 0, results: false, needs: true, most: 3 },
-  { fold: 0, results: false, needs: false, most: 3 },
-  { fold: 1, results: false, needs: true, most: 3 },
-  { fold: 1, results: false, needs: false, most: 2 },
-  { fold: 1, results: false, needs: false, most: 1 },
+const detailLevels: DetailLevel[] = [
+  { fold: -1, results: true, needs: true, maxLines: 4 },
+  { fold: -1, results: false, needs: true, maxLines: 4 },
+  { fold: 0, results: true, needs: true, maxLines: 3 },
+  { fold: 0, results: false, needs: true, maxLines: 3 },
+  { fold: 0, results: false, needs: false, maxLines: 3 },
+  { fold: 1, results: false, needs: true, maxLines: 3 },
+  { fold: 1, results: false, needs: false, maxLines: 2 },
+  { fold: 1, results: false, needs: false, maxLines: 1 },
 ];
 
 interface Entry {
@@ -113,25 +113,25 @@ function entriesUnder(nodes: NodeView[] | undefined, depth: number, parent: numb
 }
 
 function rankOf(node: NodeView): number {
-  return isOpenAsk(node) ? ESSENTIAL : RANK[node.status];
+  return isOpenAsk(node) ? essentialRank : ranks[node.status];
 }
 
 type Draft = { kind: "node"; lines: string[] } | { kind: "fold"; members: Entry[]; depth: number };
 
-/** The lines of one step, or null when they are too many. */
-function arrange(entries: Entry[], step: Step, height: number, drawing: Drawing): string[] | null {
+/** The lines at one level of detail, or null when they are too many. */
+function arrange(entries: Entry[], level: DetailLevel, height: number, drawing: Drawing): string[] | null {
   const drafts: Draft[] = [];
   let left = height;
   let index = 0;
   for (let entry = entries[0]; entry !== undefined; entry = entries[index]) {
-    const end = endOfFold(entries, index, step.fold);
+    const end = endOfFold(entries, index, level.fold);
     if (end - index > 1) {
       drafts.push({ kind: "fold", members: entries.slice(index, end), depth: entry.depth });
       left -= 1;
       index = end;
     } else {
       const { node, depth } = entry;
-      const lines = drawing.node(node, { depth, notes: notesOf(node, step), most: step.most });
+      const lines = drawing.node(node, { depth, notes: notesOf(node, level), maxLines: level.maxLines });
       drafts.push({ kind: "node", lines });
       left -= lines.length;
       index += 1;
@@ -152,7 +152,7 @@ function unfold(drafts: Draft[], spare: number, drawing: Drawing): string[] {
     const shown = new Set(all ? leaves : leaves.slice(0, left));
     left -= all ? leaves.length - 1 : shown.size;
     const rest = members.filter((entry) => !shown.has(entry));
-    const lines = [...shown].flatMap(({ node }) => drawing.node(node, { depth, notes: [], most: 1 }));
+    const lines = [...shown].flatMap(({ node }) => drawing.node(node, { depth, notes: [], maxLines: 1 }));
     return rest.length > 0 ? [...lines, drawing.fold(count(rest), depth)] : lines;
   });
 }
@@ -170,14 +170,14 @@ function endOfFold(entries: Entry[], start: number, limit: number): number {
 
 /** The nodes of the highest rank in their places, with all above them; the rest is one line. Null when they are too many. */
 function lineage(entries: Entry[], height: number, drawing: Drawing): string[] | null {
-  const kept = entries.filter(({ top }) => top === ESSENTIAL);
-  const rest = entries.filter(({ top }) => top !== ESSENTIAL);
+  const kept = entries.filter(({ top }) => top === essentialRank);
+  const rest = entries.filter(({ top }) => top !== essentialRank);
   const end = rest.length > 0 ? [drawing.fold(count(rest), 0)] : [];
   if (kept.length + end.length > height) return null;
-  for (const most of [2, 1]) {
+  for (const maxLines of [2, 1]) {
     const lines = kept.flatMap(({ node, depth, top }) => {
-      const step = { fold: top, results: false, needs: false, most };
-      return drawing.node(node, { depth, notes: notesOf(node, step), most });
+      const level = { fold: top, results: false, needs: false, maxLines };
+      return drawing.node(node, { depth, notes: notesOf(node, level), maxLines });
     });
     if (lines.length + end.length <= height) return [...lines, ...end];
   }
@@ -186,14 +186,14 @@ function lineage(entries: Entry[], height: number, drawing: Drawing): string[] |
 
 /** What is left when even that is too tall: the nodes of the highest rank, asks first when not all of them fit. */
 function essentials(entries: Entry[], height: number, drawing: Drawing): string[] {
-  const candidates = entries.filter(({ node }) => rankOf(node) === ESSENTIAL);
+  const candidates = entries.filter(({ node }) => rankOf(node) === essentialRank);
   const chosen = new Map<NodeView, string[]>();
   let left = height - 1;
   for (const wanted of [isOpenAsk, isActive, isFailed]) {
     for (const { node } of candidates) {
       if (chosen.has(node) || !wanted(node) || left < 1) continue;
-      const notes = notesOf(node, { fold: ESSENTIAL, results: false, needs: false, most: 1 });
-      const lines = drawing.node(node, { depth: 0, notes, most: 1 }).slice(0, left);
+      const notes = notesOf(node, { fold: essentialRank, results: false, needs: false, maxLines: 1 });
+      const lines = drawing.node(node, { depth: 0, notes, maxLines: 1 }).slice(0, left);
       chosen.set(node, lines);
       left -= lines.length;
     }
@@ -217,12 +217,12 @@ function count(entries: Entry[]): Counts {
   return counts;
 }
 
-function notesOf(node: NodeView, step: Step): Note[] {
+function notesOf(node: NodeView, level: DetailLevel): Note[] {
   if (isOpenAsk(node)) return notesOfAsk(node);
   const hasReason = node.reason !== null && node.reason !== "";
   switch (node.status) {
     case "complete":
-      return step.results && node.result !== null && node.result !== "" ? ["result"] : [];
+      return level.results && node.result !== null && node.result !== "" ? ["result"] : [];
     case "failed":
     case "cancelled":
       return hasReason ? ["reason"] : [];
@@ -232,8 +232,8 @@ function notesOf(node: NodeView, step: Step): Note[] {
     case "pending":
       return [
         ...(node.status === "active" || node.status === "paused" ? ["now" as const] : []),
-        ...(step.needs && node.needs.length > 0 ? ["needs" as const] : []),
-        ...(step.needs && hasReason && node.tries > 1 ? ["reason" as const] : []),
+        ...(level.needs && node.needs.length > 0 ? ["needs" as const] : []),
+        ...(level.needs && hasReason && node.tries > 1 ? ["reason" as const] : []),
       ];
   }
 }

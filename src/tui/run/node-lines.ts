@@ -18,19 +18,19 @@ export const icons: Record<TreeStatus, string> = {
 };
 
 /** Under this width the words of the states and the costs give way, so that the goals can be read. */
-const NARROW = 60;
+const narrowWidth = 60;
 
 /**
  * What a node does, which changes often, stands beside its goal where there is so much room for it, else under it. What holds
  * it up stands there only whole.
  */
-const LEAST_BESIDE = 20;
+const minBesideWidth = 20;
 
 /** Times stand in a column after the goals, but for goals that are longer than this and than half the line. */
-const MOST_COLUMN = 56;
+const maxColumn = 56;
 
 /** Costs stand under each other: so wide are the usual times. */
-const TIME_WIDTH = 6;
+const timeWidth = 6;
 
 /**
  * Draws the nodes of a run: the goal, which gets what time and cost leave; these in a column where the goals let them; and
@@ -48,10 +48,10 @@ export class NodeDrawing {
   constructor(view: RunView, { width, paint }: { width: number; paint: Paint }) {
     this.#width = width;
     this.#paint = paint;
-    this.#narrow = width < NARROW;
+    this.#narrow = width < narrowWidth;
     this.#now = view.now;
     this.#reasons = new Reasons(view.nodes);
-    this.column = this.#longest(view.nodes, Math.max(MOST_COLUMN, Math.floor(width / 2))) + 2;
+    this.column = this.#longest(view.nodes, Math.max(maxColumn, Math.floor(width / 2))) + 2;
   }
 
   /** Deep nodes are no longer indented when it would cost them a third of the line. */
@@ -59,30 +59,30 @@ export class NodeDrawing {
     return Math.min(depth * 2, Math.floor(this.#width / 3));
   }
 
-  lines(node: NodeView, { depth, notes, most }: Shape): string[] {
+  lines(node: NodeView, { depth, notes, maxLines }: Shape): string[] {
     const indent = this.indentOf(depth);
-    const { lines, doing } = this.#head(node, indent, isWanted(node) ? most : 1);
+    const { lines, doing } = this.#head(node, indent, isWanted(node) ? maxLines : 1);
     for (const note of notes) {
-      if (note === "now" && (doing === "" || most === 1)) continue;
+      if (note === "now" && (doing === "" || maxLines === 1)) continue;
       const text = note === "now" ? doing : this.#noteText(note, node);
-      lines.push(...this.#note(text, toneOf(note, node), indent, isWanted(node) ? most : 1));
+      lines.push(...this.#note(text, toneOf(note, node), indent, isWanted(node) ? maxLines : 1));
     }
     return lines;
   }
 
   /** The node's own lines, and what it does, if there is no room for that in them. */
-  #head(node: NodeView, indent: number, most: number): { lines: string[]; doing: string } {
+  #head(node: NodeView, indent: number, maxLines: number): { lines: string[]; doing: string } {
     const mark = this.#markOf(node);
     const start = indent + widthOf(mark);
     const spent = this.#spentOf(node);
     const room = this.#width - start - (spent === "" ? 0 : widthOf(spent) + 2);
     const marked = " ".repeat(indent) + this.#paint(isOpenAsk(node) ? "ask" : node.status, mark);
     if (room < 1) return { lines: [cut(" ".repeat(indent) + mark.trimEnd(), this.#width)], doing: "" };
-    const [goal = "", ...more] = wrap(goalText(node), room, most);
+    const [goal = "", ...more] = wrap(goalText(node), room, maxLines);
     const doing = doingOf(node, this.#now);
     const left = more.length > 0 ? 0 : room - widthOf(goal) - 2;
-    const least = node.notice === null ? Math.min(LEAST_BESIDE, widthOf(doing)) : widthOf(doing);
-    const isBeside = most === 1 || left >= least;
+    const minRoom = node.notice === null ? Math.min(minBesideWidth, widthOf(doing)) : widthOf(doing);
+    const isBeside = maxLines === 1 || left >= minRoom;
     const shown = isBeside && left > 0 ? cut(doing, left) : "";
     const parts = [
       this.#paint("detail", spent),
@@ -103,7 +103,7 @@ export class NodeDrawing {
   }
 
   /** How far the longest line of at most so many cells reaches before its time. A parent has a lower number than its children. */
-  #longest(nodes: readonly NodeView[], most: number): number {
+  #longest(nodes: readonly NodeView[], maxCells: number): number {
     const depths = new Map<number, number>();
     let longest = 0;
     for (const node of nodes) {
@@ -111,14 +111,14 @@ export class NodeDrawing {
       depths.set(node.number, depth);
       if (untimed.has(node.status)) continue;
       const reach = this.indentOf(depth) + widthOf(this.#markOf(node)) + widthOf(goalText(node));
-      if (reach <= most) longest = Math.max(longest, reach);
+      if (reach <= maxCells) longest = Math.max(longest, reach);
     }
     return longest;
   }
 
-  #note(text: string, tone: Tone, indent: number, most: number): string[] {
+  #note(text: string, tone: Tone, indent: number, maxLines: number): string[] {
     const start = indent + 2;
-    return wrap(text, Math.max(1, this.#width - start), most).map((line) =>
+    return wrap(text, Math.max(1, this.#width - start), maxLines).map((line) =>
       this.#paint(tone, cut(" ".repeat(start) + line, this.#width)),
     );
   }
@@ -126,7 +126,7 @@ export class NodeDrawing {
   #spentOf(node: NodeView): string {
     const time = timeOf(node, this.#now);
     const money = !this.#narrow && node.usd > 0 ? cost(node) : "";
-    return money === "" ? time : `${time.padEnd(TIME_WIDTH)} ${money}`;
+    return money === "" ? time : `${time.padEnd(timeWidth)} ${money}`;
   }
 
   #noteText(note: Exclude<Note, "now">, node: NodeView): string {

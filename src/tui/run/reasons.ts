@@ -5,7 +5,7 @@ import { isLost } from "../../core/words.ts";
 export type Ended = Pick<DrawnNode, "number" | "status" | "reason">;
 
 /** A reason that is no longer is short enough to stand more than once. */
-const LONG_REASON = 40;
+const longReason = 40;
 
 /**
  * Why each node ended, so that a long reason stands once: what follows from another node's end says only that, and not why that
@@ -35,7 +35,7 @@ export class Reasons {
     const cause = text.slice(colon + 2);
     const isAnothers =
       colon > 0 &&
-      cause.length >= LONG_REASON &&
+      cause.length >= longReason &&
       this.#long.get(beginning(cause))?.some((other) => other.startsWith(cause)) === true;
     return isAnothers ? text.slice(0, colon) : text;
   }
@@ -47,9 +47,9 @@ export class Reasons {
 }
 
 function isLong(reason: string | null): reason is string {
-  return reason !== null && reason.length >= LONG_REASON;
+  return reason !== null && reason.length >= longReason;
 }
 
 function beginning(reason: string): string {
-  return reason.slice(0, LONG_REASON);
+  return reason.slice(0, longReason);
 }

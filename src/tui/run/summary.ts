@@ -58,12 +58,14 @@ export function summaryLines(summary: Summary, look: SummaryLook = { color: fals
     ...(summary.outcome === "complete" ? [command("report", `cord report ${plain(summary.run)}`)] : []),
     ...goOn(summary),
   ];
-  const tone = summary.lost > 0 ? "notice" : TONE[summary.outcome];
+  const tone = summary.lost > 0 ? "notice" : tones[summary.outcome];
   return [
     ...broken(title, look.width).map((line) => paint(tone, line)),
     ...entries.flatMap(({ label, text, isCommand }) =>
-      broken(text, look.width === null || isCommand ? null : look.width - INDENT).map((line, at) =>
-        at === 0 ? `  ${paint("detail", label.padEnd(INDENT - 2))}${line}` : " ".repeat(INDENT) + line,
+      broken(text, look.width === null || isCommand ? null : look.width - indentWidth).map((line, at) =>
+        at === 0
+          ? `  ${paint("detail", label.padEnd(indentWidth - 2))}${line}`
+          : " ".repeat(indentWidth) + line,
       ),
     ),
   ];
@@ -82,11 +84,11 @@ function goOn({ run, resumable, outcome, losses, nextBudget }: Summary): Entry[]
   ];
 }
 
-const INDENT = 13;
-const MOST_LINES = 12;
+const indentWidth = 13;
+const maxLines = 12;
 
 function broken(text: string, width: number | null): string[] {
-  return width === null ? [text] : wrap(text, Math.max(20, width), MOST_LINES);
+  return width === null ? [text] : wrap(text, Math.max(20, width), maxLines);
 }
 
 function outcomeText({ outcome, lost, nodes }: Summary): string {
@@ -94,7 +96,7 @@ function outcomeText({ outcome, lost, nodes }: Summary): string {
   return outcome === "complete" && lost > 0 ? `complete but ${lost} of ${all} lost` : outcome;
 }
 
-const TONE: Record<Outcome, Tone> = {
+const tones: Record<Outcome, Tone> = {
   complete: "complete",
   failed: "failed",
   cancelled: "failed",
@@ -103,10 +105,10 @@ const TONE: Record<Outcome, Tone> = {
 };
 
 /** The longest list of losses or denials; a wide tree that lost a common need could name hundreds. */
-const MOST_LISTED = 20;
+const maxListed = 20;
 
 /** The most nodes that are named before one reason. */
-const MOST_NAMED = 3;
+const maxNamed = 3;
 
 interface Entry {
   label: string;
@@ -127,7 +129,7 @@ function strays({ strays: all }: Summary): Entry[] {
   if (all.length === 0) return [];
   const named = listed(
     all.map(({ pid, name }) => `${plain(name)} (pid ${pid})`),
-    MOST_NAMED,
+    maxNamed,
   );
   const [was, them] = all.length === 1 ? ["was", "it"] : ["were", "them"];
   return [
@@ -138,10 +140,10 @@ function strays({ strays: all }: Summary): Entry[] {
   ];
 }
 
-const STATES: TreeStatus[] = ["complete", "failed", "cancelled", "active", "waiting", "paused", "pending"];
+const statuses: TreeStatus[] = ["complete", "failed", "cancelled", "active", "waiting", "paused", "pending"];
 
 function nodesText({ nodes }: Summary): string {
-  const parts = STATES.flatMap((status) => (nodes[status] ? [`${nodes[status]} ${status}`] : []));
+  const parts = statuses.flatMap((status) => (nodes[status] ? [`${nodes[status]} ${status}`] : []));
   return parts.length > 0 ? parts.join(", ") : "none";
 }
 
@@ -165,10 +167,10 @@ function losses(summary: Summary): Entry[] {
   const reasons = new Reasons(summary.losses);
   const failedFirst = summary.losses.toSorted((left, right) => right.status.localeCompare(left.status));
   const groups = Map.groupBy(failedFirst, (node) => `${node.status} ${reasons.own(node)}`);
-  const listed = [...groups.values()].slice(0, MOST_LISTED).flatMap((some) => {
+  const listed = [...groups.values()].slice(0, maxListed).flatMap((some) => {
     const [first] = some;
     if (first === undefined) return [];
-    const shown = some.slice(0, MOST_NAMED).map(({ number, goal }) => `#${number} ${cut(plain(goal), 100)}`);
+    const shown = some.slice(0, maxNamed).map(({ number, goal }) => `#${number} ${cut(plain(goal), 100)}`);
     const names = [
       shown.join(", "),
       ...(some.length > shown.length ? [`${some.length - shown.length} more`] : []),
@@ -183,18 +185,18 @@ function losses(summary: Summary): Entry[] {
 
 /** The number of a node worth a look: one that failed, else one that was lost, else the first that the root has created. */
 function nodeToShow({ losses, nodes }: Summary): number {
-  const count = STATES.reduce((sum, status) => sum + (nodes[status] ?? 0), 0);
+  const count = statuses.reduce((sum, status) => sum + (nodes[status] ?? 0), 0);
   const lost = losses.find(({ status }) => status === "failed") ?? losses[0];
   return lost?.number ?? Math.min(2, Math.max(1, count));
 }
 
 function denials(summary: Summary): Entry[] {
-  const listed = summary.denials.slice(0, MOST_LISTED).map(({ number, tool, count }) => {
+  const listed = summary.denials.slice(0, maxListed).map(({ number, tool, count }) => {
     return entry("denied", `#${number} ${cut(plain(tool), 100)}${count > 1 ? `, ${count} times` : ""}`);
   });
   return [...listed, ...more(summary.denials.length)];
 }
 
 function more(length: number): Entry[] {
-  return length > MOST_LISTED ? [entry("", `… and ${length - MOST_LISTED} more`)] : [];
+  return length > maxListed ? [entry("", `… and ${length - maxListed} more`)] : [];
 }

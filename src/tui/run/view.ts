@@ -39,10 +39,10 @@ export function runLines(view: RunView, { width, height, color, results = true }
 }
 
 /** Under this width the head takes two lines. */
-const NARROW = 60;
+const narrowWidth = 60;
 
 /** What the goal leaves when it is long: enough to be known by. */
-const LEAST_GOAL = 16;
+const minGoalWidth = 16;
 
 function header(view: RunView, { width, column }: { width: number; column: number }, paint: Paint): string[] {
   const title = `cord run  ${safe(view.goal)}`;
@@ -54,7 +54,7 @@ function header(view: RunView, { width, column }: { width: number; column: numbe
     ...(stand === "" ? [] : [paint(standingTones[view.standing], stand)]),
   ];
   const left = width - widthOf(text) - 2;
-  if (width >= NARROW && left >= Math.min(widthOf(title), "cord run  ".length + LEAST_GOAL)) {
+  if (width >= narrowWidth && left >= Math.min(widthOf(title), "cord run  ".length + minGoalWidth)) {
     const at = Math.min(Math.max(column, widthOf(title) + 2), left + 2);
     return [paint("title", pad(cut(title, at - 2), at)) + painted.join("  ")];
   }
@@ -85,17 +85,17 @@ function standOf(view: RunView): string {
 
 /** Notices are news and not the view: the lower the screen, the fewer. What holds up the run is always among them. */
 function news({ notices, trouble }: RunView, { width, height }: { width: number; height: number }): string[] {
-  const [most, mostLines] = height >= 16 ? [3, 3] : height >= 10 ? [3, 1] : [height >= 5 ? 1 : 0, 1];
+  const [maxNotices, maxLines] = height >= 16 ? [3, 3] : height >= 10 ? [3, 1] : [height >= 5 ? 1 : 0, 1];
   const told =
     trouble === null ? notices : [...notices.filter((text) => !text.includes(trouble)), `parked: ${trouble}`];
   return told
-    .slice(Math.max(0, told.length - most))
+    .slice(Math.max(0, told.length - maxNotices))
     .flatMap((text) =>
-      wrap(safe(text), width - 2, mostLines).map((line, at) => cut(`${at === 0 ? "!" : " "} ${line}`, width)),
+      wrap(safe(text), width - 2, maxLines).map((line, at) => cut(`${at === 0 ? "!" : " "} ${line}`, width)),
     );
 }
 
-const WORDS: [TreeStatus, string][] = [
+const statusWords: [TreeStatus, string][] = [
   ["active", "active"],
   ["failed", "failed"],
   ["waiting", "waiting"],
@@ -106,5 +106,7 @@ const WORDS: [TreeStatus, string][] = [
 ];
 
 function countsText(counts: Counts): string {
-  return WORDS.flatMap(([status, word]) => (counts[status] ? [`${counts[status]} ${word}`] : [])).join(", ");
+  return statusWords
+    .flatMap(([status, word]) => (counts[status] ? [`${counts[status]} ${word}`] : []))
+    .join(", ");
 }

@@ -43,14 +43,14 @@ export function textsOf(task: Task): Text[] {
     const short = typeof value === "string" ? value : JSON.stringify(value);
     const text =
       typeof value === "string" || short.length <= shortText ? short : JSON.stringify(value, null, 2);
-    return [{ title, text: plainLines(text.slice(0, longestText)) }];
+    return [{ title, text: plainLines(text.slice(0, maxTextLength)) }];
   });
 }
 
 /** JSON that fits beside its title stays on one line. */
 const shortText = 60;
-const longestText = 20_000;
-const mostLines = 200;
+const maxTextLength = 20_000;
+const maxLines = 200;
 
 /** All lines of the detail; the pane shows a part of them. */
 export function detailLines(
@@ -146,7 +146,7 @@ function textLines({ title, text }: Text, width: number): Line[] {
     return [[{ text: `${title}: `, tone: "detail" }, { text }]];
   return [
     [{ text: `${title}:`, tone: "detail" }],
-    ...wrap(text, Math.max(1, width - 2), mostLines).map((line): Line => [{ text: `  ${line}` }]),
+    ...wrap(text, Math.max(1, width - 2), maxLines).map((line): Line => [{ text: `  ${line}` }]),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { runBridge } from "../../../src/cli/mcp/bridge.ts";
-import { Place } from "../../../src/cli/mcp/client-project.ts";
+import { ClientProject } from "../../../src/cli/mcp/client-project.ts";
 import { Connection } from "../../../src/client/connection/connection.ts";
 import { daemonHere } from "../../support/machine/daemon.ts";
 import { temporaryDirectory } from "../../support/machine/temporary.ts";
@@ -28,7 +28,7 @@ test("a call that waits is told of by its token until it is answered, and one wi
     writer.write(new TextEncoder().encode(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`));
   const bridge = runBridge({
     connection: new Connection(daemon),
-    place: new Place({ folder: temporaryDirectory("project"), given: undefined, output }),
+    clientProject: new ClientProject({ folder: temporaryDirectory("project"), given: undefined, output }),
     conversation: () => null,
     input: input.readable,
     output,

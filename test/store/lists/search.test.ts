@@ -5,7 +5,7 @@ import { State } from "../../../src/core/task.ts";
 import { finalStates } from "../../../src/core/words.ts";
 import { fold } from "../../../src/core/text.ts";
 import { getTask } from "../../../src/store/tables/ids.ts";
-import type { Order, Place } from "../../../src/store/lists/listing.ts";
+import type { Order, PageCursor } from "../../../src/store/lists/listing.ts";
 import { Search } from "../../../src/store/lists/search.ts";
 import { openSqlite } from "../../../src/store/database/sqlite.ts";
 import type { Store } from "../../../src/store/store.ts";
@@ -74,7 +74,7 @@ async function checkOne(random: Random): Promise<void> {
     .map(({ id }) => id);
   const limit = random.pick([1, 7, 50, 1000]);
   const found: string[] = [];
-  for (let after: Place | undefined, pages = 0; pages < 5; pages += 1) {
+  for (let after: PageCursor | undefined, pages = 0; pages < 5; pages += 1) {
     const page = await pageOf({ filter, order, limit, after });
     found.push(...page.ids);
     after = page.last;

@@ -42,7 +42,7 @@ export function vaultWorld(): VaultWorld {
       source,
       complain: (sentence) => void complaints.push(sentence),
       restMs: 0,
-      retryMs: { least: 1, most: 5 },
+      retryMs: { min: 1, max: 5 },
       ...options,
     });
     rig.store.onCommit(() => vault.wake());
