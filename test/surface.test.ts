@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { commands } from "../src/cli/commands.ts";
 import { operations, streams } from "../src/operations/list.ts";
 import type { Operation } from "../src/operations/operation.ts";
-import { createApp } from "../src/server/app.ts";
 import { proverFor } from "../src/server/proof.ts";
+import { routerOf } from "../src/server/router.ts";
 import { hostsFor } from "../src/server/http/guard.ts";
 import { toolList, type Profile } from "../src/server/mcp/catalogue.ts";
 import { createBus } from "../src/core/bus.ts";
@@ -198,7 +198,7 @@ test("the operations are as reviewed: who may call each, what it does to the sta
 
 describe("over HTTP", () => {
   const store = openSqlite(":memory:");
-  const { router } = createApp({
+  const router = routerOf({
     services: {
       store,
       bus: createBus(),

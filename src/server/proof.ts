@@ -12,10 +12,17 @@ export interface Proof {
   proof: string;
 }
 
+/** A request for healthz, as far as a proof depends on it. `host`: as what it called the daemon; `peer`: null where it came by no connection. */
+export interface Challenge {
+  query: URLSearchParams;
+  host: string | null;
+  peer: string | null;
+}
+
 /** How this start of the daemon answers challenges, and knows those who saw the answer. */
 export interface Prover {
-  /** what healthz adds for a challenge of `peer`; null: the request holds none. Throws `invalid` for a malformed one */
-  answer(request: Request, peer: string | null): Proof | null;
+  /** what healthz adds for a challenge; null: the request holds none. Throws `invalid` for a malformed one */
+  answer(challenge: Challenge): Proof | null;
   /** the bearer of a person's client that was shown a proof for this Host */
   keyFor(host: string): string;
 }
@@ -25,9 +32,8 @@ export function proverFor(token: string, hostname: string): Prover {
   const instance = randomHex(16);
   const keys = new Map<string, string>();
   return {
-    answer(request, peer) {
-      const query = new URL(request.url).searchParams;
-      const host = request.headers.get("host")?.toLowerCase() ?? "";
+    answer({ query, host: called, peer }) {
+      const host = called?.toLowerCase() ?? "";
       const nonce = query.get("nonce");
       if (nonce === null) return null;
       if (!nonceShape.test(nonce))

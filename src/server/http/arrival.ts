@@ -36,6 +36,11 @@ export class Arrival {
     this.#gone = gone;
   }
 
+  /** What stands behind the path. */
+  get query(): URLSearchParams {
+    return new URLSearchParams(this.#target.slice(this.path.length));
+  }
+
   /** Fails for a body that is too long, or breaks off. */
   text(): Promise<string> {
     return this.#text;
