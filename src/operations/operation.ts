@@ -106,11 +106,11 @@ export function operation<
 >(definition: Definition<Input, Output, Found>): (name: string) => Typed<Input, Output> {
   const { summary, effect, callers, tool, lease, introduces, tolerates = [], input, output } = definition;
   const { authority, holdsOpen, run } = definition;
-  const nullless = Object.keys(input.shape).filter((field) => !input.shape[field].safeParse(null).success);
+  let nullless: readonly string[] | null = null;
   return (name) => {
     const prepare: Operation["prepare"] = (services, caller, raw, surface = jsonRpc) => {
       if (!callers.includes(caller.kind)) throw notOpenTo(caller, name);
-      const given = readInput(input, withoutNulls(raw, nullless), surface.parameter);
+      const given = readInput(input, withoutNulls(raw, (nullless ??= nulllessOf(input))), surface.parameter);
       const key = requestKey(name, caller, raw);
       return {
         holdsOpenMs: holdsOpen ? holdsOpen(given) : 0,
@@ -166,6 +166,11 @@ export function notOpenTo({ kind }: Caller, name: string): CordError {
 
 /** It has the fields as they are, and no room beside a result. */
 const jsonRpc: Surface = { parameter: (field) => field, note: () => {} };
+
+/** The fields of which null is no value. Only a call asks: what each schema makes of itself to read takes memory. */
+function nulllessOf({ shape }: z.ZodObject): readonly string[] {
+  return Object.keys(shape).filter((field) => !shape[field].safeParse(null).success);
+}
 
 /** Clients whose language has no absent fields send null for what they do not say. Where null is no value, it is left out. */
 function withoutNulls(raw: unknown, fields: readonly string[]): unknown {
