@@ -3,9 +3,9 @@ import { goOnPrompt, promptOf } from "../core/prompt.ts";
 import type { Claimed } from "./run-context.ts";
 
 /**
- * The conversation in which an agent works at a node, over several starts of its program. One in which the model has
- * answered holds the prompt, and is gone on with by a line. One in which it has not is begun anew: nothing is lost with
- * it, and no second copy of the prompt is paid for.
+ * The conversation in which an agent works at a node. It outlives a start of the agent's program. Once the model has
+ * answered in it, it holds the prompt, and the next start continues it with one line. Before that it is begun anew:
+ * nothing is lost, and the prompt is not paid for twice.
  */
 export class AgentSession {
   readonly #node: Claimed;

@@ -127,7 +127,10 @@ export class Attempt {
     await (this.#process ?? this.#starting)?.end({ graceMs });
   }
 
-  /** Whether the daemon was gone meanwhile: then a start was none, or came to nothing, because of that. It is waited for, unless this is stopped. */
+  /**
+   * Whether the daemon was away since the mark, so that a failed start is not the agent's fault. Waits for the daemon
+   * to come back, unless this attempt is stopped.
+   */
   #lost(mark: number): Promise<boolean> {
     const lost = this.#context.daemon.wasAwaySince(mark).catch(() => false);
     return Promise.race([lost, this.#stop.promise.then(() => true)]);
@@ -266,7 +269,7 @@ export class Attempt {
     this.#onProgress({ sessionId: this.#session.id });
   }
 
-  /** One that fixes what was refused beside its complete() has not come to its last words. */
+  /** An agent that is fixing what was refused beside its complete() is not yet at its last words. */
   #endAfterLastWords(): void {
     const child = this.#process;
     if (!child) return;

@@ -7,8 +7,9 @@ const nothing: Spent = { usd: 0, estimated: false, inputTokens: 0, cachedTokens:
 const minUsd = 0.01;
 
 /**
- * What an attempt has cost over all the starts of its agent, each of which counts from 0. One that goes on with a session may
- * tell what that had cost before among its own: Claude Code 2.1.332 does where it was the last session in its folder, 2.1.197 does not.
+ * What an attempt has cost over all starts of its agent. Each start counts from 0. A start that resumes a session may
+ * report the session's earlier cost as its own: Claude Code 2.1.332 does so if it was the last session in its folder,
+ * 2.1.197 does not.
  */
 export class Cost {
   #before = nothing;

@@ -56,7 +56,10 @@ export interface EngineOptions {
   onNotice: (text: string) => void;
 }
 
-/** How the engine's work ended: the run is over, or it was cut off and can be resumed; halted: a person has to fix what the reason says. */
+/**
+ * How the engine's work ended. `ended`: the run is over. `interrupted`, `timeout`: it was cut off and can be resumed.
+ * `halted`: a person has to fix what the reason says.
+ */
 export type Ending = { how: "ended" | "interrupted" | "timeout" } | { how: "halted"; reason: string };
 
 const rootNumber = 1;
@@ -193,7 +196,7 @@ export class Engine {
     stop();
   }
 
-  /** What a claim that is under way brings has to be given back too, before the engine goes. */
+  /** A claim in progress may still bring nodes: they too are given back before the engine goes. */
   async #settled(): Promise<void> {
     while (this.#attempts.settling !== null || this.#claims.underWay !== null)
       await Promise.all([this.#attempts.settling, this.#claims.underWay]);
@@ -224,7 +227,7 @@ export class Engine {
     }
   }
 
-  /** What is shown of a node, and cannot be, is no reason to stop the others. */
+  /** An error while showing one node must not stop the others. */
   #tell(show: () => void): void {
     try {
       show();

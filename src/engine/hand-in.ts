@@ -4,14 +4,15 @@ import type { AgentEvent } from "./agents/agent.ts";
 export const completeTool = "cord complete";
 const cordsTools = "cord ";
 
-/** So often an agent may fix in its next message what was refused beside complete(). */
+/** How many times an agent may fix, in its next message, what was refused beside complete(). */
 const maxFixes = 3;
 
 /**
- * Tells when an agent has handed in all that it will: the calls of one message are one act, so what stands beside complete()
- * counts, whichever came first. That is when the message is written and its calls have come back; of an agent that does
- * not tell of these, when its next message begins or its turn ends. Where a call of cord's beside complete() was refused, such as
- * a create(), the result was meant to have what that would have made: the agent is answered, and its next message counts too.
+ * Tells when an agent can add nothing more to what it handed in. The calls of one message are one act: all calls
+ * beside complete() count, in any order. So the hand-in is over when the message is written and its calls have
+ * returned. For an agent that does not report these, it is over when its next message begins or its turn ends. If
+ * another call of cord's in that message was refused, such as a create(), the result relied on it: the agent gets the
+ * refusal, and its next message counts too.
  */
 export class HandIn {
   readonly #onOver: () => void;
@@ -28,7 +29,7 @@ export class HandIn {
     this.#onOver = onOver;
   }
 
-  /** Whether what it handed in waits for what was refused beside it to be fixed. */
+  /** Whether a hand-in is held open until the agent has fixed what was refused beside it. */
   get isOpen(): boolean {
     return this.#isHanding && (this.#isRefused || this.#isFixing);
   }

@@ -1,11 +1,13 @@
 import { afterAwake } from "../system/awake-timer.ts";
 
-/** Something of the machine that stands in the way of every agent. A person fixes it, or it passes. */
+/** Something of the machine that stops every agent. A person fixes it, or it passes. */
 export interface Trouble {
   kind: "program" | "directory" | "disk" | "processes" | "database";
   /** what it is and what fixes it, for a person */
   sentence: string;
-  /** Looks whether it is over. Where that cannot be seen it is true: the next start tells. A throw is a no. */
+  /**
+   * Checks whether it is over. Returns true where that cannot be seen: the next start tells. A throw counts as false.
+   */
   isOver(): boolean | Promise<boolean>;
 }
 
@@ -28,8 +30,9 @@ const defaultTimes: HoldTimes = { lookMs: 3_000, maxMs: 3_600_000 };
 const maxLookMs = 60_000;
 
 /**
- * Keeps an engine from launching while the machine is in trouble: no node pays for it. It looks by itself, and opens
- * when all troubles are fixed. The engine's death ends it, and nothing of it is kept.
+ * Stops an engine from launching agents while the machine is in trouble, so that no node fails because of it. It
+ * checks by itself, and lets launches go on when all troubles are over. Nothing of it is stored: it ends with the
+ * engine.
  */
 export class Hold {
   readonly #hooks: Hooks;
@@ -99,7 +102,7 @@ export class Hold {
     if (!this.open) this.#goOn();
   }
 
-  /** Looks again later, unless it has been too long: what comes back each time it seems to be over counts in all. */
+  /** Checks again later, unless it has lasted too long. Trouble that keeps coming back is counted as one. */
   #goOn(): void {
     for (const [kind, { since, heldBefore }] of this.#held) {
       const sentence = this.#troubles.get(kind)?.sentence ?? "";

@@ -30,8 +30,9 @@ const defaultRenewMs = 10_000;
 const goodbyeMs = 2000;
 
 /**
- * What an engine holds of a run. It is renewed all at once, a few times in a lease's length; and it is held against the
- * attempts that there are: neither does an agent work on what is another's, nor does a node wait for an agent that is none.
+ * The leases that an engine holds in a run. All are renewed at once, several times within a lease. Each renewal is
+ * compared with the running attempts: an agent whose node is no longer held is ended, and a node that is held without
+ * an attempt is given back.
  */
 export class Leases {
   readonly engine = engineName();
@@ -61,7 +62,10 @@ export class Leases {
       .finally(() => (this.#renewing = false));
   }
 
-  /** Renews all leases, ends what works on a node that this engine holds no longer, and gives back what it holds without an attempt. */
+  /**
+   * Renews all leases. Ends agents whose nodes are no longer held here, and gives back nodes that are held without an
+   * attempt.
+   */
   async renew(): Promise<void> {
     const { client, runId, link, attempts, graceMs, isBusy, onTrouble, onRenewed } = this.#options;
     const before = new Map(attempts);
@@ -85,7 +89,10 @@ export class Leases {
     await client.call("nodes/release", given, link.signal).catch(unlessStale);
   }
 
-  /** What engines of this machine that have died still hold is given back, and what is left of their agents is ended first. */
+  /**
+   * Takes over from engines of this machine that have died: ends what is left of their agents, then gives their nodes
+   * back.
+   */
   async takeOver(nodes: readonly Pick<Node, "status" | "holder">[]): Promise<void> {
     const { client, runId, link, onTrouble } = this.#options;
     await sweepOrphans(runId);
@@ -96,7 +103,7 @@ export class Leases {
     }
   }
 
-  /** So that everybody sees at once that nobody works on the run any more; without it they see it when the lease has ended. */
+  /** Tells the daemon that this engine leaves. Without it others notice only when the leases end. */
   async sayGoodbye(): Promise<void> {
     const { client, runId, link } = this.#options;
     const told = { run_id: runId, engine: this.engine, leaving: true };

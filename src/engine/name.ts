@@ -5,18 +5,18 @@ import { firstPidNamespace, pidNamespace } from "../system/pid-namespace.ts";
 import { processIdentity } from "../system/process-identity.ts";
 
 /**
- * Who holds a node's claim: an engine by its host, its process, and what its pid is counted in, so that another engine can
- * tell whether it lives. It is `engine:` and host, pid, start, boot and PID namespace, within the length of an agent's id.
+ * Who holds a node's claim: an engine, named by host and process, so that another engine can tell whether it lives.
+ * The form is `engine:` and host, pid, start, boot and PID namespace, no longer than an agent's id may be.
  */
 export function engineName(): string {
   return `${enginePrefix}${host()}:${process.pid}:${startOf(process.pid)}:${boot()}:${pidNamespace()}`;
 }
 
 /**
- * Whether an engine has surely died. One in another PID namespace, as in another container, may live however its pid looks
- * from here: its nodes are free when its leases end. Of an earlier boot only what ran outside of containers is known to be
- * gone: a container may be another machine's, of the same host name. One of the version before said nothing of its namespace,
- * and its boot's id whole.
+ * Whether an engine has certainly died. One in another PID namespace (another container) may be alive whatever its
+ * pid looks like from here: its nodes become free when its leases end. Of an earlier boot, only engines outside
+ * containers are known to be gone, because a container may belong to another machine with the same host name. The
+ * previous version named no namespace, and the whole id of its boot.
  */
 export function isDeadEngine(name: string): boolean {
   const [ofHost, pid, start, ofBoot, namespace] = name.slice(enginePrefix.length).split(":");

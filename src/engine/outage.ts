@@ -33,9 +33,9 @@ export interface Halt {
 }
 
 /**
- * Trouble with the API that passes, waited out by all attempts of an engine together: one of them, the probe, goes on from
- * time to time, and how that went is true for all. It ends when a probe hears from the model. Nothing of it is kept: an
- * engine that comes after a crash finds out anew.
+ * Waits out trouble with the API that passes, for all attempts of an engine together. From time to time one of them,
+ * the probe, tries again, and its result counts for all. The outage ends when a probe gets an answer from the model.
+ * Nothing of it is stored: after a crash the next engine finds out again.
  */
 export class Outage {
   readonly #times: OutageTimes;
@@ -70,8 +70,8 @@ export class Outage {
   }
 
   /**
-   * Waits until this attempt may try the API (again): as the probe, or since it answers again. With the trouble that it
-   * met, if it met one. `stopped` ends the wait. Resolves to a Halt when the trouble did not pass.
+   * Waits until this attempt may try the API: as the probe, or because the API answers again. `trouble` is what the
+   * attempt met, if anything. `stopped` ends the wait. Resolves to a Halt when the trouble did not pass.
    */
   async wait(
     owner: object,
@@ -108,7 +108,7 @@ export class Outage {
     this.#later();
   }
 
-  /** True if the wait begins anew with it, and all that wait have heard of it. */
+  /** True if this starts a new wait, of which all waiting attempts have then been told. */
   #met(owner: object, trouble: ApiTrouble): boolean {
     const isNew = this.#trouble === null;
     const wasProbe = this.#probe === owner;

@@ -13,10 +13,11 @@ export interface Usage {
 }
 
 /**
- * The list prices of the families of models, the first that fits: https://platform.claude.com/docs/en/about-claude/pricing, as of
- * 2026-11. Writing to the cache for five minutes costs 1.25 times the input, reading from it a tenth. Where versions of a family differ,
- * the dearer price stands for those that are not named. It is an estimate until the agent itself says what it has cost: a discount, a
- * surcharge for long prompts and a subscription are not in it.
+ * List prices of the model families; the first that matches counts. Source:
+ * https://platform.claude.com/docs/en/about-claude/pricing, as of 2026-11. Writing to the five-minute cache costs
+ * 1.25 times the input price, reading from it a tenth. Where versions of a family differ, the dearest price stands
+ * for those that are not named. The result is an estimate until the agent reports its cost: it ignores discounts,
+ * surcharges for long prompts, and subscriptions.
  */
 const prices: readonly (Price & { name: RegExp })[] = [
   { name: /haiku-3(?!-5)|3-haiku/, input: 0.25, output: 1.25 },

@@ -15,8 +15,8 @@ interface Hooks {
 }
 
 /**
- * Gathers what attempts tell, and sends it to the daemon a few times a second: what is seen there is a little late. What
- * cannot be taken now is kept, and sent later with what is newer. What is refused is left out, of that attempt alone.
+ * Collects what attempts report, and sends it to the daemon a few times a second. What cannot be sent now is kept,
+ * and sent later together with what is newer. What the daemon refuses is dropped, for that attempt alone.
  */
 export class Reporter {
   readonly #client: Client;

@@ -20,9 +20,9 @@ export interface Desk {
 }
 
 /**
- * Tells the daemon what became of an attempt, again and again while that cannot be taken. What is refused as a result is
- * a failed attempt, and what is refused as that too gives the node back. Throws when the daemon does not come back, or
- * refuses all: the node is given back at the next renewal then, or with its lease.
+ * Tells the daemon how an attempt ended, and retries until the daemon can take it. A refused result becomes a failed
+ * attempt; if that is refused too, the node is given back. Throws when the daemon does not come back or refuses
+ * everything: the node is then given back at the next renewal, or when its lease ends.
  */
 export async function settle(desk: Desk, attempt: Attempt, verdict: Final): Promise<void> {
   const reason = reasonOf(verdict);
@@ -62,7 +62,7 @@ function untilTold<T>({ signal, onTrouble }: Desk, work: () => Promise<T>): Prom
   return retry(work, { policy: retryPolicies.settle, signal, onRetry: onTrouble });
 }
 
-/** One request for all tries: a try whose answer was lost is not made a second one. */
+/** One request id for all tries: a try whose answer was lost is not applied twice. */
 function heldBy({ runId }: Desk, { node: { node_id, epoch } }: Attempt) {
   return { run_id: runId, node_id, epoch, request_id: crypto.randomUUID() };
 }

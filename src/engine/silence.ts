@@ -30,9 +30,9 @@ interface ToolCall {
 }
 
 /**
- * Listens to one agent process. Whatever it prints is a sign of life, and so is a tool call under way, however long it takes;
- * a call that outlasts the bound is shown. What waits for a known reason, such as the API's delay, is not silent. Time in
- * which this process was stopped, or the machine asleep, does not count.
+ * Watches one agent process for signs of life. Any output is one, and so is a tool call in progress, however long it
+ * takes; a call that takes longer than the bound is shown. An agent that waits for a known reason, such as the API's
+ * delay, is not silent. Time in which this process was stopped or the machine slept does not count.
  */
 export class Silence {
   readonly #bounds: SilenceBounds;

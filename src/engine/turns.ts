@@ -21,9 +21,9 @@ interface Waits {
 }
 
 /**
- * Decides, turn by turn, whether an agent that has not called complete() is at its end. One that left something running
- * in the background comes back by itself when that reports. One that just stopped is told once to call complete(). After
- * that its last text is all that there will be.
+ * Decides after each turn whether an agent that has not called complete() is finished. An agent that left something
+ * running in the background continues by itself when that reports. An agent that just stopped is told once to call
+ * complete(). After that its last text is its result.
  */
 export class Turns {
   readonly #hooks: Hooks;

@@ -1,8 +1,8 @@
 import type { Environment } from "../core/environment.ts";
 
 /**
- * How many tracked files of the git working tree at a folder differ from what is committed; 0 where there is none, where no
- * git is installed, or where it does not tell in time. Nothing that the repository's own configuration watches it with is run.
+ * How many tracked files of a git working tree differ from the last commit. 0 where there is no working tree or no
+ * git, or where git takes too long. Watch programs in the repository's configuration are not run.
  */
 export async function uncommittedFiles(folder: string, env: Environment, withinMs: number): Promise<number> {
   const options = ["--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"];

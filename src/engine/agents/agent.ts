@@ -28,8 +28,8 @@ export type AgentEvent =
   /** running totals of this process */
   | ({ type: "spent" } & Spent)
   /**
-   * One turn is over; an agent whose stdin is still open waits for the next message. Totals of the attempt. The text of a
-   * good turn (ok) is the model's own, never the program's; `blocked`: the program did not let the message through.
+   * One turn is over. An agent whose stdin is open waits for the next message. Totals are of the attempt. The text of
+   * a good turn (ok) is the model's own, never the program's. `blocked`: the program did not let the message through.
    */
   | ({
       type: "ended";
@@ -144,7 +144,7 @@ export interface AgentKind {
   reader(launch?: Launch): (line: string | null) => AgentEvent[];
 }
 
-/** What an agent gets of the environment that a run was started in: all that is set, but what marks an outer agent's session. */
+/** The environment of an agent: that of the run's start, without what marks an outer agent's session. */
 export function agentEnvironment(env: Environment): Environment {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(env))

@@ -1,13 +1,12 @@
 import { beginningOf, oneLine, shortened } from "../../core/text.ts";
 
 /**
- * Why an agent's model did not answer, as the agent tells it.
+ * Why an agent's model did not answer, as the agent reports it.
  *
- * - `passes`: the API is busy, broken or out of reach; the same request can be answered later
- * - `window`: what the account may use in some hours is used up; it passes by itself, but not soon
- * - `account`: a person has to fix it: a key, a payment, an organisation; every request of every agent would fail
- * - `model`, `tooLarge`, `refused`: this request is not answered, however often it is made
- * - `other`: none of these
+ * - `passes`: the API is busy, broken or unreachable; the same request can succeed later - `window`: the account has
+ * used its allowance of some hours; it comes back by itself, but not soon - `account`: a person has to fix a key, a
+ * payment or an organisation; until then every request fails - `model`, `tooLarge`, `refused`: this request always
+ * fails - `other`: none of these
  */
 export interface ApiTrouble {
   kind: "passes" | "window" | "account" | "model" | "tooLarge" | "refused" | "other";

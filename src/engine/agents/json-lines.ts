@@ -1,6 +1,6 @@
 /**
- * Reads the JSON objects of an output that has one a line, also where the lines are not what they should be: two objects on
- * one line, other text before or behind one, or one line broken by another that was written in its middle.
+ * Reads JSON objects from an output with one object per line. Also handles two objects on one line, other text before
+ * or after an object, and a line that another line interrupted.
  */
 export class JsonLines {
   /** the beginning of an object whose rest may still come */

@@ -1,6 +1,7 @@
 /**
- * A run is often started from the shell of an agent: its own agents are no part of that session. With these variables they
- * would take themselves for it, resume it, or write into its tab. What the user has set stays: accounts, proxies, limits.
+ * A run is often started from the shell of an agent. These variables mark that outer session: with them the run's own
+ * agents would think they are it, resume it, or write into its tab. What the user set (accounts, proxies, limits) is
+ * kept.
  */
 export function isOfOuterSession(name: string): boolean {
   return names.has(name) || families.some((family) => name.startsWith(family));

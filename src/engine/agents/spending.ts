@@ -36,9 +36,9 @@ interface Message extends Omit<Counted, "id"> {
 }
 
 /**
- * The costs of one process. Its program says them at the end of a turn; until then they are estimated from the usage that comes
- * with each message. While a message is written its usage is as it was when that began, with a token or two of output, so what it
- * holds is counted by its length; when all of it is written its output is told.
+ * The cost of one process. Its program reports it at the end of a turn; until then it is estimated from the usage in
+ * each message. While a message is being written, its usage counts only a token or two of output, so its content is
+ * counted by length; the real number comes when it is complete.
  */
 export class Spending {
   #told: Spent = { usd: 0, estimated: false, inputTokens: 0, cachedTokens: 0, outputTokens: 0 };

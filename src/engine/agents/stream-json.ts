@@ -22,8 +22,8 @@ export const vitalMarks = [
 ] as const;
 
 /**
- * What the line of stdin is that gives the agent its next message, also while it works. The text is escaped by pieces: of a
- * prompt of megabytes JSON.stringify would hold several copies at once. Where a piece ends between the halves of a surrogate
+ * The line on stdin that gives the agent its next message, even while it works. The text is escaped in pieces,
+ * because JSON.stringify would hold several copies of a prompt of megabytes. Where a piece ends inside a surrogate
  * pair, each half is written as an escape, which reads the same.
  */
 export function userMessage(text: string): string {
@@ -70,7 +70,10 @@ export function streamJsonReader(
   };
 }
 
-/** Most of the output is tool results, often huge, of which little is read; they, and all that is whole, are not parsed without need. */
+/**
+ * Most of the output is tool results, which are often huge and mostly unread: a whole line is not parsed unless
+ * needed.
+ */
 function isUnread(line: string): boolean {
   return line.startsWith("{") && line.endsWith("}") && !readMarks.some((mark) => line.includes(mark));
 }
@@ -304,8 +307,8 @@ function cutShort(totals: Totals): AgentEvent {
 }
 
 /**
- * When its retries are used up the subtype reads "success": is_error and the status are what counts. A turn that took no
- * step of the conversation never came to the model: its text is that of a hook or a command.
+ * When all retries have failed the subtype still reads "success": only is_error and the status count. A turn without
+ * a step of the conversation never reached the model: its text comes from a hook or a command.
  */
 function reasonOf(
   line: Result,

@@ -3,8 +3,8 @@ import { afterAwake } from "../../system/awake-timer.ts";
 import { maxLineBytes } from "./output-cap.ts";
 
 /**
- * Follows a file that another process appends to, line by line. It never looks by itself: read() is called when the
- * writer rang. The file is the buffer, so however far the reader is behind, it holds one chunk and one line.
+ * Follows a file that another process appends to, line by line. read() is called when the writer signals; nothing is
+ * polled. The file is the buffer: however far behind, the reader holds one chunk and one line in memory.
  */
 export class Follower {
   readonly #fd: number;

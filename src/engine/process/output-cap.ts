@@ -2,9 +2,9 @@
 export const maxLineBytes = 16 * 1024 * 1024;
 
 /**
- * The cap on an attempt's output. Up to it all bytes pass. Of the lines after it only those pass that hold a vital mark,
- * such as the one of the agent's result, and they up to a cap of their own. So the file stays bounded, the agent is never
- * held up, and what the engine cannot do without still comes. A gate without marks is for plain text: it keeps the end.
+ * The cap on an attempt's output. Up to it all bytes pass. After it only lines with a vital mark pass, such as the
+ * agent's result, up to a cap of their own. So the file stays bounded, the agent is never blocked, and the engine
+ * still gets what it needs. A cap without marks is for plain text: it keeps the end.
  */
 export class OutputCap {
   readonly #marks: readonly Buffer[];

@@ -12,8 +12,8 @@ export interface OutputBegin {
 }
 
 /**
- * A file of an attempt's output. What the disk does not take is handed back, so that it can go another way; from then on
- * nothing is written until it can be written at the beginning of a line, with a word on what is missing there.
+ * A file of an attempt's output. write() returns what the disk did not take, so that it can be sent another way.
+ * After that nothing is written until a write at the start of a line succeeds, with a note of what is missing.
  */
 export class OutputFile {
   /** where this start's output begins, in bytes: behind that of earlier starts */

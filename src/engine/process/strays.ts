@@ -13,8 +13,9 @@ export interface Stray {
 const maxStrays = 100;
 
 /**
- * What was started in a directory since this process was, and has lost its parent and has no terminal: an agent may have had
- * it started by a service, of which nothing can be known. It is told, and not ended: it may be anybody's. Linux only; none elsewhere.
+ * Processes that were started in a directory since this process began, and that have neither parent nor terminal: an
+ * agent may have had a service start them, which leaves no trace. They are reported and not ended, because they may
+ * be anybody's. Linux only; elsewhere there are none.
  */
 export function straysIn(cwd: string): Stray[] {
   const since = Number(processIdentity(process.pid)?.startTime);

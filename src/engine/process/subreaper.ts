@@ -1,10 +1,10 @@
 import { dlopen } from "bun:ffi";
 
 /**
- * Makes this process the parent of whatever its descendants leave behind, so that nothing gets out of its sight by
- * clearing its environment, by forking twice or by a session of its own; and reaps what has ended of it. `awaited`: the one child whose
- * end is somebody else's to take. Linux only, and where the C library can be loaded; elsewhere nothing happens.
- * Source: prctl(2), PR_SET_CHILD_SUBREAPER.
+ * Makes this process the parent of all orphans among its descendants, so that none escapes by clearing its
+ * environment, forking twice or starting a session; and reaps those that have ended. `awaited`: the one child that
+ * somebody else waits for. Linux only, and where the C library can be loaded; elsewhere it does nothing. Source:
+ * prctl(2), PR_SET_CHILD_SUBREAPER.
  */
 export function adoptOrphans(awaited: number): void {
   const libc = process.platform === "linux" ? loaded() : null;

@@ -55,9 +55,9 @@ export interface StartOptions {
 }
 
 /**
- * Starts an agent under a shim. Throws a NotStarted, or its `started` rejects with one, if the program is missing, its
- * directory is, the disk is full, or its command line is too long; nothing is left running then. How long a start may take is the
- * caller's to say: it may be ended before it has come about.
+ * Starts an agent under a shim. Throws NotStarted, or `started` rejects with it, if the program or its directory is
+ * missing, the disk is full, or the command line is too long; nothing is left running then. There is no timeout here:
+ * the caller may end a start that takes too long.
  */
 export function startProcess(options: StartOptions): AgentProcess {
   const { agent, launch } = options;
@@ -79,9 +79,9 @@ export function startProcess(options: StartOptions): AgentProcess {
 }
 
 /**
- * Ends what an engine that died left of a run: processes that carry the run's marker and whose engine is not alive.
- * Usually nothing, since each shim ends its own; what it finds escaped its shim, or lost it. Linux only; elsewhere
- * there is no way to find them, and none are. Resolves to the pids it ended.
+ * Ends what a dead engine left of a run: processes with the run's marker whose engine is not alive. Usually there are
+ * none, because each shim ends its own; this finds what escaped its shim or lost it. Linux only; elsewhere they
+ * cannot be found. Resolves to the pids it ended.
  */
 export async function sweepOrphans(runId: string): Promise<number[]> {
   return endAll(() => orphans(runId, mayLive), sweepGraceMs);

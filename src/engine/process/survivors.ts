@@ -11,9 +11,9 @@ const enoughEmptyLooks = 2;
 const giveUpMs = 2_000;
 
 /**
- * The live processes of a group or session, without the caller; on Linux also all that descends from its leader, which
- * adopts its orphans, and what carries the attempt's marker: setsid takes a process out of group and session, and what has
- * lost its leader is found by the marker only. Elsewhere another process's environment cannot be read.
+ * The live processes of a group or session, without the caller. On Linux also all descendants of its leader, which
+ * adopts orphans, and all processes with the attempt's marker: setsid removes a process from group and session, and
+ * only the marker finds one whose leader is gone. Elsewhere another process's environment cannot be read.
  */
 export function survivors(group: number, attempt: string): number[] {
   if (process.platform !== "linux") return groupByPs(group);
@@ -39,9 +39,9 @@ export function orphans(runId: string, mayLive: (engine: string) => boolean): nu
 }
 
 /**
- * Ends all that find() finds, again and again until it finds none twice, since one that forks and exits during a look is not seen
- * in it: TERM, and KILL after the grace. Processes are
- * signalled right after they were found, so that no pid is used again in between. Resolves to the pids it signalled.
+ * Ends all processes that find() returns: TERM, then KILL after the grace period. It repeats until it finds none
+ * twice, because a process that forks and exits during a search is missed. Each is signalled right after it was
+ * found, so that its pid is not reused in between. Resolves to the pids it signalled.
  */
 export async function endAll(find: () => number[], graceMs: number): Promise<number[]> {
   const signalled = new Set<number>();

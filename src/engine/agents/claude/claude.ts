@@ -124,8 +124,9 @@ function writeMcpConfig(launch: Launch): string {
 }
 
 /**
- * A limit that the user has set for all tools would cut a question's wait short; the server's own goes before it. Where there is none
- * Claude Code allows a tool a day, and an answer 60 s to begin, which no limit of a server's may make longer without need.
+ * The user's own limit for all tools would cut a question's wait short, so the server gets a limit of its own.
+ * Without a user's limit Claude Code allows a tool one day, and 60 s until its answer begins; a server's limit must
+ * not make that longer.
  */
 function longestWait({ env }: Launch): { timeout?: number } {
   return env.MCP_TOOL_TIMEOUT ? { timeout: maxAskMs } : {};

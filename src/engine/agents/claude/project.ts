@@ -13,10 +13,11 @@ export interface ProjectFile {
 }
 
 /**
- * The files of a project by which Claude Code starts programs, opens connections or changes its own rights, as seen with 2.1.197 and
- * 2.1.332 under `-p`: settings of the folder (the newer one reads those of the work tree's top too), `.mcp.json` of the folder and of
- * all that it lies in, skills, commands and agents up to the top, or without a repository of all that it lies in. Those that want
- * nothing are left out, and so is what lies in the user's home itself. Texts alone, such as CLAUDE.md, are none of these.
+ * The files of a project that make Claude Code start programs, open connections or change its permissions, as seen
+ * with 2.1.197 and 2.1.332 under `-p`: settings of the folder (the newer version also reads those at the top of the
+ * work tree), `.mcp.json` of the folder and of all its parents, and skills, commands and agents up to the top of the
+ * repository, or of all parents where there is none. Files that ask for nothing are left out, and so is the user's
+ * home itself. Plain text, such as CLAUDE.md, is not among them.
  */
 export function projectFiles(cwd: string, home: string): ProjectFile[] {
   const repository = repositoryAt(cwd);

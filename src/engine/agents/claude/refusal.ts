@@ -13,9 +13,10 @@ type Where = Pick<Launch, "cwd" | "env" | "isolate">;
 type Kept = "denied" | "forbidden" | "asked";
 
 /**
- * Why Claude Code keeps cord's tools from an agent, in whose settings that stands, and what to do now; null: it does not. Seen with
- * 2.1.197 and 2.1.332: a deny rule takes the tools of a server that is connected away; a policy leaves the server out; of a rule that
- * asks nothing is seen before the tool is called and denied. Whose it is is not told, so the settings are looked through for it.
+ * Why Claude Code keeps cord's tools from an agent, which settings say so, and how to fix it. Null: it does not. Seen
+ * with 2.1.197 and 2.1.332: a deny rule removes the tools of a connected server; a policy leaves the server out; an
+ * ask rule shows only when the tool is called and denied. Claude Code does not say whose rule it is, so the settings
+ * are searched for it.
  */
 export function keptFrom(seen: ToolsSeen, where: Where): string | null {
   switch (seen) {

@@ -4,9 +4,9 @@ import type { Environment } from "../../../core/environment.ts";
 import { claudeFolder } from "./trust.ts";
 
 /**
- * Lets a session be gone on with in a folder that its project has moved to. Claude Code files each under the folder it began in,
- * and looks for it under that alone (seen with 2.1.197). Where it has none of this id, or keeps them otherwise, nothing is done:
- * the agent begins anew then, as for any session that is gone.
+ * Lets a session be resumed in a folder that its project has moved to. Claude Code stores each session under the
+ * folder it began in, and looks only there (seen with 2.1.197). If it has no session of this id, or stores them
+ * differently, nothing is done: the agent then begins anew, as for any lost session.
  */
 export function bringSession(
   sessionId: string,

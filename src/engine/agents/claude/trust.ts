@@ -13,8 +13,8 @@ import type { Untrusted } from "../agent.ts";
 import { demandsOf, projectFiles } from "./project.ts";
 
 /**
- * What the project of a folder makes Claude Code do that the user has not agreed to: `claude -p` shows no trust dialog, so it would
- * simply be done. Null where there is nothing of that kind, or the user has agreed in Claude Code's own dialog.
+ * What a project makes Claude Code do without the user's consent: `claude -p` shows no trust dialog and would just do
+ * it. Null where there is nothing of that kind, or where the user has agreed in Claude Code's own dialog.
  */
 export function untrustedIn(folder: string, env: Environment): Untrusted | null {
   const cwd = realFolder(folder) ?? folder;
