@@ -4,7 +4,10 @@ export const defaultPort = 7777;
 /** A port for a second daemon, as examples name it. */
 export const examplePort = 7878;
 
-/** Whether an address, or `localhost`, is of this machine alone: 127.0.0.0/8 and ::1, with or without brackets. Sources: RFC 1122 3.2.1.3, RFC 4291 2.5.3. */
+/**
+ * Whether an address or `localhost` belongs to this machine only: 127.0.0.0/8 and ::1, with or without brackets.
+ * Sources: RFC 1122 3.2.1.3, RFC 4291 2.5.3.
+ */
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase().replace(/^\[(.*)\]$/, "$1");
   if (name === "localhost" || name === "::1") return true;

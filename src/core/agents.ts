@@ -13,7 +13,10 @@ export function isPaid(runAgent: string): boolean {
   return !rehearsing.has(runAgent);
 }
 
-/** The agents that nodes of a run may be given to. No made-up result gets into a run that is paid for, and no rehearsal costs anything. */
+/**
+ * The agents that a run's nodes may be given to. A paid run gets no made-up results, and a rehearsal never costs
+ * anything.
+ */
 export function agentsFor(runAgent: string): readonly AgentName[] {
   return agentNames.filter((name) => isPaid(name) === isPaid(runAgent));
 }
@@ -45,8 +48,8 @@ function noAgent(name: string): string {
 const aliases: ReadonlySet<string> = new Set(["haiku", "sonnet", "opus", "fable", "best", "opusplan"]);
 
 /**
- * A model as its agent's --model takes it. The run's own is taken as it is, whatever it is. Whether there is a model of a full
- * name only the API knows, so that what has the form of one is taken: `claude-sonnet-4-5`, `us.anthropic.claude-opus-4-1-v1:0`.
+ * A model name as the agent's --model accepts it. The run's own model is accepted as it is. Only the API knows which
+ * full names exist, so any name of their form is accepted: `claude-sonnet-4-5`, `us.anthropic.claude-opus-4-1-v1:0`.
  * Throws `invalid` for anything else.
  */
 export function modelNamed(name: string, runModel: string | null): string {

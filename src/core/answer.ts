@@ -3,8 +3,8 @@ import { shortRun, type NodeNamed } from "./node-refusal.ts";
 import { treeStatus, type State } from "./words.ts";
 
 /**
- * What a person's answer stands for: an option, whatever the case of its letters, or the number of one; any text, where the
- * question has no options. Throws `invalid` for what is none of them, with what there is.
+ * What a person's answer means: an option in any case of letters, or an option's number; any text if the question has
+ * no options. Throws `invalid` for anything else, and lists the options.
  */
 export function answerTo(node: NodeNamed, options: readonly string[], given: string): string {
   if (options.length === 0) return given;

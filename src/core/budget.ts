@@ -4,11 +4,14 @@ import type { Phase } from "./words.ts";
 
 /** The part of the total budget that work leaves for syntheses: without them all that was spent is lost. */
 const synthesisReserve = 0.1;
-/** The part that nothing but the root's synthesis may use: without that there is no result, however many others there were. */
+/**
+ * The part of the total budget that only the root's synthesis may use: without it there is no result, whatever the
+ * others achieved.
+ */
 const lastReserve = 0.05;
 /**
- * A launch with less than this part of its usual budget is not worth its start. A synthesis is, with almost nothing, since agents
- * overspend by a call.
+ * A launch with less than this part of its default budget is not worth its start. A synthesis needs almost nothing,
+ * because agents overspend by a call.
  */
 const minPart = { work: 0.1, synthesis: 0.01, last: 0.01 };
 
@@ -32,10 +35,11 @@ export type Grant =
   | { grant: "wait" | "never"; totalUsd: number };
 
 /**
- * What the next launch may spend, where so many nodes of its phase are ready to be launched: they share what is left. An agent is
- * stopped by the first call that brings it over its budget, so the total holds to within one call of each. Work leaves the reserve
- * alone; a synthesis has what is left of it also when work has overspent, and the root's also when the others have. `wait`: not now, but running agents may leave something
- * over. `never`: the total budget is used up for this phase.
+ * What the next launch may spend. The ready nodes of its phase share what is left. An agent is stopped by the first
+ * call that exceeds its budget, so the total is exceeded by at most one call of each agent. Work never uses the
+ * reserve. A synthesis may use what is left of the reserve even if work has overspent, and the root's synthesis even
+ * if the other syntheses have. `wait`: not now, but running agents may leave something over. `never`: nothing is left
+ * for this phase.
  */
 export function grantFor(options: RunOptions, part: Part, spending: Spending, ready = 1): Grant {
   const { budget_usd: budget, total_budget_usd: total } = options;

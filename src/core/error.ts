@@ -1,4 +1,4 @@
-/** What went wrong, as a word that a program can act on. The one table maps it to every door. */
+/** What went wrong, as a word that a program can act on. This one table maps it to exit codes, HTTP and JSON-RPC. */
 export type ErrorCode = keyof typeof errors;
 
 /**

@@ -127,7 +127,10 @@ export function readEvent(text: string): Event | null {
   }
 }
 
-/** The event that a value is; null if it is none that this program knows. One that has its node's facts in its data is read as one that has them apart. */
+/**
+ * Parses an event. Null if this program does not know its type. Node facts inside `data`, as they were stored before,
+ * are read as the event's own field.
+ */
 export function eventIn(value: unknown): Event | null {
   const happening = Happening.safeParse(value).data;
   if (happening === undefined || !isJsonObject(value)) return null;

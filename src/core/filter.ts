@@ -40,7 +40,10 @@ export function wordsOf(field: string | readonly string[] | undefined): readonly
   return words.length === 0 || words.includes("any") ? undefined : words;
 }
 
-/** A filter made ready to be held against many events. Words are few, and waiters many: a list of them takes a tenth of a set's memory. */
+/**
+ * A filter prepared for matching many events. Filters have few words and there are many waiters: an array takes a
+ * tenth of the memory of a set.
+ */
 export function matcher(filter: Sought): (event: Event) => boolean {
   const kinds = wordsOf(filter.kind);
   const states = wordsOf(filter.state);

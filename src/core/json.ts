@@ -15,10 +15,10 @@ declare global {
 }
 
 /**
- * JSON of others, or as it was stored: of that the caller knows the shape. Two things differ from JSON.parse: a number that
- * it would round (an integer over 2^53, a decimal of many digits) is an ExactNumber, and half a surrogate pair in a string
- * or a key becomes U+FFFD. Takes time in proportion to the text. Throws SyntaxError for what is no JSON, `invalid` for a
- * number that overflows, as 1e400 does.
+ * Parses JSON whose shape the caller checks. It differs from JSON.parse in two ways: a number that JSON.parse would
+ * round (an integer over 2^53, a decimal with many digits) becomes an ExactNumber, and half a surrogate pair in a
+ * string or key becomes U+FFFD. Runs in linear time. Throws SyntaxError for invalid JSON, and `invalid` for a number
+ * that overflows, such as 1e400.
  */
 export function parseJson<Shape = unknown>(text: string): Shape {
   const whole = wellFormed(text);
@@ -50,7 +50,10 @@ export function idKey(id: unknown): string {
   return JSON.stringify(id) ?? "";
 }
 
-/** What JSON.parse may round has 16 digits or an exponent of three, and begins where a value may; many texts that match hold no such number. */
+/**
+ * A number that JSON.parse may round has 16 digits or an exponent of three digits, and begins where a value may
+ * begin. Many texts that match hold no such number.
+ */
 const longNumber = /(?:^|[\s:,[])-?(?:[\d.]{16}|[\d.]{1,15}[eE][+-]?\d{3})/;
 
 const halfPair = /\\u[dD][89a-fA-F]/;
@@ -66,8 +69,9 @@ function wellFormed(text: string): string {
 }
 
 /**
- * A reviver would tell each number's text too, but takes ten times as long. So numbers that would be rounded are put in
- * quotes behind half a surrogate pair, with which no string of a well-formed text can begin, and taken out again.
+ * A reviver also gives each number's text, but takes ten times as long. So numbers that would be rounded are put into
+ * quotes, behind half a surrogate pair, which begins no string of a well-formed text. They are taken out again after
+ * parsing.
  */
 function exactly<Shape>(text: string): Shape {
   const isInString = stringsOf(text);
@@ -90,7 +94,9 @@ const longToken = /-?\d[\d.eE+-]{15,}|-?\d[\d.]{0,14}[eE][+-]?\d{3,}/g;
 const numberPattern = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const exactMark = "\ud800";
 
-/** Whether a place of a JSON text is within a string; to be asked from left to right, so that each quote is looked at once. */
+/**
+ * Whether a position of a JSON text is inside a string. Ask from left to right, so that each quote is looked at once.
+ */
 function stringsOf(text: string): (at: number) => boolean {
   let isOpen = false;
   let quote = text.indexOf('"');

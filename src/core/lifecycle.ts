@@ -60,7 +60,10 @@ export function stateAfterRetry(phase: Phase, openChildren: number): State {
 
 export type Action = keyof typeof lifecycle;
 
-/** What decides between two ends of one action: children that are open, and ones whose results the node has not been given. */
+/**
+ * What decides between two outcomes of one action: open children, and children whose results the node has not been
+ * given.
+ */
 export interface Children {
   open: number;
   unseen: number;

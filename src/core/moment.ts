@@ -1,7 +1,7 @@
 /**
- * One moment by the daemon's two clocks, in milliseconds. People set the first, and a machine that sleeps makes it jump:
- * it is for what is stored and shown. Deadlines are held against the second, which never steps and does not count
- * the time in which nobody could have met one.
+ * One moment by the daemon's two clocks, in milliseconds. The wall clock can be set by people and jumps after sleep:
+ * it is for what is stored and shown. Deadlines use the monotonic clock: it never steps, and does not count time in
+ * which nobody could meet a deadline.
  */
 export interface Moment {
   /** the wall clock, since 1970 */

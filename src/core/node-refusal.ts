@@ -13,7 +13,7 @@ export function shortRun(runId: string): string {
   return runId.slice(0, 13);
 }
 
-/** What is asked of a node and its state does not allow: one of the lifecycle's actions, or to tell its agent something, or to have it tried again. */
+/** What a node's state does not allow: an action of the lifecycle, a message to its agent, or a retry. */
 export type Refused = Action | "tell" | "retry";
 
 /**

@@ -5,7 +5,10 @@ import { ReturnType } from "./result.ts";
 import { Phase, TreeStatus } from "./task.ts";
 import { attemptExits, attemptStates, nodeTypes } from "./words.ts";
 
-/** The one shape of a node, for the daemon that tells of it and for all who read it. Times in RFC 3339, lengths in milliseconds, money in USD. */
+/**
+ * The one shape of a node, for the daemon and everyone who reads it. Times are RFC 3339, durations milliseconds,
+ * money USD.
+ */
 
 export const NodeType = z.enum(nodeTypes);
 export const AttemptState = z.enum(attemptStates);

@@ -7,9 +7,9 @@ import { plainJson } from "./text.ts";
 export type Schema = z.core.JSONSchema.BaseSchema;
 
 /**
- * An input as its schema has it. A value of another type is brought to the one that is wanted where it can mean only that:
- * "50" for 50, "true" for true, 12 for "12", JSON of a list for the list, "a, b" for the list of both. Throws `invalid`
- * for one that does not fit: a sentence that names the parameter, as the caller's door writes it.
+ * Reads an input by its schema. A value of another type is converted where it can mean only one thing: "50" to 50,
+ * "true" to true, 12 to "12", the JSON of a list or "a, b" to the list. Throws `invalid` for a value that does not
+ * fit, in a sentence that names the parameter as the caller's surface writes it.
  */
 export function readInput<Input extends z.ZodObject>(
   input: Input,
@@ -51,7 +51,7 @@ export function broughtTo(input: z.ZodObject, raw: Record<string, unknown>): Rec
   return read.success ? raw : fixed(input, raw, read.error);
 }
 
-/** Whether a value, brought to a parameter's type, is of it; its bounds are another matter, but for the least number. */
+/** Whether a converted value has the parameter's type. Of its bounds only the minimum is checked. */
 export function isOfType(schema: Schema, value: unknown): boolean {
   if (typeof value === "string" && schema.type === "string") return true;
   if (typeof value === "number" && schema.type === "number") return value >= (schema.minimum ?? value);
@@ -117,7 +117,7 @@ function wordOf(value: unknown): string | null {
     : null;
 }
 
-/** What counts is at most what JavaScript counts exactly: old clients ask for any number. */
+/** A count is capped at the largest integer that JavaScript holds exactly: old clients ask for any number. */
 function numberOf(text: string | null, value: unknown, counts: boolean): unknown {
   const number = text !== null && decimal.test(text) ? Number(text) : value;
   if (typeof number !== "number" || !counts || !Number.isInteger(number)) return number;
@@ -157,7 +157,7 @@ function fits({ type }: Schema, value: unknown): boolean {
   return type === undefined || typeof value === type;
 }
 
-/** A text of more words than are taken stays one: they are not looked for to its end. */
+/** A text with more words than the list may have stays a text: it is not searched to its end. */
 function wordsIn(text: string, max: number): unknown {
   const found = text.split(",", Math.min(max, maxWords) + 1);
   if (found.length > Math.min(max, maxWords)) return text;

@@ -1,8 +1,8 @@
 /**
- * How a daemon shows whose it is before a token is sent to it, and what is sent in the token's place. Both sides know
- * the token; what is sealed with it (HMAC-SHA256, hex) tells nothing of it. Bound to the address that was called, so
- * that whoever passes a challenge on to the daemon at another address gets an answer that does not fit; and to one
- * start of the daemon, so that whoever takes its port later has nothing to use.
+ * How a daemon proves whose it is before a token is sent to it, and what is sent instead of the token. Both sides
+ * know the token, and what is sealed with it (HMAC-SHA256, hex) reveals nothing of it. A proof is bound to the called
+ * address, so that a challenge passed on to a daemon at another address gets an answer that does not fit. It is also
+ * bound to one start of the daemon, so that whoever takes the port later cannot reuse it.
  */
 
 /** The challenge: 32 to 128 hexadecimal digits, in GET /healthz?nonce=. */

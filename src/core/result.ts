@@ -81,7 +81,10 @@ export function schemaRefusal(schema: ResultSchema): string | null {
   return null;
 }
 
-/** Why no result of a type could ever fit a schema; null when one may. Its node would be asked again and again for another. */
+/**
+ * Why no result of this type could ever fit a schema; null when one could. Without this check the node would be asked
+ * for another result forever.
+ */
 export function schemaConflict(type: ReturnType, schema: ResultSchema): string | null {
   if (schema["type"] === undefined || !takesSchema(type)) return null;
   const words = [schema["type"]].flat();

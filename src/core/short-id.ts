@@ -1,12 +1,16 @@
-/** The number that a task has on its project's board, as people write it: `12` or `#12`. Null for what is none: no number begins with 0, as ids do. */
+/**
+ * The number of a task on its project's board, as people write it: `12` or `#12`. Null for anything else: a number
+ * never begins with 0, an id does.
+ */
 export function boardNumber(text: string): number | null {
   const digits = /^#?([1-9]\d{0,8})$/.exec(text)?.[1];
   return digits === undefined ? null : Number(digits);
 }
 
 /**
- * Ids as people read and type them: for each, the shortest prefix that no other of them has. Ids are UUIDv7 and begin
- * with their millisecond, so a prefix is never cut within it: what was left out of a list would else share it.
+ * Ids as people read and type them: for each the shortest prefix that no other id in the list has. Ids are UUIDv7 and
+ * begin with their millisecond. A prefix is never cut inside it, because tasks outside the list could share such a
+ * prefix.
  */
 export function shortIds(ids: readonly string[]): ReadonlyMap<string, string> {
   const sorted = [...new Set(ids)].toSorted();
@@ -19,9 +23,9 @@ export function shortIds(ids: readonly string[]): ReadonlyMap<string, string> {
 }
 
 /**
- * The beginning of one id that its neighbours, in the order of all ids, do not have: eight characters, as scripts of the
- * board before this one know them, where that is enough. Of a UUIDv7 they stand for some 65 s: as long as these last,
- * the next task would share them, so the millisecond is given too.
+ * The shortest beginning of an id that its neighbours in the order of all ids do not share. Eight characters, as
+ * scripts of the board before this one expect, if that is enough. Eight characters of a UUIDv7 cover about 65 s;
+ * while those last, the next task would share them, so the whole millisecond is given.
  */
 export function shortId(
   id: string,

@@ -3,9 +3,9 @@ import { rankOf } from "./rank.ts";
 import { finalStates, states as allStates, type State } from "./words.ts";
 
 /**
- * Where a task stands in the lists, as the column `standing` of the store has it: by its end; and as long as it is open, by
- * the rank of its priority, or among those whose needs are not met. The store's indexes are sorted by it. Whether somebody
- * has an open task is no part of it, so that a claim leaves these indexes as they are.
+ * Where a task stands in the lists (the store's column `standing`): by its outcome if it has ended; else by the rank
+ * of its priority, or among those whose needs are not met. The store's indexes are sorted by it. It does not depend
+ * on whether an open task is claimed, so a claim leaves these indexes untouched.
  */
 const ends: Readonly<Partial<Record<State, number>>> = { completed: 2, failed: 9, cancelled: 10 };
 

@@ -1,11 +1,11 @@
 /**
- * Text from agents is hostile: a goal, a result or a tool name can hold bytes that drive the terminal it is
- * printed on (colours, titles, links, the clipboard, answers typed back as input) or that hide and reorder
- * what a person reads. These functions are the only door between such text and a terminal.
+ * Text from agents is hostile: a goal, a result or a tool name can hold bytes that control the terminal (colours,
+ * titles, links, the clipboard, answers typed back as input) or that hide and reorder what a person reads. All such
+ * text passes these functions before it reaches a terminal.
  *
- * What goes: escape sequences with their payload, every C0 and C1 control and DEL, bidirectional controls,
- * zero-width and other invisible characters, tag characters. The joiner between emoji (U+200D) goes too, so
- * a family shows as its members. A lone surrogate becomes U+FFFD. Both are linear in the length of the text.
+ * Removed are: escape sequences with their payload, all C0 and C1 controls and DEL, bidirectional controls,
+ * zero-width and other invisible characters, and tag characters. The joiner between emoji (U+200D) is removed too, so
+ * a family shows as its members. A lone surrogate becomes U+FFFD. Both functions run in linear time.
  */
 
 /** As much of a text as a limit allows. A pair of surrogates at the limit is left out whole: half of one is no character. */
@@ -54,10 +54,10 @@ function strip(text: string): string {
 }
 
 /**
- * ECMA-48, in this order: strings (OSC, DCS, SOS, PM, APC) up to their terminator, or up to what aborts one;
- * the same behind a C1 introducer, but within a line, because a lone U+009D is also what a mangled quotation
- * mark reads as; CSI; any other escape. A string that never ends loses its introducer only, so that it cannot
- * hide the rest of the text. No alternative can scan the same characters twice.
+ * Escape sequences of ECMA-48, in this order: strings (OSC, DCS, SOS, PM, APC) up to their terminator or to what
+ * aborts one; the same after a C1 introducer, but within one line, because a lone U+009D is also a mangled quotation
+ * mark; CSI; any other escape. A string that never ends loses only its introducer, so that it cannot hide the rest of
+ * the text. No two alternatives scan the same characters.
  */
 const escapeSequence = new RegExp(
   [

@@ -2,5 +2,8 @@ import manifest from "../../package.json" with { type: "json" };
 
 export const version: string = manifest.version;
 
-/** What programs and daemons say to each other about runs; raised with each change by which a program would misread an older daemon. */
+/**
+ * The version of what programs and daemons say to each other about runs. Raise it with each change that would make a
+ * program misread an older daemon.
+ */
 export const wire = 1;

@@ -1,8 +1,8 @@
 import { isJsonObject, jsonIn } from "./json.ts";
 
 /**
- * How long a call asks to be held open, in milliseconds, by its own parameters: under any spelling that a tool takes of
- * their names, as a number or a text, and also where all of them stand in a text. 0: it does not.
+ * How long a call asks to be held open, in milliseconds, by its parameters: under any spelling of their names that a
+ * tool accepts, as number or text, and also when all parameters are one text. 0: it does not wait.
  */
 export function waitMsIn(params: unknown): number {
   const said = typeof params === "string" && waitNamed.test(params) ? jsonIn(params) : params;

@@ -43,7 +43,7 @@ export function isEngine(name: string): boolean {
   return name.startsWith(enginePrefix);
 }
 
-/** Who acts and is no agent: a person, a tab that has not said its name, cord itself, and the answer that a question brings with it. */
+/** Actors that are not agents: a person, a tab without a name, cord itself, and a question's own default answer. */
 const actors = ["human", "tab", "cord", "default"] as const;
 export type Actor = (typeof actors)[number];
 

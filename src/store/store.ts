@@ -46,15 +46,19 @@ export interface Driver {
   /** Emptied whenever something that was written is undone. */
   readonly counters: Map<string, number>;
   /**
-   * Throws `database_lost` when what is at the database's path is not what is open: then nothing may be acknowledged.
-   * isQuick: before a batch, and after one that has only read, when a look that is not quite as close is enough.
+   * Throws `database_lost` when the file at the database's path is not the one that is open: then nothing may be
+   * acknowledged. isQuick: a cheaper and slightly less exact check is enough, as before a batch or after one that
+   * only read.
    */
   verify(isQuick?: boolean): void;
   /** Called between batches: keeps what they left behind within bounds. */
   settle(): void;
   /** One bounded step of upkeep, called when nothing has been written for a while; true when there is more of it. */
   tidy(): boolean;
-  /** Writes a whole copy of the database into a file; nothing else is done meanwhile. Throws `conflict` for one that is there, unless it may be replaced. */
+  /**
+   * Writes a whole copy of the database into a file; the store does nothing else meanwhile. Throws `conflict` if the
+   * file exists and may not be replaced.
+   */
   copyTo(path: string, replace: boolean): void;
   close(): void | Promise<void>;
 }

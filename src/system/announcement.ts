@@ -32,7 +32,10 @@ const Announcement = z.object({
   version: z.string(),
 });
 
-/** Where a file that belongs to a database lies: beside the file itself, not beside a link to it, so that it is one file whatever the database is called by. */
+/**
+ * The path of a file that belongs to a database: beside the database file itself, not beside a link to it, so that it
+ * is the same file whatever name the database is opened by.
+ */
 export function besideDatabase(database: string, ending: string): string {
   return `${realPath(database)}.${ending}`;
 }

@@ -2,9 +2,10 @@
 const pieceMs = 1000;
 
 /**
- * Runs something once this process has been awake for so long, unless the returned function is called first. An ordinary
- * timer that is due while the process is stopped, or the machine asleep, fires at the first moment after, before what the
- * others have sent could be looked at: after a closed laptop everything would be late at once. Nor has this one a longest time.
+ * Runs something once this process has been awake for `ms` milliseconds, unless the returned function is called
+ * first. An ordinary timer that falls due while the process is stopped or the machine sleeps fires at once
+ * afterwards, before what others have sent is read: after a closed laptop everything would be late. This timer also
+ * has no maximum.
  */
 export function afterAwake(ms: number, run: () => void, start: StartTimer = defaultTimer): () => void {
   let left = ms;
@@ -21,7 +22,7 @@ export function afterAwake(ms: number, run: () => void, start: StartTimer = defa
   return () => stop();
 }
 
-/** What one ordinary timer may wait at most, in milliseconds: 24.8 days. With more it would fire at once. */
+/** The longest time of an ordinary timer, in milliseconds: 24.8 days. A longer one would fire at once. */
 export const maxTimerMs = 2_147_483_647;
 
 type StartTimer = (run: () => void, ms: number) => () => void;

@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** How many files and connections this process may have open at once. Bun has raised the soft limit to the hard one. Infinity: there is none that is known. */
+/**
+ * How many files and connections this process may have open at once. Bun has raised the soft limit to the hard one.
+ * Infinity: no limit is known.
+ */
 export function descriptorLimit(): number {
   const said =
     process.platform === "linux"

@@ -9,14 +9,14 @@ export interface Listener {
 }
 
 /**
- * Who listens at an address of this machine: at that very one, or everywhere. Null: nobody, or nobody whose
- * processes this user may look at. Linux: /proc/net/tcp names the socket, /proc/PID/fd its process. Elsewhere: lsof.
+ * Who listens at an address of this machine: at exactly this one, or at all. Null: nobody, or nobody whose processes
+ * this user may see. Linux: /proc/net/tcp names the socket, /proc/PID/fd its process. Elsewhere: lsof.
  */
 export function listenerAt(hostname: string, port: number): Listener | null {
   return process.platform === "linux" ? linuxListener(hostname, port) : lsofListener(port);
 }
 
-/** The user of whoever listens at an address of this machine, whose processes need not be seen. Null: nobody, or that is not known. */
+/** The user id of whoever listens at an address, even if its processes cannot be seen. Null: nobody, or unknown. */
 export function listenersUser(hostname: string, port: number): number | null {
   return listenRows(hostname, port)[0]?.uid ?? null;
 }
@@ -85,7 +85,10 @@ function rows(table: string): ListenRow[] {
     });
 }
 
-/** Whether a socket at this address, in hexadecimal, takes what is sent to the host. Words of four bytes are in the machine's order. */
+/**
+ * Whether a socket at this address, in hexadecimal, receives what is sent to the host. Groups of four bytes are in
+ * the machine's byte order.
+ */
 function covers(address: string, hostname: string): boolean {
   if (/^0+$/.test(address)) return true;
   if (hostname === "0.0.0.0" || hostname === "::") return true;

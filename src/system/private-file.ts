@@ -13,7 +13,10 @@ import { CordError } from "../core/error.ts";
 import { shellWord } from "../core/shell-word.ts";
 import { systemCode } from "../core/system-code.ts";
 
-/** A file that only its owner can read, on disk when this returns; none is left when it cannot be written. Throws EEXIST when the name is taken, also by a link. */
+/**
+ * Makes a file that only its owner can read; it is on disk when this returns, and removed if it cannot be written.
+ * Throws EEXIST when the name is taken, also by a link.
+ */
 export function makePrivate(path: string, text = ""): void {
   const file = openSync(
     path,
@@ -38,7 +41,10 @@ export function openPrivate(path: string, how: "append" | "truncate"): number {
   return openSync(path, O_WRONLY | O_CREAT | O_NOFOLLOW | (how === "append" ? O_APPEND : O_TRUNC), 0o600);
 }
 
-/** As makePrivate, for a file that may be there: it is taken as it is, but for the rights of others. Throws `failed` for a link and for what is no file. */
+/**
+ * As makePrivate, but a file that exists is kept, and loses the rights of others. Throws `failed` for a link and for
+ * anything that is not a file.
+ */
 export function keepPrivate(path: string): void {
   try {
     makePrivate(path);

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { bootId } from "./boot.ts";
 
 /**
- * Which process, beyond its pid: pids are used again. Two identities are of one process when all three agree.
- * Linux: start in clock ticks since boot, and the boot's id. macOS: start as ps prints it, and no boot id, since
- * that start is a date. Windows is out of scope: cord's supervision needs process groups.
+ * Identifies a process beyond its pid, because pids are reused. Two identities mean one process when all three fields
+ * agree. Linux: the start in clock ticks since boot, and the boot's id. macOS: the start as ps prints it, without a
+ * boot id, because that start is a date. Windows is not supported: cord's supervision needs process groups.
  */
 export interface ProcessIdentity {
   pid: number;

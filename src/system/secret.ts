@@ -11,8 +11,8 @@ export function sealed(key: string, text: string, as: "hex" | "base64url" = "hex
 }
 
 /**
- * Whether two secrets are one, in constant time: every character is looked at, whatever the ones before it were. Their length
- * is no secret: each of a kind has the same. Without the buffers that timingSafeEqual wants, since each request asks.
+ * Whether two secrets are equal, in constant time: every character is compared. Their length is no secret: all of a
+ * kind have the same. It avoids the buffers of timingSafeEqual, because each request asks.
  */
 export function isSame(left: string, right: string): boolean {
   let difference = left.length ^ right.length;

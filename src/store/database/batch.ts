@@ -18,13 +18,13 @@ export type Outcome =
 const batchMs = 20;
 
 /**
- * Runs jobs in one transaction, which is durable when this resolves to the outcomes of as many of them as there was time for, by a
- * clock that gives milliseconds. Rejects, with nothing kept, when the transaction cannot be
- * begun or ended, or when a job meets trouble with the disk: SQLite may have ended the transaction by itself then.
+ * Runs jobs in one transaction, and resolves to their outcomes when it is durable. Runs as many jobs as there is time
+ * for, by a clock in milliseconds. Rejects, with nothing kept, when the transaction cannot begin or end, or when a
+ * job meets a disk error: SQLite may have ended the transaction by itself then.
  *
- * A batch is first run without savepoints, which would cost two statements a job. A job that throws before it has changed
- * anything, as most refusals do, disturbs nobody. One that throws after that undoes the whole transaction, and all are run
- * again, each write in a savepoint of its own: so a job must be able to run twice.
+ * A batch first runs without savepoints, which would cost two statements for each job. A job that throws before it
+ * changes anything, as most refusals do, disturbs no other. If one throws after a change, the whole transaction is
+ * undone and all jobs run again, each write in its own savepoint: so a job must be able to run twice.
  */
 export async function runBatch(driver: Driver, jobs: Job[], clock: () => number): Promise<Outcome[]> {
   const until = clock() + batchMs;

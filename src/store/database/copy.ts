@@ -15,8 +15,9 @@ import { makePrivate } from "../../system/private-file.ts";
 import { troubleOf } from "./trouble.ts";
 
 /**
- * Writes a whole, consistent copy of a database, for its owner only. It has its name only once it is whole and on disk, so a crash
- * leaves nothing that only looks whole. Throws `conflict` when the name is taken, unless it may be replaced.
+ * Writes a whole, consistent copy of a database, readable by its owner only. The file gets its name only when it is
+ * complete and on disk, so a crash leaves no partial copy under that name. Throws `conflict` when the name is taken
+ * and may not be replaced.
  */
 export function copyWhole(database: Database, path: string, replace: boolean): void {
   refuseTaken(path, replace);

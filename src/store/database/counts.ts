@@ -8,8 +8,8 @@ interface Change {
 }
 
 /**
- * What the jobs of a batch have counted, in their order. It is written once for all of them, in their transaction: so many
- * claims in one commit change two rows, not two each, and what is counted is never looked through.
+ * Counts what the jobs of a batch change, in their order, and writes it once for all of them in their transaction:
+ * many claims in one commit change two rows in all, and a count never scans a table.
  */
 export class PendingCounts {
   readonly #changes: Change[] = [];

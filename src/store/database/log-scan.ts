@@ -4,8 +4,8 @@ import { closeSync, copyFileSync, existsSync, fstatSync, openSync, readSync } fr
 export type LoggedCommits = readonly number[];
 
 /**
- * Reads the headers of a log's frames. Call it before SQLite opens the database. Frames of an earlier generation, which a log that
- * was begun anew still holds behind the new ones, have another salt. Source: sqlite.org/fileformat2.html 4.1.
+ * Reads the frame headers of a log. Call it before SQLite opens the database. Frames of an earlier generation, which
+ * can remain behind the new ones, have another salt. Source: sqlite.org/fileformat2.html 4.1.
  */
 export function commitsIn(logPath: string): LoggedCommits {
   if (!existsSync(logPath)) return [];

@@ -36,8 +36,9 @@ interface Marks {
 }
 
 /**
- * The files of a database in WAL mode that is open, by descriptors of its own. Looks at them cost a few microseconds. The
- * descriptors are closed after SQLite's own only: closing any of a process gives up all its locks on the file.
+ * The files of an open database in WAL mode, by descriptors of its own. A check costs a few microseconds. These
+ * descriptors are closed only after SQLite's own: closing any descriptor of a file drops all of the process's locks
+ * on it.
  */
 export class OpenFile {
   readonly path: string;
@@ -126,9 +127,9 @@ export class OpenFile {
   }
 
   /**
-   * Whether what is at these paths is still what is open here. Where the system tells a descriptor's path, the log itself is
-   * not asked for its state: since Linux 6.13 whoever looks at a file's times has the next write change them, so that each
-   * sync of the log would write its inode too, and a claim alone take half as long again.
+   * Whether the files at these paths are still the open ones. Where the system gives a descriptor's path, the log
+   * itself is not asked for its state: since Linux 6.13 reading a file's times makes the next write change them, so
+   * each sync of the log would also write its inode, and a claim would take half as long again.
    */
   ownsLogPath(): boolean {
     return pathOf(this.#logLink) === this.logPath || isAt(this.logPath, this.#identities.log);

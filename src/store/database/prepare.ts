@@ -4,7 +4,10 @@ import { CordError } from "../../core/error.ts";
 import { isOnNetwork } from "../../core/network-file-systems.ts";
 import { keepPrivate, refuseOther } from "../../system/private-file.ts";
 
-/** Makes the database's folder and an empty file, for their owner only. Throws `failed` where WAL is not safe, or for a link or no file in a file's place. */
+/**
+ * Creates the database's folder and an empty file, readable by their owner only. Throws `failed` where WAL is not
+ * safe, and for a link or anything else that is not a file.
+ */
 export function prepareFile(path: string): void {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true, mode: 0o700 });

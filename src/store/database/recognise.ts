@@ -11,8 +11,8 @@ const firstTables = ["runs", "tasks", "needs", "attempts", "agents", "events", "
 const coordTables = ["agents", "tasks"];
 
 /**
- * Whether a database is new, and then makes it cord's. Throws `failed`, having changed nothing, for one of another program.
- * Its mark and how it gives space back must be set before anything else is written.
+ * Whether a database is new; a new one becomes cord's. Throws `failed`, with nothing changed, for another program's
+ * database. Its mark, and how it gives space back, must be set before anything else is written.
  */
 export function recognise(database: Database, path: string): boolean {
   const { mark, tables } = marksOf(database);

@@ -34,9 +34,9 @@ const maxBytes = 1_048_576;
 const maxRows = 1_000_000;
 
 /**
- * Opens the file for reading only: nothing in it, nor beside it, is changed, and a program that writes to it goes on. Of a
- * schema that would run something when it is read (views, virtual tables, generated columns) it reads nothing. Throws
- * `not_found` and `invalid`, in one sentence, for what is no such file.
+ * Opens the file read-only: nothing in it or beside it changes, and a program that writes to it continues. A schema
+ * that would run something when read (views, virtual tables, generated columns) is not read. Throws `not_found` or
+ * `invalid`, in one sentence, for a file of another kind.
  */
 export function openCoordFile(path: string): CoordFile {
   if (!statSync(path, { throwIfNoEntry: false })?.isFile())

@@ -7,9 +7,9 @@ import type { Tx } from "../store.ts";
 import { insertTask } from "../tables/tasks.ts";
 
 /**
- * Adds a task of another board as it was there. It belongs to no project, which the other board did not know, so every
- * project sees it. A claim goes on for what is left of its lease, and never longer than a lease of this board. False if a
- * task of this id is here already: it stays as it is.
+ * Adds a task of another board as it was. It belongs to no project, because the other board had none, so every
+ * project sees it. A claim continues for the rest of its lease, but no longer than a lease of this board. False if a
+ * task with this id exists: it stays as it is.
  */
 export async function importTask(tx: Tx, task: ImportedTask, { now, monotonic }: Moment): Promise<boolean> {
   if ((await tx.get("SELECT 1 FROM tasks WHERE id = ?", task.id)) !== null) return false;

@@ -4,10 +4,10 @@ import { changeTask } from "../tables/tasks.ts";
 import type { TaskRow } from "../tables/task-row.ts";
 
 /**
- * The calls of one message are one act: an agent may call complete() first and create() after it, while it is still writing the
- * message. So what a node hands in is held back until its engine says that the message is over, or the node leaves its hands; then
- * the node completes, with the children there are by then. An answer was given, so it is durable from the beginning: a crash in
- * between settles it when the lease ends.
+ * The calls of one message are one act: an agent may call complete() and then create() while it still writes the
+ * message. So what a node hands in is held until its engine says that the message is over, or the node loses its
+ * claim. Then the node completes, with the children it has by then. The call was answered, so the hand-in is durable
+ * at once: after a crash it is settled when the lease ends.
  */
 export async function holdBack(tx: Tx, row: TaskRow, result: unknown, now: number): Promise<boolean> {
   const held = await tx.run(

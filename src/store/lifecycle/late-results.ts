@@ -7,8 +7,8 @@ import type { TaskRow } from "../tables/task-row.ts";
 const keptPerTask = 16;
 
 /**
- * A result that came too late is refused but kept, since it cost money: once for each epoch that was given out, to whom it
- * was given. What names an epoch that never was, or somebody who never held the task, leaves no trace. True: it is kept now.
+ * Keeps a result that came too late, because it cost money; it is still refused. Once for each epoch, and only from
+ * its holder: an epoch that never was, or a stranger, leaves no trace. True: it is kept now.
  */
 export async function keepLateResult(
   tx: Tx,
@@ -43,7 +43,10 @@ async function isKnown(tx: Tx, taskId: string, epoch: number, text: string): Pro
   return attempt?.said === text;
 }
 
-/** The epoch that a late claimant held; null when it held none. One that names itself by an epoch alone showed it by a token, or is trusted. */
+/**
+ * The epoch that a late claimant held; null when it held none. A claimant that shows only an epoch proved it with a
+ * token, or is trusted.
+ */
 async function epochOf(tx: Tx, row: TaskRow, { agentId, epoch }: Claimant): Promise<number | null> {
   if (agentId === undefined) return epoch !== undefined && epoch >= 1 && epoch <= row.epoch ? epoch : null;
   const held = await epochsHeldBy(tx, row, agentId);

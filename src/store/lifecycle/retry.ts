@@ -18,9 +18,9 @@ interface Retrying {
 }
 
 /**
- * Opens a failed or cancelled node again, with all that was cancelled because of it and those above it that could not go on. What is
- * complete stays so, but for its ancestors: they wait, and synthesise again. Returns the nodes that are to be worked on, that one
- * first. Throws `conflict` for a node that has not failed, or that needs another which has.
+ * Opens a failed or cancelled node again, together with what was cancelled because of it and the ancestors that could
+ * not go on. Complete nodes stay complete, except ancestors: they wait and synthesise again. Returns the nodes to be
+ * worked on, this one first. Throws `conflict` for a node that has not failed, or that needs another failed one.
  */
 export async function retryNode(tx: Tx, run: RunRow, row: NodeRow, retrying: Retrying): Promise<NodeRow[]> {
   if (row.kind === askKind) throw askRefusal(row);
@@ -91,8 +91,9 @@ class Tree {
   }
 
   /**
-   * These, with what was cancelled because of them and those above them that ended without a result; less those that could not
-   * come about all the same, since they need, or stand under, one that stays as it is: `missing` is the first of what is needed.
+   * These nodes, what was cancelled because of them, and their ancestors that ended without a result. Left out are
+   * nodes that still could not run, because they need, or stand under, a node that stays as it is. `missing` is the
+   * first such need.
    */
   hangingOn(
     ids: readonly string[],
@@ -212,7 +213,10 @@ async function waitForChildren(tx: Tx, row: NodeRow, counted: Counted, now: numb
   });
 }
 
-/** One that was ready to synthesise has to wait again; one that does so already finds at its end that it has not seen these children. */
+/**
+ * A node that was ready for its synthesis has to wait again. One that already synthesises finds at its end that it
+ * has not seen these children.
+ */
 async function recount(tx: Tx, row: NodeRow, { open_children, unmet }: Counted, now: number): Promise<void> {
   if (unmet !== row.unmet) await setUnmet(tx, row, unmet);
   if (open_children === row.open_children) return;

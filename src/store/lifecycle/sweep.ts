@@ -10,7 +10,10 @@ import type { Actor } from "../../core/words.ts";
 
 const sweptAtOnce = 500;
 
-/** Ends the leases whose time has come, forgets engines that are gone, and takes the defaults of unanswered asks; writes only when there is something to write. */
+/**
+ * Expires leases, forgets engines that are gone, and answers unanswered questions with their defaults. Writes only
+ * when there is something to write.
+ */
 export async function sweep(store: Store, when: Moment): Promise<void> {
   if (!(await store.read((tx) => isDue(tx, when)))) return;
   await store.write(async (tx) => {

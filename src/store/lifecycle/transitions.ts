@@ -94,10 +94,10 @@ export function renewLeases(
 export type Completion = { row: TaskRow } | { refused: CordError };
 
 /**
- * Completes a claimed task. A node with children that it has not been given goes to waiting, or at once to its
- * synthesis, and what it said is kept on the attempt. A claimant that is not the holder is refused; the caller
- * must let the transaction commit and throw afterwards, because the late result is kept in it. The note says what is
- * odd about the result, and stands with the task as its reason.
+ * Completes a claimed task. A node with children whose results it has not been given goes to waiting, or at once to
+ * its synthesis; its result is kept on the attempt. A claimant that is not the holder is refused: the caller must let
+ * the transaction commit and throw afterwards, because the late result is kept in it. The note describes what is odd
+ * about the result, and is stored as the task's reason.
  */
 export async function completeTask(
   tx: Tx,

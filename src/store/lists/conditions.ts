@@ -82,7 +82,10 @@ export function eventConditions(filter: Sought): Conditions {
   ]);
 }
 
-/** SQL folds English letters only: a name with any other, which takes more bytes than it has characters, is to be asked of the task. */
+/**
+ * SQL folds only English letters. A name with other letters (more bytes than characters) is compared in JavaScript,
+ * on the task.
+ */
 function mayBeNamed(text: string): Conditions {
   const others = "octet_length(events.name) <> length(events.name)";
   return isAscii(text) ? term(`(instr(lower(events.name), ?) > 0 OR ${others})`, text) : term(others);

@@ -2,7 +2,10 @@ import type { Sought } from "../../core/filter.ts";
 import type { Asked } from "./conditions.ts";
 import type { Found } from "./scans.ts";
 
-/** newest: the last made first. ready: as tasks are to be taken, the best priority first, then the oldest. changed: the latest change first. */
+/**
+ * `newest`: the last created first. `ready`: in the order for taking tasks, by priority, then the oldest first.
+ * `changed`: the latest change first.
+ */
 export type Order = "newest" | "ready" | "changed";
 
 /** What is looked for. `after` is where an earlier page ended. */
@@ -13,7 +16,7 @@ export interface Listing {
   after?: PageCursor | undefined;
 }
 
-/** A task's place in an order. */
+/** Where a page of a list ended: the next one begins after this task. */
 export type PageCursor = Pick<Found, "standing" | "key">;
 
 /** A listing, and what it asks of each task. */

@@ -13,12 +13,15 @@ import { toTask } from "../tables/tasks.ts";
 /** Scans whose finds stand in one order. */
 type Group = readonly Scan[];
 
-/** What one job of the store may look at, in entries that an index answers by itself: a millisecond or two, and less in a first look, of which many may come at once. */
+/**
+ * How many index entries one job of the store may look at: a millisecond or two of work. A first look gets less,
+ * because many may come at once.
+ */
 const budgets = { first: 4000, further: 20_000 } as const;
 
 /**
- * Finds the tasks that a filter lets through, along indexes and in steps, each of which is a short job for the store:
- * so that the worst filter over the longest log delays nobody's write. Nearly every list is one step.
+ * Finds the tasks that match a filter, along indexes and in steps. Each step is a short job of the store, so that the
+ * worst filter over the longest log delays no write. Nearly every list takes one step.
  */
 export class Search {
   readonly listing: Listing;
@@ -152,7 +155,7 @@ function claimedScan({ asked, order, after }: Query, further: Conditions): Scan 
   });
 }
 
-/** What comes after a place in an order in which nothing lies. */
+/** What comes after a cursor in an order in which nothing lies. */
 function behind(order: Order, { standing, key }: PageCursor): Conditions {
   if (order === "changed") return term("tasks.seq < ?", key);
   if (order === "newest") return term("tasks.ordinal < ?", key);

@@ -174,8 +174,8 @@ export function attemptsOfRun(tx: Tx, runId: string): Promise<AttemptRow[]> {
 }
 
 /**
- * What a run's attempts have spent, and what those that run may still spend: their budgets less what they have spent. One that
- * says its last words holds nothing back: what it still spends is a call, and others would wait for it.
+ * What a run's attempts have spent, and what running ones may still spend: their budgets less what they have spent.
+ * An attempt at its last words reserves nothing: it spends at most one more call, and others would wait for it.
  */
 export async function spendingOf(
   tx: Tx,
@@ -217,7 +217,10 @@ export function countWorking(tx: Tx, runId: string): Promise<number> {
   );
 }
 
-/** Ends attempts that nobody will report the end of, and says so, since others may wait for what they leave over: those of a task up to an epoch, or those of an engine at a run. */
+/**
+ * Ends attempts whose end nobody will report, and emits the events, because others may wait for their budget. Either
+ * those of a task up to an epoch, or those of an engine in a run.
+ */
 export async function endAttempts(
   tx: Tx,
   of: { taskId: string; upToEpoch: number } | { runId: string; engine: string },

@@ -3,10 +3,10 @@ import type { Moment } from "../../core/moment.ts";
 import type { Tx } from "../store.ts";
 
 /**
- * Deadlines are stored by the daemon's monotonic clock: milliseconds since the machine's boot, less those in which no daemon
- * could serve. A daemon's first act is to bring those of the daemon before it onto its own clock, which is behind nothing yet.
- * Within one boot they go on where they were. After another boot nobody can tell how long ago anything was, so what
- * has a length gets it anew, counted from now. An empty boot is never the same one.
+ * Deadlines are stored by the daemon's monotonic clock: milliseconds since the machine's boot, less the time in which
+ * no daemon could serve. A new daemon first moves the deadlines of the one before it to its own clock. Within one
+ * boot they continue where they were. After another boot nobody can tell how much time has passed, so every deadline
+ * starts anew from now with its stored length. An empty boot id never equals another.
  */
 export async function takeUpDeadlines(tx: Tx, boot: string, when: Moment): Promise<void> {
   const before = await tx.get<{ boot: string; behind: number }>("SELECT boot, behind FROM clock");

@@ -156,7 +156,10 @@ export interface Stretch {
   isLast: boolean;
 }
 
-/** As many events as one read looks at: a filter that lets nothing through keeps the store for a millisecond, not for the whole log. */
+/**
+ * How many events one read looks at: a filter that matches nothing holds the store for a millisecond, not for the
+ * whole log.
+ */
 const maxLookedAt = 5000;
 
 /** Events after a seq, oldest first, that a filter lets through by what SQL can tell. */

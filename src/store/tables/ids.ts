@@ -9,11 +9,11 @@ import { selectTasks, type TaskRow } from "./task-row.ts";
 const maxNamed = 6;
 
 /**
- * The task that a person or a program means: its id in any case, with or without hyphens, the number it has on the board
- * that the project sees (`12` or `#12`), or a beginning of the id, of four characters or more, that no other has. What may
- * be a number is no beginning until it is as long as those that lists show: the number of no task must not find another's id.
- * Without a project a number must be one task's in all of them. Null if there is none; `conflict` lists the matches of an
- * ambiguous one.
+ * Finds the task that a person or program means: by its id in any case, with or without hyphens; by its number on the
+ * project's board (`12` or `#12`); or by a unique beginning of the id, of four characters or more. What could be a
+ * number counts as a beginning only if it is as long as those shown in lists, so that the number of no task never
+ * finds another's id. Without a project a number must be unique across all. Null if there is none; `conflict` lists
+ * the matches of an ambiguous name.
  */
 export async function findTask(tx: Tx, named: string, project?: string | null): Promise<TaskRow | null> {
   const id = named.trim();

@@ -13,7 +13,10 @@ export interface NodeRow extends TaskRow {
   phase: Phase;
 }
 
-/** Whether a task is a node of a run. Throws `internal` for one of a run that lacks what each node has: the database is not cord's. */
+/**
+ * Whether a task is a node of a run. Throws `internal` for a task of a run that lacks what every node has: such a
+ * database is not cord's.
+ */
 export function isNode(row: TaskRow): row is NodeRow {
   if (row.run_id === null) return false;
   if (row.number !== null && row.path !== null && row.phase !== null) return true;

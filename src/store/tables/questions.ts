@@ -36,8 +36,8 @@ interface Asked {
 }
 
 /**
- * The latest question of a node that is the very same, open or answered: an attempt that was cut off, or waited too short, asks it again.
- * Not one whose answer this attempt has been given: it wants to know anew.
+ * A node's latest question with the same content, open or answered: an attempt that was cut off, or did not wait long
+ * enough, asks it again. Not one whose answer this attempt was already given: then it asks anew.
  */
 export async function askedBefore(tx: Tx, asker: NodeRow, wanted: Question): Promise<NodeRow | undefined> {
   const rows = await tx.all<TaskRow>(
@@ -58,7 +58,7 @@ function asked({ question, options, target }: Question): string {
   return JSON.stringify([question, options, target]);
 }
 
-/** Notes that the asker has been given an answer while it works: it needs no synthesis for that, being one child less that it has not seen. */
+/** Notes that the asker got an answer while it works: it then needs no synthesis for that question. */
 export async function noteHeard(tx: Tx, ask: TaskRow, epoch: number): Promise<void> {
   const question = questionOf(ask);
   if (question) await setColumns(tx, ask, { question: JSON.stringify({ ...question, heard: epoch }) });

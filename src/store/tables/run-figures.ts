@@ -2,8 +2,8 @@ import type { Tx } from "../store.ts";
 import { oneRow } from "./one-row.ts";
 
 /**
- * How many attempts of a run are at work; for how long at least one was, until now: pauses between them do not count, and
- * what runs side by side counts once; and whether some of the cost is an estimate.
+ * How many attempts of a run are at work; for how long at least one has been, where pauses do not count and parallel
+ * work counts once; and whether some of the cost is an estimate.
  */
 export async function workFigures(
   tx: Tx,

@@ -96,7 +96,10 @@ export function listRuns(
   );
 }
 
-/** The open runs of a project, the newest first, and only if it has none those that belong to no project; of all where none is given. */
+/**
+ * The open runs of a project, newest first; if it has none, those that belong to no project. All open runs if no
+ * project is given.
+ */
 export async function openRunsOf(tx: Tx, project: string | undefined): Promise<RunRow[]> {
   const open = await listRuns(tx, project, maxOpen, true);
   const own = open.filter((run) => run.project === project);

@@ -80,7 +80,7 @@ const derived = {
 const ofAll = { ...said, ...placed, ...first, ...stamped };
 const ofNode = { ...placedOfNode, ...firstOfNode };
 
-/** A new task, from which the rest of this file follows: a column that is added above is one that is read, inserted and may change. */
+/** A new task. The rest of this file follows from it: a column added here is read, inserted and may be changed. */
 export const newTask = { ...ofAll, ...ofNode };
 
 /** What is inserted of a task of the board, and of a node. */
@@ -88,8 +88,9 @@ export const boardColumns = namesOf({ ...ofAll, ...derived });
 export const nodeColumns = namesOf({ ...ofAll, ...ofNode, ...derived });
 
 /**
- * A task as it lies in its table. JSON as text, times in milliseconds: `_at` and `_until` by the wall clock, stored to be shown;
- * `lease_due` and `answer_by` by the daemon's monotonic clock, which alone decides, with their lengths beside them.
+ * A task as stored. JSON is text, times are milliseconds. `_at` and `_until` are by the wall clock, stored to be
+ * shown. `lease_due` and `answer_by` are by the daemon's monotonic clock, which alone decides; their lengths stand
+ * beside them.
  */
 export interface TaskRow extends TaskColumns {
   /** the key, which the database gives */

@@ -159,7 +159,10 @@ export function setUnmet(tx: Tx, row: TaskRow, unmet: number): Promise<void> {
   return update(tx, row, { ...row, unmet }, { unmet }, false);
 }
 
-/** Writes the columns that change, and those that follow from them: a column that is set is written into each index that has it, also when it stays the same. */
+/**
+ * Writes the columns that change, and those that follow from them. A column that is set is written to every index
+ * that has it, even if its value stays the same.
+ */
 async function update(
   tx: Tx,
   before: TaskRow,
