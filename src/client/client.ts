@@ -67,8 +67,8 @@ function callOf(method: OperationName, params: object): Call {
 }
 
 /**
- * A call that is made again waits only as long as the first one still would. One that waits stays one to its end: a wait
- * for pending work is given what is ready, and a list, which is what it would be without a wait, what is blocked too.
+ * A repeated call waits only for the rest of the first call's wait. It stays a wait to its end: a wait for pending
+ * work gives ready tasks only, a plain list would also give blocked ones.
  */
 function waitingFor<Params extends object>(params: Params, leftMs: number): Params {
   if (!("wait_ms" in params) || typeof params.wait_ms !== "number" || params.wait_ms <= 0) return params;

@@ -5,11 +5,10 @@ import { retry, retryPolicies } from "./connection/retry.ts";
 import { streamOver } from "./connection/stream.ts";
 
 /**
- * Events from a cursor on, for as long as the signal lets it. A connection that breaks is made anew from the last
- * seq seen, so nothing is missed and nothing comes twice, also across a restart of the daemon. So is one on which not
- * even a sign of life has come for a minute. What a newer daemon tells and this program does not know is left out.
- * Throws what the daemon refuses, and what stands in its place for good. `onBreak`: what is done before the events are asked for
- * again, other than finding the daemon.
+ * Events from a cursor on, until the signal ends. A broken connection is replaced, from the last seq seen, so nothing
+ * is missed or repeated, even across a restart of the daemon. A connection without any sign of life for a minute
+ * counts as broken. Events of a type that this program does not know are left out. Throws what the daemon refuses,
+ * and an error that will not pass. `onBreak` runs before each reconnection, in place of finding the daemon.
  */
 export async function* followEvents(
   { connection }: Client,

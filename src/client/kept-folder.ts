@@ -4,8 +4,8 @@ import { CordError, messageOf } from "../core/error.ts";
 import { systemCode } from "../core/system-code.ts";
 
 /**
- * Makes a folder of cord's own, for its owner only, and takes from others what rights they had on it. Returns its path. Throws
- * `failed`, in a sentence with the fix, when it cannot be made, is another user's, or is no folder.
+ * Makes a folder that only its owner can use, and removes others' rights from one that exists. Returns its path.
+ * Throws `failed`, with the fix, when it cannot be made, is another user's, or is not a folder.
  */
 export function keptFolder(folder: string): string {
   try {

@@ -6,8 +6,9 @@ import { defaultPort, isLoopback, loopback, urlOf } from "../core/address.ts";
 import { CordError } from "../core/error.ts";
 
 /**
- * Where cord keeps what is the user's: `~/.local/share/cord` on Linux, elsewhere as the system wants it. A relative XDG_DATA_HOME
- * is left out of account, as the XDG base directory specification wants it: else each directory would have data of its own.
+ * Where cord keeps the user's data: `~/.local/share/cord` on Linux, elsewhere where the system wants it. A relative
+ * XDG_DATA_HOME is ignored, as the XDG base directory specification says: otherwise each directory would have data of
+ * its own.
  */
 export function dataFolder(): string {
   const { data } = envPaths("cord", { suffix: "" });

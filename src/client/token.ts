@@ -23,8 +23,9 @@ import { keptFolder, unusableFile } from "./kept-folder.ts";
 import { tokenFile } from "./paths.ts";
 
 /**
- * 256 bits, in a file only its owner can read. Made at the first use; two that race end with one. One that others could read is
- * renewed. Throws `failed`, with the fix, for a file that holds none, a link, and a folder that cannot be written.
+ * 256 bits, in a file that only its owner can read. Made at the first use; if two race, both get the same. A token
+ * that others could read is renewed. Throws `failed`, with the fix, for a file without a token, a link, and a folder
+ * that cannot be written.
  */
 export function daemonToken(file = tokenFile()): string {
   keptFolder(dirname(file));
@@ -37,8 +38,9 @@ export function daemonToken(file = tokenFile()): string {
 }
 
 /**
- * The token a caller shows: a node's own inside a run, else the daemon's. Throws `not_allowed` in a process of an agent
- * that has lost its node's: it would act as the person. That keeps mistakes away; one user cannot be fenced from himself.
+ * The token that a caller shows: the node's inside a run, else the daemon's. Throws `not_allowed` in an agent's
+ * process that has lost its node's token, because it would act as the person. That prevents mistakes; it does not
+ * protect users from themselves.
  */
 export function callerToken(env: Environment = environment): string {
   const given = env.CORD_TOKEN;

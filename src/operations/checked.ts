@@ -16,10 +16,10 @@ export interface Completing<Row extends TaskRow, T> {
 }
 
 /**
- * Completes a task with its result, if that fits what the node was asked to return. A task of the board takes any, and
- * so does a node that hands in its decomposition: that is no result. One that comes too late is kept as it is.
- * Throws `invalid` with what is wrong. The check may take a while and is made between two transactions: the first finds
- * out what has to be checked and changes nothing, the second takes the result in its checked form.
+ * Completes a task with its result, if that fits what the node was asked to return. A task of the board takes any
+ * result, and so does a node that hands in its decomposition. A result that comes too late is kept as it is. Throws
+ * `invalid` with the reason. The check may take a while, so it runs between two transactions: the first finds out
+ * what to check and changes nothing, the second stores the checked result.
  */
 export async function completeChecked<Row extends TaskRow, T>(
   context: Context<{ row: Row }>,

@@ -62,7 +62,7 @@ export interface Context<Found = unknown> extends Omit<Services, keyof Moment>, 
   read<T>(job: Job<Found, T>): Promise<T>;
   /** As store.write; a repeat with the same request_id within 24 h gets the first answer and changes nothing. */
   write<T>(job: Job<Found, T>): Promise<T>;
-  /** As write, for an answer that is too large, or too secret, to be kept: a repeat gets one that is made anew from the notes. */
+  /** As write, for an answer that is too large or too secret to be stored: a repeat rebuilds it from the notes. */
   writeNoted<T, Notes>(job: Job<Found, T>, repeat: Repeat<T, Notes>): Promise<T>;
 }
 

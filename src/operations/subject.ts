@@ -91,9 +91,9 @@ export function ownOrNamed(
 }
 
 /**
- * The run whose node a person means who names no run: that which is open. Of several the only one that has such a node, or
- * such a question; `conflict` lists them where more have. What is over can still be read: while one run at most is open, that
- * is looked for in the newest first. It can be tried again, too: so the newest is one of those that may be meant by that.
+ * The run whose node is meant when no run is named: the open one. Of several, the only one that has such a node or
+ * question; `conflict` lists them if more have. Ended runs can still be read: while at most one run is open, the
+ * newest run is looked at first. They can also be retried, so the newest run is among those meant by a retry.
  */
 async function runOfNode(tx: Tx, act: Act, project: string | undefined, number: number): Promise<RunRow> {
   const open = await openRunsOf(tx, project);

@@ -22,14 +22,15 @@ const thisMachine: Machine = {
 };
 
 /**
- * The daemon reads its clock far more often than this. When it has not, it stood still (a closed laptop, SIGSTOP, one very
- * long turn of its loop), and in that time nobody could have renewed a lease, sent a heartbeat or given an answer.
+ * The daemon reads its clock much more often than this. A longer gap means that it stood still (a closed laptop,
+ * SIGSTOP, one very long turn of its loop), and that nobody could renew a lease, send a heartbeat or give an answer
+ * in that time.
  */
 const gapMs = 500;
 
 /**
- * The clock that deadlines are held against. It goes on with the time since boot, but leaves gaps out: so at the first
- * look after one, before any request is served, every deadline has moved on by the gap, once, and none is further away than it was.
+ * The clock for deadlines. It follows the time since boot but leaves gaps out: at the first look after a gap, before
+ * any request is served, every deadline moves on by its length, once, so none is further away than it was before.
  */
 export class DaemonClock {
   readonly #machine: Machine;

@@ -4,8 +4,9 @@ import type { Following } from "../operations/stream.ts";
 import { sseResponse } from "./http/sse.ts";
 
 /**
- * Events as server-sent ones. Each carries its seq as id, so that a client that comes back misses nothing and sees nothing
- * twice. `hold` is asked whether one more stream may be open, and what it gives is called at its end, by either side.
+ * Sends events as server-sent events. Each carries its seq as id, so that a client that reconnects misses nothing and
+ * sees nothing twice. `hold` asks for room for one more stream, and returns what is called when it ends on either
+ * side.
  */
 export function eventStream(events: Following<Event>, request: Request, hold: () => () => void): Response {
   const release = heldOrClosed(events, hold);

@@ -2,7 +2,10 @@ import { isJsonObject } from "../core/json.ts";
 import { isOfType, schemaOf } from "../core/parameter.ts";
 import type { Operation } from "../operations/operation.ts";
 
-/** The parameters without what clients of the board before this one send and it never minded. A text that is only too long is no such thing. */
+/**
+ * The parameters without those that clients of the board before this one send and it ignored. A text that is only too
+ * long is not one of them.
+ */
 export function withoutTolerated({ tolerates, input }: Operation, params: unknown): unknown {
   if (tolerates.length === 0 || !isJsonObject(params)) return params;
   const unfit = tolerates.filter(

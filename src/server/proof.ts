@@ -66,8 +66,8 @@ function keyOf(token: string, node: string | null): string {
 }
 
 /**
- * Whether a request with this Host can have come to the daemon without a relay. Another program may hold the same port
- * at another address of the machine ([::1] beside 127.0.0.1) and pass on what it is asked: no proof is given for an
+ * Whether a request with this Host can have reached the daemon without a relay. Another program may hold the same
+ * port at another address of the machine ([::1] beside 127.0.0.1) and pass requests on: no proof is given for an
  * address at which the daemon itself does not listen.
  */
 function isCalledBy(hostname: string, host: string, peer: string | null): boolean {

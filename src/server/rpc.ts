@@ -23,9 +23,10 @@ interface Context {
 }
 
 /**
- * Reads a JSON-RPC 2.0 body: one call, or a batch. A call without an id, or without the version, is answered too, under
- * the id null: the board before this one did, and scripts read it. Within a batch, which that one did not know, what has
- * no id is a notification by the book. An answer of null: nothing to say, a batch held nothing else.
+ * Reads a JSON-RPC 2.0 body: one call or a batch. A single call without id or version is answered too, with id null:
+ * the board before this one did so, and scripts rely on it. In a batch, which that board did not know, a call without
+ * id is a notification, as the specification says. Null: there is nothing to answer, because a batch held only
+ * notifications.
  */
 export function prepareRpc(
   services: Services,

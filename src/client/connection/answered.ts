@@ -5,8 +5,8 @@ import { restartAt } from "../daemon/fixes.ts";
 import { otherPort } from "../daemon/stranger.ts";
 
 /**
- * Does what has to be answered by the daemon at a URL within so many milliseconds, or until the signal ends it. Throws
- * `unavailable`, with the process where it is known, when it is not. `isKnown`: the daemon has proved itself.
+ * Does something that the daemon at a URL must answer within a number of milliseconds, or until the signal ends it.
+ * Throws `unavailable` when it does not, naming the process if it is known. `isKnown`: the daemon has proved itself.
  */
 export async function answered<T>(
   {

@@ -42,9 +42,9 @@ interface RequestOptions<T> {
 }
 
 /**
- * A client's way to its daemon, which outlives daemons: calls, streams and MCP sessions go over it. A daemon that goes away before
- * it has answered is found where it is next, or started, and asked again. Whoever asks sees to it that a second try
- * changes nothing twice.
+ * A client's connection to its daemon. It outlives daemons, and carries calls, streams and MCP sessions. If a daemon
+ * goes away before it answers, the next one is found or started, and asked again. The caller makes sure that a second
+ * try changes nothing twice.
  */
 export class Connection {
   readonly #token: string;

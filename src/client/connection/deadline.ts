@@ -2,8 +2,8 @@ import { waitMsIn } from "../../core/waiting.ts";
 import { afterAwake } from "../../system/awake-timer.ts";
 
 /**
- * Does a piece of work under a signal that ends it after so many milliseconds awake, or when the given one does; what it
- * throws then is what `late` makes. Bun's AbortSignal.timeout would keep its timer when the work is long done.
+ * Runs work under a signal that ends after a number of milliseconds awake, or with the given signal; on timeout it
+ * throws what `late` makes. Bun's AbortSignal.timeout would keep its timer after the work is done.
  */
 export async function within<T>(
   ms: number,

@@ -9,8 +9,8 @@ import { noProxyTo } from "./proxy.ts";
 import type { Call, Transport } from "./transport.ts";
 
 /**
- * A daemon behind TLS. Its certificate binds every connection to the name that was called, so one proof is good for
- * all; and since nobody on the way can read or answer, a proxy of the environment may carry it, but not to loopback.
+ * A daemon behind TLS. Its certificate binds every connection to the called name, so one proof counts for all. Nobody
+ * on the way can read or answer, so a proxy from the environment may be used, except to loopback.
  */
 export class EncryptedTransport implements Transport {
   readonly url: string;

@@ -36,9 +36,9 @@ export interface Address {
 }
 
 /**
- * One TCP connection, for one request at a time. Not fetch: its connections are made and chosen out of sight, also
- * through a proxy of the environment, and what a daemon has proved is true of one connection only. Not node:http: loading
- * it takes longer than all the rest of a command.
+ * One TCP connection, for one request at a time. Not fetch: it chooses connections out of sight, also through a
+ * proxy, and a daemon's proof counts for one connection only. Not node:http: loading it takes longer than the rest of
+ * a command.
  */
 export class HttpConnection {
   #socket: Socket | null = null;

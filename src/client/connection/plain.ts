@@ -6,8 +6,8 @@ import { prove, type Proven } from "./proof.ts";
 import type { Call, Transport } from "./transport.ts";
 
 /**
- * Over connections of its own, each of which is proved before anything else goes over it: so whoever takes the port of
- * a daemon that has died is asked for a proof first. It knows no proxy: one would read all, and cannot reach loopback.
+ * Connections without TLS. Each is proved before anything else is sent over it, so that a program which takes a dead
+ * daemon's port is asked for a proof first. No proxy is used: it could read everything, and cannot reach loopback.
  */
 export class PlainTransport implements Transport {
   readonly url: string;

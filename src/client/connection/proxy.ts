@@ -8,9 +8,9 @@ const exemptions = ["NO_PROXY", "no_proxy"] as const;
 const loopbackNames = ["localhost", loopback, "127.0.0.0/8", "::1", "[::1]"];
 
 /**
- * What to set so that whatever a program's environment says of proxies, it reaches the daemon without one: a proxy
- * would be handed the token, and cannot reach this machine's loopback. The user's proxies stay for all else. A daemon
- * elsewhere is exempt too, unless the way to it is encrypted.
+ * The variables that make a program reach the daemon without a proxy, whatever its environment says: a proxy would
+ * see the token, and cannot reach this machine's loopback. The user's proxies stay for everything else. A remote
+ * daemon is exempt too, unless the connection is encrypted.
  */
 export function noProxyTo(url: string, env: Environment): Record<(typeof exemptions)[number], string> {
   const { protocol, hostname } = new URL(url);

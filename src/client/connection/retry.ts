@@ -1,7 +1,10 @@
 import { CordError, isDiskTrouble } from "../../core/error.ts";
 import { sleep } from "./deadline.ts";
 
-/** What is done about what fails and may pass: the one place that says how often it is tried again, for how long, and what is waited out. */
+/**
+ * The policies for failures that may pass: how often to retry, for how long, and which failures to wait out. No other
+ * file decides this.
+ */
 export interface RetryPolicy {
   /** The pause before another try, in milliseconds. It doubles from min to max. */
   retryMs: { min: number; max: number };
@@ -19,15 +22,24 @@ export const retryPolicies = {
   neverReached: { retryMs: second, timeoutMs: Infinity, mayPass: isBusy },
   /** `cord wait`: its own timeout ends it. */
   wait: { retryMs: second, timeoutMs: Infinity, mayPass: isAway },
-  /** Whoever watches (`cord top`, `logs -f`, `tree`, `tasks --watch`) sees what happened meanwhile, or is told that the daemon does not come back. */
+  /**
+   * For commands that watch (`cord top`, `logs -f`, `tree`, `tasks --watch`): the watcher sees what happened
+   * meanwhile, or is told that the daemon does not come back.
+   */
   watch: { retryMs: second, timeoutMs: 60_000, mayPass: isAwayOrDiskTrouble },
   /** An engine looks for its daemon. Agents that cannot hand anything in spend money. */
   engine: { retryMs: growing, timeoutMs: 600_000, mayPass: isAwayOrDiskTrouble },
-  /** What an engine has to tell its daemon. A full disk is a person's to clear, who may be at lunch, and nothing is lost by waiting. */
+  /**
+   * For an engine's reports to its daemon. Only a person can clear a full disk, and that may take a lunch break;
+   * waiting loses nothing.
+   */
   settle: { retryMs: growing, timeoutMs: 3_600_000, mayPass: isAwayOrDiskTrouble },
 } satisfies Record<string, RetryPolicy>;
 
-/** How often a request is made again whose daemon went away before it had answered: each time it is found first, or started. */
+/**
+ * How often a request is repeated when its daemon went away before answering. Before each try the daemon is found or
+ * started.
+ */
 export const maxLosses = 20;
 
 /** A daemon that has no room for one more wait or stream is asked again after so many milliseconds. */

@@ -12,9 +12,9 @@ import { daemonToken } from "../token.ts";
 export type Ending = "asked" | "told" | "killed";
 
 /**
- * Ends a daemon: what it has acknowledged is on disk however it ends. One that answers is asked by an operation. One
- * that hangs is ended by signals, if it is sure that its process is the daemon's: its pid and start are those it said
- * itself. Throws what stands there when it is no daemon of this user's, or will not go.
+ * Ends a daemon; what it acknowledged is on disk however it ends. One that answers is asked by an operation. One that
+ * hangs is ended by signals, if its process is certainly the daemon's: pid and start are those it said itself. Throws
+ * what is there when it is not this user's daemon, or does not end.
  */
 export async function endDaemon(found: Found): Promise<Ending> {
   switch (found.state) {

@@ -5,9 +5,9 @@ import { variableNamed, type Environment } from "../../core/environment.ts";
 const paths = ["CORD_DB", "CORD_VAULT"] as const;
 
 /**
- * The environment of a daemon that is started on demand. Who starts it may be an agent's shell or an editor, and the
- * daemon outlives it and serves everybody: no key, no proxy, no preloaded library, no mark of an attempt (with which
- * it would be ended as a leftover of that agent) goes along.
+ * The environment of a daemon that is started on demand. An agent's shell or an editor may start it, and it outlives
+ * them and serves everybody: it gets no keys, proxies, preloaded libraries or marks of an attempt (a mark would get
+ * it ended as that agent's leftover).
  */
 export function daemonEnvironment(env: Environment): Record<string, string> {
   const own: Record<string, string> = {};

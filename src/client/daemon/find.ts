@@ -8,8 +8,9 @@ import { healthOf } from "./look.ts";
 import { ensureDaemon } from "./start.ts";
 
 /**
- * Where a daemon that was lost can be asked: where it was, whichever daemon is there by now; else, where nobody listens, the daemon that has
- * its database; else one that is started there with the same database and vault. Throws what is in the way.
+ * Where to ask a daemon that was lost: at its old address, whichever daemon is there now; if nobody listens there,
+ * the daemon that has its database; else one that is started there with the same database and vault. Throws what is
+ * in the way.
  */
 export async function findDaemon({ url, health, why }: Lost): Promise<string> {
   if (why !== null) throw why;
@@ -28,9 +29,9 @@ export async function findDaemon({ url, health, why }: Lost): Promise<string> {
 }
 
 /**
- * The same for a client that can do nothing with another database: the daemon that has it, where it was or where it says
- * that it is now, whatever stands at its old address; else one that is started there. What is in the way is `unavailable` where
- * it may pass, and `failed` where it cannot.
+ * The same for a client that needs the same database: the daemon that has it, at its old or its announced address,
+ * whatever is at the old address now; else one that is started there. What is in the way is `unavailable` if it may
+ * pass, `failed` if it cannot.
  */
 export async function findSameDaemon({ url, health }: Lost): Promise<string> {
   const problem = await problemAt(url, health?.database);

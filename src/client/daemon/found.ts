@@ -7,9 +7,9 @@ import { Unproven } from "../connection/proof.ts";
 import { seenAt, silentHolder } from "./seen.ts";
 
 /**
- * A daemon that was found. `answers`: it has proved whose it is. `older`: it is of a version that cannot. `shut`: its
- * process is this user's daemon, but it says nothing, or has another token than this user now. `stranger`: what answers
- * there is no daemon of this user's.
+ * A daemon that was found. `answers`: it has proved whose it is. `older`: its version cannot prove that. `shut`: its
+ * process is this user's daemon, but it does not answer, or has another token than this user now. `stranger`: what
+ * answers is not this user's daemon.
  */
 export type Found =
   | { state: "answers"; url: string; health: Health; said: Announcement | null }

@@ -5,7 +5,10 @@ import { openPrivate } from "../../system/private-file.ts";
 import { keptFolder, unusableFile } from "../kept-folder.ts";
 import { daemonLog } from "../paths.ts";
 
-/** A descriptor of the log for a daemon that is started. One that has grown gives its place to a new one; a single old one is kept. */
+/**
+ * A descriptor of the log for a daemon that is started. A log that has grown too large is replaced by a new one; a
+ * single old one is kept.
+ */
 export function openDaemonLog(file = daemonLog()): number {
   keptFolder(dirname(file));
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > maxBytes) setAside(file);

@@ -7,7 +7,10 @@ import { version } from "../../core/version.ts";
 import type { Health } from "./health.ts";
 import { restartAt } from "./fixes.ts";
 
-/** What a person should know of the daemon that a command has found, each line once in a process, with the command that changes it. */
+/**
+ * What a person should know of the daemon that a command found: each line once per process, with the command that
+ * changes it.
+ */
 
 /** From now on lines are told. Commands that are about the daemon itself leave it out. */
 export function noticeDaemons(env: Environment, tell: (line: string) => void): void {

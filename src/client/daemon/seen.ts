@@ -4,12 +4,15 @@ import { argvOf, listenerAt, lockHolderOf, openFilesOf } from "../../system/list
 import { processIdentity } from "../../system/process-identity.ts";
 import { databaseFile, isStartable } from "../paths.ts";
 
-/** What can be told of this user's daemons without asking them: by what they have said beside their databases, and by their processes. */
+/**
+ * What is known of this user's daemons without asking them: from what they wrote beside their databases, and from
+ * their processes.
+ */
 
 /**
- * The live daemon that listens at a URL: it said so itself, and the process that listens bears it out where the system
- * tells which; or what it said is gone, and its process holds the lock of the database. Null: none that is known.
- * `database`: one that it may have, beside the default.
+ * The live daemon at a URL. Either it said so itself, and the listening process confirms it where the system shows
+ * that; or what it wrote is gone, and its process holds the database's lock. Null: none is known. `database`: one to
+ * check besides the default.
  */
 export function seenAt(url: string, database = databaseFile()): Announcement | null {
   if (!isStartable(url)) return null;

@@ -8,9 +8,8 @@ import { spawnDaemon, type Ended, type Starting } from "./spawn.ts";
 const startTimeoutMs = 10_000;
 
 /**
- * Resolves once a daemon answers at the URL. Starts one if there is none and the URL is of this machine; the calls of
- * one process that find it gone at once start one together, not one each. `lost`: the daemon that was there; another has its
- * database and its vault.
+ * Resolves when a daemon answers at the URL. Starts one if there is none and the URL is on this machine; concurrent
+ * calls in one process start only one. `lost`: the daemon that was there; the new one gets its database and vault.
  */
 export function ensureDaemon(url: string, lost: Health | null = null): Promise<void> {
   const known = underWay.get(url);

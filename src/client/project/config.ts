@@ -8,8 +8,9 @@ import { readSmall, realFolder, upwards, type Repository } from "./repository.ts
 export type Membership = { name: string } | { folder: string };
 
 /**
- * What the nearest config upwards of a folder says: within the repository, in a linked work tree also within the main one;
- * else below the home folder. Null where there is none, or it names no project. Throws `usage` for one that is wrong.
+ * What the nearest config upwards of a folder says: within the repository (from a linked work tree also within the
+ * main one), else below the home folder. Null if there is none, or it names no project. Throws `usage` for a wrong
+ * one.
  */
 export function membershipOf(folder: string, repository: Repository | null): Membership | null {
   if (repository === null) return firstOf(foldersBelowHome(folder));

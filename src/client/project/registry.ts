@@ -15,11 +15,13 @@ import { dataFolder } from "../paths.ts";
 import { randomHex } from "../../system/secret.ts";
 
 /**
- * Which project a folder was when it was first seen, so that it stays the same project when it is renamed. A folder is known
- * by its inode and the time of its birth: a copy is another folder, and so is a later one that gets the same inode.
+ * Remembers which project a folder was when it was first seen, so that it stays the same project when it is renamed.
+ * A folder is identified by its inode and time of birth: a copy is another folder, and so is a later one with the
+ * same inode.
  *
- * One line of JSON an entry, the latest last. It is read by looking for the entry's beginning, not parsed: it costs the same
- * small time however long it is. What cannot be read, or written, is as if it were not there: a project then is its path.
+ * The file has one line of JSON for each entry, the latest last. A lookup searches for the beginning of the entry and
+ * parses only that: it takes the same short time however long the file is. A file that cannot be read or written
+ * counts as missing: a project is then its path.
  */
 interface Entry {
   id: string;

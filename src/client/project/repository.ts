@@ -2,9 +2,9 @@ import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, stat
 import { basename, dirname, join, resolve } from "node:path";
 
 /**
- * The git repository of a folder, found from the files alone: no git has to be installed, and none is run in a stranger's
- * folder. Source: gitrepository-layout(5) and git-worktree(1). All that is read may be hostile; what makes no sense is no
- * repository, and nothing here throws.
+ * The git repository of a folder, found from the files alone: git need not be installed, and is not run in a
+ * stranger's folder. Source: gitrepository-layout(5) and git-worktree(1). All that is read may be hostile: what makes
+ * no sense is no repository, and nothing here throws.
  */
 export interface Repository {
   /** where the work tree that holds the folder begins; of a bare repository the repository itself */

@@ -114,10 +114,7 @@ type Noted = Omit<Launchable, "token" | "brief">;
 
 type Notes = { nodes: Noted[]; limited: boolean };
 
-/**
- * Neither the briefs, which hold whole results, nor the tokens are kept: both are made anew. A node that is no longer held in
- * of the first answer is another's by now, and left out.
- */
+/** Briefs hold whole results, so neither they nor the tokens are stored: both are made anew. */
 function repeatOf(context: Context, runId: string): Repeat<Claimed, Notes> {
   return {
     noted: ({ nodes, limited }) => ({ nodes: nodes.map(withoutBrief), limited }),
@@ -191,7 +188,10 @@ async function failAlone(tx: Tx, context: Context, { id, epoch }: NodeRow, error
   return null;
 }
 
-/** Launches stop at the total budget; the nodes that cannot start any more are cancelled, so that synthesis of what there is can run. */
+/**
+ * Launches stop at the total budget. Nodes that can no longer start are cancelled, so that a synthesis of the rest
+ * can run.
+ */
 async function refuseForBudget(
   tx: Tx,
   runId: string,

@@ -16,7 +16,10 @@ import { operation } from "../operation.ts";
 import { engine, Epoch, request_id } from "./claim.ts";
 import { nodeOfRun, runNamed } from "../subject.ts";
 
-/** Says that an engine is still there, and renews its leases on all its nodes of a run. The answer names the nodes it still holds. */
+/**
+ * Renews an engine's leases on all its nodes of a run, and shows that it is alive. The answer names the nodes that it
+ * still holds.
+ */
 export const renew = operation({
   summary: "Renew the leases of an engine's nodes, and its own on the run.",
   effect: "write",
@@ -47,8 +50,8 @@ export const renew = operation({
 const held = { run_id: z.string(), node_id: NodeId, epoch: Epoch, request_id };
 
 /**
- * Says that an agent can add nothing more to the message in which it handed in its result: its node completes with what it has
- * created by then. Nothing is to be settled where it handed in nothing, or the node is not this attempt's any more.
+ * Says that an agent can add nothing more to the message of its hand-in: its node completes with what it has created
+ * by then. Does nothing if it handed in nothing, or if the node no longer belongs to this attempt.
  */
 export const settle = operation({
   summary: "Complete a node whose agent has handed in its result, for an engine.",

@@ -16,9 +16,8 @@ import { refuseOptions } from "./options.ts";
 import { runNamed } from "../subject.ts";
 
 /**
- * Opens a run again: all its nodes that failed or could not come about are tried again, under other limits where such are given, and
- * nothing that is complete is done a second time. Throws `conflict` when there is nothing to try again, and `limit` when the run has
- * nothing left to spend.
+ * Opens a run again: retries all nodes that failed or could not run, under new limits where given. Complete nodes are
+ * not repeated. Throws `conflict` when there is nothing to retry, and `limit` when the run has no budget left.
  */
 export const reopen = operation({
   summary: "Try all again that failed in a run or was cut by a limit; an engine has to work on it.",

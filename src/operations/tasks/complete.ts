@@ -12,7 +12,10 @@ import type { Context } from "../context.ts";
 import { board, holder, taking } from "./target.ts";
 import { sendTask } from "./send.ts";
 
-/** Completes a claimed task, and with postAck publishes an ack in the same transaction. A late holder is refused, and its result kept. */
+/**
+ * Completes a claimed task; with postAck also publishes an ack in the same transaction. A late holder is refused, and
+ * its result is kept.
+ */
 export const complete = operation({
   summary: "Complete a task you hold, with a result; post_ack also publishes an ack (ack_name) at once.",
   effect: "write",

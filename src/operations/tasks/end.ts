@@ -28,8 +28,8 @@ export const fail = operation({
 });
 
 /**
- * Cancels a task that has not ended, with its open descendants and what needs it. A whole id that there never was is no
- * task afterwards either; a number or a beginning that is no task's is a slip, and `not_found`.
+ * Cancels a task that has not ended, with its open descendants and everything that needs it. A whole id that never
+ * existed is accepted; a number or a beginning of an id that matches no task is `not_found`.
  */
 export const cancel = operation({
   summary: "Cancel a task that has not ended.",

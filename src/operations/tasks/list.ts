@@ -27,9 +27,9 @@ const input = z.object({
 type Asked = z.output<typeof input>;
 
 /**
- * Tasks of the board, or the nodes of a run that is named, newest first; with `ready`, or a wait for pending ones, in the
- * order in which they are to be taken. With wait_ms and nothing yet it is held open until one lands; `[]` at the end of
- * the wait. A list too long for memory is written out in pieces, each as its tasks stand then.
+ * Lists tasks of the board, or the nodes of a named run, newest first; with `ready`, or when waiting for pending
+ * tasks, in the order for taking them. With wait_ms, and nothing found, the call is held open until a task matches;
+ * `[]` when the wait ends. A list too long for memory is written in pieces, each with its tasks as they are then.
  */
 export const list = operation({
   summary: "List tasks, newest first; with wait_ms, block until one matches.",
@@ -148,7 +148,10 @@ function waitMsOf(asked: Asked): number {
   return limitOf(asked) === 0 ? 0 : Math.min(asked.wait_ms, limits.waitMs);
 }
 
-/** A wait for pending tasks is for work: it gives what is ready, and leaves out what waits for its needs, unless that is asked for. */
+/**
+ * A wait for pending tasks is a wait for work: it gives ready tasks and leaves out those that wait for their needs,
+ * unless asked otherwise.
+ */
 async function soughtOf({ store }: Context, asked: Asked): Promise<Sought> {
   const { kind, priority, ready, name_contains, to, claimed_by, since, run_id = null, project } = asked;
   const state = ready === undefined || asked.state !== undefined ? asked.state : "pending";

@@ -88,7 +88,10 @@ class Looks {
     return { ...listing, filter: { ...listing.filter, since: end.until } };
   }
 
-  /** Whether nothing was found by the end of a log which is still the end. Of a thousand waiters for one thing only the first has to look. */
+  /**
+   * Whether a look found nothing at an event log that has not grown since. Of a thousand waiters for the same thing
+   * only the first has to look.
+   */
   isEmptyAt(listing: Listing, seq: number): boolean {
     return isWhole(listing) && this.#ends.get(keyOf(listing))?.until === seq;
   }

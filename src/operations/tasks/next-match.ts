@@ -6,8 +6,8 @@ import type { Listing } from "../../store/lists/listing.ts";
 import type { Context } from "../context.ts";
 
 /**
- * What a look finds now, or else the first task that comes to match within waitMs; what the look found, which is
- * nothing, when none does or the caller goes. It subscribes before it looks, so nothing that lands between the two is missed.
+ * What a look finds now, else the first task that matches within waitMs. If none does, or the caller goes away, the
+ * empty look. It subscribes before it looks, so nothing in between is missed.
  */
 export async function nextMatch<Look extends { ordinals: readonly unknown[] }>(
   context: Context,
@@ -39,7 +39,10 @@ function byTurn(left: Event, right: Event): number {
   return ranks || ((left.task_id ?? "") < (right.task_id ?? "") ? -1 : 1);
 }
 
-/** The event as it would read of the task now: it may have moved on, or not have changed at all, as when an attempt reports. */
+/**
+ * The event as it would look for the task now: the task may have moved on, or not have changed at all, as when an
+ * attempt reports.
+ */
 function asOf(event: Event, { seq, name, state, priority, claimed_by: agent, ready }: Task): Event {
   return { ...event, seq, name, state, priority, agent, ready: ready ?? null };
 }

@@ -11,8 +11,8 @@ export interface AdmissionOptions {
 }
 
 /**
- * How many requests may be held open: each has a descriptor of its own, and when the last is gone nobody is let in any
- * more. So a reserve is kept for calls that are answered at once, which no wait and no stream gets.
+ * How many requests may be held open. Each takes a descriptor, and without one nobody can connect. So a reserve is
+ * kept for calls that are answered at once; waits and streams never use it.
  */
 export interface Admission {
   /** Counts a request that is held open, until the returned function is called. Throws `busy` where there is no room. */

@@ -21,9 +21,9 @@ export interface Service {
 }
 
 /**
- * One connection, on which requests come one after the other, or several at once: each is answered when it is its turn, in
- * their order. Bun.serve ends a connection on which a second request comes before the first is answered, and the first
- * answer is lost with it.
+ * One connection. Requests may come one by one or several at once; answers are sent in the requests' order. Bun.serve
+ * is not used here: it ends a connection on which a second request comes before the first is answered, and the first
+ * answer is lost.
  */
 export class ServedConnection {
   readonly #socket: Socket<ServedConnection>;
@@ -277,7 +277,10 @@ export class ServedConnection {
     this.#finish();
   }
 
-  /** Ended at once while its sender still sends, the answer could be lost: what still comes is let come for a while, and not read. */
+  /**
+   * If the connection were closed while its sender still sends, the answer could be lost: for a while what comes is
+   * accepted and not read.
+   */
   #finish(): void {
     this.#isLast = true;
     this.#movedAt = this.#service.now();

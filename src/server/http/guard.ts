@@ -25,7 +25,7 @@ export function hostsFor(hostname: string, port: number): Hosts {
 }
 
 /**
- * Loopback is not a border: a web page can reach it. Throws `not_allowed` for a foreign Host or any Origin that is not
+ * Loopback is no protection: a web page can reach it. Throws `not_allowed` for a foreign Host and for any Origin but
  * the daemon's own, `unsupported_type` for a POST that a page could send without a preflight.
  */
 export function guard(hosts: Hosts, request: GuardedRequest): void {
@@ -50,7 +50,10 @@ function isNamed({ names, anyAddressAt }: Hosts, host: string): boolean {
   return Number(port) === anyAddressAt && isIP(name.replace(/^\[(.*)\]$/, "$1")) !== 0;
 }
 
-/** A page of the daemon's own would have the very Host of its requests as origin; another port or address of the machine is somebody else's. */
+/**
+ * A page of the daemon itself has exactly its Host as origin; another port or address of the machine belongs to
+ * somebody else.
+ */
 function isOwn(host: string, origin: string): boolean {
   return origin.toLowerCase() === `http://${host}`;
 }

@@ -8,8 +8,8 @@ export interface Traffic {
 }
 
 /**
- * Waits for what holds a request open, if there is room for one more. It loses the idle timeout until it is answered: one
- * whose answer nobody reads, or whose connection is not used again, is not kept.
+ * Runs what holds a request open, if there is room for one more. The connection has no idle timeout until the answer;
+ * after it, one that is not read or not reused is closed.
  */
 export async function held<Given>(
   traffic: Traffic,

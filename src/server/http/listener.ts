@@ -3,7 +3,10 @@ import { ServedConnection, type Service } from "./connection.ts";
 /** Where requests come in. */
 export interface Listener {
   port: number;
-  /** Ends the connections on which nothing is under way, neither now nor when this was last asked: one that is new has not spoken yet. */
+  /**
+   * Ends idle connections: those with no request in progress now or at the call before. A new connection may not have
+   * sent anything yet.
+   */
   closeIdle(): void;
   /** Ends all. */
   stop(): void;

@@ -2,7 +2,10 @@ import { asStream } from "./streams.ts";
 import { Streamed } from "../../operations/operation.ts";
 import type { Answer } from "../dispatch.ts";
 
-/** Whether an answer holds a list that is still to be read, or lists of so much in all that to write them at once would take long. */
+/**
+ * Whether an answer holds a list that is still to be read, or lists so large in total that writing them at once would
+ * take long.
+ */
 export function isLong(answer: Answer | Answer[]): boolean {
   if (!Array.isArray(answer)) return answer.result instanceof Streamed;
   return answer.some(isLong) || answer.reduce((sum, one) => sum + itemsOf(one), 0) > maxAtOnce;
@@ -18,8 +21,8 @@ function itemsOf({ result }: Answer): number {
 }
 
 /**
- * The answer's JSON, made while it is sent: the next piece of a list is read when the client has taken the one before.
- * When a piece cannot be read the connection breaks, so that nobody takes half a list for a whole one.
+ * The answer's JSON, made while it is sent: the next piece of a list is read when the client has taken the one
+ * before. If a piece cannot be read the connection is broken, so that nobody takes half a list for a whole one.
  */
 export function streamedJson(answer: Answer | Answer[]): Response {
   const texts = Array.isArray(answer) ? batchTexts(answer) : answerTexts(answer);

@@ -38,9 +38,10 @@ export interface Parameters {
 }
 
 /**
- * The operation's input from what a client sends as a tool's arguments. null and "" say nothing; JSON in a string is read
- * where an object or a list is taken. Clients add arguments of their own: those are left out, and a note names them. Throws
- * `invalid` for a name that is a slip of the pen away from a parameter which is not given, and for those to be refused.
+ * Makes the operation's input from a tool's arguments. null and "" count as absent. JSON in a string is read where an
+ * object or a list is expected. Unknown arguments are left out, and a note names them, because clients add some of
+ * their own. Throws `invalid` for an unknown name that looks like a misspelt missing parameter, and for names that
+ * must be refused.
  */
 export function readArguments(
   parameters: Parameters,

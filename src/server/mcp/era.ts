@@ -3,8 +3,9 @@ import type { Methods } from "../dispatch.ts";
 import type { Client } from "./client.ts";
 
 /**
- * A generation of MCP: its methods, and how it knows whose a request is. The next one (2026-07-28) has neither initialize nor
- * sessions, and says its version in each call: it is another of these, chosen at the endpoint.
+ * A generation of MCP: its methods, and how it knows whose a request is. The next one (2026-07-28) has neither
+ * initialize nor sessions, and says its version in each call. It will be another object of this type, chosen at the
+ * endpoint.
  */
 export interface Era {
   /** those that a request may name in its header */

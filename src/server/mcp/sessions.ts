@@ -97,7 +97,10 @@ export class Sessions {
     return session;
   }
 
-  /** Takes what a request says of its tab. An agent whose conversation is another, or that was silent for long, is told again what it holds. */
+  /**
+   * Updates a session from a request. An agent with a new conversation, or one that was silent for long, is reminded
+   * of what it holds.
+   */
   attend(session: Session, { project, conversation }: TabRequest): void {
     session.project = project ?? session.project;
     const isOther = conversation !== null && conversation !== session.conversation;

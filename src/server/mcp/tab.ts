@@ -6,8 +6,8 @@ import { parseJson } from "../../core/json.ts";
 import type { Operation } from "../../operations/operation.ts";
 
 /**
- * What an MCP session knows of itself: whom it acts as, and the epochs of what it claimed, so that an agent need not
- * repeat them with each call. A crash of the daemon loses it, unless the client gives its reminder back.
+ * What an MCP session knows of itself: the agent it acts as, and the epochs of its claims, so that an agent need not
+ * repeat them in each call. A crash of the daemon loses it, unless the client sends its reminder.
  */
 export interface Tab {
   /** where the client works; null: it did not say, and is not limited */
@@ -57,8 +57,8 @@ export interface Call {
 }
 
 /**
- * A call's input with what the session knows and the call does not say: the project, the agent, the epoch. Throws `invalid`
- * where several agents share the session and the call does not say which it is: it might end another's claim.
+ * A call's input, completed by the session: project, agent and epoch. Throws `invalid` where several agents share the
+ * session and the call does not say which it is: it might end another's claim.
  */
 export function filledIn(tab: Tab, { operation, input, heldId }: Call, requestId: string | null): Input {
   const filled = { ...input };

@@ -76,8 +76,8 @@ function answered(result: unknown, said: readonly string[]): CallToolResult {
 }
 
 /**
- * What an agent of a run hands in while the disk is full is taken as soon as there is room: each further try of its own costs
- * a call of its model. Not as long as a connection may be without a byte, which is 30 s.
+ * How long to wait for disk space when an agent of a run hands in its result: each retry of its own would cost a call
+ * of its model. Shorter than the 30 s for which a connection may carry no byte.
  */
 export async function untilThereIsRoom<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (let tries = 1; ; tries += 1) {

@@ -5,9 +5,9 @@ import { sessionHeaders } from "../../core/session.ts";
 import { sseResponse } from "../http/sse.ts";
 
 /**
- * Sends the answer to a call that waits as a stream which begins at once. Clients give up on a request of which nothing has come for a
- * minute (Claude Code 2.1.197 at 60.0 s), and on a tool that tells of no progress for longer (it, after five): so what it sends as signs
- * of life is progress, where the call has a token for that. Source: MCP 2025-11-25, "Transports".
+ * Sends the answer to a waiting call as a stream that begins at once. Clients give up a request without a byte after
+ * a minute (Claude Code 2.1.197 at 60.0 s), and a tool without progress after longer (Claude Code after five). So the
+ * signs of life are progress messages, if the call has a token for them. Source: MCP 2025-11-25, "Transports".
  */
 export function sendWaiting(
   request: Request,
@@ -37,8 +37,8 @@ export interface Waiting {
 }
 
 /**
- * Answers a client whose stream broke before its answer came, since the daemon or the connection went: such a client asks for the rest
- * and would wait for it for long. Its call ended with the stream. Null: the request is no such one.
+ * Answers a client whose stream broke before its answer came: it asks for the rest, and would wait for long. Its call
+ * ended with the stream. Null: the request is not of this kind.
  */
 export function lostAnswer(request: Request): Response | null {
   const event = request.method === "GET" ? request.headers.get(lastEvent) : null;

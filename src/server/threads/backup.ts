@@ -5,9 +5,9 @@ import { Done, type Order } from "./backup-thread.ts";
 import { startThread } from "./thread.ts";
 
 /**
- * Writes a whole copy of the database into a file, and resolves to its size in bytes. Throws `conflict` for a file that is there,
- * unless it may be replaced, and `timeout` when it takes longer than that. A database whose file is lost is copied by the connection
- * that still has it: nobody else is served then.
+ * Writes a whole copy of the database into a file, and resolves to its size in bytes. Throws `conflict` if the file
+ * exists and may not be replaced, `timeout` if it takes longer than given. If the database's file is lost, the
+ * connection that still has it makes the copy, and nobody else is served meanwhile.
  */
 export async function backUp(store: Store, order: Order, withinMs: number): Promise<number> {
   if (order.database === ":memory:" || store.lost() !== null) store.copyTo(order.file, order.replace);

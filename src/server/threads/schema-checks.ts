@@ -14,8 +14,9 @@ const maxWaiting = 64;
 const idleMs = 60_000;
 
 /**
- * Checks of schemas in a thread of their own, one after the other. One that takes too long ends with its thread, and the
- * next has a new one: whatever an agent writes, the daemon's loop turns. Throws `unavailable` when too many wait.
+ * Checks schemas in a thread of their own, one after another. A check that takes too long ends with its thread, and
+ * the next gets a new one: whatever schema an agent writes, the daemon's loop is not blocked. Throws `unavailable`
+ * when too many wait.
  */
 export function createSchemaChecks(): SchemaChecks & { stop(): void } {
   let thread: Promise<Worker> | null = null;

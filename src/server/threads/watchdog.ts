@@ -9,9 +9,10 @@ export const defaultTimeoutSeconds = 30;
 const watchingWithinMs = 10_000;
 
 /**
- * Has a thread of its own end this process when its loop has not turned for 30 s: whatever holds it up, nobody waits for
- * ever. It counts its own looks, not the time, so a process that was stopped, or slept, is not taken for one that hangs.
- * What was acknowledged is on disk; the next command starts another daemon. Resolves once it watches, with what ends that.
+ * Starts a thread that ends this process when its loop has not turned for 30 s, so that nobody waits for it forever.
+ * It counts its own looks, not time, so a process that was stopped or slept is not taken for one that hangs. What was
+ * acknowledged is on disk, and the next command starts another daemon. Resolves when the thread watches, to a
+ * function that ends it.
  */
 export async function startWatchdog(timeoutSeconds = defaultTimeoutSeconds): Promise<() => void> {
   const heartbeat = new Int32Array(new SharedArrayBuffer(4));
