@@ -1,8 +1,8 @@
 import { fstatSync, readFileSync } from "node:fs";
 
 /**
- * Whether the command was started with a closed stdout. Bun opens /dev/null in its place, so that no other file gets the
- * number 1. Only a file that this process opened itself is closed at an exec: of what was inherited none is.
+ * Whether the command was started with stdout closed. Bun opens /dev/null in its place, so that no other file gets
+ * the number 1. Only a file that this process opened itself is closed at an exec; an inherited one is not.
  */
 export function isStdoutClosed(): boolean {
   if (process.platform !== "linux") return false;

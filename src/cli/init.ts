@@ -206,7 +206,10 @@ function worthSaying(edits: readonly PlannedEdit[]): PlannedEdit[] {
   return edits.filter(({ status, kept }) => status !== "same" || kept.length > 0);
 }
 
-/** The project's folder without links. One that is not there yet is made when files are written into it; nothing can be undone there. */
+/**
+ * The project's folder, without links. A folder that does not exist is made when files are written into it; there is
+ * nothing to undo in it.
+ */
 function projectFolder(dir: string, removes: boolean): string {
   const path = resolve(dir);
   const stats = statSync(path, { throwIfNoEntry: false });

@@ -5,8 +5,9 @@ import { plainJson } from "../core/text.ts";
 import { isStdoutClosed } from "./closed-stdout.ts";
 
 /**
- * Resolves once stdout has taken it all: the process may end right after. Throws OutputLost when it cannot be written, and
- * ReaderGone when whoever reads it has read enough, as `head -1` does: then there is nothing more to do.
+ * Writes to stdout, and resolves when all of it was taken: the process may end right after. Throws OutputLost when it
+ * cannot be written, and ReaderGone when the reader has stopped reading, as `head -1` does: then there is nothing
+ * more to do.
  */
 export function print(text: string): Promise<void> {
   const written = last.then(() => write(text.endsWith("\n") ? text : `${text}\n`));
@@ -47,7 +48,9 @@ export function outputWidth(): number {
   return process.stdout.columns || (Number.isInteger(said) && said > 0 ? said : 120);
 }
 
-/** Whether what goes to this stream may be coloured: what the environment asks for, else whether it is a terminal that knows colours. */
+/**
+ * Whether output to this stream may have colours: as the environment says, else if it is a terminal that has them.
+ */
 export function hasColor(stream: { isTTY?: boolean } = process.stdout): boolean {
   return colorWish(environment) ?? canRedraw(stream);
 }
@@ -97,8 +100,8 @@ export async function closeOutput(): Promise<OutputLost | null> {
 }
 
 /**
- * Ends a stream, and resolves once all that was written to it is out, or cannot be. A pipe takes 64 KiB at a time, and
- * what was not taken would be lost with the process. Only end() tells: an empty write is called back at once.
+ * Ends a stream, and resolves when all that was written to it is out, or cannot be. A pipe takes 64 KiB at a time,
+ * and what it has not taken would be lost with the process. Only end() tells: an empty write is called back at once.
  */
 export function written(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {

@@ -8,9 +8,9 @@ export function versionFacts() {
 }
 
 /**
- * `cord version` without flags, as main calls it: scripts ask at every start, and the reading of a command line and the
- * streams of process would take four times as long as all the rest. False when it could not be written: then the command
- * says why.
+ * `cord version` without flags, called directly by main: scripts ask at every start, and parsing the command line and
+ * opening process's streams would take four times as long as the rest. False when it could not be written: then the
+ * command says why.
  */
 export function wroteVersion(): boolean {
   if (isStdoutClosed()) return false;

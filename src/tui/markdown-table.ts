@@ -7,8 +7,8 @@ interface TableLook {
 }
 
 /**
- * A table in columns, its cells wrapped where they have to give way; where even that leaves no room, each row as a list of what
- * stands in it. Cells may hold escape sequences for colours, and nothing else that is no text.
+ * A table in columns, with wrapped cells where needed; if even that is too wide, each row as a list of its cells.
+ * Cells may contain escape sequences for colours, and otherwise only text.
  */
 export function tableLines(
   header: readonly string[],

@@ -11,9 +11,9 @@ export interface Page {
 }
 
 /**
- * Markdown as a person reads it on a terminal; never wider than the page, but for lines of code. What is no Markdown stays as it
- * is. The text may be hostile: nothing in it reaches the terminal but its letters, an address is shown beside each link, and how
- * long this takes depends on its length alone; what is too long for that is given without rendering.
+ * Renders Markdown for a terminal, never wider than the page except for lines of code. Other text stays as it is. The
+ * text may be hostile: only its letters reach the terminal, each link shows its address, and the time depends on the
+ * length alone; a text that is too long is not rendered.
  */
 export function markdownText(text: string, page: Page): string {
   const safe = plainLines(text);
@@ -33,7 +33,7 @@ export function markdownText(text: string, page: Page): string {
 const renderedLength = 100_000;
 /** Each level of quotation is read once more than the one above it. */
 const tooDeep = /(?:> ?){50}/;
-/** Emphasis is looked for in paragraphs up to this length: in longer ones it could take a time that grows with their square. */
+/** Emphasis is rendered in paragraphs up to this length: in longer ones it could take quadratic time. */
 const inlineLength = 4000;
 const minWidth = 20;
 /** Prose is hard to read in longer lines. */

@@ -13,8 +13,8 @@ const cursorFile = `${stateFolder}/cursor.json`;
 const format = 1;
 
 /**
- * How far the vault has got, kept beside the notes: so a vault that is deleted is drawn anew by itself, and one that
- * is moved knows where it stands. The events' marks tell another database, and one that was set back to an older copy.
+ * How far the vault has got, stored beside the notes: a deleted vault is drawn anew, and a moved one continues. The
+ * marks of the events show when the database is another one or an older copy.
  */
 const Cursor = z.object({
   format: z.number(),
@@ -30,8 +30,8 @@ export interface Position {
 }
 
 /**
- * Where to go on from. Throws `failed` for the vault of another database. A vault that is drawn anew loses its agents' logs
- * first, because they are only ever appended to; all other notes are written over.
+ * Where to continue. Throws `failed` for the vault of another database. A vault that is drawn anew first loses its
+ * agents' logs, because logs are only appended to; all other notes are overwritten.
  */
 export async function readPosition(folder: Folder, source: Source): Promise<Position> {
   const kept = parsed(await folder.read(cursorFile));

@@ -31,8 +31,8 @@ const defaultRestMs = 50;
 const defaultRetryMs = { min: 1000, max: 60_000 };
 
 /**
- * Keeps the vault in step with the events, at its own pace: nothing waits for it, it reads only when woken, and a
- * folder that fails is tried again, ever more seldom. It begins with what happened while it was away.
+ * Keeps the vault up to date with the events, at its own pace: nothing waits for it, it reads only when woken, and a
+ * folder that fails is retried at growing intervals. It begins with what happened while it was away.
  */
 export function keepVault(options: VaultOptions): Vault {
   const { restMs = defaultRestMs, retryMs = defaultRetryMs } = options;

@@ -3,8 +3,8 @@ import { plain, plainLines } from "../core/text.ts";
 
 /**
  * Text from agents is hostile here too: in Obsidian a `[[name]]`, a #tag, HTML or a plugin's inline query in a goal
- * or a result would be a link, a mark or code of the person who reads. So such text stands in quotes in the
- * frontmatter, escaped in the title, and everywhere else as code, where it is only text.
+ * or result would become a link, a mark or code of the reader's. So such text is quoted in the frontmatter, escaped
+ * in the title, and code everywhere else, where it is only text.
  */
 export type Property = string | number | null | readonly string[];
 
@@ -33,8 +33,8 @@ function unlinked(text: string): string {
 }
 
 /**
- * Templater runs what stands behind `<%`, and Dataview makes a property of a line with `key:: value`, wherever they find
- * them, in code too: so neither is left whole. The `::` of a program's text, with no space behind it, is.
+ * Templater runs what follows `<%`, and Dataview makes a property of a line with `key:: value`, even inside code:
+ * both are broken up. A `::` without a space behind it, as in program text, is kept.
  */
 function inert(text: string): string {
   return text.replaceAll("<%", "< %").replace(/:(?=:(?:\s|$))/gm, ": ");

@@ -5,8 +5,8 @@ export const groups = ["tasks", "agents", "decisions", "runs"] as const;
 export type Group = (typeof groups)[number];
 
 /**
- * How much of the id a note's name may hold, the first that is free. Ids begin with the time, so those of one minute
- * share their first 8 characters: of two tasks of one minute and one name, the later takes more of its id.
+ * How much of its id a note's name may hold; the first free name is used. Ids begin with the time, and those of one
+ * minute share their first 8 characters: of two tasks with the same minute and name, the later takes more of its id.
  */
 const idLengths = [8, 13, 18, 23, 36] as const;
 /** With the date, a whole id and the extension a name stays under 120 bytes. */

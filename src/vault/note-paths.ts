@@ -12,8 +12,9 @@ export interface NotePaths {
 const maxKept = 50_000;
 
 /**
- * The names are kept in the folder itself: a note says in its head whose it is. Asked in the order in which things
- * began, the answers are the same after a restart and in a vault that is drawn anew. What is kept here saves looking.
+ * The names are stored in the folder itself: a note's head says whose it is. When names are asked for in the order in
+ * which things began, the answers are the same after a restart and in a vault that is drawn anew. The maps here only
+ * save reading.
  */
 export function createNotePaths(folder: Folder): NotePaths {
   const pathOf = new Map<string, string>();

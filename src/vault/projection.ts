@@ -22,8 +22,8 @@ const writtenAtOnce = 16;
 const tailBytes = 65_536;
 
 /**
- * Brings the notes that a batch of events touches to how things stand. Doing it twice does nothing twice: a note is
- * drawn from the database, and a log knows by the seqs in it what it holds. A crash within it is fixed by the next try.
+ * Updates the notes that a batch of events touches. Doing it twice changes nothing: a note is drawn from the
+ * database, and a log knows by the seqs in it what it has. After a crash in between, the next try completes it.
  */
 export async function project(drawing: Drawing, events: readonly Event[]): Promise<void> {
   const taskIds = idsIn(events, (event) => (touchesTask(event) ? event.task_id : null));

@@ -5,8 +5,9 @@ import { figureTexts, standingText, type Figures } from "../../tui/run/standing.
 import { duration } from "../../tui/time.ts";
 
 /**
- * What scripts read, off a terminal: the columns of the board before this one, in its order and of its widths, two blanks
- * apart, and nothing cut. New columns may only stand before the last, and only where a new flag asks for them.
+ * The output for scripts, which is not on a terminal: the columns of the board before this one, in its order and
+ * widths, two blanks apart, and nothing cut. New columns may stand only before the last one, and only where a new
+ * flag asks for them.
  */
 
 /** Tasks, under ids that a command takes. With projects a column says whose each is. */

@@ -10,10 +10,10 @@ import { sinceBootMs } from "../../system/boot.ts";
 import { maxTimerMs } from "../../system/awake-timer.ts";
 
 /**
- * The newest task that matches now, or else the first that comes to match. Throws `timeout` when `until`, in
- * milliseconds since the boot, has passed, whatever the daemon does; one that is well has looked once by then.
- * The daemon holds the call open and is told everything that a match depends on. It looks anew at each call, so a
- * connection that broke, or a daemon that was restarted, cannot make a wait miss what happened meanwhile.
+ * The newest task that matches now, else the first that comes to match. Throws `timeout` when `until` (milliseconds
+ * since the boot) has passed, whatever the daemon does; a working daemon has looked once by then. The daemon holds
+ * the call open, and gets with each call everything that a match depends on. So a broken connection or a restarted
+ * daemon cannot make a wait miss what happened meanwhile.
  */
 export function firstMatch(client: Client, wanted: Filter, until: number): Promise<Task> {
   const what = matchOf(wanted);

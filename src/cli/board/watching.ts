@@ -14,7 +14,10 @@ interface Shape {
   projects: boolean;
 }
 
-/** The list, again and again as it changes: redrawn in place on a terminal, elsewhere a line for each task that came or changed. Its exit code. */
+/**
+ * Shows the list and each change of it: redrawn in place on a terminal, elsewhere one line for each task that came or
+ * changed. Returns the exit code.
+ */
 export async function watchTasks(client: Client, wanted: Wanted, shape: Shape): Promise<number> {
   const stop = new AbortController();
   const end = () => stop.abort();

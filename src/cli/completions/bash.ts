@@ -2,8 +2,8 @@ import { version } from "../../core/version.ts";
 import { valueFlags, type Arg, type CommandWords, type Flag, type Value } from "./words.ts";
 
 /**
- * Runs in bash 3.2 too, which macOS has: no associative arrays, and compopt only where it is. A flag is offered once its
- * hyphen is typed: all of them begin with it, so that bash would put it where a person wants none.
+ * Also runs in bash 3.2, which macOS has: no associative arrays, and compopt only if there is one. Flags are offered
+ * once a hyphen is typed: all begin with it, so bash would insert one where nobody wants it.
  */
 export function bashScript(commands: readonly CommandWords[]): string {
   return `# bash completion for cord ${version}, made by: cord completions bash
@@ -64,7 +64,10 @@ _cord_paths() {
 complete -F _cord cord`;
 }
 
-/** What follows a flag that takes a value; nothing where only the person knows it. Where the value may be left out, a flag may follow as well. */
+/**
+ * The words that complete a flag's value; none where only the person knows it. Where the value is optional, another
+ * flag may follow.
+ */
 function flagCases({ name, flags }: CommandWords): string[] {
   const byAction = Map.groupBy(flags.flatMap(valued), ({ action }) => action);
   return [...byAction].map(([action, group]) => {

@@ -14,13 +14,17 @@ import type { Live } from "./words.ts";
 /** A word, and what it stands for. */
 type Word = readonly [word: string, about?: string];
 
-/** Counted from the start of the process: a person has pressed Tab and waits. The daemon has the last part of it, if the start was slow. */
+/**
+ * The time limit, counted from the start of the process, because a person has pressed Tab and waits. After a slow
+ * start the daemon gets what is left of it.
+ */
 const withinMs = 100;
 const askedForMs = 50;
 
 /**
- * `cord complete-words WHAT COMMAND WORD`, which the shells' scripts call: a line for each word that WORD may become, and
- * behind a tab what it stands for. What is not known in time is left out; no daemon is started, and nothing is an error.
+ * `cord complete-words WHAT COMMAND WORD`, called by the shells' scripts: prints a line for each word that WORD may
+ * become, followed by a tab and its description. What is not known in time is left out. It starts no daemon and
+ * reports no errors.
  */
 export async function printLiveWords([what = "", command = "", typed = ""]: string[]): Promise<number> {
   const comma = typed.lastIndexOf(",") + 1;

@@ -29,9 +29,9 @@ type Settings = Pick<
 >;
 
 /**
- * Puts a daemon of this version in the place of the one that runs, with the same address, database, vault and flags
- * unless they are given anew. It is started beside the old one, which it ends: whoever waits comes back to it. Where
- * none runs one is started, so that what a hint says always leads to it.
+ * Replaces the running daemon by one of this version, with the same address, database, vault and flags unless new
+ * ones are given. The new one starts beside the old one and ends it; waiting clients reconnect to it. If none runs
+ * one is started, so that following a hint always works.
  */
 export async function restart(which: Which, changes: Changes): Promise<void> {
   const found = await daemonOf(await mayMove(which));

@@ -6,8 +6,8 @@ import { clients, type Client, type ClientId } from "./clients.ts";
 import type { InitContext } from "./targets.ts";
 
 /**
- * Codex reads a project's .codex/config.toml only where its user has said to trust the project. Asked for by name in one that is not
- * trusted, the entry goes to the user's own settings, because in the project nobody would read it.
+ * Codex reads a project's .codex/config.toml only if its user trusts the project. If Codex is named for a project
+ * that is not trusted, the entry goes to the user's own settings, because nobody would read the project's.
  */
 export function placedForCodex(context: InitContext, named: readonly ClientId[]): readonly ClientId[] {
   if (!named.includes("codex") || codexTrusts(context)) return named;

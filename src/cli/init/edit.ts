@@ -1,6 +1,6 @@
 /**
- * How cord's part is put into one kind of file and taken out again. Pure: text in, text out. Both refuse, with a
- * CordError of code `invalid`, a text that they do not understand, or whose meaning beside cord's part would change.
+ * How cord's part is put into one kind of file, and taken out again. Pure: text in, text out. Both throw a CordError
+ * `invalid` for a text that they do not understand, or whose other parts would change their meaning.
  */
 export interface Edit {
   /** The text with cord's part in it; of a file that is not there, a new one. With force a differing part is replaced. */

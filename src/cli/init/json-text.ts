@@ -4,9 +4,9 @@ import { CordError } from "../../core/error.ts";
 import { eolOf, indentAt, lineAndColumn, unitOf } from "./text-lines.ts";
 
 /**
- * Edits of JSON with comments that touch nothing but the property they are about. jsonc-parser finds the positions;
- * its own modify() is not used, since it reformats the neighbours, moves a comment behind the last property to
- * another one, and drops comments when it removes.
+ * Edits JSON with comments and changes only the given property. jsonc-parser finds the positions. Its own modify() is
+ * not used: it reformats neighbours, moves a comment behind the last property to another one, and drops comments when
+ * it removes.
  */
 
 /** The root object of the text. Refused, with the position, when the text does not parse or is not an object. */

@@ -2,9 +2,9 @@ import { lstatSync, readlinkSync, realpathSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 
 /**
- * Where a file of the project really stands: its own path, or that of the file in the project which it is a link to. A
- * link that leads out of the project, or to nothing, stays itself, and is refused when it comes to writing.
- * `real` tells two names of one file, wherever it is.
+ * The real path of a project's file: its own, or that of the file in the project to which it links. A link that leads
+ * out of the project, or to nothing, stays as it is and is refused when it is written. `real` shows whether two names
+ * are one file, wherever it is.
  */
 export interface Standing {
   /** relative to the root, with "/" between its names */

@@ -2,7 +2,7 @@ import { CordError, messageOf } from "../../core/error.ts";
 import { createEmpty, removeFile, type RootedPath } from "./rooted-files.ts";
 import { deleteBareFolder, initFolder } from "./record.ts";
 
-/** One init does its work in milliseconds: a lock that stays the same for so long was left by a crash. */
+/** One init takes milliseconds: a lock that has not changed for so long was left by a crash. */
 const staleAfterMs = 5000;
 const timeoutMs = 60_000;
 const retryMs = 20;

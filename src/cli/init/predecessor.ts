@@ -2,8 +2,8 @@ import type { Edit } from "./edit.ts";
 import { eolOf } from "./text-lines.ts";
 
 /**
- * How what coord, the board before this one, put into a kind of file is told from its owner's own. An agent that read
- * both would speak to two boards, so cord stands in its place. Pure, and as careful as an Edit.
+ * Recognises what coord, the board before this one, put into a kind of file. An agent that read both would use two
+ * boards, so cord takes coord's place. Pure, and as careful as an Edit.
  */
 export interface Predecessor {
   /** The text without coord's part. */

@@ -11,10 +11,10 @@ import {
 
 /**
  * What cord init did to a project, kept in .cord/init so that --remove can undo it: this record, and in backup/ each
- * changed file as it was before. The folder ignores itself for git, so the project's own .gitignore is not touched.
+ * changed file as it was before. The folder tells git to ignore it, so the project's own .gitignore is not changed.
  *
- * It lies in the project, so a stranger's repository can bring one along. It may therefore only speak of files that cord init
- * itself could have written there: whoever reads it looks up those by name, and takes no path from it.
+ * It lies in the project, so a stranger's repository can contain one. So it may only name files that cord init itself
+ * could have written: readers look these up by name, and take no path from it.
  */
 const InitRecord = z.object({
   version: z.literal(1),

@@ -23,9 +23,8 @@ import { systemCode } from "../../core/system-code.ts";
 import { randomHex } from "../../system/secret.ts";
 
 /**
- * The only way to the file system: by a path below a root that is trusted; nothing on the way from the root may be
- * a symbolic link, so no write leaves the root. What it
- * refuses is a CordError whose message is a clause about the file ("it is …").
+ * init's only access to the file system. A path stands below a trusted root, and no folder between may be a symbolic
+ * link, so no write leaves the root. Refusals are CordErrors whose message is a clause about the file ("it is …").
  */
 export interface RootedPath {
   /** An absolute path without links. */

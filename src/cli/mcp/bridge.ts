@@ -20,8 +20,8 @@ interface BridgeOptions {
 }
 
 /**
- * MCP over stdio in front of the daemon's MCP over HTTP: a line in is a request, its answer is a line out. It knows no
- * tool; what a session remembers is the daemon's affair. Resolves when the input ends.
+ * MCP over stdio in front of the daemon's MCP over HTTP: each input line is a request, its answer is an output line.
+ * It knows no tools; the daemon remembers the session. Resolves when the input ends.
  */
 export async function runBridge(options: BridgeOptions): Promise<void> {
   const { input } = options;

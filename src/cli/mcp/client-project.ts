@@ -13,10 +13,10 @@ interface ClientProjectOptions {
 }
 
 /**
- * Where the bridge's client works. A bridge that was started in a project is in that one, or in the one that was named. One
- * that was started elsewhere, as by an editor for all of its windows, asks the client for its folders, and again when it says
- * that they have changed; if they are none, it is in the project that was named, else in the folder it was started in, and
- * in the home folder or the root of the disk on the user's own board.
+ * The project of the bridge's client. A bridge that was started in a project uses that one, or the one that was
+ * named. A bridge that was started elsewhere, as by an editor for all of its windows, asks the client for its
+ * folders, and again when the client says that they changed. If none is a project it uses the named project, else the
+ * folder it was started in; in the home folder or the root of the disk it uses the user's own board.
  */
 export class ClientProject {
   readonly #options: ClientProjectOptions;
@@ -43,7 +43,10 @@ export class ClientProject {
     return given ? (this.#named ??= projectNamed(given, folder)) : this.#found().project;
   }
 
-  /** Takes what the client says of itself from its message. True: it was an answer to what was asked here, and nobody else's affair. */
+  /**
+   * Reads what a message of the client says about it. True: the message answers a question of the bridge, and nobody
+   * else needs it.
+   */
   heard(message: unknown): boolean {
     if (!isJsonObject(message)) return false;
     const { id, method } = message;

@@ -9,9 +9,9 @@ const fileBytes = 65_536;
 const maxLetters = 128;
 
 /**
- * Which conversation a client's calls come from, so that one which was begun anew is known for what it is. Claude Code keeps
- * its servers through /clear and says nothing to them, but writes the conversation's id into a file that is named for its
- * process (seen from 2.1.197 to 2.1.332). Null for clients that do not say.
+ * Which conversation a client's calls come from, so that a new one is recognised. Claude Code keeps its servers
+ * through /clear without telling them, but writes the conversation's id into a file that is named for its process
+ * (seen from 2.1.197 to 2.1.332). Null for clients that do not say.
  */
 export function conversations(env: Environment, parent: number): () => string | null {
   const socket = env.CLAUDE_CODE_MESSAGING_SOCKET;

@@ -33,8 +33,8 @@ export class DaemonSession {
   }
 
   /**
-   * Sends a message of the client, as it is. Throws when no daemon can be reached or none has answered in time, which
-   * for a call that waits is its wait and a little, or when the signal ends it. The headers say where the client is.
+   * Sends a message of the client unchanged. Throws when no daemon can be reached, when none answers in time (for a
+   * waiting call its wait and a little more), or when the signal ends it. The headers say where the client is.
    */
   send(body: string, signal: AbortSignal, where: Record<string, string>): Promise<Answer> {
     const headers = {
@@ -97,8 +97,8 @@ export class DaemonSession {
   }
 
   /**
-   * Holds the session's stream open, by which the daemon knows that the client lives. When the daemon goes, another is
-   * started only for leases that have to be renewed; else the client's next call does it.
+   * Holds the session's stream open, which shows the daemon that the client lives. When the daemon goes, another is
+   * started only if leases have to be renewed; else the client's next call starts it.
    */
   async #stream(): Promise<void> {
     this.#streaming = true;

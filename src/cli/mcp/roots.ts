@@ -17,8 +17,9 @@ const maxRoots = 64;
 const maxLetters = 4096;
 
 /**
- * The project among the folders in a client's answer to roots/list: the first that is a repository or is named by a config,
- * else the first that is a folder at all. The home folder and the root of the disk are none. All of it may be hostile.
+ * The project among the folders in a client's answer to roots/list: the first that is a repository or is named by a
+ * config, else the first that is a folder. The home folder and the root of the disk never count. The answer may be
+ * hostile.
  */
 export function readRoots(result: unknown): Roots {
   const listed: unknown[] = isJsonObject(result) && Array.isArray(result["roots"]) ? result["roots"] : [];

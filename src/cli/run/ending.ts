@@ -36,7 +36,7 @@ interface Ended {
 /** The most lines of a tree that stay on the screen when its run has left it. */
 const maxLines = 120;
 
-/** The whole tree as it ended, on a terminal: elsewhere each line of it has been told. What came of it all, and why, follows whole. */
+/** Prints the whole tree as it ended, on a terminal: elsewhere each line was already printed. The summary follows. */
 export function printTree(snapshot: Drawn, notices: readonly string[]): void {
   if (!process.stderr.isTTY) return;
   const now = wallClock();
@@ -48,7 +48,10 @@ export function printTree(snapshot: Drawn, notices: readonly string[]): void {
   tell(runLines(model.view(now), size).join("\n"));
 }
 
-/** The root's result, whole, on stdout; the summary on stderr, also when the result cannot be written: then it says how to get it again. */
+/**
+ * Prints the root's whole result on stdout and the summary on stderr. If the result cannot be written, the summary
+ * still comes, and says how to print the result later.
+ */
 export async function printResult(ended: Ended): Promise<void> {
   try {
     await printOutcome(ended);

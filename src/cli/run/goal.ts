@@ -6,9 +6,9 @@ import { bytesOf, bytesOfFile, bytesOfInput, hasInput } from "./goal-source.ts";
 import { goalOfPlan, goalOfWords, textOf, type Goal } from "./plan.ts";
 
 /**
- * The goal of `cord run`: words as they are; a file, or standard input (`-`, or a pipe and no words), with the plan in it; what
- * follows those is a remark to the plan. Throws `usage` in one sentence for what is none of these, and for words that were
- * meant otherwise: a mistake is better caught before an agent is paid.
+ * The goal of `cord run`: words as they are; or a file or standard input (`-`, or a pipe and no words) with the plan,
+ * and further words as a remark to the plan. Throws `usage`, in one sentence, for anything else and for words that
+ * were probably meant otherwise: a mistake is best caught before an agent is paid.
  */
 export async function goalOf(words: readonly string[]): Promise<Goal> {
   const [first = "", ...others] = words;

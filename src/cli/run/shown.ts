@@ -22,8 +22,8 @@ export interface As {
 }
 
 /**
- * Shows what is named. A number is the board's, as it always was, and a node's where the board has no such task. Throws
- * `not_found` when it is nothing's, and `conflict` when a beginning fits a task and a run.
+ * Shows the task, node or run that is named. A number means a task of the board, and a node where the board has no
+ * such task. Throws `not_found` when it names nothing, and `conflict` when a beginning fits both a task and a run.
  */
 export async function show(client: Client, { id, run }: Named, as: As): Promise<void> {
   const isNumber = nodeNamePattern.test(id);

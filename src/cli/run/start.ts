@@ -210,7 +210,10 @@ async function finish(
   return exitCodeOf(outcome.state, run.limit_hit, ending);
 }
 
-/** How the run stands, and what its root came to. Whoever ended the work before the run was over does not wait for a daemon that says nothing. */
+/**
+ * How the run stands, and the root's result. If the run was ended early, a daemon that does not answer is not waited
+ * for.
+ */
 async function readResult(client: Client, runId: string, ending: Ending, readTimeoutMs: number) {
   const signal = ending.how === "ended" ? undefined : AbortSignal.timeout(readTimeoutMs);
   try {

@@ -19,9 +19,9 @@ import { projectOf } from "../options.ts";
 export type Prepare = (options: RunOptions, cwd: string) => Promise<RunOptions>;
 
 /**
- * The run to go on with: the one named, else the newest open one of this project that nobody works on. What is at work already is
- * joined only by name, and what is over is opened again where something failed or was cut. Which run it is, and whether it is
- * joined, is said. Throws `not_found` and `conflict` where there is none.
+ * The run to resume: the named one, else the newest open run of this project that nobody works on. A run with an
+ * engine at work is joined only by name; an ended run is reopened if something failed or was cut off. Says which run
+ * it is and whether it is joined. Throws `not_found` or `conflict` where there is none.
  */
 export async function takeUpRun(client: Client, named: string | true, prepare: Prepare): Promise<string> {
   const run =
@@ -48,7 +48,7 @@ function areRetried({ length }: readonly string[]): string {
   return counted(length, "node is tried again", "nodes are tried again");
 }
 
-/** A run that was interrupted before it was over, and gets more money, tries again what it has lost, as one that is over does. */
+/** An interrupted run that gets more money retries what it has lost, as an ended run does. */
 function mayTryLost(run: Run, { total_budget_usd: total, budget_usd: budget }: RunOptions): boolean {
   const { total_budget_usd: totalBefore, budget_usd: budgetBefore } = run.options;
   return run.lost > 0 && !isWorkedOn(run) && (isMore(total, totalBefore) || isMore(budget, budgetBefore));
@@ -85,8 +85,8 @@ export async function interruptedLike(
 }
 
 /**
- * Whether to go on with a run of the same plan that was interrupted, instead of paying for its finished work again: a person on a
- * terminal is asked, elsewhere it is only said. Throws `interrupted` where the person leaves.
+ * Whether to resume an interrupted run of the same plan instead of paying again for its finished work: asks the
+ * person on a terminal, else only says so. Throws `interrupted` if the person leaves.
  */
 export async function wantsToGoOn(run: Run): Promise<boolean> {
   const done = `${run.done} of ${counted(run.nodes, "node")} done, ${cost(run)} spent`;

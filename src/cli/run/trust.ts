@@ -7,9 +7,9 @@ import { agentNamed } from "../../engine/agents/agents.ts";
 import type { Demand } from "../../engine/agents/agent.ts";
 
 /**
- * The options of a run once the person has agreed to what the project's settings make its agents do: by --trust, or now on a terminal,
- * or before, when they were the same. Throws `not_allowed`, before anything is started, where nobody did; what it is about is on
- * stderr then.
+ * The options of a run, once the person has agreed to what the project's settings make its agents do: by --trust, now
+ * on a terminal, or earlier for the same settings. Throws `not_allowed` without consent, before anything starts,
+ * after stderr has listed them.
  */
 export async function withTrust(
   options: RunOptions,

@@ -9,9 +9,10 @@ import { calledAt, twinsOf } from "./address.ts";
 import { refusalOf, secondOf } from "./refusal.ts";
 
 /**
- * Starts the daemon in the place of those that stand in its way. One that a command has started, at the same address and
- * with the same database, hands over to one that a person starts; any other only with `replace`. Clients that wait come
- * back to this one: should one of theirs be quicker, it hands over too. Throws who stands there, with what to do.
+ * Starts the daemon in place of those that hold its address or database. A daemon that a command started hands over
+ * to one that a person starts, at the same address and with the same database; any other only with `replace`. Waiting
+ * clients reconnect to this daemon; if a client starts another one first, that one hands over too. Throws who is
+ * there, with what to do.
  */
 export async function startInPlace(options: DaemonOptions, replace: boolean): Promise<Daemon> {
   const began = performance.now();
@@ -34,7 +35,7 @@ export async function startInPlace(options: DaemonOptions, replace: boolean): Pr
 
 const timeoutMs = 10_000;
 const retryMs = 20;
-/** Whoever holds the database and has said nothing for so long has been stopped, or hangs. */
+/** A holder of the database that has said nothing for so long was stopped or hangs. */
 const silentMs = 3000;
 
 async function endSilent(database: string): Promise<void> {
@@ -82,13 +83,13 @@ function handsOver(found: Found, options: DaemonOptions): boolean {
   return started === "demand" && database === options.database && found.url === calledAt(options);
 }
 
-/** What took the place meanwhile is a daemon that is going, or that may be asked to. */
+/** Whether the address was taken by a daemon of cord, which is ending or may be asked to end. */
 async function isOfCord(options: DaemonOptions, error: AddressTaken | DatabaseTaken): Promise<boolean> {
   if (error instanceof DatabaseTaken) return true;
   return (await claimedAt(calledAt(options), twinMs)) !== null;
 }
 
-/** Of two that start at once the later finds the place taken only now, and is told by whom. */
+/** Of two daemons that start at once, the later one finds the address taken only now, and is told by whom. */
 async function namedWell(options: DaemonOptions, error: CordError): Promise<CordError> {
   const [found] = await standing(options);
   return found === undefined || found.state === "stranger" ? error : refusalOf(found, options);

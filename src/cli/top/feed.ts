@@ -107,8 +107,9 @@ const agentsSoonMs = 500;
 const [maxOpenRuns, maxEndedRuns] = [20, 5];
 
 /**
- * A heartbeat is no event: events would be nothing but heartbeats. So who lives, and which run an engine works on, is asked
- * every few seconds, and soon after an event that may have changed it. An answer that does not come is a sign that the connection is dead.
+ * Heartbeats are not events: the log would hold nothing else. So who is alive, and which runs have an engine, is
+ * asked every few seconds, and soon after an event that may have changed it. A missing answer means that the
+ * connection is dead.
  */
 function followAgents(
   client: Client,
@@ -145,7 +146,10 @@ function followAgents(
   return { soon: () => readIn(agentsSoonMs) };
 }
 
-/** The client starts a daemon on this machine; one elsewhere is asked for again until it has been away for too long. Null: it is not wanted any more. */
+/**
+ * Reads everything again when the daemon is back. The client starts one on this machine; a remote one is retried
+ * until it has been away for too long. Null: the reading was cancelled.
+ */
 async function readWhenBack(client: Client, project: Project, signal: AbortSignal): Promise<Snapshot | null> {
   const policy = retryPolicies.watch;
   try {

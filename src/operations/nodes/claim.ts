@@ -114,7 +114,10 @@ type Noted = Omit<Launchable, "token" | "brief">;
 
 type Notes = { nodes: Noted[]; limited: boolean };
 
-/** Briefs hold whole results, so neither they nor the tokens are stored: both are made anew. */
+/**
+ * Briefs hold whole results, so neither they nor the tokens are stored: both are made anew. A node that is no longer
+ * held in this epoch is left out.
+ */
 function repeatOf(context: Context, runId: string): Repeat<Claimed, Notes> {
   return {
     noted: ({ nodes, limited }) => ({ nodes: nodes.map(withoutBrief), limited }),

@@ -76,8 +76,9 @@ function answered(result: unknown, said: readonly string[]): CallToolResult {
 }
 
 /**
- * How long to wait for disk space when an agent of a run hands in its result: each retry of its own would cost a call
- * of its model. Shorter than the 30 s for which a connection may carry no byte.
+ * Does work, and retries it while the disk is full, so that what an agent of a run hands in is taken as soon as there
+ * is space: each retry of the agent's own would cost a call of its model. Gives up before the 30 s for which a
+ * connection may carry no byte.
  */
 export async function untilThereIsRoom<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (let tries = 1; ; tries += 1) {

@@ -21,8 +21,8 @@ export function storeOver(driver: Driver, clock: () => number = () => 0): Store 
 type Listener<T> = (told: T) => void;
 
 /**
- * Jobs are queued. One flush runs them all in one transaction, and answers all after the commit (group commit). Reads stand in the same queue, so none sees what is not yet durable. A crash loses only
- * what was not acknowledged.
+ * Jobs are queued. One flush runs them all in one transaction, and answers all after the commit (group commit). Reads
+ * stand in the same queue, so none sees what is not yet durable. A crash loses only what was not acknowledged.
  */
 class StoreQueue implements Store {
   readonly #driver: Driver;

@@ -6,8 +6,8 @@ import { clock, cost, duration, ordinal } from "../time.ts";
 import { cut } from "../terminal/width.ts";
 
 /**
- * What changed in one node, a line for each change that a person wants to read in a log: its state, what it asks,
- * what holds it up, a new goal. What its agent is doing at the moment is not among them.
+ * The changes of one node, a line for each that a person wants in a log: its state, its question, what holds it up, a
+ * new goal. Not what its agent is doing at the moment.
  */
 export function changeLines(previous: NodeView | undefined, next: NodeView): string[] {
   const lines: string[] = [];
@@ -25,7 +25,10 @@ export function changeLines(previous: NodeView | undefined, next: NodeView): str
   return lines;
 }
 
-/** The notices of nodes that a log has: each once while the node runs, though `retry 3 in 8s` comes back with other seconds in each round of an outage. */
+/**
+ * The notices that a log already has, by node: each is printed once while the node runs, though `retry 3 in 8s` comes
+ * back with other seconds in each round of an outage.
+ */
 export class Notices {
   readonly #told = new Map<number, Set<string>>();
 

@@ -24,9 +24,9 @@ export interface Drawing {
 }
 
 /**
- * Draws as much of a tree as fits into a height, in the tree's order. What gives way first: results, then finished
- * subtrees, then needs, then pending ones, then all but the first line of a text, then all but what is active, failed or asks with
- * what is above it, and at last all but these.
+ * Draws as much of a tree as fits into a height, in the tree's order. It leaves out, in this order: results, finished
+ * subtrees, needs, pending subtrees, all but the first line of a text, then all but the nodes that are active, failed
+ * or ask and their ancestors, and at last the ancestors.
  */
 export function fold(
   nodes: NodeView[],

@@ -21,20 +21,20 @@ export const icons: Record<TreeStatus, string> = {
 const narrowWidth = 60;
 
 /**
- * What a node does, which changes often, stands beside its goal where there is so much room for it, else under it. What holds
- * it up stands there only whole.
+ * What a node does changes often: it stands beside its goal where this much room is left, else below it. What holds
+ * it up stands beside the goal only if all of it fits.
  */
 const minBesideWidth = 20;
 
-/** Times stand in a column after the goals, but for goals that are longer than this and than half the line. */
+/** Times stand in a column after the goals, except for goals longer than this and than half the line. */
 const maxColumn = 56;
 
-/** Costs stand under each other: so wide are the usual times. */
+/** The width of usual times, so that costs stand under each other. */
 const timeWidth = 6;
 
 /**
- * Draws the nodes of a run: the goal, which gets what time and cost leave; these in a column where the goals let them; and
- * what is being done. Nothing is cut while its line has room.
+ * Draws the nodes of a run: the goal, in the room that time and cost leave; time and cost in a column where the goals
+ * allow it; and what is being done. Nothing is cut while its line has room.
  */
 export class NodeDrawing {
   readonly #width: number;
@@ -54,7 +54,7 @@ export class NodeDrawing {
     this.column = this.#longest(view.nodes, Math.max(maxColumn, Math.floor(width / 2))) + 2;
   }
 
-  /** Deep nodes are no longer indented when it would cost them a third of the line. */
+  /** A node is not indented further than a third of the line. */
   indentOf(depth: number): number {
     return Math.min(depth * 2, Math.floor(this.#width / 3));
   }
@@ -102,7 +102,10 @@ export class NodeDrawing {
     return `${isOpenAsk(node) ? "?" : icons[node.status]} #${node.number} ${word}`;
   }
 
-  /** How far the longest line of at most so many cells reaches before its time. A parent has a lower number than its children. */
+  /**
+   * How far the longest line of at most so many cells reaches before its time. A parent has a lower number than its
+   * children, so one pass is enough.
+   */
   #longest(nodes: readonly NodeView[], maxCells: number): number {
     const depths = new Map<number, number>();
     let longest = 0;

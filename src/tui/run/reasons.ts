@@ -8,8 +8,8 @@ export type Ended = Pick<DrawnNode, "number" | "status" | "reason">;
 const longReason = 40;
 
 /**
- * Why each node ended, so that a long reason stands once: what follows from another node's end says only that, and not why that
- * one ended; nodes with the same reason name the first that has it, one that failed before one that was cancelled.
+ * Why each node ended, with a long reason printed once. A node that ended because of another names only that one.
+ * Nodes with the same reason name the first that has it, a failed one before a cancelled one.
  */
 export class Reasons {
   /** Long reasons by how they begin, so that each is compared with few. */

@@ -233,8 +233,8 @@ export class Screen {
   }
 
   /**
-   * To the first line of the live area. After a change of width the terminal has wrapped the lines that became
-   * too long, so that they take more rows than were drawn; the cursor stops at the top of the screen.
+   * Moves to the first line of the live area. After a change of width the terminal has wrapped lines that are now too
+   * long, so they take more rows than were drawn; the cursor stops at the top of the screen.
    */
   #toTop(width = this.#shownSize.width): string {
     if (this.#full) return "\x1b[H";

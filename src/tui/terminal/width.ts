@@ -23,8 +23,8 @@ export function pad(text: string, width: number): string {
 }
 
 /**
- * A text as lines of at most `width` cells, `most` lines at the most, broken between words; one that is longer than a line is
- * broken where the line ends. What is left out ends in "…".
+ * A text as at most `maxLines` lines of at most `width` cells, broken between words; a word that is longer than a
+ * line is broken itself. What is left out shows as "…".
  */
 export function wrap(text: string, width: number, maxLines: number): string[] {
   const lines: string[] = [];

@@ -34,7 +34,7 @@ export function box({ title, lines, width, height }: Box, paint: Paint): string[
   ];
 }
 
-/** Exactly `width` cells. The door through which all text of the dashboard passes: it is made safe here. */
+/** Exactly `width` cells. All text of the dashboard passes here and is made safe. */
 export function fitted(line: Line, width: number, paint: Paint): string {
   let left = width;
   let text = "";
