@@ -6,7 +6,7 @@ import { jsonOption, urlOption } from "./options.ts";
 
 export const command = new Command("backup")
   .description(
-    "Copy the daemon's database into a file, whole and consistent, while it goes on. To restore it: end the daemon, and put the file in the database's place.",
+    "Copy the daemon's database, whole and consistent, into a file while the daemon runs. To restore it, end the daemon and put the file in place of the database.",
   )
   .argument("<file>", "where the copy is to lie, on the daemon's machine")
   .option("--force", "replace the file if it is there")

@@ -5,7 +5,7 @@ import { printDone } from "./output.ts";
 import { json, jsonOption, urlOption } from "./options.ts";
 
 export const command = new Command("complete")
-  .description("Complete a claimed task, and with --ack publish an ack in the same breath.")
+  .description("Complete a claimed task, and with --ack publish an ack in the same transaction.")
   .argument("<id>", "the task's number, its id, or the beginning of that")
   .addOption(resultOption())
   .option("--ack <name>", "publish an ack of this name")

@@ -16,7 +16,7 @@ const flagsOf: Readonly<Record<(typeof actions)[number], ReadonlySet<string>>> =
 
 export const command = new Command("daemon")
   .description(
-    "Look at the daemon, end it, or put one of this version in its place. Waits, leases, runs and tabs go on across a restart.",
+    "Show the daemon, end it, or replace it by one of this version. Waits, leases, runs and tabs survive a restart.",
   )
   .addArgument(new Argument("<action>", "what to do").choices(actions))
   // not from CORD_URL here: whether a person has said it here matters beside --db

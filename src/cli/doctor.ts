@@ -9,7 +9,7 @@ import { currentFolder, jsonOption, urlOption } from "./options.ts";
 
 export const command = new Command("doctor")
   .description(
-    "Say what is installed, reachable, authenticated and configured, and how to fix what is not. Changes nothing, starts no daemon, and costs nothing.",
+    "Check what is installed, reachable, authenticated and configured, and say how to fix what is not. Changes nothing, starts no daemon, and costs nothing.",
   )
   .addOption(jsonOption())
   .addOption(urlOption())

@@ -5,7 +5,7 @@ import { printDone } from "./output.ts";
 import { jsonOption, urlOption } from "./options.ts";
 
 export const command = new Command("extend")
-  .description("Lengthen the lease of a task you hold, counted from now.")
+  .description("Extend the lease of a task you hold, counted from now.")
   .argument("<id>", "the task's number, its id, or the beginning of that")
   .addOption(asOption())
   .addOption(leaseOption())

@@ -5,7 +5,7 @@ import { printDone } from "./output.ts";
 import { jsonOption, projectOf, projectOption, urlOption } from "./options.ts";
 
 export const command = new Command("heartbeat")
-  .description("Say that an agent lives.")
+  .description("Report that an agent is alive.")
   .argument("[agent]", "who lives; the same as --as")
   .addOption(asOption())
   .option("--name <name>", "what it is called (default: its id)")

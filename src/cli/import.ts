@@ -3,7 +3,7 @@ import { connect } from "../client/connect.ts";
 import { jsonOption, urlOption } from "./options.ts";
 
 export const command = new Command("import")
-  .description("Bring the tasks and agents of another board over, once. What is here already stays as it is.")
+  .description("Import the tasks and agents of another board, once. What is here already stays as it is.")
   .addArgument(new Argument("<board>", "which board").choices(["coord"] as const))
   .argument("[file]", "its database (default: state.db in the user's data folder for coord, or COORD_DB)")
   .addOption(jsonOption())

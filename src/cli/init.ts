@@ -18,13 +18,11 @@ import { readRecord, type InitRecord } from "./init/record.ts";
 import { possibleTargets, targetsOf, type Target, type InitContext } from "./init/targets.ts";
 
 export const command = new Command("init")
-  .description(
-    "Make cord known to the agents of a project: their MCP settings, and a short block in AGENTS.md",
-  )
+  .description("Set up cord for the agents of a project: their MCP settings, and a short block in AGENTS.md")
   .argument("[dir]", "the project's folder (default: this one); made if need be")
   .option("--force", "replace an entry or a block of cord's name that differs")
   .option("--no-mcp", "leave the clients' MCP settings alone")
-  .option("--no-agents", "leave AGENTS.md, and what leads to it, alone")
+  .option("--no-agents", "leave AGENTS.md, and the files that point to it, alone")
   .addOption(
     new Option(
       "--client <name...>",

@@ -7,7 +7,7 @@ import { urlOption, wholeNumber } from "./options.ts";
 export const command = new Command("logs")
   .description("Show what a node's agent says and does (default: of its last attempt).")
   .argument("<node>", "such as 4", nodeArgument)
-  .option("-f, --follow", "wait for its start, and go on until the attempt ends")
+  .option("-f, --follow", "follow the attempt until it ends; waits for its start")
   .option("--attempt <n>", "an earlier attempt, by its epoch", wholeNumber(1, 1_000_000))
   .option("--raw", "the agent's output as it is: one JSON object a line")
   .addOption(anyRunOption())

@@ -4,7 +4,7 @@ import { jsonOption, urlOption } from "./options.ts";
 import { nodeArgument, printNodeDone, runOption, targetOf } from "./run/node-target.ts";
 
 export const command = new Command("resume")
-  .description("Let a paused node go on.")
+  .description("Resume a paused node.")
   .argument("<node>", "such as 4", nodeArgument)
   .addOption(runOption())
   .addOption(jsonOption())

@@ -7,7 +7,7 @@ import { jsonOption, urlOption } from "./options.ts";
 import { nodeArgument, printNodeDone, anyRunOption, targetOf } from "./run/node-target.ts";
 
 export const command = new Command("retry")
-  .description("Have a failed or cancelled node tried again, with all that hung on it.")
+  .description("Retry a failed or cancelled node, and what was cancelled because of it.")
   .argument("<node>", "such as 4", nodeArgument)
   .addOption(anyRunOption())
   .addOption(jsonOption())

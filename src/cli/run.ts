@@ -25,15 +25,15 @@ export const command = new Command("run")
       .choices(permissionModes)
       .default(defaults.permissionMode),
   )
-  .option("--isolate", "give agents no MCP server but cord's, and nothing of the project's settings")
-  .option("--trust", "let agents work by the settings of a project that you have not trusted")
+  .option("--isolate", "give agents only cord's MCP server, and none of the project's settings")
+  .option("--trust", "let agents use the settings of a project that you have not trusted")
   .option("--agent <name>", "the program that works on nodes", defaults.agent)
   .addOption(
     new Option("--returns <type>", "the form of the run's result").choices(returnTypes).default("text"),
   )
   .option("--schema <file>", "a JSON Schema that a structured or list result has to fit")
   .option("--rehearse", "use the built-in agent: no account, no cost")
-  .option("--resume [run]", "go on with a run (default: the newest here)")
+  .option("--resume [run]", "resume a run (default: the newest here)")
   .addOption(jsonOption())
   .addOption(urlOption())
   .addHelpText(

@@ -17,7 +17,7 @@ import { seconds } from "./options.ts";
 
 export const command = new Command("serve")
   .description(
-    "Run the daemon in the foreground. Commands that need one start it by themselves, and it hands over to this one, which stays.",
+    "Run the daemon in the foreground. Commands that need a daemon start one by themselves; that one hands over to this one, which stays.",
   )
   .addOption(
     new Option("--addr <host:port>", "where to listen")
@@ -28,8 +28,8 @@ export const command = new Command("serve")
   .addOption(new Option("--db <file>", "the database (default: in the user's data directory, env: CORD_DB)"))
   .addOption(new Option("--vault <folder>", "draw notes for Obsidian into this folder").env("CORD_VAULT"))
   .option("--open", "ask for no token (loopback only)")
-  .option("--expose", "listen beyond loopback; a token is asked for")
-  .option("--idle-exit <duration>", "go when nobody has needed it for this long, such as 15m", seconds)
+  .option("--expose", "listen beyond loopback; calls need a token")
+  .option("--idle-exit <duration>", "end when nobody has needed it for this long, such as 15m", seconds)
   .addOption(new Option("--on-demand", "a command has started it").hideHelp())
   .addOption(new Option("--replace", "take the place of whoever is there").hideHelp())
   .addHelpText(

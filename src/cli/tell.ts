@@ -4,7 +4,7 @@ import { jsonOption, urlOption } from "./options.ts";
 import { nodeArgument, printNodeDone, runOption, targetOf } from "./run/node-target.ts";
 
 export const command = new Command("tell")
-  .description("Tell the running agent of a node something.")
+  .description("Send a message to the running agent of a node.")
   .argument("<node>", "such as 4", nodeArgument)
   .argument("<text...>", "what it should know")
   .addOption(runOption())

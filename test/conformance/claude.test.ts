@@ -170,10 +170,10 @@ describe("its MCP server", () => {
 describe("what is allowed", () => {
   test("--disallowedTools takes its own sub-agents away; without it they are there", async () => {
     const own = ["Agent", "Task", "Workflow"];
-    const usual = await start(() => say("Hello."));
-    usual.claude.send(PROMPT);
-    await usual.claude.waitForLine(isResult);
-    expect(init(usual.claude)?.tools).toEqual(expect.arrayContaining(["Task", "Workflow"]));
+    const normal = await start(() => say("Hello."));
+    normal.claude.send(PROMPT);
+    await normal.claude.waitForLine(isResult);
+    expect(init(normal.claude)?.tools).toEqual(expect.arrayContaining(["Task", "Workflow"]));
 
     const without = await start(() => say("Hello."), { args: ["--disallowedTools", own.join()] });
     without.claude.send(PROMPT);

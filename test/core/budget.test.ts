@@ -36,7 +36,7 @@ describe("a launch", () => {
     expect(grantFor(rehearsed, "work", spending(0, 9, 5))).toEqual(launch(2));
   });
 
-  test("gets what is left when that is less than its usual budget", () => {
+  test("gets what is left when that is less than the default budget", () => {
     expect(grantFor(options, "work", spending(0))).toEqual(launch(2));
     expect(grantFor(options, "work", spending(8))).toEqual(launch(1, true));
   });
@@ -113,11 +113,11 @@ test(
             spent[ended.phase] += ended.budget * (over > 0 ? 1 : random.int(11) / 10) + over;
           }
         }
-        const most = allSpent() + allReserved();
-        expect(most).toBeLessThanOrEqual(total + overspent + 1e-9);
+        const bound = allSpent() + allReserved();
+        expect(bound).toBeLessThanOrEqual(total + overspent + 1e-9);
         const unused = Math.max(0, total * 0.1 - spending.synthesisUsd);
         if (grant.grant === "launch" && phase === "work")
-          expect(most).toBeLessThanOrEqual(total - unused + overspent + 1e-9);
+          expect(bound).toBeLessThanOrEqual(total - unused + overspent + 1e-9);
       }
     }
   }),

@@ -30,7 +30,7 @@ async function statusOf(board: Board): Promise<z.infer<typeof Status>> {
 }
 
 /** Runs the command that a refusal ends with, as a person would who pastes it into a shell. */
-function followMend(board: Board, said: string): Promise<Finished> {
+function followFix(board: Board, said: string): Promise<Finished> {
   const words = /: cord ([^\n]+?)\.?\n/.exec(said)?.[1];
   if (words === undefined) throw new Error(`no fix in: ${said}`);
   const cord = board.argv().map((word) => `'${word}'`);
@@ -154,12 +154,12 @@ describe("cord serve --vault", () => {
     expect(refused.err).toContain(
       `(pid ${first.pid}, started by hand) with the database ${board.env["XDG_DATA_HOME"]}/cord/cord.db`,
     );
-    expect(await followMend(board, refused.err)).toMatchObject({ code: 0 });
+    expect(await followFix(board, refused.err)).toMatchObject({ code: 0 });
     expect((await first.ended).code).toBe(0);
     expect(await statusOf(board)).toMatchObject({ running: true, vault });
     const again = await board.start("serve", "--addr", address, "--vault", vault).ended;
     expect(again.err).toContain("cord daemon stop");
-    expect(await followMend(board, again.err)).toMatchObject({ code: 0 });
+    expect(await followFix(board, again.err)).toMatchObject({ code: 0 });
     expect((await board.cord("daemon", "status")).code).toBe(1);
   });
 
@@ -170,7 +170,7 @@ describe("cord serve --vault", () => {
     const refused = await board.start("serve", "--addr", new URL(board.url).host).ended;
     expect(refused.code).toBe(1);
     expect(refused.err).toContain(`pid ${first.pid}`);
-    expect(await followMend(board, refused.err)).toMatchObject({ code: 0 });
+    expect(await followFix(board, refused.err)).toMatchObject({ code: 0 });
     expect((await first.ended).code).toBe(0);
     expect(await board.cord("daemon", "status")).toMatchObject({ code: 0 });
   });
@@ -189,7 +189,7 @@ describe("a command", () => {
     expect(lines).toHaveLength(2);
     expect(lines[0]).toStartWith(`cord: CORD_DB names ${database}, but the daemon at ${board.url}`);
     expect(lines[1]).toContain(`CORD_VAULT names ${vault}`);
-    for (const line of lines) expect(await followMend(board, `${line}\n`)).toMatchObject({ code: 0 });
+    for (const line of lines) expect(await followFix(board, `${line}\n`)).toMatchObject({ code: 0 });
     const after = await start(board.argv("status"), { cwd: board.cwd, env }).ended;
     expect(after).toMatchObject({ code: 0, err: "" });
     expect(await statusOf(board)).toMatchObject({ vault, database });
@@ -217,7 +217,7 @@ describe("a command", () => {
     expect(refused.err).toMatch(
       /\ncord runs: The cord daemon at \S+ \(pid \d+\) is older than this program, .*: cord daemon restart --url \S+\n$/,
     );
-    expect(await followMend(board, found.err)).toMatchObject({ code: 0 });
+    expect(await followFix(board, found.err)).toMatchObject({ code: 0 });
     expect((await board.cord("tasks")).err).toBe("");
     expect(await board.cord("status")).toMatchObject({ code: 0, err: "" });
   });

@@ -34,7 +34,7 @@ describe("an agent", () => {
     here.program("claude", `echo start >> ${folder}/starts; ${script}`);
     const { nodes } = await claimNodes(here.client, here.runId, "engine-of-the-test", 1);
     const away = [true, false];
-    const bench: RunContext = {
+    const context: RunContext = {
       runId: here.runId,
       mcpUrl: `${here.daemon.url}mcp`,
       cwd: folder,
@@ -50,7 +50,7 @@ describe("an agent", () => {
       trouble: () => null,
       outage: new Outage(() => {}, 10),
     };
-    const verdicts = nodes.map((node) => new Attempt(node, bench, () => {}).run());
+    const verdicts = nodes.map((node) => new Attempt(node, context, () => {}).run());
     expect(await Promise.all(verdicts)).toMatchObject([{ kind }]);
     expect(readFileSync(join(folder, "starts"), "utf8")).toBe("start\nstart\n");
   });

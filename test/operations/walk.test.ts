@@ -359,9 +359,9 @@ function claimed(it: Walk): ModelTask {
   return held.length > 0 && it.random.chance(0.9) ? it.random.pick(held) : any(it);
 }
 
-function some(it: Walk, most: number): ModelTask[] {
+function some(it: Walk, max: number): ModelTask[] {
   const picked = new Set<ModelTask>();
-  for (let count = it.random.int(most + 1); count > 0; count -= 1)
+  for (let count = it.random.int(max + 1); count > 0; count -= 1)
     if (it.model.tasks.length > 0) picked.add(any(it));
   return [...picked];
 }

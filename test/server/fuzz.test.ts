@@ -98,14 +98,14 @@ function paramsFor(random: Random, method: string, ids: readonly string[]): Reco
   for (const name of names) {
     if (name === "wait_ms" || name === "wait_seconds") params[name] = random.pick([0, 0.001, "x", -1]);
     else if (/^(?:run_id|id|node_id|agentId|engine|name|goal|result|question|epoch|limit)$/.test(name))
-      params[name] = random.chance(0.7) ? usual(random, name, ids) : junk(random, ids);
+      params[name] = random.chance(0.7) ? fitting(random, name, ids) : junk(random, ids);
     else if (random.chance(0.3)) params[name] = junk(random, ids);
   }
   if (method === "runs/create" && random.chance(0.5)) params["options"] = runOptions;
   return params;
 }
 
-function usual(random: Random, name: string, ids: readonly string[]): unknown {
+function fitting(random: Random, name: string, ids: readonly string[]): unknown {
   if (name === "node_id") return random.pick(["#1", "#2", "#3", "4"]);
   if (name === "epoch" || name === "limit") return 1 + random.int(3);
   return name === "id" || name === "run_id" ? random.pick(ids) : random.pick(["a", "b", "one two"]);

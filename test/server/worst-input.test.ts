@@ -17,7 +17,7 @@ const tries = 4;
 setDefaultTimeout(300_000);
 
 let daemon: DaemonProcess;
-let usual: Record<string, unknown>;
+let valid: Record<string, unknown>;
 let nodeToken: string;
 
 beforeAll(async () => {
@@ -50,7 +50,7 @@ beforeAll(async () => {
     }));
   const claimed = await daemon.rpc("nodes/claim", { run_id, engine: "engine", limit: 2 });
   nodeToken = Claimed.parse(claimed.result).nodes.find(({ node_id }) => node_id === "#2")?.token ?? "";
-  usual = {
+  valid = {
     id: sent.id,
     name: "a",
     agentId: "a",
@@ -125,7 +125,7 @@ async function tooLong(
 }
 
 function* calls(): Generator<{ what: string; body: unknown }> {
-  for (const { method, what, params } of worstInputs(usual))
+  for (const { method, what, params } of worstInputs(valid))
     yield { what: `${method} ${what}`, body: rpcCall(method, params) };
 }
 
@@ -135,7 +135,7 @@ test("the worst value of each parameter of each operation", async () => {
 
 test("a hundred of the same call in one body, of each operation", async () => {
   const bodies = tried.map(([method, { input }]) => {
-    const known = Object.entries({ ...usual, limit: 1000 }).filter(([name]) => name in input.shape);
+    const known = Object.entries({ ...valid, limit: 1000 }).filter(([name]) => name in input.shape);
     const call = (id: number) => rpcCall(method, Object.fromEntries(known), id);
     return { what: method, body: Array.from({ length: 100 }, (_, at) => call(at)) };
   });
@@ -200,7 +200,7 @@ test("whatever a tab passes to its tools", async () => {
     tool("tasks_send", `needs ${what}`, { name: "n", needs: make() }),
     tool("tasks_list", `kind ${what}`, { kind: make(), wait_ms: 1 }),
     tool("tasks_list", `nothing it has ${what}`, { nothing_it_has: make() }),
-    tool("tasks_complete", what, { id: usual["id"], result: make() }),
+    tool("tasks_complete", what, { id: valid["id"], result: make() }),
     tool("agents_heartbeat", what, { id: "a", name: make() }),
   ]);
   const headers = {

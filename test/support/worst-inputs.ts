@@ -99,15 +99,15 @@ const few: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Every operation with these values in each of its parameters, the others as `usual` has them. What several operations
+ * Every operation with these values in each of its parameters, the others as `valid` has them. What several operations
  * take by one and the same schema has all of them once.
  */
-export function* worstInputs(usual: Readonly<Record<string, unknown>>): Generator<WorstInput> {
+export function* worstInputs(valid: Readonly<Record<string, unknown>>): Generator<WorstInput> {
   const seen = new Set<z.ZodType>();
   for (const [method, { input }] of tried) {
     const shape: Record<string, z.ZodType> = input.shape;
     const others = Object.fromEntries(
-      Object.keys(shape).flatMap((field) => (field in usual ? [[field, usual[field]]] : [])),
+      Object.keys(shape).flatMap((field) => (field in valid ? [[field, valid[field]]] : [])),
     );
     for (const [field, type] of [...Object.entries(shape), ["nothing_it_has", null] as const]) {
       const isNew = type !== null && !seen.has(type);

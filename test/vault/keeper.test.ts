@@ -59,8 +59,8 @@ test("a link, a person's note and a folder in the place of a note are left as th
   const outside = join(temporaryDirectory("outside"), "target.md");
   writeFileSync(outside, "mine");
   await bugFixAck(world);
-  const usual = Object.keys(await world.drawnAnew());
-  const [first = "", second = "", third = ""] = usual.filter((path) => path.startsWith("tasks/"));
+  const before = Object.keys(await world.drawnAnew());
+  const [first = "", second = "", third = ""] = before.filter((path) => path.startsWith("tasks/"));
   for (const folder of ["tasks", "agents"]) mkdirSync(join(world.path, folder), { recursive: true });
   symlinkSync(outside, join(world.path, first));
   writeFileSync(join(world.path, second), "my own note");

@@ -116,7 +116,7 @@ type Notes = { nodes: Noted[]; limited: boolean };
 
 /**
  * Briefs hold whole results, so neither they nor the tokens are stored: both are made anew. A node that is no longer
- * held in this epoch is left out.
+ * held in the epoch of the first answer is left out.
  */
 function repeatOf(context: Context, runId: string): Repeat<Claimed, Notes> {
   return {

@@ -6,7 +6,7 @@ import { proved } from "../../support/network/proved.ts";
 /** The one way to a daemon, against a server that stands in for one and can be made to answer as is needed. */
 
 const token = "t".repeat(64);
-const most = 100 * 1_048_576;
+const maxBytes = 100 * 1_048_576;
 const { signal } = new AbortController();
 
 function startServer(answer: (request: Request) => Response | Promise<Response>) {
@@ -15,7 +15,7 @@ function startServer(answer: (request: Request) => Response | Promise<Response>)
     hostname: "127.0.0.1",
     port: 0,
     idleTimeout: 0,
-    maxRequestBodySize: most,
+    maxRequestBodySize: maxBytes,
     fetch(request, { requestIP }) {
       seen.connections.add(requestIP.call(server, request)?.port);
       const own = proved(request, token);
@@ -49,10 +49,10 @@ test("asks each connection for one proof, and one call after the other goes over
   await using server = startServer(() => Response.json({}));
   const transport = reach(server.url, token);
   for (let count = 0; count < 5; count += 1)
-    await textOf(await transport.send({ method: "GET", path: "x" }, signal), most);
+    await textOf(await transport.send({ method: "GET", path: "x" }, signal), maxBytes);
   expect([server.seen.challenges, server.seen.connections.size]).toEqual([1, 1]);
   const many = [...Array(4).keys()].map(() => transport.send({ method: "GET", path: "x" }, signal));
-  for (const reply of await Promise.all(many)) await textOf(reply, most);
+  for (const reply of await Promise.all(many)) await textOf(reply, maxBytes);
   expect(server.seen.challenges).toBe(server.seen.connections.size);
 });
 
@@ -60,7 +60,7 @@ test("opens, and proves, another connection when the one it kept is closed", asy
   await using server = startServer(() => new Response("bye", { headers: { connection: "close" } }));
   const transport = reach(server.url, token);
   for (let count = 1; count <= 3; count += 1) {
-    expect(await textOf(await transport.send({ method: "GET", path: "x" }, signal), most)).toBe("bye");
+    expect(await textOf(await transport.send({ method: "GET", path: "x" }, signal), maxBytes)).toBe("bye");
     expect(server.seen.challenges).toBe(count);
   }
 });

@@ -78,8 +78,8 @@ describe("the cap on output", () => {
   });
 
   test("sees a vital line that comes byte by byte, and one at the very end without a newline", () => {
-    const gate = new OutputCap(1, ["VITAL"]);
-    expect(through(gate, "x\n", ..."drop\na VITAL line\nVITAL\n")).toBe(
+    const cap = new OutputCap(1, ["VITAL"]);
+    expect(through(cap, "x\n", ..."drop\na VITAL line\nVITAL\n")).toBe(
       "x\na VITAL line\nVITAL\n\ncord dropped 5 bytes past the cap\n",
     );
   });
@@ -143,7 +143,7 @@ async function engineWithAgents(scripts: string[], runId: string = crypto.random
   return { engine, pids, shims };
 }
 
-function through(gate: OutputCap, ...chunks: string[]): string {
-  const passed = chunks.flatMap((chunk) => gate.pass(Buffer.from(chunk)));
-  return Buffer.concat([...passed, ...gate.close()]).toString();
+function through(cap: OutputCap, ...chunks: string[]): string {
+  const passed = chunks.flatMap((chunk) => cap.pass(Buffer.from(chunk)));
+  return Buffer.concat([...passed, ...cap.close()]).toString();
 }

@@ -29,7 +29,7 @@ test(
 );
 
 /** What the writer acknowledged before it was killed, at least so many. */
-async function writeUntilKilled(path: string, round: number, least: number): Promise<string[]> {
+async function writeUntilKilled(path: string, round: number, min: number): Promise<string[]> {
   const child = Bun.spawn([process.execPath, writer, path, String(round)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -37,7 +37,7 @@ async function writeUntilKilled(path: string, round: number, least: number): Pro
   let text = "";
   for await (const chunk of child.stdout) {
     text += decoder.decode(chunk, { stream: true });
-    if (text.split("\n").length > least) child.kill("SIGKILL");
+    if (text.split("\n").length > min) child.kill("SIGKILL");
   }
   await child.exited;
   return text.split("\n").slice(0, -1);

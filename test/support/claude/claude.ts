@@ -8,7 +8,7 @@ import type { Model } from "./model.ts";
 export type ClaudeVersion = "pinned" | "newest";
 
 /** Absolute path of the native binary of this platform's package; it runs without node. TEST_CLAUDE=newest makes that the usual one. */
-export function claudePath(version: ClaudeVersion = usualVersion()): string {
+export function claudePath(version: ClaudeVersion = defaultVersion()): string {
   const found = platformPackages()
     .map((name) =>
       join(MODULES[version], "@anthropic-ai", name, process.platform === "win32" ? "claude.exe" : "claude"),
@@ -21,7 +21,7 @@ export function claudePath(version: ClaudeVersion = usualVersion()): string {
   return found;
 }
 
-function usualVersion(): ClaudeVersion {
+function defaultVersion(): ClaudeVersion {
   return process.env["TEST_CLAUDE"] === "newest" ? "newest" : "pinned";
 }
 
