@@ -21,8 +21,9 @@ export function storeOver(driver: Driver, clock: () => number = () => 0): Store 
 type Listener<T> = (told: T) => void;
 
 /**
- * Jobs are queued. One flush runs them all in one transaction, and answers all after the commit (group commit). Reads
- * stand in the same queue, so none sees what is not yet durable. A crash loses only what was not acknowledged.
+ * Jobs are queued. One flush runs them all in one transaction, and answers all after the commit (group commit). Reads stand in
+ * the same queue, so none sees what is not yet durable. A crash loses only what was not acknowledged. The commit itself syncs
+ * the log: a sync beside the next batch is no faster (scripts/bench/sync.ts), and one that fails could not be undone.
  */
 class StoreQueue implements Store {
   readonly #driver: Driver;
