@@ -18,7 +18,7 @@ export const claude: AgentKind = {
   name: "claude",
   label: "Claude Code",
   install,
-  logIn: "Start claude once and log in with /login, or set a valid ANTHROPIC_API_KEY",
+  logIn: "Log in by starting claude once (/login), or set a valid ANTHROPIC_API_KEY",
   permissionModes: ["acceptEdits", "auto", "bypassPermissions", "default", "dontAsk", "plan"],
   version,
   login,
