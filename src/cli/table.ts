@@ -3,7 +3,7 @@ import { plain } from "../core/text.ts";
 import { painter, type Tone } from "../tui/terminal/theme.ts";
 import { cut, widthOf } from "../tui/terminal/width.ts";
 
-/** A column of a table. Where the terminal is narrow, those that matter least go, or shrink, first. */
+/** A column of a table. On a narrow terminal the least important columns are dropped or shrink first. */
 export interface Column<Row> {
   title: string;
   /** Text from anywhere: it is made safe here */
@@ -90,7 +90,7 @@ function columnsThatFit<Row>(columns: readonly Column<Row>[], natural: Widths<Ro
   return kept;
 }
 
-/** The width of each column: what is too much in all is taken from those that matter least first. */
+/** The width of each column: the least important columns are shortened first. */
 function shrunk<Row>(columns: readonly Column<Row>[], natural: Widths<Row>, width: number): number[] {
   const widths = columns.map((column) => natural.get(column) ?? 0);
   const yielding = [...columns.entries()].toSorted(([, left], [, right]) => right.rank - left.rank);

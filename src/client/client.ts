@@ -75,7 +75,7 @@ function waitingFor<Params extends object>(params: Params, leftMs: number): Para
   return { ...params, wait_ms: Math.max(1, Math.min(params.wait_ms, Math.floor(leftMs - graceMs))) };
 }
 
-/** Said here: the daemon's server refuses such a body without reading it, and without a word. */
+/** Refused here, because the daemon's server drops such a body without a word. */
 export const tooLarge =
   "This is too large: a call may be 1 MiB. Put what is large into a file and hand in its path.";
 

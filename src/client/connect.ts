@@ -19,8 +19,8 @@ export function connectionTo(given?: string): Connection {
 }
 
 /**
- * A client for a command that is bound to the database of its daemon, as a run is: it goes on with no other, and tells when it has
- * to wait for it.
+ * A client for a command that is bound to its daemon's database, as a run is: it uses no other database, and says
+ * when it has to wait for the daemon.
  */
 export async function connectForLong(
   given: string | undefined,

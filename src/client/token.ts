@@ -52,7 +52,7 @@ export function callerToken(env: Environment = environment): string {
   return given || daemonToken();
 }
 
-/** Whether the environment is that of an agent of a run which has lost its node's token. */
+/** Whether this is the environment of a run's agent that has lost its node's token. */
 export function isBereft(env: Environment): boolean {
   const isAgents = env[marks.attempt] !== undefined || env[marks.engine] !== undefined;
   return isAgents && !env.CORD_TOKEN?.startsWith(nodePrefix);

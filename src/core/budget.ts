@@ -29,7 +29,7 @@ export interface Spending {
   running: number;
 }
 
-/** shared: it is less than one agent's usual budget, since the run has no more for each. */
+/** shared: it is less than the default budget of one agent, because the run has no more for each. */
 export type Grant =
   | { grant: "launch"; budgetUsd: number | null; shared: boolean }
   | { grant: "wait" | "never"; totalUsd: number };

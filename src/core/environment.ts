@@ -7,8 +7,8 @@ interface Variable {
 }
 
 /**
- * Every variable of the environment that cord reads or sets, and whose it is: a person sets cord's own; those of a run
- * are set by cord, for the agents of a run. docs/environment.md is this table.
+ * Every environment variable that cord reads or sets, and whose it is: a person sets cord's own; cord sets those of a
+ * run, for the run's agents. docs/environment.md is this table.
  */
 export const variables = {
   CORD_URL: { whose: "cord", meaning: "the daemon's address" },

@@ -10,7 +10,7 @@ const maxLineBytes = 1024;
 
 type Part =
   | "head"
-  /** so many bytes of the body are to come */
+  /** how many bytes of the body are to come */
   | "length"
   | "chunk size"
   | "chunk"

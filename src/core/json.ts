@@ -45,7 +45,10 @@ export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
 }
 
-/** A JSON-RPC id as a key: 1 is another call than "1", and one over 2^53 is none of its neighbours. */
+/**
+ * A JSON-RPC id as a key: 1 and "1" are different calls, and so are two ids over 2^53 that JavaScript would round to
+ * one number.
+ */
 export function idKey(id: unknown): string {
   return JSON.stringify(id) ?? "";
 }

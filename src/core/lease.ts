@@ -19,7 +19,7 @@ export interface Held {
 /** An engine's lease on its nodes, and on its run; it renews them all at a third of it. */
 export const engineLeaseMs = 30_000;
 
-/** How long a lease is that a caller wants so long, in whole seconds: what is out of bounds is taken to the nearest. */
+/** The length of a lease for the length that a caller asked for, in whole seconds, brought within the bounds. */
 export function leaseOf(seconds: number): number {
   const { min, max } = limits.leaseSeconds;
   return Math.min(max, Math.max(min, Math.round(seconds)));

@@ -45,10 +45,10 @@ export const defaults = {
   /** how long `cord wait`, and an ask without a time, wait */
   waitSeconds: 600,
   heartbeatSeconds: 15,
-  /** a daemon that a command started goes when nobody has needed it for so long */
+  /** a daemon that a command started ends after this time without any use */
   idleExitSeconds: 900,
   /** an agent has to print its first line within this */
   firstLineSeconds: 60,
-  /** from so long on a person is shown that an agent is silent */
+  /** after this time a person is shown that an agent is silent */
   silenceShownSeconds: 30,
 } as const;

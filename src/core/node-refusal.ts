@@ -17,8 +17,8 @@ export function shortRun(runId: string): string {
 export type Refused = Action | "tell" | "retry";
 
 /**
- * The refusal of what a node's state does not allow, in the words of the tree: people are told which run, and commands that
- * can be pasted; agents have tools instead, and one run.
+ * The refusal of what a node's state does not allow. People are told which run, with commands to paste; agents have
+ * tools instead, and only one run.
  */
 export function nodeRefusal(node: NodeNamed, state: State, refused: Refused): CordError {
   const is = state === "completed" && refused === "answer" ? "answered already" : treeStatus(state);

@@ -20,7 +20,7 @@ export const RunOptions = z.object({
   agent: z.string().max(64),
   permission_mode: z.string().max(64),
   isolate: z.boolean(),
-  /** an agent that gives no sign of life for so long is ended and tried again */
+  /** an agent without a sign of life for this long is ended and retried */
   stall_seconds: z.number().positive().default(runBounds.stallSeconds.default),
   /** what one node may create */
   max_children: wholeNumber(runBounds.maxChildren).default(runBounds.maxChildren.default),

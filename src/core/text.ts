@@ -54,10 +54,13 @@ function strip(text: string): string {
 }
 
 /**
- * Escape sequences of ECMA-48, in this order: strings (OSC, DCS, SOS, PM, APC) up to their terminator or to what
- * aborts one; the same after a C1 introducer, but within one line, because a lone U+009D is also a mangled quotation
- * mark; CSI; any other escape. A string that never ends loses only its introducer, so that it cannot hide the rest of
- * the text. No two alternatives scan the same characters.
+ * Escape sequences of ECMA-48, in this order:
+ *
+ * - strings (OSC, DCS, SOS, PM, APC) up to their terminator or to what aborts one - the same after a C1 introducer,
+ * but within one line, because a lone U+009D is also a mangled quotation mark - CSI - any other escape
+ *
+ * A string that never ends loses only its introducer, so that it cannot hide the rest of the text. No two
+ * alternatives scan the same characters.
  */
 const escapeSequence = new RegExp(
   [

@@ -297,7 +297,7 @@ export class Attempt {
   }
 }
 
-/** Whether it would be charged as a try, of which there are few. */
+/** Whether it would count as a try, of which a node has few. */
 function isOneTry(verdict: Verdict): boolean {
   return verdict.kind === "silent" || (verdict.kind === "failed" && !verdict.final);
 }

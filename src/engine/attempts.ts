@@ -16,7 +16,7 @@ interface Hooks {
   onTrouble: (error: unknown) => void;
 }
 
-/** The attempts of an engine, each from its claim until the daemon knows what became of it. */
+/** The attempts of an engine, each from its claim until the daemon knows how it ended. */
 export class Attempts {
   readonly #graceMs: number;
   readonly #hooks: Hooks;
@@ -45,7 +45,7 @@ export class Attempts {
     return this.#isClosed;
   }
 
-  /** Resolves when the daemon knows what became of those that there are; null: there are none. */
+  /** Resolves when the daemon knows how each current attempt ended; null: there are none. */
   get settling(): Promise<unknown> | null {
     return this.#settling.size === 0 ? null : Promise.all(this.#settling);
   }

@@ -3,13 +3,13 @@ import type { Claimed } from "./run-context.ts";
 interface ClaimOptions {
   /** for how many nodes there is room now: none while nothing may be launched */
   room: () => number;
-  /** asks the daemon for so many nodes */
+  /** asks the daemon for up to `limit` nodes */
   claim: (limit: number) => Promise<readonly Claimed[]>;
   onNode: (node: Claimed) => void;
   onTrouble: (error: unknown) => void;
 }
 
-/** An engine's claims: one at a time; what became ready meanwhile is claimed right after it. */
+/** An engine's claims, one at a time. What became ready meanwhile is claimed right after it. */
 export class Claims {
   readonly #options: ClaimOptions;
   #claiming: Promise<void> | null = null;

@@ -19,8 +19,8 @@ interface Hooks {
 }
 
 /**
- * Hears one start of an agent: a person is shown what it tells, its silence is ended and its cost counted, and what is left is
- * what its verdict is made of.
+ * Follows one start of an agent: shows a person what it reports, ends it when it is silent, counts its cost, and
+ * collects the evidence for its verdict.
  */
 export class Hearing {
   readonly #silence: Silence;
@@ -120,7 +120,7 @@ export class Hearing {
     if (cordConnected === false || kept !== null) this.#end();
   }
 
-  /** In a session without cord's tools the model learns that there are none: such a one is not gone on with. */
+  /** In a session without cord's tools the model has learnt that there are none: it is not resumed. */
   #answered(): void {
     if (this.#connected !== false && this.#kept === null) this.#hooks.onAnswer();
   }

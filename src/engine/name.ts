@@ -41,7 +41,7 @@ export function mayLive(marker: string): boolean {
   return namespace !== pidNamespace() || startOf(Number(pid)) === start;
 }
 
-/** The longest host name that some systems have is cut, and the boot's id, of which its beginning tells enough. */
+/** The host name is cut, because some systems allow longer ones; so is the boot's id, whose beginning is enough. */
 const host = () => hostname().slice(0, 60);
 const boot = () => bootId().slice(0, 8);
 

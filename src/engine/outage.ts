@@ -9,7 +9,7 @@ export interface OutageTimes {
   firstWaitMs: number;
   /** the longest wait between two tries */
   maxWaitMs: number;
-  /** without one answer for so long, a person has to go on with the run */
+  /** after this time without an answer a person has to go on with the run */
   maxMs: number;
 }
 
@@ -108,7 +108,7 @@ export class Outage {
     this.#later();
   }
 
-  /** True if this starts a new wait, of which all waiting attempts have then been told. */
+  /** True if this starts a new wait; all waiting attempts have then been told. */
   #met(owner: object, trouble: ApiTrouble): boolean {
     const isNew = this.#trouble === null;
     const wasProbe = this.#probe === owner;

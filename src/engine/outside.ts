@@ -83,8 +83,8 @@ export function programIdentity({ agent, env }: Ground): string | null {
 const notStarted: ReadonlySet<number | null> = new Set([126, 127]);
 
 /**
- * A failure that the machine brought about is none of the node's: the program was replaced meanwhile, its directory is
- * gone, the disk is full. `before`: the program's identity at the start.
+ * A failure caused by the machine is not the node's: the program was replaced meanwhile, its directory is gone, or
+ * the disk is full. `before`: the program's identity at the start.
  */
 export function blamed(
   verdict: Verdict,

@@ -132,7 +132,7 @@ function wire(progress: Progress): Partial<Patch> {
   };
 }
 
-/** By name, as far as so many are told by name. */
+/** How often each tool was denied, for the first few tools. */
 function counted(tools: readonly string[]): Record<string, number> {
   const names = tools.map((tool) => tool.slice(0, limits.agentLength));
   const known = new Set([...new Set(names)].slice(0, limits.deniedTools));

@@ -7,7 +7,7 @@ export interface SilenceBounds {
   first: number;
   /** from then on */
   stall: number;
-  /** from so long on a person is shown it */
+  /** after this time a person is shown that it is silent */
   shown: number;
 }
 
@@ -74,7 +74,7 @@ export class Silence {
     this.#calls.delete(id);
   }
 
-  /** It waits for so long for a reason that it has said. */
+  /** It waits this long, for a reason that it has said. */
   waits(ms: number): void {
     this.#silentMs = -ms;
   }

@@ -83,15 +83,15 @@ export function verdictOf(evidence: Evidence, agent: Pick<AgentKind, "label" | "
 }
 
 /**
- * One that has said all, and then hangs, as with a hook that does not let it end: it is told once, in its session, to hand
- * in, and then its text counts.
+ * An agent that has finished but hangs, as with a hook that does not let it end: it is told once, in its session, to
+ * hand in; after that its text counts as its result.
  */
 function afterSilence({ lastText, lastWords, resumed }: Evidence, reason: string): Verdict {
   const text = lastText === "" ? lastWords : lastText;
   return resumed && text !== "" ? { kind: "handIn", text } : { kind: "silent", reason };
 }
 
-/** Trouble that other attempts have too: what passes is waited out, what a person can fix halts the run. */
+/** Trouble that all attempts have: what passes is waited out, what a person can fix halts the run. */
 function isForAll({ kind }: ApiTrouble): boolean {
   return kind === "passes" || kind === "window" || kind === "account";
 }

@@ -4,7 +4,9 @@ import type { RunRow } from "../store/tables/runs.ts";
 import type { TaskRow } from "../store/tables/task-row.ts";
 import type { Tx } from "../store/store.ts";
 
-/** What a call is about: a task, or else a run. A row of null is a task that there is none of, over which nobody has to ask. */
+/**
+ * What a call is about: a task, or else a run. A null row is a task that does not exist: nobody's authority is asked.
+ */
 export interface Subject {
   row?: TaskRow | null;
   run?: RunRow;

@@ -11,7 +11,7 @@ import type { Store, Tx } from "../store/store.ts";
 /** The daemon itself: what it is, and how it is told to go. */
 export interface DaemonControl {
   about(): About;
-  /** Writes a whole copy of the database into a file, within so many milliseconds. Resolves to its size in bytes. */
+  /** Writes a whole copy of the database into a file, within `withinMs`. Resolves to its size in bytes. */
   backUp(file: string, replace: boolean, withinMs: number): Promise<number>;
   stop(): void;
 }

@@ -38,7 +38,7 @@ export interface Definition<
   lease?: LeaseEffect;
   /** the input by which an agent says who it is */
   introduces?: Field<Input>;
-  /** inputs of which the board before this one took a value of another type as if it had not been given */
+  /** inputs for which the board before this one ignored a value of another type */
   tolerates?: readonly Field<Input>[];
   input: Input;
   output: Output;

@@ -120,7 +120,7 @@ function jsonOf(values: CoordRow["values"], name: string): unknown {
   }
 }
 
-/** Less than a call may be, of which the row is a part. */
+/** Less than the limit of a call, because the row is only a part of it. */
 const maxNested = limits.nesting - 4;
 
 function fail(why: string): never {

@@ -83,7 +83,7 @@ export function startDaemon(options: DaemonOptions): Daemon {
   }
 }
 
-/** The command does the same wherever it is pasted, unless this daemon is at the usual address, which CORD_URL may change. */
+/** The command does the same wherever it is pasted, unless this daemon is at the default address, which CORD_URL may change. */
 function restartOf(url: string): string {
   if (url === "") return "cord daemon restart";
   const { hostname, port } = new URL(url);

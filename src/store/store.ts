@@ -20,7 +20,7 @@ export interface Tx {
   insert(sql: string, ...values: Value[]): Promise<number>;
   /** Numbers that follow from what is written, by name, so that they need not be looked up each time. */
   readonly counters: Map<string, number>;
-  /** Counts so many more (or fewer) of what a word stands for. The counts are kept in the transaction of what they count. */
+  /** Adds to (or takes from) the count of a word. Counts are kept in the transaction of what they count. */
   count(what: Counted, scope: string, word: string, n: number): void;
   /** How many there are, by word: in these scopes, or in all. Nothing is looked through for it. */
   counts(what: Counted, scopes: readonly string[] | null): Promise<Map<string, number>>;

@@ -8,7 +8,7 @@ import { runNote } from "./run-note.ts";
 import type { Birth, RunRecord, Source, TaskRecord } from "./source.ts";
 import { referencesOf, taskNote } from "./task-note.ts";
 
-/** What a projection of events needs, and whom it tells of a note that it may not write. */
+/** What a projection needs, and where it reports a note that it may not write. */
 export interface Drawing {
   folder: Folder;
   notes: NotePaths;

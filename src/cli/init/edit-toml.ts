@@ -8,8 +8,8 @@ import { startsCoord, type Predecessor } from "./predecessor.ts";
 import { eolOf, splitMark } from "./text-lines.ts";
 
 /**
- * Edits a TOML file by whole tables: cord's is added at the end, where a table header is always allowed, and taken out by the
- * positions of a parser that keeps them. No byte of the rest is touched.
+ * Edits a TOML file by whole tables. cord's table is added at the end, where a header is always allowed, and removed
+ * at the positions that the parser gives. No other byte is changed.
  */
 export function tomlEdit(
   path: readonly [string, string],

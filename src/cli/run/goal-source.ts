@@ -22,8 +22,8 @@ export function hasInput(): boolean {
 }
 
 /**
- * All of standard input. Unasked, it is read because there are no words: a pipe into which nothing is written is left after a
- * minute, for whoever started this may not even know that there is one.
+ * All of standard input. If it is read only because there are no words, a pipe without input is given up after a
+ * minute: whoever started this may not know that there is one.
  */
 export async function bytesOfInput(how: "asked" | "unasked"): Promise<Buffer> {
   if (process.stdin.isTTY) tell("Type the goal; Ctrl-D on a line of its own ends it.");

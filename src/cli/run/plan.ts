@@ -44,7 +44,10 @@ export function textOf(bytes: Buffer, what: string): string {
   }
 }
 
-/** The daemon takes so many characters, in a request of so many bytes; JSON writes quotes and line breaks as two. */
+/**
+ * The daemon limits the characters of a text and the bytes of a request. JSON writes a quote or a line break as two
+ * characters.
+ */
 function sendable(text: string, what: string): string {
   const bytes = Buffer.byteLength(JSON.stringify(text));
   if (text.length > limits.promptLength || bytes > limits.bodyBytes - roomBesideBytes) throw tooLarge(what);

@@ -55,7 +55,7 @@ async function clearTheWay(options: DaemonOptions, replace: boolean): Promise<bo
   return inTheWay.length > 0;
 }
 
-/** Whoever listens at the address, and whoever has the database: usually the same one. */
+/** The daemon at the address, and the one that has the database: usually the same. */
 async function standing(options: DaemonOptions): Promise<Found[]> {
   const url = calledAt(options);
   const [here, holder] = [

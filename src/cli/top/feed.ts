@@ -24,7 +24,7 @@ const newest = 500;
 const maxOpen = 1000;
 const maxFailed = 200;
 const maxRuns = 100;
-/** Of so many runs that are open, all nodes are loaded, also those that ended before the newest tasks. */
+/** For this many open runs all nodes are loaded, also those that ended before the newest tasks. */
 const wholeRuns = 8;
 
 /** What is open, what is new, and what failed; the seq is read first, so that no event falls between. */

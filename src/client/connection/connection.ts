@@ -30,7 +30,7 @@ export interface Lost {
 
 /** A request to whichever daemon there is. */
 interface RequestOptions<T> {
-  /** what is asked, if so many milliseconds are left for its answer */
+  /** what is asked, if this many milliseconds are left for its answer */
   call: (leftMs: number) => Call;
   /** Reads the answer. What it throws, other than a connection that broke, is the daemon's refusal and is thrown at once. */
   read: (reply: Reply) => Promise<T>;

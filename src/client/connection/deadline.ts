@@ -44,7 +44,7 @@ export async function orAborted<T>(
   }
 }
 
-/** Resolves after so many milliseconds. Throws the signal's reason when that ends first. */
+/** Resolves after a number of milliseconds. Throws the signal's reason if the signal ends first. */
 export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   const slept = Promise.withResolvers<void>();
   const timer = setTimeout(slept.resolve, ms);

@@ -42,7 +42,7 @@ export const retryPolicies = {
  */
 export const maxLosses = 20;
 
-/** A daemon that has no room for one more wait or stream is asked again after so many milliseconds. */
+/** How long to wait, in milliseconds, before a daemon without room for one more wait or stream is asked again. */
 export const busyRetryMs = 3000;
 
 /** A stream that ends sooner than this is asked for again after a pause of the same length, in milliseconds. */

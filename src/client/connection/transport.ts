@@ -14,8 +14,8 @@ export interface Call {
 }
 
 /**
- * The one way to a daemon. What goes over it goes to a daemon that has proved that it knows the token: nothing but the
- * question is sent before, and a person's token itself is not sent at all.
+ * The only access to a daemon. Requests go only to a daemon that has proved that it knows the token: before that,
+ * only the challenge is sent, and a person's token itself never.
  */
 export interface Transport {
   /** as a person names it; ends in a slash */

@@ -48,7 +48,7 @@ export function foundSilent(database: string): Found | null {
   return said && { state: "shut", url: said.url, said, problem: nobodyAt(said.url) };
 }
 
-/** A daemon that hangs may be asked for so long; one that is only busy has answered by then. */
+/** How long a daemon that hangs is asked; one that is only busy has answered by then. */
 const lookMs = 2000;
 
 function saidBy({ database, pid }: Health): Announcement | null {

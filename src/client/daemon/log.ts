@@ -28,5 +28,5 @@ function setAside(file: string): void {
   }
 }
 
-/** Some thousand sentences: a daemon says the same one once a minute at the most. */
+/** Some thousand sentences: a daemon repeats one at most once a minute. */
 const maxBytes = 1024 * 1024;

@@ -18,7 +18,7 @@ export async function healthOf(
 
 const defaultMs = 10_000;
 
-/** What any daemon at the URL says of itself, whoever's it is: for messages only. Null: there is none that can be asked. */
+/** What the daemon at the URL says of itself, whoever's it is: for messages only. Null: none answers. */
 export async function claimedAt(url: string, timeoutMs: number): Promise<Health | null> {
   try {
     return await healthOf(url, { token: randomHex(32), timeoutMs });

@@ -49,7 +49,7 @@ export function realFolder(path: string): string | null {
   }
 }
 
-/** The text of a plain file of at most so many bytes; null for anything else. Never waits, as for a pipe. */
+/** The text of a plain file up to a size in bytes; null for anything else. Never blocks, as a pipe would. */
 export function readSmall(path: string, maxBytes: number): string | null {
   let file: number | null = null;
   try {

@@ -120,7 +120,7 @@ export interface AgentKind {
   logIn: string;
   /** What --permission-mode takes for it. */
   permissionModes: readonly string[];
-  /** The version that the program at a path says, for a person; null if it does not start within so many milliseconds. */
+  /** The version that the program at a path prints, for a person; null if it does not answer within `withinMs`. */
   version(path: string, machine: Machine, withinMs: number): Promise<string | null>;
   login(machine: Machine): Login;
   /** Pieces of text that mark an output line which must get through even when the attempt's output is past its cap. */

@@ -7,7 +7,7 @@ export class JsonLines {
   #begun = "";
   /** what came after it, which may be its middle or something else's */
   #between = "";
-  /** so many lines have come since it began */
+  /** how many lines have come since it began */
   #waited = 0;
 
   /** Whether the beginning of an object waits for its rest. */
@@ -62,7 +62,7 @@ export class JsonLines {
 
 /** Of what is longer no rest is waited for. */
 const maxLength = 16 * 1024 * 1024;
-/** Within so many lines the rest of a broken one comes, or it never does. */
+/** The rest of a broken line comes within this many lines, or never. */
 const maxWaited = 8;
 /** So many characters are tried for an object inside a line. */
 const maxTried = 64 * 1024 * 1024;

@@ -34,8 +34,8 @@ export interface AgentProcess {
   end(options: { graceMs: number }): Promise<void>;
   kill(): Promise<void>;
   /**
-   * Resolves, and never rejects, when the agent has exited, what it left behind has been ended, and its last event has
-   * been told; also when something that escaped still holds its output open.
+   * Resolves when the agent has exited, what it left behind was ended, and its last event was told; even if something
+   * that escaped still holds its output open. Never rejects.
    */
   exited: Promise<Exit>;
 }

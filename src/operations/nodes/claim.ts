@@ -41,7 +41,7 @@ const Launchable = z.object({
   model: z.string().nullable(),
   agent: z.string(),
   budget_usd: z.number().nullable(),
-  /** that is less than one agent's usual budget: the run has no more for each */
+  /** this is less than the default budget of one agent: the run has no more for each */
   shared: z.boolean(),
   /** the session of an earlier attempt of this phase, to go on with */
   session_id: z.string().nullable(),
@@ -182,7 +182,10 @@ async function launch(
   };
 }
 
-/** What cannot be launched fails, and the others are: trouble with the disk is that of all. Null: it is none to launch. */
+/**
+ * A node that cannot be launched fails, and the others are launched; a disk error concerns all and is thrown. Null:
+ * this node is not launched.
+ */
 async function failAlone(tx: Tx, context: Context, { id, epoch }: NodeRow, error: unknown): Promise<null> {
   if (isDiskTrouble(error)) throw error;
   const row = await getTask(tx, id);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { NodeId, RequestId } from "../../core/task.ts";
 
-/** How the tree's calls name the node they are about, and what of it a node's own tools do not show. */
+/** The parameters by which the tree's calls name a node, and which of them a node's own tools hide. */
 export const inRun = ["human", "node"] as const;
 export const request_id = RequestId.optional();
 export const target = {

@@ -33,7 +33,7 @@ export async function nextMatch<Look extends { ordinals: readonly unknown[] }>(
   }
 }
 
-/** Of what became ready together the best goes first, as in a look; an id begins with its time. */
+/** Of tasks that became ready together the best comes first, as in a look; an id begins with its time. */
 function byTurn(left: Event, right: Event): number {
   const ranks = rankOf(left.priority ?? "") - rankOf(right.priority ?? "");
   return ranks || ((left.task_id ?? "") < (right.task_id ?? "") ? -1 : 1);

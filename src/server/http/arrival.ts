@@ -1,7 +1,7 @@
 import type { Headers } from "../../core/http-message.ts";
 import type { RequestHead } from "./request.ts";
 
-/** A connection on which nothing moves for so long is ended. */
+/** A connection without traffic is ended after this time. */
 export const idleSeconds = 30;
 
 /** What came by a connection beside a request's head. */
@@ -19,7 +19,7 @@ export class Arrival {
   readonly path: string;
   readonly headers: ReceivedHeaders;
   readonly peer: string;
-  /** after so many seconds in which nothing of its answer could be written it is given up; 0: never */
+  /** an answer is given up after this many seconds without a successful write; 0: never */
   writeTimeoutSeconds = idleSeconds;
   readonly #target: string;
   readonly #text: Promise<string>;

@@ -5,7 +5,7 @@ import { asStream } from "./streams.ts";
 /** Between heartbeats. They keep proxies from cutting a silent connection, and tell each side of the other's end. */
 const defaultHeartbeatMs = 15_000;
 
-/** The server ends a connection on which nothing could be written for so long: of its reader nothing else is known. */
+/** The server ends a connection after this time without a successful write: nothing else is known of its reader. */
 const readWithinSeconds = 60;
 
 /** What is sent, and when. */

@@ -21,11 +21,11 @@ export interface Session extends Tab {
 }
 
 export interface SessionRules {
-  /** a client that holds no stream open counts as living for so long after each request */
+  /** how long a client without an open stream counts as living after each request */
   graceMs: number;
-  /** leases are renewed for so long after the last call of a tool */
+  /** how long leases are renewed after the last call of a tool */
   renewedMs: number;
-  /** a session whose client is gone is dropped after so long */
+  /** how long a session is kept after its client is gone */
   keptMs: number;
   /** Runs something later, unless the returned function is called first. */
   schedule(run: () => void, delayMs: number): () => void;
@@ -41,7 +41,7 @@ const defaults: SessionRules = {
   },
 };
 
-/** After so long without a call an agent may have forgotten, or been cleared, without anybody's saying so. */
+/** After this time without a call an agent may have forgotten, or been cleared, without anybody saying so. */
 const forgetsAfterMs = 600_000;
 
 /** As many sessions as are kept of clients that are gone. Dropping one is harmless: it can begin anew. */

@@ -40,7 +40,7 @@ interface ReadCall {
   surface: Surface;
 }
 
-/** What the call tells about the session is kept, and what is to be said beside its result is noted. */
+/** Keeps what the call tells about the session, and notes what to say beside its result. */
 async function performInTab(
   context: TabContext,
   { operation, input, surface }: ReadCall,

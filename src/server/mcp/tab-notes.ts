@@ -16,8 +16,8 @@ export async function notesFor(services: Services, tab: Tab, call: Call, result:
 }
 
 /**
- * Said to each handle at its first call since its tab began anew, when it knows nothing of what it did before; and with each
- * heartbeat, because there are tabs of which nobody can tell that they did.
+ * What each agent is told at its first call since its tab began anew, when it knows nothing of what it did before.
+ * Also told with each heartbeat, because some tabs begin anew without anybody noticing.
  */
 async function heldNote(services: Services, tab: Tab, call: Call, result: unknown): Promise<string[]> {
   const { operation, input, heldId } = call;

@@ -12,7 +12,7 @@ import type { Operation } from "../../operations/operation.ts";
 export interface Tab {
   /** where the client works; null: it did not say, and is not limited */
   project: string | null;
-  /** whom it acts as where a call does not say: the last that sent a heartbeat, else the first that acted */
+  /** the agent it acts as if a call does not say: the last that sent a heartbeat, else the first that acted */
   agent: string | null;
   /** all that have acted in it: sub-agents share their tab's session, each under a handle of its own */
   handles: Set<string>;
@@ -128,7 +128,7 @@ export function forget(tab: Tab, { operation, input, heldId }: Call): void {
   if (heldId !== null && hold?.agent === actorOf(operation, input)) tab.holds.delete(heldId);
 }
 
-/** Adds one to the latest of these; of so many the oldest are let go. */
+/** Adds one to the latest of these; the oldest are dropped. */
 export function remember(latest: Set<string>, one: string): void {
   latest.delete(one);
   latest.add(one);

@@ -26,8 +26,8 @@ export interface PreparedTool extends PreparedCall {
 }
 
 /**
- * Reads a call of a tool. A refusal is a result with isError, so that the agent reads it and can act on it; in a run it is
- * JSON with an error field, on the board one plain sentence.
+ * Runs a call of a tool. A refusal is a result with isError, so that the agent can read it and act on it. In a run it
+ * is JSON with an error field, on the board one plain sentence.
  */
 export function prepareTool(profile: Profile, { name, args }: ToolCall, prepare: Prepare): PreparedTool {
   const notes: string[] = [];
@@ -60,8 +60,8 @@ function refused(profile: Profile, { code, toAgents }: CordError, notes: readonl
 }
 
 /**
- * A result, and what is to be said beside it, a sentence each: as a text of its own after the result's, and as `note` in
- * structuredContent, since a client shows its agent either the one or the other.
+ * A result, with notes of one sentence each. The notes are a text of their own after the result's, and also `note` in
+ * structuredContent, because a client shows its agent only one of the two.
  */
 function answered(result: unknown, said: readonly string[]): CallToolResult {
   const page = pageIn(result);
@@ -76,9 +76,9 @@ function answered(result: unknown, said: readonly string[]): CallToolResult {
 }
 
 /**
- * Does work, and retries it while the disk is full, so that what an agent of a run hands in is taken as soon as there
- * is space: each retry of the agent's own would cost a call of its model. Gives up before the 30 s for which a
- * connection may carry no byte.
+ * Does work, and retries it while the disk is full, so that an agent's result is taken as soon as there is space:
+ * each retry of the agent's own would cost a call of its model. Gives up before the 30 s for which a connection may
+ * carry no byte.
  */
 export async function untilThereIsRoom<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (let tries = 1; ; tries += 1) {

@@ -78,7 +78,7 @@ const maxIdLength = 400;
 /** Clients try twice, as the SDK's does: by then an engine has started another daemon. */
 const retryMs = 2000;
 
-/** Undefined: it is none that was sent as an event's. */
+/** Undefined: the id was never sent with an event. */
 function idIn(event: string): unknown {
   try {
     return event.length > maxIdLength ? undefined : parseJson(Buffer.from(event, "base64url").toString());

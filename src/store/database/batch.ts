@@ -14,7 +14,7 @@ export type Outcome =
   | { job: Job; ok: true; value: unknown; events: Event[] }
   | { job: Job; ok: false; error: unknown; changed: boolean };
 
-/** A batch takes no further job once it has run for so long: nothing else of the daemon moves meanwhile. */
+/** A batch starts no further job after this time: nothing else in the daemon runs meanwhile. */
 const batchMs = 20;
 
 /**

@@ -55,7 +55,7 @@ export class PendingCounts {
 const writeSql = `INSERT INTO counts (what, scope, word, n) VALUES (?, ?, ?, ?)
   ON CONFLICT (what, scope, word) DO UPDATE SET n = counts.n + excluded.n`;
 
-/** How many there are of each word. One that there is none of is left out. */
+/** The count of each word. Counts of 0 are left out. */
 export function sumOf(counts: readonly Pick<Change, "word" | "n">[]): Map<string, number> {
   const sums = new Map<string, number>();
   for (const { word, n } of counts) sums.set(word, (sums.get(word) ?? 0) + n);

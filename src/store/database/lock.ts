@@ -26,7 +26,7 @@ export interface Lock {
   release(): void;
 }
 
-/** Of several that start at the same moment each looks for so long, so that one of them gets the lock. */
+/** Of several daemons that start at once, each waits this long for the lock, so that one of them gets it. */
 const busyTimeoutMs = 300;
 
 /** Takes the lock of a database; null when another process has it. Throws `failed` when no lock can lie there. */

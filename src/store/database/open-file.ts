@@ -153,8 +153,8 @@ export class OpenFile {
   }
 
   /**
-   * A name in a folder leads to another file only after the folder was changed: once it has stayed as it is for longer than
-   * its times are exact, it is looked at in place of the two.
+   * A name can lead to another file only after its folder was changed. Once a folder has stayed unchanged for longer
+   * than its times are exact, only the folder is checked.
    */
   #ownsBoth(): boolean {
     const stats = statSync(this.#folder, { throwIfNoEntry: false });
@@ -213,7 +213,10 @@ export class OpenFile {
   }
 }
 
-/** Two changes of a folder within so long may leave it with one and the same time: older systems count in steps of up to 10 ms. */
+/**
+ * Two changes of a folder within this time may leave it with the same time: older systems count in steps of up to 10
+ * ms.
+ */
 const tickMs = 50;
 
 /** The log's index begins with its header, twice, and where checkpoints stand. Source: sqlite.org/walformat.html 2.1. */

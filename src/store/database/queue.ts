@@ -6,7 +6,10 @@ import type { Driver, Store, Tx } from "../store.ts";
 /** As many jobs as one commit takes. More would make the first of them wait for the last. */
 const batchSize = 256;
 
-/** For so long a write is tried again when another program has the database locked: in small steps, so that the loop goes on. */
+/**
+ * How long a write is retried while another program has the database locked, in short steps, so that the loop goes
+ * on.
+ */
 const lockTimeoutMs = 5000;
 const lockRetryMs = 20;
 
@@ -36,7 +39,7 @@ class StoreQueue implements Store {
   #flushing: Promise<void> | null = null;
   #closed = false;
   #lost = false;
-  /** for so long another program has kept this one from writing */
+  /** how long another program has kept this one from writing */
   #lockedMs = 0;
 
   constructor(driver: Driver, clock: () => number) {

@@ -25,8 +25,8 @@ export interface Lost {
 }
 
 /**
- * Saves what the open descriptors still hold, leaves what was put in the files' place as it is, and takes the log and its
- * index out of its way: SQLite would take them for that file's own.
+ * Saves what the open descriptors still hold. Leaves the files that took their place as they are, but moves the old
+ * log and its index away: SQLite would take them for the new file's.
  */
 export function settle(loss: Loss, file: OpenFile, connection: Connection): Lost {
   const { path } = file;

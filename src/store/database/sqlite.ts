@@ -226,8 +226,8 @@ function inMemory(database: Database): Upkeep {
 const keptStatements = 500;
 
 /**
- * SQLite plans by the value of a bound LIMIT, and prepares the statement anew at each binding for it, which takes ten
- * times as long as most of them; not so when the parameter stands in an expression.
+ * SQLite plans by the value of a bound LIMIT, and prepares the statement again at each binding, which takes ten times
+ * as long as most statements. It does not if the parameter stands in an expression.
  */
 function planned(sql: string): string {
   return sql.replaceAll("LIMIT ?", "LIMIT +?");

@@ -78,7 +78,7 @@ function locked(): Trouble {
   };
 }
 
-/** What SQLite or the system says of a database file, in cord's words; what is none of theirs stays as it is. */
+/** Puts an error of SQLite or the system about a database file into cord's words. Other errors stay as they are. */
 export function troubleOf(error: unknown, path: string): unknown {
   const number = resultCode(error);
   const trouble = number === null ? undefined : troubles.get(number);
@@ -90,7 +90,7 @@ export function troubleOf(error: unknown, path: string): unknown {
   });
 }
 
-/** SQLite's primary result code, which is the low byte of an extended one, or that of its kind for an error of the system. */
+/** SQLite's primary result code: the low byte of an extended code, or for a system error the code of its kind. */
 function resultCode(error: unknown): number | null {
   if (error instanceof SQLiteError) return error.errno & 0xff;
   const code = systemCode(error);

@@ -87,8 +87,8 @@ function tidied(database: Database, file: OpenFile, canShrink: boolean): boolean
 const checkpointFrames = 8000;
 
 /**
- * A log is emptied only when it has grown past what is usual between two checkpoints: to sync one that grows costs half as
- * much again as one that is written over.
+ * A log is emptied only when it is larger than usual between two checkpoints: syncing a log that grows costs half as
+ * much again as one that is overwritten.
  */
 const keptLogBytes = 48_000_000;
 

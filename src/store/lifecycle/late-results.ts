@@ -3,7 +3,7 @@ import { addAttempt } from "../tables/attempts.ts";
 import type { Tx } from "../store.ts";
 import type { TaskRow } from "../tables/task-row.ts";
 
-/** A task keeps so many. Each is no larger than a body may be. */
+/** How many late results a task keeps. None is larger than a request body may be. */
 const keptPerTask = 16;
 
 /**

@@ -10,7 +10,10 @@ import { keepLateResult } from "./late-results.ts";
 import { claimRefusal } from "./refusals.ts";
 import { beginning, handOver, settle, settleHandedIn, unheld, unleased, wakeIfAsked } from "./settle.ts";
 
-/** Gives a pending task to an agent for so long. Throws `conflict` if it is not pending or its needs are not met. */
+/**
+ * Gives a pending task to an agent for a lease. Throws `conflict` if the task is not pending or its needs are not
+ * met.
+ */
 export async function claimTask<Row extends TaskRow>(
   tx: Tx,
   found: Row,

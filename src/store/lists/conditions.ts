@@ -109,8 +109,8 @@ export function whereOf({ terms }: Conditions): string {
 }
 
 /**
- * Written out: a partial index is of tasks of one state, so SQLite plans by the value of one that is bound, and prepares
- * the statement anew at each binding for it.
+ * Written into the SQL: the partial indexes are for tasks of one state, so SQLite plans by the value of a bound
+ * state, and prepares the statement again at each binding.
  */
 export function inStates(states: readonly State[]): Conditions {
   return term(

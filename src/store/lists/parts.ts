@@ -5,7 +5,7 @@ import type { Query } from "./listing.ts";
 import type { Tx } from "../store.ts";
 import { numberOf } from "../tables/one-row.ts";
 
-/** Up to so many entries are looked at one by one, also where there is another way. */
+/** Up to this many entries are looked at one by one, even if there is another way. */
 export const fewEntries = 2000;
 
 /** A stretch of an index: all of one standing, and of one kind, project or recipient. */
@@ -18,7 +18,7 @@ export interface Part {
   sharers?: number | undefined;
 }
 
-/** More parts than this are not merged: what makes them so many is asked of each entry instead. */
+/** More parts than this are not merged: the condition that makes them so many is checked for each entry instead. */
 const maxParts = 100;
 const probedEntries = 500;
 

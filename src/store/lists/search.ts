@@ -178,7 +178,7 @@ function runScan({ asked, order, after }: Query, runId: string): Scan {
   });
 }
 
-/** By the events, of which a task's seq names the latest: so no change of a task has to keep an index of seq. */
+/** In the order of events: a task's seq names its latest event, so no index of seq has to change with a task. */
 function changesScan({ asked, filter, after }: Query): Scan {
   return new Scan({
     entries: "events",

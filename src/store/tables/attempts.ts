@@ -264,7 +264,7 @@ interface Resumable {
 }
 
 /**
- * The session that the next attempt can go on with: that of the last attempt, if it was cut off in this very phase. One
+ * The session that the next attempt can resume: that of the last attempt, if it was cut off in this phase. An attempt
  * that failed by itself starts afresh.
  */
 export async function resumableSession(tx: Tx, row: NodeRow): Promise<Resumable | null> {

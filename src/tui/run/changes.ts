@@ -98,7 +98,7 @@ function askLine(node: NodeView): string {
   return line(node, "asks", `${node.question?.text ?? node.goal}  (${hints.join("; ")})`);
 }
 
-/** How long it worked and what that cost, and what is to be known of its result. */
+/** How long it worked, what that cost, and notes on its result. */
 function spent(node: NodeView): string {
   const spentParts = [
     ...(node.worked_ms > 0 ? [duration(node.worked_ms)] : []),

@@ -196,8 +196,8 @@ export class RunModel {
   }
 
   /**
-   * A node's cost is that of its earlier attempts and of this one. It grows, also when an older report comes in after a
-   * newer one; only what was an estimate may be less once it is known.
+   * A node's cost is that of its earlier attempts and of this one. It never falls when an older report comes late;
+   * only an estimate may be corrected downwards.
    */
   #spend(node: NodeView, attemptUsd: number, isEstimate: boolean): number {
     const told = (this.#spentBefore.get(node.number) ?? 0) + attemptUsd;

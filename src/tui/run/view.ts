@@ -12,7 +12,7 @@ import { cost, duration, usd } from "../time.ts";
 import { cut, pad, safe, widthOf, wrap } from "../terminal/width.ts";
 
 export interface ViewSize {
-  /** Cells in a line and lines at the most. */
+  /** Cells in a line, and the maximum number of lines. */
   width: number;
   height: number;
   color: boolean;

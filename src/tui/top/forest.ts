@@ -86,7 +86,9 @@ export class Forest {
     }
   }
 
-  /** Removes at least `wanted` tasks that have ended, if there are so many, the oldest first; a run only whole. */
+  /**
+   * Removes at least `wanted` ended tasks, as far as there are that many, the oldest first; a run only as a whole.
+   */
   takeEnded(wanted: number): TopTask[] {
     const taken: TopTask[] = [];
     this.#order = this.#order.filter((key) => {

@@ -14,10 +14,14 @@ export interface ProjectFile {
 
 /**
  * The files of a project that make Claude Code start programs, open connections or change its permissions, as seen
- * with 2.1.197 and 2.1.332 under `-p`: settings of the folder (the newer version also reads those at the top of the
- * work tree), `.mcp.json` of the folder and of all its parents, and skills, commands and agents up to the top of the
- * repository, or of all parents where there is none. Files that ask for nothing are left out, and so is the user's
- * home itself. Plain text, such as CLAUDE.md, is not among them.
+ * with 2.1.197 and 2.1.332 under `-p`:
+ *
+ * - settings of the folder; the newer version also reads those at the top of the work tree - `.mcp.json` of the
+ * folder and of all its parents - skills, commands and agents up to the top of the repository, or of all parents
+ * where there is none
+ *
+ * Files that ask for nothing are left out, and so is the user's home itself. Plain text, such as CLAUDE.md, is not
+ * among them.
  */
 export function projectFiles(cwd: string, home: string): ProjectFile[] {
   const repository = repositoryAt(cwd);
@@ -187,7 +191,7 @@ function runsIn(text: string): string | null {
   return /^allowed-tools\s*:/m.test(head) && head.includes("Bash") ? "lets commands run unasked" : null;
 }
 
-/** All files under a folder, up to so many: a link may lead in a circle. */
+/** All files under a folder, up to a number: a link may lead in a circle. */
 function filesUnder(folder: string): { files: string[]; isAll: boolean } {
   const folders = [folder];
   const files: string[] = [];
