@@ -8,7 +8,7 @@ import type { ApiTrouble } from "./agents/api-trouble.ts";
 import type { RunContext, Claimed, Progress } from "./run-context.ts";
 import { HandIn } from "./hand-in.ts";
 import { Hearing } from "./hearing.ts";
-import { blamed, diskTrouble, groundOf, programIdentity } from "./outside.ts";
+import { blamed, diskTrouble, machineNeedsOf, programIdentity } from "./outside.ts";
 import { Cost } from "./cost.ts";
 import { startProcess, type AgentProcess } from "./process/supervise.ts";
 import { AgentSession } from "./agent-session.ts";
@@ -153,8 +153,8 @@ export class Attempt {
     this.#cost.begin(launch.resume);
     const hearing = this.#newHearing();
     const turns = this.#newTurns(hearing);
-    const ground = groundOf(agent, launch);
-    const before = programIdentity(ground);
+    const needs = machineNeedsOf(agent, launch);
+    const before = programIdentity(needs);
     const onEvent = (event: AgentEvent) => {
       hearing.hear(event);
       this.#handIn.heard(event);
@@ -197,7 +197,7 @@ export class Attempt {
     // what it handed in was not taken: neither is its last text that, nor is it to blame for giving up
     if (trouble !== null && (verdict.kind === "handIn" || isOneTry(verdict)))
       return { kind: "outside", trouble };
-    return blamed(verdict, { ground, before, began: heard.began, code: exit.code });
+    return blamed(verdict, { needs, before, began: heard.began, code: exit.code });
   }
 
   /** Its process runs. */

@@ -2,12 +2,12 @@ import { CordError, messageOf } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
 import { Attempt } from "./attempt.ts";
 import type { RunContext, Claimed, Progress } from "./run-context.ts";
-import { settle, type Desk } from "./settle.ts";
+import { settle, type SettleContext } from "./settle.ts";
 import type { Final } from "./verdict.ts";
 
 interface Hooks {
   context: () => RunContext;
-  desk: () => Desk;
+  settleContext: () => SettleContext;
   onProgress: (attempt: Attempt, progress: Progress) => void;
   /** Before the node is given back, and may be claimed again. */
   onVerdict: (verdict: Final) => void;
@@ -81,7 +81,7 @@ export class Attempts {
 
   /** An older one at the same node, in its last words, is ended first: no node runs twice. */
   async #work(node: Claimed): Promise<void> {
-    const { context, desk, onProgress, onVerdict, onOver } = this.#hooks;
+    const { context, settleContext, onProgress, onVerdict, onOver } = this.#hooks;
     const attempt = new Attempt(node, context(), (progress) => onProgress(attempt, progress));
     const { number } = attempt;
     const older = this.#byNumber.get(number);
@@ -91,7 +91,7 @@ export class Attempts {
     try {
       const verdict = await attempt.run().catch(asFailure);
       onVerdict(verdict);
-      await settle(desk(), attempt, verdict);
+      await settle(settleContext(), attempt, verdict);
     } finally {
       if (this.#byNumber.get(number) === attempt) this.#byNumber.delete(number);
       onOver();

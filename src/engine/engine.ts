@@ -27,7 +27,7 @@ import { DaemonLeft, Link } from "./link.ts";
 import { Outage } from "./outage.ts";
 import { troubleAt } from "./outside.ts";
 import { Reporter } from "./reporter.ts";
-import { settleHandedIn, type Desk } from "./settle.ts";
+import { settleHandedIn, type SettleContext } from "./settle.ts";
 import { defaultSilence, type SilenceBounds } from "./silence.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -102,7 +102,7 @@ export class Engine {
     });
     this.#attempts = new Attempts(this.#graces.term, {
       context: () => this.#context,
-      desk: () => this.#desk,
+      settleContext: () => this.#settleContext,
       onProgress: (attempt, progress) => this.#progress(attempt, progress),
       onVerdict: (verdict) => this.#judged(verdict),
       onOver: () => this.#claims.soon(),
@@ -283,10 +283,10 @@ export class Engine {
     }
   }
 
-  /** Nothing is claimed on ground on which no agent could work. */
+  /** Nothing is claimed while the machine lacks what an agent needs. */
   async #claim(limit: number): Promise<readonly Claimed[]> {
-    const { client, runId, options, ...ground } = this.#options;
-    const trouble = troubleAt({ ...ground, agent: agentNamed(options.agent) });
+    const { client, runId, options, ...needs } = this.#options;
+    const trouble = troubleAt({ ...needs, agent: agentNamed(options.agent) });
     if (trouble !== null) {
       this.#hold.by(trouble);
       return [];
@@ -342,7 +342,7 @@ export class Engine {
       isolate: options.isolate,
       graces: this.#graces,
       daemon: this.#link,
-      onHandedIn: (node) => void settleHandedIn(this.#desk, node).catch(this.#complain),
+      onHandedIn: (node) => void settleHandedIn(this.#settleContext, node).catch(this.#complain),
       onTrouble: (trouble) => this.#hold.by(trouble),
       trouble: () => this.#hold.trouble,
       silence: { ...defaultSilence, ...silence, stall: options.stall_seconds * 1000 },
@@ -350,7 +350,7 @@ export class Engine {
     };
   }
 
-  get #desk(): Desk {
+  get #settleContext(): SettleContext {
     const { client, runId } = this.#options;
     const { signal } = this.#link;
     return { client, runId, signal, reporter: this.#reporter, onTrouble: this.#complain };

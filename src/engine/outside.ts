@@ -19,7 +19,7 @@ import type { Trouble } from "./hold.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** What an agent needs of the machine. */
-export interface Ground {
+export interface MachineNeeds {
   agent: AgentKind;
   env: Environment;
   /** where it works */
@@ -28,13 +28,13 @@ export interface Ground {
   folder: string;
 }
 
-export function groundOf(agent: AgentKind, { env, cwd, dir }: Launch): Ground {
+export function machineNeedsOf(agent: AgentKind, { env, cwd, dir }: Launch): MachineNeeds {
   return { agent, env, cwd, folder: dir };
 }
 
 /** What of the machine stands in the way of an agent, as it can be seen before a launch; null: nothing. */
-export function troubleAt(ground: Ground): Trouble | null {
-  return directoryTrouble(ground.cwd) ?? programTrouble(ground) ?? roomTrouble(ground.folder);
+export function troubleAt(needs: MachineNeeds): Trouble | null {
+  return directoryTrouble(needs.cwd) ?? programTrouble(needs) ?? roomTrouble(needs.folder);
 }
 
 /** The system's codes that stand for something of the machine, each with what it is. */
@@ -61,16 +61,16 @@ export function isShortOfProcesses(code: string): boolean {
 }
 
 /** What of the machine a system's error code of a start stands for; null where it is the start's own fault. */
-export function troubleOfCode(code: string, sentence: string, ground: Ground): Trouble | null {
+export function troubleOfCode(code: string, sentence: string, needs: MachineNeeds): Trouble | null {
   const kind = kinds[code];
   if (kind === undefined) return null;
-  if (kind === "disk") return diskTrouble(ground.folder, code);
+  if (kind === "disk") return diskTrouble(needs.folder, code);
   // what can be seen is looked for; of the rest the next start tells
-  return troubleAt(ground) ?? { kind, sentence, isOver: () => troubleAt(ground) === null };
+  return troubleAt(needs) ?? { kind, sentence, isOver: () => troubleAt(needs) === null };
 }
 
 /** The program as it is on disk: another file, or another content, is another program. */
-export function programIdentity({ agent, env }: Ground): string | null {
+export function programIdentity({ agent, env }: MachineNeeds): string | null {
   try {
     const { ino, size, mtimeMs } = statSync(agent.locate(env));
     return `${ino}/${size}/${mtimeMs}`;
@@ -89,32 +89,32 @@ const notStarted: ReadonlySet<number | null> = new Set([126, 127]);
 export function blamed(
   verdict: Verdict,
   {
-    ground,
+    needs,
     before,
     began,
     code,
-  }: { ground: Ground; before: string | null; began: boolean; code: number | null },
+  }: { needs: MachineNeeds; before: string | null; began: boolean; code: number | null },
 ): Verdict {
   if (verdict.kind !== "failed" || verdict.final) return verdict;
-  const trouble = troubleAt(ground) ?? (began ? null : startTrouble(ground, code, verdict.reason));
+  const trouble = troubleAt(needs) ?? (began ? null : startTrouble(needs, code, verdict.reason));
   if (trouble !== null) return { kind: "outside", trouble };
-  if (programIdentity(ground) === before) return verdict;
+  if (programIdentity(needs) === before) return verdict;
   return {
     kind: "outside",
     trouble: {
       kind: "program",
-      sentence: `The program of ${ground.agent.label} was replaced while it worked. What it did is tried again.`,
-      isOver: () => programTrouble(ground) === null,
+      sentence: `The program of ${needs.agent.label} was replaced while it worked. What it did is tried again.`,
+      isOver: () => programTrouble(needs) === null,
     },
   };
 }
 
-function startTrouble(ground: Ground, code: number | null, reason: string): Trouble | null {
+function startTrouble(needs: MachineNeeds, code: number | null, reason: string): Trouble | null {
   if (!notStarted.has(code)) return null;
   return {
     kind: "program",
     sentence: `${plain(reason)}. Fix its installation, and the run goes on.`,
-    isOver: () => programTrouble(ground) === null,
+    isOver: () => programTrouble(needs) === null,
   };
 }
 
@@ -145,7 +145,7 @@ function ownDirectory(): string {
   }
 }
 
-function programTrouble({ agent, env }: Ground): Trouble | null {
+function programTrouble({ agent, env }: MachineNeeds): Trouble | null {
   const why = () => {
     try {
       accessSync(agent.locate(env), constants.X_OK);

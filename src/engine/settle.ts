@@ -10,7 +10,7 @@ import type { Reporter } from "./reporter.ts";
 import type { Final } from "./verdict.ts";
 
 /** What a settle needs of its engine. */
-export interface Desk {
+export interface SettleContext {
   client: Client;
   runId: string;
   reporter: Reporter;
@@ -24,26 +24,28 @@ export interface Desk {
  * attempt; if that is refused too, the node is given back. Throws when the daemon does not come back or refuses
  * everything: the node is then given back at the next renewal, or when its lease ends.
  */
-export async function settle(desk: Desk, attempt: Attempt, verdict: Final): Promise<void> {
+export async function settle(context: SettleContext, attempt: Attempt, verdict: Final): Promise<void> {
   const reason = reasonOf(verdict);
-  desk.reporter.end(attempt, verdict.kind === "stopped" ? "interrupted" : verdict.kind, reason);
-  if (verdict.kind === "done") return settleHandedIn(desk, attempt.node);
-  if (!(await isHeld(desk, attempt))) return;
-  await desk.reporter.flush();
-  if (verdict.kind === "handIn") return handIn(desk, attempt, verdict.text);
-  if (verdict.kind === "failed") return fail(desk, attempt, verdict);
-  if (verdict.kind === "silent") return fail(desk, attempt, { ...verdict, final: false });
-  return release(desk, attempt, reason ?? "interrupted");
+  context.reporter.end(attempt, verdict.kind === "stopped" ? "interrupted" : verdict.kind, reason);
+  if (verdict.kind === "done") return settleHandedIn(context, attempt.node);
+  if (!(await isHeld(context, attempt))) return;
+  await context.reporter.flush();
+  if (verdict.kind === "handIn") return handIn(context, attempt, verdict.text);
+  if (verdict.kind === "failed") return fail(context, attempt, verdict);
+  if (verdict.kind === "silent") return fail(context, attempt, { ...verdict, final: false });
+  return release(context, attempt, reason ?? "interrupted");
 }
 
 /**
  * What an agent has handed in is its node's result once it can add nothing more to it. What it has cost is told first: the next
  * launch is granted by what is left then.
  */
-export async function settleHandedIn(desk: Desk, { node_id, epoch }: Claimed): Promise<void> {
-  const held = { run_id: desk.runId, node_id, epoch };
-  await desk.reporter.flush();
-  await untilTold(desk, () => desk.client.call("nodes/settle", held, desk.signal)).catch(unlessStale);
+export async function settleHandedIn(context: SettleContext, { node_id, epoch }: Claimed): Promise<void> {
+  const held = { run_id: context.runId, node_id, epoch };
+  await context.reporter.flush();
+  await untilTold(context, () => context.client.call("nodes/settle", held, context.signal)).catch(
+    unlessStale,
+  );
 }
 
 function reasonOf(verdict: Final): string | null {
@@ -51,57 +53,59 @@ function reasonOf(verdict: Final): string | null {
   return verdict.kind === "failed" || verdict.kind === "silent" ? verdict.reason : null;
 }
 
-function isHeld(desk: Desk, { node }: Attempt): Promise<boolean> {
-  return untilTold(desk, async () => {
-    const task = await desk.client.call("tasks/get", { id: node.id }, desk.signal);
+function isHeld(context: SettleContext, { node }: Attempt): Promise<boolean> {
+  return untilTold(context, async () => {
+    const task = await context.client.call("tasks/get", { id: node.id }, context.signal);
     return task?.state === "claimed" && task.epoch === node.epoch;
   });
 }
 
-function untilTold<T>({ signal, onTrouble }: Desk, work: () => Promise<T>): Promise<T> {
+function untilTold<T>({ signal, onTrouble }: SettleContext, work: () => Promise<T>): Promise<T> {
   return retry(work, { policy: retryPolicies.settle, signal, onRetry: onTrouble });
 }
 
 /** One request id for all tries: a try whose answer was lost is not applied twice. */
-function heldBy({ runId }: Desk, { node: { node_id, epoch } }: Attempt) {
+function heldBy({ runId }: SettleContext, { node: { node_id, epoch } }: Attempt) {
   return { run_id: runId, node_id, epoch, request_id: crypto.randomUUID() };
 }
 
-async function handIn(desk: Desk, attempt: Attempt, text: string): Promise<void> {
-  const held = heldBy(desk, attempt);
+async function handIn(context: SettleContext, attempt: Attempt, text: string): Promise<void> {
+  const held = heldBy(context, attempt);
   try {
     const result = { ...held, ...handable(text, attempt.folder) };
-    await untilTold(desk, () => desk.client.call("nodes/complete", result, desk.signal));
+    await untilTold(context, () => context.client.call("nodes/complete", result, context.signal));
   } catch (error) {
     if (error instanceof CordError && !isRefusal(error)) return unlessStale(error);
     const reason = `it ended without calling complete(), and its final text is no result. ${messageOf(error)}`;
-    await fail(desk, attempt, { reason, final: false });
+    await fail(context, attempt, { reason, final: false });
   }
 }
 
 async function fail(
-  desk: Desk,
+  context: SettleContext,
   attempt: Attempt,
   { reason, final, limit }: { reason: string; final: boolean; limit?: RunLimit },
 ): Promise<void> {
   const failure = {
-    ...heldBy(desk, attempt),
+    ...heldBy(context, attempt),
     reason: reason.slice(0, limits.reasonLength),
     final,
     ...(limit ? { limit } : {}),
   };
   try {
-    await untilTold(desk, () => desk.client.call("nodes/fail", failure, desk.signal));
+    await untilTold(context, () => context.client.call("nodes/fail", failure, context.signal));
   } catch (error) {
     if (!isRefusal(error)) return unlessStale(error);
-    desk.onTrouble(error);
-    await release(desk, attempt, `it could not be failed: ${messageOf(error)}`);
+    context.onTrouble(error);
+    await release(context, attempt, `it could not be failed: ${messageOf(error)}`);
   }
 }
 
-async function release(desk: Desk, attempt: Attempt, reason: string): Promise<void> {
-  const given = { ...heldBy(desk, attempt), reason: reason.slice(0, limits.noteLength) };
-  await untilTold(desk, () => desk.client.call("nodes/release", given, desk.signal)).catch(unlessStale);
+async function release(context: SettleContext, attempt: Attempt, reason: string): Promise<void> {
+  const given = { ...heldBy(context, attempt), reason: reason.slice(0, limits.noteLength) };
+  await untilTold(context, () => context.client.call("nodes/release", given, context.signal)).catch(
+    unlessStale,
+  );
 }
 
 /** Another has taken the node over meanwhile: what this attempt has to say does not matter any more. */

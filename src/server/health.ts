@@ -3,7 +3,7 @@ import type { Hosts } from "./http/guard.ts";
 import type { Challenge, Prover } from "./proof.ts";
 
 /** What a daemon says of itself to whoever asks. */
-export interface Self {
+export interface HealthSubject {
   auth: { prover: Prover };
   /** known only once the port is */
   hosts: () => Hosts;
@@ -15,7 +15,7 @@ export interface Self {
 }
 
 /** The answer of /healthz. Throws `invalid` for a malformed challenge. */
-export function healthOf({ auth, hosts, database, vault, problem }: Self, challenge: Challenge) {
+export function healthOf({ auth, hosts, database, vault, problem }: HealthSubject, challenge: Challenge) {
   const address = `http://${[...hosts().names][0] ?? ""}/`;
   const facts = { version, wire, database, address, pid: process.pid, vault };
   return { name: "cord", ...condition(problem()), ...facts, ...auth.prover.answer(challenge) };

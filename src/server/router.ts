@@ -5,7 +5,7 @@ import { streams } from "../operations/list.ts";
 import { agentCard } from "./card.ts";
 import { refuse } from "./dispatch.ts";
 import { eventStream, wantedBy } from "./events.ts";
-import { healthOf, type Self } from "./health.ts";
+import { healthOf, type HealthSubject } from "./health.ts";
 import { arrivalOf } from "./http/arrival.ts";
 import { callerOf, type Auth } from "./http/auth.ts";
 import { guard } from "./http/guard.ts";
@@ -13,7 +13,7 @@ import type { Traffic } from "./http/held.ts";
 import { bodyOf } from "./http/json-body.ts";
 import { refusal } from "./http/refusal.ts";
 
-export interface AppOptions extends Self {
+export interface AppOptions extends HealthSubject {
   services: Services;
   auth: Auth;
   traffic: Traffic;

@@ -2,7 +2,7 @@ import { CordError, messageOf } from "../../core/error.ts";
 import { systemCode } from "../../core/system-code.ts";
 import type { AgentKind, Launch } from "../agents/agent.ts";
 import type { Trouble } from "../hold.ts";
-import { diskTrouble, groundOf, isShortOfProcesses, troubleOfCode } from "../outside.ts";
+import { diskTrouble, machineNeedsOf, isShortOfProcesses, troubleOfCode } from "../outside.ts";
 
 /** An agent did not start. Where the machine is what stood in its way, the trouble says so. */
 export class NotStarted extends CordError {
@@ -21,14 +21,14 @@ export function startFailure(
   { code, message }: { code: string; message: string },
 ): NotStarted {
   const sentence = `${agent.label} did not start: ${startReason(code, launch, message)}`;
-  return new NotStarted(sentence, troubleOfCode(code, sentence, groundOf(agent, launch)));
+  return new NotStarted(sentence, troubleOfCode(code, sentence, machineNeedsOf(agent, launch)));
 }
 
 /** What was thrown while a start was prepared: its folder and its files were written or opened, its program looked for. */
 export function notPrepared(agent: AgentKind, launch: Launch, error: unknown): unknown {
   if (error instanceof CordError)
     return error.code === "unavailable"
-      ? new NotStarted(error.message, troubleOfCode("ENOENT", error.message, groundOf(agent, launch)), {
+      ? new NotStarted(error.message, troubleOfCode("ENOENT", error.message, machineNeedsOf(agent, launch)), {
           cause: error,
         })
       : error;
