@@ -1,7 +1,7 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { commandList, type CommandName } from "./command-list.ts";
 
-export interface Listed {
+interface Listed {
   /** the heading it stands under in cord --help, in the order of the list */
   group: (typeof commandList)[number]["group"];
   summary: string;

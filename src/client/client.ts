@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { CordError, errors, type ErrorCode } from "../core/error.ts";
+import { CordError, isErrorCode, type ErrorCode } from "../core/error.ts";
 import { isJsonObject, parseJson } from "../core/json.ts";
 import { waitMsIn } from "../core/waiting.ts";
 import type { OperationName, Operations } from "../operations/list.ts";
@@ -108,20 +108,16 @@ function parsed(text: string): unknown {
 
 /** code: beside the error, of what was refused before it was a call; daemons before 0.2 say none. */
 function errorOf(error: unknown, code: unknown, status: number): CordError {
-  if (typeof error === "string") return new CordError(isCode(code) ? code : codeOfStatus(status), error);
+  if (typeof error === "string") return new CordError(isErrorCode(code) ? code : codeOfStatus(status), error);
   if (typeof error !== "object" || error === null || !("message" in error))
     return new CordError("failed", "The daemon refused, without a word.");
   const data = "data" in error && isJsonObject(error.data) ? error.data : {};
   const known = data["code"];
-  return new CordError(isCode(known) ? known : "failed", String(error.message), { data });
+  return new CordError(isErrorCode(known) ? known : "failed", String(error.message), { data });
 }
 
 function codeOfStatus(status: number): ErrorCode {
   if (status === 401) return "unauthorized";
   if (status === 503) return "busy";
   return status === 413 ? "too_large" : "not_allowed";
-}
-
-function isCode(code: unknown): code is ErrorCode {
-  return typeof code === "string" && Object.hasOwn(errors, code);
 }

@@ -33,6 +33,10 @@ export const errors = {
   internal: { rpc: -32603, http: 500, exit: 1 },
 } as const;
 
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === "string" && Object.hasOwn(errors, code);
+}
+
 /** An error that a user may read: one sentence that says what, why, and what to do now. */
 export class CordError extends Error {
   readonly code: ErrorCode;

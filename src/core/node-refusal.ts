@@ -14,7 +14,7 @@ export function shortRun(runId: string): string {
 }
 
 /** What a node's state does not allow: an action of the lifecycle, a message to its agent, or a retry. */
-export type Refused = Action | "tell" | "retry";
+type Refused = Action | "tell" | "retry";
 
 /**
  * The refusal of what a node's state does not allow. People are told which run, with commands to paste; agents have

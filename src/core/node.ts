@@ -10,8 +10,8 @@ import { attemptExits, attemptStates, nodeTypes } from "./words.ts";
  * money USD.
  */
 
-export const NodeType = z.enum(nodeTypes);
-export const AttemptState = z.enum(attemptStates);
+const NodeType = z.enum(nodeTypes);
+const AttemptState = z.enum(attemptStates);
 export const AttemptExit = z.enum(attemptExits);
 
 /** What every reader is told of a node. */

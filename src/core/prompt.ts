@@ -25,7 +25,7 @@ export function promptOf(brief: Brief, nonce: string): string {
 }
 
 /** Why a session goes on, and what is new since it was told its task. */
-export interface GoingOn {
+interface GoingOn {
   /** what cut it off, in a sentence; null if nothing is known but that something did */
   cutOff: string | null;
   /** a person, or a node above, has changed its task meanwhile */

@@ -14,7 +14,7 @@ export const ResultSchema = z.record(z.string(), z.unknown());
 export type ResultSchema = z.infer<typeof ResultSchema>;
 
 /** A result that has the form, as it is kept; or what is wrong, in words the agent can act on. */
-export type Formed = { ok: true; value: unknown; file?: string } | { ok: false; problem: string };
+type Formed = { ok: true; value: unknown; file?: string } | { ok: false; problem: string };
 
 /**
  * Agents write descriptions where a type is wanted (seen often). An unknown word becomes text, and the

@@ -1,7 +1,7 @@
 import { finalStates, totalBudget, type RunLimit, type RunStanding, type State } from "./words.ts";
 
 /** What a run's standing follows from. `lost`: nodes that failed, or could not come about. */
-export interface RunState {
+interface RunState {
   root: State;
   limitHit: RunLimit | null;
   engines: { present: boolean; trouble: string | null };

@@ -73,10 +73,6 @@ function statesIn({ state, ready }: Sought): readonly State[] {
   return ready === undefined ? states : states.filter((one) => one === "pending");
 }
 
-export function isBlockedStanding(standing: number): boolean {
-  return standing === blocked;
-}
-
 /** How the tasks of a standing have ended; undefined as long as they are open. */
 export function endAt(standing: number): State | undefined {
   return finalStates.find((state) => ends[state] === standing);

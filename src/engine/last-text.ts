@@ -6,7 +6,7 @@ import { beginningOf } from "../core/text.ts";
 import { openPrivate } from "../system/private-file.ts";
 
 /** An agent's last text as it can be handed in, and what is to be said of it. */
-export interface LastText {
+interface LastText {
   result: string;
   note: string;
 }

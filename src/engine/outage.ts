@@ -4,7 +4,7 @@ import { afterAwake } from "../system/awake-timer.ts";
 import { connectionCode, type ApiTrouble } from "./agents/api-trouble.ts";
 
 /** How long an outage of the API is waited out. Milliseconds. */
-export interface OutageTimes {
+interface OutageTimes {
   /** the first wait; doubled each time */
   firstWaitMs: number;
   /** the longest wait between two tries */
@@ -28,7 +28,7 @@ interface Waiting {
 }
 
 /** The trouble did not pass: the run halts, and can be resumed. */
-export interface Halt {
+interface Halt {
   reason: string;
 }
 

@@ -19,7 +19,7 @@ import type { Trouble } from "./hold.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** What an agent needs of the machine. */
-export interface MachineNeeds {
+interface MachineNeeds {
   agent: AgentKind;
   env: Environment;
   /** where it works */

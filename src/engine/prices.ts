@@ -5,7 +5,7 @@ interface Price {
 }
 
 /** The tokens of one message, as the Messages API counts them: no token is in two of these. */
-export interface Usage {
+interface Usage {
   input: number;
   cacheWrite: number;
   cacheRead: number;

@@ -9,7 +9,7 @@ import { heldOf } from "../store/lifecycle/transitions.ts";
 import type { Context } from "./context.ts";
 
 /** A completion: by whom, and what is done with the result in the form it is kept. */
-export interface Completing<Row extends TaskRow, T> {
+interface Completing<Row extends TaskRow, T> {
   result: unknown;
   claimant: Claimant;
   complete(tx: Tx, row: Row, result: unknown): Promise<T>;

@@ -23,11 +23,7 @@ export class Streamed<Item> {
 }
 
 /** What an operation says of itself. Its name is its key in the list, and said nowhere else. */
-export interface Definition<
-  Input extends z.ZodObject,
-  Output extends z.ZodType,
-  Found extends Subject | undefined,
-> {
+interface Definition<Input extends z.ZodObject, Output extends z.ZodType, Found extends Subject | undefined> {
   summary: string;
   effect: Effect;
   /** who may call at all; what they may do it to is a matter of authority */
@@ -52,7 +48,7 @@ type Effect = "read" | "write" | "destructive";
 type Field<Input extends z.ZodObject> = Extract<keyof Input["shape"], string>;
 
 /** What becomes of the lease of the task that a call is about, when it succeeds. */
-export type LeaseEffect = "takes" | "extends" | "ends";
+type LeaseEffect = "takes" | "extends" | "ends";
 
 /** A definition under its name, whose types are forgotten. */
 export interface Operation {
@@ -93,7 +89,7 @@ export interface PreparedCall {
 }
 
 /** An operation with its types, for those who call it by name. */
-export interface Typed<Input extends z.ZodObject, Output extends z.ZodType> extends Operation {
+interface Typed<Input extends z.ZodObject, Output extends z.ZodType> extends Operation {
   input: Input;
   output: Output;
 }

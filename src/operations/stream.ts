@@ -12,7 +12,7 @@ export interface Following<Item> {
 }
 
 /** The other kind of operation: what its caller follows, until one of the two ends it. */
-export interface Stream<Item> {
+interface Stream<Item> {
   name: string;
   summary: string;
   callers: readonly Caller["kind"][];
@@ -22,7 +22,7 @@ export interface Stream<Item> {
 }
 
 /** What a stream says of itself. Its name is its key in the list. */
-export interface StreamDefinition<Input extends z.ZodObject, Item> {
+interface StreamDefinition<Input extends z.ZodObject, Item> {
   summary: string;
   callers: readonly Caller["kind"][];
   input: Input;

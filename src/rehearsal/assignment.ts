@@ -11,7 +11,7 @@ export interface Assignment {
   returns: string;
 }
 
-export interface Child {
+interface Child {
   node: string;
   status: string;
   goal: string;

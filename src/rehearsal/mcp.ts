@@ -71,7 +71,7 @@ export class McpClient {
 const maxAnswerBytes = 64 * 1_048_576;
 
 /** What a tool answered: the words of a refusal, or the node that it created, if it did. */
-export interface ToolAnswer {
+interface ToolAnswer {
   error: string | null;
   created: string | null;
 }

@@ -2,7 +2,7 @@ import { oneLine, shortened } from "../core/text.ts";
 import { lexer, type Token, type Tokens } from "marked";
 
 /** One part of a plan: a child's goal, its own part of the plan, and the earlier parts it comes after. */
-export interface Step {
+interface Step {
   goal: string;
   prompt: string;
   /** indexes of steps before it */

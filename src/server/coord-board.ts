@@ -9,7 +9,7 @@ import { openCoordFile, type CoordFile, type CoordRow } from "../store/import/co
  * The board before this one, as its file holds it. It is read in the process of the person who asks, and not in the daemon:
  * what a strange file does to its reader, it does to that command alone.
  */
-export interface CoordBoard {
+interface CoordBoard {
   counts: ReadonlyMap<string, number>;
   tasks(): Iterable<Read<ImportedTask>>;
   agents(): Iterable<Read<ImportedAgent>>;

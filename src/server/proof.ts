@@ -6,7 +6,7 @@ import { randomHex, sealed } from "../system/secret.ts";
 import { nodeToken } from "./node-token.ts";
 
 /** `host`: as what the request called the daemon, which is part of what is sealed. */
-export interface Proof {
+interface Proof {
   instance: string;
   host: string;
   proof: string;

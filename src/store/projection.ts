@@ -45,7 +45,7 @@ export async function tasksByIds(tx: Tx, ids: readonly string[]): Promise<TaskRo
   return rows;
 }
 
-export interface LateRow {
+interface LateRow {
   agent: string | null;
   late_result: string;
 }

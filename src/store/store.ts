@@ -7,9 +7,6 @@ export type Counted = "board" | "nodes" | "agents";
 /** A value that the database takes. */
 export type Value = string | number | null;
 
-/** A row as the database gives it. */
-export type Row = Record<string, Value>;
-
 /** What a job works on. Inside a write nothing but this is awaited. */
 export interface Tx {
   get<T>(sql: string, ...values: Value[]): Promise<T | null>;

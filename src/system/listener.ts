@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { basename } from "node:path";
 
 /** A process that listens on a TCP port of this machine. */
-export interface Listener {
+interface Listener {
   pid: number;
   /** the name of its program, as the system knows it: text of others */
   name: string;

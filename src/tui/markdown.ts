@@ -4,7 +4,7 @@ import { tableLines } from "./markdown-table.ts";
 import { painter, type Paint, type Tone } from "./terminal/theme.ts";
 import { widthOf } from "./terminal/width.ts";
 
-export interface Page {
+interface Page {
   /** cells in a line */
   width: number;
   color: boolean;

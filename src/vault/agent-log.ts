@@ -3,7 +3,7 @@ import { isAgent } from "../core/words.ts";
 import { frontmatter, link, quoted, title } from "./markdown.ts";
 
 /** An agent and what it did or met in one event. */
-export interface Activity {
+interface Activity {
   agent: string;
   did: string;
   /** with the task of the event */

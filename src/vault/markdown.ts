@@ -6,7 +6,7 @@ import { plain, plainLines } from "../core/text.ts";
  * or result would become a link, a mark or code of the reader's. So such text is quoted in the frontmatter, escaped
  * in the title, and code everywhere else, where it is only text.
  */
-export type Property = string | number | null | readonly string[];
+type Property = string | number | null | readonly string[];
 
 /** The frontmatter, its keys in the order given. Every string is quoted, so that YAML 1.1 and 1.2 read the same. */
 export function frontmatter(properties: Readonly<Record<string, Property>>): string {

@@ -17,7 +17,7 @@ const maxReferences = 100;
 const maxFileRefs = 100;
 
 /** A task that another names, and as what. */
-export interface Reference {
+interface Reference {
   as: string;
   id: string;
 }

@@ -8,7 +8,7 @@ import { taskRows } from "./script-tables.ts";
 
 /** The orders of a list beside that of the daemon: the newest first, or with `ready` as tasks are to be taken. */
 export const sorts = ["newest", "oldest", "updated", "priority", "state", "kind", "name"] as const;
-export type Sort = (typeof sorts)[number];
+type Sort = (typeof sorts)[number];
 
 export interface Wanted {
   filter: Filter;

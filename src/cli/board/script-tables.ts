@@ -55,7 +55,7 @@ export function agentRows(agents: readonly Agent[]): string {
 }
 
 /** What of the daemon's status is said. */
-export interface Status {
+interface Status {
   tasks: Readonly<Record<string, number>>;
   agents: Readonly<Record<string, number>>;
   agents_in_runs: number;

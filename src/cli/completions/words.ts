@@ -16,7 +16,7 @@ export interface Flag {
   readonly repeats: boolean;
 }
 
-export interface FlagValue extends Value {
+interface FlagValue extends Value {
   readonly isOptional: boolean;
 }
 
@@ -34,7 +34,7 @@ export interface Value {
 
 /** What is looked up when Tab is pressed. */
 export type Live = (typeof lives)[number];
-export const lives = ["task", "node", "run", "state", "kind", "priority", "agent"] as const;
+const lives = ["task", "node", "run", "state", "kind", "priority", "agent"] as const;
 
 /** The flags that take a value, of all commands: one flag means the same everywhere. */
 export function valueFlags(commands: readonly CommandWords[]): string[] {

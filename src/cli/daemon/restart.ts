@@ -18,7 +18,7 @@ import { addressIn, addressOf, calledAt, type Address } from "../serve/address.t
 import { daemonOf, type Which } from "./which.ts";
 
 /** What is to be other than it was. A vault of false: none. */
-export interface Changes {
+interface Changes {
   vault: string | boolean | undefined;
   addr: Address | undefined;
 }

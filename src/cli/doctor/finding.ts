@@ -12,7 +12,7 @@ export interface Finding {
 }
 
 export const groups = ["installed", "reachable", "authenticated", "configured"] as const;
-export type Group = (typeof groups)[number];
+type Group = (typeof groups)[number];
 
 /** What doctor looks at, beside files and the daemon. */
 export interface Surroundings {

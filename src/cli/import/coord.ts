@@ -7,7 +7,7 @@ import { plain } from "../../core/text.ts";
 import { openCoordBoard, type Read } from "../../server/coord-board.ts";
 
 /** What came of it. Counts are of tasks, by state. */
-export interface Brought {
+interface Brought {
   file: string;
   /** everything was brought over, or was here already */
   ok: boolean;

@@ -6,7 +6,7 @@ import { dirname, join, relative, resolve, sep } from "node:path";
  * out of the project, or to nothing, stays as it is and is refused when it is written. `real` shows whether two names
  * are one file, wherever it is.
  */
-export interface Standing {
+interface Standing {
   /** relative to the root, with "/" between its names */
   readonly path: string;
   readonly real: string;

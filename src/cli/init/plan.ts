@@ -15,7 +15,7 @@ export interface PlannedEdit {
   readonly refusal?: string;
 }
 
-export type Status = "create" | "change" | "delete" | "same" | "refused";
+type Status = "create" | "change" | "delete" | "same" | "refused";
 
 /** What init would do. Reads, and changes nothing. */
 export function planInit(targets: readonly Target[], force: boolean): PlannedEdit[] {

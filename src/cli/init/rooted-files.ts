@@ -33,7 +33,7 @@ export interface RootedPath {
   readonly path: string;
 }
 
-export interface Found {
+interface Found {
   readonly text: string;
   readonly mode: number;
 }

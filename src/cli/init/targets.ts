@@ -28,7 +28,7 @@ export interface InitContext {
 }
 
 /** What is wished for. mcp: the clients' server lists; agents: what agents read (AGENTS.md and what leads to it). */
-export interface Wish {
+interface Wish {
   readonly clients: readonly Client[];
   readonly mcp: boolean;
   readonly agents: boolean;

@@ -4,7 +4,7 @@ import { CordError } from "../../core/error.ts";
 import { limits } from "../../core/limits.ts";
 
 /** How long a pipe that nobody named may be silent, and when it is said that it is waited for. */
-export interface Timeouts {
+interface Timeouts {
   silentMs: number;
   saidAfterMs: number;
 }

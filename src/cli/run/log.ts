@@ -14,7 +14,7 @@ import { usd } from "../../tui/time.ts";
 import { print, tell } from "../output.ts";
 
 /** Whose log is printed, and how: told, or as the agent wrote it. */
-export interface Wanted {
+interface Wanted {
   client: Client;
   runId: string;
   number: number;

@@ -9,7 +9,7 @@ import { cost, duration, ordinal, usd } from "../../tui/time.ts";
 import { hasColor } from "../output.ts";
 import { readable } from "./report.ts";
 
-export interface Shown {
+interface Shown {
   run: Run;
   nodes: readonly Node[];
   node: WholeNode;

@@ -31,7 +31,7 @@ export interface Show {
   close(): void;
 }
 
-export interface RunActions {
+interface RunActions {
   onInterrupt(): void;
   /** other: it may be none of the question's options */
   onAnswer(number: number, answer: string, other: boolean): Promise<void>;

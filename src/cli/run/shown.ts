@@ -10,12 +10,12 @@ import { nodePage } from "./node-page.ts";
 import { printReport } from "./report.ts";
 
 /** What a person names: a task or node by its number or id, a run by its id; `run` says that it is a node, and of which. */
-export interface Named {
+interface Named {
   id: string;
   run: string | undefined;
 }
 
-export interface As {
+interface As {
   json: boolean | undefined;
   /** the time, for the ages of things */
   now: number;

@@ -21,7 +21,7 @@ import { interruptedLike, takeUpRun, wantsToGoOn } from "./take-up.ts";
 import { returnsGiven, type ReturnFlags, type Returns } from "./returns.ts";
 import { withTrust } from "./trust.ts";
 
-export interface Flags extends ReturnFlags {
+interface Flags extends ReturnFlags {
   budget: number;
   totalBudget: number;
   model: string;

@@ -16,7 +16,7 @@ import { cost } from "../../tui/time.ts";
 import { projectOf } from "../options.ts";
 
 /** Makes of a run's options those it goes on with in a folder. Throws what keeps its agents from starting there. */
-export type Prepare = (options: RunOptions, cwd: string) => Promise<RunOptions>;
+type Prepare = (options: RunOptions, cwd: string) => Promise<RunOptions>;
 
 /**
  * The run to resume: the named one, else the newest open run of this project that nobody works on. A run with an

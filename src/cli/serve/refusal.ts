@@ -7,7 +7,7 @@ import { shellWord } from "../../core/shell-word.ts";
 import { addressOf, calledAt } from "./address.ts";
 
 /** What the daemon that is to be started was asked to be. */
-export interface Wish {
+interface Wish {
   hostname: string;
   port: number;
   database: string;
@@ -51,7 +51,7 @@ export function secondOf(url: string, health: Health): CordError {
 }
 
 /** Who it is, in words that a sentence may go on from. */
-export function nameOf(found: Exclude<Found, { state: "stranger" }>): string {
+function nameOf(found: Exclude<Found, { state: "stranger" }>): string {
   const { pid, database } = found.state === "shut" ? found.said : found.health;
   const said = found.state === "older" ? null : found.said;
   const how = said === null ? "" : said.started === "hand" ? ", started by hand" : ", started by a command";

@@ -2,7 +2,7 @@ import { suspendJob } from "../../engine/process/suspend.ts";
 import { KeyReader, type Key } from "../../tui/terminal/keys.ts";
 import { Screen, type Prompt, type Size } from "../../tui/terminal/screen.ts";
 
-export interface TerminalParts {
+interface TerminalParts {
   draw(size: Size): string[];
   prompt(): Prompt | null;
   onKey(key: Key): void;

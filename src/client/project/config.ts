@@ -5,7 +5,7 @@ import { CordError } from "../../core/error.ts";
 import { readSmall, realFolder, upwards, type Repository } from "./repository.ts";
 
 /** What `.cord/config.toml` says of a project: a name of its own, or the folder upwards whose project it is part of. */
-export type Membership = { name: string } | { folder: string };
+type Membership = { name: string } | { folder: string };
 
 /**
  * What the nearest config upwards of a folder says: within the repository (from a linked work tree also within the

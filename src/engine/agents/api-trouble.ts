@@ -16,7 +16,7 @@ export interface ApiTrouble {
 }
 
 /** What an agent says of an API error. Null where it does not tell. */
-export interface ApiError {
+interface ApiError {
   status: number | null;
   /** its own word for the kind, as Claude Code's "billing_error" */
   category: string | null;

@@ -11,7 +11,7 @@ export interface Spent {
 }
 
 /** A line of a message: its usage as it is known by then, and the length of what the line holds of it. */
-export interface Counted {
+interface Counted {
   id: string;
   model: string | null;
   usage: {

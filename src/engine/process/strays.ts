@@ -4,7 +4,7 @@ import { isZombie, processIdentity, readStat } from "../../system/process-identi
 import { isDaemon } from "./survivors.ts";
 
 /** A process that is alive when a run ends, and may be of it. */
-export interface Stray {
+interface Stray {
   pid: number;
   /** as the system cuts it; whoever started it chose it */
   name: string;

@@ -40,7 +40,7 @@ export interface AgentProcess {
   exited: Promise<Exit>;
 }
 
-export interface StartOptions {
+interface StartOptions {
   agent: AgentKind;
   launch: Launch;
   /** called in order; the last before `exited` resolves */

@@ -1,10 +1,10 @@
 import { defaults } from "../../core/limits.ts";
 import { z } from "zod";
 import { CordError } from "../../core/error.ts";
-import { askKind, finalStates, nodeName, type AskTarget } from "../../core/words.ts";
+import { askKind, finalStates, nodeName } from "../../core/words.ts";
 import { parseJson } from "../../core/json.ts";
 import { createChild } from "../../store/lifecycle/create.ts";
-import type { Question } from "../../core/question.ts";
+import { AskTarget, type Question } from "../../core/question.ts";
 import type { NodeRow } from "../../store/tables/node-row.ts";
 import { askedBefore, noteHeard } from "../../store/tables/questions.ts";
 import { wakeIfAsked } from "../../store/lifecycle/settle.ts";
@@ -29,7 +29,7 @@ export const ask = operation({
     question: z.string().min(1).max(4000),
     options: z.array(z.string().min(1).max(200)).max(20).optional(),
     default: z.string().max(2000).describe("Taken if nobody answers in time").optional(),
-    target: z.enum(["human", "parent"]).default("human"),
+    target: AskTarget.default("human"),
     wait_seconds: z.number().min(0).max(3600).optional(),
     request_id,
   }),
@@ -62,7 +62,7 @@ interface Asked {
   question: string;
   options?: string[] | undefined;
   default?: string | undefined;
-  target: AskTarget;
+  target: Question["target"];
   wait_seconds?: number | undefined;
 }
 

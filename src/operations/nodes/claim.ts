@@ -32,12 +32,11 @@ export const request_id = RequestId.optional();
 
 export const Epoch = z.number().int();
 
-const Launchable = z.object({
+/** What is kept of a node that was claimed: neither its brief, which holds whole results, nor its token. */
+const Noted = z.object({
   id: z.string(),
   node_id: z.string(),
   epoch: Epoch,
-  token: z.string(),
-  brief: Brief,
   model: z.string().nullable(),
   agent: z.string(),
   budget_usd: z.number().nullable(),
@@ -58,7 +57,9 @@ const Launchable = z.object({
   task_changed: z.boolean(),
 });
 
-export type Launchable = z.infer<typeof Launchable>;
+const Launchable = Noted.extend({ token: z.string(), brief: Brief });
+
+type Launchable = z.infer<typeof Launchable>;
 
 /** Claims the next ready nodes of a run for an engine, within the total budget, with all that their prompts are made of. */
 export const claim = operation({
@@ -110,18 +111,17 @@ export const claim = operation({
 
 type Claimed = { nodes: Launchable[]; limited: boolean };
 
-type Noted = Omit<Launchable, "token" | "brief">;
-
-type Notes = { nodes: Noted[]; limited: boolean };
+const Notes = z.object({ nodes: z.array(Noted), limited: z.boolean() });
 
 /**
  * Briefs hold whole results, so neither they nor the tokens are stored: both are made anew. A node that is no longer
  * held in the epoch of the first answer is left out.
  */
-function repeatOf(context: Context, runId: string): Repeat<Claimed, Notes> {
+function repeatOf(context: Context, runId: string): Repeat<Claimed, unknown> {
   return {
-    noted: ({ nodes, limited }) => ({ nodes: nodes.map(withoutBrief), limited }),
-    remade: async (tx, { nodes, limited }) => {
+    noted: (claimed) => Notes.parse(claimed),
+    remade: async (tx, notes) => {
+      const { nodes, limited } = Notes.parse(notes);
       const run = await getRun(tx, runId);
       const remade: Launchable[] = [];
       for (const noted of nodes) {
@@ -136,12 +136,6 @@ function repeatOf(context: Context, runId: string): Repeat<Claimed, Notes> {
       return { nodes: remade, limited };
     },
   };
-}
-
-function withoutBrief(launchable: Launchable): Noted {
-  const { id, node_id, epoch, model, agent, budget_usd, shared, session_id, session_spent, task_changed } =
-    launchable;
-  return { id, node_id, epoch, model, agent, budget_usd, shared, session_id, session_spent, task_changed };
 }
 
 async function grantIn(tx: Tx, runId: string, row: NodeRow, rivals: number): Promise<Grant> {

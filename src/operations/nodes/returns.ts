@@ -9,7 +9,7 @@ import {
 import type { Context } from "../context.ts";
 
 /** What a new node is to return; description: words that were no type, for its prompt. */
-export interface Returns {
+interface Returns {
   type: ReturnType;
   description: string | null;
   /** as it is stored */

@@ -1,6 +1,6 @@
 import { CordError } from "../../core/error.ts";
 
-export interface AdmissionOptions {
+interface AdmissionOptions {
   /** how many descriptors the process may have */
   limit: number;
   /** how many it has now */

@@ -70,7 +70,7 @@ class ReceivedHeaders {
 }
 
 /** A request to the daemon that a router takes. */
-export class ArrivedRequest extends Request {
+class ArrivedRequest extends Request {
   readonly arrival: Arrival;
   override readonly text: () => Promise<string>;
   declare readonly signal: AbortSignal;

@@ -1,5 +1,5 @@
 /** What is said of any answer. */
-export interface Circumstances {
+interface Circumstances {
   /** its connection ends with it */
   isLast: boolean;
   date: string;

@@ -9,7 +9,7 @@ const defaultHeartbeatMs = 15_000;
 const readWithinSeconds = 60;
 
 /** What is sent, and when. */
-export interface Sent {
+interface Sent {
   /** The next text; null at the end. It is asked for only once what was sent before has been taken. */
   next(): Promise<string | null>;
   /** what it begins with at once, if it is more than a sign of life */

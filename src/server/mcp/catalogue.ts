@@ -10,7 +10,7 @@ import type { Tool } from "./protocol.ts";
 export type Profile = "board" | "tree";
 
 /** A tool: how it is listed, the operation behind it, and what of that it takes. */
-export interface CataloguedTool {
+interface CataloguedTool {
   tool: Tool;
   operation: Operation;
   parameters: Parameters;

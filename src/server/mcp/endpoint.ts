@@ -12,7 +12,7 @@ import { sessionEra } from "./session-era.ts";
 import { lostAnswer, sendWaiting } from "./waiting-answer.ts";
 
 /** Answers a request for /mcp. The body is that of a POST. */
-export interface McpEndpoint {
+interface McpEndpoint {
   handle(request: Request, caller: Caller, body: unknown): Promise<Response>;
 }
 

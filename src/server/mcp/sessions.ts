@@ -20,7 +20,7 @@ export interface Session extends Tab {
   calls: Map<string, AbortController>;
 }
 
-export interface SessionRules {
+interface SessionRules {
   /** how long a client without an open stream counts as living after each request */
   graceMs: number;
   /** how long leases are renewed after the last call of a tool */

@@ -8,7 +8,7 @@ import type { TabRequest } from "./tab-request.ts";
 import { actorOf, filledIn, forget, learn, type Tab } from "./tab.ts";
 
 /** What a call of a tab came with. */
-export interface TabContext {
+interface TabContext {
   services: Services;
   tab: Tab;
   said: Pick<TabRequest, "requestId" | "notice">;

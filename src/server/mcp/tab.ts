@@ -27,7 +27,7 @@ export interface Tab {
 }
 
 /** A task that the session claimed. */
-export interface Hold {
+interface Hold {
   agent: string;
   epoch: number;
   leaseSeconds: number;

@@ -14,11 +14,7 @@ export interface ToolCall {
 }
 
 /** Reads a call of the operation behind a tool, for whoever makes it. Throws what the operation's prepare does. */
-export type Prepare = (
-  operation: Operation,
-  input: Record<string, unknown>,
-  surface: Surface,
-) => PreparedCall;
+type Prepare = (operation: Operation, input: Record<string, unknown>, surface: Surface) => PreparedCall;
 
 /** A call of a tool that has been read. */
 export interface PreparedTool extends PreparedCall {

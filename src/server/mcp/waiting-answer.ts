@@ -28,7 +28,7 @@ export function sendWaiting(
   });
 }
 
-export interface Waiting {
+interface Waiting {
   /** Asked before the call is made; what it gives is called at the end of the stream. */
   hold(): () => void;
   /** Makes the call, and does not reject. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CordError, messageOf } from "../../core/error.ts";
+import { CordError, isErrorCode, messageOf, type ErrorCode } from "../../core/error.ts";
 import { copyDatabase } from "../../store/database/copy.ts";
 
 /** What the thread is told to copy, once. */
@@ -9,7 +9,10 @@ export type Order = z.infer<typeof Order>;
 /** What it says: `ready`, then how it went. */
 export const Done = z.object({
   ready: z.boolean().optional(),
-  failed: z.object({ code: z.string(), message: z.string() }).nullable().optional(),
+  failed: z
+    .object({ code: z.custom<ErrorCode>(isErrorCode), message: z.string() })
+    .nullable()
+    .optional(),
 });
 export type Done = z.infer<typeof Done>;
 

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { CordError, errors, type ErrorCode } from "../../core/error.ts";
+import { CordError } from "../../core/error.ts";
 import type { Store } from "../../store/store.ts";
 import { Done, type Order } from "./backup-thread.ts";
 import { startThread } from "./thread.ts";
@@ -25,7 +25,7 @@ async function copyInThread(order: Order, withinMs: number): Promise<void> {
   thread.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
     const { ready, failed } = Done.parse(data);
     if (ready) thread.postMessage(order);
-    else if (failed) reject(new CordError(codeIn(failed.code), failed.message));
+    else if (failed) reject(new CordError(failed.code, failed.message));
     else resolve();
   });
   try {
@@ -41,12 +41,4 @@ function tooLate({ file }: Order, withinMs: number): CordError {
     "timeout",
     `The copy into ${file} was not done within ${Math.round(withinMs / 1000)} s, and was given up.`,
   );
-}
-
-function codeIn(code: string): ErrorCode {
-  return isCode(code) ? code : "failed";
-}
-
-function isCode(code: string): code is ErrorCode {
-  return code in errors;
 }

@@ -3,7 +3,7 @@ import { startThread } from "./thread.ts";
 /** The daemon's loop shows this often that it turns. */
 const heartbeatMs = 500;
 /** As many looks of the watchdog, one a second, without a heartbeat in between are the end. */
-export const defaultTimeoutSeconds = 30;
+const defaultTimeoutSeconds = 30;
 
 /** Without a watchdog a daemon is as good as any other: it is not waited for without end. */
 const watchingWithinMs = 10_000;

@@ -1,7 +1,7 @@
 import { closeSync, copyFileSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
 
 /** The commits that a log holds, by the number of their last frame, whether or not they can be recovered. */
-export type LoggedCommits = readonly number[];
+type LoggedCommits = readonly number[];
 
 /**
  * Reads the frame headers of a log. Call it before SQLite opens the database. Frames of an earlier generation, which

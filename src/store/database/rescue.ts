@@ -5,7 +5,7 @@ import { CordError, messageOf } from "../../core/error.ts";
 import type { Loss, OpenFile } from "./open-file.ts";
 
 /** What can be done with the connection of a lost database. */
-export interface Connection {
+interface Connection {
   /** Writes the whole log into the database. Throws when that cannot be done. */
   checkpoint(): void;
   /** Makes sure that nothing is written any more, also when it is closed. */

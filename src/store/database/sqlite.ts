@@ -13,7 +13,7 @@ import { storeOver } from "./queue.ts";
 import type { Driver, Store, Value } from "../store.ts";
 import { troubleOf } from "./trouble.ts";
 
-export interface OpenOptions {
+interface OpenOptions {
   /** in milliseconds; tells how long a batch has run, and for how long a folder has stayed as it is */
   clock?: () => number;
   /** is told what a person should know of the file */

@@ -94,7 +94,7 @@ export function renewLeases(
 }
 
 /** A completion, or the refusal of a late one, whose result was kept on its attempt. */
-export type Completion = { row: TaskRow } | { refused: CordError };
+type Completion = { row: TaskRow } | { refused: CordError };
 
 /**
  * Completes a claimed task. A node with children whose results it has not been given goes to waiting, or at once to

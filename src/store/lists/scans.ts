@@ -9,7 +9,7 @@ export interface Found {
 }
 
 /** Entries of an index that are looked at one by one, from one end on. */
-export interface Range {
+interface Range {
   /** the table, and what the rest is asked of */
   entries: keyof typeof joins;
   /** the column of the index that its entries are read along */

@@ -74,7 +74,7 @@ export async function addAttempt(
 }
 
 /** What an engine may report of a running attempt; what is undefined stays as it is. */
-export type AttemptReport = { [Field in keyof typeof reported]?: AttemptRow[Field] | undefined };
+type AttemptReport = { [Field in keyof typeof reported]?: AttemptRow[Field] | undefined };
 
 export async function startAttempt(
   tx: Tx,
@@ -251,7 +251,7 @@ export async function endAttempts(
 const cutOffs: ReadonlySet<AttemptExit> = new Set(["lost", "interrupted", "silent", "outside", "halted"]);
 
 /** What all attempts of one session have cost. */
-export interface SessionSpent {
+interface SessionSpent {
   usd: number;
   input_tokens: number;
   cached_tokens: number;

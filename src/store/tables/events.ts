@@ -149,7 +149,7 @@ export async function modifiedSinceClaim(tx: Tx, taskId: string): Promise<boolea
 }
 
 /** A part of the log: the events that were asked for, and up to where it was looked through. */
-export interface Stretch {
+interface Stretch {
   events: Event[];
   until: number;
   /** the log ends there */

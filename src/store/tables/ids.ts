@@ -61,7 +61,7 @@ export async function wholeIds(tx: Tx, ids: readonly string[], project?: string)
 }
 
 /** Whether this is an id as ids are written, with nothing left to look up. */
-export function isWholeId(id: string): boolean {
+function isWholeId(id: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
 }
 
@@ -73,7 +73,7 @@ export function isShortName(id: string): boolean {
 }
 
 /** An id, or the beginning of one, as ids are written: lower case and with hyphens. Null for what cannot be one. */
-export function canonicalId(id: string): string | null {
+function canonicalId(id: string): string | null {
   const digits = /^(?:urn:uuid:)?\{?([0-9a-f-]{4,36})\}?$/i.exec(id)?.[1]?.replaceAll("-", "").toLowerCase();
   if (digits === undefined || digits.length < 4 || digits.length > 32) return null;
   const groups = [

@@ -17,7 +17,7 @@ export interface Shape {
 }
 
 /** How the rows look. Each node has one line at least. */
-export interface Drawing {
+interface Drawing {
   node(node: NodeView, shape: Shape): string[];
   /** One line in place of several nodes. */
   fold(counts: Counts, depth: number): string;

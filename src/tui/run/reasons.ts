@@ -2,7 +2,7 @@ import type { DrawnNode } from "../../core/node.ts";
 import { isLost } from "../../core/words.ts";
 
 /** A node that has ended with a reason. */
-export type Ended = Pick<DrawnNode, "number" | "status" | "reason">;
+type Ended = Pick<DrawnNode, "number" | "status" | "reason">;
 
 /** A reason that is no longer is short enough to stand more than once. */
 const longReason = 40;

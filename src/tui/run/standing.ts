@@ -4,7 +4,7 @@ import type { Tone } from "../terminal/theme.ts";
 import { cost, duration } from "../time.ts";
 
 /** What a run's standing is said with. */
-export type Stand = Pick<Run, "standing" | "asks" | "lost" | "nodes" | "limit_hit">;
+type Stand = Pick<Run, "standing" | "asks" | "lost" | "nodes" | "limit_hit">;
 
 /** What is said of a run beside its goal. */
 export type Figures = Stand & Pick<Run, "done" | "worked_ms" | "usd" | "estimated">;

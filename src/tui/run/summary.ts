@@ -34,7 +34,7 @@ export interface Summary extends Pick<Run, "worked_ms" | "lost" | "usd" | "estim
   nextBudget: number | null;
 }
 
-export interface SummaryLook {
+interface SummaryLook {
   color: boolean;
   /** Lines are broken between words at this width; null: not at all, as suits a file. */
   width: number | null;

@@ -11,7 +11,7 @@ import type { Paint } from "../terminal/theme.ts";
 import { cost, duration, usd } from "../time.ts";
 import { cut, pad, safe, widthOf, wrap } from "../terminal/width.ts";
 
-export interface ViewSize {
+interface ViewSize {
   /** Cells in a line, and the maximum number of lines. */
   width: number;
   height: number;

@@ -6,7 +6,7 @@ export interface Key {
 
 export type KeyName = "text" | "escape" | NamedKey | `ctrl-${string}` | `alt-${string}`;
 
-export type NamedKey = (typeof namedKeys)[keyof typeof namedKeys];
+type NamedKey = (typeof namedKeys)[keyof typeof namedKeys];
 
 /** What stands between ESC [ (or ESC O) and its end, modifiers taken out. */
 const namedKeys = {
@@ -75,7 +75,7 @@ export interface KeyInput {
   pause(): unknown;
 }
 
-export interface KeyReaderOptions {
+interface KeyReaderOptions {
   /** Runs a function later; gives the function that calls it off. */
   schedule?: (run: () => void, ms: number) => () => void;
 }

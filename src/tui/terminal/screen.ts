@@ -24,7 +24,7 @@ export interface Prompt {
   line: LineInput;
 }
 
-export interface ScreenOptions {
+interface ScreenOptions {
   /** Inline draws below the shell's prompt and leaves the last frame there; full takes the whole screen and gives it back. */
   mode?: "inline" | "full";
   /** The shortest time between two frames. */
@@ -35,7 +35,7 @@ export interface ScreenOptions {
   exits?: ExitSource;
 }
 
-export interface ExitSource {
+interface ExitSource {
   on(event: "exit", listener: () => void): unknown;
   off(event: "exit", listener: () => void): unknown;
 }

@@ -9,7 +9,7 @@ export interface Piece {
 
 export type Line = readonly Piece[];
 
-export interface Box {
+interface Box {
   title: string;
   lines: readonly Line[];
   width: number;

@@ -217,7 +217,7 @@ function agentOf({ task }: TopRow): string {
   return task.agent === null || isEngine(task.agent) ? "" : task.agent;
 }
 
-export function toneOf({ task }: TopRow): Tone {
+function toneOf({ task }: TopRow): Tone {
   return isOpenAsk(task) ? "ask" : stateTones[task.state];
 }
 

@@ -31,7 +31,7 @@ export interface Scene {
   held: number;
 }
 
-export interface TopSize {
+interface TopSize {
   width: number;
   height: number;
   color: boolean;

@@ -5,7 +5,7 @@ import { isJsonObject } from "../../../core/json.ts";
 import type { Demand } from "../agent.ts";
 
 /** A file of a project that Claude Code reads, and what it wants. */
-export interface ProjectFile {
+interface ProjectFile {
   path: string;
   /** null: it is there and cannot be read */
   text: string | null;
