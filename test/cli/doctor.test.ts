@@ -10,7 +10,7 @@ import { version } from "../../src/core/version.ts";
 
 const root = join(import.meta.dir, "../..");
 /** Where nothing listens. */
-const NOWHERE = "http://127.0.0.1:9/";
+const closedUrl = "http://127.0.0.1:9/";
 const folder = temporaryDirectory("doctor");
 const bin = join(folder, "bin");
 
@@ -39,7 +39,7 @@ function machine() {
     XDG_DATA_HOME: join(home, "data"),
     CLAUDE_CONFIG_DIR: join(home, "claude"),
     ANTHROPIC_API_KEY: "sk-ant-not-to-be-printed",
-    CORD_URL: NOWHERE,
+    CORD_URL: closedUrl,
   };
   return { home, project, env };
 }

@@ -20,7 +20,7 @@ import { temporaryDirectory } from "../support/machine/temporary.ts";
 
 /** What cord relies on in Claude Code. When the pinned version changes and one of these fails, the engine must follow. */
 
-const PROMPT = "You are node #3 of run r1.\nPhase: work\n\nSay hello.";
+const nodePrompt = "You are node #3 of run r1.\nPhase: work\n\nSay hello.";
 
 const started: { stop(): unknown }[] = [];
 afterEach(async () => {
@@ -32,7 +32,7 @@ describe("a prompt and an answer", () => {
     const { claude, model } = await start(({ step }) =>
       step === 0 ? call("Bash", { command: "echo hello" }) : say("All done."),
     );
-    claude.send(PROMPT);
+    claude.send(nodePrompt);
     const result = await claude.waitForLine(isResult);
     claude.closeStdin();
 
@@ -57,12 +57,12 @@ describe("a prompt and an answer", () => {
       { node: "#3", phase: "work", step: 0 },
       { node: "#3", phase: "work", step: 1 },
     ]);
-    expect(model.requests[0]?.prompt).toContain(PROMPT);
+    expect(model.requests[0]?.prompt).toContain(nodePrompt);
     expect(model.requests[1]?.lastResults).toMatchObject([{ text: "hello", isError: false }]);
   });
 
   test("a prompt of 300,000 bytes arrives whole", async () => {
-    const long = `${PROMPT}\n${"0123456789".repeat(30_000)}\nthe end`;
+    const long = `${nodePrompt}\n${"0123456789".repeat(30_000)}\nthe end`;
     const { claude, model } = await start(() => say("Read."));
     claude.send(long);
     await claude.waitForLine(isResult);
@@ -71,7 +71,7 @@ describe("a prompt and an answer", () => {
 
   test("the process stays after a result, and closing stdin ends it", async () => {
     const { claude, model } = await start(({ said }) => say(`I heard ${said.join()}.`));
-    claude.send(PROMPT);
+    claude.send(nodePrompt);
     await claude.waitForLine(isResult);
     claude.send("one more thing");
     await claude.waitForLine((line) => line.result === "I heard one more thing.");
@@ -86,7 +86,7 @@ describe("a prompt and an answer", () => {
       if (step === 0) await firstAnswer.opened;
       return said.length > 0 || step > 20 ? say(`I heard ${said.join()}`) : call("Bash", { command: "true" });
     });
-    claude.send(PROMPT);
+    claude.send(nodePrompt);
     await model.waitFor(({ step }) => step === 0);
     claude.send("hurry up\n\nplease");
     firstAnswer.open();
@@ -97,7 +97,7 @@ describe("a prompt and an answer", () => {
 
   test("SIGTERM ends it with 143 and without a result, also while it waits for the model", async () => {
     const { claude, model } = await start(() => ({ hang: true }));
-    claude.send(PROMPT);
+    claude.send(nodePrompt);
     await model.waitFor(() => true);
     expect([...model.running()]).toEqual(["#3"]);
     claude.kill("SIGTERM");
@@ -111,13 +111,13 @@ describe("its MCP server", () => {
     const { claude, model, mcp } = await startWithMcp(({ step }) =>
       step === 0 ? call("complete", { result: "42" }) : say("Completed."),
     );
-    claude.send(PROMPT);
+    claude.send(nodePrompt);
     await claude.waitForLine(isResult);
     expect(init(claude)).toMatchObject({ mcp_servers: [{ name: "cord", status: "connected" }] });
     expect(init(claude)?.tools).toContain("mcp__cord__complete");
     expect(model.requests[0]?.tools).toContain("mcp__cord__complete");
     expect(mcp.completed).toEqual(["42"]);
-    expect([...mcp.authorizations]).toEqual([`Bearer ${TOKEN}`]);
+    expect([...mcp.authorizations]).toEqual([`Bearer ${nodeToken}`]);
     expect(mcp.versions).toEqual(["2025-11-25"]);
     expect(model.requests[1]?.lastResults).toMatchObject([{ text: '{"completed":"#1"}', isError: false }]);
   });
@@ -132,7 +132,7 @@ describe("its MCP server", () => {
       { alwaysLoad: false },
       () => firstRequest.opened,
     );
-    claude.send(PROMPT);
+    claude.send(nodePrompt);
     await claude.waitForLine(isResult);
     expect(init(claude)).toMatchObject({ mcp_servers: [{ name: "cord", status: "pending" }] });
     expect(model.requests[0]?.tools).not.toContain("mcp__cord__complete");
@@ -142,10 +142,10 @@ describe("its MCP server", () => {
     // lateness is what is tested here: longer than the five seconds that it waits of itself
     const { claude, model } = await startWithMcp(
       () => say("I have tools."),
-      { env: { CORD_TOKEN: TOKEN, MCP_CONNECT_TIMEOUT_MS: "30000" } },
+      { env: { CORD_TOKEN: nodeToken, MCP_CONNECT_TIMEOUT_MS: "30000" } },
       () => Bun.sleep(6000),
     );
-    claude.send(PROMPT);
+    claude.send(nodePrompt);
     await claude.waitForLine(isResult);
     expect(init(claude)).toMatchObject({ mcp_servers: [{ name: "cord", status: "connected" }] });
     expect(model.requests[0]?.tools).toContain("mcp__cord__complete");
@@ -160,7 +160,7 @@ describe("its MCP server", () => {
           ])
         : say("Both."),
     );
-    claude.send(PROMPT);
+    claude.send(nodePrompt);
     await claude.waitForLine(isResult);
     expect(mcp.completed.toSorted()).toEqual(["a", "b"]);
     expect(model.requests[1]?.lastResults).toHaveLength(2);
@@ -171,12 +171,12 @@ describe("what is allowed", () => {
   test("--disallowedTools takes its own sub-agents away; without it they are there", async () => {
     const own = ["Agent", "Task", "Workflow"];
     const normal = await start(() => say("Hello."));
-    normal.claude.send(PROMPT);
+    normal.claude.send(nodePrompt);
     await normal.claude.waitForLine(isResult);
     expect(init(normal.claude)?.tools).toEqual(expect.arrayContaining(["Task", "Workflow"]));
 
     const without = await start(() => say("Hello."), { args: ["--disallowedTools", own.join()] });
-    without.claude.send(PROMPT);
+    without.claude.send(nodePrompt);
     await without.claude.waitForLine(isResult);
     const names = [...(init(without.claude)?.tools ?? []), ...(without.model.requests[0]?.tools ?? [])];
     expect(names).toContain("Bash");
@@ -188,7 +188,7 @@ describe("what is allowed", () => {
       ({ step }) => (step === 0 ? call("Write", { file_path: "/cord-no", content: "" }) : say("Denied.")),
       { args: ["--permission-mode", "default"] },
     );
-    claude.send(PROMPT);
+    claude.send(nodePrompt);
     const result = await claude.waitForLine(isResult);
     expect(result).toMatchObject({ is_error: false, permission_denials: [{ tool_name: "Write" }] });
   });
@@ -198,7 +198,7 @@ describe("what is allowed", () => {
     const { claude, model } = await start(() => call("Bash", { command: "true" }, usage), {
       args: ["--max-budget-usd", "0.01"],
     });
-    claude.send(PROMPT);
+    claude.send(nodePrompt);
     const result = await claude.waitForLine(isResult);
     claude.closeStdin();
     expect(result).toMatchObject({ subtype: "error_max_budget_usd", is_error: true });
@@ -214,7 +214,7 @@ describe("errors of the API", () => {
     const { claude, model } = await start((turn) =>
       model.requests[0] === turn ? apiError(429, 1) : say("Here I am."),
     );
-    claude.send(PROMPT);
+    claude.send(nodePrompt);
     const result = await claude.waitForLine(isResult);
     const retry = claude.lines.find(({ subtype }) => subtype === "api_retry");
     expect(retry?.retry_delay_ms).toBeGreaterThanOrEqual(1000);
@@ -229,7 +229,7 @@ describe("errors of the API", () => {
 
   test("a wrong key is retried as often as CLAUDE_CODE_MAX_RETRIES says", async () => {
     const { claude } = await start(() => apiError(401), { env: { CLAUDE_CODE_MAX_RETRIES: "1" } });
-    claude.send(PROMPT);
+    claude.send(nodePrompt);
     await claude.waitForLine(isResult);
     expect(claude.lines.find(({ subtype }) => subtype === "api_retry")).toMatchObject({
       max_retries: 1,
@@ -242,7 +242,7 @@ describe("errors of the API", () => {
     "when %i outlasts the retries the result's subtype is success, is_error is true, and the exit 1",
     async (status) => {
       const { claude } = await start(() => apiError(status), { env: { CLAUDE_CODE_MAX_RETRIES: "0" } });
-      claude.send(PROMPT);
+      claude.send(nodePrompt);
       const result = await claude.waitForLine(isResult);
       claude.closeStdin();
       expect(result).toMatchObject({ subtype: "success", is_error: true, api_error_status: status });
@@ -257,7 +257,7 @@ describe("a session", () => {
     const id = crypto.randomUUID();
     const dir = temporaryDirectory("claude");
     const first = await start(() => say("First."), { dir, args: ["--session-id", id] });
-    first.claude.send(PROMPT);
+    first.claude.send(nodePrompt);
     const line = await first.claude.waitForLine(isResult);
     first.claude.closeStdin();
     await first.claude.ended;
@@ -265,11 +265,11 @@ describe("a session", () => {
     expect(first.model.requests[0]?.session).toBe(id);
 
     const second = await start(() => say("Second."), { dir, args: ["--resume", id] });
-    second.claude.send(PROMPT.replace("Phase: work", "Phase: synthesis"));
+    second.claude.send(nodePrompt.replace("Phase: work", "Phase: synthesis"));
     await second.claude.waitForLine(isResult);
     const turn = second.model.requests[0];
     expect(turn).toMatchObject({ session: id, step: 1, stepSincePrompt: 0, phase: "synthesis" });
-    expect(turn?.prompt).toContain(PROMPT);
+    expect(turn?.prompt).toContain(nodePrompt);
 
     const third = await start(() => say("Third."), { dir, args: ["--session-id", id] });
     expect(await third.claude.ended).toBe(1);
@@ -279,7 +279,7 @@ describe("a session", () => {
 
   test("that is not there makes --resume end with error_during_execution and exit 1", async () => {
     const { claude, model } = await start(() => say("Never."), { args: ["--resume", crypto.randomUUID()] });
-    claude.send(PROMPT);
+    claude.send(nodePrompt);
     const result = await claude.waitForLine(isResult);
     expect(result).toMatchObject({ subtype: "error_during_execution", is_error: true });
     expect(result.errors?.[0]).toContain("No conversation found with session ID");
@@ -288,7 +288,7 @@ describe("a session", () => {
   });
 });
 
-const TOKEN = "token-of-node-3";
+const nodeToken = "token-of-node-3";
 
 async function start(
   script: Script,
@@ -310,7 +310,7 @@ async function startWithMcp(
   return {
     ...(await start(script, {
       mcpUrl: mcp.url,
-      env: { CORD_TOKEN: TOKEN },
+      env: { CORD_TOKEN: nodeToken },
       args: ["--allowedTools", "mcp__cord"],
       ...options,
     })),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { claudeEnv, claudePath } from "../support/claude/claude.ts";
 import { startClaude } from "../support/claude/claude-process.ts";
-import { clientWorld, NOWHERE, type ClientWorld } from "../support/clients/clients.ts";
+import { clientWorld, closedUrl, type ClientWorld } from "../support/clients/clients.ts";
 import { openPane, type Pane } from "../support/terminal/pane.ts";
 import { call, say, startModel, type Script, type Turn } from "../support/claude/model.ts";
 
@@ -21,7 +21,7 @@ const Tasks = z.object({ items: z.array(Task) });
 
 test("claude mcp list shows cord, pending until the person approves the project's servers, then connected", async () => {
   const world = await prepared();
-  const env = { ...claudeEnv({ url: NOWHERE }, world.home), ...own(world) };
+  const env = { ...claudeEnv({ url: closedUrl }, world.home), ...own(world) };
   const list = async () => (await world.run([claudePath(), "mcp", "list"], env)).out;
   expect(await list()).toMatch(/^cord: cord mcp - .*Pending approval/m);
   approve(world);

@@ -13,8 +13,8 @@ afterAll(() => world[Symbol.asyncDispose]());
 await world.run(["cord", "status"]);
 
 /** Its request library refuses proxies; it talks to nobody but its target. */
-const DIRECT = ["-u", "HTTP_PROXY", "-u", "HTTPS_PROXY", "mcp-inspector", "--cli"];
-const HTTP = [
+const direct = ["-u", "HTTP_PROXY", "-u", "HTTPS_PROXY", "mcp-inspector", "--cli"];
+const overHttp = [
   `${world.url}mcp`,
   "--transport",
   "http",
@@ -25,7 +25,7 @@ const HTTP = [
 
 describe.each([
   ["cord mcp, over stdio", ["cord", "mcp"]],
-  ["the daemon's /mcp, over HTTP with its token", HTTP],
+  ["the daemon's /mcp, over HTTP with its token", overHttp],
 ])("%s", (_, target) => {
   test("each tool of the list can be called", async () => {
     const called = new Set<string>();
@@ -109,7 +109,7 @@ interface Inspected {
 }
 
 function inspect(target: readonly string[], args: readonly string[]): Promise<Inspected> {
-  return world.run([...DIRECT, ...target, ...args, "--format", "json"]);
+  return world.run([...direct, ...target, ...args, "--format", "json"]);
 }
 
 function asked(name: string, input: object): string[] {

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { clientWorld, NOWHERE } from "../support/clients/clients.ts";
+import { clientWorld, closedUrl } from "../support/clients/clients.ts";
 import { openCodex } from "../support/clients/codex.ts";
 
 /** Codex, Gemini CLI and opencode, as they are installed from the registry, in a project that cord init prepared. */
@@ -27,7 +27,7 @@ describe("Codex", () => {
   const home = join(world.home, "codex");
   const env = { CODEX_HOME: home };
   // a provider that nobody listens for: Codex opens a connection to its model as soon as a thread starts
-  const nowhere = `model_provider = "nowhere"\n[model_providers.nowhere]\nname = "nowhere"\nbase_url = "${NOWHERE}/v1"\n`;
+  const nowhere = `model_provider = "nowhere"\n[model_providers.nowhere]\nname = "nowhere"\nbase_url = "${closedUrl}/v1"\n`;
   mkdirSync(home);
 
   test("lists cord in a project that is trusted, and only there", async () => {
@@ -46,7 +46,7 @@ describe("Codex", () => {
     await using codex = openCodex(world.env, { CODEX_HOME: home }, world.project);
     const server = await codex.server("cord");
     expect(server.runtimeStatus).toBe("connected");
-    expect(Object.keys(server.tools).toSorted()).toEqual(BOARD_TOOLS);
+    expect(Object.keys(server.tools).toSorted()).toEqual(boardTools);
     const sent = await codex.call("cord", "tasks_send", { name: "from Codex" });
     expect(sent).toMatchObject({ structuredContent: { name: "from Codex", project: world.project } });
     expect(world.handed().at(-1)).toBe(world.url);
@@ -96,7 +96,7 @@ describe("opencode", () => {
   });
 });
 
-const BOARD_TOOLS = [
+const boardTools = [
   "agents_heartbeat",
   "agents_list",
   "tasks_cancel",

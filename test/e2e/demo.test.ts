@@ -9,9 +9,9 @@ import { until } from "../support/until.ts";
 
 /** scripts/demo.sh, on the compiled binary. */
 
-const DEMO = join(import.meta.dirname, "../../scripts/demo.sh");
+const demoScript = join(import.meta.dirname, "../../scripts/demo.sh");
 const binary = await cordBinary();
-const TASKS = Array.from({ length: 12 }, (_, index) => `migrate table ${index + 1}`);
+const taskNames = Array.from({ length: 12 }, (_, index) => `migrate table ${index + 1}`);
 
 test("three shells do a dozen tasks, each once, and a tab that waits goes on when another has fixed the bug", async () => {
   const { running, folder } = demo();
@@ -19,7 +19,7 @@ test("three shells do a dozen tasks, each once, and a tab that waits goes on whe
   expect({ code, err }).toEqual({ code: 0, err: "" });
 
   const done = [...out.matchAll(/^ {2}(\w+): (migrate table \d+)$/gm)];
-  expect(done.map(([, , task]) => task ?? "").toSorted()).toEqual(TASKS.toSorted());
+  expect(done.map(([, , task]) => task ?? "").toSorted()).toEqual(taskNames.toSorted());
   const workers = new Set(done.map(([, worker]) => worker ?? ""));
   expect(["ann", "ben", "cleo"]).toEqual(expect.arrayContaining([...workers]));
   const counted = [...out.matchAll(/^\w+ did (\d+) and was too late for \d+$/gm)];
@@ -50,7 +50,7 @@ test("Ctrl-C in the middle leaves no process and no file behind", async () => {
 
 test("on a terminal it shows cord top beside what happens, and says it all again at the end", async () => {
   const folder = temporaryDirectory("demo");
-  await using pane = await openPane(["bash", DEMO], {
+  await using pane = await openPane(["bash", demoScript], {
     cwd: folder,
     env: env(folder),
     width: 100,
@@ -67,7 +67,7 @@ test("on a terminal it shows cord top beside what happens, and says it all again
 
 function demo(): { running: Running; folder: string } {
   const folder = temporaryDirectory("demo");
-  return { running: start(["bash", DEMO], { cwd: folder, env: env(folder) }), folder };
+  return { running: start(["bash", demoScript], { cwd: folder, env: env(folder) }), folder };
 }
 
 function env(folder: string): Record<string, string> {

@@ -8,11 +8,11 @@ import { runWorld } from "../support/machine/run-world.ts";
 /** A run that is started in the shell of another agent's session. */
 
 /** What a tab of a newer Claude Code, or of Codex, tells its shell beside what the one of the tests does. */
-const NEWER =
+const newerVariables =
   "CLAUDE_PID=1 CLAUDE_CODE_HOST_SESSION_ID=h CLAUDE_CODE_SESSION_ATTENDED=1 CLAUDE_CODE_MESSAGING_SOCKET=/s CLAUDE_CODE_MESSAGING_TOKEN=t CLAUDE_CODE_LAUNCHED_BY_SESSION_IDS=i CLAUDE_CODE_CHILD_NOTES_DIR=/n CLAUDE_ENV_FILE=/e CLAUDE_PROJECT_DIR=/p CLAUDE_BG_BACKEND=daemon CODEX_THREAD_ID=c CODEX_SESSION_ID=c";
 
 /** What Claude Code says in the shell of its own session; an agent starts with none of it. */
-const SESSION =
+const sessionVariables =
   /^(?:CLAUDECODE|AI_AGENT|CLAUDE_(?:EFFORT|PID|ENV_FILE|PROJECT_DIR|BG_\w+)|CLAUDE_CODE_(?:ENTRYPOINT|EXECPATH|\w*SESSION\w*|MESSAGING_\w+|CHILD_\w+)|CODEX_\w+)=/m;
 
 test("an agent of a run that is started inside a Claude Code tab knows nothing of that tab, and all of the user's settings", async () => {
@@ -21,7 +21,7 @@ test("an agent of a run that is started inside a Claude Code tab knows nothing o
     return stepSincePrompt === 0 ? call("complete", { result: "From inside." }) : say("Done.");
   });
   const [outer, inner] = [join(world.cwd, "outer.env"), join(world.cwd, "inner.env")];
-  const inTheTab = `export ${NEWER}; env > ${outer}; ${world.binary} run "Inside" > ${world.cwd}/out 2> ${world.cwd}/err`;
+  const inTheTab = `export ${newerVariables}; env > ${outer}; ${world.binary} run "Inside" > ${world.cwd}/out 2> ${world.cwd}/err`;
   world.wrapClaude(`env > ${inner}\nexec "$REAL" "$@"`);
   world.env["CLAUDE_CODE_MAX_RETRIES"] = "3";
   const tab = Bun.spawn([claudePath(), "-p", "--permission-mode", "bypassPermissions", "Start a run."], {
@@ -35,7 +35,7 @@ test("an agent of a run that is started inside a Claude Code tab knows nothing o
   expect(readFileSync(join(world.cwd, "out"), "utf8")).toBe("From inside.\n");
   expect(readFileSync(outer, "utf8")).toMatch(/^CLAUDECODE=1$/m);
   const env = readFileSync(inner, "utf8");
-  expect(SESSION.exec(env)?.[0] ?? null).toBeNull();
+  expect(sessionVariables.exec(env)?.[0] ?? null).toBeNull();
   for (const name of ["CLAUDE_CONFIG_DIR", "ANTHROPIC_API_KEY", "CLAUDE_CODE_MAX_RETRIES"])
     expect(env).toContain(`\n${name}=${world.env[name]}\n`);
 });

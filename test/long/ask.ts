@@ -9,7 +9,7 @@ import { roles, runWorld } from "../support/machine/run-world.ts";
  * `bun test:long`. CLAUDE=path tries another version than the pinned one.
  */
 
-const PAST_ITS_LIMIT_MS = 65_000;
+const pastItsLimitMs = 65_000;
 
 test("a person's answer that comes after more than a minute is the result of the ask", async () => {
   await using world = await runWorld(
@@ -33,7 +33,7 @@ test("a person's answer that comes after more than a minute is the result of the
   world.env["CLAUDE_CODE_MCP_TOOL_IDLE_TIMEOUT"] = "20000";
   const run = world.start("run", "Ask");
   await world.event(({ type, data }) => type === "task.created" && "question" in data);
-  await Promise.race([Bun.sleep(PAST_ITS_LIMIT_MS), run.ended]);
+  await Promise.race([Bun.sleep(pastItsLimitMs), run.ended]);
   expect((await world.cord("answer", "2", "red")).code).toBe(0);
   expect((await run.ended).out).toContain('"answer":"red"');
 }, 120_000);

@@ -16,10 +16,10 @@ import { planInit, type PlannedEdit } from "../../../src/cli/init/plan.ts";
 import { targetsOf } from "../../../src/cli/init/targets.ts";
 import { filesBelow, project, statuses } from "../../support/init-project.ts";
 
-const IN_PROJECT = clientIds.filter((id) => id !== "windsurf" && id !== "codex-user");
+const inProject = clientIds.filter((id) => id !== "windsurf" && id !== "codex-user");
 
 /** Files as people have them, none of which init may hurt. */
-const EXISTING: Readonly<Record<string, string>> = {
+const existing: Readonly<Record<string, string>> = {
   ".mcp.json": '{\n\t"mcpServers": {\n\t\t"docs": { "command": "docs" } // ours\n\t}\n}',
   ".cursor/mcp.json": "",
   ".codex/config.toml": '# codex\nmodel = "o9"\n',
@@ -39,7 +39,7 @@ function refusalOf(steps: readonly PlannedEdit[], path: string): string | undefi
 describe("init", () => {
   test("makes what is missing, and --remove leaves nothing behind", () => {
     const { init, remove, files } = project();
-    const steps = init(IN_PROJECT);
+    const steps = init(inProject);
     expect(new Set(Object.values(statuses(steps)))).toEqual(new Set(["create"]));
     expect(Object.keys(files()).filter((path) => !path.startsWith(".cord"))).toEqual([
       ".codex/config.toml",
@@ -62,39 +62,39 @@ describe("init", () => {
 
   test("a second time changes no byte, of the project or of its own record", () => {
     const { init, write, files } = project();
-    for (const [path, text] of Object.entries(EXISTING)) write(path, text);
-    init(IN_PROJECT);
+    for (const [path, text] of Object.entries(existing)) write(path, text);
+    init(inProject);
     const after = files();
-    expect(new Set(Object.values(statuses(init(IN_PROJECT, { force: true }))))).toEqual(new Set(["same"]));
+    expect(new Set(Object.values(statuses(init(inProject, { force: true }))))).toEqual(new Set(["same"]));
     expect(files()).toEqual(after);
   });
 
   test("keeps each file as it was, and --remove gives every byte back", () => {
     const { init, remove, write, files } = project();
-    for (const [path, text] of Object.entries(EXISTING)) write(path, text);
+    for (const [path, text] of Object.entries(existing)) write(path, text);
     init(["claude", "vscode"]);
-    init(IN_PROJECT);
+    init(inProject);
     const backups = Object.entries(files()).filter(([path]) => path.startsWith(".cord/init/backup/"));
     expect(
       Object.fromEntries(backups.map(([path, text]) => [path.slice(".cord/init/backup/".length), text])),
-    ).toEqual(Object.fromEntries(Object.entries(EXISTING).filter(([path]) => path !== "src/main.c")));
+    ).toEqual(Object.fromEntries(Object.entries(existing).filter(([path]) => path !== "src/main.c")));
     expect(files()[".cord/.gitignore"]).toBe("*\n!config.toml\n");
     remove();
-    expect(files()).toEqual({ ...EXISTING });
+    expect(files()).toEqual({ ...existing });
   });
 
   test("undone after others edited the files takes out its own part only", () => {
     const { init, remove, write, read, files } = project();
-    for (const [path, text] of Object.entries(EXISTING)) write(path, text);
-    init(IN_PROJECT);
+    for (const [path, text] of Object.entries(existing)) write(path, text);
+    init(inProject);
     write(".mcp.json", read(".mcp.json").replace('"mcpServers"', '"new": 1,\n\t"mcpServers"'));
     write(".codex/config.toml", `${read(".codex/config.toml")}\n[new]\na = 1\n`);
     write("AGENTS.md", `${read("AGENTS.md")}\r\nMore.\r\n`);
     write("CLAUDE.md", `New.\n${read("CLAUDE.md")}`);
     remove();
     expect(files()).toEqual({
-      ...EXISTING,
-      ".mcp.json": (EXISTING[".mcp.json"] ?? "").replace('"mcpServers"', '"new": 1,\n\t"mcpServers"'),
+      ...existing,
+      ".mcp.json": (existing[".mcp.json"] ?? "").replace('"mcpServers"', '"new": 1,\n\t"mcpServers"'),
       ".codex/config.toml": '# codex\nmodel = "o9"\n\n[new]\na = 1\n',
       "AGENTS.md": "# How we work\r\n\r\nMore.\r\n",
       "CLAUDE.md": "New.\n# Claude\n",
@@ -123,7 +123,7 @@ describe("init", () => {
 
   test("--remove without a record finds what bears cord's name, and leaves what may be anybody's", () => {
     const { init, files } = project();
-    init(IN_PROJECT);
+    init(inProject);
     const clone = project();
     for (const [path, text] of Object.entries(files()))
       if (!path.startsWith(".cord")) clone.write(path, text);

@@ -5,7 +5,7 @@ import { blockEdit, importEdit } from "../../../src/cli/init/edit-markdown.ts";
 import { expectGolden } from "../../support/golden.ts";
 
 const edit = blockEdit("Rules.\nMore.");
-const BLOCK = "<!-- cord:begin -->\nRules.\nMore.\n<!-- cord:end -->";
+const cordBlock = "<!-- cord:begin -->\nRules.\nMore.\n<!-- cord:end -->";
 
 describe("cord's block in a Markdown file", () => {
   test("reads as a reviewer has seen it, in 60 lines at most", () => {
@@ -15,12 +15,12 @@ describe("cord's block in a Markdown file", () => {
   });
 
   test.each([
-    ["a text", "# Mine\n\nText.\n", `# Mine\n\nText.\n\n${BLOCK}\n`],
-    ["a text without a last line end", "# Mine", `# Mine\n\n${BLOCK}\n`],
-    ["a text with a blank last line", "# Mine\n\n", `# Mine\n\n${BLOCK}\n`],
-    ["nothing", "", `${BLOCK}\n`],
-    ["carriage returns", "# Mine\r\n", `# Mine\r\n\r\n${BLOCK.replaceAll("\n", "\r\n")}\r\n`],
-    ["a byte order mark", "\uFEFF# Mine\n", `\uFEFF# Mine\n\n${BLOCK}\n`],
+    ["a text", "# Mine\n\nText.\n", `# Mine\n\nText.\n\n${cordBlock}\n`],
+    ["a text without a last line end", "# Mine", `# Mine\n\n${cordBlock}\n`],
+    ["a text with a blank last line", "# Mine\n\n", `# Mine\n\n${cordBlock}\n`],
+    ["nothing", "", `${cordBlock}\n`],
+    ["carriage returns", "# Mine\r\n", `# Mine\r\n\r\n${cordBlock.replaceAll("\n", "\r\n")}\r\n`],
+    ["a byte order mark", "\uFEFF# Mine\n", `\uFEFF# Mine\n\n${cordBlock}\n`],
   ])("stands behind %s, and a second time changes nothing", (_, text, expected) => {
     expect(edit.put(text, false).text).toBe(expected);
     expect(edit.put(expected, false)).toEqual({ text: expected, kept: [] });
@@ -28,22 +28,22 @@ describe("cord's block in a Markdown file", () => {
   });
 
   test("is taken out with the blank line that set it apart", () => {
-    expect(edit.take(`# Mine\n\n${BLOCK}\n`, false, undefined).text).toBe("# Mine\n");
-    expect(edit.take(`# Mine\n\n${BLOCK}\n\n# More\n`, false, undefined).text).toBe("# Mine\n\n# More\n");
-    expect(edit.take(`${BLOCK}\n`, false, undefined).text).toBe("");
+    expect(edit.take(`# Mine\n\n${cordBlock}\n`, false, undefined).text).toBe("# Mine\n");
+    expect(edit.take(`# Mine\n\n${cordBlock}\n\n# More\n`, false, undefined).text).toBe("# Mine\n\n# More\n");
+    expect(edit.take(`${cordBlock}\n`, false, undefined).text).toBe("");
   });
 
   test("that was edited is kept, and replaced with force only", () => {
-    const text = `# Mine\n\n${BLOCK.replace("More.", "Mine too.")}\ntail\n`;
+    const text = `# Mine\n\n${cordBlock.replace("More.", "Mine too.")}\ntail\n`;
     expect(edit.put(text, false)).toEqual({ text, kept: [expect.stringContaining("block")] });
     expect(edit.take(text, false, undefined).kept).toHaveLength(1);
     const forced = edit.put(text, true).text;
-    expect(forced).toBe(`# Mine\n\n${BLOCK}\ntail\n`);
+    expect(forced).toBe(`# Mine\n\n${cordBlock}\ntail\n`);
     expect(edit.take(`${forced}new\n`, false, text).text).toBe(`${text}new\n`);
   });
 
   test.each([
-    `${BLOCK}\n${BLOCK}\n`,
+    `${cordBlock}\n${cordBlock}\n`,
     "<!-- cord:begin -->\n# Mine\n",
     "# Mine\n<!-- cord:end -->\n",
     "<!-- cord:end -->\n<!-- cord:begin -->\n",

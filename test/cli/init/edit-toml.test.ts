@@ -2,9 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { tomlEdit } from "../../../src/cli/init/edit-toml.ts";
 
 const edit = tomlEdit(["mcp_servers", "cord"], { command: "cord", args: ["mcp"] });
-const TABLE = '[mcp_servers.cord]\ncommand = "cord"\nargs = ["mcp"]\n';
+const cordTable = '[mcp_servers.cord]\ncommand = "cord"\nargs = ["mcp"]\n';
 
-const COMMENTED = `# my settings
+const commentedText = `# my settings
 model = "o9" # the good one
 
 [mcp_servers.docs] # documentation
@@ -17,27 +17,27 @@ args = [
 
 describe("an entry in a TOML file", () => {
   test.each([
-    ["a commented file", COMMENTED, `${COMMENTED}\n\n${TABLE}`],
-    ["an empty file", "", TABLE],
-    ["tabs", "[a]\n\tb = 1\n", `[a]\n\tb = 1\n\n${TABLE}`],
-    ["carriage returns", "a = 1\r\n", `a = 1\r\n\r\n${TABLE.replaceAll("\n", "\r\n")}`],
-    ["a byte order mark", "\uFEFFa = 1\n", `\uFEFFa = 1\n\n${TABLE}`],
-    ["a blank line at its end", "a = 1\n\n", `a = 1\n\n\n${TABLE}`],
+    ["a commented file", commentedText, `${commentedText}\n\n${cordTable}`],
+    ["an empty file", "", cordTable],
+    ["tabs", "[a]\n\tb = 1\n", `[a]\n\tb = 1\n\n${cordTable}`],
+    ["carriage returns", "a = 1\r\n", `a = 1\r\n\r\n${cordTable.replaceAll("\n", "\r\n")}`],
+    ["a byte order mark", "\uFEFFa = 1\n", `\uFEFFa = 1\n\n${cordTable}`],
+    ["a blank line at its end", "a = 1\n\n", `a = 1\n\n\n${cordTable}`],
     [
       "a text that reads like it",
       'a = """\n[mcp_servers.cord]\n"""\n',
-      `a = """\n[mcp_servers.cord]\n"""\n\n${TABLE}`,
+      `a = """\n[mcp_servers.cord]\n"""\n\n${cordTable}`,
     ],
   ])("is a table at the end of %s, and comes out without a trace", (_, text, expected) => {
     const edited = edit.put(text, false).text;
     expect(edited).toBe(expected);
     expect(edit.put(edited, false)).toEqual({ text: edited, kept: [] });
     const bare = edit.take(edited, false, text).text;
-    expect(bare).toBe(text === COMMENTED ? `${text}\n` : text);
+    expect(bare).toBe(text === commentedText ? `${text}\n` : text);
   });
 
   test("comes out of the middle with its own tables, and leaves the comments around it", () => {
-    const text = `[a]\nb = 1\n\n# about cord\n${TABLE}# after\n\n[mcp_servers.cord.env]\nX = "1"\n\n[z]\ny = 1 # y\n`;
+    const text = `[a]\nb = 1\n\n# about cord\n${cordTable}# after\n\n[mcp_servers.cord.env]\nX = "1"\n\n[z]\ny = 1 # y\n`;
     expect(edit.take(text, false, undefined).text).toBe(
       "[a]\nb = 1\n\n# about cord\n# after\n\n[z]\ny = 1 # y\n",
     );
@@ -66,7 +66,7 @@ describe("an entry in a TOML file", () => {
   });
 
   test("may say more than cord needs", () => {
-    const text = `${TABLE}startup_timeout_sec = 20\n`;
+    const text = `${cordTable}startup_timeout_sec = 20\n`;
     expect(edit.put(text, true)).toEqual({ text, kept: [] });
   });
 
@@ -102,7 +102,7 @@ describe("an entry in a TOML file", () => {
   test.each([undefined, "a = \n", '[mcp_servers.x]\ncommand = "x"\n'])(
     "elsewhere is done by hand with its table: %j",
     (text) => {
-      expect(edit.byHand(text)).toEqual({ where: "add this to it", lines: TABLE.trim() });
+      expect(edit.byHand(text)).toEqual({ where: "add this to it", lines: cordTable.trim() });
     },
   );
 });

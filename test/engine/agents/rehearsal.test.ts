@@ -8,20 +8,20 @@ import { rehearsal } from "../../../src/engine/agents/rehearsal.ts";
 import { startProcess } from "../../../src/engine/process/supervise.ts";
 import { proved } from "../../support/network/proved.ts";
 import { temporaryDirectory } from "../../support/machine/temporary.ts";
-import { launchIn, SHIM } from "../../support/engine/program.ts";
+import { launchIn, shimPath } from "../../support/engine/program.ts";
 
 /** The real adapter and the real program, started without the rest of cord. */
 const agent: AgentKind = {
   ...rehearsal,
-  command: (launch) => ({ ...rehearsal.command(launch), argv: [...SHIM.slice(0, -1), "rehearse-agent"] }),
+  command: (launch) => ({ ...rehearsal.command(launch), argv: [...shimPath.slice(0, -1), "rehearse-agent"] }),
 };
 
-const PROMPT = (phase: string, rest: string) =>
+const promptFor = (phase: string, rest: string) =>
   `You are node #1 of run r, one agent.\nPhase: ${phase}\n\n# Your task\n\nGoal: Plan\n\n${rest}\n`;
 
 test("a rehearsal creates a child for each step, in order, completes, and exits when stdin closes", async () => {
   const { calls, events, exit } = await rehearse(
-    PROMPT("work", "<task-a>\n1. one\n   - in one\n2. two\n</task-a>"),
+    promptFor("work", "<task-a>\n1. one\n   - in one\n2. two\n</task-a>"),
   );
   expect(calls).toEqual([
     { tool: "create", goal: "one", prompt: "one\n\n- in one", needs: [] },
@@ -40,7 +40,7 @@ test("a rehearsal creates a child for each step, in order, completes, and exits 
 test("a rehearsal of a synthesis lists what the children handed in, and creates none", async () => {
   const children =
     "<task-a>\n- x\n</task-a>\n\n# What your children handed in\n\n#2 [complete] one\n\n#3 [failed] two";
-  const { calls } = await rehearse(PROMPT("synthesis", children));
+  const { calls } = await rehearse(promptFor("synthesis", children));
   expect(calls).toEqual([
     { tool: "complete", result: expect.stringContaining("- #2 [complete] one\n- #3 [failed] two") },
   ]);
@@ -48,12 +48,12 @@ test("a rehearsal of a synthesis lists what the children handed in, and creates 
 
 test("a rehearsal that is tried again does not create its children twice", async () => {
   const again = "<task-a>\n1. one\n2. two\n</task-a>\n\n# Children you already created\n\n#7 [complete] one";
-  const { calls } = await rehearse(PROMPT("work", again));
+  const { calls } = await rehearse(promptFor("work", again));
   expect(calls[0]).toMatchObject({ tool: "create", goal: "two", needs: ["#7"] });
 });
 
 test("a rehearsal without a daemon fails with the reason", async () => {
-  const { events, exit } = await rehearse(PROMPT("work", ""), "http://127.0.0.1:9/mcp");
+  const { events, exit } = await rehearse(promptFor("work", ""), "http://127.0.0.1:9/mcp");
   expect(events.at(-1)).toMatchObject({
     ok: false,
     text: expect.stringContaining("could not reach the daemon"),
@@ -78,7 +78,7 @@ async function rehearse(prompt: string, mcpUrl?: string) {
       events.push(event);
       if (event.type === "ended") ended.resolve();
     },
-    shimCommand: SHIM,
+    shimCommand: shimPath,
   });
   await ended.promise;
   attempt.closeStdin();

@@ -4,9 +4,9 @@ import type { AgentEvent } from "../../../src/engine/agents/agent.ts";
 import { streamJsonReader, userMessage } from "../../../src/engine/agents/stream-json.ts";
 
 /** What Claude Code really printed, of the version that is pinned and of a later one; each init begins another attempt. */
-const SAMPLES = ["claude-samples.jsonl", "claude-samples-2.1.329.jsonl"];
+const sampleFiles = ["claude-samples.jsonl", "claude-samples-2.1.329.jsonl"];
 
-describe.each(SAMPLES)("the real output in %s", (file) => {
+describe.each(sampleFiles)("the real output in %s", (file) => {
   const attempts = attemptsIn(file);
 
   test("starts each attempt once, with its session, its model and cord connected", async () => {

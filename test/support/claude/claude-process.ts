@@ -37,7 +37,7 @@ export interface ClaudeProcess {
 
 export function startClaude(options: ClaudeOptions): ClaudeProcess {
   const { model, dir, args = [], env = {}, path = claudePath() } = options;
-  const child = Bun.spawn([path, ...BASE_ARGUMENTS, ...mcpArguments(options), ...args], {
+  const child = Bun.spawn([path, ...baseArguments, ...mcpArguments(options), ...args], {
     cwd: dir,
     env: { ...claudeEnv(model, dir), ...env },
     stdin: "pipe",
@@ -89,7 +89,7 @@ export function startClaude(options: ClaudeOptions): ClaudeProcess {
   };
 }
 
-const BASE_ARGUMENTS =
+const baseArguments =
   "-p --verbose --output-format stream-json --input-format stream-json --permission-mode bypassPermissions".split(
     " ",
   );

@@ -11,7 +11,7 @@ export type ClaudeVersion = "pinned" | "newest";
 export function claudePath(version: ClaudeVersion = defaultVersion()): string {
   const found = platformPackages()
     .map((name) =>
-      join(MODULES[version], "@anthropic-ai", name, process.platform === "win32" ? "claude.exe" : "claude"),
+      join(modules[version], "@anthropic-ai", name, process.platform === "win32" ? "claude.exe" : "claude"),
     )
     .find((path) => existsSync(path));
   if (found === undefined)
@@ -32,7 +32,7 @@ function defaultVersion(): ClaudeVersion {
 export function claudeEnv(model: Pick<Model, "url">, dir: string): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(process.env))
-    if (value !== undefined && !FOREIGN.test(name)) kept[name] = value;
+    if (value !== undefined && !foreign.test(name)) kept[name] = value;
   const temporary = join(dir, "claude-tmp");
   mkdirSync(temporary, { recursive: true });
   return {
@@ -50,12 +50,12 @@ export function claudeEnv(model: Pick<Model, "url">, dir: string): Record<string
   };
 }
 
-const ROOT = join(import.meta.dirname, "../../..");
-const MODULES: Readonly<Record<ClaudeVersion, string>> = {
-  pinned: join(ROOT, "node_modules"),
-  newest: join(ROOT, "scripts/clients/node_modules"),
+const repositoryRoot = join(import.meta.dirname, "../../..");
+const modules: Readonly<Record<ClaudeVersion, string>> = {
+  pinned: join(repositoryRoot, "node_modules"),
+  newest: join(repositoryRoot, "scripts/clients/node_modules"),
 };
-const FOREIGN = /^(?:ANTHROPIC_|CLAUDE|AI_AGENT$|CORD_|MCP_)/;
+const foreign = /^(?:ANTHROPIC_|CLAUDE|AI_AGENT$|CORD_|MCP_)/;
 
 /** On Linux there is a package for each of the two C libraries; only the fitting one is installed. */
 function platformPackages(): string[] {

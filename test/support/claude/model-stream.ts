@@ -57,7 +57,7 @@ export function errorResponse({
   headers: more,
 }: Refused["error"]): Response {
   const error = {
-    type: type ?? ERROR_TYPES[status] ?? "api_error",
+    type: type ?? errorTypes[status] ?? "api_error",
     message: message ?? `Scripted ${status}`,
   };
   const init = { ...headers(), ...more };
@@ -71,7 +71,7 @@ export function countTokens(body: string): Response {
 }
 
 /** The API's own words for its statuses. */
-const ERROR_TYPES: Readonly<Record<number, string>> = {
+const errorTypes: Readonly<Record<number, string>> = {
   400: "invalid_request_error",
   401: "authentication_error",
   403: "permission_error",
@@ -82,7 +82,7 @@ const ERROR_TYPES: Readonly<Record<number, string>> = {
   529: "overloaded_error",
 };
 
-const DEFAULT_USAGE = { input_tokens: 100, output_tokens: 20 };
+const defaultUsage = { input_tokens: 100, output_tokens: 20 };
 
 function headers(contentType?: string): Record<string, string> {
   const id = { "request-id": `req_${crypto.randomUUID()}` };
@@ -98,7 +98,7 @@ function message(model: string, reply: Spoken): object {
     content: [],
     stop_reason: stopReason(reply),
     stop_sequence: null,
-    usage: reply.usage ?? DEFAULT_USAGE,
+    usage: reply.usage ?? defaultUsage,
   };
 }
 
@@ -121,7 +121,7 @@ function contentOf({ text, tools = [] }: Spoken): Content[] {
 }
 
 async function* events(model: string, reply: Spoken): AsyncGenerator<[type: string, fields: object]> {
-  const usage = reply.usage ?? DEFAULT_USAGE;
+  const usage = reply.usage ?? defaultUsage;
   const start = { ...message(model, reply), stop_reason: null, usage: { ...usage, output_tokens: 1 } };
   yield ["message_start", { message: start }];
   const content = contentOf(reply);

@@ -95,7 +95,7 @@ export function gate(): { open(): void; opened: Promise<void> } {
 
 /** Starts the model on 127.0.0.1 and a free port. Stop it when the test ends. */
 export async function startModel(script: Script, options: ModelOptions = {}): Promise<Model> {
-  const pattern = options.nodePattern ?? NODE;
+  const pattern = options.nodePattern ?? nodePattern;
   const requests: Recorded[] = [];
   const auxiliary: Recorded[] = [];
   const scriptErrors: unknown[] = [];
@@ -129,7 +129,7 @@ export async function startModel(script: Script, options: ModelOptions = {}): Pr
     const beside = isAuxiliary(turn);
     (beside ? auxiliary : requests).push(turn);
     if (!beside) for (const waiter of waiters) waiter.see(turn);
-    const reply = beside ? AUXILIARY_REPLY : await scripted(turn);
+    const reply = beside ? auxiliaryReply : await scripted(turn);
     if ("error" in reply) {
       ended();
       return errorResponse(reply.error);
@@ -168,12 +168,12 @@ export async function startModel(script: Script, options: ModelOptions = {}): Pr
   };
 }
 
-const NODE = /You are node (#\d+)/;
-const PHASE = /^Phase: (work|synthesis)$/m;
-const REMINDER = /^\s*<system-reminder>/;
+const nodePattern = /You are node (#\d+)/;
+const phasePattern = /^Phase: (work|synthesis)$/m;
+const reminderPattern = /^\s*<system-reminder>/;
 /** Claude Code 2.1 puts it into a message of role "system", followed by a paragraph on what to do with it. */
-const MID_WORK = /The user sent a new message while you were working:\n([^]*)\n\n[^]*$/;
-const AUXILIARY_REPLY: Spoken = { text: "ok", usage: { input_tokens: 0, output_tokens: 0 } };
+const midWorkPattern = /The user sent a new message while you were working:\n([^]*)\n\n[^]*$/;
+const auxiliaryReply: Spoken = { text: "ok", usage: { input_tokens: 0, output_tokens: 0 } };
 
 const Text = z.object({ type: z.literal("text"), text: z.string() });
 const Result = z.object({
@@ -224,7 +224,7 @@ function turnOf(body: Body, pattern: RegExp, signal: AbortSignal): Turn {
     (message) => message.role === "user" && pattern.test(textOf(message)),
   );
   const prompt = prompted === -1 ? "" : textOf(messages[prompted]);
-  const phase = PHASE.exec(prompt)?.[1];
+  const phase = phasePattern.exec(prompt)?.[1];
   const since = Math.max(prompted, first);
   return {
     node: pattern.exec(prompt)?.[1] ?? null,
@@ -253,9 +253,9 @@ function textOf(message: Message | undefined): string {
 /** A message that comes between two turns is a user message; one that comes mid-work is wrapped in words of the agent's. */
 function saidIn(message: Message): string[] {
   return textsOf(message).flatMap((text) => {
-    const midWork = MID_WORK.exec(text)?.[1];
+    const midWork = midWorkPattern.exec(text)?.[1];
     if (midWork !== undefined) return [midWork];
-    return message.role === "user" && !REMINDER.test(text) ? [text] : [];
+    return message.role === "user" && !reminderPattern.test(text) ? [text] : [];
   });
 }
 

@@ -18,17 +18,17 @@ export interface ClientWorld extends AsyncDisposable {
   handed(): string[];
 }
 
-const BIN = join(import.meta.dirname, "../../../scripts/clients/node_modules/.bin");
+const binFolder = join(import.meta.dirname, "../../../scripts/clients/node_modules/.bin");
 
 /** Where nothing listens: a client that would call home, or a model, fails there at once. */
-export const NOWHERE = "http://127.0.0.1:9";
+export const closedUrl = "http://127.0.0.1:9";
 
 /**
  * A project, a daemon's address and data, and `cord` first on PATH. That is a script before the binary, since some clients
  * give their servers a cleaned environment: without it, cord would take the usual port and the person's data.
  */
 export async function clientWorld(): Promise<ClientWorld> {
-  if (!existsSync(BIN))
+  if (!existsSync(binFolder))
     throw new Error('The clients are not installed: "bun install --cwd scripts/clients".');
   const board = await startBoard();
   const { home, url, data, binary } = board;
@@ -45,9 +45,9 @@ export async function clientWorld(): Promise<ClientWorld> {
   // some of them unpack themselves into the temporary folder, and leave that there
   const env = {
     ...board.env,
-    ...QUIET,
+    ...quiet,
     TMPDIR: join(home, "tmp"),
-    PATH: `${board.bin}:${BIN}:${process.env["PATH"] ?? ""}`,
+    PATH: `${board.bin}:${binFolder}:${process.env["PATH"] ?? ""}`,
   };
   const started = new Set<Running>();
   return {
@@ -75,14 +75,14 @@ export async function clientWorld(): Promise<ClientWorld> {
 }
 
 /** No account, no telemetry, no update, and no way out but loopback. */
-const QUIET: Record<string, string> = {
-  HTTP_PROXY: NOWHERE,
-  HTTPS_PROXY: NOWHERE,
+const quiet: Record<string, string> = {
+  HTTP_PROXY: closedUrl,
+  HTTPS_PROXY: closedUrl,
   NO_PROXY: "127.0.0.1,localhost",
   DO_NOT_TRACK: "1",
   GEMINI_API_KEY: "test-key",
   GEMINI_TELEMETRY_ENABLED: "false",
-  GOOGLE_GEMINI_BASE_URL: NOWHERE,
+  GOOGLE_GEMINI_BASE_URL: closedUrl,
   OPENAI_API_KEY: "test-key",
   OPENCODE_DISABLE_AUTOUPDATE: "1",
   OPENCODE_DISABLE_LSP_DOWNLOAD: "1",

@@ -1,7 +1,7 @@
 import type { AgentKind, AgentEvent, Launch } from "../../../src/engine/agents/agent.ts";
 import { startProcess, type AgentProcess } from "../../../src/engine/process/supervise.ts";
 import { temporaryDirectory } from "../machine/temporary.ts";
-import { launchIn, SHIM } from "./program.ts";
+import { launchIn, shimPath } from "./program.ts";
 
 export interface Started {
   agent: AgentProcess;
@@ -19,7 +19,7 @@ export async function start(
     shimCommand?: string[];
   } = {},
 ): Promise<Started> {
-  const { outputCapBytes, onUnwritable = () => {}, shimCommand = SHIM, ...rest } = some;
+  const { outputCapBytes, onUnwritable = () => {}, shimCommand = shimPath, ...rest } = some;
   const lines: string[] = [];
   const waiting = new Set<() => void>();
   const onEvent = (event: AgentEvent) => {

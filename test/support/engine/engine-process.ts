@@ -1,7 +1,7 @@
 /** An engine of its own, to be killed: starts each script as an agent and prints what they say. */
 import { join } from "node:path";
 import { startProcess } from "../../../src/engine/process/supervise.ts";
-import { launchIn, script, SHIM } from "./program.ts";
+import { launchIn, script, shimPath } from "./program.ts";
 
 const [runId = "", dir = "", ...scripts] = process.argv.slice(2);
 for (const [index, text] of scripts.entries()) {
@@ -11,7 +11,7 @@ for (const [index, text] of scripts.entries()) {
     onEvent: (event) => {
       if (event.type === "said") process.stdout.write(`agent ${event.text}\n`);
     },
-    shimCommand: SHIM,
+    shimCommand: shimPath,
   });
   await agent.started;
   process.stdout.write(`shim ${agent.pid}\n`);

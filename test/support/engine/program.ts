@@ -4,7 +4,7 @@ import { processIdentity } from "../../../src/system/process-identity.ts";
 import { until } from "../until.ts";
 
 /** The shim as a program of its own, without the rest of cord. */
-export const SHIM = [process.execPath, join(import.meta.dir, "hidden-commands.ts"), "shim"];
+export const shimPath = [process.execPath, join(import.meta.dir, "hidden-commands.ts"), "shim"];
 
 /** An agent that is a program of the test's: each line that it prints is a "said". */
 export function program(argv: string[], keepStdinOpen = false): AgentKind {

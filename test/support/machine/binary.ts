@@ -3,8 +3,8 @@ import { join } from "node:path";
 
 /** The compiled binary, as users have it. */
 
-const ROOT = join(import.meta.dirname, "../../..");
-const BINARY = join(ROOT, "dist/cord");
+const repositoryRoot = join(import.meta.dirname, "../../..");
+const binaryPath = join(repositoryRoot, "dist/cord");
 
 /**
  * Absolute path of a binary that is no older than its sources; built if there is none, once for all files of a test process.
@@ -19,27 +19,27 @@ let built: Promise<string> | undefined;
 
 /** Under another name, then renamed: two test processes that build at once never see half a file, nor a program that runs. */
 async function build(): Promise<string> {
-  if (isFresh()) return BINARY;
-  mkdirSync(join(ROOT, "dist"), { recursive: true });
-  const own = `${BINARY}.${process.pid}`;
-  const child = Bun.spawn([process.execPath, join(ROOT, "scripts/build.ts"), "native", own], {
-    cwd: ROOT,
+  if (isFresh()) return binaryPath;
+  mkdirSync(join(repositoryRoot, "dist"), { recursive: true });
+  const own = `${binaryPath}.${process.pid}`;
+  const child = Bun.spawn([process.execPath, join(repositoryRoot, "scripts/build.ts"), "native", own], {
+    cwd: repositoryRoot,
     stdin: "ignore",
     stdout: "ignore",
     stderr: "pipe",
   });
   const [complaint, code] = await Promise.all([child.stderr.text(), child.exited]);
   if (code !== 0) throw new Error(`dist/cord could not be built:\n${complaint}`);
-  renameSync(own, BINARY);
-  return BINARY;
+  renameSync(own, binaryPath);
+  return binaryPath;
 }
 
 function isFresh(): boolean {
-  const builtAt = changedAt(BINARY);
-  const sources = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" }).map((path) =>
-    join(ROOT, "src", path),
+  const builtAt = changedAt(binaryPath);
+  const sources = readdirSync(join(repositoryRoot, "src"), { recursive: true, encoding: "utf8" }).map(
+    (path) => join(repositoryRoot, "src", path),
   );
-  const others = ["scripts/build.ts", "package.json", "bun.lock"].map((path) => join(ROOT, path));
+  const others = ["scripts/build.ts", "package.json", "bun.lock"].map((path) => join(repositoryRoot, path));
   return builtAt > Math.max(...[...sources, ...others].map(changedAt));
 }
 

@@ -7,18 +7,18 @@ import { temporaryDirectory } from "./temporary.ts";
  */
 
 /** Where nothing listens: an agent started without a scripted model fails, and costs nothing. */
-const NOWHERE = "http://127.0.0.1:9";
+const closedUrl = "http://127.0.0.1:9";
 
 /** Set by the shell that runs the tests, perhaps an agent's own or a git hook's; no test may depend on them but for a seed. */
-const OUTER = /^(?:ANTHROPIC_|CLAUDE|CORD_(?!SEED$)|XDG_|GIT_|AI_AGENT$|NO_COLOR$|FORCE_COLOR$|MCP_|OTEL_)/;
+const outer = /^(?:ANTHROPIC_|CLAUDE|CORD_(?!SEED$)|XDG_|GIT_|AI_AGENT$|NO_COLOR$|FORCE_COLOR$|MCP_|OTEL_)/;
 
 const home = temporaryDirectory("home");
 
-for (const name of Object.keys(process.env)) if (OUTER.test(name)) delete process.env[name];
+for (const name of Object.keys(process.env)) if (outer.test(name)) delete process.env[name];
 
 Object.assign(process.env, {
   ANTHROPIC_API_KEY: "test-key",
-  ANTHROPIC_BASE_URL: NOWHERE,
+  ANTHROPIC_BASE_URL: closedUrl,
   CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
   CLAUDE_CONFIG_DIR: join(home, "claude-config"),
   GIT_CONFIG_NOSYSTEM: "1",

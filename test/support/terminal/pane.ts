@@ -72,7 +72,7 @@ export async function openPane(
   };
 }
 
-const KEYS: Readonly<Record<string, string>> = {
+const keyNames: Readonly<Record<string, string>> = {
   Enter: "\r",
   Space: " ",
   Escape: "\x1b",
@@ -87,7 +87,7 @@ const KEYS: Readonly<Record<string, string>> = {
 function bytesOf(key: string): string {
   const control = /^C-([a-z])$/.exec(key)?.[1];
   if (control !== undefined) return String.fromCodePoint(control.charCodeAt(0) - 96);
-  return KEYS[key] ?? key;
+  return keyNames[key] ?? key;
 }
 
 /** The screen that the program's output draws, and those who wait for something on it. */

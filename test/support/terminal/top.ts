@@ -5,17 +5,17 @@ import type { Agent, Task } from "../../../src/core/task.ts";
 import { TopModel, type Snapshot } from "../../../src/tui/top/model.ts";
 
 /** The moment at which the frames of the tests are drawn. */
-export const NOW = Date.parse("2026-03-01T12:00:00Z");
+export const topTime = Date.parse("2026-03-01T12:00:00Z");
 
 /** A UUIDv7 of so many seconds before NOW. */
 export function idAt(secondsAgo: number, tail: number): string {
-  const time = (NOW - secondsAgo * 1000).toString(16).padStart(12, "0");
+  const time = (topTime - secondsAgo * 1000).toString(16).padStart(12, "0");
   return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${tail.toString(16).padStart(12, "0")}`;
 }
 
 /** A pending task of the board, as old as its id says, but for what is given. */
 export function boardTask(secondsAgo: number, given: Partial<Task> = {}): Task {
-  const at = new Date(NOW - secondsAgo * 1000).toISOString();
+  const at = new Date(topTime - secondsAgo * 1000).toISOString();
   return {
     id: idAt(secondsAgo, 1),
     name: `task of ${secondsAgo}s ago`,
@@ -55,8 +55,8 @@ export function agentSeen(id: string, silentSeconds: number, given: Partial<Agen
   return {
     id,
     name: id,
-    first_seen: new Date(NOW - (silentSeconds + 83) * 1000).toISOString(),
-    last_seen: new Date(NOW - silentSeconds * 1000).toISOString(),
+    first_seen: new Date(topTime - (silentSeconds + 83) * 1000).toISOString(),
+    last_seen: new Date(topTime - silentSeconds * 1000).toISOString(),
     current_task: null,
     age_ms: silentSeconds * 1000,
     status: freshness(silentSeconds * 1000),
@@ -83,7 +83,7 @@ export function taskEvent<Type extends EventType>(
   const { run_id = null, number = null, epoch } = task;
   return eventOf(type, {
     seq: 11,
-    at: new Date(NOW).toISOString(),
+    at: new Date(topTime).toISOString(),
     task_id: task.id,
     run_id,
     number,

@@ -4,8 +4,8 @@ import { RunModel, type Drawn } from "../../../src/tui/run/model.ts";
 import { eventOf, type Given } from "../../support/events.ts";
 import { at, runOf } from "../../support/terminal/views.ts";
 
-const START = Date.parse("2026-03-01T12:00:00Z");
-const after = (seconds: number) => START + seconds * 1000;
+const start = Date.parse("2026-03-01T12:00:00Z");
+const after = (seconds: number) => start + seconds * 1000;
 
 const snapshot: Drawn = { run: runOf(), nodes: [] };
 
@@ -30,7 +30,7 @@ function event<Type extends EventType>(type: Type, seconds: number, given: Given
 
 /** A run of one node, whose attempt began after so many seconds. */
 function begun(seconds: number, tries = 1): RunModel {
-  const model = new RunModel(snapshot, START);
+  const model = new RunModel(snapshot, start);
   model.apply(event("task.created", 0, { state: "pending" }));
   model.apply(event("task.claimed", seconds));
   model.apply(event("attempt.started", seconds, { data: { tries } }));
@@ -53,7 +53,7 @@ describe("the time of a run", () => {
   });
 
   test("goes on from what the daemon counted", () => {
-    const model = new RunModel({ ...snapshot, run: { ...snapshot.run, worked_ms: 60_000 } }, START);
+    const model = new RunModel({ ...snapshot, run: { ...snapshot.run, worked_ms: 60_000 } }, start);
     expect(model.view(after(9)).worked_ms).toBe(60_000);
     model.apply(event("task.claimed", 10));
     expect(model.view(after(12)).worked_ms).toBe(62_000);
@@ -123,9 +123,9 @@ describe("the end of an earlier attempt", () => {
 
 describe("where a run stands", () => {
   test("follows from who works on it, what holds that up, and what is asked", () => {
-    const standing = (model: RunModel) => model.view(START).standing;
+    const standing = (model: RunModel) => model.view(start).standing;
     const idle = { ...snapshot.run, standing: "interrupted" as const };
-    const model = new RunModel({ ...snapshot, run: idle }, START);
+    const model = new RunModel({ ...snapshot, run: idle }, start);
     expect(standing(model)).toBe("interrupted");
     model.apply(event("task.created", 0, { state: "pending" }));
     model.apply(event("attempt.started", 1, { data: { tries: 1 } }));
@@ -133,9 +133,9 @@ describe("where a run stands", () => {
     model.apply(event("task.created", 2, { number: 2, kind: "ask", state: "pending", data: { parent: 1 } }));
     expect(standing(model)).toBe("waiting");
     model.refresh({ ...idle, standing: "parked", trouble: "claude is gone" });
-    expect([standing(model), model.view(START).trouble]).toEqual(["parked", "claude is gone"]);
+    expect([standing(model), model.view(start).trouble]).toEqual(["parked", "claude is gone"]);
     model.troubled("the API cannot be reached");
-    expect(model.view(START).trouble).toBe("the API cannot be reached");
+    expect(model.view(start).trouble).toBe("the API cannot be reached");
     model.refresh(idle);
     expect(standing(model)).toBe("interrupted");
     model.workedOn();

@@ -271,7 +271,15 @@ const crowd: RunView = runView(
   { notices: ["older news", "news"] },
 );
 
-const STATUSES: TreeStatus[] = ["pending", "active", "waiting", "paused", "complete", "failed", "cancelled"];
+const allStatuses: TreeStatus[] = [
+  "pending",
+  "active",
+  "waiting",
+  "paused",
+  "complete",
+  "failed",
+  "cancelled",
+];
 
 function randomView(seed: number): RunView {
   let state = seed;
@@ -289,7 +297,7 @@ function randomView(seed: number): RunView {
         parent: number === 1 ? null : 1 + random(number - 1),
         type: random(10) === 0 ? "ASK" : "TASK",
         goal: text(),
-        status: STATUSES[random(7)] ?? "pending",
+        status: allStatuses[random(7)] ?? "pending",
         phase: random(2) === 0 ? "work" : "synthesis",
         needs: random(3) === 0 ? [1, 2, 3] : [],
         running_since: random(2) === 0 ? at(5000) : null,

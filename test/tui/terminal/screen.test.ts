@@ -253,13 +253,21 @@ test("after any sequence of frames, prints, prompts and sizes, the terminal show
   }
 });
 
-const STATUSES: TreeStatus[] = ["pending", "active", "waiting", "paused", "complete", "failed", "cancelled"];
+const allStatuses: TreeStatus[] = [
+  "pending",
+  "active",
+  "waiting",
+  "paused",
+  "complete",
+  "failed",
+  "cancelled",
+];
 
 function change(nodes: NodeView[], random: (below: number) => number): void {
   if (random(3) === 0)
     nodes.push(nodeView(nodes.length + 1, { parent: 1 + random(nodes.length), goal: "目標 go" }));
   const node = nodes[random(nodes.length)];
-  if (node !== undefined) node.status = STATUSES[random(7)] ?? "pending";
+  if (node !== undefined) node.status = allStatuses[random(7)] ?? "pending";
 }
 
 function randomOf(seed: number): (below: number) => number {

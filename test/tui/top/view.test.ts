@@ -9,7 +9,15 @@ import { topLines, type Scene } from "../../../src/tui/top/view.ts";
 import { widthOf } from "../../../src/tui/terminal/width.ts";
 import { expectGolden } from "../../support/golden.ts";
 import { hostile, unsafe } from "../../support/hostile.ts";
-import { agentSeen, boardTask, taskEvent, idAt, modelOf, NOW, runTasks } from "../../support/terminal/top.ts";
+import {
+  agentSeen,
+  boardTask,
+  taskEvent,
+  idAt,
+  modelOf,
+  topTime,
+  runTasks,
+} from "../../support/terminal/top.ts";
 
 const bug = boardTask(27, {
   name: "Parser drops the last row",
@@ -24,7 +32,7 @@ const held = boardTask(56, {
   state: "claimed",
   claimed_by: "feature-a-v1.2",
   epoch: 1,
-  lease_until: new Date(NOW + 240_000).toISOString(),
+  lease_until: new Date(topTime + 240_000).toISOString(),
 });
 const run = runTasks(240, [
   [1, null, "Build a competitive landscape report for fintech", { state: "waiting" }],
@@ -52,11 +60,11 @@ const documented = modelOf(
 );
 const bugDetail: Detail = {
   id: bug.id,
-  task: { ...bug, needs: [held.id], updated_at: new Date(NOW - 5000).toISOString() },
+  task: { ...bug, needs: [held.id], updated_at: new Date(topTime - 5000).toISOString() },
   texts: textsOf(bug),
   history: [
     taskEvent("task.created", bug, { at: bug.created_at, data: { by: "human" } }),
-    taskEvent("task.expired", bug, { at: new Date(NOW - 5000).toISOString(), data: { by: "tab-b" } }),
+    taskEvent("task.expired", bug, { at: new Date(topTime - 5000).toISOString(), data: { by: "tab-b" } }),
   ],
   problem: null,
 };
@@ -76,8 +84,8 @@ function sceneAt(
     rows,
     detail: bugDetail,
     project: "/home/ada/work/fintech",
-    now: NOW,
-    newsAt: NOW - 200,
+    now: topTime,
+    newsAt: topTime - 200,
     link: "live",
     held: 0,
     ...given,

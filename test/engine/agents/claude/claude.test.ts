@@ -9,12 +9,14 @@ import { claudeEnv, claudePath } from "../../../support/claude/claude.ts";
 import { startMcpStub } from "../../../support/clients/mcp-server.ts";
 import { startModel } from "../../../support/claude/model.ts";
 import { temporaryDirectory } from "../../../support/machine/temporary.ts";
-import { launchIn, SHIM } from "../../../support/engine/program.ts";
+import { launchIn, shimPath } from "../../../support/engine/program.ts";
 
-const PATH = join(claudePath(), "..");
+const claudeFolder = join(claudePath(), "..");
 
 function commandOf(some: Parameters<typeof launchIn>[1] = {}) {
-  return claude.command(launchIn(temporaryDirectory("attempt"), { ...some, env: { PATH, ...some.env } }));
+  return claude.command(
+    launchIn(temporaryDirectory("attempt"), { ...some, env: { PATH: claudeFolder, ...some.env } }),
+  );
 }
 
 describe("the command line of Claude Code", () => {
@@ -39,7 +41,7 @@ describe("the command line of Claude Code", () => {
 
   test("keeps the token out of the arguments and the file, in the environment only", () => {
     const dir = temporaryDirectory("attempt");
-    const { argv, env } = claude.command(launchIn(dir, { token: "s3cret", env: { PATH } }));
+    const { argv, env } = claude.command(launchIn(dir, { token: "s3cret", env: { PATH: claudeFolder } }));
     const config = readFileSync(join(dir, "mcp.json"), "utf8");
     expect(config).toContain("Bearer ${CORD_TOKEN}");
     expect(`${argv.join(" ")}${config}`).not.toContain("s3cret");
@@ -80,7 +82,7 @@ describe("the command line of Claude Code", () => {
     mkdirSync(join(home, ".local/bin"), { recursive: true });
     writeFileSync(join(home, ".local/bin/claude"), "");
     expect(claude.locate({ PATH: "/nowhere", HOME: home })).toBe(join(home, ".local/bin/claude"));
-    expect(claude.locate({ PATH })).toBe(join(PATH, "claude"));
+    expect(claude.locate({ PATH: claudeFolder })).toBe(join(claudeFolder, "claude"));
   });
 
   test("an unknown agent is refused with the names there are", () => {
@@ -114,7 +116,7 @@ describe("the real Claude Code under a shim", () => {
         if (event.type === "ended")
           turns[events.filter(({ type }) => type === "ended").length - 1]?.resolve();
       },
-      shimCommand: SHIM,
+      shimCommand: shimPath,
     });
     await turns[0]?.promise;
     expect(agent.tell("one more thing")).toBe(true);
