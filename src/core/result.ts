@@ -4,6 +4,7 @@ import { nestsDeeper } from "./nesting.ts";
 import { limits } from "./limits.ts";
 import { isJsonObject, parseJson } from "./json.ts";
 import { beginningOf } from "./text.ts";
+import { withoutFullStop } from "./wording.ts";
 import { returnTypes } from "./words.ts";
 
 export const ReturnType = z.enum(returnTypes);
@@ -63,7 +64,7 @@ export function schemaMisfit(type: ReturnType, schema: ResultSchema, value: unkn
     .filter((error) => error.keyword !== "properties" && error.keyword !== "items")
     .slice(0, 5)
     .map((error) => beginningOf(`${error.instanceLocation}: ${error.error}`, 500));
-  return misfitOf(type, `it does not fit the schema. ${details.join(" ").replace(/\.$/, "")}`);
+  return misfitOf(type, `it does not fit the schema. ${withoutFullStop(details.join(" "))}`);
 }
 
 /** What an agent is told about the form of its result. */

@@ -13,3 +13,8 @@ export function listed(names: readonly string[], max: number): string {
 export function capitalized(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
+
+/** A sentence without its full stop, to be continued in another. */
+export function withoutFullStop(sentence: string): string {
+  return sentence.replace(/\.$/, "");
+}

@@ -1,4 +1,4 @@
-import { capitalized } from "../core/wording.ts";
+import { capitalized, withoutFullStop } from "../core/wording.ts";
 import { beginningOf } from "../core/text.ts";
 import { afterAwake } from "../system/awake-timer.ts";
 import { connectionCode, type ApiTrouble } from "./agents/api-trouble.ts";
@@ -166,7 +166,7 @@ function sentenceOf({ kind, status, words }: ApiTrouble): string {
   if (kind === "window") return words;
   const code = status === null ? connectionCode(words) : null;
   if (code !== null) return code === "" ? "the API cannot be reached" : `the API cannot be reached (${code})`;
-  const said = words === "" ? "" : `: ${words.replace(/\.$/, "")}`;
+  const said = words === "" ? "" : `: ${withoutFullStop(words)}`;
   return status === null ? `the API gave no whole answer${said}` : `the API answers ${status}${said}`;
 }
 

@@ -1,3 +1,4 @@
+import { withoutFullStop } from "../core/wording.ts";
 import { totalBudget, type RunLimit } from "../core/words.ts";
 import { beginningOf, oneLine } from "../core/text.ts";
 import type { AgentKind, AgentEvent } from "./agents/agent.ts";
@@ -139,7 +140,7 @@ function accountReason(
   { label, logIn }: Pick<AgentKind, "label" | "logIn">,
   { status, words }: ApiTrouble,
 ): string {
-  const why = words === "" ? "" : `: ${words.replace(/\.$/, "")}`;
+  const why = words === "" ? "" : `: ${withoutFullStop(words)}`;
   const goOn = 'then go on with "cord run --resume".';
   if (status === 401 || status === 403)
     return `${label} is not authenticated (${status})${why}. ${logIn}; ${goOn}`;

@@ -1,4 +1,5 @@
 import { messageOf } from "../core/error.ts";
+import { withoutFullStop } from "../core/wording.ts";
 import { keepPosition, readPosition, stateFolder, type Position } from "./cursor.ts";
 import { openFolder } from "./folder.ts";
 import { groups } from "./names.ts";
@@ -69,7 +70,7 @@ export function keepVault(options: VaultOptions): Vault {
       behind = false;
       news = true;
       failures += 1;
-      complaints.say(`${messageOf(error).replace(/\.$/, "")}. Tasks go on without it; it is tried again.`);
+      complaints.say(`${withoutFullStop(messageOf(error))}. Tasks go on without it; it is tried again.`);
     }
   }
 

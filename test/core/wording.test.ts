@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { oneLine, shortened } from "../../src/core/text.ts";
-import { capitalized, counted, listed } from "../../src/core/wording.ts";
+import { capitalized, counted, listed, withoutFullStop } from "../../src/core/wording.ts";
 
 test("counts say one of a thing, and more of them", () => {
   expect([0, 1, 2].map((count) => counted(count, "agent"))).toEqual(["0 agents", "1 agent", "2 agents"]);
@@ -24,4 +24,9 @@ test("a text is made one line, and short, and never ends in half a character", (
 test("a sentence begins with a capital letter", () => {
   expect(capitalized("claude waits")).toBe("Claude waits");
   expect(capitalized("")).toBe("");
+});
+
+test("a sentence that another goes on from has no full stop", () => {
+  expect(withoutFullStop("The disk is full.")).toBe("The disk is full");
+  expect(withoutFullStop("It is at 1.5 GiB")).toBe("It is at 1.5 GiB");
 });

@@ -2,6 +2,7 @@ import type { Client } from "../../client/client.ts";
 import { within } from "../../client/connection/deadline.ts";
 import { isBusy, retry, retryPolicies } from "../../client/connection/retry.ts";
 import { CordError } from "../../core/error.ts";
+import { withoutFullStop } from "../../core/wording.ts";
 import type { Filter } from "../../core/filter.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import type { Task } from "../../core/task.ts";
@@ -49,7 +50,7 @@ function inTime<T>(
 
 /** A sentence as the end of another. */
 function inClause(sentence: string): string {
-  return sentence.slice(0, 1).toLowerCase() + sentence.slice(1).replace(/\.$/, "");
+  return sentence.slice(0, 1).toLowerCase() + withoutFullStop(sentence.slice(1));
 }
 
 const lookMs = 2000;

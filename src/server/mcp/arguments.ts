@@ -48,7 +48,7 @@ export function readArguments(
   given: Record<string, unknown>,
 ): { input: Record<string, unknown>; ignored: string | null } {
   if (Object.keys(given).length > maxArguments)
-    throw new CordError("invalid", `${parameters.tool} takes ${maxArguments} arguments at the most.`);
+    throw new CordError("invalid", `${parameters.tool} takes ${maxArguments} arguments at most.`);
   const input: Record<string, unknown> = {};
   const unknown: string[] = [];
   for (const [name, value] of Object.entries(given)) {
