@@ -1,6 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { resolve } from "node:path";
 import { connect } from "../client/connect.ts";
+import { limits } from "../core/limits.ts";
 import { print, printJson } from "./output.ts";
 import { jsonOption, urlOption } from "./options.ts";
 
@@ -18,11 +19,9 @@ export const command = new Command("backup")
     const saved = await client.call("daemon/backup", {
       file: resolve(file),
       replace: force ?? false,
-      wait_ms: maxWaitMs,
+      // a large database on a slow disk
+      wait_ms: limits.longWaitMs,
     });
     if (json) return printJson(saved);
     return print(`saved ${saved.database} in ${saved.file} (${saved.bytes} bytes)`);
   });
-
-/** An hour: a large database on a slow disk. */
-const maxWaitMs = 3_600_000;

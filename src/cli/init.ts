@@ -9,7 +9,14 @@ import { hasColor, print, printJson, tell } from "./output.ts";
 import { painter } from "../tui/terminal/theme.ts";
 import { jsonOption } from "./options.ts";
 import { applyInit, applyRemove } from "./init/apply.ts";
-import { clientIds, clients, installedClients, type Client, type ClientId } from "./init/clients.ts";
+import {
+  clientIds,
+  clients,
+  clientsOfProject,
+  installedClients,
+  type Client,
+  type ClientId,
+} from "./init/clients.ts";
 import { placedForCodex } from "./init/codex-trust.ts";
 import { alone } from "./init/lock.ts";
 import { planInit, planRemove, type PlannedEdit } from "./init/plan.ts";
@@ -182,9 +189,7 @@ async function chooseClients(
   if (options.remove) return [];
   const installed = installedClients(context.home, environment.PATH ?? "");
   if (asks) return (await import("./init/wizard.ts")).askForClients(installed);
-  return clients.filter(
-    (client) => client.scope === "project" && (client.id === "claude" || installed.includes(client)),
-  );
+  return clientsOfProject(installed);
 }
 
 /** What --remove looks at: all that init may have written here, or what is named; the user's own files only when named. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { limits } from "./limits.ts";
 
 /** Other boards may have taken longer words than this one does; what is longer than these is no word. */
 const Words = z.string().min(1).max(256);
@@ -10,7 +11,7 @@ export const importedStates = ["pending", "claimed", "completed", "failed", "can
 /** A task as the board before this one kept it: its own id, times and state. */
 export const ImportedTask = z.object({
   id: z.string().regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "must be a UUID"),
-  name: z.string().max(4096),
+  name: z.string().max(limits.pathLength),
   kind: Words,
   priority: Words,
   state: z.enum(importedStates),

@@ -18,7 +18,17 @@ export const limits = {
   noticeLength: 500,
   /** of how many tools it is told by name that they were denied */
   deniedTools: 50,
+  goalLength: 2000,
+  questionLength: 4000,
+  /** the answers that a question may offer */
+  options: 20,
+  optionLength: 200,
+  pathLength: 4096,
+  modelLength: 128,
+  requestIdLength: 128,
   waitMs: 60_000,
+  /** the longest wait of all: for the answer to a question, and for a backup */
+  longWaitMs: 3_600_000,
   listed: 1000,
 } as const;
 

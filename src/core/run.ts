@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { runBounds } from "./limits.ts";
+import { limits, runBounds } from "./limits.ts";
 import { Node } from "./node.ts";
 import { State, TreeStatus } from "./task.ts";
 import { runLimits, runStandings } from "./words.ts";
@@ -16,9 +16,9 @@ export const RunOptions = z.object({
   max_depth: wholeNumber(runBounds.maxDepth),
   max_nodes: wholeNumber(runBounds.maxNodes),
   timeout_seconds: z.number().positive().nullable(),
-  model: z.string().max(128).nullable(),
-  agent: z.string().max(64),
-  permission_mode: z.string().max(64),
+  model: z.string().max(limits.modelLength).nullable(),
+  agent: z.string().max(limits.wordLength),
+  permission_mode: z.string().max(limits.wordLength),
   isolate: z.boolean(),
   /** an agent without a sign of life for this long is ended and retried */
   stall_seconds: z.number().positive().default(runBounds.stallSeconds.default),

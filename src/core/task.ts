@@ -14,7 +14,7 @@ export const Name = z.string().min(1).max(limits.nameLength);
 export const Word = z.string().min(1).max(limits.wordLength);
 /** Any number is taken; leaseOf says for how long the task is held then. */
 export const LeaseSeconds = z.number().default(limits.leaseSeconds.default);
-export const RequestId = z.string().min(1).max(128);
+export const RequestId = z.string().min(1).max(limits.requestIdLength);
 /** A node within its run, as people and agents write it, `#4` or `4`; whoever takes it in has its number. */
 export const NodeId = z.string().regex(nodeNamePattern).describe("a node id such as 4").transform(nodeNumber);
 

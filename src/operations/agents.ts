@@ -4,9 +4,7 @@ import { Agent, AgentId } from "../core/task.ts";
 import { heartbeat as noteHeartbeat, listAgents } from "../store/tables/agents.ts";
 import { anyCaller } from "./authority.ts";
 import { operation } from "./operation.ts";
-
-const board = ["human", "tab"] as const;
-const project = z.string().max(4096).optional();
+import { board, project } from "./tasks/target.ts";
 
 /** Says that an agent lives, and what it is called. Its first_seen never changes. */
 export const heartbeat = operation({

@@ -2,6 +2,7 @@ import { isAbsolute } from "node:path";
 import { z } from "zod";
 import { About } from "../core/about.ts";
 import { CordError } from "../core/error.ts";
+import { limits } from "../core/limits.ts";
 import { Run } from "../core/run.ts";
 import { State } from "../core/task.ts";
 import { countAgents } from "../store/tables/agents.ts";
@@ -29,10 +30,10 @@ export const backup = operation({
   callers: ["human"],
   authority: anyCaller,
   input: z.object({
-    file: z.string().min(1).max(4096),
+    file: z.string().min(1).max(limits.pathLength),
     replace: z.boolean().default(false),
     /** for how long the caller waits; it is given up then */
-    wait_ms: z.number().int().min(1000).max(3_600_000).default(25_000),
+    wait_ms: z.number().int().min(1000).max(limits.longWaitMs).default(25_000),
   }),
   output: z.object({ ok: z.literal(true), database: z.string(), file: z.string(), bytes: z.number().int() }),
   holdsOpen: ({ wait_ms }) => wait_ms,

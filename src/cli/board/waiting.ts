@@ -6,7 +6,8 @@ import { withoutFullStop } from "../../core/wording.ts";
 import type { Filter } from "../../core/filter.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import type { Task } from "../../core/task.ts";
-import { nodeName } from "../../core/words.ts";
+import { limits } from "../../core/limits.ts";
+import { finalStates, nodeName } from "../../core/words.ts";
 import { sinceBootMs } from "../../system/boot.ts";
 import { maxTimerMs } from "../../system/awake-timer.ts";
 
@@ -73,9 +74,9 @@ export function nodeEnd(client: Client, which: Which, until: number): Promise<Ta
     const { run } = await client.call("runs/get", asked, signal);
     const ended: string[] = [];
     do {
-      const wanted = { run_id: run.id, state: ["completed", "failed", "cancelled"], ignore_ids: ended };
+      const wanted = { run_id: run.id, state: [...finalStates], ignore_ids: ended };
       const wait_ms = waitMsUntil(until);
-      const list = { ...wanted, limit: 1000, wait_ms };
+      const list = { ...wanted, limit: limits.listed, wait_ms };
       const tasks = await ask(() => client.call("tasks/list", list, signal));
       const found = tasks.find((task) =>
         node === undefined ? task.parent_id === undefined : task.number === node,

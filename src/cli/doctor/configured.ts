@@ -4,7 +4,7 @@ import { messageOf } from "../../core/error.ts";
 import { variableNamed } from "../../core/environment.ts";
 import { colorWish } from "../output.ts";
 import { isOfOuterSession } from "../../engine/agents/outer-session.ts";
-import { clients, installedClients } from "../init/clients.ts";
+import { clients, clientsOfProject, installedClients } from "../init/clients.ts";
 import { planInit, type PlannedEdit } from "../init/plan.ts";
 import { readRecord, type InitRecord } from "../init/record.ts";
 import { targetsOf } from "../init/targets.ts";
@@ -30,8 +30,7 @@ function project({ env, home, project }: Surroundings): { isInitialised: boolean
     const chosen = clients.filter((client) =>
       record
         ? record.clients.includes(client.id)
-        : client.scope === "project" &&
-          (client.id === "claude" || installedClients(home, env.PATH ?? "").includes(client)),
+        : clientsOfProject(installedClients(home, env.PATH ?? "")).includes(client),
     );
     const wish = { clients: chosen, mcp: true, agents: true };
     const edits = planInit(targetsOf({ root, home, variables: env }, wish), false);

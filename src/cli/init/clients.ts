@@ -17,6 +17,10 @@ export interface Client {
   readonly agentProgram?: string;
   /** user: the file is the user's own and serves every project, so it is written only when asked for by name. */
   readonly scope: "project" | "user";
+  /** It is chosen also where it does not seem to be installed, unless the person says otherwise. */
+  readonly isDefault?: true;
+  /** The file that it reads in place of AGENTS.md, and can import that from. */
+  readonly rules?: string;
   /** The first that is there is the one; if none is, the first is made. */
   readonly files: readonly [string, ...string[]];
   /** A variable that names another folder than the home directory's for the file. */
@@ -74,6 +78,8 @@ export const clients: readonly Client[] = [
     binaries: ["claude"],
     folders: [".claude"],
     scope: "project",
+    isDefault: true,
+    rules: "CLAUDE.md",
     files: [".mcp.json"],
     config: { format: "json", parent: "mcpServers", entry: server },
     nextStep:
@@ -197,6 +203,13 @@ export function editOf(client: Client, wish: { mcp: boolean; agents: boolean }):
   if (parts.length === 0) return undefined;
   const edit = jsonEdit(parts, config.base);
   return wish.mcp ? inPlaceOf(coordEntry(config.parent), edit) : edit;
+}
+
+/** The clients that a project is set up for where nobody names any: the default ones, and those that are installed. */
+export function clientsOfProject(installed: readonly Client[]): Client[] {
+  return clients.filter(
+    (client) => client.scope === "project" && (client.isDefault === true || installed.includes(client)),
+  );
 }
 
 /** Those of the clients that this machine seems to have; `path` is the PATH to look on. */

@@ -40,30 +40,24 @@ export function targetsOf(context: InitContext, wish: Wish): Target[] {
     const edit = editOf(client, wish);
     return edit === undefined ? [] : [targetOf(context, client, edit)];
   });
-  return wish.agents
-    ? [
-        ...targets,
-        ...rulesOf(
-          context,
-          wish.clients.some(({ id }) => id === "claude"),
-        ),
-      ]
-    : targets;
+  return wish.agents ? [...targets, ...rulesOf(context, wish.clients)] : targets;
 }
 
-/** What agents read. Where AGENTS.md and CLAUDE.md are one file, by whatever links, the block in it is enough. */
-function rulesOf(context: InitContext, withClaude: boolean): Target[] {
+/** What agents read. Where AGENTS.md and a client's own file are one, by whatever links, the block in it is enough. */
+function rulesOf(context: InitContext, clients: readonly Client[]): Target[] {
   const agents = standingOf(context.root, "AGENTS.md");
-  const claude = standingOf(context.root, "CLAUDE.md");
   const block = {
     title: "every agent",
     edit: inPlaceOf(coordProtocol, blockEdit(agentRules)),
     isShared: true,
   } as const;
-  const rules: Target[] = [{ ...inProject(context, agents.path), ...block }];
-  if (!withClaude || agents.real === claude.real) return rules;
   const edit = inPlaceOf(coordProtocol, importEdit("@AGENTS.md"));
-  return [...rules, { ...inProject(context, claude.path), title: "Claude Code", edit }];
+  const imports = clients.flatMap(({ rules, title }): Target[] => {
+    if (rules === undefined) return [];
+    const own = standingOf(context.root, rules);
+    return own.real === agents.real ? [] : [{ ...inProject(context, own.path), title, edit }];
+  });
+  return [{ ...inProject(context, agents.path), ...block }, ...imports];
 }
 
 /** All files in a project that any init may have touched, each by every name that it can have. */

@@ -1,7 +1,7 @@
 import { confirm, intro, isCancel, multiselect, note } from "@clack/prompts";
 import { CordError } from "../../core/error.ts";
 import { plain } from "../../core/text.ts";
-import { clients, type Client, type ClientId } from "./clients.ts";
+import { clients, clientsOfProject, type Client, type ClientId } from "./clients.ts";
 import type { PlannedEdit } from "./plan.ts";
 import { painter } from "../../tui/terminal/theme.ts";
 import { hasColor } from "../output.ts";
@@ -20,9 +20,7 @@ export function greet(project: string): void {
 
 /** Asks which clients cord is to be made known to. Those that are installed are ticked, but nothing outside the project is. */
 export async function askForClients(installed: readonly Client[]): Promise<Client[]> {
-  const ticked = clients.filter(
-    (client) => client.scope === "project" && (installed.includes(client) || client.id === "claude"),
-  );
+  const ticked = clientsOfProject(installed);
   const chosen = await multiselect<ClientId>({
     message: "Which agents work in this project?",
     options: clients.map((client) => ({

@@ -1,3 +1,4 @@
+import { limits } from "../../core/limits.ts";
 import { waitMsIn } from "../../core/waiting.ts";
 import { afterAwake } from "../../system/awake-timer.ts";
 
@@ -62,8 +63,5 @@ export const graceMs = 5000;
 /** How long a call may take, by its own parameters. */
 export function timeoutFor(params: unknown): number {
   const waitMs = waitMsIn(params);
-  return waitMs === 0 ? callMs : Math.min(waitMs, maxWaitMs) + graceMs;
+  return waitMs === 0 ? callMs : Math.min(waitMs, limits.longWaitMs) + graceMs;
 }
-
-/** No operation waits longer than the hour of an `ask`. */
-const maxWaitMs = 3_600_000;

@@ -1,4 +1,4 @@
-import { defaults } from "../../core/limits.ts";
+import { defaults, limits } from "../../core/limits.ts";
 import { z } from "zod";
 import { CordError } from "../../core/error.ts";
 import { askKind, finalStates, nodeName } from "../../core/words.ts";
@@ -26,11 +26,15 @@ export const ask = operation({
   authority: { act: "ask", find: ownNode },
   tool: { profile: "tree", omit: ["request_id"] },
   input: z.object({
-    question: z.string().min(1).max(4000),
-    options: z.array(z.string().min(1).max(200)).max(20).optional(),
+    question: z.string().min(1).max(limits.questionLength),
+    options: z.array(z.string().min(1).max(limits.optionLength)).max(limits.options).optional(),
     default: z.string().max(2000).describe("Taken if nobody answers in time").optional(),
     target: AskTarget.default("human"),
-    wait_seconds: z.number().min(0).max(3600).optional(),
+    wait_seconds: z
+      .number()
+      .min(0)
+      .max(limits.longWaitMs / 1000)
+      .optional(),
     request_id,
   }),
   output: z.object({

@@ -3,7 +3,7 @@ import { isDiskTrouble, messageOf } from "../../core/error.ts";
 import { Brief } from "../../core/brief.ts";
 import { engineLeaseMs } from "../../core/lease.ts";
 import { grantFor, type Grant } from "../../core/budget.ts";
-import { AgentId, RequestId } from "../../core/task.ts";
+import { AgentId } from "../../core/task.ts";
 import { nodeName, nodeNumber, totalBudget } from "../../core/words.ts";
 import {
   countWorking,
@@ -25,12 +25,7 @@ import { cancelTask, cord } from "../../store/lifecycle/settle.ts";
 import { operation } from "../operation.ts";
 import type { Context, Repeat } from "../context.ts";
 import { runNamed } from "../subject.ts";
-
-export const engine = ["human"] as const;
-
-export const request_id = RequestId.optional();
-
-export const Epoch = z.number().int();
+import { engine, Epoch, request_id } from "./target.ts";
 
 /** What is kept of a node that was claimed: neither its brief, which holds whole results, nor its token. */
 const Noted = z.object({

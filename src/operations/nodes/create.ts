@@ -14,7 +14,7 @@ import { ownOrNamed } from "../subject.ts";
 import { returnsOf } from "./returns.ts";
 import { hidden, inRun, target } from "./target.ts";
 
-export const Goal = z.string().min(1).max(2000);
+export const Goal = z.string().min(1).max(limits.goalLength);
 export const Prompt = z.string().max(limits.promptLength);
 
 /**
@@ -36,8 +36,12 @@ export const create = operation({
     returns: z.string().max(2000).describe("text, boolean, list, structured, file or approval").optional(),
     needs: z.array(NodeId).max(limits.needs).describe('Nodes whose results it needs, e.g. ["#2"]').optional(),
     schema: ResultSchema.describe("JSON Schema of a structured or list result").optional(),
-    model: z.string().max(128).describe("haiku, sonnet, opus or a full name, if not the run's").optional(),
-    agent: z.string().max(64).optional(),
+    model: z
+      .string()
+      .max(limits.modelLength)
+      .describe("haiku, sonnet, opus or a full name, if not the run's")
+      .optional(),
+    agent: z.string().max(limits.wordLength).optional(),
   }),
   output: z.object({ created: z.string(), goal: z.string(), note: z.string().optional() }),
   run: async (context, input) => {

@@ -13,7 +13,7 @@ import { setColumns } from "../../store/tables/tasks.ts";
 import { failTask, releaseTask } from "../../store/lifecycle/transitions.ts";
 import { settleHandedIn } from "../../store/lifecycle/settle.ts";
 import { operation } from "../operation.ts";
-import { engine, Epoch, request_id } from "./claim.ts";
+import { engine, Epoch, request_id } from "./target.ts";
 import { nodeOfRun, runNamed } from "../subject.ts";
 
 /**

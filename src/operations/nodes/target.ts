@@ -3,6 +3,9 @@ import { NodeId, RequestId } from "../../core/task.ts";
 
 /** The parameters by which the tree's calls name a node, and which of them a node's own tools hide. */
 export const inRun = ["human", "node"] as const;
+/** An engine calls with the token of its person. */
+export const engine = ["human"] as const;
+export const Epoch = z.number().int();
 export const request_id = RequestId.optional();
 export const target = {
   node_id: NodeId,

@@ -12,9 +12,9 @@ import { returnsOf } from "../nodes/returns.ts";
 import { anyCaller } from "../authority.ts";
 import { operation } from "../operation.ts";
 import { refuseOptions } from "./options.ts";
-import { project } from "./read.ts";
+import { project } from "../tasks/target.ts";
 
-export const Folder = z.string().max(4096).refine(isAbsolute, "must be an absolute path");
+export const Folder = z.string().max(limits.pathLength).refine(isAbsolute, "must be an absolute path");
 
 /** Starts a run: its root waits for an engine. */
 export const create = operation({

@@ -8,7 +8,7 @@ import { optionsOf, moveRun, setOptions } from "../../store/tables/runs.ts";
 import { operation } from "../operation.ts";
 import { refuseOptions } from "./options.ts";
 import { Folder } from "./create.ts";
-import { project } from "./read.ts";
+import { project } from "../tasks/target.ts";
 import { runNamed } from "../subject.ts";
 
 /** Gives a run that is not over other limits and settings, or another folder to work in; what is launched from then on has them. */

@@ -11,17 +11,14 @@ import { listRuns } from "../../store/tables/runs.ts";
 import { anyCaller } from "../authority.ts";
 import { operation } from "../operation.ts";
 import { runMeant, runNamed } from "../subject.ts";
+import { board, project } from "../tasks/target.ts";
 import { nodeSummary, summaryOf } from "./summary.ts";
-
-const readers = ["human", "tab"] as const;
-
-export const project = z.string().max(4096).optional();
 
 /** Runs, the newest first. */
 export const list = operation({
   summary: "List runs, newest first.",
   effect: "read",
-  callers: readers,
+  callers: board,
   authority: anyCaller,
   input: z.object({
     project,
@@ -40,7 +37,7 @@ export const list = operation({
 export const get = operation({
   summary: "Read a run with all its nodes, as the live view draws it.",
   effect: "read",
-  callers: readers,
+  callers: board,
   authority: { act: "read", find: runMeant },
   input: z.object({
     run_id: z.string().optional(),
@@ -62,7 +59,7 @@ export const get = operation({
 export const result = operation({
   summary: "Read the result of a run's root, whole.",
   effect: "read",
-  callers: readers,
+  callers: board,
   authority: { act: "read", find: runNamed },
   input: z.object({ run_id: z.string() }),
   output: RunResult,

@@ -6,7 +6,7 @@ import { reportAttempt } from "../../store/tables/attempts.ts";
 import { getNode } from "../../store/tables/nodes.ts";
 import { getRun } from "../../store/tables/runs.ts";
 import { operation } from "../operation.ts";
-import { Epoch, engine, request_id } from "../nodes/claim.ts";
+import { Epoch, engine, request_id } from "../nodes/target.ts";
 import { runNamed } from "../subject.ts";
 
 const Report = z.object({

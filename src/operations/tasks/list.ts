@@ -12,8 +12,7 @@ import { operation, Streamed } from "../operation.ts";
 import type { Context } from "../context.ts";
 import { cutShort, only, sizeOf } from "./short.ts";
 import { nextMatch } from "./next-match.ts";
-
-const board = ["human", "tab"] as const;
+import { board } from "./target.ts";
 
 const input = z.object({
   ...Filter.shape,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { refusalOf } from "../../core/lifecycle.ts";
+import { limits } from "../../core/limits.ts";
 import { AgentId, RequestId, TaskId } from "../../core/task.ts";
 import { findTask, getTask, tasksThereAre } from "../../store/tables/ids.ts";
 import type { TaskRow } from "../../store/tables/task-row.ts";
@@ -8,7 +9,7 @@ import type { Asking, Authority } from "../authority.ts";
 
 export const board = ["human", "tab"] as const;
 export const request_id = RequestId.optional();
-export const project = z.string().max(4096).optional();
+export const project = z.string().max(limits.pathLength).optional();
 
 export const holder = {
   id: TaskId,

@@ -2,6 +2,7 @@ import { closeSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Environment } from "../../../core/environment.ts";
 import { CordError } from "../../../core/error.ts";
+import { limits } from "../../../core/limits.ts";
 import { openPrivate } from "../../../system/private-file.ts";
 import { agentEnvironment, type AgentKind, type Launch, type Machine } from "../agent.ts";
 import { programVersion } from "../../process/program-version.ts";
@@ -133,7 +134,7 @@ function longestWait({ env }: Launch): { timeout?: number } {
 }
 
 /** The longest wait_seconds, and a little. */
-const maxAskMs = 3_660_000;
+const maxAskMs = limits.longWaitMs + 60_000;
 
 function environmentOf(launch: Launch): Environment {
   const env = agentEnvironment(launch.env);
