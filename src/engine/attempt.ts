@@ -194,7 +194,7 @@ export class Attempt {
       agent,
     );
     const trouble = this.#hasTried ? this.#context.trouble() : null;
-    // what it handed in was not taken: neither is its last text that, nor is it to blame for giving up
+    // its hand-in was not taken: its last text does not replace it, and giving up is not its fault
     if (trouble !== null && (verdict.kind === "handIn" || isOneTry(verdict)))
       return { kind: "outside", trouble };
     return blamed(verdict, { needs, before, began: heard.began, code: exit.code });
@@ -310,7 +310,7 @@ function notStarted(error: unknown): Verdict {
 
 const bulkyPrompt = 1_000_000;
 
-/** A prompt of megabytes leaves several times its size behind it, which the collector would be in no hurry to find. */
+/** A prompt of megabytes leaves several times its size as garbage, which the collector would leave for long. */
 function letGoOf({ length }: string): void {
   if (length > bulkyPrompt) Bun.gc(true);
 }

@@ -118,7 +118,7 @@ export class Engine {
       isBusy: () => this.#claims.underWay !== null || this.#attempts.isClosed,
       onTrouble: this.#complain,
       onUnknown: this.#giveUp,
-      // nothing tells when a claim that failed would succeed, nor when what another engine had reserved is free again
+      // no event tells when a failed claim would succeed, or when another engine's reservation ends
       onRenewed: () => this.#claims.soon(),
     });
     this.#claims = new Claims({
@@ -252,7 +252,7 @@ export class Engine {
       case "task.paused":
       case "task.expired":
       case "task.released":
-        // its own release comes when the attempt is over; any other was made by somebody who takes the node to be free
+        // its own release comes after the attempt; any other comes from somebody who thinks the node is free
         void attempt?.stop(this.#graces.term);
         return this.#claims.soon();
       case "task.told":

@@ -13,8 +13,8 @@ interface LinkOptions {
 }
 
 /**
- * An engine's way to its daemon. Whoever finds the daemon gone asks for it here, and all wait for the same look: each
- * trouble is told once, and so is its end.
+ * An engine's connection to its daemon. Every call that loses the daemon waits here, and all wait for the same
+ * search. Each trouble is reported once, and so is its end.
  */
 export class Link {
   readonly #options: LinkOptions;

@@ -27,7 +27,10 @@ export function isDeadEngine(name: string): boolean {
   return startOf(Number(pid)) !== start;
 }
 
-/** By which the processes of an attempt tell whose they are. Shorter than the name: it is in the environment of each. */
+/**
+ * The mark by which the processes of an attempt show whose they are. Shorter than the name, because it is in the
+ * environment of each.
+ */
 export function engineMarker(): string {
   ownMarker ??= `${process.pid}:${startOf(process.pid)}:${pidNamespace()}`;
   return ownMarker;

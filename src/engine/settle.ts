@@ -37,8 +37,8 @@ export async function settle(context: SettleContext, attempt: Attempt, verdict: 
 }
 
 /**
- * What an agent has handed in is its node's result once it can add nothing more to it. What it has cost is told first: the next
- * launch is granted by what is left then.
+ * Settles a hand-in: it becomes the node's result once the agent can add nothing more. Its cost is reported first,
+ * because the next launch is granted from what is left.
  */
 export async function settleHandedIn(context: SettleContext, { node_id, epoch }: Claimed): Promise<void> {
   const held = { run_id: context.runId, node_id, epoch };

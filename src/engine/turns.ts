@@ -50,7 +50,7 @@ export class Turns {
     return this.#lastText;
   }
 
-  /** The text of a message that is written and calls nothing, while the end of its turn has not come; empty if there is none. */
+  /** The text of a complete message without calls, until its turn ends; empty if there is none. */
   get lastWords(): string {
     return this.#lastWords;
   }

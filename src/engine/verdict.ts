@@ -44,7 +44,10 @@ export interface Evidence {
 export type Verdict =
   | { kind: "done" }
   | { kind: "stopped" }
-  /** this start was none: its tools were not there, which the daemon may be the reason for, or its old session cannot be used */
+  /**
+   * this start does not count: cord's tools were missing, maybe because of the daemon, or its old session cannot be
+   * used
+   */
   | { kind: "again"; why: string; noDaemon?: true }
   /** trouble with the API that passes; go on with the session later */
   | { kind: "limited"; trouble: ApiTrouble }

@@ -27,7 +27,7 @@ export type Authority<Input, Found extends Subject | undefined> =
 /** It is about no task that is there already: whoever may call may do it. */
 export const anyCaller: Authority<unknown, undefined> = { act: null, find: () => Promise.resolve(undefined) };
 
-/** The subject of a call, once it is certain that its caller may do this to it: the one place where authority is asked. */
+/** The subject of a call, after its caller's authority was checked. Nothing else checks it. */
 export async function subjectOf<Input, Found extends Subject | undefined>(
   authority: Authority<Input, Found>,
   tx: Tx,

@@ -52,8 +52,8 @@ export interface Surface {
 }
 
 /**
- * One call: who asks, when by both clocks, and until when an answer is wanted. Its jobs are given what the call is about, once
- * it is certain that the caller may do this to it.
+ * One call: who asks, when by both clocks, and until when an answer is wanted. Its jobs get the call's subject, after
+ * the caller's authority was checked.
  */
 export interface Context<Found = unknown> extends Omit<Services, keyof Moment>, Moment, Surface {
   caller: Caller;

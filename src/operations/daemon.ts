@@ -23,7 +23,10 @@ export const describe = operation({
   run: async ({ daemon }) => daemon.about(),
 });
 
-/** The file gets its name only once it is whole. A path of a person's, so it may be any; no other caller names one. */
+/**
+ * The file gets its name only when it is complete. The path comes from a person, so any path is allowed; no other
+ * caller may name one.
+ */
 export const backup = operation({
   summary: "Copy the database into a file, whole and consistent, while the daemon goes on.",
   effect: "destructive",
@@ -45,7 +48,10 @@ export const backup = operation({
   },
 });
 
-/** The daemon ends a moment after the answer, as at SIGTERM: what is committed stays, waits and leases go on at the next one. */
+/**
+ * The daemon ends a moment after the answer, as at SIGTERM: what is committed stays, and waits and leases continue at
+ * the next daemon.
+ */
 export const stop = operation({
   summary:
     "End the daemon, once this is answered. What is committed stays; clients that need one start another.",

@@ -13,7 +13,7 @@ export const follow = stream({
 });
 
 const pageSize = 100;
-/** So many that have come and were not asked for are the end: their reader comes back with its cursor and gets stored ones. */
+/** A stream with this many unread events is ended: its reader comes back with its cursor and gets stored ones. */
 const maxWaiting = 10_000;
 
 function followEvents(services: Services, filter: Filter): Following<Event> {

@@ -163,12 +163,15 @@ export function notOpenTo({ kind }: Caller, name: string): CordError {
 /** It has the fields as they are, and no room beside a result. */
 const jsonRpc: Surface = { parameter: (field) => field, note: () => {} };
 
-/** The fields of which null is no value. Only a call asks: what each schema makes of itself to read takes memory. */
+/** The fields that do not accept null. Made at the first call only: a schema's shape takes memory. */
 function nulllessOf({ shape }: z.ZodObject): readonly string[] {
   return Object.keys(shape).filter((field) => !shape[field].safeParse(null).success);
 }
 
-/** Clients whose language has no absent fields send null for what they do not say. Where null is no value, it is left out. */
+/**
+ * Clients in languages without absent fields send null for what they do not set. Where null is not a value it is
+ * removed.
+ */
 function withoutNulls(raw: unknown, fields: readonly string[]): unknown {
   if (typeof raw !== "object" || raw === null) return raw ?? {};
   const unsaid = fields.filter((field) => Reflect.get(raw, field) === null);

@@ -24,8 +24,8 @@ interface NodeSubject {
 }
 
 /**
- * The run a call is about: a node's own, while its attempt lasts, else the one named, else the newest of the project. Where a
- * node is named, its run is never guessed: see runOfNode.
+ * The run that a call is about: a node's own while its attempt lasts, else the named one, else the project's newest.
+ * Where a node is named, its run is never guessed: see runOfNode.
  */
 export async function runMeant(
   tx: Tx,

@@ -65,7 +65,10 @@ async function answerRpc({ services, auth, hosts, traffic }: AppOptions, arrival
   }
 }
 
-/** JSON-RPC's errors travel under 200: only a request that is refused before it is a call has a status of its own. */
+/**
+ * JSON-RPC errors are sent under status 200: only a request that is refused before it is a call has a status of its
+ * own.
+ */
 function rpcReply(answer: Answer | Answer[] | null): Reply {
   if (answer === null) return new Response(null, { status: 204 });
   return isLong(answer) ? streamedJson(answer) : new JsonText(answer);

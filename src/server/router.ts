@@ -37,7 +37,7 @@ export function routerOf(options: AppOptions) {
         }),
       )
       .get("/.well-known/agent.json", () => agentCard())
-      // what stands below is for those who say who they are, and counts as long as it is under way
+      // the routes below need a known caller, and are counted while they are in progress
       .derive(() => ({ end: traffic.begin() }))
       // what the guard refuses has none
       .onAfterResponse(({ end }: { end?: () => void }) => end?.())

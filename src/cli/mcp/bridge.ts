@@ -32,7 +32,7 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     if (line.trim() === "") continue;
     const relayed = relay(session, calls, line, options).finally(() => underWay.delete(relayed));
     underWay.add(relayed);
-    // a client that does not wait for the answer, as a script that writes all its lines at once, has no session before
+    // a client that does not wait for answers, such as a script that writes all lines at once, has no session yet
     if (!session.hasBegun) await relayed;
   }
   const bound = AbortSignal.timeout(finishTimeoutMs);

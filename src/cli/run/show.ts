@@ -111,7 +111,7 @@ function liveTree(model: RunModel, run: Run, actions: RunActions): Display {
     else answering.key(key);
   });
   const signals = onSignals(stop);
-  // the shell that had the terminal meanwhile may have changed its mode, and what is on it
+  // the shell that had the terminal may have changed its mode and its content
   const continued = () => {
     try {
       if (isSuspended) return resume();

@@ -190,7 +190,7 @@ const gitWithinMs = 5000;
 /** Beside the start of the first agent, which does not wait for it. */
 async function warnOfSharedTree(run: { cwd: string | null; options: RunOptions }, view: Show): Promise<void> {
   const { agent, jobs, isolate } = run.options;
-  // with --isolate nothing of the folder is to have a say, and git reads its configuration
+  // with --isolate nothing in the folder may have an effect, and git reads the folder's configuration
   if (agent === "rehearsal" || jobs < 2 || isolate) return;
   const changed = await uncommittedFiles(run.cwd ?? process.cwd(), environment, gitWithinMs);
   const warning = sharedTreeWarning(changed, run.options);

@@ -24,7 +24,7 @@ function setAside(file: string): void {
   try {
     renameSync(file, `${file}.1`);
   } catch {
-    // its folder is not to be written, or a folder is there: what the daemon says matters more
+    // its folder cannot be written, or the path is a folder: the daemon's messages matter more
   }
 }
 

@@ -15,7 +15,7 @@ type Membership = { name: string } | { folder: string };
 export function membershipOf(folder: string, repository: Repository | null): Membership | null {
   if (repository === null) return firstOf(foldersBelowHome(folder));
   const { top, main } = repository;
-  // all work trees are one project: what the main one says holds for one that says nothing, and ways lead from there
+  // all work trees are one project: a work tree without a config uses the main one's, and its paths start there
   const inMain = (at: string) => join(main, relative(top, at));
   const folders = [...upTo(folder, top)].map((at) => ({ at, from: inMain(at) }));
   return firstOf(main === top ? folders : [...folders, ...folders.map(({ from }) => ({ at: from, from }))]);

@@ -41,7 +41,7 @@ export function* upwards(folder: string): Generator<string> {
 /** The real path of a folder; null if there is none. */
 export function realFolder(path: string): string | null {
   try {
-    // native: on disks that take any case and any Unicode form for one name, only the system knows how it is written
+    // native: on disks that ignore case or Unicode form, only the system knows how a name is written
     const real = realpathSync.native(path);
     return statSync(real).isDirectory() ? real : null;
   } catch {

@@ -5,7 +5,7 @@ import type { Spent } from "./spending.ts";
 
 /** What any agent's output becomes. Null where this agent does not tell. */
 export type AgentEvent =
-  /** kept: why settings keep cord's tools from it, and what to do now; null: they do not, as far as anybody can see */
+  /** kept: why settings keep cord's tools from it, and how to fix that; null: no such setting was found */
   | {
       type: "started";
       sessionId: string | null;
@@ -79,7 +79,7 @@ export interface Command {
   keepStdinOpen: boolean;
 }
 
-/** One thing that a file of a project makes an agent do. Both are the project's text, so not safe for a terminal. */
+/** One thing that a project's file makes an agent do. Both texts are the project's, so not safe for a terminal. */
 export interface Demand {
   /** relative to the folder that agents work in */
   file: string;
@@ -123,23 +123,26 @@ export interface AgentKind {
   /** The version that the program at a path prints, for a person; null if it does not answer within `withinMs`. */
   version(path: string, machine: Machine, withinMs: number): Promise<string | null>;
   login(machine: Machine): Login;
-  /** Pieces of text that mark an output line which must get through even when the attempt's output is past its cap. */
+  /** Marks of output lines that must get through even when the attempt's output is past its cap. */
   vital: readonly string[];
   /** The program's path. CordError with the fix if it is not installed. */
   locate(env: Environment): string;
-  /** What the project of a folder would have it run, reach or be allowed that the user has not agreed to; null: nothing. */
+  /** What a project would have the agent run, reach or be allowed without the user's consent; null: nothing. */
   untrusted(folder: string, env: Environment): Untrusted | null;
   /** Writes its config file into launch.dir, which exists. CordError if it is not installed. */
   command(launch: Launch): Command;
   /** The stdin bytes that tell a running agent something; null: it cannot be told. */
   message(text: string): string | null;
-  /** Why settings keep cord's server from a program that ended at its start, by the last lines that it printed; null: they do not. */
+  /**
+   * Why settings keep cord's server from a program that ended at its start, judged by the last lines that it printed;
+   * null: they do not.
+   */
   refusedStart(tail: string): string | null;
-  /** Lets a session be resumed in another folder than the one it began in, for an agent that finds its own there only. */
+  /** Lets a session be resumed in another folder than it began in, for an agent that looks for sessions by folder. */
   bringSession?(sessionId: string, folders: { from: string; to: string }, env: Environment): void;
   /**
-   * A fresh reader of one attempt's output lines; without its launch nothing is looked up. It never throws, whatever the line.
-   * Null is a pause: the rest of what was broken does not come any more.
+   * A new reader of one attempt's output lines; without its launch it looks nothing up. It never throws, whatever the
+   * line. Null is a pause: the rest of a broken line will not come.
    */
   reader(launch?: Launch): (line: string | null) => AgentEvent[];
 }

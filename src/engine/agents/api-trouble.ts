@@ -36,7 +36,10 @@ export function apiTroubleOf(error: ApiError): ApiTrouble {
   return { kind: row?.kind ?? (status === null ? "passes" : "other"), status, words: wordsOf(text) };
 }
 
-/** What follows an API error that has no status, as of a connection: a code of the system, or of the agent's runtime. */
+/**
+ * What follows an API error without a status, as of a connection: an error code of the system or of the agent's
+ * runtime.
+ */
 export function connectionCode(words: string): string | null {
   return connectionFailure.test(words) ? (/\((\w+)\)/.exec(words)?.[1] ?? "") : null;
 }
@@ -81,7 +84,7 @@ const maxShownLength = 240;
 const connectionFailure =
   /unable to connect|can't reach|connection (?:refused|to the API|error|reset)|ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH/i;
 
-/** Without what an agent puts around the API's sentence: its own heading, and its advice to a person at a keyboard. */
+/** Removes what an agent puts around the API's sentence: its own heading, and its advice to a person. */
 function wordsOf(text: string): string {
   const bare = oneLine(text)
     .replace(/^(?:Failed to authenticate\. )?(?:API Error: )?/, "")

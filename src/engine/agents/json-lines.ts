@@ -69,7 +69,10 @@ const maxTried = 64 * 1024 * 1024;
 
 const objectStart = /^\s*\{\s*(?:"|$)/;
 
-/** An object that ends a line, and what stands before it; null if there is none. The first that can be read is the outermost. */
+/**
+ * An object at the end of a line, and the text before it; null if there is none. The first that can be read is the
+ * outermost.
+ */
 function takenApart(line: string): [before: string, last: unknown] | null {
   let tried = 0;
   for (let at = line.indexOf('{"', 1); at >= 0 && tried < maxTried; at = line.indexOf('{"', at + 1)) {

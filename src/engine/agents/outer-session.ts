@@ -7,7 +7,10 @@ export function isOfOuterSession(name: string): boolean {
   return names.has(name) || families.some((family) => name.startsWith(family));
 }
 
-/** As Claude Code 2.1.197 to 2.1.332 hands them to the programs that it starts, or to itself when it starts anew; two are Codex's. */
+/**
+ * The variables that Claude Code 2.1.197 to 2.1.332 sets for programs that it starts, or for itself when it restarts;
+ * two are Codex's.
+ */
 const names: ReadonlySet<string> = new Set([
   "AI_AGENT",
   "CLAUDECODE",

@@ -11,8 +11,8 @@ import { Line, type Block } from "./stream-lines.ts";
  */
 
 /**
- * The marks of lines that an attempt cannot do without. Inside a JSON string the quotes would be escaped, so a mark is
- * a member wherever it stands; the order of members differs between versions.
+ * Marks of the lines that an attempt cannot do without. Quotes inside a JSON string are escaped, so a mark always is
+ * a member; the order of members differs between versions.
  */
 export const vitalMarks = [
   '"type":"result"',
@@ -37,14 +37,14 @@ export function userMessage(text: string): string {
 const pieceLength = 65_536;
 
 /**
- * What is seen at the start of cord's server and its tools: they are there; its tools were taken away; it is not among the servers at
- * all. One that is there and not connected is told of beside.
+ * What the start shows of cord's server and its tools: they are there; the tools were taken away; or the server is
+ * missing. A server that is there but not connected is reported separately.
  */
 export type ToolsSeen = "there" | "toolless" | "absent";
 
 /**
- * A reader of one attempt. It keeps the totals, since a line tells of one message and an event of the whole attempt. `keptBy` says
- * why settings keep cord's tools from it, by what is seen of them.
+ * A reader of one attempt. It keeps the totals, because a line is about one message and an event about the whole
+ * attempt. `keptBy` says why settings keep cord's tools from it, from what is seen of them.
  */
 export function streamJsonReader(
   keptBy: (seen: ToolsSeen) => string | null = () => null,
@@ -275,7 +275,7 @@ function ended(line: Result, totals: Totals): AgentEvent {
   return {
     type: "ended",
     ok: reason === "done",
-    // a hook that does not let it stop leaves the result without the text that the model has said
+    // if a hook does not let it stop, the result lacks the text that the model has said
     text: reason === "done" && text.trim() === "" ? said : text,
     reason,
     trouble: reason === "api_error" ? troubleOf(line, text, program) : null,

@@ -29,7 +29,7 @@ export class Follower {
   read(): boolean {
     const length = readSync(this.#fd, chunk, 0, chunk.length, this.#at);
     this.#at += length;
-    // a line's reader may well start another read of another file: take what is needed out of the shared chunk first
+    // a line's reader may start a read of another file: copy what is needed out of the shared chunk first
     for (const line of this.#lines(chunk.subarray(0, length))) this.#onLine(line);
     this.#readAt = performance.now();
     this.#stopTimer ??= this.#pauseLater(pauseMs);

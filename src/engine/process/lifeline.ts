@@ -34,7 +34,7 @@ export async function openLifeline(fd: number, onLine: (line: string) => void): 
 
   const push = (socket: Socket) => {
     const written = socket.write(outgoing);
-    // what is sent is ASCII but for a failure's message; a short write of that one may tear a letter, no more
+    // everything sent is ASCII except a failure's message: a short write may break a letter of that
     outgoing = written < 0 ? "" : Buffer.from(outgoing).subarray(written).toString();
     if (outgoing === "") drained.resolve();
   };

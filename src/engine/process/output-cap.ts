@@ -1,4 +1,4 @@
-/** A longer line is not read by the engine, and past the cap not kept: what a model says in one turn is far shorter. */
+/** The engine does not read a longer line, and past the cap it is not stored: one turn of a model is far shorter. */
 export const maxLineBytes = 16 * 1024 * 1024;
 
 /**

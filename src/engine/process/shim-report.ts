@@ -12,7 +12,10 @@ const schema: z.ZodType<ShimReport> = z.union([
   z.object({ exited: z.object({ code: z.number().nullable(), signal: z.string().nullable() }) }),
 ]);
 
-/** A line of the lifeline. Null for what no shim says: its pipe is inherited, so that another process may write to it. */
+/**
+ * Reads a line of the lifeline. Null for a line that no shim writes: its pipe is inherited, so another process may
+ * write to it.
+ */
 export function readReport(line: string): ShimReport | null {
   try {
     return schema.safeParse(JSON.parse(line)).data ?? null;

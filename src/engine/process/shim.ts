@@ -53,14 +53,20 @@ function isOrder(order: unknown): order is ShimOrder {
 
 /** What the shim tells the engine, one JSON line each. */
 export type ShimReport =
-  /** startTime and bootId are of the shim, whose pid is the group's; begin is where this start's output begins in its files */
+  /**
+   * startTime and bootId identify the shim, whose pid is the group's; begin is where this start's output begins in
+   * its files
+   */
   | { started: { startTime: string; bootId: string }; begin: OutputBegin }
   | { failed: { code: string; message: string } }
-  /** a piece of the output, in base64, that the file did not take, for the reason of the system's code; to be answered "took" */
+  /**
+   * a piece of the output, in base64, that the file did not take, with the system's error code; the engine answers
+   * "took"
+   */
   | { output: string; code: string }
   | { exited: { code: number | null; signal: string | null } };
 
-/** Between TERM and KILL, when the engine has died: with the agents' money at stake, and nobody to wait for a tidy end. */
+/** Between TERM and KILL after the engine has died: agents cost money, and nobody waits for a tidy end. */
 const orphanedGraceMs = 500;
 /** The same for what an agent left behind, and for a TERM that somebody sends to the shim. */
 const leftBehindGraceMs = 500;

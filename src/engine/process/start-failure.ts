@@ -24,7 +24,7 @@ export function startFailure(
   return new NotStarted(sentence, troubleOfCode(code, sentence, machineNeedsOf(agent, launch)));
 }
 
-/** What was thrown while a start was prepared: its folder and its files were written or opened, its program looked for. */
+/** An error while a start was prepared: its folder and files are made, and its program is looked for. */
 export function notPrepared(agent: AgentKind, launch: Launch, error: unknown): unknown {
   if (error instanceof CordError)
     return error.code === "unavailable"

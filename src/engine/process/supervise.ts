@@ -171,7 +171,10 @@ class Supervised implements AgentProcess {
     return true;
   }
 
-  /** Never waits: what the pipe does not take now is sent as the agent reads. One that died reads nothing; no error. */
+  /**
+   * Never blocks: what the pipe does not take now is sent as the agent reads. A dead agent reads nothing, without an
+   * error.
+   */
   write(bytes: string): void {
     try {
       ignore(this.#shim.stdin.write(bytes));

@@ -27,7 +27,7 @@ export function survivors(group: number, attempt: string): number[] {
   );
 }
 
-/** The live processes that carry a marker of the run and whose engine is not alive any more. Linux only; none elsewhere. */
+/** Live processes with a marker of the run whose engine is not alive. Linux only; elsewhere none. */
 export function orphans(runId: string, mayLive: (engine: string) => boolean): number[] {
   if (process.platform !== "linux") return [];
   const ofRun = `\0${marks.attempt}=${runId}/`;

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { errorFile, outputFile, type OutputBegin } from "./output-file.ts";
 
-/** The last lines of a start that a person would want to see: of stderr, else of what it printed that is not JSON. */
+/** The last lines of a start for a person: of stderr, else of the output that is not JSON. */
 export function tailOf(dir: string, { output, errors }: OutputBegin): string {
   const said = lastLines(join(dir, errorFile), errors);
   const lines =

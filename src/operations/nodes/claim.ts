@@ -56,7 +56,9 @@ const Launchable = Noted.extend({ token: z.string(), brief: Brief });
 
 type Launchable = z.infer<typeof Launchable>;
 
-/** Claims the next ready nodes of a run for an engine, within the total budget, with all that their prompts are made of. */
+/**
+ * Claims the next ready nodes of a run for an engine, within the total budget, with everything their prompts need.
+ */
 export const claim = operation({
   summary: "Claim the next ready nodes of a run, for an engine.",
   effect: "write",

@@ -61,7 +61,10 @@ function waitsFor(children: number): { note?: string } {
   return children === 0 ? {} : { note: "Your children go on; you are started again with their results." };
 }
 
-/** What a running agent hands in is held back until its message is over. Whoever is not its node's holder gets to the fence. */
+/**
+ * A running agent's hand-in is held back until its message is over. A caller that is not the node's holder reaches
+ * the fence.
+ */
 async function isHeldBack(
   tx: Tx,
   { now, monotonic }: Context,
@@ -72,7 +75,7 @@ async function isHeldBack(
   return fence(heldOf(row), { epoch }, monotonic) === "held" && holdBack(tx, row, result, now);
 }
 
-/** A late completion must reach the fence, which keeps its result; so a node's own row is not asked to be current here. */
+/** A late completion must reach the fence, which keeps its result; so the node need not be current here. */
 async function completable(
   tx: Tx,
   asking: Asking,

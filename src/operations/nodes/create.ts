@@ -18,8 +18,8 @@ export const Goal = z.string().min(1).max(limits.goalLength);
 export const Prompt = z.string().max(limits.promptLength);
 
 /**
- * Adds a child under the calling node, or under node_id for a human. What could not be launched is refused, with what there is;
- * an agent's tool lists the agents of its run (server/run-tools.ts).
+ * Adds a child under the calling node, or under node_id for a human. What could not be launched is refused, with a
+ * list of what can; an agent's tool lists the agents of its run (server/mcp/run-tools.ts).
  */
 export const create = operation({
   summary:

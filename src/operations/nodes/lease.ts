@@ -68,7 +68,7 @@ export const settle = operation({
     }),
 });
 
-/** Gives a node back that was not run to its end: a start that was no attempt, a Ctrl-C, a rate limit without end. */
+/** Gives back a node that was not finished: a start that was no attempt, a Ctrl-C, a rate limit without end. */
 export const release = operation({
   summary: "Give a node back, for an engine.",
   effect: "write",

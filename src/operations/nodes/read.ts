@@ -17,7 +17,9 @@ const anyone = ["human", "tab", "node"] as const;
 const whichRun = { run_id: z.string().optional(), project: z.string().optional() };
 const hidden = ["run_id", "project"] as const;
 
-/** Agents read the tree before almost every act, so it is kept short: long texts are cut here, and whole in read_node. */
+/**
+ * Agents read the tree before almost every action, so it is short: long texts are cut here, and whole in read_node.
+ */
 const cutAt = 300;
 
 /** The run as a nested tree; long prompts and results are cut with a note. */

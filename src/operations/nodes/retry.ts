@@ -7,7 +7,7 @@ import { operation } from "../operation.ts";
 import { nodeNamed } from "../subject.ts";
 import { target } from "./target.ts";
 
-/** Has a failed or cancelled node tried again, with what was cancelled because of it. An engine has to work on the run. */
+/** Retries a failed or cancelled node, and what was cancelled because of it. An engine must be at work on the run. */
 export const retry = operation({
   summary: "Try a failed or cancelled node again, with what was cancelled because of it.",
   effect: "write",

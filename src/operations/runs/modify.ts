@@ -11,7 +11,7 @@ import { Folder } from "./create.ts";
 import { project } from "../tasks/target.ts";
 import { runNamed } from "../subject.ts";
 
-/** Gives a run that is not over other limits and settings, or another folder to work in; what is launched from then on has them. */
+/** Changes the limits, settings or folder of a run that is not over; later launches use them. */
 export const modify = operation({
   summary: "Change the limits and settings of a run that is not over.",
   effect: "write",

@@ -194,7 +194,7 @@ async function* shaped(
   for await (const tasks of source) yield tasks.map(shape);
 }
 
-/** Of all that a page says. Clients of agents refuse an answer that is much longer, and an agent reads all of it. */
+/** The size of a whole page. Agents' clients refuse an answer that is much longer, and an agent reads all of it. */
 const pageBytes = { tab: 190_000, human: 2_000_000 } as const;
 
 /** As many tasks as a page has room for, and at least one: what is too long even alone is cut. */

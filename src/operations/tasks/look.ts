@@ -96,7 +96,10 @@ class Looks {
     return isWhole(listing) && this.#ends.get(keyOf(listing))?.until === seq;
   }
 
-  /** Nothing was found: all that matches now changed after `until`. A change that makes a task match is one that its seq tells. */
+  /**
+   * Nothing was found: everything that matches now changed after `until`, because any change that makes a task match
+   * has a seq.
+   */
   note(listing: Listing, until: number): void {
     if (!isWhole(listing)) return;
     const { since = 0 } = listing.filter;

@@ -7,8 +7,8 @@ const cutAt = 500;
 const texts = ["payload", "result", "prompt", "reason"] as const;
 
 /**
- * A task with its long texts cut. Of what is cut the beginning is given as text, of JSON too, and `cut` says how many
- * characters it has in all; tasks/get gives it whole.
+ * A task with its long texts cut. Of a cut value the beginning is given as text, also of JSON, and `cut` gives its
+ * whole length in characters; tasks/get gives it whole.
  */
 export function cutShort(task: Task): Task {
   const short: Task = { ...task };

@@ -175,7 +175,7 @@ export class Sessions {
     const hold = session.holds.get(taskId);
     if (!hold || this.#renewals.has(key) || !this.#sessions.has(session.id)) return;
     const halfMs = (hold.leaseSeconds * 1000) / 2;
-    // what a client remembers may be from another boot: no renewal is further away than that of a lease begun now
+    // a client's reminder may be from another boot: no renewal is later than that of a lease that begins now
     const dueMs = Math.min(halfMs, Math.max(0, hold.leaseDue - this.#services.monotonic() - halfMs));
     this.#renewals.set(
       key,

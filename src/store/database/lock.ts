@@ -49,7 +49,7 @@ export function lockDatabase(path: string): Lock | null {
         announce(saying);
       } catch (error) {
         const trouble = unusable(path, error);
-        // what there is can still be read on a full disk; it is said by renew() once there is space
+        // on a full disk the database can still be read; renew() announces it once there is space
         if (trouble.code !== "disk_full") throw trouble;
       }
     },

@@ -80,7 +80,7 @@ export class Scan {
     else if (edge === null) this.isDone = true;
     else this.cursor = edge;
     const cost = size * (cheapWindow / window);
-    // of the keys each has its share only, and where no end was looked for, each entry was passed once, not twice
+    // each range has only its share of the keys; where no end was looked for, each entry was passed once, not twice
     return { found, cost: wasLong ? cost / (2 * (this.range.sharers ?? 1)) : cost };
   }
 

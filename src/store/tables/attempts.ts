@@ -273,7 +273,7 @@ export async function resumableSession(tx: Tx, row: NodeRow): Promise<Resumable 
     row.id,
   );
   const cutOff = last?.state === "running" || (last?.exit != null && cutOffs.has(last.exit));
-  // one that has handed its work out has said what it had to: what comes then is told in a prompt of its own
+  // a node that has given its work to children is finished with its session: its synthesis gets a prompt of its own
   const id = last && cutOff && last.phase === row.phase && last.said === null ? last.session_id : null;
   if (id === null) return null;
   const spent = await tx.get<SessionSpent>(

@@ -39,8 +39,8 @@ export const claude: AgentKind = {
 };
 
 /**
- * Its own ways to fan out, and to come back later by itself: taken away, so that the tree is the only one and the run's
- * limits hold. A name that a version does not know does no harm.
+ * Claude Code's own tools to fan out, and to come back later. They are removed, so that the tree is the only one and
+ * the run's limits hold. A name that a version does not know does no harm.
  */
 const ownFanOut = "Agent,Task,Workflow,ListAgents,SendMessage,CronCreate,CronDelete,CronList,ScheduleWakeup";
 
@@ -48,8 +48,8 @@ const ownFanOut = "Agent,Task,Workflow,ListAgents,SendMessage,CronCreate,CronDel
 const mcpConnectTimeoutMs = "30000";
 
 /**
- * How often it tries a request again by itself: over some 8 s, where it would for minutes. Then the trouble is one that
- * all agents of the run have, and wait out together.
+ * How often it retries a request by itself: for some 8 s, where the default is minutes. After that the trouble
+ * concerns all agents of the run, which wait it out together.
  */
 const maxRetries = "4";
 
@@ -89,7 +89,7 @@ function argumentsOf(launch: Launch, mcpConfig: string): string[] {
     "--include-partial-messages",
     "--mcp-config",
     mcpConfig,
-    // of the project's settings go its hooks, helpers, variables, servers, skills, agents and CLAUDE.md
+    // this removes the project's hooks, helpers, variables, servers, skills, agents and CLAUDE.md
     ...(launch.isolate ? ["--strict-mcp-config", "--setting-sources", "user"] : []),
     "--permission-mode",
     launch.permissionMode,

@@ -14,7 +14,10 @@ const variables: readonly VariableName[] = [
   "CLAUDE_CODE_USE_FOUNDRY",
 ];
 
-/** Only whether there is a key or a login, by name: whether it is good would cost a call. On macOS a login is in the keychain. */
+/**
+ * Only whether there is a key or a login, by name: to see whether it works would cost a call. On macOS the login is
+ * in the keychain.
+ */
 export function login({ env, home }: Machine): Login {
   const moved = env.CLAUDE_CONFIG_DIR;
   const folder = moved || join(home, ".claude");

@@ -61,7 +61,10 @@ function fileAt(path: string, demandsIn: (json: Record<string, unknown>) => stri
   return demands.length === 0 ? [] : [{ path, text, demands }];
 }
 
-/** What is nested without end cannot be gone through; what is no JSON Claude Code does not take either, or in its own way. */
+/**
+ * A file nested too deeply is not read; a file that is not JSON is one that Claude Code does not read either, or in
+ * its own way.
+ */
 function demandsOfText(text: string, demandsIn: (json: Record<string, unknown>) => string[]): string[] {
   try {
     const json: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));

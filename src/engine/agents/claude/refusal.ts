@@ -31,7 +31,10 @@ export function keptFrom(seen: ToolsSeen, where: Where): string | null {
   }
 }
 
-/** Where an organisation's managed-mcp.json says which servers there are, it takes no other and ends. Seen in 2.1.197 and 2.1.332. */
+/**
+ * If an organisation's managed-mcp.json lists the servers, Claude Code accepts no other and ends. Seen in 2.1.197 and
+ * 2.1.332.
+ */
 export function refusedStart(tail: string): string | null {
   if (!tail.includes("enterprise MCP config is present")) return null;
   const { whose, fix } = unknown;
@@ -126,7 +129,7 @@ function ruleIn(does: string, rules: unknown): string | null {
   return typeof rule === "string" ? `${does} ${plain(rule)}` : null;
 }
 
-/** Whether a rule is about the server's tools, or about the one without which nothing can be handed in; a star stands for anything. */
+/** Whether a rule is about the whole server, or about the tool that hands in results; a star matches anything. */
 function takesComplete(rule: string): boolean {
   if (rule === "mcp__cord") return true;
   if (rule.length > ruleLength || !/^[\w*]+$/.test(rule)) return false;

@@ -51,7 +51,10 @@ function isTrusted(cwd: string, env: Environment): boolean {
   });
 }
 
-/** Whether the repository names the work tree too. Else a stranger's `.git` file could name any repository that is trusted. */
+/**
+ * Whether the repository also names the work tree. Otherwise a stranger's `.git` file could name any trusted
+ * repository.
+ */
 function isOwnWorktree({ top, common }: Repository): boolean {
   const pointer = /^gitdir: ([^\n\r\0]+)/.exec(readSmall(join(top, ".git"), pointerBytes) ?? "")?.[1];
   if (pointer === undefined) return false;
