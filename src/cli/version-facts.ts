@@ -1,10 +1,11 @@
 import { writeSync } from "node:fs";
+import { mcpVersion } from "../core/session.ts";
 import { version } from "../core/version.ts";
 import { isStdoutClosed } from "./closed-stdout.ts";
 
 /** This cord, and what it runs on and speaks. */
 export function versionFacts() {
-  return { cord: version, bun: Bun.version, mcp: "2025-11-25", jsonrpc: "2.0" };
+  return { cord: version, bun: Bun.version, mcp: mcpVersion, jsonrpc: "2.0" };
 }
 
 /**

@@ -1,3 +1,6 @@
+/** The version of MCP that cord itself speaks, and the newest that it knows. */
+export const mcpVersion = "2025-11-25";
+
 /** The headers in which an MCP session travels between a client, or cord's own bridge, and the daemon. */
 export const sessionHeaders = {
   /** the session, as MCP's streamable HTTP transport has it */

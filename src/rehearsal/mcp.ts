@@ -1,9 +1,9 @@
 import { Connection } from "../client/connection/connection.ts";
 import { callMs } from "../client/connection/deadline.ts";
-import { textOf } from "../client/connection/transport.ts";
+import { maxToolAnswerBytes, textOf } from "../client/connection/transport.ts";
 import { isJsonObject } from "../core/json.ts";
 import { SseReader } from "../core/sse.ts";
-import { sessionHeaders } from "../core/session.ts";
+import { mcpVersion, sessionHeaders } from "../core/session.ts";
 
 /**
  * As much of an MCP client as a rehearsal needs: initialize and tool calls, one at a time, over streamable HTTP (MCP
@@ -26,7 +26,7 @@ export class McpClient {
   static async connect(url: string, token: string): Promise<McpClient> {
     const client = new McpClient(new Connection({ url: url.replace(/mcp$/, ""), token }));
     const clientInfo = { name: "cord-rehearsal", version: "1" };
-    const params = { protocolVersion: spokenVersion, capabilities: {}, clientInfo };
+    const params = { protocolVersion: mcpVersion, capabilities: {}, clientInfo };
     const { protocolVersion } = await client.#request("initialize", params);
     if (typeof protocolVersion === "string") client.#headers[sessionHeaders.version] = protocolVersion;
     await client.#post({ jsonrpc: "2.0", method: "notifications/initialized" });
@@ -58,7 +58,7 @@ export class McpClient {
     return this.#connection.request({
       call: () => call,
       read: async (reply) => {
-        const text = await textOf(reply, maxAnswerBytes);
+        const text = await textOf(reply, maxToolAnswerBytes);
         if (reply.status >= 300) throw new Error(`the daemon answered ${reply.status}: ${text}`);
         return text;
       },
@@ -66,9 +66,6 @@ export class McpClient {
     });
   }
 }
-
-/** A rehearsal is told of its own node and children only. */
-const maxAnswerBytes = 64 * 1_048_576;
 
 /** What a tool answered: the words of a refusal, or the node that it created, if it did. */
 interface ToolAnswer {
@@ -84,8 +81,6 @@ function toolAnswer({ isError, content, structuredContent }: Record<string, unkn
     created: typeof created === "string" ? created : null,
   };
 }
-
-const spokenVersion = "2025-11-25";
 
 /** One message, or a stream of events with one each: the server chooses. */
 function messagesIn(body: string): Record<string, unknown>[] {

@@ -4,7 +4,7 @@ import type { Connection } from "../../client/connection/connection.ts";
 import { callMs, timeoutFor } from "../../client/connection/deadline.ts";
 import type { Reply } from "../../client/connection/http-connection.ts";
 import { StreamRefused, streamOver } from "../../client/connection/stream.ts";
-import { textOf, type Call } from "../../client/connection/transport.ts";
+import { maxToolAnswerBytes, textOf, type Call } from "../../client/connection/transport.ts";
 import { messageOf } from "../../core/error.ts";
 import { isJsonObject } from "../../core/json.ts";
 import { sessionHeaders } from "../../core/session.ts";
@@ -89,7 +89,7 @@ export class DaemonSession {
   }
 
   async #answerIn(reply: Reply): Promise<Answer> {
-    const text = await textOf(reply, maxAnswerBytes);
+    const text = await textOf(reply, maxToolAnswerBytes);
     this.#id = reply.headers.get(sessionHeaders.id) ?? this.#id;
     this.#memory = reply.headers.get(sessionHeaders.memory) ?? this.#memory;
     if (reply.status === 200 && this.#id !== null && !this.#streaming) void this.#stream();
@@ -142,5 +142,3 @@ function parsed(body: string): unknown {
 }
 
 const closeTimeoutMs = 2000;
-/** No answer to an agent is larger. */
-const maxAnswerBytes = 64 * 1_048_576;

@@ -31,6 +31,9 @@ export interface Transport {
   look(signal?: AbortSignal): Promise<Health | null>;
 }
 
+/** No answer to an agent is larger. */
+export const maxToolAnswerBytes = 64 * 1_048_576;
+
 /** The answer's body as text. Throws `too_large` for one of more bytes. */
 export async function textOf(reply: Reply, maxBytes: number): Promise<string> {
   const pieces: Uint8Array[] = [];

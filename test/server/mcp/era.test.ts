@@ -1,10 +1,12 @@
 import { expect, test } from "bun:test";
+import { mcpVersion } from "../../../src/core/session.ts";
 import type { PreparedCall } from "../../../src/operations/operation.ts";
 import type { Method } from "../../../src/server/dispatch.ts";
 import type { Traffic } from "../../../src/server/http/held.ts";
 import type { Client } from "../../../src/server/mcp/client.ts";
 import { endpointOf } from "../../../src/server/mcp/endpoint.ts";
 import type { Era } from "../../../src/server/mcp/era.ts";
+import { latestVersion } from "../../../src/server/mcp/protocol.ts";
 import { refused } from "../../../src/server/mcp/refused.ts";
 
 /** The endpoint holds no era of MCP: one without initialize and sessions, and with methods of its own, is served as any. */
@@ -20,6 +22,10 @@ const listen: Method<Client> = () =>
     (signal) => new Promise((resolve) => void signal.addEventListener("abort", () => resolve("over"))),
     60_000,
   );
+
+test("the version that cord says it speaks is the newest that its SDK does", () => {
+  expect(latestVersion).toBe(mcpVersion);
+});
 
 const client: Client = {
   tools: () => [],
