@@ -112,7 +112,10 @@ function planOf(context: InitContext, options: Options, chosen: readonly Client[
   return worthSaying(planRemove(removable(context, options, record), record, force));
 }
 
-/** Another init may have done since what was to be done here: that is in place now. What else changed is seen when it is written. */
+/**
+ * Another init may have made the same changes meanwhile: they count as done. Other changes are noticed when the file
+ * is written.
+ */
 function asSeen(seen: readonly PlannedEdit[], now: readonly PlannedEdit[]): PlannedEdit[] {
   const done = new Set(now.filter(({ status }) => status === "same").map(({ target }) => target.shown));
   return seen.map(
@@ -145,7 +148,9 @@ async function report(
   for (const line of options.remove ? leftElsewhere(options, record) : nextSteps(chosen, edits)) tell(line);
 }
 
-/** What the person has to do after the files are written. Of a client whose file was left as it is, nothing is claimed. */
+/**
+ * What the person has to do after the files are written. Nothing is said of a client whose file was left as it is.
+ */
 function nextSteps(chosen: readonly Client[], edits: readonly PlannedEdit[]): string[] {
   if (chosen.length === 0) return [];
   const left = edits.filter(({ status, kept }) => status === "refused" || kept.length > 0);
@@ -192,7 +197,10 @@ async function chooseClients(
   return clientsOfProject(installed);
 }
 
-/** What --remove looks at: all that init may have written here, or what is named; the user's own files only when named. */
+/**
+ * What --remove looks at: everything that init may have written here, or what is named; the user's own files only if
+ * they are named.
+ */
 function removable(context: InitContext, options: Options, record: InitRecord | undefined): Target[] {
   const named = options.client && placedForCodex(context, options.client);
   if (named === undefined) {

@@ -42,8 +42,8 @@ export function runFolder(runId: string): string {
 export const defaultUrl = urlOf(loopback, defaultPort);
 
 /**
- * The daemon's address as a URL that ends in a slash. A name and password in it are left out: a daemon takes none, and
- * it is shown in messages. Throws `usage` for what is none.
+ * The daemon's address as a URL that ends in a slash. A name and password in it are dropped: a daemon takes none, and
+ * messages show the address. Throws `usage` for anything that is not an address.
  */
 export function daemonUrl(given?: string): string {
   const url = given ?? (environment.CORD_URL || defaultUrl);

@@ -1,6 +1,9 @@
 import { z } from "zod";
 
-/** How a daemon was started: by a person, to stay; or by a command that needed one, to go when nobody does any more. */
+/**
+ * How a daemon was started: by a person, to stay; or by a command that needed it, to end when nobody needs it any
+ * more.
+ */
 export const Started = z.enum(["hand", "demand"]);
 
 /** What a daemon is, as it says itself. */

@@ -14,7 +14,7 @@ export function isLoopback(host: string): boolean {
   return /^(?:::ffff:)?127(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(name);
 }
 
-/** The address that a name of this machine stands for: `localhost` has two, and which one is called must not be chance. */
+/** The address that a local name stands for: `localhost` has two, and chance must not choose. */
 export function numericHost(host: string): string {
   return host.toLowerCase() === "localhost" ? loopback : host;
 }
@@ -24,7 +24,7 @@ export function urlOf(hostname: string, port: number): string {
   return `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}/`;
 }
 
-/** The host by which a daemon that listens at one is called from this machine: everywhere is no address to call. */
+/** The host by which this machine calls a daemon that listens at an address: `0.0.0.0` and `::` cannot be called. */
 export function nearHost(host: string): string {
   return near.get(host) ?? host;
 }

@@ -58,7 +58,7 @@ export class CordError extends Error {
   }
 }
 
-/** What the database file or its disk can suffer. Not the fault of the call that met it: the next one meets it too. */
+/** Errors of the database file or its disk. They are not the fault of the call: the next call meets them too. */
 const diskTroubles: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "disk_full",
   "read_only",
@@ -72,7 +72,10 @@ export function isDiskTrouble(error: unknown): error is CordError {
   return error instanceof CordError && diskTroubles.has(error.code);
 }
 
-/** The message of anything that was thrown. A schema's own is a page of JSON in its library's words: only where it stands is told. */
+/**
+ * The message of anything that was thrown. A schema error is a page of JSON in its library's words: only its path is
+ * told.
+ */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (!("issues" in error) || !Array.isArray(error.issues)) return error.message;

@@ -68,8 +68,8 @@ const imported = maybe(z.literal("coord"));
 const spent = { attempt: count, usd: z.number().catch(0), estimated: z.boolean().catch(false) };
 
 /**
- * All that can happen: the type's first half is what it happens to, and data holds what is particular to the type. Results stand on
- * the task.
+ * All events: the first half of a type is what it happens to, and data holds what is particular to the type. Results
+ * are stored with the task.
  */
 export const Happening = z.discriminatedUnion("type", [
   happening("task.created", { by: byIfAny, parent: numberIfAny, needs, question: maybe(Question), imported }),
@@ -118,7 +118,7 @@ export function eventText(event: Event): string {
   return JSON.stringify({ ...event, data: dataWithFacts(event) });
 }
 
-/** An event as it came over the wire; null for one that this program does not know, or that is none. Throws nothing. */
+/** Parses an event from the wire; null for an unknown type, or for anything else. Never throws. */
 export function readEvent(text: string): Event | null {
   try {
     return eventIn(parseJson(text));

@@ -66,19 +66,24 @@ export function matcher(filter: Sought): (event: Event) => boolean {
     !ignored?.has(event.task_id);
 }
 
-/** What a project sees: what is its own, and what has no project, which is everybody's. Who names none sees all. */
+/** What a project sees: its own, and what has no project and so is everybody's. Without a project: all. */
 export function isSeenIn(project: string | undefined, own: string | null): boolean {
   return project === undefined || own === null || own === project;
 }
 
-/** The (kind, state) pairs under which a filter is found; `*` stands for any, and for more than a filter is worth keeping under. */
+/**
+ * The (kind, state) pairs under which a filter is found; `*` stands for any, and for a filter with too many pairs.
+ */
 export function keysOf(filter: Filter): string[] {
   const kinds = fewOf(filter.kind);
   const states = fewOf(filter.state);
   return kinds.flatMap((kind) => states.map((state) => filterKey(kind, state)));
 }
 
-/** A matcher holds the filter against each event anyway: what is found too often costs a little, what is kept often costs memory. */
+/**
+ * Each event is matched against the filter anyway: being found too often costs little time, being kept often costs
+ * memory.
+ */
 function fewOf(field: string | readonly string[] | undefined): readonly string[] {
   const words = new Set(wordsOf(field));
   return words.size === 0 || words.size > fewWords ? ["*"] : [...words];

@@ -116,7 +116,7 @@ function isEscaped(text: string, at: number): boolean {
   return (at - before) % 2 === 1;
 }
 
-/** Whether a value may end here: a number that stands where a key should is no JSON, and must not be made any. */
+/** Whether a value may end here: a number in the place of a key is not JSON, and must not become JSON. */
 function endsAt(text: string, at: number): boolean {
   valueEnd.lastIndex = at;
   return valueEnd.test(text);

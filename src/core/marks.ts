@@ -1,6 +1,6 @@
 import type { VariableName } from "./environment.ts";
 
-/** The variables by which the processes of an attempt are known, whatever they start: everything below an agent has them. */
+/** The variables that mark the processes of an attempt: everything below an agent inherits them. */
 export const marks = {
   /** run/node/epoch */
   attempt: "CORD_ATTEMPT",

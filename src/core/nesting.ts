@@ -2,8 +2,8 @@
 export const nestingLimit = 64;
 
 /**
- * Whether JSON text nests objects and lists deeper than a limit: one pass over its characters, before anything is made of
- * it. Text that is no JSON may get either answer.
+ * Whether JSON text nests objects and lists deeper than a limit, in one pass over its characters, before it is
+ * parsed. Text that is not JSON may get either answer.
  */
 export function nestsDeeper(text: string, limit: number): boolean {
   let depth = 0;
@@ -22,7 +22,9 @@ const [quote, backslash, openBracket, closeBracket, openBrace, closeBrace] = [
   0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d,
 ];
 
-/** The place of the quotation mark that ends the string that begins at a place; the text's length if none does. */
+/**
+ * The position of the quotation mark that ends the string that begins at a position; the text's length if none does.
+ */
 function endOfString(text: string, begin: number): number {
   for (let at = begin + 1; at < text.length; at += 1) {
     const code = text.charCodeAt(at);

@@ -11,7 +11,9 @@ export function progressTokenIn(message: unknown): ProgressToken | null {
   return typeof token === "string" || typeof token === "number" || isExactNumber(token) ? token : null;
 }
 
-/** Tells whoever waits that the call still does: what counts is only that each number is greater than the one before. */
+/**
+ * Shows a waiting client that its call still runs: it matters only that each number is greater than the one before.
+ */
 export function progressOf(progressToken: ProgressToken, progress: number): object {
   const params = { progressToken, progress, message: "still waiting" };
   return { jsonrpc: "2.0", method: "notifications/progress", params };

@@ -1,8 +1,8 @@
 import { beginningOf, plain } from "./text.ts";
 
 /**
- * Stands for no project, where a project is asked for or named: the user's own board. What is posted there is
- * everybody's, and what is seen from there is what belongs to no project.
+ * Stands for no project, where one is asked for or named: the user's own board. What is posted there is everybody's;
+ * from there only what belongs to no project is seen.
  */
 export const ownBoard = "";
 

@@ -13,7 +13,9 @@ export function proofText(nonce: string, instance: string, host: string): string
   return `cord-proof\n${nonce}\n${instance}\n${host}`;
 }
 
-/** What a client seals to be let in by the instance that has proved itself: sent as a bearer, with the prefix. */
+/**
+ * What a client seals to be admitted by the instance that has proved itself: sent as a bearer token, with the prefix.
+ */
 export function keyText(instance: string, host: string): string {
   return `cord-key\n${instance}\n${host}`;
 }
@@ -23,7 +25,7 @@ export const keyPrefix = "cord-key.";
 /** A node's token: `cord-node.<task>.<epoch>.<seal>`. Its holder does not know the daemon's. */
 export const nodePrefix = "cord-node.";
 
-/** The part of a node's token that may be told to anyone, in GET /healthz?for=: whose token is to be proved with. */
+/** The public part of a node's token, in GET /healthz?for=: it says whose token the proof is for. */
 export function nodeOf(token: string): string {
   return token.split(".").slice(0, 3).join(".");
 }

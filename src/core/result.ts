@@ -18,8 +18,8 @@ export type ResultSchema = z.infer<typeof ResultSchema>;
 type Formed = { ok: true; value: unknown; file?: string } | { ok: false; problem: string };
 
 /**
- * Agents write descriptions where a type is wanted (seen often). An unknown word becomes text, and the
- * description is handed back to be added to the prompt.
+ * Agents often write a description where a type is expected. An unknown word becomes the type text, and the
+ * description is returned to be added to the prompt.
  */
 export function coerceReturns(returns: string | undefined): { type: ReturnType; description: string | null } {
   if (returns === undefined || returns.trim() === "") return { type: "text", description: null };
@@ -73,7 +73,10 @@ export function describeReturns(type: ReturnType, schema: ResultSchema | null): 
   return schema ? `${said} It must fit this JSON Schema:\n${JSON.stringify(schema, null, 2)}` : said;
 }
 
-/** Why a schema is not taken; null when it may be tried. A pattern could make matching run for ever, so none is taken. */
+/**
+ * Why a schema is not accepted; null when it may be tried. A pattern could make matching run forever, so none is
+ * accepted.
+ */
 export function schemaRefusal(schema: ResultSchema): string | null {
   if (JSON.stringify(schema).length > 20_000) return "the schema is over 20,000 characters; make it smaller";
   if (hasPattern(schema, 0)) {

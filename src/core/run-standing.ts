@@ -20,7 +20,9 @@ export function runStandingOf({ root, limitHit, engines, asks, lost }: RunState)
   return lost > 0 ? "partial" : "complete";
 }
 
-/** The total budget stops launches, so what there is is not all. One agent's budget counts when the run has no result. */
+/**
+ * The total budget stops launches, so the result is incomplete. One agent's budget counts when the run has no result.
+ */
 export function isCutShort(root: State, limitHit: RunLimit | null): boolean {
   return limitHit === totalBudget || (limitHit !== null && root !== "completed");
 }

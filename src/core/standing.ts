@@ -9,7 +9,10 @@ import { finalStates, states as allStates, type State } from "./words.ts";
  */
 const ends: Readonly<Partial<Record<State, number>>> = { completed: 2, failed: 9, cancelled: 10 };
 
-/** By the rank of a priority: urgent, high, normal and words of one's own, low. Next to normal, which most are, stands their end. */
+/**
+ * By the rank of a priority: urgent, high, normal and other words, low. Next to normal, which most tasks have, stands
+ * the rank of ended tasks.
+ */
 const standingOfRank = [0, 1, 4, 5] as const;
 const normal = 4;
 const blocked = 6;

@@ -64,7 +64,10 @@ export const Task = z.object({
 });
 export type Task = z.infer<typeof Task>;
 
-/** An agent on the wire. How long it has been silent is the daemon's to say: nobody holds last_seen against a clock of their own. */
+/**
+ * An agent on the wire. The daemon says how long it has been silent, so that nobody compares last_seen with a clock
+ * of their own.
+ */
 export const Agent = z.object({
   id: z.string(),
   name: z.string(),

@@ -8,7 +8,7 @@
  * a family shows as its members. A lone surrogate becomes U+FFFD. Both functions run in linear time.
  */
 
-/** As much of a text as a limit allows. A pair of surrogates at the limit is left out whole: half of one is no character. */
+/** The beginning of a text, up to a limit. A surrogate pair at the limit is left out whole. */
 export function beginningOf(text: string, max: number): string {
   if (text.length <= max) return text;
   const last = text.charCodeAt(max - 1);
@@ -35,7 +35,7 @@ export function plainLines(text: string): string {
   return hostile.test(text) || !text.isWellFormed() ? strip(text).replaceAll("\t", "    ") : text;
 }
 
-/** A value as JSON on one line, or indented, the same value when it is read again: what is hostile in it stands as \u escapes. */
+/** A value as JSON, on one line or indented. It reads as the same value; hostile characters are \u escapes. */
 export function plainJson(value: unknown, indent = 0): string {
   const json = JSON.stringify(value, null, indent) ?? "null";
   return hostile.test(json) ? json.replace(hidden, escaped) : json;
@@ -76,7 +76,7 @@ const lineBreak = /\r\n?|[\u2028\u2029]/g;
 
 const invisible = String.raw`\u00ad\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb`;
 
-/** Characters above U+FFFF stand as their surrogates: these expressions have no u flag, which costs them their speed. */
+/** Characters above U+FFFF are written as surrogates: with the u flag these expressions would be much slower. */
 const tagCharacter = String.raw`\udb40[\udc00-\udfff]`;
 
 const unseen = new RegExp(String.raw`[\x00-\x08\x0b-\x1f\x7f-\x9f${invisible}]|${tagCharacter}`, "g");

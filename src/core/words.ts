@@ -71,7 +71,10 @@ export type AttemptExit = (typeof attemptExits)[number];
 
 /** The limit that a run has hit when its total budget is used up. */
 export const totalBudget = "total budget";
-/** What may cut a run short: the budget of all its agents, or of one. A run of cord 0.1 may also have hit its time. */
+/**
+ * What may cut a run short: the budget of all its agents, or of one. A run of cord 0.1 may also have reached its
+ * timeout.
+ */
 export const runLimits = [totalBudget, "budget", "time"] as const;
 export type RunLimit = (typeof runLimits)[number];
 

@@ -40,13 +40,13 @@ class Silent extends CordError {
   }
 }
 
-/** The same error, or one that names the process, when it is a daemon of this user's that was stopped, or hangs. */
+/** The same error, or one that names the process if it is this user's daemon and was stopped or hangs. */
 async function explained(error: Silent): Promise<CordError> {
   const said = await hangsAt(error.url);
   return said === null ? error : new CordError("unavailable", said);
 }
 
-/** What to do about a daemon of this user's that listens at a URL and says nothing. Null: none is known there. */
+/** What to do about this user's daemon that listens at a URL and does not answer. Null: none is known there. */
 export async function hangsAt(url: string): Promise<string | null> {
   const { seenAt } = await import("../daemon/seen.ts");
   const said = seenAt(url);

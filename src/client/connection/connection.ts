@@ -62,7 +62,9 @@ export class Connection {
     return this.#here.url;
   }
 
-  /** Whether a daemon has ever proved itself there: then the address is right, and one that is away may come back. */
+  /**
+   * Whether a daemon has ever proved itself at the address: then the address is right, and the daemon may come back.
+   */
   get wasReached(): boolean {
     return this.#here.health !== null;
   }
@@ -122,7 +124,7 @@ export class Connection {
   }
 }
 
-/** Something that answers in the daemon's place has been asked, and its refusal is no answer of the daemon's. */
+/** Another program has answered in the daemon's place: its refusal is not the daemon's. */
 class NotReached extends Error {}
 
 function inItsPlace(loss: unknown): CordError | null {

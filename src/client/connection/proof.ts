@@ -43,8 +43,8 @@ interface Asked {
 const proofMs = 5000;
 
 /**
- * Puts the question by `ask`, within its own time. Throws ConnectionLost where nobody is there, and else a CordError
- * that says what is.
+ * Sends the challenge by `ask`, with a timeout of its own. Throws ConnectionLost if nobody is there, else a CordError
+ * that says who is.
  */
 export async function prove<T>(
   asked: Asked,
@@ -60,7 +60,10 @@ export async function prove<T>(
   }
 }
 
-/** A daemon that is just going, or was killed, closes what it had not come to: whether it is gone shows when it is asked again. */
+/**
+ * A daemon that is ending, or was killed, closes connections that it has not read: asking again shows whether it is
+ * gone.
+ */
 async function askUntilTold<T>(
   asked: Asked,
   signal: AbortSignal,

@@ -2,7 +2,7 @@ import { EncryptedTransport } from "./encrypted.ts";
 import { PlainTransport } from "./plain.ts";
 import type { Transport } from "./transport.ts";
 
-/** The way to the daemon at a URL: one for each address and token, so that all of a process share its connections. */
+/** The transport to the daemon at a URL: one for each address and token, so that a process shares its connections. */
 export function reach(url: string, token: string): Transport {
   const key = `${url}\n${token}`;
   const known = transports.get(key);

@@ -8,7 +8,7 @@ import { sleep } from "./deadline.ts";
 export interface RetryPolicy {
   /** The pause before another try, in milliseconds. It doubles from min to max. */
   retryMs: { min: number; max: number };
-  /** How long the tries and the pauses may take together, in milliseconds; then what was in the way is thrown. */
+  /** How long all tries and pauses may take together, in milliseconds; then the last error is thrown. */
   timeoutMs: number;
   /** Whether it may pass while one waits. What does not is thrown at once. */
   mayPass: (error: unknown) => boolean;

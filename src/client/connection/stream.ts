@@ -50,7 +50,7 @@ export async function* streamOver(
 /** A daemon gives a sign of life every 15 s on a stream where nothing happens. */
 const silentMs = 60_000;
 
-/** The events of one connection. Throws when it breaks, and when not even a sign of life has come for a minute. */
+/** The events of one connection. Throws when it breaks, or after a minute without any sign of life. */
 async function* eventsOf(connection: Connection, call: Call, signal: AbortSignal): AsyncGenerator<SseEvent> {
   const { url } = connection;
   const end = new AbortController();

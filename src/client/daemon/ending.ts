@@ -8,7 +8,7 @@ import type { Found } from "./found.ts";
 import { olderProcess } from "./older.ts";
 import { daemonToken } from "../token.ts";
 
-/** How a daemon came to its end: it was asked to go, or its process was told to, or killed since it did not go. */
+/** How a daemon ended: it was asked to, its process got a signal, or it was killed because it did not end. */
 export type Ending = "asked" | "told" | "killed";
 
 /**

@@ -45,7 +45,7 @@ export async function findSameDaemon({ url, health }: Lost): Promise<string> {
   return url;
 }
 
-/** Where the daemon with the database of one that was lost listens, by what it says and proves. Null: nowhere else. */
+/** The new address of the daemon that has the lost daemon's database, by its own word and proof. Null: none. */
 async function movedTo(url: string, health: Health | null): Promise<string | null> {
   const said = health && (await saidOf(url, health));
   if (!said || said.url === url) return null;
@@ -57,7 +57,10 @@ async function saidOf(url: string, { database }: Health) {
   return isStartable(url) ? announcedOf(database) : null;
 }
 
-/** A daemon that was ended, and did not die, may be about to get a successor elsewhere. Throws `unavailable` for a moment. */
+/**
+ * A daemon that was asked to end and has not died may get a successor elsewhere. Throws `unavailable` for that
+ * moment.
+ */
 function leaveRoom(url: string): void {
   const since = endedAt.get(url) ?? performance.now();
   endedAt.set(url, since);

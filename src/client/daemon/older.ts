@@ -5,7 +5,7 @@ import { wordAfter } from "./seen.ts";
 import { argvOf, listenerAt } from "../../system/listener.ts";
 import { processIdentity, type ProcessIdentity } from "../../system/process-identity.ts";
 
-/** What can be told of a daemon of a version that does not say who it is: from outside, by the process that listens. */
+/** What is known of a daemon whose version does not say who it is: from outside, by the process that listens. */
 
 /** Throws `failed` where the system does not tell which process it is. */
 export function olderProcess(url: string): ProcessIdentity {

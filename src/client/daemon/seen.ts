@@ -29,8 +29,8 @@ export function seenAt(url: string, database = databaseFile()): Announcement | n
 }
 
 /**
- * The daemon that holds the lock of a database and has not said where it listens: it starts, it ends, or it was stopped
- * in between. Null: none, or one that has said so.
+ * The daemon that holds a database's lock without having announced its address: it is starting, ending, or was
+ * stopped in between. Null: none, or one that has announced it.
  */
 export function silentHolder(database: string): Announcement | null {
   const said = announcedOf(database);

@@ -22,7 +22,7 @@ export function ensureDaemon(url: string, lost: Health | null = null): Promise<v
 const underWay = new Map<string, Promise<void>>();
 
 /**
- * Of two that race to start one the loser's daemon refuses, and the winner's is soon there; should that one be killed
+ * If two race to start a daemon, the loser's daemon refuses and the winner's is soon there. If that one is killed
  * before it is up, the loser starts another.
  */
 async function startIfGone(url: string, lost: Health | null): Promise<void> {

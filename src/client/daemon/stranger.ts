@@ -75,7 +75,7 @@ function noise(heard: string): string {
   return `Something that does not speak HTTP, but says "${plain(heard).trim().slice(0, 40)}",`;
 }
 
-/** What to do about whoever has a port: it is named where it is a process of this machine that may be looked at. */
+/** What to do about whoever has the port. Names a process of this machine if this user may look at it. */
 export function otherPort(url: string): string {
   const otherwise = 'choose another port with --url, and the same with "cord serve --addr"';
   const uid = otherUserAt(url);
@@ -90,7 +90,7 @@ function processAt(url: string): string {
   return listener === null ? "" : ` (${plain(listener.name)}, pid ${listener.pid})`;
 }
 
-/** Whoever listens there when it is not this user, who may not end it. Null: this user, or that is not known. */
+/** The user who listens there, if it is not this one, who could not end it. Null: this user, or unknown. */
 export function otherUserAt(url: string): number | null {
   const { host, port } = addressOf(url);
   const own = process.getuid?.() ?? 0;

@@ -99,7 +99,9 @@ function projectIn(text: string, file: string): unknown {
   return Object.hasOwn(config, "project") ? Reflect.get(config, "project") : undefined;
 }
 
-/** Outside of a repository a folder may lie in one that others write to, such as /tmp: what they put there says nothing. */
+/**
+ * Outside a repository a folder may lie in one that others can write to, such as /tmp: their config does not count.
+ */
 function isOwn(path: string): boolean {
   const owner = ownerOf(path);
   return owner !== null && (process.getuid === undefined || owner === process.getuid());

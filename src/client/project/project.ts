@@ -55,7 +55,7 @@ export function projectNamed(given: string, from: string): string {
   );
 }
 
-/** Where the work tree that holds a folder begins, and that of its repository; the folder itself outside of one. */
+/** The top of the work tree that holds a folder, and that of its repository; outside of one the folder itself. */
 export function topsOf(folder: string): { top: string; main: string } {
   const at = realFolder(folder) ?? resolve(folder);
   const { top, main } = repositoryAt(at) ?? { top: at, main: at };

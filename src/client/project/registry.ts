@@ -60,7 +60,7 @@ function identityOf(folder: string): string | null {
   }
 }
 
-/** What was made anew in the same place is the same project; unless that one has moved away and lives elsewhere. */
+/** A folder made anew at the same path is the same project, unless the old one has moved and lives elsewhere. */
 function newKey(lines: Buffer, at: string): string {
   const before = entryWith(lines, `,"at":${JSON.stringify(at)}}`);
   if (before) return before.key;
@@ -70,7 +70,7 @@ function newKey(lines: Buffer, at: string): string {
   return key;
 }
 
-/** The entry whose line holds a text. No text of a folder's name can look like it: in JSON its quotes are escaped. */
+/** The entry whose line contains a text. No folder's name can look like it, because JSON escapes its quotes. */
 function entryWith(lines: Buffer, text: string): Entry | null {
   const found = lines.lastIndexOf(text);
   if (found === -1) return null;
@@ -106,7 +106,7 @@ function read(file: string): Buffer {
   }
 }
 
-/** Whole, and under its name only once it is whole. Of two that write at once one entry is lost, until it is seen again. */
+/** Written whole, and named only when complete. If two write at once one entry is lost until it is seen again. */
 function write(file: string, lines: Buffer, { id, key, at }: Entry): void {
   const own = `${file}.${randomHex(8)}`;
   const [sameId, sameAt] = [`{"id":${JSON.stringify(id)},`, `,"at":${JSON.stringify(at)}}`];

@@ -64,7 +64,7 @@ export function copyDatabase(database: string, path: string, replace: boolean): 
   }
 }
 
-/** Throws `usage` for the database itself and what belongs to it: replacing one of those by a copy would lose the rest. */
+/** Throws `usage` for the database's own files: replacing one of them by a copy would lose the rest. */
 export function refuseOwn(database: string, path: string): void {
   const own = ["", "-wal", "-shm", ".lock", ".address"].map((ending) => realName(`${database}${ending}`));
   if (own.includes(realName(path)))

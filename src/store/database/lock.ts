@@ -19,8 +19,8 @@ export interface Lock {
   /** From now on nobody is told of the holder: it is going. */
   withdraw(): void;
   /**
-   * Puts back what somebody removed beside the database: the lock, under which a second daemon could start, and what was announced.
-   * false: another process has the lock now.
+   * Restores what somebody removed beside the database: the lock, without which a second daemon could start, and the
+   * announcement. false: another process has the lock now.
    */
   renew(): boolean;
   release(): void;

@@ -116,7 +116,7 @@ class StoreQueue implements Store {
     return this.#lockedMs > 0 && this.#lockedMs < lockTimeoutMs;
   }
 
-  /** Of as many jobs as there was time for; the others stand in the queue again. Nothing is answered for a file that is lost. */
+  /** Runs as many jobs as there is time for; the others stay in the queue. Nothing is answered for a lost file. */
   async #outcomesOf(jobs: Job[]): Promise<Outcome[]> {
     try {
       const writes = jobs.some((job) => job.writes);
@@ -171,7 +171,10 @@ class StoreQueue implements Store {
   }
 }
 
-/** While nothing can be written: reads, however many writes stand before them, and as many of those as one commit takes. */
+/**
+ * While nothing can be written: up to a commit's worth of writes, and as many reads, however many writes stand before
+ * them.
+ */
 function takeFrom(queue: Job[]): Job[] {
   const taken = new Set<Job>();
   for (const writes of [true, false]) {

@@ -129,7 +129,10 @@ function keepCopy(database: Database, copy: string): void {
   if (!existsSync(copy)) copyWhole(database, copy, true);
 }
 
-/** A database that was made without it can give space back only after it was written anew: a large one keeps what it has. */
+/**
+ * A database that was made without this setting gives space back only after it is written anew: a large one keeps its
+ * space.
+ */
 function modernise(database: Database): void {
   const { auto_vacuum: mode } = database.query<{ auto_vacuum: number }, []>("PRAGMA auto_vacuum").get() ?? {
     auto_vacuum: incremental,
@@ -222,7 +225,10 @@ function inMemory(database: Database): Upkeep {
   return { verify: () => {}, settle: () => {}, tidy: () => false, close: () => database.close() };
 }
 
-/** bun:sqlite's own cache holds 20 statements; all beyond would be prepared anew at each use, which costs more than most of them. */
+/**
+ * bun:sqlite's own cache holds 20 statements; others would be prepared at each use, which costs more than running
+ * most of them.
+ */
 const keptStatements = 500;
 
 /**

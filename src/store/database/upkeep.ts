@@ -4,7 +4,9 @@ import { settle, type Lost } from "./rescue.ts";
 import type { Driver } from "../store.ts";
 import { troubleOf } from "./trouble.ts";
 
-/** What a driver does for a database in a file, beside the statements: sees that it is still there, and keeps it small. */
+/**
+ * What a driver does for a database file, beside the statements: checks that it is still there, and keeps it small.
+ */
 export function onDisk(
   database: Database,
   path: string,
@@ -83,7 +85,10 @@ function tidied(database: Database, file: OpenFile, canShrink: boolean): boolean
   return false;
 }
 
-/** 32 MB of log. Pages that many claims touch are then written back once for all of them; it delays one in many thousands. */
+/**
+ * 32 MB of log. Pages that many claims change are then written back once for all of them; this delays one claim in
+ * many thousands.
+ */
 const checkpointFrames = 8000;
 
 /**

@@ -136,7 +136,10 @@ async function resolveNeeds(
   return rows;
 }
 
-/** A node waits for what it needs and for its children. A need that waits, over any path, for an ancestor of the new node would never end. */
+/**
+ * A node waits for its needs and its children. A need that waits, over any path, for an ancestor of the new node
+ * would be a deadlock.
+ */
 async function refuseDeadlock(tx: Tx, needs: readonly NodeRow[], parent: NodeRow): Promise<void> {
   const stuck = await tx.get<{ number: number }>(
     `WITH RECURSIVE waits (id) AS (

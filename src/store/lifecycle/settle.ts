@@ -21,7 +21,10 @@ export async function settleHandedIn<Row extends TaskRow>(
   return handed && handOver(tx, row, handed.result, { by: row.claimed_by }, now);
 }
 
-/** What a holder's result does to a task that is its own: the end, or, with children that it has not seen, the wait for its synthesis. */
+/**
+ * What a holder's result does to its task: it ends, or with children whose results it has not been given it waits for
+ * its synthesis.
+ */
 export async function handOver<Row extends TaskRow>(
   tx: Tx,
   row: Row,
@@ -73,7 +76,9 @@ interface Because {
   hungOn: string | null;
 }
 
-/** A node that waits is woken by what its children have asked it after that seq; what it was shown before it knows. */
+/**
+ * A waiting node is woken by questions that its children asked after that seq; it has been shown the earlier ones.
+ */
 export async function wakeIfAsked<Row extends TaskRow>(
   tx: Tx,
   row: Row,
@@ -103,7 +108,10 @@ async function meetNeeds(tx: Tx, row: TaskRow, now: number): Promise<void> {
   }
 }
 
-/** Nothing is ever stuck: what needs a failed or cancelled task is cancelled, naming it; so are its open children. */
+/**
+ * No task is ever stuck: what needs a failed or cancelled task is cancelled, with its name as the reason; so are its
+ * open children.
+ */
 async function cancelOthers(tx: Tx, row: TaskRow, now: number): Promise<void> {
   const because = { stoppedBy: row.stopped_by, hungOn: row.id };
   const children = await tx.all<TaskRow>("SELECT * FROM tasks WHERE parent_id = ? ORDER BY number", row.id);

@@ -40,7 +40,7 @@ function lease(leaseMs: number, { now, monotonic }: Moment) {
   return { lease_until: now + leaseMs, lease_due: monotonic + leaseMs, lease_ms: leaseMs };
 }
 
-/** Begins the lease anew, and says when it ends by the wall clock. No event: who holds the task has not changed. */
+/** Begins the lease anew, and says when it ends by the wall clock. Emits no event: the holder has not changed. */
 export async function extendTask(
   tx: Tx,
   row: TaskRow,

@@ -54,7 +54,7 @@ async function fewer(tx: Tx, byKind: Part[] | null, byProject: Part[] | null): P
   return isBetter ? byProject : byKind;
 }
 
-/** What the index which a field leads into answers of each entry: what leads to it, and what stands beside that. */
+/** What a field's index can answer about each entry: the columns that lead to it, and those beside them. */
 const covered = {
   to: { lead: ["state", "to"], beside: [] },
   kind: { lead: ["state", "kind"], beside: ["project", "priority"] },

@@ -20,7 +20,7 @@ interface Range {
   rest: Conditions;
   /** the column that the list is ordered by; other than `along` only where the whole range is read */
   key: string;
-  /** the list is in another order than the entries: of each window there is only the best of it, and all windows are read */
+  /** the list's order differs from the entries': each window gives only its best, and all windows are read */
   isWhole: boolean;
   /** the list is; and, unless the whole range is read, the entries are */
   backwards: boolean;

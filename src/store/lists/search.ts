@@ -65,7 +65,7 @@ export class Search {
     return groupsOf(tx, this.listing);
   }
 
-  /** The scan that is furthest behind; undefined when all that is still to be found comes too late for the list. */
+  /** The scan that is furthest behind; undefined when everything left comes too late for the list. */
   #behind(group: Group, wanted: number): Scan | undefined {
     let behind: Scan | undefined;
     for (const scan of group)
@@ -115,7 +115,7 @@ async function groupsOf(tx: Tx, listing: Listing): Promise<Group[]> {
   return groups;
 }
 
-/** Whether of the open tasks at a standing a filter lets through none but claimed ones. Nobody has claimed any other. */
+/** Whether a filter lets through only claimed tasks among the open ones at a standing. */
 function isClaimedOnly(filter: Sought, { standing, states }: AskedStanding): boolean {
   if (endAt(standing) !== undefined) return false;
   return filter.claimed_by !== undefined || (states?.length === 1 && states[0] === "claimed");

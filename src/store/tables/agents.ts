@@ -5,7 +5,7 @@ import { appendAgentEvent } from "./events.ts";
 import type { Store, Tx, Value } from "../store.ts";
 import { time } from "./time.ts";
 
-/** first_seen and last_seen are shown; seen is when it was seen last by the monotonic clock, which decides how it is. */
+/** first_seen and last_seen are for display; seen is by the monotonic clock, and decides the status. */
 interface AgentRow {
   id: string;
   name: string;

@@ -207,7 +207,7 @@ export async function spendingOf(
 /** Of a running attempt and its task: what it still says are its last words. */
 const hasHandedIn = "(attempts.handed_in IS NOT NULL OR tasks.state IN ('completed', 'waiting'))";
 
-/** How many agents are at work on a run, whichever engine started them. One that says its last words is not. */
+/** How many agents are at work on a run, whichever engine started them, without those at their last words. */
 export function countWorking(tx: Tx, runId: string): Promise<number> {
   return numberOf(
     tx,

@@ -24,7 +24,7 @@ export async function noteEngine(
   );
 }
 
-/** An engine that has gone, or was found dead, and its agents with it: what they might still have spent is free. */
+/** Removes an engine that has left, or was found dead. Its agents are gone too, so their reserved budget is free. */
 export async function forgetEngine(tx: Tx, runId: string, name: string, at: number): Promise<void> {
   await endAttempts(tx, { runId, engine: name }, engineGone, at);
   await tx.run("DELETE FROM engines WHERE run_id = ? AND name = ?", runId, name);
@@ -50,7 +50,7 @@ export async function isEngineDue(tx: Tx, monotonic: number): Promise<boolean> {
   return (await tx.get("SELECT 1 FROM engines WHERE due <= ? LIMIT 1", monotonic)) !== null;
 }
 
-/** Engines that were not heard of in time are gone, and their agents ended with them, when they were last heard of. */
+/** Engines that were not heard of in time are gone; their agents count as ended when the engine was last heard of. */
 export async function expireEngines(tx: Tx, { now, monotonic }: Moment, limit: number): Promise<void> {
   const gone = await tx.all<{ run_id: string; name: string; due: number }>(
     "SELECT run_id, name, due FROM engines WHERE due <= ? ORDER BY due LIMIT ?",

@@ -59,7 +59,7 @@ export async function countTasks(
   return { tasks, blocked: counts.get(blocked) ?? 0 };
 }
 
-/** How many nodes of a run are complete, and how many were lost: failed, or cancelled without that anybody stopped them. */
+/** How many nodes of a run are complete, and how many were lost: failed, or cancelled though nobody stopped them. */
 export async function nodeFigures(tx: Tx, runId: string): Promise<{ done: number; lost: number }> {
   const counts = await tx.counts("nodes", [runId]);
   return { done: counts.get("done") ?? 0, lost: counts.get("lost") ?? 0 };

@@ -31,7 +31,9 @@ const first = {
   unmet: 0,
   prompt: empty<string>(),
   returns: empty<ReturnType>(),
-  /** of a cancelled one: who stopped it, or what it hung on; null if cord cancelled it, since it could not come about */
+  /**
+   * of a cancelled task: who stopped it, or what it depended on; null if cord cancelled it because it could not run
+   */
   stopped_by: empty<string>(),
   /** of one that cord cancelled: the id of the task that it hung on */
   cancelled_for: empty<string>(),
@@ -44,7 +46,7 @@ const placedOfNode = {
   path: empty<string>(),
 };
 
-/** What only a node has at first, unless it is said too. A task of the board keeps what the schema gives it, which is the same. */
+/** What only a node has at first, unless given. A task of the board keeps the schema's default, which is the same. */
 const firstOfNode = {
   phase: empty<Phase>(),
   round: 0,
@@ -67,7 +69,7 @@ const stamped = {
   updated_at: 0,
 };
 
-/** What follows from the other columns. Lists are found by it; tables/tasks.ts writes it, and reads it never. */
+/** Follows from the other columns. Lists search by it; tables/tasks.ts writes it and never reads it. */
 const derived = {
   /** see core/standing.ts */
   standing: 0,

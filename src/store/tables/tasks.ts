@@ -27,7 +27,7 @@ import { time } from "./time.ts";
 const insertBoardSql = insertOf("tasks", boardColumns);
 const insertNodeSql = insertOf("tasks", nodeColumns);
 
-/** Adds a task of the board and says so. Its unmet needs are counted by the caller, in the same transaction. */
+/** Adds a task of the board and emits the event. The caller counts its unmet needs, in the same transaction. */
 export async function insertTask(
   tx: Tx,
   task: NewTask,
@@ -84,7 +84,10 @@ function bornAs(state: State, data: DataOf<"task.created">): TaskHappening {
   return { type: "task.completed", data: { ...data, by: data.by ?? null } };
 }
 
-/** Moves a task by the lifecycle's table, with what else changes, and says so. Throws `conflict` where the table does not allow it. */
+/**
+ * Moves a task by the lifecycle's table, with other changes, and emits the event. Throws `conflict` where the table
+ * does not allow it.
+ */
 export async function moveTask<Row extends TaskRow, Moved extends Action>(
   tx: Tx,
   row: Row,
