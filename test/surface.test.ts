@@ -2,7 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
 import { commands } from "../src/cli/commands.ts";
+import { wireFor } from "../src/client/daemon/older-answers.ts";
+import { isJsonObject } from "../src/core/json.ts";
+import { wire } from "../src/core/version.ts";
 import { operations, streams } from "../src/operations/list.ts";
 import type { Operation } from "../src/operations/operation.ts";
 import { proverFor } from "../src/server/proof.ts";
@@ -25,7 +29,7 @@ const golden = (name: string) => join(import.meta.dir, "golden/surface", name);
 
 describe("the commands", () => {
   /** WIRE.md's table: what users already type, kept exactly. A flag with a value has a placeholder. */
-  const wire: Readonly<Record<string, string>> = {
+  const flagsOf: Readonly<Record<string, string>> = {
     run: "--budget= --model= --total-budget= --jobs= --max-depth= --max-nodes= --max-children= --stall= --trust --timeout= --permission-mode= --isolate --agent= --rehearse --resume= --json",
     serve: "--addr= --db= --vault= --open --idle-exit=",
     daemon: "--url= --db= --vault= --no-vault --addr= --follow --lines= --json",
@@ -78,10 +82,10 @@ describe("the commands", () => {
   });
 
   test("are those of WIRE.md, and no others", () => {
-    expect([...commands.keys()].toSorted()).toEqual(Object.keys(wire).toSorted());
+    expect([...commands.keys()].toSorted()).toEqual(Object.keys(flagsOf).toSorted());
   });
 
-  test.each(Object.entries(wire))("cord %s has the flags of WIRE.md", (name, flags) => {
+  test.each(Object.entries(flagsOf))("cord %s has the flags of WIRE.md", (name, flags) => {
     const own = loaded.get(name)?.options.map(({ long, required, optional }) => {
       return `${long}${required || optional ? "=" : ""}`;
     });
@@ -195,6 +199,29 @@ test("the operations are as reviewed: who may call each, what it does to the sta
     );
   expectGolden(golden("operations.txt"), `${rows.join("\n")}\n`);
 });
+
+/** A program reads what an answer always has. Of a daemon whose answers lack some of it it must ask nothing: see core/version.ts. */
+test("what programs read of answers about runs is under the number that they ask of a daemon: raise it when a line is new", () => {
+  const asked = Object.values(operations).filter(({ name }) => wireFor(name) > 0);
+  const rows = asked.map(
+    ({ name, output }) =>
+      `${name}\n${alwaysIn(z.toJSONSchema(output, { unrepresentable: "any" }), "  ").join("\n")}`,
+  );
+  expectGolden(golden("answers.txt"), `wire ${wire}\n${rows.join("\n")}\n`);
+});
+
+/** A line for each field that is always there, those within it below it. */
+function alwaysIn(schema: unknown, indent: string): string[] {
+  if (!isJsonObject(schema)) return [];
+  const { required = [], properties, items, anyOf = [] } = schema;
+  const fields = isJsonObject(properties) && Array.isArray(required) ? required.map(String).toSorted() : [];
+  const within = [items, ...(Array.isArray(anyOf) ? anyOf : [])].flatMap((part) => alwaysIn(part, indent));
+  const own = fields.flatMap((field) => [
+    `${indent}${field}`,
+    ...alwaysIn(isJsonObject(properties) ? properties[field] : null, `${indent}  `),
+  ]);
+  return [...own, ...within];
+}
 
 describe("over HTTP", () => {
   const store = openSqlite(":memory:");
