@@ -54,6 +54,13 @@ test.each(acts)("%s of a node that several open runs have is refused with the li
   expect(rig.events.length).toBe(events);
 });
 
+test("a change that changes nothing is told before a node is looked for: it is wrong whichever node is meant", async () => {
+  expect(await refused("nodes/modify", { node_id: "2", project: "/here" })).toMatchObject({
+    code: "invalid",
+    message: "Give a goal or a prompt to change.",
+  });
+});
+
 test("the only open run that has the node is meant, and the answer names it", async () => {
   const [, second] = [await runWith("First", 1, "/here"), await runWith("Second", 2, "/here")];
   expect(await rig.call("nodes/stop", { node_id: "3", project: "/here" })).toEqual({

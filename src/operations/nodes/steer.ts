@@ -71,17 +71,18 @@ export const modify = operation({
   tool: { profile: "tree", omit: hidden },
   input: z.object({ ...target, goal: Goal.optional(), prompt: Prompt.optional() }),
   output: z.object({ modified: z.string(), goal: z.string(), run_id }),
-  run: (context, input) =>
-    context.write(async (tx, { run, row }) => {
-      if (input.goal === undefined && input.prompt === undefined)
-        throw new CordError("invalid", "Give a goal or a prompt to change.");
+  run: async (context, input) => {
+    if (input.goal === undefined && input.prompt === undefined)
+      throw new CordError("invalid", "Give a goal or a prompt to change.");
+    return context.write(async (tx, { run, row }) => {
       const changes = {
         ...(input.goal === undefined ? {} : { name: nameFor(input.goal) }),
         ...(input.prompt === undefined ? {} : { prompt: input.prompt }),
       };
       const changed = await modifyTask(tx, row, changes, nameOf(context.caller), context.now);
       return { modified: nodeName(row.number), goal: changed.name, ...runFor(context, run) };
-    }),
+    });
+  },
 });
 
 /** Tells a running agent something, as the next message of its session. */
