@@ -9,7 +9,7 @@ export const examplePort = 7878;
  * Sources: RFC 1122 3.2.1.3, RFC 4291 2.5.3.
  */
 export function isLoopback(host: string): boolean {
-  const name = host.toLowerCase().replace(/^\[(.*)\]$/, "$1");
+  const name = withoutBrackets(host.toLowerCase());
   if (name === "localhost" || name === "::1") return true;
   return /^(?:::ffff:)?127(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(name);
 }
@@ -17,6 +17,23 @@ export function isLoopback(host: string): boolean {
 /** The address that a local name stands for: `localhost` has two, and chance must not choose. */
 export function numericHost(host: string): string {
   return host.toLowerCase() === "localhost" ? loopback : host;
+}
+
+/** A host as the system takes it: URLs write an address of IPv6 in brackets. */
+export function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, "$1");
+}
+
+/** The address that a URL of HTTP names. */
+export function addressOf(url: string): { hostname: string; port: number } {
+  const { hostname, port } = new URL(url);
+  return { hostname: numericHost(withoutBrackets(hostname)), port: Number(port) || 80 };
+}
+
+/** The address that a URL of HTTP names, as --addr takes it. */
+export function hostAndPort(url: string): string {
+  const { hostname, port } = new URL(url);
+  return `${hostname}:${port || "80"}`;
 }
 
 /** The URL of a daemon that listens there. */

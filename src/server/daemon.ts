@@ -4,7 +4,15 @@ import { lockDatabase, type Lock } from "../store/database/lock.ts";
 import { openSqlite } from "../store/database/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import { anyClaimed } from "../store/lifecycle/sweep.ts";
-import { defaultPort, isLoopback, loopback, nearHost, numericHost, urlOf } from "../core/address.ts";
+import {
+  addressOf,
+  defaultPort,
+  isLoopback,
+  loopback,
+  nearHost,
+  numericHost,
+  urlOf,
+} from "../core/address.ts";
 import { limits } from "../core/limits.ts";
 import { version } from "../core/version.ts";
 import { type Announcement } from "../system/announcement.ts";
@@ -86,11 +94,11 @@ export function startDaemon(options: DaemonOptions): Daemon {
 /** The command does the same wherever it is pasted, unless this daemon is at the default address, which CORD_URL may change. */
 function restartOf(url: string): string {
   if (url === "") return "cord daemon restart";
-  const { hostname, port } = new URL(url);
-  const host = nearHost(hostname.replace(/^\[(.*)\]$/, "$1"));
-  return Number(port) === defaultPort && host === loopback
+  const { hostname, port } = addressOf(url);
+  const host = nearHost(hostname);
+  return port === defaultPort && host === loopback
     ? "cord daemon restart"
-    : `cord daemon restart --url ${urlOf(host, Number(port) || 80)}`;
+    : `cord daemon restart --url ${urlOf(host, port)}`;
 }
 
 /** Once a second. Where another daemon has the database by now, this one ends. */

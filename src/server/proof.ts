@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { CordError } from "../core/error.ts";
-import { isLoopback, numericHost } from "../core/address.ts";
+import { isLoopback, numericHost, withoutBrackets } from "../core/address.ts";
 import { keyPrefix, keyText, nodePrefix, nonceShape, proofText } from "../core/proof.ts";
 import { randomHex, sealed } from "../system/secret.ts";
 import { nodeToken } from "./node-token.ts";
@@ -71,7 +71,7 @@ function keyOf(token: string, node: string | null): string {
  * address at which the daemon itself does not listen.
  */
 function isCalledBy(hostname: string, host: string, peer: string | null): boolean {
-  const name = numericHost(host.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1"));
+  const name = numericHost(withoutBrackets(host.replace(/:\d+$/, "")));
   if (hostname !== "0.0.0.0" && hostname !== "::") return name === numericHost(hostname).toLowerCase();
   if (hostname === "0.0.0.0" && isIP(name) === 6) return false;
   return !isLoopback(name) || (peer !== null && isLoopback(peer));

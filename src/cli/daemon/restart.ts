@@ -11,10 +11,10 @@ import { spawnDaemon, type Starting } from "../../client/daemon/spawn.ts";
 import { daemonToken } from "../../client/token.ts";
 import type { About } from "../../core/about.ts";
 import { CordError, messageOf } from "../../core/error.ts";
-import { urlOf } from "../../core/address.ts";
+import { hostAndPort, urlOf } from "../../core/address.ts";
 import { shellWord } from "../../core/shell-word.ts";
 import { print, tell } from "../output.ts";
-import { addressIn, addressOf, calledAt, type Address } from "../serve/address.ts";
+import { addressIn, calledAt, type Address } from "../serve/address.ts";
 import { daemonOf, type Which } from "./which.ts";
 
 /** What is to be other than it was. A vault of false: none. */
@@ -113,7 +113,7 @@ function flagsOf({
   return [
     "--replace",
     "--addr",
-    addressOf(url),
+    hostAndPort(url),
     "--db",
     database,
     ...(vault === null ? [] : ["--vault", vault]),

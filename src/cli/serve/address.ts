@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "@commander-js/extra-typings";
-import { defaultPort, isLoopback, loopback, nearHost, urlOf } from "../../core/address.ts";
+import { defaultPort, hostAndPort, isLoopback, loopback, nearHost, urlOf } from "../../core/address.ts";
 
 /** Where a daemon listens. */
 export interface Address {
@@ -16,14 +16,8 @@ export function address(text: string): Address {
   return { hostname: (match[1] || loopback).replace(/^\[|\]$/g, ""), port };
 }
 
-/** The address of a daemon's URL, as --addr takes it. */
-export function addressOf(url: string): string {
-  const { hostname, port } = new URL(url);
-  return `${hostname}:${port || "80"}`;
-}
-
 export function addressIn(url: string): Address {
-  return address(addressOf(url));
+  return address(hostAndPort(url));
 }
 
 /** The URL by which a daemon that listens there is called from this machine. */

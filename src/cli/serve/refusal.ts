@@ -1,10 +1,10 @@
 import type { Found } from "../../client/daemon/found.ts";
 import type { Health } from "../../client/daemon/health.ts";
 import { restartAt, stopAt } from "../../client/daemon/fixes.ts";
-import { urlOf } from "../../core/address.ts";
+import { hostAndPort, urlOf } from "../../core/address.ts";
 import { CordError } from "../../core/error.ts";
 import { shellWord } from "../../core/shell-word.ts";
-import { addressOf, calledAt } from "./address.ts";
+import { calledAt } from "./address.ts";
 
 /** What the daemon that is to be started was asked to be. */
 interface Wish {
@@ -33,7 +33,7 @@ export function refusalOf(found: Found, wish: Wish): CordError {
 function fixFor({ url, health }: Extract<Found, { state: "answers" }>, wish: Wish): string {
   const here = calledAt(wish);
   if (url !== here)
-    return `Call that one with --url ${url}, or have it move here: cord daemon restart --url ${url} --addr ${addressOf(urlOf(wish.hostname, wish.port))}${vaultFlag(wish.vault)}`;
+    return `Call that one with --url ${url}, or have it move here: cord daemon restart --url ${url} --addr ${hostAndPort(urlOf(wish.hostname, wish.port))}${vaultFlag(wish.vault)}`;
   if (health.database !== wish.database)
     return `To have it go on with the database ${wish.database}: ${restartAt(url)} --db ${shellWord(wish.database)}${vaultFlag(wish.vault)} (or choose another port with --addr HOST:PORT, and the same for the commands with --url).`;
   if (wish.vault !== null && wish.vault !== health.vault)

@@ -1,4 +1,4 @@
-import { numericHost } from "../../core/address.ts";
+import { addressOf, numericHost } from "../../core/address.ts";
 import { HttpConnection, ConnectionLost, type Address, type Reply, type Request } from "./http-connection.ts";
 import type { Health } from "../daemon/health.ts";
 import { refuseOlder } from "../daemon/older-answers.ts";
@@ -21,10 +21,9 @@ export class PlainTransport implements Transport {
   constructor(url: string, token: string) {
     this.url = url;
     this.#token = token;
-    const { hostname, port, pathname } = new URL(url);
-    const name = numericHost(hostname);
-    this.#address = { hostname: name.replace(/^\[(.*)\]$/, "$1"), port: Number(port) || 80 };
-    this.#host = `${name}:${this.#address.port}`;
+    const { hostname, pathname } = new URL(url);
+    this.#address = addressOf(url);
+    this.#host = `${numericHost(hostname)}:${this.#address.port}`;
     this.#base = pathname;
   }
 

@@ -1,3 +1,4 @@
+import { addressOf } from "../../core/address.ts";
 import { CordError } from "../../core/error.ts";
 import { plain } from "../../core/text.ts";
 import type { About } from "../../core/about.ts";
@@ -9,8 +10,8 @@ import { processIdentity, type ProcessIdentity } from "../../system/process-iden
 
 /** Throws `failed` where the system does not tell which process it is. */
 export function olderProcess(url: string): ProcessIdentity {
-  const { hostname, port } = new URL(url);
-  const listener = listenerAt(hostname.replace(/^\[(.*)\]$/, "$1"), Number(port) || 80);
+  const { hostname, port } = addressOf(url);
+  const listener = listenerAt(hostname, port);
   const identity = listener && processIdentity(listener.pid);
   const argv = listener === null ? [] : argvOf(listener.pid);
   if (identity !== null && (argv.length === 0 || argv.includes("serve"))) return identity;

@@ -1,4 +1,4 @@
-import { defaultPort, loopback, numericHost } from "../../core/address.ts";
+import { addressOf, defaultPort, loopback } from "../../core/address.ts";
 import { announcedOf, besideDatabase, isAlive, type Announcement } from "../../system/announcement.ts";
 import { argvOf, listenerAt, lockHolderOf, openFilesOf } from "../../system/listener.ts";
 import { processIdentity } from "../../system/process-identity.ts";
@@ -16,13 +16,13 @@ import { databaseFile, isStartable } from "../paths.ts";
  */
 export function seenAt(url: string, database = databaseFile()): Announcement | null {
   if (!isStartable(url)) return null;
-  const { hostname, port } = new URL(url);
-  const listener = listenerAt(numericHost(hostname.replace(/^\[(.*)\]$/, "$1")), Number(port) || 80);
+  const { hostname, port } = addressOf(url);
+  const listener = listenerAt(hostname, port);
   const locks = listener === null ? [] : openFilesOf(listener.pid, lockEnding);
   const databases = [...locks.map((path) => path.slice(0, -lockEnding.length)), database];
   const said = databases
     .map(announcedOf)
-    .find((one) => one !== null && isAlive(one) && new URL(one.url).port === port);
+    .find((one) => one !== null && isAlive(one) && addressOf(one.url).port === port);
   if (said && (listener === null || listener.pid === said.pid)) return said;
   if (listener === null || !locks.includes(besideDatabase(database, "lock"))) return null;
   return seenOf(listener.pid, database, url);

@@ -1,3 +1,4 @@
+import { hostAndPort } from "../../core/address.ts";
 import { defaults } from "../../core/limits.ts";
 import { CordError } from "../../core/error.ts";
 import { isStartable } from "../paths.ts";
@@ -72,10 +73,9 @@ async function upOrEnded(url: string, starting: Starting, deadline: number): Pro
 }
 
 function flagsFor(url: string, lost: Health | null): string[] {
-  const { hostname, port } = new URL(url);
   return [
     "--addr",
-    `${hostname}:${port === "" ? "80" : port}`,
+    hostAndPort(url),
     "--idle-exit",
     String(defaults.idleExitSeconds),
     "--on-demand",

@@ -1,4 +1,4 @@
-import { isLoopback, numericHost } from "../../core/address.ts";
+import { addressOf, isLoopback } from "../../core/address.ts";
 import { CordError } from "../../core/error.ts";
 import { plain } from "../../core/text.ts";
 import { listenersUser, listenerAt } from "../../system/listener.ts";
@@ -85,22 +85,17 @@ export function otherPort(url: string): string {
 }
 
 function processAt(url: string): string {
-  const { host, port } = addressOf(url);
+  const { hostname: host, port } = addressOf(url);
   const listener = isLoopback(host) ? listenerAt(host, port) : null;
   return listener === null ? "" : ` (${plain(listener.name)}, pid ${listener.pid})`;
 }
 
 /** The user who listens there, if it is not this one, who could not end it. Null: this user, or unknown. */
 export function otherUserAt(url: string): number | null {
-  const { host, port } = addressOf(url);
+  const { hostname: host, port } = addressOf(url);
   const own = process.getuid?.() ?? 0;
   const uid = isLoopback(host) && own !== 0 ? listenersUser(host, port) : null;
   return uid === own ? null : uid;
-}
-
-function addressOf(url: string): { host: string; port: number } {
-  const { hostname, port } = new URL(url);
-  return { host: numericHost(hostname.replace(/^\[(.*)\]$/, "$1")), port: Number(port) || 80 };
 }
 
 export function nobodyAt(url: string, cause?: unknown): CordError {

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { loopback } from "../../core/address.ts";
+import { loopback, withoutBrackets } from "../../core/address.ts";
 import { CordError } from "../../core/error.ts";
 import { nestsDeeper } from "../../core/nesting.ts";
 import { limits } from "../../core/limits.ts";
@@ -47,7 +47,7 @@ export function guard(hosts: Hosts, request: GuardedRequest): void {
 function isNamed({ names, anyAddressAt }: Hosts, host: string): boolean {
   if (names.has(host)) return true;
   const [, name = "", port = ""] = /^(.*):(\d+)$/.exec(host) ?? [];
-  return Number(port) === anyAddressAt && isIP(name.replace(/^\[(.*)\]$/, "$1")) !== 0;
+  return Number(port) === anyAddressAt && isIP(withoutBrackets(name)) !== 0;
 }
 
 /**
