@@ -2,6 +2,7 @@ import { Validator } from "@cfworker/json-schema";
 import { z } from "zod";
 import { nestsDeeper } from "./nesting.ts";
 import { limits } from "./limits.ts";
+import { messageOf } from "./error.ts";
 import { isJsonObject, parseJson } from "./json.ts";
 import { beginningOf } from "./text.ts";
 import { withoutFullStop } from "./wording.ts";
@@ -110,7 +111,7 @@ export function schemaProblem(schema: ResultSchema): string | null {
     new Validator(schema, "2020-12").validate(null);
     return null;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     const missing = /^Unresolved \$ref "([^"]*)"/.exec(why)?.[1];
     const said = missing === undefined ? why : `its $ref ${missing} names nothing in it`;
     return `the schema is not a usable JSON Schema: ${beginningOf(said, 500)}`;

@@ -1,7 +1,7 @@
 import { environment } from "../../system/environment.ts";
 import { connect } from "../../client/connect.ts";
 import type { Client } from "../../client/client.ts";
-import { errors } from "../../core/error.ts";
+import { errors, messageOf } from "../../core/error.ts";
 import type { Detail } from "../../tui/top/detail.ts";
 import { topLines } from "../../tui/top/view.ts";
 import { hasColor, outputWidth, print } from "../output.ts";
@@ -104,7 +104,7 @@ async function cancel(
     await client.call("tasks/cancel", { id, reason: "cancelled in cord top" });
     dashboard.say(`Cancelled: ${name}`);
   } catch (error) {
-    dashboard.say(error instanceof Error ? error.message : String(error));
+    dashboard.say(messageOf(error));
   }
 }
 
