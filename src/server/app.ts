@@ -14,38 +14,27 @@ import { prepareRpc } from "./rpc.ts";
 
 /**
  * The daemon's endpoints. Every request passes the guard, and all but healthz and the card say who calls, before it is read.
- * Elysia has the routes, and is loaded by the first request that needs it: an idle daemon takes 3 MB less, and its start a
- * quarter less time. JSON-RPC, at `POST /`, is answered past it, which takes a claim an eighth less; so is healthz, which all
- * commands ask first, and MCP, whose first request would have to load both. That one loads MCP itself.
+ * Elysia has the routes, and is loaded by the first request that needs it, which takes an idle daemon 7 MB less. JSON-RPC, at
+ * `POST /`, is answered past it, which takes a claim an eighth less; so is healthz, which all commands ask first.
  */
 export function createApp(options: AppOptions): { answer: (arrival: Arrival) => Promise<Reply> } {
-  const router = lazily(() => loadRouter(options));
-  const mcp = lazily(() => loadMcp(options));
+  let loading: Promise<Router> | null = null;
   return {
     async answer(arrival) {
       const { method, path } = arrival;
       if (method === "POST" && path === "/") return answerRpc(options, arrival);
       if (method === "GET" && path === "/healthz") return answerHealth(options, arrival);
-      if (path === "/mcp" || path === "/mcp/") return answerMcp(options, arrival, mcp);
-      return (await router()).handle(arrival.toRequest());
+      const router = await (loading ??= loadRouter(options));
+      return router.handle(arrival.toRequest());
     },
   };
 }
 
+type Router = Awaited<ReturnType<typeof loadRouter>>;
+
 async function loadRouter(options: AppOptions) {
   const { routerOf } = await import("./router.ts");
   return routerOf(options);
-}
-
-async function loadMcp({ services, auth, traffic }: AppOptions) {
-  const { mcpEndpoint } = await import("./mcp/endpoint.ts");
-  return mcpEndpoint(services, auth.seal, traffic);
-}
-
-/** Makes something at the first call, for all of them. */
-function lazily<Made>(make: () => Promise<Made>): () => Promise<Made> {
-  let made: Promise<Made> | null = null;
-  return () => (made ??= make());
 }
 
 function answerHealth(options: AppOptions, arrival: Arrival): Reply {
@@ -69,27 +58,6 @@ async function answerRpc({ services, auth, hosts, traffic }: AppOptions, arrival
     const { holdsOpenMs, answer } = prepareRpc(services, caller, body.value);
     if (holdsOpenMs === 0) return rpcReply(await answer(unending));
     return await held(traffic, arrival, async () => rpcReply(await answer(arrival.signal)));
-  } catch (error) {
-    return refusal(error);
-  } finally {
-    end();
-  }
-}
-
-/** Answers MCP, whose endpoint takes the web's own kind of request. */
-async function answerMcp(
-  { auth, hosts, traffic }: AppOptions,
-  arrival: Arrival,
-  mcp: () => ReturnType<typeof loadMcp>,
-): Promise<Response> {
-  const end = traffic.begin();
-  try {
-    guard(hosts(), arrival);
-    const caller = await callerOf(auth, arrival);
-    const body = arrival.method === "POST" ? await bodyOf(arrival) : { value: undefined };
-    if (body.problem) return Response.json(refuse(body.id, body.problem), { status: 400 });
-    const endpoint = await mcp();
-    return await endpoint.handle(arrival.toRequest(), caller, body.value);
   } catch (error) {
     return refusal(error);
   } finally {
