@@ -82,14 +82,7 @@ export const streams = named({ "events/follow": follow });
 export type Operations = typeof operations;
 export type OperationName = keyof Operations;
 
-const byName: ReadonlyMap<string, Operation> = new Map(Object.entries(operations));
-
-/** The operation of this name, as a caller on the wire gives it. */
-export function findOperation(name: string): Operation | undefined {
-  return byName.get(name);
-}
-
 /** The operations that MCP shows under a profile, in the order of the list. */
 export function toolsOf(profile: "board" | "tree"): Operation[] {
-  return [...byName.values()].filter((operation) => operation.tool?.profile === profile);
+  return Object.values<Operation>(operations).filter((operation) => operation.tool?.profile === profile);
 }

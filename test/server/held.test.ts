@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { CordError } from "../../src/core/error.ts";
 import type { Caller } from "../../src/core/tree.ts";
-import { findOperation, operations, type OperationName } from "../../src/operations/list.ts";
+import { operations, type OperationName } from "../../src/operations/list.ts";
 import type { Operation } from "../../src/operations/operation.ts";
 import { createApp } from "../../src/server/app.ts";
 import { Arrival } from "../../src/server/http/arrival.ts";
@@ -125,7 +125,7 @@ test("every operation that may be held open is called here", () => {
 });
 
 describe.each(Object.entries(held))("%s", (name, input) => {
-  const operation = findOperation(name);
+  const operation = all.find((one) => one.name === name)?.operation;
   if (!operation) throw new Error(`there is no ${name}`);
   const waitless = Object.fromEntries(Object.entries(input).filter(([field]) => !field.startsWith("wait_")));
 

@@ -8,7 +8,8 @@ import type { Event } from "../../../src/core/event.ts";
 import { schemaMisfit, schemaProblem } from "../../../src/core/result.ts";
 import type { RunOptions } from "../../../src/core/run.ts";
 import type { Caller } from "../../../src/core/tree.ts";
-import { findOperation, type OperationName } from "../../../src/operations/list.ts";
+import { operations, type OperationName } from "../../../src/operations/list.ts";
+import type { Operation } from "../../../src/operations/operation.ts";
 import type { DaemonControl, Services } from "../../../src/operations/context.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { runOptions } from "../run-options.ts";
@@ -89,8 +90,7 @@ export function openRig(): Rig {
     },
     setWallClock: (milliseconds) => void (clock.wall += milliseconds),
     call: async (name, input, caller = human, signal = new AbortController().signal) => {
-      const operation = findOperation(name);
-      if (!operation) throw new Error(`there is no operation ${name}`);
+      const operation: Operation = operations[name];
       return operation.output.parse(await operation.perform(services, caller, input, signal));
     },
     sweep: () => sweep(store, { now: clock.wall, monotonic: clock.monotonic }),
