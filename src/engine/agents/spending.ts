@@ -1,4 +1,4 @@
-import { costOf } from "../prices.ts";
+import { costOf } from "./claude/prices.ts";
 
 /** What an attempt has spent so far. estimated: some of usd is counted from tokens and a price list. inputTokens holds the cached ones too. */
 export interface Spent {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { costOf } from "../../src/engine/prices.ts";
+import { costOf } from "../../../../src/engine/agents/claude/prices.ts";
 
 const million = { input: 1_000_000, cacheWrite: 0, cacheRead: 0, output: 0 };
 
