@@ -1,5 +1,5 @@
 import { Command, Option } from "@commander-js/extra-typings";
-import { permissionModes } from "../engine/agents/agents.ts";
+import { permissionModes } from "../engine/agents/permission-modes.ts";
 import { defaults, runBounds } from "../core/limits.ts";
 import { returnTypes } from "../core/words.ts";
 import { seconds, jsonOption, positive, urlOption, wholeNumber } from "./options.ts";

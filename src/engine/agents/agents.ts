@@ -19,11 +19,6 @@ export const installableAgents: readonly InstallableAgent[] = Object.values(agen
   (agent): agent is InstallableAgent => agent.install !== null,
 );
 
-/** All that --permission-mode takes, for one agent or another. */
-export const permissionModes: readonly string[] = [
-  ...new Set(Object.values(agents).flatMap((agent) => agent.permissionModes)),
-];
-
 /** Throws `usage` for a mode that this agent does not have. */
 export function refusePermissionMode({ label, permissionModes: modes }: AgentKind, mode: string): void {
   if (modes.includes(mode)) return;

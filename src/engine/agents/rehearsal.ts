@@ -1,6 +1,6 @@
 import { selfCommand } from "../../system/self.ts";
 import { version } from "../../core/version.ts";
-import { claude } from "./claude/claude.ts";
+import { claudePermissionModes } from "./claude/permission-modes.ts";
 import { agentEnvironment, type AgentKind } from "./agent.ts";
 import { streamJsonReader, userMessage, vitalMarks } from "./stream-json.ts";
 
@@ -11,7 +11,7 @@ export const rehearsal: AgentKind = {
   install: null,
   logIn: "Nothing has to be logged in",
   // it runs no tool, so that each allows the same
-  permissionModes: claude.permissionModes,
+  permissionModes: claudePermissionModes,
   version: () => Promise.resolve(version),
   login: () => ({ ways: ["it calls no model"], looked: "", mayBeElsewhere: false }),
   vital: vitalMarks,

@@ -7,6 +7,7 @@ import { openPrivate } from "../../../system/private-file.ts";
 import { agentEnvironment, type AgentKind, type Launch, type Machine } from "../agent.ts";
 import { programVersion } from "../../process/program-version.ts";
 import { login } from "./login.ts";
+import { claudePermissionModes } from "./permission-modes.ts";
 import { keptFrom, refusedStart } from "./refusal.ts";
 import { bringSession } from "./sessions.ts";
 import { untrustedIn } from "./trust.ts";
@@ -20,7 +21,7 @@ export const claude: AgentKind = {
   label: "Claude Code",
   install,
   logIn: "Log in by starting claude once (/login), or set a valid ANTHROPIC_API_KEY",
-  permissionModes: ["acceptEdits", "auto", "bypassPermissions", "default", "dontAsk", "plan"],
+  permissionModes: claudePermissionModes,
   version,
   login,
   vital: vitalMarks,
