@@ -183,7 +183,7 @@ export async function spendingOf(
 ): Promise<Spending> {
   const rows = await tx.all<{ phase: Phase | null; running: number; usd: number }>(
     `SELECT attempts.phase AS phase, count(*) AS running,
-       sum(CASE WHEN NOT ${hasHandedIn} AND budget_usd > usd THEN budget_usd - usd ELSE 0 END) AS usd
+       sum(CASE WHEN NOT ${isSettled} AND budget_usd > usd THEN budget_usd - usd ELSE 0 END) AS usd
      FROM attempts JOIN tasks ON tasks.id = attempts.task_id
      WHERE attempts.run_id = ? AND attempts.state = 'running' GROUP BY attempts.phase`,
     run.id,
@@ -204,15 +204,18 @@ export async function spendingOf(
   };
 }
 
-/** Of a running attempt and its task: what it still says are its last words. */
-const hasHandedIn = "(attempts.handed_in IS NOT NULL OR tasks.state IN ('completed', 'waiting'))";
+/**
+ * Of a running attempt and its task: what it still says are its last words. One that has only handed in is not settled:
+ * what its message has cost is not reported yet.
+ */
+const isSettled = "tasks.state IN ('completed', 'waiting')";
 
 /** How many agents are at work on a run, whichever engine started them, without those at their last words. */
 export function countWorking(tx: Tx, runId: string): Promise<number> {
   return numberOf(
     tx,
     `SELECT count(*) AS n FROM attempts JOIN tasks ON tasks.id = attempts.task_id AND tasks.epoch = attempts.epoch
-     WHERE attempts.run_id = ? AND attempts.state = 'running' AND attempts.handed_in IS NULL AND tasks.state = 'claimed'`,
+     WHERE attempts.run_id = ? AND attempts.state = 'running' AND tasks.state = 'claimed'`,
     runId,
   );
 }

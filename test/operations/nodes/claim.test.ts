@@ -63,10 +63,13 @@ describe("jobs", () => {
     expect(await claim("two")).toEqual([]);
   });
 
-  test("are free again when a result is handed in, and when an attempt is over", async () => {
+  test("are free again when a result is settled, and when an attempt is over", async () => {
     await decomposed(4, { jobs: 2 });
     await claim("one");
     await rig.call("nodes/complete", { result: "x" }, await rig.asNode(run, 2));
+    // what its message has cost is not reported yet
+    expect(numbersOf(await claim("two"))).toEqual([]);
+    await rig.call("nodes/settle", { run_id: run, node_id: "#2", epoch: 1 });
     expect(numbersOf(await claim("two"))).toEqual(["#4"]);
     const { epoch } = await rig.node(run, 3);
     await rig.call("nodes/fail", { run_id: run, node_id: "#3", epoch, reason: "no", final: true });
@@ -114,10 +117,11 @@ describe("what a run has left", () => {
     },
   );
 
-  test("is not held back for an agent that has handed in, and says its last words", async () => {
+  test("is not held back for an agent whose result is settled, and that says its last words", async () => {
     await decomposed(3, { total_budget_usd: 10, budget_usd: 4, jobs: 2 });
     await claim();
     await rig.call("nodes/complete", { result: "x" }, await rig.asNode(run, 2));
+    await rig.call("nodes/settle", { run_id: run, node_id: "#2", epoch: 1 });
     expect(await claim()).toMatchObject([{ node_id: "#4", budget_usd: 4, shared: false }]);
   });
 
