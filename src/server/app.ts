@@ -23,7 +23,8 @@ export function createApp(options: AppOptions): { answer: (arrival: Arrival) => 
     async answer(arrival) {
       const { method, path } = arrival;
       if (method === "POST" && path === "/") return answerRpc(options, arrival);
-      if (method === "GET" && path === "/healthz") return answerHealth(options, arrival);
+      if ((method === "GET" || method === "HEAD") && path === "/healthz")
+        return answerHealth(options, arrival);
       const router = await (loading ??= loadRouter(options));
       return router.handle(arrival.toRequest());
     },
@@ -41,7 +42,9 @@ function answerHealth(options: AppOptions, arrival: Arrival): Reply {
   try {
     guard(options.hosts(), arrival);
     const { query, peer, headers } = arrival;
-    return new JsonText(healthOf(options, { query, peer, host: headers.get("host") }));
+    const health = healthOf(options, { query, peer, host: headers.get("host") });
+    // for the head alone: a text is always written with its body
+    return arrival.method === "HEAD" ? Response.json(health) : new JsonText(health);
   } catch (error) {
     return refusal(error);
   }
