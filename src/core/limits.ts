@@ -26,6 +26,8 @@ export const limits = {
   pathLength: 4096,
   modelLength: 128,
   requestIdLength: 128,
+  /** what a reader keeps of a server-sent event that is not whole: more than any answer to an agent */
+  eventCharacters: 64 * 1_048_576,
   waitMs: 60_000,
   /** the longest wait of all: for the answer to a question, and for a backup */
   longWaitMs: 3_600_000,

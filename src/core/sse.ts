@@ -1,4 +1,6 @@
 import { createParser } from "eventsource-parser";
+import { CordError } from "./error.ts";
+import { limits } from "./limits.ts";
 
 /** Server-sent events, as they are written and read. Source: HTML standard, "Server-sent events". */
 
@@ -29,11 +31,17 @@ export const sseHeartbeat = ": cord\n\n";
 export class SseReader {
   readonly #decoder = new TextDecoder();
   readonly #come: SseEvent[] = [];
-  readonly #parser = createParser({ onEvent: (event) => this.#come.push(event) });
+  #isTooLong = false;
+  readonly #parser = createParser({
+    maxBufferSize: limits.eventCharacters,
+    onEvent: (event) => this.#come.push(event),
+    onError: ({ type }) => (this.#isTooLong ||= type === "max-buffer-size-exceeded"),
+  });
 
-  /** The events that are whole with this piece. */
+  /** The events that are whole with this piece. Throws `too_large` for an event without an end: the stream is of no use then. */
   push(piece: Uint8Array): SseEvent[] {
     this.#parser.feed(this.#decoder.decode(piece, { stream: true }));
+    if (this.#isTooLong) throw new CordError("too_large", "An event of this stream is too long to be read.");
     return this.#come.splice(0);
   }
 }

@@ -25,6 +25,17 @@ test("what is written is read as it was, whatever pieces it comes in, and a hear
   for (const size of [1, 7, 4096]) expect(readIn(size)).toEqual(whole);
 });
 
+test("of an event without an end no more is kept than a reader has room for", () => {
+  const reader = new SseReader();
+  const piece = Buffer.alloc(8 * 1_048_576, "x");
+  reader.push(Buffer.from("data: "));
+  const readAll = () => {
+    for (let pieces = 0; pieces < 10; pieces += 1) reader.push(piece);
+  };
+  expect(readAll).toThrow("too long to be read");
+  expect(() => reader.push(Buffer.from("data: next\n\n"))).toThrow();
+});
+
 test("an event that broke off is not read", () => {
   expect(readIn(100, written.subarray(0, written.length - 1))).toHaveLength(events.length - 1);
 });
