@@ -10,6 +10,7 @@ import { wire } from "../src/core/version.ts";
 import { operations, streams } from "../src/operations/list.ts";
 import type { Operation } from "../src/operations/operation.ts";
 import { proverFor } from "../src/server/proof.ts";
+import { directRoutes } from "../src/server/app.ts";
 import { routerOf } from "../src/server/router.ts";
 import { hostsFor } from "../src/server/http/guard.ts";
 import { toolList, type Profile } from "../src/server/mcp/catalogue.ts";
@@ -253,8 +254,8 @@ describe("over HTTP", () => {
   afterAll(() => store.close());
 
   test("the routes are as reviewed", () => {
-    const routes = router.routes.map(({ method, path }) => `${method} ${path}`).toSorted();
-    expectGolden(golden("routes.txt"), `${routes.join("\n")}\n`);
+    const routes = [...router.routes.map(({ method, path }) => `${method} ${path}`), ...directRoutes.keys()];
+    expectGolden(golden("routes.txt"), `${routes.toSorted().join("\n")}\n`);
   });
 
   test("the cards are as reviewed", async () => {

@@ -21,16 +21,22 @@ export function createApp(options: AppOptions): { answer: (arrival: Arrival) => 
   let loading: Promise<Router> | null = null;
   return {
     async answer(arrival) {
-      const { method, path } = arrival;
-      if (method === "POST" && path === "/") return answerRpc(options, arrival);
-      if ((method === "GET" || method === "HEAD") && path === "/healthz")
-        return answerHealth(options, arrival);
+      const direct = directRoutes.get(`${arrival.method} ${arrival.path}`);
+      if (direct) return direct(options, arrival);
       const router = await (loading ??= loadRouter(options));
       return router.handle(arrival.toRequest());
     },
   };
 }
 
+/** What is answered past Elysia. */
+export const directRoutes: ReadonlyMap<string, Route> = new Map<string, Route>([
+  ["POST /", answerRpc],
+  ["GET /healthz", answerHealth],
+  ["HEAD /healthz", answerHealth],
+]);
+
+type Route = (options: AppOptions, arrival: Arrival) => Reply | Promise<Reply>;
 type Router = Awaited<ReturnType<typeof loadRouter>>;
 
 async function loadRouter(options: AppOptions) {

@@ -5,8 +5,7 @@ import { streams } from "../operations/list.ts";
 import { agentCard } from "./card.ts";
 import { refuse } from "./dispatch.ts";
 import { eventStream, wantedBy } from "./events.ts";
-import { healthOf, type HealthSubject } from "./health.ts";
-import { arrivalOf } from "./http/arrival.ts";
+import type { HealthSubject } from "./health.ts";
 import { callerOf, type Auth } from "./http/auth.ts";
 import { guard } from "./http/guard.ts";
 import type { Traffic } from "./http/held.ts";
@@ -19,7 +18,7 @@ export interface AppOptions extends HealthSubject {
   traffic: Traffic;
 }
 
-/** The routes. MCP is loaded by the first request for it: a daemon that no agent talks to does not hold its schemas in memory. */
+/** The routes that Elysia has. MCP is loaded by the first request for it: a daemon that no agent talks to does not hold its schemas in memory. */
 export function routerOf(options: AppOptions) {
   const { services, auth, hosts, traffic } = options;
   const mcp = lazily(async () =>
@@ -29,13 +28,6 @@ export function routerOf(options: AppOptions) {
     new Elysia({ normalize: false })
       .onError(({ error }) => refusal(error))
       .onRequest(({ request }) => guard(hosts(), request))
-      .get("/healthz", ({ request }) =>
-        healthOf(options, {
-          query: new URL(request.url).searchParams,
-          host: request.headers.get("host"),
-          peer: arrivalOf(request)?.peer ?? null,
-        }),
-      )
       .get("/.well-known/agent.json", () => agentCard())
       // the routes below need a known caller, and are counted while they are in progress
       .derive(() => ({ end: traffic.begin() }))
