@@ -1,11 +1,12 @@
 import type { z } from "zod";
-import { CordError, isErrorCode, type ErrorCode } from "../core/error.ts";
-import { isJsonObject, parseJson } from "../core/json.ts";
+import { CordError, isErrorCode } from "../core/error.ts";
+import { isJsonObject, tryParseJson } from "../core/json.ts";
 import { waitMsIn } from "../core/waiting.ts";
 import type { OperationName, Operations } from "../operations/list.ts";
 import { Connection, type ConnectionOptions } from "./connection/connection.ts";
 import { graceMs, timeoutFor } from "./connection/deadline.ts";
 import type { Reply } from "./connection/http-connection.ts";
+import { refusalIn } from "./connection/refusal.ts";
 import { textOf, type Call } from "./connection/transport.ts";
 import { wireFor } from "./daemon/older-answers.ts";
 
@@ -86,11 +87,10 @@ const maxAnswerBytes = 256 * 1_048_576;
 async function resultIn(reply: Reply, url: string): Promise<unknown> {
   if (reply.status === 204) return null;
   if (reply.status === 413) throw new CordError("too_large", tooLarge);
-  const answer = parsed(await textOf(reply, maxAnswerBytes));
+  const answer = tryParseJson(await textOf(reply, maxAnswerBytes));
   if (typeof answer === "object" && answer !== null) {
     if ("result" in answer) return answer.result;
-    if ("error" in answer)
-      throw errorOf(answer.error, "code" in answer ? answer.code : undefined, reply.status);
+    if ("error" in answer) throw refusalIn(answer, reply.status) ?? errorOf(answer.error);
   }
   throw new CordError(
     reply.status >= 502 && reply.status <= 504 ? "unavailable" : "internal",
@@ -98,26 +98,11 @@ async function resultIn(reply: Reply, url: string): Promise<unknown> {
   );
 }
 
-function parsed(text: string): unknown {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** code: beside the error, of what was refused before it was a call; daemons before 0.2 say none. */
-function errorOf(error: unknown, code: unknown, status: number): CordError {
-  if (typeof error === "string") return new CordError(isErrorCode(code) ? code : codeOfStatus(status), error);
+/** The error of a call, by JSON-RPC. */
+function errorOf(error: unknown): CordError {
   if (typeof error !== "object" || error === null || !("message" in error))
     return new CordError("failed", "The daemon refused, without a word.");
   const data = "data" in error && isJsonObject(error.data) ? error.data : {};
   const known = data["code"];
   return new CordError(isErrorCode(known) ? known : "failed", String(error.message), { data });
-}
-
-function codeOfStatus(status: number): ErrorCode {
-  if (status === 401) return "unauthorized";
-  if (status === 503) return "busy";
-  return status === 413 ? "too_large" : "not_allowed";
 }

@@ -25,15 +25,20 @@ export function parseJson<Shape = unknown>(text: string): Shape {
   return longNumber.test(whole) ? exactly<Shape>(whole) : JSON.parse(whole);
 }
 
-/** The object or the list that a text is JSON of; undefined if it is none, or nested too deep. */
-export function jsonIn(text: string): object | undefined {
-  if (!/^\s*[[{]/.test(text) || nestsDeeper(text, nestingLimit)) return undefined;
+/** What a text is JSON of, as parseJson reads it; undefined if it is none. */
+export function tryParseJson(text: string): unknown {
   try {
-    const value = parseJson(text);
-    return typeof value === "object" && value !== null ? value : undefined;
+    return parseJson(text);
   } catch {
     return undefined;
   }
+}
+
+/** The object or the list that a text is JSON of; undefined if it is none, or nested too deep. */
+export function jsonIn(text: string): object | undefined {
+  if (!/^\s*[[{]/.test(text) || nestsDeeper(text, nestingLimit)) return undefined;
+  const value = tryParseJson(text);
+  return typeof value === "object" && value !== null ? value : undefined;
 }
 
 export function isExactNumber(value: unknown): value is ExactNumber {

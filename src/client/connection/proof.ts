@@ -1,3 +1,4 @@
+import { tryParseJson } from "../../core/json.ts";
 import { dirname, join } from "node:path";
 import { examplePort, loopback, urlOf } from "../../core/address.ts";
 import { environment } from "../../system/environment.ts";
@@ -118,7 +119,7 @@ interface Answered extends Health {
 
 /** Null: it is no daemon's. */
 function healthIn(body: string): Answered | null {
-  const said = parsed(body);
+  const said = tryParseJson(body);
   if (typeof said !== "object" || said === null || !("name" in said) || said.name !== "cord") return null;
   const field = (name: string): unknown => Object.entries(said).find(([key]) => key === name)?.[1];
   const text = (name: string) => textIn(field(name)) ?? "";
@@ -138,14 +139,6 @@ function healthIn(body: string): Answered | null {
 
 function textIn(value: unknown): string | null {
   return typeof value === "string" ? value : null;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 /** Whose it is shows from outside, where it is this user's own. */

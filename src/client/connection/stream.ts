@@ -1,9 +1,11 @@
 import { CordError } from "../../core/error.ts";
+import { tryParseJson } from "../../core/json.ts";
 import { SseReader, type SseEvent } from "../../core/sse.ts";
 import { afterAwake } from "../../system/awake-timer.ts";
 import type { Connection } from "./connection.ts";
 import { orAborted, sleep } from "./deadline.ts";
 import { busyRetryMs, isBusy, streamRetryMs } from "./retry.ts";
+import { refusalIn } from "./refusal.ts";
 import { textOf, type Call } from "./transport.ts";
 
 /** The daemon did not open the stream, and would not if it were asked again. */
@@ -62,7 +64,7 @@ async function* eventsOf(connection: Connection, call: Call, signal: AbortSignal
   try {
     signal.throwIfAborted();
     const reply = await connection.send(call, end.signal);
-    if (reply.status !== 200) throw refusalIn(url, reply.status, await textOf(reply, maxRefusalBytes));
+    if (reply.status !== 200) throw notOpened(url, reply.status, await textOf(reply, maxRefusalBytes));
     const reader = new SseReader();
     for await (const piece of reply.chunks()) {
       stop();
@@ -77,10 +79,13 @@ async function* eventsOf(connection: Connection, call: Call, signal: AbortSignal
 
 const maxRefusalBytes = 65_536;
 
-function refusalIn(url: string, status: number, text: string): CordError {
-  const said = /"error":\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1];
+function notOpened(url: string, status: number, text: string): CordError {
+  const said = refusalIn(tryParseJson(text), status);
   // of what is its own trouble a daemon may be rid in a moment
   if (status >= 500)
-    return new CordError("busy", said ?? `The daemon at ${url} cannot do that now (${status}).`);
-  return new StreamRefused("not_allowed", said ?? `The daemon at ${url} answered ${status}.`);
+    return new CordError("busy", said?.message ?? `The daemon at ${url} cannot do that now (${status}).`);
+  return new StreamRefused(
+    said?.code ?? "not_allowed",
+    said?.message ?? `The daemon at ${url} answered ${status}.`,
+  );
 }

@@ -1,3 +1,4 @@
+import { tryParseJson } from "../../core/json.ts";
 import { addressOf, isLoopback } from "../../core/address.ts";
 import { CordError } from "../../core/error.ts";
 import { plain } from "../../core/text.ts";
@@ -26,7 +27,7 @@ function whatSays(status: number, type: string, body: string | null): string {
     return `A web server with pages (${status})`;
   if (body === null) return `A web server that says more than cord would (${status})`;
   if (status === 204 || body === "") return `A web server that says nothing (${status})`;
-  const said = jsonIn(body);
+  const said = tryParseJson(body);
   if (typeof said === "object" && said !== null && "jsonrpc" in said)
     return "Something that speaks JSON-RPC but is not cord";
   if (said !== undefined) return `A web server that speaks JSON but is not cord (${status}${reasonIn(said)})`;
@@ -38,14 +39,6 @@ function whatSays(status: number, type: string, body: string | null): string {
 function reasonIn(said: unknown): string {
   if (typeof said !== "object" || said === null || !("error" in said)) return "";
   return typeof said.error === "string" ? `: "${plain(said.error).slice(0, 200)}"` : "";
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The same for what does not even answer in HTTP. Null: nobody is there at all. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { CordError } from "../../core/error.ts";
 import { leaseOf } from "../../core/lease.ts";
 import { limits } from "../../core/limits.ts";
-import { parseJson } from "../../core/json.ts";
+import { tryParseJson } from "../../core/json.ts";
 import type { Operation } from "../../operations/operation.ts";
 
 /**
@@ -162,18 +162,10 @@ export function reminderOf({ agent, handles, holds }: Tab): string {
 /** Takes up what a client remembered. What cannot be read is as if it had remembered nothing. */
 export function reminded(tab: Tab, reminder: string | null): void {
   const text = Buffer.from(reminder?.split(".")[1] ?? "", "base64url").toString();
-  const memory = Memory.safeParse(parsed(text)).data;
+  const memory = Memory.safeParse(tryParseJson(text)).data;
   if (!memory) return;
   tab.agent = memory.agent;
   tab.handles = new Set(memory.handles);
   for (const [id, agent, epoch, leaseSeconds, leaseDue] of memory.holds)
     tab.holds.set(id, { agent, epoch, leaseSeconds, leaseDue });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return parseJson(text);
-  } catch {
-    return null;
-  }
 }
