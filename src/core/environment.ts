@@ -18,16 +18,16 @@ export const variables = {
   CORD_PROJECT: { whose: "cord", meaning: "the project that commands are about" },
   CORD_AGENT: { whose: "cord", meaning: "who you are on the board" },
   CORD_DEBUG: { whose: "cord", meaning: "stacks are shown", keptByDaemon: true },
+  CORD_REHEARSAL_MS: {
+    whose: "cord",
+    meaning: "how long the rehearsal's agent works on a node, in milliseconds",
+  },
 
   CORD_TOKEN: { whose: "run", meaning: "the token of the agent's node" },
   CORD_ATTEMPT: { whose: "run", meaning: "the attempt that a process belongs to, as run/node/epoch" },
   CORD_ENGINE: { whose: "run", meaning: "the engine of that attempt, as pid:startTime:namespace" },
   CORD_MCP_URL: { whose: "run", meaning: "the tools of the rehearsal's agent" },
   CORD_SESSION_ID: { whose: "run", meaning: "the session of the rehearsal's agent" },
-  CORD_REHEARSAL_MS: {
-    whose: "run",
-    meaning: "how long the rehearsal's agent works on a node, in milliseconds",
-  },
 
   PATH: { whose: "system", meaning: "where programs are looked for", keptByDaemon: true },
   HOME: { whose: "system", meaning: "the home directory", keptByDaemon: true },

@@ -244,3 +244,12 @@ test("an address that is no address is wrong usage", async () => {
   expect({ code, out }).toEqual({ code: 64, out: "" });
   expect(err).toStartWith("cord doctor: ");
 });
+
+test("a shell is an agent's by what only cord sets for one, and not by what a person may set", async () => {
+  const here = machine();
+  const own = await doctor(here, { CORD_REHEARSAL_MS: "100" });
+  expect(own.find("shell")).toBeUndefined();
+  expect(own.find("CORD_REHEARSAL_MS")).toMatchObject({ status: "ok" });
+  const agents = await doctor(here, { CORD_ATTEMPT: "run/1/1" });
+  expect(agents.find("shell")).toMatchObject({ detail: expect.stringContaining("CORD_ATTEMPT set") });
+});
