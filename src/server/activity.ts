@@ -23,7 +23,13 @@ export function activityOf(idleExitSeconds: number | null, isQuiet: () => Promis
     if (idleExitSeconds === null) return;
     stopTimer?.();
     // an ordinary timer of more than 24.8 days would fire at once
-    stopTimer = afterAwake(idleExitSeconds * 1000, async () => ((await isQuiet()) ? idle.resolve() : arm()));
+    stopTimer = afterAwake(idleExitSeconds * 1000, async () => {
+      const quiet = await isQuiet();
+      // what has begun meanwhile arms it again at its end
+      if (underWay > 0) return;
+      if (quiet) idle.resolve();
+      else arm();
+    });
   };
   arm();
   return {

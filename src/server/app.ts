@@ -18,13 +18,23 @@ import { prepareRpc } from "./rpc.ts";
  * `POST /`, is answered past it, which takes a claim an eighth less; so is healthz, which all commands ask first.
  */
 export function createApp(options: AppOptions): { answer: (arrival: Arrival) => Promise<Reply> } {
+  let router: Router | null = null;
   let loading: Promise<Router> | null = null;
+  /** It counts as under way meanwhile: an idle daemon does not go with a request that waits for the routes. */
+  const answerOnceLoaded = async (arrival: Arrival): Promise<Reply> => {
+    const end = options.traffic.begin();
+    try {
+      router = await (loading ??= loadRouter(options));
+      return await router.handle(arrival.toRequest());
+    } finally {
+      end();
+    }
+  };
   return {
     async answer(arrival) {
       const direct = directRoutes.get(`${arrival.method} ${arrival.path}`);
       if (direct) return direct(options, arrival);
-      const router = await (loading ??= loadRouter(options));
-      return router.handle(arrival.toRequest());
+      return router === null ? answerOnceLoaded(arrival) : router.handle(arrival.toRequest());
     },
   };
 }

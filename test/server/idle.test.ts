@@ -46,8 +46,20 @@ describe("a daemon that was started on demand", () => {
     await daemon.idle;
   });
 
+  test("stays while its first request waits for what answers it to be loaded", async () => {
+    await using daemon = daemonHere({ idleExitSeconds: 0.5 });
+    let isAnswered = false;
+    const answered = fetch(`${daemon.url}.well-known/agent.json`).then(({ status }) => {
+      isAnswered = true;
+      return status;
+    });
+    await daemon.idle;
+    expect(isAnswered).toBe(true);
+    expect(await answered).toBe(200);
+  });
+
   test("stays while a tab holds its MCP session's stream open, and goes after that", async () => {
-    await using daemon = daemonHere({ idleExitSeconds: 0.02 });
+    await using daemon = daemonHere({ idleExitSeconds: 0.5 });
     const gone = new AbortController();
     const headers = { authorization: `Bearer ${daemon.token}`, "content-type": "application/json" };
     const params = {
@@ -65,10 +77,11 @@ describe("a daemon that was started on demand", () => {
       headers: { ...headers, ...session },
       signal: gone.signal,
     });
-    expect(stream.status).toBe(200);
-    await using other = daemonHere({ idleExitSeconds: 0.05 });
+    await using other = daemonHere({ idleExitSeconds: 1 });
     await other.idle;
     expect(await isIdle(daemon)).toBe(false);
+    // a stream that nobody refers to any more is closed
+    expect(stream.status).toBe(200);
     gone.abort();
     await daemon.idle;
   });
