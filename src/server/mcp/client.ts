@@ -1,9 +1,20 @@
+import { CordError } from "../../core/error.ts";
 import { idKey } from "../../core/json.ts";
 import { sessionHeaders } from "../../core/session.ts";
 import type { Caller } from "../../core/tree.ts";
 import type { Services } from "../../operations/context.ts";
 import { toolList } from "./catalogue.ts";
-import type { Tool } from "./protocol.ts";
+import type {
+  Completion,
+  CompletionArgument,
+  CompletionReference,
+  GetPromptResult,
+  Prompt,
+  ReadResourceResult,
+  Resource,
+  ResourceTemplate,
+  Tool,
+} from "./protocol.ts";
 import { toolsInRun } from "./run-tools.ts";
 import type { Session, Sessions } from "./sessions.ts";
 import { prepareInTab } from "./tab-call.ts";
@@ -11,11 +22,33 @@ import type { TabRequest } from "./tab-request.ts";
 import { reminderOf } from "./tab.ts";
 import { prepareTool, untilThereIsRoom, type PreparedTool, type ToolCall } from "./tools.ts";
 
-/** Whoever sent a request, as the methods of MCP see it: what there is for it, and how that is used. */
-export interface Client {
+/** What there is for a caller, whichever generation of MCP it speaks, and how that is used. */
+export interface Catalogue {
+  /** What the caller's model should know before it sees any tool; null: nothing. */
+  instructions(): string | null;
   tools(): readonly Tool[] | Promise<readonly Tool[]>;
   /** Reads a call of a tool. The id is the call's own, by which the client may take it back. */
   callTool(id: unknown, call: ToolCall): PreparedTool;
+  /** The list never changes. */
+  resources(): readonly Resource[];
+  resourceTemplates(): readonly ResourceTemplate[];
+  /** Null: there is none of this URI for this caller. */
+  readResource(uri: string, signal: AbortSignal): Promise<ReadResourceResult | null>;
+  /**
+   * Calls back when a resource has changed, at most once a second, until the returned function is called; the last change is
+   * always told. Null: there is none of this URI for this caller.
+   */
+  watch(uri: string, onUpdated: () => void): Promise<(() => void) | null>;
+  /** The list never changes. */
+  prompts(): readonly Prompt[];
+  /** Throws `invalid` for a prompt that is not in the list, and for arguments that do not fit it. */
+  getPrompt(name: string, args: Readonly<Record<string, string>>): Promise<GetPromptResult>;
+  /** What may stand for a variable of a template or an argument of a prompt. Throws `invalid` for what is in neither list. */
+  complete(reference: CompletionReference, argument: CompletionArgument): Promise<Completion>;
+}
+
+/** Whoever sent a request, as the methods of MCP see it: what there is for it, and what is kept of it. */
+export interface Client extends Catalogue {
   /** Ends the call of this id, which may have come with another request. */
   cancel(id: unknown): void;
   /** The headers of an answer, as they are once the calls are answered. */
@@ -33,6 +66,7 @@ export function nodeClient(services: Services, caller: Caller & { kind: "node" }
       }),
     cancel() {},
     headers: () => ({}),
+    ...nothingElse,
   };
 }
 
@@ -53,5 +87,17 @@ export function tabClient(
     },
     cancel: (id) => session.calls.get(idKey(id))?.abort(),
     headers: () => ({ [sessionHeaders.id]: session.id, [sessionHeaders.memory]: reminderOf(session) }),
+    ...nothingElse,
   };
 }
+
+const nothingElse: Omit<Catalogue, "tools" | "callTool"> = {
+  instructions: () => null,
+  resources: () => [],
+  resourceTemplates: () => [],
+  readResource: () => Promise.resolve(null),
+  watch: () => Promise.resolve(null),
+  prompts: () => [],
+  getPrompt: () => Promise.reject(new CordError("invalid", "There are no prompts.")),
+  complete: () => Promise.resolve({ values: [] }),
+};
