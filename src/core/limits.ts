@@ -32,6 +32,18 @@ export const limits = {
   /** the longest wait of all: for the answer to a question, and for a backup */
   longWaitMs: 3_600_000,
   listed: 1000,
+  /** of an A2A message, a context, a task that it refers to and an artifact */
+  messageIdLength: 128,
+  /** of a message or an artifact */
+  parts: 64,
+  extensions: 64,
+  referenceTasks: 64,
+  urlLength: 4096,
+  artifacts: 64,
+  /** what is said about a task, question and answers included; an open question can always be answered */
+  messages: 1000,
+  /** of all messages of a task together */
+  messageBytes: 8 * 1_048_576,
 } as const;
 
 /** The limits of a run: what may be asked for, and what it has where nobody says. Money in USD. */

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { limits } from "./limits.ts";
+import { StoredArtifact, StoredMessage } from "./message.ts";
 import { freshnesses } from "./presence.ts";
+import { OpenQuestion } from "./question.ts";
 import { nodeNamePattern, nodeNumber, phases, returnTypes, states, treeStatuses } from "./words.ts";
 
 /** Schemas of the words; their types stand beside the words. */
@@ -53,6 +55,7 @@ export const Task = z.object({
   run_id: z.string().optional(),
   number: z.number().int().optional(),
   parent_id: z.string().optional(),
+  context_id: z.string().describe("What its sender calls the conversation that it belongs to").optional(),
   needs: z.array(z.string()).optional(),
   prompt: z.string().optional(),
   returns: z.enum(returnTypes).optional(),
@@ -63,6 +66,14 @@ export const Task = z.object({
     .optional(),
 });
 export type Task = z.infer<typeof Task>;
+
+/** A task as tasks/get gives it: with what was said about it, oldest first, its files, and the question that it waits with. */
+export const WholeTask = Task.extend({
+  question: OpenQuestion.optional(),
+  messages: z.array(StoredMessage).optional(),
+  artifacts: z.array(StoredArtifact).optional(),
+});
+export type WholeTask = z.infer<typeof WholeTask>;
 
 /**
  * An agent on the wire. The daemon says how long it has been silent, so that nobody compares last_seen with a clock

@@ -273,6 +273,9 @@ export class Engine {
       case "task.claimed":
       case "task.modified":
       case "task.refused":
+      case "task.said":
+      case "task.asked":
+      case "task.answered":
       case "attempt.started":
       case "attempt.progress":
       case "agent.seen":

@@ -58,6 +58,12 @@ export function activitiesOf(event: Event): Activity[] {
     case "task.released":
     case "task.failed":
       return acted(by, verbs[event.type], event.data.reason);
+    case "task.said":
+      return acted(by, "said of", event.data.text);
+    case "task.asked":
+      return acted(by, "asked about", event.data.question);
+    case "task.answered":
+      return acted(by, "answered a question about", event.data.answer);
     case "task.created":
     case "task.resumed":
     case "task.modified":

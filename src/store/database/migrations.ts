@@ -315,6 +315,23 @@ export const migrations: readonly string[] = [
     SELECT 'agents', coalesce(project, ''), 'working', count(*) FROM tasks
     WHERE state = 'claimed' AND run_id IS NOT NULL AND claimed_by LIKE 'engine:%' GROUP BY coalesce(project, '');
   `,
+  `
+  ALTER TABLE tasks ADD COLUMN context_id TEXT;
+  CREATE INDEX tasks_by_context ON tasks (context_id, seq) WHERE context_id IS NOT NULL;
+  UPDATE tasks SET standing = 7 WHERE run_id IS NOT NULL AND state = 'waiting';
+  CREATE TABLE messages (
+    task_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    by TEXT,
+    message TEXT NOT NULL,
+    PRIMARY KEY (task_id, seq)
+  ) STRICT;
+  CREATE TABLE artifacts (
+    task_id TEXT PRIMARY KEY,
+    artifacts TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /** The step after which names are to be folded by the program, since SQL cannot. */
