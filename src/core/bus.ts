@@ -6,6 +6,8 @@ export interface Bus {
   publish(events: readonly Event[]): void;
   /** Calls back for each task event that the filter lets through, until the returned function is called. */
   watch(filter: Sought, onEvent: (event: Event) => void): () => void;
+  /** Calls back for each event of one task; an event of another costs nothing. */
+  watchTask(id: string, onEvent: (event: Event) => void): () => void;
   /** Calls back for every event. */
   tap(onEvent: (event: Event) => void): () => void;
   watchers(): number;
@@ -18,12 +20,14 @@ interface Watcher {
 
 export function createBus(): Bus {
   const byKey = new Map<string, Set<Watcher>>();
+  const byTask = new Map<string, Set<(event: Event) => void>>();
   const taps = new Set<(event: Event) => void>();
   let count = 0;
 
   function tell(event: Event): void {
     for (const onEvent of taps) onEvent(event);
     if (count === 0 || event.task_id === null) return;
+    for (const onEvent of byTask.get(event.task_id) ?? []) onEvent(event);
     for (const key of keysFor(event)) {
       for (const watcher of byKey.get(key) ?? []) if (watcher.matches(event)) watcher.onEvent(event);
     }
@@ -42,6 +46,15 @@ export function createBus(): Bus {
         if (found) count -= 1;
       };
     },
+    watchTask(id, onEvent) {
+      // each call is a watcher of its own, also with the same function
+      const watcher = (event: Event) => onEvent(event);
+      addTo(byTask, id, watcher);
+      count += 1;
+      return () => {
+        if (removeFrom(byTask, id, watcher)) count -= 1;
+      };
+    },
     tap(onEvent) {
       taps.add(onEvent);
       return () => void taps.delete(onEvent);
@@ -50,13 +63,13 @@ export function createBus(): Bus {
   };
 }
 
-function addTo(byKey: Map<string, Set<Watcher>>, key: string, watcher: Watcher): void {
+function addTo<Watched>(byKey: Map<string, Set<Watched>>, key: string, watcher: Watched): void {
   const set = byKey.get(key);
   if (set) set.add(watcher);
   else byKey.set(key, new Set([watcher]));
 }
 
-function removeFrom(byKey: Map<string, Set<Watcher>>, key: string, watcher: Watcher): boolean {
+function removeFrom<Watched>(byKey: Map<string, Set<Watched>>, key: string, watcher: Watched): boolean {
   const set = byKey.get(key);
   const found = set?.delete(watcher) ?? false;
   if (set?.size === 0) byKey.delete(key);

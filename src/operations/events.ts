@@ -1,6 +1,6 @@
 import type { Event } from "../core/event.ts";
 import { Filter, isSeenIn, matcher } from "../core/filter.ts";
-import { eventsSince, lastSeq } from "../store/tables/events.ts";
+import { eventsOfTask, eventsSince, lastSeq } from "../store/tables/events.ts";
 import type { Services } from "./context.ts";
 import { stream, type Following } from "./stream.ts";
 
@@ -69,6 +69,72 @@ function followEvents(services: Services, filter: Filter): Following<Event> {
     },
   };
 }
+
+/** What happens to one task. */
+export interface TaskFollowing extends Following<Event> {
+  /** Gives nothing up to this seq: its reader knows of that already. */
+  passOver(seq: number): void;
+}
+
+/**
+ * Events of one task from now on, in their order, as they are committed. A reader that falls behind is given them from the log,
+ * so it misses none, and nothing grows. Who may see the task is for the caller to ask.
+ */
+export function followTask({ store, bus }: Services, taskId: string): TaskFollowing {
+  let seq = 0;
+  let waiting: Event[] = [];
+  let isBehind = false;
+  let isOver = false;
+  let wake: (() => void) | null = null;
+  const stir = () => {
+    wake?.();
+    wake = null;
+  };
+  const unwatch = bus.watchTask(taskId, (event) => {
+    if (!isBehind && waiting.push(event) > maxWaitingOfTask) {
+      isBehind = true;
+      waiting = [];
+    }
+    stir();
+  });
+
+  async function nextStored(): Promise<Event[]> {
+    isBehind = false;
+    waiting = []; // all of it is committed, and so is found by the read
+    const stretch = await store.read((tx) => eventsOfTask(tx, taskId, seq, pageSize));
+    if (!stretch.isLast) isBehind = true;
+    seq = Math.max(seq, stretch.until);
+    return stretch.events;
+  }
+
+  function nextWaiting(): Event[] {
+    const events = waiting.filter((event) => event.seq > seq);
+    waiting = [];
+    seq = events.at(-1)?.seq ?? seq;
+    return events;
+  }
+
+  return {
+    passOver: (known) => void (seq = Math.max(seq, known)),
+    close() {
+      isOver = true;
+      waiting = [];
+      unwatch();
+      stir();
+    },
+    async next() {
+      while (!isOver) {
+        const events = isBehind ? await nextStored() : nextWaiting();
+        if (events.length > 0) return isOver ? null : events;
+        if (!isBehind && waiting.length === 0 && !isOver)
+          await new Promise<void>((resolve) => (wake = resolve));
+      }
+      return null;
+    },
+  };
+}
+
+const maxWaitingOfTask = 64;
 
 function wantedBy(filter: Filter): (event: Event) => boolean {
   const matches = matcher(filter);

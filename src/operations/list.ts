@@ -21,6 +21,7 @@ import { report } from "./runs/report.ts";
 import { complete as completeTask } from "./tasks/complete.ts";
 import * as taskEnd from "./tasks/end.ts";
 import * as taskLease from "./tasks/lease.ts";
+import { latest } from "./tasks/latest.ts";
 import * as lists from "./tasks/list.ts";
 import * as tasks from "./tasks/read.ts";
 import { send } from "./tasks/send.ts";
@@ -32,6 +33,7 @@ export const operations = named({
   "tasks/history": tasks.history,
   "tasks/list": lists.list,
   "tasks/page": lists.page,
+  "tasks/latest": latest,
   "tasks/count": lists.count,
   "tasks/short_ids": lists.shortIds,
   "tasks/claim": taskLease.claim,

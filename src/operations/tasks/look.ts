@@ -21,25 +21,29 @@ const pieceBytes = 120_000;
 /** Looks for what a filter lets through, once. */
 export async function lookFor(store: Store, listing: Listing): Promise<Look> {
   const looks = looksOf(store);
-  const search = new Search(looks.shortened(listing));
+  const search = Search.of(looks.shortened(listing));
   let seq: number | undefined;
   const step = async (tx: Tx) => {
     seq ??= await lastSeq(tx);
     if (looks.isEmptyAt(listing, seq)) return nothing(seq);
     return (await search.step(tx)) ? found(tx, search, seq) : null;
   };
-  let look = await store.read(step);
-  while (look === null) look = await looks.inTurn(() => store.read(step));
+  const look = await inSteps(store, step);
   if (look.ordinals.length === 0) looks.note(listing, look.seq);
   return look;
 }
 
 /** How many tasks a filter lets through; no more than `max` are counted. */
 export async function countFor(store: Store, filter: Sought, max: number): Promise<number> {
-  const search = new Search({ filter, order: "newest", limit: max });
-  let isDone = await store.read((tx) => search.step(tx));
-  while (!isDone) isDone = await looksOf(store).inTurn(() => store.read((tx) => search.step(tx)));
-  return search.found.length;
+  const search = Search.of({ filter, order: "newest", limit: max });
+  return inSteps(store, async (tx) => ((await search.step(tx)) ? search.found.length : null));
+}
+
+/** Does a step, each a short job of the store, until it has an answer. The first comes at once, the others in turn. */
+export async function inSteps<T>(store: Store, step: (tx: Tx) => Promise<T | null>): Promise<T> {
+  let answer = await store.read(step);
+  while (answer === null) answer = await looksOf(store).inTurn(() => store.read(step));
+  return answer;
 }
 
 async function found(tx: Tx, search: Search, seq: number): Promise<Look> {

@@ -1,7 +1,4 @@
-import { isJsonObject } from "../../core/json.ts";
-import { namesItsVersion, statelessVersion } from "../../core/mcp-version.ts";
 import { sessionHeaders } from "../../core/session.ts";
-import { beginningOf, plain } from "../../core/text.ts";
 import type { Caller } from "../../core/tree.ts";
 import type { Services } from "../../operations/context.ts";
 import { dispatch, maxBatch, type Answer, type Prepared } from "../dispatch.ts";
@@ -10,10 +7,8 @@ import { held, type Traffic } from "../http/held.ts";
 import type { Client } from "./client.ts";
 import type { Era } from "./era.ts";
 import { messageIn, type Message } from "./messages.ts";
-import { statelessClients, type ClientOf } from "./modern/clients.ts";
 import { refused } from "./refused.ts";
 import { sessionEra } from "./session-era.ts";
-import { Sessions } from "./sessions.ts";
 import { lostAnswer, sendWaiting } from "./waiting-answer.ts";
 
 /** Answers a request for /mcp. The body is that of a POST. */
@@ -23,45 +18,22 @@ interface McpEndpoint {
 
 /** MCP over streamable HTTP. */
 export function mcpEndpoint(services: Services, seal: string, traffic: Traffic): McpEndpoint {
-  const sessions = new Sessions(services, seal);
-  const clientOf = statelessClients(services, sessions);
-  return endpointOf({ era: sessionEra(services, sessions, traffic.hold), clientOf }, traffic);
+  return endpointOf(sessionEra(services, seal, traffic.hold), traffic);
 }
 
-/** What there is for the clients of each generation of MCP. */
-interface Generations {
-  /** those before 2026-07-28 */
-  era: Era;
-  /** for requests since then */
-  clientOf: ClientOf;
-}
-
-export function endpointOf({ era, clientOf }: Generations, traffic: Traffic): McpEndpoint {
+export function endpointOf(era: Era, traffic: Traffic): McpEndpoint {
   return {
     async handle(request, caller, body) {
-      const isModern = namesItsVersion(body) || versionOf(request) === statelessVersion;
-      if (!isModern) {
-        const lost = lostAnswer(request);
-        if (lost) return lost;
-        if (request.method !== "POST") return era.answerOther(request, caller);
-      }
-      const client = (isModern ? clientOf : era.clientOf)(request, caller, body);
+      const lost = lostAnswer(request);
+      if (lost) return lost;
+      if (request.method !== "POST") return era.answerOther(request, caller);
+      const client = era.clientOf(request, caller, body);
       if (client instanceof Response) return client;
-      const answer = isModern ? (await modern()).answerModern : answerPost.bind(null, era);
-      const response = await answer(client, { request, body, traffic });
+      const response = await answerPost(era, client, { request, body, traffic });
       for (const [name, value] of Object.entries(client.headers())) response.headers.set(name, value);
       return response;
     },
   };
-}
-
-/** Its SDK takes memory that a daemon whose clients are older does not need. */
-function modern() {
-  return import("./modern/door.ts");
-}
-
-function versionOf({ headers }: Request): string | null {
-  return headers.get(sessionHeaders.version);
 }
 
 interface Post {
@@ -75,8 +47,9 @@ interface Post {
  * stream, or where its client reads none until there is an answer.
  */
 async function answerPost(era: Era, client: Client, { request, body, traffic }: Post): Promise<Response> {
-  const version = versionOf(request);
-  if (version !== null && !era.versions.includes(version)) return notSpoken(version, era.versions, body);
+  const version = request.headers.get(sessionHeaders.version);
+  if (version !== null && !era.versions.includes(version))
+    return refused(400, `MCP ${version} is not spoken here, but ${era.versions.join(", ")} are.`);
   const parts: unknown[] = Array.isArray(body) ? body : [body];
   if (parts.length > maxBatch) return refused(400, `A batch may hold ${maxBatch} messages.`, {}, -32600);
   const messages = parts.flatMap((part) => messageIn(part) ?? []);
@@ -92,19 +65,6 @@ async function answerPost(era: Era, client: Client, { request, body, traffic }: 
   const answers = await (waits ? held(traffic, arrivalOf(request), answer) : answer());
   return answers === null ? new Response(null, { status: 202 }) : Response.json(answers);
 }
-
-/** Source: MCP 2026-07-28, "Versioning"; those before it say only that the status is 400. */
-function notSpoken(version: string, versions: readonly string[], body: unknown): Response {
-  const requested = beginningOf(plain(version), maxShownVersion);
-  const supported = [statelessVersion, ...versions];
-  const message = `MCP ${requested} is not spoken here, but ${supported.join(", ")} are.`;
-  const error = { code: unsupportedVersion, message, data: { supported, requested } };
-  const id = isJsonObject(body) ? (body["id"] ?? null) : null;
-  return Response.json({ jsonrpc: "2.0", error, id }, { status: 400 });
-}
-
-const unsupportedVersion = -32022;
-const maxShownVersion = 32;
 
 /** A notification is handled when its turn to be answered comes, and has no answer. */
 function prepare(era: Era, client: Client, message: Message): Prepared<Answer | null> {

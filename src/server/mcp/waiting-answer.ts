@@ -1,5 +1,4 @@
 import { isJsonObject, parseJson } from "../../core/json.ts";
-import { statelessVersion } from "../../core/mcp-version.ts";
 import { progressOf, progressTokenIn } from "../../core/progress.ts";
 import { sseText } from "../../core/sse.ts";
 import { sessionHeaders } from "../../core/session.ts";
@@ -69,8 +68,7 @@ const lastEvent = "last-event-id";
 
 /** An event by which the client can ask for the rest, should the stream break; only newer clients know one without data. */
 function beginningFor({ headers }: Request, body: unknown): { first?: string } {
-  const version = headers.get(sessionHeaders.version) ?? "";
-  if (version < primedSince || version === statelessVersion || !isJsonObject(body)) return {};
+  if ((headers.get(sessionHeaders.version) ?? "") < primedSince || !isJsonObject(body)) return {};
   const id = Buffer.from(JSON.stringify(body["id"])).toString("base64url");
   return id.length > maxIdLength ? {} : { first: sseText({ id, retryMs, data: "" }) };
 }

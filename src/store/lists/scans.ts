@@ -1,5 +1,6 @@
 import { joined, term, whereOf, type Conditions } from "./conditions.ts";
 import type { Tx } from "../store.ts";
+import { numberOf } from "../tables/one-row.ts";
 
 /** A task that a list holds, and its place in the order of the list. */
 export interface Found {
@@ -82,6 +83,20 @@ export class Scan {
     const cost = size * (cheapWindow / window);
     // each range has only its share of the keys; where no end was looked for, each entry was passed once, not twice
     return { found, cost: wasLong ? cost / (2 * (this.range.sharers ?? 1)) : cost };
+  }
+
+  /** Counts what the next window holds, instead of reading it. */
+  async count(tx: Tx): Promise<{ found: number; cost: number }> {
+    const { window, rest, where, entries } = this.range;
+    const size = Math.min(this.#window, window);
+    this.#window = size * growth;
+    const edge = await this.#edge(tx, size);
+    const all = joined([where, this.#between(edge), rest]);
+    const sql = `SELECT count(*) AS n FROM ${joins[entries]} ${whereOf(all)}`;
+    const found = await numberOf(tx, sql, ...all.values);
+    if (edge === null) this.isDone = true;
+    else this.cursor = edge;
+    return { found, cost: size * (cheapWindow / window) };
   }
 
   #farther(size: number): number | null {

@@ -11,7 +11,7 @@ import type { TaskRow } from "../tables/task-row.ts";
 import { toTask } from "../tables/tasks.ts";
 
 /** Scans whose finds stand in one order. */
-type Group = readonly Scan[];
+export type Group = readonly Scan[];
 
 /**
  * How many index entries one job of the store may look at: a millisecond or two of work. A first look gets less,
@@ -24,7 +24,8 @@ const budgets = { first: 4000, further: 20_000 } as const;
  * worst filter over the longest log delays no write. Nearly every list takes one step.
  */
 export class Search {
-  readonly listing: Listing;
+  readonly #listing: Pick<Listing, "order" | "limit">;
+  readonly #find: (tx: Tx) => Promise<Group[]>;
   /** In their order, once a step has said that all is found. */
   readonly found: Found[] = [];
   #groups: Group[] | null = null;
@@ -32,8 +33,15 @@ export class Search {
   #isSmall = false;
   #pending: Found[] = [];
 
-  constructor(listing: Listing) {
-    this.listing = listing;
+  /** `find` says where to look. */
+  constructor(listing: Pick<Listing, "order" | "limit">, find: (tx: Tx) => Promise<Group[]>) {
+    this.#listing = listing;
+    this.#find = find;
+  }
+
+  /** For what a filter lets through. */
+  static of(listing: Listing): Search {
+    return new Search(listing, (tx) => groupsOf(tx, listing));
   }
 
   /** Goes on for a while. True when all has been found. */
@@ -42,7 +50,7 @@ export class Search {
     const groups = (this.#groups ??= await this.#begin(tx));
     while (budget > 0) {
       const [group] = groups;
-      const wanted = this.listing.limit - this.found.length;
+      const wanted = this.#listing.limit - this.found.length;
       if (group === undefined || wanted <= 0) return true;
       const scan = group.find(({ isDone, range }) => !isDone && range.isWhole) ?? this.#behind(group, wanted);
       if (scan) {
@@ -62,7 +70,7 @@ export class Search {
   async #begin(tx: Tx): Promise<Group[]> {
     const newest = await tx.get<{ ordinal: number | null }>("SELECT max(ordinal) AS ordinal FROM tasks");
     this.#isSmall = (newest?.ordinal ?? 0) <= fewEntries;
-    return groupsOf(tx, this.listing);
+    return this.#find(tx);
   }
 
   /** The scan that is furthest behind; undefined when everything left comes too late for the list. */
@@ -81,11 +89,11 @@ export class Search {
   }
 
   #isBefore(left: number, right: number): boolean {
-    return this.listing.order === "ready" ? left < right : left > right;
+    return this.#listing.order === "ready" ? left < right : left > right;
   }
 
   #compare(left: Found, right: Found): number {
-    if (this.listing.order !== "ready") return right.key - left.key;
+    if (this.#listing.order !== "ready") return right.key - left.key;
     return left.standing - right.standing || left.key - right.key;
   }
 }

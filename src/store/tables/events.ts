@@ -129,6 +129,24 @@ export async function lastSeq(tx: Tx): Promise<number> {
   return row?.seq ?? 0;
 }
 
+/**
+ * The seq of the last event up to a time, by the wall clock; 0 when all came after it. The log is as good as sorted by time:
+ * it is halved until it is found.
+ */
+export async function seqAt(tx: Tx, at: number): Promise<number> {
+  let [before, after] = [0, (await lastSeq(tx)) + 1];
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2);
+    const row = await tx.get<{ seq: number; at: number }>(
+      "SELECT seq, at FROM events WHERE seq <= ? ORDER BY seq DESC LIMIT 1",
+      middle,
+    );
+    if (row !== null && row.at > at) after = row.seq;
+    else before = middle;
+  }
+  return before;
+}
+
 /** The seq of the newest claim of a task; 0 when there was none. */
 export async function seqOfClaim(tx: Tx, taskId: string): Promise<number> {
   const row = await tx.get<{ seq: number }>(
@@ -183,6 +201,18 @@ export async function eventsSince(tx: Tx, since: number, filter: Filter, limit: 
     until: isCut ? (rows.at(-1)?.seq ?? until) : until,
     isLast: !isCut && until === last,
   };
+}
+
+/** The next events of a task after a seq, oldest first, and where the next part begins. */
+export async function eventsOfTask(tx: Tx, taskId: string, since: number, limit: number): Promise<Stretch> {
+  const rows = await tx.all<EventRow>(
+    "SELECT * FROM events WHERE task_id = ? AND seq > ? ORDER BY seq LIMIT ?",
+    taskId,
+    since,
+    limit,
+  );
+  const until = rows.at(-1)?.seq ?? since;
+  return { events: rows.flatMap(toEvent), until, isLast: rows.length < limit };
 }
 
 /** The newest events of a task, oldest first; what an attempt did meanwhile is left out. */

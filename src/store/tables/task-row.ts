@@ -62,6 +62,9 @@ const firstOfNode = {
   answer_ms: empty<number>(),
 };
 
+/** What few tasks have: it is set of a task that is there already, so that no other pays for it. */
+const ofFew = { context_id: empty<string>() };
+
 /** When it was written, by the clock, unless another board did it; and the seq of the newest event about it. */
 const stamped = {
   seq: 0,
@@ -83,7 +86,7 @@ const ofAll = { ...said, ...placed, ...first, ...stamped };
 const ofNode = { ...placedOfNode, ...firstOfNode };
 
 /** A new task. The rest of this file follows from it: a column added here is read, inserted and may be changed. */
-export const newTask = { ...ofAll, ...ofNode };
+export const newTask = { ...ofAll, ...ofNode, ...ofFew };
 
 /** What is inserted of a task of the board, and of a node. */
 export const boardColumns = namesOf({ ...ofAll, ...derived });
@@ -117,7 +120,7 @@ export type NewNodeTask = NewTask & { run_id: string; number: number; path: stri
     Pick<typeof placedOfNode, "parent_id"> & Omit<typeof firstOfNode, "phase">
   >;
 
-type First = typeof first & typeof firstOfNode;
+type First = typeof first & typeof firstOfNode & typeof ofFew;
 
 /** What may be set of a task that is there. */
 export type TaskChanges = Partial<Omit<typeof said, "id"> & Omit<First, "phase"> & { phase: Phase }>;

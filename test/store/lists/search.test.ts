@@ -88,8 +88,8 @@ async function checkOne(random: Random): Promise<void> {
   });
 }
 
-async function pageOf(listing: ConstructorParameters<typeof Search>[0]) {
-  const search = new Search(listing);
+async function pageOf(listing: Parameters<typeof Search.of>[0]) {
+  const search = Search.of(listing);
   while (!(await store.read((tx) => search.step(tx))));
   const ids = search.found.map(({ ordinal }) => rows.find((row) => row.ordinal === ordinal)?.id ?? "");
   return { ids, last: search.found.at(-1) };

@@ -11,7 +11,7 @@ export async function searched(
   limit: number,
   order: Order = "newest",
 ): Promise<{ tasks: Task[]; steps: number }> {
-  const search = new Search({ filter, order, limit });
+  const search = Search.of({ filter, order, limit });
   let steps = 1;
   while (!(await search.step(tx))) steps += 1;
   return {
