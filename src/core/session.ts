@@ -19,4 +19,12 @@ export const sessionHeaders = {
   memory: "cord-memory",
   /** one and the same for a call that is made again because its answer was lost */
   request: "cord-request",
+  /** cord's own bridge reads a stream as the answer to a call that waits: older ones did not */
+  stream: "cord-stream",
 } as const;
+
+/**
+ * The event with the daemon's newest `memory`, before the answer in such a stream: its head was sent before the call was
+ * made.
+ */
+export const memoryEvent = "cord-memory";

@@ -30,6 +30,11 @@ export function plain(text: string): string {
   return hostile.test(text) || !text.isWellFormed() ? strip(text).replace(/[\n\t]/g, " ") : text;
 }
 
+/** A text within a sentence, between quotation marks: one line, of at most so many characters. */
+export function quoted(text: string, max: number): string {
+  return JSON.stringify(shortened(plain(text), max));
+}
+
 /** The text as lines: line breaks, whatever their style, become "\n", and a tab four spaces. */
 export function plainLines(text: string): string {
   return hostile.test(text) || !text.isWellFormed() ? strip(text).replaceAll("\t", "    ") : text;

@@ -40,6 +40,8 @@ interface Definition<Input extends z.ZodObject, Output extends z.ZodType, Found 
   output: Output;
   /** How long a call may be held open at most, in milliseconds; 0: it ends by itself. Left out: it always does. */
   holdsOpen?(input: z.output<Input>): number;
+  /** What such a call waits for, as `an answer to "Which?"`: its caller is told while it waits. */
+  waitsFor?(input: z.output<Input>): string;
   run(context: Context<Found>, input: z.output<Input>): Promise<z.input<Output> | Streamed<unknown>>;
 }
 
@@ -85,6 +87,8 @@ export interface Operation {
 export interface PreparedCall {
   /** how long it may be held open at most, in milliseconds; 0: it ends by itself */
   holdsOpenMs: number;
+  /** what it waits for meanwhile */
+  waitsFor?: (() => string) | undefined;
   perform(signal: AbortSignal): Promise<unknown>;
 }
 
@@ -101,7 +105,7 @@ export function operation<
   Found extends Subject | undefined,
 >(definition: Definition<Input, Output, Found>): (name: string) => Typed<Input, Output> {
   const { summary, effect, callers, tool, lease, introduces, tolerates = [], input, output } = definition;
-  const { authority, holdsOpen, run } = definition;
+  const { authority, holdsOpen, waitsFor, run } = definition;
   let nullless: readonly string[] | null = null;
   return (name) => {
     const prepare: Operation["prepare"] = (services, caller, raw, surface = jsonRpc) => {
@@ -110,6 +114,7 @@ export function operation<
       const key = requestKey(name, caller, raw);
       return {
         holdsOpenMs: holdsOpen ? holdsOpen(given) : 0,
+        waitsFor: waitsFor && (() => waitsFor(given)),
         perform: (signal) => {
           const moment = { now: services.clock(), monotonic: services.monotonic() };
           const find = (tx: Tx) => subjectOf(authority, tx, { caller, monotonic: moment.monotonic }, given);

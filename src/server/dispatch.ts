@@ -35,6 +35,8 @@ export const maxBatch = 100;
 export interface Prepared<Answered> {
   /** how long it may be held open at most, in milliseconds; 0: it ends by itself */
   holdsOpenMs: number;
+  /** what it waits for meanwhile */
+  waitsFor?: PreparedCall["waitsFor"];
   /** Does not reject: what fails is the call's error. */
   answer(signal: AbortSignal): Promise<Answered>;
 }
@@ -45,8 +47,8 @@ export function dispatch<Context>(methods: Methods<Context>, context: Context, c
   try {
     const read = methods.get(method);
     if (!read) throw new CordError("unknown_method", `There is no method ${beginningOf(method, 64)}.`);
-    const { holdsOpenMs, perform } = read(context, call);
-    return { holdsOpenMs, answer: (signal) => answered(id, perform, signal) };
+    const { holdsOpenMs, waitsFor, perform } = read(context, call);
+    return { holdsOpenMs, waitsFor, answer: (signal) => answered(id, perform, signal) };
   } catch (error) {
     return refused(id, error);
   }

@@ -1,11 +1,11 @@
 import { tooLarge } from "../../client/client.ts";
 import { CordError, messageOf } from "../../core/error.ts";
 import { idKey, isExactNumber, isJsonObject, parseJson, type ExactNumber } from "../../core/json.ts";
-import { progressOf, progressTokenIn } from "../../core/progress.ts";
 import { sessionHeaders } from "../../core/session.ts";
 import type { Connection } from "../../client/connection/connection.ts";
-import { DaemonSession, type Answer } from "./daemon-session.ts";
+import { DaemonSession, type Answer, type Sent } from "./daemon-session.ts";
 import { linesOf } from "./lines.ts";
+import { noticesOf } from "./waiting-call.ts";
 import type { ClientProject } from "./client-project.ts";
 
 interface BridgeOptions {
@@ -15,8 +15,6 @@ interface BridgeOptions {
   clientProject: ClientProject;
   /** which conversation of the client's its calls come from; null: it does not say */
   conversation: () => string | null;
-  /** how often a client is told of the progress of a call that waits, other than by default */
-  progressEveryMs?: number;
 }
 
 /**
@@ -48,7 +46,7 @@ async function relay(
   session: DaemonSession,
   calls: Map<string, AbortController>,
   line: string,
-  { output, clientProject, conversation, progressEveryMs = defaultProgressMs }: BridgeOptions,
+  { output, clientProject, conversation }: BridgeOptions,
 ): Promise<void> {
   const message = messageIn(line);
   if (!message) return output(notJson);
@@ -56,35 +54,31 @@ async function relay(
   const { id, method } = message;
   if (message.cancels !== undefined) calls.get(idKey(message.cancels))?.abort();
   const call = new AbortController();
-  const stopTelling = tellProgress(message.said, output, progressEveryMs);
   if (id !== undefined) calls.set(idKey(id), call);
   try {
-    if (!session.hasBegun && method !== "initialize" && id !== undefined) throw notBegun();
+    if (!session.hasBegun && !begins(message.said)) throw notBegun();
+    const sent = { line, signal: call.signal, onNotice: noticesOf(output) };
     const answer =
       method === "tools/call"
-        ? await callTool(session, line, call.signal, clientProject, conversation())
-        : await session.send(line, call.signal, message.isUnnumbered ? headersOf(clientProject.project) : {});
+        ? await callTool(session, sent, clientProject, conversation())
+        : await session.send(sent, message.isUnnumbered ? headersOf(clientProject.project) : {});
+    if (call.signal.aborted) return;
     if (method === "initialize") session.agreed(versionIn(answer.text));
     if (message.isUnnumbered && answer.text !== "") output(answer.text);
     else if (id !== undefined) output(lineOf(answer, message));
   } catch (error) {
-    if (!call.signal.aborted && id !== undefined) output(refusal(message, messageOf(error)));
+    if (call.signal.aborted) return;
+    if (id !== undefined || message.isUnnumbered) output(refusal(message, messageOf(error)));
   } finally {
-    stopTelling();
     if (id !== undefined) calls.delete(idKey(id));
   }
 }
 
-/** Clients give up on a call that tells of no progress, many after a minute: as long as a tool may wait. What it gives ends it. */
-function tellProgress(message: unknown, output: (line: string) => void, everyMs: number): () => void {
-  const token = progressTokenIn(message);
-  if (token === null) return () => {};
-  let told = 0;
-  const timer = setInterval(() => output(JSON.stringify(progressOf(token, (told += 1)))), everyMs);
-  return () => clearInterval(timer);
+/** Also a batch may: it is answered as a whole. */
+function begins(said: unknown): boolean {
+  const [message]: unknown[] = Array.isArray(said) ? said : [said];
+  return isJsonObject(message) && message["method"] === "initialize";
 }
-
-const defaultProgressMs = 15_000;
 
 function notBegun(): CordError {
   return new CordError("invalid_request", "Call initialize first: it begins the session.");
@@ -93,8 +87,7 @@ function notBegun(): CordError {
 /** A tool is called in the client's project. What its agent should know of that goes with the first call that succeeds. */
 async function callTool(
   session: DaemonSession,
-  line: string,
-  signal: AbortSignal,
+  sent: Sent,
   clientProject: ClientProject,
   conversation: string | null,
 ): Promise<Answer> {
@@ -105,7 +98,7 @@ async function callTool(
   if (conversation !== null) headers[sessionHeaders.conversation] = conversation;
   let isTold = notice === null;
   try {
-    const answer = await session.send(line, signal, headers);
+    const answer = await session.send(sent, headers);
     isTold ||= answer.status === 200 && !answer.text.includes('"isError":true');
     return answer;
   } finally {
@@ -154,12 +147,12 @@ function refusedIn(said: unknown): { code?: number; reason?: string } {
 }
 
 /** An agent reads a tool's error and can act on it; any other is the protocol's. */
-function refusal({ id = 0, method }: Message, message: string, code = -32000): string {
+function refusal({ id, method }: Message, message: string, code = -32000): string {
   const answer =
     method === "tools/call"
       ? { result: { isError: true, content: [{ type: "text", text: message }] } }
       : { error: { code, message } };
-  return JSON.stringify({ jsonrpc: "2.0", id, ...answer });
+  return JSON.stringify({ jsonrpc: "2.0", id: id ?? null, ...answer });
 }
 
 /** Null: the line is no JSON. */

@@ -6,9 +6,18 @@ import type { Reply } from "../../client/connection/http-connection.ts";
 import { StreamRefused, streamOver } from "../../client/connection/stream.ts";
 import { maxToolAnswerBytes, textOf, type Call } from "../../client/connection/transport.ts";
 import { messageOf } from "../../core/error.ts";
+import { answerInStream } from "./waiting-call.ts";
 import { isJsonObject } from "../../core/json.ts";
 import { sessionHeaders } from "../../core/session.ts";
 import { mentionsWait } from "../../core/waiting.ts";
+
+/** A line of the client for the daemon. */
+export interface Sent {
+  line: string;
+  signal: AbortSignal;
+  /** hears what the daemon says of a call while it waits */
+  onNotice: (text: string) => void;
+}
 
 /** What the daemon answers to a message: a line for the client, or nothing to a notification. */
 export interface Answer {
@@ -36,17 +45,18 @@ export class DaemonSession {
    * Sends a message of the client unchanged. Throws when no daemon can be reached, when none answers in time (for a
    * waiting call its wait and a little more), or when the signal ends it. The headers say where the client is.
    */
-  send(body: string, signal: AbortSignal, where: Record<string, string>): Promise<Answer> {
+  send({ line, signal, onNotice }: Sent, where: Record<string, string>): Promise<Answer> {
     const headers = {
       "content-type": "application/json",
       accept: "application/json, text/event-stream",
       ...where,
       [sessionHeaders.request]: crypto.randomUUID(),
+      [sessionHeaders.stream]: "1",
     };
-    const tryTimeoutMs = timeoutWith(body);
+    const tryTimeoutMs = timeoutWith(line);
     return this.#connection.request({
-      call: () => this.#call("POST", headers, body),
-      read: (reply) => this.#answerIn(reply),
+      call: () => this.#call("POST", headers, line),
+      read: (reply) => this.#answerIn(reply, onNotice),
       // a wait that was cut off is waited anew, so in all it may take longer than one try
       timeoutMs: tryTimeoutMs + callMs,
       tryTimeoutMs,
@@ -88,10 +98,14 @@ export class DaemonSession {
     };
   }
 
-  async #answerIn(reply: Reply): Promise<Answer> {
-    const text = await textOf(reply, maxToolAnswerBytes);
+  async #answerIn(reply: Reply, onNotice: (text: string) => void): Promise<Answer> {
     this.#id = reply.headers.get(sessionHeaders.id) ?? this.#id;
-    this.#memory = reply.headers.get(sessionHeaders.memory) ?? this.#memory;
+    const isStream = reply.headers.get("content-type")?.startsWith("text/event-stream") === true;
+    const onMemory = (memory: string) => (this.#memory = memory);
+    const text = isStream
+      ? await answerInStream(reply, { onNotice, onMemory })
+      : await textOf(reply, maxToolAnswerBytes);
+    if (!isStream) this.#memory = reply.headers.get(sessionHeaders.memory) ?? this.#memory;
     if (reply.status === 200 && this.#id !== null && !this.#streaming) void this.#stream();
     return { status: reply.status, text };
   }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { CordError } from "../../core/error.ts";
 import { askKind, finalStates, nodeName } from "../../core/words.ts";
 import { parseJson } from "../../core/json.ts";
+import { quoted } from "../../core/text.ts";
 import { createChild } from "../../store/lifecycle/create.ts";
 import { AskTarget, type Question } from "../../core/question.ts";
 import type { NodeRow } from "../../store/tables/node-row.ts";
@@ -44,6 +45,8 @@ export const ask = operation({
     note: z.string().optional(),
   }),
   holdsOpen: ({ wait_seconds = 0 }) => wait_seconds * 1000,
+  waitsFor: ({ question, target }) =>
+    `${target === "human" ? "a person's" : "your parent's"} answer to ${quoted(question, shownQuestion)}`,
   run: async (context, input) => {
     const asked = await context.write((tx, { run, row }) => askIn(tx, context, run, row, input));
     const created = { created: nodeName(asked.number), question: input.question };
@@ -61,6 +64,9 @@ export const ask = operation({
     };
   },
 });
+
+/** Of a question in what its asker is told while it waits. */
+const shownQuestion = 120;
 
 interface Asked {
   question: string;

@@ -10,6 +10,7 @@ import { countFor, lookFor, pieces, type Look } from "./look.ts";
 import { anyCaller } from "../authority.ts";
 import { operation, Streamed } from "../operation.ts";
 import type { Context } from "../context.ts";
+import { awaited } from "./awaited.ts";
 import { cutShort, only, sizeOf } from "./short.ts";
 import { nextMatch } from "./next-match.ts";
 import { board } from "./target.ts";
@@ -39,6 +40,7 @@ export const list = operation({
   input,
   output: z.array(Task),
   holdsOpen: waitMsOf,
+  waitsFor: awaited,
   run: async (context, asked) => {
     const shape = shapeOf(asked, true);
     const answer = await lookOrWait(context, asked, limitOf(asked));
@@ -64,6 +66,7 @@ export const page = operation({
     seq: z.number().int().describe("The log's end when this was read").optional(),
   }),
   holdsOpen: waitMsOf,
+  waitsFor: awaited,
   run: async (context, given) => {
     const asked = withStatesNoted(context, given);
     const shape = shapeOf(asked, false);

@@ -1,8 +1,8 @@
 import { CordError } from "../../core/error.ts";
-import { idKey } from "../../core/json.ts";
 import { sessionHeaders } from "../../core/session.ts";
 import type { Caller } from "../../core/tree.ts";
 import type { Services } from "../../operations/context.ts";
+import type { Calls } from "./calls.ts";
 import { toolList } from "./catalogue.ts";
 import type {
   Completion,
@@ -27,8 +27,8 @@ export interface Catalogue {
   /** What the caller's model should know before it sees any tool; null: nothing. */
   instructions(): string | null;
   tools(): readonly Tool[] | Promise<readonly Tool[]>;
-  /** Reads a call of a tool. The id is the call's own, by which the client may take it back. */
-  callTool(id: unknown, call: ToolCall): PreparedTool;
+  /** Reads a call of a tool. */
+  callTool(call: ToolCall): PreparedTool;
   /** The list never changes. */
   resources(): readonly Resource[];
   resourceTemplates(): readonly ResourceTemplate[];
@@ -49,22 +49,26 @@ export interface Catalogue {
 
 /** Whoever sent a request, as the methods of MCP see it: what there is for it, and what is kept of it. */
 export interface Client extends Catalogue {
-  /** Ends the call of this id, which may have come with another request. */
-  cancel(id: unknown): void;
+  /** Those of its calls that are under way, also with other requests: it may take one back. */
+  calls: Pick<Calls, "during" | "cancel">;
   /** The headers of an answer, as they are once the calls are answered. */
   headers(): Record<string, string>;
 }
 
-/** An agent of a run. What its calls need is in its token, so nothing is kept of it, and a call ends with its connection. */
-export function nodeClient(services: Services, caller: Caller & { kind: "node" }): Client {
+/** An agent of a run. What its calls need is in its token, so nothing is kept of it but what it has under way. */
+export function nodeClient(
+  services: Services,
+  caller: Caller & { kind: "node" },
+  calls: Client["calls"],
+): Client {
   return {
     tools: () => toolsInRun(services, caller.runId),
-    callTool: (_, call) =>
+    callTool: (call) =>
       prepareTool("tree", call, (operation, input, surface) => {
-        const { holdsOpenMs, perform } = operation.prepare(services, caller, input, surface);
-        return { holdsOpenMs, perform: (signal) => untilThereIsRoom(() => perform(signal), signal) };
+        const { perform, ...read } = operation.prepare(services, caller, input, surface);
+        return { ...read, perform: (signal) => untilThereIsRoom(() => perform(signal), signal) };
       }),
-    cancel() {},
+    calls,
     headers: () => ({}),
     ...nothingElse,
   };
@@ -79,13 +83,13 @@ export function tabClient(
 ): Client {
   return {
     tools: () => toolList("board"),
-    callTool(id, call) {
-      const { holdsOpenMs, perform } = prepareTool("board", call, (operation, input, surface) =>
+    callTool(call) {
+      const { perform, ...read } = prepareTool("board", call, (operation, input, surface) =>
         prepareInTab({ services, tab: session, said }, operation, input, surface),
       );
-      return { holdsOpenMs, perform: (signal) => sessions.during(session, idKey(id), signal, perform) };
+      return { ...read, perform: (signal) => sessions.during(session, () => perform(signal)) };
     },
-    cancel: (id) => session.calls.get(idKey(id))?.abort(),
+    calls: session.calls,
     headers: () => ({ [sessionHeaders.id]: session.id, [sessionHeaders.memory]: reminderOf(session) }),
     ...nothingElse,
   };

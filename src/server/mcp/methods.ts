@@ -26,14 +26,17 @@ export const methods: Methods<Client> = new Map([
     "tools/call",
     method(
       parameters["tools/call"],
-      (client, { name, arguments: args = {} }, { id }) => client.callTool(id, { name, args }),
+      (client, { name, arguments: args = {} }) => client.callTool({ name, args }),
       "tools/call takes the name of a tool, and its arguments by name, in an object.",
     ),
   ],
 ]);
 
 export const notifications: Era["notifications"] = new Map([
-  ["notifications/cancelled", (client, params) => client.cancel(Cancelled.safeParse(params).data?.requestId)],
+  [
+    "notifications/cancelled",
+    (client, params) => client.calls.cancel(Cancelled.safeParse(params).data?.requestId),
+  ],
 ]);
 
 /** Not the SDK's: an id may be any number. */

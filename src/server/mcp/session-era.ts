@@ -2,6 +2,7 @@ import { isJsonObject } from "../../core/json.ts";
 import { sessionHeaders } from "../../core/session.ts";
 import type { Services } from "../../operations/context.ts";
 import { sseResponse } from "../http/sse.ts";
+import { CallsByClient } from "./calls.ts";
 import { nodeClient, tabClient } from "./client.ts";
 import type { Era } from "./era.ts";
 import { methods, notifications } from "./methods.ts";
@@ -16,12 +17,14 @@ import { tabRequestIn } from "./tab-request.ts";
  */
 export function sessionEra(services: Services, seal: string, hold: () => () => void): Era {
   const sessions = new Sessions(services, seal);
+  const nodes = new CallsByClient();
   return {
     versions: protocolVersions,
     methods,
     notifications,
     clientOf(request, caller, body) {
-      if (caller.kind === "node") return nodeClient(services, caller);
+      if (caller.kind === "node")
+        return nodeClient(services, caller, nodes.of(`${caller.taskId} ${caller.epoch}`));
       const session = isInitialize(body) ? openSession(sessions, request) : findSession(sessions, request);
       if (session instanceof Response) return session;
       const said = tabRequestIn(request.headers);

@@ -1,6 +1,7 @@
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 import { operations } from "../../operations/list.ts";
 import type { Services } from "../../operations/context.ts";
+import { Calls } from "./calls.ts";
 import type { TabRequest } from "./tab-request.ts";
 import { newTab, reminded, type Tab } from "./tab.ts";
 
@@ -16,8 +17,7 @@ export interface Session extends Tab {
   over: AbortController;
   /** what the client says its agent talks in: another one knows nothing of what was said before */
   conversation: string | null;
-  /** calls under way, by the key of their JSON-RPC id */
-  calls: Map<string, AbortController>;
+  calls: Calls;
 }
 
 interface SessionRules {
@@ -108,20 +108,12 @@ export class Sessions {
     if (isOther) session.conversation = conversation;
   }
 
-  /** Makes a call of a tool in a session. The signal ends with its request, or when the client takes back the call of this key. */
-  async during<Result>(
-    session: Session,
-    key: string,
-    request: AbortSignal,
-    call: (signal: AbortSignal) => Promise<Result>,
-  ): Promise<Result> {
-    const stop = new AbortController();
-    session.calls.set(key, stop);
+  /** Makes a call of a tool in a session. */
+  async during<Result>(session: Session, call: () => Promise<Result>): Promise<Result> {
     session.calledAt = this.#services.monotonic();
     try {
-      return await call(AbortSignal.any([stop.signal, request]));
+      return await call();
     } finally {
-      if (session.calls.get(key) === stop) session.calls.delete(key);
       session.heardAt = this.#services.monotonic();
       this.tend(session);
     }
@@ -141,7 +133,7 @@ export class Sessions {
 
   #begin(id: string): Session {
     const now = this.#services.monotonic();
-    const client = { streams: 0, over: new AbortController(), conversation: null, calls: new Map() };
+    const client = { streams: 0, over: new AbortController(), conversation: null, calls: new Calls() };
     const session = { ...newTab(), ...client, id, heardAt: now, calledAt: now };
     this.#sessions.set(id, session);
     this.#dropUnheard(now);
@@ -162,7 +154,7 @@ export class Sessions {
       this.#renewals.get(key)?.();
       this.#renewals.delete(key);
     }
-    for (const call of session.calls.values()) call.abort();
+    session.calls.cancelAll();
     session.over.abort();
   }
 

@@ -30,6 +30,7 @@ export function prepareInTab(
     : null;
   return {
     holdsOpenMs: waits?.holdsOpenMs ?? 0,
+    waitsFor: waits?.waitsFor,
     perform: (signal) => performInTab(context, { operation, input, surface }, signal),
   };
 }

@@ -36,6 +36,7 @@ export function prepareTool(profile: Profile, { name, args }: ToolCall, prepare:
     const call = prepare(operation, broughtTo(operation.input, input), toolSurface(notes));
     return {
       holdsOpenMs: call.holdsOpenMs,
+      waitsFor: call.waitsFor,
       perform: (signal) =>
         call
           .perform(signal)

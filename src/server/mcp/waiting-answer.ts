@@ -1,63 +1,94 @@
 import { isJsonObject, parseJson } from "../../core/json.ts";
-import { progressOf, progressTokenIn } from "../../core/progress.ts";
-import { sseText } from "../../core/sse.ts";
+import { progressNotice, progressOf, progressTokenIn, type Wait } from "../../core/progress.ts";
+import { sseHeartbeat, sseText } from "../../core/sse.ts";
 import { sessionHeaders } from "../../core/session.ts";
 import { sseResponse } from "../http/sse.ts";
-
-/**
- * Sends the answer to a waiting call as a stream that begins at once. Clients give up a request without a byte after
- * a minute (Claude Code 2.1.197 at 60.0 s), and a tool without progress after longer (Claude Code after five). So the
- * signs of life are progress messages, if the call has a token for them. Source: MCP 2025-11-25, "Transports".
- */
-export function sendWaiting(
-  request: Request,
-  body: unknown,
-  { hold, answer, heartbeatMs }: Waiting,
-): Response {
-  const token = progressTokenIn(body);
-  // it throws when too many wait already: then nothing is begun
-  const release = hold();
-  const answered = answer();
-  let told = 0;
-  return sseResponse(request, {
-    next: once(answered.then((message) => message && eventOf(message))),
-    ...beginningFor(request, body),
-    ...(token === null ? {} : { heartbeat: () => eventOf(progressOf(token, (told += 1))) }),
-    ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
-    onEnd: release,
-  });
-}
+import { refused } from "./refused.ts";
 
 interface Waiting {
   /** Asked before the call is made; what it gives is called at the end of the stream. */
   hold(): () => void;
-  /** Makes the call, and does not reject. */
+  /** Makes the call, and does not reject. Null: its client took it back, and is answered nothing. */
   answer(): Promise<object | null>;
+  /** what the client is told of it meanwhile */
+  wait: Wait;
+  /** events that stand before the answer */
+  before?: () => string;
   heartbeatMs?: number;
 }
 
 /**
- * Answers a client whose stream broke before its answer came: it asks for the rest, and would wait for long. Its call
- * ended with the stream. Null: the request is not of this kind.
+ * The streams in which calls that wait are answered. Clients give up a request without a byte after a minute (Claude Code
+ * 2.1.197 at 60.0 s), and a tool without progress after longer (Claude Code after five), so each begins at once, and has a
+ * sign of life every 10 s: a comment, and progress if the call has a token for it. Source: MCP 2025-11-25, "Transports".
  */
-export function lostAnswer(request: Request): Response | null {
-  const event = request.method === "GET" ? request.headers.get(lastEvent) : null;
-  const id = event === null ? undefined : idIn(event);
-  if (id === undefined) return null;
-  const result = { isError: true, content: [{ type: "text", text: lost }] };
-  return sseResponse(request, {
-    next: once(Promise.resolve(eventOf({ jsonrpc: "2.0", id, result }))),
-    onEnd() {},
-  });
+export class WaitingAnswers {
+  /** the events by which the clients of calls that were taken back might ask for the rest; the newest last */
+  readonly #takenBack = new Set<string>();
+
+  send(request: Request, body: unknown, { hold, answer, wait, before, heartbeatMs }: Waiting): Response {
+    // it throws when too many wait already: then nothing is begun
+    const release = hold();
+    const answered = answer();
+    const progress = progressFor(body, wait);
+    const event = eventFor(request, body);
+    const last = async () => {
+      const message = await answered;
+      if (message !== null) return (before?.() ?? "") + eventOf(message);
+      if (event !== null) this.#noteTakenBack(event);
+      return null;
+    };
+    const first = event === null ? sseHeartbeat : sseText({ id: event, retryMs, data: "" });
+    return sseResponse(request, {
+      next: once(last),
+      first: first + progress(),
+      heartbeat: () => sseHeartbeat + progress(),
+      heartbeatMs: heartbeatMs ?? defaultHeartbeatMs,
+      onEnd: release,
+    });
+  }
+
+  /**
+   * Answers a client whose stream broke before its answer came: it asks for the rest, and would wait for long. Its call
+   * ended with the stream; one that it took back has no answer. Null: the request is not of this kind.
+   */
+  lost(request: Request): Response | null {
+    const event = request.method === "GET" ? request.headers.get(lastEvent) : null;
+    const id = event === null ? undefined : idIn(event);
+    if (event === null || id === undefined) return null;
+    if (this.#takenBack.has(event)) return refused(405, "You took this call back.", { allow: "POST" });
+    const result = { isError: true, content: [{ type: "text", text: lost }] };
+    return sseResponse(request, {
+      next: once(async () => eventOf({ jsonrpc: "2.0", id, result })),
+      onEnd() {},
+    });
+  }
+
+  #noteTakenBack(event: string): void {
+    this.#takenBack.add(event);
+    const [oldest] = this.#takenBack;
+    if (this.#takenBack.size > maxTakenBack && oldest !== undefined) this.#takenBack.delete(oldest);
+  }
+}
+
+const defaultHeartbeatMs = 10_000;
+const maxTakenBack = 1000;
+
+/** What is said of a wait to a client that wants to hear of it: how long it lasts by now. */
+function progressFor(body: unknown, wait: Wait): () => string {
+  const token = progressTokenIn(body);
+  if (token === null) return () => "";
+  const began = performance.now();
+  return () => eventOf(progressNotice(token, progressOf(wait, performance.now() - began)));
 }
 
 /** The texts of a stream of one. */
-function once(text: Promise<string | null>): () => Promise<string | null> {
+function once(text: () => Promise<string | null>): () => Promise<string | null> {
   let isSent = false;
   return async () => {
     if (isSent) return null;
     isSent = true;
-    return text;
+    return text();
   };
 }
 
@@ -66,22 +97,27 @@ const lost =
 
 const lastEvent = "last-event-id";
 
-/** An event by which the client can ask for the rest, should the stream break; only newer clients know one without data. */
-function beginningFor({ headers }: Request, body: unknown): { first?: string } {
-  if ((headers.get(sessionHeaders.version) ?? "") < primedSince || !isJsonObject(body)) return {};
-  const id = Buffer.from(JSON.stringify(body["id"])).toString("base64url");
-  return id.length > maxIdLength ? {} : { first: sseText({ id, retryMs, data: "" }) };
+/**
+ * The id of an event by which the client can ask for the rest, should the stream break. Null: it has no use for one, as only
+ * newer clients know an event without data.
+ */
+function eventFor({ headers }: Request, body: unknown): string | null {
+  if ((headers.get(sessionHeaders.version) ?? "") < primedSince || !isJsonObject(body)) return null;
+  const event = Buffer.from(JSON.stringify([body["id"], crypto.randomUUID()])).toString("base64url");
+  return event.length > maxEventLength ? null : event;
 }
 
 const primedSince = "2025-11-25";
-const maxIdLength = 400;
+const maxEventLength = 400;
 /** Clients try twice, as the SDK's does: by then an engine has started another daemon. */
 const retryMs = 2000;
 
-/** Undefined: the id was never sent with an event. */
+/** The id of the call of which an event tells. Undefined: it was never sent. */
 function idIn(event: string): unknown {
   try {
-    return event.length > maxIdLength ? undefined : parseJson(Buffer.from(event, "base64url").toString());
+    const told: unknown =
+      event.length > maxEventLength ? null : parseJson(Buffer.from(event, "base64url").toString());
+    return Array.isArray(told) ? told[0] : undefined;
   } catch {
     return undefined;
   }

@@ -3,6 +3,7 @@ import { mcpVersion } from "../../../src/core/session.ts";
 import type { PreparedCall } from "../../../src/operations/operation.ts";
 import type { Method } from "../../../src/server/dispatch.ts";
 import type { Traffic } from "../../../src/server/http/held.ts";
+import { Calls } from "../../../src/server/mcp/calls.ts";
 import type { Client } from "../../../src/server/mcp/client.ts";
 import { endpointOf } from "../../../src/server/mcp/endpoint.ts";
 import type { Era } from "../../../src/server/mcp/era.ts";
@@ -29,7 +30,7 @@ test("the version that cord says it speaks is the newest that its SDK does", () 
 
 const client: Client = {
   tools: () => [],
-  callTool: (_, { name }) => ({
+  callTool: ({ name }) => ({
     holdsOpenMs: 0,
     perform: async () => ({ content: [{ type: "text", text: name }] }),
   }),
@@ -41,7 +42,7 @@ const client: Client = {
   prompts: () => [],
   getPrompt: async () => ({ messages: [] }),
   complete: async () => ({ values: [] }),
-  cancel() {},
+  calls: new Calls(),
   headers: () => ({ "x-client": "known by its token" }),
 };
 

@@ -27,7 +27,7 @@ function open(): Sessions {
 function call(session: Session, name: string, args: Record<string, unknown>) {
   const said = { project: null, conversation: null, requestId: null, notice: null };
   const client = tabClient(rig.services, sessions, session, said);
-  return client.callTool(1, { name, args }).perform(new AbortController().signal);
+  return client.callTool({ name, args }).perform(new AbortController().signal);
 }
 
 async function claimed(session: Session): Promise<string> {

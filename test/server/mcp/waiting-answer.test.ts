@@ -2,10 +2,11 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
-import { sendWaiting } from "../../../src/server/mcp/waiting-answer.ts";
+import { WaitingAnswers } from "../../../src/server/mcp/waiting-answer.ts";
 import { daemonHere, type DaemonHere } from "../../support/machine/daemon.ts";
 import { runOptions } from "../../support/run-options.ts";
 import { rpcCall } from "../../support/rpc.ts";
+import { until } from "../../support/until.ts";
 
 /** A call that waits: clients give up on a request of which nothing comes, so its answer is a stream that begins at once. */
 
@@ -150,9 +151,9 @@ async function signs(params: object): Promise<string[]> {
     return () => (isHeld = false);
   };
   const request = new Request("http://127.0.0.1/mcp", { method: "POST" });
-  const pieces = piecesOf(
-    sendWaiting(request, { params }, { hold, answer: () => answered.promise, heartbeatMs: 1 }),
-  );
+  const wait = { for: "a bug", ms: 100_000 };
+  const sent = { hold, answer: () => answered.promise, wait, heartbeatMs: 1 };
+  const pieces = piecesOf(new WaitingAnswers().send(request, { params }, sent));
   const seen: string[] = [];
   for (let at = 0; at < 3; at += 1) seen.push(String((await pieces.next()).value));
   expect(isHeld).toBe(true);
@@ -163,20 +164,92 @@ async function signs(params: object): Promise<string[]> {
 }
 
 describe("signs of life while a call waits", () => {
-  test("are progress, ever more of it, where the client wants to hear of that", async () => {
-    const [first, ...rest] = await signs({ _meta: { progressToken: "t" } });
-    expect(first).toBe(": cord\n\n");
-    const told = rest.map((text): unknown => JSON.parse(text.split("data: ")[1] ?? ""));
-    expect(told).toEqual(
-      [1, 2].map((progress) => ({
-        jsonrpc: "2.0",
-        method: "notifications/progress",
-        params: { progressToken: "t", progress, message: "still waiting" },
-      })),
-    );
+  test("are a comment, and progress: what it waits for and how long, where the client wants to hear of that", async () => {
+    const told = (await signs({ _meta: { progressToken: "t" } })).map((text) => {
+      const [comment, event = ""] = text.split("event: message\n");
+      expect(comment).toBe(": cord\n\n");
+      return Notice.parse(JSON.parse(event.replace("data: ", ""))).params;
+    });
+    for (const params of told)
+      expect(params).toEqual({
+        progressToken: "t",
+        progress: expect.any(Number),
+        total: 100,
+        message: "Waiting for a bug: 0 of at most 100 s.",
+      });
+    const numbers = told.map(({ progress }) => progress);
+    expect(new Set(numbers).size).toBe(3);
+    expect(numbers).toEqual(numbers.toSorted((one, other) => one - other));
   });
 
   test("are comments where it does not", async () => {
     expect(await signs({})).toEqual([": cord\n\n", ": cord\n\n", ": cord\n\n"]);
   });
 });
+
+const Notice = z.object({
+  jsonrpc: z.literal("2.0"),
+  method: z.literal("notifications/progress"),
+  params: z.looseObject({ progress: z.number() }),
+});
+
+const takeBack = (daemon: DaemonHere, token: string, more: Record<string, string>) =>
+  fetch(`${daemon.url}mcp`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json", ...more },
+    body: JSON.stringify({
+      jsonrpc: "2.0",
+      method: "notifications/cancelled",
+      params: { requestId: 7, reason: "enough" },
+    }),
+  });
+
+describe("a call that its client takes back", () => {
+  const asks = { question: "Which?", wait_seconds: 100 };
+  const version = { "mcp-protocol-version": "2025-11-25" };
+  test.each(["a node of a run", "a tab"])("ends, and has no answer: %s", async (who) => {
+    await using daemon = daemonHere();
+    const [token, session] =
+      who === "a tab"
+        ? [daemon.token, { "mcp-session-id": await openSession(daemon) }]
+        : [(await rootOf(daemon)).token, {}];
+    const [name, args] = who === "a tab" ? ["tasks_list", { kind: "bug", wait_ms: 50_000 }] : ["ask", asks];
+    const more = { ...session, ...version };
+    const response = await call(daemon, token, name, args, more);
+    const pieces = piecesOf(response);
+    const first = String((await pieces.next()).value);
+    expect((await takeBack(daemon, token, session)).status).toBe(202);
+    expect(await Array.fromAsync(pieces)).toEqual([]);
+    // a client that finds its stream ended asks for the rest
+    const [, event = ""] = /^id: (\S+)\n/.exec(first) ?? [];
+    const headers = { authorization: `Bearer ${token}`, accept: "text/event-stream", "last-event-id": event };
+    expect((await fetch(`${daemon.url}mcp`, { headers: { ...headers, ...session } })).status).toBe(405);
+  });
+
+  test("ends too where it is no stream, and nothing waits for it any more", async () => {
+    await using daemon = daemonHere();
+    const session = { "mcp-session-id": await openSession(daemon) };
+    const waits = { kind: "bug", wait_ms: 50_000 };
+    const waiting = call(daemon, daemon.token, "tasks_list", waits, {
+      ...session,
+      accept: "application/json",
+    });
+    const watchers = async () => Watchers.parse(await daemon.rpc("daemon/status", {})).result.watchers;
+    await until("a waiter", async () => (await watchers()) === 1);
+    await takeBack(daemon, daemon.token, session);
+    const response = await waiting;
+    expect([response.status, await response.text()]).toEqual([202, ""]);
+    expect(await watchers()).toBe(0);
+  });
+
+  test("of two clients with one token, whose ids are the same, is not known", async () => {
+    await using daemon = daemonHere();
+    const { run, token } = await rootOf(daemon);
+    const both = await Promise.all([call(daemon, token, "ask", asks), call(daemon, token, "ask", asks)]);
+    await takeBack(daemon, token, {});
+    await daemon.rpc("nodes/answer", { run_id: run, node_id: "#2", answer: "red" });
+    for (const response of both) expect(await response.text()).toContain('"answer":"red"');
+  });
+});
+
+const Watchers = z.object({ result: z.object({ watchers: z.number() }) });
