@@ -6,6 +6,8 @@ export const sessionHeaders = {
   /** the session, as MCP's streamable HTTP transport has it */
   id: "mcp-session-id",
   version: "mcp-protocol-version",
+  /** the session that the bridge holds for a client whose own requests belong to none, as those of MCP 2026-07-28 */
+  held: "cord-session",
   /** the project the client works in, percent-encoded; empty for the user's own board */
   project: "cord-project",
   /** what the client's agent is to be told with the next result, percent-encoded */

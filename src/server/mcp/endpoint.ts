@@ -1,5 +1,8 @@
+import { isJsonObject } from "../../core/json.ts";
+import { namesItsVersion, statelessVersion } from "../../core/mcp-version.ts";
 import { memoryEvent, sessionHeaders } from "../../core/session.ts";
 import { sseText } from "../../core/sse.ts";
+import { beginningOf, plain } from "../../core/text.ts";
 import type { Caller } from "../../core/tree.ts";
 import type { Services } from "../../operations/context.ts";
 import { dispatch, maxBatch, type Answer, type Prepared } from "../dispatch.ts";
@@ -8,8 +11,10 @@ import { held, type Traffic } from "../http/held.ts";
 import type { Client } from "./client.ts";
 import type { Era } from "./era.ts";
 import { messageIn, type Message } from "./messages.ts";
+import { statelessClients, type ClientOf } from "./modern/clients.ts";
 import { refused } from "./refused.ts";
 import { sessionEra } from "./session-era.ts";
+import { Sessions } from "./sessions.ts";
 import { WaitingAnswers } from "./waiting-answer.ts";
 
 /** Answers a request for /mcp. The body is that of a POST. */
@@ -19,23 +24,46 @@ interface McpEndpoint {
 
 /** MCP over streamable HTTP. */
 export function mcpEndpoint(services: Services, seal: string, traffic: Traffic): McpEndpoint {
-  return endpointOf(sessionEra(services, seal, traffic.hold), traffic);
+  const sessions = new Sessions(services, seal);
+  const clientOf = statelessClients(services, sessions);
+  return endpointOf({ era: sessionEra(services, sessions, traffic.hold), clientOf }, traffic);
 }
 
-export function endpointOf(era: Era, traffic: Traffic): McpEndpoint {
+/** What there is for the clients of each generation of MCP. */
+interface Generations {
+  /** those before 2026-07-28 */
+  era: Era;
+  /** for requests since then */
+  clientOf: ClientOf;
+}
+
+export function endpointOf({ era, clientOf }: Generations, traffic: Traffic): McpEndpoint {
   const waiting = new WaitingAnswers();
   return {
     async handle(request, caller, body) {
-      const lost = waiting.lost(request);
-      if (lost) return lost;
-      if (request.method !== "POST") return era.answerOther(request, caller);
-      const client = era.clientOf(request, caller, body);
+      const isModern = namesItsVersion(body) || versionOf(request) === statelessVersion;
+      if (!isModern) {
+        const lost = waiting.lost(request);
+        if (lost) return lost;
+        if (request.method !== "POST") return era.answerOther(request, caller);
+      }
+      const client = (isModern ? clientOf : era.clientOf)(request, caller, body);
       if (client instanceof Response) return client;
-      const response = await answerPost(era, client, { request, body, traffic, waiting });
+      const answer = isModern ? (await modern()).answerModern : answerPost.bind(null, era);
+      const response = await answer(client, { request, body, traffic, waiting });
       for (const [name, value] of Object.entries(client.headers())) response.headers.set(name, value);
       return response;
     },
   };
+}
+
+/** Its SDK takes memory that a daemon whose clients are older does not need. */
+function modern() {
+  return import("./modern/door.ts");
+}
+
+function versionOf({ headers }: Request): string | null {
+  return headers.get(sessionHeaders.version);
 }
 
 interface Post {
@@ -51,9 +79,8 @@ interface Post {
  */
 async function answerPost(era: Era, client: Client, post: Post): Promise<Response> {
   const { request, body, traffic } = post;
-  const version = request.headers.get(sessionHeaders.version);
-  if (version !== null && !era.versions.includes(version))
-    return refused(400, `MCP ${version} is not spoken here, but ${era.versions.join(", ")} are.`);
+  const version = versionOf(request);
+  if (version !== null && !era.versions.includes(version)) return notSpoken(version, era.versions, body);
   const parts: unknown[] = Array.isArray(body) ? body : [body];
   if (parts.length > maxBatch) return refused(400, `A batch may hold ${maxBatch} messages.`, {}, -32600);
   const messages = parts.flatMap((part) => messageIn(part) ?? []);
@@ -86,6 +113,19 @@ function streamed(
     ...(isBridge ? { before: memory } : {}),
   });
 }
+
+/** Source: MCP 2026-07-28, "Versioning"; those before it say only that the status is 400. */
+function notSpoken(version: string, versions: readonly string[], body: unknown): Response {
+  const requested = beginningOf(plain(version), maxShownVersion);
+  const supported = [statelessVersion, ...versions];
+  const message = `MCP ${requested} is not spoken here, but ${supported.join(", ")} are.`;
+  const error = { code: unsupportedVersion, message, data: { supported, requested } };
+  const id = isJsonObject(body) ? (body["id"] ?? null) : null;
+  return Response.json({ jsonrpc: "2.0", error, id }, { status: 400 });
+}
+
+const unsupportedVersion = -32022;
+const maxShownVersion = 32;
 
 /** A notification is handled when its turn to be answered comes, and has no answer. */
 function prepare(era: Era, client: Client, message: Message): Prepared<Answer | null> {

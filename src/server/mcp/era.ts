@@ -2,11 +2,7 @@ import type { Caller } from "../../core/tree.ts";
 import type { Methods } from "../dispatch.ts";
 import type { Client } from "./client.ts";
 
-/**
- * A generation of MCP: its methods, and how it knows whose a request is. The next one (2026-07-28) has neither
- * initialize nor sessions, and says its version in each call. It will be another object of this type, chosen at the
- * endpoint.
- */
+/** MCP before 2026-07-28: its methods, and how it knows whose a request is. */
 export interface Era {
   /** those that a request may name in its header */
   versions: readonly string[];

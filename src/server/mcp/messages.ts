@@ -30,10 +30,18 @@ function spelledOut({ params, ...message }: Record<string, unknown>): Record<str
   const call = { jsonrpc: "2.0", ...message };
   if (isNothing(params)) return call;
   if (!isJsonObject(params)) return { ...call, params };
-  const { arguments: written, _meta, ...others } = params;
+  const { _meta, ...others } = params;
+  return { ...call, params: withoutNothing(others) };
+}
+
+/** Parameters without what is not said, and with their arguments as an object. */
+export function withoutNothing({
+  arguments: written,
+  ...others
+}: Record<string, unknown>): Record<string, unknown> {
   const given = typeof written === "string" && written !== "" ? (jsonIn(written) ?? written) : written;
   const said = Object.entries({ ...others, arguments: given }).filter(([, value]) => !isNothing(value));
-  return { ...call, params: Object.fromEntries(said) };
+  return Object.fromEntries(said);
 }
 
 /** An empty list is how PHP writes an empty object. */

@@ -8,15 +8,14 @@ import type { Era } from "./era.ts";
 import { methods, notifications } from "./methods.ts";
 import { protocolVersions } from "./protocol.ts";
 import { refused } from "./refused.ts";
-import { Sessions, type Session } from "./sessions.ts";
+import type { Session, Sessions } from "./sessions.ts";
 import { tabRequestIn } from "./tab-request.ts";
 
 /**
  * MCP as a client begins it with initialize. What a node's calls need is in their token, and a tab's session begins anew with
  * what its client remembers, so both survive a restart of the daemon.
  */
-export function sessionEra(services: Services, seal: string, hold: () => () => void): Era {
-  const sessions = new Sessions(services, seal);
+export function sessionEra(services: Services, sessions: Sessions, hold: () => () => void): Era {
   const nodes = new CallsByClient();
   return {
     versions: protocolVersions,

@@ -133,8 +133,7 @@ export class Sessions {
 
   #begin(id: string): Session {
     const now = this.#services.monotonic();
-    const client = { streams: 0, over: new AbortController(), conversation: null, calls: new Calls() };
-    const session = { ...newTab(), ...client, id, heardAt: now, calledAt: now };
+    const session = newSession(id, now);
     this.#sessions.set(id, session);
     this.#dropUnheard(now);
     return session;
@@ -192,6 +191,16 @@ export class Sessions {
       if (session.holds.get(taskId) === hold) session.holds.delete(taskId);
     }
   }
+}
+
+/** A session that nobody keeps: what it learns is gone with the request that it is made for. */
+export function strayTab(project: string | null): Session {
+  return { ...newSession("", 0), project, isKept: false };
+}
+
+function newSession(id: string, now: number): Session {
+  const client = { streams: 0, over: new AbortController(), conversation: null, calls: new Calls() };
+  return { ...newTab(), ...client, id, heardAt: now, calledAt: now };
 }
 
 function renewalKey(session: Session, taskId: string): string {

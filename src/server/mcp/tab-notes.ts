@@ -22,7 +22,8 @@ export async function notesFor(services: Services, tab: Tab, call: Call, result:
 async function heldNote(services: Services, tab: Tab, call: Call, result: unknown): Promise<string[]> {
   const { operation, input, heldId } = call;
   const agent = actorOf(operation, input) ?? tab.agent;
-  if (agent === null || (tab.told.has(agent) && operation.introduces === undefined)) return [];
+  const isTold = !tab.isKept || tab.told.has(agent ?? "");
+  if (agent === null || (isTold && operation.introduces === undefined)) return [];
   remember(tab.told, agent);
   const where = tab.project === null ? {} : { project: tab.project };
   const filter = { ...where, claimed_by: agent, state: "claimed", limit: maxHeld + 1 };

@@ -10,6 +10,8 @@ import type { Operation } from "../../operations/operation.ts";
  * repeat them in each call. A crash of the daemon loses it, unless the client sends its reminder.
  */
 export interface Tab {
+  /** false: it is a single request's, whose client says in each call what it has to know */
+  isKept: boolean;
   /** where the client works; null: it did not say, and is not limited */
   project: string | null;
   /** the agent it acts as if a call does not say: the last that sent a heartbeat, else the first that acted */
@@ -39,6 +41,7 @@ type Input = Record<string, unknown>;
 
 export function newTab(): Tab {
   return {
+    isKept: true,
     project: null,
     agent: null,
     handles: new Set(),

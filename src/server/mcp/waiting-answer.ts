@@ -1,4 +1,5 @@
 import { isJsonObject, parseJson } from "../../core/json.ts";
+import { statelessVersion } from "../../core/mcp-version.ts";
 import { progressNotice, progressOf, progressTokenIn, type Wait } from "../../core/progress.ts";
 import { sseHeartbeat, sseText } from "../../core/sse.ts";
 import { sessionHeaders } from "../../core/session.ts";
@@ -102,7 +103,8 @@ const lastEvent = "last-event-id";
  * newer clients know an event without data.
  */
 function eventFor({ headers }: Request, body: unknown): string | null {
-  if ((headers.get(sessionHeaders.version) ?? "") < primedSince || !isJsonObject(body)) return null;
+  const version = headers.get(sessionHeaders.version) ?? "";
+  if (version < primedSince || version === statelessVersion || !isJsonObject(body)) return null;
   const event = Buffer.from(JSON.stringify([body["id"], crypto.randomUUID()])).toString("base64url");
   return event.length > maxEventLength ? null : event;
 }

@@ -207,9 +207,7 @@ describe("a session", () => {
   test("is refused a version that is not spoken, which names those that are", async () => {
     const response = await post(call("ping"), { "mcp-protocol-version": "2099-01-01" });
     expect(response.status).toBe(400);
-    expect(await response.json()).toEqual(
-      refusal(-32000, expect.stringContaining("2025-11-25, 2025-06-18"), null),
-    );
+    expect(await response.json()).toEqual(refusal(-32022, expect.stringContaining("2025-11-25, 2025-06-18")));
     expect((await post(call("ping"), { "mcp-protocol-version": "2025-03-26" })).status).toBe(200);
   });
 

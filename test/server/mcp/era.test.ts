@@ -10,7 +10,7 @@ import type { Era } from "../../../src/server/mcp/era.ts";
 import { latestVersion } from "../../../src/server/mcp/protocol.ts";
 import { refused } from "../../../src/server/mcp/refused.ts";
 
-/** The endpoint holds no era of MCP: one without initialize and sessions, and with methods of its own, is served as any. */
+/** The endpoint holds no methods of MCP: an era without initialize and sessions, and with methods of its own, is served as any. */
 
 const answered = (answer: (signal: AbortSignal) => Promise<unknown>, holdsOpenMs = 0): PreparedCall => ({
   holdsOpenMs,
@@ -48,7 +48,7 @@ const client: Client = {
 
 const heard: unknown[] = [];
 const stateless: Era = {
-  versions: ["2026-07-28"],
+  versions: ["2025-12-31"],
   methods: new Map([
     ["server/discover", () => answered(async () => ({ resources: {} }))],
     ["resources/list", () => answered(async () => ({ resources: [] }))],
@@ -67,7 +67,10 @@ const traffic: Traffic = {
     return () => (held -= 1);
   },
 };
-const endpoint = endpointOf(stateless, traffic);
+const endpoint = endpointOf(
+  { era: stateless, clientOf: () => refused(500, "No request here is newer.") },
+  traffic,
+);
 
 function handle(body: unknown, more: RequestInit & { headers?: Record<string, string> } = {}) {
   const request = new Request("http://127.0.0.1/mcp", { method: "POST", ...more });
@@ -78,7 +81,7 @@ const call = (method: string) => ({ jsonrpc: "2.0", id: 1, method, params: {} })
 
 test("an era's methods are answered, and no others", async () => {
   const response = await handle(call("server/discover"), {
-    headers: { "mcp-protocol-version": "2026-07-28" },
+    headers: { "mcp-protocol-version": "2025-12-31" },
   });
   expect(await response.json()).toEqual({ jsonrpc: "2.0", id: 1, result: { resources: {} } });
   expect(response.headers.get("x-client")).toBe("known by its token");

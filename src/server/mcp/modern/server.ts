@@ -1,0 +1,87 @@
+import { CordError, errors } from "../../../core/error.ts";
+import { isJsonObject } from "../../../core/json.ts";
+import { version } from "../../../core/version.ts";
+import { unexpected } from "../../dispatch.ts";
+import type { Client } from "../client.ts";
+import type { PreparedTool } from "../tools.ts";
+import { isTool, ProtocolError, Server, type ServerOptions } from "./protocol.ts";
+
+/** Runs a call of a tool that has been read. */
+export type PerformTool = (call: PreparedTool, signal: AbortSignal) => ReturnType<PreparedTool["perform"]>;
+
+/** Serves one request of a client: the SDK reads it and checks it, and what there is comes from the client's catalogue. */
+export function serverFor(client: Client, body: unknown, perform: PerformTool): Server {
+  const instructions = client.instructions();
+  const server = new Server(
+    { name: "cord", version },
+    { ...options, ...(instructions === null ? {} : { instructions }) },
+  );
+  server.setRequestHandler("tools/list", () =>
+    knownly(async () => {
+      const tools: readonly unknown[] = await client.tools();
+      return { tools: tools.filter(isTool) };
+    }),
+  );
+  server.setRequestHandler("tools/call", (_, { mcpReq }) =>
+    knownly(async () => {
+      const { name, args } = callIn(body);
+      return perform(client.callTool({ name, args }), mcpReq.signal);
+    }),
+  );
+  server.setRequestHandler("resources/list", () => ({ resources: [...client.resources()] }));
+  server.setRequestHandler("resources/templates/list", () => ({
+    resourceTemplates: [...client.resourceTemplates()],
+  }));
+  server.setRequestHandler("resources/read", ({ params: { uri } }, { mcpReq }) =>
+    knownly(async () => (await client.readResource(uri, mcpReq.signal)) ?? notThere(uri)),
+  );
+  server.setRequestHandler("prompts/list", () => ({ prompts: [...client.prompts()] }));
+  server.setRequestHandler("prompts/get", ({ params: { name, arguments: args = {} } }) =>
+    knownly(() => client.getPrompt(name, args)),
+  );
+  server.setRequestHandler("completion/complete", ({ params: { ref, argument } }) =>
+    knownly(async () => ({ completion: await client.complete(ref, argument) })),
+  );
+  return server;
+}
+
+/** What a call of a tool says, as it was written: the SDK's reading of it knows no number that JavaScript would round. */
+function callIn(body: unknown): { name: string; args: Record<string, unknown> } {
+  const { params } = isJsonObject(body) ? body : {};
+  const { name, arguments: args } = isJsonObject(params) ? params : {};
+  return { name: String(name), args: isJsonObject(args) ? args : {} };
+}
+
+function notThere(uri: string): never {
+  throw new ProtocolError(errors.invalid.rpc, "There is no such resource here.", { uri });
+}
+
+/** Does a request's work. What is refused is the request's error; of a defect the caller learns only that there was one. */
+async function knownly<Given>(work: () => Promise<Given>): Promise<Given> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ProtocolError) throw error;
+    const { code, message, data } = error instanceof CordError ? error : unexpected(error);
+    throw new ProtocolError(errors[code].rpc, message, { ...data, code });
+  }
+}
+
+/** The lists are the same while a daemon lives; a resource is what it is when it is read. All of it is the caller's own. */
+const listed = { ttlMs: 60_000, cacheScope: "private" } as const;
+
+const options: ServerOptions = {
+  capabilities: { tools: {}, resources: { subscribe: true }, prompts: {}, completions: {} },
+  cacheHints: {
+    "server/discover": listed,
+    "tools/list": listed,
+    "resources/list": listed,
+    "resources/templates/list": listed,
+    "prompts/list": listed,
+    "resources/read": { ttlMs: 0, cacheScope: "private" },
+  },
+  // for what a client is asked: it never is
+  jsonSchemaValidator: {
+    getValidator: () => () => ({ valid: false, data: undefined, errorMessage: "Nothing is asked here." }),
+  },
+};
