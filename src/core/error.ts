@@ -14,6 +14,7 @@ export const errors = {
   conflict: { rpc: -32001, http: 409, exit: 1 },
   stale_lease: { rpc: -32001, http: 409, exit: 1 },
   not_found: { rpc: -32004, http: 404, exit: 1 },
+  no_resource: { rpc: -32002, http: 404, exit: 1 },
   not_allowed: { rpc: -32003, http: 403, exit: 1 },
   unauthorized: { rpc: -32003, http: 401, exit: 1 },
   unsupported_type: { rpc: -32000, http: 415, exit: 1 },

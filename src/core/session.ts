@@ -15,8 +15,8 @@ export const sessionHeaders = {
   /** which conversation of the client's calls come from, where it has several in turn */
   conversation: "cord-conversation",
   /**
-   * What the daemon wants to be reminded of, should it have to begin anew: the number of tasks the session holds, a
-   * dot, and what is the daemon's own affair. A client gives back the last it got.
+   * What the daemon wants to be reminded of, should it have to begin anew: the number of tasks that the session holds and of
+   * resources that it has subscribed to, a dot, and what is the daemon's own affair. A client gives back the last it got.
    */
   memory: "cord-memory",
   /** one and the same for a call that is made again because its answer was lost */

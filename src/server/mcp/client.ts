@@ -2,53 +2,22 @@ import { CordError } from "../../core/error.ts";
 import { sessionHeaders } from "../../core/session.ts";
 import type { Caller } from "../../core/tree.ts";
 import type { Services } from "../../operations/context.ts";
+import { boardResources } from "./board-resources.ts";
 import type { Calls } from "./calls.ts";
 import { toolList } from "./catalogue.ts";
-import type {
-  Completion,
-  CompletionArgument,
-  CompletionReference,
-  GetPromptResult,
-  Prompt,
-  ReadResourceResult,
-  Resource,
-  ResourceTemplate,
-  Tool,
-} from "./protocol.ts";
+import type { Catalogue } from "./features.ts";
+import { runResources } from "./run-resources.ts";
 import { toolsInRun } from "./run-tools.ts";
 import type { Session, Sessions } from "./sessions.ts";
 import { prepareInTab } from "./tab-call.ts";
 import type { TabRequest } from "./tab-request.ts";
 import { reminderOf } from "./tab.ts";
-import { prepareTool, untilThereIsRoom, type PreparedTool, type ToolCall } from "./tools.ts";
-
-/** What there is for a caller, whichever generation of MCP it speaks, and how that is used. */
-export interface Catalogue {
-  /** What the caller's model should know before it sees any tool; null: nothing. */
-  instructions(): string | null;
-  tools(): readonly Tool[] | Promise<readonly Tool[]>;
-  /** Reads a call of a tool. */
-  callTool(call: ToolCall): PreparedTool;
-  /** The list never changes. */
-  resources(): readonly Resource[];
-  resourceTemplates(): readonly ResourceTemplate[];
-  /** Null: there is none of this URI for this caller. */
-  readResource(uri: string, signal: AbortSignal): Promise<ReadResourceResult | null>;
-  /**
-   * Calls back when a resource has changed, at most once a second, until the returned function is called; the last change is
-   * always told. Null: there is none of this URI for this caller.
-   */
-  watch(uri: string, onUpdated: () => void): Promise<(() => void) | null>;
-  /** The list never changes. */
-  prompts(): readonly Prompt[];
-  /** Throws `invalid` for a prompt that is not in the list, and for arguments that do not fit it. */
-  getPrompt(name: string, args: Readonly<Record<string, string>>): Promise<GetPromptResult>;
-  /** What may stand for a variable of a template or an argument of a prompt. Throws `invalid` for what is in neither list. */
-  complete(reference: CompletionReference, argument: CompletionArgument): Promise<Completion>;
-}
+import { prepareTool, untilThereIsRoom } from "./tools.ts";
 
 /** Whoever sent a request, as the methods of MCP see it: what there is for it, and what is kept of it. */
 export interface Client extends Catalogue {
+  /** What its session is told of; null: it has no session. */
+  subscriptions: { add(uri: string): Promise<boolean>; remove(uri: string): void } | null;
   /** Those of its calls that are under way, also with other requests: it may take one back. */
   calls: Pick<Calls, "during" | "cancel">;
   /** The headers of an answer, as they are once the calls are answered. */
@@ -70,6 +39,8 @@ export function nodeClient(
       }),
     calls,
     headers: () => ({}),
+    subscriptions: null,
+    ...runResources(services, caller),
     ...nothingElse,
   };
 }
@@ -81,6 +52,8 @@ export function tabClient(
   session: Session,
   said: TabRequest,
 ): Client {
+  const { subscriptions } = session;
+  const resources = boardResources(services, session);
   return {
     tools: () => toolList("board"),
     callTool(call) {
@@ -90,17 +63,21 @@ export function tabClient(
       return { ...read, perform: (signal) => sessions.during(session, () => perform(signal)) };
     },
     calls: session.calls,
-    headers: () => ({ [sessionHeaders.id]: session.id, [sessionHeaders.memory]: reminderOf(session) }),
+    headers: () => ({
+      [sessionHeaders.id]: session.id,
+      [sessionHeaders.memory]: reminderOf(session, subscriptions.uris),
+    }),
+    subscriptions: {
+      add: (uri) => subscriptions.add(uri, resources.watch),
+      remove: (uri) => subscriptions.remove(uri),
+    },
+    ...resources,
     ...nothingElse,
   };
 }
 
-const nothingElse: Omit<Catalogue, "tools" | "callTool"> = {
+const nothingElse: Pick<Catalogue, "instructions" | "prompts" | "getPrompt" | "complete"> = {
   instructions: () => null,
-  resources: () => [],
-  resourceTemplates: () => [],
-  readResource: () => Promise.resolve(null),
-  watch: () => Promise.resolve(null),
   prompts: () => [],
   getPrompt: () => Promise.reject(new CordError("invalid", "There are no prompts.")),
   complete: () => Promise.resolve({ values: [] }),

@@ -1,11 +1,15 @@
 import { z } from "zod";
 import { CordError } from "../../core/error.ts";
+import { beginningOf, plain } from "../../core/text.ts";
 import { version } from "../../core/version.ts";
 import type { PreparedCall } from "../../operations/operation.ts";
 import type { Call, Method, Methods } from "../dispatch.ts";
 import type { Client } from "./client.ts";
 import type { Era } from "./era.ts";
 import { latestVersion, parameters, protocolVersions, type InitializeResult } from "./protocol.ts";
+import { maxUriLength } from "./resource-uri.ts";
+
+const misfitUri = "It takes the URI of a resource, uri.";
 
 /** The methods of MCP up to 2025-11-25. */
 export const methods: Methods<Client> = new Map([
@@ -13,7 +17,7 @@ export const methods: Methods<Client> = new Map([
     "initialize",
     method(
       parameters.initialize,
-      (_, { protocolVersion }) => atOnce(() => welcome(protocolVersion)),
+      (client, { protocolVersion }) => atOnce(() => welcome(client, protocolVersion)),
       "initialize takes protocolVersion, capabilities and clientInfo.",
     ),
   ],
@@ -30,6 +34,48 @@ export const methods: Methods<Client> = new Map([
       "tools/call takes the name of a tool, and its arguments by name, in an object.",
     ),
   ],
+  [
+    "resources/list",
+    method(parameters["resources/list"], (client) => atOnce(() => ({ resources: client.resources() }))),
+  ],
+  [
+    "resources/templates/list",
+    method(parameters["resources/templates/list"], (client) =>
+      atOnce(() => ({ resourceTemplates: client.resourceTemplates() })),
+    ),
+  ],
+  [
+    "resources/read",
+    method(
+      parameters["resources/read"],
+      (client, { uri }) => ({
+        holdsOpenMs: 0,
+        perform: async (signal) => (await client.readResource(uri, signal)) ?? noResource(uri),
+      }),
+      misfitUri,
+    ),
+  ],
+  [
+    "resources/subscribe",
+    method(
+      parameters["resources/subscribe"],
+      (client, { uri }) =>
+        atOnce(async () => ((await subscriptionsOf(client).add(uri)) ? {} : noResource(uri))),
+      misfitUri,
+    ),
+  ],
+  [
+    "resources/unsubscribe",
+    method(
+      parameters["resources/unsubscribe"],
+      (client, { uri }) =>
+        atOnce(() => {
+          subscriptionsOf(client).remove(uri);
+          return {};
+        }),
+      misfitUri,
+    ),
+  ],
 ]);
 
 export const notifications: Era["notifications"] = new Map([
@@ -42,10 +88,29 @@ export const notifications: Era["notifications"] = new Map([
 /** Not the SDK's: an id may be any number. */
 const Cancelled = z.object({ requestId: z.unknown() });
 
+/** Source: MCP 2025-11-25, "Resources", error handling. */
+function noResource(uri: string): never {
+  const named = beginningOf(uri, maxUriLength);
+  throw new CordError(
+    "no_resource",
+    `There is no resource ${plain(named)}. resources/list and resources/templates/list say which there are.`,
+    { data: { uri: named } },
+  );
+}
+
+function subscriptionsOf({ subscriptions }: Client): NonNullable<Client["subscriptions"]> {
+  if (subscriptions) return subscriptions;
+  throw new CordError("unknown_method", "An agent of a run has no session, and so no subscriptions.");
+}
+
 /** The version that the client asks for, if it is spoken here. Source: MCP 2025-11-25, "Lifecycle". */
-function welcome(asked: string): InitializeResult {
+function welcome(client: Client, asked: string): InitializeResult {
   const protocolVersion = protocolVersions.includes(asked) ? asked : latestVersion;
-  return { protocolVersion, capabilities: { tools: {} }, serverInfo: { name: "cord", version } };
+  return { protocolVersion, capabilities: capabilitiesOf(client), serverInfo: { name: "cord", version } };
+}
+
+function capabilitiesOf({ subscriptions }: Client): InitializeResult["capabilities"] {
+  return { tools: {}, resources: subscriptions === null ? {} : { subscribe: true } };
 }
 
 /** A method whose parameters have to fit the SDK's schema; `misfit` is said to whose do not. */

@@ -3,7 +3,7 @@ import { sessionHeaders } from "../../core/session.ts";
 import type { Services } from "../../operations/context.ts";
 import { sseResponse } from "../http/sse.ts";
 import { CallsByClient } from "./calls.ts";
-import { nodeClient, tabClient } from "./client.ts";
+import { nodeClient, tabClient, type Client } from "./client.ts";
 import type { Era } from "./era.ts";
 import { methods, notifications } from "./methods.ts";
 import { protocolVersions } from "./protocol.ts";
@@ -27,14 +27,21 @@ export function sessionEra(services: Services, sessions: Sessions, hold: () => (
       const session = isInitialize(body) ? openSession(sessions, request) : findSession(sessions, request);
       if (session instanceof Response) return session;
       const said = tabRequestIn(request.headers);
+      const { project } = session;
       sessions.attend(session, said);
-      return tabClient(services, sessions, session, said);
+      const client = tabClient(services, sessions, session, said);
+      const moved = session.project === project ? [] : session.subscriptions.uris;
+      renew(session, client, moved);
+      return client;
     },
     answerOther(request, caller) {
       if (caller.kind === "node") return refused(405, "A node's calls need no stream.", { allow: "POST" });
       const session = findSession(sessions, request);
       if (session instanceof Response) return session;
-      if (request.method === "GET") return streamFor(session, request, hold);
+      if (request.method === "GET") {
+        renew(session, tabClient(services, sessions, session, tabRequestIn(request.headers)));
+        return streamFor(session, request, hold);
+      }
       if (request.method !== "DELETE")
         return refused(405, "MCP takes POST, GET and DELETE.", { allow: "POST, GET, DELETE" });
       sessions.close(session);
@@ -61,20 +68,24 @@ function findSession(sessions: Sessions, { headers }: Request): Session | Respon
   return session ?? refused(404, "This session is over; initialize again.");
 }
 
-/** Nothing is sent on it but signs of life, so that the two sides learn of each other's end. */
+/** Subscriptions that are from before a restart, and those that mean something else in another project. */
+function renew(session: Session, { watch }: Client, moved: readonly string[] = []): void {
+  const uris = [...session.unrenewed, ...moved];
+  session.unrenewed = [];
+  if (uris.length > 0) void session.subscriptions.renew(uris, watch);
+}
+
+/** What is sent on it are changes of resources, and signs of life, so that the two sides learn of each other's end. */
 function streamFor(session: Session, request: Request, hold: () => () => void): Response {
   if (!request.headers.get("accept")?.includes("text/event-stream"))
     return refused(406, "Accept text/event-stream to open the session's stream.");
   const release = hold();
   session.streams += 1;
-  const { signal: over } = session.over;
-  const { promise: ended, resolve: close } = Promise.withResolvers<null>();
-  const onOver = () => close(null);
-  over.addEventListener("abort", onOver, { once: true });
+  const { next, close } = session.subscriptions.open();
   return sseResponse(request, {
-    next: () => ended,
+    next,
     onEnd() {
-      over.removeEventListener("abort", onOver);
+      close();
       session.streams -= 1;
       release();
     },

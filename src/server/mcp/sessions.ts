@@ -2,6 +2,7 @@ import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 import { operations } from "../../operations/list.ts";
 import type { Services } from "../../operations/context.ts";
 import { Calls } from "./calls.ts";
+import { Subscriptions } from "./subscriptions.ts";
 import type { TabRequest } from "./tab-request.ts";
 import { newTab, reminded, type Tab } from "./tab.ts";
 
@@ -13,8 +14,10 @@ export interface Session extends Tab {
   calledAt: number;
   /** streams that the client holds open: as long as there is one it lives */
   streams: number;
-  /** aborted when the session is over: its streams end with it */
-  over: AbortController;
+  /** what it is told of on these; they end with the session */
+  subscriptions: Subscriptions;
+  /** what it had subscribed to before it was dropped, or the daemon began anew */
+  unrenewed: readonly string[];
   /** what the client says its agent talks in: another one knows nothing of what was said before */
   conversation: string | null;
   calls: Calls;
@@ -89,7 +92,7 @@ export class Sessions {
     const known = this.#sessions.get(id);
     if (!known && (this.#closed.has(id) || !isSealed(id, this.#seal))) return null;
     const session = known ?? this.#begin(id);
-    if (!known) reminded(session, reminder);
+    if (!known) session.unrenewed = reminded(session, reminder);
     session.heardAt = this.#services.monotonic();
     this.#sessions.delete(id);
     this.#sessions.set(id, session);
@@ -154,7 +157,7 @@ export class Sessions {
       this.#renewals.delete(key);
     }
     session.calls.cancelAll();
-    session.over.abort();
+    session.subscriptions.end();
   }
 
   #lives(session: Session, now: number): boolean {
@@ -199,8 +202,9 @@ export function strayTab(project: string | null): Session {
 }
 
 function newSession(id: string, now: number): Session {
-  const client = { streams: 0, over: new AbortController(), conversation: null, calls: new Calls() };
-  return { ...newTab(), ...client, id, heardAt: now, calledAt: now };
+  const client = { streams: 0, conversation: null, calls: new Calls() };
+  const told = { subscriptions: new Subscriptions(), unrenewed: [] };
+  return { ...newTab(), ...client, ...told, id, heardAt: now, calledAt: now };
 }
 
 function renewalKey(session: Session, taskId: string): string {

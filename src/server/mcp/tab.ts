@@ -4,6 +4,7 @@ import { leaseOf } from "../../core/lease.ts";
 import { limits } from "../../core/limits.ts";
 import { tryParseJson } from "../../core/json.ts";
 import type { Operation } from "../../operations/operation.ts";
+import { maxUriLength } from "./resource-uri.ts";
 
 /**
  * What an MCP session knows of itself: the agent it acts as, and the epochs of its claims, so that an agent need not
@@ -143,32 +144,59 @@ const maxHandles = 64;
 
 const Handle = z.string().max(128);
 const Memory = z.object({
+  project: z.string().nullable().default(null),
   agent: Handle.nullable(),
   handles: z.array(Handle).max(maxHandles).default([]),
   holds: z.array(z.tuple([z.string().max(64), Handle, z.number(), z.number(), z.number()])).max(64),
+  subscribed: z.array(z.string().max(maxUriLength)).max(64).default([]),
 });
 
 /** As many holds as a header has room for: the newest ones. */
 const maxRemindedHolds = 64;
 const maxRemindedHandles = 16;
 
-/** What the client is asked to remember for the daemon. Empty when there is nothing. */
-export function reminderOf({ agent, handles, holds }: Tab): string {
-  if (agent === null && holds.size === 0) return "";
+/** In characters; what is subscribed to last fits. */
+const maxRemindedUris = 4000;
+
+/** What the client is asked to remember for the daemon, `subscribed` with it. Empty when there is nothing. */
+export function reminderOf(
+  { project, agent, handles, holds }: Tab,
+  subscribed: readonly string[] = [],
+): string {
+  if (agent === null && holds.size === 0 && subscribed.length === 0) return "";
   const kept = [...holds]
     .slice(-maxRemindedHolds)
     .map(([id, hold]) => [id, hold.agent, hold.epoch, hold.leaseSeconds, hold.leaseDue]);
-  const memory = { agent, handles: [...handles].slice(-maxRemindedHandles), holds: kept };
-  return `${holds.size}.${Buffer.from(JSON.stringify(memory)).toString("base64url")}`;
+  const memory = {
+    agent,
+    handles: [...handles].slice(-maxRemindedHandles),
+    holds: kept,
+    // in which project they are: the stream on which they are told of is opened before any call says it
+    ...(subscribed.length === 0 ? {} : { project, subscribed: newestWithin(subscribed, maxRemindedUris) }),
+  };
+  return `${holds.size + subscribed.length}.${Buffer.from(JSON.stringify(memory)).toString("base64url")}`;
 }
 
-/** Takes up what a client remembered. What cannot be read is as if it had remembered nothing. */
-export function reminded(tab: Tab, reminder: string | null): void {
+function newestWithin(texts: readonly string[], characters: number): string[] {
+  let left = characters;
+  return texts
+    .toReversed()
+    .filter((text) => (left -= text.length) >= 0)
+    .toReversed();
+}
+
+/**
+ * Takes up what a client remembered, and gives what it had subscribed to. What cannot be read is as if it had remembered
+ * nothing.
+ */
+export function reminded(tab: Tab, reminder: string | null): readonly string[] {
   const text = Buffer.from(reminder?.split(".")[1] ?? "", "base64url").toString();
   const memory = Memory.safeParse(tryParseJson(text)).data;
-  if (!memory) return;
+  if (!memory) return [];
+  tab.project = memory.project;
   tab.agent = memory.agent;
   tab.handles = new Set(memory.handles);
   for (const [id, agent, epoch, leaseSeconds, leaseDue] of memory.holds)
     tab.holds.set(id, { agent, epoch, leaseSeconds, leaseDue });
+  return memory.subscribed;
 }

@@ -122,16 +122,12 @@ describe("a message", () => {
     },
   );
 
-  test.each([
-    "no/such",
-    "tasks/list",
-    "resources/list",
-    "__proto__",
-    "constructor",
-    "notifications/cancelled",
-  ])("of the method %s is told that there is none", async (method) => {
-    expect(await answer(call(method, {}))).toEqual(refusal(-32601, `There is no method ${method}.`));
-  });
+  test.each(["no/such", "tasks/list", "roots/list", "__proto__", "constructor", "notifications/cancelled"])(
+    "of the method %s is told that there is none",
+    async (method) => {
+      expect(await answer(call(method, {}))).toEqual(refusal(-32601, `There is no method ${method}.`));
+    },
+  );
 
   test("that is no call is not answered, whatever it says", async () => {
     for (const body of [

@@ -43,6 +43,7 @@ const client: Client = {
   getPrompt: async () => ({ messages: [] }),
   complete: async () => ({ values: [] }),
   calls: new Calls(),
+  subscriptions: null,
   headers: () => ({ "x-client": "known by its token" }),
 };
 

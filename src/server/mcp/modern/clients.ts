@@ -26,7 +26,7 @@ export function statelessClients(services: Services, sessions: Sessions): Client
     sessions.attend(session, said);
     return {
       ...tabClient(services, sessions, session, said),
-      headers: () => ({ [sessionHeaders.memory]: reminderOf(session) }),
+      headers: () => ({ [sessionHeaders.memory]: reminderOf(session, session.subscriptions.uris) }),
     };
   };
 }
