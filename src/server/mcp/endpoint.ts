@@ -1,7 +1,6 @@
 import { isJsonObject } from "../../core/json.ts";
 import { namesItsVersion, statelessVersion } from "../../core/mcp-version.ts";
-import { memoryEvent, sessionHeaders } from "../../core/session.ts";
-import { sseText } from "../../core/sse.ts";
+import { sessionHeaders } from "../../core/session.ts";
 import { beginningOf, plain } from "../../core/text.ts";
 import type { Caller } from "../../core/tree.ts";
 import type { Services } from "../../operations/context.ts";
@@ -12,6 +11,7 @@ import type { Client } from "./client.ts";
 import type { Era } from "./era.ts";
 import { messageIn, type Message } from "./messages.ts";
 import { statelessClients, type ClientOf } from "./modern/clients.ts";
+import { sendWaiting, takesStream, type Post } from "./post.ts";
 import { refused } from "./refused.ts";
 import { sessionEra } from "./session-era.ts";
 import { Sessions } from "./sessions.ts";
@@ -37,8 +37,11 @@ interface Generations {
   clientOf: ClientOf;
 }
 
-export function endpointOf({ era, clientOf }: Generations, traffic: Traffic): McpEndpoint {
-  const waiting = new WaitingAnswers();
+export function endpointOf(
+  { era, clientOf }: Generations,
+  traffic: Traffic,
+  waiting = new WaitingAnswers(),
+): McpEndpoint {
   return {
     async handle(request, caller, body) {
       const isModern = namesItsVersion(body) || versionOf(request) === statelessVersion;
@@ -66,13 +69,6 @@ function versionOf({ headers }: Request): string | null {
   return headers.get(sessionHeaders.version);
 }
 
-interface Post {
-  request: Request;
-  body: unknown;
-  traffic: Traffic;
-  waiting: WaitingAnswers;
-}
-
 /**
  * Answers a body: one message or a batch of them. What is no message refuses all of it. A call that waits is held open: as a
  * stream, or where its client reads none until there is an answer.
@@ -92,26 +88,9 @@ async function answerPost(era: Era, client: Client, post: Post): Promise<Respons
     const said = answers.filter((one) => one !== null);
     return Array.isArray(body) && said.length > 0 ? said : (said[0] ?? null);
   };
-  if (waits && takesStream(request, body)) return streamed(client, post, waits, answer);
+  if (waits && takesStream(request, body)) return sendWaiting(client, post, waits, answer);
   const answers = await (waits ? held(traffic, arrivalOf(request), answer) : answer());
   return answers === null ? new Response(null, { status: 202 }) : Response.json(answers);
-}
-
-function streamed(
-  client: Client,
-  { request, body, traffic, waiting }: Post,
-  { holdsOpenMs: ms, waitsFor }: Prepared<unknown>,
-  answer: () => Promise<object | null>,
-): Response {
-  const wait = { for: waitsFor?.() ?? "an answer", ms };
-  const isBridge = request.headers.has(sessionHeaders.stream);
-  const memory = () => sseText({ event: memoryEvent, data: client.headers()[sessionHeaders.memory] ?? "" });
-  return waiting.send(request, body, {
-    hold: traffic.hold,
-    answer,
-    wait,
-    ...(isBridge ? { before: memory } : {}),
-  });
 }
 
 /** Source: MCP 2026-07-28, "Versioning"; those before it say only that the status is 400. */
@@ -140,11 +119,4 @@ function prepare(era: Era, client: Client, message: Message): Prepared<Answer | 
       return null;
     },
   };
-}
-
-/** Of a batch the answers come together. An older bridge of cord's own, which names its requests too, reads no stream. */
-function takesStream({ headers }: Request, body: unknown): boolean {
-  if (Array.isArray(body)) return false;
-  if (headers.has(sessionHeaders.request) && !headers.has(sessionHeaders.stream)) return false;
-  return headers.get("accept")?.includes("text/event-stream") === true;
 }

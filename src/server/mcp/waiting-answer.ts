@@ -15,7 +15,6 @@ interface Waiting {
   wait: Wait;
   /** events that stand before the answer */
   before?: () => string;
-  heartbeatMs?: number;
 }
 
 /**
@@ -26,8 +25,13 @@ interface Waiting {
 export class WaitingAnswers {
   /** the events by which the clients of calls that were taken back might ask for the rest; the newest last */
   readonly #takenBack = new Set<string>();
+  readonly #heartbeatMs: number;
 
-  send(request: Request, body: unknown, { hold, answer, wait, before, heartbeatMs }: Waiting): Response {
+  constructor(heartbeatMs = defaultHeartbeatMs) {
+    this.#heartbeatMs = heartbeatMs;
+  }
+
+  send(request: Request, body: unknown, { hold, answer, wait, before }: Waiting): Response {
     // it throws when too many wait already: then nothing is begun
     const release = hold();
     const answered = answer();
@@ -44,7 +48,7 @@ export class WaitingAnswers {
       next: once(last),
       first: first + progress(),
       heartbeat: () => sseHeartbeat + progress(),
-      heartbeatMs: heartbeatMs ?? defaultHeartbeatMs,
+      heartbeatMs: this.#heartbeatMs,
       onEnd: release,
     });
   }

@@ -152,8 +152,8 @@ async function signs(params: object): Promise<string[]> {
   };
   const request = new Request("http://127.0.0.1/mcp", { method: "POST" });
   const wait = { for: "a bug", ms: 100_000 };
-  const sent = { hold, answer: () => answered.promise, wait, heartbeatMs: 1 };
-  const pieces = piecesOf(new WaitingAnswers().send(request, { params }, sent));
+  const sent = { hold, answer: () => answered.promise, wait };
+  const pieces = piecesOf(new WaitingAnswers(1).send(request, { params }, sent));
   const seen: string[] = [];
   for (let at = 0; at < 3; at += 1) seen.push(String((await pieces.next()).value));
   expect(isHeld).toBe(true);

@@ -1,22 +1,13 @@
 import { isJsonObject } from "../../../core/json.ts";
-import type { Wait } from "../../../core/progress.ts";
 import { arrivalOf } from "../../http/arrival.ts";
-import { held, type Traffic } from "../../http/held.ts";
+import { held } from "../../http/held.ts";
 import type { Client } from "../client.ts";
 import { withoutNothing } from "../messages.ts";
-import type { WaitingAnswers } from "../waiting-answer.ts";
+import { sendWaiting, takesStream, type Post } from "../post.ts";
+import type { PreparedTool } from "../tools.ts";
 import { createMcpHandler, type ServerEventBus } from "./protocol.ts";
 import { serverFor, type PerformTool } from "./server.ts";
 import { subscriptionOf } from "./subscription.ts";
-
-/** A request of MCP 2026-07-28. */
-export interface Post {
-  request: Request;
-  /** undefined: it has none */
-  body: unknown;
-  traffic: Traffic;
-  waiting: WaitingAnswers;
-}
 
 /** Answers a request of MCP 2026-07-28. The SDK reads it and checks it; what may last or grow is bounded here. */
 export function answerModern(client: Client, post: Post): Promise<Response> {
@@ -27,14 +18,14 @@ export function answerModern(client: Client, post: Post): Promise<Response> {
 }
 
 /** A call that waits is answered as a stream that begins at once, or where its client reads none when there is an answer. */
-async function answerCall(client: Client, { request, body, traffic, waiting }: Post): Promise<Response> {
-  const begun = Promise.withResolvers<{ release: () => void; wait: Wait }>();
+async function answerCall(client: Client, post: Post): Promise<Response> {
+  const { request, body, traffic } = post;
+  const begun = Promise.withResolvers<Begun>();
   const perform: PerformTool = async (call, signal) => {
     if (call.holdsOpenMs === 0) return call.perform(signal);
-    if (!takesStream(request)) return held(traffic, arrivalOf(request), () => call.perform(signal));
+    if (!takesStream(request, body)) return held(traffic, arrivalOf(request), () => call.perform(signal));
     try {
-      const wait = { for: call.waitsFor?.() ?? "an answer", ms: call.holdsOpenMs };
-      begun.resolve({ release: traffic.hold(), wait });
+      begun.resolve({ call, release: traffic.hold() });
     } catch (error) {
       begun.reject(error);
       throw error;
@@ -44,8 +35,15 @@ async function answerCall(client: Client, { request, body, traffic, waiting }: P
   const response = answered(client, { request, body, perform });
   const first = await Promise.race([begun.promise, response]);
   if (first instanceof Response) return first;
-  const { release, wait } = first;
-  return waiting.send(request, body, { hold: () => release, answer: () => messageIn(response), wait });
+  const { call, release } = first;
+  const holding = { ...post, traffic: { ...traffic, hold: () => release } };
+  return sendWaiting(client, holding, call, () => messageIn(response));
+}
+
+/** A call that waits, once the SDK has found nothing wrong with its request. */
+interface Begun {
+  call: PreparedTool;
+  release: () => void;
 }
 
 /** A subscription is a stream until its client goes; what the SDK refuses is not. */
@@ -85,10 +83,6 @@ const justPerform: PerformTool = (call, signal) => call.perform(signal);
 async function messageIn(response: Promise<Response>): Promise<object | null> {
   const message: unknown = await (await response).json().catch(() => null);
   return isJsonObject(message) ? message : null;
-}
-
-function takesStream({ headers }: Request): boolean {
-  return headers.get("accept")?.includes("text/event-stream") === true;
 }
 
 function spelledOut(body: unknown): unknown {

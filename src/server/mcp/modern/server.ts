@@ -3,7 +3,7 @@ import { isJsonObject } from "../../../core/json.ts";
 import { version } from "../../../core/version.ts";
 import { unexpected } from "../../dispatch.ts";
 import type { Client } from "../client.ts";
-import type { PreparedTool } from "../tools.ts";
+import type { PreparedTool, ToolCall } from "../tools.ts";
 import { isTool, ProtocolError, Server, type ServerOptions } from "./protocol.ts";
 
 /** Runs a call of a tool that has been read. */
@@ -24,8 +24,7 @@ export function serverFor(client: Client, body: unknown, perform: PerformTool): 
   );
   server.setRequestHandler("tools/call", (_, { mcpReq }) =>
     knownly(async () => {
-      const { name, args } = callIn(body);
-      return perform(client.callTool({ name, args }), mcpReq.signal);
+      return perform(client.callTool(callIn(body)), mcpReq.signal);
     }),
   );
   server.setRequestHandler("resources/list", () => ({ resources: [...client.resources()] }));
@@ -46,8 +45,8 @@ export function serverFor(client: Client, body: unknown, perform: PerformTool): 
 }
 
 /** What a call of a tool says, as it was written: the SDK's reading of it knows no number that JavaScript would round. */
-function callIn(body: unknown): { name: string; args: Record<string, unknown> } {
-  const { params } = isJsonObject(body) ? body : {};
+function callIn(body: unknown): ToolCall {
+  const params = isJsonObject(body) ? body["params"] : undefined;
   const { name, arguments: args } = isJsonObject(params) ? params : {};
   return { name: String(name), args: isJsonObject(args) ? args : {} };
 }
