@@ -2,7 +2,6 @@ import { Elysia } from "elysia";
 import { CordError } from "../core/error.ts";
 import type { Services } from "../operations/context.ts";
 import { streams } from "../operations/list.ts";
-import { agentCard } from "./card.ts";
 import { refuse } from "./dispatch.ts";
 import { eventStream, wantedBy } from "./events.ts";
 import type { HealthSubject } from "./health.ts";
@@ -24,11 +23,22 @@ export function routerOf(options: AppOptions) {
   const mcp = lazily(async () =>
     (await import("./mcp/endpoint.ts")).mcpEndpoint(services, auth.seal, traffic),
   );
+  const isOpen = auth.secret === null;
+  const cards = lazily(async () => {
+    const { cardRoutes } = await import("./a2a/cards.ts");
+    return cardRoutes({ isOpen, pushes: false, since: services.clock() });
+  });
+  const a2a = lazily(async () =>
+    (await import("./a2a/door.ts")).a2aDoor({ services, traffic, isOpen, pushFor: null }),
+  );
   return (
     new Elysia({ normalize: false })
-      .onError(({ error }) => refusal(error))
-      .onRequest(({ request }) => guard(hosts(), request))
-      .get("/.well-known/agent.json", () => agentCard())
+      .onError(async ({ error, request }) =>
+        isA2aResource(request) ? (await import("./a2a/errors.ts")).statusResponse(error) : refusal(error),
+      )
+      .onRequest(({ request }) => guard(hosts(), request, { looksAtType: !isA2a(request) }))
+      .get("/.well-known/agent.json", async ({ request }) => (await cards()).board(request))
+      .get("/.well-known/agent-card.json", async ({ request }) => (await cards()).a2a(request))
       // the routes below need a known caller, and are counted while they are in progress
       .derive(() => ({ end: traffic.begin() }))
       // what the guard refuses has none
@@ -49,10 +59,22 @@ export function routerOf(options: AppOptions) {
         },
         { parse: "none" },
       )
+      .all("/a2a", async ({ request, caller }) => (await a2a()).handle(request, caller), { parse: "none" })
+      .all("/a2a/*", async ({ request, caller }) => (await a2a()).handle(request, caller), { parse: "none" })
       .all("/*", () => {
         throw new CordError("not_found", "There is nothing here.");
       })
   );
+}
+
+/** A request for A2A. What it says the type of its body to be is judged there: its refusal is one of A2A's. */
+function isA2a({ url }: Request): boolean {
+  return /^\/a2a(?:\/|$)/.test(new URL(url).pathname);
+}
+
+/** One of A2A's HTTP+JSON, whose refusals have a form of their own. */
+function isA2aResource(request: Request): boolean {
+  return isA2a(request) && !/^\/a2a\/?$/.test(new URL(request.url).pathname);
 }
 
 /** Makes something at the first call, for all of them. */

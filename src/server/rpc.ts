@@ -14,6 +14,7 @@ import {
   type Methods,
   type Prepared,
 } from "./dispatch.ts";
+import { isA2aMethod } from "./a2a/methods.ts";
 import { withoutTolerated } from "./original.ts";
 
 /** What came with a body of calls. */
@@ -58,7 +59,12 @@ function prepareOne(context: Context, given: unknown): Prepared<Answer> {
   const call = callIn(given);
   if (typeof call === "string")
     return refused(null, new CordError("invalid_request", `Not a JSON-RPC 2.0 request: ${call}.`));
+  if (isA2aMethod(call.method)) return refused(call.id ?? null, misplaced(call.method));
   return dispatch(methods, context, call);
+}
+
+function misplaced(method: string): CordError {
+  return new CordError("unknown_method", `${method} is a method of A2A: send it to POST /a2a.`);
 }
 
 function methodOf(operation: Operation): Method<Context> {

@@ -26,9 +26,10 @@ export function hostsFor(hostname: string, port: number): Hosts {
 
 /**
  * Loopback is no protection: a web page can reach it. Throws `not_allowed` for a foreign Host and for any Origin but
- * the daemon's own, `unsupported_type` for a POST that a page could send without a preflight.
+ * the daemon's own, `unsupported_type` for a POST that a page could send without a preflight, unless who answers it looks at
+ * its type.
  */
-export function guard(hosts: Hosts, request: GuardedRequest): void {
+export function guard(hosts: Hosts, request: GuardedRequest, { looksAtType = true } = {}): void {
   const host = request.headers.get("host")?.toLowerCase() ?? "";
   if (!isNamed(hosts, host))
     throw new CordError(
@@ -38,7 +39,7 @@ export function guard(hosts: Hosts, request: GuardedRequest): void {
   const origin = request.headers.get("origin");
   if (origin !== null && !isOwn(host, origin))
     throw new CordError("not_allowed", "A web page of another origin may not talk to cord.");
-  if (request.method === "POST" && !isJson(request.headers.get("content-type"))) {
+  if (looksAtType && request.method === "POST" && !isJson(request.headers.get("content-type"))) {
     throw new CordError("unsupported_type", "Send application/json.");
   }
 }

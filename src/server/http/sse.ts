@@ -10,29 +10,45 @@ const readWithinSeconds = 60;
 
 /** What is sent, and when. */
 interface Sent {
-  /** The next text; null at the end. It is asked for only once what was sent before has been taken. */
+  /**
+   * The next text; null at the end. It is asked for only once what was sent before has been taken. What rejects breaks the
+   * connection, so that nobody takes a part for the whole.
+   */
   next(): Promise<string | null>;
-  /** what it begins with at once, if it is more than a sign of life */
-  first?: string;
-  /** what is sent as a sign of life, if it is more than one */
-  heartbeat?: () => string;
-  heartbeatMs?: number;
+  /** what it begins with at once */
+  first: string;
+  /** what is sent as a sign of life */
+  heartbeat: () => string;
+  heartbeatMs: number;
   /** Called once, at the end, whichever side brought it about. */
   onEnd(): void;
-  headers?: Record<string, string>;
+  headers: Record<string, string>;
 }
 
-/** A response of server-sent events. Nothing of it is kept beyond what its reader has not taken yet. */
+/** A response of server-sent events. What fails is at its end. */
 export function sseResponse(
   request: Request,
-  {
-    next,
-    onEnd,
-    first = sseHeartbeat,
-    heartbeat = () => sseHeartbeat,
-    heartbeatMs = defaultHeartbeatMs,
-    headers = {},
-  }: Sent,
+  { next, headers = {}, ...sent }: Partial<Sent> & Pick<Sent, "next" | "onEnd">,
+): Response {
+  return sentInPieces(request, {
+    first: sseHeartbeat,
+    heartbeat: () => sseHeartbeat,
+    heartbeatMs: defaultHeartbeatMs,
+    ...sent,
+    next: () => next().catch(() => null),
+    headers: {
+      "content-type": "text/event-stream",
+      "cache-control": "no-store",
+      "x-accel-buffering": "no",
+      ...headers,
+    },
+  });
+}
+
+/** A response that is sent as it comes. Nothing of it is kept beyond what its reader has not taken yet. */
+export function sentInPieces(
+  request: Request,
+  { next, onEnd, first, heartbeat, heartbeatMs, headers }: Sent,
 ): Response {
   const arrival = arrivalOf(request);
   if (arrival) arrival.writeTimeoutSeconds = readWithinSeconds;
@@ -52,7 +68,10 @@ export function sseResponse(
     {
       start: (controller) => controller.enqueue(encoder.encode(first)),
       async pull(controller) {
-        const text = await texts.take();
+        const text = await texts.take().catch((error: unknown) => {
+          end();
+          throw error;
+        });
         if (text !== null) return controller.enqueue(encoder.encode(text));
         end();
         controller.close();
@@ -61,45 +80,45 @@ export function sseResponse(
     },
     { highWaterMark: 0 },
   );
-  return asStream(stream, {
-    "content-type": "text/event-stream",
-    "cache-control": "no-store",
-    "x-accel-buffering": "no",
-    ...headers,
-  });
+  return asStream(stream, headers);
 }
 
-/** The texts one by one, and a sign of life to whoever has waited for one for long. What fails is at its end. */
+/** The texts one by one, and a sign of life to whoever has waited for one for long. */
 function withHeartbeats(
   next: Sent["next"],
   heartbeat: () => string,
   heartbeatMs: number,
 ): { take(): Promise<string | null>; stop(): void } {
-  let give: ((text: string | null) => void) | null = null;
+  let taker: PromiseWithResolvers<string | null> | null = null;
   let isAsked = false;
-  let kept: { text: string | null } | null = null;
-  const timer = setInterval(() => give?.(heartbeat()), heartbeatMs);
-  const come = (text: string | null) => {
-    isAsked = false;
-    if (give) give(text);
-    else kept = { text };
+  /** what has come while nobody took it, as a sign of life was on its way */
+  let kept: Promise<string | null> | null = null;
+  const give = (text: string | null | Promise<string | null>) => {
+    taker?.resolve(text);
+    taker = null;
   };
+  const come = (text: Promise<string | null>) => {
+    isAsked = false;
+    if (taker) give(text);
+    else kept = text;
+  };
+  const timer = setInterval(() => give(heartbeat()), heartbeatMs);
   return {
     take() {
       if (kept) {
-        const { text } = kept;
+        const text = kept;
         kept = null;
-        return Promise.resolve(text);
+        return text;
       }
-      return new Promise((resolve) => {
-        give = (text) => {
-          give = null;
-          resolve(text);
-        };
-        if (isAsked) return;
-        isAsked = true;
-        next().then(come, () => come(null));
-      });
+      const { promise } = (taker = Promise.withResolvers<string | null>());
+      if (isAsked) return promise;
+      isAsked = true;
+      const text = next();
+      text.then(
+        () => come(text),
+        () => come(text),
+      );
+      return promise;
     },
     stop: () => clearInterval(timer),
   };

@@ -1,0 +1,8 @@
+/** Whether a body is JSON by its header, in either of A2A's types. */
+export function isJsonTyped({ headers }: Request): boolean {
+  const type = headers.get("content-type")?.split(";", 1)[0]?.trim().toLowerCase();
+  return type === "application/json" || type === a2aJson;
+}
+
+/** The type of HTTP+JSON (1.0.1, section 14.1). */
+export const a2aJson = "application/a2a+json";

@@ -1,0 +1,198 @@
+import { JsonRpcTransportHandler, type A2ARequestHandler } from "@a2a-js/sdk/server";
+import { CordError } from "../../core/error.ts";
+import { isJsonObject } from "../../core/json.ts";
+import { sseText } from "../../core/sse.ts";
+import { beginningOf } from "../../core/text.ts";
+import { bodyOf } from "../http/json-body.ts";
+import { answerAlive, answerOnce, answerStream, responseOf, type Binding, type Whole } from "./alive.ts";
+import { isJsonTyped } from "./content-type.ts";
+import { currentMethods } from "./current.ts";
+import { failureOf, rpcError } from "./errors.ts";
+import { legacyMethods, withFinal } from "./legacy.ts";
+import type { Read } from "./method.ts";
+import { isOnePointZero } from "./methods.ts";
+import { spokenVersion, versionWanted, type Version } from "./version.ts";
+import type { Visit } from "./visit.ts";
+
+/** Answers A2A over JSON-RPC, in the generation that the request names. */
+export async function answerRpc(visit: Visit): Promise<Response> {
+  const { request, headers } = visit;
+  if (request.method !== "POST")
+    return new Response(null, { status: 405, headers: { ...headers, allow: "POST" } });
+  let binding = bindingOf(null, headers);
+  try {
+    const call = await callIn(request, (id) => (binding = bindingOf(id, headers)));
+    const version = spokenVersion(request);
+    const read = readCall(version, call);
+    return await answer(visit, version, { ...call, ...read }, binding);
+  } catch (error) {
+    return responseOf(binding.refused(error));
+  }
+}
+
+type Id = string | number | null;
+
+interface Call {
+  id: Id;
+  method: string;
+  params: unknown;
+}
+
+/** An answer as the SDK makes it. */
+interface Envelope {
+  jsonrpc: string;
+  id?: unknown;
+  result?: unknown;
+  error?: unknown;
+}
+
+async function answer(
+  visit: Visit,
+  version: Version,
+  { id, method, params, way }: Call & Read,
+  binding: Binding<Envelope>,
+): Promise<Response> {
+  const failed: { error?: unknown } = {};
+  const handler = await transportOf(version, remembering(visit.handler, failed));
+  const asked = () => handler.handle({ jsonrpc: "2.0", id, method, params }, visit.context(version));
+  const whole = async () => {
+    const given = await asked();
+    if (isStream(given)) throw new Error(`${method} is no stream`);
+    if (given.error !== undefined && "error" in failed) throw failed.error;
+    return given;
+  };
+  if (way === "once") return answerOnce(binding, whole);
+  if (way === "alive") return answerAlive(visit.request, visit.traffic, binding, whole);
+  const given = await asked();
+  if (!isStream(given)) return answerOnce(binding, () => Promise.resolve(given));
+  const events = method === "message/stream" ? finalIn(given) : given;
+  return answerStream(visit.request, visit.traffic, binding, events);
+}
+
+async function* finalIn(given: AsyncGenerator<Envelope, void, undefined>) {
+  for await (const envelope of given) yield { ...envelope, result: withFinal(envelope.result) };
+}
+
+function isStream<Event>(
+  given: object | AsyncGenerator<Event, void, undefined>,
+): given is AsyncGenerator<Event, void, undefined> {
+  return Symbol.asyncIterator in given;
+}
+
+interface Transport {
+  handle(
+    body: Record<string, unknown>,
+    context: ReturnType<Visit["context"]>,
+  ): Promise<Envelope | AsyncGenerator<Envelope, void, undefined>>;
+}
+
+/** What of the SDK speaks a version; that of 0.3 is loaded when it is first spoken. */
+async function transportOf(version: Version, handler: A2ARequestHandler): Promise<Transport> {
+  if (version === "1.0") return new JsonRpcTransportHandler(handler);
+  const { LegacyJsonRpcTransportHandler } = await import("@a2a-js/sdk/compat/v0_3/server");
+  return new LegacyJsonRpcTransportHandler(handler);
+}
+
+/** Keeps what a method failed with: the SDK's answer says less of it than is known. */
+function remembering(handler: A2ARequestHandler, failed: { error?: unknown }): A2ARequestHandler {
+  const kept = async <Given>(work: Promise<Given>): Promise<Given> => {
+    try {
+      return await work;
+    } catch (error) {
+      failed.error = error;
+      throw error;
+    }
+  };
+  return {
+    getAgentCard: () => handler.getAgentCard(),
+    getAuthenticatedExtendedAgentCard: (...given) =>
+      kept(handler.getAuthenticatedExtendedAgentCard(...given)),
+    sendMessage: (...given) => kept(handler.sendMessage(...given)),
+    sendMessageStream: (...given) => handler.sendMessageStream(...given),
+    getTask: (...given) => kept(handler.getTask(...given)),
+    cancelTask: (...given) => kept(handler.cancelTask(...given)),
+    createTaskPushNotificationConfig: (...given) => kept(handler.createTaskPushNotificationConfig(...given)),
+    getTaskPushNotificationConfig: (...given) => kept(handler.getTaskPushNotificationConfig(...given)),
+    listTaskPushNotificationConfigs: (...given) => kept(handler.listTaskPushNotificationConfigs(...given)),
+    deleteTaskPushNotificationConfig: (...given) => kept(handler.deleteTaskPushNotificationConfig(...given)),
+    resubscribe: (...given) => handler.resubscribe(...given),
+    listTasks: (...given) => kept(handler.listTasks(...given)),
+  };
+}
+
+/** Reads the body as one call. Its id is told as soon as it is known: a refusal is an answer to it. */
+async function callIn(request: Request, tellId: (id: Id) => void): Promise<Call> {
+  if (!isJsonTyped(request)) throw new CordError("unsupported_type", "Send the call as application/json.");
+  const { value, problem, id: said } = await readBody(request);
+  tellId(idIn(said) ?? null);
+  if (problem) throw problem;
+  if (Array.isArray(value))
+    throw new CordError("invalid_request", "A2A knows no batches: send one call at a time.");
+  if (!isJsonObject(value)) throw new CordError("invalid_request", "A call is an object with a method.");
+  const { jsonrpc, method, params } = value;
+  const id = value["id"] === undefined ? null : idIn(value["id"]);
+  if (id === undefined)
+    throw new CordError(
+      "invalid_request",
+      `id must be a text of up to ${maxIdLength} characters or a whole number.`,
+    );
+  tellId(id);
+  if (jsonrpc !== "2.0") throw new CordError("invalid_request", 'jsonrpc must be "2.0".');
+  if (typeof method !== "string" || method === "")
+    throw new CordError("invalid_request", 'method must be a text, such as "SendMessage".');
+  return { id, method, params };
+}
+
+async function readBody(request: Request) {
+  const body = await bodyOf(request);
+  return body.problem ? { value: undefined, ...body } : { value: body.value, problem: null, id: null };
+}
+
+/** Undefined: it is none. It comes back in each event of a stream. */
+function idIn(id: unknown): Id | undefined {
+  if (id === null || Number.isSafeInteger(id)) return typeof id === "number" ? id : null;
+  return typeof id === "string" && id.length <= maxIdLength ? id : undefined;
+}
+
+const maxIdLength = 256;
+
+function readCall(version: Version, { method, params }: Call): Read {
+  const [methods, others] =
+    version === "1.0" ? [currentMethods, legacyMethods] : [legacyMethods, currentMethods];
+  const known = methods.get(method);
+  if (known) return known.read(params);
+  if (isOnePointZero(method)) throw versionWanted(method);
+  const name = beginningOf(method, 64);
+  throw new CordError(
+    "unknown_method",
+    others.has(method)
+      ? `${name} is of A2A 0.3, and this request says A2A-Version: ${version}.`
+      : `A2A ${version} has no method ${JSON.stringify(name)}. The board's own are at POST /.`,
+  );
+}
+
+function bindingOf(id: Id, extra: Record<string, string>): Binding<Envelope> {
+  const headers = { ...extra, "content-type": "application/json" };
+  const errorText = (error: unknown) =>
+    JSON.stringify({ jsonrpc: "2.0", id, error: rpcError(failureOf(error)) });
+  return {
+    headers,
+    failsByStatus: false,
+    whole: (given) => ({ text: JSON.stringify(given), status: 200, headers }),
+    refused: (error): Whole => {
+      const failure = failureOf(error);
+      const { http } = failure.kind;
+      const text = JSON.stringify({ jsonrpc: "2.0", id, error: rpcError(failure) });
+      return {
+        text,
+        headers: { ...headers, ...failure.headers },
+        status: ownStatuses.has(http) ? http : 200,
+      };
+    },
+    event: (given) => JSON.stringify(given),
+    lastEvent: (error) => sseText({ data: errorText(error) }),
+  };
+}
+
+/** Errors of a call travel under 200. These say that there was none: the body was too long, or the daemon can do nothing now. */
+const ownStatuses: ReadonlySet<number> = new Set([413, 503]);

@@ -1,0 +1,99 @@
+import { z } from "zod";
+import { isJsonObject } from "../../core/json.ts";
+import { limits } from "../../core/limits.ts";
+import { checkMediaTypes } from "./checked.ts";
+import { method, type Methods } from "./method.ts";
+import { HistoryLength, Metadata, pushShape, said, Secret, TaskId, Word } from "./schemas.ts";
+
+/* What A2A 0.3 gives its methods. The SDK translates them to those of 1.0. Source: A2A 0.3.0, "Protocol Data Objects". */
+
+const File = said({
+  name: Word.optional(),
+  mimeType: Word.optional(),
+  bytes: z
+    .string()
+    .regex(/^[\w+/=-]*$/, "must be base64")
+    .optional(),
+  uri: z.string().max(limits.urlLength).optional(),
+}).refine(({ bytes, uri }) => (bytes === undefined) !== (uri === undefined), {
+  message: "must have exactly one of bytes and uri",
+});
+
+const Part = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("text"), text: z.string(), metadata: Metadata.nullish() }),
+  z.object({ kind: z.literal("file"), file: File, metadata: Metadata.nullish() }),
+  z.object({
+    kind: z.literal("data"),
+    data: z.record(z.string(), z.unknown()),
+    metadata: Metadata.nullish(),
+  }),
+]);
+
+const Id = z.string().max(limits.messageIdLength);
+
+const Message = said({
+  messageId: Id,
+  role: z.enum(["user", "agent"]),
+  parts: z.array(Part).min(1).max(limits.parts),
+  contextId: Id.optional(),
+  taskId: TaskId.optional(),
+  metadata: Metadata.optional(),
+  extensions: z.array(z.string().max(limits.urlLength)).max(limits.extensions).optional(),
+  referenceTaskIds: z.array(Id.min(1)).max(limits.referenceTasks).optional(),
+});
+
+const PushConfig = said({
+  id: pushShape.id,
+  url: pushShape.url,
+  token: pushShape.token,
+  authentication: said({ schemes: z.array(Word).max(8), credentials: Secret.optional() }).optional(),
+});
+
+const SendMessage = said({
+  message: Message,
+  configuration: said({
+    acceptedOutputModes: z.array(Word).max(64).optional(),
+    // the SDK takes what is not said for false; clients of 0.3 wait
+    blocking: z.boolean().default(true),
+    historyLength: HistoryLength.optional(),
+    pushNotificationConfig: PushConfig.optional(),
+  }).optional(),
+  metadata: Metadata.optional(),
+});
+
+const OneTask = said({ id: TaskId, metadata: Metadata.optional() });
+
+/** The methods of A2A 0.3, by their names in JSON-RPC. */
+export const legacyMethods: Methods = new Map([
+  [
+    "message/send",
+    method(
+      SendMessage,
+      ({ configuration }) => (configuration?.blocking === false ? "once" : "alive"),
+      checkSent,
+    ),
+  ],
+  ["message/stream", method(SendMessage, "stream", checkSent)],
+  ["tasks/get", method(said({ id: TaskId, historyLength: HistoryLength.optional() }))],
+  ["tasks/cancel", method(OneTask)],
+  ["tasks/resubscribe", method(OneTask, "stream")],
+  ["tasks/pushNotificationConfig/set", method(said({ taskId: TaskId, pushNotificationConfig: PushConfig }))],
+  [
+    "tasks/pushNotificationConfig/get",
+    method(said({ id: TaskId, pushNotificationConfigId: TaskId.optional() })),
+  ],
+  ["tasks/pushNotificationConfig/list", method(OneTask)],
+  ["tasks/pushNotificationConfig/delete", method(said({ id: TaskId, pushNotificationConfigId: TaskId }))],
+  ["agent/getAuthenticatedExtendedCard", method(said({}))],
+]);
+
+function checkSent({ message }: z.output<typeof SendMessage>): void {
+  checkMediaTypes(message.parts.map((part) => (part.kind === "file" ? part.file.mimeType : undefined)));
+}
+
+/** A stream of message/stream ends when input is wanted, and clients of 0.3 look for final. The SDK says it of ends only. */
+export function withFinal(result: unknown): unknown {
+  if (!isJsonObject(result) || result["kind"] !== "status-update" || !isJsonObject(result["status"]))
+    return result;
+  return result["status"]["state"] === "input-required" ? { ...result, final: true } : result;
+}
