@@ -61,6 +61,7 @@ const ofCord: Readonly<Record<ErrorCode, Reason | keyof typeof others>> = {
   conflict: "UNSUPPORTED_OPERATION",
   stale_lease: "UNSUPPORTED_OPERATION",
   not_found: "TASK_NOT_FOUND",
+  no_resource: "TASK_NOT_FOUND",
   not_allowed: "UNSUPPORTED_OPERATION",
   unauthorized: "unknownCaller",
   unsupported_type: "CONTENT_TYPE_NOT_SUPPORTED",
