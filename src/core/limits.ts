@@ -29,6 +29,8 @@ export const limits = {
   /** what a reader keeps of a server-sent event that is not whole: more than any answer to an agent */
   eventCharacters: 64 * 1_048_576,
   waitMs: 60_000,
+  /** of a tool of MCP: clients of its SDK give a call up at 60.000 s */
+  toolWaitMs: 50_000,
   /** the longest wait of all: for the answer to a question, and for a backup */
   longWaitMs: 3_600_000,
   listed: 1000,

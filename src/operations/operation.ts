@@ -10,7 +10,11 @@ import { contextFor, requestKey, type Context, type Services, type Surface } fro
 export interface Tool {
   profile: "board" | "tree";
   name: string;
+  /** what a person reads in its place */
+  title: string;
   omit: readonly string[];
+  /** inputs that may be no larger here than these: what is, is taken for the most, and a note says so */
+  max: Readonly<Record<string, number>>;
 }
 
 /** A list that is too long to be held in memory: its pieces are read while it is written out. */
@@ -30,7 +34,11 @@ interface Definition<Input extends z.ZodObject, Output extends z.ZodType, Found 
   callers: readonly Caller["kind"][];
   authority: Authority<z.output<Input>, Found>;
   /** `name` where it does not follow from the operation's: see toolNamed */
-  tool?: { profile: Tool["profile"]; name?: string; omit?: readonly Field<Input>[] };
+  tool?: Pick<Tool, "profile" | "title"> & {
+    name?: string;
+    omit?: readonly Field<Input>[];
+    max?: Readonly<Partial<Record<Field<Input>, number>>>;
+  };
   lease?: LeaseEffect;
   /** the input by which an agent says who it is */
   introduces?: Field<Input>;
@@ -128,7 +136,7 @@ export function operation<
       effect,
       callers,
       act: authority.act,
-      ...(tool ? { tool: { name: toolNamed(name, tool.profile), omit: [], ...tool } } : {}),
+      ...(tool ? { tool: { name: toolNamed(name, tool.profile), omit: [], max: {}, ...tool } } : {}),
       ...(lease ? { lease } : {}),
       ...(introduces ? { introduces } : {}),
       tolerates,

@@ -105,7 +105,9 @@ describe.each([
     expect((await tab.call("tasks_claim", { id, agent_id: "tab" })).error).toMatch(
       /^task is not claimable: it is claimed by somebody until \d{4}-.*Z \(in 5 min\)$/,
     );
-    expect((await tab.call("no_such_tool")).error).toContain("There is no tool");
+    await expect(tab.call("no_such_tool")).rejects.toThrow(
+      "-32602: There is no tool no_such_tool. There are: tasks_send, ",
+    );
     expect((await tab.call("tasks_send", { name: "x".repeat(300) })).error).toStartWith("name must be");
   });
 

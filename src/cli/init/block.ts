@@ -24,5 +24,5 @@ MCP server \`cord\` or, where you have a shell, the \`cord\` command. Use it for
    Put what one must know into \`payload\` (\`file_refs\`, \`related_bug\`), and no secrets.
 7. **Wait, do not poll.** In a shell: \`cord wait --as HANDLE --kind ack --name-contains 'v1.1 stable' --timeout 600\`
    blocks until such a task lands, prints it as JSON, and sends your heartbeat meanwhile; exit code 2 says that the
-   time ran out. Without a shell: \`tasks_list\` with \`wait_ms\` (at most 60000) and \`since\`: the last \`seq\` you have seen.
+   time ran out. Without a shell: \`tasks_list\` with \`wait_ms\` (at most 50000) and \`since\`: the last \`seq\` you have seen.
 `;

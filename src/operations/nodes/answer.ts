@@ -15,7 +15,7 @@ export const answer = operation({
   effect: "write",
   callers: inRun,
   authority: { act: "answer", find: nodeNamed },
-  tool: { profile: "tree", omit: ["other", ...hidden] },
+  tool: { profile: "tree", title: "Answer a question", omit: ["other", ...hidden] },
   input: z.object({
     ...target,
     answer: z.string().min(1).max(limits.promptLength),

@@ -25,7 +25,7 @@ export const ask = operation({
   effect: "write",
   callers: ["node"],
   authority: { act: "ask", find: ownNode },
-  tool: { profile: "tree", omit: ["request_id"] },
+  tool: { profile: "tree", title: "Ask a person or your parent", omit: ["request_id"] },
   input: z.object({
     question: z.string().min(1).max(limits.questionLength),
     options: z.array(z.string().min(1).max(limits.optionLength)).max(limits.options).optional(),

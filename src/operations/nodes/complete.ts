@@ -22,7 +22,7 @@ export const complete = operation({
   effect: "write",
   callers: inRun,
   authority: { act: "complete", find: completable },
-  tool: { profile: "tree", omit: ["node_id", "epoch", "note", ...hidden] },
+  tool: { profile: "tree", title: "Hand in your result", omit: ["node_id", "epoch", "note", ...hidden] },
   lease: "ends",
   input: z.object({
     ...target,

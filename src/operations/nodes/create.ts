@@ -27,7 +27,7 @@ export const create = operation({
   effect: "write",
   callers: inRun,
   authority: { act: "create", find: ownOrNamed },
-  tool: { profile: "tree", omit: ["node_id", ...hidden] },
+  tool: { profile: "tree", title: "Create a child task", omit: ["node_id", ...hidden] },
   input: z.object({
     ...target,
     node_id: NodeId.optional(),

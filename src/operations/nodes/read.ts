@@ -28,7 +28,7 @@ export const tree = operation({
   effect: "read",
   callers: anyone,
   authority: { act: "read", find: runMeant },
-  tool: { name: "read_tree", profile: "tree", omit: hidden },
+  tool: { name: "read_tree", profile: "tree", title: "Read the tree", omit: hidden },
   input: z.object(whichRun),
   output: TreeNode,
   run: (context) => context.read(async (tx, { run }) => nest(await nodesOf(tx, run.id))),
@@ -40,7 +40,7 @@ export const read = operation({
   effect: "read",
   callers: anyone,
   authority: { act: "read", find: nodeNamed },
-  tool: { name: "read_node", profile: "tree", omit: hidden },
+  tool: { name: "read_node", profile: "tree", title: "Read a node", omit: hidden },
   input: z.object({ node_id: NodeId, ...whichRun }),
   output: WholeNode,
   run: (context) =>

@@ -21,7 +21,7 @@ export const complete = operation({
   effect: "write",
   callers: board,
   authority: taking("complete"),
-  tool: { profile: "board", omit: ["request_id", "project"] },
+  tool: { profile: "board", title: "Complete a task", omit: ["request_id", "project"] },
   lease: "ends",
   tolerates: ["postAck", "ackPriority"],
   input: z.object({

@@ -17,7 +17,7 @@ export const fail = operation({
   effect: "write",
   callers: board,
   authority: { act: "fail", find: task },
-  tool: { profile: "board", omit: ["request_id", "project"] },
+  tool: { profile: "board", title: "Fail a task", omit: ["request_id", "project"] },
   lease: "ends",
   input: z.object({ ...holder, reason: z.string().max(limits.reasonLength).optional() }),
   output: Task,
@@ -36,7 +36,7 @@ export const cancel = operation({
   effect: "destructive",
   callers: board,
   authority: { act: "stop", find: taskIfAny },
-  tool: { profile: "board", omit: ["request_id", "project"] },
+  tool: { profile: "board", title: "Cancel a task", omit: ["request_id", "project"] },
   lease: "ends",
   input: z.object({
     id: TaskId,

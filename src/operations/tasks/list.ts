@@ -58,7 +58,13 @@ export const page = operation({
   effect: "read",
   callers: board,
   authority: anyCaller,
-  tool: { name: "tasks_list", profile: "board", omit: ["project", "ignore_ids", "run_id", "fields"] },
+  tool: {
+    name: "tasks_list",
+    profile: "board",
+    title: "List or await tasks",
+    max: { wait_ms: limits.toolWaitMs },
+    omit: ["project", "ignore_ids", "run_id", "fields"],
+  },
   input,
   output: z.object({
     items: z.array(Task),

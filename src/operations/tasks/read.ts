@@ -13,7 +13,7 @@ export const get = operation({
   effect: "read",
   callers: board,
   authority: { act: "read", find: taskIfAny },
-  tool: { profile: "board", omit: ["project"] },
+  tool: { profile: "board", title: "Read a task", omit: ["project"] },
   input: z.object({ id: TaskId, project }),
   output: Task.nullable(),
   run: (context) => context.read(async (tx, { row }) => row && toWholeTask(tx, row)),

@@ -20,7 +20,7 @@ export const send = operation({
   effect: "write",
   callers: board,
   authority: anyCaller,
-  tool: { profile: "board", omit: ["request_id", "project"] },
+  tool: { profile: "board", title: "Post a task", omit: ["request_id", "project"] },
   tolerates: ["kind", "priority"],
   input: z.object({
     name: Name,

@@ -35,6 +35,8 @@ export interface Parameters {
   readsJson: boolean;
   /** what would change the meaning of a call if it were left out: the node, run or epoch of another */
   refused: ReadonlySet<string>;
+  /** the fields that may be no larger than this here */
+  max: Readonly<Record<string, number>>;
 }
 
 /**
@@ -58,6 +60,20 @@ export function readArguments(
   }
   for (const name of unknown) refuse(parameters, name, given);
   return { input, ignored: unknown.length === 0 ? null : ignoredOf(parameters.tool, unknown) };
+}
+
+/** An input whose numbers are no larger than they may be here, and what its caller should know of that. */
+export function bounded(
+  { max }: Parameters,
+  input: Record<string, unknown>,
+): { input: Record<string, unknown>; notes: string[] } {
+  const over = Object.entries(max).filter(([field, bound]) => Number(input[field]) > bound);
+  return {
+    input: { ...input, ...Object.fromEntries(over) },
+    notes: over.map(
+      ([field, bound]) => `${parameterName(field)} is ${bound} at most: it was taken for that.`,
+    ),
+  };
 }
 
 const maxArguments = 64;

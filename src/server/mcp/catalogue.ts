@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CordError } from "../../core/error.ts";
-import { beginningOf } from "../../core/text.ts";
+import { beginningOf, plain } from "../../core/text.ts";
 import { toolsOf } from "../../operations/list.ts";
 import type { Operation, Tool as OperationTool } from "../../operations/operation.ts";
 import { isAny, known, parameterName, type Parameters } from "./arguments.ts";
@@ -21,17 +21,21 @@ export function toolList(profile: Profile): readonly Tool[] {
   return [...catalogue[profile].values()].map(({ tool }) => tool);
 }
 
-/** Throws `unknown_method`, which names those there are. */
+/** Throws `invalid`, which names those there are: a call of another is wrong as a request. Source: MCP 2025-11-25, "Tools". */
 export function toolNamed(profile: Profile, name: string): CataloguedTool {
   const found = catalogue[profile].get(name);
   if (found) return found;
   const known = [...catalogue[profile].keys()].join(", ");
-  throw new CordError("unknown_method", `There is no tool ${beginningOf(name, 64)}. There are: ${known}.`);
+  throw new CordError("invalid", `There is no tool ${plain(beginningOf(name, 64))}. There are: ${known}.`);
 }
 
-function catalogued(operation: Operation, { name, profile, omit }: OperationTool): CataloguedTool {
+function catalogued(
+  operation: Operation,
+  { name, title, profile, omit, max }: OperationTool,
+): CataloguedTool {
   const omitted = new Set(omit);
   const shape = Object.entries(operation.input.shape).filter(([field]) => !omitted.has(field));
+  const bounds = new Map(Object.entries(max).map(([field, bound]) => [parameterName(field), bound]));
   const schema = z.toJSONSchema(
     z.object(Object.fromEntries(shape.map(([field, type]) => [parameterName(field), type]))),
     {
@@ -39,6 +43,8 @@ function catalogued(operation: Operation, { name, profile, omit }: OperationTool
       override: ({ jsonSchema, path }) => {
         shorten(jsonSchema);
         if (path.length === 2 && isAny(jsonSchema)) Object.assign(jsonSchema, anyJson);
+        const bound = path.length === 2 ? bounds.get(String(path[1])) : undefined;
+        if (bound !== undefined) jsonSchema.description = `Up to ${bound}`;
       },
     },
   );
@@ -49,9 +55,11 @@ function catalogued(operation: Operation, { name, profile, omit }: OperationTool
       fields: new Map(shape.map(([field]) => [parameterName(field), known(operation, field)])),
       readsJson: profile === "board",
       refused: new Set(profile === "tree" ? omitted : []),
+      max,
     },
     tool: {
       name,
+      title,
       description: operation.summary,
       inputSchema: {
         type: "object",
@@ -59,6 +67,8 @@ function catalogued(operation: Operation, { name, profile, omit }: OperationTool
         ...(schema.required?.length ? { required: schema.required } : {}),
       },
       annotations: {
+        // clients older than the title beside the name look here, and so does Claude Code
+        title,
         readOnlyHint: operation.effect === "read",
         destructiveHint: operation.effect === "destructive",
         idempotentHint: operation.effect === "read",

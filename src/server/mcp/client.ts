@@ -6,6 +6,7 @@ import { boardResources } from "./board-resources.ts";
 import type { Calls } from "./calls.ts";
 import { toolList } from "./catalogue.ts";
 import type { Catalogue } from "./features.ts";
+import { instructions } from "./instructions.ts";
 import { runResources } from "./run-resources.ts";
 import { toolsInRun } from "./run-tools.ts";
 import type { Session, Sessions } from "./sessions.ts";
@@ -31,6 +32,7 @@ export function nodeClient(
   calls: Client["calls"],
 ): Client {
   return {
+    instructions: () => instructions.tree,
     tools: () => toolsInRun(services, caller.runId),
     callTool: (call) =>
       prepareTool("tree", call, (operation, input, surface) => {
@@ -55,6 +57,7 @@ export function tabClient(
   const { subscriptions } = session;
   const resources = boardResources(services, session);
   return {
+    instructions: () => instructions.board,
     tools: () => toolList("board"),
     callTool(call) {
       const { perform, ...read } = prepareTool("board", call, (operation, input, surface) =>
@@ -76,8 +79,7 @@ export function tabClient(
   };
 }
 
-const nothingElse: Pick<Catalogue, "instructions" | "prompts" | "getPrompt" | "complete"> = {
-  instructions: () => null,
+const nothingElse: Pick<Catalogue, "prompts" | "getPrompt" | "complete"> = {
   prompts: () => [],
   getPrompt: () => Promise.reject(new CordError("invalid", "There are no prompts.")),
   complete: () => Promise.resolve({ values: [] }),

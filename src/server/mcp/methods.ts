@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { CordError } from "../../core/error.ts";
 import { beginningOf, plain } from "../../core/text.ts";
-import { version } from "../../core/version.ts";
 import type { PreparedCall } from "../../operations/operation.ts";
 import type { Call, Method, Methods } from "../dispatch.ts";
 import type { Client } from "./client.ts";
 import type { Era } from "./era.ts";
+import { serverInfo } from "./instructions.ts";
 import { latestVersion, parameters, protocolVersions, type InitializeResult } from "./protocol.ts";
 import { maxUriLength } from "./resource-uri.ts";
 
@@ -106,7 +106,13 @@ function subscriptionsOf({ subscriptions }: Client): NonNullable<Client["subscri
 /** The version that the client asks for, if it is spoken here. Source: MCP 2025-11-25, "Lifecycle". */
 function welcome(client: Client, asked: string): InitializeResult {
   const protocolVersion = protocolVersions.includes(asked) ? asked : latestVersion;
-  return { protocolVersion, capabilities: capabilitiesOf(client), serverInfo: { name: "cord", version } };
+  const instructions = client.instructions();
+  return {
+    protocolVersion,
+    capabilities: capabilitiesOf(client),
+    serverInfo,
+    ...(instructions === null ? {} : { instructions }),
+  };
 }
 
 function capabilitiesOf({ subscriptions }: Client): InitializeResult["capabilities"] {

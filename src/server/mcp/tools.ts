@@ -3,7 +3,7 @@ import { broughtTo } from "../../core/parameter.ts";
 import type { Operation, PreparedCall } from "../../operations/operation.ts";
 import type { Surface } from "../../operations/context.ts";
 import { unexpected } from "../dispatch.ts";
-import { readArguments, toolSurface } from "./arguments.ts";
+import { bounded, readArguments, toolSurface } from "./arguments.ts";
 import { toolNamed, type Profile } from "./catalogue.ts";
 import type { CallToolResult } from "./protocol.ts";
 
@@ -23,17 +23,19 @@ export interface PreparedTool extends PreparedCall {
 
 /**
  * Runs a call of a tool. A refusal is a result with isError, so that the agent can read it and act on it. In a run it
- * is JSON with an error field, on the board one plain sentence.
+ * is JSON with an error field, on the board one plain sentence. Throws `invalid` where there is no such tool.
  */
 export function prepareTool(profile: Profile, { name, args }: ToolCall, prepare: Prepare): PreparedTool {
   const notes: string[] = [];
   const fail = (error: unknown) =>
     refused(profile, error instanceof CordError ? error : unexpected(error), notes);
+  const { operation, parameters } = toolNamed(profile, name);
   try {
-    const { operation, parameters } = toolNamed(profile, name);
     const { input, ignored } = readArguments(parameters, args);
     if (ignored !== null) notes.push(ignored);
-    const call = prepare(operation, broughtTo(operation.input, input), toolSurface(notes));
+    const within = bounded(parameters, broughtTo(operation.input, input));
+    notes.push(...within.notes);
+    const call = prepare(operation, within.input, toolSurface(notes));
     return {
       holdsOpenMs: call.holdsOpenMs,
       waitsFor: call.waitsFor,

@@ -1,9 +1,9 @@
 import { CordError, errors } from "../../../core/error.ts";
 import { isJsonObject } from "../../../core/json.ts";
-import { version } from "../../../core/version.ts";
 import { unexpected } from "../../dispatch.ts";
 import type { Client } from "../client.ts";
 import type { PreparedTool, ToolCall } from "../tools.ts";
+import { serverInfo } from "../instructions.ts";
 import { isTool, ProtocolError, Server, type ServerOptions } from "./protocol.ts";
 
 /** Runs a call of a tool that has been read. */
@@ -12,10 +12,7 @@ export type PerformTool = (call: PreparedTool, signal: AbortSignal) => ReturnTyp
 /** Serves one request of a client: the SDK reads it and checks it, and what there is comes from the client's catalogue. */
 export function serverFor(client: Client, body: unknown, perform: PerformTool): Server {
   const instructions = client.instructions();
-  const server = new Server(
-    { name: "cord", version },
-    { ...options, ...(instructions === null ? {} : { instructions }) },
-  );
+  const server = new Server(serverInfo, { ...options, ...(instructions === null ? {} : { instructions }) });
   server.setRequestHandler("tools/list", () =>
     knownly(async () => {
       const tools: readonly unknown[] = await client.tools();
