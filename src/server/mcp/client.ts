@@ -1,12 +1,13 @@
-import { CordError } from "../../core/error.ts";
 import { sessionHeaders } from "../../core/session.ts";
 import type { Caller } from "../../core/tree.ts";
 import type { Services } from "../../operations/context.ts";
 import { boardResources } from "./board-resources.ts";
 import type { Calls } from "./calls.ts";
 import { toolList } from "./catalogue.ts";
+import { completeInRun, completeOnBoard } from "./completions.ts";
 import type { Catalogue } from "./features.ts";
 import { instructions } from "./instructions.ts";
+import { noPrompt, promptNamed, prompts } from "./prompts.ts";
 import { runResources } from "./run-resources.ts";
 import { toolsInRun } from "./run-tools.ts";
 import type { Session, Sessions } from "./sessions.ts";
@@ -31,6 +32,7 @@ export function nodeClient(
   caller: Caller & { kind: "node" },
   calls: Client["calls"],
 ): Client {
+  const resources = runResources(services, caller);
   return {
     instructions: () => instructions.tree,
     tools: () => toolsInRun(services, caller.runId),
@@ -42,8 +44,11 @@ export function nodeClient(
     calls,
     headers: () => ({}),
     subscriptions: null,
-    ...runResources(services, caller),
-    ...nothingElse,
+    ...resources,
+    prompts: () => [],
+    getPrompt: (name) => Promise.reject(noPrompt(name, [])),
+    complete: (reference, argument) =>
+      completeInRun(services, caller, resources.resourceTemplates(), reference, argument),
   };
 }
 
@@ -75,12 +80,9 @@ export function tabClient(
       remove: (uri) => subscriptions.remove(uri),
     },
     ...resources,
-    ...nothingElse,
+    prompts: () => prompts,
+    getPrompt: (name, args) => promptNamed(services, session, name, args),
+    complete: (reference, argument) =>
+      completeOnBoard(services, session, resources.resourceTemplates(), reference, argument),
   };
 }
-
-const nothingElse: Pick<Catalogue, "prompts" | "getPrompt" | "complete"> = {
-  prompts: () => [],
-  getPrompt: () => Promise.reject(new CordError("invalid", "There are no prompts.")),
-  complete: () => Promise.resolve({ values: [] }),
-};

@@ -76,6 +76,27 @@ export const methods: Methods<Client> = new Map([
       misfitUri,
     ),
   ],
+  [
+    "prompts/list",
+    method(parameters["prompts/list"], (client) => atOnce(() => ({ prompts: client.prompts() }))),
+  ],
+  [
+    "prompts/get",
+    method(
+      parameters["prompts/get"],
+      (client, { name, arguments: args = {} }) => atOnce(() => client.getPrompt(name, args)),
+      "prompts/get takes the name of a prompt, and its arguments by name, each a text.",
+    ),
+  ],
+  [
+    "completion/complete",
+    method(
+      parameters["completion/complete"],
+      (client, { ref, argument }) =>
+        atOnce(async () => ({ completion: await client.complete(ref, argument) })),
+      "completion/complete takes ref, a prompt or a template, and argument, its name and value.",
+    ),
+  ],
 ]);
 
 export const notifications: Era["notifications"] = new Map([
@@ -115,8 +136,13 @@ function welcome(client: Client, asked: string): InitializeResult {
   };
 }
 
-function capabilitiesOf({ subscriptions }: Client): InitializeResult["capabilities"] {
-  return { tools: {}, resources: subscriptions === null ? {} : { subscribe: true } };
+function capabilitiesOf(client: Client): InitializeResult["capabilities"] {
+  return {
+    tools: {},
+    resources: client.subscriptions === null ? {} : { subscribe: true },
+    ...(client.prompts().length === 0 ? {} : { prompts: {} }),
+    completions: {},
+  };
 }
 
 /** A method whose parameters have to fit the SDK's schema; `misfit` is said to whose do not. */

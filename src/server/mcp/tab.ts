@@ -25,6 +25,8 @@ export interface Tab {
   told: Set<string>;
   /** it was said that other projects hold tasks */
   toldElsewhere: boolean;
+  /** how far its agent has caught up: the log's end then, and the time, in milliseconds since 1970 */
+  caughtUp: { seq: number; at: number } | null;
   /** when it was last looked for that, by the monotonic clock */
   lookedElsewhereAt: number;
 }
@@ -49,6 +51,7 @@ export function newTab(): Tab {
     holds: new Map(),
     told: new Set(),
     toldElsewhere: false,
+    caughtUp: null,
     lookedElsewhereAt: Number.NEGATIVE_INFINITY,
   };
 }
@@ -142,10 +145,16 @@ export function remember(latest: Set<string>, one: string): void {
 
 const maxHandles = 64;
 
+/** Of a Date, in milliseconds since 1970. */
+const latestTime = 8.64e15;
 const Handle = z.string().max(128);
 const Memory = z.object({
   project: z.string().nullable().default(null),
   agent: Handle.nullable(),
+  caughtUp: z
+    .object({ seq: z.number().min(0), at: z.number().min(0).max(latestTime) })
+    .nullable()
+    .default(null),
   handles: z.array(Handle).max(maxHandles).default([]),
   holds: z.array(z.tuple([z.string().max(64), Handle, z.number(), z.number(), z.number()])).max(64),
   subscribed: z.array(z.string().max(maxUriLength)).max(64).default([]),
@@ -160,10 +169,10 @@ const maxRemindedUris = 4000;
 
 /** What the client is asked to remember for the daemon, `subscribed` with it. Empty when there is nothing. */
 export function reminderOf(
-  { project, agent, handles, holds }: Tab,
+  { project, agent, handles, holds, caughtUp }: Tab,
   subscribed: readonly string[] = [],
 ): string {
-  if (agent === null && holds.size === 0 && subscribed.length === 0) return "";
+  if (agent === null && holds.size === 0 && subscribed.length === 0 && caughtUp === null) return "";
   const kept = [...holds]
     .slice(-maxRemindedHolds)
     .map(([id, hold]) => [id, hold.agent, hold.epoch, hold.leaseSeconds, hold.leaseDue]);
@@ -171,6 +180,7 @@ export function reminderOf(
     agent,
     handles: [...handles].slice(-maxRemindedHandles),
     holds: kept,
+    ...(caughtUp === null ? {} : { caughtUp }),
     // in which project they are: the stream on which they are told of is opened before any call says it
     ...(subscribed.length === 0 ? {} : { project, subscribed: newestWithin(subscribed, maxRemindedUris) }),
   };
@@ -195,6 +205,7 @@ export function reminded(tab: Tab, reminder: string | null): readonly string[] {
   if (!memory) return [];
   tab.project = memory.project;
   tab.agent = memory.agent;
+  tab.caughtUp = memory.caughtUp;
   tab.handles = new Set(memory.handles);
   for (const [id, agent, epoch, leaseSeconds, leaseDue] of memory.holds)
     tab.holds.set(id, { agent, epoch, leaseSeconds, leaseDue });
