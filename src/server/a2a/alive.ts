@@ -5,54 +5,54 @@ import { sentInPieces, sseResponse } from "../http/sse.ts";
 /** Between signs of life. The Python SDK's default client gives up a request after 5 s of silence. */
 const signEveryMs = 2500;
 
-/** A whole answer, as it is sent at once. */
-export interface Whole {
+/** How a binding answers a call. */
+export interface Binding {
+  contentType: string;
+  /** of every answer, also of a stream */
+  headers: Record<string, string>;
+  refused(error: unknown): Whole;
+  /** what ends a stream that has begun, as an event */
+  lastEvent(error: unknown): string;
+  /** A failure is told by its status: when it comes after a sign of life, the connection is broken instead. */
+  failsByStatus: boolean;
+}
+
+interface Whole {
   text: string;
   status: number;
   headers: Record<string, string>;
 }
 
-/** How a binding writes what a call gives. None of them throws. */
-export interface Binding<Given> {
-  whole(given: Given): Whole;
-  refused(error: unknown): Whole;
-  /** one event of a stream */
-  event(given: Given): string;
-  /** what ends a stream that has begun; null: its end says all */
-  lastEvent(error: unknown): string;
-  /** A failure is told by its status: when it comes after a sign of life, the connection is broken instead. */
-  failsByStatus: boolean;
-  headers: Record<string, string>;
+/** A refusal as the whole answer. */
+export function refusedBy(binding: Binding, error: unknown): Response {
+  return responseOf(binding, binding.refused(error));
 }
 
-export function responseOf({ text, status, headers }: Whole): Response {
-  return new Response(text, { status, headers });
+function responseOf({ contentType, headers }: Binding, { text, status, headers: own }: Whole): Response {
+  return new Response(text, { status, headers: { ...headers, ...own, "content-type": contentType } });
 }
 
 /** Answers a call that ends by itself. */
-export async function answerOnce<Given>(
-  binding: Binding<Given>,
-  work: () => Promise<Given>,
-): Promise<Response> {
-  return responseOf(await wholeOf(binding, work));
+export async function answerOnce(binding: Binding, work: () => Promise<unknown>): Promise<Response> {
+  return responseOf(binding, await wholeOf(binding, work));
 }
 
 /**
  * Answers a call that may wait for long. What is refused is refused well before the first sign of life, which is a space:
  * it may stand before any JSON.
  */
-export async function answerAlive<Given>(
+export async function answerAlive(
   request: Request,
   { hold }: Traffic,
-  binding: Binding<Given>,
-  work: () => Promise<Given>,
+  binding: Binding,
+  work: () => Promise<unknown>,
 ): Promise<Response> {
   const release = hold();
   const answer = wholeOf(binding, work);
   const soon = await within(signEveryMs, answer);
   if (soon !== null) {
     release();
-    return responseOf(soon);
+    return responseOf(binding, soon);
   }
   let isSent = false;
   return sentInPieces(request, {
@@ -68,16 +68,16 @@ export async function answerAlive<Given>(
       return text;
     },
     onEnd: release,
-    headers: binding.headers,
+    headers: { ...binding.headers, "content-type": binding.contentType },
   });
 }
 
 /** Answers with a stream. What fails before its first event is a plain answer. */
-export async function answerStream<Given>(
+export async function answerStream(
   request: Request,
   { hold }: Traffic,
-  binding: Binding<Given>,
-  events: AsyncGenerator<Given, void, undefined>,
+  binding: Binding,
+  events: AsyncGenerator<unknown, void, undefined>,
 ): Promise<Response> {
   const release = hold();
   const end = () => {
@@ -87,18 +87,18 @@ export async function answerStream<Given>(
   const first = await events.next().catch((error: unknown) => ({ error }));
   if ("error" in first) {
     end();
-    return responseOf(binding.refused(first.error));
+    return refusedBy(binding, first.error);
   }
   let isOver = first.done === true;
   return sseResponse(request, {
-    first: first.done === true ? sign : sseText({ data: binding.event(first.value) }),
+    first: first.done === true ? sign : sseText({ data: JSON.stringify(first.value) }),
     heartbeat: () => sign,
     heartbeatMs: signEveryMs,
     next: async () => {
       if (isOver) return null;
       try {
         const { done, value } = await events.next();
-        if (done !== true) return sseText({ data: binding.event(value) });
+        if (done !== true) return sseText({ data: JSON.stringify(value) });
         isOver = true;
         return null;
       } catch (error) {
@@ -107,15 +107,17 @@ export async function answerStream<Given>(
       }
     },
     onEnd: end,
+    headers: binding.headers,
   });
 }
 
 /** A comment of server-sent events. */
 const sign = ":\n\n";
 
-async function wholeOf<Given>(binding: Binding<Given>, work: () => Promise<Given>): Promise<Whole> {
+/** What a call gives is JSON. */
+async function wholeOf(binding: Binding, work: () => Promise<unknown>): Promise<Whole> {
   try {
-    return binding.whole(await work());
+    return { text: JSON.stringify(await work()), status: 200, headers: {} };
   } catch (error) {
     return binding.refused(error);
   }

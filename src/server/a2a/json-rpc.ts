@@ -4,10 +4,10 @@ import { isJsonObject } from "../../core/json.ts";
 import { sseText } from "../../core/sse.ts";
 import { beginningOf } from "../../core/text.ts";
 import { bodyOf } from "../http/json-body.ts";
-import { answerAlive, answerOnce, answerStream, responseOf, type Binding, type Whole } from "./alive.ts";
+import { answerAlive, answerOnce, answerStream, refusedBy, type Binding } from "./alive.ts";
 import { isJsonTyped } from "./content-type.ts";
 import { currentMethods } from "./current.ts";
-import { failureOf, rpcError } from "./errors.ts";
+import { failureOf, rpcError, type Failure } from "./errors.ts";
 import { legacyMethods, withFinal } from "./legacy.ts";
 import type { Read } from "./method.ts";
 import { isOnePointZero } from "./methods.ts";
@@ -26,7 +26,7 @@ export async function answerRpc(visit: Visit): Promise<Response> {
     const read = readCall(version, call);
     return await answer(visit, version, { ...call, ...read }, binding);
   } catch (error) {
-    return responseOf(binding.refused(error));
+    return refusedBy(binding, error);
   }
 }
 
@@ -50,7 +50,7 @@ async function answer(
   visit: Visit,
   version: Version,
   { id, method, params, way }: Call & Read,
-  binding: Binding<Envelope>,
+  binding: Binding,
 ): Promise<Response> {
   const failed: { error?: unknown } = {};
   const handler = await transportOf(version, remembering(visit.handler, failed));
@@ -171,26 +171,18 @@ function readCall(version: Version, { method, params }: Call): Read {
   );
 }
 
-function bindingOf(id: Id, extra: Record<string, string>): Binding<Envelope> {
-  const headers = { ...extra, "content-type": "application/json" };
-  const errorText = (error: unknown) =>
-    JSON.stringify({ jsonrpc: "2.0", id, error: rpcError(failureOf(error)) });
+function bindingOf(id: Id, headers: Record<string, string>): Binding {
+  const textOf = (failure: Failure) => JSON.stringify({ jsonrpc: "2.0", id, error: rpcError(failure) });
   return {
+    contentType: "application/json",
     headers,
     failsByStatus: false,
-    whole: (given) => ({ text: JSON.stringify(given), status: 200, headers }),
-    refused: (error): Whole => {
+    refused(error) {
       const failure = failureOf(error);
       const { http } = failure.kind;
-      const text = JSON.stringify({ jsonrpc: "2.0", id, error: rpcError(failure) });
-      return {
-        text,
-        headers: { ...headers, ...failure.headers },
-        status: ownStatuses.has(http) ? http : 200,
-      };
+      return { text: textOf(failure), status: ownStatuses.has(http) ? http : 200, headers: failure.headers };
     },
-    event: (given) => JSON.stringify(given),
-    lastEvent: (error) => sseText({ data: errorText(error) }),
+    lastEvent: (error) => sseText({ data: textOf(failureOf(error)) }),
   };
 }
 

@@ -4,7 +4,7 @@ import { CordError } from "../../core/error.ts";
 import { isJsonObject } from "../../core/json.ts";
 import { sseText } from "../../core/sse.ts";
 import { bodyOf } from "../http/json-body.ts";
-import { answerAlive, answerOnce, answerStream, responseOf, type Binding } from "./alive.ts";
+import { answerAlive, answerOnce, answerStream, refusedBy, type Binding } from "./alive.ts";
 import { a2aJson, isJsonTyped } from "./content-type.ts";
 import { currentMethods } from "./current.ts";
 import { failureOf, statusText } from "./errors.ts";
@@ -29,7 +29,7 @@ export async function answerRest(visit: Visit, path: string): Promise<Response> 
     const work = () => whole(handler, params, context);
     return await (way === "alive" ? answerAlive(request, traffic, binding, work) : answerOnce(binding, work));
   } catch (error) {
-    return responseOf(binding.refused(error));
+    return refusedBy(binding, error);
   }
 }
 
@@ -164,21 +164,15 @@ async function bodyIn(request: Request): Promise<Params> {
   return value;
 }
 
-function bindingOf(extra: Record<string, string>): Binding<unknown> {
-  const headers = { ...extra, "content-type": a2aJson };
+function bindingOf(headers: Record<string, string>): Binding {
   return {
+    contentType: a2aJson,
     headers,
     failsByStatus: true,
-    whole: (given) => ({ text: JSON.stringify(given), status: 200, headers }),
-    refused: (error) => {
+    refused(error) {
       const failure = failureOf(error);
-      return {
-        text: statusText(failure),
-        status: failure.kind.http,
-        headers: { ...headers, ...failure.headers },
-      };
+      return { text: statusText(failure), status: failure.kind.http, headers: failure.headers };
     },
-    event: (given) => JSON.stringify(given),
     lastEvent: (error) => sseText({ event: "error", data: statusText(failureOf(error)) }),
   };
 }
