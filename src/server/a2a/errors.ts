@@ -48,6 +48,7 @@ const others = {
   tooLarge: { rpc: -32600, http: 413, status: "INVALID_ARGUMENT" },
   noMethod: { rpc: -32601, http: 404, status: "NOT_FOUND" },
   unknownCaller: { rpc: -32000, http: 401, status: "UNAUTHENTICATED" },
+  forbidden: { rpc: -32004, http: 403, status: "PERMISSION_DENIED" },
   unavailable: { rpc: -32603, http: 503, status: "UNAVAILABLE" },
   internal: { rpc: -32603, http: 500, status: "INTERNAL" },
 } as const satisfies Readonly<Record<string, Kind>>;
@@ -62,7 +63,7 @@ const ofCord: Readonly<Record<ErrorCode, Reason | keyof typeof others>> = {
   stale_lease: "UNSUPPORTED_OPERATION",
   not_found: "TASK_NOT_FOUND",
   no_resource: "TASK_NOT_FOUND",
-  not_allowed: "UNSUPPORTED_OPERATION",
+  not_allowed: "forbidden",
   unauthorized: "unknownCaller",
   unsupported_type: "CONTENT_TYPE_NOT_SUPPORTED",
   too_large: "tooLarge",

@@ -3,7 +3,7 @@ import { isJsonObject } from "../../core/json.ts";
 import { limits } from "../../core/limits.ts";
 import { checkMediaTypes } from "./checked.ts";
 import { method, type Methods } from "./method.ts";
-import { HistoryLength, Metadata, pushShape, said, Secret, TaskId, Word } from "./schemas.ts";
+import { HistoryLength, Id, Metadata, pushShape, said, Secret, TaskId, Word } from "./schemas.ts";
 
 /* What A2A 0.3 gives its methods. The SDK translates them to those of 1.0. Source: A2A 0.3.0, "Protocol Data Objects". */
 
@@ -29,8 +29,6 @@ const Part = z.discriminatedUnion("kind", [
   }),
 ]);
 
-const Id = z.string().max(limits.messageIdLength);
-
 const Message = said({
   messageId: Id,
   role: z.enum(["user", "agent"]),
@@ -39,7 +37,7 @@ const Message = said({
   taskId: TaskId.optional(),
   metadata: Metadata.optional(),
   extensions: z.array(z.string().max(limits.urlLength)).max(limits.extensions).optional(),
-  referenceTaskIds: z.array(Id.min(1)).max(limits.referenceTasks).optional(),
+  referenceTaskIds: z.array(Id).max(limits.referenceTasks).optional(),
 });
 
 const PushConfig = said({

@@ -38,9 +38,19 @@ const InPart = z.preprocess((value) => {
   );
 }, Part);
 
+/** An id that a client makes up: it is shown, and is part of keys. */
+export const Id = z
+  .string()
+  .min(1)
+  .max(limits.messageIdLength)
+  // eslint-disable-next-line no-control-regex
+  .regex(/^[^\x00-\x1f\x7f-\x9f]*$/, "must have no control characters");
+
 const InMessage = z.preprocess(
   withoutUnsaid,
   Message.extend({
+    messageId: Id,
+    contextId: Id.optional(),
     parts: z.array(InPart).min(1).max(limits.parts),
     // of an id that no task can have there is no task
     taskId: TaskId.optional(),
