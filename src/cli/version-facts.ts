@@ -1,11 +1,14 @@
 import { writeSync } from "node:fs";
+import { a2aVersions } from "../core/a2a-version.ts";
+import { statelessVersion } from "../core/mcp-version.ts";
 import { mcpVersion } from "../core/session.ts";
 import { version } from "../core/version.ts";
 import { isStdoutClosed } from "./closed-stdout.ts";
 
 /** This cord, and what it runs on and speaks. */
 export function versionFacts() {
-  return { cord: version, bun: Bun.version, mcp: mcpVersion, jsonrpc: "2.0" };
+  const spoken = { a2a: a2aVersions, mcp: [statelessVersion, mcpVersion], jsonrpc: ["2.0"] };
+  return { cord: version, bun: Bun.version, mcp: mcpVersion, jsonrpc: "2.0", protocols: spoken };
 }
 
 /**
@@ -24,6 +27,9 @@ export function wroteVersion(): boolean {
 }
 
 export function versionLine(): string {
-  const { cord, mcp, jsonrpc } = versionFacts();
-  return `cord ${cord} (MCP ${mcp}, JSON-RPC ${jsonrpc})`;
+  const { cord, protocols } = versionFacts();
+  const [a2a, mcp, jsonrpc] = [protocols.a2a, protocols.mcp, protocols.jsonrpc].map((all) =>
+    all.join(" and "),
+  );
+  return `cord ${cord} (A2A ${a2a}, MCP ${mcp}, JSON-RPC ${jsonrpc})`;
 }

@@ -1,4 +1,5 @@
 import { JsonRpcTransportHandler, type A2ARequestHandler } from "@a2a-js/sdk/server";
+import type { A2aVersion } from "../../core/a2a-version.ts";
 import { CordError } from "../../core/error.ts";
 import { isJsonObject } from "../../core/json.ts";
 import { sseText } from "../../core/sse.ts";
@@ -11,7 +12,7 @@ import { failureOf, rpcError, type Failure } from "./errors.ts";
 import { legacyMethods, withFinal } from "./legacy.ts";
 import type { Read } from "./method.ts";
 import { isOnePointZero } from "./methods.ts";
-import { spokenVersion, versionWanted, type Version } from "./version.ts";
+import { spokenVersion, versionWanted } from "./version.ts";
 import type { Visit } from "./visit.ts";
 
 /** Answers A2A over JSON-RPC, in the generation that the request names. */
@@ -48,7 +49,7 @@ interface Envelope {
 
 async function answer(
   visit: Visit,
-  version: Version,
+  version: A2aVersion,
   { id, method, params, way }: Call & Read,
   binding: Binding,
 ): Promise<Response> {
@@ -87,7 +88,7 @@ interface Transport {
 }
 
 /** What of the SDK speaks a version; that of 0.3 is loaded when it is first spoken. */
-async function transportOf(version: Version, handler: A2ARequestHandler): Promise<Transport> {
+async function transportOf(version: A2aVersion, handler: A2ARequestHandler): Promise<Transport> {
   if (version === "1.0") return new JsonRpcTransportHandler(handler);
   const { LegacyJsonRpcTransportHandler } = await import("@a2a-js/sdk/compat/v0_3/server");
   return new LegacyJsonRpcTransportHandler(handler);
@@ -156,7 +157,7 @@ function idIn(id: unknown): Id | undefined {
 
 const maxIdLength = 256;
 
-function readCall(version: Version, { method, params }: Call): Read {
+function readCall(version: A2aVersion, { method, params }: Call): Read {
   const [methods, others] =
     version === "1.0" ? [currentMethods, legacyMethods] : [legacyMethods, currentMethods];
   const known = methods.get(method);
