@@ -34,6 +34,11 @@ export const limits = {
   /** the longest wait of all: for the answer to a question, and for a backup */
   longWaitMs: 3_600_000,
   listed: 1000,
+  /**
+   * of a list that a tool gives, as JSON: Claude Code refuses an answer of more than 25,000 tokens, and these are fewer also
+   * where each character is one
+   */
+  toolListBytes: 50_000,
   /** of an A2A message, a context, a task that it refers to and an artifact */
   messageIdLength: 128,
   /** of a message or an artifact */

@@ -168,7 +168,7 @@ test("an id with blanks around it is that id", async () => {
 
 describe("a state that there is none of", () => {
   test("is told beside the empty list, and not waited for", async () => {
-    const { result } = await use("tasks_list", { state: "open,Done", wait_ms: 60_000 });
+    const { result } = await use("tasks_list", { state: "open,Done", wait_ms: 50_000 });
     expect(result).toMatchObject({ structuredContent: { items: [] } });
     expect(result?.content[1]?.text).toBe(
       "No task is ever open, Done. The states are pending, claimed, waiting, paused, completed, failed, cancelled.",

@@ -98,7 +98,7 @@ function totalOf(store: Store, wanted: Latest): Promise<number> {
 }
 
 /** As much of the tasks' texts as a page holds, in bytes; it has one task at least. */
-const pageBytes = 2_000_000;
+const pageBytes = 1_000_000;
 
 /** The first of these tasks, as many as a page has room for. */
 async function fitting(store: Store, ordinals: readonly number[]): Promise<Task[]> {

@@ -9,6 +9,7 @@ import { claimTask, extendTask, releaseTask } from "../../store/lifecycle/transi
 import { expireLeases } from "../../store/lifecycle/sweep.ts";
 import { anyCaller } from "../authority.ts";
 import { operation } from "../operation.ts";
+import { cutShort } from "./short.ts";
 import { board, project, request_id, task, taking, holder } from "./target.ts";
 
 /** Gives a pending task to one agent until the lease ends. Conflict if it is not pending or its needs are not met. */
@@ -75,5 +76,10 @@ export const reclaim = operation({
   tool: { profile: "board", title: "Return expired tasks", omit: ["request_id"] },
   input: z.object({ request_id }),
   output: z.array(Task),
-  run: (context) => context.write(async (tx) => (await expireLeases(tx, context, limits.listed)).map(toTask)),
+  run: async (context) => {
+    const tasks = await context.write(async (tx) =>
+      (await expireLeases(tx, context, limits.listed)).map(toTask),
+    );
+    return context.caller.kind === "tab" ? tasks.map(cutShort) : tasks;
+  },
 });

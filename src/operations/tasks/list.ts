@@ -203,8 +203,8 @@ async function* shaped(
   for await (const tasks of source) yield tasks.map(shape);
 }
 
-/** The size of a whole page. Agents' clients refuse an answer that is much longer, and an agent reads all of it. */
-const pageBytes = { tab: 190_000, human: 2_000_000 } as const;
+/** The size of a whole page. */
+const pageBytes = { tab: limits.toolListBytes, human: 1_000_000 } as const;
 
 /** As many tasks as a page has room for, and at least one: what is too long even alone is cut. */
 async function fitting(

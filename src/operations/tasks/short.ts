@@ -32,8 +32,7 @@ export function only(task: Task, fields: readonly string[] | undefined): Task {
   return part;
 }
 
-/** The bytes that a task takes in a tool's answer, which says it twice: as JSON, and as JSON within a text. */
+/** In bytes of JSON. */
 export function sizeOf(task: Task): number {
-  const json = JSON.stringify(task);
-  return Buffer.byteLength(json) + Buffer.byteLength(JSON.stringify(json));
+  return Buffer.byteLength(JSON.stringify(task));
 }

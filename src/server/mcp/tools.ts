@@ -6,6 +6,7 @@ import { unexpected } from "../dispatch.ts";
 import { bounded, readArguments, toolSurface } from "./arguments.ts";
 import { toolNamed, type Profile } from "./catalogue.ts";
 import type { CallToolResult } from "./protocol.ts";
+import { toolAnswer } from "./tool-answer.ts";
 
 /** What a client calls a tool with. */
 export interface ToolCall {
@@ -42,7 +43,7 @@ export function prepareTool(profile: Profile, { name, args }: ToolCall, prepare:
       perform: (signal) =>
         call
           .perform(signal)
-          .then((result) => answered(result, notes))
+          .then((result) => toolAnswer(result, notes))
           .catch(fail),
     };
   } catch (error) {
@@ -56,22 +57,6 @@ function refused(profile: Profile, { code, toAgents }: CordError, notes: readonl
   const said = [toAgents, ...(code === "invalid" ? notes : [])].join(" ");
   const text = profile === "tree" ? JSON.stringify({ error: said }) : said;
   return { isError: true, content: [{ type: "text", text }] };
-}
-
-/**
- * A result, with notes of one sentence each. The notes are a text of their own after the result's, and also `note` in
- * structuredContent, because a client shows its agent only one of the two.
- */
-function answered(result: unknown, said: readonly string[]): CallToolResult {
-  const page = pageIn(result);
-  const notes = [...said, ...page.notes];
-  const content = [{ type: "text" as const, text: JSON.stringify(page.text) }];
-  if (notes.length === 0) return { content, structuredContent: structured(result) };
-  const note = notes.join(" ");
-  content.push({ type: "text", text: note });
-  const whole = structured(result);
-  const own = typeof whole["note"] === "string" ? `${whole["note"]} ` : "";
-  return { content, structuredContent: { ...whole, note: own + note } };
 }
 
 /**
@@ -93,20 +78,3 @@ export async function untilThereIsRoom<T>(work: () => Promise<T>, signal: AbortS
 
 const retryMs = 500;
 const maxTries = 40;
-
-/** Of a page the text is its items, as it was before there were pages; what an agent should know of the rest is a note. */
-function pageIn(result: unknown): { text: unknown; notes: string[] } {
-  const isPage = typeof result === "object" && result !== null && "items" in result;
-  if (!isPage || !Array.isArray(result.items)) return { text: result, notes: [] };
-  const notes: string[] = [];
-  if ("next" in result) notes.push(`There is more: call again with cursor ${JSON.stringify(result.next)}.`);
-  if (result.items.some((item: object) => "cut" in item))
-    notes.push("Of the texts named in cut only the beginning is here; tasks_get has them whole.");
-  return { text: result.items, notes };
-}
-
-/** structuredContent has to be an object; lists and null stand under a key. */
-function structured(result: unknown): Record<string, unknown> {
-  if (typeof result === "object" && result !== null && !Array.isArray(result)) return { ...result };
-  return Array.isArray(result) ? { items: result } : { value: result };
-}
