@@ -23,7 +23,7 @@ interface BridgeOptions {
  */
 export async function runBridge(options: BridgeOptions): Promise<void> {
   const { input } = options;
-  const session = new DaemonSession(options.connection);
+  const session = new DaemonSession(options.connection, options.output);
   const calls = new Map<string, AbortController>();
   const underWay = new Set<Promise<void>>();
   for await (const line of linesOf(input)) {
@@ -61,7 +61,7 @@ async function relay(
     const answer =
       method === "tools/call"
         ? await callTool(session, sent, clientProject, conversation())
-        : await session.send(sent, message.isUnnumbered ? headersOf(clientProject.project) : {});
+        : await session.send(sent, await whereFor(message, clientProject));
     if (call.signal.aborted) return;
     if (method === "initialize") session.agreed(versionIn(answer.text));
     if (message.isUnnumbered && answer.text !== "") output(answer.text);
@@ -73,6 +73,22 @@ async function relay(
     if (id !== undefined) calls.delete(idKey(id));
   }
 }
+
+/** What a message needs to know of where its client works; before it is answered the client may not have said it. */
+async function whereFor(
+  { isUnnumbered, method = "" }: Message,
+  clientProject: ClientProject,
+): Promise<Record<string, string>> {
+  if (readsProject.has(method)) await clientProject.settled();
+  return isUnnumbered || readsProject.has(method) ? headersOf(clientProject.project) : {};
+}
+
+const readsProject: ReadonlySet<string> = new Set([
+  "completion/complete",
+  "prompts/get",
+  "resources/read",
+  "resources/subscribe",
+]);
 
 /** Also a batch may: it is answered as a whole. */
 function begins(said: unknown): boolean {

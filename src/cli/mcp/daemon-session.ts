@@ -6,7 +6,7 @@ import type { Reply } from "../../client/connection/http-connection.ts";
 import { StreamRefused, streamOver } from "../../client/connection/stream.ts";
 import { maxToolAnswerBytes, textOf, type Call } from "../../client/connection/transport.ts";
 import { messageOf } from "../../core/error.ts";
-import { answerInStream } from "./waiting-call.ts";
+import { answerInStream, noticeIn } from "./waiting-call.ts";
 import { isJsonObject } from "../../core/json.ts";
 import { sessionHeaders } from "../../core/session.ts";
 import { mentionsWait } from "../../core/waiting.ts";
@@ -31,14 +31,17 @@ export interface Answer {
  */
 export class DaemonSession {
   readonly #connection: Connection;
+  readonly #output: (line: string) => void;
   readonly #gone = new AbortController();
   #id: string | null = null;
   #version: string | null = null;
   #memory = "";
   #streaming = false;
 
-  constructor(connection: Connection) {
+  /** `output` takes a line to the client: what the daemon tells it outside of any call. */
+  constructor(connection: Connection, output: (line: string) => void) {
     this.#connection = connection;
+    this.#output = output;
   }
 
   /**
@@ -111,8 +114,9 @@ export class DaemonSession {
   }
 
   /**
-   * Holds the session's stream open, which shows the daemon that the client lives. When the daemon goes, another is
-   * started only if leases have to be renewed; else the client's next call starts it.
+   * Holds the session's stream open, which shows the daemon that the client lives, and on which it tells of what the client has
+   * subscribed to. When the daemon goes, another is started only for that, or if leases have to be renewed; else the client's
+   * next call starts it.
    */
   async #stream(): Promise<void> {
     this.#streaming = true;
@@ -120,10 +124,13 @@ export class DaemonSession {
       call: () => this.#call("GET", { accept: "text/event-stream" }),
       signal: this.#gone.signal,
       onBreak: (loss) => this.#connection.find(loss),
-      isWanted: () => this.#holdsTasks(),
+      isWanted: () => this.#isRemembered(),
     });
     try {
-      for await (const _ of held);
+      for await (const { event = "message", data } of held) {
+        const notice = event === "message" ? noticeIn(data) : null;
+        if (notice !== null) this.#output(notice);
+      }
     } catch (error) {
       if (error instanceof StreamRefused) this.#memory = "";
       else tell(`cord mcp: ${messageOf(error)}`);
@@ -132,7 +139,8 @@ export class DaemonSession {
     }
   }
 
-  #holdsTasks(): boolean {
+  /** Whether it holds tasks, or has subscriptions. */
+  #isRemembered(): boolean {
     return Number.parseInt(this.#memory, 10) > 0;
   }
 }

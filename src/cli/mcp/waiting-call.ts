@@ -22,16 +22,17 @@ export async function answerInStream(reply: Reply, { onNotice, onMemory }: Besid
     if (size > maxToolAnswerBytes) throw new CordError("too_large", "The answer is too large.");
     for (const { event = "message", data } of reader.push(piece)) {
       if (event === memoryEvent) onMemory(data);
-      else if (event === "message" && isNotice(data)) onNotice(data);
+      else if (event === "message" && noticeIn(data) !== null) onNotice(data);
       else if (event === "message" && data !== "") return data;
     }
   }
   throw new ConnectionLost("closed", "The stream ended without an answer.");
 }
 
-function isNotice(text: string): boolean {
+/** A message that asks for no answer, as one line; null: it is none. */
+export function noticeIn(text: string): string | null {
   const message = tryParseJson(text);
-  return isJsonObject(message) && "method" in message;
+  return isJsonObject(message) && "method" in message && !("id" in message) ? JSON.stringify(message) : null;
 }
 
 /**
