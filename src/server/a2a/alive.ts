@@ -3,7 +3,7 @@ import type { Traffic } from "../http/held.ts";
 import { sentInPieces, sseResponse } from "../http/sse.ts";
 
 /** Between signs of life. The Python SDK's default client gives up a request after 5 s of silence. */
-const signEveryMs = 2500;
+export const signEveryMs = 2500;
 
 /** How a binding answers a call. */
 export interface Binding {
@@ -46,10 +46,11 @@ export async function answerAlive(
   { hold }: Traffic,
   binding: Binding,
   work: () => Promise<unknown>,
+  everyMs = signEveryMs,
 ): Promise<Response> {
   const release = hold();
   const answer = wholeOf(binding, work);
-  const soon = await within(signEveryMs, answer);
+  const soon = await within(everyMs, answer);
   if (soon !== null) {
     release();
     return responseOf(binding, soon);
@@ -58,7 +59,7 @@ export async function answerAlive(
   return sentInPieces(request, {
     first: " ",
     heartbeat: () => " ",
-    heartbeatMs: signEveryMs,
+    heartbeatMs: everyMs,
     next: async () => {
       if (isSent) return null;
       isSent = true;
@@ -78,6 +79,7 @@ export async function answerStream(
   { hold }: Traffic,
   binding: Binding,
   events: AsyncGenerator<unknown, void, undefined>,
+  everyMs = signEveryMs,
 ): Promise<Response> {
   const release = hold();
   const end = () => {
@@ -93,7 +95,7 @@ export async function answerStream(
   return sseResponse(request, {
     first: first.done === true ? sign : sseText({ data: JSON.stringify(first.value) }),
     heartbeat: () => sign,
-    heartbeatMs: signEveryMs,
+    heartbeatMs: everyMs,
     next: async () => {
       if (isOver) return null;
       try {
