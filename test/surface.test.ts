@@ -16,6 +16,7 @@ import { hostsFor } from "../src/server/http/guard.ts";
 import { toolList, type Profile } from "../src/server/mcp/catalogue.ts";
 import { createBus } from "../src/core/bus.ts";
 import { openSqlite } from "../src/store/database/sqlite.ts";
+import { OpenAgents } from "../src/server/presence.ts";
 import { nobody } from "./support/operations/rig.ts";
 import { cordBinary } from "./support/machine/binary.ts";
 import { start } from "./support/machine/command.ts";
@@ -231,6 +232,7 @@ describe("over HTTP", () => {
       store,
       bus: createBus(),
       daemon: nobody,
+      presence: new OpenAgents(() => 0),
       clock: () => 0,
       monotonic: () => 0,
       newId: () => "0",

@@ -1,24 +1,39 @@
 import { CordError } from "./error.ts";
 import { shortRun, type NodeNamed } from "./node-refusal.ts";
-import { treeStatus, type State } from "./words.ts";
+import { nodeName, treeStatus, type State } from "./words.ts";
 
 /**
  * What a person's answer means: an option in any case of letters, or an option's number; any text if the question has
- * no options. Throws `invalid` for anything else, and lists the options.
+ * no options. Throws `invalid` for anything else, lists the options, and says how another answer is given.
  */
-export function answerTo(node: NodeNamed, options: readonly string[], given: string): string {
+export function answerTo(
+  { name, command }: { name: string; command: string },
+  options: readonly string[],
+  given: string,
+): string {
   if (options.length === 0) return given;
-  const text = given.trim();
-  const chosen =
-    options.find((option) => option === given) ??
-    options.find((option) => option.trim().toLowerCase() === text.toLowerCase()) ??
-    (/^\d{1,3}$/.test(text) ? options[Number(text) - 1] : undefined);
+  const chosen = chosenOf(options, given);
   if (chosen !== undefined) return chosen;
   const listed = options.map((option, index) => `${index + 1} ${option}`).join(", ");
   throw new CordError(
     "invalid",
-    `"${text.slice(0, 100)}" is none of the options of #${node.number}: ${listed}. Give one of them or its number, or what you like with "cord answer ${node.number} --run ${shortRun(node.runId)} --other TEXT".`,
+    `"${given.trim().slice(0, 100)}" is none of the options of ${name}: ${listed}. Give one of them or its number, or what you like with "${command} --other TEXT".`,
   );
+}
+
+/** The option that an answer names, if it names one. */
+export function chosenOf(options: readonly string[], given: string): string | undefined {
+  const text = given.trim();
+  return (
+    options.find((option) => option === given) ??
+    options.find((option) => option.trim().toLowerCase() === text.toLowerCase()) ??
+    (/^\d{1,3}$/.test(text) ? options[Number(text) - 1] : undefined)
+  );
+}
+
+/** How an answer to a node's question, and how the question, is written. */
+export function askOf({ number, runId }: NodeNamed): { name: string; command: string } {
+  return { name: nodeName(number), command: `cord answer ${number} --run ${shortRun(runId)}` };
 }
 
 /** The refusal to answer what is no question. */

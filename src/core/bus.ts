@@ -6,8 +6,11 @@ export interface Bus {
   publish(events: readonly Event[]): void;
   /** Calls back for each task event that the filter lets through, until the returned function is called. */
   watch(filter: Sought, onEvent: (event: Event) => void): () => void;
-  /** Calls back for each event of one task; an event of another costs nothing. */
-  watchTask(id: string, onEvent: (event: Event) => void): () => void;
+  /**
+   * Calls back for each event of one task; an event of another costs nothing. A passive one counts as no watcher: it only notes, and
+   * keeps no daemon up.
+   */
+  watchTask(id: string, onEvent: (event: Event) => void, isPassive?: boolean): () => void;
   /** Calls back for every event. */
   tap(onEvent: (event: Event) => void): () => void;
   watchers(): number;
@@ -26,8 +29,9 @@ export function createBus(): Bus {
 
   function tell(event: Event): void {
     for (const onEvent of taps) onEvent(event);
-    if (count === 0 || event.task_id === null) return;
-    for (const onEvent of byTask.get(event.task_id) ?? []) onEvent(event);
+    if (event.task_id === null) return;
+    if (byTask.size > 0) for (const onEvent of byTask.get(event.task_id) ?? []) onEvent(event);
+    if (count === 0) return;
     for (const key of keysFor(event)) {
       for (const watcher of byKey.get(key) ?? []) if (watcher.matches(event)) watcher.onEvent(event);
     }
@@ -46,13 +50,14 @@ export function createBus(): Bus {
         if (found) count -= 1;
       };
     },
-    watchTask(id, onEvent) {
+    watchTask(id, onEvent, isPassive = false) {
       // each call is a watcher of its own, also with the same function
       const watcher = (event: Event) => onEvent(event);
+      const counted = isPassive ? 0 : 1;
       addTo(byTask, id, watcher);
-      count += 1;
+      count += counted;
       return () => {
-        if (removeFrom(byTask, id, watcher)) count -= 1;
+        if (removeFrom(byTask, id, watcher)) count -= counted;
       };
     },
     tap(onEvent) {

@@ -52,6 +52,8 @@ function standingOf({ state, claimedBy, epoch, leaseDue }: Held, monotonic: numb
   if (state === "claimed" && leaseDue !== null && leaseDue <= monotonic)
     return `the lease of ${claimedBy} (epoch ${epoch}) has ended. Claim it before you go on.`;
   if (state === "claimed") return `it is held by ${claimedBy} (epoch ${epoch}). Leave it to its holder.`;
+  if (state === "waiting" && claimedBy !== null)
+    return `it waits for the answer to the question of ${claimedBy}, and nobody holds it until then.`;
   if (finalStates.includes(state)) return `it is ${state}. There is nothing left to do for it.`;
   return `it is ${state}. Stop work on it.`;
 }

@@ -14,11 +14,13 @@ import type { Phase, State } from "./words.ts";
  * claimed   release      pending
  * claimed   expire       pending
  * claimed   complete     completed | waiting | pending
+ * claimed   ask          waiting
  * claimed   pause        paused
  * claimed   fail         failed
  * claimed   cancel       cancelled
  * waiting   childrenDone pending
  * waiting   asked        pending
+ * waiting   reply        claimed | pending
  * waiting   pause        paused
  * waiting   cancel       cancelled
  * paused    resume       pending | waiting
@@ -28,6 +30,9 @@ import type { Phase, State } from "./words.ts";
  *
  * What a crash does in each state. pending, waiting, paused and the ends: nothing, the row is durable.
  * claimed: the lease ends, the daemon's sweep expires it, and it is pending again under the next epoch.
+ *
+ * waiting, of a node: for its children. Of a task of the board: for the answer to its holder's question, without a lease. The
+ * answer gives it back to who asked, under the next epoch, or makes it pending where that agent is gone.
  */
 export const lifecycle = {
   claim: { pending: ["claimed"] },
@@ -38,6 +43,8 @@ export const lifecycle = {
   complete: { claimed: ["completed", "waiting", "pending"] },
   childrenDone: { waiting: ["pending"] },
   asked: { waiting: ["pending"] },
+  ask: { claimed: ["waiting"] },
+  reply: { waiting: ["claimed", "pending"] },
   pause: { pending: ["paused"], claimed: ["paused"], waiting: ["paused"] },
   resume: { paused: ["pending", "waiting"] },
   fail: { claimed: ["failed"] },
@@ -62,26 +69,28 @@ export type Action = keyof typeof lifecycle;
 
 /**
  * What decides between two outcomes of one action: open children, and children whose results the node has not been
- * given.
+ * given; and of an answered question whether its asker is gone.
  */
-export interface Children {
+export interface Situation {
   open: number;
   unseen: number;
+  isAskerGone?: boolean;
 }
 
-const childless: Children = { open: 0, unseen: 0 };
+const childless: Situation = { open: 0, unseen: 0 };
 
 /**
  * The state after an action.
  * Throws `conflict` when the state does not allow it, in the words of the board's users where they have them.
  */
-export function next(state: State, action: Action, children: Children = childless): State {
+export function next(state: State, action: Action, situation: Situation = childless): State {
   const ends = targets(state, action);
   if (!ends) throw refusal(state, action);
   const [only] = ends;
   if (ends.length === 1 && only) return only;
-  if (children.open > 0) return "waiting";
-  if (action === "complete") return children.unseen > 0 ? "pending" : "completed";
+  if (action === "reply") return situation.isAskerGone === true ? "pending" : "claimed";
+  if (situation.open > 0) return "waiting";
+  if (action === "complete") return situation.unseen > 0 ? "pending" : "completed";
   return "pending";
 }
 
@@ -104,6 +113,7 @@ export function refusalOf(action: Action, why: string, toAgents = why): CordErro
 const sentences: Partial<Record<Action, string>> = {
   claim: "task is not claimable",
   complete: "task is not claimed",
+  ask: "task is not claimed",
   extend: "task is not claimed",
   fail: "task is not claimed",
   release: "task is not claimed",
@@ -118,6 +128,8 @@ const participles: Record<Action, string> = {
   complete: "completed",
   childrenDone: "resumed by its children",
   asked: "woken by a question",
+  ask: "asked about",
+  reply: "answered",
   pause: "paused",
   resume: "resumed",
   fail: "failed",

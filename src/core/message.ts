@@ -7,7 +7,7 @@ import { limits } from "./limits.ts";
  */
 
 const Metadata = z.record(z.string(), z.unknown());
-const ContextId = z.string().min(1).max(limits.messageIdLength);
+export const ContextId = z.string().min(1).max(limits.messageIdLength);
 const MessageId = z.string().min(1).max(limits.messageIdLength);
 const Extensions = z.array(z.string().max(limits.urlLength)).max(limits.extensions);
 
@@ -78,6 +78,9 @@ export const Artifacts = z.array(Artifact).max(limits.artifacts);
 /** An artifact as it is kept: it has an id. */
 export const StoredArtifact = Artifact.required({ artifactId: true });
 export type StoredArtifact = z.infer<typeof StoredArtifact>;
+
+/** The id under which A2A shows a task's result beside its artifacts. */
+export const resultArtifact = "result";
 
 /** A message of one text. */
 export function textMessage(messageId: string, role: Message["role"], text: string): Message {

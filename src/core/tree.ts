@@ -19,6 +19,7 @@ export type Act =
   | "create"
   | "complete"
   | "ask"
+  | "say"
   | "stop"
   | "pause"
   | "resume"
@@ -93,13 +94,14 @@ export function authorize(caller: Caller, act: Act, node: NodePosition | null): 
 }
 
 /** A tab may take over a node by hand; what it may do as its holder is for the lease to say. */
-const tabActs: ReadonlySet<Act> = new Set(["read", "claim", "extend", "release", "complete", "fail"]);
+const tabActs: ReadonlySet<Act> = new Set(["read", "claim", "extend", "release", "complete", "fail", "say"]);
 
 const nodeActs: Record<Act, (own: string, node: NodePosition) => boolean> = {
   read: () => true,
   create: isSame,
   complete: isSame,
   ask: isSame,
+  say: nobody,
   stop: below,
   pause: below,
   resume: below,

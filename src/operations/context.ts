@@ -16,6 +16,16 @@ export interface DaemonControl {
   stop(): void;
 }
 
+/** Who is there, beside those whose heartbeats say so: agents with a call, or a session, open. */
+export interface Presence {
+  /** A call of an agent's is held open, until the returned function is called. */
+  hold(agent: string): () => void;
+  /** Whether an agent has a call or a session open; also while its daemon is so young that none can have come back to it. */
+  isOpen(agent: string): boolean;
+  /** Asks this, too, whether an agent has something open. */
+  ask(isOpen: (agent: string) => boolean): void;
+}
+
 /** What the daemon lends to every operation. */
 export interface Services {
   store: Store;
@@ -31,6 +41,7 @@ export interface Services {
   /** Answers within seconds, whatever file system the path leads to. */
   fileExists(path: string, folder: string | null): Promise<boolean>;
   schemas: SchemaChecks;
+  presence: Presence;
   /** The task of an event as it stands now; many waiters of one event share one look. */
   taskOf(event: Event): Promise<Task | null>;
 }
@@ -88,7 +99,7 @@ interface Begun<Found> {
 }
 
 export function contextFor<Found>(
-  { store, bus, daemon, clock, newId, nodeToken, fileExists, schemas, taskOf }: Services,
+  { store, bus, daemon, clock, newId, nodeToken, fileExists, schemas, presence, taskOf }: Services,
   { caller, key, signal, surface, moment, find }: Begun<Found>,
 ): Context<Found> {
   const { now, monotonic } = moment;
@@ -105,6 +116,7 @@ export function contextFor<Found>(
     nodeToken,
     fileExists,
     schemas,
+    presence,
     taskOf,
     caller,
     now,

@@ -18,12 +18,15 @@ import { modify as modifyRun } from "./runs/modify.ts";
 import * as runs from "./runs/read.ts";
 import { reopen } from "./runs/reopen.ts";
 import { report } from "./runs/report.ts";
+import { answer as answerTask, tell as tellTask } from "./tasks/answer.ts";
+import { ask as askOfTask } from "./tasks/ask.ts";
 import { complete as completeTask } from "./tasks/complete.ts";
 import * as taskEnd from "./tasks/end.ts";
 import * as taskLease from "./tasks/lease.ts";
 import { latest } from "./tasks/latest.ts";
 import * as lists from "./tasks/list.ts";
 import * as tasks from "./tasks/read.ts";
+import { say } from "./tasks/say.ts";
 import { send } from "./tasks/send.ts";
 
 /** All that cord can do. JSON-RPC, the MCP tools, the client's types and the docs are derived from this list. */
@@ -40,6 +43,10 @@ export const operations = named({
   "tasks/extend": taskLease.extend,
   "tasks/release": taskLease.release,
   "tasks/reclaim": taskLease.reclaim,
+  "tasks/say": say,
+  "tasks/ask": askOfTask,
+  "tasks/answer": answerTask,
+  "tasks/tell": tellTask,
   "tasks/complete": completeTask,
   "tasks/fail": taskEnd.fail,
   "tasks/cancel": taskEnd.cancel,

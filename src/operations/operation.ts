@@ -58,7 +58,12 @@ type Effect = "read" | "write" | "destructive";
 type Field<Input extends z.ZodObject> = Extract<keyof Input["shape"], string>;
 
 /** What becomes of the lease of the task that a call is about, when it succeeds. */
-type LeaseEffect = "takes" | "extends" | "ends";
+type LeaseEffect =
+  | "takes"
+  | "extends"
+  | "ends"
+  /** the task waits for an answer without one; an answer that comes with the call takes it again */
+  | "asks";
 
 /** A definition under its name, whose types are forgotten. */
 export interface Operation {

@@ -9,6 +9,7 @@ import { type Task } from "../core/task.ts";
 import type { SchemaChecks, DaemonControl, Services } from "../operations/context.ts";
 import { nodeToken } from "./node-token.ts";
 import { DaemonClock } from "./clock.ts";
+import { OpenAgents } from "./presence.ts";
 
 export function servicesOf(
   store: Store,
@@ -28,6 +29,7 @@ export function servicesOf(
     nodeToken: (taskId, epoch) => nodeToken(seal, taskId, epoch),
     fileExists: (path, folder) => exists(isAbsolute(path) ? path : resolve(folder ?? ".", path)),
     schemas,
+    presence: new OpenAgents(() => clock.monotonic()),
     taskOf: oncePerEvent((event) => store.read(async (tx) => rowOf(await findTask(tx, event.task_id ?? "")))),
   };
 }

@@ -1,10 +1,12 @@
 import { z } from "zod";
-import { answerTo, noQuestion } from "../../core/answer.ts";
+import { answerTo, askOf, noQuestion } from "../../core/answer.ts";
 import { nodeName } from "../../core/words.ts";
 import { limits } from "../../core/limits.ts";
 import { nameOf } from "../../core/tree.ts";
-import { questionOf } from "../../store/tables/node-row.ts";
+import { questionOf, type NodeRow } from "../../store/tables/node-row.ts";
 import { answerTask } from "../../store/lifecycle/transitions.ts";
+import type { Tx } from "../../store/store.ts";
+import type { Context } from "../context.ts";
 import { operation } from "../operation.ts";
 import { nodeNamed, runFor } from "../subject.ts";
 import { hidden, inRun, run_id, target } from "./target.ts";
@@ -24,16 +26,23 @@ export const answer = operation({
   output: z.object({ answered: z.string(), question: z.string(), answer: z.string(), run_id }),
   run: (context, input) =>
     context.write(async (tx, { run, row }) => {
-      const [question, named] = [questionOf(row), { runId: run.id, number: row.number }];
-      if (!question) throw noQuestion(named, row.state);
       const isFree = input.other === true || context.caller.kind === "node";
-      const said = isFree ? input.answer : answerTo(named, question.options, input.answer);
-      await answerTask(tx, row, said, nameOf(context.caller), context.now);
-      return {
-        ...runFor(context, run),
-        answered: nodeName(named.number),
-        question: question.question,
-        answer: said,
-      };
+      const { question, said } = await answerAsk(tx, context, row, input.answer, isFree);
+      return { ...runFor(context, run), answered: nodeName(row.number), question, answer: said };
     }),
 });
+
+/** Answers a node's question. isFree: the answer may be none of its options. Throws `conflict` for what is no open question. */
+export async function answerAsk(
+  tx: Tx,
+  context: Context,
+  row: NodeRow,
+  given: string,
+  isFree: boolean,
+): Promise<{ row: NodeRow; question: string; said: string }> {
+  const [asked, named] = [questionOf(row), { runId: row.run_id, number: row.number }];
+  if (!asked) throw noQuestion(named, row.state);
+  const said = isFree ? given : answerTo(askOf(named), asked.options, given);
+  const done = await answerTask(tx, row, said, nameOf(context.caller), context.now);
+  return { row: done, question: asked.question, said };
+}

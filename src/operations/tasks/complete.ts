@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { CordError } from "../../core/error.ts";
 import { isJsonObject } from "../../core/json.ts";
+import { Artifacts, resultArtifact, type Artifact, type StoredArtifact } from "../../core/message.ts";
+import { plain } from "../../core/text.ts";
 import { Name, Task, Word } from "../../core/task.ts";
+import { keepArtifacts } from "../../store/tables/messages.ts";
 import { toTask } from "../../store/tables/tasks.ts";
 import type { TaskRow } from "../../store/tables/task-row.ts";
 import { completeTask } from "../../store/lifecycle/transitions.ts";
@@ -31,6 +34,7 @@ export const complete = operation({
     ackName: Name.optional(),
     ackPriority: Word.default("high"),
     ackPayload: z.unknown().optional(),
+    artifacts: Artifacts.describe("Files; a part is one of text, raw, url, data").optional(),
   }),
   output: z.object({ ok: z.literal(true), ack: Task.nullable() }),
   run: async (context, input) => {
@@ -38,6 +42,7 @@ export const complete = operation({
       const [ackName, postAck] = [context.parameter("ackName"), context.parameter("postAck")];
       throw new CordError("invalid", `${ackName} is required with ${postAck}.`);
     }
+    const artifacts = withIds(input.artifacts ?? [], input.result !== undefined, context.newId);
     const { agentId, epoch } = input;
     const claimant = { agentId, epoch };
     const outcome = await completeChecked(context, {
@@ -46,6 +51,8 @@ export const complete = operation({
       async complete(tx, row, result) {
         const done = await completeTask(tx, row, result, claimant, context);
         if ("refused" in done) return { refused: done.refused.message };
+        if (artifacts.length > 0 && done.row.state === "completed")
+          await keepArtifacts(tx, row.id, artifacts);
         return { ack: input.postAck ? toTask(await postAck(tx, context, row, input)) : null };
       },
     });
@@ -53,6 +60,21 @@ export const complete = operation({
     return { ok: true as const, ack: outcome.ack };
   },
 });
+
+/** Throws `invalid` for an id that two have, or that is the result's own. */
+function withIds(given: readonly Artifact[], hasResult: boolean, newId: () => string): StoredArtifact[] {
+  const taken = new Set(hasResult ? [resultArtifact] : []);
+  return given.map((artifact) => {
+    const artifactId = artifact.artifactId ?? newId();
+    if (taken.has(artifactId))
+      throw new CordError(
+        "invalid",
+        `artifacts: two have the artifactId ${plain(artifactId)}. Give each its own, or none.`,
+      );
+    taken.add(artifactId);
+    return { ...artifact, artifactId };
+  });
+}
 
 interface Ack {
   ackName?: string | undefined;

@@ -56,10 +56,11 @@ export const extend = operation({
 
 /** Gives a claimed task back. */
 export const release = operation({
-  summary: "Give a claimed task back to the board.",
+  summary: "Give a task you hold back to the board.",
   effect: "write",
   callers: board,
   authority: { act: "release", find: task },
+  tool: { profile: "board", omit: ["request_id", "project"] },
   lease: "ends",
   input: z.object(holder),
   output: Task,

@@ -1,23 +1,55 @@
 import { z } from "zod";
 import { Event } from "../../core/event.ts";
-import { Task, TaskId } from "../../core/task.ts";
+import { TaskId, WholeTask } from "../../core/task.ts";
 import { limits } from "../../core/limits.ts";
 import { historyOf } from "../../store/tables/events.ts";
+import { openQuestionOf } from "../../store/lifecycle/conversation.ts";
 import { toWholeTask } from "../../store/lists/search.ts";
+import type { Tx } from "../../store/store.ts";
+import { artifactsOf, messagesOf } from "../../store/tables/messages.ts";
+import { questionOf } from "../../store/tables/node-row.ts";
+import type { TaskRow } from "../../store/tables/task-row.ts";
 import { operation } from "../operation.ts";
+import { forAgent } from "./for-agent.ts";
 import { board, project, task, taskIfAny } from "./target.ts";
 
-/** The task, or null if there is none. */
+/**
+ * The task, or null if there is none: with its newest messages, its artifacts and its open question. A tab is given as much as its
+ * agent can read.
+ */
 export const get = operation({
-  summary: "Read one task.",
+  summary: "Read one task, with its messages.",
   effect: "read",
   callers: board,
   authority: { act: "read", find: taskIfAny },
-  tool: { profile: "board", title: "Read a task", omit: ["project"] },
-  input: z.object({ id: TaskId, project }),
-  output: Task.nullable(),
-  run: (context) => context.read(async (tx, { row }) => row && toWholeTask(tx, row)),
+  tool: { profile: "board", title: "Read a task", omit: ["project", "messages"] },
+  input: z.object({
+    id: TaskId,
+    project,
+    messages: z.number().int().min(0).max(limits.messages).describe("How many of the newest").optional(),
+  }),
+  output: WholeTask.nullable(),
+  run: async (context, { messages }) => {
+    const isTab = context.caller.kind === "tab";
+    const limit = messages ?? (isTab ? messagesInTab : limits.messages);
+    const task = await context.read(async (tx, { row }) => row && wholeTask(tx, row, limit));
+    return isTab && task ? forAgent(task, (sentence) => context.note(sentence)) : task;
+  },
 });
+
+const messagesInTab = 50;
+
+async function wholeTask(tx: Tx, row: TaskRow, limit: number): Promise<WholeTask> {
+  const task: WholeTask = await toWholeTask(tx, row);
+  const question =
+    openQuestionOf(row) ?? (row.state === "pending" && row.run_id !== null ? questionOf(row) : null);
+  const messages = await messagesOf(tx, row.id, limit);
+  const artifacts = await artifactsOf(tx, row.id);
+  if (question !== null) task.question = { question: question.question, options: question.options };
+  if (messages.length > 0) task.messages = messages;
+  if (artifacts.length > 0) task.artifacts = artifacts;
+  return task;
+}
 
 /** What happened to a task, oldest first: its newest events. */
 export const history = operation({

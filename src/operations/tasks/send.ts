@@ -4,9 +4,11 @@ import { postedIn } from "../../core/project.ts";
 import { AgentId, Name, Task, TaskId, Word } from "../../core/task.ts";
 import { announcementKinds, isLost, nodeKind } from "../../core/words.ts";
 import { limits } from "../../core/limits.ts";
+import { ContextId, Message } from "../../core/message.ts";
 import { nameOf } from "../../core/tree.ts";
 import { getTask } from "../../store/tables/ids.ts";
-import { insertTask, toTask } from "../../store/tables/tasks.ts";
+import { addMessage, requireRoom } from "../../store/tables/messages.ts";
+import { insertTask, setColumns, toTask } from "../../store/tables/tasks.ts";
 import type { TaskRow } from "../../store/tables/task-row.ts";
 import type { Tx } from "../../store/store.ts";
 import { anyCaller } from "../authority.ts";
@@ -20,7 +22,7 @@ export const send = operation({
   effect: "write",
   callers: board,
   authority: anyCaller,
-  tool: { profile: "board", title: "Post a task", omit: ["request_id", "project"] },
+  tool: { profile: "board", title: "Post a task", omit: ["prompt", "message", "context_id", "request_id", "project"] },
   tolerates: ["kind", "priority"],
   input: z.object({
     name: Name,
@@ -29,15 +31,43 @@ export const send = operation({
     payload: z.unknown().describe("Any JSON").optional(),
     to: AgentId.describe("Agent it is meant for").optional(),
     needs: z.array(TaskId).max(limits.needs).describe("Tasks that must complete first").optional(),
+    prompt: z
+      .string()
+      .max(limits.promptLength)
+      .describe("What is to be done, where the name is too short")
+      .optional(),
+    message: Message.describe("What the task came as, by A2A; kept whole").optional(),
+    context_id: ContextId.describe("What its sender calls the conversation that it belongs to").optional(),
     project,
     request_id,
   }),
   output: Task,
-  run: (context, input) => context.write(async (tx) => toTask(await sendTask(tx, context, input))),
+  run: (context, input) =>
+    context.write(async (tx) => {
+      const row = await sendTask(tx, context, input);
+      return toTask(await keptAs(tx, context, row, input));
+    }),
 });
+
+/** What only few tasks come with costs the others nothing. */
+async function keptAs(
+  tx: Tx,
+  context: Context,
+  row: TaskRow,
+  { message, context_id }: { message?: Message | undefined; context_id?: string | undefined },
+): Promise<TaskRow> {
+  if (message !== undefined) {
+    await requireRoom(tx, row.id, message);
+    await addMessage(tx, row, { by: nameOf(context.caller), message }, context.now);
+  }
+  if (context_id === undefined) return row;
+  await setColumns(tx, row, { context_id });
+  return { ...row, context_id };
+}
 
 type Sent = Pick<TaskRow, "name" | "kind" | "priority"> & {
   payload?: unknown;
+  prompt?: string | undefined;
   to?: string | undefined;
   needs?: string[] | undefined;
   project?: string | undefined;
@@ -61,6 +91,7 @@ export async function sendTask(tx: Tx, context: Context, input: Sent): Promise<T
       priority: input.priority,
       state: published ? "completed" : "pending",
       payload: input.payload === undefined ? null : JSON.stringify(input.payload),
+      prompt: input.prompt ?? null,
       recipient: input.to ?? null,
       project: postedIn(input.project),
       needs: needs.map((need) => need.id),

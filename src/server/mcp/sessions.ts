@@ -67,6 +67,7 @@ export class Sessions {
     this.#services = services;
     this.#seal = seal;
     this.#rules = rules;
+    services.presence.ask((agent) => this.#hasOpen(agent));
   }
 
   get size(): number {
@@ -162,6 +163,13 @@ export class Sessions {
 
   #lives(session: Session, now: number): boolean {
     return session.streams > 0 || session.calls.size > 0 || now - session.heardAt < this.#rules.graceMs;
+  }
+
+  #hasOpen(agent: string): boolean {
+    const now = this.#services.monotonic();
+    for (const session of this.#sessions.values())
+      if (session.handles.has(agent) && this.#lives(session, now)) return true;
+    return false;
   }
 
   #scheduleRenewal(session: Session, taskId: string): void {

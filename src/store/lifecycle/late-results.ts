@@ -53,10 +53,10 @@ async function epochOf(tx: Tx, row: TaskRow, { agentId, epoch }: Claimant): Prom
   return (epoch === undefined ? held.at(-1) : held.find((each) => each === epoch)) ?? null;
 }
 
-/** Epochs count claims, so the newest claim's is the row's. */
+/** Epochs count claims, and answers that give a task back to its asker, so the newest one's is the row's. */
 async function epochsHeldBy(tx: Tx, row: TaskRow, agent: string): Promise<number[]> {
   const claims = await tx.all<{ agent: string | null }>(
-    "SELECT agent FROM events WHERE task_id = ? AND type = 'task.claimed' ORDER BY seq",
+    "SELECT agent FROM events WHERE task_id = ? AND type IN ('task.claimed', 'task.answered') AND state = 'claimed' ORDER BY seq",
     row.id,
   );
   const first = row.epoch - claims.length + 1;

@@ -36,7 +36,7 @@ export async function claimTask<Row extends TaskRow>(
 }
 
 /** The columns of a lease that begins, or begins anew, now. */
-function lease(leaseMs: number, { now, monotonic }: Moment) {
+export function lease(leaseMs: number, { now, monotonic }: Moment) {
   return { lease_until: now + leaseMs, lease_due: monotonic + leaseMs, lease_ms: leaseMs };
 }
 
@@ -189,7 +189,7 @@ export function tellTask(tx: Tx, row: NodeRow, text: string, by: string, now: nu
 }
 
 /** Throws `stale_lease` for one that is not the holder, `conflict` when nobody is. */
-function requireHolder(row: TaskRow, claimant: Claimant, when: Moment): Fence {
+export function requireHolder(row: TaskRow, claimant: Claimant, when: Moment): Fence {
   const held = fence(heldOf(row), claimant, when.monotonic);
   if (held === "stale") throw staleLease(heldOf(row), claimant, when.monotonic);
   requireLease(row, when);

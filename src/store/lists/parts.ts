@@ -1,5 +1,5 @@
 import { wordsOf } from "../../core/filter.ts";
-import { isOfOnePriority, type AskedStanding } from "../../core/standing.ts";
+import { isOfOnePriority, isOfWaiting, type AskedStanding } from "../../core/standing.ts";
 import { inStates, joined, term, whereOf, type Conditions, type Field } from "./conditions.ts";
 import type { Query } from "./listing.ts";
 import type { Tx } from "../store.ts";
@@ -73,7 +73,8 @@ function partOf(
   const answered: Field[] = isOfOnePriority(standing) ? [...led, "priority"] : [...led];
   const where = joined([term("tasks.run_id IS NULL"), lead, term("tasks.standing = ?", standing)]);
   const { claimed_by: agent, name_contains: text } = filter;
-  const isEnded = field === "standing" && agent !== undefined;
+  const waits = isOfWaiting(standing);
+  const isEnded = field === "standing" && agent !== undefined && !waits;
   const further = asked.without(isEnded ? [...answered, "claimed_by"] : answered);
   const rest = joined([
     isEnded ? term("tasks.ended_by = ?", agent) : null,
@@ -81,8 +82,9 @@ function partOf(
     further,
   ]);
   // the two that only the index of all has are asked of it first, and few are left
-  const isOfFew = field === "standing" && (agent !== undefined || Boolean(text));
-  const isAnswered = further.terms.length === 0 || asked.without([...answered, ...beside]).terms.length === 0;
+  const isOfFew = field === "standing" && !waits && (agent !== undefined || Boolean(text));
+  const isAnswered =
+    further.terms.length === 0 || asked.without([...answered, ...(waits ? [] : beside)]).terms.length === 0;
   return {
     standing,
     where,

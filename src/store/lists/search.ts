@@ -1,5 +1,5 @@
 import type { Sought } from "../../core/filter.ts";
-import { endAt, standingsOf, type AskedStanding } from "../../core/standing.ts";
+import { endAt, isOfWaiting, standingsOf, type AskedStanding } from "../../core/standing.ts";
 import type { Task } from "../../core/task.ts";
 import { Asked, eventConditions, joined, term, type Conditions } from "./conditions.ts";
 import type { Listing, Order, PageCursor, Query } from "./listing.ts";
@@ -125,7 +125,7 @@ async function groupsOf(tx: Tx, listing: Listing): Promise<Group[]> {
 
 /** Whether a filter lets through only claimed tasks among the open ones at a standing. */
 function isClaimedOnly(filter: Sought, { standing, states }: AskedStanding): boolean {
-  if (endAt(standing) !== undefined) return false;
+  if (endAt(standing) !== undefined || isOfWaiting(standing)) return false;
   return filter.claimed_by !== undefined || (states?.length === 1 && states[0] === "claimed");
 }
 

@@ -1,5 +1,6 @@
 import type { Moment } from "../../core/moment.ts";
 import { freshness, type Freshness } from "../../core/presence.ts";
+import { standingOfWaiting } from "../../core/standing.ts";
 import type { Agent } from "../../core/task.ts";
 import { appendAgentEvent } from "./events.ts";
 import type { Store, Tx, Value } from "../store.ts";
@@ -75,6 +76,11 @@ export async function noteAgent(
   );
 }
 
+/** When an agent was seen last, by the monotonic clock; null: never. */
+export async function lastSeen(tx: Tx, id: string): Promise<number | null> {
+  return (await tx.get<Pick<AgentRow, "seen">>("SELECT seen FROM agents WHERE id = ?", id))?.seen ?? null;
+}
+
 /** How many of the agents that were seen last are how fresh. */
 export async function countAgents(
   tx: Tx,
@@ -98,13 +104,18 @@ function seenFrom(project: string | undefined): { where: string; values: Value[]
 
 const maxListed = 1000;
 
-/** Known agents, the last seen first, each with the newest task it holds. */
+/** Known agents, the last seen first, each with the newest task it holds, or waits with for an answer. */
 export async function listAgents(tx: Tx, project: string | undefined, monotonic: number): Promise<Agent[]> {
   const { where, values } = seenFrom(project);
   const rows = await tx.all<AgentRow>(
     `SELECT agents.id, agents.name, agents.first_seen, agents.last_seen, agents.seen, tasks.id AS current_task
      FROM agents
-     LEFT JOIN (SELECT claimed_by, max(ordinal) AS newest FROM tasks WHERE state = 'claimed' GROUP BY claimed_by) AS held
+     LEFT JOIN (
+       SELECT claimed_by, max(ordinal) AS newest FROM (
+         SELECT claimed_by, ordinal FROM tasks WHERE state = 'claimed'
+         UNION ALL SELECT claimed_by, ordinal FROM tasks WHERE run_id IS NULL AND standing = ${standingOfWaiting}
+       ) AS busy GROUP BY claimed_by
+     ) AS held
        ON held.claimed_by = agents.id
      LEFT JOIN tasks ON tasks.ordinal = held.newest
      ${where} ORDER BY agents.seen DESC, agents.id LIMIT ${maxListed}`,

@@ -53,9 +53,11 @@ export function schemaOf({ schema }: Pick<TaskRow, "schema">): ResultSchema | nu
   return schema === null ? null : ResultSchema.parse(parseJson(schema));
 }
 
-/** An ask's particulars, as they lie in the question column. */
+/** A question's particulars, as they lie in the question column of an ask, or of a task of the board that waits with one. */
 export const Question = Asked.extend({
   heard: z.number().optional().describe("The epoch of the attempt that was given its answer while it worked"),
+  epoch: z.number().optional().describe("Of a task of the board: the epoch in which it was asked"),
+  answer: z.string().optional().describe("Of a task of the board: the answer, once there is one"),
 });
 export type Question = z.infer<typeof Question>;
 

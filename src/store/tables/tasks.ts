@@ -1,4 +1,4 @@
-import { next, targets, type Action, type Children } from "../../core/lifecycle.ts";
+import { next, targets, type Action, type Situation } from "../../core/lifecycle.ts";
 import { nodeRefusal } from "../../core/node-refusal.ts";
 import type { DataOf, Happening, TaskHappening } from "../../core/event.ts";
 import { parseJson } from "../../core/json.ts";
@@ -98,7 +98,7 @@ export async function moveTask<Row extends TaskRow, Moved extends Action>(
 ): Promise<Row> {
   const { run_id: runId, number } = row;
   if (runId !== null && !targets(row.state, action)) throw nodeRefusal({ runId, number }, row.state, action);
-  const state = next(row.state, action, childrenOf(row));
+  const state = next(row.state, action, situationOf(row, changes));
   return changeTask(tx, row, toldAs[action](data, state), now, { ...changes, state });
 }
 
@@ -115,6 +115,8 @@ const happenings = {
   },
   childrenDone: says("task.ready"),
   asked: says("task.ready"),
+  ask: says("task.asked"),
+  reply: says("task.answered"),
   pause: says("task.paused"),
   resume: says("task.resumed"),
   fail: says("task.failed"),
@@ -213,9 +215,10 @@ function updateOf(changes: TaskChanges, isTold: boolean, isElsewhere: boolean): 
 /** By the columns' names; and whether it is told of, and whether the task stands elsewhere then. */
 const updates: readonly Map<string, Update>[] = [new Map(), new Map(), new Map(), new Map()];
 
-/** The situation that decides where complete and resume lead. */
-function childrenOf(row: TaskRow): Children {
-  return { open: row.open_children, unseen: row.children - row.seen_children };
+/** The situation that decides where complete, resume and reply lead. */
+function situationOf(row: TaskRow, { claimed_by }: TaskChanges): Situation {
+  const isAskerGone = claimed_by === null;
+  return { open: row.open_children, unseen: row.children - row.seen_children, isAskerGone };
 }
 
 /** The row as users see it. */
@@ -242,6 +245,7 @@ export function toTask(row: TaskRow): Task {
   if (row.run_id !== null) task.run_id = row.run_id;
   task.number = row.number;
   if (row.parent_id !== null) task.parent_id = row.parent_id;
+  if (row.context_id !== null) task.context_id = row.context_id;
   if (row.needs !== null) task.needs = needsOf(row);
   if (row.prompt !== null) task.prompt = row.prompt;
   if (row.returns !== null) task.returns = row.returns;

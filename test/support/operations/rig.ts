@@ -11,6 +11,7 @@ import type { Caller } from "../../../src/core/tree.ts";
 import { operations, type OperationName } from "../../../src/operations/list.ts";
 import type { Operation } from "../../../src/operations/operation.ts";
 import type { DaemonControl, Services } from "../../../src/operations/context.ts";
+import { OpenAgents } from "../../../src/server/presence.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { runOptions } from "../run-options.ts";
 
@@ -71,6 +72,7 @@ export function openRig(): Rig {
       misfit: async (type, schema, value) => schemaMisfit(type, schema, value),
       problem: async (schema) => schemaProblem(schema),
     },
+    presence: new OpenAgents(() => clock.monotonic),
     taskOf: (event) =>
       store.read(async (tx) => {
         const row = await findTask(tx, event.task_id ?? "");

@@ -1,0 +1,122 @@
+import { z } from "zod";
+import { answerTo, chosenOf } from "../../core/answer.ts";
+import { limits } from "../../core/limits.ts";
+import { Message, textMessage, textOf } from "../../core/message.ts";
+import { isGone } from "../../core/presence.ts";
+import { Task, TaskId } from "../../core/task.ts";
+import { nameOf } from "../../core/tree.ts";
+import { CordError } from "../../core/error.ts";
+import { answerQuestion, openQuestionOf, tellOf } from "../../store/lifecycle/conversation.ts";
+import { nodeRefusal } from "../../core/node-refusal.ts";
+import { lastSeen } from "../../store/tables/agents.ts";
+import { addMessage } from "../../store/tables/messages.ts";
+import { isNode, questionOf, type NodeRow } from "../../store/tables/node-row.ts";
+import type { TaskRow } from "../../store/tables/task-row.ts";
+import { toTask } from "../../store/tables/tasks.ts";
+import type { Tx } from "../../store/store.ts";
+import { answerAsk } from "../nodes/answer.ts";
+import { operation } from "../operation.ts";
+import type { Context } from "../context.ts";
+import { board, project, request_id, task } from "./target.ts";
+
+const target = { id: TaskId, project, request_id };
+
+/** Answers the open question of a task of the board, or a node's. `conflict` for one that has none. */
+export const answer = operation({
+  summary: "Answer the open question of a task that waits for it.",
+  effect: "write",
+  callers: board,
+  authority: { act: "answer", find: task },
+  tool: { profile: "board", omit: ["message", "other", "request_id", "project"] },
+  input: z.object({
+    ...target,
+    answer: z.string().min(1).max(limits.promptLength),
+    message: Message.describe("The answer as A2A's message, kept whole").optional(),
+    other: z.boolean().describe("A person's answer may be none of the question's options").optional(),
+  }),
+  output: Task,
+  run: (context, { answer, message, other }) =>
+    context.write(async (tx, { row }) => {
+      const isFree = other === true || context.caller.kind !== "human";
+      return toTask(await answered(tx, context, row, { text: answer, message, isFree }));
+    }),
+});
+
+/**
+ * Says something to whoever works on a task: the answer to its open question if there is one, else what its holder, or its
+ * next one, should know. Of a node only a running agent can be told anything. `conflict` once it has ended.
+ */
+export const tell = operation({
+  summary: "Say something to whoever works on a task, or will; with a question open it is the answer.",
+  effect: "write",
+  callers: board,
+  authority: { act: "tell", find: task },
+  input: z.object({
+    ...target,
+    text: z.string().min(1).max(limits.promptLength).optional(),
+    message: Message.optional(),
+  }),
+  output: Task,
+  run: async (context, { text, message }) => {
+    if (text === undefined && message === undefined)
+      throw new CordError("invalid", "Give a text, or a message.");
+    return context.write(async (tx, { row }) => {
+      const said = text ?? (message === undefined ? "" : textOf(message));
+      if (hasOpenQuestion(row))
+        return toTask(await answered(tx, context, row, { text: said, message, isFree: true }));
+      if (isNode(row) && row.state !== "claimed")
+        throw nodeRefusal({ runId: row.run_id, number: row.number }, row.state, "tell");
+      const told = message ?? userMessage(context, said);
+      return toTask(await tellOf(tx, row, told, nameOf(context.caller), context.now));
+    });
+  },
+});
+
+interface Said {
+  text: string;
+  /** as it came, if it came as a message */
+  message: Message | undefined;
+  /** whether it may be none of the question's options */
+  isFree: boolean;
+}
+
+function hasOpenQuestion(row: TaskRow): boolean {
+  if (openQuestionOf(row) !== null) return true;
+  return isNode(row) && row.state === "pending" && questionOf(row) !== null;
+}
+
+async function answered(tx: Tx, context: Context, row: TaskRow, said: Said): Promise<TaskRow> {
+  const message = said.message ?? userMessage(context, said.text);
+  if (isNode(row)) return answeredNode(tx, context, row, said, message);
+  const options = openQuestionOf(row)?.options ?? [];
+  const command = `cord answer ${row.number}`;
+  const text = said.isFree
+    ? (chosenOf(options, said.text) ?? said.text)
+    : answerTo({ name: `task ${row.number}`, command }, options, said.text);
+  const isAskerGone = row.claimed_by === null || (await hasGone(tx, context, row.claimed_by));
+  const by = nameOf(context.caller);
+  return answerQuestion(tx, row, { answer: text, message, by, isAskerGone }, context);
+}
+
+async function answeredNode(
+  tx: Tx,
+  context: Context,
+  row: NodeRow,
+  { text, isFree }: Said,
+  message: Message,
+): Promise<NodeRow> {
+  const { row: done } = await answerAsk(tx, context, row, text, isFree);
+  await addMessage(tx, done, { by: nameOf(context.caller), message }, context.now);
+  return done;
+}
+
+/** Neither seen for a while, nor with a call or a session open. */
+async function hasGone(tx: Tx, { presence, monotonic }: Context, agent: string): Promise<boolean> {
+  if (presence.isOpen(agent)) return false;
+  const seen = await lastSeen(tx, agent);
+  return seen === null || isGone(Math.max(0, monotonic - seen));
+}
+
+function userMessage(context: Context, text: string): Message {
+  return textMessage(context.newId(), "ROLE_USER", text);
+}

@@ -1,0 +1,37 @@
+import { staleAfterMs } from "../core/presence.ts";
+import type { Presence } from "../operations/context.ts";
+
+/** Which agents have a call open, or a session. A crash forgets it: for a while nobody is taken for gone then. */
+export class OpenAgents implements Presence {
+  readonly #monotonic: () => number;
+  readonly #since: number;
+  /** how many calls each has open */
+  readonly #held = new Map<string, number>();
+  readonly #asked: ((agent: string) => boolean)[] = [];
+
+  constructor(monotonic: () => number) {
+    this.#monotonic = monotonic;
+    this.#since = monotonic();
+  }
+
+  hold(agent: string): () => void {
+    this.#held.set(agent, (this.#held.get(agent) ?? 0) + 1);
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      const left = (this.#held.get(agent) ?? 1) - 1;
+      if (left > 0) this.#held.set(agent, left);
+      else this.#held.delete(agent);
+    };
+  }
+
+  isOpen(agent: string): boolean {
+    if (this.#held.has(agent) || this.#monotonic() - this.#since < staleAfterMs) return true;
+    return this.#asked.some((isOpen) => isOpen(agent));
+  }
+
+  ask(isOpen: (agent: string) => boolean): void {
+    this.#asked.push(isOpen);
+  }
+}

@@ -1,0 +1,96 @@
+import { z } from "zod";
+import { CordError } from "../../core/error.ts";
+import { parseJson } from "../../core/json.ts";
+import { limits } from "../../core/limits.ts";
+import { StoredArtifact, StoredMessage, type Message } from "../../core/message.ts";
+import type { Tx } from "../store.ts";
+import { time } from "./time.ts";
+
+interface MessageRow {
+  seq: number;
+  at: number;
+  by: string | null;
+  message: string;
+}
+
+/** Keeps a message with its task, under the seq of the event that it came with. */
+export async function addMessage(
+  tx: Tx,
+  { id, seq }: { id: string; seq: number },
+  { by, message }: { by: string | null; message: Message },
+  now: number,
+): Promise<void> {
+  await tx.run(
+    "INSERT INTO messages (task_id, seq, at, by, message) VALUES (?, ?, ?, ?, ?)",
+    id,
+    seq,
+    now,
+    by,
+    JSON.stringify(message),
+  );
+}
+
+/** Throws `limit` when a task has no room for another message: agents decide how many there are. */
+export async function requireRoom(tx: Tx, taskId: string, message: Message): Promise<void> {
+  const said = await tx.get<{ n: number; bytes: number | null }>(
+    "SELECT count(*) AS n, sum(octet_length(message)) AS bytes FROM messages WHERE task_id = ?",
+    taskId,
+  );
+  const bytes = (said?.bytes ?? 0) + Buffer.byteLength(JSON.stringify(message));
+  if ((said?.n ?? 0) >= limits.messages)
+    throw new CordError(
+      "limit",
+      `This task has its ${limits.messages} messages, and takes no more. Put what is new into its result.`,
+    );
+  if (bytes > limits.messageBytes)
+    throw new CordError(
+      "limit",
+      `The messages of this task would be over ${limits.messageBytes / 1_048_576} MiB. Put what is large into a file, and say its path.`,
+    );
+}
+
+/** The newest messages of a task, the oldest of them first. What cannot be read is left out. */
+export async function messagesOf(tx: Tx, taskId: string, limit: number): Promise<StoredMessage[]> {
+  if (limit === 0) return [];
+  const rows = await tx.all<MessageRow>(
+    "SELECT seq, at, by, message FROM messages WHERE task_id = ? ORDER BY seq DESC LIMIT ?",
+    taskId,
+    limit,
+  );
+  return rows.toReversed().flatMap(({ seq, at, by, message }) => {
+    const said = { seq, at: time(at), by, ...parseJson<object>(message) };
+    return StoredMessage.safeParse(said).data ?? [];
+  });
+}
+
+/** What was said to the agents of a task after a seq, oldest first. */
+export async function toldSince(
+  tx: Tx,
+  taskId: string,
+  seq: number,
+  limit: number,
+): Promise<StoredMessage[]> {
+  const all = await messagesOf(tx, taskId, limits.messages);
+  return all.filter((message) => message.seq > seq && message.role === "ROLE_USER").slice(0, limit);
+}
+
+/** Keeps the artifacts of a task that is completed with them. */
+export async function keepArtifacts(
+  tx: Tx,
+  taskId: string,
+  artifacts: readonly StoredArtifact[],
+): Promise<void> {
+  await tx.run(
+    "INSERT INTO artifacts (task_id, artifacts) VALUES (?, ?) ON CONFLICT (task_id) DO UPDATE SET artifacts = excluded.artifacts",
+    taskId,
+    JSON.stringify(artifacts),
+  );
+}
+
+export async function artifactsOf(tx: Tx, taskId: string): Promise<StoredArtifact[]> {
+  const row = await tx.get<{ artifacts: string }>(
+    "SELECT artifacts FROM artifacts WHERE task_id = ?",
+    taskId,
+  );
+  return row === null ? [] : z.array(StoredArtifact).parse(parseJson(row.artifacts));
+}
