@@ -51,5 +51,10 @@ test("a stale lease is refused with how the task stands, and with what its sende
     expect(said({ state }, { epoch: 2 })).toBe(
       `stale lease: epoch 2 does not hold this task; it is ${state}. There is nothing left to do for it.`,
     );
-  expect(said({ state: "waiting" }, { agentId: "b" })).toEndWith("it is waiting. Stop work on it.");
+  expect(said({ state: "waiting", claimedBy: null }, { agentId: "b" })).toEndWith(
+    "it is waiting. Stop work on it.",
+  );
+  expect(said({ state: "waiting" }, { agentId: "a" })).toEndWith(
+    "it waits for the answer to the question of a, and nobody holds it until then.",
+  );
 });

@@ -75,18 +75,23 @@ const ofNode: Record<string, { itself: boolean; child: boolean; stranger: boolea
   "nodes/modify": { itself: false, child: true, stranger: false },
 };
 /** These are about the caller itself, or its run. */
-const ofItself = ["nodes/tree", "nodes/create", "nodes/complete", "nodes/ask"];
+const ofItself = ["nodes/tree", "nodes/create", "nodes/complete", "nodes/ask", "tasks/latest"];
 
 /** What a tab may do to a node: it reads, and may take one over by hand. */
 const ofTab: Record<string, boolean> = {
   "tasks/get": true,
   "tasks/history": true,
+  "tasks/latest": true,
   "tasks/claim": true,
   "tasks/extend": true,
   "tasks/release": true,
   "tasks/complete": true,
   "tasks/fail": true,
   "tasks/cancel": false,
+  "tasks/say": true,
+  "tasks/ask": false,
+  "tasks/answer": false,
+  "tasks/tell": false,
   "runs/get": true,
   "runs/result": true,
   "nodes/tree": true,
@@ -98,7 +103,14 @@ const about = (kind: Caller["kind"]) =>
 
 const namesOf = (some: typeof all) => some.map(({ name }) => name).toSorted();
 
-const rest = { answer: "yes", goal: "goal", result: "result", question: "Which?", agentId: "agent" };
+const rest = {
+  answer: "yes",
+  goal: "goal",
+  result: "result",
+  question: "Which?",
+  text: "text",
+  agentId: "agent",
+};
 
 describe("by subject", () => {
   test("every operation about a task that agents or tabs may call stands in these tables", () => {

@@ -33,6 +33,9 @@ async function board(): Promise<void> {
   await claimed("bob", first);
   const late = rig.call("tasks/complete", { id: first, agentId: "ann", epoch: 2, result: "late" });
   await expect(late).rejects.toThrow("stale lease");
+  await rig.call("tasks/say", { id: first, text: "nearly" });
+  await rig.call("tasks/ask", { id: first, question: "Which?" });
+  await rig.call("tasks/answer", { id: first, answer: "this one" });
   await rig.call("tasks/complete", { id: first });
   await claimed("ann", second);
   await rig.call("tasks/fail", { id: second, agentId: "ann", reason: "no" });

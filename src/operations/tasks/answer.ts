@@ -27,7 +27,7 @@ export const answer = operation({
   effect: "write",
   callers: board,
   authority: { act: "answer", find: task },
-  tool: { profile: "board", omit: ["message", "other", "request_id", "project"] },
+  tool: { profile: "board", title: "Answer a question", omit: ["message", "other", "request_id", "project"] },
   input: z.object({
     ...target,
     answer: z.string().min(1).max(limits.promptLength),

@@ -25,7 +25,7 @@ export const ask = operation({
   effect: "write",
   callers: board,
   authority: { act: "ask", find: task },
-  tool: { profile: "board", omit: ["request_id", "project"] },
+  tool: { profile: "board", title: "Ask about a task", omit: ["request_id", "project"] },
   lease: "asks",
   input: z.object({
     ...holder,

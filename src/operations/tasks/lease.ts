@@ -60,7 +60,7 @@ export const release = operation({
   effect: "write",
   callers: board,
   authority: { act: "release", find: task },
-  tool: { profile: "board", omit: ["request_id", "project"] },
+  tool: { profile: "board", title: "Release a task", omit: ["request_id", "project"] },
   lease: "ends",
   input: z.object(holder),
   output: Task,

@@ -12,7 +12,7 @@ export const say = operation({
   effect: "write",
   callers: board,
   authority: { act: "say", find: task },
-  tool: { profile: "board", omit: ["request_id", "project"] },
+  tool: { profile: "board", title: "Say how it goes", omit: ["request_id", "project"] },
   input: z.object({ ...holder, text: z.string().min(1).max(limits.questionLength) }),
   output: z.object({ ok: z.literal(true) }),
   run: (context, { text, agentId, epoch }) =>
