@@ -22,7 +22,11 @@ export const send = operation({
   effect: "write",
   callers: board,
   authority: anyCaller,
-  tool: { profile: "board", title: "Post a task", omit: ["prompt", "message", "context_id", "request_id", "project"] },
+  tool: {
+    profile: "board",
+    title: "Post a task",
+    omit: ["prompt", "message", "context_id", "request_id", "project"],
+  },
   tolerates: ["kind", "priority"],
   input: z.object({
     name: Name,
