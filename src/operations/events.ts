@@ -77,13 +77,13 @@ export interface TaskFollowing extends Following<Event> {
 }
 
 /**
- * Events of one task from now on, in their order, as they are committed. A reader that falls behind is given them from the log,
- * so it misses none, and nothing grows. Who may see the task is for the caller to ask.
+ * Events of one task in their order, as they are committed: from now on, or from a seq on. A reader that falls behind is given
+ * them from the log, so it misses none, and nothing grows. Who may see the task is for the caller to ask.
  */
-export function followTask({ store, bus }: Services, taskId: string): TaskFollowing {
-  let seq = 0;
+export function followTask({ store, bus }: Services, taskId: string, since?: number): TaskFollowing {
+  let seq = since ?? 0;
+  let isBehind = since !== undefined;
   let waiting: Event[] = [];
-  let isBehind = false;
   let isOver = false;
   let wake: (() => void) | null = null;
   const stir = () => {

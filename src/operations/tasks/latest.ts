@@ -1,15 +1,17 @@
 import { z } from "zod";
 import { CordError } from "../../core/error.ts";
 import { limits } from "../../core/limits.ts";
-import { State, Task } from "../../core/task.ts";
+import { State, WholeTask } from "../../core/task.ts";
 import { LatestCount, searchLatest, type Latest } from "../../store/lists/latest.ts";
-import { tasksAt } from "../../store/lists/search.ts";
+import { taskAt } from "../../store/tables/ids.ts";
 import { getRun, type RunRow } from "../../store/tables/runs.ts";
 import type { Store, Tx } from "../../store/store.ts";
 import type { Asking } from "../authority.ts";
+import type { Context } from "../context.ts";
 import { operation } from "../operation.ts";
 import { requireCurrent } from "../subject.ts";
 import { inSteps } from "./look.ts";
+import { wholeTask } from "./read.ts";
 import { sizeOf } from "./short.ts";
 
 /** The longest time that is taken for one, in characters. */
@@ -26,6 +28,14 @@ const input = z.object({
   asking: z.boolean().describe("Only tasks with an open question; false: only those without").optional(),
   after: z.string().max(timeLength).describe("Only what has changed after this time, RFC 3339").optional(),
   limit: z.number().int().min(1).max(100).default(50),
+  messages: z
+    .number()
+    .int()
+    .min(0)
+    .max(limits.messages)
+    .describe("How many of the newest of each")
+    .default(0),
+  artifacts: z.boolean().describe("With its artifacts").default(false),
   cursor: z.string().max(64).describe("next, of the page before").optional(),
 });
 type Asked = z.output<typeof input>;
@@ -42,7 +52,7 @@ export const latest = operation({
   authority: { act: "read", find: runSeen },
   input,
   output: z.object({
-    items: z.array(Task),
+    items: z.array(WholeTask),
     total: z.number().int(),
     next: z.string().describe("Where the next page starts").optional(),
   }),
@@ -56,7 +66,8 @@ export const latest = operation({
     await inSteps(store, async (tx) => (await search.step(tx)) || null);
     const found = search.found.slice(0, asked.limit);
     const items = await fitting(
-      store,
+      context,
+      asked,
       found.map(({ ordinal }) => ordinal),
     );
     const last = found[items.length - 1];
@@ -101,17 +112,22 @@ function totalOf(store: Store, wanted: Latest): Promise<number> {
 const pageBytes = 1_000_000;
 
 /** The first of these tasks, as many as a page has room for. */
-async function fitting(store: Store, ordinals: readonly number[]): Promise<Task[]> {
-  const items: Task[] = [];
+async function fitting({ store }: Context, asked: Asked, ordinals: readonly number[]): Promise<WholeTask[]> {
+  const items: WholeTask[] = [];
   let bytes = 0;
   for (const ordinal of ordinals) {
-    const [task] = await store.read((tx) => tasksAt(tx, [ordinal]));
-    if (!task) throw new CordError("internal", "A task that was found is not there.");
+    const task = await store.read((tx) => shownTask(tx, ordinal, asked));
     bytes += sizeOf(task);
     if (items.length > 0 && bytes > pageBytes) break;
     items.push(task);
   }
   return items;
+}
+
+async function shownTask(tx: Tx, ordinal: number, { messages, artifacts }: Asked): Promise<WholeTask> {
+  const whole = await wholeTask(tx, await taskAt(tx, ordinal), messages);
+  if (!artifacts) delete whole.artifacts;
+  return whole;
 }
 
 /** Where a page ended, how many there were when the first was read, and what was asked. */

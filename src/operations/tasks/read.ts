@@ -9,7 +9,9 @@ import type { Tx } from "../../store/store.ts";
 import { artifactsOf, messagesOf } from "../../store/tables/messages.ts";
 import { questionOf } from "../../store/tables/node-row.ts";
 import type { TaskRow } from "../../store/tables/task-row.ts";
+import type { Asking } from "../authority.ts";
 import { operation } from "../operation.ts";
+import { requireCurrent } from "../subject.ts";
 import { forAgent } from "./for-agent.ts";
 import { board, project, task, taskIfAny } from "./target.ts";
 
@@ -20,8 +22,8 @@ import { board, project, task, taskIfAny } from "./target.ts";
 export const get = operation({
   summary: "Read one task, with its messages.",
   effect: "read",
-  callers: board,
-  authority: { act: "read", find: taskIfAny },
+  callers: [...board, "node"],
+  authority: { act: "read", find: seen },
   tool: { profile: "board", title: "Read a task", omit: ["project", "messages"] },
   input: z.object({
     id: TaskId,
@@ -37,9 +39,16 @@ export const get = operation({
   },
 });
 
+/** A node reads what is in its run, while its attempt lasts. */
+async function seen(tx: Tx, asking: Asking, named: { id: string; project?: string | undefined }) {
+  await requireCurrent(tx, asking);
+  return taskIfAny(tx, asking, named);
+}
+
 const messagesInTab = 50;
 
-async function wholeTask(tx: Tx, row: TaskRow, limit: number): Promise<WholeTask> {
+/** The task with so many of its newest messages, its artifacts and its open question. */
+export async function wholeTask(tx: Tx, row: TaskRow, limit: number): Promise<WholeTask> {
   const task: WholeTask = await toWholeTask(tx, row);
   const question =
     openQuestionOf(row) ?? (row.state === "pending" && row.run_id !== null ? questionOf(row) : null);

@@ -1,8 +1,17 @@
-import { PushNotificationNotSupportedError, UnsupportedOperationError } from "@a2a-js/sdk/errors";
-import type { AgentCard, StreamResponse } from "@a2a-js/sdk";
-import type { A2ARequestHandler } from "@a2a-js/sdk/server";
+import { PushNotificationNotSupportedError, TaskNotCancelableError } from "@a2a-js/sdk/errors";
+import type { AgentCard, SendMessageRequest } from "@a2a-js/sdk";
+import type { A2ARequestHandler, ServerCallContext } from "@a2a-js/sdk/server";
+import { CordError } from "../../core/error.ts";
+import type { WholeTask } from "../../core/task.ts";
 import type { Caller } from "../../core/tree.ts";
+import { finalStates } from "../../core/words.ts";
 import type { Services } from "../../operations/context.ts";
+import { boardFor, type Board } from "./board.ts";
+import { settledTask, updatesOfTask, updatesSince } from "./following.ts";
+import { listTasks, messagesFor } from "./listing.ts";
+import { toA2aTask, type Wanted } from "./mapping.ts";
+import { allModes, modesIn } from "./parts.ts";
+import { sendTo } from "./sending.ts";
 
 /** The push configurations of tasks, over their operations. */
 export type PushConfigs = Pick<
@@ -25,26 +34,58 @@ export interface Requested {
 }
 
 /** What A2A's methods mean on the board. Made for each request. Throws the SDK's errors, and CordErrors. */
-export function requestHandler({ cardFor, push }: Requested): A2ARequestHandler {
+export function requestHandler({ services, caller, signal, cardFor, push }: Requested): A2ARequestHandler {
+  const board = boardFor(services, caller, signal);
+  const follower = { services, board, signal };
+  const pushes = push ?? noPush;
+  const send = async (params: SendMessageRequest, context: ServerCallContext) => {
+    const config = params.configuration?.taskPushNotificationConfig;
+    if (config && push === null) return refusePush();
+    const sent = await sendTo(board, params);
+    if (config) await pushes.createTaskPushNotificationConfig({ ...config, taskId: sent.id }, context);
+    return sent;
+  };
   return {
     getAgentCard: () => cardFor("public"),
     getAuthenticatedExtendedAgentCard: () => cardFor("extended"),
-    sendMessage: () => Promise.reject(notYet()),
-    sendMessageStream: refusedStream,
-    getTask: () => Promise.reject(notYet()),
-    cancelTask: () => Promise.reject(notYet()),
-    resubscribe: refusedStream,
-    listTasks: () => Promise.reject(notYet()),
-    ...(push ?? noPush),
+    async sendMessage(params, context) {
+      const { id } = await send(params, context);
+      const isWaitedFor = params.configuration?.returnImmediately !== true;
+      return toA2aTask(await (isWaitedFor ? settledTask(follower, id) : board.get(id)), wantedIn(params));
+    },
+    async *sendMessageStream(params, context) {
+      yield* updatesSince(follower, await send(params, context), wantedIn(params));
+    },
+    async getTask({ id, historyLength }) {
+      const task = await board.get(id, messagesFor(historyLength));
+      return toA2aTask(task, { historyLength, modes: allModes });
+    },
+    cancelTask: async ({ id }) => toA2aTask(await cancelled(board, id), { modes: allModes }),
+    resubscribe: ({ id }) => updatesOfTask(follower, id, { modes: allModes }),
+    listTasks: (params) => listTasks(board, params),
+    ...pushes,
   };
 }
 
-async function* refusedStream(): AsyncGenerator<StreamResponse, void, undefined> {
-  yield await Promise.reject(notYet());
+function wantedIn({ configuration }: SendMessageRequest): Wanted {
+  const modes = modesIn(configuration?.acceptedOutputModes);
+  return { historyLength: configuration?.historyLength, modes };
 }
 
-function notYet(): UnsupportedOperationError {
-  return new UnsupportedOperationError("This is not built yet.");
+/** Cancels a task. One that is cancelled already stays so; throws TaskNotCancelableError after another end. */
+async function cancelled(board: Board, id: string): Promise<WholeTask> {
+  const task = await board.get(id);
+  if (!finalStates.includes(task.state)) {
+    try {
+      await board.cancel(task.id);
+    } catch (error) {
+      // it may have ended meanwhile
+      if (!(error instanceof CordError) || error.code !== "conflict") throw error;
+    }
+  }
+  const now = await board.get(id);
+  if (now.state === "cancelled") return now;
+  throw new TaskNotCancelableError(`This task cannot be cancelled any more: it is ${now.state}.`);
 }
 
 const noPush: PushConfigs = {

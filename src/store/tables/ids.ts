@@ -3,6 +3,7 @@ import { boardNumber, shortId, shortLength } from "../../core/short-id.ts";
 import { allStandings } from "../../core/standing.ts";
 import type { Need } from "../../core/task.ts";
 import type { Tx } from "../store.ts";
+import { oneRow } from "./one-row.ts";
 import { selectTasks, type TaskRow } from "./task-row.ts";
 
 /** As many matches of an ambiguous id as its refusal names. */
@@ -31,6 +32,11 @@ export async function findTask(tx: Tx, named: string, project?: string | null): 
 }
 
 const byIdSql = `${selectTasks} WHERE id = ?`;
+
+/** The task at an ordinal that a list has found. */
+export function taskAt(tx: Tx, ordinal: number): Promise<TaskRow> {
+  return oneRow<TaskRow>(tx, `${selectTasks} WHERE ordinal = ?`, ordinal);
+}
 
 /** As findTask; throws `not_found` if there is none. */
 export async function getTask(tx: Tx, id: string, project?: string | null): Promise<TaskRow> {

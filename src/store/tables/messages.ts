@@ -57,10 +57,22 @@ export async function messagesOf(tx: Tx, taskId: string, limit: number): Promise
     taskId,
     limit,
   );
-  return rows.toReversed().flatMap(({ seq, at, by, message }) => {
-    const said = { seq, at: time(at), by, ...parseJson<object>(message) };
-    return StoredMessage.safeParse(said).data ?? [];
-  });
+  return rows.toReversed().flatMap((row) => storedMessage(row) ?? []);
+}
+
+/** The message that came with an event of a task; null if none did. */
+export async function messageAt(tx: Tx, taskId: string, seq: number): Promise<StoredMessage | null> {
+  const row = await tx.get<MessageRow>(
+    "SELECT seq, at, by, message FROM messages WHERE task_id = ? AND seq = ?",
+    taskId,
+    seq,
+  );
+  return row && storedMessage(row);
+}
+
+function storedMessage({ seq, at, by, message }: MessageRow): StoredMessage | null {
+  const said = { seq, at: time(at), by, ...parseJson<object>(message) };
+  return StoredMessage.safeParse(said).data ?? null;
 }
 
 /** What was said to the agents of a task after a seq, oldest first. */
