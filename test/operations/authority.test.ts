@@ -67,6 +67,7 @@ test.each(Object.values(streams))(
 
 /** Over which nodes an agent of a run, here #2, may do what each operation does that names one. */
 const ofNode: Record<string, { itself: boolean; child: boolean; stranger: boolean }> = {
+  "tasks/get": { itself: true, child: true, stranger: true },
   "nodes/read": { itself: true, child: true, stranger: true },
   "nodes/answer": { itself: false, child: false, stranger: false },
   "nodes/stop": { itself: false, child: true, stranger: false },
