@@ -1,5 +1,5 @@
 import { checkMediaTypes } from "./checked.ts";
-import { method, type Methods } from "./method.ts";
+import { method, pushMethod, type Methods } from "./method.ts";
 import * as schemas from "./schemas.ts";
 
 type Sent = (typeof schemas.SendMessage)["_output"];
@@ -19,10 +19,10 @@ export const currentMethods: Methods = new Map([
   ["ListTasks", method(schemas.ListTasks)],
   ["CancelTask", method(schemas.CancelTask)],
   ["SubscribeToTask", method(schemas.SubscribeToTask, "stream")],
-  ["CreateTaskPushNotificationConfig", method(schemas.CreatePushConfig)],
-  ["GetTaskPushNotificationConfig", method(schemas.GetPushConfig)],
-  ["ListTaskPushNotificationConfigs", method(schemas.ListPushConfigs)],
-  ["DeleteTaskPushNotificationConfig", method(schemas.DeletePushConfig)],
+  ["CreateTaskPushNotificationConfig", pushMethod(schemas.CreatePushConfig)],
+  ["GetTaskPushNotificationConfig", pushMethod(schemas.GetPushConfig)],
+  ["ListTaskPushNotificationConfigs", pushMethod(schemas.ListPushConfigs)],
+  ["DeleteTaskPushNotificationConfig", pushMethod(schemas.DeletePushConfig)],
   ["GetExtendedAgentCard", method(schemas.GetExtendedCard)],
 ]);
 

@@ -52,6 +52,7 @@ function visitOf(options: DoorOptions, request: Request, caller: Caller): Visit 
         ),
       push: pushFor?.(caller) ?? null,
     }),
+    pushes: pushFor !== null,
     context: (requestedVersion) => new ServerCallContext({ requestedVersion }),
     headers: activated === null ? {} : { "a2a-extensions": activated },
   };

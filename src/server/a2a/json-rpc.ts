@@ -10,7 +10,7 @@ import { isJsonTyped } from "./content-type.ts";
 import { currentMethods } from "./current.ts";
 import { failureOf, rpcError, type Failure } from "./errors.ts";
 import { legacyMethods, withFinal } from "./legacy.ts";
-import type { Read } from "./method.ts";
+import { readCall, type Method, type Read } from "./method.ts";
 import { isOnePointZero } from "./methods.ts";
 import { spokenVersion, versionWanted } from "./version.ts";
 import type { Visit } from "./visit.ts";
@@ -24,7 +24,7 @@ export async function answerRpc(visit: Visit): Promise<Response> {
   try {
     const call = await callIn(request, (id) => (binding = bindingOf(id, headers)));
     const version = spokenVersion(request);
-    const read = readCall(version, call);
+    const read = readCall(methodOf(version, call), call.params, visit.pushes);
     return await answer(visit, version, { ...call, ...read }, binding);
   } catch (error) {
     return refusedBy(binding, error);
@@ -157,11 +157,11 @@ function idIn(id: unknown): Id | undefined {
 
 const maxIdLength = 256;
 
-function readCall(version: A2aVersion, { method, params }: Call): Read {
+function methodOf(version: A2aVersion, { method }: Call): Method {
   const [methods, others] =
     version === "1.0" ? [currentMethods, legacyMethods] : [legacyMethods, currentMethods];
   const known = methods.get(method);
-  if (known) return known.read(params);
+  if (known) return known;
   if (isOnePointZero(method)) throw versionWanted(method);
   const name = beginningOf(method, 64);
   throw new CordError(

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { isJsonObject } from "../../core/json.ts";
 import { limits } from "../../core/limits.ts";
 import { checkMediaTypes } from "./checked.ts";
-import { method, type Methods } from "./method.ts";
+import { method, pushMethod, type Methods } from "./method.ts";
 import { HistoryLength, Id, Metadata, pushShape, said, Secret, TaskId, Word } from "./schemas.ts";
 
 /* What A2A 0.3 gives its methods. The SDK translates them to those of 1.0. Source: A2A 0.3.0, "Protocol Data Objects". */
@@ -75,13 +75,16 @@ export const legacyMethods: Methods = new Map([
   ["tasks/get", method(said({ id: TaskId, historyLength: HistoryLength.optional() }))],
   ["tasks/cancel", method(OneTask)],
   ["tasks/resubscribe", method(OneTask, "stream")],
-  ["tasks/pushNotificationConfig/set", method(said({ taskId: TaskId, pushNotificationConfig: PushConfig }))],
+  [
+    "tasks/pushNotificationConfig/set",
+    pushMethod(said({ taskId: TaskId, pushNotificationConfig: PushConfig })),
+  ],
   [
     "tasks/pushNotificationConfig/get",
-    method(said({ id: TaskId, pushNotificationConfigId: TaskId.optional() })),
+    pushMethod(said({ id: TaskId, pushNotificationConfigId: TaskId.optional() })),
   ],
-  ["tasks/pushNotificationConfig/list", method(OneTask)],
-  ["tasks/pushNotificationConfig/delete", method(said({ id: TaskId, pushNotificationConfigId: TaskId }))],
+  ["tasks/pushNotificationConfig/list", pushMethod(OneTask)],
+  ["tasks/pushNotificationConfig/delete", pushMethod(said({ id: TaskId, pushNotificationConfigId: TaskId }))],
   ["agent/getAuthenticatedExtendedCard", method(said({}))],
 ]);
 

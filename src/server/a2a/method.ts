@@ -1,3 +1,4 @@
+import { PushNotificationNotSupportedError } from "@a2a-js/sdk/errors";
 import type { z } from "zod";
 import { readParams } from "./checked.ts";
 
@@ -10,9 +11,11 @@ export interface Read {
   way: Way;
 }
 
-/** Reads what a method is given, and throws the refusal of what does not fit. */
+/** A method, which reads what it is given, and throws the refusal of what does not fit. */
 export interface Method {
   read(params: unknown): Read;
+  /** it is there only where push notifications are allowed */
+  isOfPush: boolean;
 }
 
 export type Methods = ReadonlyMap<string, Method>;
@@ -24,10 +27,25 @@ export function method<Params extends Record<string, unknown>>(
   check: (params: Params) => void = () => {},
 ): Method {
   return {
+    isOfPush: false,
     read(given) {
       const params = readParams(schema, given ?? {});
       check(params);
       return { params, way: typeof wayOf === "string" ? wayOf : wayOf(params) };
     },
   };
+}
+
+/** A method about push configurations. */
+export function pushMethod<Params extends Record<string, unknown>>(schema: z.ZodType<Params>): Method {
+  return { ...method(schema), isOfPush: true };
+}
+
+/** Reads a call of a method; throws PushNotificationNotSupportedError for one that is not allowed here, whatever it was given. */
+export function readCall({ read, isOfPush }: Method, params: unknown, arePushesAllowed: boolean): Read {
+  if (isOfPush && !arePushesAllowed)
+    throw new PushNotificationNotSupportedError(
+      "Push notifications are off here: start the daemon with --push-to and the prefix of the URLs that it may call.",
+    );
+  return read(params);
 }

@@ -8,6 +8,7 @@ import { answerAlive, answerOnce, answerStream, refusedBy, type Binding } from "
 import { a2aJson, isJsonTyped } from "./content-type.ts";
 import { currentMethods } from "./current.ts";
 import { failureOf, statusText } from "./errors.ts";
+import { readCall } from "./method.ts";
 import { routeOf, type Route, type RouteName } from "./rest-routes.ts";
 import { spokenVersion, versionWanted } from "./version.ts";
 import type { Visit } from "./visit.ts";
@@ -21,7 +22,7 @@ export async function answerRest(visit: Visit, path: string): Promise<Response> 
     const route = routeOf(request.method, path);
     const method = currentMethods.get(route.name);
     if (!method) throw new CordError("internal", `${route.name} has no schema`);
-    const { params, way } = method.read(await givenIn(route, request));
+    const { params, way } = readCall(method, await givenIn(route, request), visit.pushes);
     const context = visit.context("1.0");
     const { stream, whole } = calls[route.name];
     if (stream)

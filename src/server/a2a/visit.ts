@@ -8,6 +8,8 @@ export interface Visit {
   /** what the methods mean, for its caller */
   handler: A2ARequestHandler;
   context(version: string): ServerCallContext;
+  /** whether push notifications are allowed here */
+  pushes: boolean;
   /** of every answer */
   headers: Record<string, string>;
 }

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { currentMethods } from "../../../src/server/a2a/current.ts";
+import { legacyMethods } from "../../../src/server/a2a/legacy.ts";
 import { daemonHere, type DaemonHere } from "../../support/machine/daemon.ts";
 import {
   a2aCall as call,
@@ -190,16 +192,6 @@ describe("parameters of a method", () => {
     ["CancelTask", { id: null }, "id"],
     ["CancelTask", { id: "a", metadata: 1 }, "metadata"],
     ["SubscribeToTask", {}, "id"],
-    ["CreateTaskPushNotificationConfig", { taskId: "a" }, "url"],
-    ["CreateTaskPushNotificationConfig", { taskId: "a", url: "http://a", token: "a\r\nb" }, "token"],
-    [
-      "CreateTaskPushNotificationConfig",
-      { taskId: "a", url: "http://a", authentication: { credentials: "x" } },
-      "authentication.scheme",
-    ],
-    ["GetTaskPushNotificationConfig", { taskId: "a" }, "id"],
-    ["ListTaskPushNotificationConfigs", {}, "taskId"],
-    ["DeleteTaskPushNotificationConfig", { id: "a" }, "taskId"],
   ];
 
   test.each(wrongParams)("%s of 1.0 refuses %j by the field %s", async (method, params, field) => {
@@ -225,13 +217,6 @@ describe("parameters of a method", () => {
     ["tasks/get", { id: "a", historyLength: -1 }, "historyLength"],
     ["tasks/cancel", { id: 1 }, "id"],
     ["tasks/resubscribe", {}, "id"],
-    ["tasks/pushNotificationConfig/set", { taskId: "a" }, "pushNotificationConfig"],
-    [
-      "tasks/pushNotificationConfig/set",
-      { taskId: "a", pushNotificationConfig: {} },
-      "pushNotificationConfig.url",
-    ],
-    ["tasks/pushNotificationConfig/delete", { id: "a" }, "pushNotificationConfigId"],
   ];
 
   test.each(wrongLegacyParams)("%s of 0.3 refuses %j by the field %s", async (method, params, field) => {
@@ -241,6 +226,53 @@ describe("parameters of a method", () => {
       fields: [field],
     });
     expect(await overRpc("0.3", call(method, params))).toMatchObject({ code: -32602, fields: [field] });
+  });
+
+  const wrongPushes: [string, Record<string, unknown>, string][] = [
+    ["CreateTaskPushNotificationConfig", { taskId: "a" }, "url"],
+    ["CreateTaskPushNotificationConfig", { taskId: "a", url: "http://a", token: "a\r\nb" }, "token"],
+    [
+      "CreateTaskPushNotificationConfig",
+      { taskId: "a", url: "http://a", authentication: { credentials: "x" } },
+      "authentication.scheme",
+    ],
+    ["GetTaskPushNotificationConfig", { taskId: "a" }, "id"],
+    ["ListTaskPushNotificationConfigs", {}, "taskId"],
+    ["DeleteTaskPushNotificationConfig", { id: "a" }, "taskId"],
+    ["tasks/pushNotificationConfig/set", { taskId: "a" }, "pushNotificationConfig"],
+    [
+      "tasks/pushNotificationConfig/set",
+      { taskId: "a", pushNotificationConfig: {} },
+      "pushNotificationConfig.url",
+    ],
+    ["tasks/pushNotificationConfig/delete", { id: "a" }, "pushNotificationConfigId"],
+  ];
+
+  test.each(wrongPushes)(
+    "%s refuses %j by the field %s, and where push is off whatever it is given",
+    async (method, params, field) => {
+      const isLegacy = method.startsWith("tasks/");
+      const read = (isLegacy ? legacyMethods : currentMethods).get(method)?.read;
+      const fields = { data: { violations: [{ field, description: expect.any(String) }] } };
+      expect(() => read?.(params)).toThrow(expect.objectContaining(fields));
+      expect(await overRpc(isLegacy ? null : "1.0", call(method, params))).toMatchObject({
+        code: -32003,
+        reason: "PUSH_NOTIFICATION_NOT_SUPPORTED",
+      });
+    },
+  );
+
+  test.each([
+    "POST /tasks/a/pushNotificationConfigs",
+    "GET /tasks/a/pushNotificationConfigs",
+    "GET /tasks/a/pushNotificationConfigs/b",
+    "DELETE /tasks/a/pushNotificationConfigs/b",
+  ])("%s is refused where push is off, whatever it is given", async (line) => {
+    expect(await overRest(line, line.startsWith("POST") ? {} : undefined)).toMatchObject({
+      code: 400,
+      status: "FAILED_PRECONDITION",
+      reason: "PUSH_NOTIFICATION_NOT_SUPPORTED",
+    });
   });
 
   const wrongRequests: [string, unknown, string][] = [
@@ -254,7 +286,6 @@ describe("parameters of a method", () => {
     ["POST /message:send", {}, "message"],
     ["POST /message:stream", { message: { parts: [] } }, "message.messageId"],
     ["POST /tasks/a:cancel", { metadata: "x" }, "metadata"],
-    ["POST /tasks/a/pushNotificationConfigs", {}, "url"],
   ];
 
   test.each(wrongRequests)("%s with %j is refused by the field %s", async (line, body, field) => {
