@@ -1,0 +1,40 @@
+import { createServer, request as httpRequest } from "node:http";
+
+/** Stands before a daemon and sends its token for clients that know none; all else goes through as it comes, Host too. */
+export interface TokenProxy extends Disposable {
+  url: string;
+}
+
+export async function startTokenProxy(target: string, token: string): Promise<TokenProxy> {
+  const { hostname, port, host } = new URL(target);
+  const server = createServer((asked, answer) => {
+    const own = `127.0.0.1:${portOf()}`;
+    const said = Object.entries(asked.headers).map(([name, value]) => [
+      name,
+      typeof value === "string" ? value.replace(own, host) : value,
+    ]);
+    const headers = { authorization: `Bearer ${token}`, ...Object.fromEntries(said) };
+    const { method, url: path } = asked;
+    const passed = httpRequest({ host: hostname, port, path, method, headers }, (given) => {
+      answer.writeHead(given.statusCode ?? 502, given.headers);
+      given.pipe(answer);
+    });
+    passed.on("error", () => void answer.destroy());
+    answer.on("close", () => void passed.destroy());
+    asked.pipe(passed);
+  });
+  const portOf = () => {
+    const address = server.address();
+    return typeof address === "object" && address !== null ? address.port : 0;
+  };
+  const listening = Promise.withResolvers<void>();
+  server.listen(0, "127.0.0.1", listening.resolve);
+  await listening.promise;
+  return {
+    url: `http://127.0.0.1:${portOf()}/`,
+    [Symbol.dispose]() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
