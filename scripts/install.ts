@@ -9,7 +9,7 @@ export function install(): Promise<boolean> {
 
 /** Fetches the clients that test/conformance runs against cord, which nobody who only builds needs. */
 export function installClients(): Promise<boolean> {
-  return fetchInto("scripts/clients", "the real MCP clients that are tested", 950);
+  return fetchInto("scripts/clients", "the real MCP clients that are tested", 1400);
 }
 
 /** `megabytes`: on the disk, of all of it. What is fetched is kept in this clone, also what bun caches. */

@@ -5,6 +5,7 @@ import { sessionHeaders } from "../../core/session.ts";
 import type { Connection } from "../../client/connection/connection.ts";
 import { DaemonSession, type Answer, type Sent } from "./daemon-session.ts";
 import { linesOf } from "./lines.ts";
+import { headersBeside, relaySubscription } from "./stateless.ts";
 import { noticesOf } from "./waiting-call.ts";
 import type { ClientProject } from "./client-project.ts";
 
@@ -31,8 +32,9 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     const relayed = relay(session, calls, line, options).finally(() => underWay.delete(relayed));
     underWay.add(relayed);
     // a client that does not wait for answers, such as a script that writes all lines at once, has no session yet
-    if (!session.hasBegun) await relayed;
+    if (!session.hasBegun) await Promise.race([session.begun, relayed]);
   }
+  session.endListening();
   const bound = AbortSignal.timeout(finishTimeoutMs);
   bound.addEventListener("abort", () => calls.forEach((call) => call.abort()), { once: true });
   await Promise.allSettled(underWay);
@@ -46,8 +48,9 @@ async function relay(
   session: DaemonSession,
   calls: Map<string, AbortController>,
   line: string,
-  { output, clientProject, conversation }: BridgeOptions,
+  options: BridgeOptions,
 ): Promise<void> {
+  const { output, clientProject } = options;
   const message = messageIn(line);
   if (!message) return output(notJson);
   if (clientProject.heard(message.said)) return;
@@ -56,13 +59,12 @@ async function relay(
   const call = new AbortController();
   if (id !== undefined) calls.set(idKey(id), call);
   try {
-    if (!session.hasBegun && !begins(message.said)) throw notBegun();
-    const sent = { line, signal: call.signal, onNotice: noticesOf(output) };
-    const answer =
-      method === "tools/call"
-        ? await callTool(session, sent, clientProject, conversation())
-        : await session.send(sent, await whereFor(message, clientProject));
-    if (call.signal.aborted) return;
+    const beside = headersBeside(message.said);
+    if (beside) await session.begin(call.signal);
+    else if (!session.hasBegun && !begins(message.said)) throw notBegun();
+    const sent = { line, beside, signal: call.signal, onNotice: noticesOf(output) };
+    const answer = await askDaemon(session, sent, message, options);
+    if (answer === null || call.signal.aborted) return;
     if (method === "initialize") session.agreed(versionIn(answer.text));
     if (message.isUnnumbered && answer.text !== "") output(answer.text);
     else if (id !== undefined) output(lineOf(answer, message));
@@ -74,6 +76,19 @@ async function relay(
   }
 }
 
+/** Null: it had no answer when its client took it back. */
+async function askDaemon(
+  session: DaemonSession,
+  sent: Sent,
+  message: Message,
+  { clientProject, conversation }: BridgeOptions,
+): Promise<Answer | null> {
+  if (message.method === "tools/call") return callTool(session, sent, clientProject, conversation());
+  const where = await whereFor(message, clientProject);
+  const isEndless = message.method === listening && sent.beside !== null;
+  return isEndless ? relaySubscription(session, sent, where) : session.send(sent, where);
+}
+
 /** What a message needs to know of where its client works; before it is answered the client may not have said it. */
 async function whereFor(
   { isUnnumbered, method = "" }: Message,
@@ -83,11 +98,13 @@ async function whereFor(
   return isUnnumbered || readsProject.has(method) ? headersOf(clientProject.project) : {};
 }
 
+const listening = "subscriptions/listen";
 const readsProject: ReadonlySet<string> = new Set([
   "completion/complete",
   "prompts/get",
   "resources/read",
   "resources/subscribe",
+  listening,
 ]);
 
 /** Also a batch may: it is answered as a whole. */

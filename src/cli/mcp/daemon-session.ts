@@ -7,13 +7,17 @@ import { StreamRefused, streamOver } from "../../client/connection/stream.ts";
 import { maxToolAnswerBytes, textOf, type Call } from "../../client/connection/transport.ts";
 import { messageOf } from "../../core/error.ts";
 import { answerInStream, noticeIn } from "./waiting-call.ts";
-import { isJsonObject } from "../../core/json.ts";
-import { sessionHeaders } from "../../core/session.ts";
+import { isJsonObject, tryParseJson } from "../../core/json.ts";
+import { mcpVersion, sessionHeaders } from "../../core/session.ts";
+import type { SseEvent } from "../../core/sse.ts";
+import { version } from "../../core/version.ts";
 import { mentionsWait } from "../../core/waiting.ts";
 
 /** A line of the client for the daemon. */
 export interface Sent {
   line: string;
+  /** the headers beside a request that says all of itself; null: it belongs to the session */
+  beside: Record<string, string> | null;
   signal: AbortSignal;
   /** hears what the daemon says of a call while it waits */
   onNotice: (text: string) => void;
@@ -33,6 +37,8 @@ export class DaemonSession {
   readonly #connection: Connection;
   readonly #output: (line: string) => void;
   readonly #gone = new AbortController();
+  readonly #unheard = new AbortController();
+  readonly #begun = Promise.withResolvers<void>();
   #id: string | null = null;
   #version: string | null = null;
   #memory = "";
@@ -48,17 +54,22 @@ export class DaemonSession {
    * Sends a message of the client unchanged. Throws when no daemon can be reached, when none answers in time (for a
    * waiting call its wait and a little more), or when the signal ends it. The headers say where the client is.
    */
-  send({ line, signal, onNotice }: Sent, where: Record<string, string>): Promise<Answer> {
-    const headers = {
-      "content-type": "application/json",
-      accept: "application/json, text/event-stream",
-      ...where,
-      [sessionHeaders.request]: crypto.randomUUID(),
-      [sessionHeaders.stream]: "1",
-    };
+  async send(sent: Sent, where: Record<string, string>): Promise<Answer> {
+    const answer = await this.#send(sent, where);
+    if (sent.beside === null || !isSessionOver(answer)) return answer;
+    // its client knows of no session, and cannot begin another
+    this.#id = null;
+    this.#memory = "";
+    await this.begin(sent.signal);
+    return this.#send(sent, where);
+  }
+
+  #send({ line, beside, signal, onNotice }: Sent, where: Record<string, string>): Promise<Answer> {
+    const headers = headersOf(where);
     const tryTimeoutMs = timeoutWith(line);
     return this.#connection.request({
-      call: () => this.#call("POST", headers, line),
+      call: () =>
+        this.#call("POST", beside ? { ...headers, ...this.#heldWith(beside) } : this.#headers(headers), line),
       read: (reply) => this.#answerIn(reply, onNotice),
       // a wait that was cut off is waited anew, so in all it may take longer than one try
       timeoutMs: tryTimeoutMs + callMs,
@@ -67,9 +78,38 @@ export class DaemonSession {
     });
   }
 
-  /** Whether a daemon has taken the client's initialize. */
+  /**
+   * The events of a request that says all of itself and is answered by a stream without an end, over daemons that go and come.
+   * Throws StreamRefused.
+   */
+  listen({ line, beside, signal }: Sent, where: Record<string, string>): AsyncGenerator<SseEvent> {
+    const headers = headersOf(where);
+    return streamOver(this.#connection, {
+      call: () => this.#call("POST", { ...headers, ...this.#heldWith(beside ?? {}) }, line),
+      signal: AbortSignal.any([signal, this.#gone.signal, this.#unheard.signal]),
+      onBreak: (loss) => this.#connection.find(loss),
+    });
+  }
+
+  /** Ends what has no end: nothing more is said by the client, and nobody waits for it. */
+  endListening(): void {
+    this.#unheard.abort();
+  }
+
+  /** Resolves once a session of the bridge's own has begun. */
+  get begun(): Promise<void> {
+    return this.#begun.promise;
+  }
+
+  /** Whether a daemon has taken an initialize. */
   get hasBegun(): boolean {
     return this.#id !== null;
+  }
+
+  /** Begins a session for a client that has none of its own, so that what it claims is renewed while it lives. */
+  async begin(signal: AbortSignal): Promise<void> {
+    if (!this.hasBegun) await this.#send({ line: hello, beside: null, signal, onNotice() {} }, {});
+    this.#begun.resolve();
   }
 
   /** The protocol version that was agreed on; later requests name it. */
@@ -82,15 +122,20 @@ export class DaemonSession {
     this.#gone.abort();
     if (this.#id === null) return;
     const { url } = this.#connection;
-    const call = this.#call("DELETE", {});
+    const call = this.#call("DELETE", this.#headers({}));
     await answered({ url, ms: closeTimeoutMs }, (bound) => this.#connection.send(call, bound)).catch(
       () => {},
     );
   }
 
-  #call(method: Call["method"], more: Record<string, string>, body?: string): Call {
-    const headers = this.#headers(more);
+  #call(method: Call["method"], headers: Record<string, string>, body?: string): Call {
     return { method, path: "mcp", headers, ...(body === undefined ? {} : { body }) };
+  }
+
+  /** For a request that says all of itself: the session that is kept for its client is no part of the protocol. */
+  #heldWith(beside: Record<string, string>): Record<string, string> {
+    const held = { [sessionHeaders.held]: this.#id ?? "", [sessionHeaders.memory]: this.#memory };
+    return { ...beside, ...(this.#id === null ? {} : held) };
   }
 
   #headers(more: Record<string, string>): Record<string, string> {
@@ -121,7 +166,7 @@ export class DaemonSession {
   async #stream(): Promise<void> {
     this.#streaming = true;
     const held = streamOver(this.#connection, {
-      call: () => this.#call("GET", { accept: "text/event-stream" }),
+      call: () => this.#call("GET", this.#headers({ accept: "text/event-stream" })),
       signal: this.#gone.signal,
       onBreak: (loss) => this.#connection.find(loss),
       isWanted: () => this.#isRemembered(),
@@ -144,6 +189,29 @@ export class DaemonSession {
     return Number.parseInt(this.#memory, 10) > 0;
   }
 }
+
+function headersOf(where: Record<string, string>): Record<string, string> {
+  return {
+    "content-type": "application/json",
+    accept: "application/json, text/event-stream",
+    ...where,
+    [sessionHeaders.request]: crypto.randomUUID(),
+    [sessionHeaders.stream]: "1",
+  };
+}
+
+/** Of a method that there is not, the answer is under the call's id. */
+function isSessionOver({ status, text }: Answer): boolean {
+  const said = status === 404 ? tryParseJson(text) : undefined;
+  return isJsonObject(said) && said["id"] === null;
+}
+
+const hello = JSON.stringify({
+  jsonrpc: "2.0",
+  id: 0,
+  method: "initialize",
+  params: { protocolVersion: mcpVersion, capabilities: {}, clientInfo: { name: "cord mcp", version } },
+});
 
 /** Of a batch, the longest. A line that is no JSON is the daemon's to refuse. */
 function timeoutWith(body: string): number {

@@ -9,7 +9,17 @@ import { refusalIn } from "./refusal.ts";
 import { textOf, type Call } from "./transport.ts";
 
 /** The daemon did not open the stream, and would not if it were asked again. */
-export class StreamRefused extends CordError {}
+export class StreamRefused extends CordError {
+  readonly status: number;
+  /** what it answered in place of a stream */
+  readonly answer: string;
+
+  constructor({ code, message }: Pick<CordError, "code" | "message">, status: number, answer: string) {
+    super(code, message);
+    this.status = status;
+    this.answer = answer;
+  }
+}
 
 interface Streamed {
   /** what the stream is asked for with, anew after each break */
@@ -64,7 +74,8 @@ async function* eventsOf(connection: Connection, call: Call, signal: AbortSignal
   try {
     signal.throwIfAborted();
     const reply = await connection.send(call, end.signal);
-    if (reply.status !== 200) throw notOpened(url, reply.status, await textOf(reply, maxRefusalBytes));
+    const isOpened = reply.status === 200 && reply.headers.get("content-type")?.startsWith(eventStream);
+    if (isOpened !== true) throw notOpened(url, reply.status, await textOf(reply, maxRefusalBytes));
     const reader = new SseReader();
     for await (const piece of reply.chunks()) {
       stop();
@@ -77,6 +88,7 @@ async function* eventsOf(connection: Connection, call: Call, signal: AbortSignal
   }
 }
 
+const eventStream = "text/event-stream";
 const maxRefusalBytes = 65_536;
 
 function notOpened(url: string, status: number, text: string): CordError {
@@ -84,8 +96,6 @@ function notOpened(url: string, status: number, text: string): CordError {
   // of what is its own trouble a daemon may be rid in a moment
   if (status >= 500)
     return new CordError("busy", said?.message ?? `The daemon at ${url} cannot do that now (${status}).`);
-  return new StreamRefused(
-    said?.code ?? "not_allowed",
-    said?.message ?? `The daemon at ${url} answered ${status}.`,
-  );
+  const { code = "not_allowed", message = `The daemon at ${url} answered ${status}.` } = said ?? {};
+  return new StreamRefused({ code, message }, status, text);
 }

@@ -110,7 +110,7 @@ export const notifications: Era["notifications"] = new Map([
 const Cancelled = z.object({ requestId: z.unknown() });
 
 /** Source: MCP 2025-11-25, "Resources", error handling. */
-function noResource(uri: string): never {
+export function noResource(uri: string): never {
   const named = beginningOf(uri, maxUriLength);
   throw new CordError(
     "no_resource",
@@ -136,10 +136,11 @@ function welcome(client: Client, asked: string): InitializeResult {
   };
 }
 
-function capabilitiesOf(client: Client): InitializeResult["capabilities"] {
+/** `isTold`: whether the client can be told of changes. */
+export function capabilitiesOf(client: Client, isTold = client.subscriptions !== null) {
   return {
     tools: {},
-    resources: client.subscriptions === null ? {} : { subscribe: true },
+    resources: isTold ? { subscribe: true } : {},
     ...(client.prompts().length === 0 ? {} : { prompts: {} }),
     completions: {},
   };

@@ -1,59 +1,11 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
-import { runBridge } from "../../../src/cli/mcp/bridge.ts";
-import { ClientProject } from "../../../src/cli/mcp/client-project.ts";
 import { noticesOf } from "../../../src/cli/mcp/waiting-call.ts";
-import { Connection } from "../../../src/client/connection/connection.ts";
 import { progressNotice } from "../../../src/core/progress.ts";
-import { daemonHere, type DaemonHere } from "../../support/machine/daemon.ts";
-import { temporaryDirectory } from "../../support/machine/temporary.ts";
+import { bridgeTo } from "../../support/clients/bridge.ts";
+import { daemonHere } from "../../support/machine/daemon.ts";
 import { rpcCall } from "../../support/rpc.ts";
 import { until } from "../../support/until.ts";
-
-/** The bridge as its client sees it: lines in, lines out. */
-function bridgeTo(daemon: DaemonHere) {
-  const said: string[] = [];
-  const heard = new Set<() => void>();
-  const output = (line: string) => {
-    said.push(line);
-    for (const look of heard) look();
-  };
-  const input = new TransformStream<Uint8Array, Uint8Array>();
-  const writer = input.writable.getWriter();
-  const write = (message: unknown) => writer.write(new TextEncoder().encode(`${JSON.stringify(message)}\n`));
-  const running = runBridge({
-    connection: new Connection(daemon),
-    clientProject: new ClientProject({ folder: temporaryDirectory("project"), given: undefined, output }),
-    conversation: () => null,
-    input: input.readable,
-    output,
-  });
-  /** Resolves once so many lines hold the text. */
-  const lines = (text: string, count = 1) =>
-    new Promise<void>((resolve) => {
-      const look = () => {
-        if (said.filter((line) => line.includes(text)).length >= count) resolve();
-      };
-      heard.add(look);
-      look();
-    });
-  return {
-    said,
-    lines,
-    write,
-    async initialize() {
-      const clientInfo = { name: "t", version: "1" };
-      void write(
-        rpcCall("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo }, "first"),
-      );
-      await lines('"id":"first"');
-    },
-    async end() {
-      await writer.close();
-      await running;
-    },
-  };
-}
 
 const list = { name: "tasks_list", arguments: { kind: "bug", wait_ms: 40_000 } };
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { toolList } from "../../../src/server/mcp/catalogue.ts";
-import { instructions } from "../../../src/server/mcp/instructions.ts";
+import { instructions, statelessInstructions } from "../../../src/server/mcp/instructions.ts";
 import { rootCaller, tabCaller } from "../../support/clients/tool-caller.ts";
 import { daemonHere } from "../../support/machine/daemon.ts";
 
@@ -50,4 +50,10 @@ describe.each(profiles)("what a client is told before it sees a tool: %s", (prof
     }
     expect(new Set(toolList(profile).map(({ title }) => title)).size).toBe(toolList(profile).length);
   });
+});
+
+test("a tab without a session is told that nobody renews its leases", () => {
+  expect(statelessInstructions).toContain("tasks_extend");
+  expect(statelessInstructions).not.toContain("cord renews");
+  expect(Buffer.byteLength(statelessInstructions)).toBeLessThan(2000);
 });

@@ -2,8 +2,9 @@ import { CordError, errors } from "../../../core/error.ts";
 import { isJsonObject } from "../../../core/json.ts";
 import { unexpected } from "../../dispatch.ts";
 import type { Client } from "../client.ts";
-import type { PreparedTool, ToolCall } from "../tools.ts";
 import { serverInfo } from "../instructions.ts";
+import { capabilitiesOf, noResource } from "../methods.ts";
+import type { PreparedTool, ToolCall } from "../tools.ts";
 import { isTool, ProtocolError, Server, type ServerOptions } from "./protocol.ts";
 
 /** Runs a call of a tool that has been read. */
@@ -12,7 +13,9 @@ export type PerformTool = (call: PreparedTool, signal: AbortSignal) => ReturnTyp
 /** Serves one request of a client: the SDK reads it and checks it, and what there is comes from the client's catalogue. */
 export function serverFor(client: Client, body: unknown, perform: PerformTool): Server {
   const instructions = client.instructions();
-  const server = new Server(serverInfo, { ...options, ...(instructions === null ? {} : { instructions }) });
+  const capabilities = capabilitiesOf(client, true);
+  const own = instructions === null ? { capabilities } : { capabilities, instructions };
+  const server = new Server(serverInfo, { ...options, ...own });
   server.setRequestHandler("tools/list", () =>
     knownly(async () => {
       const tools: readonly unknown[] = await client.tools();
@@ -20,23 +23,22 @@ export function serverFor(client: Client, body: unknown, perform: PerformTool): 
     }),
   );
   server.setRequestHandler("tools/call", (_, { mcpReq }) =>
-    knownly(async () => {
-      return perform(client.callTool(callIn(body)), mcpReq.signal);
-    }),
+    knownly(async () => perform(client.callTool(callIn(body)), mcpReq.signal)),
   );
   server.setRequestHandler("resources/list", () => ({ resources: [...client.resources()] }));
   server.setRequestHandler("resources/templates/list", () => ({
     resourceTemplates: [...client.resourceTemplates()],
   }));
   server.setRequestHandler("resources/read", ({ params: { uri } }, { mcpReq }) =>
-    knownly(async () => (await client.readResource(uri, mcpReq.signal)) ?? notThere(uri)),
-  );
-  server.setRequestHandler("prompts/list", () => ({ prompts: [...client.prompts()] }));
-  server.setRequestHandler("prompts/get", ({ params: { name, arguments: args = {} } }) =>
-    knownly(() => client.getPrompt(name, args)),
+    knownly(async () => (await client.readResource(uri, mcpReq.signal)) ?? noResource(uri)),
   );
   server.setRequestHandler("completion/complete", ({ params: { ref, argument } }) =>
     knownly(async () => ({ completion: await client.complete(ref, argument) })),
+  );
+  if (!capabilities.prompts) return server;
+  server.setRequestHandler("prompts/list", () => ({ prompts: [...client.prompts()] }));
+  server.setRequestHandler("prompts/get", ({ params: { name, arguments: args = {} } }) =>
+    knownly(() => client.getPrompt(name, args)),
   );
   return server;
 }
@@ -48,10 +50,6 @@ function callIn(body: unknown): ToolCall {
   return { name: String(name), args: isJsonObject(args) ? args : {} };
 }
 
-function notThere(uri: string): never {
-  throw new ProtocolError(errors.invalid.rpc, "There is no such resource here.", { uri });
-}
-
 /** Does a request's work. What is refused is the request's error; of a defect the caller learns only that there was one. */
 async function knownly<Given>(work: () => Promise<Given>): Promise<Given> {
   try {
@@ -59,7 +57,9 @@ async function knownly<Given>(work: () => Promise<Given>): Promise<Given> {
   } catch (error) {
     if (error instanceof ProtocolError) throw error;
     const { code, message, data } = error instanceof CordError ? error : unexpected(error);
-    throw new ProtocolError(errors[code].rpc, message, { ...data, code });
+    // what was -32002 before
+    const known = code === "no_resource" ? "invalid" : code;
+    throw new ProtocolError(errors[known].rpc, message, { ...data, code });
   }
 }
 
@@ -67,7 +67,6 @@ async function knownly<Given>(work: () => Promise<Given>): Promise<Given> {
 const listed = { ttlMs: 60_000, cacheScope: "private" } as const;
 
 const options: ServerOptions = {
-  capabilities: { tools: {}, resources: { subscribe: true }, prompts: {}, completions: {} },
   cacheHints: {
     "server/discover": listed,
     "tools/list": listed,

@@ -1,0 +1,50 @@
+import { runBridge } from "../../../src/cli/mcp/bridge.ts";
+import { ClientProject } from "../../../src/cli/mcp/client-project.ts";
+import { Connection, type ConnectionOptions } from "../../../src/client/connection/connection.ts";
+import { temporaryDirectory } from "../machine/temporary.ts";
+import { rpcCall } from "../rpc.ts";
+
+/** The bridge as its client sees it: lines in, lines out. */
+export function bridgeTo(daemon: ConnectionOptions) {
+  const said: string[] = [];
+  const heard = new Set<() => void>();
+  const output = (line: string) => {
+    said.push(line);
+    for (const look of heard) look();
+  };
+  const input = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = input.writable.getWriter();
+  const write = (message: unknown) => writer.write(new TextEncoder().encode(`${JSON.stringify(message)}\n`));
+  const running = runBridge({
+    connection: new Connection(daemon),
+    clientProject: new ClientProject({ folder: temporaryDirectory("project"), given: undefined, output }),
+    conversation: () => null,
+    input: input.readable,
+    output,
+  });
+  /** Resolves once so many lines hold the text. */
+  const lines = (text: string, count = 1) =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (said.filter((line) => line.includes(text)).length >= count) resolve();
+      };
+      heard.add(look);
+      look();
+    });
+  return {
+    said,
+    lines,
+    write,
+    async initialize() {
+      const clientInfo = { name: "t", version: "1" };
+      void write(
+        rpcCall("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo }, "first"),
+      );
+      await lines('"id":"first"');
+    },
+    async end() {
+      await writer.close();
+      await running;
+    },
+  };
+}
