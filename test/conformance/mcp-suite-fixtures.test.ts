@@ -4,7 +4,7 @@ import { judge, type Check } from "../support/conformance/suite.ts";
 
 /** All that MCP's own conformance suite counts, against the door of the daemon's /mcp with the suite's catalogue behind it. */
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(240_000);
 
 const server = startFixtureServer();
 afterAll(() => server[Symbol.asyncDispose]());

@@ -5,7 +5,7 @@ import { daemonProcess, type DaemonProcess } from "../support/machine/daemon.ts"
 
 /** MCP's own conformance suite against the compiled binary, with its token: the scenarios that want nothing of a server but MCP. */
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(240_000);
 
 /** The rest calls tools, and reads resources and prompts, that only the suite's own server has. */
 const generic: ReadonlySet<string> = new Set([

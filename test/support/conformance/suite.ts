@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import { testTimeoutMs } from "../../../scripts/steps.ts";
 import { start } from "../machine/command.ts";
 import { temporaryDirectory } from "../machine/temporary.ts";
 
@@ -26,7 +27,7 @@ export async function judge(url: string, version: string): Promise<Check[]> {
   const argv = [process.execPath, join(home, "dist/index.js")];
   const asked = ["server", "--url", url, "--requirements", version, "-o", report];
   const running = start([...argv, ...asked], { cwd: report, env: { PATH: process.env["PATH"] ?? "" } });
-  const timer = setTimeout(() => void running.kill(), timeoutMs);
+  const timer = setTimeout(() => void running.kill(), testTimeoutMs);
   const { out, err } = await running.ended;
   clearTimeout(timer);
   const unscored = unscoredIn(version);
@@ -42,9 +43,6 @@ export async function judge(url: string, version: string): Promise<Check[]> {
   if (checks.length === 0) throw new Error(`The suite judged nothing.\n${out}\n${err}`);
   return checks;
 }
-
-/** A minute: each takes a second. */
-const timeoutMs = 60_000;
 
 const Checks = z.array(
   z.object({
