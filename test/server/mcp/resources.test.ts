@@ -5,6 +5,7 @@ import { mcpClient, readJson, updatesOf } from "../../support/clients/mcp-reader
 import { unsafe } from "../../support/hostile.ts";
 import { daemonHere, type DaemonHere } from "../../support/machine/daemon.ts";
 import { runOptions } from "../../support/run-options.ts";
+import { until } from "../../support/until.ts";
 
 /** What a tab reads beside calling tools, by the SDK's own client over HTTP. */
 
@@ -175,3 +176,59 @@ async function closing(opened: Promise<Client>): Promise<AsyncDisposable & { cli
   const client = await opened;
   return { client, [Symbol.asyncDispose]: () => client.close() };
 }
+
+test("of a burst of 1,000 changes each client is told once a second at most, and of the last one", async () => {
+  await using reader = await closing(mcpClient(daemon, "/burst"));
+  const updates = updatesOf(reader.client);
+  await reader.client.subscribeResource({ uri: "cord://tasks" });
+  const began = performance.now();
+  for (let count = 0; count < 10; count += 1)
+    await Promise.all(
+      Array.from({ length: 100 }, (_, one) => send(`change ${count * 100 + one}`, { project: "/burst" })),
+    );
+  const lastAt = performance.now();
+  await send("the last", { project: "/burst" });
+  await until("an update after the last change", () => (updates.told.at(-1)?.at ?? 0) > lastAt);
+  const seconds = (performance.now() - began) / 1000;
+  expect(updates.told.length).toBeLessThanOrEqual(Math.floor(seconds) + 1);
+});
+
+const Claimed = z.object({ result: z.object({ nodes: z.array(z.object({ token: z.string() })) }) });
+
+/** The run, and a client with the token of its root. */
+async function rootOf(goal: string): Promise<{ run: string; client: Client }> {
+  const input = { goal, project: "/here", options: runOptions };
+  const { run_id: run } = Created.parse(await daemon.rpc("runs/create", input)).result;
+  const { nodes } = Claimed.parse(
+    await daemon.rpc("nodes/claim", { run_id: run, engine: "engine", limit: 1 }),
+  ).result;
+  return { run, client: await mcpClient({ url: daemon.url, token: nodes[0]?.token ?? "" }) };
+}
+
+describe("an agent of a run", () => {
+  test("reads its own run and the nodes of that, and nothing else", async () => {
+    const [own, other] = [await rootOf("own"), await rootOf("other")];
+    await using _ = await closing(Promise.resolve(other.client));
+    await using reader = await closing(Promise.resolve(own.client));
+    const { client } = reader;
+    expect(client.getServerCapabilities()).toMatchObject({ resources: {}, completions: {} });
+    expect(client.getServerCapabilities()).not.toHaveProperty("prompts");
+    expect((await client.listResources()).resources.map(({ uri }) => uri)).toEqual([
+      `cord://runs/${own.run}`,
+    ]);
+    expect(await readJson(client, `cord://runs/${own.run}`)).toMatchObject({ id: "#1", goal: "own" });
+    await client.callTool({ name: "create", arguments: { goal: "a part" } });
+    expect(await readJson(client, "cord://tasks/2")).toMatchObject({ id: "#2", goal: "a part" });
+    expect(await readJson(client, "cord://tasks/%232")).toMatchObject({ id: "#2" });
+    const task = await send("of the board");
+    const hidden = ["tasks", "agents", "runs", `runs/${other.run}`, `tasks/${task}`, "tasks/9"];
+    for (const path of hidden)
+      await expect(client.readResource({ uri: `cord://${path}` })).rejects.toThrow(refusal(`cord://${path}`));
+    const ref = { type: "ref/resource", uri: "cord://tasks/{id}" } as const;
+    const { completion } = await client.complete({ ref, argument: { name: "id", value: "" } });
+    expect(completion).toMatchObject({ values: ["1", "2"], hasMore: false });
+    await expect(client.getPrompt({ name: "next" })).rejects.toThrow(
+      "There is no prompt next. There are: none.",
+    );
+  });
+});
