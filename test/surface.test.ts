@@ -13,7 +13,9 @@ import { proverFor } from "../src/server/proof.ts";
 import { directRoutes } from "../src/server/app.ts";
 import { routerOf } from "../src/server/router.ts";
 import { hostsFor } from "../src/server/http/guard.ts";
+import { resources, templates } from "../src/server/mcp/board-resources.ts";
 import { toolList, type Profile } from "../src/server/mcp/catalogue.ts";
+import { prompts } from "../src/server/mcp/prompts.ts";
 import { createBus } from "../src/core/bus.ts";
 import { openSqlite } from "../src/store/database/sqlite.ts";
 import { OpenAgents } from "../src/server/presence.ts";
@@ -174,6 +176,11 @@ describe("the tools of MCP", () => {
     const tools = toolList(profile);
     expectGolden(golden(`tools-${profile}.json`), `${JSON.stringify(tools, null, 2)}\n`);
   });
+});
+
+test("the resources and prompts of MCP are as reviewed", () => {
+  const features = { resources, resourceTemplates: templates, prompts };
+  expectGolden(golden("mcp-features.json"), `${JSON.stringify(features, null, 2)}\n`);
 });
 
 test("the operations are as reviewed: who may call each, what it does to the state, to its subject and to a lease, where it is shown, and which may be held open", () => {

@@ -60,7 +60,7 @@ const unending = new AbortController().signal;
 
 const maxListed = 100;
 
-const resources: readonly Resource[] = [
+export const resources: readonly Resource[] = [
   {
     uri: "cord://tasks",
     name: "tasks",
@@ -84,7 +84,7 @@ const resources: readonly Resource[] = [
   },
 ];
 
-const templates: readonly ResourceTemplate[] = [
+export const templates: readonly ResourceTemplate[] = [
   {
     uriTemplate: "cord://tasks/{id}",
     name: "task",

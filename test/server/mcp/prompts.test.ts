@@ -64,7 +64,7 @@ test("the prompts are listed with what they take", async () => {
   ]);
 });
 
-test.todo("a prompt names tools that there are", async () => {
+test("a prompt names tools that there are", async () => {
   await using tab = await tabIn("/tools");
   const { tools } = await tab.client.listTools();
   const known = new Set(tools.map(({ name }) => name));
@@ -162,8 +162,9 @@ describe("catch-up", () => {
     for (let count = 0; count < 60; count += 1)
       await tab.send("n".repeat(250), { payload: "\u202e".repeat(10_000), kind: "k".repeat(64) });
     const text = await tab.prompt("catch-up");
-    expect(factsIn(text)).toHaveLength(30);
-    expect(text).toContain("More has changed than these 30");
+    const facts = factsIn(text);
+    expect(facts.length).toBeLessThanOrEqual(30);
+    expect(text).toContain(`More has changed than these ${facts.length}: tasks_list shows all.`);
     expect(text.length).toBeLessThan(30_000);
   });
 });
