@@ -6,7 +6,7 @@ import { roles, runWorld } from "../support/machine/run-world.ts";
 
 /**
  * The limits of the real Claude Code for a call over HTTP cannot be made shorter than a minute, so this is no part of the tests:
- * `bun run test:long`. What it is answered meanwhile, test/conformance/long-waits.test.ts shows in seconds.
+ * `bun run test:long`. What it is answered meanwhile, test/conformance/claude-hosts.test.ts shows in seconds.
  */
 
 /** It gives up a request without a byte at 60.0 s. */

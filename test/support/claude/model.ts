@@ -12,6 +12,8 @@ export interface Turn {
   /** "#3", from the last message that holds a prompt of cord's; null where none does */
   node: string | null;
   phase: "work" | "synthesis" | null;
+  /** what stands before the conversation: the agent's own words, and what its servers want it to know */
+  system: string;
   /** text of the first user message, whole, with what the agent put around it */
   prompt: string;
   messages: readonly Message[];
@@ -190,6 +192,7 @@ const Message = z.object({
 export type Message = z.infer<typeof Message>;
 const Body = z.object({
   model: z.string(),
+  system: z.union([z.string(), z.array(z.looseObject({ text: z.string().default("") }))]).default(""),
   stream: z.boolean().optional(),
   messages: z.array(Message),
   tools: z.array(z.object({ name: z.string() })).optional(),
@@ -229,6 +232,7 @@ function turnOf(body: Body, pattern: RegExp, signal: AbortSignal): Turn {
   return {
     node: pattern.exec(prompt)?.[1] ?? null,
     phase: phase === "work" || phase === "synthesis" ? phase : null,
+    system: typeof body.system === "string" ? body.system : body.system.map(({ text }) => text).join("\n"),
     prompt: textOf(messages[first]),
     messages,
     tools: (body.tools ?? []).map(({ name }) => name),

@@ -7,6 +7,8 @@ import { z } from "zod";
 export interface OtherModel extends AsyncDisposable {
   /** ends without a slash */
   url: string;
+  /** what its model was asked, each as the JSON that came */
+  asked: string[];
   /** what the script threw, if it did: the client sees only an error of its API */
   errors: string[];
 }
@@ -24,6 +26,7 @@ interface Form {
 
 export function startOtherModel(script: OtherScript): OtherModel {
   const errors: string[] = [];
+  const asked: string[] = [];
   let count = 0;
   const server = Bun.serve({
     hostname: "127.0.0.1",
@@ -39,6 +42,7 @@ export function startOtherModel(script: OtherScript): OtherModel {
       if (form === null) return Response.json({ error: { message: "no such path" } }, { status: 404 });
       // a request without tools is a side question, such as one for a title
       if (!hasTools(body)) return form.answer({ say: "a title" }, (count += 1));
+      asked.push(JSON.stringify(body));
       try {
         return form.answer(script(form.results(body)), (count += 1));
       } catch (error) {
@@ -49,6 +53,7 @@ export function startOtherModel(script: OtherScript): OtherModel {
   });
   return {
     url: `http://127.0.0.1:${server.port}`,
+    asked,
     errors,
     [Symbol.asyncDispose]: () => server.stop(true),
   };
