@@ -3,6 +3,7 @@ import { operations } from "../../operations/list.ts";
 import type { Services } from "../../operations/context.ts";
 import { Calls } from "./calls.ts";
 import { Subscriptions } from "./subscriptions.ts";
+import { Hearing } from "./tab-hearing.ts";
 import type { TabRequest } from "./tab-request.ts";
 import { newTab, reminded, type Tab } from "./tab.ts";
 
@@ -62,11 +63,13 @@ export class Sessions {
   readonly #sessions = new Map<string, Session>();
   readonly #closed = new Set<string>();
   readonly #renewals = new Map<string, () => void>();
+  readonly #hearing: Hearing;
 
   constructor(services: Services, seal: string, rules: SessionRules = defaults) {
     this.#services = services;
     this.#seal = seal;
     this.#rules = rules;
+    this.#hearing = new Hearing(services, (tab) => this.#tendTab(tab));
     services.presence.ask((agent) => this.#hasOpen(agent));
   }
 
@@ -78,9 +81,9 @@ export class Sessions {
   open(before: Session | null = null): Session {
     const session = this.#begin(sealed(randomUUID(), this.#seal));
     if (before === null) return session;
-    const { agent, handles, holds } = before;
+    const { agent, handles, holds, asked, news } = before;
     this.close(before);
-    Object.assign(session, { agent, handles, holds });
+    Object.assign(session, { agent, handles, holds, asked, news });
     this.tend(session);
     return session;
   }
@@ -130,8 +133,9 @@ export class Sessions {
     if (this.#closed.size > maxSessions && oldest !== undefined) this.#closed.delete(oldest);
   }
 
-  /** Sees to it that the leases of what the session holds are renewed. */
+  /** Sees to it that the leases of what the session holds are renewed, and that it hears what is said of that. */
   tend(session: Session): void {
+    if (this.#sessions.has(session.id)) this.#hearing.tend(session);
     for (const id of session.holds.keys()) this.#scheduleRenewal(session, id);
   }
 
@@ -157,12 +161,17 @@ export class Sessions {
       this.#renewals.get(key)?.();
       this.#renewals.delete(key);
     }
+    this.#hearing.stop(session);
     session.calls.cancelAll();
     session.subscriptions.end();
   }
 
   #lives(session: Session, now: number): boolean {
     return session.streams > 0 || session.calls.size > 0 || now - session.heardAt < this.#rules.graceMs;
+  }
+
+  #tendTab(tab: Tab): void {
+    for (const session of this.#sessions.values()) if (session === tab) this.tend(session);
   }
 
   #hasOpen(agent: string): boolean {

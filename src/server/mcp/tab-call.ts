@@ -3,6 +3,7 @@ import { CordError } from "../../core/error.ts";
 import { operations } from "../../operations/list.ts";
 import type { Operation, PreparedCall } from "../../operations/operation.ts";
 import type { Surface, Services } from "../../operations/context.ts";
+import { newsFor } from "./tab-news.ts";
 import { notesFor } from "./tab-notes.ts";
 import type { TabRequest } from "./tab-request.ts";
 import { actorOf, filledIn, forget, learn, type Tab } from "./tab.ts";
@@ -50,7 +51,8 @@ async function performInTab(
   const { services, tab, said } = context;
   const heldId = await heldTask(context, input["id"], signal);
   const filled = filledIn(tab, { operation, input, heldId }, said.requestId);
-  const call = { operation, input: filled, heldId };
+  const hold = heldId === null ? undefined : tab.holds.get(heldId);
+  const call = { operation, input: filled, heldId, hold };
   const caller = { kind: "tab" as const, agent: actorOf(operation, filled) ?? onlyHandle(tab) };
   const begun = services.monotonic();
   let result: unknown;
@@ -63,6 +65,7 @@ async function performInTab(
   learn(tab, call, result, begun);
   if (said.notice !== null) surface.note(said.notice);
   for (const note of await notesFor(services, tab, call, result)) surface.note(note);
+  for (const note of await newsFor(services, tab, call, result)) surface.note(note);
   return result;
 }
 

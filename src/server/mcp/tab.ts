@@ -21,6 +21,10 @@ export interface Tab {
   handles: Set<string>;
   /** by the task's id */
   holds: Map<string, Hold>;
+  /** what it asked about: tasks that wait for an answer and are its again then, by their ids */
+  asked: Map<string, Asked>;
+  /** tasks that it holds, or asked about, of which something was said that its agent was not told; by their ids */
+  news: Set<string>;
   /** the handles that know what they hold, since their tab last began anew */
   told: Set<string>;
   /** it was said that other projects hold tasks */
@@ -32,13 +36,20 @@ export interface Tab {
 }
 
 /** A task that the session claimed. */
-interface Hold {
+export interface Hold {
   agent: string;
   epoch: number;
   leaseSeconds: number;
   /** by the daemon's monotonic clock */
   leaseDue: number;
+  /** the seq up to which its agent knows what was said of it */
+  heard: number;
+  /** it was given back with the answer to a question, which its agent was not told */
+  isAnswered: boolean;
 }
+
+/** A task that waits for the answer to a question of the session's, with what its hold is to be then. */
+type Asked = Pick<Hold, "agent" | "epoch" | "leaseSeconds" | "heard">;
 
 type Input = Record<string, unknown>;
 
@@ -49,6 +60,8 @@ export function newTab(): Tab {
     agent: null,
     handles: new Set(),
     holds: new Map(),
+    asked: new Map(),
+    news: new Set(),
     told: new Set(),
     toldElsewhere: false,
     caughtUp: null,
@@ -61,6 +74,8 @@ export interface Call {
   operation: Operation;
   input: Input;
   heldId: string | null;
+  /** as it was before the call */
+  hold?: Hold | undefined;
 }
 
 /**
@@ -104,7 +119,19 @@ export function actorOf({ introduces = "agentId" }: Operation, input: Input): st
   return typeof agent === "string" ? agent : null;
 }
 
-const Held = z.object({ id: z.string(), epoch: z.number() });
+const Told = z.object({
+  id: z.string(),
+  epoch: z.number(),
+  seq: z.number(),
+  state: z.string(),
+  claimed_by: z.string().nullable(),
+});
+const ToldOfAsk = z.object({ task: Told, answer: z.string().optional() });
+
+/** The task that a result is; null for anything else. */
+export function taskIn(result: unknown): z.infer<typeof Told> | null {
+  return Told.safeParse(result).data ?? null;
+}
 
 /** Keeps what a call that succeeded says about the session. */
 export function learn(
@@ -121,12 +148,38 @@ export function learn(
   const leaseSeconds = leaseOf(Number(input["leaseSeconds"] ?? limits.leaseSeconds.default));
   const lease = { leaseSeconds, leaseDue: monotonic + leaseSeconds * 1000 };
   if (operation.lease === "takes" && agent !== null) {
-    const { id, epoch } = Held.parse(result);
-    tab.holds.set(id, { agent, epoch, ...lease });
+    const { id, epoch, seq } = Told.parse(result);
+    tab.asked.delete(id);
+    tab.holds.set(id, { agent, epoch, ...lease, heard: seq, isAnswered: false });
   }
+  if (operation.lease === "asks") learnAsked(tab, result, monotonic);
   const hold = holdOf(tab, heldId);
   if (operation.lease === "extends" && hold) Object.assign(hold, lease);
   if (operation.lease === "ends" && heldId !== null) tab.holds.delete(heldId);
+}
+
+/** A question ends a hold; an answer that comes with it takes the task again. */
+function learnAsked(tab: Tab, result: unknown, monotonic: number): void {
+  const { task, answer } = ToldOfAsk.parse(result);
+  const { id, epoch, seq: heard, claimed_by: agent } = task;
+  const { leaseSeconds } = tab.holds.get(id) ??
+    tab.asked.get(id) ?? { leaseSeconds: limits.leaseSeconds.default };
+  tab.holds.delete(id);
+  tab.asked.delete(id);
+  if (agent === null) return;
+  if (task.state === "waiting") tab.asked.set(id, { agent, epoch, leaseSeconds, heard });
+  if (task.state !== "claimed" || answer === undefined) return;
+  tab.news.delete(id);
+  takenBack(tab, id, { agent, epoch: epoch - 1, leaseSeconds, heard }, monotonic).isAnswered = false;
+}
+
+/** Holds a task again that was asked about, since its question is answered. */
+export function takenBack(tab: Tab, id: string, asked: Asked, monotonic: number): Hold {
+  const leaseDue = monotonic + asked.leaseSeconds * 1000;
+  const hold = { ...asked, epoch: asked.epoch + 1, leaseDue, isAnswered: true };
+  tab.asked.delete(id);
+  tab.holds.set(id, hold);
+  return hold;
 }
 
 /** Forgets a claim that is its agent's no more; what another handle has is not touched by that one's mistakes. */
@@ -156,30 +209,42 @@ const Memory = z.object({
     .nullable()
     .default(null),
   handles: z.array(Handle).max(maxHandles).default([]),
-  holds: z.array(z.tuple([z.string().max(64), Handle, z.number(), z.number(), z.number()])).max(64),
+  holds: z
+    .array(z.tuple([z.string().max(64), Handle, z.number(), z.number(), z.number()], z.number()))
+    .max(64),
+  asked: z
+    .array(z.tuple([z.string().max(64), Handle, z.number(), z.number(), z.number()]))
+    .max(64)
+    .default([]),
   subscribed: z.array(z.string().max(maxUriLength)).max(64).default([]),
 });
 
 /** As many holds as a header has room for: the newest ones. */
 const maxRemindedHolds = 64;
 const maxRemindedHandles = 16;
+const maxRemindedAsked = 16;
 
 /** In characters; what is subscribed to last fits. */
 const maxRemindedUris = 4000;
 
 /** What the client is asked to remember for the daemon, `subscribed` with it. Empty when there is nothing. */
 export function reminderOf(
-  { project, agent, handles, holds, caughtUp }: Tab,
+  { project, agent, handles, holds, asked, caughtUp }: Tab,
   subscribed: readonly string[] = [],
 ): string {
-  if (agent === null && holds.size === 0 && subscribed.length === 0 && caughtUp === null) return "";
+  if (agent === null && holds.size === 0 && asked.size === 0 && subscribed.length === 0 && caughtUp === null)
+    return "";
   const kept = [...holds]
     .slice(-maxRemindedHolds)
-    .map(([id, hold]) => [id, hold.agent, hold.epoch, hold.leaseSeconds, hold.leaseDue]);
+    .map(([id, hold]) => [id, hold.agent, hold.epoch, hold.leaseSeconds, hold.leaseDue, hold.heard]);
+  const waiting = [...asked]
+    .slice(-maxRemindedAsked)
+    .map(([id, { agent: asker, epoch, leaseSeconds, heard }]) => [id, asker, epoch, leaseSeconds, heard]);
   const memory = {
     agent,
     handles: [...handles].slice(-maxRemindedHandles),
     holds: kept,
+    ...(waiting.length === 0 ? {} : { asked: waiting }),
     ...(caughtUp === null ? {} : { caughtUp }),
     // in which project they are: the stream on which they are told of is opened before any call says it
     ...(subscribed.length === 0 ? {} : { project, subscribed: newestWithin(subscribed, maxRemindedUris) }),
@@ -207,7 +272,11 @@ export function reminded(tab: Tab, reminder: string | null): readonly string[] {
   tab.agent = memory.agent;
   tab.caughtUp = memory.caughtUp;
   tab.handles = new Set(memory.handles);
-  for (const [id, agent, epoch, leaseSeconds, leaseDue] of memory.holds)
-    tab.holds.set(id, { agent, epoch, leaseSeconds, leaseDue });
+  for (const [id, agent, epoch, leaseSeconds, leaseDue, heard = 0] of memory.holds)
+    tab.holds.set(id, { agent, epoch, leaseSeconds, leaseDue, heard, isAnswered: false });
+  for (const [id, agent, epoch, leaseSeconds, heard] of memory.asked)
+    tab.asked.set(id, { agent, epoch, leaseSeconds, heard });
+  // nobody noted what was said while there was no daemon
+  tab.news = new Set([...tab.holds.keys(), ...tab.asked.keys()]);
   return memory.subscribed;
 }

@@ -4,6 +4,7 @@ import { parseJson } from "../../core/json.ts";
 import { limits } from "../../core/limits.ts";
 import { StoredArtifact, StoredMessage, type Message } from "../../core/message.ts";
 import type { Tx } from "../store.ts";
+import { numberOf } from "./one-row.ts";
 import { time } from "./time.ts";
 
 interface MessageRow {
@@ -49,12 +50,13 @@ export async function requireRoom(tx: Tx, taskId: string, message: Message): Pro
     );
 }
 
-/** The newest messages of a task, the oldest of them first. What cannot be read is left out. */
-export async function messagesOf(tx: Tx, taskId: string, limit: number): Promise<StoredMessage[]> {
+/** The newest messages of a task, of those after a seq, the oldest of them first. What cannot be read is left out. */
+export async function messagesOf(tx: Tx, taskId: string, limit: number, since = 0): Promise<StoredMessage[]> {
   if (limit === 0) return [];
   const rows = await tx.all<MessageRow>(
-    "SELECT seq, at, by, message FROM messages WHERE task_id = ? ORDER BY seq DESC LIMIT ?",
+    "SELECT seq, at, by, message FROM messages WHERE task_id = ? AND seq > ? ORDER BY seq DESC LIMIT ?",
     taskId,
+    since,
     limit,
   );
   return rows.toReversed().flatMap((row) => storedMessage(row) ?? []);
@@ -75,15 +77,8 @@ function storedMessage({ seq, at, by, message }: MessageRow): StoredMessage | nu
   return StoredMessage.safeParse(said).data ?? null;
 }
 
-/** What was said to the agents of a task after a seq, oldest first. */
-export async function toldSince(
-  tx: Tx,
-  taskId: string,
-  seq: number,
-  limit: number,
-): Promise<StoredMessage[]> {
-  const all = await messagesOf(tx, taskId, limits.messages);
-  return all.filter((message) => message.seq > seq && message.role === "ROLE_USER").slice(0, limit);
+export function countMessages(tx: Tx, taskId: string): Promise<number> {
+  return numberOf(tx, "SELECT count(*) AS n FROM messages WHERE task_id = ?", taskId);
 }
 
 /** Keeps the artifacts of a task that is completed with them. */

@@ -1,0 +1,55 @@
+import type { Event } from "../../core/event.ts";
+import type { Services } from "../../operations/context.ts";
+import { takenBack, type Tab } from "./tab.ts";
+
+/**
+ * Notes for each tab what others say of the tasks that it holds, or has asked about: its agent is told at its next call. A task
+ * whose question is answered is held again from that moment, so that its lease is renewed.
+ */
+export class Hearing {
+  readonly #services: Pick<Services, "bus" | "monotonic">;
+  readonly #onTaken: (tab: Tab) => void;
+  /** of each tab: how each task that it listens to is left, by the task's id */
+  readonly #ears = new Map<Tab, Map<string, () => void>>();
+
+  constructor(services: Pick<Services, "bus" | "monotonic">, onTaken: (tab: Tab) => void) {
+    this.#services = services;
+    this.#onTaken = onTaken;
+  }
+
+  /** Listens to what the tab holds or has asked about now, and to nothing else. */
+  tend(tab: Tab): void {
+    const ears = this.#ears.get(tab) ?? new Map<string, () => void>();
+    for (const [id, leave] of ears) {
+      if (tab.holds.has(id) || tab.asked.has(id)) continue;
+      leave();
+      ears.delete(id);
+    }
+    for (const id of [...tab.holds.keys(), ...tab.asked.keys()]) {
+      if (ears.has(id)) continue;
+      ears.set(
+        id,
+        this.#services.bus.watchTask(id, (event) => this.#hear(tab, id, event), true),
+      );
+      // something may have been said since it was taken
+      tab.news.add(id);
+    }
+    if (ears.size > 0) this.#ears.set(tab, ears);
+    else this.#ears.delete(tab);
+  }
+
+  stop(tab: Tab): void {
+    for (const leave of this.#ears.get(tab)?.values() ?? []) leave();
+    this.#ears.delete(tab);
+  }
+
+  #hear(tab: Tab, id: string, { type, state }: Event): void {
+    if (type === "task.told") tab.news.add(id);
+    const asked = tab.asked.get(id);
+    if (asked === undefined || state === "waiting") return;
+    tab.news.add(id);
+    if (type !== "task.answered" || state !== "claimed") return;
+    takenBack(tab, id, asked, this.#services.monotonic());
+    this.#onTaken(tab);
+  }
+}
