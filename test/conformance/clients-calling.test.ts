@@ -1,10 +1,9 @@
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { z } from "zod";
 import { instructions } from "../../src/server/mcp/instructions.ts";
 import { rpcClient } from "../support/rpc.ts";
 import { until } from "../support/until.ts";
+import { clientRuns } from "../support/clients/client-runs.ts";
 import { clientWorld } from "../support/clients/clients.ts";
 import { startOtherModel, type OtherScript, type OtherTurn } from "../support/clients/other-models.ts";
 
@@ -14,87 +13,7 @@ setDefaultTimeout(180_000);
 
 const world = await clientWorld();
 afterAll(() => world[Symbol.asyncDispose]());
-mkdirSync(join(world.home, ".codex"));
-mkdirSync(join(world.home, ".gemini"));
-const trusted = `[projects."${world.project}"]\ntrust_level = "trusted"\n`;
-writeFileSync(join(world.home, ".codex/config.toml"), trusted);
-await world.run("cord init --yes --client codex gemini opencode".split(" "));
-
-interface Run {
-  client: string;
-  /** it holds arguments against a tool's schema itself, and sends none that does not fit */
-  checks?: true;
-  argv: string[];
-  /** its configuration for a model at this address, as variables and files */
-  prepare(url: string): Record<string, string>;
-}
-
-const runs: Run[] = [
-  {
-    client: "Codex",
-    argv: "codex exec --json --skip-git-repo-check --dangerously-bypass-approvals-and-sandbox -m test-model Work".split(
-      " ",
-    ),
-    prepare(url) {
-      const home = join(world.home, "codex-calling");
-      mkdirSync(home);
-      const provider = `[model_providers.fake]\nname = "fake"\nbase_url = "${url}/v1"\nwire_api = "responses"\nenv_key = "FAKE_KEY"\n`;
-      writeFileSync(join(home, "config.toml"), `model_provider = "fake"\n${provider}${trusted}`);
-      return { CODEX_HOME: home, FAKE_KEY: "test-key" };
-    },
-  },
-  {
-    client: "Gemini CLI",
-    checks: true,
-    argv: [
-      "gemini",
-      "-m",
-      "gemini-2.5-pro",
-      "--approval-mode",
-      "yolo",
-      "--skip-trust",
-      "-p",
-      "Work on the board.",
-    ],
-    prepare(url) {
-      const settings = {
-        general: { enableAutoUpdate: false },
-        privacy: { usageStatisticsEnabled: false },
-        security: { auth: { selectedType: "gemini-api-key" } },
-      };
-      writeFileSync(join(world.home, ".gemini/settings.json"), JSON.stringify(settings));
-      const folders = { [world.project]: "TRUST_FOLDER" };
-      writeFileSync(join(world.home, ".gemini/trustedFolders.json"), JSON.stringify(folders));
-      return { GEMINI_API_KEY: "test-key", GOOGLE_GEMINI_BASE_URL: url };
-    },
-  },
-  {
-    client: "opencode",
-    argv: ["opencode", "run", "--format", "json", "-m", "fake/m", "Work on the board."],
-    prepare(url) {
-      const model = { tool_call: true, limit: { context: 100_000, output: 10_000 } };
-      const config = {
-        permission: { "*": "allow" },
-        share: "disabled",
-        autoupdate: false,
-        agent: { title: { disable: true } },
-        provider: {
-          fake: {
-            npm: "@ai-sdk/openai-compatible",
-            options: { baseURL: `${url}/v1`, apiKey: "test-key" },
-            models: { m: model },
-          },
-        },
-      };
-      return {
-        OPENCODE_CONFIG_CONTENT: JSON.stringify(config),
-        XDG_CACHE_HOME: join(world.home, "opencode/cache"),
-        XDG_CONFIG_HOME: join(world.home, "opencode/config"),
-        XDG_STATE_HOME: join(world.home, "opencode/state"),
-      };
-    },
-  },
-];
+const runs = await clientRuns(world);
 
 const [firstSentence = ""] = instructions.board.split("\n");
 
