@@ -4,6 +4,7 @@ import type { Claimant } from "../../core/lease.ts";
 import { limits } from "../../core/limits.ts";
 import { textMessage } from "../../core/message.ts";
 import { Task } from "../../core/task.ts";
+import { quoted } from "../../core/text.ts";
 import { askAbout, noteAnswerHeard, questionAskedBefore } from "../../store/lifecycle/conversation.ts";
 import { noteAgent } from "../../store/tables/agents.ts";
 import { getTask } from "../../store/tables/ids.ts";
@@ -39,6 +40,7 @@ export const ask = operation({
   }),
   output: z.object({ task: Task, answer: z.string().optional(), note: z.string().optional() }),
   holdsOpen: ({ wait_seconds = 0 }) => wait_seconds * 1000,
+  waitsFor: ({ question }) => `the sender's answer to ${quoted(question, shownQuestion)}`,
   run: async (context, { agentId, epoch, question, options = [], wait_seconds = 0 }) => {
     const asked = await context.write((tx, { row }) =>
       askIn(tx, context, row, { question, options }, { agentId, epoch }),
@@ -47,6 +49,9 @@ export const ask = operation({
     return context.store.write((tx) => outcomeOf(tx, context, asked));
   },
 });
+
+/** Of a question in what its asker is told while it waits. */
+const shownQuestion = 120;
 
 /** A question that was put: on which task, by whom, and in which of its epochs. */
 interface Asked {

@@ -112,3 +112,18 @@ test("tasks whose leases had ended come short too", async () => {
   expect(items).toMatchObject([{ cut: { payload: 1980 } }, { cut: { payload: 1980 } }]);
   expect(note).toContain("tasks_get has them whole");
 });
+
+test("what was said about a task, its files and its question are in no list", async () => {
+  const message = { messageId: "m", role: "ROLE_USER", parts: [{ text: words(2000) }] };
+  await rig.call("tasks/send", { name: "asked", kind: "bug", message });
+  await rig.call("tasks/claim", { id: "1", agentId: "me" });
+  await rig.call("tasks/say", { id: "1", text: words(2000) });
+  const artifact = { parts: [{ text: words(2000) }] };
+  await rig.call("tasks/complete", { id: "1", agentId: "me", artifacts: [artifact] });
+  expect(await rig.call("tasks/get", { id: "1" })).toMatchObject({
+    messages: [{}, {}],
+    artifacts: [{}],
+  });
+  const { items } = await list("tasks_list", { kind: "bug", full: true });
+  for (const field of ["messages", "artifacts", "question"]) expect(items[0]).not.toHaveProperty(field);
+});

@@ -131,27 +131,28 @@ async function sent(caller: ToolCaller, more: object = {}): Promise<string> {
   return String((await caller.call("tasks_send", { name: "work", ...more })).value["id"]);
 }
 
-const holding = ["tasks_extend", "tasks_complete", "tasks_fail"];
+const holding = ["tasks_extend", "tasks_complete", "tasks_fail", "tasks_release", "tasks_say", "tasks_ask"];
+const words = { text: "half done", question: "Which?", answer: "red" };
 const steering = ["stop", "pause", "resume", "modify", "answer"];
 
 const situations: Record<string, Situation> = {
   "a task that there is not": {
     profile: "board",
-    begin: async () => ({ id: "4711", agent_id: "me" }),
-    calls: ["tasks_claim", ...holding, "tasks_cancel"],
+    begin: async () => ({ ...words, id: "4711", agent_id: "me" }),
+    calls: ["tasks_claim", ...holding, "tasks_cancel", "tasks_answer"],
   },
   "a task that somebody else holds": {
     profile: "board",
     async begin(caller) {
       const id = await sent(caller);
       await daemon.rpc("tasks/claim", { id, agentId: "somebody" });
-      return { id, agent_id: "me" };
+      return { ...words, id, agent_id: "me" };
     },
-    calls: ["tasks_claim", ...holding],
+    calls: ["tasks_claim", ...holding, "tasks_answer"],
   },
   "a task that nobody holds": {
     profile: "board",
-    begin: async (caller) => ({ id: await sent(caller), agent_id: "me" }),
+    begin: async (caller) => ({ ...words, id: await sent(caller), agent_id: "me" }),
     calls: holding,
   },
   "a task that has ended": {
@@ -159,9 +160,9 @@ const situations: Record<string, Situation> = {
     async begin(caller) {
       const id = await sent(caller);
       await daemon.rpc("tasks/cancel", { id });
-      return { id, agent_id: "me", needs: [id], name: "next" };
+      return { ...words, id, agent_id: "me", needs: [id], name: "next" };
     },
-    calls: ["tasks_claim", ...holding, "tasks_cancel", "tasks_send"],
+    calls: ["tasks_claim", ...holding, "tasks_cancel", "tasks_send", "tasks_answer"],
   },
   "a task that waits for another": {
     profile: "board",
@@ -177,17 +178,27 @@ const situations: Record<string, Situation> = {
       await caller.call("tasks_claim", { id, agent_id: "me" });
       await daemon.rpc("tasks/release", { id, agentId: "me" });
       await daemon.rpc("tasks/claim", { id, agentId: "me" });
-      return { id, agent_id: "me" };
+      return { ...words, id, agent_id: "me" };
     },
-    calls: ["tasks_complete"],
+    calls: holding.filter((name) => name !== "tasks_extend"),
   },
   "one of several agents, which does not say which": {
     profile: "board",
     async begin(caller) {
       for (const id of ["one", "other"]) await caller.call("agents_heartbeat", { id, name: id });
-      return { id: await sent(caller) };
+      return { ...words, id: await sent(caller) };
     },
-    calls: ["tasks_claim", "tasks_complete"],
+    calls: ["tasks_claim", ...holding],
+  },
+  "a task whose question is open": {
+    profile: "board",
+    async begin(caller) {
+      const id = await sent(caller);
+      await caller.call("tasks_claim", { id, agent_id: "me" });
+      await caller.call("tasks_ask", { id, question: "Which?" });
+      return { ...words, question: "Another?", id, agent_id: "me" };
+    },
+    calls: ["tasks_claim", ...holding],
   },
   "an ack without a name": {
     profile: "board",
