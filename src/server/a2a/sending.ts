@@ -4,6 +4,7 @@ import { limits } from "../../core/limits.ts";
 import type { Message, Part } from "../../core/message.ts";
 import type { Task } from "../../core/task.ts";
 import { plain, plainJson, shortened } from "../../core/text.ts";
+import { finalStates } from "../../core/words.ts";
 import type { Board } from "./board.ts";
 import { invalidFields } from "./errors.ts";
 import { boardExtension } from "./extension.ts";
@@ -19,14 +20,37 @@ export async function sendTo(board: Board, { message, metadata }: SendMessageReq
   if (message.taskId !== "") return followUp(board, message);
   const kept = fromMessage(message);
   const asked = { ...wishesIn("metadata", metadata), ...wishesIn("message.metadata", message.metadata) };
-  return board.send({
+  const task = {
     ...textsOf(kept),
     ...payloadOf(kept),
     ...asked,
     message: kept,
-    request_id: message.messageId,
     ...(message.contextId === "" ? {} : { context_id: message.contextId }),
-  });
+  };
+  for (let used = 0; ; used += 1) {
+    const sent = await board.send({ ...task, request_id: requestOf(kept, used) });
+    if (used === maxUsed || !(await isSpent(board, sent.id))) return sent;
+  }
+}
+
+/**
+ * Whether a message that comes again is meant as another one: its task has ended, and its client knew of that, for it had
+ * followed it up or cancelled it. Who sends a message again because no answer came does not know the task's id.
+ */
+async function isSpent(board: Board, id: string): Promise<boolean> {
+  const { state } = await board.get(id, 0);
+  if (!finalStates.includes(state) || state === "cancelled") return state === "cancelled";
+  const { messages = [] } = await board.get(id);
+  return messages.filter(({ role }) => role === "ROLE_USER").length > 1;
+}
+
+/** A message that has been used so often, and comes again, is the same as the last. */
+const maxUsed = 200;
+
+/** Under which id a message is done once. Another text under the same messageId is another message. */
+function requestOf({ messageId, contextId, taskId, parts }: Message, used: number): string {
+  const same = JSON.stringify([messageId, contextId, taskId, parts, used]);
+  return new Bun.CryptoHasher("sha256").update(same).digest("hex");
 }
 
 /** Throws TaskNotFoundError, `invalid` for a context that is not the task's, and `conflict` for a task that has ended. */
@@ -37,8 +61,8 @@ async function followUp(board: Board, message: A2aMessage): Promise<Task> {
     throw invalidFields([
       { field: "message.contextId", description: `is not that of the task, which is ${contextId}` },
     ]);
-  const request = new Bun.CryptoHasher("sha256").update(`${task.id} ${message.messageId}`).digest("hex");
-  return board.tell({ id: task.id, message: fromMessage(message), request_id: request });
+  const kept = fromMessage(message);
+  return board.tell({ id: task.id, message: kept, request_id: requestOf(kept, 0) });
 }
 
 /** The first line is the name, and all of it the prompt, if that says more. */

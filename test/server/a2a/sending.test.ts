@@ -87,6 +87,31 @@ describe("a message", () => {
     expect((await client.list({})).totalSize).toBe(1);
   });
 
+  test("that comes again because no answer came is the same task, also when that has ended", async () => {
+    const { id } = await client.send({ messageId: "lost" });
+    await claim(id);
+    await daemon.rpc("tasks/complete", { id, result: "r" });
+    const again = await client.send({ messageId: "lost" }, {});
+    expect([again.id, again.status.state]).toEqual([id, "TASK_STATE_COMPLETED"]);
+  });
+
+  test("that comes again after its task was followed up or cancelled and has ended is another, and so is another text", async () => {
+    const first = await client.send({ messageId: "m" });
+    await client.send({ messageId: "m", taskId: first.id });
+    expect((await client.send({ messageId: "m" })).id).toBe(first.id);
+    await claim(first.id);
+    await daemon.rpc("tasks/complete", { id: first.id });
+    const second = await client.send({ messageId: "m" });
+    await client.cancel(second.id);
+    const [third, same] = await Promise.all([
+      client.send({ messageId: "m" }),
+      client.send({ messageId: "m" }),
+    ]);
+    const other = await client.send({ messageId: "m", parts: [{ text: "Do something else" }] });
+    expect(same.id).toBe(third.id);
+    expect(new Set([first, second, third, other].map(({ id }) => id)).size).toBe(4);
+  });
+
   test("keeps the client's context, and otherwise has one of its own in which it can go on", async () => {
     const { contextId: own } = await client.send({ contextId: "talk-1" });
     expect(own).toBe("talk-1");
@@ -124,7 +149,8 @@ describe("a message to a task", () => {
   test("with the id of another message to another task is said there too", async () => {
     const [one, two] = [await client.send({}), await client.send({})];
     for (const { id } of [one, two]) await client.send({ messageId: "same", taskId: id });
-    expect((await client.get(two.id)).history).toHaveLength(2);
+    await client.send({ messageId: "same", taskId: two.id, parts: [{ text: "And that" }] });
+    expect((await client.get(two.id)).history).toHaveLength(3);
   });
 
   test("is refused for an ended task, for another context, and for no task", async () => {
@@ -169,8 +195,9 @@ describe("an answer", () => {
 
   test("comes at once for a task that has ended already", async () => {
     const { id } = await client.send({ messageId: "again" });
-    await client.cancel(id);
-    expect((await client.send({ messageId: "again" }, {})).status.state).toBe("TASK_STATE_CANCELED");
+    await claim(id);
+    await daemon.rpc("tasks/fail", { id, reason: "no" });
+    expect((await client.send({ messageId: "again" }, {})).status.state).toBe("TASK_STATE_FAILED");
   });
 
   test("has as much history as is wanted, and none for 0", async () => {
