@@ -19,7 +19,7 @@ import { prompts } from "../src/server/mcp/prompts.ts";
 import { createBus } from "../src/core/bus.ts";
 import { openSqlite } from "../src/store/database/sqlite.ts";
 import { OpenAgents } from "../src/server/presence.ts";
-import { nobody } from "./support/operations/rig.ts";
+import { nobody, noPush } from "./support/operations/rig.ts";
 import { cordBinary } from "./support/machine/binary.ts";
 import { start } from "./support/machine/command.ts";
 import { expectGolden } from "./support/golden.ts";
@@ -246,6 +246,7 @@ describe("over HTTP", () => {
       nodeToken: () => "",
       fileExists: async () => false,
       schemas: { misfit: async () => null, problem: async () => null },
+      push: noPush,
       taskOf: async () => null,
     },
     auth: {

@@ -7,6 +7,7 @@ import { databaseFile, tokenFile } from "../client/paths.ts";
 import { hopelessExit, laterExit } from "../client/daemon/spawn.ts";
 import { daemonToken } from "../client/token.ts";
 import { CordError, messageOf } from "../core/error.ts";
+import { pushPrefixes } from "../core/push-target.ts";
 import { shellWord } from "../core/shell-word.ts";
 import type { DaemonOptions } from "../server/daemon.ts";
 import { DatabaseTaken } from "../server/taken.ts";
@@ -27,6 +28,14 @@ export const command = new Command("serve")
   )
   .addOption(new Option("--db <file>", "the database (default: in the user's data directory, env: CORD_DB)"))
   .addOption(new Option("--vault <folder>", "draw notes for Obsidian into this folder").env("CORD_VAULT"))
+  .addOption(
+    new Option(
+      "--push-to <url-prefix>",
+      "deliver A2A push notifications to URLs under this; may be given again",
+    )
+      .env("CORD_PUSH_TO")
+      .argParser(prefixes),
+  )
   .option("--open", "ask for no token (loopback only)")
   .option("--expose", "listen beyond loopback; calls need a token")
   .option("--idle-exit <duration>", "end when nobody has needed it for this long, such as 15m", seconds)
@@ -34,9 +43,9 @@ export const command = new Command("serve")
   .addOption(new Option("--replace", "take the place of whoever is there").hideHelp())
   .addHelpText(
     "after",
-    `\nExamples:\n  $ cord serve\n  $ cord serve --addr ${loopback}:${examplePort} --db ./cord.db\n  $ cord serve --vault ~/cord-vault`,
+    `\nExamples:\n  $ cord serve\n  $ cord serve --addr ${loopback}:${examplePort} --db ./cord.db\n  $ cord serve --vault ~/cord-vault\n  $ cord serve --push-to https://hooks.example.com/cord/`,
   )
-  .action(async ({ addr, db, vault, open, expose, idleExit, onDemand, replace }) => {
+  .action(async ({ addr, db, vault, pushTo, open, expose, idleExit, onDemand, replace }) => {
     if (db !== undefined && !onDemand) refuseFolder(db);
     const options: DaemonOptions = {
       ...addr,
@@ -47,6 +56,7 @@ export const command = new Command("serve")
       exposed: expose ?? false,
       idleExitSeconds: idleExit ?? null,
       vault: vault ? resolve(vault) : null,
+      pushTo: pushPrefixes(pushTo ?? []).map(({ text }) => text),
       started: onDemand ? "demand" : "hand",
     };
     const daemon = await startInPlace(options, replace ?? false).catch((error: unknown) => {
@@ -60,6 +70,11 @@ export const command = new Command("serve")
     await daemon.stop();
     stopWatchdog();
   });
+
+/** Several stand in CORD_PUSH_TO, with blanks between them. */
+function prefixes(text: string, before: readonly string[] = []): string[] {
+  return [...before, ...text.split(/\s+/).filter((one) => one !== "")];
+}
 
 /** By which the command that started this daemon is told whether to start another. Null: it is for a person to see to. */
 function exitOf(error: unknown): number | null {

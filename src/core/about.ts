@@ -18,6 +18,8 @@ export const About = z.object({
   /** no token is asked for */
   open: z.boolean(),
   exposed: z.boolean(),
+  /** the prefixes of the URLs that push notifications may go to; an older daemon says nothing of it */
+  push_to: z.array(z.string()).optional(),
   /** null: it stays */
   idle_exit_seconds: z.number().nullable(),
   uptime_seconds: z.number(),

@@ -15,6 +15,11 @@ export const variables = {
   CORD_ADDR: { whose: "cord", meaning: "where cord serve listens" },
   CORD_DB: { whose: "cord", meaning: "the database", keptByDaemon: true },
   CORD_VAULT: { whose: "cord", meaning: "the vault's folder", keptByDaemon: true },
+  CORD_PUSH_TO: {
+    whose: "cord",
+    meaning: "prefixes of the URLs to which push notifications may go, with blanks between them",
+    keptByDaemon: true,
+  },
   CORD_PROJECT: { whose: "cord", meaning: "the project that commands are about" },
   CORD_AGENT: { whose: "cord", meaning: "who you are on the board" },
   CORD_DEBUG: { whose: "cord", meaning: "stacks are shown", keptByDaemon: true },

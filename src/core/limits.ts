@@ -53,6 +53,32 @@ export const limits = {
   messageBytes: 8 * 1_048_576,
 } as const;
 
+/** The bounds of what is delivered to those who asked for it. Lengths in characters. */
+export const pushBounds = {
+  /** of URLs that are allowed */
+  prefixes: 32,
+  prefixLength: 256,
+  /** configurations of one task, and of all */
+  perTask: 16,
+  perDaemon: 10_000,
+  idLength: 128,
+  urlLength: 2048,
+  schemeLength: 64,
+  secretLength: 4096,
+  /** deliveries under way: of all, and to one origin, so that one that hangs keeps nobody else waiting */
+  inFlight: 32,
+  inFlightPerOrigin: 4,
+  /** a delivery, from the look-up of its address to the first line of the answer */
+  deliveryMs: 10_000,
+  bodyBytes: 8 * 1_048_576,
+  /** the pauses after failures, each twice as long as the one before */
+  pauseMs: { first: 1000, max: 900_000 },
+  /** for how long a delivery that fails is tried again */
+  giveUpMs: 86_400_000,
+  /** for how long a configuration is kept whose task has ended, or that was given up */
+  keptMs: { done: 86_400_000, givenUp: 604_800_000 },
+} as const;
+
 /** The limits of a run: what may be asked for, and what it has where nobody says. Money in USD. */
 export const runBounds = {
   budgetUsd: { default: 2 },

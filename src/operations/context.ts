@@ -1,11 +1,13 @@
 import type { About } from "../core/about.ts";
 import type { Event } from "../core/event.ts";
+import type { PushSecrets } from "../core/push-config.ts";
 import type { ResultSchema, ReturnType } from "../core/result.ts";
 import type { Moment } from "../core/moment.ts";
 import type { Task } from "../core/task.ts";
 import type { Caller } from "../core/tree.ts";
 import type { Bus } from "../core/bus.ts";
 import { answerTo, keepAnswer } from "../store/tables/requests.ts";
+import type { PushKey } from "../store/tables/push-configs.ts";
 import type { Store, Tx } from "../store/store.ts";
 
 /** The daemon itself: what it is, and how it is told to go. */
@@ -42,8 +44,27 @@ export interface Services {
   fileExists(path: string, folder: string | null): Promise<boolean>;
   schemas: SchemaChecks;
   presence: Presence;
+  push: PushControl;
   /** The task of an event as it stands now; many waiters of one event share one look. */
   taskOf(event: Event): Promise<Task | null>;
+}
+
+/** Deliveries of what happens to tasks, to the URLs that a person has allowed. */
+export interface PushControl {
+  /** whether any URL is allowed */
+  isAllowed: boolean;
+  /** The URL as it is delivered to. Throws `invalid` for one outside of the prefixes, `not_allowed` where there is none. */
+  target(url: string): string;
+  sealer(): Promise<Sealer>;
+  /** A configuration is new, another, or gone: what was under way for it has ended when this returns. */
+  changed(key: PushKey): void;
+}
+
+/** Brings the secrets of one configuration into the form in which they are stored, and back. */
+export interface Sealer {
+  seal(owner: PushKey, secrets: PushSecrets): string;
+  /** Null for what was sealed with another token of the daemon's. */
+  open(owner: PushKey, sealed: string): PushSecrets | null;
 }
 
 /** Work on JSON Schemas that agents wrote: it is ended when it takes too long, and that is the answer then. */
@@ -99,7 +120,7 @@ interface Begun<Found> {
 }
 
 export function contextFor<Found>(
-  { store, bus, daemon, clock, newId, nodeToken, fileExists, schemas, presence, taskOf }: Services,
+  { store, bus, daemon, clock, newId, nodeToken, fileExists, schemas, push, presence, taskOf }: Services,
   { caller, key, signal, surface, moment, find }: Begun<Found>,
 ): Context<Found> {
   const { now, monotonic } = moment;
@@ -117,6 +138,7 @@ export function contextFor<Found>(
     fileExists,
     schemas,
     presence,
+    push,
     taskOf,
     caller,
     now,

@@ -15,6 +15,10 @@ import { named, type Operation } from "./operation.ts";
 import * as projects from "./projects.ts";
 import { create as createRun } from "./runs/create.ts";
 import { modify as modifyRun } from "./runs/modify.ts";
+import { create as createPush } from "./push/create.ts";
+import { remove as removePush } from "./push/delete.ts";
+import * as push from "./push/read.ts";
+import { status as pushStatus } from "./push/status.ts";
 import * as runs from "./runs/read.ts";
 import { reopen } from "./runs/reopen.ts";
 import { report } from "./runs/report.ts";
@@ -79,6 +83,11 @@ export const operations = named({
   "nodes/release": nodeLease.release,
   "nodes/fail": nodeLease.fail,
   "nodes/takeover": nodeLease.takeover,
+  "push/create": createPush,
+  "push/get": push.get,
+  "push/list": push.list,
+  "push/delete": removePush,
+  "push/status": pushStatus,
   "daemon/status": daemon.status,
   "daemon/describe": daemon.describe,
   "daemon/backup": daemon.backup,

@@ -14,11 +14,13 @@ import {
   urlOf,
 } from "../core/address.ts";
 import { limits } from "../core/limits.ts";
+import { pushPrefixes } from "../core/push-target.ts";
 import { version } from "../core/version.ts";
-import { type Announcement } from "../system/announcement.ts";
+import { announcedOf, type Announcement } from "../system/announcement.ts";
 import { descriptorLimit, descriptorsUsed } from "../system/descriptors.ts";
 import { processIdentity } from "../system/process-identity.ts";
 import type { DaemonControl } from "../operations/context.ts";
+import { pushFor, type Push } from "./a2a/push/control.ts";
 import { activityOf, type Activity } from "./activity.ts";
 import { admissionFor, type Admission } from "./http/admission.ts";
 import { backUp } from "./threads/backup.ts";
@@ -54,6 +56,8 @@ export interface DaemonOptions {
   idleExitSeconds: number | null;
   /** the folder of the notes that are drawn from the events; null for none */
   vault: string | null;
+  /** the prefixes of the URLs to which push notifications may go */
+  pushTo?: readonly string[];
   started: Announcement["started"];
 }
 
@@ -67,10 +71,11 @@ export interface Daemon {
 }
 
 /** Starts the daemon. Throws `conflict` if another has the database, naming its address; `failed` if the port is taken. */
-export function startDaemon(options: DaemonOptions): Daemon {
-  refuseExposure(options);
-  const lock = options.database === ":memory:" ? null : takeLock(options.database);
+export function startDaemon(given: DaemonOptions): Daemon {
+  refuseExposure(given);
+  const lock = given.database === ":memory:" ? null : takeLock(given.database);
   try {
+    const options = { ...given, pushTo: pushToOf(given) };
     const address = { url: "" };
     const restart = () => restartOf(address.url);
     const store = openSqlite(options.database, { clock: () => performance.now(), notice: complain, restart });
@@ -116,11 +121,20 @@ function keepLock(lock: Lock, database: string, store: Store, end: () => void): 
 
 const keepEveryMs = 1000;
 
-function announcementOf({ database, vault, started, ...options }: DaemonOptions, url: string): Announcement {
+/** A daemon that was killed has told what it may call: one that a command starts in its place goes on with its deliveries. */
+function pushToOf({ database, pushTo = [], started }: DaemonOptions): readonly string[] {
+  if (pushTo.length > 0 || started === "hand" || database === ":memory:") return pushTo;
+  return announcedOf(database)?.pushTo ?? [];
+}
+
+function announcementOf(
+  { database, vault, pushTo = [], started, ...options }: DaemonOptions,
+  url: string,
+): Announcement {
   const { pid } = process;
   const { startTime, bootId } = processIdentity(pid) ?? { startTime: "", bootId: "" };
   const tokenFile = options.tokenFile ?? null;
-  return { pid, startTime, bootId, url, database, vault, started, tokenFile, version };
+  return { pid, startTime, bootId, url, database, vault, pushTo: [...pushTo], started, tokenFile, version };
 }
 
 function refuseExposure({ hostname, open, exposed }: DaemonOptions): void {
@@ -151,7 +165,9 @@ function listen(options: DaemonOptions, store: Store): Daemon {
   const clock = new DaemonClock();
   takeUp(store, clock);
   const addresses: Addresses = { hosts: hostsFor(hostname, options.port), url: "" };
-  const activity = activityOf(options.idleExitSeconds, () => isQuiet(store, bus));
+  const prefixes = pushPrefixes(options.pushTo ?? []);
+  const push = pushFor({ store, clock, token: options.token, prefixes, complain });
+  const activity = activityOf(options.idleExitSeconds, () => isQuiet(store, bus, push));
   const admission = admissionFor({
     limit: descriptorLimit(),
     used: descriptorsUsed,
@@ -159,7 +175,7 @@ function listen(options: DaemonOptions, store: Store): Daemon {
     complain,
   });
   const control = controlOf(options, store, addresses, activity, admission);
-  const services = servicesOf(store, bus, control, clock, options.token, schemas);
+  const services = servicesOf(store, bus, control, clock, options.token, schemas, push.control);
   const auth: Auth = {
     secret: options.open ? null : options.token,
     seal: options.token,
@@ -192,6 +208,7 @@ function listen(options: DaemonOptions, store: Store): Daemon {
   addresses.hosts = hostsFor(hostname, port);
   addresses.url = urlOf(hostname, port);
   const stopSweeps = startSweeps(store, clock);
+  push.start();
   const vault = options.vault === null ? null : startVault(store, options.vault, complain);
   return {
     url: addresses.url,
@@ -201,6 +218,7 @@ function listen(options: DaemonOptions, store: Store): Daemon {
       activity.stop();
       admission.stop();
       stopSweeps();
+      push.stop();
       listener.stop();
       schemas.stop();
       await vault?.stop();
@@ -228,7 +246,7 @@ function controlOf(
   admission: Admission,
 ): DaemonControl {
   const startedAt = performance.now();
-  const { database, vault, started, open, exposed, idleExitSeconds } = options;
+  const { database, vault, started, open, exposed, idleExitSeconds, pushTo = [] } = options;
   return {
     about: () => ({
       pid: process.pid,
@@ -239,6 +257,7 @@ function controlOf(
       started,
       open,
       exposed,
+      push_to: [...pushTo],
       idle_exit_seconds: idleExitSeconds,
       uptime_seconds: Math.round((performance.now() - startedAt) / 1000),
       clients: admission.held(),
@@ -261,7 +280,7 @@ function trafficOf(activity: Activity, admission: Admission): Traffic {
   };
 }
 
-/** No lease is live and no watcher waits. */
-async function isQuiet(store: Store, bus: Bus): Promise<boolean> {
-  return bus.watchers() === 0 && !(await store.read(anyClaimed).catch(() => false));
+/** No lease is live, no watcher waits, and nothing is to be delivered. */
+async function isQuiet(store: Store, bus: Bus, push: Push): Promise<boolean> {
+  return bus.watchers() === 0 && !push.isPending() && !(await store.read(anyClaimed).catch(() => false));
 }

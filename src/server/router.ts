@@ -26,11 +26,9 @@ export function routerOf(options: AppOptions) {
   const isOpen = auth.secret === null;
   const cards = lazily(async () => {
     const { cardRoutes } = await import("./a2a/cards.ts");
-    return cardRoutes({ isOpen, pushes: false, since: services.clock() });
+    return cardRoutes({ isOpen, pushes: services.push.isAllowed, since: services.clock() });
   });
-  const a2a = lazily(async () =>
-    (await import("./a2a/door.ts")).a2aDoor({ services, traffic, isOpen, pushFor: null }),
-  );
+  const a2a = lazily(async () => (await import("./a2a/door.ts")).a2aDoor({ services, traffic, isOpen }));
   return (
     new Elysia({ normalize: false })
       .onError(async ({ error, request }) =>

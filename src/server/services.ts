@@ -6,7 +6,7 @@ import { findTask } from "../store/tables/ids.ts";
 import { toTask } from "../store/tables/tasks.ts";
 import type { Event } from "../core/event.ts";
 import { type Task } from "../core/task.ts";
-import type { SchemaChecks, DaemonControl, Services } from "../operations/context.ts";
+import type { SchemaChecks, DaemonControl, PushControl, Services } from "../operations/context.ts";
 import { nodeToken } from "./node-token.ts";
 import { DaemonClock } from "./clock.ts";
 import { OpenAgents } from "./presence.ts";
@@ -18,6 +18,7 @@ export function servicesOf(
   clock: DaemonClock,
   seal: string,
   schemas: SchemaChecks,
+  push: PushControl,
 ): Services {
   return {
     store,
@@ -30,6 +31,7 @@ export function servicesOf(
     fileExists: (path, folder) => exists(isAbsolute(path) ? path : resolve(folder ?? ".", path)),
     schemas,
     presence: new OpenAgents(() => clock.monotonic()),
+    push,
     taskOf: oncePerEvent((event) => store.read(async (tx) => rowOf(await findTask(tx, event.task_id ?? "")))),
   };
 }

@@ -26,6 +26,8 @@ const Announcement = z.object({
   database: z.string(),
   /** the folder of its notes; null for none */
   vault: z.string().nullable(),
+  /** the prefixes of the URLs to which it delivers; daemons before 0.3 had none */
+  pushTo: z.array(z.string()).optional(),
   started: Started,
   /** where its token was kept; null: it was handed to it */
   tokenFile: z.string().nullable(),

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { z } from "zod";
+import { startReceiver } from "../support/a2a/receiver.ts";
 import { daemonHere, daemonProcess } from "../support/machine/daemon.ts";
 import { rpcCall } from "../support/rpc.ts";
 
@@ -83,6 +85,21 @@ describe("a daemon that was started on demand", () => {
     // a stream that nobody refers to any more is closed
     expect(stream.status).toBe(200);
     gone.abort();
+    await daemon.idle;
+  });
+
+  test("stays while something is to be delivered, and goes when it was taken", async () => {
+    const taken = Promise.withResolvers<number>();
+    using receiver = startReceiver(() => taken.promise);
+    await using daemon = daemonHere({ idleExitSeconds: 0.02, pushTo: [receiver.url] });
+    const { result } = await daemon.rpc("tasks/send", { name: "told of" });
+    const { id } = z.object({ id: z.string() }).parse(result);
+    await daemon.rpc("push/create", { id, url: receiver.url, since: 0 });
+    await receiver.has(1);
+    await using other = daemonHere({ idleExitSeconds: 0.2 });
+    await other.idle;
+    expect(await isIdle(daemon)).toBe(false);
+    taken.resolve(204);
     await daemon.idle;
   });
 

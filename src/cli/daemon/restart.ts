@@ -25,7 +25,7 @@ interface Changes {
 
 type Settings = Pick<
   About,
-  "url" | "database" | "vault" | "open" | "exposed" | "idle_exit_seconds" | "started"
+  "url" | "database" | "vault" | "push_to" | "open" | "exposed" | "idle_exit_seconds" | "started"
 >;
 
 /**
@@ -38,7 +38,11 @@ export async function restart(which: Which, changes: Changes): Promise<void> {
   const settings = withChanges(await settingsOf(found, which), which, changes);
   if (settings.vault !== null) refuseUnusable(settings.vault);
   const isUntold = found?.state === "shut" && !existsSync(settings.database);
-  const starting = spawnDaemon(flagsOf(settings), { CORD_VAULT: undefined, CORD_DB: undefined });
+  const starting = spawnDaemon(flagsOf(settings), {
+    CORD_VAULT: undefined,
+    CORD_DB: undefined,
+    CORD_PUSH_TO: undefined,
+  });
   const url = calledAt(addressIn(settings.url));
   await untilUp(url, starting);
   const before = found === null ? "Started" : "Restarted";
@@ -75,8 +79,8 @@ async function settingsOf(found: Awaited<ReturnType<typeof daemonOf>>, which: Wh
     case "answers":
       return createClient({ url: found.url, token: daemonToken() }).call("daemon/describe", {});
     case "shut": {
-      const { url, database, vault, started } = found.said;
-      return { ...fresh, url, database, vault, ...(started === "hand" ? byHand : onDemand) };
+      const { url, database, vault, pushTo = [], started } = found.said;
+      return { ...fresh, url, database, vault, push_to: pushTo, ...(started === "hand" ? byHand : onDemand) };
     }
     case "older": {
       const { database } = found.health;
@@ -96,6 +100,7 @@ function withChanges(settings: Settings, { database }: Which, { vault, addr }: C
     ...settings,
     ...(database === undefined ? {} : { database: resolve(database) }),
     ...(addr === undefined ? {} : { url: urlOf(addr.hostname, addr.port) }),
+    ...(environment.CORD_PUSH_TO ? { push_to: environment.CORD_PUSH_TO.trim().split(/\s+/) } : {}),
     ...(folder === undefined ? {} : { vault: folder === null ? null : resolve(folder) }),
     ...(typeof folder === "string" ? byHand : {}),
   };
@@ -105,6 +110,7 @@ function flagsOf({
   url,
   database,
   vault,
+  push_to: pushTo = [],
   open,
   exposed,
   started,
@@ -117,6 +123,7 @@ function flagsOf({
     "--db",
     database,
     ...(vault === null ? [] : ["--vault", vault]),
+    ...pushTo.flatMap((prefix) => ["--push-to", prefix]),
     ...(open ? ["--open"] : []),
     ...(exposed ? ["--expose"] : []),
     ...(started === "demand" ? ["--on-demand"] : []),

@@ -51,6 +51,7 @@ function inWords(about: About, problem: string | null): string {
     ["address", `${about.url}${about.open ? " (asks for no token)" : ""}`],
     ["database", about.database],
     ["vault", about.vault ?? "none"],
+    ["push", about.push_to?.length ? `to ${about.push_to.join(", ")}` : undefined],
     ["started", startedInWords(about)],
     ["clients", about.clients === 0 ? "none waits" : `${about.clients} wait`],
     ["log", about.started === "demand" ? daemonLog() : undefined],

@@ -11,6 +11,7 @@ import { CordError, isDiskTrouble, messageOf } from "../../core/error.ts";
 import { randomHex } from "../../system/secret.ts";
 import { version } from "../../core/version.ts";
 import { databaseFindings } from "./database.ts";
+import { pushFindings } from "./push.ts";
 import { findingsOf, shownUrl, type Finding, type Surroundings } from "./finding.ts";
 
 const { ok, none, failed } = findingsOf("reachable");
@@ -22,6 +23,7 @@ export async function reachable({ url, env }: Surroundings, token: string | null
   return [
     daemonFinding(url, found),
     ...(found.health && token !== null ? [await tokenFinding(url, token)] : []),
+    ...(found.health && token !== null ? await pushFindings(url, token) : []),
     ...(isLocal ? await databaseFindings(found.health) : []),
     ...(found.health ? otherDatabase(found.health, env) : []),
     ...(isLocal ? [logFinding()] : []),

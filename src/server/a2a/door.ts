@@ -5,10 +5,12 @@ import type { Caller } from "../../core/tree.ts";
 import type { Services } from "../../operations/context.ts";
 import { operations } from "../../operations/list.ts";
 import type { Traffic } from "../http/held.ts";
+import { boardFor } from "./board.ts";
 import { pureCard, subjectOf, type PresentAgent } from "./card.ts";
 import { activatedIn } from "./extension.ts";
-import { requestHandler, type PushConfigs } from "./handler.ts";
+import { requestHandler } from "./handler.ts";
 import { answerRpc } from "./json-rpc.ts";
+import { pushConfigsFor } from "./push/configs.ts";
 import { answerRest } from "./rest.ts";
 import type { Visit } from "./visit.ts";
 
@@ -18,8 +20,6 @@ export interface DoorOptions {
   traffic: Traffic;
   /** no token is asked for */
   isOpen: boolean;
-  /** null: push notifications are not allowed here */
-  pushFor: ((caller: Caller) => PushConfigs) | null;
 }
 
 /** The door for A2A: JSON-RPC at its own path, HTTP+JSON below it. */
@@ -34,8 +34,8 @@ export function a2aDoor(options: DoorOptions) {
 }
 
 function visitOf(options: DoorOptions, request: Request, caller: Caller): Visit {
-  const { services, traffic, isOpen, pushFor } = options;
-  const subject = subjectOf(request, isOpen, pushFor !== null);
+  const { services, traffic, isOpen } = options;
+  const subject = subjectOf(request, isOpen, services.push.isAllowed);
   const activated = activatedIn(
     request.headers.get("a2a-extensions") ?? request.headers.get("x-a2a-extensions"),
   );
@@ -50,9 +50,9 @@ function visitOf(options: DoorOptions, request: Request, caller: Caller): Visit 
         AgentCard.fromJSON(
           pureCard(subject, kind === "extended" ? await presentAgents(services, caller) : []),
         ),
-      push: pushFor?.(caller) ?? null,
+      push: pushConfigsFor(services, caller, boardFor(services, caller, request.signal)),
     }),
-    pushes: pushFor !== null,
+    pushes: services.push.isAllowed,
     context: (requestedVersion) => new ServerCallContext({ requestedVersion }),
     headers: activated === null ? {} : { "a2a-extensions": activated },
   };

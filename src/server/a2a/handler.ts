@@ -11,16 +11,8 @@ import { settledTask, updatesOfTask, updatesSince } from "./following.ts";
 import { listTasks, messagesFor } from "./listing.ts";
 import { toA2aTask, type Wanted } from "./mapping.ts";
 import { allModes, modesIn } from "./parts.ts";
+import type { PushConfigs, PushMethods } from "./push/configs.ts";
 import { sendTo } from "./sending.ts";
-
-/** The push configurations of tasks, over their operations. */
-export type PushConfigs = Pick<
-  A2ARequestHandler,
-  | "createTaskPushNotificationConfig"
-  | "getTaskPushNotificationConfig"
-  | "listTaskPushNotificationConfigs"
-  | "deleteTaskPushNotificationConfig"
->;
 
 /** One A2A request: who asks, and until when an answer is wanted. */
 export interface Requested {
@@ -37,13 +29,14 @@ export interface Requested {
 export function requestHandler({ services, caller, signal, cardFor, push }: Requested): A2ARequestHandler {
   const board = boardFor(services, caller, signal);
   const follower = { services, board, signal };
-  const pushes = push ?? noPush;
   const send = async (params: SendMessageRequest, context: ServerCallContext) => {
     const config = params.configuration?.taskPushNotificationConfig;
-    if (config && push === null) return refusePush();
-    const sent = await sendTo(board, params);
-    if (config) await pushes.createTaskPushNotificationConfig({ ...config, taskId: sent.id }, context);
-    return sent;
+    if (config === undefined) return sendTo(board, params);
+    if (push === null) return refusePush();
+    push.check(config);
+    const task = await sendTo(board, params);
+    await push.take(config, { task, messageId: params.message?.messageId ?? "" }, context);
+    return task;
   };
   return {
     getAgentCard: () => cardFor("public"),
@@ -63,7 +56,7 @@ export function requestHandler({ services, caller, signal, cardFor, push }: Requ
     cancelTask: async ({ id }) => toA2aTask(await cancelled(board, id), { modes: allModes }),
     resubscribe: ({ id }) => updatesOfTask(follower, id, { modes: allModes }),
     listTasks: (params) => listTasks(board, params),
-    ...pushes,
+    ...(push?.methods ?? noPush),
   };
 }
 
@@ -88,7 +81,7 @@ async function cancelled(board: Board, id: string): Promise<WholeTask> {
   throw new TaskNotCancelableError(`This task cannot be cancelled any more: it is ${now.state}.`);
 }
 
-const noPush: PushConfigs = {
+const noPush: PushMethods = {
   createTaskPushNotificationConfig: refusePush,
   getTaskPushNotificationConfig: refusePush,
   listTaskPushNotificationConfigs: refusePush,

@@ -332,6 +332,24 @@ export const migrations: readonly string[] = [
     artifacts TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE push_configs (
+    task_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    url TEXT NOT NULL,
+    version TEXT NOT NULL,
+    secrets TEXT,
+    state TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    part INTEGER NOT NULL DEFAULT 0,
+    tries INTEGER NOT NULL DEFAULT 0,
+    due INTEGER NOT NULL DEFAULT 0,
+    give_up INTEGER,
+    trouble TEXT,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (task_id, id)
+  ) STRICT;
+  `,
 ];
 
 /** The step after which names are to be folded by the program, since SQL cannot. */

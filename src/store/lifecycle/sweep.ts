@@ -1,6 +1,7 @@
 import type { Moment } from "../../core/moment.ts";
 import { expireEngines, isEngineDue } from "../tables/engines.ts";
 import { dueAsks } from "../tables/nodes.ts";
+import { forgetPush } from "../tables/push-configs.ts";
 import { forgetRequests } from "../tables/requests.ts";
 import type { Store, Tx } from "../store.ts";
 import { answerTask, expireTask } from "./transitions.ts";
@@ -43,9 +44,12 @@ async function answerDueAsks(tx: Tx, { now, monotonic }: Moment, limit: number):
 
 const byDefault: Actor = "default";
 
-/** Removes what is kept for a day only. */
+/** Removes what is kept for a while only. */
 export function forget(store: Store, monotonic: number): Promise<void> {
-  return store.write((tx) => forgetRequests(tx, monotonic));
+  return store.write(async (tx) => {
+    await forgetRequests(tx, monotonic);
+    await forgetPush(tx, monotonic);
+  });
 }
 
 export async function anyClaimed(tx: Tx): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { engineLeaseMs } from "../../core/lease.ts";
 import type { Moment } from "../../core/moment.ts";
+import { beginPushAnew } from "./push-configs.ts";
 import type { Tx } from "../store.ts";
 
 /**
@@ -41,6 +42,7 @@ async function moveOn(tx: Tx, milliseconds: number): Promise<void> {
   await tx.run("UPDATE engines SET due = due + ?", milliseconds);
   await tx.run("UPDATE agents SET seen = seen + ?", milliseconds);
   await tx.run("UPDATE requests SET at = at + ?", milliseconds);
+  await tx.run("UPDATE push_configs SET due = due + ?, give_up = give_up + ?", milliseconds, milliseconds);
 }
 
 /** How long agents have been silent is told by the wall clock then: it is only shown. */
@@ -56,4 +58,5 @@ async function beginAnew(tx: Tx, { now, monotonic }: Moment): Promise<void> {
     monotonic,
   );
   await tx.run("UPDATE requests SET at = ?", monotonic);
+  await beginPushAnew(tx, monotonic);
 }

@@ -4,14 +4,15 @@ import { sweep } from "../../../src/store/lifecycle/sweep.ts";
 import { findTask } from "../../../src/store/tables/ids.ts";
 import { toTask } from "../../../src/store/tables/tasks.ts";
 import type { StoredTask, TaskRow } from "../../../src/store/tables/task-row.ts";
+import { CordError } from "../../../src/core/error.ts";
 import type { Event } from "../../../src/core/event.ts";
 import { schemaMisfit, schemaProblem } from "../../../src/core/result.ts";
 import type { RunOptions } from "../../../src/core/run.ts";
 import type { Caller } from "../../../src/core/tree.ts";
 import { operations, type OperationName } from "../../../src/operations/list.ts";
 import type { Operation } from "../../../src/operations/operation.ts";
-import type { DaemonControl, Services } from "../../../src/operations/context.ts";
 import { OpenAgents } from "../../../src/server/presence.ts";
+import type { DaemonControl, PushControl, Services } from "../../../src/operations/context.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { runOptions } from "../run-options.ts";
 
@@ -51,6 +52,16 @@ export const nobody: DaemonControl = {
   stop: () => {},
 };
 
+/** Nothing is delivered here. */
+export const noPush: PushControl = {
+  isAllowed: false,
+  target: () => {
+    throw new CordError("not_allowed", "Push notifications are off here.");
+  },
+  sealer: async () => ({ seal: () => "", open: () => null }),
+  changed: () => {},
+};
+
 export function openRig(): Rig {
   const store = openSqlite(":memory:");
   const bus = createBus();
@@ -73,6 +84,7 @@ export function openRig(): Rig {
       problem: async (schema) => schemaProblem(schema),
     },
     presence: new OpenAgents(() => clock.monotonic),
+    push: noPush,
     taskOf: (event) =>
       store.read(async (tx) => {
         const row = await findTask(tx, event.task_id ?? "");

@@ -1,0 +1,89 @@
+import { CordError } from "./error.ts";
+import { pushBounds } from "./limits.ts";
+
+/** A prefix of URLs that the daemon may deliver to, as a person has allowed it. */
+export interface PushPrefix {
+  /** as it is shown */
+  text: string;
+  origin: string;
+  hostname: string;
+  /** of the path, each as it is written; the last is empty where the prefix ends in a slash */
+  segments: readonly string[];
+}
+
+/** A URL that may be delivered to, and the prefix that allows it. */
+export interface PushTarget {
+  url: URL;
+  prefix: PushPrefix;
+}
+
+/** Throws `usage` for a prefix that allows nothing, or of which nobody can tell what it allows. */
+export function pushPrefix(text: string): PushPrefix {
+  const read = readUrl(text, pushBounds.prefixLength);
+  if (typeof read === "string") throw new CordError("usage", `--push-to ${shown(text)} ${read}.`);
+  if (read.search !== "" || text.includes("?"))
+    throw new CordError("usage", `--push-to ${shown(text)} has a query: a prefix ends with a path.`);
+  const { href, origin, hostname } = read;
+  return { text: href, origin, hostname, segments: segmentsOf(read) };
+}
+
+/** Each once. Throws `usage` as pushPrefix, and for more than a daemon tells others of. */
+export function pushPrefixes(texts: readonly string[]): PushPrefix[] {
+  const prefixes = new Map(texts.map(pushPrefix).map((prefix) => [prefix.text, prefix]));
+  if (prefixes.size <= pushBounds.prefixes) return [...prefixes.values()];
+  throw new CordError("usage", `--push-to takes ${pushBounds.prefixes} prefixes at most.`);
+}
+
+/**
+ * Whether a URL lies under one of the prefixes: the same scheme, host and port, and a path that begins with the prefix's, segment
+ * by segment. The sentence says why not, and repeats nothing of the URL's path, which may be a secret.
+ */
+export function pushTarget(text: string, prefixes: readonly PushPrefix[]): PushTarget | { refusal: string } {
+  const url = readUrl(text, pushBounds.urlLength);
+  if (typeof url === "string") return { refusal: `The URL ${url}.` };
+  const segments = segmentsOf(url);
+  const prefix = prefixes.find(
+    ({ origin, segments: begun }) => origin === url.origin && begins(segments, begun),
+  );
+  if (prefix) return { url, prefix };
+  const allowed = prefixes.map(({ text }) => text).join(", ");
+  return {
+    refusal: `Nothing may be delivered to that URL at ${url.origin}: this daemon was started with --push-to ${allowed}.`,
+  };
+}
+
+/**
+ * A URL that means the same to whoever reads it; else why it does not, as the end of a sentence. The parser takes `..` out
+ * of a path, but what is written as `%2f` or `..;` is a step upwards only to some servers.
+ */
+function readUrl(text: string, maxLength: number): URL | string {
+  if (text.length > maxLength) return `is longer than ${maxLength} characters`;
+  if (!/^[\x21-\x7e]+$/.test(text) || text.includes("\\")) return "holds characters that a URL has not";
+  const authority = /^https?:\/\/([^/?#]+)/i.exec(text)?.[1];
+  if (authority === undefined || !URL.canParse(text)) return "is no URL of http or https";
+  if (authority.includes("@")) return "holds a name or a password: they go into authentication";
+  if (text.includes("#")) return "has a fragment, which is never sent";
+  const url = new URL(text);
+  if (hiddenStep.test(url.pathname)) return "has a path that servers read in different ways";
+  return url;
+}
+
+/** An encoded slash, dot, percent or zero; a segment of dots with parameters. */
+const hiddenStep = /%(?:2f|5c|2e|25|00)|\/\.{1,2};/i;
+
+function segmentsOf({ pathname }: URL): string[] {
+  return pathname.slice(1).split("/");
+}
+
+/** A last segment that is empty stands for all below. */
+function begins(segments: readonly string[], begun: readonly string[]): boolean {
+  const isOpen = begun.at(-1) === "";
+  const fixed = isOpen ? begun.slice(0, -1) : begun;
+  if (isOpen && segments.length < begun.length) return false;
+  return fixed.every((segment, at) => segments[at] === segment);
+}
+
+/** A flag may hold a password by mistake. */
+function shown(text: string): string {
+  return text.replace(/\/\/[^/?#]*@/, "//…@");
+}
