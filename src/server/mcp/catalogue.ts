@@ -42,7 +42,7 @@ function catalogued(
       io: "input",
       override: ({ jsonSchema, path }) => {
         shorten(jsonSchema);
-        if (path.length === 2 && isAny(jsonSchema)) Object.assign(jsonSchema, anyJson);
+        if (path.length >= 2 && isAny(jsonSchema)) Object.assign(jsonSchema, anyJson);
         const bound = path.length === 2 ? bounds.get(String(path[1])) : undefined;
         if (bound !== undefined) jsonSchema.description = `Up to ${bound}`;
       },
@@ -78,8 +78,18 @@ function catalogued(
   };
 }
 
-/** Said type by type: for a parameter without one some clients write everything as text. */
-const anyJson = { type: ["object", "array", "string", "number", "boolean", "null"] };
+/** Said type by type: for a value without one some clients write everything as text. */
+const anyJson = { type: ["object", "array", "string", "number", "boolean"] };
+
+/** A schema in which each type stands by itself: of several in one list some models' schemas know nothing. */
+function withSingleTypes(schema: object): object {
+  const entries = Object.entries(schema).map(([key, value]): [string, unknown] => {
+    if (key === "type" && Array.isArray(value)) return ["anyOf", value.map((type: unknown) => ({ type }))];
+    const isSchema = typeof value === "object" && value !== null && !Array.isArray(value);
+    return [key, isSchema ? withSingleTypes(value) : value];
+  });
+  return Object.fromEntries(entries);
+}
 
 /** Limits are checked, not taught: every word of a schema costs each agent tokens. */
 function shorten(schema: Record<string, unknown>): void {
@@ -102,7 +112,7 @@ function shorten(schema: Record<string, unknown>): void {
 function propertiesOf(schema: z.core.JSONSchema.BaseSchema): Record<string, object> {
   const properties: Record<string, object> = {};
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    properties[name] = typeof property === "object" ? property : {};
+    properties[name] = typeof property === "object" ? withSingleTypes(property) : {};
   }
   return properties;
 }

@@ -3,10 +3,13 @@ import { createServer, request as httpRequest } from "node:http";
 /** Stands before a daemon and sends its token for clients that know none; all else goes through as it comes, Host too. */
 export interface TokenProxy extends Disposable {
   url: string;
+  /** the requests that passed: the verb, the version of MCP in the header, and the method in the body, `-` for none */
+  heard: readonly string[];
 }
 
 export async function startTokenProxy(target: string, token: string): Promise<TokenProxy> {
   const { hostname, port, host } = new URL(target);
+  const heard: string[] = [];
   const server = createServer((asked, answer) => {
     const own = `127.0.0.1:${portOf()}`;
     const said = Object.entries(asked.headers).map(([name, value]) => [
@@ -15,6 +18,12 @@ export async function startTokenProxy(target: string, token: string): Promise<To
     ]);
     const headers = { authorization: `Bearer ${token}`, ...Object.fromEntries(said) };
     const { method, url: path } = asked;
+    let body = "";
+    asked.on("data", (piece) => (body += String(piece)));
+    asked.on("end", () => {
+      const called = /"method":"([^"]+)"/.exec(body)?.[1] ?? "-";
+      heard.push(`${method} ${String(asked.headers["mcp-protocol-version"] ?? "-")} ${called}`);
+    });
     const passed = httpRequest({ host: hostname, port, path, method, headers }, (given) => {
       answer.writeHead(given.statusCode ?? 502, given.headers);
       given.pipe(answer);
@@ -32,6 +41,7 @@ export async function startTokenProxy(target: string, token: string): Promise<To
   await listening.promise;
   return {
     url: `http://127.0.0.1:${portOf()}/`,
+    heard,
     [Symbol.dispose]() {
       server.close();
       server.closeAllConnections();
