@@ -60,6 +60,23 @@ test("its claims are kept by the session that the bridge holds: they are renewed
   await bridge.end();
 });
 
+test("a call that waits is told of by its token, and has no answer once its client takes it back", async () => {
+  await using daemon = daemonHere();
+  const bridge = bridgeTo(daemon);
+  const params = { name: "tasks_list", arguments: { kind: "never", wait_ms: 50_000 } };
+  void bridge.write({ ...statelessCall("tools/call", params, { progressToken: "t" }), id: 7 });
+  await bridge.lines('"progressToken":"t"');
+  void bridge.write({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 7 } });
+  await until("no waiter", async () => {
+    return Status.parse(await daemon.rpc("daemon/status")).result.watchers === 0;
+  });
+  await ask(bridge, 8, "tools/list");
+  await bridge.end();
+  expect(bridge.said.filter((line) => answers(line, 7))).toEqual([]);
+});
+
+const Status = z.object({ result: z.object({ watchers: z.number() }) });
+
 test("a session that its daemon does not know any more is begun anew, unseen", async () => {
   await using first = daemonHere();
   const second = daemonHere({ token: first.token });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { daemonHere, type DaemonHere } from "../../support/machine/daemon.ts";
+import { until } from "../../support/until.ts";
 import { statelessCall, statelessHeaders } from "../../support/clients/stateless.ts";
 
 /** MCP 2026-07-28 over HTTP: no session, and each request says of itself what it is. */
@@ -40,6 +41,7 @@ async function session(): Promise<string> {
   return response.headers.get("mcp-session-id") ?? "";
 }
 
+const Status = z.object({ result: z.object({ watchers: z.number() }) });
 const Task = z.object({
   result: z.object({ structuredContent: z.object({ id: z.string(), epoch: z.number() }) }),
 });
@@ -113,6 +115,25 @@ describe("a request", () => {
       { accept: "application/json" },
     );
     expect(await plain.json()).toMatchObject({ result: { structuredContent: { items: [] } } });
+  });
+
+  test("that waits tells of its progress by its token, and ends with its connection", async () => {
+    const params = { name: "tasks_list", arguments: { kind: "never", wait_ms: 50_000 } };
+    const gone = new AbortController();
+    const response = await fetch(`${daemon.url}mcp`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${daemon.token}`, ...statelessHeaders("tools/call", "tasks_list") },
+      body: JSON.stringify(statelessCall("tools/call", params, { progressToken: "t" })),
+      signal: gone.signal,
+    });
+    const { value } = (await response.body?.getReader().read()) ?? {};
+    expect(new TextDecoder().decode(value)).toContain(
+      'Waiting for a task (kind: never): 0 of at most 50 s."',
+    );
+    const watchers = async () => Status.parse(await daemon.rpc("daemon/status")).result.watchers;
+    expect(await watchers()).toBe(1);
+    gone.abort();
+    await until("no waiter", async () => (await watchers()) === 0);
   });
 
   test("for a resource that is not there is -32602, with its URI", async () => {
