@@ -15,7 +15,21 @@ export function said<Shape extends z.ZodRawShape>(shape: Shape) {
 
 export function withoutUnsaid(value: unknown): unknown {
   if (!isJsonObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null && field !== ""));
+  const fields = Object.entries(camelCased(value));
+  return Object.fromEntries(fields.filter(([, field]) => field !== null && field !== ""));
+}
+
+/** ProtoJSON takes a field by the name that its .proto file has, too: task_id for taskId. */
+function camelCased(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const fields = Object.entries(value);
+  const renamed = fields.map(([name, field]) => [
+    name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+    field,
+  ]);
+  return {
+    ...Object.fromEntries(renamed),
+    ...Object.fromEntries(fields.filter(([name]) => !name.includes("_"))),
+  };
 }
 
 export const Metadata = z.record(z.string(), z.unknown());
@@ -28,10 +42,11 @@ export const Word = z.string().max(limits.nameLength);
 /** A part may be an empty text, an empty file, or null as data, if it is nothing else. */
 const InPart = z.preprocess((value) => {
   if (!isJsonObject(value)) return value;
-  const { text, raw, url, data } = value;
+  const part = camelCased(value);
+  const { text, raw, url, data } = part;
   const isOther = [text, raw, url].some((content) => typeof content === "string");
   return Object.fromEntries(
-    Object.entries(value).filter(([name, field]) => {
+    Object.entries(part).filter(([name, field]) => {
       if (name === "data") return data !== null || !isOther;
       return field !== null && (field !== "" || name === "text" || name === "raw");
     }),

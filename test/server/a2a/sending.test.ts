@@ -66,6 +66,17 @@ describe("a message", () => {
     expect(await named([{ text: "  \n" }])).toEqual({ name: "A message without a word", payload: null });
   });
 
+  test("may name its fields as the protocol's own file does", async () => {
+    const parts = [{ raw: "aGk=", filename: "x.md", media_type: "text/markdown" }];
+    const message = { message_id: "m", role: "ROLE_USER", parts, context_id: "talk" };
+    await client.call("SendMessage", { message, configuration: { return_immediately: true } });
+    const { tasks } = await client.list({ context_id: "talk", history_length: 1 });
+    expect(tasks.map(({ history }) => history?.[0]?.parts[0]?.mediaType)).toEqual(["text/markdown"]);
+    expect((await client.list({ context_id: "talk", history_length: 0 })).tasks[0]).not.toHaveProperty(
+      "history",
+    );
+  });
+
   test("may say the kind, the priority and for whom by the extension", async () => {
     const { id } = await client.send(
       { metadata: { [extension]: { kind: "bug", priority: "low" } } },
