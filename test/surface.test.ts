@@ -47,6 +47,8 @@ describe("the commands", () => {
     send: "--kind= --priority= --payload= --to= --needs= --json",
     claim: "--as= --lease= --json",
     extend: "--as= --lease= --json",
+    say: "--as= --json",
+    ask: "--option= --wait= --as= --json",
     complete: "--result= --ack= --ack-priority= --ack-payload= --as= --json",
     cancel: "--reason= --json",
     reclaim: "--json",

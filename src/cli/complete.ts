@@ -1,5 +1,6 @@
-import { Command, Option } from "@commander-js/extra-typings";
+import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { connect } from "../client/connect.ts";
+import { Artifacts, type Artifact } from "../core/message.ts";
 import { asOption, resultOption, taskNamed } from "./board/flags.ts";
 import { printDone } from "./output.ts";
 import { json, jsonOption, urlOption } from "./options.ts";
@@ -11,6 +12,7 @@ export const command = new Command("complete")
   .option("--ack <name>", "publish an ack of this name")
   .option("--ack-priority <priority>", "the ack's priority", "high")
   .addOption(new Option("--ack-payload <json>", "more to go with the ack").argParser(json))
+  .addOption(new Option("--artifacts <json>", "files, as a list in A2A's shape").argParser(artifacts))
   .addOption(asOption())
   .addOption(jsonOption())
   .addOption(urlOption())
@@ -20,13 +22,16 @@ export const command = new Command("complete")
 Examples:
   $ cord complete 019aa4f1-77c2 --as alice --result "fixed in abc123"
   $ cord complete 019aa4f1-77c2 --as alice --result '{"sha":"abc"}'
-  $ cord complete 019aa4f1-77c2 --as alice --ack "v1.1 stable"`,
+  $ cord complete 019aa4f1-77c2 --as alice --ack "v1.1 stable"
+  $ cord complete 12 --as alice --artifacts \\
+      '[{"name":"log","parts":[{"url":"file:///tmp/build.log"}]}]'`,
   )
-  .action(async (id, { result, ack, ackPriority, ackPayload, as, json, url }) => {
+  .action(async (id, { result, artifacts: files, ack, ackPriority, ackPayload, as, json, url }) => {
     const client = await connect(url);
     const done = await client.call("tasks/complete", {
       ...taskNamed(id),
       result,
+      ...(files === undefined ? {} : { artifacts: files }),
       agentId: as,
       ...(ack === undefined ? {} : { postAck: true, ackName: ack, ackPriority, ackPayload }),
     });
@@ -37,3 +42,12 @@ Examples:
       return `completed, and published:\n${taskLine(published)}`;
     });
   });
+
+/** What the daemon says of an artifact that is none is said of the flag, too. */
+function artifacts(text: string): Artifact[] {
+  const given = Artifacts.safeParse(json(text));
+  if (given.success) return given.data;
+  throw new InvalidArgumentError(
+    'It must be a JSON list of artifacts, such as \'[{"name":"log","parts":[{"url":"file:///tmp/log"}]}]\'.',
+  );
+}

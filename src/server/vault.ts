@@ -7,6 +7,8 @@ import {
   type BirthRow,
 } from "../store/projection.ts";
 import { eventsSince } from "../store/tables/events.ts";
+import { openQuestionOf } from "../store/lifecycle/conversation.ts";
+import { artifactsOf, countMessages, shortMessagesOf } from "../store/tables/messages.ts";
 import { getRun } from "../store/tables/runs.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { needsOf } from "../store/tables/node-row.ts";
@@ -45,13 +47,27 @@ async function recordsOf(tx: Tx, ids: readonly string[]): Promise<TaskRecord[]> 
   const records: TaskRecord[] = [];
   for (const row of await tasksByIds(tx, ids)) {
     const late = await lateResultsOf(tx, row.id);
+    const question = openQuestionOf(row);
+    const messages = await shortMessagesOf(tx, row.id, shownMessages, shownBytes);
+    const count = await countMessages(tx, row.id);
+    const artifacts = await artifactsOf(tx, row.id);
     records.push({
-      task: toTask(row),
+      task: {
+        ...toTask(row),
+        ...(question === null ? {} : { question }),
+        ...(messages.length === 0 ? {} : { messages }),
+        ...(artifacts.length === 0 ? {} : { artifacts }),
+      },
+      unshown: count - messages.length,
       late: late.map(({ agent, late_result }) => ({ agent, result: parseJson(late_result) })),
     });
   }
   return records;
 }
+
+/** A note is drawn anew with each message: it has the newest, and none that is long. */
+const shownMessages = 50;
+const shownBytes = 16_384;
 
 /** As much of an id as is sure to be meant as one. */
 const idPattern = /^[0-9a-f-]{8,36}$/i;

@@ -1,5 +1,5 @@
 import type { Event } from "../core/event.ts";
-import type { Task } from "../core/task.ts";
+import type { WholeTask } from "../core/task.ts";
 import type { State } from "../core/words.ts";
 
 /** A task as it began. Its note is named after this, so that a later change of its name moves no note. */
@@ -13,7 +13,10 @@ export interface Birth {
 
 /** A task as it stands now. */
 export interface TaskRecord {
-  task: Task;
+  /** with the newest of its messages */
+  task: WholeTask;
+  /** how many of its messages are not among those, since they are older, or long */
+  unshown: number;
   /** results that came after the lease and were refused */
   late: readonly { agent: string | null; result: unknown }[];
 }

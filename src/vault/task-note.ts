@@ -1,3 +1,5 @@
+import { textOf, type StoredArtifact, type StoredMessage } from "../core/message.ts";
+import type { OpenQuestion } from "../core/question.ts";
 import type { Task } from "../core/task.ts";
 import { block, frontmatter, link, quoted, title, valueBlock } from "./markdown.ts";
 import type { TaskRecord } from "./source.ts";
@@ -34,7 +36,7 @@ export function referencesOf(task: Task): Reference[] {
 
 /** A task's note. pathOf knows the notes of what it names; paths of agents are known for every agent. */
 export function taskNote(
-  { task, late }: TaskRecord,
+  { task, late, unshown }: TaskRecord,
   pathOf: (reference: string) => string | null,
   agentPath: (agent: string) => string,
 ): string {
@@ -59,8 +61,13 @@ export function taskNote(
   if (task.prompt !== undefined) parts.push(section("Prompt", block(task.prompt, "text")));
   if (task.payload !== null) parts.push(section("Payload", valueBlock(task.payload)));
   if (task.claimed_by !== null) parts.push(section("Claimed by", `${link(agentPath(task.claimed_by))}\n`));
+  if (task.question !== undefined) parts.push(section("Question", questionText(task.question)));
   if (task.reason !== undefined) parts.push(section("Reason", block(task.reason, "text")));
   if (task.result !== null) parts.push(section("Result", valueBlock(task.result)));
+  for (const artifact of task.artifacts ?? []) parts.push(section("Artifact", artifactText(artifact)));
+  const messages = (task.messages ?? []).map(messageText);
+  if (unshown > 0) messages.unshift(`${unshown} more, older or longer: \`cord show ${task.id}\`\n`);
+  if (messages.length > 0) parts.push(section("Messages", messages.join("\n")));
   for (const { agent, result } of late)
     parts.push(section("Late result, refused", `${lateBy(agent, agentPath)}${valueBlock(result)}`));
   return parts.join("\n");
@@ -68,6 +75,19 @@ export function taskNote(
 
 function section(name: string, text: string): string {
   return `## ${name}\n\n${text}`;
+}
+
+function questionText({ question, options }: OpenQuestion): string {
+  return [block(question, "text"), ...options.map((option) => `- ${quoted(option)}\n`)].join("");
+}
+
+function artifactText(artifact: StoredArtifact): string {
+  const said = artifact.description === undefined ? "" : ` ${quoted(artifact.description)}`;
+  return `${quoted(artifact.name ?? artifact.artifactId)}${said}\n\n${block(textOf(artifact), "text")}`;
+}
+
+function messageText({ at, by, role, ...message }: StoredMessage): string {
+  return `${at} ${quoted(by ?? role)}\n\n${block(textOf(message), "text")}`;
 }
 
 function lateBy(agent: string | null, agentPath: (agent: string) => string): string {

@@ -1,5 +1,6 @@
 import { factLines, type Fact } from "../facts.ts";
-import type { Agent, Need, Task } from "../../core/task.ts";
+import { textOf, type StoredMessage } from "../../core/message.ts";
+import type { Agent, Need, Task, WholeTask } from "../../core/task.ts";
 import { shortIds } from "../../core/short-id.ts";
 import { plain, plainLines } from "../../core/text.ts";
 import { freshnessTones, stateTones, type Tone } from "../../tui/terminal/theme.ts";
@@ -18,7 +19,12 @@ export function taskTable(tasks: readonly Task[], now: number, look: Look & { pr
     { title: "PRIO", rank: 6, cell: (task) => task.priority, min: 6, tone: priorityTone },
     // words as they are used; only what is longer than any of them is ever cut
     { title: "KIND", rank: 5, cell: (task) => task.kind, min: 16 },
-    { title: "STATE", rank: 2, cell: stateWord, tone: ({ state }) => stateTones[state] },
+    {
+      title: "STATE",
+      rank: 2,
+      cell: stateWord,
+      tone: (task) => (asks(task) ? "ask" : stateTones[task.state]),
+    },
     { title: "AGENT", rank: 7, cell: (task) => task.claimed_by ?? "", min: 12 },
     { title: "TO", rank: 8, cell: (task) => task.to ?? "", min: 6 },
     { title: "NEEDS", rank: 7, cell: blockersOf, min: 6 },
@@ -35,8 +41,14 @@ function numberOf({ number, run_id }: Task): string {
 }
 
 /** What waits for its needs is pending too, but nobody can take it. */
-function stateWord({ state, ready }: Task): string {
-  return ready === false ? "blocked" : state;
+function stateWord(task: Task): string {
+  if (asks(task)) return `${task.state} ?`;
+  return task.ready === false ? "blocked" : task.state;
+}
+
+/** Whether a task of the board waits for the answer to a question. */
+function asks({ state, run_id }: Task): boolean {
+  return state === "waiting" && run_id === undefined;
 }
 
 /** The numbers of the tasks that a blocked one waits for. */
@@ -119,7 +131,7 @@ export function taskLine(task: Task): string {
 }
 
 /** All there is to a task. */
-export function taskDetail(task: Task, now: number): string {
+export function taskDetail(task: WholeTask, now: number): string {
   const fields: Fact[] = [
     ["name", task.name],
     ["number", task.run_id === undefined ? task.number?.toString() : undefined],
@@ -130,17 +142,26 @@ export function taskDetail(task: Task, now: number): string {
     ["priority", task.priority],
     ["to", task.to],
     ["project", task.project],
+    ["context", task.context_id],
     ["node", task.run_id === undefined ? undefined : `${task.number} of run ${task.run_id}`],
     ["needs", task.needs?.join(" ")],
     ...(task.blocked_by ?? []).map((need): Fact => ["waits for", needText(need)]),
     ["created", `${task.created_at} (${age(task.created_at, now)} ago)`],
     ["updated", `${task.updated_at} (${age(task.updated_at, now)} ago)`],
     ["seq", String(task.seq)],
+    ...(task.question?.options ?? []).map((option): Fact => ["option", option]),
+    ["answer it", task.question && `cord answer ${task.number ?? task.id} TEXT`],
   ];
   const texts: [string, unknown][] = [
     ["prompt", task.prompt],
     ["payload", task.payload],
+    ["question", task.question?.question],
     ["result", task.result],
+    ...(task.artifacts ?? []).map((artifact): [string, unknown] => [
+      plain(`artifact ${artifact.name ?? artifact.artifactId}`),
+      textOf(artifact),
+    ]),
+    ["messages", task.messages?.map(messageText).join("\n")],
   ];
   return [
     ...factLines(fields),
@@ -148,7 +169,12 @@ export function taskDetail(task: Task, now: number): string {
   ].join("\n");
 }
 
+function messageText({ at, by, role, ...message }: StoredMessage): string {
+  return `${at} ${by ?? role}: ${textOf(message)}`;
+}
+
 function stateOf(task: Task, now: number): string {
+  if (asks(task)) return `waiting for the answer to the question of ${task.claimed_by}, epoch ${task.epoch}`;
   if (task.claimed_by === null)
     return task.ready === false ? "blocked (pending, its needs are not met)" : task.state;
   if (task.lease_until === undefined) return `${task.state} by ${task.claimed_by}`;

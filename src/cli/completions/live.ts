@@ -89,6 +89,10 @@ const takenBy: Readonly<Record<string, Pick<Filter, "state" | "ready">>> = {
   complete: { state: ["claimed"] },
   fail: { state: ["claimed"] },
   release: { state: ["claimed"] },
+  say: { state: ["claimed"] },
+  ask: { state: ["claimed"] },
+  answer: { state: ["waiting"] },
+  tell: { state: ["pending", "claimed", "waiting"] },
   cancel: { state: ["pending", "claimed", "waiting", "paused"] },
   send: { state: ["pending", "claimed", "waiting", "paused"] },
 };
@@ -101,13 +105,15 @@ async function tasks({ command, begun, call }: Asked): Promise<Word[]> {
   const fields = ["id", "name", "number"];
   const { items } = await call("tasks/page", { ...taken, project: projectOf(), limit: maxTasks, fields });
   const ids = shortIds(items.map(({ id }) => id));
-  return items.flatMap(({ id, name, number }): Word[] => [
+  const ofBoard = items.flatMap(({ id, name, number }): Word[] => [
     ...(number === undefined ? [] : ([[String(number), name]] as const)),
     ...(begun === "" ? [] : ([[ids.get(id) ?? id, name]] as const)),
   ]);
+  if (command !== "answer" && command !== "tell") return ofBoard;
+  return [...(await nodes({ call }).catch(() => [])), ...ofBoard];
 }
 
-async function nodes({ call }: Asked): Promise<Word[]> {
+async function nodes({ call }: Pick<Asked, "call">): Promise<Word[]> {
   const run = await call("runs/get", { project: projectOf() });
   return run.nodes.map(({ number, status, goal }) => [String(number), `${status}  ${goal}`]);
 }

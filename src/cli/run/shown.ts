@@ -2,7 +2,7 @@ import type { Client } from "../../client/client.ts";
 import { CordError } from "../../core/error.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import { nodeNamePattern, nodeNumber } from "../../core/words.ts";
-import type { Task } from "../../core/task.ts";
+import type { WholeTask } from "../../core/task.ts";
 import { taskNamed } from "../board/flags.ts";
 import { print, printJson, tell } from "../output.ts";
 import { projectOf } from "../options.ts";
@@ -63,7 +63,7 @@ async function showById(client: Client, id: string, as: As): Promise<void> {
   return printReport(client, run, as.json);
 }
 
-async function showTask(task: Task, as: As): Promise<void> {
+async function showTask(task: WholeTask, as: As): Promise<void> {
   if (as.json) return printJson(task);
   const { taskDetail } = await import("../board/views.ts");
   return print(taskDetail(task, as.now));

@@ -16,6 +16,8 @@ export async function claimRefusal(tx: Tx, row: TaskRow, when: Moment): Promise<
   if (row.kind === askKind && row.run_id !== null)
     return refusal(`it is a question; answer it with "cord answer"`);
   if (finalStates.includes(row.state)) return refusal(endOf(row));
+  if (row.run_id === null && row.state === "waiting")
+    return refusal(`it waits for the answer to the question of ${row.claimed_by}`);
   return row.state === "pending" ? null : refusal(`it is ${row.state}`);
 }
 

@@ -77,6 +77,22 @@ function storedMessage({ seq, at, by, message }: MessageRow): StoredMessage | nu
   return StoredMessage.safeParse(said).data ?? null;
 }
 
+/** As messagesOf, of those only that are no longer than so many bytes. */
+export async function shortMessagesOf(
+  tx: Tx,
+  taskId: string,
+  limit: number,
+  maxBytes: number,
+): Promise<StoredMessage[]> {
+  const rows = await tx.all<MessageRow>(
+    "SELECT seq, at, by, message FROM messages WHERE task_id = ? AND octet_length(message) <= ? ORDER BY seq DESC LIMIT ?",
+    taskId,
+    maxBytes,
+    limit,
+  );
+  return rows.toReversed().flatMap((row) => storedMessage(row) ?? []);
+}
+
 export function countMessages(tx: Tx, taskId: string): Promise<number> {
   return numberOf(tx, "SELECT count(*) AS n FROM messages WHERE task_id = ?", taskId);
 }

@@ -1,7 +1,8 @@
 import type { Event } from "../../core/event.ts";
 import { isEngine, nodeName, treeStatus } from "../../core/words.ts";
-import type { Task } from "../../core/task.ts";
-import { plainLines } from "../../core/text.ts";
+import { textOf, type StoredMessage } from "../../core/message.ts";
+import type { Task, WholeTask } from "../../core/task.ts";
+import { plain, plainLines } from "../../core/text.ts";
 import { icons } from "../run/node-lines.ts";
 import type { Tone } from "../terminal/theme.ts";
 import { duration, usd } from "../time.ts";
@@ -32,9 +33,15 @@ export function emptyDetail(id: string): Detail {
 }
 
 /** The long parts of a task, made once when it is read and not with each frame. */
-export function textsOf(task: Task): Text[] {
+export function textsOf(task: WholeTask): Text[] {
   const parts: [string, unknown][] = [
+    ["question", task.question?.question],
     ["result", task.result],
+    ...(task.artifacts ?? []).map((artifact): [string, unknown] => [
+      plain(artifact.name ?? artifact.artifactId),
+      textOf(artifact),
+    ]),
+    ["messages", task.messages?.slice(-shownMessages).map(messageText).join("\n")],
     ["payload", task.payload],
     ["prompt", task.prompt],
   ];
@@ -45,6 +52,12 @@ export function textsOf(task: Task): Text[] {
       typeof value === "string" || short.length <= shortText ? short : JSON.stringify(value, null, 2);
     return [{ title, text: plainLines(text.slice(0, maxTextLength)) }];
   });
+}
+
+const shownMessages = 20;
+
+function messageText({ by, role, ...message }: StoredMessage): string {
+  return `${by ?? role}: ${textOf(message)}`;
 }
 
 /** JSON that fits beside its title stays on one line. */
@@ -170,9 +183,16 @@ function historyLines(history: readonly Event[], now: number): Line[] {
 function said({ agent, data }: Event): string {
   const by = ("by" in data ? data.by : null) ?? agent;
   const who = by && personOf(by);
-  const why = "reason" in data ? data.reason : "text" in data ? data.text : null;
+  const why = whyOf(data);
   const cost = "usd" in data && data.usd > 0 ? `  ${usd(data.usd)}` : "";
   return `${who ? ` by ${who}` : ""}${cost}${why ? `: ${why}` : ""}`;
+}
+
+function whyOf(data: Event["data"]): string | null | undefined {
+  if ("reason" in data) return data.reason;
+  if ("text" in data) return data.text;
+  if ("answer" in data) return data.answer;
+  return "question" in data && typeof data.question === "string" ? data.question : null;
 }
 
 /** An engine's name is for machines. */

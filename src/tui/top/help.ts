@@ -13,7 +13,7 @@ const keys: readonly (readonly [string, string])[] = [
   ["q Ctrl-C", "quit"],
   ["", ""],
   ["○ ● ✓", "pending, claimed or waiting, completed"],
-  ["✗ ⊘ ‖ ?", "failed, cancelled, paused, a question that waits for a person"],
+  ["✗ ⊘ ‖ ?", "failed, cancelled, paused, a question that waits for its answer"],
   ["attention", "failed, dropped by its agent, open questions, urgent and not taken"],
 ];
 

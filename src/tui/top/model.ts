@@ -198,15 +198,21 @@ function fromEvent(event: Event, id: string, state: State, previous: TopTask | u
   };
 }
 
-/** A node that is retried or goes on to its synthesis is no drop: the engine takes it again. */
+/** Also an answer whose asker was gone. A node that is retried or goes on to its synthesis is no drop: the engine takes it again. */
 function isDrop(event: Event): boolean {
-  return event.type === "task.expired" || (event.type === "task.released" && event.run_id === null);
+  if (event.run_id === null && (event.type === "task.released" || event.type === "task.answered"))
+    return event.state === "pending";
+  return event.type === "task.expired";
 }
 
 function activityAfter(event: Event, previous: TopTask | undefined): string | null {
   switch (event.type) {
     case "attempt.progress":
       return event.data.notice || event.data.activity || null;
+    case "task.said":
+      return event.data.text || null;
+    case "task.asked":
+      return event.data.question || null;
     case "task.modified":
     case "task.told":
       return previous?.activity ?? null;

@@ -38,8 +38,9 @@ export function rowsOf(model: TopModel, choice: Choice): TopRow[] {
   return rows;
 }
 
+/** Whether a task waits for an answer: an ask of a run, or a task of the board whose agent asked about it. */
 export function isOpenAsk(task: TopTask): boolean {
-  return task.kind === askKind && task.runId !== null && !hasEnded(task);
+  return task.runId === null ? task.state === "waiting" : task.kind === askKind && !hasEnded(task);
 }
 
 export function isUrgent(task: TopTask): boolean {

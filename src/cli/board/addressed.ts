@@ -1,0 +1,62 @@
+import type { Client } from "../../client/client.ts";
+import { CordError } from "../../core/error.ts";
+import { shortRun } from "../../core/node-refusal.ts";
+import type { WholeTask } from "../../core/task.ts";
+import { finalStates, finalStatuses, nodeNamePattern, nodeNumber } from "../../core/words.ts";
+import { projectOf } from "../options.ts";
+import { targetOf } from "../run/node-target.ts";
+import { taskNamed } from "./flags.ts";
+
+/** Whom a person answers, or tells something: a task of the board, or a node of a run. */
+type Addressed =
+  | { task: ReturnType<typeof taskNamed>; node: null }
+  | { task: null; node: ReturnType<typeof targetOf> };
+
+type Purpose = "answer" | "tell";
+
+/**
+ * Finds whom a name means. An id is a task's; with --run a number is a node's. A number alone is the one of the two that can be
+ * answered, or told something. Where both can, a node is told, as it always was; an answer is refused, with how each is named.
+ */
+export async function addressed(
+  client: Client,
+  purpose: Purpose,
+  id: string,
+  run: string | undefined,
+): Promise<Addressed> {
+  const isNumber = nodeNamePattern.test(id);
+  if (run !== undefined && !isNumber)
+    throw new CordError("usage", `--run goes with the number of a node, such as 4, and ${id} is none.`);
+  const task = { task: taskNamed(id), node: null };
+  if (!isNumber) return task;
+  const node = { task: null, node: targetOf(nodeNumber(id), run) };
+  if (run !== undefined) return node;
+  const [found, runId] = [
+    await client.call("tasks/get", { ...taskNamed(id), messages: 0 }),
+    await nodeMeant(client, purpose, nodeNumber(id)),
+  ];
+  if (found === null || !isMeant(purpose, found)) return runId !== null || found === null ? node : task;
+  if (runId === null) return task;
+  if (purpose === "tell") return node;
+  throw new CordError(
+    "conflict",
+    `${id} is a task of the board and a node of a run, and both have a question open. Name the task by its id, ${found.id}, or the node with --run ${shortRun(runId)}.`,
+  );
+}
+
+function isMeant(purpose: Purpose, { question, state }: WholeTask): boolean {
+  return purpose === "answer" ? question !== undefined : !finalStates.includes(state);
+}
+
+/** The open run whose node of this number can be answered, or told something; null if there is none. */
+async function nodeMeant(client: Client, purpose: Purpose, number: number): Promise<string | null> {
+  try {
+    const { run, nodes } = await client.call("runs/get", { node_id: String(number), project: projectOf() });
+    const node = nodes.find((one) => one.number === number);
+    if (node === undefined || finalStatuses.includes(node.status)) return null;
+    return purpose === "tell" || node.question !== null ? run.id : null;
+  } catch (error) {
+    if (error instanceof CordError && error.code === "not_found") return null;
+    throw error;
+  }
+}
