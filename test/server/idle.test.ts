@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { startReceiver } from "../support/a2a/receiver.ts";
+import { mcpClient } from "../support/clients/mcp-reader.ts";
 import { daemonHere, daemonProcess } from "../support/machine/daemon.ts";
 import { rpcCall } from "../support/rpc.ts";
 
@@ -58,6 +59,14 @@ describe("a daemon that was started on demand", () => {
     await daemon.idle;
     expect(isAnswered).toBe(true);
     expect(await answered).toBe(200);
+  });
+
+  test("goes when the client is gone whose subscription it has", async () => {
+    await using daemon = daemonHere({ idleExitSeconds: 0.5 });
+    const client = await mcpClient(daemon);
+    await client.subscribeResource({ uri: "cord://tasks" });
+    await client.close();
+    await daemon.idle;
   });
 
   test("stays while a tab holds its MCP session's stream open, and goes after that", async () => {

@@ -144,7 +144,7 @@ async function handover(asking: Asking): Promise<string> {
       "For each of them:",
       "1. Finished already: end it with tasks_complete, and its result.",
       "2. Else note with tasks_say where it stands: what is done, what is left, what you found out, and in which files or branch it is. Leave nothing half saved.",
-      "3. Then give it back with tasks_release.",
+      "3. Then give it back with tasks_release. One that waits for the answer to your question stays as it is: once you are gone, the answer gives it back.",
       "Claim nothing new meanwhile, and say at the end what you gave back.",
     ].join("\n"),
   ]);

@@ -30,8 +30,7 @@ export function sessionEra(services: Services, sessions: Sessions, hold: () => (
       const { project } = session;
       sessions.attend(session, said);
       const client = tabClient(services, sessions, session, said);
-      const moved = session.project === project ? [] : session.subscriptions.uris;
-      renew(session, client, moved);
+      if (session.project !== project) void session.subscriptions.renew(client.watch);
       return client;
     },
     answerOther(request, caller) {
@@ -39,8 +38,8 @@ export function sessionEra(services: Services, sessions: Sessions, hold: () => (
       const session = findSession(sessions, request);
       if (session instanceof Response) return session;
       if (request.method === "GET") {
-        renew(session, tabClient(services, sessions, session, tabRequestIn(request.headers)));
-        return streamFor(session, request, hold);
+        const { watch } = tabClient(services, sessions, session, tabRequestIn(request.headers));
+        return streamFor(session, request, { hold, watch });
       }
       if (request.method !== "DELETE")
         return refused(405, "MCP takes POST, GET and DELETE.", { allow: "POST, GET, DELETE" });
@@ -68,20 +67,17 @@ function findSession(sessions: Sessions, { headers }: Request): Session | Respon
   return session ?? refused(404, "This session is over; initialize again.");
 }
 
-/** Subscriptions that are from before a restart, and those that mean something else in another project. */
-function renew(session: Session, { watch }: Client, moved: readonly string[] = []): void {
-  const uris = [...session.unrenewed, ...moved];
-  session.unrenewed = [];
-  if (uris.length > 0) void session.subscriptions.renew(uris, watch);
-}
-
 /** What is sent on it are changes of resources, and signs of life, so that the two sides learn of each other's end. */
-function streamFor(session: Session, request: Request, hold: () => () => void): Response {
+function streamFor(
+  session: Session,
+  request: Request,
+  { hold, watch }: Pick<Client, "watch"> & { hold: () => () => void },
+): Response {
   if (!request.headers.get("accept")?.includes("text/event-stream"))
     return refused(406, "Accept text/event-stream to open the session's stream.");
   const release = hold();
   session.streams += 1;
-  const { next, close } = session.subscriptions.open();
+  const { next, close } = session.subscriptions.open(watch);
   return sseResponse(request, {
     next,
     onEnd() {

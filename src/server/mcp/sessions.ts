@@ -17,8 +17,6 @@ export interface Session extends Tab {
   streams: number;
   /** what it is told of on these; they end with the session */
   subscriptions: Subscriptions;
-  /** what it had subscribed to before it was dropped, or the daemon began anew */
-  unrenewed: readonly string[];
   /** what the client says its agent talks in: another one knows nothing of what was said before */
   conversation: string | null;
   calls: Calls;
@@ -96,7 +94,7 @@ export class Sessions {
     const known = this.#sessions.get(id);
     if (!known && (this.#closed.has(id) || !isSealed(id, this.#seal))) return null;
     const session = known ?? this.#begin(id);
-    if (!known) session.unrenewed = reminded(session, reminder);
+    if (!known) session.subscriptions.remember(reminded(session, reminder));
     session.heardAt = this.#services.monotonic();
     this.#sessions.delete(id);
     this.#sessions.set(id, session);
@@ -220,8 +218,7 @@ export function strayTab(project: string | null): Session {
 
 function newSession(id: string, now: number): Session {
   const client = { streams: 0, conversation: null, calls: new Calls() };
-  const told = { subscriptions: new Subscriptions(), unrenewed: [] };
-  return { ...newTab(), ...client, ...told, id, heardAt: now, calledAt: now };
+  return { ...newTab(), ...client, subscriptions: new Subscriptions(), id, heardAt: now, calledAt: now };
 }
 
 function renewalKey(session: Session, taskId: string): string {

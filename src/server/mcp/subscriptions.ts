@@ -12,86 +12,96 @@ export interface UpdateStream {
 }
 
 /**
- * The resources that a session has subscribed to, and the streams on which it is told of their changes. What changes while no
- * stream is open is told on the next one; after a stream that broke, all of it, because nobody knows what was read of that. Of a
- * client that reads nothing no more is kept than one entry for each resource.
+ * The resources that a session has subscribed to, and the streams on which it is told of their changes. They are watched while
+ * a stream is open: a client that has none costs nothing, and holds no daemon that nobody else needs. So it is told of all of
+ * them once it opens one again. Of a client that reads nothing no more is kept than one entry for each resource.
  */
 export class Subscriptions {
-  /** by URI; what ends the watching, once that has begun */
-  readonly #watched = new Map<string, { stop: () => void }>();
+  /** by URI; what ends the watching, while it is under way */
+  readonly #subscribed = new Map<string, { stop: () => void }>();
   readonly #streams = new Set<OpenStream>();
-  /** to be told on the first stream */
-  readonly #untold = new Set<string>();
-  #hadStream = false;
   #isOver = false;
 
   get uris(): string[] {
-    return [...this.#watched.keys()];
+    return [...this.#subscribed.keys()];
   }
 
   /** False: there is no such resource. Throws `limit` for one too many. */
   async add(uri: string, watch: Watch): Promise<boolean> {
-    if (this.#watched.has(uri)) return true;
-    if (this.#watched.size >= maxSubscriptions)
+    if (this.#subscribed.has(uri)) return true;
+    if (this.#subscribed.size >= maxSubscriptions)
       throw new CordError(
         "limit",
         `A session can be subscribed to ${maxSubscriptions} resources: unsubscribe from one first.`,
       );
-    return this.#begin(uri, watch);
+    const isThere = this.#begin(uri, watch);
+    isThere.catch(() => this.remove(uri));
+    return isThere;
   }
 
   remove(uri: string): void {
-    this.#watched.get(uri)?.stop();
-    this.#watched.delete(uri);
-    this.#untold.delete(uri);
+    this.#subscribed.get(uri)?.stop();
+    this.#subscribed.delete(uri);
     for (const stream of this.#streams) stream.drop(uri);
   }
 
-  /** Watches anew what it has subscribed to, as after a change of its project, or a restart of the daemon; all of it may be another now. */
-  async renew(uris: readonly string[], watch: Watch): Promise<void> {
-    const renewed = uris.slice(0, maxSubscriptions).map(async (uri) => {
-      this.#watched.get(uri)?.stop();
-      const isThere = await this.#begin(uri, watch).catch(() => false);
+  /** Takes up what the session had subscribed to before a restart of the daemon. */
+  remember(uris: readonly string[]): void {
+    for (const uri of uris.slice(0, maxSubscriptions)) this.#subscribed.set(uri, { stop() {} });
+  }
+
+  /** After a change of the session's project: what it has subscribed to may be something else now, or nothing. */
+  async renew(watch: Watch): Promise<void> {
+    if (this.#streams.size === 0) return;
+    const renewed = this.uris.map(async (uri) => {
+      this.#subscribed.get(uri)?.stop();
+      // what could not be looked for is looked for again with the next stream
+      const isThere = await this.#begin(uri, watch).catch(() => true);
       if (isThere) this.#tell(uri);
     });
     await Promise.all(renewed);
   }
 
-  open(): UpdateStream {
-    const isNext = this.#hadStream && this.#streams.size === 0;
-    const stream = new OpenStream(isNext ? this.uris : this.#untold, this.#isOver);
-    this.#hadStream = true;
-    this.#untold.clear();
+  open(watch: Watch): UpdateStream {
+    const stream = new OpenStream(this.#isOver);
     this.#streams.add(stream);
-    return { next: () => stream.next(), close: () => void this.#streams.delete(stream) };
+    if (this.#streams.size === 1) void this.renew(watch);
+    return {
+      next: () => stream.next(),
+      close: () => {
+        this.#streams.delete(stream);
+        if (this.#streams.size === 0) this.#rest();
+      },
+    };
   }
 
   /** The session is over: so are its streams. */
   end(): void {
     this.#isOver = true;
-    for (const { stop } of this.#watched.values()) stop();
-    this.#watched.clear();
+    this.#rest();
+    this.#subscribed.clear();
     for (const stream of this.#streams) stream.end();
   }
 
-  async #begin(uri: string, watch: Watch): Promise<boolean> {
-    const entry = { stop: () => {} };
-    this.#watched.set(uri, entry);
-    const isKept = () => this.#watched.get(uri) === entry;
-    try {
-      const stop = await watch(uri, () => this.#tell(uri));
-      if (stop !== null && isKept()) entry.stop = stop;
-      else stop?.();
-      if (stop === null && isKept()) this.#watched.delete(uri);
-      return stop !== null;
-    } catch (error) {
-      if (isKept()) this.#watched.delete(uri);
-      throw error;
+  #rest(): void {
+    for (const entry of this.#subscribed.values()) {
+      entry.stop();
+      entry.stop = () => {};
     }
   }
 
+  async #begin(uri: string, watch: Watch): Promise<boolean> {
+    const entry = { stop() {} };
+    this.#subscribed.set(uri, entry);
+    const isKept = () => this.#subscribed.get(uri) === entry;
+    const stop = await watch(uri, () => this.#tell(uri));
+    if (stop !== null && isKept() && this.#streams.size > 0) entry.stop = stop;
+    else stop?.();
+    if (stop === null && isKept()) this.#subscribed.delete(uri);
+    return stop !== null;
+  }
+
   #tell(uri: string): void {
-    if (this.#streams.size === 0) this.#untold.add(uri);
     for (const stream of this.#streams) stream.add(uri);
   }
 }
@@ -99,12 +109,11 @@ export class Subscriptions {
 const maxSubscriptions = 64;
 
 class OpenStream {
-  readonly #changed: Set<string>;
+  readonly #changed = new Set<string>();
   #isOver: boolean;
   #wake: (() => void) | null = null;
 
-  constructor(changed: Iterable<string>, isOver: boolean) {
-    this.#changed = new Set(changed);
+  constructor(isOver: boolean) {
     this.#isOver = isOver;
   }
 

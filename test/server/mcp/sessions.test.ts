@@ -123,6 +123,27 @@ describe("a session", () => {
     expect(sessions.find(`${crypto.randomUUID()}.${session.id.split(".")[1]}`, reminder)).toBeNull();
   });
 
+  test("remembers after a restart what it had subscribed to, where, and how far it had caught up", () => {
+    const session = sessions.open();
+    session.project = "/here";
+    session.caughtUp = { seq: 7, at: 1000 };
+    session.subscriptions.remember(["cord://tasks", "cord://tasks/12"]);
+    const reminder = reminderOf(session, session.subscriptions.uris);
+    expect(reminder).toStartWith("2.");
+    sessions = open();
+    const again = sessions.find(session.id, reminder);
+    expect(again).toMatchObject({ project: "/here", caughtUp: { seq: 7, at: 1000 } });
+    expect(again?.subscriptions.uris).toEqual(["cord://tasks", "cord://tasks/12"]);
+  });
+
+  test("reminds of no more subscriptions than a header has room for, the newest", () => {
+    const session = sessions.open();
+    const uris = Array.from({ length: 64 }, (_, at) => `cord://tasks/${at}${"x".repeat(400)}`);
+    sessions = open();
+    const again = sessions.find(session.id, reminderOf(session, uris));
+    expect(again?.subscriptions.uris).toEqual(uris.slice(-9));
+  });
+
   test("takes a reminder that it cannot read for none", () => {
     const session = sessions.open();
     for (const reminder of [
