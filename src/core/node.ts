@@ -90,9 +90,15 @@ const read = {
 /** The run as agents read it, from its root on. */
 export interface TreeNode extends z.infer<z.ZodObject<typeof read>> {
   children?: TreeNode[] | undefined;
+  /** of a tree too large for its reader: the children that it does not show, which have no children here */
+  children_left_out?: string[] | undefined;
 }
 export const TreeNode: z.ZodType<TreeNode> = z.lazy(() =>
-  z.object({ ...read, children: z.array(TreeNode).optional() }),
+  z.object({
+    ...read,
+    children: z.array(TreeNode).optional(),
+    children_left_out: z.array(z.string()).optional(),
+  }),
 );
 
 /** One node, whole, with its attempts. */

@@ -54,7 +54,7 @@ export function runResources(services: Services, caller: Caller & { kind: "node"
 }
 
 const unending = new AbortController().signal;
-const restOfTree = "The deepest nodes are left out: read_tree has them all.";
+const restOfTree = "The deepest nodes are left out: read_node shows one.";
 const restOfNode = "read_node has whole what is named in cut.";
 
 const templates: readonly ResourceTemplate[] = [
