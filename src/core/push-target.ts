@@ -5,27 +5,30 @@ import { pushBounds } from "./limits.ts";
 export interface PushPrefix {
   /** as it is shown */
   text: string;
-  origin: string;
+  protocol: string;
   hostname: string;
+  /** "" is the scheme's own; null: any */
+  port: string | null;
   /** of the path, each as it is written; the last is empty where the prefix ends in a slash */
   segments: readonly string[];
 }
 
-/** A URL that may be delivered to, and the prefix that allows it. */
-export interface PushTarget {
-  url: URL;
-  prefix: PushPrefix;
-}
-
 /** Throws `usage` for a prefix that allows nothing, or of which nobody can tell what it allows. */
 export function pushPrefix(text: string): PushPrefix {
-  const read = readUrl(text, pushBounds.prefixLength);
+  const [, before = "", after = ""] = anyPort.exec(text) ?? [];
+  const read = readUrl(before === "" ? text : `${before}${after}`, pushBounds.prefixLength);
   if (typeof read === "string") throw new CordError("usage", `--push-to ${shown(text)} ${read}.`);
   if (read.search !== "" || text.includes("?"))
     throw new CordError("usage", `--push-to ${shown(text)} has a query: a prefix ends with a path.`);
-  const { href, origin, hostname } = read;
-  return { text: href, origin, hostname, segments: segmentsOf(read) };
+  const { href, protocol, hostname, port, pathname } = read;
+  const fixed = { protocol, hostname, segments: segmentsOf(read) };
+  return before === ""
+    ? { text: href, port, ...fixed }
+    : { text: `${protocol}//${hostname}:*${pathname}`, port: null, ...fixed };
 }
+
+/** A receiver that takes any free port may be allowed as `http://127.0.0.1:*`. */
+const anyPort = /^(https?:\/\/[^/?#]+):\*(?=[/?#]|$)(.*)$/i;
 
 /** Each once. Throws `usage` as pushPrefix, and for more than a daemon tells others of. */
 export function pushPrefixes(texts: readonly string[]): PushPrefix[] {
@@ -38,14 +41,16 @@ export function pushPrefixes(texts: readonly string[]): PushPrefix[] {
  * Whether a URL lies under one of the prefixes: the same scheme, host and port, and a path that begins with the prefix's, segment
  * by segment. The sentence says why not, and repeats nothing of the URL's path, which may be a secret.
  */
-export function pushTarget(text: string, prefixes: readonly PushPrefix[]): PushTarget | { refusal: string } {
+export function pushTarget(text: string, prefixes: readonly PushPrefix[]): URL | { refusal: string } {
   const url = readUrl(text, pushBounds.urlLength);
   if (typeof url === "string") return { refusal: `The URL ${url}.` };
   const segments = segmentsOf(url);
-  const prefix = prefixes.find(
-    ({ origin, segments: begun }) => origin === url.origin && begins(segments, begun),
-  );
-  if (prefix) return { url, prefix };
+  const isUnder = (prefix: PushPrefix) =>
+    prefix.protocol === url.protocol &&
+    prefix.hostname === url.hostname &&
+    (prefix.port ?? url.port) === url.port &&
+    begins(segments, prefix.segments);
+  if (prefixes.some(isUnder)) return url;
   const allowed = prefixes.map(({ text }) => text).join(", ");
   return {
     refusal: `Nothing may be delivered to that URL at ${url.origin}: this daemon was started with --push-to ${allowed}.`,
@@ -62,6 +67,7 @@ function readUrl(text: string, maxLength: number): URL | string {
   const authority = /^https?:\/\/([^/?#]+)/i.exec(text)?.[1];
   if (authority === undefined || !URL.canParse(text)) return "is no URL of http or https";
   if (authority.includes("@")) return "holds a name or a password: they go into authentication";
+  if (authority.includes("*")) return "has a * in its host: each host is named";
   if (text.includes("#")) return "has a fragment, which is never sent";
   const url = new URL(text);
   if (hiddenStep.test(url.pathname)) return "has a path that servers read in different ways";

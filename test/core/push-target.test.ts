@@ -17,6 +17,8 @@ describe("a URL is allowed by a prefix", () => {
     ["https://a.example/hooks", "https://a.example/hooks/x/../y"],
     ["http://127.0.0.1:9000", "http://127.0.0.1:9000/x"],
     ["http://[::1]:9000", "http://[0:0::1]:9000/x"],
+    ["http://127.0.0.1:*", "http://127.0.0.1:50123/x"],
+    ["http://[::1]:*/hooks", "http://[::1]/hooks/x"],
   ])("%s: %s", (prefix, url) => {
     expect(isAllowed(url, prefix)).toBe(true);
   });
@@ -32,6 +34,9 @@ describe("a URL is refused by a prefix, though it looks like it", () => {
     ["https://a.example/", "https://a.example:8443/"],
     ["http://127.0.0.1:9000", "http://127.0.0.1:90001/"],
     ["http://127.0.0.1:9000", "http://127.0.0.1:9001/"],
+    ["http://127.0.0.1:*", "http://127.0.0.2:50123/x"],
+    ["http://127.0.0.1:*", "https://127.0.0.1:50123/x"],
+    ["http://127.0.0.1:*/hooks", "http://127.0.0.1:50123/x"],
     // who is called stands behind what looks like it
     ["https://a.example/", "https://a.example@evil.example/"],
     ["https://a.example/", "https://user:password@a.example/"],
@@ -100,6 +105,10 @@ describe("a prefix that allows nothing, or nobody can tell what, is wrong usage"
     "https://a.example/?",
     "https://a.example/#x",
     "https://a.example/..%2f",
+    "https://*.example/",
+    "https://*/",
+    "https://a.example:*9/",
+    "https://:*/",
     `https://a.example/${"x".repeat(300)}`,
   ])("%s", (text) => {
     expect(() => pushPrefix(text)).toThrow(/^--push-to /);

@@ -38,7 +38,36 @@ const deadlines = () =>
     ...(await tx.get<object>("SELECT boot, behind FROM clock")),
   }));
 
+/** Of push configurations: one that fails, one whose task has ended, and one that was given up. */
+async function pushDeadlines() {
+  const insert =
+    "INSERT INTO push_configs (task_id, id, url, version, state, seq, due, give_up, created_at) VALUES";
+  await store.write((tx) =>
+    tx.run(
+      `${insert} ('t', '1', 'u', '1.0', 'live', 0, 41000, 90000, 0), ('t', '2', 'u', '1.0', 'done', 0, 80000, NULL, 0),
+         ('t', '3', 'u', '1.0', 'given_up', 0, 80000, 30000, 0)`,
+    ),
+  );
+  return () => store.read((tx) => tx.all("SELECT due, give_up FROM push_configs ORDER BY id"));
+}
+
 describe("a daemon that starts", () => {
+  test("goes on with deliveries when they were due; after another boot it tries them at once, and for as long again", async () => {
+    const due = await pushDeadlines();
+    await takeUp("this boot", 1_001_000, 46_000);
+    expect(await due()).toEqual([
+      { due: 46_000, give_up: 95_000 },
+      { due: 85_000, give_up: null },
+      { due: 85_000, give_up: 35_000 },
+    ]);
+    await takeUp("another boot", 2_000_000, 7000);
+    expect(await due()).toEqual([
+      { due: 0, give_up: 7000 + 86_400_000 },
+      { due: 7000 + 86_400_000, give_up: null },
+      { due: 7000 + 604_800_000, give_up: 7000 + 86_400_000 },
+    ]);
+  });
+
   test("within the boot of the one before it goes on with its deadlines where they were", async () => {
     // it was 40 s by the old clock, 5 s behind the boot's; a second has passed since
     await takeUp("this boot", 1_001_000, 46_000);

@@ -72,7 +72,7 @@ function allowed(url: string, prefixes: readonly PushPrefix[]): string {
     );
   const target = pushTarget(url, prefixes);
   if ("refusal" in target) throw new CordError("invalid", target.refusal, { data: { parameter: "url" } });
-  return target.url.href;
+  return target.href;
 }
 
 /** A daemon without the flag delivers nothing, and loses nothing. */

@@ -28,8 +28,8 @@ export async function send(
   signal: AbortSignal,
 ): Promise<void> {
   // the daemon that took the configuration may have allowed more
-  const target = pushTarget(row.url, prefixes);
-  if ("refusal" in target) throw new Error("no --push-to allows the URL any more");
+  const url = pushTarget(row.url, prefixes);
+  if ("refusal" in url) throw new Error("no --push-to allows the URL any more");
   if (Buffer.byteLength(body) > pushBounds.bodyBytes)
     throw new Error(`it is larger than ${pushBounds.bodyBytes} bytes`);
   const secrets = row.secrets === null ? {} : sealer.open(row, row.secrets);
@@ -37,9 +37,9 @@ export async function send(
     throw new Error(
       "the daemon has another token than when its secrets were given: create the configuration again",
     );
-  const address = await whileWanted(addressFor(target.url.hostname, row.tries, resolve), signal);
+  const address = await whileWanted(addressFor(url.hostname, row.tries, resolve), signal);
   const headers = { "content-type": contentType, ...headersOf(secrets) };
-  const status = await post({ url: target.url, address, headers, body, ca }, signal);
+  const status = await post({ url, address, headers, body, ca }, signal);
   if (status >= 300 && status < 400) throw new Error(`HTTP ${status}, and redirects are not followed`);
   if (status < 200 || status >= 300) throw new Error(`HTTP ${status}`);
 }
@@ -54,6 +54,7 @@ function headersOf({ token, authentication }: PushSecrets): Record<string, strin
 
 /** A look-up cannot be ended: it is left alone. */
 function whileWanted<T>(looking: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
   const { promise, reject } = Promise.withResolvers<never>();
   const abort = () => reject(signal.reason);
   signal.addEventListener("abort", abort, { once: true });
