@@ -22,11 +22,15 @@ export interface Board {
 
 type Input<Name extends keyof Operations> = z.input<Operations[Name]["input"]>;
 
+/** Why a task was cancelled that a client of A2A has cancelled. */
+export const cancelledByClient = "cancelled by its A2A client";
+
 export function boardFor(services: Services, caller: Caller, signal: AbortSignal): Board {
   return {
     send: async (input) => sent.output.parse(await sent.perform(services, caller, input, signal)),
     tell: async (input) => told.output.parse(await told.perform(services, caller, input, signal)),
-    cancel: async (id) => void (await operations["tasks/cancel"].perform(services, caller, { id }, signal)),
+    cancel: async (id) =>
+      void (await cancelled.perform(services, caller, { id, reason: cancelledByClient }, signal)),
     latest: async (input) => latest.output.parse(await latest.perform(services, caller, input, signal)),
     async get(id, messages) {
       const task = await found(async () =>
@@ -39,7 +43,13 @@ export function boardFor(services: Services, caller: Caller, signal: AbortSignal
   };
 }
 
-const { "tasks/send": sent, "tasks/tell": told, "tasks/latest": latest, "tasks/get": got } = operations;
+const {
+  "tasks/send": sent,
+  "tasks/tell": told,
+  "tasks/latest": latest,
+  "tasks/get": got,
+  "tasks/cancel": cancelled,
+} = operations;
 
 /** What may not be seen is as if it were not there, and so is what is no id. */
 async function found(look: () => Promise<WholeTask | null>): Promise<WholeTask | null> {

@@ -5,7 +5,7 @@ import type { Message, Part } from "../../core/message.ts";
 import type { Task } from "../../core/task.ts";
 import { plain, plainJson, shortened } from "../../core/text.ts";
 import { finalStates } from "../../core/words.ts";
-import type { Board } from "./board.ts";
+import { cancelledByClient, type Board } from "./board.ts";
 import { invalidFields } from "./errors.ts";
 import { boardExtension } from "./extension.ts";
 import { placeOf } from "./mapping.ts";
@@ -34,14 +34,15 @@ export async function sendTo(board: Board, { message, metadata }: SendMessageReq
 }
 
 /**
- * Whether a message that comes again is meant as another one: its task has ended, and its client knew of that, for it had
+ * Whether a message that comes again is meant as another one: its task has ended, and its client knew of that task, for it had
  * followed it up or cancelled it. Who sends a message again because no answer came does not know the task's id.
  */
 async function isSpent(board: Board, id: string): Promise<boolean> {
-  const { state } = await board.get(id, 0);
-  if (!finalStates.includes(state) || state === "cancelled") return state === "cancelled";
+  const { state, reason } = await board.get(id, 0);
+  if (!finalStates.includes(state)) return false;
+  if (state === "cancelled" && reason === cancelledByClient) return true;
   const { messages = [] } = await board.get(id);
-  return messages.filter(({ role }) => role === "ROLE_USER").length > 1;
+  return messages.some(({ role, taskId }) => role === "ROLE_USER" && taskId !== undefined);
 }
 
 /** A message that has been used so often, and comes again, is the same as the last. */

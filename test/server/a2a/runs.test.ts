@@ -52,7 +52,7 @@ test("a client follows a run by its context, and answers its question", async ()
   // it is to be claimed again, for its synthesis
   expect((await next(ofRoot, 1)).map(shown)).toEqual(["status SUBMITTED"]);
   await client.cancel(root?.id ?? "");
-  expect(await allOf(ofRoot)).toEqual(["status CANCELED cancelled"]);
+  expect(await allOf(ofRoot)).toEqual(["status CANCELED cancelled by its A2A client"]);
 });
 
 test("a node sees its own run, and nothing else is there for it", async () => {

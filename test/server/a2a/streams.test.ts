@@ -70,7 +70,7 @@ describe("a stream of a message", () => {
     await act("tasks/claim", id);
     await act("tasks/ask", id, { question: "Which?" });
     await allOf(stream);
-    await client.send({ taskId: id });
+    await daemon.rpc("tasks/answer", { id, answer: "a" });
     const again = await begun({ messageId: "m" });
     await act("tasks/complete", id);
     expect([again.first, ...(await allOf(again.stream))]).toEqual([
