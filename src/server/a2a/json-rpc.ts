@@ -1,4 +1,3 @@
-import { JsonRpcTransportHandler, type A2ARequestHandler } from "@a2a-js/sdk/server";
 import type { A2aVersion } from "../../core/a2a-version.ts";
 import { CordError } from "../../core/error.ts";
 import { isJsonObject } from "../../core/json.ts";
@@ -9,9 +8,11 @@ import { answerAlive, answerOnce, answerStream, refusedBy, type Binding } from "
 import { isJsonTyped } from "./content-type.ts";
 import { currentMethods } from "./current.ts";
 import { failureOf, rpcError, type Failure } from "./errors.ts";
-import { legacyMethods, withFinal } from "./legacy.ts";
+import { legacyMethods } from "./legacy.ts";
 import { readCall, type Method, type Read } from "./method.ts";
 import { isOnePointZero } from "./methods.ts";
+import { isStream } from "./envelope.ts";
+import { remembering, transportOf } from "./transport.ts";
 import { spokenVersion, versionWanted } from "./version.ts";
 import type { Visit } from "./visit.ts";
 
@@ -39,14 +40,6 @@ interface Call {
   params: unknown;
 }
 
-/** An answer as the SDK makes it. */
-interface Envelope {
-  jsonrpc: string;
-  id?: unknown;
-  result?: unknown;
-  error?: unknown;
-}
-
 async function answer(
   visit: Visit,
   version: A2aVersion,
@@ -65,60 +58,9 @@ async function answer(
   if (way === "once") return answerOnce(binding, whole);
   if (way === "alive") return answerAlive(visit.request, visit.traffic, binding, whole);
   const given = await asked();
-  if (!isStream(given)) return answerOnce(binding, () => Promise.resolve(given));
-  const events = method === "message/stream" ? finalIn(given) : given;
-  return answerStream(visit.request, visit.traffic, binding, events);
-}
-
-async function* finalIn(given: AsyncGenerator<Envelope, void, undefined>) {
-  for await (const envelope of given) yield { ...envelope, result: withFinal(envelope.result) };
-}
-
-function isStream<Event>(
-  given: object | AsyncGenerator<Event, void, undefined>,
-): given is AsyncGenerator<Event, void, undefined> {
-  return Symbol.asyncIterator in given;
-}
-
-interface Transport {
-  handle(
-    body: Record<string, unknown>,
-    context: ReturnType<Visit["context"]>,
-  ): Promise<Envelope | AsyncGenerator<Envelope, void, undefined>>;
-}
-
-/** What of the SDK speaks a version; that of 0.3 is loaded when it is first spoken. */
-async function transportOf(version: A2aVersion, handler: A2ARequestHandler): Promise<Transport> {
-  if (version === "1.0") return new JsonRpcTransportHandler(handler);
-  const { LegacyJsonRpcTransportHandler } = await import("@a2a-js/sdk/compat/v0_3/server");
-  return new LegacyJsonRpcTransportHandler(handler);
-}
-
-/** Keeps what a method failed with: the SDK's answer says less of it than is known. */
-function remembering(handler: A2ARequestHandler, failed: { error?: unknown }): A2ARequestHandler {
-  const kept = async <Given>(work: Promise<Given>): Promise<Given> => {
-    try {
-      return await work;
-    } catch (error) {
-      failed.error = error;
-      throw error;
-    }
-  };
-  return {
-    getAgentCard: () => handler.getAgentCard(),
-    getAuthenticatedExtendedAgentCard: (...given) =>
-      kept(handler.getAuthenticatedExtendedAgentCard(...given)),
-    sendMessage: (...given) => kept(handler.sendMessage(...given)),
-    sendMessageStream: (...given) => handler.sendMessageStream(...given),
-    getTask: (...given) => kept(handler.getTask(...given)),
-    cancelTask: (...given) => kept(handler.cancelTask(...given)),
-    createTaskPushNotificationConfig: (...given) => kept(handler.createTaskPushNotificationConfig(...given)),
-    getTaskPushNotificationConfig: (...given) => kept(handler.getTaskPushNotificationConfig(...given)),
-    listTaskPushNotificationConfigs: (...given) => kept(handler.listTaskPushNotificationConfigs(...given)),
-    deleteTaskPushNotificationConfig: (...given) => kept(handler.deleteTaskPushNotificationConfig(...given)),
-    resubscribe: (...given) => handler.resubscribe(...given),
-    listTasks: (...given) => kept(handler.listTasks(...given)),
-  };
+  return isStream(given)
+    ? answerStream(visit.request, visit.traffic, binding, given)
+    : answerOnce(binding, () => Promise.resolve(given));
 }
 
 /** Reads the body as one call. Its id is told as soon as it is known: a refusal is an answer to it. */

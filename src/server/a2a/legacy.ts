@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { isJsonObject } from "../../core/json.ts";
 import { limits } from "../../core/limits.ts";
 import { checkMediaTypes } from "./checked.ts";
 import { method, pushMethod, type Methods } from "./method.ts";
@@ -90,11 +89,4 @@ export const legacyMethods: Methods = new Map([
 
 function checkSent({ message }: z.output<typeof SendMessage>): void {
   checkMediaTypes(message.parts.map((part) => (part.kind === "file" ? part.file.mimeType : undefined)));
-}
-
-/** A stream of message/stream ends when input is wanted, and clients of 0.3 look for final. The SDK says it of ends only. */
-export function withFinal(result: unknown): unknown {
-  if (!isJsonObject(result) || result["kind"] !== "status-update" || !isJsonObject(result["status"]))
-    return result;
-  return result["status"]["state"] === "input-required" ? { ...result, final: true } : result;
 }

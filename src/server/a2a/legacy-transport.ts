@@ -1,0 +1,50 @@
+import type { StreamResponse } from "@a2a-js/sdk";
+import { LegacyJsonRpcTransportHandler } from "@a2a-js/sdk/compat/v0_3/server";
+import type { A2ARequestHandler } from "@a2a-js/sdk/server";
+import { isJsonObject } from "../../core/json.ts";
+import { marked, unmarked } from "./exact-numbers.ts";
+import { isStream, type Envelope, type EnvelopeStream, type Transport } from "./envelope.ts";
+
+/** JSON-RPC of A2A 0.3, over the handler of 1.0. */
+export function legacyTransport(handler: A2ARequestHandler): Transport {
+  const transport = new LegacyJsonRpcTransportHandler(exactly(handler));
+  return {
+    async handle(body, context) {
+      const given = await transport.handle(marked(body), context);
+      if (!isStream(given)) return unmarked(given);
+      return body["method"] === "message/stream" ? eachOf(given, withFinal) : eachOf(given, unmarked);
+    },
+  };
+}
+
+/** The handler gets and gives exact numbers; the SDK sees marked texts in their place. */
+function exactly(handler: A2ARequestHandler): A2ARequestHandler {
+  return {
+    ...handler,
+    sendMessage: async (params, context) => marked(await handler.sendMessage(unmarked(params), context)),
+    sendMessageStream: (params, context) =>
+      markedEvents(handler.sendMessageStream(unmarked(params), context)),
+    getTask: async (params, context) => marked(await handler.getTask(params, context)),
+    cancelTask: async (params, context) => marked(await handler.cancelTask(params, context)),
+    resubscribe: (params, context) => markedEvents(handler.resubscribe(params, context)),
+  };
+}
+
+async function* markedEvents(
+  events: AsyncGenerator<StreamResponse, void, undefined>,
+): AsyncGenerator<StreamResponse, void, undefined> {
+  for await (const event of events) yield marked(event);
+}
+
+async function* eachOf(given: EnvelopeStream, change: (envelope: Envelope) => Envelope): EnvelopeStream {
+  for await (const envelope of given) yield change(envelope);
+}
+
+/** A stream of message/stream ends when input is wanted, and clients of 0.3 look for final. The SDK says it of ends only. */
+function withFinal(envelope: Envelope): Envelope {
+  const { result, ...rest } = unmarked(envelope);
+  if (!isJsonObject(result) || result["kind"] !== "status-update" || !isJsonObject(result["status"]))
+    return { ...rest, result };
+  const isLast = result["final"] === true || result["status"]["state"] === "input-required";
+  return { ...rest, result: { ...result, final: isLast } };
+}
