@@ -1,4 +1,4 @@
-import { JsonRpcTransportHandler, type A2ARequestHandler, type ServerCallContext } from "@a2a-js/sdk/server";
+import { JsonRpcTransportHandler, type A2ARequestHandler } from "@a2a-js/sdk/server";
 import type { A2aVersion } from "../../core/a2a-version.ts";
 import type { Transport } from "./envelope.ts";
 
