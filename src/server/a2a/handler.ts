@@ -33,7 +33,7 @@ export function requestHandler({ services, caller, signal, cardFor, push }: Requ
     const config = params.configuration?.taskPushNotificationConfig;
     if (config === undefined) return sendTo(board, params);
     if (push === null) return refusePush();
-    push.check(config);
+    push.check(config, context);
     const task = await sendTo(board, params);
     await push.take(config, { task, messageId: params.message?.messageId ?? "" }, context);
     return task;

@@ -27,7 +27,7 @@ export type PushMethods = Pick<
 export interface PushConfigs {
   methods: PushMethods;
   /** Throws for one in a message that would be refused: before anything is done with the message. */
-  check(config: TaskPushNotificationConfig): void;
+  check(config: TaskPushNotificationConfig, context: ServerCallContext): void;
   /** Takes the one that came with a message. The same message again takes the same one. */
   take(config: TaskPushNotificationConfig, from: Origin, context: ServerCallContext): Promise<void>;
 }
@@ -43,7 +43,7 @@ export function pushConfigsFor(services: Services, caller: Caller, board: Board)
   const { push } = services;
   if (!push.isAllowed || caller.kind !== "human") return null;
   return {
-    check: (config) => check(push, config),
+    check: (config, context) => check(push, config, `configuration.${inMessage[versionOf(context)]}.`),
     async take(config, { task, messageId }, context) {
       const version = versionOf(context);
       const id = config.id || (version === "0.3" ? task.id : idFor(task, messageId));
@@ -59,6 +59,7 @@ function methodsFor(services: Services, caller: Caller, board: Board): PushMetho
     async createTaskPushNotificationConfig(config, context) {
       const task = await board.get(config.taskId, 0);
       const version = versionOf(context);
+      check(services.push, config, version === "0.3" ? `${inMessage[version]}.` : "");
       const id = config.id || (version === "0.3" ? task.id : services.newId());
       const given = givenIn({ ...config, id }, task, version);
       return toA2a(create.output.parse(await create.perform(services, caller, given, unending)));
@@ -69,10 +70,10 @@ function methodsFor(services: Services, caller: Caller, board: Board): PushMetho
       const given = { id: task.id, config_id: id || task.id };
       return toA2a(get.output.parse(await get.perform(services, caller, given, unending)));
     },
-    async listTaskPushNotificationConfigs({ taskId }) {
+    async listTaskPushNotificationConfigs({ taskId, pageSize, pageToken }) {
       const task = await board.get(taskId, 0);
       const all = list.output.parse(await list.perform(services, caller, { id: task.id }, unending));
-      return { configs: all.map(toA2a), nextPageToken: "" };
+      return pageOf(all, pageSize, pageToken);
     },
     async deleteTaskPushNotificationConfig({ taskId, id }) {
       const task = await board.get(taskId, 0);
@@ -81,18 +82,31 @@ function methodsFor(services: Services, caller: Caller, board: Board): PushMetho
   };
 }
 
+/** There are few of a task: a page begins behind the configuration that its token names. */
+function pageOf(all: readonly PushConfig[], pageSize: number, pageToken: string) {
+  const begin = pageToken === "" ? 0 : all.findIndex(({ config_id }) => config_id === pageToken) + 1;
+  if (begin === 0 && pageToken !== "")
+    throw invalidFields([{ field: "pageToken", description: "is of no page of this list" }]);
+  const page = all.slice(begin, begin + (pageSize || all.length));
+  const isLast = begin + page.length >= all.length;
+  return { configs: page.map(toA2a), nextPageToken: isLast ? "" : (page.at(-1)?.config_id ?? "") };
+}
+
 /** These calls end by themselves. */
 const unending = new AbortController().signal;
 
-function check(push: PushControl, config: TaskPushNotificationConfig): void {
-  const place = "configuration.taskPushNotificationConfig";
+/** How a configuration is called in what a client sends. */
+const inMessage = { "1.0": "taskPushNotificationConfig", "0.3": "pushNotificationConfig" } as const;
+
+/** Throws `invalid` for one that would be refused, and names the field as its client does, behind `place`. */
+function check(push: PushControl, config: TaskPushNotificationConfig, place: string): void {
   const wrong = pushProblem(config.id === "" ? undefined : config.id, secretsIn(config));
-  if (wrong) throw invalidFields([{ field: `${place}.${wrong.field}`, description: wrong.problem }]);
+  if (wrong) throw invalidFields([{ field: `${place}${wrong.field}`, description: wrong.problem }]);
   try {
     push.target(config.url);
   } catch (error) {
     if (!(error instanceof CordError) || error.code !== "invalid") throw error;
-    throw invalidFields([{ field: `${place}.url`, description: error.message }]);
+    throw invalidFields([{ field: `${place}url`, description: error.message }]);
   }
 }
 

@@ -48,14 +48,23 @@ const codeOf = (work: Promise<unknown>) =>
     (error: A2aRefusal) => error.code,
   );
 
-/** As a client of 0.3 calls. */
-async function legacyCall(method: string, params: object) {
+/** As any client calls. */
+async function answerTo(method: string, params: object, version: "1.0" | "0.3"): Promise<string> {
   const response = await fetch(`${daemon.url}a2a`, {
     method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${daemon.token}` },
+    headers: {
+      "content-type": "application/json",
+      "a2a-version": version,
+      authorization: `Bearer ${daemon.token}`,
+    },
     body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
   });
-  return z.object({ result: z.looseObject({}) }).parse(await response.json()).result;
+  return response.text();
+}
+
+async function legacyCall(method: string, params: object) {
+  const answer = JSON.parse(await answerTo(method, params, "0.3"));
+  return z.object({ result: z.looseObject({}) }).parse(answer).result;
 }
 
 /** Whether a daemon's card says that it does. */
@@ -189,6 +198,54 @@ test("configurations are created, read, listed and deleted, over HTTP+JSON too; 
   expect(await codeOf(client.call("CreateTaskPushNotificationConfig", { taskId: "none", url: hook() }))).toBe(
     -32001,
   );
+});
+
+test("a list of several comes in pages, and a token of another list is refused", async () => {
+  const { id } = await client.send({});
+  for (const config of ["a", "b", "c"])
+    await client.call("CreateTaskPushNotificationConfig", { taskId: id, id: config, url: hook() });
+  const page = (params: object) => client.call("ListTaskPushNotificationConfigs", { taskId: id, ...params });
+  expect(await page({ pageSize: 2 })).toMatchObject({
+    configs: [{ id: "a" }, { id: "b" }],
+    nextPageToken: "b",
+  });
+  expect(await page({ pageSize: 2, pageToken: "b" })).toEqual({
+    configs: [{ taskId: id, id: "c", url: hook() }],
+  });
+  expect(await codeOf(page({ pageToken: "z" }))).toBe(-32602);
+});
+
+test("what a message asks for and cannot have is refused by its field, in either version's words", async () => {
+  const { id } = await client.send({});
+  const url = "https://evil.example/";
+  const current = { messageId: "m", role: "ROLE_USER", parts: [{ text: "t" }] };
+  const legacy = { kind: "message", messageId: "m", role: "user", parts: [{ kind: "text", text: "t" }] };
+  const refused = [
+    await answerTo("CreateTaskPushNotificationConfig", { taskId: id, url }, "1.0"),
+    await answerTo(
+      "SendMessage",
+      { message: current, configuration: { taskPushNotificationConfig: { url } } },
+      "1.0",
+    ),
+    await answerTo(
+      "tasks/pushNotificationConfig/set",
+      { taskId: id, pushNotificationConfig: { url } },
+      "0.3",
+    ),
+    await answerTo(
+      "message/send",
+      { message: legacy, configuration: { pushNotificationConfig: { url } } },
+      "0.3",
+    ),
+    await answerTo("CreateTaskPushNotificationConfig", { taskId: id, url: hook(), id: "ä" }, "1.0"),
+  ];
+  expect(refused.map((answer) => /"field":"([^"]*)"/.exec(answer)?.[1])).toEqual([
+    "url",
+    "configuration.taskPushNotificationConfig.url",
+    "pushNotificationConfig.url",
+    "configuration.pushNotificationConfig.url",
+    "id",
+  ]);
 });
 
 describe("what is not allowed", () => {
