@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { CordError } from "../../src/core/error.ts";
 import type { Caller } from "../../src/core/tree.ts";
+import { Task } from "../../src/core/task.ts";
 import { operations, type OperationName } from "../../src/operations/list.ts";
 import type { Operation } from "../../src/operations/operation.ts";
 import { createApp } from "../../src/server/app.ts";
@@ -20,6 +21,7 @@ const host = "127.0.0.1:7777";
 const held: Partial<Record<OperationName, object>> = {
   "tasks/list": { name_contains: "never", wait_ms: 60_000 },
   "tasks/page": { name_contains: "never", wait_ms: 60_000 },
+  "tasks/ask": { id: "1", agentId: "me", question: "Which?", wait_seconds: 600 },
   "nodes/ask": { question: "Which?", wait_seconds: 600 },
   "daemon/backup": { file: "/never", wait_ms: 60_000 },
 };
@@ -106,7 +108,11 @@ function openEndpoints() {
       };
     },
     async callerFor({ callers }: Operation): Promise<Caller> {
-      if (callers.includes("human")) return { kind: "human" };
+      if (callers.includes("human")) {
+        const { id } = Task.parse(await rig.call("tasks/send", { name: "to ask about" }));
+        await rig.call("tasks/claim", { id, agentId: "me" });
+        return { kind: "human" };
+      }
       const runId = await rig.startRun();
       await rig.call("nodes/claim", { run_id: runId, engine: "engine", limit: 1 });
       return rig.asNode(runId, 1);

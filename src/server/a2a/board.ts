@@ -43,13 +43,11 @@ export function boardFor(services: Services, caller: Caller, signal: AbortSignal
   };
 }
 
-const {
-  "tasks/send": sent,
-  "tasks/tell": told,
-  "tasks/latest": latest,
-  "tasks/get": got,
-  "tasks/cancel": cancelled,
-} = operations;
+const sent = operations["tasks/send"];
+const told = operations["tasks/tell"];
+const latest = operations["tasks/latest"];
+const got = operations["tasks/get"];
+const cancelled = operations["tasks/cancel"];
 
 /** What may not be seen is as if it were not there, and so is what is no id. */
 async function found(look: () => Promise<WholeTask | null>): Promise<WholeTask | null> {

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { StoredMessage } from "../../core/message.ts";
 import { textOf } from "../../core/message.ts";
 import { limits } from "../../core/limits.ts";
@@ -42,12 +43,15 @@ async function saidNotes(services: Services, tab: Tab, call: Call, result: unkno
       return row && { row, messages: await messagesOf(tx, id, limits.messages, heard) };
     });
     if (told === null) continue;
-    const isRead = call.operation.name === "tasks/get" && taskIn(result)?.id === id;
+    const isRead = taskIn(result)?.id === id && WithMessages.safeParse(result).success;
     const note = hold ? heldNote(told, hold, isRead) : askedNote(tab, told, services.monotonic());
     if (note !== null) notes.push(note);
   }
   return notes;
 }
+
+/** A result that holds what was said of a task. */
+const WithMessages = z.object({ messages: z.array(z.unknown()) });
 
 interface Told {
   row: TaskRow;
