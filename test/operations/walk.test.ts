@@ -34,6 +34,7 @@ async function walk(random: Random): Promise<void> {
   const rig = openRig();
   const model = new Model();
   model.now = rig.monotonic();
+  model.began = model.now;
   const it: Walk = { rig, model, random, trace: [] };
   try {
     for (let step = 0; step < steps; step += 1) {
@@ -87,11 +88,37 @@ const send: Step = async (it) => {
 
 const claim: Step = async (it) => {
   const [task, agentId] = [any(it), it.random.pick(agents)];
-  await act(it, it.model.claim(task, agentId, leaseSeconds * 1000), "tasks/claim", {
-    id: task.id,
-    agentId,
-    leaseSeconds,
-  });
+  const verdict = it.model.claim(task, agentId, leaseSeconds * 1000);
+  if (verdict === "done") it.model.noteClaim(agentId);
+  await act(it, verdict, "tasks/claim", { id: task.id, agentId, leaseSeconds });
+};
+
+const say: Step = async (it) => {
+  const task = claimed(it);
+  const who = claimant(it, task);
+  const verdict = it.model.say(task, who.agentId, who.epoch);
+  await act(it, verdict, "tasks/say", { id: task.id, text: "going on", ...who });
+};
+
+const askAbout: Step = async (it) => {
+  const task = claimed(it);
+  const who = claimant(it, task);
+  const verdict = it.model.askAbout(task, who.agentId, who.epoch);
+  // no question is put twice: the same one would be no new one
+  const question = `what of ${it.trace.length}?`;
+  await act(it, verdict, "tasks/ask", { id: task.id, question, ...who });
+};
+
+/** Mostly of a task that waits. */
+const answerAbout: Step = async (it) => {
+  const waiting = it.model.tasks.filter(({ run, state }) => run === null && state === "waiting");
+  const task = waiting.length > 0 && it.random.chance(0.8) ? it.random.pick(waiting) : any(it);
+  const [name, input] = it.random.pick([
+    ["tasks/answer", { answer: "this one" }],
+    ["tasks/tell", { text: "this one" }],
+  ] as const);
+  const verdict = name === "tasks/tell" ? it.model.tell(task) : it.model.answerAbout(task);
+  await act(it, verdict, name, { id: task.id, ...input });
 };
 
 const claimReady: Step = async (it) => {
@@ -286,6 +313,9 @@ const stepList: readonly Step[] = [
   createAsNode,
   createAsNode,
   createAsHuman,
+  say,
+  askAbout,
+  answerAbout,
   ask,
   answer,
   passTime,
@@ -301,6 +331,8 @@ async function drainAll(it: Walk): Promise<void> {
     model.now += 700_000;
     model.sweep();
     await it.rig.sweep();
+    for (const task of model.tasks.filter(({ run, state }) => run === null && state === "waiting"))
+      await act(it, model.answerAbout(task), "tasks/answer", { id: task.id, answer: "this one" });
     const next = model.tasks.filter((task) => task.state === "pending" && unmet(task) === 0);
     expect(next.length).toBeGreaterThan(0);
     for (const task of next) await finish(it, task);
@@ -322,6 +354,7 @@ async function finish(it: Walk, task: ModelTask): Promise<void> {
   }
   if (task.state !== "pending" || unmet(task) > 0) return;
   const verdict = it.model.claim(task, "a", 60_000);
+  if (verdict === "done") it.model.noteClaim("a");
   await act(it, verdict, "tasks/claim", { id: task.id, agentId: "a", leaseSeconds: 60 });
   await act(it, it.model.complete(task, "a", task.epoch), "tasks/complete", {
     id: task.id,

@@ -55,9 +55,25 @@ async function drawHostile(world: VaultWorld): Promise<void> {
     await rig
       .call("tasks/complete", { id, agentId: `${agent.slice(0, 120)}!`, epoch: 1, result: text })
       .catch(() => 0);
+    await speakOf(world, text);
     const run = await rig.startRun();
     await rig.call("nodes/modify", { run_id: run, node_id: "#1", goal: text, prompt: text }, human);
   }
+}
+
+/** One task with all that can be said of it, and one with an open question. */
+async function speakOf({ rig, send }: VaultWorld, text: string): Promise<void> {
+  const said = { messageId: "m", role: "ROLE_USER", parts: [{ text }, { url: "u", filename: text }] };
+  const done = await send({ name: "spoken of", message: said, prompt: text });
+  await rig.call("tasks/claim", { id: done, agentId: "alice" });
+  await rig.call("tasks/say", { id: done, agentId: "alice", text });
+  const artifact = { name: text, description: text, parts: [{ text }, { raw: "", filename: text }] };
+  await rig.call("tasks/complete", { id: done, agentId: "alice", artifacts: [artifact] });
+  const asking = await send({ name: "asked about" });
+  await rig.call("tasks/claim", { id: asking, agentId: "alice" });
+  await rig.call("tasks/ask", { id: asking, agentId: "alice", question: text, options: [text] });
+  await rig.call("tasks/tell", { id: asking, text });
+  await rig.call("tasks/ask", { id: asking, agentId: "alice", question: `${text}?`, options: [text] });
 }
 
 test("no text makes a link, a mark or code, in any field of any note", async () => {

@@ -67,3 +67,33 @@ test("two tasks of one minute and one name have a note each", async () => {
     expect(path).toContain(`2026-01-01-build-${id.slice(0, 8)}`);
   }
 });
+
+test("what is said of a task is in its note: question, messages and files; of many the newest, of long ones none", async () => {
+  const world = vaultWorld();
+  const vault = world.keep();
+  const { rig } = world;
+  const id = await world.send({ name: "speak" });
+  await rig.call("tasks/claim", { id, agentId: "alice" });
+  await rig.call("tasks/tell", { id, text: "x".repeat(20_000) });
+  for (let said = 0; said < 60; said += 1)
+    await rig.call("tasks/say", { id, agentId: "alice", text: `line ${said}` });
+  await rig.call("tasks/ask", { id, agentId: "alice", question: "which?", options: ["a", "b"] });
+  await vault.settled();
+  const note = () => Object.entries(world.notes()).find(([path]) => path.startsWith("tasks/"))?.[1] ?? "";
+  const asked = note();
+  expect(asked).toContain('## Question\n\n```text\nwhich?\n```\n- `"a"`\n- `"b"`\n');
+  expect(asked).toContain(`## Messages\n\n12 more, older or longer: \`cord show ${id}\`\n`);
+  expect(asked).toContain("```text\nline 59\n```");
+  expect(asked).not.toContain("line 10\n");
+  await rig.call("tasks/answer", { id, answer: "a" });
+  const log = { name: "log", parts: [{ url: "file:///log" }] };
+  await rig.call("tasks/complete", { id, agentId: "alice", artifacts: [log] });
+  await vault.settled();
+  await vault.stop();
+  const ended = note();
+  expect(ended).not.toContain("## Question");
+  expect(ended).toContain('## Artifact\n\n`"log"`\n\n```text\nfile:///log\n```\n');
+  const alice = world.notes()["agents/alice.md"] ?? "";
+  expect(alice).toMatch(/said of \[\[.*: `"line 59"`/);
+  expect(alice).toMatch(/asked about \[\[.*: `"which\?"`/);
+});

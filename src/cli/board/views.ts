@@ -150,7 +150,7 @@ export function taskDetail(task: WholeTask, now: number): string {
     ["updated", `${task.updated_at} (${age(task.updated_at, now)} ago)`],
     ["seq", String(task.seq)],
     ...(task.question?.options ?? []).map((option): Fact => ["option", option]),
-    ["answer it", task.question && `cord answer ${task.number ?? task.id} TEXT`],
+    ["answer", task.question && `cord answer ${task.number ?? task.id} TEXT`],
   ];
   const texts: [string, unknown][] = [
     ["prompt", task.prompt],
@@ -169,8 +169,10 @@ export function taskDetail(task: WholeTask, now: number): string {
   ].join("\n");
 }
 
+/** Its further lines are indented: none of them looks like another message. */
 function messageText({ at, by, role, ...message }: StoredMessage): string {
-  return `${at} ${by ?? role}: ${textOf(message)}`;
+  const text = plainLines(textOf(message)).replaceAll("\n", "\n    ");
+  return `${at} ${plain(by ?? role)}: ${text}`;
 }
 
 function stateOf(task: Task, now: number): string {

@@ -1,5 +1,6 @@
 import { CordError } from "../../core/error.ts";
 import type { Claimant } from "../../core/lease.ts";
+import { refusalOf } from "../../core/lifecycle.ts";
 import { limits } from "../../core/limits.ts";
 import { textOf, type Message } from "../../core/message.ts";
 import type { Moment } from "../../core/moment.ts";
@@ -25,6 +26,8 @@ export async function sayOf(
   when: Moment,
 ): Promise<TaskRow> {
   requireHolder(row, claimant, when);
+  // who names nobody is taken for the holder, if there is one
+  if (row.state !== "claimed") throw refusalOf("extend", `it is ${row.state}`);
   await requireRoom(tx, row.id, message);
   const data = { by: row.claimed_by, text: beginningOf(textOf(message), shownText) };
   const said = await changeTask(tx, row, { type: "task.said", data }, when.now, {});

@@ -110,6 +110,29 @@ test("nothing to list is said in words", () => {
   expect(agentTable([], { width: 80, color: false })).toBe("No agents.");
 });
 
+test("a question, what was said and files are shown, and safely; a list has a mark for who asks", () => {
+  const said = { seq: 1, at: new Date(now).toISOString(), messageId: "m" };
+  const waiting = task(1, { state: "waiting", claimed_by: "alice", epoch: 2, context_id: hostile });
+  const shown = taskDetail(
+    {
+      ...waiting,
+      question: { question: `which?\n${hostile}`, options: [hostile, "b"] },
+      messages: [
+        { ...said, by: "human", role: "ROLE_USER", parts: [{ text: "fix it" }, { data: { a: 1 } }] },
+        { ...said, by: hostile, role: "ROLE_AGENT", parts: [{ text: `two\nlines ${hostile}` }] },
+      ],
+      artifacts: [
+        { artifactId: "a", name: hostile, parts: [{ url: "file:///log" }] },
+        { artifactId: "b", parts: [{ raw: "aGk=", filename: hostile, mediaType: "text/plain" }] },
+      ],
+    },
+    now,
+  );
+  expectGolden(golden("show-asked.txt"), `${shown}\n`);
+  expect(shown).not.toMatch(unsafe);
+  expect(taskTable([waiting], now, { width: 80, color: false })).toContain("waiting ?");
+});
+
 test("a task is shown whole, and safely", () => {
   const shown = taskDetail(
     task(1, {

@@ -53,6 +53,10 @@ describe("a line of progress", () => {
       rig.call("tasks/say", { id, agentId: "alice", epoch: 1, text: "late" }),
     ).rejects.toMatchObject(refusal("stale_lease"));
     await expect(rig.call("tasks/say", { id, text: "late" })).rejects.toMatchObject(refusal("conflict"));
+    await rig.sweep();
+    await expect(rig.call("tasks/say", { id, text: "late" })).rejects.toMatchObject(
+      refusal("conflict", "task is not claimed: it is pending"),
+    );
     expect(await rig.call("tasks/get", { id })).not.toHaveProperty("messages");
   });
 

@@ -44,7 +44,7 @@ const shown = (row: TaskRow) => ({
   children: row.children,
   open: row.open_children,
   seen: row.seen_children,
-  holder: row.state === "claimed" ? row.claimed_by : null,
+  holder: row.state === "claimed" || row.state === "waiting" ? row.claimed_by : null,
   lease: row.state === "claimed" ? row.lease_due : null,
   synthesis: row.phase === "synthesis",
 });
@@ -57,7 +57,7 @@ const expected = (task: Model["tasks"][number]): ReturnType<typeof shown> => ({
   children: task.children.length,
   open: openChildren(task),
   seen: task.seen,
-  holder: task.state === "claimed" ? task.holder : null,
+  holder: task.state === "claimed" || task.state === "waiting" ? task.holder : null,
   lease: task.state === "claimed" ? task.leaseUntil : null,
   synthesis: task.synthesis,
 });
@@ -122,7 +122,15 @@ function holdsTogether(label: string, row: TaskRow, byId: ReadonlyMap<string, Ta
     const parent = row.parent_id === null ? undefined : byId.get(row.parent_id);
     if (parent) expect([label, finalStates.includes(parent.state)]).toEqual([label, false]);
   }
-  if (row.state === "waiting") expect([label, row.open_children > 0]).toEqual([label, true]);
+  if (row.state === "waiting" && row.run_id !== null)
+    expect([label, row.open_children > 0]).toEqual([label, true]);
+  if (row.state === "waiting" && row.run_id === null)
+    expect([label, row.question === null, row.claimed_by === null, row.lease_due]).toEqual([
+      label,
+      false,
+      false,
+      null,
+    ]);
   if (row.state === "completed") expect([label, row.open_children]).toEqual([label, 0]);
   if (row.state === "claimed") expect([label, row.unmet, row.lease_due === null]).toEqual([label, 0, false]);
 }

@@ -14,6 +14,7 @@ export interface ModelTask {
   holder: string | null;
   claimedAt: number;
   leaseUntil: number;
+  leaseMs: number;
   synthesis: boolean;
   /** children whose end it has been shown */
   seen: number;
@@ -35,6 +36,11 @@ export const openChildren = (task: ModelTask): number => task.children.filter(is
 export class Model {
   readonly tasks: ModelTask[] = [];
   now = 0;
+  /** when the daemon began */
+  began = 0;
+  /** when each agent was seen last, and when that was last noted in memory, so exact as it is kept */
+  readonly #seen = new Map<string, number>();
+  readonly #noted = new Map<string, number>();
   #order = 0;
 
   add(task: Pick<ModelTask, "id" | "run" | "number"> & Partial<ModelTask>): ModelTask {
@@ -48,6 +54,7 @@ export class Model {
       holder: null,
       claimedAt: 0,
       leaseUntil: 0,
+      leaseMs: 0,
       synthesis: false,
       seen: 0,
       round: 0,
@@ -68,6 +75,7 @@ export class Model {
     task.holder = agent;
     task.claimedAt = this.#order += 1;
     task.leaseUntil = this.now + leaseMs;
+    task.leaseMs = leaseMs;
     if (task.synthesis) {
       task.seen = task.children.length - openChildren(task);
       if (openChildren(task) === 0) task.round += 1;
@@ -90,8 +98,63 @@ export class Model {
 
   extend(task: ModelTask, agent: string, epoch: number | undefined, leaseMs: number): Verdict {
     const verdict = this.holds(task, agent, epoch);
-    if (verdict === "done") task.leaseUntil = this.now + leaseMs;
+    if (verdict === "done") Object.assign(task, { leaseUntil: this.now + leaseMs, leaseMs });
     return verdict;
+  }
+
+  /** A claim of the board's own tells that its agent is there. */
+  noteClaim(agent: string): void {
+    const noted = this.#noted.get(agent);
+    if (noted !== undefined && this.now - noted <= 1000) return;
+    this.note(agent);
+    this.#noted.set(agent, this.now);
+  }
+
+  private note(agent: string): void {
+    const seen = this.#seen.get(agent);
+    if (seen === undefined || seen < this.now - 1000) this.#seen.set(agent, this.now);
+  }
+
+  /** A line of its holder's changes nothing but when that was seen. */
+  say(task: ModelTask, agent: string | undefined, epoch: number | undefined): Verdict {
+    const verdict = this.holds(task, agent, epoch);
+    if (verdict === "done" && task.holder !== null) this.note(task.holder);
+    return verdict;
+  }
+
+  /** Its holder asks about a task of the board: it waits, without a lease. A node's agent has another way. */
+  askAbout(task: ModelTask, agent: string | undefined, epoch: number | undefined): Verdict {
+    if (task.run !== null) return "conflict";
+    const verdict = this.say(task, agent, epoch);
+    if (verdict === "done") task.state = "waiting";
+    return verdict;
+  }
+
+  /** The answer gives it back to who asked, or to the board if that agent is gone. Of a node it is an answer as ever. */
+  answerAbout(task: ModelTask): Verdict {
+    if (task.run !== null) return this.answer(task);
+    if (task.state !== "waiting") return "conflict";
+    if (this.isGone(task.holder)) this.free(task, "pending");
+    else {
+      task.state = "claimed";
+      task.epoch += 1;
+      task.claimedAt = this.#order += 1;
+      task.leaseUntil = this.now + task.leaseMs;
+    }
+    return "done";
+  }
+
+  tell(task: ModelTask): Verdict {
+    const isAsked =
+      task.run === null ? task.state === "waiting" : task.ask !== null && task.state === "pending";
+    if (isAsked) return this.answerAbout(task);
+    if (!isOpen(task)) return "conflict";
+    return task.run === null || task.state === "claimed" ? "done" : "conflict";
+  }
+
+  private isGone(agent: string | null): boolean {
+    const seen = agent === null ? undefined : this.#seen.get(agent);
+    return this.now - this.began >= 60_000 && (seen === undefined || this.now - seen >= 60_000);
   }
 
   release(task: ModelTask, agent: string | undefined, epoch: number | undefined): Verdict {

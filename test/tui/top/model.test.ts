@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { TopModel } from "../../../src/tui/top/model.ts";
+import { taskLines } from "../../../src/tui/top/panes.ts";
 import { rowsOf, type Choice, type Filter } from "../../../src/tui/top/rows.ts";
 import { boardTask, taskEvent, modelOf, runTasks, snapshotOf } from "../../support/terminal/top.ts";
 
@@ -23,6 +24,26 @@ describe("the model of cord top", () => {
     expect(model.task(task.id)).toMatchObject({ agent: "tab-a", state: "claimed" });
     expect(model.counts).toMatchObject({ pending: 0, claimed: 1 });
     expect(model.total).toBe(1);
+  });
+
+  test("shows what a task's agent says and asks; one that waits for an answer wants attention", () => {
+    const task = boardTask(5, { name: "fix it", state: "claimed", claimed_by: "tab-a" });
+    const model = modelOf([task]);
+    model.apply(taskEvent("task.said", task, { seq: 12, data: { by: "tab-a", text: "nearly" } }));
+    expect(model.task(task.id)?.activity).toBe("nearly");
+    const waiting = { ...task, state: "waiting" as const };
+    model.apply(taskEvent("task.asked", waiting, { seq: 13, data: { by: "tab-a", question: "which?" } }));
+    expect(model.task(task.id)).toMatchObject({ state: "waiting", agent: "tab-a", activity: "which?" });
+    expect(names(model, under("attention"))).toEqual(["fix it"]);
+    const [line] = taskLines(rowsOf(model, { filter: "all", search: "", folds: new Map() }), model, {
+      now: Date.parse(task.created_at),
+      selected: null,
+      width: 80,
+    }).slice(1);
+    expect(line?.map(({ text }) => text).join("")).toContain("? fix it  which?");
+    const back = { ...task, state: "pending" as const, claimed_by: null };
+    model.apply(taskEvent("task.answered", back, { seq: 14, data: { by: "human", answer: "this" } }));
+    expect(model.task(task.id)).toMatchObject({ state: "pending", dropped: true, activity: null });
   });
 
   test("takes no event that the snapshot holds already, nor one twice", () => {
