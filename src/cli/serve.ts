@@ -7,7 +7,7 @@ import { databaseFile, tokenFile } from "../client/paths.ts";
 import { hopelessExit, laterExit } from "../client/daemon/spawn.ts";
 import { daemonToken } from "../client/token.ts";
 import { CordError, messageOf } from "../core/error.ts";
-import { pushPrefixes } from "../core/push-target.ts";
+import { prefixesIn, pushPrefixes } from "../core/push-target.ts";
 import { shellWord } from "../core/shell-word.ts";
 import type { DaemonOptions } from "../server/daemon.ts";
 import { DatabaseTaken } from "../server/taken.ts";
@@ -73,7 +73,7 @@ export const command = new Command("serve")
 
 /** Several stand in CORD_PUSH_TO, with blanks between them. */
 function prefixes(text: string, before: readonly string[] = []): string[] {
-  return [...before, ...text.split(/\s+/).filter((one) => one !== "")];
+  return [...before, ...prefixesIn(text)];
 }
 
 /** By which the command that started this daemon is told whether to start another. Null: it is for a person to see to. */

@@ -37,6 +37,11 @@ export function pushPrefixes(texts: readonly string[]): PushPrefix[] {
   throw new CordError("usage", `--push-to takes ${pushBounds.prefixes} prefixes at most.`);
 }
 
+/** Those in a variable of the environment: blanks stand between them. */
+export function prefixesIn(text: string): string[] {
+  return text.split(/\s+/).filter((one) => one !== "");
+}
+
 /**
  * Whether a URL lies under one of the prefixes: the same scheme, host and port, and a path that begins with the prefix's, segment
  * by segment. The sentence says why not, and repeats nothing of the URL's path, which may be a secret.

@@ -77,6 +77,13 @@ test("a daemon that is restarted keeps its targets, and one without any says tha
   expect((await board.cord("daemon", "logs")).out).toContain(
     "wait for a daemon that is started with --push-to",
   );
+  // a variable that came too late is named, and what is said to do helps
+  board.env["CORD_PUSH_TO"] = `${receiver.url}/b`;
+  expect(await doctor()).toContain(`names ${receiver.url}/b, but the daemon that runs allows none`);
+  const before = receiver.got.length;
+  expect(await board.cord("daemon", "restart")).toMatchObject({ code: 0 });
+  expect(await doctor()).not.toContain("but the daemon that runs allows");
+  await receiver.has(before + 1);
 });
 
 test("a prefix that allows nothing is wrong usage", async () => {

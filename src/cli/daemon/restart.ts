@@ -12,6 +12,7 @@ import { daemonToken } from "../../client/token.ts";
 import type { About } from "../../core/about.ts";
 import { CordError, messageOf } from "../../core/error.ts";
 import { hostAndPort, urlOf } from "../../core/address.ts";
+import { prefixesIn } from "../../core/push-target.ts";
 import { shellWord } from "../../core/shell-word.ts";
 import { print, tell } from "../output.ts";
 import { addressIn, calledAt, type Address } from "../serve/address.ts";
@@ -100,7 +101,7 @@ function withChanges(settings: Settings, { database }: Which, { vault, addr }: C
     ...settings,
     ...(database === undefined ? {} : { database: resolve(database) }),
     ...(addr === undefined ? {} : { url: urlOf(addr.hostname, addr.port) }),
-    ...(environment.CORD_PUSH_TO ? { push_to: environment.CORD_PUSH_TO.trim().split(/\s+/) } : {}),
+    ...(environment.CORD_PUSH_TO ? { push_to: prefixesIn(environment.CORD_PUSH_TO) } : {}),
     ...(folder === undefined ? {} : { vault: folder === null ? null : resolve(folder) }),
     ...(typeof folder === "string" ? byHand : {}),
   };

@@ -1,7 +1,10 @@
 import { createClient, type Output } from "../../client/client.ts";
+import { restartAt } from "../../client/daemon/fixes.ts";
+import { messageOf } from "../../core/error.ts";
+import { prefixesIn, pushPrefixes } from "../../core/push-target.ts";
 import { plain } from "../../core/text.ts";
 import { counted } from "../../core/wording.ts";
-import { findingsOf, type Finding } from "./finding.ts";
+import { findingsOf, type Finding, type Surroundings } from "./finding.ts";
 
 const { ok, none, failed } = findingsOf("reachable");
 
@@ -9,10 +12,15 @@ const { ok, none, failed } = findingsOf("reachable");
  * Whether push notifications reach those who asked for them. Nothing is said where nobody has asked, and where the daemon
  * does not tell: an older one, or one that is asked with a node's token.
  */
-export async function pushFindings(url: string, token: string): Promise<Finding[]> {
+export async function pushFindings({ url, env }: Surroundings, token: string): Promise<Finding[]> {
   try {
-    const asked = createClient({ url, token }).call("push/status", {}, AbortSignal.timeout(answerWithinMs));
-    return findingsIn(await asked);
+    const within = AbortSignal.timeout(answerWithinMs);
+    const status = await createClient({ url, token }).call("push/status", {}, within);
+    return [
+      ...standing(status),
+      ...otherTargets(url, status, env.CORD_PUSH_TO),
+      ...status.failing.map(failing),
+    ];
   } catch {
     return [];
   }
@@ -22,19 +30,35 @@ const answerWithinMs = 1500;
 
 type Status = Output<"push/status">;
 
-function findingsIn({ push_to, configurations, failing }: Status): Finding[] {
+function standing({ push_to, configurations }: Status): Finding[] {
   const all = counted(configurations, "configuration", "configurations");
-  const to = push_to.join(", ");
-  const standing =
-    push_to.length > 0
-      ? [ok("push", `to ${to}; ${all}`)]
-      : configurations > 0
-        ? [none("push", `${all} of tasks, and no URL is allowed`, "cord serve --push-to URL-PREFIX")]
-        : [];
-  return [...standing, ...failing.map(findingOf)];
+  if (push_to.length > 0) return [ok("push", `to ${push_to.join(", ")}; ${all}`)];
+  if (configurations === 0) return [];
+  return [none("push", `${all} of tasks, and no URL is allowed`, "cord serve --push-to URL-PREFIX")];
 }
 
-function findingOf({ task_id, to, reason, tries, given_up }: Status["failing"][number]): Finding {
+/** The variable is read when a daemon starts; one that runs already keeps what it has. */
+function otherTargets(url: string, { push_to }: Status, set: string | undefined): Finding[] {
+  if (!set) return [];
+  try {
+    const wanted = pushPrefixes(prefixesIn(set)).map(({ text }) => text);
+    if (wanted.every((prefix) => push_to.includes(prefix))) return [];
+    const now = push_to.length === 0 ? "none" : push_to.join(", ");
+    return [
+      failed(
+        "CORD_PUSH_TO",
+        `names ${wanted.join(", ")}, but the daemon that runs allows ${now}`,
+        restartAt(url),
+      ),
+    ];
+  } catch (error) {
+    return [
+      failed("CORD_PUSH_TO", messageOf(error), "Name a prefix such as https://hooks.example.com/cord/"),
+    ];
+  }
+}
+
+function failing({ task_id, to, reason, tries, given_up }: Status["failing"][number]): Finding {
   const what = `what happens to task ${task_id} does not reach ${to}: ${plain(reason)}, at ${counted(tries, "try", "tries")}`;
   return given_up
     ? failed(

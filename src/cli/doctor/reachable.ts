@@ -17,13 +17,14 @@ import { findingsOf, shownUrl, type Finding, type Surroundings } from "./finding
 const { ok, none, failed } = findingsOf("reachable");
 
 /** The daemon, and the files it works on. None is started. */
-export async function reachable({ url, env }: Surroundings, token: string | null): Promise<Finding[]> {
+export async function reachable(surroundings: Surroundings, token: string | null): Promise<Finding[]> {
+  const { url, env } = surroundings;
   const found = await daemonAt(url, token);
   const isLocal = isStartable(url);
   return [
     daemonFinding(url, found),
     ...(found.health && token !== null ? [await tokenFinding(url, token)] : []),
-    ...(found.health && token !== null ? await pushFindings(url, token) : []),
+    ...(found.health && token !== null ? await pushFindings(surroundings, token) : []),
     ...(isLocal ? await databaseFindings(found.health) : []),
     ...(found.health ? otherDatabase(found.health, env) : []),
     ...(isLocal ? [logFinding()] : []),
