@@ -4,6 +4,7 @@ import { daemonHere, type DaemonHere } from "../support/machine/daemon.ts";
 import { randomly, type Random } from "../support/random.ts";
 import { sendAndHangUp } from "../support/network/raw-http.ts";
 import { runOptions } from "../support/run-options.ts";
+import { statelessCall, statelessHeaders } from "../support/clients/stateless.ts";
 import { rpcCall } from "../support/rpc.ts";
 
 let daemon: DaemonHere;
@@ -236,6 +237,71 @@ test(
           ? { "mcp-session-id": random.chance(0.8) ? session : random.pick(["x", "a.b"]) }
           : {}),
         "mcp-protocol-version": random.pick(["2025-11-25", "2025-06-18", "1999-01-01"]),
+      };
+      await checkAnswer(body, await fetch(`${daemon.url}mcp`, { method: "POST", headers, body }));
+    }
+    await isHealthy();
+  }),
+);
+
+const statelessMethods = [
+  "server/discover",
+  "tools/list",
+  "tools/call",
+  "resources/list",
+  "resources/templates/list",
+  "resources/read",
+  "prompts/list",
+  "prompts/get",
+  "completion/complete",
+  "subscriptions/listen",
+  "initialize",
+  "ping",
+  "nope",
+];
+
+test(
+  "random messages of MCP 2026-07-28, as a tab and as a node, find no defect",
+  randomly(async (random) => {
+    const { result } = await daemon.rpc("runs/create", { goal: "x", options: runOptions });
+    const ids = idsIn(JSON.stringify(result));
+    const claimed = await daemon.rpc("nodes/claim", { run_id: ids[0], engine: "e", limit: 1 });
+    const token = /cord-node\.[^"]+/.exec(JSON.stringify(claimed))?.[0] ?? "";
+    for (let round = 0; round < 1500; round += 1) {
+      const method = random.pick(statelessMethods);
+      const name = random.pick([...tools, "next", "catch-up"]);
+      const params = {
+        name,
+        uri: random.pick([`cord://tasks/${random.pick(ids)}`, `cord://runs/${random.pick(ids)}`, ...words]),
+        ref: random.pick([
+          { type: "ref/prompt", name },
+          { type: "ref/resource", uri: "cord://tasks/{id}" },
+          junk(random, ids),
+        ]),
+        argument: random.chance(0.5)
+          ? { name: random.pick(["id", "kind"]), value: random.pick(words) }
+          : junk(random, ids),
+        arguments: random.chance(0.8) ? paramsFor(random, "nodes/create", ids) : junk(random, ids),
+        // what can be watched would be told of for ever
+        notifications: random.chance(0.5)
+          ? { resourceSubscriptions: words, toolsListChanged: true }
+          : junk(random, ids),
+      };
+      const text = JSON.stringify(
+        statelessCall(
+          method,
+          params,
+          random.chance(0.1) ? { "io.modelcontextprotocol/clientCapabilities": junk(random, ids) } : {},
+        ),
+      );
+      const body = random.chance(0.8) ? text : mutated(random, text);
+      const named = method === "resources/read" ? params.uri : name;
+      const headers = {
+        ...statelessHeaders(method, /^[\x20-\x7e]*$/.test(named) ? named : "x"),
+        accept: random.pick(["application/json, text/event-stream", "application/json", "*/*"]),
+        authorization: `Bearer ${random.chance(0.5) ? token : daemon.token}`,
+        ...(random.chance(0.1) ? { "cord-session": random.pick(["x", "a.b"]) } : {}),
+        ...(random.chance(0.1) ? { "mcp-protocol-version": random.pick(["2025-11-25", "1999-01-01"]) } : {}),
       };
       await checkAnswer(body, await fetch(`${daemon.url}mcp`, { method: "POST", headers, body }));
     }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { statelessCall, statelessHeaders } from "../support/clients/stateless.ts";
 import { daemonProcess, type DaemonProcess } from "../support/machine/daemon.ts";
 import { tried, worstInputs, worstValues } from "../support/worst-inputs.ts";
 import { runOptions } from "../support/run-options.ts";
@@ -178,6 +179,51 @@ test("whatever an agent passes to its tools", async () => {
   ]);
   const headers = { authorization: `Bearer ${nodeToken}` };
   expect(await tooLong(inputs, "mcp", headers)).toEqual([]);
+});
+
+test("whatever a request of MCP 2026-07-28 holds", async () => {
+  const envelope = "io.modelcontextprotocol/";
+  const inputs = worstValues.flatMap(([what, make]) => [
+    {
+      what: `payload ${what}`,
+      body: statelessCall("tools/call", { name: "tasks_send", arguments: { name: "n", payload: make() } }),
+    },
+    {
+      what: `result ${what}`,
+      body: statelessCall("tools/call", { name: "tasks_complete", arguments: { id: "1", result: make() } }),
+    },
+    {
+      what: `arguments ${what}`,
+      body: statelessCall("tools/call", { name: "tasks_send", arguments: make() }),
+    },
+    {
+      what: `version ${what}`,
+      body: statelessCall("tools/list", {}, { [`${envelope}protocolVersion`]: make() }),
+    },
+    {
+      what: `capabilities ${what}`,
+      body: statelessCall("tools/list", {}, { [`${envelope}clientCapabilities`]: make() }),
+    },
+    { what: `uri ${what}`, body: statelessCall("resources/read", { uri: make() }) },
+    {
+      what: `prompt ${what}`,
+      body: statelessCall("prompts/get", { name: "catch-up", arguments: { since: make() } }),
+    },
+    {
+      what: `subscriptions ${what}`,
+      body: statelessCall("subscriptions/listen", { notifications: { resourceSubscriptions: make() } }),
+    },
+  ]);
+  const headers = { authorization: `Bearer ${daemon.token}`, "mcp-protocol-version": "2026-07-28" };
+  const named = (method: string, name?: string) => ({ ...headers, ...statelessHeaders(method, name) });
+  const of = (method: string) => inputs.filter(({ body }) => Reflect.get(body, "method") === method);
+  expect([
+    ...(await tooLong(of("tools/call"), "mcp", named("tools/call", "tasks_send"))),
+    ...(await tooLong(of("tools/list"), "mcp", named("tools/list"))),
+    ...(await tooLong(of("resources/read"), "mcp", named("resources/read"))),
+    ...(await tooLong(of("prompts/get"), "mcp", named("prompts/get", "catch-up"))),
+    ...(await tooLong(of("subscriptions/listen"), "mcp", named("subscriptions/listen"))),
+  ]).toEqual([]);
 });
 
 test("whatever a tab passes to its tools", async () => {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { CordError } from "../../core/error.ts";
 import { beginningOf, plain } from "../../core/text.ts";
 import type { PreparedCall } from "../../operations/operation.ts";
-import type { Call, Method, Methods } from "../dispatch.ts";
+import type { Call, Method } from "../dispatch.ts";
 import type { Client } from "./client.ts";
 import type { Era } from "./era.ts";
 import { serverInfo } from "./instructions.ts";
@@ -11,8 +11,11 @@ import { maxUriLength } from "./resource-uri.ts";
 
 const misfitUri = "It takes the URI of a resource, uri.";
 
+/** A method that says for itself why parameters do not fit it; null: they do. */
+type CheckedMethod = Method<Client> & { misfitOf(params: unknown): string | null };
+
 /** The methods of MCP up to 2025-11-25. */
-export const methods: Methods<Client> = new Map([
+export const methods: ReadonlyMap<string, CheckedMethod> = new Map([
   [
     "initialize",
     method(
@@ -151,12 +154,15 @@ function method<Params extends z.ZodType>(
   schema: Params,
   prepare: (client: Client, params: z.output<Params>, call: Call) => PreparedCall,
   misfit = "The parameters do not fit this method of MCP.",
-): Method<Client> {
-  return (client, call) => {
+): CheckedMethod {
+  const perform: Method<Client> = (client, call) => {
     const { data, success } = schema.safeParse(call.params);
     if (!success) throw new CordError("invalid", misfit);
     return prepare(client, data, call);
   };
+  return Object.assign(perform, {
+    misfitOf: (params: unknown) => (schema.safeParse(params).success ? null : misfit),
+  });
 }
 
 function atOnce(answer: () => unknown): PreparedCall {

@@ -222,6 +222,28 @@ describe("refused", () => {
   });
 });
 
+test.each<[string, object, string | undefined]>([
+  ["tools/call", { name: "tasks_list", arguments: 3 }, "tasks_list"],
+  ["prompts/get", { name: "next", arguments: { kind: 3 } }, "next"],
+  ["resources/read", { uri: 3 }, undefined],
+  ["completion/complete", { ref: {}, argument: {} }, undefined],
+  ["tools/list", { cursor: {} }, undefined],
+  ["subscriptions/listen", { notifications: { resourceSubscriptions: [3] } }, undefined],
+])("%s with %j is refused in a sentence, and not by a page of a schema", async (method, params, name) => {
+  const response = await send(statelessCall(method, params), statelessHeaders(method, name));
+  const { error } = z
+    .object({ error: z.object({ code: z.number(), message: z.string() }) })
+    .parse(await response.json());
+  expect(error.code).toBe(-32602);
+  expect(error.message).toMatch(/^[A-Za-z/]+ [^\n{}]{10,140}$/);
+});
+
+test("a progress token that is none, and what else stands in _meta, is no reason to refuse a call", async () => {
+  const meta = { progressToken: {}, "example.com/trace": [1], "io.modelcontextprotocol/related-task": 3 };
+  const response = await send(statelessCall("tools/list", {}, meta), statelessHeaders("tools/list"));
+  expect(await response.json()).toMatchObject({ result: { tools: expect.any(Array) } });
+});
+
 test("a subscription says first what it tells of, and ends where that is nothing", async () => {
   const notifications = { toolsListChanged: true, resourceSubscriptions: ["cord://nothing"] };
   const text = await (await ask("subscriptions/listen", { notifications })).text();

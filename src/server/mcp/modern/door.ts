@@ -2,23 +2,23 @@ import { isJsonObject } from "../../../core/json.ts";
 import { arrivalOf } from "../../http/arrival.ts";
 import { held } from "../../http/held.ts";
 import type { Client } from "../client.ts";
-import { withoutNothing } from "../messages.ts";
 import { sendWaiting, takesStream, type Post } from "../post.ts";
 import type { PreparedTool } from "../tools.ts";
 import { createMcpHandler, type ServerEventBus } from "./protocol.ts";
+import { listenMethod, readAs } from "./reading.ts";
 import { serverFor, type PerformTool } from "./server.ts";
 import { subscriptionOf } from "./subscription.ts";
 
 /** Answers a request of MCP 2026-07-28. The SDK reads it and checks it; what may last or grow is bounded here. */
-export function answerModern(client: Client, post: Post): Promise<Response> {
-  const spelled = { ...post, body: spelledOut(post.body) };
-  return isJsonObject(post.body) && post.body["method"] === "subscriptions/listen"
-    ? answerListening(client, spelled)
-    : answerCall(client, spelled);
+export async function answerModern(client: Client, post: Post): Promise<Response> {
+  const { request } = post;
+  const { method, message, misfit } = readAs(request, post.body);
+  if (misfit) return Response.json(misfit);
+  return method === listenMethod ? answerListening(client, post, message) : answerCall(client, post, message);
 }
 
 /** A call that waits is answered as a stream that begins at once, or where its client reads none when there is an answer. */
-async function answerCall(client: Client, post: Post): Promise<Response> {
+async function answerCall(client: Client, post: Post, message: unknown): Promise<Response> {
   const { request, body, traffic } = post;
   const begun = Promise.withResolvers<Begun>();
   const perform: PerformTool = async (call, signal) => {
@@ -32,7 +32,7 @@ async function answerCall(client: Client, post: Post): Promise<Response> {
     }
     return call.perform(signal);
   };
-  const response = answered(client, { request, body, perform });
+  const response = answered(client, { request, message, perform });
   const first = await Promise.race([begun.promise, response]);
   if (first instanceof Response) return first;
   const { call, release } = first;
@@ -47,11 +47,15 @@ interface Begun {
 }
 
 /** A subscription is a stream until its client goes; what the SDK refuses is not. */
-async function answerListening(client: Client, { request, body, traffic }: Post): Promise<Response> {
-  const subscription = await subscriptionOf(client, body);
+async function answerListening(
+  client: Client,
+  { request, traffic }: Post,
+  asked: unknown,
+): Promise<Response> {
+  const subscription = await subscriptionOf(client, asked);
   try {
-    const { bus } = subscription;
-    const response = await answered(client, { request, body: subscription.body, bus });
+    const { bus, message } = subscription;
+    const response = await answered(client, { request, message, bus });
     if (response.headers.get("content-type") !== "text/event-stream") return response;
     return subscription.answer(request, response, traffic.hold());
   } catch (error) {
@@ -62,19 +66,22 @@ async function answerListening(client: Client, { request, body, traffic }: Post)
 
 interface Asked {
   request: Request;
-  body: unknown;
+  message: unknown;
   perform?: PerformTool;
   bus?: ServerEventBus;
 }
 
 /** What the SDK answers. Its own signs of life are left out: those of every stream here are the same. */
-function answered(client: Client, { request, body, perform = justPerform, bus }: Asked): Promise<Response> {
-  const handler = createMcpHandler(() => serverFor(client, body, perform), {
+function answered(
+  client: Client,
+  { request, message, perform = justPerform, bus }: Asked,
+): Promise<Response> {
+  const handler = createMcpHandler(() => serverFor(client, message, perform), {
     legacy: "reject",
     keepAliveMs: 0,
     ...(bus === undefined ? {} : { bus }),
   });
-  return handler.fetch(request, body === undefined ? {} : { parsedBody: body });
+  return handler.fetch(request, message === undefined ? {} : { parsedBody: message });
 }
 
 const justPerform: PerformTool = (call, signal) => call.perform(signal);
@@ -83,9 +90,4 @@ const justPerform: PerformTool = (call, signal) => call.perform(signal);
 async function messageIn(response: Promise<Response>): Promise<object | null> {
   const message: unknown = await (await response).json().catch(() => null);
   return isJsonObject(message) ? message : null;
-}
-
-function spelledOut(body: unknown): unknown {
-  const params = isJsonObject(body) ? body["params"] : undefined;
-  return isJsonObject(body) && isJsonObject(params) ? { ...body, params: withoutNothing(params) } : body;
 }

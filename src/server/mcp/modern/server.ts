@@ -11,7 +11,7 @@ import { isTool, ProtocolError, Server, type ServerOptions } from "./protocol.ts
 export type PerformTool = (call: PreparedTool, signal: AbortSignal) => ReturnType<PreparedTool["perform"]>;
 
 /** Serves one request of a client: the SDK reads it and checks it, and what there is comes from the client's catalogue. */
-export function serverFor(client: Client, body: unknown, perform: PerformTool): Server {
+export function serverFor(client: Client, message: unknown, perform: PerformTool): Server {
   const instructions = client.instructions();
   const capabilities = capabilitiesOf(client, true);
   const own = instructions === null ? { capabilities } : { capabilities, instructions };
@@ -23,7 +23,7 @@ export function serverFor(client: Client, body: unknown, perform: PerformTool): 
     }),
   );
   server.setRequestHandler("tools/call", (_, { mcpReq }) =>
-    knownly(async () => perform(client.callTool(callIn(body)), mcpReq.signal)),
+    knownly(async () => perform(client.callTool(callIn(message)), mcpReq.signal)),
   );
   server.setRequestHandler("resources/list", () => ({ resources: [...client.resources()] }));
   server.setRequestHandler("resources/templates/list", () => ({
@@ -44,8 +44,8 @@ export function serverFor(client: Client, body: unknown, perform: PerformTool): 
 }
 
 /** What a call of a tool says, as it was written: the SDK's reading of it knows no number that JavaScript would round. */
-function callIn(body: unknown): ToolCall {
-  const params = isJsonObject(body) ? body["params"] : undefined;
+function callIn(message: unknown): ToolCall {
+  const params = isJsonObject(message) ? message["params"] : undefined;
   const { name, arguments: args } = isJsonObject(params) ? params : {};
   return { name: String(name), args: isJsonObject(args) ? args : {} };
 }

@@ -2,6 +2,7 @@ import { isJsonObject } from "../../../core/json.ts";
 import { sseResponse } from "../../http/sse.ts";
 import type { Client } from "../client.ts";
 import type { ServerEventBus } from "./protocol.ts";
+import { isTexts } from "./reading.ts";
 
 /** As many resources as one stream is told of. */
 const maxWatched = 64;
@@ -9,7 +10,7 @@ const maxWatched = 64;
 /** What tells a `subscriptions/listen` of changes: the resources that it may watch, and those of them that have changed. */
 export interface Subscription {
   /** the request, with no more resources than are watched: which those are is told to its client */
-  body: unknown;
+  message: unknown;
   bus: ServerEventBus;
   /** The SDK's stream of it, which keeps all that it is told: so it is told of one change at a time, when the last is taken. */
   answer(request: Request, response: Response, onEnd: () => void): Response;
@@ -18,9 +19,9 @@ export interface Subscription {
 }
 
 /** Begins to watch what a request asks for. */
-export async function subscriptionOf(client: Client, body: unknown): Promise<Subscription> {
+export async function subscriptionOf(client: Client, asked: unknown): Promise<Subscription> {
   const watch = new Watch();
-  const { uris, narrowed } = resourcesIn(body);
+  const { uris, narrowed } = resourcesIn(asked);
   const watched: string[] = [];
   for (const uri of uris) {
     const stop = await client.watch(uri, () => watch.changed(uri));
@@ -29,7 +30,7 @@ export async function subscriptionOf(client: Client, body: unknown): Promise<Sub
     watch.stops.push(stop);
   }
   return {
-    body: narrowed(watched),
+    message: narrowed(watched),
     bus: watch,
     answer: (request, response, onEnd) => watch.relay(request, response, onEnd),
     stop: () => watch.stop(),
@@ -67,6 +68,7 @@ class Watch implements ServerEventBus {
       next: async () => {
         this.#tellNext();
         const { value } = (await reader?.read()) ?? {};
+        this.#isWaitedFor = false;
         return value === undefined ? null : decoder.decode(value, { stream: true });
       },
       onEnd: () => {
@@ -100,8 +102,4 @@ function resourcesIn(body: unknown): { uris: string[]; narrowed: (to: readonly s
       params: { ...params, notifications: { ...wanted, resourceSubscriptions: uris } },
     }),
   };
-}
-
-function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((one) => typeof one === "string");
 }
