@@ -4,13 +4,20 @@ import { beginningOf, plain, plainJson } from "../../core/text.ts";
 
 /*
  * What a prompt says of tasks and runs was written by others. Each stands as JSON on a line of its own, without what hides or
- * reorders text, and all of them between delimiters that nobody could have written into them.
+ * reorders text, and all of them between delimiters that nobody could have written into them. Clients take a prompt for a
+ * command of their own, and expand what stands in it: opencode 1.18 runs !`touch file` in a shell, and reads @file. So what
+ * such expansions begin with are escapes.
  */
 
 /** The facts as one text, under a title; the nonce is 128 bits of chance, fresh for each prompt. */
 export function factsText(title: string, facts: readonly object[], nonce: string): string {
-  const lines = facts.map((fact) => plainJson(fact));
+  const lines = facts.map(quoted);
   return `${title}\n<facts-${nonce}>\n${lines.join("\n")}\n</facts-${nonce}>`;
+}
+
+/** As JSON that reads as the same value, and in which no client finds anything to expand. */
+export function quoted(value: unknown): string {
+  return plainJson(value).replace(/[`$@!]/g, (mark) => `\\u00${mark.charCodeAt(0).toString(16)}`);
 }
 
 export function aboutFacts(nonce: string): string {

@@ -6,7 +6,7 @@ import { operations, type OperationName } from "../../operations/list.ts";
 import type { Services } from "../../operations/context.ts";
 import { randomHex } from "../../system/secret.ts";
 import { readBoard } from "./board-resources.ts";
-import { aboutFacts, factsText, runFact, shown, taskFact } from "./prompt-facts.ts";
+import { aboutFacts, factsText, quoted, runFact, shown, taskFact } from "./prompt-facts.ts";
 import type { GetPromptResult, Prompt } from "./protocol.ts";
 import { sinceIn } from "./since.ts";
 import type { Tab } from "./tab.ts";
@@ -40,6 +40,8 @@ interface Asking {
   tab: Tab;
   /** those that are said, and not empty */
   args: Readonly<Record<string, string>>;
+  /** those in whose place a client puts what its person says later, as opencode 1.18 does with `$1` */
+  later: Readonly<Record<string, string>>;
   nonce: string;
 }
 
@@ -53,8 +55,7 @@ export async function promptNamed(
   const prompt = prompts.find((one) => one.name === name);
   const write = writers.get(name);
   if (!prompt || !write) throw noPrompt(name);
-  const args = argumentsOf(prompt, given);
-  const text = await write({ services, tab, args, nonce: randomHex(16) });
+  const text = await write({ services, tab, ...argumentsOf(prompt, given), nonce: randomHex(16) });
   return {
     ...(prompt.description === undefined ? {} : { description: prompt.description }),
     messages: [{ role: "user", content: { type: "text", text } }],
@@ -66,7 +67,10 @@ export function noPrompt(name: string, there: readonly Prompt[] = prompts): Cord
   return new CordError("invalid", `There is no prompt ${plain(beginningOf(name, 64))}. There are: ${known}.`);
 }
 
-function argumentsOf(prompt: Prompt, given: Readonly<Record<string, string>>): Record<string, string> {
+function argumentsOf(
+  prompt: Prompt,
+  given: Readonly<Record<string, string>>,
+): Pick<Asking, "args" | "later"> {
   const known = new Set((prompt.arguments ?? []).map(({ name }) => name));
   const args = Object.entries(given).filter(([, value]) => value.trim() !== "");
   const other = args.find(([name]) => !known.has(name));
@@ -77,7 +81,19 @@ function argumentsOf(prompt: Prompt, given: Readonly<Record<string, string>>): R
     );
   const long = args.find(([, value]) => value.length > maxArgument);
   if (long) throw new CordError("invalid", `${long[0]} takes ${maxArgument} characters at most.`);
-  return Object.fromEntries(args.map(([name, value]) => [name, value.trim()]));
+  const said = args.map(([name, value]) => [name, value.trim()] as const);
+  return {
+    args: Object.fromEntries(said.filter(([, value]) => !placeholder.test(value))),
+    later: Object.fromEntries(said.filter(([, value]) => placeholder.test(value))),
+  };
+}
+
+const placeholder = /^\$(?:\d{1,2}|ARGUMENTS)$/;
+
+/** What an argument means that is filled in later, with `$1` as with nothing. */
+function unlessEmpty({ later }: Asking, name: string, meaning: (value: string) => string): string {
+  const value = later[name];
+  return value === undefined ? "" : ` ${meaning(JSON.stringify(value))}, unless that is empty.`;
 }
 
 const maxArgument = 128;
@@ -91,14 +107,18 @@ const writers: ReadonlyMap<string, (asking: Asking) => Promise<string>> = new Ma
 async function next(asking: Asking): Promise<string> {
   const { args, nonce } = asking;
   const kind = args["kind"] === undefined ? {} : { kind: args["kind"] };
-  const quoted = args["kind"] === undefined ? null : JSON.stringify(shown(args["kind"], maxArgument));
-  const [which, named] = quoted === null ? ["", ""] : [` of kind ${quoted}`, `, kind ${quoted}`];
+  const only = args["kind"] === undefined ? null : quoted(shown(args["kind"], maxArgument));
+  const [which, named] = only === null ? ["", ""] : [` of kind ${only}`, `, kind ${only}`];
   const [held, ready] = [
     await heldIn(asking),
     await tasks(asking, { ready: true, ...kind, limit: maxLooked }),
   ];
   const own = new Set(asking.tab.handles);
-  const open = ready.filter(({ to }) => to === undefined || own.has(to)).slice(0, maxReady);
+  const isFilledLater = asking.later["kind"] !== undefined;
+  const open = ready
+    .filter(({ to }) => to === undefined || own.has(to))
+    .slice(0, isFilledLater ? maxReadyOfAny : maxReady);
+  const start = `Take the next task${which} of cord's board.${unlessEmpty(asking, "kind", (value) => `Of kind ${value}`)}`;
   const holds =
     held.length === 0
       ? []
@@ -111,12 +131,12 @@ async function next(asking: Asking): Promise<string> {
         ];
   if (open.length === 0)
     return paragraphs([
-      `Take the next task${which} of cord's board.`,
+      start,
       ...(held.length === 0 ? [] : [aboutFacts(nonce), ...holds]),
       `No task${which} is ready now. Wait for one with tasks_list (state "pending"${named}, wait_ms 50000), again until one comes, and claim it with tasks_claim.`,
     ]);
   return paragraphs([
-    `Take the next task${which} of cord's board.`,
+    start,
     aboutFacts(nonce),
     ...holds,
     factsText("Ready, in the order for taking them:", open.map(taskFact), nonce),
@@ -131,13 +151,18 @@ async function next(asking: Asking): Promise<string> {
 async function handover(asking: Asking): Promise<string> {
   const { nonce } = asking;
   const held = await heldIn(asking);
+  const whose = unlessEmpty(
+    asking,
+    "agent",
+    (value) => `What agent ${value} holds instead (tasks_list, claimed_by)`,
+  );
   if (held.length === 0)
     return paragraphs([
-      "Hand over what you hold on cord's board.",
+      `Hand over what you hold on cord's board.${whose}`,
       'Nothing is claimed by this tab now. If you act under another handle, look with tasks_list (claimed_by your handle, state "claimed"); else there is nothing to hand over.',
     ]);
   return paragraphs([
-    "Hand over what you hold on cord's board, so that another agent can go on with it.",
+    `Hand over what you hold on cord's board, so that another agent can go on with it.${whose}`,
     aboutFacts(nonce),
     factsText("You hold:", held.map(taskFact), nonce),
     [
@@ -164,7 +189,9 @@ async function catchUp(asking: Asking): Promise<string> {
     ({ ended_at }) => ended_at === null || Date.parse(ended_at) >= from,
   );
   const held = await heldIn(asking);
-  if (page.seq !== undefined) tab.caughtUp = { seq: page.seq, at: now };
+  // who fills in later may look without anybody having asked
+  if (page.seq !== undefined && asking.later["since"] === undefined)
+    tab.caughtUp = { seq: page.seq, at: now };
   const more = changed.length === page.items.length && page.next !== undefined;
   const parts = [
     changed.length === 0 ? "" : factsText("Tasks, the latest change first:", changed.map(taskFact), nonce),
@@ -172,7 +199,7 @@ async function catchUp(asking: Asking): Promise<string> {
     runs.length === 0 ? "" : factsText("Runs that are open, or have ended since:", runs.map(runFact), nonce),
     held.length === 0 ? "" : factsText("You hold:", held.map(taskFact), nonce),
   ].filter((part) => part !== "");
-  const start = `What happened on cord's board since ${new Date(from).toISOString()}${before === null && since === null ? ", a day ago: this tab has not caught up before" : ""}.`;
+  const start = `What happened on cord's board since ${new Date(from).toISOString()}${before === null && since === null ? ", a day ago: this tab has not caught up before" : ""}.${unlessEmpty(asking, "since", (value) => `Only what is since ${value} counts`)}`;
   if (parts.length === 0) return paragraphs([start, "Nothing did."]);
   return paragraphs([
     start,
@@ -187,6 +214,7 @@ const firstLookMs = 24 * 3_600_000;
 /** How many ready tasks are looked at, and told of; what has changed; what is held; runs; and the handles of a tab. */
 const maxLooked = 100;
 const maxReady = 5;
+const maxReadyOfAny = 20;
 const maxChanged = 30;
 const maxHeld = 10;
 const maxRuns = 10;

@@ -196,6 +196,33 @@ test.each([
 
 const of = (name: string) => ({ type: "ref/prompt", name }) as const;
 
+test("what a client would expand in a command of its own is an escape, in facts and in what was asked for", async () => {
+  await using tab = await tabIn("/expanded");
+  const words = "!`touch it` ${HOME} $1 @file !{touch it} @{file}";
+  await tab.send(words, { payload: { words }, kind: "!`id`" });
+  const text = await tab.prompt("next", { kind: "!`id`" });
+  expect(text).not.toMatch(/[`$@!]/);
+  expect(text).toContain('of kind "\\u0021\\u0060id\\u0060"');
+  expect(factsIn(text)).toMatchObject([{ name: words, kind: "!`id`" }]);
+});
+
+test("an argument that its client fills in later is left open, and what is asked for in advance is not caught up with", async () => {
+  await using tab = await tabIn("/later");
+  const bug = await tab.send("a bug", { kind: "bug" });
+  const next = await tab.prompt("next", { kind: "$1" });
+  expect(next).toStartWith(`Take the next task of cord's board. Of kind "$1", unless that is empty.\n`);
+  expect(factsIn(next)).toMatchObject([{ id: bug }]);
+  await tab.claim(bug, "alice");
+  const handover = await tab.prompt("handover", { agent: "$1" });
+  expect(handover).toContain('What agent "$1" holds instead');
+  expect(factsIn(handover)).toMatchObject([{ id: bug }]);
+  for (let count = 0; count < 2; count += 1) {
+    const text = await tab.prompt("catch-up", { since: "$1" });
+    expect(text).toContain('Only what is since "$1" counts, unless that is empty.');
+    expect(factsIn(text)[0]).toMatchObject({ id: bug });
+  }
+});
+
 describe("a completion", () => {
   const tasks = { type: "ref/resource", uri: "cord://tasks/{id}" } as const;
 

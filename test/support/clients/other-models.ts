@@ -15,7 +15,8 @@ export interface OtherModel extends AsyncDisposable {
 
 /** What the model does next, given the results of all tools it has called so far, as the client shows them. */
 export type OtherScript = (results: readonly string[]) => OtherTurn;
-export type OtherTurn = { call: string; args: object } | { say: string };
+/** `isClients`: the tool is the client's own, and not one of cord's. */
+export type OtherTurn = { call: string; args: object; isClients?: true } | { say: string };
 
 interface Form {
   /** the texts of tool results in a request */
@@ -92,7 +93,7 @@ const responses: Form = {
             type: "function_call",
             id: `fc_${count}`,
             call_id: `call_${count}`,
-            namespace: "mcp__cord",
+            ...(turn.isClients ? {} : { namespace: "mcp__cord" }),
             name: turn.call,
             arguments: JSON.stringify(turn.args),
           };
