@@ -24,9 +24,12 @@ export interface StreamOrder {
 export interface StreamResult {
   /** from the call that makes a change, before its commit, to its event in each stream */
   eventsMs: number[];
+  /** from that call's answer, which its commit comes before, to each event; 0 where the event was sooner */
+  afterMs: number[];
   /** from that call to its own answer */
   callsMs: number[];
   bytesInAll: number;
+  /** beyond that of the daemon without them */
   idleCpuShare: number;
   pastMs: number;
   pastCpuMs: number;
@@ -60,33 +63,40 @@ async function follow(order: StreamOrder): Promise<StreamResult> {
   const warm = await streamsOf(order, [ids[0] ?? ""], 1);
   await warm.told(() => say(ids[0] ?? "", "warm"), 1);
   warm.close();
+  const shareOver = async (ms: number) => {
+    const from = cpuMs(pid);
+    await Bun.sleep(ms);
+    return ms === 0 ? 0 : (cpuMs(pid) - from) / ms;
+  };
+  const shareBefore = await shareOver(idleMs);
   const before = memoryOf(pid).pss;
   const open = await streamsOf(order, ids, streams);
   const bytesInAll = memoryOf(pid).pss - before;
 
-  const idleFrom = cpuMs(pid);
-  await Bun.sleep(idleMs);
-  const idleCpuShare = idleMs === 0 ? 0 : (cpuMs(pid) - idleFrom) / idleMs;
+  const idleCpuShare = (await shareOver(idleMs)) - shareBefore;
 
   const [cpuFrom, pastFrom] = [cpuMs(pid), performance.now()];
   for (let index = 0; index < past; index += 1) await say(foreign, `nobody follows ${index}`);
   const [pastMs, pastCpuMs] = [performance.now() - pastFrom, cpuMs(pid) - cpuFrom];
 
-  const [eventsMs, callsMs]: [number[], number[]] = [[], []];
+  const [eventsMs, afterMs, callsMs]: [number[], number[], number[]] = [[], [], []];
   for (let round = 0; round < rounds; round += 1) {
     const saidAt = performance.now();
+    let answeredAt = saidAt;
     const id = ids[round % ids.length] ?? "";
     const told = await open.told(
       async () => {
         await say(id, `line ${round}`);
-        callsMs.push(performance.now() - saidAt);
+        answeredAt = performance.now();
       },
       order.of === "one" ? streams : 1,
     );
+    callsMs.push(answeredAt - saidAt);
     eventsMs.push(...told.map((at) => at - saidAt));
+    afterMs.push(...told.map((at) => Math.max(0, at - answeredAt)));
   }
   open.close();
-  return { eventsMs, callsMs, bytesInAll, idleCpuShare, pastMs, pastCpuMs };
+  return { eventsMs, afterMs, callsMs, bytesInAll, idleCpuShare, pastMs, pastCpuMs };
 }
 
 const Sent = z.object({ id: z.string() });

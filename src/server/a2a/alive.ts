@@ -3,7 +3,7 @@ import type { Traffic } from "../http/held.ts";
 import { sentInPieces, sseResponse } from "../http/sse.ts";
 
 /** Between signs of life. The Python SDK's default client gives up a request after 5 s of silence. */
-export const signEveryMs = 2500;
+export const signEveryMs = 2800;
 
 /** How a binding answers a call. */
 export interface Binding {
@@ -59,6 +59,7 @@ export async function answerAlive(
   return sentInPieces(request, {
     first: " ",
     heartbeat: () => " ",
+    isSameAlways: true,
     heartbeatMs: everyMs,
     next: async () => {
       if (isSent) return null;
@@ -95,6 +96,7 @@ export async function answerStream(
   return sseResponse(request, {
     first: first.done === true ? sign : sseText({ data: JSON.stringify(first.value) }),
     heartbeat: () => sign,
+    isSameAlways: true,
     heartbeatMs: everyMs,
     next: async () => {
       if (isOver) return null;

@@ -13,6 +13,13 @@ interface Origins {
   gone: () => AbortSignal;
 }
 
+/** A sign of life, and how long a stream is silent at most. */
+export interface Sign {
+  /** of ASCII letters */
+  text: string;
+  everyMs: number;
+}
+
 /** A request as it came. */
 export class Arrival {
   readonly method: string;
@@ -21,6 +28,8 @@ export class Arrival {
   readonly peer: string;
   /** an answer is given up after this many seconds without a successful write; 0: never */
   writeTimeoutSeconds = idleSeconds;
+  /** what is sent as a sign of life while its answer is a stream that has nothing to say; null: nothing */
+  sign: Sign | null = null;
   readonly #target: string;
   readonly #text: Promise<string>;
   readonly #gone: () => AbortSignal;

@@ -6,6 +6,7 @@ import { IncomingBody, textIn } from "./body.ts";
 import { beginningOf, jsonBeginning } from "./head.ts";
 import { JsonText } from "./json-text.ts";
 import { RequestReader, type RequestHead } from "./request.ts";
+import type { Signs } from "./signs.ts";
 import { isStream } from "./streams.ts";
 
 export type Reply = Response | JsonText;
@@ -28,6 +29,9 @@ export interface Service {
 export class ServedConnection {
   readonly #socket: Socket<ServedConnection>;
   readonly #service: Service;
+  readonly #signs: Signs;
+  /** how what is streamed now is written; null: nothing is */
+  #isChunked: boolean | null = null;
   #reader = new RequestReader();
   /** null: none is under way */
   #request: Arrival | null = null;
@@ -43,9 +47,10 @@ export class ServedConnection {
   #isOver = false;
   #movedAt: number;
 
-  constructor(socket: Socket<ServedConnection>, service: Service) {
+  constructor(socket: Socket<ServedConnection>, service: Service, signs: Signs) {
     this.#socket = socket;
     this.#service = service;
+    this.#signs = signs;
     this.#movedAt = service.now();
     this.#peer = socket.remoteAddress;
   }
@@ -58,6 +63,16 @@ export class ServedConnection {
   endIfStuck(): void {
     const seconds = this.#isLast ? lingerSeconds : (this.#request?.writeTimeoutSeconds ?? idleSeconds);
     if (seconds > 0 && this.#service.now() - this.#movedAt > seconds * 1000) this.end();
+  }
+
+  /** A sign stands between two pieces of a stream, and only where the reader has taken what came before. */
+  signIfSilent(slackMs: number): void {
+    const sign = this.#request?.sign;
+    if (!sign || this.#unsent !== null || this.#isChunked === null) return;
+    if (this.#service.now() - this.#movedAt < sign.everyMs - slackMs) return;
+    const { text } = sign;
+    const written = this.#isChunked ? `${text.length.toString(16)}\r\n${text}\r\n` : text;
+    this.#writeText(written, written.length);
   }
 
   received(bytes: Buffer): void {
@@ -200,6 +215,8 @@ export class ServedConnection {
     const stop = () => void reader.cancel().catch(() => {});
     const gone = this.#goneSignal();
     gone.addEventListener("abort", stop, { once: true });
+    this.#isChunked = isChunked;
+    const silence = this.#request?.sign ? this.#signs.give(this) : () => {};
     try {
       for (;;) {
         if (this.#unsent !== null) await this.#flush();
@@ -213,6 +230,8 @@ export class ServedConnection {
       if (isChunked) this.#write(lastChunk);
       if (this.#unsent !== null) await this.#flush();
     } finally {
+      this.#isChunked = null;
+      silence();
       gone.removeEventListener("abort", stop);
     }
   }

@@ -1,4 +1,5 @@
 import { ServedConnection, type Service } from "./connection.ts";
+import { Signs } from "./signs.ts";
 
 /** Where requests come in. */
 export interface Listener {
@@ -14,6 +15,7 @@ export interface Listener {
 
 /** Listens; throws an error with the code EADDRINUSE where somebody else does. The port is shared with nobody. */
 export function listenHttp(place: { hostname: string; port: number }, service: Service): Listener {
+  const signs = new Signs();
   const connections = new Set<ServedConnection>();
   /** those that were idle when it was last asked to close such */
   const idle = new Set<ServedConnection>();
@@ -22,7 +24,7 @@ export function listenHttp(place: { hostname: string; port: number }, service: S
     exclusive: true,
     socket: {
       open(socket) {
-        socket.data = new ServedConnection(socket, service);
+        socket.data = new ServedConnection(socket, service, signs);
         connections.add(socket.data);
       },
       data: (socket, bytes) => socket.data.received(bytes),

@@ -17,8 +17,10 @@ interface Sent {
   next(): Promise<string | null>;
   /** what it begins with at once */
   first: string;
-  /** what is sent as a sign of life */
+  /** what is sent as a sign of life, in a piece of its own */
   heartbeat: () => string;
+  /** It is always the same, and the connection itself sends it: that costs much less. */
+  isSameAlways: boolean;
   heartbeatMs: number;
   /** Called once, at the end, whichever side brought it about. */
   onEnd(): void;
@@ -33,6 +35,7 @@ export function sseResponse(
   return sentInPieces(request, {
     first: sseHeartbeat,
     heartbeat: () => sseHeartbeat,
+    isSameAlways: false,
     heartbeatMs: defaultHeartbeatMs,
     ...sent,
     next: () => next().catch(() => null),
@@ -48,11 +51,13 @@ export function sseResponse(
 /** A response that is sent as it comes. Nothing of it is kept beyond what its reader has not taken yet. */
 export function sentInPieces(
   request: Request,
-  { next, onEnd, first, heartbeat, heartbeatMs, headers }: Sent,
+  { next, onEnd, first, heartbeat, isSameAlways, heartbeatMs, headers }: Sent,
 ): Response {
   const arrival = arrivalOf(request);
   if (arrival) arrival.writeTimeoutSeconds = readWithinSeconds;
-  const texts = withHeartbeats(next, heartbeat, heartbeatMs);
+  const isOfConnection = arrival !== null && isSameAlways;
+  if (isOfConnection) arrival.sign = { text: heartbeat(), everyMs: heartbeatMs };
+  const texts = withHeartbeats(next, heartbeat, isOfConnection ? null : heartbeatMs);
   let isOver = false;
   const end = () => {
     if (isOver) return;
@@ -87,7 +92,7 @@ export function sentInPieces(
 function withHeartbeats(
   next: Sent["next"],
   heartbeat: () => string,
-  heartbeatMs: number,
+  heartbeatMs: number | null,
 ): { take(): Promise<string | null>; stop(): void } {
   let taker: PromiseWithResolvers<string | null> | null = null;
   let isAsked = false;
@@ -102,7 +107,7 @@ function withHeartbeats(
     if (taker) give(text);
     else kept = text;
   };
-  const timer = setInterval(() => give(heartbeat()), heartbeatMs);
+  const timer = heartbeatMs === null ? undefined : setInterval(() => give(heartbeat()), heartbeatMs);
   return {
     take() {
       if (kept) {

@@ -145,4 +145,18 @@ describe("a subscription", () => {
     await allOf(stream).catch(() => {});
     while ((await watchers()) !== before);
   });
+
+  test("gives a sign of life while nothing happens, between its events", async () => {
+    const { id } = await client.send({});
+    const response = await fetch(`${daemon.url}a2a/tasks/${id}:subscribe`, {
+      headers: { authorization: `Bearer ${daemon.token}`, "a2a-version": "1.0" },
+    });
+    const decoder = new TextDecoder();
+    let text = "";
+    for await (const piece of response.body ?? []) {
+      text += decoder.decode(piece, { stream: true });
+      if (text.endsWith("\n\n:\n\n")) await client.cancel(id);
+    }
+    expect(text).toMatch(/^data: \{"task".*\n\n:\n\ndata: \{"statusUpdate".*\n\n$/);
+  });
 });
