@@ -99,6 +99,8 @@ describe("opencode", () => {
 const boardTools = [
   "agents_heartbeat",
   "agents_list",
+  "tasks_answer",
+  "tasks_ask",
   "tasks_cancel",
   "tasks_claim",
   "tasks_complete",
@@ -107,6 +109,8 @@ const boardTools = [
   "tasks_get",
   "tasks_list",
   "tasks_reclaim",
+  "tasks_release",
+  "tasks_say",
   "tasks_send",
 ];
 
