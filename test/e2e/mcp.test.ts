@@ -28,7 +28,11 @@ const names = [
   "tasks_list",
   "tasks_claim",
   "tasks_extend",
+  "tasks_release",
   "tasks_reclaim",
+  "tasks_say",
+  "tasks_ask",
+  "tasks_answer",
   "tasks_complete",
   "tasks_fail",
   "tasks_cancel",
@@ -89,6 +93,18 @@ describe.each([
       ok: true,
       ack: { name: "v1 fixed", priority: "urgent", payload: { fixed_bug_id: id, sha: "abc" } },
     });
+    const asking = await send();
+    await tab.call("tasks_claim", { id: asking, agent_id: "tab" });
+    expect((await tab.call("tasks_say", { id: asking, text: "half done" })).value).toMatchObject({
+      ok: true,
+    });
+    const asked = tab.call("tasks_ask", { id: asking, question: "Which?", wait_seconds: 50 });
+    await until("the question", async () => {
+      return (await tab.call("tasks_get", { id: asking })).value["state"] === "waiting";
+    });
+    expect((await tab.call("tasks_answer", { id: asking, answer: "red" })).value).toMatchObject({ epoch: 2 });
+    expect((await asked).value).toMatchObject({ answer: "red", task: { state: "claimed", epoch: 2 } });
+    expect((await tab.call("tasks_release", { id: asking })).value).toMatchObject({ state: "pending" });
     const failing = await send();
     await tab.call("tasks_claim", { id: failing, agent_id: "tab" });
     expect((await tab.call("tasks_fail", { id: failing, reason: "no" })).value).toMatchObject({
