@@ -1,4 +1,4 @@
-/** The version of MCP that cord itself speaks, and the newest that it knows. */
+/** The version of MCP that cord's own clients speak: the newest that has sessions. */
 export const mcpVersion = "2025-11-25";
 
 /** The headers in which an MCP session travels between a client, or cord's own bridge, and the daemon. */
