@@ -16,6 +16,7 @@ for (const name of [
   "engine",
   "agents",
   "bulk",
+  "protocols",
 ]) {
   const child = Bun.spawn(
     [process.execPath, `${import.meta.dir}/${name}.ts`, ...(quick ? ["--quick"] : [])],

@@ -1,10 +1,11 @@
 import { afterEach, expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { claudeEnv, claudePath } from "../support/claude/claude.ts";
 import { startClaude } from "../support/claude/claude-process.ts";
-import { clientWorld, closedUrl, type ClientWorld } from "../support/clients/clients.ts";
+import { approveServers, claudeEnvIn, claudeProject } from "../support/clients/claude-project.ts";
+import { closedUrl, type ClientWorld } from "../support/clients/clients.ts";
 import { openPane, type Pane } from "../support/terminal/pane.ts";
 import { call, say, startModel, type Script, type Turn } from "../support/claude/model.ts";
 
@@ -21,22 +22,22 @@ const Tasks = z.object({ items: z.array(Task) });
 
 test("claude mcp list shows cord, pending until the person approves the project's servers, then connected", async () => {
   const world = await prepared();
-  const env = { ...claudeEnv({ url: closedUrl }, world.home), ...own(world) };
+  const env = { ...claudeEnv({ url: closedUrl }, world.home), ...claudeEnvIn(world) };
   const list = async () => (await world.run([claudePath(), "mcp", "list"], env)).out;
   expect(await list()).toMatch(/^cord: cord mcp - .*Pending approval/m);
-  approve(world);
+  approveServers(world);
   expect(await list()).toMatch(/^cord: cord mcp - .*Connected/m);
 });
 
 test("it lists, claims and completes a task of the board through .mcp.json", async () => {
   const world = await prepared();
-  approve(world);
+  approveServers(world);
   const bug = await world.run(["cord", "send", "Login fails on v1.1", "--kind", "bug", "--json"]);
   const { id } = Task.parse(JSON.parse(bug.out));
   const model = await startModel(worker);
   disposables.push({ [Symbol.asyncDispose]: () => model.stop() });
 
-  const claude = startClaude({ model, dir: world.project, env: own(world) });
+  const claude = startClaude({ model, dir: world.project, env: claudeEnvIn(world) });
   claude.send("Look at the board, and do what is open.");
   const result = await claude.waitForLine(({ type }) => type === "result");
   claude.closeStdin();
@@ -61,7 +62,7 @@ test("it lists, claims and completes a task of the board through .mcp.json", asy
 
 test("begun anew by /clear, its agent is told what it still holds with the first thing that it asks", async () => {
   const world = await prepared();
-  approve(world);
+  approveServers(world);
   const model = await startModel((turn) => {
     if (turn.prompt.includes("after the clear"))
       return turn.step === 0 ? call("tasks_list", { kind: "bug" }) : say("I see.");
@@ -72,7 +73,7 @@ test("begun anew by /clear, its agent is told what it still holds with the first
     return say("It is claimed.");
   });
   disposables.push({ [Symbol.asyncDispose]: () => model.stop() });
-  const env = { ...claudeEnv(model, world.home), ...own(world) };
+  const env = { ...claudeEnv(model, world.home), ...claudeEnvIn(world) };
   acceptAll(world, env["ANTHROPIC_API_KEY"] ?? "");
   const pane = await openPane([claudePath(), "--permission-mode", "bypassPermissions"], {
     cwd: world.project,
@@ -129,29 +130,7 @@ function claimed(turn: Turn): z.infer<typeof Task> {
 }
 
 async function prepared(): Promise<ClientWorld> {
-  const world = await clientWorld();
+  const world = await claudeProject();
   disposables.push(world);
-  const { code } = await world.run(["cord", "init", "--yes", "--client", "claude"]);
-  expect(code).toBe(0);
   return world;
-}
-
-/** Its configuration beside the project, cord on PATH, and time for a server to start: it does not wait by default. */
-function own({ home, env }: ClientWorld): Record<string, string> {
-  return {
-    ...env,
-    CLAUDE_CONFIG_DIR: join(home, "claude-config"),
-    HOME: home,
-    MCP_CONNECT_TIMEOUT_MS: "30000",
-    MCP_CONNECTION_NONBLOCKING: "0",
-  };
-}
-
-/** What a person says once, in the dialogue of the first start. */
-function approve({ home }: ClientWorld): void {
-  mkdirSync(join(home, "claude-config"), { recursive: true });
-  writeFileSync(
-    join(home, "claude-config/settings.json"),
-    JSON.stringify({ enableAllProjectMcpServers: true }),
-  );
 }

@@ -143,6 +143,7 @@ function placeIn(cursor: string | undefined, wanted: Latest): { seq: number; tot
   throw new CordError(
     "invalid",
     "cursor: it must be the next of a page, given back with the same context_id, states, asking and after. Leave it out to start anew.",
+    { data: { parameter: "cursor" } },
   );
 }
 
