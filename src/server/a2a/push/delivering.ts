@@ -33,23 +33,24 @@ const pageSize = 100;
 /** The first update behind a configuration's cursor. Of what an event brings, several may be delivered one by one. */
 async function nextOf(store: Store, sending: SendOptions, row: PushRow, seen: number): Promise<Next> {
   let at = Math.max(row.seq, row.part === 0 ? seen : 0);
+  let { seq, part } = row;
   for (;;) {
-    const { events, isLast, hasEnded } = await store.read(async (tx) => ({
+    const { events, until, isLast, hasEnded } = await store.read(async (tx) => ({
       ...(await eventsOfTask(tx, row.task_id, at, pageSize)),
       hasEnded: finalStates.includes((await getTask(tx, row.task_id)).state),
     }));
     for (const event of events) {
       const responses = (await updateOf(store, event)).responses.filter((one) => isFor(row, one));
-      const response = responses[row.part];
-      const isLastPart = row.part + 1 >= responses.length;
-      const behind = isLastPart ? { seq: event.seq, part: 0 } : { seq: row.seq, part: row.part + 1 };
+      const response = responses[part];
       if (response !== undefined)
         return {
-          behind,
+          behind: part + 1 < responses.length ? { seq, part: part + 1 } : { seq: event.seq, part: 0 },
           send: async (signal) => send(sending, row, await written(store, row, response), signal),
         };
-      at = event.seq;
+      // an earlier program made more of it
+      if (responses.length > 0) ({ seq, part } = { seq: event.seq, part: 0 });
     }
+    at = until;
     if (isLast) return { send: null, seen: at, hasEnded };
   }
 }

@@ -1,11 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { z } from "zod";
+import { openSqlite } from "../../../../src/store/database/sqlite.ts";
 import { a2aClient, type A2aRefusal } from "../../../support/a2a/asking.ts";
 import { startReceiver, type Received, type Receiver } from "../../../support/a2a/receiver.ts";
 import { daemonHere, type DaemonHere } from "../../../support/machine/daemon.ts";
+import { temporaryDirectory } from "../../../support/machine/temporary.ts";
 
 /** A2A's push notifications, from a client's configuration to its receiver: a real daemon, real connections. */
 
+const token = "0123456789abcdef0123456789abcdef";
 let receiver: Receiver;
 let daemon: DaemonHere;
 let client: ReturnType<typeof a2aClient>;
@@ -302,4 +306,26 @@ test("a configuration that is deleted while its receiver hangs is told nothing m
   await client.send({}, { returnImmediately: true, taskPushNotificationConfig: { url: hook() } });
   await receiver.has(2);
   expect(receiver.got.map(({ body }) => Body.parse(body).statusUpdate?.taskId === id)).toEqual([true, false]);
+});
+
+test("events of which a client is told nothing, however many, hold up nothing; nor do those that a newer program wrote", async () => {
+  const database = join(temporaryDirectory("push"), "cord.db");
+  const pushTo = [receiver.url];
+  const first = daemonHere({ database, token });
+  const { id } = await a2aClient(first).send({});
+  await first.stop();
+  const store = openSqlite(database);
+  await store.write(async (tx) => {
+    const insert = "INSERT INTO events (at, type, task_id, state, data) VALUES (0, ?, ?, 'pending', ?)";
+    for (let at = 0; at < 250; at += 1) await tx.run(insert, "task.of_tomorrow", id, "{}");
+    for (let at = 0; at < 250; at += 1)
+      await tx.run(insert, "attempt.progress", id, '{"attempt":1,"usd":0,"estimated":false}');
+  });
+  await store.close();
+  await using second = daemonHere({ database, token, pushTo });
+  await second.rpc("push/create", { id, url: receiver.url, since: 0 });
+  await receiver.has(1);
+  await second.rpc("tasks/cancel", { id });
+  await receiver.has(2);
+  expect(receiver.got.map(shown)).toEqual(["SUBMITTED", "CANCELED"]);
 });
