@@ -159,9 +159,15 @@ function nodesScan(wanted: Latest, run: string): Scan {
 }
 
 /** Reads all there is, and gives the newest. */
-function wholeScan(rest: Conditions, along: string, where: Conditions, before: number | null): Scan {
+function wholeScan(
+  rest: Conditions,
+  along: string,
+  where: Conditions,
+  before: number | null,
+  entries: "tasks" | "claimed" = "tasks",
+): Scan {
   return new Scan({
-    entries: "tasks",
+    entries,
     along,
     key: "tasks.seq",
     where,
@@ -179,19 +185,50 @@ function wholeScan(rest: Conditions, along: string, where: Conditions, before: n
  * Null where they are many.
  */
 async function fewScans(tx: Tx, wanted: Latest, before: number | null): Promise<Group | null> {
-  const { states, after } = wanted;
-  if (states === null || after !== null) return null;
-  const parts = standingsOf({ state: [...states] }).map(({ standing }) => partAt(standing));
-  if (!(await areFew(tx, parts, fewEntries))) return null;
+  if (wanted.states === null || wanted.after !== null) return null;
+  const board = await fewOfBoard(tx, wanted, before);
+  const nodes = board && (await fewNodes(tx, wanted, wanted.states, before));
+  return nodes && [...board, nodes];
+}
+
+/** What is claimed has an index of its own: the backlog at its standings may be long. */
+async function fewOfBoard(tx: Tx, wanted: Latest, before: number | null): Promise<Scan[] | null> {
+  const states = boardStates(wanted);
+  const kept = await tx.counts("board", null);
+  if (states.reduce((sum, state) => sum + (kept.get(state) ?? 0), 0) > fewEntries) return null;
+  const others = states.filter((state) => state !== "claimed");
+  const standings = others.length === 0 ? [] : standingsOf({ state: others });
+  const parts = standings.map(({ standing }) => partAt(standing));
+  if (!(await areFew(tx, parts, 2 * fewEntries))) return null;
+  const scans = parts.map(({ where }) => wholeScan(asked(wanted), "tasks.ordinal", where, before));
+  if (!states.includes("claimed")) return scans;
+  const claimed = joined([term("tasks.state = 'claimed'"), term("tasks.run_id IS NULL")]);
+  return [wholeScan(asked(wanted), "tasks.lease_due", claimed, before, "claimed"), ...scans];
+}
+
+/** Those of open runs are found by their states, whatever the runs have beside them. */
+async function fewNodes(
+  tx: Tx,
+  wanted: Latest,
+  states: readonly State[],
+  before: number | null,
+): Promise<Scan | null> {
   const isOpen = states.every((state) => !finalStates.includes(state));
   const runs = isOpen ? "WHERE ended_at IS NULL" : "";
-  const nodes = await numberOf(tx, `SELECT coalesce(sum(nodes), 0) AS n FROM runs ${runs}`);
-  if (nodes > fewEntries) return null;
+  if (!isOpen && (await numberOf(tx, allNodes)) > fewEntries) return null;
   const ofRuns = term(`tasks.run_id IN (SELECT id FROM runs ${runs})`);
-  return [
-    ...parts.map(({ where }) => wholeScan(asked(wanted), "tasks.ordinal", where, before)),
-    wholeScan(asked(wanted), "tasks.number", ofRuns, before),
-  ];
+  const where = joined([ofRuns, inStates(states), wanted.isAsking === true ? term(isAsk) : null]);
+  const some = `SELECT count(*) AS n FROM (SELECT 1 FROM tasks ${whereOf(where)} LIMIT ?) AS some`;
+  if ((await numberOf(tx, some, ...where.values, fewEntries + 1)) > fewEntries) return null;
+  return wholeScan(asked(wanted), "tasks.number", where, before);
+}
+
+const allNodes = "SELECT coalesce(sum(nodes), 0) AS n FROM runs";
+const isAsk = `(tasks.state = 'pending' AND tasks.kind = '${askKind}')`;
+
+/** The states in which a task of the board can be wanted: it waits for nothing but an answer. */
+function boardStates({ states, isAsking }: Latest): State[] {
+  return (states ?? allStates).filter((state) => isAsking === null || isAsking === (state === "waiting"));
 }
 
 function partAt(standing: number): Part {
@@ -204,12 +241,9 @@ async function keptCount(tx: Tx, wanted: Latest): Promise<{ count: number; rest:
   const { context, run, states, isAsking, after } = wanted;
   if (context !== null || run !== null || after !== null) return null;
   const kept = await tx.counts("board", null);
-  // a task of the board waits for nothing but an answer
-  const fits = (state: State) => isAsking === null || isAsking === (state === "waiting");
-  const counted = (states ?? allStates).filter(fits);
-  const count = counted.reduce((sum, state) => sum + (kept.get(state) ?? 0), 0);
+  const count = boardStates(wanted).reduce((sum, state) => sum + (kept.get(state) ?? 0), 0);
   if (states !== null || isAsking !== null) return { count, rest: [new NodeCount(wanted)] };
-  return { count: count + (await numberOf(tx, "SELECT coalesce(sum(nodes), 0) AS n FROM runs")), rest: [] };
+  return { count: count + (await numberOf(tx, allNodes)), rest: [] };
 }
 
 /** Counts the nodes of all runs, some runs at a time. The index of runs answers it. */
@@ -219,7 +253,6 @@ class NodeCount implements Counter {
   isDone = false;
 
   constructor({ states, isAsking }: Latest) {
-    const isAsk = `(tasks.state = 'pending' AND tasks.kind = '${askKind}')`;
     this.#where = joined([
       states && inStates(states),
       isAsking === null ? null : term(isAsking ? isAsk : `NOT ${isAsk}`),

@@ -12,25 +12,36 @@ const runs = [
   { id: "run-1", ended_at: null },
   { id: "run-2", ended_at: 1 },
 ];
+const openStates = State.options.filter((state) => !finalStates.includes(state));
 const contexts = ["talk", "run-1", "a word"];
 
 let rows: TaskRow[];
 
+interface Filled {
+  tasks: number;
+  open: number;
+  /** of the open tasks all are pending but each of so many */
+  rare: number;
+}
+
 /** A board: `open` of its tasks are open, the others have ended; a tenth are nodes of two runs. */
-async function fill(store: Store, tasks: number, open: number): Promise<TaskRow[]> {
+async function fill(store: Store, { tasks, open, rare }: Filled): Promise<TaskRow[]> {
   const made = new Map<string, TaskRow>();
   await store.write(async (tx) => {
     const ends = State.options.filter((state) => finalStates.includes(state));
     for (let index = 0; index < tasks; index += 1) {
       const isOpen = index < open;
       const isNode = index % 10 === 0;
-      const state = isOpen ? (State.options[index % 4] ?? "paused") : (ends[(index * 7) % 3] ?? "failed");
+      const state = isOpen
+        ? (openStates[index % rare === 0 ? (index / rare) % 4 : 0] ?? "paused")
+        : (ends[(index * 7) % 3] ?? "failed");
       const task = {
         id: `task-${index}`,
         name: `Task ${index}`,
         kind: isNode && index % 20 === 0 ? askKind : "task",
         priority: index % 2 === 0 ? "high" : "normal",
         state,
+        ...(state === "claimed" ? { claimed_by: "ann", lease_due: index } : {}),
       };
       const run = runs[isOpen ? 0 : 1]?.id ?? "";
       const number = index + 1;
@@ -115,16 +126,17 @@ function randomWanted(random: Random): Latest {
   };
 }
 
-describeBoard("of few tasks", 300, 100);
-describeBoard("of many tasks, few of them open", 6000, 200);
-describeBoard("of many tasks, many of them open", 6000, 4000);
+describeBoard("of few tasks", { tasks: 300, open: 100, rare: 1 });
+describeBoard("of many tasks, few of them open", { tasks: 6000, open: 200, rare: 1 });
+describeBoard("of many tasks, many of them open", { tasks: 6000, open: 4000, rare: 1 });
+describeBoard("of a long backlog", { tasks: 9000, open: 8000, rare: 13 });
 
-function describeBoard(name: string, tasks: number, open: number): void {
+function describeBoard(name: string, filled: Filled): void {
   test(
     `the latest ${name} are those that a naive reading finds, page by page, and are counted`,
     randomly(async (random) => {
       const store = openSqlite(":memory:");
-      rows = await fill(store, tasks, open);
+      rows = await fill(store, filled);
       for (let round = 0; round < 60; round += 1) {
         const wanted = randomWanted(random);
         const expected = rows
