@@ -36,8 +36,13 @@ export function admissionFor({ limit, used, closeIdle, complain }: AdmissionOpti
     );
   }
 
+  let lookAt = 0;
   const timer = setInterval(() => {
-    if (used() > limit - reserve / 2) closeIdle();
+    if (performance.now() < lookAt) return;
+    const left = limit - reserve / 2 - used();
+    if (left < 0) closeIdle();
+    // to count them takes long where there are many: not before they can have run out
+    lookAt = performance.now() + left / maxNewPerMs;
   }, lookEveryMs).unref();
   return {
     hold() {
@@ -64,3 +69,5 @@ const minReserve = 64;
 const maxReserve = 1024;
 const minHeld = 8;
 const lookEveryMs = 500;
+/** faster than this nobody connects */
+const maxNewPerMs = 20;
