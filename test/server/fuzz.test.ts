@@ -211,18 +211,10 @@ test(
       const asNode = random.chance(0.5);
       const call = random.chance(0.8)
         ? rpcCall(
-            random.pick([
-              "tools/call",
-              "tools/list",
-              "initialize",
-              "ping",
-              "notifications/cancelled",
-              "nope",
-            ]),
+            random.pick(sessionMethods),
             {
-              name: random.pick(tools),
+              ...featuresNamed(random, ids, random.pick([...tools, "next", "catch-up"])),
               requestId: random.int(10),
-              arguments: random.chance(0.8) ? paramsFor(random, "nodes/create", ids) : junk(random, ids),
             },
             round,
           )
@@ -244,8 +236,7 @@ test(
   }),
 );
 
-const statelessMethods = [
-  "server/discover",
+const featureMethods = [
   "tools/list",
   "tools/call",
   "resources/list",
@@ -254,11 +245,34 @@ const statelessMethods = [
   "prompts/list",
   "prompts/get",
   "completion/complete",
-  "subscriptions/listen",
   "initialize",
   "ping",
   "nope",
 ];
+const sessionMethods = [
+  ...featureMethods,
+  "resources/subscribe",
+  "resources/unsubscribe",
+  "notifications/cancelled",
+];
+const statelessMethods = [...featureMethods, "server/discover", "subscriptions/listen"];
+
+/** The parameters of any method of MCP. */
+function featuresNamed(random: Random, ids: readonly string[], name: string) {
+  return {
+    name,
+    uri: random.pick([`cord://tasks/${random.pick(ids)}`, `cord://runs/${random.pick(ids)}`, ...words]),
+    ref: random.pick([
+      { type: "ref/prompt", name },
+      { type: "ref/resource", uri: "cord://tasks/{id}" },
+      junk(random, ids),
+    ]),
+    argument: random.chance(0.5)
+      ? { name: random.pick(["id", "kind"]), value: random.pick(words) }
+      : junk(random, ids),
+    arguments: random.chance(0.8) ? paramsFor(random, "nodes/create", ids) : junk(random, ids),
+  };
+}
 
 test(
   "random messages of MCP 2026-07-28, as a tab and as a node, find no defect",
@@ -271,17 +285,7 @@ test(
       const method = random.pick(statelessMethods);
       const name = random.pick([...tools, "next", "catch-up"]);
       const params = {
-        name,
-        uri: random.pick([`cord://tasks/${random.pick(ids)}`, `cord://runs/${random.pick(ids)}`, ...words]),
-        ref: random.pick([
-          { type: "ref/prompt", name },
-          { type: "ref/resource", uri: "cord://tasks/{id}" },
-          junk(random, ids),
-        ]),
-        argument: random.chance(0.5)
-          ? { name: random.pick(["id", "kind"]), value: random.pick(words) }
-          : junk(random, ids),
-        arguments: random.chance(0.8) ? paramsFor(random, "nodes/create", ids) : junk(random, ids),
+        ...featuresNamed(random, ids, name),
         // what can be watched would be told of for ever
         notifications: random.chance(0.5)
           ? { resourceSubscriptions: words, toolsListChanged: true }
