@@ -71,6 +71,7 @@ export type Task = z.infer<typeof Task>;
 export const WholeTask = Task.extend({
   question: OpenQuestion.optional(),
   messages: z.array(StoredMessage).optional(),
+  more_messages: z.number().int().describe("How many older messages there are").optional(),
   artifacts: z.array(StoredArtifact).optional(),
 });
 export type WholeTask = z.infer<typeof WholeTask>;

@@ -33,7 +33,7 @@ export async function show(client: Client, { id, run }: Named, as: As): Promise<
   if (!isNumber) return showById(client, id, as);
   const task = await client.call("tasks/get", taskNamed(id));
   if (!task) return showNode(client, { node_id: id, project: projectOf() }, as);
-  await showTask(task, as);
+  await showTask(client, task, as);
   return sayNodeToo(client, id);
 }
 
@@ -52,7 +52,7 @@ async function showById(client: Client, id: string, as: As): Promise<void> {
     const isNode = task.run_id !== undefined && task.number !== undefined && !as.json;
     return isNode
       ? showNode(client, { node_id: String(task.number), run_id: task.run_id }, as)
-      : showTask(task, as);
+      : showTask(client, task, as);
   }
   // the ids of a run and of its root begin alike
   if (task && !(task instanceof CordError) && task.run_id !== run.run.id)
@@ -63,10 +63,24 @@ async function showById(client: Client, id: string, as: As): Promise<void> {
   return printReport(client, run, as.json);
 }
 
-async function showTask(task: WholeTask, as: As): Promise<void> {
+async function showTask(client: Client, newest: WholeTask, as: As): Promise<void> {
+  const task = await withAllMessages(client, newest);
   if (as.json) return printJson(task);
   const { taskDetail } = await import("../board/views.ts");
   return print(taskDetail(task, as.now));
+}
+
+/** A read gives the newest messages only, where there are many or long ones. */
+async function withAllMessages(client: Client, task: WholeTask): Promise<WholeTask> {
+  const { more_messages: _, ...whole } = task;
+  let older: WholeTask | null = task;
+  while (older?.more_messages !== undefined && whole.messages?.[0] !== undefined) {
+    const before: number = whole.messages[0].seq;
+    older = await client.call("tasks/get", { id: task.id, messages_before: before });
+    whole.messages = [...(older?.messages ?? []), ...whole.messages];
+    if (!older?.messages) break;
+  }
+  return whole;
 }
 
 interface Target {

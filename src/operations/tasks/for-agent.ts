@@ -22,9 +22,10 @@ export function forAgent(task: WholeTask, note: (sentence: string) => void): Who
     return room < 0 && index < messages.length - 1;
   });
   short.messages = messages.slice(from + 1);
-  if (from >= 0)
-    note(`Of its messages the older ones are left out; "cord show ${task.id}" in a shell has them all.`);
-  return short;
+  const more = (task.more_messages ?? 0) + from + 1;
+  if (more === 0) return short;
+  note(`${more} older messages are left out; "cord show ${task.id}" in a shell has them all.`);
+  return { ...short, more_messages: more };
 }
 
 function readable(part: Part): Part {

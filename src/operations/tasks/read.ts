@@ -6,7 +6,7 @@ import { historyOf } from "../../store/tables/events.ts";
 import { openQuestionOf } from "../../store/lifecycle/conversation.ts";
 import { toWholeTask } from "../../store/lists/search.ts";
 import type { Tx } from "../../store/store.ts";
-import { artifactsOf, messagesOf } from "../../store/tables/messages.ts";
+import { artifactsOf, countMessages, messagesOf } from "../../store/tables/messages.ts";
 import { questionOf } from "../../store/tables/node-row.ts";
 import type { TaskRow } from "../../store/tables/task-row.ts";
 import type { Asking } from "../authority.ts";
@@ -24,17 +24,18 @@ export const get = operation({
   effect: "read",
   callers: [...board, "node"],
   authority: { act: "read", find: seen },
-  tool: { profile: "board", title: "Read a task", omit: ["project", "messages"] },
+  tool: { profile: "board", title: "Read a task", omit: ["project", "messages", "messages_before"] },
   input: z.object({
     id: TaskId,
     project,
     messages: z.number().int().min(0).max(limits.messages).describe("How many of the newest").optional(),
+    messages_before: z.number().int().min(0).describe("Only those before this seq").optional(),
   }),
   output: WholeTask.nullable(),
-  run: async (context, { messages }) => {
+  run: async (context, { messages, messages_before }) => {
     const isTab = context.caller.kind === "tab";
     const limit = messages ?? (isTab ? messagesInTab : limits.messages);
-    const task = await context.read(async (tx, { row }) => row && wholeTask(tx, row, limit));
+    const task = await context.read(async (tx, { row }) => row && wholeTask(tx, row, limit, messages_before));
     return isTab && task ? forAgent(task, (sentence) => context.note(sentence)) : task;
   },
 });
@@ -47,15 +48,18 @@ async function seen(tx: Tx, asking: Asking, named: { id: string; project?: strin
 
 const messagesInTab = 50;
 
-/** The task with so many of its newest messages, its artifacts and its open question. */
-export async function wholeTask(tx: Tx, row: TaskRow, limit: number): Promise<WholeTask> {
+/** The task with so many of its newest messages, of those before a seq, its artifacts and its open question. */
+export async function wholeTask(tx: Tx, row: TaskRow, limit: number, before?: number): Promise<WholeTask> {
   const task: WholeTask = await toWholeTask(tx, row);
   const question =
     openQuestionOf(row) ?? (row.state === "pending" && row.run_id !== null ? questionOf(row) : null);
-  const messages = await messagesOf(tx, row.id, limit);
+  const messages = await messagesOf(tx, row.id, limit, { before });
+  const [oldest] = messages;
+  const more = oldest === undefined ? 0 : await countMessages(tx, row.id, oldest.seq);
   const artifacts = await artifactsOf(tx, row.id);
   if (question !== null) task.question = { question: question.question, options: question.options };
   if (messages.length > 0) task.messages = messages;
+  if (more > 0) task.more_messages = more;
   if (artifacts.length > 0) task.artifacts = artifacts;
   return task;
 }

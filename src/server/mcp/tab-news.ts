@@ -40,7 +40,7 @@ async function saidNotes(services: Services, tab: Tab, call: Call, result: unkno
     const heard = hold?.heard ?? tab.asked.get(id)?.heard ?? 0;
     const told = await services.store.read(async (tx) => {
       const row = await findTask(tx, id);
-      return row && { row, messages: await messagesOf(tx, id, limits.messages, heard) };
+      return row && { row, messages: await messagesOf(tx, id, limits.messages, { since: heard }) };
     });
     if (told === null) continue;
     const isRead = taskIn(result)?.id === id && WithMessages.safeParse(result).success;

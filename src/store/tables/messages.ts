@@ -50,16 +50,42 @@ export async function requireRoom(tx: Tx, taskId: string, message: Message): Pro
     );
 }
 
-/** The newest messages of a task, of those after a seq, the oldest of them first. What cannot be read is left out. */
-export async function messagesOf(tx: Tx, taskId: string, limit: number, since = 0): Promise<StoredMessage[]> {
+/** As much as one read gives of a task's messages, in bytes; it gives one at least. */
+const readBytes = 1_048_576;
+
+/** Which of a task's messages are read: those after a seq, and before one. */
+interface Range {
+  since?: number;
+  before?: number | undefined;
+}
+
+/**
+ * The newest messages of a task, the oldest of them first: so many at most, and no more than a read gives. What cannot be read is
+ * left out.
+ */
+export async function messagesOf(
+  tx: Tx,
+  taskId: string,
+  limit: number,
+  { since = 0, before = Number.MAX_SAFE_INTEGER }: Range = {},
+): Promise<StoredMessage[]> {
   if (limit === 0) return [];
-  const rows = await tx.all<MessageRow>(
-    "SELECT seq, at, by, message FROM messages WHERE task_id = ? AND seq > ? ORDER BY seq DESC LIMIT ?",
+  const sizes = await tx.all<{ seq: number; bytes: number }>(
+    "SELECT seq, octet_length(message) AS bytes FROM messages WHERE task_id = ? AND seq > ? AND seq < ? ORDER BY seq DESC LIMIT ?",
     taskId,
     since,
+    before,
     limit,
   );
-  return rows.toReversed().flatMap((row) => storedMessage(row) ?? []);
+  let room = readBytes;
+  const fitting = sizes.filter(({ bytes }, index) => (room -= bytes) >= 0 || index === 0);
+  const rows = await tx.all<MessageRow>(
+    "SELECT seq, at, by, message FROM messages WHERE task_id = ? AND seq >= ? AND seq < ? ORDER BY seq",
+    taskId,
+    fitting.at(-1)?.seq ?? before,
+    before,
+  );
+  return rows.flatMap((row) => storedMessage(row) ?? []);
 }
 
 /** The message that came with an event of a task; null if none did. */
@@ -93,8 +119,10 @@ export async function shortMessagesOf(
   return rows.toReversed().flatMap((row) => storedMessage(row) ?? []);
 }
 
-export function countMessages(tx: Tx, taskId: string): Promise<number> {
-  return numberOf(tx, "SELECT count(*) AS n FROM messages WHERE task_id = ?", taskId);
+/** How many messages a task has; of those before a seq. */
+export function countMessages(tx: Tx, taskId: string, before = Number.MAX_SAFE_INTEGER): Promise<number> {
+  const sql = "SELECT count(*) AS n FROM messages WHERE task_id = ? AND seq < ?";
+  return numberOf(tx, sql, taskId, before);
 }
 
 /** Keeps the artifacts of a task that is completed with them. */

@@ -76,12 +76,18 @@ describe("a line of progress", () => {
     await rig.call("tasks/complete", { id, agentId: "alice", epoch: 2 });
   });
 
-  test("has no room beyond what all messages of a task may take", async () => {
+  test("has no room beyond what all messages of a task may take, which are read a piece at a time", async () => {
     const id = await claimed();
     for (let told = 0; told < 8; told += 1)
       await rig.call("tasks/tell", { id, text: "é".repeat(limits.promptLength / 2 - 100) });
     const over = rig.call("tasks/tell", { id, text: "é".repeat(limits.promptLength / 2) });
     await expect(over).rejects.toMatchObject(refusal("limit", "over 8 MiB"));
+    let read = await readTask(id);
+    expect(read).toMatchObject({ messages: [{}], more_messages: 7 });
+    let count = 1;
+    for (; read.more_messages !== undefined; count += 1)
+      read = await readTask(id, undefined, { messages_before: read.messages?.[0]?.seq });
+    expect(count).toBe(8);
   });
 });
 
@@ -218,16 +224,16 @@ describe("what a task comes with, and ends with", () => {
     const id = await claimed();
     const raw = "A".repeat(2000);
     await rig.call("tasks/tell", { id, message: { messageId: "m", role: "ROLE_USER", parts: [{ raw }] } });
-    const { messages: [first] = [] } = await read(id, tab);
+    const { messages: [first] = [] } = await readTask(id, tab);
     expect(first?.parts).toEqual([{ text: expect.stringContaining("2000 characters of base64") }]);
     for (let told = 0; told < 60; told += 1) await rig.call("tasks/tell", { id, text: "z".repeat(3000) });
-    const short = await read(id, tab);
+    const short = await readTask(id, tab);
     expect(JSON.stringify(short).length).toBeLessThan(65_000);
     expect(short.messages?.length).toBeGreaterThan(10);
-    expect((await read(id)).messages).toHaveLength(61);
+    expect((await readTask(id)).messages).toHaveLength(61);
   });
 });
 
-async function read(id: string, caller?: Caller): Promise<WholeTask> {
-  return WholeTask.parse(await rig.call("tasks/get", { id }, caller));
+async function readTask(id: string, caller?: Caller, more: object = {}): Promise<WholeTask> {
+  return WholeTask.parse(await rig.call("tasks/get", { id, ...more }, caller));
 }
