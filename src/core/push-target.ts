@@ -1,3 +1,4 @@
+import { isLoopback } from "./address.ts";
 import { CordError } from "./error.ts";
 import { pushBounds } from "./limits.ts";
 
@@ -22,12 +23,16 @@ export function pushPrefix(text: string): PushPrefix {
     throw new CordError("usage", `--push-to ${shown(text)} has a query: a prefix ends with a path.`);
   const { href, protocol, hostname, port, pathname } = read;
   const fixed = { protocol, hostname, segments: segmentsOf(read) };
-  return before === ""
-    ? { text: href, port, ...fixed }
-    : { text: `${protocol}//${hostname}:*${pathname}`, port: null, ...fixed };
+  const isForAny = before !== "" || (isLoopback(hostname) && !namesPort.test(text));
+  return isForAny
+    ? { text: `${protocol}//${hostname}:*${pathname}`, port: null, ...fixed }
+    : { text: href, port, ...fixed };
 }
 
-/** A receiver that takes any free port may be allowed as `http://127.0.0.1:*`. */
+/** On loopback receivers take any free port, and nobody listens at the scheme's own: no port is any there. */
+const namesPort = /^https?:\/\/[^/?#]*:\d+(?:[/?#]|$)/i;
+
+/** A receiver elsewhere that takes any free port may be allowed as `http://10.0.0.7:*`. */
 const anyPort = /^(https?:\/\/[^/?#]+):\*(?=[/?#]|$)(.*)$/i;
 
 /** Each once. Throws `usage` as pushPrefix, and for more than a daemon tells others of. */

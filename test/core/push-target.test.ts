@@ -19,6 +19,12 @@ describe("a URL is allowed by a prefix", () => {
     ["http://[::1]:9000", "http://[0:0::1]:9000/x"],
     ["http://127.0.0.1:*", "http://127.0.0.1:50123/x"],
     ["http://[::1]:*/hooks", "http://[::1]/hooks/x"],
+    ["http://10.0.0.7:*", "http://10.0.0.7:50123/x"],
+    // no port is any on loopback
+    ["http://127.0.0.1", "http://127.0.0.1:50123/x"],
+    ["http://127.0.0.1:", "http://127.0.0.1:50123/x"],
+    ["http://localhost/hooks", "http://localhost:50123/hooks/x"],
+    ["http://[::1]/", "http://[::1]:50123/x"],
   ])("%s: %s", (prefix, url) => {
     expect(isAllowed(url, prefix)).toBe(true);
   });
@@ -34,6 +40,10 @@ describe("a URL is refused by a prefix, though it looks like it", () => {
     ["https://a.example/", "https://a.example:8443/"],
     ["http://127.0.0.1:9000", "http://127.0.0.1:90001/"],
     ["http://127.0.0.1:9000", "http://127.0.0.1:9001/"],
+    ["http://127.0.0.1:80", "http://127.0.0.1:50123/x"],
+    ["http://127.0.0.1", "http://127.0.0.1.evil.example:50123/x"],
+    ["http://localhost", "http://127.0.0.1:50123/x"],
+    ["http://10.0.0.7", "http://10.0.0.7:50123/x"],
     ["http://127.0.0.1:*", "http://127.0.0.2:50123/x"],
     ["http://127.0.0.1:*", "https://127.0.0.1:50123/x"],
     ["http://127.0.0.1:*/hooks", "http://127.0.0.1:50123/x"],
