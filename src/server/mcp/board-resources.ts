@@ -2,6 +2,7 @@ import { CordError } from "../../core/error.ts";
 import { isJsonObject } from "../../core/json.ts";
 import { operations, type OperationName } from "../../operations/list.ts";
 import type { Services } from "../../operations/context.ts";
+import { toolSurface } from "./arguments.ts";
 import type { Catalogue } from "./features.ts";
 import type { Resource, ResourceTemplate } from "./protocol.ts";
 import { fittingFields, fittingItems, jsonResource, mimeType } from "./resource-text.ts";
@@ -20,7 +21,7 @@ export function boardResources(services: Services, seat: Seat): Resources {
     const read = (operation: OperationName, input: object = {}) =>
       readBoard(services, seat, operation, input, signal);
     if (!("id" in name)) return lists[name.kind](read);
-    if (name.kind === "task") return read("tasks/get", { id: name.id });
+    if (name.kind === "task") return readTask(services, seat, name.id, signal);
     return read("runs/get", { run_id: name.id }).catch(nullIfNone);
   };
   return {
@@ -51,9 +52,23 @@ export function readBoard(
   name: OperationName,
   input: object,
   signal: AbortSignal,
+  notes: string[] = [],
 ): Promise<unknown> {
   const where = project === null ? {} : { project };
-  return operations[name].perform(services, { kind: "tab", agent }, { ...where, ...input }, signal);
+  return operations[name].perform(
+    services,
+    { kind: "tab", agent },
+    { ...where, ...input },
+    signal,
+    toolSurface(notes),
+  );
+}
+
+/** With what is said beside it. */
+async function readTask(services: Services, seat: Seat, id: string, signal: AbortSignal): Promise<unknown> {
+  const notes: string[] = [];
+  const task = await readBoard(services, seat, "tasks/get", { id }, signal, notes);
+  return isJsonObject(task) && notes.length > 0 ? { ...task, note: notes.join(" ") } : task;
 }
 
 const unending = new AbortController().signal;

@@ -12,6 +12,7 @@ const maxCharacters = 60_000;
 /** From which length on a single text of it is cut where it is too long, and what is left of that. */
 const longText = 6000;
 const keptText = 4000;
+const keptList = 16_000;
 
 /** The contents of a resource: one text of JSON. Characters that hide or reorder what is read are escaped in it. */
 export function jsonResource(uri: string, value: unknown): ReadResourceResult {
@@ -40,8 +41,8 @@ export function fittingItems(
 }
 
 /**
- * An object whose long fields are cut where it is too long as a whole: of each there is its beginning, as text also of what is
- * none, and `cut` gives its whole length in characters. `rest` says how it is had whole.
+ * An object whose long fields are cut where it is too long as a whole: of a list there are its last items, of any other field the
+ * beginning, as text also of what is none, and `cut` gives its whole length in characters. `rest` says how it is had whole.
  */
 export function fittingFields(whole: object, rest: string): object {
   if (plainJson(whole).length <= maxCharacters) return whole;
@@ -50,9 +51,19 @@ export function fittingFields(whole: object, rest: string): object {
     const text = typeof value === "string" ? value : plainJson(value);
     if (text.length <= longText) return [name, value];
     cut[name] = text.length;
-    return [name, `${beginningOf(text, keptText)}…`];
+    return [name, Array.isArray(value) ? lastOf(value) : `${beginningOf(text, keptText)}…`];
   });
-  return { ...Object.fromEntries(fields), cut: { ...cutBefore(whole), ...cut }, note: rest };
+  return { ...Object.fromEntries(fields), cut: { ...cutBefore(whole), ...cut }, note: noteOf(whole, rest) };
+}
+
+function lastOf(items: readonly unknown[]): unknown[] {
+  let room = keptList;
+  const kept = items.slice(items.findLastIndex((item) => (room -= plainJson(item).length) < 0) + 1);
+  return kept.length > 0 ? kept : [`${beginningOf(plainJson(items.at(-1)), keptText)}…`];
+}
+
+function noteOf(whole: object, rest: string): string {
+  return "note" in whole && typeof whole.note === "string" ? `${whole.note} ${rest}` : rest;
 }
 
 function cutBefore(whole: object): Record<string, unknown> {

@@ -47,6 +47,21 @@ test("an object that is too long has the beginnings of what is long in it, and t
   });
 });
 
+test("of a long list in it there are the last items, and what was said of it before is said, too", () => {
+  const messages = Array.from({ length: 100 }, (_, seq) => ({ seq, text: "x".repeat(990) }));
+  expect(fittingFields({ id: "one", messages, note: "Older ones are elsewhere." }, rest)).toEqual({
+    id: "one",
+    messages: messages.slice(-15),
+    cut: { messages: JSON.stringify(messages).length },
+    note: `Older ones are elsewhere. ${rest}`,
+  });
+});
+
+test("of a list whose last item alone is too long there is the beginning of that", () => {
+  const cut = fittingFields({ id: "one", artifacts: [1, { text: "x".repeat(70_000) }] }, rest);
+  expect(cut).toMatchObject({ artifacts: [`{"text":"${"x".repeat(3991)}…`] });
+});
+
 describe("a tree", () => {
   interface Node {
     id: string;

@@ -113,6 +113,20 @@ describe("a tab", () => {
     });
   });
 
+  test("is given the newest of what was said about a task, and told where the rest is", async () => {
+    const id = await send("talked about");
+    for (let count = 0; count < 10; count += 1)
+      await daemon.rpc("tasks/tell", { id, text: `${count}${"z".repeat(9000)}` });
+    const task = await readJson(client, `cord://tasks/${id}`);
+    expect(JSON.stringify(task).length).toBeLessThan(62_000);
+    expect(task).toMatchObject({
+      messages: expect.arrayContaining([
+        expect.objectContaining({ parts: [{ text: expect.stringMatching(/^9z/) }] }),
+      ]),
+      note: expect.stringContaining("Of its messages the older ones are left out"),
+    });
+  });
+
   test("reads what hides or drives a terminal as escapes", async () => {
     const id = await send("plain", { payload: "\u001b[2J\u202etxt\u200b\u009b31m" });
     const { contents } = await client.readResource({ uri: `cord://tasks/${id}` });
