@@ -78,6 +78,7 @@ async function answerPost(era: Era, client: Client, post: Post): Promise<Respons
   const version = versionOf(request);
   if (version !== null && !era.versions.includes(version)) return notSpoken(version, era.versions, body);
   const parts: unknown[] = Array.isArray(body) ? body : [body];
+  if (parts.length === 0) return refused(400, "An empty batch.", {}, -32600);
   if (parts.length > maxBatch) return refused(400, `A batch may hold ${maxBatch} messages.`, {}, -32600);
   const messages = parts.flatMap((part) => messageIn(part) ?? []);
   if (messages.length < parts.length) return refused(400, "This is no JSON-RPC 2.0 message.", {}, -32600);
