@@ -79,9 +79,9 @@ export class Sessions {
   open(before: Session | null = null): Session {
     const session = this.#begin(sealed(randomUUID(), this.#seal));
     if (before === null) return session;
-    const { agent, handles, holds, asked, news } = before;
+    const { agent, handles, holds, asked, sent, news } = before;
     this.close(before);
-    Object.assign(session, { agent, handles, holds, asked, news });
+    Object.assign(session, { agent, handles, holds, asked, sent, news });
     this.tend(session);
     return session;
   }

@@ -1,10 +1,11 @@
 import type { Event } from "../../core/event.ts";
+import { finalStates } from "../../core/words.ts";
 import type { Services } from "../../operations/context.ts";
 import { takenBack, type Tab } from "./tab.ts";
 
 /**
- * Notes for each tab what others say of the tasks that it holds, or has asked about: its agent is told at its next call. A task
- * whose question is answered is held again from that moment, so that its lease is renewed.
+ * Notes for each tab what others say of the tasks that it holds, has asked about, or has sent: its agent is told at its next call.
+ * A task whose question is answered is held again from that moment, so that its lease is renewed.
  */
 export class Hearing {
   readonly #services: Pick<Services, "bus" | "monotonic">;
@@ -17,22 +18,22 @@ export class Hearing {
     this.#onTaken = onTaken;
   }
 
-  /** Listens to what the tab holds or has asked about now, and to nothing else. */
+  /** Listens to what the tab holds, has asked about or has sent now, and to nothing else. */
   tend(tab: Tab): void {
     const ears = this.#ears.get(tab) ?? new Map<string, () => void>();
     for (const [id, leave] of ears) {
-      if (tab.holds.has(id) || tab.asked.has(id)) continue;
+      if (tab.holds.has(id) || tab.asked.has(id) || tab.sent.has(id)) continue;
       leave();
       ears.delete(id);
     }
-    for (const id of [...tab.holds.keys(), ...tab.asked.keys()]) {
+    for (const id of [...tab.holds.keys(), ...tab.asked.keys(), ...tab.sent]) {
       if (ears.has(id)) continue;
       ears.set(
         id,
         this.#services.bus.watchTask(id, (event) => this.#hear(tab, id, event), true),
       );
       // something may have been said since it was taken
-      tab.news.add(id);
+      if (!tab.sent.has(id)) tab.news.add(id);
     }
     if (ears.size > 0) this.#ears.set(tab, ears);
     else this.#ears.delete(tab);
@@ -44,7 +45,8 @@ export class Hearing {
   }
 
   #hear(tab: Tab, id: string, { type, state }: Event): void {
-    if (type === "task.told") tab.news.add(id);
+    if (type === "task.told" ? tab.holds.has(id) : type === "task.asked") tab.news.add(id);
+    if (state !== null && finalStates.includes(state)) tab.sent.delete(id);
     const asked = tab.asked.get(id);
     if (asked === undefined || state === "waiting") return;
     tab.news.add(id);

@@ -5,13 +5,14 @@ import { limits } from "../../core/limits.ts";
 import { beginningOf, plain } from "../../core/text.ts";
 import { nodeName } from "../../core/words.ts";
 import type { Services } from "../../operations/context.ts";
+import { openQuestionOf } from "../../store/lifecycle/conversation.ts";
 import { findTask } from "../../store/tables/ids.ts";
 import { countMessages, messagesOf } from "../../store/tables/messages.ts";
 import type { TaskRow } from "../../store/tables/task-row.ts";
 import { actorOf, takenBack, taskIn, type Call, type Hold, type Tab } from "./tab.ts";
 
 /**
- * What was said of the tasks that an agent holds, or has asked about, since it heard of them last: a sentence for each task, once.
+ * What was said of the tasks that an agent holds, has asked about, or has sent, since it heard of them last: a sentence for each task, once.
  * Also that a task which it claims came with messages.
  */
 export async function newsFor(services: Services, tab: Tab, call: Call, result: unknown): Promise<string[]> {
@@ -44,7 +45,12 @@ async function saidNotes(services: Services, tab: Tab, call: Call, result: unkno
     });
     if (told === null) continue;
     const isRead = taskIn(result)?.id === id && WithMessages.safeParse(result).success;
-    const note = hold ? heldNote(told, hold, isRead) : askedNote(tab, told, services.monotonic());
+    const isSent = hold === undefined && !tab.asked.has(id);
+    const note = isSent
+      ? sentNote(told.row)
+      : hold
+        ? heldNote(told, hold, isRead)
+        : askedNote(tab, told, services.monotonic());
     if (note !== null) notes.push(note);
   }
   return notes;
@@ -86,6 +92,16 @@ function askedNote(tab: Tab, { row, messages }: Told, monotonic: number): string
   const answer = answered === undefined ? "" : `, and the answer was: ${said(answered)}`;
   const next = row.state === "pending" ? " Claim it to go on." : "";
   return `You hold ${nameOf(row)} no more, about which you had asked: it is ${row.state}${answer}.${next}`;
+}
+
+/** That a task which it sent asks; null once that is answered. */
+function sentNote(row: TaskRow): string | null {
+  const question = openQuestionOf(row);
+  if (question === null) return null;
+  const shown = question.options.map((option) => JSON.stringify(beginningOf(plain(option), shownName)));
+  const options = shown.length === 0 ? "" : ` (${shown.join(", ")})`;
+  const text = JSON.stringify(beginningOf(plain(question.question), shownText));
+  return `${plain(row.claimed_by ?? "its agent")} asks about ${nameOf(row)}, which you sent: ${text}${options}. It waits for your tasks_answer.`;
 }
 
 const shownName = 80;

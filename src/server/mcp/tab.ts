@@ -23,7 +23,9 @@ export interface Tab {
   holds: Map<string, Hold>;
   /** what it asked about: tasks that wait for an answer and are its again then, by their ids */
   asked: Map<string, Asked>;
-  /** tasks that it holds, or asked about, of which something was said that its agent was not told; by their ids */
+  /** the latest tasks that it sent and that have not ended: it is told when one of them asks */
+  sent: Set<string>;
+  /** tasks that it holds, asked about, or sent, of which something was said that its agent was not told; by their ids */
   news: Set<string>;
   /** the handles that know what they hold, since their tab last began anew */
   told: Set<string>;
@@ -61,6 +63,7 @@ export function newTab(): Tab {
     handles: new Set(),
     holds: new Map(),
     asked: new Map(),
+    sent: new Set(),
     news: new Set(),
     told: new Set(),
     toldElsewhere: false,
@@ -152,6 +155,8 @@ export function learn(
     tab.asked.delete(id);
     tab.holds.set(id, { agent, epoch, ...lease, heard: seq, isAnswered: false });
   }
+  const sent = operation.name === "tasks/send" ? taskIn(result) : null;
+  if (sent?.state === "pending") remember(tab.sent, sent.id);
   if (operation.lease === "asks") learnAsked(tab, result, monotonic);
   const hold = holdOf(tab, heldId);
   if (operation.lease === "extends" && hold) Object.assign(hold, lease);

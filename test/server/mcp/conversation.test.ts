@@ -138,6 +138,25 @@ describe("a tab that asks", () => {
   });
 });
 
+describe("a tab that sent a task", () => {
+  test("is told when that asks, and answers it", async () => {
+    const { structuredContent: task = {} } = await call("tasks_send", { name: "work" });
+    const id = String(task["id"]);
+    await rig.call("tasks/claim", { id, agentId: "bob" });
+    await rig.call("tasks/ask", { id, agentId: "bob", question: "which?", options: ["a", "b"] });
+    expect(await notes()).toBe(
+      'bob asks about task 1 "work", which you sent: "which?" ("a", "b"). It waits for your tasks_answer.',
+    );
+    expect(await notes()).toBe("");
+    await call("tasks_answer", { id, answer: "a" });
+    await rig.call("tasks/ask", { id, agentId: "bob", question: "and now?" });
+    await rig.call("tasks/answer", { id, answer: "go on" });
+    expect(await notes()).toBe("");
+    await rig.call("tasks/complete", { id, agentId: "bob" });
+    expect(session.sent.size).toBe(0);
+  });
+});
+
 describe("a tab whose task is told something", () => {
   test("is told once, at its next call", async () => {
     const id = await claimed();
