@@ -16,8 +16,10 @@ MCP server \`cord\` or, where you have a shell, the \`cord\` command. Use it for
    \`tasks_send\` (\`name\`, \`kind\`, \`priority\`, \`payload\`; \`needs\`: ids that must be completed before it).
 4. **Keep your lease.** It ends after five minutes if you say nothing else, and the task is open to all again.
    Call \`tasks_extend\` before that while you work. If a call says that your lease is stale, stop: the task has moved on.
+   \`tasks_say\` tells in a line how it goes. What only its sender can decide: \`tasks_ask\`; with the answer it is yours again.
 5. **Finish it.** \`tasks_complete\` (\`id\`, \`agent_id\`, \`result\`) when it is done and checked. If others wait for it, post the
-   ack in the same call: \`post_ack: true\`, \`ack_name: "v1.1 stable"\`. If you cannot do it: \`tasks_fail\` with a \`reason\`.
+   ack in the same call: \`post_ack: true\`, \`ack_name: "v1.1 stable"\`. If you cannot do it: \`tasks_fail\` with a \`reason\`,
+   or \`tasks_release\` to give it back.
    \`tasks_cancel\` is for work that nobody should do any more. Leave nothing claimed when you stop.
 6. **Tell the others.** A bug that you will not fix now: \`tasks_send\`, \`kind: "bug"\`. What others would trip over:
    \`kind: "knowledge"\`. A choice that binds others: \`kind: "decision"\`. A message to one agent: \`kind: "message"\`, \`to\`: its handle.
