@@ -24,7 +24,9 @@ export function forAgent(task: WholeTask, note: (sentence: string) => void): Who
   short.messages = messages.slice(from + 1);
   const more = (task.more_messages ?? 0) + from + 1;
   if (more === 0) return short;
-  note(`${more} older messages are left out; "cord show ${task.id}" in a shell has them all.`);
+  note(
+    `Of its messages the older ones are left out, ${more} of them; "cord show ${task.id}" in a shell has them all.`,
+  );
   return { ...short, more_messages: more };
 }
 

@@ -26,18 +26,27 @@ async function heldNote(services: Services, tab: Tab, call: Call, result: unknow
   if (agent === null || (isTold && operation.introduces === undefined)) return [];
   remember(tab.told, agent);
   const where = tab.project === null ? {} : { project: tab.project };
-  const filter = { ...where, claimed_by: agent, state: "claimed", limit: maxHeld + 1 };
+  const filter = { ...where, claimed_by: agent, state: "claimed,waiting", limit: maxHeld + 1 };
   const found = await perform(services, "tasks/list", agent, filter);
   const about = new Set([heldId, Task.safeParse(result).data?.id]);
-  const held = Task.array()
+  const all = Task.array()
     .parse(found)
     .filter(({ id }) => !about.has(id));
-  if (held.length === 0) return [];
-  const named = held.slice(0, maxHeld).map(nameOfHeld).join("; ");
-  const more = held.length > maxHeld ? "; and more" : "";
+  const [held, asked] = [true, false].map((isHeld) =>
+    namesOf(all.filter(({ state }) => (state === "claimed") === isHeld)),
+  );
   return [
-    `${plain(agent)} holds, claimed earlier: ${named}${more}. Go on with it and complete it, lengthen it with tasks_extend, or end it with tasks_fail.`,
+    ...(held ? [`${plain(agent)} holds, claimed earlier: ${held}. ${whatNow}`] : []),
+    ...(asked ? [`${plain(agent)} has asked about: ${asked}. It is yours again once it is answered.`] : []),
   ];
+}
+
+const whatNow = "Go on with it and complete it, lengthen it with tasks_extend, or end it with tasks_fail.";
+
+/** Empty for none. */
+function namesOf(tasks: readonly Task[]): string {
+  const more = tasks.length > maxHeld ? "; and more" : "";
+  return `${tasks.slice(0, maxHeld).map(nameOfHeld).join("; ")}${more}`;
 }
 
 const maxHeld = 10;

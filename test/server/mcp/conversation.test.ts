@@ -118,6 +118,13 @@ describe("a tab that asks", () => {
     expect(noteIn(again)).toContain("It has 2 messages: tasks_get gives them.");
   });
 
+  test("is reminded of what it asked when it begins anew", async () => {
+    const id = await claimed();
+    await call("tasks_ask", { id, question: "which?" });
+    session.told.clear();
+    expect(await notes()).toContain(`alice has asked about: task 1 "work" (${id}). It is yours again once`);
+  });
+
   test("is told when its task was cancelled meanwhile", async () => {
     const id = await claimed();
     await call("tasks_ask", { id, question: "which?" });
