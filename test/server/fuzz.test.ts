@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { operations } from "../../src/operations/list.ts";
 import { daemonHere, type DaemonHere } from "../support/machine/daemon.ts";
+import { junk, junkWords as words, mutated } from "../support/junk.ts";
 import { randomly, type Random } from "../support/random.ts";
 import { sendAndHangUp } from "../support/network/raw-http.ts";
 import { runOptions } from "../support/run-options.ts";
@@ -34,63 +35,6 @@ const tools = [
   "read_tree",
   "nope",
 ];
-const words = [
-  "",
-  " ",
-  "x",
-  "#1",
-  "#2",
-  "#999999999",
-  "1",
-  "any",
-  "pending",
-  "claimed,pending",
-  "bug",
-  "constructor",
-  "__proto__",
-  "%",
-  "'; DROP TABLE tasks; --",
-  "\u0000",
-  "\ud800",
-  "\u202e",
-  "\u001b]0;x\u0007",
-  "é".repeat(300),
-  "x".repeat(5000),
-  "2026-01-01",
-  "/",
-  "../../etc/passwd",
-  "text",
-  "list",
-  "null",
-  "[]",
-  "{}",
-  "01a1fd93",
-];
-const numbers = [0, -0, -1, 1, 2, 0.5, 1e300, -1e300, 2 ** 31, 2 ** 53, 2 ** 63, 3600, 3601, 60_001];
-
-/** Something that is often almost right. */
-function junk(random: Random, ids: readonly string[], depth = 0): unknown {
-  switch (random.int(depth > 2 ? 6 : 8)) {
-    case 0:
-      return random.pick(numbers);
-    case 1:
-      return random.chance(0.5);
-    case 2:
-      return null;
-    case 3:
-    case 4:
-      return random.pick(words);
-    case 5:
-      return random.pick(ids);
-    case 6:
-      return Array.from({ length: random.int(4) }, () => junk(random, ids, depth + 1));
-    default:
-      return Object.fromEntries(
-        Array.from({ length: random.int(4) }, () => [random.pick(words), junk(random, ids, depth + 1)]),
-      );
-  }
-}
-
 /** Parameters under the names that the operation has, with values that may fit. */
 function paramsFor(random: Random, method: string, ids: readonly string[]): Record<string, unknown> {
   const known = Object.entries(operations).find(([name]) => name === method)?.[1];
@@ -110,22 +54,6 @@ function fitting(random: Random, name: string, ids: readonly string[]): unknown 
   if (name === "node_id") return random.pick(["#1", "#2", "#3", "4"]);
   if (name === "epoch" || name === "limit") return 1 + random.int(3);
   return name === "id" || name === "run_id" ? random.pick(ids) : random.pick(["a", "b", "one two"]);
-}
-
-/** The text with some of its characters changed, left out, doubled or moved. */
-function mutated(random: Random, text: string): string {
-  let changed = text;
-  for (let count = random.int(4); count > 0; count -= 1) {
-    const at = random.int(changed.length);
-    const [before, after] = [changed.slice(0, at), changed.slice(at + 1)];
-    changed = random.pick([
-      before + after,
-      `${before}${random.pick(["{", "}", "[", '"', ",", "\\", "\u0000", "9".repeat(400), "\ud800"])}${after}`,
-      before,
-      changed + changed.slice(at),
-    ]);
-  }
-  return changed;
 }
 
 /** No answer may be a defect's; every other is one the daemon meant. */
