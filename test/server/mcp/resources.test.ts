@@ -44,7 +44,9 @@ describe("a tab", () => {
   });
 
   test("reads the tasks of its project and of none, and each of them by its id and its number", async () => {
-    const id = await send("ours", { payload: { a: 1 } });
+    await using reader = await closing(mcpClient(daemon, "/own"));
+    const { client } = reader;
+    const id = await send("ours", { payload: { a: 1 }, project: "/own" });
     await daemon.rpc("tasks/send", { name: "everybody's" });
     await send("theirs", { project: "/there" });
     const { items } = Listed.parse(await readJson(client, "cord://tasks"));
@@ -55,14 +57,17 @@ describe("a tab", () => {
   });
 
   test("reads who works in its project", async () => {
-    await daemon.rpc("agents/heartbeat", { id: "alice", name: "Alice", project: "/here" });
+    await using reader = await closing(mcpClient(daemon, "/agents"));
+    await daemon.rpc("agents/heartbeat", { id: "ann", name: "Ann", project: "/agents" });
     await daemon.rpc("agents/heartbeat", { id: "bob", name: "Bob", project: "/there" });
-    const { items } = Listed.parse(await readJson(client, "cord://agents"));
-    expect(items.map(({ name }) => name)).toEqual(["Alice"]);
+    const { items } = Listed.parse(await readJson(reader.client, "cord://agents"));
+    expect(items.map(({ name }) => name)).toEqual(["Ann"]);
   });
 
   test("reads the runs of its project, and each with its nodes", async () => {
-    const input = { goal: "grow", project: "/here", options: runOptions };
+    await using reader = await closing(mcpClient(daemon, "/runs"));
+    const { client } = reader;
+    const input = { goal: "grow", project: "/runs", options: runOptions };
     const { run_id } = Created.parse(await daemon.rpc("runs/create", input)).result;
     expect(await readJson(client, "cord://runs")).toMatchObject({ items: [{ id: run_id, goal: "grow" }] });
     expect(await readJson(client, `cord://runs/${run_id}`)).toMatchObject({
@@ -123,7 +128,7 @@ describe("a tab", () => {
       messages: expect.arrayContaining([
         expect.objectContaining({ parts: [{ text: expect.stringMatching(/^9z/) }] }),
       ]),
-      note: expect.stringContaining("Of its messages the older ones are left out"),
+      note: expect.stringMatching(/older .*"cord show \S+" in a shell has them all\./),
     });
   });
 
