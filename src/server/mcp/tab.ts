@@ -139,7 +139,7 @@ export function taskIn(result: unknown): z.infer<typeof Told> | null {
 /** Keeps what a call that succeeded says about the session. */
 export function learn(
   tab: Tab,
-  { operation, input, heldId }: Call,
+  { operation, input, heldId, hold: before }: Call,
   result: unknown,
   monotonic: number,
 ): void {
@@ -157,18 +157,19 @@ export function learn(
   }
   const sent = operation.name === "tasks/send" ? taskIn(result) : null;
   if (sent?.state === "pending") remember(tab.sent, sent.id);
-  if (operation.lease === "asks") learnAsked(tab, result, monotonic);
+  if (operation.lease === "asks") learnAsked(tab, result, before, monotonic);
   const hold = holdOf(tab, heldId);
   if (operation.lease === "extends" && hold) Object.assign(hold, lease);
   if (operation.lease === "ends" && heldId !== null) tab.holds.delete(heldId);
 }
 
 /** A question ends a hold; an answer that comes with it takes the task again. */
-function learnAsked(tab: Tab, result: unknown, monotonic: number): void {
+function learnAsked(tab: Tab, result: unknown, before: Hold | undefined, monotonic: number): void {
   const { task, answer } = ToldOfAsk.parse(result);
   const { id, epoch, seq: heard, claimed_by: agent } = task;
-  const { leaseSeconds } = tab.holds.get(id) ??
-    tab.asked.get(id) ?? { leaseSeconds: limits.leaseSeconds.default };
+  // the renewal that came due while the call waited was refused, and has dropped the hold
+  const known = before ?? tab.holds.get(id) ?? tab.asked.get(id);
+  const leaseSeconds = known?.leaseSeconds ?? limits.leaseSeconds.default;
   tab.holds.delete(id);
   tab.asked.delete(id);
   if (agent === null) return;
@@ -178,10 +179,9 @@ function learnAsked(tab: Tab, result: unknown, monotonic: number): void {
   takenBack(tab, id, { agent, epoch: epoch - 1, leaseSeconds, heard }, monotonic).isAnswered = false;
 }
 
-/** Holds a task again that was asked about, since its question is answered. */
+/** Holds a task again that was asked about, since its question is answered. Its lease may be any: it is renewed at once. */
 export function takenBack(tab: Tab, id: string, asked: Asked, monotonic: number): Hold {
-  const leaseDue = monotonic + asked.leaseSeconds * 1000;
-  const hold = { ...asked, epoch: asked.epoch + 1, leaseDue, isAnswered: true };
+  const hold = { ...asked, epoch: asked.epoch + 1, leaseDue: monotonic, isAnswered: true };
   tab.asked.delete(id);
   tab.holds.set(id, hold);
   return hold;

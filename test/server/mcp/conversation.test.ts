@@ -103,6 +103,28 @@ describe("a tab that asks", () => {
     expect((await call("tasks_complete", { id })).isError).toBeUndefined();
   });
 
+  test("renews a short lease after an answer, though the renewal before it was refused; also of a task claimed elsewhere", async () => {
+    const { structuredContent: task = {} } = await call("tasks_send", { name: "work" });
+    const id = String(task["id"]);
+    await call("tasks_claim", { id, agent_id: "alice", lease_seconds: 60 });
+    const asked = call("tasks_ask", { id, question: "which?", wait_seconds: 3600 });
+    await until("the question", () => rig.events.at(-1)?.type === "task.asked");
+    await pass(0.5 * minute);
+    expect(session.holds.size).toBe(0);
+    await rig.call("tasks/answer", { id, answer: "this one" });
+    await asked;
+    for (let count = 0; count < 10; count += 1) await pass(0.5 * minute);
+    expect(await rowOf(id)).toEqual({ state: "claimed", epoch: 2 });
+
+    const other = String((await call("tasks_send", { name: "more" })).structuredContent?.["id"]);
+    await rig.call("tasks/claim", { id: other, agentId: "alice", leaseSeconds: 20 });
+    await call("tasks_ask", { id: other, question: "which?" });
+    await rig.call("tasks/answer", { id: other, answer: "this one" });
+    await pass(0);
+    await pass(minute);
+    expect(await rowOf(other)).toEqual({ state: "claimed", epoch: 2 });
+  });
+
   test("is told that it holds the task no more, where it was gone when the answer came", async () => {
     const id = await claimed();
     await call("tasks_ask", { id, question: "which?" });
