@@ -31,11 +31,14 @@ export async function addressed(
   if (!isNumber) return task;
   const node = { task: null, node: targetOf(nodeNumber(id), run) };
   if (run !== undefined) return node;
-  const [found, runId] = [
-    await client.call("tasks/get", { ...taskNamed(id), messages: 0 }),
-    await nodeMeant(client, purpose, nodeNumber(id)),
-  ];
-  if (found === null || !isMeant(purpose, found)) return runId !== null || found === null ? node : task;
+  const found = await client.call("tasks/get", { ...taskNamed(id), messages: 0 });
+  const inRuns = await nodeMeant(client, purpose, nodeNumber(id));
+  if (found === null) {
+    if (inRuns === null) throw nothingNumbered(id);
+    return node;
+  }
+  const runId = inRuns?.runId ?? null;
+  if (!isMeant(purpose, found)) return runId === null ? task : node;
   if (runId === null) return task;
   if (purpose === "tell") return node;
   throw new CordError(
@@ -48,13 +51,25 @@ function isMeant(purpose: Purpose, { question, state }: WholeTask): boolean {
   return purpose === "answer" ? question !== undefined : !finalStates.includes(state);
 }
 
-/** The open run whose node of this number can be answered, or told something; null if there is none. */
-async function nodeMeant(client: Client, purpose: Purpose, number: number): Promise<string | null> {
+/** The refusal of a number that neither the board nor a run has here. */
+export function nothingNumbered(id: string): CordError {
+  return new CordError(
+    "not_found",
+    `There is no task ${id} here, and no run. "cord tasks --all" and "cord runs --all" show those elsewhere.`,
+  );
+}
+
+/** The open run whose node of this number can be answered, or told something, if there is one; null: there is no run. */
+async function nodeMeant(
+  client: Client,
+  purpose: Purpose,
+  number: number,
+): Promise<{ runId: string | null } | null> {
   try {
     const { run, nodes } = await client.call("runs/get", { node_id: String(number), project: projectOf() });
     const node = nodes.find((one) => one.number === number);
-    if (node === undefined || finalStatuses.includes(node.status)) return null;
-    return purpose === "tell" || node.question !== null ? run.id : null;
+    if (node === undefined || finalStatuses.includes(node.status)) return { runId: null };
+    return { runId: purpose === "tell" || node.question !== null ? run.id : null };
   } catch (error) {
     if (error instanceof CordError && error.code === "not_found") return null;
     throw error;

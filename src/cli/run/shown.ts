@@ -3,6 +3,7 @@ import { CordError } from "../../core/error.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import { nodeNamePattern, nodeNumber } from "../../core/words.ts";
 import type { WholeTask } from "../../core/task.ts";
+import { nothingNumbered } from "../board/addressed.ts";
 import { taskNamed } from "../board/flags.ts";
 import { print, printJson, tell } from "../output.ts";
 import { projectOf } from "../options.ts";
@@ -92,10 +93,7 @@ interface Target {
 async function showNode(client: Client, target: Target, as: As): Promise<void> {
   const { run, nodes } = await client.call("runs/get", target).catch((error: unknown) => {
     throw target.run_id === undefined && error instanceof CordError && error.code === "not_found"
-      ? new CordError(
-          "not_found",
-          `There is no task ${target.node_id} here, and no run. "cord tasks --all" and "cord runs --all" show those elsewhere.`,
-        )
+      ? nothingNumbered(target.node_id)
       : error;
   });
   const node = await client.call("nodes/read", { node_id: target.node_id, run_id: run.id });

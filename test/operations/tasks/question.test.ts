@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { Task } from "../../../src/core/task.ts";
 import type { Caller } from "../../../src/core/tree.ts";
 import { until } from "../../support/until.ts";
+import { OpenAgents } from "../../../src/server/presence.ts";
 import { openRig, textField, type Rig } from "../../support/operations/rig.ts";
 
 let rig: Rig;
@@ -109,6 +110,10 @@ describe("a question", () => {
     ["a heartbeat", () => rig.call("agents/heartbeat", { id: "alice", name: "Alice" })],
     ["a session that is open", async () => rig.services.presence.ask((agent) => agent === "alice")],
     ["a call that is open", async () => void rig.services.presence.hold("alice")],
+    [
+      "a daemon that has just begun anew",
+      async () => void Object.assign(rig.services, { presence: young() }),
+    ],
   ])("finds who asked present by %s", async (_, show) => {
     const id = await claimed();
     await rig.call("tasks/ask", { id, agentId: "alice", question: "which?" });
@@ -286,6 +291,11 @@ describe("a question", () => {
     expect(await rig.call("agents/list", {})).toMatchObject([{ id: "alice", current_task: id }]);
   });
 });
+
+/** As a daemon has it that began this moment: nobody can have come back to it yet. */
+function young(): OpenAgents {
+  return new OpenAgents(() => rig.monotonic());
+}
 
 /** A task about which alice asks whether to go left or right. */
 async function askedWhereTo(): Promise<string> {
