@@ -155,7 +155,8 @@ export function learn(
     tab.asked.delete(id);
     tab.holds.set(id, { agent, epoch, ...lease, heard: seq, isAnswered: false });
   }
-  const sent = operation.name === "tasks/send" ? taskIn(result) : null;
+  // what is about no task and gives one has made it
+  const sent = operation.act === null ? taskIn(result) : null;
   if (sent?.state === "pending") remember(tab.sent, sent.id);
   if (operation.lease === "asks") learnAsked(tab, result, before, monotonic);
   const hold = holdOf(tab, heldId);
