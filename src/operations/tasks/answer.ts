@@ -85,9 +85,9 @@ function hasOpenQuestion(row: TaskRow): boolean {
   return isNode(row) && row.state === "pending" && questionOf(row) !== null;
 }
 
+/** What is kept as its message is the option that it chose, unless it came as a message. */
 async function answered(tx: Tx, context: Context, row: TaskRow, said: Said): Promise<TaskRow> {
-  const message = said.message ?? userMessage(context, said.text);
-  if (isNode(row)) return answeredNode(tx, context, row, said, message);
+  if (isNode(row)) return answeredNode(tx, context, row, said);
   const options = openQuestionOf(row)?.options ?? [];
   const command = `cord answer ${row.number}`;
   const text = said.isFree
@@ -95,6 +95,7 @@ async function answered(tx: Tx, context: Context, row: TaskRow, said: Said): Pro
     : answerTo({ name: `task ${row.number}`, command }, options, said.text);
   const isAskerGone = row.claimed_by === null || (await hasGone(tx, context, row.claimed_by));
   const by = nameOf(context.caller);
+  const message = said.message ?? userMessage(context, text);
   return answerQuestion(tx, row, { answer: text, message, by, isAskerGone }, context);
 }
 
@@ -102,11 +103,11 @@ async function answeredNode(
   tx: Tx,
   context: Context,
   row: NodeRow,
-  { text, isFree }: Said,
-  message: Message,
+  { text, message, isFree }: Said,
 ): Promise<NodeRow> {
-  const { row: done } = await answerAsk(tx, context, row, text, isFree);
-  await addMessage(tx, done, { by: nameOf(context.caller), message }, context.now);
+  const { row: done, said } = await answerAsk(tx, context, row, text, isFree);
+  const kept = message ?? userMessage(context, said);
+  await addMessage(tx, done, { by: nameOf(context.caller), message: kept }, context.now);
   return done;
 }
 

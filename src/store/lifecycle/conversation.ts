@@ -69,7 +69,7 @@ export function openQuestionOf(row: TaskRow): Question | null {
 
 /**
  * The same question, as its asker has put it before: still open, or answered and not heard yet. A call that was cut off
- * is made again, and puts no second question.
+ * is made again, and puts no second question; its options need not be said again.
  */
 export function questionAskedBefore(
   row: TaskRow,
@@ -78,7 +78,8 @@ export function questionAskedBefore(
 ): Question | null {
   const before = row.run_id === null ? questionOf(row) : null;
   if (before === null || before.heard !== undefined) return null;
-  const isSame = before.question === question && JSON.stringify(before.options) === JSON.stringify(options);
+  const areOptionsSame = options.length === 0 || JSON.stringify(before.options) === JSON.stringify(options);
+  const isSame = before.question === question && areOptionsSame;
   const isAsker = agentId === undefined || agentId === row.claimed_by;
   if (!isSame || !isAsker) return null;
   if (row.state === "waiting") return epoch === undefined || epoch === row.epoch ? before : null;

@@ -2,28 +2,17 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { limits } from "../../../src/core/limits.ts";
 import { WholeTask } from "../../../src/core/task.ts";
 import type { Caller } from "../../../src/core/tree.ts";
-import { openRig, textField, type Rig } from "../../support/operations/rig.ts";
+import { heldByAlice, openGrownRig, refusal } from "../../support/operations/held.ts";
+import { textField, type Rig } from "../../support/operations/rig.ts";
 
 let rig: Rig;
 beforeEach(() => {
-  rig = openRig();
-  // a daemon so young takes nobody for gone
-  rig.advance(60_000);
+  rig = openGrownRig();
 });
 afterEach(() => rig.close());
 
 const tab: Caller = { kind: "tab", agent: "alice" };
-
-/** A task that alice holds for 100 s, and its id. */
-async function claimed(more: object = {}): Promise<string> {
-  const id = textField(await rig.call("tasks/send", { name: "fix it", ...more }), "id");
-  await rig.call("tasks/claim", { id, agentId: "alice", leaseSeconds: 100 });
-  return id;
-}
-
-function refusal(code: string, message?: string): object {
-  return message === undefined ? { code } : { code, message: expect.stringContaining(message) };
-}
+const claimed = (more: object = {}) => heldByAlice(rig, more);
 
 describe("a line of progress", () => {
   test("is kept as its holder's message, and told by an event with its beginning", async () => {

@@ -1,30 +1,19 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { Task } from "../../../src/core/task.ts";
+import { Task, WholeTask } from "../../../src/core/task.ts";
 import type { Caller } from "../../../src/core/tree.ts";
 import { until } from "../../support/until.ts";
 import { OpenAgents } from "../../../src/server/presence.ts";
-import { openRig, textField, type Rig } from "../../support/operations/rig.ts";
+import { heldByAlice, openGrownRig, refusal } from "../../support/operations/held.ts";
+import type { Rig } from "../../support/operations/rig.ts";
 
 let rig: Rig;
 beforeEach(() => {
-  rig = openRig();
-  // a daemon so young takes nobody for gone
-  rig.advance(60_000);
+  rig = openGrownRig();
 });
 afterEach(() => rig.close());
 
 const tab: Caller = { kind: "tab", agent: "alice" };
-
-/** A task that alice holds for 100 s, and its id. */
-async function claimed(more: object = {}): Promise<string> {
-  const id = textField(await rig.call("tasks/send", { name: "fix it", ...more }), "id");
-  await rig.call("tasks/claim", { id, agentId: "alice", leaseSeconds: 100 });
-  return id;
-}
-
-function refusal(code: string, message?: string): object {
-  return message === undefined ? { code } : { code, message: expect.stringContaining(message) };
-}
+const claimed = (more: object = {}) => heldByAlice(rig, more);
 
 describe("a question", () => {
   test("takes the task from the lease until it is answered", async () => {
@@ -154,7 +143,7 @@ describe("a question", () => {
     rig.advance(100_000);
     await rig.call("tasks/claim", { id, agentId: "bob" });
     for (const epoch of [1, 2])
-      expect(
+      await expect(
         rig.call("tasks/complete", { id, agentId: "alice", epoch, result: epoch }),
       ).rejects.toMatchObject(refusal("stale_lease"));
     const kept = await rig.store.read((tx) =>
@@ -212,6 +201,16 @@ describe("a question", () => {
     expect(await rig.call("tasks/ask", question)).toMatchObject({ task: { state: "waiting", epoch: 2 } });
   });
 
+  test("put again without its options is the same one, and with others it is not", async () => {
+    const id = await askedWhereTo();
+    const again = { id, agentId: "alice", question: "which?" };
+    expect(await rig.call("tasks/ask", again)).toMatchObject({ task: { state: "waiting" } });
+    await expect(rig.call("tasks/ask", { ...again, options: ["Up"] })).rejects.toMatchObject(
+      refusal("stale_lease"),
+    );
+    expect(rig.events.filter(({ type }) => type === "task.asked")).toHaveLength(1);
+  });
+
   test("with one request id is one question, and its repeat gets the answer", async () => {
     const id = await claimed();
     const question = { id, agentId: "alice", question: "which?", request_id: "r" };
@@ -248,6 +247,13 @@ describe("a question", () => {
     await expect(answerOf(await askedWhereTo(), { answer: "up" })).rejects.toMatchObject(
       refusal("invalid", "none of the options of task 5: 1 Left, 2 Right"),
     );
+  });
+
+  test("is answered by a message that says what was chosen, or by the one that came", async () => {
+    expect(await answerKept("tasks/answer", { answer: "2" })).toMatchObject({ parts: [{ text: "Right" }] });
+    expect(await answerKept("tasks/tell", { text: "left" })).toMatchObject({ parts: [{ text: "Left" }] });
+    const message = { messageId: "m", role: "ROLE_USER", parts: [{ text: "2" }] };
+    expect(await answerKept("tasks/tell", { message })).toMatchObject(message);
   });
 
   test("is no node's: its agent has a tool of its own", async () => {
@@ -302,6 +308,13 @@ async function askedWhereTo(): Promise<string> {
   const id = await claimed();
   await rig.call("tasks/ask", { id, agentId: "alice", question: "which?", options: ["Left", "Right"] });
   return id;
+}
+
+/** What is kept of an answer to that. */
+async function answerKept(name: "tasks/answer" | "tasks/tell", input: object) {
+  const id = await askedWhereTo();
+  await rig.call(name, { id, ...input });
+  return WholeTask.parse(await rig.call("tasks/get", { id })).messages?.at(-1);
 }
 
 /** What the event of an answer says. */
