@@ -204,6 +204,19 @@ describe("a method", () => {
   });
 });
 
+test("the door for JSON-RPC is at its path with a slash, too", async () => {
+  const response = await fetch(`${daemon.url}a2a/`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "a2a-version": "1.0",
+      authorization: `Bearer ${daemon.token}`,
+    },
+    body: JSON.stringify(call("GetTask", {})),
+  });
+  expect(errorIn(await response.json())).toMatchObject({ code: -32602, fields: ["id"] });
+});
+
 describe("a version", () => {
   test.each(["99.0", "2.0", "0.5", "1", "one", "1.0.x", "1.1", long])(
     "that is not spoken is refused: %s",
