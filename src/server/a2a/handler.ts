@@ -46,9 +46,8 @@ export function requestHandler({ services, caller, signal, cardFor, push }: Requ
       const isWaitedFor = params.configuration?.returnImmediately !== true;
       return toA2aTask(await (isWaitedFor ? settledTask(follower, id) : board.get(id)), wantedIn(params));
     },
-    async *sendMessageStream(params, context) {
-      yield* updatesSince(follower, await send(params, context), wantedIn(params));
-    },
+    sendMessageStream: (params, context) =>
+      updatesSince(follower, { make: () => send(params, context) }, wantedIn(params)),
     async getTask({ id, historyLength }) {
       const task = await board.get(id, messagesFor(historyLength));
       return toA2aTask(task, { historyLength, modes: allModes });

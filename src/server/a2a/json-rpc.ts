@@ -48,7 +48,8 @@ async function answer(
 ): Promise<Response> {
   const failed: { error?: unknown } = {};
   const handler = await transportOf(version, remembering(visit.handler, failed));
-  const asked = () => handler.handle({ jsonrpc: "2.0", id, method, params }, visit.context(version));
+  const call: Record<string, unknown> = { jsonrpc: "2.0", id, method, params };
+  const asked = () => handler.handle(call, visit.context(version));
   const whole = async () => {
     const given = await asked();
     if (isStream(given)) throw new Error(`${method} is no stream`);
@@ -58,6 +59,8 @@ async function answer(
   if (way === "once") return answerOnce(binding, whole);
   if (way === "alive") return answerAlive(visit.request, visit.traffic, binding, whole);
   const given = await asked();
+  // the SDK's stream holds the call for as long as it lasts
+  delete call["params"];
   return isStream(given)
     ? answerStream(visit.request, visit.traffic, binding, given)
     : answerOnce(binding, () => Promise.resolve(given));

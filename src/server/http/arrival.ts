@@ -31,7 +31,7 @@ export class Arrival {
   /** what is sent as a sign of life while its answer is a stream that has nothing to say; null: nothing */
   sign: Sign | null = null;
   readonly #target: string;
-  readonly #text: Promise<string>;
+  #text: Promise<string>;
   readonly #gone: () => AbortSignal;
 
   constructor({ method, target, headers }: RequestHead, { peer, text, gone }: Origins) {
@@ -55,6 +55,11 @@ export class Arrival {
     return this.#text;
   }
 
+  /** Nobody reads the text any more. */
+  forgetText(): void {
+    this.#text = nothing;
+  }
+
   /** Its client has gone. */
   get signal(): AbortSignal {
     return this.#gone();
@@ -65,6 +70,8 @@ export class Arrival {
     return new ArrivedRequest(this, this.#target);
   }
 }
+
+const nothing = Promise.resolve("");
 
 class ReceivedHeaders {
   readonly all: Headers;

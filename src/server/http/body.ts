@@ -2,11 +2,12 @@ import { Malformed } from "../../core/http-message.ts";
 
 /** The text of a request's body, once all of it has come. It fails for one that is longer than it may be, or breaks off. */
 export class IncomingBody {
-  readonly text: Promise<string>;
+  text: Promise<string>;
   readonly #maxBytes: number;
-  readonly #come = Promise.withResolvers<string>();
+  #come = Promise.withResolvers<string>();
   #bytes = Buffer.allocUnsafe(4096);
   #length = 0;
+  #isOver = false;
   isTooLong = false;
 
   constructor(maxBytes: number) {
@@ -33,7 +34,18 @@ export class IncomingBody {
     this.fail(new Malformed("its body is too long"));
   }
 
+  /** It has been read, and is not kept for as long as its answer lasts. */
+  forget(): void {
+    if (!this.#isOver) return;
+    this.#come = Promise.withResolvers<string>();
+    this.#come.resolve("");
+    this.text = this.#come.promise;
+    this.#bytes = empty;
+    this.#length = 0;
+  }
+
   end(): void {
+    this.#isOver = true;
     this.#come.resolve(textIn(this.#bytes.subarray(0, this.#length)));
   }
 

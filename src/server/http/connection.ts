@@ -168,6 +168,10 @@ export class ServedConnection {
         if (reply instanceof Response) void reply.body?.cancel().catch(() => {});
         return;
       }
+      if (reply instanceof Response && isStream(reply)) {
+        request.forgetText();
+        body?.forget();
+      }
       if (reply instanceof Response) await this.#send(reply, head, isLast);
       else {
         const bytes = Buffer.byteLength(reply.text);

@@ -69,9 +69,11 @@ export function sentInPieces(
   request.signal.addEventListener("abort", end);
   // it may have gone while it was let in
   if (request.signal.aborted) end();
+  // what is sent once is not kept as long as the stream lasts
+  const beginning = [first];
   const stream = new ReadableStream<Uint8Array>(
     {
-      start: (controller) => controller.enqueue(encoder.encode(first)),
+      start: (controller) => controller.enqueue(encoder.encode(beginning.splice(0).join(""))),
       async pull(controller) {
         const text = await texts.take().catch((error: unknown) => {
           end();
