@@ -26,7 +26,11 @@ const input = z.object({
     .optional(),
   states: z.array(State).max(State.options.length).optional(),
   asking: z.boolean().describe("Only tasks with an open question; false: only those without").optional(),
-  after: z.string().max(timeLength).describe("Only what has changed after this time, RFC 3339").optional(),
+  after: z
+    .string()
+    .max(timeLength)
+    .describe("Only what has changed at this time or later, RFC 3339")
+    .optional(),
   limit: z.number().int().min(1).max(100).default(50),
   messages: z
     .number()

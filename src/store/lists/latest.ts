@@ -19,7 +19,7 @@ export interface Latest {
   states: readonly State[] | null;
   /** only those with an open question, or only those without; null: both */
   isAsking: boolean | null;
-  /** only what has changed after this time, by the wall clock */
+  /** only what has changed at this time or after it, by the wall clock */
   after: number | null;
 }
 
@@ -89,7 +89,7 @@ async function countsFor(tx: Tx, wanted: Latest): Promise<Group> {
   if (run !== null) return context !== null && context !== run ? [] : [nodesScan(wanted, run)];
   if (context !== null)
     return [contextScan(wanted, null, context), aloneScan(wanted, null, context), nodesScan(wanted, context)];
-  const since = after === null ? null : await seqAt(tx, after);
+  const since = after === null ? null : await seqAt(tx, after - 1);
   const newest = await numberOf(tx, "SELECT coalesce(max(seq), 0) AS n FROM events");
   if (since !== null && newest - since < manyEvents) return [await eventsScan(tx, wanted, null)];
   return [wholeScan(asked(wanted), "tasks.ordinal", joined([]), null)];
@@ -103,7 +103,7 @@ function asked({ states, isAsking, after }: Latest): Conditions {
   return joined([
     states && inStates(states),
     isAsking === null ? null : term(isAsking ? hasQuestion : `NOT ${hasQuestion}`),
-    after === null ? null : term("tasks.updated_at > ?", after),
+    after === null ? null : term("tasks.updated_at >= ?", after),
   ]);
 }
 
@@ -128,7 +128,7 @@ async function eventsScan(tx: Tx, wanted: Latest, before: number | null, run?: s
     isWhole: false,
     backwards: true,
     from: before,
-    until: after === null ? null : await seqAt(tx, after),
+    until: after === null ? null : await seqAt(tx, after - 1),
     window: windows.events,
   });
 }

@@ -48,11 +48,12 @@ test("a cursor is refused that is none, or that is another question's", async ()
   await expect(latest({ cursor: "n0.12" })).rejects.toThrow("cursor: it must be");
 });
 
-test("only what changed after a time is given, and what is no time is refused", async () => {
+test("only what changed at a time or later is given, and what is no time is refused", async () => {
   await send("one");
-  const time = new Date(rig.now()).toISOString();
   await send("two");
-  expect(await latest({ after: time })).toEqual({ names: ["two"], total: 1, next: undefined });
+  const time = new Date(rig.now()).toISOString();
+  await send("three");
+  expect(await latest({ after: time })).toEqual({ names: ["three", "two"], total: 2, next: undefined });
   await expect(latest({ after: "yesterday" })).rejects.toThrow("after: it must be a time");
 });
 

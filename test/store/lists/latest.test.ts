@@ -93,7 +93,7 @@ function fits({ context, run, states, isAsking: asking, after }: Latest, row: Ta
     (run === null || row.run_id === run) &&
     (states === null || states.includes(row.state)) &&
     (asking === null || asking === isAsking(row)) &&
-    (after === null || row.updated_at > after)
+    (after === null || row.updated_at >= after)
   );
 }
 
