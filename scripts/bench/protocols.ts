@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { kitNamed, runKit } from "../a2a-kit.ts";
 import { costOf, tokenBudget } from "../count-tools.ts";
 import { call, cordBinary, createWorld, fieldOf, startDaemon } from "./support/cord.ts";
 import { memoryOf } from "./support/process.ts";
@@ -7,7 +8,8 @@ import { heading, mb, median, ms, quick, row } from "./support/rows.ts";
 
 /**
  * What the protocols cost: `bun scripts/bench/protocols.ts [--quick]`. CORD_BENCH_BEFORE names a binary of before them,
- * which is measured in turns. How many of the kits' checks hold is counted by scripts of their own, which the README names.
+ * which is measured in turns; TCK_KIT the folder of A2A's compatibility kit, of which it counts then what holds
+ * (scripts/a2a-kit.ts). What holds of MCP's suite is in test/conformance/mcp-suite.test.ts and beside it.
  */
 
 const rounds = quick ? 9 : 41;
@@ -52,6 +54,23 @@ show(
 );
 
 process.exitCode = await streams();
+
+const kit = kitNamed();
+if (kit !== null) {
+  heading("A2A's compatibility kit, but for its known mistakes");
+  for (const { transports, least } of [
+    { transports: "jsonrpc", least: 99 },
+    { transports: "jsonrpc,http_json", least: 170 },
+  ]) {
+    const { passed, failed } = await runKit(kit, transports);
+    row({
+      name: transports,
+      ours: `${passed} passed, ${failed.length} failed`,
+      bar: `≥ ${least} passed, 0 failed`,
+      met: passed >= least && failed.length === 0,
+    });
+  }
+}
 
 async function besides(
   name: string,

@@ -96,8 +96,12 @@ export interface Daemon {
 }
 
 /** `cord serve` in a world; resolves once it is healthy. */
-export async function startDaemon(binary: string, world: World): Promise<Daemon> {
-  const child = Bun.spawn([binary, "serve", "--addr", `127.0.0.1:${world.port}`], {
+export async function startDaemon(
+  binary: string,
+  world: World,
+  args: readonly string[] = [],
+): Promise<Daemon> {
+  const child = Bun.spawn([binary, "serve", "--addr", `127.0.0.1:${world.port}`, ...args], {
     env: world.env,
     cwd: world.folder,
     stdio: ["ignore", "ignore", Bun.file(join(world.folder, "daemon.log"))],
