@@ -1,7 +1,7 @@
 import { isExactNumber, isJsonObject, type ExactNumber } from "./json.ts";
 
 /** By which a client that called a tool knows its progress again. */
-export type ProgressToken = string | number | ExactNumber;
+type ProgressToken = string | number | ExactNumber;
 
 /** The token of a call whose client wants to hear of its progress; null where it does not. Source: MCP 2025-11-25, "Progress". */
 export function progressTokenIn(message: unknown): ProgressToken | null {

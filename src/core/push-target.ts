@@ -2,6 +2,10 @@ import { isLoopback } from "./address.ts";
 import { CordError } from "./error.ts";
 import { pushBounds } from "./limits.ts";
 
+/** The refusal of a daemon that allows none. */
+export const pushIsOff =
+  "Push notifications are off here: start the daemon with --push-to and the prefix of the URLs that it may call.";
+
 /** A prefix of URLs that the daemon may deliver to, as a person has allowed it. */
 export interface PushPrefix {
   /** as it is shown */

@@ -77,41 +77,32 @@ function typeOf(part: unknown): string {
   return String(Reflect.get(Object(part), "@type"));
 }
 
-/** The error of a call over JSON-RPC. It travels under 200, and is no result as well. */
-export async function rpcRefusal(
-  wire: A2aWire,
-  version: string | null,
-  body: unknown,
-  headers: Record<string, string> = {},
-) {
-  const response = await wire.rpc(version, body, headers);
-  const answer = await jsonOf(response);
-  expect({
-    status: response.status,
-    type: response.headers.get("content-type"),
-    keys: Object.keys(answer),
-  }).toEqual({
-    status: 200,
-    type: "application/json",
-    keys: ["jsonrpc", "id", "error"],
-  });
-  return { id: answer["id"], ...errorIn(answer) };
-}
-
-/** The error of a request of HTTP+JSON: a google.rpc.Status, whose code is the status of the answer. */
-export async function restRefusal(
-  wire: A2aWire,
-  line: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-) {
-  const response = await wire.rest(line, body, headers);
-  const answer = await jsonOf(response);
-  const error = errorIn(answer);
-  expect(Object.keys(answer)).toEqual(["error"]);
-  expect(response.headers.get("content-type")).toBe("application/a2a+json");
-  expect(error.code).toBe(response.status);
-  return error;
+/** What a daemon refuses, over each wire. */
+export function refusalsOf(wire: A2aWire) {
+  return {
+    /** The error of a call over JSON-RPC. It travels under 200, and is no result as well. */
+    async overRpc(version: string | null, body: unknown, headers: Record<string, string> = {}) {
+      const response = await wire.rpc(version, body, headers);
+      const answer = await jsonOf(response);
+      const type = response.headers.get("content-type");
+      expect([response.status, type, Object.keys(answer)]).toEqual([
+        200,
+        "application/json",
+        ["jsonrpc", "id", "error"],
+      ]);
+      return { id: answer["id"], ...errorIn(answer) };
+    },
+    /** The error of a request of HTTP+JSON: a google.rpc.Status, whose code is the status of the answer. */
+    async overRest(line: string, body?: unknown, headers: Record<string, string> = {}) {
+      const response = await wire.rest(line, body, headers);
+      const answer = await jsonOf(response);
+      const error = errorIn(answer);
+      expect(Object.keys(answer)).toEqual(["error"]);
+      expect(response.headers.get("content-type")).toBe("application/a2a+json");
+      expect(error.code).toBe(response.status);
+      return error;
+    },
+  };
 }
 
 /** One call, as it goes over the wire. */

@@ -5,7 +5,7 @@ import { boardExtension } from "./extension.ts";
 import { mediaTypes } from "./media-types.ts";
 
 /** What the cards say of this daemon. */
-export interface CardSubject {
+interface CardSubject {
   /** as its client has called it: http://host:port */
   origin: string;
   /** no token is asked for */

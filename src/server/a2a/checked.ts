@@ -1,7 +1,7 @@
 import { ContentTypeNotSupportedError } from "@a2a-js/sdk/errors";
 import type { z } from "zod";
 import { shortened } from "../../core/text.ts";
-import { invalidFields, type Violation } from "./errors.ts";
+import { invalidFields, wholeRequest, type Violation } from "./errors.ts";
 import { isListed } from "./media-types.ts";
 
 /** Reads what a method was given. Throws a refusal that names the fields that do not fit. */
@@ -27,7 +27,7 @@ function violationOf(issue: z.core.$ZodIssue): Violation {
   for (const key of issue.path)
     field += typeof key === "number" ? `[${key}]` : `${field === "" ? "" : "."}${String(key)}`;
   const description = issue.code === "invalid_type" && isAbsent(issue) ? "is required" : issue.message;
-  return { field: field === "" ? "params" : shortened(field, 200), description };
+  return { field: field === "" ? wholeRequest : shortened(field, 200), description };
 }
 
 function isAbsent(issue: z.core.$ZodIssue): boolean {

@@ -15,7 +15,7 @@ import { answerRest } from "./rest.ts";
 import type { Visit } from "./visit.ts";
 
 /** What A2A needs of the daemon. */
-export interface DoorOptions {
+interface DoorOptions {
   services: Services;
   traffic: Traffic;
   /** no token is asked for */

@@ -100,9 +100,12 @@ function failure(kind: Kind, message: string, details: object[]): Failure {
   return { kind, message, details, headers: headersOf[kind.http] ?? {} };
 }
 
+/** Of what a refusal of a whole request is said, in place of a field. */
+export const wholeRequest = "params";
+
 /** A refusal of a request's fields. It says them in its sentence too, for who reads only that. */
 export function invalidFields(violations: readonly Violation[]): CordError {
-  const [first = { field: "params", description: "is not as it should be" }] = violations;
+  const [first = { field: wholeRequest, description: "is not as it should be" }] = violations;
   return new CordError("invalid", `${first.field}: ${first.description}`, { data: { violations } });
 }
 
@@ -154,6 +157,6 @@ function badRequestOf({ message, data }: CordError): object {
   const { violations, parameter } = data;
   const fieldViolations = Array.isArray(violations)
     ? violations
-    : [{ field: typeof parameter === "string" ? parameter : "", description: message }];
+    : [{ field: typeof parameter === "string" ? parameter : wholeRequest, description: message }];
   return { "@type": "type.googleapis.com/google.rpc.BadRequest", fieldViolations };
 }

@@ -3,6 +3,7 @@ import type { AgentCard, SendMessageRequest } from "@a2a-js/sdk";
 import type { A2ARequestHandler, ServerCallContext } from "@a2a-js/sdk/server";
 import { CordError } from "../../core/error.ts";
 import type { WholeTask } from "../../core/task.ts";
+import { pushIsOff } from "../../core/push-target.ts";
 import type { Caller } from "../../core/tree.ts";
 import { finalStates } from "../../core/words.ts";
 import type { Services } from "../../operations/context.ts";
@@ -15,13 +16,13 @@ import type { PushConfigs, PushMethods } from "./push/configs.ts";
 import { sendTo } from "./sending.ts";
 
 /** One A2A request: who asks, and until when an answer is wanted. */
-export interface Requested {
+interface Requested {
   services: Services;
   caller: Caller;
   /** ends blocking calls and streams */
   signal: AbortSignal;
   cardFor(kind: "public" | "extended"): Promise<AgentCard>;
-  /** null: push notifications are not allowed here */
+  /** null: push notifications are not allowed here, or not to the caller */
   push: PushConfigs | null;
 }
 
@@ -29,10 +30,11 @@ export interface Requested {
 export function requestHandler({ services, caller, signal, cardFor, push }: Requested): A2ARequestHandler {
   const board = boardFor(services, caller, signal);
   const follower = { services, board, signal };
+  const whyNoPush = services.push.isAllowed ? notForNodes : pushIsOff;
   const send = async (params: SendMessageRequest, context: ServerCallContext) => {
     const config = params.configuration?.taskPushNotificationConfig;
     if (config === undefined) return sendTo(board, params);
-    if (push === null) return refusePush();
+    if (push === null) throw new PushNotificationNotSupportedError(whyNoPush);
     push.check(config, context);
     const task = await sendTo(board, params);
     await push.take(config, { task, messageId: params.message?.messageId ?? "" }, context);
@@ -55,7 +57,7 @@ export function requestHandler({ services, caller, signal, cardFor, push }: Requ
     cancelTask: async ({ id }) => toA2aTask(await cancelled(board, id), { modes: allModes }),
     resubscribe: ({ id }) => updatesOfTask(follower, id, { modes: allModes }),
     listTasks: (params) => listTasks(board, params),
-    ...(push?.methods ?? noPush),
+    ...(push?.methods ?? noPush(whyNoPush)),
   };
 }
 
@@ -80,17 +82,16 @@ async function cancelled(board: Board, id: string): Promise<WholeTask> {
   throw new TaskNotCancelableError(`This task cannot be cancelled any more: it is ${now.state}.`);
 }
 
-const noPush: PushMethods = {
-  createTaskPushNotificationConfig: refusePush,
-  getTaskPushNotificationConfig: refusePush,
-  listTaskPushNotificationConfigs: refusePush,
-  deleteTaskPushNotificationConfig: refusePush,
-};
-
-function refusePush(): Promise<never> {
-  return Promise.reject(
-    new PushNotificationNotSupportedError(
-      "Push notifications are off here: start the daemon with --push-to and the prefix of the URLs that it may call.",
-    ),
-  );
+/** What answers a caller to whom push notifications are not open, with why. */
+function noPush(why: string): PushMethods {
+  const refuse = () => Promise.reject(new PushNotificationNotSupportedError(why));
+  return {
+    createTaskPushNotificationConfig: refuse,
+    getTaskPushNotificationConfig: refuse,
+    listTaskPushNotificationConfigs: refuse,
+    deleteTaskPushNotificationConfig: refuse,
+  };
 }
+
+const notForNodes =
+  "Push notifications are not for a node of a run: only the daemon's own token may use them.";

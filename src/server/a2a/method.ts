@@ -1,9 +1,10 @@
 import { PushNotificationNotSupportedError } from "@a2a-js/sdk/errors";
 import type { z } from "zod";
+import { pushIsOff } from "../../core/push-target.ts";
 import { readParams } from "./checked.ts";
 
 /** How a call is answered: at once, after a wait that may be long, or by a stream. */
-export type Way = "once" | "alive" | "stream";
+type Way = "once" | "alive" | "stream";
 
 /** What a method was given, as far as its schema knows it, and how it is answered. */
 export interface Read {
@@ -43,9 +44,6 @@ export function pushMethod<Params extends Record<string, unknown>>(schema: z.Zod
 
 /** Reads a call of a method; throws PushNotificationNotSupportedError for one that is not allowed here, whatever it was given. */
 export function readCall({ read, isOfPush }: Method, params: unknown, arePushesAllowed: boolean): Read {
-  if (isOfPush && !arePushesAllowed)
-    throw new PushNotificationNotSupportedError(
-      "Push notifications are off here: start the daemon with --push-to and the prefix of the URLs that it may call.",
-    );
+  if (isOfPush && !arePushesAllowed) throw new PushNotificationNotSupportedError(pushIsOff);
   return read(params);
 }

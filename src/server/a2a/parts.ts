@@ -3,7 +3,7 @@ import type { Artifact as A2aArtifact, Message as A2aMessage, Part as A2aPart } 
 import type { Message, Part, StoredArtifact } from "../../core/message.ts";
 
 /** A part as the SDK has it. */
-export function toPart({ text, raw, url, data, filename, mediaType, metadata }: Part): A2aPart {
+function toPart({ text, raw, url, data, filename, mediaType, metadata }: Part): A2aPart {
   return {
     content: contentOf({ text, raw, url, data }),
     filename: filename ?? "",

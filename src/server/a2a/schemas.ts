@@ -13,7 +13,7 @@ export function said<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.preprocess(withoutUnsaid, z.object(shape));
 }
 
-export function withoutUnsaid(value: unknown): unknown {
+function withoutUnsaid(value: unknown): unknown {
   if (!isJsonObject(value)) return value;
   const fields = Object.entries(camelCased(value));
   return Object.fromEntries(fields.filter(([, field]) => field !== null && field !== ""));

@@ -14,7 +14,7 @@ interface Origins {
 }
 
 /** A sign of life, and how long a stream is silent at most. */
-export interface Sign {
+interface Sign {
   /** of ASCII letters */
   text: string;
   everyMs: number;

@@ -5,7 +5,7 @@ import type { Catalogue } from "./features.ts";
 type Watch = Catalogue["watch"];
 
 /** A stream of a session, as what is sent on it is read. */
-export interface UpdateStream {
+interface UpdateStream {
   /** The next message as text; null once the session is over. */
   next(): Promise<string | null>;
   close(): void;

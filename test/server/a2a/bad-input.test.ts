@@ -7,29 +7,24 @@ import {
   a2aMessage as message,
   a2aWire,
   legacyMessage,
-  restRefusal,
-  rpcRefusal,
+  refusalsOf,
   type A2aWire,
 } from "../../support/a2a.ts";
 
 let daemon: DaemonHere;
 let wire: A2aWire;
+let refusals: ReturnType<typeof refusalsOf>;
 
 beforeAll(() => {
   daemon = daemonHere();
   wire = a2aWire(daemon);
+  refusals = refusalsOf(wire);
 });
 afterAll(async () => {
   // nothing of all this has reached the board
   expect((await daemon.rpc("tasks/list")).result).toEqual([]);
   await daemon.stop();
 });
-
-/** What is refused, over each wire. */
-const overRpc = (version: string | null, body: unknown, headers: Record<string, string> = {}) =>
-  rpcRefusal(wire, version, body, headers);
-const overRest = (line: string, body?: unknown, headers: Record<string, string> = {}) =>
-  restRefusal(wire, line, body, headers);
 
 const long = "x".repeat(10_000);
 
@@ -76,21 +71,21 @@ describe("a message with", () => {
       const params = { message: { ...message, ...wrong } };
       const legacy = { message: { ...legacyMessage, ...wrong } };
       for (const method of ["SendMessage", "SendStreamingMessage"])
-        expect(await overRpc("1.0", call(method, params))).toMatchObject({
+        expect(await refusals.overRpc("1.0", call(method, params))).toMatchObject({
           id: 1,
           code: -32602,
           ...invalid,
           fields: [field],
         });
       for (const method of ["message/send", "message/stream"])
-        expect(await overRpc(null, call(method, legacy))).toMatchObject({
+        expect(await refusals.overRpc(null, call(method, legacy))).toMatchObject({
           id: 1,
           code: -32602,
           ...invalid,
           fields: [field],
         });
       for (const line of ["POST /message:send", "POST /message:stream"])
-        expect(await overRest(line, params)).toMatchObject({
+        expect(await refusals.overRest(line, params)).toMatchObject({
           code: 400,
           status: "INVALID_ARGUMENT",
           ...invalid,
@@ -113,8 +108,11 @@ describe("a message with", () => {
   test.each(wrongParts)("%s is invalid", async (_, part, place) => {
     const params = { message: { ...message, parts: [{ text: "good" }, part] } };
     const fields = [`message.parts[1]${place}`];
-    expect(await overRpc("1.0", call("SendMessage", params))).toMatchObject({ code: -32602, fields });
-    expect(await overRest("POST /message:send", params)).toMatchObject({ code: 400, fields });
+    expect(await refusals.overRpc("1.0", call("SendMessage", params))).toMatchObject({
+      code: -32602,
+      fields,
+    });
+    expect(await refusals.overRest("POST /message:send", params)).toMatchObject({ code: 400, fields });
   });
 
   const wrongLegacyParts: [string, unknown, string][] = [
@@ -130,7 +128,7 @@ describe("a message with", () => {
 
   test.each(wrongLegacyParts)("%s is invalid in 0.3", async (_, part, place) => {
     const params = { message: { ...legacyMessage, parts: [{ kind: "text", text: "good" }, part] } };
-    expect(await overRpc(null, call("message/send", params))).toMatchObject({
+    expect(await refusals.overRpc(null, call("message/send", params))).toMatchObject({
       code: -32602,
       fields: [`message.parts[1]${place}`],
     });
@@ -141,14 +139,20 @@ describe("a message with", () => {
     const file = { bytes: "YQ==", mimeType: "application/x-unheard-of" };
     const refused = { reason: "CONTENT_TYPE_NOT_SUPPORTED", domain: "a2a-protocol.org" };
     const params = { message: { ...message, parts } };
-    expect(await overRpc("1.0", call("SendMessage", params))).toMatchObject({ code: -32005, ...refused });
-    expect(await overRest("POST /message:send", params)).toMatchObject({
+    expect(await refusals.overRpc("1.0", call("SendMessage", params))).toMatchObject({
+      code: -32005,
+      ...refused,
+    });
+    expect(await refusals.overRest("POST /message:send", params)).toMatchObject({
       code: 400,
       status: "INVALID_ARGUMENT",
       ...refused,
     });
     const legacy = { message: { ...legacyMessage, parts: [{ kind: "file", file }] } };
-    expect(await overRpc(null, call("message/send", legacy))).toMatchObject({ code: -32005, ...refused });
+    expect(await refusals.overRpc(null, call("message/send", legacy))).toMatchObject({
+      code: -32005,
+      ...refused,
+    });
   });
 });
 
@@ -195,7 +199,7 @@ describe("parameters of a method", () => {
   ];
 
   test.each(wrongParams)("%s of 1.0 refuses %j by the field %s", async (method, params, field) => {
-    expect(await overRpc("1.0", call(method, params))).toMatchObject({
+    expect(await refusals.overRpc("1.0", call(method, params))).toMatchObject({
       code: -32602,
       ...invalid,
       fields: [field],
@@ -203,8 +207,11 @@ describe("parameters of a method", () => {
   });
 
   test.each(["text", 5, [1], true])("of any method may not be %j", async (params) => {
-    expect(await overRpc("1.0", call("GetTask", params))).toMatchObject({ code: -32602, fields: ["params"] });
-    expect(await overRpc(null, call("tasks/get", params))).toMatchObject({
+    expect(await refusals.overRpc("1.0", call("GetTask", params))).toMatchObject({
+      code: -32602,
+      fields: ["params"],
+    });
+    expect(await refusals.overRpc(null, call("tasks/get", params))).toMatchObject({
       code: -32602,
       fields: ["params"],
     });
@@ -220,12 +227,15 @@ describe("parameters of a method", () => {
   ];
 
   test.each(wrongLegacyParams)("%s of 0.3 refuses %j by the field %s", async (method, params, field) => {
-    expect(await overRpc(null, call(method, params))).toMatchObject({
+    expect(await refusals.overRpc(null, call(method, params))).toMatchObject({
       code: -32602,
       ...invalid,
       fields: [field],
     });
-    expect(await overRpc("0.3", call(method, params))).toMatchObject({ code: -32602, fields: [field] });
+    expect(await refusals.overRpc("0.3", call(method, params))).toMatchObject({
+      code: -32602,
+      fields: [field],
+    });
   });
 
   const wrongPushes: [string, Record<string, unknown>, string][] = [
@@ -255,7 +265,7 @@ describe("parameters of a method", () => {
       const read = (isLegacy ? legacyMethods : currentMethods).get(method)?.read;
       const fields = { data: { violations: [{ field, description: expect.any(String) }] } };
       expect(() => read?.(params)).toThrow(expect.objectContaining(fields));
-      expect(await overRpc(isLegacy ? null : "1.0", call(method, params))).toMatchObject({
+      expect(await refusals.overRpc(isLegacy ? null : "1.0", call(method, params))).toMatchObject({
         code: -32003,
         reason: "PUSH_NOTIFICATION_NOT_SUPPORTED",
       });
@@ -268,7 +278,7 @@ describe("parameters of a method", () => {
     "GET /tasks/a/pushNotificationConfigs/b",
     "DELETE /tasks/a/pushNotificationConfigs/b",
   ])("%s is refused where push is off, whatever it is given", async (line) => {
-    expect(await overRest(line, line.startsWith("POST") ? {} : undefined)).toMatchObject({
+    expect(await refusals.overRest(line, line.startsWith("POST") ? {} : undefined)).toMatchObject({
       code: 400,
       status: "FAILED_PRECONDITION",
       reason: "PUSH_NOTIFICATION_NOT_SUPPORTED",
@@ -289,13 +299,13 @@ describe("parameters of a method", () => {
   ];
 
   test.each(wrongRequests)("%s with %j is refused by the field %s", async (line, body, field) => {
-    const error = await overRest(line, body);
+    const error = await refusals.overRest(line, body);
     expect(error).toMatchObject({ code: 400, status: "INVALID_ARGUMENT", ...invalid });
     expect(error.fields).toContain(field);
   });
 
   test("are refused with all the fields that do not fit", async () => {
-    const { fields } = await overRpc("1.0", call("ListTasks", { pageSize: 0, historyLength: -1 }));
+    const { fields } = await refusals.overRpc("1.0", call("ListTasks", { pageSize: 0, historyLength: -1 }));
     expect(fields.toSorted()).toEqual(["historyLength", "pageSize"]);
   });
 });

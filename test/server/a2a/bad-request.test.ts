@@ -7,29 +7,24 @@ import {
   a2aWire,
   errorIn,
   legacyMessage,
-  restRefusal,
-  rpcRefusal,
+  refusalsOf,
   type A2aWire,
 } from "../../support/a2a.ts";
 
 let daemon: DaemonHere;
 let wire: A2aWire;
+let refusals: ReturnType<typeof refusalsOf>;
 
 beforeAll(() => {
   daemon = daemonHere();
   wire = a2aWire(daemon);
+  refusals = refusalsOf(wire);
 });
 afterAll(async () => {
   // nothing of all this has reached the board
   expect((await daemon.rpc("tasks/list")).result).toEqual([]);
   await daemon.stop();
 });
-
-/** What is refused, over each wire. */
-const overRpc = (version: string | null, body: unknown, headers: Record<string, string> = {}) =>
-  rpcRefusal(wire, version, body, headers);
-const overRest = (line: string, body?: unknown, headers: Record<string, string> = {}) =>
-  restRefusal(wire, line, body, headers);
 
 const long = "x".repeat(10_000);
 const deep = (levels: number) => `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`;
@@ -46,15 +41,19 @@ describe("a body", () => {
 
   test.each(broken)("of %s is not JSON", async (_, text) => {
     for (const version of ["1.0", null, "0.3"])
-      expect(await overRpc(version, text)).toMatchObject({ id: null, code: -32700, reason: "PARSE" });
+      expect(await refusals.overRpc(version, text)).toMatchObject({
+        id: null,
+        code: -32700,
+        reason: "PARSE",
+      });
   });
 
   test("that is not JSON is refused over HTTP+JSON", async () => {
-    expect(await overRest("POST /message:send", "{")).toMatchObject({
+    expect(await refusals.overRest("POST /message:send", "{")).toMatchObject({
       code: 400,
       status: "INVALID_ARGUMENT",
     });
-    expect(await overRest("POST /message:send", "[]")).toMatchObject({
+    expect(await refusals.overRest("POST /message:send", "[]")).toMatchObject({
       code: 400,
       status: "INVALID_ARGUMENT",
     });
@@ -77,7 +76,10 @@ describe("a body", () => {
 
   test.each(noRequests)("of %s is no request", async (_, body, id) => {
     for (const version of ["1.0", null])
-      expect(await overRpc(version, body === null ? "null" : body)).toMatchObject({ id, code: -32600 });
+      expect(await refusals.overRpc(version, body === null ? "null" : body)).toMatchObject({
+        id,
+        code: -32600,
+      });
   });
 
   test.each([
@@ -89,8 +91,12 @@ describe("a body", () => {
     const refused = { reason: "CONTENT_TYPE_NOT_SUPPORTED", domain: "a2a-protocol.org" };
     const sent = JSON.stringify(call("SendMessage", { message }));
     for (const version of ["1.0", null])
-      expect(await overRpc(version, sent, { type })).toMatchObject({ id: null, code: -32005, ...refused });
-    expect(await overRest("POST /message:send", { message }, { type })).toMatchObject({
+      expect(await refusals.overRpc(version, sent, { type })).toMatchObject({
+        id: null,
+        code: -32005,
+        ...refused,
+      });
+    expect(await refusals.overRest("POST /message:send", { message }, { type })).toMatchObject({
       code: 400,
       status: "INVALID_ARGUMENT",
       ...refused,
@@ -99,8 +105,11 @@ describe("a body", () => {
 
   test("may be named as either type of JSON, with a charset", async () => {
     for (const type of ["application/json; charset=utf-8", "application/a2a+json", "Application/JSON"]) {
-      expect(await overRpc("1.0", call("GetTask", {}), { type })).toMatchObject({ code: -32602 });
-      expect(await overRest("POST /message:send", {}, { type })).toMatchObject({ code: 400, ...invalid });
+      expect(await refusals.overRpc("1.0", call("GetTask", {}), { type })).toMatchObject({ code: -32602 });
+      expect(await refusals.overRest("POST /message:send", {}, { type })).toMatchObject({
+        code: 400,
+        ...invalid,
+      });
     }
   });
 
@@ -112,7 +121,7 @@ describe("a body", () => {
     );
     expect([response.status, errorIn(await response.json()).reason]).toEqual([413, "TOO_LARGE"]);
     expect(
-      await overRest("POST /message:send", { message: { ...message, parts: [{ text }] } }),
+      await refusals.overRest("POST /message:send", { message: { ...message, parts: [{ text }] } }),
     ).toMatchObject({
       code: 413,
       reason: "TOO_LARGE",
@@ -121,14 +130,24 @@ describe("a body", () => {
 
   test("nested too deep is refused, over each wire", async () => {
     const params = { message: { ...message, parts: [{ data: "Hello" }] } };
-    expect(await overRpc("1.0", nested(call("SendMessage", params)))).toMatchObject({ code: -32602 });
-    expect(await overRpc(null, nested(call("message/send", params)))).toMatchObject({ code: -32602 });
-    expect(await overRest("POST /message:send", nested(params))).toMatchObject({ code: 400 });
+    const whole = { ...invalid, fields: ["params"] };
+    expect(await refusals.overRpc("1.0", nested(call("SendMessage", params)))).toMatchObject({
+      code: -32602,
+      ...whole,
+    });
+    expect(await refusals.overRpc(null, nested(call("message/send", params)))).toMatchObject({
+      code: -32602,
+      ...whole,
+    });
+    expect(await refusals.overRest("POST /message:send", nested(params))).toMatchObject({
+      code: 400,
+      ...whole,
+    });
   });
 
   test("with a number that no JSON can hold is refused as an answer to its call", async () => {
     const text = JSON.stringify(call("SendMessage", { message })).replace('"Hello"', "1e400");
-    expect(await overRpc("1.0", text)).toMatchObject({ id: 1, code: -32602 });
+    expect(await refusals.overRpc("1.0", text)).toMatchObject({ id: 1, code: -32602 });
   });
 });
 
@@ -144,11 +163,14 @@ describe("a method", () => {
     long,
   ])("that there is not is unknown in either generation", async (method) => {
     for (const version of ["1.0", null, "0.3"])
-      expect(await overRpc(version, call(method, {}))).toMatchObject({ id: 1, code: -32601 });
+      expect(await refusals.overRpc(version, call(method, {}))).toMatchObject({ id: 1, code: -32601 });
   });
 
   test("of 0.3 is unknown to 1.0, which says why", async () => {
-    const { code, message: said } = await overRpc("1.0", call("message/send", { message: legacyMessage }));
+    const { code, message: said } = await refusals.overRpc(
+      "1.0",
+      call("message/send", { message: legacyMessage }),
+    );
     expect([code, said]).toEqual([
       -32601,
       "message/send is of A2A 0.3, and this request says A2A-Version: 1.0.",
@@ -157,12 +179,12 @@ describe("a method", () => {
 
   test("of 1.0 without a version is told which header to send", async () => {
     for (const version of [null, "", "0.3"])
-      expect(await overRpc(version, call("SendMessage", { message }))).toMatchObject({
+      expect(await refusals.overRpc(version, call("SendMessage", { message }))).toMatchObject({
         code: -32009,
         reason: "VERSION_NOT_SUPPORTED",
         message: expect.stringContaining("A2A-Version: 1.0"),
       });
-    expect(await overRest("POST /message:send", { message }, { "a2a-version": "" })).toMatchObject({
+    expect(await refusals.overRest("POST /message:send", { message }, { "a2a-version": "" })).toMatchObject({
       code: 400,
       status: "FAILED_PRECONDITION",
       reason: "VERSION_NOT_SUPPORTED",
@@ -196,11 +218,14 @@ describe("a method", () => {
     "POST /message:send/more",
   ])("%s is not there over HTTP+JSON", async (line) => {
     if (line === "GET /") expect((await wire.rest(line)).status).toBe(405);
-    else expect(await overRest(line, line.startsWith("POST") ? {} : undefined)).toMatchObject({ code: 404 });
+    else
+      expect(await refusals.overRest(line, line.startsWith("POST") ? {} : undefined)).toMatchObject({
+        code: 404,
+      });
   });
 
   test("whose path is badly encoded is refused", async () => {
-    expect(await overRest("GET /tasks/%ff")).toMatchObject({ code: 400 });
+    expect(await refusals.overRest("GET /tasks/%ff")).toMatchObject({ code: 400 });
   });
 });
 
@@ -222,13 +247,13 @@ describe("a version", () => {
     "that is not spoken is refused: %s",
     async (version) => {
       const refused = { reason: "VERSION_NOT_SUPPORTED", domain: "a2a-protocol.org" };
-      expect(await overRpc(version, call("GetTask", { id: "a" }))).toMatchObject({
+      expect(await refusals.overRpc(version, call("GetTask", { id: "a" }))).toMatchObject({
         id: 1,
         code: -32009,
         ...refused,
       });
       const headers = { "a2a-version": version };
-      expect(await overRest("GET /tasks", undefined, headers)).toMatchObject({
+      expect(await refusals.overRest("GET /tasks", undefined, headers)).toMatchObject({
         code: 400,
         status: "FAILED_PRECONDITION",
         ...refused,
@@ -238,7 +263,7 @@ describe("a version", () => {
 
   test("is read as major and minor, from the header or the query", async () => {
     for (const version of ["1.0", "1.0.0", "1.0.17", " 1.0 "])
-      expect(await overRpc(version, call("GetTask", {}))).toMatchObject({ code: -32602 });
+      expect(await refusals.overRpc(version, call("GetTask", {}))).toMatchObject({ code: -32602 });
     const response = await fetch(`${daemon.url}a2a?A2A-Version=1.0`, {
       method: "POST",
       headers: { "content-type": "application/json", authorization: `Bearer ${daemon.token}` },

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { a2aClient, type A2aRefusal } from "../../support/a2a/asking.ts";
+import { a2aClient, refusalCode } from "../../support/a2a/asking.ts";
 import { daemonHere, type DaemonHere } from "../../support/machine/daemon.ts";
 
 let daemon: DaemonHere;
@@ -13,12 +13,6 @@ afterEach(() => daemon.stop());
 
 const act = (method: string, id: string, more: object = {}) =>
   daemon.rpc(method, { id, agentId: "ann", ...more });
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => "done",
-    (error: A2aRefusal) => error.code,
-  );
-
 /** A task in each state that A2A knows of here, by that state. */
 async function oneOfEach(): Promise<Record<string, string>> {
   const states = ["SUBMITTED", "WORKING", "INPUT_REQUIRED", "COMPLETED", "FAILED", "CANCELED"];
@@ -64,11 +58,11 @@ test("pages follow one another, newest status first, and a token is good for its
     expect([page.totalSize, page.pageSize]).toEqual([5, 2]);
     seen.push(...page.tasks.map(({ id }) => id));
     const other = { contextId: "d", pageToken: page.nextPageToken };
-    if (page.nextPageToken !== "") expect(await codeOf(client.list(other))).toBe(-32602);
+    if (page.nextPageToken !== "") expect(await refusalCode(client.list(other))).toBe(-32602);
     pageToken = page.nextPageToken;
   } while (pageToken !== "");
   expect(seen).toEqual(ids);
-  expect(await codeOf(client.list({ pageToken: "x" }))).toBe(-32602);
+  expect(await refusalCode(client.list({ pageToken: "x" }))).toBe(-32602);
 });
 
 test("artifacts come only when they are asked for, and history as much as is wanted", async () => {

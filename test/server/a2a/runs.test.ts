@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { z } from "zod";
-import { a2aClient, allOf, next, shown, type A2aRefusal } from "../../support/a2a/asking.ts";
+import { a2aClient, allOf, next, refusalCode, shown } from "../../support/a2a/asking.ts";
 import { daemonHere, type DaemonHere } from "../../support/machine/daemon.ts";
 import { rpcClient } from "../../support/rpc.ts";
 import { runOptions } from "../../support/run-options.ts";
@@ -14,22 +14,16 @@ beforeEach(() => {
 });
 afterEach(() => daemon.stop());
 
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => "done",
-    (error: A2aRefusal) => error.code,
-  );
-
 /** A run whose root is at work: the run's id, and the root's token. */
-async function atWork() {
+async function atWork(where = daemon) {
   const Created = z.object({ run_id: z.string() });
   const { run_id } = Created.parse(
-    (await daemon.rpc("runs/create", { goal: "Grow", options: runOptions })).result,
+    (await where.rpc("runs/create", { goal: "Grow", options: runOptions })).result,
   );
-  const claimed = await daemon.rpc("nodes/claim", { run_id, engine: "engine:1", limit: 1 });
+  const claimed = await where.rpc("nodes/claim", { run_id, engine: "engine:1", limit: 1 });
   const Claimed = z.object({ nodes: z.array(z.object({ token: z.string() })) });
   const token = Claimed.parse(claimed.result).nodes[0]?.token ?? "";
-  return { runId: run_id, token, node: rpcClient(daemon.url, token) };
+  return { runId: run_id, token, node: rpcClient(where.url, token) };
 }
 
 test("a client follows a run by its context, and answers its question", async () => {
@@ -65,11 +59,21 @@ test("a node sees its own run, and nothing else is there for it", async () => {
   expect((await own.get(tasks[0]?.id ?? "")).status.state).toBe("TASK_STATE_WORKING");
   const [foreign] = (await client.list({ contextId: other.runId })).tasks;
   for (const hidden of [id, foreign?.id ?? ""]) {
-    expect(await codeOf(own.get(hidden))).toBe(-32001);
-    expect(await codeOf(own.cancel(hidden))).toBe(-32001);
-    expect(await codeOf(own.send({ taskId: hidden }))).toBe(-32001);
-    expect(await codeOf(allOf(own.subscribe(hidden)))).toBe(-32001);
+    expect(await refusalCode(own.get(hidden))).toBe(-32001);
+    expect(await refusalCode(own.cancel(hidden))).toBe(-32001);
+    expect(await refusalCode(own.send({ taskId: hidden }))).toBe(-32001);
+    expect(await refusalCode(allOf(own.subscribe(hidden)))).toBe(-32001);
   }
   expect((await own.list({ contextId: other.runId })).totalSize).toBe(0);
-  expect(await codeOf(own.send({}))).toBe(-32004);
+  expect(await refusalCode(own.send({}))).toBe(-32004);
+});
+
+test("a node may not have pushed what happens to its run, and is told that it is for its token", async () => {
+  await using pushing = daemonHere({ pushTo: ["https://example.com/"] });
+  const own = a2aClient(pushing, (await atWork(pushing)).token);
+  const [task] = (await own.list({})).tasks;
+  const config = { taskId: task?.id, id: "c", url: "https://example.com/" };
+  const refused = own.call("CreateTaskPushNotificationConfig", config);
+  expect(await refusalCode(refused)).toBe(-32003);
+  await expect(refused).rejects.toThrow("only the daemon's own token");
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { WholeTask } from "../../../src/core/task.ts";
-import { a2aClient, type A2aRefusal } from "../../support/a2a/asking.ts";
+import { a2aClient, refusalCode } from "../../support/a2a/asking.ts";
 import { daemonHere, type DaemonHere } from "../../support/machine/daemon.ts";
 
 const extension = "urn:cord:a2a:board:1";
@@ -15,11 +15,6 @@ beforeEach(() => {
 afterEach(() => daemon.stop());
 
 const onBoard = async (id: string) => WholeTask.parse((await daemon.rpc("tasks/get", { id })).result);
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => "done",
-    (error: A2aRefusal) => error.code,
-  );
 const claim = (id: string) => daemon.rpc("tasks/claim", { id, agentId: "ann" });
 
 async function named(parts: object[]) {
@@ -85,7 +80,7 @@ describe("a message", () => {
     );
     expect(await onBoard(id)).toMatchObject({ kind: "bug", priority: "low", to: "ann" });
     const refused = client.send({ metadata: { [extension]: { kind: 7 } } });
-    expect(await codeOf(refused)).toBe(-32602);
+    expect(await refusalCode(refused)).toBe(-32602);
   });
 
   test("that comes twice is one task, also when the second comes at once", async () => {
@@ -166,11 +161,11 @@ describe("a message to a task", () => {
 
   test("is refused for an ended task, for another context, and for no task", async () => {
     const { id } = await client.send({});
-    expect(await codeOf(client.send({ taskId: id, contextId: "other" }))).toBe(-32602);
+    expect(await refusalCode(client.send({ taskId: id, contextId: "other" }))).toBe(-32602);
     await client.cancel(id);
-    expect(await codeOf(client.send({ taskId: id }))).toBe(-32004);
-    expect(await codeOf(client.send({ taskId: crypto.randomUUID() }))).toBe(-32001);
-    expect(await codeOf(client.send({ taskId: "1" }))).toBe(-32001);
+    expect(await refusalCode(client.send({ taskId: id }))).toBe(-32004);
+    expect(await refusalCode(client.send({ taskId: crypto.randomUUID() }))).toBe(-32001);
+    expect(await refusalCode(client.send({ taskId: "1" }))).toBe(-32001);
   });
 });
 
@@ -246,7 +241,7 @@ describe("a cancel", () => {
     const done = await client.send({});
     await claim(done.id);
     await daemon.rpc("tasks/complete", { id: done.id });
-    expect(await codeOf(client.cancel(done.id))).toBe(-32002);
-    expect(await codeOf(client.cancel(crypto.randomUUID()))).toBe(-32001);
+    expect(await refusalCode(client.cancel(done.id))).toBe(-32002);
+    expect(await refusalCode(client.cancel(crypto.randomUUID()))).toBe(-32001);
   });
 });

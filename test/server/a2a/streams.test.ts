@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { a2aClient, allOf, next, shown, type A2aRefusal } from "../../support/a2a/asking.ts";
+import { a2aClient, allOf, next, refusalCode, shown } from "../../support/a2a/asking.ts";
 import { daemonHere, type DaemonHere } from "../../support/machine/daemon.ts";
 
 let daemon: DaemonHere;
@@ -13,12 +13,6 @@ afterEach(() => daemon.stop());
 
 const act = (method: string, id: string, more: object = {}) =>
   daemon.rpc(method, { id, agentId: "ann", ...more });
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => "done",
-    (error: A2aRefusal) => error.code,
-  );
-
 /** A stream, its task, and what came first. */
 async function begun(message: object = {}) {
   const stream = client.stream(message);
@@ -87,9 +81,9 @@ describe("a stream of a message", () => {
   test("that is refused is no stream", async () => {
     const { id } = await client.send({});
     await client.cancel(id);
-    expect(await codeOf(allOf(client.stream({ taskId: id })))).toBe(-32004);
-    expect(await codeOf(allOf(client.subscribe(id)))).toBe(-32004);
-    expect(await codeOf(allOf(client.subscribe(crypto.randomUUID())))).toBe(-32001);
+    expect(await refusalCode(allOf(client.stream({ taskId: id })))).toBe(-32004);
+    expect(await refusalCode(allOf(client.subscribe(id)))).toBe(-32004);
+    expect(await refusalCode(allOf(client.subscribe(crypto.randomUUID())))).toBe(-32001);
   });
 });
 

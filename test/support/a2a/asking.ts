@@ -58,13 +58,21 @@ const Failure = z.object({
 const Answer = z.object({ result: z.unknown().optional(), error: Failure.optional() });
 
 /** What is wrong, as an A2A client learns it. */
-export class A2aRefusal extends Error {
+class A2aRefusal extends Error {
   readonly code: number;
 
   constructor({ code, message }: z.infer<typeof Failure>) {
     super(message);
     this.code = code;
   }
+}
+
+/** The code that a call is refused with; "done" if it is not. */
+export function refusalCode(work: Promise<unknown>): Promise<number | "done"> {
+  return work.then(
+    () => "done" as const,
+    (error: A2aRefusal) => error.code,
+  );
 }
 
 export function a2aClient({ url, token }: RpcClient, bearer = token) {

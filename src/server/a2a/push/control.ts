@@ -1,6 +1,6 @@
 import { CordError, messageOf } from "../../../core/error.ts";
 import { pushBounds } from "../../../core/limits.ts";
-import { pushTarget, type PushPrefix } from "../../../core/push-target.ts";
+import { pushIsOff, pushTarget, type PushPrefix } from "../../../core/push-target.ts";
 import type { PushControl } from "../../../operations/context.ts";
 import { findPushConfig, watchedPush, type PushKey } from "../../../store/tables/push-configs.ts";
 import type { Store } from "../../../store/store.ts";
@@ -65,11 +65,7 @@ export function pushFor(options: PushOptions): Push {
 }
 
 function allowed(url: string, prefixes: readonly PushPrefix[]): string {
-  if (prefixes.length === 0)
-    throw new CordError(
-      "not_allowed",
-      "Push notifications are off here: start the daemon with --push-to and the prefix of the URLs that it may call.",
-    );
+  if (prefixes.length === 0) throw new CordError("not_allowed", pushIsOff);
   const target = pushTarget(url, prefixes);
   if ("refusal" in target) throw new CordError("invalid", target.refusal, { data: { parameter: "url" } });
   return target.href;

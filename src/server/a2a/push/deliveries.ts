@@ -21,7 +21,7 @@ export type Next =
   | { send(signal: AbortSignal): Promise<void>; behind: Cursor }
   | { send: null; seen: number; hasEnded: boolean };
 
-export interface DeliveryOptions {
+interface DeliveryOptions {
   store: Store;
   clock(): Moment;
   /** What a row has to deliver next. `seen`: up to there was nothing at the last look. */

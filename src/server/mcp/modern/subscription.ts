@@ -8,7 +8,7 @@ import { isTexts } from "./reading.ts";
 const maxWatched = 64;
 
 /** What tells a `subscriptions/listen` of changes: the resources that it may watch, and those of them that have changed. */
-export interface Subscription {
+interface Subscription {
   /** the request, with no more resources than are watched: which those are is told to its client */
   message: unknown;
   bus: ServerEventBus;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { z } from "zod";
 import { openSqlite } from "../../../../src/store/database/sqlite.ts";
-import { a2aClient, type A2aRefusal } from "../../../support/a2a/asking.ts";
+import { a2aClient, refusalCode } from "../../../support/a2a/asking.ts";
 import { startReceiver, type Received, type Receiver } from "../../../support/a2a/receiver.ts";
 import { daemonHere, type DaemonHere } from "../../../support/machine/daemon.ts";
 import { temporaryDirectory } from "../../../support/machine/temporary.ts";
@@ -45,12 +45,6 @@ function shown({ body }: Received): string {
   if (statusUpdate) return statusUpdate.status.state.replace("TASK_STATE_", "");
   return (artifactUpdate?.artifact.parts ?? []).map(({ text }) => text).join();
 }
-
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => "done",
-    (error: A2aRefusal) => error.code,
-  );
 
 /** As any client calls. */
 async function answerTo(method: string, params: object, version: "1.0" | "0.3"): Promise<string> {
@@ -198,10 +192,12 @@ test("configurations are created, read, listed and deleted, over HTTP+JSON too; 
   expect(await (await rest("GET", "")).json()).toEqual({ configs: [{ taskId: id, id: "c", url: hook() }] });
   for (const _ of ["once", "twice"]) expect((await rest("DELETE", "/c")).status).toBe(200);
   expect((await rest("GET", "/c")).status).toBe(404);
-  expect(await codeOf(client.call("GetTaskPushNotificationConfig", { taskId: id, id: "c" }))).toBe(-32001);
-  expect(await codeOf(client.call("CreateTaskPushNotificationConfig", { taskId: "none", url: hook() }))).toBe(
+  expect(await refusalCode(client.call("GetTaskPushNotificationConfig", { taskId: id, id: "c" }))).toBe(
     -32001,
   );
+  expect(
+    await refusalCode(client.call("CreateTaskPushNotificationConfig", { taskId: "none", url: hook() })),
+  ).toBe(-32001);
 });
 
 test("a list of several comes in pages, and a token of another list is refused", async () => {
@@ -216,7 +212,7 @@ test("a list of several comes in pages, and a token of another list is refused",
   expect(await page({ pageSize: 2, pageToken: "b" })).toEqual({
     configs: [{ taskId: id, id: "c", url: hook() }],
   });
-  expect(await codeOf(page({ pageToken: "z" }))).toBe(-32602);
+  expect(await refusalCode(page({ pageToken: "z" }))).toBe(-32602);
 });
 
 test("what a message asks for and cannot have is refused by its field, in either version's words", async () => {
@@ -260,11 +256,11 @@ describe("what is not allowed", () => {
     ["no URL", () => "hooks"],
   ])("is a URL outside of the prefixes: %s; a message with it makes no task", async (_, url) => {
     const { id } = await client.send({});
-    expect(await codeOf(client.call("CreateTaskPushNotificationConfig", { taskId: id, url: url() }))).toBe(
-      -32602,
-    );
+    expect(
+      await refusalCode(client.call("CreateTaskPushNotificationConfig", { taskId: id, url: url() })),
+    ).toBe(-32602);
     const configuration = { returnImmediately: true, taskPushNotificationConfig: { url: url() } };
-    expect(await codeOf(client.send({}, configuration))).toBe(-32602);
+    expect(await refusalCode(client.send({}, configuration))).toBe(-32602);
     expect((await daemon.rpc("tasks/list")).result).toHaveLength(1);
   });
 
@@ -274,10 +270,10 @@ describe("what is not allowed", () => {
     const { id } = await other.send({});
     const params = { taskId: id, id: "c", url: hook() };
     for (const method of ["Create", "Get", "Delete"])
-      expect(await codeOf(other.call(`${method}TaskPushNotificationConfig`, params))).toBe(-32003);
-    expect(await codeOf(other.call("ListTaskPushNotificationConfigs", params))).toBe(-32003);
+      expect(await refusalCode(other.call(`${method}TaskPushNotificationConfig`, params))).toBe(-32003);
+    expect(await refusalCode(other.call("ListTaskPushNotificationConfigs", params))).toBe(-32003);
     const configuration = { returnImmediately: true, taskPushNotificationConfig: { url: hook() } };
-    expect(await codeOf(other.send({}, configuration))).toBe(-32003);
+    expect(await refusalCode(other.send({}, configuration))).toBe(-32003);
     expect((await none.rpc("tasks/list")).result).toHaveLength(1);
     expect([await pushes(none), await pushes(daemon)]).toEqual([false, true]);
   });
