@@ -44,8 +44,10 @@ export class Hearing {
     this.#ears.delete(tab);
   }
 
-  #hear(tab: Tab, id: string, { type, state }: Event): void {
+  #hear(tab: Tab, id: string, event: Event): void {
+    const { type, state } = event;
     if (type === "task.told" ? tab.holds.has(id) : type === "task.asked") tab.news.add(id);
+    if (type === "task.asked") askedElsewhere(tab, id, event.data.by);
     if (state !== null && finalStates.includes(state)) tab.sent.delete(id);
     const asked = tab.asked.get(id);
     if (asked === undefined || state === "waiting") return;
@@ -54,4 +56,12 @@ export class Hearing {
     takenBack(tab, id, asked, this.#services.monotonic());
     this.#onTaken(tab);
   }
+}
+
+/** An agent may ask by a command in its shell: its hold ends as if it had asked here, and is taken again with the answer. */
+function askedElsewhere(tab: Tab, id: string, by: string | null): void {
+  const hold = tab.holds.get(id);
+  if (hold === undefined || hold.agent !== by) return;
+  tab.holds.delete(id);
+  tab.asked.set(id, hold);
 }

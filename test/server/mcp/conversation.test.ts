@@ -125,6 +125,29 @@ describe("a tab that asks", () => {
     expect(await rowOf(other)).toEqual({ state: "claimed", epoch: 2 });
   });
 
+  test("may ask by a command, and holds its task again from the answer on", async () => {
+    const id = await claimed();
+    await rig.call("tasks/ask", { id, question: "which?", agentId: "alice" });
+    await rig.call("tasks/answer", { id, answer: "this one" });
+    await pass(0);
+    for (let count = 0; count < 4; count += 1) await pass(2.5 * minute);
+    expect(await rowOf(id)).toEqual({ state: "claimed", epoch: 2 });
+    expect(await notes()).toContain("was answered, and you hold it again (epoch 2)");
+    expect((await call("tasks_complete", { id })).isError).toBeUndefined();
+  });
+
+  test("does not get back what another took over and has asked about", async () => {
+    const id = await claimed();
+    session.streams = 0;
+    await pass(6 * minute);
+    await rig.call("tasks/claim", { id, agentId: "bob" });
+    await rig.call("tasks/ask", { id, question: "which?", agentId: "bob" });
+    await rig.call("tasks/answer", { id, answer: "this one" });
+    const done = await call("tasks_complete", { id });
+    expect(done.isError).toBe(true);
+    expect(await rowOf(id)).toEqual({ state: "claimed", epoch: 3 });
+  });
+
   test("is told that it holds the task no more, where it was gone when the answer came", async () => {
     const id = await claimed();
     await call("tasks_ask", { id, question: "which?" });
