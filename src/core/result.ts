@@ -1,11 +1,8 @@
-import { Validator } from "@cfworker/json-schema";
 import { z } from "zod";
 import { nestsDeeper } from "./nesting.ts";
 import { limits } from "./limits.ts";
-import { messageOf } from "./error.ts";
 import { isJsonObject, parseJson } from "./json.ts";
 import { beginningOf } from "./text.ts";
-import { withoutFullStop } from "./wording.ts";
 import { returnTypes } from "./words.ts";
 
 export const ReturnType = z.enum(returnTypes);
@@ -43,7 +40,7 @@ const aliases: ReadonlyMap<string, ReturnType> = new Map([
 
 /**
  * Holds a result against the form that the node was asked to return, in time linear in its length. A file's existence
- * and the schema are the caller's to check: `schemaMisfit` has no such bound.
+ * and the schema are the caller's to check: `schemaMisfit`, of result-schema.ts, has no such bound.
  */
 export function checkForm(type: ReturnType, hasSchema: boolean, result: unknown): Formed {
   return forms[type].check(result, hasSchema);
@@ -52,20 +49,6 @@ export function checkForm(type: ReturnType, hasSchema: boolean, result: unknown)
 /** Whether results of a type are held against the node's schema. */
 export function takesSchema(type: ReturnType): boolean {
   return type === "list" || type === "structured";
-}
-
-/**
- * Why a value does not fit a schema; null when it does. Both are others' words, and a small schema can ask for more steps
- * than there is time: call it only where it can be ended from outside.
- */
-export function schemaMisfit(type: ReturnType, schema: ResultSchema, value: unknown): string | null {
-  const { valid, errors } = new Validator(schema, "2020-12", false).validate(value);
-  if (valid) return null;
-  const details = errors
-    .filter((error) => error.keyword !== "properties" && error.keyword !== "items")
-    .slice(0, 5)
-    .map((error) => beginningOf(`${error.instanceLocation}: ${error.error}`, 500));
-  return misfitOf(type, `it does not fit the schema. ${withoutFullStop(details.join(" "))}`);
 }
 
 /** What an agent is told about the form of its result. */
@@ -104,19 +87,6 @@ export function schemaConflict(type: ReturnType, schema: ResultSchema): string |
 }
 
 const jsonTypes = ["object", "array", "string", "number", "integer", "boolean", "null"];
-
-/** Why a schema cannot be used; null when it can. As with `schemaMisfit`, only where it can be ended from outside. */
-export function schemaProblem(schema: ResultSchema): string | null {
-  try {
-    new Validator(schema, "2020-12").validate(null);
-    return null;
-  } catch (error) {
-    const why = messageOf(error);
-    const missing = /^Unresolved \$ref "([^"]*)"/.exec(why)?.[1];
-    const said = missing === undefined ? why : `its $ref ${missing} names nothing in it`;
-    return `the schema is not a usable JSON Schema: ${beginningOf(said, 500)}`;
-  }
-}
 
 interface Form {
   /** what an agent is told of it */

@@ -5,10 +5,9 @@ import {
   describeReturns,
   ReturnType,
   schemaConflict,
-  schemaMisfit,
-  schemaProblem,
   schemaRefusal,
 } from "../../src/core/result.ts";
+import { schemaMisfit, schemaProblem } from "../../src/core/result-schema.ts";
 
 type Row = [type: ReturnType, given: unknown, kept: unknown];
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { ResultSchema, ReturnType, schemaMisfit, schemaProblem } from "../../core/result.ts";
+import { schemaMisfit, schemaProblem } from "../../core/result-schema.ts";
+import { ResultSchema, ReturnType } from "../../core/result.ts";
 
 /** What the thread is asked, as JSON text: a value that travels as text arrives as it was stored. */
 export const Question = z.object({

@@ -6,7 +6,7 @@ import { toTask } from "../../../src/store/tables/tasks.ts";
 import type { StoredTask, TaskRow } from "../../../src/store/tables/task-row.ts";
 import { CordError } from "../../../src/core/error.ts";
 import type { Event } from "../../../src/core/event.ts";
-import { schemaMisfit, schemaProblem } from "../../../src/core/result.ts";
+import { schemaMisfit, schemaProblem } from "../../../src/core/result-schema.ts";
 import type { RunOptions } from "../../../src/core/run.ts";
 import type { Caller } from "../../../src/core/tree.ts";
 import { operations, type OperationName } from "../../../src/operations/list.ts";
