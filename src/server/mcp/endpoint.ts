@@ -44,12 +44,10 @@ export function endpointOf(
 ): McpEndpoint {
   return {
     async handle(request, caller, body) {
+      const lost = waiting.lost(request);
+      if (lost) return lost;
       const isModern = namesItsVersion(body) || versionOf(request) === statelessVersion;
-      if (!isModern) {
-        const lost = waiting.lost(request);
-        if (lost) return lost;
-        if (request.method !== "POST") return era.answerOther(request, caller);
-      }
+      if (!isModern && request.method !== "POST") return era.answerOther(request, caller);
       const client = (isModern ? clientOf : era.clientOf)(request, caller, body);
       if (client instanceof Response) return client;
       const answer = isModern ? (await modern()).answerModern : answerPost.bind(null, era);

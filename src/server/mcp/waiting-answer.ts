@@ -1,7 +1,7 @@
 import { isJsonObject, parseJson } from "../../core/json.ts";
 import { statelessVersion } from "../../core/mcp-version.ts";
 import { progressNotice, progressOf, progressTokenIn, type Wait } from "../../core/progress.ts";
-import { sseHeartbeat, sseText } from "../../core/sse.ts";
+import { sseHeartbeat, sseText, type SseEvent } from "../../core/sse.ts";
 import { sessionHeaders } from "../../core/session.ts";
 import { sseResponse } from "../http/sse.ts";
 import { refused } from "./refused.ts";
@@ -43,10 +43,11 @@ export class WaitingAnswers {
       if (event !== null) this.#noteTakenBack(event);
       return null;
     };
-    const first = event === null ? sseHeartbeat : sseText({ id: event, retryMs, data: "" });
+    const named = event === null ? {} : { id: event, retryMs };
+    const isPrimed = event !== null && !isStateless(request);
     return sseResponse(request, {
       next: once(last),
-      first: first + progress(),
+      first: isPrimed ? sseText({ ...named, data: "" }) + progress() : sseHeartbeat + progress(named),
       heartbeat: () => sseHeartbeat + progress(),
       heartbeatMs: this.#heartbeatMs,
       onEnd: release,
@@ -62,7 +63,8 @@ export class WaitingAnswers {
     const id = event === null ? undefined : idIn(event);
     if (event === null || id === undefined) return null;
     if (this.#takenBack.has(event)) return refused(405, "You took this call back.", { allow: "POST" });
-    const result = { isError: true, content: [{ type: "text", text: lost }] };
+    const complete = isStateless(request) ? { resultType: "complete" } : {};
+    const result = { isError: true, content: [{ type: "text", text: lost }], ...complete };
     return sseResponse(request, {
       next: once(async () => eventOf({ jsonrpc: "2.0", id, result })),
       onEnd() {},
@@ -80,11 +82,11 @@ const defaultHeartbeatMs = 10_000;
 const maxTakenBack = 1000;
 
 /** What is said of a wait to a client that wants to hear of it: how long it lasts by now. */
-function progressFor(body: unknown, wait: Wait): () => string {
+function progressFor(body: unknown, wait: Wait): (named?: Partial<SseEvent>) => string {
   const token = progressTokenIn(body);
   if (token === null) return () => "";
   const began = performance.now();
-  return () => eventOf(progressNotice(token, progressOf(wait, performance.now() - began)));
+  return (named) => eventOf(progressNotice(token, progressOf(wait, performance.now() - began)), named);
 }
 
 /** The texts of a stream of one. */
@@ -104,11 +106,14 @@ const lastEvent = "last-event-id";
 
 /**
  * The id of an event by which the client can ask for the rest, should the stream break. Null: it has no use for one, as only
- * newer clients know an event without data.
+ * newer clients know an event without data. MCP 2026-07-28 has neither such an event nor a rest to be asked for. But Claude
+ * Code 2.1.332 asks for it there too, and knows without it for four minutes and more of no break: so the first word of
+ * progress has the id there, if the client wants to hear of that.
  */
-function eventFor({ headers }: Request, body: unknown): string | null {
-  const version = headers.get(sessionHeaders.version) ?? "";
-  if (version < primedSince || version === statelessVersion || !isJsonObject(body)) return null;
+function eventFor(request: Request, body: unknown): string | null {
+  const version = request.headers.get(sessionHeaders.version) ?? "";
+  if (version < primedSince || !isJsonObject(body)) return null;
+  if (isStateless(request) && progressTokenIn(body) === null) return null;
   const event = Buffer.from(JSON.stringify([body["id"], crypto.randomUUID()])).toString("base64url");
   return event.length > maxEventLength ? null : event;
 }
@@ -129,6 +134,10 @@ function idIn(event: string): unknown {
   }
 }
 
-function eventOf(message: object): string {
-  return sseText({ event: "message", data: JSON.stringify(message) });
+function eventOf(message: object, named: Partial<SseEvent> = {}): string {
+  return sseText({ ...named, event: "message", data: JSON.stringify(message) });
+}
+
+function isStateless({ headers }: Request): boolean {
+  return headers.get(sessionHeaders.version) === statelessVersion;
 }

@@ -136,6 +136,24 @@ describe("a request", () => {
     await until("no waiter", async () => (await watchers()) === 0);
   });
 
+  test("that waits and hears of progress finds there by what to ask for an answer that is lost with the daemon", async () => {
+    const params = { name: "tasks_list", arguments: { kind: "never", wait_ms: 20 } };
+    const asked = statelessCall("tools/call", params, { progressToken: "t" });
+    const text = await (await send(asked, statelessHeaders("tools/call", "tasks_list"))).text();
+    const [, id = ""] = /\nid: (\S+)\n/.exec(text) ?? [];
+    expect(text.indexOf(id)).toBeLessThan(text.indexOf("notifications/progress"));
+    const lost = await fetch(`${daemon.url}mcp`, {
+      headers: {
+        authorization: `Bearer ${daemon.token}`,
+        "mcp-protocol-version": "2026-07-28",
+        "last-event-id": id,
+      },
+    });
+    expect(await lost.text()).toMatch(
+      /"id":1,"result":{"isError":true,.*Call it again.*"resultType":"complete"/,
+    );
+  });
+
   test("for a resource that is not there is -32602, with its URI", async () => {
     const uri = "cord://nothing";
     const response = await send(

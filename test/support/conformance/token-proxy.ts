@@ -1,15 +1,22 @@
-import { createServer, request as httpRequest } from "node:http";
+import { createServer, request as httpRequest, type ServerResponse } from "node:http";
+import { until } from "../until.ts";
 
 /** Stands before a daemon and sends its token for clients that know none; all else goes through as it comes, Host too. */
 export interface TokenProxy extends Disposable {
   url: string;
   /** the requests that passed: the verb, the version of MCP in the header, and the method in the body, `-` for none */
   heard: readonly string[];
+  /** Resolves once a stream has begun with this text. */
+  streams(text: string): Promise<void>;
+  /** Ends all streams before their time. */
+  cut(): void;
 }
 
 export async function startTokenProxy(target: string, token: string): Promise<TokenProxy> {
   const { hostname, port, host } = new URL(target);
   const heard: string[] = [];
+  const open = new Set<ServerResponse>();
+  let sent = "";
   const server = createServer((asked, answer) => {
     const own = `127.0.0.1:${portOf()}`;
     const said = Object.entries(asked.headers).map(([name, value]) => [
@@ -27,9 +34,15 @@ export async function startTokenProxy(target: string, token: string): Promise<To
     const passed = httpRequest({ host: hostname, port, path, method, headers }, (given) => {
       answer.writeHead(given.statusCode ?? 502, given.headers);
       given.pipe(answer);
+      if (!given.headers["content-type"]?.startsWith("text/event-stream")) return;
+      open.add(answer);
+      given.on("data", (piece) => void (sent += String(piece)));
     });
     passed.on("error", () => void answer.destroy());
-    answer.on("close", () => void passed.destroy());
+    answer.on("close", () => {
+      open.delete(answer);
+      passed.destroy();
+    });
     asked.pipe(passed);
   });
   const portOf = () => {
@@ -42,6 +55,10 @@ export async function startTokenProxy(target: string, token: string): Promise<To
   return {
     url: `http://127.0.0.1:${portOf()}/`,
     heard,
+    streams: (text) => until(`a stream with ${text}`, () => sent.includes(text)),
+    cut() {
+      for (const answer of open) answer.end();
+    },
     [Symbol.dispose]() {
       server.close();
       server.closeAllConnections();

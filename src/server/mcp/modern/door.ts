@@ -86,8 +86,8 @@ function answered(
 
 const justPerform: PerformTool = (call, signal) => call.perform(signal);
 
-/** Null: the client went before there was an answer. */
-async function messageIn(response: Promise<Response>): Promise<object | null> {
+/** Of a call whose client went before there was an answer nobody reads this; it may come back and ask what became of it. */
+async function messageIn(response: Promise<Response>): Promise<object> {
   const message: unknown = await (await response).json().catch(() => null);
-  return isJsonObject(message) ? message : null;
+  return isJsonObject(message) ? message : {};
 }
