@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { startReceiver } from "../support/a2a/receiver.ts";
-import { mcpClient } from "../support/clients/mcp-reader.ts";
+import { mcpClient } from "../support/clients/mcp-client.ts";
 import { daemonHere, daemonProcess } from "../support/machine/daemon.ts";
 import { rpcCall } from "../support/rpc.ts";
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { countedTraffic } from "../../support/network/traffic.ts";
 import {
   answerAlive,
   answerOnce,
@@ -6,7 +7,6 @@ import {
   signEveryMs,
   type Binding,
 } from "../../../src/server/a2a/alive.ts";
-import type { Traffic } from "../../../src/server/http/held.ts";
 
 /** How an answer that waits shows that it lives, without the daemon around it. */
 
@@ -14,18 +14,6 @@ import type { Traffic } from "../../../src/server/http/held.ts";
 const soonMs = 20;
 
 const request = () => new Request("http://127.0.0.1/a2a", { method: "POST" });
-
-function traffic(): Traffic & { held(): number } {
-  let held = 0;
-  return {
-    begin: () => () => {},
-    hold() {
-      held += 1;
-      return () => void (held -= 1);
-    },
-    held: () => held,
-  };
-}
 
 function bindingOf(failsByStatus: boolean): Binding {
   return {
@@ -65,7 +53,7 @@ describe.each([
   const binding = bindingOf(failsByStatus);
 
   test("that comes soon is plain JSON, and so is a refusal, with its own status", async () => {
-    const counted = traffic();
+    const counted = countedTraffic();
     const soon = await answerAlive(request(), counted, binding, async () => ({ task: 1 }));
     expect([soon.status, await soon.text(), soon.headers.get("a2a-extensions")]).toEqual([
       200,
@@ -81,7 +69,7 @@ describe.each([
   });
 
   test("that waits begins with a space, and again, and is JSON as a whole", async () => {
-    const counted = traffic();
+    const counted = countedTraffic();
     const answer = Promise.withResolvers<object>();
     const response = await answerAlive(request(), counted, binding, () => answer.promise, soonMs);
     expect([response.status, response.headers.get("content-type"), counted.held()]).toEqual([
@@ -99,7 +87,7 @@ describe.each([
   });
 
   test("that fails after a sign of life is an error where that can be told, and else breaks off", async () => {
-    const counted = traffic();
+    const counted = countedTraffic();
     const answer = Promise.withResolvers<object>();
     const reader = readerOf(await answerAlive(request(), counted, binding, () => answer.promise, soonMs));
     expect(await read(reader, (text) => text !== "")).toBe(" ");
@@ -111,7 +99,7 @@ describe.each([
   });
 
   test("whose client has gone is let go", async () => {
-    const counted = traffic();
+    const counted = countedTraffic();
     const gone = new AbortController();
     const asked = new Request("http://127.0.0.1/a2a", { signal: gone.signal });
     const answer = answerAlive(asked, counted, binding, () => new Promise(() => {}), soonMs);
@@ -140,7 +128,7 @@ describe("a stream", () => {
   const binding = bindingOf(true);
 
   test("that fails before its first event is a plain refusal", async () => {
-    const counted = traffic();
+    const counted = countedTraffic();
     const response = await answerStream(request(), counted, binding, failing([]));
     expect([response.status, response.headers.get("content-type"), await response.text()]).toEqual([
       404,
@@ -151,7 +139,7 @@ describe("a stream", () => {
   });
 
   test("begins with its first event, has comments while nothing happens, and ends with its events", async () => {
-    const counted = traffic();
+    const counted = countedTraffic();
     const next = Promise.withResolvers<object>();
     async function* events(): AsyncGenerator<object, void, undefined> {
       yield { task: 1 };
@@ -170,12 +158,12 @@ describe("a stream", () => {
   });
 
   test("that fails on its way says so as its last event", async () => {
-    const response = await answerStream(request(), traffic(), binding, failing([{ task: 1 }]));
+    const response = await answerStream(request(), countedTraffic(), binding, failing([{ task: 1 }]));
     expect(await response.text()).toBe('data: {"task":1}\n\ndata: {"error":"Error: lost"}\n\n');
   });
 
   test("whose client has gone is let go, and so is what made its events", async () => {
-    const counted = traffic();
+    const counted = countedTraffic();
     const gone = new AbortController();
     const ended = Promise.withResolvers<void>();
     async function* events(): AsyncGenerator<object, void, undefined> {
@@ -199,7 +187,7 @@ describe("a stream", () => {
     async function* events(): AsyncGenerator<object, void, undefined> {
       for (;;) yield { made: (made += 1) };
     }
-    const response = await answerStream(request(), traffic(), binding, events(), soonMs);
+    const response = await answerStream(request(), countedTraffic(), binding, events(), soonMs);
     const reader = readerOf(response);
     await reader.read();
     expect(made).toBe(1);

@@ -1,38 +1,17 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
 import type { Reply } from "../../../src/server/http/connection.ts";
 import type { Arrival } from "../../../src/server/http/arrival.ts";
-import { listenHttp, type Listener } from "../../../src/server/http/listener.ts";
 import { sentInPieces } from "../../../src/server/http/sse.ts";
+import { stillListener, type StillListener } from "../../support/network/still-listener.ts";
 import { until } from "../../support/until.ts";
 
 /** A stream on which nothing happens shows that it lives; the connection sees to it. */
 
-let listener: Listener;
-let now = 0;
-const sockets: Socket[] = [];
+let listener: StillListener;
+afterEach(() => listener.close());
 
-afterEach(() => {
-  listener.stop();
-  for (const socket of sockets.splice(0)) socket.destroy();
-});
-
-function listen(answer: (request: Arrival) => Promise<Reply> | Reply): void {
-  now = 0;
-  const place = { hostname: "127.0.0.1", port: 0 };
-  listener = listenHttp(place, { answer, maxBodyBytes: 1000, now: () => now, date: () => "today" });
-}
-
-/** A request, and what has come of it. */
-function asked(version = "1.1"): { socket: Socket; said: () => string } {
-  const socket = connect(listener.port, "127.0.0.1").setEncoding("latin1");
-  sockets.push(socket);
-  let said = "";
-  socket.on("data", (chunk) => (said += String(chunk)));
-  socket.on("error", () => {});
-  socket.write(`GET / HTTP/${version}\r\nHost: here\r\n\r\n`);
-  return { socket, said: () => said };
-}
+const request = (version = "1.1") => `GET / HTTP/${version}\r\nHost: here\r\n\r\n`;
 
 /** A stream whose texts come when they are said; an empty one ends it. */
 function spoken() {
@@ -64,16 +43,16 @@ const bodyIn = (said: string) => said.slice(said.indexOf("\r\n\r\n") + 4);
 describe("a stream", () => {
   test("on which nothing is sent shows that it lives, again and again, until it ends", async () => {
     const stream = spoken();
-    listen(stream.answer);
-    const { said } = asked();
+    listener = stillListener(stream.answer);
+    const { said } = await listener.client(request());
     await until("the beginning", () => said().endsWith(chunk("first")));
-    now += 2800;
+    listener.pass(2800);
     await until("a sign", () => said().endsWith(chunk("first") + sign));
-    now += 2800;
+    listener.pass(2800);
     await until("another", () => said().endsWith(chunk("first") + sign + sign));
     stream.say("second");
     await until("what is said", () => said().endsWith(sign + chunk("second")));
-    now += 2800;
+    listener.pass(2800);
     await until("a sign after that", () => said().endsWith(chunk("second") + sign));
     stream.say(null);
     await until("the end", () => said().endsWith("0\r\n\r\n"));
@@ -83,45 +62,44 @@ describe("a stream", () => {
 
   test("to a client that knows no chunks has its signs as they are", async () => {
     const stream = spoken();
-    listen(stream.answer);
-    const { said } = asked("1.0");
+    listener = stillListener(stream.answer);
+    const { said } = await listener.client(request("1.0"));
     await until("the beginning", () => said().endsWith("first"));
-    now += 2800;
+    listener.pass(2800);
     await until("a sign", () => bodyIn(said()) === "first:\n\n");
   });
 
   test("that has ended leaves none to the next answer of its connection", async () => {
     const stream = spoken();
     let count = 0;
-    listen((arrival) => {
+    listener = stillListener((arrival) => {
       if ((count += 1) === 1) return stream.answer(arrival);
       arrival.writeTimeoutSeconds = 0;
       return new Promise<Reply>(() => {});
     });
-    const { socket, said } = asked();
+    const { socket, said } = await listener.client(request());
     await until("the beginning", () => said().endsWith(chunk("first")));
     stream.say(null);
     await until("the end", () => said().endsWith("0\r\n\r\n"));
-    socket.write("GET / HTTP/1.1\r\nHost: here\r\n\r\n");
+    socket.write(request());
     await until("the second request", () => count === 2);
-    const silent = connect(listener.port, "127.0.0.1");
-    sockets.push(silent);
+    const silent = listener.kept(connect(listener.port, "127.0.0.1"));
     await new Promise((resolve) => silent.once("connect", resolve));
-    now += 31_000;
+    listener.pass(31_000);
     await until("a look at all connections", () => silent.closed);
     expect(said()).toEndWith("0\r\n\r\n");
   });
 
   test("whose reader is behind is sent none, and is dropped after a minute", async () => {
     const stream = spoken();
-    listen(stream.answer);
-    const { socket, said } = asked();
+    listener = stillListener(stream.answer);
+    const { socket, said } = await listener.client(request());
     await until("the beginning", () => said().endsWith(chunk("first")));
     socket.pause();
     // more than the buffers of a connection hold
     stream.say("x".repeat(32 * 1_048_576));
     await until("the end of the stream", () => {
-      now += 31_000;
+      listener.pass(31_000);
       return stream.isOver();
     });
     expect(said()).not.toContain(sign);

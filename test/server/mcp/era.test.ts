@@ -2,13 +2,13 @@ import { expect, test } from "bun:test";
 import { mcpVersion } from "../../../src/core/session.ts";
 import type { PreparedCall } from "../../../src/operations/operation.ts";
 import type { Method } from "../../../src/server/dispatch.ts";
-import type { Traffic } from "../../../src/server/http/held.ts";
 import { Calls } from "../../../src/server/mcp/calls.ts";
 import type { Client } from "../../../src/server/mcp/client.ts";
 import { endpointOf } from "../../../src/server/mcp/endpoint.ts";
 import type { Era } from "../../../src/server/mcp/era.ts";
 import { latestVersion } from "../../../src/server/mcp/protocol.ts";
 import { refused } from "../../../src/server/mcp/refused.ts";
+import { countedTraffic } from "../../support/network/traffic.ts";
 
 /** The endpoint holds no methods of MCP: an era without initialize and sessions, and with methods of its own, is served as any. */
 
@@ -60,14 +60,7 @@ const stateless: Era = {
   answerOther: () => refused(405, "MCP takes POST.", { allow: "POST" }),
 };
 
-let held = 0;
-const traffic: Traffic = {
-  begin: () => () => {},
-  hold() {
-    held += 1;
-    return () => (held -= 1);
-  },
-};
+const traffic = countedTraffic();
 const endpoint = endpointOf(
   { era: stateless, clientOf: () => refused(500, "No request here is newer.") },
   traffic,
@@ -110,7 +103,7 @@ test("a method that holds its request open is a stream, which is let go when its
     signal: gone.signal,
   });
   expect(response.headers.get("content-type")).toBe("text/event-stream");
-  expect(held).toBe(1);
+  expect(traffic.held()).toBe(1);
   gone.abort();
-  expect(held).toBe(0);
+  expect(traffic.held()).toBe(0);
 });

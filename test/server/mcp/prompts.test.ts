@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { z } from "zod";
-import { mcpClient } from "../../support/clients/mcp-reader.ts";
+import { mcpClient } from "../../support/clients/mcp-client.ts";
 import { hostile, unsafe } from "../../support/hostile.ts";
 import { daemonHere, type DaemonHere } from "../../support/machine/daemon.ts";
 import { runOptions } from "../../support/run-options.ts";

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { z } from "zod";
-import { mcpClient, readJson, updatesOf } from "../../support/clients/mcp-reader.ts";
+import { mcpClient } from "../../support/clients/mcp-client.ts";
+import { readJson, updatesOf } from "../../support/clients/mcp-reader.ts";
 import { unsafe } from "../../support/hostile.ts";
 import { daemonHere, type DaemonHere } from "../../support/machine/daemon.ts";
 import { runOptions } from "../../support/run-options.ts";

@@ -4,6 +4,7 @@ import { endpointOf } from "../../../src/server/mcp/endpoint.ts";
 import type { Era } from "../../../src/server/mcp/era.ts";
 import { refused } from "../../../src/server/mcp/refused.ts";
 import { statelessCall, statelessHeaders } from "../../support/clients/stateless.ts";
+import { countedTraffic } from "../../support/network/traffic.ts";
 import { fixtureClient } from "../../support/conformance/fixtures.ts";
 
 /** A `subscriptions/listen`, piece by piece: what is watched, and what is kept for a client that does not read. */
@@ -27,14 +28,7 @@ async function listening(resourceSubscriptions: string[]) {
       return () => void watched.delete(uri);
     },
   };
-  let held = 0;
-  const traffic = {
-    begin: () => () => {},
-    hold() {
-      held += 1;
-      return () => (held -= 1);
-    },
-  };
+  const traffic = countedTraffic();
   const endpoint = endpointOf({ era: none, clientOf: () => client }, traffic);
   const gone = new AbortController();
   const request = new Request("http://127.0.0.1/mcp", {
@@ -47,7 +41,7 @@ async function listening(resourceSubscriptions: string[]) {
   const reader = response.body?.getReader();
   const decoder = new TextDecoder();
   const next = async () => decoder.decode((await reader?.read())?.value);
-  return { next, gone, watched, held: () => held, change: (uri: string) => watched.get(uri)?.() };
+  return { next, gone, watched, held: traffic.held, change: (uri: string) => watched.get(uri)?.() };
 }
 
 test("a client that does not read is told of each resource once when it does, however often that has changed", async () => {

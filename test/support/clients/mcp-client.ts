@@ -46,12 +46,18 @@ export async function stdioTab(
 }
 
 export async function httpTab(board: Board, project?: string): Promise<TestTab> {
-  const headers: Record<string, string> = { authorization: `Bearer ${board.token}` };
+  return tab(await mcpClient(board, project), null);
+}
+
+/** The SDK's own client over HTTP, straight to a daemon. It is closed by whoever opens it. */
+export async function mcpClient(
+  { url, token }: { url: string; token: string },
+  project?: string,
+): Promise<Client> {
+  const headers: Record<string, string> = { authorization: `Bearer ${token}` };
   if (project !== undefined) headers[sessionHeaders.project] = encodeURIComponent(project);
-  const transport = new StreamableHTTPClientTransport(new URL(`${board.url}mcp`), {
-    requestInit: { headers },
-  });
-  return tab(await connected(transport), null);
+  const transport = new StreamableHTTPClientTransport(new URL(`${url}mcp`), { requestInit: { headers } });
+  return connected(transport);
 }
 
 async function connected(transport: object, roots?: StdioOptions["roots"]): Promise<Client> {

@@ -1,23 +1,5 @@
-import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
-import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { ResourceUpdatedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
-import { sessionHeaders } from "../../../src/core/session.ts";
-
-/** The SDK's own client over HTTP, straight to a daemon. It is closed by whoever opens it. */
-export async function mcpClient(
-  { url, token }: { url: string; token: string },
-  project?: string,
-): Promise<Client> {
-  const headers: Record<string, string> = { authorization: `Bearer ${token}` };
-  if (project !== undefined) headers[sessionHeaders.project] = encodeURIComponent(project);
-  const transport: object = new StreamableHTTPClientTransport(new URL(`${url}mcp`), {
-    requestInit: { headers },
-  });
-  const client = new Client({ name: "a test", version: "1" });
-  await client.connect(transport as Transport);
-  return client;
-}
 
 /** The one text of a resource, as the JSON that it is. */
 export async function readJson(client: Client, uri: string): Promise<unknown> {

@@ -7,6 +7,7 @@ import type { Era } from "../../../src/server/mcp/era.ts";
 import { sessionEra } from "../../../src/server/mcp/session-era.ts";
 import { Sessions } from "../../../src/server/mcp/sessions.ts";
 import { WaitingAnswers } from "../../../src/server/mcp/waiting-answer.ts";
+import { countedTraffic } from "../network/traffic.ts";
 import { openRig } from "../operations/rig.ts";
 import { everyMs, fixtureClient, fixtures } from "./fixtures.ts";
 
@@ -19,14 +20,7 @@ export interface FixtureServer extends AsyncDisposable {
 
 export function startFixtureServer(): FixtureServer {
   const rig = openRig();
-  let held = 0;
-  const traffic = {
-    begin: () => () => {},
-    hold() {
-      held += 1;
-      return () => (held -= 1);
-    },
-  };
+  const traffic = countedTraffic();
   const era = withFixtures(sessionEra(rig.services, new Sessions(rig.services, "seal"), traffic.hold));
   const generations = { era, clientOf: (_: Request, __: unknown, body: unknown) => fixtureClient(body) };
   const endpoint = endpointOf(generations, traffic, new WaitingAnswers(everyMs));
@@ -47,7 +41,7 @@ export function startFixtureServer(): FixtureServer {
   });
   return {
     url: `http://127.0.0.1:${server.port}/mcp`,
-    held: () => held,
+    held: traffic.held,
     async [Symbol.asyncDispose]() {
       await server.stop(true);
       await rig.close();
