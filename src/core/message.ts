@@ -38,7 +38,7 @@ const Parts = z.array(Part).min(1).max(limits.parts);
 /** Who says it: whoever sent the task, or whoever works on it. */
 export const roles = ["ROLE_USER", "ROLE_AGENT"] as const;
 
-export const Message = z.object({
+const inMessage = {
   messageId: MessageId,
   role: z.enum(roles),
   parts: Parts,
@@ -50,7 +50,8 @@ export const Message = z.object({
     .array(z.string().min(1).max(limits.messageIdLength))
     .max(limits.referenceTasks)
     .optional(),
-});
+};
+export const Message = z.object(inMessage);
 export type Message = z.infer<typeof Message>;
 
 /** A message as it is kept with its task: who said it, when, and the seq of the event that it came with. */
@@ -58,25 +59,26 @@ export const StoredMessage = z.object({
   seq: z.number().int(),
   at: z.string(),
   by: z.string().nullable(),
-  ...Message.shape,
+  ...inMessage,
 });
 export type StoredMessage = z.infer<typeof StoredMessage>;
 
-/** A result that is more than one JSON value: files, and texts with names. */
-export const Artifact = z.object({
-  artifactId: z.string().min(1).max(limits.messageIdLength).optional(),
+const ArtifactId = z.string().min(1).max(limits.messageIdLength);
+const inArtifact = {
   name: z.string().max(limits.nameLength).optional(),
   description: z.string().max(limits.noteLength).optional(),
   parts: Parts,
   metadata: Metadata.optional(),
   extensions: Extensions.optional(),
-});
+};
+/** A result that is more than one JSON value: files, and texts with names. */
+export const Artifact = z.object({ artifactId: ArtifactId.optional(), ...inArtifact });
 export type Artifact = z.infer<typeof Artifact>;
 
 export const Artifacts = z.array(Artifact).max(limits.artifacts);
 
 /** An artifact as it is kept: it has an id. */
-export const StoredArtifact = Artifact.required({ artifactId: true });
+export const StoredArtifact = z.object({ artifactId: ArtifactId, ...inArtifact });
 export type StoredArtifact = z.infer<typeof StoredArtifact>;
 
 /** The id under which A2A shows a task's result beside its artifacts. */

@@ -14,8 +14,8 @@ export const heartbeat = operation({
   authority: anyCaller,
   tool: { profile: "board", title: "Say that you are here", omit: ["project"] },
   introduces: "id",
-  input: z.object({ id: AgentId, name: AgentId, project }),
-  output: z.object({ ok: z.literal(true) }),
+  input: () => z.object({ id: AgentId, name: AgentId, project }),
+  output: () => z.object({ ok: z.literal(true) }),
   run: async (context, { id, name, project }) => {
     await context.store.write((tx) => noteHeartbeat(tx, { id, name, project: postedIn(project) }, context));
     return { ok: true as const };
@@ -29,7 +29,7 @@ export const list = operation({
   callers: board,
   authority: anyCaller,
   tool: { profile: "board", title: "List agents", omit: ["project"] },
-  input: z.object({ project }),
-  output: z.array(Agent),
+  input: () => z.object({ project }),
+  output: () => z.array(Agent),
   run: ({ store, monotonic }, { project }) => store.read((tx) => listAgents(tx, project, monotonic)),
 });

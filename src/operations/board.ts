@@ -14,16 +14,20 @@ export const importBoard = operation({
   effect: "write",
   callers: ["human"],
   authority: anyCaller,
-  input: z.object({
-    tasks: z.array(ImportedTask).max(maxRows).default([]),
-    agents: z.array(ImportedAgent).max(maxRows).default([]),
-    request_id: RequestId.optional(),
-  }),
-  output: z.object({
-    added: StateCounts.describe("Tasks that were added, by the state in which they lie in the database now"),
-    present: StateCounts.describe("Tasks that were here already, by the state that was given"),
-    agents: z.object({ added: z.number().int(), present: z.number().int() }),
-  }),
+  input: () =>
+    z.object({
+      tasks: z.array(ImportedTask).max(maxRows).default([]),
+      agents: z.array(ImportedAgent).max(maxRows).default([]),
+      request_id: RequestId.optional(),
+    }),
+  output: () =>
+    z.object({
+      added: StateCounts.describe(
+        "Tasks that were added, by the state in which they lie in the database now",
+      ),
+      present: StateCounts.describe("Tasks that were here already, by the state that was given"),
+      agents: z.object({ added: z.number().int(), present: z.number().int() }),
+    }),
   run: (context, { tasks, agents }) =>
     context.write(async (tx) => {
       const counts: { added: StateCounts; present: StateCounts } = { added: {}, present: {} };

@@ -18,8 +18,8 @@ export const describe = operation({
   effect: "read",
   callers: ["human"],
   authority: anyCaller,
-  input: z.object({}),
-  output: About,
+  input: () => z.object({}),
+  output: () => About,
   run: async ({ daemon }) => daemon.about(),
 });
 
@@ -32,13 +32,15 @@ export const backup = operation({
   effect: "destructive",
   callers: ["human"],
   authority: anyCaller,
-  input: z.object({
-    file: z.string().min(1).max(limits.pathLength),
-    replace: z.boolean().default(false),
-    /** for how long the caller waits; it is given up then */
-    wait_ms: z.number().int().min(1000).max(limits.longWaitMs).default(25_000),
-  }),
-  output: z.object({ ok: z.literal(true), database: z.string(), file: z.string(), bytes: z.number().int() }),
+  input: () =>
+    z.object({
+      file: z.string().min(1).max(limits.pathLength),
+      replace: z.boolean().default(false),
+      /** for how long the caller waits; it is given up then */
+      wait_ms: z.number().int().min(1000).max(limits.longWaitMs).default(25_000),
+    }),
+  output: () =>
+    z.object({ ok: z.literal(true), database: z.string(), file: z.string(), bytes: z.number().int() }),
   holdsOpen: ({ wait_ms }) => wait_ms,
   run: async ({ daemon }, { file, replace, wait_ms }) => {
     if (!isAbsolute(file))
@@ -58,8 +60,8 @@ export const stop = operation({
   effect: "destructive",
   callers: ["human"],
   authority: anyCaller,
-  input: z.object({}),
-  output: z.object({ ok: z.literal(true), pid: z.number().int() }),
+  input: () => z.object({}),
+  output: () => z.object({ ok: z.literal(true), pid: z.number().int() }),
   run: async ({ daemon }) => {
     daemon.stop();
     return { ok: true as const, pid: daemon.about().pid };
@@ -74,17 +76,18 @@ export const status = operation({
   effect: "read",
   callers: ["human", "tab"],
   authority: anyCaller,
-  input: z.object({ project: z.string().optional() }),
-  output: z.object({
-    tasks: z.partialRecord(State, z.number()),
-    blocked: z.number().describe("Pending tasks that wait for what they need"),
-    agents: z.object({ active: z.number(), idle: z.number(), stale: z.number() }),
-    agents_in_runs: z.number().describe("Agents that engines have at work on nodes"),
-    open_runs: z.number(),
-    runs: z.array(Run).describe("The newest of those that are open"),
-    seq: z.number(),
-    watchers: z.number(),
-  }),
+  input: () => z.object({ project: z.string().optional() }),
+  output: () =>
+    z.object({
+      tasks: z.partialRecord(State, z.number()),
+      blocked: z.number().describe("Pending tasks that wait for what they need"),
+      agents: z.object({ active: z.number(), idle: z.number(), stale: z.number() }),
+      agents_in_runs: z.number().describe("Agents that engines have at work on nodes"),
+      open_runs: z.number(),
+      runs: z.array(Run).describe("The newest of those that are open"),
+      seq: z.number(),
+      watchers: z.number(),
+    }),
   run: ({ store, bus, monotonic, now }, { project }) =>
     store.read(async (tx) => {
       const runs = await listRuns(tx, project, shownRuns, true);

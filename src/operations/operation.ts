@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CordError } from "../core/error.ts";
+import { lazily } from "../core/lazily.ts";
 import { readInput } from "../core/parameter.ts";
 import type { Act, Caller } from "../core/tree.ts";
 import type { Tx } from "../store/store.ts";
@@ -44,8 +45,9 @@ interface Definition<Input extends z.ZodObject, Output extends z.ZodType, Found 
   introduces?: Field<Input>;
   /** inputs for which the board before this one ignored a value of another type */
   tolerates?: readonly Field<Input>[];
-  input: Input;
-  output: Output;
+  /** What a call takes, and what it gives: each is made when it is first asked for, which takes a daemon's start a tenth less. */
+  input(): Input;
+  output(): Output;
   /** How long a call may be held open at most, in milliseconds; 0: it ends by itself. Left out: it always does. */
   holdsOpen?(input: z.output<Input>): number;
   /** What such a call waits for, as `an answer to "Which?"`: its caller is told while it waits. */
@@ -117,13 +119,15 @@ export function operation<
   Output extends z.ZodType,
   Found extends Subject | undefined,
 >(definition: Definition<Input, Output, Found>): (name: string) => Typed<Input, Output> {
-  const { summary, effect, callers, tool, lease, introduces, tolerates = [], input, output } = definition;
+  const { summary, effect, callers, tool, lease, introduces, tolerates = [] } = definition;
   const { authority, holdsOpen, waitsFor, run } = definition;
-  let nullless: readonly string[] | null = null;
+  const inputOf = lazily(() => definition.input());
+  const outputOf = lazily(() => definition.output());
+  const nullless = lazily(() => nulllessOf(inputOf()));
   return (name) => {
     const prepare: Operation["prepare"] = (services, caller, raw, surface = jsonRpc) => {
       if (!callers.includes(caller.kind)) throw notOpenTo(caller, name);
-      const given = readInput(input, withoutNulls(raw, (nullless ??= nulllessOf(input))), surface.parameter);
+      const given = readInput(inputOf(), withoutNulls(raw, nullless()), surface.parameter);
       const key = requestKey(name, caller, raw);
       return {
         holdsOpenMs: holdsOpen ? holdsOpen(given) : 0,
@@ -146,8 +150,12 @@ export function operation<
       ...(introduces ? { introduces } : {}),
       tolerates,
       mayBeHeldOpen: holdsOpen !== undefined,
-      input,
-      output,
+      get input() {
+        return inputOf();
+      },
+      get output() {
+        return outputOf();
+      },
       prepare,
       perform: async (services, caller, raw, signal, surface) =>
         prepare(services, caller, raw, surface).perform(signal),

@@ -10,7 +10,7 @@ export const list = operation({
   effect: "read",
   callers: ["human", "tab"],
   authority: anyCaller,
-  input: z.object({ limit: z.number().int().min(1).max(limits.listed).default(50) }),
-  output: z.array(z.string()),
+  input: () => z.object({ limit: z.number().int().min(1).max(limits.listed).default(50) }),
+  output: () => z.array(z.string()),
   run: ({ store }, { limit }) => store.read((tx) => listProjects(tx, limit)),
 });

@@ -1,5 +1,6 @@
 import { Elysia } from "elysia";
 import { CordError } from "../core/error.ts";
+import { lazily } from "../core/lazily.ts";
 import type { Services } from "../operations/context.ts";
 import { streams } from "../operations/list.ts";
 import { refuse } from "./dispatch.ts";
@@ -73,10 +74,4 @@ function isA2a({ url }: Request): boolean {
 /** One of A2A's HTTP+JSON, whose refusals have a form of their own. */
 function isA2aResource(request: Request): boolean {
   return isA2a(request) && !/^\/a2a\/?$/.test(new URL(request.url).pathname);
-}
-
-/** Makes something at the first call, for all of them. */
-function lazily<Made>(make: () => Promise<Made>): () => Promise<Made> {
-  let made: Promise<Made> | null = null;
-  return () => (made ??= make());
 }

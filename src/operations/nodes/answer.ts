@@ -18,12 +18,13 @@ export const answer = operation({
   callers: inRun,
   authority: { act: "answer", find: nodeNamed },
   tool: { profile: "tree", title: "Answer a question", omit: ["other", ...hidden] },
-  input: z.object({
-    ...target,
-    answer: z.string().min(1).max(limits.promptLength),
-    other: z.boolean().describe("A person's answer may be none of the question's options").optional(),
-  }),
-  output: z.object({ answered: z.string(), question: z.string(), answer: z.string(), run_id }),
+  input: () =>
+    z.object({
+      ...target,
+      answer: z.string().min(1).max(limits.promptLength),
+      other: z.boolean().describe("A person's answer may be none of the question's options").optional(),
+    }),
+  output: () => z.object({ answered: z.string(), question: z.string(), answer: z.string(), run_id }),
   run: (context, input) =>
     context.write(async (tx, { run, row }) => {
       const isFree = input.other === true || context.caller.kind === "node";

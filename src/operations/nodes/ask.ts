@@ -26,24 +26,26 @@ export const ask = operation({
   callers: ["node"],
   authority: { act: "ask", find: ownNode },
   tool: { profile: "tree", title: "Ask a person or your parent", omit: ["request_id"] },
-  input: z.object({
-    question: z.string().min(1).max(limits.questionLength),
-    options: z.array(z.string().min(1).max(limits.optionLength)).max(limits.options).optional(),
-    default: z.string().max(2000).describe("Taken if nobody answers in time").optional(),
-    target: AskTarget.default("human"),
-    wait_seconds: z
-      .number()
-      .min(0)
-      .max(limits.longWaitMs / 1000)
-      .optional(),
-    request_id,
-  }),
-  output: z.object({
-    created: z.string(),
-    question: z.string(),
-    answer: z.unknown().optional(),
-    note: z.string().optional(),
-  }),
+  input: () =>
+    z.object({
+      question: z.string().min(1).max(limits.questionLength),
+      options: z.array(z.string().min(1).max(limits.optionLength)).max(limits.options).optional(),
+      default: z.string().max(2000).describe("Taken if nobody answers in time").optional(),
+      target: AskTarget.default("human"),
+      wait_seconds: z
+        .number()
+        .min(0)
+        .max(limits.longWaitMs / 1000)
+        .optional(),
+      request_id,
+    }),
+  output: () =>
+    z.object({
+      created: z.string(),
+      question: z.string(),
+      answer: z.unknown().optional(),
+      note: z.string().optional(),
+    }),
   holdsOpen: ({ wait_seconds = 0 }) => wait_seconds * 1000,
   waitsFor: ({ question, target }) =>
     `${target === "human" ? "a person's" : "your parent's"} answer to ${quoted(question, shownQuestion)}`,

@@ -65,14 +65,18 @@ export const claim = operation({
   callers: engine,
   authority: { act: "run", find: runNamed },
   lease: "takes",
-  input: z.object({
-    run_id: z.string(),
-    engine: AgentId,
-    limit: z.number().int().min(1).max(256),
-    settles: z.boolean().describe("It calls nodes/settle when a message of an agent is over").default(false),
-    request_id,
-  }),
-  output: z.object({ nodes: z.array(Launchable), limited: z.boolean() }),
+  input: () =>
+    z.object({
+      run_id: z.string(),
+      engine: AgentId,
+      limit: z.number().int().min(1).max(256),
+      settles: z
+        .boolean()
+        .describe("It calls nodes/settle when a message of an agent is over")
+        .default(false),
+      request_id,
+    }),
+  output: () => z.object({ nodes: z.array(Launchable), limited: z.boolean() }),
   run: (context, { run_id, engine, limit, settles }) => {
     const claimed = async (tx: Tx, { run }: { run: RunRow }): Promise<Claimed> => {
       const { id } = run;

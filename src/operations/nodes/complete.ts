@@ -24,14 +24,15 @@ export const complete = operation({
   authority: { act: "complete", find: completable },
   tool: { profile: "tree", title: "Hand in your result", omit: ["node_id", "epoch", "note", ...hidden] },
   lease: "ends",
-  input: z.object({
-    ...target,
-    node_id: NodeId.optional(),
-    epoch: z.number().int().optional(),
-    result: z.unknown().describe("As your task's returns says"),
-    note: z.string().max(500).describe("What is odd about the result").optional(),
-  }),
-  output: z.object({ completed: z.string(), note: z.string().optional() }),
+  input: () =>
+    z.object({
+      ...target,
+      node_id: NodeId.optional(),
+      epoch: z.number().int().optional(),
+      result: z.unknown().describe("As your task's returns says"),
+      note: z.string().max(500).describe("What is odd about the result").optional(),
+    }),
+  output: () => z.object({ completed: z.string(), note: z.string().optional() }),
   run: async (context, input) => {
     const { caller } = context;
     const claimant = { epoch: caller.kind === "node" ? caller.epoch : input.epoch };

@@ -28,22 +28,27 @@ export const create = operation({
   callers: inRun,
   authority: { act: "create", find: ownOrNamed },
   tool: { profile: "tree", title: "Create a child task", omit: ["node_id", ...hidden] },
-  input: z.object({
-    ...target,
-    node_id: NodeId.optional(),
-    goal: Goal.describe("One line"),
-    prompt: Prompt.describe("All the child has to know; it sees nothing of yours").optional(),
-    returns: z.string().max(2000).describe("text, boolean, list, structured, file or approval").optional(),
-    needs: z.array(NodeId).max(limits.needs).describe('Nodes whose results it needs, e.g. ["#2"]').optional(),
-    schema: ResultSchema.describe("JSON Schema of a structured or list result").optional(),
-    model: z
-      .string()
-      .max(limits.modelLength)
-      .describe("haiku, sonnet, opus or a full name, if not the run's")
-      .optional(),
-    agent: z.string().max(limits.wordLength).optional(),
-  }),
-  output: z.object({ created: z.string(), goal: z.string(), note: z.string().optional() }),
+  input: () =>
+    z.object({
+      ...target,
+      node_id: NodeId.optional(),
+      goal: Goal.describe("One line"),
+      prompt: Prompt.describe("All the child has to know; it sees nothing of yours").optional(),
+      returns: z.string().max(2000).describe("text, boolean, list, structured, file or approval").optional(),
+      needs: z
+        .array(NodeId)
+        .max(limits.needs)
+        .describe('Nodes whose results it needs, e.g. ["#2"]')
+        .optional(),
+      schema: ResultSchema.describe("JSON Schema of a structured or list result").optional(),
+      model: z
+        .string()
+        .max(limits.modelLength)
+        .describe("haiku, sonnet, opus or a full name, if not the run's")
+        .optional(),
+      agent: z.string().max(limits.wordLength).optional(),
+    }),
+  output: () => z.object({ created: z.string(), goal: z.string(), note: z.string().optional() }),
   run: async (context, input) => {
     const returns = await returnsOf(context, "create", input);
     return context.write(async (tx, { run, row }) => {

@@ -26,18 +26,19 @@ export const renew = operation({
   callers: engine,
   authority: { act: "run", find: runNamed },
   lease: "extends",
-  input: z.object({
-    run_id: z.string(),
-    engine: AgentId,
-    trouble: z
-      .string()
-      .max(limits.noticeLength)
-      .nullable()
-      .describe("What holds up all of its work; null: nothing")
-      .optional(),
-    leaving: z.boolean().describe("It goes, and holds nothing any more").default(false),
-  }),
-  output: z.object({ held: z.array(z.object({ node_id: z.string(), epoch: Epoch })) }),
+  input: () =>
+    z.object({
+      run_id: z.string(),
+      engine: AgentId,
+      trouble: z
+        .string()
+        .max(limits.noticeLength)
+        .nullable()
+        .describe("What holds up all of its work; null: nothing")
+        .optional(),
+      leaving: z.boolean().describe("It goes, and holds nothing any more").default(false),
+    }),
+  output: () => z.object({ held: z.array(z.object({ node_id: z.string(), epoch: Epoch })) }),
   run: (context, { run_id, engine, trouble, leaving }) =>
     context.write(async (tx) => {
       if (leaving) await forgetEngine(tx, run_id, engine, context.now);
@@ -59,8 +60,8 @@ export const settle = operation({
   callers: engine,
   authority: { act: "run", find: nodeOfRun },
   lease: "ends",
-  input: z.object(held),
-  output: z.object({ settled: z.boolean() }),
+  input: () => z.object(held),
+  output: () => z.object({ settled: z.boolean() }),
   run: (context, { epoch }) =>
     context.write(async (tx, { row }) => {
       if (row.epoch !== epoch) return { settled: false };
@@ -75,8 +76,8 @@ export const release = operation({
   callers: engine,
   authority: { act: "run", find: nodeOfRun },
   lease: "ends",
-  input: z.object({ ...held, reason: z.string().max(limits.noteLength).optional() }),
-  output: z.object({ released: z.string() }),
+  input: () => z.object({ ...held, reason: z.string().max(limits.noteLength).optional() }),
+  output: () => z.object({ released: z.string() }),
   run: (context, { run_id, node_id, epoch, reason }) =>
     context.write(async (tx) => {
       await releaseTask(tx, await getNode(tx, run_id, node_id), { epoch }, context, reason);
@@ -91,13 +92,14 @@ export const fail = operation({
   callers: engine,
   authority: { act: "run", find: nodeOfRun },
   lease: "ends",
-  input: z.object({
-    ...held,
-    reason: z.string().max(limits.reasonLength),
-    final: z.boolean().default(false),
-    limit: RunLimit.optional(),
-  }),
-  output: z.object({ retried: z.boolean() }),
+  input: () =>
+    z.object({
+      ...held,
+      reason: z.string().max(limits.reasonLength),
+      final: z.boolean().default(false),
+      limit: RunLimit.optional(),
+    }),
+  output: () => z.object({ retried: z.boolean() }),
   run: (context, { run_id, epoch, reason, final, limit }) =>
     context.write(async (tx, { row }) => {
       const failures = row.failures + 1;
@@ -119,8 +121,8 @@ export const takeover = operation({
   callers: engine,
   authority: { act: "run", find: runNamed },
   lease: "ends",
-  input: z.object({ run_id: z.string(), engine: AgentId, request_id }),
-  output: z.object({ released: z.array(z.string()) }),
+  input: () => z.object({ run_id: z.string(), engine: AgentId, request_id }),
+  output: () => z.object({ released: z.array(z.string()) }),
   run: (context, { run_id, engine }) =>
     context.write(async (tx) => {
       const rows = await nodesHeldBy(tx, run_id, engine);

@@ -22,8 +22,8 @@ export const tree = operation({
   callers: anyone,
   authority: { act: "read", find: runMeant },
   tool: { name: "read_tree", profile: "tree", title: "Read the tree", omit: hidden },
-  input: z.object(whichRun),
-  output: TreeNode,
+  input: () => z.object(whichRun),
+  output: () => TreeNode,
   run: async (context) => {
     const rows = await context.read((tx, { run }) => nodesOf(tx, run.id));
     if (context.caller.kind !== "node") return treeOf(rows);
@@ -43,8 +43,8 @@ export const read = operation({
   callers: anyone,
   authority: { act: "read", find: nodeNamed },
   tool: { name: "read_node", profile: "tree", title: "Read a node", omit: hidden },
-  input: z.object({ node_id: NodeId, ...whichRun }),
-  output: WholeNode,
+  input: () => z.object({ node_id: NodeId, ...whichRun }),
+  output: () => WholeNode,
   run: (context) =>
     context.read(async (tx, { row }) => {
       const parent = parentOf(row.path);

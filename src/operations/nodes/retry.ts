@@ -13,14 +13,15 @@ export const retry = operation({
   effect: "write",
   callers: ["human"],
   authority: { act: "retry", find: nodeNamed },
-  input: z.object(target),
-  output: z.object({
-    retried: z.string(),
-    goal: z.string(),
-    with: z.array(z.string()).describe("The other nodes that are open again"),
-    run_id: z.string(),
-    engines: z.boolean().describe("Whether an engine works on the run"),
-  }),
+  input: () => z.object(target),
+  output: () =>
+    z.object({
+      retried: z.string(),
+      goal: z.string(),
+      with: z.array(z.string()).describe("The other nodes that are open again"),
+      run_id: z.string(),
+      engines: z.boolean().describe("Whether an engine works on the run"),
+    }),
   run: (context) =>
     context.write(async (tx, { run, row }) => {
       const by = nameOf(context.caller);

@@ -20,8 +20,8 @@ export const stop = operation({
   authority: { act: "stop", find: nodeNamed },
   tool: { profile: "tree", title: "Stop a node", omit: ["reason", ...hidden] },
   lease: "ends",
-  input: z.object({ ...target, reason: z.string().max(limits.noteLength).optional() }),
-  output: z.object({ cancelled: z.string(), goal: z.string(), run_id }),
+  input: () => z.object({ ...target, reason: z.string().max(limits.noteLength).optional() }),
+  output: () => z.object({ cancelled: z.string(), goal: z.string(), run_id }),
   run: (context, input) =>
     context.write(async (tx, { run, row }) => {
       const by = nameOf(context.caller);
@@ -38,8 +38,8 @@ export const pause = operation({
   authority: { act: "pause", find: nodeNamed },
   tool: { profile: "tree", title: "Pause a node", omit: hidden },
   lease: "ends",
-  input: z.object(target),
-  output: z.object({ paused: z.string(), goal: z.string(), run_id }),
+  input: () => z.object(target),
+  output: () => z.object({ paused: z.string(), goal: z.string(), run_id }),
   run: (context) =>
     context.write(async (tx, { run, row }) => {
       await pauseTask(tx, row, nameOf(context.caller), context.now);
@@ -53,8 +53,8 @@ export const resume = operation({
   callers: inRun,
   authority: { act: "resume", find: nodeNamed },
   tool: { profile: "tree", title: "Resume a node", omit: hidden },
-  input: z.object(target),
-  output: z.object({ resumed: z.string(), goal: z.string(), run_id }),
+  input: () => z.object(target),
+  output: () => z.object({ resumed: z.string(), goal: z.string(), run_id }),
   run: (context) =>
     context.write(async (tx, { run, row }) => {
       await resumeTask(tx, row, nameOf(context.caller), context.now);
@@ -69,8 +69,8 @@ export const modify = operation({
   callers: inRun,
   authority: { act: "modify", find: nodeNamed },
   tool: { profile: "tree", title: "Change a node", omit: hidden },
-  input: z.object({ ...target, goal: Goal.optional(), prompt: Prompt.optional() }),
-  output: z.object({ modified: z.string(), goal: z.string(), run_id }),
+  input: () => z.object({ ...target, goal: Goal.optional(), prompt: Prompt.optional() }),
+  output: () => z.object({ modified: z.string(), goal: z.string(), run_id }),
   run: async (context, input) => {
     if (input.goal === undefined && input.prompt === undefined)
       throw new CordError("invalid", "Give a goal or a prompt to change.");
@@ -91,8 +91,8 @@ export const tell = operation({
   effect: "write",
   callers: ["human"],
   authority: { act: "tell", find: nodeNamed },
-  input: z.object({ ...target, text: z.string().min(1).max(limits.promptLength) }),
-  output: z.object({ told: z.string(), goal: z.string(), run_id }),
+  input: () => z.object({ ...target, text: z.string().min(1).max(limits.promptLength) }),
+  output: () => z.object({ told: z.string(), goal: z.string(), run_id }),
   run: (context, input) =>
     context.write(async (tx, { run, row }) => {
       if (row.state !== "claimed") {

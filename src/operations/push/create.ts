@@ -25,16 +25,17 @@ export const create = operation({
   effect: "write",
   callers,
   authority,
-  input: z.object({
-    ...which,
-    config_id: config_id.optional(),
-    url: z.string(),
-    ...PushSecrets.shape,
-    version: PushVersion.default("1.0"),
-    since: z.number().int().min(0).describe("A seq").optional(),
-    request_id,
-  }),
-  output: PushConfig,
+  input: () =>
+    z.object({
+      ...which,
+      config_id: config_id.optional(),
+      url: z.string(),
+      ...PushSecrets.shape,
+      version: PushVersion.default("1.0"),
+      since: z.number().int().min(0).describe("A seq").optional(),
+      request_id,
+    }),
+  output: () => PushConfig,
   run: async (context, { config_id, url, token, authentication, version, since }) => {
     const { push, newId, now } = context;
     const secrets = { ...(token ? { token } : {}), ...(authentication ? { authentication } : {}) };

@@ -10,8 +10,8 @@ export const remove = operation({
   effect: "destructive",
   callers,
   authority,
-  input: z.object({ ...which, config_id, request_id }),
-  output: z.object({ ok: z.literal(true) }),
+  input: () => z.object({ ...which, config_id, request_id }),
+  output: () => z.object({ ok: z.literal(true) }),
   run: async (context, { config_id }) => {
     const key = await context.write(async (tx, { row }) => {
       const key = { task_id: row.id, id: config_id };

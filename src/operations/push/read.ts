@@ -11,8 +11,8 @@ export const get = operation({
   effect: "read",
   callers,
   authority,
-  input: z.object({ ...which, config_id }),
-  output: PushConfig,
+  input: () => z.object({ ...which, config_id }),
+  output: () => PushConfig,
   run: async (context, { config_id }) => {
     const found = await context.read(async (tx, { row }) => {
       const found = await findPushConfig(tx, { task_id: row.id, id: config_id });
@@ -33,8 +33,8 @@ export const list = operation({
   effect: "read",
   callers,
   authority,
-  input: z.object(which),
-  output: z.array(PushConfig),
+  input: () => z.object(which),
+  output: () => z.array(PushConfig),
   run: (context) => context.read(async (tx, { row }) => (await pushConfigsOf(tx, row.id)).map(shown)),
 });
 

@@ -22,12 +22,13 @@ export const status = operation({
   effect: "read",
   callers,
   authority: anyCaller,
-  input: z.object({}),
-  output: z.object({
-    push_to: z.array(z.string()),
-    configurations: z.number().int(),
-    failing: z.array(Trouble).describe("The first of those that are tried again, or were given up"),
-  }),
+  input: () => z.object({}),
+  output: () =>
+    z.object({
+      push_to: z.array(z.string()),
+      configurations: z.number().int(),
+      failing: z.array(Trouble).describe("The first of those that are tried again, or were given up"),
+    }),
   run: async ({ daemon, store }) => {
     const { configurations, troubled } = await store.read(pushTrouble);
     return {

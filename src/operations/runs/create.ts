@@ -22,17 +22,18 @@ export const create = operation({
   effect: "write",
   callers: ["human"],
   authority: anyCaller,
-  input: z.object({
-    goal: z.string().min(1).max(limits.nameLength),
-    prompt: z.string().max(limits.promptLength).optional(),
-    returns: ReturnType.default("text"),
-    schema: ResultSchema.describe("JSON Schema of a structured or list result").optional(),
-    project,
-    cwd: Folder.optional(),
-    options: RunOptions,
-    request_id: RequestId.optional(),
-  }),
-  output: z.object({ run_id: z.string() }),
+  input: () =>
+    z.object({
+      goal: z.string().min(1).max(limits.nameLength),
+      prompt: z.string().max(limits.promptLength).optional(),
+      returns: ReturnType.default("text"),
+      schema: ResultSchema.describe("JSON Schema of a structured or list result").optional(),
+      project,
+      cwd: Folder.optional(),
+      options: RunOptions,
+      request_id: RequestId.optional(),
+    }),
+  output: () => z.object({ run_id: z.string() }),
   run: async (context, input) => {
     refuseOptions(input.options);
     const returns = await returnsOf(context, "schema", input);

@@ -17,14 +17,15 @@ export const modify = operation({
   effect: "write",
   callers: ["human"],
   authority: { act: "modify", find: runNamed },
-  input: z.object({
-    run_id: z.string(),
-    options: RunOptions,
-    cwd: Folder.describe("Where its project is now").optional(),
-    project,
-    request_id: RequestId.optional(),
-  }),
-  output: z.object({ run_id: z.string() }),
+  input: () =>
+    z.object({
+      run_id: z.string(),
+      options: RunOptions,
+      cwd: Folder.describe("Where its project is now").optional(),
+      project,
+      request_id: RequestId.optional(),
+    }),
+  output: () => z.object({ run_id: z.string() }),
   run: (context, { options, cwd, project }) =>
     context.write(async (tx, { run }) => {
       refuseOptions(options, optionsOf(run));

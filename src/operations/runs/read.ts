@@ -20,12 +20,13 @@ export const list = operation({
   effect: "read",
   callers: board,
   authority: anyCaller,
-  input: z.object({
-    project,
-    limit: z.number().int().min(1).max(limits.listed).default(50),
-    open: z.boolean().describe("Only those that are not over").default(false),
-  }),
-  output: z.array(Run),
+  input: () =>
+    z.object({
+      project,
+      limit: z.number().int().min(1).max(limits.listed).default(50),
+      open: z.boolean().describe("Only those that are not over").default(false),
+    }),
+  output: () => z.array(Run),
   run: ({ store, now }, { project, limit, open }) =>
     store.read(async (tx) => {
       const runs = await listRuns(tx, project, limit, open);
@@ -39,12 +40,13 @@ export const get = operation({
   effect: "read",
   callers: board,
   authority: { act: "read", find: runMeant },
-  input: z.object({
-    run_id: z.string().optional(),
-    project,
-    node_id: NodeId.describe("Without run_id: the run that has this node").optional(),
-  }),
-  output: RunSnapshot,
+  input: () =>
+    z.object({
+      run_id: z.string().optional(),
+      project,
+      node_id: NodeId.describe("Without run_id: the run that has this node").optional(),
+    }),
+  output: () => RunSnapshot,
   run: (context) =>
     context.read(async (tx, { run }) => {
       const [rows, attempts] = [await nodesOf(tx, run.id), await attemptsOfRun(tx, run.id)];
@@ -61,8 +63,8 @@ export const result = operation({
   effect: "read",
   callers: board,
   authority: { act: "read", find: runNamed },
-  input: z.object({ run_id: z.string() }),
-  output: RunResult,
+  input: () => z.object({ run_id: z.string() }),
+  output: () => RunResult,
   run: (context) =>
     context.read(async (tx, { run }) => {
       const root = await getTask(tx, run.root_id);

@@ -24,8 +24,9 @@ export const reopen = operation({
   effect: "write",
   callers: ["human"],
   authority: { act: "retry", find: runNamed },
-  input: z.object({ run_id: z.string(), options: RunOptions.optional(), request_id: RequestId.optional() }),
-  output: z.object({ run_id: z.string(), retried: z.array(z.string()) }),
+  input: () =>
+    z.object({ run_id: z.string(), options: RunOptions.optional(), request_id: RequestId.optional() }),
+  output: () => z.object({ run_id: z.string(), retried: z.array(z.string()) }),
   run: (context, { options }) =>
     context.write(async (tx, { run }) => {
       const wanted = options ?? optionsOf(run);

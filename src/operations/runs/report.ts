@@ -36,8 +36,8 @@ export const report = operation({
   effect: "write",
   callers: engine,
   authority: { act: "run", find: runNamed },
-  input: z.object({ run_id: z.string(), attempts: z.array(Report).max(256), request_id }),
-  output: z.object({ spent_usd: z.number() }),
+  input: () => z.object({ run_id: z.string(), attempts: z.array(Report).max(256), request_id }),
+  output: () => z.object({ spent_usd: z.number() }),
   run: (context, { attempts }) =>
     context.write(async (tx, { run }) => {
       for (const { node_id, epoch, ended, estimated, denied, ...told } of attempts) {

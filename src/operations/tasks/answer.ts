@@ -28,13 +28,14 @@ export const answer = operation({
   callers: board,
   authority: { act: "answer", find: task },
   tool: { profile: "board", title: "Answer a question", omit: ["message", "other", "request_id", "project"] },
-  input: z.object({
-    ...target,
-    answer: z.string().min(1).max(limits.promptLength),
-    message: Message.describe("The answer as A2A's message, kept whole").optional(),
-    other: z.boolean().describe("A person's answer may be none of the question's options").optional(),
-  }),
-  output: Task,
+  input: () =>
+    z.object({
+      ...target,
+      answer: z.string().min(1).max(limits.promptLength),
+      message: Message.describe("The answer as A2A's message, kept whole").optional(),
+      other: z.boolean().describe("A person's answer may be none of the question's options").optional(),
+    }),
+  output: () => Task,
   run: (context, { answer, message, other }) =>
     context.write(async (tx, { row }) => {
       const isFree = other === true || context.caller.kind !== "human";
@@ -51,12 +52,13 @@ export const tell = operation({
   effect: "write",
   callers: board,
   authority: { act: "tell", find: task },
-  input: z.object({
-    ...target,
-    text: z.string().min(1).max(limits.promptLength).optional(),
-    message: Message.optional(),
-  }),
-  output: Task,
+  input: () =>
+    z.object({
+      ...target,
+      text: z.string().min(1).max(limits.promptLength).optional(),
+      message: Message.optional(),
+    }),
+  output: () => Task,
   run: async (context, { text, message }) => {
     if (text === undefined && message === undefined)
       throw new CordError("invalid", "Give a text, or a message.");

@@ -28,17 +28,18 @@ export const ask = operation({
   authority: { act: "ask", find: task },
   tool: { profile: "board", title: "Ask about a task", omit: ["request_id", "project"] },
   lease: "asks",
-  input: z.object({
-    ...holder,
-    question: z.string().min(1).max(limits.questionLength),
-    options: z.array(z.string().min(1).max(limits.optionLength)).max(limits.options).optional(),
-    wait_seconds: z
-      .number()
-      .min(0)
-      .max(limits.longWaitMs / 1000)
-      .optional(),
-  }),
-  output: z.object({ task: Task, answer: z.string().optional(), note: z.string().optional() }),
+  input: () =>
+    z.object({
+      ...holder,
+      question: z.string().min(1).max(limits.questionLength),
+      options: z.array(z.string().min(1).max(limits.optionLength)).max(limits.options).optional(),
+      wait_seconds: z
+        .number()
+        .min(0)
+        .max(limits.longWaitMs / 1000)
+        .optional(),
+    }),
+  output: () => z.object({ task: Task, answer: z.string().optional(), note: z.string().optional() }),
   holdsOpen: ({ wait_seconds = 0 }) => wait_seconds * 1000,
   waitsFor: ({ question }) => `the sender's answer to ${quoted(question, shownQuestion)}`,
   run: async (context, { agentId, epoch, question, options = [], wait_seconds = 0 }) => {

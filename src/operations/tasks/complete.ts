@@ -27,16 +27,17 @@ export const complete = operation({
   tool: { profile: "board", title: "Complete a task", omit: ["request_id", "project"] },
   lease: "ends",
   tolerates: ["postAck", "ackPriority"],
-  input: z.object({
-    ...holder,
-    result: z.unknown().describe("Any JSON").optional(),
-    postAck: z.boolean().default(false),
-    ackName: Name.optional(),
-    ackPriority: Word.default("high"),
-    ackPayload: z.unknown().optional(),
-    artifacts: Artifacts.describe("Files; a part is one of text, raw, url, data").optional(),
-  }),
-  output: z.object({ ok: z.literal(true), ack: Task.nullable() }),
+  input: () =>
+    z.object({
+      ...holder,
+      result: z.unknown().describe("Any JSON").optional(),
+      postAck: z.boolean().default(false),
+      ackName: Name.optional(),
+      ackPriority: Word.default("high"),
+      ackPayload: z.unknown().optional(),
+      artifacts: Artifacts.describe("Files; a part is one of text, raw, url, data").optional(),
+    }),
+  output: () => z.object({ ok: z.literal(true), ack: Task.nullable() }),
   run: async (context, input) => {
     if (input.postAck && input.ackName === undefined) {
       const [ackName, postAck] = [context.parameter("ackName"), context.parameter("postAck")];

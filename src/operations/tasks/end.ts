@@ -19,8 +19,8 @@ export const fail = operation({
   authority: { act: "fail", find: task },
   tool: { profile: "board", title: "Fail a task", omit: ["request_id", "project"] },
   lease: "ends",
-  input: z.object({ ...holder, reason: z.string().max(limits.reasonLength).optional() }),
-  output: Task,
+  input: () => z.object({ ...holder, reason: z.string().max(limits.reasonLength).optional() }),
+  output: () => Task,
   run: (context, { reason = "no reason was given", agentId, epoch }) =>
     context.write(async (tx, { row }) =>
       toTask(await failTask(tx, row, reason, { agentId, epoch }, context)),
@@ -38,13 +38,14 @@ export const cancel = operation({
   authority: { act: "stop", find: taskIfAny },
   tool: { profile: "board", title: "Cancel a task", omit: ["request_id", "project"] },
   lease: "ends",
-  input: z.object({
-    id: TaskId,
-    reason: z.string().max(limits.reasonLength).optional(),
-    project,
-    request_id,
-  }),
-  output: Ok,
+  input: () =>
+    z.object({
+      id: TaskId,
+      reason: z.string().max(limits.reasonLength).optional(),
+      project,
+      request_id,
+    }),
+  output: () => Ok,
   run: (context, { id, reason = "cancelled" }) =>
     context.write(async (tx, { row }) => {
       if (row) await cancelTask(tx, row, reason, nameOf(context.caller), context.now);

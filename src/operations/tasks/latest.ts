@@ -17,32 +17,33 @@ import { sizeOf } from "./short.ts";
 /** The longest time that is taken for one, in characters. */
 const timeLength = 40;
 
-const input = z.object({
-  context_id: z
-    .string()
-    .min(1)
-    .max(limits.messageIdLength)
-    .describe("A run, what was sent in a conversation, or the id of a task that is in none")
-    .optional(),
-  states: z.array(State).max(State.options.length).optional(),
-  asking: z.boolean().describe("Only tasks with an open question; false: only those without").optional(),
-  after: z
-    .string()
-    .max(timeLength)
-    .describe("Only what has changed at this time or later, RFC 3339")
-    .optional(),
-  limit: z.number().int().min(1).max(100).default(50),
-  messages: z
-    .number()
-    .int()
-    .min(0)
-    .max(limits.messages)
-    .describe("How many of the newest of each")
-    .default(0),
-  artifacts: z.boolean().describe("With its artifacts").default(false),
-  cursor: z.string().max(64).describe("next, of the page before").optional(),
-});
-type Asked = z.output<typeof input>;
+const input = () =>
+  z.object({
+    context_id: z
+      .string()
+      .min(1)
+      .max(limits.messageIdLength)
+      .describe("A run, what was sent in a conversation, or the id of a task that is in none")
+      .optional(),
+    states: z.array(State).max(State.options.length).optional(),
+    asking: z.boolean().describe("Only tasks with an open question; false: only those without").optional(),
+    after: z
+      .string()
+      .max(timeLength)
+      .describe("Only what has changed at this time or later, RFC 3339")
+      .optional(),
+    limit: z.number().int().min(1).max(100).default(50),
+    messages: z
+      .number()
+      .int()
+      .min(0)
+      .max(limits.messages)
+      .describe("How many of the newest of each")
+      .default(0),
+    artifacts: z.boolean().describe("With its artifacts").default(false),
+    cursor: z.string().max(64).describe("next, of the page before").optional(),
+  });
+type Asked = z.output<ReturnType<typeof input>>;
 
 /**
  * Lists tasks of the board and nodes of runs, the latest change first, a page at a time, and counts them all. A cursor is good
@@ -55,11 +56,12 @@ export const latest = operation({
   callers: ["human", "tab", "node"],
   authority: { act: "read", find: runSeen },
   input,
-  output: z.object({
-    items: z.array(WholeTask),
-    total: z.number().int(),
-    next: z.string().describe("Where the next page starts").optional(),
-  }),
+  output: () =>
+    z.object({
+      items: z.array(WholeTask),
+      total: z.number().int(),
+      next: z.string().describe("Where the next page starts").optional(),
+    }),
   run: async (context, asked) => {
     const { store } = context;
     const run = await context.read(async (_, { run }) => run?.id ?? null);

@@ -21,8 +21,8 @@ export const claim = operation({
   tool: { profile: "board", title: "Claim a task", omit: ["request_id", "project"] },
   lease: "takes",
   tolerates: ["leaseSeconds"],
-  input: z.object({ id: TaskId, agentId: AgentId, leaseSeconds: LeaseSeconds, project, request_id }),
-  output: Task,
+  input: () => z.object({ id: TaskId, agentId: AgentId, leaseSeconds: LeaseSeconds, project, request_id }),
+  output: () => Task,
   run: async (context, { agentId, leaseSeconds }) => {
     const { store, monotonic } = context;
     const isKnown = isNoted(store, agentId, monotonic);
@@ -45,8 +45,8 @@ export const extend = operation({
   tool: { profile: "board", title: "Extend a lease", omit: ["request_id", "project"] },
   lease: "extends",
   tolerates: ["leaseSeconds"],
-  input: z.object({ ...holder, agentId: AgentId, leaseSeconds: LeaseSeconds }),
-  output: z.object({ ok: z.literal(true), lease_until: z.string() }),
+  input: () => z.object({ ...holder, agentId: AgentId, leaseSeconds: LeaseSeconds }),
+  output: () => z.object({ ok: z.literal(true), lease_until: z.string() }),
   run: (context, { agentId, epoch, leaseSeconds }) =>
     context.write(async (tx, { row }) => {
       const until = await extendTask(tx, row, { agentId, epoch }, leaseOf(leaseSeconds) * 1000, context);
@@ -62,8 +62,8 @@ export const release = operation({
   authority: { act: "release", find: task },
   tool: { profile: "board", title: "Release a task", omit: ["request_id", "project"] },
   lease: "ends",
-  input: z.object(holder),
-  output: Task,
+  input: () => z.object(holder),
+  output: () => Task,
   run: (context, { agentId, epoch }) =>
     context.write(async (tx, { row }) => toTask(await releaseTask(tx, row, { agentId, epoch }, context))),
 });
@@ -75,8 +75,8 @@ export const reclaim = operation({
   callers: board,
   authority: anyCaller,
   tool: { profile: "board", title: "Return expired tasks", omit: ["request_id"] },
-  input: z.object({ request_id }),
-  output: z.array(Task),
+  input: () => z.object({ request_id }),
+  output: () => z.array(Task),
   run: async (context) => {
     const tasks = await context.write(async (tx) =>
       (await expireLeases(tx, context, limits.listed)).map(toTask),

@@ -15,16 +15,17 @@ import { cutShort, only, sizeOf } from "./short.ts";
 import { nextMatch } from "./next-match.ts";
 import { board } from "./target.ts";
 
-const input = z.object({
-  ...Filter.shape,
-  all_projects: z.boolean().describe("Not only this project's").optional(),
-  limit: z.number().int().default(50).describe("Up to 1000"),
-  wait_ms: z.number().int().min(0).default(0).describe("Up to 60000"),
-  cursor: z.string().max(64).describe("next, of the page before").optional(),
-  full: z.boolean().describe("Payloads and results whole").optional(),
-  fields: z.array(Word).max(64).describe("Only these fields").optional(),
-});
-type Asked = z.output<typeof input>;
+const input = () =>
+  z.object({
+    ...Filter.shape,
+    all_projects: z.boolean().describe("Not only this project's").optional(),
+    limit: z.number().int().default(50).describe("Up to 1000"),
+    wait_ms: z.number().int().min(0).default(0).describe("Up to 60000"),
+    cursor: z.string().max(64).describe("next, of the page before").optional(),
+    full: z.boolean().describe("Payloads and results whole").optional(),
+    fields: z.array(Word).max(64).describe("Only these fields").optional(),
+  });
+type Asked = z.output<ReturnType<typeof input>>;
 
 /**
  * Lists tasks of the board, or the nodes of a named run, newest first; with `ready`, or when waiting for pending
@@ -38,7 +39,7 @@ export const list = operation({
   authority: anyCaller,
   tolerates: ["limit", "wait_ms", "kind", "priority", "state"],
   input,
-  output: z.array(Task),
+  output: () => z.array(Task),
   holdsOpen: waitMsOf,
   waitsFor: awaited,
   run: async (context, asked) => {
@@ -66,11 +67,12 @@ export const page = operation({
     omit: ["project", "ignore_ids", "run_id", "fields"],
   },
   input,
-  output: z.object({
-    items: z.array(Task),
-    next: z.string().describe("Where the next page starts").optional(),
-    seq: z.number().int().describe("The log's end when this was read").optional(),
-  }),
+  output: () =>
+    z.object({
+      items: z.array(Task),
+      next: z.string().describe("Where the next page starts").optional(),
+      seq: z.number().int().describe("The log's end when this was read").optional(),
+    }),
   holdsOpen: waitMsOf,
   waitsFor: awaited,
   run: async (context, given) => {
@@ -92,8 +94,8 @@ export const count = operation({
   effect: "read",
   callers: board,
   authority: anyCaller,
-  input: z.object({ ...Filter.shape, all_projects: z.boolean().optional() }),
-  output: z.object({ count: z.number().int(), more: z.boolean() }),
+  input: () => z.object({ ...Filter.shape, all_projects: z.boolean().optional() }),
+  output: () => z.object({ count: z.number().int(), more: z.boolean() }),
   run: async (context, asked) => {
     const filter = await soughtOf(context, { ...asked, limit: 0, wait_ms: 0 });
     const found = await countFor(context.store, filter, maxCounted + 1);
@@ -109,8 +111,8 @@ export const shortIds = operation({
   effect: "read",
   callers: ["human"],
   authority: anyCaller,
-  input: z.object({ ids: z.array(z.string().max(64)).max(limits.listed) }),
-  output: z.array(z.string()),
+  input: () => z.object({ ids: z.array(z.string().max(64)).max(limits.listed) }),
+  output: () => z.array(z.string()),
   run: ({ store, now }, { ids }) => store.read((tx) => shortIdsOf(tx, ids, now)),
 });
 

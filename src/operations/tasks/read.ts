@@ -25,13 +25,14 @@ export const get = operation({
   callers: [...board, "node"],
   authority: { act: "read", find: seen },
   tool: { profile: "board", title: "Read a task", omit: ["project", "messages", "messages_before"] },
-  input: z.object({
-    id: TaskId,
-    project,
-    messages: z.number().int().min(0).max(limits.messages).describe("How many of the newest").optional(),
-    messages_before: z.number().int().min(0).describe("Only those before this seq").optional(),
-  }),
-  output: WholeTask.nullable(),
+  input: () =>
+    z.object({
+      id: TaskId,
+      project,
+      messages: z.number().int().min(0).max(limits.messages).describe("How many of the newest").optional(),
+      messages_before: z.number().int().min(0).describe("Only those before this seq").optional(),
+    }),
+  output: () => WholeTask.nullable(),
   run: async (context, { messages, messages_before }) => {
     const isTab = context.caller.kind === "tab";
     const limit = messages ?? (isTab ? messagesInTab : limits.messages);
@@ -70,7 +71,8 @@ export const history = operation({
   effect: "read",
   callers: board,
   authority: { act: "read", find: task },
-  input: z.object({ id: TaskId, project, limit: z.number().int().min(1).max(limits.listed).default(100) }),
-  output: z.array(Event),
+  input: () =>
+    z.object({ id: TaskId, project, limit: z.number().int().min(1).max(limits.listed).default(100) }),
+  output: () => z.array(Event),
   run: (context, { limit }) => context.read((tx, { row }) => historyOf(tx, row.id, limit)),
 });

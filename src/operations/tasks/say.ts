@@ -13,8 +13,8 @@ export const say = operation({
   callers: board,
   authority: { act: "say", find: task },
   tool: { profile: "board", title: "Say how it goes", omit: ["request_id", "project"] },
-  input: z.object({ ...holder, text: z.string().min(1).max(limits.questionLength) }),
-  output: z.object({ ok: z.literal(true) }),
+  input: () => z.object({ ...holder, text: z.string().min(1).max(limits.questionLength) }),
+  output: () => z.object({ ok: z.literal(true) }),
   run: (context, { text, agentId, epoch }) =>
     context.write(async (tx, { row }) => {
       const message = textMessage(context.newId(), "ROLE_AGENT", text);

@@ -28,24 +28,25 @@ export const send = operation({
     omit: ["prompt", "message", "context_id", "request_id", "project"],
   },
   tolerates: ["kind", "priority"],
-  input: z.object({
-    name: Name,
-    kind: Word.default(nodeKind),
-    priority: Word.default("normal"),
-    payload: z.unknown().describe("Any JSON").optional(),
-    to: AgentId.describe("Agent it is meant for").optional(),
-    needs: z.array(TaskId).max(limits.needs).describe("Tasks that must complete first").optional(),
-    prompt: z
-      .string()
-      .max(limits.promptLength)
-      .describe("What is to be done, where the name is too short")
-      .optional(),
-    message: Message.describe("What the task came as, by A2A; kept whole").optional(),
-    context_id: ContextId.describe("What its sender calls the conversation that it belongs to").optional(),
-    project,
-    request_id,
-  }),
-  output: Task,
+  input: () =>
+    z.object({
+      name: Name,
+      kind: Word.default(nodeKind),
+      priority: Word.default("normal"),
+      payload: z.unknown().describe("Any JSON").optional(),
+      to: AgentId.describe("Agent it is meant for").optional(),
+      needs: z.array(TaskId).max(limits.needs).describe("Tasks that must complete first").optional(),
+      prompt: z
+        .string()
+        .max(limits.promptLength)
+        .describe("What is to be done, where the name is too short")
+        .optional(),
+      message: Message.describe("What the task came as, by A2A; kept whole").optional(),
+      context_id: ContextId.describe("What its sender calls the conversation that it belongs to").optional(),
+      project,
+      request_id,
+    }),
+  output: () => Task,
   run: (context, input) =>
     context.write(async (tx) => {
       const row = await sendTask(tx, context, input);
