@@ -80,7 +80,7 @@ async function callIn(request: Request, tellId: (id: Id) => void): Promise<Call>
   if (id === undefined)
     throw new CordError(
       "invalid_request",
-      `id must be a text of up to ${maxIdLength} characters or a whole number.`,
+      `id must be a text of up to ${maxIdLength} characters, or a whole number below 2^53.`,
     );
   tellId(id);
   if (jsonrpc !== "2.0") throw new CordError("invalid_request", 'jsonrpc must be "2.0".');
