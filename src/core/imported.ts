@@ -10,7 +10,10 @@ export const importedStates = ["pending", "claimed", "completed", "failed", "can
 
 /** A task as the board before this one kept it: its own id, times and state. */
 export const ImportedTask = z.object({
-  id: z.string().regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "must be a UUID"),
+  id: z
+    .string()
+    .regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+    .describe("a UUID"),
   name: z.string().max(limits.pathLength),
   kind: Words,
   priority: Words,

@@ -21,6 +21,7 @@ export const Part = z
     raw: z
       .string()
       .regex(/^[\w+/=-]*$/, "must be base64")
+      .describe("base64")
       .optional(),
     url: z.string().min(1).max(limits.urlLength).optional(),
     data: z.unknown().optional(),

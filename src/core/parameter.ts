@@ -179,9 +179,7 @@ function misfit(
     return new CordError("invalid", "The parameters must be given by name, in an object.");
   const [field = "", ...rest] = issue.path;
   const top = parameter(String(field));
-  let name = top;
-  for (const key of rest)
-    name = typeof key === "number" ? `item ${key + 1} of ${name}` : `${name}.${String(key)}`;
+  const name = rest.reduce<string>(within, top);
   const ours = ownWords(issue);
   if (ours !== undefined) return misfitOf(top, `${name} ${ours}.`);
   const at = schemaAt(schemaOf(input, String(field)), rest);
@@ -189,6 +187,12 @@ function misfit(
   const value = valueAt(raw, issue.path);
   if (value === undefined) return misfitOf(top, `${name} is required: ${wanted}.`);
   return misfitOf(top, `${name} must be ${wanted}; it ${shown(value, at)}.`);
+}
+
+/** As in `options.jobs`, `item 2 of needs`, `raw of item 1 of parts of item 2 of artifacts`. */
+function within(name: string, key: PropertyKey): string {
+  if (typeof key === "number") return `item ${key + 1} of ${name}`;
+  return name.includes(" of ") ? `${String(key)} of ${name}` : `${name}.${String(key)}`;
 }
 
 /** The parameter's name is in the error's data too: a command has a flag of its own for it. */

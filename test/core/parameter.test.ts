@@ -7,6 +7,8 @@ import { NodeId } from "../../src/core/task.ts";
 import { operations } from "../../src/operations/list.ts";
 import { unsafe } from "../support/hostile.ts";
 
+const Base64 = z.string().regex(/^\w*$/).describe("base64");
+
 const Input = z.object({
   limit: z.number().int().min(1).max(1000).optional(),
   since: z.number().int().optional(),
@@ -19,6 +21,7 @@ const Input = z.object({
   options: z.array(z.string().max(200)).optional(),
   words: z.union([z.string().refine((text) => text.length < 9, "may have 8 letters"), z.array(z.string())]),
   schema: z.record(z.string(), z.unknown()).optional(),
+  files: z.array(z.object({ parts: z.array(z.object({ raw: Base64 })) })).optional(),
 });
 const read = (raw: object) => readInput(Input, { words: "w", ...raw });
 
@@ -64,6 +67,10 @@ describe("what does not fit is refused in a sentence that names the parameter", 
       'options must be a list, each a text of up to 200 characters; it is "Postgres, the one we have".',
     ],
     [{ words: "much too long" }, "words may have 8 letters."],
+    [
+      { files: [{ parts: [{ raw: "AA" }, { raw: "@@" }] }] },
+      'raw of item 2 of parts of item 1 of files must be base64; it is "@@".',
+    ],
     [{ words: undefined }, "words is required: a text or a list, each a text."],
     [{ schema: "none" }, 'schema must be an object; it is "none".'],
     [
@@ -107,7 +114,9 @@ test.each(Object.entries(operations))("%s refuses each wrong value in cord's own
       const said = refusal(() => readInput(input, { [field]: value }));
       if (said === null) continue;
       expect(said).not.toMatch(zodsWords);
-      expect(said).toMatch(/^(?:item \d+ of )?[a-zA-Z_.]+ (?:must be|is required:|may have) .+\.$/);
+      expect(said).toMatch(
+        /^(?:(?:item \d+|[a-z_]+) of )*[a-zA-Z_.]+ (?:must be|is required:|may have) .+\.$/,
+      );
       expect(said.length).toBeLessThan(400);
     }
   }
