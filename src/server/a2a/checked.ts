@@ -26,10 +26,41 @@ function violationOf(issue: z.core.$ZodIssue): Violation {
   let field = "";
   for (const key of issue.path)
     field += typeof key === "number" ? `[${key}]` : `${field === "" ? "" : "."}${String(key)}`;
-  const description = issue.code === "invalid_type" && isAbsent(issue) ? "is required" : issue.message;
-  return { field: field === "" ? wholeRequest : shortened(field, 200), description };
+  return { field: field === "" ? wholeRequest : shortened(field, 200), description: wordsFor(issue) };
 }
 
-function isAbsent(issue: z.core.$ZodIssue): boolean {
-  return issue.message.endsWith("received undefined");
+/** What a field has to be, in words for whoever wrote it: the library's are those of its schema. */
+function wordsFor(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      if (issue.message.endsWith("received undefined")) return "is required";
+      return `must be ${types[issue.expected] ?? issue.expected}`;
+    case "too_small":
+      return boundOf(issue.origin, `at least ${issue.minimum}`);
+    case "too_big":
+      return boundOf(issue.origin, `at most ${issue.maximum}`);
+    case "invalid_value":
+      return `must be one of ${issue.values.map(String).join(", ")}`;
+    case "invalid_union":
+      return "is of none of the kinds that there are";
+    case "invalid_format":
+      return issue.format === "datetime" ? "must be a time such as 2026-01-31T12:00:00Z" : issue.message;
+    default:
+      return issue.message;
+  }
+}
+
+const types: Readonly<Record<string, string>> = {
+  string: "a text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "an object",
+  record: "an object",
+};
+
+function boundOf(origin: string, bound: string): string {
+  if (origin === "string") return `must be of ${bound} characters`;
+  return origin === "array" ? `must be a list of ${bound}` : `must be ${bound}`;
 }

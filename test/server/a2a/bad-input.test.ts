@@ -309,3 +309,17 @@ describe("parameters of a method", () => {
     expect(fields.toSorted()).toEqual(["historyLength", "pageSize"]);
   });
 });
+
+test.each([
+  ["SendMessage", { message: { ...message, parts: "x" } }, "message.parts: must be a list"],
+  ["SendMessage", { message: { ...message, parts: [] } }, "message.parts: must be a list of at least 1"],
+  ["SendMessage", { message: { ...message, messageId: long } }, "must be of at most 128 characters"],
+  ["SendMessage", { message: { ...message, role: "KING" } }, "must be one of ROLE_USER, ROLE_AGENT"],
+  ["ListTasks", { pageSize: 101 }, "pageSize: must be at most 100"],
+  ["ListTasks", { historyLength: "x" }, "historyLength: must be a number"],
+  ["ListTasks", { statusTimestampAfter: "x" }, "must be a time such as"],
+])("%s with %j is refused in words for whoever wrote it: %s", async (method, params, words) => {
+  const { message: said } = await refusals.overRpc("1.0", call(method, params));
+  expect(said).toContain(words);
+  expect(said).not.toMatch(/input|received|expected/i);
+});
