@@ -11,6 +11,13 @@ export const ContextId = z.string().min(1).max(limits.messageIdLength);
 const MessageId = z.string().min(1).max(limits.messageIdLength);
 const Extensions = z.array(z.string().max(limits.urlLength)).max(limits.extensions);
 
+/** Of either alphabet, and with or without its padding. A text of another length would be read as less than was meant. */
+export const Base64 = z
+  .string()
+  .regex(/^[\w+/-]*={0,2}$/, "must be base64")
+  .refine((text) => text.replace(/=+$/, "").length % 4 !== 1, { message: "must be base64" })
+  .describe("base64");
+
 /** The fields of which a part has exactly one. raw is base64. */
 const contents = ["text", "raw", "url", "data"] as const;
 
@@ -18,11 +25,7 @@ const contents = ["text", "raw", "url", "data"] as const;
 export const Part = z
   .object({
     text: z.string().optional(),
-    raw: z
-      .string()
-      .regex(/^[\w+/=-]*$/, "must be base64")
-      .describe("base64")
-      .optional(),
+    raw: Base64.optional(),
     url: z.string().min(1).max(limits.urlLength).optional(),
     data: z.unknown().optional(),
     filename: z.string().max(limits.nameLength).optional(),

@@ -33,7 +33,9 @@ export function routerOf(options: AppOptions) {
   return (
     new Elysia({ normalize: false })
       .onError(async ({ error, request }) =>
-        isA2aResource(request) ? (await import("./a2a/errors.ts")).statusResponse(error) : refusal(error),
+        isA2a(request)
+          ? (await import("./a2a/errors.ts")).refusalOf(error, bindingOf(request))
+          : refusal(error),
       )
       .onRequest(({ request }) => guard(hosts(), request, { looksAtType: !isA2a(request) }))
       .get("/.well-known/agent.json", async ({ request }) => (await cards()).board(request))
@@ -71,7 +73,7 @@ function isA2a({ url }: Request): boolean {
   return /^\/a2a(?:\/|$)/.test(new URL(url).pathname);
 }
 
-/** One of A2A's HTTP+JSON, whose refusals have a form of their own. */
-function isA2aResource(request: Request): boolean {
-  return isA2a(request) && !/^\/a2a\/?$/.test(new URL(request.url).pathname);
+/** Of a request for A2A: its refusals have the form of its binding. */
+function bindingOf({ url }: Request): "JSONRPC" | "HTTP+JSON" {
+  return /^\/a2a\/?$/.test(new URL(url).pathname) ? "JSONRPC" : "HTTP+JSON";
 }

@@ -123,11 +123,15 @@ export function statusText({ kind, message, details }: Failure): string {
   return JSON.stringify({ error: { code: kind.http, status: kind.status, message, details } });
 }
 
-/** What refuses a request of HTTP+JSON before it is read. */
-export function statusResponse(error: unknown): Response {
+/** What refuses a request before it is read, in the form of its binding. */
+export function refusalOf(error: unknown, binding: "JSONRPC" | "HTTP+JSON"): Response {
   const refused = failureOf(error);
-  const headers = { ...refused.headers, "content-type": a2aJson };
-  return new Response(statusText(refused), { status: refused.kind.http, headers });
+  const [type, text] =
+    binding === "JSONRPC"
+      ? ["application/json", JSON.stringify({ jsonrpc: "2.0", id: null, error: rpcError(refused) })]
+      : [a2aJson, statusText(refused)];
+  const headers = { ...refused.headers, "content-type": type };
+  return new Response(text, { status: refused.kind.http, headers });
 }
 
 const headersOf: Readonly<Record<number, Record<string, string>>> = {

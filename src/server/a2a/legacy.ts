@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { limits } from "../../core/limits.ts";
+import { Base64 } from "../../core/message.ts";
 import { checkMediaTypes } from "./checked.ts";
 import { method, pushMethod, type Methods } from "./method.ts";
 import { HistoryLength, Id, Metadata, pushShape, said, Secret, TaskId, Word } from "./schemas.ts";
@@ -9,10 +10,7 @@ import { HistoryLength, Id, Metadata, pushShape, said, Secret, TaskId, Word } fr
 const File = said({
   name: Word.optional(),
   mimeType: Word.optional(),
-  bytes: z
-    .string()
-    .regex(/^[\w+/=-]*$/, "must be base64")
-    .optional(),
+  bytes: Base64.optional(),
   uri: z.string().max(limits.urlLength).optional(),
 }).refine(({ bytes, uri }) => (bytes === undefined) !== (uri === undefined), {
   message: "must have exactly one of bytes and uri",
@@ -29,6 +27,7 @@ const Part = z.discriminatedUnion("kind", [
 ]);
 
 const Message = said({
+  kind: z.literal("message").optional(),
   messageId: Id,
   role: z.enum(["user", "agent"]),
   parts: z.array(Part).min(1).max(limits.parts),

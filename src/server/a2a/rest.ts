@@ -9,8 +9,9 @@ import { a2aJson, isJsonTyped } from "./content-type.ts";
 import { currentMethods } from "./current.ts";
 import { failureOf, statusText } from "./errors.ts";
 import { readCall } from "./method.ts";
+import { inCamelCase } from "./schemas.ts";
 import { routeOf, type Route, type RouteName } from "./rest-routes.ts";
-import { spokenVersion, versionWanted } from "./version.ts";
+import { isVersion, spokenVersion, versionWanted } from "./version.ts";
 import type { Visit } from "./visit.ts";
 
 /** Answers A2A 1.0 over HTTP+JSON, at a path below the door's own. */
@@ -138,8 +139,8 @@ async function* jsonIn(events: AsyncGenerator<codec.StreamResponse, void, undefi
 async function givenIn({ ids, takesBody }: Route, request: Request): Promise<Params> {
   const query = Object.fromEntries(
     [...new URL(request.url).searchParams]
-      .filter(([name]) => name.toLowerCase() !== "a2a-version")
-      .map(([name, text]) => [name, fromQuery(name, text)]),
+      .filter(([name]) => !isVersion(name))
+      .map(([name, text]) => [name, fromQuery(inCamelCase(name), text)]),
   );
   return { ...query, ...(takesBody ? await bodyIn(request) : {}), ...ids };
 }

@@ -22,14 +22,15 @@ function withoutUnsaid(value: unknown): unknown {
 /** ProtoJSON takes a field by the name that its .proto file has, too: task_id for taskId. */
 function camelCased(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const fields = Object.entries(value);
-  const renamed = fields.map(([name, field]) => [
-    name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-    field,
-  ]);
+  const renamed = fields.map(([name, field]) => [inCamelCase(name), field]);
   return {
     ...Object.fromEntries(renamed),
     ...Object.fromEntries(fields.filter(([name]) => !name.includes("_"))),
   };
+}
+
+export function inCamelCase(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 export const Metadata = z.record(z.string(), z.unknown());

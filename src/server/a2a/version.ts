@@ -30,6 +30,17 @@ export function versionWanted(what: string): VersionNotSupportedError {
 }
 
 function named(request: Request): string {
-  const said = request.headers.get("a2a-version") ?? new URL(request.url).searchParams.get("A2A-Version");
+  const said = request.headers.get(parameter) ?? inQuery(request);
   return said?.trim() || "0.3";
 }
+
+function inQuery({ url }: Request): string | undefined {
+  return [...new URL(url).searchParams].find(([name]) => isVersion(name))?.[1];
+}
+
+/** A service parameter has the same name in any case (1.0.1, section 3.2.6). */
+export function isVersion(name: string): boolean {
+  return name.toLowerCase() === parameter;
+}
+
+const parameter = "a2a-version";

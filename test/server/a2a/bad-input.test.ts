@@ -98,6 +98,8 @@ describe("a message with", () => {
     ["nothing in a part", {}, ""],
     ["two contents in a part", { text: "a", url: "http://a" }, ""],
     ["bytes that are not base64", { raw: "a b" }, ".raw"],
+    ["bytes of which a part is missing", { raw: "YWJjZ" }, ".raw"],
+    ["bytes with their padding in the middle", { raw: "YQ==YQ==" }, ".raw"],
     ["a text that is a number", { text: 1 }, ".text"],
     ["an address of 10,000 characters", { url: long }, ".url"],
     ["a file name of 10,000 characters", { text: "a", filename: long }, ".filename"],
@@ -123,6 +125,7 @@ describe("a message with", () => {
     ["a file that is neither bytes nor uri", { kind: "file", file: { name: "a" } }, ".file"],
     ["a file that is both", { kind: "file", file: { bytes: "YQ==", uri: "http://a" } }, ".file"],
     ["bytes that are not base64", { kind: "file", file: { bytes: "%%" } }, ".file.bytes"],
+    ["bytes of which a part is missing", { kind: "file", file: { bytes: "Y" } }, ".file.bytes"],
     ["data that is a text", { kind: "data", data: "x" }, ".data"],
   ];
 
@@ -131,6 +134,14 @@ describe("a message with", () => {
     expect(await refusals.overRpc(null, call("message/send", params))).toMatchObject({
       code: -32602,
       fields: [`message.parts[1]${place}`],
+    });
+  });
+
+  test("what says that it is another object is no message of 0.3", async () => {
+    const params = { message: { ...legacyMessage, kind: "task" } };
+    expect(await refusals.overRpc(null, call("message/send", params))).toMatchObject({
+      code: -32602,
+      fields: ["message.kind"],
     });
   });
 
@@ -215,6 +226,19 @@ describe("parameters of a method", () => {
       code: -32602,
       fields: ["params"],
     });
+  });
+
+  test("a number is read as one by either name that it may have in a query", async () => {
+    for (const [name, field] of [
+      ["pageSize", "pageSize"],
+      ["page_size", "pageSize"],
+      ["history_length", "historyLength"],
+    ]) {
+      expect((await wire.rest(`GET /tasks?${name}=1`)).status).toBe(200);
+      const { message: why, fields } = await refusals.overRest(`GET /tasks?${name}=-1`);
+      expect([fields, why]).toEqual([[field], expect.stringContaining("Too small")]);
+    }
+    expect((await wire.rest("GET /tasks?include_artifacts=true")).status).toBe(200);
   });
 
   const wrongLegacyParams: [string, unknown, string][] = [

@@ -6,6 +6,7 @@ import {
   a2aMessage as message,
   a2aWire,
   errorIn,
+  jsonOf,
   legacyMessage,
   refusalsOf,
   type A2aWire,
@@ -264,12 +265,14 @@ describe("a version", () => {
   test("is read as major and minor, from the header or the query", async () => {
     for (const version of ["1.0", "1.0.0", "1.0.17", " 1.0 "])
       expect(await refusals.overRpc(version, call("GetTask", {}))).toMatchObject({ code: -32602 });
-    const response = await fetch(`${daemon.url}a2a?A2A-Version=1.0`, {
-      method: "POST",
-      headers: { "content-type": "application/json", authorization: `Bearer ${daemon.token}` },
-      body: JSON.stringify(call("GetTask", {})),
-    });
-    expect(errorIn(await response.json())).toMatchObject({ code: -32602 });
+    for (const name of ["A2A-Version", "a2a-version"]) {
+      const response = await fetch(`${daemon.url}a2a?${name}=1.0`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${daemon.token}` },
+        body: JSON.stringify(call("GetTask", {})),
+      });
+      expect(errorIn(await response.json())).toMatchObject({ code: -32602 });
+    }
   });
 });
 
@@ -278,6 +281,9 @@ describe("a caller", () => {
     const authorization = "Bearer wrong";
     const rpc = await wire.rpc("1.0", call("GetTask", { id: "a" }), { authorization });
     expect([rpc.status, rpc.headers.get("www-authenticate")]).toEqual([401, "Bearer"]);
+    const refused = await jsonOf(rpc);
+    expect(refused).toMatchObject({ jsonrpc: "2.0", id: null });
+    expect(errorIn(refused)).toMatchObject({ code: -32000, reason: "UNAUTHORIZED" });
     const rest = await wire.rest("GET /tasks", undefined, { authorization });
     expect([rest.status, rest.headers.get("www-authenticate")]).toEqual([401, "Bearer"]);
     expect(errorIn(await rest.json())).toMatchObject({ code: 401, status: "UNAUTHENTICATED" });
@@ -286,7 +292,9 @@ describe("a caller", () => {
   test("from a page of another origin is refused, whatever type it sends", async () => {
     for (const type of ["text/plain", "application/json"]) {
       const headers = { type, origin: "http://evil.example" };
-      expect((await wire.rpc("1.0", call("SendMessage", { message }), headers)).status).toBe(403);
+      const rpc = await wire.rpc("1.0", call("SendMessage", { message }), headers);
+      expect(rpc.status).toBe(403);
+      expect(errorIn(await rpc.json())).toMatchObject({ reason: "NOT_ALLOWED", domain: "cord" });
       expect((await wire.rest("POST /message:send", { message }, headers)).status).toBe(403);
     }
   });
