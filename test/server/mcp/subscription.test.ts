@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { CordError } from "../../../src/core/error.ts";
 import type { Client } from "../../../src/server/mcp/client.ts";
 import { endpointOf } from "../../../src/server/mcp/endpoint.ts";
 import type { Era } from "../../../src/server/mcp/era.ts";
@@ -24,6 +25,8 @@ async function listening(resourceSubscriptions: string[]) {
     ...fixtureClient(null),
     watch: async (uri, onUpdated) => {
       if (uri.endsWith("nothing")) return null;
+      if (uri.endsWith("several")) throw new CordError("conflict", "It fits more than one task.");
+      if (uri.endsWith("trouble")) throw new CordError("busy", "The disk is slow.");
       watched.set(uri, onUpdated);
       return () => void watched.delete(uri);
     },
@@ -76,4 +79,18 @@ test("one that watches nothing holds nothing open", async () => {
   expect(pieces.join("")).toContain('"resultType":"complete"');
   expect(await next()).toBe("");
   expect(held()).toBe(0);
+});
+
+test("the beginning of an id that several have is left out, as a resource that there is not", async () => {
+  const { next, gone, watched } = await listening(["test://a", "test://several", "test://b"]);
+  await next();
+  expect(await next()).toContain('"resourceSubscriptions":["test://a","test://b"]');
+  gone.abort();
+  expect(watched.size).toBe(0);
+});
+
+test("one that cannot be looked for is refused as a call is, and watches nothing", async () => {
+  const { next, watched, held } = await listening(["test://a", "test://trouble", "test://b"]);
+  expect(JSON.parse(await next())).toMatchObject({ id: 1, error: { data: { code: "busy" } } });
+  expect([watched.size, held()]).toEqual([0, 0]);
 });

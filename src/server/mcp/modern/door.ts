@@ -1,4 +1,5 @@
 import { isJsonObject } from "../../../core/json.ts";
+import { refuse } from "../../dispatch.ts";
 import { arrivalOf } from "../../http/arrival.ts";
 import { held } from "../../http/held.ts";
 import type { Client } from "../client.ts";
@@ -7,7 +8,7 @@ import type { PreparedTool } from "../tools.ts";
 import { createMcpHandler, type ServerEventBus } from "./protocol.ts";
 import { listenMethod, readAs } from "./reading.ts";
 import { serverFor, type PerformTool } from "./server.ts";
-import { subscriptionOf } from "./subscription.ts";
+import { subscriptionOf, type Subscription } from "./subscription.ts";
 
 /** Answers a request of MCP 2026-07-28. The SDK reads it and checks it; what may last or grow is bounded here. */
 export async function answerModern(client: Client, post: Post): Promise<Response> {
@@ -52,7 +53,12 @@ async function answerListening(
   { request, traffic }: Post,
   asked: unknown,
 ): Promise<Response> {
-  const subscription = await subscriptionOf(client, asked);
+  let subscription: Subscription;
+  try {
+    subscription = await subscriptionOf(client, asked);
+  } catch (error) {
+    return Response.json(refuse(isJsonObject(asked) ? (asked["id"] ?? null) : null, error));
+  }
   try {
     const { bus, message } = subscription;
     const response = await answered(client, { request, message, bus });

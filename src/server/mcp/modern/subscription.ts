@@ -1,3 +1,4 @@
+import { CordError } from "../../../core/error.ts";
 import { isJsonObject } from "../../../core/json.ts";
 import { sseResponse } from "../../http/sse.ts";
 import type { Client } from "../client.ts";
@@ -8,7 +9,7 @@ import { isTexts } from "./reading.ts";
 const maxWatched = 64;
 
 /** What tells a `subscriptions/listen` of changes: the resources that it may watch, and those of them that have changed. */
-interface Subscription {
+export interface Subscription {
   /** the request, with no more resources than are watched: which those are is told to its client */
   message: unknown;
   bus: ServerEventBus;
@@ -18,16 +19,21 @@ interface Subscription {
   stop(): void;
 }
 
-/** Begins to watch what a request asks for. */
+/** Begins to watch what a request asks for. Where that fails nothing is watched. */
 export async function subscriptionOf(client: Client, asked: unknown): Promise<Subscription> {
   const watch = new Watch();
   const { uris, narrowed } = resourcesIn(asked);
   const watched: string[] = [];
-  for (const uri of uris) {
-    const stop = await client.watch(uri, () => watch.changed(uri));
-    if (stop === null) continue;
-    watched.push(uri);
-    watch.stops.push(stop);
+  try {
+    for (const uri of uris) {
+      const stop = await client.watch(uri, () => watch.changed(uri)).catch(nullIfSeveral);
+      if (stop === null) continue;
+      watched.push(uri);
+      watch.stops.push(stop);
+    }
+  } catch (error) {
+    watch.stop();
+    throw error;
   }
   return {
     message: narrowed(watched),
@@ -35,6 +41,12 @@ export async function subscriptionOf(client: Client, asked: unknown): Promise<Su
     answer: (request, response, onEnd) => watch.relay(request, response, onEnd),
     stop: () => watch.stop(),
   };
+}
+
+/** The beginning of an id that several have names no resource: it is left out as one that there is not. */
+function nullIfSeveral(error: unknown): null {
+  if (error instanceof CordError && error.code === "conflict") return null;
+  throw error;
 }
 
 /** The changes of the resources that one stream watches. A change that comes before the last is taken is told once. */
