@@ -58,6 +58,10 @@ const inMessage = {
 export const Message = z.object(inMessage);
 export type Message = z.infer<typeof Message>;
 
+/** What is said to whoever works on a task. Only its holder, who says and asks, is the agent in it. */
+export const MessageToHolder = z.object({ ...inMessage, role: z.enum(["ROLE_USER"]) });
+export type MessageToHolder = z.infer<typeof MessageToHolder>;
+
 /** A message as it is kept with its task: who said it, when, and the seq of the event that it came with. */
 export const StoredMessage = z.object({
   seq: z.number().int(),

@@ -236,7 +236,7 @@ function describe(schema: Schema): string {
     case "string":
       return schema.pattern === undefined ? `a text${length(schema)}` : (schema.description ?? "a text");
     case "array":
-      return `a list${atMost(schema.maxItems)}, each ${describe(asSchema(itemsOf(schema)))}`;
+      return `a list${items(schema)}, each ${describe(asSchema(itemsOf(schema)))}`;
     case "object":
       return "an object";
     case "null":
@@ -263,8 +263,9 @@ function length({ minLength = 0, maxLength }: Schema): string {
   return minLength > 0 ? ` of ${minLength} to ${maxLength} characters` : ` of up to ${maxLength} characters`;
 }
 
-function atMost(items: number | undefined): string {
-  return items === undefined ? "" : ` of up to ${items}`;
+function items({ minItems = 0, maxItems }: Schema): string {
+  if (maxItems === undefined) return minItems > 0 ? " that is not empty" : "";
+  return minItems > 0 ? ` of ${minItems} to ${maxItems}` : ` of up to ${maxItems}`;
 }
 
 /** How a value is told back: never at length, and with nothing in it that a terminal would obey. */

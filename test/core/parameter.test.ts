@@ -21,7 +21,16 @@ const Input = z.object({
   options: z.array(z.string().max(200)).optional(),
   words: z.union([z.string().refine((text) => text.length < 9, "may have 8 letters"), z.array(z.string())]),
   schema: z.record(z.string(), z.unknown()).optional(),
-  files: z.array(z.object({ parts: z.array(z.object({ raw: Base64 })) })).optional(),
+  files: z
+    .array(
+      z.object({
+        parts: z
+          .array(z.object({ raw: Base64 }))
+          .min(1)
+          .max(9),
+      }),
+    )
+    .optional(),
 });
 const read = (raw: object) => readInput(Input, { words: "w", ...raw });
 
@@ -70,6 +79,10 @@ describe("what does not fit is refused in a sentence that names the parameter", 
     [
       { files: [{ parts: [{ raw: "AA" }, { raw: "@@" }] }] },
       'raw of item 2 of parts of item 1 of files must be base64; it is "@@".',
+    ],
+    [
+      { files: [{ parts: [] }] },
+      "parts of item 1 of files must be a list of 1 to 9, each an object; it is a list of 0.",
     ],
     [{ words: undefined }, "words is required: a text or a list, each a text."],
     [{ schema: "none" }, 'schema must be an object; it is "none".'],

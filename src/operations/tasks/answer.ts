@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { answerTo, chosenOf } from "../../core/answer.ts";
 import { limits } from "../../core/limits.ts";
-import { Message, textMessage, textOf } from "../../core/message.ts";
+import { MessageToHolder, textMessage, textOf, type Message } from "../../core/message.ts";
 import { isGone } from "../../core/presence.ts";
 import { Task, TaskId } from "../../core/task.ts";
 import { nameOf } from "../../core/tree.ts";
@@ -32,7 +32,7 @@ export const answer = operation({
     z.object({
       ...target,
       answer: z.string().min(1).max(limits.promptLength),
-      message: Message.describe("The answer as A2A's message, kept whole").optional(),
+      message: MessageToHolder.describe("The answer as A2A's message, kept whole").optional(),
       other: z.boolean().describe("A person's answer may be none of the question's options").optional(),
     }),
   output: () => Task,
@@ -56,7 +56,7 @@ export const tell = operation({
     z.object({
       ...target,
       text: z.string().min(1).max(limits.promptLength).optional(),
-      message: Message.optional(),
+      message: MessageToHolder.optional(),
     }),
   output: () => Task,
   run: async (context, { text, message }) => {

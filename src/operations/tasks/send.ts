@@ -4,7 +4,7 @@ import { postedIn } from "../../core/project.ts";
 import { AgentId, Name, Task, TaskId, Word } from "../../core/task.ts";
 import { announcementKinds, isLost, nodeKind } from "../../core/words.ts";
 import { limits } from "../../core/limits.ts";
-import { ContextId, Message } from "../../core/message.ts";
+import { ContextId, MessageToHolder, type Message } from "../../core/message.ts";
 import { nameOf } from "../../core/tree.ts";
 import { getTask } from "../../store/tables/ids.ts";
 import { addMessage, requireRoom } from "../../store/tables/messages.ts";
@@ -41,7 +41,7 @@ export const send = operation({
         .max(limits.promptLength)
         .describe("What is to be done, where the name is too short")
         .optional(),
-      message: Message.describe("What the task came as, by A2A; kept whole").optional(),
+      message: MessageToHolder.describe("What the task came as, by A2A; kept whole").optional(),
       context_id: ContextId.describe("What its sender calls the conversation that it belongs to").optional(),
       project,
       request_id,

@@ -1,6 +1,6 @@
 import { Role } from "@a2a-js/sdk";
 import type { Artifact as A2aArtifact, Message as A2aMessage, Part as A2aPart } from "@a2a-js/sdk";
-import type { Message, Part, StoredArtifact } from "../../core/message.ts";
+import type { Message, MessageToHolder, Part, StoredArtifact } from "../../core/message.ts";
 
 /** A part as the SDK has it. */
 function toPart({ text, raw, url, data, filename, mediaType, metadata }: Part): A2aPart {
@@ -75,7 +75,7 @@ export function fromMessage({
   referenceTaskIds,
   contextId,
   taskId,
-}: A2aMessage): Message {
+}: A2aMessage): MessageToHolder {
   return {
     messageId,
     role: "ROLE_USER",

@@ -179,6 +179,7 @@ describe("what a task comes with, and ends with", () => {
     ["no list of parts", { parts: "x" }],
     ["too many parts", { parts: Array.from({ length: 65 }, () => ({ text: "" })) }],
     ["another role", { role: "user" }],
+    ["the role of who works on it", { role: "ROLE_AGENT" }],
     ["a long id", { messageId: "m".repeat(129) }],
     ["no id", { messageId: "" }],
     ["bytes that are none", { parts: [{ raw: "<>" }] }],
@@ -189,6 +190,16 @@ describe("what a task comes with, and ends with", () => {
     );
     expect(await rig.rows()).toEqual([]);
   });
+
+  test.each(["tasks/tell", "tasks/answer"])(
+    "is no message in its holder's own role, over %s",
+    async (name) => {
+      const id = await claimed();
+      const message = { messageId: "m", role: "ROLE_AGENT", parts: [{ text: "done" }] };
+      const said = rig.call(name, { id, ...(name === "tasks/answer" ? { answer: "done" } : {}), message });
+      await expect(said).rejects.toMatchObject(refusal("invalid", "role must be one of ROLE_USER"));
+    },
+  );
 
   test("is artifacts with ids, in the completion's transaction", async () => {
     const id = await claimed();
