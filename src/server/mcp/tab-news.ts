@@ -3,7 +3,7 @@ import type { StoredMessage } from "../../core/message.ts";
 import { textOf } from "../../core/message.ts";
 import { limits } from "../../core/limits.ts";
 import { beginningOf, plain } from "../../core/text.ts";
-import { nodeName } from "../../core/words.ts";
+import { finalStates, nodeName } from "../../core/words.ts";
 import type { Services } from "../../operations/context.ts";
 import { openQuestionOf } from "../../store/lifecycle/conversation.ts";
 import { findTask } from "../../store/tables/ids.ts";
@@ -43,6 +43,8 @@ async function saidNotes(services: Services, tab: Tab, call: Call, result: unkno
       const row = await findTask(tx, id);
       return row && { row, messages: await messagesOf(tx, id, limits.messages, { since: heard }) };
     });
+    // it may have ended, or its project be gone, while there was no daemon to hear of it
+    if (told === null || finalStates.includes(told.row.state)) tab.sent.delete(id);
     if (told === null) continue;
     const isRead = taskIn(result)?.id === id && WithMessages.safeParse(result).success;
     const isSent = hold === undefined && !tab.asked.has(id);

@@ -222,6 +222,7 @@ const Memory = z.object({
     .array(z.tuple([z.string().max(64), Handle, z.number(), z.number(), z.number()]))
     .max(64)
     .default([]),
+  sent: z.array(z.string().max(64)).max(maxHandles).default([]),
   subscribed: z.array(z.string().max(maxUriLength)).max(64).default([]),
 });
 
@@ -229,17 +230,18 @@ const Memory = z.object({
 const maxRemindedHolds = 64;
 const maxRemindedHandles = 16;
 const maxRemindedAsked = 16;
+const maxRemindedSent = 16;
 
 /** In characters; what is subscribed to last fits. */
 const maxRemindedUris = 4000;
 
 /** What the client is asked to remember for the daemon, `subscribed` with it. Empty when there is nothing. */
 export function reminderOf(
-  { project, agent, handles, holds, asked, caughtUp }: Tab,
+  { project, agent, handles, holds, asked, sent, caughtUp }: Tab,
   subscribed: readonly string[] = [],
 ): string {
-  if (agent === null && holds.size === 0 && asked.size === 0 && subscribed.length === 0 && caughtUp === null)
-    return "";
+  const known = holds.size + asked.size + sent.size + subscribed.length;
+  if (agent === null && known === 0 && caughtUp === null) return "";
   const kept = [...holds]
     .slice(-maxRemindedHolds)
     .map(([id, hold]) => [id, hold.agent, hold.epoch, hold.leaseSeconds, hold.leaseDue, hold.heard]);
@@ -251,6 +253,7 @@ export function reminderOf(
     handles: [...handles].slice(-maxRemindedHandles),
     holds: kept,
     ...(waiting.length === 0 ? {} : { asked: waiting }),
+    ...(sent.size === 0 ? {} : { sent: [...sent].slice(-maxRemindedSent) }),
     ...(caughtUp === null ? {} : { caughtUp }),
     // in which project they are: the stream on which they are told of is opened before any call says it
     ...(subscribed.length === 0 ? {} : { project, subscribed: newestWithin(subscribed, maxRemindedUris) }),
@@ -282,7 +285,8 @@ export function reminded(tab: Tab, reminder: string | null): readonly string[] {
     tab.holds.set(id, { agent, epoch, leaseSeconds, leaseDue, heard, isAnswered: false });
   for (const [id, agent, epoch, leaseSeconds, heard] of memory.asked)
     tab.asked.set(id, { agent, epoch, leaseSeconds, heard });
+  tab.sent = new Set(memory.sent);
   // nobody noted what was said while there was no daemon
-  tab.news = new Set([...tab.holds.keys(), ...tab.asked.keys()]);
+  tab.news = new Set([...tab.holds.keys(), ...tab.asked.keys(), ...tab.sent]);
   return memory.subscribed;
 }

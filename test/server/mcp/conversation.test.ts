@@ -207,7 +207,28 @@ describe("a tab that sent a task", () => {
     await rig.call("tasks/complete", { id, agentId: "bob" });
     expect(session.sent.size).toBe(0);
   });
+
+  test("is told so after a restart too, also of what was asked in between; what has ended meanwhile is forgotten", async () => {
+    const [id, other] = [await sent(), await sent()];
+    const reminder = reminderOf(session);
+    await rig.call("tasks/claim", { id, agentId: "bob" });
+    await rig.call("tasks/ask", { id, agentId: "bob", question: "which?" });
+    await rig.call("tasks/cancel", { id: other });
+    sessions = open();
+    session = sessions.find(session.id, reminder) ?? session;
+    expect(await notes()).toContain('bob asks about task 1 "work", which you sent: "which?"');
+    expect(await notes()).toBe("");
+    expect([...session.sent]).toEqual([id]);
+    await rig.call("tasks/answer", { id, answer: "this one" });
+    await rig.call("tasks/ask", { id, agentId: "bob", question: "and now?" });
+    expect(await notes()).toContain("and now?");
+  });
 });
+
+async function sent(): Promise<string> {
+  const { structuredContent: task = {} } = await call("tasks_send", { name: "work" });
+  return String(task["id"]);
+}
 
 describe("a tab whose task is told something", () => {
   test("is told once, at its next call", async () => {
