@@ -98,24 +98,32 @@ const few: ReadonlySet<string> = new Set([
   "an object of many fields",
 ]);
 
-/**
- * Every operation with these values in each of its parameters, the others as `valid` has them. What several operations
- * take by one and the same schema has all of them once.
- */
-export function* worstInputs(valid: Readonly<Record<string, unknown>>): Generator<WorstInput> {
+/** The fields of an operation whose schema no earlier one has: what several take by one and the same has all values once. */
+const newFields: ReadonlyMap<string, ReadonlySet<string>> = (() => {
   const seen = new Set<z.ZodType>();
-  for (const [method, { input }] of tried) {
-    const shape: Record<string, z.ZodType> = input.shape;
-    const others = Object.fromEntries(
-      Object.keys(shape).flatMap((field) => (field in valid ? [[field, valid[field]]] : [])),
-    );
-    for (const [field, type] of [...Object.entries(shape), ["nothing_it_has", null] as const]) {
-      const isNew = type !== null && !seen.has(type);
-      if (type) seen.add(type);
-      for (const [what, make] of worstValues) {
-        if (isNew || few.has(what))
-          yield { method, what: `${field}: ${what}`, params: { ...others, [field]: make() } };
-      }
+  return new Map(
+    tried.map(([method, { input }]) => {
+      const fields = Object.entries<z.ZodType>(input.shape).filter(([, type]) => !seen.has(type));
+      for (const [, type] of fields) seen.add(type);
+      return [method, new Set(fields.map(([field]) => field))];
+    }),
+  );
+})();
+
+/** An operation with these values in each of its parameters, the others as `valid` has them. */
+export function* worstInputs(
+  [method, { input }]: (typeof tried)[number],
+  valid: Readonly<Record<string, unknown>>,
+): Generator<WorstInput> {
+  const fields = Object.keys(input.shape);
+  const others = Object.fromEntries(
+    fields.flatMap((field) => (field in valid ? [[field, valid[field]]] : [])),
+  );
+  for (const field of [...fields, "nothing_it_has"]) {
+    const isNew = newFields.get(method)?.has(field) === true;
+    for (const [what, make] of worstValues) {
+      if (isNew || few.has(what))
+        yield { method, what: `${field}: ${what}`, params: { ...others, [field]: make() } };
     }
   }
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CordError } from "../../core/error.ts";
 import { Filter, wordsOf, type Sought } from "../../core/filter.ts";
+import { lazily } from "../../core/lazily.ts";
 import { State, Task, Word } from "../../core/task.ts";
 import { limits } from "../../core/limits.ts";
 import { beginningOf, plain } from "../../core/text.ts";
@@ -15,7 +16,7 @@ import { cutShort, only, sizeOf } from "./short.ts";
 import { nextMatch } from "./next-match.ts";
 import { board } from "./target.ts";
 
-const input = () =>
+const input = lazily(() =>
   z.object({
     ...Filter.shape,
     all_projects: z.boolean().describe("Not only this project's").optional(),
@@ -24,7 +25,8 @@ const input = () =>
     cursor: z.string().max(64).describe("next, of the page before").optional(),
     full: z.boolean().describe("Payloads and results whole").optional(),
     fields: z.array(Word).max(64).describe("Only these fields").optional(),
-  });
+  }),
+);
 type Asked = z.output<ReturnType<typeof input>>;
 
 /**
