@@ -97,13 +97,13 @@ export function textMessage(messageId: string, role: Message["role"], text: stri
   return { messageId, role, parts: [{ text }] };
 }
 
-/** What a message says, as one text: of data its JSON, of a file its address or its name. */
+/** What a message says, as one text: of data its JSON, but a text as it is; of a file its address or its name. */
 export function textOf({ parts }: Pick<Message, "parts">): string {
   return parts.map(partText).join("\n");
 }
 
 function partText({ text, url, data, filename, mediaType }: Part): string {
   if (text !== undefined) return text;
-  if (data !== undefined) return JSON.stringify(data);
+  if (data !== undefined) return typeof data === "string" ? data : JSON.stringify(data);
   return url ?? `(${filename ?? "a file"}${mediaType === undefined ? "" : `, ${mediaType}`})`;
 }

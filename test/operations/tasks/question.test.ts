@@ -256,6 +256,16 @@ describe("a question", () => {
     expect(await answerKept("tasks/tell", { message })).toMatchObject(message);
   });
 
+  test("takes a text that came as data for what it says", async () => {
+    const id = await claimed();
+    await rig.call("tasks/ask", { id, agentId: "alice", question: "which?", options: ["Left", "Right"] });
+    const message = { messageId: "m", role: "ROLE_USER", parts: [{ data: "right" }] };
+    await rig.call("tasks/tell", { id, message });
+    expect(await rig.call("tasks/history", { id, limit: 1 })).toMatchObject([
+      { type: "task.answered", data: { answer: "Right" } },
+    ]);
+  });
+
   test("is no node's: its agent has a tool of its own", async () => {
     const run = await rig.startRun();
     const { id } = await rig.node(run, 1);
