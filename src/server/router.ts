@@ -29,7 +29,9 @@ export function routerOf(options: AppOptions) {
     const { cardRoutes } = await import("./a2a/cards.ts");
     return cardRoutes({ isOpen, pushes: services.push.isAllowed, since: services.clock() });
   });
-  const a2a = lazily(async () => (await import("./a2a/door.ts")).a2aDoor({ services, traffic, isOpen }));
+  const a2a = lazily(async () =>
+    (await import("./a2a/endpoint.ts")).a2aEndpoint({ services, traffic, isOpen }),
+  );
   return (
     new Elysia({ normalize: false })
       .onError(async ({ error, request }) =>

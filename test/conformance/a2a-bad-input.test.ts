@@ -194,7 +194,7 @@ describe("a request", () => {
     });
   });
 
-  test("sent to the board's own door: it names this one", async () => {
+  test("sent to the board's own endpoint: it names this one", async () => {
     const { error } = await daemon.rpc("SendMessage", {});
     expect(error).toMatchObject({ code: -32601, message: expect.stringContaining("/a2a") });
   });

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { startFixtureServer } from "../support/conformance/fixture-server.ts";
 import { judge, type Check } from "../support/conformance/suite.ts";
 
-/** All that MCP's own conformance suite counts, against the door of the daemon's /mcp with the suite's catalogue behind it. */
+/** All that MCP's own conformance suite counts, against the endpoint of the daemon's /mcp with the suite's catalogue behind it. */
 
 setDefaultTimeout(240_000);
 

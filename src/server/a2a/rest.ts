@@ -14,7 +14,7 @@ import { routeOf, type Route, type RouteName } from "./rest-routes.ts";
 import { isVersion, spokenVersion, versionWanted } from "./version.ts";
 import type { Visit } from "./visit.ts";
 
-/** Answers A2A 1.0 over HTTP+JSON, at a path below the door's own. */
+/** Answers A2A 1.0 over HTTP+JSON, at a path below the endpoint's own. */
 export async function answerRest(visit: Visit, path: string): Promise<Response> {
   const { request, traffic, handler } = visit;
   const binding = bindingOf(visit.headers);

@@ -60,7 +60,7 @@ export function endpointOf(
 
 /** Its SDK takes memory that a daemon whose clients are older does not need. */
 function modern() {
-  return import("./modern/door.ts");
+  return import("./modern/endpoint.ts");
 }
 
 function versionOf({ headers }: Request): string | null {

@@ -230,7 +230,7 @@ describe("a method", () => {
   });
 });
 
-test("the door for JSON-RPC is at its path with a slash, too", async () => {
+test("the endpoint for JSON-RPC is at its path with a slash, too", async () => {
   const response = await fetch(`${daemon.url}a2a/`, {
     method: "POST",
     headers: {

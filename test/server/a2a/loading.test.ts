@@ -26,8 +26,8 @@ test("nothing of A2A but its methods' names, and whether pushes are due, is load
 test("its SDK is named in its folder only, and the part for 0.3 is loaded when that is first spoken", () => {
   const naming = [...sources.values()].filter(({ imports }) => imports.some(({ from }) => isSdk(from)));
   expect(naming.map(({ path }) => path).filter((path) => !path.startsWith("src/server/a2a/"))).toEqual([]);
-  const door = loadedWith("src/server/a2a/door.ts");
-  expect([...door].filter(isSdk).toSorted()).toEqual([
+  const endpoint = loadedWith("src/server/a2a/endpoint.ts");
+  expect([...endpoint].filter(isSdk).toSorted()).toEqual([
     "@a2a-js/sdk",
     "@a2a-js/sdk/errors",
     "@a2a-js/sdk/server",

@@ -11,7 +11,7 @@ import { countedTraffic } from "../network/traffic.ts";
 import { openRig } from "../operations/rig.ts";
 import { everyMs, fixtureClient, fixtures } from "./fixtures.ts";
 
-/** The door of the daemon's /mcp, for both generations of MCP, with the suite's catalogue behind it in place of cord's. */
+/** The endpoint of the daemon's /mcp, for both generations of MCP, with the suite's catalogue behind it in place of cord's. */
 export interface FixtureServer extends AsyncDisposable {
   url: string;
   /** how many requests are held open */

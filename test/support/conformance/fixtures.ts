@@ -82,7 +82,7 @@ function slowly(answer: CallToolResult): PreparedTool {
   };
 }
 
-/** Between two signs of life of a call that waits, for the door under test. */
+/** Between two signs of life of a call that waits, for the endpoint under test. */
 export const everyMs = 20;
 const signsOfLife = 6;
 

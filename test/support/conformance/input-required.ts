@@ -3,7 +3,7 @@ import { isJsonObject } from "../../../src/core/json.ts";
 import type { CallToolResult, GetPromptResult } from "../../../src/server/mcp/protocol.ts";
 
 /**
- * The suite's tools, and a prompt, that ask the client for something before they answer. cord has none that does; the door
+ * The suite's tools, and a prompt, that ask the client for something before they answer. cord has none that does; the endpoint
  * lets through what a catalogue asks. Source: MCP 2026-07-28, "Multi Round-Trip Requests".
  */
 

@@ -15,15 +15,15 @@ import { answerRest } from "./rest.ts";
 import type { Visit } from "./visit.ts";
 
 /** What A2A needs of the daemon. */
-interface DoorOptions {
+interface EndpointOptions {
   services: Services;
   traffic: Traffic;
   /** no token is asked for */
   isOpen: boolean;
 }
 
-/** The door for A2A: JSON-RPC at its own path, HTTP+JSON below it. */
-export function a2aDoor(options: DoorOptions) {
+/** The endpoint of A2A: JSON-RPC at its own path, HTTP+JSON below it. */
+export function a2aEndpoint(options: EndpointOptions) {
   return {
     handle(request: Request, caller: Caller): Promise<Response> {
       const path = new URL(request.url).pathname.slice("/a2a".length).replace(/^\//, "");
@@ -33,7 +33,7 @@ export function a2aDoor(options: DoorOptions) {
   };
 }
 
-function visitOf(options: DoorOptions, request: Request, caller: Caller): Visit {
+function visitOf(options: EndpointOptions, request: Request, caller: Caller): Visit {
   const { services, traffic, isOpen } = options;
   const subject = subjectOf(request, isOpen, services.push.isAllowed);
   const activated = activatedIn(
