@@ -1,4 +1,4 @@
-import { afterEach, expect, expectTypeOf, test } from "bun:test";
+import { afterEach, beforeEach, expect, expectTypeOf, test } from "bun:test";
 import { CordError } from "../../../src/core/error.ts";
 import { answerTask, pauseTask } from "../../../src/store/lifecycle/transitions.ts";
 import { asNode, isNode, type NodeRow } from "../../../src/store/tables/node-row.ts";
@@ -8,15 +8,13 @@ import type { insertNode } from "../../../src/store/tables/tasks.ts";
 import { openRig, type Rig } from "../../support/operations/rig.ts";
 
 let rig: Rig;
+beforeEach(() => {
+  rig = openRig();
+});
 afterEach(() => rig.close());
 
-async function runOfOne(): Promise<string> {
-  rig = openRig();
-  return rig.startRun();
-}
-
 test("a node is found by its number, with what each node has", async () => {
-  const run = await runOfOne();
+  const run = await rig.startRun();
   expect(await rig.store.read((tx) => getNode(tx, run, 1))).toMatchObject({
     run_id: run,
     number: 1,
@@ -29,7 +27,7 @@ test("a node is found by its number, with what each node has", async () => {
 test.each(["number", "path", "phase"])(
   "a row of a run without its %s is a named internal error",
   async (column) => {
-    const run = await runOfOne();
+    const run = await rig.startRun();
     await rig.store.write((tx) => tx.run(`UPDATE tasks SET ${column} = NULL WHERE run_id = ?`, run));
     const error = await rig.store.read((tx) => nodesOf(tx, run)).catch((problem: unknown) => problem);
     expect(error).toBeInstanceOf(CordError);
@@ -39,7 +37,6 @@ test.each(["number", "path", "phase"])(
 );
 
 test("a task of the board is no node, and is not taken for one", async () => {
-  rig = openRig();
   await rig.call("tasks/send", { name: "on the board" });
   const [row] = await rig.rows();
   if (row === undefined) throw new Error("nothing was sent");
