@@ -100,6 +100,8 @@ describe("by the commands", () => {
   test("a number is the node's that can be answered or told something, or the board's task", async () => {
     for (const name of ["answer", "tell"])
       expect((await board.cord(name, "99", "x")).err).toContain("There is no task 99 here, and no run.");
+    // whichever test runs first: a run's first node has the number 1
+    await claimed("number one, at the least");
     const number = await claimed("number two");
     const run = await board.client.call("runs/create", {
       goal: "grow",

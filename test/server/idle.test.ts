@@ -100,12 +100,13 @@ describe("a daemon that was started on demand", () => {
   test("stays while something is to be delivered, and goes when it was taken", async () => {
     const taken = Promise.withResolvers<number>();
     using receiver = startReceiver(() => taken.promise);
-    await using daemon = daemonHere({ idleExitSeconds: 0.02, pushTo: [receiver.url] });
+    // longer than its calls are apart
+    await using daemon = daemonHere({ idleExitSeconds: 1, pushTo: [receiver.url] });
     const { result } = await daemon.rpc("tasks/send", { name: "told of" });
     const { id } = z.object({ id: z.string() }).parse(result);
     await daemon.rpc("push/create", { id, url: receiver.url, since: 0 });
     await receiver.has(1);
-    await using other = daemonHere({ idleExitSeconds: 0.2 });
+    await using other = daemonHere({ idleExitSeconds: 1.5 });
     await other.idle;
     expect(await isIdle(daemon)).toBe(false);
     taken.resolve(204);
