@@ -1,13 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { marks } from "../../core/marks.ts";
-import {
-  isSameProcess,
-  isZombie,
-  processIdentity,
-  readStat,
-  type ProcessIdentity,
-  type Stat,
-} from "../../system/process-identity.ts";
+import { isZombie, readStat, type Stat } from "../../system/process-identity.ts";
 
 /** How often to look whether the processes that were told to end have ended: often at first, then less. */
 const lookMs = { first: 4, last: 60 };
@@ -51,22 +44,19 @@ export function orphans(runId: string, mayLive: (engine: string) => boolean): nu
  * found, so that its pid is not reused in between. Resolves to the pids it signalled.
  */
 export async function endAll(find: () => number[], graceMs: number): Promise<number[]> {
-  const signalled = new Map<number, ProcessIdentity>();
+  const signalled = new Set<number>();
   const begin = performance.now();
   let emptyLooks = 0;
   for (let look = lookMs.first; ; look = Math.min(look * 2, lookMs.last)) {
     const elapsed = performance.now() - begin;
     const killing = elapsed >= graceMs;
     const left = find();
-    // one that is ending has lost its marker, and is there until it has ended
-    const isNoneLeft = left.length === 0 && ![...signalled.values()].some(isSameProcess);
-    emptyLooks = isNoneLeft ? emptyLooks + 1 : 0;
-    if (emptyLooks === enoughEmptyLooks || elapsed > graceMs + giveUpMs) return [...signalled.keys()];
+    emptyLooks = left.length === 0 ? emptyLooks + 1 : 0;
+    if (emptyLooks === enoughEmptyLooks || elapsed > graceMs + giveUpMs) return [...signalled];
     for (const pid of left) {
-      const identity = processIdentity(pid);
       if (killing) signal(pid, "SIGKILL");
       else if (!signalled.has(pid)) signal(pid, "SIGTERM");
-      if (identity !== null) signalled.set(pid, identity);
+      signalled.add(pid);
     }
     await Bun.sleep(killing ? lookMs.first : Math.min(look, graceMs - elapsed));
   }
