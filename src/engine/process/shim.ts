@@ -98,13 +98,14 @@ class Shim {
     for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
       process.on(name, () => this.#endWithin(terminatedGraceMs));
 
+    const reapOrphans = adoptOrphans();
     const started = this.#spawn(program, lifeline);
     if (started === null) {
       await lifeline.flushed();
       return notStartedExit;
     }
     const { agent, output, errors } = started;
-    adoptOrphans(agent.pid);
+    reapOrphans(agent.pid);
     releaseStdin();
     void lifeline.closed.then(() => this.#endWithin(orphanedGraceMs));
     const stdoutCap = new OutputCap(this.#order.capBytes - output.from, this.#order.vital);

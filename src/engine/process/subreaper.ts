@@ -2,23 +2,28 @@ import { dlopen } from "bun:ffi";
 
 /**
  * Makes this process the parent of all orphans among its descendants, so that none escapes by clearing its
- * environment, forking twice or starting a session; and reaps those that have ended. `awaited`: the one child that
- * somebody else waits for. Linux only, and where the C library can be loaded; elsewhere it does nothing. Source:
+ * environment, forking twice or starting a session. It has to be called before the first descendant begins, which may
+ * hide at once. What it gives is called then: it reaps those that have ended, from now on; `awaited` is the one child
+ * that somebody else waits for. Linux only, and where the C library can be loaded; elsewhere both do nothing. Source:
  * prctl(2), PR_SET_CHILD_SUBREAPER.
  */
-export function adoptOrphans(awaited: number): void {
+export function adoptOrphans(): (awaited: number) => void {
   const libc = process.platform === "linux" ? loaded() : null;
-  if (libc === null || libc.prctl(prSetChildSubreaper, 1n, 0n, 0n, 0n) !== 0) return;
-  const info = Buffer.alloc(siginfoBytes);
-  process.on("SIGCHLD", () => {
-    for (;;) {
-      info.fill(0);
-      if (libc.waitid(pAll, 0, info, wExited | wNoHang | wNoWait) !== 0) return;
-      const pid = info.readInt32LE(siPid);
-      if (pid === 0 || pid === awaited) return;
-      libc.waitpid(pid, null, wNoHang);
-    }
-  });
+  if (libc === null || libc.prctl(prSetChildSubreaper, 1n, 0n, 0n, 0n) !== 0) return () => {};
+  return (awaited) => {
+    const info = Buffer.alloc(siginfoBytes);
+    const reap = () => {
+      for (;;) {
+        info.fill(0);
+        if (libc.waitid(pAll, 0, info, wExited | wNoHang | wNoWait) !== 0) return;
+        const pid = info.readInt32LE(siPid);
+        if (pid === 0 || pid === awaited) return;
+        libc.waitpid(pid, null, wNoHang);
+      }
+    };
+    process.on("SIGCHLD", reap);
+    reap();
+  };
 }
 
 function loaded() {

@@ -21,6 +21,15 @@ describe("an engine that is killed", () => {
     await Promise.all(pids.map(gone));
   });
 
+  test("takes with it what hides at once, before the shim has seen its agent", async () => {
+    // stopped, it sees nothing of its agent before that has hidden
+    const hider =
+      "kill -STOP $PPID; env -i setsid sh -c 'sleep 1000 & echo $!'; kill -CONT $PPID; echo $$; while :; do sleep 1000; done";
+    const { engine, pids } = await engineWithAgents(Array.from({ length: 16 }, () => hider));
+    engine.kill("SIGKILL");
+    await Promise.all(pids.map(gone));
+  });
+
   test("leaves to the sweep what lost its shim; another engine's agents are left alone", async () => {
     const runId = crypto.randomUUID();
     const { engine, pids, shims } = await engineWithAgents(["echo $$; while :; do sleep 1000; done"], runId);
