@@ -1,6 +1,13 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { marks } from "../../core/marks.ts";
-import { isZombie, readStat, type Stat } from "../../system/process-identity.ts";
+import {
+  isSameProcess,
+  isZombie,
+  processIdentity,
+  readStat,
+  type ProcessIdentity,
+  type Stat,
+} from "../../system/process-identity.ts";
 
 /** How often to look whether the processes that were told to end have ended: often at first, then less. */
 const lookMs = { first: 4, last: 60 };
@@ -44,22 +51,28 @@ export function orphans(runId: string, mayLive: (engine: string) => boolean): nu
  * found, so that its pid is not reused in between. Resolves to the pids it signalled.
  */
 export async function endAll(find: () => number[], graceMs: number): Promise<number[]> {
-  const signalled = new Set<number>();
+  const signalled = new Map<number, ProcessIdentity>();
   const begin = performance.now();
   let emptyLooks = 0;
   for (let look = lookMs.first; ; look = Math.min(look * 2, lookMs.last)) {
     const elapsed = performance.now() - begin;
     const killing = elapsed >= graceMs;
-    const left = find();
-    emptyLooks = left.length === 0 ? emptyLooks + 1 : 0;
-    if (emptyLooks === enoughEmptyLooks || elapsed > graceMs + giveUpMs) return [...signalled];
+    // one that is ending has lost its marker already, and is there until it has ended
+    const left = new Set([...find(), ...stillThere(signalled)]);
+    emptyLooks = left.size === 0 ? emptyLooks + 1 : 0;
+    if (emptyLooks === enoughEmptyLooks || elapsed > graceMs + giveUpMs) return [...signalled.keys()];
     for (const pid of left) {
+      const identity = processIdentity(pid);
       if (killing) signal(pid, "SIGKILL");
       else if (!signalled.has(pid)) signal(pid, "SIGTERM");
-      signalled.add(pid);
+      if (identity !== null) signalled.set(pid, identity);
     }
     await Bun.sleep(killing ? lookMs.first : Math.min(look, graceMs - elapsed));
   }
+}
+
+function stillThere(signalled: ReadonlyMap<number, ProcessIdentity>): number[] {
+  return [...signalled].flatMap(([pid, identity]) => (isSameProcess(identity) ? [pid] : []));
 }
 
 /** Signals a process, or a group by its negative number; one that is gone is no error. */
