@@ -75,7 +75,7 @@ afterEach(async () => {
 test("what happens is delivered in its order, one after the other, to each that asked for it", async () => {
   const got = new Map<string, number[]>();
   receive = async ({ id }, seq) => {
-    await Bun.sleep(0);
+    await new Promise(setImmediate); // others have their turn meanwhile
     got.set(id, [...(got.get(id) ?? []), seq]);
   };
   await configure("t", "one");
