@@ -1,6 +1,5 @@
-import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { Command, Option } from "@commander-js/extra-typings";
 import { connect } from "../client/connect.ts";
-import { Artifacts, type Artifact } from "../core/message.ts";
 import { asOption, resultOption, taskNamed } from "./board/flags.ts";
 import { printDone } from "./output.ts";
 import { json, jsonOption, urlOption } from "./options.ts";
@@ -12,7 +11,7 @@ export const command = new Command("complete")
   .option("--ack <name>", "publish an ack of this name")
   .option("--ack-priority <priority>", "the ack's priority", "high")
   .addOption(new Option("--ack-payload <json>", "more to go with the ack").argParser(json))
-  .addOption(new Option("--artifacts <json>", "files, as a list in A2A's shape").argParser(artifacts))
+  .addOption(new Option("--artifacts <json>", "files, as a list in A2A's shape").argParser(json))
   .addOption(asOption())
   .addOption(jsonOption())
   .addOption(urlOption())
@@ -27,11 +26,12 @@ Examples:
       '[{"name":"log","parts":[{"url":"file:///tmp/build.log"}]}]'`,
   )
   .action(async (id, { result, artifacts: files, ack, ackPriority, ackPayload, as, json, url }) => {
+    const artifacts = files === undefined ? {} : (await import("./board/artifacts.ts")).artifactsIn(files);
     const client = await connect(url);
     const done = await client.call("tasks/complete", {
       ...taskNamed(id),
       result,
-      ...(files === undefined ? {} : { artifacts: files }),
+      ...artifacts,
       agentId: as,
       ...(ack === undefined ? {} : { postAck: true, ackName: ack, ackPriority, ackPayload }),
     });
@@ -42,12 +42,3 @@ Examples:
       return `completed, and published:\n${taskLine(published)}`;
     });
   });
-
-/** What the daemon says of an artifact that is none is said of the flag, too. */
-function artifacts(text: string): Artifact[] {
-  const given = Artifacts.safeParse(json(text));
-  if (given.success) return given.data;
-  throw new InvalidArgumentError(
-    'It must be a JSON list of artifacts, such as \'[{"name":"log","parts":[{"url":"file:///tmp/log"}]}]\'.',
-  );
-}

@@ -84,7 +84,10 @@ describe("by the commands", () => {
     for (const line of ["artifact log:", "file:///tmp/build.log", "the log is in /tmp"])
       expect(ended).toContain(line);
     expect((await board.cord("tell", number, "more")).code).toBe(1);
-    expect((await board.cord("complete", number, "--artifacts", '[{"parts":[]}]')).code).toBe(64);
+    expect(await board.cord("complete", number, "--artifacts", '[{"parts":[{"raw":"@@"}]}]')).toMatchObject({
+      code: 64,
+      err: expect.stringContaining("raw of item 1 of parts of item 1 of --artifacts must be base64"),
+    });
   });
 
   test("a question without an answer in time ends with exit code 2, and stays open", async () => {
