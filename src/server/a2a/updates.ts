@@ -27,8 +27,12 @@ export type Standing = "ended" | "asking" | "open";
  */
 export function updateOf(store: Store, event: Event): Promise<Update> {
   const known = updatesOf(store);
-  const update = known.get(event.seq) ?? store.read((tx) => updateIn(tx, event));
+  const found = known.get(event.seq);
+  if (found) return found;
+  const update = store.read((tx) => updateIn(tx, event));
   known.set(event.seq, update);
+  // what failed is read again: a delivery's next try may come before any other event
+  update.catch(() => known.delete(event.seq));
   const [oldest] = known.keys();
   if (known.size > maxKnown && oldest !== undefined) known.delete(oldest);
   return update;
