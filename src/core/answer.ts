@@ -1,19 +1,34 @@
 import { CordError } from "./error.ts";
 import { shortRun, type NodeNamed } from "./node-refusal.ts";
+import type { Caller } from "./tree.ts";
 import { nodeName, treeStatus, type State } from "./words.ts";
 
 /**
- * What a person's answer means: an option in any case of letters, or an option's number; any text if the question has
- * no options. Throws `invalid` for anything else, lists the options, and says how another answer is given.
+ * How an answer to a question with options is read. `strict`: it has to name one of them. `lenient`: it may, and is taken as it is
+ * if it names none. `verbatim`: it is taken as it is.
+ */
+export type Reading = "strict" | "lenient" | "verbatim";
+
+/** other: whoever answers insists on their own words. A person may have mistyped; an agent has seen the options. */
+export function readingOf({ kind }: Caller, other: boolean | undefined): Reading {
+  if (other === true) return "verbatim";
+  return kind === "human" ? "strict" : "lenient";
+}
+
+/**
+ * What an answer says: an option, which it names in any case of letters or by its number, or any text where that is taken.
+ * Throws `invalid` for anything else, lists the options, and says how another answer is given.
  */
 export function answerTo(
   { name, command }: { name: string; command: string },
   options: readonly string[],
   given: string,
+  reading: Reading,
 ): string {
-  if (options.length === 0) return given;
+  if (options.length === 0 || reading === "verbatim") return given;
   const chosen = chosenOf(options, given);
   if (chosen !== undefined) return chosen;
+  if (reading === "lenient") return given;
   const listed = options.map((option, index) => `${index + 1} ${option}`).join(", ");
   throw new CordError(
     "invalid",
@@ -22,7 +37,7 @@ export function answerTo(
 }
 
 /** The option that an answer names, if it names one. */
-export function chosenOf(options: readonly string[], given: string): string | undefined {
+function chosenOf(options: readonly string[], given: string): string | undefined {
   const text = given.trim();
   return (
     options.find((option) => option === given) ??

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { answerTo, askOf, noQuestion } from "../../core/answer.ts";
+import { answerTo, askOf, noQuestion, readingOf, type Reading } from "../../core/answer.ts";
 import { nodeName } from "../../core/words.ts";
 import { limits } from "../../core/limits.ts";
 import { nameOf } from "../../core/tree.ts";
@@ -27,23 +27,23 @@ export const answer = operation({
   output: () => z.object({ answered: z.string(), question: z.string(), answer: z.string(), run_id }),
   run: (context, input) =>
     context.write(async (tx, { run, row }) => {
-      const isFree = input.other === true || context.caller.kind === "node";
-      const { question, said } = await answerAsk(tx, context, row, input.answer, isFree);
+      const reading = readingOf(context.caller, input.other);
+      const { question, said } = await answerAsk(tx, context, row, input.answer, reading);
       return { ...runFor(context, run), answered: nodeName(row.number), question, answer: said };
     }),
 });
 
-/** Answers a node's question. isFree: the answer may be none of its options. Throws `conflict` for what is no open question. */
+/** Answers a node's question. Throws `invalid` for what is none of its options where it has to be, and `conflict` for what is no open question. */
 export async function answerAsk(
   tx: Tx,
   context: Context,
   row: NodeRow,
   given: string,
-  isFree: boolean,
+  reading: Reading,
 ): Promise<{ row: NodeRow; question: string; said: string }> {
   const [asked, named] = [questionOf(row), { runId: row.run_id, number: row.number }];
   if (!asked) throw noQuestion(named, row.state);
-  const said = isFree ? given : answerTo(askOf(named), asked.options, given);
+  const said = answerTo(askOf(named), asked.options, given, reading);
   const done = await answerTask(tx, row, said, nameOf(context.caller), context.now);
   return { row: done, question: asked.question, said };
 }

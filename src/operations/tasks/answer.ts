@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { answerTo, chosenOf } from "../../core/answer.ts";
+import { answerTo, readingOf, type Reading } from "../../core/answer.ts";
 import { limits } from "../../core/limits.ts";
 import { MessageToHolder, textMessage, textOf, type Message } from "../../core/message.ts";
 import { isGone } from "../../core/presence.ts";
@@ -38,8 +38,8 @@ export const answer = operation({
   output: () => Task,
   run: (context, { answer, message, other }) =>
     context.write(async (tx, { row }) => {
-      const isFree = other === true || context.caller.kind !== "human";
-      return toTask(await answered(tx, context, row, { text: answer, message, isFree }));
+      const said: Said = { text: answer, message, reading: readingOf(context.caller, other) };
+      return toTask(await answered(tx, context, row, said));
     }),
 });
 
@@ -65,7 +65,7 @@ export const tell = operation({
     return context.write(async (tx, { row }) => {
       const said = text ?? (message === undefined ? "" : textOf(message));
       if (hasOpenQuestion(row))
-        return toTask(await answered(tx, context, row, { text: said, message, isFree: true }));
+        return toTask(await answered(tx, context, row, { text: said, message, reading: "lenient" }));
       if (isNode(row) && row.state !== "claimed")
         throw nodeRefusal({ runId: row.run_id, number: row.number }, row.state, "tell");
       const told = message ?? userMessage(context, said);
@@ -78,8 +78,7 @@ interface Said {
   text: string;
   /** as it came, if it came as a message */
   message: Message | undefined;
-  /** whether it may be none of the question's options */
-  isFree: boolean;
+  reading: Reading;
 }
 
 function hasOpenQuestion(row: TaskRow): boolean {
@@ -92,9 +91,7 @@ async function answered(tx: Tx, context: Context, row: TaskRow, said: Said): Pro
   if (isNode(row)) return answeredNode(tx, context, row, said);
   const options = openQuestionOf(row)?.options ?? [];
   const command = `cord answer ${row.number}`;
-  const text = said.isFree
-    ? (chosenOf(options, said.text) ?? said.text)
-    : answerTo({ name: `task ${row.number}`, command }, options, said.text);
+  const text = answerTo({ name: `task ${row.number}`, command }, options, said.text, said.reading);
   const isAskerGone = row.claimed_by === null || (await hasGone(tx, context, row.claimed_by));
   const by = nameOf(context.caller);
   const message = said.message ?? userMessage(context, text);
@@ -105,9 +102,9 @@ async function answeredNode(
   tx: Tx,
   context: Context,
   row: NodeRow,
-  { text, message, isFree }: Said,
+  { text, message, reading }: Said,
 ): Promise<NodeRow> {
-  const { row: done, said } = await answerAsk(tx, context, row, text, isFree);
+  const { row: done, said } = await answerAsk(tx, context, row, text, reading);
   const kept = message ?? userMessage(context, said);
   await addMessage(tx, done, { by: nameOf(context.caller), message: kept }, context.now);
   return done;

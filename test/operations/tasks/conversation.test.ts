@@ -150,6 +150,25 @@ describe("what is told", () => {
     });
     expect(await rig.call("tasks/get", { id })).toMatchObject({ messages: [{ parts: [{ text: "b" }] }] });
   });
+
+  test("to a node's question takes its option, by number or whatever its case, as of a task of the board", async () => {
+    const run = await rig.startRun();
+    await rig.call("nodes/claim", { run_id: run, engine: "engine", limit: 1 });
+    const root = await rig.asNode(run, 1);
+    const asked = async (question: string) => {
+      await rig.call("nodes/ask", { question, options: ["Left", "Right"] }, root);
+      return (await rig.rows()).at(-1)?.id;
+    };
+    const message = { messageId: "m", role: "ROLE_USER", parts: [{ text: "2" }] };
+    expect(await rig.call("tasks/tell", { id: await asked("one?"), message })).toMatchObject({
+      result: "Right",
+    });
+    const id = await asked("two?");
+    expect(await rig.call("tasks/tell", { id, text: "left" })).toMatchObject({ result: "Left" });
+    expect(await rig.call("tasks/get", { id })).toMatchObject({ messages: [{ parts: [{ text: "Left" }] }] });
+    const insisted = { id: await asked("three?"), answer: "2", other: true };
+    expect(await rig.call("tasks/answer", insisted)).toMatchObject({ result: "2" });
+  });
 });
 
 describe("what a task comes with, and ends with", () => {
