@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { a2aVersions } from "./a2a-version.ts";
 import { pushBounds } from "./limits.ts";
 
 /** The versions of A2A in which deliveries are written. */
-export const PushVersion = z.enum(["1.0", "0.3"]);
-export type PushVersion = z.infer<typeof PushVersion>;
+export const PushVersion = z.enum(a2aVersions);
 
 /** What a receiver knows a delivery by: the header X-A2A-Notification-Token, and Authorization. */
 export const PushSecrets = z.object({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { A2aVersion } from "../../core/a2a-version.ts";
 import { CordError } from "../../core/error.ts";
 import { pushBounds } from "../../core/limits.ts";
 import { PushConfig, pushProblem, PushSecrets, PushVersion } from "../../core/push-config.ts";
@@ -77,7 +78,7 @@ function requireFit(id: string | undefined, secrets: PushSecrets): void {
 
 interface Wanted {
   url: string;
-  version: PushVersion;
+  version: A2aVersion;
   secrets: PushSecrets;
 }
 

@@ -1,6 +1,8 @@
+import { bareType } from "./media-types.ts";
+
 /** Whether a body is JSON by its header, in either of A2A's types. */
 export function isJsonTyped({ headers }: Request): boolean {
-  const type = headers.get("content-type")?.split(";", 1)[0]?.trim().toLowerCase();
+  const type = bareType(headers.get("content-type") ?? "");
   return type === "application/json" || type === a2aJson;
 }
 

@@ -11,7 +11,7 @@ import {
 } from "../../core/message.ts";
 import type { OpenQuestion } from "../../core/question.ts";
 import type { Task, WholeTask } from "../../core/task.ts";
-import { askKind, finalStates, type State } from "../../core/words.ts";
+import { askKind, finalStates, states as boardStates, type State } from "../../core/words.ts";
 import { boardExtension } from "./extension.ts";
 import { inModes, toArtifact, toMessage, type Modes } from "./parts.ts";
 
@@ -50,16 +50,6 @@ export function tasksStanding(state: TaskState): { states?: State[]; asking?: bo
   if (all.length === 0) return null;
   return { states: all, ...(all.some((one) => finalStates.includes(one)) ? {} : { asking: false }) };
 }
-
-const boardStates: readonly State[] = [
-  "pending",
-  "paused",
-  "claimed",
-  "waiting",
-  "completed",
-  "failed",
-  "cancelled",
-];
 
 /** Where a task belongs in A2A. */
 export interface Place {

@@ -20,5 +20,10 @@ export const mediaTypes: readonly string[] = [
 
 /** Whether a media type is one of them, whatever its case and its parameters. */
 export function isListed(mediaType: string): boolean {
-  return mediaTypes.includes(mediaType.split(";", 1)[0]?.trim().toLowerCase() ?? "");
+  return mediaTypes.includes(bareType(mediaType));
+}
+
+/** A media type without its parameters, in lower case. */
+export function bareType(mediaType: string): string {
+  return mediaType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
 }

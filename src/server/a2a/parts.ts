@@ -1,6 +1,7 @@
 import { Role } from "@a2a-js/sdk";
 import type { Artifact as A2aArtifact, Message as A2aMessage, Part as A2aPart } from "@a2a-js/sdk";
 import type { Message, MessageToHolder, Part, StoredArtifact } from "../../core/message.ts";
+import { bareType } from "./media-types.ts";
 
 /** A part as the SDK has it. */
 function toPart({ text, raw, url, data, filename, mediaType, metadata }: Part): A2aPart {
@@ -117,7 +118,7 @@ export const allModes: Modes = { text: true, json: true };
 /** What a client says that it accepts; one that says nothing accepts everything. */
 export function modesIn(accepted: readonly string[] | undefined): Modes {
   if (accepted === undefined || accepted.length === 0) return allModes;
-  const types = accepted.map((mode) => mode.split(";", 1)[0]?.trim().toLowerCase() ?? "");
+  const types = accepted.map(bareType);
   const takes = (...some: string[]) =>
     types.some((type) => type === "*/*" || type === "*" || some.includes(type));
   return { text: takes("text/plain", "text/*", "text"), json: takes("application/json", "application/*") };

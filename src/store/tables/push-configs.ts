@@ -1,5 +1,5 @@
+import type { A2aVersion } from "../../core/a2a-version.ts";
 import { pushBounds } from "../../core/limits.ts";
-import type { PushVersion } from "../../core/push-config.ts";
 import type { Tx } from "../store.ts";
 
 /**
@@ -13,7 +13,7 @@ export interface PushRow {
   task_id: string;
   id: string;
   url: string;
-  version: PushVersion;
+  version: A2aVersion;
   /** sealed with the daemon's token; null for none */
   secrets: string | null;
   state: PushState;

@@ -1,12 +1,8 @@
 import type { TaskPushNotificationConfig } from "@a2a-js/sdk";
 import type { A2ARequestHandler, ServerCallContext } from "@a2a-js/sdk/server";
+import type { A2aVersion } from "../../../core/a2a-version.ts";
 import { CordError } from "../../../core/error.ts";
-import {
-  pushProblem,
-  type PushConfig,
-  type PushSecrets,
-  type PushVersion,
-} from "../../../core/push-config.ts";
+import { pushProblem, type PushConfig, type PushSecrets } from "../../../core/push-config.ts";
 import type { Task } from "../../../core/task.ts";
 import type { Caller } from "../../../core/tree.ts";
 import type { PushControl, Services } from "../../../operations/context.ts";
@@ -110,7 +106,7 @@ function check(push: PushControl, config: TaskPushNotificationConfig, place: str
   }
 }
 
-function givenIn(config: TaskPushNotificationConfig, task: Task, version: PushVersion) {
+function givenIn(config: TaskPushNotificationConfig, task: Task, version: A2aVersion) {
   return { id: task.id, config_id: config.id, url: config.url, ...secretsIn(config), version };
 }
 
@@ -143,7 +139,7 @@ function toA2a({
   };
 }
 
-function versionOf({ requestedVersion }: ServerCallContext): PushVersion {
+function versionOf({ requestedVersion }: ServerCallContext): A2aVersion {
   return requestedVersion === "0.3" ? "0.3" : "1.0";
 }
 
