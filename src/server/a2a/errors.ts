@@ -109,13 +109,10 @@ export function invalidFields(violations: readonly Violation[]): CordError {
   return new CordError("invalid", `${first.field}: ${first.description}`, { data: { violations } });
 }
 
-/** The error of a JSON-RPC answer. */
-export function rpcError({ kind, message, details }: Failure): {
-  code: number;
-  message: string;
-  data: object[];
-} {
-  return { code: kind.rpc, message, data: details };
+/** An answer of JSON-RPC to the call of this id. */
+export function envelopeText(id: string | number | null, { kind, message, details }: Failure): string {
+  const error = { code: kind.rpc, message, data: details };
+  return JSON.stringify({ jsonrpc: "2.0", id, error });
 }
 
 /** A google.rpc.Status, as HTTP+JSON answers it (1.0.1, section 11.6). */
@@ -128,7 +125,7 @@ export function refusalOf(error: unknown, binding: "JSONRPC" | "HTTP+JSON"): Res
   const refused = failureOf(error);
   const [type, text] =
     binding === "JSONRPC"
-      ? ["application/json", JSON.stringify({ jsonrpc: "2.0", id: null, error: rpcError(refused) })]
+      ? ["application/json", envelopeText(null, refused)]
       : [a2aJson, statusText(refused)];
   const headers = { ...refused.headers, "content-type": type };
   return new Response(text, { status: refused.kind.http, headers });

@@ -7,7 +7,7 @@ import { bodyOf } from "../http/json-body.ts";
 import { answerAlive, answerOnce, answerStream, refusedBy, type Binding } from "./alive.ts";
 import { isJsonTyped } from "./content-type.ts";
 import { currentMethods } from "./current.ts";
-import { failureOf, rpcError, type Failure } from "./errors.ts";
+import { envelopeText, failureOf } from "./errors.ts";
 import { legacyMethods } from "./legacy.ts";
 import { readCall, type Method, type Read } from "./method.ts";
 import { isOnePointZero } from "./methods.ts";
@@ -118,7 +118,6 @@ function methodOf(version: A2aVersion, { method }: Call): Method {
 }
 
 function bindingOf(id: Id, headers: Record<string, string>): Binding {
-  const textOf = (failure: Failure) => JSON.stringify({ jsonrpc: "2.0", id, error: rpcError(failure) });
   return {
     contentType: "application/json",
     headers,
@@ -126,9 +125,10 @@ function bindingOf(id: Id, headers: Record<string, string>): Binding {
     refused(error) {
       const failure = failureOf(error);
       const { http } = failure.kind;
-      return { text: textOf(failure), status: ownStatuses.has(http) ? http : 200, headers: failure.headers };
+      const status = ownStatuses.has(http) ? http : 200;
+      return { text: envelopeText(id, failure), status, headers: failure.headers };
     },
-    lastEvent: (error) => sseText({ data: textOf(failureOf(error)) }),
+    lastEvent: (error) => sseText({ data: envelopeText(id, failureOf(error)) }),
   };
 }
 

@@ -1,9 +1,8 @@
-import type { StreamResponse } from "@a2a-js/sdk";
 import { LegacyJsonRpcTransportHandler } from "@a2a-js/sdk/compat/v0_3/server";
 import type { A2ARequestHandler } from "@a2a-js/sdk/server";
 import { isJsonObject } from "../../core/json.ts";
 import { marked, unmarked } from "./exact-numbers.ts";
-import { isStream, type Envelope, type EnvelopeStream, type Transport } from "./envelope.ts";
+import { isStream, type Envelope, type Transport } from "./envelope.ts";
 
 /** JSON-RPC of A2A 0.3, over the handler of 1.0. */
 export function legacyTransport(handler: A2ARequestHandler): Transport {
@@ -23,21 +22,18 @@ function exactly(handler: A2ARequestHandler): A2ARequestHandler {
     ...handler,
     sendMessage: async (params, context) => marked(await handler.sendMessage(unmarked(params), context)),
     sendMessageStream: (params, context) =>
-      markedEvents(handler.sendMessageStream(unmarked(params), context)),
+      eachOf(handler.sendMessageStream(unmarked(params), context), marked),
     getTask: async (params, context) => marked(await handler.getTask(params, context)),
     cancelTask: async (params, context) => marked(await handler.cancelTask(params, context)),
-    resubscribe: (params, context) => markedEvents(handler.resubscribe(params, context)),
+    resubscribe: (params, context) => eachOf(handler.resubscribe(params, context), marked),
   };
 }
 
-async function* markedEvents(
-  events: AsyncGenerator<StreamResponse, void, undefined>,
-): AsyncGenerator<StreamResponse, void, undefined> {
-  for await (const event of events) yield marked(event);
-}
-
-async function* eachOf(given: EnvelopeStream, change: (envelope: Envelope) => Envelope): EnvelopeStream {
-  for await (const envelope of given) yield change(envelope);
+async function* eachOf<One>(
+  given: AsyncGenerator<One, void, undefined>,
+  change: (one: One) => One,
+): AsyncGenerator<One, void, undefined> {
+  for await (const one of given) yield change(one);
 }
 
 /** A stream of message/stream ends when input is wanted, and clients of 0.3 look for final. The SDK says it of ends only. */
