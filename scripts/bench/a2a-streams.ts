@@ -3,7 +3,7 @@ import { heading, mb, ms, percentile, quick, row } from "./support/rows.ts";
 import { stream, type StreamResult } from "./support/streamers.ts";
 
 /** Streams of A2A: how soon one tells of a change, and what those cost that have nothing to tell. */
-export async function a2aStreams(): Promise<void> {
+async function a2aStreams(): Promise<void> {
   const binary = await cordBinary();
   const world = createWorld();
   const daemon = await startDaemon(binary, world);
@@ -58,4 +58,4 @@ function latency(name: string, { afterMs, eventsMs, callsMs }: StreamResult, bar
   });
 }
 
-if (import.meta.main) await a2aStreams();
+await a2aStreams();

@@ -30,28 +30,13 @@ for (const profile of ["board", "tree"] as const) {
 
 heading(`who speaks no protocol pays for none: medians of ${rounds} rounds in turns`);
 const slower = 1.05;
-await besides("cord version, from spawn to exit", ms, version);
+show("cord version, from spawn to exit", ms, await inTurns(version));
 const starts = await inTurns(start);
-show(
-  "the daemon's start, from spawn to health",
-  ms,
-  starts.map((all) => all.map(({ upMs }) => upMs)),
-);
-show(
-  "its first claim",
-  ms,
-  starts.map((all) => all.map(({ claimMs }) => claimMs)),
-);
-show(
-  "from spawn to that claim's answer",
-  ms,
-  starts.map((all) => all.map(({ wholeMs }) => wholeMs)),
-);
-show(
-  "its memory then, PSS",
-  mb,
-  starts.map((all) => all.map(({ bytes }) => bytes)),
-);
+const ofEach = (figure: keyof Start) => starts.map((all) => all.map((start) => start[figure]));
+show("the daemon's start, from spawn to health", ms, ofEach("upMs"));
+show("its first claim", ms, ofEach("claimMs"));
+show("from spawn to that claim's answer", ms, ofEach("wholeMs"));
+show("its memory then, PSS", mb, ofEach("bytes"));
 
 process.exitCode = await streams();
 
@@ -70,14 +55,6 @@ if (kit !== null) {
       met: passed >= least && failed.length === 0,
     });
   }
-}
-
-async function besides(
-  name: string,
-  shown: (value: number) => string,
-  measure: (binary: string) => Promise<number>,
-): Promise<void> {
-  show(name, shown, await inTurns(measure));
 }
 
 /** What each binary was measured at; the first round is not counted. */

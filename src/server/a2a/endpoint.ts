@@ -5,12 +5,10 @@ import type { Caller } from "../../core/tree.ts";
 import type { Services } from "../../operations/context.ts";
 import { operations } from "../../operations/list.ts";
 import type { Traffic } from "../http/held.ts";
-import { boardFor } from "./board.ts";
 import { pureCard, subjectOf, type PresentAgent } from "./card.ts";
 import { activatedIn } from "./extension.ts";
 import { requestHandler } from "./handler.ts";
 import { answerRpc } from "./json-rpc.ts";
-import { pushConfigsFor } from "./push/configs.ts";
 import { answerRest } from "./rest.ts";
 import type { Visit } from "./visit.ts";
 
@@ -48,9 +46,8 @@ function visitOf(options: EndpointOptions, request: Request, caller: Caller): Vi
       signal: request.signal,
       cardFor: async (kind) =>
         AgentCard.fromJSON(
-          pureCard(subject, kind === "extended" ? await presentAgents(services, caller) : []),
+          pureCard(subject, kind === "extended" ? await presentAgents(services, caller, request.signal) : []),
         ),
-      push: pushConfigsFor(services, caller, boardFor(services, caller, request.signal)),
     }),
     pushes: services.push.isAllowed,
     context: (requestedVersion) => new ServerCallContext({ requestedVersion }),
@@ -59,10 +56,14 @@ function visitOf(options: EndpointOptions, request: Request, caller: Caller): Vi
 }
 
 /** Those that have been seen of late, as far as their caller may know of agents. */
-async function presentAgents(services: Services, caller: Caller): Promise<PresentAgent[]> {
+async function presentAgents(
+  services: Services,
+  caller: Caller,
+  signal: AbortSignal,
+): Promise<PresentAgent[]> {
   const operation = operations["agents/list"];
   try {
-    const agents = await operation.perform(services, caller, {}, new AbortController().signal);
+    const agents = await operation.perform(services, caller, {}, signal);
     const present = operation.output.parse(agents).filter(({ status }) => status !== "stale");
     return present.slice(0, maxAgents);
   } catch (error) {

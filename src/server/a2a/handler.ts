@@ -12,7 +12,7 @@ import { settledTask, updatesOfTask, updatesSince } from "./following.ts";
 import { listTasks, messagesFor } from "./listing.ts";
 import { toA2aTask, type Wanted } from "./mapping.ts";
 import { allModes, modesIn } from "./parts.ts";
-import type { PushConfigs, PushMethods } from "./push/configs.ts";
+import { pushConfigsFor, type PushMethods } from "./push/configs.ts";
 import { sendTo } from "./sending.ts";
 
 /** One A2A request: who asks, and until when an answer is wanted. */
@@ -22,14 +22,13 @@ interface Requested {
   /** ends blocking calls and streams */
   signal: AbortSignal;
   cardFor(kind: "public" | "extended"): Promise<AgentCard>;
-  /** null: push notifications are not allowed here, or not to the caller */
-  push: PushConfigs | null;
 }
 
 /** What A2A's methods mean on the board. Made for each request. Throws the SDK's errors, and CordErrors. */
-export function requestHandler({ services, caller, signal, cardFor, push }: Requested): A2ARequestHandler {
+export function requestHandler({ services, caller, signal, cardFor }: Requested): A2ARequestHandler {
   const board = boardFor(services, caller, signal);
   const follower = { services, board, signal };
+  const push = pushConfigsFor(services, caller, board);
   const whyNoPush = services.push.isAllowed ? notForNodes : pushIsOff;
   const send = async (params: SendMessageRequest, context: ServerCallContext) => {
     const config = params.configuration?.taskPushNotificationConfig;
