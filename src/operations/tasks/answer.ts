@@ -10,7 +10,7 @@ import { answerQuestion, openQuestionOf, tellOf } from "../../store/lifecycle/co
 import { nodeRefusal } from "../../core/node-refusal.ts";
 import { lastSeen } from "../../store/tables/agents.ts";
 import { addMessage } from "../../store/tables/messages.ts";
-import { isNode, questionOf, type NodeRow } from "../../store/tables/node-row.ts";
+import { isNode, type NodeRow } from "../../store/tables/node-row.ts";
 import type { TaskRow } from "../../store/tables/task-row.ts";
 import { toTask } from "../../store/tables/tasks.ts";
 import type { Tx } from "../../store/store.ts";
@@ -60,11 +60,10 @@ export const tell = operation({
     }),
   output: () => Task,
   run: async (context, { text, message }) => {
-    if (text === undefined && message === undefined)
-      throw new CordError("invalid", "Give a text, or a message.");
+    const said = text ?? (message && textOf(message));
+    if (said === undefined) throw new CordError("invalid", "Give a text, or a message.");
     return context.write(async (tx, { row }) => {
-      const said = text ?? (message === undefined ? "" : textOf(message));
-      if (hasOpenQuestion(row))
+      if (openQuestionOf(row) !== null)
         return toTask(await answered(tx, context, row, { text: said, message, reading: "lenient" }));
       if (isNode(row) && row.state !== "claimed")
         throw nodeRefusal({ runId: row.run_id, number: row.number }, row.state, "tell");
@@ -79,11 +78,6 @@ interface Said {
   /** as it came, if it came as a message */
   message: Message | undefined;
   reading: Reading;
-}
-
-function hasOpenQuestion(row: TaskRow): boolean {
-  if (openQuestionOf(row) !== null) return true;
-  return isNode(row) && row.state === "pending" && questionOf(row) !== null;
 }
 
 /** What is kept as its message is the option that it chose, unless it came as a message. */
@@ -114,7 +108,7 @@ async function answeredNode(
 async function hasGone(tx: Tx, { presence, monotonic }: Context, agent: string): Promise<boolean> {
   if (presence.isOpen(agent)) return false;
   const seen = await lastSeen(tx, agent);
-  return seen === null || isGone(Math.max(0, monotonic - seen));
+  return seen === null || isGone(monotonic - seen);
 }
 
 function userMessage(context: Context, text: string): Message {

@@ -7,7 +7,6 @@ import { openQuestionOf } from "../../store/lifecycle/conversation.ts";
 import { toWholeTask } from "../../store/lists/search.ts";
 import type { Tx } from "../../store/store.ts";
 import { artifactsOf, countMessages, messagesOf } from "../../store/tables/messages.ts";
-import { questionOf } from "../../store/tables/node-row.ts";
 import type { TaskRow } from "../../store/tables/task-row.ts";
 import type { Asking } from "../authority.ts";
 import { operation } from "../operation.ts";
@@ -52,8 +51,7 @@ const messagesInTab = 50;
 /** The task with so many of its newest messages, of those before a seq, its artifacts and its open question. */
 export async function wholeTask(tx: Tx, row: TaskRow, limit: number, before?: number): Promise<WholeTask> {
   const task: WholeTask = await toWholeTask(tx, row);
-  const question =
-    openQuestionOf(row) ?? (row.state === "pending" && row.run_id !== null ? questionOf(row) : null);
+  const question = openQuestionOf(row);
   const messages = await messagesOf(tx, row.id, limit, { before });
   const [oldest] = messages;
   const more = oldest === undefined ? 0 : await countMessages(tx, row.id, oldest.seq);

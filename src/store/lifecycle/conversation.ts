@@ -5,7 +5,7 @@ import { limits } from "../../core/limits.ts";
 import { textOf, type Message } from "../../core/message.ts";
 import type { Moment } from "../../core/moment.ts";
 import { beginningOf } from "../../core/text.ts";
-import { finalStates, treeStatus } from "../../core/words.ts";
+import { finalStates } from "../../core/words.ts";
 import type { Tx } from "../store.ts";
 import { addMessage, requireRoom } from "../tables/messages.ts";
 import { questionOf, type Question } from "../tables/node-row.ts";
@@ -62,9 +62,9 @@ export async function askAbout(
   return asked;
 }
 
-/** The open question of a task of the board; null if it has none. */
+/** The open question of a task, with which one of the board waits, and an ask of a run is pending; null if it has none. */
 export function openQuestionOf(row: TaskRow): Question | null {
-  return row.run_id === null && row.state === "waiting" ? questionOf(row) : null;
+  return row.state === (row.run_id === null ? "waiting" : "pending") ? questionOf(row) : null;
 }
 
 /**
@@ -145,10 +145,8 @@ export async function tellOf(
   return told;
 }
 
-function noOpenQuestion({ run_id, number, state }: TaskRow): CordError {
-  const is = run_id === null ? state : treeStatus(state);
-  const named = run_id === null ? String(number) : `#${number}`;
-  return new CordError("conflict", `task ${named} has no open question: it is ${is}`, {
-    toAgents: `This task has no open question: it is ${is}.`,
+function noOpenQuestion({ number, state }: TaskRow): CordError {
+  return new CordError("conflict", `task ${number} has no open question: it is ${state}`, {
+    toAgents: `This task has no open question: it is ${state}.`,
   });
 }
