@@ -151,7 +151,7 @@ function contextScan(wanted: Latest, before: number | null, context: string): Sc
 /** The one task whose context is itself. */
 function aloneScan(wanted: Latest, before: number | null, id: string): Scan {
   const alone = term("tasks.id = ? AND tasks.run_id IS NULL AND tasks.context_id IS NULL", id);
-  return wholeScan(joined([alone, asked(wanted)]), "tasks.ordinal", alone, before);
+  return wholeScan(asked(wanted), "tasks.ordinal", alone, before);
 }
 
 function nodesScan(wanted: Latest, run: string): Scan {
