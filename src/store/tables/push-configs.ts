@@ -100,21 +100,24 @@ export async function advancePush(
   );
 }
 
-/** A delivery has failed. */
+/** A delivery has failed, for the nth time. False: its configuration has been replaced or deleted meanwhile, and is as it was. */
 export async function delayPush(
   tx: Tx,
   { task_id, id }: PushKey,
   { tries, due, give_up, trouble }: Pick<PushRow, "tries" | "due" | "give_up" | "trouble">,
-): Promise<void> {
-  await tx.run(
-    "UPDATE push_configs SET state = 'live', tries = ?, due = ?, give_up = ?, trouble = ? WHERE task_id = ? AND id = ?",
+): Promise<boolean> {
+  const changed = await tx.run(
+    `UPDATE push_configs SET state = 'live', tries = ?, due = ?, give_up = ?, trouble = ?
+     WHERE task_id = ? AND id = ? AND tries = ?`,
     tries,
     due,
     give_up,
     trouble,
     task_id,
     id,
+    tries - 1,
   );
+  return changed > 0;
 }
 
 /** Nothing more is delivered, for now or for good; it is forgotten after a while. */

@@ -236,10 +236,12 @@ export class Deliveries {
     const giveUp = row.give_up ?? monotonic + bounds.giveUpMs;
     const isOver = monotonic >= giveUp;
     const due = Math.min(monotonic + pause, giveUp);
-    await store.write(async (tx) => {
-      await delayPush(tx, lane.key, { tries, due, give_up: giveUp, trouble });
-      if (isOver) await restPush(tx, lane.key, "given_up", monotonic);
+    const isThere = await store.write(async (tx) => {
+      const isDelayed = await delayPush(tx, lane.key, { tries, due, give_up: giveUp, trouble });
+      if (isDelayed && isOver) await restPush(tx, lane.key, "given_up", monotonic);
+      return isDelayed;
     });
+    if (!isThere) return;
     const what = `what happens to task ${lane.key.task_id} cannot be delivered to ${lane.origin}: ${trouble}`;
     if (tries === toldAfterTries) complain(`${what}. It is tried again for 24 hours.`);
     if (!isOver) return this.#stir(lane, due);

@@ -228,6 +228,41 @@ describe("a configuration that is deleted while a delivery is under way", () => 
   });
 });
 
+test("a configuration that is replaced as a delivery of it fails does not pay for that failure", async () => {
+  const task_id = "t";
+  const got: string[] = [];
+  const replaced = Promise.withResolvers<void>();
+  const fresh = {
+    task_id,
+    id: "c",
+    url: "https://b.example/",
+    version: "1.0" as const,
+    secrets: null,
+    seq: 0,
+    created_at: 0,
+  };
+  receive = ({ url, tries }) => {
+    got.push(`${new URL(url).host} ${tries}`);
+    if (url === fresh.url) return Promise.resolve();
+    // it is committed before what comes of the failure is written
+    if (tries === 2) void store.write((tx) => putPushConfig(tx, fresh)).then(() => replaced.resolve());
+    return Promise.reject(new Error("HTTP 500"));
+  };
+  newest.set(task_id, 1);
+  await configure(task_id);
+  await until("the first failure", async () => (await rowOf(task_id))?.tries === 1);
+  pass(task_id, 1000);
+  await until("the second failure", async () => (await rowOf(task_id))?.tries === 2);
+  pass(task_id, 86_400_000);
+  await replaced.promise;
+  await atRest();
+  expect(await rowOf(task_id)).toMatchObject({ url: fresh.url, state: "live", tries: 0, trouble: null });
+  deliveries.watch({ ...fresh, state: "live", due: 0 });
+  await until("the delivery", () => got.length === 4);
+  expect(got).toEqual(["a.example 0", "a.example 1", "a.example 2", "b.example 0"]);
+  expect(told).toEqual([]);
+});
+
 test("a receiver that hangs takes a few places only, is given up after its time, and keeps nobody else waiting", async () => {
   deliveries = start({ deliveryMs: 50 });
   const hanging = new Set<number>();
