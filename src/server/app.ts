@@ -1,3 +1,4 @@
+import { unending } from "../operations/unending.ts";
 import { refuse, type Answer } from "./dispatch.ts";
 import { healthOf } from "./health.ts";
 import type { Arrival } from "./http/arrival.ts";
@@ -92,6 +93,3 @@ function rpcReply(answer: Answer | Answer[] | null): Reply {
   if (answer === null) return new Response(null, { status: 204 });
   return isLong(answer) ? streamedJson(answer) : new JsonText(answer);
 }
-
-/** For calls that end by themselves: a request's own signal costs more than many of them. */
-const unending = new AbortController().signal;

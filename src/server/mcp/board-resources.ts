@@ -2,6 +2,7 @@ import { CordError } from "../../core/error.ts";
 import { isJsonObject } from "../../core/json.ts";
 import { operations, type OperationName } from "../../operations/list.ts";
 import type { Services } from "../../operations/context.ts";
+import { unending } from "../../operations/unending.ts";
 import { toolSurface } from "./arguments.ts";
 import type { Catalogue } from "./features.ts";
 import type { Resource, ResourceTemplate } from "./protocol.ts";
@@ -70,8 +71,6 @@ async function readTask(services: Services, seat: Seat, id: string, signal: Abor
   const task = await readBoard(services, seat, "tasks/get", { id }, signal, notes);
   return isJsonObject(task) && notes.length > 0 ? { ...task, note: notes.join(" ") } : task;
 }
-
-const unending = new AbortController().signal;
 
 const maxListed = 100;
 

@@ -5,6 +5,7 @@ import { fold, plain, beginningOf } from "../../core/text.ts";
 import type { Caller } from "../../core/tree.ts";
 import { operations, type OperationName } from "../../operations/list.ts";
 import type { Services } from "../../operations/context.ts";
+import { unending } from "../../operations/unending.ts";
 import { readBoard, type Seat } from "./board-resources.ts";
 import { noPrompt, prompts } from "./prompts.ts";
 import type { Completion, CompletionArgument, CompletionReference, ResourceTemplate } from "./protocol.ts";
@@ -56,8 +57,6 @@ export function completeInRun(
   };
   return completed({ "cord://tasks/{id} id": nodes }, templates, reference, argument, []);
 }
-
-const unending = new AbortController().signal;
 
 /** As many values as an answer has. Source: MCP 2025-11-25, "Completion". */
 const maxValues = 100;

@@ -4,6 +4,7 @@ import type { Task } from "../../core/task.ts";
 import { beginningOf, plain } from "../../core/text.ts";
 import { operations, type OperationName } from "../../operations/list.ts";
 import type { Services } from "../../operations/context.ts";
+import { unending } from "../../operations/unending.ts";
 import { randomHex } from "../../system/secret.ts";
 import { readBoard } from "./board-resources.ts";
 import { aboutFacts, factsText, quoted, runFact, shown, taskFact } from "./prompt-facts.ts";
@@ -241,8 +242,6 @@ async function runsIn(asking: Asking): Promise<Run[]> {
 function read({ services, tab }: Asking, name: OperationName, input: object): Promise<unknown> {
   return readBoard(services, tab, name, input, unending);
 }
-
-const unending = new AbortController().signal;
 
 function paragraphs(parts: readonly string[]): string {
   return parts.join("\n\n");

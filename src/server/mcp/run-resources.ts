@@ -1,5 +1,6 @@
 import { operations } from "../../operations/list.ts";
 import type { Services } from "../../operations/context.ts";
+import { unending } from "../../operations/unending.ts";
 import type { Caller } from "../../core/tree.ts";
 import { nodeNamePattern } from "../../core/words.ts";
 import { nullIfNone } from "./board-resources.ts";
@@ -53,7 +54,6 @@ export function runResources(services: Services, caller: Caller & { kind: "node"
   };
 }
 
-const unending = new AbortController().signal;
 const restOfTree = "The deepest nodes are left out: read_node shows one.";
 const restOfNode = "read_node has whole what is named in cut.";
 

@@ -1,6 +1,7 @@
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 import { operations } from "../../operations/list.ts";
 import type { Services } from "../../operations/context.ts";
+import { unending } from "../../operations/unending.ts";
 import { Calls } from "./calls.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { Hearing } from "./tab-hearing.ts";
@@ -202,7 +203,7 @@ export class Sessions {
     try {
       const caller = { kind: "tab" as const, agent };
       const input = { id: taskId, agentId: agent, epoch, leaseSeconds };
-      await operations["tasks/extend"].perform(this.#services, caller, input, new AbortController().signal);
+      await operations["tasks/extend"].perform(this.#services, caller, input, unending);
       hold.leaseDue = now + leaseSeconds * 1000;
       this.#scheduleRenewal(session, taskId);
     } catch {

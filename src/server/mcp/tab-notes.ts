@@ -5,6 +5,7 @@ import { nodeName } from "../../core/words.ts";
 import { beginningOf, plain } from "../../core/text.ts";
 import { operations } from "../../operations/list.ts";
 import type { Services } from "../../operations/context.ts";
+import { unending } from "../../operations/unending.ts";
 import { actorOf, remember, type Call, type Tab } from "./tab.ts";
 
 /** What a tab should know and did not ask for, a sentence each: what it still holds, and where else there are tasks. */
@@ -88,5 +89,3 @@ function perform(
 ): Promise<unknown> {
   return operations[name].perform(services, { kind: "tab", agent }, input, unending);
 }
-
-const unending = new AbortController().signal;

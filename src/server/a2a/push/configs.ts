@@ -7,6 +7,7 @@ import type { Task } from "../../../core/task.ts";
 import type { Caller } from "../../../core/tree.ts";
 import type { PushControl, Services } from "../../../operations/context.ts";
 import { operations } from "../../../operations/list.ts";
+import { unending } from "../../../operations/unending.ts";
 import type { Board } from "../board.ts";
 import { invalidFields } from "../errors.ts";
 
@@ -87,9 +88,6 @@ function pageOf(all: readonly PushConfig[], pageSize: number, pageToken: string)
   const isLast = begin + page.length >= all.length;
   return { configs: page.map(toA2a), nextPageToken: isLast ? "" : (page.at(-1)?.config_id ?? "") };
 }
-
-/** These calls end by themselves. */
-const unending = new AbortController().signal;
 
 /** How a configuration is called in what a client sends. */
 const inMessage = { "1.0": "taskPushNotificationConfig", "0.3": "pushNotificationConfig" } as const;
