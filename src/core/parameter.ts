@@ -19,7 +19,7 @@ export function readInput<Input extends z.ZodObject>(
   refuseLong(input, raw, parameter);
   const read = input.safeParse(raw);
   if (read.success) return read.data;
-  const brought = fixed(input, raw, read.error);
+  const brought = fixed(input, raw, misfitsIn(read.error));
   refuseLong(input, brought, parameter);
   const second = input.safeParse(brought);
   if (second.success) return second.data;
@@ -47,8 +47,11 @@ function longIn(input: z.ZodObject, raw: Record<string, unknown>): string | unde
 /** As readInput, but only as far as brings values to their types: what still does not fit stays as it is. */
 export function broughtTo(input: z.ZodObject, raw: Record<string, unknown>): Record<string, unknown> {
   if (longIn(input, raw) !== undefined) return raw;
-  const read = input.safeParse(raw);
-  return read.success ? raw : fixed(input, raw, read.error);
+  // field by field: a call that leaves out what its session fills in is no error, which would take long to make
+  const misfits = Object.keys(raw).filter(
+    (field) => input.shape[field]?.safeParse(raw[field]).success === false,
+  );
+  return misfits.length === 0 ? raw : fixed(input, raw, misfits);
 }
 
 /** Whether a converted value has the parameter's type. Of its bounds only the minimum is checked. */
@@ -88,14 +91,16 @@ function asSchema(schema: Schema | boolean | undefined): Schema {
   return typeof schema === "object" ? schema : {};
 }
 
-/** The input with those of its fields brought to their types that do not fit. */
-function fixed<Raw>(input: z.ZodObject, raw: Raw, error: z.ZodError): Raw {
+function misfitsIn({ issues }: z.ZodError): string[] {
+  return issues.map(({ path }) => String(path[0]));
+}
+
+/** The input with these of its fields, which do not fit, brought to their types. */
+function fixed<Raw>(input: z.ZodObject, raw: Raw, misfits: readonly string[]): Raw {
   if (!isJsonObject(raw)) return raw;
   const brought = { ...raw };
-  for (const { path } of error.issues) {
-    const field = String(path[0]);
+  for (const field of misfits)
     if (field in raw) Reflect.set(brought, field, typed(schemaOf(input, field), raw[field]));
-  }
   return brought;
 }
 
