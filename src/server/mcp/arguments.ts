@@ -68,6 +68,7 @@ export function bounded(
   input: Record<string, unknown>,
 ): { input: Record<string, unknown>; notes: string[] } {
   const over = Object.entries(max).filter(([field, bound]) => Number(input[field]) > bound);
+  if (over.length === 0) return { input, notes: [] };
   return {
     input: { ...input, ...Object.fromEntries(over) },
     notes: over.map(

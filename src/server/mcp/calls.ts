@@ -2,7 +2,8 @@ import { idKey } from "../../core/json.ts";
 
 /** The calls of one client that are under way, by their JSON-RPC ids, so that it can take one back. */
 export class Calls {
-  readonly #underWay = new Map<string, Set<AbortController>>();
+  /** what takes each of them back */
+  readonly #underWay = new Map<string, Set<() => void>>();
 
   get size(): number {
     return this.#underWay.size;
@@ -20,30 +21,33 @@ export class Calls {
     const key = idKey(id);
     const stop = new AbortController();
     const takenBack = Promise.withResolvers<null>();
-    stop.signal.addEventListener("abort", () => takenBack.resolve(null), { once: true });
+    const takeBack = () => {
+      takenBack.resolve(null);
+      stop.abort();
+    };
     const others = this.#underWay.get(key);
-    if (others) others.add(stop);
-    else this.#underWay.set(key, new Set([stop]));
+    if (others) others.add(takeBack);
+    else this.#underWay.set(key, new Set([takeBack]));
     try {
       return await Promise.race([call(AbortSignal.any([stop.signal, request])), takenBack.promise]);
     } finally {
-      this.#drop(key, stop);
+      this.#drop(key, takeBack);
     }
   }
 
   /** Ends the call of this id. Of several nobody knows which is meant: two clients may share one token. */
   cancel(id: unknown): void {
-    const [call, ...others] = this.#underWay.get(idKey(id)) ?? [];
-    if (others.length === 0) call?.abort();
+    const [takeBack, ...others] = this.#underWay.get(idKey(id)) ?? [];
+    if (others.length === 0) takeBack?.();
   }
 
   cancelAll(): void {
-    for (const calls of this.#underWay.values()) for (const call of calls) call.abort();
+    for (const calls of this.#underWay.values()) for (const takeBack of calls) takeBack();
   }
 
-  #drop(key: string, stop: AbortController): void {
+  #drop(key: string, takeBack: () => void): void {
     const calls = this.#underWay.get(key);
-    calls?.delete(stop);
+    calls?.delete(takeBack);
     if (calls?.size === 0) this.#underWay.delete(key);
   }
 }

@@ -99,7 +99,8 @@ export class Sessions {
     session.heardAt = this.#services.monotonic();
     this.#sessions.delete(id);
     this.#sessions.set(id, session);
-    this.tend(session);
+    if (known) this.#scheduleRenewals(session);
+    else this.tend(session);
     return session;
   }
 
@@ -135,7 +136,7 @@ export class Sessions {
   /** Sees to it that the leases of what the session holds are renewed, and that it hears what is said of that. */
   tend(session: Session): void {
     if (this.#sessions.has(session.id)) this.#hearing.tend(session);
-    for (const id of session.holds.keys()) this.#scheduleRenewal(session, id);
+    this.#scheduleRenewals(session);
   }
 
   #begin(id: string): Session {
@@ -178,6 +179,10 @@ export class Sessions {
     for (const session of this.#sessions.values())
       if (session.handles.has(agent) && this.#lives(session, now)) return true;
     return false;
+  }
+
+  #scheduleRenewals(session: Session): void {
+    for (const id of session.holds.keys()) this.#scheduleRenewal(session, id);
   }
 
   #scheduleRenewal(session: Session, taskId: string): void {
