@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isJsonObject } from "../../core/json.ts";
-import { limits } from "../../core/limits.ts";
+import { limits, pushBounds } from "../../core/limits.ts";
 import { Message, Part } from "../../core/message.ts";
 
 /*
@@ -76,7 +76,7 @@ const InMessage = z.preprocess(
 /** What is sent in a header must not end it. */
 export const Secret = z
   .string()
-  .max(4096)
+  .max(pushBounds.secretLength)
   .regex(/^[\x20-\x7e]*$/, "must be of visible ASCII characters");
 
 export const pushShape = {
