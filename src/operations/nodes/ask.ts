@@ -1,17 +1,18 @@
-import { defaults, limits } from "../../core/limits.ts";
+import { defaults } from "../../core/limits.ts";
 import { z } from "zod";
 import { CordError } from "../../core/error.ts";
 import { askKind, finalStates, nodeName } from "../../core/words.ts";
 import { parseJson } from "../../core/json.ts";
-import { quoted } from "../../core/text.ts";
 import { createChild } from "../../store/lifecycle/create.ts";
 import { AskTarget, type Question } from "../../core/question.ts";
 import type { NodeRow } from "../../store/tables/node-row.ts";
+import type { TaskRow } from "../../store/tables/task-row.ts";
 import { askedBefore, noteHeard } from "../../store/tables/questions.ts";
 import { wakeIfAsked } from "../../store/lifecycle/settle.ts";
 import type { RunRow } from "../../store/tables/runs.ts";
 import type { Tx } from "../../store/store.ts";
 import { getTask } from "../../store/tables/ids.ts";
+import { alreadyAnswered, answerFrom, asking, heldOpen } from "../asking.ts";
 import { operation } from "../operation.ts";
 import type { Context } from "../context.ts";
 import { nameFor } from "./create.ts";
@@ -26,19 +27,16 @@ export const ask = operation({
   callers: ["node"],
   authority: { act: "ask", find: ownNode },
   tool: { profile: "tree", title: "Ask a person or your parent", omit: ["request_id"] },
-  input: () =>
-    z.object({
-      question: z.string().min(1).max(limits.questionLength),
-      options: z.array(z.string().min(1).max(limits.optionLength)).max(limits.options).optional(),
+  input: () => {
+    const { wait_seconds, ...asked } = asking();
+    return z.object({
+      ...asked,
       default: z.string().max(2000).describe("Taken if nobody answers in time").optional(),
       target: AskTarget.default("human"),
-      wait_seconds: z
-        .number()
-        .min(0)
-        .max(limits.longWaitMs / 1000)
-        .optional(),
+      wait_seconds,
       request_id,
-    }),
+    });
+  },
   output: () =>
     z.object({
       created: z.string(),
@@ -48,17 +46,16 @@ export const ask = operation({
     }),
   holdsOpen: ({ wait_seconds = 0 }) => wait_seconds * 1000,
   waitsFor: ({ question, target }) =>
-    `${target === "human" ? "a person's" : "your parent's"} answer to ${quoted(question, shownQuestion)}`,
+    answerFrom(target === "human" ? "a person's" : "your parent's", question),
   run: async (context, input) => {
     const asked = await context.write((tx, { run, row }) => askIn(tx, context, run, row, input));
     const created = { created: nodeName(asked.number), question: input.question };
     const answer = input.wait_seconds
       ? await answerWithin(context, asked.id, input.wait_seconds)
-      : await answerOf(context, asked.id);
+      : answerIn(await context.store.read((tx) => getTask(tx, asked.id)));
     if (answer) {
       await context.store.write((tx) => heardBy(tx, context, asked.id));
-      const note = "You have asked this before; this is its answer. To ask anew, say what is different now.";
-      return { ...created, answer: answer.value, ...(asked.isOld ? { note } : {}) };
+      return { ...created, answer: answer.value, ...(asked.isOld ? { note: alreadyAnswered } : {}) };
     }
     return {
       ...created,
@@ -66,9 +63,6 @@ export const ask = operation({
     };
   },
 });
-
-/** Of a question in what its asker is told while it waits. */
-const shownQuestion = 120;
 
 interface Asked {
   question: string;
@@ -126,27 +120,21 @@ async function answerWithin(
   id: string,
   seconds: number,
 ): Promise<{ value: unknown } | null> {
-  const ended = Promise.withResolvers<void>();
   const asker = context.caller.kind === "node" ? context.caller : null;
-  const stopWatching = context.bus.watch({ run_id: asker?.runId }, ({ task_id, state }) => {
-    const hasEnded = task_id === id && state !== null && finalStates.includes(state);
-    if (hasEnded || (task_id === asker?.taskId && state !== "claimed")) ended.resolve();
+  const row = await heldOpen(context.signal, {
+    ms: seconds * 1000 + sweepSlackMs,
+    look: () => context.store.read((tx) => getTask(tx, id)),
+    isOver: ({ state }) => finalStates.includes(state),
+    watch: (over) =>
+      context.bus.watch({ run_id: asker?.runId }, ({ task_id, state }) => {
+        const hasEnded = task_id === id && state !== null && finalStates.includes(state);
+        if (hasEnded || (task_id === asker?.taskId && state !== "claimed")) over();
+      }),
   });
-  const timer = setTimeout(ended.resolve, seconds * 1000 + sweepSlackMs);
-  context.signal.addEventListener("abort", () => ended.resolve(), { once: true });
-  try {
-    const state = await context.store.read(async (tx) => (await getTask(tx, id)).state);
-    // it may have gone while it asked: nothing tells of that any more
-    if (!finalStates.includes(state) && !context.signal.aborted) await ended.promise;
-    return await answerOf(context, id);
-  } finally {
-    stopWatching();
-    clearTimeout(timer);
-  }
+  return answerIn(row);
 }
 
-async function answerOf({ store }: Context, id: string): Promise<{ value: unknown } | null> {
-  const row = await store.read((tx) => getTask(tx, id));
+function answerIn(row: TaskRow): { value: unknown } | null {
   return row.state === "completed" && row.result !== null ? { value: parseJson(row.result) } : null;
 }
 

@@ -1,10 +1,8 @@
 import { z } from "zod";
 import { CordError } from "../../core/error.ts";
 import type { Claimant } from "../../core/lease.ts";
-import { limits } from "../../core/limits.ts";
 import { textMessage } from "../../core/message.ts";
 import { Task } from "../../core/task.ts";
-import { quoted } from "../../core/text.ts";
 import { askAbout, noteAnswerHeard, questionAskedBefore } from "../../store/lifecycle/conversation.ts";
 import { noteAgent } from "../../store/tables/agents.ts";
 import { getTask } from "../../store/tables/ids.ts";
@@ -12,6 +10,7 @@ import { questionOf } from "../../store/tables/node-row.ts";
 import type { TaskRow } from "../../store/tables/task-row.ts";
 import { toTask } from "../../store/tables/tasks.ts";
 import type { Tx } from "../../store/store.ts";
+import { alreadyAnswered, answerFrom, asking, heldOpen } from "../asking.ts";
 import { operation } from "../operation.ts";
 import type { Context } from "../context.ts";
 import { board, holder, task } from "./target.ts";
@@ -31,28 +30,20 @@ export const ask = operation({
   input: () =>
     z.object({
       ...holder,
-      question: z.string().min(1).max(limits.questionLength),
-      options: z.array(z.string().min(1).max(limits.optionLength)).max(limits.options).optional(),
-      wait_seconds: z
-        .number()
-        .min(0)
-        .max(limits.longWaitMs / 1000)
-        .optional(),
+      ...asking(),
     }),
   output: () => z.object({ task: Task, answer: z.string().optional(), note: z.string().optional() }),
   holdsOpen: ({ wait_seconds = 0 }) => wait_seconds * 1000,
-  waitsFor: ({ question }) => `the sender's answer to ${quoted(question, shownQuestion)}`,
+  waitsFor: ({ question }) => answerFrom("the sender's", question),
   run: async (context, { agentId, epoch, question, options = [], wait_seconds = 0 }) => {
     const asked = await context.write((tx, { row }) =>
       askIn(tx, context, row, { question, options }, { agentId, epoch }),
     );
-    if (wait_seconds > 0) await answeredWithin(context, asked, wait_seconds * 1000);
-    return context.store.write((tx) => outcomeOf(tx, context, asked));
+    return wait_seconds > 0
+      ? answeredWithin(context, asked, wait_seconds * 1000)
+      : outcomeNow(context, asked);
   },
 });
-
-/** Of a question in what its asker is told while it waits. */
-const shownQuestion = 120;
 
 /** A question that was put: on which task, by whom, and in which of its epochs. */
 interface Asked {
@@ -83,41 +74,46 @@ async function askIn(
   return { id, by: claimed_by, epoch: before?.epoch ?? epoch, isOld: before !== null };
 }
 
-/** Waits until the task waits no more. Its asker counts as present for as long. */
-async function answeredWithin(context: Context, { id, by }: Asked, waitMs: number): Promise<void> {
-  const over = Promise.withResolvers<void>();
-  const release = by === null ? () => {} : context.presence.hold(by);
-  const stopWatching = context.bus.watchTask(id, ({ state }) => {
-    if (state !== "waiting") over.resolve();
-  });
-  const timer = setTimeout(over.resolve, waitMs);
-  const end = () => over.resolve();
-  context.signal.addEventListener("abort", end, { once: true });
+/** The outcome when the task waits no more, or when the time is over. Its asker counts as present for as long. */
+async function answeredWithin(context: Context, asked: Asked, waitMs: number): Promise<Outcome> {
+  const release = asked.by === null ? () => {} : context.presence.hold(asked.by);
   try {
-    const { state } = await context.store.read((tx) => getTask(tx, id));
-    // it may have gone while it asked: nothing tells of that any more
-    if (state === "waiting" && !context.signal.aborted) await over.promise;
+    return await heldOpen(context.signal, {
+      ms: waitMs,
+      look: () => outcomeNow(context, asked),
+      isOver: ({ task }) => task.state !== "waiting",
+      watch: (over) =>
+        context.bus.watchTask(asked.id, ({ state }) => {
+          if (state !== "waiting") over();
+        }),
+    });
   } finally {
-    stopWatching();
-    clearTimeout(timer);
-    context.signal.removeEventListener("abort", end);
     release();
   }
 }
 
+interface Outcome {
+  task: Task;
+  answer?: string;
+  note?: string;
+}
+
+function outcomeNow(context: Context, asked: Asked): Promise<Outcome> {
+  return context.store.write((tx) => outcomeOf(tx, context, asked));
+}
+
 /** The task as it stands now, and the answer if there is one. One that is given here is not given a second time. */
-async function outcomeOf(tx: Tx, context: Context, { id, epoch, isOld }: Asked) {
+async function outcomeOf(tx: Tx, context: Context, { id, epoch, isOld }: Asked): Promise<Outcome> {
   const row = await getTask(tx, id);
   const question = questionOf(row);
   const task = toTask(row);
   if (question?.epoch === epoch && question.answer !== undefined) {
     if (!context.signal.aborted && row.epoch === epoch + 1) await noteAnswerHeard(tx, row);
-    return { task, answer: question.answer, ...(isOld ? { note: askedBefore } : {}) };
+    return { task, answer: question.answer, ...(isOld ? { note: alreadyAnswered } : {}) };
   }
   if (row.state === "waiting" && row.epoch === epoch) return { task, note: noAnswer };
   return { task, note: `There is no answer, and the task waits for none: it is ${row.state}.` };
 }
 
-const askedBefore = "You have asked this before; this is its answer. To ask anew, say what is different now.";
 const noAnswer =
   "No answer yet. The task waits for it, and is yours again once there is one: the same question again, with wait_seconds, waits on.";
