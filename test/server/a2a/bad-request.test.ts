@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { limits } from "../../../src/core/limits.ts";
+import { operations } from "../../../src/operations/list.ts";
+import { currentMethods } from "../../../src/server/a2a/current.ts";
+import { legacyMethods } from "../../../src/server/a2a/legacy.ts";
 import { daemonHere, type DaemonHere } from "../../support/machine/daemon.ts";
 import {
   a2aCall as call,
@@ -193,14 +196,12 @@ describe("a method", () => {
   });
 
   test("that the board's endpoint gets is told where A2A is", async () => {
-    for (const method of [
-      "SendMessage",
-      "GetTask",
-      "ListTasks",
-      "SubscribeToTask",
-      "message/send",
-      "tasks/resubscribe",
-    ])
+    // tasks/get and tasks/cancel are the board's too
+    const ofA2a = [...currentMethods.keys(), ...legacyMethods.keys()].filter(
+      (method) => !Object.hasOwn(operations, method),
+    );
+    expect(ofA2a).toHaveLength(currentMethods.size + legacyMethods.size - 2);
+    for (const method of ofA2a)
       expect((await daemon.rpc(method, {})).error).toMatchObject({
         code: -32601,
         message: expect.stringContaining("/a2a"),
