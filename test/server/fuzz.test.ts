@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { operations } from "../../src/operations/list.ts";
+import { methods as mcpMethods, notifications } from "../../src/server/mcp/methods.ts";
 import { daemonHere, type DaemonHere } from "../support/machine/daemon.ts";
 import { junk, junkWords as words, mutated } from "../support/junk.ts";
 import { randomly, type Random } from "../support/random.ts";
@@ -164,26 +165,9 @@ test(
   }),
 );
 
-const featureMethods = [
-  "tools/list",
-  "tools/call",
-  "resources/list",
-  "resources/templates/list",
-  "resources/read",
-  "prompts/list",
-  "prompts/get",
-  "completion/complete",
-  "initialize",
-  "ping",
-  "nope",
-];
-const sessionMethods = [
-  ...featureMethods,
-  "resources/subscribe",
-  "resources/unsubscribe",
-  "notifications/cancelled",
-];
-const statelessMethods = [...featureMethods, "server/discover", "subscriptions/listen"];
+const knownMethods = [...mcpMethods.keys(), "nope"];
+const sessionMethods = [...knownMethods, ...notifications.keys()];
+const statelessMethods = [...knownMethods, "server/discover", "subscriptions/listen"];
 
 /** The parameters of any method of MCP. */
 function featuresNamed(random: Random, ids: readonly string[], name: string) {

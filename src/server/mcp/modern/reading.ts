@@ -49,21 +49,17 @@ function isAsItSays({ headers }: Request, method: unknown): boolean {
 
 function misfitIn(method: unknown, params: object): string | null {
   if (method === listenMethod) return Listening.safeParse(params).success ? null : notListening;
-  const name = kept.find((one) => one === method);
-  return name === undefined ? null : (methods.get(name)?.misfitOf(params) ?? null);
+  if (typeof method !== "string" || removed.has(method)) return null;
+  return methods.get(method)?.misfitOf(params) ?? null;
 }
 
-/** The methods that take what they took before 2026-07-28. */
-const kept = [
-  "tools/list",
-  "tools/call",
-  "resources/list",
-  "resources/templates/list",
-  "resources/read",
-  "prompts/list",
-  "prompts/get",
-  "completion/complete",
-];
+/** What 2026-07-28 has no more, whatever its parameters are; the other methods take what they took before. */
+const removed: ReadonlySet<string> = new Set([
+  "initialize",
+  "ping",
+  "resources/subscribe",
+  "resources/unsubscribe",
+]);
 
 const notListening =
   "subscriptions/listen takes notifications, an object: resourceSubscriptions in it is a list of URIs.";
