@@ -2,7 +2,7 @@ import { z } from "zod";
 import { CordError } from "../../core/error.ts";
 import { beginningOf, plain } from "../../core/text.ts";
 import type { PreparedCall } from "../../operations/operation.ts";
-import type { Call, Method } from "../dispatch.ts";
+import type { Method } from "../dispatch.ts";
 import type { Client } from "./client.ts";
 import type { Era } from "./era.ts";
 import { serverInfo } from "./instructions.ts";
@@ -152,13 +152,13 @@ export function capabilitiesOf(client: Client, isTold = client.subscriptions !==
 /** A method whose parameters have to fit the SDK's schema; `misfit` is said to whose do not. */
 function method<Params extends z.ZodType>(
   schema: Params,
-  prepare: (client: Client, params: z.output<Params>, call: Call) => PreparedCall,
+  prepare: (client: Client, params: z.output<Params>) => PreparedCall,
   misfit = "The parameters do not fit this method of MCP.",
 ): CheckedMethod {
-  const perform: Method<Client> = (client, call) => {
-    const { data, success } = schema.safeParse(call.params);
+  const perform: Method<Client> = (client, { params }) => {
+    const { data, success } = schema.safeParse(params);
     if (!success) throw new CordError("invalid", misfit);
-    return prepare(client, data, call);
+    return prepare(client, data);
   };
   return Object.assign(perform, {
     misfitOf: (params: unknown) => (schema.safeParse(params).success ? null : misfit),

@@ -22,16 +22,12 @@ export function jsonResource(uri: string, value: unknown): ReadResourceResult {
 export const mimeType = "application/json";
 
 /** As many items as fit, the first ones; `rest` says how the others are had. At least one is given, cut if it has to be. */
-export function fittingItems(
-  items: readonly object[],
-  rest: string,
-  room = maxCharacters,
-): { items: object[]; note?: string } {
+export function fittingItems(items: readonly object[], rest: string): { items: object[]; note?: string } {
   const fitting: object[] = [];
   let length = 0;
   for (const item of items) {
     length += plainJson(item).length + 1;
-    if (length > room) break;
+    if (length > maxCharacters) break;
     fitting.push(item);
   }
   if (fitting.length === items.length) return { items: fitting };

@@ -1,7 +1,7 @@
 import { sessionHeaders } from "../../../core/session.ts";
 import type { Caller } from "../../../core/tree.ts";
 import type { Services } from "../../../operations/context.ts";
-import { CallsByClient } from "../calls.ts";
+import { Calls } from "../calls.ts";
 import { nodeClient, tabClient, type Client } from "../client.ts";
 import { refused } from "../refused.ts";
 import { strayTab, type Sessions } from "../sessions.ts";
@@ -13,10 +13,9 @@ export type ClientOf = (request: Request, caller: Caller, body: unknown) => Clie
 
 /** There are no sessions, so a call says all that it needs: but cord's own bridge has one for each of its clients. */
 export function statelessClients(services: Services, sessions: Sessions): ClientOf {
-  const nodes = new CallsByClient();
   return ({ headers }, caller) => {
-    if (caller.kind === "node")
-      return nodeClient(services, caller, nodes.of(`${caller.taskId} ${caller.epoch}`));
+    // a call is taken back by closing its connection: it is looked for by its id nowhere
+    if (caller.kind === "node") return nodeClient(services, caller, new Calls());
     const said = tabRequestIn(headers);
     const id = headers.get(sessionHeaders.held);
     if (id === null)
