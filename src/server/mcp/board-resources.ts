@@ -10,6 +10,7 @@ import { fittingFields, fittingItems, jsonResource, mimeType } from "./resource-
 import { updatesOf, type Shown } from "./resource-updates.ts";
 import { resourceNamed, type ResourceList, type ResourceName } from "./resource-uri.ts";
 import type { Tab } from "./tab.ts";
+import { cutIn } from "./tool-answer.ts";
 
 /** Where a tab is, and as whom it asks. */
 export type Seat = Pick<Tab, "project" | "agent">;
@@ -124,8 +125,7 @@ const lists: Record<ResourceList, (read: Read) => Promise<object>> = {
     const rest = "tasks_list gives the rest a page at a time, and filters.";
     const fitting = fittingItems(page.items, rest);
     const more = fitting.note ?? (page.next === undefined ? undefined : `There are more. ${rest}`);
-    const isCut = page.items.some(({ cut }) => cut !== undefined);
-    const notes = [...(more === undefined ? [] : [more]), ...(isCut ? [restOfTexts] : [])];
+    const notes = [...(more === undefined ? [] : [more]), ...cutIn(page.items)];
     return { items: fitting.items, ...(notes.length === 0 ? {} : { note: notes.join(" ") }) };
   },
   async agents(read) {
@@ -137,8 +137,6 @@ const lists: Record<ResourceList, (read: Read) => Promise<object>> = {
     return fittingItems(runs, '"cord runs" in a shell gives them all.');
   },
 };
-
-const restOfTexts = "Of the texts named in cut only the beginning is here; tasks_get has them whole.";
 
 /** A run is cut by its nodes: those that are not over come first. */
 function shortened(name: ResourceName, found: Record<string, unknown>): object {

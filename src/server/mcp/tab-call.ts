@@ -6,7 +6,7 @@ import type { Surface, Services } from "../../operations/context.ts";
 import { newsFor } from "./tab-news.ts";
 import { notesFor } from "./tab-notes.ts";
 import type { TabRequest } from "./tab-request.ts";
-import { actorOf, filledIn, forget, learn, type Tab } from "./tab.ts";
+import { actorOf, filledIn, forget, learn, onlyHandle, type Tab } from "./tab.ts";
 
 /** What a call of a tab came with. */
 interface TabContext {
@@ -67,11 +67,6 @@ async function performInTab(
   for (const note of await notesFor(services, tab, call, result)) surface.note(note);
   for (const note of await newsFor(services, tab, call, result)) surface.note(note);
   return result;
-}
-
-/** Of several that share a session nobody knows which one calls. */
-function onlyHandle({ handles, agent }: Tab): string | null {
-  return handles.size > 1 ? null : agent;
 }
 
 const Found = z.object({ id: z.string() }).nullable();

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import type { StoredMessage } from "../../core/message.ts";
-import { textOf } from "../../core/message.ts";
+import { textOf, type StoredMessage } from "../../core/message.ts";
 import { limits } from "../../core/limits.ts";
 import { beginningOf, plain } from "../../core/text.ts";
 import { finalStates, nodeName } from "../../core/words.ts";
@@ -9,7 +8,7 @@ import { openQuestionOf } from "../../store/lifecycle/conversation.ts";
 import { findTask } from "../../store/tables/ids.ts";
 import { countMessages, messagesOf } from "../../store/tables/messages.ts";
 import type { TaskRow } from "../../store/tables/task-row.ts";
-import { actorOf, takenBack, taskIn, type Call, type Hold, type Tab } from "./tab.ts";
+import { actorOf, onlyHandle, takenBack, taskIn, type Call, type Hold, type Tab } from "./tab.ts";
 
 /**
  * What was said of the tasks that an agent holds, has asked about, or has sent, since it heard of them last: a sentence for each task, once.
@@ -30,7 +29,7 @@ async function messagesNote({ store }: Services, id: string): Promise<string[]> 
 
 async function saidNotes(services: Services, tab: Tab, call: Call, result: unknown): Promise<string[]> {
   if (tab.news.size === 0) return [];
-  const actor = actorOf(call.operation, call.input) ?? (tab.handles.size > 1 ? null : tab.agent);
+  const actor = actorOf(call.operation, call.input) ?? onlyHandle(tab);
   const notes: string[] = [];
   for (const id of tab.news) {
     const hold = tab.holds.get(id) ?? (id === call.heldId ? call.hold : undefined);

@@ -122,6 +122,11 @@ export function actorOf({ introduces = "agentId" }: Operation, input: Input): st
   return typeof agent === "string" ? agent : null;
 }
 
+/** Whom a call acts as that does not say it; null: of several that share a session nobody knows which one calls. */
+export function onlyHandle({ handles, agent }: Tab): string | null {
+  return handles.size > 1 ? null : agent;
+}
+
 const Told = z.object({
   id: z.string(),
   epoch: z.number(),

@@ -46,7 +46,8 @@ function listed(all: readonly unknown[]): Shown {
   return { text: items, whole: { items }, notes: [...more, ...cutIn(items)] };
 }
 
-function cutIn(items: readonly unknown[]): string[] {
+/** What is to be known of a list with texts that are cut: one sentence, or none. */
+export function cutIn(items: readonly unknown[]): string[] {
   const isCut = items.some((item) => typeof item === "object" && item !== null && "cut" in item);
   return isCut ? ["Of the texts named in cut only the beginning is here; tasks_get has them whole."] : [];
 }
