@@ -1,7 +1,7 @@
 import { askKind, finalStates, states as allStates, type State } from "../../core/words.ts";
 import { standingsOf } from "../../core/standing.ts";
 import type { Tx } from "../store.ts";
-import { seqAt } from "../tables/events.ts";
+import { lastSeq, seqAt } from "../tables/events.ts";
 import { numberOf } from "../tables/one-row.ts";
 import type { RunRow } from "../tables/runs.ts";
 import { inStates, joined, term, whereOf, type Conditions } from "./conditions.ts";
@@ -89,9 +89,8 @@ async function countsFor(tx: Tx, wanted: Latest): Promise<Group> {
   if (run !== null) return context !== null && context !== run ? [] : [nodesScan(wanted, run)];
   if (context !== null)
     return [contextScan(wanted, null, context), aloneScan(wanted, null, context), nodesScan(wanted, context)];
-  const since = after === null ? null : await seqAt(tx, after - 1);
-  const newest = await numberOf(tx, "SELECT coalesce(max(seq), 0) AS n FROM events");
-  if (since !== null && newest - since < manyEvents) return [await eventsScan(tx, wanted, null)];
+  if (after !== null && (await lastSeq(tx)) - (await seqAt(tx, after - 1)) < manyEvents)
+    return [await eventsScan(tx, wanted, null)];
   return [wholeScan(asked(wanted), "tasks.ordinal", joined([]), null)];
 }
 
@@ -108,8 +107,8 @@ function asked({ states, isAsking, after }: Latest): Conditions {
 }
 
 /** A task of the board waits with its question; a node's question is a node of its own. */
-const hasQuestion = `(CASE WHEN tasks.run_id IS NULL THEN tasks.state = 'waiting' AND tasks.question IS NOT NULL
-  ELSE tasks.state = 'pending' AND tasks.kind = '${askKind}' END)`;
+const isAsk = `(tasks.state = 'pending' AND tasks.kind = '${askKind}')`;
+const hasQuestion = `(CASE WHEN tasks.run_id IS NULL THEN tasks.state = 'waiting' AND tasks.question IS NOT NULL ELSE ${isAsk} END)`;
 
 /** In the order of events, of all tasks or of a run's. A task's seq names its latest event. */
 async function eventsScan(tx: Tx, wanted: Latest, before: number | null, run?: string): Promise<Scan> {
@@ -224,7 +223,6 @@ async function fewNodes(
 }
 
 const allNodes = "SELECT coalesce(sum(nodes), 0) AS n FROM runs";
-const isAsk = `(tasks.state = 'pending' AND tasks.kind = '${askKind}')`;
 
 /** The states in which a task of the board can be wanted: it waits for nothing but an answer. */
 function boardStates({ states, isAsking }: Latest): State[] {
