@@ -55,7 +55,7 @@ function reasonOf(verdict: Final): string | null {
 
 function isHeld(context: SettleContext, { node }: Attempt): Promise<boolean> {
   return untilTold(context, async () => {
-    const task = await context.client.call("tasks/get", { id: node.id }, context.signal);
+    const task = await context.client.call("tasks/get", { id: node.id, messages: 0 }, context.signal);
     return task?.state === "claimed" && task.epoch === node.epoch;
   });
 }

@@ -67,7 +67,8 @@ async function readPage(
   });
   if (!isWhole) return page;
   // what is too long for a page is cut even so
-  const whole = ({ id, cut }: Task) => (cut === undefined ? null : client.call("tasks/get", { id }));
+  const whole = ({ id, cut }: Task) =>
+    cut === undefined ? null : client.call("tasks/get", { id, messages: 0 });
   const items: Task[] = [];
   for (const item of page.items) items.push((await whole(item)) ?? item);
   return { ...page, items };

@@ -5,7 +5,7 @@ import { messageOf } from "../../core/error.ts";
 import { eventIn, type Event, type EventType } from "../../core/event.ts";
 import { type Agent, type Task } from "../../core/task.ts";
 import { askKind } from "../../core/words.ts";
-import { emptyDetail, textsOf, type Detail } from "../../tui/top/detail.ts";
+import { emptyDetail, shownMessages, textsOf, type Detail } from "../../tui/top/detail.ts";
 import type { RunFigures, Snapshot } from "../../tui/top/model.ts";
 
 /** Null is every project. */
@@ -172,7 +172,7 @@ const maxHistory = 100;
 /** The task whole, with its newest events. */
 export async function readDetail(client: Client, { id }: Wanted, signal: AbortSignal): Promise<Detail> {
   try {
-    const task = await client.call("tasks/get", { id }, signal);
+    const task = await client.call("tasks/get", { id, messages: shownMessages }, signal);
     if (task === null) return { ...emptyDetail(id), problem: `There is no task ${id} any more.` };
     const told = await client.call("tasks/history", { id, limit: maxHistory }, signal);
     const history = told.flatMap((event) => eventIn(event) ?? []);

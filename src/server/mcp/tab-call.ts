@@ -83,7 +83,7 @@ async function heldTask(
   const get = operations["tasks/get"];
   const where = tab.project === null ? {} : { project: tab.project };
   // one that cannot be found, or fits several, is refused by the call itself
-  const found = await get.perform(services, caller, { ...where, id }, signal).catch(() => null);
+  const found = await get.perform(services, caller, { ...where, id, messages: 0 }, signal).catch(() => null);
   const task = Found.safeParse(found).data ?? null;
   return task !== null && tab.holds.has(task.id) ? task.id : null;
 }

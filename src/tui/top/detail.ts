@@ -41,7 +41,7 @@ export function textsOf(task: WholeTask): Text[] {
       plain(artifact.name ?? artifact.artifactId),
       textOf(artifact),
     ]),
-    ["messages", task.messages?.slice(-shownMessages).map(messageText).join("\n")],
+    ["messages", task.messages?.map(messageText).join("\n")],
     ["payload", task.payload],
     ["prompt", task.prompt],
   ];
@@ -54,7 +54,8 @@ export function textsOf(task: WholeTask): Text[] {
   });
 }
 
-const shownMessages = 20;
+/** How many of a task's messages are read, of the newest. */
+export const shownMessages = 20;
 
 function messageText({ by, role, ...message }: StoredMessage): string {
   return `${by ?? role}: ${textOf(message)}`;
