@@ -118,12 +118,19 @@ export async function settledTask({ services, board, signal }: Follower, id: str
       const isSettled = events.some(
         ({ state, kind, run_id }) => state !== null && standingOf({ state, kind, run_id }) !== "open",
       );
-      if (isSettled) return await board.get(id);
+      const settled = isSettled ? await unlessOpen(board, id) : null;
+      if (settled !== null) return settled;
     }
     throw new CordError("interrupted", "The client has gone before there was an answer.");
   } finally {
     release();
   }
+}
+
+/** Null: it has gone on since, as when somebody else has answered its question. */
+async function unlessOpen(board: Board, id: string): Promise<WholeTask | null> {
+  const now = await board.get(id);
+  return standingOf(now) === "open" ? null : now;
 }
 
 /** Without the task itself, which would be kept through the wait. */
