@@ -105,6 +105,10 @@ describe.each([
     expect((await tab.call("tasks_answer", { id: asking, answer: "red" })).value).toMatchObject({ epoch: 2 });
     expect((await asked).value).toMatchObject({ answer: "red", task: { state: "claimed", epoch: 2 } });
     expect((await tab.call("tasks_release", { id: asking })).value).toMatchObject({ state: "pending" });
+    await tab.call("tasks_claim", { id: asking, agent_id: "tab" });
+    const artifacts = [{ name: "log", parts: [{ raw: "aGk=", filename: "a.log", mediaType: "text/plain" }] }];
+    expect((await tab.call("tasks_complete", { id: asking, artifacts })).value).toMatchObject({ ok: true });
+    expect((await tab.call("tasks_get", { id: asking })).value).toMatchObject({ artifacts });
     const failing = await send();
     await tab.call("tasks_claim", { id: failing, agent_id: "tab" });
     expect((await tab.call("tasks_fail", { id: failing, reason: "no" })).value).toMatchObject({
