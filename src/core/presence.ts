@@ -5,11 +5,6 @@ export type Freshness = (typeof freshnesses)[number];
 const idleAfterMs = 15_000;
 export const staleAfterMs = 60_000;
 
-/** Whether an agent that has been silent for so long is taken for gone. */
-export function isGone(silentMs: number): boolean {
-  return silentMs >= staleAfterMs;
-}
-
 /** Active; idle after 15 s without a sign of life, stale after 60 s. */
 export function freshness(silentMs: number): Freshness {
   if (silentMs < idleAfterMs) return "active";

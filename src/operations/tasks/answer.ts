@@ -2,7 +2,7 @@ import { z } from "zod";
 import { answerTo, readingOf, type Reading } from "../../core/answer.ts";
 import { limits } from "../../core/limits.ts";
 import { MessageToHolder, textMessage, textOf, type Message } from "../../core/message.ts";
-import { isGone } from "../../core/presence.ts";
+import { freshness } from "../../core/presence.ts";
 import { Task, TaskId } from "../../core/task.ts";
 import { nameOf } from "../../core/tree.ts";
 import { CordError } from "../../core/error.ts";
@@ -108,7 +108,7 @@ async function answeredNode(
 async function hasGone(tx: Tx, { presence, monotonic }: Context, agent: string): Promise<boolean> {
   if (presence.isOpen(agent)) return false;
   const seen = await lastSeen(tx, agent);
-  return seen === null || isGone(monotonic - seen);
+  return seen === null || freshness(monotonic - seen) === "stale";
 }
 
 function userMessage(context: Context, text: string): Message {
