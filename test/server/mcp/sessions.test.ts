@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import { tabClient } from "../../../src/server/mcp/client.ts";
-import { Sessions, type Session } from "../../../src/server/mcp/sessions.ts";
+import { Sessions, strayTab, type Session } from "../../../src/server/mcp/sessions.ts";
 import { reminderOf } from "../../../src/server/mcp/tab.ts";
 import { openRig, type Rig } from "../../support/operations/rig.ts";
 import { ManualTime } from "../../support/terminal/terminal.ts";
@@ -93,6 +93,16 @@ describe("a session", () => {
     expect(time.scheduled).toBe(0);
     expect(sessions.find(session.id, null)).toBeNull();
     expect(sessions.size).toBe(0);
+  });
+
+  test("that is a single request's renews nothing, and hears of nothing", async () => {
+    const session = strayTab(null);
+    const id = await claimed(session);
+    expect([time.scheduled, sessions.size]).toEqual([0, 0]);
+    await rig.call("tasks/tell", { id, text: "mind the gap" });
+    expect(session.news.size).toBe(0);
+    await pass(5 * minute);
+    expect(await stateOf(id)).toBe("pending");
   });
 
   test("renews nothing that it has completed, nor what another took over", async () => {
