@@ -77,7 +77,8 @@ export function bounded(
   };
 }
 
-const maxArguments = 64;
+/** As many as any tool or prompt takes: a call with more is refused. */
+export const maxArguments = 64;
 
 /** A parameter written as other languages do, as agentId or AGENT-ID for agent_id, if it is not given as it is called. */
 function variantOf({ fields }: Parameters, name: string, given: Record<string, unknown>): Known | undefined {

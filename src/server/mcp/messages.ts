@@ -1,5 +1,6 @@
 import { isExactNumber, isJsonObject, jsonIn } from "../../core/json.ts";
 import type { Call } from "../dispatch.ts";
+import { maxArguments } from "./arguments.ts";
 import { JsonRpcMessage } from "./protocol.ts";
 
 /** A message of a client: a call, a notification, or its answer to a call that nobody here made. */
@@ -40,8 +41,16 @@ export function withoutNothing({
   ...others
 }: Record<string, unknown>): Record<string, unknown> {
   const given = typeof written === "string" && written !== "" ? (jsonIn(written) ?? written) : written;
-  const said = Object.entries({ ...others, arguments: given }).filter(([, value]) => !isNothing(value));
+  const said = Object.entries({ ...others, arguments: few(given) }).filter(([, value]) => !isNothing(value));
   return Object.fromEntries(said);
+}
+
+/** Of more arguments than anything takes so many that it is refused for them: to check them all takes long. */
+function few(given: unknown): unknown {
+  if (!isJsonObject(given)) return given;
+  const names = Object.keys(given);
+  if (names.length <= maxArguments) return given;
+  return Object.fromEntries(names.slice(0, maxArguments + 1).map((name) => [name, given[name]]));
 }
 
 /** An empty list is how PHP writes an empty object. */
