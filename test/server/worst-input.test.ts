@@ -144,6 +144,17 @@ test("a hundred of the same call in one body, of each operation", async () => {
   expect(await tooLong(bodies)).toEqual([]);
 });
 
+test("a hundred reads in one body of a task with all that bodies can give it", async () => {
+  const text = "x".repeat(900_000);
+  const { id } = Sent.parse((await daemon.rpc("tasks/send", { name: "much", payload: text })).result);
+  await daemon.rpc("tasks/claim", { id, agentId: "a" });
+  await daemon.rpc("tasks/tell", { id, text });
+  const artifacts = [{ parts: [{ text: text.slice(450_000) }] }];
+  await daemon.rpc("tasks/complete", { id, agentId: "a", result: text.slice(450_000), artifacts });
+  const body = Array.from({ length: 100 }, (_, at) => rpcCall("tasks/get", { id }, at));
+  expect(await tooLong([{ what: "tasks/get", body }])).toEqual([]);
+});
+
 test("many words for several parameters of a filter at once", async () => {
   const words = Array.from({ length: 4000 }, (_, at) => `w${at}`);
   const params = {

@@ -3,21 +3,31 @@ import { Streamed } from "../../operations/operation.ts";
 import type { Answer } from "../dispatch.ts";
 
 /**
- * Whether an answer holds a list that is still to be read, or lists so large in total that writing them at once would
+ * Whether an answer holds a list that is still to be read, or is a batch so large in total that writing it at once would
  * take long.
  */
 export function isLong(answer: Answer | Answer[]): boolean {
   if (!Array.isArray(answer)) return answer.result instanceof Streamed;
-  return answer.some(isLong) || answer.reduce((sum, one) => sum + itemsOf(one), 0) > maxAtOnce;
+  return answer.some(isLong) || isHeavy(answer);
 }
 
-const maxAtOnce = 1000;
+/** What is written at once: so many values, of which a text counts for each of its pieces. It takes some 10 ms. */
+const maxAtOnce = 16_000;
+const pieceLength = 256;
 
-/** A list, or a page of one, counts by its items. */
-function itemsOf({ result }: Answer): number {
-  const items: unknown =
-    typeof result === "object" && result !== null && "items" in result ? result.items : result;
-  return Array.isArray(items) ? items.length : 1;
+/** Looks at no more of the values than are written at once. */
+function isHeavy(values: readonly unknown[]): boolean {
+  const left: unknown[] = [values];
+  for (let seen = 0; left.length > 0; seen += 1) {
+    const value = left.pop();
+    if (typeof value === "string") seen += value.length / pieceLength;
+    if (seen + left.length > maxAtOnce) return true;
+    if (typeof value !== "object" || value === null) continue;
+    const inside: unknown[] = Object.values(value);
+    if (seen + left.length + inside.length > maxAtOnce) return true;
+    left.push(...inside);
+  }
+  return false;
 }
 
 /**
