@@ -1,4 +1,4 @@
-import type { Event } from "./event.ts";
+import { isBesideTasks, type Event } from "./event.ts";
 import { keysFor, keysOf, matcher, type Sought } from "./filter.ts";
 
 /** Tells watchers of events after their commit. A filter is found by (kind, state), and matched once per event. */
@@ -31,7 +31,7 @@ export function createBus(): Bus {
     for (const onEvent of taps) onEvent(event);
     if (event.task_id === null) return;
     if (byTask.size > 0) for (const onEvent of byTask.get(event.task_id) ?? []) onEvent(event);
-    if (count === 0) return;
+    if (count === 0 || isBesideTasks(event)) return;
     for (const key of keysFor(event)) {
       for (const watcher of byKey.get(key) ?? []) if (watcher.matches(event)) watcher.onEvent(event);
     }

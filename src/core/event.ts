@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isJsonObject, parseJson } from "./json.ts";
 import { Question } from "./question.ts";
+import { deliveryWays } from "./tab.ts";
 import { Phase, State } from "./task.ts";
 
 /*
@@ -64,6 +65,8 @@ const result = maybe(z.string());
 const needs = maybe(z.array(z.number().int()));
 /** the board it comes from */
 const imported = maybe(z.literal("coord"));
+/** what a reservation covers */
+const reserved = { by, patterns: z.array(z.string()).catch([]), shared: z.boolean().catch(false) };
 /** the attempt's epoch, which may be an earlier one than its node's; and what it has spent */
 const spent = { attempt: count, usd: z.number().catch(0), estimated: z.boolean().catch(false) };
 
@@ -91,10 +94,18 @@ export const Happening = z.discriminatedUnion("type", [
   happening("task.said", { by, text }),
   happening("task.asked", { by, question: text }),
   happening("task.answered", { by, answer: text }),
+  happening("task.lapsing", { by }),
+  happening("task.delivered", { to: text, by: z.enum(deliveryWays).catch("list") }),
+  happening("task.read", { by }),
+  happening("task.acked", { by, text: maybe(z.string()) }),
   happening("attempt.started", { agent: text, tries: count }),
   happening("attempt.progress", { ...spent, activity: textOrNull, notice: textOrNull }),
   happening("attempt.ended", { ...spent, reason: textOrNull }),
   happening("agent.seen", {}),
+  happening("agent.renamed", { from: text }),
+  happening("files.reserved", reserved),
+  happening("files.released", reserved),
+  happening("files.expired", reserved),
   happening("run.created", {}),
   happening("run.ended", { state: State.nullable().catch(null) }),
   happening("run.reopened", {}),
@@ -115,6 +126,25 @@ export type Event = z.infer<typeof Event>;
 /** What happens to a task, or to an attempt at it. */
 export type TaskHappening = Happening<Extract<EventType, `${"task" | "attempt"}.${string}`>>;
 export type RunHappening = Happening<Extract<EventType, `run.${string}`>>;
+/** What an agent does that is about no task. */
+export type AgentHappening = Happening<Extract<EventType, `${"agent" | "files"}.${string}`>>;
+
+const besideTasks = [
+  "task.lapsing",
+  "task.delivered",
+  "task.read",
+  "task.acked",
+  "agent.seen",
+  "agent.renamed",
+  "files.reserved",
+  "files.released",
+  "files.expired",
+] as const satisfies EventType[];
+
+/** Whether an event leaves every task as it was: who waits for tasks of a state waits for none of these. */
+export function isBesideTasks(event: Event): event is Extract<Event, { type: (typeof besideTasks)[number] }> {
+  return besideTasks.some((type) => type === event.type);
+}
 
 /** An event as it goes over the wire. Its node's facts stand in its data too: programs of versions before 0.2 look for them there. */
 export function eventText(event: Event): string {

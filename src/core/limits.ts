@@ -79,6 +79,42 @@ export const pushBounds = {
   keptMs: { done: 86_400_000, givenUp: 604_800_000 },
 } as const;
 
+/** The bounds of tabs: of what wakes them, of what they watch and of what they reserve. Lengths in characters. */
+export const tabBounds = {
+  /** of the line that a tab is woken with, in bytes */
+  wakeBytes: 500,
+  /** what comes so soon after a wake is part of it */
+  coalesceMs: 3000,
+  /** after this time an idle tab that has not read is woken again, so often for one thing */
+  againAfterMs: 60_000,
+  timesWoken: 3,
+  /** so that two tabs cannot keep each other busy for ever */
+  wakesPerHour: 20,
+  messageLength: 100_000,
+  /** of a message to many */
+  recipients: 1000,
+  watchesPerAgent: 64,
+  watches: 10_000,
+  noteLength: 500,
+  reservationsPerAgent: 64,
+  reservations: 10_000,
+  /** of one reservation */
+  patterns: 32,
+  patternLength: 256,
+  reservationMinutes: { min: 1, max: 480, default: 15 },
+  /** of one edit or one commit that is checked */
+  files: 1000,
+  /** two agents that edit one file within this time are both told */
+  editedTogetherMs: 120_000,
+  /** a hook has its answer within this time, or goes on without one */
+  hookMs: 150,
+  /** the processes by which a shell finds its tab */
+  pids: 64,
+  /** how long after its end a tab is still meant by a message to its project, and how long it is kept */
+  recentMs: 86_400_000,
+  keptMs: 2_592_000_000,
+} as const;
+
 /** The limits of a run: what may be asked for, and what it has where nobody says. Money in USD. */
 export const runBounds = {
   budgetUsd: { default: 2 },

@@ -12,6 +12,8 @@ export const sessionHeaders = {
   project: "cord-project",
   /** what the client's agent is to be told with the next result, percent-encoded */
   notice: "cord-notice",
+  /** the tab whose bridge a request comes from */
+  tab: "cord-tab",
   /** which conversation of the client's calls come from, where it has several in turn */
   conversation: "cord-conversation",
   /**

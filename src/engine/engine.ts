@@ -4,7 +4,7 @@ import { followEvents } from "../client/events.ts";
 import type { RetryPolicy } from "../client/connection/retry.ts";
 import { noProxyTo } from "../client/connection/proxy.ts";
 import { isDiskTrouble, type CordError } from "../core/error.ts";
-import type { Event } from "../core/event.ts";
+import { isBesideTasks, type Event } from "../core/event.ts";
 import type { Node } from "../core/node.ts";
 import type { RunOptions } from "../core/run.ts";
 import { finalStatuses } from "../core/words.ts";
@@ -237,6 +237,7 @@ export class Engine {
   }
 
   #react(event: Event): void {
+    if (isBesideTasks(event)) return;
     const attempt = this.#attempts.of(event);
     switch (event.type) {
       case "task.handed_in":
@@ -278,7 +279,6 @@ export class Engine {
       case "task.answered":
       case "attempt.started":
       case "attempt.progress":
-      case "agent.seen":
       case "run.created":
         return;
       default:

@@ -70,6 +70,15 @@ export function activitiesOf(event: Event): Activity[] {
     case "task.told":
     case "task.retried":
       return acted(by, verbs[event.type]);
+    case "task.acked":
+      return acted(by, "took note of", event.data.text);
+    case "task.lapsing":
+    case "task.delivered":
+    case "task.read":
+    case "agent.renamed":
+    case "files.reserved":
+    case "files.released":
+    case "files.expired":
     case "task.handed_in":
     case "task.ready":
     case "attempt.started":

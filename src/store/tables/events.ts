@@ -1,4 +1,5 @@
 import {
+  type AgentHappening,
   dataWithFacts,
   factsIn,
   Happening,
@@ -77,14 +78,15 @@ export function appendRunEvent(
   return append(tx, now, { seq: 0, at: time(now), ...ofNoTask, ...about, ...happening });
 }
 
-/** Writes that an agent was seen for the first time, or by another name, and returns the event's seq. */
+/** Writes an event about an agent, under the name that it has or that what it did has, and returns its seq. Left out, it was seen for the first time or by another name. */
 export function appendAgentEvent(
   tx: Tx,
   agent: { id: string; name: string; project: string | null },
   now: number,
+  happening: AgentHappening = { type: "agent.seen", data: {} },
 ): Promise<number> {
   const about = { project: agent.project, agent: agent.id, name: agent.name };
-  return append(tx, now, { seq: 0, at: time(now), ...ofNoTask, ...about, type: "agent.seen", data: {} });
+  return append(tx, now, { seq: 0, at: time(now), ...ofNoTask, ...about, ...happening });
 }
 
 const ofNoTask = {

@@ -215,6 +215,10 @@ function activityAfter(event: Event, previous: TopTask | undefined): string | nu
       return event.data.question || null;
     case "task.modified":
     case "task.told":
+    case "task.lapsing":
+    case "task.delivered":
+    case "task.read":
+    case "task.acked":
       return previous?.activity ?? null;
     default:
       return null;
