@@ -3,6 +3,7 @@ import { limits } from "./limits.ts";
 import { StoredArtifact, StoredMessage } from "./message.ts";
 import { freshnesses } from "./presence.ts";
 import { OpenQuestion } from "./question.ts";
+import { clientKinds, tabStates, wakeWays } from "./tab.ts";
 import { nodeNamePattern, nodeNumber, phases, returnTypes, states, treeStatuses } from "./words.ts";
 
 /** Schemas of the words; their types stand beside the words. */
@@ -88,5 +89,18 @@ export const Agent = z.object({
   current_task: z.string().nullable(),
   age_ms: z.number().int(),
   status: z.enum(freshnesses),
+  project: z.string().optional(),
+  /** What is in its inbox and was not read. */
+  unread: z.number().int().optional(),
+  // All further: of an agent that is a tab, by its bridge.
+  client: z.enum(clientKinds).optional(),
+  client_version: z.string().optional(),
+  state: z.enum(tabStates).optional(),
+  waiting_for: z.string().describe("What a waiting tab wants of its person").optional(),
+  wake: z.enum(wakeWays).optional(),
+  wakes_left: z.number().int().describe("How often it may still be woken in this hour").optional(),
+  is_muted: z.boolean().describe("Its project's configuration says that it is not to be woken").optional(),
+  is_open: z.boolean().optional(),
+  folder: z.string().optional(),
 });
 export type Agent = z.infer<typeof Agent>;
