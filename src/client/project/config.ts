@@ -13,12 +13,30 @@ type Membership = { name: string } | { folder: string };
  * one.
  */
 export function membershipOf(folder: string, repository: Repository | null): Membership | null {
-  if (repository === null) return firstOf(foldersBelowHome(folder));
-  const { top, main } = repository;
-  // all work trees are one project: a work tree without a config uses the main one's, and its paths start there
-  const inMain = (at: string) => join(main, relative(top, at));
-  const folders = [...upTo(folder, top)].map((at) => ({ at, from: inMain(at) }));
-  return firstOf(main === top ? folders : [...folders, ...folders.map(({ from }) => ({ at: from, from }))]);
+  for (const { file, froms } of configsOf(folder, repository)) {
+    const membership = saidIn(file, froms);
+    if (membership) return membership;
+  }
+  return null;
+}
+
+/** The configs that count for a folder, the nearest first. */
+export function* configsOf(folder: string, repository: Repository | null): Generator<ConfigFile> {
+  for (const { at, from } of foldersOf(folder, repository)) {
+    const file = join(at, ".cord", "config.toml");
+    if (ownerOf(file) !== null) yield { file, froms: [from, at] };
+  }
+}
+
+/** A config as it reads. Throws `usage` for one that does not. */
+export function readConfig(file: string): object {
+  const text = readSmall(file, maxBytes);
+  if (text === null) throw new CordError("usage", `${file} cannot be read, or is larger than 64 KiB.`);
+  try {
+    return Bun.TOML.parse(text);
+  } catch {
+    throw new CordError("usage", `${file} is not TOML. It must look like: project = "shop"`);
+  }
 }
 
 /** A name that several folders may share. Throws `usage` for what cannot be one; `where` is who said it. */
@@ -35,10 +53,25 @@ export function projectName(text: string, where: string): string {
 const maxLetters = 128;
 const maxBytes = 65_536;
 
+/** A config, and the folders where a way upwards in it may begin. */
+interface ConfigFile {
+  file: string;
+  froms: readonly string[];
+}
+
 /** A folder that may hold a config, and where a way upwards in it begins. */
 interface ConfigFolder {
   at: string;
   from: string;
+}
+
+function foldersOf(folder: string, repository: Repository | null): Iterable<ConfigFolder> {
+  if (repository === null) return foldersBelowHome(folder);
+  const { top, main } = repository;
+  // all work trees are one project: a work tree without a config uses the main one's, and its paths start there
+  const inMain = (at: string) => join(main, relative(top, at));
+  const folders = [...upTo(folder, top)].map((at) => ({ at, from: inMain(at) }));
+  return main === top ? folders : [...folders, ...folders.map(({ from }) => ({ at: from, from }))];
 }
 
 function* upTo(folder: string, last: string): Generator<string> {
@@ -57,19 +90,9 @@ function* foldersBelowHome(folder: string): Generator<ConfigFolder> {
   }
 }
 
-function firstOf(folders: Iterable<ConfigFolder>): Membership | null {
-  for (const { at, from } of folders) {
-    const file = join(at, ".cord", "config.toml");
-    const membership = ownerOf(file) === null ? null : saidIn(file, [from, at]);
-    if (membership) return membership;
-  }
-  return null;
-}
-
 function saidIn(file: string, froms: readonly string[]): Membership | null {
-  const text = readSmall(file, maxBytes);
-  if (text === null) throw new CordError("usage", `${file} cannot be read, or is larger than 64 KiB.`);
-  const project = projectIn(text, file);
+  const config = readConfig(file);
+  const project: unknown = Object.hasOwn(config, "project") ? Reflect.get(config, "project") : undefined;
   if (project === undefined) return null;
   if (typeof project !== "string")
     throw new CordError("usage", `${file}: project must be a text, such as "shop" or "..".`);
@@ -87,16 +110,6 @@ function saidIn(file: string, froms: readonly string[]): Membership | null {
 function isAbove(upper: string, folder: string): boolean {
   const way = relative(upper, folder);
   return way !== "" && !isAbsolute(way) && !/^\.\.(?:[/\\]|$)/.test(way);
-}
-
-function projectIn(text: string, file: string): unknown {
-  let config: object;
-  try {
-    config = Bun.TOML.parse(text);
-  } catch {
-    throw new CordError("usage", `${file} is not TOML. It must look like: project = "shop"`);
-  }
-  return Object.hasOwn(config, "project") ? Reflect.get(config, "project") : undefined;
 }
 
 /**
