@@ -108,6 +108,8 @@ export const tabBounds = {
   editedTogetherMs: 120_000,
   /** a hook has its answer within this time, or goes on without one */
   hookMs: 150,
+  /** of each text in the answer to a hook, in bytes */
+  hookBytes: 2000,
   /** the processes by which a shell finds its tab */
   pids: 64,
   /** how long after its end a tab is still meant by a message to its project, and how long it is kept */
