@@ -4,7 +4,9 @@ import { outputLook, print, printJson } from "./output.ts";
 import { allOption, jsonOption, projectOf, projectOption, urlOption } from "./options.ts";
 
 export const command = new Command("agents")
-  .description("List the agents of this project, the last seen first, and the task each holds.")
+  .description(
+    "List the agents of this project, the last seen first: what each does, and for a tab its client, how it is woken, and how much it has not read.",
+  )
   .addOption(allOption())
   .addOption(jsonOption())
   .addOption(projectOption())
@@ -18,6 +20,6 @@ export const command = new Command("agents")
       const { agentRows } = await import("./board/script-tables.ts");
       return print(agentRows(agents));
     }
-    const { agentTable } = await import("./board/views.ts");
+    const { agentTable } = await import("./board/agent-table.ts");
     return print(agentTable(agents, outputLook()));
   });

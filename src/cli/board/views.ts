@@ -1,9 +1,9 @@
 import { factLines, type Fact } from "../facts.ts";
 import { textOf, type StoredMessage } from "../../core/message.ts";
-import type { Agent, Need, Task, WholeTask } from "../../core/task.ts";
+import type { Need, Task, WholeTask } from "../../core/task.ts";
 import { shortIds } from "../../core/short-id.ts";
 import { plain, plainLines } from "../../core/text.ts";
-import { freshnessTones, stateTones, type Tone } from "../../tui/terminal/theme.ts";
+import { stateTones, type Tone } from "../../tui/terminal/theme.ts";
 import { duration } from "../../tui/time.ts";
 import { table, type Column, type Look } from "../table.ts";
 
@@ -102,28 +102,6 @@ function isTold(column: Column<Task>, tasks: readonly Task[]): boolean {
   return column.rank < 7 || tasks.some((task) => column.cell(task) !== "");
 }
 
-export function agentTable(agents: readonly Agent[], look: Look): string {
-  if (agents.length === 0) return "No agents.";
-  const held = shortIds(agents.flatMap((agent) => agent.current_task ?? []));
-  return table<Agent>(
-    [
-      { title: "ID", rank: 1, cell: (agent) => agent.id, min: 10 },
-      { title: "NAME", rank: 5, cell: (agent) => agent.name, min: 8 },
-      {
-        title: "STATUS",
-        rank: 2,
-        cell: ({ status }) => status,
-        tone: ({ status }) => freshnessTones[status],
-      },
-      { title: "SEEN", rank: 3, cell: ({ age_ms }) => `${duration(age_ms)} ago` },
-      { title: "UPTIME", rank: 6, cell: (agent) => uptime(agent) },
-      { title: "TASK", rank: 4, cell: (agent) => held.get(agent.current_task ?? "") ?? "–" },
-    ],
-    agents,
-    look,
-  );
-}
-
 /** What a command did to a task, as one line. It begins with what the next command calls the task. */
 export function taskLine(task: Task): string {
   const number = task.run_id === undefined && task.number !== undefined ? `${task.number}  ` : "";
@@ -200,8 +178,4 @@ function block(name: string, value: unknown): string[] {
 
 function age(timestamp: string, now: number): string {
   return duration(now - Date.parse(timestamp));
-}
-
-function uptime(agent: Agent): string {
-  return duration(Date.parse(agent.last_seen) - Date.parse(agent.first_seen));
 }

@@ -96,12 +96,15 @@ async function endsWith(loss: unknown): Promise<never> {
 
 const changesWhoIsThere: ReadonlySet<EventType> = new Set([
   "agent.seen",
+  "agent.renamed",
   "task.claimed",
+  "task.delivered",
+  "task.read",
   "run.created",
   "run.ended",
 ]);
 
-const agentsEveryMs = 5000;
+const agentsEveryMs = 2000;
 const agentsSoonMs = 500;
 /** Runs that are looked at again: the open ones, and those that may have ended since the last look. */
 const [maxOpenRuns, maxEndedRuns] = [20, 5];

@@ -3,6 +3,7 @@ import { connect } from "../../client/connect.ts";
 import type { Client } from "../../client/client.ts";
 import { errors, messageOf } from "../../core/error.ts";
 import type { Detail } from "../../tui/top/detail.ts";
+import { agentsHeight } from "../../tui/top/agents.ts";
 import { topLines } from "../../tui/top/view.ts";
 import { hasColor, outputWidth, print } from "../output.ts";
 import { projectOf } from "../options.ts";
@@ -22,7 +23,7 @@ export async function showOnce(flags: Flags): Promise<void> {
   const dashboard = new Dashboard(await readSnapshot(client, project), project, "once");
   const width = outputWidth();
   const { model, rows } = dashboard.scene({ width, height: maxLines() });
-  const needed = Math.max(rows.length, model.agents.length) + besideRows;
+  const needed = Math.max(rows.length + besideRows, agentsHeight(model, false) + besideRows - 1);
   const height = Math.min(maxLines(), Math.max(needed, minLines));
   const scene = dashboard.scene({ width, height });
   const lines = topLines(scene, { width, height, color: hasColor() });

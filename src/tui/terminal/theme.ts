@@ -1,4 +1,5 @@
 import type { Freshness } from "../../core/presence.ts";
+import type { TabState } from "../../core/tab.ts";
 import type { State } from "../../core/words.ts";
 
 /** The one table of colours: Select Graphic Rendition parameters, ECMA-48 8.3.117. */
@@ -44,6 +45,9 @@ export const freshnessTones: Readonly<Record<Freshness, Tone>> = {
   idle: "paused",
   stale: "cancelled",
 };
+
+/** What a tab looks like by what its client says of it: one that waits for its person stands out. */
+export const tabTones: Readonly<Record<TabState, Tone>> = { idle: "paused", busy: "active", waiting: "ask" };
 
 /** Several tones lie over each other. */
 export type Paint = (tone: Tone | readonly Tone[], text: string) => string;

@@ -46,3 +46,11 @@ export function fitted(line: Line, width: number, paint: Paint): string {
   }
   return text + " ".repeat(Math.max(0, left));
 }
+
+/** One column: the text, cut, and at least one blank before the next. None where its width is 0. */
+export function column(text: string, width: number, tone?: Tone): Piece[] {
+  if (width === 0) return [];
+  const shown = cut(safe(text), width - 1);
+  const gap = { text: " ".repeat(Math.max(0, width - widthOf(shown))) };
+  return [tone === undefined ? { text: shown } : { text: shown, tone }, gap];
+}

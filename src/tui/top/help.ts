@@ -6,12 +6,14 @@ const keys: readonly (readonly [string, string])[] = [
   ["Space ← →", "fold and unfold a tree"],
   ["f", "filter: active → attention → all"],
   ["/", "search by name; Esc clears"],
+  ["a", "the agents alone, with all that is known of each"],
   ["A", "show agents that have been silent for a minute"],
   ["c", "cancel the selected task, after a question"],
   ["p", "pause the picture; what happens waits"],
   ["Ctrl-L", "draw everything again"],
   ["q Ctrl-C", "quit"],
   ["", ""],
+  ["● ◐ ?", "an agent at work, idle, waiting for its person; +2: so much unread"],
   ["○ ● ✓", "pending, claimed or waiting, completed"],
   ["✗ ⊘ ‖ ?", "failed, cancelled, paused, a question that waits for its answer"],
   ["attention", "failed, dropped by its agent, open questions, urgent and not taken"],
@@ -27,13 +29,26 @@ const hints: readonly (readonly [string, string])[] = [
   ["⏎", "detail"],
   ["f", "filter"],
   ["/", "search"],
+  ["a", "agents"],
   ["c", "cancel"],
-  ["␣", "fold"],
   ["?", "keys"],
   ["q", "quit"],
 ];
 
-export const hintLine: Line = hints.flatMap(([key, what], at): Line => [
-  { text: at === 0 ? key : `  ${key}`, tone: "title" },
-  { text: ` ${what}`, tone: "detail" },
-]);
+const agentsHints: readonly (readonly [string, string])[] = [
+  ["a", "tasks"],
+  ["A", "who was here too"],
+  ["J K", "scroll"],
+  ["?", "keys"],
+  ["q", "quit"],
+];
+
+export const hintLine = lineOf(hints);
+export const agentsHintLine = lineOf(agentsHints);
+
+function lineOf(hints: readonly (readonly [string, string])[]): Line {
+  return hints.flatMap(([key, what], at): Line => [
+    { text: at === 0 ? key : `  ${key}`, tone: "title" },
+    { text: ` ${what}`, tone: "detail" },
+  ]);
+}

@@ -1,47 +1,14 @@
-import type { Freshness } from "../../core/presence.ts";
 import { shortIds } from "../../core/short-id.ts";
 import { isEngine, treeStatus } from "../../core/words.ts";
 import { icons } from "../run/node-lines.ts";
-import { freshnessTones, stateTones, type Tone } from "../terminal/theme.ts";
+import { stateTones, type Tone } from "../terminal/theme.ts";
 import { figureTexts, shortStanding, standingText, standingTones } from "../run/standing.ts";
 import { duration } from "../time.ts";
 import { cut, pad, safe, widthOf } from "../terminal/width.ts";
-import type { Line, Piece } from "./box.ts";
+import { column, type Line, type Piece } from "./box.ts";
 import type { RunFigures, TopModel } from "./model.ts";
 import { isOpenAsk, isUrgent, type TopRow } from "./rows.ts";
 import type { TopTask } from "./top-task.ts";
-
-const agentIcons: Readonly<Record<Freshness, Piece>> = {
-  active: { text: "● ", tone: freshnessTones.active },
-  idle: { text: "◐ ", tone: freshnessTones.idle },
-  stale: { text: "○ ", tone: freshnessTones.stale },
-};
-
-const uptimeWidth = 7;
-
-/** Who is there, and where there is room, what each does. */
-export function agentLines(
-  model: TopModel,
-  { stale, width, height }: { stale: boolean; width: number; height: number },
-): Line[] {
-  const shown = model.agents.filter((agent) => stale || agent.status !== "stale");
-  const taskWidth = width >= 32 ? Math.floor(width * 0.4) : 0;
-  const idWidth = width - 2 - uptimeWidth - (taskWidth === 0 ? 0 : taskWidth + 1);
-  const head = `  ${pad("ID", idWidth)}${"UPTIME".padStart(uptimeWidth)}${taskWidth === 0 ? "" : " TASK"}`;
-  const lines = shown.slice(0, height - 1).map((agent): Line => {
-    const uptime = duration(Date.parse(agent.last_seen) - Date.parse(agent.first_seen));
-    const task = agent.current_task === null ? undefined : model.task(agent.current_task);
-    return [
-      agentIcons[agent.status],
-      ...column(agent.id, idWidth),
-      { text: uptime.padStart(uptimeWidth) },
-      ...(taskWidth === 0 ? [] : [{ text: " " }, { text: task?.name ?? "", tone: "detail" as const }]),
-    ];
-  });
-  const hidden = shown.length - lines.length;
-  if (hidden > 0) lines[lines.length - 1] = [{ text: `  … ${hidden + 1} more`, tone: "detail" }];
-  return [[{ text: head, tone: "detail" }], ...lines];
-}
 
 /** Columns by what they cost and when there is room for them. */
 /** A board's numbers are short and always wanted; a run's id has to wait for room. */
@@ -219,12 +186,4 @@ function agentOf({ task }: TopRow): string {
 
 function toneOf({ task }: TopRow): Tone {
   return isOpenAsk(task) ? "ask" : stateTones[task.state];
-}
-
-/** One column: the text, cut, and at least one blank before the next. None where its width is 0. */
-function column(text: string, width: number, tone?: Tone): Piece[] {
-  if (width === 0) return [];
-  const shown = cut(safe(text), width - 1);
-  const gap = { text: " ".repeat(Math.max(0, width - widthOf(shown))) };
-  return [tone === undefined ? { text: shown } : { text: shown, tone }, gap];
 }

@@ -21,6 +21,8 @@ export interface TopState {
   /** The first line of the detail that is shown. */
   detailOffset: number;
   stale: boolean;
+  /** Whether the agents have the whole page, with all that is known of them. */
+  agents: boolean;
   paused: boolean;
   help: boolean;
   /** The task that is to be cancelled, if the person says yes. */
@@ -40,6 +42,7 @@ export const startState: TopState = {
   detail: true,
   detailOffset: 0,
   stale: false,
+  agents: false,
   paused: false,
   help: false,
   asking: null,
@@ -86,7 +89,7 @@ export function press(before: TopState, key: Key, listing: Listing): KeyOutcome 
 function pressOne(state: TopState, key: Key, listing: Listing): KeyOutcome {
   if (state.asking !== null) return answered(state, state.asking, key);
   if (state.help) return helped(state, key);
-  const act = acts[key.name === "text" ? key.text : key.name];
+  const act = (state.agents ? agentsActs : acts)[key.name === "text" ? key.text : key.name];
   return act ? act(state, listing) : { state };
 }
 
@@ -104,6 +107,10 @@ type Act = (state: TopState, listing: Listing) => KeyOutcome;
 
 const quit: Act = (state) => ({ state, effect: { kind: "quit" } });
 const detail: Act = (state) => ({ state: { ...state, detail: !state.detail, detailOffset: 0 } });
+const agentsPage: Act = (state) => ({ state: { ...state, agents: !state.agents, detailOffset: 0 } });
+const staleToo: Act = (state) => ({ state: { ...state, stale: !state.stale } });
+const pause: Act = (state) => ({ state: { ...state, paused: !state.paused } });
+const help: Act = (state) => ({ state: { ...state, help: true } });
 
 /** Every key that has a meaning in the list. */
 const acts: Readonly<Record<string, Act>> = {
@@ -127,12 +134,44 @@ const acts: Readonly<Record<string, Act>> = {
   J: (state) => ({ state: { ...state, detailOffset: state.detailOffset + 1 } }),
   K: (state) => ({ state: { ...state, detailOffset: Math.max(0, state.detailOffset - 1) } }),
   f: (state) => ({ state: { ...state, filter: following[state.filter] } }),
-  A: (state) => ({ state: { ...state, stale: !state.stale } }),
-  p: (state) => ({ state: { ...state, paused: !state.paused } }),
-  "?": (state) => ({ state: { ...state, help: true } }),
+  a: agentsPage,
+  A: staleToo,
+  p: pause,
+  "?": help,
   "/": (state) => ({ state: { ...state, typing: lineOf(state.search) } }),
   escape: (state) => ({ state: { ...state, search: "" } }),
   c: asked,
+};
+
+function scrolled(by: (page: number) => number): Act {
+  return (state, { page }) => {
+    return { state: { ...state, detailOffset: Math.max(0, state.detailOffset + by(page)) } };
+  };
+}
+
+const up = scrolled(() => -1);
+const down = scrolled(() => 1);
+
+/** Every key that has a meaning on the page of agents. */
+const agentsActs: Readonly<Record<string, Act>> = {
+  q: quit,
+  Q: quit,
+  a: agentsPage,
+  escape: agentsPage,
+  enter: agentsPage,
+  up,
+  k: up,
+  K: up,
+  down,
+  j: down,
+  J: down,
+  pageup: scrolled((page) => -page),
+  pagedown: scrolled((page) => page),
+  home: (state) => ({ state: { ...state, detailOffset: 0 } }),
+  g: (state) => ({ state: { ...state, detailOffset: 0 } }),
+  A: staleToo,
+  p: pause,
+  "?": help,
 };
 
 const following: Readonly<Record<Filter, Filter>> = {

@@ -6,10 +6,11 @@ import { duration } from "../time.ts";
 import { safe, widthOf } from "../terminal/width.ts";
 import { box, fitted, type Line, type Piece } from "./box.ts";
 import { detailLines, type Detail } from "./detail.ts";
-import { hintLine, keyLines } from "./help.ts";
+import { agentsHintLine, hintLine, keyLines } from "./help.ts";
 import { layoutOf, type Layout } from "./layout.ts";
 import type { TopModel } from "./model.ts";
-import { agentLines, taskLines } from "./panes.ts";
+import { agentLines, agentsPage } from "./agents.ts";
+import { taskLines } from "./panes.ts";
 import type { Freshness } from "../../core/presence.ts";
 import type { TopRow } from "./rows.ts";
 import type { TopState } from "./state.ts";
@@ -44,8 +45,13 @@ export function topLines(scene: Scene, { width, height, color }: TopSize): strin
   if (divided === null) return tooSmall(width, height, paint);
   // where nobody is, the tasks have the width
   const layout = scene.model.agents.length === 0 ? { ...divided, agentsWidth: 0 } : divided;
-  const body = scene.state.help ? helpPane(layout, paint) : panes(scene, layout, paint);
+  const body = bodyOf(scene, layout, paint);
   return [...header(scene, layout, paint), ...body, ...footer(scene, layout, paint)];
+}
+
+function bodyOf(scene: Scene, layout: Layout, paint: Paint): string[] {
+  if (scene.state.help) return helpPane(layout, paint);
+  return scene.state.agents ? agentsPane(scene, layout, paint) : panes(scene, layout, paint);
 }
 
 function tooSmall(width: number, height: number, paint: Paint): string[] {
@@ -126,12 +132,13 @@ function sinceText(ms: number): string {
 
 function panes(scene: Scene, layout: Layout, paint: Paint): string[] {
   const tasks = tasksPane(scene, layout, paint);
-  const agents = layout.agentsWidth === 0 ? [] : agentsPane(scene, layout, paint);
+  const agents = layout.agentsWidth === 0 ? [] : agentsBeside(scene, layout, paint);
   const upper = tasks.map((line, at) => (agents[at] ?? "") + line);
   return layout.detail === 0 ? upper : [...upper, ...detailPane(scene, layout, paint)];
 }
 
-function agentsPane({ model, state }: Scene, layout: Layout, paint: Paint): string[] {
+/** The agents beside the tasks. */
+function agentsBeside({ model, state }: Scene, layout: Layout, paint: Paint): string[] {
   const [width, height] = [layout.agentsWidth, layout.tasks];
   const lines = agentLines(model, { stale: state.stale, width: width - 2, height: height - 2 });
   return box({ title: `agents (${model.agents.length})`, lines, width, height }, paint);
@@ -155,10 +162,26 @@ function nothingToShow({ search, filter }: TopState): string {
 function detailPane({ model, state, detail, now }: Scene, layout: Layout, paint: Paint): string[] {
   const { width, detail: height } = layout;
   const all = detail === null ? [] : detailLines(detail, model, { now, width: width - 2 });
+  return scrolledBox("detail", all, { from: state.detailOffset, width, height }, paint);
+}
+
+/** The agents alone, with all that is known of each. */
+function agentsPane({ model, state }: Scene, { width, tasks, detail }: Layout, paint: Paint): string[] {
+  const lines = agentsPage(model, state.stale);
+  return scrolledBox("agents", lines, { from: state.detailOffset, width, height: tasks + detail }, paint);
+}
+
+/** As much of the lines as fits, from one on, but no further than to their end. */
+function scrolledBox(
+  name: string,
+  all: readonly Line[],
+  { from, width, height }: { from: number; width: number; height: number },
+  paint: Paint,
+): string[] {
   const page = height - 2;
-  const offset = Math.max(0, Math.min(state.detailOffset, all.length - page));
+  const offset = Math.max(0, Math.min(from, all.length - page));
   const part = `${offset + 1}–${Math.min(all.length, offset + page)} of ${all.length}`;
-  const title = all.length > page ? `detail (${part}, J/K)` : "detail";
+  const title = all.length > page ? `${name} (${part}, J/K)` : name;
   return box({ title, lines: all.slice(offset), width, height }, paint);
 }
 
@@ -172,8 +195,9 @@ function footer({ state, link }: Scene, layout: Layout, paint: Paint): string[] 
   return [fitted(line, layout.width, paint)];
 }
 
-function footerLine({ asking, message, help }: TopState): Line {
+function footerLine({ asking, message, help, agents }: TopState): Line {
   if (asking !== null) return [{ text: "Cancel this task? y/n  ", tone: "ask" }, { text: asking.name }];
   if (message !== null) return [{ text: message, tone: "notice" }];
-  return help ? [{ text: "any key goes back", tone: "detail" }] : hintLine;
+  if (help) return [{ text: "any key goes back", tone: "detail" }];
+  return agents ? agentsHintLine : hintLine;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Agent, Task } from "../../../src/core/task.ts";
-import { agentTable, taskDetail, taskTable } from "../../../src/cli/board/views.ts";
+import { agentTable } from "../../../src/cli/board/agent-table.ts";
+import { taskDetail, taskTable } from "../../../src/cli/board/views.ts";
 import { widthOf } from "../../../src/tui/terminal/width.ts";
 import { hostile, unsafe } from "../../support/hostile.ts";
 import { expectGolden } from "../../support/golden.ts";
@@ -62,6 +63,32 @@ function agent(id: string, values: Partial<Agent> = {}): Agent {
   };
 }
 
+const open = { is_open: true, unread: 0, client: "claude", wake: "inbox", wakes_left: 20 } as const;
+const tabs: Agent[] = [
+  agent("claude-billing", { ...open, state: "busy", folder: "/home/ada/billing" }),
+  agent("hotfix-v1.1", {
+    ...open,
+    state: "waiting",
+    waiting_for: "permission prompt",
+    unread: 12,
+    current_task: tasks[2]?.id ?? null,
+    folder: "/home/ada/billing-v1.1",
+  }),
+  agent("codex-billing", {
+    ...open,
+    client: "codex",
+    state: "idle",
+    wake: "queue",
+    unread: 3,
+    wakes_left: 0,
+  }),
+  agent("gemini-billing", { ...open, client: "gemini", wake: "none" }),
+  agent("claude-quiet", { ...open, state: "idle", is_muted: true }),
+  agent("claude-billing-2", { ...open, is_open: false, state: "busy", status: "stale", unread: 1 }),
+  agent("shell", { unread: 2 }),
+  agent(hostile, { ...open, state: "waiting", waiting_for: hostile, folder: hostile }),
+];
+
 const golden = (name: string) => join(import.meta.dirname, "golden", name);
 
 describe.each([40, 80, 120])("at %i columns", (width) => {
@@ -80,6 +107,14 @@ describe.each([40, 80, 120])("at %i columns", (width) => {
     expect(text).not.toMatch(unsafe);
     expect(text.split("\n")).toHaveLength(agents.length + 1);
   });
+
+  test("a table of tabs says what each does, what it has not read, its client and how it is woken", () => {
+    const text = agentTable(tabs, { width, color: false });
+    expectGolden(golden(`tabs-${width}.txt`), `${text}\n`);
+    expect(Math.max(...text.split("\n").map(widthOf))).toBeLessThanOrEqual(width);
+    expect(text).not.toMatch(unsafe);
+    expect(text.split("\n")).toHaveLength(tabs.length + 1);
+  });
 });
 
 test("a table fits whatever the width", () => {
@@ -87,6 +122,7 @@ test("a table fits whatever the width", () => {
     for (const text of [
       taskTable(tasks, now, { width, color: false }),
       agentTable(agents, { width, color: false }),
+      agentTable(tabs, { width, color: false }),
     ])
       expect(Math.max(...text.split("\n").map(widthOf))).toBeLessThanOrEqual(width);
   }

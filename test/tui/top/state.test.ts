@@ -104,6 +104,19 @@ describe("the keys of cord top", () => {
     expect(pressed(["?", "j"]).state).toMatchObject({ help: false, index: 0 });
   });
 
+  test("show the agents alone, scroll them, and go back to the same row", () => {
+    expect(pressed(["j", "a", "j", "J", "down", "k"]).state).toMatchObject({
+      agents: true,
+      detailOffset: 2,
+      index: 1,
+    });
+    expect(pressed(["a", "pagedown", "pageup", "pagedown"]).state.detailOffset).toBe(10);
+    expect(pressed(["a", "A", "c"]).state).toMatchObject({ agents: true, stale: true, asking: null });
+    for (const key of ["a", "escape", "enter"])
+      expect(pressed(["j", "a", "j", key]).state).toMatchObject({ agents: false, detailOffset: 0, index: 1 });
+    expect(pressed(["a", "q"]).effect).toEqual({ kind: "quit" });
+  });
+
   test("fold and unfold the tree under the selected row, and nothing on a leaf", () => {
     const onRoot = [...Array(50).fill("j")];
     const folded = pressed([...onRoot, " "]).state;

@@ -69,6 +69,44 @@ const bugDetail: Detail = {
   problem: null,
 };
 
+const open = {
+  is_open: true,
+  unread: 0,
+  client: "claude",
+  client_version: "2.1.332",
+  wake: "inbox",
+  wakes_left: 18,
+} as const;
+const tabs = modelOf([bug, held], {
+  agents: [
+    agentSeen("release-v1.2", 1, {
+      ...open,
+      state: "busy",
+      current_task: held.id,
+      folder: "/home/ada/shop-v1.2",
+    }),
+    agentSeen("hotfix-v1.1", 1, {
+      ...open,
+      state: "waiting",
+      waiting_for: "permission prompt",
+      unread: 12,
+      name: "Hotfix",
+    }),
+    agentSeen("codex-shop", 1, {
+      ...open,
+      client: "codex",
+      wake: "queue",
+      state: "idle",
+      unread: 3,
+      wakes_left: 0,
+    }),
+    agentSeen("gemini-shop", 1, { ...open, client: "gemini", wake: "none" }),
+    agentSeen("claude-quiet", 1, { ...open, state: "idle", is_muted: true }),
+    agentSeen("shell", 40, { unread: 1 }),
+    agentSeen("claude-shop-2", 900, { ...open, is_open: false, unread: 2 }),
+  ],
+});
+
 function sceneAt(
   size: { width: number; height: number },
   given: Partial<Scene> = {},
@@ -130,6 +168,20 @@ describe("a frame of cord top", () => {
     expectGolden(golden("top-states-80"), `${frames.join("\n")}\n`);
   });
 
+  test("shows of each tab what it does, its client, how it is woken and what it has not read", () => {
+    const frames = [
+      ["beside the tasks", draw(120, 24, { model: tabs }, { detail: false })],
+      ["beside the tasks, in a narrower one", draw(80, 24, { model: tabs }, { detail: false })],
+      ["with less room than lines", draw(80, 15, { model: tabs }, { detail: false })],
+      ["alone", draw(80, 40, { model: tabs }, { agents: true })],
+      [
+        "alone, with those who were here, scrolled",
+        draw(40, 24, { model: tabs }, { agents: true, stale: true, detailOffset: 99 }),
+      ],
+    ].flatMap(([name, lines]) => [`-- ${String(name)}`, ...(Array.isArray(lines) ? lines : [])]);
+    expectGolden(golden("top-tabs"), `${frames.join("\n")}\n`);
+  });
+
   test("colours with the same text", () => {
     const size = { width: 80, height: 24 };
     const lines = topLines(sceneAt(size), { ...size, color: true });
@@ -140,7 +192,12 @@ describe("a frame of cord top", () => {
   test("fills its size exactly, whatever that is", () => {
     for (let width = 1; width < 140; width += 7) {
       for (let height = 1; height < 50; height += 5) {
-        for (const chosen of [{}, { help: true }, { filter: "all" as const, detailOffset: 90 }]) {
+        for (const chosen of [
+          {},
+          { help: true },
+          { agents: true },
+          { filter: "all" as const, detailOffset: 90 },
+        ]) {
           const lines = draw(width, height, {}, chosen);
           expect(lines).toHaveLength(height);
           for (const line of lines) expect(widthOf(line)).toBe(width);
@@ -191,7 +248,18 @@ describe("a frame of cord top", () => {
       to: hostile,
       prompt: hostile,
     });
-    const model = modelOf([evil], { agents: [agentSeen(hostile, 1, { current_task: evil.id })] });
+    const model = modelOf([evil], {
+      agents: [
+        agentSeen(hostile, 1, {
+          ...open,
+          current_task: evil.id,
+          state: "waiting",
+          waiting_for: hostile,
+          client_version: hostile,
+          folder: hostile,
+        }),
+      ],
+    });
     model.apply(taskEvent("attempt.progress", evil, { data: { activity: hostile } }));
     const history = [
       taskEvent("task.failed", evil, { agent: hostile, data: { by: hostile, reason: hostile } }),
@@ -205,7 +273,13 @@ describe("a frame of cord top", () => {
     };
     for (const width of [40, 80, 160]) {
       const given = { model, detail, project: hostile };
-      for (const chosen of [{}, { search: "pwn" }, { asking: evil }, { message: hostile }]) {
+      for (const chosen of [
+        {},
+        { agents: true },
+        { search: "pwn" },
+        { asking: evil },
+        { message: hostile },
+      ]) {
         const frame = draw(width, 50, given, chosen);
         expect(frame.join("\n")).not.toMatch(unsafe);
         for (const line of frame) expect(widthOf(line)).toBe(width);
