@@ -57,7 +57,7 @@ export const list = operation({
 /** As tasks/list, a page at a time: short unless `full`, of a bounded size, and with `next` where there is more. */
 export const page = operation({
   summary:
-    "List tasks, newest first; with wait_ms, block until one matches (pending: until one is ready, most urgent first). Long texts are cut; tasks_get has them.",
+    "List tasks, newest first; with wait_ms, block until one matches (pending: until one is ready, most urgent first). Of kinds, priorities and states it takes several: a,b. Long texts are cut; tasks_get has them.",
   effect: "read",
   callers: board,
   authority: anyCaller,

@@ -43,6 +43,7 @@ function catalogued(
       override: ({ jsonSchema, path }) => {
         shorten(jsonSchema);
         if (path.length >= 2 && isAny(jsonSchema)) Object.assign(jsonSchema, anyJson);
+        if (isTextOrTexts(jsonSchema)) asText(jsonSchema);
         const bound = path.length === 2 ? bounds.get(String(path[1])) : undefined;
         if (bound !== undefined) jsonSchema.description = `Up to ${bound}`;
       },
@@ -71,7 +72,8 @@ function catalogued(
         title,
         readOnlyHint: operation.effect === "read",
         destructiveHint: operation.effect === "destructive",
-        idempotentHint: operation.effect === "read",
+        // what is not idempotent need not say so, and each word here is every tab's: MCP 2025-11-25, ToolAnnotations
+        ...(operation.effect === "read" ? { idempotentHint: true } : {}),
         openWorldHint: false,
       },
     },
@@ -80,6 +82,24 @@ function catalogued(
 
 /** Said type by type: for a value without one some clients write everything as text. */
 const anyJson = { type: ["object", "array", "string", "number", "boolean"] };
+
+/** Whether one text or several are taken: several may also stand in one, with commas, which is all that a tab is told. */
+function isTextOrTexts({ anyOf }: z.core.JSONSchema.BaseSchema): boolean {
+  return (
+    anyOf?.length === 2 &&
+    anyOf.some(isText) &&
+    anyOf.some(({ type, items }) => type === "array" && isText(items))
+  );
+}
+
+function isText(schema: unknown): boolean {
+  return typeof schema === "object" && schema !== null && "type" in schema && schema.type === "string";
+}
+
+function asText(schema: z.core.JSONSchema.BaseSchema): void {
+  delete schema.anyOf;
+  schema.type = "string";
+}
 
 /** A schema in which each type stands by itself: of several in one list some models' schemas know nothing. */
 function withSingleTypes(schema: object): object {
