@@ -19,6 +19,7 @@ import { prompts } from "../src/server/mcp/prompts.ts";
 import { createBus } from "../src/core/bus.ts";
 import { openSqlite } from "../src/store/database/sqlite.ts";
 import { OpenAgents } from "../src/server/presence.ts";
+import { Tabs } from "../src/server/tabs/registry.ts";
 import { nobody, noPush } from "./support/operations/rig.ts";
 import { cordBinary } from "./support/machine/binary.ts";
 import { start } from "./support/machine/command.ts";
@@ -234,6 +235,8 @@ function alwaysIn(schema: unknown, indent: string): string[] {
   return [...own, ...within];
 }
 
+const moment = () => ({ now: 0, monotonic: 0 });
+
 describe("over HTTP", () => {
   const store = openSqlite(":memory:");
   const router = routerOf({
@@ -249,6 +252,7 @@ describe("over HTTP", () => {
       fileExists: async () => false,
       schemas: { misfit: async () => null, problem: async () => null },
       push: noPush,
+      tabs: new Tabs({ store, newId: () => "0", moment, unread: async () => 0 }),
       taskOf: async () => null,
     },
     auth: {

@@ -9,6 +9,7 @@ import type { Bus } from "../core/bus.ts";
 import { answerTo, keepAnswer } from "../store/tables/requests.ts";
 import type { PushKey } from "../store/tables/push-configs.ts";
 import type { Store, Tx } from "../store/store.ts";
+import type { TabControl } from "./tabs/control.ts";
 
 /** The daemon itself: what it is, and how it is told to go. */
 export interface DaemonControl {
@@ -45,6 +46,7 @@ export interface Services {
   schemas: SchemaChecks;
   presence: Presence;
   push: PushControl;
+  tabs: TabControl;
   /** The task of an event as it stands now; many waiters of one event share one look. */
   taskOf(event: Event): Promise<Task | null>;
 }
@@ -120,7 +122,20 @@ interface Begun<Found> {
 }
 
 export function contextFor<Found>(
-  { store, bus, daemon, clock, newId, nodeToken, fileExists, schemas, push, presence, taskOf }: Services,
+  {
+    store,
+    bus,
+    daemon,
+    clock,
+    newId,
+    nodeToken,
+    fileExists,
+    schemas,
+    push,
+    presence,
+    tabs,
+    taskOf,
+  }: Services,
   { caller, key, signal, surface, moment, find }: Begun<Found>,
 ): Context<Found> {
   const { now, monotonic } = moment;
@@ -139,6 +154,7 @@ export function contextFor<Found>(
     schemas,
     presence,
     push,
+    tabs,
     taskOf,
     caller,
     now,

@@ -2,7 +2,8 @@ import type { Event } from "../core/event.ts";
 import { Filter, isSeenIn, matcher } from "../core/filter.ts";
 import { eventsOfTask, eventsSince, lastSeq } from "../store/tables/events.ts";
 import type { Services } from "./context.ts";
-import { stream, type Following } from "./stream.ts";
+import type { Following } from "./following.ts";
+import { stream } from "./stream.ts";
 
 /** Events from a cursor on, the stored ones first, then each as it is committed; none is given twice. */
 export const follow = stream({

@@ -22,6 +22,8 @@ import { status as pushStatus } from "./push/status.ts";
 import * as runs from "./runs/read.ts";
 import { reopen } from "./runs/reopen.ts";
 import { report } from "./runs/report.ts";
+import { follow as followTab } from "./tabs/follow.ts";
+import { report as reportTab } from "./tabs/report.ts";
 import { answer as answerTask, tell as tellTask } from "./tasks/answer.ts";
 import { ask as askOfTask } from "./tasks/ask.ts";
 import { complete as completeTask } from "./tasks/complete.ts";
@@ -56,6 +58,7 @@ export const operations = named({
   "tasks/cancel": taskEnd.cancel,
   "agents/heartbeat": agents.heartbeat,
   "agents/list": agents.list,
+  "tabs/report": reportTab,
   "board/import": importBoard,
   "projects/list": projects.list,
   "runs/create": createRun,
@@ -95,7 +98,7 @@ export const operations = named({
 });
 
 /** What can be followed. Each has a route of its own. */
-export const streams = named({ "events/follow": follow });
+export const streams = named({ "events/follow": follow, "tabs/follow": followTab });
 
 export type Operations = typeof operations;
 export type OperationName = keyof Operations;

@@ -3,13 +3,7 @@ import { readInput } from "../core/parameter.ts";
 import type { Caller } from "../core/tree.ts";
 import { notOpenTo } from "./operation.ts";
 import { type Services } from "./context.ts";
-
-/** What one reader follows. It is forgotten when it is closed, whatever its reader was about to do. */
-export interface Following<Item> {
-  /** The next items, oldest first, at least one. Null at the end: closed, or its reader has fallen too far behind. */
-  next(): Promise<readonly Item[] | null>;
-  close(): void;
-}
+import type { Following } from "./following.ts";
 
 /** The other kind of operation: what its caller follows, until one of the two ends it. */
 interface Stream<Item> {

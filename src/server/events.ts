@@ -1,6 +1,7 @@
 import { eventText, type Event } from "../core/event.ts";
 import { sseText } from "../core/sse.ts";
-import type { Following } from "../operations/stream.ts";
+import type { Following } from "../operations/following.ts";
+import type { TabSaying } from "../operations/tabs/control.ts";
 import { sseResponse } from "./http/sse.ts";
 
 /**
@@ -19,7 +20,23 @@ export function eventStream(events: Following<Event>, request: Request, hold: ()
   });
 }
 
-function heldOrClosed(events: Following<Event>, hold: () => () => void): () => void {
+/** Tells a tab's bridge what it is to do. As eventStream, but nothing has an id: what is missed is told anew to whoever comes back. */
+export function tabStream(sayings: Following<TabSaying>, request: Request, hold: () => () => void): Response {
+  const release = heldOrClosed(sayings, hold);
+  return sseResponse(request, {
+    next: async () => (await sayings.next())?.map(sayingFrame).join("") ?? null,
+    onEnd() {
+      sayings.close();
+      release();
+    },
+  });
+}
+
+function sayingFrame({ event, data }: TabSaying): string {
+  return sseText({ event, data: JSON.stringify(data) });
+}
+
+function heldOrClosed(events: Following<unknown>, hold: () => () => void): () => void {
   try {
     return hold();
   } catch (error) {

@@ -4,7 +4,7 @@ import { lazily } from "../core/lazily.ts";
 import type { Services } from "../operations/context.ts";
 import { streams } from "../operations/list.ts";
 import { refuse } from "./dispatch.ts";
-import { eventStream, wantedBy } from "./events.ts";
+import { eventStream, tabStream, wantedBy } from "./events.ts";
 import type { HealthSubject } from "./health.ts";
 import { callerOf, type Auth } from "./http/auth.ts";
 import { guard } from "./http/guard.ts";
@@ -53,6 +53,11 @@ export function routerOf(options: AppOptions) {
       })
       // Elysia would answer it with the length of what GET answers, which has no end
       .head("/events", () => new Response(null, { headers: { "content-type": "text/event-stream" } }))
+      .get("/tabs", ({ request, caller }) => {
+        const sayings = streams["tabs/follow"].open(services, caller, wantedBy(request));
+        return tabStream(sayings, request, traffic.hold);
+      })
+      .head("/tabs", () => new Response(null, { headers: { "content-type": "text/event-stream" } }))
       .all(
         "/mcp",
         async ({ request, caller }) => {

@@ -10,6 +10,9 @@ import type { SchemaChecks, DaemonControl, PushControl, Services } from "../oper
 import { nodeToken } from "./node-token.ts";
 import { DaemonClock } from "./clock.ts";
 import { OpenAgents } from "./presence.ts";
+import { Tabs } from "./tabs/registry.ts";
+
+const newId = () => Bun.randomUUIDv7();
 
 export function servicesOf(
   store: Store,
@@ -20,18 +23,22 @@ export function servicesOf(
   schemas: SchemaChecks,
   push: PushControl,
 ): Services {
+  const presence = new OpenAgents(() => clock.monotonic());
+  const tabs = new Tabs({ store, newId, moment: () => clock.moment(), unread: async () => 0 });
+  presence.ask((agent) => tabs.find({ agent }) !== null);
   return {
     store,
     bus,
     daemon,
     clock: () => clock.wall(),
     monotonic: () => clock.monotonic(),
-    newId: () => Bun.randomUUIDv7(),
+    newId,
     nodeToken: (taskId, epoch) => nodeToken(seal, taskId, epoch),
     fileExists: (path, folder) => exists(isAbsolute(path) ? path : resolve(folder ?? ".", path)),
     schemas,
-    presence: new OpenAgents(() => clock.monotonic()),
+    presence,
     push,
+    tabs,
     taskOf: oncePerEvent((event) => store.read(async (tx) => rowOf(await findTask(tx, event.task_id ?? "")))),
   };
 }

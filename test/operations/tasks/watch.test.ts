@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Event } from "../../../src/core/event.ts";
 import { Task } from "../../../src/core/task.ts";
 import { streams } from "../../../src/operations/list.ts";
-import type { Following } from "../../../src/operations/stream.ts";
+import type { Following } from "../../../src/operations/following.ts";
 import { randomly } from "../../support/random.ts";
 import { human, openRig, type Rig } from "../../support/operations/rig.ts";
 

@@ -12,6 +12,7 @@ import type { Caller } from "../../../src/core/tree.ts";
 import { operations, type OperationName } from "../../../src/operations/list.ts";
 import type { Operation } from "../../../src/operations/operation.ts";
 import { OpenAgents } from "../../../src/server/presence.ts";
+import { Tabs } from "../../../src/server/tabs/registry.ts";
 import type { DaemonControl, PushControl, Services } from "../../../src/operations/context.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { runOptions } from "../run-options.ts";
@@ -62,6 +63,8 @@ export const noPush: PushControl = {
   changed: () => {},
 };
 
+const newId = () => Bun.randomUUIDv7();
+
 export function openRig(): Rig {
   const store = openSqlite(":memory:");
   const bus = createBus();
@@ -70,13 +73,14 @@ export function openRig(): Rig {
   const clock = { wall: Date.parse("2026-01-01T00:00:00Z"), monotonic: 1000 };
   store.onCommit((committed) => bus.publish(committed));
   bus.tap((event) => void events.push(event));
+  const moment = () => ({ now: clock.wall, monotonic: clock.monotonic });
   const services: Services = {
     store,
     bus,
     daemon: nobody,
     clock: () => clock.wall,
     monotonic: () => clock.monotonic,
-    newId: () => Bun.randomUUIDv7(),
+    newId,
     nodeToken: (taskId, epoch) => `token of ${taskId} ${epoch}`,
     fileExists: async (path) => files.has(path),
     schemas: {
@@ -85,6 +89,7 @@ export function openRig(): Rig {
     },
     presence: new OpenAgents(() => clock.monotonic),
     push: noPush,
+    tabs: new Tabs({ store, newId, moment, unread: async () => 0 }),
     taskOf: (event) =>
       store.read(async (tx) => {
         const row = await findTask(tx, event.task_id ?? "");

@@ -1,0 +1,50 @@
+import { fold, plain } from "../../core/text.ts";
+import type { ClientKind } from "../../core/tab.ts";
+import { isAgent } from "../../core/words.ts";
+
+/** What a tab's handle is made of, where its agent has not chosen one. */
+export interface NamedBy {
+  /** what the client shows its person */
+  shownName?: string | undefined;
+  client: ClientKind;
+  project: string | null;
+}
+
+/** In characters; the number that makes it unique comes after it. */
+const maxBase = 48;
+
+/** The handle that a tab is given, if nobody has it: the name that its client shows, else client and project. */
+export function handleFor({ shownName, client, project }: NamedBy): string {
+  const shown = slug(shownName ?? "");
+  if (shown !== "" && isAgent(shown)) return shown;
+  const name = slug(project?.split(/[/\\]/).findLast((part) => part !== "") ?? "");
+  const program = client === "other" ? "agent" : client;
+  return name === "" ? program : cut(`${program}-${name}`);
+}
+
+/** Letters, digits and what may stand between them; all else becomes a hyphen. */
+function slug(text: string): string {
+  return cut(fold(plain(text)).replace(/[^\p{L}\p{N}._]+/gu, "-"));
+}
+
+function cut(text: string): string {
+  return [...text.replace(/^[-._]+/, "")]
+    .slice(0, maxBase)
+    .join("")
+    .replace(/[-._]+$/, "");
+}
+
+/** A handle, and all that are made of it until one is free. */
+export function* candidates(base: string): Generator<string> {
+  yield base;
+  for (let number = 2; number <= maxNumber; number += 1) yield `${base}-${number}`;
+}
+
+const maxNumber = 10_000;
+
+/** Whether a handle is this one, or was made of it. */
+export function isMadeOf(handle: string, base: string): boolean {
+  return (
+    handle === base || (handle.startsWith(`${base}-`) && /^\d{1,5}$/.test(handle.slice(base.length + 1)))
+  );
+}

@@ -1,0 +1,158 @@
+import { postedIn } from "../../core/project.ts";
+import { CordError } from "../../core/error.ts";
+import type { Moment } from "../../core/moment.ts";
+import type { TabHello } from "../../operations/tabs/schemas.ts";
+import { heartbeat, lastSeen, noteAgent } from "../../store/tables/agents.ts";
+import { appendAgentEvent } from "../../store/tables/events.ts";
+import { isHandleTaken, moveAll } from "../../store/tables/handles.ts";
+import {
+  closeTab,
+  moveTab,
+  putTab,
+  tabById,
+  tabsNamed,
+  tabsOfConversation,
+  type TabRow,
+} from "../../store/tables/tabs.ts";
+import type { Tx } from "../../store/store.ts";
+import { candidates, handleFor, isMadeOf, type NamedBy } from "./handles.ts";
+
+/** What is known of the other tabs, and of the moment. */
+export interface Opening extends Moment {
+  /** whether another tab is open, or may come back to a daemon that has just begun */
+  isOpen(id: string): boolean;
+  newId(): string;
+}
+
+/**
+ * The row of a tab that opens: its own, as after a restart; else that of the tab whose conversation goes on in it; else a new one.
+ * Its handle is what it had, unless another open tab has that by now.
+ */
+export async function openRow(tx: Tx, hello: TabHello, opening: Opening): Promise<TabRow> {
+  const known = (await tabById(tx, hello.tab)) ?? (await goneTab(tx, hello, opening));
+  if (known && known.id !== hello.tab) await moveTab(tx, known.id, hello.tab);
+  const project = postedIn(hello.project);
+  const row: TabRow = {
+    ...(known ?? { ...(await named(tx, hello, project, opening)), opened_at: opening.now, woken: null }),
+    id: hello.tab,
+    project,
+    client: hello.client,
+    client_version: hello.client_version ?? known?.client_version ?? null,
+    conversation: hello.conversation ?? known?.conversation ?? null,
+    folder: hello.folder ?? known?.folder ?? null,
+    pid: hello.pid ?? known?.pid ?? null,
+    wake: hello.wake,
+    state: hello.state ?? null,
+    waiting_for: hello.waiting_for ?? null,
+    seen_at: opening.now,
+    closed_at: null,
+  };
+  if (known && (await isAnothers(tx, known.handle, hello.tab, opening))) {
+    const base = known.chosen === 1 ? known.handle : handleFor({ ...row, shownName: hello.shown_name });
+    Object.assign(row, { handle: await freeHandle(tx, base, row.id, opening), chosen: 0 });
+  }
+  await putTab(tx, row);
+  await noteHandle(tx, row, opening);
+  return row;
+}
+
+/** The newest tab of the conversation, if none is open that has it. */
+async function goneTab(
+  tx: Tx,
+  { client, conversation }: Pick<TabHello, "client" | "conversation">,
+  { isOpen }: Opening,
+): Promise<TabRow | null> {
+  if (conversation === undefined) return null;
+  const [newest, ...older] = await tabsOfConversation(tx, client, conversation);
+  const isGone = newest !== undefined && ![newest, ...older].some(({ id }) => isOpen(id));
+  return isGone ? newest : null;
+}
+
+/** A tab's first handle. What its bridge says that it had counts where a database was lost. */
+async function named(
+  tx: Tx,
+  { tab, handle, is_chosen, client, shown_name }: TabHello,
+  project: string | null,
+  opening: Opening,
+): Promise<Pick<TabRow, "handle" | "chosen">> {
+  if (handle !== undefined && is_chosen && !(await isAnothers(tx, handle, tab, opening)))
+    return { handle, chosen: 1 };
+  const base = handle ?? handleFor({ shownName: shown_name, client, project });
+  return { handle: await freeHandle(tx, base, tab, opening), chosen: 0 };
+}
+
+/** Whether another tab that is open has a handle. */
+export async function isAnothers(
+  tx: Tx,
+  handle: string,
+  id: string,
+  { isOpen }: Pick<Opening, "isOpen">,
+): Promise<boolean> {
+  return (await tabsNamed(tx, handle)).some((row) => row.id !== id && isOpen(row.id));
+}
+
+async function freeHandle(tx: Tx, base: string, id: string, opening: Opening): Promise<string> {
+  for (const handle of candidates(base)) {
+    if (await isAnothers(tx, handle, id, opening)) continue;
+    if (!(await isHandleTaken(tx, handle, opening.now))) return handle;
+  }
+  throw new CordError(
+    "limit",
+    `There are too many tabs called ${base}. Choose a handle with agents_heartbeat.`,
+  );
+}
+
+/** A tab is an agent from its beginning on. */
+async function noteHandle(tx: Tx, { handle, project }: TabRow, when: Moment): Promise<void> {
+  if ((await lastSeen(tx, handle)) === null) await heartbeat(tx, { id: handle, name: handle, project }, when);
+  else await noteAgent(tx, handle, project, when);
+}
+
+/** The row as it is with another name that its client shows: a handle that its agent chose stays. */
+export async function shownAs(tx: Tx, row: TabRow, shownName: string, opening: Opening): Promise<TabRow> {
+  const by: NamedBy = { shownName, client: row.client, project: row.project };
+  const base = handleFor(by);
+  if (row.chosen === 1 || isMadeOf(row.handle, base)) return row;
+  return rename(tx, row, { handle: await freeHandle(tx, base, row.id, opening), chosen: 0 }, opening);
+}
+
+/** Gives a tab another handle, and with it all that it has. */
+export async function rename(
+  tx: Tx,
+  row: TabRow,
+  to: Pick<TabRow, "handle" | "chosen">,
+  { now }: Moment,
+): Promise<TabRow> {
+  const renamed = { ...row, ...to };
+  await putTab(tx, renamed);
+  if (row.handle === to.handle) return renamed;
+  await moveAll(tx, row.handle, to.handle);
+  const agent = { id: to.handle, name: to.handle, project: row.project };
+  await appendAgentEvent(tx, agent, now, { type: "agent.renamed", data: { from: row.handle } });
+  return renamed;
+}
+
+/**
+ * The row of a tab whose client goes on with another conversation. One that a tab before it had is that tab again, under its handle, and
+ * what it was until now is gone until somebody resumes it; a new one is the same tab.
+ */
+export async function resumed(tx: Tx, row: TabRow, conversation: string, opening: Opening): Promise<TabRow> {
+  if (row.conversation === conversation) return row;
+  const isOpen = (id: string) => id !== row.id && opening.isOpen(id);
+  const before =
+    row.conversation === null ? null : await goneTab(tx, { ...row, conversation }, { ...opening, isOpen });
+  if (before === null || (await isAnothers(tx, before.handle, row.id, opening))) {
+    const same = { ...row, conversation };
+    await putTab(tx, same);
+    return same;
+  }
+  const gone = opening.newId();
+  await moveTab(tx, row.id, gone);
+  await closeTab(tx, gone, opening.now);
+  await moveTab(tx, before.id, row.id);
+  const { handle, chosen, woken } = before;
+  const again = { ...row, handle, chosen, woken, conversation };
+  await putTab(tx, again);
+  await noteHandle(tx, again, opening);
+  return again;
+}
