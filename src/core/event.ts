@@ -67,6 +67,8 @@ const needs = maybe(z.array(z.number().int()));
 const imported = maybe(z.literal("coord"));
 /** what a reservation covers */
 const reserved = { by, patterns: z.array(z.string()).catch([]), shared: z.boolean().catch(false) };
+/** whom the reservation has kept from these files: they hear that it is over */
+const waiting = maybe(z.array(z.string()));
 /** the attempt's epoch, which may be an earlier one than its node's; and what it has spent */
 const spent = { attempt: count, usd: z.number().catch(0), estimated: z.boolean().catch(false) };
 
@@ -104,8 +106,9 @@ export const Happening = z.discriminatedUnion("type", [
   happening("agent.seen", {}),
   happening("agent.renamed", { from: text }),
   happening("files.reserved", reserved),
-  happening("files.released", reserved),
-  happening("files.expired", reserved),
+  happening("files.released", { ...reserved, waiting }),
+  happening("files.expired", { ...reserved, waiting }),
+  happening("files.edited", { by, path: text, with: text }),
   happening("run.created", {}),
   happening("run.ended", { state: State.nullable().catch(null) }),
   happening("run.reopened", {}),
@@ -139,6 +142,7 @@ const besideTasks = [
   "files.reserved",
   "files.released",
   "files.expired",
+  "files.edited",
 ] as const satisfies EventType[];
 
 /** Whether an event leaves every task as it was: who waits for tasks of a state waits for none of these. */

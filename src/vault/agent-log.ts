@@ -79,6 +79,7 @@ export function activitiesOf(event: Event): Activity[] {
     case "files.reserved":
     case "files.released":
     case "files.expired":
+    case "files.edited":
     case "task.handed_in":
     case "task.ready":
     case "attempt.started":

@@ -136,6 +136,7 @@ export const migrations: readonly string[] = [
     shared INTEGER NOT NULL,
     reason TEXT,
     mode TEXT NOT NULL,
+    refused TEXT,
     epoch INTEGER NOT NULL,
     lease_ms INTEGER NOT NULL,
     lease_due INTEGER NOT NULL,
