@@ -29,6 +29,20 @@ export const clientKinds = [
 ] as const;
 export type ClientKind = (typeof clientKinds)[number];
 
+/** What people call them. */
+export const clientTitles: Readonly<Record<ClientKind, string>> = {
+  claude: "Claude Code",
+  codex: "Codex",
+  gemini: "Gemini CLI",
+  opencode: "opencode",
+  cursor: "Cursor",
+  vscode: "VS Code",
+  windsurf: "Windsurf",
+  zed: "Zed",
+  antigravity: "Antigravity",
+  other: "this client",
+};
+
 /** Why something is in an agent's inbox. */
 export const inboxReasons = [
   /** a message to it, to its project or to its kind of client */
