@@ -1,4 +1,4 @@
-import type { Event } from "../core/event.ts";
+import type { DataOf, Event } from "../core/event.ts";
 import { isAgent } from "../core/words.ts";
 import { frontmatter, link, quoted, title } from "./markdown.ts";
 
@@ -70,16 +70,21 @@ export function activitiesOf(event: Event): Activity[] {
     case "task.told":
     case "task.retried":
       return acted(by, verbs[event.type]);
+    case "task.read":
+      return acted(by, "read");
     case "task.acked":
       return acted(by, "took note of", event.data.text);
-    case "task.lapsing":
     case "task.delivered":
-    case "task.read":
+      return [activity(event.data.to, `was told ${deliveries[event.data.by]} of`)];
     case "agent.renamed":
+      return renamed(event.data.from, holder);
     case "files.reserved":
     case "files.released":
     case "files.expired":
+      return holder === null ? [] : [reservation(holder, event.type, event.data)];
     case "files.edited":
+      return edited(event.data);
+    case "task.lapsing":
     case "task.handed_in":
     case "task.ready":
     case "attempt.started":
@@ -102,6 +107,46 @@ const verbs = {
   "task.told": "told",
   "task.retried": "had tried again",
 } as const;
+
+const deliveries = {
+  wake: "by a wake",
+  hook: "by a hook",
+  note: "beside a result",
+  list: "as it looked",
+} as const;
+
+/** Its log goes on under its new name, and the old one says where. */
+function renamed(from: string, to: string | null): Activity[] {
+  if (to === null || from === "") return [];
+  return [
+    activity(from, "goes on as", { linked: false, detail: to }),
+    activity(to, "went before as", { linked: false, detail: from }),
+  ];
+}
+
+const reservations = {
+  "files.reserved": "reserved",
+  "files.released": "released the reservation of",
+  "files.expired": "let the reservation end of",
+} as const;
+
+function reservation(
+  holder: string,
+  type: keyof typeof reservations,
+  { patterns, shared }: { patterns: readonly string[]; shared: boolean },
+): Activity {
+  const detail = `${patterns.join(", ")}${shared ? " (shared)" : ""}`;
+  return activity(holder, reservations[type], { linked: false, detail });
+}
+
+/** Of an edit it is said that somebody else was at the same file, to both. */
+function edited({ by, with: other, path }: DataOf<"files.edited">): Activity[] {
+  if (!by || other === "") return [];
+  return [
+    activity(by, "edited what another was editing", { linked: false, detail: `${path}, ${other}` }),
+    activity(other, "edited what another was editing", { linked: false, detail: `${path}, ${by}` }),
+  ];
+}
 
 function completion({ kind, agent }: Event): string {
   if (kind === "ask") return "answered";

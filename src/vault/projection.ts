@@ -1,4 +1,4 @@
-import type { Event } from "../core/event.ts";
+import { isBesideTasks, type Event } from "../core/event.ts";
 import { activitiesOf, activityLine, agentHeader, lastActivity } from "./agent-log.ts";
 import type { Folder } from "./folder.ts";
 import { headOf } from "./markdown.ts";
@@ -47,9 +47,9 @@ function idsIn(events: readonly Event[], idOf: (event: Event) => string | null):
   return [...new Set(events.map(idOf).filter((id) => id !== null))];
 }
 
-/** An attempt shows in its run's note only. */
-function touchesTask({ type }: Event): boolean {
-  return type.startsWith("task.");
+/** An attempt shows in its run's note only; what leaves a task as it was, in logs only. */
+function touchesTask(event: Event): boolean {
+  return event.type.startsWith("task.") && !isBesideTasks(event);
 }
 
 /** In the order of their ids' first events, before any of them is written: so each gets the same name again. */
