@@ -1,0 +1,102 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { until } from "../until.ts";
+import { openPane, type Pane } from "../terminal/pane.ts";
+import { clientWorld, type ClientWorld } from "./clients.ts";
+import { startOtherModel, type OtherModel, type OtherScript } from "./other-models.ts";
+
+/** A project that cord init has prepared for Codex, whose settings and model are this test's. */
+export interface CodexWorld extends ClientWorld {
+  model: OtherModel;
+}
+
+/** `direct`: it calls tools by itself. `code`: by a program, as all of Codex' newest do. */
+export const codexModels = { direct: "gpt-5.5", code: "gpt-6.1-sol" } as const;
+type CodexModel = (typeof codexModels)[keyof typeof codexModels];
+
+export async function codexWorld(
+  script: OtherScript,
+  name: CodexModel = codexModels.code,
+): Promise<CodexWorld> {
+  const world = await clientWorld();
+  const model = startOtherModel(script);
+  const folder = join(world.home, ".codex");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "config.toml"), settings(model.url, world.project, name));
+  const { code, err } = await world.run(["cord", "init", "--yes", "--client", "codex"]);
+  if (code !== 0) throw new Error(err);
+  return {
+    ...world,
+    model,
+    async [Symbol.asyncDispose]() {
+      // Codex' own daemon and its servers have the world's mark too, and end with it
+      await world[Symbol.asyncDispose]();
+      await model[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The interactive Codex in a terminal, past its questions at the start: a person trusts the hooks of the project. */
+export async function codexTab(
+  world: CodexWorld,
+  { args = [], cwd = world.project }: { args?: readonly string[]; cwd?: string } = {},
+): Promise<Pane> {
+  const pane = await openPane(["codex", ...args], {
+    cwd,
+    env: { ...world.env, FAKE_KEY: "test-key" },
+    width: 140,
+    height: 50,
+  });
+  // the prompt shows for a moment before its question, so that only the files tell whether it asks
+  if (existsSync(join(world.project, ".codex/hooks.json")) && !areTrusted(world)) {
+    await pane.shows(review);
+    await pressUntil(pane, "2", (screen) => screen.includes("› 2. Trust all"));
+    await pressUntil(pane, "Enter", (screen) => !screen.includes(review));
+  }
+  await pane.shows(ready);
+  return pane;
+}
+
+/** A line into its prompt. Enter by itself, or it is taken for a part of what was pasted. */
+export async function tellCodex(pane: Pane, text: string): Promise<void> {
+  await pane.press(text);
+  await pane.shows(text);
+  await pane.press("Enter");
+}
+
+/** It takes no keys for a moment after it has drawn a question; these do the same however often they are pressed. */
+async function pressUntil(pane: Pane, key: string, holds: (screen: string) => boolean): Promise<void> {
+  const isDone = async () => {
+    await pane.press(key);
+    await Bun.sleep(100);
+    return holds(await pane.until(() => true));
+  };
+  await until(`the effect of ${key} in Codex`, isDone, { everyMs: 200 });
+}
+
+function areTrusted({ home }: ClientWorld): boolean {
+  return readFileSync(join(home, ".codex/config.toml"), "utf8").includes("[hooks.state");
+}
+
+const review = "Hooks need review";
+/** stands in the prompt of an idle Codex */
+export const ready = "Ask Codex to do anything";
+
+/** A model of which Codex knows the tools, such as apply_patch; nothing is asked, and nothing goes out but to loopback. */
+function settings(url: string, project: string, model: CodexModel): string {
+  return `model_provider = "fake"
+model = "${model}"
+approval_policy = "never"
+sandbox_mode = "danger-full-access"
+check_for_update_on_startup = false
+[model_providers.fake]
+name = "fake"
+base_url = "${url}/v1"
+wire_api = "responses"
+env_key = "FAKE_KEY"
+[notice.model_migrations]
+"gpt-5.5" = "gpt-6-sol"
+[projects."${project}"]
+trust_level = "trusted"
+`;
+}
