@@ -20,7 +20,7 @@ import { createBus } from "../src/core/bus.ts";
 import { openSqlite } from "../src/store/database/sqlite.ts";
 import { OpenAgents } from "../src/server/presence.ts";
 import { Tabs } from "../src/server/tabs/registry.ts";
-import { nobody, noPush } from "./support/operations/rig.ts";
+import { nobody, noInbox, noPush } from "./support/operations/rig.ts";
 import { cordBinary } from "./support/machine/binary.ts";
 import { start } from "./support/machine/command.ts";
 import { expectGolden } from "./support/golden.ts";
@@ -253,6 +253,7 @@ describe("over HTTP", () => {
       schemas: { misfit: async () => null, problem: async () => null },
       push: noPush,
       tabs: new Tabs({ store, newId: () => "0", moment, unread: async () => 0 }),
+      inbox: noInbox,
       taskOf: async () => null,
     },
     auth: {

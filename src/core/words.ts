@@ -20,6 +20,8 @@ export const announcementKinds: readonly string[] = ["ack", "knowledge", "decisi
 /** The kind of a node that is a question to a person or to its parent. The engine never launches one. */
 export const askKind = "ask";
 export const nodeKind = "task";
+/** What one agent says to another, or to many: a task that is in their inboxes. */
+export const messageKind = "message";
 
 /** What a node may be asked to return. */
 export const returnTypes = ["text", "boolean", "list", "structured", "file", "approval"] as const;

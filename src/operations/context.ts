@@ -3,10 +3,12 @@ import type { Event } from "../core/event.ts";
 import type { PushSecrets } from "../core/push-config.ts";
 import type { ResultSchema, ReturnType } from "../core/result.ts";
 import type { Moment } from "../core/moment.ts";
+import type { DeliveryWay } from "../core/tab.ts";
 import type { Task } from "../core/task.ts";
 import type { Caller } from "../core/tree.ts";
 import type { Bus } from "../core/bus.ts";
 import { answerTo, keepAnswer } from "../store/tables/requests.ts";
+import type { InboxRow, NewInboxRow } from "../store/tables/inbox.ts";
 import type { PushKey } from "../store/tables/push-configs.ts";
 import type { Store, Tx } from "../store/store.ts";
 import type { TabControl } from "./tabs/control.ts";
@@ -29,6 +31,26 @@ export interface Presence {
   ask(isOpen: (agent: string) => boolean): void;
 }
 
+/** What concerns each agent: see InboxRow. It follows the log of events, by a cursor of its own. */
+export interface Inbox {
+  /** Resolves when all that is durable by now is in the inboxes, or cannot be written. */
+  settled(): Promise<void>;
+  /** How much an agent has not read, and the oldest of that. It sees all that is durable by now. */
+  unread(agent: string, limit?: number): Promise<{ count: number; rows: InboxRow[] }>;
+  /** Whether something is unread that an agent was not told of. A look at memory, which may say yes a little too long. */
+  hasUntold(agent: string): boolean;
+  /** One line about what an agent was not told of, which counts as told then; null: nothing. */
+  tell(agent: string, by: DeliveryWay): Promise<string | null>;
+  /** An agent was woken for these. */
+  woken(rows: readonly InboxRow[]): Promise<void>;
+  /** Puts something that comes of no event into an inbox. */
+  put(notice: NewInboxRow): Promise<void>;
+  /** Has a call change the watches of an agent: none of them misses what is durable after it. */
+  changingWatches<T>(agent: string, change: () => Promise<T>): Promise<T>;
+  /** Calls back whenever an inbox has something new, until the returned function is called. */
+  onNew(agent: string, onNew: () => void): () => void;
+}
+
 /** What the daemon lends to every operation. */
 export interface Services {
   store: Store;
@@ -47,6 +69,7 @@ export interface Services {
   presence: Presence;
   push: PushControl;
   tabs: TabControl;
+  inbox: Inbox;
   /** The task of an event as it stands now; many waiters of one event share one look. */
   taskOf(event: Event): Promise<Task | null>;
 }
@@ -134,6 +157,7 @@ export function contextFor<Found>(
     push,
     presence,
     tabs,
+    inbox,
     taskOf,
   }: Services,
   { caller, key, signal, surface, moment, find }: Begun<Found>,
@@ -155,6 +179,7 @@ export function contextFor<Found>(
     presence,
     push,
     tabs,
+    inbox,
     taskOf,
     caller,
     now,

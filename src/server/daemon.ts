@@ -33,6 +33,7 @@ import { hostsFor, type Hosts } from "./http/guard.ts";
 import type { Service } from "./http/connection.ts";
 import { dateWriter } from "./http/head.ts";
 import { listenHttp, type Listener } from "./http/listener.ts";
+import { Inboxes } from "./inbox/inboxes.ts";
 import { proverFor } from "./proof.ts";
 import { createSchemaChecks } from "./threads/schema-checks.ts";
 import { startSweeps, takeUp } from "./sweeps.ts";
@@ -168,24 +169,28 @@ function listen(options: DaemonOptions, store: Store): Daemon {
   const prefixes = pushPrefixes(options.pushTo ?? []);
   const push = pushFor({ store, clock, token: options.token, prefixes, complain });
   const activity = activityOf(options.idleExitSeconds, () => isQuiet(store, bus, push));
-  const admission = admissionFor({
-    limit: descriptorLimit(),
-    used: descriptorsUsed,
-    closeIdle: () => listener?.closeIdle(),
-    complain,
-  });
+  const descriptors = { limit: descriptorLimit(), used: descriptorsUsed };
+  const admission = admissionFor({ ...descriptors, closeIdle: () => listener?.closeIdle(), complain });
   const control = controlOf(options, store, addresses, activity, admission);
-  const services = servicesOf(store, bus, control, clock, options.token, schemas, push.control);
+  const inbox = new Inboxes({ store, clock: () => clock.wall(), complain });
+  const seal = options.token;
+  const services = servicesOf({
+    store,
+    bus,
+    daemon: control,
+    clock,
+    schemas,
+    push: push.control,
+    inbox,
+    seal,
+  });
   const auth: Auth = {
     secret: options.open ? null : options.token,
-    seal: options.token,
+    seal,
     prover: proverFor(options.token, hostname),
     store,
   };
-  store.onTrouble((trouble) => {
-    complain(trouble.message);
-    if (trouble.code === "database_lost") activity.giveUp();
-  });
+  tellTroubles(store, activity);
   let listener: Listener | undefined;
   const app = createApp({
     services,
@@ -199,9 +204,7 @@ function listen(options: DaemonOptions, store: Store): Daemon {
   try {
     listener = listenHttp({ hostname, port: options.port }, serviceOf(app.answer, clock));
   } catch (error) {
-    activity.stop();
-    admission.stop();
-    schemas.stop();
+    for (const part of [activity, admission, schemas, inbox]) void part.stop();
     throw cannotListen(hostname, options.port, error);
   }
   const { port } = listener;
@@ -215,16 +218,21 @@ function listen(options: DaemonOptions, store: Store): Daemon {
     idle: activity.idle,
     told: activity.told,
     stop: async () => {
-      activity.stop();
-      admission.stop();
       stopSweeps();
-      push.stop();
-      listener.stop();
-      schemas.stop();
+      for (const part of [activity, admission, push, listener, schemas]) part?.stop();
+      await inbox.stop();
       await vault?.stop();
       await store.close();
     },
   };
+}
+
+/** A daemon whose database is lost has nothing left to do. */
+function tellTroubles(store: Store, activity: Activity): void {
+  store.onTrouble((trouble) => {
+    complain(trouble.message);
+    if (trouble.code === "database_lost") activity.giveUp();
+  });
 }
 
 function serviceOf(answer: Service["answer"], clock: DaemonClock): Service {

@@ -6,7 +6,7 @@ import { findTask } from "../store/tables/ids.ts";
 import { toTask } from "../store/tables/tasks.ts";
 import type { Event } from "../core/event.ts";
 import { type Task } from "../core/task.ts";
-import type { SchemaChecks, DaemonControl, PushControl, Services } from "../operations/context.ts";
+import type { DaemonControl, Inbox, PushControl, SchemaChecks, Services } from "../operations/context.ts";
 import { nodeToken } from "./node-token.ts";
 import { DaemonClock } from "./clock.ts";
 import { OpenAgents } from "./presence.ts";
@@ -14,30 +14,32 @@ import { Tabs } from "./tabs/registry.ts";
 
 const newId = () => Bun.randomUUIDv7();
 
-export function servicesOf(
-  store: Store,
-  bus: Bus,
-  daemon: DaemonControl,
-  clock: DaemonClock,
-  seal: string,
-  schemas: SchemaChecks,
-  push: PushControl,
-): Services {
+/** What the daemon's parts have made of themselves by the time that the operations need it. */
+interface Parts {
+  store: Store;
+  bus: Bus;
+  daemon: DaemonControl;
+  clock: DaemonClock;
+  seal: string;
+  schemas: SchemaChecks;
+  push: PushControl;
+  inbox: Inbox;
+}
+
+export function servicesOf({ clock, seal, ...parts }: Parts): Services {
+  const { store, inbox } = parts;
   const presence = new OpenAgents(() => clock.monotonic());
-  const tabs = new Tabs({ store, newId, moment: () => clock.moment(), unread: async () => 0 });
+  const unread = async (agent: string) => (await inbox.unread(agent, 0)).count;
+  const tabs = new Tabs({ store, newId, moment: () => clock.moment(), unread });
   presence.ask((agent) => tabs.find({ agent }) !== null);
   return {
-    store,
-    bus,
-    daemon,
+    ...parts,
     clock: () => clock.wall(),
     monotonic: () => clock.monotonic(),
     newId,
     nodeToken: (taskId, epoch) => nodeToken(seal, taskId, epoch),
     fileExists: (path, folder) => exists(isAbsolute(path) ? path : resolve(folder ?? ".", path)),
-    schemas,
     presence,
-    push,
     tabs,
     taskOf: oncePerEvent((event) => store.read(async (tx) => rowOf(await findTask(tx, event.task_id ?? "")))),
   };

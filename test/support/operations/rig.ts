@@ -11,9 +11,10 @@ import type { RunOptions } from "../../../src/core/run.ts";
 import type { Caller } from "../../../src/core/tree.ts";
 import { operations, type OperationName } from "../../../src/operations/list.ts";
 import type { Operation } from "../../../src/operations/operation.ts";
+import { Inboxes } from "../../../src/server/inbox/inboxes.ts";
 import { OpenAgents } from "../../../src/server/presence.ts";
 import { Tabs } from "../../../src/server/tabs/registry.ts";
-import type { DaemonControl, PushControl, Services } from "../../../src/operations/context.ts";
+import type { DaemonControl, Inbox, PushControl, Services } from "../../../src/operations/context.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { runOptions } from "../run-options.ts";
 
@@ -53,6 +54,18 @@ export const nobody: DaemonControl = {
   stop: () => {},
 };
 
+/** Nobody has an inbox here. */
+export const noInbox: Inbox = {
+  settled: async () => {},
+  unread: async () => ({ count: 0, rows: [] }),
+  hasUntold: () => false,
+  tell: async () => null,
+  woken: async () => {},
+  put: async () => {},
+  changingWatches: (_, change) => change(),
+  onNew: () => () => {},
+};
+
 /** Nothing is delivered here. */
 export const noPush: PushControl = {
   isAllowed: false,
@@ -65,8 +78,12 @@ export const noPush: PushControl = {
 
 const newId = () => Bun.randomUUIDv7();
 
-export function openRig(): Rig {
-  const store = openSqlite(":memory:");
+function complain(sentence: string): never {
+  throw new Error(sentence);
+}
+
+/** hasInboxes false: nobody follows the log for them. */
+export function openRig(store = openSqlite(":memory:"), hasInboxes = true): Rig {
   const bus = createBus();
   const events: Event[] = [];
   const files = new Set<string>();
@@ -74,6 +91,8 @@ export function openRig(): Rig {
   store.onCommit((committed) => bus.publish(committed));
   bus.tap((event) => void events.push(event));
   const moment = () => ({ now: clock.wall, monotonic: clock.monotonic });
+  const inboxes = hasInboxes ? new Inboxes({ store, clock: () => clock.wall, complain }) : null;
+  const inbox = inboxes ?? noInbox;
   const services: Services = {
     store,
     bus,
@@ -90,6 +109,7 @@ export function openRig(): Rig {
     presence: new OpenAgents(() => clock.monotonic),
     push: noPush,
     tabs: new Tabs({ store, newId, moment, unread: async () => 0 }),
+    inbox,
     taskOf: (event) =>
       store.read(async (tx) => {
         const row = await findTask(tx, event.task_id ?? "");
@@ -129,7 +149,10 @@ export function openRig(): Rig {
       const created = await rig.call("runs/create", { goal: "goal", options: { ...runOptions, ...options } });
       return textField(created, "run_id");
     },
-    close: () => store.close(),
+    close: async () => {
+      await inboxes?.stop();
+      await store.close();
+    },
   };
   return rig;
 }

@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { Filter, type Sought, wordsOf } from "./filter.ts";
+import { finalStates } from "./words.ts";
+
+const maxIds = 64;
+
+/** What a watch is for: a filter, and tasks by their ids. */
+export const WatchFilter = Filter.pick({
+  kind: true,
+  state: true,
+  priority: true,
+  name_contains: true,
+  to: true,
+  claimed_by: true,
+}).extend({ ids: z.array(z.string().max(64)).max(maxIds).optional() });
+export type WatchFilter = z.infer<typeof WatchFilter>;
+
+/**
+ * What a watch lets through: what is pending must be ready, as in a wait for work, and tasks that are named are watched for their
+ * ends where no state is.
+ */
+export function soughtBy(filter: WatchFilter, project: string | null): Sought & { ids?: readonly string[] } {
+  const { ids, ...asked } = filter;
+  const named = ids !== undefined && ids.length > 0;
+  const state = asked.state ?? (named ? [...finalStates] : undefined);
+  return {
+    ...asked,
+    ...(state === undefined ? {} : { state }),
+    ...(named ? { ids } : { run_id: null }),
+    ...(project === null ? {} : { project }),
+    ...(wordsOf(state)?.includes("pending") ? { unblocked: true } : {}),
+  };
+}
