@@ -14,6 +14,8 @@ import {
   clients,
   clientsOfProject,
   installedClients,
+  pricedHooks,
+  type Choice,
   type Client,
   type ClientId,
 } from "./init/clients.ts";
@@ -22,19 +24,26 @@ import { alone } from "./init/lock.ts";
 import { planInit, planRemove, type PlannedEdit } from "./init/plan.ts";
 import { summary } from "./init/print.ts";
 import { readRecord, type InitRecord } from "./init/record.ts";
-import { possibleTargets, targetsOf, type Target, type InitContext } from "./init/targets.ts";
+import { possibleTargets, pricedIn, targetsOf, type Target, type InitContext } from "./init/targets.ts";
 
 export const command = new Command("init")
   .description("Set up cord for the agents of a project: their MCP settings, and a short block in AGENTS.md")
   .argument("[dir]", "the project's folder (default: this one); made if need be")
   .option("--force", "replace an entry or a block of cord's name that differs")
-  .option("--no-mcp", "leave the clients' MCP settings alone")
+  .option("--no-mcp", "leave the clients' MCP settings alone, and their hooks")
+  .option("--no-hooks", "leave the clients' hooks alone")
   .option("--no-agents", "leave AGENTS.md, and the files that point to it, alone")
   .addOption(
     new Option(
       "--client <name...>",
       "for these clients only (default: those installed here, and claude)",
     ).choices(clientIds),
+  )
+  .addOption(
+    new Option(
+      "--hooks <name...>",
+      "also the hooks of these, which are not written unless asked for (see below)",
+    ).choices(pricedHooks.map(({ id }) => id)),
   )
   .option("--yes", "ask nothing")
   .option("--dry-run", "show what would change, and change nothing")
@@ -50,6 +59,8 @@ interface Options {
   readonly mcp: boolean;
   readonly agents: boolean;
   readonly client?: readonly ClientId[];
+  /** false: none; a list: those with a price that are asked for by name */
+  readonly hooks?: false | readonly ClientId[];
   readonly force?: true;
   readonly yes?: true;
   readonly dryRun?: true;
@@ -72,6 +83,12 @@ async function init(dir: string, options: Options): Promise<number> {
       "cord init: --check and --remove exclude each other. To see what --remove would do, use --dry-run.",
     );
   }
+  if (options.remove && options.hooks) {
+    throw new CordError(
+      "usage",
+      "cord init: --remove takes the hooks out too, so --hooks has no meaning beside it. To undo one client: cord init --remove --client NAME",
+    );
+  }
   const context: InitContext = {
     root: projectFolder(dir, options.remove === true),
     home: homedir(),
@@ -80,8 +97,8 @@ async function init(dir: string, options: Options): Promise<number> {
   const record = readRecord(context.root);
   const asks = asksOnTerminal(options);
   if (asks) (await import("./init/wizard.ts")).greet(context.root);
-  const chosen = await chooseClients(options, context, record, asks);
-  const plan = () => planOf(context, options, chosen);
+  const { chosen, priced } = await choose(options, context, record, asks);
+  const plan = () => planOf(context, options, chosen, priced);
   const edits = plan();
 
   const isWaiting = edits.some(({ status }) => status !== "same" && status !== "refused");
@@ -105,9 +122,15 @@ async function init(dir: string, options: Options): Promise<number> {
   return isOk ? 0 : 1;
 }
 
-function planOf(context: InitContext, options: Options, chosen: readonly Client[]): PlannedEdit[] {
+function planOf(
+  context: InitContext,
+  options: Options,
+  chosen: readonly Client[],
+  priced: readonly ClientId[],
+): PlannedEdit[] {
   const force = options.force === true;
-  if (!options.remove) return planInit(targetsOf(context, { ...options, clients: chosen }), force);
+  const wish = { ...options, clients: chosen, hooks: options.hooks !== false, priced };
+  if (!options.remove) return planInit(targetsOf(context, wish), force);
   const record = readRecord(context.root);
   return worthSaying(planRemove(removable(context, options, record), record, force));
 }
@@ -182,19 +205,38 @@ function leftElsewhere(options: Options, record: InitRecord | undefined): string
     .map(({ id, title }) => `${title} may still name cord: cord init --remove --client ${id}`);
 }
 
+/** The clients, and those whose hooks are wanted although they have a price: now, or at an earlier init. */
+async function choose(
+  options: Options,
+  context: InitContext,
+  record: InitRecord | undefined,
+  asks: boolean,
+): Promise<Choice> {
+  const { chosen, priced } = await chooseClients(options, context, record, asks);
+  const named = options.hooks || [];
+  return {
+    chosen: clients.filter((client) => chosen.includes(client) || named.includes(client.id)),
+    priced: [...priced, ...named, ...pricedIn(record)],
+  };
+}
+
 async function chooseClients(
   options: Options,
   context: InitContext,
   record: InitRecord | undefined,
   asks: boolean,
-): Promise<readonly Client[]> {
+): Promise<Choice> {
   const asked = options.client && placedForCodex(context, options.client);
   const named = asked ?? (options.check ? record?.clients : undefined);
-  if (named !== undefined) return clients.filter(({ id }) => named.includes(id));
-  if (options.remove) return [];
+  if (named !== undefined) return unpriced(clients.filter(({ id }) => named.includes(id)));
+  if (options.remove) return unpriced([]);
   const installed = installedClients(context.home, environment.PATH ?? "");
-  if (asks) return (await import("./init/wizard.ts")).askForClients(installed);
-  return clientsOfProject(installed);
+  if (asks) return (await import("./init/wizard.ts")).askForClients(installed, options.hooks !== false);
+  return unpriced(clientsOfProject(installed));
+}
+
+function unpriced(chosen: readonly Client[]): Choice {
+  return { chosen, priced: [] };
 }
 
 /**
@@ -203,12 +245,13 @@ async function chooseClients(
  */
 function removable(context: InitContext, options: Options, record: InitRecord | undefined): Target[] {
   const named = options.client && placedForCodex(context, options.client);
+  const hooks = options.hooks !== false;
   if (named === undefined) {
-    return possibleTargets(context, options).filter(
+    return possibleTargets(context, { ...options, hooks }).filter(
       ({ file }) => record === undefined || record.files[file.path] !== undefined,
     );
   }
-  const wish = { ...options, clients: clients.filter(({ id }) => named.includes(id)) };
+  const wish = { ...options, hooks, priced: named, clients: clients.filter(({ id }) => named.includes(id)) };
   // AGENTS.md serves the other clients too; it goes when everything does.
   return targetsOf(context, wish).filter(({ isShared }) => isShared !== true);
 }
@@ -273,6 +316,10 @@ function help(): string {
   return [
     "\nClients:",
     ...table,
+    "\nBy its hooks a client hears of the board with its next prompt, and asks before",
+    "it edits a file. They come with Claude Code, Codex and Gemini CLI. Not with",
+    "these, unless --hooks names them:",
+    ...pricedHooks.map(({ id, price }) => `  ${id.padEnd(width)}  ${price}`),
     "\nEach changed file is kept as it was in .cord/init/backup (a user's own file\nbeside it, as *.cord-backup).",
     "\nExamples:",
     "  $ cord init",

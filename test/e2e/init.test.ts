@@ -50,7 +50,7 @@ describe("the wizard of cord init", () => {
     expect(question).toMatch(
       /◼ Claude Code.*\n.*◼ Cursor.*installed.*\n.*◼ Codex.*installed.*\n.*◻ Gemini CLI/,
     );
-    expect(question).toMatch(/◻ Codex \(your user settings\)/);
+    expect(question).toMatch(/◻ Codex \(user settings\)/);
     await pane.press("Down", "Space", "Down", "Down", "Space", "Enter");
     const plan = await pane.shows("Write these files?");
     expect(plan).toMatch(/change +\.mcp\.json/);
@@ -63,7 +63,9 @@ describe("the wizard of cord init", () => {
     expect(screen).toMatch(/changed +\.mcp\.json/);
     expect({ code, cursorIsVisible }).toEqual({ code: 0, cursorIsVisible: true });
     expect(written(here.root)).toEqual([
+      ".claude/settings.json",
       ".codex/config.toml",
+      ".codex/hooks.json",
       ".gemini/settings.json",
       ".mcp.json",
       "AGENTS.md",
@@ -126,7 +128,9 @@ describe("cord init without a terminal", () => {
     const { code, out, err } = await init(here);
     expect(code).toBe(0);
     expect(written(here.root)).toEqual([
+      ".claude/settings.json",
       ".codex/config.toml",
+      ".codex/hooks.json",
       ".cursor/mcp.json",
       ".mcp.json",
       "AGENTS.md",
@@ -189,7 +193,7 @@ describe("cord init without a terminal", () => {
     const here = machine();
     const { code } = await init({ ...here, root: here.home }, here.root, "--client", "claude");
     expect(code).toBe(0);
-    expect(written(here.root)).toEqual([".mcp.json", "AGENTS.md", "CLAUDE.md"]);
+    expect(written(here.root)).toEqual([".claude/settings.json", ".mcp.json", "AGENTS.md", "CLAUDE.md"]);
   });
 
   test("stands in the place of coord, whose init ran here, and gives it back", async () => {
@@ -239,6 +243,7 @@ describe("cord init", () => {
     const agents = readFileSync(join(here.root, "AGENTS.md"), "utf8");
     expect(agents.split("<!-- cord:begin -->")).toHaveLength(2);
     expect(written(here.root)).toEqual([
+      ".claude/settings.json",
       ".cursor/mcp.json",
       ".gemini/settings.json",
       ".mcp.json",
@@ -266,7 +271,9 @@ describe("cord init", () => {
     const { code, out, err } = await init(here, "--yes", "--client", "claude", "cursor");
     expect(code).toBe(1);
     expect(out).toMatch(/refused +\.mcp\.json/);
-    expect(err).toContain("Left as they were, see above: .mcp.json. Cord is not known there yet.");
+    expect(err).toContain(
+      "Left as they were, see above: .mcp.json, .claude/settings.json. Cord is not known there yet.",
+    );
     expect(err).not.toContain("claude mcp list shows cord");
     expect(err).toContain("Cursor lists cord");
     expect(err).toContain("Restart the tabs that are open");

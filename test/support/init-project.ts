@@ -14,8 +14,17 @@ export interface Project {
   read(path: string): string;
   /** Every file below the project with its text. */
   files(): Record<string, string>;
-  init(ids: readonly ClientId[], flags?: { force?: boolean; mcp?: boolean; agents?: boolean }): PlannedEdit[];
+  init(ids: readonly ClientId[], flags?: InitFlags): PlannedEdit[];
   remove(flags?: { force?: boolean; ids?: readonly ClientId[] }): PlannedEdit[];
+}
+
+interface InitFlags {
+  force?: boolean;
+  mcp?: boolean;
+  agents?: boolean;
+  hooks?: boolean;
+  /** whose hooks are asked for by name */
+  priced?: readonly ClientId[];
 }
 
 export function project(): Project {
@@ -31,12 +40,12 @@ export function project(): Project {
     },
     read: (path) => readFileSync(join(world.root, path), "utf8"),
     files: () => filesBelow(world.root),
-    init(ids, { force = false, mcp = true, agents = true } = {}) {
-      const targets = targetsOf(world, { clients: named(ids), mcp, agents });
+    init(ids, { force = false, mcp = true, agents = true, hooks = true, priced = [] } = {}) {
+      const targets = targetsOf(world, { clients: named(ids), mcp, agents, hooks, priced });
       return applyInit(world.root, planInit(targets, force), ids);
     },
     remove({ force = false, ids = [] } = {}) {
-      const wish = { mcp: true, agents: true };
+      const wish = { mcp: true, agents: true, hooks: true, priced: ids };
       const targets =
         ids.length === 0 ? possibleTargets(world, wish) : targetsOf(world, { ...wish, clients: named(ids) });
       return applyRemove(world.root, planRemove(targets, readRecord(world.root), force), ids);

@@ -7,7 +7,7 @@ import { isOfOuterSession } from "../../engine/agents/outer-session.ts";
 import { clients, clientsOfProject, installedClients } from "../init/clients.ts";
 import { planInit, type PlannedEdit } from "../init/plan.ts";
 import { readRecord, type InitRecord } from "../init/record.ts";
-import { targetsOf } from "../init/targets.ts";
+import { pricedIn, targetsOf } from "../init/targets.ts";
 import { findingsOf, shownUrl, type Finding, type Surroundings } from "./finding.ts";
 
 const { ok, none, failed } = findingsOf("configured");
@@ -32,7 +32,7 @@ function project({ env, home, project }: Surroundings): { isInitialised: boolean
         ? record.clients.includes(client.id)
         : clientsOfProject(installedClients(home, env.PATH ?? "")).includes(client),
     );
-    const wish = { clients: chosen, mcp: true, agents: true };
+    const wish = { clients: chosen, mcp: true, agents: true, hooks: true, priced: pricedIn(record) };
     const edits = planInit(targetsOf({ root, home, variables: env }, wish), false);
     return { isInitialised: record !== undefined, findings: initFindings(root, record, edits) };
   } catch (error) {

@@ -1,10 +1,16 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { VariableName } from "../../core/environment.ts";
-import type { Edit } from "./edit.ts";
-import { coordEntry, jsonEdit, type JsonObject, type JsonPart } from "./edit-json.ts";
-import { coordTable, tomlEdit } from "./edit-toml.ts";
-import { inPlaceOf } from "./predecessor.ts";
+import type { JsonObject, JsonPart } from "./edit-json.ts";
+import {
+  claudeHooks,
+  codexHooks,
+  cursorHooks,
+  geminiHooks,
+  vscodeHooks,
+  type HookEntries,
+} from "./hook-entries.ts";
+import { opencodePlugin } from "./opencode-plugin.ts";
 
 /** A program that agents run in, and where it looks for its MCP servers. */
 export interface Client {
@@ -26,6 +32,7 @@ export interface Client {
   /** A variable that names another folder than the home directory's for the file. */
   readonly moved?: { readonly variable: VariableName; readonly file: string };
   readonly config: Config;
+  readonly hooks?: Hooks;
   /** What the person has to do in the client, as a sentence. */
   readonly nextStep: string;
 }
@@ -44,6 +51,20 @@ type Config =
       readonly entry: { readonly [key: string]: string | readonly string[] };
     };
 
+/**
+ * What lets a client hear of the board at its next activity, and ask before it edits a file. It may stand in the file of the server,
+ * and is one edit with it then.
+ */
+export interface Hooks {
+  readonly file: string;
+  readonly moved?: Client["moved"];
+  readonly content:
+    | { readonly format: "json"; readonly entries: HookEntries; readonly base?: JsonObject }
+    | { readonly format: "text"; readonly text: string };
+  /** They are written only when asked for, because of this price, a clause; else they come with the client. */
+  readonly price?: string;
+}
+
 export type ClientId = (typeof clientIds)[number];
 
 export const clientIds = [
@@ -54,6 +75,7 @@ export const clientIds = [
   "vscode",
   "opencode",
   "zed",
+  "antigravity",
   "windsurf",
   "codex-user",
 ] as const;
@@ -69,7 +91,10 @@ const codexServer = {
 /**
  * Shapes as the clients document them: code.claude.com/docs/en/mcp, cursor.com/docs/context/mcp,
  * developers.openai.com/codex/mcp, geminicli.com/docs/tools/mcp-server, code.visualstudio.com/docs/copilot/reference/mcp-configuration,
- * opencode.ai/docs/mcp-servers, zed.dev/docs/ai/mcp, docs.windsurf.com/windsurf/cascade/mcp.
+ * opencode.ai/docs/mcp-servers, zed.dev/docs/ai/mcp, docs.windsurf.com/windsurf/cascade/mcp,
+ * antigravity.google/docs/mcp#global-and-workspace-server-configs. Of the hooks: code.claude.com/docs/en/hooks,
+ * developers.openai.com/codex/hooks, geminicli.com/docs/hooks, opencode.ai/docs/plugins, cursor.com/docs/hooks and
+ * code.visualstudio.com/docs/agent-customization/hooks.
  */
 export const clients: readonly Client[] = [
   {
@@ -82,8 +107,9 @@ export const clients: readonly Client[] = [
     rules: "CLAUDE.md",
     files: [".mcp.json"],
     config: { format: "json", parent: "mcpServers", entry: server },
+    hooks: { file: ".claude/settings.json", content: { format: "json", entries: claudeHooks } },
     nextStep:
-      "Claude Code asks once whether to use the servers of .mcp.json; after that, claude mcp list shows cord.",
+      "Claude Code asks once whether to use the servers of .mcp.json. Say yes: else its hooks say at each prompt that cord is not connected.",
   },
   {
     id: "cursor",
@@ -93,6 +119,11 @@ export const clients: readonly Client[] = [
     scope: "project",
     files: [".cursor/mcp.json"],
     config: { format: "json", parent: "mcpServers", entry: server },
+    hooks: {
+      file: ".cursor/hooks.json",
+      content: { format: "json", entries: cursorHooks, base: { version: 1 } },
+      price: "each starts a program; made by its documentation only",
+    },
     nextStep: "Cursor lists cord under its MCP settings: switch it on there.",
   },
   {
@@ -104,8 +135,9 @@ export const clients: readonly Client[] = [
     scope: "project",
     files: [".codex/config.toml"],
     config: { format: "toml", parent: "mcp_servers", entry: codexServer },
+    hooks: { file: ".codex/hooks.json", content: { format: "json", entries: codexHooks } },
     nextStep:
-      "Codex reads .codex/config.toml only in a project that you trust: say yes when it asks, or run cord init --client codex.",
+      "Codex reads .codex only in a project that you trust: say yes when it asks, or run cord init --client codex. Trust its hooks, too, when it asks.",
   },
   {
     id: "gemini",
@@ -127,6 +159,7 @@ export const clients: readonly Client[] = [
         unset: ["GEMINI.md"],
       },
     },
+    hooks: { file: ".gemini/settings.json", content: { format: "json", entries: geminiHooks } },
     nextStep:
       "Gemini CLI reads a project's settings only in a folder that you trust; gemini mcp list shows cord.",
   },
@@ -138,6 +171,11 @@ export const clients: readonly Client[] = [
     scope: "project",
     files: [".vscode/mcp.json"],
     config: { format: "json", parent: "servers", entry: { type: "stdio", ...server } },
+    hooks: {
+      file: ".github/hooks/cord.json",
+      content: { format: "json", entries: vscodeHooks, base: { version: 1 } },
+      price: "each starts a program; made by its documentation only",
+    },
     nextStep: "VS Code asks whether you trust cord when it first starts it (MCP: List Servers).",
   },
   {
@@ -155,6 +193,11 @@ export const clients: readonly Client[] = [
       // opencode writes this line into a file that lacks it; with it there, the file stays as init made it.
       base: { $schema: "https://opencode.ai/config.json" },
     },
+    hooks: {
+      file: ".opencode/plugin/cord.js",
+      content: { format: "text", text: opencodePlugin },
+      price: "it installs an npm package then: offline its start takes a minute",
+    },
     nextStep: "opencode mcp list shows cord.",
   },
   {
@@ -168,8 +211,23 @@ export const clients: readonly Client[] = [
     nextStep: "Zed starts cord when you trust the project (Agent Panel, settings).",
   },
   {
+    id: "antigravity",
+    title: "Antigravity",
+    binaries: ["agy", "antigravity"],
+    folders: [
+      ".gemini/antigravity",
+      ".gemini/antigravity-cli",
+      ".config/Antigravity",
+      "Library/Application Support/Antigravity",
+    ],
+    scope: "project",
+    files: [".agents/mcp_config.json"],
+    config: { format: "json", parent: "mcpServers", entry: server },
+    nextStep: "Antigravity reads .agents/mcp_config.json in a project that you trust; /mcp shows cord.",
+  },
+  {
     id: "windsurf",
-    title: "Windsurf (your user settings)",
+    title: "Windsurf (user settings)",
     binaries: ["windsurf"],
     folders: [".codeium/windsurf"],
     scope: "user",
@@ -179,30 +237,35 @@ export const clients: readonly Client[] = [
   },
   {
     id: "codex-user",
-    title: "Codex (your user settings)",
+    title: "Codex (user settings)",
     binaries: ["codex"],
     folders: [".codex"],
     scope: "user",
     files: [".codex/config.toml"],
     moved: { variable: "CODEX_HOME", file: "config.toml" },
     config: { format: "toml", parent: "mcp_servers", entry: codexServer },
-    nextStep: "Codex starts cord in every project; codex mcp list shows it.",
+    hooks: {
+      file: ".codex/hooks.json",
+      moved: { variable: "CODEX_HOME", file: "hooks.json" },
+      content: { format: "json", entries: codexHooks },
+    },
+    nextStep: "Codex starts cord in every project; codex mcp list shows it. Trust its hooks when it asks.",
   },
 ];
 
-/** How to edit the client's file; undefined when nothing of it is wished for. */
-export function editOf(client: Client, wish: { mcp: boolean; agents: boolean }): Edit | undefined {
-  const { config } = client;
-  if (config.format === "toml") {
-    const edit = tomlEdit([config.parent, "cord"], config.entry);
-    return wish.mcp ? inPlaceOf(coordTable(config.parent), edit) : undefined;
-  }
-  const parts: JsonPart[] = [];
-  if (wish.mcp) parts.push({ kind: "entry", parent: [config.parent], key: "cord", value: config.entry });
-  if (wish.agents && config.context !== undefined) parts.push(config.context);
-  if (parts.length === 0) return undefined;
-  const edit = jsonEdit(parts, config.base);
-  return wish.mcp ? inPlaceOf(coordEntry(config.parent), edit) : edit;
+/** The clients whose hooks are written only when asked for, and why. */
+export const pricedHooks: readonly {
+  readonly id: ClientId;
+  readonly title: string;
+  readonly price: string;
+}[] = clients.flatMap(({ id, title, hooks }) =>
+  hooks?.price === undefined ? [] : [{ id, title, price: hooks.price }],
+);
+
+/** Those of the clients, and of those hooks that have a price, that a project is set up for. */
+export interface Choice {
+  readonly chosen: readonly Client[];
+  readonly priced: readonly ClientId[];
 }
 
 /** The clients that a project is set up for where nobody names any: the default ones, and those that are installed. */

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import { parse, stripComments } from "jsonc-parser";
+import { getNodeValue, parse, stripComments } from "jsonc-parser";
 import type { Node } from "jsonc-parser";
 import { CordError } from "../../core/error.ts";
 import type { Edit, Edited } from "./edit.ts";
+import { holdsHook, isAllCords, isCordHook, type HookEntry } from "./hook-entries.ts";
 import { addItem, objectAt, propertyOf, removeChild, rootObject, setProperty } from "./json-text.ts";
 import { startsCoord, type Predecessor } from "./predecessor.ts";
 import { splitMark } from "./text-lines.ts";
@@ -22,6 +23,13 @@ export type JsonPart =
       readonly key: string;
       readonly value: string;
       readonly unset: readonly string[];
+    }
+  /** A hook of cord's, in the list of those that the client runs at an event. */
+  | {
+      readonly kind: "hook";
+      readonly parent: readonly string[];
+      readonly key: string;
+      readonly value: HookEntry;
     };
 
 export type JsonObject = { readonly [key: string]: unknown };
@@ -38,7 +46,7 @@ export function jsonEdit(parts: readonly JsonPart[], base: JsonObject = {}): Edi
     const kept: string[] = [];
     let edited = body;
     for (const part of parts) {
-      if (part.kind === "entry" && !force && hasOther(edited, part)) kept.push(otherEntry(part));
+      if (!force && hasOther(edited, part)) kept.push(otherEntry(part));
       else edited = verified(edited, putPart(edited, part), withPart(read(edited), part));
     }
     return { text: mark + edited, kept };
@@ -51,8 +59,9 @@ export function jsonEdit(parts: readonly JsonPart[], base: JsonObject = {}): Edi
     const kept: string[] = [];
     let edited = body;
     for (const part of parts) {
-      if (part.kind === "entry" && !force && hasOther(edited, part)) kept.push(otherEntry(part));
+      if (!force && hasOther(edited, part)) kept.push(otherEntry(part));
       else if (part.kind === "entry") edited = takeEntry(edited, [...part.parent, part.key], earlier);
+      else if (part.kind === "hook") edited = takeHook(edited, part, earlier);
       else if (before !== undefined) edited = takeMember(edited, part, earlier);
     }
     return { text: mark + edited, kept };
@@ -64,7 +73,7 @@ export function jsonEdit(parts: readonly JsonPart[], base: JsonObject = {}): Edi
   }
 
   const byHand = () => ({ where: "add this to it", lines: paste });
-  return { put, take, isBare, byHand, isNamed: parts.some(({ kind }) => kind === "entry") };
+  return { put, take, isBare, byHand, isNamed: parts.some(({ kind }) => kind !== "member") };
 }
 
 /** coord's entry in the same file: taken out where it starts coord, and put back where it did before. */
@@ -92,8 +101,10 @@ export function coordEntry(parent: string): Predecessor {
 function putPart(text: string, part: JsonPart): string {
   if (isInPlace(text, part)) return text;
   const value = wanted(valueAt(text, part), part);
-  const list = nodeAt(text, [...part.parent, part.key]);
-  if (part.kind === "member" && list?.type === "array") return addItem(text, list, part.value);
+  const path = [...part.parent, part.key];
+  const bare = part.kind === "hook" ? withoutCordHooks(text, path) : text;
+  const list = nodeAt(bare, path);
+  if (part.kind !== "entry" && list?.type === "array") return addItem(bare, list, part.value);
   // The deepest object of the path that is there takes the rest of it as one new property.
   let depth = part.parent.length;
   while (objectAt(text, rootObject(text), part.parent.slice(0, depth)) === undefined) depth--;
@@ -128,11 +139,27 @@ function takeMember(
   return list === undefined || item === undefined ? text : removeChild(text, list, item);
 }
 
-/** Takes out the containers that are empty now. One with a comment in it is somebody's: only `{}` goes. */
+/** Takes cord's hook out, unless it was there before; and the list too, if it only held that. */
+function takeHook(text: string, part: JsonPart & { kind: "hook" }, earlier: JsonObject | undefined): string {
+  const path = [...part.parent, part.key];
+  if (holdsHook(at(earlier, path), part.value)) return text;
+  return prune(withoutCordHooks(text, path), path, earlier);
+}
+
+function withoutCordHooks(text: string, path: readonly string[]): string {
+  const list = nodeAt(text, path);
+  const item =
+    list?.type === "array" ? list.children?.find((child) => isAllCords(getNodeValue(child))) : undefined;
+  return list === undefined || item === undefined
+    ? text
+    : withoutCordHooks(removeChild(text, list, item), path);
+}
+
+/** Takes out the containers that are empty now. One with a comment in it is somebody's: only `{}` and `[]` go. */
 function prune(text: string, path: readonly string[], earlier: JsonObject | undefined): string {
   const held = nodeAt(text, path);
   if (path.length === 0 || held === undefined || at(earlier, path) !== undefined) return text;
-  if (!/^\{\s*\}$/.test(text.slice(held.offset, held.offset + held.length))) return text;
+  if (!/^(?:\{\s*\}|\[\s*\])$/.test(text.slice(held.offset, held.offset + held.length))) return text;
   return prune(removeAt(text, path), path.slice(0, -1), earlier);
 }
 
@@ -156,15 +183,22 @@ function removeAt(text: string, path: readonly string[]): string {
 
 function isInPlace(text: string, part: JsonPart): boolean {
   const value = valueAt(text, part);
+  if (part.kind === "hook") return holdsHook(value, part.value);
   return part.kind === "entry" ? holds(value, part.value) : names(value).includes(part.value);
 }
 
-function hasOther(text: string, part: JsonPart & { kind: "entry" }): boolean {
-  return valueAt(text, part) !== undefined && !isInPlace(text, part);
+/** Whether something that is as good as cord's name stands in its place. */
+function hasOther(text: string, part: JsonPart): boolean {
+  const value = valueAt(text, part);
+  if (part.kind === "member" || value === undefined || isInPlace(text, part)) return false;
+  return part.kind === "entry" || names(value).some(isCordHook);
 }
 
 function otherEntry(part: JsonPart): string {
-  return `its "${[...part.parent, part.key].join(".")}" is another entry`;
+  const name = [...part.parent, part.key].join(".");
+  return part.kind === "hook"
+    ? `its "${name}" holds another hook of cord's`
+    : `its "${name}" is another entry`;
 }
 
 function valueAt(text: string, part: JsonPart): unknown {
@@ -179,6 +213,8 @@ export function holds(value: unknown, entry: JsonObject): boolean {
 
 function wanted(value: unknown, part: JsonPart): unknown {
   if (part.kind === "entry") return part.value;
+  if (part.kind === "hook")
+    return [...hooksIn(value, part).filter((entry) => !isAllCords(entry)), part.value];
   if (value === undefined) return [part.value, ...part.unset];
   if (typeof value !== "string" && !Array.isArray(value)) {
     const name = [...part.parent, part.key].join(".");
@@ -189,13 +225,20 @@ function wanted(value: unknown, part: JsonPart): unknown {
     : [...(Array.isArray(value) ? value : [value]), part.value];
 }
 
+function hooksIn(value: unknown, part: JsonPart): readonly unknown[] {
+  if (value === undefined || Array.isArray(value)) return value ?? [];
+  throw new CordError("invalid", `its "${[...part.parent, part.key].join(".")}" is no list`);
+}
+
 function names(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : value === undefined ? [] : [value];
 }
 
 function withPart(object: JsonObject, part: JsonPart): JsonObject {
   return withValue(object, part.parent, (held) => {
-    const inPlace = part.kind === "entry" && holds(held[part.key], part.value);
+    const inPlace =
+      (part.kind === "entry" && holds(held[part.key], part.value)) ||
+      (part.kind === "hook" && holdsHook(held[part.key], part.value));
     return { ...held, [part.key]: inPlace ? held[part.key] : wanted(held[part.key], part) };
   });
 }

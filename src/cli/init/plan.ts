@@ -19,13 +19,22 @@ type Status = "create" | "change" | "delete" | "same" | "refused";
 
 /** What init would do. Reads, and changes nothing. */
 export function planInit(targets: readonly Target[], force: boolean): PlannedEdit[] {
-  return targets.map((target) =>
+  const edits = targets.map((target) =>
     guarded(target, () => {
       const before = readText(target.file)?.text;
       const { text, kept } = target.edit.put(before, force);
       return plannedEdit(target, before, text, kept);
     }),
   );
+  const refused = new Set(
+    edits.filter(({ status }) => status === "refused").map(({ target }) => target.shown),
+  );
+  return edits.map((planned) => {
+    const { needs } = planned.target;
+    if (needs === undefined || !refused.has(needs)) return planned;
+    const refusal = `its hooks ask the server, which could not be put into ${needs}`;
+    return { ...planned, status: "refused", after: planned.before, kept: [], refusal };
+  });
 }
 
 /** What --remove would do: of what the record names, or without a record, of all that reads as cord's. */

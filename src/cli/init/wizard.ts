@@ -1,7 +1,14 @@
 import { confirm, intro, isCancel, multiselect, note } from "@clack/prompts";
 import { CordError } from "../../core/error.ts";
 import { plain } from "../../core/text.ts";
-import { clients, clientsOfProject, type Client, type ClientId } from "./clients.ts";
+import {
+  clients,
+  clientsOfProject,
+  pricedHooks,
+  type Choice,
+  type Client,
+  type ClientId,
+} from "./clients.ts";
 import type { PlannedEdit } from "./plan.ts";
 import { painter } from "../../tui/terminal/theme.ts";
 import { hasColor } from "../output.ts";
@@ -19,21 +26,37 @@ export function greet(project: string): void {
 }
 
 /** Asks which clients cord is to be made known to. Those that are installed are ticked, but nothing outside the project is. */
-export async function askForClients(installed: readonly Client[]): Promise<Client[]> {
+export async function askForClients(installed: readonly Client[], withHooks: boolean): Promise<Choice> {
   const ticked = clientsOfProject(installed);
-  const chosen = await multiselect<ClientId>({
+  const hooks = withHooks ? pricedHooks.filter(({ id }) => isPresent(id, installed)) : [];
+  const chosen = await multiselect<ClientId | `hooks of ${ClientId}`>({
     message: "Which agents work in this project?",
-    options: clients.map((client) => ({
-      value: client.id,
-      label: client.title,
-      hint: hintOf(client, installed.includes(client)),
-    })),
+    options: [
+      ...clients.map((client) => ({
+        value: client.id,
+        label: client.title,
+        hint: hintOf(client, installed.includes(client)),
+      })),
+      ...hooks.map(({ id, title, price }) => ({
+        value: `hooks of ${id}` as const,
+        label: `${title}, its hooks`,
+        hint: price,
+      })),
+    ],
     initialValues: ticked.map(({ id }) => id),
     required: true,
     output,
   });
   if (isCancel(chosen)) return stop();
-  return clients.filter(({ id }) => chosen.includes(id));
+  const priced = hooks.map(({ id }) => id).filter((id) => chosen.includes(`hooks of ${id}`));
+  return {
+    chosen: clients.filter(({ id }) => chosen.includes(id) || priced.includes(id)),
+    priced,
+  };
+}
+
+function isPresent(id: ClientId, installed: readonly Client[]): boolean {
+  return installed.some((client) => client.id === id);
 }
 
 function hintOf(client: Client, isInstalled: boolean): string {

@@ -42,7 +42,10 @@ describe("init", () => {
     const steps = init(inProject);
     expect(new Set(Object.values(statuses(steps)))).toEqual(new Set(["create"]));
     expect(Object.keys(files()).filter((path) => !path.startsWith(".cord"))).toEqual([
+      ".agents/mcp_config.json",
+      ".claude/settings.json",
       ".codex/config.toml",
+      ".codex/hooks.json",
       ".cursor/mcp.json",
       ".gemini/settings.json",
       ".mcp.json",
@@ -55,6 +58,7 @@ describe("init", () => {
     expect(JSON.parse(files()[".gemini/settings.json"] ?? "")).toEqual({
       mcpServers: { cord: { command: "cord", args: ["mcp"] } },
       context: { fileName: ["AGENTS.md", "GEMINI.md"] },
+      hooks: expect.any(Object),
     });
     remove();
     expect(files()).toEqual({});
@@ -150,6 +154,7 @@ describe("init", () => {
     init(["claude", "cursor"]);
     remove({ ids: ["cursor"] });
     expect(Object.keys(files()).filter((path) => !path.startsWith(".cord/"))).toEqual([
+      ".claude/settings.json",
       ".mcp.json",
       "CLAUDE.md",
     ]);
@@ -165,7 +170,7 @@ describe("init", () => {
     });
     expect(one.files()[".mcp.json"]).toBeUndefined();
     const other = project();
-    other.init(["claude", "gemini"], { agents: false });
+    other.init(["claude", "gemini"], { agents: false, hooks: false });
     expect(JSON.parse(other.read(".gemini/settings.json"))).toEqual({
       mcpServers: { cord: { command: "cord", args: ["mcp"] } },
     });
@@ -212,6 +217,7 @@ describe("init writes the user's own settings only when named, and", () => {
     expect(filesBelow(world.home)).toEqual({
       "elsewhere/config.toml":
         '[mcp_servers.cord]\ncommand = "cord"\nargs = ["mcp"]\nenv_vars = ["CORD_URL", "CORD_DB", "XDG_DATA_HOME"]\n',
+      "elsewhere/hooks.json": expect.stringContaining('"tool": "hook_edit"'),
     });
   });
 });
@@ -225,12 +231,17 @@ describe("init refuses one file and does the others when", () => {
     const steps = init(["claude", "codex", "cursor"]);
     expect(statuses(steps)).toEqual({
       ".mcp.json": "refused",
+      ".claude/settings.json": "refused",
       ".cursor/mcp.json": "create",
       ".codex/config.toml": "refused",
+      ".codex/hooks.json": "refused",
       "AGENTS.md": "refused",
       "CLAUDE.md": "create",
     });
     expect(refusalOf(steps, ".mcp.json")).toContain("line 1");
+    expect(refusalOf(steps, ".codex/hooks.json")).toBe(
+      "its hooks ask the server, which could not be put into .codex/config.toml",
+    );
     expect(read(".mcp.json")).toBe('{"mcpServers": {');
     expect(read(".codex/config.toml")).toBe("a = \n");
   });
@@ -278,7 +289,7 @@ describe("init refuses one file and does the others when", () => {
   test("it changed between the plan and the writing", () => {
     const { world, init, write, read } = project();
     init(["cursor"]);
-    const targets = targetsOf(world, { clients: [], mcp: true, agents: true });
+    const targets = targetsOf(world, { clients: [], mcp: true, agents: true, hooks: true, priced: [] });
     write("AGENTS.md", "one\n");
     const steps = planInit(targets, false);
     write("AGENTS.md", "two\n");
@@ -319,7 +330,11 @@ describe("init", () => {
     write(real, inside);
     for (const [name, to] of Object.entries(links))
       symlinkSync(to.startsWith("/") ? join(world.root, to) : to, join(world.root, name));
-    expect(statuses(init(["claude"]))).toEqual({ ".mcp.json": "create", [real]: "change" });
+    expect(statuses(init(["claude"]))).toEqual({
+      ".claude/settings.json": "create",
+      ".mcp.json": "create",
+      [real]: "change",
+    });
     expect(read(real).split("<!-- cord:begin -->")).toHaveLength(2);
     expect(read(real)).not.toContain("@AGENTS.md");
     for (const name of Object.keys(links))
@@ -337,7 +352,11 @@ describe("init", () => {
     writeFileSync(join(world.home, "rules.md"), inside);
     symlinkSync(join(world.home, "rules.md"), join(world.root, "AGENTS.md"));
     symlinkSync("../home/rules.md", join(world.root, "CLAUDE.md"));
-    expect(statuses(init(["claude"]))).toEqual({ ".mcp.json": "create", "AGENTS.md": "refused" });
+    expect(statuses(init(["claude"]))).toEqual({
+      ".claude/settings.json": "create",
+      ".mcp.json": "create",
+      "AGENTS.md": "refused",
+    });
     expect(readFileSync(join(world.home, "rules.md"), "utf8")).toBe(inside);
   });
 

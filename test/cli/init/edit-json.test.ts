@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { clients, editOf } from "../../../src/cli/init/clients.ts";
+import { serverEdit } from "../../../src/cli/init/client-edit.ts";
+import { clients } from "../../../src/cli/init/clients.ts";
 import type { Edit } from "../../../src/cli/init/edit.ts";
 import { jsonEdit } from "../../../src/cli/init/edit-json.ts";
 
@@ -156,7 +157,7 @@ describe("an entry in a JSON file", () => {
 
   test("is what each client's table row says, and a second time changes nothing", () => {
     for (const client of clients) {
-      const by = editOf(client, { mcp: true, agents: true });
+      const by = serverEdit(client, { mcp: true, agents: true, hooks: true });
       const fresh = by?.put(undefined, false).text ?? "";
       expect(by?.put(fresh, false)).toEqual({ text: fresh, kept: [] });
       expect(by?.isBare(by.take(fresh, false, undefined).text)).toBe(client.id !== "gemini");
