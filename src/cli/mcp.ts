@@ -12,23 +12,31 @@ export const command = new Command("mcp")
     '\nExample (.mcp.json):\n  { "mcpServers": { "cord": { "command": "cord", "args": ["mcp"] } } }',
   )
   .action(async ({ project, url }) => {
-    const [{ connectionTo }, { runBridge }, { ClientProject }, { conversations }] = await Promise.all([
-      import("../client/connect.ts"),
-      import("./mcp/bridge.ts"),
-      import("./mcp/client-project.ts"),
-      import("./mcp/conversation.ts"),
-    ]);
+    const [{ connectionTo, unaskedConnectionTo }, { runBridge }, { ClientProject }, { Tab }] =
+      await Promise.all([
+        import("../client/connect.ts"),
+        import("./mcp/bridge.ts"),
+        import("./mcp/client-project.ts"),
+        import("./mcp/tab/tab.ts"),
+      ]);
     const connection = connectionTo(url);
     const lost = Promise.withResolvers<never>();
     const output = (line: string) => void print(line).catch(lost.reject);
+    const folder = currentFolder();
+    const clientProject = new ClientProject({ folder, given: project ?? environment.CORD_PROJECT, output });
+    const tab = environment.CORD_TOKEN
+      ? null
+      : new Tab({
+          connection: unaskedConnectionTo(url),
+          env: environment,
+          parent: process.ppid,
+          folder,
+          project: () => clientProject.project,
+        });
     const bridge = runBridge({
       connection,
-      clientProject: new ClientProject({
-        folder: currentFolder(),
-        given: project ?? environment.CORD_PROJECT,
-        output,
-      }),
-      conversation: conversations(environment, process.ppid),
+      clientProject,
+      tab,
       input: Bun.stdin.stream(),
       output,
     });

@@ -4,7 +4,7 @@ import { isJsonObject, tryParseJson } from "../core/json.ts";
 import { waitMsIn } from "../core/waiting.ts";
 import type { OperationName, Operations } from "../operations/list.ts";
 import { Connection, type ConnectionOptions } from "./connection/connection.ts";
-import { graceMs, timeoutFor } from "./connection/deadline.ts";
+import { graceMs, timeoutFor, within } from "./connection/deadline.ts";
 import type { Reply } from "./connection/http-connection.ts";
 import { refusalIn } from "./connection/refusal.ts";
 import { textOf, type Call } from "./connection/transport.ts";
@@ -55,6 +55,24 @@ export function createClient({ watch, ...options }: ClientOptions): Client {
       return answer;
     },
   };
+}
+
+/**
+ * One try of a call that may come to nothing: no daemon is looked for or started for it. Throws as `call` does, and when there
+ * is no answer within so many milliseconds.
+ */
+export function callOnce<Name extends OperationName>(
+  connection: Connection,
+  name: Name,
+  input: Input<Name>,
+  timeoutMs: number,
+): Promise<Output<Name>> {
+  const late = () => new CordError("timeout", `The daemon did not answer within ${timeoutMs} ms.`);
+  return within(timeoutMs, undefined, late, async (signal) => {
+    const params = { request_id: crypto.randomUUID(), ...input };
+    const reply = await connection.send(callOf(name, params), signal);
+    return (await resultIn(reply, connection.url)) as Output<Name>;
+  });
 }
 
 function callOf(method: OperationName, params: object): Call {

@@ -1,7 +1,7 @@
 import { environment } from "../system/environment.ts";
 import { createClient, type Client } from "./client.ts";
 import { Connection, type Lost } from "./connection/connection.ts";
-import { findDaemon, findSameDaemon } from "./daemon/find.ts";
+import { findDaemon, findSameDaemon, findUnlessEnded } from "./daemon/find.ts";
 import type { Health } from "./daemon/health.ts";
 import { noticeDaemons } from "./daemon/notices.ts";
 import { tellOfSilence } from "./daemon/silence.ts";
@@ -16,6 +16,11 @@ export async function connect(given?: string): Promise<Client> {
 /** The same, for what is no call. */
 export function connectionTo(given?: string): Connection {
   return new Connection(optionsFor(given, toPerson));
+}
+
+/** The same for what nobody waits for: it starts a daemon only after one that was killed. */
+export function unaskedConnectionTo(given?: string): Connection {
+  return new Connection({ ...optionsFor(given, toPerson), find: findUnlessEnded });
 }
 
 /**

@@ -1,5 +1,5 @@
 interface Variable {
-  whose: "cord" | "run" | "system" | "Claude Code" | "Codex" | "coord" | "git";
+  whose: "cord" | "run" | "system" | "Claude Code" | "Codex" | "opencode" | "coord" | "git";
   /** as a clause of a sentence */
   meaning: string;
   /** a daemon that is started on demand keeps it of the environment of whoever starts it */
@@ -70,8 +70,10 @@ export const variables = {
   },
   CLAUDE_CODE_MESSAGING_SOCKET: {
     whose: "Claude Code",
-    meaning: "the conversation that a cord mcp belongs to",
+    meaning: "the inbox of the conversation that a cord mcp belongs to",
   },
+  CLAUDE_CODE_MESSAGING_TOKEN: { whose: "Claude Code", meaning: "what that inbox is shown of who writes" },
+  CLAUDE_CODE_ENTRYPOINT: { whose: "Claude Code", meaning: "cli where a person sits before it" },
   CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: {
     whose: "Claude Code",
     meaning: "set when it is asked for its version",
@@ -92,6 +94,7 @@ export const variables = {
   },
   IS_SANDBOX: { whose: "Claude Code", meaning: "root may bypass permissions: 1 in a run of root's" },
   CODEX_HOME: { whose: "Codex", meaning: "its folder in place of ~/.codex" },
+  OPENCODE_PID: { whose: "opencode", meaning: "the process that a cord mcp belongs to" },
   COORD_DB: { whose: "coord", meaning: "the database that cord import coord reads" },
   GIT_TERMINAL_PROMPT: { whose: "git", meaning: "0: it asks nothing when it is asked for changes" },
 } as const satisfies Readonly<Record<string, Variable>>;

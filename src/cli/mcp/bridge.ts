@@ -8,14 +8,15 @@ import { linesOf } from "./lines.ts";
 import { headersBeside, relaySubscription } from "./stateless.ts";
 import { noticesOf } from "./waiting-call.ts";
 import type { ClientProject } from "./client-project.ts";
+import type { Tab } from "./tab/tab.ts";
 
 interface BridgeOptions {
   connection: Connection;
   input: AsyncIterable<Uint8Array>;
   output: (line: string) => void;
   clientProject: ClientProject;
-  /** which conversation of the client's its calls come from; null: it does not say */
-  conversation: () => string | null;
+  /** that the client is; null: an agent of a run is no tab */
+  tab: Tab | null;
 }
 
 /**
@@ -24,7 +25,8 @@ interface BridgeOptions {
  */
 export async function runBridge(options: BridgeOptions): Promise<void> {
   const { input } = options;
-  const session = new DaemonSession(options.connection, options.output);
+  const { tab } = options;
+  const session = new DaemonSession(options.connection, { output: options.output, tab: tab?.id ?? null });
   const calls = new Map<string, AbortController>();
   const underWay = new Set<Promise<void>>();
   for await (const line of linesOf(input)) {
@@ -34,6 +36,7 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     // a client that does not wait for answers, such as a script that writes all lines at once, has no session yet
     if (!session.hasBegun) await Promise.race([session.begun, relayed]);
   }
+  tab?.end();
   session.endListening();
   const bound = AbortSignal.timeout(finishTimeoutMs);
   bound.addEventListener("abort", () => calls.forEach((call) => call.abort()), { once: true });
@@ -50,10 +53,11 @@ async function relay(
   line: string,
   options: BridgeOptions,
 ): Promise<void> {
-  const { output, clientProject } = options;
+  const { output, clientProject, tab } = options;
   const message = messageIn(line);
   if (!message) return output(notJson);
   if (clientProject.heard(message.said)) return;
+  tab?.heard(message.said);
   const { id, method } = message;
   if (message.cancels !== undefined) calls.get(idKey(message.cancels))?.abort();
   const call = new AbortController();
@@ -66,6 +70,7 @@ async function relay(
     const answer = await askDaemon(session, sent, message, options);
     if (answer === null || call.signal.aborted) return;
     if (method === "initialize") session.agreed(versionIn(answer.text));
+    if (answer.status === 200) tab?.answered();
     if (message.isUnnumbered && answer.text !== "") output(answer.text);
     else if (id !== undefined) output(lineOf(answer, message));
   } catch (error) {
@@ -81,9 +86,12 @@ async function askDaemon(
   session: DaemonSession,
   sent: Sent,
   message: Message,
-  { clientProject, conversation }: BridgeOptions,
+  { clientProject, tab }: BridgeOptions,
 ): Promise<Answer | null> {
-  if (message.method === "tools/call") return callTool(session, sent, clientProject, conversation());
+  if (message.method === "tools/call") {
+    await tab?.settled();
+    return callTool(session, sent, clientProject, tab?.conversation ?? null);
+  }
   const where = await whereFor(message, clientProject);
   const isEndless = message.method === listening && sent.beside !== null;
   return isEndless ? relaySubscription(session, sent, where) : session.send(sent, where);

@@ -36,6 +36,7 @@ export interface Answer {
 export class DaemonSession {
   readonly #connection: Connection;
   readonly #output: (line: string) => void;
+  readonly #tab: Record<string, string>;
   readonly #gone = new AbortController();
   readonly #unheard = new AbortController();
   readonly #begun = Promise.withResolvers<void>();
@@ -44,10 +45,14 @@ export class DaemonSession {
   #memory = "";
   #streaming = false;
 
-  /** `output` takes a line to the client: what the daemon tells it outside of any call. */
-  constructor(connection: Connection, output: (line: string) => void) {
+  /** `output` takes a line to the client: what the daemon tells it outside of any call. `tab`: whose session it is. */
+  constructor(
+    connection: Connection,
+    { output, tab }: { output: (line: string) => void; tab: string | null },
+  ) {
     this.#connection = connection;
     this.#output = output;
+    this.#tab = tab === null ? {} : { [sessionHeaders.tab]: tab };
   }
 
   /**
@@ -129,7 +134,12 @@ export class DaemonSession {
   }
 
   #call(method: Call["method"], headers: Record<string, string>, body?: string): Call {
-    return { method, path: "mcp", headers, ...(body === undefined ? {} : { body }) };
+    return {
+      method,
+      path: "mcp",
+      headers: { ...headers, ...this.#tab },
+      ...(body === undefined ? {} : { body }),
+    };
   }
 
   /** For a request that says all of itself: the session that is kept for its client is no part of the protocol. */

@@ -5,6 +5,7 @@ import type { Lost } from "../connection/connection.ts";
 import { isStartable } from "../paths.ts";
 import type { Health } from "./health.ts";
 import { healthOf } from "./look.ts";
+import { nobodyAt } from "./stranger.ts";
 import { ensureDaemon } from "./start.ts";
 
 /**
@@ -44,6 +45,28 @@ export async function findSameDaemon({ url, health }: Lost): Promise<string> {
   await ensureDaemon(url, health);
   return url;
 }
+
+/**
+ * The same for what nobody waits for. It starts a daemon only after one that was killed: who ends a daemon wants it gone, and what
+ * ended by itself was not needed. Throws `unavailable` where none is there.
+ */
+export async function findUnlessEnded({ url, health, why }: Lost): Promise<string> {
+  if (why !== null) throw why;
+  if ((await healthOf(url)) !== null) return url;
+  const moved = await movedTo(url, health);
+  if (moved !== null) return moved;
+  const { isAlive } = await import("../../system/announcement.ts");
+  // one that ends in order takes back what it has said
+  const said = health && (await saidOf(url, health));
+  if (!said || isAlive(said)) throw nobodyAt(url);
+  // all that lost it see that at once, and one daemon is enough
+  await Bun.sleep((process.pid % startSlots) * startSlotMs);
+  if ((await healthOf(url)) === null) await ensureDaemon(url, health);
+  return url;
+}
+
+const startSlots = 64;
+const startSlotMs = 20;
 
 /** The new address of the daemon that has the lost daemon's database, by its own word and proof. Null: none. */
 async function movedTo(url: string, health: Health | null): Promise<string | null> {

@@ -1,11 +1,15 @@
 import { runBridge } from "../../../src/cli/mcp/bridge.ts";
 import { ClientProject } from "../../../src/cli/mcp/client-project.ts";
 import { Connection, type ConnectionOptions } from "../../../src/client/connection/connection.ts";
+import type { Tab } from "../../../src/cli/mcp/tab/tab.ts";
 import { temporaryDirectory } from "../machine/temporary.ts";
 import { rpcCall } from "../rpc.ts";
 
 /** The bridge as its client sees it: lines in, lines out. */
-export function bridgeTo(daemon: ConnectionOptions) {
+export function bridgeTo(
+  daemon: ConnectionOptions,
+  { tab = null, client = "t" }: { tab?: Tab | null; client?: string } = {},
+) {
   const said: string[] = [];
   const heard = new Set<() => void>();
   const output = (line: string) => {
@@ -15,10 +19,11 @@ export function bridgeTo(daemon: ConnectionOptions) {
   const input = new TransformStream<Uint8Array, Uint8Array>();
   const writer = input.writable.getWriter();
   const write = (message: unknown) => writer.write(new TextEncoder().encode(`${JSON.stringify(message)}\n`));
+  const folder = temporaryDirectory("project");
   const running = runBridge({
     connection: new Connection(daemon),
-    clientProject: new ClientProject({ folder: temporaryDirectory("project"), given: undefined, output }),
-    conversation: () => null,
+    clientProject: new ClientProject({ folder, given: undefined, output }),
+    tab,
     input: input.readable,
     output,
   });
@@ -36,7 +41,7 @@ export function bridgeTo(daemon: ConnectionOptions) {
     lines,
     write,
     async initialize() {
-      const clientInfo = { name: "t", version: "1" };
+      const clientInfo = { name: client, version: "1" };
       void write(
         rpcCall("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo }, "first"),
       );

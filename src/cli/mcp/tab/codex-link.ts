@@ -1,0 +1,101 @@
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { Environment } from "../../../core/environment.ts";
+import { CordError, messageOf } from "../../../core/error.ts";
+import { isJsonObject } from "../../../core/json.ts";
+import { queueByControl } from "./codex-control.ts";
+import type { TabState } from "../../../core/tab.ts";
+import type { ClientLink, TabFacts, WakeOutcome } from "./link.ts";
+
+const maxLetters = 128;
+const commandMs = 5000;
+
+/** A thread of Codex. Its id is in each call; from then on it is woken by what is put behind its turns. */
+export class CodexLink implements ClientLink {
+  readonly pid: number;
+  readonly #env: Environment;
+  readonly #socket: string;
+  readonly #onChange = new Set<() => void>();
+  #thread: string | null = null;
+  #state: TabState | null = null;
+
+  constructor(env: Environment, parent: number) {
+    this.pid = parent;
+    this.#env = env;
+    const home = env.CODEX_HOME || join(homedir(), ".codex");
+    this.#socket = join(home, "app-server-control", "app-server-control.sock");
+  }
+
+  facts(): TabFacts {
+    const wake = this.#thread === null ? "none" : "queue";
+    return { conversation: this.#thread, shownName: null, state: this.#state, waitingFor: null, wake };
+  }
+
+  onChange(changed: () => void, signal: AbortSignal): void {
+    this.#onChange.add(changed);
+    signal.addEventListener("abort", () => this.#onChange.delete(changed), { once: true });
+  }
+
+  heard(message: unknown): void {
+    const params = isJsonObject(message) && message["method"] === "tools/call" ? message["params"] : null;
+    const meta = isJsonObject(params) ? params["_meta"] : null;
+    const thread = isJsonObject(meta) ? meta["threadId"] : null;
+    if (typeof thread !== "string" || thread === this.#thread || !isThread(thread)) return;
+    this.#thread = thread;
+    this.#changed();
+  }
+
+  hooked(state: TabState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#changed();
+  }
+
+  #changed(): void {
+    for (const changed of this.#onChange) changed();
+  }
+
+  async wake(line: string): Promise<WakeOutcome> {
+    if (this.#thread === null) return { by: "none", isDelivered: false, trouble: noThread };
+    const trouble = await this.#queue(this.#thread, line);
+    return { by: "queue", isDelivered: trouble === null, ...(trouble === null ? {} : { trouble }) };
+  }
+
+  /** Null: it is queued. Once, also where nobody knows whether the first way has done it. */
+  async #queue(thread: string, line: string): Promise<string | null> {
+    if (!existsSync(this.#socket)) return queueByCommand(this.#env, thread, line);
+    try {
+      await queueByControl(this.#socket, thread, line);
+      return null;
+    } catch (error) {
+      const isOpen = error instanceof CordError && error.code === "timeout";
+      const more = isOpen ? null : await queueByCommand(this.#env, thread, line);
+      return isOpen || more !== null ? [messageOf(error), more].join(" ").trim() : null;
+    }
+  }
+}
+
+/** It becomes a word of a command. */
+function isThread(id: string): boolean {
+  return id.length <= maxLetters && /^\w[\w-]*$/.test(id);
+}
+
+/** The same for a Codex without an app server of its own, which looks for what was queued every few seconds. */
+async function queueByCommand(env: Environment, thread: string, line: string): Promise<string | null> {
+  try {
+    // oxlint-disable-next-line no-restricted-properties -- Codex' queue has no other door
+    const child = Bun.spawn(["codex", "queue", "--thread", thread, `--message=${line}`], {
+      env,
+      stdio: ["ignore", "ignore", "ignore"],
+      timeout: commandMs,
+      killSignal: "SIGKILL",
+    });
+    const code = await child.exited;
+    return code === 0 ? null : `codex queue ended with ${code}.`;
+  } catch {
+    return "There is no codex on PATH.";
+  }
+}
+
+const noThread = "Codex has not said yet which thread this is.";

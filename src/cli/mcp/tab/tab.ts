@@ -1,0 +1,274 @@
+import { callOnce, type Input } from "../../../client/client.ts";
+import type { Connection } from "../../../client/connection/connection.ts";
+import { sleep } from "../../../client/connection/deadline.ts";
+import { streamOver } from "../../../client/connection/stream.ts";
+import { isNowhere, topsOf } from "../../../client/project/project.ts";
+import { realFolder } from "../../../client/project/repository.ts";
+import { defaultTabSettings, tabSettings, type TabSettings } from "../../../client/project/tab-settings.ts";
+import type { Environment } from "../../../core/environment.ts";
+import { messageOf } from "../../../core/error.ts";
+import { isJsonObject, tryParseJson } from "../../../core/json.ts";
+import { limits, tabBounds } from "../../../core/limits.ts";
+import { modelLine } from "../../../core/model-line.ts";
+import type { SseEvent } from "../../../core/sse.ts";
+import type { TabState } from "../../../core/tab.ts";
+import { shortened } from "../../../core/text.ts";
+import { tell } from "../../output.ts";
+import { clientIn, type TabClient } from "./client.ts";
+import type { TabFacts, WakeOutcome } from "./link.ts";
+
+interface TabOptions {
+  /** Its own: unlike that of the session it starts a daemon only after one that was killed. */
+  connection: Connection;
+  env: Environment;
+  /** the process that started the bridge */
+  parent: number;
+  /** where the bridge was started */
+  folder: string;
+  /** Throws for a config that is wrong. */
+  project: () => string;
+}
+
+/**
+ * The tab that the bridge serves. While the client lives it is open with the daemon, which says when it is to be woken: the
+ * bridge does that, because only a process of the client's own may. Nothing of it keeps a call of the client waiting for more
+ * than a moment, and a daemon that is away, slow or somebody else's is no trouble here.
+ */
+export class Tab {
+  readonly id = crypto.randomUUID();
+  readonly #options: TabOptions;
+  readonly #gone = new AbortController();
+  readonly #introduced = Promise.withResolvers<void>();
+  #client: TabClient | null = null;
+  #handle: string | null = null;
+  /** ends the stream that is open, so that another is asked for */
+  #reopen: AbortController | null = null;
+  /** what the daemon was last told */
+  #told: { place: string; facts: TabFacts } | null = null;
+  #isReporting = false;
+  /** resolves a pause before the daemon is looked for again */
+  #lookAgain: () => void = () => {};
+  #complaint = "";
+
+  constructor(options: TabOptions) {
+    this.#options = options;
+  }
+
+  get client(): TabClient | null {
+    return this.#client;
+  }
+
+  /** Which conversation of the client's its calls come from, as a header has it; null: it does not say. */
+  get conversation(): string | null {
+    const conversation = this.#client?.link.facts().conversation ?? null;
+    return conversation === null ? null : encodeURIComponent(conversation);
+  }
+
+  /** Reads what a message of the client says of it. */
+  heard(message: unknown): void {
+    this.#client ??= clientIn(message, this.#options.env, this.#options.parent);
+    this.#client?.link.heard(message);
+  }
+
+  /** A hook of the client has told what it does. */
+  hooked(state: TabState): void {
+    this.#client?.link.hooked(state);
+  }
+
+  /** A daemon has answered the client: from now on the tab is open with it. */
+  answered(): void {
+    this.#lookAgain();
+    if (this.#client === null || this.#gone.signal.aborted) return;
+    if (this.#reopen === null) void this.#stayOpen(this.#client);
+    else if (this.#told !== null && this.#told.place !== this.#place()) this.#reopen.abort();
+  }
+
+  /** Resolves once the daemon knows the tab, or has had the time to: a call names it. */
+  async settled(): Promise<void> {
+    if (this.#reopen !== null) await this.#introduced.promise;
+  }
+
+  end(): void {
+    this.#gone.abort();
+    this.#introduced.resolve();
+  }
+
+  async #stayOpen(client: TabClient): Promise<void> {
+    const { signal } = this.#gone;
+    setTimeout(this.#introduced.resolve, introducedMs).unref();
+    client.link.onChange(() => void this.#report(client), signal);
+    while (!signal.aborted) {
+      this.#reopen = new AbortController();
+      try {
+        await this.#follow(client, AbortSignal.any([signal, this.#reopen.signal]));
+      } catch (error) {
+        if (signal.aborted) return;
+        // such as a daemon that is older than tabs, and may be replaced
+        this.#complain(messageOf(error));
+        this.#introduced.resolve();
+        await sleep(refusedMs, signal).catch(() => {});
+      }
+    }
+  }
+
+  /** Until the signal ends it, over daemons that go and come. Throws what refuses it. */
+  async #follow(client: TabClient, signal: AbortSignal): Promise<void> {
+    const { connection } = this.#options;
+    const events = streamOver(connection, {
+      call: () => ({ method: "GET", path: `tabs?${this.#hello(client)}` }),
+      signal,
+      onBreak: (loss) => this.#findAgain(loss, signal),
+    });
+    for await (const event of events) this.#hear(client, event);
+  }
+
+  /** A daemon that ended stays away until somebody needs it. */
+  async #findAgain(loss: unknown, signal: AbortSignal): Promise<void> {
+    let why = loss;
+    for (let pauseMs = lookMs.min; !signal.aborted; pauseMs = Math.min(pauseMs * 2, lookMs.max)) {
+      try {
+        return await this.#options.connection.find(why);
+      } catch {
+        why = null;
+      }
+      const asked = new Promise<void>((resolve) => (this.#lookAgain = resolve));
+      await Promise.race([asked, sleep(pauseMs, signal)]);
+    }
+  }
+
+  /** Where the tab is, and what its person wants of it: with another of these it is opened anew. */
+  #place(): string {
+    const { isWoken, reservations } = this.#settings();
+    const [project, folder] = [this.#options.project(), this.#folder()];
+    const said = { project, wakes: isWoken ? "on" : "off", reservations };
+    return new URLSearchParams({ ...said, ...(folder === null ? {} : { folder }) }).toString();
+  }
+
+  #hello({ kind, version, link }: TabClient): string {
+    const [place, facts] = [this.#place(), link.facts()];
+    this.#told = { place, facts };
+    const said: Readonly<Record<string, string | number | null>> = {
+      tab: this.id,
+      handle: this.#handle,
+      client: kind,
+      client_version: version,
+      pid: link.pid,
+      shown_name: facts.shownName,
+      conversation: facts.conversation,
+      state: facts.state,
+      waiting_for: facts.waitingFor,
+      wake: facts.wake,
+    };
+    const words = new URLSearchParams(place);
+    for (const [name, value] of Object.entries(said)) if (value !== null) words.set(name, String(value));
+    return words.toString();
+  }
+
+  #hear(client: TabClient, { event, data }: SseEvent): void {
+    const said = tryParseJson(data);
+    if (!isJsonObject(said)) return;
+    if (event === "tab" && typeof said["handle"] === "string") {
+      this.#handle = said["handle"].slice(0, limits.agentLength);
+      this.#introduced.resolve();
+      void this.#report(client);
+    } else if (event === "wake" && typeof said["wake"] === "number" && typeof said["text"] === "string")
+      void this.#wake(client, { wake: said["wake"], text: said["text"], isUrgent: said["urgent"] === true });
+  }
+
+  async #wake(
+    client: TabClient,
+    { wake, text, isUrgent }: { wake: number; text: string; isUrgent: boolean },
+  ): Promise<void> {
+    const outcome = await this.#woken(client, text, isUrgent);
+    const { trouble } = outcome;
+    const woken = {
+      wake,
+      ...outcome,
+      ...(trouble === undefined ? {} : { trouble: shortened(trouble, limits.noticeLength) }),
+    };
+    await this.#tell({ woken });
+  }
+
+  async #woken({ link }: TabClient, text: string, isUrgent: boolean): Promise<WakeOutcome> {
+    if (!this.#settings().isWoken) return { by: "none", isDelivered: false, trouble: isOff };
+    const line = modelLine(text, tabBounds.wakeBytes);
+    if (line === "") return { by: "none", isDelivered: false, trouble: "There is nothing to say." };
+    return link.wake(line, isUrgent, this.#gone.signal);
+  }
+
+  /** Tells the daemon what has changed since it was told; one report at a time, the next with what is newest by then. */
+  async #report({ link }: TabClient): Promise<void> {
+    if (this.#isReporting || this.#told === null) return;
+    this.#isReporting = true;
+    try {
+      for (;;) {
+        const before = this.#told.facts;
+        const facts = link.facts();
+        const changed = changesIn(before, facts);
+        if (Object.keys(changed).length === 0) return;
+        this.#told = { ...this.#told, facts };
+        if (await this.#tell(changed)) continue;
+        // it goes with the next change, or when the tab is next opened
+        this.#told = { ...this.#told, facts: before };
+        return;
+      }
+    } finally {
+      this.#isReporting = false;
+    }
+  }
+
+  /** Whether the daemon has heard it. */
+  async #tell(report: Omit<Input<"tabs/report">, "tab">): Promise<boolean> {
+    try {
+      await callOnce(this.#options.connection, "tabs/report", { tab: this.id, ...report }, reportMs);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The top of the checkout that the client works in. Null: that is not known of an editor that has several. */
+  #folder(): string | null {
+    const { folder, project } = this.#options;
+    if (!isNowhere(folder)) return topsOf(folder).top;
+    return realFolder(project());
+  }
+
+  #settings(): TabSettings {
+    try {
+      return tabSettings(this.#folder() ?? this.#options.folder);
+    } catch (error) {
+      this.#complain(messageOf(error));
+      return defaultTabSettings;
+    }
+  }
+
+  /** The same is said once. */
+  #complain(about: string): void {
+    if (about === this.#complaint) return;
+    this.#complaint = about;
+    tell(`cord mcp: ${about}`);
+  }
+}
+
+/** What a report says of facts that are others than those that were told. A state is told with what it waits for. */
+function changesIn(before: TabFacts, now: TabFacts): Omit<Input<"tabs/report">, "tab"> {
+  const isOtherState = before.state !== now.state || before.waitingFor !== now.waitingFor;
+  return {
+    ...(isOtherState && now.state !== null ? { state: now.state, waiting_for: now.waitingFor } : {}),
+    ...(before.shownName !== now.shownName && now.shownName !== null ? { shown_name: now.shownName } : {}),
+    ...(before.conversation !== now.conversation && now.conversation !== null
+      ? { conversation: now.conversation }
+      : {}),
+    ...(before.wake === now.wake ? {} : { wake: now.wake }),
+  };
+}
+
+/** A first call is held back no longer for a daemon that does not know tabs. */
+const introducedMs = 1000;
+const reportMs = 3000;
+/** between looks for a daemon that has ended */
+const lookMs = { min: 250, max: 5000 };
+/** before a daemon that refuses tabs is asked again: it may be another by then */
+const refusedMs = 30_000;
+const isOff = "The project's .cord/config.toml says that its tabs are not to be woken.";
