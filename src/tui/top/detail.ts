@@ -181,13 +181,17 @@ function historyLines(history: readonly Event[], now: number): Line[] {
 }
 
 /** Who did it, why, and what it cost. */
-function said({ agent, data }: Event): string {
+function said(event: Event): string {
+  const { agent, data } = event;
+  if (event.type === "task.delivered") return ` to ${event.data.to} by ${deliveries[event.data.by]}`;
   const by = ("by" in data ? data.by : null) ?? agent;
   const who = by && personOf(by);
   const why = whyOf(data);
   const cost = "usd" in data && data.usd > 0 ? `  ${usd(data.usd)}` : "";
   return `${who ? ` by ${who}` : ""}${cost}${why ? `: ${why}` : ""}`;
 }
+
+const deliveries = { wake: "a wake", hook: "a hook", note: "a note", list: "its list" } as const;
 
 function whyOf(data: Event["data"]): string | null | undefined {
   if ("reason" in data) return data.reason;

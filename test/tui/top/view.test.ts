@@ -234,6 +234,17 @@ describe("a frame of cord top", () => {
     expect(draw(80, 30, { detail }, { detailOffset: 1000 }).join("\n")).toContain("expired by tab-b");
   });
 
+  test("says in a task's history to whom it was delivered, and by what", () => {
+    const history = [
+      taskEvent("task.delivered", bug, { data: { to: "tab-a", by: "wake" } }),
+      taskEvent("task.read", bug, { data: { by: "tab-a" } }),
+      taskEvent("task.acked", bug, { data: { by: "tab-a", text: "on it" } }),
+    ];
+    const shown = draw(80, 40, { detail: { ...bugDetail, history } }).join("\n");
+    for (const line of ["delivered to tab-a by a wake", "read by tab-a", "acked by tab-a: on it"])
+      expect(shown).toContain(line);
+  });
+
   test("lets no control byte of any field reach the terminal", () => {
     const evil = boardTask(3, {
       id: idAt(3, 5),
