@@ -68,6 +68,14 @@ test("with --trust it goes on, and what was agreed to is kept with the run until
   expect({ code, out }).toEqual({ code: 0, out: "Done with it.\n" });
 });
 
+test("a project that only cord init has prepared needs no question", async () => {
+  await using world = await runWorld(completes);
+  expect((await world.cord("init", "--yes", "--client", "claude", "codex", "gemini")).code).toBe(0);
+  expect(existsSync(join(world.cwd, ".claude/settings.json"))).toBe(true);
+  const { code, out } = await world.cord("run", "Look");
+  expect({ code, out }).toEqual({ code: 0, out: "Done with it.\n" });
+});
+
 test("isolated agents have nothing of the project's settings, hooks, servers and texts, and need no question", async () => {
   const { world, ran } = await clone();
   await using _ = world;

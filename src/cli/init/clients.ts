@@ -9,7 +9,7 @@ import {
   geminiHooks,
   vscodeHooks,
   type HookEntries,
-} from "./hook-entries.ts";
+} from "../../core/hook-entries.ts";
 import { opencodePlugin } from "./opencode-plugin.ts";
 
 /** A program that agents run in, and where it looks for its MCP servers. */

@@ -3,7 +3,7 @@ import { getNodeValue, parse, stripComments } from "jsonc-parser";
 import type { Node } from "jsonc-parser";
 import { CordError } from "../../core/error.ts";
 import type { Edit, Edited } from "./edit.ts";
-import { holdsHook, isAllCords, isCordHook, type HookEntry } from "./hook-entries.ts";
+import { isAllCords, isCordHook, type HookEntry } from "../../core/hook-entries.ts";
 import { addItem, objectAt, propertyOf, removeChild, rootObject, setProperty } from "./json-text.ts";
 import { startsCoord, type Predecessor } from "./predecessor.ts";
 import { splitMark } from "./text-lines.ts";
@@ -209,6 +209,11 @@ function valueAt(text: string, part: JsonPart): unknown {
 /** An entry may say more than cord needs (an environment, a timeout): that is the user's, and no difference. */
 export function holds(value: unknown, entry: JsonObject): boolean {
   return isObject(value) && Object.entries(entry).every(([key, wish]) => isDeepStrictEqual(value[key], wish));
+}
+
+/** Whether the list holds the entry, word for word. */
+function holdsHook(list: unknown, entry: HookEntry): boolean {
+  return Array.isArray(list) && list.some((item) => isDeepStrictEqual(item, entry));
 }
 
 function wanted(value: unknown, part: JsonPart): unknown {

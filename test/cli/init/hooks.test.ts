@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { clients, pricedHooks } from "../../../src/cli/init/clients.ts";
 import { jsonEdit, type JsonPart } from "../../../src/cli/init/edit-json.ts";
-import { claudeHooks } from "../../../src/cli/init/hook-entries.ts";
+import { claudeHooks } from "../../../src/core/hook-entries.ts";
 import { expectGolden } from "../../support/golden.ts";
 import { project, statuses } from "../../support/init-project.ts";
 

@@ -1,6 +1,8 @@
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { readSmall, realFolder, repositoryAt, upwards } from "../../../client/project/repository.ts";
+import { claudeHooks } from "../../../core/hook-entries.ts";
 import { isJsonObject } from "../../../core/json.ts";
 import type { Demand } from "../agent.ts";
 
@@ -119,7 +121,7 @@ const known: ReadonlyMap<string, (value: unknown) => string[]> = new Map([
     "hooks",
     (hooks) =>
       fieldsOf(hooks).flatMap(([event, matchers]) =>
-        commandsIn(matchers).map((command) => `the hook ${event} runs ${command}`),
+        commandsIn(event, matchers).map((command) => `the hook ${event} runs ${command}`),
       ),
   ],
   [
@@ -143,9 +145,13 @@ function isSecret(name: string): boolean {
   return /KEY|TOKEN|SECRET|PASS|AUTH|HEADER/i.test(name);
 }
 
-/** What the hooks of one event start; of one that is no command, all that it says. */
-function commandsIn(matchers: unknown): string[] {
-  return listOf(matchers).flatMap((matcher) =>
+/**
+ * What the hooks of one event start; of one that is no command, all that it says. Those of cord init are left out: they call a server
+ * named as cord's own, which in a run is that.
+ */
+function commandsIn(event: string, matchers: unknown): string[] {
+  const others = listOf(matchers).filter((matcher) => !isDeepStrictEqual(matcher, claudeHooks[event]));
+  return others.flatMap((matcher) =>
     listOf(isJsonObject(matcher) ? matcher["hooks"] : matcher).map((hook) => {
       const command = isJsonObject(hook) ? hook["command"] : null;
       return typeof command === "string" ? command : shown(hook);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { claudeHooks } from "../../../../src/core/hook-entries.ts";
 import { untrustedIn } from "../../../../src/engine/agents/claude/trust.ts";
 import { git, repository } from "../../../support/machine/git.ts";
 import { temporaryDirectory } from "../../../support/machine/temporary.ts";
@@ -65,6 +66,23 @@ describe("what a project makes Claude Code do", () => {
       ".claude/commands/team/fix.md: lets commands run unasked",
       ".claude/agents/reviewer.md: brings hooks or MCP servers of its own",
     ]);
+  });
+
+  test("leaves out the hooks of cord init word for word, and nothing that only looks like them", () => {
+    const own = Object.fromEntries(Object.entries(claudeHooks).map(([event, entry]) => [event, [entry]]));
+    expect(project({ ".claude/settings.json": { hooks: own } }).demands()).toBeNull();
+    const theirs = { hooks: [{ type: "command", command: "./evil.sh", server: "cord", tool: "hook_stop" }] };
+    const { demands } = project({
+      ".claude/settings.json": {
+        hooks: { ...own, Stop: [claudeHooks["Stop"], theirs], constructor: [theirs] },
+      },
+    });
+    expect(demands()).toEqual([
+      ".claude/settings.json: the hook Stop runs ./evil.sh",
+      ".claude/settings.json: the hook constructor runs ./evil.sh",
+    ]);
+    const moved = { PostToolUse: [claudeHooks["Stop"]] };
+    expect(project({ ".claude/settings.json": { hooks: moved } }).demands()).toHaveLength(1);
   });
 
   test("is nothing where settings are empty, harmless or only restrict, or where there are none", () => {

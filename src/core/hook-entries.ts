@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
-
 /**
  * The hooks that cord init writes, word for word. They never change: Codex trusts each by a hash of its text, so any other letter
  * would make it ask every user again, and --check would miss what an older cord wrote. What varies is behind the tool or the command
@@ -111,9 +109,4 @@ function isCords(hook: unknown): boolean {
   if ("server" in hook && hook.server === "cord")
     return "tool" in hook && typeof hook.tool === "string" && hook.tool.startsWith("hook_");
   return "command" in hook && typeof hook.command === "string" && /^cord hook\s/.test(hook.command);
-}
-
-/** Whether the list holds the entry, word for word. */
-export function holdsHook(list: unknown, entry: HookEntry): boolean {
-  return Array.isArray(list) && list.some((item) => isDeepStrictEqual(item, entry));
 }
