@@ -72,7 +72,7 @@ const reasons: {
   }),
   opencode: () => ({
     why: "cord's plugin is not loaded",
-    fix: "cord init --help says how to have it, and its price.",
+    fix: "cord init --hooks opencode writes it; its price: opencode then installs an npm package.",
   }),
 };
 
