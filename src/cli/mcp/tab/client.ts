@@ -49,8 +49,12 @@ function linkOf(kind: ClientKind, env: Environment, parent: number): ClientLink 
     case "windsurf":
     case "zed":
     case "antigravity":
-    case "other":
       return new OtherLink(parent);
+    case "other": {
+      // Claude Code under another name leaves the same file
+      const file = new ClaudeSessionFile(env, parent);
+      return file.pid === parent && file.read() !== null ? new ClaudeLink(env, file) : new OtherLink(parent);
+    }
     default:
       return kind satisfies never;
   }
