@@ -235,6 +235,8 @@ function alwaysIn(schema: unknown, indent: string): string[] {
   return [...own, ...within];
 }
 
+const presence = new OpenAgents(() => 0);
+const never = () => () => {};
 const moment = () => ({ now: 0, monotonic: 0 });
 
 describe("over HTTP", () => {
@@ -244,7 +246,7 @@ describe("over HTTP", () => {
       store,
       bus: createBus(),
       daemon: nobody,
-      presence: new OpenAgents(() => 0),
+      presence,
       clock: () => 0,
       monotonic: () => 0,
       newId: () => "0",
@@ -252,7 +254,7 @@ describe("over HTTP", () => {
       fileExists: async () => false,
       schemas: { misfit: async () => null, problem: async () => null },
       push: noPush,
-      tabs: new Tabs({ store, newId: () => "0", moment, unread: async () => 0 }),
+      tabs: new Tabs({ store, newId: () => "0", moment, schedule: never, inbox: noInbox, presence }),
       inbox: noInbox,
       taskOf: async () => null,
     },

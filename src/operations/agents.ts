@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { postedIn } from "../core/project.ts";
 import { Agent, AgentId } from "../core/task.ts";
-import { heartbeat as noteHeartbeat, listAgents } from "../store/tables/agents.ts";
+import { heartbeat as noteHeartbeat } from "../store/tables/agents.ts";
 import { anyCaller } from "./authority.ts";
 import { operation } from "./operation.ts";
+import { agentsSeen } from "./tabs/seen.ts";
 import { board, project } from "./tasks/target.ts";
 
 /** Says that an agent lives, and what it is called. Its first_seen never changes. */
@@ -31,5 +32,5 @@ export const list = operation({
   tool: { profile: "board", title: "List agents", omit: ["project"] },
   input: () => z.object({ project }),
   output: () => z.array(Agent),
-  run: ({ store, monotonic }, { project }) => store.read((tx) => listAgents(tx, project, monotonic)),
+  run: (context, { project }) => context.store.read((tx) => agentsSeen(tx, context, project)),
 });

@@ -25,6 +25,9 @@ export interface DaemonControl {
 export interface Presence {
   /** A call of an agent's is held open, until the returned function is called. */
   hold(agent: string): () => void;
+  isHeld(agent: string): boolean;
+  /** Calls back with an agent whose last call that was held open has ended. */
+  onFree(onFree: (agent: string) => void): void;
   /** Whether an agent has a call or a session open; also while its daemon is so young that none can have come back to it. */
   isOpen(agent: string): boolean;
   /** Asks this, too, whether an agent has something open. */
@@ -41,8 +44,6 @@ export interface Inbox {
   hasUntold(agent: string): boolean;
   /** One line about what an agent was not told of, which counts as told then; null: nothing. */
   tell(agent: string, by: DeliveryWay): Promise<string | null>;
-  /** An agent was woken for these. */
-  woken(rows: readonly InboxRow[]): Promise<void>;
   /** Puts something that comes of no event into an inbox. */
   put(notice: NewInboxRow): Promise<void>;
   /** Has a call change the watches of an agent: none of them misses what is durable after it. */

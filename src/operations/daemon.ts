@@ -88,12 +88,13 @@ export const status = operation({
       seq: z.number(),
       watchers: z.number(),
     }),
-  run: ({ store, bus, monotonic, now }, { project }) =>
+  run: ({ store, bus, tabs, monotonic, now }, { project }) =>
     store.read(async (tx) => {
+      const open = new Set(tabs.open().map(({ row }) => row.handle));
       const runs = await listRuns(tx, project, shownRuns, true);
       return {
         ...(await countTasks(tx, project)),
-        agents: await countAgents(tx, project, monotonic),
+        agents: await countAgents(tx, project, monotonic, (id) => open.has(id)),
         agents_in_runs: await countAgentsInRuns(tx, project),
         runs: await Promise.all(runs.map((run) => summaryOf(tx, run, now))),
         open_runs: await countOpenRuns(tx, project),

@@ -23,7 +23,9 @@ import * as runs from "./runs/read.ts";
 import { reopen } from "./runs/reopen.ts";
 import { report } from "./runs/report.ts";
 import { follow as followTab } from "./tabs/follow.ts";
+import { poke as pokeTab } from "./tabs/poke.ts";
 import { report as reportTab } from "./tabs/report.ts";
+import { whose as whoseTab } from "./tabs/whose.ts";
 import { answer as answerTask, tell as tellTask } from "./tasks/answer.ts";
 import { ask as askOfTask } from "./tasks/ask.ts";
 import { complete as completeTask } from "./tasks/complete.ts";
@@ -59,6 +61,8 @@ export const operations = named({
   "agents/heartbeat": agents.heartbeat,
   "agents/list": agents.list,
   "tabs/report": reportTab,
+  "tabs/whose": whoseTab,
+  "tabs/poke": pokeTab,
   "board/import": importBoard,
   "projects/list": projects.list,
   "runs/create": createRun,

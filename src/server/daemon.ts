@@ -219,6 +219,7 @@ function listen(options: DaemonOptions, store: Store): Daemon {
     told: activity.told,
     stop: async () => {
       stopSweeps();
+      services.tabs.stop();
       for (const part of [activity, admission, push, listener, schemas]) part?.stop();
       await inbox.stop();
       await vault?.stop();

@@ -8,6 +8,7 @@ export class OpenAgents implements Presence {
   /** how many calls each has open */
   readonly #held = new Map<string, number>();
   readonly #asked: ((agent: string) => boolean)[] = [];
+  readonly #onFree: ((agent: string) => void)[] = [];
 
   constructor(monotonic: () => number) {
     this.#monotonic = monotonic;
@@ -21,9 +22,18 @@ export class OpenAgents implements Presence {
       if (!isHeld) return;
       isHeld = false;
       const left = (this.#held.get(agent) ?? 1) - 1;
-      if (left > 0) this.#held.set(agent, left);
-      else this.#held.delete(agent);
+      if (left > 0) return void this.#held.set(agent, left);
+      this.#held.delete(agent);
+      for (const onFree of this.#onFree) onFree(agent);
     };
+  }
+
+  isHeld(agent: string): boolean {
+    return this.#held.has(agent);
+  }
+
+  onFree(onFree: (agent: string) => void): void {
+    this.#onFree.push(onFree);
   }
 
   isOpen(agent: string): boolean {

@@ -26,11 +26,17 @@ interface Parts {
   inbox: Inbox;
 }
 
+/** Runs something later, unless the returned function is called first. It keeps no daemon up. */
+function later(run: () => void, delayMs: number): () => void {
+  const timer = setTimeout(run, delayMs).unref();
+  return () => clearTimeout(timer);
+}
+
 export function servicesOf({ clock, seal, ...parts }: Parts): Services {
   const { store, inbox } = parts;
   const presence = new OpenAgents(() => clock.monotonic());
-  const unread = async (agent: string) => (await inbox.unread(agent, 0)).count;
-  const tabs = new Tabs({ store, newId, moment: () => clock.moment(), unread });
+  const moment = () => clock.moment();
+  const tabs = new Tabs({ store, newId, moment, schedule: later, inbox, presence });
   presence.ask((agent) => tabs.find({ agent }) !== null);
   return {
     ...parts,

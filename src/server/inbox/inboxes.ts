@@ -14,7 +14,6 @@ import { endWatch, matchWatch } from "../../store/lifecycle/watch.ts";
 import {
   addNotice,
   countUnread,
-  stampWoken,
   unreadOf,
   untoldOf,
   type InboxRow,
@@ -94,18 +93,6 @@ export class Inboxes implements Inbox {
     });
     if (rows.length < maxTold) this.#untold.delete(agent);
     return rows.length === 0 ? null : toldLine(agent, rows);
-  }
-
-  async woken(rows: readonly InboxRow[]): Promise<void> {
-    const { store, clock } = this.#options;
-    await store.write(async (tx) => {
-      await noteTold(tx, rows, "wake", clock());
-      await stampWoken(
-        tx,
-        rows.map(({ id }) => id),
-        clock(),
-      );
-    });
   }
 
   async put(notice: NewInboxRow): Promise<void> {

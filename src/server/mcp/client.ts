@@ -12,6 +12,7 @@ import { runResources } from "./run-resources.ts";
 import { toolsInRun } from "./run-tools.ts";
 import type { Session, Sessions } from "./sessions.ts";
 import { prepareInTab } from "./tab-call.ts";
+import { knowHandle } from "./tab-identity.ts";
 import type { TabRequest } from "./tab-request.ts";
 import { reminderOf } from "./tab.ts";
 import { prepareTool, untilThereIsRoom } from "./tools.ts";
@@ -81,7 +82,10 @@ export function tabClient(
     },
     ...resources,
     prompts: () => prompts,
-    getPrompt: (name, args) => promptNamed(services, session, name, args),
+    async getPrompt(name, args) {
+      await knowHandle(services, session);
+      return promptNamed(services, session, name, args);
+    },
     complete: (reference, argument) =>
       completeOnBoard(services, session, resources.resourceTemplates(), reference, argument),
   };

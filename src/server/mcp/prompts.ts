@@ -10,7 +10,7 @@ import { readBoard } from "./board-resources.ts";
 import { aboutFacts, factsText, quoted, runFact, shown, taskFact } from "./prompt-facts.ts";
 import type { GetPromptResult, Prompt } from "./protocol.ts";
 import { sinceIn } from "./since.ts";
-import type { Tab } from "./tab.ts";
+import { handlesOf, type Tab } from "./tab.ts";
 
 /** What a person picks in a tab's client, to be said to its agent: each with what is so on the board at that moment. */
 export const prompts: readonly Prompt[] = [
@@ -114,7 +114,7 @@ async function next(asking: Asking): Promise<string> {
     await heldIn(asking),
     await tasks(asking, { ready: true, ...kind, limit: maxLooked }),
   ];
-  const own = new Set(asking.tab.handles);
+  const own = new Set(handlesOf(asking.tab));
   const isFilledLater = asking.later["kind"] !== undefined;
   const open = ready
     .filter(({ to }) => to === undefined || own.has(to))
@@ -224,7 +224,7 @@ const maxHandles = 8;
 /** What the tab's agents hold, or the one that is named. */
 async function heldIn(asking: Asking): Promise<Task[]> {
   const named = asking.args["agent"];
-  const handles = named === undefined ? [...asking.tab.handles].slice(-maxHandles) : [named];
+  const handles = named === undefined ? handlesOf(asking.tab).slice(-maxHandles) : [named];
   const held: Task[] = [];
   for (const claimed_by of handles)
     held.push(...(await tasks(asking, { claimed_by, state: "claimed,waiting", limit: maxHeld })));

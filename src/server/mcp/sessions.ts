@@ -6,6 +6,7 @@ import { Calls } from "./calls.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { Hearing } from "./tab-hearing.ts";
 import type { TabRequest } from "./tab-request.ts";
+import { renamed } from "./tab-identity.ts";
 import { newTab, reminded, type Tab } from "./tab.ts";
 
 /** One MCP session of a tab. */
@@ -70,6 +71,9 @@ export class Sessions {
     this.#rules = rules;
     this.#hearing = new Hearing(services, (tab) => this.#tendTab(tab));
     services.presence.ask((agent) => this.#hasOpen(agent));
+    services.tabs.onRenamed((id, names) => {
+      for (const session of this.#sessions.values()) if (session.tabId === id) renamed(session, names);
+    });
   }
 
   get size(): number {
@@ -80,9 +84,9 @@ export class Sessions {
   open(before: Session | null = null): Session {
     const session = this.#begin(sealed(randomUUID(), this.#seal));
     if (before === null) return session;
-    const { agent, handles, holds, asked, sent, news } = before;
+    const { agent, tabId, own, handles, holds, asked, sent, news } = before;
     this.close(before);
-    Object.assign(session, { agent, handles, holds, asked, sent, news });
+    Object.assign(session, { agent, tabId, own, handles, holds, asked, sent, news });
     this.tend(session);
     return session;
   }
@@ -108,8 +112,9 @@ export class Sessions {
    * Updates a session from a request. An agent with a new conversation, or one that was silent for long, is reminded
    * of what it holds.
    */
-  attend(session: Session, { project, conversation }: TabRequest): void {
+  attend(session: Session, { project, tab, conversation }: TabRequest): void {
     session.project = project ?? session.project;
+    session.tabId = tab ?? session.tabId;
     const isOther = conversation !== null && conversation !== session.conversation;
     if (isOther || this.#services.monotonic() - session.calledAt > forgetsAfterMs) session.told.clear();
     if (isOther) session.conversation = conversation;

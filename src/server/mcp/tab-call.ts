@@ -3,6 +3,7 @@ import { CordError } from "../../core/error.ts";
 import { operations } from "../../operations/list.ts";
 import type { Operation, PreparedCall } from "../../operations/operation.ts";
 import type { Surface, Services } from "../../operations/context.ts";
+import { chooseHandle, knowHandle } from "./tab-identity.ts";
 import { newsFor } from "./tab-news.ts";
 import { notesFor } from "./tab-notes.ts";
 import type { TabRequest } from "./tab-request.ts";
@@ -32,7 +33,17 @@ export function prepareInTab(
   return {
     holdsOpenMs: waits?.holdsOpenMs ?? 0,
     waitsFor: waits?.waitsFor,
-    perform: (signal) => performInTab(context, { operation, input, surface }, signal),
+    async perform(signal) {
+      await knowHandle(services, tab);
+      const agent = onlyHandle(tab);
+      // whoever waits in a call hears of what is new by its result
+      const release = agent !== null && waits?.holdsOpenMs ? services.presence.hold(agent) : () => {};
+      try {
+        return await performInTab(context, { operation, input, surface }, signal);
+      } finally {
+        release();
+      }
+    },
   };
 }
 
@@ -62,6 +73,7 @@ async function performInTab(
     if (error instanceof CordError && error.code === "stale_lease") forget(tab, call);
     throw error;
   }
+  await chooseHandle(services, tab, call);
   learn(tab, call, result, begun);
   if (said.notice !== null) surface.note(said.notice);
   for (const note of await notesFor(services, tab, call, result)) surface.note(note);

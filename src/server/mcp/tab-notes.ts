@@ -22,7 +22,7 @@ export async function notesFor(services: Services, tab: Tab, call: Call, result:
  */
 async function heldNote(services: Services, tab: Tab, call: Call, result: unknown): Promise<string[]> {
   const { operation, input, heldId } = call;
-  const agent = actorOf(operation, input) ?? tab.agent;
+  const agent = actorOf(operation, input) ?? tab.agent ?? tab.own;
   const isTold = !tab.isKept || tab.told.has(agent ?? "");
   if (agent === null || (isTold && operation.introduces === undefined)) return [];
   remember(tab.told, agent);

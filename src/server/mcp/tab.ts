@@ -15,6 +15,10 @@ export interface Tab {
   isKept: boolean;
   /** where the client works; null: it did not say, and is not limited */
   project: string | null;
+  /** its bridge's tab; null: there is no bridge, or it names none */
+  tabId: string | null;
+  /** the handle of that tab: as this it acts where neither a call nor anybody before it has said who it is */
+  own: string | null;
   /** the agent it acts as if a call does not say: the last that sent a heartbeat, else the first that acted */
   agent: string | null;
   /** all that have acted in it: sub-agents share their tab's session, each under a handle of its own */
@@ -59,6 +63,8 @@ export function newTab(): Tab {
   return {
     isKept: true,
     project: null,
+    tabId: null,
+    own: null,
     agent: null,
     handles: new Set(),
     holds: new Map(),
@@ -94,7 +100,7 @@ export function filledIn(tab: Tab, { operation, input, heldId }: Call, requestId
   const hold = holdOf(tab, heldId);
   if (takes("agentId")) {
     requireOne(tab.handles);
-    const agent = hold?.agent ?? tab.agent;
+    const agent = hold?.agent ?? tab.agent ?? tab.own;
     if (agent !== null) filled["agentId"] = agent;
   }
   if (takes("epoch") && hold?.agent === filled["agentId"]) filled["epoch"] = hold?.epoch;
@@ -123,8 +129,8 @@ export function actorOf({ introduces = "agentId" }: Operation, input: Input): st
 }
 
 /** Whom a call acts as that does not say it; null: of several that share a session nobody knows which one calls. */
-export function onlyHandle({ handles, agent }: Tab): string | null {
-  return handles.size > 1 ? null : agent;
+export function onlyHandle({ handles, agent, own }: Tab): string | null {
+  return handles.size > 1 ? null : (agent ?? own);
 }
 
 const Told = z.object({
@@ -139,6 +145,11 @@ const ToldOfAsk = z.object({ task: Told, answer: z.string().optional() });
 /** The task that a result is; null for anything else. */
 export function taskIn(result: unknown): z.infer<typeof Told> | null {
   return Told.safeParse(result).data ?? null;
+}
+
+/** All whose the session is, and the tab's own handle. */
+export function handlesOf({ handles, own }: Tab): string[] {
+  return [...handles, ...(own === null || handles.has(own) ? [] : [own])];
 }
 
 /** Keeps what a call that succeeded says about the session. */

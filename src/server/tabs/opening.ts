@@ -150,8 +150,8 @@ export async function resumed(tx: Tx, row: TabRow, conversation: string, opening
   await moveTab(tx, row.id, gone);
   await closeTab(tx, gone, opening.now);
   await moveTab(tx, before.id, row.id);
-  const { handle, chosen, woken } = before;
-  const again = { ...row, handle, chosen, woken, conversation };
+  const { handle, chosen } = before;
+  const again = { ...row, handle, chosen, conversation };
   await putTab(tx, again);
   await noteHandle(tx, again, opening);
   return again;

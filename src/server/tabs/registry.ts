@@ -1,24 +1,36 @@
 import { CordError } from "../../core/error.ts";
 import type { Moment } from "../../core/moment.ts";
+import type { WakeWay } from "../../core/tab.ts";
 import type { Following } from "../../operations/following.ts";
-import type { OpenTab, TabControl, TabSaying, TabSought } from "../../operations/tabs/control.ts";
+import type { OpenTab, Renamed, TabControl, TabSaying, TabSought } from "../../operations/tabs/control.ts";
 import type { TabHello, TabReport } from "../../operations/tabs/schemas.ts";
-import { closeLeftTabs, closeTab, putTab } from "../../store/tables/tabs.ts";
-import type { Store } from "../../store/store.ts";
+import { closeLeftTabs, closeTab, putTab, tabById, type TabRow } from "../../store/tables/tabs.ts";
+import type { Store, Tx } from "../../store/store.ts";
 import { Link } from "./link.ts";
-import { openRow, resumed, shownAs, type Opening } from "./opening.ts";
+import { isAnothers, openRow, rename, resumed, shownAs, type Opening } from "./opening.ts";
+import { TabWakes, type WakesAround } from "./tab-wakes.ts";
 
 /** What the tabs need of the daemon around them. */
-export interface TabsAround {
+export interface TabsAround extends WakesAround {
   store: Store;
   moment(): Moment;
   newId(): string;
-  /** how much is unread in an agent's inbox */
-  unread(agent: string): Promise<number>;
 }
 
 /** How long after its start a daemon takes tabs that were open before for tabs that come back. */
 const comeBackMs = 60_000;
+/** How long a call waits for its tab to be opened. */
+const opensWithinMs = 1000;
+
+interface Held {
+  tab: OpenTab;
+  wakes: TabWakes;
+  /** the changes of its row, one after the other */
+  changing: Promise<unknown>;
+}
+
+/** What becomes of a tab's row; it is written as it is returned. */
+type Change = (tx: Tx, row: TabRow, opening: Opening) => Promise<TabRow>;
 
 /**
  * The tabs whose bridges are connected. A crash of the daemon forgets who they are only until they come back, which the bridges do by
@@ -26,77 +38,183 @@ const comeBackMs = 60_000;
  */
 export class Tabs implements TabControl {
   readonly #around: TabsAround;
-  readonly #tabs = new Map<string, OpenTab>();
-  /** by the tab's id, also while it is being opened */
-  readonly #links = new Map<string, Set<Link>>();
-  readonly #left: { ids: ReadonlySet<string>; until: number };
+  readonly #held = new Map<string, Held>();
+  /** by the tab's id, also while it is being opened: what its bridge follows, and what a plugin in its client does */
+  readonly #links = new Map<string, Map<"bridge" | "plugin", Link>>();
+  readonly #left: { ids: Set<string>; until: number };
+  readonly #onRenamed: ((id: string, names: Renamed) => void)[] = [];
+  #onOpened: (() => void)[] = [];
+  #isStopped = false;
 
   constructor(around: TabsAround) {
     this.#around = around;
-    const left = new Set<string>();
-    this.#left = { ids: left, until: around.moment().monotonic + comeBackMs };
+    const { now, monotonic } = around.moment();
+    this.#left = { ids: new Set(), until: monotonic + comeBackMs };
     void around.store
-      .write(closeLeftTabs)
-      .then((ids) => ids.forEach((id) => left.add(id)))
+      .write(async (tx) => {
+        for (const id of await closeLeftTabs(tx, now)) this.#left.ids.add(id);
+      })
       .catch(() => {});
+    around.presence.onFree((agent) => void this.#named(agent)?.wakes.stir());
   }
 
   follow(hello: TabHello): Following<TabSaying> {
     const { tab: id } = hello;
+    const role = hello.wake === "plugin" ? "plugin" : "bridge";
     return new Link(
       async (link) => {
-        this.#linksOf(id).add(link);
-        const row = await this.#around.store.write((tx) => openRow(tx, hello, this.#opening(id)));
-        if (link.isOver) return this.#leave(id);
-        const { wakes, reservations } = hello;
-        this.#tabs.set(id, { row, isMuted: wakes === "off", reservations });
-        await this.#introduce(id);
+        const links = this.#links.get(id) ?? new Map();
+        this.#links.set(id, links);
+        const before = links.get(role);
+        links.set(role, link);
+        // whoever comes back takes the place of a stream whose end nobody has noticed
+        before?.close();
+        const held = this.#held.get(id);
+        if (held && role === "plugin") this.#introduce(held);
+        else await this.#open(hello, link);
+        void this.#held.get(id)?.wakes.stir();
       },
       (link) => {
-        this.#linksOf(id).delete(link);
-        if (this.#tabs.has(id)) this.#leave(id);
+        const links = this.#links.get(id);
+        if (links?.get(role) !== link) return;
+        links.delete(role);
+        if (links.size === 0) this.#leave(id);
       },
     );
   }
 
   async report(report: TabReport): Promise<string> {
-    const { tab: id, state, waiting_for, wake } = report;
-    const tab = this.#tabs.get(id);
-    if (tab === undefined) throw new CordError("not_found", "This tab is not open: follow it first.");
-    if (state !== undefined) Object.assign(tab.row, { state, waiting_for: null });
-    if (waiting_for !== undefined) tab.row.waiting_for = waiting_for;
-    if (wake !== undefined) tab.row.wake = wake;
-    await this.#keep(tab, report);
-    return tab.row.handle;
+    const { tab: id, state, waiting_for, wake, conversation, shown_name, woken } = report;
+    const held = this.#required(id);
+    const { row } = held.tab;
+    if (state !== undefined) Object.assign(row, { state, waiting_for: null });
+    if (waiting_for !== undefined) row.waiting_for = waiting_for;
+    if (woken !== undefined) await held.wakes.went(woken);
+    if (wake !== undefined) await this.#change(held, async (_, before) => ({ ...before, wake }));
+    if (conversation !== undefined)
+      await this.#change(held, (tx, before, opening) => resumed(tx, before, conversation, opening), false);
+    if (shown_name !== undefined)
+      await this.#change(held, (tx, before, opening) => shownAs(tx, before, shown_name, opening));
+    void held.wakes.stir();
+    return held.tab.row.handle;
+  }
+
+  async choose(id: string, handle: string): Promise<string> {
+    const held = this.#required(id);
+    await this.#change(held, async (tx, row, opening) => {
+      if (row.chosen === 1 || (await isAnothers(tx, handle, id, opening))) return row;
+      return rename(tx, row, { handle, chosen: 1 }, opening);
+    });
+    return held.tab.row.handle;
+  }
+
+  async handleOf(id: string): Promise<string | null> {
+    const known = this.#held.get(id);
+    if (known) return known.tab.row.handle;
+    const row = await this.#around.store.read((tx) => tabById(tx, id));
+    if (row !== null) return row.handle;
+    await this.#opened(id);
+    return this.#held.get(id)?.tab.row.handle ?? null;
   }
 
   find({ tab, pids = [], agent }: TabSought): OpenTab | null {
-    const known = tab === undefined ? undefined : this.#tabs.get(tab);
-    if (known) return known;
+    const known = tab === undefined ? undefined : this.#held.get(tab);
+    if (known) return known.tab;
     for (const pid of pids) {
       const own = this.open().find(({ row }) => row.pid === pid);
       if (own) return own;
     }
-    return (agent !== undefined && this.open().find(({ row }) => row.handle === agent)) || null;
+    return agent === undefined ? null : (this.#named(agent)?.tab ?? null);
   }
 
   open(): OpenTab[] {
-    return [...this.#tabs.values()];
+    return [...this.#held.values()].map(({ tab }) => tab);
   }
 
-  /** Writes what has to outlive the daemon, if that changed. */
-  async #keep(tab: OpenTab, { conversation, shown_name, wake }: TabReport): Promise<void> {
-    if (conversation === undefined && shown_name === undefined && wake === undefined) return;
-    const { id, handle } = tab.row;
-    const opening = this.#opening(id);
-    tab.row = await this.#around.store.write(async (tx) => {
-      let { row } = tab;
-      if (conversation !== undefined) row = await resumed(tx, row, conversation, opening);
-      if (shown_name !== undefined) row = await shownAs(tx, row, shown_name, opening);
+  onRenamed(onRenamed: (id: string, names: Renamed) => void): void {
+    this.#onRenamed.push(onRenamed);
+  }
+
+  async poke(agent: string, give: () => Promise<void>) {
+    const held = this.#named(agent);
+    if (held) return held.wakes.poke(give);
+    await give();
+    return { woken: null, trouble: `${agent} has no open tab: it is told when it comes back.` };
+  }
+
+  /** What is open stays so for the next daemon, to which its bridge comes back. */
+  stop(): void {
+    this.#isStopped = true;
+    for (const { wakes } of this.#held.values()) wakes.stop();
+  }
+
+  async #open(hello: TabHello, link: Link): Promise<void> {
+    const { tab: id, wakes, reservations } = hello;
+    const row = await this.#around.store.write((tx) => openRow(tx, hello, this.#opening(id)));
+    const links = this.#links.get(id);
+    if (links === undefined) return this.#leave(id);
+    if (link.isOver) return;
+    const known = this.#held.get(id);
+    const isMuted = wakes === "off";
+    if (known) {
+      const before = known.tab.row;
+      Object.assign(known.tab, { row: { ...row, woken: before.woken }, isMuted, reservations });
+      if (before.handle !== row.handle) known.wakes.renamed();
+      return this.#introduce(known);
+    }
+    const ways = (): WakeWay =>
+      links.has("plugin") ? "plugin" : tab.row.wake === "plugin" ? "none" : tab.row.wake;
+    const tab: OpenTab = {
+      row,
+      isMuted,
+      reservations,
+      get wake() {
+        return ways();
+      },
+      get wakesLeft() {
+        return held.wakes.left;
+      },
+    };
+    const say = (saying: TabSaying) => (links.get("plugin") ?? links.get("bridge"))?.say(saying);
+    const held: Held = { tab, wakes: new TabWakes(this.#around, tab, say), changing: Promise.resolve() };
+    this.#held.set(id, held);
+    for (const tell of this.#onOpened.splice(0)) tell();
+    this.#introduce(held);
+  }
+
+  /** Changes a tab's row, one change after the other, and tells who has to know of another handle. */
+  async #change(held: Held, change: Change, isMoved = true): Promise<void> {
+    const before = held.changing;
+    const changing = before.then(() => this.#changeNow(held, change, isMoved));
+    held.changing = changing.catch(() => {});
+    return changing;
+  }
+
+  async #changeNow(held: Held, change: Change, isMoved: boolean): Promise<void> {
+    const { tab } = held;
+    const { id, handle: from } = tab.row;
+    const changed = await this.#around.store.write(async (tx) => {
+      const row = await change(tx, tab.row, this.#opening(id));
       await putTab(tx, row);
       return row;
     });
-    if (tab.row.handle !== handle) await this.#introduce(id);
+    // of what changes without being written the newest counts
+    const { state, waiting_for, woken } = tab.row;
+    tab.row = { ...changed, state, waiting_for, woken };
+    if (changed.handle === from) return;
+    held.wakes.renamed();
+    for (const tell of this.#onRenamed) tell(id, { from, to: changed.handle, isMoved });
+    this.#introduce(held);
+  }
+
+  #named(agent: string): Held | undefined {
+    return [...this.#held.values()].find(({ tab }) => tab.row.handle === agent);
+  }
+
+  #required(id: string): Held {
+    const held = this.#held.get(id);
+    if (held) return held;
+    throw new CordError("not_found", "This tab is not open: follow it first.");
   }
 
   #opening(id: string): Opening {
@@ -105,30 +223,40 @@ export class Tabs implements TabControl {
   }
 
   #isOpen(id: string): boolean {
-    if ((this.#links.get(id)?.size ?? 0) > 0) return true;
+    if (this.#links.has(id)) return true;
     return this.#left.ids.has(id) && this.#around.moment().monotonic < this.#left.until;
   }
 
-  #linksOf(id: string): Set<Link> {
-    const known = this.#links.get(id) ?? new Set();
-    this.#links.set(id, known);
-    return known;
+  /** Resolves when a tab is open, or when that takes too long. */
+  async #opened(id: string): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const cancel = this.#around.schedule(late.resolve, opensWithinMs);
+    let isLate = false;
+    void late.promise.then(() => (isLate = true));
+    while (!isLate && !this.#held.has(id)) {
+      const opened = new Promise<void>((resolve) => this.#onOpened.push(resolve));
+      await Promise.race([opened, late.promise]);
+    }
+    cancel();
   }
 
-  /** Tells a tab's bridge who it is. */
-  async #introduce(id: string): Promise<void> {
-    const tab = this.#tabs.get(id);
-    if (tab === undefined) return;
-    const { handle } = tab.row;
-    const unread = await this.#around.unread(handle);
-    for (const link of this.#linksOf(id)) link.say({ event: "tab", data: { handle, unread } });
+  /** Tells whoever acts for a tab who it is. */
+  #introduce({ tab }: Held): void {
+    const { id, handle } = tab.row;
+    const tell = async () => {
+      const { count } = await this.#around.inbox.unread(handle, 0);
+      for (const link of this.#links.get(id)?.values() ?? [])
+        link.say({ event: "tab", data: { handle, unread: count } });
+    };
+    void tell().catch(() => this.#links.get(id)?.forEach((link) => link.close()));
   }
 
   /** A tab is closed once nobody follows it. One that comes back meanwhile stays open. */
   #leave(id: string): void {
-    if (this.#linksOf(id).size > 0) return;
     this.#links.delete(id);
-    this.#tabs.delete(id);
+    this.#held.get(id)?.wakes.stop();
+    this.#held.delete(id);
+    if (this.#isStopped) return;
     const close = this.#around.store.write(async (tx) => {
       if (!this.#links.has(id)) await closeTab(tx, id, this.#around.moment().now);
     });

@@ -81,19 +81,20 @@ export async function lastSeen(tx: Tx, id: string): Promise<number | null> {
   return (await tx.get<Pick<AgentRow, "seen">>("SELECT seen FROM agents WHERE id = ?", id))?.seen ?? null;
 }
 
-/** How many of the agents that were seen last are how fresh. */
+/** How many of the agents that were seen last are how fresh. Whoever has a tab open is there now. */
 export async function countAgents(
   tx: Tx,
   project: string | undefined,
   monotonic: number,
+  isOpen: (id: string) => boolean,
 ): Promise<Record<Freshness, number>> {
   const { where, values } = seenFrom(project);
-  const rows = await tx.all<Pick<AgentRow, "seen">>(
-    `SELECT seen FROM agents ${where} ORDER BY seen DESC LIMIT ${maxListed}`,
+  const rows = await tx.all<Pick<AgentRow, "id" | "seen">>(
+    `SELECT id, seen FROM agents ${where} ORDER BY seen DESC LIMIT ${maxListed}`,
     ...values,
   );
   const counts = { active: 0, idle: 0, stale: 0 };
-  for (const { seen } of rows) counts[freshness(Math.max(0, monotonic - seen))] += 1;
+  for (const { id, seen } of rows) counts[freshness(isOpen(id) ? 0 : Math.max(0, monotonic - seen))] += 1;
   return counts;
 }
 

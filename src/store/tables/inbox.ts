@@ -85,6 +85,15 @@ export async function countUnread(tx: Tx, agent: string): Promise<number> {
 
 const maxCounted = 1000;
 
+/** How much each agent has not read, where that is anything; at most so many agents. */
+export async function unreadCounts(tx: Tx, limit: number): Promise<Map<string, number>> {
+  const rows = await tx.all<{ agent: string; n: number }>(
+    "SELECT agent, count(*) AS n FROM inbox WHERE read_at IS NULL GROUP BY agent LIMIT ?",
+    limit,
+  );
+  return new Map(rows.map(({ agent, n }) => [agent, n]));
+}
+
 /** What an agent has neither read nor been told of, the oldest first. */
 export function untoldOf(tx: Tx, agent: string, limit: number): Promise<InboxRow[]> {
   return tx.all<InboxRow>(

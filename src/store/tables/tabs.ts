@@ -72,17 +72,18 @@ export async function closeTab(tx: Tx, id: string, now: number): Promise<void> {
 }
 
 /** Closes those that were open when a daemon was killed. Each that comes back is open again. */
-export async function closeLeftTabs(tx: Tx): Promise<string[]> {
+export async function closeLeftTabs(tx: Tx, now: number): Promise<string[]> {
   const left = await tx.all<{ id: string }>("SELECT id FROM tabs WHERE closed_at IS NULL");
   if (left.length > 0)
     await tx.run(
-      "UPDATE tabs SET closed_at = seen_at, state = NULL, waiting_for = NULL WHERE closed_at IS NULL",
+      "UPDATE tabs SET closed_at = ?, state = NULL, waiting_for = NULL WHERE closed_at IS NULL",
+      now,
     );
   return left.map(({ id }) => id);
 }
 
 /** Says for how many wakes there was room in the last hour. */
-export async function noteWoken(tx: Tx, id: string, woken: string): Promise<void> {
+export async function noteWoken(tx: Tx, id: string, woken: string | null): Promise<void> {
   await tx.run("UPDATE tabs SET woken = ? WHERE id = ?", woken, id);
 }
 

@@ -31,7 +31,7 @@ function open(): Sessions {
 }
 
 function call(name: string, args: Record<string, unknown>, tab = session): Promise<CallToolResult> {
-  const said = { project: null, conversation: null, requestId: null, notice: null };
+  const said = { project: null, tab: null, conversation: null, requestId: null, notice: null };
   const client = tabClient(rig.services, sessions, tab, said);
   return client.callTool({ name, args }).perform(new AbortController().signal);
 }

@@ -28,7 +28,7 @@ const Answer = z.object({
 
 /** A list: its items as a client that shows structured content has them, and as text, and what is noted beside. */
 async function list(name: string, args: Record<string, unknown> = {}) {
-  const said = { project: null, conversation: null, requestId: null, notice: null };
+  const said = { project: null, tab: null, conversation: null, requestId: null, notice: null };
   const call = tabClient(rig.services, sessions, session, said).callTool({ name, args });
   const { content, structuredContent } = Answer.parse(await call.perform(new AbortController().signal));
   const [text = "", note = ""] = content.map((part) => part.text);

@@ -25,7 +25,7 @@ function open(): Sessions {
 }
 
 function call(session: Session, name: string, args: Record<string, unknown>) {
-  const said = { project: null, conversation: null, requestId: null, notice: null };
+  const said = { project: null, tab: null, conversation: null, requestId: null, notice: null };
   const client = tabClient(rig.services, sessions, session, said);
   return client.callTool({ name, args }).perform(new AbortController().signal);
 }

@@ -17,6 +17,7 @@ import { Tabs } from "../../../src/server/tabs/registry.ts";
 import type { DaemonControl, Inbox, PushControl, Services } from "../../../src/operations/context.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { runOptions } from "../run-options.ts";
+import { Timers } from "../timers.ts";
 
 export const human: Caller = { kind: "human" };
 
@@ -60,7 +61,6 @@ export const noInbox: Inbox = {
   unread: async () => ({ count: 0, rows: [] }),
   hasUntold: () => false,
   tell: async () => null,
-  woken: async () => {},
   put: async () => {},
   changingWatches: (_, change) => change(),
   onNew: () => () => {},
@@ -93,6 +93,8 @@ export function openRig(store = openSqlite(":memory:"), hasInboxes = true): Rig 
   const moment = () => ({ now: clock.wall, monotonic: clock.monotonic });
   const inboxes = hasInboxes ? new Inboxes({ store, clock: () => clock.wall, complain }) : null;
   const inbox = inboxes ?? noInbox;
+  const presence = new OpenAgents(() => clock.monotonic);
+  const timers = new Timers(() => clock.monotonic);
   const services: Services = {
     store,
     bus,
@@ -106,9 +108,9 @@ export function openRig(store = openSqlite(":memory:"), hasInboxes = true): Rig 
       misfit: async (type, schema, value) => schemaMisfit(type, schema, value),
       problem: async (schema) => schemaProblem(schema),
     },
-    presence: new OpenAgents(() => clock.monotonic),
+    presence,
     push: noPush,
-    tabs: new Tabs({ store, newId, moment, unread: async () => 0 }),
+    tabs: new Tabs({ store, newId, moment, schedule: timers.schedule, inbox, presence }),
     inbox,
     taskOf: (event) =>
       store.read(async (tx) => {
@@ -126,6 +128,7 @@ export function openRig(store = openSqlite(":memory:"), hasInboxes = true): Rig 
     advance(milliseconds) {
       clock.wall += milliseconds;
       clock.monotonic += milliseconds;
+      timers.run();
     },
     setWallClock: (milliseconds) => void (clock.wall += milliseconds),
     call: async (name, input, caller = human, signal = new AbortController().signal) => {

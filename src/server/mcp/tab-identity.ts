@@ -1,0 +1,33 @@
+import type { Services } from "../../operations/context.ts";
+import { actorOf, type Call, type Tab } from "./tab.ts";
+
+/**
+ * Learns which handle the tab has that a session belongs to, if its bridge names one. Until its first stream is open it has none: it is
+ * waited for then, for a second.
+ */
+export async function knowHandle({ tabs }: Services, tab: Tab): Promise<void> {
+  if (tab.tabId !== null) tab.own = (await tabs.handleOf(tab.tabId)) ?? tab.own;
+}
+
+/**
+ * A handle that an agent chooses becomes its tab's, in place of the one that it was given: with a heartbeat, or by what it says it is
+ * where nobody has acted in the session yet. A further one is a sub-agent's.
+ */
+export async function chooseHandle({ tabs }: Services, tab: Tab, { operation, input }: Call): Promise<void> {
+  const chosen = actorOf(operation, input);
+  if (tab.tabId === null || chosen === null || tab.own === null || chosen === tab.own) return;
+  if (operation.introduces === undefined && tab.handles.size > 0) return;
+  tab.own = await tabs.choose(tab.tabId, chosen);
+}
+
+/** An agent has another name: what its session knows of it goes on under that. `isMoved`: what it holds, too. */
+export function renamed(
+  tab: Tab,
+  { from, to, isMoved }: { from: string; to: string; isMoved: boolean },
+): void {
+  if (tab.own === from) tab.own = to;
+  if (tab.agent === from) tab.agent = to;
+  for (const names of [tab.handles, tab.told]) if (names.delete(from)) names.add(to);
+  if (!isMoved) return;
+  for (const task of [...tab.holds.values(), ...tab.asked.values()]) if (task.agent === from) task.agent = to;
+}

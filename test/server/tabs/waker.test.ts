@@ -1,0 +1,259 @@
+import { describe, expect, test } from "bun:test";
+import { tabBounds } from "../../../src/core/limits.ts";
+import type { TabState } from "../../../src/core/tab.ts";
+import { WakeBudget } from "../../../src/server/tabs/budget.ts";
+import { Waker } from "../../../src/server/tabs/waker.ts";
+import type { InboxRow } from "../../../src/store/tables/inbox.ts";
+import { Timers } from "../../support/timers.ts";
+
+/** A waker over an inbox in memory and a clock that only the test moves. */
+function wakerHere(stored: string | null = null) {
+  const clock = { now: Date.parse("2026-01-01T00:00:00Z"), monotonic: 0 };
+  const timers = new Timers(() => clock.monotonic);
+  const rows: InboxRow[] = [];
+  const said: { wake: number; text: string; urgent: boolean }[] = [];
+  const is = { state: "idle" as TabState | null, inCall: false, wakeable: true };
+  const budget = new WakeBudget(stored);
+  const around = {
+    moment: () => ({ ...clock }),
+    schedule: timers.schedule,
+    unread: async () => {
+      const unread = rows.filter(({ read_at }) => read_at === null);
+      return { count: unread.length, rows: unread.map((row) => ({ ...row })) };
+    },
+    agent: () => "bob",
+    state: () => is.state,
+    canBeWoken: () => is.wakeable,
+    isInCall: () => is.inCall,
+    say: (wake: (typeof said)[number]) => void said.push(wake),
+    note: async (ids: readonly number[]) => {
+      for (const row of rows.filter(({ id }) => ids.includes(id)))
+        Object.assign(row, { woken_at: clock.now, wakes: row.wakes + 1 });
+    },
+  };
+  const made = { waker: new Waker(around, budget) };
+  return {
+    rows,
+    said,
+    is,
+    budget,
+    timers,
+    stir: () => made.waker.stir(),
+    settle: (wake: number) => made.waker.settle(wake),
+    /** as when the tab's bridge comes back */
+    reopen: () => {
+      made.waker.stop();
+      made.waker = new Waker(around, new WakeBudget(budget.stored()));
+      return made.waker.stir();
+    },
+    /** Something new; the waker is told. */
+    put: (line: string, more: Partial<InboxRow> = {}) => {
+      rows.push({ ...empty, id: rows.length + 1, line, created_at: clock.now, ...more });
+      return made.waker.stir();
+    },
+    tell: () => rows.forEach((row) => (row.told_at ??= clock.now)),
+    read: () => rows.forEach((row) => (row.read_at ??= clock.now)),
+    /** Lets time pass in steps, so that each timer runs at its time. */
+    pass: async (milliseconds: number) => {
+      for (let left = milliseconds; left > 0; left -= 500) {
+        clock.now += Math.min(500, left);
+        clock.monotonic += Math.min(500, left);
+        timers.run();
+        await made.waker.stir();
+      }
+    },
+    setClock: (milliseconds: number) => void (clock.now += milliseconds),
+  };
+}
+
+const empty: InboxRow = {
+  id: 0,
+  agent: "bob",
+  seq: 1,
+  reason: "message",
+  task_id: null,
+  line: "",
+  urgent: 0,
+  created_at: 0,
+  told_at: null,
+  read_at: null,
+  acked_at: null,
+  woken_at: null,
+  wakes: 0,
+};
+
+describe("a tab is woken", () => {
+  test("at once for the first thing", async () => {
+    const tab = wakerHere();
+    await tab.put("message 12 from alice");
+    expect(tab.said).toEqual([
+      {
+        wake: 1,
+        text: "1 new for bob: message 12 from alice. Read with messages_list. [cord 1]",
+        urgent: false,
+      },
+    ]);
+  });
+
+  test("once more for all that comes within three seconds after that", async () => {
+    const tab = wakerHere();
+    for (let number = 1; number <= 10; number += 1) await tab.put(`message ${number}`);
+    expect(tab.said.length).toBe(1);
+    await tab.pass(tabBounds.coalesceMs);
+    expect(tab.said.map(({ wake }) => wake)).toEqual([1, 2]);
+    expect(tab.said[1]?.text).toStartWith("9 new for bob: message 2; message 3;");
+  });
+
+  test("not for what it has read by then", async () => {
+    const tab = wakerHere();
+    await tab.put("one");
+    await tab.put("two");
+    tab.read();
+    await tab.pass(10 * tabBounds.againAfterMs);
+    expect(tab.said.length).toBe(1);
+  });
+
+  test("urgently where one of the things is", async () => {
+    const tab = wakerHere();
+    await tab.put("one");
+    await tab.put("two");
+    await tab.put("three", { urgent: 1 });
+    await tab.pass(tabBounds.coalesceMs);
+    expect(tab.said.map(({ urgent }) => urgent)).toEqual([false, true]);
+    expect(tab.said[1]?.text).toContain(": three; two.");
+  });
+
+  test("not while a call of its agent's is held open, and when that has ended", async () => {
+    const tab = wakerHere();
+    tab.is.inCall = true;
+    await tab.put("one");
+    await tab.pass(60_000);
+    expect(tab.said).toEqual([]);
+    tab.is.inCall = false;
+    await tab.stir();
+    expect(tab.said.length).toBe(1);
+  });
+
+  test("not at all where it was told by a note or a hook meanwhile; it is reminded a minute later", async () => {
+    const tab = wakerHere();
+    tab.is.inCall = true;
+    await tab.put("one");
+    tab.tell();
+    tab.is.inCall = false;
+    await tab.pass(59_000);
+    expect(tab.said).toEqual([]);
+    await tab.pass(1000);
+    expect(tab.said.map(({ text }) => text)).toEqual([
+      "Still unread for bob (1): one. Read with messages_list. [cord 1]",
+    ]);
+  });
+
+  test("not where its client has no way in", async () => {
+    const tab = wakerHere();
+    tab.is.wakeable = false;
+    await tab.put("one");
+    await tab.pass(120_000);
+    expect(tab.said).toEqual([]);
+    expect(tab.budget.left(Date.parse("2026-01-01T01:00:00Z"))).toBe(tabBounds.wakesPerHour);
+  });
+});
+
+describe("what stays unread", () => {
+  test("wakes an idle tab again after a minute, three times in all", async () => {
+    const tab = wakerHere();
+    await tab.put("one");
+    await tab.pass(59_500);
+    expect(tab.said.length).toBe(1);
+    await tab.pass(500);
+    expect(tab.said.length).toBe(2);
+    await tab.pass(60_000);
+    expect(tab.said.length).toBe(3);
+    await tab.pass(600_000);
+    expect(tab.said.length).toBe(tabBounds.timesWoken);
+  });
+
+  test.each(["busy", "waiting"] as const)(
+    "wakes no tab again that is %s, before it is idle",
+    async (state) => {
+      const tab = wakerHere();
+      await tab.put("one");
+      tab.is.state = state;
+      await tab.pass(300_000);
+      expect(tab.said.length).toBe(1);
+      tab.is.state = "idle";
+      await tab.stir();
+      expect(tab.said.length).toBe(2);
+    },
+  );
+
+  test("keeps no timer once there is nothing left to say", async () => {
+    const tab = wakerHere();
+    await tab.put("one");
+    await tab.pass(300_000);
+    expect(tab.timers.next).toBe(null);
+  });
+
+  test("has its minute also when somebody sets the clock back", async () => {
+    const tab = wakerHere();
+    await tab.put("one");
+    tab.setClock(-86_400_000);
+    await tab.pass(60_000);
+    expect(tab.said.length).toBe(2);
+  });
+});
+
+describe("the budget", () => {
+  test("is so many wakes in an hour, and is there again as they leave it", async () => {
+    const tab = wakerHere();
+    for (let number = 0; number < 30; number += 1) {
+      await tab.put(`message ${number}`);
+      await tab.pass(tabBounds.coalesceMs);
+      tab.read();
+    }
+    expect(tab.said.length).toBe(tabBounds.wakesPerHour);
+    await tab.put("late");
+    await tab.pass(3_600_000);
+    expect(tab.said.length).toBeGreaterThan(tabBounds.wakesPerHour);
+    expect(tab.said[tabBounds.wakesPerHour]?.text).toStartWith("1 new for bob: late");
+  });
+
+  test("outlives the daemon, and so does the number that makes a wake unlike the last", async () => {
+    const tab = wakerHere();
+    for (let number = 0; number < 12; number += 1) {
+      await tab.put("the same");
+      await tab.pass(tabBounds.coalesceMs);
+      tab.read();
+    }
+    await tab.reopen();
+    const again = new WakeBudget(tab.budget.stored());
+    expect(again.left(Date.parse("2026-01-01T00:01:00Z"))).toBe(tabBounds.wakesPerHour - 12);
+    expect(new Set(tab.said.map(({ text }) => text)).size).toBe(12);
+    expect(again.number).toBe(12);
+  });
+
+  test.each([null, "", "{", '{"number":-1,"at":[]}', '{"number":"x"}'])("reads %p as nothing", (stored) => {
+    expect(new WakeBudget(stored).left(0)).toBe(tabBounds.wakesPerHour);
+  });
+});
+
+describe("a tab that comes back", () => {
+  test("is woken anew for what no bridge has confirmed", async () => {
+    const tab = wakerHere();
+    await tab.put("one");
+    await tab.reopen();
+    expect(tab.said.map(({ text }) => text)).toEqual([
+      "1 new for bob: one. Read with messages_list. [cord 1]",
+      "1 new for bob: one. Read with messages_list. [cord 2]",
+    ]);
+  });
+
+  test("is not woken for what it was told of", async () => {
+    const tab = wakerHere();
+    await tab.put("one");
+    expect(tab.settle(1).map(({ line }) => line)).toEqual(["one"]);
+    expect(tab.settle(1)).toEqual([]);
+    tab.tell();
+    await tab.reopen();
+    expect(tab.said.length).toBe(1);
+  });
+});
