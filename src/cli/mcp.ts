@@ -37,6 +37,7 @@ export const command = new Command("mcp")
       connection,
       clientProject,
       tab,
+      folder,
       input: Bun.stdin.stream(),
       output,
     });

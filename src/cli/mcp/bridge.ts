@@ -8,6 +8,7 @@ import { linesOf } from "./lines.ts";
 import { headersBeside, relaySubscription } from "./stateless.ts";
 import { noticesOf } from "./waiting-call.ts";
 import type { ClientProject } from "./client-project.ts";
+import { answerHook, hookCallIn } from "./tab/hooks.ts";
 import type { Tab } from "./tab/tab.ts";
 
 interface BridgeOptions {
@@ -17,6 +18,8 @@ interface BridgeOptions {
   clientProject: ClientProject;
   /** that the client is; null: an agent of a run is no tab */
   tab: Tab | null;
+  /** where the bridge was started */
+  folder: string;
 }
 
 /**
@@ -59,6 +62,8 @@ async function relay(
   if (clientProject.heard(message.said)) return;
   tab?.heard(message.said);
   const { id, method } = message;
+  const hook = id === undefined ? null : hookCallIn(message.said);
+  if (hook !== null) return output(toolResult(id, await answerHook(hook, options)));
   if (message.cancels !== undefined) calls.get(idKey(message.cancels))?.abort();
   const call = new AbortController();
   if (id !== undefined) calls.set(idKey(id), call);
@@ -185,6 +190,10 @@ function refusedIn(said: unknown): { code?: number; reason?: string } {
   if (!isJsonObject(error)) return {};
   const { code } = error;
   return { reason: String(error["message"]), ...(typeof code === "number" ? { code } : {}) };
+}
+
+function toolResult(id: Id | undefined, text: string): string {
+  return JSON.stringify({ jsonrpc: "2.0", id, result: { content: [{ type: "text", text }] } });
 }
 
 /** An agent reads a tool's error and can act on it; any other is the protocol's. */

@@ -24,6 +24,7 @@ export function bridgeTo(
     connection: new Connection(daemon),
     clientProject: new ClientProject({ folder, given: undefined, output }),
     tab,
+    folder,
     input: input.readable,
     output,
   });

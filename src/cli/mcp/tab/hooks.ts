@@ -1,0 +1,94 @@
+import { resolve } from "node:path";
+import { askOnce } from "../../../client/client.ts";
+import type { Connection } from "../../../client/connection/connection.ts";
+import { tabSettings } from "../../../client/project/tab-settings.ts";
+import { hookAnswer, type HookClient, type HookWord } from "../../../core/hook-answer.ts";
+import { isJsonObject } from "../../../core/json.ts";
+import { limits, tabBounds } from "../../../core/limits.ts";
+import { patchPaths } from "../../../core/patch-paths.ts";
+import type { HookEvent } from "../../../core/tab.ts";
+import type { Tab } from "./tab.ts";
+
+/** A call of one of the tools that only hooks call: they are in no list. */
+export interface HookCall {
+  event: HookEvent;
+  arguments: Readonly<Record<string, unknown>>;
+}
+
+/** Null: the message is no such call. */
+export function hookCallIn(message: unknown): HookCall | null {
+  if (!isJsonObject(message) || message["method"] !== "tools/call" || !isJsonObject(message["params"]))
+    return null;
+  const { name, arguments: given } = message["params"];
+  const event = typeof name === "string" && Object.hasOwn(hookTools, name) ? hookTools[name] : undefined;
+  return event === undefined ? null : { event, arguments: isJsonObject(given) ? given : {} };
+}
+
+const hookTools: Readonly<Record<string, HookEvent>> = {
+  hook_prompt: "prompt",
+  hook_tool: "tool",
+  hook_edit: "edit",
+  hook_stop: "stop",
+};
+
+interface Asked {
+  connection: Connection;
+  /** null: the bridge serves no tab, but an agent of a run */
+  tab: Tab | null;
+  /** where the bridge was started */
+  folder: string;
+}
+
+/**
+ * What a hook's call is answered with: the client's own form of it, or "" where there is nothing to say. A turn waits for it, so
+ * it takes no longer than hookMs, starts no daemon, and is "" on any trouble.
+ */
+export async function answerHook(call: HookCall, { connection, tab, folder }: Asked): Promise<string> {
+  const { event } = call;
+  if (event === "prompt" || event === "tool") tab?.hooked("busy");
+  try {
+    const about = event === "edit" ? editIn(call.arguments, folder) : {};
+    if (about === null) return "";
+    const isStopActive = event === "stop" && String(call.arguments["active"]) === "true";
+    const input = { event, ...about, isStopActive, ...(tab === null ? {} : { tab: tab.id }) };
+    const word = wordIn(await askOnce(connection, "tabs/hook", input, tabBounds.hookMs));
+    if (event === "stop" && word.block === null) tab?.hooked("idle");
+    return hookAnswer(formOf(tab), event, word);
+  } catch {
+    if (event === "stop") tab?.hooked("idle");
+    return "";
+  }
+}
+
+function wordIn(answer: unknown): HookWord {
+  const { context, deny, block } = isJsonObject(answer) ? answer : {};
+  return { context: textOf(context), deny: textOf(deny), block: textOf(block) };
+}
+
+function textOf(said: unknown): string | null {
+  return typeof said === "string" ? said : null;
+}
+
+/** The files of an edit, and what becomes of one of a reserved file. Null: it is of no file that can be told. */
+function editIn(given: Readonly<Record<string, unknown>>, folder: string) {
+  const { file, notebook, command, cwd } = given;
+  const patched = typeof command === "string" ? patchPaths(command, tabBounds.files) : [];
+  const named = [file, notebook].flatMap((path) => (isPath(path) ? [path] : []));
+  const from = isPath(cwd) ? resolve(folder, cwd) : folder;
+  const paths = [...named, ...patched]
+    .map((path) => resolve(from, path))
+    .filter((path) => path.length <= limits.pathLength);
+  return paths.length === 0 ? null : { paths, cwd: from, mode: tabSettings(folder).reservations };
+}
+
+/** What a client has no value for it leaves as it stands in the hook. */
+function isPath(value: unknown): value is string {
+  return (
+    typeof value === "string" && value !== "" && value.length <= limits.pathLength && !value.startsWith("${")
+  );
+}
+
+/** Only Claude Code and Codex have hooks that call tools; their forms are one. */
+function formOf(tab: Tab | null): HookClient {
+  return tab?.client?.kind === "codex" ? "codex" : "claude";
+}
