@@ -18,6 +18,7 @@ import { toolList, type Profile } from "../src/server/mcp/catalogue.ts";
 import { prompts } from "../src/server/mcp/prompts.ts";
 import { createBus } from "../src/core/bus.ts";
 import { openSqlite } from "../src/store/database/sqlite.ts";
+import { filesFor } from "../src/server/files.ts";
 import { OpenAgents } from "../src/server/presence.ts";
 import { Tabs } from "../src/server/tabs/registry.ts";
 import { nobody, noInbox, noPush } from "./support/operations/rig.ts";
@@ -256,6 +257,7 @@ describe("over HTTP", () => {
       push: noPush,
       tabs: new Tabs({ store, newId: () => "0", moment, schedule: never, inbox: noInbox, presence }),
       inbox: noInbox,
+      files: filesFor(() => 0),
       taskOf: async () => null,
     },
     auth: {

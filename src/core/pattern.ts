@@ -25,7 +25,7 @@ export interface Effort {
 }
 
 /**
- * A pattern as it is stored: without "." and "..", "//" and a "/" at its ends; `src/` is `src/**`. Throws `invalid` for one that leads out of the
+ * A pattern as it is stored: without "." and "..", "//" and a "/" at its ends; `v1.2/` is `v1.2/**`. Throws `invalid` for one that leads out of the
  * checkout, or that other programs would read in another way.
  */
 export function cleanPattern(given: string): string {
@@ -42,7 +42,9 @@ export function cleanPattern(given: string): string {
     else if (names.pop() === undefined) throw refused(text, "leads out of the checkout");
   }
   if (text === "") throw refused(text, "is empty");
-  if (names.length === 0 || (/\/\.?$/.test(text) && names.at(-1) !== "**")) names.push("**");
+  const last = names.at(-1);
+  if (last === undefined || (/\/\.?$/.test(text) && last !== "**" && (isWild(last) || hasEnding(last))))
+    names.push("**");
   return names.join("/");
 }
 

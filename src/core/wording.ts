@@ -18,3 +18,11 @@ export function capitalized(text: string): string {
 export function withoutFullStop(sentence: string): string {
   return sentence.replace(/\.$/, "");
 }
+
+/** `45 s`, `4 min`, `2 h`, rounded up, so that nobody comes back too early. */
+export function spanOf(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  if (seconds < 90) return `${seconds} s`;
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${Math.ceil(minutes / 60)} h`;
+}

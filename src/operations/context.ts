@@ -11,6 +11,7 @@ import { answerTo, keepAnswer } from "../store/tables/requests.ts";
 import type { InboxRow, NewInboxRow } from "../store/tables/inbox.ts";
 import type { PushKey } from "../store/tables/push-configs.ts";
 import type { Store, Tx } from "../store/store.ts";
+import type { Files } from "./files/disk.ts";
 import type { TabControl } from "./tabs/control.ts";
 
 /** The daemon itself: what it is, and how it is told to go. */
@@ -71,6 +72,7 @@ export interface Services {
   push: PushControl;
   tabs: TabControl;
   inbox: Inbox;
+  files: Files;
   /** The task of an event as it stands now; many waiters of one event share one look. */
   taskOf(event: Event): Promise<Task | null>;
 }
@@ -159,6 +161,7 @@ export function contextFor<Found>(
     presence,
     tabs,
     inbox,
+    files,
     taskOf,
   }: Services,
   { caller, key, signal, surface, moment, find }: Begun<Found>,
@@ -181,6 +184,7 @@ export function contextFor<Found>(
     push,
     tabs,
     inbox,
+    files,
     taskOf,
     caller,
     now,

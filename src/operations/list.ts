@@ -2,6 +2,10 @@ import * as agents from "./agents.ts";
 import { importBoard } from "./board.ts";
 import * as daemon from "./daemon.ts";
 import { follow } from "./events.ts";
+import { check as checkFiles } from "./files/check.ts";
+import { list as listFiles } from "./files/list.ts";
+import { release as releaseFiles } from "./files/release.ts";
+import { reserve as reserveFiles } from "./files/reserve.ts";
 import { answer } from "./nodes/answer.ts";
 import { ask } from "./nodes/ask.ts";
 import { claim } from "./nodes/claim.ts";
@@ -65,6 +69,10 @@ export const operations = named({
   "tabs/poke": pokeTab,
   "board/import": importBoard,
   "projects/list": projects.list,
+  "files/reserve": reserveFiles,
+  "files/release": releaseFiles,
+  "files/list": listFiles,
+  "files/check": checkFiles,
   "runs/create": createRun,
   "runs/modify": modifyRun,
   "runs/reopen": reopen,

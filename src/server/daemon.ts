@@ -210,7 +210,7 @@ function listen(options: DaemonOptions, store: Store): Daemon {
   const { port } = listener;
   addresses.hosts = hostsFor(hostname, port);
   addresses.url = urlOf(hostname, port);
-  const stopSweeps = startSweeps(store, clock);
+  const stopSweeps = startSweeps(store, clock, services.presence.isOpen.bind(services.presence));
   push.start();
   const vault = options.vault === null ? null : startVault(store, options.vault, complain);
   return {

@@ -9,6 +9,7 @@ import { type Task } from "../core/task.ts";
 import type { DaemonControl, Inbox, PushControl, SchemaChecks, Services } from "../operations/context.ts";
 import { nodeToken } from "./node-token.ts";
 import { DaemonClock } from "./clock.ts";
+import { filesFor } from "./files.ts";
 import { OpenAgents } from "./presence.ts";
 import { Tabs } from "./tabs/registry.ts";
 
@@ -47,6 +48,7 @@ export function servicesOf({ clock, seal, ...parts }: Parts): Services {
     fileExists: (path, folder) => exists(isAbsolute(path) ? path : resolve(folder ?? ".", path)),
     presence,
     tabs,
+    files: filesFor(() => clock.monotonic()),
     taskOf: oncePerEvent((event) => store.read(async (tx) => rowOf(await findTask(tx, event.task_id ?? "")))),
   };
 }

@@ -1,11 +1,13 @@
 import { isDiskTrouble, messageOf } from "../core/error.ts";
 import { noteClock, takeUpDeadlines } from "../store/tables/clock.ts";
 import type { Store } from "../store/store.ts";
-import { forget, sweep } from "../store/lifecycle/sweep.ts";
+import { forget, renewHeldFiles, sweep } from "../store/lifecycle/sweep.ts";
 import type { DaemonClock } from "./clock.ts";
 import { complain } from "./complaints.ts";
 
 const sweepEveryMs = 250;
+/** the shortest lease of files is a minute */
+const renewEveryMs = 5000;
 const forgetEveryMs = 3_600_000;
 
 /** Brings the deadlines that are stored onto the daemon's clock. It is the store's first job, so nobody sees them before. */
@@ -14,8 +16,15 @@ export function takeUp(store: Store, clock: DaemonClock): void {
   void store.write((tx) => takeUpDeadlines(tx, clock.boot, when)).catch(failed);
 }
 
-/** Ends leases and takes the defaults of unanswered asks, within a second of their time, until the returned function is called. */
-export function startSweeps(store: Store, clock: DaemonClock): () => void {
+/**
+ * Ends leases and takes the defaults of unanswered asks, within a second of their time, until the returned function is called. What
+ * agents have reserved stays theirs while they are there.
+ */
+export function startSweeps(
+  store: Store,
+  clock: DaemonClock,
+  isOpen: (agent: string) => boolean,
+): () => void {
   const noteSteps = stepsNoted(store, clock);
   const goOn = standingInTrouble(store, clock);
   const often = setInterval(() => {
@@ -23,9 +32,13 @@ export function startSweeps(store: Store, clock: DaemonClock): () => void {
     void sweep(store, clock.moment()).catch(failed);
     void noteSteps().catch(failed);
   }, sweepEveryMs);
+  const renewing = setInterval(() => {
+    if (!clock.isStanding) void renewHeldFiles(store, clock.moment(), isOpen).catch(failed);
+  }, renewEveryMs);
   const seldom = setInterval(() => void forget(store, clock.monotonic()).catch(failed), forgetEveryMs);
   return () => {
     clearInterval(often);
+    clearInterval(renewing);
     clearInterval(seldom);
   };
 }

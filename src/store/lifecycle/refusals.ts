@@ -1,5 +1,6 @@
 import { CordError } from "../../core/error.ts";
 import type { Moment } from "../../core/moment.ts";
+import { spanOf } from "../../core/wording.ts";
 import { askKind, finalStates } from "../../core/words.ts";
 import { blockersOf } from "../tables/ids.ts";
 import type { Tx } from "../store.ts";
@@ -45,12 +46,4 @@ function endOf({ state, claimed_by, reason, updated_at }: TaskRow): string {
 
 function refusal(why: string, data: Record<string, unknown> = {}): CordError {
   return new CordError("conflict", `task is not claimable: ${why}`, { data });
-}
-
-/** `45 s`, `4 min`, `2 h`, rounded up, so that nobody comes back too early. */
-function spanOf(ms: number): string {
-  const seconds = Math.ceil(ms / 1000);
-  if (seconds < 90) return `${seconds} s`;
-  const minutes = Math.ceil(seconds / 60);
-  return minutes < 90 ? `${minutes} min` : `${Math.ceil(minutes / 60)} h`;
 }

@@ -3,7 +3,9 @@ import { expireEngines, isEngineDue } from "../tables/engines.ts";
 import { dueAsks } from "../tables/nodes.ts";
 import { forgetPush } from "../tables/push-configs.ts";
 import { forgetRequests } from "../tables/requests.ts";
+import { areReservationsDue, lapsingHolders, renewReservations } from "../tables/reservations.ts";
 import type { Store, Tx } from "../store.ts";
+import { expireReservations } from "./reservations.ts";
 import { answerTask, expireTask } from "./transitions.ts";
 import { questionOf } from "../tables/node-row.ts";
 import type { TaskRow } from "../tables/task-row.ts";
@@ -12,7 +14,7 @@ import type { Actor } from "../../core/words.ts";
 const sweptAtOnce = 500;
 
 /**
- * Expires leases, forgets engines that are gone, and answers unanswered questions with their defaults. Writes only
+ * Expires leases of tasks and of files, forgets engines that are gone, and answers unanswered questions with their defaults. Writes only
  * when there is something to write.
  */
 export async function sweep(store: Store, when: Moment): Promise<void> {
@@ -21,6 +23,7 @@ export async function sweep(store: Store, when: Moment): Promise<void> {
     await expireLeases(tx, when, sweptAtOnce);
     await answerDueAsks(tx, when, sweptAtOnce);
     await expireEngines(tx, when, sweptAtOnce);
+    await expireReservations(tx, when, sweptAtOnce);
   });
 }
 
@@ -44,6 +47,16 @@ async function answerDueAsks(tx: Tx, { now, monotonic }: Moment, limit: number):
 
 const byDefault: Actor = "default";
 
+/** Begins the leases of files anew of which half is over, of those who are there. */
+export async function renewHeldFiles(
+  store: Store,
+  when: Moment,
+  isOpen: (agent: string) => boolean,
+): Promise<void> {
+  const holders = (await store.read((tx) => lapsingHolders(tx, when.monotonic))).filter(isOpen);
+  if (holders.length > 0) await store.write((tx) => renewReservations(tx, holders, when));
+}
+
 /** Removes what is kept for a while only. */
 export function forget(store: Store, monotonic: number): Promise<void> {
   return store.write(async (tx) => {
@@ -65,5 +78,6 @@ async function isDue(tx: Tx, { monotonic }: Moment): Promise<boolean> {
     "SELECT 1 FROM tasks WHERE answer_by IS NOT NULL AND state = 'pending' AND answer_by <= ? LIMIT 1",
     monotonic,
   );
-  return lease !== null || ask !== null || (await isEngineDue(tx, monotonic));
+  if (lease !== null || ask !== null) return true;
+  return (await isEngineDue(tx, monotonic)) || (await areReservationsDue(tx, monotonic));
 }

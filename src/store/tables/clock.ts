@@ -19,6 +19,11 @@ export async function takeUpDeadlines(tx: Tx, boot: string, when: Moment): Promi
     when.monotonic,
   );
   await tx.run(
+    "UPDATE reservations SET lease_due = ? + lease_ms WHERE lease_due > ? + lease_ms",
+    when.monotonic,
+    when.monotonic,
+  );
+  await tx.run(
     "UPDATE engines SET due = ? WHERE due > ?",
     when.monotonic + engineLeaseMs,
     when.monotonic + engineLeaseMs,
@@ -34,11 +39,13 @@ export async function noteClock(tx: Tx, boot: string, behind: number, when: Mome
     "UPDATE tasks SET lease_until = lease_due + ? WHERE state = 'claimed'",
     when.now - when.monotonic,
   );
+  await tx.run("UPDATE reservations SET until_at = lease_due + ?", when.now - when.monotonic);
 }
 
 async function moveOn(tx: Tx, milliseconds: number): Promise<void> {
   await tx.run("UPDATE tasks SET lease_due = lease_due + ? WHERE state = 'claimed'", milliseconds);
   await tx.run("UPDATE tasks SET answer_by = answer_by + ? WHERE answer_by IS NOT NULL", milliseconds);
+  await tx.run("UPDATE reservations SET lease_due = lease_due + ?", milliseconds);
   await tx.run("UPDATE engines SET due = due + ?", milliseconds);
   await tx.run("UPDATE agents SET seen = seen + ?", milliseconds);
   await tx.run("UPDATE requests SET at = at + ?", milliseconds);
@@ -49,6 +56,7 @@ async function moveOn(tx: Tx, milliseconds: number): Promise<void> {
 async function beginAnew(tx: Tx, { now, monotonic }: Moment): Promise<void> {
   await tx.run("UPDATE tasks SET lease_due = ? + lease_ms WHERE state = 'claimed'", monotonic);
   await tx.run("UPDATE tasks SET answer_by = ? + answer_ms WHERE answer_by IS NOT NULL", monotonic);
+  await tx.run("UPDATE reservations SET lease_due = ? + lease_ms", monotonic);
   await tx.run("UPDATE engines SET due = ?", monotonic + engineLeaseMs);
   await tx.run(
     "UPDATE agents SET seen = CASE WHEN last_seen < ? THEN ? - (? - last_seen) ELSE ? END",

@@ -12,6 +12,7 @@ import type { Caller } from "../../../src/core/tree.ts";
 import { operations, type OperationName } from "../../../src/operations/list.ts";
 import type { Operation } from "../../../src/operations/operation.ts";
 import { Inboxes } from "../../../src/server/inbox/inboxes.ts";
+import { filesFor } from "../../../src/server/files.ts";
 import { OpenAgents } from "../../../src/server/presence.ts";
 import { Tabs } from "../../../src/server/tabs/registry.ts";
 import type { DaemonControl, Inbox, PushControl, Services } from "../../../src/operations/context.ts";
@@ -112,6 +113,7 @@ export function openRig(store = openSqlite(":memory:"), hasInboxes = true): Rig 
     push: noPush,
     tabs: new Tabs({ store, newId, moment, schedule: timers.schedule, inbox, presence }),
     inbox,
+    files: filesFor(() => clock.monotonic),
     taskOf: (event) =>
       store.read(async (tx) => {
         const row = await findTask(tx, event.task_id ?? "");

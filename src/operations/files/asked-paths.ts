@@ -1,0 +1,91 @@
+import { dirname, isAbsolute, join } from "node:path";
+import { CordError } from "../../core/error.ts";
+import { tabBounds } from "../../core/limits.ts";
+import { cleanPattern, hasEnding, isPath } from "../../core/pattern.ts";
+import { within, type Checkout } from "../../system/places.ts";
+import type { Files } from "./disk.ts";
+
+/** Patterns as they are kept, and the checkout in which they mean files. */
+export interface AskedPaths {
+  folder: string;
+  patterns: string[];
+  ignoresCase: boolean;
+}
+
+/**
+ * Brings patterns as agents write them, relative to the checkout's top or absolute, to those that are kept. Where links lead to
+ * within the checkout is reserved with them. `folder` is any folder in the checkout; without one the absolute paths say which
+ * it is. Throws `invalid` for what lies elsewhere.
+ */
+export async function askedPaths(
+  files: Files,
+  paths: readonly string[],
+  folder: string | undefined,
+): Promise<AskedPaths> {
+  const { top, ignoresCase } = await checkoutFor(files, paths, folder);
+  const patterns = new Set<string>();
+  for (const path of paths) {
+    const relative = isAbsolute(path) ? await fromTop(files, path, top) : path;
+    for (const pattern of await withLinked(files, await asFolder(files, cleanPattern(relative), top), top))
+      patterns.add(pattern);
+  }
+  if (patterns.size > tabBounds.patterns)
+    throw refused(`they are more than ${tabBounds.patterns} with what their links lead to`);
+  return { folder: top, patterns: [...patterns], ignoresCase };
+}
+
+async function checkoutFor(
+  files: Files,
+  paths: readonly string[],
+  folder: string | undefined,
+): Promise<Checkout> {
+  if (folder !== undefined) return files.checkoutOf(folder);
+  const first = paths.find((path) => isAbsolute(path));
+  if (first === undefined)
+    throw refused("it is not known where you work: begin each path with / and the whole way");
+  const { before } = beforeWildcards(first);
+  return files.checkoutOf((await files.isFolder(before)) ? before : dirname(before));
+}
+
+/** An absolute path as one from the top of the checkout, whatever links lead there. */
+async function fromTop(files: Files, path: string, top: string): Promise<string> {
+  const { before, after } = beforeWildcards(path);
+  const [place] = await files.places([before], top);
+  const own = place && (within(top, place.named) ?? within(top, place.real));
+  if (own === undefined || own === null)
+    throw refused(
+      `${JSON.stringify(path.slice(0, shownLength))} is not in ${top}. Another checkout's files are reserved by those who work there`,
+    );
+  return own === "." ? after || "**" : join(own, after);
+}
+
+/** A path up to its first name with a wildcard, and from there. */
+function beforeWildcards(path: string): { before: string; after: string } {
+  const names = path.split("/");
+  const first = names.findIndex((name) => !isPath(name));
+  if (first < 0) return { before: path, after: "" };
+  return { before: names.slice(0, first).join("/") || "/", after: names.slice(first).join("/") };
+}
+
+/** A name with an ending is a file's, unless the disk has a folder there. */
+async function asFolder(files: Files, pattern: string, top: string): Promise<string> {
+  if (!isPath(pattern) || !hasEnding(pattern)) return pattern;
+  return (await files.isFolder(join(top, pattern))) ? `${pattern}/**` : pattern;
+}
+
+/** A pattern, and that for the same files where links lead to them from. */
+async function withLinked(files: Files, pattern: string, top: string): Promise<string[]> {
+  const { before, after } = beforeWildcards(pattern);
+  if (before === "" || before === "/") return [pattern];
+  const [place] = await files.places([before], top);
+  const real = place && within(top, place.real);
+  if (real === undefined || real === null || real === "." || real === before) return [pattern];
+  const linked = join(real, after);
+  return linked.length > tabBounds.patternLength ? [pattern] : [pattern, linked];
+}
+
+function refused(why: string): CordError {
+  return new CordError("invalid", `paths: ${why}.`, { data: { parameter: "paths" } });
+}
+
+const shownLength = 120;
