@@ -34,9 +34,10 @@ export function kindNamed(to: string): ClientKind | null {
   return clientKinds.find((kind) => to === `@${kind}`) ?? null;
 }
 
-/** Who did what an event tells of; null where nobody is known. */
+/** Who did what an event tells of; null where nobody is known, and of a lease, whose end nobody does. */
 export function actorOf(event: Event): string | null {
   if (event.type === "task.claimed") return event.agent;
+  if (["task.lapsing", "task.expired", "files.expired"].includes(event.type)) return null;
   return "by" in event.data ? (event.data.by ?? null) : null;
 }
 
@@ -51,13 +52,13 @@ export function concernsOf(event: Event): Concern[] {
     case "task.ready":
       return event.run_id === null ? forWhom(event) : [];
     case "task.released":
-      return isElses(event) ? forWhom(event, "is free again") : [];
+      return freed(event, event.data.by);
     case "task.lapsing":
       return toHolder(event, event.data.by, "lease", `your lease of ${subjectIn(event)} is about to end`);
     case "task.expired":
       return [
         ...toHolder(event, event.data.by, "lease", `your lease of ${subjectIn(event)} has ended`),
-        ...(isElses(event) ? forWhom(event, "is free again") : []),
+        ...freed(event, event.data.by),
       ];
     case "task.cancelled":
       return toHolder(event, event.agent, "lease", `${subjectIn(event)}, which you held, was cancelled`);
@@ -100,9 +101,9 @@ function answered(event: Event): Concern[] {
     : [about(event, { earlier: "asker" }, "answer", `${line}, and it is free to be claimed`)];
 }
 
-/** Whether it is for somebody who did not hold it. */
-function isElses(event: Event): boolean {
-  return event.to !== null && actorOf(event) !== event.to;
+/** A task that is for another than who held it. */
+function freed(event: Event, holder: string | null): Concern[] {
+  return event.to === holder ? [] : forWhom(event, "is free again");
 }
 
 function toHolder(event: Event, agent: string | null, reason: InboxReason, line: string): Concern[] {

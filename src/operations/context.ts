@@ -45,6 +45,11 @@ export interface Inbox {
   hasUntold(agent: string): boolean;
   /** One line about what an agent was not told of, which counts as told then; null: nothing. */
   tell(agent: string, by: DeliveryWay): Promise<string | null>;
+  /**
+   * An agent has read a task by itself, or was told what is new of it: of that only messages stay unread, and count as told. Costs
+   * nothing where nothing is unread of it.
+   */
+  heard(agent: string, taskId: string, isRead: boolean): Promise<void>;
   /** Puts something that comes of no event into an inbox. */
   put(notice: NewInboxRow): Promise<void>;
   /** Has a call change the watches of an agent: none of them misses what is durable after it. */

@@ -6,6 +6,8 @@ import { check as checkFiles } from "./files/check.ts";
 import { list as listFiles } from "./files/list.ts";
 import { release as releaseFiles } from "./files/release.ts";
 import { reserve as reserveFiles } from "./files/reserve.ts";
+import { list as listMessages } from "./messages/list.ts";
+import { send as sendMessage } from "./messages/send.ts";
 import { answer } from "./nodes/answer.ts";
 import { ask } from "./nodes/ask.ts";
 import { claim } from "./nodes/claim.ts";
@@ -62,6 +64,8 @@ export const operations = named({
   "tasks/complete": completeTask,
   "tasks/fail": taskEnd.fail,
   "tasks/cancel": taskEnd.cancel,
+  "messages/send": sendMessage,
+  "messages/list": listMessages,
   "agents/heartbeat": agents.heartbeat,
   "agents/list": agents.list,
   "tabs/report": reportTab,

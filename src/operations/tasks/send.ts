@@ -76,10 +76,14 @@ type Sent = Pick<TaskRow, "name" | "kind" | "priority"> & {
   to?: string | undefined;
   needs?: string[] | undefined;
   project?: string | undefined;
+  /** who sends it; left out, its caller */
+  by?: string | undefined;
+  /** it is born completed; left out, its kind decides */
+  isPublished?: boolean;
 };
 
 export async function sendTask(tx: Tx, context: Context, input: Sent): Promise<TaskRow> {
-  const published = announcementKinds.includes(input.kind);
+  const published = input.isPublished ?? announcementKinds.includes(input.kind);
   const needs = await tasksNamed(tx, input.needs ?? [], input.project);
   const dead = needs.find((need) => isLost(need.state));
   if (dead)
@@ -104,7 +108,7 @@ export async function sendTask(tx: Tx, context: Context, input: Sent): Promise<T
     },
     context.now,
     {
-      by: nameOf(context.caller),
+      by: input.by ?? nameOf(context.caller),
       ...(needs.length === 0 ? {} : { needs: needs.map((need) => need.number) }),
     },
   );

@@ -7,6 +7,7 @@ import {
   beginInboxes,
   deliverEvent,
   inboxCursor,
+  noteRead,
   noteTold,
   type Begun,
 } from "../../store/lifecycle/inbox.ts";
@@ -14,6 +15,7 @@ import { endWatch, matchWatch } from "../../store/lifecycle/watch.ts";
 import {
   addNotice,
   countUnread,
+  ofTask,
   unreadOf,
   untoldOf,
   type InboxRow,
@@ -93,6 +95,20 @@ export class Inboxes implements Inbox {
     });
     if (rows.length < maxTold) this.#untold.delete(agent);
     return rows.length === 0 ? null : toldLine(agent, rows);
+  }
+
+  async heard(agent: string, taskId: string, isRead: boolean): Promise<void> {
+    await this.settled();
+    if (!this.#isUnread(taskId)) return;
+    const { store, clock } = this.#options;
+    await store.write(async (tx) => {
+      const rows = await ofTask(tx, taskId, agent);
+      const [said, others] = [true, false].map((isMessage) =>
+        rows.filter(({ reason }) => (reason === "message") === isMessage),
+      );
+      await noteRead(tx, isRead ? rows : (others ?? []), clock());
+      if (!isRead) await noteTold(tx, said ?? [], "note", clock());
+    });
   }
 
   async put(notice: NewInboxRow): Promise<void> {

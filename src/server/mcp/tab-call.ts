@@ -4,6 +4,7 @@ import { operations } from "../../operations/list.ts";
 import type { Operation, PreparedCall } from "../../operations/operation.ts";
 import type { Surface, Services } from "../../operations/context.ts";
 import { chooseHandle, knowHandle } from "./tab-identity.ts";
+import { inboxNote } from "./tab-inbox.ts";
 import { newsFor } from "./tab-news.ts";
 import { notesFor } from "./tab-notes.ts";
 import type { TabRequest } from "./tab-request.ts";
@@ -77,7 +78,10 @@ async function performInTab(
   learn(tab, call, result, begun);
   if (said.notice !== null) surface.note(said.notice);
   for (const note of await notesFor(services, tab, call, result)) surface.note(note);
+  const news = [...tab.news];
   for (const note of await newsFor(services, tab, call, result)) surface.note(note);
+  const told = news.filter((id) => !tab.news.has(id));
+  for (const note of await inboxNote(services, tab, call, { result, told })) surface.note(note);
   return result;
 }
 

@@ -1,7 +1,8 @@
 import type { Event } from "../../core/event.ts";
 import { actorOf, concernsOf, type Concern } from "../../core/concerns.ts";
 import type { DeliveryWay } from "../../core/tab.ts";
-import { finalStates, isEngine } from "../../core/words.ts";
+import type { Moment } from "../../core/moment.ts";
+import { finalStates, isEngine, messageKind } from "../../core/words.ts";
 import type { Tx } from "../store.ts";
 import { cursorNamed, moveCursor } from "../tables/cursors.ts";
 import { appendTaskEvent, eventsOfTask, lastSeq } from "../tables/events.ts";
@@ -16,8 +17,10 @@ import {
   untoldAgents,
   type InboxRow,
 } from "../tables/inbox.ts";
+import type { TaskRow } from "../tables/task-row.ts";
 import { askerOf, pendingAddressed, recipientsOf, senderOf } from "../tables/recipients.ts";
 import { allWatches, renameWatches, type WatchRow } from "../tables/watches.ts";
+import { claimTask, completeTask } from "./transitions.ts";
 
 /**
  * Writes into the inboxes what an event says to anybody, and gives the agents that have something new. A repeat adds nothing.
@@ -128,6 +131,40 @@ export async function noteRead(tx: Tx, rows: readonly InboxRow[], now: number): 
     if (task) await appendTaskEvent(tx, task, now, { type: "task.read", data: { by: agent } });
   }
 }
+
+/**
+ * An agent takes note of what it has in its inbox of a task, with a word or without. Of a message to it alone the task is completed
+ * by that. False: it has nothing of this task there.
+ */
+export async function ackOf(
+  tx: Tx,
+  task: TaskRow,
+  { agent, text }: { agent: string; text?: string | undefined },
+  when: Moment,
+): Promise<boolean> {
+  const rows = await ofTask(tx, task.id, agent);
+  if (rows.length === 0) return false;
+  await noteRead(tx, rows, when.now);
+  if (rows.every((row) => row.acked_at !== null)) return true;
+  await stamp(tx, idsOf(rows), "acked_at", when.now);
+  const done = await completedBy(tx, task, agent, when);
+  const data = { by: agent, ...(text === undefined ? {} : { text }) };
+  await appendTaskEvent(tx, done, when.now, { type: "task.acked", data });
+  return true;
+}
+
+/** A message that only one agent was sent, completed by it if it still can be. */
+async function completedBy(tx: Tx, task: TaskRow, agent: string, when: Moment): Promise<TaskRow> {
+  if (task.kind !== messageKind || task.recipient !== agent || task.unmet > 0) return task;
+  const isPending = task.state === "pending";
+  if (!isPending && !(task.state === "claimed" && task.claimed_by === agent)) return task;
+  const held = isPending ? await claimTask(tx, task, agent, ackLeaseMs, when) : task;
+  const completion = await completeTask(tx, held, null, { agentId: agent, epoch: held.epoch }, when);
+  return "row" in completion ? completion.row : held;
+}
+
+/** It is completed in the same transaction. */
+const ackLeaseMs = 1000;
 
 function idsOf(rows: readonly InboxRow[]): number[] {
   return rows.map(({ id }) => id);

@@ -112,6 +112,16 @@ export function readOf(tx: Tx, agent: string, limit: number): Promise<InboxRow[]
   );
 }
 
+/** Some of them by their ids, in the order of these. */
+export async function inboxRows(tx: Tx, ids: readonly number[]): Promise<InboxRow[]> {
+  const rows = await tx.all<InboxRow>(
+    "SELECT * FROM inbox WHERE id IN (SELECT value FROM json_each(?))",
+    JSON.stringify(ids),
+  );
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
 /** Each agent that has not been told of something. */
 export async function untoldAgents(tx: Tx): Promise<string[]> {
   const rows = await tx.all<{ agent: string }>(

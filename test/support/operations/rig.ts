@@ -62,6 +62,7 @@ export const noInbox: Inbox = {
   unread: async () => ({ count: 0, rows: [] }),
   hasUntold: () => false,
   tell: async () => null,
+  heard: async () => {},
   put: async () => {},
   changingWatches: (_, change) => change(),
   onNew: () => () => {},
