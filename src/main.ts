@@ -21,6 +21,10 @@ async function run([name, ...rest]: string[]): Promise<number> {
   if (name === "backup-thread") return (await import("./server/threads/backup-thread.ts")).runBackupThread();
   if (name === "watchdog-thread")
     return (await import("./server/threads/watchdog-thread.ts")).runWatchdogThread();
+  if (name === "hook") {
+    const hook = (await import("./cli/hook/table.ts")).hooks.get(rest.join(" "));
+    if (hook) return hook();
+  }
   if (name === "complete-words") return (await import("./cli/completions/live.ts")).printLiveWords(rest);
   return (await import("./cli/program.ts")).runProgram(argv);
 }

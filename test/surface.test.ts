@@ -40,6 +40,7 @@ describe("the commands", () => {
     serve: "--addr= --db= --vault= --open --idle-exit=",
     daemon: "--url= --db= --vault= --no-vault --addr= --follow --lines= --json",
     mcp: "",
+    hook: "",
     init: "--force --no-mcp --no-agents --client= --yes --dry-run --remove --check",
     top: "--once",
     status: "--json",

@@ -41,6 +41,7 @@ export const commandList = [
   { name: "import", group: "Setup", summary: "bring the tasks of another board over" },
   { name: "daemon", group: "Setup", summary: "look at the daemon, end it, or restart it" },
   { name: "mcp", group: "Setup", summary: "bridge MCP over stdio to the daemon" },
+  { name: "hook", group: "Setup", summary: "answer a hook of a client" },
   { name: "backup", group: "Setup", summary: "copy the database into a file while the daemon runs" },
   { name: "doctor", group: "Setup", summary: "say what is missing here, and how to fix it" },
   { name: "completions", group: "Setup", summary: "complete commands and flags in a shell" },

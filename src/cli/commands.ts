@@ -44,6 +44,7 @@ const loaders: Readonly<Record<CommandName, Listed["load"]>> = {
   import: () => import("./import.ts"),
   daemon: () => import("./daemon.ts"),
   mcp: () => import("./mcp.ts"),
+  hook: () => import("./hook.ts"),
   backup: () => import("./backup.ts"),
   doctor: () => import("./doctor.ts"),
   completions: async () => ({ command: (await import("./completions.ts")).completionsOf(commands) }),

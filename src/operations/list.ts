@@ -29,6 +29,7 @@ import * as runs from "./runs/read.ts";
 import { reopen } from "./runs/reopen.ts";
 import { report } from "./runs/report.ts";
 import { follow as followTab } from "./tabs/follow.ts";
+import { hook as hookOfTab } from "./tabs/hook.ts";
 import { poke as pokeTab } from "./tabs/poke.ts";
 import { report as reportTab } from "./tabs/report.ts";
 import { whose as whoseTab } from "./tabs/whose.ts";
@@ -70,6 +71,7 @@ export const operations = named({
   "agents/list": agents.list,
   "tabs/report": reportTab,
   "tabs/whose": whoseTab,
+  "tabs/hook": hookOfTab,
   "tabs/poke": pokeTab,
   "board/import": importBoard,
   "projects/list": projects.list,

@@ -1,0 +1,50 @@
+import { callOnce } from "../../client/client.ts";
+import { hookAnswer, type HookClient } from "../../core/hook-answer.ts";
+import type { HookEvent } from "../../core/tab.ts";
+import { environment } from "../../system/environment.ts";
+import { print } from "../output.ts";
+import { ancestorsHere, daemonHere } from "./daemon.ts";
+import { readInput } from "./hook-input.ts";
+
+/**
+ * The time limit, counted from the start of the process, because a turn of the client waits. After a slow start the daemon gets what is
+ * left of it, or at least a moment.
+ */
+const maxMs = 190;
+const minMs = 50;
+
+/**
+ * Answers one hook of a client: reads what it says from stdin, asks the daemon, and prints what the client is to be told, in its form.
+ * Where anything is in the way, or late, nothing is printed: a hook never fails and never holds a turn. Starts no daemon.
+ */
+export async function answerHook(client: HookClient, event: HookEvent): Promise<number> {
+  const late = Promise.withResolvers<string>();
+  const timer = setTimeout(late.resolve, leftMs(), "");
+  const answer = await Promise.race([answerOf(client, event).catch(() => ""), late.promise]);
+  clearTimeout(timer);
+  if (answer !== "") await print(answer).catch(() => {});
+  return 0;
+}
+
+async function answerOf(client: HookClient, event: HookEvent): Promise<string> {
+  const input = await readInput(Bun.stdin.stream(), client, event);
+  if (input === null) return "";
+  const { cwd, paths, isStopActive } = input;
+  if (event === "edit" && paths.length === 0) return "";
+  const connection = daemonHere();
+  if (connection === null) return "";
+  const agentId = environment.CORD_AGENT;
+  const asked = {
+    pids: ancestorsHere(),
+    ...(agentId ? { agentId } : {}),
+    event,
+    ...(cwd === null ? {} : { cwd }),
+    ...(event === "edit" ? { paths } : {}),
+    ...(event === "stop" ? { isStopActive } : {}),
+  };
+  return hookAnswer(client, event, await callOnce(connection, "tabs/hook", asked, leftMs()));
+}
+
+function leftMs(): number {
+  return Math.max(minMs, maxMs - performance.now());
+}
