@@ -51,8 +51,10 @@ export const hook = operation({
 
 const nothing: HookWord = { context: null, deny: null, block: null };
 
+/** What was sent just before the hook is told with it. */
 async function news({ inbox }: Context, agent: string): Promise<string | null> {
-  return inbox.hasUntold(agent) ? inbox.tell(agent, "hook") : null;
+  await inbox.settled();
+  return inbox.tell(agent, "hook");
 }
 
 /** What a tab does is known from its hooks, where its client does not say so itself. */
