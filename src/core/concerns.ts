@@ -2,6 +2,7 @@ import type { Event } from "./event.ts";
 import { rankOf } from "./rank.ts";
 import { clientKinds, type ClientKind, type InboxReason } from "./tab.ts";
 import { quoted } from "./text.ts";
+import { listed } from "./wording.ts";
 import { askKind, isEngine, messageKind, nodeName } from "./words.ts";
 
 /** Whom something concerns: an agent by its name, tabs of a project, or who did something about the task earlier. */
@@ -71,7 +72,14 @@ export function concernsOf(event: Event): Concern[] {
     case "run.ended":
       return [toTabs(event, `run ${runOf(event)} has ended: ${event.data.state ?? "it is over"}`)];
     case "files.expired":
-      return toHolder(event, event.data.by, "lease", "your reservation of files has ended");
+      return [
+        ...toHolder(event, event.data.by, "lease", `your reservation of ${patternsIn(event)} has ended`),
+        ...toKeptAway(event),
+      ];
+    case "files.released":
+      return toKeptAway(event);
+    case "files.edited":
+      return alsoEdited(event);
     default:
       return [];
   }
@@ -112,6 +120,26 @@ function toHolder(event: Event, agent: string | null, reason: InboxReason, line:
 
 function toTabs(event: Event, line: string): Concern {
   return about(event, { tabs: { project: event.project, client: null } }, "run", line);
+}
+
+/** Whom a reservation has kept from its files. */
+function toKeptAway(event: Extract<Event, { type: "files.released" | "files.expired" }>): Concern[] {
+  const line = `${patternsIn(event)}, which ${named(event.agent ?? "")} had reserved, may be edited again`;
+  return (event.data.waiting ?? []).map((agent) => about(event, { agent }, "files", line));
+}
+
+/** The agents of runs have no inbox. */
+function alsoEdited(event: Extract<Event, { type: "files.edited" }>): Concern[] {
+  const { by, path, with: other } = event.data;
+  if (other.startsWith("#")) return [];
+  const file = named(path.split(/[/\\]/).slice(-shownNames).join("/"));
+  return [about(event, { agent: other }, "files", `${named(by ?? "")} edits ${file}, as you did just now`)];
+}
+
+const shownNames = 3;
+
+function patternsIn({ data }: Extract<Event, { type: "files.released" | "files.expired" }>): string {
+  return listed(data.patterns.map(named), 2);
 }
 
 function about(event: Event, whom: Whom, reason: InboxReason, line: string): Concern {

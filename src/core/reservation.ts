@@ -53,9 +53,12 @@ export function editRefusal(held: readonly HeldFile[], isNode: boolean): string 
 }
 
 /** What an agent is told of files that others hold and it may edit all the same. */
-export function editWarning(held: readonly HeldFile[]): string {
+export function editWarning(held: readonly HeldFile[], isNode: boolean): string {
   const holders = [...new Set(held.map(({ by }) => plainName(by)))];
-  return `${heldLines(held)}. Better leave it to them, or ask first: messages_send to ${listed(holders, maxNamed)}.`;
+  const next = isNode
+    ? "Better leave it to them, and say in your result what is left to be done there."
+    : `Better leave it to them, or ask first: messages_send to ${listed(holders, maxNamed)}.`;
+  return `${heldLines(held)}. ${next}`;
 }
 
 /** What an agent is told of files that others edit at the same time. */

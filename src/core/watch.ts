@@ -26,7 +26,8 @@ export function soughtBy(filter: WatchFilter, project: string | null): Sought & 
   return {
     ...asked,
     ...(state === undefined ? {} : { state }),
-    ...(named ? { ids } : { run_id: null, ...(project === null ? {} : { project }) }),
+    ...(named ? { ids } : { run_id: null }),
+    ...(project === null ? {} : { project }),
     ...(wordsOf(state)?.includes("pending") ? { unblocked: true } : {}),
   };
 }

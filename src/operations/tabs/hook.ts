@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { HookWord } from "../../core/hook-answer.ts";
 import { limits, tabBounds } from "../../core/limits.ts";
+import { editedTogether, editRefusal, editWarning } from "../../core/reservation.ts";
 import {
   hookEvents,
   reservationModes,
@@ -9,47 +10,102 @@ import {
   type TabState,
 } from "../../core/tab.ts";
 import { AgentId } from "../../core/task.ts";
+import { shortRun } from "../../core/node-refusal.ts";
+import type { Caller } from "../../core/tree.ts";
+import { nodeName } from "../../core/words.ts";
 import { anyCaller } from "../authority.ts";
 import type { Context } from "../context.ts";
+import { checkFiles, isRefused } from "../files/checking.ts";
 import { operation } from "../operation.ts";
 import type { OpenTab } from "./control.ts";
 import { TabId } from "./schemas.ts";
 
-const Word = z.string().nullable();
-
-/** What a client's hook is to say. It is asked at each prompt, tool and end of a turn, so it costs next to nothing where there is nothing. */
+/**
+ * What is said at a hook of an agent's program, while it waits: what is new in its inbox, and of an edit who holds the file or edits
+ * it too. A tab is found by its id, by a process, or by its agent; an agent of a run only hears of files.
+ */
 export const hook = operation({
-  summary:
-    "Answer a client's hook: what its model is to know, why an edit must not be made, why a turn goes on.",
+  summary: "What an agent's program is told at one of its hooks.",
   effect: "write",
-  callers: ["human", "tab"],
+  callers: ["human", "tab", "node"],
   authority: anyCaller,
-  input: () =>
-    z.object({
-      tab: TabId.optional(),
-      pids: z.array(z.number().int().min(1)).max(tabBounds.pids).optional(),
-      agentId: AgentId.optional(),
-      event: z.enum(hookEvents),
-      cwd: z.string().max(limits.pathLength).optional(),
-      paths: z.array(z.string().max(limits.pathLength)).max(tabBounds.files).optional(),
-      isStopActive: z.boolean().describe("The turn goes on because it was blocked from ending").optional(),
-      mode: z.enum(reservationModes).optional(),
-    }),
-  output: () => z.object({ context: Word, deny: Word, block: Word }),
-  run: async (context, { tab: id, pids, agentId, event, isStopActive }) => {
-    const tab = context.tabs.find({ tab: id, pids });
-    const agent = tab?.row.handle ?? agentId ?? (context.caller.kind === "tab" ? context.caller.agent : null);
-    if (agent === null) return nothing;
+  input: () => HookInput,
+  output: () => Word,
+  run: async (context, input) => {
+    const tab = context.caller.kind === "node" ? null : context.tabs.find({ ...input, agent: input.agentId });
+    const agent = tab?.row.handle ?? agentOf(context.caller, input.agentId);
+    const { event } = input;
     if (tab) await noteState(context, tab, event);
-    if (event === "prompt" || event === "tool" || event === "start")
-      return { ...nothing, context: await news(context, agent) };
-    if (event === "stop" && isStopActive !== true && (tab === null || tab.wake === "none"))
-      return { ...nothing, block: await news(context, agent) };
-    return nothing;
+    if (event === "edit") return ofEdit(context, agent, input);
+    if (context.caller.kind === "node" || agent === null) return nothing;
+    if (event === "stop") return ofStop(context, tab, agent, input.isStopActive);
+    return tells.has(event) ? { ...nothing, context: await news(context, agent) } : nothing;
   },
 });
 
+const HookInput = z.object({
+  tab: TabId.optional(),
+  pids: z
+    .array(z.number().int().min(1))
+    .max(tabBounds.pids)
+    .describe("Of the hook's process those it stems from, the nearest first")
+    .optional(),
+  agentId: AgentId.optional(),
+  event: z.enum(hookEvents),
+  paths: z
+    .array(z.string().max(limits.pathLength))
+    .max(tabBounds.files)
+    .describe("That are about to be edited")
+    .default([]),
+  cwd: z.string().max(limits.pathLength).describe("Where relative paths begin").optional(),
+  isStopActive: z.boolean().describe("The turn goes on because a hook had it go on").default(false),
+  mode: z.enum(reservationModes).optional(),
+});
+type HookInput = z.infer<typeof HookInput>;
+
+const Word = z.object({
+  context: z.string().nullable().describe("For the model to know"),
+  deny: z.string().nullable().describe("Why the edit must not be made"),
+  block: z.string().nullable().describe("Why the turn must go on"),
+});
+
 const nothing: HookWord = { context: null, deny: null, block: null };
+const tells: ReadonlySet<HookEvent> = new Set(["start", "prompt", "tool"]);
+
+/** Null: nobody knows who it is. A node goes by a name that no agent of the board has. */
+function agentOf(caller: Caller, given: string | undefined): string | null {
+  if (caller.kind === "node") return `${nodeName(caller.number)} of run ${shortRun(caller.runId)}`;
+  return given ?? (caller.kind === "tab" ? caller.agent : null);
+}
+
+async function ofEdit(
+  context: Context,
+  agent: string | null,
+  { paths, cwd, mode }: HookInput,
+): Promise<HookWord> {
+  const isNode = context.caller.kind === "node";
+  const asked = { agent, folder: cwd ?? null, paths, isEdit: true, mode: mode ?? null };
+  const { held, edited } = await checkFiles(context, asked);
+  const refused = held.filter(isRefused);
+  if (refused.length > 0) return { ...nothing, deny: editRefusal(refused, isNode) };
+  const said = [
+    ...(held.length > 0 ? [editWarning(held, isNode)] : []),
+    ...(edited.length > 0 && !isNode ? [editedTogether(edited)] : []),
+  ];
+  return said.length === 0 ? nothing : { ...nothing, context: said.join(" ") };
+}
+
+/** A tab that can be woken is woken, once its turn has ended. Of the others the turn goes on, once: then it has been told. */
+async function ofStop(
+  context: Context,
+  tab: OpenTab | null,
+  agent: string,
+  isActive: boolean,
+): Promise<HookWord> {
+  const isWoken = tab !== null && (tab.wake !== "none" || tab.isMuted);
+  if (isActive || isWoken) return nothing;
+  return { ...nothing, block: await news(context, agent) };
+}
 
 /** What was sent just before the hook is told with it. */
 async function news({ inbox }: Context, agent: string): Promise<string | null> {
