@@ -61,30 +61,21 @@ export function createClient({ watch, ...options }: ClientOptions): Client {
  * One try of a call that may come to nothing: no daemon is looked for or started for it. Throws as `call` does, and when there
  * is no answer within so many milliseconds.
  */
-export async function callOnce<Name extends OperationName>(
+export function callOnce<Name extends OperationName>(
   connection: Connection,
   name: Name,
   input: Input<Name>,
   timeoutMs: number,
 ): Promise<Output<Name>> {
-  return (await askOnce(connection, name, input, timeoutMs)) as Output<Name>;
-}
-
-/** The same, of an operation that not every daemon knows, with whatever it answers. */
-export function askOnce(
-  connection: Connection,
-  method: string,
-  input: object,
-  timeoutMs: number,
-): Promise<unknown> {
   const late = () => new CordError("timeout", `The daemon did not answer within ${timeoutMs} ms.`);
   return within(timeoutMs, undefined, late, async (signal) => {
-    const call = callOf(method, { request_id: crypto.randomUUID(), ...input });
-    return resultIn(await connection.send(call, signal), connection.url);
+    const call = callOf(name, { request_id: crypto.randomUUID(), ...input });
+    const reply = await connection.send(call, signal);
+    return (await resultIn(reply, connection.url)) as Output<Name>;
   });
 }
 
-function callOf(method: string, params: object): Call {
+function callOf(method: OperationName, params: object): Call {
   return {
     method: "POST",
     path: "",

@@ -29,6 +29,14 @@ export function hookAnswer(client: HookClient, event: HookEvent, word: HookWord)
   return answer === null ? "" : JSON.stringify(answer);
 }
 
+/**
+ * The same as the text of a hook's tool. Of a text that is empty Claude Code tells its model that the hook has completed, at each
+ * prompt and each tool; of an object that says nothing, nothing (seen in 2.1.197 and 2.1.332, and Codex 0.169 takes it).
+ */
+export function hookToolText(answer: string): string {
+  return answer === "" ? "{}" : answer;
+}
+
 /** An empty text says nothing. */
 function lineOf(text: string | null): string | null {
   return (text && modelLine(text, tabBounds.hookBytes)) || null;

@@ -1,5 +1,6 @@
 import { tooLarge } from "../../client/client.ts";
 import { CordError, messageOf } from "../../core/error.ts";
+import { hookToolText } from "../../core/hook-answer.ts";
 import { idKey, isExactNumber, isJsonObject, parseJson, type ExactNumber } from "../../core/json.ts";
 import { sessionHeaders } from "../../core/session.ts";
 import type { Connection } from "../../client/connection/connection.ts";
@@ -63,7 +64,7 @@ async function relay(
   tab?.heard(message.said);
   const { id, method } = message;
   const hook = id === undefined ? null : hookCallIn(message.said);
-  if (hook !== null) return output(toolResult(id, await answerHook(hook, options)));
+  if (hook !== null) return output(toolResult(id, hookToolText(await answerHook(hook, options))));
   if (message.cancels !== undefined) calls.get(idKey(message.cancels))?.abort();
   const call = new AbortController();
   if (id !== undefined) calls.set(idKey(id), call);

@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
-import { askOnce } from "../../../client/client.ts";
+import { callOnce } from "../../../client/client.ts";
 import type { Connection } from "../../../client/connection/connection.ts";
 import { tabSettings } from "../../../client/project/tab-settings.ts";
-import { hookAnswer, type HookClient, type HookWord } from "../../../core/hook-answer.ts";
+import { editedPaths } from "../../../core/edited-paths.ts";
+import { hookAnswer, type HookClient } from "../../../core/hook-answer.ts";
 import { isJsonObject } from "../../../core/json.ts";
 import { limits, tabBounds } from "../../../core/limits.ts";
-import { patchPaths } from "../../../core/patch-paths.ts";
 import type { HookEvent } from "../../../core/tab.ts";
 import type { Tab } from "./tab.ts";
 
@@ -51,7 +51,7 @@ export async function answerHook(call: HookCall, { connection, tab, folder }: As
     if (about === null) return "";
     const isStopActive = event === "stop" && String(call.arguments["active"]) === "true";
     const input = { event, ...about, isStopActive, ...(tab === null ? {} : { tab: tab.id }) };
-    const word = wordIn(await askOnce(connection, "tabs/hook", input, tabBounds.hookMs));
+    const word = await callOnce(connection, "tabs/hook", input, tabBounds.hookMs);
     if (event === "stop" && word.block === null) tab?.hooked("idle");
     return hookAnswer(formOf(tab), event, word);
   } catch {
@@ -60,28 +60,16 @@ export async function answerHook(call: HookCall, { connection, tab, folder }: As
   }
 }
 
-function wordIn(answer: unknown): HookWord {
-  const { context, deny, block } = isJsonObject(answer) ? answer : {};
-  return { context: textOf(context), deny: textOf(deny), block: textOf(block) };
-}
-
-function textOf(said: unknown): string | null {
-  return typeof said === "string" ? said : null;
-}
-
 /** The files of an edit, and what becomes of one of a reserved file. Null: it is of no file that can be told. */
 function editIn(given: Readonly<Record<string, unknown>>, folder: string) {
-  const { file, notebook, command, cwd } = given;
-  const patched = typeof command === "string" ? patchPaths(command, tabBounds.files) : [];
-  const named = [file, notebook].flatMap((path) => (isPath(path) ? [path] : []));
+  const { cwd } = given;
   const from = isPath(cwd) ? resolve(folder, cwd) : folder;
-  const paths = [...named, ...patched]
-    .map((path) => resolve(from, path))
-    .filter((path) => path.length <= limits.pathLength);
+  const named = editedPaths(given).filter(isPath);
+  const paths = named.map((path) => resolve(from, path)).filter(isPath);
   return paths.length === 0 ? null : { paths, cwd: from, mode: tabSettings(folder).reservations };
 }
 
-/** What a client has no value for it leaves as it stands in the hook. */
+/** What a client has no value for it may leave as it stands in the hook. */
 function isPath(value: unknown): value is string {
   return (
     typeof value === "string" && value !== "" && value.length <= limits.pathLength && !value.startsWith("${")

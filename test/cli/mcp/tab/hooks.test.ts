@@ -16,7 +16,7 @@ const hooks = [
 
 const Answer = z.object({
   id: z.number(),
-  result: z.object({ content: z.tuple([z.object({ type: z.literal("text"), text: z.literal("") })]) }),
+  result: z.object({ content: z.tuple([z.object({ type: z.literal("text"), text: z.literal("{}") })]) }),
 });
 
 /** Calls each hook, and reads that all are answered with nothing to say. */
