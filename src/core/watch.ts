@@ -26,8 +26,7 @@ export function soughtBy(filter: WatchFilter, project: string | null): Sought & 
   return {
     ...asked,
     ...(state === undefined ? {} : { state }),
-    ...(named ? { ids } : { run_id: null }),
-    ...(project === null ? {} : { project }),
+    ...(named ? { ids } : { run_id: null, ...(project === null ? {} : { project }) }),
     ...(wordsOf(state)?.includes("pending") ? { unblocked: true } : {}),
   };
 }

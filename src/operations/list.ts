@@ -43,6 +43,7 @@ import * as lists from "./tasks/list.ts";
 import * as tasks from "./tasks/read.ts";
 import { say } from "./tasks/say.ts";
 import { send } from "./tasks/send.ts";
+import { watch } from "./tasks/watch.ts";
 
 /** All that cord can do. JSON-RPC, the MCP tools, the client's types and the docs are derived from this list. */
 export const operations = named({
@@ -65,6 +66,7 @@ export const operations = named({
   "tasks/complete": completeTask,
   "tasks/fail": taskEnd.fail,
   "tasks/cancel": taskEnd.cancel,
+  "tasks/watch": watch,
   "messages/send": sendMessage,
   "messages/list": listMessages,
   "agents/heartbeat": agents.heartbeat,

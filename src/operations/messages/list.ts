@@ -47,7 +47,7 @@ export const list = operation({
   effect: "write",
   callers: board,
   authority: anyCaller,
-  tool: { profile: "board", title: "Read your inbox", omit: ["request_id", "project", "peek"] },
+  tool: { profile: "board", title: "Read your inbox", omit: ["request_id", "project", "unread", "peek"] },
   tolerates: ["limit"],
   input: () =>
     z.object({
@@ -56,7 +56,7 @@ export const list = operation({
       unread: z.boolean().describe("false: read ones too").optional(),
       ack: z
         .union([z.boolean(), z.array(TaskId).max(max)])
-        .describe("Messages to acknowledge; true: those given")
+        .describe("Ids to acknowledge; true: all given")
         .optional(),
       peek: z.boolean().describe("Leaves what is given unread").optional(),
       project,

@@ -32,9 +32,9 @@ export const send = operation({
   tool: { profile: "board", title: "Send a message", omit: ["request_id", "project"] },
   input: () =>
     z.object({
-      to: AgentId.describe("Handle; *; or a kind of client: @claude, @codex…").optional(),
+      to: AgentId.describe("Handle; *; or @claude, @codex…").optional(),
       text: z.string().min(1).max(tabBounds.messageLength),
-      reply_to: TaskId.describe("Message that it answers, and acknowledges").optional(),
+      reply_to: TaskId.describe("Acknowledges it too").optional(),
       urgent: z.boolean().optional(),
       agentId: AgentId.optional(),
       project,
