@@ -47,8 +47,8 @@ export interface TabControl {
   /** What a bridge says of its tab. Throws `not_found` for a tab that is not open. Resolves to its handle. */
   report(report: TabReport): Promise<string>;
   find(sought: TabSought): OpenTab | null;
-  /** The handle of a tab, open or known; of one that nobody has heard of yet, once it opens within a second. Null: there is none. */
-  handleOf(id: string): Promise<string | null>;
+  /** The handle of a tab, open or known; `waits`: of one that nobody has heard of yet, once it opens within a second. Null: there is none. */
+  handleOf(id: string, waits: boolean): Promise<string | null>;
   /** Gives a tab the handle that its agent chose, unless it has chosen before or another open tab has that. Resolves to the tab's. */
   choose(id: string, handle: string): Promise<string>;
   /** Gives an agent something by `give`, and waits for some seconds for how its tab is woken for it. */

@@ -35,7 +35,7 @@ export function prepareInTab(
     holdsOpenMs: waits?.holdsOpenMs ?? 0,
     waitsFor: waits?.waitsFor,
     async perform(signal) {
-      await knowHandle(services, tab);
+      await knowHandle(services, tab, isNobodys(tab, operation, input));
       const agent = onlyHandle(tab);
       // whoever waits in a call hears of what is new by its result
       const release = agent !== null && waits?.holdsOpenMs ? services.presence.hold(agent) : () => {};
@@ -46,6 +46,11 @@ export function prepareInTab(
       }
     },
   };
+}
+
+/** Whether nobody knows whom a call acts as that has to be somebody's. */
+function isNobodys({ agent, own }: Tab, operation: Operation, { agentId }: Record<string, unknown>): boolean {
+  return agent === null && own === null && agentId === undefined && "agentId" in operation.input.shape;
 }
 
 interface ReadCall {

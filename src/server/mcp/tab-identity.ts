@@ -2,11 +2,11 @@ import type { Services } from "../../operations/context.ts";
 import { actorOf, type Call, type Tab } from "./tab.ts";
 
 /**
- * Learns which handle the tab has that a session belongs to, if its bridge names one. Until its first stream is open it has none: it is
- * waited for then, for a second.
+ * Learns which handle the tab has that a session belongs to, if its bridge names one. Until its first stream is open it has none: a call
+ * that has to know waits for that, for a second.
  */
-export async function knowHandle({ tabs }: Services, tab: Tab): Promise<void> {
-  if (tab.tabId !== null) tab.own = (await tabs.handleOf(tab.tabId)) ?? tab.own;
+export async function knowHandle({ tabs }: Services, tab: Tab, hasToKnow = false): Promise<void> {
+  if (tab.tabId !== null) tab.own = (await tabs.handleOf(tab.tabId, hasToKnow)) ?? tab.own;
 }
 
 /**

@@ -4,18 +4,22 @@ import { tabBounds } from "../../core/limits.ts";
 
 const hourMs = 3_600_000;
 
-const Stored = z.object({ number: z.number().int().min(0), at: z.array(z.number()).max(1000) });
+const Stored = z.object({ number: z.number().int().min(-1), at: z.array(z.number()).max(1000) });
 
 /** The wakes of a tab: how many there were, and when those of the last hour, by the wall clock: they outlive the daemon and the boot. */
 export class WakeBudget {
   #number: number;
   #at: number[];
 
-  constructor(stored: string | null) {
-    const { number, at } = Stored.safeParse(tryParseJson(stored ?? "")).data ?? { number: 0, at: [] };
-    this.#number = number;
+  /** A wake may have been given of which nothing was written, since the daemon was killed: no number is given twice. */
+  constructor(stored: string) {
+    const { number, at } = Stored.safeParse(tryParseJson(stored)).data ?? { number: 0, at: [] };
+    this.#number = number + 1;
     this.#at = at;
   }
+
+  /** As it is stored of a tab that was never woken. */
+  static readonly unused = JSON.stringify({ number: -1, at: [] });
 
   /** of the newest wake */
   get number(): number {

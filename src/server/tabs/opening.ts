@@ -15,6 +15,7 @@ import {
   type TabRow,
 } from "../../store/tables/tabs.ts";
 import type { Tx } from "../../store/store.ts";
+import { WakeBudget } from "./budget.ts";
 import { candidates, handleFor, isMadeOf, type NamedBy } from "./handles.ts";
 
 /** What is known of the other tabs, and of the moment. */
@@ -33,7 +34,11 @@ export async function openRow(tx: Tx, hello: TabHello, opening: Opening): Promis
   if (known && known.id !== hello.tab) await moveTab(tx, known.id, hello.tab);
   const project = postedIn(hello.project);
   const row: TabRow = {
-    ...(known ?? { ...(await named(tx, hello, project, opening)), opened_at: opening.now, woken: null }),
+    ...(known ?? {
+      ...(await named(tx, hello, project, opening)),
+      opened_at: opening.now,
+      woken: WakeBudget.unused,
+    }),
     id: hello.tab,
     project,
     client: hello.client,

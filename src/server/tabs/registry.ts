@@ -108,11 +108,11 @@ export class Tabs implements TabControl {
     return held.tab.row.handle;
   }
 
-  async handleOf(id: string): Promise<string | null> {
+  async handleOf(id: string, waits: boolean): Promise<string | null> {
     const known = this.#held.get(id);
     if (known) return known.tab.row.handle;
     const row = await this.#around.store.read((tx) => tabById(tx, id));
-    if (row !== null) return row.handle;
+    if (row !== null || !waits) return row?.handle ?? null;
     await this.#opened(id);
     return this.#held.get(id)?.tab.row.handle ?? null;
   }

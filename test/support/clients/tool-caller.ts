@@ -1,6 +1,5 @@
 import { z } from "zod";
-import type { DaemonHere } from "../machine/daemon.ts";
-import { rpcCall } from "../rpc.ts";
+import { rpcCall, type RpcClient } from "../rpc.ts";
 import { runOptions } from "../run-options.ts";
 
 /** Calls of tools over HTTP, as no well-behaved client makes them. */
@@ -17,16 +16,19 @@ export interface Told {
   value: Record<string, unknown>;
 }
 
-/** A tab of the board. */
-export async function tabCaller(daemon: DaemonHere): Promise<ToolCaller> {
-  const opened = await post(daemon, daemon.token, {}, rpcCall("initialize", hello));
+/** A tab of the board. The headers are what its bridge says with each request. */
+export async function tabCaller(
+  daemon: RpcClient,
+  headers: Record<string, string> = {},
+): Promise<ToolCaller> {
+  const opened = await post(daemon, daemon.token, headers, rpcCall("initialize", hello));
   const session = opened.headers.get("mcp-session-id") ?? "";
   await opened.text();
-  return callerFor(daemon, daemon.token, { "mcp-session-id": session });
+  return callerFor(daemon, daemon.token, { ...headers, "mcp-session-id": session });
 }
 
 /** The root of a new run, which its engine has claimed. */
-export async function rootCaller(daemon: DaemonHere): Promise<ToolCaller & { run: string; token: string }> {
+export async function rootCaller(daemon: RpcClient): Promise<ToolCaller & { run: string; token: string }> {
   const { result } = Created.parse(await daemon.rpc("runs/create", { goal: "goal", options: runOptions }));
   const claim = { run_id: result.run_id, engine: "engine", limit: 1 };
   const { nodes } = Claimed.parse(await daemon.rpc("nodes/claim", claim)).result;
@@ -45,7 +47,7 @@ const Answered = z.object({
   }),
 });
 
-function callerFor(daemon: DaemonHere, token: string, headers: Record<string, string>): ToolCaller {
+function callerFor(daemon: RpcClient, token: string, headers: Record<string, string>): ToolCaller {
   const ask = async (method: string, params: unknown): Promise<unknown> =>
     (await post(daemon, token, headers, rpcCall(method, params))).json();
   return {
@@ -61,7 +63,7 @@ function callerFor(daemon: DaemonHere, token: string, headers: Record<string, st
 }
 
 function post(
-  daemon: DaemonHere,
+  daemon: RpcClient,
   token: string,
   headers: Record<string, string>,
   body: object,

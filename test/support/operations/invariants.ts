@@ -2,7 +2,7 @@ import { expect } from "bun:test";
 import { standingOf } from "../../../src/core/standing.ts";
 import { finalStates } from "../../../src/core/words.ts";
 import { fold } from "../../../src/core/text.ts";
-import { Event } from "../../../src/core/event.ts";
+import { Event, isBesideTasks } from "../../../src/core/event.ts";
 import type { StoredTask, TaskRow } from "../../../src/store/tables/task-row.ts";
 import { openChildren, unmet, type Model } from "./model.ts";
 import type { Rig } from "./rig.ts";
@@ -71,8 +71,9 @@ function readEvents(rig: Rig, past: { told: number; latest: Map<string, Event> }
   }
 }
 
-/** A refusal and what an attempt does change nothing of the task. */
+/** A refusal, what an attempt does, and what somebody hears of it change nothing of the task. */
 function isChange(event: Event): boolean {
+  if (isBesideTasks(event)) return false;
   return event.type.startsWith("task.") && event.type !== "task.refused" && event.type !== "task.handed_in";
 }
 
