@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { Event, Happening, type EventType } from "../../src/core/event.ts";
 import { Task } from "../../src/core/task.ts";
+import { TabHello } from "../../src/operations/tabs/schemas.ts";
 import { eventsSince } from "../../src/store/tables/events.ts";
 import { openRig, textField, type Rig } from "../support/operations/rig.ts";
 
@@ -97,9 +98,34 @@ async function run(): Promise<void> {
   await node("stop", 1);
 }
 
+/** What tabs hear of, and what they reserve. */
+async function tabs(): Promise<void> {
+  const hello = TabHello.parse({ tab: crypto.randomUUID(), client: "claude", wake: "none" });
+  const stream = rig.services.tabs.follow(hello);
+  await stream.next();
+  await rig.services.tabs.choose(hello.tab, "zoe");
+  await rig.call("messages/send", { to: "zoe", text: "hello", agentId: "ann" });
+  await rig.call("messages/list", { agentId: "zoe", ack: true });
+  await claimed("zoe", await send());
+  rig.advance(8000);
+  await rig.sweep();
+  stream.close();
+  const files = { folder: "/work", agentId: "zoe", paths: ["src"] };
+  await rig.call("files/reserve", files);
+  await rig.call("files/release", { agentId: "zoe", paths: ["src"], folder: "/work" });
+  await rig.call("files/reserve", files);
+  rig.advance(3_600_000);
+  await rig.sweep();
+  const edits = { folder: "/work", paths: ["a.ts"], edits: true };
+  await rig.call("files/check", { ...edits, agent: "ann" });
+  await rig.call("files/check", { ...edits, agent: "zoe" });
+  await rig.services.inbox.settled();
+}
+
 test("each type of event is written by what cord does, with the data that its schema wants, and read again the same", async () => {
   await board();
   await run();
+  await tabs();
   const types = new Set<EventType>(rig.events.map(({ type }) => type));
   const all = Happening.options.flatMap(({ shape }) => [...shape.type.values]);
   expect([...types].toSorted()).toEqual(all.toSorted());

@@ -39,17 +39,9 @@ function claimsTo(handle: string, now: number): Query[] {
   ];
 }
 
-/** All that an agent has goes to its other handle: its inbox, what it watches, reserves and holds, and what it is sent. */
+/** What an agent reserves, holds and is sent goes to its other handle. Its inbox and what it watches follow the event: see deliverEvent. */
 export async function moveAll(tx: Tx, from: string, to: string): Promise<void> {
   const names = [to, from] as const;
-  await tx.run(
-    `UPDATE inbox SET agent = ? WHERE agent = ? AND NOT EXISTS (
-       SELECT 1 FROM inbox AS other WHERE other.agent = ? AND other.seq = inbox.seq AND other.reason = inbox.reason)`,
-    ...names,
-    to,
-  );
-  await tx.run("DELETE FROM inbox WHERE agent = ?", from);
-  await tx.run("UPDATE watches SET agent = ? WHERE agent = ?", ...names);
   await tx.run("UPDATE reservations SET agent = ? WHERE agent = ?", ...names);
   await tx.run("UPDATE tasks SET claimed_by = ? WHERE state = 'claimed' AND claimed_by = ?", ...names);
   await tx.run(
