@@ -55,7 +55,7 @@ test("before the wake: the tab is woken when it comes back, once, for that alone
   expect(await third.handle()).toBe(handle);
   expect(await about(handle)).toEqual({ unread: 2, wakes_left: 18 });
   expect(third.said.map(({ event }) => event)).toEqual(["tab"]);
-}, 60_000);
+});
 
 test("after the wake, before its bridge has said that it came: the tab is woken anew, by a line that is unlike the last", async () => {
   daemon = await daemonProcess();
@@ -68,7 +68,7 @@ test("after the wake, before its bridge has said that it came: the tab is woken 
   const [wake] = await again.wakes(1);
   expect(wake?.["text"]).toStartWith("1 new for claude-billing: message 1 ");
   expect(wake?.["text"] === lost?.["text"]).toBe(false);
-}, 60_000);
+});
 
 test("a tab that comes back has its handle, also where another is first at the new daemon", async () => {
   daemon = await daemonProcess();
@@ -78,4 +78,4 @@ test("a tab that comes back has its handle, also where another is first at the n
   const other = await followTab(daemon);
   expect(await other.handle()).toBe(`${handle}-2`);
   expect(await (await followTab(daemon, { tab: tab.tab })).handle()).toBe(handle);
-}, 60_000);
+});
