@@ -19,6 +19,9 @@ export interface Held {
 /** An engine's lease on its nodes, and on its run; it renews them all at a third of it. */
 export const engineLeaseMs = 30_000;
 
+/** A lease of a task of the board is about to end so long before its end, or in its last quarter if that is shorter. */
+export const lapsingMs = 60_000;
+
 /** The length of a lease for the length that a caller asked for, in whole seconds, brought within the bounds. */
 export function leaseOf(seconds: number): number {
   const { min, max } = limits.leaseSeconds;

@@ -1,11 +1,13 @@
 import { isDiskTrouble, messageOf } from "../core/error.ts";
 import { noteClock, takeUpDeadlines } from "../store/tables/clock.ts";
 import type { Store } from "../store/store.ts";
+import { noteLapsing } from "../store/lifecycle/lapsing.ts";
 import { forget, renewHeldFiles, sweep } from "../store/lifecycle/sweep.ts";
 import type { DaemonClock } from "./clock.ts";
 import { complain } from "./complaints.ts";
 
 const sweepEveryMs = 250;
+const noteEveryMs = 1000;
 /** the shortest lease of files is a minute */
 const renewEveryMs = 5000;
 const forgetEveryMs = 3_600_000;
@@ -32,12 +34,16 @@ export function startSweeps(
     void sweep(store, clock.moment()).catch(failed);
     void noteSteps().catch(failed);
   }, sweepEveryMs);
+  const noting = setInterval(() => {
+    if (!clock.isStanding) void noteLapsing(store, clock.moment()).catch(failed);
+  }, noteEveryMs);
   const renewing = setInterval(() => {
     if (!clock.isStanding) void renewHeldFiles(store, clock.moment(), isOpen).catch(failed);
   }, renewEveryMs);
-  const seldom = setInterval(() => void forget(store, clock.monotonic()).catch(failed), forgetEveryMs);
+  const seldom = setInterval(() => void forget(store, clock.moment()).catch(failed), forgetEveryMs);
   return () => {
     clearInterval(often);
+    clearInterval(noting);
     clearInterval(renewing);
     clearInterval(seldom);
   };

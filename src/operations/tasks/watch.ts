@@ -77,6 +77,8 @@ export const watch = operation({
   run: async (context, { agentId, cancel, ...asked }) => {
     const agent = agentId ?? (context.caller.kind === "tab" ? context.caller.agent : null);
     if (agent === null) throw whoIsIt(context);
+    // one that had another name just now has its watches under this one then
+    await context.inbox.settled();
     const filter = filterIn(asked);
     const isFiltered = Object.keys(filter).length > 0;
     const made = await context.inbox.changingWatches(agent, async () => {

@@ -1,9 +1,11 @@
 import type { Moment } from "../../core/moment.ts";
 import { expireEngines, isEngineDue } from "../tables/engines.ts";
 import { dueAsks } from "../tables/nodes.ts";
+import { forgetInbox } from "../tables/inbox.ts";
 import { forgetPush } from "../tables/push-configs.ts";
 import { forgetRequests } from "../tables/requests.ts";
 import { areReservationsDue, lapsingHolders, renewReservations } from "../tables/reservations.ts";
+import { forgetTabs } from "../tables/tabs.ts";
 import type { Store, Tx } from "../store.ts";
 import { expireReservations } from "./reservations.ts";
 import { answerTask, expireTask } from "./transitions.ts";
@@ -58,11 +60,13 @@ export async function renewHeldFiles(
 }
 
 /** Removes what is kept for a while only. */
-export function forget(store: Store, monotonic: number): Promise<void> {
-  return store.write(async (tx) => {
+export async function forget(store: Store, { now, monotonic }: Moment): Promise<void> {
+  await store.write(async (tx) => {
     await forgetRequests(tx, monotonic);
     await forgetPush(tx, monotonic);
+    await forgetTabs(tx, now);
   });
+  while (await store.write((tx) => forgetInbox(tx, now)));
 }
 
 export async function anyClaimed(tx: Tx): Promise<boolean> {

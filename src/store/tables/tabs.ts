@@ -1,3 +1,4 @@
+import { tabBounds } from "../../core/limits.ts";
 import type { ClientKind, TabState, WakeWay } from "../../core/tab.ts";
 import type { Tx } from "../store.ts";
 
@@ -95,4 +96,9 @@ export function latestTabs(tx: Tx, project: string | undefined, limit: number): 
     ...(project === undefined ? [] : [project]),
     limit,
   );
+}
+
+/** Removes what has been closed for long enough. */
+export async function forgetTabs(tx: Tx, now: number): Promise<void> {
+  await tx.run("DELETE FROM tabs WHERE closed_at < ?", now - tabBounds.keptMs);
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { CordError } from "../../../src/core/error.ts";
 import type { Caller } from "../../../src/core/tree.ts";
 import { operations } from "../../../src/operations/list.ts";
-import { putTab, type TabRow } from "../../../src/store/tables/tabs.ts";
+import { openTab } from "../../support/operations/tabs.ts";
 import { openRig, textField, type Rig } from "../../support/operations/rig.ts";
 
 const Answer = operations["messages/list"].output;
@@ -20,34 +20,6 @@ async function list(rig: Rig, agentId: string, input: object = {}): Promise<z.in
 
 async function texts(rig: Rig, agentId: string, input: object = {}): Promise<string[]> {
   return (await list(rig, agentId, input)).items.map(({ text }) => text);
-}
-
-/** A tab that is open, as the daemon writes it. */
-async function openTab(rig: Rig, handle: string, about: Partial<TabRow> = {}): Promise<void> {
-  const now = rig.now();
-  const nothing = {
-    client_version: null,
-    conversation: null,
-    folder: null,
-    pid: null,
-    state: null,
-    waiting_for: null,
-    woken: null,
-  };
-  const row: TabRow = {
-    ...nothing,
-    id: Bun.randomUUIDv7(),
-    handle,
-    chosen: 0,
-    project: "p",
-    client: "claude",
-    wake: "none",
-    opened_at: now,
-    seen_at: now,
-    closed_at: null,
-    ...about,
-  };
-  await rig.store.write((tx) => putTab(tx, row));
 }
 
 describe("a message to one agent", () => {

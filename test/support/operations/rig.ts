@@ -1,5 +1,6 @@
 import { createBus } from "../../../src/core/bus.ts";
 import { openSqlite } from "../../../src/store/database/sqlite.ts";
+import { noteLapsing } from "../../../src/store/lifecycle/lapsing.ts";
 import { sweep } from "../../../src/store/lifecycle/sweep.ts";
 import { findTask } from "../../../src/store/tables/ids.ts";
 import { toTask } from "../../../src/store/tables/tasks.ts";
@@ -138,7 +139,11 @@ export function openRig(store = openSqlite(":memory:"), hasInboxes = true): Rig 
       const operation: Operation = operations[name];
       return operation.output.parse(await operation.perform(services, caller, input, signal));
     },
-    sweep: () => sweep(store, { now: clock.wall, monotonic: clock.monotonic }),
+    async sweep() {
+      const when = { now: clock.wall, monotonic: clock.monotonic };
+      await sweep(store, when);
+      await noteLapsing(store, when);
+    },
     rows: () => store.read((tx) => tx.all<StoredTask>("SELECT * FROM tasks ORDER BY ordinal")),
     node: async (runId, number) => {
       const row = await store.read((tx) =>
