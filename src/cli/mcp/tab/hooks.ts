@@ -46,6 +46,7 @@ interface Asked {
 export async function answerHook(call: HookCall, { connection, tab, folder }: Asked): Promise<string> {
   const { event } = call;
   if (event === "prompt" || event === "tool") tab?.hooked("busy");
+  if (event === "prompt" && tab?.isBeingWoken === true) return "";
   try {
     const about = event === "edit" ? editIn(call.arguments, folder) : {};
     if (about === null) return "";

@@ -46,6 +46,8 @@ export class Tab {
   /** what the daemon was last told */
   #told: { place: string; facts: TabFacts } | null = null;
   #isReporting = false;
+  /** wakes of which the client has not begun its turn yet */
+  #underWay = 0;
   /** resolves a pause before the daemon is looked for again */
   #lookAgain: () => void = () => {};
   #complaint = "";
@@ -73,6 +75,11 @@ export class Tab {
   /** A hook of the client has told what it does. */
   hooked(state: TabState): void {
     this.#client?.link.hooked(state);
+  }
+
+  /** Whether the prompt that the client is about to take is a wake of the bridge's: what there is to say stands in it. */
+  get isBeingWoken(): boolean {
+    return this.#underWay > 0;
   }
 
   /** A daemon has answered the client: from now on the tab is open with it. */
@@ -146,14 +153,16 @@ export class Tab {
 
   #hello({ kind, version, link }: TabClient): string {
     const [place, facts] = [this.#place(), link.facts()];
-    this.#told = { place, facts };
+    // a tab that comes back has its handle; what its client shows by now is said after that
+    const shownName = this.#handle === null ? facts.shownName : (this.#told?.facts.shownName ?? null);
+    this.#told = { place, facts: { ...facts, shownName } };
     const said: Readonly<Record<string, string | number | null>> = {
       tab: this.id,
       handle: this.#handle,
       client: kind,
       client_version: version,
       pid: link.pid,
-      shown_name: facts.shownName,
+      shown_name: shownName,
       conversation: facts.conversation,
       state: facts.state,
       waiting_for: facts.waitingFor,
@@ -179,7 +188,10 @@ export class Tab {
     client: TabClient,
     { wake, text, isUrgent }: { wake: number; text: string; isUrgent: boolean },
   ): Promise<void> {
+    this.#underWay += 1;
     const outcome = await this.#woken(client, text, isUrgent);
+    // its hooks run after it has said that it is at work
+    setTimeout(() => (this.#underWay -= 1), outcome.isDelivered ? hooksMs : 0).unref();
     const { trouble } = outcome;
     const woken = {
       wake,
@@ -267,6 +279,8 @@ function changesIn(before: TabFacts, now: TabFacts): Omit<Input<"tabs/report">, 
 /** A first call is held back no longer for a daemon that does not know tabs. */
 const introducedMs = 1000;
 const reportMs = 3000;
+/** from a client's taking of a wake to its hook at that prompt */
+const hooksMs = 2000;
 /** between looks for a daemon that has ended */
 const lookMs = { min: 250, max: 5000 };
 /** before a daemon that refuses tabs is asked again: it may be another by then */

@@ -1,4 +1,5 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { Tab } from "../../../../src/cli/mcp/tab/tab.ts";
@@ -75,3 +76,74 @@ test("no call waits for longer than a moment for a tab that no daemon opens", as
   }
   expect(claude.heard).toEqual([]);
 });
+
+/** What came to an inbox, as its model sees it. */
+const Told = z.tuple([
+  z.unknown(),
+  z.object({ message: z.object({ content: z.string() }), priority: z.string() }),
+]);
+
+const lineIn = (heard: unknown) => Told.parse(heard)[1].message.content.split("\n")[1] ?? "";
+
+describe("a wake", () => {
+  test("is written by the bridge, says what to call, and is no claim", async () => {
+    await using daemon = daemonHere();
+    using claude = scriptedInbox({ onMessage: (inbox) => inbox.says({ name: "billing", status: "busy" }) });
+    claude.says({ name: "billing", status: "idle" });
+    const bridge = bridgeTo(daemon, { tab: tabOf(daemon, claude.env), client: "claude-code" });
+    await bridge.initialize();
+    await until("the tab", async () => (await ids(daemon)).includes("billing"));
+    const message = { name: "the <b>API</b>\u001b[31m", kind: "message", to: "billing" };
+    const sent = await daemon.rpc("tasks/send", message);
+    await claude.connections(1);
+    expect(lineIn(claude.heard[0])).toMatch(/billing.*messages_list/);
+    expect(lineIn(claude.heard[0])).not.toMatch(/[\p{C}<>]|API/u);
+    const { id } = Sent.parse(sent).result;
+    expect(await daemon.rpc("tasks/get", { id })).toMatchObject({ result: { state: "pending" } });
+    await bridge.end();
+  });
+
+  test("says at the hook of its own prompt nothing beside", async () => {
+    await using daemon = daemonHere();
+    let hook: Promise<void> = Promise.resolve();
+    using claude = scriptedInbox({
+      onMessage(inbox) {
+        void bridge.write(rpcCall("tools/call", { name: "hook_prompt", arguments: {} }, "hook"));
+        hook = bridge.lines('"id":"hook"').then(() => inbox.says({ name: "billing", status: "busy" }));
+      },
+    });
+    claude.says({ name: "billing", status: "idle" });
+    const bridge = bridgeTo(daemon, { tab: tabOf(daemon, claude.env), client: "claude-code" });
+    await bridge.initialize();
+    await until("the tab", async () => (await ids(daemon)).includes("billing"));
+    await daemon.rpc("tasks/send", { name: "hi", kind: "message", to: "billing" });
+    await claude.connections(1);
+    await hook;
+    expect(bridge.said.find((line) => line.includes('"id":"hook"'))).toContain('"text":"{}"');
+    await bridge.end();
+  });
+
+  test("is not given where the config says so, nor to a session without a person", async () => {
+    await using daemon = daemonHere();
+    const folder = temporaryDirectory("project");
+    mkdirSync(join(folder, ".cord"));
+    writeFileSync(join(folder, ".cord/config.toml"), '[tabs]\nwake = "off"\n');
+    using off = scriptedInbox();
+    using headless = scriptedInbox({ entrypoint: "sdk-cli" });
+    off.says({ name: "off", status: "idle" });
+    headless.says({ name: "headless", status: "idle" });
+    const bridges = [tabOf(daemon, off.env, folder), tabOf(daemon, headless.env)].map((tab) =>
+      bridgeTo(daemon, { tab, client: "claude-code" }),
+    );
+    for (const bridge of bridges) await bridge.initialize();
+    for (const to of ["off", "headless"]) {
+      await until("the tab", async () => (await ids(daemon)).includes(to));
+      await daemon.rpc("tasks/send", { name: "hi", kind: "message", to });
+      expect(await daemon.rpc("tabs/poke", { agent: to })).toMatchObject({ result: { woken: null } });
+    }
+    expect([...off.heard, ...headless.heard]).toEqual([]);
+    for (const bridge of bridges) await bridge.end();
+  });
+});
+
+const Sent = z.object({ result: z.object({ id: z.string() }) });
