@@ -14,4 +14,7 @@ const ofClients = hookClients
     ]),
   );
 
-export const hooks: ReadonlyMap<string, Hook> = new Map(ofClients);
+export const hooks: ReadonlyMap<string, Hook> = new Map([
+  ...ofClients,
+  ["opencode-follow", async () => (await import("./opencode-follow.ts")).followForOpencode()],
+]);

@@ -78,7 +78,10 @@ export class Tabs implements TabControl {
         const links = this.#links.get(id);
         if (links?.get(role) !== link) return;
         links.delete(role);
-        if (links.size === 0) this.#leave(id);
+        // a plugin acts for a tab whose bridge is there, and finds the next one by itself
+        const plugin = links.get("plugin");
+        if (plugin) plugin.close();
+        else if (links.size === 0) this.#leave(id);
       },
     );
   }
