@@ -31,6 +31,7 @@ interface InboxesOptions {
   /** the wall clock */
   clock(): number;
   complain(sentence: string): void;
+  retryMs?: { min: number; max: number };
 }
 
 /** As many rows as one transaction adds, or a little more. */
@@ -66,6 +67,7 @@ export class Inboxes implements Inbox {
       apply: (tx, events) => this.#apply(tx, events),
       applied: () => this.#applied(),
       complain: options.complain,
+      ...(options.retryMs === undefined ? {} : { retryMs: options.retryMs }),
     });
   }
 

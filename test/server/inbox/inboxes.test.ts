@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import type { Caller } from "../../../src/core/tree.ts";
 import { Inboxes } from "../../../src/server/inbox/inboxes.ts";
 import { openSqlite } from "../../../src/store/database/sqlite.ts";
+import { openTab } from "../../support/operations/tabs.ts";
 import { openRig, textField, type Rig } from "../../support/operations/rig.ts";
 
 const tab = (agent: string): Caller => ({ kind: "tab", agent });
@@ -66,5 +67,66 @@ test("inboxes that begin after the log was written without them have what is pen
   const again = new Inboxes({ store, clock: rig.now, complain: () => {} });
   expect((await again.unread("bob")).count).toBe(2);
   await again.stop();
+  await rig.close();
+});
+
+test("events that concern nobody cost no write each, and are not looked at from the beginning again", async () => {
+  const rig = openRig();
+  const cursor = () =>
+    rig.store.read((tx) => tx.get<{ seq: number }>("SELECT seq FROM cursors WHERE name = 'inbox'"));
+  await Promise.all(Array.from({ length: 3000 }, (_, n) => rig.call("tasks/send", { name: `task ${n}` })));
+  await rig.services.inbox.settled();
+  const seq = (await cursor())?.seq ?? 0;
+  const last = rig.events.at(-1)?.seq ?? 0;
+  expect(last - seq).toBeLessThan(1000);
+  await rig.close();
+});
+
+test("more events than are held in memory are read from the log, none of them twice", async () => {
+  const rig = openRig();
+  const senders = Array.from({ length: 6000 }, (_, n) =>
+    rig.call("tasks/send", { name: `task ${n}`, ...(n % 100 === 0 ? { to: "bob" } : {}) }),
+  );
+  await Promise.all(senders);
+  const { count, rows } = await rig.services.inbox.unread("bob", 100);
+  expect([count, new Set(rows.map(({ task_id }) => task_id)).size]).toEqual([60, 60]);
+  await rig.close();
+});
+
+test("an inbox that cannot be written is complained of once, and has all once it can be", async () => {
+  const store = openSqlite(":memory:");
+  const rig = openRig(store, false);
+  const complaints: string[] = [];
+  const complain = (sentence: string) => void complaints.push(sentence);
+  const inbox = new Inboxes({ store, clock: rig.now, complain, retryMs: { min: 1, max: 1 } });
+  await inbox.settled();
+  await store.write((tx) =>
+    tx.run("CREATE TRIGGER no BEFORE INSERT ON inbox BEGIN SELECT RAISE(ABORT, 'not now'); END"),
+  );
+  const told = Promise.withResolvers<void>();
+  inbox.onNew("bob", told.resolve);
+  for (const text of ["one", "two"])
+    await rig.call("tasks/send", { name: text, kind: "message", to: "bob" }, tab("alice"));
+  // a reader is answered with what there is
+  expect((await inbox.unread("bob")).count).toBe(0);
+  await store.write((tx) => tx.run("DROP TRIGGER no"));
+  await told.promise;
+  expect((await inbox.unread("bob")).count).toBe(2);
+  expect(complaints).toEqual([expect.stringContaining("not now")]);
+  await inbox.stop();
+  await rig.close();
+});
+
+test("a message to a thousand tabs is in each inbox once, and nobody waits for long behind it", async () => {
+  const rig = openRig();
+  const handles = Array.from({ length: 1100 }, (_, n) => `tab-${n}`);
+  await Promise.all(handles.map((handle) => openTab(rig, handle)));
+  await rig.call("messages/send", { to: "*", text: "all", project: "p", agentId: "alice" });
+  await rig.call("messages/send", { to: "*", text: "all", project: "p", agentId: "alice" });
+  await rig.services.inbox.settled();
+  const rows = await rig.store.read((tx) =>
+    tx.all<{ n: number }>("SELECT count(*) AS n FROM inbox GROUP BY agent"),
+  );
+  expect([rows.length, new Set(rows.map(({ n }) => n))]).toEqual([1000, new Set([2])]);
   await rig.close();
 });
