@@ -1,6 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/connect.ts";
-import { asOption, leaseOption, requireAgent, taskNamed } from "./board/flags.ts";
+import { asOption, leaseOption, taskNamed } from "./board/flags.ts";
+import { requireActor } from "./board/who.ts";
 import { printDone } from "./output.ts";
 import { jsonOption, urlOption } from "./options.ts";
 
@@ -13,8 +14,8 @@ export const command = new Command("claim")
   .addOption(urlOption())
   .addHelpText("after", "\nExample:\n  $ cord claim 019aa4f1-77c2 --as alice --lease 10m")
   .action(async (id, { as, lease, json, url }) => {
-    const agentId = requireAgent(as);
     const client = await connect(url);
+    const agentId = await requireActor(client, as);
     const task = await client.call("tasks/claim", { ...taskNamed(id), agentId, leaseSeconds: lease });
     return printDone(task, json, async () => {
       const { taskLine } = await import("./board/views.ts");

@@ -25,12 +25,6 @@ export const stateOption = () =>
 export const wordsOption = <Flags extends string>(flags: Flags, description: string) =>
   new Option(flags, description).argParser(words);
 
-/** Who acts, where the command cannot do without. */
-export function requireAgent(agent: string | undefined): string {
-  if (agent) return agent;
-  throw new CordError("usage", "Who are you? Say it with --as AGENT, or once for the shell with CORD_AGENT.");
-}
-
 /** A task as a person names it. A number is the project's own. */
 export function taskNamed(id: string): { id: string; project?: string } {
   return boardNumber(id) === null ? { id } : { id, project: projectOf() };

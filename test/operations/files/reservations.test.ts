@@ -123,6 +123,31 @@ describe("a reservation", () => {
     expect(await rig.call("files/list", {})).toEqual([]);
   });
 
+  test("is not renewed once its tab is gone, as when its client has crashed", async () => {
+    rig.advance(60_000);
+    const { tabs, presence } = rig.services;
+    presence.ask((agent) => tabs.find({ agent }) !== null);
+    const hello = { tab: crypto.randomUUID(), client: "claude", wake: "none", wakes: "on" } as const;
+    const followed = tabs.follow({ ...hello, handle: "alice", is_chosen: true, reservations: "enforce" });
+    await followed.next();
+    const made = await reserve("alice", ["src"], { minutes: 1 });
+    expect(made.mode).toBe("enforce");
+    const renew = () =>
+      renewHeldFiles(rig.store, { now: rig.now(), monotonic: rig.monotonic() }, (agent) =>
+        presence.isOpen(agent),
+      );
+    rig.advance(40_000);
+    await renew();
+    rig.advance(50_000);
+    await rig.sweep();
+    expect(await holders("bob", "src/a.ts")).toEqual(["src/a.ts alice"]);
+    followed.close();
+    await renew();
+    rig.advance(10_000);
+    await rig.sweep();
+    expect(await holders("bob", "src/a.ts")).toEqual([]);
+  });
+
   test("outlives its daemon, and begins anew after another boot", async () => {
     await reserve("alice", ["src"], { minutes: 10 });
     const when = { now: rig.now() + 1000, monotonic: 5 };

@@ -1,0 +1,115 @@
+import { describe, expect, test } from "bun:test";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { Reservation } from "../../src/core/reservation.ts";
+import { startBoard, type Board } from "../support/machine/board.ts";
+import { git, repository } from "../support/machine/git.ts";
+import { stdio } from "../support/clients/stdio.ts";
+import { until } from "../support/until.ts";
+
+/** Reserving files from a shell, on the compiled binary. */
+
+async function boardInRepository(): Promise<Board> {
+  const board = await startBoard();
+  repository(board.cwd);
+  mkdirSync(join(board.cwd, "src/deep"), { recursive: true });
+  return board;
+}
+
+const listed = async (board: Board) => {
+  const { out } = await board.cord("reservations", "--json");
+  return z.array(Reservation).parse(JSON.parse(out));
+};
+
+describe("cord reserve", () => {
+  test("takes paths as they are written in its folder, and keeps others off", async () => {
+    await using board = await boardInRepository();
+    const asked = ["deep", "*.ts", "../README.md", "--why", "the API", "--minutes", "5", "--as", "alice"];
+    const done = await board.startIn(join(board.cwd, "src"), "reserve", ...asked).ended;
+    expect(done).toMatchObject({ code: 0, err: "" });
+    const [made] = await listed(board);
+    expect(made).toMatchObject({
+      agent: "alice",
+      paths: ["src/deep", "src/*.ts", "README.md"],
+      folder: board.cwd,
+      reason: "the API",
+      mode: "warn",
+    });
+    const { code, err } = await board.cord("reserve", "src/a.ts", "--as", "bob");
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(
+        /src\/\*\.ts is reserved by alice until \d\d:\d\d UTC \(for 5 min more\): "the API"\. That overlaps src\/a\.ts\./,
+      ),
+    ]);
+    const { out: table } = await board.cord("reservations");
+    expect(table).toMatch(
+      /AGENT +ENDS IN +FILES +WHY\n\S+ +alice +\S+.* src\/deep, src\/\*\.ts, README\.md +the API/,
+    );
+  });
+
+  test("holds in its own work tree only", async () => {
+    await using board = await boardInRepository();
+    const other = join(board.home, "other");
+    git(board.cwd, "worktree", "add", "-q", other);
+    for (const folder of [board.cwd, other]) {
+      const { code } = await board.startIn(
+        folder,
+        "reserve",
+        "src",
+        "--as",
+        folder === other ? "bob" : "alice",
+      ).ended;
+      expect(code).toBe(0);
+    }
+    expect((await listed(board)).map(({ agent, folder }) => [agent, folder])).toEqual([
+      ["alice", board.cwd],
+      ["bob", other],
+    ]);
+  });
+
+  test("asks who it is for, unless a tab's client has started it", async () => {
+    await using board = await boardInRepository();
+    expect(await board.cord("reserve", "src")).toMatchObject({
+      code: 64,
+      err: expect.stringContaining("Who are you?"),
+    });
+    await using _ = await stdio(board);
+    const whose = () => board.client.call("tabs/whose", { pids: [process.pid] });
+    await until("the tab", async () => (await whose()) !== null);
+    const { out } = await board.cord("reserve", "src");
+    const { handle } = (await whose()) ?? {};
+    expect(Reservation.parse(JSON.parse(out)).agent).toBe(handle ?? "");
+    expect((await board.cord("unreserve", "--all")).code).toBe(0);
+    expect(await listed(board)).toEqual([]);
+  });
+
+  test("goes by [tabs] in the project's configuration", async () => {
+    await using board = await boardInRepository();
+    mkdirSync(join(board.cwd, ".cord"));
+    await Bun.write(join(board.cwd, ".cord/config.toml"), '[tabs]\nreservations = "enforce"\n');
+    const { out } = await board.cord("reserve", "src", "--as", "alice");
+    expect(Reservation.parse(JSON.parse(out)).mode).toBe("enforce");
+  });
+});
+
+describe("cord unreserve", () => {
+  test("releases by path or all of an agent's, and by its id also for a person", async () => {
+    await using board = await boardInRepository();
+    await board.cord("reserve", "src", "docs", "--as", "alice");
+    await board.cord("reserve", "test", "--as", "alice");
+    const { out } = await board.cord("reserve", "README.md", "--as", "bob");
+    const { id } = Reservation.parse(JSON.parse(out));
+    expect(await board.cord("unreserve", id, "--as", "alice")).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("held by bob"),
+    });
+    expect((await board.cord("unreserve", "docs", "--as", "alice")).code).toBe(0);
+    expect((await board.cord("unreserve", id.slice(0, 13))).code).toBe(0);
+    expect((await listed(board)).map(({ paths }) => paths)).toEqual([["test"]]);
+    expect((await board.cord("unreserve", "--all", "--as", "alice")).code).toBe(0);
+    expect((await board.cord("unreserve")).code).toBe(64);
+    expect((await board.cord("reservations")).out).toBe("No files are reserved.\n");
+  });
+});
