@@ -19,11 +19,17 @@ export interface FollowedTab {
   /** Resolves to the wakes once there are so many. */
   wakes(count: number): Promise<Record<string, unknown>[]>;
   report(report?: object): Promise<unknown>;
-  /** Resolves once the stream is over. */
+  /** Resolves once the stream is over, whoever ended it. */
+  ended: Promise<void>;
+  /** Ends it, and resolves once it is over. */
   end(): Promise<void>;
 }
 
-export async function followTab(daemon: RpcClient, hello: Record<string, string> = {}): Promise<FollowedTab> {
+export async function followTab(
+  daemon: RpcClient,
+  hello: Record<string, string> = {},
+  heard: (said: Said) => void = () => {},
+): Promise<FollowedTab> {
   const gone = new AbortController();
   const tab = hello["tab"] ?? crypto.randomUUID();
   const query = new URLSearchParams({
@@ -39,11 +45,15 @@ export async function followTab(daemon: RpcClient, hello: Record<string, string>
   });
   if (!response.ok) throw new Error(`GET /tabs: ${response.status} ${await response.text()}`);
   const said: Said[] = [];
-  const reading = read(response, said).catch(() => {});
+  const reading = read(response, (one) => {
+    said.push(one);
+    heard(one);
+  }).catch(() => {});
   const of = (event: string) => said.filter((one) => one.event === event).map(({ data }) => data);
   return {
     tab,
     said,
+    ended: reading,
     async handle(before) {
       await until("a handle", () => of("tab").at(-1)?.["handle"] !== before);
       return String(of("tab").at(-1)?.["handle"]);
@@ -60,12 +70,12 @@ export async function followTab(daemon: RpcClient, hello: Record<string, string>
   };
 }
 
-async function read(response: Response, said: Said[]): Promise<void> {
+async function read(response: Response, take: (said: Said) => void): Promise<void> {
   const reader = new SseReader();
   for await (const piece of response.body ?? []) {
     for (const { event = "", data } of reader.push(piece)) {
       const value = parseJson(data);
-      said.push({ event, data: isJsonObject(value) ? value : {} });
+      take({ event, data: isJsonObject(value) ? value : {} });
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { World } from "./cord.ts";
 
-/** `cord mcp` in a world, initialized, with one call under way at a time. */
+/** `cord mcp` in a world, initialized, with one call under way at a time. `name` is the client's. */
 export interface Bridge {
   pid: number;
   /** from spawn to the answer of initialize, in milliseconds */
@@ -10,10 +10,14 @@ export interface Bridge {
   close(): Promise<void>;
 }
 
-export async function openBridge(binary: string, world: World): Promise<Bridge> {
+export async function openBridge(
+  binary: string,
+  world: World,
+  { name = "bench", env = {} }: { name?: string; env?: Record<string, string> } = {},
+): Promise<Bridge> {
   const from = performance.now();
   const child = Bun.spawn([binary, "mcp"], {
-    env: world.env,
+    env: { ...world.env, ...env },
     cwd: world.folder,
     stdio: ["pipe", "pipe", "ignore"],
   });
@@ -35,7 +39,7 @@ export async function openBridge(binary: string, world: World): Promise<Bridge> 
   await ask("initialize", {
     protocolVersion: "2025-11-25",
     capabilities: {},
-    clientInfo: { name: "bench", version: "1" },
+    clientInfo: { name, version: "1" },
   });
   const upMs = performance.now() - from;
   await write({ method: "notifications/initialized" });

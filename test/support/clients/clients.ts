@@ -14,6 +14,8 @@ export interface ClientWorld extends AsyncDisposable {
   env: Record<string, string>;
   /** A program on PATH, such as codex, in the project. It is ended when it takes longer than any should. */
   run(argv: readonly string[], env?: Record<string, string>): Promise<Finished>;
+  /** Ends the daemon with SIGKILL. */
+  killDaemon(): Promise<void>;
   /** the CORD_URL of each start of `cord mcp` so far: empty where a client kept it from its server */
   handed(): string[];
 }
@@ -66,6 +68,7 @@ export async function clientWorld(): Promise<ClientWorld> {
       started.delete(running);
       return ended;
     },
+    killDaemon: () => board.killDaemon(),
     handed: () => readFileSync(log, "utf8").split("\n").slice(0, -1),
     async [Symbol.asyncDispose]() {
       await Promise.all([...started].map((running) => running.kill()));

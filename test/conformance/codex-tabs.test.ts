@@ -1,0 +1,169 @@
+import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { z } from "zod";
+import { tabBounds } from "../../src/core/limits.ts";
+import {
+  codexModels,
+  codexTab,
+  codexWorld,
+  tellCodex,
+  type CodexWorld,
+} from "../support/clients/codex-tab.ts";
+import type { Heard, OtherScript, OtherTurn } from "../support/clients/other-models.ts";
+import { rpcClient } from "../support/rpc.ts";
+import { until } from "../support/until.ts";
+
+/** The real Codex in a terminal, with its own app server behind it, in a project that cord init prepared. */
+
+setDefaultTimeout(180_000);
+
+const disposables: AsyncDisposable[] = [];
+afterEach(async () => {
+  for (const one of disposables.splice(0).toReversed()) await one[Symbol.asyncDispose]();
+});
+
+const wakePattern = /\[cord \d+\]$/;
+
+test.each(["direct", "code"] as const)(
+  "an idle Codex, whose model calls tools in the form %s, is woken by a task that is for it, and claims and completes it",
+  async (form) => {
+    const wakes: string[] = [];
+    const script = wakened(wakes, work);
+    const { world, handle } = await opened(script, codexModels[form]);
+    const { id } = await sent(world, {
+      name: "the login",
+      kind: "bug",
+      to: handle,
+      payload: "a secret that is no part of a wake",
+    });
+    await until("the task's end", async () => (await task(world, id)).state === "completed");
+    expect(await task(world, id)).toMatchObject({ claimed_by: handle, result: { done: true } });
+    expect(world.model.errors).toEqual([]);
+    expect(wakes.filter((wake, index) => wakes.indexOf(wake) === index)).toHaveLength(1);
+    expect(wakes[0]).toContain(handle);
+    expect(wakes[0]).not.toContain("secret");
+    expect(Buffer.byteLength(wakes[0] ?? "")).toBeLessThanOrEqual(tabBounds.wakeBytes);
+  },
+);
+
+test("ten messages in a turn of Codex lead to one turn after it", async () => {
+  const wakes: string[] = [];
+  const held = Promise.withResolvers<OtherTurn>();
+  const script = wakened(wakes, ({ prompt, results }) => {
+    if (prompt.includes("think long")) return held.promise;
+    return results.length === 0 ? { call: "messages_list", args: {} } : { say: "I have read them." };
+  });
+  const { world, pane, handle } = await opened(script);
+  await tellCodex(pane, "think long");
+  await until("its turn", async () => (await agent(world, handle)).state === "busy");
+  for (let count = 0; count < 10; count += 1)
+    await sent(world, { name: `message ${count}`, kind: "message", to: handle });
+  expect(wakes).toEqual([]);
+  held.resolve({ say: "I have thought." });
+  await pane.shows("I have thought.");
+  await until("its reading", async () => (await agent(world, handle)).unread === 0);
+  await pane.shows("I have read them.");
+  expect(world.model.errors).toEqual([]);
+  expect(new Set(wakes).size).toBeLessThanOrEqual(2);
+});
+
+test("what a person has half typed into Codex is left alone by a wake", async () => {
+  const wakes: string[] = [];
+  const { world, pane, handle } = await opened(wakened(wakes, () => ({ say: "I am awake." })));
+  await pane.press("half a sen");
+  await pane.shows("half a sen");
+  await sent(world, { name: "hello", kind: "message", to: handle });
+  await pane.shows("I am awake.");
+  expect(await pane.shows("half a sen")).toContain("› half a sen");
+  expect(wakes).toHaveLength(1);
+});
+
+test("a Codex is woken by the daemon that follows one that was killed", async () => {
+  const wakes: string[] = [];
+  const script = wakened(wakes, work);
+  const { world, handle } = await opened(script);
+  const { id } = await sent(world, { name: "over the crash", kind: "bug", to: handle });
+  await world.killDaemon();
+  // its bridge starts the next one
+  await until("the task's end", async () => {
+    const found = await task(world, id).catch(() => null);
+    return found?.state === "completed";
+  });
+  expect((await task(world, id)).claimed_by).toBe(handle);
+});
+
+/** A Codex that has answered its person once, by which cord knows its thread, and is idle. */
+async function opened(script: OtherScript, model: Parameters<typeof codexWorld>[1] = codexModels.code) {
+  const world = await codexWorld(script, model);
+  disposables.push(world);
+  const pane = await codexTab(world);
+  disposables.push(pane);
+  await tellCodex(pane, "Say that you are there");
+  await pane.shows("I am there.");
+  const handle = await handleOf(world);
+  await until("its idleness", async () => {
+    const { state, wake } = await agent(world, handle);
+    return state === "idle" && wake === "queue";
+  });
+  return { world, pane, handle };
+}
+
+/** Says that it is there when it is asked to, and else what the test wants; notes the wakes that lead to a turn. */
+function wakened(wakes: string[], answer: (heard: Heard) => OtherTurn | Promise<OtherTurn>): OtherScript {
+  return (_, heard) => {
+    if (heard.prompt.includes("Say that you are there")) return { say: "I am there." };
+    if (wakePattern.test(heard.prompt) && heard.results.length === 0) wakes.push(heard.prompt);
+    return answer(heard);
+  };
+}
+
+/** Claims what is for it, and completes it, without saying who it is. */
+function work({ prompt, results }: Heard): OtherTurn {
+  const to = / for (\S+): /.exec(prompt)?.[1];
+  const id = /\b[0-9a-f]{8}-[0-9a-f-]{27}\b/.exec(results[0] ?? "")?.[0] ?? "";
+  const turns: OtherTurn[] = [
+    { call: "tasks_list", args: { to, state: "pending" } },
+    { call: "tasks_claim", args: { id } },
+    { call: "tasks_complete", args: { id, result: { done: true } } },
+  ];
+  return turns[results.length] ?? { say: "It is done." };
+}
+
+const Agent = z.object({
+  id: z.string(),
+  client: z.string().optional(),
+  is_open: z.boolean().optional(),
+  state: z.string().nullish(),
+  wake: z.string().optional(),
+  unread: z.number().optional(),
+});
+
+async function agents(world: CodexWorld): Promise<z.infer<typeof Agent>[]> {
+  return z.array(Agent).parse((await rpcClient(world.url, world.token).rpc("agents/list")).result);
+}
+
+async function handleOf(world: CodexWorld): Promise<string> {
+  const found = (await agents(world)).find((one) => one.client === "codex" && one.is_open === true);
+  if (found === undefined) throw new Error("No Codex is open.");
+  return found.id;
+}
+
+async function agent(world: CodexWorld, handle: string): Promise<z.infer<typeof Agent>> {
+  const found = (await agents(world)).find(({ id }) => id === handle);
+  if (found === undefined) throw new Error(`There is no agent ${handle}.`);
+  return found;
+}
+
+const Task = z.object({
+  id: z.string(),
+  state: z.string(),
+  claimed_by: z.string().nullable(),
+  result: z.unknown(),
+});
+
+async function task(world: CodexWorld, id: string): Promise<z.infer<typeof Task>> {
+  return Task.parse((await rpcClient(world.url, world.token).rpc("tasks/get", { id })).result);
+}
+
+async function sent(world: CodexWorld, fields: object): Promise<z.infer<typeof Task>> {
+  return Task.parse((await rpcClient(world.url, world.token).rpc("tasks/send", fields)).result);
+}
