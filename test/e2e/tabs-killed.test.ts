@@ -79,3 +79,10 @@ test("a tab that comes back has its handle, also where another is first at the n
   expect(await other.handle()).toBe(`${handle}-2`);
   expect(await (await followTab(daemon, { tab: tab.tab })).handle()).toBe(handle);
 });
+
+test("a conversation that goes on in a new process is the same tab at the new daemon, at once", async () => {
+  daemon = await daemonProcess();
+  const handle = await (await followTab(daemon, { conversation: "c1" })).handle();
+  await killed();
+  expect(await (await followTab(daemon, { conversation: "c1" })).handle()).toBe(handle);
+});

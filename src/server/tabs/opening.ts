@@ -7,6 +7,7 @@ import { appendAgentEvent } from "../../store/tables/events.ts";
 import { isHandleTaken, moveAll } from "../../store/tables/handles.ts";
 import {
   closeTab,
+  dropTab,
   moveTab,
   putTab,
   tabById,
@@ -20,46 +21,66 @@ import { candidates, handleFor, isMadeOf, type NamedBy } from "./handles.ts";
 
 /** What is known of the other tabs, and of the moment. */
 export interface Opening extends Moment {
-  /** whether another tab is open, or may come back to a daemon that has just begun */
+  /** whether another tab is open */
   isOpen(id: string): boolean;
+  /** whether it is, or may come back to a daemon that has just begun */
+  mayBeOpen(id: string): boolean;
   newId(): string;
+}
+
+/** A tab's row after a change. `isMoved`: what the handle before had is the new one's; else they are two conversations'. */
+export interface Changed {
+  row: TabRow;
+  isMoved: boolean;
 }
 
 /**
  * The row of a tab that opens: its own, as after a restart; else that of the tab whose conversation goes on in it; else a new one.
  * Its handle is what it had, unless another open tab has that by now.
  */
-export async function openRow(tx: Tx, hello: TabHello, opening: Opening): Promise<TabRow> {
-  const known = (await tabById(tx, hello.tab)) ?? (await goneTab(tx, hello, opening));
-  if (known && known.id !== hello.tab) await moveTab(tx, known.id, hello.tab);
+export async function openRow(tx: Tx, hello: TabHello, opening: Opening): Promise<Changed> {
+  const own = await tabById(tx, hello.tab);
+  const again = own ?? (await goneTab(tx, hello, opening));
+  if (again && again.id !== hello.tab) await moveTab(tx, again.id, hello.tab);
   const project = postedIn(hello.project);
+  const known = again ?? {
+    ...(await named(tx, hello, project, opening)),
+    ...unknown,
+    opened_at: opening.now,
+  };
   const row: TabRow = {
-    ...(known ?? {
-      ...(await named(tx, hello, project, opening)),
-      opened_at: opening.now,
-      woken: WakeBudget.unused,
-    }),
+    ...known,
     id: hello.tab,
     project,
     client: hello.client,
-    client_version: hello.client_version ?? known?.client_version ?? null,
-    conversation: hello.conversation ?? known?.conversation ?? null,
-    folder: hello.folder ?? known?.folder ?? null,
-    pid: hello.pid ?? known?.pid ?? null,
+    client_version: hello.client_version ?? known.client_version,
+    folder: hello.folder ?? known.folder,
+    pid: hello.pid ?? known.pid,
     wake: hello.wake,
     state: hello.state ?? null,
     waiting_for: hello.waiting_for ?? null,
     seen_at: opening.now,
     closed_at: null,
   };
-  if (known && (await isAnothers(tx, known.handle, hello.tab, opening))) {
-    const base = known.chosen === 1 ? known.handle : handleFor({ ...row, shownName: hello.shown_name });
+  if (again && (await isAnothers(tx, row.handle, [row.id], opening))) {
+    const base = row.chosen === 1 ? row.handle : handleFor({ ...row, shownName: hello.shown_name });
     Object.assign(row, { handle: await freeHandle(tx, base, row.id, opening), chosen: 0 });
   }
   await putTab(tx, row);
   await noteHandle(tx, row, opening);
-  return row;
+  return hello.conversation === undefined
+    ? { row, isMoved: true }
+    : resumed(tx, row, hello.conversation, opening);
 }
+
+/** What is not known of a new tab before its bridge says it. */
+const unknown = {
+  client_version: null,
+  conversation: null,
+  folder: null,
+  pid: null,
+  woken: WakeBudget.unused,
+} satisfies Partial<TabRow>;
 
 /** The newest tab of the conversation, if none is open that has it. */
 async function goneTab(
@@ -80,25 +101,25 @@ async function named(
   project: string | null,
   opening: Opening,
 ): Promise<Pick<TabRow, "handle" | "chosen">> {
-  if (handle !== undefined && is_chosen && !(await isAnothers(tx, handle, tab, opening)))
+  if (handle !== undefined && is_chosen && !(await isAnothers(tx, handle, [tab], opening)))
     return { handle, chosen: 1 };
   const base = handle ?? handleFor({ shownName: shown_name, client, project });
   return { handle: await freeHandle(tx, base, tab, opening), chosen: 0 };
 }
 
-/** Whether another tab that is open has a handle. */
+/** Whether a tab has a handle that is open, or may come back, and is none of these. */
 export async function isAnothers(
   tx: Tx,
   handle: string,
-  id: string,
-  { isOpen }: Pick<Opening, "isOpen">,
+  own: readonly string[],
+  { mayBeOpen }: Pick<Opening, "mayBeOpen">,
 ): Promise<boolean> {
-  return (await tabsNamed(tx, handle)).some((row) => row.id !== id && isOpen(row.id));
+  return (await tabsNamed(tx, handle)).some(({ id }) => !own.includes(id) && mayBeOpen(id));
 }
 
 async function freeHandle(tx: Tx, base: string, id: string, opening: Opening): Promise<string> {
   for (const handle of candidates(base)) {
-    if (await isAnothers(tx, handle, id, opening)) continue;
+    if (await isAnothers(tx, handle, [id], opening)) continue;
     if (!(await isHandleTaken(tx, handle, opening.now))) return handle;
   }
   throw new CordError(
@@ -139,25 +160,30 @@ export async function rename(
 
 /**
  * The row of a tab whose client goes on with another conversation. One that a tab before it had is that tab again, under its handle, and
- * what it was until now is gone until somebody resumes it; a new one is the same tab.
+ * what it was until now is gone until somebody resumes it; a new one is the same tab. Where its conversation was not known until now,
+ * what it has had since it was opened is that tab's too, unless its agent has chosen a handle meanwhile.
  */
-export async function resumed(tx: Tx, row: TabRow, conversation: string, opening: Opening): Promise<TabRow> {
-  if (row.conversation === conversation) return row;
+export async function resumed(tx: Tx, row: TabRow, conversation: string, opening: Opening): Promise<Changed> {
+  const same = { ...row, conversation };
+  if (row.conversation === conversation) return { row, isMoved: true };
   const isOpen = (id: string) => id !== row.id && opening.isOpen(id);
-  const before =
-    row.conversation === null ? null : await goneTab(tx, { ...row, conversation }, { ...opening, isOpen });
-  if (before === null || (await isAnothers(tx, before.handle, row.id, opening))) {
-    const same = { ...row, conversation };
+  const before = await goneTab(tx, { ...row, conversation }, { ...opening, isOpen });
+  const isOther = before !== null && before.id !== row.id;
+  if (!isOther || (await isAnothers(tx, before.handle, [row.id, before.id], opening))) {
     await putTab(tx, same);
-    return same;
+    return { row: same, isMoved: true };
+  }
+  if (row.conversation === null) {
+    await dropTab(tx, before.id);
+    const { handle, chosen } = row.chosen === 1 ? row : before;
+    return { row: await rename(tx, same, { handle, chosen }, opening), isMoved: true };
   }
   const gone = opening.newId();
   await moveTab(tx, row.id, gone);
   await closeTab(tx, gone, opening.now);
   await moveTab(tx, before.id, row.id);
-  const { handle, chosen } = before;
-  const again = { ...row, handle, chosen, conversation };
+  const again = { ...same, handle: before.handle, chosen: before.chosen };
   await putTab(tx, again);
   await noteHandle(tx, again, opening);
-  return again;
+  return { row: again, isMoved: false };
 }

@@ -4,10 +4,11 @@ import type { WakeWay } from "../../core/tab.ts";
 import type { Following } from "../../operations/following.ts";
 import type { OpenTab, Renamed, TabControl, TabSaying, TabSought } from "../../operations/tabs/control.ts";
 import type { TabHello, TabReport } from "../../operations/tabs/schemas.ts";
+import { noteAgent } from "../../store/tables/agents.ts";
 import { closeLeftTabs, closeTab, putTab, tabById, type TabRow } from "../../store/tables/tabs.ts";
 import type { Store, Tx } from "../../store/store.ts";
 import { Link } from "./link.ts";
-import { isAnothers, openRow, rename, resumed, shownAs, type Opening } from "./opening.ts";
+import { isAnothers, openRow, rename, resumed, shownAs, type Changed, type Opening } from "./opening.ts";
 import { TabWakes, type WakesAround } from "./tab-wakes.ts";
 
 /** What the tabs need of the daemon around them. */
@@ -30,7 +31,11 @@ interface Held {
 }
 
 /** What becomes of a tab's row; it is written as it is returned. */
-type Change = (tx: Tx, row: TabRow, opening: Opening) => Promise<TabRow>;
+type Change = (tx: Tx, row: TabRow, opening: Opening) => Promise<Changed>;
+
+function moved(row: TabRow): Changed {
+  return { row, isMoved: true };
+}
 
 /**
  * The tabs whose bridges are connected. A crash of the daemon forgets who they are only until they come back, which the bridges do by
@@ -93,11 +98,13 @@ export class Tabs implements TabControl {
     if (state !== undefined) Object.assign(row, { state, waiting_for: null });
     if (waiting_for !== undefined) row.waiting_for = waiting_for;
     if (woken !== undefined) await held.wakes.went(woken);
-    if (wake !== undefined) await this.#change(held, async (_, before) => ({ ...before, wake }));
+    if (wake !== undefined) await this.#change(held, async (_, before) => moved({ ...before, wake }));
     if (conversation !== undefined)
-      await this.#change(held, (tx, before, opening) => resumed(tx, before, conversation, opening), false);
+      await this.#change(held, (tx, before, opening) => resumed(tx, before, conversation, opening));
     if (shown_name !== undefined)
-      await this.#change(held, (tx, before, opening) => shownAs(tx, before, shown_name, opening));
+      await this.#change(held, async (tx, before, opening) =>
+        moved(await shownAs(tx, before, shown_name, opening)),
+      );
     void held.wakes.stir();
     return held.tab.row.handle;
   }
@@ -105,8 +112,8 @@ export class Tabs implements TabControl {
   async choose(id: string, handle: string): Promise<string> {
     const held = this.#required(id);
     await this.#change(held, async (tx, row, opening) => {
-      if (row.chosen === 1 || (await isAnothers(tx, handle, id, opening))) return row;
-      return rename(tx, row, { handle, chosen: 1 }, opening);
+      if (row.chosen === 1 || (await isAnothers(tx, handle, [id], opening))) return moved(row);
+      return moved(await rename(tx, row, { handle, chosen: 1 }, opening));
     });
     return held.tab.row.handle;
   }
@@ -153,16 +160,17 @@ export class Tabs implements TabControl {
 
   async #open(hello: TabHello, link: Link): Promise<void> {
     const { tab: id, wakes, reservations } = hello;
-    const row = await this.#around.store.write((tx) => openRow(tx, hello, this.#opening(id)));
+    const opened = await this.#around.store.write((tx) => openRow(tx, hello, this.#opening(id)));
+    const { row } = opened;
     const links = this.#links.get(id);
     if (links === undefined) return this.#leave(id);
     if (link.isOver) return;
     const known = this.#held.get(id);
     const isMuted = wakes === "off";
     if (known) {
-      const before = known.tab.row;
-      Object.assign(known.tab, { row: { ...row, woken: before.woken }, isMuted, reservations });
-      if (before.handle !== row.handle) known.wakes.renamed();
+      Object.assign(known.tab, { isMuted, reservations });
+      Object.assign(known.tab.row, { state: row.state, waiting_for: row.waiting_for });
+      this.#becomes(known, opened);
       return this.#introduce(known);
     }
     const ways = (): WakeWay =>
@@ -185,28 +193,34 @@ export class Tabs implements TabControl {
     this.#introduce(held);
   }
 
-  /** Changes a tab's row, one change after the other, and tells who has to know of another handle. */
-  async #change(held: Held, change: Change, isMoved = true): Promise<void> {
+  /** Changes a tab's row, one change after the other. */
+  async #change(held: Held, change: Change): Promise<void> {
     const before = held.changing;
-    const changing = before.then(() => this.#changeNow(held, change, isMoved));
+    const changing = before.then(() => this.#changeNow(held, change));
     held.changing = changing.catch(() => {});
     return changing;
   }
 
-  async #changeNow(held: Held, change: Change, isMoved: boolean): Promise<void> {
+  async #changeNow(held: Held, change: Change): Promise<void> {
     const { tab } = held;
-    const { id, handle: from } = tab.row;
+    const { id } = tab.row;
     const changed = await this.#around.store.write(async (tx) => {
-      const row = await change(tx, tab.row, this.#opening(id));
-      await putTab(tx, row);
-      return row;
+      const made = await change(tx, tab.row, this.#opening(id));
+      await putTab(tx, made.row);
+      return made;
     });
+    this.#becomes(held, changed);
+  }
+
+  /** Takes up what a tab's row is now, and tells who has to know of another handle. */
+  #becomes(held: Held, { row, isMoved }: Changed): void {
+    const { tab } = held;
+    const { handle: from, state, waiting_for, woken } = tab.row;
     // of what changes without being written the newest counts
-    const { state, waiting_for, woken } = tab.row;
-    tab.row = { ...changed, state, waiting_for, woken };
-    if (changed.handle === from) return;
+    tab.row = { ...row, state, waiting_for, woken };
+    if (row.handle === from) return;
     held.wakes.renamed();
-    for (const tell of this.#onRenamed) tell(id, { from, to: changed.handle, isMoved });
+    for (const tell of this.#onRenamed) tell(row.id, { from, to: row.handle, isMoved });
     this.#introduce(held);
   }
 
@@ -222,12 +236,11 @@ export class Tabs implements TabControl {
 
   #opening(id: string): Opening {
     const { moment, newId } = this.#around;
-    return { ...moment(), newId, isOpen: (other) => other !== id && this.#isOpen(other) };
-  }
-
-  #isOpen(id: string): boolean {
-    if (this.#links.has(id)) return true;
-    return this.#left.ids.has(id) && this.#around.moment().monotonic < this.#left.until;
+    const isOpen = (other: string) => other !== id && this.#links.has(other);
+    const mayComeBack = moment().monotonic < this.#left.until;
+    const mayBeOpen = (other: string) =>
+      isOpen(other) || (mayComeBack && other !== id && this.#left.ids.has(other));
+    return { ...moment(), newId, isOpen, mayBeOpen };
   }
 
   /** Resolves when a tab is open, or when that takes too long. */
@@ -257,11 +270,16 @@ export class Tabs implements TabControl {
   /** A tab is closed once nobody follows it. One that comes back meanwhile stays open. */
   #leave(id: string): void {
     this.#links.delete(id);
-    this.#held.get(id)?.wakes.stop();
+    const held = this.#held.get(id);
+    const row = held?.tab.row;
+    held?.wakes.stop();
     this.#held.delete(id);
     if (this.#isStopped) return;
     const close = this.#around.store.write(async (tx) => {
-      if (!this.#links.has(id)) await closeTab(tx, id, this.#around.moment().now);
+      if (this.#links.has(id)) return;
+      const when = this.#around.moment();
+      await closeTab(tx, id, when.now);
+      if (row) await noteAgent(tx, row.handle, row.project, when);
     });
     close.catch(() => {});
   }

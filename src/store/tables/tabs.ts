@@ -49,7 +49,7 @@ export function tabsNamed(tx: Tx, handle: string): Promise<TabRow[]> {
 /** Writes a tab whole, new or known. */
 export async function putTab(tx: Tx, row: TabRow): Promise<void> {
   const { id, ...rest } = row;
-  await tx.run("DELETE FROM tabs WHERE id = ?", id);
+  await dropTab(tx, id);
   const columns = Object.keys(rest);
   await tx.run(
     `INSERT INTO tabs (id, ${columns.join(", ")}) VALUES (?${", ?".repeat(columns.length)})`,
@@ -61,6 +61,10 @@ export async function putTab(tx: Tx, row: TabRow): Promise<void> {
 /** Gives a tab's row another id, as when its conversation goes on in another process. */
 export async function moveTab(tx: Tx, id: string, to: string): Promise<void> {
   await tx.run("UPDATE tabs SET id = ? WHERE id = ?", to, id);
+}
+
+export async function dropTab(tx: Tx, id: string): Promise<void> {
+  await tx.run("DELETE FROM tabs WHERE id = ?", id);
 }
 
 export async function closeTab(tx: Tx, id: string, now: number): Promise<void> {

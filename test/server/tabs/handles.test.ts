@@ -135,6 +135,32 @@ describe("a daemon", () => {
     expect(await tab.report({ conversation: "c3" })).toEqual({ handle: "old" });
   });
 
+  test("knows a tab again also where its client says late which conversation it is", async () => {
+    const old = await followTab(daemon, { client: "codex", conversation: "c1" });
+    const handle = await old.handle();
+    await daemon.rpc("tasks/send", { name: "hello", to: handle });
+    await gone(old);
+    const tab = await followTab(daemon, { client: "codex" });
+    const meanwhile = await tab.handle();
+    expect(meanwhile).toBe("codex-billing-2");
+    const { result } = await daemon.rpc("tasks/send", { name: "meanwhile", to: meanwhile });
+    expect(await tab.report({ conversation: "c1" })).toEqual({ handle });
+    expect((await daemon.rpc("tasks/get", { id: idIn(result) })).result).toMatchObject({ to: handle });
+    const { result: agents } = await daemon.rpc("agents/list");
+    expect((Array.isArray(agents) ? agents : []).map(({ id }) => id)).toEqual([handle]);
+  });
+
+  test("leaves a tab the handle that its agent chose before it was known which conversation it is", async () => {
+    const old = await followTab(daemon, { client: "codex", conversation: "c1" });
+    await old.handle();
+    await gone(old);
+    const tab = await followTab(daemon, { client: "codex", handle: "alice", is_chosen: "true" });
+    expect(await tab.handle()).toBe("alice");
+    expect(await tab.report({ conversation: "c1" })).toEqual({ handle: "alice" });
+    await gone(tab);
+    expect(await (await followTab(daemon, { client: "codex", conversation: "c1" })).handle()).toBe("alice");
+  });
+
   test("has no two open tabs of one handle, whoever comes back", async () => {
     const first = await followTab(daemon, { conversation: "c1" });
     await first.handle();
