@@ -19,7 +19,7 @@ export const Filter = z.object({
   kind: Words.optional(),
   priority: Words.optional(),
   state: Words.optional(),
-  ready: z.boolean().describe("true: pending, and its needs are met; false: pending and blocked").optional(),
+  ready: z.boolean().describe("true: can be claimed; false: waits for its needs").optional(),
   name_contains: z.string().max(limits.nameLength).optional(),
   to: z.string().optional(),
   project: z.string().describe("Tasks of this project, and those of none").optional(),

@@ -11,7 +11,7 @@ export const State = z.enum(states);
 export const Phase = z.enum(phases);
 export const TreeStatus = z.enum(treeStatuses);
 
-export const TaskId = z.string().min(1).max(64).describe("Id, number or unique prefix");
+export const TaskId = z.string().min(1).max(64);
 export const AgentId = z.string().min(1).max(limits.agentLength);
 export const Name = z.string().min(1).max(limits.nameLength);
 export const Word = z.string().min(1).max(limits.wordLength);

@@ -9,11 +9,11 @@ import { board, project } from "./tasks/target.ts";
 
 /** Says that an agent lives, and what it is called. Its first_seen never changes. */
 export const heartbeat = operation({
-  summary: "Say that you are here; do it at the start and every minute or so.",
+  summary: "Choose your handle, once. Where no cord mcp is in between, say every minute that you are here.",
   effect: "write",
   callers: board,
   authority: anyCaller,
-  tool: { profile: "board", title: "Say that you are here", omit: ["project"] },
+  tool: { profile: "board", title: "Choose your handle", omit: ["project"] },
   introduces: "id",
   input: () => z.object({ id: AgentId, name: AgentId, project }),
   output: () => z.object({ ok: z.literal(true) }),

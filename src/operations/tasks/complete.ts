@@ -30,7 +30,7 @@ export const complete = operation({
   input: () =>
     z.object({
       ...holder,
-      result: z.unknown().describe("Any JSON").optional(),
+      result: z.unknown().optional(),
       postAck: z.boolean().default(false),
       ackName: Name.optional(),
       ackPriority: Word.default("high"),

@@ -14,7 +14,7 @@ import { board, project, request_id, task, taking, holder } from "./target.ts";
 
 /** Gives a pending task to one agent until the lease ends. Conflict if it is not pending or its needs are not met. */
 export const claim = operation({
-  summary: "Claim a pending task; exactly one agent wins. Renew with tasks_extend.",
+  summary: "Claim a pending task; exactly one agent wins.",
   effect: "write",
   callers: board,
   authority: taking("claim"),

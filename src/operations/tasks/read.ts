@@ -19,7 +19,7 @@ import { board, project, task, taskIfAny } from "./target.ts";
  * agent can read.
  */
 export const get = operation({
-  summary: "Read one task, with its messages.",
+  summary: "Read a task, with its messages. An id may be a number or a beginning, everywhere.",
   effect: "read",
   callers: [...board, "node"],
   authority: { act: "read", find: seen },

@@ -33,8 +33,8 @@ export const send = operation({
       name: Name,
       kind: Word.default(nodeKind),
       priority: Word.default("normal"),
-      payload: z.unknown().describe("Any JSON").optional(),
-      to: AgentId.describe("Agent it is meant for").optional(),
+      payload: z.unknown().optional(),
+      to: AgentId.describe("A handle").optional(),
       needs: z.array(TaskId).max(limits.needs).describe("Tasks that must complete first").optional(),
       prompt: z
         .string()

@@ -42,6 +42,7 @@ function catalogued(
       io: "input",
       override: ({ jsonSchema, path }) => {
         shorten(jsonSchema);
+        if (path.length > 2) for (const name of unsaid) delete jsonSchema.properties?.[name];
         if (path.length >= 2 && isAny(jsonSchema)) Object.assign(jsonSchema, anyJson);
         if (isTextOrTexts(jsonSchema)) asText(jsonSchema);
         const bound = path.length === 2 ? bounds.get(String(path[1])) : undefined;
@@ -49,6 +50,8 @@ function catalogued(
       },
     },
   );
+  // a tab's session knows who it is, and a client without one is told so by its refusal
+  const required = (schema.required ?? []).filter((field) => profile === "tree" || field !== "agent_id");
   return {
     operation,
     parameters: {
@@ -60,25 +63,26 @@ function catalogued(
     },
     tool: {
       name,
-      title,
       description: operation.summary,
       inputSchema: {
         type: "object",
         properties: propertiesOf(schema),
-        ...(schema.required?.length ? { required: schema.required } : {}),
+        ...(required.length === 0 ? {} : { required }),
       },
       annotations: {
-        // clients older than the title beside the name look here, and so does Claude Code
+        // only here: Claude Code looks nowhere else, and by the protocol all look here where there is none beside the name
         title,
         readOnlyHint: operation.effect === "read",
         destructiveHint: operation.effect === "destructive",
-        // what is not idempotent need not say so, and each word here is every tab's: MCP 2025-11-25, ToolAnnotations
-        ...(operation.effect === "read" ? { idempotentHint: true } : {}),
+        // idempotentHint is left out: it says nothing of what only reads, and false is its default. MCP 2025-11-25, ToolAnnotations
         openWorldHint: false,
       },
     },
   };
 }
+
+/** What parts of a value may have that no agent writes. It is taken, and not taught. */
+const unsaid = ["artifactId", "metadata", "extensions"];
 
 /** Said type by type: for a value without one some clients write everything as text. */
 const anyJson = { type: ["object", "array", "string", "number", "boolean"] };

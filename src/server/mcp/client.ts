@@ -6,7 +6,7 @@ import type { Calls } from "./calls.ts";
 import { toolList } from "./catalogue.ts";
 import { completeInRun, completeOnBoard } from "./completions.ts";
 import type { Catalogue } from "./features.ts";
-import { instructions, statelessInstructions } from "./instructions.ts";
+import { boardInstructions, instructions } from "./instructions.ts";
 import { noPrompt, promptNamed, prompts } from "./prompts.ts";
 import { runResources } from "./run-resources.ts";
 import { toolsInRun } from "./run-tools.ts";
@@ -63,7 +63,7 @@ export function tabClient(
   const { subscriptions } = session;
   const resources = boardResources(services, session);
   return {
-    instructions: () => (session.isKept ? instructions.board : statelessInstructions),
+    instructions: () => boardInstructions(session),
     tools: () => toolList("board"),
     callTool(call) {
       const { perform, ...read } = prepareTool("board", call, (operation, input, surface) =>

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { agentRules } from "../../../src/cli/init/block.ts";
 import { blockEdit, importEdit } from "../../../src/cli/init/edit-markdown.ts";
+import { toolList } from "../../../src/server/mcp/catalogue.ts";
 import { expectGolden } from "../../support/golden.ts";
 
 const edit = blockEdit("Rules.\nMore.");
@@ -12,6 +13,14 @@ describe("cord's block in a Markdown file", () => {
     const text = blockEdit(agentRules).put(undefined, false).text;
     expect(text.split("\n").length - 1).toBeLessThanOrEqual(60);
     expectGolden(join(import.meta.dir, "agents.golden.txt"), text);
+  });
+
+  test("names tools that there are, and none that an agent should poll with", () => {
+    const tools = new Set(toolList("board").map(({ name }) => name));
+    const named = agentRules.match(/\b(?:tasks|agents|messages|files)_[a-z]+\b/g) ?? [];
+    expect(named.length).toBeGreaterThan(10);
+    for (const name of named) expect([name, tools.has(name)]).toEqual([name, true]);
+    for (const word of ["wait_ms", "cord wait", "tasks_extend"]) expect(agentRules).not.toContain(word);
   });
 
   test.each([

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { toolList } from "../../../src/server/mcp/catalogue.ts";
-import { instructions, statelessInstructions } from "../../../src/server/mcp/instructions.ts";
+import { boardInstructions, instructions } from "../../../src/server/mcp/instructions.ts";
 import { rootCaller, tabCaller } from "../../support/clients/tool-caller.ts";
 import { daemonHere } from "../../support/machine/daemon.ts";
 
@@ -21,7 +21,8 @@ describe.each(profiles)("what a client is told before it sees a tool: %s", (prof
     await using daemon = daemonHere();
     const caller = await (profile === "board" ? tabCaller(daemon) : rootCaller(daemon));
     const { result } = Welcome.parse(await caller.ask("initialize", hello));
-    expect(result.instructions).toBe(text);
+    const isBoard = profile === "board";
+    expect(result.instructions).toBe(isBoard ? boardInstructions({ isKept: true, tabId: null }) : text);
   });
 
   test("is short, and its first sentence says when to use cord", () => {
@@ -43,17 +44,28 @@ describe.each(profiles)("what a client is told before it sees a tool: %s", (prof
     for (const { name } of others) if (name.includes("_")) expect(text).not.toContain(name);
   });
 
-  test("each of its tools has a title for people, where older clients look too", () => {
+  test("each of its tools has a title for people, once, where every client looks", () => {
     for (const { name, title, annotations } of toolList(profile)) {
-      expect([name, title]).toEqual([name, expect.stringMatching(/^[A-Z][a-z]+( [a-z]+)*$/)]);
-      expect(annotations?.title).toBe(title ?? "");
+      expect([name, annotations?.title]).toEqual([name, expect.stringMatching(/^[A-Z][a-z]+( [a-z]+)*$/)]);
+      expect(title).toBeUndefined();
     }
-    expect(new Set(toolList(profile).map(({ title }) => title)).size).toBe(toolList(profile).length);
+    const titles = toolList(profile).map(({ annotations }) => annotations?.title);
+    expect(new Set(titles).size).toBe(titles.length);
   });
 });
 
-test("a tab without a session is told that nobody renews its leases", () => {
-  expect(statelessInstructions).toContain("tasks_extend");
-  expect(statelessInstructions).not.toContain("cord renews");
-  expect(Buffer.byteLength(statelessInstructions)).toBeLessThan(2000);
+test("a client without a bridge is told to say who it is, and not that it is woken; one without a session, that nobody renews its leases", () => {
+  const bridgeless = boardInstructions({ isKept: true, tabId: null });
+  const stateless = boardInstructions({ isKept: false, tabId: null });
+  expect(boardInstructions({ isKept: true, tabId: "tab" })).toBe(instructions.board);
+  expect(instructions.board).toContain("agent_id may be left out");
+  expect(instructions.board).toContain("you are woken");
+  for (const text of [bridgeless, stateless]) {
+    expect(text).toContain("it is your agent_id in every call");
+    expect(text).not.toContain("woken");
+    expect(Buffer.byteLength(text)).toBeLessThan(2000);
+  }
+  expect(bridgeless).toContain("cord renews");
+  expect(stateless).toContain("tasks_extend");
+  expect(stateless).not.toContain("cord renews");
 });
