@@ -44,7 +44,7 @@ export const send = operation({
   run: async (context, input) => {
     // what it replies to may have come just now
     if (input.reply_to !== undefined) await context.inbox.settled();
-    return context.write((tx) => sent(tx, context, input));
+    return context.write((tx) => sendMessage(tx, context, input));
   },
 });
 
@@ -57,7 +57,8 @@ interface Said {
   project?: string | undefined;
 }
 
-async function sent(tx: Tx, context: Context, said: Said): Promise<Task> {
+/** Sends it, in one transaction with what it acknowledges. */
+export async function sendMessage(tx: Tx, context: Context, said: Said): Promise<Task> {
   const by = said.agentId ?? nameOf(context.caller);
   const before = said.reply_to === undefined ? null : await answered(tx, said.reply_to, said.project);
   const to = said.to ?? (await senderFor(tx, context, before));

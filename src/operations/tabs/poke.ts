@@ -1,16 +1,13 @@
 import { z } from "zod";
+import { addressee } from "../../core/concerns.ts";
+import { CordError } from "../../core/error.ts";
 import { tabBounds } from "../../core/limits.ts";
 import { wakeWays } from "../../core/tab.ts";
 import { AgentId } from "../../core/task.ts";
-import { textMessage } from "../../core/message.ts";
-import { oneLine, plain, shortened } from "../../core/text.ts";
-import { nameOf } from "../../core/tree.ts";
-import { messageKind } from "../../core/words.ts";
-import { addMessage } from "../../store/tables/messages.ts";
 import { anyCaller } from "../authority.ts";
 import type { Context } from "../context.ts";
 import { operation } from "../operation.ts";
-import { sendTask } from "../tasks/send.ts";
+import { sendMessage } from "../messages/send.ts";
 import { project } from "../tasks/target.ts";
 
 /** How long its caller waits at most: the tab's bridge has four seconds for its word, and the change itself is written. */
@@ -28,8 +25,15 @@ export const poke = operation({
     z.object({ agent: z.string(), woken: z.enum(wakeWays).nullable(), trouble: z.string().optional() }),
   holdsOpen: () => holdsOpenMs,
   run: async (context, { agent, text, project }) => {
-    const give = () =>
-      text === undefined ? notice(context, agent) : message(context, { agent, text, project });
+    if ("tabs" in addressee(agent, null))
+      throw new CordError(
+        "invalid",
+        `${context.parameter("agent")} names one agent, and ${agent} means many.`,
+      );
+    const give = async () => {
+      if (text === undefined) await notice(context, agent);
+      else await context.write((tx) => sendMessage(tx, context, { to: agent, text, urgent: true, project }));
+    };
     return { agent, ...(await context.tabs.poke(agent, give)) };
   },
 });
@@ -37,22 +41,3 @@ export const poke = operation({
 function notice({ inbox }: Context, agent: string): Promise<void> {
   return inbox.put({ agent, reason: "poke", task_id: null, line: "a person pokes you", urgent: true });
 }
-
-interface Poke {
-  agent: string;
-  text: string;
-  project: string | undefined;
-}
-
-async function message(context: Context, { agent: to, text, project }: Poke): Promise<void> {
-  const name = shortened(oneLine(plain(text)), nameLength) || messageKind;
-  await context.write(async (tx) => {
-    const sent = { name, kind: messageKind, priority: "urgent", payload: { text }, to, project };
-    const row = await sendTask(tx, context, sent);
-    const said = textMessage(context.newId(), "ROLE_USER", text);
-    await addMessage(tx, row, { by: nameOf(context.caller), message: said }, context.now);
-  });
-}
-
-/** The beginning of its text, which a message goes by in lists. */
-const nameLength = 120;

@@ -86,6 +86,8 @@ export class TabWakes {
     const tell = (woken: Woken) => void (woken.wake > before && outcome.resolve(woken));
     this.#waiting.add(tell);
     const cancel = this.#around.schedule(() => outcome.resolve(null), pokeMs);
+    // its caller waits no longer than for the bridge
+    this.#waker.hurry();
     try {
       await give();
       if (why !== null) return { woken: null, trouble: `${row.handle} ${why}` };

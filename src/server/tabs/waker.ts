@@ -57,6 +57,11 @@ export class Waker {
     return this.#looking;
   }
 
+  /** What comes next wakes the tab at once, however soon after the last wake. */
+  hurry(): void {
+    this.#wokenAt = Number.NEGATIVE_INFINITY;
+  }
+
   /** The things of a wake whose bridge says how it went; none for a wake that it was not told to give, or said that of before. */
   settle(wake: number): readonly InboxRow[] {
     const rows = this.#pending.get(wake) ?? [];

@@ -125,6 +125,17 @@ describe("a poke", () => {
     expect((await poking).result).toEqual({ agent: "claude-billing", woken: "inbox" });
   });
 
+  test("waits for no other wake", async () => {
+    const tab = await followTab(daemon);
+    const handle = await tab.handle();
+    await send(handle);
+    await tab.wakes(1);
+    const poking = daemon.rpc("tabs/poke", { agent: handle });
+    const [, second] = await tab.wakes(2);
+    await isDelivered(tab, second?.["wake"]);
+    expect((await poking).result).toEqual({ agent: handle, woken: "inbox" });
+  });
+
   test("with a text is a message to its agent, of which the wake holds nothing", async () => {
     const tab = await followTab(daemon);
     const poking = daemon.rpc("tabs/poke", { agent: await tab.handle(), text: "please look" });
@@ -138,6 +149,10 @@ describe("a poke", () => {
     });
     const found = await daemon.rpc("tasks/list", { kind: "message", to: "claude-billing" });
     expect(found.result).toMatchObject([{ priority: "urgent", payload: { text: "please look" } }]);
+  });
+
+  test.each(["*", "@claude"])("names one agent, and %s is none", async (agent) => {
+    expect((await daemon.rpc("tabs/poke", { agent })).error?.data.code).toBe("invalid");
   });
 
   test("of an agent without a tab lies in its inbox", async () => {
