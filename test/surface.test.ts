@@ -45,6 +45,7 @@ describe("the commands", () => {
     top: "--once",
     status: "--json",
     agents: "--json",
+    poke: "--json",
     reserve: "--minutes= --shared --why= --as= --json",
     unreserve: "--all --as= --json",
     reservations: "--all --json",

@@ -36,6 +36,7 @@ const loaders: Readonly<Record<CommandName, Listed["load"]>> = {
   reclaim: () => import("./reclaim.ts"),
   wait: () => import("./wait.ts"),
   agents: () => import("./agents.ts"),
+  poke: () => import("./poke.ts"),
   heartbeat: () => import("./heartbeat.ts"),
   reserve: () => import("./reserve.ts"),
   unreserve: () => import("./unreserve.ts"),
