@@ -37,6 +37,8 @@ class Follower {
   readonly #opencode = new OpencodeState();
   #connection: Connection | null = null;
   #tab: string | null = null;
+  /** A wake is under way: the next prompt is that. */
+  #isWaking = false;
 
   constructor(pids: number[]) {
     this.#pids = pids;
@@ -90,10 +92,12 @@ class Follower {
     if (!isJsonObject(said) || typeof said["wake"] !== "number" || typeof said["text"] !== "string") return;
     const { session } = this.#opencode;
     if (session === null) return this.#woken(said["wake"], "No conversation has begun in it yet.");
+    this.#isWaking = true;
     await say({ wake: said["wake"], session, text: modelLine(said["text"], tabBounds.wakeBytes) });
   }
 
   async #woken(wake: number, trouble: string | null): Promise<void> {
+    this.#isWaking = false;
     const why = trouble === null ? {} : { trouble: shortened(trouble, limits.noticeLength) };
     await this.#report({ woken: { wake, by: "plugin", isDelivered: trouble === null, ...why } });
   }
@@ -119,6 +123,7 @@ class Follower {
 
   async #word(at: string, tool: string, args: unknown) {
     if (this.#connection === null || (at !== "prompt" && at !== "tool" && at !== "edit")) return null;
+    if (at === "prompt" && this.#isWaking) return null;
     const paths = at === "edit" && editTools.test(tool) ? editedPaths(args) : [];
     if (at === "edit" && paths.length === 0) return null;
     const edit = at === "edit" ? { paths, cwd: process.cwd() } : {};

@@ -11,12 +11,20 @@ const Plugin = z.object({
   Cord: z.function({ input: [z.unknown()], output: z.promise(z.record(z.string(), z.unknown())) }),
 });
 const Call = z.object({ hook: z.string(), args: z.array(z.unknown()) });
+const Asked = z.object({
+  path: z.object({ id: z.string() }),
+  body: z.object({ parts: z.array(z.unknown()) }),
+});
 const Failing = z.object({ fails: z.boolean() });
 
 let fails = false;
 const promptAsync = async (asked: unknown) => {
-  say({ promptAsync: asked });
-  return fails ? { error: { name: "NotFound" } } : {};
+  if (fails) return { error: { name: "NotFound" } };
+  const { path, body } = Asked.parse(asked);
+  // to a plugin it is a prompt as any other
+  await run("chat.message", { sessionID: path.id }, { message: { id: "msg_0" }, parts: body.parts });
+  say({ promptAsync: { path, body } });
+  return {};
 };
 const { Cord } = Plugin.parse(
   await import(`data:text/javascript;base64,${Buffer.from(opencodePlugin).toString("base64")}`),
@@ -31,13 +39,17 @@ for await (const line of createInterface({ input: process.stdin })) {
   const call = Call.safeParse(said);
   if (!call.success) continue;
   const { hook, args } = call.data;
-  const run = z.function({ input: [z.unknown(), z.unknown()], output: z.unknown() }).parse(hooks[hook]);
   try {
-    await run(args[0], args[1]);
+    await run(hook, args[0], args[1]);
     say({ hook, args });
   } catch (error) {
     say({ hook, thrown: error instanceof Error ? error.message : String(error) });
   }
+}
+
+function run(hook: string, input: unknown, output: unknown): unknown {
+  const Hook = z.function({ input: [z.unknown(), z.unknown()], output: z.unknown() });
+  return Hook.parse(hooks[hook])(input, output);
 }
 
 function say(what: object): void {
