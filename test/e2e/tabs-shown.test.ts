@@ -106,7 +106,7 @@ describe("open tabs", () => {
     await pane.shows("1 unread  busy  claude");
     await pane.press("a");
     await pane.shows("is woken by its inbox");
-    await pane.shows("waiting: permission prompt · codex");
+    await pane.shows("waiting: permission prompt · Codex");
     await pane.shows("is not woken: its project's configuration says so");
     await pane.resize(40, 24);
     await pane.press("j", "j");

@@ -11,7 +11,7 @@ export async function tabFindings({ url }: Surroundings, token: string): Promise
   try {
     const within = AbortSignal.timeout(answerWithinMs);
     const agents = await createClient({ url, token }).call("agents/list", {}, within);
-    const tabs = agents.filter(isOpenTab);
+    const tabs = agents.filter(isOpenTab).toSorted((one, other) => (one.id < other.id ? -1 : 1));
     const more = tabs.length - maxShown;
     return [
       ...tabs.slice(0, maxShown).map(tabFinding),

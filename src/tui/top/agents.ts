@@ -1,3 +1,4 @@
+import { clientTitles } from "../../core/tab.ts";
 import type { Agent } from "../../core/task.ts";
 import { awaited, doing, isOpenTab, isUsedUp, unreadText, wakeSentence, wakeWord } from "../tabs.ts";
 import type { Tone } from "../terminal/theme.ts";
@@ -46,8 +47,11 @@ export function agentsHeight(model: TopModel, stale: boolean): number {
   return heightOf(agentsShown(model, stale));
 }
 
+/** Tabs are all seen now, so they stand by their names: none moves while one looks. The others as they were last seen. */
 function agentsShown({ agents }: TopModel, stale: boolean): readonly Agent[] {
-  return agents.filter((agent) => stale || agent.status !== "stale");
+  const shown = agents.filter((agent) => stale || agent.status !== "stale");
+  const tabs = shown.filter(isOpenTab).toSorted((one, other) => (one.id < other.id ? -1 : 1));
+  return [...tabs, ...shown.filter((agent) => !isOpenTab(agent))];
 }
 
 function heightOf(agents: readonly Agent[]): number {
@@ -117,7 +121,8 @@ function wholeAgent(agent: Agent, model: TopModel): Line[] {
   const task = agent.current_task === null ? undefined : model.task(agent.current_task);
   const what = awaited(agent);
   const { word, tone } = doing(agent);
-  const client = [agent.client, agent.client_version].filter((part) => part !== undefined).join(" ");
+  const title = agent.client && clientTitles[agent.client];
+  const client = [title, agent.client_version].filter((part) => part !== undefined).join(" ");
   const wake = wakeSentence(agent);
   const facts: readonly Piece[] = [
     piece(what === null ? word : `${word}: ${what}`, tone),
