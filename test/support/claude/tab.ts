@@ -6,7 +6,7 @@ import { signal, type Found } from "../machine/processes.ts";
 import { openPane, type Pane } from "../terminal/pane.ts";
 import { until } from "../until.ts";
 import { claudeEnv, claudePath, type ClaudeVersion } from "./claude.ts";
-import { startModel, type Model, type Script, type Turn } from "./model.ts";
+import { startModel, type Model, type Script } from "./model.ts";
 
 /** The real Claude Code as a person has it in a tab: interactive, in a terminal of its own, with a scripted model behind it. */
 export interface ClaudeTab extends AsyncDisposable {
@@ -17,6 +17,8 @@ export interface ClaudeTab extends AsyncDisposable {
   pane: Pane;
   /** Types a prompt, which is on one line, and sends it. */
   prompt(text: string): Promise<void>;
+  /** Presses a key until what is or comes on the screen has left it: a dialog that has just come takes no key. */
+  dismiss(key: string, shown: RegExp): Promise<void>;
   /** What Claude Code says of itself. */
   session(): Session;
   /** Resolves once it is in this state, as it says itself. */
@@ -106,6 +108,16 @@ function tabOf(machine: Machine, { model, pane, pid, file }: Opened): ClaudeTab 
       await pane.shows(text.slice(0, 100));
       await pane.press("Enter");
     },
+    async dismiss(key, shown) {
+      await pane.until((screen) => shown.test(screen));
+      const isGone = async () => !shown.test(await pane.until(() => true));
+      const press = async () => {
+        if (await isGone()) return true;
+        await pane.press(key);
+        return false;
+      };
+      await until(`the end of ${String(shown)} on the screen`, press, { everyMs: 500 });
+    },
     bridge() {
       const [bridge] = bridges();
       if (bridge === undefined) throw new Error("No bridge serves this tab.");
@@ -120,12 +132,6 @@ function tabOf(machine: Machine, { model, pane, pid, file }: Opened): ClaudeTab 
         throw new Error(`The script threw: ${String(model.scriptErrors[0])}`);
     },
   };
-}
-
-/** All that a request holds since the model last spoke: prompts, results, and what Claude Code put beside them. */
-export function news({ messages }: Pick<Turn, "messages">): string {
-  const said = messages.findLastIndex(({ role }) => role === "assistant");
-  return JSON.stringify(messages.slice(said + 1));
 }
 
 const isReady = /\? for shortcuts|bypass permissions on|accept edits on|shift\+tab|← for agents/i;
