@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { call, gate, say, type Script } from "../support/claude/model.ts";
+import { startTabBoard, type TabBoard } from "../support/claude/tab-board.ts";
+import { inboxIn, textSince } from "../support/claude/tab-script.ts";
+
+/** A Claude Code from before there were inboxes: nothing wakes it, and it is told by its hooks at its next activity. */
+
+let board: TabBoard;
+beforeEach(async () => {
+  board = await startTabBoard();
+});
+afterEach(() => board[Symbol.asyncDispose]());
+
+const told = /New for \S+: 1 message/;
+const open = (script: Script) =>
+  board.open({ version: "pinned", args: ["--permission-mode", "bypassPermissions"], script });
+
+/** Reads its inbox when it is told of it. */
+const reads = (turn: Parameters<Script>[0]) => {
+  if (told.test(textSince(turn))) return call("messages_list");
+  const inbox = inboxIn(turn);
+  return inbox === null ? null : say(`I have read ${inbox.items.map(({ text }) => text).join()}.`);
+};
+
+describe("an older Claude Code", () => {
+  test("is told at its next prompt, and once", async () => {
+    const tab = await open((turn) => reads(turn) ?? say("Nothing new."));
+    const handle = await board.handle(tab);
+    await board.message(handle, "hello");
+    await board.unread(handle, 1);
+    expect(tab.model.requests).toEqual([]);
+    await tab.prompt("Go on.");
+    await tab.pane.shows("I have read hello.");
+    await tab.is("idle");
+    await tab.prompt("And now?");
+    await tab.pane.shows("Nothing new.");
+    expect(tab.model.requests.filter((turn) => told.test(textSince(turn)))).toHaveLength(1);
+  });
+
+  test("is told between two tool calls", async () => {
+    const sent = gate();
+    const tab = await open(async (turn) => {
+      if (turn.step === 0) return call("Bash", { command: "echo one" });
+      if (turn.step > 1) return reads(turn) ?? say("Nothing new.");
+      await sent.opened;
+      return call("Bash", { command: "echo two" });
+    });
+    const handle = await board.handle(tab);
+    await tab.prompt("Do one and two.");
+    await tab.model.waitFor(({ step }) => step === 1);
+    await board.message(handle, "hello");
+    await board.unread(handle, 1);
+    sent.open();
+    await tab.pane.shows("I have read hello.");
+    const second = tab.model.requests[2];
+    expect(second && textSince(second)).toContain("two");
+  });
+
+  test("is told when its turn ends, which it does then", async () => {
+    const sent = gate();
+    const tab = await open(async (turn) => {
+      if (turn.step > 0) return reads(turn) ?? say("Nothing new.");
+      await sent.opened;
+      return say("Finished.");
+    });
+    const handle = await board.handle(tab);
+    await tab.prompt("Go.");
+    await tab.model.waitFor(() => true);
+    await board.message(handle, "hello");
+    await board.unread(handle, 1);
+    sent.open();
+    await tab.pane.shows("I have read hello.");
+    await tab.is("idle");
+    expect(tab.model.requests).toHaveLength(3);
+  });
+
+  test("is said to be without an inbox, and from which version on there is one", async () => {
+    const tab = await open(() => say("Hello."));
+    await board.handle(tab);
+    const { out } = await board.cord("doctor");
+    expect(out).toContain("2.1.197");
+    expect(out).toContain("2.1.252");
+  });
+});
