@@ -7,7 +7,8 @@ import { duration } from "../tui/time.ts";
 import { asOption, recipient, stateOption, toOption, wordsOption } from "./board/flags.ts";
 import { nodeArgument } from "./run/node-target.ts";
 import { printJson, tell } from "./output.ts";
-import { heartbeatEvery, endOf, firstMatch, matchOf, nodeEnd, defaultStates } from "./board/waiting.ts";
+import { heartbeatEvery, endOf, firstMatch, matchOf, nodeEnd } from "./board/waiting.ts";
+import { defaultStates } from "../core/words.ts";
 import { sinceBootMs } from "../system/boot.ts";
 import {
   allOption,

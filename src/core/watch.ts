@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Filter, type Sought, wordsOf } from "./filter.ts";
-import { finalStates } from "./words.ts";
+import { defaultStates, finalStates } from "./words.ts";
 
 const maxIds = 64;
 
@@ -12,20 +12,21 @@ export const WatchFilter = Filter.pick({
   name_contains: true,
   to: true,
   claimed_by: true,
+  since: true,
 }).extend({ ids: z.array(z.string().max(64)).max(maxIds).optional() });
 export type WatchFilter = z.infer<typeof WatchFilter>;
 
 /**
- * What a watch lets through: what is pending must be ready, as in a wait for work, and tasks that are named are watched for their
- * ends where no state is.
+ * What a watch lets through. Where no state is named it is as cord wait has it, and of tasks that are named their ends. What is pending
+ * must be ready, as in a wait for work.
  */
 export function soughtBy(filter: WatchFilter, project: string | null): Sought & { ids?: readonly string[] } {
   const { ids, ...asked } = filter;
   const named = ids !== undefined && ids.length > 0;
-  const state = asked.state ?? (named ? [...finalStates] : undefined);
+  const state = asked.state ?? (named ? [...finalStates] : defaultStates(wordsOf(asked.kind)));
   return {
     ...asked,
-    ...(state === undefined ? {} : { state }),
+    state,
     ...(named ? { ids } : { run_id: null, ...(project === null ? {} : { project }) }),
     ...(wordsOf(state)?.includes("pending") ? { unblocked: true } : {}),
   };

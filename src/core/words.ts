@@ -17,6 +17,13 @@ export const finalStates: readonly State[] = ["completed", "failed", "cancelled"
 /** Kinds that are publications, not work: born completed. */
 export const announcementKinds: readonly string[] = ["ack", "knowledge", "decision"];
 
+/** In which states a task has landed that is waited for: publications are born completed, work is there to be claimed. */
+export function defaultStates(kinds: readonly string[] | undefined): State[] {
+  const published = (kinds ?? []).filter((kind) => announcementKinds.includes(kind)).length;
+  if (published === 0) return ["pending"];
+  return published === kinds?.length ? ["completed"] : ["pending", "completed"];
+}
+
 /** The kind of a node that is a question to a person or to its parent. The engine never launches one. */
 export const askKind = "ask";
 export const nodeKind = "task";

@@ -120,15 +120,6 @@ export function matchOf(filter: Filter): string {
   return `a task${parts.flatMap(([given, told]) => (given === undefined ? [] : told())).join(",")}`;
 }
 
-/** What is waited for when no state is named: publications are born completed, work is there to be claimed. */
-export function defaultStates(kinds: readonly string[] | undefined): string[] {
-  const published = (kinds ?? []).filter((kind) => publications.has(kind)).length;
-  if (published === 0) return ["pending"];
-  return published === kinds?.length ? ["completed"] : ["pending", "completed"];
-}
-
-const publications: ReadonlySet<string> = new Set(["ack", "knowledge", "decision"]);
-
 /** Keeps an agent alive on the board until the returned function is called. A heartbeat that fails does not end the wait. */
 export function heartbeatEvery(
   client: Client,
