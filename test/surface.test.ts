@@ -46,6 +46,10 @@ describe("the commands", () => {
     status: "--json",
     agents: "--json",
     poke: "--json",
+    inbox: "--peek --ack= --all --limit= --as= --json",
+    reply: "--urgent --as= --json",
+    watch:
+      "--kind= --state= --priority= --name-contains= --to= --ids= --since= --note= --every --minutes= --list --cancel= --as= --json",
     reserve: "--minutes= --shared --why= --as= --json",
     unreserve: "--all --as= --json",
     reservations: "--all --json",

@@ -72,7 +72,6 @@ export async function sendMessage(tx: Tx, context: Context, said: Said): Promise
     to,
     project: said.project,
     by,
-    isPublished: "tabs" in addressee(to, null),
   });
   await addMessage(
     tx,

@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { addressee } from "../../core/concerns.ts";
 import { CordError } from "../../core/error.ts";
 import { postedIn } from "../../core/project.ts";
 import { AgentId, Name, Task, TaskId, Word } from "../../core/task.ts";
-import { announcementKinds, isLost, nodeKind } from "../../core/words.ts";
+import { announcementKinds, isLost, messageKind, nodeKind } from "../../core/words.ts";
 import { limits } from "../../core/limits.ts";
 import { ContextId, MessageToHolder, type Message } from "../../core/message.ts";
 import { nameOf } from "../../core/tree.ts";
@@ -78,12 +79,11 @@ type Sent = Pick<TaskRow, "name" | "kind" | "priority"> & {
   project?: string | undefined;
   /** who sends it; left out, its caller */
   by?: string | undefined;
-  /** it is born completed; left out, its kind decides */
-  isPublished?: boolean;
 };
 
 export async function sendTask(tx: Tx, context: Context, input: Sent): Promise<TaskRow> {
-  const published = input.isPublished ?? announcementKinds.includes(input.kind);
+  const isToMany = input.to !== undefined && "tabs" in addressee(input.to, null);
+  const published = announcementKinds.includes(input.kind) || (input.kind === messageKind && isToMany);
   const needs = await tasksNamed(tx, input.needs ?? [], input.project);
   const dead = needs.find((need) => isLost(need.state));
   if (dead)
