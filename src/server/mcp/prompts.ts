@@ -134,7 +134,7 @@ async function next(asking: Asking): Promise<string> {
     return paragraphs([
       start,
       ...(held.length === 0 ? [] : [aboutFacts(nonce), ...holds]),
-      `No task${which} is ready now. Wait for one with tasks_list (state "pending"${named}, wait_ms 50000), again until one comes, and claim it with tasks_claim.`,
+      `No task${which} is ready now. Watch for one with tasks_watch (state "pending"${named}), and go on with something else, or end your turn: you are told when one is there. Then claim it with tasks_claim.`,
     ]);
   return paragraphs([
     start,

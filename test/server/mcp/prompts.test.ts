@@ -94,14 +94,14 @@ describe("next", () => {
     expect(text).toContain("tasks_claim");
   });
 
-  test("of a kind names no other, and says how to wait where there is none", async () => {
+  test("of a kind names no other, and says how to hear of one where there is none", async () => {
     await using tab = await tabIn("/kind");
     await tab.send("a task");
     const bug = await tab.send("a bug", { kind: "bug" });
     expect(factsIn(await tab.prompt("next", { kind: "bug" }))).toMatchObject([{ id: bug }]);
     const none = await tab.prompt("next", { kind: "build" });
     expect(factsIn(none)).toEqual([]);
-    expect(none).toContain('tasks_list (state "pending", kind "build", wait_ms 50000)');
+    expect(none).toContain('tasks_watch (state "pending", kind "build")');
   });
 
   test("begins with what the tab holds", async () => {
