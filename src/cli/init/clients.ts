@@ -196,7 +196,7 @@ export const clients: readonly Client[] = [
     hooks: {
       file: ".opencode/plugin/cord.js",
       content: { format: "text", text: opencodePlugin },
-      price: "it installs an npm package then: offline its start takes a minute",
+      price: "it gets 64 MB of npm packages: offline a start takes a minute",
     },
     nextStep: "opencode mcp list shows cord.",
   },
