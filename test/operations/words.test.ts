@@ -29,6 +29,8 @@ function wordsIn(schema: Part, at: string): Field[] {
   const { properties = {}, items = [], additionalProperties = [], $defs = {} } = schema;
   const { anyOf = [], oneOf = [], allOf = [] } = schema;
   const own = Object.entries(properties).flatMap(([name, one]) => {
+    // it is as its caller wrote it: several words, in one text or a list
+    if (name === "filter") return [];
     const isWord = words.has(name) && typeof one !== "boolean";
     return [...(isWord ? [{ at: `${at}.${name}`, schema: one }] : []), ...wordsIn(one, `${at}.${name}`)];
   });

@@ -24,6 +24,7 @@ const held: Partial<Record<OperationName, object>> = {
   "tasks/ask": { id: "1", agentId: "me", question: "Which?", wait_seconds: 600 },
   "nodes/ask": { question: "Which?", wait_seconds: 600 },
   "daemon/backup": { file: "/never", wait_ms: 60_000 },
+  "tabs/poke": { agent: "nobody" },
 };
 
 const all = Object.entries(operations).map(([name, operation]: [string, Operation]) => ({ name, operation }));

@@ -3,7 +3,7 @@ import { CordError } from "../../core/error.ts";
 import { matcher, type Sought } from "../../core/filter.ts";
 import { limits, tabBounds } from "../../core/limits.ts";
 import { postedIn } from "../../core/project.ts";
-import { AgentId, TaskId } from "../../core/task.ts";
+import { AgentId, State, TaskId } from "../../core/task.ts";
 import { oneLine, plain } from "../../core/text.ts";
 import { soughtBy, WatchFilter } from "../../core/watch.ts";
 import { historyOf, lastSeq } from "../../store/tables/events.ts";
@@ -35,7 +35,7 @@ const Watch = z.object({
 });
 type Watch = z.infer<typeof Watch>;
 
-const Matching = z.object({ id: z.string(), number: z.number().int(), name: z.string(), state: z.string() });
+const Matching = z.object({ id: z.string(), number: z.number().int(), name: z.string(), state: State });
 type Matching = z.infer<typeof Matching>;
 
 const maxMinutes = 7 * 24 * 60;

@@ -14,7 +14,7 @@ export async function inboxNote(
   const agent = actorOf(call.operation, call.input) ?? onlyHandle(tab);
   if (agent === null) return [];
   for (const id of told) await inbox.heard(agent, id, false);
-  const read = call.operation.name === "tasks/get" ? taskIn(result) : null;
+  const read = call.operation.act === "read" ? taskIn(result) : null;
   if (read !== null) await inbox.heard(agent, read.id, true);
   const line = await inbox.tell(agent, "note");
   return line === null ? [] : [line];
