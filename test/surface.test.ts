@@ -41,7 +41,7 @@ describe("the commands", () => {
     daemon: "--url= --db= --vault= --no-vault --addr= --follow --lines= --json",
     mcp: "",
     hook: "",
-    init: "--force --no-mcp --no-agents --client= --yes --dry-run --remove --check",
+    init: "--force --no-mcp --no-agents --client= --guard --yes --dry-run --remove --check",
     top: "--once",
     status: "--json",
     agents: "--json",

@@ -45,6 +45,7 @@ export const command = new Command("init")
       "also the hooks of these, which are not written unless asked for (see below)",
     ).choices(pricedHooks.map(({ id }) => id)),
   )
+  .option("--guard", "also have git refuse to commit what another agent has reserved")
   .option("--yes", "ask nothing")
   .option("--dry-run", "show what would change, and change nothing")
   .option("--remove", "undo what init did")
@@ -61,6 +62,7 @@ interface Options {
   readonly client?: readonly ClientId[];
   /** false: none; a list: those with a price that are asked for by name */
   readonly hooks?: false | readonly ClientId[];
+  readonly guard?: true;
   readonly force?: true;
   readonly yes?: true;
   readonly dryRun?: true;
@@ -71,7 +73,7 @@ interface Options {
 
 /** Gives the exit code: 0 when all that was asked for is in place (or, with --remove, gone), else 1. */
 async function init(dir: string, options: Options): Promise<number> {
-  if (!options.mcp && !options.agents) {
+  if (!options.mcp && !options.agents && !options.guard) {
     throw new CordError(
       "usage",
       "cord init: --no-mcp and --no-agents together leave nothing to do. Drop one of them.",
@@ -98,8 +100,11 @@ async function init(dir: string, options: Options): Promise<number> {
   const asks = asksOnTerminal(options);
   if (asks) (await import("./init/wizard.ts")).greet(context.root);
   const { chosen, priced } = await choose(options, context, record, asks);
-  const plan = () => planOf(context, options, chosen, priced);
-  const edits = plan();
+  const plan = async () => [
+    ...planOf(context, options, chosen, priced),
+    ...(await guardPlan(context.root, options, record)),
+  ];
+  const edits = await plan();
 
   const isWaiting = edits.some(({ status }) => status !== "same" && status !== "refused");
   const applies = !options.check && !options.dryRun && isWaiting;
@@ -109,7 +114,7 @@ async function init(dir: string, options: Options): Promise<number> {
     ).askToGoOn(edits, options.remove ? "Undo this?" : "Write these files?");
   if (applies) makeFolder(context.root);
   const done = applies
-    ? await alone(context.root, () => apply(context.root, options, asSeen(edits, plan()), chosen))
+    ? await alone(context.root, async () => apply(context.root, options, asSeen(edits, await plan()), chosen))
     : edits;
 
   const isOk = done.every(
@@ -133,6 +138,20 @@ function planOf(
   if (!options.remove) return planInit(targetsOf(context, wish), force);
   const record = readRecord(context.root);
   return worthSaying(planRemove(removable(context, options, record), record, force));
+}
+
+/** Of git's pre-commit hook, where it is asked for, or was at an earlier init; it goes with all that init did. */
+async function guardPlan(
+  root: string,
+  { guard, check, remove, client }: Options,
+  record: InitRecord | undefined,
+): Promise<PlannedEdit[]> {
+  if (remove && client === undefined) {
+    const planned = await (await import("./init/guard/guard.ts")).planUnguard(root);
+    return planned === null ? [] : worthSaying([planned]);
+  }
+  const isWished = !remove && (guard || (check && record?.guard));
+  return isWished ? [await (await import("./init/guard/guard.ts")).planGuard(root)] : [];
 }
 
 /**
@@ -184,11 +203,16 @@ function nextSteps(chosen: readonly Client[], edits: readonly PlannedEdit[]): st
     "",
     ...(left.length > 0 ? [unready] : []),
     ...ready.map(({ nextStep }) => nextStep),
+    ...(edits.some(({ act, status }) => act && status !== "refused") ? guardStep : []),
     ...(Bun.which("cord") === null ? [missing] : []),
     ...(ready.length > 0 ? firstPrompt : []),
     ...(left.length < edits.length ? ["To undo all this: cord init --remove"] : []),
   ];
 }
+
+const guardStep = [
+  "git refuses a commit of what another agent has reserved, in all work trees whose hooks these are. All the same: CORD_GUARD=off git commit …",
+];
 
 const firstPrompt = [
   "Restart the tabs that are open: they read their settings when they start. Then try, in one of them:",
@@ -325,6 +349,7 @@ function help(): string {
     "  $ cord init",
     "  $ cord init --yes --client claude codex",
     "  $ cord init ~/code/shop --dry-run",
+    "  $ cord init --guard",
     "  $ cord init --check",
     "  $ cord init --remove",
   ].join("\n");

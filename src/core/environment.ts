@@ -22,6 +22,7 @@ export const variables = {
   },
   CORD_PROJECT: { whose: "cord", meaning: "the project that commands are about" },
   CORD_AGENT: { whose: "cord", meaning: "who you are on the board" },
+  CORD_GUARD: { whose: "cord", meaning: "off: git commits also what others have reserved" },
   CORD_DEBUG: { whose: "cord", meaning: "stacks are shown", keptByDaemon: true },
   CORD_REHEARSAL_MS: {
     whose: "cord",

@@ -16,5 +16,6 @@ const ofClients = hookClients
 
 export const hooks: ReadonlyMap<string, Hook> = new Map([
   ...ofClients,
+  ["git-pre-commit", async () => (await import("./git-pre-commit.ts")).guardCommit()],
   ["opencode-follow", async () => (await import("./opencode-follow.ts")).followForOpencode()],
 ]);

@@ -22,10 +22,12 @@ export function applyInit(
     clients: [...new Set([...(earlier?.clients ?? []), ...clients])],
     files: earlier?.files ?? {},
     folders: earlier?.folders ?? [],
+    ...(earlier?.guard || todo.some(({ act }) => act) ? { guard: true } : {}),
   };
   writeRecord(root, record);
   return edits.map((planned) => {
-    const { after } = planned;
+    const { after, act } = planned;
+    if (act !== undefined) return attempted(planned, act);
     const { file, scope } = planned.target;
     if (!todo.includes(planned) || after === undefined) return planned;
     return attempted(planned, () => {
@@ -48,12 +50,15 @@ export function applyRemove(
   const record = readRecord(root);
   const done = edits.map((planned) => {
     if (planned.status === "same" || planned.status === "refused") return planned;
+    if (planned.act !== undefined) return attempted(planned, planned.act);
     return attempted(planned, () => {
       if (planned.after === undefined) deleteFile(root, planned, record);
       else writeText(planned.target.file, planned.after);
     });
   });
-  const undone = done.filter(({ status, kept }) => status !== "refused" && kept.length === 0);
+  const undone = done.filter(
+    ({ status, kept, act }) => status !== "refused" && kept.length === 0 && act === undefined,
+  );
   for (const { target } of undone) {
     const backup = backupOfTarget(target);
     removeFile(backup);
@@ -62,9 +67,9 @@ export function applyRemove(
   if (record !== undefined) {
     const gone = new Set(undone.map(({ target }) => target.file.path));
     const files = Object.fromEntries(Object.entries(record.files).filter(([path]) => !gone.has(path)));
+    const { guard: _, ...rest } = record;
     if (Object.keys(files).length === 0) deleteRecord(root);
-    else
-      writeRecord(root, { ...record, files, clients: record.clients.filter((id) => !clients.includes(id)) });
+    else writeRecord(root, { ...rest, files, clients: record.clients.filter((id) => !clients.includes(id)) });
   }
   return done;
 }
@@ -101,7 +106,7 @@ function keepBeside({ target, before }: PlannedEdit): undefined {
 /** The file may have changed since the plan was made, while a person looked at it. */
 function attempted(planned: PlannedEdit, act: () => void): PlannedEdit {
   try {
-    if (readText(planned.target.file)?.text !== planned.before) {
+    if (planned.act === undefined && readText(planned.target.file)?.text !== planned.before) {
       throw new CordError("conflict", "it changed while cord init was at work; run it again");
     }
     act();

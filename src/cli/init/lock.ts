@@ -8,11 +8,11 @@ const timeoutMs = 60_000;
 const retryMs = 20;
 
 /** Does something while no other init is at work in the project. Throws `conflict` when others stay at it. */
-export async function alone<T>(root: string, act: () => T): Promise<T> {
+export async function alone<T>(root: string, act: () => T | Promise<T>): Promise<T> {
   const lock: RootedPath = { root, path: `${initFolder}/lock` };
   await claim(lock);
   try {
-    return act();
+    return await act();
   } finally {
     removeFile(lock);
     deleteBareFolder(root);

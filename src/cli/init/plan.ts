@@ -13,6 +13,8 @@ export interface PlannedEdit {
   readonly kept: readonly string[];
   /** Why it is refused, a clause about the file. */
   readonly refusal?: string;
+  /** Does it, where it takes more than to write `after`. */
+  readonly act?: () => void;
 }
 
 type Status = "create" | "change" | "delete" | "same" | "refused";

@@ -23,6 +23,8 @@ const InitRecord = z.object({
   files: z.record(z.string(), z.object({ created: z.boolean(), after: z.string().nullable() })),
   /** Folders that init made; --remove deletes those on the way to a file that it deletes, once they are empty. */
   folders: z.array(z.string()),
+  /** git's pre-commit hook was to have cord's lines */
+  guard: z.literal(true).optional(),
 });
 
 export type InitRecord = z.infer<typeof InitRecord>;

@@ -3,6 +3,7 @@ import { limits, tabBounds } from "../../core/limits.ts";
 import { EditedFile, HeldFile } from "../../core/reservation.ts";
 import { anyCaller } from "../authority.ts";
 import { operation } from "../operation.ts";
+import { agentOf } from "./agent-of.ts";
 import { checkFiles } from "./checking.ts";
 import { Folder, Mode, Who } from "./schemas.ts";
 
@@ -10,7 +11,7 @@ import { Folder, Mode, Who } from "./schemas.ts";
 export const check = operation({
   summary: "Say which of these files others have reserved, or edit too.",
   effect: "write",
-  callers: ["human", "tab"],
+  callers: ["human", "tab", "node"],
   authority: anyCaller,
   input: () =>
     z.object({
@@ -28,7 +29,7 @@ export const check = operation({
     }),
   run: (context, { agent, folder, paths, edits, mode }) =>
     checkFiles(context, {
-      agent: agent ?? (context.caller.kind === "tab" ? context.caller.agent : null),
+      agent: agentOf(context.caller, agent),
       folder: folder ?? null,
       paths,
       isEdit: edits,

@@ -10,11 +10,9 @@ import {
   type TabState,
 } from "../../core/tab.ts";
 import { AgentId } from "../../core/task.ts";
-import { shortRun } from "../../core/node-refusal.ts";
-import type { Caller } from "../../core/tree.ts";
-import { nodeName } from "../../core/words.ts";
 import { anyCaller } from "../authority.ts";
 import type { Context } from "../context.ts";
+import { agentOf } from "../files/agent-of.ts";
 import { checkFiles, isRefused } from "../files/checking.ts";
 import { operation } from "../operation.ts";
 import type { OpenTab } from "./control.ts";
@@ -71,12 +69,6 @@ const Word = z.object({
 
 const nothing: HookWord = { context: null, deny: null, block: null };
 const tells: ReadonlySet<HookEvent> = new Set(["start", "prompt", "tool"]);
-
-/** Null: nobody knows who it is. A node goes by a name that no agent of the board has. */
-function agentOf(caller: Caller, given: string | undefined): string | null {
-  if (caller.kind === "node") return `${nodeName(caller.number)} of run ${shortRun(caller.runId)}`;
-  return given ?? (caller.kind === "tab" ? caller.agent : null);
-}
 
 async function ofEdit(
   context: Context,
