@@ -1,7 +1,7 @@
 import type { Event } from "./event.ts";
 import { rankOf } from "./rank.ts";
 import { clientKinds, type ClientKind, type InboxReason } from "./tab.ts";
-import { quoted } from "./text.ts";
+import { plain, quoted } from "./text.ts";
 import { listed } from "./wording.ts";
 import { askKind, isEngine, messageKind, nodeName } from "./words.ts";
 
@@ -150,7 +150,7 @@ const shownName = 80;
 
 /** Text of others within a line: it may reach a model raw, so it has no tags either. */
 export function named(text: string): string {
-  return quoted(text.replaceAll(/[<>]/g, ""), shownName).slice(1, -1);
+  return quoted(plain(text).replaceAll(/[<>\p{C}]/gu, ""), shownName).slice(1, -1);
 }
 
 /** A task, as a line names it: `bug 12 "Login fails"`, or `#4 "…"` of a run. */

@@ -16,7 +16,7 @@ import {
   addNotice,
   countUnread,
   ofTask,
-  unreadOf,
+  unheardOf,
   untoldOf,
   type InboxRow,
   type NewInboxRow,
@@ -79,7 +79,7 @@ export class Inboxes implements Inbox {
     await this.settled();
     return this.#options.store.read(async (tx) => ({
       count: await countUnread(tx, agent),
-      rows: await unreadOf(tx, agent, limit),
+      rows: await unheardOf(tx, agent, limit),
     }));
   }
 
@@ -99,17 +99,24 @@ export class Inboxes implements Inbox {
     return rows.length === 0 ? null : toldLine(agent, rows);
   }
 
-  async heard(agent: string, taskId: string, isRead: boolean): Promise<void> {
+  async heard(agent: string, taskIds: readonly string[], isRead: boolean): Promise<void> {
+    if (taskIds.length === 0) return;
     await this.settled();
-    if (!this.#isUnread(taskId)) return;
+    const unread = taskIds.filter((id) => this.#isUnread(id));
+    if (unread.length === 0) return;
     const { store, clock } = this.#options;
     await store.write(async (tx) => {
-      const rows = await ofTask(tx, taskId, agent);
-      const [said, others] = [true, false].map((isMessage) =>
-        rows.filter(({ reason }) => (reason === "message") === isMessage),
-      );
-      await noteRead(tx, isRead ? rows : (others ?? []), clock());
-      if (!isRead) await noteTold(tx, said ?? [], "note", clock());
+      for (const id of unread) {
+        const rows = await ofTask(tx, id, agent);
+        const isSeen = ({ reason }: InboxRow) => isRead || reason !== "message";
+        await noteRead(tx, rows.filter(isSeen), clock());
+        await noteTold(
+          tx,
+          rows.filter((row) => !isSeen(row)),
+          "note",
+          clock(),
+        );
+      }
     });
   }
 

@@ -1,9 +1,10 @@
+import { z } from "zod";
 import type { Services } from "../../operations/context.ts";
 import { actorOf, onlyHandle, taskIn, type Call, type Tab } from "./tab.ts";
 
 /**
- * One line about what is in its agent's inbox that it was not told of, said once. What the call itself gave counts as read, and `told`, the
- * tasks that another note was about, as told.
+ * One line about what is in its agent's inbox that it was not told of, said once. What the call itself gave counts as read, and what stood
+ * in a list, or in another note (`told`: the tasks that it was about), as told.
  */
 export async function inboxNote(
   { inbox }: Services,
@@ -13,9 +14,17 @@ export async function inboxNote(
 ): Promise<string[]> {
   const agent = actorOf(call.operation, call.input) ?? onlyHandle(tab);
   if (agent === null) return [];
-  for (const id of told) await inbox.heard(agent, id, false);
+  await inbox.heard(agent, [...told, ...listedIn(call, result)], false);
   const read = call.operation.act === "read" ? taskIn(result) : null;
-  if (read !== null) await inbox.heard(agent, read.id, true);
+  if (read !== null) await inbox.heard(agent, [read.id], true);
   const line = await inbox.tell(agent, "note");
   return line === null ? [] : [line];
+}
+
+const Page = z.object({ items: z.array(z.object({ id: z.string() })) });
+
+/** The tasks of a list, as a wait that ends gives one. */
+function listedIn({ operation }: Call, result: unknown): string[] {
+  if (!("all_projects" in operation.input.shape)) return [];
+  return Page.safeParse(result).data?.items.map(({ id }) => id) ?? [];
 }

@@ -2,7 +2,7 @@ import type { Event } from "../../core/event.ts";
 import { actorOf, concernsOf, type Concern } from "../../core/concerns.ts";
 import type { DeliveryWay } from "../../core/tab.ts";
 import type { Moment } from "../../core/moment.ts";
-import { finalStates, isEngine, messageKind } from "../../core/words.ts";
+import { finalStates, isAgent, isEngine, messageKind } from "../../core/words.ts";
 import type { Tx } from "../store.ts";
 import { cursorNamed, moveCursor } from "../tables/cursors.ts";
 import { appendTaskEvent, eventsOfTask, lastSeq } from "../tables/events.ts";
@@ -93,7 +93,12 @@ async function goneOn(tx: Tx, event: Event, taskId: string): Promise<void> {
 /** The agents that a concern means. Nobody is told of what they did themselves. */
 async function agentsOf(tx: Tx, event: Event, { whom }: Concern): Promise<string[]> {
   const actor = actorOf(event);
-  return (await meant(tx, event, whom)).filter((agent) => agent !== actor && !isEngine(agent));
+  return (await meant(tx, event, whom)).filter((agent) => agent !== actor && hasInbox(agent));
+}
+
+/** Agents have one, and the person does; nobody reads what is for an engine, a node or a tab without a name. */
+function hasInbox(agent: string): boolean {
+  return agent === "human" || (isAgent(agent) && !isEngine(agent));
 }
 
 async function meant(tx: Tx, { task_id, seq, at }: Event, whom: Concern["whom"]): Promise<string[]> {

@@ -76,6 +76,18 @@ test("a task that its agent reads by itself is nothing new any more", async () =
   expect((await rig.services.inbox.unread("bob")).count).toBe(0);
 });
 
+test("what a list, or the end of a wait, has given is not told of again; a message in it stays to be read", async () => {
+  const waiting = call("tasks_list", { to: "bob", state: "pending", wait_ms: 10_000 });
+  await rig.call("tasks/send", { name: "work", to: "bob" }, alice);
+  expect((await waiting).structuredContent?.["items"]).toMatchObject([{ name: "work" }]);
+  expect(await note()).toBe("");
+  await message("hello");
+  await rig.services.inbox.settled();
+  expect(noteIn(await call("tasks_list", { to: "bob" }))).toBe("");
+  const { rows } = await rig.services.inbox.unread("bob");
+  expect(rows.map(({ reason }) => reason)).toEqual(["message"]);
+});
+
 test("what another note has said of a task is not counted again", async () => {
   const id = textField(await rig.call("tasks/send", { name: "work" }, alice), "id");
   await call("tasks_claim", { id });
