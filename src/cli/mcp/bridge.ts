@@ -2,6 +2,7 @@ import { tooLarge } from "../../client/client.ts";
 import { CordError, messageOf } from "../../core/error.ts";
 import { hookToolText } from "../../core/hook-answer.ts";
 import { idKey, isExactNumber, isJsonObject, parseJson, type ExactNumber } from "../../core/json.ts";
+import { namesItsVersion } from "../../core/mcp-version.ts";
 import { sessionHeaders } from "../../core/session.ts";
 import type { Connection } from "../../client/connection/connection.ts";
 import { DaemonSession, type Answer, type Sent } from "./daemon-session.ts";
@@ -64,7 +65,7 @@ async function relay(
   tab?.heard(message.said);
   const { id, method } = message;
   const hook = id === undefined ? null : hookCallIn(message.said);
-  if (hook !== null) return output(toolResult(id, hookToolText(await answerHook(hook, options))));
+  if (hook !== null) return output(toolResult(message, hookToolText(await answerHook(hook, options))));
   if (message.cancels !== undefined) calls.get(idKey(message.cancels))?.abort();
   const call = new AbortController();
   if (id !== undefined) calls.set(idKey(id), call);
@@ -193,15 +194,22 @@ function refusedIn(said: unknown): { code?: number; reason?: string } {
   return { reason: String(error["message"]), ...(typeof code === "number" ? { code } : {}) };
 }
 
-function toolResult(id: Id | undefined, text: string): string {
-  return JSON.stringify({ jsonrpc: "2.0", id, result: { content: [{ type: "text", text }] } });
+function toolResult(message: Message, text: string): string {
+  const result = { content: [{ type: "text", text }], ...completeness(message) };
+  return JSON.stringify({ jsonrpc: "2.0", id: message.id, result });
+}
+
+/** What MCP 2026-07-28 wants in each result. */
+function completeness({ said }: Message): { resultType?: "complete" } {
+  return namesItsVersion(said) ? { resultType: "complete" } : {};
 }
 
 /** An agent reads a tool's error and can act on it; any other is the protocol's. */
-function refusal({ id, method }: Message, message: string, code = -32000): string {
+function refusal(asked: Message, message: string, code = -32000): string {
+  const { id, method } = asked;
   const answer =
     method === "tools/call"
-      ? { result: { isError: true, content: [{ type: "text", text: message }] } }
+      ? { result: { isError: true, content: [{ type: "text", text: message }], ...completeness(asked) } }
       : { error: { code, message } };
   return JSON.stringify({ jsonrpc: "2.0", id: id ?? null, ...answer });
 }

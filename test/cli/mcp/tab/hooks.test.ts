@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { z } from "zod";
+import { statelessVersion, versionKey } from "../../../../src/core/mcp-version.ts";
 import { bridgeTo } from "../../../support/clients/bridge.ts";
 import { daemonHere } from "../../../support/machine/daemon.ts";
 import { rpcCall } from "../../../support/rpc.ts";
@@ -53,5 +54,15 @@ test("the tools of hooks are in no list", async () => {
   await bridge.lines('"id":"list"');
   expect(bridge.said.find((line) => line.includes('"id":"list"'))).not.toContain("hook_");
   await allAnswered(bridge);
+  await bridge.end();
+});
+
+test("a hook of MCP 2026-07-28 is answered with what that wants in each result", async () => {
+  await using daemon = daemonHere();
+  const bridge = bridgeTo(daemon);
+  const meta = { _meta: { [versionKey]: statelessVersion } };
+  void bridge.write(rpcCall("tools/call", { name: "hook_prompt", arguments: {}, ...meta }, "modern"));
+  await bridge.lines('"id":"modern"');
+  expect(bridge.said.join()).toContain('"resultType":"complete"');
   await bridge.end();
 });
