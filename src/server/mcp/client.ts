@@ -6,6 +6,7 @@ import type { Calls } from "./calls.ts";
 import { toolList } from "./catalogue.ts";
 import { completeInRun, completeOnBoard } from "./completions.ts";
 import type { Catalogue } from "./features.ts";
+import { prepareHook } from "./hook-call.ts";
 import { boardInstructions, instructions } from "./instructions.ts";
 import { noPrompt, promptNamed, prompts } from "./prompts.ts";
 import { runResources } from "./run-resources.ts";
@@ -14,7 +15,7 @@ import type { Session, Sessions } from "./sessions.ts";
 import { prepareInTab } from "./tab-call.ts";
 import { knowHandle } from "./tab-identity.ts";
 import type { TabRequest } from "./tab-request.ts";
-import { reminderOf } from "./tab.ts";
+import { onlyHandle, reminderOf } from "./tab.ts";
 import { prepareTool, untilThereIsRoom } from "./tools.ts";
 
 /** Whoever sent a request, as the methods of MCP see it: what there is for it, and what is kept of it. */
@@ -38,6 +39,7 @@ export function nodeClient(
     instructions: () => instructions.tree,
     tools: () => toolsInRun(services, caller.runId),
     callTool: (call) =>
+      prepareHook(services, caller, call) ??
       prepareTool("tree", call, (operation, input, surface) => {
         const { perform, ...read } = operation.prepare(services, caller, input, surface);
         return { ...read, perform: (signal) => untilThereIsRoom(() => perform(signal), signal) };
@@ -66,6 +68,8 @@ export function tabClient(
     instructions: () => boardInstructions(session),
     tools: () => toolList("board"),
     callTool(call) {
+      const hook = prepareHook(services, { kind: "tab", agent: onlyHandle(session) }, call);
+      if (hook !== null) return hook;
       const { perform, ...read } = prepareTool("board", call, (operation, input, surface) =>
         prepareInTab({ services, tab: session, said }, operation, input, surface),
       );

@@ -4,6 +4,7 @@ import type { Connection } from "../../../client/connection/connection.ts";
 import { tabSettings } from "../../../client/project/tab-settings.ts";
 import { editedPaths } from "../../../core/edited-paths.ts";
 import { hookAnswer, type HookClient } from "../../../core/hook-answer.ts";
+import { hookEventOf } from "../../../core/hook-tools.ts";
 import { isJsonObject } from "../../../core/json.ts";
 import { limits, tabBounds } from "../../../core/limits.ts";
 import type { HookEvent } from "../../../core/tab.ts";
@@ -20,16 +21,9 @@ export function hookCallIn(message: unknown): HookCall | null {
   if (!isJsonObject(message) || message["method"] !== "tools/call" || !isJsonObject(message["params"]))
     return null;
   const { name, arguments: given } = message["params"];
-  const event = typeof name === "string" && Object.hasOwn(hookTools, name) ? hookTools[name] : undefined;
-  return event === undefined ? null : { event, arguments: isJsonObject(given) ? given : {} };
+  const event = hookEventOf(name);
+  return event === null ? null : { event, arguments: isJsonObject(given) ? given : {} };
 }
-
-const hookTools: Readonly<Record<string, HookEvent>> = {
-  hook_prompt: "prompt",
-  hook_tool: "tool",
-  hook_edit: "edit",
-  hook_stop: "stop",
-};
 
 interface Asked {
   connection: Connection;
