@@ -253,3 +253,43 @@ test("a shell is an agent's by what only cord sets for one, and not by what a pe
   const agents = await doctor(here, { CORD_ATTEMPT: "run/1/1" });
   expect(agents.find("shell")).toMatchObject({ detail: expect.stringContaining("CORD_ATTEMPT set") });
 });
+
+test("of each client that cord init has set up it is said whether its hooks are in place, and trusted", async () => {
+  const here = machine();
+  mkdirSync(join(here.home, ".codex"));
+  const trust = `[projects."${here.project}"]\ntrust_level = "trusted"\n`;
+  writeFileSync(join(here.home, ".codex/config.toml"), trust);
+  expect((await doctor(here)).findings.filter(({ group }) => group === "hooks")).toEqual([]);
+  const init = ["init", "--yes", "--client", "claude", "codex", "gemini", "opencode", "zed"];
+  expect((await cord(here, init)).code).toBe(0);
+  const before = await doctor(here);
+  expect(before.findings.filter(({ group }) => group === "hooks").map(({ name }) => name)).toEqual([
+    "Claude Code",
+    "Codex",
+    "Gemini CLI",
+    "opencode",
+  ]);
+  expect(before.find("Claude Code", "hooks")).toMatchObject({
+    status: "ok",
+    detail: "hears by its hooks, and asks before it edits: .claude/settings.json",
+  });
+  expect(before.find("Codex", "hooks")).toMatchObject({
+    status: "none",
+    detail: expect.stringContaining(".codex/hooks.json is in place, and Codex does not run it"),
+  });
+  expect(before.find("Gemini CLI", "hooks")?.status).toBe("ok");
+  expect(before.find("opencode", "hooks")).toMatchObject({
+    status: "none",
+    fix: "cord init --hooks opencode",
+  });
+
+  const file = join(here.project, ".codex/hooks.json");
+  const state = `[hooks.state]\n[hooks.state."${file}:stop:0:0"]\ntrusted_hash = "sha256:0"\n`;
+  writeFileSync(join(here.home, ".codex/config.toml"), trust + state);
+  rmSync(join(here.project, ".claude/settings.json"));
+  expect((await cord(here, ["init", "--yes", "--client", "opencode", "--hooks", "opencode"])).code).toBe(0);
+  const after = await doctor(here);
+  expect(after.find("Codex", "hooks")?.status).toBe("ok");
+  expect(after.find("opencode", "hooks")?.status).toBe("ok");
+  expect(after.find("Claude Code", "hooks")).toMatchObject({ status: "none", fix: "cord init" });
+});

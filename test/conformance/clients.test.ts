@@ -99,6 +99,11 @@ describe("opencode", () => {
 const boardTools = [
   "agents_heartbeat",
   "agents_list",
+  "files_list",
+  "files_release",
+  "files_reserve",
+  "messages_list",
+  "messages_send",
   "tasks_answer",
   "tasks_ask",
   "tasks_cancel",
@@ -112,6 +117,7 @@ const boardTools = [
   "tasks_release",
   "tasks_say",
   "tasks_send",
+  "tasks_watch",
 ];
 
 function plain({ out, err }: { out: string; err: string }): string {

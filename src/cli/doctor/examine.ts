@@ -2,6 +2,7 @@ import { installableAgents } from "../../engine/agents/agents.ts";
 import { loginOf, tokenLook } from "./authenticated.ts";
 import { configured } from "./configured.ts";
 import type { Finding, Surroundings } from "./finding.ts";
+import { hookFindings } from "./hooks.ts";
 import { installed } from "./installed.ts";
 import { reachable } from "./reachable.ts";
 import { tabFindings } from "./tabs.ts";
@@ -18,5 +19,5 @@ export async function examine(surroundings: Surroundings): Promise<Finding[]> {
   const logins = installableAgents
     .filter((agent) => programs.some(({ name, status }) => name === agent.name && status === "ok"))
     .map((agent) => loginOf(agent, surroundings));
-  return [...programs, ...daemon, finding, ...logins, ...findings, ...tabs];
+  return [...programs, ...daemon, finding, ...logins, ...findings, ...hookFindings(surroundings), ...tabs];
 }

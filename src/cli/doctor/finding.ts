@@ -11,7 +11,7 @@ export interface Finding {
   readonly fix?: string;
 }
 
-export const groups = ["installed", "reachable", "authenticated", "configured", "tabs"] as const;
+export const groups = ["installed", "reachable", "authenticated", "configured", "hooks", "tabs"] as const;
 type Group = (typeof groups)[number];
 
 /** What doctor looks at, beside files and the daemon. */
