@@ -17,6 +17,8 @@ export interface OpenTab {
   readonly wakesLeft: number;
   /** its project's configuration says that it is not to be woken */
   isMuted: boolean;
+  /** others act in its session too, so a call that does not say who it is is not its */
+  isShared: boolean;
   reservations: ReservationMode;
 }
 
@@ -51,6 +53,8 @@ export interface TabControl {
   handleOf(id: string, waits: boolean): Promise<string | null>;
   /** Gives a tab the handle that its agent chose, unless it has chosen before or another open tab has that. Resolves to the tab's. */
   choose(id: string, handle: string): Promise<string>;
+  /** Whether others act in the tab's session too. */
+  share(id: string, isShared: boolean): void;
   /** Gives an agent something by `give`, and waits for some seconds for how its tab is woken for it. */
   poke(agent: string, give: () => Promise<void>): Promise<Poked>;
   /** Says and writes nothing more: the daemon ends. What is open stays so for the next one. */

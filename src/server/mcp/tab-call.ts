@@ -3,7 +3,7 @@ import { CordError } from "../../core/error.ts";
 import { operations } from "../../operations/list.ts";
 import type { Operation, PreparedCall } from "../../operations/operation.ts";
 import type { Surface, Services } from "../../operations/context.ts";
-import { chooseHandle, knowHandle } from "./tab-identity.ts";
+import { chooseHandle, knowHandle, shareTab } from "./tab-identity.ts";
 import { inboxNote } from "./tab-inbox.ts";
 import { newsFor } from "./tab-news.ts";
 import { notesFor } from "./tab-notes.ts";
@@ -79,8 +79,10 @@ async function performInTab(
     if (error instanceof CordError && error.code === "stale_lease") forget(tab, call);
     throw error;
   }
-  await chooseHandle(services, tab, call);
+  const inVain = await chooseHandle(services, tab, call);
   learn(tab, call, result, begun);
+  shareTab(services, tab);
+  if (inVain !== null) surface.note(inVain);
   if (said.notice !== null) surface.note(said.notice);
   for (const note of await notesFor(services, tab, call, result)) surface.note(note);
   const news = [...tab.news];

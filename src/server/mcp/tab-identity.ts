@@ -1,5 +1,6 @@
+import { plain } from "../../core/text.ts";
 import type { Services } from "../../operations/context.ts";
-import { actorOf, type Call, type Tab } from "./tab.ts";
+import { actorOf, onlyHandle, type Call, type Tab } from "./tab.ts";
 
 /**
  * Learns which handle the tab has that a session belongs to, if its bridge names one. Until its first stream is open it has none: a call
@@ -11,13 +12,26 @@ export async function knowHandle({ tabs }: Services, tab: Tab, hasToKnow = false
 
 /**
  * A handle that an agent chooses becomes its tab's, in place of the one that it was given: with a heartbeat, or by what it says it is
- * where nobody has acted in the session yet. A further one is a sub-agent's.
+ * where nobody has acted in the session yet. A further one is a sub-agent's. Gives what to say to whoever chose one in vain.
  */
-export async function chooseHandle({ tabs }: Services, tab: Tab, { operation, input }: Call): Promise<void> {
+export async function chooseHandle(
+  { tabs }: Services,
+  tab: Tab,
+  { operation, input }: Call,
+): Promise<string | null> {
   const chosen = actorOf(operation, input);
-  if (tab.tabId === null || chosen === null || tab.own === null || chosen === tab.own) return;
-  if (operation.introduces === undefined && tab.handles.size > 0) return;
+  if (tab.tabId === null || chosen === null || tab.own === null || chosen === tab.own) return null;
+  const isNew = !tab.handles.has(chosen);
+  if (operation.introduces === undefined && tab.handles.size > 0) return null;
   tab.own = await tabs.choose(tab.tabId, chosen);
+  return chosen === tab.own || !isNew
+    ? null
+    : `This tab is ${plain(tab.own)} for the others, and woken for that alone; ${plain(chosen)} is taken for a sub-agent of it.`;
+}
+
+/** Tells the tab whether a call that does not say who it is is another's. */
+export function shareTab({ tabs }: Services, tab: Tab): void {
+  if (tab.tabId !== null) tabs.share(tab.tabId, onlyHandle(tab) !== tab.own);
 }
 
 /** An agent has another name: what its session knows of it goes on under that. `isMoved`: what it holds, too. */

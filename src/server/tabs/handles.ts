@@ -34,17 +34,19 @@ function cut(text: string): string {
     .replace(/[-._]+$/, "");
 }
 
-/** A handle, and all that are made of it until one is free. */
-export function* candidates(base: string): Generator<string> {
+/** A handle, and those that are made of it; the last one is the tab's alone. */
+export function* candidates(base: string, id: string): Generator<string, string> {
   yield base;
   for (let number = 2; number <= maxNumber; number += 1) yield `${base}-${number}`;
+  return `${base}-${id}`;
 }
 
-const maxNumber = 10_000;
+/** Each that is looked at costs some time. */
+const maxNumber = 250;
 
 /** Whether a handle is this one, or was made of it. */
 export function isMadeOf(handle: string, base: string): boolean {
   return (
-    handle === base || (handle.startsWith(`${base}-`) && /^\d{1,5}$/.test(handle.slice(base.length + 1)))
+    handle === base || (handle.startsWith(`${base}-`) && /^\d{1,3}$/.test(handle.slice(base.length + 1)))
   );
 }

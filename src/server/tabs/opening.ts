@@ -1,5 +1,4 @@
 import { postedIn } from "../../core/project.ts";
-import { CordError } from "../../core/error.ts";
 import type { Moment } from "../../core/moment.ts";
 import type { TabHello } from "../../operations/tabs/schemas.ts";
 import { heartbeat, lastSeen, noteAgent } from "../../store/tables/agents.ts";
@@ -118,14 +117,13 @@ export async function isAnothers(
 }
 
 async function freeHandle(tx: Tx, base: string, id: string, opening: Opening): Promise<string> {
-  for (const handle of candidates(base)) {
+  const handles = candidates(base, id);
+  for (;;) {
+    const { value: handle, done } = handles.next();
+    if (done) return handle;
     if (await isAnothers(tx, handle, [id], opening)) continue;
     if (!(await isHandleTaken(tx, handle, opening.now))) return handle;
   }
-  throw new CordError(
-    "limit",
-    `There are too many tabs called ${base}. Choose a handle with agents_heartbeat.`,
-  );
 }
 
 /** A tab is an agent from its beginning on. */

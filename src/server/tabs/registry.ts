@@ -1,6 +1,8 @@
+import { addressee } from "../../core/concerns.ts";
 import { CordError } from "../../core/error.ts";
 import type { Moment } from "../../core/moment.ts";
 import type { WakeWay } from "../../core/tab.ts";
+import { isAgent } from "../../core/words.ts";
 import type { Following } from "../../operations/following.ts";
 import type { OpenTab, Renamed, TabControl, TabSaying, TabSought } from "../../operations/tabs/control.ts";
 import type { TabHello, TabReport } from "../../operations/tabs/schemas.ts";
@@ -32,6 +34,11 @@ interface Held {
 
 /** What becomes of a tab's row; it is written as it is returned. */
 type Change = (tx: Tx, row: TabRow, opening: Opening) => Promise<Changed>;
+
+/** Whether it can name one agent, and nobody else. */
+function isName(handle: string): boolean {
+  return isAgent(handle) && "agent" in addressee(handle, null);
+}
 
 function moved(row: TabRow): Changed {
   return { row, isMoved: true };
@@ -112,10 +119,16 @@ export class Tabs implements TabControl {
   async choose(id: string, handle: string): Promise<string> {
     const held = this.#required(id);
     await this.#change(held, async (tx, row, opening) => {
-      if (row.chosen === 1 || (await isAnothers(tx, handle, [id], opening))) return moved(row);
+      const isFree = isName(handle) && !(await isAnothers(tx, handle, [id], opening));
+      if (row.chosen === 1 || !isFree) return moved(row);
       return moved(await rename(tx, row, { handle, chosen: 1 }, opening));
     });
     return held.tab.row.handle;
+  }
+
+  share(id: string, isShared: boolean): void {
+    const held = this.#held.get(id);
+    if (held) held.tab.isShared = isShared;
   }
 
   async handleOf(id: string, waits: boolean): Promise<string | null> {
@@ -178,6 +191,7 @@ export class Tabs implements TabControl {
     const tab: OpenTab = {
       row,
       isMuted,
+      isShared: false,
       reservations,
       get wake() {
         return ways();
@@ -219,7 +233,7 @@ export class Tabs implements TabControl {
     // of what changes without being written the newest counts
     tab.row = { ...row, state, waiting_for, woken };
     if (row.handle === from) return;
-    held.wakes.renamed();
+    held.wakes.renamed(isMoved);
     for (const tell of this.#onRenamed) tell(row.id, { from, to: row.handle, isMoved });
     this.#introduce(held);
   }

@@ -55,11 +55,14 @@ export class TabWakes {
     return this.#waker.stir();
   }
 
-  /** The tab has another handle, and with it another inbox. */
-  renamed(): void {
-    this.stop();
-    this.#waker = this.#newWaker();
+  /** The tab has another handle. `isMoved`: its inbox is that which it had; else it is another's, as that of another conversation. */
+  renamed(isMoved: boolean): void {
+    this.#unfollow();
     this.#unfollow = this.#follow();
+    if (!isMoved) {
+      this.#waker.stop();
+      this.#waker = this.#newWaker();
+    }
     void this.stir();
   }
 
@@ -124,6 +127,7 @@ export class TabWakes {
         schedule,
         unread: () => inbox.unread(tab.row.handle, lookedAt),
         agent: () => tab.row.handle,
+        isShared: () => tab.isShared,
         state: () => tab.row.state,
         canBeWoken: () => !tab.isMuted && tab.wake !== "none",
         isInCall: () => presence.isHeld(tab.row.handle),

@@ -10,15 +10,18 @@ interface WakeNews {
   count: number;
   /** it was woken for these before */
   isAgain: boolean;
+  /** others act in the tab's session too */
+  isShared: boolean;
   /** of the wake: clients drop a message that is the same as the last */
   number: number;
 }
 
 /** The line that a tab is woken with. A model reads it raw, as if a person had written it. */
-export function wakeText({ agent, lines, count, isAgain, number }: WakeNews): string {
+export function wakeText({ agent, lines, count, isAgain, isShared, number }: WakeNews): string {
   const name = beginning(clean(agent), maxNameBytes);
   const head = isAgain ? `Still unread for ${name} (${count}): ` : `${count} new for ${name}: `;
-  const tail = ` Read with messages_list. [cord ${number}]`;
+  const as = isShared ? ` as agent_id ${JSON.stringify(name)}` : "";
+  const tail = ` Read with messages_list${as}. [cord ${number}]`;
   const room = tabBounds.wakeBytes - bytes(head) - bytes(tail) - bytes(moreOf(count)) - 1;
   const shown: string[] = [];
   let left = room;

@@ -13,6 +13,8 @@ export interface WakerAround {
   /** what its agent has not read: how much, and the oldest of it */
   unread(): Promise<{ count: number; rows: readonly InboxRow[] }>;
   agent(): string;
+  /** whether others act in its session too */
+  isShared(): boolean;
   /** null: nobody knows */
   state(): TabState | null;
   /** whether its client has a way in, and its person lets it be woken */
@@ -120,7 +122,7 @@ export class Waker {
     const lines = rows.toSorted((one, other) => other.urgent - one.urgent).map(({ line }) => line);
     around.say({
       wake: number,
-      text: wakeText({ agent: around.agent(), lines, count, isAgain, number }),
+      text: wakeText({ agent: around.agent(), lines, count, isAgain, isShared: around.isShared(), number }),
       urgent,
     });
     this.#pending.set(number, rows);

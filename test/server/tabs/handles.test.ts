@@ -37,8 +37,9 @@ describe("the handle that a tab is given", () => {
   });
 
   test("gets a number where it is taken", () => {
-    const [first, second, third] = candidates("bob");
+    const [first, second, third] = candidates("bob", "id");
     expect([first, second, third]).toEqual(["bob", "bob-2", "bob-3"]);
+    expect([...candidates("bob", "id")].length).toBe(250);
     expect(["bob", "bob-2", "bob-x", "bobby", "bob-"].map((one) => isMadeOf(one, "bob"))).toEqual([
       true,
       true,

@@ -89,7 +89,10 @@ describe("a heartbeat with another id", () => {
     const before = await tab.handle();
     const session = await sessionOf(tab);
     await session.call("agents_heartbeat", { id: "alice", name: "Alice" });
-    await session.call("agents_heartbeat", { id: "helper", name: "Helper" });
+    const { text } = await session.call("agents_heartbeat", { id: "helper", name: "Helper" });
+    expect(text).toContain("This tab is alice for the others");
+    await sent({ to: "alice", kind: "message" });
+    expect((await tab.wakes(1))[0]?.["text"]).toContain('messages_list as agent_id "alice"');
     expect(await tab.report()).toEqual({ handle: "alice" });
     expect((await session.call("tasks_claim", { id: await sent() })).text).toContain("Several agents act");
     expect((await session.call("tasks_claim", { id: await sent(), agent_id: "helper" })).isError).toBe(false);
@@ -99,9 +102,17 @@ describe("a heartbeat with another id", () => {
   test("takes no handle from another open tab", async () => {
     const [one, other] = [await followTab(daemon), await followTab(daemon)];
     const handle = await one.handle();
-    await (await sessionOf(other)).call("agents_heartbeat", { id: handle, name: handle });
+    const { text } = await (await sessionOf(other)).call("agents_heartbeat", { id: handle, name: handle });
+    expect(text).toContain(`This tab is ${await other.handle()} for the others`);
     expect(await other.report()).toEqual({ handle: await other.handle() });
     expect(await one.report()).toEqual({ handle });
+  });
+
+  test.each(["human", "*", "@claude", "#4"])("makes no tab of %p", async (id) => {
+    const tab = await followTab(daemon);
+    const handle = await tab.handle();
+    await (await sessionOf(tab)).call("agents_heartbeat", { id, name: "name" });
+    expect(await tab.report()).toEqual({ handle });
   });
 
   test("may be left out: what the first call says it is becomes the tab's handle too", async () => {

@@ -3,7 +3,7 @@ import { tabBounds } from "../../../src/core/limits.ts";
 import { wakeText } from "../../../src/server/tabs/wake-text.ts";
 import { hostile } from "../../support/hostile.ts";
 
-const news = { agent: "bob", lines: ["one"], count: 1, isAgain: false, number: 7 };
+const news = { agent: "bob", lines: ["one"], count: 1, isAgain: false, isShared: false, number: 7 };
 const bytes = (text: string) => new TextEncoder().encode(text).length;
 
 const texts = [
@@ -18,6 +18,12 @@ const texts = [
 describe("the line that a tab is woken with", () => {
   test("says how much is new, what, and what to call", () => {
     expect(wakeText(news)).toBe("1 new for bob: one. Read with messages_list. [cord 7]");
+  });
+
+  test("says as whom to read where others act in the tab too", () => {
+    expect(wakeText({ ...news, isShared: true })).toBe(
+      '1 new for bob: one. Read with messages_list as agent_id "bob". [cord 7]',
+    );
   });
 
   test.each([1, 3, 100, 10_000])("is no longer than it may be with %i long lines", (count) => {

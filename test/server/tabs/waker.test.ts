@@ -22,6 +22,7 @@ function wakerHere(stored = WakeBudget.unused) {
       return { count: unread.length, rows: unread.map((row) => ({ ...row })) };
     },
     agent: () => "bob",
+    isShared: () => false,
     state: () => is.state,
     canBeWoken: () => is.wakeable,
     isInCall: () => is.inCall,
