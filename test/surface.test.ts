@@ -55,7 +55,7 @@ describe("the commands", () => {
     reservations: "--all --json",
     version: "--json",
     tasks: "--limit= --kind= --state= --priority= --to= --all --json",
-    send: "--kind= --priority= --payload= --to= --needs= --json",
+    send: "--kind= --priority= --payload= --to= --needs= --as= --json",
     claim: "--as= --lease= --json",
     extend: "--as= --lease= --json",
     say: "--as= --json",

@@ -40,6 +40,14 @@ test("a message is sent, seen, answered and acknowledged", async () => {
   expect((await inbox("--as", "bob")).items).toMatchObject([{ acked: true, is_new: false }]);
 });
 
+test("an agent that sends from a shell hears of what is asked about it", async () => {
+  const sent = await cord("send", "Name it", "--to", "bob", "--as", "frank");
+  const { number } = z.object({ number: z.number() }).parse(sent);
+  await cord("claim", String(number), "--as", "bob");
+  await cord("ask", String(number), "Which name?", "--as", "bob");
+  expect((await inbox("--as", "frank")).notices).toMatchObject([{ reason: "asked" }]);
+});
+
 test("a watch tells of what lands, is listed and is cancelled", async () => {
   const made = await cord(
     "watch",

@@ -26,7 +26,7 @@ export const send = operation({
   tool: {
     profile: "board",
     title: "Post a task",
-    omit: ["prompt", "message", "context_id", "request_id", "project"],
+    omit: ["prompt", "message", "context_id", "sender", "request_id", "project"],
   },
   tolerates: ["kind", "priority"],
   input: () =>
@@ -44,13 +44,14 @@ export const send = operation({
         .optional(),
       message: MessageToHolder.describe("What the task came as, by A2A; kept whole").optional(),
       context_id: ContextId.describe("What its sender calls the conversation that it belongs to").optional(),
+      sender: AgentId.describe("Who sends it, where its caller is not the agent itself").optional(),
       project,
       request_id,
     }),
   output: () => Task,
   run: (context, input) =>
     context.write(async (tx) => {
-      const row = await sendTask(tx, context, input);
+      const row = await sendTask(tx, context, { ...input, by: input.sender });
       return toTask(await keptAs(tx, context, row, input));
     }),
 });
