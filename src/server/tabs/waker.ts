@@ -46,6 +46,8 @@ export class Waker {
   #isStopped = false;
   /** nothing was said yet since the tab was opened: what was said before may not have come */
   #isNew = true;
+  /** something new waits for the end of a turn, and of a wake that was given in it */
+  #isHeldBack = false;
 
   constructor(around: WakerAround, budget: WakeBudget) {
     this.#around = around;
@@ -100,6 +102,13 @@ export class Waker {
     const due = this.#isIdle() ? left.filter((row) => reminderInMs(row, now) <= 0) : [];
     const isAgain = fresh.length === 0;
     const about = isAgain ? due : fresh;
+    if (this.#isIdle() && this.#isHeldBack) {
+      // the wake that lay ahead of the tab begins a turn now, in which it reads all
+      this.#isHeldBack = false;
+      return this.#again(tabBounds.coalesceMs);
+    }
+    this.#isHeldBack = !isAgain && !this.#isIdle() && hasWakeAhead(rows) && !fresh.some(isUrgent);
+    if (this.#isHeldBack) return;
     if (about.length > 0)
       return this.#wake(about, isAgain ? due.length : fresh.length + count - rows.length, isAgain);
     // what is due and waits for the tab to be idle is looked at when it is
@@ -118,7 +127,7 @@ export class Waker {
     if (this.#budget.left(now) === 0) return this.#again(this.#budget.moreInMs(now));
     const number = this.#budget.take(now);
     this.#wokenAt = monotonic;
-    const urgent = rows.some((row) => row.urgent === 1);
+    const urgent = rows.some(isUrgent);
     const lines = rows.toSorted((one, other) => other.urgent - one.urgent).map(({ line }) => line);
     around.say({
       wake: number,
@@ -144,6 +153,18 @@ export class Waker {
     }, delayMs);
     this.#timer = { cancel, at };
   }
+}
+
+/**
+ * Whether a wake was given that the tab has not come to: in a turn its client keeps it for the end, and it leads to all that has come by
+ * then. Another would cost a turn, or a wake of the hour's, for nothing.
+ */
+function hasWakeAhead(rows: readonly InboxRow[]): boolean {
+  return rows.some(({ told_at, wakes }) => told_at !== null && wakes > 0);
+}
+
+function isUrgent({ urgent }: InboxRow): boolean {
+  return urgent === 1;
 }
 
 /** When an idle tab is to be reminded of what it knows of, in milliseconds from now; never of what it was not told of. */

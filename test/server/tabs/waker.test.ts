@@ -124,6 +124,45 @@ describe("a tab is woken", () => {
     expect(tab.said[1]?.text).toContain(": three; two.");
   });
 
+  test("once in a turn, whatever comes after that, and after it for what it has not read then", async () => {
+    const tab = wakerHere();
+    tab.is.state = "busy";
+    await tab.put("one");
+    tab.tell();
+    for (const line of ["two", "three"]) {
+      await tab.pass(tabBounds.coalesceMs);
+      await tab.put(line);
+    }
+    await tab.pass(10 * tabBounds.coalesceMs);
+    expect(tab.said.length).toBe(1);
+    // its client begins a turn with the wake that it kept
+    tab.is.state = "idle";
+    await tab.stir();
+    expect(tab.said.length).toBe(1);
+    await tab.pass(tabBounds.coalesceMs);
+    expect(tab.said.map(({ text }) => text)).toEqual([
+      expect.stringContaining("1 new for bob: one."),
+      expect.stringContaining("2 new for bob: two; three."),
+    ]);
+  });
+
+  test("in a turn again for what is urgent, and for what its bridge could not tell", async () => {
+    const tab = wakerHere();
+    tab.is.state = "busy";
+    await tab.put("one");
+    await tab.pass(tabBounds.coalesceMs);
+    await tab.put("two");
+    tab.tell();
+    await tab.pass(tabBounds.coalesceMs);
+    await tab.put("three");
+    await tab.put("four", { urgent: 1 });
+    expect(tab.said.map(({ text }) => text)).toEqual([
+      expect.stringContaining("1 new for bob: one."),
+      expect.stringContaining("1 new for bob: two."),
+      expect.stringContaining("2 new for bob: four; three."),
+    ]);
+  });
+
   test("not while a call of its agent's is held open, and when that has ended", async () => {
     const tab = wakerHere();
     tab.is.inCall = true;
