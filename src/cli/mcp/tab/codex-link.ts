@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Environment } from "../../../core/environment.ts";
 import { CordError, messageOf } from "../../../core/error.ts";
 import { isJsonObject } from "../../../core/json.ts";
-import { queueByControl } from "./codex-control.ts";
+import { CodexControl, unknownThread } from "./codex-control.ts";
 import type { TabState } from "../../../core/tab.ts";
 import type { ClientLink, TabFacts, WakeOutcome } from "./link.ts";
 
@@ -18,7 +18,9 @@ export class CodexLink implements ClientLink {
   readonly #socket: string;
   readonly #onChange = new Set<() => void>();
   #thread: string | null = null;
-  #state: TabState | null = null;
+  #control: CodexControl | null = null;
+  /** by its hooks, where its app server does not say */
+  #hooked: TabState | null = null;
 
   constructor(env: Environment, parent: number) {
     this.pid = parent;
@@ -28,32 +30,41 @@ export class CodexLink implements ClientLink {
   }
 
   facts(): TabFacts {
-    const wake = this.#thread === null ? "none" : "queue";
-    return { conversation: this.#thread, shownName: null, state: this.#state, waitingFor: null, wake };
+    const { state, waitingFor, name } = this.#control?.facts ?? unknownThread;
+    return {
+      conversation: this.#thread,
+      shownName: name,
+      state: state ?? this.#hooked,
+      waitingFor,
+      wake: this.#thread === null ? "none" : "queue",
+    };
   }
 
   onChange(changed: () => void, signal: AbortSignal): void {
     this.#onChange.add(changed);
-    signal.addEventListener("abort", () => this.#onChange.delete(changed), { once: true });
+    const end = () => {
+      this.#onChange.delete(changed);
+      this.#control?.close();
+    };
+    signal.addEventListener("abort", end, { once: true });
   }
 
   heard(message: unknown): void {
     const params = isJsonObject(message) && message["method"] === "tools/call" ? message["params"] : null;
     const meta = isJsonObject(params) ? params["_meta"] : null;
     const thread = isJsonObject(meta) ? meta["threadId"] : null;
-    if (typeof thread !== "string" || thread === this.#thread || !isThread(thread)) return;
+    if (typeof thread !== "string" || !isThread(thread)) return;
+    const isOther = thread !== this.#thread;
+    if (isOther) this.#control?.close();
     this.#thread = thread;
-    this.#changed();
+    this.#openControl(thread);
+    if (isOther) this.#changed();
   }
 
   hooked(state: TabState): void {
-    if (state === this.#state) return;
-    this.#state = state;
+    if (state === this.#hooked) return;
+    this.#hooked = state;
     this.#changed();
-  }
-
-  #changed(): void {
-    for (const changed of this.#onChange) changed();
   }
 
   async wake(line: string): Promise<WakeOutcome> {
@@ -64,15 +75,28 @@ export class CodexLink implements ClientLink {
 
   /** Null: it is queued. Once, also where nobody knows whether the first way has done it. */
   async #queue(thread: string, line: string): Promise<string | null> {
-    if (!existsSync(this.#socket)) return queueByCommand(this.#env, thread, line);
+    const control = this.#openControl(thread);
+    if (control === null) return queueByCommand(this.#env, thread, line);
     try {
-      await queueByControl(this.#socket, thread, line);
+      await control.queue(line);
       return null;
     } catch (error) {
       const isOpen = error instanceof CordError && error.code === "timeout";
       const more = isOpen ? null : await queueByCommand(this.#env, thread, line);
       return isOpen || more !== null ? [messageOf(error), more].join(" ").trim() : null;
     }
+  }
+
+  /** Null: this Codex has none, as where its person runs it without one. */
+  #openControl(thread: string): CodexControl | null {
+    if (this.#control?.isOver === false) return this.#control;
+    if (!existsSync(this.#socket)) return null;
+    this.#control = new CodexControl(this.#socket, thread, () => this.#changed());
+    return this.#control;
+  }
+
+  #changed(): void {
+    for (const changed of this.#onChange) changed();
   }
 }
 

@@ -8,11 +8,14 @@ import { rpcCall } from "../../../support/rpc.ts";
 const thread = "0199a213-b9aa-7000-8000-000000000001";
 const call = rpcCall("tools/call", { name: "tasks_list", _meta: { threadId: thread } });
 
+interface Control extends Disposable {
+  heard: unknown[];
+  /** Says something to all that are connected. */
+  says(method: string, params: object): void;
+}
+
 /** What the local app server of Codex does at its control socket, scripted: the real one is in test/conformance. */
-function controlSocket(
-  home: string,
-  answer: (method: string) => object | null,
-): Disposable & { heard: unknown[] } {
+function controlSocket(home: string, answer: (method: string) => object | "close" | null): Control {
   const folder = join(home, "app-server-control");
   mkdirSync(folder, { recursive: true });
   const heard: unknown[] = [];
@@ -20,17 +23,24 @@ function controlSocket(
     unix: join(folder, "app-server-control.sock"),
     fetch: (request, server) => (server.upgrade(request) ? undefined : new Response("no", { status: 400 })),
     websocket: {
+      open: (socket) => void socket.subscribe("all"),
       message(socket, text) {
         const { id, method, params }: Partial<ReturnType<typeof rpcCall>> = JSON.parse(String(text));
         heard.push({ method, params });
-        socket.send(JSON.stringify({ method: "thread/status/changed", params: {} }));
         const said = id === undefined ? null : answer(String(method));
-        if (said !== null) socket.send(JSON.stringify({ id, ...said }));
+        if (said === "close") socket.terminate();
+        else if (said !== null) socket.send(JSON.stringify({ id, ...said }));
       },
     },
   });
-  return { heard, [Symbol.dispose]: () => void server.stop(true) };
+  return {
+    heard,
+    says: (method, params) => void server.publish("all", JSON.stringify({ method, params })),
+    [Symbol.dispose]: () => void server.stop(true),
+  };
 }
+
+const idle = { result: { thread: { id: thread, name: null, status: { type: "idle" } } } };
 
 /** A `codex` on PATH that writes down what it is called with, and ends with this code. */
 function command(code: number): { args: () => string[]; env: Record<string, string> } {
@@ -66,19 +76,59 @@ test("a thread is known from its first call on, and only what can be one", () =>
 
 test("a wake goes behind what the thread does, by the control socket", async () => {
   const home = temporaryDirectory("codex");
-  using control = controlSocket(home, () => ({ result: {} }));
+  using control = controlSocket(home, (method) => (method === "thread/read" ? idle : { result: {} }));
   const link = new CodexLink({ CODEX_HOME: home }, 7);
   expect(await link.wake("early")).toMatchObject({ by: "none", isDelivered: false });
   link.heard(call);
   expect(await link.wake("2 new messages")).toEqual({ by: "queue", isDelivered: true });
-  expect(control.heard).toMatchObject([
-    { method: "initialize", params: { capabilities: { experimentalApi: true } } },
+  expect(control.heard).toEqual([
+    { method: "initialize", params: expect.objectContaining({ capabilities: { experimentalApi: true } }) },
     { method: "initialized" },
+    { method: "thread/read", params: { threadId: thread } },
     {
       method: "thread/queue/add",
-      params: { threadId: thread, input: [{ type: "text", text: "2 new messages" }] },
+      params: {
+        threadId: thread,
+        clientUserMessageId: expect.any(String),
+        input: [{ type: "text", text: "2 new messages" }],
+      },
     },
   ]);
+});
+
+test("what a thread does, what it waits for its person with and its name are the app server's word", async () => {
+  const home = temporaryDirectory("codex");
+  using control = controlSocket(home, (method) => (method === "thread/read" ? idle : { result: {} }));
+  const link = new CodexLink({ CODEX_HOME: home }, 7);
+  const end = new AbortController();
+  const isSo = (facts: object) =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (Bun.deepMatch(facts, link.facts())) resolve();
+      };
+      link.onChange(look, end.signal);
+    });
+  const isIdle = isSo({ state: "idle", waitingFor: null, shownName: null });
+  link.hooked("busy");
+  link.heard(call);
+  await isIdle;
+  const active = (...activeFlags: string[]) => ({
+    threadId: thread,
+    status: { type: "active", activeFlags },
+  });
+  const isBusy = isSo({ state: "busy" });
+  control.says("thread/status/changed", { ...active(), threadId: "another" });
+  control.says("thread/status/changed", active());
+  await isBusy;
+  const waits = isSo({ state: "waiting", waitingFor: "approval", shownName: "billing" });
+  control.says("thread/status/changed", active("waitingOnApproval"));
+  control.says("thread/name/updated", { threadId: thread, threadName: "billing" });
+  await waits;
+  // its hooks say what it does where its app server is gone
+  const isHooked = isSo({ state: "busy", waitingFor: null, shownName: null, wake: "queue" });
+  control[Symbol.dispose]();
+  await isHooked;
+  end.abort();
 });
 
 test("where there is no control socket, or it refuses, codex queue does it; where that fails it is said", async () => {
@@ -102,13 +152,20 @@ test("where there is no control socket, or it refuses, codex queue does it; wher
 
 test("a control socket that does not answer may have queued it: it is not queued again", async () => {
   const home = temporaryDirectory("codex");
-  using _ = controlSocket(home, (method) => (method === "initialize" ? { result: {} } : null));
+  let isClosing = false;
+  using _ = controlSocket(home, (method) => {
+    if (method === "initialize") return { result: {} };
+    return isClosing && method === "thread/queue/add" ? "close" : null;
+  });
   const never = command(0);
   const link = new CodexLink({ CODEX_HOME: home, ...never.env }, 7);
   link.heard(call);
-  expect(await link.wake("one")).toMatchObject({
-    isDelivered: false,
-    trouble: expect.stringContaining("in time"),
-  });
+  for (const closes of [false, true]) {
+    isClosing = closes;
+    expect(await link.wake("one")).toMatchObject({
+      isDelivered: false,
+      trouble: expect.stringContaining("in time"),
+    });
+  }
   expect(never.args).toThrow();
 });
