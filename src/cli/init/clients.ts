@@ -82,10 +82,13 @@ export const clientIds = [
 
 const server = { command: "cord", args: ["mcp"] } as const;
 
-/** Codex hands its servers a cleaned environment: unnamed, these were lost, and its agents on another board than the rest. */
+/**
+ * Codex hands its servers a cleaned environment: unnamed, these were lost, its agents on another board than the rest, and one that has
+ * its folder elsewhere could not be woken.
+ */
 const codexServer = {
   ...server,
-  env_vars: ["CORD_URL", "CORD_DB", "XDG_DATA_HOME"] satisfies VariableName[],
+  env_vars: ["CORD_URL", "CORD_DB", "XDG_DATA_HOME", "CODEX_HOME"] satisfies VariableName[],
 } as const;
 
 /**

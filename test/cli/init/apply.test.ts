@@ -216,7 +216,7 @@ describe("init writes the user's own settings only when named, and", () => {
     init(["codex-user"]);
     expect(filesBelow(world.home)).toEqual({
       "elsewhere/config.toml":
-        '[mcp_servers.cord]\ncommand = "cord"\nargs = ["mcp"]\nenv_vars = ["CORD_URL", "CORD_DB", "XDG_DATA_HOME"]\n',
+        '[mcp_servers.cord]\ncommand = "cord"\nargs = ["mcp"]\nenv_vars = ["CORD_URL", "CORD_DB", "XDG_DATA_HOME", "CODEX_HOME"]\n',
       "elsewhere/hooks.json": expect.stringContaining('"tool": "hook_edit"'),
     });
   });
