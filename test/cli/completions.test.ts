@@ -136,6 +136,11 @@ describe("what the daemon knows", () => {
     expect(await asked("cord", "claim", "")).toEqual(["1"]);
     expect(await asked("cord", "tasks", "--kind", "task,ch")).toEqual(["task,chore"]);
     expect(await asked("cord", "claim", "x", "--as", "")).toEqual(["hotfix-v1.1"]);
+    expect(await asked("cord", "poke", "")).toEqual(["hotfix-v1.1"]);
+    const message = { name: "hi", kind: "message", to: "hotfix-v1.1", project: folder };
+    const { number } = await board.client.call("tasks/send", message);
+    for (const words of [["reply"], ["inbox", "--ack"]])
+      expect(await asked("cord", ...words, "")).toEqual([String(number)]);
     expect(await inBash("cord", "claim", "--as", "=", "bob", "--lease", "9", "x", "")).toEqual([]);
     expect(await inBash("cord", "tasks", "--kind", "")).not.toContain(expect.stringContaining("touch"));
     expect(existsSync(join(folder, "owned"))).toBe(false);

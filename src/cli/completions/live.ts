@@ -6,6 +6,7 @@ import { callerToken } from "../../client/token.ts";
 import type { Filter } from "../../core/filter.ts";
 import { shortIds } from "../../core/short-id.ts";
 import { plain } from "../../core/text.ts";
+import { messageKind } from "../../core/words.ts";
 import { print } from "../output.ts";
 import { stateWords } from "../board/flags.ts";
 import { projectOf } from "../options.ts";
@@ -83,7 +84,7 @@ const sources: Readonly<Record<Live, (asked: Asked) => Promise<readonly Word[]>>
 };
 
 /** The tasks that a command takes; the others take any. */
-const takenBy: Readonly<Record<string, Pick<Filter, "state" | "ready">>> = {
+const takenBy: Readonly<Record<string, Pick<Filter, "state" | "ready" | "kind">>> = {
   claim: { ready: true },
   extend: { state: ["claimed"] },
   complete: { state: ["claimed"] },
@@ -94,6 +95,8 @@ const takenBy: Readonly<Record<string, Pick<Filter, "state" | "ready">>> = {
   answer: { state: ["waiting"] },
   tell: { state: ["pending", "claimed", "waiting"] },
   cancel: { state: ["pending", "claimed", "waiting", "paused"] },
+  reply: { kind: messageKind },
+  inbox: { kind: messageKind, state: ["pending"] },
   send: { state: ["pending", "claimed", "waiting", "paused"] },
 };
 
