@@ -95,6 +95,7 @@ export const variables = {
   },
   IS_SANDBOX: { whose: "Claude Code", meaning: "root may bypass permissions: 1 in a run of root's" },
   CODEX_HOME: { whose: "Codex", meaning: "its folder in place of ~/.codex" },
+  CODEX_THREAD_ID: { whose: "Codex", meaning: "the thread that a command belongs to: cord acts as its tab" },
   OPENCODE_PID: { whose: "opencode", meaning: "the process that a cord mcp belongs to" },
   COORD_DB: { whose: "coord", meaning: "the database that cord import coord reads" },
   GIT_TERMINAL_PROMPT: { whose: "git", meaning: "0: it asks nothing when it is asked for changes" },

@@ -91,6 +91,40 @@ test("a Codex is woken by the daemon that follows one that was killed", async ()
   expect((await task(world, id)).claimed_by).toBe(handle);
 });
 
+test("a command of Codex' shell acts as the tab that it is of, also where one app server has two", async () => {
+  // a login shell has a PATH of its own
+  const paths: string[] = [];
+  const script = wakened([], ({ prompt, results }) => {
+    const cmd = `${paths[0]}/cord reserve ${/reserve (\S+)/.exec(prompt)?.[1]}`;
+    return results.length === 0
+      ? { call: "exec_command", args: { cmd }, isClients: true }
+      : { say: "I did." };
+  });
+  const { world, pane, handle } = await opened(script);
+  paths.push(...(world.env["PATH"] ?? "").split(":"));
+  const other = await codexTab(world);
+  disposables.push(other);
+  await tellCodex(other, "Say that you are there");
+  await other.shows("I am there.");
+  await tellCodex(other, "reserve second");
+  await other.shows("I did.");
+  await tellCodex(pane, "reserve first");
+  await pane.shows("I did.");
+  const { result } = await rpcClient(world.url, world.token).rpc("files/list");
+  const holders = new Map(
+    z
+      .array(Held)
+      .parse(result)
+      .map(({ paths: [path], agent }) => [path, agent]),
+  );
+  expect(holders.get("first")).toBe(handle);
+  expect(holders.get("second")).toBe(
+    (await agents(world)).find(({ id, client }) => client === "codex" && id !== handle)?.id,
+  );
+});
+
+const Held = z.object({ agent: z.string(), paths: z.array(z.string()) });
+
 /** A Codex that has answered its person once, by which cord knows its thread, and is idle. */
 async function opened(script: OtherScript, model: Parameters<typeof codexWorld>[1] = codexModels.code) {
   const world = await codexWorld(script, model);

@@ -1,7 +1,6 @@
 import type { Client } from "../../client/client.ts";
 import { CordError } from "../../core/error.ts";
-import { tabBounds } from "../../core/limits.ts";
-import { ancestorsOf } from "../../system/ancestors.ts";
+import { tabHere } from "../../client/tab-here.ts";
 
 /**
  * Who acts by a command: whom --as or CORD_AGENT names, else the tab whose client has started this process, as one of its agent's
@@ -9,9 +8,8 @@ import { ancestorsOf } from "../../system/ancestors.ts";
  */
 export async function actorOf(client: Client, given: string | undefined): Promise<string | null> {
   if (given) return given;
-  const pids = ancestorsOf(process.pid, process.ppid, tabBounds.pids);
   try {
-    return (await client.call("tabs/whose", { pids }))?.handle ?? null;
+    return (await client.call("tabs/whose", tabHere()))?.handle ?? null;
   } catch (error) {
     // a daemon that is older knows of no tabs
     if (error instanceof CordError && error.code === "unknown_method") return null;

@@ -1,9 +1,10 @@
 import { callOnce } from "../../client/client.ts";
+import { tabHere } from "../../client/tab-here.ts";
 import { hookAnswer, type HookClient } from "../../core/hook-answer.ts";
 import type { HookEvent } from "../../core/tab.ts";
 import { environment } from "../../system/environment.ts";
 import { print } from "../output.ts";
-import { ancestorsHere, daemonHere } from "./daemon.ts";
+import { daemonHere } from "./daemon.ts";
 import { readInput } from "./hook-input.ts";
 
 /**
@@ -35,7 +36,7 @@ async function answerOf(client: HookClient, event: HookEvent): Promise<string> {
   if (connection === null) return "";
   const agentId = environment.CORD_AGENT;
   const asked = {
-    pids: ancestorsHere(),
+    ...tabHere(),
     ...(agentId ? { agentId } : {}),
     event,
     ...(cwd === null ? {} : { cwd }),

@@ -1,6 +1,7 @@
 import { callOnce } from "../../client/client.ts";
 import type { Connection } from "../../client/connection/connection.ts";
 import { ConnectionLost } from "../../client/connection/http-connection.ts";
+import { tabHere } from "../../client/tab-here.ts";
 import { tabSettings } from "../../client/project/tab-settings.ts";
 import { CordError, messageOf } from "../../core/error.ts";
 import { tabBounds } from "../../core/limits.ts";
@@ -11,7 +12,7 @@ import { listed } from "../../core/wording.ts";
 import { environment } from "../../system/environment.ts";
 import { gitOutput } from "../../system/git.ts";
 import { tell } from "../output.ts";
-import { ancestorsHere, daemonHere } from "./daemon.ts";
+import { daemonHere } from "./daemon.ts";
 
 /** A person waits for the commit. */
 const withinMs = 2000;
@@ -69,7 +70,7 @@ async function agentHere(connection: Connection): Promise<string | null> {
   if (environment.CORD_TOKEN) return null;
   const named = environment.CORD_AGENT;
   if (named) return named;
-  const whose = await callOnce(connection, "tabs/whose", { pids: ancestorsHere() }, withinMs);
+  const whose = await callOnce(connection, "tabs/whose", tabHere(), withinMs);
   return whose?.handle ?? null;
 }
 

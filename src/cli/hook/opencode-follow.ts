@@ -1,6 +1,7 @@
 import { callOnce } from "../../client/client.ts";
 import type { Connection } from "../../client/connection/connection.ts";
 import { sleep } from "../../client/connection/deadline.ts";
+import { tabHere } from "../../client/tab-here.ts";
 import { streamOver } from "../../client/connection/stream.ts";
 import { editedPaths } from "../../core/edited-paths.ts";
 import { isJsonObject, tryParseJson } from "../../core/json.ts";
@@ -9,7 +10,7 @@ import { modelLine } from "../../core/model-line.ts";
 import type { SseEvent } from "../../core/sse.ts";
 import { shortened } from "../../core/text.ts";
 import { printJson } from "../output.ts";
-import { ancestorsHere, daemonHere } from "./daemon.ts";
+import { daemonHere } from "./daemon.ts";
 import { maxInputBytes } from "./hook-input.ts";
 import { pluginLine, shortLines, type PluginLine } from "./opencode-lines.ts";
 import { OpencodeState } from "./opencode-state.ts";
@@ -20,7 +21,7 @@ import { OpencodeState } from "./opencode-state.ts";
  * starts no daemon: the bridge of the same opencode, with which it is paired by their common parent, does that.
  */
 export async function followForOpencode(): Promise<number> {
-  const follower = new Follower(ancestorsHere());
+  const follower = new Follower(tabHere().pids);
   const end = new AbortController();
   const following = follower.stayOpen(end.signal).catch(() => {});
   for await (const line of shortLines(Bun.stdin.stream(), maxInputBytes)) {

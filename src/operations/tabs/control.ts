@@ -39,6 +39,8 @@ export interface Renamed {
 export interface TabSought {
   tab?: string | undefined;
   pids?: readonly number[] | undefined;
+  /** tells the conversations apart that one process has */
+  conversation?: string | undefined;
   agent?: string | undefined;
 }
 

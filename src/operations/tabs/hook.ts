@@ -16,7 +16,7 @@ import { agentOf } from "../files/agent-of.ts";
 import { checkFiles, isRefused } from "../files/checking.ts";
 import { operation } from "../operation.ts";
 import type { OpenTab } from "./control.ts";
-import { TabId } from "./schemas.ts";
+import { Conversation, TabId } from "./schemas.ts";
 
 /**
  * What is said at a hook of an agent's program, while it waits: what is new in its inbox, and of an edit who holds the file or edits
@@ -48,6 +48,7 @@ const HookInput = z.object({
     .max(tabBounds.pids)
     .describe("Of the hook's process those it stems from, the nearest first")
     .optional(),
+  conversation: Conversation.optional(),
   agentId: AgentId.optional(),
   event: z.enum(hookEvents),
   paths: z

@@ -6,7 +6,7 @@ import { AgentId, Name, Word } from "../../core/task.ts";
 /** Made by the bridge when it starts, and the same as long as it lives. */
 export const TabId = z.uuid().transform((id) => id.toLowerCase());
 
-const Conversation = z.string().min(1).max(limits.agentLength);
+export const Conversation = z.string().min(1).max(limits.agentLength);
 const WaitingFor = z.string().max(limits.noticeLength);
 
 /** A bridge tells who its tab is when it opens the tab's stream. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { tabBounds } from "../../core/limits.ts";
 import { anyCaller } from "../authority.ts";
 import { operation } from "../operation.ts";
+import { Conversation } from "./schemas.ts";
 
 /** Which tab a process belongs to, by its ancestors: a shell that a client started, or a hook. */
 export const whose = operation({
@@ -9,7 +10,11 @@ export const whose = operation({
   effect: "read",
   callers: ["human"],
   authority: anyCaller,
-  input: () => z.object({ pids: z.array(z.number().int().min(1)).max(tabBounds.pids) }),
+  input: () =>
+    z.object({
+      pids: z.array(z.number().int().min(1)).max(tabBounds.pids),
+      conversation: Conversation.optional(),
+    }),
   output: () =>
     z
       .object({
@@ -19,8 +24,8 @@ export const whose = operation({
         folder: z.string().nullable(),
       })
       .nullable(),
-  run: async ({ tabs }, { pids }) => {
-    const found = tabs.find({ pids });
+  run: async ({ tabs }, sought) => {
+    const found = tabs.find(sought);
     if (found === null) return null;
     const { id: tab, handle, project, folder } = found.row;
     return { tab, handle, project, folder };

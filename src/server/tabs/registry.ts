@@ -140,12 +140,12 @@ export class Tabs implements TabControl {
     return this.#held.get(id)?.tab.row.handle ?? null;
   }
 
-  find({ tab, pids = [], agent }: TabSought): OpenTab | null {
+  find({ tab, pids = [], conversation, agent }: TabSought): OpenTab | null {
     const known = tab === undefined ? undefined : this.#held.get(tab);
     if (known) return known.tab;
     for (const pid of pids) {
-      const own = this.open().find(({ row }) => row.pid === pid);
-      if (own) return own;
+      const own = this.open().filter(({ row }) => row.pid === pid);
+      if (own.length > 0) return theOneOf(own, conversation);
     }
     return agent === undefined ? null : (this.#named(agent)?.tab ?? null);
   }
@@ -297,4 +297,12 @@ export class Tabs implements TabControl {
     });
     close.catch(() => {});
   }
+}
+
+/** Of several tabs of one process that of a conversation; null where nobody can say which it is. */
+function theOneOf(tabs: readonly OpenTab[], conversation: string | undefined): OpenTab | null {
+  const named = tabs.find(({ row }) => row.conversation === conversation);
+  if (named !== undefined) return named;
+  const [first = null, ...others] = tabs;
+  return others.every(({ row }) => row.conversation === first?.row.conversation) ? first : null;
 }

@@ -177,4 +177,16 @@ describe("whose a process is", () => {
     expect(await whose([300, 1])).toBe(null);
     expect(await whose([])).toBe(null);
   });
+
+  test("is told by its conversation where one process has several, as Codex' app server, and by nobody who does not know that", async () => {
+    const [one, other] = [
+      await followTab(daemon, { pid: "100", client: "codex", conversation: "one" }),
+      await followTab(daemon, { pid: "100", client: "codex", conversation: "other" }),
+    ];
+    const whose = async (more: object) => (await daemon.rpc("tabs/whose", { pids: [100], ...more })).result;
+    expect(await whose({ conversation: "one" })).toMatchObject({ handle: await one.handle() });
+    expect(await whose({ conversation: "other" })).toMatchObject({ handle: await other.handle() });
+    expect(await whose({ conversation: "a third" })).toBe(null);
+    expect(await whose({})).toBe(null);
+  });
 });
