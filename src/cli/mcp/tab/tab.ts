@@ -111,7 +111,7 @@ export class Tab {
       } catch (error) {
         if (signal.aborted) return;
         // such as a daemon that is older than tabs, and may be replaced
-        this.#complain(messageOf(error));
+        this.#complain(`this tab is told at its next call, and is not woken: ${messageOf(error)}`);
         this.#introduced.resolve();
         await sleep(refusedMs, signal).catch(() => {});
       }

@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { sseText } from "../../../src/core/sse.ts";
+import { proved } from "./proved.ts";
+
+/** A stand-in for a daemon that a tab follows: it says what a test wants, and writes down what it is told. The real one is daemonHere. */
+export interface ScriptedDaemon extends AsyncDisposable {
+  url: string;
+  token: string;
+  /** how the tab opened, each time */
+  hellos: URLSearchParams[];
+  /** what was called over JSON-RPC */
+  calls: z.infer<typeof Call>[];
+  /** Says something on the stream that was opened last. */
+  says(event: string, data: string): void;
+  /** Resolves once it holds of what was heard. */
+  hears(holds: () => boolean): Promise<void>;
+}
+
+const Call = z.object({ method: z.string(), params: z.record(z.string(), z.unknown()) });
+
+/** `tabs`: what it answers to who would follow a tab, in place of a stream. */
+export function scriptedDaemon(tabs?: () => Promise<Response> | Response): ScriptedDaemon {
+  const token = "a".repeat(64);
+  const hellos: URLSearchParams[] = [];
+  const calls: ScriptedDaemon["calls"] = [];
+  const looks = new Set<() => void>();
+  const heard = () => looks.forEach((look) => look());
+  let stream: ReadableStreamDefaultController<string> | null = null;
+  const follow = () => {
+    const body = new ReadableStream<string>({ start: (controller) => void (stream = controller) });
+    return new Response(body.pipeThrough(new TextEncoderStream()), {
+      headers: { "content-type": "text/event-stream" },
+    });
+  };
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    idleTimeout: 0,
+    async fetch(request) {
+      const proof = proved(request, token);
+      if (proof) return proof;
+      const { pathname, searchParams } = new URL(request.url);
+      if (pathname === "/tabs") {
+        hellos.push(searchParams);
+        const answer = await (tabs ?? follow)();
+        heard();
+        return answer;
+      }
+      calls.push(Call.parse(await request.json()));
+      heard();
+      return Response.json({ jsonrpc: "2.0", id: 1, result: { handle: "billing" } });
+    },
+  });
+  return {
+    url: `http://127.0.0.1:${server.port}/`,
+    token,
+    hellos,
+    calls,
+    says: (event, data) => stream?.enqueue(sseText({ event, data })),
+    hears: (holds) =>
+      new Promise((resolve) => {
+        const look = () => {
+          if (holds()) resolve();
+        };
+        looks.add(look);
+        look();
+      }),
+    [Symbol.asyncDispose]: () => server.stop(true),
+  };
+}
