@@ -15,7 +15,11 @@ export function filesFor(monotonic: () => number): Files {
       return soon(Promise.all(paths.map((path) => places.at(path, folder))), asTheyRead);
     },
     checkoutOf: (folder) =>
-      soon(new Places().checkoutOf(folder), { top: resolve(folder), ignoresCase: false }),
+      soon(new Places().checkoutOf(folder), {
+        top: resolve(folder),
+        isRepository: false,
+        ignoresCase: false,
+      }),
     isFolder: (path) => soon(isFolder(path), false),
     edited: (file, agent) => edits.note(file, agent, monotonic()),
   };

@@ -16,6 +16,8 @@ export interface Place {
 /** Where a checkout begins, without links. */
 export interface Checkout {
   top: string;
+  /** false: there is none, and top is the folder itself */
+  isRepository: boolean;
   ignoresCase: boolean;
 }
 
@@ -37,8 +39,9 @@ export class Places {
   /** The checkout that a folder is in, or is; the folder itself where it is in none. */
   async checkoutOf(folder: string): Promise<Checkout> {
     const real = await this.#realFolder(folder);
-    const top = (await this.#top(real)) ?? real;
-    return { top, ignoresCase: await once(this.#cases, top, isCaseIgnored) };
+    const found = await this.#top(real);
+    const top = found ?? real;
+    return { top, isRepository: found !== null, ignoresCase: await once(this.#cases, top, isCaseIgnored) };
   }
 
   #top(folder: string): Promise<string | null> {

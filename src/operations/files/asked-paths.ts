@@ -34,17 +34,24 @@ export async function askedPaths(
   return { folder: top, patterns: [...patterns], ignoresCase };
 }
 
+/** Where all paths are absolute they say themselves in which repository they are, if it is not that of the folder. */
 async function checkoutFor(
   files: Files,
   paths: readonly string[],
   folder: string | undefined,
 ): Promise<Checkout> {
-  if (folder !== undefined) return files.checkoutOf(folder);
+  const own = folder === undefined ? null : await files.checkoutOf(folder);
   const first = paths.find((path) => isAbsolute(path));
-  if (first === undefined)
-    throw refused("it is not known where you work: begin each path with / and the whole way");
+  if (first === undefined) return own ?? noFolder();
   const { before } = beforeWildcards(first);
-  return files.checkoutOf((await files.isFolder(before)) ? before : dirname(before));
+  const theirs = await files.checkoutOf((await files.isFolder(before)) ? before : dirname(before));
+  if (own === null) return theirs;
+  const isElsewhere = theirs.isRepository && theirs.top !== own.top;
+  return isElsewhere && paths.every((path) => isAbsolute(path)) ? theirs : own;
+}
+
+function noFolder(): never {
+  throw refused("it is not known where you work: begin each path with / and the whole way");
 }
 
 /** An absolute path as one from the top of the checkout, whatever links lead there. */

@@ -48,7 +48,8 @@ export async function checkFiles(around: Around, asked: Asked): Promise<Checked>
     return place === undefined ? [] : [{ path, place }];
   });
   const effort = { left: maxEffort };
-  const held = await heldIn(around, asked.agent, files, effort);
+  const own = new Set([...(tab?.actors ?? []), ...(asked.agent === null ? [] : [asked.agent])]);
+  const held = await heldIn(around, own, files, effort);
   const shown = held.map(({ path, row }) => {
     const item = toHeld(row, path, around);
     return { ...item, mode: mode ?? item.mode };
@@ -82,19 +83,19 @@ interface File {
 /** Whoever shares a file's reservation is not told of those who share it, too. */
 async function heldIn(
   { store, monotonic }: Around,
-  agent: string | null,
+  own: ReadonlySet<string>,
   files: readonly File[],
   effort: Effort,
 ): Promise<{ path: string; row: ReservationRow }[]> {
   const folders = new Set(files.flatMap(({ place }) => foldersFor(place)));
   if (folders.size === 0) return [];
   const rows = await store.read((tx) => reservationsIn(tx, [...folders], monotonic));
-  if (rows.every((row) => row.agent === agent)) return [];
+  if (rows.every((row) => own.has(row.agent))) return [];
   return files.flatMap(({ path, place }) => {
     const holders = holdersOf(rows, soughtAt(place), effort);
-    const sharesIt = holders.some((row) => row.agent === agent);
+    const sharesIt = holders.some((row) => own.has(row.agent));
     return holders
-      .filter((row) => row.agent !== agent && !(sharesIt && row.shared === 1))
+      .filter((row) => !own.has(row.agent) && !(sharesIt && row.shared === 1))
       .map((row) => ({ path, row }));
   });
 }

@@ -12,10 +12,10 @@ export const list = operation({
   effect: "read",
   callers: board,
   authority: anyCaller,
-  tool: { profile: "board", title: "List reserved files", omit: ["folder", "agent", "project"] },
-  input: () => z.object({ agent: Who, folder: Folder.optional(), project }),
+  tool: { profile: "board", title: "List reserved files", omit: ["checkout", "agent", "project"] },
+  input: () => z.object({ agent: Who, checkout: Folder.describe("Its top").optional(), project }),
   output: () => z.array(Reservation),
-  run: (context, { agent, folder, project }) =>
+  run: (context, { agent, checkout: folder, project }) =>
     context.read(async (tx) =>
       (await listReservations(tx, { agent, folder, project }, context.monotonic)).map(toReservation),
     ),

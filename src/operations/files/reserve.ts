@@ -1,4 +1,3 @@
-import { isAbsolute } from "node:path";
 import { z } from "zod";
 import { CordError } from "../../core/error.ts";
 import { limits } from "../../core/limits.ts";
@@ -41,7 +40,7 @@ export const reserve = operation({
   run: async (context, input) => {
     const agent = requireAgent(input.agentId, context.parameter);
     const tab = context.tabs.find({ agent });
-    const asked = await askedPaths(context.files, input.paths, folderFor(input, tab?.row.folder ?? null));
+    const asked = await askedPaths(context.files, input.paths, input.folder ?? tab?.row.folder ?? undefined);
     const reserved = await context.write(async (tx) => {
       const wanted = {
         id: context.newId(),
@@ -63,15 +62,6 @@ export const reserve = operation({
     return reserved;
   },
 });
-
-/** Where relative paths begin. Where all are absolute, they say themselves in which checkout they are. */
-function folderFor(
-  { folder, paths }: { folder?: string | undefined; paths: readonly string[] },
-  own: string | null,
-): string | undefined {
-  if (folder !== undefined) return folder;
-  return own === null || paths.every((path) => isAbsolute(path)) ? undefined : own;
-}
 
 /** A refusal as it is stored with the call: a repeat is refused as the first was. */
 function refusalOf(

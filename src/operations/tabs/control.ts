@@ -20,6 +20,8 @@ export interface OpenTab {
   /** others act in its session too, so a call that does not say who it is is not its */
   isShared: boolean;
   reservations: ReservationMode;
+  /** who has acted in it lately, under whatever handle: sub-agents share their tab */
+  actors: Set<string>;
 }
 
 /** How a poke went: by which way its tab was woken, or why it was not. */

@@ -8,7 +8,7 @@ import { inboxNote } from "./tab-inbox.ts";
 import { newsFor } from "./tab-news.ts";
 import { notesFor } from "./tab-notes.ts";
 import type { TabRequest } from "./tab-request.ts";
-import { actorOf, filledIn, forget, learn, onlyHandle, type Tab } from "./tab.ts";
+import { actorOf, filledIn, forget, learn, onlyHandle, remember, type Tab } from "./tab.ts";
 
 /** What a call of a tab came with. */
 interface TabContext {
@@ -68,6 +68,8 @@ async function performInTab(
   const { services, tab, said } = context;
   const heldId = await heldTask(context, input["id"], signal);
   const filled = filledIn(tab, { operation, input, heldId }, said.requestId);
+  const open = tab.tabId === null ? null : services.tabs.find({ tab: tab.tabId });
+  if ("folder" in operation.input.shape && open?.row.folder) filled["folder"] ??= open.row.folder;
   const hold = heldId === null ? undefined : tab.holds.get(heldId);
   const call = { operation, input: filled, heldId, hold };
   const caller = { kind: "tab" as const, agent: actorOf(operation, filled) ?? onlyHandle(tab) };
@@ -82,6 +84,7 @@ async function performInTab(
   const inVain = await chooseHandle(services, tab, call);
   learn(tab, call, result, begun);
   shareTab(services, tab);
+  if (open !== null && caller.agent !== null) remember(open.actors, caller.agent);
   if (inVain !== null) surface.note(inVain);
   if (said.notice !== null) surface.note(said.notice);
   for (const note of await notesFor(services, tab, call, result)) surface.note(note);

@@ -192,6 +192,7 @@ export class Tabs implements TabControl {
       row,
       isMuted,
       isShared: false,
+      actors: new Set(),
       reservations,
       get wake() {
         return ways();

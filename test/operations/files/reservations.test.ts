@@ -232,6 +232,9 @@ describe("a path of a reservation", () => {
     expect((await reserve("alice", [join(top, "src/**/*.ts"), top])).paths).toEqual(["src/**/*.ts", "**"]);
     await expect(reserve("bob", ["/etc/passwd"])).rejects.toMatchObject(refusal("invalid", "is not in"));
     await expect(reserve("bob", ["../x"])).rejects.toMatchObject(refusal("invalid", "leads out"));
+    const other = repository(temporaryDirectory("other"));
+    expect(await reserve("bob", [join(other, "a.ts")])).toMatchObject({ folder: other, paths: ["a.ts"] });
+    await expect(reserve("bob", [join(other, "a.ts"), "b.ts"])).rejects.toMatchObject(refusal("invalid"));
     const call = rig.call("files/reserve", { agentId: "bob", paths: ["a.ts"] });
     await expect(call).rejects.toMatchObject(refusal("invalid", "it is not known where you work"));
   });
