@@ -3,6 +3,7 @@ import { call, gate, say } from "../support/claude/model.ts";
 import { startTabBoard, type TabBoard } from "../support/claude/tab-board.ts";
 import type { ClaudeTab } from "../support/claude/tab.ts";
 import { inboxIn, reader, wakesIn, wakesOf } from "../support/claude/tab-script.ts";
+import { signal } from "../support/machine/processes.ts";
 import { until } from "../support/until.ts";
 
 /** Who a tab of the real Claude Code is, and that nothing sent to it is lost or told twice when something ends meanwhile. */
@@ -140,5 +141,18 @@ describe("what was sent is told once", () => {
     const read = again.model.requests.flatMap((turn) => inboxIn(turn)?.items ?? []);
     expect(read.map(({ text }) => text)).toEqual(["two"]);
     expect(again.model.requests.map((turn) => wakesOf(turn).length)).toEqual([1, 0]);
+  });
+
+  test("when the tab's bridge is killed before the wake, and its person has it started again", async () => {
+    const tab = await begun();
+    const handle = await board.handle(tab);
+    const { pid } = tab.bridge();
+    signal(pid, "SIGKILL");
+    await until("the end of the bridge", () => board.processes().every((found) => found.pid !== pid));
+    await board.message(handle, "hello");
+    await tab.prompt("/mcp reconnect cord");
+    await tab.pane.shows("I have read hello.");
+    expect(await board.handle(tab)).toBe(handle);
+    expect(wakesIn(tab.model)).toHaveLength(1);
   });
 });

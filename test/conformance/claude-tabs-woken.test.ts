@@ -40,6 +40,8 @@ describe("an idle tab", () => {
       ["tasks_claim"],
       ["tasks_complete"],
     ]);
+    // nothing beside the wake tells of it
+    expect(tab.model.requests.filter((turn) => textSince(turn).includes("New for"))).toEqual([]);
     const [woken = ""] = wakesIn(tab.model);
     expect(wakesIn(tab.model)).toHaveLength(1);
     expect(woken).toContain(`task ${number} "Login fails b"`);
