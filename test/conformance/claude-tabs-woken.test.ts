@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { call, gate, say } from "../support/claude/model.ts";
 import { startTabBoard, type TabBoard } from "../support/claude/tab-board.ts";
 import { calledIn, inboxIn, reader, textSince, wakesIn, wakesOf } from "../support/claude/tab-script.ts";
@@ -130,6 +130,29 @@ describe("an idle tab", () => {
     await tab.pane.shows("I have read it.");
     expect(await board.handle(tab)).toBe(to);
   });
+});
+
+describe("a tab whose person wants no messages of other sessions", () => {
+  test.each(["hold", "refuse"])(
+    "to %s them: it is told at its next prompt, and who pokes it why",
+    async (how) => {
+      const settings = join(board.home, "inbound.json");
+      writeFileSync(settings, JSON.stringify({ crossSessionInbound: how }));
+      const tab = await board.open({
+        args: ["--settings", settings],
+        script: (turn) => {
+          if (textSince(turn).includes("New for")) return call("messages_list");
+          const [item] = inboxIn(turn)?.items ?? [];
+          return say(`I have read ${item?.text}.`);
+        },
+      });
+      const poked = await board.cord("poke", await board.handle(tab), "hello");
+      expect([poked.code, poked.err]).toMatchObject([1, expect.stringContaining('"crossSessionInbound"')]);
+      expect(tab.model.requests).toEqual([]);
+      await tab.prompt("Go on.");
+      await tab.pane.shows("I have read hello.");
+    },
+  );
 });
 
 describe("a busy tab", () => {

@@ -99,7 +99,7 @@ export class TabWakes {
       const trouble = woken === null ? "its bridge has not said whether that came" : woken.trouble;
       return {
         woken: null,
-        trouble: `${row.handle} could not be woken: ${trouble ?? "its client took nothing"}.`,
+        trouble: `${row.handle} could not be woken: ${(trouble ?? "its client took nothing").replace(/\.$/, "")}.`,
       };
     } finally {
       this.#waiting.delete(tell);

@@ -141,7 +141,7 @@ describe("a poke", () => {
     const poking = daemon.rpc("tabs/poke", { agent: await tab.handle(), text: "please look" });
     const [wake] = await tab.wakes(1);
     expect(JSON.stringify(wake)).not.toContain("please");
-    await isDelivered(tab, wake?.["wake"], { isDelivered: false, trouble: "it is held" });
+    await isDelivered(tab, wake?.["wake"], { isDelivered: false, trouble: "it is held." });
     expect((await poking).result).toEqual({
       agent: "claude-billing",
       woken: null,

@@ -76,4 +76,4 @@ const takenMs = 2000;
 const lookMs = 25;
 const noInbox = "This Claude Code has no inbox.";
 const notTaken =
-  "Claude Code did not begin a turn: it may be told to hold messages of other sessions, or to refuse them.";
+  'Claude Code did not begin a turn: its setting "crossSessionInbound" may be "hold" or "refuse".';
