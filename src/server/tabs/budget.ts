@@ -4,22 +4,27 @@ import { tabBounds } from "../../core/limits.ts";
 
 const hourMs = 3_600_000;
 
-const Stored = z.object({ number: z.number().int().min(-1), at: z.array(z.number()).max(1000) });
+const Stored = z.object({ number: z.number().int().min(0), at: z.array(z.number()).max(1000) });
 
 /** The wakes of a tab: how many there were, and when those of the last hour, by the wall clock: they outlive the daemon and the boot. */
 export class WakeBudget {
   #number: number;
   #at: number[];
 
-  /** A wake may have been given of which nothing was written, since the daemon was killed: no number is given twice. */
-  constructor(stored: string) {
-    const { number, at } = Stored.safeParse(tryParseJson(stored)).data ?? { number: 0, at: [] };
-    this.#number = number + 1;
+  constructor(stored: string | null) {
+    const { number, at } = read(stored);
+    this.#number = number;
     this.#at = at;
   }
 
-  /** As it is stored of a tab that was never woken. */
-  static readonly unused = JSON.stringify({ number: -1, at: [] });
+  /**
+   * As it is stored when a tab is opened. A wake may have been given of which nothing was written, since the daemon was killed: no number
+   * is given twice.
+   */
+  static opened(stored: string | null): string {
+    const { number, at } = read(stored);
+    return JSON.stringify({ number: stored === null ? 0 : number + 1, at });
+  }
 
   /** of the newest wake */
   get number(): number {
@@ -51,4 +56,8 @@ export class WakeBudget {
   #within(now: number): number[] {
     return this.#at.filter((at) => at > now - hourMs && at <= now);
   }
+}
+
+function read(stored: string | null): z.infer<typeof Stored> {
+  return Stored.safeParse(tryParseJson(stored ?? "")).data ?? { number: 0, at: [] };
 }

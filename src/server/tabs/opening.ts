@@ -60,6 +60,7 @@ export async function openRow(tx: Tx, hello: TabHello, opening: Opening): Promis
     waiting_for: hello.waiting_for ?? null,
     seen_at: opening.now,
     closed_at: null,
+    woken: WakeBudget.opened(known.woken),
   };
   if (again && (await isAnothers(tx, row.handle, [row.id], opening))) {
     const base = row.chosen === 1 ? row.handle : handleFor({ ...row, shownName: hello.shown_name });
@@ -78,7 +79,7 @@ const unknown = {
   conversation: null,
   folder: null,
   pid: null,
-  woken: WakeBudget.unused,
+  woken: null,
 } satisfies Partial<TabRow>;
 
 /** The newest tab of the conversation, if none is open that has it. */

@@ -40,7 +40,7 @@ export class TabWakes {
     this.#around = around;
     this.#tab = tab;
     this.#say = say;
-    this.#budget = new WakeBudget(tab.row.woken ?? WakeBudget.unused);
+    this.#budget = new WakeBudget(tab.row.woken);
     this.#waker = this.#newWaker();
     this.#unfollow = this.#follow();
   }

@@ -57,7 +57,7 @@ export class Waker {
   /** Something may have changed: looks whether the tab is to be woken. Resolves once that is done. */
   stir(): Promise<void> {
     this.#isStirred = true;
-    this.#looking ??= this.#look().finally(() => (this.#looking = null));
+    this.#looking ??= Promise.resolve().then(() => this.#look());
     return this.#looking;
   }
 
@@ -85,6 +85,8 @@ export class Waker {
       // of the disk's troubles the store tells by itself
       await this.#lookOnce().catch(() => this.#again(tabBounds.coalesceMs));
     }
+    // at once: whoever stirs from now on has it look again
+    this.#looking = null;
   }
 
   async #lookOnce(): Promise<void> {
