@@ -39,6 +39,19 @@ export class RecentEdits {
   }
 }
 
+/** What agents were told lately, so that an edit after the other does not say the same again. */
+export class RecentlyTold {
+  readonly #told = new Map<string, number>();
+
+  /** Whether it was not told in the last two minutes; it counts as told from now on. */
+  isNews(what: string, monotonic: number): boolean {
+    const before = this.#told.get(what);
+    if (before !== undefined && monotonic - before < tabBounds.editedTogetherMs) return false;
+    put(this.#told, what, monotonic, maxFiles);
+    return true;
+  }
+}
+
 /** As the newest of these; the oldest is dropped where there are too many. */
 function put<Value>(map: Map<string, Value>, key: string, value: Value, max: number): void {
   map.delete(key);

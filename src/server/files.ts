@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { RecentEdits } from "../core/recent-edits.ts";
+import { RecentEdits, RecentlyTold } from "../core/recent-edits.ts";
 import type { Files } from "../operations/files/disk.ts";
 import { isFolder, Places, type Place } from "../system/places.ts";
 
@@ -8,6 +8,7 @@ const withinMs = 100;
 
 export function filesFor(monotonic: () => number): Files {
   const edits = new RecentEdits();
+  const told = new RecentlyTold();
   return {
     places: (paths, folder) => {
       const places = new Places();
@@ -22,6 +23,7 @@ export function filesFor(monotonic: () => number): Files {
       }),
     isFolder: (path) => soon(isFolder(path), false),
     edited: (file, agent) => edits.note(file, agent, monotonic()),
+    isNews: (agent, what) => told.isNews(`${agent}\n${what}`, monotonic()),
   };
 }
 

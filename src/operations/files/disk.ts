@@ -10,4 +10,6 @@ export interface Files {
   isFolder(path: string): Promise<boolean>;
   /** Notes an edit, and gives those of others in the last two minutes; agent null: nobody knows whose it is. */
   edited(file: string, agent: string | null): OtherEdit[];
+  /** Whether an agent was not told something in the last two minutes; it counts as told from now on. */
+  isNews(agent: string, what: string): boolean;
 }

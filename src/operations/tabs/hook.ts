@@ -71,6 +71,7 @@ const Word = z.object({
 const nothing: HookWord = { context: null, deny: null, block: null };
 const tells: ReadonlySet<HookEvent> = new Set(["start", "prompt", "tool"]);
 
+/** What is only told is told once in two minutes of one file; a refusal each time. */
 async function ofEdit(
   context: Context,
   agent: string | null,
@@ -81,9 +82,12 @@ async function ofEdit(
   const { held, edited } = await checkFiles(context, asked);
   const refused = held.filter(isRefused);
   if (refused.length > 0) return { ...nothing, deny: editRefusal(refused, isNode) };
+  const isNews = (what: string) => agent === null || context.files.isNews(agent, what);
+  const heldNews = held.filter(({ reservation, path }) => isNews(`held ${reservation} ${path}`));
+  const editedNews = isNode ? [] : edited.filter(({ by, path }) => isNews(`edited ${by} ${path}`));
   const said = [
-    ...(held.length > 0 ? [editWarning(held, isNode)] : []),
-    ...(edited.length > 0 && !isNode ? [editedTogether(edited)] : []),
+    ...(heldNews.length > 0 ? [editWarning(heldNews, isNode)] : []),
+    ...(editedNews.length > 0 ? [editedTogether(editedNews)] : []),
   ];
   return said.length === 0 ? nothing : { ...nothing, context: said.join(" ") };
 }

@@ -43,6 +43,12 @@ function claimsTo(handle: string, now: number): Query[] {
 export async function moveAll(tx: Tx, from: string, to: string): Promise<void> {
   const names = [to, from] as const;
   await tx.run("UPDATE reservations SET agent = ? WHERE agent = ?", ...names);
+  // as JSON in a list
+  await tx.run(
+    "UPDATE reservations SET refused = replace(refused, ?, ?) WHERE refused IS NOT NULL",
+    JSON.stringify(from),
+    JSON.stringify(to),
+  );
   await tx.run("UPDATE tasks SET claimed_by = ? WHERE state = 'claimed' AND claimed_by = ?", ...names);
   await tx.run(
     `UPDATE tasks SET claimed_by = ? WHERE run_id IS NULL AND standing = ${standingOfWaiting} AND claimed_by = ?`,

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { moveAll } from "../../../src/store/tables/handles.ts";
 import type { Caller } from "../../../src/core/tree.ts";
 import { repository } from "../../support/machine/git.ts";
 import { temporaryDirectory } from "../../support/machine/temporary.ts";
@@ -75,6 +76,15 @@ describe("an edit of a reserved file", () => {
     ]);
   });
 
+  test("is heard of by who was refused also under another handle", async () => {
+    await reserve("alice", ["src"]);
+    await edit("bob", ["src/a.ts"], "enforce");
+    await rig.store.write((tx) => moveAll(tx, "bob", "robert"));
+    await rig.call("files/release", { agentId: "alice" });
+    expect(await news("robert")).toHaveLength(1);
+    expect(await news("bob")).toEqual([]);
+  });
+
   test("is only told of where that is wished, and not even that where it is off", async () => {
     await reserve("alice", ["src"]);
     expect(await edit("bob", ["src/a.ts"], "warn")).toEqual({
@@ -82,7 +92,15 @@ describe("an edit of a reserved file", () => {
       context:
         "src/a.ts is reserved by alice until 00:15 UTC (for 15 min more). Better leave it to them, or ask first: messages_send to alice.",
     });
-    expect(await edit("carol", ["src/b.ts"], "off")).toEqual(nothing);
+    expect(await edit("bob", ["src/a.ts"], "warn")).toEqual(nothing);
+    expect(await edit("bob", ["src/b.ts"], "warn")).toMatchObject({
+      context: expect.stringContaining("src/b.ts"),
+    });
+    rig.advance(120_000);
+    expect(await edit("bob", ["src/a.ts"], "warn")).toMatchObject({
+      context: expect.stringContaining("alice"),
+    });
+    expect(await edit("carol", ["src/c.ts"], "off")).toEqual(nothing);
     await rig.call("files/release", { agentId: "alice" });
     expect(await news("bob")).toEqual([]);
   });
