@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { linesOf } from "../../src/cli/mcp/lines.ts";
 import type { Agent } from "../../src/core/task.ts";
@@ -155,6 +156,39 @@ test("its model is told with the next prompt and after a tool of what no wake ha
   host.call("tool.execute.before", { tool: "write", sessionID: "ses_1" }, { args: { filePath: "/x/a.ts" } });
   expect(await host.says("hook")).not.toHaveProperty("thrown");
 });
+
+test.each(["enforce", "warn"])(
+  "an edit of a file that another has reserved is refused, or told of after it: %s",
+  async (mode) => {
+    await using board = await startBoard();
+    mkdirSync(join(board.cwd, ".cord"));
+    writeFileSync(join(board.cwd, ".cord/config.toml"), `[tabs]\nreservations = "${mode}"\n`);
+    await using host = await hostOn(board);
+    const held = { paths: ["src/**"], reason: "the release", folder: board.cwd, agentId: "bob" };
+    await board.client.call("files/reserve", held);
+    const edit = { tool: "write", sessionID: "ses_1" };
+    const before = async (filePath: string) => {
+      host.call("tool.execute.before", edit, { args: { filePath, content: "x".repeat(1_500_000) } });
+      return host.says("hook");
+    };
+    const refused = { thrown: expect.stringContaining("is reserved by bob") };
+    expect(await before("src/a.ts")).toMatchObject(mode === "enforce" ? refused : { args: [edit, {}] });
+    host.call("tool.execute.after", edit, { output: "written" });
+    expect(await host.says("hook")).toMatchObject({
+      args: [
+        edit,
+        { output: mode === "enforce" ? "written" : expect.stringMatching(/^written\n.*is reserved by bob/) },
+      ],
+    });
+    expect(await before("docs/a.md")).not.toHaveProperty("thrown");
+    host.call(
+      "tool.execute.before",
+      { tool: "read", sessionID: "ses_1" },
+      { args: { filePath: "src/a.ts" } },
+    );
+    expect(await host.says("hook")).not.toHaveProperty("thrown");
+  },
+);
 
 test("a server that is started anew has the plugin again, and so has one whose daemon was killed", async () => {
   await using board = await startBoard();

@@ -1,11 +1,12 @@
 import { callOnce } from "../../client/client.ts";
+import type { Connection } from "../../client/connection/connection.ts";
 import { tabHere } from "../../client/tab-here.ts";
-import { hookAnswer, type HookClient } from "../../core/hook-answer.ts";
+import { hookAnswer, type HookClient, type HookWord } from "../../core/hook-answer.ts";
 import type { HookEvent } from "../../core/tab.ts";
 import { environment } from "../../system/environment.ts";
 import { print } from "../output.ts";
 import { daemonHere } from "./daemon.ts";
-import { readInput } from "./hook-input.ts";
+import { readInput, type HookInput } from "./hook-input.ts";
 
 /**
  * The time limit, counted from the start of the process, because a turn of the client waits. After a slow start the daemon gets what is
@@ -29,21 +30,30 @@ export async function answerHook(client: HookClient, event: HookEvent): Promise<
 
 async function answerOf(client: HookClient, event: HookEvent): Promise<string> {
   const input = await readInput(Bun.stdin.stream(), client, event);
-  if (input === null) return "";
-  const { cwd, paths, isStopActive } = input;
-  if (event === "edit" && paths.length === 0) return "";
+  if (input === null || (event === "edit" && input.paths.length === 0)) return "";
   const connection = daemonHere();
   if (connection === null) return "";
+  const ask = askerOf(connection, input);
+  const word = await ask(event);
+  const isLate = event === "tool" && input.paths.length > 0 && hearsLate.has(client);
+  const late = isLate ? (await ask("edit")).context : null;
+  const context = [late, word.context].filter((text) => text !== null).join(" ");
+  return hookAnswer(client, event, { ...word, context });
+}
+
+/** Before an edit these only hear that it must not be made; what their model is to know of it is told after it. */
+const hearsLate: ReadonlySet<HookClient> = new Set(["gemini", "cursor"]);
+
+function askerOf(
+  connection: Connection,
+  { cwd, paths, isStopActive }: HookInput,
+): (event: HookEvent) => Promise<HookWord> {
   const agentId = environment.CORD_AGENT;
-  const asked = {
-    ...tabHere(),
-    ...(agentId ? { agentId } : {}),
-    event,
-    ...(cwd === null ? {} : { cwd }),
-    ...(event === "edit" ? { paths } : {}),
-    ...(event === "stop" ? { isStopActive } : {}),
+  const who = { ...tabHere(), ...(agentId ? { agentId } : {}), ...(cwd === null ? {} : { cwd }) };
+  return (event) => {
+    const about = event === "edit" ? { paths } : event === "stop" ? { isStopActive } : {};
+    return callOnce(connection, "tabs/hook", { ...who, event, ...about }, leftMs());
   };
-  return hookAnswer(client, event, await callOnce(connection, "tabs/hook", asked, leftMs()));
 }
 
 function leftMs(): number {

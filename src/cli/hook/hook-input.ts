@@ -8,7 +8,7 @@ import type { HookEvent } from "../../core/tab.ts";
 export interface HookInput {
   /** where the client is at work */
   cwd: string | null;
-  /** of an edit: the files that it would change, as the client names them */
+  /** of a tool that changes files: those, as the client names them */
   paths: string[];
   /** the turn goes on because it was blocked from ending before */
   isStopActive: boolean;
@@ -40,18 +40,16 @@ function inputIn(said: Record<string, unknown>, client: HookClient, event: HookE
   const [root] = Array.isArray(roots) ? roots : [];
   const folder = [cwd, root].find((one) => typeof one === "string" && one.startsWith("/"));
   const isStopActive = isActive === true || isActive === "true" || (typeof loops === "number" && loops > 0);
-  const isEdit = event === "edit" && changesFiles(client, said["tool_name"]);
   return {
     cwd: typeof folder === "string" && folder.length <= limits.pathLength ? folder : null,
-    paths: isEdit ? editedPaths(said["tool_input"]) : [],
+    paths: changesFiles(client, event, said["tool_name"]) ? editedPaths(said["tool_input"]) : [],
     isStopActive,
   };
 }
 
-/** VS Code asks before every tool, since it knows no matchers. */
-function changesFiles(client: HookClient, tool: unknown): boolean {
-  return (
-    client !== "vscode" ||
-    (typeof tool === "string" && /edit|write|create|replace|insert|delete|patch/i.test(tool))
-  );
+/** Before an edit the client's matcher has looked at the tool already, but in VS Code, which knows none. */
+function changesFiles(client: HookClient, event: HookEvent, tool: unknown): boolean {
+  if (event === "edit" && client !== "vscode") return true;
+  const isOfTool = event === "edit" || event === "tool";
+  return isOfTool && typeof tool === "string" && /edit|write|create|replace|insert|delete|patch/i.test(tool);
 }

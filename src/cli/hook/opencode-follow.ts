@@ -38,6 +38,8 @@ class Follower {
   readonly #opencode = new OpencodeState();
   #connection: Connection | null = null;
   #tab: string | null = null;
+  /** What its model is to know of an edit: told after it, since before it opencode only hears that it must not be made. */
+  #late: string | null = null;
   /** A wake is under way: the next prompt is that. */
   #isWaking = false;
 
@@ -119,7 +121,10 @@ class Follower {
   /** The plugin waits for it, and goes on without it when it is late. */
   async #answer({ ask, at, tool, args }: PluginLine & { kind: "ask" }): Promise<void> {
     const word = await this.#word(at, tool, args).catch(() => null);
-    await say({ answer: ask, context: lineOf(word?.context), deny: lineOf(word?.deny) });
+    const late = at === "tool" ? this.#late : null;
+    if (at === "edit" || at === "tool") this.#late = at === "edit" ? (word?.context ?? null) : null;
+    const context = [late, word?.context].filter((text) => typeof text === "string").join(" ");
+    await say({ answer: ask, context: lineOf(context), deny: lineOf(word?.deny) });
   }
 
   async #word(at: string, tool: string, args: unknown) {

@@ -104,10 +104,10 @@ async function ofStop(
   return { ...nothing, block: await news(context, agent) };
 }
 
-/** What was sent just before the hook is told with it. */
-async function news({ inbox }: Context, agent: string): Promise<string | null> {
+/** What was sent just before the hook is told with it. A hook that did not wait for it hears nothing, so nothing counts as told. */
+async function news({ inbox, signal }: Context, agent: string): Promise<string | null> {
   await inbox.settled();
-  return inbox.tell(agent, "hook");
+  return signal.aborted ? null : inbox.tell(agent, "hook");
 }
 
 /** What a tab does is known from its hooks, where its client does not say so itself. */
