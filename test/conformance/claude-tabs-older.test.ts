@@ -74,6 +74,30 @@ describe("an older Claude Code", () => {
     expect(tab.model.requests).toHaveLength(3);
   });
 
+  test("tells its tab's own agent, and not one that this has started", async () => {
+    const sent = gate();
+    const forPart = "Say sub on the terminal.";
+    const isPart = (turn: Parameters<Script>[0]) => turn.prompt.includes(forPart);
+    const tab = await open(async (turn) => {
+      if (!isPart(turn))
+        return turn.step === 0
+          ? call("Agent", { description: "a part", prompt: forPart, subagent_type: "general-purpose" })
+          : (reads(turn) ?? say("Nothing new."));
+      await sent.opened;
+      return turn.step === 0 ? call("Bash", { command: "echo sub" }) : say("Said.");
+    });
+    const handle = await board.handle(tab);
+    await tab.prompt("Go.");
+    await tab.model.waitFor(isPart);
+    await board.message(handle, "hello");
+    await board.unread(handle, 1);
+    sent.open();
+    await tab.pane.shows("I have read hello.");
+    const part = tab.model.requests.filter(isPart);
+    expect(part).toHaveLength(2);
+    expect(part.filter((turn) => told.test(textSince(turn)))).toEqual([]);
+  });
+
   test("is said to be without an inbox, and from which version on there is one", async () => {
     const tab = await open(() => say("Hello."));
     await board.handle(tab);

@@ -39,6 +39,7 @@ interface Asked {
  */
 export async function answerHook(call: HookCall, { connection, tab, folder }: Asked): Promise<string> {
   const { event } = call;
+  if (event !== "edit" && isOfSubAgent(call)) return "";
   if (event === "prompt" || event === "tool") tab?.hooked("busy");
   if (event === "prompt" && tab?.isBeingWoken === true) return "";
   try {
@@ -53,6 +54,11 @@ export async function answerHook(call: HookCall, { connection, tab, folder }: As
     if (event === "stop") tab?.hooked("idle");
     return "";
   }
+}
+
+/** What is told is for the tab's own agent: Claude Code runs the same hooks for agents that it starts for a part of the work. */
+function isOfSubAgent({ arguments: { agent } }: HookCall): boolean {
+  return typeof agent === "string" && agent !== "" && !agent.startsWith("${");
 }
 
 /** The files of an edit, and what becomes of one of a reserved file. Null: it is of no file that can be told. */
