@@ -32,6 +32,7 @@ export const command = new Command("mcp")
           parent: process.ppid,
           folder,
           project: () => clientProject.project,
+          located: () => clientProject.settled(),
         });
     const bridge = runBridge({
       connection,

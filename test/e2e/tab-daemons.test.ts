@@ -51,3 +51,14 @@ test("a daemon that is replaced has its tabs again", async () => {
   await isOpen(board, 1);
   void tab;
 });
+
+test("an editor that has its folders elsewhere has one tab, in the first of them", async () => {
+  await using board = await startBoard();
+  const roots = [{ uri: `file://${board.cwd}` }];
+  await using tab = await stdioTab(board, {}, { cwd: board.home, roots: () => ({ roots }) });
+  await isOpen(board, 1);
+  expect(await board.client.call("agents/list", {})).toMatchObject([
+    { id: "agent-project", project: board.cwd, folder: board.cwd, client: "other", wake: "none" },
+  ]);
+  void tab;
+});

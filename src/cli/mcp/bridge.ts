@@ -10,7 +10,7 @@ import { linesOf } from "./lines.ts";
 import { headersBeside, relaySubscription } from "./stateless.ts";
 import { noticesOf } from "./waiting-call.ts";
 import type { ClientProject } from "./client-project.ts";
-import { answerHook, hookCallIn } from "./tab/hooks.ts";
+import { hookCallIn, Hooks } from "./tab/hooks.ts";
 import type { Tab } from "./tab/tab.ts";
 
 interface BridgeOptions {
@@ -32,11 +32,14 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
   const { input } = options;
   const { tab } = options;
   const session = new DaemonSession(options.connection, { output: options.output, tab: tab?.id ?? null });
+  const hooks = new Hooks(options);
   const calls = new Map<string, AbortController>();
   const underWay = new Set<Promise<void>>();
   for await (const line of linesOf(input)) {
     if (line.trim() === "") continue;
-    const relayed = relay(session, calls, line, options).finally(() => underWay.delete(relayed));
+    const relayed = relay(session, calls, line, { ...options, hooks }).finally(() =>
+      underWay.delete(relayed),
+    );
     underWay.add(relayed);
     // a client that does not wait for answers, such as a script that writes all lines at once, has no session yet
     if (!session.hasBegun) await Promise.race([session.begun, relayed]);
@@ -56,16 +59,16 @@ async function relay(
   session: DaemonSession,
   calls: Map<string, AbortController>,
   line: string,
-  options: BridgeOptions,
+  options: BridgeOptions & { hooks: Hooks },
 ): Promise<void> {
-  const { output, clientProject, tab } = options;
+  const { output, clientProject, tab, hooks } = options;
   const message = messageIn(line);
   if (!message) return output(notJson);
   if (clientProject.heard(message.said)) return;
   tab?.heard(message.said);
   const { id, method } = message;
   const hook = id === undefined ? null : hookCallIn(message.said);
-  if (hook !== null) return output(toolResult(message, hookToolText(await answerHook(hook, options))));
+  if (hook !== null) return output(toolResult(message, hookToolText(await hooks.answer(hook))));
   if (message.cancels !== undefined) calls.get(idKey(message.cancels))?.abort();
   const call = new AbortController();
   if (id !== undefined) calls.set(idKey(id), call);
@@ -77,7 +80,8 @@ async function relay(
     const answer = await askDaemon(session, sent, message, options);
     if (answer === null || call.signal.aborted) return;
     if (method === "initialize") session.agreed(versionIn(answer.text));
-    if (answer.status === 200) tab?.answered();
+    // where a client works it says after its initialize
+    if (method !== "initialize" && answer.status < 300) tab?.answered();
     if (message.isUnnumbered && answer.text !== "") output(answer.text);
     else if (id !== undefined) output(lineOf(answer, message));
   } catch (error) {

@@ -47,6 +47,7 @@ export function bridgeTo(
         rpcCall("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo }, "first"),
       );
       await lines('"id":"first"');
+      void write({ jsonrpc: "2.0", method: "notifications/initialized" });
     },
     async end() {
       await writer.close();

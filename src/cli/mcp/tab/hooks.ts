@@ -3,7 +3,8 @@ import { callOnce } from "../../../client/client.ts";
 import type { Connection } from "../../../client/connection/connection.ts";
 import { tabSettings } from "../../../client/project/tab-settings.ts";
 import { editedPaths } from "../../../core/edited-paths.ts";
-import { hookAnswer, type HookClient } from "../../../core/hook-answer.ts";
+import { CordError } from "../../../core/error.ts";
+import { hookAnswer, type HookWord } from "../../../core/hook-answer.ts";
 import { hookEventOf } from "../../../core/hook-tools.ts";
 import { isJsonObject } from "../../../core/json.ts";
 import { limits, tabBounds } from "../../../core/limits.ts";
@@ -25,7 +26,7 @@ export function hookCallIn(message: unknown): HookCall | null {
   return event === null ? null : { event, arguments: isJsonObject(given) ? given : {} };
 }
 
-interface Asked {
+interface HookOptions {
   connection: Connection;
   /** null: the bridge serves no tab, but an agent of a run */
   tab: Tab | null;
@@ -34,27 +35,50 @@ interface Asked {
 }
 
 /**
- * What a hook's call is answered with: the client's own form of it, or "" where there is nothing to say. A turn waits for it, so
- * it takes no longer than hookMs, starts no daemon, and is "" on any trouble.
+ * What the calls of hooks are answered with: the client's own form of it, or "" where there is nothing to say. A turn waits for each,
+ * so it takes no longer than hookMs, starts no daemon, and is "" on any trouble.
  */
-export async function answerHook(call: HookCall, { connection, tab, folder }: Asked): Promise<string> {
-  const { event } = call;
-  if (event !== "edit" && isOfSubAgent(call)) return "";
-  if (event === "prompt" || event === "tool") tab?.hooked("busy");
-  if (event === "prompt" && tab?.isBeingWoken === true) return "";
-  try {
-    const about = event === "edit" ? editIn(call.arguments, folder) : {};
-    if (about === null) return "";
-    const isStopActive = event === "stop" && String(call.arguments["active"]) === "true";
-    const input = { event, ...about, isStopActive, ...(tab === null ? {} : { tab: tab.id }) };
-    const word = await callOnce(connection, "tabs/hook", input, tabBounds.hookMs);
-    if (event === "stop" && word.block === null) tab?.hooked("idle");
-    return hookAnswer(formOf(tab), event, word);
-  } catch {
-    if (event === "stop") tab?.hooked("idle");
-    return "";
+export class Hooks {
+  readonly #options: HookOptions;
+  /** when a daemon was late */
+  #lateAt = -Infinity;
+
+  constructor(options: HookOptions) {
+    this.#options = options;
+  }
+
+  async answer(call: HookCall): Promise<string> {
+    const { event, arguments: given } = call;
+    const { tab } = this.#options;
+    if (event !== "edit" && isOfSubAgent(call)) return "";
+    if (event === "prompt" || event === "tool") tab?.hooked("busy");
+    if (event === "prompt" && tab?.isBeingWoken === true) return "";
+    const word = await this.#ask(event, given);
+    if (event === "stop" && (word?.block ?? null) === null) tab?.hooked("idle");
+    // only Claude Code and Codex have hooks that call tools
+    return word === null ? "" : hookAnswer(tab?.client?.kind === "codex" ? "codex" : "claude", event, word);
+  }
+
+  /** Null: there is nothing to ask, or no answer in time. */
+  async #ask(event: HookEvent, given: HookCall["arguments"]): Promise<HookWord | null> {
+    const { connection, tab, folder } = this.#options;
+    // each step of a turn would take as long; an edit is asked about all the same
+    if (event !== "edit" && performance.now() - this.#lateAt < pauseMs) return null;
+    try {
+      const about = event === "edit" ? editIn(given, folder) : {};
+      if (about === null) return null;
+      const isStopActive = event === "stop" && String(given["active"]) === "true";
+      const input = { event, ...about, isStopActive, ...(tab === null ? {} : { tab: tab.id }) };
+      return await callOnce(connection, "tabs/hook", input, tabBounds.hookMs);
+    } catch (error) {
+      if (error instanceof CordError && error.code === "timeout") this.#lateAt = performance.now();
+      return null;
+    }
   }
 }
+
+/** How long a daemon that was late is not asked what can wait. */
+const pauseMs = 2000;
 
 /** What is told is for the tab's own agent: Claude Code runs the same hooks for agents that it starts for a part of the work. */
 function isOfSubAgent({ arguments: { agent } }: HookCall): boolean {
@@ -75,9 +99,4 @@ function isPath(value: unknown): value is string {
   return (
     typeof value === "string" && value !== "" && value.length <= limits.pathLength && !value.startsWith("${")
   );
-}
-
-/** Only Claude Code and Codex have hooks that call tools; their forms are one. */
-function formOf(tab: Tab | null): HookClient {
-  return tab?.client?.kind === "codex" ? "codex" : "claude";
 }

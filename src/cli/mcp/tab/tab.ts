@@ -6,7 +6,7 @@ import { isNowhere, topsOf } from "../../../client/project/project.ts";
 import { realFolder } from "../../../client/project/repository.ts";
 import { defaultTabSettings, tabSettings, type TabSettings } from "../../../client/project/tab-settings.ts";
 import type { Environment } from "../../../core/environment.ts";
-import { messageOf } from "../../../core/error.ts";
+import { CordError, messageOf } from "../../../core/error.ts";
 import { isJsonObject, tryParseJson } from "../../../core/json.ts";
 import { limits, tabBounds } from "../../../core/limits.ts";
 import { modelLine } from "../../../core/model-line.ts";
@@ -27,6 +27,8 @@ interface TabOptions {
   folder: string;
   /** Throws for a config that is wrong. */
   project: () => string;
+  /** Resolves once the client has said where it works, or has had the time to. */
+  located: () => Promise<void>;
 }
 
 /**
@@ -41,8 +43,9 @@ export class Tab {
   readonly #introduced = Promise.withResolvers<void>();
   #client: TabClient | null = null;
   #handle: string | null = null;
+  #opening: Promise<void> | null = null;
   /** ends the stream that is open, so that another is asked for */
-  #reopen: AbortController | null = null;
+  #reopen = new AbortController();
   /** what the daemon was last told */
   #told: { place: string; facts: TabFacts } | null = null;
   #isReporting = false;
@@ -54,6 +57,8 @@ export class Tab {
 
   constructor(options: TabOptions) {
     this.#options = options;
+    // whoever starts a client may say who it is
+    this.#handle = options.env.CORD_AGENT || null;
   }
 
   get client(): TabClient | null {
@@ -86,13 +91,14 @@ export class Tab {
   answered(): void {
     this.#lookAgain();
     if (this.#client === null || this.#gone.signal.aborted) return;
-    if (this.#reopen === null) void this.#stayOpen(this.#client);
-    else if (this.#told !== null && this.#told.place !== this.#place()) this.#reopen.abort();
+    if (this.#opening === null) this.#opening = this.#stayOpen(this.#client);
+    else if (this.#told !== null && this.#told.place !== (this.#place() ?? this.#told.place))
+      this.#reopen.abort();
   }
 
   /** Resolves once the daemon knows the tab, or has had the time to: a call names it. */
   async settled(): Promise<void> {
-    if (this.#reopen !== null) await this.#introduced.promise;
+    if (this.#opening !== null) await this.#introduced.promise;
   }
 
   end(): void {
@@ -104,9 +110,12 @@ export class Tab {
     const { signal } = this.#gone;
     setTimeout(this.#introduced.resolve, introducedMs).unref();
     client.link.onChange(() => void this.#report(client), signal);
+    await this.#options.located();
     while (!signal.aborted) {
       this.#reopen = new AbortController();
       try {
+        // with a config that is wrong, all of its calls are refused too
+        if (this.#place() === null) throw new CordError("usage", "its project is not known.");
         await this.#follow(client, AbortSignal.any([signal, this.#reopen.signal]));
       } catch (error) {
         if (signal.aborted) return;
@@ -144,21 +153,25 @@ export class Tab {
   }
 
   /** Where the tab is, and what its person wants of it: with another of these it is opened anew. */
-  #place(): string {
+  #place(): string | null {
     const { isWoken, reservations } = this.#settings();
-    const [project, folder] = [this.#options.project(), this.#folder()];
+    const project = this.#project();
+    if (project === null) return null;
+    const folder = this.#folder(project);
     const said = { project, wakes: isWoken ? "on" : "off", reservations };
     return new URLSearchParams({ ...said, ...(folder === null ? {} : { folder }) }).toString();
   }
 
   #hello({ kind, version, link }: TabClient): string {
-    const [place, facts] = [this.#place(), link.facts()];
+    const place = this.#place() ?? this.#told?.place ?? "";
+    const facts = link.facts();
     // a tab that comes back has its handle; what its client shows by now is said after that
     const shownName = this.#handle === null ? facts.shownName : (this.#told?.facts.shownName ?? null);
     this.#told = { place, facts: { ...facts, shownName } };
     const said: Readonly<Record<string, string | number | null>> = {
       tab: this.id,
       handle: this.#handle,
+      is_chosen: this.#handle !== null && this.#handle === this.#options.env.CORD_AGENT ? "true" : null,
       client: kind,
       client_version: version,
       pid: link.pid,
@@ -240,15 +253,24 @@ export class Tab {
   }
 
   /** The top of the checkout that the client works in. Null: that is not known of an editor that has several. */
-  #folder(): string | null {
-    const { folder, project } = this.#options;
-    if (!isNowhere(folder)) return topsOf(folder).top;
-    return realFolder(project());
+  #folder(project: string): string | null {
+    const { folder } = this.#options;
+    return isNowhere(folder) ? realFolder(project) : topsOf(folder).top;
+  }
+
+  #project(): string | null {
+    try {
+      return this.#options.project();
+    } catch {
+      return null;
+    }
   }
 
   #settings(): TabSettings {
     try {
-      return tabSettings(this.#folder() ?? this.#options.folder);
+      const { folder } = this.#options;
+      const project = this.#project();
+      return tabSettings((project === null ? null : this.#folder(project)) ?? folder);
     } catch (error) {
       this.#complain(messageOf(error));
       return defaultTabSettings;

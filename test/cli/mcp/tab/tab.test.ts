@@ -20,7 +20,14 @@ async function ids(daemon: TestDaemon): Promise<string[]> {
 
 function tabOf(daemon: ConnectionOptions, env: Environment, folder = temporaryDirectory("project")): Tab {
   const connection = new Connection({ ...daemon, find: ({ url }) => Promise.resolve(url) });
-  return new Tab({ connection, env, parent: 1, folder, project: () => folder });
+  return new Tab({
+    connection,
+    env,
+    parent: 1,
+    folder,
+    project: () => folder,
+    located: () => Promise.resolve(),
+  });
 }
 
 test("a tab is open from its client's first word on, and has the name that the client shows", async () => {

@@ -7,10 +7,17 @@ import { scriptedDaemon, type ScriptedDaemon } from "../../../support/network/sc
 import { rpcCall } from "../../../support/rpc.ts";
 
 /** The tab of a client that has begun, with whatever stands in for its daemon. */
-function tabWith(daemon: ScriptedDaemon, { env }: ScriptedInbox, client = "claude-code"): Tab {
+function tabWith(daemon: ScriptedDaemon, { env }: Pick<ScriptedInbox, "env">, client = "claude-code"): Tab {
   const folder = temporaryDirectory("project");
   const connection = new Connection({ ...daemon, find: ({ url }) => Promise.resolve(url) });
-  const tab = new Tab({ connection, env, parent: 1, folder, project: () => folder });
+  const tab = new Tab({
+    connection,
+    env,
+    parent: 1,
+    folder,
+    project: () => folder,
+    located: () => Promise.resolve(),
+  });
   tab.heard(rpcCall("initialize", { clientInfo: { name: client, version: "2.1.332" } }));
   tab.answered();
   return tab;
@@ -118,6 +125,15 @@ test("a tab says who it is when it opens, and what changed after that", async ()
   await daemon.hears(() => daemon.calls.length === 1);
   const report = { tab: tab.id, state: "busy", waiting_for: null, conversation: "two" };
   expect(daemon.calls).toMatchObject([{ method: "tabs/report", params: report }]);
+  tab.end();
+});
+
+test("who starts a client may say who it is", async () => {
+  await using daemon = scriptedDaemon();
+  const tab = tabWith(daemon, { env: { CORD_AGENT: "release" } }, "cursor-vscode");
+  await daemon.hears(() => daemon.hellos.length === 1);
+  const hello = { handle: "release", is_chosen: "true", client: "cursor", wake: "none" };
+  expect(Object.fromEntries(daemon.hellos[0] ?? [])).toMatchObject(hello);
   tab.end();
 });
 
