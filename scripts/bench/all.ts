@@ -10,6 +10,7 @@ for (const name of [
   "bridge",
   "claims",
   "watch",
+  "tabs",
   "sizes",
   "searches",
   "crash",

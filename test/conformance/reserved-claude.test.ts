@@ -1,11 +1,13 @@
 import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
 import { claudePath, type ClaudeVersion } from "../support/claude/claude.ts";
 import { startClaude, type ClaudeProcess } from "../support/claude/claude-process.ts";
 import { call, say, startModel, type Model, type ToolResult, type Turn } from "../support/claude/model.ts";
 import { approveServers, claudeEnvIn, claudeProject } from "../support/clients/claude-project.ts";
 import type { ClientWorld } from "../support/clients/clients.ts";
+import { signal } from "../support/machine/processes.ts";
 import { unsafe } from "../support/hostile.ts";
 import { rpcClient } from "../support/rpc.ts";
 import { followTab } from "../support/tabs.ts";
@@ -66,6 +68,21 @@ test("what an agent held whose bridge is gone is kept from Claude Code until its
   const isOver = async () => !JSON.stringify(await daemon.rpc("files/list")).includes(agentId);
   await until("the end of the lease", isOver, { everyMs: 500, withinMs: 150_000 });
   expect((await write("src/a.ts")).isError).toBe(false);
+});
+
+test("an edit of Claude Code goes on where the daemon hangs, and where it was killed", async () => {
+  const { world, write } = await opened("newest", "enforce");
+  await reserve(world, "src");
+  expect((await write("src/a.ts")).text).toContain("reserved by bob");
+  const healthy = await fetch(`${world.url}healthz`);
+  const { pid } = z.object({ pid: z.number() }).parse(await healthy.json());
+  signal(pid, "SIGSTOP");
+  expect((await write("src/b.ts")).isError).toBe(false);
+  await world.killDaemon();
+  expect((await write("src/c.ts")).isError).toBe(false);
+  await world.run(["cord", "status"]);
+  // the bridge finds the next one, and the reservation was durable
+  await until("a refusal by the next daemon", async () => (await write("src/d.ts")).isError);
 });
 
 interface Opened {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openBridge, type Bridge } from "./bridge.ts";
-import type { World } from "./cord.ts";
+import { call, fieldOf, type World } from "./cord.ts";
 
 /**
  * Tabs as Claude Code has them, without Claude Code: a real bridge each, the inbox socket that it writes to, and the session's file,
@@ -50,9 +50,9 @@ export async function openInboxTab(binary: string, world: World, number: number)
       CLAUDE_CONFIG_DIR: home,
     },
   });
-  const own = await bridge.ask("tools/call", { name: "messages_list", arguments: { peek: true } });
+  await bridge.ask("tools/call", { name: "tasks_list", arguments: { limit: 1 } });
   return {
-    handle: /"agent_id":"([^"]+)"/.exec(own)?.[1] ?? "",
+    handle: fieldOf(await call(world, "tabs/whose", { pids: [pid] }), "handle"),
     bridge,
     message: async () => {
       const said = await waiting.promise;
