@@ -130,10 +130,11 @@ function toKeptAway(event: Extract<Event, { type: "files.released" | "files.expi
 
 /** The agents of runs have no inbox. */
 function alsoEdited(event: Extract<Event, { type: "files.edited" }>): Concern[] {
-  const { by, path, with: other } = event.data;
+  const { by, path, with: other, reserved } = event.data;
   if (other.startsWith("#")) return [];
+  const why = reserved ? "which you have reserved" : "as you did just now";
   const file = named(path.split(/[/\\]/).slice(-shownNames).join("/"));
-  return [about(event, { agent: other }, "files", `${named(by ?? "")} edits ${file}, as you did just now`)];
+  return [about(event, { agent: other }, "files", `${named(by ?? "")} edits ${file}, ${why}`)];
 }
 
 const shownNames = 3;

@@ -108,7 +108,7 @@ export const Happening = z.discriminatedUnion("type", [
   happening("files.reserved", reserved),
   happening("files.released", { ...reserved, waiting }),
   happening("files.expired", { ...reserved, waiting }),
-  happening("files.edited", { by, path: text, with: text }),
+  happening("files.edited", { by, path: text, with: text, reserved: maybe(z.literal(true)) }),
   happening("run.created", {}),
   happening("run.ended", { state: State.nullable().catch(null) }),
   happening("run.reopened", {}),

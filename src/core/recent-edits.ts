@@ -1,8 +1,13 @@
 import { tabBounds } from "./limits.ts";
 
-/** An edit of another agent's, so long ago. */
-export interface OtherEdit {
-  by: string;
+/** Who edits: a tab by its id, whatever its handle becomes, else an agent by its name. */
+export interface Editor {
+  key: string;
+  name: string;
+}
+
+/** An edit of another's, so long ago. */
+export interface OtherEdit extends Editor {
   agoMs: number;
   /** the two have not been told of each other yet */
   isNews: boolean;
@@ -17,26 +22,31 @@ const maxEditors = 16;
  * forgets is soon over anyway.
  */
 export class RecentEdits {
-  /** by the file; in it when each agent edited last, and which two were told of each other, and when. The latest last. */
-  readonly #files = new Map<string, { editors: Map<string, number>; told: Map<string, number> }>();
+  /** by the file; in it when each edited last, by their keys, and which two were told of each other, and when. The latest last. */
+  readonly #files = new Map<string, Edits>();
 
-  /** An agent edits a file; null: nobody knows who. Gives who else did within the time. */
-  note(file: string, agent: string | null, monotonic: number): OtherEdit[] {
+  /** Somebody edits a file; null: nobody knows who. Gives who else did within the time. */
+  note(file: string, editor: Editor | null, monotonic: number): OtherEdit[] {
     const since = monotonic - tabBounds.editedTogetherMs;
-    const known = this.#files.get(file) ?? { editors: new Map<string, number>(), told: new Map() };
+    const known = this.#files.get(file) ?? { editors: new Map(), told: new Map() };
     const others = [...known.editors]
-      .filter(([by, at]) => by !== agent && at >= since)
-      .map(([by, at]) => {
-        const pair = [by, agent ?? ""].toSorted().join("\n");
-        const isNews = agent !== null && (known.told.get(pair) ?? Number.NEGATIVE_INFINITY) < since;
+      .filter(([key, { at }]) => key !== editor?.key && at >= since)
+      .map(([key, { name, at }]) => {
+        const pair = [key, editor?.key ?? ""].toSorted().join("\n");
+        const isNews = editor !== null && (known.told.get(pair) ?? Number.NEGATIVE_INFINITY) < since;
         if (isNews) put(known.told, pair, monotonic, maxEditors * maxEditors);
-        return { by, agoMs: monotonic - at, isNews };
+        return { key, name, agoMs: monotonic - at, isNews };
       });
-    if (agent === null) return others;
-    put(known.editors, agent, monotonic, maxEditors);
+    if (editor === null) return others;
+    put(known.editors, editor.key, { name: editor.name, at: monotonic }, maxEditors);
     put(this.#files, file, known, maxFiles);
     return others;
   }
+}
+
+interface Edits {
+  editors: Map<string, { name: string; at: number }>;
+  told: Map<string, number>;
 }
 
 /** What agents were told lately, so that an edit after the other does not say the same again. */

@@ -1,28 +1,29 @@
 import { resolve } from "node:path";
+import { CordError } from "../core/error.ts";
 import { RecentEdits, RecentlyTold } from "../core/recent-edits.ts";
+import { plain } from "../core/text.ts";
 import type { Files } from "../operations/files/disk.ts";
 import { isFolder, Places, type Place } from "../system/places.ts";
 
-/** A hook waits 150 ms in all: a disk that does not answer is not waited for longer. */
-const withinMs = 100;
+/** What no hook waits for is waited for so long. */
+const withinMs = 5000;
 
 export function filesFor(monotonic: () => number): Files {
   const edits = new RecentEdits();
   const told = new RecentlyTold();
   return {
-    places: (paths, folder) => {
+    async places(paths, folder, within) {
       const places = new Places();
-      const asTheyRead = paths.map((path) => asItReads(path, folder));
-      return soon(Promise.all(paths.map((path) => places.at(path, folder))), asTheyRead);
+      const found = await soon(Promise.all(paths.map((path) => places.at(path, folder))), within);
+      return found ?? paths.map((path) => asItReads(path, folder));
     },
-    checkoutOf: (folder) =>
-      soon(new Places().checkoutOf(folder), {
-        top: resolve(folder),
-        isRepository: false,
-        ignoresCase: false,
-      }),
-    isFolder: (path) => soon(isFolder(path), false),
-    edited: (file, agent) => edits.note(file, agent, monotonic()),
+    async checkoutOf(folder) {
+      const found = await soon(new Places().checkoutOf(folder), withinMs);
+      if (found !== null) return found;
+      throw new CordError("unavailable", `The disk of ${plain(folder)} does not answer. Try again.`);
+    },
+    isFolder: async (path) => (await soon(isFolder(path), withinMs)) ?? false,
+    edited: (file, editor) => edits.note(file, editor, monotonic()),
     isNews: (agent, what) => told.isNews(`${agent}\n${what}`, monotonic()),
   };
 }
@@ -32,11 +33,12 @@ function asItReads(path: string, folder: string): Place {
   return { named, real: named, top: null, ignoresCase: false };
 }
 
-async function soon<T>(found: Promise<T>, otherwise: T): Promise<T> {
-  const { promise: late, resolve: giveUp } = Promise.withResolvers<T>();
-  const timer = setTimeout(giveUp, withinMs, otherwise);
+/** Null: it takes longer. */
+async function soon<T>(found: Promise<T>, withinMs: number): Promise<T | null> {
+  const late = Promise.withResolvers<null>();
+  const timer = setTimeout(late.resolve, withinMs, null);
   try {
-    return await Promise.race([found, late]);
+    return await Promise.race([found, late.promise]);
   } finally {
     clearTimeout(timer);
   }

@@ -57,7 +57,7 @@ function noFolder(): never {
 /** An absolute path as one from the top of the checkout, whatever links lead there. */
 async function fromTop(files: Files, path: string, top: string): Promise<string> {
   const { before, after } = beforeWildcards(path);
-  const [place] = await files.places([before], top);
+  const [place] = await files.places([before], top, withinMs);
   const own = place && (within(top, place.named) ?? within(top, place.real));
   if (own === undefined || own === null)
     throw refused(
@@ -84,7 +84,7 @@ async function asFolder(files: Files, pattern: string, top: string): Promise<str
 async function withLinked(files: Files, pattern: string, top: string): Promise<string[]> {
   const { before, after } = beforeWildcards(pattern);
   if (before === "" || before === "/") return [pattern];
-  const [place] = await files.places([before], top);
+  const [place] = await files.places([before], top, withinMs);
   const real = place && within(top, place.real);
   if (real === undefined || real === null || real === "." || real === before) return [pattern];
   const linked = join(real, after);
@@ -95,4 +95,6 @@ function refused(why: string): CordError {
   return new CordError("invalid", `paths: ${why}.`, { data: { parameter: "paths" } });
 }
 
+/** Nobody's turn waits. */
+const withinMs = 5000;
 const shownLength = 120;

@@ -1,14 +1,21 @@
 import { dirname, isAbsolute } from "node:path";
 import type { Moment } from "../../core/moment.ts";
 import type { Effort } from "../../core/pattern.ts";
+import type { Editor } from "../../core/recent-edits.ts";
 import type { EditedFile, HeldFile } from "../../core/reservation.ts";
 import type { ReservationMode } from "../../core/tab.ts";
 import { fold } from "../../core/text.ts";
 import { appendAgentEvent } from "../../store/tables/events.ts";
-import { noteRefused, reservationsIn, type ReservationRow } from "../../store/tables/reservations.ts";
+import {
+  noteRefused,
+  refusedOf,
+  reservationsIn,
+  type ReservationRow,
+} from "../../store/tables/reservations.ts";
 import { holdersOf, type SoughtPath } from "../../store/lifecycle/reservations.ts";
 import { foldersAbove, within, type Place } from "../../system/places.ts";
 import type { Services } from "../context.ts";
+import type { OpenTab } from "../tabs/control.ts";
 import { toHeld } from "./held.ts";
 
 /** Who is about to do what with which files. */
@@ -38,33 +45,45 @@ type Around = Pick<Services, "store" | "files" | "tabs"> & Moment;
  * together are an event, once in that time. Who is refused an edit hears of the end of the reservation.
  */
 export async function checkFiles(around: Around, asked: Asked): Promise<Checked> {
-  const tab = asked.agent === null ? null : around.tabs.find({ agent: asked.agent });
+  const { agent, isEdit } = asked;
+  const tab = agent === null ? null : around.tabs.find({ agent });
   const mode = asked.mode ?? tab?.reservations ?? null;
-  const folder = asked.folder ?? tab?.row.folder ?? null;
-  const known = asked.paths.filter((path) => folder !== null || isAbsolute(path));
-  const places = await around.files.places(known, folder ?? "/");
-  const files = known.flatMap((path, index) => {
+  const files = await placed(around, asked, asked.folder ?? tab?.row.folder ?? null);
+  const effort = { left: maxEffort };
+  const found = await heldIn(around, ownNames(around, agent, tab), files, effort);
+  const held = found
+    .map((one) => ({
+      ...one,
+      file: { ...toHeld(one.row, one.path, around), ...(mode === null ? {} : { mode }) },
+    }))
+    .filter(({ file }) => file.mode !== "off");
+  const unchecked = effort.left < 0;
+  const refused = held.filter(({ file }) => (isEdit ? isRefused(file) : !file.shared));
+  if (agent !== null) await noteAllRefused(around, agent, refused);
+  const all = held.map(({ file }) => file);
+  if (!isEdit || refused.length > 0) return { held: all, edited: [], unchecked };
+  const editor = agent === null ? null : { key: tab?.row.id ?? agent, name: agent };
+  return { held: all, edited: await editedIn(around, editor, files, held), unchecked };
+}
+
+/** A relative path without a folder means nothing. */
+async function placed({ files }: Around, { paths, isEdit }: Asked, folder: string | null): Promise<File[]> {
+  const known = paths.filter((path) => folder !== null || isAbsolute(path));
+  const places = await files.places(known, folder ?? "/", isEdit ? hookMs : commitMs);
+  return known.flatMap((path, index) => {
     const place = places[index];
     return place === undefined ? [] : [{ path, place }];
   });
-  const effort = { left: maxEffort };
-  const own = new Set([...(tab?.actors ?? []), ...(asked.agent === null ? [] : [asked.agent])]);
-  const held = await heldIn(around, own, files, effort);
-  const shown = held.map(({ path, row }) => {
-    const item = toHeld(row, path, around);
-    return { ...item, mode: mode ?? item.mode };
-  });
-  const refused = new Set(
-    shown.filter((file) => !asked.isEdit || isRefused(file)).map(({ reservation }) => reservation),
-  );
-  await noteAllRefused(
-    around,
-    asked.agent,
-    held.filter(({ row }) => refused.has(row.id) && row.shared === 0),
-  );
-  const isHeldUp = asked.isEdit && shown.some(isRefused);
-  const edited = asked.isEdit && !isHeldUp ? await editedIn(around, asked.agent, files) : [];
-  return { held: shown.filter((file) => file.mode !== "off"), edited, unchecked: effort.left < 0 };
+}
+
+/** A hook waits 150 ms in all, and whoever commits a little longer. */
+const hookMs = 100;
+const commitMs = 1500;
+
+/** Whose reservations are its own: those of who acts in its tab, too, unless that is another tab's handle by now. */
+function ownNames({ tabs }: Around, agent: string | null, tab: OpenTab | null): ReadonlySet<string> {
+  const actors = [...(tab?.actors ?? [])].filter((name) => (tabs.find({ agent: name }) ?? tab) === tab);
+  return new Set(agent === null ? actors : [...actors, agent]);
 }
 
 /** Whether an edit of a file that is held is refused. A shared reservation only tells who else is at work there. */
@@ -119,38 +138,53 @@ function soughtAt(place: Place): SoughtPath {
 
 async function noteAllRefused(
   { store }: Around,
-  agent: string | null,
-  held: readonly { row: ReservationRow }[],
+  agent: string,
+  refused: readonly { row: ReservationRow }[],
 ): Promise<void> {
-  const rows = new Map(held.map(({ row }) => [row.id, row]));
-  const news = [...rows.values()].filter(
-    ({ refused }) => agent !== null && !refused?.includes(JSON.stringify(agent)),
-  );
-  if (agent === null || news.length === 0) return;
+  const rows = new Map(refused.map(({ row }) => [row.id, row]));
+  const news = [...rows.values()].filter((row) => !refusedOf(row).includes(agent));
+  if (news.length === 0) return;
   await store.write(async (tx) => {
     for (const row of news) await noteRefused(tx, row, agent);
   });
 }
 
+/** Tells of an edit whoever edited the file lately, or has it reserved: once in two minutes. */
 async function editedIn(
   { store, files, tabs, now }: Around,
-  agent: string | null,
+  editor: Editor | null,
   edits: readonly File[],
+  held: readonly { path: string; row: ReservationRow }[],
 ): Promise<EditedFile[]> {
-  const found = edits.flatMap(({ path, place }) => {
-    const file = place.ignoresCase ? fold(place.real) : place.real;
-    return files.edited(file, agent).map((other) => ({ ...other, path, real: place.real }));
+  const nameOf = (other: Editor) => tabs.find({ tab: other.key })?.row.handle ?? other.name;
+  const found = edits.flatMap(({ path, place: { real, ignoresCase } }) =>
+    files
+      .edited(ignoresCase ? fold(real) : real, editor)
+      .map((other) => ({ ...other, by: nameOf(other), path, real })),
+  );
+  const shown = found.map(({ path, by, agoMs }) => ({ path, by, ago_seconds: Math.round(agoMs / 1000) }));
+  if (editor === null) return shown;
+  const { name: by, key } = editor;
+  const real = new Map(edits.map(({ path, place }) => [path, place.real]));
+  const news = [
+    ...found.filter(({ isNews }) => isNews).map((other) => ({ path: other.real, with: other.by })),
+    ...held
+      .filter(({ path, row }) => row.shared === 0 && files.isNews(row.agent, `${key} edits ${path}`))
+      .map(({ path, row }) => ({ path: real.get(path) ?? path, with: row.agent, reserved: true as const })),
+  ];
+  if (news.length === 0) return shown;
+  const project = tabs.find({ agent: by })?.row.project ?? null;
+  await store.write(async (tx) => {
+    for (const data of onePerOther(news))
+      await appendAgentEvent(tx, { id: by, name: data.path, project }, now, {
+        type: "files.edited",
+        data: { by, ...data },
+      });
   });
-  const news = found.filter(({ isNews }) => isNews);
-  if (agent !== null && news.length > 0) {
-    const project = tabs.find({ agent })?.row.project ?? null;
-    await store.write(async (tx) => {
-      for (const { by, real } of news)
-        await appendAgentEvent(tx, { id: agent, name: real, project }, now, {
-          type: "files.edited",
-          data: { by: agent, path: real, with: by },
-        });
-    });
-  }
-  return found.map(({ path, by, agoMs }) => ({ path, by, ago_seconds: Math.round(agoMs / 1000) }));
+  return shown;
+}
+
+/** Who has a file reserved and edited it just now hears of it once. */
+function onePerOther<News extends { path: string; with: string }>(news: readonly News[]): News[] {
+  return [...new Map(news.map((one) => [`${one.with}\n${one.path}`, one])).values()];
 }

@@ -299,6 +299,20 @@ describe("a path of a reservation", () => {
     await rig.call("files/reserve", { agentId: "bob", paths: ["a.ts"], folder: join(top, "trees/other") });
   });
 
+  test("is one file in any case on a disk that ignores it, also one that is not there yet", async () => {
+    const { files } = rig.services;
+    const { places, checkoutOf } = files;
+    files.places = async (...asked) =>
+      (await places(...asked)).map((place) => ({ ...place, ignoresCase: true }));
+    files.checkoutOf = async (folder) => ({ ...(await checkoutOf(folder)), ignoresCase: true });
+    await reserve("alice", ["Src/Api.ts", "Docs/*.MD"]);
+    expect(await holders("bob", "src/api.TS", "docs/New.md", "docs/New.txt")).toEqual([
+      "src/api.TS alice",
+      "docs/New.md alice",
+    ]);
+    await expect(reserve("bob", ["sRC/aPI.ts"])).rejects.toMatchObject(refusal("conflict"));
+  });
+
   test("counts also outside of any repository", async () => {
     const folder = temporaryDirectory("plain");
     mkdirSync(join(folder, "deep/er"), { recursive: true });

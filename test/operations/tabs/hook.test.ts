@@ -103,6 +103,11 @@ describe("an edit of a reserved file", () => {
     expect(await edit("carol", ["src/c.ts"], "off")).toEqual(nothing);
     await rig.call("files/release", { agentId: "alice" });
     expect(await news("bob")).toEqual([]);
+    expect(await news("alice")).toEqual([
+      expect.stringMatching(/^files: bob edits .*src\/a\.ts, which you have reserved$/),
+      expect.stringMatching(/^files: bob edits .*src\/b\.ts, which you have reserved$/),
+      expect.stringMatching(/^files: bob edits .*src\/a\.ts, which you have reserved$/),
+    ]);
   });
 
   test("goes by the settings of its tab, which is found by its id, a process or its agent", async () => {
@@ -187,6 +192,19 @@ describe("two who edit one file", () => {
 function send(to: string): Promise<unknown> {
   return rig.call("tasks/send", { name: "review it", kind: "message", to });
 }
+
+test("a tab whose handle changes has edited its files itself, and goes by its new handle", async () => {
+  const tab = crypto.randomUUID();
+  const close = await openTab({ tab });
+  const ofTab = () => hook({ tab, event: "edit", paths: ["a.ts"] });
+  await ofTab();
+  await rig.services.tabs.choose(tab, "alice");
+  expect(await ofTab()).toEqual(nothing);
+  expect(await edit("bob", ["a.ts"], "warn")).toMatchObject({
+    context: expect.stringMatching(/^alice edited a\.ts/),
+  });
+  close();
+});
 
 describe("at another hook", () => {
   test("an agent is told once what is new in its inbox", async () => {
