@@ -36,9 +36,16 @@ const names = [
   "tasks_complete",
   "tasks_fail",
   "tasks_cancel",
+  "tasks_watch",
+  "messages_send",
+  "messages_list",
   "agents_heartbeat",
   "agents_list",
+  "files_reserve",
+  "files_release",
+  "files_list",
 ];
+const readers = new Set(["tasks_get", "tasks_list", "agents_list", "files_list"]);
 
 describe.each([
   ["stdio", () => stdioTab(board)],
@@ -60,7 +67,7 @@ describe.each([
     expect(tools.map(({ name }) => name).toSorted()).toEqual(names.toSorted());
     for (const { name, annotations, description, inputSchema } of tools) {
       expect(annotations).toMatchObject({
-        readOnlyHint: ["tasks_get", "tasks_list", "agents_list"].includes(name),
+        readOnlyHint: readers.has(name),
         destructiveHint: name === "tasks_cancel",
       });
       expect(description).toBeString();
@@ -117,6 +124,39 @@ describe.each([
     expect((await tab.call("tasks_cancel", { id: await send() })).value).toEqual({ ok: true });
     expect((await tab.call("tasks_reclaim")).value).toEqual({ items: [] });
     expect((await tab.call("tasks_get", { id: "00000000" })).value).toEqual({ value: null });
+  });
+
+  test("can call those for messages, watches and files without saying who it is", async () => {
+    const peer = `peer over ${transport}`;
+    const me = `me over ${transport}`;
+    await using own = await open();
+    await own.call("agents_heartbeat", { id: me, name: me });
+    const sent = await own.call("messages_send", { to: peer, text: "Which port?", urgent: true });
+    const { id } = sent.value;
+    expect(sent.value).toMatchObject({ kind: "message", to: peer, priority: "urgent" });
+    await board.client.call("messages/send", { reply_to: String(id), text: "8080", agentId: peer });
+    await until("the answer", async () => {
+      const { items } = await board.client.call("messages/list", { agentId: me, peek: true });
+      return items.some(({ text }) => text === "8080");
+    });
+    expect((await own.call("messages_list", { ack: true })).value["items"]).toMatchObject([
+      { text: "8080", from: peer, reply_to: id },
+    ]);
+    const watched = await own.call("tasks_watch", { kind: `watched over ${transport}`, note: "go on" });
+    expect(watched.value).toMatchObject({ watch: { note: "go on" }, watches: [{ once: true }] });
+    await send({ kind: `watched over ${transport}` });
+    await until("the match", async () => {
+      const { notices } = await board.client.call("messages/list", { agentId: me, peek: true });
+      return notices.some(({ reason, line }) => reason === "watch" && line.includes("go on"));
+    });
+    const path = `${board.cwd}/${transport}/**`;
+    expect((await own.call("files_reserve", { paths: [path], reason: "mine" })).value).toMatchObject({
+      agent: me,
+      reason: "mine",
+    });
+    expect((await own.call("files_list")).value["items"]).toMatchObject([{ agent: me }]);
+    expect((await own.call("files_release", { paths: [path] })).value["items"]).toHaveLength(1);
+    expect((await own.call("files_list")).value["items"]).toEqual([]);
   });
 
   test("is refused in one plain sentence", async () => {
