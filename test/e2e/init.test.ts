@@ -73,6 +73,23 @@ describe("the wizard of cord init", () => {
     ]);
   });
 
+  test("offers the hooks that have a price where their client is, with that, and ticks none", async () => {
+    const here = machine();
+    await using pane = await wizard(here);
+    const question = await pane.shows("Which agents work in this project?");
+    expect(question).toContain("◻ Cursor, its hooks");
+    expect(question).not.toContain("opencode, its hooks");
+    await pane.press("Up", "Space");
+    expect(await pane.shows("◼ Cursor, its hooks")).toContain("each starts a program");
+    await pane.press("Enter");
+    await pane.shows("Write these files?");
+    await pane.press("Enter");
+    expect((await pane.ended()).code).toBe(0);
+    expect(written(here.root)).toContain(".cursor/hooks.json");
+    const check = await init(here, "--check");
+    expect([check.code, check.out]).toEqual([0, expect.stringContaining(".cursor/hooks.json")]);
+  });
+
   test.each([
     ["at the first question", ["C-c"]],
     ["at the last one", ["Enter", "C-c"]],
@@ -221,6 +238,8 @@ describe("cord init without a terminal", () => {
     [["my project", "--no-mcp", "--no-agents"], 64, "nothing to do"],
     [["my project", "--check", "--remove"], 64, "exclude each other"],
     [["my project", "--client", "emacs"], 64, "claude, cursor"],
+    [["my project", "--remove", "--hooks", "cursor"], 64, "--hooks has no meaning beside it"],
+    [["my project", "--hooks", "claude"], 64, "cursor, vscode, opencode"],
   ])("refuses %j", async (args, code, message) => {
     const here = machine();
     writeFileSync(join(here.root, "file"), "");
@@ -232,6 +251,28 @@ describe("cord init without a terminal", () => {
 });
 
 describe("cord init", () => {
+  test("writes the hooks that are asked for by name with their client, none by --no-hooks, and takes out what it wrote", async () => {
+    const here = machine();
+    const shown = await init(here, "--yes", "--client", "claude", "--hooks", "opencode", "--dry-run");
+    expect(shown.out).toContain("create .opencode/plugin/cord.js");
+    expect(shown.out).toContain('"tool": "hook_edit"');
+    expect(written(here.root)).toEqual([]);
+    expect((await init(here, "--yes", "--client", "claude", "--no-hooks")).code).toBe(0);
+    expect(written(here.root)).toEqual([".mcp.json", "AGENTS.md", "CLAUDE.md"]);
+    expect((await init(here, "--yes", "--client", "claude", "--hooks", "opencode")).code).toBe(0);
+    expect(written(here.root)).toEqual([
+      ".claude/settings.json",
+      ".mcp.json",
+      ".opencode/plugin/cord.js",
+      "AGENTS.md",
+      "CLAUDE.md",
+      "opencode.json",
+    ]);
+    expect((await init(here, "--check")).code).toBe(0);
+    expect((await init(here, "--remove")).code).toBe(0);
+    expect(filesBelow(here.root)).toEqual({});
+  });
+
   test("run five times at once leaves what one would, and one --remove undoes it", async () => {
     const here = machine();
     writeFileSync(join(here.root, "AGENTS.md"), "mine\n");
