@@ -38,7 +38,6 @@ export function servicesOf({ clock, seal, ...parts }: Parts): Services {
   const presence = new OpenAgents(() => clock.monotonic());
   const moment = () => clock.moment();
   const tabs = new Tabs({ store, newId, moment, schedule: later, inbox, presence });
-  presence.ask((agent) => tabs.find({ agent }) !== null);
   return {
     ...parts,
     clock: () => clock.wall(),

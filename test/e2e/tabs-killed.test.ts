@@ -20,8 +20,8 @@ const about = async (handle: string) => {
 };
 
 /** The next daemon has the same data. */
-async function killed(): Promise<void> {
-  await daemon.end("SIGKILL");
+async function killed(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+  await daemon.end(signal);
   daemon = await daemonProcess({ dataHome: daemon.dataHome });
 }
 
@@ -70,15 +70,18 @@ test("after the wake, before its bridge has said that it came: the tab is woken 
   expect(wake?.["text"] === lost?.["text"]).toBe(false);
 });
 
-test("a tab that comes back has its handle, also where another is first at the new daemon", async () => {
-  daemon = await daemonProcess();
-  const tab = await followTab(daemon);
-  const handle = await tab.handle();
-  await killed();
-  const other = await followTab(daemon);
-  expect(await other.handle()).toBe(`${handle}-2`);
-  expect(await (await followTab(daemon, { tab: tab.tab })).handle()).toBe(handle);
-});
+test.each(["SIGKILL", "SIGTERM"] as const)(
+  "a tab that comes back has its handle after a %s, also where another is first at the new daemon",
+  async (signal) => {
+    daemon = await daemonProcess();
+    const tab = await followTab(daemon);
+    const handle = await tab.handle();
+    await killed(signal);
+    const other = await followTab(daemon);
+    expect(await other.handle()).toBe(`${handle}-2`);
+    expect(await (await followTab(daemon, { tab: tab.tab })).handle()).toBe(handle);
+  },
+);
 
 test("a conversation that goes on in a new process is the same tab at the new daemon, at once", async () => {
   daemon = await daemonProcess();

@@ -67,6 +67,7 @@ export class Tabs implements TabControl {
         for (const id of await closeLeftTabs(tx, now)) this.#left.ids.add(id);
       })
       .catch(() => {});
+    around.presence.ask((agent) => this.#named(agent) !== undefined);
     around.presence.onFree((agent) => void this.#named(agent)?.wakes.stir());
   }
 

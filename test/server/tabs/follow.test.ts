@@ -1,4 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { TabHello } from "../../../src/operations/tabs/schemas.ts";
+import { hostile } from "../../support/hostile.ts";
+import { openRig, textField } from "../../support/operations/rig.ts";
+import { randomly } from "../../support/random.ts";
 import { daemonHere, type DaemonHere } from "../../support/machine/daemon.ts";
 import { followTab } from "../../support/tabs.ts";
 
@@ -45,6 +49,61 @@ describe("the stream of a tab", () => {
       401,
     );
   });
+});
+
+test(
+  "whatever is asked of the stream, it is opened or refused, and the daemon goes on",
+  randomly(async (random) => {
+    const words = [
+      "",
+      "x",
+      "-1",
+      "1e9",
+      "true",
+      "null",
+      "[]",
+      "{}",
+      "inbox",
+      "claude",
+      "\u0000",
+      "é".repeat(300),
+      hostile,
+    ];
+    const fields = Object.keys(TabHello.shape);
+    for (let count = 0; count < 200; count += 1) {
+      const query = new URLSearchParams({ tab: crypto.randomUUID(), client: "claude", wake: "none" });
+      for (let more = random.int(4); more > 0; more -= 1) query.set(random.pick(fields), random.pick(words));
+      const gone = new AbortController();
+      const headers = { authorization: `Bearer ${daemon.token}` };
+      const { status } = await fetch(`${daemon.url}tabs?${query}`, { headers, signal: gone.signal });
+      expect([query.toString(), [200, 400].includes(status)]).toEqual([query.toString(), true]);
+      gone.abort();
+    }
+    expect((await daemon.rpc("daemon/status")).error).toBeUndefined();
+  }),
+);
+
+test("an agent whose tab is open is there, however long it has been silent", async () => {
+  const rig = openRig();
+  const hello = TabHello.parse({ tab: crypto.randomUUID(), client: "claude", wake: "none", project: "p" });
+  const stream = rig.services.tabs.follow(hello);
+  await stream.next();
+  const agentId = "claude-p";
+  const id = textField(await rig.call("tasks/send", { name: "work", project: "p" }), "id");
+  const ask = async () => {
+    await rig.call("tasks/claim", { id, agentId });
+    await rig.call("tasks/ask", { id, agentId, question: "Which?" });
+    rig.advance(3_600_000);
+    return rig.call("tasks/answer", { id, answer: "this" });
+  };
+  expect(await ask()).toMatchObject({ state: "claimed", claimed_by: agentId });
+  expect(await rig.call("daemon/status", {})).toMatchObject({ agents: { active: 1, stale: 0 } });
+  await rig.call("tasks/release", { id, agentId });
+  stream.close();
+  // it was seen until it closed
+  expect(await rig.call("daemon/status", {})).toMatchObject({ agents: { active: 1, stale: 0 } });
+  expect(await ask()).toMatchObject({ state: "pending" });
+  await rig.close();
 });
 
 test("a report of a tab that is not open is refused", async () => {
