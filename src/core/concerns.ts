@@ -92,7 +92,7 @@ function forWhom(event: Event, isHow = "is for you"): Concern[] {
   if (event.kind !== messageKind) return [about(event, whom, "task", `${subjectIn(event)} ${isHow}`)];
   if (event.type === "task.released" || event.type === "task.expired") return [];
   const from = actorOf(event);
-  const sender = from === null ? "" : ` from ${named(from)}`;
+  const sender = from === null ? "" : ` from ${nameIn(from)}`;
   return [about(event, whom, "message", `message ${event.number ?? ""}${sender}`)];
 }
 
@@ -124,7 +124,7 @@ function toTabs(event: Event, line: string): Concern {
 
 /** Whom a reservation has kept from its files. */
 function toKeptAway(event: Extract<Event, { type: "files.released" | "files.expired" }>): Concern[] {
-  const line = `${patternsIn(event)}, which ${named(event.agent ?? "")} had reserved, may be edited again`;
+  const line = `${patternsIn(event)}, which ${nameIn(event.agent ?? "")} had reserved, may be edited again`;
   return (event.data.waiting ?? []).map((agent) => about(event, { agent }, "files", line));
 }
 
@@ -134,7 +134,7 @@ function alsoEdited(event: Extract<Event, { type: "files.edited" }>): Concern[] 
   if (other.startsWith("#")) return [];
   const why = reserved ? "which you have reserved" : "as you did just now";
   const file = named(path.split(/[/\\]/).slice(-shownNames).join("/"));
-  return [about(event, { agent: other }, "files", `${named(by ?? "")} edits ${file}, ${why}`)];
+  return [about(event, { agent: other }, "files", `${nameIn(by ?? "")} edits ${file}, ${why}`)];
 }
 
 const shownNames = 3;
@@ -154,9 +154,15 @@ export function named(text: string): string {
   return quoted(plain(text).replaceAll(/[<>\p{C}]/gu, ""), shownName).slice(1, -1);
 }
 
+/** The name of an agent or a kind: in quotation marks where it has spaces, so that no sentence in it passes for cord's own. */
+function nameIn(text: string): string {
+  const name = named(text);
+  return /\s/.test(name) ? `"${name}"` : name;
+}
+
 /** A task, as a line names it: `bug 12 "Login fails"`, or `#4 "…"` of a run. */
 export function subjectIn({ kind, number, run_id, name }: Event): string {
-  const what = run_id === null ? `${named(kind ?? "task")} ${number ?? ""}` : nodeName(number ?? 0);
+  const what = run_id === null ? `${nameIn(kind ?? "task")} ${number ?? ""}` : nodeName(number ?? 0);
   return `${what} "${named(name ?? "")}"`;
 }
 

@@ -92,8 +92,10 @@ export function shownPath(path: string): string {
   return shown === "" ? "a file" : shown;
 }
 
+/** In quotation marks where it has spaces, so that no sentence in it passes for cord's own. A node's name is cord's. */
 export function plainName(agent: string): string {
-  return quoted(untagged(beginningOf(agent, maxPath)), maxPath).slice(1, -1);
+  const name = quoted(untagged(beginningOf(agent, maxPath)), maxPath);
+  return /\s/.test(name) && !agent.startsWith("#") ? name : name.slice(1, -1);
 }
 
 function untagged(text: string): string {
