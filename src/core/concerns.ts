@@ -8,8 +8,8 @@ import { askKind, isEngine, messageKind, nodeName } from "./words.ts";
 /** Whom something concerns: an agent by its name, tabs of a project, or who did something about the task earlier. */
 export type Whom =
   | { agent: string }
-  /** project null: of any; client null: of any kind */
-  | { tabs: { project: string | null; client: ClientKind | null } }
+  /** project null: of any; client null: of any kind; withOthers: also agents that are no tabs */
+  | { tabs: { project: string | null; client: ClientKind | null; withOthers?: true } }
   /** who sent the task, or who asked the question about it that was answered last */
   | { earlier: "sender" | "asker" };
 
@@ -21,9 +21,9 @@ export interface Concern {
   urgent: boolean;
 }
 
-/** Whom a task or message is for: `*` all tabs of its project, `@claude` those of a kind of client, else an agent. */
+/** Whom a task or message is for: `*` all agents of its project, `@claude` those of a kind of client, else an agent. */
 export function addressee(to: string, project: string | null): Whom {
-  if (to === everybody) return { tabs: { project, client: null } };
+  if (to === everybody) return { tabs: { project, client: null, withOthers: true } };
   const client = kindNamed(to);
   return client === null ? { agent: to } : { tabs: { project, client } };
 }

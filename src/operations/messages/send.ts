@@ -8,6 +8,7 @@ import { clientKinds } from "../../core/tab.ts";
 import { AgentId, Task, TaskId } from "../../core/task.ts";
 import { oneLine, plain, shortened } from "../../core/text.ts";
 import { nameOf } from "../../core/tree.ts";
+import { counted } from "../../core/wording.ts";
 import { isAgent, messageKind } from "../../core/words.ts";
 import { ackOf } from "../../store/lifecycle/inbox.ts";
 import { lastSeen } from "../../store/tables/agents.ts";
@@ -25,7 +26,7 @@ import { board, project, request_id } from "../tasks/target.ts";
 
 /** Puts a message into the inbox of an agent, or of many. To one it is a pending task, to many it is born completed. */
 export const send = operation({
-  summary: "Send a message into an agent's inbox, or with * into those of all tabs of the project.",
+  summary: "Send a message into an agent's inbox, or with * into those of all of the project.",
   effect: "write",
   callers: board,
   authority: anyCaller,
@@ -122,7 +123,9 @@ async function checkAddressee(
     const tabs = await recipientsOf(tx, { ...whom.tabs, at: context.now });
     const others = tabs.filter((tab) => tab !== by).length;
     context.note(
-      `It goes to ${others} ${others === 1 ? "tab" : "tabs"}${to === everybody ? "" : ` of ${to.slice(1)}`}.`,
+      to === everybody
+        ? `It goes to ${counted(others, "agent")}.`
+        : `It goes to ${counted(others, "tab")} of ${to.slice(1)}.`,
     );
   } else if ((await lastSeen(tx, to)) === null)
     context.note(`Nobody has been called ${plain(to)} here yet. It waits in that inbox.`);

@@ -6,11 +6,34 @@ import type { Tx, Value } from "../store.ts";
 interface Meant {
   project: string | null;
   client: ClientKind | null;
+  /** also agents that are no tabs: shells, and clients without a bridge */
+  withOthers?: boolean;
   at: number;
 }
 
 /** The handles of the tabs that were open then, or not long before: the latest seen first, no more than a message may have. */
-export async function recipientsOf(tx: Tx, { project, client, at }: Meant): Promise<string[]> {
+export async function recipientsOf(tx: Tx, meant: Meant): Promise<string[]> {
+  const tabs = await tabsOf(tx, meant);
+  const room = tabBounds.recipients - tabs.length;
+  if (meant.withOthers !== true || room <= 0) return tabs;
+  return [...tabs, ...(await othersOf(tx, meant, room))];
+}
+
+/** Agents that never were a tab and were there then, or not long before. What has no project is everybody's. */
+async function othersOf(tx: Tx, { project, at }: Meant, limit: number): Promise<string[]> {
+  const ofProject = project === null ? "" : "AND (project = ? OR project IS NULL)";
+  const rows = await tx.all<{ id: string }>(
+    `SELECT id FROM agents WHERE first_seen <= ? AND last_seen > ? ${ofProject}
+       AND NOT EXISTS (SELECT 1 FROM tabs WHERE handle = agents.id) ORDER BY last_seen DESC, id LIMIT ?`,
+    at,
+    at - tabBounds.recentMs,
+    ...(project === null ? [] : [project]),
+    limit,
+  );
+  return rows.map(({ id }) => id);
+}
+
+async function tabsOf(tx: Tx, { project, client, at }: Meant): Promise<string[]> {
   const terms = ["opened_at <= ?", "(closed_at IS NULL OR closed_at > ?)"];
   const values: Value[] = [at, at - tabBounds.recentMs];
   for (const [column, value] of [

@@ -92,18 +92,22 @@ describe("a message to one agent", () => {
 });
 
 describe("a message to many", () => {
-  test("is in the inbox of each tab of the project that is open or was not long ago, but its sender's", async () => {
+  test("is in the inbox of each tab and agent of the project that is there or was not long ago, but its sender's", async () => {
     const rig = openRig();
     const day = 86_400_000;
     for (const handle of ["alice", "bob"]) await openTab(rig, handle);
     await openTab(rig, "elsewhere", { project: "q" });
     await openTab(rig, "gone", { closed_at: rig.now() - day / 2 });
     await openTab(rig, "long-gone", { closed_at: rig.now() - 2 * day });
+    await rig.call("agents/heartbeat", { id: "shell", name: "shell", project: "p" });
+    await rig.call("agents/heartbeat", { id: "of-no-project", name: "x" });
+    await rig.call("agents/heartbeat", { id: "of-another", name: "x", project: "q" });
     const id = await send(rig, "alice", { to: "*", text: "Main is frozen", project: "p" });
     expect(await rig.call("tasks/get", { id })).toMatchObject({ state: "completed" });
     await openTab(rig, "late", { opened_at: rig.now() + 1 });
-    for (const handle of ["bob", "gone"]) expect(await texts(rig, handle)).toEqual(["Main is frozen"]);
-    for (const handle of ["alice", "elsewhere", "long-gone", "late"])
+    for (const handle of ["bob", "gone", "shell", "of-no-project"])
+      expect(await texts(rig, handle)).toEqual(["Main is frozen"]);
+    for (const handle of ["alice", "elsewhere", "long-gone", "late", "of-another"])
       expect(await texts(rig, handle)).toEqual([]);
     await rig.close();
   });
