@@ -3,7 +3,7 @@ import { rankOf } from "./rank.ts";
 import { clientKinds, type ClientKind, type InboxReason } from "./tab.ts";
 import { plain, quoted } from "./text.ts";
 import { listed } from "./wording.ts";
-import { askKind, isEngine, messageKind, nodeName } from "./words.ts";
+import { askKind, isEngine, isRunAgent, messageKind, nodeName } from "./words.ts";
 
 /** Whom something concerns: an agent by its name, tabs of a project, or who did something about the task earlier. */
 export type Whom =
@@ -157,7 +157,7 @@ export function named(text: string): string {
 /** The name of an agent or a kind: in quotation marks where it has spaces, so that no sentence in it passes for cord's own. */
 function nameIn(text: string): string {
   const name = named(text);
-  return /\s/.test(name) ? `"${name}"` : name;
+  return /\s/.test(name) && !isRunAgent(name) ? `"${name}"` : name;
 }
 
 /** A task, as a line names it: `bug 12 "Login fails"`, or `#4 "…"` of a run. */

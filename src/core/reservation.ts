@@ -2,6 +2,7 @@ import { z } from "zod";
 import { reservationModes } from "./tab.ts";
 import { beginningOf, quoted } from "./text.ts";
 import { listed, spanOf } from "./wording.ts";
+import { isRunAgent } from "./words.ts";
 
 /** A reservation of files on the wire: one agent's, in one checkout, until its lease ends. */
 export const Reservation = z.object({
@@ -95,7 +96,7 @@ export function shownPath(path: string): string {
 /** In quotation marks where it has spaces, so that no sentence in it passes for cord's own. A node's name is cord's. */
 export function plainName(agent: string): string {
   const name = quoted(untagged(beginningOf(agent, maxPath)), maxPath);
-  return /\s/.test(name) && !agent.startsWith("#") ? name : name.slice(1, -1);
+  return /\s/.test(name) && !isRunAgent(agent) ? name : name.slice(1, -1);
 }
 
 function untagged(text: string): string {

@@ -139,6 +139,11 @@ export function nodeName(number: number): string {
   return `#${number}`;
 }
 
+/** Whether it is a name that cord gives an agent of a run, as `#4 of run 019aa4f1`. */
+export function isRunAgent(agent: string): boolean {
+  return /^#\d+ of run [\w-]+$/.test(agent);
+}
+
 /** `#2, #3` for 2 and 3. */
 export function nodeNames(numbers: readonly number[]): string {
   return numbers.map(nodeName).join(", ");
