@@ -2,7 +2,7 @@ import type { Event } from "../../core/event.ts";
 import { actorOf, concernsOf, type Concern } from "../../core/concerns.ts";
 import type { DeliveryWay } from "../../core/tab.ts";
 import type { Moment } from "../../core/moment.ts";
-import { finalStates, isAgent, isEngine, messageKind } from "../../core/words.ts";
+import { finalStates, isAgent, isEngine, messageKind, type Actor } from "../../core/words.ts";
 import type { Tx } from "../store.ts";
 import { cursorNamed, moveCursor } from "../tables/cursors.ts";
 import { appendTaskEvent, eventsOfTask, lastSeq } from "../tables/events.ts";
@@ -93,12 +93,7 @@ async function goneOn(tx: Tx, event: Event, taskId: string): Promise<void> {
 /** The agents that a concern means. Nobody is told of what they did themselves. */
 async function agentsOf(tx: Tx, event: Event, { whom }: Concern): Promise<string[]> {
   const actor = actorOf(event);
-  return (await meant(tx, event, whom)).filter((agent) => agent !== actor && hasInbox(agent));
-}
-
-/** Agents have one, and the person does; nobody reads what is for an engine, a node or a tab without a name. */
-function hasInbox(agent: string): boolean {
-  return agent === "human" || (isAgent(agent) && !isEngine(agent));
+  return (await meant(tx, event, whom)).filter((agent) => agent !== actor && !isEngine(agent));
 }
 
 async function meant(tx: Tx, { task_id, seq, at }: Event, whom: Concern["whom"]): Promise<string[]> {
@@ -106,8 +101,11 @@ async function meant(tx: Tx, { task_id, seq, at }: Event, whom: Concern["whom"])
   if ("tabs" in whom) return recipientsOf(tx, { ...whom.tabs, at: Date.parse(at) });
   if (task_id === null) return [];
   const agent = whom.earlier === "sender" ? await senderOf(tx, task_id) : await askerOf(tx, task_id, seq);
-  return agent === null ? [] : [agent];
+  // nobody reads what is for a node, or for a tab that did not say who it is
+  return agent !== null && (isAgent(agent) || agent === person) ? [agent] : [];
 }
+
+const person: Actor = "human";
 
 /** An agent is told that these are there. The first time is an event. */
 export async function noteTold(

@@ -38,6 +38,17 @@ test("what is unread of a task is read by who claims it, and is nobody's any mor
   await rig.close();
 });
 
+test("whoever is named has an inbox, also by a word that stands for nobody in particular", async () => {
+  const rig = openRig();
+  await rig.call("messages/send", { to: "tab", text: "hello", agentId: "alice" }, tab("alice"));
+  expect(await unread(rig, "tab")).toEqual(["message: message 1 from alice"]);
+  const id = textField(await rig.call("tasks/send", { name: "work" }, { kind: "tab", agent: null }), "id");
+  await rig.call("tasks/claim", { id, agentId: "bob" });
+  await rig.call("tasks/ask", { id, question: "Which?", agentId: "bob" }, tab("bob"));
+  expect((await unread(rig, "tab")).length).toBe(1);
+  await rig.close();
+});
+
 test("an agent is told once of what is new, and each telling is an event", async () => {
   const rig = openRig();
   for (const name of ["a", "b"])
