@@ -10,7 +10,7 @@ export interface WakerAround {
   moment(): Moment;
   /** Runs something later, unless the returned function is called first. */
   schedule(run: () => void, delayMs: number): () => void;
-  /** what its agent has not read: how much, and the oldest of it */
+  /** what its agent has not read: how much, and the newest of it, the oldest of that first */
   unread(): Promise<{ count: number; rows: readonly InboxRow[] }>;
   agent(): string;
   /** whether others act in its session too */
@@ -112,7 +112,11 @@ export class Waker {
     this.#isHeldBack = !isAgain && !this.#isIdle() && hasWakeAhead(rows) && !fresh.some(isUrgent);
     if (this.#isHeldBack) return;
     if (about.length > 0)
-      return this.#wake(about, isAgain ? due.length : fresh.length + count - rows.length, isAgain);
+      return this.#wake(
+        about,
+        about.length + (about.length === rows.length ? count - rows.length : 0),
+        isAgain,
+      );
     // what is due and waits for the tab to be idle is looked at when it is
     const later = left.map((row) => reminderInMs(row, now)).filter((inMs) => inMs > 0);
     if (later.length > 0) this.#again(Math.min(...later));

@@ -87,6 +87,16 @@ export function unheardOf(tx: Tx, agent: string, limit: number): Promise<InboxRo
   );
 }
 
+/** The newest of what an agent has not read, the oldest of that first. */
+export async function newestUnread(tx: Tx, agent: string, limit: number): Promise<InboxRow[]> {
+  const rows = await tx.all<InboxRow>(
+    "SELECT * FROM inbox WHERE agent = ? AND read_at IS NULL ORDER BY id DESC LIMIT ?",
+    agent,
+    limit,
+  );
+  return rows.toReversed();
+}
+
 /** How much an agent has not read; more than a thousand is counted as a thousand. */
 export async function countUnread(tx: Tx, agent: string): Promise<number> {
   const row = await tx.get<{ n: number }>(

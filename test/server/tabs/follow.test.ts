@@ -106,6 +106,28 @@ test("an agent whose tab is open is there, however long it has been silent", asy
   await rig.close();
 });
 
+test("a tab is woken for what is new, however much it leaves unread", async () => {
+  const rig = openRig();
+  const tab = TabHello.parse({
+    tab: crypto.randomUUID(),
+    client: "claude",
+    wake: "inbox",
+    handle: "bob",
+    is_chosen: true,
+  });
+  const put = (line: string) =>
+    rig.services.inbox.put({ agent: "bob", reason: "run", task_id: null, line, urgent: false });
+  for (let number = 0; number < 150; number += 1) await put(`run ${number} has ended`);
+  await rig.services.inbox.tell("bob", "note");
+  const stream = rig.services.tabs.follow(tab);
+  expect(await stream.next()).toMatchObject([{ event: "tab", data: { unread: 150 } }]);
+  await put("run 150 has ended");
+  expect(await stream.next()).toMatchObject([
+    { event: "wake", data: { text: "1 new for bob: run 150 has ended. Read with messages_list. [cord 1]" } },
+  ]);
+  await rig.close();
+});
+
 test("a report of a tab that is not open is refused", async () => {
   const { error } = await daemon.rpc("tabs/report", { tab: crypto.randomUUID(), state: "idle" });
   expect(error?.data.code).toBe("not_found");
