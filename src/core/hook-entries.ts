@@ -37,6 +37,12 @@ export const claudeHooks: HookEntries = {
   Stop: { hooks: [toolHook("hook_stop", { active: "${stop_hook_active}", ...whereAndWho })] },
 };
 
+/**
+ * What Claude Code does without asking, by a rule that cord init writes beside its hooks: a tab that is woken while nobody is there would
+ * wait for its person before it has read why.
+ */
+export const claudeInboxRule = "mcp__cord__messages_list";
+
 /** Its edits are patches, also where a shell applies them. */
 export const codexHooks: HookEntries = {
   UserPromptSubmit: { hooks: [toolHook("hook_prompt", where)] },

@@ -119,6 +119,19 @@ describe("an idle tab", () => {
     expect(screen).not.toMatch(/held|Deny/i);
   });
 
+  test.each(["default", "acceptEdits"])(
+    "reads why it was woken while nobody is there, in mode %s",
+    async (mode) => {
+      const tab = await board.open({
+        args: ["--permission-mode", mode],
+        allowed: [],
+        script: reader(() => say("I have read it.")),
+      });
+      await board.message(await board.handle(tab), "hello");
+      await tab.pane.shows("I have read it.");
+    },
+  );
+
   test("is woken after /clear, under the handle that it had", async () => {
     const tab = await board.open({ script: reader(() => say("I have read it.")) });
     const to = await board.handle(tab);

@@ -41,10 +41,11 @@ function isWithServer({ files }: Client, { file }: Hooks): boolean {
 
 function hookParts({ content }: Hooks): JsonPart[] {
   if (content.format === "text") return [];
-  return Object.entries(content.entries).map(([key, value]) => ({
+  const entries = Object.entries(content.entries).map(([key, value]): JsonPart => ({
     kind: "hook",
     parent: ["hooks"],
     key,
     value,
   }));
+  return content.allowed === undefined ? entries : [...entries, content.allowed];
 }

@@ -4,6 +4,7 @@ import type { VariableName } from "../../core/environment.ts";
 import type { JsonObject, JsonPart } from "./edit-json.ts";
 import {
   claudeHooks,
+  claudeInboxRule,
   codexHooks,
   cursorHooks,
   geminiHooks,
@@ -59,7 +60,13 @@ export interface Hooks {
   readonly file: string;
   readonly moved?: Client["moved"];
   readonly content:
-    | { readonly format: "json"; readonly entries: HookEntries; readonly base?: JsonObject }
+    | {
+        readonly format: "json";
+        readonly entries: HookEntries;
+        readonly base?: JsonObject;
+        /** what the client then does without asking its person */
+        readonly allowed?: JsonPart;
+      }
     | { readonly format: "text"; readonly text: string };
   /** They are written only when asked for, because of this price, a clause; else they come with the client. */
   readonly price?: string;
@@ -110,7 +117,21 @@ export const clients: readonly Client[] = [
     rules: "CLAUDE.md",
     files: [".mcp.json"],
     config: { format: "json", parent: "mcpServers", entry: server },
-    hooks: { file: ".claude/settings.json", content: { format: "json", entries: claudeHooks } },
+    hooks: {
+      file: ".claude/settings.json",
+      content: {
+        format: "json",
+        entries: claudeHooks,
+        allowed: {
+          kind: "member",
+          parent: ["permissions"],
+          key: "allow",
+          value: claudeInboxRule,
+          unset: [],
+          isOwn: true,
+        },
+      },
+    },
     nextStep:
       "Claude Code asks once whether to use the servers of .mcp.json. Say yes: else its hooks say at each prompt that cord is not connected.",
   },

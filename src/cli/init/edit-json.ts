@@ -23,6 +23,8 @@ export type JsonPart =
       readonly key: string;
       readonly value: string;
       readonly unset: readonly string[];
+      /** Nobody else would name it: it is taken out also where nothing says what was there before. */
+      readonly isOwn?: true;
     }
   /** A hook of cord's, in the list of those that the client runs at an event. */
   | {
@@ -62,7 +64,7 @@ export function jsonEdit(parts: readonly JsonPart[], base: JsonObject = {}): Edi
       if (!force && hasOther(edited, part)) kept.push(otherEntry(part));
       else if (part.kind === "entry") edited = takeEntry(edited, [...part.parent, part.key], earlier);
       else if (part.kind === "hook") edited = takeHook(edited, part, earlier);
-      else if (before !== undefined) edited = takeMember(edited, part, earlier);
+      else if (before !== undefined || part.isOwn) edited = takeMember(edited, part, earlier);
     }
     return { text: mark + edited, kept };
   }

@@ -117,6 +117,35 @@ describe("the hooks of the clients", () => {
   });
 });
 
+describe("what Claude Code may do without asking", () => {
+  const read = "mcp__cord__messages_list";
+  const Rules = z.object({ permissions: z.object({ allow: z.array(z.string()) }) });
+  const path = ".claude/settings.json";
+
+  test("is to read its inbox, beside what its person lets it do", () => {
+    const { init, remove, write, files } = project();
+    write(path, '{ "permissions": { "allow": ["Bash(ls:*)"], "deny": ["Read(./.env)"] } }\n');
+    const before = files();
+    init(["claude"]);
+    const { allow } = Rules.parse(JSON.parse(files()[path] ?? "")).permissions;
+    expect(allow).toEqual(["Bash(ls:*)", read]);
+    remove();
+    expect(files()).toEqual(before);
+  });
+
+  test("is undone where the record is lost, and left to nobody who wants no hooks", () => {
+    const { init, files } = project();
+    init(["claude"]);
+    const clone = project();
+    clone.write(path, (files()[path] ?? "").replace(`"${read}"`, `"${read}", "Bash(ls:*)"`));
+    clone.remove();
+    expect(JSON.parse(clone.read(path))).toEqual({ permissions: { allow: ["Bash(ls:*)"] } });
+    const without = project();
+    without.init(["claude"], { hooks: false });
+    expect(without.files()[path]).toBeUndefined();
+  });
+});
+
 describe("a hook in a client's list", () => {
   test("stands behind the person's own, which stay as they are", () => {
     const { text, kept } = edit.put(own, false);

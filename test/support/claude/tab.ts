@@ -36,6 +36,8 @@ export interface TabOptions {
   folder?: string;
   args?: readonly string[];
   env?: Record<string, string>;
+  /** what its person lets it do unasked: all of cord's tools unless given */
+  allowed?: readonly string[];
 }
 
 /** The file that each Claude Code keeps of itself, as far as cord and the tests read it. */
@@ -52,10 +54,10 @@ export type Session = z.infer<typeof Session>;
 
 /** Opens a tab in a project that has cord as its MCP server, and resolves once it takes a prompt and is connected to it. */
 export async function openTab(machine: Machine, options: TabOptions): Promise<ClaudeTab> {
-  const { script, version = "newest", folder = machine.cwd, args = [] } = options;
+  const { script, version = "newest", folder = machine.cwd, args = [], allowed = ["mcp__cord"] } = options;
   const model = await startModel(script);
   const config = join(machine.home, ".claude");
-  answerFirstQuestions(config, folder);
+  answerFirstQuestions(config, folder, allowed);
   const argv = [claudePath(version), ...args];
   const env = { ...environment(machine, model), CLAUDE_CONFIG_DIR: config, ...options.env };
   const before = pidsOf(machine, argv);
@@ -148,8 +150,8 @@ function environment(machine: Machine, model: Model): Record<string, string> {
   };
 }
 
-/** What a person has answered long ago: the theme, the key, this folder's trust and its servers, and cord's tools. */
-function answerFirstQuestions(config: string, folder: string): void {
+/** What a person has answered long ago: the theme, the key, this folder's trust and its servers, and what may be done unasked. */
+function answerFirstQuestions(config: string, folder: string, allowed: readonly string[]): void {
   mkdirSync(config, { recursive: true });
   const path = join(config, ".claude.json");
   const known = Known.parse(JSON.parse(readOr(path, "{}")));
@@ -168,7 +170,7 @@ function answerFirstQuestions(config: string, folder: string): void {
   const settings = {
     enableAllProjectMcpServers: true,
     skipDangerousModePermissionPrompt: true,
-    permissions: { allow: ["mcp__cord"] },
+    permissions: { allow: allowed },
   };
   writeFileSync(join(config, "settings.json"), JSON.stringify(settings));
 }

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { readSmall, realFolder, repositoryAt, upwards } from "../../../client/project/repository.ts";
-import { claudeHooks } from "../../../core/hook-entries.ts";
+import { claudeHooks, claudeInboxRule } from "../../../core/hook-entries.ts";
 import { isJsonObject } from "../../../core/json.ts";
 import type { Demand } from "../agent.ts";
 
@@ -132,11 +132,16 @@ const known: ReadonlyMap<string, (value: unknown) => string[]> = new Map([
   [
     "permissions",
     (permissions) =>
-      fieldsOf(permissions).flatMap(([key, value]) =>
-        restricting.has(key) || isEmpty(value) ? [] : [`permissions.${key}: ${shown(value)}`],
-      ),
+      fieldsOf(permissions).flatMap(([key, value]) => {
+        const rules = key === "allow" && Array.isArray(value) ? value.filter(isNotCords) : value;
+        return restricting.has(key) || isEmpty(rules) ? [] : [`permissions.${key}: ${shown(rules)}`];
+      }),
   ],
 ]);
+
+function isNotCords(rule: unknown): boolean {
+  return rule !== claudeInboxRule;
+}
 
 /** Rules that only take something away. */
 const restricting: ReadonlySet<string> = new Set(["deny", "ask", "disableBypassPermissionsMode"]);

@@ -68,6 +68,15 @@ describe("what a project makes Claude Code do", () => {
     ]);
   });
 
+  test("leaves out the rule of cord init, and none beside it", () => {
+    const allow = ["mcp__cord__messages_list"];
+    expect(project({ ".claude/settings.json": { permissions: { allow } } }).demands()).toBeNull();
+    const more = project({ ".claude/settings.json": { permissions: { allow: [...allow, "Bash"] } } });
+    expect(more.demands()).toEqual(['.claude/settings.json: permissions.allow: ["Bash"]']);
+    const other = project({ ".claude/settings.json": { permissions: { additionalDirectories: allow } } });
+    expect(other.demands()).toHaveLength(1);
+  });
+
   test("leaves out the hooks of cord init word for word, and nothing that only looks like them", () => {
     const own = Object.fromEntries(Object.entries(claudeHooks).map(([event, entry]) => [event, [entry]]));
     expect(project({ ".claude/settings.json": { hooks: own } }).demands()).toBeNull();
