@@ -5,7 +5,7 @@ import { z } from "zod";
 import { Reservation } from "../../src/core/reservation.ts";
 import { startBoard, type Board } from "../support/machine/board.ts";
 import { git, repository } from "../support/machine/git.ts";
-import { stdio } from "../support/clients/stdio.ts";
+import { stdio, type Stdio } from "../support/clients/stdio.ts";
 import { until } from "../support/until.ts";
 
 /** Reserving files from a shell, on the compiled binary. */
@@ -112,4 +112,52 @@ describe("cord unreserve", () => {
     expect((await board.cord("unreserve")).code).toBe(64);
     expect((await board.cord("reservations")).out).toBe("No files are reserved.\n");
   });
+});
+
+/** A tool's text in the answer of a bridge. */
+async function tool(bridge: Stdio, name: string, args: object): Promise<string> {
+  const call = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name, arguments: args } };
+  const Answer = z.object({ result: z.object({ content: z.array(z.object({ text: z.string() })).min(1) }) });
+  return Answer.parse(JSON.parse(await bridge.ask(JSON.stringify(call)))).result.content[0]?.text ?? "";
+}
+
+test("a tab is refused the edit of what another has reserved, hears when it is free, and its daemon may be killed meanwhile", async () => {
+  await using board = await boardInRepository();
+  mkdirSync(join(board.cwd, ".cord"));
+  await Bun.write(join(board.cwd, ".cord/config.toml"), '[tabs]\nreservations = "enforce"\n');
+  await using alice = await stdio(board);
+  await using bob = await stdio(board);
+  for (const [bridge, id] of [
+    [alice, "alice"],
+    [bob, "bob"],
+  ] as const)
+    await tool(bridge, "agents_heartbeat", { id, name: id });
+  expect(await tool(alice, "files_reserve", { paths: ["src/**"], reason: "the API" })).toContain(
+    `"folder":"${board.cwd}"`,
+  );
+  const file = join(board.cwd, "src/deep/new.ts");
+  const edit = async (bridge: Stdio) => {
+    const answers: string[] = [];
+    // a bridge that its daemon was killed under has nothing to say until it is connected again
+    await until("an answer", async () => {
+      answers.push(await tool(bridge, "hook_edit", { file, cwd: board.cwd }));
+      return answers.at(-1) !== "{}" || board.daemons().length > 0;
+    });
+    return answers.at(-1) ?? "";
+  };
+  expect(await edit(alice)).toBe("{}");
+  expect(JSON.parse(await edit(bob))).toMatchObject({
+    hookSpecificOutput: {
+      permissionDecision: "deny",
+      permissionDecisionReason: expect.stringMatching(
+        /new\.ts is reserved by alice until .*: "the API"\. Leave it as it is/,
+      ),
+    },
+  });
+  await board.killDaemon();
+  expect(await tool(alice, "files_list", {})).toContain('"agent":"alice"');
+  await until("the refusal", async () => (await edit(bob)).includes("reserved by alice"));
+  expect(await tool(alice, "files_release", {})).toContain("src/**");
+  expect(await edit(bob)).not.toContain("deny");
+  await until("the news", async () => (await tool(bob, "messages_list", {})).includes("may be edited again"));
 });

@@ -23,7 +23,10 @@ interface Shown {
   notes: string[];
 }
 
-/** Of a page the text is its items, as it was before there were pages; what an agent should know of the rest is a note. */
+/**
+ * Of a page the text is its items, as it was before there were pages; what an agent should know of the rest is a note. An inbox is given
+ * whole, since a client may show its agent the text alone.
+ */
 function paged(result: unknown): Shown {
   if (typeof result !== "object" || result === null)
     return { text: result, whole: { value: result }, notes: [] };
@@ -31,7 +34,8 @@ function paged(result: unknown): Shown {
     return { text: result, whole: { ...result }, notes: [] };
   const more =
     "next" in result ? [`There is more: call again with cursor ${JSON.stringify(result.next)}.`] : [];
-  return { text: result.items, whole: { ...result }, notes: [...more, ...cutIn(result.items)] };
+  const text = "notices" in result ? result : result.items;
+  return { text, whole: { ...result }, notes: [...more, ...cutIn(result.items)] };
 }
 
 /** A list without pages: as much of it as an agent's client takes. */

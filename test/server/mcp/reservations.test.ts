@@ -110,6 +110,19 @@ describe("a tool that only hooks call", () => {
   });
 });
 
+test("the text of an inbox has its news, too: a client may show its agent nothing else", async () => {
+  const who = await session();
+  await call(who, "agents_heartbeat", { id: "bob", name: "bob" });
+  await reserve("alice", ["src"]);
+  expect(await call(who, "files_reserve", { paths: [join(top, "src/a.ts")] })).toMatch(
+    /^error: src is reserved by alice/,
+  );
+  await daemon.rpc("files/release", { agentId: "alice" });
+  expect(await call(who, "messages_list", {})).toContain(
+    "src, which alice had reserved, may be edited again",
+  );
+});
+
 describe("a tab that reserves", () => {
   test("says paths from the top of its checkout, and sub-agents of it do, whose files are the tab's own", async () => {
     const tab = crypto.randomUUID();

@@ -25,6 +25,9 @@ export async function stdio(board: Board): Promise<Stdio> {
   await ask(
     '{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"a test","version":"1"}}}',
   );
+  // a tab is open once its client has said this
+  void child.stdin.write('{"jsonrpc":"2.0","method":"notifications/initialized"}\n');
+  await child.stdin.flush();
   return {
     ask,
     async [Symbol.asyncDispose]() {
