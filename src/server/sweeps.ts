@@ -11,6 +11,7 @@ const noteEveryMs = 1000;
 /** the shortest lease of files is a minute */
 const renewEveryMs = 5000;
 const forgetEveryMs = 3_600_000;
+const forgetAfterMs = 60_000;
 
 /** Brings the deadlines that are stored onto the daemon's clock. It is the store's first job, so nobody sees them before. */
 export function takeUp(store: Store, clock: DaemonClock): void {
@@ -40,12 +41,16 @@ export function startSweeps(
   const renewing = setInterval(() => {
     if (!clock.isStanding) void renewHeldFiles(store, clock.moment(), isOpen).catch(failed);
   }, renewEveryMs);
-  const seldom = setInterval(() => void forget(store, clock.moment()).catch(failed), forgetEveryMs);
+  const forgetOld = () => void forget(store, clock.moment()).catch(failed);
+  const seldom = setInterval(forgetOld, forgetEveryMs);
+  // many a daemon does not live for an hour
+  const soon = setTimeout(forgetOld, forgetAfterMs);
   return () => {
     clearInterval(often);
     clearInterval(noting);
     clearInterval(renewing);
     clearInterval(seldom);
+    clearTimeout(soon);
   };
 }
 

@@ -72,13 +72,15 @@ export class Follower {
     this.#wake();
   }
 
-  /** Follows what is held, and ends. */
+  /** Follows what is held in memory, and ends. What lies in the log is left to the next one. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     if (this.#timer) clearTimeout(this.#timer);
     await this.#working;
-    if (this.#failures === 0 && this.#hasBegun) await this.#follow().catch(() => {});
-    if (this.#failures === 0 && this.#saved < this.#at) await this.#save().catch(() => {});
+    if (this.#failures === 0 && this.#hasBegun) {
+      if (!this.#isBehind) await this.#step().catch(() => {});
+      if (this.#saved < this.#at) await this.#save().catch(() => {});
+    }
     this.#release(Number.POSITIVE_INFINITY);
   }
 
@@ -134,15 +136,17 @@ export class Follower {
   }
 
   async #follow(): Promise<void> {
-    while (this.#hasMore) {
-      const { events, until } = await this.#next();
-      await this.#options.prepare();
-      if (events.some((event) => this.#options.isWanted(event))) await this.#apply(events);
-      this.#at = Math.max(this.#at, until);
-      if (this.#at - this.#saved >= savedEvery) await this.#save();
-      this.#latest = Math.max(this.#latest, this.#at);
-      this.#release(this.#at);
-    }
+    while (this.#hasMore && !this.#isStopped) await this.#step();
+    this.#release(this.#at);
+  }
+
+  async #step(): Promise<void> {
+    const { events, until } = await this.#next();
+    await this.#options.prepare();
+    if (events.some((event) => this.#options.isWanted(event))) await this.#apply(events);
+    this.#at = Math.max(this.#at, until);
+    if (this.#at - this.#saved >= savedEvery) await this.#save();
+    this.#latest = Math.max(this.#latest, this.#at);
     this.#release(this.#at);
   }
 
