@@ -104,6 +104,31 @@ describe("a tab", () => {
     expect(wakesIn(second.model)).toHaveLength(1);
   });
 
+  test("shares neither handle nor inbox with another that goes on with its conversation meanwhile", async () => {
+    const first = await begun();
+    const second = await begun(["--resume", first.session().sessionId]);
+    const [one, other] = [await board.handle(first), await board.handle(second)];
+    expect(one).not.toBe(other);
+    await board.message(other, "to the second");
+    await second.pane.shows("I have read to the second.");
+    await board.message(one, "to the first");
+    await first.pane.shows("I have read to the first.");
+    expect([first, second].map(({ model }) => wakesIn(model).length)).toEqual([1, 1]);
+  });
+
+  test("that is killed is gone, and what it is sent lies in its inbox", async () => {
+    const tab = await begun();
+    const handle = await board.handle(tab);
+    signal(tab.pid, "SIGKILL");
+    await until("the end of its bridge", () => !board.processes().some(({ argv }) => argv.at(-1) === "mcp"));
+    const agent = async () => (await board.client.call("agents/list", {})).find(({ id }) => id === handle);
+    await until("that it is not open", async () => (await agent())?.is_open === false);
+    await board.message(handle, "hello");
+    await board.unread(handle, 1);
+    const { err, code } = await board.cord("poke", handle);
+    expect([code, err]).toMatchObject([1, expect.stringContaining(handle)]);
+  });
+
   test("is known again after /resume", async () => {
     const tab = await begun();
     const handle = await board.handle(tab);
@@ -127,6 +152,22 @@ describe("what was sent is told once", () => {
     await board.killDaemon();
     await tab.pane.shows("I have read two.");
     expect(wakesIn(tab.model)).toHaveLength(2);
+  });
+
+  test("when the daemon is killed with the wake on its way", async () => {
+    const tab = await begun();
+    const handle = await board.handle(tab);
+    const { pid } = tab.bridge();
+    // what the daemon says last is in the bridge's connection, unread
+    signal(pid, "SIGSTOP");
+    await board.message(handle, "hello");
+    await board.unread(handle, 1);
+    await board.killDaemon();
+    signal(pid, "SIGCONT");
+    await tab.pane.shows("I have read hello.");
+    await tab.is("idle");
+    const read = tab.model.requests.flatMap((turn) => inboxIn(turn)?.items ?? []);
+    expect(read.filter(({ text }) => text === "hello")).toHaveLength(1);
   });
 
   test("when the tab is closed before the wake, and opened again", async () => {

@@ -73,6 +73,40 @@ describe("an idle tab", () => {
     expect(asking.model.requests).toHaveLength(4);
   });
 
+  test("asks about its task, ends its turn, and is woken by the answer", async () => {
+    const sent = await board.cord("send", "Paint it", "--json");
+    const { id } = JSON.parse(sent.out);
+    const tab = await board.open({
+      script: reader(
+        ({ notices: [notice] }) => {
+          expect(notice).toMatchObject({ reason: "answer", task_id: id });
+          return call("tasks_get", { id });
+        },
+        (turn) => {
+          const [last] = calledIn(turn);
+          if (last === undefined) return call("tasks_claim", { id });
+          if (last === "tasks_claim") return call("tasks_ask", { id, question: "Which colour?" });
+          if (last === "tasks_ask") return say("I go on when I know the colour.");
+          if (last !== "tasks_get") return say("It is painted.");
+          expect(turn.lastResults[0]?.text).toContain("blue");
+          return call("tasks_complete", { id, result: "painted blue" });
+        },
+      ),
+    });
+    await tab.prompt("Do what there is to do.");
+    await tab.pane.shows("I go on when I know the colour.");
+    await tab.is("idle");
+    const before = tab.model.requests.length;
+    expect((await board.cord("answer", id, "blue")).code).toBe(0);
+    await tab.pane.shows("It is painted.");
+    // its turn and the next: nothing in between
+    expect([before, tab.model.requests.length]).toEqual([3, 7]);
+    expect(await board.client.call("tasks/get", { id })).toMatchObject({
+      state: "completed",
+      result: "painted blue",
+    });
+  });
+
   test("is woken once by ten messages, and has them all", async () => {
     const sent = gate();
     const read: string[][] = [];
