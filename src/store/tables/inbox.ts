@@ -130,7 +130,7 @@ export function untoldOf(tx: Tx, agent: string, limit: number): Promise<InboxRow
 /** What an agent has read of messages, the latest first. */
 export function readOf(tx: Tx, agent: string, limit: number): Promise<InboxRow[]> {
   return tx.all<InboxRow>(
-    "SELECT * FROM inbox WHERE agent = ? AND reason = 'message' AND read_at IS NOT NULL ORDER BY id DESC LIMIT ?",
+    "SELECT * FROM inbox WHERE agent = ? AND reason = 'message' AND read_at IS NOT NULL ORDER BY seq DESC LIMIT ?",
     agent,
     limit,
   );
@@ -157,14 +157,10 @@ export async function untoldAgents(tx: Tx): Promise<string[]> {
 /** Tasks that somebody has something unread of. */
 export async function unreadTasks(tx: Tx, limit: number): Promise<string[]> {
   const rows = await tx.all<{ task_id: string }>(
-    "SELECT DISTINCT task_id FROM inbox WHERE read_at IS NULL AND task_id IS NOT NULL LIMIT ?",
+    "SELECT DISTINCT task_id FROM inbox INDEXED BY inbox_unread WHERE read_at IS NULL AND task_id IS NOT NULL LIMIT ?",
     limit,
   );
   return rows.map(({ task_id }) => task_id);
-}
-
-export async function hasUntold(tx: Tx, agent: string): Promise<boolean> {
-  return (await untoldOf(tx, agent, 1)).length > 0;
 }
 
 /** What an agent has of a task. */

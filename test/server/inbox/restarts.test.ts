@@ -85,9 +85,11 @@ test(
     };
     let keeper = keep();
     await keeper.inbox.settled();
-    for (let round = 0; round < 12; round += 1) {
-      const acts = Array.from({ length: 5 + random.int(40) }, () => act(rig, random, tasks));
+    for (let round = 0; round < 40; round += 1) {
+      const acts = Array.from({ length: 1 + random.int(20) }, () => act(rig, random, tasks));
       await Promise.race([Promise.all(acts), acts[random.int(acts.length)]]);
+      // anywhere between two of its writes
+      for (let turns = random.int(5); turns > 0; turns -= 1) await new Promise((next) => setImmediate(next));
       if (random.int(3) === 0) await keeper.inbox.stop();
       else keeper.die();
       // whoever reads waits for a keeper that is there
