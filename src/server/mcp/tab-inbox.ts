@@ -15,8 +15,7 @@ export async function inboxNote(
   const agent = actorOf(call.operation, call.input) ?? onlyHandle(tab);
   if (agent === null) return [];
   await inbox.heard(agent, [...told, ...listedIn(call, result)], false);
-  const read = call.operation.act === "read" ? taskIn(result) : null;
-  if (read !== null) await inbox.heard(agent, [read.id], true);
+  await inbox.heard(agent, readIn(call, result), true);
   const line = await inbox.tell(agent, "note");
   return line === null ? [] : [line];
 }
@@ -27,4 +26,13 @@ const Page = z.object({ items: z.array(z.object({ id: z.string() })) });
 function listedIn({ operation }: Call, result: unknown): string[] {
   if (!("all_projects" in operation.input.shape)) return [];
   return Page.safeParse(result).data?.items.map(({ id }) => id) ?? [];
+}
+
+const Answered = z.object({ task: z.object({ id: z.string() }), answer: z.string() });
+
+/** The task that a call has read, or whose question it has waited for until the answer came. */
+function readIn({ operation }: Call, result: unknown): string[] {
+  const read = operation.act === "read" ? taskIn(result) : null;
+  const asked = operation.lease === "asks" ? Answered.safeParse(result).data?.task : undefined;
+  return [read, asked].flatMap((task) => task?.id ?? []);
 }

@@ -3,6 +3,7 @@ import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import type { Caller } from "../../../src/core/tree.ts";
 import { tabClient } from "../../../src/server/mcp/client.ts";
 import { Sessions, type Session } from "../../../src/server/mcp/sessions.ts";
+import { until } from "../../support/until.ts";
 import { openRig, textField, type Rig } from "../../support/operations/rig.ts";
 
 /** What a tab is told of its inbox beside the results of its calls. */
@@ -86,6 +87,17 @@ test("what a list, or the end of a wait, has given is not told of again; a messa
   expect(noteIn(await call("tasks_list", { to: "bob" }))).toBe("");
   const { rows } = await rig.services.inbox.unread("bob");
   expect(rows.map(({ reason }) => reason)).toEqual(["message"]);
+});
+
+test("an answer that came with the call that asked is nothing new", async () => {
+  const id = textField(await rig.call("tasks/send", { name: "work" }, alice), "id");
+  await call("tasks_claim", { id });
+  const asked = call("tasks_ask", { id, question: "which?", wait_seconds: 50 });
+  await until("the question", async () => (await rig.rows()).some(({ state }) => state === "waiting"));
+  await rig.call("tasks/answer", { id, answer: "that" }, alice);
+  expect((await asked).structuredContent?.["answer"]).toBe("that");
+  expect((await rig.services.inbox.unread("bob")).count).toBe(0);
+  expect(await note()).toBe("");
 });
 
 test("what another note has said of a task is not counted again", async () => {
