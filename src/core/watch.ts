@@ -16,17 +16,21 @@ export const WatchFilter = Filter.pick({
 }).extend({ ids: z.array(z.string().max(64)).max(maxIds).optional() });
 export type WatchFilter = z.infer<typeof WatchFilter>;
 
+/** What a watch lets through. isWork: no messages, which are for their readers, and which only who asks for them watches for. */
+export type Watched = Sought & { ids?: readonly string[]; isWork: boolean };
+
 /**
- * What a watch lets through. Where no state is named it is as cord wait has it, and of tasks that are named their ends. What is pending
- * must be ready, as in a wait for work.
+ * A watch's filter as it is matched. Where no state is named it is as cord wait has it, and of tasks that are named their ends. What is
+ * pending must be ready, as in a wait for work.
  */
-export function soughtBy(filter: WatchFilter, project: string | null): Sought & { ids?: readonly string[] } {
+export function soughtBy(filter: WatchFilter, project: string | null): Watched {
   const { ids, ...asked } = filter;
   const named = ids !== undefined && ids.length > 0;
   const state = asked.state ?? (named ? [...finalStates] : defaultStates(wordsOf(asked.kind)));
   return {
     ...asked,
     state,
+    isWork: !named && wordsOf(asked.kind) === undefined,
     ...(named ? { ids } : { run_id: null, ...(project === null ? {} : { project }) }),
     ...(wordsOf(state)?.includes("pending") ? { unblocked: true } : {}),
   };

@@ -5,7 +5,8 @@ import { limits, tabBounds } from "../../core/limits.ts";
 import { postedIn } from "../../core/project.ts";
 import { AgentId, State, TaskId } from "../../core/task.ts";
 import { oneLine, plain } from "../../core/text.ts";
-import { soughtBy, WatchFilter } from "../../core/watch.ts";
+import { messageKind } from "../../core/words.ts";
+import { soughtBy, WatchFilter, type Watched } from "../../core/watch.ts";
 import { historyOf, lastSeq } from "../../store/tables/events.ts";
 import { findTask, taskAt, wholeIds } from "../../store/tables/ids.ts";
 import type { TaskRow } from "../../store/tables/task-row.ts";
@@ -168,15 +169,18 @@ async function rowOf(
 }
 
 /** What a watch's filter lets through just now, the newest first. */
-async function matchingNow(
-  { store }: Context,
-  { ids, ...filter }: Sought & { ids?: readonly string[] },
-): Promise<Matching[]> {
+async function matchingNow({ store }: Context, { ids, isWork, ...filter }: Watched): Promise<Matching[]> {
   if (ids !== undefined) return store.read((tx) => matchingOf(tx, filter, ids));
-  const look = await lookFor(store, { filter, order: "newest", limit: named });
+  const look = await lookFor(store, { filter, order: "newest", limit: isWork ? lookedAt : named });
   const tasks = await Promise.all(look.ordinals.map((ordinal) => store.read((tx) => taskAt(tx, ordinal))));
-  return tasks.map(matchingIn);
+  return tasks
+    .filter(({ kind }) => !isWork || kind !== messageKind)
+    .slice(0, named)
+    .map(matchingIn);
 }
+
+/** So many are looked at for work among messages. */
+const lookedAt = 100;
 
 /** Of tasks that are named: as their latest events tell, which have all that a filter asks for. */
 async function matchingOf(tx: Tx, filter: Sought, ids: readonly string[]): Promise<Matching[]> {

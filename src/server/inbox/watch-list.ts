@@ -1,6 +1,7 @@
 import { actorOf } from "../../core/concerns.ts";
 import type { Event, EventType } from "../../core/event.ts";
 import { keysFor, keysOf, matcher } from "../../core/filter.ts";
+import { messageKind } from "../../core/words.ts";
 import { soughtBy } from "../../core/watch.ts";
 import { filterOf, type WatchRow } from "../../store/tables/watches.ts";
 
@@ -66,9 +67,12 @@ export class WatchList {
     if (known) this.#remove(known);
     const filter = filterOf(row);
     if (filter === null) return;
-    const { ids, ...sought } = soughtBy(filter, row.project);
+    const { ids, isWork, ...sought } = soughtBy(filter, row.project);
     const [isSought, wanted] = [matcher(sought), ids && new Set(ids)];
-    const matches = (event: Event) => isSought(event) && (wanted?.has(event.task_id ?? "") ?? true);
+    const matches = (event: Event) =>
+      isSought(event) &&
+      (wanted?.has(event.task_id ?? "") ?? true) &&
+      !(isWork && event.kind === messageKind);
     const watch = { row, keys: keysOf(sought), matches };
     this.#byId.set(row.id, watch);
     for (const key of watch.keys) {

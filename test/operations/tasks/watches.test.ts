@@ -89,6 +89,17 @@ describe("a watch", () => {
     expect(await told()).toEqual([]);
   });
 
+  test("for any work tells of no message, which is for its reader", async () => {
+    await send({ kind: "message", to: "carol" });
+    const { matching } = await watch({ state: "pending" });
+    expect(matching).toBeUndefined();
+    await send({ kind: "message", to: "carol" });
+    expect(await told()).toEqual([]);
+    await send({ kind: "bug" });
+    expect(await told()).toEqual([expect.stringContaining("bug 3")]);
+    expect((await watch({ kind: "message", state: "pending" })).matching?.length).toBe(2);
+  });
+
   test("does not tell an agent of what it does itself", async () => {
     await watch({ kind: "ack" });
     await rig.call("tasks/send", { name: "mine", kind: "ack" }, tab("bob"));
