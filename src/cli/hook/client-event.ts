@@ -34,9 +34,9 @@ async function answerOf(client: HookClient, event: HookEvent): Promise<string> {
   const connection = daemonHere();
   if (connection === null) return "";
   const ask = askerOf(connection, input);
-  const word = await ask(event);
+  const word = await ask(event, !hearsLate.has(client));
   const isLate = event === "tool" && input.paths.length > 0 && hearsLate.has(client);
-  const late = isLate ? (await ask("edit")).context : null;
+  const late = isLate ? (await ask("edit", true)).context : null;
   const context = [late, word.context].filter((text) => text !== null).join(" ");
   return hookAnswer(client, event, { ...word, context });
 }
@@ -47,11 +47,11 @@ const hearsLate: ReadonlySet<HookClient> = new Set(["gemini", "cursor"]);
 function askerOf(
   connection: Connection,
   { cwd, paths, isStopActive }: HookInput,
-): (event: HookEvent) => Promise<HookWord> {
+): (event: HookEvent, isHeard: boolean) => Promise<HookWord> {
   const agentId = environment.CORD_AGENT;
   const who = { ...tabHere(), ...(agentId ? { agentId } : {}), ...(cwd === null ? {} : { cwd }) };
-  return (event) => {
-    const about = event === "edit" ? { paths } : event === "stop" ? { isStopActive } : {};
+  return (event, isHeard) => {
+    const about = event === "edit" ? { paths, isHeard } : event === "stop" ? { isStopActive } : {};
     return callOnce(connection, "tabs/hook", { ...who, event, ...about }, leftMs());
   };
 }

@@ -57,6 +57,10 @@ const HookInput = z.object({
     .describe("That are about to be edited")
     .default([]),
   cwd: z.string().max(limits.pathLength).describe("Where relative paths begin").optional(),
+  isHeard: z
+    .boolean()
+    .describe("false: the client hears at an edit only that it must not be made, and is told the rest later")
+    .default(true),
   isStopActive: z.boolean().describe("The turn goes on because a hook had it go on").default(false),
   mode: z.enum(reservationModes).optional(),
 });
@@ -75,13 +79,14 @@ const tells: ReadonlySet<HookEvent> = new Set(["start", "prompt", "tool"]);
 async function ofEdit(
   context: Context,
   agent: string | null,
-  { paths, cwd, mode }: HookInput,
+  { paths, cwd, mode, isHeard }: HookInput,
 ): Promise<HookWord> {
   const isNode = context.caller.kind === "node";
   const asked = { agent, folder: cwd ?? null, paths, isEdit: true, mode: mode ?? null };
   const { held, edited } = await checkFiles(context, asked);
   const refused = held.filter(isRefused);
   if (refused.length > 0) return { ...nothing, deny: editRefusal(refused, isNode) };
+  if (!isHeard) return nothing;
   const isNews = (what: string) => agent === null || context.files.isNews(agent, what);
   const heldNews = held.filter(({ reservation, path }) => isNews(`held ${reservation} ${path}`));
   const editedNews = isNode ? [] : edited.filter(({ by, path }) => isNews(`edited ${by} ${path}`));

@@ -110,6 +110,16 @@ describe("an edit of a reserved file", () => {
     ]);
   });
 
+  test("is told of once it can be heard, by a client that before an edit only hears a refusal", async () => {
+    await reserve("alice", ["src"]);
+    const asked = { event: "edit", agentId: "bob", paths: ["src/a.ts"] };
+    expect(await hook({ ...asked, isHeard: false })).toEqual(nothing);
+    expect(await hook(asked)).toMatchObject({ context: expect.stringContaining("alice") });
+    expect(await hook({ ...asked, isHeard: false, mode: "enforce" })).toMatchObject({
+      deny: expect.stringContaining("alice"),
+    });
+  });
+
   test("goes by the settings of its tab, which is found by its id, a process or its agent", async () => {
     await reserve("alice", ["src"], { mode: "enforce" });
     const tab = crypto.randomUUID();
