@@ -284,8 +284,12 @@ test("of each client that cord init has set up it is said whether its hooks are 
   });
 
   const file = join(here.project, ".codex/hooks.json");
-  const state = `[hooks.state]\n[hooks.state."${file}:stop:0:0"]\ntrusted_hash = "sha256:0"\n`;
-  writeFileSync(join(here.home, ".codex/config.toml"), trust + state);
+  const trusts = (event: string) => `[hooks.state."${file}:${event}:0:0"]\ntrusted_hash = "sha256:0"\n`;
+  const config = join(here.home, ".codex/config.toml");
+  writeFileSync(config, trust + trusts("stop"));
+  expect((await doctor(here)).find("Codex", "hooks")?.status).toBe("none");
+  const events = ["user_prompt_submit", "pre_tool_use", "post_tool_use", "stop"];
+  writeFileSync(config, trust + events.map(trusts).join(""));
   rmSync(join(here.project, ".claude/settings.json"));
   expect((await cord(here, ["init", "--yes", "--client", "opencode", "--hooks", "opencode"])).code).toBe(0);
   const after = await doctor(here);

@@ -1,7 +1,9 @@
 import { readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { getStaticTOMLValue, parseTOML } from "toml-eslint-parser";
-import { isJsonObject } from "../../core/json.ts";
+import { z } from "zod";
+import { codexHooks } from "../../core/hook-entries.ts";
 import { clients, type Client } from "../init/clients.ts";
 import { planInit } from "../init/plan.ts";
 import { readRecord } from "../init/record.ts";
@@ -25,8 +27,8 @@ export function hookFindings({ env, home, project }: Surroundings): Finding[] {
       .map((client) => {
         const wish = { clients: [client], mcp: true, agents: false, hooks: true, priced: [client.id] };
         const planned = planInit(targetsOf(context, wish), false);
-        const found =
-          planned.find(({ target }) => target.file.path.endsWith(client.hooks?.file ?? "")) ?? planned[0];
+        // Gemini CLI's stand in the file of its servers
+        const found = planned.find(({ target }) => target.needs !== undefined) ?? planned[0];
         const isInPlace = found?.status === "same" && found.kept.length === 0;
         return found && isInPlace ? inPlace(client, found.target, context) : missing(client);
       });
@@ -58,7 +60,7 @@ function missing({ id, title, hooks }: Client): Finding {
     : none(title, `has no hooks of cord's; with them, ${hooks.price}`, `cord init --hooks ${id}`);
 }
 
-/** Codex keeps a hash of each hook that its user has trusted, by the file and the place in it. Any of this file's will do. */
+/** Codex keeps a hash of each hook that its user has trusted, by the file, the event and the place in its list. */
 function trustedInCodex(
   file: string,
   { home, variables }: { home: string; variables: Surroundings["env"] },
@@ -68,10 +70,17 @@ function trustedInCodex(
     const settings: unknown = getStaticTOMLValue(
       parseTOML(readFileSync(join(folder, "config.toml"), "utf8")),
     );
-    const hooks = isJsonObject(settings) ? settings["hooks"] : null;
-    const state = isJsonObject(hooks) ? hooks["state"] : null;
-    return isJsonObject(state) && Object.keys(state).some((key) => key.startsWith(`${file}:`));
+    const { state } = Settings.parse(settings).hooks;
+    const { hooks } = HookFile.parse(JSON.parse(readFileSync(file, "utf8")));
+    return Object.entries(codexHooks).every(([event, entry]) => {
+      const place = hooks[event]?.findIndex((group) => isDeepStrictEqual(group, entry)) ?? -1;
+      const name = event.replace(/(?<!^)[A-Z]/g, "_$&").toLowerCase();
+      return Object.hasOwn(state, `${file}:${name}:${place}:0`);
+    });
   } catch {
     return false;
   }
 }
+
+const Settings = z.object({ hooks: z.object({ state: z.record(z.string(), z.unknown()) }) });
+const HookFile = z.object({ hooks: z.record(z.string(), z.array(z.unknown())) });
