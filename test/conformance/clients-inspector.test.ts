@@ -50,9 +50,10 @@ describe.each([
       claimed_by: "inspector",
       epoch: 1,
     });
-    expect(await tool("agents_list", {})).toMatchObject({
-      items: [{ id: "inspector", name: "MCP Inspector", current_task: bug.id }],
-    });
+    // each call of Inspector's is a tab of its own over stdio, and is there too
+    expect(Agents.parse(await tool("agents_list", {})).items).toContainEqual(
+      expect.objectContaining({ id: "inspector", current_task: bug.id }),
+    );
     const held = { id: bug.id, ...mine, epoch: 1 };
     expect(await tool("tasks_extend", { ...held, lease_seconds: 600 })).toMatchObject({ ok: true });
     expect(await tool("tasks_reclaim", {})).toEqual({ items: [] });
@@ -84,6 +85,19 @@ describe.each([
     });
     const dropped = Task.parse(await tool("tasks_send", { name: "Not needed" }));
     expect(await tool("tasks_cancel", { id: dropped.id })).toEqual({ ok: true });
+
+    const sent = Task.parse(await tool("messages_send", { to: "inspector", text: "hi", agent_id: "other" }));
+    expect(await tool("messages_list", mine)).toMatchObject({ items: [{ id: sent.id, from: "other" }] });
+    expect(await tool("tasks_watch", { kind: "never", note: "go on", ...mine })).toMatchObject({
+      watch: { note: "go on" },
+    });
+    const paths = [`${world.project}/src/**`];
+    expect(await tool("files_reserve", { paths, reason: "mine", ...mine })).toMatchObject({
+      agent: "inspector",
+      paths: ["src/**"],
+    });
+    expect(await tool("files_list", {})).toMatchObject({ items: [{ agent: "inspector", reason: "mine" }] });
+    expect(await tool("files_release", { paths, ...mine })).toMatchObject({ items: [{ reason: "mine" }] });
 
     const { tools } = Listing.parse(resultOf(await inspect(target, ["--method", "tools/list"])));
     expect([...called].toSorted()).toEqual(tools.map(({ name }) => name).toSorted());
@@ -118,6 +132,7 @@ test("without the token the daemon's /mcp says that one is needed", async () => 
 });
 
 const Task = z.object({ id: z.string() });
+const Agents = z.object({ items: z.array(z.looseObject({ id: z.string() })) });
 const Listing = z.object({ tools: z.array(z.object({ name: z.string() })) });
 const Printed = z.object({ result: z.unknown() });
 const Result = z.object({ structuredContent: z.unknown(), isError: z.boolean().optional() });
