@@ -227,6 +227,17 @@ function hard(letter: string): string[] {
   return Array.from({ length: 32 }, (_, n) => `${`*${letter}`.repeat(110)}*${n}${letter}`);
 }
 
+test("an agent of a run may ask who holds what it commits, and reserves nothing itself", async () => {
+  const runId = await rig.startRun();
+  await rig.call("nodes/claim", { run_id: runId, engine: "engine:e", limit: 1 });
+  const node = await rig.asNode(runId, 1);
+  await reserve("alice", ["src"]);
+  const asked = { folder: top, paths: ["src/a.ts"] };
+  expect(Checked.parse(await rig.call("files/check", asked, node)).held).toMatchObject([{ by: "alice" }]);
+  for (const name of ["files/reserve", "files/release", "files/list"] as const)
+    await expect(rig.call(name, asked, node)).rejects.toMatchObject(refusal("not_allowed"));
+});
+
 describe("a path of a reservation", () => {
   test("may be absolute, and has to lie in the checkout", async () => {
     expect((await reserve("alice", [join(top, "src/**/*.ts"), top])).paths).toEqual(["src/**/*.ts", "**"]);
