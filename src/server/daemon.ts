@@ -3,7 +3,7 @@ import { createBus, type Bus } from "../core/bus.ts";
 import { lockDatabase, type Lock } from "../store/database/lock.ts";
 import { openSqlite } from "../store/database/sqlite.ts";
 import type { Store } from "../store/store.ts";
-import { anyClaimed } from "../store/lifecycle/sweep.ts";
+import { isAnythingHeld } from "../store/lifecycle/sweep.ts";
 import {
   addressOf,
   defaultPort,
@@ -291,5 +291,5 @@ function trafficOf(activity: Activity, admission: Admission): Traffic {
 
 /** No lease is live, no watcher waits, and nothing is to be delivered. */
 async function isQuiet(store: Store, bus: Bus, push: Push): Promise<boolean> {
-  return bus.watchers() === 0 && !push.isPending() && !(await store.read(anyClaimed).catch(() => false));
+  return bus.watchers() === 0 && !push.isPending() && !(await store.read(isAnythingHeld).catch(() => false));
 }

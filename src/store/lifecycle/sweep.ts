@@ -69,8 +69,10 @@ export async function forget(store: Store, { now, monotonic }: Moment): Promise<
   while (await store.write((tx) => forgetInbox(tx, now)));
 }
 
-export async function anyClaimed(tx: Tx): Promise<boolean> {
-  return (await tx.get("SELECT 1 FROM tasks WHERE state = 'claimed' LIMIT 1")) !== null;
+/** Whether anybody has a lease, of a task or of files: a daemon that has gone would keep nobody else off. */
+export async function isAnythingHeld(tx: Tx): Promise<boolean> {
+  const claim = await tx.get("SELECT 1 FROM tasks WHERE state = 'claimed' LIMIT 1");
+  return claim !== null || (await tx.get("SELECT 1 FROM reservations LIMIT 1")) !== null;
 }
 
 async function isDue(tx: Tx, { monotonic }: Moment): Promise<boolean> {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { tabBounds } from "../../../src/core/limits.ts";
 import { EditedFile, HeldFile, Reservation } from "../../../src/core/reservation.ts";
-import { renewHeldFiles } from "../../../src/store/lifecycle/sweep.ts";
+import { isAnythingHeld, renewHeldFiles } from "../../../src/store/lifecycle/sweep.ts";
 import { takeUpDeadlines } from "../../../src/store/tables/clock.ts";
 import { git, repository } from "../../support/machine/git.ts";
 import { temporaryDirectory } from "../../support/machine/temporary.ts";
@@ -146,6 +146,15 @@ describe("a reservation", () => {
     rig.advance(10_000);
     await rig.sweep();
     expect(await holders("bob", "src/a.ts")).toEqual([]);
+  });
+
+  test("keeps a daemon that nobody uses from going, as a claim does, until it has ended", async () => {
+    expect(await rig.store.read(isAnythingHeld)).toBe(false);
+    await reserve("alice", ["src"], { minutes: 1 });
+    expect(await rig.store.read(isAnythingHeld)).toBe(true);
+    rig.advance(60_000);
+    await rig.sweep();
+    expect(await rig.store.read(isAnythingHeld)).toBe(false);
   });
 
   test("outlives its daemon, and begins anew after another boot", async () => {
