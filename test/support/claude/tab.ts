@@ -57,7 +57,8 @@ export async function openTab(machine: Machine, options: TabOptions): Promise<Cl
   const { script, version = "newest", folder = machine.cwd, args = [], allowed = ["mcp__cord"] } = options;
   const model = await startModel(script);
   const config = join(machine.home, ".claude");
-  answerFirstQuestions(config, folder, allowed);
+  // the trust of a worktree is that of the repository, too
+  answerFirstQuestions(config, [machine.cwd, folder], allowed);
   const argv = [claudePath(version), ...args];
   const env = { ...environment(machine, model), CLAUDE_CONFIG_DIR: config, ...options.env };
   const before = pidsOf(machine, argv);
@@ -150,12 +151,18 @@ function environment(machine: Machine, model: Model): Record<string, string> {
   };
 }
 
-/** What a person has answered long ago: the theme, the key, this folder's trust and its servers, and what may be done unasked. */
-function answerFirstQuestions(config: string, folder: string, allowed: readonly string[]): void {
+/** What a person has answered long ago: the theme, the key, the folders' trust and its servers, and what may be done unasked. */
+function answerFirstQuestions(config: string, folders: readonly string[], allowed: readonly string[]): void {
   mkdirSync(config, { recursive: true });
   const path = join(config, ".claude.json");
   const known = Known.parse(JSON.parse(readOr(path, "{}")));
-  const trusted = { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true };
+  const projects = { ...known.projects };
+  for (const folder of folders)
+    projects[folder] = {
+      ...projects[folder],
+      hasTrustDialogAccepted: true,
+      hasCompletedProjectOnboarding: true,
+    };
   writeFileSync(
     path,
     JSON.stringify({
@@ -164,7 +171,7 @@ function answerFirstQuestions(config: string, folder: string, allowed: readonly 
       theme: "dark",
       bypassPermissionsModeAccepted: true,
       customApiKeyResponses: { approved: ["test-key"], rejected: [] },
-      projects: { ...known.projects, [folder]: { ...known.projects[folder], ...trusted } },
+      projects,
     }),
   );
   const settings = {
