@@ -63,7 +63,7 @@ test("ten messages in a turn of Codex lead to one turn after it", async () => {
   await until("its reading", async () => (await agent(world, handle)).unread === 0);
   await pane.shows("I have read them.");
   expect(world.model.errors).toEqual([]);
-  expect(new Set(wakes).size).toBeLessThanOrEqual(2);
+  expect(wakes).toHaveLength(1);
 });
 
 test("what a person has half typed into Codex is left alone by a wake", async () => {
@@ -89,6 +89,42 @@ test("a Codex is woken by the daemon that follows one that was killed", async ()
     return found?.state === "completed";
   });
   expect((await task(world, id)).claimed_by).toBe(handle);
+});
+
+test("a Codex whose person does not trust its hooks is told with the first tool of cord's that it calls, and can be woken from then on", async () => {
+  const wakes: string[] = [];
+  const results: string[] = [];
+  const script = wakened(wakes, (heard) => {
+    if (wakePattern.test(heard.prompt)) return { say: "I am awake." };
+    results.push(...heard.results);
+    return heard.results.length === 0 ? { call: "agents_list", args: {} } : { say: "I have looked." };
+  });
+  const world = await codexWorld(script);
+  disposables.push(world);
+  await world.run(["cord", "status"]);
+  const pane = await codexTab(world, { trusts: false });
+  disposables.push(pane);
+  await until("its tab", async () => (await agents(world)).some(({ client }) => client === "codex"));
+  const handle = await handleOf(world);
+  await sent(world, { name: "early", kind: "message", to: handle });
+  await tellCodex(pane, "look at the board");
+  await pane.shows("I have looked.");
+  expect(results.join()).toContain(`New for ${handle}: 1 message. messages_list has it.`);
+  await until("its way to be woken", async () => (await agent(world, handle)).wake === "queue");
+  await sent(world, { name: "late", kind: "message", to: handle });
+  await pane.shows("I am awake.");
+  expect(wakes).toHaveLength(1);
+});
+
+test("a Codex that was closed is the tab that it was when it is resumed", async () => {
+  const { world, pane, handle } = await opened(wakened([], () => ({ say: "I am back." })));
+  await pane[Symbol.asyncDispose]();
+  const again = await codexTab(world, { args: ["resume", "--last"] });
+  disposables.push(again);
+  await tellCodex(again, "are you back");
+  await again.shows("I am back.");
+  await until("its handle", async () => (await agent(world, handle)).is_open === true);
+  expect((await agents(world)).filter((one) => one.is_open === true)).toHaveLength(1);
 });
 
 test("a command of Codex' shell acts as the tab that it is of, also where one app server has two", async () => {

@@ -36,10 +36,14 @@ export async function codexWorld(
   };
 }
 
-/** The interactive Codex in a terminal, past its questions at the start: a person trusts the hooks of the project. */
+/** The interactive Codex in a terminal, past its questions at the start: a person trusts the hooks of the project, or does not. */
 export async function codexTab(
   world: CodexWorld,
-  { args = [], cwd = world.project }: { args?: readonly string[]; cwd?: string } = {},
+  {
+    args = [],
+    cwd = world.project,
+    trusts = true,
+  }: { args?: readonly string[]; cwd?: string; trusts?: boolean } = {},
 ): Promise<Pane> {
   const pane = await openPane(["codex", ...args], {
     cwd,
@@ -50,8 +54,8 @@ export async function codexTab(
   // the prompt shows for a moment before its question, so that only the files tell whether it asks
   if (existsSync(join(world.project, ".codex/hooks.json")) && !areTrusted(world)) {
     await pane.shows(review);
-    await pressUntil(pane, "2", (screen) => screen.includes("› 2. Trust all"));
-    await pressUntil(pane, "Enter", (screen) => !screen.includes(review));
+    if (trusts) await pressUntil(pane, "2", (screen) => screen.includes("› 2. Trust all"));
+    await pressUntil(pane, trusts ? "Enter" : "Escape", (screen) => !screen.includes(review));
   }
   await pane.shows(ready);
   return pane;
