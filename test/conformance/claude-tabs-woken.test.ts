@@ -131,6 +131,25 @@ describe("an idle tab", () => {
     expect(wakesIn(tab.model)).toHaveLength(2);
   });
 
+  test("hears at its person's prompt of what came just after a wake, or is woken for it, and not both", async () => {
+    const tab = await board.open({
+      script: reader(
+        ({ items }) => say(`I have read ${items.map(({ text }) => text).join()}.`),
+        (turn) => (textSince(turn).includes("New for") ? call("messages_list") : say("Nothing new.")),
+      ),
+    });
+    const to = await board.handle(tab);
+    await board.message(to, "one");
+    await tab.pane.shows("I have read one.");
+    await tab.is("idle");
+    await board.message(to, "two");
+    await tab.prompt("Is there more?");
+    await tab.pane.shows("I have read two.");
+    await tab.is("idle");
+    const hooked = tab.model.requests.filter((turn) => textSince(turn).includes("New for"));
+    expect(wakesIn(tab.model).length + hooked.length).toBe(2);
+  });
+
   test("keeps what its person has typed when it is woken", async () => {
     const tab = await board.open({ script: reader(() => say("I have read it.")) });
     const to = await board.handle(tab);

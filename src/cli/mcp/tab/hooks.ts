@@ -52,7 +52,7 @@ export class Hooks {
     const { tab } = this.#options;
     if (event !== "edit" && isOfSubAgent(call)) return "";
     if (event === "prompt" || event === "tool") tab?.hooked("busy");
-    if (event === "prompt" && tab?.isBeingWoken === true) return "";
+    if (event === "prompt" && tab?.takesWake() === true) return "";
     const word = await this.#ask(event, given);
     if (event === "stop" && (word?.block ?? null) === null) tab?.hooked("idle");
     // only Claude Code and Codex have hooks that call tools

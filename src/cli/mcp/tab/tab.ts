@@ -49,8 +49,8 @@ export class Tab {
   /** what the daemon was last told */
   #told: { place: string; facts: TabFacts } | null = null;
   #isReporting = false;
-  /** wakes of which the client has not begun its turn yet */
-  #underWay = 0;
+  /** wakes whose prompt the client has yet to take, by their numbers */
+  readonly #underWay = new Set<number>();
   /** resolves a pause before the daemon is looked for again */
   #lookAgain: () => void = () => {};
   #complaint = "";
@@ -82,9 +82,11 @@ export class Tab {
     this.#client?.link.hooked(state);
   }
 
-  /** Whether the prompt that the client is about to take is a wake of the bridge's: what there is to say stands in it. */
-  get isBeingWoken(): boolean {
-    return this.#underWay > 0;
+  /** Whether the prompt that the client takes is a wake of the bridge's: what there is to say stands in it. The next is its person's. */
+  takesWake(): boolean {
+    const isWake = this.#underWay.size > 0;
+    this.#underWay.clear();
+    return isWake;
   }
 
   /** A daemon has answered the client: from now on the tab is open with it. */
@@ -201,10 +203,10 @@ export class Tab {
     client: TabClient,
     { wake, text, isUrgent }: { wake: number; text: string; isUrgent: boolean },
   ): Promise<void> {
-    this.#underWay += 1;
+    this.#underWay.add(wake);
     const outcome = await this.#woken(client, text, isUrgent);
-    // its hooks run after it has said that it is at work
-    setTimeout(() => (this.#underWay -= 1), outcome.isDelivered ? hooksMs : 0).unref();
+    // its hooks run after it has said that it is at work, if it has any
+    setTimeout(() => this.#underWay.delete(wake), outcome.isDelivered ? hooksMs : 0).unref();
     const { trouble } = outcome;
     const woken = {
       wake,

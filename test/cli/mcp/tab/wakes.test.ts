@@ -81,6 +81,19 @@ function reported(daemon: ScriptedDaemon, number: number): unknown {
     .find((woken) => Bun.deepMatch({ wake: number }, Object(woken)));
 }
 
+test("the prompt that a wake makes is known as one, and the next is its person's", async () => {
+  await using daemon = scriptedDaemon();
+  using claude = scriptedInbox();
+  claude.says({ name: "billing", status: "busy" });
+  const tab = tabWith(daemon, claude);
+  await daemon.hears(() => daemon.hellos.length === 1);
+  expect(tab.takesWake()).toBe(false);
+  daemon.says("wake", wake(1, "one"));
+  await claude.connections(1);
+  expect([tab.takesWake(), tab.takesWake()]).toEqual([true, false]);
+  tab.end();
+});
+
 test("how a wake went is told: taken by what is idle, kept by what is busy, or not taken and why", async () => {
   await using daemon = scriptedDaemon();
   using claude = scriptedInbox();
