@@ -80,6 +80,7 @@ async function bridgeOf(pid: number, board: Board, env: Record<string, string>) 
   const clientInfo = { name: "opencode", version: "1.18.33" };
   const params = { protocolVersion: "2025-06-18", capabilities: {}, clientInfo };
   void bridge.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params })}\n`);
+  void bridge.stdin.write('{"jsonrpc":"2.0","method":"notifications/initialized"}\n');
   await bridge.stdin.flush();
   return bridge;
 }
