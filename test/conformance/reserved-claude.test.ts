@@ -26,25 +26,26 @@ describe.each<ClaudeVersion>(["newest", "pinned"])("the %s Claude Code", (versio
   test("may not edit what another agent has reserved where the project says so, is told why and by whom, and may once it is free", async () => {
     const { world, write } = await opened(version, "enforce");
     await reserve(world, "src/**", "--why", "the new schema <b>of</b> \u001b[31mlogin");
-    const refused = await write("src/api/a.ts");
-    expect(refused.isError).toBe(true);
-    expect(refused.text).toContain("/src/api/a.ts is reserved by bob until ");
+    const { path, refused } = await refusal(write, "src/api");
+    expect(refused.text).toContain(`/${path} is reserved by bob until `);
     expect(refused.text).toContain('"the new schema');
     expect(refused.text).not.toMatch(unsafe);
     expect(refused.text).not.toMatch(/[<>]/);
-    expect(existsSync(join(world.project, "src/api/a.ts"))).toBe(false);
+    expect(existsSync(join(world.project, path))).toBe(false);
     expect((await write("docs/a.md")).isError).toBe(false);
 
     await world.run(["cord", "unreserve", "--all", "--as", "bob"]);
-    expect((await write("src/api/a.ts")).isError).toBe(false);
-    expect(readFileSync(join(world.project, "src/api/a.ts"), "utf8")).toBe("written");
+    expect((await write(path)).isError).toBe(false);
+    expect(readFileSync(join(world.project, path), "utf8")).toBe("written");
   });
 
   test("may edit it where the project does not say so, and its model is told whose it is", async () => {
     const { world, write, model } = await opened(version, "warn");
     await reserve(world, "src");
-    expect((await write("src/a.ts")).isError).toBe(false);
-    expect(heard(model)).toContain("src/a.ts is reserved by bob until ");
+    const isTold = () => /src\/\d+\.ts is reserved by bob until /.test(heard(model));
+    for (let count = 0; count < attempts && !isTold(); count += 1)
+      expect((await write(`src/${count}.ts`)).isError).toBe(false);
+    expect(isTold()).toBe(true);
   });
 
   test("is told nothing where the project wants no reservations", async () => {
@@ -63,7 +64,7 @@ test("what an agent held whose bridge is gone is kept from Claude Code until its
   const agentId = await holder.handle();
   await daemon.rpc("files/reserve", { agentId, folder: world.project, paths: ["src"], minutes: 1 });
   await holder.end();
-  expect((await write("src/a.ts")).text).toContain(`reserved by ${agentId} until`);
+  expect((await refusal(write, "src")).refused.text).toContain(`reserved by ${agentId} until`);
   // a daemon takes nobody for gone in its first minute, and renews a lease when half of it is over
   const isOver = async () => !JSON.stringify(await daemon.rpc("files/list")).includes(agentId);
   await until("the end of the lease", isOver, { everyMs: 500, withinMs: 150_000 });
@@ -73,7 +74,7 @@ test("what an agent held whose bridge is gone is kept from Claude Code until its
 test("an edit of Claude Code goes on where the daemon hangs, and where it was killed", async () => {
   const { world, write } = await opened("newest", "enforce");
   await reserve(world, "src");
-  expect((await write("src/a.ts")).text).toContain("reserved by bob");
+  await refusal(write, "src");
   const healthy = await fetch(`${world.url}healthz`);
   const { pid } = z.object({ pid: z.number() }).parse(await healthy.json());
   signal(pid, "SIGSTOP");
@@ -84,6 +85,21 @@ test("an edit of Claude Code goes on where the daemon hangs, and where it was ki
   // the bridge finds the next one, and the reservation was durable
   await until("a refusal by the next daemon", async () => (await write("src/d.ts")).isError);
 });
+
+const attempts = 10;
+
+/** On a busy machine a hook may be late, and says nothing then: so the first edit that is refused. */
+async function refusal(
+  write: Opened["write"],
+  folder: string,
+): Promise<{ path: string; refused: ToolResult }> {
+  for (let count = 0; count < attempts; count += 1) {
+    const path = `${folder}/${count}.ts`;
+    const refused = await write(path);
+    if (refused.isError) return { path, refused };
+  }
+  throw new Error("No edit was refused.");
+}
 
 interface Opened {
   world: ClientWorld;
