@@ -133,7 +133,7 @@ export const clients: readonly Client[] = [
       },
     },
     nextStep:
-      "Claude Code asks once whether to use the servers of .mcp.json. Say yes: else its hooks say at each prompt that cord is not connected.",
+      "Claude Code asks once whether to use the servers of .mcp.json. Say yes: else its hooks say at each prompt that cord is not connected. A tab may read its inbox unasked (messages_list), so that it can be woken while nobody is there.",
   },
   {
     id: "cursor",

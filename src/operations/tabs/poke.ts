@@ -4,6 +4,8 @@ import { CordError } from "../../core/error.ts";
 import { tabBounds } from "../../core/limits.ts";
 import { wakeWays } from "../../core/tab.ts";
 import { AgentId } from "../../core/task.ts";
+import { plain } from "../../core/text.ts";
+import { lastSeen } from "../../store/tables/agents.ts";
 import { anyCaller } from "../authority.ts";
 import type { Context } from "../context.ts";
 import { operation } from "../operation.ts";
@@ -30,6 +32,9 @@ export const poke = operation({
         "invalid",
         `${context.parameter("agent")} names one agent, and ${agent} means many.`,
       );
+    // what waits for a name that nobody has had is waited for by nobody
+    if ((await context.read((tx) => lastSeen(tx, agent))) === null)
+      throw new CordError("not_found", `There is no agent ${plain(agent)}: cord agents lists who there is.`);
     const give = async () => {
       if (text === undefined) await notice(context, agent);
       else await context.write((tx) => sendMessage(tx, context, { to: agent, text, urgent: true, project }));

@@ -155,8 +155,15 @@ describe("a poke", () => {
     expect((await daemon.rpc("tabs/poke", { agent })).error?.data.code).toBe("invalid");
   });
 
+  test("of a name that nobody has had is refused", async () => {
+    const { error } = await daemon.rpc("tabs/poke", { agent: "nobody", text: "hello" });
+    expect(error?.data.code).toBe("not_found");
+    expect(error?.message).toContain("cord agents");
+  });
+
   test("of an agent without a tab lies in its inbox", async () => {
-    const { result } = await daemon.rpc("tabs/poke", { agent: "nobody" });
+    await daemon.rpc("agents/heartbeat", { id: "shell", name: "shell" });
+    const { result } = await daemon.rpc("tabs/poke", { agent: "shell" });
     expect(result).toMatchObject({ woken: null, trouble: expect.stringContaining("has no open tab") });
   });
 });
