@@ -70,6 +70,21 @@ export type InboxReason = (typeof inboxReasons)[number];
 export const deliveryWays = ["wake", "hook", "note", "list"] as const;
 export type DeliveryWay = (typeof deliveryWays)[number];
 
+/** How an agent came across a task without its inbox: in a list, by what a note beside a call's result said of it, or as the one that it read. */
+export type Heard = "listed" | "noted" | "read";
+
+/** What that does to something that is in its inbox of the task. null: nothing, the agent has to hear of it yet. */
+export function afterHearing(
+  { reason, wakes }: { reason: InboxReason; wakes: number },
+  how: Heard,
+): "read" | "told" | null {
+  if (reason === "message") return how === "read" ? "read" : "told";
+  // the wake has said what it is
+  if (reason === "task" || wakes > 0) return "read";
+  // a list says nothing of an answer or of a lease, and nothing but the inbox what a watch was for
+  return how === "listed" || reason === "watch" ? null : "read";
+}
+
 /** What becomes of an edit of a file that another agent has reserved: it is refused, only told of, or neither. */
 export const reservationModes = ["enforce", "warn", "off"] as const;
 export type ReservationMode = (typeof reservationModes)[number];

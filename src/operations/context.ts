@@ -3,7 +3,7 @@ import type { Event } from "../core/event.ts";
 import type { PushSecrets } from "../core/push-config.ts";
 import type { ResultSchema, ReturnType } from "../core/result.ts";
 import type { Moment } from "../core/moment.ts";
-import type { DeliveryWay } from "../core/tab.ts";
+import type { DeliveryWay, Heard } from "../core/tab.ts";
 import type { Task } from "../core/task.ts";
 import type { Caller } from "../core/tree.ts";
 import type { Bus } from "../core/bus.ts";
@@ -39,17 +39,14 @@ export interface Presence {
 export interface Inbox {
   /** Resolves when all that is durable by now is in the inboxes, or cannot be written. */
   settled(): Promise<void>;
-  /** How much an agent has not read, and of that first what it was not told of. It sees all that is durable by now. */
+  /** How much an agent has not read, and the newest of that, the oldest of these first. It sees all that is durable by now. */
   unread(agent: string, limit?: number): Promise<{ count: number; rows: InboxRow[] }>;
   /** Whether something is unread that an agent was not told of. A look at memory, which may say yes a little too long. */
   hasUntold(agent: string): boolean;
   /** One line about what an agent was not told of, which counts as told then; null: nothing. */
   tell(agent: string, by: DeliveryWay): Promise<string | null>;
-  /**
-   * An agent has read these tasks by itself, or was told what is new of them: of that only messages stay unread, and count as told.
-   * Costs nothing where nothing is unread of them.
-   */
-  heard(agent: string, taskIds: readonly string[], isRead: boolean): Promise<void>;
+  /** An agent has come across these tasks, so that it need not be told what that says. Costs nothing where nothing is unread of them. */
+  heard(agent: string, taskIds: readonly string[], how: Heard): Promise<void>;
   /** Puts something that comes of no event into an inbox. */
   put(notice: NewInboxRow): Promise<void>;
   /** Has a call change the watches of an agent: none of them misses what is durable after it. */

@@ -1,6 +1,6 @@
 import { concernsOf } from "../../core/concerns.ts";
 import type { Event } from "../../core/event.ts";
-import type { DeliveryWay } from "../../core/tab.ts";
+import { afterHearing, type DeliveryWay, type Heard } from "../../core/tab.ts";
 import { toldLine } from "../../core/told-line.ts";
 import type { Inbox } from "../../operations/context.ts";
 import {
@@ -15,8 +15,8 @@ import { endWatch, matchWatch } from "../../store/lifecycle/watch.ts";
 import {
   addNotice,
   countUnread,
+  newestUnread,
   ofTask,
-  unheardOf,
   untoldOf,
   type InboxRow,
   type NewInboxRow,
@@ -79,7 +79,7 @@ export class Inboxes implements Inbox {
     await this.settled();
     return this.#options.store.read(async (tx) => ({
       count: await countUnread(tx, agent),
-      rows: await unheardOf(tx, agent, limit),
+      rows: await newestUnread(tx, agent, limit),
     }));
   }
 
@@ -99,7 +99,7 @@ export class Inboxes implements Inbox {
     return rows.length === 0 ? null : toldLine(agent, rows);
   }
 
-  async heard(agent: string, taskIds: readonly string[], isRead: boolean): Promise<void> {
+  async heard(agent: string, taskIds: readonly string[], how: Heard): Promise<void> {
     if (taskIds.length === 0) return;
     await this.settled();
     const unread = taskIds.filter((id) => this.#isUnread(id));
@@ -108,14 +108,9 @@ export class Inboxes implements Inbox {
     await store.write(async (tx) => {
       for (const id of unread) {
         const rows = await ofTask(tx, id, agent);
-        const isSeen = ({ reason }: InboxRow) => isRead || reason !== "message";
-        await noteRead(tx, rows.filter(isSeen), clock());
-        await noteTold(
-          tx,
-          rows.filter((row) => !isSeen(row)),
-          "note",
-          clock(),
-        );
+        const that = (then: "read" | "told") => rows.filter((row) => afterHearing(row, how) === then);
+        await noteRead(tx, that("read"), clock());
+        await noteTold(tx, that("told"), "note", clock());
       }
     });
   }

@@ -88,10 +88,9 @@ async function performInTab(
   if (inVain !== null) surface.note(inVain);
   if (said.notice !== null) surface.note(said.notice);
   for (const note of await notesFor(services, tab, call, result)) surface.note(note);
-  const news = [...tab.news];
-  for (const note of await newsFor(services, tab, call, result)) surface.note(note);
-  const told = news.filter((id) => !tab.news.has(id));
-  for (const note of await inboxNote(services, tab, call, { result, told })) surface.note(note);
+  const news = await newsFor(services, tab, call, result);
+  for (const note of news.notes) surface.note(note);
+  for (const note of await inboxNote(services, tab, call, { result, told: news.about })) surface.note(note);
   return result;
 }
 

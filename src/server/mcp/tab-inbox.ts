@@ -3,8 +3,8 @@ import type { Services } from "../../operations/context.ts";
 import { actorOf, onlyHandle, taskIn, type Call, type Tab } from "./tab.ts";
 
 /**
- * One line about what is in its agent's inbox that it was not told of, said once. What the call itself gave counts as read, and what stood
- * in a list, or in another note (`told`: the tasks that it was about), as told.
+ * One line about what is in its agent's inbox that it was not told of, said once, beside what the call itself has given and what another
+ * note has said (`told`: the tasks that it was about).
  */
 export async function inboxNote(
   { inbox }: Services,
@@ -14,8 +14,9 @@ export async function inboxNote(
 ): Promise<string[]> {
   const agent = actorOf(call.operation, call.input) ?? onlyHandle(tab);
   if (agent === null) return [];
-  await inbox.heard(agent, [...told, ...listedIn(call, result)], false);
-  await inbox.heard(agent, readIn(call, result), true);
+  await inbox.heard(agent, listedIn(call, result), "listed");
+  await inbox.heard(agent, told, "noted");
+  await inbox.heard(agent, readIn(call, result), "read");
   const line = await inbox.tell(agent, "note");
   return line === null ? [] : [line];
 }

@@ -14,10 +14,17 @@ import { actorOf, onlyHandle, takenBack, taskIn, type Call, type Hold, type Tab 
  * What was said of the tasks that an agent holds, has asked about, or has sent, since it heard of them last: a sentence for each task, once.
  * Also that a task which it claims came with messages.
  */
-export async function newsFor(services: Services, tab: Tab, call: Call, result: unknown): Promise<string[]> {
+export async function newsFor(services: Services, tab: Tab, call: Call, result: unknown): Promise<News> {
   const claimed = call.operation.lease === "takes" ? taskIn(result) : null;
   const came = claimed === null ? [] : await messagesNote(services, claimed.id);
-  return [...came, ...(await saidNotes(services, tab, call, result))];
+  const said = await saidNotes(services, tab, call, result);
+  return { notes: [...came, ...said.values()], about: [...said.keys()] };
+}
+
+interface News {
+  notes: string[];
+  /** the tasks of which they say what is new */
+  about: string[];
 }
 
 async function messagesNote({ store }: Services, id: string): Promise<string[]> {
@@ -27,10 +34,16 @@ async function messagesNote({ store }: Services, id: string): Promise<string[]> 
     : [`It has ${count === 1 ? "a message" : `${count} messages`}: tasks_get gives them.`];
 }
 
-async function saidNotes(services: Services, tab: Tab, call: Call, result: unknown): Promise<string[]> {
-  if (tab.news.size === 0) return [];
+/** By the task that a note is about. */
+async function saidNotes(
+  services: Services,
+  tab: Tab,
+  call: Call,
+  result: unknown,
+): Promise<Map<string, string>> {
+  const notes = new Map<string, string>();
+  if (tab.news.size === 0) return notes;
   const actor = actorOf(call.operation, call.input) ?? onlyHandle(tab);
-  const notes: string[] = [];
   for (const id of tab.news) {
     const hold = tab.holds.get(id) ?? (id === call.heldId ? call.hold : undefined);
     const owner = hold?.agent ?? tab.asked.get(id)?.agent;
@@ -52,7 +65,7 @@ async function saidNotes(services: Services, tab: Tab, call: Call, result: unkno
       : hold
         ? heldNote(told, hold, isRead)
         : askedNote(tab, told, services.monotonic());
-    if (note !== null) notes.push(note);
+    if (note !== null) notes.set(id, note);
   }
   return notes;
 }

@@ -5,7 +5,7 @@ import type { Inbox, Presence } from "../../operations/context.ts";
 import type { OpenTab, Poked, TabSaying } from "../../operations/tabs/control.ts";
 import type { Woken } from "../../operations/tabs/schemas.ts";
 import { noteTold } from "../../store/lifecycle/inbox.ts";
-import { countUnread, newestUnread, stampWoken } from "../../store/tables/inbox.ts";
+import { stampWoken } from "../../store/tables/inbox.ts";
 import { noteWoken } from "../../store/tables/tabs.ts";
 import type { Store } from "../../store/store.ts";
 import { WakeBudget } from "./budget.ts";
@@ -17,7 +17,7 @@ export interface WakesAround {
   moment(): Moment;
   /** Runs something later, unless the returned function is called first. */
   schedule(run: () => void, delayMs: number): () => void;
-  inbox: Pick<Inbox, "settled" | "unread" | "onNew">;
+  inbox: Pick<Inbox, "unread" | "onNew">;
   presence: Pick<Presence, "ask" | "isHeld" | "onFree">;
 }
 
@@ -125,13 +125,7 @@ export class TabWakes {
       {
         moment,
         schedule,
-        unread: async () => {
-          await inbox.settled();
-          return store.read(async (tx) => ({
-            count: await countUnread(tx, tab.row.handle),
-            rows: await newestUnread(tx, tab.row.handle, lookedAt),
-          }));
-        },
+        unread: () => inbox.unread(tab.row.handle, lookedAt),
         agent: () => tab.row.handle,
         isShared: () => tab.isShared,
         state: () => tab.row.state,

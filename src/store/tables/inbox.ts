@@ -73,20 +73,6 @@ export function unreadOf(tx: Tx, agent: string, limit: number): Promise<InboxRow
   );
 }
 
-/**
- * What an agent may have to be woken for: what it was not told of first, then what it was told of less than so often, each the oldest first.
- * What lies there unread for ever keeps nothing else from it.
- */
-export function unheardOf(tx: Tx, agent: string, limit: number): Promise<InboxRow[]> {
-  return tx.all<InboxRow>(
-    `SELECT * FROM inbox WHERE agent = ? AND read_at IS NULL
-     ORDER BY told_at IS NOT NULL, wakes >= ?, id LIMIT ?`,
-    agent,
-    tabBounds.timesWoken,
-    limit,
-  );
-}
-
 /** The newest of what an agent has not read, the oldest of that first. */
 export async function newestUnread(tx: Tx, agent: string, limit: number): Promise<InboxRow[]> {
   const rows = await tx.all<InboxRow>(

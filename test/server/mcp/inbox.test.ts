@@ -3,6 +3,7 @@ import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import type { Caller } from "../../../src/core/tree.ts";
 import { tabClient } from "../../../src/server/mcp/client.ts";
 import { Sessions, type Session } from "../../../src/server/mcp/sessions.ts";
+import { stampWoken } from "../../../src/store/tables/inbox.ts";
 import { until } from "../../support/until.ts";
 import { openRig, textField, type Rig } from "../../support/operations/rig.ts";
 
@@ -87,6 +88,31 @@ test("what a list, or the end of a wait, has given is not told of again; a messa
   expect(noteIn(await call("tasks_list", { to: "bob" }))).toBe("");
   const { rows } = await rig.services.inbox.unread("bob");
   expect(rows.map(({ reason }) => reason)).toEqual(["message"]);
+});
+
+test("a list in which a task stands takes neither the match of a watch from its agent nor the end of a lease", async () => {
+  const id = textField(await rig.call("tasks/send", { name: "work" }, alice), "id");
+  await call("tasks_claim", { id });
+  await call("tasks_watch", { kind: "ack", note: "ship it" });
+  await rig.call("tasks/send", { name: "v1.1 stable", kind: "ack" }, alice);
+  await rig.call("tasks/cancel", { id }, { kind: "human" });
+  await rig.services.inbox.settled();
+  expect(noteIn(await call("tasks_list"))).toContain("1 match of a watch, 1 lease");
+  const { structuredContent } = await call("messages_list");
+  expect(structuredContent?.["notices"]).toMatchObject([
+    { reason: "watch", line: expect.stringContaining('"ship it"') },
+    { reason: "lease" },
+  ]);
+  expect((await rig.services.inbox.unread("bob")).count).toBe(0);
+});
+
+test("what a wake has said is read with the task that it was about", async () => {
+  await call("tasks_watch", { kind: "ack", note: "ship it" });
+  const id = textField(await rig.call("tasks/send", { name: "v1.1 stable", kind: "ack" }, alice), "id");
+  const [row] = (await rig.services.inbox.unread("bob")).rows;
+  await rig.services.store.write((tx) => stampWoken(tx, [row?.id ?? 0], rig.now()));
+  await call("tasks_get", { id });
+  expect((await rig.services.inbox.unread("bob")).count).toBe(0);
 });
 
 test("an answer that came with the call that asked is nothing new", async () => {
