@@ -1,9 +1,9 @@
 import type { Event } from "./event.ts";
+import { nameIn, shownIn } from "./model-line.ts";
 import { rankOf } from "./rank.ts";
 import { clientKinds, type ClientKind, type InboxReason } from "./tab.ts";
-import { plain, quoted } from "./text.ts";
 import { listed } from "./wording.ts";
-import { askKind, isEngine, isRunAgent, messageKind, nodeName } from "./words.ts";
+import { askKind, isEngine, messageKind, nodeName } from "./words.ts";
 
 /** Whom something concerns: an agent by its name, tabs of a project, or who did something about the task earlier. */
 export type Whom =
@@ -92,7 +92,7 @@ function forWhom(event: Event, isHow = "is for you"): Concern[] {
   if (event.kind !== messageKind) return [about(event, whom, "task", `${subjectIn(event)} ${isHow}`)];
   if (event.type === "task.released" || event.type === "task.expired") return [];
   const from = actorOf(event);
-  const sender = from === null ? "" : ` from ${nameIn(from)}`;
+  const sender = from === null ? "" : ` from ${nameIn(from, shownName)}`;
   return [about(event, whom, "message", `message ${event.number ?? ""}${sender}`)];
 }
 
@@ -124,7 +124,7 @@ function toTabs(event: Event, line: string): Concern {
 
 /** Whom a reservation has kept from its files. */
 function toKeptAway(event: Extract<Event, { type: "files.released" | "files.expired" }>): Concern[] {
-  const line = `${patternsIn(event)}, which ${nameIn(event.agent ?? "")} had reserved, may be edited again`;
+  const line = `${patternsIn(event)}, which ${nameIn(event.agent ?? "", shownName)} had reserved, may be edited again`;
   return (event.data.waiting ?? []).map((agent) => about(event, { agent }, "files", line));
 }
 
@@ -134,7 +134,7 @@ function alsoEdited(event: Extract<Event, { type: "files.edited" }>): Concern[] 
   if (other.startsWith("#")) return [];
   const why = reserved ? "which you have reserved" : "as you did just now";
   const file = named(path.split(/[/\\]/).slice(-shownNames).join("/"));
-  return [about(event, { agent: other }, "files", `${nameIn(by ?? "")} edits ${file}, ${why}`)];
+  return [about(event, { agent: other }, "files", `${nameIn(by ?? "", shownName)} edits ${file}, ${why}`)];
 }
 
 const shownNames = 3;
@@ -149,20 +149,15 @@ function about(event: Event, whom: Whom, reason: InboxReason, line: string): Con
 
 const shownName = 80;
 
-/** Text of others within a line: it may reach a model raw, so it has no tags either. */
+/** Text of others within a line. */
 export function named(text: string): string {
-  return quoted(plain(text).replaceAll(/[<>\p{C}]/gu, ""), shownName).slice(1, -1);
-}
-
-/** The name of an agent or a kind: in quotation marks where it has spaces, so that no sentence in it passes for cord's own. */
-function nameIn(text: string): string {
-  const name = named(text);
-  return /\s/.test(name) && !isRunAgent(name) ? `"${name}"` : name;
+  return shownIn(text, shownName);
 }
 
 /** A task, as a line names it: `bug 12 "Login fails"`, or `#4 "…"` of a run. */
 export function subjectIn({ kind, number, run_id, name }: Event): string {
-  const what = run_id === null ? `${nameIn(kind ?? "task")} ${number ?? ""}` : nodeName(number ?? 0);
+  const what =
+    run_id === null ? `${nameIn(kind ?? "task", shownName)} ${number ?? ""}` : nodeName(number ?? 0);
   return `${what} "${named(name ?? "")}"`;
 }
 

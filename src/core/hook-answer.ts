@@ -24,7 +24,7 @@ export interface HookWord {
  * code.visualstudio.com/docs/agent-customization/hooks. opencode's is cord's own: its plugin reads it.
  */
 export function hookAnswer(client: HookClient, event: HookEvent, word: HookWord): string {
-  const safe = { context: lineOf(word.context), deny: lineOf(word.deny), block: lineOf(word.block) };
+  const safe = { context: hookLine(word.context), deny: hookLine(word.deny), block: hookLine(word.block) };
   const answer = forms[client](event, safe);
   return answer === null ? "" : JSON.stringify(answer);
 }
@@ -37,8 +37,8 @@ export function hookToolText(answer: string): string {
   return answer === "" ? "{}" : answer;
 }
 
-/** An empty text says nothing. */
-function lineOf(text: string | null): string | null {
+/** A text as it goes to a client. An empty one says nothing. */
+export function hookLine(text: string | null): string | null {
   return (text && modelLine(text, tabBounds.hookBytes)) || null;
 }
 

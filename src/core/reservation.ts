@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { limits } from "./limits.ts";
+import { nameIn, quotedIn, shownIn } from "./model-line.ts";
 import { reservationModes } from "./tab.ts";
-import { beginningOf, quoted } from "./text.ts";
 import { listed, spanOf } from "./wording.ts";
-import { isRunAgent } from "./words.ts";
 
 /** A reservation of files on the wire: one agent's, in one checkout, until its lease ends. */
 export const Reservation = z.object({
@@ -39,7 +39,7 @@ export type EditedFile = z.infer<typeof EditedFile>;
 
 /** Who holds a file, until when and why: `a.ts is reserved by alice until 14:05 UTC (for 12 min more): "the API"`. */
 export function heldBy({ path, by, until, left_ms, reason, shared }: HeldFile): string {
-  const why = reason === undefined ? "" : `: ${saidBy(reason)}`;
+  const why = reason === undefined ? "" : `: ${quotedIn(reason, maxReason)}`;
   const how = shared ? "shared" : "reserved";
   return `${shownPath(path)} is ${how} by ${plainName(by)} until ${clockTime(until)} (for ${spanOf(left_ms)} more)${why}`;
 }
@@ -83,24 +83,12 @@ const maxNamed = 3;
 const maxReason = 120;
 const maxPath = 160;
 
-/** What others wrote may reach a model raw: it has no tags, controls or line breaks. */
-function saidBy(reason: string): string {
-  return quoted(untagged(reason), maxReason);
-}
-
 export function shownPath(path: string): string {
-  const shown = quoted(untagged(path), maxPath).slice(1, -1);
-  return shown === "" ? "a file" : shown;
+  return shownIn(path, maxPath) || "a file";
 }
 
-/** In quotation marks where it has spaces, so that no sentence in it passes for cord's own. A node's name is cord's. */
 export function plainName(agent: string): string {
-  const name = quoted(untagged(beginningOf(agent, maxPath)), maxPath);
-  return /\s/.test(name) && !isRunAgent(agent) ? name : name.slice(1, -1);
-}
-
-function untagged(text: string): string {
-  return text.replace(/[<>]/g, "");
+  return nameIn(agent, limits.agentLength);
 }
 
 /** `14:05 UTC`, of RFC 3339. */

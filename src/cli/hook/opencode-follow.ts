@@ -6,6 +6,7 @@ import { streamOver } from "../../client/connection/stream.ts";
 import { editedPaths } from "../../core/edited-paths.ts";
 import { isJsonObject, tryParseJson } from "../../core/json.ts";
 import { limits, tabBounds } from "../../core/limits.ts";
+import { hookLine } from "../../core/hook-answer.ts";
 import { modelLine } from "../../core/model-line.ts";
 import type { SseEvent } from "../../core/sse.ts";
 import { shortened } from "../../core/text.ts";
@@ -124,7 +125,7 @@ class Follower {
     const late = at === "tool" ? this.#late : null;
     if (at === "edit" || at === "tool") this.#late = at === "edit" ? (word?.context ?? null) : null;
     const context = [late, word?.context].filter((text) => typeof text === "string").join(" ");
-    await say({ answer: ask, context: lineOf(context), deny: lineOf(word?.deny) });
+    await say({ answer: ask, context: hookLine(context ?? null), deny: hookLine(word?.deny ?? null) });
   }
 
   async #word(at: string, tool: string, args: unknown) {
@@ -143,10 +144,6 @@ type Report = Parameters<typeof callOnce<"tabs/report">>[2];
 /** A reader that is gone ends this by its input. */
 async function say(line: object): Promise<void> {
   await printJson(line).catch(() => {});
-}
-
-function lineOf(text: string | null | undefined): string | null {
-  return (text && modelLine(text, tabBounds.hookBytes)) || null;
 }
 
 const editTools = /^(?:write|edit|multiedit|patch|apply_patch)$/;

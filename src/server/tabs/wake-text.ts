@@ -1,5 +1,5 @@
 import { tabBounds } from "../../core/limits.ts";
-import { oneLine, plain } from "../../core/text.ts";
+import { modelLine } from "../../core/model-line.ts";
 
 /** What a wake says. */
 interface WakeNews {
@@ -18,18 +18,17 @@ interface WakeNews {
 
 /** The line that a tab is woken with. A model reads it raw, as if a person had written it. */
 export function wakeText({ agent, lines, count, isAgain, isShared, number }: WakeNews): string {
-  const name = beginning(clean(agent), maxNameBytes);
+  const name = modelLine(agent, maxNameBytes);
   const head = isAgain ? `Still unread for ${name} (${count}): ` : `${count} new for ${name}: `;
   const as = isShared ? ` as agent_id ${JSON.stringify(name)}` : "";
   const tail = ` Read with messages_list${as}. [cord ${number}]`;
   const room = tabBounds.wakeBytes - bytes(head) - bytes(tail) - bytes(moreOf(count)) - 1;
   const shown: string[] = [];
   let left = room;
-  for (const line of lines.map(clean)) {
-    const fits = shown.length === 0 ? beginning(line, left) : line;
-    left -= bytes(fits) + bytes(between);
+  for (const line of lines.map((each) => modelLine(each, room))) {
+    left -= bytes(line) + bytes(between);
     if (left < -bytes(between)) break;
-    shown.push(fits);
+    shown.push(line);
   }
   const more = count > shown.length ? moreOf(count - shown.length) : "";
   return `${head}${shown.join(between)}${more}.${tail}`;
@@ -42,26 +41,6 @@ function moreOf(count: number): string {
   return `, and ${count} more`;
 }
 
-/** One line without control and format characters, and without what may be taken for a tag. */
-export function clean(text: string): string {
-  return oneLine(plain(text).replace(/[\p{C}<>]/gu, ""));
-}
-
-const encoder = new TextEncoder();
-
 function bytes(text: string): number {
-  return encoder.encode(text).length;
-}
-
-/** As much of a text as has so many bytes, without half a character. */
-function beginning(text: string, max: number): string {
-  if (bytes(text) <= max) return text;
-  const room = max - bytes("…");
-  let [kept, taken] = ["", 0];
-  for (const character of text) {
-    taken += bytes(character);
-    if (taken > room) break;
-    kept += character;
-  }
-  return `${kept}…`;
+  return Buffer.byteLength(text);
 }
