@@ -76,6 +76,31 @@ test("a project that only cord init has prepared needs no question", async () =>
   expect({ code, out }).toEqual({ code: 0, out: "Done with it.\n" });
 });
 
+test("an agent of a run may not edit what a tab has reserved in the folder that they share, and is told who has it", async () => {
+  const refused: { text: string; path: string }[] = [];
+  let path = "";
+  await using world = await runWorld(
+    roles({
+      "#1": ({ stepSincePrompt: step, lastResults: [last] }) => {
+        if (path === "free.md") return call("complete", { result: "Done with it." });
+        if (last?.isError === true) refused.push({ text: last.text, path });
+        // a hook that comes too late on a busy machine lets an edit go on
+        path = refused.length === 0 && step < 8 ? `held/${step}.md` : "free.md";
+        return call("Write", { file_path: join(world.cwd, path), content: "an agent's" });
+      },
+    }),
+  );
+  expect((await world.cord("init", "--yes", "--client", "claude")).code).toBe(0);
+  write(world, ".cord/config.toml", '[tabs]\nreservations = "enforce"\n');
+  expect((await world.cord("reserve", "held", "--why", "the release", "--as", "alice")).code).toBe(0);
+  expect((await world.cord("run", "Look")).code).toBe(0);
+  expect(refused).toMatchObject([
+    { text: expect.stringMatching(/is reserved by alice until .*the release/) },
+  ]);
+  expect(existsSync(join(world.cwd, refused[0]?.path ?? ""))).toBe(false);
+  expect(existsSync(join(world.cwd, "free.md"))).toBe(true);
+});
+
 test("isolated agents have nothing of the project's settings, hooks, servers and texts, and need no question", async () => {
   const { world, ran } = await clone();
   await using _ = world;
