@@ -22,3 +22,11 @@ MCP server \`cord\` or, where you have a shell, the \`cord\` command. Use it for
 7. **Tell the others.** \`messages_send\` to a handle, or to \`*\`: all here. A bug that you will not fix now: \`tasks_send\`, \`kind: "bug"\`;
    what others would trip over: \`"knowledge"\`; a choice that binds others: \`"decision"\`. No secrets.
 `;
+
+/** The whole block, marks and all, as cord wrote it before, by SHA-256: nobody has edited it, so the one of now takes its place. */
+export const earlierBlocks: ReadonlySet<string> = new Set([
+  "8a46a36e9ae39f0d680972cdc829a2715f2d424831ce53c1ff2948d730645651",
+  "cab6584d3cd3e4ca09837bd38bfbcecf8463d6fc20b8e5dee1c863b80415c36d",
+  "918325a3161b2e21e97cf3295b2687d530eb86f687a6ee96f1a32d07c33b8e7f",
+  "9f6e443b0b68ddf0356aabc71e20c335d9257d86eeb94898648e04a04a6cb802",
+]);

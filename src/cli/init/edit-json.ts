@@ -61,9 +61,9 @@ export function jsonEdit(parts: readonly JsonPart[], base: JsonObject = {}): Edi
     const kept: string[] = [];
     let edited = body;
     for (const part of parts) {
-      if (!force && hasOther(edited, part)) kept.push(otherEntry(part));
+      if (part.kind === "hook") edited = takeHook(edited, part, earlier);
+      else if (!force && hasOther(edited, part)) kept.push(otherEntry(part));
       else if (part.kind === "entry") edited = takeEntry(edited, [...part.parent, part.key], earlier);
-      else if (part.kind === "hook") edited = takeHook(edited, part, earlier);
       else if (before !== undefined || part.isOwn) edited = takeMember(edited, part, earlier);
     }
     return { text: mark + edited, kept };
@@ -141,20 +141,29 @@ function takeMember(
   return list === undefined || item === undefined ? text : removeChild(text, list, item);
 }
 
-/** Takes cord's hook out, unless it was there before; and the list too, if it only held that. */
+/**
+ * Takes cord's hook out, unless it was there before; and the list too, if it only held that. One that was edited goes as well: without the
+ * server that it calls, the client would tell of an error at each prompt.
+ */
 function takeHook(text: string, part: JsonPart & { kind: "hook" }, earlier: JsonObject | undefined): string {
   const path = [...part.parent, part.key];
   if (holdsHook(at(earlier, path), part.value)) return text;
   return prune(withoutCordHooks(text, path), path, earlier);
 }
 
+/** Others may have put a hook of theirs into cord's group: it stays. */
 function withoutCordHooks(text: string, path: readonly string[]): string {
   const list = nodeAt(text, path);
-  const item =
-    list?.type === "array" ? list.children?.find((child) => isAllCords(getNodeValue(child))) : undefined;
-  return list === undefined || item === undefined
-    ? text
-    : withoutCordHooks(removeChild(text, list, item), path);
+  if (list?.type !== "array") return text;
+  for (const entry of list.children ?? []) {
+    const hooks = entry.type === "object" ? propertyOf(entry, "hooks")?.children?.[1] : undefined;
+    const [held, own] = isAllCords(getNodeValue(entry))
+      ? [list, entry]
+      : [hooks, hooks?.children?.find((hook) => isCordHook(getNodeValue(hook)))];
+    if (held?.type === "array" && own !== undefined)
+      return withoutCordHooks(removeChild(text, held, own), path);
+  }
+  return text;
 }
 
 /** Takes out the containers that are empty now. One with a comment in it is somebody's: only `{}` and `[]` go. */
@@ -213,15 +222,31 @@ export function holds(value: unknown, entry: JsonObject): boolean {
   return isObject(value) && Object.entries(entry).every(([key, wish]) => isDeepStrictEqual(value[key], wish));
 }
 
-/** Whether the list holds the entry, word for word. */
+/** Whether the list holds the entry, word for word; others may have put hooks of theirs into its group. */
 function holdsHook(list: unknown, entry: HookEntry): boolean {
-  return Array.isArray(list) && list.some((item) => isDeepStrictEqual(item, entry));
+  return Array.isArray(list) && list.some((item) => isObject(item) && holdsGroup(item, entry));
+}
+
+function holdsGroup({ hooks: present, ...rest }: JsonObject, { hooks, ...wish }: HookEntry): boolean {
+  if (!isDeepStrictEqual(rest, wish)) return false;
+  if (!Array.isArray(hooks) || !Array.isArray(present)) return isDeepStrictEqual(present, hooks);
+  return hooks.every((hook) => present.some((one) => isDeepStrictEqual(one, hook)));
+}
+
+/** What is left of the entries at an event without cord's. */
+function othersIn(entries: readonly unknown[]): unknown[] {
+  return entries
+    .filter((entry) => !isAllCords(entry))
+    .map((entry) =>
+      isObject(entry) && Array.isArray(entry["hooks"])
+        ? { ...entry, hooks: entry["hooks"].filter((hook: unknown) => !isCordHook(hook)) }
+        : entry,
+    );
 }
 
 function wanted(value: unknown, part: JsonPart): unknown {
   if (part.kind === "entry") return part.value;
-  if (part.kind === "hook")
-    return [...hooksIn(value, part).filter((entry) => !isAllCords(entry)), part.value];
+  if (part.kind === "hook") return [...othersIn(hooksIn(value, part)), part.value];
   if (value === undefined) return [part.value, ...part.unset];
   if (typeof value !== "string" && !Array.isArray(value)) {
     const name = [...part.parent, part.key].join(".");

@@ -1,12 +1,16 @@
 import { CordError } from "../../core/error.ts";
 import type { Edit, Edited } from "./edit.ts";
+import { digest } from "./record.ts";
 import { eolOf } from "./text-lines.ts";
 
 const beginMark = "<!-- cord:begin -->";
 const endMark = "<!-- cord:end -->";
 
-/** Edits a Markdown file that holds cord's lines between two marks; the text around them is its owner's. */
-export function blockEdit(lines: string): Edit {
+/**
+ * Edits a Markdown file that holds cord's lines between two marks; the text around them is its owner's. earlier: the digests of the
+ * blocks that cord wrote before, which give way to this one.
+ */
+export function blockEdit(lines: string, earlier: ReadonlySet<string> = new Set()): Edit {
   const block = `${beginMark}\n${lines.trim()}\n${endMark}`;
 
   function put(text: string | undefined, force: boolean): Edited {
@@ -14,9 +18,10 @@ export function blockEdit(lines: string): Edit {
     const span = blockIn(held);
     const wished = block.replaceAll("\n", eolOf(held));
     if (span === undefined) return { text: append(held, wished), kept: [] };
-    const present = held.slice(span.from, span.until);
-    if (present.replaceAll("\r\n", "\n") === block) return { text: held, kept: [] };
-    if (!force) return { text: held, kept: ["its cord block is another version, or was edited"] };
+    const present = held.slice(span.from, span.until).replaceAll("\r\n", "\n");
+    if (present === block) return { text: held, kept: [] };
+    if (!force && !earlier.has(digest(present)))
+      return { text: held, kept: ["its cord block is another version, or was edited"] };
     return { text: held.slice(0, span.from) + wished + held.slice(span.until), kept: [] };
   }
 
@@ -24,10 +29,10 @@ export function blockEdit(lines: string): Edit {
     const span = blockIn(text);
     if (span === undefined) return { text, kept: [] };
     if (!force && put(text, false).kept.length > 0) return { text, kept: ["its cord block was edited"] };
-    const earlier = before === undefined ? undefined : blockIn(before);
-    if (before !== undefined && earlier !== undefined) {
+    const former = before === undefined ? undefined : blockIn(before);
+    if (before !== undefined && former !== undefined) {
       return {
-        text: text.slice(0, span.from) + before.slice(earlier.from, earlier.until) + text.slice(span.until),
+        text: text.slice(0, span.from) + before.slice(former.from, former.until) + text.slice(span.until),
         kept: [],
       };
     }

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from "node:fs";
 import type { Environment } from "../../core/environment.ts";
-import { agentRules } from "./block.ts";
+import { agentRules, earlierBlocks } from "./block.ts";
 import { hookEdit, serverEdit } from "./client-edit.ts";
 import { clients as allClients, type Client, type ClientId, type Hooks } from "./clients.ts";
 import type { Edit } from "./edit.ts";
@@ -77,7 +77,7 @@ function rulesOf(context: InitContext, clients: readonly Client[]): Target[] {
   const agents = standingOf(context.root, "AGENTS.md");
   const block = {
     title: "every agent",
-    edit: inPlaceOf(coordProtocol, blockEdit(agentRules)),
+    edit: inPlaceOf(coordProtocol, blockEdit(agentRules, earlierBlocks)),
     isShared: true,
   } as const;
   const edit = inPlaceOf(coordProtocol, importEdit("@AGENTS.md"));

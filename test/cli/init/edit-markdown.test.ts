@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { agentRules } from "../../../src/cli/init/block.ts";
+import { agentRules, earlierBlocks } from "../../../src/cli/init/block.ts";
 import { blockEdit, importEdit } from "../../../src/cli/init/edit-markdown.ts";
 import { toolList } from "../../../src/server/mcp/catalogue.ts";
 import { expectGolden } from "../../support/golden.ts";
@@ -49,6 +49,23 @@ describe("cord's block in a Markdown file", () => {
     const forced = edit.put(text, true).text;
     expect(forced).toBe(`# Mine\n\n${cordBlock}\ntail\n`);
     expect(edit.take(`${forced}new\n`, false, text).text).toBe(`${text}new\n`);
+  });
+
+  test("of an earlier cord gives way to that of now where nobody has edited it", async () => {
+    const now = blockEdit(agentRules, earlierBlocks);
+    const earlier = await Bun.file(join(import.meta.dir, "golden/agents-earlier.txt")).text();
+    for (const eol of ["\n", "\r\n"]) {
+      const text = `# Mine\n\n${earlier}\n# More\n`.replaceAll("\n", eol);
+      const put = now.put(text, false);
+      expect(put).toEqual(now.put(text, true));
+      expect(put.text).not.toBe(text);
+      expect(now.take(text, false, undefined)).toEqual({
+        text: `# Mine${eol}${eol}# More${eol}`,
+        kept: [],
+      });
+    }
+    const edited = earlier.replace("board", "table");
+    expect(now.put(edited, false).text).toBe(edited);
   });
 
   test.each([
