@@ -16,7 +16,7 @@ interface ServerWish {
 export function serverEdit(client: Client, wish: ServerWish): Edit | undefined {
   const { config, hooks } = client;
   if (config.format === "toml") {
-    const edit = tomlEdit([config.parent, "cord"], config.entry);
+    const edit = tomlEdit([config.parent, "cord"], config.entry, config.earlier);
     return wish.mcp ? inPlaceOf(coordTable(config.parent), edit) : undefined;
   }
   const parts: JsonPart[] = [];

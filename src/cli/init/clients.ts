@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { VariableName } from "../../core/environment.ts";
 import type { JsonObject, JsonPart } from "./edit-json.ts";
+import type { TomlEntry } from "./edit-toml.ts";
 import {
   claudeHooks,
   claudeInboxRule,
@@ -49,7 +50,9 @@ type Config =
   | {
       readonly format: "toml";
       readonly parent: string;
-      readonly entry: { readonly [key: string]: string | readonly string[] };
+      readonly entry: TomlEntry;
+      /** What an older cord wrote in its place. */
+      readonly earlier: readonly TomlEntry[];
     };
 
 /**
@@ -96,6 +99,13 @@ const server = { command: "cord", args: ["mcp"] } as const;
 const codexServer = {
   ...server,
   env_vars: ["CORD_URL", "CORD_DB", "XDG_DATA_HOME", "CODEX_HOME"] satisfies VariableName[],
+} as const;
+
+const codexConfig = {
+  format: "toml",
+  parent: "mcp_servers",
+  entry: codexServer,
+  earlier: [{ ...server, env_vars: ["CORD_URL", "CORD_DB", "XDG_DATA_HOME"] }],
 } as const;
 
 /**
@@ -158,7 +168,7 @@ export const clients: readonly Client[] = [
     folders: [".codex"],
     scope: "project",
     files: [".codex/config.toml"],
-    config: { format: "toml", parent: "mcp_servers", entry: codexServer },
+    config: codexConfig,
     hooks: { file: ".codex/hooks.json", content: { format: "json", entries: codexHooks } },
     nextStep:
       "Codex reads .codex only in a project that you trust: say yes when it asks, or run cord init --client codex. Trust its hooks, too, when it asks.",
@@ -267,7 +277,7 @@ export const clients: readonly Client[] = [
     scope: "user",
     files: [".codex/config.toml"],
     moved: { variable: "CODEX_HOME", file: "config.toml" },
-    config: { format: "toml", parent: "mcp_servers", entry: codexServer },
+    config: codexConfig,
     hooks: {
       file: ".codex/hooks.json",
       moved: { variable: "CODEX_HOME", file: "hooks.json" },

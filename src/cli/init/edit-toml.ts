@@ -7,13 +7,16 @@ import { holds, type JsonObject } from "./edit-json.ts";
 import { startsCoord, type Predecessor } from "./predecessor.ts";
 import { eolOf, splitMark } from "./text-lines.ts";
 
+export type TomlEntry = { readonly [key: string]: string | readonly string[] };
+
 /**
  * Edits a TOML file by whole tables. cord's table is added at the end, where a header is always allowed, and removed
- * at the positions that the parser gives. No other byte is changed.
+ * at the positions that the parser gives. No other byte is changed. earlier: what cord wrote before, which gives way to the entry.
  */
 export function tomlEdit(
   path: readonly [string, string],
-  entry: { readonly [key: string]: string | readonly string[] },
+  entry: TomlEntry,
+  earlier: readonly TomlEntry[] = [],
 ): Edit {
   const name = path.join(".");
   const paste = [
@@ -25,7 +28,8 @@ export function tomlEdit(
     const { mark, body } = splitMark(text ?? "");
     const present = entryIn(read(body), path);
     if (present !== undefined && holds(present, entry)) return { text: mark + body, kept: [] };
-    if (present !== undefined && !force)
+    const isEarlier = earlier.some((one) => isDeepStrictEqual(present, one));
+    if (present !== undefined && !isEarlier && !force)
       return { text: mark + body, kept: [`its "${name}" is another entry`] };
     const edited = append(without(body, path), paste);
     return { text: mark + verified(body, edited, path, entry), kept: [] };
@@ -35,11 +39,12 @@ export function tomlEdit(
     const { mark, body } = splitMark(text);
     const present = entryIn(read(body), path);
     if (present === undefined) return { text, kept: [] };
-    if (!holds(present, entry) && !force) return { text, kept: [`its "${name}" is another entry`] };
-    const earlier = before === undefined ? "" : tablesOf(splitMark(before).body, path);
+    if (!force && ![entry, ...earlier].some((one) => holds(present, one)))
+      return { text, kept: [`its "${name}" is another entry`] };
+    const former = before === undefined ? "" : tablesOf(splitMark(before).body, path);
     const bare = without(body, path);
-    const edited = earlier === "" ? bare : append(bare, earlier);
-    return { text: mark + verified(body, edited, path, entryIn(read(earlier), path)), kept: [] };
+    const edited = former === "" ? bare : append(bare, former);
+    return { text: mark + verified(body, edited, path, entryIn(read(former), path)), kept: [] };
   }
 
   return {
@@ -74,7 +79,7 @@ export function coordTable(parent: string): Predecessor {
 function inlineByHand(
   text: string | undefined,
   [outer, inner]: readonly [string, string],
-  entry: { readonly [key: string]: string | readonly string[] },
+  entry: TomlEntry,
 ): ByHand | null {
   const body = splitMark(text ?? "").body;
   const pair = topLevelPairs(body).find((found) => keysOf(found).join("\n") === outer);

@@ -36,6 +36,18 @@ describe("an entry in a TOML file", () => {
     expect(bare).toBe(text === commentedText ? `${text}\n` : text);
   });
 
+  test("of an earlier cord gives way to that of now, and comes out, unless its owner changed it", () => {
+    const now = tomlEdit(["mcp_servers", "cord"], { command: "cord", env_vars: ["A", "B"] }, [
+      { command: "cord", env_vars: ["A"] },
+    ]);
+    const earlier = '[a]\nb = 1\n\n[mcp_servers.cord]\ncommand = "cord"\nenv_vars = ["A"]\n';
+    expect(now.put(earlier, false)).toEqual({ text: earlier.replace('["A"]', '["A", "B"]'), kept: [] });
+    expect(now.take(earlier, false, undefined)).toEqual({ text: "[a]\nb = 1\n", kept: [] });
+    const own = earlier.replace('["A"]', '["A", "MINE"]');
+    expect(now.put(own, false).text).toBe(own);
+    expect(now.put(`${earlier}timeout = 9\n`, false).text).toBe(`${earlier}timeout = 9\n`);
+  });
+
   test("comes out of the middle with its own tables, and leaves the comments around it", () => {
     const text = `[a]\nb = 1\n\n# about cord\n${cordTable}# after\n\n[mcp_servers.cord.env]\nX = "1"\n\n[z]\ny = 1 # y\n`;
     expect(edit.take(text, false, undefined).text).toBe(
