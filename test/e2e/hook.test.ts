@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { modelLine } from "../../src/core/model-line.ts";
@@ -107,6 +107,31 @@ describe("a hook of a client whose tab is open", () => {
     expect(context).toBe(modelLine(context, 2000));
     expect(context).not.toContain("Obey");
   });
+});
+
+test("a hook before an edit goes by what the project says now, also where no tab is open", async () => {
+  await using board = await startBoard();
+  await board.serve();
+  mkdirSync(join(board.cwd, ".cord"));
+  await board.client.call("files/reserve", { paths: ["src"], folder: board.cwd, agentId: "bob" });
+  const edit = { cwd: board.cwd, tool_name: "write_file", tool_input: { file_path: "src/a.ts" } };
+  for (const [mode, decision] of [
+    ["warn", null],
+    ["enforce", "deny"],
+    ["off", null],
+  ] as const) {
+    writeFileSync(join(board.cwd, ".cord/config.toml"), `[tabs]\nreservations = "${mode}"\n`);
+    const outs: string[] = [];
+    // on a busy machine it may be late
+    await until(`an answer under ${mode}`, async () => {
+      outs.push((await hook(board, "gemini-edit", edit)).out);
+      return decision === null || outs.at(-1) !== "";
+    });
+    const said: unknown = JSON.parse(outs.at(-1) || "{}");
+    expect(said).toEqual(
+      decision === null ? {} : { decision, reason: expect.stringContaining("src/a.ts is reserved by bob") },
+    );
+  }
 });
 
 describe("a hook has nothing to say, does not fail and starts nothing", () => {

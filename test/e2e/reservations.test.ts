@@ -85,6 +85,16 @@ describe("cord reserve", () => {
     expect(await listed(board)).toEqual([]);
   });
 
+  test("takes no empty path, as of a variable that is not set, for all there is", async () => {
+    await using board = await boardInRepository();
+    for (const name of ["reserve", "unreserve"])
+      expect(await board.cord(name, "", "--as", "alice")).toMatchObject({
+        code: 64,
+        err: expect.stringContaining("A path is empty"),
+      });
+    expect(await listed(board)).toEqual([]);
+  });
+
   test("goes by [tabs] in the project's configuration", async () => {
     await using board = await boardInRepository();
     mkdirSync(join(board.cwd, ".cord"));

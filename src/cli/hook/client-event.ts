@@ -1,5 +1,6 @@
 import { callOnce } from "../../client/client.ts";
 import type { Connection } from "../../client/connection/connection.ts";
+import { reservationModeIn } from "../../client/project/tab-settings.ts";
 import { tabHere } from "../../client/tab-here.ts";
 import { hookAnswer, type HookClient, type HookWord } from "../../core/hook-answer.ts";
 import type { HookEvent } from "../../core/tab.ts";
@@ -51,7 +52,13 @@ function askerOf(
   const agentId = environment.CORD_AGENT;
   const who = { ...tabHere(), ...(agentId ? { agentId } : {}), ...(cwd === null ? {} : { cwd }) };
   return (event, isHeard) => {
-    const about = event === "edit" ? { paths, isHeard } : event === "stop" ? { isStopActive } : {};
+    // as the project has it now, also for who has no tab
+    const about =
+      event === "edit"
+        ? { paths, isHeard, mode: reservationModeIn(cwd ?? ".") }
+        : event === "stop"
+          ? { isStopActive }
+          : {};
     return callOnce(connection, "tabs/hook", { ...who, event, ...about }, leftMs());
   };
 }

@@ -1,6 +1,7 @@
 import { callOnce } from "../../client/client.ts";
 import type { Connection } from "../../client/connection/connection.ts";
 import { sleep } from "../../client/connection/deadline.ts";
+import { reservationModeIn } from "../../client/project/tab-settings.ts";
 import { tabHere } from "../../client/tab-here.ts";
 import { streamOver } from "../../client/connection/stream.ts";
 import { editedPaths } from "../../core/edited-paths.ts";
@@ -133,7 +134,8 @@ class Follower {
     if (at === "prompt" && this.#isWaking) return null;
     const paths = at === "edit" && editTools.test(tool) ? editedPaths(args) : [];
     if (at === "edit" && paths.length === 0) return null;
-    const edit = at === "edit" ? { paths, cwd: process.cwd() } : {};
+    const cwd = process.cwd();
+    const edit = at === "edit" ? { paths, cwd, mode: reservationModeIn(cwd) } : {};
     const who = this.#tab === null ? { pids: this.#pids } : { tab: this.#tab };
     return callOnce(this.#connection, "tabs/hook", { ...who, event: at, ...edit }, tabBounds.hookMs);
   }

@@ -27,6 +27,15 @@ export function tabSettings(folder: string): TabSettings {
   return defaultTabSettings;
 }
 
+/** What becomes of an edit of a reserved file, for a hook, which has nobody to tell of a config that is wrong: undefined then. */
+export function reservationModeIn(folder: string): ReservationMode | undefined {
+  try {
+    return tabSettings(folder).reservations;
+  } catch {
+    return undefined;
+  }
+}
+
 function settingsIn(tabs: unknown, file: string): TabSettings {
   if (!isJsonObject(tabs)) throw new CordError("usage", `${file}: [tabs] must be a table.`);
   const { wake = "on", reservations = defaultTabSettings.reservations } = tabs;

@@ -25,7 +25,7 @@ export async function askedPaths(
   const { top, ignoresCase } = await checkoutFor(files, paths, folder);
   const patterns = new Set<string>();
   for (const path of paths) {
-    const relative = isAbsolute(path) ? await fromTop(files, path, top) : path;
+    const relative = isAbsolute(path) ? await fromTop(files, path, { top, folder }) : path;
     for (const pattern of await withLinked(files, await asFolder(files, cleanPattern(relative), top), top))
       patterns.add(pattern);
   }
@@ -43,7 +43,7 @@ async function checkoutFor(
   const own = folder === undefined ? null : await files.checkoutOf(folder);
   const first = paths.find((path) => isAbsolute(path));
   if (first === undefined) return own ?? noFolder();
-  const { before } = beforeWildcards(first);
+  const { before } = beforeWildcards(first, own === null ? [] : [folder, own.top]);
   const theirs = await files.checkoutOf((await files.isFolder(before)) ? before : dirname(before));
   if (own === null) return theirs;
   const isElsewhere = theirs.isRepository && theirs.top !== own.top;
@@ -55,8 +55,12 @@ function noFolder(): never {
 }
 
 /** An absolute path as one from the top of the checkout, whatever links lead there. */
-async function fromTop(files: Files, path: string, top: string): Promise<string> {
-  const { before, after } = beforeWildcards(path);
+async function fromTop(
+  files: Files,
+  path: string,
+  { top, folder }: { top: string; folder: string | undefined },
+): Promise<string> {
+  const { before, after } = beforeWildcards(path, [folder, top]);
   const [place] = await files.places([before], top, withinMs);
   const own = place && (within(top, place.named) ?? within(top, place.real));
   if (own === undefined || own === null)
@@ -66,10 +70,15 @@ async function fromTop(files: Files, path: string, top: string): Promise<string>
   return own === "." ? after || "**" : join(own, after);
 }
 
-/** A path up to its first name with a wildcard, and from there. */
-function beforeWildcards(path: string): { before: string; after: string } {
+/** A path up to its first name with a wildcard, and from there. The names of the folders in which it may lie are no wildcards. */
+function beforeWildcards(
+  path: string,
+  folders: readonly (string | undefined)[] = [],
+): { before: string; after: string } {
+  const known = folders.find((folder) => folder !== undefined && path.startsWith(`${folder}/`));
   const names = path.split("/");
-  const first = names.findIndex((name) => !isPath(name));
+  const from = known === undefined ? 0 : known.split("/").length;
+  const first = names.findIndex((name, at) => at >= from && !isPath(name));
   if (first < 0) return { before: path, after: "" };
   return { before: names.slice(0, first).join("/") || "/", after: names.slice(first).join("/") };
 }

@@ -1,3 +1,4 @@
+import { isAbsolute } from "node:path";
 import { z } from "zod";
 import { CordError } from "../../core/error.ts";
 import { cleanPattern } from "../../core/pattern.ts";
@@ -12,6 +13,7 @@ import {
   type ReservationRow,
 } from "../../store/tables/reservations.ts";
 import type { Tx } from "../../store/store.ts";
+import { within } from "../../system/places.ts";
 import { anyCaller } from "../authority.ts";
 import type { Context } from "../context.ts";
 import { operation } from "../operation.ts";
@@ -84,8 +86,7 @@ async function ofAgent(
 ): Promise<ReservationRow[]> {
   const rows = await reservationsOf(tx, agent);
   if (paths === undefined || paths.length === 0) return rows;
-  const named = new Set(paths.map(cleanPattern));
-  const found = rows.filter((row) => isNamed(row, named));
+  const found = rows.filter((row) => isNamed(row, paths));
   if (found.length > 0) return found;
   const own = rows.flatMap(patternsOf).slice(0, shownPaths);
   const there = own.length === 0 ? "You have reserved nothing." : `You have reserved ${own.join(", ")}.`;
@@ -94,11 +95,15 @@ async function ofAgent(
 
 const shownPaths = 16;
 
-/** By a path as it was reserved, from the checkout's top or with the whole way there. */
-function isNamed(row: ReservationRow, named: ReadonlySet<string>): boolean {
-  const folder = row.folder.slice(1);
-  return patternsOf(row).some(
-    (pattern) =>
-      named.has(pattern) || named.has(`${folder}/${pattern}`) || named.has(pattern.replace(/\/\*\*$/, "")),
-  );
+/** By a path as it was reserved, from the checkout's top or with the whole way there; of a folder with or without what stands for all in it. */
+function isNamed(row: ReservationRow, paths: readonly string[]): boolean {
+  const own = new Set(patternsOf(row).map(bare));
+  return paths.some((path) => {
+    const fromTop = isAbsolute(path) ? within(row.folder, path) : path;
+    return fromTop !== null && own.has(bare(cleanPattern(fromTop)));
+  });
+}
+
+function bare(pattern: string): string {
+  return pattern.replace(/\/\*\*$/, "");
 }
