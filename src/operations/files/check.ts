@@ -2,8 +2,8 @@ import { z } from "zod";
 import { limits, tabBounds } from "../../core/limits.ts";
 import { EditedFile, HeldFile } from "../../core/reservation.ts";
 import { anyCaller } from "../authority.ts";
+import { actorOf } from "../acting.ts";
 import { operation } from "../operation.ts";
-import { agentOf } from "./agent-of.ts";
 import { checkFiles } from "./checking.ts";
 import { Folder, Mode, Who } from "./schemas.ts";
 
@@ -29,7 +29,7 @@ export const check = operation({
     }),
   run: (context, { agent, folder, paths, edits, mode }) =>
     checkFiles(context, {
-      agent: agentOf(context.caller, agent),
+      agent: actorOf(context.caller, agent),
       folder: folder ?? null,
       paths,
       isEdit: edits,

@@ -14,11 +14,12 @@ import {
 } from "../../store/tables/reservations.ts";
 import type { Tx } from "../../store/store.ts";
 import { within } from "../../system/places.ts";
+import { requireActor } from "../acting.ts";
 import { anyCaller } from "../authority.ts";
 import type { Context } from "../context.ts";
 import { operation } from "../operation.ts";
 import { board, project, request_id } from "../tasks/target.ts";
-import { Paths, requireAgent, ReservationId, Who } from "./schemas.ts";
+import { Paths, ReservationId, Who } from "./schemas.ts";
 
 /**
  * Ends reservations: the one of an id, those that have one of these paths, or all of an agent's. A person may end anybody's by its
@@ -45,7 +46,7 @@ export const release = operation({
       const by = agentId ?? nameOf(context.caller);
       const rows =
         id === undefined
-          ? await ofAgent(tx, requireAgent(agentId, context.parameter), paths)
+          ? await ofAgent(tx, requireActor(context, agentId), paths)
           : [await ofId(tx, id, { agentId, epoch }, context)];
       for (const row of rows) await releaseFiles(tx, row, by, context.now);
       return rows.map(toReservation);
@@ -60,15 +61,15 @@ interface Claimant {
 async function ofId(
   tx: Tx,
   id: string,
-  { agentId, epoch }: Claimant,
-  { caller, parameter }: Context,
+  { agentId: given, epoch }: Claimant,
+  context: Context,
 ): Promise<ReservationRow> {
   const [row, other] = await reservationNamed(tx, id);
   if (row === undefined)
     throw new CordError("not_found", `There is no reservation ${id}; it may have ended.`);
   if (other !== undefined)
     throw new CordError("invalid", `${id} is the beginning of several reservations' ids: say more of it.`);
-  if (caller.kind !== "human") requireAgent(agentId, parameter);
+  const agentId = context.caller.kind === "human" ? given : requireActor(context, given);
   const isStale = epoch !== undefined && epoch !== row.epoch;
   if (isStale || (agentId !== undefined && agentId !== row.agent))
     throw new CordError(

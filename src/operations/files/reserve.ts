@@ -6,13 +6,14 @@ import { heldBy, Reservation, shownPath } from "../../core/reservation.ts";
 import { noteAgent } from "../../store/tables/agents.ts";
 import { toReservation } from "../../store/tables/reservations.ts";
 import { reserveFiles, type Conflict } from "../../store/lifecycle/reservations.ts";
+import { requireActor } from "../acting.ts";
 import { anyCaller } from "../authority.ts";
 import type { Context } from "../context.ts";
 import { operation } from "../operation.ts";
 import { board, project, request_id } from "../tasks/target.ts";
 import { askedPaths } from "./asked-paths.ts";
 import { toHeld } from "./held.ts";
-import { Folder, Minutes, Mode, Paths, requireAgent, Who } from "./schemas.ts";
+import { Folder, Minutes, Mode, Paths, Who } from "./schemas.ts";
 
 /**
  * Reserves files for one agent. Its lease is renewed while its tab is open, and ends by itself otherwise. Throws `conflict` for what
@@ -38,7 +39,7 @@ export const reserve = operation({
     }),
   output: () => Reservation,
   run: async (context, input) => {
-    const agent = requireAgent(input.agentId, context.parameter);
+    const agent = requireActor(context, input.agentId);
     const tab = context.tabs.find({ agent });
     const asked = await askedPaths(context.files, input.paths, input.folder ?? tab?.row.folder ?? undefined);
     const reserved = await context.write(async (tx) => {

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { CordError } from "../../core/error.ts";
 import { limits, tabBounds } from "../../core/limits.ts";
 import { reservationModes } from "../../core/tab.ts";
 import { AgentId } from "../../core/task.ts";
@@ -13,10 +12,3 @@ export const Folder = z.string().min(1).max(limits.pathLength);
 export const Mode = z.enum(reservationModes);
 export const ReservationId = z.string().min(1).max(64);
 export const Who = AgentId.optional();
-
-/** Throws `invalid` where nobody says who calls. */
-export function requireAgent(agentId: string | undefined, parameter: (field: string) => string): string {
-  if (agentId !== undefined) return agentId;
-  const field = parameter("agentId");
-  throw new CordError("invalid", `${field} is required: say who you are.`, { data: { parameter: field } });
-}

@@ -7,6 +7,7 @@ import { ackOf, noteRead } from "../../store/lifecycle/inbox.ts";
 import { findTask } from "../../store/tables/ids.ts";
 import { inboxRows, readOf, unreadOf, type InboxRow } from "../../store/tables/inbox.ts";
 import type { Tx } from "../../store/store.ts";
+import { requireActor } from "../acting.ts";
 import { anyCaller } from "../authority.ts";
 import type { Context } from "../context.ts";
 import { operation } from "../operation.ts";
@@ -69,8 +70,7 @@ export const list = operation({
       more: z.boolean().describe("Whether more is unread"),
     }),
   run: async (context, input) => {
-    const agent = input.agentId ?? (context.caller.kind === "tab" ? context.caller.agent : null);
-    if (agent === null) throw whoIsIt(context);
+    const agent = requireActor(context, input.agentId);
     await context.inbox.settled();
     const { items, notices, more } = await context.writeNoted((tx) => looked(tx, context, agent, input), {
       noted: ({ given }) => given,
@@ -82,13 +82,6 @@ export const list = operation({
     return { items, notices, more };
   },
 });
-
-export function whoIsIt(context: Context): CordError {
-  const parameter = context.parameter("agentId");
-  return new CordError("invalid", `${parameter} is required: say which agent you are.`, {
-    data: { parameter },
-  });
-}
 
 interface Asked {
   limit: number;

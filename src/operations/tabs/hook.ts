@@ -10,9 +10,9 @@ import {
   type TabState,
 } from "../../core/tab.ts";
 import { AgentId } from "../../core/task.ts";
+import { actorOf } from "../acting.ts";
 import { anyCaller } from "../authority.ts";
 import type { Context } from "../context.ts";
-import { agentOf } from "../files/agent-of.ts";
 import { checkFiles, isRefused } from "../files/checking.ts";
 import { operation } from "../operation.ts";
 import type { OpenTab } from "./control.ts";
@@ -31,7 +31,7 @@ export const hook = operation({
   output: () => Word,
   run: async (context, input) => {
     const tab = context.caller.kind === "node" ? null : context.tabs.find({ ...input, agent: input.agentId });
-    const agent = tab?.row.handle ?? agentOf(context.caller, input.agentId);
+    const agent = tab?.row.handle ?? actorOf(context.caller, input.agentId);
     const { event } = input;
     if (tab) await noteState(context, tab, event);
     if (event === "edit") return ofEdit(context, agent, input);

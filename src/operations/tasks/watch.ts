@@ -20,9 +20,9 @@ import {
 } from "../../store/tables/watches.ts";
 import { time } from "../../store/tables/time.ts";
 import type { Tx } from "../../store/store.ts";
+import { requireActor } from "../acting.ts";
 import { anyCaller } from "../authority.ts";
 import type { Context } from "../context.ts";
-import { whoIsIt } from "../messages/list.ts";
 import { operation } from "../operation.ts";
 import { lookFor } from "./look.ts";
 import { board, project, request_id } from "./target.ts";
@@ -76,8 +76,7 @@ export const watch = operation({
       watches: z.array(Watch),
     }),
   run: async (context, { agentId, cancel, ...asked }) => {
-    const agent = agentId ?? (context.caller.kind === "tab" ? context.caller.agent : null);
-    if (agent === null) throw whoIsIt(context);
+    const agent = requireActor(context, agentId);
     // one that had another name just now has its watches under this one then
     await context.inbox.settled();
     const filter = filterIn(asked);
