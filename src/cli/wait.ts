@@ -77,13 +77,13 @@ Examples:
           flags.heartbeat * 1000,
         )
       : () => {};
-    const until = sinceBootMs() + flags.timeout * 1000;
+    const waiter = { agentId: flags.as, until: sinceBootMs() + flags.timeout * 1000 };
     try {
       if (flags.run !== undefined || flags.node !== undefined) {
         const run = typeof flags.run === "string" ? flags.run : undefined;
         const which = { run, node: flags.node, project };
         sayWaiting(endOf(which), flags.timeout);
-        const ended = await nodeEnd(client, which, until);
+        const ended = await nodeEnd(client, which, waiter);
         process.exitCode = ended.state === "completed" ? 0 : errors.failed.exit;
         return await printJson(ended, 2);
       }
@@ -98,7 +98,7 @@ Examples:
         project,
       };
       sayWaiting(matchOf(filter), flags.timeout);
-      return await printJson(await firstMatch(client, filter, until), 2);
+      return await printJson(await firstMatch(client, filter, waiter), 2);
     } finally {
       stop();
     }

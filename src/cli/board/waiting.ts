@@ -17,16 +17,23 @@ import { maxTimerMs } from "../../system/awake-timer.ts";
  * the call open, and gets with each call everything that a match depends on. So a broken connection or a restarted
  * daemon cannot make a wait miss what happened meanwhile.
  */
-export function firstMatch(client: Client, wanted: Filter, until: number): Promise<Task> {
+export function firstMatch(client: Client, wanted: Filter, { agentId, until }: Waiter): Promise<Task> {
   const what = matchOf(wanted);
   return inTime(client, until, what, async (signal, ask) => {
     do {
       const wait_ms = waitMsUntil(until);
-      const [found] = await ask(() => client.call("tasks/list", { ...wanted, limit: 1, wait_ms }, signal));
+      const list = { ...wanted, limit: 1, wait_ms, agentId };
+      const [found] = await ask(() => client.call("tasks/list", list, signal));
       if (found) return found;
     } while (sinceBootMs() < until);
     throw ranOut("nothing matched in time", what);
   });
+}
+
+/** Until when, in milliseconds since the boot, and as which agent of the board, to which what comes is no news then. */
+interface Waiter {
+  agentId: string | undefined;
+  until: number;
 }
 
 /** Ends what hangs: a daemon that is well answers when the wait is over, which is a little later for an answer. */
@@ -65,7 +72,7 @@ function waitMsUntil(until: number): number {
 const maxWaitMs = 25_000;
 
 /** The node of a run, its root unless one is named, once it has ended. Throws `timeout` as firstMatch does. */
-export function nodeEnd(client: Client, which: Which, until: number): Promise<Task> {
+export function nodeEnd(client: Client, which: Which, { agentId, until }: Waiter): Promise<Task> {
   const what = endOf(which);
   return inTime(client, until, what, async (signal, ask) => {
     const { run: run_id, project, node } = which;
@@ -76,7 +83,7 @@ export function nodeEnd(client: Client, which: Which, until: number): Promise<Ta
     do {
       const wanted = { run_id: run.id, state: [...finalStates], ignore_ids: ended };
       const wait_ms = waitMsUntil(until);
-      const list = { ...wanted, limit: limits.listed, wait_ms };
+      const list = { ...wanted, limit: limits.listed, wait_ms, agentId };
       const tasks = await ask(() => client.call("tasks/list", list, signal));
       const found = tasks.find((task) =>
         node === undefined ? task.parent_id === undefined : task.number === node,

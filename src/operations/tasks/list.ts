@@ -2,7 +2,7 @@ import { z } from "zod";
 import { CordError } from "../../core/error.ts";
 import { Filter, wordsOf, type Sought } from "../../core/filter.ts";
 import { lazily } from "../../core/lazily.ts";
-import { State, Task, Word } from "../../core/task.ts";
+import { AgentId, State, Task, Word } from "../../core/task.ts";
 import { limits } from "../../core/limits.ts";
 import { beginningOf, plain } from "../../core/text.ts";
 import { shortIdsOf, wholeIds } from "../../store/tables/ids.ts";
@@ -29,6 +29,13 @@ const input = lazily(() =>
 );
 type Asked = z.output<ReturnType<typeof input>>;
 
+const listed = lazily(() =>
+  z.object({
+    ...input().shape,
+    agentId: AgentId.describe("Who waits: what it gives is no news to that agent").optional(),
+  }),
+);
+
 /**
  * Lists tasks of the board, or the nodes of a named run, newest first; with `ready`, or when waiting for pending
  * tasks, in the order for taking them. With wait_ms, and nothing found, the call is held open until a task matches;
@@ -40,13 +47,16 @@ export const list = operation({
   callers: board,
   authority: anyCaller,
   tolerates: ["limit", "wait_ms", "kind", "priority", "state"],
-  input,
+  input: listed,
   output: () => z.array(Task),
   holdsOpen: waitMsOf,
   waitsFor: awaited,
-  run: async (context, asked) => {
+  run: async (context, { agentId, ...asked }) => {
     const shape = shapeOf(asked, true);
-    const answer = await lookOrWait(context, asked, limitOf(asked));
+    const answer =
+      agentId !== undefined && asked.wait_ms > 0
+        ? await waitedFor(context, asked, agentId)
+        : await lookOrWait(context, asked, limitOf(asked));
     if ("task" in answer) return [shape(answer.task)];
     return answer.tasks
       ? answer.tasks.map(shape)
@@ -146,13 +156,39 @@ function shapeOf({ full, fields }: Asked, isFull: boolean): (task: Task) => Task
   return (task) => only((full ?? isFull) ? task : cutShort(task), fields);
 }
 
+/**
+ * As a call of its tab's, a wait of an agent's own: it is not woken for what comes by it, which counts as told. What else comes meanwhile
+ * does wake it: the wait of a shell may last for hours, and says nothing of that.
+ */
+async function waitedFor(context: Context, asked: Asked, agent: string): Promise<Look | { task: Task }> {
+  const held: (() => void)[] = [];
+  const hold = () => void (held.length === 0 && held.push(context.presence.hold(agent)));
+  try {
+    const answer = await lookOrWait(context, asked, limitOf(asked), hold);
+    const given = "task" in answer ? [answer.task] : (answer.tasks ?? []);
+    await context.inbox.heard(
+      agent,
+      given.map(({ id }) => id),
+      "listed",
+    );
+    return answer;
+  } finally {
+    for (const release of held) release();
+  }
+}
+
 /** What there is now, or else the one task that comes first. */
-async function lookOrWait(context: Context, asked: Asked, limit: number): Promise<Look | { task: Task }> {
+async function lookOrWait(
+  context: Context,
+  asked: Asked,
+  limit: number,
+  onArrival?: () => void,
+): Promise<Look | { task: Task }> {
   const order = orderOf(asked);
   const listing = { filter: await soughtOf(context, asked), order, limit, after: cursorIn(asked, order) };
   const look = () => lookFor(context.store, listing);
   const waitMs = waitMsOf(asked);
-  return waitMs === 0 ? look() : nextMatch(context, listing, look, waitMs);
+  return waitMs === 0 ? look() : nextMatch(context, listing, look, { waitMs, onArrival });
 }
 
 /** Who asks for no task waits for none. */

@@ -7,15 +7,15 @@ import type { Context } from "../context.ts";
 
 /**
  * What a look finds now, else the first task that matches within waitMs. If none does, or the caller goes away, the
- * empty look. It subscribes before it looks, so nothing in between is missed.
+ * empty look. It subscribes before it looks, so nothing in between is missed. onArrival is called within the commit of what may match.
  */
 export async function nextMatch<Look extends { ordinals: readonly unknown[] }>(
   context: Context,
   { filter, order }: Pick<Listing, "filter" | "order">,
   look: () => Promise<Look>,
-  waitMs: number,
+  { waitMs, onArrival }: { waitMs: number; onArrival?: (() => void) | undefined },
 ): Promise<Look | { task: Task }> {
-  const arrivals = subscribe(context, filter, waitMs);
+  const arrivals = subscribe(context, filter, { waitMs, onArrival });
   try {
     const looked = await look();
     if (looked.ordinals.length > 0) return looked;
@@ -51,12 +51,13 @@ function asOf(event: Event, { seq, name, state, priority, claimed_by: agent, rea
 function subscribe(
   { bus, signal }: Context,
   filter: Sought,
-  waitMs: number,
+  { waitMs, onArrival }: { waitMs: number; onArrival: (() => void) | undefined },
 ): { next(): Promise<Event | null>; rest(): Event[]; stop(): void } {
   let waiting: Event[] | null = null;
   let wake: ((event: Event | null) => void) | null = null;
   let isOver = signal.aborted;
   const unwatch = bus.watch(filter, (event) => {
+    onArrival?.();
     if (wake) wake(event);
     else (waiting ??= []).push(event);
     wake = null;

@@ -5,6 +5,7 @@ import { streams } from "../../../src/operations/list.ts";
 import type { Following } from "../../../src/operations/following.ts";
 import { randomly } from "../../support/random.ts";
 import { human, openRig, type Rig } from "../../support/operations/rig.ts";
+import { until } from "../../support/until.ts";
 
 let rig: Rig;
 
@@ -47,6 +48,28 @@ describe("a wait", () => {
     const wanted = await send({ kind: "bug", name: "the build" });
     expect(await waiting).toEqual([wanted]);
     expect(rig.services.bus.watchers()).toBe(1);
+  });
+
+  test("of an agent's own is its news: no wake is due for what it gives, which counts as told, and for nothing else", async () => {
+    const { bus, inbox, presence } = rig.services;
+    // a tab is looked at for a wake at its news, and not woken while it is held
+    const heldAtNews: boolean[] = [];
+    inbox.onNew("alice", () => heldAtNews.push(presence.isHeld("alice")));
+    const before = bus.watchers();
+    const waiting = wait({ kind: "message", to: "alice", name_contains: "API", agentId: "alice" });
+    await until("the wait", () => bus.watchers() > before);
+    await send({ kind: "message", to: "alice", name: "other" });
+    await inbox.settled();
+    expect(heldAtNews).toEqual([false]);
+    const wanted = await send({ kind: "message", to: "alice", name: "the API" });
+    expect(await waiting).toEqual([wanted]);
+    expect(heldAtNews).toEqual([false, true]);
+    expect(presence.isHeld("alice")).toBe(false);
+    expect(await inbox.tell("alice", "note")).toContain("1 message");
+    // what was there already, too
+    const next = await send({ kind: "message", to: "alice", name: "more of the API" });
+    expect(await wait({ kind: "message", name_contains: "more", agentId: "alice" })).toEqual([next]);
+    expect(await inbox.tell("alice", "note")).toBeNull();
   });
 
   test("ends with nothing when its time is over, or when the caller goes", async () => {
