@@ -55,8 +55,11 @@ export interface TabControl {
   find(sought: TabSought): OpenTab | null;
   /** The handle of a tab, open or known; `waits`: of one that nobody has heard of yet, once it opens within a second. Null: there is none. */
   handleOf(id: string, waits: boolean): Promise<string | null>;
-  /** Gives a tab the handle that its agent chose, unless it has chosen before or another open tab has that. Resolves to the tab's. */
-  choose(id: string, handle: string): Promise<string>;
+  /**
+   * Gives a tab the handle that its agent chose, unless it has chosen before or another open tab has that. Resolves to the tab's; null: it
+   * is not open, and did not open within a second.
+   */
+  choose(id: string, handle: string): Promise<string | null>;
   /** Whether others act in the tab's session too. */
   share(id: string, isShared: boolean): void;
   /** Gives an agent something by `give`, and waits for some seconds for how its tab is woken for it. */

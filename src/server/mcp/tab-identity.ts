@@ -15,15 +15,20 @@ export async function knowHandle({ tabs }: Services, tab: Tab, hasToKnow = false
  * where nobody has acted in the session yet. A further one is a sub-agent's. Gives what to say to whoever chose one in vain.
  */
 export async function chooseHandle(
-  { tabs }: Services,
+  services: Services,
   tab: Tab,
   { operation, input }: Call,
 ): Promise<string | null> {
   const chosen = actorOf(operation, input);
-  if (tab.tabId === null || chosen === null || tab.own === null || chosen === tab.own) return null;
+  if (tab.tabId === null || chosen === null || chosen === tab.own) return null;
   const isNew = !tab.handles.has(chosen);
   if (operation.introduces === undefined && tab.handles.size > 0) return null;
-  tab.own = await tabs.choose(tab.tabId, chosen);
+  // the first call of all may come before the tab's stream
+  if (tab.own === null) await knowHandle(services, tab, isNew);
+  if (tab.own === null || chosen === tab.own) return null;
+  const own = await services.tabs.choose(tab.tabId, chosen);
+  if (own === null) return null;
+  tab.own = own;
   return chosen === tab.own || !isNew
     ? null
     : `This tab is ${plain(tab.own)} for the others, and woken for that alone; ${plain(chosen)} is taken for a sub-agent of it.`;

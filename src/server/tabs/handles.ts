@@ -1,6 +1,7 @@
+import { addressee } from "../../core/concerns.ts";
 import { fold, plain } from "../../core/text.ts";
 import type { ClientKind } from "../../core/tab.ts";
-import { isAgent } from "../../core/words.ts";
+import { isAgent, isEngine, isRunAgent } from "../../core/words.ts";
 
 /** What a tab's handle is made of, where its agent has not chosen one. */
 export interface NamedBy {
@@ -12,6 +13,12 @@ export interface NamedBy {
 
 /** In characters; the number that makes it unique comes after it. */
 const maxBase = 48;
+
+/** Whether it can name one tab, and nobody else: engines and the agents of runs have no inbox. */
+export function isName(handle: string): boolean {
+  const isOthers = !isAgent(handle) || isEngine(handle) || isRunAgent(handle);
+  return !isOthers && "agent" in addressee(handle, null) && plain(handle).trim() !== "";
+}
 
 /** The handle that a tab is given, if nobody has it: the name that its client shows, else client and project. */
 export function handleFor({ shownName, client, project }: NamedBy): string {

@@ -16,7 +16,7 @@ import {
 } from "../../store/tables/tabs.ts";
 import type { Tx } from "../../store/store.ts";
 import { WakeBudget } from "./budget.ts";
-import { candidates, handleFor, isMadeOf, type NamedBy } from "./handles.ts";
+import { candidates, handleFor, isMadeOf, isName, type NamedBy } from "./handles.ts";
 
 /** What is known of the other tabs, and of the moment. */
 export interface Opening extends Moment {
@@ -97,10 +97,11 @@ async function goneTab(
 /** A tab's first handle. What its bridge says that it had counts where a database was lost. */
 async function named(
   tx: Tx,
-  { tab, handle, is_chosen, client, shown_name }: TabHello,
+  { tab, handle: said, is_chosen, client, shown_name }: TabHello,
   project: string | null,
   opening: Opening,
 ): Promise<Pick<TabRow, "handle" | "chosen">> {
+  const handle = said !== undefined && isName(said) ? said : undefined;
   if (handle !== undefined && is_chosen && !(await isAnothers(tx, handle, [tab], opening)))
     return { handle, chosen: 1 };
   const base = handle ?? handleFor({ shownName: shown_name, client, project });

@@ -1,14 +1,13 @@
-import { addressee } from "../../core/concerns.ts";
 import { CordError } from "../../core/error.ts";
 import type { Moment } from "../../core/moment.ts";
 import type { WakeWay } from "../../core/tab.ts";
-import { isAgent } from "../../core/words.ts";
 import type { Following } from "../../operations/following.ts";
 import type { OpenTab, Renamed, TabControl, TabSaying, TabSought } from "../../operations/tabs/control.ts";
 import type { TabHello, TabReport } from "../../operations/tabs/schemas.ts";
 import { noteAgent } from "../../store/tables/agents.ts";
 import { closeLeftTabs, closeTab, putTab, tabById, type TabRow } from "../../store/tables/tabs.ts";
 import type { Store, Tx } from "../../store/store.ts";
+import { isName } from "./handles.ts";
 import { Link } from "./link.ts";
 import { isAnothers, openRow, rename, resumed, shownAs, type Changed, type Opening } from "./opening.ts";
 import { TabWakes, type WakesAround } from "./tab-wakes.ts";
@@ -34,11 +33,6 @@ interface Held {
 
 /** What becomes of a tab's row; it is written as it is returned. */
 type Change = (tx: Tx, row: TabRow, opening: Opening) => Promise<Changed>;
-
-/** Whether it can name one agent, and nobody else. */
-function isName(handle: string): boolean {
-  return isAgent(handle) && "agent" in addressee(handle, null);
-}
 
 function moved(row: TabRow): Changed {
   return { row, isMoved: true };
@@ -117,8 +111,11 @@ export class Tabs implements TabControl {
     return held.tab.row.handle;
   }
 
-  async choose(id: string, handle: string): Promise<string> {
-    const held = this.#required(id);
+  async choose(id: string, handle: string): Promise<string | null> {
+    // of one that comes back to another daemon only the row may be there yet
+    if (!this.#held.has(id)) await this.#opened(id);
+    const held = this.#held.get(id);
+    if (!held) return null;
     await this.#change(held, async (tx, row, opening) => {
       const isFree = isName(handle) && !(await isAnothers(tx, handle, [id], opening));
       if (row.chosen === 1 || !isFree) return moved(row);

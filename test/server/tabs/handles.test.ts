@@ -58,6 +58,14 @@ describe("a daemon", () => {
   beforeEach(() => {
     daemon = daemonHere();
   });
+
+  test.each(["human", "tab", "*", "@claude", "#4", "engine:1", "\u001b"])(
+    "gives a tab that is started as %p another handle",
+    async (handle) => {
+      const tab = await followTab(daemon, { handle, is_chosen: "true" });
+      expect(await tab.handle()).toBe("claude-billing");
+    },
+  );
   afterEach(() => daemon.stop());
 
   /** Ends a tab, once the daemon knows. */

@@ -84,6 +84,32 @@ describe("a heartbeat with another id", () => {
     expect(await renames()).toMatchObject([{ agent: "alice", data: { from: before } }]);
   });
 
+  test.each([
+    ["agents_heartbeat", { id: "alice", name: "Alice" }],
+    ["messages_list", { agent_id: "alice" }],
+  ])("counts also where %s is called before the tab's stream is there", async (name, input) => {
+    const tab = crypto.randomUUID();
+    const session = await sessionOf({ tab });
+    const calling = session.call(name, input);
+    const opened = await followTab(daemon, { tab });
+    expect((await calling).isError).toBe(false);
+    expect(await opened.report()).toEqual({ handle: "alice" });
+  });
+
+  test("waits for a tab that is known and has yet to come back, and is no error where it does not", async () => {
+    const gone = await followTab(daemon);
+    const handle = await gone.handle();
+    await gone.end();
+    const session = await sessionOf(gone);
+    const calling = session.call("agents_heartbeat", { id: "alice", name: "Alice" });
+    const back = await followTab(daemon, { tab: gone.tab, handle });
+    expect((await calling).isError).toBe(false);
+    expect(await back.report()).toEqual({ handle: "alice" });
+    await back.end();
+    const again = await (await sessionOf(gone)).call("agents_heartbeat", { id: "bob", name: "Bob" });
+    expect(again.isError).toBe(false);
+  });
+
   test("is a sub-agent's where the tab has chosen already", async () => {
     const tab = await followTab(daemon);
     const before = await tab.handle();
@@ -108,12 +134,15 @@ describe("a heartbeat with another id", () => {
     expect(await one.report()).toEqual({ handle });
   });
 
-  test.each(["human", "*", "@claude", "#4"])("makes no tab of %p", async (id) => {
-    const tab = await followTab(daemon);
-    const handle = await tab.handle();
-    await (await sessionOf(tab)).call("agents_heartbeat", { id, name: "name" });
-    expect(await tab.report()).toEqual({ handle });
-  });
+  test.each(["human", "*", "@claude", "#4", "engine:1", "#4 of run 019aa4f1", " "])(
+    "makes no tab of %p",
+    async (id) => {
+      const tab = await followTab(daemon);
+      const handle = await tab.handle();
+      await (await sessionOf(tab)).call("agents_heartbeat", { id, name: "name" });
+      expect(await tab.report()).toEqual({ handle });
+    },
+  );
 
   test("may be left out: what the first call says it is becomes the tab's handle too", async () => {
     const tab = await followTab(daemon);

@@ -58,7 +58,7 @@ export class Tab {
   constructor(options: TabOptions) {
     this.#options = options;
     // whoever starts a client may say who it is
-    this.#handle = options.env.CORD_AGENT || null;
+    this.#handle = givenHandle(options.env);
   }
 
   get client(): TabClient | null {
@@ -285,6 +285,11 @@ export class Tab {
     this.#complaint = about;
     tell(`cord mcp: ${about}`);
   }
+}
+
+/** Null where nobody said it, or what no agent may be called: the tab is given a handle then. */
+function givenHandle({ CORD_AGENT: given = "" }: Environment): string | null {
+  return given === "" || given.length > limits.agentLength ? null : given;
 }
 
 /** What a report says of facts that are others than those that were told. A state is told with what it waits for. */

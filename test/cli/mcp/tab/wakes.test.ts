@@ -150,6 +150,14 @@ test("who starts a client may say who it is", async () => {
   tab.end();
 });
 
+test("who starts a client with what no agent may be called, has a tab all the same", async () => {
+  await using daemon = scriptedDaemon();
+  const tab = tabWith(daemon, { env: { CORD_AGENT: "x".repeat(129) } }, "cursor-vscode");
+  await daemon.hears(() => daemon.hellos.length === 1);
+  expect(daemon.hellos[0]?.get("handle")).toBe(null);
+  tab.end();
+});
+
 test("a daemon that is older than tabs, or has no room, is no trouble for its calls", async () => {
   using claude = scriptedInbox();
   claude.says({ name: "billing", status: "idle" });
