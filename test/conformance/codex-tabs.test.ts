@@ -1,4 +1,6 @@
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
 import { tabBounds } from "../../src/core/limits.ts";
 import {
@@ -28,7 +30,7 @@ test.each(["direct", "code"] as const)(
   async (form) => {
     const wakes: string[] = [];
     const script = wakened(wakes, work);
-    const { world, handle } = await opened(script, codexModels[form]);
+    const { world, handle } = await opened(script, { model: codexModels[form] });
     const { id } = await sent(world, {
       name: "the login",
       kind: "bug",
@@ -74,6 +76,30 @@ test("what a person has half typed into Codex is left alone by a wake", async ()
   await sent(world, { name: "hello", kind: "message", to: handle });
   await pane.shows("I am awake.");
   expect(await pane.shows("half a sen")).toContain("› half a sen");
+  expect(wakes).toHaveLength(1);
+});
+
+test("a dialog of Codex is left as it is by a wake, which is told once it is closed", async () => {
+  const wakes: string[] = [];
+  const script = wakened(wakes, ({ prompt, results }) => {
+    if (wakePattern.test(prompt)) return { say: "I am awake." };
+    const ask = {
+      call: "exec_command",
+      args: { cmd: "touch asked", sandbox_permissions: "require_escalated", justification: "Is that right?" },
+      isClients: true,
+    } as const;
+    return results.length === 0 ? ask : { say: "It is made." };
+  });
+  const { world, pane, handle } = await opened(script, { asks: true });
+  await tellCodex(pane, "make it");
+  await until("its question", async () => (await agent(world, handle)).state === "waiting");
+  const asked = await pane.shows("Would you like to run");
+  await sent(world, { name: "hello", kind: "message", to: handle });
+  await until("its wake", async () => (await agent(world, handle)).wakes_left === tabBounds.wakesPerHour - 1);
+  expect(await pane.shows("Would you like to run")).toBe(asked);
+  expect(wakes).toEqual([]);
+  await pane.press("Enter");
+  await pane.shows("I am awake.");
   expect(wakes).toHaveLength(1);
 });
 
@@ -162,9 +188,22 @@ test("a command of Codex' shell acts as the tab that it is of, also where one ap
 const Held = z.object({ agent: z.string(), paths: z.array(z.string()) });
 
 /** A Codex that has answered its person once, by which cord knows its thread, and is idle. */
-async function opened(script: OtherScript, model: Parameters<typeof codexWorld>[1] = codexModels.code) {
+async function opened(
+  script: OtherScript,
+  {
+    model = codexModels.code,
+    asks = false,
+  }: { model?: Parameters<typeof codexWorld>[1]; asks?: boolean } = {},
+) {
   const world = await codexWorld(script, model);
   disposables.push(world);
+  if (asks) {
+    const file = join(world.home, ".codex/config.toml");
+    const settings = readFileSync(file, "utf8")
+      .replace('approval_policy = "never"', 'approval_policy = "on-request"')
+      .replace('sandbox_mode = "danger-full-access"', 'sandbox_mode = "read-only"');
+    writeFileSync(file, settings);
+  }
   const pane = await codexTab(world);
   disposables.push(pane);
   await tellCodex(pane, "Say that you are there");
@@ -205,6 +244,7 @@ const Agent = z.object({
   state: z.string().nullish(),
   wake: z.string().optional(),
   unread: z.number().optional(),
+  wakes_left: z.number().optional(),
 });
 
 async function agents(world: CodexWorld): Promise<z.infer<typeof Agent>[]> {
