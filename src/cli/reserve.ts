@@ -8,14 +8,18 @@ import { requireActor } from "./board/who.ts";
 import { currentFolder, jsonOption, projectOf, projectOption, urlOption, wholeNumber } from "./options.ts";
 import { printDone } from "./output.ts";
 
-const { min, max } = tabBounds.reservationMinutes;
+const { min, max, default: minutes } = tabBounds.reservationMinutes;
 
 export const command = new Command("reserve")
   .description(
     "Reserve files before you edit them. Other agents are told when they are about to edit one, or refused, as [tabs] in .cord/config.toml says.",
   )
   .argument("<pattern...>", "files and folders, or patterns with *, ** and ?, in quotes")
-  .option("--minutes <n>", "for how long; it is renewed while the agent's tab is open", wholeNumber(min, max))
+  .option(
+    "--minutes <n>",
+    `for how long (default: ${minutes}); it is renewed while the agent's tab is open`,
+    wholeNumber(min, max),
+  )
   .option("--shared", "others may reserve the same, if they share it too")
   .option("--why <text>", "what the others are told")
   .addOption(asOption())
@@ -32,13 +36,13 @@ Examples:
   $ cord reserve src/api "src/**/*.sql" --why "the new schema" --as alice
   $ cord reserve README.md --minutes 60 --shared`,
   )
-  .action(async (patterns, { minutes, shared, why, as, project, json, url }) => {
+  .action(async (patterns, { minutes: asked, shared, why, as, project, json, url }) => {
     const folder = currentFolder();
     const client = await connect(url);
     const agentId = await requireActor(client, as);
     const reservation = await client.call("files/reserve", {
       paths: patterns.map((pattern) => pathFrom(folder, pattern)),
-      ...(minutes === undefined ? {} : { minutes }),
+      ...(asked === undefined ? {} : { minutes: asked }),
       ...(shared ? { shared } : {}),
       ...(why === undefined ? {} : { reason: why }),
       folder,
