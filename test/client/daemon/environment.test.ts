@@ -46,6 +46,7 @@ const others = {
   SSH_AUTH_SOCK: "/nowhere",
   TERM: "xterm-256color",
   TERM_PROGRAM: "vscode",
+  LC_API_KEY: "secret",
 };
 
 test.each([
