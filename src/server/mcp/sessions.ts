@@ -182,8 +182,15 @@ export class Sessions {
   #hasOpen(agent: string): boolean {
     const now = this.#services.monotonic();
     for (const session of this.#sessions.values())
-      if (session.handles.has(agent) && this.#lives(session, now)) return true;
+      if (session.handles.has(agent) && this.#isHere(session, now)) return true;
     return false;
+  }
+
+  /** That a tab has gone is known at once, by its bridge's stream: what it has reserved is not kept for it as for others, of whom nobody knows. */
+  #isHere(session: Session, now: number): boolean {
+    const { tabId, streams, calls } = session;
+    if (tabId === null) return this.#lives(session, now);
+    return streams > 0 || calls.size > 0 || this.#services.tabs.find({ tab: tabId }) !== null;
   }
 
   #scheduleRenewals(session: Session): void {

@@ -56,6 +56,25 @@ async function stateOf(id: string): Promise<string | undefined> {
 }
 
 describe("a session", () => {
+  test("keeps its agents there while it lives; one of a tab only while that is open", async () => {
+    // an agent is taken for gone by no daemon that has just begun
+    rig.advance(minute);
+    const { tabs, presence } = rig.services;
+    const tab = crypto.randomUUID();
+    const hello = { tab, client: "claude", wake: "none", wakes: "on", reservations: "warn" } as const;
+    const followed = tabs.follow({ ...hello, handle: "alice", is_chosen: true });
+    await followed.next();
+    const session = sessions.open();
+    session.tabId = tab;
+    await call(session, "messages_list", { agent_id: "alice" });
+    await call(sessions.open(), "messages_list", { agent_id: "bob" });
+    expect([presence.isOpen("alice"), presence.isOpen("bob")]).toEqual([true, true]);
+    followed.close();
+    expect([presence.isOpen("alice"), presence.isOpen("bob")]).toEqual([false, true]);
+    rig.advance(2 * minute);
+    expect(presence.isOpen("bob")).toBe(false);
+  });
+
   test("renews what it holds while its client lives", async () => {
     const session = sessions.open();
     session.streams = 1;
