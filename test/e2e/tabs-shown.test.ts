@@ -156,10 +156,11 @@ describe("cord poke", () => {
   });
 
   test("says why a tab is not woken, with exit code 1, and leaves the message in its inbox", async () => {
+    await board.client.call("agents/heartbeat", { id: "shell", name: "shell" });
     for (const [agent, why] of [
       ["older", "cannot be woken by its client"],
       ["quiet", "[tabs] wake"],
-      ["nobody", "has no open tab"],
+      ["shell", "has no open tab"],
     ] as const) {
       const { code, out, err } = await board.cord("poke", agent, "look");
       expect([agent, code]).toEqual([agent, 1]);
@@ -170,6 +171,12 @@ describe("cord poke", () => {
       const { items } = await board.client.call("messages/list", { agentId: agent });
       expect(items.map(({ text }) => text)).toContain("look");
     }
+  });
+
+  test("is refused for a name that nobody has had", async () => {
+    const { code, out, err } = await board.cord("poke", "nobody", "look");
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toContain("There is no agent nobody");
   });
 
   test("says it in words on a terminal", async () => {
