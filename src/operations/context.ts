@@ -31,6 +31,8 @@ export interface Presence {
   onFree(onFree: (agent: string) => void): void;
   /** Whether an agent has a call or a session open; also while its daemon is so young that none can have come back to it. */
   isOpen(agent: string): boolean;
+  /** An agent has gone that was there: it is not taken for one that has yet to come back. */
+  left(agent: string): void;
   /** Asks this, too, whether an agent has something open. */
   ask(isOpen: (agent: string) => boolean): void;
 }

@@ -7,6 +7,8 @@ export class OpenAgents implements Presence {
   readonly #since: number;
   /** how many calls each has open */
   readonly #held = new Map<string, number>();
+  /** who has gone while the daemon was young */
+  readonly #left = new Set<string>();
   readonly #asked: ((agent: string) => boolean)[] = [];
   readonly #onFree: ((agent: string) => void)[] = [];
 
@@ -37,8 +39,17 @@ export class OpenAgents implements Presence {
   }
 
   isOpen(agent: string): boolean {
-    if (this.#held.has(agent) || this.#monotonic() - this.#since < staleAfterMs) return true;
+    if (this.#held.has(agent) || (this.#isYoung() && !this.#left.has(agent))) return true;
     return this.#asked.some((isOpen) => isOpen(agent));
+  }
+
+  left(agent: string): void {
+    if (this.#isYoung()) this.#left.add(agent);
+    else this.#left.clear();
+  }
+
+  #isYoung(): boolean {
+    return this.#monotonic() - this.#since < staleAfterMs;
   }
 
   ask(isOpen: (agent: string) => boolean): void {

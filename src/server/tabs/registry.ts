@@ -288,6 +288,7 @@ export class Tabs implements TabControl {
     held?.wakes.stop();
     this.#held.delete(id);
     if (this.#isStopped) return;
+    if (row) this.#around.presence.left(row.handle);
     const close = this.#around.store.write(async (tx) => {
       if (this.#links.has(id)) return;
       const when = this.#around.moment();

@@ -18,7 +18,7 @@ export interface WakesAround {
   /** Runs something later, unless the returned function is called first. */
   schedule(run: () => void, delayMs: number): () => void;
   inbox: Pick<Inbox, "unread" | "onNew">;
-  presence: Pick<Presence, "ask" | "isHeld" | "onFree">;
+  presence: Pick<Presence, "ask" | "isHeld" | "left" | "onFree">;
 }
 
 /** As much of an inbox is looked at for one wake: the newest, of which the tab may know nothing yet. */

@@ -57,8 +57,7 @@ async function stateOf(id: string): Promise<string | undefined> {
 
 describe("a session", () => {
   test("keeps its agents there while it lives; one of a tab only while that is open", async () => {
-    // an agent is taken for gone by no daemon that has just begun
-    rig.advance(minute);
+    // a daemon that has just begun takes nobody for gone, unless it has seen how one went
     const { tabs, presence } = rig.services;
     const tab = crypto.randomUUID();
     const hello = { tab, client: "claude", wake: "none", wakes: "on", reservations: "warn" } as const;
