@@ -1,4 +1,4 @@
-import { existsSync, statSync, watch } from "node:fs";
+import { existsSync, watch } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { Environment } from "../../../core/environment.ts";
@@ -31,7 +31,6 @@ export class ClaudeSessionFile {
   /** of Claude Code's process */
   readonly pid: number;
   readonly path: string;
-  #read: { at: number; session: ClaudeSession } | null = null;
 
   /** `parent`: the process that started the bridge. */
   constructor(env: Environment, parent: number) {
@@ -43,29 +42,16 @@ export class ClaudeSessionFile {
     this.path = fileOf(this.pid);
   }
 
-  /** Null: there is none, or nothing that can be read. Reads the file only when it has changed. */
+  /** Null: there is none, or nothing that can be read. Its time tells no two changes within a tick of the disk's clock apart. */
   read(): ClaudeSession | null {
-    const at = changedAt(this.path);
-    if (at === null) return null;
-    if (this.#read?.at === at) return this.#read.session;
-    const session = sessionIn(readSmall(this.path, fileBytes));
-    // one that is half written is read again
-    this.#read = session === null ? null : { at, session };
-    return session;
+    return sessionIn(readSmall(this.path, fileBytes));
   }
 
-  /** Calls it after each change of the file until the signal ends it. What the system does not tell is seen within a few seconds. */
+  /** Calls it whenever the file may have changed until the signal ends it: when the system tells of that, and every few seconds. */
   onChange(changed: () => void, signal: AbortSignal): void {
-    let seen = changedAt(this.path);
-    const look = () => {
-      const at = changedAt(this.path);
-      if (at === seen) return;
-      seen = at;
-      changed();
-    };
-    const timer = setInterval(look, lookMs);
+    const timer = setInterval(changed, lookMs);
     timer.unref();
-    const stopWatching = watched(this.path, look);
+    const stopWatching = watched(this.path, changed);
     signal.addEventListener("abort", () => (clearInterval(timer), stopWatching()), { once: true });
   }
 }
@@ -88,14 +74,6 @@ function watched(path: string, look: () => void): () => void {
     return () => watcher.close();
   } catch {
     return () => {};
-  }
-}
-
-function changedAt(file: string): number | null {
-  try {
-    return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? null;
-  } catch {
-    return null;
   }
 }
 

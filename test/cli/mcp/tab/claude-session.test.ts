@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ClaudeSessionFile } from "../../../../src/cli/mcp/tab/claude-session.ts";
 import { scriptedInbox } from "../../../support/claude/scripted-inbox.ts";
@@ -60,6 +60,17 @@ test("each change is told, also by one that replaces the file, and what can be r
   expect(file.read()).toBeNull();
   claude.says({ status: "waiting" });
   expect(file.read()?.state).toBe("waiting");
+});
+
+test("of two changes within a tick of the disk's clock the second counts", () => {
+  using claude = scriptedInbox();
+  const file = new ClaudeSessionFile(claude.env, 1);
+  const now = Date.now() / 1000;
+  for (const state of ["busy", "idle"]) {
+    writeFileSync(claude.file, JSON.stringify({ sessionId: "one", status: state }));
+    utimesSync(claude.file, now, now);
+    expect(file.read()).toMatchObject({ state });
+  }
 });
 
 test("no folder, a folder in its place and a file that is too large are no session", () => {

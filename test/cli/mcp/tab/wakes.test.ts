@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Tab } from "../../../../src/cli/mcp/tab/tab.ts";
 import { Connection } from "../../../../src/client/connection/connection.ts";
 import { scriptedInbox, type ScriptedInbox } from "../../../support/claude/scripted-inbox.ts";
@@ -147,6 +149,22 @@ test("who starts a client may say who it is", async () => {
   await daemon.hears(() => daemon.hellos.length === 1);
   const hello = { handle: "release", is_chosen: "true", client: "cursor", wake: "none" };
   expect(Object.fromEntries(daemon.hellos[0] ?? [])).toMatchObject(hello);
+  tab.end();
+});
+
+test("an inbox that comes after its bridge, or goes before it, is told of", async () => {
+  await using daemon = scriptedDaemon();
+  using claude = scriptedInbox();
+  claude.says({ name: "billing", status: "idle" });
+  const socket = join(temporaryDirectory("socket"), `${claude.pid}.sock`);
+  const tab = tabWith(daemon, { env: { ...claude.env, CLAUDE_CODE_MESSAGING_SOCKET: socket } });
+  await daemon.hears(() => daemon.hellos[0]?.get("wake") === "none");
+  const said = (wake: string) =>
+    daemon.hears(() => daemon.calls.some(({ params }) => params["wake"] === wake));
+  writeFileSync(socket, "");
+  await said("inbox");
+  rmSync(socket);
+  await said("none");
   tab.end();
 });
 
