@@ -155,6 +155,20 @@ describe("the guard", () => {
     expect(await board.commit(["src/a.ts"])).toEqual(done);
   });
 
+  test("says so where there are more files than it looks at", async () => {
+    await using board = await guarded();
+    await board.init("--guard");
+    await board.cord("reserve", "zone", "--as", "alice");
+    const { out } = await board.git(board.cwd, ["hash-object", "-w", "/dev/null"]);
+    const entries = Array.from({ length: 20_001 }, (_, at) => `100644 ${out.trim()}\tmany/${at}\n`);
+    write(join(board.cwd, "index.txt"), entries.join(""));
+    await board.git(board.cwd, ["-c", "alias.take=!git update-index --index-info < index.txt", "take"]);
+    expect(await board.git(board.cwd, ["commit", "--quiet", "--message", "many"])).toMatchObject({
+      code: 0,
+      err: expect.stringContaining("of 1 of these files it is not known who holds them"),
+    });
+  });
+
   test("never holds a commit up for trouble of cord's own", async () => {
     await using board = await guarded();
     await board.init("--guard");

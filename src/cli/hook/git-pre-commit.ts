@@ -26,10 +26,9 @@ const maxFiles = 20 * tabBounds.files;
 export async function guardCommit(): Promise<number> {
   if (environment.CORD_GUARD === "off") return 0;
   try {
-    const held = await heldByOthers();
-    if (held.length === 0) return 0;
-    for (const line of refusal(held)) tell(line);
-    return 1;
+    const { held, left } = await heldByOthers();
+    for (const line of held.length > 0 ? refusal(held) : left > 0 ? [unchecked(left)] : []) tell(line);
+    return held.length > 0 ? 1 : 0;
   } catch (error) {
     const isAway = error instanceof ConnectionLost && error.why === "nobody";
     if (!isAway)
@@ -38,23 +37,34 @@ export async function guardCommit(): Promise<number> {
   }
 }
 
+interface Looked {
+  held: HeldFile[];
+  /** of how many files it is not known */
+  left: number;
+}
+
+const nothing: Looked = { held: [], left: 0 };
+
 /** Of what is staged. A reservation that is shared keeps nobody from a commit. */
-async function heldByOthers(): Promise<HeldFile[]> {
+async function heldByOthers(): Promise<Looked> {
   const top = (await gitOutput(".", ["rev-parse", "--show-toplevel"], withinMs))?.replace(/\n$/, "");
   const connection = top === undefined ? null : daemonHere();
-  if (top === undefined || connection === null) return [];
+  if (top === undefined || connection === null) return nothing;
   const mode = tabSettings(top).reservations;
-  if (mode === "off") return [];
+  if (mode === "off") return nothing;
   const staged = await stagedIn(top);
-  if (staged.length === 0) return [];
+  if (staged.length === 0) return nothing;
   const agent = await agentHere(connection);
   const held: HeldFile[] = [];
+  let left = Math.max(0, staged.length - maxFiles);
   for (let from = 0; from < Math.min(staged.length, maxFiles); from += tabBounds.files) {
     const paths = staged.slice(from, from + tabBounds.files);
     const asked = { folder: top, paths, mode, ...(agent === null ? {} : { agent }) };
-    held.push(...(await callOnce(connection, "files/check", asked, withinMs)).held);
+    const checked = await callOnce(connection, "files/check", asked, withinMs);
+    held.push(...checked.held);
+    if (checked.unchecked) left += paths.length;
   }
-  return held.filter(({ shared }) => !shared);
+  return { held: held.filter(({ shared }) => !shared), left };
 }
 
 /** Also what is deleted; of what is moved, both names. From the top of the work tree. */
@@ -72,6 +82,10 @@ async function agentHere(connection: Connection): Promise<string | null> {
   if (named) return named;
   const whose = await callOnce(connection, "tabs/whose", tabHere(), withinMs);
   return whose?.handle ?? null;
+}
+
+function unchecked(count: number): string {
+  return `cord: of ${count} of these files it is not known who holds them: they are too many to be compared. The commit goes on.`;
 }
 
 function refusal(held: readonly HeldFile[]): string[] {
