@@ -35,6 +35,9 @@ export function prepareInTab(
     holdsOpenMs: waits?.holdsOpenMs ?? 0,
     waitsFor: waits?.waitsFor,
     async perform(signal) {
+      // beside a call that gives the tab another handle, something would be left under the one before
+      while (tab.choosing !== null) await tab.choosing;
+      if (operation.introduces !== undefined) return choosing(context, { operation, input, surface }, signal);
       await knowHandle(services, tab, isNobodys(tab, operation, input));
       const agent = onlyHandle(tab);
       // whoever waits in a call hears of what is new by its result
@@ -46,6 +49,20 @@ export function prepareInTab(
       }
     },
   };
+}
+
+/** Performs a call that says who the tab is; the tab's others wait for it. */
+async function choosing(context: TabContext, call: ReadCall, signal: AbortSignal): Promise<unknown> {
+  const { services, tab } = context;
+  const done = Promise.withResolvers<void>();
+  tab.choosing = done.promise;
+  try {
+    await knowHandle(services, tab);
+    return await performInTab(context, call, signal);
+  } finally {
+    tab.choosing = null;
+    done.resolve();
+  }
 }
 
 /** Whether nobody knows whom a call acts as that has to be somebody's. */

@@ -19,6 +19,8 @@ export interface Tab {
   tabId: string | null;
   /** the handle of that tab: as this it acts where neither a call nor anybody before it has said who it is */
   own: string | null;
+  /** resolves once a call under way is done that may give the tab another handle; null: there is none */
+  choosing: Promise<unknown> | null;
   /** the agent it acts as if a call does not say: the last that sent a heartbeat, else the first that acted */
   agent: string | null;
   /** all that have acted in it: sub-agents share their tab's session, each under a handle of its own */
@@ -65,6 +67,7 @@ export function newTab(): Tab {
     project: null,
     tabId: null,
     own: null,
+    choosing: null,
     agent: null,
     handles: new Set(),
     holds: new Map(),

@@ -96,6 +96,21 @@ describe("a heartbeat with another id", () => {
     expect(await opened.report()).toEqual({ handle: "alice" });
   });
 
+  test("counts for the calls that come with it", async () => {
+    const tab = await followTab(daemon, { folder: "/work/billing" });
+    const session = await sessionOf(tab);
+    const all = await Promise.all([
+      session.call("agents_heartbeat", { id: "alice", name: "Alice" }),
+      session.call("files_reserve", { paths: ["src/**"] }),
+      session.call("tasks_watch", { kind: ["bug"] }),
+      session.call("tasks_claim", { id: await sent() }),
+    ]);
+    expect(all.map(({ isError }) => isError)).toEqual([false, false, false, false]);
+    expect(all[1]?.value["agent"]).toBe("alice");
+    expect(all[3]?.value["claimed_by"]).toBe("alice");
+    expect((await session.call("tasks_watch", {})).text).toContain('"bug"');
+  });
+
   test("waits for a tab that is known and has yet to come back, and is no error where it does not", async () => {
     const gone = await followTab(daemon);
     const handle = await gone.handle();
