@@ -49,8 +49,10 @@ describe("a tab", () => {
     await tab.is("idle");
     const [task] = await board.client.call("tasks/list", {});
     expect(task).toMatchObject({ name: "Look at the log", claimed_by: handle });
-    const agents = await board.client.call("agents/list", {});
-    expect(agents.filter(({ client }) => client === "claude")).toMatchObject([
+    const claudes = async () =>
+      (await board.client.call("agents/list", {})).filter(({ client }) => client === "claude");
+    await until("that it is idle", async () => (await claudes()).every(({ state }) => state === "idle"));
+    expect(await claudes()).toMatchObject([
       { id: handle, is_open: true, wake: "inbox", state: "idle", unread: 0 },
     ]);
   });
