@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { z } from "zod";
-import { isJsonObject } from "../../src/core/json.ts";
 import { Agent } from "../../src/core/task.ts";
 import { startBoard } from "../support/machine/board.ts";
 import { rpcClient } from "../support/rpc.ts";
-import { followTab, type FollowedTab } from "../support/tabs.ts";
+import { openTab, type FollowedTab } from "../support/tabs.ts";
 import { openPane } from "../support/terminal/pane.ts";
 
-/** What a person sees of open tabs, and how they wake one, on the compiled binary. Their bridges are here. */
+/** What a person sees of open tabs, on the compiled binary. Their bridges are here. */
 
 const board = await startBoard();
 await board.serve();
@@ -18,17 +17,8 @@ afterAll(async () => {
   await board[Symbol.asyncDispose]();
 });
 
-/** A tab of this project that says of each wake that its client took it. */
-async function open(hello: Record<string, string>): Promise<FollowedTab> {
-  const shown = { project: board.cwd, folder: board.cwd, ...hello };
-  const tab: FollowedTab = await followTab(daemon, shown, ({ event, data }) => {
-    if (event !== "wake") return;
-    const woken = { wake: data["wake"], by: hello["wake"], isDelivered: true };
-    void tab.report({ woken });
-  });
-  tabs.push(tab);
-  await tab.handle();
-  return tab;
+async function open(hello: Record<string, string>): Promise<void> {
+  tabs.push(await openTab(daemon, board, hello));
 }
 
 beforeAll(async () => {
@@ -141,49 +131,5 @@ describe("open tabs", () => {
       fix: expect.stringContaining("2.1.252"),
     });
     expect(of("quiet")?.fix).toContain("[tabs]");
-  });
-});
-
-describe("cord poke", () => {
-  test("wakes a tab, and the message is in its inbox and not in the wake", async () => {
-    const { code, out, err } = await board.cord("poke", "release", "The", "build is red");
-    expect([code, err]).toEqual([0, ""]);
-    expect(JSON.parse(out)).toEqual({ agent: "release", woken: "inbox" });
-    const inbox = await board.client.call("messages/list", { agentId: "release" });
-    expect(inbox.items).toMatchObject([{ text: "The build is red", is_new: true }]);
-    const wakes = await tabs[0]?.wakes(1);
-    expect(JSON.stringify(wakes)).not.toContain("build is red");
-  });
-
-  test("says why a tab is not woken, with exit code 1, and leaves the message in its inbox", async () => {
-    await board.client.call("agents/heartbeat", { id: "shell", name: "shell" });
-    for (const [agent, why] of [
-      ["older", "cannot be woken by its client"],
-      ["quiet", "[tabs] wake"],
-      ["shell", "has no open tab"],
-    ] as const) {
-      const { code, out, err } = await board.cord("poke", agent, "look");
-      expect([agent, code]).toEqual([agent, 1]);
-      expect(err).toStartWith(`cord poke: ${agent} `);
-      expect(err).toContain(why);
-      const said: unknown = JSON.parse(out);
-      expect(isJsonObject(said) && said["woken"]).toBeNull();
-      const { items } = await board.client.call("messages/list", { agentId: agent });
-      expect(items.map(({ text }) => text)).toContain("look");
-    }
-  });
-
-  test("is refused for a name that nobody has had", async () => {
-    const { code, out, err } = await board.cord("poke", "nobody", "look");
-    expect([code, out]).toEqual([1, ""]);
-    expect(err).toContain("There is no agent nobody");
-  });
-
-  test("says it in words on a terminal", async () => {
-    await using pane = await openPane(board.argv("poke", "asker"), board);
-    expect(await pane.ended()).toMatchObject({
-      code: 0,
-      screen: expect.stringContaining("asker is woken by its queue."),
-    });
   });
 });
