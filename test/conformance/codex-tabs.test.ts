@@ -117,7 +117,7 @@ test("a Codex is woken by the daemon that follows one that was killed", async ()
   expect((await task(world, id)).claimed_by).toBe(handle);
 });
 
-test("a Codex whose person does not trust its hooks is told with the first tool of cord's that it calls, and can be woken from then on", async () => {
+test("a Codex whose person does not trust its hooks is told from the first tool of cord's on that it calls, and can be woken then", async () => {
   const wakes: string[] = [];
   const results: string[] = [];
   const script = wakened(wakes, (heard) => {
@@ -135,11 +135,13 @@ test("a Codex whose person does not trust its hooks is told with the first tool 
   await sent(world, { name: "early", kind: "message", to: handle });
   await tellCodex(pane, "look at the board");
   await pane.shows("I have looked.");
-  expect(results.join()).toContain(`New for ${handle}: 1 message. messages_list has it.`);
+  // its thread is known by that call: a wake may be faster than the note beside its result, and is in its place
+  const isNoted = results.join().includes(`New for ${handle}: 1 message. messages_list has it.`);
+  if (!isNoted) await until("a wake for the first", () => wakes.length === 1);
   await until("its way to be woken", async () => (await agent(world, handle)).wake === "queue");
   await sent(world, { name: "late", kind: "message", to: handle });
+  await until("a wake for the last", () => wakes.length === (isNoted ? 1 : 2));
   await pane.shows("I am awake.");
-  expect(wakes).toHaveLength(1);
 });
 
 test("a Codex that was closed is the tab that it was when it is resumed", async () => {

@@ -134,9 +134,12 @@ async function opened(version: ClaudeVersion, mode: string): Promise<Opened> {
     model,
     async write(path) {
       const count = model.requests.length;
+      const turns = () => claude.lines.filter(({ type }) => type === "result").length;
+      const before = turns();
       claude.send(`make the file ${path}`);
       const told = () => model.requests.slice(count).find(({ lastResults }) => lastResults.length > 0);
-      await until(`an end of writing ${path}`, () => told() !== undefined);
+      // what its hooks say at the end of a turn has it go on, and write once more
+      await until(`an end of writing ${path}`, () => told() !== undefined && turns() > before);
       const [result] = told()?.lastResults ?? [];
       if (result === undefined) throw new Error("There was no result.");
       return result;
