@@ -47,12 +47,26 @@ export class ClaudeSessionFile {
     return sessionIn(readSmall(this.path, fileBytes));
   }
 
-  /** Calls it whenever the file may have changed until the signal ends it: when the system tells of that, and every few seconds. */
+  /**
+   * Calls it whenever the file may have changed until the signal ends it: when the system tells of that, a moment later once more, since
+   * a second change close behind the first is not told, and every few seconds.
+   */
   onChange(changed: () => void, signal: AbortSignal): void {
     const timer = setInterval(changed, lookMs);
     timer.unref();
-    const stopWatching = watched(this.path, changed);
-    signal.addEventListener("abort", () => (clearInterval(timer), stopWatching()), { once: true });
+    let again: ReturnType<typeof setTimeout> | undefined;
+    const stopWatching = watched(this.path, () => {
+      clearTimeout(again);
+      again = setTimeout(changed, againMs);
+      again.unref();
+      changed();
+    });
+    const end = () => {
+      clearInterval(timer);
+      clearTimeout(again);
+      stopWatching();
+    };
+    signal.addEventListener("abort", end, { once: true });
   }
 }
 
@@ -63,6 +77,7 @@ export function pidOfSocket(socket: string | undefined): number | null {
 }
 
 const lookMs = 3000;
+const againMs = 100;
 
 /** The folder is watched, since the file may be replaced. Where the system cannot watch, nothing is. */
 function watched(path: string, look: () => void): () => void {

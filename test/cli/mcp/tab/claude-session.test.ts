@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ClaudeSessionFile } from "../../../../src/cli/mcp/tab/claude-session.ts";
 import { scriptedInbox } from "../../../support/claude/scripted-inbox.ts";
@@ -71,6 +71,26 @@ test("of two changes within a tick of the disk's clock the second counts", () =>
     utimesSync(claude.file, now, now);
     expect(file.read()).toMatchObject({ state });
   }
+});
+
+test("what has changed is looked at once more, before the next look of its own accord", async () => {
+  using quiet = scriptedInbox();
+  using claude = scriptedInbox();
+  const end = new AbortController();
+  const looks: string[] = [];
+  const second = Promise.withResolvers<void>();
+  const lookAt = (what: string) => () => {
+    looks.push(what);
+    if (looks.length === 2) second.resolve();
+  };
+  new ClaudeSessionFile(quiet.env, 1).onChange(lookAt("quiet"), end.signal);
+  new ClaudeSessionFile(claude.env, 1).onChange(lookAt("changed"), end.signal);
+  const elsewhere = join(dirname(dirname(claude.file)), "elsewhere.json");
+  writeFileSync(elsewhere, JSON.stringify({ sessionId: "one", status: "busy" }));
+  renameSync(elsewhere, claude.file);
+  await second.promise;
+  end.abort();
+  expect(looks).toEqual(["changed", "changed"]);
 });
 
 test("no folder, a folder in its place and a file that is too large are no session", () => {
