@@ -87,12 +87,16 @@ export class CodexLink implements ClientLink {
     }
   }
 
-  /** Null: this Codex has none, as where its person runs it without one. */
+  /** Null: this Codex has none, as where its person runs it without one, or its folder has a name that no URL can hold. */
   #openControl(thread: string): CodexControl | null {
     if (this.#control?.isOver === false) return this.#control;
     if (!existsSync(this.#socket)) return null;
-    this.#control = new CodexControl(this.#socket, thread, () => this.#changed());
-    return this.#control;
+    try {
+      this.#control = new CodexControl(this.#socket, thread, () => this.#changed());
+      return this.#control;
+    } catch {
+      return null;
+    }
   }
 
   #changed(): void {

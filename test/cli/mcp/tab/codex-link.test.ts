@@ -150,6 +150,16 @@ test("where there is no control socket, or it refuses, codex queue does it; wher
   });
 });
 
+test("a control socket whose path no URL can hold is as none", async () => {
+  const home = join(temporaryDirectory("codex"), "work #2");
+  using _ = controlSocket(home, () => ({ result: {} }));
+  const works = command(0);
+  const link = new CodexLink({ CODEX_HOME: home, ...works.env }, 7);
+  link.heard(call);
+  expect(await link.wake("one")).toEqual({ by: "queue", isDelivered: true });
+  expect(works.args()).toEqual(["queue", "--thread", thread, "--message=one"]);
+});
+
 test("a control socket that does not answer may have queued it: it is not queued again", async () => {
   const home = temporaryDirectory("codex");
   let isClosing = false;
