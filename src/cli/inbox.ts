@@ -46,7 +46,7 @@ Examples:
     });
     return printDone(answer, json, async () => {
       const { inboxLines } = await import("./board/inbox-lines.ts");
-      return inboxLines(answer, { now: wallClock(), color: hasColor() });
+      return inboxLines(answer, { now: wallClock(), color: hasColor(), isPeek: peek === true });
     });
   });
 

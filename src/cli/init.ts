@@ -27,7 +27,9 @@ import { readRecord, type InitRecord } from "./init/record.ts";
 import { possibleTargets, pricedIn, targetsOf, type Target, type InitContext } from "./init/targets.ts";
 
 export const command = new Command("init")
-  .description("Set up cord for the agents of a project: their MCP settings, and a short block in AGENTS.md")
+  .description(
+    "Set up cord for the agents of a project: their MCP settings and hooks, and a short block in AGENTS.md",
+  )
   .argument("[dir]", "the project's folder (default: this one); made if need be")
   .option("--force", "replace an entry or a block of cord's name that differs")
   .option("--no-mcp", "leave the clients' MCP settings alone, and their hooks")

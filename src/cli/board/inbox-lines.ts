@@ -7,19 +7,20 @@ type Inbox = Output<"messages/list">;
 type Message = Inbox["items"][number];
 type Watches = Output<"tasks/watch">;
 
-/** An inbox for a person: each message whole under its head, then what else there is, a line each. */
+/** An inbox for a person: each message whole under its head, then what else there is, a line each. isPeek: all of it is still unread. */
 export function inboxLines(
   { items, notices, more }: Inbox,
-  { now, color }: { now: number; color: boolean },
+  { now, color, isPeek }: { now: number; color: boolean; isPeek: boolean },
 ): string {
   const paint = painter(color);
   if (items.length + notices.length === 0) return "Your inbox is empty.";
   const messages = items.map((item) => messageLines(item, now, paint));
   const lines = notices.map(({ line, at }) => `${plain(line)}  ${paint("detail", ago(at, now))}`);
   const parts = [...messages, ...(lines.length === 0 ? [] : [lines.join("\n")])];
-  return [...parts, ...(more ? [paint("detail", "There is more: cord inbox again shows it.")] : [])].join(
-    "\n\n",
-  );
+  const further = isPeek
+    ? "There is more: --limit shows more at once."
+    : "There is more: cord inbox again shows it.";
+  return [...parts, ...(more ? [paint("detail", further)] : [])].join("\n\n");
 }
 
 /** A text's lines are indented: none of them looks like another message. */
