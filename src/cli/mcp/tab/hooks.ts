@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { callOnce } from "../../../client/client.ts";
 import type { Connection } from "../../../client/connection/connection.ts";
-import { tabSettings } from "../../../client/project/tab-settings.ts";
+import { reservationModeIn } from "../../../client/project/tab-settings.ts";
 import { editedPaths } from "../../../core/edited-paths.ts";
 import { CordError } from "../../../core/error.ts";
 import { hookAnswer, type HookWord } from "../../../core/hook-answer.ts";
@@ -91,7 +91,7 @@ function editIn(given: Readonly<Record<string, unknown>>, folder: string) {
   const from = isPath(cwd) ? resolve(folder, cwd) : folder;
   const named = editedPaths(given).filter(isPath);
   const paths = named.map((path) => resolve(from, path)).filter(isPath);
-  return paths.length === 0 ? null : { paths, cwd: from, mode: tabSettings(folder).reservations };
+  return paths.length === 0 ? null : { paths, cwd: from, mode: reservationModeIn(folder) };
 }
 
 /** What a client has no value for it may leave as it stands in the hook. */

@@ -1,8 +1,13 @@
 import { expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
+import { Hooks } from "../../../../src/cli/mcp/tab/hooks.ts";
+import { Connection } from "../../../../src/client/connection/connection.ts";
 import { statelessVersion, versionKey } from "../../../../src/core/mcp-version.ts";
 import { bridgeTo } from "../../../support/clients/bridge.ts";
 import { daemonHere } from "../../../support/machine/daemon.ts";
+import { temporaryDirectory } from "../../../support/machine/temporary.ts";
 import { rpcCall } from "../../../support/rpc.ts";
 
 const hooks = [
@@ -65,4 +70,15 @@ test("a hook of MCP 2026-07-28 is answered with what that wants in each result",
   await bridge.lines('"id":"modern"');
   expect(bridge.said.join()).toContain('"resultType":"complete"');
   await bridge.end();
+});
+
+test("an edit of a reserved file is refused also where the project's config is wrong", async () => {
+  await using daemon = daemonHere();
+  const folder = temporaryDirectory("project");
+  mkdirSync(join(folder, ".cord"));
+  writeFileSync(join(folder, ".cord", "config.toml"), '[tabs]\nreservations = "perhaps"\n');
+  await daemon.rpc("files/reserve", { agentId: "alice", paths: ["a.txt"], folder, mode: "enforce" });
+  const hooks = new Hooks({ connection: new Connection(daemon), tab: null, folder });
+  const edit = { event: "edit", arguments: { file: "a.txt", cwd: folder } } as const;
+  expect(await hooks.answer(edit)).toContain("reserved by alice");
 });
