@@ -129,7 +129,13 @@ function edited(
   checkWritable(target.file);
   const isThere = statOf(absolute(target.file)) !== null;
   const status = !isThere ? "create" : after === undefined ? "delete" : "change";
-  return { target, status, before, after, kept: [], act };
+  // a person may have looked at the plan for a while: what was written meanwhile is theirs
+  const unlessChanged = () => {
+    if ((statOf(absolute(target.file)) !== null) !== isThere || readable(place) !== before)
+      throw new CordError("conflict", "it changed while cord init was at work; run it again");
+    act();
+  };
+  return { target, status, before, after, kept: [], act: unlessChanged };
 }
 
 function targetAt(place: HookPlace): Target {
