@@ -136,8 +136,8 @@ export async function noteRead(tx: Tx, rows: readonly InboxRow[], now: number): 
 }
 
 /**
- * An agent takes note of what it has in its inbox of a task, with a word or without. Of a message to it alone the task is completed
- * by that. False: it has nothing of this task there.
+ * An agent takes note of what it has read of a task, with a word or without; where it has read nothing of it, of all that it has there.
+ * What came after that stays unread. Of a message to it alone the task is completed by that. False: its inbox has nothing of this task.
  */
 export async function ackOf(
   tx: Tx,
@@ -145,8 +145,10 @@ export async function ackOf(
   { agent, text }: { agent: string; text?: string | undefined },
   when: Moment,
 ): Promise<boolean> {
-  const rows = await ofTask(tx, task.id, agent);
-  if (rows.length === 0) return false;
+  const all = await ofTask(tx, task.id, agent);
+  if (all.length === 0) return false;
+  const read = all.filter((row) => row.read_at !== null);
+  const rows = read.length > 0 ? read : all;
   await noteRead(tx, rows, when.now);
   if (rows.every((row) => row.acked_at !== null)) return true;
   await stamp(tx, idsOf(rows), "acked_at", when.now);

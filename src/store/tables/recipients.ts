@@ -19,15 +19,16 @@ export async function recipientsOf(tx: Tx, meant: Meant): Promise<string[]> {
   return [...tabs, ...(await othersOf(tx, meant, room))];
 }
 
-/** Agents that never were a tab and were there then, or not long before. What has no project is everybody's. */
+/** Agents that were there then, or not long before, and were no tab all that time. What has no project is everybody's. */
 async function othersOf(tx: Tx, { project, at }: Meant, limit: number): Promise<string[]> {
   const ofProject = project === null ? "" : "AND (project = ? OR project IS NULL)";
   const rows = await tx.all<{ id: string }>(
     `SELECT id FROM agents WHERE first_seen <= ? AND last_seen > ? ${ofProject}
-       AND NOT EXISTS (SELECT 1 FROM tabs WHERE handle = agents.id) ORDER BY last_seen DESC, id LIMIT ?`,
+       AND NOT EXISTS (SELECT 1 FROM tabs WHERE handle = agents.id AND (closed_at IS NULL OR closed_at > ?)) ORDER BY last_seen DESC, id LIMIT ?`,
     at,
     at - tabBounds.recentMs,
     ...(project === null ? [] : [project]),
+    at - tabBounds.recentMs,
     limit,
   );
   return rows.map(({ id }) => id);

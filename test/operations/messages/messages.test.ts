@@ -112,6 +112,16 @@ describe("a message to many", () => {
     await rig.close();
   });
 
+  test("goes to an agent in a shell, also where its name was that of a tab which is long closed", async () => {
+    const rig = openRig();
+    await openTab(rig, "bob", { closed_at: rig.now() });
+    rig.advance(2 * 86_400_000);
+    await rig.call("agents/heartbeat", { id: "bob", name: "bob", project: "p" });
+    await send(rig, "alice", { to: "*", text: "Main is frozen", project: "p" });
+    expect(await texts(rig, "bob")).toEqual(["Main is frozen"]);
+    await rig.close();
+  });
+
   test("of a kind of client goes to those only, and of a kind that there is not to nobody", async () => {
     const rig = openRig();
     await openTab(rig, "bob", { client: "codex" });
@@ -171,6 +181,20 @@ describe("reading", () => {
     await expect(list(rig, "carol", { ack: [id] })).rejects.toThrow(CordError);
     expect((await list(rig, "bob", { ack: true })).items).toMatchObject([{ id, acked: true }]);
     expect(await rig.call("tasks/get", { id })).toMatchObject({ state: "completed" });
+    await rig.close();
+  });
+
+  test("acknowledges nothing that it does not give: what was said of the same task since stays unread", async () => {
+    const rig = openRig();
+    const id = textField(await rig.call("tasks/send", { name: "Fix it" }, tab("alice")), "id");
+    await rig.call("tasks/claim", { id, agentId: "bob" });
+    for (const text of ["one", "two", "three"]) await rig.call("tasks/tell", { id, text }, tab("alice"));
+    expect((await list(rig, "bob", { limit: 1, ack: true })).items).toMatchObject([
+      { text: "one", acked: true },
+    ]);
+    expect(await texts(rig, "bob", { limit: 1 })).toEqual(["two"]);
+    await send(rig, "bob", { reply_to: id, text: "done" });
+    expect(await texts(rig, "bob")).toEqual(["three"]);
     await rig.close();
   });
 
