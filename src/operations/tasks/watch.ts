@@ -13,6 +13,7 @@ import type { TaskRow } from "../../store/tables/task-row.ts";
 import {
   countWatches,
   filterOf,
+  findWatch,
   insertWatch,
   removeWatch,
   watchesOf,
@@ -81,33 +82,39 @@ export const watch = operation({
     await context.inbox.settled();
     const filter = filterIn(asked);
     const isFiltered = Object.keys(filter).length > 0;
-    const made = await context.inbox.changingWatches(agent, async () => {
-      if (cancel !== undefined) await cancelled(context, agent, cancel);
-      return isFiltered ? begun(context, agent, { ...asked, filter }) : { watch: null };
-    });
+    const change = async () => {
+      const row = await context.write(async (tx) => {
+        if (cancel !== undefined) await cancelWatch(tx, agent, cancel);
+        return isFiltered ? insertedWatch(tx, context, agent, { ...asked, filter }) : null;
+      });
+      return row === null ? { watch: null } : begun(context, row);
+    };
+    const isChange = cancel !== undefined || isFiltered;
+    const made = isChange ? await context.inbox.changingWatches(agent, change) : { watch: null };
     const watches = await context.store.read((tx) => watchesOf(tx, agent));
     return { ...made, watches: watches.flatMap(shown) };
   },
 });
 
-/** What a call asks for of a filter. */
+/** What a call asks for of a filter. A list of nothing asks for nothing. */
 function filterIn(asked: WatchFilter): WatchFilter {
   const given = Object.entries(asked).filter(
-    ([field, value]) => value !== undefined && Object.hasOwn(WatchFilter.shape, field),
+    ([field, value]) =>
+      value !== undefined &&
+      !(Array.isArray(value) && value.length === 0) &&
+      Object.hasOwn(WatchFilter.shape, field),
   );
   return WatchFilter.parse(Object.fromEntries(given));
 }
 
 /** Throws `not_found` for one that is another's, or none. Its id may be shortened. */
-async function cancelled(context: Context, agent: string, id: string): Promise<void> {
-  await context.store.write(async (tx) => {
-    const own = await watchesOf(tx, agent);
-    const meant = own.filter((row) => row.id.startsWith(id.toLowerCase()));
-    const [row, ...others] = meant;
-    if (row === undefined || others.length > 0 || id.length < 4)
-      throw new CordError("not_found", `There is no watch ${plain(id)} of ${plain(agent)}.`);
-    await removeWatch(tx, row.id);
-  });
+async function cancelWatch(tx: Tx, agent: string, id: string): Promise<void> {
+  const own = await watchesOf(tx, agent);
+  const meant = own.filter((row) => row.id.startsWith(id.toLowerCase()));
+  const [row, ...others] = meant;
+  if (row === undefined || others.length > 0 || id.length < 4)
+    throw new CordError("not_found", `There is no watch ${plain(id)} of ${plain(agent)}.`);
+  await removeWatch(tx, row.id);
 }
 
 interface Asked {
@@ -118,25 +125,31 @@ interface Asked {
   project?: string | undefined;
 }
 
-/** The watch is there before it is looked whether anything matches: nothing that comes meanwhile is missed. */
+async function insertedWatch(tx: Tx, context: Context, agent: string, asked: Asked): Promise<WatchRow> {
+  await requireRoom(tx, agent);
+  const row = await rowOf(tx, context, agent, asked);
+  await insertWatch(tx, row);
+  return row;
+}
+
+/**
+ * The watch is there before it is looked whether anything matches: nothing that comes meanwhile is missed. A repeat of the call may
+ * find that it has ended.
+ */
 async function begun(
   context: Context,
-  agent: string,
-  asked: Asked,
+  row: WatchRow,
 ): Promise<{ watch: Watch | null; matching?: Matching[] }> {
-  const row = await context.write(async (tx) => {
-    await requireRoom(tx, agent);
-    const row = await rowOf(tx, context, agent, asked);
-    await insertWatch(tx, row);
-    return row;
-  });
   const filter = filterOf(row) ?? {};
   const matching = await matchingNow(context, soughtBy(filter, row.project));
   const answer = matching.length === 0 ? {} : { matching };
-  if (!asked.once || matching.length === 0) return { watch: shown(row)[0] ?? null, ...answer };
-  await context.store.write((tx) => removeWatch(tx, row.id));
-  context.note("It matches already, so nothing is watched for.");
-  return { watch: null, ...answer };
+  if (row.once === 1 && matching.length > 0) {
+    await context.store.write((tx) => removeWatch(tx, row.id));
+    context.note("It matches already, so nothing is watched for.");
+    return { watch: null, ...answer };
+  }
+  const isThere = (await context.store.read((tx) => findWatch(tx, row.id))) !== null;
+  return { watch: isThere ? (shown(row)[0] ?? null) : null, ...answer };
 }
 
 async function requireRoom(tx: Tx, agent: string): Promise<void> {

@@ -12,7 +12,9 @@ export async function matchWatch(tx: Tx, id: string, event: Event): Promise<stri
   const { agent } = watch;
   const line = `${whichOf(watch)} matches: ${subjectIn(event)} is ${event.ready === false ? "blocked" : event.state}`;
   const row = { agent, reason: "watch", task_id: event.task_id, line, urgent: false } as const;
-  await putInInbox(tx, event.seq, row, Date.parse(event.at));
+  const now = Date.parse(event.at);
+  // another watch of this agent has matched the same: each has a note of its own
+  if (!(await putInInbox(tx, event.seq, row, now)) && watch.note !== null) await addNotice(tx, row, now);
   return agent;
 }
 

@@ -118,6 +118,28 @@ describe("a watch", () => {
     expect(await told()).toEqual([]);
   });
 
+  test("tells its own note, also where another of the same agent matches the same", async () => {
+    for (const note of ["merge", "deploy"]) await watch({ kind: "ack", note });
+    await send({ kind: "ack" });
+    expect((await told()).toSorted()).toEqual([
+      expect.stringContaining('watch "deploy" matches: ack 1'),
+      expect.stringContaining('watch "merge" matches: ack 1'),
+    ]);
+  });
+
+  test("is begun, and cancelled, once by a call that is made again; one that has ended meanwhile is not said to be there", async () => {
+    const asked = { kind: "ack", request_id: "a" };
+    const { watch: made } = await watch(asked);
+    expect((await watch(asked)).watches.map(({ id }) => id)).toEqual([made?.id ?? ""]);
+    const ending = { cancel: made?.id, request_id: "b" };
+    for (const _ of [1, 2]) expect((await watch(ending)).watches).toEqual([]);
+    expect(await watch(asked)).toMatchObject({ watch: null, watches: [] });
+  });
+
+  test("is not asked for by a list of nothing", async () => {
+    expect(await watch({ ids: [], kind: [] })).toEqual({ watch: null, watches: [] });
+  });
+
   test("is refused where an agent has too many", async () => {
     for (let n = 0; n < 64; n += 1) await watch({ kind: `k${n}` });
     await expect(watch({ kind: "more" })).rejects.toThrow("at most 64 watches");
