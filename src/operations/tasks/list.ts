@@ -161,10 +161,14 @@ function shapeOf({ full, fields }: Asked, isFull: boolean): (task: Task) => Task
  * does wake it: the wait of a shell may last for hours, and says nothing of that.
  */
 async function waitedFor(context: Context, asked: Asked, agent: string): Promise<Look | { task: Task }> {
-  const held: (() => void)[] = [];
-  const hold = () => void (held.length === 0 && held.push(context.presence.hold(agent)));
+  let held: (() => void) | null = null;
+  const onArrival = () => void (held ??= context.presence.hold(agent));
+  const onMiss = () => {
+    held?.();
+    held = null;
+  };
   try {
-    const answer = await lookOrWait(context, asked, limitOf(asked), hold);
+    const answer = await lookOrWait(context, asked, limitOf(asked), { onArrival, onMiss });
     const given = "task" in answer ? [answer.task] : (answer.tasks ?? []);
     await context.inbox.heard(
       agent,
@@ -173,7 +177,7 @@ async function waitedFor(context: Context, asked: Asked, agent: string): Promise
     );
     return answer;
   } finally {
-    for (const release of held) release();
+    onMiss();
   }
 }
 
@@ -182,13 +186,13 @@ async function lookOrWait(
   context: Context,
   asked: Asked,
   limit: number,
-  onArrival?: () => void,
+  hearing: { onArrival?: () => void; onMiss?: () => void } = {},
 ): Promise<Look | { task: Task }> {
   const order = orderOf(asked);
   const listing = { filter: await soughtOf(context, asked), order, limit, after: cursorIn(asked, order) };
   const look = () => lookFor(context.store, listing);
   const waitMs = waitMsOf(asked);
-  return waitMs === 0 ? look() : nextMatch(context, listing, look, { waitMs, onArrival });
+  return waitMs === 0 ? look() : nextMatch(context, listing, look, { waitMs, ...hearing });
 }
 
 /** Who asks for no task waits for none. */

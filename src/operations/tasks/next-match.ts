@@ -7,13 +7,14 @@ import type { Context } from "../context.ts";
 
 /**
  * What a look finds now, else the first task that matches within waitMs. If none does, or the caller goes away, the
- * empty look. It subscribes before it looks, so nothing in between is missed. onArrival is called within the commit of what may match.
+ * empty look. It subscribes before it looks, so nothing in between is missed. onArrival is called within the commit of what may match,
+ * onMiss once none of that does any more.
  */
 export async function nextMatch<Look extends { ordinals: readonly unknown[] }>(
   context: Context,
   { filter, order }: Pick<Listing, "filter" | "order">,
   look: () => Promise<Look>,
-  { waitMs, onArrival }: { waitMs: number; onArrival?: (() => void) | undefined },
+  { waitMs, onArrival, onMiss }: Waiting,
 ): Promise<Look | { task: Task }> {
   const arrivals = subscribe(context, filter, { waitMs, onArrival });
   try {
@@ -26,11 +27,18 @@ export async function nextMatch<Look extends { ordinals: readonly unknown[] }>(
         // a task that stands as the event left it matches as the event did
         if (task && (task.seq === each.seq || matcher(filter)(asOf(each, task)))) return { task };
       }
+      if (arrivals.isEmpty()) onMiss?.();
     }
     return looked;
   } finally {
     arrivals.stop();
   }
+}
+
+interface Waiting {
+  waitMs: number;
+  onArrival?: (() => void) | undefined;
+  onMiss?: (() => void) | undefined;
 }
 
 /** Of tasks that became ready together the best comes first, as in a look; an id begins with its time. */
@@ -51,8 +59,8 @@ function asOf(event: Event, { seq, name, state, priority, claimed_by: agent, rea
 function subscribe(
   { bus, signal }: Context,
   filter: Sought,
-  { waitMs, onArrival }: { waitMs: number; onArrival: (() => void) | undefined },
-): { next(): Promise<Event | null>; rest(): Event[]; stop(): void } {
+  { waitMs, onArrival }: Waiting,
+): { next(): Promise<Event | null>; rest(): Event[]; isEmpty(): boolean; stop(): void } {
   let waiting: Event[] | null = null;
   let wake: ((event: Event | null) => void) | null = null;
   let isOver = signal.aborted;
@@ -76,6 +84,7 @@ function subscribe(
       return new Promise((resolve) => (wake = resolve));
     },
     rest: () => waiting?.splice(0) ?? [],
+    isEmpty: () => (waiting?.length ?? 0) === 0,
     stop: () => {
       unwatch();
       clearTimeout(timer);

@@ -72,6 +72,22 @@ describe("a wait", () => {
     expect(await inbox.tell("alice", "note")).toBeNull();
   });
 
+  test("of an agent's own holds up no wake once what came is not there any more", async () => {
+    const { bus, presence } = rig.services;
+    const before = bus.watchers();
+    const gone = new AbortController();
+    // what comes has gone by the time that the wait looks at it
+    rig.services.taskOf = async () => null;
+    const waiting = wait({ kind: "bug", agentId: "alice" }, gone.signal);
+    await until("the wait", () => bus.watchers() > before);
+    const freed = new Promise<string>((resolve) => presence.onFree(resolve));
+    await send({ kind: "bug" });
+    expect(await freed).toBe("alice");
+    expect(presence.isHeld("alice")).toBe(false);
+    gone.abort();
+    expect(await waiting).toEqual([]);
+  });
+
   test("ends with nothing when its time is over, or when the caller goes", async () => {
     expect(await wait({ kind: "bug", wait_ms: 1 })).toEqual([]);
     const gone = new AbortController();
