@@ -12,7 +12,7 @@ import {
   reservationsIn,
   type ReservationRow,
 } from "../../store/tables/reservations.ts";
-import { holdersOf, type SoughtPath } from "../../store/lifecycle/reservations.ts";
+import { holdersOf, maxEffort, type SoughtPath } from "../../store/lifecycle/reservations.ts";
 import { foldersAbove, within, type Place } from "../../system/places.ts";
 import type { Services } from "../context.ts";
 import type { OpenTab } from "../tabs/control.ts";
@@ -90,9 +90,6 @@ function ownNames({ tabs }: Around, agent: string | null, tab: OpenTab | null): 
 export function isRefused({ mode, shared }: Pick<HeldFile, "mode" | "shared">): boolean {
   return mode === "enforce" && !shared;
 }
-
-/** In all that one call compares: some milliseconds. */
-const maxEffort = 2_000_000;
 
 interface File {
   path: string;

@@ -81,8 +81,8 @@ export async function reserveFiles(
   return { row };
 }
 
-/** In all that one call compares. Nobody's patterns hold up the store for longer than some milliseconds. */
-const maxEffort = 2_000_000;
+/** In all that one call compares. Nobody's patterns hold up the store, or the daemon, for longer than some milliseconds. */
+export const maxEffort = 2_000_000;
 
 /** Throws `limit` where the patterns of a checkout are too hard to be compared. */
 function conflictIn(
@@ -131,7 +131,7 @@ export interface SoughtPath {
   ignoresCase: boolean;
 }
 
-/** Which of these reservations mean a path. Nobody is found once the effort is used up. */
+/** Which of these reservations mean a path; of those that are looked at once the effort is used up, none. */
 export function holdersOf(
   rows: readonly ReservationRow[],
   sought: SoughtPath,
@@ -141,23 +141,26 @@ export function holdersOf(
   const paths = new Map(
     [...ways].map(([folder, own]) => [folder, own.map((way) => pathPattern(way, ignoresCase))]),
   );
-  return rows.filter((row) =>
-    (paths.get(row.folder) ?? []).some((path) =>
-      compiled(row, ignoresCase).some((pattern) => overlap(pattern, path, effort)),
-    ),
-  );
+  return rows.filter((row) => {
+    const own = paths.get(row.folder);
+    if (own === undefined || effort.left < 0) return false;
+    return compiled(row, ignoresCase).some((pattern) => own.some((path) => overlap(pattern, path, effort)));
+  });
 }
 
-/** Patterns are compared again and again: each is taken apart once. By their JSON, which begins with a bracket. */
+/** Patterns are compared again and again: each list is taken apart once. By its JSON as it stands, of which no copy is made for each path. */
 const known = new Map<string, readonly Pattern[]>();
+const knownFolded = new Map<string, readonly Pattern[]>();
 const maxKnown = 10_000;
 
 function compiled(row: ReservationRow, ignoresCase: boolean): readonly Pattern[] {
-  const key = `${Number(ignoresCase)}${row.patterns}`;
-  const found = known.get(key) ?? patternsOf(row).map((text) => patternOf(text, ignoresCase));
-  if (known.size >= maxKnown) known.clear();
-  known.set(key, found);
-  return found;
+  const taken = ignoresCase ? knownFolded : known;
+  const found = taken.get(row.patterns);
+  if (found !== undefined) return found;
+  const patterns = patternsOf(row).map((text) => patternOf(text, ignoresCase));
+  if (taken.size >= maxKnown) taken.clear();
+  taken.set(row.patterns, patterns);
+  return patterns;
 }
 
 /** Ends a reservation, for its holder or a person. */
