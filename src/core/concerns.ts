@@ -77,7 +77,7 @@ export function concernsOf(event: Event): Concern[] {
         ...toKeptAway(event),
       ];
     case "files.released":
-      return toKeptAway(event);
+      return [...(event.data.by === event.agent ? [] : takenAway(event)), ...toKeptAway(event)];
     case "files.edited":
       return alsoEdited(event);
     default:
@@ -120,6 +120,17 @@ function toHolder(event: Event, agent: string | null, reason: InboxReason, line:
 
 function toTabs(event: Event, line: string): Concern {
   return about(event, { tabs: { project: event.project, client: null } }, "run", line);
+}
+
+/** A person has ended what an agent had reserved. */
+function takenAway(event: Extract<Event, { type: "files.released" }>): Concern[] {
+  const by = nameIn(event.data.by ?? "", shownName);
+  return toHolder(
+    event,
+    event.agent,
+    "lease",
+    `your reservation of ${patternsIn(event)} was released by ${by}`,
+  );
 }
 
 /** Whom a reservation has kept from its files. */

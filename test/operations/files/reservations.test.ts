@@ -201,6 +201,16 @@ describe("a reservation", () => {
     await expect(release({ id: last.id })).rejects.toMatchObject(refusal("not_found"));
   });
 
+  test("that a person ends is told to who had it", async () => {
+    const { id } = await reserve("alice", ["src"]);
+    await rig.call("files/release", { id });
+    const { rows } = await rig.services.inbox.unread("alice");
+    expect(rows.map(({ line }) => line)).toEqual(["your reservation of src was released by human"]);
+    await reserve("bob", ["src"]);
+    await rig.call("files/release", { agentId: "bob" });
+    expect((await rig.services.inbox.unread("bob")).count).toBe(0);
+  });
+
   test("is refused again with the same words when the call is made again", async () => {
     await reserve("alice", ["src"]);
     const again = { request_id: "r1" };
