@@ -59,7 +59,7 @@ export const inboxReasons = [
   "asked",
   /** a run of its project that ended or asks */
   "run",
-  /** a file that another edits too */
+  /** files that another edits too, or that may be edited again */
   "files",
   /** a person pokes it */
   "poke",

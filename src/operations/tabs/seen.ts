@@ -2,6 +2,7 @@ import type { Agent } from "../../core/task.ts";
 import { listAgents } from "../../store/tables/agents.ts";
 import { unreadCounts } from "../../store/tables/inbox.ts";
 import { latestTabs, type TabRow } from "../../store/tables/tabs.ts";
+import { time } from "../../store/tables/time.ts";
 import type { Tx } from "../../store/store.ts";
 import type { Context } from "../context.ts";
 import type { OpenTab } from "./control.ts";
@@ -51,7 +52,7 @@ function factsOfOpen({ row, wake, wakesLeft, isMuted }: OpenTab, now: number): P
     is_open: true,
     age_ms: 0,
     status: "active",
-    last_seen: new Date(now).toISOString(),
+    last_seen: time(now),
     wake,
     wakes_left: wakesLeft,
     ...(isMuted ? { is_muted: true } : {}),

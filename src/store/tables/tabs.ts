@@ -87,12 +87,12 @@ export async function closeLeftTabs(tx: Tx, now: number): Promise<string[]> {
   return left.map(({ id }) => id);
 }
 
-/** Says for how many wakes there was room in the last hour. */
+/** Keeps when a tab was woken in the last hour. */
 export async function noteWoken(tx: Tx, id: string, woken: string | null): Promise<void> {
   await tx.run("UPDATE tabs SET woken = ? WHERE id = ?", woken, id);
 }
 
-/** The newest tab of each handle of a project, or of all; at most so many handles. */
+/** The tabs of a project, or all: first those that are open, then those that were seen last. A handle may have several. */
 export function latestTabs(tx: Tx, project: string | undefined, limit: number): Promise<TabRow[]> {
   const where = project === undefined ? "" : "WHERE (project = ? OR project IS NULL)";
   return tx.all<TabRow>(
