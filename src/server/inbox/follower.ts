@@ -49,6 +49,8 @@ export class Follower {
   #timer: NodeJS.Timeout | null = null;
   #failures = 0;
   #isStopped = false;
+  /** prepare is to be called again */
+  #isNudged = false;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
@@ -69,6 +71,7 @@ export class Follower {
 
   /** Has prepare called again. */
   nudge(): void {
+    this.#isNudged = true;
     this.#wake();
   }
 
@@ -99,7 +102,7 @@ export class Follower {
     this.#working = this.#work().finally(() => {
       this.#working = null;
       if (this.#failures > 0 && !this.#isStopped) this.#retryLater();
-      else if (this.#hasMore) this.#wake();
+      else if (this.#hasMore || this.#isNudged) this.#wake();
     });
   }
 
@@ -110,7 +113,7 @@ export class Follower {
   async #work(): Promise<void> {
     try {
       if (!this.#hasBegun) await this.#begin();
-      if (!this.#hasMore) await this.#options.prepare();
+      if (!this.#hasMore) await this.#prepare();
       await this.#follow();
       this.#failures = 0;
     } catch (error) {
@@ -135,6 +138,12 @@ export class Follower {
     this.#hasBegun = true;
   }
 
+  /** Whoever nudges from now on has it called once more. */
+  async #prepare(): Promise<void> {
+    this.#isNudged = false;
+    await this.#options.prepare();
+  }
+
   async #follow(): Promise<void> {
     while (this.#hasMore && !this.#isStopped) await this.#step();
     this.#release(this.#at);
@@ -142,7 +151,7 @@ export class Follower {
 
   async #step(): Promise<void> {
     const { events, until } = await this.#next();
-    await this.#options.prepare();
+    await this.#prepare();
     if (events.some((event) => this.#options.isWanted(event))) await this.#apply(events);
     this.#at = Math.max(this.#at, until);
     if (this.#at - this.#saved >= savedEvery) await this.#save();

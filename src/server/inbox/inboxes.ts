@@ -17,6 +17,7 @@ import {
   countUnread,
   newestUnread,
   ofTask,
+  unreadTasks,
   untoldOf,
   type InboxRow,
   type NewInboxRow,
@@ -32,12 +33,13 @@ interface InboxesOptions {
   clock(): number;
   complain(sentence: string): void;
   retryMs?: { min: number; max: number };
+  /** Of so many tasks it is known whether somebody has something unread of them. Of more, each is looked at. */
+  maxUnreadTasks?: number;
 }
 
 /** As many rows as one transaction adds, or a little more. */
 const rowsAtOnce = 1000;
-/** Of so many tasks it is known whether somebody has something unread of them. Of more, each is looked at. */
-const maxUnreadTasks = 50_000;
+const defaultMaxUnreadTasks = 50_000;
 const defaultLimit = 50;
 const maxTold = 1000;
 
@@ -48,7 +50,8 @@ export class Inboxes implements Inbox {
   readonly #watches = new WatchList();
   readonly #untold = new Set<string>();
   readonly #listeners = new Map<string, Set<() => void>>();
-  /** tasks of which something is unread; null: too many to be known */
+  readonly #maxUnreadTasks: number;
+  /** tasks of which something is unread, or was until lately; null: too many to be known */
   #unreadTasks: Set<string> | null = new Set();
   /** agents whose watches may be others than those in memory, and how many calls change them just now */
   readonly #stale = new Set<string>();
@@ -58,10 +61,11 @@ export class Inboxes implements Inbox {
 
   constructor(options: InboxesOptions) {
     this.#options = options;
+    this.#maxUnreadTasks = options.maxUnreadTasks ?? defaultMaxUnreadTasks;
     this.#follower = new Follower({
       store: options.store,
       name: inboxCursor,
-      begin: async (tx) => this.#begun(await beginInboxes(tx, maxUnreadTasks)),
+      begin: async (tx) => this.#begun(await beginInboxes(tx, this.#maxUnreadTasks)),
       prepare: () => this.#refresh(),
       isWanted: (event) => this.#isWanted(event),
       apply: (tx, events) => this.#apply(tx, events),
@@ -149,9 +153,9 @@ export class Inboxes implements Inbox {
     await this.#follower.stop();
   }
 
-  #begun({ untold, unreadTasks, watches }: Begun): void {
+  #begun({ untold, unreadTasks: unread, watches }: Begun): void {
     for (const agent of untold) this.#untold.add(agent);
-    this.#unreadTasks = unreadTasks.length < maxUnreadTasks ? new Set(unreadTasks) : null;
+    this.#unreadTasks = unread.length < this.#maxUnreadTasks ? new Set(unread) : null;
     this.#watches.replace(watches);
   }
 
@@ -162,11 +166,27 @@ export class Inboxes implements Inbox {
   async #refresh(): Promise<void> {
     const agents = [...this.#stale, ...this.#changing.keys()];
     this.#stale.clear();
-    if (agents.length > 0)
+    if (agents.length > 0) await this.#readWatches(agents);
+    this.#armEnd();
+    if ((this.#unreadTasks?.size ?? 0) >= this.#maxUnreadTasks) await this.#readUnreadTasks();
+  }
+
+  async #readWatches(agents: readonly string[]): Promise<void> {
+    try {
       await this.#options.store.read(async (tx) => {
         for (const agent of agents) this.#watches.replaceOf(agent, await watchesOf(tx, agent));
       });
-    this.#armEnd();
+    } catch (error) {
+      // to be read anew once the disk is well
+      for (const agent of agents) this.#stale.add(agent);
+      throw error;
+    }
+  }
+
+  /** Forgets the tasks of which all was read meanwhile. Where that is less than half of them, it would be done too often. */
+  async #readUnreadTasks(): Promise<void> {
+    const unread = await this.#options.store.read((tx) => unreadTasks(tx, this.#maxUnreadTasks));
+    this.#unreadTasks = unread.length <= this.#maxUnreadTasks / 2 ? new Set(unread) : null;
   }
 
   #isWanted(event: Event): boolean {
@@ -216,7 +236,7 @@ export class Inboxes implements Inbox {
   }
 
   #noteUnread(taskId: string): void {
-    if (this.#unreadTasks?.add(taskId).size === maxUnreadTasks) this.#unreadTasks = null;
+    this.#unreadTasks?.add(taskId);
   }
 
   /** Watches that end by themselves do so by the wall clock, in steps that no timer is too short for. */

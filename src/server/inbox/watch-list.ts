@@ -16,17 +16,22 @@ interface Watch {
 export class WatchList {
   readonly #byId = new Map<string, Watch>();
   readonly #byKey = new Map<string, Set<Watch>>();
+  readonly #byAgent = new Map<string, Set<Watch>>();
+  /** undefined: to be looked for, as something has changed. It is asked for with each event. */
+  #nextEnd: number | null | undefined;
 
   /** Takes these in place of all that were there. */
   replace(rows: readonly WatchRow[]): void {
     this.#byId.clear();
     this.#byKey.clear();
+    this.#byAgent.clear();
+    this.#nextEnd = undefined;
     for (const row of rows) this.#add(row);
   }
 
   /** Takes these in place of those of one agent. */
   replaceOf(agent: string, rows: readonly WatchRow[]): void {
-    for (const watch of this.#byId.values()) if (watch.row.agent === agent) this.#remove(watch);
+    for (const watch of [...(this.#byAgent.get(agent) ?? [])]) this.#remove(watch);
     for (const row of rows) this.#add(row);
   }
 
@@ -42,8 +47,9 @@ export class WatchList {
 
   /** The earliest time at which one ends by itself, by the wall clock; null: none does. */
   get nextEnd(): number | null {
+    if (this.#nextEnd !== undefined) return this.#nextEnd;
     const ends = [...this.#byId.values()].flatMap(({ row }) => row.until_at ?? []);
-    return ends.length === 0 ? null : Math.min(...ends);
+    return (this.#nextEnd = ends.length === 0 ? null : Math.min(...ends));
   }
 
   endedBy(now: number): WatchRow[] {
@@ -52,14 +58,11 @@ export class WatchList {
     );
   }
 
-  #remove({ row, keys }: Watch): void {
-    const watch = this.#byId.get(row.id);
-    this.#byId.delete(row.id);
-    for (const key of keys) {
-      const found = this.#byKey.get(key);
-      if (watch) found?.delete(watch);
-      if (found?.size === 0) this.#byKey.delete(key);
-    }
+  #remove(watch: Watch): void {
+    this.#nextEnd = undefined;
+    this.#byId.delete(watch.row.id);
+    for (const key of watch.keys) removeFrom(this.#byKey, key, watch);
+    removeFrom(this.#byAgent, watch.row.agent, watch);
   }
 
   #add(row: WatchRow): void {
@@ -75,12 +78,22 @@ export class WatchList {
       !(isWork && event.kind === messageKind);
     const watch = { row, keys: keysOf(sought), matches };
     this.#byId.set(row.id, watch);
-    for (const key of watch.keys) {
-      const found = this.#byKey.get(key);
-      if (found) found.add(watch);
-      else this.#byKey.set(key, new Set([watch]));
-    }
+    this.#nextEnd = undefined;
+    for (const key of watch.keys) addTo(this.#byKey, key, watch);
+    addTo(this.#byAgent, row.agent, watch);
   }
+}
+
+function addTo(index: Map<string, Set<Watch>>, key: string, watch: Watch): void {
+  const found = index.get(key);
+  if (found) found.add(watch);
+  else index.set(key, new Set([watch]));
+}
+
+function removeFrom(index: Map<string, Set<Watch>>, key: string, watch: Watch): void {
+  const found = index.get(key);
+  found?.delete(watch);
+  if (found?.size === 0) index.delete(key);
 }
 
 /** What brings a task to another state, or makes it ready: a task that stays where it is matches no watch again. */
