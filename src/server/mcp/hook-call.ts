@@ -22,8 +22,15 @@ export function prepareHook(
   return {
     holdsOpenMs: 0,
     async perform(signal) {
-      const said = answer(services, caller, { event, args }, signal).catch(() => "");
-      const text = hookToolText(await Promise.race([said, Bun.sleep(tabBounds.hookMs).then(() => "")]));
+      const late = new AbortController();
+      const either = AbortSignal.any([signal, late.signal]);
+      const said = answer(services, caller, { event, args }, either).catch(() => "");
+      const nothing = Bun.sleep(tabBounds.hookMs).then(() => {
+        // what is told from now on would count as told, and nobody hears it
+        late.abort();
+        return "";
+      });
+      const text = hookToolText(await Promise.race([said, nothing]));
       return { content: [{ type: "text", text }] };
     },
   };

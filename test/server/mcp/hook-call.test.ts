@@ -1,9 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Inbox } from "../../../src/operations/context.ts";
+import { prepareHook } from "../../../src/server/mcp/hook-call.ts";
 import { rootCaller, tabCaller } from "../../support/clients/tool-caller.ts";
 import { daemonHere } from "../../support/machine/daemon.ts";
 import { temporaryDirectory } from "../../support/machine/temporary.ts";
+import { noInbox, openRig } from "../../support/operations/rig.ts";
 
 /** What hooks of the project say to clients that have no bridge: agents of runs read the project's settings too. */
 
@@ -49,6 +52,25 @@ describe("the tools of hooks", () => {
     expect(text).toContain("messages_list");
     expect(text).not.toContain("API");
     expect(await tab.call("hook_prompt", {})).toMatchObject(nothing);
+  });
+
+  test("leave what is new to the next note where it is there too late for the answer", async () => {
+    const rig = openRig();
+    const late = Promise.withResolvers<void>();
+    const told: string[] = [];
+    const inbox: Inbox = {
+      ...noInbox,
+      settled: () => late.promise,
+      tell: async (agent) => (told.push(agent), "New for alice: 1 message. messages_list has it."),
+    };
+    const caller = { kind: "tab", agent: "alice" } as const;
+    const hook = prepareHook({ ...rig.services, inbox }, caller, { name: "hook_prompt", args: {} });
+    const { signal } = new AbortController();
+    expect(await hook?.perform(signal)).toEqual({ content: [{ type: "text", text: "{}" }] });
+    late.resolve();
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    expect(told).toEqual([]);
+    await rig.close();
   });
 
   test("say nothing where the input is hostile, and fail never", async () => {
