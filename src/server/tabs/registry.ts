@@ -49,7 +49,8 @@ export class Tabs implements TabControl {
   readonly #links = new Map<string, Map<"bridge" | "plugin", Link>>();
   readonly #left: { ids: Set<string>; until: number };
   readonly #onRenamed: ((id: string, names: Renamed) => void)[] = [];
-  #onOpened: (() => void)[] = [];
+  /** calls that wait for a tab to be opened */
+  readonly #awaiting = new Set<{ id: string; tell(): void }>();
   #isStopped = false;
 
   constructor(around: TabsAround) {
@@ -113,7 +114,7 @@ export class Tabs implements TabControl {
 
   async choose(id: string, handle: string): Promise<string | null> {
     // of one that comes back to another daemon only the row may be there yet
-    if (!this.#held.has(id)) await this.#opened(id);
+    await this.#opened(id);
     const held = this.#held.get(id);
     if (!held) return null;
     await this.#change(held, async (tx, row, opening) => {
@@ -202,7 +203,7 @@ export class Tabs implements TabControl {
     const say = (saying: TabSaying) => (links.get("plugin") ?? links.get("bridge"))?.say(saying);
     const held: Held = { tab, wakes: new TabWakes(this.#around, tab, say), changing: Promise.resolve() };
     this.#held.set(id, held);
-    for (const tell of this.#onOpened.splice(0)) tell();
+    for (const call of this.#awaiting) if (call.id === id) call.tell();
     this.#introduce(held);
   }
 
@@ -258,15 +259,14 @@ export class Tabs implements TabControl {
 
   /** Resolves when a tab is open, or when that takes too long. */
   async #opened(id: string): Promise<void> {
-    const late = Promise.withResolvers<void>();
-    const cancel = this.#around.schedule(late.resolve, opensWithinMs);
-    let isLate = false;
-    void late.promise.then(() => (isLate = true));
-    while (!isLate && !this.#held.has(id)) {
-      const opened = new Promise<void>((resolve) => this.#onOpened.push(resolve));
-      await Promise.race([opened, late.promise]);
-    }
+    if (this.#held.has(id)) return;
+    const over = Promise.withResolvers<void>();
+    const call = { id, tell: over.resolve };
+    this.#awaiting.add(call);
+    const cancel = this.#around.schedule(over.resolve, opensWithinMs);
+    await over.promise;
     cancel();
+    this.#awaiting.delete(call);
   }
 
   /** Tells whoever acts for a tab who it is. */

@@ -1,0 +1,34 @@
+import { heapStats } from "bun:jsc";
+import { expect, test } from "bun:test";
+import { openRig } from "../../support/operations/rig.ts";
+
+/** Promises that are in use in this process. */
+function promises(): number {
+  Bun.gc(true);
+  Bun.gc(true);
+  return heapStats().objectTypeCounts["Promise"] ?? 0;
+}
+
+test("of calls that waited for a tab that never opened nothing is kept", async () => {
+  const rig = openRig();
+  const ask = async () => {
+    const calls = Array.from({ length: 1000 }, () => rig.services.tabs.handleOf(crypto.randomUUID(), true));
+    // the tab's row is looked for before its opening is waited for
+    await rig.store.read(async () => {});
+    while (!(await settledAfter(calls, () => rig.advance(1000))));
+  };
+  await ask();
+  const before = promises();
+  await ask();
+  expect(promises() - before).toBeLessThan(100);
+  await rig.close();
+});
+
+/** Whether all have come to their end by what is done. */
+async function settledAfter(calls: readonly Promise<unknown>[], act: () => void): Promise<boolean> {
+  act();
+  return Promise.race([
+    Promise.all(calls).then(() => true),
+    new Promise<boolean>((resolve) => setImmediate(() => resolve(false))),
+  ]);
+}
