@@ -7,7 +7,7 @@ import { refuse } from "./dispatch.ts";
 import { eventStream, tabStream, wantedBy } from "./events.ts";
 import type { HealthSubject } from "./health.ts";
 import { callerOf, type Auth } from "./http/auth.ts";
-import { guard } from "./http/guard.ts";
+import { guard, guardFromPages } from "./http/guard.ts";
 import type { Traffic } from "./http/held.ts";
 import { bodyOf } from "./http/json-body.ts";
 import { refusal } from "./http/refusal.ts";
@@ -54,6 +54,7 @@ export function routerOf(options: AppOptions) {
       // Elysia would answer it with the length of what GET answers, which has no end
       .head("/events", () => new Response(null, { headers: { "content-type": "text/event-stream" } }))
       .get("/tabs", ({ request, caller }) => {
+        guardFromPages(request);
         const sayings = streams["tabs/follow"].open(services, caller, wantedBy(request));
         return tabStream(sayings, request, traffic.hold);
       })

@@ -44,6 +44,16 @@ export function guard(hosts: Hosts, request: GuardedRequest, { looksAtType = tru
   }
 }
 
+/**
+ * Throws `not_allowed` for what a browser asks, unless a page of the daemon itself does. For a GET that changes something: for an image
+ * or a link a browser sends it without an Origin, whatever site the page is of.
+ */
+export function guardFromPages({ headers }: GuardedRequest): void {
+  const site = headers.get("sec-fetch-site");
+  if (site !== null && site !== "same-origin")
+    throw new CordError("not_allowed", "A web page may not open a tab of cord.");
+}
+
 /** An address cannot be rebound as a name can: a page that carries one in its Host came from there. */
 function isNamed({ names, anyAddressAt }: Hosts, host: string): boolean {
   if (names.has(host)) return true;

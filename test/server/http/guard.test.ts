@@ -214,6 +214,26 @@ describe("a token", () => {
   });
 });
 
+describe("a GET by which a tab is opened", () => {
+  const path = () => `tabs?tab=${crypto.randomUUID()}&client=claude&wake=none`;
+
+  test.each(["cross-site", "same-site", "none"])(
+    "is refused to a browser's page (%s), also with --open",
+    async (site) => {
+      await using open = daemonHere({ open: true });
+      const { status } = await fetch(`${open.url}${path()}`, { headers: { "sec-fetch-site": site } });
+      expect(status).toBe(403);
+    },
+  );
+
+  test("is open to programs", async () => {
+    await using open = daemonHere({ open: true });
+    const response = await fetch(`${open.url}${path()}`);
+    expect(response.status).toBe(200);
+    await response.body?.cancel();
+  });
+});
+
 describe("where a daemon listens", () => {
   test.each(["0.0.0.0", "::", "192.168.1.5", "example.org"])("%s is refused without --expose", (hostname) => {
     expect(() => daemonHere({ hostname })).toThrow("--expose");
