@@ -31,7 +31,7 @@ export class WatchList {
 
   /** Takes these in place of those of one agent. */
   replaceOf(agent: string, rows: readonly WatchRow[]): void {
-    for (const watch of [...(this.#byAgent.get(agent) ?? [])]) this.#remove(watch);
+    for (const watch of this.#byAgent.get(agent) ?? []) this.#remove(watch);
     for (const row of rows) this.#add(row);
   }
 

@@ -19,6 +19,7 @@ const deep = (levels: number) => `${'{"a":'.repeat(levels)}1${"}".repeat(levels)
 const sendText = (payload: string) => JSON.stringify(send(0)).replace('"payload":0', `"payload":${payload}`);
 const own = () => `127.0.0.1:${daemon.port}`;
 const json = "Content-Type: application/json";
+const tabPath = () => `tabs?tab=${crypto.randomUUID()}&client=claude&wake=none`;
 const bearer = () => `Authorization: Bearer ${daemon.token}`;
 const statusOf = async (line: string, headers: readonly string[], sent = body) =>
   (await sendRaw(daemon.port, request(line, headers, sent))).status;
@@ -215,20 +216,18 @@ describe("a token", () => {
 });
 
 describe("a GET by which a tab is opened", () => {
-  const path = () => `tabs?tab=${crypto.randomUUID()}&client=claude&wake=none`;
-
   test.each(["cross-site", "same-site", "none"])(
     "is refused to a browser's page (%s), also with --open",
     async (site) => {
       await using open = daemonHere({ open: true });
-      const { status } = await fetch(`${open.url}${path()}`, { headers: { "sec-fetch-site": site } });
+      const { status } = await fetch(`${open.url}${tabPath()}`, { headers: { "sec-fetch-site": site } });
       expect(status).toBe(403);
     },
   );
 
   test("is open to programs", async () => {
     await using open = daemonHere({ open: true });
-    const response = await fetch(`${open.url}${path()}`);
+    const response = await fetch(`${open.url}${tabPath()}`);
     expect(response.status).toBe(200);
     await response.body?.cancel();
   });
