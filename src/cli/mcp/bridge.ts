@@ -80,10 +80,10 @@ async function relay(
     const answer = await askDaemon(session, sent, message, options);
     if (answer === null || call.signal.aborted) return;
     if (method === "initialize") session.agreed(versionIn(answer.text));
-    // where a client works it says after its initialize
-    if (method !== "initialize" && answer.status < 300) tab?.answered();
     if (message.isUnnumbered && answer.text !== "") output(answer.text);
     else if (id !== undefined) output(lineOf(answer, message));
+    // where a client works it says after its initialize; a look at the disk keeps no answer
+    if (method !== "initialize" && answer.status < 300) tab?.answered();
   } catch (error) {
     if (call.signal.aborted) return;
     if (id !== undefined || message.isUnnumbered) output(refusal(message, messageOf(error)));

@@ -109,8 +109,15 @@ export class Inboxes implements Inbox {
     const unread = taskIds.filter((id) => this.#isUnread(id));
     if (unread.length === 0) return;
     const { store, clock } = this.#options;
+    // most of what a list gives is in the inboxes of others: a read is enough to know that
+    const own = await store.read(async (tx) => {
+      const found: string[] = [];
+      for (const id of unread) if ((await ofTask(tx, id, agent)).length > 0) found.push(id);
+      return found;
+    });
+    if (own.length === 0) return;
     await store.write(async (tx) => {
-      for (const id of unread) {
+      for (const id of own) {
         const rows = await ofTask(tx, id, agent);
         const that = (then: "read" | "told") => rows.filter((row) => afterHearing(row, how) === then);
         await noteRead(tx, that("read"), clock());

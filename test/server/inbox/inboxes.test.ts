@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 import type { Caller } from "../../../src/core/tree.ts";
 import { Inboxes } from "../../../src/server/inbox/inboxes.ts";
 import { openSqlite } from "../../../src/store/database/sqlite.ts";
@@ -104,6 +104,19 @@ test("events that concern nobody cost no write each, and are not looked at from 
   const seq = (await cursor())?.seq ?? 0;
   const last = rig.events.at(-1)?.seq ?? 0;
   expect(last - seq).toBeLessThan(1000);
+  await rig.close();
+});
+
+test("a list of what is unread by others costs its reader no write", async () => {
+  const rig = openRig();
+  const id = textField(await rig.call("tasks/send", { name: "for Bob", to: "bob" }), "id");
+  await rig.services.inbox.settled();
+  const write = spyOn(rig.store, "write");
+  await rig.services.inbox.heard("carol", [id], "listed");
+  expect(write).toHaveBeenCalledTimes(0);
+  await rig.services.inbox.heard("bob", [id], "listed");
+  expect(write).toHaveBeenCalledTimes(1);
+  expect(await rig.services.inbox.tell("bob", "note")).toBeNull();
   await rig.close();
 });
 
