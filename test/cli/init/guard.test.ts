@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { applyInit, applyRemove } from "../../../src/cli/init/apply.ts";
 import { planGuard, planUnguard } from "../../../src/cli/init/guard/guard.ts";
@@ -36,4 +36,19 @@ test("cord's lines are not taken out of a hook that was written meanwhile", asyn
   if (planned === null) throw new Error("There is a hook.");
   expect(applyRemove(root, [planned], [])).toMatchObject([{ status: "refused" }]);
   expect(readFileSync(file, "utf8")).toBe(meanwhile);
+});
+
+test("a hook that was to be put aside stays where no file can be written, as on a full disk", async () => {
+  const program = "#!/usr/bin/env python3\n";
+  const { root, file } = repository(program);
+  const guard = join(import.meta.dir, "../../../src/cli/init/guard/guard.ts");
+  const act = `(await (await import(${JSON.stringify(guard)})).planGuard(${JSON.stringify(root)})).act()`;
+  const full = ["sh", "-c", 'trap "" XFSZ; ulimit -f 0; exec "$0" "$@"'];
+  const child = Bun.spawn([...full, process.execPath, "-e", act], { stdio: ["ignore", "ignore", "pipe"] });
+  const [said] = await Promise.all([child.stderr.text(), child.exited]);
+  expect(said).toContain("EFBIG");
+  expect(
+    readdirSync(dirname(file)).filter((name) => name.startsWith("pre-commit") && !name.endsWith(".sample")),
+  ).toEqual(["pre-commit"]);
+  expect(readFileSync(file, "utf8")).toBe(program);
 });

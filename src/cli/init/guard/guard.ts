@@ -53,7 +53,13 @@ export function planGuard(root: string): Promise<PlannedEdit> {
       const wrapper = wrapperOf(aside);
       return edited(place, readable(place), wrapper, () => {
         renameSync(absolute(file), absolute(fileAt(place, aside)));
-        writeText(file, wrapper, executable);
+        try {
+          writeText(file, wrapper, executable);
+        } catch (error) {
+          // nothing would call it where it is
+          renameSync(absolute(fileAt(place, aside)), absolute(file));
+          throw error;
+        }
       });
     },
   );
