@@ -44,6 +44,9 @@ class Follower {
   #late: string | null = null;
   /** A wake is under way: the next prompt is that. */
   #isWaking = false;
+  #isReporting = false;
+  /** There is something to report once the report that is under way has come. */
+  #hasMore = false;
 
   constructor(pids: number[]) {
     this.#pids = pids;
@@ -51,7 +54,7 @@ class Follower {
 
   heard(said: PluginLine): void {
     if (said.kind === "event") {
-      if (this.#opencode.heard(said.event, said.properties)) void this.#report(this.#state());
+      if (this.#opencode.heard(said.event, said.properties)) void this.#reportState();
     } else if (said.kind === "ask") void this.#answer(said);
     else void this.#woken(said.woken, said.trouble);
   }
@@ -87,7 +90,7 @@ class Follower {
       onOpen();
       if (event.event === "tab") {
         this.#tab = tab;
-        void this.#report(this.#state());
+        void this.#reportState();
       } else if (event.event === "wake") await this.#wake(event);
     }
   }
@@ -113,6 +116,18 @@ class Follower {
       ...(state === null ? {} : { state, waiting_for: waitingFor }),
       ...(session === null ? {} : { conversation: session }),
     };
+  }
+
+  /** One report at a time, the next with what is newest by then: of two under way the older one may come last, and stay. */
+  async #reportState(): Promise<void> {
+    this.#hasMore = true;
+    if (this.#isReporting) return;
+    this.#isReporting = true;
+    while (this.#hasMore) {
+      this.#hasMore = false;
+      await this.#report(this.#state());
+    }
+    this.#isReporting = false;
   }
 
   async #report(report: Omit<Report, "tab">): Promise<void> {

@@ -18,8 +18,11 @@ export interface ScriptedDaemon extends AsyncDisposable {
 
 const Call = z.object({ method: z.string(), params: z.record(z.string(), z.unknown()) });
 
-/** `tabs`: what it answers to who would follow a tab, in place of a stream. */
-export function scriptedDaemon(tabs?: () => Promise<Response> | Response): ScriptedDaemon {
+/** `tabs`: what it answers to who would follow a tab, in place of a stream. `answer`: the result of a call. */
+export function scriptedDaemon(
+  tabs?: () => Promise<Response> | Response,
+  answer: (call: ScriptedDaemon["calls"][number]) => object | Promise<object> = () => ({ handle: "billing" }),
+): ScriptedDaemon {
   const token = "a".repeat(64);
   const hellos: URLSearchParams[] = [];
   const calls: ScriptedDaemon["calls"] = [];
@@ -46,9 +49,10 @@ export function scriptedDaemon(tabs?: () => Promise<Response> | Response): Scrip
         heard();
         return answer;
       }
-      calls.push(Call.parse(await request.json()));
+      const call = Call.parse(await request.json());
+      calls.push(call);
       heard();
-      return Response.json({ jsonrpc: "2.0", id: 1, result: { handle: "billing" } });
+      return Response.json({ jsonrpc: "2.0", id: 1, result: await answer(call) });
     },
   });
   return {
