@@ -14,6 +14,8 @@ export interface Column<Row> {
   min?: number;
   /** How a cell is painted, where there are colours */
   tone?(row: Row): Tone | undefined;
+  /** False: it has nothing to tell of these rows, and is left out */
+  isTold?: boolean;
 }
 
 /** What a table is drawn for. */
@@ -26,8 +28,9 @@ export interface Look {
 const gap = 2;
 
 /** Rows as a table without borders that is no wider than it may be. */
-export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], look: Look): string {
+export function table<Row>(all: readonly Column<Row>[], rows: readonly Row[], look: Look): string {
   const { width, color } = look;
+  const columns = all.filter(({ isTold = true }) => isTold);
   const cells = rows.map((row) => new Map(columns.map((column) => [column, plain(column.cell(row))])));
   const natural = new Map(
     columns.map((column) => [

@@ -11,7 +11,7 @@ import { table, type Column, type Look } from "../table.ts";
 export function agentTable(agents: readonly Agent[], look: Look): string {
   if (agents.length === 0) return "No agents.";
   const held = shortIds(agents.flatMap((agent) => agent.current_task ?? []));
-  const columns: (Column<Agent> & { isTold?: boolean })[] = [
+  const columns: Column<Agent>[] = [
     { title: "ID", rank: 1, cell: (agent) => agent.id, min: 10 },
     { title: "NAME", rank: 9, cell: (agent) => agent.name, min: 8, isTold: agents.some(hasOtherName) },
     { title: "STATUS", rank: 2, cell: statusText, tone: (agent) => doing(agent).tone, min: 8 },
@@ -40,8 +40,7 @@ export function agentTable(agents: readonly Agent[], look: Look): string {
     { title: "TASK", rank: 7, cell: (agent) => held.get(agent.current_task ?? "") ?? "–" },
     { title: "FOLDER", rank: 8, cell: lastName, min: 8, isTold: new Set(agents.map(lastName)).size > 1 },
   ];
-  const told = columns.filter(({ isTold = true }) => isTold);
-  return table<Agent>(told, agents, look);
+  return table(columns, agents, look);
 }
 
 function hasOtherName({ id, name }: Agent): boolean {

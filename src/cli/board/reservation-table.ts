@@ -8,7 +8,7 @@ import { table, type Column, type Look } from "../table.ts";
 export function reservationTable(reservations: readonly Reservation[], now: number, look: Look): string {
   if (reservations.length === 0) return "No files are reserved.";
   const ids = shortIds(reservations.map(({ id }) => id));
-  const columns: (Column<Reservation> & { isTold?: boolean })[] = [
+  const columns: Column<Reservation>[] = [
     { title: "ID", rank: 5, cell: ({ id }) => ids.get(id) ?? id },
     { title: "AGENT", rank: 1, cell: ({ agent }) => agent, min: 8 },
     { title: "ENDS IN", rank: 3, cell: ({ until }) => duration(Math.max(0, Date.parse(until) - now)) },
@@ -34,11 +34,7 @@ export function reservationTable(reservations: readonly Reservation[], now: numb
       isTold: new Set(reservations.map(({ folder }) => folder)).size > 1,
     },
   ];
-  return table<Reservation>(
-    columns.filter(({ isTold = true }) => isTold),
-    reservations,
-    look,
-  );
+  return table(columns, reservations, look);
 }
 
 export function reservedLine({ paths, agent, until, folder, id }: Reservation): string {
