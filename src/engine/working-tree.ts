@@ -1,25 +1,13 @@
-import type { Environment } from "../core/environment.ts";
+import { gitOutput } from "../system/git.ts";
 
 /**
  * How many tracked files of a git working tree differ from the last commit. 0 where there is no working tree or no
  * git, or where git takes too long. Watch programs in the repository's configuration are not run.
  */
-export async function uncommittedFiles(folder: string, env: Environment, withinMs: number): Promise<number> {
-  const options = ["--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"];
+export async function uncommittedFiles(folder: string, withinMs: number): Promise<number> {
   const status = ["status", "--porcelain", "-z", "--untracked-files=no", "--ignore-submodules=all"];
-  try {
-    const child = Bun.spawn(["git", ...options, ...status], {
-      cwd: folder,
-      env: { ...env, GIT_TERMINAL_PROMPT: "0" },
-      stdio: ["ignore", "pipe", "ignore"],
-      timeout: withinMs,
-      killSignal: "SIGKILL",
-    });
-    const [text, code] = await Promise.all([child.stdout.text(), child.exited]);
-    return code === 0 ? changedIn(text) : 0;
-  } catch {
-    return 0;
-  }
+  const text = await gitOutput(folder, ["-c", "core.hooksPath=/dev/null", ...status], withinMs);
+  return text === null ? 0 : changedIn(text);
 }
 
 /** git-status(1), porcelain format with -z: an entry per file, and after a rename or copy the old name in one of its own. */

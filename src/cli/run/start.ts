@@ -192,7 +192,7 @@ async function warnOfSharedTree(run: { cwd: string | null; options: RunOptions }
   const { agent, jobs, isolate } = run.options;
   // with --isolate nothing in the folder may have an effect, and git reads the folder's configuration
   if (agent === "rehearsal" || jobs < 2 || isolate) return;
-  const changed = await uncommittedFiles(run.cwd ?? process.cwd(), environment, gitWithinMs);
+  const changed = await uncommittedFiles(run.cwd ?? process.cwd(), gitWithinMs);
   const warning = sharedTreeWarning(changed, run.options);
   if (warning !== null) view.notice(warning);
 }
