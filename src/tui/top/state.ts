@@ -111,6 +111,16 @@ const agentsPage: Act = (state) => ({ state: { ...state, agents: !state.agents, 
 const staleToo: Act = (state) => ({ state: { ...state, stale: !state.stale } });
 const pause: Act = (state) => ({ state: { ...state, paused: !state.paused } });
 const help: Act = (state) => ({ state: { ...state, help: true } });
+const toTop: Act = (state) => ({ state: { ...state, detailOffset: 0 } });
+const up = scrolled(() => -1);
+const down = scrolled(() => 1);
+
+/** Of the detail, or of the page of agents. */
+function scrolled(by: (page: number) => number): Act {
+  return (state, { page }) => {
+    return { state: { ...state, detailOffset: Math.max(0, state.detailOffset + by(page)) } };
+  };
+}
 
 /** Every key that has a meaning in the list. */
 const acts: Readonly<Record<string, Act>> = {
@@ -131,8 +141,8 @@ const acts: Readonly<Record<string, Act>> = {
   " ": (state, listing) => folded(state, listing, null),
   enter: detail,
   d: detail,
-  J: (state) => ({ state: { ...state, detailOffset: state.detailOffset + 1 } }),
-  K: (state) => ({ state: { ...state, detailOffset: Math.max(0, state.detailOffset - 1) } }),
+  J: down,
+  K: up,
   f: (state) => ({ state: { ...state, filter: following[state.filter] } }),
   a: agentsPage,
   A: staleToo,
@@ -142,15 +152,6 @@ const acts: Readonly<Record<string, Act>> = {
   escape: (state) => ({ state: { ...state, search: "" } }),
   c: asked,
 };
-
-function scrolled(by: (page: number) => number): Act {
-  return (state, { page }) => {
-    return { state: { ...state, detailOffset: Math.max(0, state.detailOffset + by(page)) } };
-  };
-}
-
-const up = scrolled(() => -1);
-const down = scrolled(() => 1);
 
 /** Every key that has a meaning on the page of agents. */
 const agentsActs: Readonly<Record<string, Act>> = {
@@ -167,8 +168,8 @@ const agentsActs: Readonly<Record<string, Act>> = {
   J: down,
   pageup: scrolled((page) => -page),
   pagedown: scrolled((page) => page),
-  home: (state) => ({ state: { ...state, detailOffset: 0 } }),
-  g: (state) => ({ state: { ...state, detailOffset: 0 } }),
+  home: toTop,
+  g: toTop,
   A: staleToo,
   p: pause,
   "?": help,
