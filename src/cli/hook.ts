@@ -1,8 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { CordError } from "../core/error.ts";
-import { hookClients } from "../core/hook-answer.ts";
 import { hookEvents } from "../core/tab.ts";
-import { hooks } from "./hook/table.ts";
+import { commandClients, hooks } from "./hook/table.ts";
 
 export const command = new Command("hook")
   .description(
@@ -12,7 +11,7 @@ export const command = new Command("hook")
   .addHelpText(
     "after",
     `
-Clients: ${hookClients.filter((client) => client !== "opencode").join(", ")}.
+Clients: ${commandClients.join(", ")}.
 Events: ${hookEvents.join(", ")}.
 cord init writes these into the clients' settings. Claude Code and Codex have
 none: they call cord's bridge over the pipe that is open already.

@@ -141,7 +141,7 @@ class Follower {
     const late = at === "tool" ? this.#late : null;
     if (at === "edit" || at === "tool") this.#late = at === "edit" ? (word?.context ?? null) : null;
     const context = [late, word?.context].filter((text) => typeof text === "string").join(" ");
-    await say({ answer: ask, context: hookLine(context ?? null), deny: hookLine(word?.deny ?? null) });
+    await say({ answer: ask, context: hookLine(context), deny: hookLine(word?.deny ?? null) });
   }
 
   async #word(at: string, tool: string, args: unknown) {
