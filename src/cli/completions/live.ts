@@ -1,8 +1,5 @@
-import { existsSync } from "node:fs";
-import { environment } from "../../system/environment.ts";
 import { createClient, type Client } from "../../client/client.ts";
-import { daemonUrl, tokenFile } from "../../client/paths.ts";
-import { callerToken } from "../../client/token.ts";
+import { daemonHere } from "../../client/daemon-here.ts";
 import type { Filter } from "../../core/filter.ts";
 import { shortIds } from "../../core/short-id.ts";
 import { plain } from "../../core/text.ts";
@@ -59,11 +56,12 @@ async function wordsInTime(what: string, asked: Omit<Asked, "call">): Promise<re
 
 /** Calls to the daemon, if there has ever been one here, which fail when the time is up. Without what would start one. */
 function callerInTime(): Client["call"] {
-  if (!environment.CORD_TOKEN && !existsSync(tokenFile())) return () => Promise.reject(new Error());
+  const daemon = daemonHere();
+  if (daemon === null) return () => Promise.reject(new Error());
   const signal = AbortSignal.timeout(Math.max(askedForMs, withinMs - performance.now()));
   const late = new Promise<never>((_, reject) => signal.addEventListener("abort", reject, { once: true }));
   late.catch(() => {});
-  const client = createClient({ url: daemonUrl(), token: callerToken() });
+  const client = createClient(daemon);
   return (name, input) => Promise.race([client.call(name, input, signal), late]);
 }
 

@@ -6,7 +6,7 @@ import { hookAnswer, type HookClient, type HookWord } from "../../core/hook-answ
 import type { HookEvent } from "../../core/tab.ts";
 import { environment } from "../../system/environment.ts";
 import { print } from "../output.ts";
-import { daemonHere } from "./daemon.ts";
+import { connectionHere } from "../../client/daemon-here.ts";
 import { readInput, type HookInput } from "./hook-input.ts";
 
 /**
@@ -32,7 +32,7 @@ export async function answerHook(client: HookClient, event: HookEvent): Promise<
 async function answerOf(client: HookClient, event: HookEvent): Promise<string> {
   const input = await readInput(Bun.stdin.stream(), client, event);
   if (input === null || (event === "edit" && input.paths.length === 0)) return "";
-  const connection = daemonHere();
+  const connection = connectionHere();
   if (connection === null) return "";
   const ask = askerOf(connection, input);
   const word = await ask(event, !hearsLate.has(client));

@@ -12,7 +12,7 @@ import { listed } from "../../core/wording.ts";
 import { environment } from "../../system/environment.ts";
 import { gitOutput } from "../../system/git.ts";
 import { tell } from "../output.ts";
-import { daemonHere } from "./daemon.ts";
+import { connectionHere } from "../../client/daemon-here.ts";
 
 /** A person waits for the commit. */
 const withinMs = 2000;
@@ -48,7 +48,7 @@ const nothing: Looked = { held: [], left: 0 };
 /** Of what is staged. A reservation that is shared keeps nobody from a commit. */
 async function heldByOthers(): Promise<Looked> {
   const top = (await gitOutput(".", ["rev-parse", "--show-toplevel"], withinMs))?.replace(/\n$/, "");
-  const connection = top === undefined ? null : daemonHere();
+  const connection = top === undefined ? null : connectionHere();
   if (top === undefined || connection === null) return nothing;
   const mode = tabSettings(top).reservations;
   if (mode === "off") return nothing;

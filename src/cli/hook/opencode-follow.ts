@@ -12,7 +12,7 @@ import { modelLine } from "../../core/model-line.ts";
 import type { SseEvent } from "../../core/sse.ts";
 import { shortened } from "../../core/text.ts";
 import { printJson } from "../output.ts";
-import { daemonHere } from "./daemon.ts";
+import { connectionHere } from "../../client/daemon-here.ts";
 import { maxInputBytes } from "./hook-input.ts";
 import { pluginLine, shortLines, type PluginLine } from "./opencode-lines.ts";
 import { OpencodeState } from "./opencode-state.ts";
@@ -73,7 +73,7 @@ class Follower {
   }
 
   async #follow(signal: AbortSignal, onOpen: () => void): Promise<void> {
-    this.#connection = daemonHere();
+    this.#connection = connectionHere();
     if (this.#connection === null) return;
     const whose = await callOnce(this.#connection, "tabs/whose", { pids: this.#pids }, callMs);
     if (whose === null) return;
