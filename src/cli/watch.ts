@@ -1,12 +1,13 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { connect } from "../client/connect.ts";
 import { CordError } from "../core/error.ts";
+import { tabBounds } from "../core/limits.ts";
 import { asOption, recipient, stateOption, toOption, wordsOption } from "./board/flags.ts";
 import { requireActor } from "./board/who.ts";
 import { jsonOption, projectOf, projectOption, urlOption, wholeNumber } from "./options.ts";
 import { printDone } from "./output.ts";
 
-const maxMinutes = 7 * 24 * 60;
+const { min, max } = tabBounds.watchMinutes;
 
 export const command = new Command("watch")
   .description(
@@ -25,7 +26,7 @@ export const command = new Command("watch")
   )
   .option("--note <text>", "what you are told with a match")
   .option("--every", "tell of each match, not only of the first")
-  .option("--minutes <n>", "for how long, up to a week; its end is told too", wholeNumber(1, maxMinutes))
+  .option("--minutes <n>", "for how long, up to a week; its end is told too", wholeNumber(min, max))
   .option("--list", "list your watches")
   .option("--cancel <id>", "end one of them")
   .addOption(asOption())

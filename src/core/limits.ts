@@ -95,6 +95,7 @@ export const tabBounds = {
   recipients: 1000,
   watchesPerAgent: 64,
   watches: 10_000,
+  watchMinutes: { min: 1, max: 10_080 },
   noteLength: 500,
   reservationsPerAgent: 64,
   reservations: 10_000,

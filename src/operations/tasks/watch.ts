@@ -40,7 +40,7 @@ type Watch = z.infer<typeof Watch>;
 const Matching = z.object({ id: z.string(), number: z.number().int(), name: z.string(), state: State });
 type Matching = z.infer<typeof Matching>;
 
-const maxMinutes = 7 * 24 * 60;
+const { min, max } = tabBounds.watchMinutes;
 /** As many of the tasks that match already as an answer names. */
 const named = 5;
 
@@ -63,7 +63,7 @@ export const watch = operation({
       ...WatchFilter.shape,
       ids: z.array(TaskId).max(limits.needs).describe("Their ends, if no state").optional(),
       once: z.boolean().default(true),
-      minutes: z.number().int().min(1).max(maxMinutes).optional(),
+      minutes: z.number().int().min(min).max(max).optional(),
       note: z.string().max(tabBounds.noteLength).describe("Told with a match").optional(),
       cancel: z.string().max(64).describe("A watch's id").optional(),
       agentId: AgentId.optional(),
