@@ -86,13 +86,6 @@ export function within(folder: string, path: string): string | null {
   return sep === "/" ? way : way.replaceAll(sep, "/");
 }
 
-/** A folder and all that it lies in, the innermost first. */
-export function foldersAbove(path: string, max: number): string[] {
-  const folders = [path];
-  for (let at = path; dirname(at) !== at && folders.length < max; at = dirname(at)) folders.push(dirname(at));
-  return folders;
-}
-
 export async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null))?.isDirectory() ?? false;
 }

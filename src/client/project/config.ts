@@ -2,7 +2,8 @@ import { statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { CordError } from "../../core/error.ts";
-import { readSmall, realFolder, upwards, type Repository } from "./repository.ts";
+import { upwards } from "../../system/upwards.ts";
+import { readSmall, realFolder, type Repository } from "./repository.ts";
 
 /** What `.cord/config.toml` says of a project: a name of its own, or the folder upwards whose project it is part of. */
 type Membership = { name: string } | { folder: string };

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { upwards } from "../../system/upwards.ts";
 
 /**
  * The git repository of a folder, found from the files alone: git need not be installed, and is not run in a
@@ -28,14 +29,6 @@ export function repositoryAt(folder: string): Repository | null {
   }
   for (const top of upwards(folder)) if (isBare(top)) return { top, common: top, main: mainOf(top) };
   return null;
-}
-
-/** A folder and all that it lies in. */
-export function* upwards(folder: string): Generator<string> {
-  for (let at = folder; ; at = dirname(at)) {
-    yield at;
-    if (dirname(at) === at) return;
-  }
 }
 
 /** The real path of a folder; null if there is none. */

@@ -13,7 +13,8 @@ import {
   type ReservationRow,
 } from "../../store/tables/reservations.ts";
 import { holdersOf, maxEffort, type SoughtPath } from "../../store/lifecycle/reservations.ts";
-import { foldersAbove, within, type Place } from "../../system/places.ts";
+import { within, type Place } from "../../system/places.ts";
+import { upwards } from "../../system/upwards.ts";
 import type { Services } from "../context.ts";
 import type { OpenTab } from "../tabs/control.ts";
 import { toHeld } from "./held.ts";
@@ -118,7 +119,7 @@ async function heldIn(
 
 /** In another checkout a reservation does not hold; outside of any, that of each folder above does. */
 function foldersFor({ top, real }: Place): string[] {
-  return top === null ? foldersAbove(dirname(real), maxFolders) : [top];
+  return top === null ? upwards(dirname(real)).take(maxFolders).toArray() : [top];
 }
 
 const maxFolders = 64;
