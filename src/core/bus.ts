@@ -1,3 +1,4 @@
+import { addTo, removeFrom } from "./by-key.ts";
 import { isBesideTasks, type Event } from "./event.ts";
 import { keysFor, keysOf, matcher, type Sought } from "./filter.ts";
 
@@ -66,17 +67,4 @@ export function createBus(): Bus {
     },
     watchers: () => count + taps.size,
   };
-}
-
-function addTo<Watched>(byKey: Map<string, Set<Watched>>, key: string, watcher: Watched): void {
-  const set = byKey.get(key);
-  if (set) set.add(watcher);
-  else byKey.set(key, new Set([watcher]));
-}
-
-function removeFrom<Watched>(byKey: Map<string, Set<Watched>>, key: string, watcher: Watched): boolean {
-  const set = byKey.get(key);
-  const found = set?.delete(watcher) ?? false;
-  if (set?.size === 0) byKey.delete(key);
-  return found;
 }

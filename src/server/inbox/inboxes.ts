@@ -1,3 +1,4 @@
+import { addTo, removeFrom } from "../../core/by-key.ts";
 import { concernsOf } from "../../core/concerns.ts";
 import type { Event } from "../../core/event.ts";
 import { afterHearing, type DeliveryWay, type Heard } from "../../core/tab.ts";
@@ -147,12 +148,8 @@ export class Inboxes implements Inbox {
 
   onNew(agent: string, onNew: () => void): () => void {
     const listener = () => onNew();
-    const listeners = this.#listeners.get(agent) ?? new Set();
-    this.#listeners.set(agent, listeners.add(listener));
-    return () => {
-      listeners.delete(listener);
-      if (listeners.size === 0 && this.#listeners.get(agent) === listeners) this.#listeners.delete(agent);
-    };
+    addTo(this.#listeners, agent, listener);
+    return () => void removeFrom(this.#listeners, agent, listener);
   }
 
   async stop(): Promise<void> {

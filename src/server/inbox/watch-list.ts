@@ -1,3 +1,4 @@
+import { addTo, removeFrom } from "../../core/by-key.ts";
 import { actorOf } from "../../core/concerns.ts";
 import type { Event, EventType } from "../../core/event.ts";
 import { keysFor, keysOf, matcher } from "../../core/filter.ts";
@@ -82,18 +83,6 @@ export class WatchList {
     for (const key of watch.keys) addTo(this.#byKey, key, watch);
     addTo(this.#byAgent, row.agent, watch);
   }
-}
-
-function addTo(index: Map<string, Set<Watch>>, key: string, watch: Watch): void {
-  const found = index.get(key);
-  if (found) found.add(watch);
-  else index.set(key, new Set([watch]));
-}
-
-function removeFrom(index: Map<string, Set<Watch>>, key: string, watch: Watch): void {
-  const found = index.get(key);
-  found?.delete(watch);
-  if (found?.size === 0) index.delete(key);
 }
 
 /** What brings a task to another state, or makes it ready: a task that stays where it is matches no watch again. */

@@ -1,3 +1,4 @@
+import { addTo, removeFrom } from "../../core/by-key.ts";
 import { idKey } from "../../core/json.ts";
 
 /** The calls of one client that are under way, by their JSON-RPC ids, so that it can take one back. */
@@ -25,13 +26,11 @@ export class Calls {
       takenBack.resolve(null);
       stop.abort();
     };
-    const others = this.#underWay.get(key);
-    if (others) others.add(takeBack);
-    else this.#underWay.set(key, new Set([takeBack]));
+    addTo(this.#underWay, key, takeBack);
     try {
       return await Promise.race([call(AbortSignal.any([stop.signal, request])), takenBack.promise]);
     } finally {
-      this.#drop(key, takeBack);
+      removeFrom(this.#underWay, key, takeBack);
     }
   }
 
@@ -43,12 +42,6 @@ export class Calls {
 
   cancelAll(): void {
     for (const calls of this.#underWay.values()) for (const takeBack of calls) takeBack();
-  }
-
-  #drop(key: string, takeBack: () => void): void {
-    const calls = this.#underWay.get(key);
-    calls?.delete(takeBack);
-    if (calls?.size === 0) this.#underWay.delete(key);
   }
 }
 
