@@ -4,25 +4,26 @@ import { RecentEdits, RecentlyTold } from "../core/recent-edits.ts";
 import { plain } from "../core/text.ts";
 import type { Files } from "../operations/files/disk.ts";
 import { isFolder, Places, type Place } from "../system/places.ts";
+import { within } from "./within.ts";
 
 /** What no hook waits for is waited for so long. */
-const withinMs = 5000;
+const timeoutMs = 5000;
 
 export function filesFor(monotonic: () => number): Files {
   const edits = new RecentEdits();
   const told = new RecentlyTold();
   return {
-    async places(paths, folder, within) {
+    async places(paths, folder, withinMs) {
       const places = new Places();
-      const found = await soon(Promise.all(paths.map((path) => places.at(path, folder))), within);
+      const found = await within(withinMs, Promise.all(paths.map((path) => places.at(path, folder))));
       return found ?? paths.map((path) => asItReads(path, folder));
     },
     async checkoutOf(folder) {
-      const found = await soon(new Places().checkoutOf(folder), withinMs);
+      const found = await within(timeoutMs, new Places().checkoutOf(folder));
       if (found !== null) return found;
       throw new CordError("unavailable", `The disk of ${plain(folder)} does not answer. Try again.`);
     },
-    isFolder: async (path) => (await soon(isFolder(path), withinMs)) ?? false,
+    isFolder: async (path) => (await within(timeoutMs, isFolder(path))) ?? false,
     edited: (file, editor) => edits.note(file, editor, monotonic()),
     isNews: (agent, what) => told.isNews(`${agent}\n${what}`, monotonic()),
   };
@@ -31,15 +32,4 @@ export function filesFor(monotonic: () => number): Files {
 function asItReads(path: string, folder: string): Place {
   const named = resolve(folder, path);
   return { named, real: named, top: null, ignoresCase: false };
-}
-
-/** Null: it takes longer. */
-async function soon<T>(found: Promise<T>, withinMs: number): Promise<T | null> {
-  const late = Promise.withResolvers<null>();
-  const timer = setTimeout(late.resolve, withinMs, null);
-  try {
-    return await Promise.race([found, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

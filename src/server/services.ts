@@ -12,6 +12,7 @@ import { DaemonClock } from "./clock.ts";
 import { filesFor } from "./files.ts";
 import { OpenAgents } from "./presence.ts";
 import { Tabs } from "./tabs/registry.ts";
+import { within } from "./within.ts";
 
 const newId = () => Bun.randomUUIDv7();
 
@@ -53,15 +54,12 @@ export function servicesOf({ clock, seal, ...parts }: Parts): Services {
 }
 
 /** A path of an agent's may lie on a file system that never answers: then the file is not there. */
-function exists(path: string): Promise<boolean> {
-  const never = new Promise<boolean>((answer) => setTimeout(answer, existsWithinMs, false).unref());
-  return Promise.race([
-    stat(path).then(
-      () => true,
-      () => false,
-    ),
-    never,
-  ]);
+async function exists(path: string): Promise<boolean> {
+  const found = stat(path).then(
+    () => true,
+    () => false,
+  );
+  return (await within(existsWithinMs, found)) ?? false;
 }
 
 const existsWithinMs = 5000;

@@ -1,6 +1,7 @@
 import { sseText } from "../../core/sse.ts";
 import type { Traffic } from "../http/held.ts";
 import { sentInPieces, sseResponse } from "../http/sse.ts";
+import { within } from "../within.ts";
 
 /** Between signs of life. The Python SDK's default client gives up a request after 5 s of silence. */
 export const signEveryMs = 2800;
@@ -124,16 +125,5 @@ async function wholeOf(binding: Binding, work: () => Promise<unknown>): Promise<
     return { text: JSON.stringify(await work()), status: 200, headers: {} };
   } catch (error) {
     return binding.refused(error);
-  }
-}
-
-/** What comes in time; null if nothing does. */
-async function within<Given>(milliseconds: number, coming: Promise<Given>): Promise<Given | null> {
-  const waited = Promise.withResolvers<null>();
-  const timer = setTimeout(waited.resolve, milliseconds, null);
-  try {
-    return await Promise.race([coming, waited.promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }
