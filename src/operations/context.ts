@@ -152,44 +152,17 @@ interface Begun<Found> {
 }
 
 export function contextFor<Found>(
-  {
-    store,
-    bus,
-    daemon,
-    clock,
-    newId,
-    nodeToken,
-    fileExists,
-    schemas,
-    push,
-    presence,
-    tabs,
-    inbox,
-    files,
-    taskOf,
-  }: Services,
+  services: Services,
   { caller, key, signal, surface, moment, find }: Begun<Found>,
 ): Context<Found> {
+  const { store } = services;
   const { now, monotonic } = moment;
   const write = <T, Notes>(job: Job<Found, T>, repeat: Repeat<T, Notes>): Promise<T> => {
     const found = async (tx: Tx) => job(tx, await find(tx));
     return store.write(key === null ? found : (tx) => once(tx, key, monotonic, found, repeat));
   };
   return {
-    store,
-    bus,
-    daemon,
-    clock,
-    newId,
-    nodeToken,
-    fileExists,
-    schemas,
-    presence,
-    push,
-    tabs,
-    inbox,
-    files,
-    taskOf,
+    ...services,
     caller,
     now,
     monotonic,
