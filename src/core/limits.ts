@@ -96,6 +96,8 @@ export const tabBounds = {
   watchesPerAgent: 64,
   watches: 10_000,
   watchMinutes: { min: 1, max: 10_080 },
+  /** the tasks that one watch names */
+  watchedTasks: 64,
   noteLength: 500,
   reservationsPerAgent: 64,
   reservations: 10_000,

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { Filter, type Sought, wordsOf } from "./filter.ts";
+import { tabBounds } from "./limits.ts";
 import { defaultStates, finalStates } from "./words.ts";
-
-const maxIds = 64;
 
 /** What a watch is for: a filter, and tasks by their ids. */
 export const WatchFilter = Filter.pick({
@@ -13,7 +12,7 @@ export const WatchFilter = Filter.pick({
   to: true,
   claimed_by: true,
   since: true,
-}).extend({ ids: z.array(z.string().max(64)).max(maxIds).optional() });
+}).extend({ ids: z.array(z.string().max(64)).max(tabBounds.watchedTasks).optional() });
 export type WatchFilter = z.infer<typeof WatchFilter>;
 
 /** What a watch lets through. isWork: no messages, which are for their readers, and which only who asks for them watches for. */

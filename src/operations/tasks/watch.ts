@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { CordError } from "../../core/error.ts";
 import { matcher, type Sought } from "../../core/filter.ts";
-import { limits, tabBounds } from "../../core/limits.ts";
+import { tabBounds } from "../../core/limits.ts";
 import { postedIn } from "../../core/project.ts";
 import { AgentId, State, TaskId } from "../../core/task.ts";
 import { oneLine, plain } from "../../core/text.ts";
@@ -61,7 +61,7 @@ export const watch = operation({
   input: () =>
     z.object({
       ...WatchFilter.shape,
-      ids: z.array(TaskId).max(limits.needs).describe("Their ends, if no state").optional(),
+      ids: z.array(TaskId).max(tabBounds.watchedTasks).describe("Their ends, if no state").optional(),
       once: z.boolean().default(true),
       minutes: z.number().int().min(min).max(max).optional(),
       note: z.string().max(tabBounds.noteLength).describe("Told with a match").optional(),
