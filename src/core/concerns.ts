@@ -3,7 +3,7 @@ import { nameIn, shownIn } from "./model-line.ts";
 import { rankOf } from "./rank.ts";
 import { clientKinds, type ClientKind, type InboxReason } from "./tab.ts";
 import { listed } from "./wording.ts";
-import { askKind, isEngine, messageKind, nodeName } from "./words.ts";
+import { askKind, isEngine, isRunAgent, messageKind, nodeName } from "./words.ts";
 
 /** Whom something concerns: an agent by its name, tabs of a project, or who did something about the task earlier. */
 export type Whom =
@@ -142,7 +142,7 @@ function toKeptAway(event: Extract<Event, { type: "files.released" | "files.expi
 /** The agents of runs have no inbox. */
 function alsoEdited(event: Extract<Event, { type: "files.edited" }>): Concern[] {
   const { by, path, with: other, reserved } = event.data;
-  if (other.startsWith("#")) return [];
+  if (isRunAgent(other)) return [];
   const why = reserved ? "which you have reserved" : "as you did just now";
   const file = named(path.split(/[/\\]/).slice(-shownNames).join("/"));
   return [about(event, { agent: other }, "files", `${nameIn(by ?? "", shownName)} edits ${file}, ${why}`)];

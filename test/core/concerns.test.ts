@@ -60,6 +60,15 @@ describe("an event", () => {
     expect(told(completed, { ...about, agent: "alice" })).toEqual([]);
   });
 
+  test("of a file that two edit concerns the other, whatever its name, but no agent of a run", () => {
+    const edited = { by: "alice", path: "/p/a.ts" };
+    const line = "alice edits /p/a.ts, as you did just now";
+    expect(told({ type: "files.edited", data: { ...edited, with: "#backend" } })).toEqual([
+      [{ agent: "#backend" }, "files", line],
+    ]);
+    expect(told({ type: "files.edited", data: { ...edited, with: "#4 of run 019aa4f1" } })).toEqual([]);
+  });
+
   test("of an engine's node concerns no agent", () => {
     const data = { by: "engine:1" };
     expect(told({ type: "task.expired", data }, { run_id: "r" })).toEqual([]);
