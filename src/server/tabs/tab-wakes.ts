@@ -1,6 +1,7 @@
 import { tabBounds } from "../../core/limits.ts";
 import type { Moment } from "../../core/moment.ts";
 import type { WakeWay } from "../../core/tab.ts";
+import { withoutFullStop } from "../../core/wording.ts";
 import type { Inbox, Presence } from "../../operations/context.ts";
 import type { OpenTab, Poked, TabSaying } from "../../operations/tabs/control.ts";
 import type { Woken } from "../../operations/tabs/schemas.ts";
@@ -99,7 +100,7 @@ export class TabWakes {
       const trouble = woken === null ? "its bridge has not said whether that came" : woken.trouble;
       return {
         woken: null,
-        trouble: `${row.handle} could not be woken: ${(trouble ?? "its client took nothing").replace(/\.$/, "")}.`,
+        trouble: `${row.handle} could not be woken: ${withoutFullStop(trouble ?? "its client took nothing")}.`,
       };
     } finally {
       this.#waiting.delete(tell);
