@@ -143,7 +143,7 @@ async function noteAllRefused(
   const news = [...rows.values()].filter((row) => !refusedOf(row).includes(agent));
   if (news.length === 0) return;
   await store.write(async (tx) => {
-    for (const row of news) await noteRefused(tx, row, agent);
+    for (const { id } of news) await noteRefused(tx, id, agent);
   });
 }
 

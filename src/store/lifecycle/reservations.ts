@@ -51,7 +51,7 @@ export async function reserveFiles(
   const rows = await reservationsIn(tx, [wanted.folder], when.monotonic);
   const conflict = conflictIn(rows, wanted);
   if (conflict !== null) {
-    await noteRefused(tx, conflict.row, wanted.agent);
+    await noteRefused(tx, conflict.row.id, wanted.agent);
     return { conflict };
   }
   const patterns = JSON.stringify(wanted.patterns);

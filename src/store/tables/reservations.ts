@@ -156,15 +156,12 @@ export async function renewReservations(
   );
 }
 
-/** Keeps in mind that an agent was refused because of a reservation: it hears of its end. */
-export async function noteRefused(tx: Tx, row: ReservationRow, agent: string): Promise<void> {
-  const refused = refusedOf(row);
+/** Keeps in mind that an agent was refused because of a reservation, as it stands now: it hears of its end. */
+export async function noteRefused(tx: Tx, id: string, agent: string): Promise<void> {
+  const row = await tx.get<ReservationRow>("SELECT * FROM reservations WHERE id = ?", id);
+  const refused = row === null ? [] : refusedOf(row);
   if (refused.includes(agent) || refused.length >= maxRefused) return;
-  await tx.run(
-    "UPDATE reservations SET refused = ? WHERE id = ?",
-    JSON.stringify([...refused, agent]),
-    row.id,
-  );
+  await tx.run("UPDATE reservations SET refused = ? WHERE id = ?", JSON.stringify([...refused, agent]), id);
 }
 
 const maxRefused = 64;
