@@ -11,7 +11,7 @@ export function wakerHere(stored: string | null = null) {
   const rows: InboxRow[] = [];
   const said: { wake: number; text: string; urgent: boolean }[] = [];
   const saidAt: number[] = [];
-  const is = { state: "idle" as TabState | null, inCall: false, wakeable: true };
+  const is = { state: "idle" as TabState | null, inCall: false, wakeable: true, writable: true };
   const first = new WakeBudget(stored);
   const around = {
     moment: () => ({ ...clock }),
@@ -30,6 +30,7 @@ export function wakerHere(stored: string | null = null) {
       saidAt.push(clock.monotonic);
     },
     note: async (ids: readonly number[]) => {
+      if (!is.writable) throw new Error("the disk is full");
       for (const row of rows.filter(({ id }) => ids.includes(id)))
         Object.assign(row, { woken_at: clock.now, wakes: row.wakes + 1 });
     },

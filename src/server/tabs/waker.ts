@@ -48,6 +48,8 @@ export class Waker {
   #isNew = true;
   /** something new waits for the end of a turn, and of a wake that was given in it */
   #isHeldBack = false;
+  /** what it was woken for, and could not be written down yet: it is not woken for that anew */
+  #unnoted: readonly number[] = [];
 
   constructor(around: WakerAround, budget: WakeBudget) {
     this.#around = around;
@@ -92,6 +94,7 @@ export class Waker {
   async #lookOnce(): Promise<void> {
     const around = this.#around;
     if (!around.canBeWoken() || around.isInCall()) return;
+    await this.#noteDown();
     const sinceMs = around.moment().monotonic - this.#wokenAt;
     if (sinceMs < tabBounds.coalesceMs) return this.#again(tabBounds.coalesceMs - sinceMs);
     const { count, rows } = await around.unread();
@@ -144,7 +147,15 @@ export class Waker {
     const [oldest] = this.#pending.keys();
     if (this.#pending.size > maxPending && oldest !== undefined) this.#pending.delete(oldest);
     this.#again(tabBounds.coalesceMs);
-    await around.note(rows.map(({ id }) => id));
+    this.#unnoted = rows.map(({ id }) => id);
+    await this.#noteDown();
+  }
+
+  /** Where that fails, it is tried again before anything else is looked at. */
+  async #noteDown(): Promise<void> {
+    if (this.#unnoted.length === 0) return;
+    await this.#around.note(this.#unnoted);
+    this.#unnoted = [];
   }
 
   /** Looks again after a time; of several times the earliest counts. */

@@ -25,6 +25,22 @@ describe("a tab is woken", () => {
     expect(tab.said[1]?.text).toStartWith("9 new for bob: message 2; message 3;");
   });
 
+  test("once where that cannot be written down, and is reminded when it could be", async () => {
+    const tab = wakerHere();
+    tab.is.writable = false;
+    await tab.put("one");
+    await tab.pass(5 * tabBounds.coalesceMs);
+    expect(tab.said.map(({ wake }) => wake)).toEqual([1]);
+    tab.is.writable = true;
+    await tab.pass(tabBounds.coalesceMs);
+    expect(tab.rows.map(({ wakes }) => wakes)).toEqual([1]);
+    await tab.pass(tabBounds.againAfterMs);
+    expect(tab.said.map(({ text }) => text.slice(0, 18))).toEqual([
+      "1 new for bob: one",
+      "Still unread for b",
+    ]);
+  });
+
   test("not for what it has read by then", async () => {
     const tab = wakerHere();
     await tab.put("one");
