@@ -1,3 +1,4 @@
+import { moveTo, type ByKey } from "../../core/by-key.ts";
 import { CordError } from "../../core/error.ts";
 import type { Moment } from "../../core/moment.ts";
 import type { WakeWay } from "../../core/tab.ts";
@@ -45,6 +46,8 @@ function moved(row: TabRow): Changed {
 export class Tabs implements TabControl {
   readonly #around: TabsAround;
   readonly #held = new Map<string, Held>();
+  readonly #byHandle: ByKey<Held> = new Map();
+  readonly #byPid: ByKey<Held, number> = new Map();
   /** by the tab's id, also while it is being opened: what its bridge follows, and what a plugin in its client does */
   readonly #links = new Map<string, Map<"bridge" | "plugin", Link>>();
   readonly #left: { ids: Set<string>; until: number };
@@ -143,7 +146,7 @@ export class Tabs implements TabControl {
     const known = tab === undefined ? undefined : this.#held.get(tab);
     if (known) return known.tab;
     for (const pid of pids) {
-      const own = this.open().filter(({ row }) => row.pid === pid);
+      const own = [...(this.#byPid.get(pid) ?? [])].map((held) => held.tab);
       if (own.length > 0) return theOneOf(own, conversation);
     }
     return agent === undefined ? null : (this.#named(agent)?.tab ?? null);
@@ -203,6 +206,7 @@ export class Tabs implements TabControl {
     const say = (saying: TabSaying) => (links.get("plugin") ?? links.get("bridge"))?.say(saying);
     const held: Held = { tab, wakes: new TabWakes(this.#around, tab, say), changing: Promise.resolve() };
     this.#held.set(id, held);
+    this.#index(held, null, row);
     for (const call of this.#awaiting) if (call.id === id) call.tell();
     this.#introduce(held);
   }
@@ -229,9 +233,11 @@ export class Tabs implements TabControl {
   /** Takes up what a tab's row is now, and tells who has to know of another handle. */
   #becomes(held: Held, { row, isMoved }: Changed): void {
     const { tab } = held;
-    const { handle: from, state, waiting_for, woken } = tab.row;
+    const before = tab.row;
+    const { handle: from, state, waiting_for, woken } = before;
     // of what changes without being written the newest counts
     tab.row = { ...row, state, waiting_for, woken };
+    if (this.#held.get(row.id) === held) this.#index(held, before, row);
     if (row.handle === from) return;
     held.wakes.renamed(isMoved);
     for (const tell of this.#onRenamed) tell(row.id, { from, to: row.handle, isMoved });
@@ -239,7 +245,14 @@ export class Tabs implements TabControl {
   }
 
   #named(agent: string): Held | undefined {
-    return [...this.#held.values()].find(({ tab }) => tab.row.handle === agent);
+    const [held] = this.#byHandle.get(agent) ?? [];
+    return held;
+  }
+
+  /** A tab is found by what its row is now; null: it was not open, or is so no more. */
+  #index(held: Held, before: TabRow | null, now: TabRow | null): void {
+    moveTo(this.#byHandle, { from: before?.handle ?? null, to: now?.handle ?? null }, held);
+    moveTo(this.#byPid, { from: before?.pid ?? null, to: now?.pid ?? null }, held);
   }
 
   #required(id: string): Held {
@@ -287,6 +300,7 @@ export class Tabs implements TabControl {
     const row = held?.tab.row;
     held?.wakes.stop();
     this.#held.delete(id);
+    if (held) this.#index(held, held.tab.row, null);
     if (this.#isStopped) return;
     if (row) this.#around.presence.left(row.handle);
     const close = this.#around.store.write(async (tx) => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Event } from "../../../src/core/event.ts";
 import { daemonHere, type DaemonHere } from "../../support/machine/daemon.ts";
 import { followTab, type FollowedTab } from "../../support/tabs.ts";
+import { until } from "../../support/until.ts";
 
 let daemon: DaemonHere;
 
@@ -183,6 +184,21 @@ describe("whose a process is", () => {
     expect(await whose([100])).toMatchObject({ handle: await outer.handle() });
     expect(await whose([300, 1])).toBe(null);
     expect(await whose([])).toBe(null);
+  });
+
+  test("is told by the process that a tab has now, and by none once it is closed", async () => {
+    const before = await followTab(daemon, { pid: "100" });
+    const handle = await before.handle();
+    const other = await followTab(daemon, { pid: "100", tab: before.tab });
+    const tab = await followTab(daemon, { pid: "200", tab: before.tab });
+    await Promise.all([before.ended, other.ended, tab.handle()]);
+    await tab.report({ shown_name: "billing api" });
+    await tab.handle(handle);
+    const whose = async (pid: number) => (await daemon.rpc("tabs/whose", { pids: [pid] })).result;
+    expect(await whose(100)).toBe(null);
+    expect(await whose(200)).toMatchObject({ handle: "billing-api" });
+    await tab.end();
+    await until("the tab to be closed", async () => (await whose(200)) === null);
   });
 
   test("is told by its conversation where one process has several, as Codex' app server, and by nobody who does not know that", async () => {
