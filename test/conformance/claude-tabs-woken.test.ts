@@ -223,22 +223,7 @@ describe("a tab whose person wants no messages of other sessions", () => {
 
 describe("a busy tab", () => {
   test("hears of an urgent message between two tool calls", async () => {
-    const written = gate();
-    const tab = await board.open({
-      args: ["--permission-mode", "bypassPermissions"],
-      script: async (turn) => {
-        if (turn.step === 0) return call("Bash", { command: "echo one" });
-        if (turn.step === 1) {
-          await written.opened;
-          return call("Bash", { command: "echo two" });
-        }
-        if (wakesOf(turn).length > 0) return call("messages_list");
-        return say(inboxIn(turn) === null ? "Two is done." : "I have read it.");
-      },
-    });
-    const to = await board.handle(tab);
-    await tab.prompt("Do one and two.");
-    await tab.model.waitFor(({ step }) => step === 1);
+    const { tab, to, written } = await betweenTwoCalls();
     await board.message(to, "stop", "--priority", "urgent");
     await tab.pane.shows("Message from @cord");
     written.open();
@@ -251,22 +236,7 @@ describe("a busy tab", () => {
   });
 
   test("is not kept from its turn by one that is not", async () => {
-    const written = gate();
-    const tab = await board.open({
-      args: ["--permission-mode", "bypassPermissions"],
-      script: async (turn) => {
-        if (turn.step === 0) return call("Bash", { command: "echo one" });
-        if (turn.step === 1) {
-          await written.opened;
-          return call("Bash", { command: "echo two" });
-        }
-        if (wakesOf(turn).length > 0) return call("messages_list");
-        return say(inboxIn(turn) === null ? "Two is done." : "I have read it.");
-      },
-    });
-    const to = await board.handle(tab);
-    await tab.prompt("Do one and two.");
-    await tab.model.waitFor(({ step }) => step === 1);
+    const { tab, to, written } = await betweenTwoCalls();
     await board.message(to, "when you have time");
     await tab.pane.shows("Message from @cord");
     written.open();
@@ -326,3 +296,24 @@ describe("a dialog", () => {
     },
   );
 });
+
+/** A tab whose model has the result of its first call, and makes the second once the gate is open. */
+async function betweenTwoCalls() {
+  const written = gate();
+  const tab = await board.open({
+    args: ["--permission-mode", "bypassPermissions"],
+    script: async (turn) => {
+      if (turn.step === 0) return call("Bash", { command: "echo one" });
+      if (turn.step === 1) {
+        await written.opened;
+        return call("Bash", { command: "echo two" });
+      }
+      if (wakesOf(turn).length > 0) return call("messages_list");
+      return say(inboxIn(turn) === null ? "Two is done." : "I have read it.");
+    },
+  });
+  const to = await board.handle(tab);
+  await tab.prompt("Do one and two.");
+  await tab.model.waitFor(({ step }) => step === 1);
+  return { tab, to, written };
+}
