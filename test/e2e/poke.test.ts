@@ -1,30 +1,16 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { isJsonObject } from "../../src/core/json.ts";
-import { startBoard } from "../support/machine/board.ts";
-import { rpcClient } from "../support/rpc.ts";
-import { openTab, type FollowedTab } from "../support/tabs.ts";
+import { startTabbedBoard } from "../support/tabbed-board.ts";
 import { openPane } from "../support/terminal/pane.ts";
 
 /** How a person wakes a tab, on the compiled binary. The tabs' bridges are here. */
 
-const board = await startBoard();
-await board.serve();
-const daemon = rpcClient(board.url, board.token);
-const tabs: FollowedTab[] = [];
-afterAll(async () => {
-  for (const tab of tabs) await tab.end();
-  await board[Symbol.asyncDispose]();
-});
-
-async function open(hello: Record<string, string>): Promise<FollowedTab> {
-  const tab = await openTab(daemon, board, hello);
-  tabs.push(tab);
-  return tab;
-}
+const board = await startTabbedBoard();
+afterAll(() => board[Symbol.asyncDispose]());
 
 describe("cord poke", () => {
   test("wakes a tab, and the message is in its inbox and not in the wake", async () => {
-    const tab = await open({ shown_name: "release", client: "claude", wake: "inbox", state: "idle" });
+    const tab = await board.open({ shown_name: "release", client: "claude", wake: "inbox", state: "idle" });
     const { code, out, err } = await board.cord("poke", "release", "The", "build is red");
     expect([code, err]).toEqual([0, ""]);
     expect(JSON.parse(out)).toEqual({ agent: "release", woken: "inbox" });
@@ -36,8 +22,8 @@ describe("cord poke", () => {
 
   test("says why a tab is not woken, with exit code 1, and leaves the message in its inbox", async () => {
     await board.client.call("agents/heartbeat", { id: "shell", name: "shell" });
-    await open({ shown_name: "hooked", client: "gemini", wake: "none" });
-    await open({ shown_name: "quiet", client: "claude", wake: "inbox", wakes: "off", state: "idle" });
+    await board.open({ shown_name: "hooked", client: "gemini", wake: "none" });
+    await board.open({ shown_name: "quiet", client: "claude", wake: "inbox", wakes: "off", state: "idle" });
     for (const [agent, why] of [
       ["hooked", "cannot be woken by its client"],
       ["quiet", "[tabs] wake"],
@@ -61,7 +47,7 @@ describe("cord poke", () => {
   });
 
   test("says it in words on a terminal", async () => {
-    await open({ shown_name: "asker", client: "codex", wake: "queue", state: "waiting" });
+    await board.open({ shown_name: "asker", client: "codex", wake: "queue", state: "waiting" });
     await using pane = await openPane(board.argv("poke", "asker"), board);
     expect(await pane.ended()).toMatchObject({
       code: 0,

@@ -1,42 +1,30 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { Agent } from "../../src/core/task.ts";
-import { startBoard } from "../support/machine/board.ts";
-import { rpcClient } from "../support/rpc.ts";
-import { openTab, type FollowedTab } from "../support/tabs.ts";
+import { startTabbedBoard } from "../support/tabbed-board.ts";
 import { openPane } from "../support/terminal/pane.ts";
 
 /** What a person sees of open tabs, on the compiled binary. Their bridges are here. */
 
-const board = await startBoard();
-await board.serve();
-const daemon = rpcClient(board.url, board.token);
-const tabs: FollowedTab[] = [];
-afterAll(async () => {
-  for (const tab of tabs) await tab.end();
-  await board[Symbol.asyncDispose]();
-});
-
-async function open(hello: Record<string, string>): Promise<void> {
-  tabs.push(await openTab(daemon, board, hello));
-}
+const board = await startTabbedBoard();
+afterAll(() => board[Symbol.asyncDispose]());
 
 beforeAll(async () => {
-  await open({
+  await board.open({
     shown_name: "release",
     client: "claude",
     client_version: "2.1.332",
     wake: "inbox",
     state: "idle",
   });
-  await open({
+  await board.open({
     shown_name: "older",
     client: "claude",
     client_version: "2.1.197",
     wake: "none",
     state: "busy",
   });
-  await open({
+  await board.open({
     shown_name: "asker",
     client: "codex",
     wake: "queue",
@@ -44,7 +32,7 @@ beforeAll(async () => {
     waiting_for: "permission prompt",
     folder: "/tmp/elsewhere",
   });
-  await open({ shown_name: "quiet", client: "claude", wake: "inbox", wakes: "off", state: "idle" });
+  await board.open({ shown_name: "quiet", client: "claude", wake: "inbox", wakes: "off", state: "idle" });
   await board.client.call("tasks/send", { name: "hi", kind: "message", to: "older", project: board.cwd });
 });
 

@@ -70,25 +70,6 @@ export async function followTab(
   };
 }
 
-/** A tab of a board's project that says of each wake that its client took it. Resolves once it has its handle. */
-export async function openTab(
-  daemon: RpcClient,
-  { cwd }: { cwd: string },
-  hello: Record<string, string>,
-): Promise<FollowedTab> {
-  const tab: FollowedTab = await followTab(
-    daemon,
-    { project: cwd, folder: cwd, ...hello },
-    ({ event, data }) => {
-      if (event !== "wake") return;
-      const woken = { wake: data["wake"], by: hello["wake"], isDelivered: true };
-      void tab.report({ woken });
-    },
-  );
-  await tab.handle();
-  return tab;
-}
-
 async function read(response: Response, take: (said: Said) => void): Promise<void> {
   const reader = new SseReader();
   for await (const piece of response.body ?? []) {
