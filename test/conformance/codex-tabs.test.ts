@@ -3,15 +3,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { tabBounds } from "../../src/core/limits.ts";
-import {
-  codexModels,
-  codexTab,
-  codexWorld,
-  tellCodex,
-  type CodexWorld,
-} from "../support/clients/codex-tab.ts";
+import { codexModels, codexTab, codexWorld } from "../support/clients/codex-tab.ts";
 import type { Heard, OtherScript, OtherTurn } from "../support/clients/other-models.ts";
 import { rpcClient } from "../support/rpc.ts";
+import type { TabWorld } from "../support/clients/tab-world.ts";
+import { sendPrompt } from "../support/terminal/pane.ts";
 import { until } from "../support/until.ts";
 
 /** The real Codex in a terminal, with its own app server behind it, in a project that cord init prepared. */
@@ -55,7 +51,7 @@ test("ten messages in a turn of Codex lead to one turn after it", async () => {
     return results.length === 0 ? { call: "messages_list", args: {} } : { say: "I have read them." };
   });
   const { world, pane, handle } = await opened(script);
-  await tellCodex(pane, "think long");
+  await sendPrompt(pane, "think long");
   await until("its turn", async () => (await agent(world, handle)).state === "busy");
   for (let count = 0; count < 10; count += 1)
     await sent(world, { name: `message ${count}`, kind: "message", to: handle });
@@ -91,7 +87,7 @@ test("a dialog of Codex is left as it is by a wake, which is told once it is clo
     return results.length === 0 ? ask : { say: "It is made." };
   });
   const { world, pane, handle } = await opened(script, { asks: true });
-  await tellCodex(pane, "make it");
+  await sendPrompt(pane, "make it");
   await until("its question", async () => (await agent(world, handle)).state === "waiting");
   const asked = await pane.shows("Would you like to run");
   await sent(world, { name: "hello", kind: "message", to: handle });
@@ -133,7 +129,7 @@ test("a Codex whose person does not trust its hooks is told from the first tool 
   await until("its tab", async () => (await agents(world)).some(({ client }) => client === "codex"));
   const handle = await handleOf(world);
   await sent(world, { name: "early", kind: "message", to: handle });
-  await tellCodex(pane, "look at the board");
+  await sendPrompt(pane, "look at the board");
   await pane.shows("I have looked.");
   // its thread is known by that call: a wake may be faster than the note beside its result, and is in its place
   const isNoted = results.join().includes(`New for ${handle}: 1 message. messages_list has it.`);
@@ -149,7 +145,7 @@ test("a Codex that was closed is the tab that it was when it is resumed", async 
   await pane[Symbol.asyncDispose]();
   const again = await codexTab(world, { args: ["resume", "--last"] });
   disposables.push(again);
-  await tellCodex(again, "are you back");
+  await sendPrompt(again, "are you back");
   await again.shows("I am back.");
   await until("its handle", async () => (await agent(world, handle)).is_open === true);
   expect((await agents(world)).filter((one) => one.is_open === true)).toHaveLength(1);
@@ -168,11 +164,11 @@ test("a command of Codex' shell acts as the tab that it is of, also where one ap
   paths.push(...(world.env["PATH"] ?? "").split(":"));
   const other = await codexTab(world);
   disposables.push(other);
-  await tellCodex(other, "Say that you are there");
+  await sendPrompt(other, "Say that you are there");
   await other.shows("I am there.");
-  await tellCodex(other, "reserve second");
+  await sendPrompt(other, "reserve second");
   await other.shows("I did.");
-  await tellCodex(pane, "reserve first");
+  await sendPrompt(pane, "reserve first");
   await pane.shows("I did.");
   const { result } = await rpcClient(world.url, world.token).rpc("files/list");
   const holders = new Map(
@@ -208,7 +204,7 @@ async function opened(
   }
   const pane = await codexTab(world);
   disposables.push(pane);
-  await tellCodex(pane, "Say that you are there");
+  await sendPrompt(pane, "Say that you are there");
   await pane.shows("I am there.");
   const handle = await handleOf(world);
   await until("its idleness", async () => {
@@ -249,17 +245,17 @@ const Agent = z.object({
   wakes_left: z.number().optional(),
 });
 
-async function agents(world: CodexWorld): Promise<z.infer<typeof Agent>[]> {
+async function agents(world: TabWorld): Promise<z.infer<typeof Agent>[]> {
   return z.array(Agent).parse((await rpcClient(world.url, world.token).rpc("agents/list")).result);
 }
 
-async function handleOf(world: CodexWorld): Promise<string> {
+async function handleOf(world: TabWorld): Promise<string> {
   const found = (await agents(world)).find((one) => one.client === "codex" && one.is_open === true);
   if (found === undefined) throw new Error("No Codex is open.");
   return found.id;
 }
 
-async function agent(world: CodexWorld, handle: string): Promise<z.infer<typeof Agent>> {
+async function agent(world: TabWorld, handle: string): Promise<z.infer<typeof Agent>> {
   const found = (await agents(world)).find(({ id }) => id === handle);
   if (found === undefined) throw new Error(`There is no agent ${handle}.`);
   return found;
@@ -272,10 +268,10 @@ const Task = z.object({
   result: z.unknown(),
 });
 
-async function task(world: CodexWorld, id: string): Promise<z.infer<typeof Task>> {
+async function task(world: TabWorld, id: string): Promise<z.infer<typeof Task>> {
   return Task.parse((await rpcClient(world.url, world.token).rpc("tasks/get", { id })).result);
 }
 
-async function sent(world: CodexWorld, fields: object): Promise<z.infer<typeof Task>> {
+async function sent(world: TabWorld, fields: object): Promise<z.infer<typeof Task>> {
   return Task.parse((await rpcClient(world.url, world.token).rpc("tasks/send", fields)).result);
 }

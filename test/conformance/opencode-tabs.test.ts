@@ -1,7 +1,8 @@
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { createClient } from "../../src/client/client.ts";
 import type { Agent } from "../../src/core/task.ts";
-import { opencodeTab, opencodeWorld, tellOpencode } from "../support/clients/opencode-tab.ts";
+import { opencodeTab, opencodeWorld } from "../support/clients/opencode-tab.ts";
+import { sendPrompt } from "../support/terminal/pane.ts";
 import { until } from "../support/until.ts";
 
 /** The real opencode in a terminal, with the plugin that cord init writes: the tab is woken by it, and its states are known. */
@@ -31,7 +32,7 @@ const asked = (text: string) => world.model.asked.filter((body) => body.includes
 test("an idle opencode is woken with a line and keeps what its person has typed; a busy one is told after its turn; each once", async () => {
   await using pane = await opencodeTab(world);
   await until("its tab", async () => (await tab()).wake === "plugin");
-  await tellOpencode(pane, "hello there");
+  await sendPrompt(pane, "hello there");
   await pane.shows("heard: hello there");
   await until("idle", async () => (await tab()).state === "idle");
 
@@ -47,7 +48,7 @@ test("an idle opencode is woken with a line and keeps what its person has typed;
   await until("idle again", async () => (await tab()).state === "idle");
   await client.call("messages/list", { agentId: (await tab()).id ?? "" });
 
-  await tellOpencode(pane, "be busy");
+  await sendPrompt(pane, "be busy");
   await until("busy", async () => (await tab()).state === "busy");
   const poked = await client.call("tabs/poke", { agent: (await tab()).id ?? "" });
   expect(poked).toMatchObject({ woken: "plugin" });

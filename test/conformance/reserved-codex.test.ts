@@ -1,15 +1,10 @@
 import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  codexModels,
-  codexTab,
-  codexWorld,
-  tellCodex,
-  type CodexWorld,
-} from "../support/clients/codex-tab.ts";
+import { codexModels, codexTab, codexWorld } from "../support/clients/codex-tab.ts";
 import type { OtherTurn } from "../support/clients/other-models.ts";
-import type { Pane } from "../support/terminal/pane.ts";
+import type { TabWorld } from "../support/clients/tab-world.ts";
+import { sendPrompt, type Pane } from "../support/terminal/pane.ts";
 
 /** What the real Codex may edit while another agent holds files, by its patches and by those that it has a shell apply. */
 
@@ -75,7 +70,7 @@ async function untilTold(
 }
 
 interface Opened {
-  world: CodexWorld;
+  world: TabWorld;
   /** Has Codex add a file, and gives what its model is told of that. */
   add(path: string, way: Way): Promise<string>;
 }
@@ -99,7 +94,7 @@ async function opened(form: Form, mode: string): Promise<Opened> {
     async add(path, way) {
       const result = Promise.withResolvers<string>();
       told.set(path, result);
-      await tellCodex(pane, `Add the file ${path} by ${way}`);
+      await sendPrompt(pane, `Add the file ${path} by ${way}`);
       await pane.shows(`That was ${path}.`);
       return result.promise;
     },
@@ -119,7 +114,7 @@ function byShell(path: string): OtherTurn {
   return { call: "exec_command", args: { cmd }, isClients: true };
 }
 
-async function reserve(world: CodexWorld, ...words: string[]): Promise<void> {
+async function reserve(world: TabWorld, ...words: string[]): Promise<void> {
   const { code, err } = await world.run(["cord", "reserve", ...words, "--as", "bob"]);
   if (code !== 0) throw new Error(err);
 }

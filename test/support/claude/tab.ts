@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Machine } from "../machine/machine.ts";
 import { signal, type Found } from "../machine/processes.ts";
-import { openPane, type Pane } from "../terminal/pane.ts";
+import { openPane, sendPrompt, type Pane } from "../terminal/pane.ts";
 import { until } from "../until.ts";
 import { claudeEnv, claudePath, type ClaudeVersion } from "./claude.ts";
 import { startModel, type Model, type Script } from "./model.ts";
@@ -106,11 +106,7 @@ function tabOf(machine: Machine, { model, pane, pid, file }: Opened): ClaudeTab 
       await until(`the tab's being ${status}`, () => statusIn(session) === status);
       return session();
     },
-    prompt: async (text) => {
-      await pane.press(text);
-      await pane.shows(text.slice(0, 100));
-      await pane.press("Enter");
-    },
+    prompt: (text) => sendPrompt(pane, text),
     async dismiss(key, shown) {
       await pane.until((screen) => shown.test(screen));
       const isGone = async () => !shown.test(await pane.until(() => true));

@@ -2,43 +2,24 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "../until.ts";
 import { openPane, type Pane } from "../terminal/pane.ts";
-import { clientWorld, type ClientWorld } from "./clients.ts";
-import { startOtherModel, type OtherModel, type OtherScript } from "./other-models.ts";
-
-/** A project that cord init has prepared for Codex, whose settings and model are this test's. */
-export interface CodexWorld extends ClientWorld {
-  model: OtherModel;
-}
+import type { OtherScript } from "./other-models.ts";
+import { tabWorld, type TabWorld } from "./tab-world.ts";
 
 /** `direct`: it calls tools by itself. `code`: by a program, as all of Codex' newest do. */
 export const codexModels = { direct: "gpt-5.5", code: "gpt-6.1-sol" } as const;
 type CodexModel = (typeof codexModels)[keyof typeof codexModels];
 
-export async function codexWorld(
-  script: OtherScript,
-  name: CodexModel = codexModels.code,
-): Promise<CodexWorld> {
-  const world = await clientWorld();
-  const model = startOtherModel(script);
-  const folder = join(world.home, ".codex");
-  mkdirSync(folder);
-  writeFileSync(join(folder, "config.toml"), settings(model.url, world.project, name));
-  const { code, err } = await world.run(["cord", "init", "--yes", "--client", "codex"]);
-  if (code !== 0) throw new Error(err);
-  return {
-    ...world,
-    model,
-    async [Symbol.asyncDispose]() {
-      // Codex' own daemon and its servers have the world's mark too, and end with it
-      await world[Symbol.asyncDispose]();
-      await model[Symbol.asyncDispose]();
-    },
-  };
+/** A project that cord init has prepared for Codex, whose settings and model are this test's. */
+export function codexWorld(script: OtherScript, name: CodexModel = codexModels.code): Promise<TabWorld> {
+  return tabWorld(script, ["--client", "codex"], ({ home, project }, { url }) => {
+    mkdirSync(join(home, ".codex"));
+    writeFileSync(join(home, ".codex/config.toml"), settings(url, project, name));
+  });
 }
 
 /** The interactive Codex in a terminal, past its questions at the start: a person trusts the hooks of the project, or does not. */
 export async function codexTab(
-  world: CodexWorld,
+  world: TabWorld,
   {
     args = [],
     cwd = world.project,
@@ -61,13 +42,6 @@ export async function codexTab(
   return pane;
 }
 
-/** A line into its prompt. Enter by itself, or it is taken for a part of what was pasted. */
-export async function tellCodex(pane: Pane, text: string): Promise<void> {
-  await pane.press(text);
-  await pane.shows(text);
-  await pane.press("Enter");
-}
-
 /** It takes no keys for a moment after it has drawn a question; these do the same however often they are pressed. */
 async function pressUntil(pane: Pane, key: string, holds: (screen: string) => boolean): Promise<void> {
   const isDone = async () => {
@@ -78,7 +52,7 @@ async function pressUntil(pane: Pane, key: string, holds: (screen: string) => bo
   await until(`the effect of ${key} in Codex`, isDone, { everyMs: 200 });
 }
 
-function areTrusted({ home }: ClientWorld): boolean {
+function areTrusted({ home }: TabWorld): boolean {
   return readFileSync(join(home, ".codex/config.toml"), "utf8").includes("[hooks.state");
 }
 

@@ -1,32 +1,18 @@
 import { openPane, type Pane } from "../terminal/pane.ts";
 import { clientRuns } from "./client-runs.ts";
-import { clientWorld, type ClientWorld } from "./clients.ts";
-import { startOtherModel, type OtherModel, type OtherScript } from "./other-models.ts";
+import type { OtherScript } from "./other-models.ts";
+import { tabWorld, type TabWorld } from "./tab-world.ts";
 
 /** A project in which cord init has set up opencode and its plugin, with a scripted model. */
-export interface OpencodeWorld extends ClientWorld {
-  model: OtherModel;
-}
-
-export async function opencodeWorld(script: OtherScript): Promise<OpencodeWorld> {
-  const world = await clientWorld();
-  const run = (await clientRuns(world)).find(({ client }) => client === "opencode");
-  const model = startOtherModel(script);
-  Object.assign(world.env, run?.prepare(model.url), noRegistry);
-  const { code, err } = await world.run("cord init --yes --client opencode --hooks opencode".split(" "));
-  if (code !== 0) throw new Error(err);
-  return {
-    ...world,
-    model,
-    async [Symbol.asyncDispose]() {
-      await world[Symbol.asyncDispose]();
-      await model[Symbol.asyncDispose]();
-    },
-  };
+export function opencodeWorld(script: OtherScript): Promise<TabWorld> {
+  return tabWorld(script, ["--client", "opencode", "--hooks", "opencode"], async (world, { url }) => {
+    const run = (await clientRuns(world)).find(({ client }) => client === "opencode");
+    Object.assign(world.env, run?.prepare(url), noRegistry);
+  });
 }
 
 /** The interactive opencode in a terminal, once it takes a prompt. */
-export async function opencodeTab(world: OpencodeWorld): Promise<Pane> {
+export async function opencodeTab(world: TabWorld): Promise<Pane> {
   const pane = await openPane(["opencode", "-m", "fake/m"], {
     cwd: world.project,
     env: world.env,
@@ -35,13 +21,6 @@ export async function opencodeTab(world: OpencodeWorld): Promise<Pane> {
   });
   await pane.shows("Ask anything");
   return pane;
-}
-
-/** Types a prompt, which is on one line, and sends it. */
-export async function tellOpencode(pane: Pane, text: string): Promise<void> {
-  await pane.press(text);
-  await pane.shows(text);
-  await pane.press("Enter");
 }
 
 /** For any plugin it looks for a package of its own at its start, and goes on without when that cannot be had. */

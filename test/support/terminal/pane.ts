@@ -72,6 +72,16 @@ export async function openPane(
   };
 }
 
+/** Types a prompt, which is on one line, and sends it. Enter by itself, or it is taken for a part of what was pasted. */
+export async function sendPrompt(pane: Pane, text: string): Promise<void> {
+  await pane.press(text);
+  await pane.shows(text.slice(0, promptLetters));
+  await pane.press("Enter");
+}
+
+/** that stand on one line of the screen */
+const promptLetters = 100;
+
 const keyNames: Readonly<Record<string, string>> = {
   Enter: "\r",
   Space: " ",
