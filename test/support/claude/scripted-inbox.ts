@@ -2,6 +2,7 @@ import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Environment } from "../../../src/core/environment.ts";
 import { temporaryDirectory } from "../machine/temporary.ts";
+import { Looks } from "../looks.ts";
 
 /**
  * What a Claude Code with a person before it leaves for its servers: its session's file and its inbox, of a process that there is not.
@@ -39,7 +40,7 @@ export function scriptedInbox({
   const file = join(config, "sessions", `${pid}.json`);
   mkdirSync(join(config, "sessions"), { recursive: true });
   const heard: unknown[][] = [];
-  const looks = new Set<() => void>();
+  const looks = new Looks();
   let at = 1_700_000_000;
   const listener = Bun.listen<{ text: string }>({
     unix: socket,
@@ -54,7 +55,7 @@ export function scriptedInbox({
             .map((line): unknown => JSON.parse(line)),
         );
         onMessage(inbox);
-        for (const look of looks) look();
+        looks.look();
       },
     },
   });
@@ -74,14 +75,7 @@ export function scriptedInbox({
       // a disk may tell two writes within one tick of its clock by nothing
       utimesSync(file, at, at);
     },
-    connections: (count) =>
-      new Promise((resolve) => {
-        const look = () => {
-          if (heard.length >= count) resolve();
-        };
-        looks.add(look);
-        look();
-      }),
+    connections: async (count) => void (await looks.until(() => heard.length >= count)),
     [Symbol.dispose]: () => listener.stop(true),
   };
   return inbox;

@@ -4,6 +4,7 @@ import { Connection, type ConnectionOptions } from "../../../src/client/connecti
 import type { Tab } from "../../../src/cli/mcp/tab/tab.ts";
 import { temporaryDirectory } from "../machine/temporary.ts";
 import { rpcCall } from "../rpc.ts";
+import { Looks } from "../looks.ts";
 
 /** The bridge as its client sees it: lines in, lines out. */
 export function bridgeTo(
@@ -11,10 +12,10 @@ export function bridgeTo(
   { tab = null, client = "t" }: { tab?: Tab | null; client?: string } = {},
 ) {
   const said: string[] = [];
-  const heard = new Set<() => void>();
+  const looks = new Looks();
   const output = (line: string) => {
     said.push(line);
-    for (const look of heard) look();
+    looks.look();
   };
   const input = new TransformStream<Uint8Array, Uint8Array>();
   const writer = input.writable.getWriter();
@@ -30,13 +31,7 @@ export function bridgeTo(
   });
   /** Resolves once so many lines hold the text. */
   const lines = (text: string, count = 1) =>
-    new Promise<void>((resolve) => {
-      const look = () => {
-        if (said.filter((line) => line.includes(text)).length >= count) resolve();
-      };
-      heard.add(look);
-      look();
-    });
+    looks.until(() => said.filter((line) => line.includes(text)).length >= count);
   return {
     said,
     lines,

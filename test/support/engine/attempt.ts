@@ -2,6 +2,7 @@ import type { AgentKind, AgentEvent, Launch } from "../../../src/engine/agents/a
 import { startProcess, type AgentProcess } from "../../../src/engine/process/supervise.ts";
 import { temporaryDirectory } from "../machine/temporary.ts";
 import { launchIn, shimPath } from "./program.ts";
+import { Looks } from "../looks.ts";
 
 export interface Started {
   agent: AgentProcess;
@@ -21,10 +22,10 @@ export async function start(
 ): Promise<Started> {
   const { outputCapBytes, onUnwritable = () => {}, shimCommand = shimPath, ...rest } = some;
   const lines: string[] = [];
-  const waiting = new Set<() => void>();
+  const looks = new Looks();
   const onEvent = (event: AgentEvent) => {
     if (event.type === "said") lines.push(event.text);
-    for (const look of waiting) look();
+    looks.look();
   };
   const attempt = launchIn(rest.dir ?? temporaryDirectory("attempt"), rest);
   const cap = outputCapBytes === undefined ? {} : { outputCapBytes };
@@ -38,15 +39,6 @@ export async function start(
   });
   await agentProcess.started;
   const said = (wanted: string | RegExp) =>
-    new Promise<string>((resolve) => {
-      const look = () => {
-        const line = lines.find((one) => (typeof wanted === "string" ? one === wanted : wanted.test(one)));
-        if (line === undefined) return;
-        waiting.delete(look);
-        resolve(line);
-      };
-      waiting.add(look);
-      look();
-    });
+    looks.until(() => lines.find((one) => (typeof wanted === "string" ? one === wanted : wanted.test(one))));
   return { agent: agentProcess, launch: attempt, lines, said };
 }

@@ -1,3 +1,5 @@
+import { Looks } from "../looks.ts";
+
 /** Stands before a daemon, passes everything on as it comes, and keeps what was said on /mcp. */
 export interface Recorder extends Disposable {
   url: string;
@@ -17,8 +19,7 @@ export interface Exchange {
 
 export function startRecorder(target: string): Recorder {
   const exchanges: Exchange[] = [];
-  const looks = new Set<() => void>();
-  const look = () => looks.forEach((one) => one());
+  const looks = new Looks();
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
@@ -33,13 +34,13 @@ export function startRecorder(target: string): Recorder {
       const contentType = answer.headers.get("content-type") ?? "";
       const exchange: Exchange = { method, body: body ?? "", contentType, heard: "" };
       exchanges.push(exchange);
-      look();
+      looks.look();
       const decoder = new TextDecoder();
       const kept = new TransformStream<Uint8Array, Uint8Array>({
         transform(piece, controller) {
           exchange.heard += decoder.decode(piece, { stream: true });
           controller.enqueue(piece);
-          look();
+          looks.look();
         },
       });
       const { status } = answer;
@@ -49,18 +50,7 @@ export function startRecorder(target: string): Recorder {
   return {
     url: server.url.href,
     exchanges,
-    waitFor(matches) {
-      const { promise, resolve } = Promise.withResolvers<Exchange>();
-      const one = () => {
-        const found = exchanges.find(matches);
-        if (found === undefined) return;
-        looks.delete(one);
-        resolve(found);
-      };
-      looks.add(one);
-      one();
-      return promise;
-    },
+    waitFor: (matches) => looks.until(() => exchanges.find(matches)),
     [Symbol.dispose]: () => void server.stop(true),
   };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { sseText } from "../../../src/core/sse.ts";
 import { proved } from "./proved.ts";
+import { Looks } from "../looks.ts";
 
 /** A stand-in for a daemon that a tab follows: it says what a test wants, and writes down what it is told. The real one is daemonHere. */
 export interface ScriptedDaemon extends AsyncDisposable {
@@ -26,8 +27,7 @@ export function scriptedDaemon(
   const token = "a".repeat(64);
   const hellos: URLSearchParams[] = [];
   const calls: ScriptedDaemon["calls"] = [];
-  const looks = new Set<() => void>();
-  const heard = () => looks.forEach((look) => look());
+  const looks = new Looks();
   let stream: ReadableStreamDefaultController<string> | null = null;
   const follow = () => {
     const body = new ReadableStream<string>({ start: (controller) => void (stream = controller) });
@@ -46,12 +46,12 @@ export function scriptedDaemon(
       if (pathname === "/tabs") {
         hellos.push(searchParams);
         const answer = await (tabs ?? follow)();
-        heard();
+        looks.look();
         return answer;
       }
       const call = Call.parse(await request.json());
       calls.push(call);
-      heard();
+      looks.look();
       return Response.json({ jsonrpc: "2.0", id: 1, result: await answer(call) });
     },
   });
@@ -61,14 +61,7 @@ export function scriptedDaemon(
     hellos,
     calls,
     says: (event, data) => stream?.enqueue(sseText({ event, data })),
-    hears: (holds) =>
-      new Promise((resolve) => {
-        const look = () => {
-          if (holds()) resolve();
-        };
-        looks.add(look);
-        look();
-      }),
+    hears: async (holds) => void (await looks.until(holds)),
     [Symbol.asyncDispose]: () => server.stop(true),
   };
 }
