@@ -67,9 +67,11 @@ export function applyRemove(
   if (record !== undefined) {
     const gone = new Set(undone.map(({ target }) => target.file.path));
     const files = Object.fromEntries(Object.entries(record.files).filter(([path]) => !gone.has(path)));
-    const { guard: _, ...rest } = record;
-    if (Object.keys(files).length === 0) deleteRecord(root);
-    else writeRecord(root, { ...rest, files, clients: record.clients.filter((id) => !clients.includes(id)) });
+    const { guard, ...rest } = record;
+    // it serves every client, and goes with all that init did
+    const kept = guard === true && clients.length > 0 ? { ...rest, guard } : rest;
+    if (Object.keys(files).length === 0 && !("guard" in kept)) deleteRecord(root);
+    else writeRecord(root, { ...kept, files, clients: record.clients.filter((id) => !clients.includes(id)) });
   }
   return done;
 }

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { applyInit, applyRemove } from "../../../src/cli/init/apply.ts";
+import { readRecord } from "../../../src/cli/init/record.ts";
 import { planGuard, planUnguard } from "../../../src/cli/init/guard/guard.ts";
 import { temporaryDirectory } from "../../support/machine/temporary.ts";
 
@@ -51,4 +52,13 @@ test("a hook that was to be put aside stays where no file can be written, as on 
     readdirSync(dirname(file)).filter((name) => name.startsWith("pre-commit") && !name.endsWith(".sample")),
   ).toEqual(["pre-commit"]);
   expect(readFileSync(file, "utf8")).toBe(program);
+});
+
+test("the guard is known to have been asked for until all is taken out, and not only one client", async () => {
+  const { root } = repository();
+  applyInit(root, [await planGuard(root)], ["claude", "codex"]);
+  applyRemove(root, [], ["codex"]);
+  expect(readRecord(root)).toMatchObject({ guard: true, clients: ["claude"] });
+  applyRemove(root, [], []);
+  expect(readRecord(root)).toBeUndefined();
 });
