@@ -21,7 +21,7 @@ export const command = new Command("unreserve")
     "\nExamples:\n  $ cord unreserve src/api --as alice\n  $ cord unreserve 019aa4f1-77c2",
   )
   .action(async (what, { all, as, json, url }) => {
-    if (all === what.length > 0)
+    if ((all === true) === what.length > 0)
       throw new CordError("usage", "Say which: ids or paths, or --all for all that are yours.");
     const client = await connect(url);
     const released = await releasedBy(client, what, as);

@@ -122,6 +122,16 @@ describe("cord unreserve", () => {
     expect((await board.cord("unreserve")).code).toBe(64);
     expect((await board.cord("reservations")).out).toBe("No files are reserved.\n");
   });
+
+  test("releases nothing for an agent that does not say what", async () => {
+    await using board = await boardInRepository();
+    await board.cord("reserve", "src", "--as", "alice");
+    expect(await board.cord("unreserve", "--as", "alice")).toMatchObject({
+      code: 64,
+      err: expect.stringContaining("--all"),
+    });
+    expect((await listed(board)).map(({ paths }) => paths)).toEqual([["src"]]);
+  });
 });
 
 /** A tool's text in the answer of a bridge. */
