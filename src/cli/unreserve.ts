@@ -39,17 +39,13 @@ async function releasedBy(
 ): Promise<Reservation[]> {
   const ids = what.filter((one) => isId.test(one));
   const paths = what.filter((one) => !isId.test(one)).map((path) => pathFrom(currentFolder(), path));
+  const isById = paths.length === 0 && ids.length > 0;
+  const agentId = isById ? ((await actorOf(client, as)) ?? undefined) : await requireActor(client, as);
   const released: Reservation[] = [];
-  for (const id of ids) {
-    const agentId = (await actorOf(client, as)) ?? undefined;
-    released.push(...(await client.call("files/release", { id, agentId })));
-  }
-  if (paths.length === 0 && ids.length > 0) return released;
-  const agentId = await requireActor(client, as);
-  return [
-    ...released,
-    ...(await client.call("files/release", { agentId, ...(paths.length > 0 ? { paths } : {}) })),
-  ];
+  for (const id of ids) released.push(...(await client.call("files/release", { id, agentId })));
+  if (isById) return released;
+  const rest = await client.call("files/release", { agentId, ...(paths.length > 0 ? { paths } : {}) });
+  return [...released, ...rest];
 }
 
 /** As ids begin. A file of such a name is ./NAME. */

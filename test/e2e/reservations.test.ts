@@ -123,12 +123,17 @@ describe("cord unreserve", () => {
     expect((await board.cord("reservations")).out).toBe("No files are reserved.\n");
   });
 
-  test("releases nothing for an agent that does not say what", async () => {
+  test("releases nothing for an agent that does not say what, nor a part for who may not release all that is named", async () => {
     await using board = await boardInRepository();
-    await board.cord("reserve", "src", "--as", "alice");
+    const { out } = await board.cord("reserve", "src", "--as", "alice");
+    const { id } = Reservation.parse(JSON.parse(out));
     expect(await board.cord("unreserve", "--as", "alice")).toMatchObject({
       code: 64,
       err: expect.stringContaining("--all"),
+    });
+    expect(await board.cord("unreserve", id, "docs")).toMatchObject({
+      code: 64,
+      err: expect.stringContaining("Who are you?"),
     });
     expect((await listed(board)).map(({ paths }) => paths)).toEqual([["src"]]);
   });
