@@ -90,11 +90,10 @@ export const status = operation({
     }),
   run: ({ store, bus, tabs, monotonic, now }, { project }) =>
     store.read(async (tx) => {
-      const open = new Set(tabs.open().map(({ row }) => row.handle));
       const runs = await listRuns(tx, project, shownRuns, true);
       return {
         ...(await countTasks(tx, project)),
-        agents: await countAgents(tx, project, monotonic, (id) => open.has(id)),
+        agents: await countAgents(tx, project, monotonic, (id) => tabs.find({ agent: id }) !== null),
         agents_in_runs: await countAgentsInRuns(tx, project),
         runs: await Promise.all(runs.map((run) => summaryOf(tx, run, now))),
         open_runs: await countOpenRuns(tx, project),

@@ -68,6 +68,4 @@ export interface TabControl {
   stop(): void;
   /** Calls back when a tab goes on under another handle. */
   onRenamed(onRenamed: (id: string, names: Renamed) => void): void;
-  /** All that are open. */
-  open(): OpenTab[];
 }

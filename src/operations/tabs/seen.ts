@@ -17,20 +17,19 @@ export async function agentsSeen(
   project: string | undefined,
 ): Promise<Agent[]> {
   const listed = await listAgents(tx, project, monotonic);
-  const open = new Map(tabs.open().map((tab) => [tab.row.handle, tab]));
   const known = new Map<string, TabRow>();
   for (const row of (await latestTabs(tx, project, maxListed)).toReversed()) known.set(row.handle, row);
   const unread = await unreadCounts(tx, maxListed);
   return listed
     .map((agent): Agent => {
-      const tab = open.get(agent.id);
+      const tab = tabs.find({ agent: agent.id });
       const row = tab?.row ?? known.get(agent.id);
       const counted = unread.get(agent.id);
       return {
         ...agent,
         ...(counted === undefined && row === undefined ? {} : { unread: counted ?? 0 }),
         ...(row === undefined ? {} : factsOf(row)),
-        ...(tab === undefined ? {} : factsOfOpen(tab, now)),
+        ...(tab === null ? {} : factsOfOpen(tab, now)),
       };
     })
     .toSorted((one, other) => one.age_ms - other.age_ms);

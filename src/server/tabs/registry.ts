@@ -152,10 +152,6 @@ export class Tabs implements TabControl {
     return agent === undefined ? null : (this.#named(agent)?.tab ?? null);
   }
 
-  open(): OpenTab[] {
-    return [...this.#held.values()].map(({ tab }) => tab);
-  }
-
   onRenamed(onRenamed: (id: string, names: Renamed) => void): void {
     this.#onRenamed.push(onRenamed);
   }
