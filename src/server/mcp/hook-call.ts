@@ -6,6 +6,7 @@ import type { HookEvent } from "../../core/tab.ts";
 import type { Caller } from "../../core/tree.ts";
 import type { Services } from "../../operations/context.ts";
 import { operations } from "../../operations/list.ts";
+import { within } from "../within.ts";
 import type { PreparedTool, ToolCall } from "./tools.ts";
 
 /**
@@ -25,13 +26,10 @@ export function prepareHook(
       const late = new AbortController();
       const either = AbortSignal.any([signal, late.signal]);
       const said = answer(services, caller, { event, args }, either).catch(() => "");
-      const nothing = Bun.sleep(tabBounds.hookMs).then(() => {
-        // what is told from now on would count as told, and nobody hears it
-        late.abort();
-        return "";
-      });
-      const text = hookToolText(await Promise.race([said, nothing]));
-      return { content: [{ type: "text", text }] };
+      const text = await within(tabBounds.hookMs, said);
+      // what is told from now on would count as told, and nobody hears it
+      if (text === null) late.abort();
+      return { content: [{ type: "text", text: hookToolText(text ?? "") }] };
     },
   };
 }
