@@ -61,6 +61,13 @@ export function isAgent(by: string): boolean {
   return !actors.some((one) => one === by) && !(by.startsWith("#") && nodeNamePattern.test(by));
 }
 
+/** Whether messages to it are read: an agent's are, and those to the person. */
+export function isReader(by: string): boolean {
+  return isAgent(by) || by === person;
+}
+
+const person: Actor = "human";
+
 /** An attempt goes on or has ended; late: it only left a result that was refused. */
 export const attemptStates = ["running", "ended", "late"] as const;
 export type AttemptState = (typeof attemptStates)[number];

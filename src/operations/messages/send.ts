@@ -9,7 +9,7 @@ import { AgentId, Task, TaskId } from "../../core/task.ts";
 import { oneLine, plain, shortened } from "../../core/text.ts";
 import { nameOf } from "../../core/tree.ts";
 import { counted } from "../../core/wording.ts";
-import { isAgent, messageKind } from "../../core/words.ts";
+import { isReader, messageKind } from "../../core/words.ts";
 import { ackOf } from "../../store/lifecycle/inbox.ts";
 import { lastSeen } from "../../store/tables/agents.ts";
 import { getTask, noTask } from "../../store/tables/ids.ts";
@@ -100,7 +100,7 @@ async function senderFor(tx: Tx, context: Context, before: TaskRow | null): Prom
   if (before === null)
     throw new CordError("invalid", `${to} is required, or ${replyTo}.`, { data: { parameter: to } });
   const sender = await senderOf(tx, before.id);
-  if (sender !== null && (isAgent(sender) || sender === "human")) return sender;
+  if (sender !== null && isReader(sender)) return sender;
   throw new CordError("invalid", `Nobody knows who sent that message: say in ${to} whom you answer.`);
 }
 

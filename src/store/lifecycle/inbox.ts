@@ -2,7 +2,7 @@ import type { Event } from "../../core/event.ts";
 import { actorOf, concernsOf, type Concern } from "../../core/concerns.ts";
 import type { DeliveryWay } from "../../core/tab.ts";
 import type { Moment } from "../../core/moment.ts";
-import { finalStates, isAgent, isEngine, messageKind, type Actor } from "../../core/words.ts";
+import { finalStates, isEngine, isReader, messageKind } from "../../core/words.ts";
 import type { Tx } from "../store.ts";
 import { cursorNamed, moveCursor } from "../tables/cursors.ts";
 import { appendTaskEvent, eventsOfTask, lastSeq } from "../tables/events.ts";
@@ -102,10 +102,8 @@ async function meant(tx: Tx, { task_id, seq, at }: Event, whom: Concern["whom"])
   if (task_id === null) return [];
   const agent = whom.earlier === "sender" ? await senderOf(tx, task_id) : await askerOf(tx, task_id, seq);
   // nobody reads what is for a node, or for a tab that did not say who it is
-  return agent !== null && (isAgent(agent) || agent === person) ? [agent] : [];
+  return agent !== null && isReader(agent) ? [agent] : [];
 }
-
-const person: Actor = "human";
 
 /** An agent is told that these are there. The first time is an event. */
 export async function noteTold(
