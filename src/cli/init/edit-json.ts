@@ -63,7 +63,7 @@ export function jsonEdit(parts: readonly JsonPart[], base: JsonObject = {}): Edi
     for (const part of parts) {
       if (part.kind === "hook") edited = takeHook(edited, part, earlier);
       else if (!force && hasOther(edited, part)) kept.push(otherEntry(part));
-      else if (part.kind === "entry") edited = takeEntry(edited, [...part.parent, part.key], earlier);
+      else if (part.kind === "entry") edited = takeEntry(edited, pathOf(part), earlier);
       else if (before !== undefined || part.isOwn) edited = takeMember(edited, part, earlier);
     }
     return { text: mark + edited, kept };
@@ -103,7 +103,7 @@ export function coordEntry(parent: string): Predecessor {
 function putPart(text: string, part: JsonPart): string {
   if (isInPlace(text, part)) return text;
   const value = wanted(valueAt(text, part), part);
-  const path = [...part.parent, part.key];
+  const path = pathOf(part);
   const bare = part.kind === "hook" ? withoutCordHooks(text, path) : text;
   const list = nodeAt(bare, path);
   if (part.kind !== "entry" && list?.type === "array") return addItem(bare, list, part.value);
@@ -130,7 +130,7 @@ function takeMember(
   part: JsonPart & { kind: "member" },
   earlier: JsonObject | undefined,
 ): string {
-  const path = [...part.parent, part.key];
+  const path = pathOf(part);
   const previous = at(earlier, path);
   const present = valueAt(text, part);
   if (present === undefined || names(previous).includes(part.value)) return text;
@@ -146,7 +146,7 @@ function takeMember(
  * server that it calls, the client would tell of an error at each prompt.
  */
 function takeHook(text: string, part: JsonPart & { kind: "hook" }, earlier: JsonObject | undefined): string {
-  const path = [...part.parent, part.key];
+  const path = pathOf(part);
   if (holdsHook(at(earlier, path), part.value)) return text;
   return prune(withoutCordHooks(text, path), path, earlier);
 }
@@ -206,15 +206,24 @@ function hasOther(text: string, part: JsonPart): boolean {
 }
 
 function otherEntry(part: JsonPart): string {
-  const name = [...part.parent, part.key].join(".");
+  const name = nameOf(part);
   return part.kind === "hook"
     ? `its "${name}" holds another hook of cord's`
     : `its "${name}" is another entry`;
 }
 
+function pathOf({ parent, key }: JsonPart): string[] {
+  return [...parent, key];
+}
+
+/** As a person is told of its place. */
+function nameOf(part: JsonPart): string {
+  return pathOf(part).join(".");
+}
+
 function valueAt(text: string, part: JsonPart): unknown {
   objectAt(text, rootObject(text), part.parent);
-  return at(read(text), [...part.parent, part.key]);
+  return at(read(text), pathOf(part));
 }
 
 /** An entry may say more than cord needs (an environment, a timeout): that is the user's, and no difference. */
@@ -249,7 +258,7 @@ function wanted(value: unknown, part: JsonPart): unknown {
   if (part.kind === "hook") return [...othersIn(hooksIn(value, part)), part.value];
   if (value === undefined) return [part.value, ...part.unset];
   if (typeof value !== "string" && !Array.isArray(value)) {
-    const name = [...part.parent, part.key].join(".");
+    const name = nameOf(part);
     throw new CordError("invalid", `its "${name}" is neither a string nor a list`);
   }
   return names(value).includes(part.value)
@@ -259,7 +268,7 @@ function wanted(value: unknown, part: JsonPart): unknown {
 
 function hooksIn(value: unknown, part: JsonPart): readonly unknown[] {
   if (value === undefined || Array.isArray(value)) return value ?? [];
-  throw new CordError("invalid", `its "${[...part.parent, part.key].join(".")}" is no list`);
+  throw new CordError("invalid", `its "${nameOf(part)}" is no list`);
 }
 
 function names(value: unknown): readonly unknown[] {
