@@ -112,7 +112,7 @@ function isThread(id: string): boolean {
 /** The same for a Codex without an app server of its own, which looks for what was queued every few seconds. */
 async function queueByCommand(env: Environment, thread: string, line: string): Promise<string | null> {
   try {
-    // oxlint-disable-next-line no-restricted-properties -- Codex' queue has no other door
+    // oxlint-disable-next-line no-restricted-properties -- a thread is queued for by Codex' own program
     const child = Bun.spawn(["codex", "queue", "--thread", thread, `--message=${line}`], {
       env,
       stdio: ["ignore", "ignore", "ignore"],
