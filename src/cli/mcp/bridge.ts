@@ -65,10 +65,12 @@ async function relay(
   const message = messageIn(line);
   if (!message) return output(notJson);
   if (clientProject.heard(message.said)) return;
-  tab?.heard(message.said);
   const { id, method } = message;
   const hook = id === undefined ? null : hookCallIn(message.said);
-  if (hook !== null) return output(toolResult(message, hookToolText(await hooks.answer(hook))));
+  if (hook !== null) output(toolResult(message, hookToolText(await hooks.answer(hook))));
+  // of a hook after its answer: a tab that can be woken from then on is not woken for what that has told it
+  tab?.heard(message.said);
+  if (hook !== null) return;
   if (message.cancels !== undefined) calls.get(idKey(message.cancels))?.abort();
   const call = new AbortController();
   if (id !== undefined) calls.set(idKey(id), call);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Tab } from "../../../../src/cli/mcp/tab/tab.ts";
 import { Connection } from "../../../../src/client/connection/connection.ts";
 import { scriptedInbox, type ScriptedInbox } from "../../../support/claude/scripted-inbox.ts";
+import { bridgeTo } from "../../../support/clients/bridge.ts";
 import { temporaryDirectory } from "../../../support/machine/temporary.ts";
 import { scriptedDaemon, type ScriptedDaemon } from "../../../support/network/scripted-daemon.ts";
 import { rpcCall } from "../../../support/rpc.ts";
@@ -94,6 +95,29 @@ test("the prompt that a wake makes is known as one, and the next is its person's
   await claude.connections(1);
   expect([tab.takesWake(), tab.takesWake()]).toEqual([true, false]);
   tab.end();
+});
+
+test("a hook by which Codex' thread is first known is answered before the tab can be woken for what it tells", async () => {
+  const context = "New for billing: 1 message. messages_list has it.";
+  await using daemon = scriptedDaemon(undefined, ({ method }) =>
+    method === "tabs/hook" ? { context, deny: null, block: null } : { handle: "billing" },
+  );
+  const tab = tabWith(daemon, { env: { CODEX_HOME: temporaryDirectory("codex") } }, "codex-mcp-client");
+  await daemon.hears(() => daemon.hellos.length === 1);
+  daemon.says("tab", '{"handle":"billing","unread":1}');
+  await tab.settled();
+  const bridge = bridgeTo(daemon, { tab });
+  const hook = { name: "hook_prompt", arguments: {}, _meta: { threadId: "one" } };
+  void bridge.write(rpcCall("tools/call", hook, "hook"));
+  await bridge.lines('"id":"hook"');
+  expect(bridge.said.join()).toContain(context);
+  const isKnown = ({ params }: (typeof daemon.calls)[number]) => params["conversation"] === "one";
+  await daemon.hears(() => daemon.calls.some(isKnown));
+  expect(daemon.calls.find(isKnown)?.params).toMatchObject({ wake: "queue" });
+  expect(daemon.calls.findIndex(isKnown)).toBeGreaterThan(
+    daemon.calls.findIndex(({ method }) => method === "tabs/hook"),
+  );
+  await bridge.end();
 });
 
 test("how a wake went is told: taken by what is idle, kept by what is busy, or not taken and why", async () => {
