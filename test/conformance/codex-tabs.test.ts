@@ -1,9 +1,10 @@
+import { Database } from "bun:sqlite";
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { tabBounds } from "../../src/core/limits.ts";
-import { codexModels, codexTab, codexWorld } from "../support/clients/codex-tab.ts";
+import { codexModels, codexTab, codexWorld, ready } from "../support/clients/codex-tab.ts";
 import type { Heard, OtherScript, OtherTurn } from "../support/clients/other-models.ts";
 import { rpcClient } from "../support/rpc.ts";
 import type { TabWorld } from "../support/clients/tab-world.ts";
@@ -148,7 +149,7 @@ test("a Codex that was closed is the tab that it was when it is resumed", async 
   await sendPrompt(again, "are you back");
   await again.shows("I am back.");
   await until("its handle", async () => (await agent(world, handle)).is_open === true);
-  expect((await agents(world)).filter((one) => one.is_open === true)).toHaveLength(1);
+  expect(await openTabs(world)).toHaveLength(1);
 });
 
 test("a command of Codex' shell acts as the tab that it is of, also where one app server has two", async () => {
@@ -183,6 +184,85 @@ test("a command of Codex' shell acts as the tab that it is of, also where one ap
   );
 });
 
+test("two tabs of Codex that answer each other stop when one has used up its wakes", async () => {
+  const wakes: string[] = [];
+  const script = wakened(wakes, async ({ results: [inbox, answer] }) => {
+    if (inbox === undefined) return { call: "messages_list", args: {} };
+    if (answer !== undefined) return { say: "Answered." };
+    const to = /"from\W+([\w-]+)/.exec(inbox)?.[1] ?? "";
+    const reply_to = idIn(inbox);
+    // its answer is no part of a turn of the other's, in which that is told without a wake
+    await until("the other's idleness", async () => (await agent(world, to)).state === "idle");
+    return { call: "messages_send", args: { to, text: "And you?", reply_to } };
+  });
+  const { world, pane, handle: first } = await opened(script);
+  const { handle: second } = await openedIn(world, [first]);
+  await spend(world, tabBounds.wakesPerHour - 2);
+  const both = () => Promise.all([first, second].map((handle) => agent(world, handle)));
+  await until("the daemon that follows", async () => {
+    const left = await both().catch(() => []);
+    return left.length === 2 && left.every((one) => one.is_open === true && one.wakes_left === 2);
+  });
+  const message = { to: first, text: "Say something.", agentId: second };
+  await rpcClient(world.url, world.token).rpc("messages/send", message);
+  await until("an answer that wakes nobody", async () => {
+    const [asked, other] = await both();
+    return wakes.length === 4 && asked?.wakes_left === 0 && asked.unread === 1 && other?.state === "idle";
+  });
+  const of = (handle: string) => wakes.filter((wake) => wake.includes(` for ${handle}: `)).length;
+  expect([of(first), of(second)]).toEqual([2, 2]);
+  const { out } = await world.run(["cord", "doctor"]);
+  expect(out).toMatch(new RegExp(`${first} +can be woken: yes, by its queue; as often as an hour allows`));
+  const { err } = await world.run(["cord", "poke", first]);
+  expect(err).toContain("woken 20 times in this hour, which is all");
+  // it is told at its next activity, and wakes the other no more
+  await sendPrompt(pane, "Is there anything new?");
+  await until("its answer", async () => {
+    const [asked, other] = await both();
+    return asked?.unread === 0 && asked.state === "idle" && other?.unread === 1;
+  });
+  expect(world.model.asked.some((body) => body.includes(`New for ${first}: `))).toBe(true);
+  expect([of(first), of(second)]).toEqual([2, 2]);
+  expect(world.model.errors).toEqual([]);
+});
+
+test("/new begins a tab of its own in Codex, and each of the two threads is told once of what is for it", async () => {
+  const wakes: string[] = [];
+  const script = wakened(wakes, ({ results: [inbox] }) => {
+    if (inbox === undefined) return { call: "messages_list", args: {} };
+    return { say: `I have read ${/that is [a-z]+/.exec(inbox)?.[0] ?? "nothing"}.` };
+  });
+  const { world, pane, handle: first } = await opened(script);
+  await pane.press("/new");
+  await pane.shows("start a new chat");
+  await pane.press("Enter");
+  await pane.until((screen) => !screen.includes("I am there.") && screen.includes(ready));
+  await until("the tab of its thread", async () => (await openTabs(world)).length === 2);
+  const second = await handleOf(world, [first]);
+  const send = (to: string, text: string) => sent(world, { name: text, kind: "message", to });
+  // the thread that it was goes on where nobody looks
+  const before = await send(first, "that is before");
+  await read(world, first);
+  // the new one's id is known from its first prompt on
+  expect((await agent(world, second)).wake).toBe("none");
+  const early = await send(second, "that is early");
+  await sendPrompt(pane, "Go on");
+  await pane.shows("I have read that is early.");
+  await until("its way to be woken", async () => (await agent(world, second)).wake === "queue");
+  await read(world, second);
+  const late = await send(second, "that is late");
+  const screen = await pane.shows("I have read that is late.");
+  await read(world, second);
+  expect(screen).not.toContain(`for ${first}: `);
+  const of = (handle: string, { number }: typeof late) =>
+    wakes.filter((wake) => wake.includes(` for ${handle}: message ${number} from `)).length;
+  expect([of(first, before), of(second, late)]).toEqual([1, 1]);
+  // a hook that is late says nothing: it is woken for that then, if it has not read it by itself
+  const isNoted = world.model.asked.some((body) => body.includes(`New for ${second}: 1 message`));
+  expect(of(second, early)).toBeLessThanOrEqual(isNoted ? 0 : 1);
+  expect(world.model.errors).toEqual([]);
+});
+
 const Held = z.object({ agent: z.string(), paths: z.array(z.string()) });
 
 /** A Codex that has answered its person once, by which cord knows its thread, and is idle. */
@@ -202,16 +282,30 @@ async function opened(
       .replace('sandbox_mode = "danger-full-access"', 'sandbox_mode = "read-only"');
     writeFileSync(file, settings);
   }
+  return { world, ...(await openedIn(world)) };
+}
+
+/** One more of the world's, which is none of those that are known. */
+async function openedIn(world: TabWorld, known: readonly string[] = []) {
   const pane = await codexTab(world);
   disposables.push(pane);
   await sendPrompt(pane, "Say that you are there");
   await pane.shows("I am there.");
-  const handle = await handleOf(world);
+  const handle = await handleOf(world, known);
   await until("its idleness", async () => {
     const { state, wake } = await agent(world, handle);
     return state === "idle" && wake === "queue";
   });
-  return { world, pane, handle };
+  return { pane, handle };
+}
+
+/** As if every tab had been woken this often within this hour: the daemon reads it when it begins anew. */
+async function spend(world: TabWorld, wakes: number): Promise<void> {
+  const database = new Database(join(world.data, "cord/cord.db"));
+  const at = Array.from({ length: wakes }, () => Date.now());
+  database.run("UPDATE tabs SET woken = ?", [JSON.stringify({ number: wakes, at })]);
+  database.close();
+  await world.killDaemon();
 }
 
 /** Says that it is there when it is asked to, and else what the test wants; notes the wakes that lead to a turn. */
@@ -226,13 +320,29 @@ function wakened(wakes: string[], answer: (heard: Heard) => OtherTurn | Promise<
 /** Claims what is for it, and completes it, without saying who it is. */
 function work({ prompt, results }: Heard): OtherTurn {
   const to = / for (\S+): /.exec(prompt)?.[1];
-  const id = /\b[0-9a-f]{8}-[0-9a-f-]{27}\b/.exec(results[0] ?? "")?.[0] ?? "";
+  const id = idIn(results[0] ?? "");
   const turns: OtherTurn[] = [
     { call: "tasks_list", args: { to, state: "pending" } },
     { call: "tasks_claim", args: { id } },
     { call: "tasks_complete", args: { id, result: { done: true } } },
   ];
   return turns[results.length] ?? { say: "It is done." };
+}
+
+function idIn(text: string): string {
+  return /\b[0-9a-f]{8}-[0-9a-f-]{27}\b/.exec(text)?.[0] ?? "";
+}
+
+async function openTabs(world: TabWorld): Promise<z.infer<typeof Agent>[]> {
+  return (await agents(world)).filter((one) => one.client === "codex" && one.is_open === true);
+}
+
+/** Resolves once it has read all that is for it, and its turn is over. */
+function read(world: TabWorld, handle: string): Promise<void> {
+  return until(`the reading of ${handle}`, async () => {
+    const { unread, state } = await agent(world, handle);
+    return unread === 0 && state === "idle";
+  });
 }
 
 const Agent = z.object({
@@ -249,8 +359,8 @@ async function agents(world: TabWorld): Promise<z.infer<typeof Agent>[]> {
   return z.array(Agent).parse((await rpcClient(world.url, world.token).rpc("agents/list")).result);
 }
 
-async function handleOf(world: TabWorld): Promise<string> {
-  const found = (await agents(world)).find((one) => one.client === "codex" && one.is_open === true);
+async function handleOf(world: TabWorld, known: readonly string[] = []): Promise<string> {
+  const found = (await openTabs(world)).find(({ id }) => !known.includes(id));
   if (found === undefined) throw new Error("No Codex is open.");
   return found.id;
 }
@@ -263,6 +373,7 @@ async function agent(world: TabWorld, handle: string): Promise<z.infer<typeof Ag
 
 const Task = z.object({
   id: z.string(),
+  number: z.number(),
   state: z.string(),
   claimed_by: z.string().nullable(),
   result: z.unknown(),

@@ -11,6 +11,8 @@ export interface ClientWorld extends AsyncDisposable {
   /** the daemon's, ends in a slash */
   url: string;
   token: string;
+  /** where the daemon has its folder */
+  data: string;
   env: Record<string, string>;
   /** A program on PATH, such as codex, in the project. It is ended when it takes longer than any should. */
   run(argv: readonly string[], env?: Record<string, string>): Promise<Finished>;
@@ -57,6 +59,7 @@ export async function clientWorld(): Promise<ClientWorld> {
     home,
     url: board.url,
     token: board.token,
+    data,
     env,
     async run(argv, more = {}) {
       // through env, so that the program is looked for on this PATH
