@@ -30,8 +30,9 @@ describe("a daemon that was started on demand", () => {
   });
 
   test("stays while a wait is held open, and goes after it", async () => {
-    await using daemon = daemonHere({ idleExitSeconds: 0.02 });
-    await daemon.rpc("tasks/list", { kind: "bug", wait_ms: 200 });
+    await using daemon = daemonHere({ idleExitSeconds: 0.5 });
+    // longer than it stays without use
+    await daemon.rpc("tasks/list", { kind: "bug", wait_ms: 1000 });
     expect(await isIdle(daemon)).toBe(false);
     await daemon.idle;
   });
