@@ -67,10 +67,12 @@ async function relay(
   if (clientProject.heard(message.said)) return;
   const { id, method } = message;
   const hook = id === undefined ? null : hookCallIn(message.said);
-  if (hook !== null) output(toolResult(message, hookToolText(await hooks.answer(hook))));
-  // of a hook after its answer: a tab that can be woken from then on is not woken for what that has told it
+  if (hook !== null) {
+    output(toolResult(message, hookToolText(await hooks.answer(hook))));
+    // a tab that can be woken from now on is not woken for what it was just told
+    return tab?.heard(message.said);
+  }
   tab?.heard(message.said);
-  if (hook !== null) return;
   if (message.cancels !== undefined) calls.get(idKey(message.cancels))?.abort();
   const call = new AbortController();
   if (id !== undefined) calls.set(idKey(id), call);
