@@ -289,22 +289,19 @@ async function opened(
 async function openedIn(world: TabWorld, known: readonly string[] = []) {
   const pane = await codexTab(world);
   disposables.push(pane);
-  for (let prompts = 1; ; prompts += 1) {
-    await sendPrompt(pane, "Say that you are there");
-    await pane.shows("I am there.");
-    const handle = await handleOf(world, known);
-    const isIdle = async () => {
-      const { state, wake } = await agent(world, handle);
-      return state === "idle" && wake === "queue";
-    };
-    // a prompt that comes before its servers have started calls no hook: its thread is known from the next
-    const isKnown = await until("its idleness", isIdle, { withinMs: 20_000 }).then(
-      () => true,
-      (error: unknown) => error,
-    );
-    if (isKnown === true) return { pane, handle };
-    if (prompts === 3) throw isKnown;
-  }
+  // a prompt that comes before its servers have started calls no hook; the first of them starts the daemon
+  await until("its tab", async () => {
+    const open = await openTabs(world).catch(() => []);
+    return open.some(({ id }) => !known.includes(id));
+  });
+  await sendPrompt(pane, "Say that you are there");
+  await pane.shows("I am there.");
+  const handle = await handleOf(world, known);
+  await until("its idleness", async () => {
+    const { state, wake } = await agent(world, handle);
+    return state === "idle" && wake === "queue";
+  });
+  return { pane, handle };
 }
 
 /** As if every tab had been woken this often within this hour: the daemon reads it when it begins anew. */
