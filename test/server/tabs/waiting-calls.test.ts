@@ -11,7 +11,7 @@ function promises(): number {
 
 test("of calls that waited for a tab that never opened nothing is kept", async () => {
   const rig = openRig();
-  const [rounds, callsPerRound] = [10, 1000];
+  const [rounds, callsPerRound] = [20, 1000];
   const ask = async () => {
     const calls = Array.from({ length: callsPerRound }, () =>
       rig.services.tabs.handleOf(crypto.randomUUID(), true),
@@ -23,8 +23,8 @@ test("of calls that waited for a tab that never opened nothing is kept", async (
   await ask();
   const before = promises();
   for (let round = 0; round < rounds; round++) await ask();
-  // what a round's calls leave is seen as in use for a while after it: at most one round's, however many there were
-  expect(promises() - before).toBeLessThan(2 * callsPerRound);
+  // what the last round's calls leave may be seen as in use for a while, so that it is all rounds that are judged
+  expect((promises() - before) / rounds).toBeLessThan(100);
   await rig.close();
 });
 
