@@ -30,6 +30,7 @@ test("each of 2,000 messages is in the inbox of its tab exactly once, over a kil
   const unsure = new Set<string>();
   const todo = Array.from({ length: tabCount * each }, (_, index) => index);
   let sent = 0;
+  const back = Promise.withResolvers<void>();
   const sender = async () => {
     for (let index = todo.shift(); index !== undefined; index = todo.shift()) {
       const to = handles[index % tabCount] ?? "";
@@ -42,7 +43,7 @@ test("each of 2,000 messages is in the inbox of its tab exactly once, over a kil
           break;
         }
         unsure.add(text);
-        await Bun.sleep(20);
+        await back.promise;
       }
     }
   };
@@ -50,6 +51,7 @@ test("each of 2,000 messages is in the inbox of its tab exactly once, over a kil
   await until("a half is sent", () => sent >= (tabCount * each) / 2);
   await board.killDaemon();
   await board.serve();
+  back.resolve();
   await sending;
   await Promise.all(tabs.map((tab) => tab.opened(2)));
 
