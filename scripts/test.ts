@@ -18,6 +18,8 @@ const jobs = Number(process.env["TEST_JOBS"]) || 2 * Math.max(2, availableParall
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "cord-test-")));
 const traces = watchTraces();
 const total = { passed: 0, failed: 0 };
+/** told once more at the end: what keeps only the end of a long output keeps these */
+const failures: string[] = [];
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop());
 
@@ -51,6 +53,7 @@ async function runTests(): Promise<void> {
       `${seconds.toFixed(1).padStart(6)} s  ${file}  ${result}  (${files.length - taken.size} left)`,
     );
     if (shown !== "") console.log(`${shown}\n`);
+    if (failed > 0) failures.push(`${file}\n${shown.slice(-4000)}`);
   };
   await runFiles(files, { jobs, folder, onEnd, onWait: tellRunning });
   if (process.env["UPDATE_SECONDS"] === "1" && words.length === 0) keepSeconds(taken);
@@ -75,6 +78,7 @@ function stop(): void {
 
 function end(lastLine: string): never {
   rmSync(folder, { recursive: true, force: true });
+  if (failures.length > 0) console.log(`\n── what failed\n${failures.join("\n\n")}`);
   console.log(`\n${lastLine}`);
   process.exit(total.failed === 0 && !lastLine.startsWith("0 passed") ? 0 : 1);
 }
