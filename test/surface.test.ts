@@ -135,7 +135,8 @@ describe("the commands", () => {
         if (short) add(short, `is short for ${long}`);
       }
     }
-    expect([...shapes].filter(([, shape]) => shape.size > 1)).toEqual([]);
+    const several = [...shapes].filter(([flag, shape]) => shape.size > 1 && flag !== twoMeanings);
+    expect(several).toEqual([]);
   });
 
   test("are all in the README, and so is every flag of cord run", () => {
@@ -146,6 +147,9 @@ describe("the commands", () => {
     expect(flags.filter((flag) => !new RegExp(`${flag}\\b`).test(readme))).toEqual([]);
   });
 });
+
+/** A command that proves a run's result, and a look at what `cord init` would change: both are what the seeds' users call them. */
+const twoMeanings = "--check";
 
 describe("a command line that is wrong", () => {
   const wrong: [string[], string][] = [

@@ -1,7 +1,7 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { permissionModes } from "../engine/agents/permission-modes.ts";
 import { defaults, runBounds } from "../core/limits.ts";
-import { returnTypes } from "../core/words.ts";
+import { limitPolicies, planScopes, returnTypes } from "../core/words.ts";
 import { seconds, jsonOption, positive, urlOption, wholeNumber } from "./options.ts";
 
 export const command = new Command("run")
@@ -9,6 +9,23 @@ export const command = new Command("run")
   .argument("[goal...]", "words, or a file with the plan, or - (standard input)")
   .option("--budget <usd>", "what one agent may spend", positive, runBounds.budgetUsd.default)
   .option("--total-budget <usd>", "what the whole run may spend", positive, runBounds.totalBudgetUsd.default)
+  .option(
+    "--total-tokens <n>",
+    "what the whole run may use of tokens",
+    wholeNumber(1, Number.MAX_SAFE_INTEGER),
+  )
+  .addOption(
+    new Option("--on-limit <what>", "when the account's allowance is used up")
+      .choices(limitPolicies)
+      .default("wait"),
+  )
+  .addOption(
+    new Option("--plan [scope]", "approve the root's decomposition, or all, before it is worked on")
+      .choices(planScopes)
+      .preset("root"),
+  )
+  .option("--check <command>", "a shell command that has to pass before the result counts")
+  .option("--notify <command>", "a shell command that is run when you should know something")
   .option("--model <name>", "the model of every agent", defaults.model)
   .option("--jobs <n>", "agents at once", ...count(runBounds.jobs))
   .option("--max-depth <n>", "levels of the tree", ...count(runBounds.maxDepth))

@@ -103,6 +103,13 @@ export const Happening = z.discriminatedUnion("type", [
   happening("attempt.started", { agent: text, tries: count }),
   happening("attempt.progress", { ...spent, activity: textOrNull, notice: textOrNull }),
   happening("attempt.ended", { ...spent, reason: textOrNull }),
+  happening("attempt.checked", {
+    attempt: count,
+    command: text,
+    code: numberOrNull,
+    verdict: text,
+    output: text,
+  }),
   happening("agent.seen", {}),
   happening("agent.renamed", { from: text }),
   happening("files.reserved", reserved),
@@ -112,6 +119,11 @@ export const Happening = z.discriminatedUnion("type", [
   happening("run.created", {}),
   happening("run.ended", { state: State.nullable().catch(null) }),
   happening("run.reopened", {}),
+  happening("run.parked", { reason: text, until: textOrNull }),
+  happening("run.unparked", { by }),
+  happening("run.proposed", { by, parent: count, children: count }),
+  happening("run.approved", { by, parent: count }),
+  happening("run.rejected", { by, parent: count, text }),
 ]);
 export type EventType = z.infer<typeof Happening>["type"];
 

@@ -131,6 +131,26 @@ export const runBounds = {
   stallSeconds: { default: 600 },
 } as const;
 
+/** The bounds of what a node, or its run, may say of how its agents work. Lengths in characters. */
+export const nodeBounds = {
+  /** of a list that one child is created for each item of */
+  items: { max: 1000, default: 50 },
+  retries: { max: 10 },
+  timeoutSeconds: { max: 604_800 },
+  allowedTools: 64,
+  /** of a command for a shell, such as a check */
+  commandLength: 4000,
+  checkSeconds: { max: 86_400, default: 600 },
+  /** of a check's output, what its agent and its readers are given: the end */
+  checkOutput: 4000,
+  /** so often a check may refuse a result; then the attempt has failed */
+  checkRefusals: 3,
+  /** kept of one attempt */
+  checks: 20,
+  /** of models for roles and depths */
+  models: 32,
+} as const;
+
 /** What holds where nobody can, or does, say otherwise. */
 export const defaults = {
   model: "sonnet",

@@ -1,12 +1,14 @@
 import { z } from "zod";
-import { limits, runBounds } from "./limits.ts";
+import { limits, nodeBounds, runBounds } from "./limits.ts";
 import { Node } from "./node.ts";
 import { State, TreeStatus } from "./task.ts";
-import { runLimits, runStandings } from "./words.ts";
+import { limitPolicies, planScopes, runLimits, runStandings } from "./words.ts";
 
 function wholeNumber({ min, max }: { min: number; max: number }) {
   return z.number().int().min(min).max(max);
 }
+
+const command = z.string().min(1).max(nodeBounds.commandLength);
 
 /** The limits a run was started with. They are kept with it, so that they survive a restart. Money in USD. */
 export const RunOptions = z.object({
@@ -28,6 +30,26 @@ export const RunOptions = z.object({
   trust: z.boolean().default(false),
   /** of the settings that they may work by; of others the person is asked again */
   trust_digest: z.string().max(64).optional(),
+  /** input and output of all agents together, what was read from the cache included */
+  total_tokens: z.number().int().positive().nullable().default(null),
+  on_limit: z.enum(limitPolicies).default("wait"),
+  /** what a person approves before it is worked on; null: nothing */
+  plan: z.enum(planScopes).nullable().default(null),
+  /** a shell command that has to exit with 0 before the root's result counts */
+  check: command.nullable().default(null),
+  /** how long one check may take */
+  check_seconds: wholeNumber({ min: 1, max: nodeBounds.checkSeconds.max }).default(
+    nodeBounds.checkSeconds.default,
+  ),
+  /** a shell command that is run when a person should know something */
+  notify: command.nullable().default(null),
+  /** a shell command that is run before the first agent starts */
+  setup: command.nullable().default(null),
+  /** models by role (`root`, `work`, `synthesis`) or depth (`2`), if not the run's */
+  models: z
+    .record(z.string().max(limits.wordLength), z.string().max(limits.modelLength))
+    .refine((models) => Object.keys(models).length <= nodeBounds.models, "names too many models")
+    .default({}),
 });
 export type RunOptions = z.infer<typeof RunOptions>;
 

@@ -41,6 +41,11 @@ export type Phase = (typeof phases)[number];
 export const nodeTypes = ["GOAL", "TASK", "ASK"] as const;
 export type NodeType = (typeof nodeTypes)[number];
 
+/** How a node's children run: side by side as far as their needs allow, or one after the other. */
+export const nodeShapes = ["parallel", "serial"] as const;
+/** When a node's children have done their part: all of them, or the first that completes. */
+export const nodeResolutions = ["all", "any"] as const;
+
 /** Who may answer a node's question. */
 export const askTargets = ["human", "parent"] as const;
 export type AskTarget = (typeof askTargets)[number];
@@ -81,18 +86,27 @@ export const attemptExits = [
   "silent",
   "halted",
   "outside",
+  /** the account's allowance was used up, or the API too busy: it is gone on with later */
+  "limited",
   "lost",
 ] as const;
 export type AttemptExit = (typeof attemptExits)[number];
 
 /** The limit that a run has hit when its total budget is used up. */
 export const totalBudget = "total budget";
-/**
- * What may cut a run short: the budget of all its agents, or of one. A run of cord 0.1 may also have reached its
- * timeout.
- */
-export const runLimits = [totalBudget, "budget", "time"] as const;
+/** The same of its tokens. */
+export const totalTokens = "total tokens";
+/** What may cut a run short: what all its agents may spend, or one, or the time that it may take. */
+export const runLimits = [totalBudget, totalTokens, "budget", "time"] as const;
 export type RunLimit = (typeof runLimits)[number];
+
+/** What becomes of a run whose account's allowance is used up. */
+export const limitPolicies = ["wait", "stop"] as const;
+export type LimitPolicy = (typeof limitPolicies)[number];
+
+/** Which decompositions a person approves before they are worked on: the root's, or all. */
+export const planScopes = ["root", "all"] as const;
+export type PlanScope = (typeof planScopes)[number];
 
 /** Where a run stands, in a word for people. */
 export const runStandings = [
@@ -103,6 +117,8 @@ export const runStandings = [
   "interrupted",
   /** its engine waits for something outside */
   "parked",
+  /** for a person, who has to approve how it was decomposed */
+  "proposed",
   "complete",
   /** complete, but nodes were lost */
   "partial",

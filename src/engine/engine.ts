@@ -1,12 +1,6 @@
-import type { Environment } from "../core/environment.ts";
-import type { Client } from "../client/client.ts";
 import { followEvents } from "../client/events.ts";
-import type { RetryPolicy } from "../client/connection/retry.ts";
 import { noProxyTo } from "../client/connection/proxy.ts";
 import { isDiskTrouble, type CordError } from "../core/error.ts";
-import { isBesideTasks, type Event } from "../core/event.ts";
-import type { Node } from "../core/node.ts";
-import type { RunOptions } from "../core/run.ts";
 import { finalStatuses } from "../core/words.ts";
 import type { Attempt } from "./attempt.ts";
 import { Attempts } from "./attempts.ts";
@@ -21,46 +15,17 @@ import {
 import { afterAwake } from "../system/awake-timer.ts";
 import { agentNamed } from "./agents/agents.ts";
 import { Claims } from "./claims.ts";
-import { Hold, type HoldTimes, type Trouble } from "./hold.ts";
+import type { EngineOptions, Ending } from "./engine-options.ts";
+import { Hold, type Trouble } from "./hold.ts";
 import { Leases } from "./leases.ts";
 import { DaemonLeft, Link } from "./link.ts";
 import { Outage } from "./outage.ts";
 import { troubleAt } from "./outside.ts";
+import { react, type Reactions } from "./reactions.ts";
 import { Reporter } from "./reporter.ts";
 import { settleHandedIn, type SettleContext } from "./settle.ts";
-import { defaultSilence, type SilenceBounds } from "./silence.ts";
+import { defaultSilence } from "./silence.ts";
 import type { Verdict } from "./verdict.ts";
-
-export interface EngineOptions {
-  client: Client;
-  /** how long a daemon that is gone is looked for, if not the default */
-  daemonRetries?: Partial<RetryPolicy>;
-  runId: string;
-  /** the run as it stands, and the seq from which its events go on */
-  snapshot: { seq: number; nodes: readonly Pick<Node, "number" | "status" | "holder">[] };
-  options: RunOptions;
-  /** where agents work */
-  cwd: string;
-  /** where each attempt gets a folder for its output */
-  folder: string;
-  env: Environment;
-  graces?: GracePeriods;
-  /** how often leases are renewed, if not the default */
-  renewEveryMs?: number;
-  /** how long an agent may print nothing, if not the default */
-  silence?: Omit<SilenceBounds, "stall">;
-  /** how long the machine's trouble is waited out, if not the default */
-  holdTimes?: HoldTimes;
-  onEvent: (event: Event) => void;
-  onProgress: (number: number, progress: Progress) => void;
-  onNotice: (text: string) => void;
-}
-
-/**
- * How the engine's work ended. `ended`: the run is over. `interrupted`, `timeout`: it was cut off and can be resumed.
- * `halted`: a person has to fix what the reason says.
- */
-export type Ending = { how: "ended" | "interrupted" | "timeout" } | { how: "halted"; reason: string };
 
 const rootNumber = 1;
 const warnAt = 0.8;
@@ -214,6 +179,7 @@ export class Engine {
 
   async #follow(): Promise<void> {
     const { client, runId, snapshot } = this.#options;
+    const reactions = this.#reactions;
     const back = () => this.#link.back();
     for await (const event of followEvents(
       client,
@@ -223,7 +189,7 @@ export class Engine {
       back,
     )) {
       this.#tell(() => this.#options.onEvent(event));
-      this.#react(event);
+      react(event, reactions);
     }
   }
 
@@ -236,54 +202,23 @@ export class Engine {
     }
   }
 
-  #react(event: Event): void {
-    if (isBesideTasks(event)) return;
-    const attempt = this.#attempts.of(event);
-    switch (event.type) {
-      case "task.handed_in":
-      case "task.completed":
-      case "task.waiting":
-        attempt?.complete();
-        return this.#claims.soon();
-      case "task.ready":
-        if (event.data.by === this.#leases.engine) attempt?.complete();
-        return this.#claims.soon();
-      case "task.failed":
-      case "task.cancelled":
-      case "task.paused":
-      case "task.expired":
-      case "task.released":
-        // its own release comes after the attempt; any other comes from somebody who thinks the node is free
-        void attempt?.stop(this.#graces.term);
-        return this.#claims.soon();
-      case "task.told":
-        if (attempt && !attempt.tell(event.data.text))
-          this.#options.onNotice(`#${attempt.number} could not be told: its agent takes no messages`);
-        return;
-      case "task.created":
-      case "task.resumed":
-      case "task.retried":
-      case "attempt.ended":
-        return this.#claims.soon();
-      case "run.ended":
+  /** What is done when something happens to the run. */
+  get #reactions(): Reactions {
+    return {
+      attempt: this.#attempts.of.bind(this.#attempts),
+      isOwn: (by) => by === this.#leases.engine,
+      claimSoon: () => this.#claims.soon(),
+      stop: (attempt) => void attempt.stop(this.#graces.term),
+      onUntold: (number) =>
+        this.#options.onNotice(`#${number} could not be told: its agent takes no messages`),
+      onEnded: () => {
         this.#isOver = true;
-        return void this.#finish();
-      case "run.reopened":
+        void this.#finish();
+      },
+      onReopened: () => {
         this.#isOver = false;
-        return;
-      case "task.claimed":
-      case "task.modified":
-      case "task.refused":
-      case "task.said":
-      case "task.asked":
-      case "task.answered":
-      case "attempt.started":
-      case "attempt.progress":
-      case "run.created":
-        return;
-      default:
-        return event satisfies never;
-    }
+      },
+    };
   }
 
   /** Nothing is claimed while the machine lacks what an agent needs. */

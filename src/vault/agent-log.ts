@@ -90,9 +90,15 @@ export function activitiesOf(event: Event): Activity[] {
     case "attempt.started":
     case "attempt.progress":
     case "attempt.ended":
+    case "attempt.checked":
     case "run.created":
     case "run.ended":
     case "run.reopened":
+    case "run.parked":
+    case "run.unparked":
+    case "run.proposed":
+    case "run.approved":
+    case "run.rejected":
       return [];
   }
 }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { EngineOptions } from "../../src/engine/engine.ts";
+import type { EngineOptions } from "../../src/engine/engine-options.ts";
 import { claudePath } from "../support/claude/claude.ts";
 import { call, say } from "../support/claude/model.ts";
 import { canMount, smallDisk } from "../support/machine/small-disk.ts";

@@ -15,4 +15,12 @@ export const runOptions: RunOptions = {
   stall_seconds: 600,
   max_children: 20,
   trust: false,
+  total_tokens: null,
+  on_limit: "wait",
+  plan: null,
+  check: null,
+  check_seconds: 600,
+  notify: null,
+  setup: null,
+  models: {},
 };

@@ -11,7 +11,7 @@ import {
   type State,
   type TreeStatus,
 } from "../../core/words.ts";
-import type { Ending } from "../../engine/engine.ts";
+import type { Ending } from "../../engine/engine-options.ts";
 import { hasColor, OutputLost, print, printJson, ReaderGone, tell } from "../output.ts";
 import { RunModel, type Drawn } from "../../tui/run/model.ts";
 import { runLines } from "../../tui/run/view.ts";

@@ -4,11 +4,13 @@ import { connectForLong } from "../../client/connect.ts";
 import type { Client } from "../../client/client.ts";
 import { runFolder } from "../../client/paths.ts";
 import { CordError } from "../../core/error.ts";
+import { nodeBounds } from "../../core/limits.ts";
 import { shortRun } from "../../core/node-refusal.ts";
-import { nodeName } from "../../core/words.ts";
+import { nodeName, type LimitPolicy, type PlanScope } from "../../core/words.ts";
 import type { RunOptions } from "../../core/run.ts";
 import { agentNamed, refusePermissionMode } from "../../engine/agents/agents.ts";
-import { Engine, type Ending } from "../../engine/engine.ts";
+import { Engine } from "../../engine/engine.ts";
+import type { Ending } from "../../engine/engine-options.ts";
 import { projectOf } from "../options.ts";
 import { goalOf } from "./goal.ts";
 import type { Goal } from "./plan.ts";
@@ -24,6 +26,11 @@ import { withTrust } from "./trust.ts";
 interface Flags extends ReturnFlags {
   budget: number;
   totalBudget: number;
+  totalTokens?: number;
+  onLimit: LimitPolicy;
+  plan?: PlanScope | true;
+  check?: string;
+  notify?: string;
   model: string;
   jobs: number;
   maxDepth: number;
@@ -115,6 +122,14 @@ const flagOf: Readonly<Record<keyof RunOptions, readonly (keyof Flags)[]>> = {
   max_children: ["maxChildren"],
   trust: ["trust"],
   trust_digest: ["trust"],
+  total_tokens: ["totalTokens"],
+  on_limit: ["onLimit"],
+  plan: ["plan"],
+  check: ["check"],
+  check_seconds: [],
+  notify: ["notify"],
+  setup: [],
+  models: [],
 };
 
 function optionsGiven(flags: Flags, given: ReadonlySet<string>): Partial<RunOptions> {
@@ -138,6 +153,14 @@ function optionsOf(flags: Flags): RunOptions {
     stall_seconds: flags.stall,
     max_children: flags.maxChildren,
     trust: flags.trust ?? false,
+    total_tokens: flags.totalTokens ?? null,
+    on_limit: flags.onLimit,
+    plan: flags.plan === true ? "root" : (flags.plan ?? null),
+    check: flags.check ?? null,
+    check_seconds: nodeBounds.checkSeconds.default,
+    notify: flags.notify ?? null,
+    setup: null,
+    models: {},
   };
 }
 

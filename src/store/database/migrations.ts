@@ -152,6 +152,23 @@ export const migrations: readonly string[] = [
     seq INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE tasks ADD COLUMN options TEXT;
+  ALTER TABLE tasks ADD COLUMN proposed INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE attempts ADD COLUMN checks TEXT;
+  ALTER TABLE runs ADD COLUMN spent_tokens INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE runs ADD COLUMN synthesis_tokens INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE runs ADD COLUMN account TEXT;
+  CREATE TABLE windows (
+    account TEXT NOT NULL,
+    name TEXT NOT NULL,
+    status TEXT NOT NULL,
+    utilization REAL,
+    resets_at INTEGER,
+    seen_at INTEGER NOT NULL,
+    PRIMARY KEY (account, name)
+  ) STRICT;
+  `,
 ];
 
 /** The step after which names are to be folded by the program, since SQL cannot. */

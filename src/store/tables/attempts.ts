@@ -48,6 +48,8 @@ export const attemptColumns = {
   /** the result that is held back, as JSON */
   handed_in: empty<string>(),
   said: empty<string>(),
+  /** its checks, the newest last, as JSON; see core/check.ts */
+  checks: empty<string>(),
   late_result: empty<string>(),
   started_at: 0,
   ended_at: empty<number>(),

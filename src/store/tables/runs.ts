@@ -17,6 +17,12 @@ export interface RunRow {
   spent_usd: number;
   /** the part of it that syntheses have spent */
   synthesis_usd: number;
+  /** input and output of all attempts */
+  spent_tokens: number;
+  /** the part of it that syntheses have spent */
+  synthesis_tokens: number;
+  /** whose allowance its agents use, as its engine names it */
+  account: string | null;
   limit_hit: RunLimit | null;
   /** runs are listed by it: the wall clock may be set back */
   ordinal: number;

@@ -60,6 +60,10 @@ const firstOfNode = {
   question: empty<string>(),
   answer_by: empty<number>(),
   answer_ms: empty<number>(),
+  /** see core/node-options.ts, as JSON */
+  options: empty<string>(),
+  /** 1: it waits for a person who approves its parent's decomposition */
+  proposed: 0,
 };
 
 /** What few tasks have: it is set of a task that is there already, so that no other pays for it. */

@@ -18,6 +18,8 @@ export function standingText({ standing, asks, lost, nodes, limit_hit: limit }: 
       return `complete but ${lost} of ${nodes} lost`;
     case "limited":
       return `stopped by ${limit === "time" ? limit : "budget"}`;
+    case "proposed":
+      return "waits for your approval";
     default:
       return standing;
   }
@@ -54,6 +56,7 @@ export const standingTones: Readonly<Record<RunStanding, Tone>> = {
   waiting: "ask",
   interrupted: "notice",
   parked: "notice",
+  proposed: "ask",
   complete: "complete",
   partial: "notice",
   limited: "notice",

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { createClient, type Client } from "../../../src/client/client.ts";
 import type { Event } from "../../../src/core/event.ts";
-import { Engine, type EngineOptions } from "../../../src/engine/engine.ts";
+import { Engine } from "../../../src/engine/engine.ts";
+import type { EngineOptions } from "../../../src/engine/engine-options.ts";
 import { startDaemon, type Daemon } from "../../../src/server/daemon.ts";
 import { claudeEnv } from "../claude/claude.ts";
 import { say, startModel, type Model, type Script } from "../claude/model.ts";

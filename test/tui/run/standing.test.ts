@@ -13,6 +13,7 @@ test("where a run stands is said in a few words", () => {
     "waits for you (#8)",
     "interrupted",
     "parked",
+    "waits for your approval",
     "complete",
     "complete but 5 of 7 lost",
     "stopped by budget",
