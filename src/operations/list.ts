@@ -20,6 +20,7 @@ import * as steer from "./nodes/steer.ts";
 import { named, type Operation } from "./operation.ts";
 import * as projects from "./projects.ts";
 import { create as createRun } from "./runs/create.ts";
+import { goOn as runGoesOn } from "./runs/go-on.ts";
 import { modify as modifyRun } from "./runs/modify.ts";
 import { create as createPush } from "./push/create.ts";
 import { remove as removePush } from "./push/delete.ts";
@@ -84,6 +85,7 @@ export const operations = named({
   "runs/create": createRun,
   "runs/modify": modifyRun,
   "runs/reopen": reopen,
+  "runs/go-on": runGoesOn,
   "runs/list": runs.list,
   "runs/get": runs.get,
   "runs/result": runs.result,

@@ -9,6 +9,7 @@ import { enginesOf } from "../../store/tables/engines.ts";
 import { getTask } from "../../store/tables/ids.ts";
 import { openAsks } from "../../store/tables/questions.ts";
 import { workFigures } from "../../store/tables/run-figures.ts";
+import { parkingOf } from "../../store/tables/parking.ts";
 import { optionsOf, type RunRow } from "../../store/tables/runs.ts";
 import { nodeFigures } from "../../store/tables/task-counts.ts";
 import type { Tx } from "../../store/store.ts";
@@ -37,6 +38,7 @@ export async function summaryOf(tx: Tx, run: RunRow, now: number): Promise<Run> 
     asks,
     engines: run.ended_at === null ? engines.names : [],
     trouble: run.ended_at === null ? engines.trouble : null,
+    parked: run.ended_at === null ? parkingOf(run) : null,
     ...nodes,
     ...work,
     project: run.project,

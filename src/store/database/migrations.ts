@@ -159,6 +159,7 @@ export const migrations: readonly string[] = [
   ALTER TABLE runs ADD COLUMN spent_tokens INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE runs ADD COLUMN synthesis_tokens INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE runs ADD COLUMN account TEXT;
+  ALTER TABLE runs ADD COLUMN parked TEXT;
   CREATE TABLE windows (
     account TEXT NOT NULL,
     name TEXT NOT NULL,

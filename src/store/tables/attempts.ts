@@ -253,7 +253,14 @@ export async function endAttempts(
 }
 
 /** How an attempt exits that was cut off in the middle of its work. */
-const cutOffs: ReadonlySet<AttemptExit> = new Set(["lost", "interrupted", "silent", "outside", "halted"]);
+const cutOffs: ReadonlySet<AttemptExit> = new Set([
+  "lost",
+  "interrupted",
+  "silent",
+  "outside",
+  "halted",
+  "limited",
+]);
 
 /** What all attempts of one session have cost. */
 interface SessionSpent {

@@ -23,6 +23,8 @@ export interface RunRow {
   synthesis_tokens: number;
   /** whose allowance its agents use, as its engine names it */
   account: string | null;
+  /** why it is parked, and until when, as JSON; see core/account.ts */
+  parked: string | null;
   limit_hit: RunLimit | null;
   /** runs are listed by it: the wall clock may be set back */
   ordinal: number;
