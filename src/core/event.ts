@@ -119,7 +119,7 @@ export const Happening = z.discriminatedUnion("type", [
   happening("run.created", {}),
   happening("run.ended", { state: State.nullable().catch(null) }),
   happening("run.reopened", {}),
-  happening("run.parked", { reason: text, until: textOrNull }),
+  happening("run.parked", { by, reason: text, until: textOrNull }),
   happening("run.unparked", { by }),
   happening("run.proposed", { by, parent: count, children: count }),
   happening("run.approved", { by, parent: count }),

@@ -151,6 +151,28 @@ export const nodeBounds = {
   models: 32,
 } as const;
 
+/** The bounds of what is known of an account's allowance. */
+export const accountBounds = {
+  /** of the name by which cord knows an account */
+  keyLength: 128,
+  /** windows of one account */
+  windows: 16,
+  /** 1 is all of it; more than that may be said, too */
+  maxUtilization: 1000,
+  /** from here on people are told */
+  warnAt: 0.8,
+  /** a window that is said to reset later than this is one of which nobody knows when it does */
+  farthestResetMs: 8 * 86_400_000,
+  /** a run goes on so long after its window has reset, as clocks differ */
+  marginMs: 60_000,
+  /** a used-up window of which nobody knows when it resets holds up a run that begins within this time */
+  unknownMs: 300_000,
+  /** what was not heard of for so long is forgotten */
+  keptMs: 30 * 86_400_000,
+  /** runs that are told at once */
+  runs: 1000,
+} as const;
+
 /** What holds where nobody can, or does, say otherwise. */
 export const defaults = {
   model: "sonnet",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Parking } from "./account.ts";
+import { Parking, UsageWindow } from "./account.ts";
 import { limits, nodeBounds, runBounds } from "./limits.ts";
 import { Node } from "./node.ts";
 import { State, TreeStatus } from "./task.ts";
@@ -69,6 +69,7 @@ export const Run = z.object({
   asks: z.array(z.number()).max(maxAsks).describe("Open questions to a person"),
   engines: z.array(z.string()).describe("Who works on it, by name"),
   trouble: z.string().nullable().describe("What its engine says holds it up"),
+  windows: z.array(UsageWindow).describe("What is left of its account, as it was last heard"),
   parked: Parking.nullable().describe("Why it waits for its account's limit, and until when"),
   done: z.number().describe("Nodes that are complete"),
   lost: z.number().describe("Nodes that failed, or that nobody stopped and that could not come about"),

@@ -100,6 +100,10 @@ export const totalTokens = "total tokens";
 export const runLimits = [totalBudget, totalTokens, "budget", "time"] as const;
 export type RunLimit = (typeof runLimits)[number];
 
+/** Whether an account may use more in a window: yes, not much more, no. The words of the API. */
+export const windowStatuses = ["allowed", "allowed_warning", "rejected"] as const;
+export type WindowStatus = (typeof windowStatuses)[number];
+
 /** What becomes of a run whose account's allowance is used up. */
 export const limitPolicies = ["wait", "stop"] as const;
 export type LimitPolicy = (typeof limitPolicies)[number];

@@ -1,3 +1,4 @@
+import { note as noteAccount } from "./accounts/note.ts";
 import * as agents from "./agents.ts";
 import { importBoard } from "./board.ts";
 import * as daemon from "./daemon.ts";
@@ -90,6 +91,7 @@ export const operations = named({
   "runs/get": runs.get,
   "runs/result": runs.result,
   "runs/report": report,
+  "accounts/note": noteAccount,
   "nodes/tree": nodes.tree,
   "nodes/read": nodes.read,
   "nodes/create": create,

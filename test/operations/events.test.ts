@@ -74,7 +74,7 @@ async function run(): Promise<void> {
   const node = (name: "pause" | "resume" | "retry" | "stop", number: number) =>
     rig.call(`nodes/${name}`, { run_id: id, node_id: `#${number}` });
   await launch();
-  await rig.call("nodes/renew", { run_id: id, engine: "engine", trouble: "The API answers 529." });
+  await rig.call("accounts/note", { run_id: id, engine: "engine", account: "mine", heard: "used up" });
   await rig.call("runs/go-on", { run_id: id });
   const root = await rig.asNode(id, 1);
   await rig.call("nodes/create", { goal: "first" }, root);

@@ -12,6 +12,7 @@ import { workFigures } from "../../store/tables/run-figures.ts";
 import { parkingOf } from "../../store/tables/parking.ts";
 import { optionsOf, type RunRow } from "../../store/tables/runs.ts";
 import { nodeFigures } from "../../store/tables/task-counts.ts";
+import { windowsOf } from "../../store/tables/windows.ts";
 import type { Tx } from "../../store/store.ts";
 import { needsOf, questionOf, typeOf, type NodeRow } from "../../store/tables/node-row.ts";
 import { time } from "../../store/tables/time.ts";
@@ -38,6 +39,7 @@ export async function summaryOf(tx: Tx, run: RunRow, now: number): Promise<Run> 
     asks,
     engines: run.ended_at === null ? engines.names : [],
     trouble: run.ended_at === null ? engines.trouble : null,
+    windows: run.account === null ? [] : await windowsOf(tx, run.account, now),
     parked: run.ended_at === null ? parkingOf(run) : null,
     ...nodes,
     ...work,

@@ -1,4 +1,5 @@
 import { Parking } from "../../core/account.ts";
+import { accountBounds } from "../../core/limits.ts";
 import { appendRunEvent } from "./events.ts";
 import type { RunRow } from "./runs.ts";
 import type { Tx } from "../store.ts";
@@ -6,6 +7,33 @@ import type { Tx } from "../store.ts";
 /** Why a run is parked, and until when; null: it is not. */
 export function parkingOf({ parked }: Pick<RunRow, "parked">): Parking | null {
   return parked === null ? null : Parking.parse(JSON.parse(parked));
+}
+
+/** The runs of an account that are not over. */
+export function openRunsOfAccount(tx: Tx, account: string): Promise<RunRow[]> {
+  return tx.all<RunRow>(
+    "SELECT * FROM runs WHERE account = ? AND ended_at IS NULL ORDER BY ordinal DESC LIMIT ?",
+    account,
+    accountBounds.runs,
+  );
+}
+
+export async function setAccount(tx: Tx, runId: string, account: string): Promise<void> {
+  await tx.run("UPDATE runs SET account = ? WHERE id = ?", account, runId);
+}
+
+/** Says that a run waits for its account's allowance; says nothing where it has been said in the same words. */
+export async function parkRun(
+  tx: Tx,
+  run: RunRow,
+  { reason, until }: Parking,
+  by: string,
+  now: number,
+): Promise<void> {
+  const parked = JSON.stringify({ reason, until });
+  if (run.parked === parked) return;
+  await tx.run("UPDATE runs SET parked = ? WHERE id = ?", parked, run.id);
+  await appendRunEvent(tx, run, now, { type: "run.parked", data: { by, reason, until } });
 }
 
 /** Lets a run go on, whether it was parked or is held up otherwise: its engine hears of it. */

@@ -34,7 +34,8 @@ export function streamResponse(
     },
     cancel: ended,
   });
-  return new Response(stream, { headers: headers("text/event-stream") });
+  const more = "headers" in reply ? reply.headers : {};
+  return new Response(stream, { headers: { ...headers("text/event-stream"), ...more } });
 }
 
 /** The same answer to a request that did not ask for a stream. A hung one never comes. */

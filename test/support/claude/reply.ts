@@ -13,6 +13,8 @@ export interface Spoken {
   usage?: Usage;
   /** other than end_turn or tool_use */
   stopReason?: string;
+  /** beside the answer's own */
+  headers?: Record<string, string>;
 }
 /** The connection breaks in the middle of the answer. */
 export interface Cut {

@@ -16,6 +16,7 @@ export function runOf(given: Partial<Run> = {}): Run {
     asks: [],
     engines: ["engine"],
     trouble: null,
+    windows: [],
     parked: null,
     done: 0,
     lost: 0,
