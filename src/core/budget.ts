@@ -1,66 +1,113 @@
 import { isPaid } from "./agents.ts";
 import type { RunOptions } from "./run.ts";
-import type { Phase } from "./words.ts";
+import { totalBudget, totalTokens, type Phase } from "./words.ts";
 
-/** The part of the total budget that work leaves for syntheses: without them all that was spent is lost. */
+/** The part of a total that work leaves for syntheses: without them all that was spent is lost. */
 const synthesisReserve = 0.1;
 /**
- * The part of the total budget that only the root's synthesis may use: without it there is no result, whatever the
- * others achieved.
+ * The part of a total that only the root's synthesis may use: without it there is no result, whatever the others
+ * achieved.
  */
 const lastReserve = 0.05;
 /**
- * A launch with less than this part of its default budget is not worth its start. A synthesis needs almost nothing,
+ * A launch with less than this part of one agent's default is not worth its start. A synthesis needs almost nothing,
  * because agents overspend by a call.
  */
-const minPart = { work: 0.1, synthesis: 0.01, last: 0.01 };
+const minPart = {
+  usd: { work: 0.1, synthesis: 0.01, last: 0.01 },
+  tokens: { work: 0.02, synthesis: 0.01, last: 0.01 },
+};
 
 /** What a launch is for; last: the root's synthesis. */
 export type Part = Phase | "last";
 
-/** What a run has spent, and what its running agents may still spend. In USD. */
-export interface Spending {
-  spentUsd: number;
-  reservedUsd: number;
+/** What a run has used of one measure, and what its running agents may still use. */
+export interface Used {
+  spent: number;
+  reserved: number;
   /** of both: the part of syntheses */
-  synthesisUsd: number;
+  synthesis: number;
   /** of that: the root's */
-  lastUsd: number;
+  last: number;
+}
+
+/** usd: US dollars. tokens: input and output, what was read from the cache included. */
+export interface Spending {
+  usd: Used;
+  tokens: Used;
   running: number;
 }
 
+/** The limits of a whole run that stop launches. */
+export type TotalLimit = typeof totalBudget | typeof totalTokens;
+
 /** shared: it is less than the default budget of one agent, because the run has no more for each. */
 export type Grant =
-  | { grant: "launch"; budgetUsd: number | null; shared: boolean }
-  | { grant: "wait" | "never"; totalUsd: number };
+  | { grant: "launch"; budgetUsd: number | null; budgetTokens: number | null; shared: boolean }
+  | { grant: "wait" | "never"; limit: TotalLimit };
 
 /**
  * What the next launch may spend. The ready nodes of its phase share what is left. An agent is stopped by the first
  * call that exceeds its budget, so the total is exceeded by at most one call of each agent. Work never uses the
  * reserve. A synthesis may use what is left of the reserve even if work has overspent, and the root's synthesis even
  * if the other syntheses have. `wait`: not now, but running agents may leave something over. `never`: nothing is left
- * for this phase.
+ * for this phase. Of the tokens agents at work have no share of their own: they all use what there is, until work has
+ * to stop.
  */
 export function grantFor(options: RunOptions, part: Part, spending: Spending, ready = 1): Grant {
-  const { budget_usd: budget, total_budget_usd: total } = options;
-  if (total === null || !isPaid(options.agent)) return { grant: "launch", budgetUsd: budget, shared: false };
-  const defaultUsd = budget ?? total;
-  const minUsd = Math.min(defaultUsd, total) * minPart[part];
-  const available = availableTo(part, total, spending);
-  if (available < minUsd) return { grant: spending.running > 0 ? "wait" : "never", totalUsd: total };
-  const launched = Math.max(1, Math.min(ready, Math.floor(available / minUsd)));
-  const share = available / launched;
-  return { grant: "launch", budgetUsd: Math.min(defaultUsd, share), shared: share < defaultUsd };
+  const { budget_usd: one, total_budget_usd: total, total_tokens } = options;
+  if (!isPaid(options.agent)) return { grant: "launch", budgetUsd: one, budgetTokens: null, shared: false };
+  const refused = (limit: TotalLimit): Grant => ({ grant: spending.running > 0 ? "wait" : "never", limit });
+  const tokens = shareOf(
+    { total: total_tokens, one: null, min: minPart.tokens },
+    part,
+    spending.tokens,
+    ready,
+  );
+  if (tokens === null) return refused(totalTokens);
+  const usd = shareOf({ total, one, min: minPart.usd }, part, spending.usd, ready);
+  if (usd === null) return refused(totalBudget);
+  const budgetTokens = part === "work" || tokens.amount === null ? null : Math.floor(tokens.amount);
+  return { grant: "launch", budgetUsd: usd.amount, budgetTokens, shared: usd.shared };
 }
 
-function availableTo(part: Part, total: number, spending: Spending): number {
-  const { spentUsd, reservedUsd, synthesisUsd, lastUsd } = spending;
-  const left = total - spentUsd - reservedUsd;
-  const last = Math.max(0, total * lastReserve - lastUsd);
-  const unused = total * synthesisReserve - synthesisUsd;
+/** Whether what is left of the tokens is the syntheses' alone, so that work has to stop. */
+export function isWorkOver(options: RunOptions, { tokens }: Spending): boolean {
+  const { total_tokens: total, agent } = options;
+  return total !== null && isPaid(agent) && availableTo("work", total, tokens) <= 0;
+}
+
+/** total: of the run, one: of an agent by default; null: no limit */
+interface Limits {
+  total: number | null;
+  one: number | null;
+  min: Readonly<Record<Part, number>>;
+}
+
+/** Null: what is left is not worth a launch. */
+function shareOf(
+  { total, one, min }: Limits,
+  part: Part,
+  used: Used,
+  ready: number,
+): { amount: number | null; shared: boolean } | null {
+  if (total === null) return { amount: one, shared: false };
+  const byDefault = one ?? total;
+  const minimum = Math.min(byDefault, total) * min[part];
+  const available = availableTo(part, total, used);
+  if (available < minimum) return null;
+  const launched = Math.max(1, Math.min(ready, Math.floor(available / minimum)));
+  const share = available / launched;
+  return { amount: Math.min(byDefault, share), shared: share < byDefault };
+}
+
+function availableTo(part: Part, total: number, used: Used): number {
+  const left = total - used.spent - used.reserved;
+  const last = Math.max(0, total * lastReserve - used.last);
+  const unused = total * synthesisReserve - used.synthesis;
   const all = Math.max(last, unused);
   if (part === "work") return left - all;
   if (part === "last") return Math.max(left, all);
-  const others = total * (synthesisReserve - lastReserve) - (synthesisUsd - lastUsd);
+  const others = total * (synthesisReserve - lastReserve) - (used.synthesis - used.last);
   return Math.max(left - last, Math.min(unused, others));
 }

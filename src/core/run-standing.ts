@@ -1,4 +1,11 @@
-import { finalStates, totalBudget, type RunLimit, type RunStanding, type State } from "./words.ts";
+import {
+  finalStates,
+  totalBudget,
+  totalTokens,
+  type RunLimit,
+  type RunStanding,
+  type State,
+} from "./words.ts";
 
 /** What a run's standing follows from. `lost`: nodes that failed, or could not come about. */
 interface RunState {
@@ -21,8 +28,11 @@ export function runStandingOf({ root, limitHit, engines, asks, lost }: RunState)
 }
 
 /**
- * The total budget stops launches, so the result is incomplete. One agent's budget counts when the run has no result.
+ * What limits the whole run stops launches, so the result is incomplete. One agent's budget counts when the run has no
+ * result.
  */
 export function isCutShort(root: State, limitHit: RunLimit | null): boolean {
-  return limitHit === totalBudget || (limitHit !== null && root !== "completed");
+  return limitHit !== null && (wholeRun.has(limitHit) || root !== "completed");
 }
+
+const wholeRun: ReadonlySet<RunLimit> = new Set([totalBudget, totalTokens, "time"]);

@@ -79,6 +79,7 @@ export const Run = z.object({
   cwd: z.string().nullable(),
   nodes: z.number(),
   usd: z.number(),
+  tokens: z.number().describe("Input and output of all its agents, what was read from the cache included"),
   estimated: z.boolean().describe("Some of usd was counted by cord, from tokens and a price list"),
   limit_hit: RunLimit.nullable(),
   created_at: z.string(),
@@ -94,8 +95,3 @@ export type RunSnapshot = z.infer<typeof RunSnapshot>;
 /** What the root of a run came to, whole. */
 export const RunResult = z.object({ state: State, result: z.unknown(), reason: z.string().nullable() });
 export type RunResult = z.infer<typeof RunResult>;
-
-/** The total budget, in whole US dollars, with which a run that has spent so much can go on for a while. */
-export function nextTotalUsd(spentUsd: number): number {
-  return Math.ceil(spentUsd + 5);
-}

@@ -32,6 +32,16 @@ export function limitUsd(amount: number): string {
   return Number.isInteger(amount) ? `$${amount}` : usd(amount);
 }
 
+/** `950`, `12.3k`, `1.2M`. */
+export function compact(count: number): string {
+  if (count < 1000) return String(count);
+  return count < 999_950 ? `${shortened(count / 1000)}k` : `${shortened(count / 1_000_000)}M`;
+}
+
+function shortened(count: number): string {
+  return count < 99.95 ? count.toFixed(1).replace(/\.0$/, "") : count.toFixed(0);
+}
+
 /** `1st`, `2nd`, `11th`. */
 export function ordinal(count: number): string {
   const isTeen = count % 100 >= 11 && count % 100 <= 13;

@@ -1,27 +1,31 @@
 import { describe, expect, test } from "bun:test";
-import { grantFor, type Part } from "../../src/core/budget.ts";
+import { grantFor, isWorkOver, type Part } from "../../src/core/budget.ts";
 import { randomly } from "../support/random.ts";
 import { runOptions } from "../support/run-options.ts";
 
 const options = { ...runOptions, budget_usd: 2, total_budget_usd: 10 };
 
-const spending = (
-  spentUsd: number,
-  reservedUsd = 0,
-  running = 0,
-  synthesisUsd = 0,
-  lastUsd = synthesisUsd,
-) => ({
-  spentUsd,
-  reservedUsd,
+const none = { spent: 0, reserved: 0, synthesis: 0, last: 0 };
+
+const spending = (spent: number, reserved = 0, running = 0, synthesis = 0, last = synthesis) => ({
+  usd: { spent, reserved, synthesis, last },
+  tokens: none,
   running,
-  synthesisUsd,
-  lastUsd,
 });
-const launch = (budgetUsd: number | null, shared = false) => ({
+const ofTokens = (spent: number, reserved = 0, running = 0, synthesis = 0, last = synthesis) => ({
+  usd: none,
+  tokens: { spent, reserved, synthesis, last },
+  running,
+});
+const launch = (budgetUsd: number | null, shared = false, budgetTokens: number | null = null) => ({
   grant: "launch" as const,
   budgetUsd,
+  budgetTokens,
   shared,
+});
+const refused = (grant: "wait" | "never", limit: "total budget" | "total tokens" = "total budget") => ({
+  grant,
+  limit,
 });
 
 describe("a launch", () => {
@@ -48,13 +52,13 @@ describe("a launch", () => {
   });
 
   test("waits while running agents may leave something over, and never comes once none is left", () => {
-    expect(grantFor(options, "work", spending(5, 4, 2))).toEqual({ grant: "wait", totalUsd: 10 });
-    expect(grantFor(options, "work", spending(9))).toEqual({ grant: "never", totalUsd: 10 });
+    expect(grantFor(options, "work", spending(5, 4, 2))).toEqual(refused("wait"));
+    expect(grantFor(options, "work", spending(9))).toEqual(refused("never"));
   });
 
   test("of the root's synthesis may use the reserve that work may not", () => {
     expect(grantFor(options, "last", spending(9))).toEqual(launch(1, true));
-    expect(grantFor(options, "last", spending(10, 0, 0, 1))).toEqual({ grant: "never", totalUsd: 10 });
+    expect(grantFor(options, "last", spending(10, 0, 0, 1))).toEqual(refused("never"));
   });
 
   test("of the root's synthesis comes also when agents have overspent the reserve, until it has used that up", () => {
@@ -62,16 +66,34 @@ describe("a launch", () => {
     expect(grantFor(small, "last", spending(1.875))).toEqual(launch(0.2, true));
     expect(grantFor(small, "last", spending(2.5))).toEqual(launch(0.2, true));
     expect(grantFor(small, "last", spending(2.5, 0, 0, 0.1))).toEqual(launch(0.1, true));
-    expect(grantFor(small, "last", spending(2.5, 0, 0, 0.2))).toEqual({ grant: "never", totalUsd: 2 });
+    expect(grantFor(small, "last", spending(2.5, 0, 0, 0.2))).toEqual(refused("never"));
+  });
+
+  test("of work uses what there is of the tokens, until only the reserve of the syntheses is left", () => {
+    const tokens = { ...options, total_budget_usd: null, total_tokens: 1000 };
+    expect(grantFor(tokens, "work", ofTokens(0), 4)).toEqual(launch(2));
+    expect(grantFor(tokens, "work", ofTokens(870, 0, 3), 4)).toEqual(launch(2));
+    expect(grantFor(tokens, "work", ofTokens(890, 0, 1))).toEqual(refused("wait", "total tokens"));
+    expect(grantFor(tokens, "work", ofTokens(890))).toEqual(refused("never", "total tokens"));
+    expect(isWorkOver(tokens, ofTokens(899))).toBe(false);
+    expect(isWorkOver(tokens, ofTokens(900))).toBe(true);
+    expect(isWorkOver({ ...tokens, agent: "rehearsal" }, ofTokens(900))).toBe(false);
+  });
+
+  test("of a synthesis has a share of the tokens, and the root's has its own however much work has used", () => {
+    const tokens = { ...options, total_budget_usd: null, total_tokens: 1000 };
+    expect(grantFor(tokens, "synthesis", ofTokens(900))).toEqual(launch(2, false, 50));
+    expect(grantFor(tokens, "last", ofTokens(1300))).toEqual(launch(2, false, 100));
+    expect(grantFor(tokens, "last", ofTokens(1300, 0, 0, 100))).toEqual(refused("never", "total tokens"));
+    expect(grantFor({ ...tokens, total_budget_usd: 10 }, "last", ofTokens(0))).toEqual(
+      launch(2, false, 1000),
+    );
   });
 
   test("of another's synthesis leaves the root's half of the reserve alone, which comes also when the others have overspent", () => {
     expect(grantFor(options, "synthesis", spending(9))).toEqual(launch(0.5, true));
     expect(grantFor(options, "synthesis", spending(12))).toEqual(launch(0.5, true));
-    expect(grantFor(options, "synthesis", spending(10, 0, 0, 0.5, 0))).toEqual({
-      grant: "never",
-      totalUsd: 10,
-    });
+    expect(grantFor(options, "synthesis", spending(10, 0, 0, 0.5, 0))).toEqual(refused("never"));
     expect(grantFor(options, "last", spending(13, 0, 0, 3, 0))).toEqual(launch(0.5, true));
     expect(grantFor(options, "work", spending(5, 0, 0, 3, 0), 10)).toEqual(launch(0.45, true));
   });
@@ -95,13 +117,13 @@ test(
         const allSpent = () => spent.work + spent.synthesis + spent.last;
         const allReserved = () => reserved("work") + reserved("synthesis") + reserved("last");
         const lastUsd = spent.last + reserved("last");
-        const spending = {
-          spentUsd: allSpent(),
-          reservedUsd: allReserved(),
-          synthesisUsd: spent.synthesis + reserved("synthesis") + lastUsd,
-          lastUsd,
-          running: running.length,
+        const usd = {
+          spent: allSpent(),
+          reserved: allReserved(),
+          synthesis: spent.synthesis + reserved("synthesis") + lastUsd,
+          last: lastUsd,
         };
+        const spending = { usd, tokens: none, running: running.length };
         const grant = grantFor(limited, phase, spending, 1 + random.int(6));
         if (grant.grant === "launch") running.push({ phase, budget: grant.budgetUsd ?? 0 });
         else {
@@ -115,7 +137,7 @@ test(
         }
         const bound = allSpent() + allReserved();
         expect(bound).toBeLessThanOrEqual(total + overspent + 1e-9);
-        const unused = Math.max(0, total * 0.1 - spending.synthesisUsd);
+        const unused = Math.max(0, total * 0.1 - usd.synthesis);
         if (grant.grant === "launch" && phase === "work")
           expect(bound).toBeLessThanOrEqual(total - unused + overspent + 1e-9);
       }

@@ -60,6 +60,7 @@ const node: Claimed = {
   model: null,
   agent: "claude",
   budget_usd: null,
+  budget_tokens: null,
   shared: false,
   session_id: null,
   session_spent: null,

@@ -1,16 +1,10 @@
 import { CordError, errors } from "../../core/error.ts";
-import { nextTotalUsd, type Run, type RunResult } from "../../core/run.ts";
+import type { Run, RunResult } from "../../core/run.ts";
+import { raised } from "../../core/run-limits.ts";
 import type { Node } from "../../core/node.ts";
 import { isCutShort } from "../../core/run-standing.ts";
 import { shortRun } from "../../core/node-refusal.ts";
-import {
-  isLost,
-  totalBudget,
-  type Lost,
-  type RunLimit,
-  type State,
-  type TreeStatus,
-} from "../../core/words.ts";
+import { isLost, type Lost, type RunLimit, type State, type TreeStatus } from "../../core/words.ts";
 import type { Ending } from "../../engine/engine-options.ts";
 import { hasColor, OutputLost, print, printJson, ReaderGone, tell } from "../output.ts";
 import { RunModel, type Drawn } from "../../tui/run/model.ts";
@@ -96,6 +90,7 @@ export function summaryOf(
     usd: run.usd,
     estimated: run.estimated,
     totalBudget: run.options.total_budget_usd,
+    totalTokens: run.options.total_tokens,
     tokens: {
       input: sum(nodes, "input_tokens"),
       cached: sum(nodes, "cached_tokens"),
@@ -110,8 +105,14 @@ export function summaryOf(
     ),
     strays,
     resumable: run.ended_at === null,
-    nextBudget: run.limit_hit === totalBudget ? nextTotalUsd(run.usd) : null,
+    higher: higherFor(run, ending),
   };
+}
+
+/** The flag that lets a run go on which a limit has cut short; null: none did, or a higher one would be of no use. */
+function higherFor({ limit_hit, standing, options, ...spent }: Run, ending: Ending): string | null {
+  const limit = ending.how === "timeout" ? "time" : standing === "limited" ? limit_hit : null;
+  return limit === null ? null : raised(limit, spent, options);
 }
 
 function wasLost<T extends { status: TreeStatus }>(node: T): node is T & { status: Lost } {

@@ -1,20 +1,45 @@
-import { counted } from "../../core/wording.ts";
-import { limitUsd } from "../../tui/time.ts";
+import { plain } from "../../core/text.ts";
+import { counted, listed } from "../../core/wording.ts";
+import { compact, duration, limitUsd } from "../../tui/time.ts";
 import type { RunOptions } from "../../core/run.ts";
 
 /** The limits of a run and what its agents may do, before anything is spent. */
 export function firstLines({ agent, model, permission_mode: mode, ...options }: RunOptions): string[] {
   const isRehearsal = agent === "rehearsal";
   const limits = [
-    ...(options.total_budget_usd === null || isRehearsal
-      ? []
-      : [`up to ${limitUsd(options.total_budget_usd)}`]),
+    ...(isRehearsal ? [] : spendable(options)),
+    ...(options.timeout_seconds === null ? [] : [`up to ${duration(options.timeout_seconds * 1000)}`]),
     `${options.jobs} at once`,
     `at most ${options.max_nodes} nodes`,
-    ...(isRehearsal ? [] : [model === null ? agent : `${agent} ${model}`]),
+    ...(isRehearsal ? [] : [`${agent}${modelsText(model, options.models)}`]),
   ].join(" · ");
   return [limits, isRehearsal ? rehearsed : rightsOf(mode)];
 }
+
+/** What may be spent at most, by all agents and by one. */
+function spendable({
+  total_budget_usd: total,
+  budget_usd: one,
+  total_tokens: tokens,
+}: Pick<RunOptions, "total_budget_usd" | "budget_usd" | "total_tokens">): string[] {
+  const each = one === null || (total !== null && one >= total) ? "" : `${limitUsd(one)} an agent`;
+  const all = total === null ? each : `up to ${limitUsd(total)}${each === "" ? "" : ` (${each})`}`;
+  return [
+    ...(all === "" ? ["no limit of money"] : [all]),
+    ...(tokens === null ? [] : [`up to ${compact(tokens)} tokens`]),
+  ];
+}
+
+/** ` sonnet (root opus, synthesis haiku)`. */
+function modelsText(model: string | null, models: RunOptions["models"]): string {
+  const others = Object.entries(models).map(([role, name]) =>
+    plain(`${/^\d+$/.test(role) ? `depth ${role}` : role} ${name}`),
+  );
+  const some = others.length === 0 ? "" : ` (${listed(others, maxModels)})`;
+  return `${model === null ? "" : ` ${plain(model)}`}${some}`;
+}
+
+const maxModels = 5;
 
 const rehearsed = "A rehearsal: the built-in agent works, no model is called, nothing is spent.";
 

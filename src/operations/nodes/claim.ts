@@ -4,7 +4,9 @@ import { Brief } from "../../core/brief.ts";
 import { engineLeaseMs } from "../../core/lease.ts";
 import { grantFor, type Grant } from "../../core/budget.ts";
 import { AgentId } from "../../core/task.ts";
-import { nodeName, nodeNumber, totalBudget } from "../../core/words.ts";
+import { usedUp } from "../../core/run-limits.ts";
+import { modelFor } from "../../core/run-models.ts";
+import { nodeName, nodeNumber, type RunLimit } from "../../core/words.ts";
 import {
   countWorking,
   endAttempts,
@@ -35,6 +37,8 @@ const Noted = z.object({
   model: z.string().nullable(),
   agent: z.string(),
   budget_usd: z.number().nullable(),
+  /** null: none of its own, but what the run has */
+  budget_tokens: z.number().nullable(),
   /** this is less than the default budget of one agent: the run has no more for each */
   shared: z.boolean(),
   /** the session of an earlier attempt of this phase, to go on with */
@@ -101,7 +105,7 @@ export const claim = operation({
           if (node !== null) nodes.push(node);
         } else if (grant.grant === "never") {
           limited = true;
-          await refuseForBudget(tx, id, row, grant.totalUsd, context.now);
+          await refuseForLimit(tx, run, row, grant.limit, context.now);
         }
       }
       return { nodes, limited };
@@ -151,12 +155,12 @@ async function launch(
   context: Context,
   runId: string,
   row: NodeRow,
-  by: { engine: string; settles: boolean; budgetUsd: number | null; shared: boolean },
+  by: Extract<Grant, { grant: "launch" }> & { engine: string; settles: boolean },
 ): Promise<Launchable> {
   const run = await getRun(tx, runId);
   const options = optionsOf(run);
   const agent = row.agent ?? options.agent;
-  const model = row.model ?? options.model;
+  const model = row.model ?? modelFor(options, { ...row, isRoot: row.id === run.root_id });
   const session = await resumableSession(tx, row);
   const task_changed = session !== null && (await modifiedSinceClaim(tx, row.id));
   const claimed = await claimTask(tx, row, by.engine, engineLeaseMs, context);
@@ -170,6 +174,7 @@ async function launch(
     model,
     agent,
     budget_usd: by.budgetUsd,
+    budget_tokens: by.budgetTokens,
     shared: by.shared,
     session_id: session?.id ?? null,
     session_spent: session?.spent ?? null,
@@ -190,16 +195,16 @@ async function failAlone(tx: Tx, context: Context, { id, epoch }: NodeRow, error
 }
 
 /**
- * Launches stop at the total budget. Nodes that can no longer start are cancelled, so that a synthesis of the rest
+ * Launches stop at the total budget, or total tokens. Nodes that can no longer start are cancelled, so that a synthesis of the rest
  * can run.
  */
-async function refuseForBudget(
+async function refuseForLimit(
   tx: Tx,
-  runId: string,
+  run: RunRow,
   row: NodeRow,
-  totalUsd: number,
+  limit: RunLimit,
   now: number,
 ): Promise<void> {
-  await noteLimit(tx, runId, totalBudget);
-  await cancelTask(tx, row, `the run's total budget of $${totalUsd.toFixed(2)} is used up`, cord, now);
+  await noteLimit(tx, run.id, limit);
+  await cancelTask(tx, row, usedUp(limit, optionsOf(run)), cord, now);
 }

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { grantFor } from "../../core/budget.ts";
 import { CordError } from "../../core/error.ts";
 import { shortRun } from "../../core/node-refusal.ts";
-import { nextTotalUsd, RunOptions } from "../../core/run.ts";
+import { RunOptions } from "../../core/run.ts";
+import { raised, spentOf } from "../../core/run-limits.ts";
 import { RequestId } from "../../core/task.ts";
 import { nodeName, treeStatus } from "../../core/words.ts";
 import { nameOf } from "../../core/tree.ts";
@@ -52,8 +53,9 @@ async function nothingToRetry(tx: Tx, run: RunRow): Promise<CordError> {
 async function refuseWithoutMoney(tx: Tx, run: RunRow, options: RunOptions): Promise<void> {
   const granted = grantFor(options, "work", await spendingOf(tx, run));
   if (granted.grant === "launch" || (granted.grant === "wait" && run.ended_at === null)) return;
+  const spent = { usd: run.spent_usd, tokens: run.spent_tokens };
   throw new CordError(
     "limit",
-    `Run ${shortRun(run.id)} has spent $${run.spent_usd.toFixed(2)} of its $${granted.totalUsd.toFixed(2)}. Give it more: "cord run --resume ${shortRun(run.id)} --total-budget ${nextTotalUsd(run.spent_usd)}".`,
+    `Run ${shortRun(run.id)} has spent ${spentOf(granted.limit, spent, options)}. Give it more: "cord run --resume ${shortRun(run.id)} ${raised(granted.limit, spent, options)}".`,
   );
 }

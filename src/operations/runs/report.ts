@@ -30,14 +30,14 @@ const Report = z.object({
   exit: AttemptExit.nullable().optional(),
 });
 
-/** What an engine reports of its attempts. The answer tells what the run has spent. */
+/** What an engine reports of its attempts. The answer tells what the run has spent: US dollars, and tokens of all kinds. */
 export const report = operation({
   summary: "Report what attempts do and spend, for an engine.",
   effect: "write",
   callers: engine,
   authority: { act: "run", find: runNamed },
   input: () => z.object({ run_id: z.string(), attempts: z.array(Report).max(256), request_id }),
-  output: () => z.object({ spent_usd: z.number() }),
+  output: () => z.object({ spent_usd: z.number(), spent_tokens: z.number() }),
   run: (context, { attempts }) =>
     context.write(async (tx, { run }) => {
       for (const { node_id, epoch, ended, estimated, denied, ...told } of attempts) {
@@ -48,6 +48,7 @@ export const report = operation({
         };
         await reportAttempt(tx, await getNode(tx, run.id, node_id), epoch, report, ended, context.now);
       }
-      return { spent_usd: (await getRun(tx, run.id)).spent_usd };
+      const { spent_usd, spent_tokens } = await getRun(tx, run.id);
+      return { spent_usd, spent_tokens };
     }),
 });

@@ -47,6 +47,7 @@ export async function summaryOf(tx: Tx, run: RunRow, now: number): Promise<Run> 
     cwd: run.cwd,
     nodes: run.nodes,
     usd: run.spent_usd,
+    tokens: run.spent_tokens,
     limit_hit: run.limit_hit,
     created_at: time(run.created_at),
     ended_at: run.ended_at === null ? null : time(run.ended_at),

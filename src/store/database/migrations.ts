@@ -156,8 +156,15 @@ export const migrations: readonly string[] = [
   ALTER TABLE tasks ADD COLUMN options TEXT;
   ALTER TABLE tasks ADD COLUMN proposed INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE attempts ADD COLUMN checks TEXT;
+  ALTER TABLE attempts ADD COLUMN budget_tokens INTEGER;
   ALTER TABLE runs ADD COLUMN spent_tokens INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE runs ADD COLUMN synthesis_tokens INTEGER NOT NULL DEFAULT 0;
+  UPDATE runs SET
+    spent_tokens = (SELECT coalesce(sum(input_tokens + output_tokens), 0) FROM attempts WHERE run_id = runs.id),
+    synthesis_tokens = (
+      SELECT coalesce(sum(input_tokens + output_tokens), 0) FROM attempts
+      WHERE run_id = runs.id AND phase = 'synthesis'
+    );
   ALTER TABLE runs ADD COLUMN account TEXT;
   ALTER TABLE runs ADD COLUMN parked TEXT;
   CREATE TABLE windows (

@@ -3,7 +3,7 @@ import type { AttemptExit, AttemptState, Phase } from "../../core/words.ts";
 import { parseJson } from "../../core/json.ts";
 import type { RunRow } from "./runs.ts";
 import { appendTaskEvent } from "./events.ts";
-import { numberOf } from "./one-row.ts";
+import { numberOf, oneRow } from "./one-row.ts";
 import { getTask } from "./ids.ts";
 import type { Tx, Value } from "../store.ts";
 import { empty, insertOf, namesOf, word } from "./columns.ts";
@@ -42,6 +42,8 @@ export const attemptColumns = {
   engine: empty<string>(),
   state: word<AttemptState>("running"),
   budget_usd: empty<number>(),
+  /** null: none of its own, but what the run has */
+  budget_tokens: empty<number>(),
   ...reported,
   /** 1: its engine says when all calls of a message have come; until then a result is held back */
   settles: 0,
@@ -81,10 +83,17 @@ type AttemptReport = { [Field in keyof typeof reported]?: AttemptRow[Field] | un
 export async function startAttempt(
   tx: Tx,
   row: NodeRow,
-  about: { agent: string; model: string | null; engine: string; budgetUsd: number | null; settles: boolean },
+  about: {
+    agent: string;
+    model: string | null;
+    engine: string;
+    budgetUsd: number | null;
+    budgetTokens: number | null;
+    settles: boolean;
+  },
   now: number,
 ): Promise<void> {
-  const { agent, model, engine, budgetUsd, settles } = about;
+  const { agent, model, engine, budgetUsd, budgetTokens, settles } = about;
   await addAttempt(tx, {
     ...ofTask(row),
     phase: row.phase,
@@ -92,6 +101,7 @@ export async function startAttempt(
     model,
     engine,
     budget_usd: budgetUsd,
+    budget_tokens: budgetTokens,
     settles: Number(settles),
     started_at: now,
   });
@@ -125,15 +135,7 @@ export async function reportAttempt(
     row.id,
     epoch,
   );
-  if (report.usd !== undefined && report.usd !== before.usd) {
-    const spent = report.usd - before.usd;
-    await tx.run(
-      "UPDATE runs SET spent_usd = spent_usd + ?, synthesis_usd = synthesis_usd + ? WHERE id = ?",
-      spent,
-      before.phase === "synthesis" ? spent : 0,
-      row.run_id,
-    );
-  }
+  await keepInStep(tx, before, report);
   const { activity = before.activity, notice = before.notice, usd = before.usd, reason = null } = report;
   const told = { attempt: epoch, usd, estimated: (report.estimated ?? before.estimated) === 1 };
   await appendTaskEvent(
@@ -144,6 +146,29 @@ export async function reportAttempt(
       ? { type: "attempt.ended", data: { ...told, reason } }
       : { type: "attempt.progress", data: { ...told, activity, notice } },
   );
+}
+
+/** What its run has spent is what its attempts have. */
+async function keepInStep(tx: Tx, before: AttemptRow, report: AttemptReport): Promise<void> {
+  const { usd, input_tokens, output_tokens } = before;
+  const spent = (report.usd ?? usd) - usd;
+  const tokens =
+    (report.input_tokens ?? input_tokens) + (report.output_tokens ?? output_tokens) - tokensOf(before);
+  if (spent === 0 && tokens === 0) return;
+  const isSynthesis = before.phase === "synthesis";
+  await tx.run(
+    `UPDATE runs SET spent_usd = spent_usd + ?, synthesis_usd = synthesis_usd + ?,
+       spent_tokens = spent_tokens + ?, synthesis_tokens = synthesis_tokens + ? WHERE id = ?`,
+    spent,
+    isSynthesis ? spent : 0,
+    tokens,
+    isSynthesis ? tokens : 0,
+    before.run_id,
+  );
+}
+
+function tokensOf({ input_tokens, output_tokens }: AttemptRow): number {
+  return input_tokens + output_tokens;
 }
 
 /** What a node said when it completed its work phase; its result is still to come. One claimed by hand has no attempt until then. */
@@ -181,29 +206,47 @@ export function attemptsOfRun(tx: Tx, runId: string): Promise<AttemptRow[]> {
  */
 export async function spendingOf(
   tx: Tx,
-  run: Pick<RunRow, "id" | "root_id" | "spent_usd" | "synthesis_usd">,
+  run: Pick<RunRow, "id" | "root_id" | "spent_usd" | "synthesis_usd" | "spent_tokens" | "synthesis_tokens">,
 ): Promise<Spending> {
-  const rows = await tx.all<{ phase: Phase | null; running: number; usd: number }>(
+  const rows = await tx.all<{ phase: Phase | null; running: number; usd: number; tokens: number }>(
     `SELECT attempts.phase AS phase, count(*) AS running,
-       sum(CASE WHEN NOT ${isSettled} AND budget_usd > usd THEN budget_usd - usd ELSE 0 END) AS usd
+       sum(CASE WHEN NOT ${isSettled} THEN ${leftOf("budget_usd", "usd")} ELSE 0 END) AS usd,
+       sum(CASE WHEN NOT ${isSettled} THEN ${leftOf("budget_tokens", usedTokens)} ELSE 0 END) AS tokens
      FROM attempts JOIN tasks ON tasks.id = attempts.task_id
      WHERE attempts.run_id = ? AND attempts.state = 'running' GROUP BY attempts.phase`,
     run.id,
   );
-  const lastUsd = await numberOf(
+  const last = await oneRow<{ usd: number; tokens: number }>(
     tx,
-    `SELECT coalesce(sum(CASE WHEN state = 'running' AND budget_usd > usd THEN budget_usd ELSE usd END), 0) AS n
+    `SELECT coalesce(sum(usd + CASE WHEN state = 'running' THEN ${leftOf("budget_usd", "usd")} ELSE 0 END), 0) AS usd,
+       coalesce(sum(${usedTokens} +
+         CASE WHEN state = 'running' THEN ${leftOf("budget_tokens", usedTokens)} ELSE 0 END), 0) AS tokens
      FROM attempts WHERE task_id = ? AND phase = 'synthesis'`,
     run.root_id,
   );
   const syntheses = rows.find(({ phase }) => phase === "synthesis");
   return {
-    spentUsd: run.spent_usd,
-    reservedUsd: rows.reduce((sum, { usd }) => sum + usd, 0),
-    synthesisUsd: run.synthesis_usd + (syntheses?.usd ?? 0),
-    lastUsd,
+    usd: {
+      spent: run.spent_usd,
+      reserved: rows.reduce((sum, { usd }) => sum + usd, 0),
+      synthesis: run.synthesis_usd + (syntheses?.usd ?? 0),
+      last: last.usd,
+    },
+    tokens: {
+      spent: run.spent_tokens,
+      reserved: rows.reduce((sum, { tokens }) => sum + tokens, 0),
+      synthesis: run.synthesis_tokens + (syntheses?.tokens ?? 0),
+      last: last.tokens,
+    },
     running: rows.reduce((sum, { running }) => sum + running, 0),
   };
+}
+
+const usedTokens = "(input_tokens + output_tokens)";
+
+/** What an attempt may still use of a budget, as SQL; of none nothing is held back. */
+function leftOf(budget: string, used: string): string {
+  return `CASE WHEN ${budget} > ${used} THEN ${budget} - ${used} ELSE 0 END`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Run } from "../../core/run.ts";
-import type { RunStanding } from "../../core/words.ts";
+import { totalTokens, type RunStanding } from "../../core/words.ts";
 import type { Tone } from "../terminal/theme.ts";
 import { cost, duration } from "../time.ts";
 
@@ -17,12 +17,17 @@ export function standingText({ standing, asks, lost, nodes, limit_hit: limit }: 
     case "partial":
       return `complete but ${lost} of ${nodes} lost`;
     case "limited":
-      return `stopped by ${limit === "time" ? limit : "budget"}`;
+      return `stopped by ${limitWord(limit)}`;
     case "proposed":
       return "waits for your approval";
     default:
       return standing;
   }
+}
+
+function limitWord(limit: Run["limit_hit"]): string {
+  if (limit === "time") return limit;
+  return limit === totalTokens ? "tokens" : "budget";
 }
 
 /** `31/61`, `2m14s`, `~$0.84`: how much is done, how long agents have worked, what that cost. */

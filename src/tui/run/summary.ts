@@ -6,7 +6,7 @@ import type { Lost, TreeStatus } from "../../core/words.ts";
 import { Reasons } from "./reasons.ts";
 import { painter } from "../terminal/theme.ts";
 import type { Tone } from "../terminal/theme.ts";
-import { cost, duration, usd } from "../time.ts";
+import { compact, cost, duration, usd } from "../time.ts";
 import { cut, wrap } from "../terminal/width.ts";
 
 /** How a run ended, or why this engine left it. */
@@ -19,6 +19,7 @@ export interface Summary extends Pick<Run, "worked_ms" | "lost" | "usd" | "estim
   /** Of the run itself: the limit that was met, the signal, why the root failed. */
   reason: string | null;
   totalBudget: number | null;
+  totalTokens: number | null;
   /** cached: of the input, what was read from the cache. */
   tokens: { input: number; cached: number; output: number };
   nodes: Partial<Record<TreeStatus, number>>;
@@ -30,8 +31,8 @@ export interface Summary extends Pick<Run, "worked_ms" | "lost" | "usd" | "estim
   strays: readonly { pid: number; name: string }[];
   /** Whether `cord run --resume` would go on with it. */
   resumable: boolean;
-  /** The total budget in US dollars with which there is something to try again in a run that is over, if it was that which cut it. */
-  nextBudget: number | null;
+  /** The flag with a higher limit, if it was that which cut the run short. */
+  higher: string | null;
 }
 
 interface SummaryLook {
@@ -72,14 +73,14 @@ export function summaryLines(summary: Summary, look: SummaryLook = { color: fals
 }
 
 /** How what is open is gone on with, and how what was lost in a run that is over is tried again. */
-function goOn({ run, resumable, outcome, losses, nextBudget }: Summary): Entry[] {
-  const resume = `cord run --resume ${plain(run)}`;
+function goOn({ run, resumable, outcome, losses, higher }: Summary): Entry[] {
+  const resume = `cord run --resume ${plain(run)}${higher === null ? "" : ` ${higher}`}`;
   if (resumable) return [command("resume", resume)];
   const failed = losses.filter(({ status }) => status === "failed");
   if (failed.length === 0 && outcome !== "stopped by a limit") return [];
   const [first, second] = failed;
   return [
-    command("try again", nextBudget === null ? resume : `${resume} --total-budget ${nextBudget}`),
+    command("try again", resume),
     ...(first && second ? [command("only one", `cord retry ${first.number} --run ${plain(run)}`)] : []),
   ];
 }
@@ -147,19 +148,10 @@ function nodesText({ nodes }: Summary): string {
   return parts.length > 0 ? parts.join(", ") : "none";
 }
 
-function tokensText({ tokens }: Summary): string {
+function tokensText({ tokens, totalTokens }: Summary): string {
   const cached = tokens.cached === 0 ? "" : ` (${compact(tokens.cached)} from the cache)`;
-  return `${compact(tokens.input)} in${cached}, ${compact(tokens.output)} out`;
-}
-
-/** `950`, `12.3k`, `1.2M`. */
-function compact(count: number): string {
-  if (count < 1000) return String(count);
-  return count < 999_950 ? `${shortened(count / 1000)}k` : `${shortened(count / 1_000_000)}M`;
-}
-
-function shortened(count: number): string {
-  return count < 99.95 ? count.toFixed(1).replace(/\.0$/, "") : count.toFixed(0);
+  const total = totalTokens === null ? "" : `, of ${compact(totalTokens)}`;
+  return `${compact(tokens.input)} in${cached}, ${compact(tokens.output)} out${total}`;
 }
 
 /** What failed comes first: the rest may follow from it. A reason that several nodes have stands once, after their names. */

@@ -179,14 +179,19 @@ async function runsEndWithTheirRoots(rig: Rig, byId: ReadonlyMap<string, TaskRow
 /** What a run has spent is what its attempts have. */
 export async function moneyAddsUp(rig: Rig): Promise<void> {
   const runs = await rig.store.read((tx) =>
-    tx.all<{ id: string; spent_usd: number; synthesis_usd: number; all_usd: number; syntheses_usd: number }>(
+    tx.all<Record<"spent_usd" | "synthesis_usd" | "all_usd" | "syntheses_usd" | TokenSum, number>>(
       `SELECT id, spent_usd, synthesis_usd, coalesce(sum(usd), 0) AS all_usd,
-         coalesce(sum(CASE WHEN phase = 'synthesis' THEN usd END), 0) AS syntheses_usd
+         coalesce(sum(CASE WHEN phase = 'synthesis' THEN usd END), 0) AS syntheses_usd,
+         spent_tokens, synthesis_tokens, coalesce(sum(input_tokens + output_tokens), 0) AS all_tokens,
+         coalesce(sum(CASE WHEN phase = 'synthesis' THEN input_tokens + output_tokens END), 0) AS syntheses_tokens
        FROM runs LEFT JOIN attempts ON attempts.run_id = runs.id GROUP BY runs.id`,
     ),
   );
-  for (const { spent_usd, synthesis_usd, all_usd, syntheses_usd } of runs) {
-    expect(spent_usd).toBeCloseTo(all_usd, 6);
-    expect(synthesis_usd).toBeCloseTo(syntheses_usd, 6);
+  for (const run of runs) {
+    expect(run.spent_usd).toBeCloseTo(run.all_usd, 6);
+    expect(run.synthesis_usd).toBeCloseTo(run.syntheses_usd, 6);
+    expect([run.spent_tokens, run.synthesis_tokens]).toEqual([run.all_tokens, run.syntheses_tokens]);
   }
 }
+
+type TokenSum = "spent_tokens" | "synthesis_tokens" | "all_tokens" | "syntheses_tokens";

@@ -26,6 +26,7 @@ export function runOf(given: Partial<Run> = {}): Run {
     cwd: null,
     nodes: 0,
     usd: 0,
+    tokens: 0,
     estimated: false,
     limit_hit: null,
     created_at: at(0),

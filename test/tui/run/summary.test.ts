@@ -20,7 +20,8 @@ const complete: Summary = {
   denials: [],
   strays: [],
   resumable: false,
-  nextBudget: null,
+  totalTokens: null,
+  higher: null,
 };
 
 const stopped: Summary = {

@@ -1,0 +1,69 @@
+import type { RunOptions } from "./run.ts";
+import { totalBudget, totalTokens, type RunLimit } from "./words.ts";
+
+/** What a run has spent: US dollars, and tokens of all kinds. */
+export interface RunSpent {
+  usd: number;
+  tokens: number;
+}
+
+type Limits = Pick<RunOptions, "budget_usd" | "total_budget_usd" | "total_tokens" | "timeout_seconds">;
+
+/** Why a node cannot be worked on, or is not worked on any more. */
+export function usedUp(limit: RunLimit, options: Limits): string {
+  switch (limit) {
+    case totalBudget:
+      return `the run's total budget of $${(options.total_budget_usd ?? 0).toFixed(2)} is used up`;
+    case totalTokens:
+      return `the run's total of ${grouped(options.total_tokens ?? 0)} tokens is used up`;
+    case "budget":
+      return "the budget of one agent is used up";
+    case "time":
+      return "the run's time is up";
+    default:
+      return limit satisfies never;
+  }
+}
+
+/** What was spent of a total, as in: it has spent $1.20 of its $2.00. */
+export function spentOf(
+  limit: typeof totalBudget | typeof totalTokens,
+  { usd, tokens }: RunSpent,
+  options: Limits,
+): string {
+  return limit === totalBudget
+    ? `$${usd.toFixed(2)} of its $${(options.total_budget_usd ?? 0).toFixed(2)}`
+    : `${grouped(tokens)} of its ${grouped(options.total_tokens ?? 0)} tokens`;
+}
+
+/** The flag of `cord run` with which a run that a limit has cut short can go on for a while. */
+export function raised(limit: RunLimit, { usd, tokens }: RunSpent, options: Limits): string {
+  switch (limit) {
+    case totalBudget:
+      return `--total-budget ${Math.ceil(usd + 5)}`;
+    case totalTokens:
+      return `--total-tokens ${rounded(1.5 * Math.max(tokens, options.total_tokens ?? 0))}`;
+    case "budget":
+      return `--budget ${Math.ceil(2 * (options.budget_usd ?? 1))}`;
+    case "time":
+      return `--timeout ${asFlag(2 * (options.timeout_seconds ?? 1))}`;
+    default:
+      return limit satisfies never;
+  }
+}
+
+/** Up, to two digits. */
+function rounded(count: number): number {
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, count))) - 1);
+  return Math.ceil(count / step) * step;
+}
+
+/** As --timeout takes it. */
+function asFlag(seconds: number): string {
+  if (seconds % 3600 === 0) return `${seconds / 3600}h`;
+  return seconds % 60 === 0 ? `${seconds / 60}m` : `${Math.ceil(seconds)}s`;
+}
+
+function grouped(count: number): string {
+  return count.toLocaleString("en-US");
+}
