@@ -14,6 +14,7 @@ import type { Ending } from "../../engine/engine-options.ts";
 import { projectOf } from "../options.ts";
 import { goalOf } from "./goal.ts";
 import type { Goal } from "./plan.ts";
+import { actsOn } from "./acts.ts";
 import { straysIn } from "../../engine/process/strays.ts";
 import { uncommittedFiles } from "../../engine/working-tree.ts";
 import { exitCodeOf, printResult, printTree, summaryOf } from "./ending.ts";
@@ -172,6 +173,7 @@ async function work(client: Client, runId: string, flags: Flags, said: Listener)
     onAnswer: async (number, answer, other) => {
       await client.call("nodes/answer", { run_id: runId, node_id: nodeName(number), answer, other });
     },
+    act: actsOn(client, runId),
   });
   const engine = new Engine({
     client,

@@ -1,9 +1,8 @@
 import { isOpenAsk } from "./node-view.ts";
 import type { NodeView } from "./node-view.ts";
-import type { TreeStatus } from "../../core/words.ts";
+import { essentialRank, preorder, rankOf, type Counts, type Entry } from "./tree-order.ts";
+import { countOf } from "./tree-rows.ts";
 import { safe } from "../terminal/width.ts";
-
-export type Counts = Partial<Record<TreeStatus, number>>;
 
 /** A line, or a few, under a node. */
 export type Note = "now" | "needs" | "result" | "reason" | "question" | "options" | "answer";
@@ -42,19 +41,6 @@ export function fold(
   return lineage(entries, height, drawing) ?? essentials(entries, height, drawing);
 }
 
-/** How much each state wants to be seen. */
-const ranks: Record<TreeStatus, number> = {
-  complete: 0,
-  cancelled: 0,
-  pending: 1,
-  waiting: 2,
-  paused: 2,
-  active: 3,
-  failed: 3,
-};
-
-const essentialRank = 3;
-
 interface DetailLevel {
   /** Subtrees in which no node ranks higher are folded. */
   fold: number;
@@ -73,48 +59,6 @@ const detailLevels: DetailLevel[] = [
   { fold: 1, results: false, needs: false, maxLines: 2 },
   { fold: 1, results: false, needs: false, maxLines: 1 },
 ];
-
-interface Entry {
-  node: NodeView;
-  depth: number;
-  /** Where its parent is in the order, or -1. */
-  parent: number;
-  /** How many entries its subtree has, itself counted; they follow it without a gap. */
-  size: number;
-  /** The highest rank in its subtree. */
-  top: number;
-}
-
-/** The nodes with their subtrees behind them. A node whose parent is not there stands as a root. */
-function preorder(nodes: NodeView[]): Entry[] {
-  const numbers = new Set(nodes.map((node) => node.number));
-  const children = Map.groupBy(nodes, ({ parent }) =>
-    parent !== null && numbers.has(parent) ? parent : null,
-  );
-  const entries: Entry[] = [];
-  const stack = entriesUnder(children.get(null), 0, -1);
-  for (let entry = stack.pop(); entry !== undefined; entry = stack.pop()) {
-    const index = entries.push(entry) - 1;
-    for (const child of entriesUnder(children.get(entry.node.number), entry.depth + 1, index))
-      stack.push(child);
-  }
-  for (const entry of entries.toReversed()) {
-    const parent = entries[entry.parent];
-    if (parent === undefined) continue;
-    parent.size += entry.size;
-    parent.top = Math.max(parent.top, entry.top);
-  }
-  return entries;
-}
-
-/** In reverse, since the first is to be popped first. */
-function entriesUnder(nodes: NodeView[] | undefined, depth: number, parent: number): Entry[] {
-  return (nodes ?? []).map((node) => ({ node, depth, parent, size: 1, top: rankOf(node) })).toReversed();
-}
-
-function rankOf(node: NodeView): number {
-  return isOpenAsk(node) ? essentialRank : ranks[node.status];
-}
 
 type Draft = { kind: "node"; lines: string[] } | { kind: "fold"; members: Entry[]; depth: number };
 
@@ -153,7 +97,7 @@ function unfold(drafts: Draft[], spare: number, drawing: Drawing): string[] {
     left -= all ? leaves.length - 1 : shown.size;
     const rest = members.filter((entry) => !shown.has(entry));
     const lines = [...shown].flatMap(({ node }) => drawing.node(node, { depth, notes: [], maxLines: 1 }));
-    return rest.length > 0 ? [...lines, drawing.fold(count(rest), depth)] : lines;
+    return rest.length > 0 ? [...lines, drawing.fold(countOf(rest), depth)] : lines;
   });
 }
 
@@ -172,7 +116,7 @@ function endOfFold(entries: Entry[], start: number, limit: number): number {
 function lineage(entries: Entry[], height: number, drawing: Drawing): string[] | null {
   const kept = entries.filter(({ top }) => top === essentialRank);
   const rest = entries.filter(({ top }) => top !== essentialRank);
-  const end = rest.length > 0 ? [drawing.fold(count(rest), 0)] : [];
+  const end = rest.length > 0 ? [drawing.fold(countOf(rest), 0)] : [];
   if (kept.length + end.length > height) return null;
   for (const maxLines of [2, 1]) {
     const lines = kept.flatMap(({ node, depth, top }) => {
@@ -200,7 +144,7 @@ function essentials(entries: Entry[], height: number, drawing: Drawing): string[
   }
   const lines = candidates.flatMap(({ node }) => chosen.get(node) ?? []);
   const rest = entries.filter(({ node }) => !chosen.has(node));
-  return rest.length > 0 && height > 0 ? [...lines, drawing.fold(count(rest), 0)] : lines;
+  return rest.length > 0 && height > 0 ? [...lines, drawing.fold(countOf(rest), 0)] : lines;
 }
 
 function isActive(node: NodeView): boolean {
@@ -209,12 +153,6 @@ function isActive(node: NodeView): boolean {
 
 function isFailed(node: NodeView): boolean {
   return node.status === "failed";
-}
-
-function count(entries: Entry[]): Counts {
-  const counts: Counts = {};
-  for (const { node } of entries) counts[node.status] = (counts[node.status] ?? 0) + 1;
-  return counts;
 }
 
 function notesOf(node: NodeView, level: DetailLevel): Note[] {

@@ -1,10 +1,9 @@
 import { counted } from "../../core/wording.ts";
 import { fold } from "./fold.ts";
-import type { Counts } from "./fold.ts";
 import { isOpenAsk } from "./node-view.ts";
 import type { RunView } from "./node-view.ts";
-import type { TreeStatus } from "../../core/words.ts";
 import { NodeDrawing } from "./node-lines.ts";
+import { countsText } from "./tree-rows.ts";
 import { standingText, standingTones } from "./standing.ts";
 import { painter } from "../terminal/theme.ts";
 import type { Paint } from "../terminal/theme.ts";
@@ -44,7 +43,11 @@ const narrowWidth = 60;
 /** What the goal leaves when it is long: enough to be known by. */
 const minGoalWidth = 16;
 
-function header(view: RunView, { width, column }: { width: number; column: number }, paint: Paint): string[] {
+export function header(
+  view: RunView,
+  { width, column }: { width: number; column: number },
+  paint: Paint,
+): string[] {
   const title = `cord run  ${safe(view.goal)}`;
   const figures = figuresOf(view);
   const stand = standOf(view);
@@ -84,7 +87,10 @@ function standOf(view: RunView): string {
 }
 
 /** Notices are news and not the view: the lower the screen, the fewer. What holds up the run is always among them. */
-function news({ notices, trouble }: RunView, { width, height }: { width: number; height: number }): string[] {
+export function news(
+  { notices, trouble }: RunView,
+  { width, height }: { width: number; height: number },
+): string[] {
   const [maxNotices, maxLines] = height >= 16 ? [3, 3] : height >= 10 ? [3, 1] : [height >= 5 ? 1 : 0, 1];
   const told =
     trouble === null ? notices : [...notices.filter((text) => !text.includes(trouble)), `parked: ${trouble}`];
@@ -93,20 +99,4 @@ function news({ notices, trouble }: RunView, { width, height }: { width: number;
     .flatMap((text) =>
       wrap(safe(text), width - 2, maxLines).map((line, at) => cut(`${at === 0 ? "!" : " "} ${line}`, width)),
     );
-}
-
-const statusWords: [TreeStatus, string][] = [
-  ["active", "active"],
-  ["failed", "failed"],
-  ["waiting", "waiting"],
-  ["paused", "paused"],
-  ["complete", "done"],
-  ["cancelled", "cancelled"],
-  ["pending", "pending"],
-];
-
-function countsText(counts: Counts): string {
-  return statusWords
-    .flatMap(([status, word]) => (counts[status] ? [`${counts[status]} ${word}`] : []))
-    .join(", ");
 }

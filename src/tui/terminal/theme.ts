@@ -5,6 +5,7 @@ import type { State } from "../../core/words.ts";
 /** The one table of colours: Select Graphic Rendition parameters, ECMA-48 8.3.117. */
 const theme = {
   title: "1",
+  selected: "7",
   pending: "2",
   active: "36",
   waiting: "34",

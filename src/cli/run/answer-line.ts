@@ -1,0 +1,77 @@
+import { CordError, messageOf } from "../../core/error.ts";
+import type { RunModel } from "../../tui/run/model.ts";
+import { isOpenAsk, type NodeView } from "../../tui/run/node-view.ts";
+import type { Key } from "../../tui/terminal/keys.ts";
+import { edit, emptyLine, type LineInput } from "../../tui/terminal/line-input.ts";
+import type { Prompt } from "../../tui/terminal/screen.ts";
+
+/** other: it may be none of the question's options */
+export type OnAnswer = (number: number, answer: string, other: boolean) => Promise<void>;
+
+/** The line where a person answers an open question: the one they chose, else the oldest. What they typed is kept while they look elsewhere. */
+export class AnswerLine {
+  readonly #model: RunModel;
+  readonly #onAnswer: OnAnswer;
+  readonly #onChange: () => void;
+  #line: LineInput = emptyLine;
+  #asked: NodeView | undefined;
+  #chosen: number | null = null;
+  #pending: number | null = null;
+  /** what was none of the options, and is taken when it is entered again; with what is said of it */
+  #refused: { answer: string; remark: string } | null = null;
+
+  constructor(model: RunModel, onAnswer: OnAnswer, onChange: () => void) {
+    this.#model = model;
+    this.#onAnswer = onAnswer;
+    this.#onChange = onChange;
+  }
+
+  /** The question that the line is for; none: nothing is asked. */
+  get open(): NodeView | undefined {
+    const all = this.#model.nodes.filter((node) => isOpenAsk(node) && node.number !== this.#pending);
+    const open = all.find(({ number }) => number === this.#chosen) ?? all[0];
+    if (open?.number !== this.#asked?.number) [this.#line, this.#refused] = [emptyLine, null];
+    this.#asked = open;
+    return open;
+  }
+
+  get remark(): string | null {
+    return this.#refused?.remark ?? null;
+  }
+
+  choose(number: number): void {
+    this.#chosen = number;
+  }
+
+  prompt(): Prompt | null {
+    const open = this.open;
+    return open ? { label: `answer #${open.number}: `, line: this.#line } : null;
+  }
+
+  key(key: Key): void {
+    const open = this.open;
+    if (!open) return;
+    if (key.name === "enter") this.#submit(open);
+    else this.#line = edit(this.#line, key);
+    this.#onChange();
+  }
+
+  #submit({ number, question }: NodeView): void {
+    const typed = this.#line;
+    const answer = typed.text.trim() || (question?.default ?? "");
+    if (answer === "") return;
+    const other = answer === question?.default || answer === this.#refused?.answer;
+    this.#pending = number;
+    [this.#line, this.#refused] = [emptyLine, null];
+    this.#onAnswer(number, answer, other)
+      .catch((error: unknown) => {
+        this.#pending = null;
+        if (!(error instanceof CordError) || error.code !== "invalid")
+          return this.#model.notice(messageOf(error));
+        void this.open;
+        this.#line = typed;
+        this.#refused = { answer, remark: `${error.message} Enter sends it all the same.` };
+      })
+      .finally(this.#onChange);
+  }
+}

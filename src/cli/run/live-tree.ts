@@ -1,0 +1,129 @@
+import type { Run } from "../../core/run.ts";
+import { suspendJob } from "../../engine/process/suspend.ts";
+import type { RunModel } from "../../tui/run/model.ts";
+import { KeyReader, type Key } from "../../tui/terminal/keys.ts";
+import { Screen, type Size } from "../../tui/terminal/screen.ts";
+import { wrap } from "../../tui/terminal/width.ts";
+import { hasColor } from "../output.ts";
+import { say } from "./change-log.ts";
+import type { Display, RunActions } from "./display.ts";
+import { firstLines } from "./first-lines.ts";
+import { interrupter, onSignals } from "./interrupts.ts";
+import { Steering } from "./steering.ts";
+
+const secondMs = 1000;
+const maxLinesOfOne = 8;
+const unstoppedMs = 300;
+
+/**
+ * The person's terminal while a run has it. The tree takes the whole screen while it changes, so that no size of the
+ * terminal leaves a part of it behind.
+ */
+export class LiveTree implements Display {
+  readonly #steering: Steering;
+  readonly #interrupt: () => string;
+  readonly #signals: { off(): void };
+  readonly #keys = new KeyReader(process.stdin, (key) => this.#key(key));
+  readonly #tick: ReturnType<typeof setInterval>;
+  #screen = new Screen(process.stderr, { mode: "full" });
+  #stopping: string | null = null;
+  #isSuspended = false;
+  #isClosed = false;
+
+  constructor(model: RunModel, run: Run, { onInterrupt, onAnswer, act }: RunActions) {
+    const first = firstLines(run.options);
+    say(first.flatMap((line) => wrap(line, process.stderr.columns || 80, maxLinesOfOne)));
+    const look = { color: hasColor(process.stderr), hasKeys: process.stdin.isTTY, first };
+    const onChange = () => this.#draw();
+    this.#steering = new Steering(model, { onAnswer, act, onLeave: null, onChange }, look);
+    this.#interrupt = interrupter(model, onInterrupt);
+    this.#signals = onSignals(() => this.#stop());
+    process.on("SIGCONT", this.#onContinued);
+    this.#tick = setInterval(() => this.#draw(), secondMs);
+    this.#startKeys();
+    this.#draw();
+  }
+
+  changed(): void {
+    this.#draw();
+  }
+
+  notice(): void {
+    this.#draw();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearInterval(this.#tick);
+    process.off("SIGCONT", this.#onContinued);
+    this.#signals.off();
+    this.#stopKeys();
+    this.#screen.restore();
+  }
+
+  #draw(): void {
+    if (this.#isSuspended) return;
+    this.#screen.prompt(this.#steering.prompt());
+    this.#screen.draw((size) => this.#steering.lines(size, this.#stopping));
+  }
+
+  #key(key: Key): void {
+    if (key.name === "ctrl-c") return this.#stop();
+    if (key.name === "ctrl-z") return this.#suspend();
+    if (key.name === "ctrl-l") return this.#screen.redraw();
+    this.#steering.key(key, this.#size);
+    // what a person does is seen at once, however lately a frame was drawn
+    this.#screen.flush();
+  }
+
+  /** Of a frame, without the line that is typed. */
+  get #size(): Size {
+    const height = process.stderr.rows || 24;
+    const isTyped = this.#steering.prompt() !== null;
+    return { width: process.stderr.columns || 80, height: isTyped ? Math.max(1, height - 1) : height };
+  }
+
+  #stop(): void {
+    this.#stopping = this.#interrupt();
+    this.#draw();
+    this.#screen.flush();
+  }
+
+  /** The agents go on meanwhile: they are no part of the job. */
+  #suspend(): void {
+    this.#isSuspended = true;
+    this.#stopKeys();
+    this.#screen.restore();
+    suspendJob();
+    // without job control nothing stops the process, and nothing will continue it
+    setTimeout(() => this.#resume(), unstoppedMs);
+  }
+
+  #resume(): void {
+    if (!this.#isSuspended || this.#isClosed) return;
+    this.#isSuspended = false;
+    this.#screen = new Screen(process.stderr, { mode: "full" });
+    this.#startKeys();
+    this.#draw();
+  }
+
+  /** The shell that had the terminal may have changed its mode and its content. */
+  readonly #onContinued = (): void => {
+    try {
+      if (this.#isSuspended) return this.#resume();
+      this.#stopKeys();
+      this.#startKeys();
+      this.#screen.redraw();
+    } catch {
+      // a terminal that is closed continues its jobs, too, and is gone: SIGHUP tells that
+    }
+  };
+
+  #startKeys(): void {
+    if (process.stdin.isTTY) this.#keys.start();
+  }
+
+  #stopKeys(): void {
+    if (process.stdin.isTTY) this.#keys.stop();
+  }
+}
