@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { messageOf } from "../core/error.ts";
 import { nodeNumber } from "../core/words.ts";
-import type { AgentEvent, Launch } from "./agents/agent.ts";
+import type { AgentEvent, AgentKind, Launch } from "./agents/agent.ts";
 import { afterAwake } from "../system/awake-timer.ts";
 import { agentNamed } from "./agents/agents.ts";
 import type { ApiTrouble } from "./agents/api-trouble.ts";
@@ -13,8 +13,10 @@ import { Cost } from "./cost.ts";
 import { startProcess, type AgentProcess } from "./process/supervise.ts";
 import { AgentSession } from "./agent-session.ts";
 import { NotStarted } from "./process/start-failure.ts";
+import { TimeLimit } from "./time-limit.ts";
 import { Turns } from "./turns.ts";
 import { verdictOf, type Final, type Verdict } from "./verdict.ts";
+import { workplaceOf } from "./workplace.ts";
 
 const maxStarts = 5;
 
@@ -42,6 +44,7 @@ export class Attempt {
   /** what it is to be told as soon as it runs */
   readonly #untold: string[] = [];
   readonly #cost: Cost;
+  readonly #time: TimeLimit;
 
   constructor(node: Claimed, context: RunContext, onProgress: (progress: Progress) => void) {
     this.node = node;
@@ -51,6 +54,7 @@ export class Attempt {
     this.#onProgress = onProgress;
     this.#session = new AgentSession(node);
     this.#cost = new Cost(node.session_spent);
+    this.#time = new TimeLimit(node.options.timeout_seconds, () => void this.#end());
     this.#handIn = new HandIn(() => context.onHandedIn(node));
   }
 
@@ -64,7 +68,7 @@ export class Attempt {
     return this.#completed;
   }
 
-  /** Runs it to its verdict. Never rejects. */
+  /** Runs it to its verdict. Rejects only where its agent cannot be started at all. */
   async run(): Promise<Final> {
     const { outage } = this.#context;
     try {
@@ -101,6 +105,7 @@ export class Attempt {
   complete(): void {
     if (this.#completed) return;
     this.#completed = true;
+    this.#time.pause();
     // what it is still to say has a bound of its own
     this.#hearing?.close();
     this.#turns?.completed();
@@ -149,11 +154,11 @@ export class Attempt {
   async #start(): Promise<Verdict> {
     if (this.#stopped) return { kind: "stopped" };
     const agent = agentNamed(this.node.agent);
-    const launch = this.#launch();
+    const launch = this.#launch(agent);
     this.#cost.begin(launch.resume);
     const hearing = this.#newHearing();
     const turns = this.#newTurns(hearing);
-    const needs = machineNeedsOf(agent, launch);
+    const needs = machineNeedsOf(agent, { ...launch, cwd: this.#context.cwd });
     const before = programIdentity(needs);
     const onEvent = (event: AgentEvent) => {
       hearing.hear(event);
@@ -178,6 +183,7 @@ export class Attempt {
     this.#process = null;
     hearing.close();
     turns.close();
+    this.#time.pause();
     const heard = hearing.evidence;
     const verdict = verdictOf(
       {
@@ -186,6 +192,7 @@ export class Attempt {
         completed: this.#completed,
         stopped: this.#stopped,
         resumed: launch.resume,
+        late: this.#time.reason,
         shared: this.node.shared,
         lastText: turns.lastText,
         lastWords: turns.lastWords,
@@ -204,23 +211,26 @@ export class Attempt {
   #begin(child: AgentProcess, { prompt, dir, resume, sessionId }: Launch): void {
     this.#starting = null;
     this.#process = child;
+    this.#time.begin();
     letGoOf(prompt);
     this.#onProgress({ pid: child.pid, dir, ...(resume ? { sessionId } : {}) });
     for (const text of this.#untold.splice(0)) child.tell(text);
     if (this.#stopped || this.#anew) void child.end({ graceMs: this.#graceMs });
   }
 
-  #launch(): Launch {
+  #launch(agent: AgentKind): Launch {
     const { node } = this;
-    const { runId, mcpUrl, cwd, env, permissionMode, isolate } = this.#context;
+    const { runId, mcpUrl, env, permissionMode, isolate } = this.#context;
+    const { cwd, allowed_tools: allowedTools = null } = node.options;
     const session = this.#session.next();
     letGoOf(session.prompt);
     return {
       runId,
       mcpUrl,
-      cwd,
+      cwd: workplaceOf(agent, this.#context, cwd),
       env,
       permissionMode,
+      allowedTools,
       isolate,
       ...session,
       node: node.node_id,

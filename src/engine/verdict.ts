@@ -30,6 +30,8 @@ export interface Evidence {
   refused: ApiTrouble | null;
   /** it was ended because it gave no sign of life, for this reason */
   silent: string | null;
+  /** it was ended because it took longer than one try may, for this reason */
+  late: string | null;
   ended: Ended | null;
   /** its budget was a share of what the run had left, less than the default of one agent */
   shared: boolean;
@@ -70,6 +72,7 @@ export function verdictOf(evidence: Evidence, agent: Pick<AgentKind, "label" | "
   const { completed, stopped, connected, kept, began, resumed, refused, ended, lastText, exit } = evidence;
   if (completed) return { kind: "done" };
   if (stopped) return { kind: "stopped" };
+  if (evidence.late !== null) return { kind: "failed", reason: evidence.late, final: false };
   if (evidence.silent !== null) return afterSilence(evidence, evidence.silent);
   if (kept !== null) return { kind: "halted", reason: kept };
   if (connected === false)

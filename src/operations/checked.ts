@@ -1,5 +1,7 @@
+import { posix } from "node:path";
 import { CordError } from "../core/error.ts";
 import { fence, type Claimant } from "../core/lease.ts";
+import { nodeOptionsOf } from "../core/node-options.ts";
 import { checkForm, takesSchema, type ResultSchema, type ReturnType } from "../core/result.ts";
 import { isNode, returnsOf, schemaOf } from "../store/tables/node-row.ts";
 import { getRun } from "../store/tables/runs.ts";
@@ -50,7 +52,7 @@ function isResult(row: TaskRow, claimant: Claimant, monotonic: number): boolean 
 interface Asked {
   type: ReturnType;
   schema: ResultSchema | null;
-  /** the run's folder */
+  /** the folder in which the node works */
   cwd: string | null;
 }
 
@@ -68,8 +70,13 @@ async function askedOf(tx: Tx, row: TaskRow): Promise<Asked> {
   return {
     type: returnsOf(row),
     schema: schemaOf(row),
-    cwd: row.run_id === null ? null : (await getRun(tx, row.run_id)).cwd,
+    cwd: row.run_id === null ? null : folderOf((await getRun(tx, row.run_id)).cwd, row),
   };
+}
+
+function folderOf(runFolder: string | null, row: TaskRow): string | null {
+  const below = nodeOptionsOf(row).cwd;
+  return runFolder === null || below === undefined ? runFolder : posix.join(runFolder, below);
 }
 
 async function checkedValue(

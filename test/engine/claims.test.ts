@@ -64,5 +64,6 @@ const node: Claimed = {
   shared: false,
   session_id: null,
   session_spent: null,
+  options: {},
   task_changed: false,
 };

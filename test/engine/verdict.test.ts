@@ -35,6 +35,7 @@ const evidence: Evidence = {
   resumed: false,
   refused: null,
   silent: null,
+  late: null,
   ended,
   shared: false,
   lastText: "",

@@ -58,6 +58,8 @@ export interface Launch {
   token: string;
   model: string | null;
   permissionMode: string;
+  /** what it may use beside cord's tools; null: what the mode allows */
+  allowedTools: readonly string[] | null;
   /** it gets no MCP server but cord's, and nothing of the project's settings */
   isolate: boolean;
   budgetUsd: number | null;

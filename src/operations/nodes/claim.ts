@@ -3,6 +3,7 @@ import { isDiskTrouble, messageOf } from "../../core/error.ts";
 import { Brief } from "../../core/brief.ts";
 import { engineLeaseMs } from "../../core/lease.ts";
 import { grantFor, type Grant } from "../../core/budget.ts";
+import { NodeOptions, nodeOptionsOf } from "../../core/node-options.ts";
 import { AgentId } from "../../core/task.ts";
 import { usedUp } from "../../core/run-limits.ts";
 import { modelFor } from "../../core/run-models.ts";
@@ -52,6 +53,8 @@ const Noted = z.object({
       output_tokens: z.number(),
     })
     .nullable(),
+  /** how its agent is to work */
+  options: NodeOptions,
   /** the node's goal or prompt was changed since that session was told it */
   task_changed: z.boolean(),
 });
@@ -178,6 +181,7 @@ async function launch(
     shared: by.shared,
     session_id: session?.id ?? null,
     session_spent: session?.spent ?? null,
+    options: nodeOptionsOf(claimed),
     task_changed,
   };
 }

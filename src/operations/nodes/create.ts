@@ -11,6 +11,7 @@ import { optionsOf } from "../../store/tables/runs.ts";
 import type { NodeRow } from "../../store/tables/node-row.ts";
 import { operation } from "../operation.ts";
 import { ownOrNamed } from "../subject.ts";
+import { nodeOptionsInput, optionsFrom } from "./node-options.ts";
 import { returnsOf } from "./returns.ts";
 import { hidden, inRun, target } from "./target.ts";
 
@@ -47,6 +48,7 @@ export const create = operation({
         .describe("haiku, sonnet, opus or a full name, if not the run's")
         .optional(),
       agent: z.string().max(limits.wordLength).optional(),
+      ...nodeOptionsInput,
     }),
   output: () => z.object({ created: z.string(), goal: z.string(), note: z.string().optional() }),
   run: async (context, input) => {
@@ -64,6 +66,7 @@ export const create = operation({
         model: input.model === undefined ? null : modelNamed(input.model, options.model),
         agent: input.agent ?? null,
         needs: input.needs ?? [],
+        options: optionsFrom(input, row, run.cwd),
       };
       const child = await createChild(tx, run, row, node, context.now);
       const note =

@@ -1,4 +1,4 @@
-import { defaults } from "../../core/limits.ts";
+import { nodeOptionsOf, triesOf } from "../../core/node-options.ts";
 import { z } from "zod";
 import { engineLeaseMs } from "../../core/lease.ts";
 import { AgentId, NodeId } from "../../core/task.ts";
@@ -85,7 +85,7 @@ export const release = operation({
     }),
 });
 
-/** Reports a failed attempt. The node is tried once more, unless final says that this would be of no use. */
+/** Reports a failed attempt. The node is tried again, as often as it may be, unless final says that this would be of no use. */
 export const fail = operation({
   summary: "Report that an attempt failed, for an engine.",
   effect: "write",
@@ -103,7 +103,7 @@ export const fail = operation({
   run: (context, { run_id, epoch, reason, final, limit }) =>
     context.write(async (tx, { row }) => {
       const failures = row.failures + 1;
-      const retried = !final && failures < defaults.triesPerNode;
+      const retried = !final && failures < triesOf(nodeOptionsOf(row));
       if (row.epoch === epoch && (await settleHandedIn(tx, row, context.now))) return { retried: false };
       if (limit !== undefined) await noteLimit(tx, run_id, limit);
       if (retried) {

@@ -1,5 +1,6 @@
 import { CordError } from "../../core/error.ts";
 import { defaults } from "../../core/limits.ts";
+import { optionsText, type NodeOptions } from "../../core/node-options.ts";
 import type { Question } from "../../core/question.ts";
 import type { RunOptions } from "../../core/run.ts";
 import { chainOf, childPath, depthOf } from "../../core/tree.ts";
@@ -22,6 +23,7 @@ type NewNode = Pick<
   question?: Question;
   /** the numbers of nodes of the run */
   needs: number[];
+  options?: NodeOptions;
 };
 
 /** Adds a child under a node. Throws `limit` at the run's limits, `not_found` and `conflict` for needs that cannot be. */
@@ -29,11 +31,10 @@ export async function createChild(
   tx: Tx,
   run: RunRow,
   parent: NodeRow,
-  { question, ...node }: NewNode,
+  { question, options = {}, ...node }: NewNode,
   now: number,
 ): Promise<NodeRow> {
-  const options = optionsOf(run);
-  await refuseOverLimits(tx, run, options, parent, node.kind === askKind);
+  await refuseOverLimits(tx, run, optionsOf(run), parent, node.kind === askKind);
   const needs = await resolveNeeds(tx, run.id, parent, node.needs);
   const number = await takeNumber(tx, run.id);
   const unmet = needs.filter((need) => need.state !== "completed").length;
@@ -53,6 +54,7 @@ export async function createChild(
       needs: needs.map((need) => need.id),
       unmet,
       question: question === undefined ? null : JSON.stringify(question),
+      options: optionsText(options),
     },
     now,
     {

@@ -42,6 +42,7 @@ export function launchIn(dir: string, some: Partial<Launch> = {}): Launch {
     token: "node-token",
     model: null,
     permissionMode: "default",
+    allowedTools: null,
     isolate: false,
     budgetUsd: null,
     sessionId: crypto.randomUUID(),

@@ -1,5 +1,6 @@
 import { closeSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isOfServer, toolOf } from "../../../core/allowed-tools.ts";
 import type { Environment } from "../../../core/environment.ts";
 import { CordError } from "../../../core/error.ts";
 import { limits } from "../../../core/limits.ts";
@@ -92,16 +93,31 @@ function argumentsOf(launch: Launch, mcpConfig: string): string[] {
     mcpConfig,
     // this removes the project's hooks, helpers, variables, servers, skills, agents and CLAUDE.md
     ...(launch.isolate ? ["--strict-mcp-config", "--setting-sources", "user"] : []),
-    "--permission-mode",
-    launch.permissionMode,
-    "--allowedTools",
-    "mcp__cord",
+    ...permissionsOf(launch),
     "--disallowedTools",
     ownFanOut,
     ...(launch.model === null ? [] : ["--model", launch.model]),
     launch.resume ? "--resume" : "--session-id",
     launch.sessionId,
     ...(launch.budgetUsd === null ? [] : ["--max-budget-usd", String(launch.budgetUsd)]),
+  ];
+}
+
+/**
+ * What it may use. Where the run bypasses permissions, a node's own list is all that is allowed; where a person has set other
+ * bounds, the list takes away from them and adds nothing: an agent may have written it.
+ */
+function permissionsOf({ permissionMode, allowedTools }: Launch): string[] {
+  if (allowedTools === null) return ["--permission-mode", permissionMode, "--allowedTools", "mcp__cord"];
+  const isBypassed = permissionMode === "bypassPermissions";
+  const builtIn = new Set(allowedTools.filter((rule) => !isOfServer(rule)).map(toolOf));
+  return [
+    "--permission-mode",
+    isBypassed ? "dontAsk" : permissionMode,
+    "--allowedTools",
+    ["mcp__cord", ...(isBypassed ? allowedTools : [])].join(","),
+    "--tools",
+    [...builtIn].join(","),
   ];
 }
 
