@@ -40,6 +40,8 @@ export const Brief = z.object({
     childrenLeft: z.number(),
     roundsLeft: z.number(),
   }),
+  /** the shell command that has to pass before its result counts; null: none */
+  check: z.string().nullable(),
   /** in USD; null: no bound */
   budgetUsd: z.number().nullable(),
 });

@@ -32,6 +32,8 @@ export const variables = {
   CORD_TOKEN: { whose: "run", meaning: "the token of the agent's node" },
   CORD_ATTEMPT: { whose: "run", meaning: "the attempt that a process belongs to, as run/node/epoch" },
   CORD_ENGINE: { whose: "run", meaning: "the engine of that attempt, as pid:startTime:namespace" },
+  CORD_RUN: { whose: "run", meaning: "the run that a check or --notify is about" },
+  CORD_NODE: { whose: "run", meaning: "the node that it is about, as #4" },
   CORD_MCP_URL: { whose: "run", meaning: "the tools of the rehearsal's agent" },
   CORD_SESSION_ID: { whose: "run", meaning: "the session of the rehearsal's agent" },
 
@@ -105,6 +107,12 @@ export type VariableName = keyof typeof variables;
 
 /** An environment: of what is set in it, only what the table names can be read. */
 export type Environment = { readonly [Name in VariableName]?: string | undefined };
+
+/** An environment without some of its variables. */
+export function withoutVariables(env: Environment, names: readonly VariableName[]): Environment {
+  const without: readonly string[] = names;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !without.includes(name)));
+}
 
 /** The row of a variable that was found by its name; null: cord does not know it. */
 export function variableNamed(name: string): Variable | null {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CheckRun } from "./check.ts";
 import { limits } from "./limits.ts";
 import { asked } from "./question.ts";
 import { ReturnType } from "./result.ts";
@@ -78,6 +79,7 @@ export type Node = z.infer<typeof Node>;
 const read = {
   id: z.string(),
   ...told,
+  check: z.string().optional(),
   prompt: z.string().optional(),
   returns: ReturnType.optional(),
   needs: z.array(z.string()).optional(),
@@ -117,6 +119,7 @@ export const WholeNode = z.object({
       reason: z.string().nullable(),
       said: z.unknown(),
       late_result: z.unknown(),
+      checks: z.array(CheckRun),
     }),
   ),
 });

@@ -1,4 +1,5 @@
 import type { Brief, Handed } from "./brief.ts";
+import { checkRefusal, type CheckReport } from "./check.ts";
 import { describeReturns } from "./result.ts";
 import { oneLine } from "./text.ts";
 import { isLost, nodeName } from "./words.ts";
@@ -19,6 +20,7 @@ export function promptOf(brief: Brief, nonce: string): string {
     brief.earlier === null ? "" : `# Earlier attempt\n\n${oneLine(brief.earlier)}`,
     tools(brief),
     workflow(brief),
+    checked(brief, nonce),
     `# What to return\n\n${describeReturns(brief.returns, brief.schema)}`,
   ];
   return `${paragraphs(parts.filter((part) => part !== ""))}\n`;
@@ -30,13 +32,16 @@ interface GoingOn {
   cutOff: string | null;
   /** a person, or a node above, has changed its task meanwhile */
   taskChanged: boolean;
+  /** how the check went that did not let its result through; null: nothing was refused */
+  refusal: CheckReport | null;
 }
 
 /**
  * What an agent is told whose session holds its prompt already: a line, and what has changed. The prompt itself is not
  * sent again: it would be paid for once more with each later call.
  */
-export function goOnPrompt(brief: Brief, { cutOff, taskChanged }: GoingOn, nonce: string): string {
+export function goOnPrompt(brief: Brief, { cutOff, taskChanged, refusal }: GoingOn, nonce: string): string {
+  if (refusal !== null) return `${checkRefusal(refusal, nonce)}\n`;
   const why = cutOff ?? "You were cut off.";
   const parts = [
     `Go on. ${oneLine(why)} Look at where you stand before you do anything twice; at the end call complete(result).`,
@@ -143,6 +148,12 @@ function workflow(brief: Brief): string {
     'Larger: split it. Create a child for each part that can be worked on by itself; parts without needs run in parallel. Give each a prompt that stands alone: it sees only its goal, prompt and the results it needs. Then call complete("what you planned") at once; do not wait for them or do their work. You are started again with all their results to write yours.',
     "Prefer few children with clear borders; if one would need many results, put a child between that condenses them.",
   ].join("\n");
+}
+
+/** A person's words, or another agent's. */
+function checked({ check }: Brief, nonce: string): string {
+  if (check === null) return "";
+  return `# What checks your result\n\nBefore a result of yours counts, cord runs this shell command where you work, and it has to exit with 0:\n<check-${nonce}>\n${check}\n</check-${nonce}>\nRun it yourself first, where you can. If it fails, you are told what it printed, and go on.`;
 }
 
 function roundsNote(brief: Brief): string {

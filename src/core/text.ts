@@ -15,6 +15,13 @@ export function beginningOf(text: string, max: number): string {
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? max - 1 : max);
 }
 
+/** The end of a text, up to a limit. A surrogate pair at the limit is left out whole. */
+export function endOf(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const first = text.charCodeAt(text.length - max);
+  return text.slice(first >= 0xdc00 && first <= 0xdfff ? 1 - max : -max);
+}
+
 /** At most so many characters of a text; what is cut ends in "…". */
 export function shortened(text: string, max: number): string {
   return text.length > max ? `${beginningOf(text, max - 1)}…` : text;

@@ -88,6 +88,8 @@ export const attemptExits = [
   "outside",
   /** the account's allowance was used up, or the API too busy: it is gone on with later */
   "limited",
+  /** its check could not be run, so that nobody knows whether its result is good */
+  "unchecked",
   "lost",
 ] as const;
 export type AttemptExit = (typeof attemptExits)[number];

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { checkRefusal, type CheckReport } from "../core/check.ts";
 import { goOnPrompt, promptOf } from "../core/prompt.ts";
 import type { Claimed } from "./run-context.ts";
 
@@ -12,6 +13,7 @@ export class AgentSession {
   #id: string | null;
   #isBegun: boolean;
   #cutOff: string | null;
+  #refusal: CheckReport | null = null;
 
   constructor(node: Claimed) {
     this.#node = node;
@@ -39,6 +41,11 @@ export class AgentSession {
     this.#cutOff = why;
   }
 
+  /** It goes on, now or later: its check did not let its result through. */
+  refused(report: CheckReport): void {
+    this.#refusal = report;
+  }
+
   /** It cannot be used any more. */
   drop(): void {
     this.#isBegun = false;
@@ -49,10 +56,12 @@ export class AgentSession {
     const nonce = randomUUID().replaceAll("-", "");
     const { brief, task_changed } = this.#node;
     if (this.#isBegun && this.#id !== null) {
-      const prompt = goOnPrompt(brief, { cutOff: this.#cutOff, taskChanged: task_changed }, nonce);
+      const why = { cutOff: this.#cutOff, taskChanged: task_changed, refusal: this.#refusal };
+      const prompt = goOnPrompt(brief, why, nonce);
       return { sessionId: this.#id, resume: true, prompt };
     }
     this.#id = randomUUID();
-    return { sessionId: this.#id, resume: false, prompt: promptOf(brief, nonce) };
+    const refusal = this.#refusal === null ? "" : `\n${checkRefusal(this.#refusal, nonce)}\n`;
+    return { sessionId: this.#id, resume: false, prompt: promptOf(brief, nonce) + refusal };
   }
 }

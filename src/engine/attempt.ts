@@ -8,9 +8,10 @@ import type { ApiTrouble } from "./agents/api-trouble.ts";
 import type { RunContext, Claimed, Progress } from "./run-context.ts";
 import { HandIn } from "./hand-in.ts";
 import { Hearing } from "./hearing.ts";
-import { blamed, diskTrouble, machineNeedsOf, programIdentity } from "./outside.ts";
+import { blamed, diskTrouble, machineNeedsOf, programIdentity, troubleAt } from "./outside.ts";
 import { Cost } from "./cost.ts";
 import { startProcess, type AgentProcess } from "./process/supervise.ts";
+import type { ShellProcess } from "./process/shell.ts";
 import { AgentSession } from "./agent-session.ts";
 import { NotStarted } from "./process/start-failure.ts";
 import { TimeLimit } from "./time-limit.ts";
@@ -35,6 +36,11 @@ export class Attempt {
   #turns: Turns | null = null;
   #graceMs: number;
   #completed = false;
+  #isUnderCheck = false;
+  #check: ShellProcess | null = null;
+  #checks = 0;
+  /** hand-ins up to this seq were refused */
+  #refusedSeq = 0;
   readonly #handIn: HandIn;
   /** it has called complete(), whatever was answered */
   #hasTried = false;
@@ -65,7 +71,7 @@ export class Attempt {
 
   /** Whether its result, or its decomposition, has been handed in; what still runs is only its last words. */
   get completed(): boolean {
-    return this.#completed;
+    return this.#completed && !this.#isUnderCheck;
   }
 
   /** Runs it to its verdict. Rejects only where its agent cannot be started at all. */
@@ -78,13 +84,16 @@ export class Attempt {
         if (this.#stopped) return { kind: "stopped" };
         const mark = this.#context.daemon.mark();
         this.#anew = false;
-        const verdict = await this.#start();
+        const verdict = await this.#checked(await this.#start());
         if (this.#anew && !this.#stopped && !this.#completed && verdict.kind !== "handIn") {
           this.#session.cutOff("cord's daemon has moved.");
           starts = 0;
         } else if (verdict.kind === "limited") {
           halted = await this.#waitForApi(verdict.trouble);
           this.#session.cutOff("The API was not there for a while.");
+          starts = 0;
+        } else if (verdict.kind === "refused") {
+          this.#session.refused(verdict.report);
           starts = 0;
         } else if (isOneTry(verdict) && (await this.#lost(mark))) {
           this.#session.cutOff("cord's daemon was away for a while.");
@@ -99,6 +108,11 @@ export class Attempt {
       outage.left(this);
       this.#finished.resolve();
     }
+  }
+
+  /** Its agent has handed in something: by an event that may come late, when that was refused already. */
+  handedIn(seq: number): void {
+    if (seq > this.#refusedSeq) this.complete();
   }
 
   /** Says that the daemon has taken its result: it has a grace for its last words. */
@@ -129,7 +143,7 @@ export class Attempt {
   }
 
   async #end(graceMs = this.#context.graces.term): Promise<void> {
-    await (this.#process ?? this.#starting)?.end({ graceMs });
+    await (this.#process ?? this.#starting ?? this.#check)?.end({ graceMs });
   }
 
   /**
@@ -143,12 +157,40 @@ export class Attempt {
 
   /** Tells it something: now, or as soon as it runs again. False if its agent takes no messages, or not any more. */
   tell(text: string): boolean {
+    if (this.#isUnderCheck && !this.#stopped) return this.#untold.push(text) > 0;
     // one that has handed in would only be paid for one more turn
     if (this.#completed || this.#stopped) return false;
     this.#hearing?.stir();
     if (this.#process !== null) return this.#process.tell(text);
     this.#untold.push(text);
     return true;
+  }
+
+  /** What it has handed in counts once its check has passed; until then it may have to go on. */
+  async #checked(verdict: Verdict): Promise<Verdict> {
+    const { node } = this;
+    if (node.brief.check === null || (verdict.kind !== "done" && verdict.kind !== "handIn")) return verdict;
+    const { checks, env, cwd, folder } = this.#context;
+    this.#isUnderCheck = true;
+    this.#checks += 1;
+    const judged = await checks.judge(
+      {
+        node,
+        folder: join(this.folder, `check-${this.#checks}`),
+        cwd,
+        stopped: this.#stop.promise,
+        onProgress: this.#onProgress,
+        onProcess: (process) => (this.#check = process),
+        trouble: () => troubleAt({ agent: agentNamed(node.agent), env, cwd, folder }),
+      },
+      verdict,
+    );
+    this.#isUnderCheck = false;
+    if (judged.kind === "refused") {
+      this.#refusedSeq = judged.seq;
+      this.#completed = this.#hasTried = false;
+    }
+    return judged;
   }
 
   async #start(): Promise<Verdict> {

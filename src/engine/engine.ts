@@ -14,6 +14,7 @@ import {
 } from "./run-context.ts";
 import { afterAwake } from "../system/awake-timer.ts";
 import { agentNamed } from "./agents/agents.ts";
+import { Checks } from "./check.ts";
 import { Claims } from "./claims.ts";
 import type { EngineOptions, Ending } from "./engine-options.ts";
 import { Hold, type Trouble } from "./hold.ts";
@@ -47,6 +48,7 @@ export class Engine {
   readonly #quit = new AbortController();
   readonly #hold: Hold;
   readonly #outage: Outage;
+  readonly #checks: Checks;
   #interrupts = 0;
   #isOver = false;
   #warned = false;
@@ -93,6 +95,13 @@ export class Engine {
       onTrouble: this.#complain,
     });
     this.#outage = new Outage((sentence) => this.#apiTrouble(sentence), this.#graces.busy);
+    this.#checks = new Checks({
+      settle: () => this.#settleContext,
+      env: options.env,
+      seconds: options.options.check_seconds,
+      graceMs: this.#graces.term,
+      onNotice,
+    });
     this.#hold = new Hold(
       { onChange: (sentence) => this.#holdChanged(sentence), onGivenUp: (sentence) => this.#halt(sentence) },
       options.holdTimes,
@@ -285,6 +294,7 @@ export class Engine {
       trouble: () => this.#hold.trouble,
       silence: { ...defaultSilence, ...silence, stall: options.stall_seconds * 1000 },
       outage: this.#outage,
+      checks: this.#checks,
     };
   }
 

@@ -22,6 +22,8 @@ export function react(event: Event, reactions: Reactions): void {
   const attempt = reactions.attempt(event);
   switch (event.type) {
     case "task.handed_in":
+      attempt?.handedIn(event.seq);
+      return reactions.claimSoon();
     case "task.completed":
     case "task.waiting":
       attempt?.complete();

@@ -1,6 +1,8 @@
 import type { Client, Output } from "../client/client.ts";
 import type { Environment } from "../core/environment.ts";
 import type { Trouble } from "./hold.ts";
+import type { ShellProcess } from "./process/shell.ts";
+import type { Verdict } from "./verdict.ts";
 import type { Outage } from "./outage.ts";
 import type { SilenceBounds } from "./silence.ts";
 
@@ -61,9 +63,29 @@ export interface RunContext {
   onTrouble: (trouble: Trouble) => void;
   /** what stands in the way now */
   trouble: () => Trouble | null;
+  /** what an agent that has ended has handed in counts by these */
+  checks: { judge(attempt: UnderCheck, verdict: HandedIn): Promise<Verdict> };
   /** trouble with the API, waited out with the other attempts */
   outage: Outage;
 }
+
+/** An attempt whose agent has ended, as its check needs it. */
+export interface UnderCheck {
+  node: Claimed;
+  /** for the check's output, of this check alone */
+  folder: string;
+  cwd: string;
+  /** resolves when no result of it is wanted any more */
+  stopped: Promise<void>;
+  onProgress(progress: Progress): void;
+  /** what runs now, to be ended with the attempt */
+  onProcess(process: ShellProcess | null): void;
+  /** what of the machine stands in the way of an agent there */
+  trouble(): Trouble | null;
+}
+
+/** What an agent handed in: by complete(), or as its final text. */
+export type HandedIn = Extract<Verdict, { kind: "done" | "handIn" }>;
 
 /** What an attempt tells while it runs; only what has changed. */
 export interface Progress {

@@ -1,5 +1,6 @@
-import type { Client } from "../client/client.ts";
+import type { Client, Output } from "../client/client.ts";
 import { isAwayOrDiskTrouble, retry, retryPolicies } from "../client/connection/retry.ts";
+import type { CheckReport } from "../core/check.ts";
 import { CordError, messageOf } from "../core/error.ts";
 import { limits } from "../core/limits.ts";
 import type { RunLimit } from "../core/words.ts";
@@ -7,7 +8,7 @@ import type { Attempt } from "./attempt.ts";
 import type { Claimed } from "./run-context.ts";
 import { handable } from "./last-text.ts";
 import type { Reporter } from "./reporter.ts";
-import type { Final } from "./verdict.ts";
+import type { Final, Verdict } from "./verdict.ts";
 
 /** What a settle needs of its engine. */
 export interface SettleContext {
@@ -27,30 +28,65 @@ export interface SettleContext {
 export async function settle(context: SettleContext, attempt: Attempt, verdict: Final): Promise<void> {
   const reason = reasonOf(verdict);
   context.reporter.end(attempt, verdict.kind === "stopped" ? "interrupted" : verdict.kind, reason);
-  if (verdict.kind === "done") return settleHandedIn(context, attempt.node);
+  if (verdict.kind === "done") return void (await settleHandedIn(context, attempt.node));
   if (!(await isHeld(context, attempt))) return;
   await context.reporter.flush();
   if (verdict.kind === "handIn") return handIn(context, attempt, verdict.text);
   if (verdict.kind === "failed") return fail(context, attempt, verdict);
+  if (verdict.kind === "unchecked") return fail(context, attempt, { ...verdict, final: true });
   if (verdict.kind === "silent") return fail(context, attempt, { ...verdict, final: false });
   return release(context, attempt, reason ?? "interrupted");
 }
 
 /**
  * Settles a hand-in: it becomes the node's result once the agent can add nothing more. Its cost is reported first,
- * because the next launch is granted from what is left.
+ * because the next launch is granted from what is left. Resolves to the command that has to pass before it counts, with
+ * which it then comes again; null: there is nothing more to settle.
  */
-export async function settleHandedIn(context: SettleContext, { node_id, epoch }: Claimed): Promise<void> {
-  const held = { run_id: context.runId, node_id, epoch };
+export async function settleHandedIn(
+  context: SettleContext,
+  { node_id, epoch }: Claimed,
+  passed?: CheckReport,
+): Promise<string | null> {
+  const held = { run_id: context.runId, node_id, epoch, ...(passed ? { check: passed } : {}) };
   await context.reporter.flush();
-  await untilTold(context, () => context.client.call("nodes/settle", held, context.signal)).catch(
+  const settled = await untilTold(context, () =>
+    context.client.call("nodes/settle", held, context.signal),
+  ).catch(unlessStale);
+  return settled?.check ?? null;
+}
+
+/** Takes back what a node has handed in. Null: it is not this attempt's any more. */
+export async function refuseHandedIn(
+  context: SettleContext,
+  { node_id, epoch }: Claimed,
+  check: CheckReport,
+): Promise<Output<"nodes/refuse"> | null> {
+  const held = { run_id: context.runId, node_id, epoch, check, request_id: crypto.randomUUID() };
+  return untilTold(context, () => context.client.call("nodes/refuse", held, context.signal)).catch(
     unlessStale,
   );
 }
 
+/** Hands in an agent's final text, to be checked before it counts. Null: it is held back for that. */
+export async function handInToCheck(
+  context: SettleContext,
+  attempt: Pick<Attempt, "node" | "folder">,
+  text: string,
+): Promise<Verdict | null> {
+  try {
+    await callComplete(context, attempt, text, true);
+    return null;
+  } catch (error) {
+    if (isStale(error)) return { kind: "stopped" };
+    if (!isRefusal(error)) throw error;
+    return { kind: "failed", reason: noResultReason(error), final: false };
+  }
+}
+
 function reasonOf(verdict: Final): string | null {
   if (verdict.kind === "outside") return verdict.trouble.sentence;
-  return verdict.kind === "failed" || verdict.kind === "silent" ? verdict.reason : null;
+  return "reason" in verdict && verdict.kind !== "halted" ? verdict.reason : null;
 }
 
 function isHeld(context: SettleContext, { node }: Attempt): Promise<boolean> {
@@ -65,20 +101,31 @@ function untilTold<T>({ signal, onTrouble }: SettleContext, work: () => Promise<
 }
 
 /** One request id for all tries: a try whose answer was lost is not applied twice. */
-function heldBy({ runId }: SettleContext, { node: { node_id, epoch } }: Attempt) {
+function heldBy({ runId }: SettleContext, { node: { node_id, epoch } }: Pick<Attempt, "node">) {
   return { run_id: runId, node_id, epoch, request_id: crypto.randomUUID() };
 }
 
 async function handIn(context: SettleContext, attempt: Attempt, text: string): Promise<void> {
-  const held = heldBy(context, attempt);
   try {
-    const result = { ...held, ...handable(text, attempt.folder) };
-    await untilTold(context, () => context.client.call("nodes/complete", result, context.signal));
+    await callComplete(context, attempt, text, false);
   } catch (error) {
-    if (error instanceof CordError && !isRefusal(error)) return unlessStale(error);
-    const reason = `it ended without calling complete(), and its final text is no result. ${messageOf(error)}`;
-    await fail(context, attempt, { reason, final: false });
+    if (error instanceof CordError && !isRefusal(error)) return void unlessStale(error);
+    await fail(context, attempt, { reason: noResultReason(error), final: false });
   }
+}
+
+async function callComplete(
+  context: SettleContext,
+  attempt: Pick<Attempt, "node" | "folder">,
+  text: string,
+  toCheck: boolean,
+): Promise<void> {
+  const result = { ...heldBy(context, attempt), ...handable(text, attempt.folder), to_check: toCheck };
+  await untilTold(context, () => context.client.call("nodes/complete", result, context.signal));
+}
+
+function noResultReason(error: unknown): string {
+  return `it ended without calling complete(), and its final text is no result. ${messageOf(error)}`;
 }
 
 async function fail(
@@ -95,7 +142,7 @@ async function fail(
   try {
     await untilTold(context, () => context.client.call("nodes/fail", failure, context.signal));
   } catch (error) {
-    if (!isRefusal(error)) return unlessStale(error);
+    if (!isRefusal(error)) return void unlessStale(error);
     context.onTrouble(error);
     await release(context, attempt, `it could not be failed: ${messageOf(error)}`);
   }
@@ -109,8 +156,9 @@ async function release(context: SettleContext, attempt: Attempt, reason: string)
 }
 
 /** Another has taken the node over meanwhile: what this attempt has to say does not matter any more. */
-export function unlessStale(error: unknown): void {
+export function unlessStale(error: unknown): null {
   if (!isStale(error)) throw error;
+  return null;
 }
 
 /** The daemon has looked at it, and will not take it. */

@@ -1,3 +1,4 @@
+import type { CheckReport } from "../core/check.ts";
 import { withoutFullStop } from "../core/wording.ts";
 import { totalBudget, type RunLimit } from "../core/words.ts";
 import { beginningOf, oneLine } from "../core/text.ts";
@@ -55,6 +56,10 @@ export type Verdict =
   | { kind: "limited"; trouble: ApiTrouble }
   /** it ended well without calling complete(): its final text is the result */
   | { kind: "handIn"; text: string }
+  /** its check did not let its result through; go on with the session, and this. seq: of the refusal */
+  | { kind: "refused"; report: CheckReport; seq: number }
+  /** its check could not be run: nobody knows whether its result is good, and a person has to see to that */
+  | { kind: "unchecked"; reason: string }
   | { kind: "failed"; reason: string; final: boolean; limit?: RunLimit }
   /** it gave no sign of life: it counts as a try, and the next one goes on with its session */
   | { kind: "silent"; reason: string }
@@ -64,7 +69,7 @@ export type Verdict =
   | { kind: "outside"; trouble: Trouble };
 
 /** A verdict that ends the attempt: after the others it is started again. */
-export type Final = Exclude<Verdict, { kind: "again" | "limited" }>;
+export type Final = Exclude<Verdict, { kind: "again" | "limited" | "refused" }>;
 
 /** Judges an attempt by what the agent said and how it exited; the first that holds. */
 export function verdictOf(evidence: Evidence, agent: Pick<AgentKind, "label" | "logIn">): Verdict {

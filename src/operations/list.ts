@@ -107,6 +107,7 @@ export const operations = named({
   "nodes/claim": claim,
   "nodes/renew": nodeLease.renew,
   "nodes/settle": nodeLease.settle,
+  "nodes/refuse": nodeLease.refuse,
   "nodes/release": nodeLease.release,
   "nodes/fail": nodeLease.fail,
   "nodes/takeover": nodeLease.takeover,

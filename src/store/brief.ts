@@ -4,6 +4,7 @@ import { defaults } from "../core/limits.ts";
 import { chainOf, depthOf } from "../core/tree.ts";
 import { askKind, treeStatus } from "../core/words.ts";
 import type { Tx } from "./store.ts";
+import { checkOf } from "./lifecycle/check.ts";
 import { lastSaid } from "./tables/attempts.ts";
 import { needsOf, returnsOf, schemaOf, type NodeRow } from "./tables/node-row.ts";
 import { childrenOf, getNode, nodesWithIds } from "./tables/nodes.ts";
@@ -41,6 +42,7 @@ export async function briefOf(tx: Tx, run: RunRow, row: NodeRow, budgetUsd: numb
       childrenLeft: options.max_children - children.filter(({ kind }) => kind !== askKind).length,
       roundsLeft: defaults.synthesisRounds - row.round,
     },
+    check: await checkOf(tx, row),
     budgetUsd,
   };
 }

@@ -22,6 +22,7 @@ const brief: Brief = {
   questions: [],
   said: null,
   earlier: null,
+  check: null,
   mayCreate: { depth: true, nodesLeft: 10, childrenLeft: 7, roundsLeft: 5 },
   budgetUsd: null,
 };

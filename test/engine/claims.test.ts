@@ -54,6 +54,7 @@ const node: Claimed = {
     questions: [],
     said: null,
     earlier: null,
+    check: null,
     mayCreate: { depth: true, nodesLeft: 1, childrenLeft: 1, roundsLeft: 1 },
     budgetUsd: null,
   },

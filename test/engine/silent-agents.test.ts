@@ -48,6 +48,7 @@ describe("an agent", () => {
       onHandedIn: () => {},
       onTrouble: () => {},
       trouble: () => null,
+      checks: { judge: (_, verdict) => Promise.resolve(verdict) },
       outage: new Outage(() => {}, 10),
     };
     const verdicts = nodes.map((node) => new Attempt(node, context, () => {}).run());

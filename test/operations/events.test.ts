@@ -94,6 +94,9 @@ async function run(): Promise<void> {
   await report({ usd: 0.2, ended: true, exit: "failed", reason: "no" });
   await rig.call("nodes/fail", { ...(await held(2)), reason: "no", final: true });
   await launch();
+  const check = { command: "make", code: 1, verdict: "failed", why: null, output: "no", took_ms: 1 };
+  await rig.call("nodes/complete", { result: "not yet" }, await rig.asNode(id, 1));
+  await rig.call("nodes/refuse", { ...(await held(1)), check });
   await rig.call("nodes/complete", { result: "all that there is" }, await rig.asNode(id, 1));
   await rig.call("nodes/settle", await held(1));
   await node("retry", 2);

@@ -1,21 +1,18 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Environment } from "../../core/environment.ts";
-import { CordError, messageOf } from "../../core/error.ts";
-import { marks } from "../../core/marks.ts";
+import { messageOf } from "../../core/error.ts";
 import { systemCode } from "../../core/system-code.ts";
 import { nodeNumber } from "../../core/words.ts";
 import type { AgentKind, AgentEvent, Command, Launch } from "../agents/agent.ts";
 import { Follower } from "./follow.ts";
 import type { ProcessIdentity } from "../../system/process-identity.ts";
-import { engineMarker, mayLive } from "../name.ts";
-import { openLifeline, type Lifeline } from "./lifeline.ts";
-import { selfCommand } from "../../system/self.ts";
+import { mayLive } from "../name.ts";
+import type { Lifeline } from "./lifeline.ts";
 import { outputFile, type OutputBegin } from "./output-file.ts";
 import type { ShimOrder, ShimReport } from "./shim.ts";
-import { readReport } from "./shim-report.ts";
+import { ShimProcess, sweepGraceMs } from "./shim-process.ts";
 import { notPrepared, startFailure } from "./start-failure.ts";
-import { endAll, orphans, signal, survivors } from "./survivors.ts";
+import { endAll, orphans } from "./survivors.ts";
 import { tailOf } from "./tail.ts";
 import type { Exit } from "../verdict.ts";
 
@@ -62,17 +59,7 @@ interface StartOptions {
 export function startProcess(options: StartOptions): AgentProcess {
   const { agent, launch } = options;
   const command = prepare(agent, launch);
-  const order: ShimOrder = {
-    dir: launch.dir,
-    cwd: launch.cwd,
-    attempt: attemptMarker(launch),
-    vital: agent.vital,
-    capBytes: options.outputCapBytes ?? outputCapBytes,
-  };
-  const shimCommand = options.shimCommand ?? selfCommand("shim");
-  const env = { ...command.env, [marks.attempt]: order.attempt, [marks.engine]: engineMarker() };
-  const shim = spawnShim([...shimCommand, JSON.stringify(order), ...command.argv], env, agent, launch);
-  const supervised = new Supervised(options, order.attempt, shim);
+  const supervised = new Supervised(options, command);
   supervised.write(command.stdin);
   if (!command.keepStdinOpen) supervised.closeStdin();
   return supervised;
@@ -90,11 +77,6 @@ export async function sweepOrphans(runId: string): Promise<number[]> {
 /** 64 MiB of output is many times what a long session prints; a run away agent fills no disk and no memory. */
 const outputCapBytes = 64 * 1024 * 1024;
 
-const sweepGraceMs = 500;
-
-/** What a shim gets beyond the agent's grace, before the engine ends the group over its head. */
-const shimGraceMs = 3_000;
-
 function prepare(agent: AgentKind, launch: Launch): Command {
   try {
     mkdirSync(launch.dir, { recursive: true, mode: 0o700 });
@@ -104,15 +86,23 @@ function prepare(agent: AgentKind, launch: Launch): Command {
   }
 }
 
-type ShimProcess = ReturnType<typeof spawnShim>;
-
-function spawnShim(argv: string[], env: Environment, agent: AgentKind, launch: Launch) {
+function startShim(
+  options: StartOptions,
+  command: Command,
+  hooks: Pick<ConstructorParameters<typeof ShimProcess>[0], "onReport" | "onBell">,
+): ShimProcess {
+  const { agent, launch, shimCommand } = options;
+  const order: ShimOrder = {
+    dir: launch.dir,
+    cwd: launch.cwd,
+    attempt: attemptMarker(launch),
+    vital: agent.vital,
+    capBytes: options.outputCapBytes ?? outputCapBytes,
+  };
   try {
-    // this process's own directory may have been deleted, in which no program starts
-    return Bun.spawn(argv, { detached: true, cwd: "/", env, stdio: ["pipe", "ignore", "ignore", "pipe"] });
+    return new ShimProcess({ order, argv: command.argv, env: command.env, shimCommand, ...hooks });
   } catch (error) {
-    const code = systemCode(error);
-    throw startFailure(agent, launch, { code, message: messageOf(error) });
+    throw startFailure(agent, launch, { code: systemCode(error), message: messageOf(error) });
   }
 }
 
@@ -121,11 +111,9 @@ class Supervised implements AgentProcess {
   readonly started: Promise<void>;
   readonly exited: Promise<Exit>;
   readonly #options: StartOptions;
-  readonly #attempt: string;
   readonly #shim: ShimProcess;
   readonly #isRunning = Promise.withResolvers<void>();
   #identity: ProcessIdentity;
-  readonly #opening: Promise<Lifeline>;
   #lifeline: Lifeline | null = null;
   #output: Follower | null = null;
   #begin: OutputBegin = { output: 0, errors: 0 };
@@ -134,15 +122,16 @@ class Supervised implements AgentProcess {
   #reading = false;
   #stdinOpen = true;
   #over = false;
-  #report: Extract<ShimReport, { failed: unknown } | { exited: unknown }> | null = null;
+  #failed: { code: string; message: string } | null = null;
 
-  constructor(options: StartOptions, attempt: string, shim: ShimProcess) {
+  constructor(options: StartOptions, command: Command) {
     this.#options = options;
-    this.#attempt = attempt;
-    this.#shim = shim;
-    this.pid = shim.pid;
-    this.#identity = { pid: shim.pid, startTime: "", bootId: "" };
-    this.#opening = openLifeline(lifelineOf(shim), (line) => this.#hear(line));
+    this.#shim = startShim(options, command, {
+      onReport: (report) => this.#hear(report),
+      onBell: () => this.#readSoon(),
+    });
+    this.pid = this.#shim.pid;
+    this.#identity = { pid: this.pid, startTime: "", bootId: "" };
     this.exited = this.#exit();
     this.started = this.#start();
   }
@@ -152,15 +141,13 @@ class Supervised implements AgentProcess {
   }
 
   async #start(): Promise<void> {
-    const lifeline = await this.#opening;
-    this.#lifeline = lifeline;
-    void this.#giveUpOnExit(lifeline);
+    this.#lifeline = await this.#shim.opened;
+    void this.#giveUpOnExit();
     await this.#isRunning.promise;
   }
 
-  async #giveUpOnExit(lifeline: Lifeline): Promise<void> {
+  async #giveUpOnExit(): Promise<void> {
     await this.exited;
-    lifeline.close();
     this.#isRunning.reject(this.#notStarted());
   }
 
@@ -196,30 +183,17 @@ class Supervised implements AgentProcess {
 
   async end({ graceMs }: { graceMs: number }): Promise<void> {
     if (this.#over) return;
-    void this.#opening.then((lifeline) => lifeline.send(`end ${Math.max(0, Math.round(graceMs))}`));
-    const timer = setTimeout(() => this.#endOverShim(), graceMs + shimGraceMs);
+    await this.#shim.end(graceMs);
     await this.exited;
-    clearTimeout(timer);
   }
 
   kill(): Promise<void> {
     return this.end({ graceMs: 0 });
   }
 
-  /** The shim did not do it: it is stopped, or stuck. While its end is not known, its pid is nobody else's. */
-  #endOverShim(): void {
-    if (this.#shim.exitCode === null && this.#shim.signalCode === null) signal(-this.pid, "SIGKILL");
-  }
-
-  #hear(line: string): void {
-    if (line === "") return this.#readSoon();
-    const report = readReport(line);
-    if (report === null) return;
+  #hear(report: ShimReport): void {
     if ("output" in report) return this.#take(report);
-    if (!("started" in report)) {
-      this.#report = report;
-      return;
-    }
+    if (!("started" in report)) return;
     this.#identity = { pid: this.pid, ...report.started };
     this.#begin = report.begin;
     this.#output = this.#follow();
@@ -264,43 +238,20 @@ class Supervised implements AgentProcess {
   }
 
   async #exit(): Promise<Exit> {
-    await this.#shim.exited;
-    await (
-      await this.#opening
-    ).closed;
-    // a shim that was killed ended nobody
-    if (this.#report === null) await endAll(() => survivors(this.pid, this.#attempt), sweepGraceMs);
+    const { failed, code, signal } = await this.#shim.ended;
+    this.#failed = failed;
     this.#over = true;
     this.#stdinOpen = false;
     await this.#output?.finish();
-    const { code, signal: name } =
-      this.#report !== null && "exited" in this.#report
-        ? this.#report.exited
-        : {
-            code: this.#shim.exitCode,
-            signal: this.#shim.signalCode === null ? null : String(this.#shim.signalCode),
-          };
-    return { code, signal: name, tail: code === 0 ? "" : tailOf(this.#options.launch.dir, this.#begin) };
+    return { code, signal, tail: code === 0 ? "" : tailOf(this.#options.launch.dir, this.#begin) };
   }
 
   #notStarted(): unknown {
     const { agent, launch } = this.#options;
     if (this.#unread !== null) return notPrepared(agent, launch, this.#unread.error);
-    const failed =
-      this.#report !== null && "failed" in this.#report
-        ? this.#report.failed
-        : {
-            code: "",
-            message: `its shim ended with ${this.#shim.signalCode ?? this.#shim.exitCode}`,
-          };
+    const failed = this.#failed ?? { code: "", message: "it ended before it ran" };
     return startFailure(agent, launch, failed);
   }
-}
-
-function lifelineOf(shim: ShimProcess): number {
-  const fd = shim.stdio[3];
-  if (typeof fd === "number") return fd;
-  throw new CordError("internal", "The shim has no lifeline.");
 }
 
 function ignore(result: unknown): void {

@@ -3,6 +3,7 @@ import { CordError } from "../../core/error.ts";
 import { fence } from "../../core/lease.ts";
 import { NodeId } from "../../core/task.ts";
 import { nodeName } from "../../core/words.ts";
+import { checkDue } from "../../store/lifecycle/check.ts";
 import { holdBack } from "../../store/lifecycle/hand-in.ts";
 import { completeTask, heldOf } from "../../store/lifecycle/transitions.ts";
 import type { Tx } from "../../store/store.ts";
@@ -22,7 +23,11 @@ export const complete = operation({
   effect: "write",
   callers: inRun,
   authority: { act: "complete", find: completable },
-  tool: { profile: "tree", title: "Hand in your result", omit: ["node_id", "epoch", "note", ...hidden] },
+  tool: {
+    profile: "tree",
+    title: "Hand in your result",
+    omit: ["node_id", "epoch", "note", "to_check", ...hidden],
+  },
   lease: "ends",
   input: () =>
     z.object({
@@ -31,6 +36,7 @@ export const complete = operation({
       epoch: z.number().int().optional(),
       result: z.unknown().describe("As your task's returns says"),
       note: z.string().max(500).describe("What is odd about the result").optional(),
+      to_check: z.boolean().describe("An engine's: what has a check is held back for it").default(false),
     }),
   output: () => z.object({ completed: z.string(), note: z.string().optional() }),
   run: async (context, input) => {
@@ -41,7 +47,14 @@ export const complete = operation({
       claimant,
       async complete(tx, row, result) {
         if (caller.kind === "node" && (await isHeldBack(tx, context, row, caller.epoch, result)))
-          return { completed: nodeName(row.number), ...waitsFor(row.open_children) };
+          return {
+            completed: nodeName(row.number),
+            ...waitsFor(row.open_children),
+            ...(await waitsForCheck(tx, row)),
+          };
+        if (input.to_check && input.epoch !== undefined && (await checkDue(tx, row)) !== null)
+          if (await isHeldBack(tx, context, row, input.epoch, result))
+            return { completed: nodeName(row.number) };
         const done = await completeTask(tx, row, result, claimant, context, input.note);
         if ("refused" in done)
           return {
@@ -60,6 +73,13 @@ export const complete = operation({
 
 function waitsFor(children: number): { note?: string } {
   return children === 0 ? {} : { note: "Your children go on; you are started again with their results." };
+}
+
+/** An agent that hands in its decomposition is told nothing of the check of its result. */
+async function waitsForCheck(tx: Tx, row: NodeRow): Promise<{ note?: string }> {
+  return (await checkDue(tx, row)) === null
+    ? {}
+    : { note: "End your turn. Its check is run now; if that fails, you are told and go on here." };
 }
 
 /**

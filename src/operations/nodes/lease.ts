@@ -10,8 +10,11 @@ import { getNode, nodesHeldBy } from "../../store/tables/nodes.ts";
 import { renewLeases } from "../../store/lifecycle/transitions.ts";
 import { noteLimit } from "../../store/tables/runs.ts";
 import { setColumns } from "../../store/tables/tasks.ts";
-import { failTask, releaseTask } from "../../store/lifecycle/transitions.ts";
-import { settleHandedIn } from "../../store/lifecycle/settle.ts";
+import { failTask, releaseTask, requireHolder } from "../../store/lifecycle/transitions.ts";
+import { settleChecked, settleHandedIn } from "../../store/lifecycle/settle.ts";
+import { checkDue, noteCheck } from "../../store/lifecycle/check.ts";
+import { dropHandedIn, hasHandedIn } from "../../store/lifecycle/hand-in.ts";
+import { CheckReport } from "../../core/check.ts";
 import { operation } from "../operation.ts";
 import { engine, Epoch, request_id } from "./target.ts";
 import { nodeOfRun, runNamed } from "../subject.ts";
@@ -52,7 +55,8 @@ const held = { run_id: z.string(), node_id: NodeId, epoch: Epoch, request_id };
 
 /**
  * Says that an agent can add nothing more to the message of its hand-in: its node completes with what it has created
- * by then. Does nothing if it handed in nothing, or if the node no longer belongs to this attempt.
+ * by then. Does nothing if it handed in nothing, or if the node no longer belongs to this attempt. A result that has
+ * to be checked stays held back, and the answer names the command, until it comes again with that check, passed.
  */
 export const settle = operation({
   summary: "Complete a node whose agent has handed in its result, for an engine.",
@@ -60,12 +64,41 @@ export const settle = operation({
   callers: engine,
   authority: { act: "run", find: nodeOfRun },
   lease: "ends",
-  input: () => z.object(held),
-  output: () => z.object({ settled: z.boolean() }),
-  run: (context, { epoch }) =>
+  input: () => z.object({ ...held, check: CheckReport.describe("How its check went").optional() }),
+  output: () =>
+    z.object({
+      settled: z.boolean(),
+      check: z.string().describe("The command that has to pass first").optional(),
+    }),
+  run: (context, { epoch, check }) =>
     context.write(async (tx, { row }) => {
-      if (row.epoch !== epoch) return { settled: false };
-      return { settled: (await settleHandedIn(tx, row, context.now)) !== null };
+      if (row.epoch !== epoch || !(await hasHandedIn(tx, row))) return { settled: false };
+      const due = await checkDue(tx, row);
+      if (due !== null && (check?.command !== due || check.verdict !== "passed"))
+        return { settled: false, check: due };
+      if (check !== undefined) await noteCheck(tx, row, check, context.now);
+      return { settled: (await settleChecked(tx, row, context.now)) !== null };
+    }),
+});
+
+/**
+ * Says that a check did not let a result through: the node has handed in nothing, and its attempt goes on. The answer
+ * says how many results of this attempt were refused.
+ */
+export const refuse = operation({
+  summary: "Take back what a node has handed in, since its check did not pass, for an engine.",
+  effect: "write",
+  callers: engine,
+  authority: { act: "run", find: nodeOfRun },
+  lease: "extends",
+  input: () => z.object({ ...held, check: CheckReport }),
+  output: () =>
+    z.object({ refusals: z.number(), seq: z.number().describe("Up to here its hand-ins are refused") }),
+  run: (context, { epoch, check }) =>
+    context.write(async (tx, { row }) => {
+      requireHolder(row, { epoch }, context);
+      await dropHandedIn(tx, row);
+      return noteCheck(tx, row, check, context.now);
     }),
 });
 

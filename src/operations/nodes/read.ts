@@ -4,6 +4,7 @@ import { TreeNode, WholeNode } from "../../core/node.ts";
 import { NodeId } from "../../core/task.ts";
 import { nodeName } from "../../core/words.ts";
 import { parseJson } from "../../core/json.ts";
+import { checkOf, readChecks } from "../../store/lifecycle/check.ts";
 import { attemptsOf } from "../../store/tables/attempts.ts";
 import { needNumbers, nodesOf } from "../../store/tables/nodes.ts";
 import { time } from "../../store/tables/time.ts";
@@ -48,8 +49,10 @@ export const read = operation({
   run: (context) =>
     context.read(async (tx, { row }) => {
       const parent = parentOf(row.path);
+      const check = await checkOf(tx, row);
       return {
         ...viewOf(row, (await needNumbers(tx, row.id)).map(nodeName)),
+        ...(check === null ? {} : { check }),
         ...(parent === null ? {} : { parent: nodeName(parent) }),
         created_at: time(row.created_at),
         updated_at: time(row.updated_at),
@@ -61,6 +64,7 @@ export const read = operation({
           session: attempt.session_id,
           reason: attempt.reason,
           said: attempt.said === null ? null : parseJson(attempt.said),
+          checks: readChecks(attempt.checks),
           late_result: attempt.late_result === null ? null : parseJson(attempt.late_result),
         })),
       };

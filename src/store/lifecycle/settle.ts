@@ -9,14 +9,26 @@ import { isNode, type NodeRow } from "../tables/node-row.ts";
 import { questionsTo } from "../tables/questions.ts";
 import type { TaskRow } from "../tables/task-row.ts";
 import { changeTask, moveTask, setColumns, setUnmet } from "../tables/tasks.ts";
-import { takeHandedIn } from "./hand-in.ts";
+import { checkDue, handsOutWork } from "./check.ts";
+import { dropHandedIn, hasHandedIn, takeHandedIn } from "./hand-in.ts";
 
-/** Completes a node with what it has handed in, if that is still held back; null if nothing is. */
+/**
+ * Completes a node with what it has handed in, if that is still held back; null if nothing is. What has to be checked
+ * first does not count: it is kept on the attempt, and the node has handed in nothing.
+ */
 export async function settleHandedIn<Row extends TaskRow>(
   tx: Tx,
   row: Row,
   now: number,
 ): Promise<Row | null> {
+  if (!(await hasHandedIn(tx, row))) return null;
+  if ((await checkDue(tx, row)) === null) return settleChecked(tx, row, now);
+  await dropHandedIn(tx, row);
+  return null;
+}
+
+/** Completes a node with what it has handed in and what its check has let through; null if it handed in nothing. */
+export async function settleChecked<Row extends TaskRow>(tx: Tx, row: Row, now: number): Promise<Row | null> {
   const handed = await takeHandedIn(tx, row);
   return handed && handOver(tx, row, handed.result, { by: row.claimed_by }, now);
 }
@@ -33,7 +45,7 @@ export async function handOver<Row extends TaskRow>(
   now: number,
 ): Promise<Row> {
   const text = JSON.stringify(result ?? null);
-  if (row.open_children > 0 || row.children > row.seen_children) {
+  if (handsOutWork(row)) {
     await keepSaid(tx, row, text, now);
     const changes = { ...unheld, phase: "synthesis", failures: 0 } as const;
     const claimedAt = await seqOfClaim(tx, row.id);

@@ -6,6 +6,7 @@ import { appendTaskEvent } from "../tables/events.ts";
 import type { NodeRow } from "../tables/node-row.ts";
 import type { TaskRow } from "../tables/task-row.ts";
 import { changeTask, moveTask, setColumns } from "../tables/tasks.ts";
+import { checkDue } from "./check.ts";
 import { keepLateResult } from "./late-results.ts";
 import { claimRefusal } from "./refusals.ts";
 import { beginning, handOver, settle, settleHandedIn, unheld, unleased, wakeIfAsked } from "./settle.ts";
@@ -121,9 +122,13 @@ export async function completeTask(
     return { refused: staleLease(heldOf(row), claimant, when.monotonic) };
   }
   requireLease(row, when);
-  const about = { by: row.claimed_by, ...unfenced(held), ...(note === null ? {} : { reason: note }) };
+  const said = note ?? ((await checkDue(tx, row)) === null ? null : notChecked);
+  const about = { by: row.claimed_by, ...unfenced(held), ...(said === null ? {} : { reason: said }) };
   return { row: await handOver(tx, row, result, about, now) };
 }
+
+/** What an engine works on is held back for its check before it comes here. */
+const notChecked = "handed in by hand: its check was not run";
 
 /** Answers an ask: it is completed with the answer. */
 export async function answerTask(

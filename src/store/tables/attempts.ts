@@ -303,6 +303,7 @@ const cutOffs: ReadonlySet<AttemptExit> = new Set([
   "outside",
   "halted",
   "limited",
+  "unchecked",
 ]);
 
 /** What all attempts of one session have cost. */

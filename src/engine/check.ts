@@ -1,0 +1,170 @@
+import { checkOutcome, shownCheck, type CheckReport } from "../core/check.ts";
+import { type Environment, withoutVariables } from "../core/environment.ts";
+import { nodeBounds } from "../core/limits.ts";
+import { shortRun } from "../core/node-refusal.ts";
+import { beginningOf, endOf, plainLines } from "../core/text.ts";
+import { spanOf } from "../core/wording.ts";
+import { nodeNumber } from "../core/words.ts";
+import { agentEnvironment } from "./agents/agent.ts";
+import { startShell, type ShellExit } from "./process/shell.ts";
+import type { Claimed, HandedIn, UnderCheck } from "./run-context.ts";
+import { handInToCheck, refuseHandedIn, settleHandedIn, type SettleContext } from "./settle.ts";
+import type { Verdict } from "./verdict.ts";
+
+interface CheckContext {
+  settle(): SettleContext;
+  env: Environment;
+  seconds: number;
+  /** between TERM and KILL */
+  graceMs: number;
+  onNotice(text: string): void;
+  shimCommand?: string[];
+}
+
+/**
+ * Runs the checks of a run's results, one at a time: two test suites in one folder would fail each other. A result
+ * counts once its check has passed; the daemon holds it back until then, so that a crash of the engine lets none
+ * through.
+ */
+export class Checks {
+  readonly #context: CheckContext;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(context: CheckContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Judges what an agent has handed in, which has ended. `done`: it counts, or it is another's to decide. `refused`: its
+   * agent goes on. `stopped`: nobody wants to know any more.
+   */
+  async judge(attempt: UnderCheck, verdict: HandedIn): Promise<Verdict> {
+    const settle = this.#context.settle();
+    if (verdict.kind === "handIn") {
+      const taken = await handInToCheck(settle, attempt, verdict.text);
+      if (taken !== null) return taken;
+    }
+    let passed: CheckReport | undefined;
+    for (;;) {
+      const command = await settleHandedIn(settle, attempt.node, passed);
+      if (command === null) return { kind: "done" };
+      const exit = await this.#run(attempt, command);
+      if (exit === null) return { kind: "stopped" };
+      const report = reportOf(command, exit, this.#context.seconds);
+      if (report.verdict !== "passed") return this.#refused(attempt, exit, report);
+      passed = report;
+    }
+  }
+
+  async #refused(attempt: UnderCheck, exit: ShellExit, report: CheckReport): Promise<Verdict> {
+    const trouble = exit.failed === null ? null : attempt.trouble();
+    if (trouble !== null) return { kind: "outside", trouble };
+    const refused = await refuseHandedIn(this.#context.settle(), attempt.node, report);
+    if (refused === null) return { kind: "stopped" };
+    const { refusals, seq } = refused;
+    if (report.verdict === "not run") {
+      const reason = notRunReason(attempt.node, report);
+      this.#context.onNotice(`${attempt.node.node_id}: ${reason}`);
+      return { kind: "unchecked", reason };
+    }
+    if (refusals < nodeBounds.checkRefusals) return { kind: "refused", report, seq };
+    return { kind: "failed", reason: failedReason(report, refusals), final: false };
+  }
+
+  /** In its turn. Null: it was stopped before its check had ended. */
+  async #run(attempt: UnderCheck, command: string): Promise<ShellExit | null> {
+    const { onProgress } = attempt;
+    const turn = Promise.withResolvers<void>();
+    const before = this.#last;
+    this.#last = turn.promise;
+    try {
+      onProgress({ activity: `waits to be checked: ${shownCheck(command)}`, notice: null });
+      const stopped = attempt.stopped.then(() => null);
+      if ((await Promise.race([before.then(() => true), stopped])) === null) {
+        // whoever waits behind it waits for whom it waited for
+        await before;
+        return null;
+      }
+      onProgress({ activity: `checking: ${shownCheck(command)}` });
+      return await this.#start(attempt, command, stopped);
+    } finally {
+      turn.resolve();
+      onProgress({ activity: null });
+    }
+  }
+
+  async #start(
+    { node, folder, cwd, onProcess }: UnderCheck,
+    command: string,
+    stopped: Promise<null>,
+  ): Promise<ShellExit | null> {
+    const { env, seconds, graceMs, shimCommand } = this.#context;
+    const runId = node.brief.runId;
+    const child = startShell({
+      command,
+      cwd,
+      env: {
+        ...withoutVariables(agentEnvironment(env), ["CORD_TOKEN"]),
+        CORD_RUN: runId,
+        CORD_NODE: node.node_id,
+      },
+      dir: folder,
+      marker: `${runId}/${nodeNumber(node.node_id)}/${node.epoch}/check`,
+      timeoutMs: seconds * 1000,
+      graceMs,
+      tail: nodeBounds.checkOutput,
+      ...(shimCommand === undefined ? {} : { shimCommand }),
+    });
+    onProcess(child);
+    const exit = await child.exited;
+    onProcess(null);
+    const wasStopped = (await Promise.race([stopped, Promise.resolve(exit)])) === null;
+    return wasStopped ? null : exit;
+  }
+}
+
+/** Exit codes of a shell that could not run its command. Source: POSIX, 2.8.2. */
+const notRunCodes: Readonly<Record<number, string>> = {
+  126: "may not be executed (exit code 126)",
+  127: "was not found (exit code 127)",
+};
+
+function reportOf(command: string, exit: ShellExit, seconds: number): CheckReport {
+  const { code, output, tookMs } = exit;
+  const why = notRun(exit, seconds);
+  return {
+    command,
+    code: exit.timedOut ? null : code,
+    verdict: why !== null ? "not run" : code === 0 ? "passed" : "failed",
+    why,
+    output: endOf(plainLines(output), nodeBounds.checkOutput),
+    took_ms: tookMs,
+  };
+}
+
+/** Why nothing is known of the result, as a clause; null: the check has run. */
+function notRun({ code, signal, timedOut, failed }: ShellExit, seconds: number): string | null {
+  if (timedOut) return `took longer than ${spanOf(seconds * 1000)}`;
+  if (failed !== null) return `could not be started: ${beginningOf(failed.message, 500)}`;
+  if (code === null) return `was ended by ${signal ?? "a signal"}`;
+  return notRunCodes[code] ?? null;
+}
+
+function notRunReason({ node_id, brief }: Claimed, report: CheckReport): string {
+  const goOn =
+    nodeNumber(node_id) === 1
+      ? `"cord run --resume ${shortRun(brief.runId)}", with another --check if need be`
+      : `"cord retry ${nodeNumber(node_id)}"`;
+  const said = lastLine(report.output);
+  return `its check could not be run: ${checkOutcome(report)}${said === "" ? "" : ` (${said})`}. Its result is kept, and does not count. See that the check runs, then go on with ${goOn}.`;
+}
+
+function failedReason(report: CheckReport, refusals: number): string {
+  return `its check refused ${refusals} results: ${checkOutcome(report)}. Its output ends: ${endOf(report.output.trim(), reasonOutput)}`;
+}
+
+const reasonOutput = 1_000;
+
+function lastLine(text: string): string {
+  return beginningOf(text.trim().split("\n").at(-1) ?? "", 200);
+}

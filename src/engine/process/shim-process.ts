@@ -1,0 +1,112 @@
+import type { Environment } from "../../core/environment.ts";
+import { CordError } from "../../core/error.ts";
+import { marks } from "../../core/marks.ts";
+import { selfCommand } from "../../system/self.ts";
+import { engineMarker } from "../name.ts";
+import { openLifeline, type Lifeline } from "./lifeline.ts";
+import { readReport } from "./shim-report.ts";
+import type { ShimOrder, ShimReport } from "./shim.ts";
+import { endAll, signal, survivors } from "./survivors.ts";
+
+interface ShimStart {
+  order: ShimOrder;
+  /** the program under it */
+  argv: readonly string[];
+  env: Environment;
+  /** `cord shim`, unless a test brings its own */
+  shimCommand?: string[] | undefined;
+  onReport(report: ShimReport): void;
+  /** there is new output */
+  onBell?(): void;
+}
+
+/** How a shim went: what it reported last, else how it exited itself. */
+export interface ShimEnd {
+  failed: { code: string; message: string } | null;
+  code: number | null;
+  signal: string | null;
+}
+
+/** What a shim gets beyond its program's grace, before the engine ends the group over its head. */
+const shimGraceMs = 3_000;
+
+/** How long what a shim that was killed left behind has between TERM and KILL. */
+export const sweepGraceMs = 500;
+
+/**
+ * A shim as its engine sees it: it leads a session of its own, with one program in it and all that the program starts.
+ * The constructor throws the system's error where it cannot be started.
+ */
+export class ShimProcess {
+  /** also of the process group */
+  readonly pid: number;
+  /** Resolves when nothing of it is left. Never rejects. */
+  readonly ended: Promise<ShimEnd>;
+  readonly opened: Promise<Lifeline>;
+  readonly #marker: string;
+  readonly #process: ReturnType<typeof spawn>;
+  #last: Extract<ShimReport, { failed: unknown } | { exited: unknown }> | null = null;
+  #isOver = false;
+
+  constructor({ order, argv, env, shimCommand, onReport, onBell = () => {} }: ShimStart) {
+    const marked = { ...env, [marks.attempt]: order.attempt, [marks.engine]: engineMarker() };
+    this.#marker = order.attempt;
+    this.#process = spawn([...(shimCommand ?? selfCommand("shim")), JSON.stringify(order), ...argv], marked);
+    this.pid = this.#process.pid;
+    this.opened = openLifeline(lifelineOf(this.#process), (line) => {
+      if (line === "") return onBell();
+      const report = readReport(line);
+      if (report === null) return;
+      if ("failed" in report || "exited" in report) this.#last = report;
+      onReport(report);
+    });
+    this.ended = this.#end();
+  }
+
+  get stdin() {
+    return this.#process.stdin;
+  }
+
+  /** TERM to all of it, KILL after the grace. Resolves when nothing of it is left. A shorter grace may follow. */
+  async end(graceMs: number): Promise<void> {
+    if (this.#isOver) return;
+    void this.opened.then((lifeline) => lifeline.send(`end ${Math.max(0, Math.round(graceMs))}`));
+    const timer = setTimeout(() => this.#endOverHead(), graceMs + shimGraceMs);
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  /** It did not do it: it is stopped, or stuck. While its end is not known, its pid is nobody else's. */
+  #endOverHead(): void {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) signal(-this.pid, "SIGKILL");
+  }
+
+  async #end(): Promise<ShimEnd> {
+    await this.#process.exited;
+    await (
+      await this.opened
+    ).closed;
+    // one that was killed ended nobody
+    if (this.#last === null) await endAll(() => survivors(this.pid, this.#marker), sweepGraceMs);
+    this.#isOver = true;
+    void this.opened.then((lifeline) => lifeline.close());
+    const { exitCode: code, signalCode } = this.#process;
+    const own = { code, signal: signalCode === null ? null : String(signalCode) };
+    if (this.#last === null)
+      return { failed: { code: "", message: `its shim ended with ${own.signal ?? own.code}` }, ...own };
+    return "failed" in this.#last
+      ? { failed: this.#last.failed, ...own }
+      : { failed: null, ...this.#last.exited };
+  }
+}
+
+function spawn(argv: string[], env: Environment) {
+  // this process's own directory may have been deleted, in which no program starts
+  return Bun.spawn(argv, { detached: true, cwd: "/", env, stdio: ["pipe", "ignore", "ignore", "pipe"] });
+}
+
+function lifelineOf(shim: ReturnType<typeof spawn>): number {
+  const fd = shim.stdio[3];
+  if (typeof fd === "number") return fd;
+  throw new CordError("internal", "The shim has no lifeline.");
+}
