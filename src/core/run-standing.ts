@@ -19,6 +19,7 @@ interface RunState {
 export function runStandingOf({ root, limitHit, engines, asks, lost }: RunState): RunStanding {
   if (!finalStates.includes(root)) {
     if (!engines.present) return "interrupted";
+    if (root === "paused") return "paused";
     if (engines.trouble !== null) return "parked";
     return asks > 0 ? "waiting" : "running";
   }

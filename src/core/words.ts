@@ -121,6 +121,8 @@ export const runStandings = [
   "waiting",
   /** open, and no engine works on it */
   "interrupted",
+  /** somebody has paused its root, and so all of it */
+  "paused",
   /** its engine waits for something outside */
   "parked",
   /** for a person, who has to approve how it was decomposed */

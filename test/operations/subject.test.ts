@@ -154,12 +154,13 @@ test("a refusal names the node, its run and its state in the words of the tree, 
   const id = await runWith("Goal", 2);
   const say = async (name: Parameters<Rig["call"]>[0], node_id: string, input = {}) =>
     (await refused(name, { ...input, node_id })).message.replaceAll(short(id), "RUN");
+  const resumed = await say("nodes/resume", "1");
   await rig.call("nodes/pause", { node_id: "2" });
   await rig.call("nodes/stop", { node_id: "3" });
   expect({
     paused: await say("nodes/pause", "2"),
     told: await say("nodes/tell", "2", { text: "Hear." }),
-    resumed: await say("nodes/resume", "1"),
+    resumed,
     modified: await say("nodes/modify", "1", { goal: "Other" }),
     stopped: await say("nodes/stop", "3"),
     answered: await say("nodes/answer", "1", { answer: "yes" }),

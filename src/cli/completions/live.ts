@@ -75,6 +75,7 @@ const sources: Readonly<Record<Live, (asked: Asked) => Promise<readonly Word[]>>
   task: tasks,
   node: nodes,
   run: runs,
+  nodeOrRun: async (asked) => [...(await nodes(asked).catch(() => [])), ...(await runs(asked))],
   kind: kinds,
   agent: agents,
   state: async () => stateWords.map((word) => [word]),

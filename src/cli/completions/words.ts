@@ -34,7 +34,7 @@ export interface Value {
 
 /** What is looked up when Tab is pressed. */
 export type Live = (typeof lives)[number];
-const lives = ["task", "node", "run", "state", "kind", "priority", "agent"] as const;
+const lives = ["task", "node", "run", "nodeOrRun", "state", "kind", "priority", "agent"] as const;
 
 /** The flags that take a value, of all commands: one flag means the same everywhere. */
 export function valueFlags(commands: readonly CommandWords[]): string[] {
@@ -95,6 +95,7 @@ const livesOf: ReadonlyMap<string, Live> = new Map<string, Live>([
   ["ids", "task"],
   ["node", "node"],
   ["run", "run"],
+  ["node|run", "nodeOrRun"],
   ["states", "state"],
   ["kind", "kind"],
   ["kinds", "kind"],

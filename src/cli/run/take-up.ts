@@ -41,6 +41,8 @@ export async function takeUpRun(client: Client, named: string | true, prepare: P
   if (moved !== null) await bringSessions(client, run, moved.cwd);
   if (run.ended_at === null || moved !== null)
     await client.call("runs/modify", { run_id: run.id, options, ...moved });
+  if (run.status === "paused")
+    tell(`It is paused: "cord resume ${shortRun(run.id)}", or p on #1 in its tree, lets it go on.`);
   return run.id;
 }
 

@@ -5,12 +5,16 @@ import { limits } from "../../core/limits.ts";
 import { nodeRefusal } from "../../core/node-refusal.ts";
 import { nameOf } from "../../core/tree.ts";
 import { modifyTask, tellTask } from "../../store/lifecycle/transitions.ts";
-import { pauseTask, resumeTask } from "../../store/lifecycle/transitions.ts";
+import { pauseTree, resumeTree } from "../../store/lifecycle/pausing.ts";
+import { enginesOf } from "../../store/tables/engines.ts";
 import { cancelTask } from "../../store/lifecycle/settle.ts";
 import { operation } from "../operation.ts";
 import { Goal, nameFor, Prompt } from "./create.ts";
 import { hidden, inRun, run_id, target } from "./target.ts";
 import { nodeNamed, runFor } from "../subject.ts";
+
+const below = z.number().describe("How many nodes below it were moved with it");
+const engines = z.boolean().optional().describe("Whether an engine works on the run");
 
 /** Cancels a node with all its open descendants; their agents are stopped. */
 export const stop = operation({
@@ -30,35 +34,38 @@ export const stop = operation({
     }),
 });
 
-/** Stops a node's agent without ending the node. */
+/** Stops the agents of a node and of all below it without ending the nodes. */
 export const pause = operation({
-  summary: "Pause a node below you.",
+  summary: "Pause a node below you, and all below it.",
   effect: "write",
   callers: inRun,
   authority: { act: "pause", find: nodeNamed },
   tool: { profile: "tree", title: "Pause a node", omit: hidden },
   lease: "ends",
   input: () => z.object(target),
-  output: () => z.object({ paused: z.string(), goal: z.string(), run_id }),
+  output: () => z.object({ paused: z.string(), goal: z.string(), below, run_id }),
   run: (context) =>
     context.write(async (tx, { run, row }) => {
-      await pauseTask(tx, row, nameOf(context.caller), context.now);
-      return { paused: nodeName(row.number), goal: row.name, ...runFor(context, run) };
+      const { below } = await pauseTree(tx, row, nameOf(context.caller), context.now);
+      return { paused: nodeName(row.number), goal: row.name, below, ...runFor(context, run) };
     }),
 });
 
 export const resume = operation({
-  summary: "Resume a paused node below you.",
+  summary: "Resume a node below you, and all that is paused below it.",
   effect: "write",
   callers: inRun,
   authority: { act: "resume", find: nodeNamed },
   tool: { profile: "tree", title: "Resume a node", omit: hidden },
   input: () => z.object(target),
-  output: () => z.object({ resumed: z.string(), goal: z.string(), run_id }),
+  output: () => z.object({ resumed: z.string(), goal: z.string(), below, run_id, engines }),
   run: (context) =>
     context.write(async (tx, { run, row }) => {
-      await resumeTask(tx, row, nameOf(context.caller), context.now);
-      return { resumed: nodeName(row.number), goal: row.name, ...runFor(context, run) };
+      const { below } = await resumeTree(tx, row, nameOf(context.caller), context.now);
+      const done = { resumed: nodeName(row.number), goal: row.name, below };
+      if (context.caller.kind === "node") return done;
+      const { present } = await enginesOf(tx, run.id);
+      return { ...done, ...runFor(context, run), engines: present };
     }),
 });
 

@@ -9,7 +9,7 @@ import { changeTask, moveTask, setColumns } from "../tables/tasks.ts";
 import { checkDue } from "./check.ts";
 import { keepLateResult } from "./late-results.ts";
 import { claimRefusal } from "./refusals.ts";
-import { beginning, handOver, settle, settleHandedIn, unheld, unleased, wakeIfAsked } from "./settle.ts";
+import { beginning, handOver, settle, settleHandedIn, unheld, unleased } from "./settle.ts";
 
 /**
  * Gives a pending task to an agent for a lease. Throws `conflict` if the task is not pending or its needs are not
@@ -164,18 +164,6 @@ export async function failTask(
   );
   await settle(tx, done, when.now);
   return done;
-}
-
-/** Stops a task without ending it. Of a claimed one the agent is stopped by whoever runs it. */
-export async function pauseTask(tx: Tx, found: NodeRow, by: string, now: number): Promise<NodeRow> {
-  const row = (await settleHandedIn(tx, found, now)) ?? found;
-  return moveTask(tx, row, "pause", now, unheld, { by, held: row.claimed_by });
-}
-
-export async function resumeTask(tx: Tx, row: NodeRow, by: string, now: number): Promise<NodeRow> {
-  const phase = row.children > 0 ? { phase: "synthesis" as const } : {};
-  const resumed = await moveTask(tx, row, "resume", now, phase, { by });
-  return wakeIfAsked(tx, resumed, 0, now);
 }
 
 /** Changes what a pending or paused node is to do. */

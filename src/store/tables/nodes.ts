@@ -37,6 +37,18 @@ export function childrenOf(tx: Tx, { id }: NodeRow): Promise<NodeRow[]> {
   return nodesWhere(tx, "parent_id = ? ORDER BY number", id);
 }
 
+/** What is open below a node, the lowest number first. */
+export function openBelow(tx: Tx, { run_id, path }: NodeRow): Promise<NodeRow[]> {
+  return nodesWhere(
+    tx,
+    "run_id = ? AND state IN ('pending', 'claimed', 'waiting', 'paused') AND path >= ? AND path < ? ORDER BY number",
+    run_id,
+    `${path}.`,
+    // the character behind the dot
+    `${path}/`,
+  );
+}
+
 /** The rows of nodes that are sought, each with what nodes have. */
 async function nodesWhere(tx: Tx, sought: string, ...values: Value[]): Promise<NodeRow[]> {
   return (await tx.all<TaskRow>(`${selectTasks} WHERE ${sought}`, ...values)).map(asNode);

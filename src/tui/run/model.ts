@@ -136,7 +136,7 @@ export class RunModel {
   #standing(): RunStanding {
     if (this.#run.ended_at !== null) return this.#run.standing;
     return runStandingOf({
-      root: "claimed",
+      root: this.#nodes[0]?.status === "paused" ? "paused" : "claimed",
       limitHit: null,
       engines: { present: this.#isWorkedOn, trouble: this.#trouble },
       asks: this.#nodes.some((node) => isOpenAsk(node)) ? 1 : 0,

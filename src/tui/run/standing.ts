@@ -60,6 +60,7 @@ export const standingTones: Readonly<Record<RunStanding, Tone>> = {
   running: "active",
   waiting: "ask",
   interrupted: "notice",
+  paused: "paused",
   parked: "notice",
   proposed: "ask",
   complete: "complete",

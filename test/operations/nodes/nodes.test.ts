@@ -369,6 +369,7 @@ test("pausing and resuming keeps a node where it stood", async () => {
   await create(root);
   await complete(root);
   await rig.call("nodes/pause", { run_id: run, node_id: "#1" });
+  await rig.call("nodes/resume", { run_id: run, node_id: "#2" });
   await complete(await launch(2));
   expect(await stateOf(1)).toBe("paused");
   await rig.call("nodes/resume", { run_id: run, node_id: "#1" });

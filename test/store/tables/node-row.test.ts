@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, expectTypeOf, test } from "bun:test";
 import { CordError } from "../../../src/core/error.ts";
-import { answerTask, pauseTask } from "../../../src/store/lifecycle/transitions.ts";
+import { pauseTree } from "../../../src/store/lifecycle/pausing.ts";
+import { answerTask } from "../../../src/store/lifecycle/transitions.ts";
 import { asNode, isNode, type NodeRow } from "../../../src/store/tables/node-row.ts";
 import { findNode, getNode, nodesOf } from "../../../src/store/tables/nodes.ts";
 import type { NewTask, TaskRow } from "../../../src/store/tables/task-row.ts";
@@ -45,7 +46,7 @@ test("a task of the board is no node, and is not taken for one", async () => {
 });
 
 test("what is done to nodes alone takes no other row, and no name for a number", () => {
-  expectTypeOf<Parameters<typeof pauseTask>[1]>().toEqualTypeOf<NodeRow>();
+  expectTypeOf<Parameters<typeof pauseTree>[1]>().toEqualTypeOf<NodeRow>();
   expectTypeOf<Parameters<typeof answerTask>[1]>().toEqualTypeOf<NodeRow>();
   expectTypeOf<TaskRow>().not.toExtend<NodeRow>();
   expectTypeOf<Parameters<typeof getNode>[2]>().toEqualTypeOf<number>();

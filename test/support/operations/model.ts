@@ -32,6 +32,11 @@ export const unmet = (task: ModelTask): number =>
   task.needs.filter((need) => need.state !== "completed").length;
 export const openChildren = (task: ModelTask): number => task.children.filter(isOpen).length;
 
+/** All that stands under a task. */
+function below({ children }: ModelTask): ModelTask[] {
+  return children.flatMap((child) => [child, ...below(child)]);
+}
+
 /** What each action does, and how it is refused. */
 export class Model {
   readonly tasks: ModelTask[] = [];
@@ -196,16 +201,19 @@ export class Model {
   }
 
   pause(task: ModelTask): Verdict {
-    if (task.state !== "pending" && task.state !== "claimed" && task.state !== "waiting") return "conflict";
-    this.free(task, "paused");
-    return "done";
+    const open = below(task).filter(({ ask }) => ask === null);
+    const stopped = [...open, task].filter(({ state }) => ["pending", "claimed", "waiting"].includes(state));
+    for (const one of stopped) this.free(one, "paused");
+    return stopped.length > 0 ? "done" : "conflict";
   }
 
   resume(task: ModelTask): Verdict {
-    if (task.state !== "paused") return "conflict";
-    if (task.children.length > 0) task.synthesis = true;
-    task.state = openChildren(task) > 0 && !this.asked(task, 0) ? "waiting" : "pending";
-    return "done";
+    const paused = [...below(task), task].filter(({ state }) => state === "paused");
+    for (const one of paused) {
+      if (one.children.length > 0) one.synthesis = true;
+      one.state = openChildren(one) > 0 && !this.asked(one, 0) ? "waiting" : "pending";
+    }
+    return paused.length > 0 ? "done" : "conflict";
   }
 
   modify(task: ModelTask): Verdict {
