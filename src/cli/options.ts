@@ -1,3 +1,4 @@
+import { spanOf } from "../core/wording.ts";
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { environment } from "../system/environment.ts";
 import { projectNamed, whereabouts } from "../client/project/project.ts";
@@ -71,6 +72,15 @@ export function seconds(text: string): number {
   if (!match || unit === undefined || Number(match[1]) <= 0)
     throw new InvalidArgumentError("It must be a duration such as 90, 90s, 30m or 2h.");
   return Number(match[1]) * unit;
+}
+
+/** As whole seconds, rounded up, of which there may be so many. */
+export function wholeSecondsUpTo(max: number): (text: string) => number {
+  return (text) => {
+    const value = Math.ceil(seconds(text));
+    if (value > max) throw new InvalidArgumentError(`It may be ${spanOf(max * 1000)} at most.`);
+    return value;
+  };
 }
 
 /** As seconds, and 0 for no time at all. */

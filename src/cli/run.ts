@@ -1,8 +1,8 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { permissionModes } from "../engine/agents/permission-modes.ts";
-import { defaults, runBounds } from "../core/limits.ts";
+import { defaults, nodeBounds, runBounds } from "../core/limits.ts";
 import { limitPolicies, planScopes, returnTypes } from "../core/words.ts";
-import { seconds, jsonOption, positive, urlOption, wholeNumber } from "./options.ts";
+import { seconds, jsonOption, positive, urlOption, wholeNumber, wholeSecondsUpTo } from "./options.ts";
 
 export const command = new Command("run")
   .description("Grow a goal, or a plan in a file, into a tree of agents, and print its result.")
@@ -25,6 +25,11 @@ export const command = new Command("run")
       .preset("root"),
   )
   .option("--check <command>", "a shell command that has to pass before the result counts")
+  .addOption(
+    new Option("--check-timeout <duration>", "how long one check may take")
+      .default(nodeBounds.checkSeconds.default, "10m")
+      .argParser(wholeSecondsUpTo(nodeBounds.checkSeconds.max)),
+  )
   .option("--notify <command>", "a shell command that is run when you should know something")
   .option("--model <name>", "the model of every agent", defaults.model)
   .option("--jobs <n>", "agents at once", ...count(runBounds.jobs))

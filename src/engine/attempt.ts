@@ -39,6 +39,8 @@ export class Attempt {
   #isUnderCheck = false;
   #check: ShellProcess | null = null;
   #checks = 0;
+  /** where it works */
+  #cwd = "";
   /** hand-ins up to this seq were refused */
   #refusedSeq = 0;
   readonly #handIn: HandIn;
@@ -177,7 +179,7 @@ export class Attempt {
       {
         node,
         folder: join(this.folder, `check-${this.#checks}`),
-        cwd,
+        cwd: this.#cwd,
         stopped: this.#stop.promise,
         onProgress: this.#onProgress,
         onProcess: (process) => (this.#check = process),
@@ -200,6 +202,7 @@ export class Attempt {
     this.#cost.begin(launch.resume);
     const hearing = this.#newHearing();
     const turns = this.#newTurns(hearing);
+    this.#cwd = launch.cwd;
     const needs = machineNeedsOf(agent, { ...launch, cwd: this.#context.cwd });
     const before = programIdentity(needs);
     const onEvent = (event: AgentEvent) => {

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
-import { call, say, type Turn } from "../support/claude/model.ts";
+import { call, calls, say, type Turn } from "../support/claude/model.ts";
 import { endStarted, world, type World } from "../support/engine/engine-world.ts";
+import { until } from "../support/until.ts";
 
 /** A result counts once its check has passed. */
 
@@ -43,4 +44,100 @@ test("one that fails twice sends the agent on in its session, with what it print
   const told = here.model.requests.at(-1)?.said.join("\n") ?? "";
   expect(told).toContain("Your result does not count yet");
   expect(told).toMatch(/<output-(\w+)>\nthat is run 2\n\n<\/output-\1>/);
+});
+
+test("what refuses three results ends the attempt; the next one starts afresh, and knows why", async () => {
+  const here = await checkedBy("echo broken; exit 3");
+  const engine = await here.engine();
+  expect(await engine.run()).toEqual({ how: "ended" });
+  const root = await rootOf(here);
+  expect(root).toMatchObject({
+    status: "failed",
+    reason: "its check refused 3 results: `echo broken; exit 3` exited with 3. Its output ends: broken",
+  });
+  expect(root.attempts.map(({ checks, late_result }) => [checks.length, late_result])).toEqual([
+    [3, "result 3"],
+    [3, "result 3"],
+  ]);
+  expect(new Set(here.model.requests.map(({ session }) => session)).size).toBe(2);
+});
+
+test.each([
+  ["is not there", "no-such-check --all", {}, /`no-such-check --all` was not found \(exit code 127\)/],
+  ["may not be executed", "/etc/passwd", {}, /`\/etc\/passwd` may not be executed \(exit code 126\)/],
+  ["hangs", "exec sleep 1009", { check_seconds: 1 }, /`exec sleep 1009` took longer than 1 s/],
+  ["is killed", "kill -9 $$", {}, /`kill -9 \$\$` was ended by SIGKILL/],
+])(
+  "one that %s fails its node at once, keeps the result, and says how to go on",
+  async (_, check, some, why) => {
+    const here = await checkedBy(check, some);
+    const engine = await here.engine();
+    expect(await engine.run()).toEqual({ how: "ended" });
+    const root = await rootOf(here);
+    expect(root.attempts).toMatchObject([{ late_result: "result 1", checks: [{ verdict: "not run" }] }]);
+    expect(root.reason).toMatch(why);
+    const id = here.runId.slice(0, 13);
+    expect(root.reason).toContain(`"cord run --resume ${id}", with another --check if need be`);
+    expect(here.notices).toEqual([`#1: ${root.reason}`]);
+    expect(here.processes().filter(({ argv }) => argv.includes("1009"))).toEqual([]);
+  },
+);
+
+test("a final text without complete() is checked too, and its agent goes on", async () => {
+  const here = await checkedBy(passesThird, {}, ({ said }) => {
+    const refused = said.filter((text) => text.includes("does not count yet")).length;
+    return say(`text ${refused + 1}`);
+  });
+  const engine = await here.engine();
+  expect(await engine.run()).toEqual({ how: "ended" });
+  const root = await rootOf(here);
+  expect(root).toMatchObject({ status: "complete", result: "text 3" });
+  expect(root.attempts[0]?.checks.map(({ verdict }) => verdict)).toEqual(["failed", "failed", "passed"]);
+});
+
+test("a decomposition is not checked; children are by their own checks, one at a time, and the synthesis is", async () => {
+  const one = "mkdir here || exit 1; sleep 0.2; rmdir here";
+  const here = await checkedBy("echo synthesis >> order; rm -f no", {}, (turn) => {
+    if (turn.lastResults.length > 0) return say("Handed in.");
+    if (turn.node !== "#1") return call("complete", { result: `part ${turn.node}` });
+    if (turn.phase === "synthesis") return call("complete", { result: "whole" });
+    return calls([
+      ["create", { goal: "Left", check: one }],
+      ["create", { goal: "Right", check: one }],
+      ["complete", { result: "planned" }],
+    ]);
+  });
+  const engine = await here.engine();
+  expect(await engine.run()).toEqual({ how: "ended" });
+  const checks = async (node: string) => {
+    const { attempts } = await here.client.call("nodes/read", { run_id: here.runId, node_id: node });
+    return attempts.map((attempt) => attempt.checks.map(({ verdict, command }) => [verdict, command]));
+  };
+  expect(await checks("#1")).toEqual([[], [["passed", "echo synthesis >> order; rm -f no"]]]);
+  expect(await checks("#2")).toEqual([[["passed", one]]]);
+  expect(await checks("#3")).toEqual([[["passed", one]]]);
+});
+
+test("a node that is paused or stopped while its check runs has handed in nothing, and its check is ended", async () => {
+  const here = await checkedBy("echo begun > begun; exec sleep 1010");
+  const engine = await here.engine();
+  const running = engine.run();
+  await here.next(
+    ({ type, data }) => type === "attempt.progress" && String(data.activity).startsWith("checking"),
+  );
+  const node = { run_id: here.runId, node_id: "#1" };
+  await here.client.call("nodes/pause", node);
+  await until("the end of the check", () => here.processes().every(({ argv }) => !argv.includes("1010")));
+  expect(await rootOf(here)).toMatchObject({
+    status: "paused",
+    attempts: [{ late_result: "result 1", checks: [] }],
+  });
+  Object.assign(here.options, { check: "true" });
+  await here.client.call("runs/modify", { run_id: here.runId, options: here.options });
+  await here.client.call("nodes/resume", node);
+  expect(await running).toEqual({ how: "ended" });
+  const root = await rootOf(here);
+  expect(root).toMatchObject({ status: "complete", result: "result 1" });
+  expect(root.attempts.at(-1)?.checks).toMatchObject([{ verdict: "passed", command: "true" }]);
+  expect(new Set(here.model.requests.map(({ session }) => session)).size).toBe(1);
 });

@@ -4,7 +4,6 @@ import { connectForLong } from "../../client/connect.ts";
 import type { Client } from "../../client/client.ts";
 import { runFolder } from "../../client/paths.ts";
 import { CordError } from "../../core/error.ts";
-import { nodeBounds } from "../../core/limits.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import { nodeName, type LimitPolicy, type PlanScope } from "../../core/words.ts";
 import type { RunOptions } from "../../core/run.ts";
@@ -31,6 +30,7 @@ interface Flags extends ReturnFlags {
   onLimit: LimitPolicy;
   plan?: PlanScope | true;
   check?: string;
+  checkTimeout: number;
   notify?: string;
   model: string;
   jobs: number;
@@ -127,7 +127,7 @@ const flagOf: Readonly<Record<keyof RunOptions, readonly (keyof Flags)[]>> = {
   on_limit: ["onLimit"],
   plan: ["plan"],
   check: ["check"],
-  check_seconds: [],
+  check_seconds: ["checkTimeout"],
   notify: ["notify"],
   setup: [],
   models: [],
@@ -157,9 +157,10 @@ function optionsOf(flags: Flags): RunOptions {
     total_tokens: flags.totalTokens ?? null,
     on_limit: flags.onLimit,
     plan: flags.plan === true ? "root" : (flags.plan ?? null),
-    check: flags.check ?? null,
-    check_seconds: nodeBounds.checkSeconds.default,
-    notify: flags.notify ?? null,
+    // no words: none, as for a run that goes on without
+    check: flags.check || null,
+    check_seconds: flags.checkTimeout,
+    notify: flags.notify || null,
     setup: null,
     models: {},
   };

@@ -11,7 +11,7 @@ import { optionsOf } from "../../store/tables/runs.ts";
 import type { NodeRow } from "../../store/tables/node-row.ts";
 import { operation } from "../operation.ts";
 import { ownOrNamed } from "../subject.ts";
-import { nodeOptionsInput, optionsFrom } from "./node-options.ts";
+import { nodeOptionsInput, optionsFrom, refuseCheck } from "./node-options.ts";
 import { returnsOf } from "./returns.ts";
 import { hidden, inRun, target } from "./target.ts";
 
@@ -57,6 +57,7 @@ export const create = operation({
       refuseEnded(row);
       const options = optionsOf(run);
       if (input.agent !== undefined) refuseAgent(input.agent, options.agent);
+      refuseCheck(input.check, context.caller, options, row);
       const node = {
         id: context.newId(),
         name: nameFor(input.goal),

@@ -1,8 +1,11 @@
 import { z } from "zod";
 import { allowedBelow, toolPattern } from "../../core/allowed-tools.ts";
+import { isPaid } from "../../core/agents.ts";
 import { CordError } from "../../core/error.ts";
 import { folderBelow } from "../../core/folder.ts";
-import { limits, nodeBounds } from "../../core/limits.ts";
+import type { RunOptions } from "../../core/run.ts";
+import type { Caller } from "../../core/tree.ts";
+import { defaults, limits, nodeBounds } from "../../core/limits.ts";
 import { NodeId } from "../../core/task.ts";
 import { nodeOptionsOf, type NodeOptions } from "../../core/node-options.ts";
 import { nodeResolutions, nodeShapes } from "../../core/words.ts";
@@ -62,6 +65,25 @@ export function optionsFrom(
     allowed_tools: allowedBelow(asked.allowed_tools, above.allowed_tools),
     check,
   };
+}
+
+/**
+ * A check is a command of the shell, which runs beside all that holds an agent back. So only an agent that may run any
+ * command may give one to a child. Throws `not_allowed`.
+ */
+export function refuseCheck(
+  check: string | undefined,
+  caller: Pick<Caller, "kind">,
+  { permission_mode, agent }: Pick<RunOptions, "permission_mode" | "agent">,
+  parent: NodeRow,
+): void {
+  if (check === undefined || caller.kind !== "node" || !isPaid(agent)) return;
+  const tools = nodeOptionsOf(parent).allowed_tools;
+  if (permission_mode === defaults.permissionMode && (tools === undefined || tools.includes("Bash"))) return;
+  throw new CordError(
+    "not_allowed",
+    "A check is a shell command, and not every one is allowed to you here. Leave check out, and say in the prompt what has to hold.",
+  );
 }
 
 function refuseTogether({ for_each, limit, type, resolve, check }: z.infer<typeof Asked>): void {
