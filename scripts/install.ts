@@ -7,9 +7,9 @@ export function install(): Promise<boolean> {
   return fetchInto("", "what cord is built and tested with", 460);
 }
 
-/** Fetches the clients that test/conformance runs against cord, which nobody who only builds needs. */
+/** Fetches the clients that test/conformance runs against cord, and the browser that its pages are tested in, which nobody who only builds needs. */
 export function installClients(): Promise<boolean> {
-  return fetchInto("scripts/clients", "the real MCP clients that are tested", 1400);
+  return fetchInto("scripts/clients", "the real MCP clients and the browser that tests use", 1500);
 }
 
 /** `megabytes`: on the disk, of all of it. What is fetched is kept in this clone, also what bun caches. */

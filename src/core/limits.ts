@@ -173,6 +173,21 @@ export const accountBounds = {
   runs: 1000,
 } as const;
 
+/** The bounds of what is told of a run that is looked at again. Lengths in characters. */
+export const recordBounds = {
+  promptLength: 20_000,
+  resultLength: 60_000,
+  /** what an attempt said when it handed out work, or handed in too late */
+  saidLength: 8000,
+  /** of one node, the newest */
+  attempts: 40,
+  /** of one page; it has a node at least */
+  pageBytes: 1_000_000,
+  pageNodes: 50,
+  /** of one page */
+  events: 1000,
+} as const;
+
 /** What holds where nobody can, or does, say otherwise. */
 export const defaults = {
   model: "sonnet",

@@ -28,6 +28,7 @@ import { remove as removePush } from "./push/delete.ts";
 import * as push from "./push/read.ts";
 import { status as pushStatus } from "./push/status.ts";
 import * as runs from "./runs/read.ts";
+import { history as historyOfRun, record as recordOfRun } from "./runs/record.ts";
 import { reopen } from "./runs/reopen.ts";
 import { report } from "./runs/report.ts";
 import { follow as followTab } from "./tabs/follow.ts";
@@ -90,6 +91,8 @@ export const operations = named({
   "runs/list": runs.list,
   "runs/get": runs.get,
   "runs/result": runs.result,
+  "runs/record": recordOfRun,
+  "runs/history": historyOfRun,
   "runs/report": report,
   "accounts/note": noteAccount,
   "nodes/tree": nodes.tree,

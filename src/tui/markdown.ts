@@ -1,5 +1,6 @@
 import { Lexer, type MarkedToken, type Token, type Tokens } from "marked";
 import { plain, plainLines } from "../core/text.ts";
+import { isKnown, isTooDeep, maxInline, maxRendered, withoutEntities } from "./markdown-bounds.ts";
 import { tableLines } from "./markdown-table.ts";
 import { painter, type Paint, type Tone } from "./terminal/theme.ts";
 import { widthOf } from "./terminal/width.ts";
@@ -17,7 +18,7 @@ interface Page {
  */
 export function markdownText(text: string, page: Page): string {
   const safe = plainLines(text);
-  if (safe.length > renderedLength || tooDeep.test(safe)) return safe;
+  if (safe.length > maxRendered || isTooDeep(safe)) return safe;
   try {
     const lexer = new Lexer();
     const tokens = lexer.blockTokens(safe, []);
@@ -30,11 +31,6 @@ export function markdownText(text: string, page: Page): string {
   }
 }
 
-const renderedLength = 100_000;
-/** Each level of quotation is read once more than the one above it. */
-const tooDeep = /(?:> ?){50}/;
-/** Emphasis is rendered in paragraphs up to this length: in longer ones it could take quadratic time. */
-const inlineLength = 4000;
 const minWidth = 20;
 /** Prose is hard to read in longer lines. */
 const proseWidth = 100;
@@ -121,7 +117,7 @@ class Renderer {
   }
 
   #inline(text: string, tones: readonly Tone[] = []): string {
-    if (text.length > inlineLength) return this.#leaf(text, tones);
+    if (text.length > maxInline) return this.#leaf(text, tones);
     return this.#spans(this.#lexer.inlineTokens(text), tones);
   }
 
@@ -165,33 +161,6 @@ class Renderer {
   }
 }
 
-/** What marked makes by itself; without extensions there is nothing else, and that would be shown as it was written. */
-function isKnown(token: Token): token is MarkedToken {
-  return knownTypes.has(token.type);
-}
-
-const knownTypes: ReadonlySet<string> = new Set<MarkedToken["type"]>([
-  "blockquote",
-  "br",
-  "code",
-  "codespan",
-  "def",
-  "del",
-  "em",
-  "escape",
-  "heading",
-  "hr",
-  "html",
-  "image",
-  "link",
-  "list",
-  "paragraph",
-  "space",
-  "strong",
-  "table",
-  "text",
-]);
-
 /** The box of a task's item is drawn with the item. */
 function isShown({ type }: Token): boolean {
   return type !== "checkbox";
@@ -200,20 +169,6 @@ function isShown({ type }: Token): boolean {
 function isItsOwnLabel({ text, href }: Tokens.Link): boolean {
   return text === href || `mailto:${text}` === href || `http://${text}` === href;
 }
-
-/** Those that Markdown itself makes one write. Others stay as they are: a number could stand for any character. */
-function withoutEntities(text: string): string {
-  return text.replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (_, name: string) => entities.get(name) ?? "");
-}
-
-const entities: ReadonlyMap<string, string> = new Map([
-  ["amp", "&"],
-  ["lt", "<"],
-  ["gt", ">"],
-  ["quot", '"'],
-  ["#39", "'"],
-  ["nbsp", " "],
-]);
 
 /** Lines at most so wide, broken between words, and within a word that is wider. */
 function wrap(text: string, width: number): string[] {

@@ -217,6 +217,18 @@ export async function eventsOfTask(tx: Tx, taskId: string, since: number, limit:
   return { events: rows.flatMap(toEvent), until, isLast: rows.length < limit };
 }
 
+/** The next events of a run after a seq, oldest first, and where the next part begins. */
+export async function eventsOfRun(tx: Tx, runId: string, since: number, limit: number): Promise<Stretch> {
+  const rows = await tx.all<EventRow>(
+    "SELECT * FROM events WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT ?",
+    runId,
+    since,
+    limit,
+  );
+  const until = rows.at(-1)?.seq ?? since;
+  return { events: rows.flatMap(toEvent), until, isLast: rows.length < limit };
+}
+
 /** The newest events of a task, oldest first; what an attempt did meanwhile is left out. */
 export async function historyOf(tx: Tx, taskId: string, limit: number): Promise<Event[]> {
   const rows = await tx.all<EventRow>(

@@ -26,6 +26,11 @@ export function nodesOf(tx: Tx, runId: string): Promise<NodeRow[]> {
   return nodesWhere(tx, "run_id = ? ORDER BY number", runId);
 }
 
+/** The next nodes of a run behind a number, in the order of their numbers. */
+export function nodesAfter(tx: Tx, runId: string, after: number, limit: number): Promise<NodeRow[]> {
+  return nodesWhere(tx, "run_id = ? AND number > ? ORDER BY number LIMIT ?", runId, after, limit);
+}
+
 /** The nodes with these ids, in the order of the ids. */
 export async function nodesWithIds(tx: Tx, ids: readonly string[]): Promise<NodeRow[]> {
   const rows: NodeRow[] = [];

@@ -1,0 +1,74 @@
+/**
+ * The page's own program: it opens what a link leads to, finds nodes, and draws transcripts from the page's data when they
+ * are unfolded. All that is of agents goes in as text, never as markup. Without it all but the transcripts can be read.
+ */
+export const pageScript = `
+"use strict";
+(() => {
+  const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+  const nodes = all("details.node");
+  let data = null;
+  const report = () => (data ??= JSON.parse(document.getElementById("report").textContent));
+
+  for (const time of all("time")) {
+    const at = new Date(time.dateTime);
+    if (!Number.isNaN(at.getTime())) time.textContent = at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
+  }
+
+  function openTarget() {
+    const id = location.hash.slice(1);
+    const target = id === "" ? null : document.getElementById(id);
+    if (target === null) return;
+    for (let at = target; at !== null; at = at.parentElement) {
+      if (at.tagName === "DETAILS") at.open = true;
+      if (at.hidden) at.hidden = false;
+    }
+    target.scrollIntoView();
+  }
+  addEventListener("hashchange", openTarget);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href^='#']");
+    if (link && link.hash === location.hash) openTarget();
+  });
+
+  const tools = document.querySelector(".tools");
+  tools.hidden = false;
+  const find = document.getElementById("find");
+  const onlyLost = document.getElementById("only-lost");
+  const found = document.getElementById("found");
+  const texts = new Map();
+  const textOf = (node) => {
+    if (!texts.has(node)) texts.set(node, node.textContent.toLowerCase());
+    return texts.get(node);
+  };
+  function filter() {
+    const words = find.value.toLowerCase().split(/\\s+/).filter((word) => word !== "");
+    let shown = 0;
+    for (const node of nodes) {
+      const isLost = ["failed", "cancelled"].includes(node.dataset.status);
+      node.hidden = (onlyLost.checked && !isLost) || !words.every((word) => textOf(node).includes(word));
+      if (!node.hidden) shown += 1;
+    }
+    found.textContent = words.length > 0 || onlyLost.checked ? shown + " of " + nodes.length : "";
+  }
+  find.addEventListener("input", filter);
+  onlyLost.addEventListener("change", filter);
+  const fold = (isOpen) => () => {
+    for (const node of nodes) if (!node.hidden) node.open = isOpen;
+  };
+  document.getElementById("unfold").addEventListener("click", fold(true));
+  document.getElementById("fold").addEventListener("click", fold(false));
+
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = all("details").filter((one) => !one.open && one.dataset.transcript === undefined);
+    for (const one of opened) one.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const one of opened) one.open = false;
+    opened = [];
+  });
+
+  openTarget();
+})();
+`;
