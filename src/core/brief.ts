@@ -32,6 +32,8 @@ export const Brief = z.object({
   ),
   /** what it said when it handed out the work, before its synthesis; null if nothing */
   said: z.string().nullable(),
+  /** what a person said who rejected its plan, for the plan that it makes now; null: nobody did */
+  remark: z.string().nullable(),
   /** what an earlier attempt left behind, said in one line; null on the first */
   earlier: z.string().nullable(),
   mayCreate: z.object({

@@ -63,6 +63,10 @@ const unfenced = maybe(z.literal(true));
 const result = maybe(z.string());
 /** the numbers of what it needs */
 const needs = maybe(z.array(z.number().int()));
+/** it waits for a person to approve the plan that it is part of */
+const proposed = maybe(z.literal(true));
+/** it was taken out of a plan that waited for a person */
+const removed = maybe(z.literal(true));
 /** the board it comes from */
 const imported = maybe(z.literal("coord"));
 /** what a reservation covers */
@@ -77,7 +81,14 @@ const spent = { attempt: count, usd: z.number().catch(0), estimated: z.boolean()
  * are stored with the task.
  */
 export const Happening = z.discriminatedUnion("type", [
-  happening("task.created", { by: byIfAny, parent: numberIfAny, needs, question: maybe(Question), imported }),
+  happening("task.created", {
+    by: byIfAny,
+    parent: numberIfAny,
+    needs,
+    question: maybe(Question),
+    imported,
+    proposed,
+  }),
   happening("task.claimed", {}),
   happening("task.released", { by, reason }),
   happening("task.expired", { by }),
@@ -89,7 +100,7 @@ export const Happening = z.discriminatedUnion("type", [
   happening("task.retried", { by }),
   happening("task.completed", { by, unfenced, reason, result, needs, imported }),
   happening("task.failed", { by, unfenced, reason: text }),
-  happening("task.cancelled", { by, reason: text }),
+  happening("task.cancelled", { by, reason: text, removed }),
   happening("task.refused", { by, late: z.literal(true).catch(true) }),
   happening("task.handed_in", { by }),
   happening("task.told", { by, text }),

@@ -23,6 +23,7 @@ import type { Phase, State } from "./words.ts";
  * waiting   reply        claimed | pending
  * waiting   pause        paused
  * waiting   cancel       cancelled
+ * waiting   replan       pending
  * paused    resume       pending | waiting
  * paused    cancel       cancelled
  * paused    modify       paused
@@ -43,6 +44,7 @@ export const lifecycle = {
   complete: { claimed: ["completed", "waiting", "pending"] },
   childrenDone: { waiting: ["pending"] },
   asked: { waiting: ["pending"] },
+  replan: { waiting: ["pending"] },
   ask: { claimed: ["waiting"] },
   reply: { waiting: ["claimed", "pending"] },
   pause: { pending: ["paused"], claimed: ["paused"], waiting: ["paused"] },
@@ -128,6 +130,7 @@ const participles: Record<Action, string> = {
   complete: "completed",
   childrenDone: "resumed by its children",
   asked: "woken by a question",
+  replan: "planned again",
   ask: "asked about",
   reply: "answered",
   pause: "paused",

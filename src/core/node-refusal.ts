@@ -51,6 +51,13 @@ function whatNow({ number, runId }: NodeNamed, state: State, refused: Refused): 
       };
     case "resume":
       return { text: isOver ? "there is nothing left to resume" : "only what is paused can be resumed" };
+    case "replan":
+      return {
+        text: isOver
+          ? "there is nothing left to plan"
+          : "only a node whose plan waits for approval plans again",
+        people: state === "paused" ? ` ${command("resume")} lets it go on first.` : "",
+      };
     case "cancel":
       return { text: "there is nothing left to stop" };
     case "modify":

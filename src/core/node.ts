@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CheckRun } from "./check.ts";
 import { limits } from "./limits.ts";
+import { proposalWords } from "./proposal.ts";
 import { asked } from "./question.ts";
 import { ReturnType } from "./result.ts";
 import { Phase, TreeStatus } from "./task.ts";
@@ -46,6 +47,12 @@ export const DrawnNode = z.object({
     .nullable()
     .describe("Why it failed or was cancelled; while it is open, why its last try came to nothing"),
   question: z.object({ text: z.string(), ...asked }).nullable(),
+  proposal: z
+    .enum(proposalWords)
+    .nullable()
+    .describe(
+      "open: it waits for a person to approve the plan that it is part of; removed: it was taken out of one",
+    ),
 });
 export type DrawnNode = z.infer<typeof DrawnNode>;
 
@@ -87,6 +94,7 @@ const read = {
   reason: z.string().optional(),
   question: z.string().optional(),
   options: z.array(z.string()).optional(),
+  proposed: z.boolean().optional(),
 };
 
 /** The run as agents read it, from its root on. */

@@ -17,6 +17,7 @@ export function promptOf(brief: Brief, nonce: string): string {
     said(brief, nonce),
     children(brief, nonce),
     questions(brief, nonce),
+    remark(brief, nonce),
     brief.earlier === null ? "" : `# Earlier attempt\n\n${oneLine(brief.earlier)}`,
     tools(brief),
     workflow(brief),
@@ -47,6 +48,7 @@ export function goOnPrompt(brief: Brief, { cutOff, taskChanged, refusal }: Going
     `Go on. ${oneLine(why)} Look at where you stand before you do anything twice; at the end call complete(result).`,
     taskChanged ? `Your task was changed meanwhile. It is now this one.\n\n${task(brief, nonce)}` : "",
     questions(brief, nonce),
+    remark(brief, nonce),
   ];
   return `${paragraphs(parts.filter((part) => part !== ""))}\n`;
 }
@@ -75,6 +77,12 @@ function task(brief: Brief, nonce: string): string {
 function said(brief: Brief, nonce: string): string {
   if (brief.said === null) return "";
   return `# What you said when you handed out the work\n\n<said-${nonce}>\n${brief.said}\n</said-${nonce}>`;
+}
+
+/** A person's word, which is followed; what it quotes stands between delimiters as all does. */
+function remark(brief: Brief, nonce: string): string {
+  if (brief.remark === null) return "";
+  return `# Plan again\n\nA person looked at the plan that you handed in and did not approve it. The children that you had created are taken out. This is what they said; follow it:\n\n<remark-${nonce}>\n${brief.remark}\n</remark-${nonce}>\n\nCreate the children anew, as you plan it now, or do the work yourself, and call complete().`;
 }
 
 function children(brief: Brief, nonce: string): string {

@@ -14,10 +14,13 @@ interface RunState {
   engines: { present: boolean; trouble: string | null };
   asks: number;
   lost: number;
+  /** nothing goes on until a person has approved a plan */
+  proposed: boolean;
 }
 
-export function runStandingOf({ root, limitHit, engines, asks, lost }: RunState): RunStanding {
+export function runStandingOf({ root, limitHit, engines, asks, lost, proposed }: RunState): RunStanding {
   if (!finalStates.includes(root)) {
+    if (proposed) return "proposed";
     if (!engines.present) return "interrupted";
     if (root === "paused") return "paused";
     if (engines.trouble !== null) return "parked";

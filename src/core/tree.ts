@@ -24,6 +24,8 @@ export type Act =
   | "pause"
   | "resume"
   | "modify"
+  /** a plan, or reject it */
+  | "approve"
   | "answer"
   | "tell"
   | "retry"
@@ -106,6 +108,7 @@ const nodeActs: Record<Act, (own: string, node: NodePosition) => boolean> = {
   pause: below,
   resume: below,
   modify: below,
+  approve: nobody,
   answer: (own, node) => node.target === "parent" && isGrandchildOf(own, node),
   tell: nobody,
   retry: nobody,

@@ -28,6 +28,8 @@ export interface EngineOptions {
   silence?: Omit<SilenceBounds, "stall">;
   /** how long the machine's trouble is waited out, if not the default */
   holdTimes?: HoldTimes;
+  /** it ends when nothing goes on until a person has approved a plan, and nobody is asked here */
+  leavesPlans?: boolean;
   onEvent: (event: Event) => void;
   onProgress: (number: number, progress: Progress) => void;
   onNotice: (text: string) => void;
@@ -35,6 +37,8 @@ export interface EngineOptions {
 
 /**
  * How the engine's work ended. `ended`: the run is over. `interrupted`, `timeout`: it was cut off and can be resumed.
- * `halted`: a person has to fix what the reason says.
+ * `halted`: a person has to fix what the reason says. `proposed`: it waits for a person who approves a plan.
  */
-export type Ending = { how: "ended" | "interrupted" | "timeout" } | { how: "halted"; reason: string };
+export type Ending =
+  | { how: "ended" | "interrupted" | "timeout" | "proposed" }
+  | { how: "halted"; reason: string };

@@ -51,6 +51,8 @@ export class Engine {
   readonly #checks: Checks;
   #interrupts = 0;
   #isOver = false;
+  /** nothing goes on before a person has approved a plan */
+  #isHeldUp = false;
   #warned = false;
 
   constructor(options: EngineOptions) {
@@ -227,6 +229,9 @@ export class Engine {
       onReopened: () => {
         this.#isOver = false;
       },
+      onPlanDecided: () => {
+        this.#isHeldUp = false;
+      },
     };
   }
 
@@ -238,8 +243,9 @@ export class Engine {
       this.#hold.by(trouble);
       return [];
     }
-    const { nodes } = await claimNodes(client, runId, this.#leases.engine, limit, this.#link.signal);
-    return nodes;
+    const claimed = await claimNodes(client, runId, this.#leases.engine, limit, this.#link.signal);
+    if (claimed.proposed && this.#options.leavesPlans === true) void this.#leavePlan();
+    return claimed.nodes;
   }
 
   #judged(verdict: Verdict): void {
@@ -328,6 +334,18 @@ export class Engine {
     await this.#settled();
     if (this.#isOver) return this.#over.resolve({ how: "ended" });
     if (this.#interrupts > 0) return;
+    this.#attempts.open();
+    this.#claims.soon();
+  }
+
+  /** Nothing goes on before a person has approved a plan: it ends, unless that was done while the last words were heard. */
+  async #leavePlan(): Promise<void> {
+    if (this.#isHeldUp || this.#attempts.isClosed) return;
+    this.#isHeldUp = true;
+    this.#attempts.close();
+    await this.#attempts.settling;
+    if (this.#isHeldUp) return this.#over.resolve({ how: "proposed" });
+    if (this.#interrupts > 0 || this.#isOver) return;
     this.#attempts.open();
     this.#claims.soon();
   }

@@ -14,6 +14,8 @@ export interface Reactions {
   onUntold(number: number): void;
   onEnded(): void;
   onReopened(): void;
+  /** A person has approved or rejected a plan. */
+  onPlanDecided(): void;
 }
 
 /** Does what an event of the run asks for. */
@@ -46,7 +48,10 @@ export function react(event: Event, reactions: Reactions): void {
     case "task.resumed":
     case "task.retried":
     case "attempt.ended":
+      return reactions.claimSoon();
     case "run.approved":
+    case "run.rejected":
+      reactions.onPlanDecided();
       return reactions.claimSoon();
     case "run.ended":
       return reactions.onEnded();
@@ -65,7 +70,6 @@ export function react(event: Event, reactions: Reactions): void {
     case "run.parked":
     case "run.unparked":
     case "run.proposed":
-    case "run.rejected":
       return;
     default:
       return event satisfies never;

@@ -27,6 +27,7 @@ import { create as createPush } from "./push/create.ts";
 import { remove as removePush } from "./push/delete.ts";
 import * as push from "./push/read.ts";
 import { status as pushStatus } from "./push/status.ts";
+import * as plans from "./runs/plan.ts";
 import * as runs from "./runs/read.ts";
 import { history as historyOfRun, record as recordOfRun } from "./runs/record.ts";
 import { reopen } from "./runs/reopen.ts";
@@ -88,6 +89,10 @@ export const operations = named({
   "runs/modify": modifyRun,
   "runs/reopen": reopen,
   "runs/go-on": runGoesOn,
+  "runs/plan": plans.plan,
+  "runs/approve": plans.approve,
+  "runs/reject": plans.reject,
+  "runs/shown": plans.shown,
   "runs/list": runs.list,
   "runs/get": runs.get,
   "runs/result": runs.result,

@@ -6,6 +6,7 @@ import { askKind, isLost, nodeName, treeStatus } from "../core/words.ts";
 import { beginningOf } from "../core/text.ts";
 import { findNode, getNode } from "../store/tables/nodes.ts";
 import { asNode, type NodeRow } from "../store/tables/node-row.ts";
+import { planners } from "../store/tables/proposals.ts";
 import { getRun, latestRun, openRunsOf, type RunRow } from "../store/tables/runs.ts";
 import type { Tx } from "../store/store.ts";
 import { getTask } from "../store/tables/ids.ts";
@@ -47,6 +48,33 @@ export async function runMeant(
 /** The run that is named. */
 export async function runNamed(tx: Tx, _: Asking, input: { run_id: string }): Promise<{ run: RunRow }> {
   return { run: await getRun(tx, input.run_id) };
+}
+
+/**
+ * The run whose plan is meant, and the node that planned it where one is named. Where no run is named it is the open one of the
+ * project that has such a plan. Throws `conflict` where several have, or none.
+ */
+export async function planMeant(
+  tx: Tx,
+  _: Asking,
+  { run_id, project, node_id }: Which & { node_id?: number | undefined },
+): Promise<{ run: RunRow; row?: NodeRow }> {
+  if (run_id !== undefined) {
+    const run = await getRun(tx, run_id);
+    return node_id === undefined ? { run } : { run, row: await getNode(tx, run.id, node_id) };
+  }
+  const fitting: Fitting[] = [];
+  for (const run of await openRunsOf(tx, project))
+    for (const row of await planners(tx, run.id))
+      if (node_id === undefined || row.number === node_id) fitting.push({ run, row });
+  const [found] = fitting;
+  if (!found)
+    throw new CordError(
+      "conflict",
+      `No ${node_id === undefined ? "run" : `node ${nodeName(node_id)}`} here has a plan that waits for your approval. "cord runs" shows where runs stand.`,
+    );
+  if (fitting.some(({ run }) => run.id !== found.run.id)) throw severalFit(found.row.number, fitting);
+  return node_id === undefined ? { run: found.run } : found;
 }
 
 /** The node that is named, of a run that is. */

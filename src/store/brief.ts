@@ -6,14 +6,16 @@ import { askKind, treeStatus } from "../core/words.ts";
 import type { Tx } from "./store.ts";
 import { checkOf } from "./lifecycle/check.ts";
 import { lastSaid } from "./tables/attempts.ts";
-import { needsOf, returnsOf, schemaOf, type NodeRow } from "./tables/node-row.ts";
+import { needsOf, replanOf, returnsOf, schemaOf, type NodeRow } from "./tables/node-row.ts";
 import { childrenOf, getNode, nodesWithIds } from "./tables/nodes.ts";
 import { questionsTo } from "./tables/questions.ts";
 import { optionsOf, type RunRow } from "./tables/runs.ts";
+import { nodeFigures } from "./tables/task-counts.ts";
 
 /** All that a node's prompt is made of. */
 export async function briefOf(tx: Tx, run: RunRow, row: NodeRow, budgetUsd: number | null): Promise<Brief> {
   const options = optionsOf(run);
+  const { removed } = await nodeFigures(tx, run.id);
   const chain = chainOf(row.path).slice(0, -1);
   const [above, needs, children, earlier] = [
     await byNumbers(tx, run.id, chain),
@@ -35,10 +37,11 @@ export async function briefOf(tx: Tx, run: RunRow, row: NodeRow, budgetUsd: numb
     children: children.map(handed),
     questions: row.children === 0 ? [] : await questionsFor(tx, row),
     said: row.phase === "synthesis" ? await lastSaid(tx, row.id) : null,
+    remark: replanOf(row).remark,
     earlier,
     mayCreate: {
       depth: depthOf(row.path) < options.max_depth,
-      nodesLeft: options.max_nodes - run.nodes,
+      nodesLeft: options.max_nodes - run.nodes + removed,
       childrenLeft: options.max_children - children.filter(({ kind }) => kind !== askKind).length,
       roundsLeft: defaults.synthesisRounds - row.round,
     },

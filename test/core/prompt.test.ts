@@ -21,6 +21,7 @@ const brief: Brief = {
   children: [],
   questions: [],
   said: null,
+  remark: null,
   earlier: null,
   check: null,
   mayCreate: { depth: true, nodesLeft: 10, childrenLeft: 7, roundsLeft: 5 },

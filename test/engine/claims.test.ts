@@ -53,6 +53,7 @@ const node: Claimed = {
     children: [],
     questions: [],
     said: null,
+    remark: null,
     earlier: null,
     check: null,
     mayCreate: { depth: true, nodesLeft: 1, childrenLeft: 1, roundsLeft: 1 },

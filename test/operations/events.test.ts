@@ -101,6 +101,22 @@ async function run(): Promise<void> {
   await rig.call("nodes/settle", await held(1));
   await node("retry", 2);
   await node("stop", 1);
+  await plan();
+}
+
+/** A plan that is rejected, and another that is approved. */
+async function plan(): Promise<void> {
+  const id = await rig.startRun({ plan: "root" });
+  const planned = async () => {
+    await rig.call("nodes/claim", { run_id: id, engine: "engine", limit: 9 });
+    const root = await rig.asNode(id, 1);
+    await rig.call("nodes/create", { goal: "part" }, root);
+    await rig.call("nodes/complete", { result: "planned" }, root);
+  };
+  await planned();
+  await rig.call("runs/reject", { run_id: id, text: "other parts" });
+  await planned();
+  await rig.call("runs/approve", { run_id: id });
 }
 
 /** What tabs hear of, and what they reserve. */

@@ -247,6 +247,7 @@ async function readResult(client: Client, runId: string, ending: Ending, readTim
     return { run, nodes, outcome: await client.call("runs/result", { run_id: runId }, signal) };
   } catch (error) {
     if (ending.how === "ended") throw error;
+    if (ending.how === "proposed") throw error;
     const how = ending.how === "halted" ? ending.reason : cutOff[ending.how].says;
     throw new CordError(
       ending.how === "halted" ? "failed" : cutOff[ending.how].code,

@@ -20,6 +20,7 @@ import { modifiedSinceClaim } from "../../store/tables/events.ts";
 import { getTask } from "../../store/tables/ids.ts";
 import { getNode, readyNodes } from "../../store/tables/nodes.ts";
 import { briefOf } from "../../store/brief.ts";
+import { isHeldUp } from "../../store/tables/proposals.ts";
 import { getRun, noteLimit, optionsOf, type RunRow } from "../../store/tables/runs.ts";
 import type { Tx } from "../../store/store.ts";
 import type { NodeRow } from "../../store/tables/node-row.ts";
@@ -63,6 +64,12 @@ const Launchable = Noted.extend({ token: z.string(), brief: Brief });
 
 type Launchable = z.infer<typeof Launchable>;
 
+const Answer = z.object({
+  nodes: z.array(Launchable),
+  limited: z.boolean(),
+  proposed: z.boolean().describe("Nothing of the run goes on until a person has approved a plan"),
+});
+
 /**
  * Claims the next ready nodes of a run for an engine, within the total budget, with everything their prompts need.
  */
@@ -83,7 +90,7 @@ export const claim = operation({
         .default(false),
       request_id,
     }),
-  output: () => z.object({ nodes: z.array(Launchable), limited: z.boolean() }),
+  output: () => Answer,
   run: (context, { run_id, engine, limit, settles }) => {
     const claimed = async (tx: Tx, { run }: { run: RunRow }): Promise<Claimed> => {
       const { id } = run;
@@ -111,15 +118,15 @@ export const claim = operation({
           await refuseForLimit(tx, run, row, grant.limit, context.now);
         }
       }
-      return { nodes, limited };
+      return { nodes, limited, proposed: nodes.length === 0 && (await isHeldUp(tx, id)) };
     };
     return context.writeNoted(claimed, repeatOf(context, run_id));
   },
 });
 
-type Claimed = { nodes: Launchable[]; limited: boolean };
+type Claimed = z.infer<typeof Answer>;
 
-const Notes = z.object({ nodes: z.array(Noted), limited: z.boolean() });
+const Notes = Answer.extend({ nodes: z.array(Noted) });
 
 /**
  * Briefs hold whole results, so neither they nor the tokens are stored: both are made anew. A node that is no longer
@@ -129,7 +136,7 @@ function repeatOf(context: Context, runId: string): Repeat<Claimed, unknown> {
   return {
     noted: (claimed) => Notes.parse(claimed),
     remade: async (tx, notes) => {
-      const { nodes, limited } = Notes.parse(notes);
+      const { nodes, ...rest } = Notes.parse(notes);
       const run = await getRun(tx, runId);
       const remade: Launchable[] = [];
       for (const noted of nodes) {
@@ -141,7 +148,7 @@ function repeatOf(context: Context, runId: string): Repeat<Claimed, unknown> {
           brief: await briefOf(tx, run, row, noted.budget_usd),
         });
       }
-      return { nodes: remade, limited };
+      return { ...rest, nodes: remade };
     },
   };
 }

@@ -68,6 +68,7 @@ export const create = operation({
         agent: input.agent ?? null,
         needs: input.needs ?? [],
         options: optionsFrom(input, row, run.cwd),
+        byPerson: context.caller.kind === "human",
       };
       const child = await createChild(tx, run, row, node, context.now);
       const note =

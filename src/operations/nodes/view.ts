@@ -2,6 +2,7 @@ import { CordError } from "../../core/error.ts";
 import { parseJson } from "../../core/json.ts";
 import { limits } from "../../core/limits.ts";
 import type { TreeNode } from "../../core/node.ts";
+import { isProposed, isRemoved } from "../../core/proposal.ts";
 import { beginningOf } from "../../core/text.ts";
 import { nodeName, treeStatus } from "../../core/words.ts";
 import { needsOf, questionOf, returnsOf, typeOf, type NodeRow } from "../../store/tables/node-row.ts";
@@ -81,6 +82,7 @@ export function treeOf(rows: readonly NodeRow[], cut = cutAt): TreeNode {
   const nodes = new Map<string, TreeNode>();
   let root: TreeNode | null = null;
   for (const row of rows) {
+    if (isRemoved(row)) continue;
     const needs = needsOf(row).map((id) => numbers.get(id) ?? id);
     const node = viewOf(row, needs, cut);
     nodes.set(row.id, node);
@@ -106,6 +108,7 @@ export function viewOf(row: NodeRow, needs: string[], cut = Number.POSITIVE_INFI
   if (returns !== "text") node.returns = returns;
   if (needs.length > 0) node.needs = needs;
   if (row.result !== null) node.result = shortResult(parseJson(row.result), cut, node.id);
+  if (isProposed(row)) node.proposed = true;
   if (row.reason !== null) node.reason = shortened(row.reason, cut, node.id);
   if (question) Object.assign(node, { question: question.question, options: question.options });
   return node;

@@ -1,12 +1,14 @@
 import { parseJson } from "../../core/json.ts";
 import { Denied, type Node } from "../../core/node.ts";
 import { maxAsks, type Run } from "../../core/run.ts";
+import { proposalWord } from "../../core/proposal.ts";
 import { runStandingOf } from "../../core/run-standing.ts";
 import { finalStates, treeStatus } from "../../core/words.ts";
 import { beginningOf } from "../../core/text.ts";
 import type { AttemptRow } from "../../store/tables/attempts.ts";
 import { enginesOf } from "../../store/tables/engines.ts";
 import { getTask } from "../../store/tables/ids.ts";
+import { isHeldUp } from "../../store/tables/proposals.ts";
 import { openAsks } from "../../store/tables/questions.ts";
 import { workFigures } from "../../store/tables/run-figures.ts";
 import { parkingOf } from "../../store/tables/parking.ts";
@@ -24,6 +26,7 @@ export async function summaryOf(tx: Tx, run: RunRow, now: number): Promise<Run> 
     await workFigures(tx, run.id, now),
     await enginesOf(tx, run.id),
   ];
+  const { proposed, removed, ...figures } = nodes;
   const asks = await openAsks(tx, run.id, maxAsks);
   return {
     id: run.id,
@@ -34,18 +37,19 @@ export async function summaryOf(tx: Tx, run: RunRow, now: number): Promise<Run> 
       limitHit: run.limit_hit,
       engines,
       asks: asks.length,
-      lost: nodes.lost,
+      lost: figures.lost,
+      proposed: proposed > 0 && (await isHeldUp(tx, run.id)),
     }),
     asks,
     engines: run.ended_at === null ? engines.names : [],
     trouble: run.ended_at === null ? engines.trouble : null,
     windows: run.account === null ? [] : await windowsOf(tx, run.account, now),
     parked: run.ended_at === null ? parkingOf(run) : null,
-    ...nodes,
+    ...figures,
     ...work,
     project: run.project,
     cwd: run.cwd,
-    nodes: run.nodes,
+    nodes: run.nodes - removed,
     usd: run.spent_usd,
     tokens: run.spent_tokens,
     limit_hit: run.limit_hit,
@@ -102,6 +106,7 @@ export function nodeSummary(
       default: question.default,
       target: question.target,
     },
+    proposal: proposalWord(row),
   };
 }
 

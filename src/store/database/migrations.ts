@@ -155,6 +155,7 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE tasks ADD COLUMN options TEXT;
   ALTER TABLE tasks ADD COLUMN proposed INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE tasks ADD COLUMN replan TEXT;
   ALTER TABLE attempts ADD COLUMN checks TEXT;
   ALTER TABLE attempts ADD COLUMN budget_tokens INTEGER;
   ALTER TABLE runs ADD COLUMN spent_tokens INTEGER NOT NULL DEFAULT 0;

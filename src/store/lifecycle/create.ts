@@ -1,6 +1,7 @@
 import { CordError } from "../../core/error.ts";
 import { defaults } from "../../core/limits.ts";
 import { optionsText, type NodeOptions } from "../../core/node-options.ts";
+import { isProposed, isToBeApproved, proposal } from "../../core/proposal.ts";
 import type { Question } from "../../core/question.ts";
 import type { RunOptions } from "../../core/run.ts";
 import { chainOf, childPath, depthOf } from "../../core/tree.ts";
@@ -10,6 +11,7 @@ import type { NodeRow } from "../tables/node-row.ts";
 import { getNode } from "../tables/nodes.ts";
 import { numberOf } from "../tables/one-row.ts";
 import { optionsOf, takeNumber, type RunRow } from "../tables/runs.ts";
+import { nodeFigures } from "../tables/task-counts.ts";
 import type { NewNodeTask } from "../tables/task-row.ts";
 import { insertNode, setColumns } from "../tables/tasks.ts";
 
@@ -24,6 +26,8 @@ type NewNode = Pick<
   /** the numbers of nodes of the run */
   needs: number[];
   options?: NodeOptions;
+  /** a person adds it, who need not approve it */
+  byPerson?: boolean;
 };
 
 /** Adds a child under a node. Throws `limit` at the run's limits, `not_found` and `conflict` for needs that cannot be. */
@@ -31,10 +35,13 @@ export async function createChild(
   tx: Tx,
   run: RunRow,
   parent: NodeRow,
-  { question, options = {}, ...node }: NewNode,
+  { question, options: own = {}, byPerson = false, ...node }: NewNode,
   now: number,
 ): Promise<NodeRow> {
-  await refuseOverLimits(tx, run, optionsOf(run), parent, node.kind === askKind);
+  const options = optionsOf(run);
+  const isAsk = node.kind === askKind;
+  const isPlanned = !isAsk && (isProposed(parent) || (!byPerson && isToBeApproved(options.plan, parent)));
+  await refuseOverLimits(tx, run, options, parent, isAsk);
   const needs = await resolveNeeds(tx, run.id, parent, node.needs);
   const number = await takeNumber(tx, run.id);
   const unmet = needs.filter((need) => need.state !== "completed").length;
@@ -54,13 +61,15 @@ export async function createChild(
       needs: needs.map((need) => need.id),
       unmet,
       question: question === undefined ? null : JSON.stringify(question),
-      options: optionsText(options),
+      options: optionsText(own),
+      proposed: isPlanned ? proposal.open : proposal.none,
     },
     now,
     {
       parent: parent.number,
       needs: needs.map((need) => need.number),
       ...(question === undefined ? {} : { question }),
+      ...(isPlanned ? { proposed: true } : {}),
     },
   );
   await setColumns(tx, parent, { children: parent.children + 1, open_children: parent.open_children + 1 });
@@ -74,7 +83,10 @@ async function refuseOverLimits(
   parent: NodeRow,
   ask: boolean,
 ): Promise<void> {
-  if (run.nodes >= options.max_nodes) {
+  if (
+    run.nodes >= options.max_nodes &&
+    run.nodes - (await nodeFigures(tx, run.id)).removed >= options.max_nodes
+  ) {
     throw new CordError(
       "limit",
       `This run may have ${options.max_nodes} nodes and has them. Do the rest yourself and call complete().`,
@@ -106,7 +118,11 @@ async function refuseOverLimits(
 
 /** Questions are children too, and no work. */
 function countCreated(tx: Tx, parentId: string): Promise<number> {
-  return numberOf(tx, "SELECT count(*) AS n FROM tasks WHERE parent_id = ? AND kind <> 'ask'", parentId);
+  return numberOf(
+    tx,
+    "SELECT count(*) AS n FROM tasks WHERE parent_id = ? AND kind <> 'ask' AND proposed >= 0",
+    parentId,
+  );
 }
 
 async function resolveNeeds(

@@ -5,6 +5,7 @@ import type { Tx } from "../store.ts";
 import { getTask } from "../tables/ids.ts";
 import { asNode, type NodeRow } from "../tables/node-row.ts";
 import { openBelow } from "../tables/nodes.ts";
+import { announcePlan } from "../tables/proposals.ts";
 import { moveTask } from "../tables/tasks.ts";
 import { settleHandedIn, unheld, wakeIfAsked } from "./settle.ts";
 
@@ -55,5 +56,6 @@ export async function resumeTree(tx: Tx, found: NodeRow, by: string, now: number
 async function resumeOne(tx: Tx, row: NodeRow, by: string, now: number): Promise<NodeRow> {
   const phase = row.children > 0 ? { phase: "synthesis" as const } : {};
   const resumed = await moveTask(tx, row, "resume", now, phase, { by });
+  await announcePlan(tx, resumed, by, now);
   return wakeIfAsked(tx, resumed, 0, now);
 }

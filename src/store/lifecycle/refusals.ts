@@ -1,5 +1,7 @@
 import { CordError } from "../../core/error.ts";
 import type { Moment } from "../../core/moment.ts";
+import { shortRun } from "../../core/node-refusal.ts";
+import { isProposed } from "../../core/proposal.ts";
 import { spanOf } from "../../core/wording.ts";
 import { askKind, finalStates } from "../../core/words.ts";
 import { blockersOf } from "../tables/ids.ts";
@@ -14,6 +16,10 @@ import { time } from "../tables/time.ts";
 export async function claimRefusal(tx: Tx, row: TaskRow, when: Moment): Promise<CordError | null> {
   if (row.state === "claimed") return heldBy(row, when);
   if (row.state === "pending" && row.unmet > 0) return refusal(`it still needs ${await needsOf(tx, row)}`);
+  if (row.state === "pending" && isProposed(row))
+    return refusal(
+      `it is part of a plan that waits for a person's approval: "cord approve${row.run_id === null ? "" : ` --run ${shortRun(row.run_id)}`}"`,
+    );
   if (row.kind === askKind && row.run_id !== null)
     return refusal(`it is a question; answer it with "cord answer"`);
   if (finalStates.includes(row.state)) return refusal(endOf(row));

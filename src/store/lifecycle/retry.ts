@@ -1,11 +1,13 @@
 import { CordError } from "../../core/error.ts";
 import { stateAfterRetry } from "../../core/lifecycle.ts";
 import { nodeRefusal } from "../../core/node-refusal.ts";
+import { isRemoved } from "../../core/proposal.ts";
 import { askKind, finalStates, nodeName } from "../../core/words.ts";
 import { chainOf } from "../../core/tree.ts";
 import { keepSaid } from "../tables/attempts.ts";
 import { appendRunEvent } from "../tables/events.ts";
 import { nodesOf } from "../tables/nodes.ts";
+import { announcePlan, planners } from "../tables/proposals.ts";
 import type { RunRow } from "../tables/runs.ts";
 import type { Tx } from "../store.ts";
 import { changeTask, setColumns, setUnmet } from "../tables/tasks.ts";
@@ -24,6 +26,7 @@ interface Retrying {
  */
 export async function retryNode(tx: Tx, run: RunRow, row: NodeRow, retrying: Retrying): Promise<NodeRow[]> {
   if (row.kind === askKind) throw askRefusal(row);
+  if (isRemoved(row)) throw removedRefusal(row);
   if (!isLost(row)) throw nodeRefusal({ number: row.number, runId: run.id }, row.state, "retry");
   const tree = await readTree(tx, run);
   const { wanted, missing } = tree.hangingOn([row.id], () => true);
@@ -37,6 +40,13 @@ function askRefusal({ number }: NodeRow): CordError {
   return new CordError(
     "conflict",
     `${nodeName(number)} is a question. The node that asked it asks again when it is tried again and wants to know.`,
+  );
+}
+
+function removedRefusal({ number }: NodeRow): CordError {
+  return new CordError(
+    "conflict",
+    `${nodeName(number)} was taken out of a plan before it was worked on, and is no part of the run any more.`,
   );
 }
 
@@ -167,6 +177,7 @@ async function open(
       isLost(row) && wanted.has(row.cancelled_for ?? "") ? tree.missingNeed(wanted, row) : undefined;
     if (missing && !wanted.has(row.id)) await setColumns(tx, row, { cancelled_for: missing.id });
   }
+  for (const planner of await planners(tx, run.id)) await announcePlan(tx, planner, by, now);
   return opened;
 }
 

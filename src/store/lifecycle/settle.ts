@@ -6,6 +6,7 @@ import { keepSaid } from "../tables/attempts.ts";
 import { appendRunEvent, seqOfClaim } from "../tables/events.ts";
 import { getTask } from "../tables/ids.ts";
 import { isNode, type NodeRow } from "../tables/node-row.ts";
+import { announcePlan } from "../tables/proposals.ts";
 import { questionsTo } from "../tables/questions.ts";
 import type { TaskRow } from "../tables/task-row.ts";
 import { changeTask, moveTask, setColumns, setUnmet } from "../tables/tasks.ts";
@@ -50,6 +51,7 @@ export async function handOver<Row extends TaskRow>(
     const changes = { ...unheld, phase: "synthesis", failures: 0 } as const;
     const claimedAt = await seqOfClaim(tx, row.id);
     const said = await moveTask(tx, row, "complete", now, changes, data);
+    await announcePlan(tx, said, data.by ?? null, now);
     return wakeIfAsked(tx, said, claimedAt, now);
   }
   const shown = { ...data, ...beginning(row, result) };
@@ -129,6 +131,11 @@ async function cancelOthers(tx: Tx, row: TaskRow, now: number): Promise<void> {
   const children = await tx.all<TaskRow>("SELECT * FROM tasks WHERE parent_id = ? ORDER BY number", row.id);
   for (const child of children)
     await cancelIfOpen(tx, child.id, `its parent ${label(row)} was ${row.state}`, because, now);
+  await cancelDependents(tx, row, because, now);
+}
+
+/** Cancels what needs a task that has ended without a result. */
+export async function cancelDependents(tx: Tx, row: TaskRow, because: Because, now: number): Promise<void> {
   for (const dependent of await dependentsOf(tx, row.id)) {
     const why = row.reason === null ? "" : `: ${row.reason}`;
     const reason = beginningOf(`it needs ${label(row)}, which was ${row.state}${why}`, 500);

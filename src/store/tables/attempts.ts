@@ -7,7 +7,7 @@ import { numberOf, oneRow } from "./one-row.ts";
 import { getTask } from "./ids.ts";
 import type { Tx, Value } from "../store.ts";
 import { empty, insertOf, namesOf, word } from "./columns.ts";
-import type { NodeRow } from "./node-row.ts";
+import { replanOf, type NodeRow } from "./node-row.ts";
 import type { TaskRow } from "./task-row.ts";
 
 /** What an engine may report of an attempt while it runs, as it is at first. */
@@ -329,8 +329,10 @@ export async function resumableSession(tx: Tx, row: NodeRow): Promise<Resumable 
     row.id,
   );
   const cutOff = last?.state === "running" || (last?.exit != null && cutOffs.has(last.exit));
-  // a node that has given its work to children is finished with its session: its synthesis gets a prompt of its own
-  const id = last && cutOff && last.phase === row.phase && last.said === null ? last.session_id : null;
+  // a node that has given its work to children is finished with its session: its synthesis gets a prompt of its own. One
+  // whose plan was rejected makes the next in the session that made the last.
+  const isUsable = last?.said === null ? cutOff : replanOf(row).remark !== null;
+  const id = last && isUsable && last.phase === row.phase ? last.session_id : null;
   if (id === null) return null;
   const spent = await tx.get<SessionSpent>(
     `SELECT sum(usd) usd, sum(input_tokens) input_tokens, sum(cached_tokens) cached_tokens, sum(output_tokens) output_tokens

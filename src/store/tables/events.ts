@@ -9,6 +9,7 @@ import {
   type TaskHappening,
 } from "../../core/event.ts";
 import type { Filter } from "../../core/filter.ts";
+import { isProposed } from "../../core/proposal.ts";
 import type { State } from "../../core/words.ts";
 import { parseJson } from "../../core/json.ts";
 import { eventConditions, joined, term, whereOf } from "../lists/conditions.ts";
@@ -53,7 +54,7 @@ export function appendTaskEvent(
     kind: row.kind,
     priority: row.priority,
     state: row.state,
-    ready: row.state === "pending" ? row.unmet === 0 : null,
+    ready: row.state === "pending" ? row.unmet === 0 && !isProposed(row) : null,
     to: row.recipient,
     agent: row.claimed_by,
     node: factsOf(row),

@@ -64,3 +64,11 @@ export type Question = z.infer<typeof Question>;
 export function questionOf({ question }: Pick<TaskRow, "question">): Question | null {
   return question === null ? null : Question.parse(parseJson(question));
 }
+
+/** How often a node's plan was rejected, and what was said of it last; null: its plan was approved since. */
+const Replan = z.object({ times: z.number(), remark: z.string().nullable() });
+type Replan = z.infer<typeof Replan>;
+
+export function replanOf({ replan }: Pick<TaskRow, "replan">): Replan {
+  return replan === null ? { times: 0, remark: null } : Replan.parse(parseJson(replan));
+}

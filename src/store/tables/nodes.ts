@@ -1,5 +1,6 @@
 import { CordError } from "../../core/error.ts";
 import { shortRun } from "../../core/node-refusal.ts";
+import { proposal } from "../../core/proposal.ts";
 import { nodeName } from "../../core/words.ts";
 import { asNode, type NodeRow } from "./node-row.ts";
 import type { Tx, Value } from "../store.ts";
@@ -38,8 +39,9 @@ export async function nodesWithIds(tx: Tx, ids: readonly string[]): Promise<Node
   return rows;
 }
 
+/** Without those that were taken out of a plan. */
 export function childrenOf(tx: Tx, { id }: NodeRow): Promise<NodeRow[]> {
-  return nodesWhere(tx, "parent_id = ? ORDER BY number", id);
+  return nodesWhere(tx, `parent_id = ? AND proposed <> ${proposal.removed} ORDER BY number`, id);
 }
 
 /** What is open below a node, the lowest number first. */
@@ -63,7 +65,7 @@ async function nodesWhere(tx: Tx, sought: string, ...values: Value[]): Promise<N
 export function readyNodes(tx: Tx, runId: string, limit: number): Promise<NodeRow[]> {
   return nodesWhere(
     tx,
-    "run_id = ? AND run_id IS NOT NULL AND state = 'pending' AND unmet = 0 AND kind <> 'ask' ORDER BY number LIMIT ?",
+    "run_id = ? AND run_id IS NOT NULL AND state = 'pending' AND unmet = 0 AND kind <> 'ask' AND proposed = 0 ORDER BY number LIMIT ?",
     runId,
     limit,
   );

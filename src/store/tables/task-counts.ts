@@ -1,4 +1,5 @@
-import { askKind, isEngine, isLost, states, type State } from "../../core/words.ts";
+import { isProposed, isRemoved } from "../../core/proposal.ts";
+import { askKind, finalStates, isEngine, isLost, states, type State } from "../../core/words.ts";
 import type { Counted, Tx } from "../store.ts";
 import type { TaskRow } from "./task-row.ts";
 
@@ -16,7 +17,8 @@ function isCountedAlike(one: TaskRow, other: TaskRow): boolean {
     one.state === other.state &&
     one.unmet > 0 === other.unmet > 0 &&
     one.claimed_by === other.claimed_by &&
-    one.stopped_by === other.stopped_by
+    one.stopped_by === other.stopped_by &&
+    one.proposed === other.proposed
   );
 }
 
@@ -31,6 +33,8 @@ function countTask(tx: Tx, row: TaskRow, n: 1 | -1): void {
   }
   if (state === "completed") count("nodes", run_id, "done");
   if (isMissed(row)) count("nodes", run_id, "lost");
+  if (isProposed(row) && !finalStates.includes(state)) count("nodes", run_id, "proposed");
+  if (isRemoved(row)) count("nodes", run_id, "removed");
   if (state === "claimed" && isEngine(row.claimed_by ?? "")) count("agents", row.project, "working");
 }
 
@@ -59,10 +63,23 @@ export async function countTasks(
   return { tasks, blocked: counts.get(blocked) ?? 0 };
 }
 
-/** How many nodes of a run are complete, and how many were lost: failed, or cancelled though nobody stopped them. */
-export async function nodeFigures(tx: Tx, runId: string): Promise<{ done: number; lost: number }> {
+interface NodeFigures {
+  done: number;
+  lost: number;
+  proposed: number;
+  removed: number;
+}
+
+/**
+ * How many nodes of a run are complete; how many were lost: failed, or cancelled though nobody stopped them; and how many wait for a
+ * person to approve a plan, or were taken out of one.
+ */
+export async function nodeFigures(tx: Tx, runId: string): Promise<NodeFigures> {
   const counts = await tx.counts("nodes", [runId]);
-  return { done: counts.get("done") ?? 0, lost: counts.get("lost") ?? 0 };
+  const [done = 0, lost = 0, proposed = 0, removed = 0] = ["done", "lost", "proposed", "removed"].map(
+    (word) => counts.get(word) ?? 0,
+  );
+  return { done, lost, proposed, removed };
 }
 
 /** How many agents engines have at work on nodes: of a project's runs and those of none, or of all. */

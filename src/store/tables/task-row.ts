@@ -62,12 +62,16 @@ const firstOfNode = {
   answer_ms: empty<number>(),
   /** see core/node-options.ts, as JSON */
   options: empty<string>(),
-  /** 1: it waits for a person who approves its parent's decomposition */
+  /** see core/proposal.ts */
   proposed: 0,
 };
 
 /** What few tasks have: it is set of a task that is there already, so that no other pays for it. */
-const ofFew = { context_id: empty<string>() };
+const ofFew = {
+  context_id: empty<string>(),
+  /** of a node whose plan was rejected: how often, and what was said of it, as JSON */
+  replan: empty<string>(),
+};
 
 /** When it was written, by the clock, unless another board did it; and the seq of the newest event about it. */
 const stamped = {

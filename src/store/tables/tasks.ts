@@ -3,6 +3,7 @@ import { nodeRefusal } from "../../core/node-refusal.ts";
 import type { DataOf, Happening, TaskHappening } from "../../core/event.ts";
 import { parseJson } from "../../core/json.ts";
 import { endAt, standingOf } from "../../core/standing.ts";
+import { isProposed } from "../../core/proposal.ts";
 import type { Task } from "../../core/task.ts";
 import type { State } from "../../core/words.ts";
 import { fold } from "../../core/text.ts";
@@ -115,6 +116,7 @@ const happenings = {
   },
   childrenDone: says("task.ready"),
   asked: says("task.ready"),
+  replan: says("task.ready"),
   ask: says("task.asked"),
   reply: says("task.answered"),
   pause: says("task.paused"),
@@ -237,7 +239,7 @@ export function toTask(row: TaskRow): Task {
     seq: row.seq,
     epoch: row.epoch,
   };
-  if (row.state === "pending") task.ready = row.unmet === 0;
+  if (row.state === "pending") task.ready = row.unmet === 0 && !isProposed(row);
   if (row.claimed_at !== null) task.claimed_at = time(row.claimed_at);
   if (row.lease_until !== null) task.lease_until = time(row.lease_until);
   if (row.project !== null) task.project = row.project;

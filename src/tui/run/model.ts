@@ -4,7 +4,7 @@ import type { Question } from "../../core/question.ts";
 import type { Run } from "../../core/run.ts";
 import { runStandingOf } from "../../core/run-standing.ts";
 import { finalStates, treeStatus, type Phase, type RunStanding } from "../../core/words.ts";
-import { isOpenAsk, type NodeView, type RunView } from "./node-view.ts";
+import { isHeldUp, isOpenAsk, type NodeView, type RunView } from "./node-view.ts";
 
 /** What is drawn: a run as `runs/get` gives it. */
 export interface Drawn {
@@ -84,6 +84,7 @@ export class RunModel {
 
   /** Takes in an event of the run; what it changed, if it was a node. */
   apply(event: Event): NodeChange | null {
+    if (event.type === "run.approved") this.#approved(event.data.parent, Date.parse(event.at));
     if (event.number === null) return null;
     const previous = this.#nodes[event.number - 1];
     const next = previous ? this.#changed(previous, event) : created(event, event.number);
@@ -128,7 +129,7 @@ export class RunModel {
       totalBudget: this.#run.options.total_budget_usd,
       agents: this.#active,
       done: this.#done,
-      nodes: this.#nodes,
+      nodes: this.#nodes.filter(({ proposal }) => proposal !== "removed"),
       notices: this.#notices,
     };
   }
@@ -141,7 +142,18 @@ export class RunModel {
       engines: { present: this.#isWorkedOn, trouble: this.#trouble },
       asks: this.#nodes.some((node) => isOpenAsk(node)) ? 1 : 0,
       lost: 0,
+      proposed: this.#active === 0 && isHeldUp(this.#nodes),
     });
+  }
+
+  /** A node's plan is approved, with what its nodes have planned for themselves. */
+  #approved(parent: number, at: number): void {
+    const planned = new Set([parent]);
+    for (const node of this.#nodes) {
+      if (node.proposal !== "open" || node.parent === null || !planned.has(node.parent)) continue;
+      planned.add(node.number);
+      this.#put({ ...node, proposal: null }, at);
+    }
   }
 
   #put(node: NodeView, at: number): void {
@@ -230,6 +242,7 @@ function moved(node: NodeView, event: Event, at: number): NodeView {
     running_since: null,
     tries: phase === node.phase ? node.tries : 0,
     isUp: false,
+    proposal: type === "task.cancelled" && data.removed === true ? "removed" : node.proposal,
     activity: null,
     notice: null,
     result: ("result" in data ? data.result : null) ?? node.result,
@@ -263,6 +276,7 @@ function created(event: Event, number: number): NodeView {
     result: null,
     reason: null,
     question: question ? askedBy(question) : null,
+    proposal: data.proposed === true ? "open" : null,
   };
 }
 

@@ -1,6 +1,6 @@
 import { isLost, nodeNames, type TreeStatus } from "../../core/words.ts";
 import type { Note, Shape } from "./fold.ts";
-import { isOpenAsk } from "./node-view.ts";
+import { isOpenAsk, isProposed } from "./node-view.ts";
 import type { NodeView, RunView } from "./node-view.ts";
 import { Reasons } from "./reasons.ts";
 import type { Paint, Tone } from "../terminal/theme.ts";
@@ -16,6 +16,9 @@ export const icons: Record<TreeStatus, string> = {
   failed: "✗",
   cancelled: "⊘",
 };
+
+/** Of a pending node that waits for a person who approves plans. */
+const proposedIcon = "◇";
 
 /** Under this width the words of the states and the costs give way, so that the goals can be read. */
 const narrowWidth = 60;
@@ -98,8 +101,9 @@ export class NodeDrawing {
   }
 
   #markOf(node: NodeView): string {
-    const word = this.#narrow ? "" : `[${node.status}]`.padEnd(10) + " ";
-    return `${isOpenAsk(node) ? "?" : icons[node.status]} #${node.number} ${word}`;
+    const state = isProposed(node) ? "proposed" : node.status;
+    const word = this.#narrow ? "" : `[${state}]`.padEnd(10) + " ";
+    return `${isOpenAsk(node) ? "?" : isProposed(node) ? proposedIcon : icons[node.status]} #${node.number} ${word}`;
   }
 
   /**

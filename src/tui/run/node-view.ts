@@ -42,3 +42,16 @@ export interface RunView extends Pick<
 export function isOpenAsk({ type, status }: Pick<DrawnNode, "type" | "status">): boolean {
   return type === "ASK" && !finalStatuses.includes(status);
 }
+
+/** Whether a plan waits for a person, and nothing that no agent works on now could be worked on before. */
+export function isHeldUp(nodes: readonly DrawnNode[]): boolean {
+  const isComplete = (number: number) => nodes[number - 1]?.status === "complete";
+  const couldStart = ({ status, proposal, type, needs }: DrawnNode) =>
+    status === "pending" && proposal === null && (type === "ASK" || needs.every(isComplete));
+  return nodes.some(isProposed) && !nodes.some(couldStart);
+}
+
+/** Whether it waits for a person to approve the plan that it is part of. */
+export function isProposed({ proposal, status }: Pick<DrawnNode, "proposal" | "status">): boolean {
+  return proposal === "open" && !finalStatuses.includes(status);
+}

@@ -73,6 +73,7 @@ export function nodeView(number: number, given: Partial<NodeView> = {}): NodeVie
     tries: 0,
     usd: 0,
     estimated: false,
+    proposal: null,
     isUp: true,
     heardAt: null,
     activity: null,

@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { NodeOptions } from "./node-options.ts";
+import { ReturnType } from "./result.ts";
+
+/** A node of a plan that waits for a person. */
+export const PlannedNode = z.object({
+  node_id: z.string(),
+  parent: z.string(),
+  goal: z.string(),
+  prompt: z.string().nullable(),
+  needs: z.array(z.string()),
+  returns: ReturnType,
+  model: z.string().nullable().describe("The one that will be asked for; null: the agent's own default"),
+  agent: z.string(),
+  options: NodeOptions.extend({ for_each: z.string().optional() }),
+});
+export type PlannedNode = z.infer<typeof PlannedNode>;
+
+/** What a plan may cost, by what nodes of the same models cost before. Its nodes may create others, which are not counted. */
+export const Estimate = z.object({
+  usd: z.number().describe("Of those nodes for which it is known"),
+  unknown: z.number().describe("For so many nodes it is not"),
+  from: z.number().describe("So many nodes were looked at"),
+});
+export type Estimate = z.infer<typeof Estimate>;
+
+/** What a node has planned, for the person who approves it. */
+export const Plan = z.object({
+  node_id: z.string().describe("The node that planned it"),
+  goal: z.string(),
+  shown: z.boolean().describe("The person was shown it"),
+  nodes: z.array(PlannedNode),
+  estimate: Estimate.nullable().describe("null: its agent costs nothing"),
+});
+export type Plan = z.infer<typeof Plan>;
