@@ -12,6 +12,8 @@ export const commandList = [
   { name: "tree", group: "Runs", summary: "show the tree of a run" },
   { name: "report", group: "Runs", summary: "print the report of a run again" },
   { name: "logs", group: "Runs", summary: "show what a node's agent says and does" },
+  { name: "approve", group: "Runs", summary: "let what a node has planned be worked on" },
+  { name: "reject", group: "Runs", summary: "have a node plan again, with a remark" },
   { name: "answer", group: "Runs", summary: "answer a question that an agent asked" },
   { name: "tell", group: "Runs", summary: "tell an agent at work something" },
   { name: "stop", group: "Runs", summary: "cancel a node and all below it" },

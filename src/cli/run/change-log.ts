@@ -21,7 +21,7 @@ export function changeLog(model: RunModel, run: Run, onInterrupt: () => void): D
   const interrupt = interrupter(model, onInterrupt);
   const signals = onSignals(() => log([interrupt()]));
   say([`cord run ${shortRun(run.id)}  ${plain(run.goal)}`, ...firstLines(run.options)]);
-  for (const node of model.nodes) log(changeLines(undefined, node));
+  for (const node of model.nodes) if (node.proposal !== "removed") log(changeLines(undefined, node));
   return {
     changed: (change) => {
       if (change === null) return;

@@ -74,11 +74,12 @@ function resultLost(run: Run, { why }: OutputLost): CordError {
 
 export function summaryOf(
   run: Run,
-  nodes: readonly Node[],
+  all: readonly Node[],
   outcome: RunResult,
   ending: Ending,
   strays: Summary["strays"],
 ): Summary {
+  const nodes = all.filter(({ proposal }) => proposal !== "removed");
   const counts: Summary["nodes"] = {};
   for (const { status } of nodes) counts[status] = (counts[status] ?? 0) + 1;
   return {

@@ -11,6 +11,7 @@ import { agentNamed, refusePermissionMode } from "../../engine/agents/agents.ts"
 import { Engine } from "../../engine/engine.ts";
 import type { Ending } from "../../engine/engine-options.ts";
 import { projectOf } from "../options.ts";
+import { approveShown, decidePlans } from "./approval.ts";
 import { goalOf } from "./goal.ts";
 import type { Goal } from "./plan.ts";
 import { actsOn } from "./acts.ts";
@@ -67,7 +68,12 @@ export async function startRun(words: string[], flags: Flags, given: ReadonlySet
       : await takeUpRun(client, resumed ?? true, (kept, cwd) =>
           checked({ ...kept, ...optionsGiven(flags, given) }, cwd, given),
         );
-  return work(client, runId, flags, said);
+  if (resumed !== null) await approveShown(client, runId);
+  for (;;) {
+    const worked = await work(client, runId, said);
+    if (worked.ending.how !== "proposed") return finish(client, runId, worked, flags);
+    if ((await decidePlans(client, runId, flags.json === true)) === "later") return 0;
+  }
 }
 
 /** The run of the same goal that was interrupted, where the person would rather go on with that. */
@@ -166,8 +172,15 @@ function optionsOf(flags: Flags): RunOptions {
   };
 }
 
-/** Runs the engine under the view until the run is over or cut off, then prints what came of it. */
-async function work(client: Client, runId: string, flags: Flags, said: Listener): Promise<number> {
+interface Worked {
+  ending: Ending;
+  notices: readonly string[];
+  /** how long the daemon has to say how the run stands */
+  readTimeoutMs: number;
+}
+
+/** Runs the engine under the view until the run is over, cut off, or waits for a person who approves a plan. */
+async function work(client: Client, runId: string, said: Listener): Promise<Worked> {
   const snapshot = await client.call("runs/get", { run_id: runId });
   const view = showRun(snapshot, {
     onInterrupt: () => void engine.interrupt(),
@@ -184,6 +197,7 @@ async function work(client: Client, runId: string, flags: Flags, said: Listener)
     cwd: snapshot.run.cwd ?? process.cwd(),
     folder: runFolder(runId),
     env: environment,
+    leavesPlans: true,
     onEvent: (event) => view.event(event),
     onProgress: (number, progress) => view.progress(number, progress),
     onNotice: (text) => view.notice(text, engine.trouble),
@@ -201,7 +215,7 @@ async function work(client: Client, runId: string, flags: Flags, said: Listener)
     said.hear = hear;
   }
   const readTimeoutMs = engine.leftDaemon ? leftWordMs : lastWordMs;
-  return finish(client, runId, { ending, notices: view.notices, readTimeoutMs }, flags);
+  return { ending, notices: view.notices, readTimeoutMs };
 }
 
 /** The daemon was given up. What it knows of the run is in its database. */
@@ -226,7 +240,7 @@ async function warnOfSharedTree(run: { cwd: string | null; options: RunOptions }
 async function finish(
   client: Client,
   runId: string,
-  { ending, notices, readTimeoutMs }: { ending: Ending; notices: readonly string[]; readTimeoutMs: number },
+  { ending, notices, readTimeoutMs }: Worked,
   flags: Flags,
 ): Promise<number> {
   const { run, nodes, outcome } = await readResult(client, runId, ending, readTimeoutMs);
@@ -246,8 +260,7 @@ async function readResult(client: Client, runId: string, ending: Ending, readTim
     const { run, nodes } = await client.call("runs/get", { run_id: runId }, signal);
     return { run, nodes, outcome: await client.call("runs/result", { run_id: runId }, signal) };
   } catch (error) {
-    if (ending.how === "ended") throw error;
-    if (ending.how === "proposed") throw error;
+    if (ending.how === "ended" || ending.how === "proposed") throw error;
     const how = ending.how === "halted" ? ending.reason : cutOff[ending.how].says;
     throw new CordError(
       ending.how === "halted" ? "failed" : cutOff[ending.how].code,

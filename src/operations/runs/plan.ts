@@ -4,6 +4,7 @@ import { limits } from "../../core/limits.ts";
 import { nodeOptionsOf } from "../../core/node-options.ts";
 import { Plan, type Estimate, type PlannedNode } from "../../core/plan.ts";
 import { proposal } from "../../core/proposal.ts";
+import { modelFor } from "../../core/run-models.ts";
 import type { RunOptions } from "../../core/run.ts";
 import { NodeId } from "../../core/task.ts";
 import { nameOf } from "../../core/tree.ts";
@@ -149,7 +150,7 @@ async function plannedNodes(
       prompt: row.prompt,
       needs: needs.map(({ number }) => nodeName(number)),
       returns: returnsOf(row),
-      model: row.model ?? options.model,
+      model: row.model ?? modelFor(options, { isRoot: false, path: row.path, phase: "work" }),
       agent: row.agent ?? options.agent,
       options: { ...rest, ...(for_each === undefined ? {} : { for_each: nodeName(for_each) }) },
     });

@@ -1,6 +1,6 @@
 import { nodeNames } from "../../core/words.ts";
 import { plain } from "../../core/text.ts";
-import { isOpenAsk } from "./node-view.ts";
+import { isOpenAsk, isProposed } from "./node-view.ts";
 import type { NodeView, RunView } from "./node-view.ts";
 import { clock, cost, duration, ordinal } from "../time.ts";
 import { cut } from "../terminal/width.ts";
@@ -79,7 +79,7 @@ function stateLine(node: NodeView, previous: NodeView | undefined): string {
       // who interrupts a run gives its nodes back: nothing is tried again now
       if (isRetried(previous, node))
         return line(node, "pending", node.reason === "interrupted" ? node.reason : `again: ${node.reason}`);
-      return line(node, "pending", node.goal + needsOf(node));
+      return line(node, isProposed(node) ? "proposed" : "pending", node.goal + needsOf(node));
     case "waiting":
       return line(node, "waiting", node.goal);
     case "paused":
