@@ -74,6 +74,8 @@ describe("the commands", () => {
     resume: "--json",
     modify: "--json",
     retry: "--run= --json",
+    approve: "--run= --json",
+    reject: "--run= --json",
     answer: "--json",
     tell: "--json",
     fail: "--json",
