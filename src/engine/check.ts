@@ -29,6 +29,8 @@ interface CheckContext {
 export class Checks {
   readonly #context: CheckContext;
   #last: Promise<unknown> = Promise.resolve();
+  /** how many are checked or wait for it */
+  #waiting = 0;
 
   constructor(context: CheckContext) {
     this.#context = context;
@@ -67,6 +69,8 @@ export class Checks {
       this.#context.onNotice(`${attempt.node.node_id}: ${reason}`);
       return { kind: "unchecked", reason };
     }
+    const of = `${refusals} of ${nodeBounds.checkRefusals}`;
+    attempt.onProgress({ notice: `its check failed (${of}): ${checkOutcome(report)}` });
     if (refusals < nodeBounds.checkRefusals) return { kind: "refused", report, seq };
     return { kind: "failed", reason: failedReason(report, refusals), final: false };
   }
@@ -76,20 +80,21 @@ export class Checks {
     const { onProgress } = attempt;
     const turn = Promise.withResolvers<void>();
     const before = this.#last;
-    this.#last = turn.promise;
+    // whoever waits behind one that is stopped waits for whom that waited for
+    this.#last = Promise.all([before, turn.promise]);
     try {
-      onProgress({ activity: `waits to be checked: ${shownCheck(command)}`, notice: null });
+      // one that has to wait says so; the others are checked at once
+      if (this.#waiting > 0)
+        onProgress({ activity: null, notice: `waits to be checked: ${shownCheck(command)}` });
+      this.#waiting += 1;
       const stopped = attempt.stopped.then(() => null);
-      if ((await Promise.race([before.then(() => true), stopped])) === null) {
-        // whoever waits behind it waits for whom it waited for
-        await before;
-        return null;
-      }
-      onProgress({ activity: `checking: ${shownCheck(command)}` });
+      if ((await Promise.race([before.then(() => true), stopped])) === null) return null;
+      onProgress({ notice: `checking: ${shownCheck(command)}` });
       return await this.#start(attempt, command, stopped);
     } finally {
       turn.resolve();
-      onProgress({ activity: null });
+      this.#waiting -= 1;
+      onProgress({ notice: null });
     }
   }
 

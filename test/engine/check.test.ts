@@ -123,7 +123,7 @@ test("a node that is paused or stopped while its check runs has handed in nothin
   const engine = await here.engine();
   const running = engine.run();
   await here.next(
-    ({ type, data }) => type === "attempt.progress" && String(data.activity).startsWith("checking"),
+    ({ type, data }) => type === "attempt.progress" && String(data.notice).startsWith("checking"),
   );
   const node = { run_id: here.runId, node_id: "#1" };
   await here.client.call("nodes/pause", node);

@@ -1,3 +1,4 @@
+import { checkOutcome, shownCheck, type CheckRun } from "../../core/check.ts";
 import { isLost, nodeNumber } from "../../core/words.ts";
 import { factLines, type Fact } from "../facts.ts";
 import type { Node, WholeNode } from "../../core/node.ts";
@@ -32,11 +33,15 @@ export function nodePage({ run, nodes, node }: Shown, now: number): string {
     ["state", [node.status, ...(summary ? spentOn(summary, now) : [])].join("  ")],
     ["reason", node.reason],
     ["returns", node.returns],
+    ["check", node.check],
     ...(node.options ?? []).map((option): Fact => ["option", option]),
     ...named(summary?.parent ? [summary.parent] : []).map((parent): Fact => ["parent", parent]),
     ...named(summary?.needs ?? []).map((need): Fact => ["needs", need]),
     ...named(children).map((child): Fact => ["child", child]),
-    ...node.attempts.map((attempt): Fact => ["attempt", attemptText(attempt)]),
+    ...node.attempts.flatMap((attempt): Fact[] => [
+      ["attempt", attemptText(attempt)],
+      ...attempt.checks.map((check): Fact => ["checked", checkText(check)]),
+    ]),
     ["retry", isLost(node.status) ? `cord retry ${number} --run ${shortRun(run.id)}` : undefined],
     ["log", summary?.dir ? `cord logs ${number} --run ${shortRun(run.id)}` : undefined],
   ];
@@ -44,7 +49,9 @@ export function nodePage({ run, nodes, node }: Shown, now: number): string {
     ...factLines(fields),
     ...section(node.question === undefined ? "prompt" : "question", node.question ?? node.prompt),
     ...handedOut(node.attempts).flatMap((said) => section("said when it handed out work", said)),
+    ...refusedCheck(node).flatMap(({ output }) => section("what its check printed", output)),
     ...section(node.question === undefined ? "result" : "answer", node.result),
+    ...notCounted(node).flatMap((result) => section("result that does not count", result)),
   ].join("\n");
 }
 
@@ -61,6 +68,25 @@ type Attempt = WholeNode["attempts"][number];
 function attemptText({ attempt, phase, state, usd: spent, session, reason }: Attempt): string {
   const parts = [`${attempt}`, phase ?? "", state, usd(spent), session === null ? "" : `session ${session}`];
   return `${parts.filter((part) => part !== "").join("  ")}${reason === null ? "" : `  ${reason}`}`;
+}
+
+function checkText({ verdict, took_ms, ...check }: CheckRun): string {
+  const outcome = verdict === "passed" ? `\`${shownCheck(check.command)}\` passed` : checkOutcome(check);
+  return `${outcome}  ${duration(took_ms)}`;
+}
+
+/** The last check, where it did not pass. */
+function refusedCheck({ attempts }: WholeNode): CheckRun[] {
+  const last = attempts.flatMap(({ checks }) => checks).at(-1);
+  return last === undefined || last.verdict === "passed" || last.output === "" ? [] : [last];
+}
+
+/** What a node without a result has handed in last: late, or refused by its check. */
+function notCounted({ result, attempts }: WholeNode): unknown[] {
+  if (result !== undefined) return [];
+  return attempts
+    .flatMap(({ late_result: late }) => (late === null || late === undefined ? [] : [late]))
+    .slice(-1);
 }
 
 /** What a node said before its children worked is in no result. */
