@@ -36,6 +36,20 @@ export function spentOf(
     : `${grouped(tokens)} of its ${grouped(options.total_tokens ?? 0)} tokens`;
 }
 
+/** What was spent of a total, as a sentence for a person and for agents. */
+export function spentText(
+  limit: typeof totalBudget | typeof totalTokens,
+  spent: RunSpent,
+  options: Limits,
+): string {
+  return `The run has spent ${spentOf(limit, spent, options)}.`;
+}
+
+/** Why an agent was ended that had a share of the tokens. */
+export function beyondTokens(used: number): string {
+  return `it used up its share of the run's total tokens (${grouped(used)}). Give the run more with --total-tokens.`;
+}
+
 /** The flag of `cord run` with which a run that a limit has cut short can go on for a while. */
 export function raised(limit: RunLimit, { usd, tokens }: RunSpent, options: Limits): string {
   switch (limit) {

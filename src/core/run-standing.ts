@@ -1,11 +1,4 @@
-import {
-  finalStates,
-  totalBudget,
-  totalTokens,
-  type RunLimit,
-  type RunStanding,
-  type State,
-} from "./words.ts";
+import { endsWork, finalStates, type RunLimit, type RunStanding, type State } from "./words.ts";
 
 /** What a run's standing follows from. `lost`: nodes that failed, or could not come about. */
 interface RunState {
@@ -36,7 +29,5 @@ export function runStandingOf({ root, limitHit, engines, asks, lost, proposed }:
  * result.
  */
 export function isCutShort(root: State, limitHit: RunLimit | null): boolean {
-  return limitHit !== null && (wholeRun.has(limitHit) || root !== "completed");
+  return limitHit !== null && (endsWork.has(limitHit) || root !== "completed");
 }
-
-const wholeRun: ReadonlySet<RunLimit> = new Set([totalBudget, totalTokens, "time"]);

@@ -101,6 +101,8 @@ export const totalTokens = "total tokens";
 /** What may cut a run short: what all its agents may spend, or one, or the time that it may take. */
 export const runLimits = [totalBudget, totalTokens, "budget", "time"] as const;
 export type RunLimit = (typeof runLimits)[number];
+/** What limits the whole run: nothing new is begun, and its result is made of what there is. */
+export const endsWork: ReadonlySet<RunLimit> = new Set<RunLimit>([totalBudget, totalTokens, "time"]);
 
 /** Whether an account may use more in a window: yes, not much more, no. The words of the API. */
 export const windowStatuses = ["allowed", "allowed_warning", "rejected"] as const;

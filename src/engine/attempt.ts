@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { messageOf } from "../core/error.ts";
-import { nodeNumber } from "../core/words.ts";
+import { nodeNumber, totalTokens } from "../core/words.ts";
 import type { AgentEvent, AgentKind, Launch } from "./agents/agent.ts";
 import { afterAwake } from "../system/awake-timer.ts";
 import { agentNamed } from "./agents/agents.ts";
@@ -48,6 +48,8 @@ export class Attempt {
   #hasTried = false;
   #stopped = false;
   #anew = false;
+  /** what it may use is used up */
+  #exceeded: Final | null = null;
   readonly #session: AgentSession;
   /** what it is to be told as soon as it runs */
   readonly #untold: string[] = [];
@@ -144,6 +146,13 @@ export class Attempt {
     void this.#end();
   }
 
+  /** Ends it: it has used up its share of the run's tokens. */
+  exceed(reason: string): void {
+    if (this.#completed || this.#stopped || this.#exceeded !== null) return;
+    this.#exceeded = { kind: "failed", reason, final: true, limit: totalTokens };
+    void this.#end();
+  }
+
   async #end(graceMs = this.#context.graces.term): Promise<void> {
     await (this.#process ?? this.#starting ?? this.#check)?.end({ graceMs });
   }
@@ -228,6 +237,7 @@ export class Attempt {
     this.#process = null;
     hearing.close();
     turns.close();
+    if (this.#exceeded !== null && !this.#completed && !this.#stopped) return this.#exceeded;
     this.#time.pause();
     const heard = hearing.evidence;
     const verdict = verdictOf(

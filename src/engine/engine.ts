@@ -1,7 +1,7 @@
 import { followEvents } from "../client/events.ts";
 import { noProxyTo } from "../client/connection/proxy.ts";
 import { isDiskTrouble, type CordError } from "../core/error.ts";
-import { finalStatuses } from "../core/words.ts";
+import { finalStatuses, type RunLimit } from "../core/words.ts";
 import type { Attempt } from "./attempt.ts";
 import { Attempts } from "./attempts.ts";
 import {
@@ -26,10 +26,10 @@ import { react, type Reactions } from "./reactions.ts";
 import { Reporter } from "./reporter.ts";
 import { settleHandedIn, type SettleContext } from "./settle.ts";
 import { defaultSilence } from "./silence.ts";
+import { SoftEnd } from "./soft-end.ts";
 import type { Verdict } from "./verdict.ts";
 
 const rootNumber = 1;
-const warnAt = 0.8;
 /** How long an engine that is told to stop waits for the daemon to hear of it. */
 const leaveWithinMs = 5000;
 
@@ -49,11 +49,11 @@ export class Engine {
   readonly #hold: Hold;
   readonly #outage: Outage;
   readonly #checks: Checks;
+  readonly #softEnd: SoftEnd;
   #interrupts = 0;
   #isOver = false;
   /** nothing goes on before a person has approved a plan */
   #isHeldUp = false;
-  #warned = false;
 
   constructor(options: EngineOptions) {
     const { client, runId, onNotice, daemonRetries: retries } = options;
@@ -66,7 +66,7 @@ export class Engine {
       onMoved: () => this.#attempts.all.forEach((attempt) => attempt.startAnew()),
     });
     this.#reporter = new Reporter(client, runId, this.#link.signal, {
-      onSpent: (usd) => this.#spent(usd),
+      onSpent: (spent, isWorkOver) => this.#softEnd.spent(spent, isWorkOver),
       onTrouble: this.#complain,
     });
     this.#attempts = new Attempts(this.#graces.term, {
@@ -95,6 +95,12 @@ export class Engine {
       claim: (limit) => this.#claim(limit),
       onNode: (node) => this.#attempts.begin(node),
       onTrouble: this.#complain,
+    });
+    this.#softEnd = new SoftEnd(options.options, this.#graces.synthesis, {
+      attempts: () => this.#attempts.all.values(),
+      onNotice,
+      endWork: (limit) => this.#endWork(limit),
+      onTimeUp: () => void this.interrupt({ how: "timeout" }),
     });
     this.#outage = new Outage((sentence) => this.#apiTrouble(sentence), this.#graces.busy);
     this.#checks = new Checks({
@@ -127,22 +133,19 @@ export class Engine {
 
   /** Works until the run is over or it is told to stop. Rejects, with its agents ended, when the daemon is gone for good. */
   async run(): Promise<Ending> {
-    const { options, snapshot, renewEveryMs } = this.#options;
+    const { snapshot, renewEveryMs } = this.#options;
     if (snapshot.nodes.some(({ number, status }) => number === rootNumber && finalStatuses.includes(status)))
       return { how: "ended" };
     await Promise.race([this.#leases.takeOver(snapshot.nodes), this.#over.promise]);
     const following = this.#follow().catch(this.#giveUp);
     this.#leases.start(renewEveryMs);
-    const limit =
-      options.timeout_seconds === null
-        ? null
-        : afterAwake(options.timeout_seconds * 1000, () => void this.interrupt({ how: "timeout" }));
+    this.#softEnd.start();
     this.#claims.soon();
     try {
       return await this.#over.promise;
     } finally {
       this.#leases.stop();
-      limit?.();
+      this.#softEnd.close();
       this.#hold.close();
       await this.#leave(following);
     }
@@ -312,20 +315,24 @@ export class Engine {
 
   #progress(attempt: Attempt, progress: Progress): void {
     this.#tell(() => this.#options.onProgress(attempt.number, progress));
+    this.#softEnd.progress(attempt, progress);
     this.#reporter.note(attempt, progress);
     // what is lost of a session is done again
     if (typeof progress.sessionId === "string") void this.#reporter.flush().catch(this.#complain);
   }
 
-  /** At 80 % of the total budget everybody hears of it, once. */
-  #spent(usd: number): void {
-    const total = this.#options.options.total_budget_usd;
-    if (total === null || this.#warned || usd < total * warnAt) return;
-    this.#warned = true;
-    const text = `The run has spent $${usd.toFixed(2)} of its $${total.toFixed(2)}.`;
-    this.#options.onNotice(text);
-    for (const attempt of this.#attempts.all.values())
-      attempt.tell(`${text} Come to an end: hand in what you have with complete().`);
+  /** Only syntheses go on. False: there is nothing that one could be made of, or the daemon cannot be told. */
+  async #endWork(limit: RunLimit): Promise<boolean> {
+    const { client, runId } = this.#options;
+    try {
+      const { synthesis } = await client.call("runs/end-work", { run_id: runId, limit }, this.#link.signal);
+      const working = [...this.#attempts.all.values()].filter(({ node }) => node.brief.phase === "work");
+      if (synthesis) for (const attempt of working) void attempt.stop(this.#graces.term);
+      return synthesis;
+    } catch (error) {
+      this.#complain(error);
+      return false;
+    }
   }
 
   /** The run is over; agents may say their last words, so that what they cost is known. */

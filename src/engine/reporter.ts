@@ -2,6 +2,7 @@ import type { Client, Input } from "../client/client.ts";
 import { isAwayOrDiskTrouble } from "../client/connection/retry.ts";
 import { CordError, messageOf } from "../core/error.ts";
 import { limits } from "../core/limits.ts";
+import type { RunSpent } from "../core/run-limits.ts";
 import type { AttemptExit } from "../core/words.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Progress } from "./run-context.ts";
@@ -9,7 +10,8 @@ import type { Progress } from "./run-context.ts";
 type Patch = Input<"runs/report">["attempts"][number];
 
 interface Hooks {
-  onSpent(usd: number): void;
+  /** isWorkOver: what is left is kept for syntheses */
+  onSpent(spent: RunSpent, isWorkOver: boolean): void;
   /** a report was refused, or did not reach the daemon yet */
   onTrouble(error: unknown): void;
 }
@@ -70,8 +72,13 @@ export class Reporter {
   /** What is refused among many is found by halves. */
   async #send(patches: readonly Patch[]): Promise<boolean> {
     try {
-      const { spent_usd } = await sendReport(this.#client, this.#runId, [...patches], this.#signal);
-      this.#hooks.onSpent(spent_usd);
+      const { spent_usd, spent_tokens, work_over } = await sendReport(
+        this.#client,
+        this.#runId,
+        [...patches],
+        this.#signal,
+      );
+      this.#hooks.onSpent({ usd: spent_usd, tokens: spent_tokens }, work_over);
       return true;
     } catch (error) {
       if (this.#signal.aborted || isAwayOrDiskTrouble(error)) return this.#keep(patches, error);

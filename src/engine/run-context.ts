@@ -33,6 +33,8 @@ export interface GracePeriods {
   background: number;
   /** after that has reported, for the agent to begin a turn by itself */
   comeBack: number;
+  /** of what there is, when the run's time is up: at least so long */
+  synthesis: number;
 }
 
 export const defaultGracePeriods: GracePeriods = {
@@ -42,6 +44,7 @@ export const defaultGracePeriods: GracePeriods = {
   busy: 10_000,
   background: 600_000,
   comeBack: 5_000,
+  synthesis: 60_000,
 };
 
 /** What is the same for all attempts of a run. */

@@ -22,6 +22,7 @@ import { named, type Operation } from "./operation.ts";
 import * as projects from "./projects.ts";
 import { create as createRun } from "./runs/create.ts";
 import { goOn as runGoesOn } from "./runs/go-on.ts";
+import { end as endWork } from "./runs/end-work.ts";
 import { modify as modifyRun } from "./runs/modify.ts";
 import { create as createPush } from "./push/create.ts";
 import { remove as removePush } from "./push/delete.ts";
@@ -99,6 +100,7 @@ export const operations = named({
   "runs/record": recordOfRun,
   "runs/history": historyOfRun,
   "runs/report": report,
+  "runs/end-work": endWork,
   "accounts/note": noteAccount,
   "nodes/tree": nodes.tree,
   "nodes/read": nodes.read,

@@ -2,7 +2,7 @@ import type { Brief, Handed } from "../core/brief.ts";
 import { parseJson } from "../core/json.ts";
 import { defaults } from "../core/limits.ts";
 import { chainOf, depthOf } from "../core/tree.ts";
-import { askKind, treeStatus } from "../core/words.ts";
+import { askKind, endsWork, treeStatus } from "../core/words.ts";
 import type { Tx } from "./store.ts";
 import { checkOf } from "./lifecycle/check.ts";
 import { lastSaid } from "./tables/attempts.ts";
@@ -41,13 +41,18 @@ export async function briefOf(tx: Tx, run: RunRow, row: NodeRow, budgetUsd: numb
     earlier,
     mayCreate: {
       depth: depthOf(row.path) < options.max_depth,
-      nodesLeft: options.max_nodes - run.nodes + removed,
+      nodesLeft: isWorkOver(run) ? 0 : options.max_nodes - run.nodes + removed,
       childrenLeft: options.max_children - children.filter(({ kind }) => kind !== askKind).length,
       roundsLeft: defaults.synthesisRounds - row.round,
     },
     check: await checkOf(tx, row),
     budgetUsd,
   };
+}
+
+/** Whatever it creates would not be worked on. */
+function isWorkOver({ limit_hit }: RunRow): boolean {
+  return limit_hit !== null && endsWork.has(limit_hit);
 }
 
 async function questionsFor(tx: Tx, row: NodeRow): Promise<Brief["questions"]> {

@@ -123,7 +123,7 @@ function wasLost<T extends { status: TreeStatus }>(node: T): node is T & { statu
 function reasonOf(limitHit: RunLimit | null, { state, reason }: RunResult, ending: Ending): string | null {
   if (ending.how === "halted") return ending.reason;
   if (ending.how === "timeout") return "its time is up";
-  if (isCutShort(state, limitHit)) return `${limitHit} reached`;
+  if (isCutShort(state, limitHit)) return limitHit === "time" ? "its time is up" : `${limitHit} reached`;
   return state === "completed" ? null : reason;
 }
 

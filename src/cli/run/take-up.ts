@@ -50,11 +50,13 @@ function areRetried({ length }: readonly string[]): string {
   return counted(length, "node is tried again", "nodes are tried again");
 }
 
-/** An interrupted run that gets more money retries what it has lost, as an ended run does. */
-function mayTryLost(run: Run, { total_budget_usd: total, budget_usd: budget }: RunOptions): boolean {
-  const { total_budget_usd: totalBefore, budget_usd: budgetBefore } = run.options;
-  return run.lost > 0 && !isWorkedOn(run) && (isMore(total, totalBefore) || isMore(budget, budgetBefore));
+/** An interrupted run that gets more money, tokens or time retries what it has lost, as an ended run does. */
+function mayTryLost(run: Run, options: RunOptions): boolean {
+  const isRaised = raisable.some((limit) => isMore(options[limit], run.options[limit]));
+  return run.lost > 0 && !isWorkedOn(run) && (isRaised || run.limit_hit === "time");
 }
+
+const raisable = ["total_budget_usd", "budget_usd", "total_tokens"] as const;
 
 /** Null is without a limit. */
 function isMore(limit: number | null, before: number | null): boolean {

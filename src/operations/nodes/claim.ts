@@ -153,9 +153,13 @@ function repeatOf(context: Context, runId: string): Repeat<Claimed, unknown> {
   };
 }
 
-async function grantIn(tx: Tx, runId: string, row: NodeRow, rivals: number): Promise<Grant> {
+/** As a grant; never where the run's time is up, which is no matter of money. */
+type Allowed = Grant | { grant: "never"; limit: RunLimit };
+
+async function grantIn(tx: Tx, runId: string, row: NodeRow, rivals: number): Promise<Allowed> {
   const run = await getRun(tx, runId);
   const { phase } = row;
+  if (phase === "work" && run.limit_hit === "time") return { grant: "never", limit: "time" };
   const part = phase === "synthesis" && row.id === run.root_id ? "last" : phase;
   return grantFor(optionsOf(run), part, await spendingOf(tx, run), rivals);
 }

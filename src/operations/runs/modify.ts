@@ -4,7 +4,7 @@ import { CordError } from "../../core/error.ts";
 import { postedIn } from "../../core/project.ts";
 import { RunOptions } from "../../core/run.ts";
 import { RequestId } from "../../core/task.ts";
-import { optionsOf, moveRun, setOptions } from "../../store/tables/runs.ts";
+import { forgetTimeLimit, optionsOf, moveRun, setOptions } from "../../store/tables/runs.ts";
 import { operation } from "../operation.ts";
 import { refuseOptions } from "./options.ts";
 import { Folder } from "./create.ts";
@@ -35,6 +35,7 @@ export const modify = operation({
           `Run ${shortRun(run.id)} is over. "cord run --resume ${shortRun(run.id)}" tries again what failed in it.`,
         );
       await setOptions(tx, run.id, options);
+      await forgetTimeLimit(tx, run.id);
       if (cwd !== undefined) await moveRun(tx, run.id, { cwd, project: postedIn(project) });
       return { run_id: run.id };
     }),

@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { isWorkOver } from "../../core/budget.ts";
 import { NodeId } from "../../core/task.ts";
 import { AttemptExit, Denied } from "../../core/node.ts";
 import { limits } from "../../core/limits.ts";
-import { reportAttempt } from "../../store/tables/attempts.ts";
+import { reportAttempt, spendingOf } from "../../store/tables/attempts.ts";
 import { getNode } from "../../store/tables/nodes.ts";
-import { getRun } from "../../store/tables/runs.ts";
+import { getRun, optionsOf } from "../../store/tables/runs.ts";
 import { operation } from "../operation.ts";
 import { Epoch, engine, request_id } from "../nodes/target.ts";
 import { runNamed } from "../subject.ts";
@@ -37,7 +38,12 @@ export const report = operation({
   callers: engine,
   authority: { act: "run", find: runNamed },
   input: () => z.object({ run_id: z.string(), attempts: z.array(Report).max(256), request_id }),
-  output: () => z.object({ spent_usd: z.number(), spent_tokens: z.number() }),
+  output: () =>
+    z.object({
+      spent_usd: z.number(),
+      spent_tokens: z.number(),
+      work_over: z.boolean().describe("What is left of the tokens is kept for syntheses"),
+    }),
   run: (context, { attempts }) =>
     context.write(async (tx, { run }) => {
       for (const { node_id, epoch, ended, estimated, denied, ...told } of attempts) {
@@ -48,7 +54,10 @@ export const report = operation({
         };
         await reportAttempt(tx, await getNode(tx, run.id, node_id), epoch, report, ended, context.now);
       }
-      const { spent_usd, spent_tokens } = await getRun(tx, run.id);
-      return { spent_usd, spent_tokens };
+      const spent = await getRun(tx, run.id);
+      const { spent_usd, spent_tokens } = spent;
+      const options = optionsOf(spent);
+      const work_over = options.total_tokens !== null && isWorkOver(options, await spendingOf(tx, spent));
+      return { spent_usd, spent_tokens, work_over };
     }),
 });

@@ -126,6 +126,11 @@ export async function noteLimit(tx: Tx, runId: string, limit: RunLimit): Promise
   await tx.run("UPDATE runs SET limit_hit = coalesce(limit_hit, ?) WHERE id = ?", limit, runId);
 }
 
+/** The next engine has the run's time anew. */
+export async function forgetTimeLimit(tx: Tx, runId: string): Promise<void> {
+  await tx.run("UPDATE runs SET limit_hit = NULL WHERE id = ? AND limit_hit = 'time'", runId);
+}
+
 export async function setOptions(tx: Tx, runId: string, options: RunOptions): Promise<void> {
   await tx.run("UPDATE runs SET options = ? WHERE id = ?", JSON.stringify(options), runId);
 }

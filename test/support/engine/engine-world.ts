@@ -18,6 +18,7 @@ const graces = {
   busy: 10,
   background: 5_000,
   comeBack: 500,
+  synthesis: 60_000,
 };
 
 export interface World extends Pick<Machine, "env" | "bin" | "program" | "processes"> {

@@ -1,0 +1,121 @@
+import { expect, test } from "bun:test";
+import { SoftEnd } from "../../src/engine/soft-end.ts";
+import type { RunLimit } from "../../src/core/words.ts";
+import { runOptions } from "../support/run-options.ts";
+
+type Told = Parameters<SoftEnd["progress"]>[0];
+
+/** One that works, with what it was told and why it was ended. */
+function agent(node: { budget_usd?: number; budget_tokens?: number; phase?: "work" | "synthesis" } = {}) {
+  const heard: string[] = [];
+  const { budget_usd = null, budget_tokens = null, phase = "work" } = node;
+  const told: Told = {
+    node: { ...claimed, budget_usd, budget_tokens, brief: { ...claimed.brief, phase } },
+    tell: (text) => heard.push(text) > 0,
+    exceed: (reason) => void heard.push(`ended: ${reason}`),
+  };
+  return { told, heard };
+}
+
+const claimed: Told["node"] = {
+  id: "id",
+  node_id: "#1",
+  epoch: 1,
+  token: "token",
+  model: null,
+  agent: "claude",
+  budget_usd: null,
+  budget_tokens: null,
+  shared: false,
+  session_id: null,
+  session_spent: null,
+  options: {},
+  task_changed: false,
+  brief: {
+    runId: "run",
+    number: 1,
+    phase: "work",
+    round: 1,
+    goal: "A goal",
+    prompt: null,
+    returns: "text",
+    schema: null,
+    chain: [],
+    needs: [],
+    children: [],
+    questions: [],
+    said: null,
+    earlier: null,
+    mayCreate: { depth: true, nodesLeft: 1, childrenLeft: 1, roundsLeft: 1 },
+    budgetUsd: null,
+  },
+};
+
+function softEnd(options: Partial<typeof runOptions>, working: Told[] = [], synthesises = true) {
+  const ended: RunLimit[] = [];
+  const notices: string[] = [];
+  const { promise: timeIsUp, resolve } = Promise.withResolvers<void>();
+  const end = new SoftEnd({ ...runOptions, ...options }, 5, {
+    attempts: () => working,
+    onNotice: (text) => void notices.push(text),
+    endWork: (limit) => Promise.resolve(ended.push(limit) > 0 && synthesises),
+    onTimeUp: resolve,
+  });
+  return { end, ended, notices, timeIsUp };
+}
+
+test("each agent is told once, by whichever limit comes first, and one that begins later is told as well", () => {
+  const [first, later, synthesis] = [agent({ budget_usd: 1 }), agent(), agent({ phase: "synthesis" })];
+  const { end, notices } = softEnd({ total_budget_usd: 10, total_tokens: 1000 }, [first.told]);
+  end.progress(first.told, { usd: 0.79 });
+  expect(first.heard).toEqual([]);
+  end.progress(first.told, { usd: 0.8 });
+  end.progress(first.told, { usd: 0.9 });
+  end.spent({ usd: 8, tokens: 100 }, false);
+  end.spent({ usd: 8.5, tokens: 800 }, false);
+  expect(first.heard).toEqual([
+    expect.stringMatching(/^You have spent \$0\.80 of the \$1\.00 that you may\. Come/),
+  ]);
+  expect(notices).toEqual([
+    "The run has spent $8.00 of its $10.00.",
+    "The run has spent 800 of its 1,000 tokens.",
+  ]);
+  for (const { told } of [later, synthesis]) end.progress(told, { pid: 4 });
+  expect(later.heard).toEqual([expect.stringContaining("800 of its 1,000 tokens. Come to an end")]);
+  expect(synthesis.heard).toEqual([]);
+});
+
+test("work is ended once when its tokens are used up", () => {
+  const { end, ended } = softEnd({ total_tokens: 1000 });
+  end.spent({ usd: 0, tokens: 899 }, false);
+  end.spent({ usd: 0, tokens: 905 }, true);
+  end.spent({ usd: 0, tokens: 910 }, true);
+  expect(ended).toEqual(["total tokens"]);
+});
+
+test("a synthesis that uses up its share of the tokens is told, and then ended", () => {
+  const { told, heard } = agent({ budget_tokens: 100, phase: "synthesis" });
+  const { end } = softEnd({ total_tokens: 1000 });
+  end.progress(told, { inputTokens: 70, outputTokens: 10 });
+  end.progress(told, { inputTokens: 90, outputTokens: 15 });
+  expect(heard).toEqual([
+    expect.stringContaining("80 of the 100 tokens"),
+    expect.stringMatching(/^ended: it used up its share of the run's total tokens \(105\)/),
+  ]);
+});
+
+test("the run's time: a word before its end, then the synthesis within its reserve, and then nothing more", async () => {
+  const { told, heard } = agent();
+  const { end, ended, timeIsUp } = softEnd({ timeout_seconds: 0.02 }, [told]);
+  end.start();
+  await timeIsUp;
+  expect(ended).toEqual(["time"]);
+  expect(heard).toEqual([expect.stringContaining("have passed. Come to an end")]);
+});
+
+test("a run without anything to make a result of is cut off when its time is up", async () => {
+  const { end, notices, timeIsUp } = softEnd({ timeout_seconds: 0.02 }, [], false);
+  end.start();
+  await timeIsUp;
+  expect(notices.some((text) => text.includes("put together"))).toBe(false);
+});
