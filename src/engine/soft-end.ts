@@ -4,7 +4,7 @@ import { totalBudget, totalTokens, type RunLimit } from "../core/words.ts";
 import { afterAwake } from "../system/awake-timer.ts";
 import { spanOf } from "../core/wording.ts";
 import type { Attempt } from "./attempt.ts";
-import type { Progress } from "./run-context.ts";
+import type { Claimed, Progress } from "./run-context.ts";
 
 /** At this part of a limit agents are told to hand in what they have. */
 const warnAt = 0.8;
@@ -12,7 +12,10 @@ const warnAt = 0.8;
 const synthesisPart = 0.1;
 const maxSynthesisMs = 600_000;
 
-type Told = Pick<Attempt, "node" | "tell" | "exceed">;
+/** An agent at work, as far as this is about it. */
+interface Told extends Pick<Attempt, "tell" | "exceed"> {
+  node: Pick<Claimed, "budget_usd" | "budget_tokens"> & { brief: Pick<Claimed["brief"], "phase"> };
+}
 
 interface Hooks {
   attempts(): Iterable<Told>;

@@ -4,6 +4,10 @@ import { roles, runWorld, turnsOf } from "../support/machine/run-world.ts";
 
 /** A limit does not cut a run off: agents are told, work ends, and what there is is put together. */
 
+const used = (input_tokens: number) => ({ input_tokens, output_tokens: 10 });
+/** A million input tokens of the default model cost 3 dollars. */
+const dollars = (usd: number) => ({ input_tokens: Math.round((usd / 3) * 1_000_000), output_tokens: 1 });
+
 const plan = [
   call("create", { goal: "Quick" }),
   call("create", { goal: "Endless" }),
@@ -44,7 +48,6 @@ test("at --timeout work ends and what there is is put together; the summary has 
 });
 
 test("at --total-tokens work ends within its part, and the synthesis has its own", async () => {
-  const used = (input_tokens: number) => ({ input_tokens, output_tokens: 10 });
   await using world = await runWorld(
     roles({
       "#1": plan,
@@ -69,7 +72,6 @@ test("at --total-tokens work ends within its part, and the synthesis has its own
 });
 
 test("an agent is told once at 80 % of its own budget to hand in what it has", async () => {
-  const dollars = (usd: number) => ({ input_tokens: Math.round((usd / 3) * 1_000_000), output_tokens: 1 });
   await using world = await runWorld(
     roles({
       "#1": ({ said, stepSincePrompt, lastResults }) => {

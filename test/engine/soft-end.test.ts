@@ -10,46 +10,12 @@ function agent(node: { budget_usd?: number; budget_tokens?: number; phase?: "wor
   const heard: string[] = [];
   const { budget_usd = null, budget_tokens = null, phase = "work" } = node;
   const told: Told = {
-    node: { ...claimed, budget_usd, budget_tokens, brief: { ...claimed.brief, phase } },
+    node: { budget_usd, budget_tokens, brief: { phase } },
     tell: (text) => heard.push(text) > 0,
     exceed: (reason) => void heard.push(`ended: ${reason}`),
   };
   return { told, heard };
 }
-
-const claimed: Told["node"] = {
-  id: "id",
-  node_id: "#1",
-  epoch: 1,
-  token: "token",
-  model: null,
-  agent: "claude",
-  budget_usd: null,
-  budget_tokens: null,
-  shared: false,
-  session_id: null,
-  session_spent: null,
-  options: {},
-  task_changed: false,
-  brief: {
-    runId: "run",
-    number: 1,
-    phase: "work",
-    round: 1,
-    goal: "A goal",
-    prompt: null,
-    returns: "text",
-    schema: null,
-    chain: [],
-    needs: [],
-    children: [],
-    questions: [],
-    said: null,
-    earlier: null,
-    mayCreate: { depth: true, nodesLeft: 1, childrenLeft: 1, roundsLeft: 1 },
-    budgetUsd: null,
-  },
-};
 
 function softEnd(options: Partial<typeof runOptions>, working: Told[] = [], synthesises = true) {
   const ended: RunLimit[] = [];
