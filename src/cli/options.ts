@@ -2,6 +2,7 @@ import { spanOf } from "../core/wording.ts";
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { environment } from "../system/environment.ts";
 import { projectNamed, whereabouts } from "../client/project/project.ts";
+import { secondsIn } from "../core/duration.ts";
 import { CordError } from "../core/error.ts";
 import { parseJson } from "../core/json.ts";
 
@@ -63,15 +64,11 @@ export function countUpTo(min: number, max: number): (text: string) => number {
   };
 }
 
-const units: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, h: 3600, d: 86_400 };
-
 /** A duration in seconds: 90, 90s, 30m, 2h. */
 export function seconds(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*([smhd]?)$/.exec(text.trim());
-  const unit = units[match?.[2] ?? ""];
-  if (!match || unit === undefined || Number(match[1]) <= 0)
-    throw new InvalidArgumentError("It must be a duration such as 90, 90s, 30m or 2h.");
-  return Number(match[1]) * unit;
+  const read = secondsIn(text);
+  if (read === null) throw new InvalidArgumentError("It must be a duration such as 90, 90s, 30m or 2h.");
+  return read;
 }
 
 /** As whole seconds, rounded up, of which there may be so many. */

@@ -188,6 +188,19 @@ export const recordBounds = {
   events: 1000,
 } as const;
 
+/** The bounds of a plan in Markdown, as people and skills write it. Lengths in characters. */
+export const planBounds = {
+  lines: 50_000,
+  nodes: 1000,
+  /** of a label, without its # */
+  labelLength: 64,
+  /** how deep its lists may be indented, and how many marks of lists a line may begin with */
+  indent: 128,
+  nesting: 50,
+  /** so many faults are told at once */
+  faults: 10,
+} as const;
+
 /** What holds where nobody can, or does, say otherwise. */
 export const defaults = {
   model: "sonnet",
