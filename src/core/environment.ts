@@ -85,6 +85,7 @@ export const variables = {
   CLAUDE_CODE_USE_BEDROCK: { whose: "Claude Code", meaning: "a login of another maker" },
   CLAUDE_CODE_USE_VERTEX: { whose: "Claude Code", meaning: "a login of another maker" },
   CLAUDE_CODE_USE_FOUNDRY: { whose: "Claude Code", meaning: "a login of another maker" },
+  ANTHROPIC_BASE_URL: { whose: "Claude Code", meaning: "another address of its API" },
   ANTHROPIC_API_KEY: { whose: "Claude Code", meaning: "a key in place of a login" },
   ANTHROPIC_AUTH_TOKEN: { whose: "Claude Code", meaning: "a token in place of a login" },
   MCP_CONNECT_TIMEOUT_MS: {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Parking } from "../core/account.ts";
 import { messageOf } from "../core/error.ts";
 import { nodeNumber, totalTokens } from "../core/words.ts";
 import type { AgentEvent, AgentKind, Launch } from "./agents/agent.ts";
@@ -54,6 +55,8 @@ export class Attempt {
   /** what it is to be told as soon as it runs */
   readonly #untold: string[] = [];
   readonly #cost: Cost;
+  /** its account is used up: it does not start */
+  readonly #parked: Parking | null;
   readonly #time: TimeLimit;
 
   constructor(node: Claimed, context: RunContext, onProgress: (progress: Progress) => void) {
@@ -65,6 +68,7 @@ export class Attempt {
     this.#session = new AgentSession(node);
     this.#cost = new Cost(node.session_spent);
     this.#time = new TimeLimit(node.options.timeout_seconds, () => void this.#end());
+    this.#parked = context.account.refuses(this);
     this.#handIn = new HandIn(() => context.onHandedIn(node));
   }
 
@@ -80,7 +84,8 @@ export class Attempt {
 
   /** Runs it to its verdict. Rejects only where its agent cannot be started at all. */
   async run(): Promise<Final> {
-    const { outage } = this.#context;
+    const { outage, account } = this.#context;
+    if (this.#parked !== null) return { kind: "limited", parked: this.#parked };
     try {
       let halted = outage.open ? await this.#waitForApi(null) : null;
       for (let starts = 1; ; starts += 1) {
@@ -92,7 +97,7 @@ export class Attempt {
         if (this.#anew && !this.#stopped && !this.#completed && verdict.kind !== "handIn") {
           this.#session.cutOff("cord's daemon has moved.");
           starts = 0;
-        } else if (verdict.kind === "limited") {
+        } else if (verdict.kind === "busy") {
           halted = await this.#waitForApi(verdict.trouble);
           this.#session.cutOff("The API was not there for a while.");
           starts = 0;
@@ -110,6 +115,7 @@ export class Attempt {
       }
     } finally {
       outage.left(this);
+      account.left(this);
       this.#finished.resolve();
     }
   }
@@ -314,6 +320,7 @@ export class Attempt {
     this.#hearing = new Hearing(this.#context.silence, this.#cost, {
       onProgress: this.#onProgress,
       onAnswer: () => this.#answered(),
+      onWindows: (windows) => this.#context.account.heard(windows, this),
       onComplete: () => (this.#hasTried = true),
       end: () => void this.#end(),
     });
@@ -329,6 +336,7 @@ export class Attempt {
   /** The model has answered: its session is worth going on with, and the API is there. */
   #answered(): void {
     this.#context.outage.answered(this);
+    this.#context.account.answered(this);
     if (this.#session.isBegun) return;
     this.#session.begin();
     this.#onProgress({ sessionId: this.#session.id });

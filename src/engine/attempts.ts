@@ -10,7 +10,7 @@ interface Hooks {
   settleContext: () => SettleContext;
   onProgress: (attempt: Attempt, progress: Progress) => void;
   /** Before the node is given back, and may be claimed again. */
-  onVerdict: (verdict: Final) => void;
+  onVerdict: (verdict: Final, attempt: Attempt) => void;
   /** There is room for another. */
   onOver: () => void;
   onTrouble: (error: unknown) => void;
@@ -90,7 +90,7 @@ export class Attempts {
     if (this.#isClosed) void attempt.stop(0);
     try {
       const verdict = await attempt.run().catch(asFailure);
-      onVerdict(verdict);
+      onVerdict(verdict, attempt);
       await settle(settleContext(), attempt, verdict);
     } finally {
       if (this.#byNumber.get(number) === attempt) this.#byNumber.delete(number);

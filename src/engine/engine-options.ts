@@ -1,5 +1,6 @@
 import type { Client } from "../client/client.ts";
 import type { RetryPolicy } from "../client/connection/retry.ts";
+import type { UsageWindow } from "../core/account.ts";
 import type { Environment } from "../core/environment.ts";
 import type { Event } from "../core/event.ts";
 import type { Node } from "../core/node.ts";
@@ -33,12 +34,15 @@ export interface EngineOptions {
   onEvent: (event: Event) => void;
   onProgress: (number: number, progress: Progress) => void;
   onNotice: (text: string) => void;
+  /** what is left of the account that the agents use */
+  onWindows?: (windows: readonly UsageWindow[]) => void;
 }
 
 /**
  * How the engine's work ended. `ended`: the run is over. `interrupted`, `timeout`: it was cut off and can be resumed.
- * `halted`: a person has to fix what the reason says. `proposed`: it waits for a person who approves a plan.
+ * `limited`: its account is used up, and the run does not wait for it. `halted`: a person has to fix what the reason
+ * says. `proposed`: it waits for a person who approves a plan.
  */
 export type Ending =
   | { how: "ended" | "interrupted" | "timeout" | "proposed" }
-  | { how: "halted"; reason: string };
+  | { how: "limited" | "halted"; reason: string };

@@ -12,6 +12,7 @@ import {
   type GracePeriods,
   type Progress,
 } from "./run-context.ts";
+import { Account } from "./account.ts";
 import { afterAwake } from "../system/awake-timer.ts";
 import { agentNamed } from "./agents/agents.ts";
 import { Checks } from "./check.ts";
@@ -50,6 +51,7 @@ export class Engine {
   readonly #outage: Outage;
   readonly #checks: Checks;
   readonly #softEnd: SoftEnd;
+  readonly #account: Account;
   #interrupts = 0;
   #isOver = false;
   /** nothing goes on before a person has approved a plan */
@@ -73,7 +75,7 @@ export class Engine {
       context: () => this.#context,
       settleContext: () => this.#settleContext,
       onProgress: (attempt, progress) => this.#progress(attempt, progress),
-      onVerdict: (verdict) => this.#judged(verdict),
+      onVerdict: (verdict, attempt) => this.#judged(verdict, attempt),
       onOver: () => this.#claims.soon(),
       onTrouble: this.#complain,
     });
@@ -91,7 +93,10 @@ export class Engine {
       onRenewed: () => this.#claims.soon(),
     });
     this.#claims = new Claims({
-      room: () => (this.#attempts.isClosed || !this.#hold.open ? 0 : options.options.jobs - this.running),
+      room: () =>
+        this.#attempts.isClosed || !this.#hold.open
+          ? 0
+          : this.#account.room(options.options.jobs - this.running),
       claim: (limit) => this.#claim(limit),
       onNode: (node) => this.#attempts.begin(node),
       onTrouble: this.#complain,
@@ -110,6 +115,7 @@ export class Engine {
       graceMs: this.#graces.term,
       onNotice,
     });
+    this.#account = this.#newAccount();
     this.#hold = new Hold(
       { onChange: (sentence) => this.#holdChanged(sentence), onGivenUp: (sentence) => this.#halt(sentence) },
       options.holdTimes,
@@ -118,7 +124,7 @@ export class Engine {
 
   /** What holds up all of its work; null: nothing. A notice tells of its begin and its end. */
   get trouble(): string | null {
-    return this.#hold.sentence ?? this.#outage.sentence ?? this.#link.sentence;
+    return this.#hold.sentence ?? this.#account.sentence ?? this.#outage.sentence ?? this.#link.sentence;
   }
 
   /** How many agents are at work. */
@@ -136,7 +142,8 @@ export class Engine {
     const { snapshot, renewEveryMs } = this.#options;
     if (snapshot.nodes.some(({ number, status }) => number === rootNumber && finalStatuses.includes(status)))
       return { how: "ended" };
-    await Promise.race([this.#leases.takeOver(snapshot.nodes), this.#over.promise]);
+    const begun = Promise.all([this.#leases.takeOver(snapshot.nodes), this.#account.begin()]);
+    await Promise.race([begun, this.#over.promise]);
     const following = this.#follow().catch(this.#giveUp);
     this.#leases.start(renewEveryMs);
     this.#softEnd.start();
@@ -155,6 +162,7 @@ export class Engine {
     await this.#endAll();
     this.#quit.abort();
     await following;
+    await this.#account.leave();
     await this.#reporter.flush();
     await this.#leases.sayGoodbye();
   }
@@ -235,6 +243,11 @@ export class Engine {
       onPlanDecided: () => {
         this.#isHeldUp = false;
       },
+      onParked: (parked) => this.#account.parked(parked),
+      onUnparked: (unparked) => {
+        this.#account.unparked(unparked);
+        if (unparked.from === undefined) this.#outage.tryNow();
+      },
     };
   }
 
@@ -251,8 +264,9 @@ export class Engine {
     return claimed.nodes;
   }
 
-  #judged(verdict: Verdict): void {
+  #judged(verdict: Verdict, attempt: Attempt): void {
     if (verdict.kind === "outside") this.#hold.by(verdict.trouble);
+    if (verdict.kind === "limited") this.#account.usedUp(verdict.parked, attempt);
     if (verdict.kind === "halted" && !this.#attempts.isClosed)
       void this.interrupt({ how: "halted", reason: verdict.reason });
   }
@@ -267,9 +281,21 @@ export class Engine {
   }
 
   /** The API has no answer for now, which all attempts wait out; null: it answers again. */
-  #apiTrouble(sentence: string | null): void {
-    this.#options.onNotice(sentence ?? "The API answers again.");
+  #apiTrouble(sentence: string | null, again = "The API answers again."): void {
+    this.#options.onNotice(sentence ?? again);
     this.#leases.renewSoon();
+  }
+
+  #newAccount(): Account {
+    return new Account(this.#options, {
+      engine: this.#leases.engine,
+      signal: this.#link.signal,
+      graces: this.#graces,
+      onChange: (sentence) => this.#apiTrouble(sentence, "The account is open again: the run goes on."),
+      onRoom: () => this.#claims.soon(),
+      onStop: (how, reason) => void this.interrupt({ how, reason }),
+      onTrouble: this.#complain,
+    });
   }
 
   /** The daemon can write again as soon as it takes a renewal. */
@@ -304,6 +330,7 @@ export class Engine {
       silence: { ...defaultSilence, ...silence, stall: options.stall_seconds * 1000 },
       outage: this.#outage,
       checks: this.#checks,
+      account: this.#account,
     };
   }
 

@@ -1,3 +1,4 @@
+import type { UsageWindow } from "../core/account.ts";
 import { beginningOf, oneLine } from "../core/text.ts";
 import type { AgentEvent } from "./agents/agent.ts";
 import { apiTroubleOf, type ApiTrouble } from "./agents/api-trouble.ts";
@@ -12,6 +13,8 @@ interface Hooks {
   onProgress(progress: Progress): void;
   /** The model has answered. */
   onAnswer(): void;
+  /** It has heard what is left of its account. */
+  onWindows(windows: readonly UsageWindow[]): void;
   /** It has called complete(), whatever will be answered. */
   onComplete(): void;
   /** No more of it is wanted: it is to be ended. */
@@ -32,6 +35,7 @@ export class Hearing {
   #ended: Ended | null = null;
   #refused: ApiTrouble | null = null;
   #silent: string | null = null;
+  #usedUp: readonly UsageWindow[] | null = null;
   #isOver = false;
 
   constructor(bounds: SilenceBounds, cost: Cost, hooks: Hooks) {
@@ -55,6 +59,7 @@ export class Hearing {
       ended: this.#ended,
       refused: this.#refused,
       silent: this.#silent,
+      usedUp: this.#usedUp,
     };
   }
 
@@ -100,6 +105,9 @@ export class Hearing {
         return this.#returned(event.id);
       case "retrying":
         return this.#retrying(event);
+      case "windows":
+        this.#usedUp = event.windows.some(({ status }) => status === "rejected") ? event.windows : null;
+        return this.#hooks.onWindows(event.windows);
       case "spent":
         return onProgress(this.#cost.spend(event));
       case "ended":

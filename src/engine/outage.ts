@@ -15,9 +15,6 @@ interface OutageTimes {
 
 const defaultTimes: OutageTimes = { firstWaitMs: 10_000, maxWaitMs: 60_000, maxMs: 3_600_000 };
 
-/** A used-up window opens again by itself, within some hours. */
-const windowTimes = { maxWaitMs: 300_000, maxMs: 6 * 3_600_000 };
-
 /** Trouble that is back so soon after it seemed over is the same: its waits go on growing. */
 const sameWithinMs = 60_000;
 
@@ -101,6 +98,13 @@ export class Outage {
     this.#release("go");
   }
 
+  /** One tries now: a person says so. */
+  tryNow(): void {
+    if (this.#stopTimer === null) return;
+    this.#stopTimer();
+    this.#try();
+  }
+
   /** An attempt is over, however: if it was the probe, another is. */
   left(owner: object): void {
     if (this.#probe !== owner) return;
@@ -118,15 +122,11 @@ export class Outage {
     if (isNew && !isBack) {
       this.#since = performance.now();
       this.#waitMs = this.#times.firstWaitMs;
-    } else if (isNew || wasProbe) this.#waitMs = Math.min(this.#waitMs * 2, this.#bounds.maxWaitMs);
+    } else if (isNew || wasProbe) this.#waitMs = Math.min(this.#waitMs * 2, this.#times.maxWaitMs);
     if (isNew) this.#onChange(this.sentence);
     if (!isNew && !wasProbe) return false;
     this.#later();
     return true;
-  }
-
-  get #bounds(): Omit<OutageTimes, "firstWaitMs"> {
-    return this.#trouble?.kind === "window" ? windowTimes : this.#times;
   }
 
   /** Lets one that waits try, after the wait. */
@@ -136,15 +136,17 @@ export class Outage {
     const trouble = this.#trouble;
     if (trouble === null) return this.#release("go");
     const waitedMs = performance.now() - this.#since;
-    if (waitedMs >= this.#bounds.maxMs) return this.#release({ reason: givenUp(trouble, waitedMs) });
+    if (waitedMs >= this.#times.maxMs) return this.#release({ reason: givenUp(trouble, waitedMs) });
     for (const waiting of this.#waiting) this.#tell(waiting);
-    this.#stopTimer = afterAwake(this.#waitMs, () => {
-      this.#stopTimer = null;
-      const next = this.#waiting.shift();
-      if (next === undefined) return;
-      this.#probe = next.owner;
-      next.resolve("go");
-    });
+    this.#stopTimer = afterAwake(this.#waitMs, () => this.#try());
+  }
+
+  #try(): void {
+    this.#stopTimer = null;
+    const next = this.#waiting.shift();
+    if (next === undefined) return;
+    this.#probe = next.owner;
+    next.resolve("go");
   }
 
   #tell({ onNotice }: Waiting): void {
@@ -162,8 +164,7 @@ export class Outage {
 const noticeLength = 160;
 
 /** What the trouble is, in the API's own words. */
-function sentenceOf({ kind, status, words }: ApiTrouble): string {
-  if (kind === "window") return words;
+function sentenceOf({ status, words }: ApiTrouble): string {
   const code = status === null ? connectionCode(words) : null;
   if (code !== null) return code === "" ? "the API cannot be reached" : `the API cannot be reached (${code})`;
   const said = words === "" ? "" : `: ${withoutFullStop(words)}`;

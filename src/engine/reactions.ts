@@ -1,4 +1,4 @@
-import { isBesideTasks, type Event } from "../core/event.ts";
+import { isBesideTasks, type DataOf, type Event } from "../core/event.ts";
 import type { Attempt } from "./attempt.ts";
 
 /** What an engine can do about an event. */
@@ -16,6 +16,8 @@ export interface Reactions {
   onReopened(): void;
   /** A person has approved or rejected a plan. */
   onPlanDecided(): void;
+  onParked(parked: DataOf<"run.parked">): void;
+  onUnparked(unparked: DataOf<"run.unparked">): void;
 }
 
 /** Does what an event of the run asks for. */
@@ -57,6 +59,10 @@ export function react(event: Event, reactions: Reactions): void {
       return reactions.onEnded();
     case "run.reopened":
       return reactions.onReopened();
+    case "run.parked":
+      return reactions.onParked(event.data);
+    case "run.unparked":
+      return reactions.onUnparked(event.data);
     case "task.claimed":
     case "task.modified":
     case "task.refused":
@@ -67,8 +73,6 @@ export function react(event: Event, reactions: Reactions): void {
     case "attempt.progress":
     case "attempt.checked":
     case "run.created":
-    case "run.parked":
-    case "run.unparked":
     case "run.proposed":
       return;
     default:

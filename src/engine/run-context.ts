@@ -1,5 +1,7 @@
+import type { Parking, UsageWindow } from "../core/account.ts";
 import type { Client, Output } from "../client/client.ts";
 import type { Environment } from "../core/environment.ts";
+import { accountBounds } from "../core/limits.ts";
 import type { Trouble } from "./hold.ts";
 import type { ShellProcess } from "./process/shell.ts";
 import type { Verdict } from "./verdict.ts";
@@ -29,6 +31,10 @@ export interface GracePeriods {
   term: number;
   /** the first wait for an API that is busy; doubled each time */
   busy: number;
+  /** after an account that was used up has its allowance again */
+  reset: number;
+  /** between the starts of two agents, once it has */
+  pace: number;
   /** after a turn that left something running in the background, for that to report */
   background: number;
   /** after that has reported, for the agent to begin a turn by itself */
@@ -42,6 +48,8 @@ export const defaultGracePeriods: GracePeriods = {
   afterResult: 2_000,
   term: 1_500,
   busy: 10_000,
+  reset: accountBounds.marginMs,
+  pace: 250,
   background: 600_000,
   comeBack: 5_000,
   synthesis: 60_000,
@@ -70,6 +78,14 @@ export interface RunContext {
   checks: { judge(attempt: UnderCheck, verdict: HandedIn): Promise<Verdict> };
   /** trouble with the API, waited out with the other attempts */
   outage: Outage;
+  /** whose allowance the agents use; what it has used up is waited for without an agent */
+  account: {
+    /** Why an attempt may not start; null: it may. */
+    refuses(attempt: object): Parking | null;
+    answered(attempt: object): void;
+    left(attempt: object): void;
+    heard(windows: readonly UsageWindow[], attempt: object): void;
+  };
 }
 
 /** An attempt whose agent has ended, as its check needs it. */

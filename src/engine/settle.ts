@@ -86,6 +86,7 @@ export async function handInToCheck(
 
 function reasonOf(verdict: Final): string | null {
   if (verdict.kind === "outside") return verdict.trouble.sentence;
+  if (verdict.kind === "limited") return verdict.parked.reason;
   return "reason" in verdict && verdict.kind !== "halted" ? verdict.reason : null;
 }
 

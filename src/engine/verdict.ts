@@ -1,3 +1,4 @@
+import { unnamedWindow, usedUp, parkingFor, type Parking, type UsageWindow } from "../core/account.ts";
 import type { CheckReport } from "../core/check.ts";
 import { withoutFullStop } from "../core/wording.ts";
 import { totalBudget, type RunLimit } from "../core/words.ts";
@@ -33,6 +34,8 @@ export interface Evidence {
   silent: string | null;
   /** it was ended because it took longer than one try may, for this reason */
   late: string | null;
+  /** the windows of its account, one of which is used up, as it heard last; null: none is */
+  usedUp: readonly UsageWindow[] | null;
   ended: Ended | null;
   /** its budget was a share of what the run had left, less than the default of one agent */
   shared: boolean;
@@ -53,7 +56,9 @@ export type Verdict =
    */
   | { kind: "again"; why: string; noDaemon?: true }
   /** trouble with the API that passes; go on with the session later */
-  | { kind: "limited"; trouble: ApiTrouble }
+  | { kind: "busy"; trouble: ApiTrouble }
+  /** the account is used up: the node is given back, for its session to be gone on with when it is not any more */
+  | { kind: "limited"; parked: Parking }
   /** it ended well without calling complete(): its final text is the result */
   | { kind: "handIn"; text: string }
   /** its check did not let its result through; go on with the session, and this. seq: of the refusal */
@@ -69,7 +74,7 @@ export type Verdict =
   | { kind: "outside"; trouble: Trouble };
 
 /** A verdict that ends the attempt: after the others it is started again. */
-export type Final = Exclude<Verdict, { kind: "again" | "limited" | "refused" }>;
+export type Final = Exclude<Verdict, { kind: "again" | "busy" | "refused" }>;
 
 /** Judges an attempt by what the agent said and how it exited; the first that holds. */
 export function verdictOf(evidence: Evidence, agent: Pick<AgentKind, "label" | "logIn">): Verdict {
@@ -78,6 +83,8 @@ export function verdictOf(evidence: Evidence, agent: Pick<AgentKind, "label" | "
   if (completed) return { kind: "done" };
   if (stopped) return { kind: "stopped" };
   if (evidence.late !== null) return { kind: "failed", reason: evidence.late, final: false };
+  const parked = parkedBy(evidence);
+  if (parked !== null) return { kind: "limited", parked };
   if (evidence.silent !== null) return afterSilence(evidence, evidence.silent);
   if (kept !== null) return { kind: "halted", reason: kept };
   if (connected === false)
@@ -103,15 +110,24 @@ function afterSilence({ lastText, lastWords, resumed }: Evidence, reason: string
   return resumed && text !== "" ? { kind: "handIn", text } : { kind: "silent", reason };
 }
 
+/** An agent says in words what its stream says first, but for older ones; and it may end before it has said it. */
+function parkedBy({ refused, ended, usedUp: windows }: Evidence): Parking | null {
+  const trouble = refused ?? ended?.trouble ?? null;
+  const isStopped =
+    trouble?.kind === "window" || (windows !== null && (trouble?.status === 429 || ended === null));
+  if (!isStopped) return null;
+  return parkingFor(windows ?? []) ?? { reason: usedUp(unnamedWindow), until: null };
+}
+
 /** Trouble that all attempts have: what passes is waited out, what a person can fix halts the run. */
 function isForAll({ kind }: ApiTrouble): boolean {
-  return kind === "passes" || kind === "window" || kind === "account";
+  return kind === "passes" || kind === "account";
 }
 
 function waitedOut(trouble: ApiTrouble, agent: Pick<AgentKind, "label" | "logIn">): Verdict {
   return trouble.kind === "account"
     ? { kind: "halted", reason: accountReason(agent, trouble) }
-    : { kind: "limited", trouble };
+    : { kind: "busy", trouble };
 }
 
 /** This request of this node is not answered. A session that has grown too long may be begun anew. */

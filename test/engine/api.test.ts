@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { apiError, call, say, type Turn } from "../support/claude/model.ts";
 import type { Reply } from "../support/claude/reply.ts";
+import { unified } from "../support/claude/subscription.ts";
 import { endStarted, world } from "../support/engine/engine-world.ts";
 
 /** Trouble with the API: what passes is waited out, what cannot pass is not tried again, what a person can fix halts the run. */
@@ -67,39 +68,33 @@ test("where nothing was done yet the session begins anew with the prompt, instea
   expect(new Set(here.model.requests.map(({ session }) => session)).size).toBe(3);
 });
 
-test("a window of a subscription that is used up is told in its own words, and waited out in the session that there is", async () => {
+test("a subscription that is used up, nobody knows until when, is tried again from time to time in the session that there is", async () => {
   let met = 0;
   const here = await world((turn) => {
     if (turn.step === 0) return call("Bash", { command: "echo begun" });
     met += 1;
-    return met > 2 ? completes(turn, "In the next window.") : usedUp();
+    if (met > 2) return completes(turn, "In the next window.");
+    const { "anthropic-ratelimit-unified-reset": _, ...headers } = unified({
+      utilization: 1,
+      resetsAt: 0,
+      status: "rejected",
+    });
+    return { error: { status: 429, headers: { ...headers, "anthropic-ratelimit-unified-5h-reset": "" } } };
   });
   delete here.env["ANTHROPIC_API_KEY"];
   here.env["CLAUDE_CODE_OAUTH_TOKEN"] = "a subscription's";
   expect(await (await here.engine()).run()).toEqual({ how: "ended" });
   const { nodes } = await here.client.call("runs/get", { run_id: here.runId });
-  expect(nodes).toMatchObject([{ status: "complete", attempts: 1, result: "In the next window." }]);
+  expect(nodes).toMatchObject([{ status: "complete", attempts: 3, result: "In the next window." }]);
   expect(new Set(here.model.requests.map(({ session }) => session)).size).toBe(1);
   expect(here.notices).toEqual([
-    expect.stringMatching(/^You've hit your .*limit .*resets .*\.$/),
-    "The API answers again.",
+    "The 5-hour window is used up; the run goes on in 1 s.",
+    "The 5-hour window is used up; one agent tries again.",
+    "The 5-hour window is used up; the run goes on in 1 s.",
+    "The 5-hour window is used up; one agent tries again.",
+    "The account is open again: the run goes on.",
   ]);
-  for (const notice of here.progress) expect(notice).toMatch(/^You've hit your .*, trying again /);
 });
-
-/** What the API answers, and says in its headers, when a subscription's five hours are used up. */
-function usedUp(): Reply {
-  const reset = String(Math.floor(Date.now() / 1000) + 3600);
-  const headers = {
-    "anthropic-ratelimit-unified-status": "rejected",
-    "anthropic-ratelimit-unified-reset": reset,
-    "anthropic-ratelimit-unified-representative-claim": "five_hour",
-    "anthropic-ratelimit-unified-5h-utilization": "1.0",
-    "anthropic-ratelimit-unified-5h-reset": reset,
-    "anthropic-ratelimit-unified-5h-status": "rejected",
-  };
-  return { error: { status: 429, headers } };
-}
 
 test("an API that cannot be reached is waited out, and named as such", async () => {
   const here = await world((turn) => completes(turn, "Reached."));

@@ -81,11 +81,3 @@ test("trouble that comes back at once is the same: its waits go on growing", asy
   expect(await back.how).toBe("go");
   expect(changes).toEqual(["The API answers 529: Overloaded.", null, "The API answers 529: Overloaded."]);
 });
-
-test("a window that is used up is told in its own words", () => {
-  const { outage, waits } = begin({ firstWaitMs: 60_000, maxWaitMs: 60_000, maxMs: 600_000 });
-  const words = "You've hit your session limit · resets 1:09am (UTC)";
-  const { notices } = waits("first", { kind: "window", status: 429, words });
-  expect(notices).toEqual([`${words}, trying again in 60s`]);
-  expect(outage.sentence).toBe(`${words}.`);
-});

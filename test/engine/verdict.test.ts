@@ -35,6 +35,7 @@ const evidence: Evidence = {
   resumed: false,
   refused: null,
   silent: null,
+  usedUp: null,
   late: null,
   ended,
   shared: false,
@@ -121,7 +122,7 @@ describe("an attempt", () => {
 
   test.each([408, 429, 500, 502, 529])("that the API has no answer for now (%i) goes on later", (status) => {
     for (const lastText of ["", "Half of it."])
-      expect(judged({ ended: refused(status), lastText })).toMatchObject({ kind: "limited" });
+      expect(judged({ ended: refused(status), lastText })).toMatchObject({ kind: "busy" });
   });
 
   test("whose connection failed, or was cut, goes on later", () => {
@@ -131,7 +132,7 @@ describe("an attempt", () => {
       "API Error: API returned an empty or malformed response (HTTP 200)",
     ])
       expect(judged({ ended: refused(null, text, "server_error"), exit: crash })).toMatchObject({
-        kind: "limited",
+        kind: "busy",
         trouble: { kind: "passes" },
       });
   });

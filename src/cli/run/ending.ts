@@ -15,7 +15,7 @@ import { wallClock } from "../wall-clock.ts";
 
 export function exitCodeOf(state: State, limitHit: RunLimit | null, ending: Ending): number {
   if (ending.how === "interrupted") return errors.interrupted.exit;
-  if (ending.how === "timeout" || isCutShort(state, limitHit)) return errors.limit.exit;
+  if (isCutOff(ending) || isCutShort(state, limitHit)) return errors.limit.exit;
   return state === "completed" ? 0 : errors.failed.exit;
 }
 
@@ -121,15 +121,19 @@ function wasLost<T extends { status: TreeStatus }>(node: T): node is T & { statu
 }
 
 function reasonOf(limitHit: RunLimit | null, { state, reason }: RunResult, ending: Ending): string | null {
-  if (ending.how === "halted") return ending.reason;
+  if (ending.how === "halted" || ending.how === "limited") return ending.reason;
   if (ending.how === "timeout") return "its time is up";
   if (isCutShort(state, limitHit)) return limitHit === "time" ? "its time is up" : `${limitHit} reached`;
   return state === "completed" ? null : reason;
 }
 
+function isCutOff({ how }: Ending): boolean {
+  return how === "timeout" || how === "limited";
+}
+
 function outcomeOf(state: State, limitHit: RunLimit | null, ending: Ending): Outcome {
   if (ending.how === "interrupted") return "interrupted";
-  if (ending.how === "timeout" || isCutShort(state, limitHit)) return "stopped by a limit";
+  if (isCutOff(ending) || isCutShort(state, limitHit)) return "stopped by a limit";
   if (ending.how === "halted") return "failed";
   if (state === "completed") return "complete";
   return state === "cancelled" ? "cancelled" : "failed";

@@ -261,9 +261,10 @@ async function readResult(client: Client, runId: string, ending: Ending, readTim
     return { run, nodes, outcome: await client.call("runs/result", { run_id: runId }, signal) };
   } catch (error) {
     if (ending.how === "ended" || ending.how === "proposed") throw error;
-    const how = ending.how === "halted" ? ending.reason : cutOff[ending.how].says;
+    const { code, says } = cutOff[ending.how];
+    const how = "reason" in ending ? ending.reason : says;
     throw new CordError(
-      ending.how === "halted" ? "failed" : cutOff[ending.how].code,
+      code,
       `${how} The daemon does not say how the run stands; go on with it later: cord run --resume ${shortRun(runId)}`,
       { cause: error },
     );
@@ -277,4 +278,6 @@ const leftWordMs = 500;
 const cutOff = {
   interrupted: { code: "interrupted", says: "The run was interrupted." },
   timeout: { code: "limit", says: "The time of the run is up." },
+  limited: { code: "limit", says: "The account of the run is used up." },
+  halted: { code: "failed", says: "The run was halted." },
 } as const;

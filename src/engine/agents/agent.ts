@@ -1,3 +1,4 @@
+import type { UsageWindow } from "../../core/account.ts";
 import type { Environment } from "../../core/environment.ts";
 import { isOfOuterSession } from "./outer-session.ts";
 import type { ApiTrouble } from "./api-trouble.ts";
@@ -25,6 +26,8 @@ export type AgentEvent =
   | { type: "retrying"; status: number | null; attempt: number; delayMs: number; message: string }
   /** a task that goes on beside the conversation has begun; what: what it does, null: it has reported its end */
   | { type: "background"; id: string; what: string | null }
+  /** what is left of the account that it uses */
+  | { type: "windows"; windows: readonly UsageWindow[] }
   /** running totals of this process */
   | ({ type: "spent" } & Spent)
   /**
@@ -125,6 +128,11 @@ export interface AgentKind {
   /** The version that the program at a path prints, for a person; null if it does not answer within `withinMs`. */
   version(path: string, machine: Machine, withinMs: number): Promise<string | null>;
   login(machine: Machine): Login;
+  /**
+   * Whose allowance its calls use, as a name that is the same for the same account and that holds no secret; null: nobody
+   * else's than the run's.
+   */
+  account(env: Environment): string | null;
   /** Marks of output lines that must get through even when the attempt's output is past its cap. */
   vital: readonly string[];
   /** The program's path. CordError with the fix if it is not installed. */

@@ -15,6 +15,7 @@ export const rehearsal: AgentKind = {
   version: () => Promise.resolve(version),
   login: () => ({ ways: ["it calls no model"], looked: "", mayBeElsewhere: false }),
   vital: vitalMarks,
+  account: () => null,
   locate: () => process.execPath,
   untrusted: () => null,
   command: (launch) => ({

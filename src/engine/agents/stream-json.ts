@@ -1,9 +1,11 @@
 import { oneLine, shortened } from "../../core/text.ts";
+import { wallClock } from "../../system/wall-clock.ts";
 import type { AgentEvent } from "./agent.ts";
 import { apiTroubleOf, type ApiTrouble } from "./api-trouble.ts";
 import { JsonLines } from "./json-lines.ts";
 import { Spending, type Told } from "./spending.ts";
 import { Line, type Block } from "./stream-lines.ts";
+import { windowsIn } from "./usage-windows.ts";
 
 /**
  * Claude Code's stream-json: one JSON object a line, both ways. The rehearsal agent speaks it too. A line that does not
@@ -19,6 +21,8 @@ export const vitalMarks = [
   '"type":"system"',
   '"type": "result"',
   '"type": "system"',
+  '"type":"rate_limit_event"',
+  '"type": "rate_limit_event"',
 ] as const;
 
 /**
@@ -112,6 +116,8 @@ function eventsOf(line: Line, totals: Totals): AgentEvent[] {
       return [...begun(line, totals), ...did(line, totals), ...spent(line, totals)];
     case "stream_event":
       return line.event.type === "message_stop" ? [{ type: "written" }] : counted(line.event.usage, totals);
+    case "rate_limit_event":
+      return [{ type: "windows", windows: windowsIn(line.rate_limit_info, wallClock()) }];
     case "result":
       return [ended(line, totals)];
   }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { RateLimitInfo } from "./usage-windows.ts";
 
 /** What cord reads of Claude Code's stream-json lines; the rest is forgiven. */
 
@@ -75,6 +76,7 @@ export const Line = z.union([
       z.object({ type: z.literal("message_stop") }),
     ]),
   }),
+  z.object({ type: z.literal("rate_limit_event"), rate_limit_info: RateLimitInfo }),
   z.object({
     type: z.literal("result"),
     subtype: z.string().catch(""),

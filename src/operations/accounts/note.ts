@@ -2,7 +2,14 @@ import { z } from "zod";
 import { Parking, parkingFor, unnamedWindow, usedUp, UsageWindow } from "../../core/account.ts";
 import { accountBounds } from "../../core/limits.ts";
 import { AgentId } from "../../core/task.ts";
-import { openRunsOfAccount, parkingOf, parkRun, setAccount, unparkRun } from "../../store/tables/parking.ts";
+import {
+  openRunsOfAccount,
+  parkingOf,
+  parkRun,
+  setAccount,
+  unparkRun,
+  type Heard,
+} from "../../store/tables/parking.ts";
 import { getRun, type RunRow } from "../../store/tables/runs.ts";
 import { noteWindows, reopenWindows, windowsOf } from "../../store/tables/windows.ts";
 import type { Tx } from "../../store/store.ts";
@@ -41,8 +48,8 @@ export const note = operation({
       const known = parkingFor(left);
       const parked =
         heard === "used up" ? (known ?? parkingFor(windows) ?? unnamed) : heard === "answered" ? null : known;
-      if (heard === "begins") await park(tx, [run], parked, by, now);
-      else if (heard) await park(tx, await openRunsOfAccount(tx, account), parked, by, now);
+      const runs = heard === "begins" ? [run] : heard ? await openRunsOfAccount(tx, account) : [];
+      await park(tx, runs, parked, { by, from: run.id }, now);
       return { parked: parkingOf(await getRun(tx, run.id)), windows: left };
     }),
 });
@@ -54,11 +61,11 @@ async function park(
   tx: Tx,
   runs: readonly RunRow[],
   parked: Parking | null,
-  by: string,
+  heard: Heard,
   now: number,
 ): Promise<void> {
   for (const run of runs) {
-    if (parked !== null) await parkRun(tx, run, parked, by, now);
-    else if (parkingOf(run) !== null) await unparkRun(tx, run, by, now);
+    if (parked !== null) await parkRun(tx, run, parked, heard, now);
+    else if (parkingOf(run) !== null) await unparkRun(tx, run, heard, now);
   }
 }

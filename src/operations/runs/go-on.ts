@@ -31,7 +31,7 @@ export const goOn = operation({
       if (run.ended_at !== null) throw new CordError("conflict", `Run ${shortRun(run.id)} is over.`);
       const { names, trouble } = await enginesOf(tx, run.id);
       const wasHeld = parkingOf(run) !== null || trouble !== null;
-      if (wasHeld) await unparkRun(tx, run, nameOf(context.caller), context.now);
+      if (wasHeld) await unparkRun(tx, run, { by: nameOf(context.caller) }, context.now);
       return { run_id: run.id, goal: run.goal, was_held: wasHeld, engines: names };
     }),
 });

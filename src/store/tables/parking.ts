@@ -22,22 +22,33 @@ export async function setAccount(tx: Tx, runId: string, account: string): Promis
   await tx.run("UPDATE runs SET account = ? WHERE id = ?", account, runId);
 }
 
+/** Which engine heard it, and of which run's agent. */
+export interface Heard {
+  by: string;
+  from: string;
+}
+
 /** Says that a run waits for its account's allowance; says nothing where it has been said in the same words. */
 export async function parkRun(
   tx: Tx,
   run: RunRow,
   { reason, until }: Parking,
-  by: string,
+  heard: Heard,
   now: number,
 ): Promise<void> {
   const parked = JSON.stringify({ reason, until });
   if (run.parked === parked) return;
   await tx.run("UPDATE runs SET parked = ? WHERE id = ?", parked, run.id);
-  await appendRunEvent(tx, run, now, { type: "run.parked", data: { by, reason, until } });
+  await appendRunEvent(tx, run, now, { type: "run.parked", data: { ...heard, reason, until } });
 }
 
 /** Lets a run go on, whether it was parked or is held up otherwise: its engine hears of it. */
-export async function unparkRun(tx: Tx, run: RunRow, by: string, now: number): Promise<void> {
+export async function unparkRun(
+  tx: Tx,
+  run: RunRow,
+  heard: { by: string } | Heard,
+  now: number,
+): Promise<void> {
   await tx.run("UPDATE runs SET parked = NULL WHERE id = ?", run.id);
-  await appendRunEvent(tx, run, now, { type: "run.unparked", data: { by } });
+  await appendRunEvent(tx, run, now, { type: "run.unparked", data: heard });
 }

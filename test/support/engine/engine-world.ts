@@ -16,6 +16,8 @@ const graces = {
   afterResult: 500,
   term: 500,
   busy: 10,
+  reset: 10,
+  pace: 10,
   background: 5_000,
   comeBack: 500,
   synthesis: 60_000,
@@ -28,6 +30,8 @@ export interface World extends Pick<Machine, "env" | "bin" | "program" | "proces
   runId: string;
   /** of the run */
   options: EngineOptions["options"];
+  /** of the run, as its engines heard of them */
+  events: Event[];
   notices: string[];
   progress: string[];
   /** Starts an engine on the run. */
@@ -62,6 +66,7 @@ export async function world(script: Script = () => say("Not scripted.")): Promis
   const options = { ...runOptions, isolate: true };
   const { run_id: runId } = await client.call("runs/create", { goal: "A goal", options });
   const waiting = new Set<(event: Event) => void>();
+  const events: Event[] = [];
   const [notices, progress]: string[][] = [[], []];
   return {
     client,
@@ -73,6 +78,7 @@ export async function world(script: Script = () => say("Not scripted.")): Promis
     processes,
     runId,
     options,
+    events,
     notices: notices ?? [],
     progress: progress ?? [],
     async engine(some = {}) {
@@ -87,7 +93,10 @@ export async function world(script: Script = () => say("Not scripted.")): Promis
         folder: join(home, "attempts"),
         env,
         graces,
-        onEvent: (event) => waiting.forEach((look) => look(event)),
+        onEvent: (event) => {
+          events.push(event);
+          for (const look of waiting) look(event);
+        },
         onProgress: (_, { notice }) => void (notice && progress?.push(notice)),
         onNotice: (text) => void notices?.push(text),
         ...some,

@@ -16,6 +16,7 @@ export function program(argv: string[], keepStdinOpen = false): AgentKind {
     permissionModes: ["default"],
     version: () => Promise.resolve("1"),
     login: () => ({ ways: [], looked: "", mayBeElsewhere: false }),
+    account: () => null,
     vital: ["VITAL"],
     locate: () => argv[0] ?? "",
     untrusted: () => null,

@@ -7,6 +7,7 @@ import { limits } from "../../../core/limits.ts";
 import { openPrivate } from "../../../system/private-file.ts";
 import { agentEnvironment, type AgentKind, type Launch, type Machine } from "../agent.ts";
 import { programVersion } from "../../process/program-version.ts";
+import { accountOf } from "./account.ts";
 import { login } from "./login.ts";
 import { claudePermissionModes } from "./permission-modes.ts";
 import { keptFrom, refusedStart } from "./refusal.ts";
@@ -25,6 +26,7 @@ export const claude: AgentKind = {
   permissionModes: claudePermissionModes,
   version,
   login,
+  account: accountOf,
   vital: vitalMarks,
   locate,
   untrusted: untrustedIn,

@@ -62,7 +62,8 @@ const pointerBytes = 8192;
 /** The records hold the history of every project, and grow to megabytes. */
 const recordBytes = 67_108_864;
 
-function recordsOf(env: Environment): Record<string, unknown> {
+/** What Claude Code keeps of the user: accounts, and what was agreed to in projects. */
+export function recordsOf(env: Environment): Record<string, unknown> {
   const text =
     readSmall(join(claudeFolder(env), ".config.json"), recordBytes) ??
     readSmall(join(env.CLAUDE_CONFIG_DIR || homeOf(env), ".claude.json"), recordBytes);
