@@ -6,4 +6,4 @@ export const version: string = manifest.version;
  * The version of what programs and daemons say to each other about runs. Raise it with each change that would make a
  * program misread an older daemon.
  */
-export const wire = 2;
+export const wire = 3;

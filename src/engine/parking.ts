@@ -178,8 +178,8 @@ export class Parking {
     const { firstWaitMs, maxWaitMs, marginMs } = this.#times;
     const waitMs = Math.min(firstWaitMs * 2 ** Math.min(this.#refusals, maxDoublings), maxWaitMs);
     const at = parked.until === null ? 0 : Date.parse(parked.until) + marginMs;
-    const isPatient = parked.until === null || this.#refusals > 0;
-    return isPatient ? Math.max(at, this.#clock.now() + waitMs) : at;
+    const mustWait = parked.until === null || this.#refusals > 0;
+    return mustWait ? Math.max(at, this.#clock.now() + waitMs) : at;
   }
 
   #isOverdue({ until }: Parked): boolean {
