@@ -1,14 +1,18 @@
-import type { Client } from "../../client/client.ts";
-import { CordError } from "../../core/error.ts";
+import type { Client, Output } from "../../client/client.ts";
+import { CordError, messageOf } from "../../core/error.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import type { Plan } from "../../core/plan.ts";
+import { plain } from "../../core/text.ts";
 import { counted } from "../../core/wording.ts";
 import { planLines } from "../../tui/run/plan-lines.ts";
 import { cost } from "../../tui/time.ts";
 import { hasColor, outputWidth, print, printJson, tell } from "../output.ts";
+import type { Wish } from "./plan-dialog.ts";
 
 /** What comes next: the run goes on, or the person decides later. */
 type Decided = "goOn" | "later";
+
+type Run = Output<"runs/get">["run"];
 
 /**
  * Approves what a person was shown who goes on with a run where nobody can be asked. What waits and was not shown yet, because
@@ -23,39 +27,87 @@ export async function approveShown(client: Client, runId: string): Promise<void>
     tell(`Approved: what ${node_id} planned, ${counted(nodes, "node")}.`);
 }
 
-/** Shows what waits for a person: on stdout, so that it can be kept. What was printed whole counts as shown. */
+/** Has a person decide on what waits for them, or shows it where nobody can be asked. Nothing of the run is at work meanwhile. */
 export async function decidePlans(client: Client, runId: string, json: boolean): Promise<Decided> {
   const { plans } = await client.call("runs/plan", { run_id: runId }).catch(unlessNothing);
   if (plans.length === 0) return "goOn";
   const { run } = await client.call("runs/get", { run_id: runId });
-  if (json) {
-    const { id, goal, status, standing, usd } = run;
-    await printJson({ run_id: id, goal, status, standing, usd, plans });
-  } else
-    await print(
-      plans
-        .flatMap((plan) => [...linesOf(plan), ""])
-        .join("\n")
-        .trimEnd(),
-    );
-  await client.call("runs/shown", { run_id: runId });
-  const [first] = plans;
-  const name = shortRun(runId);
-  const node = first === undefined || plans.length < 2 ? "" : ` ${first.node_id.slice(1)}`;
-  tell(
-    [
-      `cord run ${name}  waits for your approval; ${cost(run)} spent so far`,
-      `  approve      cord run --resume ${name}`,
-      ...(plans.length < 2 ? [] : [`  only one     cord approve${node} --run ${name}`]),
-      `  plan again   cord reject${node} --run ${name} "what to change"`,
-      `  give it up   cord stop 1 --run ${name}`,
-    ].join("\n"),
-  );
+  if (!isAsked() || json) return printPlans(client, run, plans, json);
+  for (const { node_id } of plans)
+    if ((await decideOne(client, run, node_id)) === "later") {
+      tell(waitsLines(run, plans).join("\n"));
+      return "later";
+    }
+  return "goOn";
+}
+
+/** On stdout, so that it can be kept. What was printed whole counts as shown. */
+async function printPlans(client: Client, run: Run, plans: readonly Plan[], json: boolean): Promise<"later"> {
+  const { id, goal, status, standing, usd } = run;
+  if (json) await printJson({ run_id: id, goal, status, standing, usd, plans });
+  else await print(plans.map((plan) => linesOf(plan, outputWidth(), hasColor()).join("\n")).join("\n\n"));
+  await client.call("runs/shown", { run_id: id });
+  tell(waitsLines(run, plans).join("\n"));
   return "later";
 }
 
-function linesOf(plan: Plan): string[] {
-  return planLines(plan, { width: outputWidth(), color: hasColor() });
+/** How a person goes on who is not asked, or wants to think about it. */
+function waitsLines(run: Run, plans: readonly Plan[]): string[] {
+  const name = shortRun(run.id);
+  const [first] = plans;
+  const node = first === undefined || plans.length < 2 ? "" : ` ${first.node_id.slice(1)}`;
+  return [
+    `cord run ${name}  waits for your approval; ${cost(run)} spent so far`,
+    `  approve      cord run --resume ${name}`,
+    ...(node === "" ? [] : [`  only one     cord approve${node} --run ${name}`]),
+    `  plan again   cord reject${node} --run ${name} "what to change"`,
+    `  give it up   cord stop 1 --run ${name}`,
+  ];
+}
+
+/** Asks about one plan until the person has decided. It may be another by then, or decided elsewhere. */
+async function decideOne(client: Client, run: Run, nodeId: string): Promise<Decided> {
+  const which = { run_id: run.id, node_id: nodeId };
+  for (;;) {
+    const { plans } = await client.call("runs/plan", which).catch(unlessNothing);
+    const [plan] = plans;
+    if (plan === undefined) return "goOn";
+    tell(["", ...linesOf(plan, process.stderr.columns || 80, hasColor(process.stderr)), ""].join("\n"));
+    const { askAbout } = await import("./plan-dialog.ts");
+    const wish = await askAbout(plan, shortRun(run.id));
+    if (wish.kind === "later") return "later";
+    try {
+      if (await decided(client, which, wish)) return "goOn";
+    } catch (error) {
+      if (!(error instanceof CordError)) throw error;
+      tell(plain(messageOf(error)));
+    }
+  }
+}
+
+/** Does what the person wants. False: they are asked again. */
+async function decided(
+  client: Client,
+  which: { run_id: string; node_id: string },
+  wish: Exclude<Wish, { kind: "later" }>,
+): Promise<boolean> {
+  switch (wish.kind) {
+    case "approve":
+      await client.call("runs/approve", which);
+      return true;
+    case "again":
+      await client.call("runs/reject", { ...which, text: wish.remark });
+      return true;
+    case "stop":
+      await client.call("nodes/stop", which);
+      return true;
+    default:
+      return wish satisfies never;
+  }
+}
+
+function linesOf(plan: Plan, width: number, color: boolean): string[] {
+  return planLines(plan, { width, color });
 }
 
 export function isAsked(): boolean {
