@@ -22,6 +22,10 @@ export const Brief = z.object({
   prompt: z.string().nullable(),
   returns: ReturnType,
   schema: ResultSchema.nullable(),
+  /** of a node that has one item of a list, from 1; goal: with {item} in it, where that is still its goal */
+  item: z.object({ index: z.number(), text: z.string(), goal: z.string().nullable() }).nullable(),
+  /** how its children run, where that is said */
+  shape: z.enum(["serial", "any"]).nullable(),
   /** the goals from the root down to the parent */
   chain: z.array(z.object({ number: z.number(), goal: z.string() })),
   needs: z.array(Handed),

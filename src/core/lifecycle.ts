@@ -10,6 +10,9 @@ import type { Phase, State } from "./words.ts";
  * pending   pause        paused
  * pending   cancel       cancelled
  * pending   modify       pending
+ * pending   expand       waiting
+ * pending   resolve      completed
+ * pending   lose         failed
  * claimed   extend       claimed
  * claimed   release      pending
  * claimed   expire       pending
@@ -24,6 +27,8 @@ import type { Phase, State } from "./words.ts";
  * waiting   pause        paused
  * waiting   cancel       cancelled
  * waiting   replan       pending
+ * waiting   resolve      completed
+ * waiting   lose         failed
  * paused    resume       pending | waiting
  * paused    cancel       cancelled
  * paused    modify       paused
@@ -34,6 +39,9 @@ import type { Phase, State } from "./words.ts";
  *
  * waiting, of a node: for its children. Of a task of the board: for the answer to its holder's question, without a lease. The
  * answer gives it back to who asked, under the next epoch, or makes it pending where that agent is gone.
+ *
+ * expand, resolve, lose: what cord itself does with a node that has a shape (core/node-options.ts), in the transaction in which its
+ * needs or children end. None of it is left half done.
  */
 export const lifecycle = {
   claim: { pending: ["claimed"] },
@@ -57,6 +65,9 @@ export const lifecycle = {
     paused: ["cancelled"],
   },
   modify: { pending: ["pending"], paused: ["paused"] },
+  expand: { pending: ["waiting"] },
+  resolve: { pending: ["completed"], waiting: ["completed"] },
+  lose: { pending: ["failed"], waiting: ["failed"] },
 } as const satisfies Record<string, Partial<Record<State, readonly State[]>>>;
 
 /**
@@ -138,4 +149,7 @@ const participles: Record<Action, string> = {
   fail: "failed",
   cancel: "cancelled",
   modify: "modified",
+  expand: "expanded",
+  resolve: "resolved by its children",
+  lose: "failed by its children",
 };

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { toolPattern } from "./allowed-tools.ts";
+import { allowedBelow, toolPattern } from "./allowed-tools.ts";
+import { CordError } from "./error.ts";
+import { folderBelow } from "./folder.ts";
 import { defaults, limits, nodeBounds } from "./limits.ts";
 import { nodeResolutions, nodeShapes } from "./words.ts";
 
@@ -40,4 +42,35 @@ export function optionsText(options: NodeOptions): string | null {
 /** How often a node is tried in one phase before it has failed. */
 export function triesOf({ retries }: Pick<NodeOptions, "retries">): number {
   return retries === undefined ? defaults.triesPerNode : retries + 1;
+}
+
+/**
+ * What a new node has of what is asked for it: it works where its parent does, with no more tools, unless told otherwise. Throws
+ * `invalid` for what cannot be together or leads out of the run's folder, and `not_allowed` for more than its parent may.
+ */
+export function optionsBelow(
+  asked: NodeOptions,
+  parent: Pick<NodeOptions, "cwd" | "allowed_tools">,
+  runFolder: string | null,
+): NodeOptions {
+  const problem = problemOf(asked);
+  if (problem !== null) throw new CordError("invalid", problem);
+  return {
+    ...asked,
+    type: asked.type === "serial" ? asked.type : undefined,
+    resolve: asked.resolve === "any" ? asked.resolve : undefined,
+    cwd: asked.cwd === undefined ? parent.cwd : (folderBelow(asked.cwd, runFolder) ?? undefined),
+    allowed_tools: allowedBelow(asked.allowed_tools, parent.allowed_tools),
+  };
+}
+
+/** Why options cannot be together; null: they can. */
+function problemOf({ for_each, limit, type, resolve, check }: NodeOptions): string | null {
+  if (limit !== undefined && for_each === undefined)
+    return "limit is the most items of for_each. Give for_each too, or leave it out.";
+  if (type === "serial" && resolve === "any")
+    return 'With type "serial" a child that fails leaves the others nothing to go on with, so resolve "any" is of no use. Leave one of them out.';
+  if (check !== undefined && resolve === "any" && for_each === undefined)
+    return 'With resolve "any" the result is a child\'s, so give the check to the children.';
+  return null;
 }

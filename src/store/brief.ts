@@ -1,6 +1,9 @@
+import { z } from "zod";
 import type { Brief, Handed } from "../core/brief.ts";
+import { itemGoal, itemText } from "../core/item.ts";
 import { parseJson } from "../core/json.ts";
 import { defaults } from "../core/limits.ts";
+import { nodeOptionsOf } from "../core/node-options.ts";
 import { chainOf, depthOf } from "../core/tree.ts";
 import { askKind, endsWork, treeStatus } from "../core/words.ts";
 import type { Tx } from "./store.ts";
@@ -32,6 +35,8 @@ export async function briefOf(tx: Tx, run: RunRow, row: NodeRow, budgetUsd: numb
     prompt: row.prompt,
     returns: returnsOf(row),
     schema: schemaOf(row),
+    item: itemOf(row, above.at(-1)),
+    shape: shapeOf(row),
     chain: above.map((node) => ({ number: node.number, goal: node.name })),
     needs: needs.map(handed),
     children: children.map(handed),
@@ -53,6 +58,22 @@ export async function briefOf(tx: Tx, run: RunRow, row: NodeRow, budgetUsd: numb
 /** Whatever it creates would not be worked on. */
 function isWorkOver({ limit_hit }: RunRow): boolean {
   return limit_hit !== null && endsWork.has(limit_hit);
+}
+
+function shapeOf(row: NodeRow): Brief["shape"] {
+  const { type, resolve } = nodeOptionsOf(row);
+  return resolve === "any" ? "any" : type === "serial" ? "serial" : null;
+}
+
+const Payload = z.object({ item: z.unknown(), index: z.number() });
+
+/** The item that it has of its parent's list. */
+function itemOf(row: NodeRow, parent: NodeRow | undefined): Brief["item"] {
+  if (row.payload === null || parent === undefined || nodeOptionsOf(parent).for_each === undefined)
+    return null;
+  const { item, index } = Payload.parse(parseJson(row.payload));
+  const given = { index, text: itemText(item) };
+  return { ...given, goal: itemGoal(parent.name, given) === row.name ? parent.name : null };
 }
 
 async function questionsFor(tx: Tx, row: NodeRow): Promise<Brief["questions"]> {

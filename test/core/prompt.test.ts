@@ -20,6 +20,8 @@ const brief: Brief = {
   needs: [],
   children: [],
   questions: [],
+  item: null,
+  shape: null,
   said: null,
   remark: null,
   earlier: null,

@@ -52,6 +52,8 @@ const node: Claimed = {
     needs: [],
     children: [],
     questions: [],
+    item: null,
+    shape: null,
     said: null,
     remark: null,
     earlier: null,

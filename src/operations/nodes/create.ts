@@ -7,6 +7,7 @@ import { finalStates, nodeName, treeStatus } from "../../core/words.ts";
 import { limits } from "../../core/limits.ts";
 import { beginningOf, oneLine } from "../../core/text.ts";
 import { createChild } from "../../store/lifecycle/create.ts";
+import { goOn } from "../../store/lifecycle/settle.ts";
 import { optionsOf } from "../../store/tables/runs.ts";
 import type { NodeRow } from "../../store/tables/node-row.ts";
 import { operation } from "../operation.ts";
@@ -70,7 +71,10 @@ export const create = operation({
         options: optionsFrom(input, row, run.cwd),
         byPerson: context.caller.kind === "human",
       };
-      const child = await createChild(tx, run, row, node, context.now);
+      const child = await goOn(tx, await createChild(tx, run, row, node, context.now), context.now);
+      // what cannot be done at once is refused, and leaves nothing behind
+      if (child.state === "failed")
+        throw new CordError("conflict", child.reason ?? "It cannot be worked on.");
       const note =
         returns.description === null
           ? {}

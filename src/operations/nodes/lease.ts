@@ -162,7 +162,11 @@ export const takeover = operation({
       await forgetEngine(tx, run_id, engine, context.now);
       // those whose leases have ended are given back by the sweep
       const held = rows.filter(({ lease_due }) => lease_due === null || lease_due > context.monotonic);
-      for (const row of held) await releaseTask(tx, row, { epoch: row.epoch }, context, "its engine is gone");
+      for (const { number, epoch } of held) {
+        // read again: what one before it has handed in may have ended it
+        const row = await getNode(tx, run_id, number);
+        if (row.state === "claimed") await releaseTask(tx, row, { epoch }, context, "its engine is gone");
+      }
       return { released: held.map((row) => nodeName(row.number)) };
     }),
 });

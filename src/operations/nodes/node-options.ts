@@ -1,13 +1,12 @@
 import { z } from "zod";
-import { allowedBelow, toolPattern } from "../../core/allowed-tools.ts";
+import { toolPattern } from "../../core/allowed-tools.ts";
 import { isPaid } from "../../core/agents.ts";
 import { CordError } from "../../core/error.ts";
-import { folderBelow } from "../../core/folder.ts";
 import type { RunOptions } from "../../core/run.ts";
 import type { Caller } from "../../core/tree.ts";
 import { defaults, limits, nodeBounds } from "../../core/limits.ts";
 import { NodeId } from "../../core/task.ts";
-import { nodeOptionsOf, type NodeOptions } from "../../core/node-options.ts";
+import { nodeOptionsOf, optionsBelow, type NodeOptions } from "../../core/node-options.ts";
 import { nodeResolutions, nodeShapes } from "../../core/words.ts";
 import type { NodeRow } from "../../store/tables/node-row.ts";
 
@@ -42,29 +41,14 @@ export const nodeOptionsInput = {
 
 const Asked = z.object(nodeOptionsInput);
 
-/**
- * The options of a new node. It works where its parent does, with no more tools, unless told otherwise. Throws `invalid` for
- * what cannot be together, and `not_allowed` for more than its parent may.
- */
+/** The options of a new node under that parent. Throws as optionsBelow. */
 export function optionsFrom(
-  asked: z.infer<typeof Asked>,
+  { type, for_each, limit, resolve, retries, timeout, cwd, allowed_tools, check }: z.infer<typeof Asked>,
   parent: NodeRow,
   runFolder: string | null,
 ): NodeOptions {
-  const { for_each, limit, retries, check } = asked;
-  refuseTogether(asked);
-  const above = nodeOptionsOf(parent);
-  return {
-    type: asked.type === "serial" ? asked.type : undefined,
-    for_each,
-    limit,
-    resolve: asked.resolve === "any" ? asked.resolve : undefined,
-    retries,
-    timeout_seconds: asked.timeout,
-    cwd: asked.cwd === undefined ? above.cwd : (folderBelow(asked.cwd, runFolder) ?? undefined),
-    allowed_tools: allowedBelow(asked.allowed_tools, above.allowed_tools),
-    check,
-  };
+  const asked = { type, for_each, limit, resolve, retries, cwd, allowed_tools, check };
+  return optionsBelow({ ...asked, timeout_seconds: timeout }, nodeOptionsOf(parent), runFolder);
 }
 
 /**
@@ -84,22 +68,4 @@ export function refuseCheck(
     "not_allowed",
     "A check is a shell command, and not every one is allowed to you here. Leave check out, and say in the prompt what has to hold.",
   );
-}
-
-function refuseTogether({ for_each, limit, type, resolve, check }: z.infer<typeof Asked>): void {
-  if (limit !== undefined && for_each === undefined)
-    throw new CordError(
-      "invalid",
-      "limit is the most items of for_each. Give for_each too, or leave it out.",
-    );
-  if (type === "serial" && resolve === "any")
-    throw new CordError(
-      "invalid",
-      'With type "serial" a child that fails leaves the others nothing to go on with, so resolve "any" is of no use. Leave one of them out.',
-    );
-  if (check !== undefined && resolve === "any" && for_each === undefined)
-    throw new CordError(
-      "invalid",
-      'With resolve "any" the result is a child\'s, so give the check to the children.',
-    );
 }

@@ -1,67 +1,102 @@
 import { CordError } from "../../core/error.ts";
 import { defaults } from "../../core/limits.ts";
-import { optionsText, type NodeOptions } from "../../core/node-options.ts";
+import { nodeOptionsOf, optionsText, type NodeOptions } from "../../core/node-options.ts";
 import { isProposed, isToBeApproved, proposal } from "../../core/proposal.ts";
 import type { Question } from "../../core/question.ts";
 import type { RunOptions } from "../../core/run.ts";
-import { chainOf, childPath, depthOf } from "../../core/tree.ts";
-import { askKind, finalStates, isLost, nodeKind, nodeName } from "../../core/words.ts";
+import { childPath, depthOf } from "../../core/tree.ts";
+import { askKind, nodeKind, nodeName } from "../../core/words.ts";
 import type { Tx } from "../store.ts";
 import type { NodeRow } from "../tables/node-row.ts";
-import { getNode } from "../tables/nodes.ts";
 import { numberOf } from "../tables/one-row.ts";
 import { optionsOf, takeNumber, type RunRow } from "../tables/runs.ts";
 import { nodeFigures } from "../tables/task-counts.ts";
 import type { NewNodeTask } from "../tables/task-row.ts";
 import { insertNode, setColumns } from "../tables/tasks.ts";
+import { resolveNeeds, siblingBefore } from "./needs.ts";
 
-/** What a caller says of a new child. */
-type NewNode = Pick<
+/** What is said of a new node wherever it comes from. */
+export type NewNode = Pick<
   NewNodeTask,
   "name" | "prompt" | "returns" | "schema" | "model" | "agent" | "answer_by" | "answer_ms" | "payload"
 > & {
   id: string;
   kind?: string;
   question?: Question;
-  /** the numbers of nodes of the run */
-  needs: number[];
   options?: NodeOptions;
+};
+
+/** What a caller says of a new child. */
+type NewChild = NewNode & {
+  /** the numbers of nodes of the run */
+  needs: readonly number[];
   /** a person adds it, who need not approve it */
   byPerson?: boolean;
 };
 
-/** Adds a child under a node. Throws `limit` at the run's limits, `not_found` and `conflict` for needs that cannot be. */
+/**
+ * Adds a child under a node. Throws `limit` at the run's limits, `not_found` and `conflict` for needs that cannot be. What cord
+ * itself works on may be ready at once: the caller has it gone on with, by `goOn` of settle.ts.
+ */
 export async function createChild(
   tx: Tx,
   run: RunRow,
   parent: NodeRow,
-  { question, options: own = {}, byPerson = false, ...node }: NewNode,
+  { needs: numbers, byPerson = false, ...node }: NewChild,
   now: number,
 ): Promise<NodeRow> {
-  const options = optionsOf(run);
   const isAsk = node.kind === askKind;
-  const isPlanned = !isAsk && (isProposed(parent) || (!byPerson && isToBeApproved(options.plan, parent)));
-  await refuseOverLimits(tx, run, options, parent, isAsk);
-  const needs = await resolveNeeds(tx, run.id, parent, node.needs);
+  await refuseOverLimits(tx, run, optionsOf(run), parent, isAsk);
+  if (!isAsk) refuseShape(run, parent, node.options);
+  const list = node.options?.for_each;
+  const before = isAsk ? [] : await siblingBefore(tx, parent);
+  const all = [...numbers, ...before, ...(list === undefined ? [] : [list])];
+  const needs = await resolveNeeds(tx, run.id, parent, all);
+  const isPlanned = !isAsk && isPlannedUnder(run, parent, byPerson);
   const number = await takeNumber(tx, run.id);
-  const unmet = needs.filter((need) => need.state !== "completed").length;
-  const row = await insertNode(
+  const row = await addNode(tx, run, parent, { ...node, number, needs, isPlanned }, now);
+  await setColumns(tx, parent, { children: parent.children + 1, open_children: parent.open_children + 1 });
+  return row;
+}
+
+/** Whether what is added under a node waits for a person who approves it. */
+export function isPlannedUnder(run: RunRow, parent: NodeRow, byPerson: boolean): boolean {
+  return isProposed(parent) || (!byPerson && isToBeApproved(optionsOf(run).plan, parent));
+}
+
+/** A node whose place is known, and what it needs; one that is decomposed already waits for children that are still to be added. */
+export interface Placed extends NewNode {
+  number: number;
+  needs: readonly Pick<NodeRow, "id" | "number" | "state">[];
+  isDecomposed?: boolean;
+  isPlanned?: boolean;
+}
+
+/** Adds a node of a run, and says so. The caller counts it among its parent's children. */
+export function addNode(
+  tx: Tx,
+  run: Pick<RunRow, "id" | "project">,
+  parent: Pick<NodeRow, "id" | "number" | "path">,
+  { question, options = {}, needs, number, isDecomposed = false, isPlanned = false, ...node }: Placed,
+  now: number,
+): Promise<NodeRow> {
+  return insertNode(
     tx,
     {
       ...node,
       kind: node.kind ?? nodeKind,
       priority: "normal",
-      state: "pending",
+      state: isDecomposed ? "waiting" : "pending",
       project: run.project,
       run_id: run.id,
       number,
       parent_id: parent.id,
       path: childPath(parent.path, number),
-      phase: "work",
+      phase: isDecomposed ? "synthesis" : "work",
       needs: needs.map((need) => need.id),
-      unmet,
+      unmet: needs.filter((need) => need.state !== "completed").length,
       question: question === undefined ? null : JSON.stringify(question),
-      options: optionsText(own),
+      options: optionsText(options),
       proposed: isPlanned ? proposal.open : proposal.none,
     },
     now,
@@ -72,8 +107,22 @@ export async function createChild(
       ...(isPlanned ? { proposed: true } : {}),
     },
   );
-  await setColumns(tx, parent, { children: parent.children + 1, open_children: parent.open_children + 1 });
-  return row;
+}
+
+/**
+ * cord gives some nodes their children itself, a level deeper. Throws `conflict` for another child of such a parent, and
+ * `limit` where there is no level for them.
+ */
+export function refuseShape(run: RunRow, parent: NodeRow, options: NodeOptions = {}): void {
+  const name = nodeName(parent.number);
+  if (nodeOptionsOf(parent).for_each !== undefined)
+    throw new CordError("conflict", `${name} has one child for each item of a list, and no others.`);
+  const { max_depth } = optionsOf(run);
+  if (options.for_each !== undefined && depthOf(parent.path) + 1 >= max_depth)
+    throw new CordError(
+      "limit",
+      `This run may be ${max_depth} levels deep, and the children of for_each would be deeper. Create a child without it, or do the work yourself.`,
+    );
 }
 
 async function refuseOverLimits(
@@ -83,10 +132,7 @@ async function refuseOverLimits(
   parent: NodeRow,
   ask: boolean,
 ): Promise<void> {
-  if (
-    run.nodes >= options.max_nodes &&
-    run.nodes - (await nodeFigures(tx, run.id)).removed >= options.max_nodes
-  ) {
+  if (run.nodes >= options.max_nodes && (await nodesLeft(tx, run)) <= 0) {
     throw new CordError(
       "limit",
       `This run may have ${options.max_nodes} nodes and has them. Do the rest yourself and call complete().`,
@@ -116,6 +162,11 @@ async function refuseOverLimits(
   }
 }
 
+/** How many more nodes a run may have. What was taken out of a plan counts nowhere. */
+export async function nodesLeft(tx: Tx, run: RunRow): Promise<number> {
+  return optionsOf(run).max_nodes - (run.nodes - (await nodeFigures(tx, run.id)).removed);
+}
+
 /** Questions are children too, and no work. */
 function countCreated(tx: Tx, parentId: string): Promise<number> {
   return numberOf(
@@ -123,62 +174,4 @@ function countCreated(tx: Tx, parentId: string): Promise<number> {
     "SELECT count(*) AS n FROM tasks WHERE parent_id = ? AND kind <> 'ask' AND proposed >= 0",
     parentId,
   );
-}
-
-async function resolveNeeds(
-  tx: Tx,
-  runId: string,
-  parent: NodeRow,
-  numbers: readonly number[],
-): Promise<NodeRow[]> {
-  const rows: NodeRow[] = [];
-  const ancestors = chainOf(parent.path);
-  for (const number of new Set(numbers)) {
-    const row = await getNode(tx, runId, number);
-    const name = nodeName(number);
-    if (ancestors.includes(number)) {
-      throw new CordError(
-        "conflict",
-        `${name} is an ancestor: it waits for its children, so none of them can need it. Put what it knows into the prompt.`,
-      );
-    }
-    if (isLost(row.state)) {
-      throw new CordError(
-        "conflict",
-        `${name} was ${row.state} and will never have a result. Leave it out of needs, or create a replacement first.`,
-      );
-    }
-    rows.push(row);
-  }
-  if (rows.length > 0) await refuseDeadlock(tx, rows, parent);
-  return rows;
-}
-
-/**
- * A node waits for its needs and its children. A need that waits, over any path, for an ancestor of the new node
- * would be a deadlock.
- */
-async function refuseDeadlock(tx: Tx, needs: readonly NodeRow[], parent: NodeRow): Promise<void> {
-  const stuck = await tx.get<{ number: number }>(
-    `WITH RECURSIVE waits (id) AS (
-       SELECT value FROM json_each(?)
-       UNION
-       SELECT tasks.id FROM waits JOIN tasks ON tasks.parent_id = waits.id
-       WHERE tasks.state NOT IN ('completed', 'failed', 'cancelled')
-       UNION
-       SELECT tasks.id FROM waits JOIN needs ON needs.task_id = waits.id JOIN tasks ON tasks.id = needs.need_id
-       WHERE tasks.state NOT IN ('completed', 'failed', 'cancelled')
-     )
-     SELECT tasks.number AS number FROM waits JOIN tasks ON tasks.id = waits.id
-     WHERE tasks.run_id = ? AND tasks.number IN (SELECT value FROM json_each(?)) LIMIT 1`,
-    JSON.stringify(needs.filter((need) => !finalStates.includes(need.state)).map((need) => need.id)),
-    parent.run_id,
-    JSON.stringify(chainOf(parent.path)),
-  );
-  if (stuck) {
-    throw new CordError(
-      "conflict",
-      `These needs would wait for each other for ever: one of them waits for ${nodeName(stuck.number)}, which waits for you. Leave it out.`,
-    );
-  }
 }

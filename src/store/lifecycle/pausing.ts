@@ -7,7 +7,7 @@ import { asNode, type NodeRow } from "../tables/node-row.ts";
 import { openBelow } from "../tables/nodes.ts";
 import { announcePlan } from "../tables/proposals.ts";
 import { moveTask } from "../tables/tasks.ts";
-import { settleHandedIn, unheld, wakeIfAsked } from "./settle.ts";
+import { goOn, settleHandedIn, unheld, wakeIfAsked } from "./settle.ts";
 
 /** The node that was named, and how many below it were moved with it. */
 interface Steered {
@@ -48,14 +48,20 @@ async function settled(tx: Tx, id: string, now: number): Promise<NodeRow> {
 /** Lets a node go on, and all that is paused below it. Throws `conflict` where nothing is paused. */
 export async function resumeTree(tx: Tx, found: NodeRow, by: string, now: number): Promise<Steered> {
   const paused = (await openBelow(tx, found)).filter(({ state }) => state === "paused");
-  for (const row of paused) await resumeOne(tx, row, by, now);
+  for (const { id } of paused) {
+    // read again: the resumption of one before it may have ended it
+    const row = asNode(await getTask(tx, id));
+    if (row.state === "paused") await resumeOne(tx, row, by, now);
+  }
+  const row = asNode(await getTask(tx, found.id));
   const isRunning = found.state !== "paused" && paused.length > 0;
-  return { row: isRunning ? found : await resumeOne(tx, found, by, now), below: paused.length };
+  return { row: isRunning ? row : await resumeOne(tx, row, by, now), below: paused.length };
 }
 
 async function resumeOne(tx: Tx, row: NodeRow, by: string, now: number): Promise<NodeRow> {
   const phase = row.children > 0 ? { phase: "synthesis" as const } : {};
   const resumed = await moveTask(tx, row, "resume", now, phase, { by });
-  await announcePlan(tx, resumed, by, now);
-  return wakeIfAsked(tx, resumed, 0, now);
+  const gone = await goOn(tx, resumed, now);
+  await announcePlan(tx, gone, by, now);
+  return wakeIfAsked(tx, gone, 0, now);
 }

@@ -3,12 +3,13 @@ import { nodeRefusal, shortRun } from "../../core/node-refusal.ts";
 import { maxRejections, proposal } from "../../core/proposal.ts";
 import { finalStates, nodeName } from "../../core/words.ts";
 import { appendRunEvent } from "../tables/events.ts";
+import { getTask } from "../tables/ids.ts";
 import { replanOf, type NodeRow } from "../tables/node-row.ts";
 import { planners, proposedBelow } from "../tables/proposals.ts";
 import type { RunRow } from "../tables/runs.ts";
 import type { Tx } from "../store.ts";
 import { changeTask, moveTask, setColumns } from "../tables/tasks.ts";
-import { cancelDependents, unheld } from "./settle.ts";
+import { cancelDependents, goOn, isExpanded, unheld } from "./settle.ts";
 
 /** Who decides, and when. */
 interface Deciding {
@@ -39,9 +40,10 @@ export async function approvePlan(
   const rows = await proposedBelow(tx, planner);
   const approved = { proposed: proposal.none };
   for (const row of rows)
-    if (row.state === "pending" && row.unmet === 0)
+    if (row.state === "pending" && row.unmet === 0 && !isExpanded(row))
       await changeTask(tx, row, { type: "task.ready", data: { by } }, now, approved);
     else await setColumns(tx, row, approved);
+  for (const { id } of rows) await goOn(tx, await getTask(tx, id), now);
   const replan = replanOf(planner);
   if (replan.remark !== null)
     await setColumns(tx, planner, { replan: JSON.stringify({ ...replan, remark: null }) });

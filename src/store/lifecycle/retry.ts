@@ -1,5 +1,6 @@
 import { CordError } from "../../core/error.ts";
 import { stateAfterRetry } from "../../core/lifecycle.ts";
+import { nodeOptionsOf } from "../../core/node-options.ts";
 import { nodeRefusal } from "../../core/node-refusal.ts";
 import { isRemoved } from "../../core/proposal.ts";
 import { askKind, finalStates, nodeName } from "../../core/words.ts";
@@ -11,7 +12,10 @@ import { announcePlan, planners } from "../tables/proposals.ts";
 import type { RunRow } from "../tables/runs.ts";
 import type { Tx } from "../store.ts";
 import { changeTask, setColumns, setUnmet } from "../tables/tasks.ts";
-import { needsOf, type NodeRow } from "../tables/node-row.ts";
+import { asNode, needsOf, type NodeRow } from "../tables/node-row.ts";
+import { getTask } from "../tables/ids.ts";
+import { goOn } from "./settle.ts";
+import { hasShape } from "./shapes.ts";
 
 /** Who asks for it, and when. */
 interface Retrying {
@@ -29,6 +33,7 @@ export async function retryNode(tx: Tx, run: RunRow, row: NodeRow, retrying: Ret
   if (isRemoved(row)) throw removedRefusal(row);
   if (!isLost(row)) throw nodeRefusal({ number: row.number, runId: run.id }, row.state, "retry");
   const tree = await readTree(tx, run);
+  if (tree.isMoot(row)) throw mootRefusal(row);
   const { wanted, missing } = tree.hangingOn([row.id], () => true);
   // nothing but such a need keeps the node itself from being opened
   if (missing !== null && !wanted.has(row.id)) throw refusalFor(row, missing);
@@ -50,6 +55,13 @@ function removedRefusal({ number }: NodeRow): CordError {
   );
 }
 
+function mootRefusal({ number }: NodeRow): CordError {
+  return new CordError(
+    "conflict",
+    `${nodeName(number)} is not needed any more: the node above it has its result from the child that completed first.`,
+  );
+}
+
 function refusalFor(row: NodeRow, missing: NodeRow): CordError {
   const [name, need] = [nodeName(row.number), missing.number];
   return new CordError(
@@ -61,7 +73,9 @@ function refusalFor(row: NodeRow, missing: NodeRow): CordError {
 /** Opens all nodes of a run again that failed or could not come about; what somebody has stopped stays so. */
 export async function retryRun(tx: Tx, run: RunRow, retrying: Retrying): Promise<NodeRow[]> {
   const tree = await readTree(tx, run);
-  const lost = tree.rows.filter((row) => isLost(row) && isUnasked(row)).map(({ id }) => id);
+  const lost = tree.rows
+    .filter((row) => isLost(row) && isUnasked(row) && !tree.isMoot(row))
+    .map(({ id }) => id);
   return open(tx, run, tree, tree.hangingOn(lost, isUnasked).wanted, retrying);
 }
 
@@ -84,11 +98,26 @@ class Tree {
   readonly rows: readonly NodeRow[];
   readonly #byId: ReadonlyMap<string, NodeRow>;
   readonly #byNumber: ReadonlyMap<number, NodeRow>;
+  readonly #children: ReadonlyMap<string | null, readonly NodeRow[]>;
 
   constructor(rows: readonly NodeRow[]) {
     this.rows = rows;
     this.#byId = new Map(rows.map((row) => [row.id, row]));
     this.#byNumber = new Map(rows.map((row) => [row.number, row]));
+    this.#children = Map.groupBy(rows, ({ parent_id }) => parent_id);
+  }
+
+  childrenOf({ id }: NodeRow): readonly NodeRow[] {
+    return this.#children.get(id) ?? [];
+  }
+
+  /** Whether it lies in, or is, a child that was not the first: its parent has another's result. */
+  isMoot(row: NodeRow): boolean {
+    const line = [...this.ancestorsOf(row), row];
+    return line.some((one, index) => {
+      const above = line[index - 1];
+      return above !== undefined && isLost(one) && isRace(above) && above.state === "completed";
+    });
   }
 
   needsOf(row: NodeRow): NodeRow[] {
@@ -101,7 +130,8 @@ class Tree {
   }
 
   /**
-   * These nodes, what was cancelled because of them, and their ancestors that ended without a result. Left out are
+   * These nodes, what was cancelled because of them, and their ancestors that ended without a result; of a node that is nothing
+   * without its children, those too. Left out are
    * nodes that still could not run, because they need, or stand under, a node that stays as it is. `missing` is the
    * first such need.
    */
@@ -114,8 +144,10 @@ class Tree {
     untilStable(
       wanted,
       (row) => {
-        if (wanted.has(row.id)) this.ancestorsOf(row).forEach(add);
-        else if (row.cancelled_for !== null && wanted.has(row.cancelled_for)) add(row);
+        if (wanted.has(row.id)) {
+          this.ancestorsOf(row).forEach(add);
+          if (ids.includes(row.id) && hasShape(row)) this.#neededBelow(row).forEach(add);
+        } else if (row.cancelled_for !== null && wanted.has(row.cancelled_for)) add(row);
       },
       this.rows,
     );
@@ -138,9 +170,20 @@ class Tree {
     return this.needsOf(row).find((need) => isLost(need) && !wanted.has(need.id));
   }
 
+  /** The children that it had no result for; those that somebody has stopped only where there are no others. */
+  #neededBelow(row: NodeRow): readonly NodeRow[] {
+    const lost = this.childrenOf(row).filter(isLost);
+    return lost.some(isUnasked) ? lost.filter(isUnasked) : lost;
+  }
+
   #isClosedAbove(wanted: ReadonlySet<string>, row: NodeRow): boolean {
     return this.ancestorsOf(row).some((above) => isLost(above) && !wanted.has(above.id));
   }
+}
+
+/** Whether its first child that completes is its result. */
+function isRace(row: NodeRow): boolean {
+  return nodeOptionsOf(row).resolve === "any";
 }
 
 /** What one node brings in, or takes out, may bring in or take out others. */
@@ -164,10 +207,9 @@ async function open(
     opened.flatMap((row) => tree.ancestorsOf(row).filter(({ state }) => state === "completed")),
   );
   const isOpen = (row: NodeRow) => wanted.has(row.id) || above.has(row) || !finalStates.includes(row.state);
-  const children = Map.groupBy(tree.rows, ({ parent_id }) => parent_id);
   await reopenRun(tx, run, now);
   for (const row of tree.rows) {
-    const openChildren = (children.get(row.id) ?? []).filter(isOpen).length;
+    const openChildren = tree.childrenOf(row).filter(isOpen).length;
     const unmet = tree.needsOf(row).filter((need) => need.state !== "completed" || above.has(need)).length;
     const counted = { open_children: openChildren, unmet };
     if (wanted.has(row.id)) await reopen(tx, row, counted, { by, now });
@@ -177,6 +219,9 @@ async function open(
       isLost(row) && wanted.has(row.cancelled_for ?? "") ? tree.missingNeed(wanted, row) : undefined;
     if (missing && !wanted.has(row.id)) await setColumns(tx, row, { cancelled_for: missing.id });
   }
+  // what cord itself works on; any other waits for its agent
+  for (const row of opened)
+    if (nodeOptionsOf(row).for_each !== undefined) await goOn(tx, asNode(await getTask(tx, row.id)), now);
   for (const planner of await planners(tx, run.id)) await announcePlan(tx, planner, by, now);
   return opened;
 }

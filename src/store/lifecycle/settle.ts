@@ -1,4 +1,7 @@
 import type { DataOf } from "../../core/event.ts";
+import { parseJson } from "../../core/json.ts";
+import { limits } from "../../core/limits.ts";
+import { nodeOptionsOf } from "../../core/node-options.ts";
 import { beginningOf } from "../../core/text.ts";
 import { finalStates, nodeName, type Actor } from "../../core/words.ts";
 import type { Tx } from "../store.ts";
@@ -10,8 +13,9 @@ import { announcePlan } from "../tables/proposals.ts";
 import { questionsTo } from "../tables/questions.ts";
 import type { TaskRow } from "../tables/task-row.ts";
 import { changeTask, moveTask, setColumns, setUnmet } from "../tables/tasks.ts";
-import { checkDue, handsOutWork } from "./check.ts";
+import { checkDue, checkOf, handsOutWork } from "./check.ts";
 import { dropHandedIn, hasHandedIn, takeHandedIn } from "./hand-in.ts";
+import { hasShape, shapeOf } from "./shapes.ts";
 
 /**
  * Completes a node with what it has handed in, if that is still held back; null if nothing is. What has to be checked
@@ -50,7 +54,7 @@ export async function handOver<Row extends TaskRow>(
     await keepSaid(tx, row, text, now);
     const changes = { ...unheld, phase: "synthesis", failures: 0 } as const;
     const claimedAt = await seqOfClaim(tx, row.id);
-    const said = await moveTask(tx, row, "complete", now, changes, data);
+    const said = await goOn(tx, await moveTask(tx, row, "complete", now, changes, data), now);
     await announcePlan(tx, said, data.by ?? null, now);
     return wakeIfAsked(tx, said, claimedAt, now);
   }
@@ -114,11 +118,16 @@ export async function settle(tx: Tx, row: TaskRow, now: number): Promise<void> {
 }
 
 async function meetNeeds(tx: Tx, row: TaskRow, now: number): Promise<void> {
-  for (const dependent of await dependentsOf(tx, row.id)) {
+  for (const { id } of await dependentsOf(tx, row.id)) {
+    // read again: one that cord has gone on with may have met the needs of the next
+    const dependent = await getTask(tx, id);
     const unmet = dependent.unmet - 1;
-    if (unmet === 0 && dependent.state === "pending")
+    if (unmet === 0 && dependent.state === "pending" && !isExpanded(dependent))
       await changeTask(tx, dependent, { type: "task.ready", data: {} }, now, { unmet });
-    else await setUnmet(tx, dependent, unmet);
+    else {
+      await setUnmet(tx, dependent, unmet);
+      await goOn(tx, { ...dependent, unmet }, now);
+    }
   }
 }
 
@@ -160,10 +169,57 @@ async function childEnded(tx: Tx, parentId: string, now: number): Promise<void> 
   const parent = await getTask(tx, parentId);
   const openChildren = parent.open_children - 1;
   await setColumns(tx, parent, { open_children: openChildren });
-  if (parent.state === "waiting" && openChildren === 0) {
-    const counted = { ...parent, open_children: openChildren };
+  const counted = await goOn(tx, { ...parent, open_children: openChildren }, now);
+  if (counted.state === "waiting" && openChildren === 0) {
     await moveTask(tx, counted, "childrenDone", now, { phase: "synthesis" }, {});
   }
+}
+
+/**
+ * Does what cord itself has to do with a node that is pending or waits: gives it a child for each item of its list, or takes its
+ * result from its children. To be called whenever one of its needs or children has ended, it has been given back, resumed,
+ * approved or opened again. Anything else stays as it is.
+ */
+export async function goOn<Row extends TaskRow>(tx: Tx, row: Row, now: number): Promise<Row> {
+  if (row.state !== "pending" && row.state !== "waiting") return row;
+  if (!isNode(row) || !hasShape(row)) return row;
+  // a result that has to be checked is its agent's to hand in
+  if (row.parent_id === null && (await checkOf(tx, row)) !== null) return row;
+  const shaped = await shapeOf(tx, row, now);
+  if (shaped === null) return row;
+  if ("children" in shaped) {
+    const { children } = shaped;
+    const counted = { ...row, children, open_children: children };
+    return moveTask(tx, counted, "expand", now, { phase: "synthesis" }, { by: cord });
+  }
+  const end = { ...unheld, phase: "synthesis" } as const;
+  if ("lost" in shaped) {
+    const reason = beginningOf(shaped.lost, limits.reasonLength);
+    const failed = await moveTask(tx, row, "lose", now, { ...end, reason }, { by: cord, reason });
+    await settle(tx, failed, now);
+    return failed;
+  }
+  const { result, winner, note: reason } = shaped;
+  const data = { by: cord, ...(reason === null ? {} : { reason }), ...beginning(row, parseJson(result)) };
+  const done = await moveTask(tx, row, "resolve", now, { ...end, result, reason }, data);
+  if (winner !== null) await stopOthers(tx, winner, now);
+  await settle(tx, done, now);
+  return done;
+}
+
+/** Whether cord works on it itself as soon as its needs are met: no agent does. */
+export function isExpanded({ options }: Pick<TaskRow, "options">): boolean {
+  return options !== null && nodeOptionsOf({ options }).for_each !== undefined;
+}
+
+/** What runs beside the child that came first is of no use any more. */
+async function stopOthers(tx: Tx, winner: NodeRow, now: number): Promise<void> {
+  const because = { stoppedBy: cord, hungOn: null };
+  const others = await tx.all<TaskRow>(
+    "SELECT * FROM tasks WHERE parent_id = ? AND state NOT IN ('completed', 'failed', 'cancelled') ORDER BY number",
+    winner.parent_id,
+  );
+  for (const { id } of others) await cancelIfOpen(tx, id, `${label(winner)} completed first`, because, now);
 }
 
 async function endRun(tx: Tx, root: NodeRow, now: number): Promise<void> {

@@ -9,7 +9,8 @@ import { forgetTabs } from "../tables/tabs.ts";
 import type { Store, Tx } from "../store.ts";
 import { expireReservations } from "./reservations.ts";
 import { answerTask, expireTask } from "./transitions.ts";
-import { questionOf } from "../tables/node-row.ts";
+import { getTask } from "../tables/ids.ts";
+import { asNode, questionOf } from "../tables/node-row.ts";
 import type { TaskRow } from "../tables/task-row.ts";
 import type { Actor } from "../../core/words.ts";
 
@@ -37,14 +38,20 @@ export async function expireLeases(tx: Tx, { now, monotonic }: Moment, limit: nu
     limit,
   );
   const expired: TaskRow[] = [];
-  for (const row of rows) expired.push(await expireTask(tx, row, now));
+  for (const { id } of rows) {
+    // read again: the end of one before it may have ended it too
+    const row = await getTask(tx, id);
+    if (row.state === "claimed") expired.push(await expireTask(tx, row, now));
+  }
   return expired;
 }
 
 /** Takes the defaults of asks that nobody has answered in time. */
 async function answerDueAsks(tx: Tx, { now, monotonic }: Moment, limit: number): Promise<void> {
-  for (const row of await dueAsks(tx, monotonic, limit))
-    await answerTask(tx, row, questionOf(row)?.default ?? "", byDefault, now);
+  for (const { id } of await dueAsks(tx, monotonic, limit)) {
+    const row = asNode(await getTask(tx, id));
+    if (row.state === "pending") await answerTask(tx, row, questionOf(row)?.default ?? "", byDefault, now);
+  }
 }
 
 const byDefault: Actor = "default";

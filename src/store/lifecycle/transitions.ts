@@ -9,7 +9,7 @@ import { changeTask, moveTask, setColumns } from "../tables/tasks.ts";
 import { checkDue } from "./check.ts";
 import { keepLateResult } from "./late-results.ts";
 import { claimRefusal } from "./refusals.ts";
-import { beginning, handOver, settle, settleHandedIn, unheld, unleased } from "./settle.ts";
+import { beginning, goOn, handOver, settle, settleHandedIn, unheld, unleased } from "./settle.ts";
 
 /**
  * Gives a pending task to an agent for a lease. Throws `conflict` if the task is not pending or its needs are not
@@ -64,13 +64,13 @@ export async function releaseTask(
 ): Promise<TaskRow> {
   requireHolder(row, claimant, when);
   const data = { by: row.claimed_by, ...(reason === undefined ? {} : { reason }) };
-  return (await settleHandedIn(tx, row, when.now)) ?? moveTask(tx, row, "release", when.now, unheld, data);
+  const handed = await settleHandedIn(tx, row, when.now);
+  return handed ?? goOn(tx, await moveTask(tx, row, "release", when.now, unheld, data), when.now);
 }
 
 export async function expireTask<Row extends TaskRow>(tx: Tx, row: Row, now: number): Promise<Row> {
-  return (
-    (await settleHandedIn(tx, row, now)) ?? moveTask(tx, row, "expire", now, unheld, { by: row.claimed_by })
-  );
+  const handed = await settleHandedIn(tx, row, now);
+  return handed ?? goOn(tx, await moveTask(tx, row, "expire", now, unheld, { by: row.claimed_by }), now);
 }
 
 /** Renews the leases of an engine's nodes of a run that have not ended, and names them. */

@@ -124,6 +124,9 @@ const happenings = {
   fail: says("task.failed"),
   cancel: says("task.cancelled"),
   modify: says("task.modified"),
+  expand: says("task.waiting"),
+  resolve: says("task.completed"),
+  lose: says("task.failed"),
 } satisfies Record<Action, (data: never, state: State) => TaskHappening>;
 
 type DataOfMove = { [Moved in Action]: Parameters<(typeof happenings)[Moved]>[0] };

@@ -358,6 +358,7 @@ describe("limits", () => {
     expect(await rig.call("nodes/claim", { run_id: run, engine: "engine", limit: 5 })).toEqual({
       nodes: [],
       limited: true,
+      proposed: false,
     });
     expect([await stateOf(1), await stateOf(2)]).toEqual(["cancelled", "cancelled"]);
     expect(await rig.call("runs/get", { run_id: run })).toMatchObject({ run: { limit_hit: "total budget" } });
