@@ -83,6 +83,11 @@ export function parkingText({ reason, until }: Parking, now: number): string {
   return `limit: ${reason}, goes on at ${timeText(at, now)} (${spanOf(at - now)})`;
 }
 
+/** `the 5-hour window is used up, and resets at 16:52` */
+export function closedText({ reason, until }: Parking, now: number): string {
+  return until === null ? reason : `${reason}, and resets at ${timeText(Date.parse(until), now)}`;
+}
+
 /** A moment, for people here: `16:52`, or `Sat 16:52` where that is more than half a day off. */
 export function timeText(ms: number, now: number): string {
   const at = new Date(ms);

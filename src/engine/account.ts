@@ -1,6 +1,7 @@
 import { retry, retryPolicies } from "../client/connection/retry.ts";
-import { parkingFor, type Parking as Parked, type UsageWindow } from "../core/account.ts";
+import { closedText, parkingFor, type Parking as Parked, type UsageWindow } from "../core/account.ts";
 import type { DataOf } from "../core/event.ts";
+import { wallClock } from "../system/wall-clock.ts";
 import { agentNamed } from "./agents/agents.ts";
 import type { EngineOptions } from "./engine-options.ts";
 import { Parking, parkingTimes } from "./parking.ts";
@@ -67,7 +68,10 @@ export class Account {
     const { parked, windows } = await this.#note("begins");
     for (const window of windows) this.#windows.set(window.name, window);
     if (windows.length > 0) this.#options.onWindows?.(windows);
-    if (parked !== null) this.#park(parked);
+    if (parked === null) return;
+    this.#parking.park(parked);
+    // who does not wait has come to see whether it is open again
+    if (this.#options.options.on_limit === "stop") this.#parking.tryNow();
   }
 
   /** Why an attempt may not start; null: it may. */
@@ -131,7 +135,8 @@ export class Account {
 
   #park(parked: Parked): void {
     if (this.#options.options.on_limit === "wait") return this.#parking.park(parked);
-    void this.#told.then(() => this.#hooks.onStop("limited", parked.reason));
+    this.#parking.close();
+    void this.#told.then(() => this.#hooks.onStop("limited", closedText(parked, wallClock())));
   }
 
   /** One after the other, so that the last word is the last. */

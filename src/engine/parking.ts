@@ -100,6 +100,7 @@ export class Parking {
   /** How many of so many may be started now. */
   room(free: number): number {
     const state = this.#state;
+    if (this.#isClosed) return 0;
     if (state.is === "open") return free;
     const isFree = state.is === "trying" ? state.probe === null : state.is === "pacing" && state.mayStart;
     return isFree ? Math.min(free, 1) : 0;

@@ -1,3 +1,4 @@
+import { headroomText } from "../../core/account.ts";
 import { CordError, errors } from "../../core/error.ts";
 import type { Run, RunResult } from "../../core/run.ts";
 import { raised } from "../../core/run-limits.ts";
@@ -105,6 +106,7 @@ export function summaryOf(
       Object.entries(denied).map(([tool, count]) => ({ number, tool, count })),
     ),
     strays,
+    headroom: run.windows.flatMap((window) => headroomText(window, wallClock()) ?? []),
     resumable: run.ended_at === null,
     higher: higherFor(run, ending),
   };

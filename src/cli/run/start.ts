@@ -201,6 +201,7 @@ async function work(client: Client, runId: string, said: Listener): Promise<Work
     onEvent: (event) => view.event(event),
     onProgress: (number, progress) => view.progress(number, progress),
     onNotice: (text) => view.notice(text, engine.trouble),
+    onWindows: (windows) => view.windows(windows),
   });
   const { hear } = said;
   said.hear = (line) => view.notice(line.replace(/^cord: /, ""));

@@ -1,3 +1,4 @@
+import type { Parking, UsageWindow } from "../../core/account.ts";
 import type { DataOf, Event } from "../../core/event.ts";
 import type { DrawnNode } from "../../core/node.ts";
 import type { Question } from "../../core/question.ts";
@@ -38,6 +39,8 @@ export class RunModel {
   readonly #known = new Set<number>();
   #isWorkedOn: boolean;
   #trouble: string | null;
+  #parked: Parking | null;
+  #windows: readonly UsageWindow[];
   #usd: number;
   #active = 0;
   #done = 0;
@@ -50,6 +53,8 @@ export class RunModel {
     this.#usd = run.usd;
     this.#isWorkedOn = run.standing !== "interrupted";
     this.#trouble = run.trouble;
+    this.#parked = run.parked;
+    this.#windows = run.windows;
     this.#worked = { ms: run.worked_ms, since: null };
     for (const node of nodes) {
       this.#put(viewOf(node), now);
@@ -75,16 +80,25 @@ export class RunModel {
     this.#trouble = trouble;
   }
 
+  /** What is left of the account, as an engine of this process hears it. */
+  windows(windows: readonly UsageWindow[]): void {
+    this.#windows = windows;
+  }
+
   /** Takes in what no event tells: whether an engine works on it, and what holds that up. */
   refresh(run: Run): void {
     this.#run = run;
     this.#isWorkedOn = run.standing !== "interrupted";
     this.#trouble = run.trouble;
+    this.#parked = run.parked;
+    this.#windows = run.windows;
   }
 
   /** Takes in an event of the run; what it changed, if it was a node. */
   apply(event: Event): NodeChange | null {
     if (event.type === "run.approved") this.#approved(event.data.parent, Date.parse(event.at));
+    if (event.type === "run.parked") this.#parked = event.data;
+    if (event.type === "run.unparked") this.#parked = null;
     if (event.number === null) return null;
     const previous = this.#nodes[event.number - 1];
     const next = previous ? this.#changed(previous, event) : created(event, event.number);
@@ -123,6 +137,8 @@ export class RunModel {
       lost: this.#run.lost,
       limit_hit: this.#run.limit_hit,
       trouble: this.#trouble,
+      parked: this.#parked,
+      windows: [...this.#windows],
       worked_ms: ms + (since === null ? 0 : Math.max(0, now - since)),
       usd: this.#usd,
       estimated: this.#nodes.some((node) => node.estimated),

@@ -24,6 +24,8 @@ export interface RunView extends Pick<
   | "lost"
   | "limit_hit"
   | "trouble"
+  | "parked"
+  | "windows"
   | "usd"
   | "estimated"
   | "done"

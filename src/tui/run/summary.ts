@@ -31,6 +31,8 @@ export interface Summary extends Pick<Run, "worked_ms" | "lost" | "usd" | "estim
   strays: readonly { pid: number; name: string }[];
   /** Whether `cord run --resume` would go on with it. */
   resumable: boolean;
+  /** What is left of the account, as `5 h 83 %, resets 16:52`. */
+  headroom: readonly string[];
   /** The flag with a higher limit, if it was that which cut the run short. */
   higher: string | null;
 }
@@ -52,6 +54,7 @@ export function summaryLines(summary: Summary, look: SummaryLook = { color: fals
     entry("nodes", nodesText(summary)),
     entry("cost", spent),
     entry("tokens", tokensText(summary)),
+    ...(summary.headroom.length > 0 ? [entry("account", summary.headroom.join("; "))] : []),
     ...losses(summary),
     ...denials(summary),
     ...strays(summary),

@@ -1,3 +1,4 @@
+import { headroomText, isShort, parkingText } from "../../core/account.ts";
 import { counted } from "../../core/wording.ts";
 import { fold } from "./fold.ts";
 import { isOpenAsk } from "./node-view.ts";
@@ -87,16 +88,25 @@ function standOf(view: RunView): string {
 }
 
 /** Notices are news and not the view: the lower the screen, the fewer. What holds up the run is always among them. */
-export function news(
-  { notices, trouble }: RunView,
-  { width, height }: { width: number; height: number },
-): string[] {
+export function news(view: RunView, { width, height }: { width: number; height: number }): string[] {
   const [maxNotices, maxLines] = height >= 16 ? [3, 3] : height >= 10 ? [3, 1] : [height >= 5 ? 1 : 0, 1];
-  const told =
-    trouble === null ? notices : [...notices.filter((text) => !text.includes(trouble)), `parked: ${trouble}`];
+  const told = [...headroomTexts(view), ...toldOf(view)];
   return told
     .slice(Math.max(0, told.length - maxNotices))
     .flatMap((text) =>
       wrap(safe(text), width - 2, maxLines).map((line, at) => cut(`${at === 0 ? "!" : " "} ${line}`, width)),
     );
+}
+
+function toldOf({ notices, trouble, parked, now }: RunView): string[] {
+  const holdsUp = parked === null ? trouble && `parked: ${trouble}` : parkingText(parked, now);
+  const others = trouble === null ? notices : notices.filter((text) => !text.includes(trouble));
+  return holdsUp === null ? others : [...others, holdsUp];
+}
+
+/** What is left of the account, where that is little. */
+function headroomTexts({ windows, now }: RunView): string[] {
+  return windows
+    .filter((window) => isShort(window) && window.status !== "rejected")
+    .flatMap((window) => headroomText(window, now) ?? []);
 }

@@ -95,6 +95,8 @@ export function runView(nodes: NodeView[], given: Partial<RunView> = {}): RunVie
     lost: 0,
     limit_hit: null,
     trouble: null,
+    parked: null,
+    windows: [],
     worked_ms: 134_000,
     usd: 0.84,
     estimated: false,

@@ -21,6 +21,7 @@ const complete: Summary = {
   strays: [],
   resumable: false,
   totalTokens: null,
+  headroom: [],
   higher: null,
 };
 
@@ -63,6 +64,13 @@ test("the summary of a finished run is short", () => {
 
 test("the summary of a stopped run says what failed, what was denied, and how to go on", () => {
   expectGolden(golden("summary-stopped"), `${summaryLines(stopped).join("\n")}\n`);
+});
+
+test("the summary says what is left of the account, where that is known", () => {
+  const headroom = ["5 h 83 %, resets 16:52", "7 d 30 %, resets Sat 18:00"];
+  expect(summaryLines({ ...complete, headroom })).toContain(
+    "  account    5 h 83 %, resets 16:52; 7 d 30 %, resets Sat 18:00",
+  );
 });
 
 test("colours do not change what the summary says", () => {

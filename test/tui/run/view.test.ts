@@ -252,6 +252,36 @@ describe("the head", () => {
       "  on by itself when there is room",
     ]);
   });
+
+  test("says of an account that is used up when the run goes on, and of one that nearly is how much is used", () => {
+    const now = new Date(2026, 10, 26, 16, 9).getTime();
+    const sentence = "The 5-hour window is used up; the run goes on at 16:52.";
+    const given = {
+      now,
+      standing: "parked" as const,
+      trouble: sentence,
+      parked: { reason: "the 5-hour window is used up", until: at(now + 42 * 60_000) },
+      windows: [
+        { name: "five_hour", status: "rejected" as const, utilization: 1, resets_at: at(now + 42 * 60_000) },
+        {
+          name: "seven_day",
+          status: "allowed" as const,
+          utilization: 0.83,
+          resets_at: at(now + 90 * 60_000),
+        },
+        { name: "seven_day_opus", status: "allowed" as const, utilization: 0.2, resets_at: null },
+      ],
+      notices: ["News.", sentence],
+    };
+    const lines = draw(runView([nodeView(1)], given), 80);
+    expect(lines.slice(-3)).toEqual([
+      "! 7 d 83 %, resets 17:39",
+      "! News.",
+      "! limit: the 5-hour window is used up, goes on at 16:52 (43 min)",
+    ]);
+    const low = draw(runView([nodeView(1)], given), 80, 6);
+    expect(low.at(-1)).toBe("! limit: the 5-hour window is used up, goes on at 16:52 (43 min)");
+  });
 });
 
 const crowd: RunView = runView(
