@@ -5,27 +5,48 @@ import { describeReturns } from "./result.ts";
 import { oneLine } from "./text.ts";
 import { isLost, nodeName } from "./words.ts";
 
+/** Unguessable, 128 bits each. own: fresh for each prompt. shared: the same for all that are given the same results. */
+export interface Nonces {
+  own: string;
+  shared: string;
+}
+
+/** shared: how many characters of its beginning are the same for siblings that are given the same results. */
+export interface Prompt {
+  text: string;
+  shared: number;
+}
+
 /**
- * The prompt of one attempt. Everything that another agent wrote stands between delimiters made of the nonce
- * (unguessable, 128 bits, fresh for each prompt), so that no result can close its own.
+ * The prompt of one attempt. Everything that another agent wrote stands between delimiters made of a nonce, so that no
+ * result can close its own. What siblings have in common stands first, byte for byte, so that it is read from the
+ * model's cache.
  */
-export function promptOf(brief: Brief, nonce: string): string {
-  const parts = [
-    identity(brief),
+export function promptOf(brief: Brief, { own: nonce, shared: sharedNonce }: Nonces): Prompt {
+  const needs = brief.phase === "work" ? handedIn(brief.needs, "result", sharedNonce) : "";
+  const shared = [
+    everybody(brief),
     chain(brief),
-    section(brief.phase === "work" ? "Results you need" : "", handedIn(brief.needs, "result", nonce)),
+    tools(brief),
+    workflow(brief),
+    section("Results you need", needs),
+  ];
+  const own = [
+    identity(brief),
     task(brief, nonce),
     said(brief, nonce),
     children(brief, nonce),
     questions(brief, nonce),
     remark(brief, nonce),
     brief.earlier === null ? "" : `# Earlier attempt\n\n${oneLine(brief.earlier)}`,
-    tools(brief),
-    workflow(brief),
     checked(brief, nonce),
     `# What to return\n\n${describeReturns(brief.returns, brief.schema)}`,
   ];
-  return `${paragraphs(parts.filter((part) => part !== ""))}\n`;
+  const first = `${paragraphs(shared.filter((part) => part !== ""))}\n\n`;
+  return {
+    text: `${first}${paragraphs(own.filter((part) => part !== ""))}\n`,
+    shared: first.length,
+  };
 }
 
 /** Why a session goes on, and what is new since it was told its task. */
@@ -54,12 +75,24 @@ export function goOnPrompt(brief: Brief, { cutOff, taskChanged, refusal }: Going
   return `${paragraphs(parts.filter((part) => part !== ""))}\n`;
 }
 
-function identity(brief: Brief): string {
+function everybody(brief: Brief): string {
   return [
-    `You are node ${nodeName(brief.number)} of run ${brief.runId}, one agent in a tree of agents that work on one goal.`,
+    `You are one agent in a tree of agents that work on one goal, in run ${brief.runId}.`,
     `Phase: ${brief.phase}`,
     "You work unattended: nobody reads what you print. Only what you pass to complete() counts.",
   ].join("\n");
+}
+
+/** Who it is, and what it may do at most. */
+function identity(brief: Brief): string {
+  const { nodesLeft, childrenLeft } = brief.mayCreate;
+  const bounds = [
+    ...(canCreate(brief) ? [`You may create ${Math.min(nodesLeft, childrenLeft)} children at most.`] : []),
+    ...(canCreate(brief) && brief.shape !== null ? [ownShapes[brief.shape]] : []),
+    ...(brief.budgetUsd === null ? [] : [`You may spend at most $${brief.budgetUsd.toFixed(2)}.`]),
+  ];
+  const who = `You are node ${nodeName(brief.number)} of run ${brief.runId}.`;
+  return `# You\n\n${[who, ...bounds].join("\n")}`;
 }
 
 function chain(brief: Brief): string {
@@ -144,7 +177,7 @@ function tools(brief: Brief): string {
   const lines = [
     "complete(result): hand in your result. Always your last act.",
     canCreate(brief)
-      ? `create(goal, prompt, returns, needs): a child task for another agent. needs: ids of nodes whose full results it gets; it starts when they are complete.${shapes[brief.shape ?? "none"]} You may create ${Math.min(brief.mayCreate.nodesLeft, brief.mayCreate.childrenLeft)} at most.`
+      ? `create(goal, prompt, returns, needs): a child task for another agent. needs: ids of nodes whose full results it gets; it starts when they are complete. ${childShapes}`
       : "create() is not open to you here: a limit of this run is reached. Do the work yourself.",
     "read_tree(), read_node(node_id): see the run.",
     'ask(question, options, default, wait_seconds): ask a person (or target "parent") when you cannot go on without it.',
@@ -153,23 +186,24 @@ function tools(brief: Brief): string {
   return `# Tools (MCP server cord)\n\n${lines.map((line) => `- ${line}`).join("\n")}`;
 }
 
-/** How the children of a node run, if not side by side; and what a child may be. */
-const shapes = {
-  none: ' One child with for_each works on each item of a list, with resolve "any" the first of its children decides, and with type "serial" they run one after the other.',
-  serial: " Yours run one after the other, each given the result before it.",
-  any: " The first of yours that completes is your result, and the others are stopped.",
+const childShapes =
+  'One child with for_each works on each item of a list, with resolve "any" the first of its children decides, and with type "serial" they run one after the other.';
+
+/** How the children of a node run, if not side by side. */
+const ownShapes = {
+  serial: "Your children run one after the other, each given the result before it.",
+  any: "The first of your children that completes is your result, and the others are stopped.",
 } as const;
 
 function workflow(brief: Brief): string {
-  const budget = brief.budgetUsd === null ? "" : ` You may spend at most $${brief.budgetUsd.toFixed(2)}.`;
   if (brief.phase === "synthesis") {
-    return `# How to work\n\nYour children have ended. Make your result out of theirs, whole and for a reader who has seen none of it, and call complete(result).${budget}${roundsNote(brief)}`;
+    return `# How to work\n\nYour children have ended. Make your result out of theirs, whole and for a reader who has seen none of it, and call complete(result).${roundsNote(brief)}`;
   }
-  if (!canCreate(brief)) return `# How to work\n\nDo the task yourself and call complete(result).${budget}`;
+  if (!canCreate(brief)) return `# How to work\n\nDo the task yourself and call complete(result).`;
   return [
     "# How to work",
     "",
-    `Small enough for one agent: do it yourself and call complete(result).${budget}`,
+    `Small enough for one agent: do it yourself and call complete(result).`,
     'Larger: split it. Create a child for each part that can be worked on by itself; parts without needs run in parallel. Give each a prompt that stands alone: it sees only its goal, prompt and the results it needs. Then call complete("what you planned") at once; do not wait for them or do their work. You are started again with all their results to write yours.',
     "Prefer few children with clear borders; if one would need many results, put a child between that condenses them.",
   ].join("\n");

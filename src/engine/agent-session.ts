@@ -52,16 +52,40 @@ export class AgentSession {
   }
 
   /** What the next start of the program needs of it. */
-  next(): { sessionId: string; resume: boolean; prompt: string } {
-    const nonce = randomUUID().replaceAll("-", "");
+  next(): { sessionId: string; resume: boolean; prompt: string; sharedPrompt: number } {
+    const nonce = freshNonce();
     const { brief, task_changed } = this.#node;
     if (this.#isBegun && this.#id !== null) {
       const why = { cutOff: this.#cutOff, taskChanged: task_changed, refusal: this.#refusal };
       const prompt = goOnPrompt(brief, why, nonce);
-      return { sessionId: this.#id, resume: true, prompt };
+      return { sessionId: this.#id, resume: true, prompt, sharedPrompt: 0 };
     }
     this.#id = randomUUID();
     const refusal = this.#refusal === null ? "" : `\n${checkRefusal(this.#refusal, nonce)}\n`;
-    return { sessionId: this.#id, resume: false, prompt: promptOf(brief, nonce) + refusal };
+    const { text, shared } = promptOf(brief, { own: nonce, shared: nonceFor(brief.needs) });
+    return { sessionId: this.#id, resume: false, prompt: text + refusal, sharedPrompt: shared };
   }
 }
+
+function freshNonce(): string {
+  return randomUUID().replaceAll("-", "");
+}
+
+/** Nobody knows it who does not know this, and it dies with the engine. */
+const secret = freshNonce();
+
+/**
+ * The same for all that are given the same results, so that their prompts begin alike. Who has written one of them
+ * cannot know it: it depends on what was written, and on the secret.
+ */
+function nonceFor(needs: Claimed["brief"]["needs"]): string {
+  const hash = new Bun.CryptoHasher("sha256", secret);
+  for (const { number, status, result } of needs)
+    hash
+      .update(`${number} ${status}\0`)
+      .update(typeof result === "string" ? result : JSON.stringify(result ?? null))
+      .update("\0");
+  return hash.digest("hex").slice(0, nonceLength);
+}
+
+const nonceLength = 32;

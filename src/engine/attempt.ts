@@ -82,6 +82,11 @@ export class Attempt {
     return this.#completed && !this.#isUnderCheck;
   }
 
+  /** Resolves when it is to be ended. */
+  get stopping(): Promise<void> {
+    return this.#stop.promise;
+  }
+
   /** Runs it to its verdict. Rejects only where its agent cannot be started at all. */
   async run(): Promise<Final> {
     const { outage, account } = this.#context;

@@ -1,8 +1,9 @@
 import { CordError, messageOf } from "../core/error.ts";
 import type { Event } from "../core/event.ts";
 import { Attempt } from "./attempt.ts";
-import type { RunContext, Claimed, Progress } from "./run-context.ts";
+import type { RunContext, Claimed, GracePeriods, Progress } from "./run-context.ts";
 import { settle, type SettleContext } from "./settle.ts";
+import { Siblings } from "./siblings.ts";
 import type { Final } from "./verdict.ts";
 
 interface Hooks {
@@ -20,13 +21,14 @@ interface Hooks {
 export class Attempts {
   readonly #graceMs: number;
   readonly #hooks: Hooks;
+  readonly #siblings: Siblings;
   readonly #byNumber = new Map<number, Attempt>();
   readonly #settling = new Set<Promise<void>>();
   #isClosed = false;
 
-  /** graceMs: between TERM and KILL */
-  constructor(graceMs: number, hooks: Hooks) {
-    this.#graceMs = graceMs;
+  constructor({ term, siblings }: Pick<GracePeriods, "term" | "siblings">, hooks: Hooks) {
+    this.#graceMs = term;
+    this.#siblings = new Siblings(siblings);
     this.#hooks = hooks;
   }
 
@@ -82,21 +84,31 @@ export class Attempts {
   /** An older one at the same node, in its last words, is ended first: no node runs twice. */
   async #work(node: Claimed): Promise<void> {
     const { context, settleContext, onProgress, onVerdict, onOver } = this.#hooks;
-    const attempt = new Attempt(node, context(), (progress) => onProgress(attempt, progress));
+    const attempt = new Attempt(node, context(), (progress) => {
+      if (isAnswer(progress)) this.#siblings.answered(node);
+      onProgress(attempt, progress);
+    });
     const { number } = attempt;
     const older = this.#byNumber.get(number);
     this.#byNumber.set(number, attempt);
     await older?.stop(this.#graceMs);
     if (this.#isClosed) void attempt.stop(0);
     try {
+      await this.#siblings.turn(node, attempt.stopping);
       const verdict = await attempt.run().catch(asFailure);
       onVerdict(verdict, attempt);
       await settle(settleContext(), attempt, verdict);
     } finally {
+      this.#siblings.over(node);
       if (this.#byNumber.get(number) === attempt) this.#byNumber.delete(number);
       onOver();
     }
   }
+}
+
+/** Whether the model has said or called something. */
+function isAnswer({ activity }: Progress): boolean {
+  return typeof activity === "string";
 }
 
 /** What nobody foresaw is of that node alone; what cord itself refuses would be refused again. */

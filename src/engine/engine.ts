@@ -71,7 +71,7 @@ export class Engine {
       onSpent: (spent, isWorkOver) => this.#softEnd.spent(spent, isWorkOver),
       onTrouble: this.#complain,
     });
-    this.#attempts = new Attempts(this.#graces.term, {
+    this.#attempts = new Attempts(this.#graces, {
       context: () => this.#context,
       settleContext: () => this.#settleContext,
       onProgress: (attempt, progress) => this.#progress(attempt, progress),

@@ -41,6 +41,8 @@ export interface GracePeriods {
   comeBack: number;
   /** of what there is, when the run's time is up: at least so long */
   synthesis: number;
+  /** for the first answer of the first of siblings that start together */
+  siblings: number;
 }
 
 export const defaultGracePeriods: GracePeriods = {
@@ -53,6 +55,7 @@ export const defaultGracePeriods: GracePeriods = {
   background: 600_000,
   comeBack: 5_000,
   synthesis: 60_000,
+  siblings: 5_000,
 };
 
 /** What is the same for all attempts of a run. */

@@ -18,7 +18,8 @@ interface Child {
 }
 
 /** A prompt that is not of cord is a task without a node. */
-export function readAssignment(prompt: string): Assignment {
+export function readAssignment(whole: string): Assignment {
+  const prompt = withoutNeeds(whole);
   return {
     node: first(prompt, /^You are node (#\d+) of run /m) ?? "#0",
     goal: first(prompt, /^Goal: (.*)$/m) ?? "",
@@ -27,6 +28,11 @@ export function readAssignment(prompt: string): Assignment {
     children: childrenIn(prompt),
     returns: returnsIn(prompt),
   };
+}
+
+/** What others wrote stands before all that is its own, and may read like that. */
+function withoutNeeds(prompt: string): string {
+  return prompt.replace(/^<result-(\w+) node="#\d+">\n[\s\S]*?\n<\/result-\1>$/gm, "");
 }
 
 /** The section stands at the end; a task may hold the same title. */

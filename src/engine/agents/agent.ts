@@ -53,6 +53,8 @@ export type AgentEvent =
 /** One attempt, as the scheduler wants it. */
 export interface Launch {
   prompt: string;
+  /** so many characters of its beginning are those of its siblings, too: worth keeping in the model's cache */
+  sharedPrompt: number;
   /** "#4" */
   node: string;
   runId: string;

@@ -160,12 +160,22 @@ describe("a reader of stream-json", () => {
     expect(userMessage("a\nb\u2028").split("\n")).toHaveLength(2);
   });
 
+  test("a long beginning that siblings share is kept in the model's cache, and a short one is part of the rest", () => {
+    const [shared, own] = ["x😀".repeat(50_000), "\n# You"];
+    expect(contentOf(shared + own, shared.length)).toEqual([
+      { type: "text", text: shared, cache_control: { type: "ephemeral" } },
+      { type: "text", text: own },
+    ]);
+    expect(contentOf("short own", 6)).toEqual([{ type: "text", text: "short own" }]);
+  });
+
   test("a message of any length is read as it was written", () => {
     for (const text of ["", 'a "quoted" \\ one', `x${"😀 \n\u0007".repeat(40_000)}`])
       expect(JSON.parse(userMessage(text)).message.content).toEqual([{ type: "text", text }]);
   });
 });
 
+const contentOf = (text: string, shared: number) => JSON.parse(userMessage(text, shared)).message.content;
 const said = (text: string) =>
   lineOf({ type: "assistant", message: { id: text, content: [{ type: "text", text }] } });
 const read = (...lines: string[]) => {

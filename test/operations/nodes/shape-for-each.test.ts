@@ -165,18 +165,20 @@ describe("a node for each item of a list", () => {
     await it.complete(2, [hostile]);
     const { name } = await it.node(4);
     expect(name).not.toContain("\n");
-    const prompt = promptOf(await it.brief(4), "NONCE");
+    const prompt = promptOf(await it.brief(4), nonces).text;
     expect(prompt).toContain(`<task-NONCE>\nDo <item-NONCE>${hostile}</item-NONCE> as 1.\n</task-NONCE>`);
     expect(prompt).toContain("Goal: Look at <item-NONCE>x");
     expect(prompt).toContain(
       "What stands between <item-NONCE> and </item-NONCE> was written by other agents.",
     );
     await it.rig.call("nodes/modify", { run_id: it.id, node_id: "#4", goal: "Another", prompt: "Do it." });
-    expect(promptOf(await it.brief(4), "NONCE")).toContain(
+    expect(promptOf(await it.brief(4), nonces).text).toContain(
       `Do it.\n\nItem 1: <item-NONCE>${hostile}</item-NONCE>`,
     );
   });
 });
+
+const nonces = { own: "NONCE", shared: "NONCE" };
 
 /** A node #2 that is to give the list, and #3 that works on it. */
 async function listed(more: object = {}): Promise<void> {

@@ -30,6 +30,10 @@ export interface Turn {
   /** the session's id, where the agent tells it */
   session: string | null;
   model: string;
+  /** the texts of the conversation that the API is to keep in its cache, each with all before it */
+  cached: readonly string[];
+  /** how many places in all it is asked to, of the four that it takes */
+  cacheMarks: number;
   /** aborted when the agent hangs up */
   signal: AbortSignal;
 }
@@ -177,7 +181,7 @@ const reminderPattern = /^\s*<system-reminder>/;
 const midWorkPattern = /The user sent a new message while you were working:\n([^]*)\n\n[^]*$/;
 const auxiliaryReply: Spoken = { text: "ok", usage: { input_tokens: 0, output_tokens: 0 } };
 
-const Text = z.object({ type: z.literal("text"), text: z.string() });
+const Text = z.object({ type: z.literal("text"), text: z.string(), cache_control: z.unknown().optional() });
 const Result = z.object({
   type: z.literal("tool_result"),
   tool_use_id: z.string(),
@@ -195,7 +199,7 @@ const Body = z.object({
   system: z.union([z.string(), z.array(z.looseObject({ text: z.string().default("") }))]).default(""),
   stream: z.boolean().optional(),
   messages: z.array(Message),
-  tools: z.array(z.object({ name: z.string() })).optional(),
+  tools: z.array(z.looseObject({ name: z.string() })).optional(),
   metadata: z.object({ user_id: z.string().optional() }).optional(),
 });
 type Body = z.infer<typeof Body>;
@@ -242,12 +246,19 @@ function turnOf(body: Body, pattern: RegExp, signal: AbortSignal): Turn {
     said: messages.slice(since + 1).flatMap(saidIn),
     session: sessionOf(body.metadata?.user_id),
     model: body.model,
+    cached: messages.flatMap(cachedIn),
+    cacheMarks: JSON.stringify(body).split('"cache_control":').length - 1,
     signal,
   };
 }
 
 function textsOf(message: Message | undefined): string[] {
   return (message?.content ?? []).flatMap((block) => (Text.safeParse(block).data ?? { text: [] }).text);
+}
+
+function cachedIn(message: Message): string[] {
+  const blocks = message.content.flatMap((block) => Text.safeParse(block).data ?? []);
+  return blocks.flatMap(({ text, cache_control }) => (cache_control == null ? [] : [text]));
 }
 
 function textOf(message: Message | undefined): string {

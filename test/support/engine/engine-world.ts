@@ -11,7 +11,7 @@ import { startMachine, type Machine } from "../machine/machine.ts";
 
 /** A daemon, a scripted model and a run, for engines of this process with graces of the test's. */
 
-const graces = {
+export const graces = {
   afterComplete: 5_000,
   afterResult: 500,
   term: 500,
@@ -21,6 +21,7 @@ const graces = {
   background: 5_000,
   comeBack: 500,
   synthesis: 60_000,
+  siblings: 100,
 };
 
 export interface World extends Pick<Machine, "env" | "bin" | "program" | "processes"> {

@@ -36,6 +36,7 @@ export function script(text: string, keepStdinOpen = false): AgentKind {
 export function launchIn(dir: string, some: Partial<Launch> = {}): Launch {
   return {
     prompt: "",
+    sharedPrompt: 0,
     node: "#4",
     runId: crypto.randomUUID(),
     epoch: 1,

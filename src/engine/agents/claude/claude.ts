@@ -33,10 +33,10 @@ export const claude: AgentKind = {
   command: (launch) => ({
     argv: [locate(launch.env), ...argumentsOf(launch, writeMcpConfig(launch))],
     env: environmentOf(launch),
-    stdin: userMessage(launch.prompt),
+    stdin: userMessage(launch.prompt, launch.sharedPrompt),
     keepStdinOpen: true,
   }),
-  message: userMessage,
+  message: (text) => userMessage(text),
   refusedStart,
   reader: (launch) => streamJsonReader(launch && ((seen) => keptFrom(seen, launch))),
   bringSession,
