@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
-import { call } from "../support/claude/model.ts";
+import { call, gate, type Turn } from "../support/claude/model.ts";
+import type { Reply } from "../support/claude/reply.ts";
 import { roles, runWorld } from "../support/machine/run-world.ts";
 import { openPane } from "../support/terminal/pane.ts";
+import { until } from "../support/until.ts";
 
 /** A person who steps into a run by keys, in a real terminal. */
 
@@ -42,4 +44,149 @@ test("arrows select a node, and s stops it and what is below it once that is agr
   expect(code).toBe(0);
   expect(screen).toContain("Without it.");
   expect(screen).toContain("stopped by human");
+});
+
+/** The root hands out one part, which hangs until it is told something. */
+const onePart = (heard: (turn: Turn) => Reply | Promise<Reply>) =>
+  roles({
+    "#1": [
+      call("create", { goal: "Part", prompt: "Do the part." }),
+      call("complete", { result: "Planned." }),
+    ],
+    "#2": heard,
+    "#1 synthesis": [call("complete", { result: "The whole." })],
+  });
+
+test("Enter shows what a node is about and what its agent does, as it happens; t tells that agent something", async () => {
+  const told = gate();
+  await using world = await runWorld(
+    onePart(async ({ stepSincePrompt, said }) => {
+      if (stepSincePrompt === 0) return call("Bash", { command: "echo first" });
+      if (said.length > 0) return call("complete", { result: `I was told: ${said[0]?.split("\n")[0]}` });
+      await told.opened;
+      return call("Bash", { command: "echo again" });
+    }),
+  );
+  await using pane = await openPane([world.binary, "run", "Listen"], {
+    cwd: world.cwd,
+    env: world.env,
+    ...size,
+  });
+  await pane.until((screen) => screen.includes("● #1 [waiting]") && screen.includes("● #2 [active]"));
+  await pane.press("Down", "Enter");
+  const page = await pane.shows("→ Bash: echo first");
+  expect(page).toMatch(/^● #2 TASK Part$/m);
+  expect(page).toContain("  Do the part.");
+  await pane.press("t");
+  await pane.shows("tell #2:");
+  await pane.press("Mind the gap.", "Enter");
+  await pane.shows("#2 was told.");
+  told.open();
+  await pane.press("Escape");
+  await pane.shows("▶");
+  const { code, screen } = await pane.ended();
+  expect({ code, told: screen.includes("The whole.") }).toEqual({ code: 0, told: true });
+  const { nodes } = await world.client.call("runs/get", {});
+  expect(nodes[1]?.result).toBe("I was told: Mind the gap.");
+});
+
+test("p pauses a node with all below it and lets it go on; m changes what it is to do meanwhile", async () => {
+  let hangs = true;
+  await using world = await runWorld(
+    onePart(({ prompt }) =>
+      hangs
+        ? { hang: true }
+        : call("complete", { result: prompt.includes("Another part") ? "another" : "the same" }),
+    ),
+  );
+  await using pane = await openPane([world.binary, "run", "Steer"], {
+    cwd: world.cwd,
+    env: world.env,
+    ...size,
+  });
+  await world.model.waitFor(({ node }) => node === "#2");
+  await pane.press("Down");
+  await pane.shows("▶   ● #2");
+  await pane.press("m");
+  await pane.shows("#2 is active: p pauses it first, or t tells its agent.");
+  await pane.press("Up", "p");
+  await pane.shows("#1 is paused, and 1 node below it.");
+  await pane.shows("‖ #2 [paused]");
+  await until("the agent's end", () => world.agents().length === 0);
+  hangs = false;
+  await pane.press("Down", "m");
+  await pane.shows("goal of #2: Part");
+  await pane.press("C-u", "Another part", "Enter");
+  await pane.shows("TASK Another part");
+  await pane.press("Up", "p");
+  const { code } = await pane.ended();
+  expect(code).toBe(0);
+  const { nodes } = await world.client.call("runs/get", {});
+  expect(nodes[1]).toMatchObject({ goal: "Another part", result: "another" });
+});
+
+test("while a node is selected, a answers a question; a wrong option is asked about; Esc gives the keys back", async () => {
+  await using world = await runWorld(
+    roles({
+      "#1": ({ stepSincePrompt, lastResults }) =>
+        stepSincePrompt === 0
+          ? call("ask", { question: "Which colour?", options: ["red", "blue"], wait_seconds: 600 })
+          : call("complete", { result: `It said ${lastResults[0]?.text}` }),
+    }),
+  );
+  await using pane = await openPane([world.binary, "run", "Paint"], {
+    cwd: world.cwd,
+    env: world.env,
+    ...size,
+  });
+  await pane.shows("answer #2:");
+  await pane.press("bl");
+  await pane.shows("answer #2: bl");
+  await pane.press("Down");
+  await pane.until((screen) => screen.includes("▶   ? #2") && !screen.includes("answer #2:"));
+  await pane.press("a");
+  await pane.shows("answer #2: bl");
+  await pane.press("ack", "Enter");
+  await pane.shows("Enter sends it all the same.");
+  await pane.press("C-u", "red", "Enter");
+  const { code, screen } = await pane.ended();
+  expect(code).toBe(0);
+  expect(screen).toContain('"answer":"red"');
+});
+
+test("cord pause, resume and stop take a run, and resume says how a run goes on that no engine works on", async () => {
+  let hangs = true;
+  await using world = await runWorld(
+    onePart(() => (hangs ? { hang: true } : call("complete", { result: "part" }))),
+  );
+  const run = world.start("run", "Far away");
+  await world.model.waitFor(({ node }) => node === "#2");
+  const { run: found } = await world.client.call("runs/get", {});
+  const id = found.id.slice(0, 13);
+  expect((await world.cord("pause", id)).out).toContain("(and 1 node below it)");
+  await until("the agent's end", () => world.agents().length === 0);
+  expect((await world.cord("runs")).out).toContain("  paused  ");
+  hangs = false;
+  expect((await world.cord("resume", id)).out).toContain(`run ${id} 2 nodes resumed  Far away`);
+  expect((await run.ended).code).toBe(0);
+  const over = await world.cord("resume", id);
+  expect({ code: over.code, err: over.err }).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("is over"),
+  });
+  hangs = true;
+  const other = world.start("run", "Left alone");
+  await world.model.waitFor(({ prompt }) => prompt.includes("Left alone"));
+  other.signal("SIGINT");
+  await other.ended;
+  const left = (await world.client.call("runs/get", {})).run.id.slice(0, 13);
+  const idle = await world.cord("resume", left);
+  expect(idle.code).toBe(1);
+  expect(idle.err).toContain(
+    `No engine works on run ${left}, and nothing in it is paused. "cord run --resume ${left}"`,
+  );
+  expect((await world.cord("stop", left)).code).toBe(0);
+  expect((await world.client.call("runs/get", { run_id: left })).run).toMatchObject({
+    standing: "cancelled",
+  });
 });

@@ -1,22 +1,36 @@
 import type { Client } from "../../client/client.ts";
+import { counted } from "../../core/wording.ts";
 import { nodeName } from "../../core/words.ts";
 import type { Deed } from "../../tui/run/keys-state.ts";
+import { NodeWatch } from "./node-watch.ts";
+import type { SteerActions } from "./steering.ts";
 
-/** Does to a run what a key asks for, and says what was done. Rejects with why it was not. */
-export function actsOn(client: Client, runId: string): (deed: Deed) => Promise<string> {
+/** What a person may do to a run from its live view. */
+export function actionsOn(client: Client, runId: string): SteerActions {
+  return {
+    onAnswer: async (number, answer, other) => {
+      await client.call("nodes/answer", { run_id: runId, node_id: nodeName(number), answer, other });
+    },
+    act: deeds(client, runId),
+    watch: (page, onChange) => new NodeWatch(client, runId, page, onChange),
+  };
+}
+
+function deeds(client: Client, runId: string): (deed: Deed) => Promise<string> {
   return async (deed) => {
-    if (deed.kind === "goOn") return "";
+    if (deed.kind === "goOn") {
+      const { was_held } = await client.call("runs/go-on", { run_id: runId });
+      return was_held ? "It tries again now." : "Nothing holds the run up.";
+    }
     const target = { run_id: runId, node_id: nodeName(deed.number) };
     switch (deed.kind) {
       case "stop":
         await client.call("nodes/stop", target);
         return `${target.node_id} was stopped.`;
       case "pause":
-        await client.call("nodes/pause", target);
-        return `${target.node_id} is paused.`;
+        return `${target.node_id} is paused${andBelow(await client.call("nodes/pause", target))}.`;
       case "resume":
-        await client.call("nodes/resume", target);
-        return `${target.node_id} goes on.`;
+        return `${target.node_id} goes on${andBelow(await client.call("nodes/resume", target))}.`;
       case "tell":
         await client.call("nodes/tell", { ...target, text: deed.text });
         return `${target.node_id} was told.`;
@@ -25,4 +39,8 @@ export function actsOn(client: Client, runId: string): (deed: Deed) => Promise<s
         return `${target.node_id} has its new goal.`;
     }
   };
+}
+
+function andBelow({ below }: { below: number }): string {
+  return below === 0 ? "" : `, and ${counted(below, "node")} below it`;
 }

@@ -8,22 +8,28 @@ import type { Prompt } from "../../tui/terminal/screen.ts";
 /** other: it may be none of the question's options */
 export type OnAnswer = (number: number, answer: string, other: boolean) => Promise<void>;
 
+interface Hooks {
+  onChange(): void;
+  /** It is none of the options, and is taken when it is entered again. */
+  onRefused(number: number, remark: string): void;
+}
+
 /** The line where a person answers an open question: the one they chose, else the oldest. What they typed is kept while they look elsewhere. */
 export class AnswerLine {
   readonly #model: RunModel;
   readonly #onAnswer: OnAnswer;
-  readonly #onChange: () => void;
+  readonly #hooks: Hooks;
   #line: LineInput = emptyLine;
   #asked: NodeView | undefined;
   #chosen: number | null = null;
   #pending: number | null = null;
-  /** what was none of the options, and is taken when it is entered again; with what is said of it */
-  #refused: { answer: string; remark: string } | null = null;
+  /** what was none of the options, and is taken when it is entered again */
+  #refused: string | null = null;
 
-  constructor(model: RunModel, onAnswer: OnAnswer, onChange: () => void) {
+  constructor(model: RunModel, onAnswer: OnAnswer, hooks: Hooks) {
     this.#model = model;
     this.#onAnswer = onAnswer;
-    this.#onChange = onChange;
+    this.#hooks = hooks;
   }
 
   /** The question that the line is for; none: nothing is asked. */
@@ -33,10 +39,6 @@ export class AnswerLine {
     if (open?.number !== this.#asked?.number) [this.#line, this.#refused] = [emptyLine, null];
     this.#asked = open;
     return open;
-  }
-
-  get remark(): string | null {
-    return this.#refused?.remark ?? null;
   }
 
   choose(number: number): void {
@@ -53,14 +55,14 @@ export class AnswerLine {
     if (!open) return;
     if (key.name === "enter") this.#submit(open);
     else this.#line = edit(this.#line, key);
-    this.#onChange();
+    this.#hooks.onChange();
   }
 
   #submit({ number, question }: NodeView): void {
     const typed = this.#line;
     const answer = typed.text.trim() || (question?.default ?? "");
     if (answer === "") return;
-    const other = answer === question?.default || answer === this.#refused?.answer;
+    const other = answer === question?.default || answer === this.#refused;
     this.#pending = number;
     [this.#line, this.#refused] = [emptyLine, null];
     this.#onAnswer(number, answer, other)
@@ -70,8 +72,9 @@ export class AnswerLine {
           return this.#model.notice(messageOf(error));
         void this.open;
         this.#line = typed;
-        this.#refused = { answer, remark: `${error.message} Enter sends it all the same.` };
+        this.#refused = answer;
+        this.#hooks.onRefused(number, `${error.message} Enter sends it all the same.`);
       })
-      .finally(this.#onChange);
+      .finally(() => this.#hooks.onChange());
   }
 }

@@ -1,6 +1,5 @@
-import type { Deed } from "../../tui/run/keys-state.ts";
 import type { NodeChange } from "../../tui/run/model.ts";
-import type { OnAnswer } from "./answer-line.ts";
+import type { SteerActions } from "./steering.ts";
 
 /** How a run is shown, by what it is shown on. */
 export interface Display {
@@ -9,9 +8,6 @@ export interface Display {
   close(): void;
 }
 
-export interface RunActions {
+export interface RunActions extends SteerActions {
   onInterrupt(): void;
-  onAnswer: OnAnswer;
-  /** Does what a key asks for, and says what was done. Rejects with why not. */
-  act(deed: Deed): Promise<string>;
 }

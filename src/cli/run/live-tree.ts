@@ -30,12 +30,12 @@ export class LiveTree implements Display {
   #isSuspended = false;
   #isClosed = false;
 
-  constructor(model: RunModel, run: Run, { onInterrupt, onAnswer, act }: RunActions) {
+  constructor(model: RunModel, run: Run, { onInterrupt, ...actions }: RunActions) {
     const first = firstLines(run.options);
     say(first.flatMap((line) => wrap(line, process.stderr.columns || 80, maxLinesOfOne)));
     const look = { color: hasColor(process.stderr), hasKeys: process.stdin.isTTY, first };
     const onChange = () => this.#draw();
-    this.#steering = new Steering(model, { onAnswer, act, onLeave: null, onChange }, look);
+    this.#steering = new Steering(model, { ...actions, onLeave: null, onChange }, look);
     this.#interrupt = interrupter(model, onInterrupt);
     this.#signals = onSignals(() => this.#stop());
     process.on("SIGCONT", this.#onContinued);
@@ -59,6 +59,7 @@ export class LiveTree implements Display {
     this.#signals.off();
     this.#stopKeys();
     this.#screen.restore();
+    this.#steering.close();
   }
 
   #draw(): void {

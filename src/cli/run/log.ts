@@ -176,13 +176,13 @@ function rawLine(line: string): string {
 
 function toldLines(events: readonly AgentEvent[]): string {
   return events
-    .map(told)
+    .map(toldLine)
     .filter((part) => part !== "")
     .join("\n");
 }
 
-/** An agent's event as a person reads it. */
-function told(event: AgentEvent): string {
+/** An agent's event as a person reads it; empty: nothing of it. */
+export function toldLine(event: AgentEvent): string {
   switch (event.type) {
     case "started":
       return plain(`started  ${event.model ?? ""}  session ${event.sessionId ?? "unknown"}`);

@@ -5,7 +5,7 @@ import type { Client } from "../../client/client.ts";
 import { runFolder } from "../../client/paths.ts";
 import { CordError } from "../../core/error.ts";
 import { shortRun } from "../../core/node-refusal.ts";
-import { nodeName, type LimitPolicy, type PlanScope } from "../../core/words.ts";
+import { type LimitPolicy, type PlanScope } from "../../core/words.ts";
 import type { RunOptions } from "../../core/run.ts";
 import { agentNamed, refusePermissionMode } from "../../engine/agents/agents.ts";
 import { Engine } from "../../engine/engine.ts";
@@ -14,7 +14,7 @@ import { projectOf } from "../options.ts";
 import { approveShown, decidePlans } from "./approval.ts";
 import { goalOf } from "./goal.ts";
 import type { Goal } from "./plan.ts";
-import { actsOn } from "./acts.ts";
+import { actionsOn } from "./acts.ts";
 import { straysIn } from "../../engine/process/strays.ts";
 import { uncommittedFiles } from "../../engine/working-tree.ts";
 import { exitCodeOf, printResult, printTree, summaryOf } from "./ending.ts";
@@ -184,10 +184,7 @@ async function work(client: Client, runId: string, said: Listener): Promise<Work
   const snapshot = await client.call("runs/get", { run_id: runId });
   const view = showRun(snapshot, {
     onInterrupt: () => void engine.interrupt(),
-    onAnswer: async (number, answer, other) => {
-      await client.call("nodes/answer", { run_id: runId, node_id: nodeName(number), answer, other });
-    },
-    act: actsOn(client, runId),
+    ...actionsOn(client, runId),
   });
   const engine = new Engine({
     client,

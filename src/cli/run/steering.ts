@@ -1,5 +1,15 @@
 import { messageOf } from "../../core/error.ts";
-import { frameOf, overviewHint, treeLines, type Frame, type Scene } from "../../tui/run/keys-view.ts";
+import {
+  frameOf,
+  helpPage,
+  nodeLines,
+  overviewHint,
+  selectedIn,
+  treeLines,
+  type Frame,
+  type Scene,
+} from "../../tui/run/keys-view.ts";
+import { helpLines } from "../../tui/run/keys-help.ts";
 import {
   placed,
   press,
@@ -9,6 +19,8 @@ import {
   type Listing,
 } from "../../tui/run/keys-state.ts";
 import type { RunModel } from "../../tui/run/model.ts";
+import { NodePage } from "../../tui/run/node-page.ts";
+import type { NodeView } from "../../tui/run/node-view.ts";
 import { treeRows } from "../../tui/run/tree-rows.ts";
 import { runLines } from "../../tui/run/view.ts";
 import type { Key } from "../../tui/terminal/keys.ts";
@@ -23,6 +35,16 @@ export interface SteerActions {
   onAnswer: OnAnswer;
   /** Does it, and says what was done. Rejects with why not. */
   act(deed: Deed): Promise<string>;
+  /** Keeps the page of a node up to date until it is closed. */
+  watch(page: NodePage, onChange: () => void): Watching;
+}
+
+interface Watching {
+  look(node: NodeView): void;
+  close(): void;
+}
+
+interface Hooks extends SteerActions {
   /** Leaves the view; null: it is left by the end of the run only. */
   onLeave: (() => void) | null;
   onChange(): void;
@@ -32,50 +54,84 @@ interface Look {
   color: boolean;
   /** Whether there are keys at all. */
   hasKeys: boolean;
-  /** What stands over the run where there is room for it. */
-  first: readonly string[];
+  /** What stands over the run where there is room for it; null: the run is never seen at a glance. */
+  first: readonly string[] | null;
 }
 
 /** The live view of a run that a person steps into by keys: what it shows, and what the keys do. */
 export class Steering {
   readonly #model: RunModel;
-  readonly #actions: SteerActions;
+  readonly #hooks: Hooks;
   readonly #look: Look;
   readonly #answer: AnswerLine;
-  #state: KeysState = startState;
+  #state: KeysState;
+  #open: { page: NodePage; watching: Watching } | null = null;
 
-  constructor(model: RunModel, actions: SteerActions, look: Look) {
+  constructor(model: RunModel, hooks: Hooks, look: Look) {
     this.#model = model;
-    this.#actions = actions;
+    this.#hooks = hooks;
     this.#look = look;
-    this.#answer = new AnswerLine(model, actions.onAnswer, actions.onChange);
+    this.#state = look.first === null ? { ...startState, page: "tree" } : startState;
+    this.#answer = new AnswerLine(model, hooks.onAnswer, {
+      onChange: hooks.onChange,
+      onRefused: (number, remark) => this.#refused(number, remark),
+    });
   }
 
   lines(size: Size, stopping: string | null): string[] {
     const { scene, frame } = this.#placed(size, stopping);
-    if (this.#state.page === "overview") return this.#overview(size, scene);
     const look = { ...size, color: this.#look.color };
-    return treeLines(scene, frame, look);
+    if (this.#state.help !== null) return helpPage(this.#state, frame, this.#help(size), look);
+    if (this.#state.page === "overview") return this.#overview(size, scene);
+    if (this.#state.page === "tree") return treeLines(scene, frame, look);
+    return nodeLines(this.#state, frame, this.#pageLines(scene, size), look);
   }
 
   prompt(): Prompt | null {
     if (!this.#look.hasKeys) return null;
     const { typing, page, selected } = this.#state;
     if (typing !== null) return { label: labels[typing.what](selected), line: typing.line };
-    return page === "overview" || this.#state.answering !== null ? this.#answer.prompt() : null;
+    return page === "overview" || this.#isAnswering ? this.#answer.prompt() : null;
   }
 
   key(key: Key, size: Size): void {
-    if (this.#isForAnswer(key)) this.#answer.key(key);
+    if (this.#isAnswering) this.#answerKey(key);
+    else if (this.#isForAnswer(key)) this.#answer.key(key);
     else this.#press(key, size);
-    this.#actions.onChange();
+    this.#hooks.onChange();
+  }
+
+  /** Looks at nothing any more. */
+  close(): void {
+    this.#open?.watching.close();
+    this.#open = null;
+  }
+
+  /** Whether the keys go to the line of a question that was chosen. One that is answered has none. */
+  get #isAnswering(): boolean {
+    const { answering } = this.#state;
+    return answering !== null && this.#answer.open?.number === answering;
+  }
+
+  #answerKey(key: Key): void {
+    this.#state = { ...this.#state, message: null };
+    if (key.name === "escape") this.#state = { ...this.#state, answering: null };
+    else this.#answer.key(key);
+    if (!this.#isAnswering) this.#state = { ...this.#state, answering: null };
+  }
+
+  #refused(number: number, remark: string): void {
+    this.#state = { ...this.#state, message: remark };
+    if (this.#state.page !== "overview") this.#state = { ...this.#state, answering: number };
   }
 
   /** At a glance, an open question has the keys that select nothing, as it had before there were others. */
   #isForAnswer({ name }: Key): boolean {
     const { page, typing, asking, help } = this.#state;
-    const isFree = page === "overview" && typing === null && asking === null && !help;
-    return isFree && !selecting.has(name) && this.#answer.open !== undefined;
+    const isFree = page === "overview" && typing === null && asking === null && help === null;
+    if (!isFree || selecting.has(name) || this.#answer.open === undefined) return false;
+    this.#state = { ...this.#state, message: null };
+    return true;
   }
 
   #press(key: Key, size: Size): void {
@@ -83,50 +139,74 @@ export class Steering {
     const listing: Listing = {
       rows: scene.rows,
       height: frame.height,
-      lines: 0,
-      page: frame.height,
-      canLeave: this.#actions.onLeave !== null,
+      lines: this.#linesOf(scene, size).length,
+      canLeave: this.#hooks.onLeave !== null,
     };
     const { state, effect } = press(this.#state, key, listing);
     this.#state = state;
-    if (effect?.kind === "leave") this.#actions.onLeave?.();
+    if (state.answering !== null) this.#answer.choose(state.answering);
+    if (state.page !== "node") this.close();
+    if (effect?.kind === "leave") this.#hooks.onLeave?.();
     else if (effect) this.#act(effect);
+  }
+
+  /** What scrolls but is no tree. */
+  #linesOf(scene: Scene, size: Size): string[] {
+    if (this.#state.help !== null) return this.#help(size);
+    return this.#state.page === "node" ? this.#pageLines(scene, size) : [];
+  }
+
+  #help({ width }: Size): string[] {
+    return helpLines(width, painter(this.#look.color));
   }
 
   #act(deed: Deed): void {
     const say = (message: string) => {
       this.#state = { ...this.#state, message };
-      this.#actions.onChange();
+      this.#hooks.onChange();
     };
-    this.#actions.act(deed).then(say, (error: unknown) => say(messageOf(error)));
+    this.#hooks.act(deed).then(say, (error: unknown) => say(messageOf(error)));
   }
 
   /** The scene, with the state placed among its rows. */
   #placed(size: Size, stopping: string | null): { scene: Scene; frame: Frame } {
     const view = this.#model.view(wallClock());
     const rows = treeRows(view.nodes, this.#state);
-    const frame = frameOf({ view, state: this.#state, stopping }, { ...size, color: this.#look.color });
+    const look = { ...size, color: this.#look.color };
+    const frame = frameOf({ view, state: this.#state, stopping }, look);
     this.#state = placed(this.#state, { rows, height: frame.height });
     return { scene: { view, state: this.#state, rows, stopping }, frame };
   }
 
+  /** All lines of the selected node's page, which is opened where it is not. */
+  #pageLines({ view }: Scene, { width }: Size): string[] {
+    const node = selectedIn(view, this.#state);
+    if (!node) return [];
+    if (this.#open?.page.number !== node.number) {
+      this.close();
+      const page = new NodePage(node.number);
+      this.#open = { page, watching: this.#hooks.watch(page, this.#hooks.onChange) };
+    }
+    this.#open.watching.look(node);
+    return this.#open.page.lines(node, { width, now: view.now, paint: painter(this.#look.color) });
+  }
+
   /** The tree under what the run was started with, and over what is said to the person. */
   #overview({ width, height }: Size, { view, state, stopping }: Scene): string[] {
-    const { color, first, hasKeys } = this.#look;
+    const { color, hasKeys, first } = this.#look;
     const paint = painter(color);
     const isLow = height < lowScreen;
-    const top = isLow
-      ? []
-      : first.flatMap((line) => wrap(line, width, 2)).map((line) => paint("detail", line));
-    const said = state.message ?? this.#answer.remark;
+    const above = isLow ? [] : (first ?? []).flatMap((line) => wrap(line, width, 2));
     const bottom = [
-      ...(said === null ? [] : wrap(safe(said), width, 3).map((line) => paint("notice", line))),
+      ...(state.message === null
+        ? []
+        : wrap(safe(state.message), width, 3).map((line) => paint("notice", line))),
       ...(stopping === null ? [] : [paint("title", cut(stopping, width))]),
     ];
-    const hint =
-      hasKeys && !isLow && bottom.length === 0 && this.prompt() === null ? [overviewHint(width, paint)] : [];
-    const rest = { width, height: height - top.length - bottom.length - hint.length, color };
-    return [...top, ...runLines(view, rest), ...bottom, ...hint];
+    const isHinted = hasKeys && !isLow && bottom.length === 0 && this.prompt() === null;
+    const hint = isHinted ? [overviewHint(width, paint)] : [];
+    const rest = { width, height: height - above.length - bottom.length - hint.length, color };
+    return [...above.map((line) => paint("detail", line)), ...runLines(view, rest), ...bottom, ...hint];
   }
 }
 

@@ -27,7 +27,8 @@ export interface KeysState {
   answering: number | null;
   /** The first line of the node's page that is shown; null: it follows the end. */
   scrolled: number | null;
-  help: boolean;
+  /** The first line of the list of keys that is shown; null: the list is not. */
+  help: number | null;
   /** What is done if the person says yes. */
   asking: { act: "stop"; number: number; question: string } | null;
   /** What came of the last deed, until the next key. */
@@ -44,7 +45,7 @@ export const startState: KeysState = {
   typing: null,
   answering: null,
   scrolled: null,
-  help: false,
+  help: null,
   asking: null,
   message: null,
 };
@@ -63,13 +64,12 @@ interface Outcome {
   effect?: Effect;
 }
 
-/** The tree as it is listed, how many of its rows the screen shows, and how long the node's page is. */
+/** The tree as it is listed, and how many lines the screen shows at once. */
 export interface Listing {
   rows: readonly TreeRow[];
   height: number;
-  /** Of the node's page: its lines, and how many are shown. */
+  /** How long the node's page is, or the list of keys. */
   lines: number;
-  page: number;
   /** Whether one may leave the view; a run of one's own is left by Ctrl-C only. */
   canLeave: boolean;
 }
@@ -89,12 +89,19 @@ export function press(before: KeysState, key: Key, listing: Listing): Outcome {
   return outcome;
 }
 
-function pressOne(state: KeysState, key: Key, listing: Listing): Outcome {
+function pressOne(before: KeysState, key: Key, listing: Listing): Outcome {
+  const state = placed(before, listing);
   if (state.asking !== null) return answered(state, state.asking, key);
-  if (state.help) return { state: { ...state, help: false } };
   const name = key.name === "text" ? key.text : key.name;
+  if (state.help !== null) return { state: { ...state, help: helped(state.help, name, listing) } };
   const act = (state.page === "node" ? nodeActs : treeActs)[name] ?? acts[name];
   return act ? act(state, listing) : { state };
+}
+
+/** Arrows scroll the list of keys; any other key takes it away. */
+function helped(from: number, name: string, { lines, height }: Listing): number | null {
+  const by = { up: -1, k: -1, down: 1, j: 1, pageup: -height, pagedown: height, " ": height }[name];
+  return by === undefined ? null : Math.max(0, Math.min(lines - height, from + by));
 }
 
 /** Brings selection and scroll in line with rows that have come and gone. */
@@ -125,10 +132,7 @@ const treeActs: Readonly<Record<string, Act>> = {
   right: (state, listing) => folded(state, listing, false),
   f: (state, listing) => folded(state, listing, null),
   " ": (state, listing) => folded(state, listing, null),
-  enter: (state, listing) => {
-    const at = selecting(state, listing);
-    return { state: at.selected === null ? at : { ...at, page: "node", scrolled: null } };
-  },
+  enter: (state, listing) => ({ state: opened(selecting(state, listing), listing) }),
   "/": (state, listing) => ({
     state: { ...selecting(state, listing), typing: { what: "search", line: lineOf(state.search) } },
   }),
@@ -156,8 +160,13 @@ const nodeActs: Readonly<Record<string, Act>> = {
 
 /** What is done to the selected node, or to the run. */
 const acts: Readonly<Record<string, Act>> = {
+  t: onNode(told),
+  a: answering,
+  p: onNode(paused),
   s: onNode(stopped),
-  "?": (state) => ({ state: { ...state, help: true } }),
+  m: onNode(modified),
+  "+": (state) => ({ state, effect: { kind: "goOn" } }),
+  "?": (state) => ({ state: { ...state, help: 0 } }),
 };
 
 /** Out of the search, then of the tree, then of the view. */
@@ -191,7 +200,13 @@ function moved(state: KeysState, listing: Listing, by: number): Outcome {
 
 /** The node before or after the one whose page is seen. */
 function turned(state: KeysState, listing: Listing, by: number): Outcome {
-  return { state: { ...moved(state, listing, by).state, scrolled: null } };
+  return { state: opened(moved(state, listing, by).state, listing) };
+}
+
+/** Of a node that works, the page follows what its agent does; of any other it begins at its top. */
+function opened(state: KeysState, { rows }: Listing): KeysState {
+  const row = rows.find(({ node }) => node.number === state.selected);
+  return row ? { ...state, page: "node", scrolled: row.node.status === "active" ? null : 0 } : state;
 }
 
 /** Folds, unfolds, or with null turns over, what is below the selected node; on a leaf, or again, that of its parent. */
@@ -214,9 +229,9 @@ function folded(before: KeysState, listing: Listing, fold: boolean | null): Outc
 }
 
 function scrolledBy(by: (page: number) => number): Act {
-  return (state, { lines, page }) => {
-    const last = Math.max(0, lines - page);
-    const at = Math.max(0, Math.min(last, (state.scrolled ?? last) + by(page)));
+  return (state, { lines, height }) => {
+    const last = Math.max(0, lines - height);
+    const at = Math.max(0, Math.min(last, (state.scrolled ?? last) + by(height)));
     return { state: { ...state, scrolled: at === last ? null : at } };
   };
 }
@@ -231,10 +246,50 @@ function onNode(act: (state: KeysState, node: NodeView, row: TreeRow) => Outcome
   };
 }
 
+/** Of a question, what is told is the answer. */
+function told(state: KeysState, node: NodeView): Outcome {
+  if (isOpenAsk(node)) return { state: { ...state, answering: node.number } };
+  if (node.status === "active") return { state: { ...state, typing: { what: "tell", line: emptyLine } } };
+  const instead = mayModify.has(node.status) ? " m changes what it is to do." : "";
+  return refused(state, node, `no agent works on it now.${instead}`);
+}
+
+const mayModify: ReadonlySet<NodeView["status"]> = new Set(["pending", "paused"]);
+
+/** The selected question, else one that the selected node asked, else the oldest. */
+function answering(state: KeysState, { rows }: Listing): Outcome {
+  const open = rows.map(({ node }) => node).filter(isOpenAsk);
+  const meant =
+    open.find(({ number }) => number === state.selected) ??
+    open.find(({ parent }) => parent === state.selected) ??
+    open.toSorted((one, other) => one.number - other.number)[0];
+  if (!meant) return { state: { ...state, message: "Nothing is asked." } };
+  return { state: { ...state, answering: meant.number } };
+}
+
+/** What is paused goes on; anything else that is open is paused. Both mean all below it too. */
+function paused(state: KeysState, node: NodeView): Outcome {
+  if (finalStatuses.includes(node.status)) return refused(state, node, "there is nothing left to pause.");
+  const kind = node.status === "paused" ? "resume" : "pause";
+  return { state, effect: { kind, number: node.number } };
+}
+
+function modified(state: KeysState, node: NodeView): Outcome {
+  if (mayModify.has(node.status) && !isOpenAsk(node))
+    return { state: { ...state, typing: { what: "modify", line: lineOf(node.goal) } } };
+  const instead = finalStatuses.includes(node.status)
+    ? "what it was to do can be changed no more."
+    : `p pauses it first${node.status === "active" ? ", or t tells its agent" : ""}.`;
+  return refused(state, node, instead);
+}
+
+function refused(state: KeysState, { number, status }: NodeView, why: string): Outcome {
+  return { state: { ...state, message: `${nodeName(number)} is ${status}: ${why}` } };
+}
+
 function stopped(state: KeysState, node: NodeView, { open }: TreeRow): Outcome {
   const name = nodeName(node.number);
-  if (finalStatuses.includes(node.status))
-    return { state: { ...state, message: `${name} is ${node.status} already.` } };
+  if (finalStatuses.includes(node.status)) return refused(state, node, "there is nothing left to stop.");
   const below = open - 1;
   const question = isOpenAsk(node)
     ? `Withdraw question ${name}?`

@@ -45,6 +45,7 @@ export class NodeDrawing {
   readonly #narrow: boolean;
   readonly #now: number;
   readonly #reasons: Reasons;
+  readonly #paused: ReadonlySet<number>;
   /** Where times begin, unless a goal is longer. */
   readonly column: number;
 
@@ -54,6 +55,9 @@ export class NodeDrawing {
     this.#narrow = width < narrowWidth;
     this.#now = view.now;
     this.#reasons = new Reasons(view.nodes);
+    this.#paused = new Set(
+      view.nodes.filter(({ status }) => status === "paused").map(({ number }) => number),
+    );
     this.column = this.#longest(view.nodes, Math.max(maxColumn, Math.floor(width / 2))) + 2;
   }
 
@@ -82,7 +86,8 @@ export class NodeDrawing {
     const marked = " ".repeat(indent) + this.#paint(isOpenAsk(node) ? "ask" : node.status, mark);
     if (room < 1) return { lines: [cut(" ".repeat(indent) + mark.trimEnd(), this.#width)], doing: "" };
     const [goal = "", ...more] = wrap(goalText(node), room, maxLines);
-    const doing = doingOf(node, this.#now);
+    const isPausedAbove = node.parent !== null && this.#paused.has(node.parent);
+    const doing = doingOf(node, { now: this.#now, isPausedAbove });
     const left = more.length > 0 ? 0 : room - widthOf(goal) - 2;
     const minRoom = node.notice === null ? Math.min(minBesideWidth, widthOf(doing)) : widthOf(doing);
     const isBeside = maxLines === 1 || left >= minRoom;
@@ -179,14 +184,20 @@ function timeOf({ status, worked_ms, running_since }: NodeView, now: number): st
   return worked_ms > 0 ? duration(worked_ms) : "";
 }
 
-function doingOf(node: NodeView, now: number): string {
+/** isPausedAbove: it goes on with the node above it, so that alone says how. */
+interface Standing {
+  now: number;
+  isPausedAbove: boolean;
+}
+
+function doingOf(node: NodeView, standing: Standing): string {
   if (isOpenAsk(node)) return "";
-  return partsOf(node, now)
+  return partsOf(node, standing)
     .filter((part) => part !== "")
     .join("  ");
 }
 
-function partsOf(node: NodeView, now: number): string[] {
+function partsOf(node: NodeView, { now, isPausedAbove }: Standing): string[] {
   const tried = node.tries > 1 ? `${ordinal(node.tries)} try` : "";
   switch (node.status) {
     case "active":
@@ -196,7 +207,7 @@ function partsOf(node: NodeView, now: number): string[] {
         safe(node.notice ?? activityOf(node, now)),
       ];
     case "paused":
-      return [safe(node.notice ?? ""), `cord resume ${node.number}`];
+      return [safe(node.notice ?? ""), isPausedAbove ? "" : `cord resume ${node.number}`];
     case "pending":
     case "waiting":
       return [tried, safe(node.notice ?? "")];

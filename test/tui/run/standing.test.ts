@@ -12,6 +12,7 @@ test("where a run stands is said in a few words", () => {
     "running",
     "waits for you (#8)",
     "interrupted",
+    "paused",
     "parked",
     "waits for your approval",
     "complete",

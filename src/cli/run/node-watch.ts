@@ -1,0 +1,100 @@
+import { statSync, watch, type FSWatcher } from "node:fs";
+import { join } from "node:path";
+import type { Client } from "../../client/client.ts";
+import { messageOf } from "../../core/error.ts";
+import { nodeName } from "../../core/words.ts";
+import { agentNamed } from "../../engine/agents/agents.ts";
+import { Follower } from "../../engine/process/follow.ts";
+import { outputFile } from "../../engine/process/output-file.ts";
+import type { NodePage } from "../../tui/run/node-page.ts";
+import type { NodeView } from "../../tui/run/node-view.ts";
+import { toldLine } from "./log.ts";
+
+/** Of an attempt's output, how much is read when its page is opened: of more than that the end. */
+const maxReadBytes = 1024 * 1024;
+
+/** Keeps the page of one node up to date: what the daemon knows of it, and its agent's output as it is written. */
+export class NodeWatch {
+  readonly #client: Client;
+  readonly #runId: string;
+  readonly #page: NodePage;
+  readonly #onChange: () => void;
+  /** what was read, and what is to be read: it is read again when that is not the same any more */
+  #seen: string | null = null;
+  #isReading = false;
+  #isClosed = false;
+  #log: { dir: string; follower: Follower; watcher: FSWatcher } | null = null;
+
+  constructor(client: Client, runId: string, page: NodePage, onChange: () => void) {
+    this.#client = client;
+    this.#runId = runId;
+    this.#page = page;
+    this.#onChange = onChange;
+  }
+
+  /** Called with the node as it is whenever it is drawn: what has changed of it is read again, once at a time. */
+  look(node: NodeView): void {
+    const seen = [node.status, node.phase, node.running_since, node.goal].join();
+    if (seen === this.#seen || this.#isReading || this.#isClosed) return;
+    this.#isReading = true;
+    void this.#read(node.number)
+      .catch((error: unknown) => this.#page.lacksLog(messageOf(error)))
+      .finally(() => {
+        this.#isReading = false;
+        this.#seen = seen;
+        if (!this.#isClosed) this.#onChange();
+      });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#leaveLog();
+  }
+
+  async #read(number: number): Promise<void> {
+    const target = { run_id: this.#runId, node_id: nodeName(number) };
+    this.#page.know(await this.#client.call("nodes/read", target));
+    const { run, nodes } = await this.#client.call("runs/get", { run_id: this.#runId });
+    const node = nodes.find((one) => one.number === number);
+    if (this.#isClosed || !node) return;
+    if (node.dir === null) this.#page.lacksLog("No agent has worked on it yet.");
+    else if (node.dir !== this.#log?.dir) this.#follow(node.dir, node.agent ?? run.options.agent);
+  }
+
+  /** From here on the log of this attempt. That of an earlier one stays above it. */
+  #follow(dir: string, agent: string): void {
+    this.#leaveLog();
+    const path = join(dir, outputFile);
+    const size = statSync(path, { throwIfNoEntry: false })?.size;
+    if (size === undefined) return this.#page.lacksLog("Its log is not on this machine.");
+    const read = agentNamed(agent).reader();
+    const from = Math.max(0, size - maxReadBytes);
+    let isPart = from > 0;
+    if (isPart) this.#page.lacksBeginning();
+    const take = (line: string) => {
+      // of the first line only the end was read
+      if (!isPart) for (const event of read(line)) this.#hear(toldLine(event));
+      isPart = false;
+    };
+    const follower = new Follower(path, take, undefined, from);
+    const more = () => {
+      while (follower.read());
+      this.#onChange();
+    };
+    const watcher = watch(path, more);
+    // a folder that is deleted meanwhile has no more to tell
+    watcher.on("error", () => {});
+    this.#log = { dir, follower, watcher };
+    while (follower.read());
+  }
+
+  #hear(text: string): void {
+    if (text !== "") this.#page.hear({ text, tone: text.startsWith("→ ") ? "detail" : null });
+  }
+
+  #leaveLog(): void {
+    this.#log?.watcher.close();
+    void this.#log?.follower.finish();
+    this.#log = null;
+  }
+}

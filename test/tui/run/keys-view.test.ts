@@ -1,0 +1,95 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { expectGolden } from "../../support/golden.ts";
+import { Steered, treeOf, wholeNode } from "../../support/terminal/steered.ts";
+import { nodeView, runView } from "../../support/terminal/views.ts";
+
+const golden = (name: string): string => join(import.meta.dir, "../golden", `${name}.txt`);
+const heights = [10, 24, 50];
+
+/** The frames at each height, one under the other. */
+function frames(width: number, draw: (size: { width: number; height: number }) => string[]): string {
+  const all = heights.flatMap((height) => [`-- ${width}×${height}`, ...draw({ width, height })]);
+  return `${all.map((line) => line.trimEnd()).join("\n")}\n`;
+}
+
+describe("a run that a person steps into", () => {
+  for (const width of [40, 80, 120]) {
+    for (const count of [3, 60, 500])
+      test(`shows ${count} nodes at ${width} columns, with the selected one in sight`, () => {
+        const text = frames(width, (size) => {
+          const it = new Steered(treeOf(count), size);
+          it.press("end", "up");
+          return it.frame();
+        });
+        expectGolden(golden(`keys-tree-${count}-${width}`), text);
+      });
+
+    test(`shows the page of a node, and its end while its agent works, at ${width} columns`, () => {
+      const text = frames(width, (size) => {
+        const it = new Steered(treeOf(3), size);
+        it.page.know(wholeNode({ prompt: "Survey the providers.\n\n- prices\n- markets\n".repeat(3) }));
+        for (let at = 1; at <= 12; at += 1) it.page.hear({ text: `→ Bash: step ${at}`, tone: "detail" });
+        it.press("end", "up", "enter", "end");
+        return it.frame();
+      });
+      expectGolden(golden(`keys-node-${width}`), text);
+    });
+
+    test(`says what the keys do, and what is asked, at ${width} columns`, () => {
+      const text = frames(width, (size) => {
+        const it = new Steered(treeOf(60), size);
+        it.press("home", "s");
+        const asked = it.frame();
+        it.press("n", "?");
+        return [...asked, ...it.frame()];
+      });
+      expectGolden(golden(`keys-help-${width}`), text);
+    });
+  }
+
+  test("paints the same words with colours, the selected line as one", () => {
+    const it = new Steered(treeOf(60));
+    it.press("end", "up");
+    const painted = it.frame(true);
+    expect(painted.map((line) => Bun.stripANSI(line).trimEnd())).toEqual(
+      it.frame().map((line) => line.trimEnd()),
+    );
+    expect(painted.filter((line) => line.startsWith("\x1b[7m▶"))).toHaveLength(1);
+  });
+
+  test("says of a folded node what is below it", () => {
+    const it = new Steered(treeOf(3), { width: 100, height: 24 });
+    it.press("home", "f");
+    expect(it.frame()[1]).toContain("▶▸● #1 [waiting]");
+    expect(it.frame()[1]).toContain("+ 1 active, 1 pending");
+  });
+});
+
+describe("the page of a node", () => {
+  test("keeps no more of a log than it has room for, and says where the whole is", () => {
+    const it = new Steered(treeOf(3));
+    it.press("end", "up", "enter");
+    for (let at = 1; at <= 2100; at += 1) it.page.hear({ text: `line ${at}`, tone: null });
+    it.press("end");
+    expect(it.frame().join("\n")).toContain("line 2100");
+    it.press("home");
+    const top = it.frame().join("\n");
+    expect(top).toContain("… what came before: cord logs 2");
+    expect(top).not.toContain("line 100\n");
+  });
+
+  test("lets no control byte of a prompt, a result or a log reach the terminal, and cuts what is endless", () => {
+    const bad = "\x1b]0;title\x07\x1b[2J\u202eevil\x9b31m";
+    const it = new Steered(runView([nodeView(1), nodeView(2, { goal: bad, notice: bad, reason: bad })]));
+    it.page.know(wholeNode({ prompt: bad, result: { [bad]: bad }, attempts: [] }));
+    it.page.hear({ text: bad, tone: "detail" });
+    it.press("end", "enter");
+    const text = it.frame().join("");
+    expect(text).toContain("evil");
+    for (const byte of ["\x1b", "\x07", "\u202e", "\x9b"]) expect(text).not.toContain(byte);
+    it.page.know(wholeNode({ prompt: "x".repeat(1_000_000) }));
+    expect(it.frame().length).toBeLessThanOrEqual(24);
+    expect(it.press("end")).toBeUndefined();
+  });
+});
