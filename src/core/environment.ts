@@ -34,6 +34,8 @@ export const variables = {
   CORD_ENGINE: { whose: "run", meaning: "the engine of that attempt, as pid:startTime:namespace" },
   CORD_RUN: { whose: "run", meaning: "the run that a check or --notify is about" },
   CORD_NODE: { whose: "run", meaning: "the node that it is about, as #4" },
+  CORD_EVENT: { whose: "run", meaning: "what --notify tells of: asked, parked, failed or ended" },
+  CORD_TEXT: { whose: "run", meaning: "the same in words, and the command that does something about it" },
   CORD_MCP_URL: { whose: "run", meaning: "the tools of the rehearsal's agent" },
   CORD_SESSION_ID: { whose: "run", meaning: "the session of the rehearsal's agent" },
 
@@ -60,6 +62,7 @@ export const variables = {
   NO_PROXY: { whose: "system", meaning: "hosts that are reached without a proxy" },
   no_proxy: { whose: "system", meaning: "the same, as some programs read it" },
   TERM: { whose: "system", meaning: "what the terminal can: dumb draws nothing anew, and has no colours" },
+  TERM_PROGRAM: { whose: "system", meaning: "the terminal: whether it takes notifications" },
   COLUMNS: { whose: "system", meaning: "the width of a table where there is no terminal" },
   LINES: { whose: "system", meaning: "the height of cord top where there is no terminal" },
   NO_COLOR: { whose: "system", meaning: "no colours" },

@@ -12,6 +12,7 @@ import { Engine } from "../../engine/engine.ts";
 import type { Ending } from "../../engine/engine-options.ts";
 import { projectOf } from "../options.ts";
 import { approveShown, decidePlans } from "./approval.ts";
+import { Notifier } from "./notify.ts";
 import { goalOf } from "./goal.ts";
 import type { Goal } from "./plan.ts";
 import { actionsOn } from "./acts.ts";
@@ -69,10 +70,15 @@ export async function startRun(words: string[], flags: Flags, given: ReadonlySet
           checked({ ...kept, ...optionsGiven(flags, given) }, cwd, given),
         );
   if (resumed !== null) await approveShown(client, runId);
-  for (;;) {
-    const worked = await work(client, runId, said);
-    if (worked.ending.how !== "proposed") return finish(client, runId, worked, flags);
-    if ((await decidePlans(client, runId, flags.json === true)) === "later") return 0;
+  const notifier = new Notifier();
+  try {
+    for (;;) {
+      const worked = await work(client, runId, said, notifier);
+      if (worked.ending.how !== "proposed") return await finish(client, runId, worked, flags);
+      if ((await decidePlans(client, runId, flags.json === true)) === "later") return 0;
+    }
+  } finally {
+    await notifier.settled();
   }
 }
 
@@ -180,7 +186,7 @@ interface Worked {
 }
 
 /** Runs the engine under the view until the run is over, cut off, or waits for a person who approves a plan. */
-async function work(client: Client, runId: string, said: Listener): Promise<Worked> {
+async function work(client: Client, runId: string, said: Listener, notifier: Notifier): Promise<Worked> {
   const snapshot = await client.call("runs/get", { run_id: runId });
   const view = showRun(snapshot, {
     onInterrupt: () => void engine.interrupt(),
@@ -195,17 +201,22 @@ async function work(client: Client, runId: string, said: Listener): Promise<Work
     folder: runFolder(runId),
     env: environment,
     leavesPlans: true,
-    onEvent: (event) => view.event(event),
+    onEvent: (event) => {
+      view.event(event);
+      notifier.hear(event);
+    },
     onProgress: (number, progress) => view.progress(number, progress),
     onNotice: (text) => view.notice(text, engine.trouble),
     onWindows: (windows) => view.windows(windows),
   });
+  notifier.attach({ run: snapshot.run, url: client.url, onNotice: (text) => said.hear(text) });
   const { hear } = said;
   said.hear = (line) => view.notice(line.replace(/^cord: /, ""));
   void warnOfSharedTree(snapshot.run, view);
   let ending: Ending;
   try {
     ending = await engine.run();
+    notifier.stopped(ending);
   } catch (error) {
     throw withoutDaemon(error, runId);
   } finally {

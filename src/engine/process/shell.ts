@@ -16,8 +16,8 @@ interface ShellOptions {
   env: Environment;
   /** a folder of its own, made here: all that it prints goes to a file in it */
   dir: string;
-  /** whose processes they are, beginning with the run; see core/marks.ts */
-  marker: string;
+  /** whose processes they are, beginning with the run; see core/marks.ts. null: they are the person's, and not an agent's */
+  marker: string | null;
   timeoutMs: number;
   /** between TERM and KILL at the time-out */
   graceMs: number;
@@ -85,7 +85,8 @@ const outputCapBytes = 16 * 1024 * 1024;
 function start({ command, input = "", cwd, env, dir, marker, shimCommand }: ShellOptions): ShimProcess {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const shim = new ShimProcess({
-    order: { dir, cwd, attempt: marker, vital: [], capBytes: outputCapBytes },
+    order: { dir, cwd, attempt: marker ?? `-/${crypto.randomUUID()}`, vital: [], capBytes: outputCapBytes },
+    isMarked: marker !== null,
     argv: ["sh", "-c", bothOutputs, "sh", command],
     env,
     shimCommand,

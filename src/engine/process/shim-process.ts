@@ -13,6 +13,8 @@ interface ShimStart {
   /** the program under it */
   argv: readonly string[];
   env: Environment;
+  /** its processes show whose they are, so that what escapes is found again: what cord refuses an agent is refused to them */
+  isMarked?: boolean;
   /** `cord shim`, unless a test brings its own */
   shimCommand?: string[] | undefined;
   onReport(report: ShimReport): void;
@@ -48,8 +50,9 @@ export class ShimProcess {
   #last: Extract<ShimReport, { failed: unknown } | { exited: unknown }> | null = null;
   #isOver = false;
 
-  constructor({ order, argv, env, shimCommand, onReport, onBell = () => {} }: ShimStart) {
-    const marked = { ...env, [marks.attempt]: order.attempt, [marks.engine]: engineMarker() };
+  constructor({ order, argv, env, shimCommand, onReport, onBell = () => {}, isMarked = true }: ShimStart) {
+    const whose = isMarked ? { [marks.attempt]: order.attempt, [marks.engine]: engineMarker() } : {};
+    const marked = { ...env, ...whose };
     this.#marker = order.attempt;
     this.#process = spawn([...(shimCommand ?? selfCommand("shim")), JSON.stringify(order), ...argv], marked);
     this.pid = this.#process.pid;

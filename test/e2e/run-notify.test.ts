@@ -1,0 +1,71 @@
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { call, say } from "../support/claude/model.ts";
+import { roles, runWorld, turnsOf } from "../support/machine/run-world.ts";
+import { until } from "../support/until.ts";
+
+/** A person who does not watch is told, and can answer by what they are told. */
+
+const Told = z.object({
+  event: z.string(),
+  node: z.string().nullable(),
+  text: z.string(),
+  command: z.string(),
+});
+
+test("--notify tells of a question, and its command answers it; of a failure and the end too", async () => {
+  await using world = await runWorld(
+    roles({
+      "#1": [
+        call("create", { goal: "Asks" }),
+        call("create", { goal: "Fails" }),
+        call("complete", { result: "Planned." }),
+      ],
+      "#2": ({ lastResults }) => {
+        const answer = lastResults.find(({ text }) => text.includes("blue"));
+        if (answer !== undefined) return call("complete", { result: "It is blue." });
+        if (lastResults.length > 0) return say("Done.");
+        return call("ask", { question: "Which `colour`?", options: ["red", "blue"], wait_seconds: 60 });
+      },
+      "#3": [{ error: { status: 400, message: "Scripted." } }],
+      "#1 synthesis": [call("complete", { result: "Blue." })],
+    }),
+  );
+  const told = join(world.cwd, "told");
+  const notify = `cat >> told; printf '%s[%s]\\n' "$CORD_EVENT" "$CORD_NODE" >> variables; [ "$CORD_EVENT" != asked ] || $(printf '%s\\n' "$CORD_TEXT" | sed -n '2s#^cord\\(.*\\)TEXT$#${world.binary}\\1blue#p')`;
+  const { code, out, err } = await world.cord("run", "Paint it", "--notify", notify);
+  expect({ code, out }).toEqual({ code: 0, out: "Blue.\n" });
+  expect(err).not.toContain("--notify");
+  const all = readFileSync(told, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => Told.parse(JSON.parse(line)));
+  expect(all.map(({ event, node }) => [event, node]).toSorted()).toEqual([
+    ["asked", "#4"],
+    ["ended", null],
+    ["failed", "#3"],
+  ]);
+  expect(all.find(({ event }) => event === "asked")?.text).toBe("#2 asks: Which `colour`? (red | blue)");
+  expect(readFileSync(join(world.cwd, "variables"), "utf8").trim().split("\n").toSorted()).toEqual([
+    "asked[#4]",
+    "ended[]",
+    "failed[#3]",
+  ]);
+  expect(turnsOf(world.model, "#2").length).toBeGreaterThan(1);
+});
+
+test("a command that fails or hangs holds nothing up: the result comes, and that is said once", async () => {
+  await using world = await runWorld(roles({ "#1": [call("complete", { result: "Done." })] }));
+  const failing = await world.cord("run", "One", "--notify", "echo no such number >&2; exit 3");
+  expect(failing).toMatchObject({ code: 0, out: "Done.\n" });
+  expect(failing.err).toMatch(
+    /--notify: the command exited with 3 \(no such number\)\. What it printed is in /,
+  );
+  const hanging = world.start("run", "Two", "--notify", "echo begun > begun; sleep 1012");
+  await hanging.says("complete after");
+  await until("the command", () => world.processes().some(({ argv }) => argv.includes("1012")));
+  expect(await hanging.ended).toMatchObject({ code: 0, out: "Done.\n" });
+  expect(world.processes()).toHaveLength(1);
+});
