@@ -1,27 +1,27 @@
 import { expect, test } from "bun:test";
-import { CordError } from "../../src/core/error.ts";
-import type { OperationName } from "../../src/operations/list.ts";
 import type { Caller } from "../../src/core/tree.ts";
 import { randomly, type Random } from "../support/random.ts";
 import { checkInvariants } from "../support/operations/invariants.ts";
-import { isOpen, lineOf, Model, unmet, type ModelTask, type Verdict } from "../support/operations/model.ts";
-import { human, openRig, textField, type Rig } from "../support/operations/rig.ts";
+import { isOpen, Model, unmet, type ModelTask, type Verdict } from "../support/operations/model.ts";
+import { human, openRig, textField } from "../support/operations/rig.ts";
+import {
+  act,
+  addNode,
+  any,
+  claimant,
+  claimed,
+  drainAll,
+  nodeOf,
+  some,
+  type Step,
+  type Walk,
+} from "../support/operations/walking.ts";
 
 const walks = 20;
 const steps = 300;
 const agents = ["a", "b"] as const;
 const leaseSeconds = 20;
 const engineLeaseMs = 30_000;
-
-/** One step: what is done to the real thing, and what the model says of it. */
-type Step = (walk: Walk) => Promise<void>;
-
-interface Walk {
-  rig: Rig;
-  model: Model;
-  random: Random;
-  trace: string[];
-}
 
 test(
   "the lifecycle, walked at random, goes as a model of it says, and is never stuck",
@@ -47,27 +47,6 @@ async function walk(random: Random): Promise<void> {
     throw new Error(`${String(error)}\nafter:\n${it.trace.slice(-25).join("\n")}`, { cause: error });
   } finally {
     await rig.close();
-  }
-}
-
-/** Does it, and holds the outcome against the model's. */
-async function act(
-  { rig, trace }: Walk,
-  verdict: Verdict,
-  name: OperationName,
-  input: object,
-  caller: Caller = human,
-): Promise<unknown> {
-  const who = caller.kind === "node" ? `#${caller.number} epoch ${caller.epoch}` : caller.kind;
-  trace.push(`${who} ${name} ${JSON.stringify(input)}: ${verdict}`);
-  try {
-    const answer = await rig.call(name, input, caller);
-    expect(verdict).toBe("done");
-    return answer;
-  } catch (error) {
-    if (!(error instanceof CordError)) throw error;
-    expect(`${error.code}: ${error.message}`).toStartWith(`${verdict}:`);
-    return null;
   }
 }
 
@@ -135,13 +114,6 @@ const claimReady: Step = async (it) => {
     limited: false,
   });
 };
-
-/** Identity as a claimant may send it: right, wrong, old, or none. */
-function claimant({ random }: Walk, task: ModelTask): { agentId?: string; epoch?: number } {
-  const agentId = random.chance(0.7) ? (task.holder ?? "a") : random.pick(agents);
-  const epoch = random.chance(0.8) ? task.epoch : task.epoch - 1;
-  return random.pick([{ agentId, epoch }, { agentId }, { epoch }, {}]);
-}
 
 const complete: Step = async (it) => {
   const task = claimed(it);
@@ -320,81 +292,3 @@ const stepList: readonly Step[] = [
   answer,
   passTime,
 ];
-
-/** From wherever the walk has led, everything can be brought to an end: nothing is stuck. */
-async function drainAll(it: Walk): Promise<void> {
-  const { model } = it;
-  for (const task of model.tasks) if (task.state === "paused") await resumeOne(it, task);
-  for (let rounds = 0; model.tasks.some(isOpen); rounds += 1) {
-    expect(rounds).toBeLessThan(1000);
-    it.rig.advance(700_000);
-    model.now += 700_000;
-    model.sweep();
-    await it.rig.sweep();
-    for (const task of model.tasks.filter(({ run, state }) => run === null && state === "waiting"))
-      await act(it, model.answerAbout(task), "tasks/answer", { id: task.id, answer: "this one" });
-    const next = model.tasks.filter((task) => task.state === "pending" && unmet(task) === 0);
-    expect(next.length).toBeGreaterThan(0);
-    for (const task of next) await finish(it, task);
-    await checkInvariants(it.rig, model);
-  }
-}
-
-function resumeOne(it: Walk, task: ModelTask): Promise<unknown> {
-  const { run, number } = task;
-  if (run === null) throw new Error("a board task was paused");
-  return act(it, it.model.resume(task), "nodes/resume", { run_id: run, node_id: `#${number}` });
-}
-
-async function finish(it: Walk, task: ModelTask): Promise<void> {
-  if (task.ask) {
-    const input = { run_id: task.run, node_id: `#${task.number}`, answer: "this one" };
-    await act(it, it.model.answer(task), "nodes/answer", input);
-    return;
-  }
-  if (task.state !== "pending" || unmet(task) > 0) return;
-  const verdict = it.model.claim(task, "a", 60_000);
-  if (verdict === "done") it.model.noteClaim("a");
-  await act(it, verdict, "tasks/claim", { id: task.id, agentId: "a", leaseSeconds: 60 });
-  await act(it, it.model.complete(task, "a", task.epoch), "tasks/complete", {
-    id: task.id,
-    agentId: "a",
-    epoch: task.epoch,
-    result: "done",
-  });
-}
-
-async function addNode(it: Walk, parent: ModelTask, name: string, more: Partial<ModelTask>): Promise<void> {
-  const { run } = parent;
-  if (run === null) throw new Error("a board task has no children");
-  const number = Number(name.slice(1));
-  const { id } = await it.rig.node(run, number);
-  it.model.add({ id, run, number, parent, ...more });
-}
-
-async function nodeOf({ rig }: Walk, task: ModelTask, epoch: number): Promise<Caller> {
-  const path = lineOf(task)
-    .map(({ number }) => number)
-    .toReversed()
-    .join(".");
-  expect((await rig.node(task.run ?? "", task.number)).path).toBe(path);
-  return { kind: "node", runId: task.run ?? "", taskId: task.id, number: task.number, path, epoch };
-}
-
-/** An open task mostly; now and then one that has ended, to see it refuse. */
-function any({ model, random }: Walk): ModelTask {
-  const open = model.tasks.filter(isOpen);
-  return random.pick(open.length > 0 && random.chance(0.85) ? open : model.tasks);
-}
-
-function claimed(it: Walk): ModelTask {
-  const held = it.model.tasks.filter(({ state }) => state === "claimed");
-  return held.length > 0 && it.random.chance(0.9) ? it.random.pick(held) : any(it);
-}
-
-function some(it: Walk, max: number): ModelTask[] {
-  const picked = new Set<ModelTask>();
-  for (let count = it.random.int(max + 1); count > 0; count -= 1)
-    if (it.model.tasks.length > 0) picked.add(any(it));
-  return [...picked];
-}
