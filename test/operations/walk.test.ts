@@ -11,14 +11,17 @@ import {
   claimant,
   claimed,
   drainAll,
+  nameItems,
   nodeOf,
+  resultFor,
   some,
   type Step,
   type Walk,
 } from "../support/operations/walking.ts";
 
 const walks = 20;
-const steps = 300;
+const treeWalks = 12;
+const stepsPerWalk = 300;
 const agents = ["a", "b"] as const;
 const leaseSeconds = 20;
 const engineLeaseMs = 30_000;
@@ -26,20 +29,27 @@ const engineLeaseMs = 30_000;
 test(
   "the lifecycle, walked at random, goes as a model of it says, and is never stuck",
   randomly(async (random) => {
-    for (let round = 0; round < walks; round += 1) await walk(random);
+    for (let round = 0; round < walks; round += 1) await walk(random, [startRun, send], stepList);
   }),
 );
 
-async function walk(random: Random): Promise<void> {
+test(
+  "a tree of all shapes, walked at random, goes as the model says, and is never stuck",
+  randomly(async (random) => {
+    for (let round = 0; round < treeWalks; round += 1) await walk(random, [startRun], treeSteps);
+  }),
+);
+
+async function walk(random: Random, begins: readonly Step[], steps: readonly Step[]): Promise<void> {
   const rig = openRig();
   const model = new Model();
   model.now = rig.monotonic();
   model.began = model.now;
   const it: Walk = { rig, model, random, trace: [] };
   try {
-    for (let step = 0; step < steps; step += 1) {
+    for (let step = 0; step < stepsPerWalk; step += 1) {
       const open = model.tasks.filter(isOpen).length;
-      await (open < 3 ? random.pick([startRun, send]) : random.pick(stepList))(it);
+      await random.pick(open < begins.length + 1 ? begins : steps)(it);
       await checkInvariants(rig, model);
     }
     await drainAll(it);
@@ -51,7 +61,7 @@ async function walk(random: Random): Promise<void> {
 }
 
 const startRun: Step = async (it) => {
-  const run = await it.rig.startRun({ jobs: 256, max_nodes: 1000, max_depth: 40, max_children: 1000 });
+  const run = await it.rig.startRun({ jobs: 256, max_nodes: 10_000, max_depth: 40, max_children: 1000 });
   it.trace.push(`run ${run}`);
   const { id } = await it.rig.node(run, 1);
   it.model.add({ id, run, number: 1 });
@@ -119,7 +129,7 @@ const complete: Step = async (it) => {
   const task = claimed(it);
   const who = claimant(it, task);
   const verdict = it.model.complete(task, who.agentId, who.epoch);
-  await act(it, verdict, "tasks/complete", { id: task.id, result: "done", ...who });
+  await act(it, verdict, "tasks/complete", { id: task.id, result: resultFor(task), ...who });
 };
 
 const completeAsNode: Step = async (it) => {
@@ -127,7 +137,13 @@ const completeAsNode: Step = async (it) => {
   if (task.run === null) return;
   const caller = await nodeOf(it, task, it.random.chance(0.8) ? task.epoch : task.epoch - 1);
   const epoch = caller.kind === "node" ? caller.epoch : undefined;
-  await act(it, it.model.complete(task, undefined, epoch), "nodes/complete", { result: "done" }, caller);
+  await act(
+    it,
+    it.model.complete(task, undefined, epoch),
+    "nodes/complete",
+    { result: resultFor(task) },
+    caller,
+  );
 };
 
 const fail: Step = async (it) => {
@@ -201,21 +217,59 @@ const createAsHuman: Step = async (it) => {
 };
 
 async function createUnder(it: Walk, parent: ModelTask, where: object, caller: Caller): Promise<void> {
-  const needs = some(it, 2).filter((task) => task.run === parent.run);
-  const verdict = mayCreateUnder(it, parent, needs, caller);
-  const input = { goal: "child", needs: needs.map(({ number }) => `#${number}`), ...where };
+  const inRun = some(it, 2).filter((task) => task.run === parent.run);
+  const shape = shapeFor(it, parent);
+  const needs = [...new Set([...inRun, ...it.model.before(parent), ...(shape.each ? [shape.each] : [])])];
+  const verdict = mayCreateUnder(it, parent, needs, shape, caller);
+  const input = {
+    goal: "child",
+    needs: inRun.map(({ number }) => `#${number}`),
+    ...inputOf(shape),
+    ...where,
+  };
   const created = await act(it, verdict, "nodes/create", input, caller);
-  if (created !== null) await addNode(it, parent, textField(created, "created"), { needs });
+  if (created !== null) await addNode(it, parent, textField(created, "created"), { needs, ...shape });
+}
+
+type Shape = Pick<ModelTask, "serial" | "race" | "each" | "items">;
+
+/** None, mostly. */
+function shapeFor({ random, model }: Walk, { run }: ModelTask): Shape {
+  const items = random.chance(0.3) ? random.int(3) : null;
+  const none: Shape = { serial: false, race: false, each: null, items };
+  const lists = model.tasks.filter((task) => task.run === run && (task.items !== null || random.chance(0.1)));
+  const each = lists.length > 0 ? random.pick(lists) : null;
+  return random.pick<Shape>([
+    none,
+    none,
+    { ...none, serial: true },
+    { ...none, race: true },
+    { ...none, each },
+    { ...none, each, serial: true },
+    { ...none, each, race: true },
+  ]);
+}
+
+function inputOf({ serial, race, each, items }: Shape): object {
+  return {
+    ...(serial ? { type: "serial" } : {}),
+    ...(race ? { resolve: "any" } : {}),
+    ...(each ? { for_each: `#${each.number}` } : {}),
+    ...(items === null ? {} : { returns: "list" }),
+  };
 }
 
 function mayCreateUnder(
   { model }: Walk,
   parent: ModelTask,
-  needs: readonly ModelTask[],
+  needs: ModelTask[],
+  shape: Shape,
   caller: Caller,
 ): Verdict {
   if (caller.kind === "node" && !model.isHeld(parent)) return "stale_lease";
-  return isOpen(parent) ? model.mayCreate(parent, needs, false) : "conflict";
+  if (!isOpen(parent)) return "conflict";
+  const verdict = model.mayCreate(parent, needs, false);
+  return verdict === "done" && model.isHopeless(shape, needs) ? "conflict" : verdict;
 }
 
 const ask: Step = async (it) => {
@@ -253,6 +307,7 @@ const passTime: Step = async (it) => {
   it.trace.push("sweep");
   it.model.sweep();
   await it.rig.sweep();
+  await nameItems(it);
 };
 
 /** Changes what is shown, and nothing else. */
@@ -261,6 +316,26 @@ function setWallClock(it: Walk): void {
   it.trace.push(`the wall clock is set by ${milliseconds} ms`);
   it.rig.setWallClock(milliseconds);
 }
+
+/** Trees grow, and most of what is worked on is completed. */
+const treeSteps: readonly Step[] = [
+  ...Array.from({ length: 4 }, () => createAsNode),
+  ...Array.from({ length: 4 }, () => createAsHuman),
+  ...Array.from({ length: 5 }, () => claimReady),
+  ...Array.from({ length: 8 }, () => completeAsNode),
+  failAttempt,
+  failAttempt,
+  release,
+  report,
+  cancel,
+  steer("pause"),
+  steer("resume"),
+  steer("resume"),
+  ask,
+  answer,
+  answer,
+  passTime,
+];
 
 const stepList: readonly Step[] = [
   send,

@@ -21,6 +21,15 @@ export interface ModelTask {
   round: number;
   failures: number;
   createdAt: number;
+  /** its children run one after the other */
+  serial: boolean;
+  /** its first child that completes decides */
+  race: boolean;
+  /** it has a child for each item of that one's list */
+  each: ModelTask | null;
+  /** it gives a list of so many items; null: a text */
+  items: number | null;
+  completedAt: number;
 }
 
 export type Verdict = "done" | "conflict" | "stale_lease" | "limit";
@@ -65,16 +74,22 @@ export class Model {
       round: 0,
       failures: 0,
       createdAt: (this.#order += 1),
+      serial: false,
+      race: false,
+      each: null,
+      items: null,
+      completedAt: 0,
       ...task,
     };
     this.tasks.push(added);
     added.parent?.children.push(added);
+    this.goOn(added);
     return added;
   }
 
   claim(task: ModelTask, agent: string, leaseMs: number): Verdict {
     const free = task.state === "pending" || (task.state === "claimed" && task.leaseUntil <= this.now);
-    if (!free || unmet(task) > 0 || task.ask) return "conflict";
+    if (!free || unmet(task) > 0 || task.ask || this.outcome(task) !== null) return "conflict";
     task.state = "claimed";
     task.epoch += 1;
     task.holder = agent;
@@ -164,7 +179,7 @@ export class Model {
 
   release(task: ModelTask, agent: string | undefined, epoch: number | undefined): Verdict {
     const verdict = this.holds(task, agent, epoch);
-    if (verdict === "done") this.free(task, "pending");
+    if (verdict === "done") this.giveBack(task);
     return verdict;
   }
 
@@ -175,7 +190,9 @@ export class Model {
     if (open > 0 || task.children.length > task.seen) {
       task.synthesis = true;
       task.failures = 0;
-      this.free(task, open > 0 && !this.asked(task, task.claimedAt) ? "waiting" : "pending");
+      this.free(task, open > 0 ? "waiting" : "pending");
+      this.goOn(task);
+      if (task.state === "waiting" && this.asked(task, task.claimedAt)) task.state = "pending";
     } else this.end(task, "completed");
     return "done";
   }
@@ -210,8 +227,11 @@ export class Model {
   resume(task: ModelTask): Verdict {
     const paused = [...below(task), task].filter(({ state }) => state === "paused");
     for (const one of paused) {
+      if (one.state !== "paused") continue;
       if (one.children.length > 0) one.synthesis = true;
-      one.state = openChildren(one) > 0 && !this.asked(one, 0) ? "waiting" : "pending";
+      one.state = openChildren(one) > 0 ? "waiting" : "pending";
+      this.goOn(one);
+      if (one.state === "waiting" && this.asked(one, 0)) one.state = "pending";
     }
     return paused.length > 0 ? "done" : "conflict";
   }
@@ -226,12 +246,27 @@ export class Model {
     return "done";
   }
 
+  /** What a child of a serial node comes after. */
+  before(parent: ModelTask): ModelTask[] {
+    const kept = parent.children.filter(
+      ({ ask, state }) => !ask && state !== "failed" && state !== "cancelled",
+    );
+    return parent.serial ? kept.slice(-1) : [];
+  }
+
   /** Whether a child may be made here, and with these needs. */
   mayCreate(parent: ModelTask, needs: readonly ModelTask[], ask: boolean): Verdict {
     if (!ask && parent.round >= 5) return "limit";
+    if (!ask && parent.each) return "conflict";
     const above = lineOf(parent);
+    const isRacing = (need: ModelTask) =>
+      lineOf(need).some((one) => one !== need && one.race && !above.includes(one));
     const impossible = needs.some(
-      (need) => above.includes(need) || need.state === "failed" || need.state === "cancelled",
+      (need) =>
+        above.includes(need) ||
+        need.state === "failed" ||
+        need.state === "cancelled" ||
+        (need.state !== "completed" && isRacing(need)),
     );
     return impossible || needs.some((need) => this.waitsFor(need, above)) ? "conflict" : "done";
   }
@@ -246,7 +281,7 @@ export class Model {
 
   sweep(): void {
     for (const task of this.tasks) {
-      if (task.state === "claimed" && task.leaseUntil <= this.now) this.free(task, "pending");
+      if (task.state === "claimed" && task.leaseUntil <= this.now) this.giveBack(task);
       if (task.state === "pending" && task.ask?.due != null && task.ask.due <= this.now)
         this.end(task, "completed");
     }
@@ -270,20 +305,85 @@ export class Model {
     task.holder = null;
   }
 
+  private giveBack(task: ModelTask): void {
+    this.free(task, "pending");
+    this.goOn(task);
+  }
+
   private end(task: ModelTask, state: "completed" | "failed" | "cancelled"): void {
     task.state = state;
-    if (state !== "completed") {
+    if (state === "completed") {
+      task.completedAt = this.#order += 1;
+      for (const other of this.tasks) if (other.needs.includes(task)) this.goOn(other);
+    } else {
       for (const child of task.children) if (isOpen(child)) this.end(child, "cancelled");
       for (const other of this.tasks)
         if (other.needs.includes(task) && isOpen(other)) this.end(other, "cancelled");
     }
     const { parent } = task;
-    if (parent?.state === "waiting" && openChildren(parent) === 0) {
+    if (!parent) return;
+    this.goOn(parent);
+    if (parent.state === "waiting" && openChildren(parent) === 0) {
       parent.state = "pending";
       parent.synthesis = true;
     }
   }
+
+  /** What cord itself makes of a node: nothing, an end, or a child for each of so many items. */
+  outcome(task: ModelTask): Outcome | null {
+    const { each, race } = task;
+    if (each !== null && task.children.length === 0) {
+      if (unmet(task) > 0) return null;
+      if (each.items === null || (race && each.items === 0)) return { end: "failed" };
+      return each.items === 0 ? { end: "completed", items: 0 } : { children: each.items };
+    }
+    const work = task.children.filter(({ ask }) => !ask);
+    const completed = work.filter(({ state }) => state === "completed");
+    if (race) {
+      const [winner] = completed.toSorted((one, other) => one.completedAt - other.completedAt);
+      if (winner) return { end: "completed", items: winner.items };
+      return work.length > 0 && !work.some(isOpen) ? { end: "failed" } : null;
+    }
+    if (each === null || work.some(isOpen)) return null;
+    return completed.length === 0 ? { end: "failed" } : { end: "completed", items: work.length };
+  }
+
+  /** Whether a new node could do nothing but fail at once. */
+  isHopeless({ each, race }: Pick<ModelTask, "each" | "race">, needs: readonly ModelTask[]): boolean {
+    if (each === null || needs.some(({ state }) => state !== "completed")) return false;
+    return each.items === null || (race && each.items === 0);
+  }
+
+  /** In the same moment in which what it hangs on ends. */
+  goOn(task: ModelTask): void {
+    if (task.state !== "pending" && task.state !== "waiting") return;
+    const outcome = this.outcome(task);
+    if (outcome === null) return;
+    task.synthesis = true;
+    if ("end" in outcome) {
+      task.items = outcome.items ?? null;
+      this.endAlone(task, outcome.end);
+      return;
+    }
+    task.state = "waiting";
+    const inherited = task.needs.filter((need) => need !== task.each);
+    for (let index = 0; index < outcome.children; index += 1) {
+      const before = task.serial ? task.children.slice(-1) : [];
+      const { run, items } = task;
+      const number = 1 + this.tasks.filter((other) => other.run === run).length;
+      this.add({ id: "", run, number, parent: task, needs: [...inherited, ...before], items });
+    }
+  }
+
+  /** What still runs below it is of no use any more, before anybody hears of its end. */
+  private endAlone(task: ModelTask, state: "completed" | "failed"): void {
+    task.state = state;
+    for (const child of task.children) if (isOpen(child)) this.end(child, "cancelled");
+    this.end(task, state);
+  }
 }
+
+type Outcome = { end: "completed" | "failed"; items?: number | null } | { children: number };
 
 /** The task and its ancestors. */
 export function lineOf(task: ModelTask): ModelTask[] {

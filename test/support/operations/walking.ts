@@ -21,23 +21,36 @@ export interface Walk {
 
 /** Does it, and holds the outcome against the model's. */
 export async function act(
-  { rig, trace }: Walk,
+  it: Walk,
   verdict: Verdict,
   name: OperationName,
   input: object,
   caller: Caller = human,
 ): Promise<unknown> {
+  const { rig, trace } = it;
   const who = caller.kind === "node" ? `#${caller.number} epoch ${caller.epoch}` : caller.kind;
   trace.push(`${who} ${name} ${JSON.stringify(input)}: ${verdict}`);
   try {
     const answer = await rig.call(name, input, caller);
     expect(verdict).toBe("done");
+    await nameItems(it);
     return answer;
   } catch (error) {
     if (!(error instanceof CordError)) throw error;
     expect(`${error.code}: ${error.message}`).toStartWith(`${verdict}:`);
     return null;
   }
+}
+
+/** The nodes that cord itself has added have their ids from it. */
+export async function nameItems({ rig, model }: Walk): Promise<void> {
+  for (const task of model.tasks)
+    if (task.id === "") task.id = (await rig.node(task.run ?? "", task.number)).id;
+}
+
+/** What a task's agent hands in at its end. */
+export function resultFor({ items }: ModelTask): unknown {
+  return items === null ? "done" : Array.from({ length: items }, (_, index) => `item ${index}`);
 }
 
 /** Identity as a claimant may send it: right, wrong, old, or none. */
@@ -57,6 +70,7 @@ export async function drainAll(it: Walk): Promise<void> {
     model.now += 700_000;
     model.sweep();
     await it.rig.sweep();
+    await nameItems(it);
     for (const task of model.tasks.filter(({ run, state }) => run === null && state === "waiting"))
       await act(it, model.answerAbout(task), "tasks/answer", { id: task.id, answer: "this one" });
     const next = model.tasks.filter((task) => task.state === "pending" && unmet(task) === 0);
@@ -86,7 +100,7 @@ async function finish(it: Walk, task: ModelTask): Promise<void> {
     id: task.id,
     agentId: "a",
     epoch: task.epoch,
-    result: "done",
+    result: resultFor(task),
   });
 }
 
@@ -101,6 +115,7 @@ export async function addNode(
   const number = Number(name.slice(1));
   const { id } = await it.rig.node(run, number);
   it.model.add({ id, run, number, parent, ...more });
+  await nameItems(it);
 }
 
 export async function nodeOf({ rig }: Walk, task: ModelTask, epoch: number): Promise<Caller> {
