@@ -9,6 +9,7 @@ interface CommandLine {
 export const commandList = [
   { name: "run", group: "Runs", summary: "grow a goal, or a plan in a file, into a tree of agents" },
   { name: "runs", group: "Runs", summary: "list runs" },
+  { name: "skills", group: "Runs", summary: "list the plans that are kept under a name" },
   { name: "tree", group: "Runs", summary: "show the tree of a run" },
   { name: "report", group: "Runs", summary: "print the report of a run again" },
   { name: "logs", group: "Runs", summary: "show what a node's agent says and does" },

@@ -12,6 +12,7 @@ interface Listed {
 const loaders: Readonly<Record<CommandName, Listed["load"]>> = {
   run: () => import("./run.ts"),
   runs: () => import("./runs.ts"),
+  skills: () => import("./skills.ts"),
   tree: () => import("./tree.ts"),
   report: () => import("./report.ts"),
   logs: () => import("./logs.ts"),

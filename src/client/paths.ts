@@ -1,24 +1,12 @@
-import envPaths from "env-paths";
-import { homedir } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { environment } from "../system/environment.ts";
+import { userFolder } from "../system/user-folder.ts";
 import { defaultPort, isLoopback, loopback, urlOf } from "../core/address.ts";
 import { CordError } from "../core/error.ts";
 
-/**
- * Where cord keeps the user's data: `~/.local/share/cord` on Linux, elsewhere where the system wants it. A relative
- * XDG_DATA_HOME is ignored, as the XDG base directory specification says: otherwise each directory would have data of
- * its own.
- */
+/** Where cord keeps the user's data. */
 export function dataFolder(): string {
-  const { data } = envPaths("cord", { suffix: "" });
-  const home = homedir();
-  if (isAbsolute(data)) return data;
-  if (isAbsolute(home)) return join(home, ".local", "share", "cord");
-  throw new CordError(
-    "usage",
-    `HOME is ${home === "" ? "empty" : `${home}, which is no absolute path`}, so cord does not know where to keep its files. Set HOME, or XDG_DATA_HOME, to a folder that you can write.`,
-  );
+  return userFolder("data");
 }
 
 export function tokenFile(): string {

@@ -201,6 +201,14 @@ export const planBounds = {
   faults: 10,
 } as const;
 
+/** The bounds of a skill. Lengths in characters. */
+export const skillBounds = {
+  length: 65_536,
+  inputs: 32,
+  /** of one folder */
+  files: 500,
+} as const;
+
 /** What holds where nobody can, or does, say otherwise. */
 export const defaults = {
   model: "sonnet",

@@ -46,3 +46,21 @@ export interface Fault {
   /** a sentence that says what to write instead */
   text: string;
 }
+
+/** A plan that is kept under a name, with what has to be said each time. */
+export interface Skill {
+  name: string;
+  /** one line */
+  description: string;
+  inputs: Input[];
+  /** its children are the plan's nodes */
+  root: PlanNode;
+}
+
+export interface Input {
+  name: string;
+  /** one line; null: its name says it all */
+  description: string | null;
+  /** null: it has to be said */
+  default: string | null;
+}

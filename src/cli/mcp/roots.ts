@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { isNowhere, whereabouts } from "../../client/project/project.ts";
-import { realFolder } from "../../client/project/repository.ts";
+import { realFolder } from "../../system/small-file.ts";
 import { messageOf } from "../../core/error.ts";
 import { isJsonObject } from "../../core/json.ts";
 

@@ -3,7 +3,8 @@ import { homedir } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { CordError } from "../../core/error.ts";
 import { upwards } from "../../system/upwards.ts";
-import { readSmall, realFolder, type Repository } from "./repository.ts";
+import type { Repository } from "./repository.ts";
+import { readSmall, realFolder } from "../../system/small-file.ts";
 
 /** What `.cord/config.toml` says of a project: a name of its own, or the folder upwards whose project it is part of. */
 type Membership = { name: string } | { folder: string };

@@ -4,7 +4,8 @@ import { CordError } from "../../core/error.ts";
 import { ownBoard } from "../../core/project.ts";
 import { membershipOf, projectName } from "./config.ts";
 import { rememberedProject } from "./registry.ts";
-import { realFolder, repositoryAt } from "./repository.ts";
+import { repositoryAt } from "./repository.ts";
+import { realFolder } from "../../system/small-file.ts";
 
 /** What a folder is to the board. */
 export interface Whereabouts {

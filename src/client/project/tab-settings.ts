@@ -3,7 +3,8 @@ import { CordError } from "../../core/error.ts";
 import { isJsonObject } from "../../core/json.ts";
 import { reservationModes, type ReservationMode } from "../../core/tab.ts";
 import { configsOf, readConfig } from "./config.ts";
-import { realFolder, repositoryAt } from "./repository.ts";
+import { repositoryAt } from "./repository.ts";
+import { realFolder } from "../../system/small-file.ts";
 
 /** What a person wants of the tabs that work in a folder. */
 export interface TabSettings {

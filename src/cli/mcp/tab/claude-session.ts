@@ -2,7 +2,7 @@ import { existsSync, watch } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import type { Environment } from "../../../core/environment.ts";
-import { readSmall } from "../../../client/project/repository.ts";
+import { readSmall } from "../../../system/small-file.ts";
 import { isJsonObject, tryParseJson } from "../../../core/json.ts";
 import { beginningOf } from "../../../core/text.ts";
 import { tabStates, type TabState } from "../../../core/tab.ts";

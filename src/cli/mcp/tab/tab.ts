@@ -3,7 +3,7 @@ import type { Connection } from "../../../client/connection/connection.ts";
 import { sleep } from "../../../client/connection/deadline.ts";
 import { streamOver } from "../../../client/connection/stream.ts";
 import { isNowhere, topsOf } from "../../../client/project/project.ts";
-import { realFolder } from "../../../client/project/repository.ts";
+import { realFolder } from "../../../system/small-file.ts";
 import { defaultTabSettings, tabSettings, type TabSettings } from "../../../client/project/tab-settings.ts";
 import type { Environment } from "../../../core/environment.ts";
 import { CordError, messageOf } from "../../../core/error.ts";

@@ -1,7 +1,8 @@
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { readSmall, realFolder, repositoryAt } from "../../../client/project/repository.ts";
+import { repositoryAt } from "../../../client/project/repository.ts";
+import { readSmall, realFolder } from "../../../system/small-file.ts";
 import { upwards } from "../../../system/upwards.ts";
 import { claudeHooks, claudeInboxRule } from "../../../core/hook-entries.ts";
 import { isJsonObject } from "../../../core/json.ts";

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
-import { readSmall } from "../../../client/project/repository.ts";
+import { readSmall } from "../../../system/small-file.ts";
 import { isJsonObject } from "../../../core/json.ts";
 import { plain } from "../../../core/text.ts";
 import type { Launch } from "../agent.ts";

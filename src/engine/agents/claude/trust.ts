@@ -1,7 +1,8 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Environment } from "../../../core/environment.ts";
-import { readSmall, realFolder, repositoryAt, type Repository } from "../../../client/project/repository.ts";
+import { repositoryAt, type Repository } from "../../../client/project/repository.ts";
+import { readSmall, realFolder } from "../../../system/small-file.ts";
 import { upwards } from "../../../system/upwards.ts";
 import { isJsonObject } from "../../../core/json.ts";
 import type { Untrusted } from "../agent.ts";

@@ -1,0 +1,96 @@
+import { existsSync, readdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { basename, join } from "node:path";
+import { skillBounds } from "../core/limits.ts";
+import { isSkillName } from "../core/skill-name.ts";
+import { readSmall, realFolder } from "./small-file.ts";
+import { upwards } from "./upwards.ts";
+import { userFolder } from "./user-folder.ts";
+
+/** Whose a file is: of the project, which may be a stranger's repository, or of the user. */
+type Owner = "project" | "user";
+
+/** A folder that holds `config.toml` and `skills/`. */
+interface CordFolder {
+  owner: Owner;
+  path: string;
+}
+
+/** A file that somebody wrote for cord. */
+export interface OwnedFile {
+  owner: Owner;
+  path: string;
+  text: string;
+}
+
+/**
+ * Where settings and skills are looked for, the nearest first: in the `.cord` of a folder, or of one above it as far as
+ * its repository reaches, and in the user's own.
+ */
+export function cordFolders(cwd: string): CordFolder[] {
+  const project = projectFolder(realFolder(cwd) ?? cwd);
+  return [
+    ...(project === null ? [] : [{ owner: "project" as const, path: project }]),
+    { owner: "user", path: userFolder("config") },
+  ];
+}
+
+/** Not above the repository, nor of the home folder: what stands there is not the project's. */
+function projectFolder(cwd: string): string | null {
+  const home = realFolder(homedir());
+  const within: string[] = [];
+  for (const folder of upwards(cwd)) {
+    if (folder === home) break;
+    within.push(folder);
+    if (!existsSync(join(folder, ".git"))) continue;
+    return within.map(cordIn).find((path) => path !== null) ?? null;
+  }
+  return cwd === home ? null : cordIn(cwd);
+}
+
+function cordIn(folder: string): string | null {
+  return realFolder(join(folder, ".cord"));
+}
+
+const settingsBytes = 262_144;
+
+/** The settings of the project and of the user, where they have any. */
+export function settingsFiles(cwd: string): OwnedFile[] {
+  return cordFolders(cwd).flatMap(({ owner, path }) => {
+    const file = join(path, "config.toml");
+    const text = readSmall(file, settingsBytes);
+    return text === null ? [] : [{ owner, path: file, text }];
+  });
+}
+
+/** The names of all skills in files, of one folder after the other: the first of a name is the one that is meant. */
+export function skillsIn(cwd: string): { name: string; owner: Owner; path: string }[] {
+  return cordFolders(cwd).flatMap(({ owner, path }) => {
+    const folder = join(path, "skills");
+    return markdownIn(folder).map((file) => ({
+      name: basename(file, ".md"),
+      owner,
+      path: join(folder, file),
+    }));
+  });
+}
+
+/** The files of a skill, the nearest first: the others are hidden by it. */
+export function skillFiles(cwd: string, name: string): OwnedFile[] {
+  if (!isSkillName(name)) return [];
+  return cordFolders(cwd).flatMap(({ owner, path }) => {
+    const file = join(path, "skills", `${name}.md`);
+    // four bytes a character
+    const text = readSmall(file, skillBounds.length * 4);
+    return text === null ? [] : [{ owner, path: file, text }];
+  });
+}
+
+function markdownIn(folder: string): string[] {
+  try {
+    const names = readdirSync(folder).filter((name) => name.endsWith(".md"));
+    return names.toSorted().slice(0, skillBounds.files);
+  } catch {
+    return [];
+  }
+}
