@@ -74,6 +74,7 @@ describe("the commands", () => {
     resume: "--json",
     modify: "--json",
     retry: "--run= --json",
+    skills: "--trust --json",
     approve: "--run= --json",
     reject: "--run= --json",
     answer: "--json",

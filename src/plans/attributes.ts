@@ -1,4 +1,5 @@
 import { refuseModel } from "../core/agents.ts";
+import { toolPattern } from "../core/allowed-tools.ts";
 import { durationOf, secondsIn } from "../core/duration.ts";
 import { limits, nodeBounds, planBounds } from "../core/limits.ts";
 import { nodeResolutions, nodeShapes, returnTypes } from "../core/words.ts";
@@ -92,8 +93,8 @@ export const attributes: Readonly<Record<string, Attribute>> = {
         .split(",")
         .map((tool) => tool.trim())
         .filter((tool) => tool !== "");
-      if (tools.length === 0 || tools.length > nodeBounds.allowedTools || tools.some(isTooLong))
-        return `It must name at most ${nodeBounds.allowedTools} tools, with commas between them, such as "Read,Edit".`;
+      if (tools.length > nodeBounds.allowedTools || !tools.every((tool) => toolPattern.test(tool)))
+        return `It must name at most ${nodeBounds.allowedTools} tools, with commas between them, such as "Read,Edit"; none are cord's own alone.`;
       into.allowed_tools = tools;
       return null;
     },
@@ -127,10 +128,6 @@ function number(name: "limit" | "retries", min: number, max: number): Attribute 
 
 function oneOf(known: readonly string[]): string {
   return `It must be one of: ${known.join(", ")}.`;
-}
-
-function isTooLong({ length }: string): boolean {
-  return length > limits.wordLength;
 }
 
 function isReference(text: string): boolean {

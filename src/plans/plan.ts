@@ -26,7 +26,7 @@ export interface PlanNode {
   children: PlanNode[];
 }
 
-/** What the braces at a goal's end say. A list is never empty. */
+/** What the braces at a goal's end say. */
 export interface Attributes extends Omit<NodeOptions, "for_each"> {
   /** labels */
   needs?: string[];
