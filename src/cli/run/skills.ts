@@ -52,8 +52,8 @@ const columns: readonly Column<Listed>[] = [
 ];
 
 /** As help texts write what may be left out. */
-function inputName({ name, default: usual }: Skill["inputs"][number]): string {
-  return usual === null ? name : `[${name}]`;
+function inputName({ name, default: fallback }: Skill["inputs"][number]): string {
+  return fallback === null ? name : `[${name}]`;
 }
 
 interface How {
