@@ -190,3 +190,26 @@ test("cord pause, resume and stop take a run, and resume says how a run goes on 
     standing: "cancelled",
   });
 });
+
+test("Enter in cord top steps into a run that another process works on, and q goes back", async () => {
+  await using world = await runWorld(onePart(() => ({ hang: true })));
+  const run = world.start("run", "Elsewhere");
+  await world.model.waitFor(({ node }) => node === "#2");
+  await world.event(({ type, number }) => type === "task.waiting" && number === 1);
+  await using pane = await openPane([world.binary, "top"], { cwd: world.cwd, env: world.env, ...size });
+  await pane.shows("● #1 Elsewhere");
+  await pane.press("Enter");
+  expect(await pane.shows("▶   ● #2 [active]")).toMatch(/^cord run {2}Elsewhere/);
+  await pane.press("Enter");
+  await pane.shows("  Do the part.");
+  await pane.press("q");
+  await pane.shows("▶   ● #2 [active]");
+  await pane.press("s", "y");
+  await pane.shows("⊘ #2 [cancelled]");
+  expect((await run.ended).out).toContain("The whole.");
+  await pane.shows("✓ #1 [complete]");
+  await pane.press("q");
+  await pane.shows("┌cord");
+  await pane.press("q");
+  expect((await pane.ended()).code).toBe(0);
+});

@@ -21,7 +21,7 @@ import {
 import type { RunModel } from "../../tui/run/model.ts";
 import { NodePage } from "../../tui/run/node-page.ts";
 import type { NodeView } from "../../tui/run/node-view.ts";
-import { treeRows } from "../../tui/run/tree-rows.ts";
+import { firstMeant, treeRows } from "../../tui/run/tree-rows.ts";
 import { runLines } from "../../tui/run/view.ts";
 import type { Key } from "../../tui/terminal/keys.ts";
 import type { Prompt, Size } from "../../tui/terminal/screen.ts";
@@ -56,6 +56,8 @@ interface Look {
   hasKeys: boolean;
   /** What stands over the run where there is room for it; null: the run is never seen at a glance. */
   first: readonly string[] | null;
+  /** The node that is selected from the beginning, if any is. */
+  selected?: number | null;
 }
 
 /** The live view of a run that a person steps into by keys: what it shows, and what the keys do. */
@@ -71,7 +73,7 @@ export class Steering {
     this.#model = model;
     this.#hooks = hooks;
     this.#look = look;
-    this.#state = look.first === null ? { ...startState, page: "tree" } : startState;
+    this.#state = look.first === null ? treeState(model, look.selected ?? null) : startState;
     this.#answer = new AnswerLine(model, hooks.onAnswer, {
       onChange: hooks.onChange,
       onRefused: (number, remark) => this.#refused(number, remark),
@@ -157,7 +159,7 @@ export class Steering {
   }
 
   #help({ width }: Size): string[] {
-    return helpLines(width, painter(this.#look.color));
+    return helpLines(width, painter(this.#look.color), this.#look.first !== null);
   }
 
   #act(deed: Deed): void {
@@ -208,6 +210,12 @@ export class Steering {
     const rest = { width, height: height - above.length - bottom.length - hint.length, color };
     return [...above.map((line) => paint("detail", line)), ...runLines(view, rest), ...bottom, ...hint];
   }
+}
+
+/** Of a view that has no glance: the tree, with a node selected. */
+function treeState({ nodes }: RunModel, selected: number | null): KeysState {
+  const meant = selected ?? firstMeant(treeRows(nodes, startState))?.node.number ?? null;
+  return { ...startState, page: "tree", selected: meant };
 }
 
 /** A screen with so few lines has none to spare for what stands above it too. */

@@ -6,7 +6,8 @@ import { eventIn, type Event, type EventType } from "../../core/event.ts";
 import { type Agent, type Task } from "../../core/task.ts";
 import { askKind } from "../../core/words.ts";
 import { emptyDetail, shownMessages, textsOf, type Detail } from "../../tui/top/detail.ts";
-import type { RunFigures, Snapshot } from "../../tui/top/model.ts";
+import type { Run } from "../../core/run.ts";
+import type { Snapshot } from "../../tui/top/model.ts";
 
 /** Null is every project. */
 type Project = string | null;
@@ -16,7 +17,7 @@ export interface Hearer {
   onSnapshot(snapshot: Snapshot): void;
   onEvent(event: Event): void;
   onAgents(agents: readonly Agent[]): void;
-  onRuns(runs: readonly RunFigures[]): void;
+  onRuns(runs: readonly Run[]): void;
   onLost(): void;
 }
 

@@ -2,14 +2,19 @@ import { environment } from "../../system/environment.ts";
 import { connect } from "../../client/connect.ts";
 import type { Client } from "../../client/client.ts";
 import { errors, messageOf } from "../../core/error.ts";
+import type { Key } from "../../tui/terminal/keys.ts";
 import type { Detail } from "../../tui/top/detail.ts";
 import { agentsHeight } from "../../tui/top/agents.ts";
 import { topLines } from "../../tui/top/view.ts";
 import { hasColor, outputWidth, print } from "../output.ts";
 import { projectOf } from "../options.ts";
 import { Dashboard } from "./dashboard.ts";
-import { follow, readDetail, readSnapshot, type Wanted } from "./feed.ts";
+import { follow, readDetail, readSnapshot, type Hearer, type Wanted } from "./feed.ts";
+import { RunPages, type RunPage } from "./run-page.ts";
 import { TopTerminal } from "./terminal.ts";
+
+/** Keys that are the dashboard's wherever the person is. */
+const leaving: ReadonlySet<string> = new Set(["ctrl-c", "ctrl-z", "ctrl-l"]);
 
 interface Flags {
   all: boolean;
@@ -46,10 +51,11 @@ export async function showLive(flags: Flags): Promise<number> {
   const gone = new AbortController();
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const dashboard = new Dashboard(first, project, "live");
+  const runs = new RunPages(client, { onChange: () => terminal.draw(), say: (text) => dashboard.say(text) });
   const terminal = new TopTerminal({
-    draw: (size) => topLines(dashboard.scene(size), { ...size, color: hasColor() }),
-    prompt: () => dashboard.prompt(),
-    onKey: (key) => act(key),
+    draw: (size) => runs.open?.lines(size) ?? topLines(dashboard.scene(size), { ...size, color: hasColor() }),
+    prompt: () => (runs.open ? runs.open.prompt() : dashboard.prompt()),
+    onKey: (key) => (runs.open && !leaving.has(key.name) ? onRun(runs.open, key) : act(key)),
     onEnd: () => resolve(errors.interrupted.exit),
     onError: reject,
   });
@@ -63,7 +69,12 @@ export async function showLive(flags: Flags): Promise<number> {
     terminal.draw();
   });
 
-  function act(key: Parameters<Dashboard["press"]>[0]): void {
+  function onRun(page: RunPage, key: Key): void {
+    page.key(key, terminal.frameSize);
+    terminal.flush();
+  }
+
+  function act(key: Key): void {
     const effect = dashboard.press(key, terminal.size);
     switch (effect?.kind) {
       case "quit":
@@ -76,6 +87,9 @@ export async function showLive(flags: Flags): Promise<number> {
         return terminal.redraw();
       case "cancel":
         cancel(client, effect, dashboard).then(changed, reject);
+        break;
+      case "run":
+        void runs.enter(effect);
     }
     changed();
   }
@@ -83,11 +97,19 @@ export async function showLive(flags: Flags): Promise<number> {
   try {
     terminal.open();
     changed();
-    const hearer = dashboard.hearer(changed, reject);
+    const heard = dashboard.hearer(changed, reject);
+    const hearer: Hearer = {
+      ...heard,
+      onRuns: (all) => {
+        runs.open?.refresh(all);
+        heard.onRuns(all);
+      },
+    };
     follow(client, project, first, hearer, gone.signal).catch(reject);
     return await promise;
   } finally {
     gone.abort();
+    runs.leave();
     terminal.close();
   }
 }

@@ -33,6 +33,17 @@ export class TopTerminal {
     return { width: process.stdout.columns || 80, height: process.stdout.rows || 24 };
   }
 
+  /** Of a frame, without the line that is typed. */
+  get frameSize(): Size {
+    const { width, height } = this.size;
+    return { width, height: this.#parts.prompt() === null ? height : Math.max(1, height - 1) };
+  }
+
+  /** Draws what is due now: what a person does is seen at once. */
+  flush(): void {
+    if (!this.#isSuspended) this.#guard(() => this.#screen.flush());
+  }
+
   open(): void {
     for (const name of ending) process.on(name, this.#parts.onEnd);
     process.on("SIGTSTP", this.#onStop);

@@ -14,15 +14,17 @@ const keys: readonly (readonly [string, string])[] = [
   ["f ← →", "fold and unfold what is below it"],
   ["/", "search goals, numbers and states; Esc clears"],
   ["Ctrl-L", "draw everything again"],
-  ["Ctrl-C", "stop working on the run; it can be resumed"],
-  ["", "p and s on #1 mean the whole run"],
 ];
+
+const ownKeys: typeof keys = [["Ctrl-C", "stop working on the run; it can be resumed"]];
+const topKeys: typeof keys = [["q", "back to cord top"]];
+const notes: typeof keys = [["", "p and s on #1 mean the whole run"]];
 
 const nameWidth = 10;
 
-/** What each key does. */
-export function helpLines(width: number, paint: Paint): string[] {
-  return keys.flatMap(([key, what]) => {
+/** What each key does. isOwn: the view is of a run that this process works on. */
+export function helpLines(width: number, paint: Paint, isOwn: boolean): string[] {
+  return [...keys, ...(isOwn ? ownKeys : topKeys), ...notes].flatMap(([key, what]) => {
     const room = width - nameWidth;
     if (room < 1) return [paint("title", cut(key, width))];
     return wrap(what, room, 4).map(

@@ -2,7 +2,7 @@ import type { Line } from "./box.ts";
 
 const keys: readonly (readonly [string, string])[] = [
   ["↑ ↓ k j", "select; PgUp PgDn Home End go further, Home follows the newest"],
-  ["Enter d", "the selected task's payload, result, needs and history; J K scroll"],
+  ["Enter d", "Enter: into a run, to steer it; d: all of a task, J K scroll"],
   ["Space ← →", "fold and unfold a tree"],
   ["f", "filter: active → attention → all"],
   ["/", "search by name; Esc clears"],
@@ -26,7 +26,7 @@ export const keyLines: readonly Line[] = keys.map(([key, what]): Line => [
 
 const hints: readonly (readonly [string, string])[] = [
   ["↑↓", "select"],
-  ["⏎", "detail"],
+  ["⏎", "open"],
   ["f", "filter"],
   ["/", "search"],
   ["a", "agents"],

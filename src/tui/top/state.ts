@@ -55,7 +55,9 @@ export type Effect =
   | { kind: "interrupt" }
   | { kind: "suspend" }
   | { kind: "redraw" }
-  | { kind: "cancel"; id: string; name: string };
+  | { kind: "cancel"; id: string; name: string }
+  /** Into a run, with a node of it selected; null: with whichever is meant most likely. */
+  | { kind: "run"; runId: string; number: number | null };
 
 export interface KeyOutcome {
   state: TopState;
@@ -139,7 +141,7 @@ const acts: Readonly<Record<string, Act>> = {
   left: (state, listing) => folded(state, listing, true),
   right: (state, listing) => folded(state, listing, false),
   " ": (state, listing) => folded(state, listing, null),
-  enter: detail,
+  enter: entered,
   d: detail,
   J: down,
   K: up,
@@ -185,6 +187,14 @@ function moved(state: TopState, { rows }: Listing, by: number): KeyOutcome {
   const index = Math.max(0, Math.min(rows.length - 1, state.index + by));
   const selected = rows[index]?.task.id ?? null;
   return { state: { ...state, index, selected, detailOffset: 0 } };
+}
+
+/** Of a run its tree and its nodes; of a task of the board its detail. */
+function entered(state: TopState, listing: Listing): KeyOutcome {
+  const row = listing.rows[state.index];
+  if (!row || row.task.runId === null) return detail(state, listing);
+  const { runId, number } = row.task;
+  return { state, effect: { kind: "run", runId, number: row.depth === 0 ? null : number } };
 }
 
 /** Folds, unfolds, or with null turns over, the tree under the selected row; on a leaf it does nothing. */

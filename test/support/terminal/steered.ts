@@ -63,7 +63,7 @@ export class Steered {
   }
 
   #help(): string[] {
-    return helpLines(this.size.width, painter(false));
+    return helpLines(this.size.width, painter(false), true);
   }
 
   #page(): string[] {

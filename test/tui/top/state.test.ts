@@ -98,6 +98,9 @@ describe("the keys of cord top", () => {
   test("turn detail, stale agents, pause and help on and off", () => {
     expect(pressed(["d"]).state.detail).toBe(false);
     expect(pressed(["d", "enter"]).state.detail).toBe(true);
+    const into = pressed(["end", "enter"]);
+    expect(into.effect).toMatchObject({ kind: "run", number: 2 });
+    expect(pressed(["end", "up", "enter"]).effect).toMatchObject({ kind: "run", number: null });
     expect(pressed(["A"]).state.stale).toBe(true);
     expect(pressed(["p", "p"]).state.paused).toBe(false);
     expect(pressed(["?"]).state.help).toBe(true);
