@@ -4,7 +4,7 @@ import { maxRejections, proposal } from "../../core/proposal.ts";
 import { finalStates, nodeName } from "../../core/words.ts";
 import { appendRunEvent } from "../tables/events.ts";
 import { getTask } from "../tables/ids.ts";
-import { replanOf, type NodeRow } from "../tables/node-row.ts";
+import { asNode, replanOf, type NodeRow } from "../tables/node-row.ts";
 import { planners, proposedBelow } from "../tables/proposals.ts";
 import type { RunRow } from "../tables/runs.ts";
 import type { Tx } from "../store.ts";
@@ -72,6 +72,8 @@ export async function rejectPlan(
     );
   const rows = await proposedBelow(tx, planner);
   await removeNodes(tx, rows, { by, now });
+  // other children of it may have needed what is gone now
+  const current = asNode(await getTask(tx, planner.id));
   const children = rows.filter(({ parent_id }) => parent_id === planner.id);
   const open = children.filter(({ state }) => !finalStates.includes(state)).length;
   const changes = {
@@ -79,11 +81,11 @@ export async function rejectPlan(
     // it has synthesised nothing yet where no synthesis has begun
     phase: planner.round === 0 ? ("work" as const) : ("synthesis" as const),
     failures: 0,
-    children: planner.children - children.length,
-    open_children: planner.open_children - open,
+    children: current.children - children.length,
+    open_children: current.open_children - open,
     replan: JSON.stringify({ times: times + 1, remark }),
   };
-  await moveTask(tx, planner, "replan", now, changes, { by, reason: `its plan was rejected: ${remark}` });
+  await moveTask(tx, current, "replan", now, changes, { by, reason: `its plan was rejected: ${remark}` });
   const data = { by, parent: planner.number, text: remark };
   await appendRunEvent(tx, run, now, { type: "run.rejected", data });
   return rows;
