@@ -96,7 +96,7 @@ export const Happening = z.discriminatedUnion("type", [
   happening("task.ready", { by: byIfAny, unfenced, reason }),
   happening("task.paused", { by, held: textOrNull }),
   happening("task.resumed", { by }),
-  happening("task.modified", { by }),
+  happening("task.modified", { by, needs }),
   happening("task.retried", { by }),
   happening("task.completed", { by, unfenced, reason, result, needs, imported }),
   happening("task.failed", { by, unfenced, reason: text }),

@@ -28,6 +28,7 @@ import { create as createPush } from "./push/create.ts";
 import { remove as removePush } from "./push/delete.ts";
 import * as push from "./push/read.ts";
 import { status as pushStatus } from "./push/status.ts";
+import { edit as editPlan } from "./runs/edit.ts";
 import * as plans from "./runs/plan.ts";
 import * as runs from "./runs/read.ts";
 import { history as historyOfRun, record as recordOfRun } from "./runs/record.ts";
@@ -91,6 +92,7 @@ export const operations = named({
   "runs/reopen": reopen,
   "runs/go-on": runGoesOn,
   "runs/plan": plans.plan,
+  "runs/edit": editPlan,
   "runs/approve": plans.approve,
   "runs/reject": plans.reject,
   "runs/shown": plans.shown,

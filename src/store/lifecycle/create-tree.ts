@@ -81,11 +81,18 @@ export async function createTree(
   return rows;
 }
 
-function counts({ length }: readonly PlannedNode[]) {
+/** What the columns of a parent say of children that are all open. */
+export function counts({ length }: readonly PlannedNode[]) {
   return { children: length, open_children: length };
 }
 
-function refuseOverLimits(run: RunRow, parent: NodeRow, nodes: readonly PlannedNode[], left: number): void {
+/** Throws `limit` for more nodes, levels or children than the run may have. `left`: how many nodes more. */
+export function refuseOverLimits(
+  run: RunRow,
+  parent: NodeRow,
+  nodes: readonly PlannedNode[],
+  left: number,
+): void {
   const { max_depth, max_children } = optionsOf(run);
   const total = countOf(nodes);
   if (total > left)
@@ -120,7 +127,7 @@ function maxBelow(nodes: readonly PlannedNode[]): number {
 }
 
 /** A planned node with its place in the run. */
-interface Planted {
+export interface Planted {
   planned: PlannedNode;
   parent: Planted | null;
   id: string;
@@ -139,44 +146,72 @@ interface Placing {
   above: NodeOptions;
   parent: Planted | null;
   newId: () => string;
+  /** nodes that are there already, by their keys */
+  kept?: ReadonlyMap<string, NodeRow>;
 }
 
 /** The nodes in the order of their numbers: a parent before its children. */
-async function placedIn(tx: Tx, run: RunRow, { nodes, above, parent, newId }: Placing): Promise<Planted[]> {
+export async function placedIn(tx: Tx, run: RunRow, placing: Placing): Promise<Planted[]> {
+  const { nodes, above, parent, newId, kept = new Map<string, NodeRow>() } = placing;
   const all: Planted[] = [];
   for (const planned of nodes) {
-    const limitOnly = planned.for_each === undefined ? planned.options : { ...planned.options, for_each: 1 };
-    const { for_each: _, ...options } = optionsBelow(limitOnly, above, run.cwd);
+    const options = optionsOfPlanned(planned, above, run.cwd);
     if (planned.for_each !== undefined && planned.children.length > 0)
       throw new CordError(
         "invalid",
         `${quoted(planned.name, 80)} has one child for each item of a list, and can have no others below it.`,
       );
-    const number = await takeNumber(tx, run.id);
-    const own = { planned, parent, id: newId(), number, needs: new Set<Need>() };
-    const one: Planted = { ...own, options, state: "pending", row: null };
+    const row = kept.get(planned.key) ?? null;
+    const { id, number } = row ?? { id: newId(), number: await takeNumber(tx, run.id) };
+    const own = { planned, parent, id, number, needs: new Set<Need>() };
+    const one: Planted = { ...own, options, state: "pending", row };
     all.push(one);
     for (const below of await placedIn(tx, run, {
       nodes: planned.children,
       above: options,
       parent: one,
       newId,
+      kept,
     }))
       all.push(below);
   }
   return all;
 }
 
+/** Its shape is seen to later. Throws with the node's name. */
+function optionsOfPlanned(planned: PlannedNode, above: NodeOptions, cwd: string | null): NodeOptions {
+  const { key, name, options: asked, for_each: list } = planned;
+  try {
+    const { for_each: _, ...options } = optionsBelow(
+      list === undefined ? asked : { ...asked, for_each: 1 },
+      above,
+      cwd,
+    );
+    return options;
+  } catch (error) {
+    if (!(error instanceof CordError)) throw error;
+    throw new CordError(error.code, `${quoted(name, 80)}: ${error.message}`, { data: { node: key } });
+  }
+}
+
 /** Gives each what it needs: what is said, the sibling before it, and what its parent needs. */
-function connect(all: readonly Planted[], outer: readonly NodeRow[], isSerial: boolean): void {
+export function connect(
+  all: readonly Planted[],
+  outer: readonly NodeRow[],
+  isSerial: boolean,
+  known: ReadonlyMap<string, NodeRow> = new Map(),
+): void {
   const byKey = new Map(all.map((one) => [one.planned.key, one]));
   const last = new Map<Planted | null, Planted>();
   for (const one of all) {
     const { planned, parent, needs } = one;
     for (const need of parent === null ? outer : parent.needs) needs.add(need);
-    for (const key of planned.needs) needs.add(named(byKey, key, one));
+    for (const key of planned.needs)
+      needs.add((byKey.has(key) ? undefined : known.get(key)) ?? named(byKey, key, one));
     if (planned.for_each !== undefined) {
-      const list = named(byKey, planned.for_each, one);
+      const list =
+        (byKey.has(planned.for_each) ? undefined : known.get(planned.for_each)) ??
+        named(byKey, planned.for_each, one);
       needs.add(list);
       one.options = { ...one.options, for_each: list.number };
     }
@@ -198,12 +233,14 @@ function named(byKey: ReadonlyMap<string, Planted>, key: string, by: Planted): P
     throw new CordError(
       "not_found",
       `${quoted(by.planned.name, 80)} needs ${key}, which is no node of the plan.`,
+      { data: { node: by.planned.key } },
     );
   const race = racesAbove(found).find((above) => !linesOf(by).includes(above));
   if (race === undefined) return found;
   throw new CordError(
     "conflict",
     `${quoted(by.planned.name, 80)} needs ${quoted(found.planned.name, 80)}, which is stopped if another child of ${quoted(race.planned.name, 80)} completes first. Let it need that one.`,
+    { data: { node: by.planned.key } },
   );
 }
 
@@ -218,7 +255,7 @@ function racesAbove(one: Planted): Planted[] {
 }
 
 /** A node ends after what it needs and what is below it. Throws `conflict` where one would have to end before itself. */
-function refuseCircles(all: readonly Planted[]): void {
+export function refuseCircles(all: readonly Planted[]): void {
   const waits = new Map<Planted, Planted[]>(all.map((one) => [one, []]));
   for (const one of all) {
     if (one.parent !== null) waits.get(one.parent)?.push(one);
@@ -233,5 +270,6 @@ function refuseCircles(all: readonly Planted[]): void {
     throw new CordError(
       "conflict",
       `${quoted(stuck.planned.name, 80)} would wait for itself for ever, over what it needs and what is below it. Leave one of the needs out.`,
+      { data: { node: stuck.planned.key } },
     );
 }

@@ -252,6 +252,7 @@ function moved(node: NodeView, event: Event, at: number): NodeView {
   return {
     ...node,
     goal,
+    needs: (type === "task.modified" ? data.needs : undefined) ?? node.needs,
     phase,
     status,
     worked_ms: node.worked_ms + ranMs,

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { CordError } from "../../../src/core/error.ts";
+import type { Plan } from "../../../src/core/plan.ts";
 import { finalStates } from "../../../src/core/words.ts";
 import type { StoredTask } from "../../../src/store/tables/task-row.ts";
 import { randomly, type Random } from "../../support/random.ts";
@@ -60,6 +61,7 @@ async function act(rig: Rig, run: string, random: Random): Promise<void> {
       () => rig.call("runs/approve", random.chance(0.5) ? node : { run_id: run }),
       () => rig.call("runs/shown", { run_id: run }),
       () => rig.call("runs/reject", { ...node, text: "otherwise" }),
+      () => edit(rig, run, row.number, random),
       () => rig.call("runs/reopen", { run_id: run }),
       async () => {
         rig.advance(40_000);
@@ -67,6 +69,22 @@ async function act(rig: Rig, run: string, random: Random): Promise<void> {
       },
     ])()
     ?.catch(unlessRefused);
+}
+
+/** Some of a plan's nodes stay, some go, some come, in another order. */
+async function edit(rig: Rig, run: string, number: number, random: Random): Promise<void> {
+  const planner = `#${number}`;
+  const read = (await rig.call("runs/plan", { run_id: run, node_id: planner })) as { plans: Plan[] };
+  const nodes = (read.plans[0]?.nodes ?? []).flatMap(({ node_id, parent, goal, needs }) =>
+    random.chance(0.8) ? [{ node_id, parent, goal, needs }] : [],
+  );
+  if (random.chance(0.5)) nodes.reverse();
+  const parents = [planner, ...nodes.map(({ node_id }) => node_id)];
+  if (random.chance(0.6))
+    nodes.push({ node_id: "new", parent: random.pick(parents), goal: "new", needs: [random.pick(parents)] });
+  if (random.chance(0.6))
+    nodes.push({ node_id: "newer", parent: random.pick(parents), goal: "newer", needs: [] });
+  await rig.call("runs/edit", { run_id: run, node_id: planner, nodes });
 }
 
 function unlessRefused(error: unknown): void {
