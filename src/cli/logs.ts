@@ -1,6 +1,7 @@
-import { Command } from "@commander-js/extra-typings";
+import { Command, Option } from "@commander-js/extra-typings";
 import { connect } from "../client/connect.ts";
 import { followNode, printAttempt } from "./run/log.ts";
+import type { LogForm } from "./run/log-printer.ts";
 import { nodeArgument, anyRunOption, targetOf } from "./run/node-target.ts";
 import { urlOption, wholeNumber } from "./options.ts";
 
@@ -9,16 +10,32 @@ export const command = new Command("logs")
   .argument("<node>", "such as 4", nodeArgument)
   .option("-f, --follow", "follow the attempt until it ends; waits for its start")
   .option("--attempt <n>", "an earlier attempt, by its epoch", wholeNumber(1, 1_000_000))
-  .option("--raw", "the agent's output as it is: one JSON object a line")
+  .addOption(
+    new Option(
+      "--json",
+      "one JSON object a line: what was said, each tool call and what it came to, costs, checks",
+    ),
+  )
+  .addOption(new Option("--raw", "the agent's output as it is: one JSON object a line").conflicts("json"))
   .addOption(anyRunOption())
   .addOption(urlOption())
   .addHelpText(
     "after",
-    "\nExamples:\n  $ cord logs 4\n  $ cord logs 4 --follow\n  $ cord logs 4 --raw | jq .",
+    `
+What the agent said; its tool calls (→), and what each came to (✓ or ✗); what each
+message of its model cost; and the node's checks. Any run that there was can be
+meant, by the beginning of its id.
+
+Examples:
+  $ cord logs 4
+  $ cord logs 4 --follow
+  $ cord logs 4 --run 01a1fd89 --attempt 1
+  $ cord logs 4 --json | jq -r 'select(.type == "returned" and .failed) | .text'`,
   )
-  .action(async (node, { follow, attempt, raw, run, url }) => {
+  .action(async (node, { follow, attempt, json, raw, run, url }) => {
     const client = await connect(url);
     const { run: found } = await client.call("runs/get", targetOf(node, run));
-    const wanted = { client, runId: found.id, number: node, isRaw: raw === true };
+    const form: LogForm = raw ? "raw" : json ? "json" : "text";
+    const wanted = { client, runId: found.id, number: node, form };
     return follow && attempt === undefined ? followNode(wanted) : printAttempt(wanted, attempt);
   });

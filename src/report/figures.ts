@@ -6,6 +6,16 @@ import type { ReportNode } from "./report.ts";
 /** What is not known, or does not apply: it is not nothing. */
 export const unknown = "–";
 
+/** Those that are known, on one line. */
+export function known(...texts: readonly string[]): string {
+  return texts.filter((text) => text !== "" && text !== unknown).join(" · ");
+}
+
+/** As tui/time.ts has it, and finer where that would say next to nothing: `0.4s`. */
+export function span(ms: number): string {
+  return ms > 0 && ms < 9950 ? `${(ms / 1000).toFixed(1)}s` : duration(ms);
+}
+
 /** What stands beside a node or an attempt. */
 export interface Figures {
   model: string;
@@ -25,7 +35,7 @@ export function nodeFigures(node: ReportNode, now: number): Figures {
     model: modelName(last?.model ?? node.model),
     cost: isCounted || usd > 0 ? cost({ usd, estimated }) : unknown,
     tokens: isCounted ? tokens(node) : unknown,
-    time: isWorked ? duration(node.worked_ms + runs) : unknown,
+    time: isWorked ? span(node.worked_ms + runs) : unknown,
   };
 }
 
@@ -36,7 +46,7 @@ export function attemptFigures(attempt: AttemptRecord, now: number): Figures {
     model: modelName(model),
     cost: isCounted || usd > 0 ? cost({ usd, estimated }) : unknown,
     tokens: isCounted ? tokens(attempt) : unknown,
-    time: duration((ended_at === null ? now : Date.parse(ended_at)) - Date.parse(started_at)),
+    time: span((ended_at === null ? now : Date.parse(ended_at)) - Date.parse(started_at)),
   };
 }
 

@@ -59,6 +59,53 @@ export const pageScript = `
   document.getElementById("unfold").addEventListener("click", fold(true));
   document.getElementById("fold").addEventListener("click", fold(false));
 
+  function element(tag, className, text) {
+    const made = document.createElement(tag);
+    if (className) made.className = className;
+    if (text !== undefined) made.textContent = text;
+    return made;
+  }
+  const count = (number) => (number < 1000 ? String(number) : (number / 1000).toFixed(1).replace(/\.0$/, "") + "k");
+  function costOf({ usd, input_tokens, cached_tokens, output_tokens }) {
+    const price = usd === null ? "" : "~$" + usd.toFixed(usd < 0.1 ? 4 : 2) + "  ";
+    return price + count(input_tokens) + " in" + (cached_tokens > 0 ? " (" + count(cached_tokens) + " cached)" : "") + ", " + count(output_tokens) + " out";
+  }
+  const draw = {
+    started: ({ model, session }) => element("li", "meta", "started " + (model ?? "") + " · session " + (session ?? "unknown")),
+    said: ({ text }) => element("li", "said", text),
+    used({ id, tool, detail }, calls) {
+      const made = element("li", "tool");
+      made.append(element("b", "", tool), " " + detail);
+      if (id !== null) calls.set(id, made);
+      return made;
+    },
+    returned({ id, tool, failed, text, length }, calls) {
+      const cut = text.length < length ? "… (" + length + " characters)" : "";
+      const outcome = element("span", failed ? "outcome failed" : "outcome", (failed ? "✗ " : "✓ ") + text.trimEnd() + cut);
+      const call = calls.get(id) ?? element("li", "tool", tool);
+      call.append(outcome);
+      return calls.has(id) ? null : call;
+    },
+    message: (entry) => element("li", "meta", costOf(entry)),
+    retrying: ({ attempt, status, message }) => element("li", "meta failed", "retry " + attempt + ": " + (status ?? "") + " " + message),
+    ended: ({ reason, usd, turns }) => element("li", "meta", "turn over: " + reason + " · $" + usd.toFixed(2) + " · " + turns + " turns so far"),
+  };
+  document.addEventListener("toggle", ({ target }) => {
+    const key = target.dataset?.transcript;
+    if (key === undefined || !target.open || target.querySelector(".steps") !== null) return;
+    const found = report().transcripts.find(({ number, attempt }) => number + "-" + attempt === key);
+    const list = element("ol", "steps");
+    const calls = new Map();
+    const add = (entry) => {
+      const made = draw[entry.type]?.(entry, calls);
+      if (made) list.append(made);
+    };
+    found.first.forEach(add);
+    if (found.left_out > 0) list.append(element("li", "meta", "… " + found.left_out + " entries left out …"));
+    found.last.forEach(add);
+    target.append(list);
+  }, true);
+
   let opened = [];
   addEventListener("beforeprint", () => {
     opened = all("details").filter((one) => !one.open && one.dataset.transcript === undefined);

@@ -1,6 +1,7 @@
 import type { Node } from "../core/node.ts";
 import type { NodeRecord, ResultExcerpt } from "../core/run-record.ts";
 import type { Run } from "../core/run.ts";
+import type { TranscriptEntry } from "../core/transcript.ts";
 
 /** All that a page tells of a run. It stands in the page as JSON, too. Times are RFC 3339, money USD. */
 export interface Report {
@@ -15,6 +16,7 @@ export interface Report {
   happenings: Happening[];
   /** what all agents together had spent, whenever that grew */
   spending: Spending[];
+  transcripts: Transcript[];
 }
 
 /** A node, and what is kept of it. */
@@ -32,4 +34,18 @@ export interface Happening {
 export interface Spending {
   at: string;
   usd: number;
+}
+
+/** What an attempt's agent said and did. */
+export interface Transcript {
+  number: number;
+  attempt: number;
+  /** where all of it is, on the machine of its engine */
+  file: string;
+  /** it was found where the report was made */
+  here: boolean;
+  first: TranscriptEntry[];
+  /** how many entries of its middle are not here */
+  left_out: number;
+  last: TranscriptEntry[];
 }

@@ -1,7 +1,7 @@
 import type { AttemptRecord } from "../core/run-record.ts";
 import { duration } from "../tui/time.ts";
 import { criticalPath, type Stage } from "./critical-path.ts";
-import { attemptFigures, nodeLink } from "./figures.ts";
+import { attemptFigures, nodeLink, span } from "./figures.ts";
 import { type Html, html, line, nothing } from "./html.ts";
 import type { Report, ReportNode } from "./report.ts";
 import { type Scale, scaleOf, ticks } from "./scale.ts";
@@ -135,7 +135,7 @@ function bars(node: ReportNode, { report, scale, at, isCritical }: Drawing): Htm
     const to = node.ended_at === null ? end : Date.parse(node.ended_at);
     return bar(
       { from: Date.parse(node.created_at), to },
-      { scale, top, kind: "ask", says: `waited ${duration(to - Date.parse(node.created_at))} for an answer` },
+      { scale, top, kind: "ask", says: `waited ${span(to - Date.parse(node.created_at))} for an answer` },
     );
   }
   const drawn = node.attempts.map((attempt) => {

@@ -7,6 +7,7 @@ import type { RunSnapshot } from "../../core/run.ts";
 import { version } from "../../core/version.ts";
 import type { Report, ReportNode } from "../../report/report.ts";
 import { Story } from "../../report/story.ts";
+import { transcriptsOf } from "./transcripts.ts";
 
 /** Gathers all that a page tells of a run, page by page. `now`: by the wall clock. */
 export async function collectReport(
@@ -17,21 +18,23 @@ export async function collectReport(
   const outcome = await client.call("runs/result", { run_id: run.id });
   const records = await recordsOf(client, run.id);
   const story = await storyOf(client, run.id);
+  // one that was created since the run was read is left out, with all that belongs to it
+  const known = nodes.flatMap((node): ReportNode[] => {
+    const record = records.get(node.number);
+    return record
+      ? [{ ...node, ...record, created_at: story.created.get(node.number) ?? run.created_at }]
+      : [];
+  });
   return {
     version,
     made_at: new Date(now).toISOString(),
     run,
     result: outcome.state === "completed" ? resultExcerpt(outcome.result, recordBounds.resultLength) : null,
     reason: outcome.reason,
-    // one that was created since the run was read is left out, with all that belongs to it
-    nodes: nodes.flatMap((node): ReportNode[] => {
-      const record = records.get(node.number);
-      return record
-        ? [{ ...node, ...record, created_at: story.created.get(node.number) ?? run.created_at }]
-        : [];
-    }),
+    nodes: known,
     happenings: story.happenings,
     spending: story.spending,
+    transcripts: await transcriptsOf(known),
   };
 }
 

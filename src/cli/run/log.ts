@@ -1,24 +1,22 @@
 import { readdirSync, watch } from "node:fs";
 import { dirname, join } from "node:path";
+import type { CheckRun } from "../../core/check.ts";
 import type { Client } from "../../client/client.ts";
 import { followEvents } from "../../client/events.ts";
 import { CordError } from "../../core/error.ts";
 import { finalStatuses, nodeNames } from "../../core/words.ts";
 import { shortRun } from "../../core/node-refusal.ts";
-import { plain, plainLines } from "../../core/text.ts";
-import type { AgentEvent } from "../../engine/agents/agent.ts";
-import { agentNamed } from "../../engine/agents/agents.ts";
 import { Follower } from "../../engine/process/follow.ts";
 import { outputFile } from "../../engine/process/output-file.ts";
-import { usd } from "../../tui/time.ts";
-import { print, tell } from "../output.ts";
+import { tell } from "../output.ts";
+import { LogPrinter, type LogForm } from "./log-printer.ts";
 
-/** Whose log is printed, and how: told, or as the agent wrote it. */
+/** Whose log is printed, and how. */
 interface Wanted {
   client: Client;
   runId: string;
   number: number;
-  isRaw: boolean;
+  form: LogForm;
 }
 
 /** What an attempt of the node has written, the last one unless its epoch is given. Throws `not_found` where there is no log. */
@@ -27,7 +25,7 @@ export async function printAttempt(wanted: Wanted, attempt: number | undefined):
   const folders = attemptFolders(node);
   const folder = attempt === undefined ? folders.at(-1) : folders.find(({ epoch }) => epoch === attempt);
   if (!folder) throw new CordError("not_found", noLog(wanted, node, folders));
-  return printLog(folder.dir, agent, wanted.isRaw);
+  return printLog(wanted, folder, agent);
 }
 
 /** Prints the log of the node's attempt as it is written, to its end. One that has not started is waited for, and that is said. */
@@ -36,7 +34,7 @@ export async function followNode(wanted: Wanted): Promise<void> {
   const folder = attemptFolders(node).at(-1);
   if (!folder) throw new CordError("not_found", noLog(wanted, node, []));
   const isRunning = node.status === "active" && folder.epoch === node.epoch;
-  return isRunning ? followLog(wanted, folder, agent) : printLog(folder.dir, agent, wanted.isRaw);
+  return isRunning ? followLog(wanted, folder, agent) : printLog(wanted, folder, agent);
 }
 
 type Looked = Awaited<ReturnType<typeof look>>;
@@ -112,21 +110,36 @@ function attemptFolders(node: { number: number; dir: string | null }): AttemptFo
     .toSorted((left, right) => left.epoch - right.epoch);
 }
 
-async function printLog(dir: string, agent: string, isRaw: boolean): Promise<void> {
-  const printer = new LogPrinter(agent, isRaw);
-  const follower = new Follower(join(dir, outputFile), printer.take);
+/** What the attempt has written so far, and its checks. */
+async function printLog(
+  { client, runId, number, form }: Wanted,
+  attempt: AttemptFolder,
+  agent: string,
+): Promise<void> {
+  const printer = new LogPrinter(form, { agent, number, attempt: attempt.epoch });
+  const follower = new Follower(join(attempt.dir, outputFile), printer.take);
   await follower.finish();
+  for (const check of await checksOf({ client, runId, number }, attempt)) printer.check(check);
   await printer.printed;
+}
+
+async function checksOf(
+  { client, runId, number }: Pick<Wanted, "client" | "runId" | "number">,
+  { epoch }: AttemptFolder,
+): Promise<CheckRun[]> {
+  const { nodes } = await client.call("runs/record", { run_id: runId, after: number - 1 });
+  const attempts = nodes.find((node) => node.number === number)?.attempts ?? [];
+  return attempts.find(({ attempt }) => attempt === epoch)?.checks ?? [];
 }
 
 /** Prints as it is written, until the daemon says that the attempt has ended. */
 async function followLog(
-  { client, runId, number, isRaw }: Wanted,
+  { client, runId, number, form }: Wanted,
   attempt: AttemptFolder,
   agent: string,
 ): Promise<void> {
   const stop = new AbortController();
-  const printer = new LogPrinter(agent, isRaw, () => stop.abort());
+  const printer = new LogPrinter(form, { agent, number, attempt: attempt.epoch }, () => stop.abort());
   const follower = new Follower(join(attempt.dir, outputFile), printer.take);
   const read = () => {
     while (follower.read());
@@ -138,6 +151,9 @@ async function followLog(
     const still = nodes.find((node) => node.number === number);
     if (still?.status !== "active" || still.epoch !== attempt.epoch) return;
     for await (const event of followEvents(client, { run_id: runId }, seq, stop.signal)) {
+      if (event.type === "attempt.checked" && event.number === number)
+        for (const check of (await checksOf({ client, runId, number }, attempt)).slice(-1))
+          printer.check(check);
       if (event.type === "attempt.ended" && event.number === number && event.data.attempt === attempt.epoch)
         break;
       if (event.type === "run.ended") break;
@@ -147,55 +163,6 @@ async function followLog(
     watcher.close();
     await follower.finish();
     await printer.printed;
-  }
-}
-
-/** Prints an agent's lines in their order. */
-class LogPrinter {
-  /** Resolves once all that was taken so far is out; rejects as print does. */
-  printed: Promise<void> = Promise.resolve();
-  readonly #read: ((line: string) => AgentEvent[]) | null;
-  readonly #onLost: () => void;
-
-  constructor(agent: string, raw: boolean, onLost: () => void = () => {}) {
-    this.#read = raw ? null : agentNamed(agent).reader();
-    this.#onLost = onLost;
-  }
-
-  readonly take = (line: string): void => {
-    const text = this.#read === null ? rawLine(line) : toldLines(this.#read(line));
-    if (text === "") return;
-    this.printed = print(text);
-    this.printed.catch(this.#onLost);
-  };
-}
-
-function rawLine(line: string): string {
-  return process.stdout.isTTY ? plain(line) : line;
-}
-
-function toldLines(events: readonly AgentEvent[]): string {
-  return events
-    .map(toldLine)
-    .filter((part) => part !== "")
-    .join("\n");
-}
-
-/** An agent's event as a person reads it; empty: nothing of it. */
-export function toldLine(event: AgentEvent): string {
-  switch (event.type) {
-    case "started":
-      return plain(`started  ${event.model ?? ""}  session ${event.sessionId ?? "unknown"}`);
-    case "said":
-      return plainLines(event.text);
-    case "used":
-      return plain(`→ ${event.tool}: ${event.detail}`);
-    case "retrying":
-      return plain(`retry ${event.attempt}: ${event.status ?? ""} ${event.message}`);
-    case "ended":
-      return plain(`ended  ${event.reason}  ${usd(event.usd)}  ${event.turns} turns`);
-    default:
-      return "";
   }
 }
 

@@ -2,13 +2,16 @@ import { statSync, watch, type FSWatcher } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "../../client/client.ts";
 import { messageOf } from "../../core/error.ts";
+import type { TranscriptEntry } from "../../core/transcript.ts";
 import { nodeName } from "../../core/words.ts";
 import { agentNamed } from "../../engine/agents/agents.ts";
+import { TranscriptReader } from "../../engine/agents/transcript.ts";
 import { Follower } from "../../engine/process/follow.ts";
 import { outputFile } from "../../engine/process/output-file.ts";
 import type { NodePage } from "../../tui/run/node-page.ts";
 import type { NodeView } from "../../tui/run/node-view.ts";
-import { toldLine } from "./log.ts";
+import { TranscriptLines } from "../../tui/run/transcript-lines.ts";
+import { painter } from "../../tui/terminal/theme.ts";
 
 /** Of an attempt's output, how much is read when its page is opened: of more than that the end. */
 const maxReadBytes = 1024 * 1024;
@@ -67,13 +70,14 @@ export class NodeWatch {
     const path = join(dir, outputFile);
     const size = statSync(path, { throwIfNoEntry: false })?.size;
     if (size === undefined) return this.#page.lacksLog("Its log is not on this machine.");
-    const read = agentNamed(agent).reader();
+    const reader = new TranscriptReader(agentNamed(agent));
+    const lines = new TranscriptLines(painter(false));
     const from = Math.max(0, size - maxReadBytes);
     let isPart = from > 0;
     if (isPart) this.#page.lacksBeginning();
     const take = (line: string) => {
       // of the first line only the end was read
-      if (!isPart) for (const event of read(line)) this.#hear(toldLine(event));
+      if (!isPart) for (const entry of reader.take(line)) this.#hear(entry, lines.of(entry));
       isPart = false;
     };
     const follower = new Follower(path, take, undefined, from);
@@ -88,8 +92,10 @@ export class NodeWatch {
     while (follower.read());
   }
 
-  #hear(text: string): void {
-    if (text !== "") this.#page.hear({ text, tone: text.startsWith("→ ") ? "detail" : null });
+  #hear(entry: TranscriptEntry, lines: readonly string[]): void {
+    const isFailed = entry.type === "returned" && entry.failed;
+    const tone = isFailed ? "failed" : entry.type === "said" ? null : "detail";
+    for (const text of lines) this.#page.hear({ text, tone });
   }
 
   #leaveLog(): void {

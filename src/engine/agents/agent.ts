@@ -157,6 +157,15 @@ export interface AgentKind {
    * line. Null is a pause: the rest of a broken line will not come.
    */
   reader(launch?: Launch): (line: string | null) => AgentEvent[];
+  /** What tool calls came to, of which a line tells: for who reads the output later. It never throws. */
+  results(line: string): ToolResult[];
+}
+
+/** What a tool call came to, whole. */
+export interface ToolResult {
+  id: string;
+  failed: boolean;
+  text: string;
 }
 
 /** The environment of an agent: that of the run's start, without what marks an outer agent's session. */

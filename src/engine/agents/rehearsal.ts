@@ -3,6 +3,7 @@ import { version } from "../../core/version.ts";
 import { claudePermissionModes } from "./claude/permission-modes.ts";
 import { agentEnvironment, type AgentKind } from "./agent.ts";
 import { streamJsonReader, userMessage, vitalMarks } from "./stream-json.ts";
+import { streamJsonResults } from "./stream-results.ts";
 
 /** The built-in agent that calls no model. Its program is src/rehearsal/program.ts, run as a hidden command of cord. */
 export const rehearsal: AgentKind = {
@@ -32,4 +33,5 @@ export const rehearsal: AgentKind = {
   message: userMessage,
   refusedStart: () => null,
   reader: () => streamJsonReader(),
+  results: streamJsonResults,
 };

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { CheckRun } from "../../core/check.ts";
 import { Event } from "../../core/event.ts";
 import { parseJson } from "../../core/json.ts";
 import { limits, recordBounds } from "../../core/limits.ts";
 import { nodeOptionsOf } from "../../core/node-options.ts";
 import { type AttemptRecord, excerptOf, NodeRecord, resultExcerpt } from "../../core/run-record.ts";
+import { readChecks } from "../../store/lifecycle/check.ts";
 import { attemptsOf, type AttemptRow } from "../../store/tables/attempts.ts";
 import { eventsOfRun } from "../../store/tables/events.ts";
 import { returnsOf, type NodeRow } from "../../store/tables/node-row.ts";
@@ -104,7 +104,7 @@ function attemptRecord(row: AttemptRow): AttemptRecord {
     reason: row.reason,
     said: resultIn(row.said, recordBounds.saidLength),
     late_result: resultIn(row.late_result, recordBounds.saidLength),
-    checks: row.checks === null ? [] : z.array(CheckRun).parse(parseJson(row.checks)),
+    checks: readChecks(row.checks),
   };
 }
 

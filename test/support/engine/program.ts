@@ -24,6 +24,7 @@ export function program(argv: string[], keepStdinOpen = false): AgentKind {
     refusedStart: () => null,
     message: (text) => `${text}\n`,
     reader: () => (text) => (text === null ? [] : [{ type: "said", text }]),
+    results: () => [],
   };
 }
 

@@ -14,6 +14,7 @@ import { keptFrom, refusedStart } from "./refusal.ts";
 import { bringSession } from "./sessions.ts";
 import { untrustedIn } from "./trust.ts";
 import { streamJsonReader, userMessage, vitalMarks } from "../stream-json.ts";
+import { streamJsonResults } from "../stream-results.ts";
 
 const install = "npm install -g @anthropic-ai/claude-code";
 
@@ -39,6 +40,7 @@ export const claude: AgentKind = {
   message: (text) => userMessage(text),
   refusedStart,
   reader: (launch) => streamJsonReader(launch && ((seen) => keptFrom(seen, launch))),
+  results: streamJsonResults,
   bringSession,
 };
 
