@@ -15,5 +15,12 @@ export type TranscriptEntry =
       output_tokens: number;
     }
   | { type: "retrying"; attempt: number; status: number | null; message: string }
-  /** a turn is over; usd and turns are of the attempt so far */
-  | { type: "ended"; reason: string; usd: number; estimated: boolean; turns: number };
+  /** a turn is over; usd and turns are of the attempt so far. text: why it came to nothing; null: it did not */
+  | {
+      type: "ended";
+      reason: string;
+      text: string | null;
+      usd: number;
+      estimated: boolean;
+      turns: number;
+    };

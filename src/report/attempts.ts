@@ -41,7 +41,7 @@ function attemptDetail(node: ReportNode, attempt: AttemptRecord, { run, now, tra
     </p>
     ${attempt.reason === null ? nothing : html`<p class="why">${line(attempt.reason)}</p>`}
     ${folded("Said when it handed out work", attempt.said && resultText(attempt.said, show))}
-    ${folded("A result that came too late to count", attempt.late_result && resultText(attempt.late_result, show))}
+    ${folded("A result that does not count", attempt.late_result && resultText(attempt.late_result, show))}
     ${attempt.checks.map(check)}
     ${transcript(transcripts.get(key), { key, log: `cord logs ${node.number} --attempt ${attempt.attempt} --run ${run}` })}
   </div>`;

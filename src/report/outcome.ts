@@ -1,10 +1,8 @@
 import type { ResultExcerpt } from "../core/run-record.ts";
 import { shortRun } from "../core/node-refusal.ts";
-import { isLost } from "../core/words.ts";
 import { standingText, standingTones } from "../tui/run/standing.ts";
 import { compact, cost, duration, usd } from "../tui/time.ts";
-import { Reasons } from "../tui/run/reasons.ts";
-import { moment, namedNode, plural, unknown } from "./figures.ts";
+import { moment, unknown } from "./figures.ts";
 import { type Html, html, line, lines, nothing } from "./html.ts";
 import { markdown } from "./markdown.ts";
 import type { Report, ReportNode } from "./report.ts";
@@ -106,89 +104,4 @@ export function cutNote({ text, length }: { text: string; length: number }, whol
     : html`<p class="cut">
         Cut after ${text.length} of ${length} characters. <code>${whole}</code> prints all of it.
       </p>`;
-}
-
-/** What went wrong and what was asked, in one place. Nothing where there is neither. */
-export function attention(report: Report): Html {
-  const lost = report.nodes.filter((node) => isLost(node.status) && node.type !== "ASK");
-  const asks = report.nodes.filter((node) => node.type === "ASK");
-  const checks = report.nodes.flatMap((node) =>
-    node.attempts.flatMap(({ checks }) =>
-      checks.filter(({ verdict }) => verdict !== "passed").map((check) => ({ node, check })),
-    ),
-  );
-  const denied = report.nodes.filter(({ denials }) => denials > 0);
-  if (lost.length + asks.length + checks.length + denied.length === 0) return nothing;
-  return html`<section id="attention">
-    <h2>Failures and questions</h2>
-    ${
-      lost.length === 0
-        ? nothing
-        : html`<h3>${plural(lost.length, "node")} lost</h3>
-            <ul class="plain">
-              ${losses(lost)}
-            </ul>`
-    }
-    ${
-      checks.length === 0
-        ? nothing
-        : html`<h3>${plural(checks.length, "refused check")}</h3>
-            <ul class="plain">
-              ${checks.map(
-                ({ node, check }) =>
-                  html`<li>
-                    ${namedNode(node)}
-                    <span class="reason">${check.verdict}: <code>${line(check.command)}</code></span>
-                  </li>`,
-              )}
-            </ul>`
-    }
-    ${
-      asks.length === 0
-        ? nothing
-        : html`<h3>${plural(asks.length, "question")}</h3>
-            <ul class="plain">
-              ${asks.map(question)}
-            </ul>`
-    }
-    ${
-      denied.length === 0
-        ? nothing
-        : html`<h3>Denied to agents</h3>
-            <ul class="plain">
-              ${denied.map(
-                (node) =>
-                  html`<li>${namedNode(node)} <span class="reason">${line(deniedTools(node))}</span></li>`,
-              )}
-            </ul>`
-    }
-  </section>`;
-}
-
-/** What failed comes first: the rest may follow from it. */
-function losses(lost: readonly ReportNode[]): Html[] {
-  const reasons = new Reasons(lost);
-  const sorted = lost.toSorted(
-    (left, right) => right.status.localeCompare(left.status) || left.number - right.number,
-  );
-  return sorted.map(
-    (node) =>
-      html`<li>
-        <span class="badge ${node.status}">${node.status}</span> ${namedNode(node)}
-        <span class="reason">${line(reasons.own(node))}</span>
-      </li>`,
-  );
-}
-
-function question(node: ReportNode): Html {
-  const answer =
-    node.result === null
-      ? html`<em>not answered</em>`
-      : html`answer: <strong>${line(node.result.text)}</strong>`;
-  return html`<li><span class="badge ask">asked</span> ${namedNode(node)} — ${answer}</li>`;
-}
-
-function deniedTools({ denied, denials }: ReportNode): string {
-  const tools = Object.entries(denied).map(([tool, times]) => (times > 1 ? `${tool} ${times} times` : tool));
-  return tools.length === 0 ? `${denials} times` : tools.join(", ");
 }

@@ -65,7 +65,7 @@ export const pageScript = `
     if (text !== undefined) made.textContent = text;
     return made;
   }
-  const count = (number) => (number < 1000 ? String(number) : (number / 1000).toFixed(1).replace(/\.0$/, "") + "k");
+  const count = (number) => (number < 1000 ? String(number) : (number / 1000).toFixed(1).replace(/[.]0$/, "") + "k");
   function costOf({ usd, input_tokens, cached_tokens, output_tokens }) {
     const price = usd === null ? "" : "~$" + usd.toFixed(usd < 0.1 ? 4 : 2) + "  ";
     return price + count(input_tokens) + " in" + (cached_tokens > 0 ? " (" + count(cached_tokens) + " cached)" : "") + ", " + count(output_tokens) + " out";
@@ -88,7 +88,8 @@ export const pageScript = `
     },
     message: (entry) => element("li", "meta", costOf(entry)),
     retrying: ({ attempt, status, message }) => element("li", "meta failed", "retry " + attempt + ": " + (status ?? "") + " " + message),
-    ended: ({ reason, usd, turns }) => element("li", "meta", "turn over: " + reason + " · $" + usd.toFixed(2) + " · " + turns + " turns so far"),
+    ended: ({ reason, text, usd, turns }) =>
+      element("li", "meta", "ended: " + reason + " · $" + usd.toFixed(2) + " · " + turns + " turns so far" + (text === null ? "" : "\\n" + text)),
   };
   document.addEventListener("toggle", ({ target }) => {
     const key = target.dataset?.transcript;

@@ -76,7 +76,7 @@ summary:focus-visible, a:focus-visible, button:focus-visible, input:focus-visibl
 .tree { padding-left: 1rem; }
 .row { display: grid; grid-template-columns: minmax(0, 1fr) 11rem 5rem 9.5rem 4.5rem; gap: .8rem; padding: .28rem 0; border-bottom: 1px solid var(--line); }
 .row span:nth-child(n+3) { text-align: right; }
-.row .model, .row .money, .row .tokens, .row .time { color: var(--soft); font-size: .87rem; font-variant-numeric: tabular-nums; }
+.row .model, .row .cost, .row .tokens, .row .time { color: var(--soft); font-size: .87rem; font-variant-numeric: tabular-nums; }
 .row.head { font-size: .8rem; color: var(--soft); }
 .marks { margin-left: .3rem; }
 
@@ -120,7 +120,7 @@ details.node details > summary { color: var(--link); }
 .steps li:last-child { border-bottom: 0; }
 .steps .tool { font: .86em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 .steps .tool b { color: var(--violet); }
-.steps .outcome { display: block; color: var(--soft); padding-left: 1.2em; }
+.steps .outcome { display: block; max-height: 13.5em; overflow: auto; color: var(--soft); padding-left: 1.2em; }
 .steps .outcome.failed { color: var(--red); }
 .steps .meta { color: var(--soft); font-size: .84rem; }
 [hidden] { display: none !important; }
@@ -135,6 +135,7 @@ details.node details > summary { color: var(--link); }
   .row { display: flex; flex-wrap: wrap; gap: .1rem .9rem; padding: .45rem 0; }
   .row .what { flex: 1 0 100%; }
   .row span:nth-child(n+3) { text-align: left; }
+  .row .unknown { display: none; }
   .tree ul ul { padding-left: .8rem; }
   .timeline { grid-template-columns: 4.2rem 1fr; padding: .5rem; gap: .5rem; }
   .timeline .names .goal { display: none; }

@@ -1,9 +1,10 @@
 import { shortRun } from "../core/node-refusal.ts";
 import { plain } from "../core/text.ts";
+import { attention } from "./attention.ts";
 import { moment } from "./figures.ts";
 import { embeddedJson, Html, html, line } from "./html.ts";
 import { nodeDetails } from "./nodes.ts";
-import { attention, header, outcome } from "./outcome.ts";
+import { header, outcome } from "./outcome.ts";
 import { pageScript } from "./page-script.ts";
 import { pageStyle } from "./page-style.ts";
 import type { Report } from "./report.ts";

@@ -3,7 +3,7 @@ import { type Html, html, nothing } from "./html.ts";
 import type { Report } from "./report.ts";
 import { type Scale } from "./scale.ts";
 import { thinned } from "./story.ts";
-import { background, percent } from "./timeline.ts";
+import { background } from "./timeline.ts";
 
 const height = 180;
 const top = 30;
@@ -56,11 +56,14 @@ export function spendingChart(report: Report, scale: Scale): Html {
   </section>`;
 }
 
-function level(kind: string, y: number, text: string): Html {
-  return html`<line class="${kind}" x1="0%" x2="${percent(100)}" y1="${y}" y2="${y}" /><text
+/** What was spent is said where its curve ends. */
+function level(kind: "ceiling" | "spent", y: number, text: string): Html {
+  const [x, anchor] = kind === "spent" ? ["99.5%", "end"] : ["0.5%", "start"];
+  return html`<line class="${kind}" x1="0%" x2="100%" y1="${y}" y2="${y}" /><text
       class="axis ${kind}"
-      x="0.5%"
-      y="${Math.max(24, y - 4)}"
+      x="${x}"
+      y="${Math.max(26, y - 6)}"
+      text-anchor="${anchor}"
       >${text}</text
     >`;
 }

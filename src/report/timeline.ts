@@ -81,7 +81,7 @@ function pathText(path: readonly Stage[], { nodes }: Report): Html {
     const found = byNumber.get(number)?.attempts.find((one) => one.attempt === attempt);
     const what = found?.phase === "synthesis" ? " synthesis" : "";
     const took = found?.ended_at
-      ? ` (${duration(Date.parse(found.ended_at) - Date.parse(found.started_at))})`
+      ? ` (${span(Date.parse(found.ended_at) - Date.parse(found.started_at))})`
       : "";
     return html`${at === 0 ? "" : " → "}${nodeLink(number)}${what}${took}`;
   });

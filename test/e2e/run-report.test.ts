@@ -1,14 +1,14 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { browserTest } from "../support/browser/tested.ts";
+import { eventfulWorld, hostile } from "../support/browser/eventful-run.ts";
 import { runWorld, type World } from "../support/machine/run-world.ts";
 
 /** `cord report --html` of real runs, read in a real browser. */
 
 setDefaultTimeout(180_000);
 
-const hostile = `</script><script>document.title = "taken"</script><img src=x onerror="document.title = 'taken'">`;
 const plan = `# A plan ${hostile}\n\n1. First\n   - this\n   - that [link](javascript:alert%281%29)\n2. Then ${hostile}\n`;
 
 async function rehearsed(world: World): Promise<void> {
@@ -73,6 +73,116 @@ browserTest(
     expect(page.requests).toEqual([]);
   },
 );
+
+browserTest(
+  "a page gathers what failed and was asked, shows costs against the ceiling, and unfolds transcripts",
+  async (browser) => {
+    await using world = await eventfulWorld();
+    const run = world.start("run", "Compare three banks", "--total-budget", "3", "--model", "opus");
+    await world.event(
+      ({ type, data }) => type === "task.created" && "question" in data && data.question !== undefined,
+    );
+    await world.cord("answer", "6", "EUR");
+    expect((await run.ended).code).toBe(0);
+    const file = (await world.cord("report", "--html", "run.html")).out.trim();
+    const page = await browser.open(file);
+    const text = async (selector: string) =>
+      String(await page.evaluate(`document.querySelector(${JSON.stringify(selector)}).innerText`));
+
+    expect(await text("header .badge")).toBe("complete but 1 of 6 lost");
+    expect(await text("header .figures")).toMatch(/Cost\n+\$1\.\d\d\n+of \$3\.00/);
+    expect(await text("#result table")).toContain("Alpha");
+    const attention = await text("#attention");
+    expect(attention).toContain(`#4 Look at Beta ${hostile}`);
+    expect(attention).toMatch(/#2 Look at the prices\s+`test -e passed/);
+    expect(attention).toMatch(/#6 Which currency\? — answer: EUR/);
+    expect(await page.evaluate("document.querySelector('#cost text.ceiling').textContent")).toBe(
+      "ceiling $3.00",
+    );
+    expect(await page.evaluate("document.querySelectorAll('.bar.lost').length")).toBe(2);
+    expect(await page.evaluate("document.querySelectorAll('.bar.ask').length")).toBe(1);
+
+    // the checks, and the transcript, which is drawn when it is unfolded
+    await page.evaluate("location.hash = '#n2'");
+    await page.evaluate("for (const one of document.querySelectorAll('#n2, #n2 details')) one.open = true");
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))");
+    const detail = await text("#n2");
+    expect(detail).toContain("check failed");
+    expect(detail).toContain("no file passed");
+    expect(detail).toContain("check passed");
+    const steps = await text("#n2 .steps");
+    expect(steps).toContain("Bash echo 'price: 0.4 %'; seq 1 200");
+    expect(steps).toContain("✓ price: 0.4 %");
+    expect(steps).toContain("✗ Exit code 1");
+    expect(steps).toMatch(/~\$0\.0\d+ {2}42k in \(30k cached\), 900 out/);
+
+    expect(await page.evaluate("document.title")).toBe(
+      `Compare three banks · cord run ${await shortId(world)}`,
+    );
+    expect(await page.evaluate("document.images.length")).toBe(0);
+    expect(page.complaints).toEqual([]);
+    expect(page.requests).toEqual([]);
+
+    // the same in a terminal
+    const log = await world.cord("logs", "2", "--run", (await shortId(world)).slice(0, 8));
+    expect(log.out).toContain("→ Bash: touch passed; cat nowhere\n  ✗ Exit code 1\n    cat: nowhere:");
+    expect(log.out).toMatch(
+      /^check failed {2}test -e passed .* exited with 1 .*\n {2}no file passed\ncheck passed /m,
+    );
+    const entries = (await world.cord("logs", "2", "--json")).out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(entries).toContainEqual(
+      expect.objectContaining({ node: 2, attempt: 1, type: "returned", tool: "Bash", failed: true }),
+    );
+    expect(entries.at(-1)).toMatchObject({ type: "check", verdict: "passed" });
+  },
+);
+
+browserTest(
+  "200 nodes with 50 MB of transcripts make a page that can be used, which says what it leaves out",
+  async (browser) => {
+    await using world = await runWorld();
+    Object.assign(world.env, { PATH: `${world.bin}:/usr/bin:/bin`, CORD_REHEARSAL_MS: "0" });
+    const parts = Array.from({ length: 18 }, (_, part) => `- Part ${part}\n${"  - A step\n".repeat(10)}`);
+    writeFileSync(join(world.cwd, "plan.md"), `# Two hundred\n\n${parts.join("")}`);
+    const { code } = await world.cord("run", "plan.md", "--rehearse", "--max-nodes", "500", "--jobs", "8");
+    expect(code).toBe(0);
+    const { run, nodes } = await world.client.call("runs/get", {});
+    expect(nodes.length).toBe(199);
+    const lines = Array.from({ length: 255 }, (_, at) => said(`line ${at}`)).join("\n");
+    for (const { dir } of nodes) appendFileSync(join(dir ?? "", "output.jsonl"), `${lines}\n`);
+
+    const { out } = await world.cord("report", run.id, "--html", "run.html");
+    const file = out.trim();
+    expect(statSync(file).size).toBeLessThan(20_000_000);
+    const page = await browser.open(file);
+    expect(await page.evaluate("document.querySelectorAll('.tree .row:not(.head)').length")).toBe(199);
+    expect(await page.evaluate("document.querySelectorAll('.steps').length")).toBe(0);
+    await page.evaluate("location.hash = '#n5'");
+    await page.evaluate("for (const one of document.querySelectorAll('#n5, #n5 details')) one.open = true");
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))");
+    const detail = String(await page.evaluate("document.querySelector('#n5').innerText"));
+    expect(detail).toContain("line 0 ");
+    expect(detail).toContain("line 254 ");
+    expect(detail).toMatch(/… \d+ entries left out …/);
+    expect(detail).toContain(nodes[4]?.dir ?? "no folder");
+    expect(detail).toMatch(/cord logs 5 --attempt \d+ --run /);
+    expect(page.complaints).toEqual([]);
+  },
+);
+
+/** A line of an agent that says something long. */
+function said(text: string): string {
+  const content = [{ type: "text", text: `${text} ${"x".repeat(1000)}` }];
+  return JSON.stringify({ type: "assistant", message: { id: text, content } });
+}
+
+async function shortId(world: World): Promise<string> {
+  const { run } = await world.client.call("runs/get", {});
+  return run.id.slice(0, 13);
+}
 
 test("the page's policy names its own style and script, and allows nothing else", async () => {
   await using world = await runWorld();

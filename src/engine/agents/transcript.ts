@@ -48,7 +48,8 @@ export class TranscriptReader {
         // the program has told now what all of it has cost: the next message counts from there
         this.#spent = this.#told = event;
         const { reason, usd, estimated, turns } = event;
-        return [...entries, { type: "ended", reason, usd, estimated, turns }];
+        const text = event.ok ? null : event.text;
+        return [...entries, { type: "ended", reason, text, usd, estimated, turns }];
       }
       default:
         return [];

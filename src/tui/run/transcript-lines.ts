@@ -33,7 +33,12 @@ export class TranscriptLines {
           this.#paint("notice", plain(`retry ${entry.attempt}: ${entry.status ?? ""} ${entry.message}`)),
         ];
       case "ended":
-        return [this.#detail(`ended  ${plain(entry.reason)}  ${cost(entry)}  ${entry.turns} turns`)];
+        return [
+          this.#detail(`ended  ${entry.reason}  ${cost(entry)}  ${entry.turns} turns`),
+          ...(entry.text === null
+            ? []
+            : [this.#paint("failed", `  ${plain(shortened(entry.text, maxReason))}`)]),
+        ];
     }
   }
 
@@ -61,6 +66,7 @@ type Returned = Extract<TranscriptEntry, { type: "returned" }>;
 /** Of what a tool gave a line is shown, and some more where it failed. */
 const maxFailed = 5;
 const maxWidth = 200;
+const maxReason = 1000;
 
 /** `~$0.012  12.3k in (11k cached), 400 out`: what one message of the model has cost. */
 export function messageCost(entry: Extract<TranscriptEntry, { type: "message" }>): string {
