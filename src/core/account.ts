@@ -64,9 +64,9 @@ export function headroomText(window: UsageWindow, now: number): string | null {
   return `${name} ${used}${resets}`;
 }
 
-/** Whether so much of a window is used that people should know. */
+/** Whether so much of a window is used that people should know. The API warns sooner where it is used up fast. */
 export function isShort({ status, utilization }: UsageWindow): boolean {
-  return status !== "allowed" || (utilization ?? 0) >= accountBounds.warnAt;
+  return utilization === null ? status !== "allowed" : utilization >= accountBounds.warnAt;
 }
 
 function usedText({ status, utilization }: UsageWindow): string | null {

@@ -21,6 +21,8 @@ interface Hooks {
 
 /** How long what is left of the account may be kept here before the daemon is told. */
 const noteAfterMs = 2000;
+/** How long an engine that leaves waits for the daemon to take what is left. */
+const leaveWithinMs = 2000;
 
 /**
  * The account that the agents of an engine use. What they hear of its allowance goes to the daemon, and parks the run
@@ -34,6 +36,7 @@ export class Account {
   /** heard since the daemon was told last */
   readonly #news = new Map<string, UsageWindow>();
   readonly #stopped = new WeakSet();
+  readonly #quit = new AbortController();
   #told: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | null = null;
 
@@ -121,12 +124,13 @@ export class Account {
     else if (!this.#isOwn(by, from)) this.#parking.open();
   }
 
-  /** Resolves when the daemon knows all that was heard, or cannot be told. */
+  /** Resolves when the daemon knows all that was heard, or does not take it soon. */
   async leave(): Promise<void> {
     this.#parking.close();
     if (this.#news.size > 0) this.#tell();
-    if (this.#timer) clearTimeout(this.#timer);
+    const timer = setTimeout(() => this.#quit.abort(), leaveWithinMs);
     await this.#told;
+    clearTimeout(timer);
   }
 
   #isOwn(by: string | null, from: string): boolean {
@@ -145,12 +149,17 @@ export class Account {
     this.#timer = null;
     const windows = [...this.#news.values()];
     this.#news.clear();
-    this.#told = this.#told.then(() => this.#note(heard, windows)).catch(this.#hooks.onTrouble);
+    this.#told = this.#told
+      .then(() => this.#note(heard, windows))
+      .catch((error: unknown) => {
+        if (!this.#quit.signal.aborted) this.#hooks.onTrouble(error);
+      });
   }
 
   #note(heard?: "begins" | "used up" | "answered", windows: UsageWindow[] = []) {
     const { client, runId, options, env } = this.#options;
-    const { engine, signal, onTrouble } = this.#hooks;
+    const { engine, onTrouble } = this.#hooks;
+    const signal = AbortSignal.any([this.#hooks.signal, this.#quit.signal]);
     // looked up each time: a person may have logged in otherwise meanwhile
     const account = agentNamed(options.agent).account(env) ?? `run:${runId}`;
     const told = { run_id: runId, engine, account, windows, ...(heard ? { heard } : {}) };

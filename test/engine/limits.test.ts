@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { claudePath, type ClaudeVersion } from "../support/claude/claude.ts";
-import { call, calls, gate, say, type Turn } from "../support/claude/model.ts";
+import { apiError, call, calls, gate, say, type Turn } from "../support/claude/model.ts";
 import type { Reply } from "../support/claude/reply.ts";
 import { unified, usedUp } from "../support/claude/subscription.ts";
 import { endStarted, world, type World } from "../support/engine/engine-world.ts";
@@ -108,4 +108,44 @@ describe.each(versions)("with Claude Code, %s", (version) => {
       "run.unparked",
     ]);
   });
+});
+
+test("a throttle of the API, which is no window, is waited out by all agents together: one tries at a time", async () => {
+  const all = gate();
+  const met = new Set<string | null>();
+  const throttled: { at: number }[] = [];
+  let isThrottled = true;
+  const here = await world(async (turn) => {
+    const { node, phase, stepSincePrompt, step } = turn;
+    if (node === "#1" && phase === "work")
+      return stepSincePrompt === 0
+        ? calls([
+            ["create", { goal: "a" }],
+            ["create", { goal: "b" }],
+            ["create", { goal: "c" }],
+            ["complete", { result: "Planned." }],
+          ])
+        : say("Planned.");
+    if (node === "#1") return completes(turn, "All of it.");
+    if (step === 0) return call("Bash", { command: `echo ${node}` });
+    if (!isThrottled) return completes(turn, `Part ${node}.`);
+    met.add(node);
+    if (met.size === 3) all.open();
+    await all.opened;
+    throttled.push({ at: here.model.running().size });
+    if (throttled.length === 6) isThrottled = false;
+    return apiError(throttled.length % 2 === 0 ? 429 : 529);
+  });
+  here.env["CLAUDE_CODE_MAX_RETRIES"] = "0";
+  expect(await (await here.engine()).run()).toEqual({ how: "ended" });
+  const { nodes, run } = await here.client.call("runs/get", { run_id: here.runId });
+  expect(nodes.map(({ status, attempts }) => `${status} ${attempts}`)).toEqual([
+    "complete 2",
+    "complete 1",
+    "complete 1",
+    "complete 1",
+  ]);
+  // the three that met it, and then one after the other
+  expect(throttled.slice(3).map(({ at }) => at)).toEqual([1, 1, 1]);
+  expect([run.parked, here.events.filter(({ type }) => type === "run.parked")]).toEqual([null, []]);
 });

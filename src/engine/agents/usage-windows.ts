@@ -22,7 +22,7 @@ type RateLimitInfo = z.infer<typeof RateLimitInfo>;
 
 /**
  * The windows that it is about, each as cord keeps it. Only what keeps the account from being served is rejected: with
- * bought usage a used-up window does not. What has no name, or none that can be one, is left out.
+ * bought usage a used-up window does not. Of the others, one without a name that can be one is left out.
  */
 export function windowsIn(info: RateLimitInfo, now: number): UsageWindow[] {
   const { status, rateLimitType, resetsAt, utilization, unifiedWindows } = info;
@@ -32,12 +32,12 @@ export function windowsIn(info: RateLimitInfo, now: number): UsageWindow[] {
     const window = UsageWindow.safeParse({
       name,
       status: statusOf(about.status, isServed),
-      utilization: about.utilization ?? null,
+      utilization: UsageWindow.shape.utilization.catch(null).parse(about.utilization ?? null),
       resets_at: about.resetsAt == null ? null : resetOf(about.resetsAt * 1000, now),
     });
     if (window.success && windows.size < accountBounds.windows) windows.set(name, window.data);
   };
-  const claim = rateLimitType ?? unnamedWindow;
+  const claim = UsageWindow.shape.name.catch(unnamedWindow).parse(rateLimitType);
   // the one that it is about comes first, so that no number of others leaves it out
   add(claim, { status, resetsAt, utilization });
   for (const [name, about] of Object.entries(unifiedWindows ?? {}))
