@@ -24,10 +24,17 @@ export function readAssignment(whole: string): Assignment {
     node: first(prompt, /^You are node (#\d+) of run /m) ?? "#0",
     goal: first(prompt, /^Goal: (.*)$/m) ?? "",
     phase: first(prompt, /^Phase: (\w+)$/m) === "synthesis" ? "synthesis" : "work",
-    task: /^<task-(\w+)>\n([\s\S]*?)\n<\/task-\1>$/m.exec(prompt)?.[2] ?? prompt,
+    task: goesOn.test(prompt) ? "" : taskIn(prompt),
     children: childrenIn(prompt),
     returns: returnsIn(prompt),
   };
+}
+
+/** A session that goes on has its task already: what it is told of a check that failed is no plan. */
+const goesOn = /^(?:Go on\.|Your result does not count yet)/;
+
+function taskIn(prompt: string): string {
+  return /^<task-(\w+)>\n([\s\S]*?)\n<\/task-\1>$/m.exec(prompt)?.[2] ?? prompt;
 }
 
 /** What others wrote stands before all that is its own, and may read like that. */

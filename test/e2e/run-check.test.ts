@@ -90,3 +90,18 @@ test("an agent gives its children checks; where it may not run every command it 
     "A check is a shell command, and not every one is allowed to you here.",
   );
 });
+
+test("a rehearsal runs the check, and goes on when that fails, whatever it prints", async () => {
+  await using world = await runWorld();
+  writeFileSync(join(world.cwd, "plan.md"), "# Two parts\n\n- Left\n- Right\n");
+  const check = "echo '- no child'; echo run >> runs; [ $(wc -l < runs) -ge 2 ]";
+  const { code, err } = await world.cord("run", "plan.md", "--rehearse", "--check", check);
+  expect(code).toBe(0);
+  expect(err).toContain("its check failed (1 of 3)");
+  const { nodes } = await world.client.call("runs/get", {});
+  expect(nodes.map(({ goal, status }) => [goal, status])).toEqual([
+    ["Two parts", "complete"],
+    ["Left", "complete"],
+    ["Right", "complete"],
+  ]);
+});

@@ -86,3 +86,15 @@ test("an API that is overloaded for a while is waited out in the session that th
   });
   expect(new Set(turnsOf(world.model, "#1").map(({ session }) => session)).size).toBe(1);
 });
+
+test("an agent whose check fails goes on in its session until it passes", async () => {
+  await using world = await newestWorld(({ lastResults, said }) => {
+    if (lastResults.length > 0) return say("Handed in.");
+    const refused = said.filter((text) => text.includes("does not count yet")).length;
+    return call("complete", { result: `result ${refused + 1}` });
+  });
+  const check = "echo run >> runs; [ $(wc -l < runs) -ge 3 ]";
+  const { code, out } = await world.cord("run", "Prove it", "--check", check);
+  expect({ code, out }).toEqual({ code: 0, out: "result 3\n" });
+  expect(new Set(world.model.requests.map(({ session }) => session)).size).toBe(1);
+});

@@ -46,6 +46,7 @@ export class Notifier {
   readonly #waiting: Notification[] = [];
   readonly #running = new Map<ShellProcess, Promise<void>>();
   readonly #times: NotifyTimes;
+  #isParked = false;
   #isOver = false;
   #hasComplained = false;
 
@@ -60,18 +61,18 @@ export class Notifier {
 
   hear(event: Event): void {
     if (this.#notified === null) return;
+    // that a parking lasts, or lasts longer, is no news
+    const wasParked = this.#isParked;
+    if (event.type === "run.parked" || event.type === "run.unparked")
+      this.#isParked = event.type === "run.parked";
+    if (event.type === "run.parked" && wasParked) return;
     const notification = notificationOf(event, this.#notified.run, wallClock());
     if (notification !== null) this.#tell(notification);
   }
 
   /** The run goes on no more here. What its person did themselves is no news to them. */
   stopped(ending: Ending): void {
-    const why =
-      ending.how === "halted"
-        ? ending.reason
-        : ending.how === "timeout"
-          ? "the time that it may take is up."
-          : null;
+    const why = "reason" in ending ? ending.reason : ending.how === "timeout" ? timeUp : null;
     if (why !== null && this.#notified !== null) this.#tell(stoppedNotification(this.#notified.run, why));
   }
 
@@ -130,6 +131,8 @@ export class Notifier {
     this.#notified?.onNotice(`--notify: ${why}. The run goes on; this is said once.`);
   }
 }
+
+const timeUp = "the time that it may take is up.";
 
 /** What the command finds in its environment. */
 function variablesOf({ event, run_id, node, text, command }: Notification) {
