@@ -16,6 +16,7 @@ for (const name of [
   "crash",
   "engine",
   "agents",
+  "keys",
   "bulk",
   "protocols",
 ]) {
