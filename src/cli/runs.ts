@@ -7,15 +7,30 @@ import { allOption, jsonOption, projectOf, projectOption, urlOption, countUpTo }
 import { wallClock } from "./wall-clock.ts";
 
 export const command = new Command("runs")
-  .description("List the runs of this project, newest first.")
+  .description("List the runs of this project, newest first, or show one.")
+  .argument("[run]", "its id, or a unique beginning of it, of any project")
   .option("--limit <n>", "how many", countUpTo(1, limits.listed), 20)
   .addOption(allOption())
   .addOption(jsonOption())
   .addOption(projectOption())
   .addOption(urlOption())
-  .addHelpText("after", "\nExamples:\n  $ cord runs\n  $ cord runs --all --json")
-  .action(async ({ limit, all, project, json, url }) => {
+  .addHelpText(
+    "after",
+    `
+Examples:
+  $ cord runs
+  $ cord runs 01a1fd89
+  $ cord runs --all --json`,
+  )
+  .action(async (run, { limit, all, project, json, url }) => {
     const client = await connect(url);
+    if (run !== undefined) {
+      const snapshot = await client.call("runs/get", { run_id: run });
+      if (json) return printJson(snapshot.run);
+      const { runFacts } = await import("./run/run-facts.ts");
+      const result = await client.call("runs/result", { run_id: snapshot.run.id });
+      return print(runFacts(snapshot, result, wallClock()));
+    }
     const runs = await client.call("runs/list", { limit, ...(all ? {} : { project: projectOf(project) }) });
     if (json) return printJson(runs);
     if (runs.length === 0)

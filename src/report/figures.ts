@@ -33,7 +33,7 @@ export function nodeFigures(node: ReportNode, now: number): Figures {
   const isCounted = isWorked && input_tokens + output_tokens > 0;
   return {
     model: modelName(last?.model ?? node.model),
-    cost: isCounted || usd > 0 ? cost({ usd, estimated }) : unknown,
+    cost: costText({ usd, estimated }),
     tokens: isCounted ? tokens(node) : unknown,
     time: isWorked ? span(node.worked_ms + runs) : unknown,
   };
@@ -44,10 +44,15 @@ export function attemptFigures(attempt: AttemptRecord, now: number): Figures {
   const isCounted = input_tokens + output_tokens > 0;
   return {
     model: modelName(model),
-    cost: isCounted || usd > 0 ? cost({ usd, estimated }) : unknown,
+    cost: costText({ usd, estimated }),
     tokens: isCounted ? tokens(attempt) : unknown,
     time: span((ended_at === null ? now : Date.parse(ended_at)) - Date.parse(started_at)),
   };
+}
+
+/** A cost that nobody has told is not known, which is not nothing. */
+export function costText(spent: { usd: number; estimated: boolean }): string {
+  return spent.usd > 0 ? cost(spent) : unknown;
 }
 
 /** `12.3k in, 400 out`. */

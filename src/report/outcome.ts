@@ -1,8 +1,8 @@
 import type { ResultExcerpt } from "../core/run-record.ts";
 import { shortRun } from "../core/node-refusal.ts";
 import { standingText, standingTones } from "../tui/run/standing.ts";
-import { compact, cost, duration, usd } from "../tui/time.ts";
-import { moment, unknown } from "./figures.ts";
+import { compact, duration, usd } from "../tui/time.ts";
+import { costText, moment, unknown } from "./figures.ts";
 import { type Html, html, line, lines, nothing } from "./html.ts";
 import { markdown } from "./markdown.ts";
 import type { Report, ReportNode } from "./report.ts";
@@ -42,7 +42,7 @@ function figures({ run, nodes, made_at }: Report): [name: string, value: string,
   const ended = run.ended_at === null ? Date.parse(made_at) : Date.parse(run.ended_at);
   const wall = duration(ended - Date.parse(run.created_at));
   return [
-    ["Cost", isCounted ? cost(run) : unknown, budget === null ? "no ceiling" : `of ${usd(budget)}`],
+    ["Cost", costText(run), budget === null ? "no ceiling" : `of ${usd(budget)}`],
     ["Tokens", isCounted ? compact(input + output) : unknown, tokensNote({ input, cached, ceiling })],
     ["Worked", duration(run.worked_ms), `${wall} from start to end`],
     ["Nodes", `${run.done} of ${run.nodes}`, run.lost > 0 ? `${run.lost} lost` : "complete"],

@@ -1,3 +1,4 @@
+import { headroomText } from "../core/account.ts";
 import { shortRun } from "../core/node-refusal.ts";
 import { plain } from "../core/text.ts";
 import { attention } from "./attention.ts";
@@ -80,6 +81,7 @@ function hashOf(text: string): string {
 /** How the run was started, and how it is looked at again. */
 function about({ run, made_at, version }: Report): Html {
   const { options } = run;
+  const now = Date.parse(made_at);
   const facts: [string, string][] = [
     ["Run", run.id],
     ["Folder", run.cwd ?? "–"],
@@ -87,7 +89,14 @@ function about({ run, made_at, version }: Report): Html {
     ["Permissions", options.permission_mode],
     ["Limits", `${options.jobs} at once, ${options.max_nodes} nodes, depth ${options.max_depth}`],
     ["Check", options.check ?? "–"],
+    ...run.windows.flatMap((window): [string, string][] => {
+      const text = headroomText(window, now);
+      return text === null ? [] : [["Account", text]];
+    }),
     ["Look again", `cord tree ${shortRun(run.id)}`],
+    ...(run.standing === "complete"
+      ? []
+      : [["Go on", `cord run --resume ${shortRun(run.id)}`] satisfies [string, string]]),
   ];
   return html`<section id="about">
     <h2>About</h2>

@@ -198,7 +198,7 @@ test("the page's policy names its own style and script, and allows nothing else"
   ]);
 });
 
-test("a page is named after its run, is its owner's, and can be opened", async () => {
+test("a page is named after its run, is its owner's, and can be opened; a run is found by the beginning of its id", async () => {
   await using world = await runWorld();
   await rehearsed(world);
   const opened = join(world.home, "opened");
@@ -211,6 +211,15 @@ test("a page is named after its run, is its owner's, and can be opened", async (
   const { out } = await world.cord("report", "--open");
   expect(readFileSync(opened, "utf8")).toBe(out);
   expect(out).toContain(world.data);
+
+  const one = await world.cord("runs", id.slice(0, 8));
+  expect(one.out).toMatch(/^state {5}complete$/m);
+  expect(one.out).toMatch(/^nodes {5}5 of 5 complete$/m);
+  expect(one.out).toContain(`cord report ${id}`);
+  expect(JSON.parse((await world.cord("runs", id, "--json")).out)).toMatchObject({
+    id: run.id,
+    standing: "complete",
+  });
 
   const meant = await world.cord("report", "--html", id);
   expect(meant.code).toBe(64);
