@@ -9,10 +9,10 @@ import type { ApiTrouble } from "./agents/api-trouble.ts";
 import type { RunContext, Claimed, Progress } from "./run-context.ts";
 import { HandIn } from "./hand-in.ts";
 import { Hearing } from "./hearing.ts";
-import { blamed, diskTrouble, machineNeedsOf, programIdentity, troubleAt } from "./outside.ts";
+import { blamed, diskTrouble, machineNeedsOf, programIdentity } from "./outside.ts";
 import { Cost } from "./cost.ts";
 import { startProcess, type AgentProcess } from "./process/supervise.ts";
-import type { ShellProcess } from "./process/shell.ts";
+import { ResultCheck } from "./result-check.ts";
 import { AgentSession } from "./agent-session.ts";
 import { NotStarted } from "./process/start-failure.ts";
 import { TimeLimit } from "./time-limit.ts";
@@ -37,13 +37,9 @@ export class Attempt {
   #turns: Turns | null = null;
   #graceMs: number;
   #completed = false;
-  #isUnderCheck = false;
-  #check: ShellProcess | null = null;
-  #checks = 0;
+  readonly #check: ResultCheck;
   /** where it works */
   #cwd = "";
-  /** hand-ins up to this seq were refused */
-  #refusedSeq = 0;
   readonly #handIn: HandIn;
   /** it has called complete(), whatever was answered */
   #hasTried = false;
@@ -68,6 +64,7 @@ export class Attempt {
     this.#session = new AgentSession(node);
     this.#cost = new Cost(node.session_spent);
     this.#time = new TimeLimit(node.options.timeout_seconds, () => void this.#end());
+    this.#check = new ResultCheck(node, context, onProgress);
     this.#parked = context.account.refuses(this);
     this.#handIn = new HandIn(() => context.onHandedIn(node));
   }
@@ -79,7 +76,7 @@ export class Attempt {
 
   /** Whether its result, or its decomposition, has been handed in; what still runs is only its last words. */
   get completed(): boolean {
-    return this.#completed && !this.#isUnderCheck;
+    return this.#completed && !this.#check.isUnderWay;
   }
 
   /** Resolves when it is to be ended. */
@@ -127,7 +124,7 @@ export class Attempt {
 
   /** Its agent has handed in something: by an event that may come late, when that was refused already. */
   handedIn(seq: number): void {
-    if (seq > this.#refusedSeq) this.complete();
+    if (this.#check.isNew(seq)) this.complete();
   }
 
   /** Says that the daemon has taken its result: it has a grace for its last words. */
@@ -165,7 +162,8 @@ export class Attempt {
   }
 
   async #end(graceMs = this.#context.graces.term): Promise<void> {
-    await (this.#process ?? this.#starting ?? this.#check)?.end({ graceMs });
+    await (this.#process ?? this.#starting)?.end({ graceMs });
+    await this.#check.end(graceMs);
   }
 
   /**
@@ -179,7 +177,7 @@ export class Attempt {
 
   /** Tells it something: now, or as soon as it runs again. False if its agent takes no messages, or not any more. */
   tell(text: string): boolean {
-    if (this.#isUnderCheck && !this.#stopped) return this.#untold.push(text) > 0;
+    if (this.#check.isUnderWay && !this.#stopped) return this.#untold.push(text) > 0;
     // one that has handed in would only be paid for one more turn
     if (this.#completed || this.#stopped) return false;
     this.#hearing?.stir();
@@ -190,28 +188,12 @@ export class Attempt {
 
   /** What it has handed in counts once its check has passed; until then it may have to go on. */
   async #checked(verdict: Verdict): Promise<Verdict> {
-    const { node } = this;
-    if (node.brief.check === null || (verdict.kind !== "done" && verdict.kind !== "handIn")) return verdict;
-    const { checks, env, cwd, folder } = this.#context;
-    this.#isUnderCheck = true;
-    this.#checks += 1;
-    const judged = await checks.judge(
-      {
-        node,
-        folder: join(this.folder, `check-${this.#checks}`),
-        cwd: this.#cwd,
-        stopped: this.#stop.promise,
-        onProgress: this.#onProgress,
-        onProcess: (process) => (this.#check = process),
-        trouble: () => troubleAt({ agent: agentNamed(node.agent), env, cwd, folder }),
-      },
+    const judged = await this.#check.judge(
       verdict,
+      { cwd: this.#cwd, folder: this.folder },
+      this.#stop.promise,
     );
-    this.#isUnderCheck = false;
-    if (judged.kind === "refused") {
-      this.#refusedSeq = judged.seq;
-      this.#completed = this.#hasTried = false;
-    }
+    if (judged.kind === "refused") this.#completed = this.#hasTried = false;
     return judged;
   }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { call, say } from "../support/claude/model.ts";
 import { roles, runWorld, turnsOf } from "../support/machine/run-world.ts";
+import { openPane } from "../support/terminal/pane.ts";
 import { until } from "../support/until.ts";
 
 /** A person who does not watch is told, and can answer by what they are told. */
@@ -54,6 +55,31 @@ test("--notify tells of a question, and its command answers it; of a failure and
     "failed[#3]",
   ]);
   expect(turnsOf(world.model, "#2").length).toBeGreaterThan(1);
+});
+
+test("a terminal that takes notifications gets one, beside the bell, and the tree stays as it is", async () => {
+  await using world = await runWorld(
+    roles({
+      "#1": ({ lastResults }) => {
+        if (lastResults.some(({ text }) => text.includes("completed"))) return say("Done.");
+        if (lastResults.length > 0) return call("complete", { result: "Painted." });
+        return call("ask", { question: "Which\u001b]52;c;aGk=\u0007 colour?", wait_seconds: 60 });
+      },
+    }),
+  );
+  const env = { ...world.env, TERM_PROGRAM: "WezTerm" };
+  await using pane = await openPane([world.binary, "run", "Paint it"], { cwd: world.cwd, env });
+  await pane.shows("answer #2:");
+  await pane.press("blue", "Enter");
+  const { code, screen } = await pane.ended();
+  expect(code).toBe(0);
+  expect(screen).toContain("Painted.");
+  const { texts, bells } = pane.notified();
+  expect(texts).toEqual([
+    "notify;cord;#1 asks: Which colour?",
+    expect.stringMatching(/^notify;cord;Run \S+ is complete: Paint it$/),
+  ]);
+  expect(bells).toBe(2);
 });
 
 test("a command that fails or hangs holds nothing up: the result comes, and that is said once", async () => {

@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from "bun:test";
+import { mkdirSync, rmSync } from "node:fs";
 import { call, calls, say, type Turn } from "../support/claude/model.ts";
 import { endStarted, world, type World } from "../support/engine/engine-world.ts";
+import { temporaryDirectory } from "../support/machine/temporary.ts";
 import { until } from "../support/until.ts";
 
 /** A result counts once its check has passed. */
@@ -47,13 +49,15 @@ test("one that fails twice sends the agent on in its session, with what it print
 });
 
 test("what refuses three results ends the attempt; the next one starts afresh, and knows why", async () => {
-  const here = await checkedBy("echo broken; exit 3");
+  const here = await checkedBy("printf '\\033[31mbroken\\033[0m\\007\\n'; exit 3");
   const engine = await here.engine();
   expect(await engine.run()).toEqual({ how: "ended" });
   const root = await rootOf(here);
   expect(root).toMatchObject({
     status: "failed",
-    reason: "its check refused 3 results: `echo broken; exit 3` exited with 3. Its output ends: broken",
+    reason: expect.stringMatching(
+      /^its check refused 3 results: `printf .*` exited with 3\. Its output ends: broken$/,
+    ),
   });
   expect(root.attempts.map(({ checks, late_result }) => [checks.length, late_result])).toEqual([
     [3, "result 3"],
@@ -140,4 +144,21 @@ test("a node that is paused or stopped while its check runs has handed in nothin
   expect(root).toMatchObject({ status: "complete", result: "result 1" });
   expect(root.attempts.at(-1)?.checks).toMatchObject([{ verdict: "passed", command: "true" }]);
   expect(new Set(here.model.requests.map(({ session }) => session)).size).toBe(1);
+});
+
+test("a check that cannot be run since the run's folder is gone is nobody's fault: the node waits for that, and goes on", async () => {
+  const cwd = temporaryDirectory("gone");
+  const here = await checkedBy("true", {}, (turn) => {
+    if (turn.step === 0) rmSync(cwd, { recursive: true });
+    return handsIn(turn);
+  });
+  const engine = await here.engine({ cwd, holdTimes: { lookMs: 20, maxMs: 60_000 } });
+  const running = engine.run();
+  await until("the trouble", () => engine.trouble?.includes(cwd) === true);
+  expect(await rootOf(here)).toMatchObject({ attempts: [{ checks: [] }] });
+  mkdirSync(cwd);
+  expect(await running).toEqual({ how: "ended" });
+  const root = await rootOf(here);
+  expect(root).toMatchObject({ status: "complete" });
+  expect(root.attempts.at(-1)?.checks).toMatchObject([{ verdict: "passed" }]);
 });

@@ -9,6 +9,8 @@ export interface Pane extends AsyncDisposable {
   shows(text: string): Promise<string>;
   /** The same once it is as asked. */
   until(holds: (screen: string) => boolean): Promise<string>;
+  /** What the terminal was told to notify of, as OSC 9 or 777 say it; and how often it was rung. */
+  notified(): { texts: readonly string[]; bells: number };
   /** Makes the terminal this large. */
   resize(width: number, height: number): Promise<void>;
   /** The exit code of the program, and what is on the screen then. */
@@ -49,6 +51,7 @@ export async function openPane(
     shows: (text) =>
       screen.until((shown) => shown.includes(text), `the screen never showed ${JSON.stringify(text)}`),
     until: (holds) => screen.until(holds, "the screen was never as asked"),
+    notified: () => screen.notified(),
     resize: async (width, height) => {
       screen.resize(width, height);
       pty.resize(width, height);
@@ -112,6 +115,11 @@ function emulator(width: number, height: number) {
   terminal.parser.registerCsiHandler({ prefix: "?", final: "h" }, hides(true));
   terminal.parser.registerCsiHandler({ prefix: "?", final: "l" }, hides(false));
 
+  const texts: string[] = [];
+  let bells = 0;
+  for (const way of [9, 777]) terminal.parser.registerOscHandler(way, (text) => texts.push(text) > 0);
+  terminal.onBell(() => (bells += 1));
+
   function shown(): string {
     const { active } = terminal.buffer;
     const lines = Array.from({ length: terminal.rows }, (_, row) =>
@@ -136,6 +144,7 @@ function emulator(width: number, height: number) {
     onAnswer: (listener: (text: string) => void) => void terminal.onData(listener),
     resize: (width: number, height: number) => terminal.resize(width, height),
     cursorIsVisible: () => cursor,
+    notified: () => ({ texts, bells }),
     text,
     async until(holds: (shown: string) => boolean, complaint: string): Promise<string> {
       const seen = Promise.withResolvers<string>();
