@@ -73,8 +73,14 @@ const imported = maybe(z.literal("coord"));
 const reserved = { by, patterns: z.array(z.string()).catch([]), shared: z.boolean().catch(false) };
 /** whom the reservation has kept from these files: they hear that it is over */
 const waiting = maybe(z.array(z.string()));
-/** the attempt's epoch, which may be an earlier one than its node's; and what it has spent */
-const spent = { attempt: count, usd: z.number().catch(0), estimated: z.boolean().catch(false) };
+/** the attempt's epoch, which may be an earlier one than its node's; and what it has spent, as far as that is known */
+const spent = {
+  attempt: count,
+  usd: z.number().catch(0),
+  estimated: z.boolean().catch(false),
+  /** nothing is known of it */
+  counted: maybe(z.literal(false)),
+};
 
 /**
  * All events: the first half of a type is what it happens to, and data holds what is particular to the type. Results

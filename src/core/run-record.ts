@@ -28,6 +28,7 @@ export const AttemptRecord = z.object({
   ended_at: z.string().nullable(),
   usd: z.number(),
   estimated: z.boolean(),
+  counted: z.boolean().describe("Something is known of its cost"),
   input_tokens: z.number(),
   cached_tokens: z.number(),
   output_tokens: z.number(),

@@ -81,6 +81,7 @@ export const Run = z.object({
   usd: z.number(),
   tokens: z.number().describe("Input and output of all its agents, what was read from the cache included"),
   estimated: z.boolean().describe("Some of usd was counted by cord, from tokens and a price list"),
+  uncounted: z.number().describe("Attempts that are over and of which nobody knows what they cost"),
   limit_hit: RunLimit.nullable(),
   created_at: z.string(),
   ended_at: z.string().nullable(),

@@ -22,5 +22,7 @@ export type TranscriptEntry =
       text: string | null;
       usd: number;
       estimated: boolean;
+      /** nothing is known of it */
+      counted?: false;
       turns: number;
     };

@@ -1,7 +1,6 @@
-import type { Spent } from "./agents/spending.ts";
+import { knownIf } from "../core/counted.ts";
+import { nothingSpent, type Spent } from "./agents/spending.ts";
 import type { Claimed } from "./run-context.ts";
-
-const nothing: Spent = { usd: 0, estimated: false, inputTokens: 0, cachedTokens: 0, outputTokens: 0 };
 
 /** With less an agent would be ended by its first call; one call it may always make. In USD. */
 const minUsd = 0.01;
@@ -12,10 +11,10 @@ const minUsd = 0.01;
  * 2.1.197 does not.
  */
 export class Cost {
-  #before = nothing;
-  #all = nothing;
+  #before = nothingSpent;
+  #all = nothingSpent;
   /** of the session that the present start goes on with, before it */
-  #session = nothing;
+  #session = nothingSpent;
   /** what the present start has told of that as its own; null: it has told nothing yet */
   #carried: Spent | null = null;
 
@@ -34,14 +33,14 @@ export class Cost {
 
   /** Another start begins. One that was ended has told what it knew. */
   begin(resumes: boolean): void {
-    this.#session = resumes ? plus(this.#session, minus(this.#all, this.#before)) : nothing;
+    this.#session = resumes ? plus(this.#session, minus(this.#all, this.#before)) : nothingSpent;
     this.#before = this.#all;
     this.#carried = null;
   }
 
   /** What the present start has spent so far, as its messages say or its program. Returns what all have. */
   spend(spent: Spent): Spent {
-    this.#all = plus(this.#before, minus(spent, this.#carried ?? nothing));
+    this.#all = plus(this.#before, minus(spent, this.#carried ?? nothingSpent));
     return this.#all;
   }
 
@@ -60,7 +59,7 @@ export class Cost {
   #carriedIn(told: Spent): Spent {
     const beyond = minus(told, minus(this.#all, this.#before));
     const { usd, inputTokens, cachedTokens, outputTokens } = this.#session;
-    if (inputTokens === 0 || beyond.inputTokens < inputTokens / 2) return nothing;
+    if (inputTokens === 0 || beyond.inputTokens < inputTokens / 2) return nothingSpent;
     return {
       usd: Math.min(usd, told.usd),
       estimated: false,
@@ -75,6 +74,7 @@ function plus(one: Spent, other: Spent): Spent {
   return {
     usd: one.usd + other.usd,
     estimated: one.estimated || other.estimated,
+    ...knownIf(one.counted !== false || other.counted !== false),
     inputTokens: one.inputTokens + other.inputTokens,
     cachedTokens: one.cachedTokens + other.cachedTokens,
     outputTokens: one.outputTokens + other.outputTokens,
@@ -85,6 +85,7 @@ function minus(one: Spent, other: Spent): Spent {
   return {
     usd: one.usd - other.usd,
     estimated: one.estimated,
+    ...knownIf(one.counted !== false),
     inputTokens: one.inputTokens - other.inputTokens,
     cachedTokens: one.cachedTokens - other.cachedTokens,
     outputTokens: one.outputTokens - other.outputTokens,

@@ -2,6 +2,7 @@ import type { UsageWindow } from "../core/account.ts";
 import { beginningOf, oneLine } from "../core/text.ts";
 import type { AgentEvent } from "./agents/agent.ts";
 import { apiTroubleOf, type ApiTrouble } from "./agents/api-trouble.ts";
+import type { Spent } from "./agents/spending.ts";
 import type { Progress } from "./run-context.ts";
 import type { Cost } from "./cost.ts";
 import { completeTool } from "./hand-in.ts";
@@ -109,15 +110,20 @@ export class Hearing {
         this.#usedUp = event.windows.some(({ status }) => status === "rejected") ? event.windows : null;
         return this.#hooks.onWindows(event.windows);
       case "spent":
-        return onProgress(this.#cost.spend(event));
+        return this.#spent(this.#cost.spend(event));
       case "ended":
         this.#ended = event;
-        onProgress(this.#cost.tell(event));
+        this.#spent(this.#cost.tell(event));
         this.#silence.rest();
         return onProgress({ denials: event.denials.map(({ tool }) => tool), notice: null });
       default:
         return event satisfies never;
     }
+  }
+
+  /** Of what nothing is known nothing is told: it is not nothing. */
+  #spent({ counted, ...spent }: Spent): void {
+    if (counted !== false) this.#hooks.onProgress(spent);
   }
 
   #started({ model, cordConnected, kept }: Extract<AgentEvent, { type: "started" }>): void {

@@ -1,10 +1,7 @@
 import type { AttemptRecord } from "../core/run-record.ts";
-import { compact, cost, duration } from "../tui/time.ts";
+import { compact, cost, duration, unknown, type Cost } from "../tui/time.ts";
 import { type Html, html, line } from "./html.ts";
 import type { ReportNode } from "./report.ts";
-
-/** What is not known, or does not apply: it is not nothing. */
-export const unknown = "–";
 
 /** Those that are known, on one line. */
 export function known(...texts: readonly string[]): string {
@@ -26,32 +23,32 @@ export interface Figures {
 
 /** A node's, of all its attempts. A question has none of it but the time that it waited. */
 export function nodeFigures(node: ReportNode, now: number): Figures {
-  const { attempts, usd, estimated, input_tokens, output_tokens } = node;
+  const { attempts, input_tokens, output_tokens } = node;
   const last = attempts.at(-1);
   const runs = node.running_since === null ? 0 : Math.max(0, now - Date.parse(node.running_since));
   const isWorked = last !== undefined;
   const isCounted = isWorked && input_tokens + output_tokens > 0;
   return {
     model: modelName(last?.model ?? node.model),
-    cost: costText({ usd, estimated }),
+    cost: costText(node),
     tokens: isCounted ? tokens(node) : unknown,
     time: isWorked ? span(node.worked_ms + runs) : unknown,
   };
 }
 
 export function attemptFigures(attempt: AttemptRecord, now: number): Figures {
-  const { usd, estimated, input_tokens, output_tokens, model, started_at, ended_at } = attempt;
+  const { input_tokens, output_tokens, model, started_at, ended_at } = attempt;
   const isCounted = input_tokens + output_tokens > 0;
   return {
     model: modelName(model),
-    cost: costText({ usd, estimated }),
+    cost: costText({ ...attempt, uncounted: Number(!attempt.counted) }),
     tokens: isCounted ? tokens(attempt) : unknown,
     time: span((ended_at === null ? now : Date.parse(ended_at)) - Date.parse(started_at)),
   };
 }
 
 /** A cost that nobody has told is not known, which is not nothing. */
-export function costText(spent: { usd: number; estimated: boolean }): string {
+export function costText(spent: Cost): string {
   return spent.usd > 0 ? cost(spent) : unknown;
 }
 

@@ -1,6 +1,7 @@
 import { shortRun } from "../core/node-refusal.ts";
 import { attempts } from "./attempts.ts";
-import { known, moment, namedNode, nodeFigures, unknown } from "./figures.ts";
+import { unknown } from "../tui/time.ts";
+import { known, moment, namedNode, nodeFigures } from "./figures.ts";
 import { folded } from "./folded.ts";
 import { type Html, html, line, lines, nothing } from "./html.ts";
 import { cutNote, resultText } from "./outcome.ts";

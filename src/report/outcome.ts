@@ -1,8 +1,8 @@
 import type { ResultExcerpt } from "../core/run-record.ts";
 import { shortRun } from "../core/node-refusal.ts";
 import { standingText, standingTones } from "../tui/run/standing.ts";
-import { compact, duration, usd } from "../tui/time.ts";
-import { costText, moment, unknown } from "./figures.ts";
+import { compact, duration, unknown, usd } from "../tui/time.ts";
+import { costText, moment } from "./figures.ts";
 import { type Html, html, line, lines, nothing } from "./html.ts";
 import { markdown } from "./markdown.ts";
 import type { Report, ReportNode } from "./report.ts";

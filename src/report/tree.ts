@@ -1,5 +1,5 @@
-import { cost } from "../tui/time.ts";
-import { nodeFigures, nodeLink, unknown } from "./figures.ts";
+import { cost, unknown, type Cost } from "../tui/time.ts";
+import { nodeFigures, nodeLink } from "./figures.ts";
 import { type Html, html, line, nothing } from "./html.ts";
 import type { Report, ReportNode } from "./report.ts";
 import { branchesOf, inTreeOrder, type Branch } from "./tree-order.ts";
@@ -25,23 +25,21 @@ export function tree({ nodes, made_at }: Report): Html {
 interface Around {
   now: number;
   /** of each node, what it and all below it have cost */
-  sums: ReadonlyMap<number, Sum>;
-}
-
-interface Sum {
-  usd: number;
-  estimated: boolean;
+  sums: ReadonlyMap<number, Cost>;
 }
 
 /** Children come after their parents in the order of the tree, so each sum is whole when it is added to the next. */
-function sumsOf(branches: readonly Branch[]): Map<number, Sum> {
+function sumsOf(branches: readonly Branch[]): Map<number, Cost> {
   const rows = inTreeOrder(branches);
-  const sums = new Map(rows.map(({ node: { number, usd, estimated } }) => [number, { usd, estimated }]));
+  const sums = new Map(
+    rows.map(({ node: { number, usd, estimated, uncounted } }) => [number, { usd, estimated, uncounted }]),
+  );
   for (const { node } of rows.toReversed()) {
     const [own, parent] = [sums.get(node.number), sums.get(node.parent ?? 0)];
     if (!own || !parent) continue;
     parent.usd += own.usd;
     parent.estimated ||= own.estimated;
+    parent.uncounted += own.uncounted;
   }
   return sums;
 }

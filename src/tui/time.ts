@@ -21,10 +21,29 @@ export function usd(amount: number): string {
   return `$${Math.max(0, amount).toFixed(2)}`;
 }
 
-/** What was spent; with a sign before it where some of that is an estimate: `~$0.84`. A bound has its own. */
-export function cost({ usd: amount, estimated }: { usd: number; estimated: boolean }): string {
+/** What is not known: it is not nothing. */
+export const unknown = "–";
+
+/** What was spent. uncounted: so many attempts are over and nobody knows what they cost */
+export interface Cost {
+  usd: number;
+  estimated: boolean;
+  uncounted: number;
+}
+
+/**
+ * What was spent; with a sign before it where some of that is an estimate, `~$0.84`, or some is not known, `≥$0.84`.
+ * A bound has its own.
+ */
+export function cost({ usd: amount, estimated, uncounted }: Cost): string {
   const text = usd(amount);
+  if (uncounted > 0) return amount === 0 ? unknown : text.startsWith("<") ? text : `≥${text}`;
   return estimated && amount > 0 && !text.startsWith("<") ? `~${text}` : text;
+}
+
+/** Whether there is something to say of a cost. */
+export function isSpent({ usd: amount, uncounted }: Pick<Cost, "usd" | "uncounted">): boolean {
+  return amount > 0 || uncounted > 0;
 }
 
 /** A limit in US dollars: `$10`, `$0.50`. */

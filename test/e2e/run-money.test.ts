@@ -60,3 +60,66 @@ test("what an agent spends is seen while it works, and is not lost when it is en
   expect(after.run).toMatchObject({ estimated: true, standing: "interrupted" });
   await until("the end of the agents", () => world.agents().length === 0);
 });
+
+test("an agent that is ended in its first call has a cost that nobody knows: it is shown as unknown, and what comes later is the least", async () => {
+  let hangs = true;
+  await using world = await runWorld(
+    roles({
+      "#1": ({ stepSincePrompt }: Turn) => {
+        if (hangs) return { hang: true };
+        return stepSincePrompt === 0 ? call("complete", { result: "Done." }, dollars(0.2)) : say("Done.");
+      },
+    }),
+  );
+  const run = world.start("run", "Hang at once");
+  await world.model.waitFor(() => true);
+  run.signal("SIGINT");
+  const { err } = await run.ended;
+  expect(err).toMatch(/^ {2}cost +– of \$10\.00$/m);
+  expect(err).toMatch(/^ {2}tokens +–$/m);
+  hangs = false;
+  const again = await world.cord("run", "--resume");
+  expect(again.err).toMatch(/^ {2}cost +≥\$0\.2\d of \$10\.00$/m);
+  expect(again.err).toMatch(/^ {2}tokens +at least /m);
+});
+
+test("what agents spent adds up to what the model charged, where one was ended in mid-work and estimated, and one went on in its session", async () => {
+  let isEnded = false;
+  let charged = 0;
+  const charge = (usd: number) => {
+    charged += usd;
+    return dollars(usd);
+  };
+  await using world = await runWorld(
+    roles({
+      "#1": [
+        call("create", { goal: "Ends by itself" }),
+        call("create", { goal: "Is ended" }),
+        call("complete", { result: "Planned." }),
+      ],
+      "#2": ({ stepSincePrompt }: Turn) =>
+        stepSincePrompt === 0 ? call("complete", { result: "2" }, charge(0.12)) : say("Done."),
+      "#3": ({ step, lastResults }: Turn) => {
+        if (lastResults.some(({ text }) => text.includes(`"completed"`))) return say("Done.");
+        if (isEnded) return call("complete", { result: "3" }, charge(0.05));
+        return step < 2 ? call("Bash", { command: "true" }, charge(0.07)) : { hang: true };
+      },
+      "#1 synthesis": ({ stepSincePrompt }: Turn) =>
+        stepSincePrompt === 0 ? call("complete", { result: "All." }, charge(0.03)) : say("Done."),
+    }),
+  );
+  const run = world.start("run", "Add up");
+  await world.model.waitFor(({ node, step }) => node === "#3" && step === 2);
+  await world.event(({ number, data }) => number === 3 && "usd" in data && data.usd > 0.13);
+  run.signal("SIGINT");
+  await run.ended;
+  const ended = await read(world);
+  expect(ended.nodes[2]).toMatchObject({ estimated: true, uncounted: 0 });
+  expect(ended.nodes[2]?.usd).toBeCloseTo(0.14, 2);
+  isEnded = true;
+  expect((await world.cord("run", "--resume")).out).toBe("All.\n");
+  const { run: whole, nodes } = await read(world);
+  // beside what the script charged each answer costs a few hundredths of a cent
+  expect(Math.abs(whole.usd - charged)).toBeLessThan(0.01);
+  expect(whole.usd).toBeCloseTo(nodes.reduce((sum, { usd }) => sum + usd, 0));
+});

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { clock, cost, duration, limitUsd, ordinal, usd } from "../../src/tui/time.ts";
+import { clock, cost, duration, limitUsd, ordinal, usd, isSpent } from "../../src/tui/time.ts";
 
 test.each([
   [-5, "0s"],
@@ -26,10 +26,23 @@ test.each([
 });
 
 test("a cost that is partly an estimate has a sign before it", () => {
-  expect(cost({ usd: 0.84, estimated: true })).toBe("~$0.84");
-  expect(cost({ usd: 0.84, estimated: false })).toBe("$0.84");
-  expect(cost({ usd: 0, estimated: true })).toBe("$0.00");
+  expect(cost({ ...known, usd: 0.84, estimated: true })).toBe("~$0.84");
+  expect(cost({ ...known, usd: 0.84 })).toBe("$0.84");
+  expect(cost({ ...known, estimated: true })).toBe("$0.00");
 });
+
+test("a cost that is not known is never nothing: of one that is known in part it is said that it is more", () => {
+  expect(cost({ ...known, uncounted: 1 })).toBe("–");
+  expect(cost({ usd: 0.84, estimated: true, uncounted: 2 })).toBe("≥$0.84");
+  expect(cost({ ...known, usd: 0.001, uncounted: 2 })).toBe("<$0.01");
+  expect([known, { ...known, uncounted: 1 }, { ...known, usd: 0.1 }].map(isSpent)).toEqual([
+    false,
+    true,
+    true,
+  ]);
+});
+
+const known = { usd: 0, estimated: false, uncounted: 0 };
 
 test("a limit is as short as it can be", () => {
   expect([limitUsd(10), limitUsd(0.5)]).toEqual(["$10", "$0.50"]);

@@ -91,6 +91,7 @@ export function summaryOf(
     lost: run.standing === "partial" ? run.lost : 0,
     usd: run.usd,
     estimated: run.estimated,
+    uncounted: run.uncounted,
     totalBudget: run.options.total_budget_usd,
     totalTokens: run.options.total_tokens,
     tokens: {

@@ -1,14 +1,27 @@
+import { knownIf } from "../../core/counted.ts";
 import { costOf } from "./claude/prices.ts";
 
 /** What an attempt has spent so far. estimated: some of usd is counted from tokens and a price list. inputTokens holds the cached ones too. */
 export interface Spent {
   usd: number;
   estimated: boolean;
+  /** nothing was told of it, and no message counted */
+  counted?: false;
   inputTokens: number;
   /** of these, what was read from the cache */
   cachedTokens: number;
   outputTokens: number;
 }
+
+/** Of an agent that has told nothing yet. */
+export const nothingSpent: Spent = {
+  usd: 0,
+  estimated: false,
+  counted: false,
+  inputTokens: 0,
+  cachedTokens: 0,
+  outputTokens: 0,
+};
 
 /** A line of a message: its usage as it is known by then, and the length of what the line holds of it. */
 interface Counted {
@@ -41,12 +54,13 @@ interface Message extends Omit<Counted, "id"> {
  * counted by length; the real number comes when it is complete.
  */
 export class Spending {
-  #told: Spent = { usd: 0, estimated: false, inputTokens: 0, cachedTokens: 0, outputTokens: 0 };
+  #told: Spent = nothingSpent;
   /** by id, since one message comes as several lines */
   readonly #since = new Map<string, Message>();
 
   get spent(): Spent {
-    const spent = { ...this.#told };
+    const { counted, ...told } = this.#told;
+    const spent: Spent = { ...told, ...knownIf(counted !== false || this.#since.size > 0) };
     for (const { usage, usd } of this.#since.values()) {
       spent.usd += usd;
       spent.estimated ||= usd > 0;
@@ -90,6 +104,7 @@ export class Spending {
     this.#told = {
       usd: usd ?? counted.usd,
       estimated: usd === null && counted.estimated,
+      ...knownIf(usd !== null || tokens !== null || counted.counted !== false),
       inputTokens: tokens?.input ?? counted.inputTokens,
       cachedTokens: tokens?.cached ?? counted.cachedTokens,
       outputTokens: tokens?.output ?? counted.outputTokens,

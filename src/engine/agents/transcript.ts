@@ -1,3 +1,4 @@
+import { knownIf } from "../../core/counted.ts";
 import { beginningOf } from "../../core/text.ts";
 import type { TranscriptEntry } from "../../core/transcript.ts";
 import type { AgentEvent, AgentKind } from "./agent.ts";
@@ -47,9 +48,12 @@ export class TranscriptReader {
         const entries = this.#message();
         // the program has told now what all of it has cost: the next message counts from there
         this.#spent = this.#told = event;
-        const { reason, usd, estimated, turns } = event;
+        const { reason, usd, estimated, turns, counted } = event;
         const text = event.ok ? null : event.text;
-        return [...entries, { type: "ended", reason, text, usd, estimated, turns }];
+        return [
+          ...entries,
+          { type: "ended", reason, text, usd, estimated, ...knownIf(counted !== false), turns },
+        ];
       }
       default:
         return [];

@@ -61,6 +61,7 @@ export const read = operation({
           phase: attempt.phase,
           state: attempt.state,
           usd: attempt.usd,
+          counted: attempt.counted === 1,
           session: attempt.session_id,
           reason: attempt.reason,
           said: attempt.said === null ? null : parseJson(attempt.said),

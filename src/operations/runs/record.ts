@@ -96,6 +96,7 @@ function attemptRecord(row: AttemptRow): AttemptRecord {
     ended_at: row.ended_at === null ? null : time(row.ended_at),
     usd: row.usd,
     estimated: row.estimated === 1,
+    counted: row.counted === 1,
     input_tokens: row.input_tokens,
     cached_tokens: row.cached_tokens,
     output_tokens: row.output_tokens,

@@ -86,6 +86,7 @@ export function nodeSummary(
     running_since: last?.state === "running" ? time(last.started_at) : null,
     usd: total(attempts, "usd"),
     estimated: attempts.some((attempt) => attempt.estimated === 1),
+    uncounted: attempts.filter(isUncounted).length,
     input_tokens: total(attempts, "input_tokens"),
     cached_tokens: total(attempts, "cached_tokens"),
     output_tokens: total(attempts, "output_tokens"),
@@ -108,6 +109,11 @@ export function nodeSummary(
     },
     proposal: proposalWord(row),
   };
+}
+
+/** Of one that nobody's engine started nobody asks. */
+function isUncounted({ engine, state, counted }: AttemptRow): boolean {
+  return engine !== null && state !== "running" && counted === 0;
 }
 
 /** What was denied before it was told by name is not in it. */

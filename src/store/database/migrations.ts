@@ -158,6 +158,8 @@ export const migrations: readonly string[] = [
   ALTER TABLE tasks ADD COLUMN replan TEXT;
   ALTER TABLE attempts ADD COLUMN checks TEXT;
   ALTER TABLE attempts ADD COLUMN budget_tokens INTEGER;
+  ALTER TABLE attempts ADD COLUMN counted INTEGER NOT NULL DEFAULT 0;
+  UPDATE attempts SET counted = 1 WHERE usd > 0 OR input_tokens > 0 OR pid IS NULL OR agent = 'rehearsal';
   ALTER TABLE runs ADD COLUMN spent_tokens INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE runs ADD COLUMN synthesis_tokens INTEGER NOT NULL DEFAULT 0;
   UPDATE runs SET

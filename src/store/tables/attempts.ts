@@ -1,4 +1,5 @@
 import type { Spending } from "../../core/budget.ts";
+import { knownIf } from "../../core/counted.ts";
 import type { AttemptExit, AttemptState, Phase } from "../../core/words.ts";
 import { parseJson } from "../../core/json.ts";
 import type { RunRow } from "./runs.ts";
@@ -45,6 +46,8 @@ export const attemptColumns = {
   /** null: none of its own, but what the run has */
   budget_tokens: empty<number>(),
   ...reported,
+  /** 0: nothing is known of what it has cost */
+  counted: 0,
   /** 1: its engine says when all calls of a message have come; until then a result is held back */
   settles: 0,
   /** the result that is held back, as JSON */
@@ -127,6 +130,8 @@ export async function reportAttempt(
   const values: Record<string, Value> = {};
   for (const [name, value] of Object.entries(report)) if (value !== undefined) values[name] = value;
   if (ended) Object.assign(values, { state: "ended", ended_at: now, activity: null, notice: null });
+  const counted = report.usd !== undefined || before.counted === 1 || (ended && !hasBegun(before, report));
+  if (Number(counted) !== before.counted) values["counted"] = Number(counted);
   const names = Object.keys(values);
   if (names.length === 0) return;
   await tx.run(
@@ -137,7 +142,12 @@ export async function reportAttempt(
   );
   await keepInStep(tx, before, report);
   const { activity = before.activity, notice = before.notice, usd = before.usd, reason = null } = report;
-  const told = { attempt: epoch, usd, estimated: (report.estimated ?? before.estimated) === 1 };
+  const told = {
+    attempt: epoch,
+    usd,
+    estimated: (report.estimated ?? before.estimated) === 1,
+    ...knownIf(counted),
+  };
   await appendTaskEvent(
     tx,
     row,
@@ -146,6 +156,11 @@ export async function reportAttempt(
       ? { type: "attempt.ended", data: { ...told, reason } }
       : { type: "attempt.progress", data: { ...told, activity, notice } },
   );
+}
+
+/** Whether its agent was started: what never was has cost nothing. */
+function hasBegun(before: AttemptRow, report: AttemptReport): boolean {
+  return (report.pid ?? before.pid) !== null;
 }
 
 /** What its run has spent is what its attempts have. */
@@ -279,18 +294,20 @@ export async function endAttempts(
     "taskId" in of
       ? ["task_id = ? AND epoch <= ?", [of.taskId, of.upToEpoch]]
       : ["run_id = ? AND engine = ?", [of.runId, of.engine]];
-  const ended = await tx.all<Pick<AttemptRow, "task_id" | "epoch" | "usd" | "estimated">>(
+  const ended = await tx.all<Pick<AttemptRow, "task_id" | "epoch" | "usd" | "estimated" | "counted">>(
     `UPDATE attempts SET state = 'ended', exit = 'lost', reason = ?, activity = NULL, notice = NULL,
+       counted = CASE WHEN pid IS NULL THEN 1 ELSE counted END,
        ended_at = CASE WHEN started_at > ? THEN started_at ELSE ? END
-     WHERE ${where} AND state = 'running' RETURNING task_id, epoch, usd, estimated`,
+     WHERE ${where} AND state = 'running' RETURNING task_id, epoch, usd, estimated, counted`,
     reason,
     at,
     at,
     ...values,
   );
-  for (const { task_id, epoch, usd, estimated } of ended) {
+  for (const { task_id, epoch, usd, ...told } of ended) {
     const row = await getTask(tx, task_id);
-    const data = { attempt: epoch, usd, estimated: estimated === 1, reason };
+    const known = { estimated: told.estimated === 1, ...knownIf(told.counted === 1) };
+    const data = { attempt: epoch, usd, ...known, reason };
     await appendTaskEvent(tx, row, at, { type: "attempt.ended", data });
   }
 }

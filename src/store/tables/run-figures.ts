@@ -9,11 +9,11 @@ export async function workFigures(
   tx: Tx,
   runId: string,
   now: number,
-): Promise<{ agents: number; worked_ms: number; estimated: boolean }> {
-  const figures = await oneRow<{ agents: number; worked_ms: number; estimated: number }>(
+): Promise<{ agents: number; worked_ms: number; estimated: boolean; uncounted: number }> {
+  const figures = await oneRow<{ agents: number; worked_ms: number; estimated: number; uncounted: number }>(
     tx,
     `WITH spans AS (
-       SELECT started_at AS began, state, estimated,
+       SELECT started_at AS began, state, estimated, counted,
          CASE WHEN state = 'running' THEN ? ELSE coalesce(ended_at, started_at) END AS ended
        FROM attempts WHERE run_id = ? AND engine IS NOT NULL
      ), reached AS (
@@ -24,7 +24,8 @@ export async function workFigures(
        coalesce(sum(CASE WHEN state = 'running' THEN 1 ELSE 0 END), 0) AS agents,
        coalesce(sum(CASE WHEN before IS NULL OR before <= began THEN CASE WHEN ended > began THEN ended - began ELSE 0 END
                 WHEN ended > before THEN ended - before ELSE 0 END), 0) AS worked_ms,
-       coalesce(max(estimated), 0) AS estimated
+       coalesce(max(estimated), 0) AS estimated,
+       coalesce(sum(CASE WHEN state <> 'running' AND counted = 0 THEN 1 ELSE 0 END), 0) AS uncounted
      FROM reached`,
     now,
     runId,

@@ -2,7 +2,7 @@ import { nodeNames } from "../../core/words.ts";
 import { plain } from "../../core/text.ts";
 import { isOpenAsk, isProposed } from "./node-view.ts";
 import type { NodeView, RunView } from "./node-view.ts";
-import { clock, cost, duration, ordinal } from "../time.ts";
+import { clock, cost, duration, ordinal, isSpent } from "../time.ts";
 import { cut } from "../terminal/width.ts";
 
 /**
@@ -46,7 +46,7 @@ export class Notices {
 }
 
 /** What stands before each line of a log: the time of day, how long the run has worked, what it has cost. */
-export function stamp(view: Pick<RunView, "now" | "worked_ms" | "usd" | "estimated">): string {
+export function stamp(view: Pick<RunView, "now" | "worked_ms" | "usd" | "estimated" | "uncounted">): string {
   return `${clock(view.now)} ${duration(view.worked_ms)} ${cost(view)}  `;
 }
 
@@ -102,7 +102,7 @@ function askLine(node: NodeView): string {
 function spent(node: NodeView): string {
   const spentParts = [
     ...(node.worked_ms > 0 ? [duration(node.worked_ms)] : []),
-    ...(node.usd > 0 ? [cost(node)] : []),
+    ...(isSpent(node) ? [cost(node)] : []),
   ].join(" ");
   const rest = [
     ...(node.tries > 1 ? [`${ordinal(node.tries)} try`] : []),

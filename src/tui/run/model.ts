@@ -42,6 +42,7 @@ export class RunModel {
   #parked: Parking | null;
   #windows: readonly UsageWindow[];
   #usd: number;
+  #uncounted = 0;
   #active = 0;
   #done = 0;
   /** How long agents have worked until the moment since which the present ones do; null: none does. */
@@ -142,6 +143,7 @@ export class RunModel {
       worked_ms: ms + (since === null ? 0 : Math.max(0, now - since)),
       usd: this.#usd,
       estimated: this.#nodes.some((node) => node.estimated),
+      uncounted: this.#uncounted,
       totalBudget: this.#run.options.total_budget_usd,
       agents: this.#active,
       done: this.#done,
@@ -175,6 +177,7 @@ export class RunModel {
   #put(node: NodeView, at: number): void {
     const previous = this.#nodes[node.number - 1];
     this.#active += Number(node.status === "active") - Number(previous?.status === "active");
+    this.#uncounted += node.uncounted - (previous?.uncounted ?? 0);
     this.#done += Number(node.status === "complete") - Number(previous?.status === "complete");
     this.#nodes[node.number - 1] = node;
     const { ms, since } = this.#worked;
@@ -210,7 +213,11 @@ export class RunModel {
       case "attempt.ended":
         // what an earlier one cost is in the node's cost already
         if (event.data.attempt !== event.node?.epoch) return node;
-        return { ...node, ...this.#money(node, event.data) };
+        return {
+          ...node,
+          ...this.#money(node, event.data),
+          uncounted: node.uncounted + Number(event.data.counted === false),
+        };
       default:
         return moved(node, event, at);
     }
@@ -286,6 +293,7 @@ function created(event: Event, number: number): NodeView {
     tries: 0,
     usd: 0,
     estimated: false,
+    uncounted: 0,
     isUp: false,
     heardAt: null,
     activity: null,

@@ -4,7 +4,7 @@ import { isOpenAsk, isProposed } from "./node-view.ts";
 import type { NodeView, RunView } from "./node-view.ts";
 import { Reasons } from "./reasons.ts";
 import type { Paint, Tone } from "../terminal/theme.ts";
-import { cost, duration, ordinal } from "../time.ts";
+import { cost, duration, ordinal, isSpent } from "../time.ts";
 import { cut, safe, widthOf, wrap } from "../terminal/width.ts";
 
 export const icons: Record<TreeStatus, string> = {
@@ -137,7 +137,7 @@ export class NodeDrawing {
 
   #spentOf(node: NodeView): string {
     const time = timeOf(node, this.#now);
-    const money = !this.#narrow && node.usd > 0 ? cost(node) : "";
+    const money = !this.#narrow && isSpent(node) ? cost(node) : "";
     return money === "" ? time : `${time.padEnd(timeWidth)} ${money}`;
   }
 

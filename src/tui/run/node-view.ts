@@ -28,6 +28,7 @@ export interface RunView extends Pick<
   | "windows"
   | "usd"
   | "estimated"
+  | "uncounted"
   | "done"
   | "worked_ms"
   | "agents"

@@ -7,7 +7,7 @@ import { cost, duration } from "../time.ts";
 type Stand = Pick<Run, "standing" | "asks" | "lost" | "nodes" | "limit_hit">;
 
 /** What is said of a run beside its goal. */
-export type Figures = Stand & Pick<Run, "done" | "worked_ms" | "usd" | "estimated">;
+export type Figures = Stand & Pick<Run, "done" | "worked_ms" | "usd" | "estimated" | "uncounted">;
 
 /** Where a run stands, in a few words: `waits for you (#8)`, `complete but 5 of 7 lost`. */
 export function standingText({ standing, asks, lost, nodes, limit_hit: limit }: Stand): string {

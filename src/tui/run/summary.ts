@@ -6,13 +6,13 @@ import type { Lost, TreeStatus } from "../../core/words.ts";
 import { Reasons } from "./reasons.ts";
 import { painter } from "../terminal/theme.ts";
 import type { Tone } from "../terminal/theme.ts";
-import { compact, cost, duration, usd } from "../time.ts";
+import { compact, cost, duration, unknown, usd } from "../time.ts";
 import { cut, wrap } from "../terminal/width.ts";
 
 /** How a run ended, or why this engine left it. */
 export type Outcome = "complete" | "failed" | "cancelled" | "interrupted" | "stopped by a limit";
 
-export interface Summary extends Pick<Run, "worked_ms" | "lost" | "usd" | "estimated"> {
+export interface Summary extends Pick<Run, "worked_ms" | "lost" | "usd" | "estimated" | "uncounted"> {
   /** The run's id, as a person would type it. */
   run: string;
   outcome: Outcome;
@@ -151,10 +151,12 @@ function nodesText({ nodes }: Summary): string {
   return parts.length > 0 ? parts.join(", ") : "none";
 }
 
-function tokensText({ tokens, totalTokens }: Summary): string {
+function tokensText({ tokens, totalTokens, uncounted }: Summary): string {
+  if (uncounted > 0 && tokens.input + tokens.output === 0) return unknown;
   const cached = tokens.cached === 0 ? "" : ` (${compact(tokens.cached)} from the cache)`;
   const total = totalTokens === null ? "" : `, of ${compact(totalTokens)}`;
-  return `${compact(tokens.input)} in${cached}, ${compact(tokens.output)} out${total}`;
+  const more = uncounted === 0 ? "" : "at least ";
+  return `${more}${compact(tokens.input)} in${cached}, ${compact(tokens.output)} out${total}`;
 }
 
 /** What failed comes first: the rest may follow from it. A reason that several nodes have stands once, after their names. */

@@ -34,7 +34,9 @@ export class TranscriptLines {
         ];
       case "ended":
         return [
-          this.#detail(`ended  ${entry.reason}  ${cost(entry)}  ${entry.turns} turns`),
+          this.#detail(
+            `ended  ${entry.reason}  ${cost({ ...entry, uncounted: Number(entry.counted === false) })}  ${entry.turns} turns`,
+          ),
           ...(entry.text === null
             ? []
             : [this.#paint("failed", `  ${plain(shortened(entry.text, maxReason))}`)]),

@@ -23,6 +23,7 @@ describe("what a process has spent", () => {
     expect(spending.spent).toEqual({
       usd: 0,
       estimated: false,
+      counted: false,
       inputTokens: 0,
       cachedTokens: 0,
       outputTokens: 0,
@@ -30,6 +31,7 @@ describe("what a process has spent", () => {
     expect(spending.count(message("a", million))).toBe(true);
     expect(spending.count(message("a", million))).toBe(false);
     spending.count(message("b", million));
+    expect(spending.spent.counted).toBeUndefined();
     expect(spending.spent).toMatchObject({
       estimated: true,
       inputTokens: 2 * million,

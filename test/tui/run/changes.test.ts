@@ -69,7 +69,9 @@ test("no control byte passes, and a line has an end", () => {
 
 test("a line is stamped with the time of day, the time worked and the cost, in columns that are easy to take apart", () => {
   const at = new Date(2026, 4, 1, 9, 5, 0).getTime();
-  expect(stamp({ now: at, worked_ms: 134_000, usd: 0.84, estimated: true })).toBe("09:05:00 2m14s ~$0.84  ");
+  expect(stamp({ now: at, worked_ms: 134_000, usd: 0.84, estimated: true, uncounted: 0 })).toBe(
+    "09:05:00 2m14s ~$0.84  ",
+  );
 });
 
 test("the end of a node says which try it was, and what is to be known of its result", () => {

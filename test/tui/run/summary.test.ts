@@ -12,6 +12,7 @@ const complete: Summary = {
   worked_ms: 134_000,
   lost: 0,
   estimated: false,
+  uncounted: 0,
   usd: 0.84,
   totalBudget: 10,
   tokens: { input: 950, cached: 0, output: 14_210 },

@@ -212,7 +212,7 @@ describe("a frame of cord top", () => {
     const rows = RunStanding.options.map((standing) => {
       const more = { asks: standing === "waiting" ? [5] : [], lost: standing === "partial" ? 2 : 0 };
       const trouble = standing === "parked" ? "claude is gone" : null;
-      const known = [{ ...figures, ...more, id, standing, trouble, estimated: true }];
+      const known = [{ ...figures, ...more, id, standing, trouble, uncounted: 0, estimated: true }];
       return draw(120, 24, { model: modelOf(run, { runs: known }) }, { detail: false }).find((line) =>
         line.includes("#1"),
       );
