@@ -75,6 +75,7 @@ describe("the commands", () => {
     modify: "--json",
     retry: "--run= --json",
     skills: "--trust --json",
+    config: "--trust --json",
     approve: "--run= --json",
     reject: "--run= --json",
     answer: "--json",

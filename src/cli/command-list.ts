@@ -47,6 +47,7 @@ export const commandList = [
   { name: "top", group: "Board", summary: "watch agents, tasks and runs live" },
   { name: "status", group: "Board", summary: "show a summary of the board" },
   { name: "init", group: "Setup", summary: "make cord known to the agents of a project" },
+  { name: "config", group: "Setup", summary: "show what holds for runs here, and who says so" },
   { name: "serve", group: "Setup", summary: "run the daemon in the foreground" },
   { name: "import", group: "Setup", summary: "bring the tasks of another board over" },
   { name: "daemon", group: "Setup", summary: "look at the daemon, end it, or restart it" },

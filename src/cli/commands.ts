@@ -50,6 +50,7 @@ const loaders: Readonly<Record<CommandName, Listed["load"]>> = {
   top: () => import("./top.ts"),
   status: () => import("./status.ts"),
   init: () => import("./init.ts"),
+  config: () => import("./config.ts"),
   serve: () => import("./serve.ts"),
   import: () => import("./import.ts"),
   daemon: () => import("./daemon.ts"),

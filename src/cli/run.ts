@@ -1,8 +1,16 @@
-import { Command, Option } from "@commander-js/extra-typings";
+import { Command, Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { permissionModes } from "../engine/agents/permission-modes.ts";
 import { defaults, nodeBounds, runBounds } from "../core/limits.ts";
 import { limitPolicies, planScopes, returnTypes } from "../core/words.ts";
-import { seconds, jsonOption, positive, urlOption, wholeNumber, wholeSecondsUpTo } from "./options.ts";
+import {
+  currentFolder,
+  seconds,
+  jsonOption,
+  positive,
+  urlOption,
+  wholeNumber,
+  wholeSecondsUpTo,
+} from "./options.ts";
 
 export const command = new Command("run")
   .description("Grow a goal, or a plan in a file, into a tree of agents, and print its result.")
@@ -30,6 +38,7 @@ export const command = new Command("run")
       .default(nodeBounds.checkSeconds.default, "10m")
       .argParser(wholeSecondsUpTo(nodeBounds.checkSeconds.max)),
   )
+  .option("--setup <command>", "a shell command that is run before the first agent starts")
   .option("--notify <command>", "a shell command that is run when you should know something")
   .option("--model <name>", "the model of every agent", defaults.model)
   .option("--jobs <n>", "agents at once", ...count(runBounds.jobs))
@@ -48,7 +57,8 @@ export const command = new Command("run")
       .default(defaults.permissionMode),
   )
   .option("--isolate", "give agents only cord's MCP server, and none of the project's settings")
-  .option("--trust", "let agents use the settings of a project that you have not trusted")
+  .option("--trust", "let the run work by settings of a project that you have not trusted")
+  .option("--no-config", "leave out what config.toml says, of the project and your own")
   .option("--agent <name>", "the program that works on nodes", defaults.agent)
   .addOption(
     new Option("--returns <type>", "the form of the run's result").choices(returnTypes).default("text"),
@@ -75,9 +85,21 @@ Exit codes: 0 done, 1 failed, 3 stopped by a budget or limit, 64 wrong usage,
   )
   .action(async (words, options, command) => {
     const { startRun } = await import("./run/start.ts");
+    const isNew = options.resume === undefined;
+    const models = isNew && options.config ? await settingsOf(command, options.trust === true) : {};
     const given = Object.keys(options).filter((name) => command.getOptionValueSource(name) === "cli");
-    process.exitCode = await startRun(words, { ...options, resume: options.resume ?? null }, new Set(given));
+    const flags = { ...command.opts(), models, resume: options.resume ?? null };
+    process.exitCode = await startRun(words, flags, new Set(given));
   });
+
+/** What the settings files say goes into the flags, but for the models. */
+async function settingsOf(
+  command: CommandUnknownOpts,
+  isTrustGiven: boolean,
+): Promise<Record<string, string>> {
+  const { applySettings } = await import("./settings/apply.ts");
+  return applySettings(command, currentFolder(), isTrustGiven);
+}
 
 /** A flag's reader, and its default. */
 function count({ min, max, default: value }: { min: number; max: number; default: number }) {

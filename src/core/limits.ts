@@ -129,6 +129,8 @@ export const runBounds = {
   maxNodes: { min: 1, max: 100_000, default: 200 },
   maxChildren: { min: 1, max: 1000, default: 20 },
   stallSeconds: { default: 600 },
+  /** what makes a folder ready may take so long */
+  setupSeconds: 1800,
 } as const;
 
 /** The bounds of what a node, or its run, may say of how its agents work. Lengths in characters. */

@@ -27,7 +27,7 @@ export interface OwnedFile {
  * Where settings and skills are looked for, the nearest first: in the `.cord` of a folder, or of one above it as far as
  * its repository reaches, and in the user's own.
  */
-export function cordFolders(cwd: string): CordFolder[] {
+function cordFolders(cwd: string): CordFolder[] {
   const project = projectFolder(realFolder(cwd) ?? cwd);
   return [
     ...(project === null ? [] : [{ owner: "project" as const, path: project }]),
@@ -54,13 +54,11 @@ function cordIn(folder: string): string | null {
 
 const settingsBytes = 262_144;
 
-/** The settings of the project and of the user, where they have any. */
-export function settingsFiles(cwd: string): OwnedFile[] {
-  return cordFolders(cwd).flatMap(({ owner, path }) => {
-    const file = join(path, "config.toml");
-    const text = readSmall(file, settingsBytes);
-    return text === null ? [] : [{ owner, path: file, text }];
-  });
+/** The user's own settings, where there are any. */
+export function userSettingsFile(): OwnedFile | null {
+  const path = join(userFolder("config"), "config.toml");
+  const text = readSmall(path, settingsBytes);
+  return text === null ? null : { owner: "user", path, text };
 }
 
 /** The names of all skills in files, of one folder after the other: the first of a name is the one that is meant. */

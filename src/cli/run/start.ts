@@ -23,6 +23,7 @@ import { sharedTreeWarning } from "./first-lines.ts";
 import { showRun, type Show } from "./show.ts";
 import { interruptedLike, takeUpRun, wantsToGoOn } from "./take-up.ts";
 import { returnsGiven, type ReturnFlags, type Returns } from "./returns.ts";
+import { runSetup } from "./setup.ts";
 import { withTrust } from "./trust.ts";
 
 interface Flags extends ReturnFlags {
@@ -34,6 +35,9 @@ interface Flags extends ReturnFlags {
   check?: string;
   checkTimeout: number;
   notify?: string;
+  setup?: string;
+  /** by role or depth */
+  models: Record<string, string>;
   model: string;
   jobs: number;
   maxDepth: number;
@@ -63,6 +67,7 @@ export async function startRun(words: string[], flags: Flags, given: ReadonlySet
   const said: Listener = { hear: tell };
   const client = await connectForLong(flags.url, (line) => said.hear(line));
   const resumed = goal === null ? (flags.resume ?? true) : await offerSameRun(client, goal, returns, options);
+  if (resumed === null && options.setup !== null) await runSetup(options.setup, process.cwd());
   const runId =
     resumed === null && goal !== null
       ? await createRun(client, goal, returns, options)
@@ -141,7 +146,7 @@ const flagOf: Readonly<Record<keyof RunOptions, readonly (keyof Flags)[]>> = {
   check: ["check"],
   check_seconds: ["checkTimeout"],
   notify: ["notify"],
-  setup: [],
+  setup: ["setup"],
   models: [],
 };
 
@@ -173,8 +178,8 @@ function optionsOf(flags: Flags): RunOptions {
     check: flags.check || null,
     check_seconds: flags.checkTimeout,
     notify: flags.notify || null,
-    setup: null,
-    models: {},
+    setup: flags.setup || null,
+    models: flags.models,
   };
 }
 

@@ -1,0 +1,77 @@
+import { getStaticTOMLValue, ParseError, parseTOML, type AST } from "toml-eslint-parser";
+import { messageOf } from "../../core/error.ts";
+import { isJsonObject } from "../../core/json.ts";
+import { meantBy } from "../../core/spelling.ts";
+import { plain, quoted } from "../../core/text.ts";
+import type { Fault } from "../../plans/plan.ts";
+
+/** What a settings file says of runs: a key of `[run]`, or of `[run.models]` as `models.root`. */
+export interface Entry {
+  key: string;
+  value: unknown;
+  /** from 1 */
+  line: number;
+}
+
+interface ReadFile {
+  entries: Entry[];
+  faults: Fault[];
+}
+
+/** Reads the settings of runs in a `config.toml`. What else cord keeps there is read elsewhere (client/project). */
+export function readSettingsText(text: string): ReadFile {
+  const read: ReadFile = { entries: [], faults: [] };
+  try {
+    const [top] = parseTOML(text).body;
+    for (const node of top.body)
+      if (node.type === "TOMLKeyValue") take(node, [], read);
+      else if (node.resolvedKey.some((part) => typeof part === "number"))
+        read.faults.push(fault(node, "A list of tables is no setting. Write [run]."));
+      else {
+        const path = node.resolvedKey.map(String);
+        if (path.length === 0 || isOther(path, node, read)) continue;
+        for (const pair of node.body) take(pair, path, read);
+      }
+  } catch (error) {
+    const line = error instanceof ParseError ? error.lineNumber : 1;
+    read.faults.push({ line, text: `This is not TOML: ${plain(messageOf(error))}.` });
+  }
+  return read;
+}
+
+const tables: readonly string[] = ["run", "tabs"];
+const keys: readonly string[] = ["project", "skills"];
+
+/** Whether a path leads to nothing of a run, which is a fault where nothing else is there. */
+function isOther([first = ""]: readonly string[], node: AST.TOMLNode, { faults }: ReadFile): boolean {
+  if (first === "run") return false;
+  if (tables.includes(first) || keys.includes(first)) return true;
+  const meant = meantBy(first, [...tables, ...keys]);
+  const hint =
+    meant === undefined
+      ? 'There are: project, skills, [tabs] and [run], which holds the flags of "cord run"'
+      : `Write ${tables.includes(meant) ? `[${meant}]` : meant}`;
+  faults.push(fault(node, `There is no ${quoted(first, shownLength)} here. ${hint}.`));
+  return true;
+}
+
+const shownLength = 64;
+
+function take(node: AST.TOMLKeyValue, above: readonly string[], read: ReadFile): void {
+  const own = getStaticTOMLValue(node.key).map(String);
+  const [table, ...path] = [...above, ...own];
+  if (isOther([table ?? ""], node, read)) return;
+  add(path, getStaticTOMLValue(node.value), node, read);
+}
+
+function add(path: readonly string[], value: unknown, node: AST.TOMLNode, read: ReadFile): void {
+  if (isJsonObject(value))
+    for (const [key, inner] of Object.entries(value)) add([...path, key], inner, node, read);
+  else if (path.length === 0)
+    read.faults.push(fault(node, "run is a table: write [run], and below it such as jobs = 2."));
+  else read.entries.push({ key: path.join("."), value, line: node.loc.start.line });
+}
+
+function fault({ loc }: AST.TOMLNode, text: string): Fault {
+  return { line: loc.start.line, text };
+}
