@@ -12,8 +12,8 @@ Examples:
   $ cord config
   $ cord config --trust
 
-A flag wins over .cord/config.toml of the project, that over config.toml of your
-own configuration, that over the default. Each flag of "cord run" is a key there:
+A flag wins over .cord/config.toml of the project, that over cord/config.toml of
+your own configuration, that over the default. Each flag of "cord run" is a key:
   [run]
   jobs = 2
   total-budget = 5

@@ -9,9 +9,10 @@ setDefaultTimeout(180_000);
 
 async function settled(world: World, files: { project?: string; user?: string }): Promise<World> {
   world.env["CORD_REHEARSAL_MS"] = "0";
-  const home = world.env["HOME"] ?? "";
+  const config = join(world.home, ".config");
+  world.env["XDG_CONFIG_HOME"] = config;
   write(join(world.cwd, ".cord/config.toml"), files.project);
-  write(join(home, ".config/cord/config.toml"), files.user);
+  write(join(config, "cord/config.toml"), files.user);
   return world;
 }
 
@@ -22,9 +23,10 @@ function write(path: string, text: string | undefined): void {
 }
 
 async function optionsOf(world: World, ...flags: string[]) {
-  const { code, out, err } = await world.cord("run", "Look at it", "--rehearse", "--json", ...flags);
+  const { code, err } = await world.cord("run", "Look at it", "--rehearse", ...flags);
   expect({ code, err: code === 0 ? "" : err }).toEqual({ code: 0, err: "" });
-  return JSON.parse(out).run.options;
+  const [newest] = JSON.parse((await world.cord("runs", "--json")).out);
+  return newest.options;
 }
 
 test("a flag wins over the project's file, that over the user's, that over the default", async () => {
@@ -70,7 +72,7 @@ test("what is wrong in a file is named with its line, and nothing is started", a
     'config.toml:8: There is no model for "leaf". ',
   ])
     expect(err).toContain(fault);
-  await settled(world, { project: "[run\n" });
+  await settled(world, { project: "[run" });
   expect((await world.cord("config")).err).toMatch(/config\.toml:1: This is not TOML: /);
 });
 
