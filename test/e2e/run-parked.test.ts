@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { claudePath } from "../support/claude/claude.ts";
 import { call, say, type Script } from "../support/claude/model.ts";
 import { unified, usedUp } from "../support/claude/subscription.ts";
+import { openPane } from "../support/terminal/pane.ts";
 import { until } from "../support/until.ts";
 import { runWorld, type World } from "../support/machine/run-world.ts";
 
@@ -110,4 +111,20 @@ test("Ctrl-C ends a parked run at once, and it can be resumed", async () => {
   const { code, err } = await run.ended;
   expect(code).toBe(130);
   expect(err).toContain(`cord run --resume ${idIn(err)}`);
+});
+
+test("on a terminal the tree says when the run goes on, and + has it try now", async () => {
+  const { world: one, account } = await subscribed();
+  await using world = one;
+  await using pane = await openPane([world.binary, "run", "A goal"], world);
+  const parked = await pane.shows("limit: the 5-hour window is used up, goes on at");
+  expect(parked).toMatch(/goes on at \d\d:\d\d \(6[01] min\)/);
+  expect(parked).toMatch(/cord run {2}A goal .* parked/);
+  expect(parked).toContain("+ go on now");
+  expect(parked).not.toContain("The 5-hour window is used up;");
+  account.isUsedUp = false;
+  await pane.press("+");
+  const { code, screen } = await pane.ended();
+  expect(code).toBe(0);
+  expect(screen).toContain("Result of #1.");
 });

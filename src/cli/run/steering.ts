@@ -206,7 +206,7 @@ export class Steering {
       ...(stopping === null ? [] : [paint("title", cut(stopping, width))]),
     ];
     const isHinted = hasKeys && !isLow && bottom.length === 0 && this.prompt() === null;
-    const hint = isHinted ? [overviewHint(width, paint)] : [];
+    const hint = isHinted ? [overviewHint(view, width, paint)] : [];
     const rest = { width, height: height - above.length - bottom.length - hint.length, color };
     return [...above.map((line) => paint("detail", line)), ...runLines(view, rest), ...bottom, ...hint];
   }

@@ -40,7 +40,7 @@ export function frameOf({ view, state, stopping }: Omit<Scene, "rows">, look: Lo
     ...(stopping === null ? [] : [paint("title", cut(stopping, width))]),
     ...saidIn(state, width, paint),
   ];
-  const hints = hintsFor(state, height, said.length > told.length);
+  const hints = hintsFor({ view, state }, height, said.length > told.length);
   const room = Math.max(0, height - head.length - 1);
   const kept = Math.min(room, said.length + (hints === null ? 0 : 1));
   return {
@@ -129,10 +129,19 @@ function saidIn({ asking, message }: KeysState, width: number, paint: Paint): st
 type Hint = readonly [key: string, what: string];
 
 /** None while a line is typed or something is said, which takes the place, and on a screen with no line to spare. */
-function hintsFor(state: KeysState, height: number, isSaid: boolean): readonly Hint[] | null {
+function hintsFor(
+  { view, state }: Pick<Scene, "view" | "state">,
+  height: number,
+  isSaid: boolean,
+): readonly Hint[] | null {
   if (isSaid || state.typing !== null || state.answering !== null || height < minHintHeight) return null;
   if (state.help !== null) return helpHints;
-  return state.page === "node" ? nodeHints : treeHints;
+  return [...goOnHints(view), ...(state.page === "node" ? nodeHints : treeHints)];
+}
+
+/** What a run can be told that waits for a limit. */
+function goOnHints({ standing }: Pick<RunView, "standing">): readonly Hint[] {
+  return standing === "parked" ? [["+", "go on now"]] : [];
 }
 
 const minHintHeight = 6;
@@ -191,6 +200,6 @@ function hintLine(
 }
 
 /** What the keys do while the run is seen at a glance. */
-export function overviewHint(width: number, paint: Paint): string {
-  return hintLine(overviewHints, { position: "", width }, paint);
+export function overviewHint(view: Pick<RunView, "standing">, width: number, paint: Paint): string {
+  return hintLine([...goOnHints(view), ...overviewHints], { position: "", width }, paint);
 }
