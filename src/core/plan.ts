@@ -57,6 +57,7 @@ export type Estimate = z.infer<typeof Estimate>;
 export const Plan = z.object({
   node_id: z.string().describe("The node that planned it"),
   goal: z.string(),
+  serial: z.boolean().describe("Its nodes run one after the other"),
   shown: z.boolean().describe("The person was shown it"),
   nodes: z.array(PlannedNode),
   estimate: Estimate.nullable().describe("null: its agent costs nothing"),

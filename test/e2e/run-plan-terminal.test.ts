@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { call, say, type Turn } from "../support/claude/model.ts";
 import type { Reply } from "../support/claude/reply.ts";
 import { roles, runWorld, turnsOf, type World } from "../support/machine/run-world.ts";
@@ -45,7 +47,7 @@ test("a remark has it planned again, in the same session, and the new plan is as
   );
   await using pane = await paneOf(world, "run", "A house", "--plan");
   await pane.shows(asked);
-  await pane.press("Down", "Enter");
+  await pane.press("Down", "Down", "Enter");
   await pane.shows("What is to be different?");
   await pane.press("in one part", "Enter");
   await pane.shows("◇ #4 both");
@@ -57,7 +59,7 @@ test("No asks once more, and gives the run up", async () => {
   await using world = await runWorld(roles({ "#1": plans("one") }));
   await using pane = await paneOf(world, "run", "A house", "--plan");
   await pane.shows(asked);
-  await pane.press("Down", "Down", "Enter");
+  await pane.press("Down", "Down", "Down", "Enter");
   await pane.shows("Stop the whole run?");
   await pane.press("Left", "Enter");
   const { code, screen } = await pane.ended();
@@ -82,4 +84,60 @@ test("who leaves it undecided is asked again by --resume", async () => {
   expect(turnsOf(world.model, "#2")).toEqual([]);
   await pane.press("Enter");
   expect(await pane.ended()).toMatchObject({ code: 0 });
+});
+
+test("an edit is made in the person's editor: a bad one is said with its line, and the editor opens again with the text", async () => {
+  await using world = await runWorld(
+    roles({
+      "#1": plans("one", "two", "three"),
+      "#2": done("A."),
+      "#4": done("C."),
+      "#5": done("D."),
+      "#1 synthesis": done("All of it."),
+    }),
+  );
+  // the first time needs what is not there, the second time something else; what it was given is kept
+  world.program(
+    "rewrite",
+    `test "$1" = --now || exit 3
+cp "$2" "$HOME/given"; echo x >> "$HOME/times"
+if test "$(wc -l < "$HOME/times")" = 1; then sed -i 's/^# one.*/# uno {#2 needs="#7" model=opus}/; /^# two/,/^# three/{/^# three/!d}' "$2"
+else sed -i 's/needs="#7"/needs="#new"/' "$2"; printf '\n# four {#new}\n\nDo four.\n' >> "$2"; fi`,
+  );
+  world.env["VISUAL"] = "rewrite --now";
+  await using pane = await paneOf(world, "run", "A house", "--plan");
+  await pane.shows(asked);
+  await pane.press("Down", "Enter");
+  await pane.shows("There is no node #7.");
+  const screen = await pane.shows("Edit it once more?");
+  expect(screen).toMatch(/plan-1\.md:9\n?: There is no node #7\. There are #2, #4\./);
+  await pane.press("Enter");
+  const edited = await pane.shows("◇ #5 four");
+  expect(readFileSync(join(world.home, "given"), "utf8")).toContain('# uno {#2 needs="#7" model=opus}');
+  expect(edited).toContain("◇ #2 uno\n     opus · needs #5\n     Do one, and nothing else.\n◇ #4 three");
+  await pane.press("Enter");
+  expect((await pane.ended()).code).toBe(0);
+  const uno = turnsOf(world.model, "#2")[0];
+  expect(uno?.prompt).toContain("D.");
+  expect(uno?.model).toContain("opus");
+  expect(turnsOf(world.model, "#5")[0]?.prompt).toContain("Do four.");
+  expect(turnsOf(world.model, "#3")).toEqual([]);
+});
+
+test("an editor that changes nothing, or fails, leaves the plan as it is", async () => {
+  await using world = await runWorld(
+    roles({ "#1": plans("one"), "#2": done("A."), "#1 synthesis": done("All.") }),
+  );
+  world.program("edit", `test -e "$HOME/failed" || { touch "$HOME/failed"; exit 7; }`);
+  world.env["EDITOR"] = "edit";
+  await using pane = await paneOf(world, "run", "A house", "--plan");
+  await pane.shows(asked);
+  await pane.press("Down", "Enter");
+  const askedAfter = (text: string) =>
+    pane.until((screen) => screen.includes(text) && screen.lastIndexOf(asked) > screen.indexOf(text));
+  await askedAfter("The editor (edit) exited with 7.");
+  await pane.press("Down", "Enter");
+  await askedAfter("Nothing was changed.");
+  await pane.press("Enter");
+  expect((await pane.ended()).code).toBe(0);
 });

@@ -77,7 +77,11 @@ async function decideOne(client: Client, run: Run, nodeId: string): Promise<Deci
     const wish = await askAbout(plan, shortRun(run.id));
     if (wish.kind === "later") return "later";
     try {
-      if (await decided(client, which, wish)) return "goOn";
+      if (wish.kind === "edit") await (await import("./plan-editor.ts")).editPlan(client, run.id, plan);
+      else {
+        await decided(client, which, wish);
+        return "goOn";
+      }
     } catch (error) {
       if (!(error instanceof CordError)) throw error;
       tell(plain(messageOf(error)));
@@ -85,22 +89,22 @@ async function decideOne(client: Client, run: Run, nodeId: string): Promise<Deci
   }
 }
 
-/** Does what the person wants. False: they are asked again. */
+/** Does what the person wants. */
 async function decided(
   client: Client,
   which: { run_id: string; node_id: string },
-  wish: Exclude<Wish, { kind: "later" }>,
-): Promise<boolean> {
+  wish: Exclude<Wish, { kind: "later" | "edit" }>,
+): Promise<void> {
   switch (wish.kind) {
     case "approve":
       await client.call("runs/approve", which);
-      return true;
+      return;
     case "again":
       await client.call("runs/reject", { ...which, text: wish.remark });
-      return true;
+      return;
     case "stop":
       await client.call("nodes/stop", which);
-      return true;
+      return;
     default:
       return wish satisfies never;
   }

@@ -7,6 +7,7 @@ import { counted } from "../../core/wording.ts";
 /** What a person wants to become of a plan. */
 export type Wish =
   | { kind: "approve" }
+  | { kind: "edit" }
   | { kind: "again"; remark: string }
   | { kind: "stop" }
   | { kind: "later" };
@@ -22,6 +23,7 @@ export async function askAbout(plan: Plan, run: string): Promise<Wish> {
       message: `Is ${plan.node_id} to go on with this plan?`,
       options: [
         { value: "approve", label: "Yes", hint: counted(plan.nodes.length, "node") },
+        { value: "edit", label: "Edit it", hint: "goals, prompts, order, needs, models" },
         { value: "again", label: "Plan again", hint: "with a remark of yours" },
         { value: "stop", label: isRoot(plan) ? "No, give the run up" : `No, stop ${plan.node_id}` },
         { value: "later", label: "Decide later" },

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { modelNamed, refuseAgent } from "../../core/agents.ts";
 import { CordError } from "../../core/error.ts";
-import { planBounds } from "../../core/limits.ts";
+import { limits, planBounds } from "../../core/limits.ts";
 import { EditedNode } from "../../core/plan.ts";
 import { NodeId } from "../../core/task.ts";
 import { nameOf } from "../../core/tree.ts";
@@ -76,7 +76,7 @@ function plannedIn(nodes: readonly EditedNode[], { run, planner, before }: Edite
         ...rest,
         key,
         name: nameFor(goal),
-        prompt: prompt === undefined ? (row?.prompt ?? null) : prompt,
+        prompt: promptOf(prompt === undefined ? row?.prompt : prompt, goal),
         returns,
         schema: row !== undefined && returnsOf(row) === returns ? row.schema : null,
         model: model === null ? null : modelNamed(model, options.model),
@@ -88,6 +88,11 @@ function plannedIn(nodes: readonly EditedNode[], { run, planner, before }: Edite
     }
   }
   return top;
+}
+
+/** A goal too long for one line is kept whole in the prompt. */
+function promptOf(prompt: string | null | undefined, goal: string): string | null {
+  return prompt ?? (goal.length > limits.nameLength ? goal : null);
 }
 
 function faultOf(node: string, text: string): CordError {

@@ -49,6 +49,7 @@ export const plan = operation({
         plans.push({
           node_id: nodeName(planner.number),
           goal: planner.name,
+          serial: nodeOptionsOf(planner).type === "serial",
           shown: rows.every(({ proposed }) => proposed === proposal.shown),
           nodes,
           estimate: await estimateOf(tx, nodes, options),
