@@ -3,8 +3,8 @@ import { stateAfterRetry } from "../../core/lifecycle.ts";
 import { nodeOptionsOf } from "../../core/node-options.ts";
 import { nodeRefusal } from "../../core/node-refusal.ts";
 import { isRemoved } from "../../core/proposal.ts";
+import { isBelow } from "../../core/tree.ts";
 import { askKind, finalStates, nodeName } from "../../core/words.ts";
-import { chainOf } from "../../core/tree.ts";
 import { keepSaid } from "../tables/attempts.ts";
 import { appendRunEvent } from "../tables/events.ts";
 import { nodesOf } from "../tables/nodes.ts";
@@ -12,10 +12,10 @@ import { announcePlan, planners } from "../tables/proposals.ts";
 import type { RunRow } from "../tables/runs.ts";
 import type { Tx } from "../store.ts";
 import { changeTask, setColumns, setUnmet } from "../tables/tasks.ts";
-import { asNode, needsOf, type NodeRow } from "../tables/node-row.ts";
+import { asNode, type NodeRow } from "../tables/node-row.ts";
 import { getTask } from "../tables/ids.ts";
+import { isLost, isUnasked, RetryTree } from "./retry-tree.ts";
 import { goOn } from "./settle.ts";
-import { hasShape } from "./shapes.ts";
 
 /** Who asks for it, and when. */
 interface Retrying {
@@ -37,6 +37,8 @@ export async function retryNode(tx: Tx, run: RunRow, row: NodeRow, retrying: Ret
   const { wanted, missing } = tree.hangingOn([row.id], () => true);
   // nothing but such a need keeps the node itself from being opened
   if (missing !== null && !wanted.has(row.id)) throw refusalFor(row, missing);
+  const stuck = tree.stuckWith(wanted);
+  if (stuck.length > 0) throw circleRefusal(row, stuck);
   const opened = await open(tx, run, tree, wanted, retrying);
   return opened.toSorted((left, right) => Number(right.id === row.id) - Number(left.id === row.id));
 }
@@ -62,6 +64,15 @@ function mootRefusal({ number }: NodeRow): CordError {
   );
 }
 
+function circleRefusal({ number, path }: NodeRow, stuck: readonly NodeRow[]): CordError {
+  const open = stuck.find((one) => !finalStates.includes(one.state) && !isBelow(path, one.path));
+  const later = open === undefined ? "" : ` Try again when ${nodeName(open.number)} has ended.`;
+  return new CordError(
+    "conflict",
+    `${nodeName(number)} cannot be tried again: a node above it, which is complete, would have to wait for it, and it, by what it needs, for that node.${later}`,
+  );
+}
+
 function refusalFor(row: NodeRow, missing: NodeRow): CordError {
   const [name, need] = [nodeName(row.number), missing.number];
   return new CordError(
@@ -70,143 +81,40 @@ function refusalFor(row: NodeRow, missing: NodeRow): CordError {
   );
 }
 
-/** Opens all nodes of a run again that failed or could not come about; what somebody has stopped stays so. */
+/**
+ * Opens all nodes of a run again that failed or could not come about; what somebody has stopped stays so, and what others would
+ * wait for in a circle.
+ */
 export async function retryRun(tx: Tx, run: RunRow, retrying: Retrying): Promise<NodeRow[]> {
   const tree = await readTree(tx, run);
-  const lost = tree.rows
-    .filter((row) => isLost(row) && isUnasked(row) && !tree.isMoot(row))
-    .map(({ id }) => id);
-  return open(tx, run, tree, tree.hangingOn(lost, isUnasked).wanted, retrying);
-}
-
-/** Whether cord ended it, and no person or agent. */
-function isUnasked({ stopped_by }: NodeRow): boolean {
-  return stopped_by === null;
-}
-
-async function readTree(tx: Tx, { id }: RunRow): Promise<Tree> {
-  return new Tree(await nodesOf(tx, id));
-}
-
-/** A node without a result that would have had one. A question is put again by whoever wants it answered. */
-function isLost(row: NodeRow): boolean {
-  return row.kind !== askKind && (row.state === "failed" || row.state === "cancelled");
-}
-
-/** A run's nodes as they were before anything is opened. */
-class Tree {
-  readonly rows: readonly NodeRow[];
-  readonly #byId: ReadonlyMap<string, NodeRow>;
-  readonly #byNumber: ReadonlyMap<number, NodeRow>;
-  readonly #children: ReadonlyMap<string | null, readonly NodeRow[]>;
-
-  constructor(rows: readonly NodeRow[]) {
-    this.rows = rows;
-    this.#byId = new Map(rows.map((row) => [row.id, row]));
-    this.#byNumber = new Map(rows.map((row) => [row.number, row]));
-    this.#children = Map.groupBy(rows, ({ parent_id }) => parent_id);
-  }
-
-  childrenOf({ id }: NodeRow): readonly NodeRow[] {
-    return this.#children.get(id) ?? [];
-  }
-
-  /** Whether it lies in, or is, a child that was not the first: its parent has another's result. */
-  isMoot(row: NodeRow): boolean {
-    const line = [...this.ancestorsOf(row), row];
-    return line.some((one, index) => {
-      const above = line[index - 1];
-      return above !== undefined && isLost(one) && isRace(above) && above.state === "completed";
-    });
-  }
-
-  needsOf(row: NodeRow): NodeRow[] {
-    return needsOf(row).flatMap((id) => this.#byId.get(id) ?? []);
-  }
-
-  ancestorsOf(row: NodeRow): NodeRow[] {
-    const above = chainOf(row.path).slice(0, -1);
-    return above.flatMap((number) => this.#byNumber.get(number) ?? []);
-  }
-
-  /**
-   * These nodes, what was cancelled because of them, and their ancestors that ended without a result; of a node that is nothing
-   * without its children, those too. Left out are
-   * nodes that still could not run, because they need, or stand under, a node that stays as it is. `missing` is the
-   * first such need.
-   */
-  hangingOn(
-    ids: readonly string[],
-    mayOpen: (row: NodeRow) => boolean,
-  ): { wanted: ReadonlySet<string>; missing: NodeRow | null } {
-    const wanted = new Set(ids);
-    const add = (row: NodeRow) => isLost(row) && mayOpen(row) && wanted.add(row.id);
-    untilStable(
-      wanted,
-      (row) => {
-        if (wanted.has(row.id)) {
-          this.ancestorsOf(row).forEach(add);
-          if (ids.includes(row.id) && hasShape(row)) this.#neededBelow(row).forEach(add);
-        } else if (row.cancelled_for !== null && wanted.has(row.cancelled_for)) add(row);
-      },
-      this.rows,
+  const left = new Set<string>();
+  const mayOpen = (row: NodeRow) => isUnasked(row) && !left.has(row.id);
+  for (;;) {
+    const lost = tree.rows.filter((row) => isLost(row) && mayOpen(row) && !tree.isMoot(row));
+    const { wanted } = tree.hangingOn(
+      lost.map(({ id }) => id),
+      mayOpen,
     );
-    let missing: NodeRow | null = null;
-    untilStable(
-      wanted,
-      (row) => {
-        if (!wanted.has(row.id)) return;
-        const need = this.missingNeed(wanted, row);
-        missing ??= need ?? null;
-        if (need || this.#isClosedAbove(wanted, row)) wanted.delete(row.id);
-      },
-      this.rows,
-    );
-    return { wanted, missing };
-  }
-
-  /** A need of a node that will have no result. */
-  missingNeed(wanted: ReadonlySet<string>, row: NodeRow): NodeRow | undefined {
-    return this.needsOf(row).find((need) => isLost(need) && !wanted.has(need.id));
-  }
-
-  /** The children that it had no result for; those that somebody has stopped only where there are no others. */
-  #neededBelow(row: NodeRow): readonly NodeRow[] {
-    const lost = this.childrenOf(row).filter(isLost);
-    return lost.some(isUnasked) ? lost.filter(isUnasked) : lost;
-  }
-
-  #isClosedAbove(wanted: ReadonlySet<string>, row: NodeRow): boolean {
-    return this.ancestorsOf(row).some((above) => isLost(above) && !wanted.has(above.id));
+    const stuck = tree.stuckWith(wanted).filter(({ id }) => wanted.has(id));
+    if (stuck.length === 0) return open(tx, run, tree, wanted, retrying);
+    for (const { id } of stuck) left.add(id);
   }
 }
 
-/** Whether its first child that completes is its result. */
-function isRace(row: NodeRow): boolean {
-  return nodeOptionsOf(row).resolve === "any";
-}
-
-/** What one node brings in, or takes out, may bring in or take out others. */
-function untilStable(set: ReadonlySet<string>, look: (row: NodeRow) => void, rows: readonly NodeRow[]): void {
-  for (let size = -1; size !== set.size;) {
-    size = set.size;
-    rows.forEach(look);
-  }
+async function readTree(tx: Tx, { id }: RunRow): Promise<RetryTree> {
+  return new RetryTree(await nodesOf(tx, id));
 }
 
 async function open(
   tx: Tx,
   run: RunRow,
-  tree: Tree,
+  tree: RetryTree,
   wanted: ReadonlySet<string>,
   { by, now }: Retrying,
 ): Promise<NodeRow[]> {
   const opened = tree.rows.filter((row) => wanted.has(row.id));
   if (opened.length === 0) return [];
-  const above = new Set(
-    opened.flatMap((row) => tree.ancestorsOf(row).filter(({ state }) => state === "completed")),
-  );
-  const isOpen = (row: NodeRow) => wanted.has(row.id) || above.has(row) || !finalStates.includes(row.state);
+  const { above, isOpen } = tree.with(wanted);
   await reopenRun(tx, run, now);
   for (const row of tree.rows) {
     const openChildren = tree.childrenOf(row).filter(isOpen).length;

@@ -4,7 +4,7 @@ import { parseJson } from "../../core/json.ts";
 import { limits, nodeBounds } from "../../core/limits.ts";
 import { askKind, isLost, nodeName } from "../../core/words.ts";
 import type { Tx } from "../store.ts";
-import { asNode, needsOf, type NodeRow } from "../tables/node-row.ts";
+import { asNode, isNode, needsOf, type NodeRow } from "../tables/node-row.ts";
 import { childrenOf, getNode, nodesWithIds } from "../tables/nodes.ts";
 import { oneRow } from "../tables/one-row.ts";
 import { getRun, takeNumber } from "../tables/runs.ts";
@@ -66,6 +66,13 @@ async function firstOf(tx: Tx, row: NodeRow): Promise<Shaped> {
   );
   if (open > 0 || created === 0) return null;
   return { lost: `none of its children completed: ${endsOf(await workOf(tx, row))}` };
+}
+
+/** Whether a node has its result already, from its first child, whatever becomes of its agent. */
+export async function isDecided(tx: Tx, row: TaskRow): Promise<boolean> {
+  if (!isNode(row) || nodeOptionsOf(row).resolve !== "any") return false;
+  const shaped = await firstOf(tx, row);
+  return shaped !== null && "result" in shaped;
 }
 
 async function workOf(tx: Tx, row: NodeRow): Promise<NodeRow[]> {

@@ -10,6 +10,7 @@ import { checkDue } from "./check.ts";
 import { keepLateResult } from "./late-results.ts";
 import { claimRefusal } from "./refusals.ts";
 import { beginning, goOn, handOver, settle, settleHandedIn, unheld, unleased } from "./settle.ts";
+import { isDecided } from "./shapes.ts";
 
 /**
  * Gives a pending task to an agent for a lease. Throws `conflict` if the task is not pending or its needs are not
@@ -144,6 +145,7 @@ export async function answerTask(
   return done;
 }
 
+/** One that has its result from its first child is given back instead, and complete. */
 export async function failTask(
   tx: Tx,
   row: TaskRow,
@@ -154,6 +156,10 @@ export async function failTask(
   const held = requireHolder(row, claimant, when);
   const handed = await settleHandedIn(tx, row, when.now);
   if (handed) return handed;
+  if (await isDecided(tx, row)) {
+    const given = { by: row.claimed_by, reason };
+    return goOn(tx, await moveTask(tx, row, "release", when.now, unheld, given), when.now);
+  }
   const done = await moveTask(
     tx,
     row,

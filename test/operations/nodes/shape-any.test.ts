@@ -88,6 +88,13 @@ describe("a node whose first child decides", () => {
     it.rig.advance(60_000);
     await it.rig.sweep();
     expect(await it.resultOf(gone)).toBe(`result ${one}`);
+
+    const failed = await it.create(1, { resolve: "any" });
+    const child = await it.create(failed);
+    await it.claim();
+    await it.complete(child);
+    await it.fail(failed);
+    expect(await it.resultOf(failed)).toBe(`result ${child}`);
   });
 
   test("is not decided by a question that is answered, and does its work itself where it has no children", async () => {

@@ -199,7 +199,10 @@ export class Model {
 
   fail(task: ModelTask, agent: string | undefined, epoch: number | undefined): Verdict {
     const verdict = this.holds(task, agent, epoch);
-    if (verdict === "done") this.end(task, "failed");
+    if (verdict !== "done") return verdict;
+    const isDecided = task.race && task.children.some(({ ask, state }) => !ask && state === "completed");
+    if (isDecided) this.giveBack(task);
+    else this.end(task, "failed");
     return verdict;
   }
 
