@@ -42,7 +42,7 @@ test("a terminal of any size, changed in the middle, shows the tree once, and th
   await using world = await runWorld(two());
   await using pane = await paneOf(world, ["run", "A goal of many words"], { width: 120, height: 30 });
   const first = await pane.shows("✓ #2 [complete]");
-  expect(first).toContain("up to $10 · 4 at once · at most 200 nodes · claude sonnet");
+  expect(first).toContain("up to $10 ($2 an agent) · 4 at once · at most 200 nodes · claude sonnet");
   expect(first).toMatch(/^cord run {2}A goal of many words +1\/3 {2}/m);
   expect(first).toMatch(/#3 \[active\] +TASK Slow +\d+s +(?:starting|thinking \d+s)/);
   for (const [width, height] of [

@@ -28,8 +28,8 @@ interface Ended {
   json: boolean;
 }
 
-/** The most lines of a tree that stay on the screen when its run has left it. */
-const maxLines = 120;
+/** The most lines of a tree that stay when its run has left the screen: what had scrolled away is read there. */
+const maxLines = 2000;
 
 /** Prints the whole tree as it ended, on a terminal: elsewhere each line was already printed. The summary follows. */
 export function printTree(snapshot: Drawn, notices: readonly string[]): void {

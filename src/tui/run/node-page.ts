@@ -116,9 +116,14 @@ function brokenLog({ text, tone }: LogLine, width: number): PageLine[] {
   return wrap(plainLines(text), Math.max(1, width), kept.textLines).map((line) => ({ text: line, tone }));
 }
 
+/** What a title has before its goal, about: where the goal may be cut there, it stands whole below. */
+const titleMark = 12;
+
 /** What its row knows, in words, and what follows from it. */
 function factLines(node: NodeView, now: number, width: number): PageLine[] {
+  const isLong = widthOf(safe(node.goal)) > width - titleMark;
   const facts: [string, string, Tone | null][] = [
+    ["goal", isLong ? node.goal : "", null],
     ["state", stateText(node, now), node.status],
     ["needs", nodeNames(node.needs), null],
     ["held up", node.notice ?? "", "notice"],
