@@ -15,6 +15,8 @@ export type TranscriptEntry =
       output_tokens: number;
     }
   | { type: "retrying"; attempt: number; status: number | null; message: string }
+  /** its account has used up what it may use; until: when it has more, null: not known */
+  | { type: "limited"; reason: string; until: string | null }
   /** a turn is over; usd and turns are of the attempt so far. text: why it came to nothing; null: it did not */
   | {
       type: "ended";

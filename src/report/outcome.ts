@@ -1,3 +1,4 @@
+import { parkingText } from "../core/account.ts";
 import type { ResultExcerpt } from "../core/run-record.ts";
 import { shortRun } from "../core/node-refusal.ts";
 import { standingText, standingTones } from "../tui/run/standing.ts";
@@ -12,6 +13,8 @@ export function header(report: Report): Html {
   const { run, reason } = report;
   const tone = standingTones[run.standing];
   const why = reason === null ? nothing : html`<p class="why">${line(reason)}</p>`;
+  const parked =
+    run.parked === null ? nothing : html`<p>${line(parkingText(run.parked, Date.parse(report.made_at)))}</p>`;
   return html`<header>
     <p class="kicker">cord run ${shortRun(run.id)} · ${moment(run.created_at)}</p>
     <h1>${line(run.goal)}</h1>
@@ -19,7 +22,7 @@ export function header(report: Report): Html {
       <strong class="badge ${tone}">${standingText(run)}</strong
       >${run.limit_hit === null ? nothing : html` <span class="note">limit met: ${run.limit_hit}</span>`}
     </p>
-    ${why}
+    ${why}${parked}
     <dl class="figures">
       ${figures(report).map(
         ([name, value, note]) =>

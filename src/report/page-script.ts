@@ -88,6 +88,7 @@ export const pageScript = `
     },
     message: (entry) => element("li", "meta", costOf(entry)),
     retrying: ({ attempt, status, message }) => element("li", "meta failed", "retry " + attempt + ": " + (status ?? "") + " " + message),
+    limited: ({ reason, until }) => element("li", "meta", "limit: " + reason + (until === null ? "" : ", until " + until)),
     ended: ({ reason, text, usd, turns }) =>
       element("li", "meta", "ended: " + reason + " · $" + usd.toFixed(2) + " · " + turns + " turns so far" + (text === null ? "" : "\\n" + text)),
   };

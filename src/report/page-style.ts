@@ -5,7 +5,7 @@ export const pageStyle = `
   --green: #1a7f37; --red: #c62828; --amber: #8a5a00; --blue: #0b62c4; --violet: #7446c4; --gray: #6b7580;
   --work: #4c8ff0; --synthesis: #9a74e0; --lost: #d9584f; --ask: #d8a010; --critical: #d4480b; --parked: #d8a01030;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --paper: #14171b; --raised: #1d2126; --ink: #e4e8ec; --soft: #98a2ad; --line: #333a42; --link: #79b0ff;
     --green: #57c271; --red: #ff7d73; --amber: #e3b04b; --blue: #79b0ff; --violet: #bb9bf5; --gray: #98a2ad;
@@ -47,7 +47,7 @@ dd { margin: 0; }
 .figures dd { font-size: 1.25rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 .figures small { display: block; font-weight: 400; line-height: 1.3; }
 nav { position: sticky; top: 0; z-index: 2; display: flex; gap: 1.1rem; overflow-x: auto; margin: 1.2rem -1.5rem 0; padding: .55rem 1.5rem;
-  background: var(--paper); border-bottom: 1px solid var(--line); white-space: nowrap; font-size: .9rem; }
+  background: var(--paper); border-bottom: 1px solid var(--line); white-space: nowrap; font-size: .9rem; scrollbar-width: none; }
 nav a { text-decoration: none; }
 .prose { max-width: 46rem; }
 .prose h3, .prose h4, .prose h5, .prose h6 { color: var(--ink); margin: 1.1rem 0 .3rem; font-size: 1rem; }
@@ -92,11 +92,12 @@ svg { display: block; overflow: visible; }
 .bar { fill: var(--gray); } .bar.work { fill: var(--work); } .bar.synthesis { fill: var(--synthesis); } .bar.lost { fill: var(--lost); } .bar.ask { fill: var(--ask); }
 .bar.critical { stroke: var(--critical); stroke-width: 2.5px; }
 line.needs { stroke: var(--soft); opacity: .55; } line.needs.critical { stroke: var(--critical); opacity: 1; stroke-width: 1.6px; }
-.key { display: inline-block; width: 1.1rem; height: .6rem; border-radius: 2px; margin: 0 .2rem 0 .7rem; background: var(--gray); }
-.key:first-child { margin-left: 0; }
+.key { display: inline-block; width: 1.1rem; height: .6rem; border-radius: 2px; margin: 0 .25rem 0 0; background: var(--gray); }
 .key.work { background: var(--work); } .key.synthesis { background: var(--synthesis); } .key.lost { background: var(--lost); } .key.ask { background: var(--ask); }
 .key.parked { background: var(--parked); outline: 1px solid var(--line); } .key.critical { background: none; border: 2px solid var(--critical); }
 .key.needs { height: 0; border-top: 1px solid var(--soft); background: none; vertical-align: middle; }
+.legend span { white-space: nowrap; margin-right: .8rem; }
+.legend .key { margin-right: .25rem; }
 .chart { border: 1px solid var(--line); border-radius: 8px; padding: .6rem .8rem .3rem; }
 .area { fill: var(--work); opacity: .18; } .curve { fill: none; stroke: var(--work); stroke-width: 2; vector-effect: non-scaling-stroke; }
 line.ceiling { stroke: var(--red); stroke-dasharray: 5 4; } text.ceiling { fill: var(--red); }
@@ -145,6 +146,7 @@ details.node details > summary { color: var(--link); }
   :root { --paper: #fff; --raised: #f6f7f9; --ink: #000; --soft: #444; --line: #ccc; --link: #000; }
   body { max-width: none; padding: 0; font-size: 10.5pt; }
   nav, .tools { display: none; }
+  .row { grid-template-columns: minmax(0, 1fr) 8.5rem 3.5rem 8rem 3.2rem; gap: .5rem; }
   pre, .steps, .timeline { max-height: none; overflow: visible; }
   .bar, .key, .dot, .gap, .parked, .area { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   h2, summary { break-after: avoid; }

@@ -39,14 +39,21 @@ export function timeline(report: Report, scale: Scale): Html {
         ${background(drawing)}${needs(drawing)}${rows.map(({ node }) => bars(node, drawing))}
       </svg>
     </div>
-    <p class="legend">
-      <span class="key work"></span> work <span class="key synthesis"></span> synthesis
-      <span class="key lost"></span> came to nothing <span class="key ask"></span> waits for an answer
-      <span class="key parked"></span> held up from outside <span class="key critical"></span> critical path
-      <span class="key needs"></span> needs
-    </p>
+    <p class="legend">${legend}</p>
   </section>`;
 }
+
+const legend = (
+  [
+    ["work", "work"],
+    ["synthesis", "synthesis"],
+    ["lost", "came to nothing"],
+    ["ask", "waits for an answer"],
+    ["parked", "held up from outside"],
+    ["critical", "critical path"],
+    ["needs", "needs"],
+  ] as const
+).map(([kind, text]) => html`<span><span class="key ${kind}"></span>${text}</span> `);
 
 interface Drawing {
   report: Report;
@@ -61,7 +68,7 @@ interface Drawing {
 export function reportScale({ run, nodes, made_at }: Report): Scale {
   const end = Date.parse(run.ended_at ?? made_at);
   const spans = nodes.flatMap((node) => node.attempts.map((attempt) => spanOf(attempt, end)));
-  const last = Math.max(end, ...spans.map(({ to }) => to));
+  const last = spans.reduce((latest, { to }) => Math.max(latest, to), end);
   return scaleOf(spans, { from: Date.parse(run.created_at), to: last });
 }
 

@@ -1,3 +1,4 @@
+import { parkingFor } from "../../core/account.ts";
 import { knownIf } from "../../core/counted.ts";
 import { beginningOf } from "../../core/text.ts";
 import type { TranscriptEntry } from "../../core/transcript.ts";
@@ -44,6 +45,10 @@ export class TranscriptReader {
         return [];
       case "retrying":
         return [{ type: "retrying", attempt: event.attempt, status: event.status, message: event.message }];
+      case "windows": {
+        const parking = parkingFor(event.windows);
+        return parking === null ? [] : [{ type: "limited", ...parking }];
+      }
       case "ended": {
         const entries = this.#message();
         // the program has told now what all of it has cost: the next message counts from there

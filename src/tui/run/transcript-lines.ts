@@ -32,6 +32,13 @@ export class TranscriptLines {
         return [
           this.#paint("notice", plain(`retry ${entry.attempt}: ${entry.status ?? ""} ${entry.message}`)),
         ];
+      case "limited":
+        return [
+          this.#paint(
+            "notice",
+            plain(`limit: ${entry.reason}${entry.until === null ? "" : `, until ${entry.until}`}`),
+          ),
+        ];
       case "ended":
         return [
           this.#detail(
