@@ -89,8 +89,11 @@ export const pageScript = `
     message: (entry) => element("li", "meta", costOf(entry)),
     retrying: ({ attempt, status, message }) => element("li", "meta failed", "retry " + attempt + ": " + (status ?? "") + " " + message),
     limited: ({ reason, until }) => element("li", "meta", "limit: " + reason + (until === null ? "" : ", until " + until)),
-    ended: ({ reason, text, usd, turns }) =>
-      element("li", "meta", "ended: " + reason + " · $" + usd.toFixed(2) + " · " + turns + " turns so far" + (text === null ? "" : "\\n" + text)),
+    ended({ reason, text, usd, estimated, counted, turns }) {
+      const cost = counted === false ? "–" : (estimated ? "~$" : "$") + usd.toFixed(2);
+      const why = text === null ? "" : "\\n" + text;
+      return element("li", "meta", "ended: " + reason + " · " + cost + " · " + turns + " turns so far" + why);
+    },
   };
   document.addEventListener("toggle", ({ target }) => {
     const key = target.dataset?.transcript;

@@ -12,13 +12,8 @@ export function runTable(runs: readonly Run[], now: number, look: Look): string 
     { title: "STATE", rank: 2, cell: standingText, tone: (run) => standingTones[run.standing] },
     { title: "DONE", rank: 5, cell: (run) => figureTexts(run)[0] },
     { title: "TIME", rank: 7, cell: (run) => figureTexts(run)[1] },
-    { title: "COST", rank: 6, cell: costCell },
+    { title: "COST", rank: 6, cell: (run) => figureTexts(run)[2] },
     { title: "GOAL", rank: 3, cell: (run) => run.goal, min: 10 },
   ];
   return table(columns, runs, look);
-}
-
-/** What nobody has told the price of has a cost all the same. */
-function costCell(run: Run): string {
-  return run.usd === 0 && run.tokens > 0 ? "–" : figureTexts(run)[2];
 }
