@@ -77,9 +77,14 @@ export class Account {
     if (this.#options.options.on_limit === "stop") this.#parking.tryNow();
   }
 
-  /** Why an attempt may not start; null: it may. */
-  refuses(attempt: object): Parked | null {
-    return this.#parking.refuses(attempt);
+  /** An attempt was claimed. */
+  claimed(attempt: object): void {
+    this.#parking.claimed(attempt);
+  }
+
+  /** Why an attempt may not start an agent now; null: it may. */
+  parkedFor(attempt: object): Parked | null {
+    return this.#parking.parkedFor(attempt);
   }
 
   /** The model has answered an attempt. */

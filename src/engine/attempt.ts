@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import type { Parking } from "../core/account.ts";
 import { messageOf } from "../core/error.ts";
 import { nodeNumber, totalTokens } from "../core/words.ts";
 import type { AgentEvent, AgentKind, Launch } from "./agents/agent.ts";
@@ -51,8 +50,6 @@ export class Attempt {
   /** what it is to be told as soon as it runs */
   readonly #untold: string[] = [];
   readonly #cost: Cost;
-  /** its account is used up: it does not start */
-  readonly #parked: Parking | null;
   readonly #time: TimeLimit;
 
   constructor(node: Claimed, context: RunContext, onProgress: (progress: Progress) => void) {
@@ -65,7 +62,7 @@ export class Attempt {
     this.#cost = new Cost(node.session_spent);
     this.#time = new TimeLimit(node.options.timeout_seconds, () => void this.#end());
     this.#check = new ResultCheck(node, context, onProgress);
-    this.#parked = context.account.refuses(this);
+    context.account.claimed(this);
     this.#handIn = new HandIn(() => context.onHandedIn(node));
   }
 
@@ -87,12 +84,13 @@ export class Attempt {
   /** Runs it to its verdict. Rejects only where its agent cannot be started at all. */
   async run(): Promise<Final> {
     const { outage, account } = this.#context;
-    if (this.#parked !== null) return { kind: "limited", parked: this.#parked };
     try {
       let halted = outage.open ? await this.#waitForApi(null) : null;
       for (let starts = 1; ; starts += 1) {
         if (halted !== null) return halted;
         if (this.#stopped) return { kind: "stopped" };
+        const parked = account.parkedFor(this);
+        if (parked !== null) return { kind: "limited", parked, isHeard: false };
         const mark = this.#context.daemon.mark();
         this.#anew = false;
         const verdict = await this.#checked(await this.#start());

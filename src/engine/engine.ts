@@ -266,7 +266,7 @@ export class Engine {
 
   #judged(verdict: Verdict, attempt: Attempt): void {
     if (verdict.kind === "outside") this.#hold.by(verdict.trouble);
-    if (verdict.kind === "limited") this.#account.usedUp(verdict.parked, attempt);
+    if (verdict.kind === "limited" && verdict.isHeard) this.#account.usedUp(verdict.parked, attempt);
     if (verdict.kind === "halted" && !this.#attempts.isClosed)
       void this.interrupt({ how: "halted", reason: verdict.reason });
   }

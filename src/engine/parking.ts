@@ -106,14 +106,18 @@ export class Parking {
     return isFree ? Math.min(free, 1) : 0;
   }
 
-  /** Why an attempt that was claimed may not start; null: it may. The first that does while the account is tried tries it. */
-  refuses(attempt: object): Parked | null {
+  /** An attempt was claimed. The first while the account is tried is the one that tries it. */
+  claimed(attempt: object): void {
     const state = this.#state;
+    if (state.is === "trying") state.probe ??= attempt;
     if (state.is === "pacing") state.mayStart = false;
+  }
+
+  /** Why an attempt may not start an agent now; null: it may. */
+  parkedFor(attempt: object): Parked | null {
+    const state = this.#state;
     if (state.is === "parked") return state.parked;
-    if (state.is !== "trying") return null;
-    state.probe ??= attempt;
-    return state.probe === attempt ? null : state.parked;
+    return state.is === "trying" && state.probe !== attempt ? state.parked : null;
   }
 
   /** The account is used up. Nothing new in the same words. */

@@ -83,8 +83,9 @@ export interface RunContext {
   outage: Outage;
   /** whose allowance the agents use; what it has used up is waited for without an agent */
   account: {
-    /** Why an attempt may not start; null: it may. */
-    refuses(attempt: object): Parking | null;
+    claimed(attempt: object): void;
+    /** Why an attempt may not start an agent now; null: it may. */
+    parkedFor(attempt: object): Parking | null;
     answered(attempt: object): void;
     left(attempt: object): void;
     heard(windows: readonly UsageWindow[], attempt: object): void;

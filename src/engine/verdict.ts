@@ -57,8 +57,11 @@ export type Verdict =
   | { kind: "again"; why: string; noDaemon?: true }
   /** trouble with the API that passes; go on with the session later */
   | { kind: "busy"; trouble: ApiTrouble }
-  /** the account is used up: the node is given back, for its session to be gone on with when it is not any more */
-  | { kind: "limited"; parked: Parking }
+  /**
+   * the account is used up: the node is given back, for its session to be gone on with when it is not any more. isHeard:
+   * its own agent was told so, and not another's before it could start
+   */
+  | { kind: "limited"; parked: Parking; isHeard: boolean }
   /** it ended well without calling complete(): its final text is the result */
   | { kind: "handIn"; text: string }
   /** its check did not let its result through; go on with the session, and this. seq: of the refusal */
@@ -84,7 +87,7 @@ export function verdictOf(evidence: Evidence, agent: Pick<AgentKind, "label" | "
   if (stopped) return { kind: "stopped" };
   if (evidence.late !== null) return { kind: "failed", reason: evidence.late, final: false };
   const parked = parkedBy(evidence);
-  if (parked !== null) return { kind: "limited", parked };
+  if (parked !== null) return { kind: "limited", parked, isHeard: true };
   if (evidence.silent !== null) return afterSilence(evidence, evidence.silent);
   if (kept !== null) return { kind: "halted", reason: kept };
   if (connected === false)

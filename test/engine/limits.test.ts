@@ -3,7 +3,7 @@ import { claudePath, type ClaudeVersion } from "../support/claude/claude.ts";
 import { apiError, call, calls, gate, say, type Turn } from "../support/claude/model.ts";
 import type { Reply } from "../support/claude/reply.ts";
 import { unified, usedUp } from "../support/claude/subscription.ts";
-import { endStarted, world, type World } from "../support/engine/engine-world.ts";
+import { endStarted, graces, world, type World } from "../support/engine/engine-world.ts";
 
 /** A subscription's window that is used up in the middle of a run, with the real Claude Code: the run parks, and goes on. */
 
@@ -108,6 +108,33 @@ describe.each(versions)("with Claude Code, %s", (version) => {
       "run.unparked",
     ]);
   });
+});
+
+test("what was claimed and has not started yet does not start any more, and a run that is parked ends at once", async () => {
+  const here = await world((turn) => {
+    if (turn.node !== "#1") return usedUp(Date.now() + 3_600_000);
+    return turn.stepSincePrompt === 0
+      ? calls([
+          ["create", { goal: "a" }],
+          ["create", { goal: "b" }],
+          ["create", { goal: "c" }],
+          ["complete", { result: "Planned." }],
+        ])
+      : say("Planned.");
+  });
+  subscribe(here, "newest");
+  const engine = await here.engine({ graces: { ...graces, siblings: 60_000 } });
+  const ending = engine.run();
+  const given = new Set<number | null>();
+  // two of them wait for the answer to the first, so that they read its cache
+  await here.next(({ type, number }) => type === "task.released" && given.add(number).size === 3);
+  expect(engine.running).toBe(0);
+  await engine.interrupt();
+  expect(await ending).toEqual({ how: "interrupted" });
+  expect(here.model.requests.filter(({ node }) => node !== "#1").map(({ node }) => node)).toEqual(["#2"]);
+  const { nodes, run } = await here.client.call("runs/get", { run_id: here.runId });
+  expect(nodes.slice(1).map(({ status }) => status)).toEqual(["pending", "pending", "pending"]);
+  expect(run.parked).toMatchObject({ reason: "the 5-hour window is used up" });
 });
 
 test("a throttle of the API, which is no window, is waited out by all agents together: one tries at a time", async () => {

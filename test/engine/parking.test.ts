@@ -65,7 +65,8 @@ function begin(paced = 3) {
 function claim(parking: Parking): object | null {
   if (parking.room(9) === 0) return null;
   const attempt = {};
-  return parking.refuses(attempt) === null ? attempt : null;
+  parking.claimed(attempt);
+  return parking.parkedFor(attempt) === null ? attempt : null;
 }
 
 describe("an account that is used up", () => {

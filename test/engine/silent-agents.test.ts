@@ -50,7 +50,13 @@ describe("an agent", () => {
       trouble: () => null,
       checks: { judge: (_, verdict) => Promise.resolve(verdict) },
       outage: new Outage(() => {}, 10),
-      account: { refuses: () => null, answered: () => {}, left: () => {}, heard: () => {} },
+      account: {
+        claimed: () => {},
+        parkedFor: () => null,
+        answered: () => {},
+        left: () => {},
+        heard: () => {},
+      },
     };
     const verdicts = nodes.map((node) => new Attempt(node, context, () => {}).run());
     expect(await Promise.all(verdicts)).toMatchObject([{ kind }]);

@@ -125,6 +125,33 @@ describe("an attempt", () => {
       expect(judged({ ended: refused(status), lastText })).toMatchObject({ kind: "busy" });
   });
 
+  test("whose account is used up is limited, whatever it had said, until all that is used up is open again", () => {
+    const window = {
+      name: "five_hour",
+      status: "rejected" as const,
+      utilization: 1,
+      resets_at: "2026-11-26T16:51:00.000Z",
+    };
+    const parked = { reason: "the 5-hour window is used up", until: window.resets_at };
+    const limited = { kind: "limited", parked, isHeard: true };
+    const words = refused(429, "You've hit your 5-hour limit · resets 4:51pm (UTC)", "rate_limit");
+    for (const lastText of ["", "Half of it."]) {
+      expect(judged({ usedUp: [window], ended: words, lastText })).toEqual(limited);
+      expect(judged({ usedUp: [window], ended: refused(429), lastText })).toEqual(limited);
+      expect(judged({ usedUp: [window], ended: null, lastText, exit: crash })).toEqual(limited);
+    }
+    expect(judged({ usedUp: [window], ended: null, silent: "it was silent" })).toEqual(limited);
+    // an older one says it in words alone, and nobody knows until when
+    expect(judged({ ended: words })).toEqual({
+      kind: "limited",
+      parked: { reason: "the account's allowance is used up", until: null },
+      isHeard: true,
+    });
+    // what it met later is another thing
+    expect(judged({ usedUp: [window], ended: refused(401) })).toMatchObject({ kind: "halted" });
+    expect(judged({ usedUp: [window], ended })).toMatchObject({ kind: "failed" });
+  });
+
   test("whose connection failed, or was cut, goes on later", () => {
     for (const text of [
       "API Error: Unable to connect to API (ConnectionRefused)",
