@@ -28,7 +28,7 @@ export interface SettleContext {
 export async function settle(context: SettleContext, attempt: Attempt, verdict: Final): Promise<void> {
   const reason = reasonOf(verdict);
   context.reporter.end(attempt, verdict.kind === "stopped" ? "interrupted" : verdict.kind, reason);
-  if (verdict.kind === "done") return void (await settleHandedIn(context, attempt.node));
+  if (verdict.kind === "done") return settleUnchecked(context, attempt);
   if (!(await isHeld(context, attempt))) return;
   await context.reporter.flush();
   if (verdict.kind === "handIn") return handIn(context, attempt, verdict.text);
@@ -75,7 +75,7 @@ export async function handInToCheck(
   text: string,
 ): Promise<Verdict | null> {
   try {
-    await callComplete(context, attempt, text, true);
+    await callComplete(context, attempt, text);
     return null;
   } catch (error) {
     if (isStale(error)) return { kind: "stopped" };
@@ -106,9 +106,19 @@ function heldBy({ runId }: SettleContext, { node: { node_id, epoch } }: Pick<Att
   return { run_id: runId, node_id, epoch, request_id: crypto.randomUUID() };
 }
 
+/** Settles what needs no check. Where its run got one since this attempt began, its session goes on, and hands in anew. */
+async function settleUnchecked(context: SettleContext, attempt: Attempt): Promise<void> {
+  if ((await settleHandedIn(context, attempt.node)) === null) return;
+  const reason = "it has a check since";
+  context.reporter.end(attempt, "interrupted", reason);
+  await context.reporter.flush();
+  await release(context, attempt, reason);
+}
+
 async function handIn(context: SettleContext, attempt: Attempt, text: string): Promise<void> {
   try {
-    await callComplete(context, attempt, text, false);
+    await callComplete(context, attempt, text);
+    await settleUnchecked(context, attempt);
   } catch (error) {
     if (error instanceof CordError && !isRefusal(error)) return void unlessStale(error);
     await fail(context, attempt, { reason: noResultReason(error), final: false });
@@ -119,9 +129,8 @@ async function callComplete(
   context: SettleContext,
   attempt: Pick<Attempt, "node" | "folder">,
   text: string,
-  toCheck: boolean,
 ): Promise<void> {
-  const result = { ...heldBy(context, attempt), ...handable(text, attempt.folder), to_check: toCheck };
+  const result = { ...heldBy(context, attempt), ...handable(text, attempt.folder), to_check: true };
   await untilTold(context, () => context.client.call("nodes/complete", result, context.signal));
 }
 

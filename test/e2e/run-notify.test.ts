@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { call, say } from "../support/claude/model.ts";
+import { usedUp } from "../support/claude/subscription.ts";
 import { roles, runWorld, turnsOf } from "../support/machine/run-world.ts";
 import { openPane } from "../support/terminal/pane.ts";
 import { until } from "../support/until.ts";
@@ -55,6 +56,28 @@ test("--notify tells of a question, and its command answers it; of a failure and
     "failed[#3]",
   ]);
   expect(turnsOf(world.model, "#2").length).toBeGreaterThan(1);
+});
+
+test("a run that parks is told once, with the command that lets it go on", async () => {
+  const account = { isUsedUp: true, resetsAt: Math.ceil(Date.now() / 1000) * 1000 + 3_600_000 };
+  await using world = await runWorld(({ lastResults }) => {
+    if (account.isUsedUp) return usedUp(account.resetsAt);
+    return lastResults.length > 0 ? say("Done.") : call("complete", { result: "Done." });
+  });
+  delete world.env["ANTHROPIC_API_KEY"];
+  world.env["CLAUDE_CODE_OAUTH_TOKEN"] = "a subscription's";
+  const run = world.start("run", "Wait for it", "--notify", "cat >> told");
+  const told = () => readFileSync(join(world.cwd, "told"), "utf8").trim().split("\n");
+  await until("the notification", () => existsSync(join(world.cwd, "told")) && told()[0] !== "");
+  const { event, text, command } = Told.parse(JSON.parse(told()[0] ?? ""));
+  expect([event, text]).toEqual([
+    "parked",
+    expect.stringMatching(/^limit: the 5-hour window is used up, goes on at /),
+  ]);
+  account.isUsedUp = false;
+  expect((await world.cord(...command.split(" ").slice(1))).code).toBe(0);
+  expect((await run.ended).code).toBe(0);
+  expect(told().map((line) => Told.parse(JSON.parse(line)).event)).toEqual(["parked", "ended"]);
 });
 
 test("a terminal that takes notifications gets one, beside the bell, and the tree stays as it is", async () => {

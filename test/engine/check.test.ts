@@ -162,3 +162,31 @@ test("a check that cannot be run since the run's folder is gone is nobody's faul
   expect(root).toMatchObject({ status: "complete" });
   expect(root.attempts.at(-1)?.checks).toMatchObject([{ verdict: "passed" }]);
 });
+
+test.each([
+  ["called complete()", handsIn],
+  ["ended with a text", () => say("result 1")],
+])(
+  "a check that a run gets while its agent works holds for one that then %s: it goes on in its session",
+  async (_, hands) => {
+    let here: World | null = null;
+    const script = async (turn: Turn) => {
+      if (turn.step === 0 && here !== null)
+        await here.client.call("runs/modify", {
+          run_id: here.runId,
+          options: { ...here.options, check: passesThird },
+        });
+      return hands(turn);
+    };
+    here = await world(script);
+    const engine = await here.engine();
+    expect(await engine.run()).toEqual({ how: "ended" });
+    const root = await rootOf(here);
+    expect(root).toMatchObject({ status: "complete" });
+    expect(root.attempts.map(({ checks }) => checks.map(({ verdict }) => verdict))).toEqual([
+      [],
+      ["failed", "failed", "passed"],
+    ]);
+    expect(new Set(here.model.requests.map(({ session }) => session)).size).toBe(1);
+  },
+);

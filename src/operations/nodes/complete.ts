@@ -52,9 +52,12 @@ export const complete = operation({
             ...waitsFor(row.open_children),
             ...(await waitsForCheck(tx, row)),
           };
-        if (input.to_check && input.epoch !== undefined && (await checkDue(tx, row)) !== null)
-          if (await isHeldBack(tx, context, row, input.epoch, result))
-            return { completed: nodeName(row.number) };
+        if (
+          caller.kind !== "node" &&
+          input.to_check &&
+          (await isHeldForCheck(tx, context, row, input.epoch, result))
+        )
+          return { completed: nodeName(row.number) };
         const done = await completeTask(tx, row, result, claimant, context, input.note);
         if ("refused" in done)
           return {
@@ -94,6 +97,18 @@ async function isHeldBack(
   result: unknown,
 ): Promise<boolean> {
   return fence(heldOf(row), { epoch }, monotonic) === "held" && holdBack(tx, row, result, now);
+}
+
+/** The same of the final text of an agent that has ended, where it has to be checked. */
+async function isHeldForCheck(
+  tx: Tx,
+  { now, monotonic }: Context,
+  row: NodeRow,
+  epoch: number | undefined,
+  result: unknown,
+): Promise<boolean> {
+  if (epoch === undefined || fence(heldOf(row), { epoch }, monotonic) !== "held") return false;
+  return (await checkDue(tx, row)) !== null && holdBack(tx, row, result, now, ["running", "ended"]);
 }
 
 /** A late completion must reach the fence, which keeps its result; so the node need not be current here. */

@@ -1,4 +1,5 @@
 import { parseJson } from "../../core/json.ts";
+import type { AttemptState } from "../../core/words.ts";
 import type { Tx } from "../store.ts";
 import { changeTask } from "../tables/tasks.ts";
 import type { TaskRow } from "../tables/task-row.ts";
@@ -10,14 +11,21 @@ import type { TaskRow } from "../tables/task-row.ts";
  * The calls of one message are one act: an agent may call complete() and then create() while it still writes the
  * message. So what a node hands in is held until its engine says that the message is over, or the node loses its
  * claim. Then the node completes, with the children it has by then. The call was answered, so the hand-in is durable
- * at once: after a crash it is settled when the lease ends.
+ * at once: after a crash it is settled when the lease ends. states: of an attempt that may hand in.
  */
-export async function holdBack(tx: Tx, row: TaskRow, result: unknown, now: number): Promise<boolean> {
+export async function holdBack(
+  tx: Tx,
+  row: TaskRow,
+  result: unknown,
+  now: number,
+  states: readonly AttemptState[] = ["running"],
+): Promise<boolean> {
   const held = await tx.run(
-    "UPDATE attempts SET handed_in = ? WHERE task_id = ? AND epoch = ? AND settles = 1 AND state = 'running'",
+    "UPDATE attempts SET handed_in = ? WHERE task_id = ? AND epoch = ? AND settles = 1 AND state IN (SELECT value FROM json_each(?))",
     JSON.stringify(result ?? null),
     row.id,
     row.epoch,
+    JSON.stringify(states),
   );
   if (held === 0) return false;
   await changeTask(tx, row, { type: "task.handed_in", data: { by: row.claimed_by } }, now, {});
