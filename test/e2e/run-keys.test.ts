@@ -213,3 +213,38 @@ test("Enter in cord top steps into a run that another process works on, and q go
   await pane.press("q");
   expect((await pane.ended()).code).toBe(0);
 });
+
+test("e edits a node's goal and prompt in the person's editor, which has the terminal and its keys meanwhile", async () => {
+  await using world = await runWorld(
+    roles({
+      "#1": [
+        call("create", { goal: "First" }),
+        call("create", { goal: "Second", prompt: "As it was.", needs: ["#2"] }),
+        call("complete", { result: "Planned." }),
+      ],
+      "#2": () => ({ hang: true }),
+      "#1 synthesis": [call("complete", { result: "The whole." })],
+    }),
+  );
+  world.env["EDITOR"] =
+    `edit() { read -r word; sed "s/As it was/$word/; 1s/Second/Other/" "$1" >"$1.new"; mv "$1.new" "$1"; }; edit`;
+  await using pane = await openPane([world.binary, "run", "Edit"], {
+    cwd: world.cwd,
+    env: world.env,
+    ...size,
+  });
+  await world.model.waitFor(({ node }) => node === "#2");
+  await pane.shows("● #1 [waiting]");
+  await pane.press("Down", "Down");
+  await pane.shows("▶   ○ #3");
+  await pane.press("e");
+  await pane.until((screen) => !screen.includes("▶"));
+  await pane.press("Changed", "Enter");
+  await pane.shows("#3 has what you wrote.");
+  expect(await world.client.call("nodes/read", { node_id: "3" })).toMatchObject({
+    goal: "Other",
+    prompt: "Changed.",
+  });
+  await pane.press("Down", "C-c");
+  expect((await pane.ended()).code).toBe(130);
+});

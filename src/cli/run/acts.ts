@@ -31,6 +31,8 @@ function deeds(client: Client, runId: string): (deed: Deed) => Promise<string> {
         return `${target.node_id} is paused${andBelow(await client.call("nodes/pause", target))}.`;
       case "resume":
         return `${target.node_id} goes on${andBelow(await client.call("nodes/resume", target))}.`;
+      case "edit":
+        return (await import("./node-editor.ts")).editNode(client, runId, deed.number);
       case "tell":
         await client.call("nodes/tell", { ...target, text: deed.text });
         return `${target.node_id} was told.`;

@@ -29,7 +29,7 @@ export function changeLog(model: RunModel, run: Run, onInterrupt: () => void): D
       log(changeLines(change.previous, next));
     },
     notice: (text) => log([plain(text)]),
-    close: () => signals.off(),
+    close: async () => signals.off(),
   };
 }
 

@@ -5,7 +5,7 @@ import type { SteerActions } from "./steering.ts";
 export interface Display {
   changed(change: NodeChange | null): void;
   notice(text: string): void;
-  close(): void;
+  close(): Promise<void>;
 }
 
 export interface RunActions extends SteerActions {

@@ -16,15 +16,15 @@ export function interrupter(model: RunModel, onInterrupt: () => void): () => str
 }
 
 /** A terminal that is gone hangs up more than once: on the foreground job, and again when the session's leader has died of it. */
-export function onSignals(stop: () => void): { off(): void } {
+export function onSignals(stop: (name: EndSignal) => void): { off(): void } {
   let isHungUp = false;
   const hangUp = () => {
-    if (!isHungUp) stop();
+    if (!isHungUp) stop("SIGHUP");
     isHungUp = true;
   };
   const listeners = [
-    ["SIGINT", stop],
-    ["SIGTERM", stop],
+    ["SIGINT", () => stop("SIGINT")],
+    ["SIGTERM", () => stop("SIGTERM")],
     ["SIGHUP", hangUp],
   ] as const;
   for (const [name, listener] of listeners) process.on(name, listener);
@@ -34,3 +34,5 @@ export function onSignals(stop: () => void): { off(): void } {
     },
   };
 }
+
+type EndSignal = "SIGINT" | "SIGTERM" | "SIGHUP";

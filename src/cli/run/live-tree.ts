@@ -27,6 +27,8 @@ export class LiveTree implements Display {
   readonly #tick: ReturnType<typeof setInterval>;
   #screen = new Screen(process.stderr, { mode: "full" });
   #stopping: string | null = null;
+  /** The editor that has the terminal. */
+  #lent: Promise<unknown> | null = null;
   #isSuspended = false;
   #isClosed = false;
 
@@ -35,9 +37,16 @@ export class LiveTree implements Display {
     say(first.flatMap((line) => wrap(line, process.stderr.columns || 80, maxLinesOfOne)));
     const look = { color: hasColor(process.stderr), hasKeys: process.stdin.isTTY, first };
     const onChange = () => this.#draw();
-    this.#steering = new Steering(model, { ...actions, onLeave: null, onChange }, look);
+    this.#steering = new Steering(
+      model,
+      { ...actions, onLeave: null, onChange, lend: (use) => this.#lend(use) },
+      look,
+    );
     this.#interrupt = interrupter(model, onInterrupt);
-    this.#signals = onSignals(() => this.#stop());
+    // a Ctrl-C in an editor is the editor's
+    this.#signals = onSignals((name) => {
+      if (this.#lent === null || name !== "SIGINT") this.#stop();
+    });
     process.on("SIGCONT", this.#onContinued);
     this.#tick = setInterval(() => this.#draw(), secondMs);
     this.#startKeys();
@@ -52,7 +61,9 @@ export class LiveTree implements Display {
     this.#draw();
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    // what a person writes is not cut off by the end of the run; by a signal to end it is
+    if (this.#stopping === null) await this.#lent?.catch(() => {});
     this.#isClosed = true;
     clearInterval(this.#tick);
     process.off("SIGCONT", this.#onContinued);
@@ -100,6 +111,21 @@ export class LiveTree implements Display {
     setTimeout(() => this.#resume(), unstoppedMs);
   }
 
+  /** The run goes on meanwhile, and is drawn again afterwards. */
+  async #lend<T>(use: () => Promise<T>): Promise<T> {
+    this.#isSuspended = true;
+    this.#stopKeys();
+    this.#screen.restore();
+    const lent = use();
+    this.#lent = lent;
+    try {
+      return await lent;
+    } finally {
+      this.#lent = null;
+      this.#resume();
+    }
+  }
+
   #resume(): void {
     if (!this.#isSuspended || this.#isClosed) return;
     this.#isSuspended = false;
@@ -111,6 +137,7 @@ export class LiveTree implements Display {
   /** The shell that had the terminal may have changed its mode and its content. */
   readonly #onContinued = (): void => {
     try {
+      if (this.#lent) return;
       if (this.#isSuspended) return this.#resume();
       this.#stopKeys();
       this.#startKeys();

@@ -18,7 +18,7 @@ export interface Show {
   windows(windows: readonly UsageWindow[]): void;
   readonly notices: readonly string[];
   /** Gives the terminal back. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** The live tree on a terminal, one line a change elsewhere. On stderr: stdout is for the result. */

@@ -225,7 +225,7 @@ async function work(client: Client, runId: string, said: Listener, notifier: Not
   } catch (error) {
     throw withoutDaemon(error, runId);
   } finally {
-    view.close();
+    await view.close();
     said.hear = hear;
   }
   const readTimeoutMs = engine.leftDaemon ? leftWordMs : lastWordMs;

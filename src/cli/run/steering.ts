@@ -48,6 +48,8 @@ interface Hooks extends SteerActions {
   /** Leaves the view; null: it is left by the end of the run only. */
   onLeave: (() => void) | null;
   onChange(): void;
+  /** Gives the terminal to an editor for as long as that has it. */
+  lend<T>(use: () => Promise<T>): Promise<T>;
 }
 
 interface Look {
@@ -167,7 +169,9 @@ export class Steering {
       this.#state = { ...this.#state, message };
       this.#hooks.onChange();
     };
-    this.#hooks.act(deed).then(say, (error: unknown) => say(messageOf(error)));
+    const act = () => this.#hooks.act(deed);
+    const done = deed.kind === "edit" ? this.#hooks.lend(act) : act();
+    done.then(say, (error: unknown) => say(messageOf(error)));
   }
 
   /** The scene, with the state placed among its rows. */

@@ -14,12 +14,14 @@ import { wallClock } from "../wall-clock.ts";
 interface PagesHooks {
   onChange(): void;
   say(text: string): void;
+  lend<T>(use: () => Promise<T>): Promise<T>;
 }
 
 interface Hooks {
   onChange(): void;
   /** The person goes back. */
   onLeave(): void;
+  lend<T>(use: () => Promise<T>): Promise<T>;
 }
 
 /** A run that a person steps into from the dashboard: its tree and its nodes, kept up to date by its events until it is left. */
@@ -37,12 +39,12 @@ export class RunPage {
       selected,
     }: { run: Run; nodes: ConstructorParameters<typeof RunModel>[0]["nodes"]; selected: number | null },
     client: Client,
-    { onChange, onLeave }: Hooks,
+    { onChange, onLeave, lend }: Hooks,
   ) {
     this.#id = run.id;
     this.#onChange = onChange;
     this.#model = new RunModel({ run, nodes }, wallClock());
-    const hooks = { ...actionsOn(client, run.id), onChange, onLeave };
+    const hooks = { ...actionsOn(client, run.id), onChange, onLeave, lend };
     this.#steering = new Steering(this.#model, hooks, {
       color: hasColor(),
       hasKeys: true,
@@ -121,9 +123,9 @@ export class RunPages {
   async enter(which: { runId: string; number: number | null }): Promise<void> {
     if (this.#isOpening) return;
     this.#isOpening = true;
-    const { onChange, say } = this.#hooks;
+    const { onChange, say, lend } = this.#hooks;
     try {
-      this.#open = await RunPage.open(this.#client, which, { onChange, onLeave: () => this.leave() });
+      this.#open = await RunPage.open(this.#client, which, { onChange, onLeave: () => this.leave(), lend });
     } catch (error) {
       say(messageOf(error));
     }

@@ -51,7 +51,11 @@ export async function showLive(flags: Flags): Promise<number> {
   const gone = new AbortController();
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const dashboard = new Dashboard(first, project, "live");
-  const runs = new RunPages(client, { onChange: () => terminal.draw(), say: (text) => dashboard.say(text) });
+  const runs = new RunPages(client, {
+    onChange: () => terminal.draw(),
+    say: (text) => dashboard.say(text),
+    lend: (use) => terminal.lend(use),
+  });
   const terminal = new TopTerminal({
     draw: (size) => runs.open?.lines(size) ?? topLines(dashboard.scene(size), { ...size, color: hasColor() }),
     prompt: () => (runs.open ? runs.open.prompt() : dashboard.prompt()),
@@ -97,14 +101,7 @@ export async function showLive(flags: Flags): Promise<number> {
   try {
     terminal.open();
     changed();
-    const heard = dashboard.hearer(changed, reject);
-    const hearer: Hearer = {
-      ...heard,
-      onRuns: (all) => {
-        runs.open?.refresh(all);
-        heard.onRuns(all);
-      },
-    };
+    const hearer = withRunPage(dashboard.hearer(changed, reject), runs);
     follow(client, project, first, hearer, gone.signal).catch(reject);
     return await promise;
   } finally {
@@ -112,6 +109,17 @@ export async function showLive(flags: Flags): Promise<number> {
     runs.leave();
     terminal.close();
   }
+}
+
+/** The run that a person has stepped into hears of what was looked at again, too. */
+function withRunPage(hearer: Hearer, pages: RunPages): Hearer {
+  return {
+    ...hearer,
+    onRuns: (runs) => {
+      pages.open?.refresh(runs);
+      hearer.onRuns(runs);
+    },
+  };
 }
 
 async function openClient({ all, project, url }: Flags): Promise<{ client: Client; project: string | null }> {

@@ -22,6 +22,8 @@ export class TopTerminal {
   #screen: Screen;
   #ages: ReturnType<typeof setInterval> | null = null;
   #isSuspended = false;
+  /** An editor has the terminal. */
+  #isLent = false;
 
   constructor(parts: TerminalParts) {
     this.#parts = parts;
@@ -45,7 +47,7 @@ export class TopTerminal {
   }
 
   open(): void {
-    for (const name of ending) process.on(name, this.#parts.onEnd);
+    for (const name of ending) process.on(name, this.#onEnd);
     process.on("SIGTSTP", this.#onStop);
     process.on("SIGCONT", this.#onContinued);
     process.stdin.on("end", this.#parts.onEnd);
@@ -76,9 +78,22 @@ export class TopTerminal {
     setTimeout(() => this.#resume(), unstoppedMs);
   }
 
+  /** Gives the terminal to an editor for as long as that has it. */
+  async lend<T>(use: () => Promise<T>): Promise<T> {
+    this.#isSuspended = true;
+    this.#isLent = true;
+    this.#release();
+    try {
+      return await use();
+    } finally {
+      this.#isLent = false;
+      this.#resume();
+    }
+  }
+
   /** Idempotent. */
   close(): void {
-    for (const name of ending) process.off(name, this.#parts.onEnd);
+    for (const name of ending) process.off(name, this.#onEnd);
     process.off("SIGTSTP", this.#onStop);
     process.off("SIGCONT", this.#onContinued);
     process.stdin.off("end", this.#parts.onEnd);
@@ -92,10 +107,16 @@ export class TopTerminal {
     this.#screen.restore();
   }
 
+  /** A Ctrl-C in an editor is the editor's. */
+  readonly #onEnd = (name: string): void => {
+    if (!this.#isLent || name !== "SIGINT") this.#parts.onEnd();
+  };
+
   readonly #onStop = (): void => this.suspend();
 
   /** The shell may have changed the terminal's mode, and what is on it. */
   readonly #onContinued = (): void => {
+    if (this.#isLent) return;
     if (this.#isSuspended) return this.#resume();
     this.#keys.stop();
     this.#keys.start();

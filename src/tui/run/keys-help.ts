@@ -9,7 +9,7 @@ const keys: readonly (readonly [string, string])[] = [
   ["a", "answer a question: the selected one, else the oldest"],
   ["p", "pause it and all below it, or let that go on"],
   ["s", "stop it and all below it, after a question"],
-  ["m", "change its goal, while it is pending or paused"],
+  ["m e", "change its goal, or that and its prompt in your editor, while it is pending or paused"],
   ["+", "go on now: a run that waits for a limit tries again"],
   ["f ← →", "fold and unfold what is below it"],
   ["/", "search goals, numbers and states; Esc clears"],

@@ -55,7 +55,7 @@ export type Effect = Deed | { kind: "leave" };
 
 /** What is done to a node, or to the run. */
 export type Deed =
-  | { kind: "stop" | "pause" | "resume"; number: number }
+  | { kind: "stop" | "pause" | "resume" | "edit"; number: number }
   | { kind: "tell" | "modify"; number: number; text: string }
   | { kind: "goOn" };
 
@@ -165,6 +165,10 @@ const acts: Readonly<Record<string, Act>> = {
   p: onNode(paused),
   s: onNode(stopped),
   m: onNode(modified),
+  e: onNode((state, node) => {
+    const effect: Effect = { kind: "edit", number: node.number };
+    return mayChange(node) ? { state, effect } : unchangeable(state, node);
+  }),
   "+": (state) => ({ state, effect: { kind: "goOn" } }),
   "?": (state) => ({ state: { ...state, help: 0 } }),
 };
@@ -275,8 +279,15 @@ function paused(state: KeysState, node: NodeView): Outcome {
 }
 
 function modified(state: KeysState, node: NodeView): Outcome {
-  if (mayModify.has(node.status) && !isOpenAsk(node))
-    return { state: { ...state, typing: { what: "modify", line: lineOf(node.goal) } } };
+  if (!mayChange(node)) return unchangeable(state, node);
+  return { state: { ...state, typing: { what: "modify", line: lineOf(node.goal) } } };
+}
+
+function mayChange(node: NodeView): boolean {
+  return mayModify.has(node.status) && !isOpenAsk(node);
+}
+
+function unchangeable(state: KeysState, node: NodeView): Outcome {
   const instead = finalStatuses.includes(node.status)
     ? "what it was to do can be changed no more."
     : `p pauses it first${node.status === "active" ? ", or t tells its agent" : ""}.`;
