@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { call, say, type Turn } from "../support/claude/model.ts";
 import type { Reply } from "../support/claude/reply.ts";
 import { roles, runWorld, turnsOf, type World } from "../support/machine/run-world.ts";
+import { isDaemon } from "../support/machine/processes.ts";
 import { openPane, type Pane } from "../support/terminal/pane.ts";
 
 /** A person on a terminal who is asked before a run's plan is worked on. */
@@ -140,4 +141,18 @@ test("an editor that changes nothing, or fails, leaves the plan as it is", async
   await askedAfter("Nothing was changed.");
   await pane.press("Enter");
   expect((await pane.ended()).code).toBe(0);
+});
+
+test("a daemon that is killed while a person thinks loses nothing of the plan", async () => {
+  await using world = await runWorld(
+    roles({ "#1": plans("one"), "#2": done("A."), "#1 synthesis": done("All.") }),
+  );
+  await using pane = await paneOf(world, "run", "A house", "--plan");
+  await pane.shows(asked);
+  await world.kill(isDaemon);
+  await pane.press("Enter");
+  expect((await pane.ended()).code).toBe(0);
+  expect(await world.client.call("runs/list", {})).toMatchObject([
+    { standing: "complete", nodes: 2, done: 2 },
+  ]);
 });

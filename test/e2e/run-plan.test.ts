@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { call, gate, say, type Turn } from "../support/claude/model.ts";
 import type { Reply } from "../support/claude/reply.ts";
 import { roles, runWorld, turnsOf, type World } from "../support/machine/run-world.ts";
@@ -166,4 +168,19 @@ test("--json gives the plan whole, and a plan can be given up", async () => {
     code: 1,
     err: expect.stringContaining("has a plan that waits for your approval"),
   });
+});
+
+test("a rehearsal shows what a plan would be approved as, rejects and approves it, and spends nothing", async () => {
+  await using world = await runWorld();
+  writeFileSync(join(world.cwd, "plan.md"), "# Ship it\n\n1. Build\n2. Test\n");
+  const { out } = await world.cord("run", "plan.md", "--rehearse", "--plan");
+  expect(out).toContain("◇ #2 Build\n");
+  expect(out).toContain("needs #2");
+  expect(out).toContain("It costs nothing");
+  await world.cord("reject", "once more");
+  expect((await world.cord("run", "--resume")).out).toContain("◇ #4 Build\n");
+  const { code, err } = await world.cord("run", "--resume");
+  expect(code).toBe(0);
+  expect(err).toMatch(/nodes +3 complete\n/);
+  expect(world.model.requests).toEqual([]);
 });

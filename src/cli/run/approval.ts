@@ -1,5 +1,6 @@
 import type { Client, Output } from "../../client/client.ts";
 import { CordError, messageOf } from "../../core/error.ts";
+import type { Event } from "../../core/event.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import type { Plan } from "../../core/plan.ts";
 import { plain } from "../../core/text.ts";
@@ -25,6 +26,13 @@ export async function approveShown(client: Client, runId: string): Promise<void>
     .catch(unlessNothing);
   for (const { node_id, nodes } of plans)
     tell(`Approved: what ${node_id} planned, ${counted(nodes, "node")}.`);
+}
+
+/** What is said of a plan that waits while the rest of the run may go on; null for any other event. */
+export function planNotice(event: Event, runId: string): string | null {
+  if (event.type !== "run.proposed" || event.data.parent === 1) return null;
+  const { parent, children } = event.data;
+  return `#${parent} has planned ${counted(children, "node")}: you are asked once nothing else goes on; before, by "cord approve ${parent} --run ${shortRun(runId)}".`;
 }
 
 /** Has a person decide on what waits for them, or shows it where nobody can be asked. Nothing of the run is at work meanwhile. */

@@ -11,7 +11,7 @@ import { agentNamed, refusePermissionMode } from "../../engine/agents/agents.ts"
 import { Engine } from "../../engine/engine.ts";
 import type { Ending } from "../../engine/engine-options.ts";
 import { projectOf } from "../options.ts";
-import { approveShown, decidePlans } from "./approval.ts";
+import { approveShown, decidePlans, planNotice } from "./approval.ts";
 import { Notifier } from "./notify.ts";
 import { goalOf } from "./goal.ts";
 import type { Goal } from "./plan.ts";
@@ -209,6 +209,8 @@ async function work(client: Client, runId: string, said: Listener, notifier: Not
     onEvent: (event) => {
       view.event(event);
       notifier.hear(event);
+      const waits = planNotice(event, runId);
+      if (waits !== null) view.notice(waits);
     },
     onProgress: (number, progress) => view.progress(number, progress),
     onNotice: (text) => view.notice(text, engine.trouble),

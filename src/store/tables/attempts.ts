@@ -1,3 +1,4 @@
+import { isPaid } from "../../core/agents.ts";
 import type { Spending } from "../../core/budget.ts";
 import { knownIf } from "../../core/counted.ts";
 import type { AttemptExit, AttemptState, Phase } from "../../core/words.ts";
@@ -348,7 +349,9 @@ export async function resumableSession(tx: Tx, row: NodeRow): Promise<Resumable 
   const cutOff = last?.state === "running" || (last?.exit != null && cutOffs.has(last.exit));
   // a node that has given its work to children is finished with its session: its synthesis gets a prompt of its own. One
   // whose plan was rejected makes the next in the session that made the last.
-  const isUsable = last?.said === null ? cutOff : replanOf(row).remark !== null;
+  // a rehearsal remembers nothing
+  const isReplanned = replanOf(row).remark !== null && isPaid(last?.agent ?? "");
+  const isUsable = last?.said === null ? cutOff : isReplanned;
   const id = last && isUsable && last.phase === row.phase ? last.session_id : null;
   if (id === null) return null;
   const spent = await tx.get<SessionSpent>(
