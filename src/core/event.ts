@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isJsonObject, parseJson } from "./json.ts";
+import { NodeShape } from "./node-options.ts";
 import { Question } from "./question.ts";
 import { deliveryWays } from "./tab.ts";
 import { Phase, State } from "./task.ts";
@@ -88,6 +89,7 @@ const spent = {
  */
 export const Happening = z.discriminatedUnion("type", [
   happening("task.created", {
+    shape: maybe(NodeShape),
     by: byIfAny,
     parent: numberIfAny,
     needs,

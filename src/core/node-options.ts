@@ -3,7 +3,8 @@ import { allowedBelow, toolPattern } from "./allowed-tools.ts";
 import { CordError } from "./error.ts";
 import { folderBelow } from "./folder.ts";
 import { defaults, limits, nodeBounds } from "./limits.ts";
-import { nodeResolutions, nodeShapes } from "./words.ts";
+import { counted, spanOf } from "./wording.ts";
+import { nodeName, nodeResolutions, nodeShapes } from "./words.ts";
 
 /** What only some nodes have: how their children run, and what their attempts may and must do. Kept as JSON with the task. */
 export const NodeOptions = z.object({
@@ -27,6 +28,37 @@ export const NodeOptions = z.object({
   check: z.string().min(1).max(nodeBounds.commandLength).optional(),
 });
 export type NodeOptions = z.infer<typeof NodeOptions>;
+
+/** How a node's children come about and run. */
+export const NodeShape = NodeOptions.pick({ type: true, for_each: true, resolve: true });
+export type NodeShape = z.infer<typeof NodeShape>;
+
+/** The shape that options give a node; null where they say nothing of its children. */
+export function shapeIn({ type, for_each, resolve }: NodeOptions): NodeShape | null {
+  const shape = { type, for_each, resolve };
+  return shapeText(shape) === "" ? null : shape;
+}
+
+/** `each of #3, serial` */
+export function shapeText({ type, for_each, resolve }: NodeShape): string {
+  return [
+    ...(for_each === undefined ? [] : [`each of ${nodeName(for_each)}`]),
+    ...(type === "serial" ? [type] : []),
+    ...(resolve === "any" ? [resolve] : []),
+  ].join(", ");
+}
+
+/** What its attempts may and must: `2 retries, 600 s a try, in web, tools Read and Bash`. Text of agents. */
+export function meansText({ retries, timeout_seconds, cwd, allowed_tools }: NodeOptions): string {
+  return [
+    ...(retries === undefined ? [] : [counted(retries, "retry", "retries")]),
+    ...(timeout_seconds === undefined ? [] : [`${spanOf(timeout_seconds * 1000)} a try`]),
+    ...(cwd === undefined ? [] : [`in ${cwd}`]),
+    ...(allowed_tools === undefined
+      ? []
+      : [allowed_tools.length === 0 ? "no tools but cord's" : `tools ${allowed_tools.join(" ")}`]),
+  ].join(", ");
+}
 
 /** The options of a node as its row holds them. */
 export function nodeOptionsOf({ options }: { options: string | null }): NodeOptions {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { CheckRun } from "./check.ts";
 import { limits } from "./limits.ts";
 import { proposalWords } from "./proposal.ts";
+import { NodeShape } from "./node-options.ts";
 import { asked } from "./question.ts";
 import { ReturnType } from "./result.ts";
 import { Phase, TreeStatus } from "./task.ts";
@@ -30,6 +31,7 @@ export const DrawnNode = z.object({
   ...told,
   phase: Phase,
   needs: z.array(z.number()).describe("The numbers of the nodes whose results it needs"),
+  shape: NodeShape.nullable().describe("How its children come about and run, where that is said"),
   worked_ms: z.number().describe("How long its attempts that are over have run"),
   running_since: z.string().nullable().describe("When the attempt that runs was started"),
   tries: z
@@ -91,6 +93,7 @@ const read = {
   prompt: z.string().optional(),
   returns: ReturnType.optional(),
   needs: z.array(z.string()).optional(),
+  shape: z.string().describe("How its children come about and run").optional(),
   result: z.unknown().optional(),
   reason: z.string().optional(),
   question: z.string().optional(),
@@ -115,6 +118,7 @@ export const TreeNode: z.ZodType<TreeNode> = z.lazy(() =>
 /** One node, whole, with its attempts. */
 export const WholeNode = z.object({
   ...read,
+  means: z.string().describe("What its attempts may and must").optional(),
   parent: z.string().optional(),
   created_at: z.string(),
   updated_at: z.string(),

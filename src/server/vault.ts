@@ -17,6 +17,7 @@ import { time } from "../store/tables/time.ts";
 import type { Vault } from "../vault/keeper.ts";
 import type { Birth, RunRecord, Source, TaskRecord } from "../vault/source.ts";
 import { parseJson } from "../core/json.ts";
+import { nodeOptionsOf, shapeIn } from "../core/node-options.ts";
 
 /** Keeps a vault of what the store holds. The code for it is loaded only by a daemon that has a vault. */
 export function startVault(
@@ -95,12 +96,13 @@ async function runRecord(tx: Tx, id: string): Promise<RunRecord> {
     usd: run.spent_usd,
     created: time(run.created_at),
     ended: run.ended_at === null ? null : time(run.ended_at),
-    nodes: nodes.map(({ id, number, parent_id, state, needs }) => ({
+    nodes: nodes.map(({ id, number, parent_id, state, needs, options }) => ({
       id,
       number,
       parentId: parent_id,
       state,
       needs: needsOf({ needs }),
+      shape: shapeIn(nodeOptionsOf({ options })),
     })),
   };
 }

@@ -59,12 +59,12 @@ export function lateResultsOf(tx: Tx, taskId: string): Promise<LateRow[]> {
 }
 
 /** A node without its texts. */
-type NodeInTree = Pick<NodeRow, "id" | "number" | "parent_id" | "state" | "needs">;
+type NodeInTree = Pick<NodeRow, "id" | "number" | "parent_id" | "state" | "needs" | "options">;
 
 /** A run's tree without its texts, the root first. */
 export function treeOf(tx: Tx, runId: string): Promise<NodeInTree[]> {
   return tx.all<NodeInTree>(
-    "SELECT id, number, parent_id, state, needs FROM tasks WHERE run_id = ? ORDER BY number",
+    "SELECT id, number, parent_id, state, needs, options FROM tasks WHERE run_id = ? ORDER BY number",
     runId,
   );
 }

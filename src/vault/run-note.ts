@@ -1,3 +1,4 @@
+import { shapeText } from "../core/node-options.ts";
 import { nodeName, treeStatus } from "../core/words.ts";
 import { frontmatter, link, title } from "./markdown.ts";
 import type { NodeRecord, RunRecord } from "./source.ts";
@@ -41,6 +42,7 @@ function nodeLine(node: NodeRecord, numbers: ReadonlyMap<string, number>, path: 
     nodeName(node.number),
     treeStatus(node.state),
     ...(path === null ? [] : [link(path)]),
+    ...(node.shape === null ? [] : [`(${shapeText(node.shape)})`]),
     ...(needs.length === 0 ? [] : [`needs ${needs.join(", ")}`]),
   ].join(" ");
 }

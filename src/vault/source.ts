@@ -1,4 +1,5 @@
 import type { Event } from "../core/event.ts";
+import type { NodeShape } from "../core/node-options.ts";
 import type { WholeTask } from "../core/task.ts";
 import type { State } from "../core/words.ts";
 
@@ -27,6 +28,7 @@ export interface NodeRecord {
   parentId: string | null;
   state: State;
   needs: readonly string[];
+  shape: NodeShape | null;
 }
 
 export interface RunRecord {

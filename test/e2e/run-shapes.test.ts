@@ -89,6 +89,7 @@ test("a node with for_each has an agent for each item and none of its own, and i
   expect(turnsOf(world.model, "#4")[0]?.prompt).toMatch(
     /\[\s+"a is fine",\s+"b is hostile",\s+"c is fine"\s+\]/,
   );
+  expect((await world.cord("tree")).out).toContain("TASK Review {item} (each of #2)");
   expect((await nodesOf(world)).slice(2, 4)).toEqual([
     ["Review {item}", "complete", 0],
     ["Sum up", "complete", 1],

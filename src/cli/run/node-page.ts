@@ -33,6 +33,8 @@ export function nodePage({ run, nodes, node }: Shown, now: number): string {
     ["state", [node.status, ...(summary ? spentOn(summary, now) : [])].join("  ")],
     ["reason", node.reason],
     ["returns", node.returns],
+    ["children", node.shape],
+    ["means", node.means],
     ["check", node.check],
     ...(node.options ?? []).map((option): Fact => ["option", option]),
     ...named(summary?.parent ? [summary.parent] : []).map((parent): Fact => ["parent", parent]),

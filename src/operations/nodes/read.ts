@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parentOf } from "../../core/tree.ts";
 import { TreeNode, WholeNode } from "../../core/node.ts";
+import { meansText, nodeOptionsOf } from "../../core/node-options.ts";
 import { NodeId } from "../../core/task.ts";
 import { nodeName } from "../../core/words.ts";
 import { parseJson } from "../../core/json.ts";
@@ -53,6 +54,7 @@ export const read = operation({
       return {
         ...viewOf(row, (await needNumbers(tx, row.id)).map(nodeName)),
         ...(check === null ? {} : { check }),
+        ...(meansText(nodeOptionsOf(row)) === "" ? {} : { means: meansText(nodeOptionsOf(row)) }),
         ...(parent === null ? {} : { parent: nodeName(parent) }),
         created_at: time(row.created_at),
         updated_at: time(row.updated_at),

@@ -1,6 +1,7 @@
 import { CordError } from "../../core/error.ts";
 import { parseJson } from "../../core/json.ts";
 import { limits } from "../../core/limits.ts";
+import { nodeOptionsOf, shapeIn, shapeText } from "../../core/node-options.ts";
 import type { TreeNode } from "../../core/node.ts";
 import { isProposed, isRemoved } from "../../core/proposal.ts";
 import { beginningOf } from "../../core/text.ts";
@@ -57,13 +58,14 @@ function levelsThatFit(root: TreeNode): number {
 const framed = 30;
 const quotedName = 3;
 
-function briefly({ id, type, goal, status, needs, children }: TreeNode): TreeNode {
+function briefly({ id, type, goal, status, needs, shape, children }: TreeNode): TreeNode {
   return {
     id,
     type,
     goal: beginningOf(goal, briefGoal),
     status,
     ...(needs ? { needs } : {}),
+    ...(shape === undefined ? {} : { shape }),
     ...(children ? { children: children.map(briefly) } : {}),
   };
 }
@@ -107,6 +109,8 @@ export function viewOf(row: NodeRow, needs: string[], cut = Number.POSITIVE_INFI
   const returns = returnsOf(row);
   if (returns !== "text") node.returns = returns;
   if (needs.length > 0) node.needs = needs;
+  const shape = shapeIn(nodeOptionsOf(row));
+  if (shape !== null) node.shape = shapeText(shape);
   if (row.result !== null) node.result = shortResult(parseJson(row.result), cut, node.id);
   if (isProposed(row)) node.proposed = true;
   if (row.reason !== null) node.reason = shortened(row.reason, cut, node.id);

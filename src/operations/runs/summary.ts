@@ -1,6 +1,7 @@
 import { parseJson } from "../../core/json.ts";
 import { Denied, type Node } from "../../core/node.ts";
 import { maxAsks, type Run } from "../../core/run.ts";
+import { nodeOptionsOf, shapeIn } from "../../core/node-options.ts";
 import { proposalWord } from "../../core/proposal.ts";
 import { runStandingOf } from "../../core/run-standing.ts";
 import { finalStates, treeStatus } from "../../core/words.ts";
@@ -80,6 +81,7 @@ export function nodeSummary(
     epoch: row.epoch,
     holder: row.claimed_by,
     needs: needsOf(row).flatMap((id) => numbers.get(id) ?? []),
+    shape: shapeIn(nodeOptionsOf(row)),
     started_at: first ? time(first.started_at) : null,
     ended_at: finalStates.includes(row.state) ? time(row.updated_at) : null,
     worked_ms: attempts.reduce((sum, attempt) => sum + workedMs(attempt), 0),

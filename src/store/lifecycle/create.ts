@@ -1,6 +1,7 @@
 import { CordError } from "../../core/error.ts";
+import type { DataOf } from "../../core/event.ts";
 import { defaults } from "../../core/limits.ts";
-import { nodeOptionsOf, optionsText, type NodeOptions } from "../../core/node-options.ts";
+import { nodeOptionsOf, optionsText, shapeIn, type NodeOptions } from "../../core/node-options.ts";
 import { isProposed, isToBeApproved, proposal } from "../../core/proposal.ts";
 import type { Question } from "../../core/question.ts";
 import type { RunOptions } from "../../core/run.ts";
@@ -104,9 +105,15 @@ export function addNode(
       parent: parent.number,
       needs: needs.map((need) => need.number),
       ...(question === undefined ? {} : { question }),
+      ...shapeData(options),
       ...(isPlanned ? { proposed: true } : {}),
     },
   );
+}
+
+function shapeData(options: NodeOptions): Pick<DataOf<"task.created">, "shape"> {
+  const shape = shapeIn(options);
+  return shape === null ? {} : { shape };
 }
 
 /**

@@ -288,6 +288,7 @@ function created(event: Event, number: number): NodeView {
     status: event.state ? treeStatus(event.state) : "pending",
     phase: "work",
     needs,
+    shape: data.shape ?? null,
     worked_ms: 0,
     running_since: null,
     tries: 0,

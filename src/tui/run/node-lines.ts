@@ -1,3 +1,4 @@
+import { shapeText } from "../../core/node-options.ts";
 import { isLost, nodeNames, type TreeStatus } from "../../core/words.ts";
 import type { Note, Shape } from "./fold.ts";
 import { isOpenAsk, isProposed } from "./node-view.ts";
@@ -165,7 +166,8 @@ export class NodeDrawing {
 }
 
 function goalText(node: NodeView): string {
-  return `${node.type} ${safe(node.goal)}`;
+  const { type, goal, shape } = node;
+  return `${type} ${safe(goal)}${shape === null ? "" : ` (${shapeText(shape)})`}`;
 }
 
 const wanted: ReadonlySet<TreeStatus> = new Set(["active", "paused", "failed"]);

@@ -1,4 +1,5 @@
 import type { WholeNode } from "../../core/node.ts";
+import { shapeText } from "../../core/node-options.ts";
 import { isLost, nodeName, nodeNames } from "../../core/words.ts";
 import { plainLines } from "../../core/text.ts";
 import type { Paint, Tone } from "../terminal/theme.ts";
@@ -126,6 +127,7 @@ function factLines(node: NodeView, now: number, width: number): PageLine[] {
     ["goal", isLong ? node.goal : "", null],
     ["state", stateText(node, now), node.status],
     ["needs", nodeNames(node.needs), null],
+    ["children", node.shape === null ? "" : shapeText(node.shape), null],
     ["held up", node.notice ?? "", "notice"],
     ["now", node.status === "active" && node.notice === null ? (node.activity ?? "") : "", null],
     [isLost(node.status) ? "reason" : "before", node.reason ?? "", "reason"],

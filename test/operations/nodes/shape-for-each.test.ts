@@ -27,6 +27,13 @@ describe("a node for each item of a list", () => {
         '{"retries":0}',
       ]),
     );
+    expect(await it.rig.call("nodes/tree", { run_id: it.id })).toMatchObject({
+      children: [{}, { id: "#3", shape: "each of #2" }],
+    });
+    expect(await it.rig.call("nodes/read", { run_id: it.id, node_id: "#4" })).toMatchObject({
+      goal: "Look at a.ts",
+      means: "0 retries",
+    });
     expect(await it.claim()).toEqual(["#4", "#5", "#6"]);
     await it.complete(6, true);
     await it.complete(4, false);

@@ -69,6 +69,7 @@ export function nodeView(number: number, given: Partial<NodeView> = {}): NodeVie
     status: "pending",
     phase: "work",
     needs: [],
+    shape: null,
     worked_ms: 0,
     running_since: null,
     tries: 0,
