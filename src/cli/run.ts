@@ -76,6 +76,7 @@ Examples:
   $ cord run plan.md --total-budget 10 --jobs 6
   $ cord run plan.md "only its first part" --rehearse
   $ gh issue view 12 | cord run
+  $ cord run @review src/
   $ cord run "the ten largest files here" --returns list
   $ cord run --resume
 

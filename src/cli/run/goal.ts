@@ -38,6 +38,11 @@ export async function goalOf(words: readonly string[]): Promise<Goal> {
   return goalOfPlan(textOf(bytes, first), first, remark);
 }
 
+/** Whether the words of a goal name a skill: `@review src/`. */
+export function namesSkill([first = ""]: readonly string[]): boolean {
+  return /^@[\w-]+$/.test(first);
+}
+
 /** Whether the words are meant for cord, and not for agents: `cord run status`, or `cord run resume 01a1fd89`. */
 function isCommand([first = "", second, ...others]: readonly string[]): boolean {
   if (others.length > 0) return false;

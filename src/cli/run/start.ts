@@ -13,8 +13,9 @@ import type { Ending } from "../../engine/engine-options.ts";
 import { projectOf } from "../options.ts";
 import { approveShown, decidePlans, planNotice } from "./approval.ts";
 import { Notifier } from "./notify.ts";
-import { goalOf } from "./goal.ts";
+import { goalOf, namesSkill } from "./goal.ts";
 import type { Goal } from "./plan.ts";
+import type { SkillGoal } from "./skill-goal.ts";
 import { actionsOn } from "./acts.ts";
 import { straysIn } from "../../engine/process/strays.ts";
 import { uncommittedFiles } from "../../engine/working-tree.ts";
@@ -62,8 +63,9 @@ export async function startRun(words: string[], flags: Flags, given: ReadonlySet
     );
   }
   const returns = returnsGiven(flags, given);
-  const goal = flags.resume === null ? await goalOf(words) : null;
-  const options = goal === null ? optionsOf(flags) : await checked(optionsOf(flags), process.cwd(), given);
+  const goal = flags.resume === null ? await beginningOf(words, flags, given) : null;
+  const options =
+    goal === null ? optionsOf(flags) : await checked(withSkill(optionsOf(flags), goal), process.cwd(), given);
   const said: Listener = { hear: tell };
   const client = await connectForLong(flags.url, (line) => said.hear(line));
   const resumed = goal === null ? (flags.resume ?? true) : await offerSameRun(client, goal, returns, options);
@@ -85,6 +87,24 @@ export async function startRun(words: string[], flags: Flags, given: ReadonlySet
   } finally {
     await notifier.settled();
   }
+}
+
+/** What the words begin a run with: a goal, or a skill that has decomposed one. */
+async function beginningOf(
+  words: readonly string[],
+  flags: Flags,
+  given: ReadonlySet<string>,
+): Promise<Goal | SkillGoal> {
+  if (!namesSkill(words)) return goalOf(words);
+  const { goalOfSkill } = await import("./skill-goal.ts");
+  const how = { isRehearsed: flags.rehearse === true, isTrustGiven: flags.trust === true };
+  const goal = await goalOfSkill(words, how);
+  return given.has("returns") ? { ...goal, returns: null } : goal;
+}
+
+/** A skill's check is the root's, where no other is given. */
+function withSkill(options: RunOptions, goal: Goal | SkillGoal): RunOptions {
+  return "check" in goal ? { ...options, check: options.check ?? goal.check } : options;
 }
 
 /** The run of the same goal that was interrupted, where the person would rather go on with that. */
@@ -112,11 +132,19 @@ async function checked(options: RunOptions, cwd: string, given: ReadonlySet<stri
   return withTrust(options, cwd, given.has("trust"));
 }
 
-async function createRun(client: Client, goal: Goal, returns: Returns, options: RunOptions): Promise<string> {
+async function createRun(
+  client: Client,
+  goal: Goal | SkillGoal,
+  returns: Returns,
+  options: RunOptions,
+): Promise<string> {
   const { run_id } = await client.call("runs/create", {
     goal: goal.goal,
     ...(goal.prompt === null ? {} : { prompt: goal.prompt }),
     ...returns,
+    ...("nodes" in goal
+      ? { nodes: goal.nodes, root: goal.root, ...(goal.returns === null ? {} : { returns: goal.returns }) }
+      : {}),
     project: projectOf(),
     cwd: process.cwd(),
     options,

@@ -15,7 +15,7 @@ import { getTask } from "../../store/tables/ids.ts";
 import { alreadyAnswered, answerFrom, asking, heldOpen } from "../asking.ts";
 import { operation } from "../operation.ts";
 import type { Context } from "../context.ts";
-import { nameFor } from "./create.ts";
+import { nameFor } from "./planned.ts";
 import { request_id } from "./target.ts";
 import { ownNode, requireCurrent } from "../subject.ts";
 

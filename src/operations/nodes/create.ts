@@ -5,7 +5,6 @@ import { ResultSchema } from "../../core/result.ts";
 import { NodeId } from "../../core/task.ts";
 import { finalStates, nodeName, treeStatus } from "../../core/words.ts";
 import { limits } from "../../core/limits.ts";
-import { beginningOf, oneLine } from "../../core/text.ts";
 import { createChild } from "../../store/lifecycle/create.ts";
 import { goOn } from "../../store/lifecycle/settle.ts";
 import { optionsOf } from "../../store/tables/runs.ts";
@@ -13,6 +12,7 @@ import type { NodeRow } from "../../store/tables/node-row.ts";
 import { operation } from "../operation.ts";
 import { ownOrNamed } from "../subject.ts";
 import { nodeOptionsInput, optionsFrom, refuseCheck } from "./node-options.ts";
+import { nameFor, wholeGoal } from "./planned.ts";
 import { returnsOf } from "./returns.ts";
 import { hidden, inRun, target } from "./target.ts";
 
@@ -95,11 +95,6 @@ function promptOf(
   input: { goal: string; prompt?: string | undefined },
   description: string | null,
 ): string | null {
-  const prompt = input.prompt ?? (input.goal.length > limits.nameLength ? input.goal : null);
+  const prompt = input.prompt ?? wholeGoal(input.goal);
   return description === null ? prompt : `${prompt ?? input.goal}\n\nReturn: ${description}`;
-}
-
-/** A goal as one line, of the length that names have. */
-export function nameFor(text: string): string {
-  return beginningOf(oneLine(text), limits.nameLength);
 }

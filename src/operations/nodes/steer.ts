@@ -9,7 +9,8 @@ import { pauseTree, resumeTree } from "../../store/lifecycle/pausing.ts";
 import { enginesOf } from "../../store/tables/engines.ts";
 import { cancelTask } from "../../store/lifecycle/settle.ts";
 import { operation } from "../operation.ts";
-import { Goal, nameFor, Prompt } from "./create.ts";
+import { Goal, Prompt } from "./create.ts";
+import { nameFor } from "./planned.ts";
 import { hidden, inRun, run_id, target } from "./target.ts";
 import { nodeNamed, runFor } from "../subject.ts";
 

@@ -4,9 +4,14 @@ import { ResultSchema, ReturnType } from "../../core/result.ts";
 import { RunOptions } from "../../core/run.ts";
 import { RequestId } from "../../core/task.ts";
 import { childPath } from "../../core/tree.ts";
-import { nodeKind } from "../../core/words.ts";
-import { limits } from "../../core/limits.ts";
-import { insertRun, takeNumber } from "../../store/tables/runs.ts";
+import { nodeKind, nodeName } from "../../core/words.ts";
+import { limits, planBounds } from "../../core/limits.ts";
+import { NodeOptions, optionsBelow, optionsText } from "../../core/node-options.ts";
+import { EditedNode } from "../../core/plan.ts";
+import { modelNamed, refuseAgent } from "../../core/agents.ts";
+import { createTree } from "../../store/lifecycle/create-tree.ts";
+import { plannedTree } from "../nodes/planned.ts";
+import { getRun, insertRun, takeNumber } from "../../store/tables/runs.ts";
 import { insertNode } from "../../store/tables/tasks.ts";
 import { returnsOf } from "../nodes/returns.ts";
 import { anyCaller } from "../authority.ts";
@@ -31,11 +36,26 @@ export const create = operation({
       project,
       cwd: Folder.optional(),
       options: RunOptions,
+      nodes: z
+        .array(EditedNode)
+        .max(planBounds.nodes)
+        .default([])
+        .describe("What the root is decomposed into already, each behind its parent; the root is #1"),
+      root: z
+        .object({
+          model: z.string().max(limits.modelLength).nullable().default(null),
+          agent: z.string().max(limits.wordLength).nullable().default(null),
+          options: NodeOptions.omit({ for_each: true, check: true }).default({}),
+        })
+        .optional(),
       request_id: RequestId.optional(),
     }),
   output: () => z.object({ run_id: z.string() }),
   run: async (context, input) => {
     refuseOptions(input.options);
+    const { nodes, root: own } = input;
+    if (own?.agent) refuseAgent(own.agent, input.options.agent);
+    const planned = plannedTree(nodes, { options: input.options, top: nodeName(1) });
     const returns = await returnsOf(context, "schema", input);
     return context.write(async (tx) => {
       const [id, rootId] = [context.newId(), context.newId()];
@@ -47,17 +67,22 @@ export const create = operation({
         name: input.goal,
         kind: nodeKind,
         priority: "normal",
-        state: "pending" as const,
+        state: planned.length > 0 ? ("waiting" as const) : ("pending" as const),
         project: about.project,
         run_id: id,
         number,
         path: childPath(null, number),
-        phase: "work" as const,
+        phase: planned.length > 0 ? ("synthesis" as const) : ("work" as const),
         prompt: input.prompt ?? null,
         returns: returns.type,
         schema: returns.schema,
+        model: own?.model ? modelNamed(own.model, input.options.model) : null,
+        agent: own?.agent ?? null,
+        options: optionsText(optionsBelow(own?.options ?? {}, {}, about.cwd)),
       };
-      await insertNode(tx, root, context.now);
+      const row = await insertNode(tx, root, context.now);
+      const planting = { newId: context.newId, now: context.now };
+      if (planned.length > 0) await createTree(tx, await getRun(tx, id), row, planned, planting);
       return { run_id: id };
     });
   },

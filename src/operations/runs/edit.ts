@@ -1,18 +1,16 @@
 import { z } from "zod";
-import { modelNamed, refuseAgent } from "../../core/agents.ts";
 import { CordError } from "../../core/error.ts";
-import { limits, planBounds } from "../../core/limits.ts";
+import { planBounds } from "../../core/limits.ts";
 import { EditedNode } from "../../core/plan.ts";
 import { NodeId } from "../../core/task.ts";
 import { nameOf } from "../../core/tree.ts";
 import { nodeName } from "../../core/words.ts";
-import type { PlannedNode } from "../../store/lifecycle/create-tree.ts";
 import { editTree } from "../../store/lifecycle/edit-tree.ts";
 import { plannersMeant } from "../../store/lifecycle/proposals.ts";
-import { returnsOf, type NodeRow } from "../../store/tables/node-row.ts";
+import { returnsOf } from "../../store/tables/node-row.ts";
 import { proposedBelow } from "../../store/tables/proposals.ts";
-import { optionsOf, type RunRow } from "../../store/tables/runs.ts";
-import { nameFor } from "../nodes/create.ts";
+import { optionsOf } from "../../store/tables/runs.ts";
+import { plannedTree } from "../nodes/planned.ts";
 import { request_id } from "../nodes/target.ts";
 import { operation } from "../operation.ts";
 import { planMeant } from "../subject.ts";
@@ -45,56 +43,17 @@ export const edit = operation({
         );
       const before = await proposedBelow(tx, planner);
       const editing = { newId: context.newId, by: nameOf(context.caller), now: context.now };
-      await editTree(tx, run, planner, plannedIn(nodes, { run, planner, before }), editing);
+      const rows = new Map(before.map((row) => [nodeName(row.number), row]));
+      const planned = plannedTree(nodes, {
+        options: optionsOf(run),
+        top: nodeName(planner.number),
+        promptOf: (key) => rows.get(key)?.prompt ?? null,
+        schemaOf: (key, returns) => {
+          const row = rows.get(key);
+          return row !== undefined && returnsOf(row) === returns ? row.schema : null;
+        },
+      });
+      await editTree(tx, run, planner, planned, editing);
       return { run_id: run.id, planned: (await proposedBelow(tx, planner)).length };
     }),
 });
-
-interface Edited {
-  run: RunRow;
-  planner: NodeRow;
-  before: readonly NodeRow[];
-}
-
-/** The list as a tree. Throws for a key that stands twice, and for a node whose parent does not stand before it. */
-function plannedIn(nodes: readonly EditedNode[], { run, planner, before }: Edited): PlannedNode[] {
-  const options = optionsOf(run);
-  const rows = new Map(before.map((row) => [nodeName(row.number), row]));
-  const top: PlannedNode[] = [];
-  const children = new Map([[nodeName(planner.number), top]]);
-  for (const { node_id: key, parent, goal, prompt, model, agent, returns, ...rest } of nodes) {
-    const siblings = children.get(parent);
-    if (siblings === undefined)
-      throw faultOf(key, `${parent} is no node before it, and cannot be its parent.`);
-    if (children.has(key)) throw faultOf(key, `${key} stands twice.`);
-    const row = rows.get(key);
-    const own: PlannedNode[] = [];
-    children.set(key, own);
-    try {
-      if (agent !== null) refuseAgent(agent, options.agent);
-      siblings.push({
-        ...rest,
-        key,
-        name: nameFor(goal),
-        prompt: promptOf(prompt === undefined ? row?.prompt : prompt, goal),
-        returns,
-        schema: row !== undefined && returnsOf(row) === returns ? row.schema : null,
-        model: model === null ? null : modelNamed(model, options.model),
-        agent,
-        children: own,
-      });
-    } catch (error) {
-      throw error instanceof CordError ? faultOf(key, error.message) : error;
-    }
-  }
-  return top;
-}
-
-/** A goal too long for one line is kept whole in the prompt. */
-function promptOf(prompt: string | null | undefined, goal: string): string | null {
-  return prompt ?? (goal.length > limits.nameLength ? goal : null);
-}
-
-function faultOf(node: string, text: string): CordError {
-  return new CordError("invalid", text, { data: { node } });
-}

@@ -1,0 +1,124 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { runWorld, type World } from "../support/machine/run-world.ts";
+
+/** Plans that are kept under a name: run whole, with the tree that they say. */
+
+setDefaultTimeout(180_000);
+
+const ship = `---
+description: Ship a version
+inputs:
+  version: which one
+  where: { description: to what, default: the registry }
+---
+# Ship {version} to {where} {check="test {version} = 1.2 && echo {where}" returns=list}
+
+Mind the notes.
+
+1. Prepare {version}
+   - Notes {#notes returns=list}
+   - Build {#build check="true"}
+2. Tell each of {item} {for_each="#notes" limit=5}
+3. Publish {version} {needs="#build" retries=3 timeout=2m}
+`;
+
+function write(world: World, name: string, text: string): void {
+  const path = join(world.cwd, ".cord/skills", name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+async function skillWorld(): Promise<World> {
+  const world = await runWorld();
+  world.env["CORD_REHEARSAL_MS"] = "0";
+  return world;
+}
+
+interface Shown {
+  number: number;
+  parent: number | null;
+  goal: string;
+  status: string;
+  needs: number[];
+}
+
+test("cord run @skill makes the tree of its plan, in one step, and cord works it off", async () => {
+  await using world = await skillWorld();
+  write(world, "ship.md", ship);
+  const { code, out, err } = await world.cord(
+    "run",
+    "@ship",
+    "1.2",
+    "two",
+    "places",
+    "--rehearse",
+    "--trust",
+    "--json",
+  );
+  expect({ code, err: code === 0 ? "" : err }).toEqual({ code: 0, err: "" });
+  const nodes: Shown[] = JSON.parse(out).nodes;
+  expect(nodes.slice(0, 6).map(({ number, parent, goal, needs }) => [number, parent, goal, needs])).toEqual([
+    [1, null, "Ship 1.2 to two places", []],
+    [2, 1, "Prepare 1.2", []],
+    [3, 2, "Notes", []],
+    [4, 2, "Build", []],
+    [5, 1, "Tell each of {item}", [2, 3]],
+    [6, 1, "Publish 1.2", [5, 4]],
+  ]);
+  expect(nodes.length).toBeGreaterThan(6);
+  expect(nodes.filter(({ status }) => status !== "complete")).toEqual([]);
+  const whole = JSON.parse((await world.cord("show", "1", "--json")).out);
+  expect(whole).toMatchObject({ prompt: "Mind the notes.", returns: "list" });
+  expect((await world.cord("logs", "1")).out).toContain("test 1.2 = 1.2");
+});
+
+test("a skill's inputs are named or in their order, and what is missing or too much is said before anything starts", async () => {
+  await using world = await skillWorld();
+  write(world, "ship.md", ship.replaceAll(/check="[^"]*" ?/g, ""));
+  const refused = async (...words: string[]) => {
+    const { code, out, err } = await world.cord("run", ...words, "--rehearse");
+    expect({ code, out }).toEqual({ code: expect.any(Number), out: "" });
+    expect(code).not.toBe(0);
+    return err;
+  };
+  expect(await refused("@ship")).toContain("@ship needs version (which one). Say it: version=…");
+  expect(await refused("@ship", "version=1", "where=here", "now")).toContain(
+    '@ship takes no "now". It has version, where, and all are given',
+  );
+  expect(await refused("@shp", "1")).toContain('There is no skill "@shp". Write @ship');
+  write(world, "bad.md", '---\ndescription: x\n---\n# Do\n\n- one {needs="#two"}\n');
+  expect(await refused("@bad")).toContain(".cord/skills/bad.md:6: There is no node #two. ");
+  expect(JSON.parse((await world.cord("runs", "--json")).out)).toEqual([]);
+  const { code, out } = await world.cord("run", "@ship", "where=here", "7", "--rehearse", "--json");
+  expect(code).toBe(0);
+  expect(JSON.parse(out).nodes[0].goal).toBe("Ship 7 to here");
+});
+
+test("a project's skill runs commands once its person has agreed to its content", async () => {
+  await using world = await skillWorld();
+  write(world, "ship.md", ship);
+  write(world, "review.md", "---\ndescription: Not the one of cord\n---\n# Look\n");
+  const refused = await world.cord("run", "@ship", "1.2", "--rehearse");
+  expect({ code: refused.code, out: refused.out }).toEqual({ code: 1, out: "" });
+  expect(refused.err).toContain(
+    ".cord/skills/ship.md:7: runs a command: test {version} = 1.2 && echo {where}\n",
+  );
+  expect(refused.err).toMatch(/^cord run: nothing was started\. .*"cord skills ship --trust".* --trust /m);
+  expect((await world.cord("run", "@review", "--rehearse")).err).toContain("takes the place of @review");
+  expect((await world.cord("skills", "ship", "--trust")).code).toBe(0);
+  expect((await world.cord("run", "@ship", "1.2", "--rehearse")).code).toBe(0);
+  write(world, "ship.md", ship.replace("test {", "touch ../x; test {"));
+  expect((await world.cord("run", "@ship", "1.2", "--rehearse")).code).toBe(1);
+});
+
+test("a skill's tree is held for its person by --plan as one that an agent plans", async () => {
+  await using world = await skillWorld();
+  const held = await world.cord("run", "@review", "src", "--rehearse", "--plan");
+  expect(held.code).toBe(0);
+  expect(held.out + held.err).toContain("Prove each finding");
+  const [run] = JSON.parse((await world.cord("runs", "--json")).out);
+  expect([run.standing, run.done]).toEqual(["proposed", 0]);
+  expect((await world.cord("run", "--resume")).code).toBe(0);
+});
