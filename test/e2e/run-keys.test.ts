@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { call, gate, type Turn } from "../support/claude/model.ts";
 import type { Reply } from "../support/claude/reply.ts";
 import { roles, runWorld } from "../support/machine/run-world.ts";
@@ -247,4 +249,32 @@ test("e edits a node's goal and prompt in the person's editor, which has the ter
   });
   await pane.press("Down", "C-c");
   expect((await pane.ended()).code).toBe(130);
+});
+
+test("a tree taller than the screen scrolls with the selected node, at any size, and stands whole at the end", async () => {
+  await using world = await runWorld();
+  const parts = Array.from({ length: 60 }, (_, at) => `- Part ${at + 1}`);
+  writeFileSync(join(world.cwd, "plan.md"), `# Survey\n\n${parts.join("\n")}\n`);
+  world.env["CORD_REHEARSAL_MS"] = "600000";
+  const run = ["run", "plan.md", "--rehearse", "--jobs", "2", "--max-children", "60"];
+  await using pane = await openPane([world.binary, ...run], { cwd: world.cwd, env: world.env, ...size });
+  await pane.shows("0/61");
+  await pane.press("Down", "End");
+  expect(await pane.shows("▶   ○ #61")).toContain("61/61");
+  for (const [width, height] of [
+    [40, 10],
+    [120, 50],
+    [80, 24],
+  ] as const) {
+    await pane.resize(width, height);
+    const shown = await pane.until((screen) => screen.includes("▶   ○ #61") && screen.includes("61/61"));
+    expect(shown.split("\n").filter((line) => line.includes("▶"))).toHaveLength(1);
+  }
+  await pane.press("/", "Part 17", "Enter");
+  await pane.until((screen) => screen.includes("#18") && !screen.includes("#19"));
+  await pane.resize(80, 80);
+  await pane.press("C-c");
+  const { code, screen } = await pane.ended();
+  expect(code).toBe(130);
+  for (const part of [1, 30, 60]) expect(screen).toContain(`TASK Part ${part}`);
 });

@@ -95,6 +95,10 @@ const keyNames: Readonly<Record<string, string>> = {
   Down: "\x1b[B",
   Right: "\x1b[C",
   Left: "\x1b[D",
+  Home: "\x1b[H",
+  End: "\x1b[F",
+  PageUp: "\x1b[5~",
+  PageDown: "\x1b[6~",
 };
 
 function bytesOf(key: string): string {
