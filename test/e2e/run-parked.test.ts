@@ -66,13 +66,15 @@ test("two runs of one account: the second parks by what the first has learnt, an
   expect(nodes).toMatchObject([{ status: "complete", tries: 1 }]);
 });
 
-test("an engine that is killed while it is parked, and a daemon too, leave a run that parks again when it is resumed", async () => {
+test("a daemon that is killed while a run is parked changes nothing; with its engine killed too it parks again when it is resumed", async () => {
   const { world: one, account } = await subscribed();
   await using world = one;
   const run = world.start("run", "A long goal");
   await run.says(parks);
   await until("the agent's end", () => world.agents().length === 0);
   const before = requestsOf(world, "A long goal");
+  await world.kill(({ pid }) => pid === world.daemon().pid);
+  expect((await world.cord("tree")).out).toContain("limit: the 5-hour window is used up, goes on at");
   await run.kill();
   await world.kill(({ pid }) => pid === world.daemon().pid);
 
