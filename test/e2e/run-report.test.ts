@@ -82,6 +82,7 @@ browserTest(
     await world.event(
       ({ type, data }) => type === "task.created" && "question" in data && data.question !== undefined,
     );
+    const followed = world.start("logs", "2", "-f");
     await world.cord("answer", "6", "EUR");
     expect((await run.ended).code).toBe(0);
     const file = (await world.cord("report", "--html", "run.html")).out.trim();
@@ -123,7 +124,14 @@ browserTest(
     expect(page.complaints).toEqual([]);
     expect(page.requests).toEqual([]);
 
-    // the same in a terminal
+    // its log is followed to its end, with its checks as they are run
+    expect((await followed.ended).out).toMatch(/^→ Bash: echo [\s\S]*^check failed [\s\S]*^check passed /m);
+
+    // the same in a terminal, of the node and of its run
+    const ofRun = await world.cord("logs", (await shortId(world)).slice(0, 8));
+    expect(ofRun.out).toMatch(
+      /#2 check failed {2}test -e passed[\s\S]*#6 complete[\s\S]*complete but 1 of 6 lost after \d+s\n$/,
+    );
     const log = await world.cord("logs", "2", "--run", (await shortId(world)).slice(0, 8));
     expect(log.out).toContain("→ Bash: touch passed; cat nowhere\n  ✗ Exit code 1\n    cat: nowhere:");
     expect(log.out).toMatch(

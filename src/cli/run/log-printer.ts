@@ -25,6 +25,8 @@ export class LogPrinter {
   readonly #paint: Paint = painter(hasColor());
   readonly #lines = new TranscriptLines(this.#paint);
   readonly #onLost: () => void;
+  /** when the check was run that was printed last */
+  #checkedAt = "";
 
   constructor(form: LogForm, of: Of, onLost: () => void = () => {}) {
     this.#form = form;
@@ -41,9 +43,14 @@ export class LogPrinter {
     }
   };
 
-  check(run: CheckRun): void {
-    if (this.#form === "json") this.#put(this.#json({ type: "check", ...run }));
-    else if (this.#form === "text") this.#put(print(checkLines(run, this.#paint).join("\n")));
+  /** Those of the attempt's checks that were not printed yet. */
+  checks(runs: readonly CheckRun[]): void {
+    for (const run of runs) {
+      if (run.at <= this.#checkedAt) continue;
+      this.#checkedAt = run.at;
+      if (this.#form === "json") this.#put(this.#json({ type: "check", ...run }));
+      else if (this.#form === "text") this.#put(print(checkLines(run, this.#paint).join("\n")));
+    }
   }
 
   #json(entry: object): Promise<void> {

@@ -119,7 +119,7 @@ async function printLog(
   const printer = new LogPrinter(form, { agent, number, attempt: attempt.epoch });
   const follower = new Follower(join(attempt.dir, outputFile), printer.take);
   await follower.finish();
-  for (const check of await checksOf({ client, runId, number }, attempt)) printer.check(check);
+  printer.checks(await checksOf({ client, runId, number }, attempt));
   await printer.printed;
 }
 
@@ -144,16 +144,16 @@ async function followLog(
   const read = () => {
     while (follower.read());
   };
+  const tellChecks = async () => printer.checks(await checksOf({ client, runId, number }, attempt));
   const watcher = watch(join(attempt.dir, outputFile), read);
   try {
     read();
     const { seq, nodes } = await client.call("runs/get", { run_id: runId });
+    await tellChecks();
     const still = nodes.find((node) => node.number === number);
     if (still?.status !== "active" || still.epoch !== attempt.epoch) return;
     for await (const event of followEvents(client, { run_id: runId }, seq, stop.signal)) {
-      if (event.type === "attempt.checked" && event.number === number)
-        for (const check of (await checksOf({ client, runId, number }, attempt)).slice(-1))
-          printer.check(check);
+      if (event.type === "attempt.checked" && event.number === number) await tellChecks();
       if (event.type === "attempt.ended" && event.number === number && event.data.attempt === attempt.epoch)
         break;
       if (event.type === "run.ended") break;
