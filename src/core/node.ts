@@ -40,6 +40,7 @@ export const DrawnNode = z.object({
       "How often it was tried in its present phase; one that was interrupted goes on, and is no other",
     ),
   usd: z.number(),
+  attempt_usd: z.number().describe("Of usd, what its last attempt has cost"),
   estimated: z.boolean().describe("Some of usd was counted by cord, from tokens and a price list"),
   uncounted: z.number().describe("Attempts that are over and of which nobody knows what they cost"),
   activity: z.string().nullable().describe("What its agent does now"),

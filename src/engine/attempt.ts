@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { messageOf } from "../core/error.ts";
 import { nodeNumber, totalTokens } from "../core/words.ts";
 import type { AgentEvent, AgentKind, Launch } from "./agents/agent.ts";
@@ -13,6 +12,7 @@ import { Cost } from "./cost.ts";
 import { startProcess, type AgentProcess } from "./process/supervise.ts";
 import { ResultCheck } from "./result-check.ts";
 import { AgentSession } from "./agent-session.ts";
+import { attemptFolder } from "./attempt-folder.ts";
 import { NotStarted } from "./process/start-failure.ts";
 import { TimeLimit } from "./time-limit.ts";
 import { Turns } from "./turns.ts";
@@ -68,7 +68,7 @@ export class Attempt {
 
   /** Where its output goes. */
   get folder(): string {
-    return join(this.#context.folder, `${this.number}-${this.node.epoch}`);
+    return attemptFolder(this.#context.folder, this.number, this.node.epoch);
   }
 
   /** Whether its result, or its decomposition, has been handed in; what still runs is only its last words. */

@@ -1,5 +1,4 @@
-import { knownIf } from "../core/counted.ts";
-import { nothingSpent, type Spent } from "./agents/spending.ts";
+import { minus, nothingSpent, plus, type Spent } from "./agents/spending.ts";
 import type { Claimed } from "./run-context.ts";
 
 /** With less an agent would be ended by its first call; one call it may always make. In USD. */
@@ -68,26 +67,4 @@ export class Cost {
       outputTokens: Math.min(outputTokens, Math.max(0, beyond.outputTokens)),
     };
   }
-}
-
-function plus(one: Spent, other: Spent): Spent {
-  return {
-    usd: one.usd + other.usd,
-    estimated: one.estimated || other.estimated,
-    ...knownIf(one.counted !== false || other.counted !== false),
-    inputTokens: one.inputTokens + other.inputTokens,
-    cachedTokens: one.cachedTokens + other.cachedTokens,
-    outputTokens: one.outputTokens + other.outputTokens,
-  };
-}
-
-function minus(one: Spent, other: Spent): Spent {
-  return {
-    usd: one.usd - other.usd,
-    estimated: one.estimated,
-    ...knownIf(one.counted !== false),
-    inputTokens: one.inputTokens - other.inputTokens,
-    cachedTokens: one.cachedTokens - other.cachedTokens,
-    outputTokens: one.outputTokens - other.outputTokens,
-  };
 }

@@ -82,6 +82,7 @@ export class Engine {
     this.#leases = new Leases({
       client,
       runId,
+      folder: options.folder,
       link: this.#link,
       attempts: this.#attempts.all,
       graceMs: this.#graces.term,

@@ -7,11 +7,14 @@ import type { Attempt } from "./attempt.ts";
 import type { Link } from "./link.ts";
 import { engineName, isDeadEngine } from "./name.ts";
 import { sweepOrphans } from "./process/supervise.ts";
+import { recountLost } from "./recount.ts";
 import { unlessStale } from "./settle.ts";
 
 interface LeaseOptions {
   client: Client;
   runId: string;
+  /** where the output of attempts is */
+  folder: string;
   link: Link;
   attempts: ReadonlyMap<number, Attempt>;
   graceMs: number;
@@ -91,16 +94,17 @@ export class Leases {
 
   /**
    * Takes over from engines of this machine that have died: ends what is left of their agents, then gives their nodes
-   * back.
+   * back, and counts what they had spent.
    */
   async takeOver(nodes: readonly Pick<Node, "status" | "holder">[]): Promise<void> {
-    const { client, runId, link, onTrouble } = this.#options;
+    const { client, runId, folder, link, onTrouble } = this.#options;
     await sweepOrphans(runId);
     const holders = new Set(nodes.map(({ status, holder }) => (status === "active" ? holder : null)));
     for (const engine of holders) {
       if (engine === null || !isDeadEngine(engine)) continue;
       await client.call("nodes/takeover", { run_id: runId, engine }, link.signal).catch(onTrouble);
     }
+    await recountLost(client, { runId, folder, signal: link.signal }).catch(onTrouble);
   }
 
   /** Tells the daemon that this engine leaves. Without it others notice only when the leases end. */

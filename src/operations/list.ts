@@ -23,6 +23,7 @@ import * as projects from "./projects.ts";
 import { create as createRun } from "./runs/create.ts";
 import { goOn as runGoesOn } from "./runs/go-on.ts";
 import { end as endWork } from "./runs/end-work.ts";
+import { lost } from "./runs/lost.ts";
 import { modify as modifyRun } from "./runs/modify.ts";
 import { create as createPush } from "./push/create.ts";
 import { remove as removePush } from "./push/delete.ts";
@@ -103,6 +104,7 @@ export const operations = named({
   "runs/history": historyOfRun,
   "runs/report": report,
   "runs/end-work": endWork,
+  "runs/lost": lost,
   "accounts/note": noteAccount,
   "nodes/tree": nodes.tree,
   "nodes/read": nodes.read,

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { call, say, type Turn } from "../support/claude/model.ts";
+import { call, gate, say, type Turn } from "../support/claude/model.ts";
 import { roles, runWorld, type World } from "../support/machine/run-world.ts";
 import { until } from "../support/until.ts";
 
@@ -122,4 +122,34 @@ test("what agents spent adds up to what the model charged, where one was ended i
   // beside what the script charged each answer costs a few hundredths of a cent
   expect(Math.abs(whole.usd - charged)).toBeLessThan(0.01);
   expect(whole.usd).toBeCloseTo(nodes.reduce((sum, { usd }) => sum + usd, 0));
+});
+
+test("what an agent spent while its engine was dying is counted when the run goes on", async () => {
+  let goesOn = false;
+  const answered = gate();
+  await using world = await runWorld(
+    roles({
+      "#1": async ({ step, lastResults }: Turn) => {
+        if (lastResults.some(({ text }) => text.includes(`"completed"`))) return say("Done.");
+        if (goesOn) return call("complete", { result: "All." }, dollars(0.05));
+        if (step === 1) await answered.opened;
+        return step < 2 ? call("Bash", { command: "true" }, dollars(0.1 + step / 10)) : { hang: true };
+      },
+    }),
+  );
+  const run = world.start("run", "Die");
+  await world.model.waitFor(({ step }) => step === 1);
+  await world.event(({ data }) => "usd" in data && data.usd > 0.09);
+  // it hears nothing more of its agent, which goes on
+  run.signal("SIGSTOP");
+  answered.open();
+  await world.model.waitFor(({ step }) => step === 2);
+  run.signal("SIGKILL");
+  await run.ended;
+  expect((await read(world)).run.usd).toBeCloseTo(0.1, 2);
+  goesOn = true;
+  expect((await world.cord("run", "--resume")).out).toBe("All.\n");
+  const { run: whole } = await read(world);
+  expect(Math.abs(whole.usd - 0.35)).toBeLessThan(0.005);
+  expect(whole).toMatchObject({ estimated: true, uncounted: 0 });
 });

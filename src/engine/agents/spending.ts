@@ -23,6 +23,28 @@ export const nothingSpent: Spent = {
   outputTokens: 0,
 };
 
+export function plus(one: Spent, other: Spent): Spent {
+  return {
+    usd: one.usd + other.usd,
+    estimated: one.estimated || other.estimated,
+    ...knownIf(one.counted !== false || other.counted !== false),
+    inputTokens: one.inputTokens + other.inputTokens,
+    cachedTokens: one.cachedTokens + other.cachedTokens,
+    outputTokens: one.outputTokens + other.outputTokens,
+  };
+}
+
+export function minus(one: Spent, other: Spent): Spent {
+  return {
+    usd: one.usd - other.usd,
+    estimated: one.estimated,
+    ...knownIf(one.counted !== false),
+    inputTokens: one.inputTokens - other.inputTokens,
+    cachedTokens: one.cachedTokens - other.cachedTokens,
+    outputTokens: one.outputTokens - other.outputTokens,
+  };
+}
+
 /** A line of a message: its usage as it is known by then, and the length of what the line holds of it. */
 interface Counted {
   id: string;

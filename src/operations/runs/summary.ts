@@ -87,6 +87,7 @@ export function nodeSummary(
     worked_ms: attempts.reduce((sum, attempt) => sum + workedMs(attempt), 0),
     running_since: last?.state === "running" ? time(last.started_at) : null,
     usd: total(attempts, "usd"),
+    attempt_usd: last?.usd ?? 0,
     estimated: attempts.some((attempt) => attempt.estimated === 1),
     uncounted: attempts.filter(isUncounted).length,
     input_tokens: total(attempts, "input_tokens"),

@@ -59,7 +59,7 @@ export class RunModel {
     this.#worked = { ms: run.worked_ms, since: null };
     for (const node of nodes) {
       this.#put(viewOf(node), now);
-      this.#spentBefore.set(node.number, node.usd);
+      this.#spentBefore.set(node.number, node.usd - node.attempt_usd);
     }
   }
 
@@ -293,6 +293,7 @@ function created(event: Event, number: number): NodeView {
     running_since: null,
     tries: 0,
     usd: 0,
+    attempt_usd: 0,
     estimated: false,
     uncounted: 0,
     isUp: false,

@@ -60,6 +60,7 @@ export function nodeWith(
     worked_ms: 0,
     running_since: null,
     usd: sum("usd"),
+    attempt_usd: 0,
     estimated: false,
     uncounted: 0,
     input_tokens: sum("input_tokens"),

@@ -74,6 +74,7 @@ export function nodeView(number: number, given: Partial<NodeView> = {}): NodeVie
     running_since: null,
     tries: 0,
     usd: 0,
+    attempt_usd: 0,
     estimated: false,
     uncounted: 0,
     proposal: null,

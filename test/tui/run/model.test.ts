@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Event, EventType } from "../../../src/core/event.ts";
 import { RunModel, type Drawn } from "../../../src/tui/run/model.ts";
 import { eventOf, type Given } from "../../support/events.ts";
-import { at, runOf } from "../../support/terminal/views.ts";
+import { at, nodeView, runOf } from "../../support/terminal/views.ts";
 
 const start = Date.parse("2026-03-01T12:00:00Z");
 const after = (seconds: number) => start + seconds * 1000;
@@ -118,6 +118,19 @@ describe("the end of an earlier attempt", () => {
     expect(model.view(after(52)).usd).toBeCloseTo(0.5);
     model.apply(event("attempt.ended", 53, { data: spent(0.2, 2) }));
     expect(model.view(after(54)).usd).toBeCloseTo(0.7);
+  });
+
+  test("counts once also where it began before the snapshot", () => {
+    const node = nodeView(1, { status: "active", usd: 0.6, attempt_usd: 0.5 });
+    const model = new RunModel({ run: { ...snapshot.run, usd: 0.6 }, nodes: [node] }, start);
+    model.apply(event("attempt.ended", 51, { data: spent(0.5, 2) }));
+    expect(model.view(after(52)).usd).toBeCloseTo(0.6);
+  });
+
+  test("whose cost nobody knows makes the run's one that is known in part only", () => {
+    const model = begun(10);
+    model.apply(event("attempt.ended", 51, { data: { ...spent(0, 2), counted: false } }));
+    expect(model.view(after(52)).uncounted).toBe(1);
   });
 });
 
