@@ -1,14 +1,15 @@
 import { z } from "zod";
 import { modelNamed, refuseAgent } from "../../core/agents.ts";
 import { CordError } from "../../core/error.ts";
-import { ResultSchema } from "../../core/result.ts";
+import { nodeOptionsOf } from "../../core/node-options.ts";
+import { ResultSchema, type ReturnType } from "../../core/result.ts";
 import { NodeId } from "../../core/task.ts";
 import { finalStates, nodeName, treeStatus } from "../../core/words.ts";
 import { limits } from "../../core/limits.ts";
 import { createChild } from "../../store/lifecycle/create.ts";
 import { goOn } from "../../store/lifecycle/settle.ts";
 import { optionsOf } from "../../store/tables/runs.ts";
-import type { NodeRow } from "../../store/tables/node-row.ts";
+import { returnsOf as returnsOfRow, type NodeRow } from "../../store/tables/node-row.ts";
 import { operation } from "../operation.ts";
 import { ownOrNamed } from "../subject.ts";
 import { nodeOptionsInput, optionsFrom, refuseCheck } from "./node-options.ts";
@@ -63,8 +64,7 @@ export const create = operation({
         id: context.newId(),
         name: nameFor(input.goal),
         prompt: promptOf(input, returns.description),
-        returns: returns.type,
-        schema: returns.schema,
+        ...formFor(input, row, returns),
         model: input.model === undefined ? null : modelNamed(input.model, options.model),
         agent: input.agent ?? null,
         needs: input.needs ?? [],
@@ -83,6 +83,17 @@ export const create = operation({
     });
   },
 });
+
+/** A child that may give its parent's result gives it in the form that is asked of that, unless told otherwise. */
+function formFor(
+  input: { returns?: string | undefined; schema?: unknown },
+  parent: NodeRow,
+  { type, schema }: { type: ReturnType; schema: string | null },
+): { returns: ReturnType; schema: string | null } {
+  const isAsked = input.returns !== undefined || input.schema !== undefined;
+  if (isAsked || nodeOptionsOf(parent).resolve !== "any") return { returns: type, schema };
+  return { returns: returnsOfRow(parent), schema: parent.schema };
+}
 
 /** A node that calls has not ended: its attempt lasts. */
 function refuseEnded({ state, number }: NodeRow): void {

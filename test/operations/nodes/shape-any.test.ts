@@ -129,6 +129,19 @@ describe("a node whose first child decides", () => {
     );
   });
 
+  test("asks of its children what is asked of it, unless they are told otherwise", async () => {
+    await it.create(1, { resolve: "any", returns: "list", schema: { type: "array", maxItems: 2 } });
+    await it.create(2);
+    await it.create(2, { returns: "text" });
+    await it.claim();
+    await expect(it.complete(3, "a text")).rejects.toThrow("it is not a JSON array");
+    await expect(it.complete(3, [1, 2, 3])).rejects.toThrow("does not fit");
+    expect((await it.node(4)).returns).toBe("text");
+    await it.complete(3, [1, 2]);
+    await it.complete(2);
+    expect(await it.resultOf(2)).toEqual([1, 2]);
+  });
+
   test("takes the first item of a list", async () => {
     await it.create(1, { returns: "list" });
     await it.create(1, { for_each: "#2", resolve: "any" });
