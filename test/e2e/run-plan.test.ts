@@ -23,7 +23,7 @@ const plansAgain = (first: readonly Reply[], second: readonly Reply[]) => {
   };
 };
 
-const nodesOf = async ({ client }: World) => {
+const snapshotOf = async ({ client }: World) => {
   const [run] = await client.call("runs/list", {});
   if (run === undefined) throw new Error("There is no run.");
   return client.call("runs/get", { run_id: run.id });
@@ -76,7 +76,7 @@ test("a plan that is rejected is made again in the session of the first, with th
   expect((await world.cord("approve")).out).toContain("#1 of run");
   const { code, out } = await world.cord("run", "--resume");
   expect({ code, out }).toEqual({ code: 0, out: "All.\n" });
-  const { run } = await nodesOf(world);
+  const { run } = await snapshotOf(world);
   expect(run).toMatchObject({ standing: "complete", nodes: 2, lost: 0 });
 });
 
@@ -99,7 +99,7 @@ test("--plan=all holds each plan; the rest goes on, and cord approve lets an eng
   await world.cord("run", "A house", "--plan=all");
   const run = world.start("run", "--resume");
   await world.event(({ type, data }) => type === "run.proposed" && "parent" in data && data.parent === 2);
-  const { nodes } = await nodesOf(world);
+  const { nodes } = await snapshotOf(world);
   expect(nodes[3]).toMatchObject({ number: 4, status: "pending", proposal: "open" });
   expect((await world.cord("approve", "#2")).out).not.toContain("Go on with it");
   await world.event(({ type, number }) => type === "task.completed" && number === 4);
@@ -184,4 +184,16 @@ test("a rehearsal shows what a plan would be approved as, rejects and approves i
   expect(code).toBe(0);
   expect(err).toMatch(/nodes +3 complete\n/);
   expect(world.model.requests).toEqual([]);
+});
+
+test("a skill's tree waits for approval as any plan does, before any agent of it starts", async () => {
+  await using world = await runWorld();
+  const { code, out, err } = await world.cord("run", "@review", "src/", "--rehearse", "--plan");
+  expect(code).toBe(0);
+  expect(out).toMatch(/^#1 .*: a plan of \d+ nodes\n/);
+  expect(err).not.toContain("active");
+  const { run } = await snapshotOf(world);
+  expect(run).toMatchObject({ standing: "proposed", done: 0 });
+  expect((await world.cord("run", "--resume")).code).toBe(0);
+  expect((await snapshotOf(world)).run).toMatchObject({ standing: "complete", lost: 0 });
 });

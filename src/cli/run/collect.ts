@@ -18,10 +18,10 @@ export async function collectReport(
   const outcome = await client.call("runs/result", { run_id: run.id });
   const records = await recordsOf(client, run.id);
   const story = await storyOf(client, run.id);
-  // one that was created since the run was read is left out, with all that belongs to it
+  // one that was created since the run was read is left out, with all that belongs to it; so is one that was taken out of a plan
   const known = nodes.flatMap((node): ReportNode[] => {
     const record = records.get(node.number);
-    return record
+    return record && node.proposal !== "removed"
       ? [{ ...node, ...record, created_at: story.created.get(node.number) ?? run.created_at }]
       : [];
   });

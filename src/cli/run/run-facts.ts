@@ -13,7 +13,9 @@ export function runFacts({ run, nodes }: RunSnapshot, result: RunResult, now: nu
   const { total_budget_usd: budget, total_tokens: ceiling } = run.options;
   const began = Date.parse(run.created_at);
   const ended = run.ended_at === null ? now : Date.parse(run.ended_at);
-  const failed = nodes.filter(({ status, type }) => isLost(status) && type !== "ASK").slice(0, maxLost);
+  const failed = nodes
+    .filter(({ status, type, proposal }) => isLost(status) && type !== "ASK" && proposal !== "removed")
+    .slice(0, maxLost);
   const facts: Fact[] = [
     ["run", run.id],
     ["goal", run.goal],
