@@ -81,6 +81,11 @@ export class Attempt {
     return this.#stop.promise;
   }
 
+  /** Whether it has handed in something that has to be checked: its agent goes on only if that is refused. */
+  get isBeforeCheck(): boolean {
+    return this.node.brief.check !== null && (this.#completed || this.#check.isUnderWay);
+  }
+
   /** Runs it to its verdict. Rejects only where its agent cannot be started at all. */
   async run(): Promise<Final> {
     const { outage, account } = this.#context;

@@ -3,7 +3,7 @@ import { type Environment, withoutVariables } from "../core/environment.ts";
 import { nodeBounds } from "../core/limits.ts";
 import { shortRun } from "../core/node-refusal.ts";
 import { beginningOf, endOf, plainLines } from "../core/text.ts";
-import { spanOf } from "../core/wording.ts";
+import { counted, spanOf } from "../core/wording.ts";
 import { nodeNumber } from "../core/words.ts";
 import { agentEnvironment } from "./agents/agent.ts";
 import { startShell, type ShellExit } from "./process/shell.ts";
@@ -17,6 +17,8 @@ interface CheckContext {
   seconds: number;
   /** between TERM and KILL */
   graceMs: number;
+  /** whether an agent whose result was refused may work on */
+  mayGoOn(node: Claimed): boolean;
   onNotice(text: string): void;
   shimCommand?: string[];
 }
@@ -71,8 +73,9 @@ export class Checks {
     }
     const of = `${refusals} of ${nodeBounds.checkRefusals}`;
     attempt.onProgress({ notice: `its check failed (${of}): ${checkOutcome(report)}` });
-    if (refusals < nodeBounds.checkRefusals) return { kind: "refused", report, seq };
-    return { kind: "failed", reason: failedReason(report, refusals), final: false };
+    const mayGoOn = this.#context.mayGoOn(attempt.node);
+    if (mayGoOn && refusals < nodeBounds.checkRefusals) return { kind: "refused", report, seq };
+    return { kind: "failed", reason: failedReason(report, refusals), final: !mayGoOn };
   }
 
   /** In its turn. Null: it was stopped before its check had ended. */
@@ -165,7 +168,7 @@ function notRunReason({ node_id, brief }: Claimed, report: CheckReport): string 
 }
 
 function failedReason(report: CheckReport, refusals: number): string {
-  return `its check refused ${refusals} results: ${checkOutcome(report)}. Its output ends: ${endOf(report.output.trim(), reasonOutput)}`;
+  return `its check refused ${counted(refusals, "result")}: ${checkOutcome(report)}. Its output ends: ${endOf(report.output.trim(), reasonOutput)}`;
 }
 
 const reasonOutput = 1_000;

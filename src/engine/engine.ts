@@ -54,6 +54,7 @@ export class Engine {
   readonly #account: Account;
   #interrupts = 0;
   #isOver = false;
+  #isWorkOver = false;
   /** nothing goes on before a person has approved a plan */
   #isHeldUp = false;
 
@@ -114,6 +115,7 @@ export class Engine {
       env: options.env,
       seconds: options.options.check_seconds,
       graceMs: this.#graces.term,
+      mayGoOn: ({ brief }) => brief.phase !== "work" || !this.#isWorkOver,
       onNotice,
     });
     this.#account = this.#newAccount();
@@ -354,8 +356,11 @@ export class Engine {
     const { client, runId } = this.#options;
     try {
       const { synthesis } = await client.call("runs/end-work", { run_id: runId, limit }, this.#link.signal);
+      this.#isWorkOver = synthesis;
       const working = [...this.#attempts.all.values()].filter(({ node }) => node.brief.phase === "work");
-      if (synthesis) for (const attempt of working) void attempt.stop(this.#graces.term);
+      // a check that runs may pass, and refuses for good if not
+      const ended = synthesis ? working.filter(({ isBeforeCheck }) => !isBeforeCheck) : [];
+      for (const attempt of ended) void attempt.stop(this.#graces.term);
       return synthesis;
     } catch (error) {
       this.#complain(error);

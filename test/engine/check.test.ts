@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { call, calls, say, type Turn } from "../support/claude/model.ts";
 import { endStarted, world, type World } from "../support/engine/engine-world.ts";
 import { temporaryDirectory } from "../support/machine/temporary.ts";
@@ -190,3 +191,29 @@ test.each([
     expect(new Set(here.model.requests.map(({ session }) => session)).size).toBe(1);
   },
 );
+
+test("when the run's time is up a check that runs may still pass; what it refuses is over, and the rest is put together", async () => {
+  const check = "while [ ! -e up ]; do sleep 0.05; done; echo no; exit 1";
+  const here = await world((turn) => {
+    if (turn.lastResults.length > 0) return say("Handed in.");
+    if (turn.node !== "#1") return call("complete", { result: `part ${turn.node}` });
+    if (turn.phase === "synthesis") return call("complete", { result: "whole" });
+    return calls([
+      ["create", { goal: "Left" }],
+      ["create", { goal: "Right", check }],
+      ["complete", { result: "planned" }],
+    ]);
+  });
+  Object.assign(here.options, { timeout_seconds: 15 });
+  await here.client.call("runs/modify", { run_id: here.runId, options: here.options });
+  const cwd = temporaryDirectory("late");
+  const engine = await here.engine({ cwd });
+  const running = engine.run();
+  await until("the time's end", () => here.notices.some((text) => text.startsWith("The run's time is up")));
+  writeFileSync(join(cwd, "up"), "");
+  expect(await running).toEqual({ how: "ended" });
+  expect(await rootOf(here)).toMatchObject({ status: "complete", result: "whole" });
+  const right = await here.client.call("nodes/read", { run_id: here.runId, node_id: "#3" });
+  expect(right).toMatchObject({ status: "failed", attempts: [{ late_result: "part #3" }] });
+  expect(right.reason).toStartWith("its check refused 1 result: ");
+});

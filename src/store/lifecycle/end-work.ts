@@ -4,7 +4,7 @@ import { getTask } from "../tables/ids.ts";
 import { asNode, isNode, type NodeRow } from "../tables/node-row.ts";
 import { nodesOf } from "../tables/nodes.ts";
 import { noteLimit, type RunRow } from "../tables/runs.ts";
-import type { TaskRow } from "../tables/task-row.ts";
+import { hasHandedIn } from "./hand-in.ts";
 import { cancelTask, cord, handOver } from "./settle.ts";
 
 /** What becomes of a run whose work ends: there is nothing to make a result of, or its syntheses go on. */
@@ -47,13 +47,4 @@ export async function endWork(
 
 function isWork({ state, phase, kind }: NodeRow): boolean {
   return !finalStates.includes(state) && state !== "waiting" && (phase === "work" || kind === askKind);
-}
-
-async function hasHandedIn(tx: Tx, { id, epoch }: TaskRow): Promise<boolean> {
-  const attempt = await tx.get(
-    "SELECT 1 FROM attempts WHERE task_id = ? AND epoch = ? AND handed_in IS NOT NULL",
-    id,
-    epoch,
-  );
-  return attempt !== null;
 }
