@@ -60,6 +60,7 @@ export function summaryLines(summary: Summary, look: SummaryLook = { color: fals
     ...strays(summary),
     command("a node", `cord show ${nodeToShow(summary)} --run ${plain(summary.run)}`),
     ...(summary.outcome === "complete" ? [command("report", `cord report ${plain(summary.run)}`)] : []),
+    command("page", `cord report ${plain(summary.run)} --open`),
     ...goOn(summary),
   ];
   const tone = summary.lost > 0 ? "notice" : tones[summary.outcome];
