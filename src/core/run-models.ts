@@ -1,4 +1,6 @@
+import { CordError } from "./error.ts";
 import type { RunOptions } from "./run.ts";
+import { beginningOf, plain } from "./text.ts";
 import { depthOf } from "./tree.ts";
 import type { Phase } from "./words.ts";
 
@@ -20,4 +22,13 @@ export function modelFor(
   const names = [...(isRoot ? ["root"] : []), String(depthOf(path)), phase];
   const named = names.find((name) => Object.hasOwn(models, name));
   return (named === undefined ? null : models[named]) ?? model;
+}
+
+/** Throws `invalid` for what no node is: it would be of no effect, and nobody would know. */
+export function refuseRole(role: string): void {
+  if (/^(?:root|work|synthesis|[1-9]\d?)$/.test(role)) return;
+  throw new CordError(
+    "invalid",
+    `"${plain(beginningOf(role, 64))}" is no role of a node. Give a model for root, work, synthesis, or a depth such as 2.`,
+  );
 }

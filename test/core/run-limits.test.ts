@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { raised, usedUp } from "../../src/core/run-limits.ts";
-import { modelFor } from "../../src/core/run-models.ts";
+import { modelFor, refuseRole } from "../../src/core/run-models.ts";
 import { runOptions } from "../support/run-options.ts";
 
 test("what lets a run go on is a higher limit, as a flag that can be pasted", () => {
@@ -29,4 +29,10 @@ test("a node's model is that of the root, of its depth, of its phase or the run'
   expect(modelFor(run, { ...node, phase: "synthesis" })).toBe("opus-4");
   expect(modelFor(run, { ...node, path: "1.2.9", phase: "synthesis" })).toBe("haiku");
   expect(modelFor({ models: {}, model: null }, node)).toBeNull();
+});
+
+test("a role that no node has is refused", () => {
+  for (const role of ["root", "work", "synthesis", "1", "64"]) refuseRole(role);
+  for (const role of ["", "Root", "0", "depth", "100", "1.5", "__proto__"])
+    expect(() => refuseRole(role)).toThrow("is no role of a node");
 });
