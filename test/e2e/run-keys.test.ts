@@ -206,7 +206,9 @@ test("Enter in cord top steps into a run that another process works on, and q go
   await pane.shows("  Do the part.");
   await pane.press("q");
   await pane.shows("▶   ● #2 [active]");
-  await pane.press("s", "y");
+  await pane.press("s");
+  await pane.shows("Stop #2? y/n");
+  await pane.press("y");
   await pane.shows("⊘ #2 [cancelled]");
   expect((await run.ended).out).toContain("The whole.");
   await pane.shows("✓ #1 [complete]");

@@ -69,6 +69,8 @@ export class Steering {
   readonly #look: Look;
   readonly #answer: AnswerLine;
   #state: KeysState;
+  /** The question whose answer has been begun and not sent. */
+  #typedFor: number | null = null;
   #open: { page: NodePage; watching: Watching } | null = null;
 
   constructor(model: RunModel, hooks: Hooks, look: Look) {
@@ -99,8 +101,11 @@ export class Steering {
   }
 
   key(key: Key, size: Size): void {
-    if (this.#isAnswering) this.#answerKey(key);
-    else if (this.#isForAnswer(key)) this.#answer.key(key);
+    const answering = this.#state.answering ?? this.#typedFor;
+    const isLate = answering !== null && this.#answer.open?.number !== answering;
+    if (isLate) this.#lateKey(key, answering);
+    else if (this.#isAnswering) this.#answerKey(key);
+    else if (this.#isForAnswer(key)) this.#toAnswer(key);
     else this.#press(key, size);
     this.#hooks.onChange();
   }
@@ -120,8 +125,24 @@ export class Steering {
   #answerKey(key: Key): void {
     this.#state = { ...this.#state, message: null };
     if (key.name === "escape") this.#state = { ...this.#state, answering: null };
-    else this.#answer.key(key);
+    else this.#toAnswer(key);
     if (!this.#isAnswering) this.#state = { ...this.#state, answering: null };
+  }
+
+  #toAnswer(key: Key): void {
+    this.#typedFor = key.name === "enter" ? null : (this.#answer.open?.number ?? null);
+    this.#answer.key(key);
+  }
+
+  /**
+   * It was answered elsewhere while the person typed: the rest of what they type is no key of the tree's, and no answer to
+   * another question.
+   */
+  #lateKey({ name }: Key, number: number): void {
+    const isTyped = name === "text" || name === "backspace";
+    const message = isTyped ? `#${number} was answered meanwhile. Esc goes on.` : null;
+    this.#state = { ...this.#state, message, answering: isTyped ? number : null };
+    this.#typedFor = null;
   }
 
   #refused(number: number, remark: string): void {

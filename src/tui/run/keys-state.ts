@@ -82,6 +82,8 @@ export function press(before: KeysState, key: Key, listing: Listing): Outcome {
   let outcome: Outcome = { state };
   for (const [at, text] of [...key.text].entries()) {
     if (outcome.effect !== undefined || outcome.state.answering !== null) break;
+    // what was typed or pasted blindly answers no question that it has raised itself
+    if (outcome.state.asking !== null) break;
     if (outcome.state.typing !== null)
       return press(outcome.state, { name: "text", text: [...key.text].slice(at).join("") }, listing);
     outcome = pressOne(outcome.state, { name: "text", text }, listing);

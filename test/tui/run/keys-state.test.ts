@@ -158,6 +158,9 @@ describe("acting", () => {
     const it = family();
     it.press("jjtgo on");
     expect(it.state.message).toBe("#4 is pending: no agent works on it now. m changes what it is to do.");
+    const blind = family();
+    expect(blind.press("jeasy")).toBeUndefined();
+    expect(blind.state.asking).not.toBeNull();
     const other = family();
     other.press("jtgo on");
     expect(other.state.typing).toMatchObject({ what: "tell", line: { text: "go on" } });
