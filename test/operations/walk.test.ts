@@ -228,7 +228,10 @@ async function createUnder(it: Walk, parent: ModelTask, where: object, caller: C
     ...where,
   };
   const created = await act(it, verdict, "nodes/create", input, caller);
-  if (created !== null) await addNode(it, parent, textField(created, "created"), { needs, ...shape });
+  if (created === null) return;
+  // it is asked for what its parent is, whose result it may be
+  const items = parent.race ? (shape.items ?? parent.items) : shape.items;
+  await addNode(it, parent, textField(created, "created"), { needs, ...shape, items });
 }
 
 type Shape = Pick<ModelTask, "serial" | "race" | "each" | "items">;
