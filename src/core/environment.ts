@@ -63,7 +63,7 @@ export const variables = {
   no_proxy: { whose: "system", meaning: "the same, as some programs read it" },
   TERM: { whose: "system", meaning: "what the terminal can: dumb draws nothing anew, and has no colours" },
   TERM_PROGRAM: { whose: "system", meaning: "the terminal: whether it takes notifications" },
-  VISUAL: { whose: "system", meaning: "the editor in which a plan is edited" },
+  VISUAL: { whose: "system", meaning: "the editor in which a plan or a node is edited" },
   EDITOR: { whose: "system", meaning: "the same, where VISUAL is not set; else it is vi" },
   COLUMNS: { whose: "system", meaning: "the width of a table where there is no terminal" },
   LINES: { whose: "system", meaning: "the height of cord top where there is no terminal" },

@@ -2,11 +2,12 @@ import type { WholeNode } from "../../core/node.ts";
 import { shapeText } from "../../core/node-options.ts";
 import { isLost, nodeName, nodeNames } from "../../core/words.ts";
 import { plainLines } from "../../core/text.ts";
-import type { Paint, Tone } from "../terminal/theme.ts";
+import { painter, type Paint, type Tone } from "../terminal/theme.ts";
 import { cost, duration, ordinal } from "../time.ts";
 import { cut, safe, widthOf, wrap } from "../terminal/width.ts";
 import { isOpenAsk, type NodeView } from "./node-view.ts";
 import { icons } from "./node-lines.ts";
+import { checkLines } from "./transcript-lines.ts";
 
 /** One line of a node's log, as its agent said it or cord says of it. */
 export interface LogLine {
@@ -39,7 +40,9 @@ export class NodePage {
     const said = node.attempts.flatMap((attempt) => (isNothing(attempt.said) ? [] : [attempt.said]));
     const parts: [string, unknown][] = [
       ["prompt", node.question ?? node.prompt],
+      ["means", node.means],
       ...said.map((text): [string, unknown] => ["said when it handed out work", text]),
+      ["check", lastCheck(node)],
       [node.question === undefined ? "result" : "answer", node.result],
     ];
     this.#texts = parts.flatMap(([title, value]) =>
@@ -96,6 +99,12 @@ type PageLine = LogLine;
 
 function isNothing(value: unknown): boolean {
   return value === undefined || value === null || value === "";
+}
+
+/** How the newest check of its result went, and the end of its output where it did not pass. */
+function lastCheck({ attempts }: WholeNode): string | null {
+  const run = attempts.flatMap(({ checks }) => checks).at(-1);
+  return run === undefined ? null : checkLines(run, painter(false)).join("\n");
 }
 
 function textOf(value: unknown): string {

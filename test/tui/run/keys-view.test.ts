@@ -79,6 +79,30 @@ describe("the page of a node", () => {
     expect(top).not.toContain("line 100\n");
   });
 
+  test("says what its attempts may and must, and how the newest check of its result went", () => {
+    const it = new Steered(treeOf(3), { width: 80, height: 50 });
+    const check = {
+      command: "bun test",
+      code: 1,
+      verdict: "failed" as const,
+      why: null,
+      took_ms: 2000,
+      at: "",
+    };
+    const attempt = { attempt: 1, phase: null, state: "running" as const, usd: 0, counted: true };
+    const known = { session: null, reason: null, said: null, late_result: null };
+    const checks = [
+      { ...check, output: "old" },
+      { ...check, output: "1 fail" },
+    ];
+    it.page.know(wholeNode({ means: "model opus", attempts: [{ ...attempt, ...known, checks }] }));
+    it.press("end", "up", "enter");
+    const text = it.frame().join("\n");
+    expect(text).toContain("means:\n  model opus");
+    expect(text).toContain("check:\n  check failed  bun test  exited with 1  2s\n    1 fail");
+    expect(text).not.toContain("old");
+  });
+
   test("lets no control byte of a prompt, a result or a log reach the terminal, and cuts what is endless", () => {
     const bad = "\x1b]0;title\x07\x1b[2J\u202eevil\x9b31m";
     const it = new Steered(runView([nodeView(1), nodeView(2, { goal: bad, notice: bad, reason: bad })]));
