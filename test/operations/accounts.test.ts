@@ -48,6 +48,8 @@ describe("an account that is used up", () => {
     expect(await parked(other)).toEqual({ reason: "the 5-hour window is used up", until });
     expect(await parked(third)).toBeNull();
     expect(happened()).toEqual(["run.parked other", "run.parked run"]);
+    await rig.call("nodes/renew", { run_id: run, engine: "engine" });
+    expect(await rig.call("runs/get", { run_id: run })).toMatchObject({ run: { standing: "parked" } });
   });
 
   test("parks a run that begins meanwhile, also one that comes back, and no more once it is open again", async () => {

@@ -36,7 +36,8 @@ export async function summaryOf(tx: Tx, run: RunRow, now: number): Promise<Run> 
     standing: runStandingOf({
       root: root.state,
       limitHit: run.limit_hit,
-      engines,
+      // its engine says so itself, a moment later
+      engines: { ...engines, trouble: engines.trouble ?? parkingOf(run)?.reason ?? null },
       asks: asks.length,
       lost: figures.lost,
       proposed: proposed > 0 && (await isHeldUp(tx, run.id)),

@@ -157,7 +157,7 @@ export class RunModel {
     return runStandingOf({
       root: this.#nodes[0]?.status === "paused" ? "paused" : "claimed",
       limitHit: null,
-      engines: { present: this.#isWorkedOn, trouble: this.#trouble },
+      engines: { present: this.#isWorkedOn, trouble: this.#trouble ?? this.#parked?.reason ?? null },
       asks: this.#nodes.some((node) => isOpenAsk(node)) ? 1 : 0,
       lost: 0,
       proposed: this.#active === 0 && isHeldUp(this.#nodes),

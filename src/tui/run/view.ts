@@ -1,4 +1,4 @@
-import { headroomText, isShort, parkingText } from "../../core/account.ts";
+import { closedText, headroomText, isShort, parkingText } from "../../core/account.ts";
 import { counted } from "../../core/wording.ts";
 import { fold } from "./fold.ts";
 import { isOpenAsk } from "./node-view.ts";
@@ -98,10 +98,19 @@ export function news(view: RunView, { width, height }: { width: number; height: 
     );
 }
 
-function toldOf({ notices, trouble, parked, now }: RunView): string[] {
-  const holdsUp = parked === null ? trouble && `parked: ${trouble}` : parkingText(parked, now);
+function toldOf(view: RunView): string[] {
+  const { notices, trouble } = view;
+  const holdsUp = limitText(view) ?? (trouble && `parked: ${trouble}`);
   const others = trouble === null ? notices : notices.filter((text) => !text.includes(trouble));
   return holdsUp === null ? others : [...others, holdsUp];
+}
+
+/** What it waits for; of a run that nobody works on, as long as it would have to wait. */
+function limitText({ parked, standing, now }: RunView): string | null {
+  if (parked === null) return null;
+  if (standing === "parked") return parkingText(parked, now);
+  const isOver = parked.until === null || Date.parse(parked.until) <= now;
+  return isOver ? null : `limit: ${closedText(parked, now)}`;
 }
 
 /** What is left of the account, where that is little. */

@@ -279,6 +279,12 @@ describe("the head", () => {
       "! News.",
       "! limit: the 5-hour window is used up, goes on at 16:52 (43 min)",
     ]);
+    const left = { ...given, standing: "interrupted" as const, trouble: null };
+    expect(draw(runView([nodeView(1)], left), 80).at(-1)).toBe(
+      "! limit: the 5-hour window is used up, and resets at 16:51",
+    );
+    const later = { ...left, now: now + 43 * 60_000, notices: [] };
+    expect(draw(runView([nodeView(1)], later), 80).at(-1)).toBe("! 7 d 83 %, resets 17:39");
     const low = draw(runView([nodeView(1)], given), 80, 6);
     expect(low.at(-1)).toBe("! limit: the 5-hour window is used up, goes on at 16:52 (43 min)");
   });
