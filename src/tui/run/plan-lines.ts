@@ -1,3 +1,4 @@
+import { meansText, shapeText } from "../../core/node-options.ts";
 import type { Estimate, Plan, PlannedNode } from "../../core/plan.ts";
 import { plain } from "../../core/text.ts";
 import { counted } from "../../core/wording.ts";
@@ -12,6 +13,7 @@ interface PlanLook {
 
 /** So many lines of a prompt are shown; the whole stands in what a person edits. */
 const promptLines = 2;
+const checkLines = 100;
 
 /** What a node has planned, for the person who approves it: goals, needs, models, and what it may cost. Text of agents is made safe. */
 export function planLines(plan: Plan, { width, color }: PlanLook): string[] {
@@ -22,7 +24,12 @@ export function planLines(plan: Plan, { width, color }: PlanLook): string[] {
       const start = " ".repeat(Math.min(depth * 2, Math.floor(width / 3)));
       const [goal = "", ...more] = wrap(safe(node.goal), width - start.length - node.node_id.length - 3, 3);
       const under = `${start}${" ".repeat(node.node_id.length + 3)}`;
-      const notes = [detailsOf(node), ...promptOf(node, width - under.length)].filter((note) => note !== "");
+      const room = Math.max(1, width - under.length);
+      const notes = [
+        ...wrap(detailsOf(node), room, 4),
+        ...promptOf(node, room),
+        ...wrap(checkOf(node), room, checkLines),
+      ].filter((note) => note !== "");
       return [
         `${start}${paint("ask", "◇")} ${node.node_id} ${goal}`,
         ...more.map((line) => under + line),
@@ -40,24 +47,29 @@ export function planLines(plan: Plan, { width, color }: PlanLook): string[] {
   ];
 }
 
-/** `opus · needs #2, #3 · check: bun test` */
+/** `opus · needs #2, #3 · each of #2, serial · 10 min a try` */
 function detailsOf({ model, agent, needs, returns, options }: PlannedNode): string {
-  const { check, for_each, type, resolve, cwd } = options;
+  const { for_each, ...rest } = options;
   return [
     model ?? agent,
-    ...(needs.length === 0 ? [] : [`needs ${needs.join(", ")}`]),
-    ...(returns === "text" ? [] : [`returns ${returns}`]),
-    ...(for_each === undefined ? [] : [`for each of ${for_each}`]),
-    ...(type === undefined ? [] : [type]),
-    ...(resolve === undefined ? [] : [`resolve ${resolve}`]),
-    ...(cwd === undefined ? [] : [`in ${safe(cwd)}`]),
-    ...(check === undefined ? [] : [`check: ${safe(check)}`]),
-  ].join(" · ");
+    needs.length === 0 ? "" : `needs ${needs.join(", ")}`,
+    returns === "text" ? "" : `returns ${returns}`,
+    for_each === undefined ? "" : `each of ${for_each}`,
+    shapeText(rest),
+    safe(meansText(rest)),
+  ]
+    .filter((detail) => detail !== "")
+    .join(" · ");
+}
+
+/** It runs in a shell: it is shown whole to who approves it. */
+function checkOf({ options: { check } }: PlannedNode): string {
+  return check === undefined ? "" : safe(`check: ${check}`);
 }
 
 function promptOf({ prompt, goal }: PlannedNode, width: number): string[] {
   if (prompt === null || prompt.trim() === "" || prompt.trim() === goal) return [];
-  return wrap(safe(prompt), Math.max(1, width), promptLines);
+  return wrap(safe(prompt), width, promptLines);
 }
 
 /** What a plan may cost, or that it is not known. */

@@ -166,3 +166,41 @@ test("why a try came to nothing is kept until the node is complete", () => {
   model.apply(event("task.completed", 4, { state: "completed", data: { result: "done" } }));
   expect(model.nodes[0]?.reason).toBeNull();
 });
+
+/** Its root has handed in a plan of two nodes, one of which was decomposed with it. */
+function planned(): RunModel {
+  const model = new RunModel(snapshot, start);
+  model.workedOn();
+  model.apply(event("task.created", 0, { state: "pending" }));
+  for (const [number, parent] of [
+    [2, 1],
+    [3, 2],
+    [4, 1],
+  ] as const)
+    model.apply(event("task.created", 1, { number, state: "pending", data: { parent, proposed: true } }));
+  model.apply(event("task.waiting", 2, { state: "waiting" }));
+  return model;
+}
+
+describe("a plan", () => {
+  const run = { number: null, task_id: null, state: null, node: null };
+
+  test("holds the run up until it is approved, with what its nodes have planned", () => {
+    const model = planned();
+    expect(model.view(start).standing).toBe("proposed");
+    model.apply(event("run.approved", 3, { ...run, data: { by: "human", parent: 1 } }));
+    expect(model.view(start)).toMatchObject({ standing: "running", nodes: [{}, {}, {}, {}] });
+    expect(model.view(start).nodes.map(({ proposal }) => proposal)).toEqual([null, null, null, null]);
+  });
+
+  test("shows nothing of what was taken out of it, and the needs that a person has changed", () => {
+    const model = planned();
+    const gone = { by: "human", reason: "it was taken out of the plan", removed: true } as const;
+    model.apply(event("task.cancelled", 3, { number: 3, state: "cancelled", data: gone }));
+    model.apply(
+      event("task.modified", 3, { number: 4, state: "pending", data: { by: "human", needs: [2] } }),
+    );
+    expect(model.view(start).nodes).toMatchObject([{ number: 1 }, { number: 2 }, { number: 4, needs: [2] }]);
+    expect(model.view(start).standing).toBe("proposed");
+  });
+});
