@@ -217,3 +217,13 @@ test("when the run's time is up a check that runs may still pass; what it refuse
   expect(right).toMatchObject({ status: "failed", attempts: [{ late_result: "part #3" }] });
   expect(right.reason).toStartWith("its check refused 1 result: ");
 });
+
+test("a check has the agent's environment and where it stands, and no token", async () => {
+  const here = await checkedBy('echo "$CORD_RUN $CORD_NODE [$CORD_TOKEN] $OF_THE_RUN in $PWD"');
+  Object.assign(here.env, { OF_THE_RUN: "set", CORD_TOKEN: "a person's", CLAUDECODE: "1" });
+  const cwd = temporaryDirectory("here");
+  const engine = await here.engine({ cwd });
+  expect(await engine.run()).toEqual({ how: "ended" });
+  const root = await rootOf(here);
+  expect(root.attempts[0]?.checks[0]?.output).toBe(`${here.runId} #1 [] set in ${cwd}\n`);
+});
