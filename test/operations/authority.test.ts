@@ -95,6 +95,8 @@ const ofTab: Record<string, boolean> = {
   "tasks/tell": false,
   "runs/get": true,
   "runs/result": true,
+  "runs/record": true,
+  "runs/history": true,
   "nodes/tree": true,
   "nodes/read": true,
 };

@@ -24,6 +24,19 @@ test("a run is a note with its tree, and each node a note that links to its pare
   expectGolden(golden("run.txt"), shown(world.notes()));
 });
 
+test("a run's note says how the children of a node come about and run", async () => {
+  const world = vaultWorld();
+  const vault = world.keep();
+  const run_id = await world.rig.startRun();
+  const under = { run_id, node_id: "#1" };
+  await world.rig.call("nodes/create", { ...under, goal: "list", returns: "list" });
+  await world.rig.call("nodes/create", { ...under, goal: "each", for_each: "#2", type: "serial" });
+  await vault.settled();
+  await vault.stop();
+  const note = Object.values(world.notes()).find((text) => text.includes("## Tree"));
+  expect(note).toMatch(/#3 pending \[\[.*\]\] \(each of #2, serial\) needs #2$/m);
+});
+
 test("every link leads to a note", async () => {
   const world = vaultWorld();
   const vault = world.keep();

@@ -5,7 +5,9 @@ import type { NodeView, RunView } from "../../../src/tui/run/node-view.ts";
 import { runLines } from "../../../src/tui/run/view.ts";
 import { widthOf } from "../../../src/tui/terminal/width.ts";
 import { expectGolden } from "../../support/golden.ts";
-import { at, documented, everything, nodeView, runView } from "../../support/terminal/views.ts";
+import { RunModel } from "../../../src/tui/run/model.ts";
+import { eventOf } from "../../support/events.ts";
+import { at, documented, everything, nodeView, runOf, runView } from "../../support/terminal/views.ts";
 
 const golden = (name: string): string => join(import.meta.dir, "../golden", `${name}.txt`);
 
@@ -45,6 +47,29 @@ describe("the live view of a run", () => {
         for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(width);
       }
     }
+  });
+
+  test("says how the children of a node come about and run, from the event that it began with on", () => {
+    const model = new RunModel({ run: runOf(), nodes: [nodeView(1)] }, 0);
+    const shapes = [
+      { type: "serial" },
+      { for_each: 2, resolve: "any" },
+      { for_each: 2, type: "serial" },
+    ] as const;
+    for (const [index, shape] of shapes.entries())
+      model.apply(
+        eventOf("task.created", {
+          number: index + 2,
+          state: "pending",
+          data: { parent: 1, needs: [], shape },
+        }),
+      );
+    const lines = draw(model.view(0), 80).map((line) => /\((?!needs).*\)/.exec(line)?.[0]);
+    expect(lines.filter((line) => line !== undefined)).toEqual([
+      "(serial)",
+      "(each of #2, any)",
+      "(each of #2, serial)",
+    ]);
   });
 
   test("counts every node it does not show", () => {
