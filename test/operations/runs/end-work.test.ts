@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { z } from "zod";
 import type { RunOptions } from "../../../src/core/run.ts";
 import type { RunLimit } from "../../../src/core/words.ts";
+import { randomly, type Random } from "../../support/random.ts";
 import { openRig, type Rig } from "../../support/operations/rig.ts";
 
 /** At a limit a run's work ends, and what there is is put together. */
@@ -161,3 +162,53 @@ describe("the tokens of a run", () => {
     expect((await claim()).map(({ node_id }) => node_id)).toEqual(["#3", "#4"]);
   });
 });
+
+test(
+  "however far a run has come, its work ends so that the syntheses lead to its end, and nothing is stuck",
+  randomly(async (random) => {
+    for (let round = 0; round < 20; round += 1) {
+      run = await rig.startRun({ jobs: 8, max_nodes: 60 });
+      const held = new Map<number, number>();
+      for (let step = 0; step < 30; step += 1) await act(random, held);
+      const { synthesis } = z.object({ synthesis: z.boolean() }).parse(await endWork());
+      if (!synthesis) continue;
+      for (const number of held.keys())
+        if ((await rig.node(run, number)).state !== "claimed") held.delete(number);
+      for (let step = 0; step < 100 && (await runNow()).ended_at === null; step += 1) {
+        await take(held);
+        for (const number of held.keys()) await finish(number, held);
+      }
+      expect((await runNow()).ended_at).not.toBeNull();
+    }
+  }),
+);
+
+/** Claims what is ready. */
+async function take(held: Map<number, number>): Promise<void> {
+  for (const { node_id } of await claim()) {
+    const number = Number(node_id.slice(1));
+    held.set(number, (await rig.node(run, number)).epoch);
+  }
+}
+
+async function finish(number: number, held: Map<number, number>): Promise<void> {
+  held.delete(number);
+  if ((await rig.node(run, number)).state === "claimed") await complete(number);
+}
+
+/** One thing that an agent of the run, or its engine, might do now. */
+async function act(random: Random, held: Map<number, number>): Promise<void> {
+  if (held.size === 0 || random.chance(0.3)) return take(held);
+  const number = random.pick([...held.keys()]);
+  const node = await rig.asNode(run, number);
+  const { epoch, state } = await rig.node(run, number);
+  if (state !== "claimed") return void held.delete(number);
+  if (random.chance(0.5))
+    return void (await rig.call("nodes/create", { goal: "child" }, node).catch(() => null));
+  if (random.chance(0.2)) return void (await rig.call("nodes/ask", { question: "Which?" }, node));
+  if (random.chance(0.2)) {
+    held.delete(number);
+    return void (await rig.call("nodes/fail", { run_id: run, node_id: `#${number}`, epoch, reason: "no" }));
+  }
+  await finish(number, held);
+}
