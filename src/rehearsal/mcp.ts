@@ -67,18 +67,21 @@ export class McpClient {
   }
 }
 
-/** What a tool answered: the words of a refusal, or the node that it created, if it did. */
+/** What a tool answered: the words of a refusal, or the node that it created, if it did; and all that it said. */
 interface ToolAnswer {
   error: string | null;
   created: string | null;
+  said: Record<string, unknown>;
 }
 
 function toolAnswer({ isError, content, structuredContent }: Record<string, unknown>): ToolAnswer {
-  const created = isJsonObject(structuredContent) ? structuredContent["created"] : null;
+  const said = isJsonObject(structuredContent) ? structuredContent : {};
+  const { created } = said;
   const parts = Array.isArray(content) ? content.filter(isJsonObject).map((part) => part["text"] ?? "") : [];
   return {
     error: isError === true ? parts.join(" ") : null,
     created: typeof created === "string" ? created : null,
+    said,
   };
 }
 

@@ -1,12 +1,21 @@
 import { oneLine, shortened } from "../core/text.ts";
+import { goalLine, readGoalLine } from "../plans/braces.ts";
+import { bareGoal } from "../plans/goal.ts";
+import type { Attributes } from "../plans/plan.ts";
 import { lexer, type Token, type Tokens } from "marked";
 
 /** One part of a plan: a child's goal, its own part of the plan, and the earlier parts it comes after. */
-interface Step {
+export interface Step {
   goal: string;
   prompt: string;
   /** indexes of steps before it */
   needs: number[];
+  /** by which steps beside it need it */
+  label: string | null;
+  /** what the braces at its goal's end say (docs/plans.md) */
+  attributes: Attributes;
+  /** what of them cannot be read, in sentences */
+  problems: string[];
 }
 
 /**
@@ -24,11 +33,11 @@ export function breakDown(plan: string): Step[] {
   if (sections.length === 0) return listSteps(tokens);
   if (sections.length === 1 && only) return listSteps(only.body);
   const follow = sections.every(({ heading }) => numbered.test(heading));
-  return sections.map(({ heading, body }, index) => ({
-    goal: goalOf(heading),
-    prompt: `${heading}\n\n${rawOf(body)}`.trim(),
-    needs: follow && index > 0 ? [index - 1] : [],
-  }));
+  return sections.map(({ heading, body }, index) => {
+    const { line, ...step } = goalOf(heading);
+    const prompt = `${line}\n\n${rawOf(body)}`.trim();
+    return { ...step, prompt, needs: follow && index > 0 ? [index - 1] : [] };
+  });
 }
 
 const numbered = /^(?:(?:step|phase|stage|part|milestone|sprint|week|day)\s+)?\d+\b/i;
@@ -71,21 +80,32 @@ function itemStep(item: Tokens.ListItem): Omit<Step, "needs"> {
   const text = item.tokens.filter((token) => !isList(token) && token.type !== "checkbox");
   const nested = item.tokens.filter(isList);
   const said = rawOf(text).trim();
-  return {
-    goal: goalOf(said.split(/\n\s*\n/)[0] ?? ""),
-    prompt: [said, ...nested.map((list) => list.raw.trim())].join("\n\n").trim(),
-  };
+  const [first = ""] = said.split(/\n\s*\n/);
+  const { line, ...step } = goalOf(first);
+  const prompt = [line + said.slice(first.length), ...nested.map((list) => list.raw.trim())];
+  return { ...step, prompt: prompt.join("\n\n").trim() };
 }
 
-/** One line without emphasis marks, and without the checkbox of a task list. */
-function goalOf(markdown: string): string {
-  const bare = markdown
-    .replace(/^\[[ xX]\]\s+/, "")
-    .replace(/\*\*|__|`/g, "")
-    .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1");
-  const line = oneLine(bare);
-  if (line === "") return "(a step without words)";
-  return shortened(line, maxGoalLength);
+/**
+ * One line without emphasis marks, and without the checkbox of a task list. `line` is how the step's own agent reads it:
+ * with its marks for the rehearsal, and with no other attributes.
+ */
+function goalOf(
+  markdown: string,
+): Pick<Step, "goal" | "label" | "attributes" | "problems"> & { line: string } {
+  const words = markdown.replace(/^\[[ xX]\]\s+/, "");
+  const { goal, label, attributes, problems } = readGoalLine(oneLine(words));
+  const { rehearse } = attributes;
+  const hasBraces = label !== null || Object.keys(attributes).length > 0;
+  const line = hasBraces ? goalLine(goal, null, rehearse === undefined ? {} : { rehearse }) : markdown;
+  const bare = oneLine(bareGoal(hasBraces ? goal : words));
+  return {
+    goal: bare === "" ? "(a step without words)" : shortened(bare, maxGoalLength),
+    label,
+    attributes,
+    problems: bare === "" ? [] : problems,
+    line,
+  };
 }
 
 function rawOf(tokens: readonly Token[]): string {

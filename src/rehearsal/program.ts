@@ -4,7 +4,8 @@ import { messageOf } from "../core/error.ts";
 import { nodeNumber } from "../core/words.ts";
 import { readAssignment, type Assignment } from "./assignment.ts";
 import { McpClient } from "./mcp.ts";
-import { breakDown } from "./plan.ts";
+import { marksIn } from "./marks.ts";
+import { breakDown, type Step } from "./plan.ts";
 
 /**
  * The rehearsal agent: a process like any other agent, which reads the same prompt and speaks MCP to the daemon, but
@@ -37,7 +38,9 @@ export async function runRehearsal(): Promise<number> {
       );
       first = false;
     } catch (error) {
-      printResult(sessionId, false, messageOf(error));
+      const limitSeconds = error instanceof Played ? error.limitSeconds : null;
+      if (limitSeconds !== null) printLimit(limitSeconds);
+      printResult(sessionId, false, messageOf(error), limitSeconds === null ? null : 429);
       exit = 1;
       break;
     }
@@ -55,9 +58,11 @@ class RehearsalAgent {
     this.#client = client;
   }
 
-  /** What it says at its end. */
-  async perform(assignment: Assignment): Promise<string> {
-    const notes = assignment.phase === "work" ? await this.#grow(assignment) : handedIn(assignment);
+  /** What it says at its end. Throws Played where a mark of the plan ends it otherwise. */
+  async perform(given: Assignment): Promise<string> {
+    const assignment = isOld(given) ? await this.#again(given) : given;
+    const notes =
+      assignment.phase === "work" ? await this.#work(assignment, isOld(given)) : handedIn(assignment);
     await Bun.sleep(pauseMs(assignment.node));
     const text = [
       `Rehearsal of ${assignment.node} "${assignment.goal}": no model was called.`,
@@ -68,22 +73,55 @@ class RehearsalAgent {
     return text;
   }
 
+  /** A session that goes on was told its task before; it is read again. */
+  async #again(given: Assignment): Promise<Assignment> {
+    const { node } = attemptHere();
+    const { said } = await this.#client.call("read_node", { node_id: node });
+    const { goal, prompt, returns } = said;
+    const task = typeof prompt === "string" ? prompt : String(goal ?? "");
+    return { ...given, node, goal: String(goal ?? ""), task, returns: String(returns ?? "text") };
+  }
+
+  /** Its children, and what the marks in its task say. A limit and a question come once, a failure as often as it says. */
+  async #work(assignment: Assignment, isOld: boolean): Promise<string[]> {
+    const { marks, unknown } = marksIn(assignment.task);
+    const { epoch } = attemptHere();
+    const notes = isOld ? [] : await this.#grow(assignment);
+    for (const mark of marks) {
+      if (mark.kind === "fail" && epoch <= mark.times) throw new Played("It fails, as the plan says.", null);
+      if (isOld || epoch > 1) continue;
+      if (mark.kind === "limit") throw new Played("You've hit your limit, as the plan says.", mark.seconds);
+      if (mark.kind === "ask") {
+        const { error } = await this.#call("ask", { question: mark.question });
+        notes.push(error === null ? `It asked: ${mark.question}` : `Not asked: ${error}`);
+      }
+    }
+    return [
+      ...notes,
+      ...unknown.map((words) => `No rehearsal knows "${words}": say limit 10s, ask or fail.`),
+    ];
+  }
+
   /** Creates a child for each step of the task, but not again for one that an earlier attempt created. */
   async #grow({ task, children }: Assignment): Promise<string[]> {
     const earlier = new Map(children.map(({ goal, node }) => [goal, node]));
-    const nodes: (string | null)[] = [];
+    const created: Created = { nodes: [], labels: new Map() };
     const refused: string[] = [];
-    for (const { goal, prompt, needs } of breakDown(task)) {
+    for (const step of breakDown(task)) {
+      const { goal, label, problems } = step;
+      refused.push(...problems.map((problem) => `In "${goal}": ${problem}`));
       const known = earlier.get(goal);
-      const created =
+      const { node, error } =
         known === undefined
-          ? await this.#call("create", { goal, prompt, needs: needs.flatMap((index) => nodes[index] ?? []) })
+          ? await this.#call("create", childOf(step, created))
           : { node: known, error: null };
-      nodes.push(created.node);
-      if (created.error !== null) refused.push(`Not created: "${goal}": ${created.error}`);
+      created.nodes.push(node);
+      if (label !== null && node !== null) created.labels.set(label, node);
+      if (error !== null) refused.push(`Not created: "${goal}": ${error}`);
     }
-    if (nodes.length === 0) return ["The task holds no list, so it is one piece of work."];
-    return [`It would fan out to ${nodes.filter((node) => node !== null).join(", ")}.`, ...refused];
+    if (created.nodes.length === 0)
+      return ["The task holds no list, so it is one piece of work.", ...refused];
+    return [`It would fan out to ${created.nodes.filter((node) => node !== null).join(", ")}.`, ...refused];
   }
 
   async #call(
@@ -94,6 +132,49 @@ class RehearsalAgent {
     const { error, created } = await this.#client.call(tool, args);
     return { node: created, error };
   }
+}
+
+/** A mark of the plan ends an attempt. limitSeconds: the account's allowance is used up for so long; null: it fails. */
+class Played extends Error {
+  readonly limitSeconds: number | null;
+
+  constructor(message: string, limitSeconds: number | null) {
+    super(message);
+    this.limitSeconds = limitSeconds;
+  }
+}
+
+interface Created {
+  /** of each step before */
+  nodes: (string | null)[];
+  labels: Map<string, string>;
+}
+
+/** What create() is told of a step. Needs are steps beside it: what stands elsewhere in the plan has no number yet. */
+function childOf(step: Step, { nodes, labels }: Created): Record<string, unknown> {
+  const { goal, prompt, needs, attributes } = step;
+  const { needs: named = [], for_each, timeout_seconds, rehearse: _, ...rest } = attributes;
+  const list = for_each === undefined ? undefined : labels.get(for_each);
+  const all = [...needs.map((index) => nodes[index] ?? null), ...named.map((one) => labels.get(one) ?? null)];
+  return {
+    goal,
+    prompt,
+    ...rest,
+    needs: [...new Set(all.filter((node) => node !== null))],
+    ...(list === undefined ? {} : { for_each: list }),
+    ...(timeout_seconds === undefined ? {} : { timeout: timeout_seconds }),
+  };
+}
+
+/** Whether it is the prompt of a session that goes on: it does not say who the agent is. */
+function isOld({ node, task }: Assignment): boolean {
+  return node === "#0" && task === "";
+}
+
+/** Of the mark that the engine gives its agents, run/node/epoch. */
+function attemptHere(): { node: string; epoch: number } {
+  const [, node = "0", epoch = "1"] = (environment.CORD_ATTEMPT ?? "").split("/");
+  return { node: `#${node}`, epoch: Number(epoch) };
 }
 
 /** A result of the form that is asked for, as far as a text can be made one. */
@@ -149,12 +230,20 @@ function printAssistant(block: Record<string, unknown>): void {
   });
 }
 
-function printResult(sessionId: string, ok: boolean, text: string): void {
+/** As Claude Code says that a subscription's window is used up; the result behind it has the status 429. */
+function printLimit(seconds: number): void {
+  const resetsAt = Math.ceil(new Date().getTime() / 1000) + seconds;
+  const rate_limit_info = { status: "rejected", resetsAt, rateLimitType: "five_hour", isUsingOverage: false };
+  print({ type: "rate_limit_event", rate_limit_info, session_id: environment.CORD_SESSION_ID });
+}
+
+function printResult(sessionId: string, ok: boolean, text: string, status: number | null = null): void {
   const subtype = ok ? "success" : "error_during_execution";
   print({
     type: "result",
     subtype,
     is_error: !ok,
+    ...(status === null ? {} : { api_error_status: status }),
     result: text,
     session_id: sessionId,
     num_turns: 1,

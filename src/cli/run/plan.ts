@@ -2,6 +2,7 @@ import { Lexer } from "marked";
 import { oneLine, shortened } from "../../core/text.ts";
 import { CordError } from "../../core/error.ts";
 import { limits } from "../../core/limits.ts";
+import { readGoalLine } from "../../plans/braces.ts";
 import { tooLarge } from "./goal-source.ts";
 
 /** What a run is about: a name of one line, and all that its root is told. */
@@ -27,7 +28,7 @@ export async function goalOfPlan(text: string, what: string, remark: string): Pr
   const { title, body } = await withoutFrontmatter(text);
   const name = headingOf(body) ?? title ?? firstLine(body);
   if (name === "") throw new CordError("usage", `${what} is empty. Write what is to be done into it.`);
-  const goal = shortened(oneLine(name), limits.nameLength);
+  const goal = shortened(withoutBraces(oneLine(name)), limits.nameLength);
   if (remark === "") return { goal, prompt: text.trim() === goal ? null : sendable(text, what) };
   const added = `${text.trimEnd()}\n\nWho started this adds: ${remark}\n`;
   return { goal, prompt: sendable(added, what) };
@@ -83,6 +84,13 @@ function headingOf(body: string): string | undefined {
     if (token.type === "heading" && "text" in token && String(token.text).trim() !== "")
       return String(token.text);
   return undefined;
+}
+
+/** A goal without the braces that a plan may have at its end, whatever they say. */
+function withoutBraces(name: string): string {
+  const { goal, label, attributes, problems } = readGoalLine(name);
+  const hasBraces = label !== null || Object.keys(attributes).length > 0;
+  return hasBraces && problems.length === 0 ? goal : name;
 }
 
 /** The first line with words in it: a rule is none. */
