@@ -97,8 +97,8 @@ function goalOf(
   const { goal, label, attributes, problems } = readGoalLine(oneLine(words));
   const { rehearse } = attributes;
   const hasBraces = label !== null || Object.keys(attributes).length > 0;
-  const line = hasBraces ? goalLine(goal, null, rehearse === undefined ? {} : { rehearse }) : markdown;
   const bare = oneLine(bareGoal(hasBraces ? goal : words));
+  const line = hasBraces ? goalLine(bare, null, rehearse === undefined ? {} : { rehearse }) : markdown;
   return {
     goal: bare === "" ? "(a step without words)" : shortened(bare, maxGoalLength),
     label,

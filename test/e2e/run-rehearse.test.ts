@@ -53,3 +53,41 @@ test("a plan with more parts than one node may create shows which ones an agent 
 function stepsOf(part: number): string {
   return Array.from({ length: 36 }, (_, step) => `  - Step ${part}.${step}`).join("\n");
 }
+
+test("marks in a plan have a rehearsal take a question, failures, a check and a limit, as agents with an account do", async () => {
+  await using world = await runWorld();
+  world.env["CORD_REHEARSAL_MS"] = "0";
+  writeFileSync(
+    join(world.cwd, "plan.md"),
+    `# Ship it {rehearse="ask Ship now?"}
+
+1. Build {#build check="test -f built || { touch built; exit 1; }"}
+2. Test {rehearse="fail 1" needs="#build"}
+3. Fail {rehearse=fail retries=0}
+- List {#list returns=list model=haiku}
+- Each {item} {for_each="#list" limit=9}
+- Wait {rehearse="limit 30m"}
+`,
+  );
+  const run = world.start("run", "plan.md", "--rehearse", "--json");
+  const asked = await world.event(
+    ({ type, data }) => type === "task.created" && JSON.stringify(data).includes("Ship now?"),
+  );
+  const parked = await world.event(({ type }) => type === "run.parked");
+  expect(JSON.stringify(parked.data)).toContain("the 5-hour window is used up");
+  expect((await world.cord("answer", String(asked.number), "yes")).code).toBe(0);
+  expect((await world.cord("resume", String(asked.run_id))).code).toBe(0);
+  const { code, out, err } = await run.ended;
+  expect({ code, err: code === 0 ? "" : err }).toEqual({ code: 0, err: "" });
+  const nodes: { number: number; goal: string; status: string; attempts: number; tries: number }[] =
+    JSON.parse(out).nodes;
+  const by = (goal: string) => nodes.find((node) => node.goal === goal);
+  expect(by("Ship it")).toMatchObject({ number: 1, status: "complete" });
+  expect(by("Build")).toMatchObject({ status: "complete" });
+  expect(by("Test")).toMatchObject({ status: "complete", tries: 2 });
+  expect(by("Fail")).toMatchObject({ status: "failed", tries: 1 });
+  expect(by("Each {item}")).toMatchObject({ status: "complete" });
+  expect(by("Wait")).toMatchObject({ status: "complete", tries: 1, attempts: 2 });
+  const log = (await world.cord("logs", String(by("Build")?.number))).out;
+  expect(log).toContain("test -f built");
+});

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { readAssignment } from "../../src/rehearsal/assignment.ts";
+import { marksIn } from "../../src/rehearsal/marks.ts";
 import { breakDown } from "../../src/rehearsal/plan.ts";
 
 /** The tree that a plan would become: each goal with what it needs, children indented. */
@@ -112,6 +113,44 @@ describe("a plan breaks down into", () => {
     expect(step?.prompt).toContain("With `details`");
     expect(breakDown(step?.prompt ?? "")).toEqual([]);
     expect(breakDown(`- ${"x".repeat(500)}\n-\n`).map(({ goal }) => goal.length)).toEqual([200, 22]);
+  });
+});
+
+describe("the braces of a plan", () => {
+  test("give steps labels and attributes; their own agents read the marks alone", () => {
+    const steps = breakDown(
+      lines(
+        '1. **Build** it {#build check="make" rehearse="fail 1"}',
+        "",
+        "   With care.",
+        "2. Use {a} {modle=x}",
+      ),
+    );
+    expect(steps[0]).toEqual({
+      goal: "Build it",
+      prompt: 'Build it {rehearse="fail 1"}\n\nWith care.',
+      needs: [],
+      label: "build",
+      attributes: { check: "make", rehearse: "fail 1" },
+      problems: [],
+    });
+    expect(steps[1]).toMatchObject({
+      needs: [0],
+      problems: [expect.stringContaining('no attribute "modle"')],
+    });
+  });
+
+  test("hold marks, with a semicolon between two; what is none is given back", () => {
+    expect(marksIn('# Do {rehearse="limit 2m; ask Go on?; fail; fail 2; dance"}\n\nIt.')).toEqual({
+      marks: [
+        { kind: "limit", seconds: 120 },
+        { kind: "ask", question: "Go on?" },
+        { kind: "fail", times: Number.POSITIVE_INFINITY },
+        { kind: "fail", times: 2 },
+      ],
+      unknown: ["dance"],
+    });
+    expect(marksIn("- a list {rehearse=fail}").marks).toEqual([]);
   });
 });
 
