@@ -136,7 +136,7 @@ export class KeyReader {
  * How long an escape waits for the rest of a sequence: longer than a link takes between two bytes that were sent
  * together, and so short that the key itself is answered within 50 ms.
  */
-const escapeMs = 30;
+const escapeMs = 20;
 
 function later(run: () => void, ms: number): () => void {
   const timer = setTimeout(run, ms);
