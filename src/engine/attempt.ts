@@ -60,7 +60,10 @@ export class Attempt {
     this.#onProgress = onProgress;
     this.#session = new AgentSession(node);
     this.#cost = new Cost(node.session_spent);
-    this.#time = new TimeLimit(node.options.timeout_seconds, () => void this.#end());
+    this.#time = new TimeLimit(node.options.timeout_seconds, {
+      onNear: (text) => void this.tell(text),
+      onOver: () => void this.#end(),
+    });
     this.#check = new ResultCheck(node, context, onProgress);
     context.account.claimed(this);
     this.#handIn = new HandIn(() => context.onHandedIn(node));
