@@ -5,6 +5,7 @@ import { RunOptions } from "../../core/run.ts";
 import { RequestId } from "../../core/task.ts";
 import { childPath } from "../../core/tree.ts";
 import { nodeKind, nodeName } from "../../core/words.ts";
+import { CordError } from "../../core/error.ts";
 import { limits, planBounds } from "../../core/limits.ts";
 import { NodeOptions, optionsBelow, optionsText } from "../../core/node-options.ts";
 import { EditedNode } from "../../core/plan.ts";
@@ -54,6 +55,7 @@ export const create = operation({
   run: async (context, input) => {
     refuseOptions(input.options);
     const { nodes, root: own } = input;
+    refuseChecked(input.options.check, own?.options.resolve);
     if (own?.agent) refuseAgent(own.agent, input.options.agent);
     const planned = plannedTree(nodes, { options: input.options, top: nodeName(1) });
     const returns = await returnsOf(context, "schema", input);
@@ -91,4 +93,13 @@ export const create = operation({
 /** Also as Windows writes one: the daemon may be on another machine than those who work. */
 function isAbsolute(path: string): boolean {
   return /^(?:\/|[a-z]:[\\/]|\\\\)/i.test(path);
+}
+
+/** Where a child's result is the root's, no agent could go on when its check fails. Throws `invalid`. */
+function refuseChecked(check: string | null, resolve: NodeOptions["resolve"]): void {
+  if (check !== null && resolve === "any")
+    throw new CordError(
+      "invalid",
+      "The plan's first result is that of its first part to complete, so there is nothing of the root to check. Leave --check out, and give check to the parts.",
+    );
 }

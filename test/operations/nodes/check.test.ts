@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { WholeNode } from "../../../src/core/node.ts";
 import type { Caller } from "../../../src/core/tree.ts";
+import { runOptions } from "../../support/run-options.ts";
 import { openRig, type Rig } from "../../support/operations/rig.ts";
 
 /** What has a check counts once that has passed, and by nothing else that happens to its node. */
@@ -109,5 +110,17 @@ describe("a result that has a check", () => {
       state: "completed",
       reason: "handed in by hand: its check was not run",
     });
+  });
+});
+
+test("a root whose result is that of its first part takes no check: no agent could go on when that fails", async () => {
+  const created = rig.call("runs/create", {
+    goal: "First of all",
+    options: { ...runOptions, check: "make" },
+    root: { options: { resolve: "any" } },
+  });
+  await expect(created).rejects.toMatchObject({
+    code: "invalid",
+    message: expect.stringContaining("Leave --check out"),
   });
 });
