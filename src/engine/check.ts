@@ -159,10 +159,11 @@ function notRun({ code, signal, timedOut, failed }: ShellExit, seconds: number):
 }
 
 function notRunReason({ node_id, brief }: Claimed, report: CheckReport): string {
+  const number = nodeNumber(node_id);
   const goOn =
-    nodeNumber(node_id) === 1
+    number === 1
       ? `"cord run --resume ${shortRun(brief.runId)}", with another --check if need be`
-      : `"cord retry ${nodeNumber(node_id)}"`;
+      : `"cord retry ${number}"`;
   const said = lastLine(report.output);
   return `its check could not be run: ${checkOutcome(report)}${said === "" ? "" : ` (${said})`}. Its result is kept, and does not count. See that the check runs, then go on with ${goOn}.`;
 }
