@@ -19,7 +19,7 @@ interface Which {
 }
 
 /** A node, and its run. */
-interface NodeSubject {
+export interface NodeSubject {
   run: RunRow;
   row: NodeRow;
 }

@@ -1,7 +1,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { runWorld, type World } from "../support/machine/run-world.ts";
+import { call } from "../support/claude/model.ts";
+import { roles, runWorld, turnsOf, type World } from "../support/machine/run-world.ts";
 
 /** Plans that are kept under a name: run whole, with the tree that they say. */
 
@@ -121,4 +122,42 @@ test("a skill's tree is held for its person by --plan as one that an agent plans
   const [run] = JSON.parse((await world.cord("runs", "--json")).out);
   expect([run.standing, run.done]).toEqual(["proposed", 0]);
   expect((await world.cord("run", "--resume")).code).toBe(0);
+});
+
+test("an agent expands a skill below itself, within the run's limits, and no project's one that nobody agreed to", async () => {
+  const done = [call("complete", { result: "Done." })];
+  await using world = await runWorld(
+    roles({
+      "#1": [
+        call("create", { skill: "ship", inputs: { version: "1.2" } }),
+        call("create", { skill: "@compare" }),
+        call("create", { skill: "compare", inputs: { things: "A and B" }, goal: "no" }),
+        call("create", { skill: "compare", inputs: { things: "A and B" } }),
+        call("complete", { result: "Handed out." }),
+      ],
+      "#3": [call("complete", { result: ["A", "B"] })],
+      "#5": done,
+      "#6": done,
+      "#2 synthesis": done,
+      "#1 synthesis": done,
+    }),
+  );
+  write(world, "ship.md", ship);
+  const { code, out, err } = await world.cord("run", "Choose one", "--json");
+  expect({ code, err: code === 0 ? "" : err }).toEqual({ code: 0, err: "" });
+  const nodes: Shown[] = JSON.parse(out).nodes;
+  expect(nodes.map(({ number, parent, goal }) => [number, parent, goal])).toEqual([
+    [1, null, "Choose one"],
+    [2, 1, "Compare A and B for general use"],
+    [3, 2, "Name what to compare, and by which questions"],
+    [4, 2, "Look into each"],
+    [5, 4, expect.stringContaining("Look into each")],
+    [6, 4, expect.stringContaining("Look into each")],
+  ]);
+  const log = turnsOf(world.model, "#1")
+    .flatMap(({ lastResults }) => lastResults.map(({ text }) => text))
+    .join("\n");
+  expect(log).toContain("a person has to agree to it first");
+  expect(log).toContain("@compare needs things");
+  expect(log).toContain("A skill has its own goal.");
 });

@@ -7,13 +7,16 @@ import { NodeId } from "../../core/task.ts";
 import { finalStates, nodeName, treeStatus } from "../../core/words.ts";
 import { limits } from "../../core/limits.ts";
 import { createChild } from "../../store/lifecycle/create.ts";
+import { createTree } from "../../store/lifecycle/create-tree.ts";
 import { goOn } from "../../store/lifecycle/settle.ts";
 import { optionsOf } from "../../store/tables/runs.ts";
 import { returnsOf as returnsOfRow, type NodeRow } from "../../store/tables/node-row.ts";
 import { operation } from "../operation.ts";
-import { ownOrNamed } from "../subject.ts";
+import type { Context } from "../context.ts";
+import { ownOrNamed, type NodeSubject } from "../subject.ts";
 import { nodeOptionsInput, optionsFrom, refuseCheck } from "./node-options.ts";
-import { nameFor, wholeGoal } from "./planned.ts";
+import { nameFor, plannedTree, wholeGoal } from "./planned.ts";
+import { nodesOfSkill } from "./skill.ts";
 import { returnsOf } from "./returns.ts";
 import { hidden, inRun, target } from "./target.ts";
 
@@ -35,7 +38,7 @@ export const create = operation({
     z.object({
       ...target,
       node_id: NodeId.optional(),
-      goal: Goal.describe("One line"),
+      goal: Goal.describe("One line").optional(),
       prompt: Prompt.describe("All the child has to know; it sees nothing of yours").optional(),
       returns: z.string().max(2000).describe("text, boolean, list, structured, file or approval").optional(),
       needs: z
@@ -51,9 +54,18 @@ export const create = operation({
         .optional(),
       agent: z.string().max(limits.wordLength).optional(),
       ...nodeOptionsInput,
+      skill: z
+        .string()
+        .max(limits.wordLength)
+        .describe("In the place of a goal: a plan kept under a name, expanded here")
+        .optional(),
+      inputs: z.record(z.string().max(limits.wordLength), z.string().max(limits.goalLength)).optional(),
     }),
   output: () => z.object({ created: z.string(), goal: z.string(), note: z.string().optional() }),
-  run: async (context, input) => {
+  run: async (context, { goal, skill, inputs = {}, ...input }) => {
+    if (skill !== undefined) return expand(context, { skill, inputs, goal, ...input });
+    if (goal === undefined)
+      throw new CordError("invalid", "A child needs a goal: say in one line what is to be done.");
     const returns = await returnsOf(context, "create", input);
     return context.write(async (tx, { run, row }) => {
       refuseEnded(row);
@@ -62,8 +74,8 @@ export const create = operation({
       refuseCheck(input.check, context.caller, options, row);
       const node = {
         id: context.newId(),
-        name: nameFor(input.goal),
-        prompt: promptOf(input, returns.description),
+        name: nameFor(goal),
+        prompt: promptOf({ ...input, goal }, returns.description),
         ...formFor(input, row, returns),
         model: input.model === undefined ? null : modelNamed(input.model, options.model),
         agent: input.agent ?? null,
@@ -93,6 +105,36 @@ function formFor(
   const isAsked = input.returns !== undefined || input.schema !== undefined;
   if (isAsked || nodeOptionsOf(parent).resolve !== "any") return { returns: type, schema };
   return { returns: returnsOfRow(parent), schema: parent.schema };
+}
+
+interface Expansion {
+  skill: string;
+  inputs: Readonly<Record<string, string>>;
+  goal?: string | undefined;
+  needs?: number[] | undefined;
+}
+
+/** Expands a skill below the node: all of it, within the run's limits, or nothing. */
+async function expand(context: Context<NodeSubject>, { skill, inputs, goal, needs = [] }: Expansion) {
+  if (goal !== undefined)
+    throw new CordError("invalid", "A skill has its own goal. Leave goal out, or leave out skill.");
+  const { folder, parent, agent } = await context.read((_, { run, row }) =>
+    Promise.resolve({ folder: run.cwd, parent: row.number, agent: optionsOf(run).agent }),
+  );
+  const nodes = await nodesOfSkill({ skill, inputs, folder, parent, agent });
+  return context.write(async (tx, { run, row }) => {
+    refuseEnded(row);
+    const options = optionsOf(run);
+    for (const node of nodes) refuseCheck(node.options.check, context.caller, options, row);
+    const [top] = await createTree(tx, run, row, plannedTree(nodes, { options, top: nodeName(row.number) }), {
+      newId: context.newId,
+      needs,
+      byPerson: context.caller.kind === "human",
+      now: context.now,
+    });
+    if (top === undefined) throw new CordError("invalid", `@${skill} has no plan.`);
+    return { created: nodeName(top.number), goal: top.name };
+  });
 }
 
 /** A node that calls has not ended: its attempt lasts. */
