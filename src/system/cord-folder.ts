@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { skillBounds } from "../core/limits.ts";
 import { isSkillName } from "../core/skill-name.ts";
 import { readSmall, realFolder } from "./small-file.ts";
@@ -63,8 +63,7 @@ export function userSettingsFile(): OwnedFile | null {
 
 /** The names of all skills in files, of one folder after the other: the first of a name is the one that is meant. */
 export function skillsIn(cwd: string): { name: string; owner: Owner; path: string }[] {
-  return cordFolders(cwd).flatMap(({ owner, path }) => {
-    const folder = join(path, "skills");
+  return skillFolders(cwd).flatMap(({ owner, path: folder }) => {
     return markdownIn(folder).map((file) => ({
       name: basename(file, ".md"),
       owner,
@@ -76,13 +75,36 @@ export function skillsIn(cwd: string): { name: string; owner: Owner; path: strin
 /** The files of a skill, the nearest first: the others are hidden by it. */
 export function skillFiles(cwd: string, name: string): OwnedFile[] {
   if (!isSkillName(name)) return [];
-  return cordFolders(cwd).flatMap(({ owner, path }) => {
-    const file = join(path, "skills", `${name}.md`);
+  return skillFolders(cwd).flatMap(({ owner, path }) => {
+    const file = join(path, `${name}.md`);
     // four bytes a character
     const text = readSmall(file, skillBounds.length * 4);
     return text === null ? [] : [{ owner, path: file, text }];
   });
 }
+
+/** Beside each config's own `skills/`, the folders that its key `skills` names. */
+function skillFolders(cwd: string): CordFolder[] {
+  return cordFolders(cwd).flatMap(({ owner, path }) => {
+    const base = owner === "project" ? dirname(path) : path;
+    const named = namedIn(readSmall(join(path, "config.toml"), settingsBytes) ?? "");
+    const others = named.map((one) => resolve(base, one.replace(/^~(?=\/)/, homedir())));
+    return [join(path, "skills"), ...others].map((folder) => ({ owner, path: folder }));
+  });
+}
+
+/** What is wrong in a config is said where its runs are started. */
+function namedIn(toml: string): string[] {
+  try {
+    const config: object = Bun.TOML.parse(toml);
+    const skills: unknown = "skills" in config ? config.skills : [];
+    return Array.isArray(skills) ? skills.filter((one) => typeof one === "string").slice(0, maxFolders) : [];
+  } catch {
+    return [];
+  }
+}
+
+const maxFolders = 16;
 
 function markdownIn(folder: string): string[] {
   try {

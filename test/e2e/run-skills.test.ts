@@ -89,6 +89,9 @@ test("a skill's inputs are named or in their order, and what is missing or too m
     '@ship takes no "now". It has version, where, and all are given',
   );
   expect(await refused("@shp", "1")).toContain('There is no skill "@shp". Write @ship');
+  write(world, "../config.toml", 'skills = ["team"]\n');
+  write(world, "../../team/theirs.md", "---\ndescription: The team's\n---\n# Do theirs\n");
+  expect((await world.cord("skills")).out).toContain("@theirs");
   write(world, "bad.md", '---\ndescription: x\n---\n# Do\n\n- one {needs="#two"}\n');
   expect(await refused("@bad")).toContain(".cord/skills/bad.md:6: There is no node #two. ");
   expect(JSON.parse((await world.cord("runs", "--json")).out)).toEqual([]);
