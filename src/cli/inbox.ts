@@ -4,7 +4,7 @@ import { asOption } from "./board/flags.ts";
 import { actorOf } from "./board/who.ts";
 import { jsonOption, projectOf, projectOption, urlOption, wholeNumber } from "./options.ts";
 import { hasColor, printDone } from "./output.ts";
-import { wallClock } from "./wall-clock.ts";
+import { wallClock } from "../system/wall-clock.ts";
 
 const maxListed = 100;
 

@@ -2,7 +2,7 @@ import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/connect.ts";
 import { outputLook, printDone } from "./output.ts";
 import { jsonOption, urlOption } from "./options.ts";
-import { wallClock } from "./wall-clock.ts";
+import { wallClock } from "../system/wall-clock.ts";
 
 export const command = new Command("reclaim")
   .description(

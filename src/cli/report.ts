@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/connect.ts";
 import { jsonOption, projectOf, projectOption, urlOption } from "./options.ts";
-import { wallClock } from "./wall-clock.ts";
+import { wallClock } from "../system/wall-clock.ts";
 
 export const command = new Command("report")
   .description("Print the report of a run again (default: of the newest here), or make a page of it.")

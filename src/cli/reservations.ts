@@ -2,7 +2,7 @@ import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/connect.ts";
 import { allOption, jsonOption, projectOf, projectOption, urlOption } from "./options.ts";
 import { outputLook, print, printJson } from "./output.ts";
-import { wallClock } from "./wall-clock.ts";
+import { wallClock } from "../system/wall-clock.ts";
 
 export const command = new Command("reservations")
   .description("List the files that are reserved in this project: by whom, until when and why.")

@@ -4,7 +4,7 @@ import { connect } from "../client/connect.ts";
 import { outputLook, print, printJson } from "./output.ts";
 import { runTable } from "./board/run-table.ts";
 import { allOption, jsonOption, projectOf, projectOption, urlOption, countUpTo } from "./options.ts";
-import { wallClock } from "./wall-clock.ts";
+import { wallClock } from "../system/wall-clock.ts";
 
 export const command = new Command("runs")
   .description("List the runs of this project, newest first, or show one.")

@@ -2,7 +2,7 @@ import { Command } from "@commander-js/extra-typings";
 import { connect } from "../client/connect.ts";
 import { jsonOption, urlOption } from "./options.ts";
 import { anyRunOption } from "./run/node-target.ts";
-import { wallClock } from "./wall-clock.ts";
+import { wallClock } from "../system/wall-clock.ts";
 
 export const command = new Command("show")
   .description("Show a task, a node of a run, or the report of a run, whole.")

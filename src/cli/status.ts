@@ -4,7 +4,7 @@ import { shortRun } from "../core/node-refusal.ts";
 import { plain } from "../core/text.ts";
 import { outputLook, print, printJson } from "./output.ts";
 import { allOption, jsonOption, projectOf, projectOption, urlOption } from "./options.ts";
-import { wallClock } from "./wall-clock.ts";
+import { wallClock } from "../system/wall-clock.ts";
 
 export const command = new Command("status")
   .description("Show the board's tasks, agents and runs in a few lines.")

@@ -6,7 +6,7 @@ import { recipient, stateOption, toOption, wordsOption } from "./board/flags.ts"
 import { cutLine, listTasks, scriptRows, sorts } from "./board/listing.ts";
 import { outputLook, print, printJson, tell } from "./output.ts";
 import { allOption, jsonOption, projectOf, projectOption, urlOption, countUpTo } from "./options.ts";
-import { wallClock } from "./wall-clock.ts";
+import { wallClock } from "../system/wall-clock.ts";
 
 export const command = new Command("tasks")
   .description("List the tasks of this project, the newest first.")

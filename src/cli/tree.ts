@@ -8,7 +8,7 @@ import { runLines } from "../tui/run/view.ts";
 import { Screen } from "../tui/terminal/screen.ts";
 import { hasColor, outputWidth, print, printJson } from "./output.ts";
 import { jsonOption, projectOf, projectOption, urlOption } from "./options.ts";
-import { wallClock } from "./wall-clock.ts";
+import { wallClock } from "../system/wall-clock.ts";
 
 export const command = new Command("tree")
   .description("Show the tree of a run (default: the newest here).")

@@ -7,7 +7,7 @@ import { Screen } from "../../tui/terminal/screen.ts";
 import { cutLine, listTasks, scriptRows, type Listed, type Wanted } from "./listing.ts";
 import { hasColor, print, printJson } from "../output.ts";
 import { taskTable } from "./views.ts";
-import { wallClock } from "../wall-clock.ts";
+import { wallClock } from "../../system/wall-clock.ts";
 
 interface Shape {
   json: boolean;

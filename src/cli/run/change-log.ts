@@ -6,7 +6,7 @@ import type { RunModel } from "../../tui/run/model.ts";
 import type { NodeView } from "../../tui/run/node-view.ts";
 import { Reasons } from "../../tui/run/reasons.ts";
 import { tell } from "../output.ts";
-import { wallClock } from "../wall-clock.ts";
+import { wallClock } from "../../system/wall-clock.ts";
 import type { Display } from "./display.ts";
 import { firstLines } from "./first-lines.ts";
 import { interrupter, onSignals } from "./interrupts.ts";

@@ -12,7 +12,7 @@ import { RunModel, type Drawn } from "../../tui/run/model.ts";
 import { runLines } from "../../tui/run/view.ts";
 import { readable, runJson } from "./report.ts";
 import { summaryLines, type Outcome, type Summary } from "../../tui/run/summary.ts";
-import { wallClock } from "../wall-clock.ts";
+import { wallClock } from "../../system/wall-clock.ts";
 
 export function exitCodeOf(state: State, limitHit: RunLimit | null, ending: Ending): number {
   if (ending.how === "interrupted") return errors.interrupted.exit;

@@ -1,6 +1,6 @@
 import { counted } from "../../core/wording.ts";
 import type { RunModel } from "../../tui/run/model.ts";
-import { wallClock } from "../wall-clock.ts";
+import { wallClock } from "../../system/wall-clock.ts";
 
 /** What is said at once when Ctrl-C was heard: what it does, and what a second one will do. Stops the run. */
 export function interrupter(model: RunModel, onInterrupt: () => void): () => string {

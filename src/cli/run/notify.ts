@@ -14,7 +14,7 @@ import { startShell, type ShellExit, type ShellProcess } from "../../engine/proc
 import { environment } from "../../system/environment.ts";
 import { terminalNotification } from "../../tui/terminal/notification.ts";
 import { canRedraw } from "../output.ts";
-import { wallClock } from "../wall-clock.ts";
+import { wallClock } from "../../system/wall-clock.ts";
 
 /** Milliseconds. */
 interface NotifyTimes {

@@ -2,7 +2,7 @@ import { headroomText, isShort, type UsageWindow } from "../../core/account.ts";
 import type { Event } from "../../core/event.ts";
 import { RunModel, type LocalProgress, type Drawn } from "../../tui/run/model.ts";
 import { canRedraw } from "../output.ts";
-import { wallClock } from "../wall-clock.ts";
+import { wallClock } from "../../system/wall-clock.ts";
 import { changeLog } from "./change-log.ts";
 import type { RunActions } from "./display.ts";
 import { LiveTree } from "./live-tree.ts";

@@ -27,7 +27,7 @@ import type { Key } from "../../tui/terminal/keys.ts";
 import type { Prompt, Size } from "../../tui/terminal/screen.ts";
 import { painter } from "../../tui/terminal/theme.ts";
 import { cut, safe, wrap } from "../../tui/terminal/width.ts";
-import { wallClock } from "../wall-clock.ts";
+import { wallClock } from "../../system/wall-clock.ts";
 import { AnswerLine, type OnAnswer } from "./answer-line.ts";
 
 /** What a person may set going from the live view of a run. */

@@ -9,7 +9,7 @@ import { rowsOf, type TopRow } from "../../tui/top/rows.ts";
 import { placed, press, startState, type Effect, type TopState } from "../../tui/top/state.ts";
 import type { Scene } from "../../tui/top/view.ts";
 import type { Hearer, Wanted } from "./feed.ts";
-import { wallClock } from "../wall-clock.ts";
+import { wallClock } from "../../system/wall-clock.ts";
 
 /** When more events than this are held while the picture is paused, only the first and the last of each task are kept. */
 const maxHeld = 10_000;

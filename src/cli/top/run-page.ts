@@ -8,7 +8,7 @@ import type { Prompt, Size } from "../../tui/terminal/screen.ts";
 import { hasColor } from "../output.ts";
 import { actionsOn } from "../run/acts.ts";
 import { Steering } from "../run/steering.ts";
-import { wallClock } from "../wall-clock.ts";
+import { wallClock } from "../../system/wall-clock.ts";
 
 /** Who is told of what happens to the page that is open, and why none could be. */
 interface PagesHooks {

@@ -1,1 +1,0 @@
-export { wallClock } from "../system/wall-clock.ts";
