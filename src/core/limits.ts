@@ -199,6 +199,8 @@ export const planBounds = {
   /** how deep its lists may be indented, and how many marks of lists a line may begin with */
   indent: 128,
   nesting: 50,
+  /** in a row, on one line */
+  blanks: 250,
   /** so many faults are told at once */
   faults: 10,
 } as const;

@@ -49,6 +49,8 @@ const tooDeep = new RegExp(
   String.raw`^(?:[ \t]{${planBounds.indent},}(?:[-*+]|\d{1,9}[.)])[ \t]|[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+){${planBounds.nesting}})`,
   "m",
 );
+/** In a long run of blanks Markdown is looked for from each of them on. What is quoted is not read as Markdown. */
+const blanks = new RegExp(String.raw`^(?! *>)[^\n]*?[^\S\n]{${planBounds.blanks + 1}}`, "m");
 /** With the longest goal and the longest attributes there may be. */
 const maxGoalLine = limits.goalLength + 2 * nodeBounds.commandLength + limits.pathLength;
 
@@ -62,11 +64,13 @@ class Reader {
   read(text: string, firstLine: number): Plan {
     const plan: Gathered = { prompt: null, children: [] };
     const deep = tooDeep.exec(text);
+    const blank = blanks.exec(text);
     if (text.length > limits.promptLength)
       this.#fault(firstLine, `The plan is longer than ${limits.promptLength} characters. Shorten it.`);
     else if (linesIn(text) > planBounds.lines)
       this.#fault(firstLine, `The plan has more than ${planBounds.lines} lines. Shorten it.`);
     else if (deep !== null) this.#fault(firstLine + linesIn(text.slice(0, deep.index)), deepFault);
+    else if (blank !== null) this.#fault(firstLine + linesIn(text.slice(0, blank.index)), blankFault);
     else this.#blocks(text, firstLine, plan);
     return { intro: plan.prompt, nodes: plan.children };
   }
@@ -158,6 +162,8 @@ const checkbox = /^\[[ xX]\]\s+/;
 
 const deepFault = `Lists are nested deeper than ${planBounds.nesting} levels here. Write it flatter.`;
 
+const blankFault = `More than ${planBounds.blanks} blanks stand in a row here. Take some out.`;
+
 function say(node: Gathered, words: string): void {
   if (words !== "") node.prompt = node.prompt === null ? words : `${node.prompt}\n\n${words}`;
 }
@@ -168,7 +174,7 @@ function unquoted(raw: string): string {
 }
 
 function trimmed(raw: string): string {
-  return raw.replace(/^\n+|\s+$/g, "");
+  return raw.replace(/^\n+/, "").trimEnd();
 }
 
 function linesIn(text: string): number {

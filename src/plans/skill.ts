@@ -36,7 +36,7 @@ function refusal(file: string, faults: readonly Fault[]): CordError {
 }
 
 function partsOf(text: string): { matter: string; body: string; firstLine: number } {
-  const found = /^---[ \t]*\n([^]*?)\n?---[ \t]*(?:\n|$)/.exec(text);
+  const found = /^---[ \t]*\n(?:([^]*?)\n)?---[ \t]*(?:\n|$)/.exec(text);
   if (found === null) return { matter: "", body: text, firstLine: 1 };
   const [whole, matter = ""] = found;
   return { matter, body: text.slice(whole.length), firstLine: whole.split("\n").length };

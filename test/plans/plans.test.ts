@@ -174,6 +174,21 @@ describe("a fault in a plan is told with its line", () => {
     ];
     for (const text of texts) expect(readPlan(text).faults.length).toBeGreaterThan(0);
   });
+
+  test("when blanks stand in a row without an end, which would take minutes to read", () => {
+    for (const blank of [" ", "\t", "\u00a0"])
+      for (const before of ["a", "- ", "- a\n\n", ""])
+        expect(faultsOf("# x", "", before + blank.repeat(60_000) + "y")).toEqual([
+          `${before.includes("\n") ? 5 : 3}: More than 250 blanks stand in a row here. Take some out.`,
+        ]);
+    expect(faultsOf("# x", "", `a${"\n \n".repeat(20_000)}b`)).toEqual([]);
+  });
+});
+
+test("blanks in a row may be quoted, as they are printed", () => {
+  const prompt = `a${" ".repeat(60_000)}b`;
+  const [one] = readPlan(lines("1. x", "", `   > ${prompt}`)).plan.nodes;
+  expect(one?.prompt).toBe(prompt);
 });
 
 const words = [

@@ -117,6 +117,12 @@ describe("a skill", () => {
     ]);
   });
 
+  test("has its frontmatter end at a line of hyphens, and not behind words", () => {
+    const { description } = skillOf("---", "description: first ---", "---", "# x");
+    expect(description).toBe("first ---");
+    expect(faultsOf("---", "---", "# x")).toEqual(faultsOf("# x"));
+  });
+
   test("is bounded, and a bomb of YAML is a fault like others", () => {
     expect(faultsOf("---", "x".repeat(100_000))[0]).toContain("at most 65536 characters");
     const bomb = Array.from({ length: 30 }, (_, at) => `a${at}: &a${at} [*a${at - 1}, *a${at - 1}]`);
