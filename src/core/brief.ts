@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CheckRun } from "./check.ts";
 import { ResultSchema, ReturnType } from "./result.ts";
 import { Phase, TreeStatus } from "./task.ts";
 
@@ -40,6 +41,8 @@ export const Brief = z.object({
   remark: z.string().nullable(),
   /** what an earlier attempt left behind, said in one line; null on the first */
   earlier: z.string().nullable(),
+  /** how the last check of a result of it went, which did not let that count; null: none did so */
+  refusal: CheckRun.pick({ command: true, code: true, why: true, output: true }).nullable(),
   mayCreate: z.object({
     depth: z.boolean(),
     nodesLeft: z.number(),

@@ -1,5 +1,5 @@
 import type { Brief, Handed } from "./brief.ts";
-import { checkRefusal, type CheckReport } from "./check.ts";
+import { checkRefusal } from "./check.ts";
 import { withItem } from "./item.ts";
 import { describeReturns } from "./result.ts";
 import { oneLine } from "./text.ts";
@@ -39,6 +39,7 @@ export function promptOf(brief: Brief, { own: nonce, shared: sharedNonce }: Nonc
     questions(brief, nonce),
     remark(brief, nonce),
     brief.earlier === null ? "" : `# Earlier attempt\n\n${oneLine(brief.earlier)}`,
+    section("Earlier result", refused(brief, nonce)),
     checked(brief, nonce),
     `# What to return\n\n${describeReturns(brief.returns, brief.schema)}`,
   ];
@@ -55,22 +56,23 @@ interface GoingOn {
   cutOff: string | null;
   /** a person, or a node above, has changed its task meanwhile */
   taskChanged: boolean;
-  /** how the check went that did not let its result through; null: nothing was refused */
-  refusal: CheckReport | null;
+  /** its check has just refused what it handed in: it is told that, and nothing else is new */
+  isRefused: boolean;
 }
 
 /**
  * What an agent is told whose session holds its prompt already: a line, and what has changed. The prompt itself is not
  * sent again: it would be paid for once more with each later call.
  */
-export function goOnPrompt(brief: Brief, { cutOff, taskChanged, refusal }: GoingOn, nonce: string): string {
-  if (refusal !== null) return `${checkRefusal(refusal, nonce)}\n`;
+export function goOnPrompt(brief: Brief, { cutOff, taskChanged, isRefused }: GoingOn, nonce: string): string {
+  if (isRefused) return `${refused(brief, nonce)}\n`;
   const why = cutOff ?? "You were cut off.";
   const parts = [
     `Go on. ${oneLine(why)} Look at where you stand before you do anything twice; at the end call complete(result).`,
     taskChanged ? `Your task was changed meanwhile. It is now this one.\n\n${task(brief, nonce)}` : "",
     questions(brief, nonce),
     remark(brief, nonce),
+    refused(brief, nonce),
   ];
   return `${paragraphs(parts.filter((part) => part !== ""))}\n`;
 }
@@ -207,6 +209,10 @@ function workflow(brief: Brief): string {
     'Larger: split it. Create a child for each part that can be worked on by itself; parts without needs run in parallel. Give each a prompt that stands alone: it sees only its goal, prompt and the results it needs. Then call complete("what you planned") at once; do not wait for them or do their work. You are started again with all their results to write yours.',
     "Prefer few children with clear borders; if one would need many results, put a child between that condenses them.",
   ].join("\n");
+}
+
+function refused({ refusal }: Brief, nonce: string): string {
+  return refusal === null ? "" : checkRefusal(refusal, nonce);
 }
 
 /** A person's words, or another agent's. */

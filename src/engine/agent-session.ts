@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { checkRefusal, type CheckReport } from "../core/check.ts";
+import type { CheckReport } from "../core/check.ts";
 import { goOnPrompt, promptOf } from "../core/prompt.ts";
 import type { Claimed } from "./run-context.ts";
 
@@ -54,16 +54,16 @@ export class AgentSession {
   /** What the next start of the program needs of it. */
   next(): { sessionId: string; resume: boolean; prompt: string; sharedPrompt: number } {
     const nonce = freshNonce();
-    const { brief, task_changed } = this.#node;
+    const { task_changed } = this.#node;
+    const brief = { ...this.#node.brief, refusal: this.#refusal ?? this.#node.brief.refusal };
     if (this.#isBegun && this.#id !== null) {
-      const why = { cutOff: this.#cutOff, taskChanged: task_changed, refusal: this.#refusal };
+      const why = { cutOff: this.#cutOff, taskChanged: task_changed, isRefused: this.#refusal !== null };
       const prompt = goOnPrompt(brief, why, nonce);
       return { sessionId: this.#id, resume: true, prompt, sharedPrompt: 0 };
     }
     this.#id = randomUUID();
-    const refusal = this.#refusal === null ? "" : `\n${checkRefusal(this.#refusal, nonce)}\n`;
     const { text, shared } = promptOf(brief, { own: nonce, shared: nonceFor(brief.needs) });
-    return { sessionId: this.#id, resume: false, prompt: text + refusal, sharedPrompt: shared };
+    return { sessionId: this.#id, resume: false, prompt: text, sharedPrompt: shared };
   }
 }
 

@@ -7,7 +7,7 @@ import { nodeOptionsOf } from "../core/node-options.ts";
 import { chainOf, depthOf } from "../core/tree.ts";
 import { askKind, endsWork, treeStatus } from "../core/words.ts";
 import type { Tx } from "./store.ts";
-import { checkOf } from "./lifecycle/check.ts";
+import { checkOf, refusalOf } from "./lifecycle/check.ts";
 import { lastSaid } from "./tables/attempts.ts";
 import { needsOf, replanOf, returnsOf, schemaOf, type NodeRow } from "./tables/node-row.ts";
 import { childrenOf, getNode, nodesWithIds } from "./tables/nodes.ts";
@@ -26,6 +26,7 @@ export async function briefOf(tx: Tx, run: RunRow, row: NodeRow, budgetUsd: numb
     row.children === 0 ? [] : await childrenOf(tx, row),
     await earlierAttempt(tx, row),
   ];
+  const check = await checkOf(tx, row);
   return {
     runId: run.id,
     number: row.number,
@@ -44,13 +45,14 @@ export async function briefOf(tx: Tx, run: RunRow, row: NodeRow, budgetUsd: numb
     said: row.phase === "synthesis" ? await lastSaid(tx, row.id) : null,
     remark: replanOf(row).remark,
     earlier,
+    refusal: check === null ? null : await refusalOf(tx, row, check),
     mayCreate: {
       depth: depthOf(row.path) < options.max_depth,
       nodesLeft: isWorkOver(run) ? 0 : options.max_nodes - run.nodes + removed,
       childrenLeft: options.max_children - children.filter(({ kind }) => kind !== askKind).length,
       roundsLeft: defaults.synthesisRounds - row.round,
     },
-    check: await checkOf(tx, row),
+    check,
     budgetUsd,
   };
 }

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { call, calls, say, type Turn } from "../support/claude/model.ts";
+import { usedUp } from "../support/claude/subscription.ts";
 import { runWorld } from "../support/machine/run-world.ts";
 import { until } from "../support/until.ts";
 
@@ -104,4 +105,43 @@ test("a rehearsal runs the check, and goes on when that fails, whatever it print
     ["Left", "complete"],
     ["Right", "complete"],
   ]);
+});
+
+test("an agent that was cut off before it could be told what its check refused is told when its session goes on", async () => {
+  const resetsAt = Math.ceil(Date.now() / 1000) * 1000 + 3_600_000;
+  const account = { isUsedUp: false };
+  const isThere = (name: string) => existsSync(join(world.cwd, name));
+  await using world = await runWorld(async (turn) => {
+    const { node, phase, lastResults } = turn;
+    if (account.isUsedUp) return usedUp(resetsAt);
+    if (lastResults.length > 0) return say("Done.");
+    if (node === "#2") return handsIn(turn);
+    if (node === "#3" && !isThere("go")) {
+      await until("the check", () => isThere("begun"));
+      account.isUsedUp = true;
+      return usedUp(resetsAt);
+    }
+    if (node !== "#1" || phase === "synthesis") return call("complete", { result: "whole" });
+    const check =
+      "touch begun; until [ -e go ]; do sleep 0.05; done; echo run >> runs; [ $(wc -l < runs) -ge 2 ]";
+    return calls([
+      ["create", { goal: "Is checked", check }],
+      ["create", { goal: "Finds the account used up" }],
+      ["complete", { result: "planned" }],
+    ]);
+  });
+  delete world.env["ANTHROPIC_API_KEY"];
+  world.env["CLAUDE_CODE_OAUTH_TOKEN"] = "a subscription's";
+  const run = world.start("run", "Prove it");
+  await run.says("The 5-hour window is used up; the run goes on at");
+  writeFileSync(join(world.cwd, "go"), "");
+  await run.says("#2 pending  again: the 5-hour window is used up");
+  await until("the agents' end", () => world.agents().length === 0);
+  account.isUsedUp = false;
+  const [{ id } = { id: "" }] = await world.client.call("runs/list", {});
+  await world.cord("resume", id);
+  expect(await run.ended).toMatchObject({ code: 0, out: "whole\n" });
+  const { result, attempts } = await world.client.call("nodes/read", { node_id: "#2" });
+  expect(result).toBe("result 2");
+  expect(new Set(attempts.map(({ session }) => session)).size).toBe(1);
 });

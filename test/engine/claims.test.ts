@@ -57,6 +57,7 @@ const node: Claimed = {
     said: null,
     remark: null,
     earlier: null,
+    refusal: null,
     check: null,
     mayCreate: { depth: true, nodesLeft: 1, childrenLeft: 1, roundsLeft: 1 },
     budgetUsd: null,

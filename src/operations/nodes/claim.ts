@@ -178,7 +178,9 @@ async function launch(
   const session = await resumableSession(tx, row);
   const task_changed = session !== null && (await modifiedSinceClaim(tx, row.id));
   const claimed = await claimTask(tx, row, by.engine, engineLeaseMs, context);
-  await startAttempt(tx, claimed, { agent, model, ...by }, context.now);
+  const sessionId = session?.id ?? null;
+  // kept from the start: one that is cut off before its agent runs leaves the session to the next
+  await startAttempt(tx, claimed, { agent, model, sessionId, ...by }, context.now);
   return {
     id: claimed.id,
     node_id: nodeName(claimed.number),
@@ -190,7 +192,7 @@ async function launch(
     budget_usd: by.budgetUsd,
     budget_tokens: by.budgetTokens,
     shared: by.shared,
-    session_id: session?.id ?? null,
+    session_id: sessionId,
     session_spent: session?.spent ?? null,
     options: nodeOptionsOf(claimed),
     task_changed,

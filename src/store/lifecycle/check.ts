@@ -54,6 +54,22 @@ export async function noteCheck(
   return { refusals: runs.filter((each) => each.verdict === "failed").length, seq };
 }
 
+/**
+ * How this check went last, of what earlier attempts handed in; null where that is nothing to mend any more, or the next
+ * thing that one of them handed in was a decomposition. Its agent may have been cut off before it was told.
+ */
+export async function refusalOf(tx: Tx, row: TaskRow, check: string): Promise<CheckRun | null> {
+  const attempt = await tx.get<{ checks: string | null; said: string | null }>(
+    `SELECT checks, said FROM attempts WHERE task_id = ? AND epoch < ? AND (checks IS NOT NULL OR said IS NOT NULL)
+     ORDER BY epoch DESC LIMIT 1`,
+    row.id,
+    row.epoch,
+  );
+  if (attempt === null || attempt.said !== null) return null;
+  const last = readChecks(attempt.checks).at(-1);
+  return last?.verdict === "failed" && last.command === check ? last : null;
+}
+
 async function checksOf(tx: Tx, { id, epoch }: TaskRow): Promise<CheckRun[]> {
   const attempt = await tx.get<{ checks: string | null }>(
     "SELECT checks FROM attempts WHERE task_id = ? AND epoch = ?",

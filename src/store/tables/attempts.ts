@@ -94,10 +94,12 @@ export async function startAttempt(
     budgetUsd: number | null;
     budgetTokens: number | null;
     settles: boolean;
+    /** the one that it goes on with; null: it begins one */
+    sessionId: string | null;
   },
   now: number,
 ): Promise<void> {
-  const { agent, model, engine, budgetUsd, budgetTokens, settles } = about;
+  const { agent, model, engine, budgetUsd, budgetTokens, settles, sessionId } = about;
   await addAttempt(tx, {
     ...ofTask(row),
     phase: row.phase,
@@ -107,6 +109,7 @@ export async function startAttempt(
     budget_usd: budgetUsd,
     budget_tokens: budgetTokens,
     settles: Number(settles),
+    session_id: sessionId,
     started_at: now,
   });
   const data = { agent, tries: row.failures + 1 };

@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { z } from "zod";
+import { Brief } from "../../../src/core/brief.ts";
 import { WholeNode } from "../../../src/core/node.ts";
+import { RunOptions } from "../../../src/core/run.ts";
 import type { Caller } from "../../../src/core/tree.ts";
 import { runOptions } from "../../support/run-options.ts";
 import { openRig, type Rig } from "../../support/operations/rig.ts";
@@ -17,6 +20,9 @@ afterEach(() => rig.close());
 
 const ran = { command: "make", code: 0, verdict: "passed", why: null, output: "", took_ms: 1 };
 const failed = { ...ran, code: 1, verdict: "failed", output: "broken" };
+
+const Briefs = z.object({ nodes: z.array(z.object({ brief: Brief })) });
+const RunWithOptions = z.object({ run: z.object({ options: RunOptions }) });
 
 async function launch(number: number): Promise<Caller> {
   await rig.call("nodes/claim", { run_id: run, engine: "engine", limit: 50, settles: true });
@@ -46,6 +52,40 @@ describe("a result that has a check", () => {
     expect(await settle(ran)).toEqual({ settled: true });
     expect(await rig.node(run, 1)).toMatchObject({ state: "completed", result: '"whole"' });
     expect(await attempts()).toEqual([[null, ["passed"]]]);
+  });
+
+  test("is not told of again once its agent has handed out work, or has another check", async () => {
+    const refusal = async () => {
+      const claimed = await rig.call("nodes/claim", {
+        run_id: run,
+        engine: "engine",
+        limit: 1,
+        settles: true,
+      });
+      return Briefs.parse(claimed).nodes.map(({ brief }) => brief.refusal?.output);
+    };
+    const refuse = async () => {
+      await complete(await rig.asNode(run, 1), "first");
+      await rig.call("nodes/refuse", { ...(await held()), check: failed });
+    };
+    const release = async () => rig.call("nodes/release", { ...(await held()), reason: "interrupted" });
+    expect(await refusal()).toEqual([undefined]);
+    await refuse();
+    await release();
+    expect(await refusal()).toEqual(["broken"]);
+    await release();
+    expect(await refusal()).toEqual(["broken"]);
+    const { options } = RunWithOptions.parse(await rig.call("runs/get", { run_id: run })).run;
+    await rig.call("runs/modify", { run_id: run, options: { ...options, check: "another" } });
+    await release();
+    expect(await refusal()).toEqual([undefined]);
+    await rig.call("runs/modify", { run_id: run, options });
+    const agent = await rig.asNode(run, 1);
+    await rig.call("nodes/create", { goal: "child" }, agent);
+    await complete(agent, "planned");
+    await settle();
+    await rig.call("nodes/stop", { run_id: run, node_id: "#2" });
+    expect(await refusal()).toEqual([undefined]);
   });
 
   test("is taken back when that fails: the same attempt hands in again", async () => {

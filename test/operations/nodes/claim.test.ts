@@ -167,3 +167,26 @@ describe("what a run has left", () => {
     expect(await claim()).toMatchObject([{ node_id: "#2", budget_usd: 9 }]);
   });
 });
+
+test("a session outlives the attempts that were to go on with it and never began", async () => {
+  run = await rig.startRun();
+  const sessionOfNext = async () => {
+    const found = await rig.call("nodes/claim", { run_id: run, engine: "engine", limit: 1, settles: true });
+    return Sessions.parse(found).nodes.map(({ session_id }) => session_id);
+  };
+  const release = async () => {
+    const { epoch } = await rig.node(run, 1);
+    await rig.call("nodes/release", { run_id: run, node_id: "#1", epoch, reason: "interrupted" });
+  };
+  expect(await sessionOfNext()).toEqual([null]);
+  await report(1, { session_id: "s", ended: true, exit: "limited" });
+  await release();
+  for (const exit of ["limited", "interrupted", "lost"]) {
+    expect(await sessionOfNext()).toEqual(["s"]);
+    if (exit !== "lost") await report(1, { ended: true, exit });
+    await release();
+  }
+  expect(await sessionOfNext()).toEqual(["s"]);
+});
+
+const Sessions = z.object({ nodes: z.array(z.object({ session_id: z.string().nullable() })) });
