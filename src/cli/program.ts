@@ -105,12 +105,21 @@ function report(name: string, error: unknown, command?: CommandUnknownOpts): num
   }
   if (environment.CORD_DEBUG) console.error(error);
   if (error instanceof CordError) {
-    const said = plain(inFlags(command, error));
+    const [said = "", ...more] = linesOf(error, command);
     tell(said.startsWith(`${prefix}:`) ? said : `${prefix}: ${said}`);
+    for (const line of more) tell(line);
     return errors[error.code].exit;
   }
   tell(`${prefix}: ${plain(messageOf(error))} (CORD_DEBUG=1 shows where)`);
   return errors.internal.exit;
+}
+
+/** One line, but for the faults of a file. They may be hostile. */
+function linesOf(error: CordError, command: CommandUnknownOpts | undefined): string[] {
+  const { faults } = error.data;
+  return Array.isArray(faults)
+    ? faults.map((fault) => plain(String(fault)))
+    : [plain(inFlags(command, error))];
 }
 
 /** What Commander has against a command line, as one sentence. It repeats the caller's words, so it may be hostile. */

@@ -37,6 +37,16 @@ export function plain(text: string): string {
   return hostile.test(text) || !text.isWellFormed() ? strip(text).replace(/[\n\t]/g, " ") : text;
 }
 
+/** A command of a shell as a person reads it who is to agree to it: whole, on one line, with nothing pushed out of sight. */
+export function commandText(command: string): string {
+  return plain(
+    command
+      .replace(/\s*(?:\r\n?|[\n\v\f\u0085\u2028\u2029])\s*/g, " ⏎ ")
+      .replace(/[\t ]{2,}/g, " ")
+      .trim(),
+  );
+}
+
 /** A text within a sentence, between quotation marks: one line, of at most so many characters. */
 export function quoted(text: string, max: number): string {
   return JSON.stringify(shortened(plain(text), max));

@@ -36,12 +36,14 @@ export function readPlan(text: string, { firstLine = 1, known = new Set() }: How
 /** The plan of a file. Throws `invalid`, a line for each fault, `review.md:12: …`. */
 export function planIn(file: string, text: string, how: How = {}): Plan {
   const { plan, faults } = readPlan(text, how);
-  if (faults.length > 0) throw new CordError("invalid", faultLines(file, faults).join("\n"));
+  if (faults.length > 0) throw refusalOf(file, faults);
   return plan;
 }
 
-export function faultLines(file: string, faults: readonly Fault[]): string[] {
-  return faults.map(({ line, text }) => `${plain(file)}:${line}: ${text}`);
+/** What is wrong with a file that somebody wrote: a line for each fault, which `faults` in its data has one by one. */
+export function refusalOf(file: string, faults: readonly Fault[]): CordError {
+  const lines = faults.map(({ line, text }) => `${plain(file)}:${line}: ${text}`);
+  return new CordError("invalid", lines.join("\n"), { data: { faults: lines } });
 }
 
 /** Lists are read once more for each level. */

@@ -1,5 +1,4 @@
 import { LineCounter, isMap, isScalar, isSeq, parseDocument, type Pair } from "yaml";
-import { CordError } from "../core/error.ts";
 import { limits, skillBounds } from "../core/limits.ts";
 import { isSkillName } from "../core/skill-name.ts";
 import { meantBy } from "../core/spelling.ts";
@@ -7,7 +6,7 @@ import { oneLine, plain, quoted } from "../core/text.ts";
 import { bareGoal } from "./goal.ts";
 import { placeholderFaults } from "./inputs.ts";
 import type { Fault, Input, Plan, PlanNode, Skill } from "./plan.ts";
-import { faultLines, readPlan } from "./read.ts";
+import { readPlan, refusalOf } from "./read.ts";
 
 /**
  * Reads a skill: frontmatter in YAML (name, description, inputs) and a plan. The text may be hostile: the time depends on its
@@ -15,24 +14,22 @@ import { faultLines, readPlan } from "./read.ts";
  */
 export function readSkill(file: string, name: string, text: string): Skill {
   if (text.length > skillBounds.length)
-    throw refusal(file, [
+    throw refusalOf(file, [
       {
         line: 1,
         text: `A skill has at most ${skillBounds.length} characters. Let it name the files to read.`,
       },
     ]);
-  const { matter, body, firstLine } = partsOf(text.replace(/\r\n?/g, "\n"));
+  const { matter, body, firstLine } = partsOf(text.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n"));
   const faults: Fault[] = [];
   const head = readMatter(matter, name, faults);
   const { plan, faults: wrong } = readPlan(body, { firstLine });
   const skill = { ...head, root: rootOf(plan, head.description, faults) };
   faults.push(...wrong, ...(wrong.length > 0 ? [] : placeholderFaults(skill)));
-  if (faults.length > 0) throw refusal(file, faults);
+  if (plan.intro === null && plan.nodes.length === 0 && wrong.length === 0)
+    faults.push({ line: 1, text: "The skill has no plan. Write what is to be done under the frontmatter." });
+  if (faults.length > 0) throw refusalOf(file, faults);
   return skill;
-}
-
-function refusal(file: string, faults: readonly Fault[]): CordError {
-  return new CordError("invalid", faultLines(file, faults).join("\n"));
 }
 
 function partsOf(text: string): { matter: string; body: string; firstLine: number } {
@@ -45,8 +42,6 @@ function partsOf(text: string): { matter: string; body: string; firstLine: numbe
 /** The one node of the plan, if it has one; else a node that the description names, above all of them. */
 function rootOf({ intro, nodes }: Plan, description: string, faults: Fault[]): PlanNode {
   const [only, ...others] = nodes;
-  if (only === undefined && intro === null)
-    faults.push({ line: 1, text: "The skill has no plan. Write what is to be done under the frontmatter." });
   if (only === undefined || others.length > 0)
     return {
       line: 1,
@@ -88,7 +83,10 @@ function readMatter(matter: string, name: string, faults: Fault[]): Head {
   }
   for (const pair of document.contents.items) {
     const key = keyOf(pair);
-    readKey(key.text, pair, { head, say: (text) => faults.push({ line: lineOf(key.offset), text }) });
+    readKey(key.text, pair, {
+      head,
+      say: (text, offset = key.offset) => faults.push({ line: lineOf(offset), text }),
+    });
   }
   if (head.description === "" && faults.length === 0)
     faults.push({ line: 1, text: "The skill has no description. Say in a line what it does." });
@@ -99,7 +97,8 @@ const keys: readonly string[] = ["name", "description", "inputs"];
 
 interface Reading {
   head: Head;
-  say: (text: string) => void;
+  /** offset: where in the frontmatter, if not at the key itself */
+  say: (text: string, offset?: number) => void;
 }
 
 function readKey(key: string, pair: Pair, { head, say }: Reading): void {
@@ -131,14 +130,18 @@ function readInputs(value: unknown, { head, say }: Reading): void {
   }
   for (const item of items) {
     const pair = isPair(item) ? item : null;
-    const name = pair === null ? (textOf(item) ?? "") : keyOf(pair).text;
+    const { text: name, offset } =
+      pair === null
+        ? { text: textOf(item) ?? "", offset: isScalar(item) ? item.range?.[0] : undefined }
+        : keyOf(pair);
     const input: Input = { name, description: null, default: null };
     if (!isSkillName(name) || reserved.has(name) || head.inputs.some((one) => one.name === name))
       say(
         `An input cannot be called ${quoted(name, limits.wordLength)}. Use small letters, each name once, and neither ${[...reserved].join(" nor ")}.`,
+        offset,
       );
     else if (pair !== null && !describe(input, pair.value))
-      say(`${name} is described by a line of words, or by description: and default:.`);
+      say(`${name} is described by a line of words, or by description: and default:.`, offset);
     else head.inputs.push(input);
   }
 }

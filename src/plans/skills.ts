@@ -1,7 +1,7 @@
 import { CordError } from "../core/error.ts";
 import { isSkillName } from "../core/skill-name.ts";
 import { meantBy } from "../core/spelling.ts";
-import { plain, quoted, shortened } from "../core/text.ts";
+import { commandText, plain, quoted } from "../core/text.ts";
 import { builtInSkills } from "./built-in.ts";
 import type { PlanNode, Skill } from "./plan.ts";
 import { readSkill } from "./skill.ts";
@@ -47,11 +47,9 @@ export function builtInSkill(name: string): string | null {
   return Object.hasOwn(builtInSkills, name) ? (builtInSkills[name] ?? null) : null;
 }
 
-const shownLength = 120;
-
 function demandsOf({ name, root }: Skill, { path }: SkillFile, isHiding: boolean): string[] {
   const commands = commandsIn(root).map(({ line, command }) =>
-    plain(`${path}:${line}: runs a command: ${shortened(command, shownLength)}`),
+    plain(`${path}:${line}: runs a command: ${commandText(command)}`),
   );
   return isHiding ? [plain(`${path}:1: takes the place of @${name}`), ...commands] : commands;
 }

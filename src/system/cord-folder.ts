@@ -1,6 +1,7 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
+import { CordError } from "../core/error.ts";
 import { skillBounds } from "../core/limits.ts";
 import { isSkillName } from "../core/skill-name.ts";
 import { readSmall, realFolder } from "./small-file.ts";
@@ -54,11 +55,29 @@ function cordIn(folder: string): string | null {
 
 const settingsBytes = 262_144;
 
-/** The user's own settings, where there are any. */
+/** The user's own settings, where there are any. Throws `invalid` for what is there and cannot be read. */
 export function userSettingsFile(): OwnedFile | null {
   const path = join(userFolder("config"), "config.toml");
-  const text = readSmall(path, settingsBytes);
+  const text = readSmall(path, settingsBytes) ?? refuseUnread(path, settingsBytes);
   return text === null ? null : { owner: "user", path, text };
+}
+
+/** Null: there is nothing. What is there and is not read would hold for its owner all the same. */
+function refuseUnread(path: string, maxBytes: number): null {
+  if (!isThere(path)) return null;
+  throw new CordError(
+    "invalid",
+    `${path} cannot be read: it is no plain file of at most ${maxBytes / 1024} KiB that you may read. Mend it, or take it away.`,
+  );
+}
+
+/** Whether there is anything of that name, a link that leads nowhere too. */
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** The names of all skills in files, of one folder after the other: the first of a name is the one that is meant. */
@@ -72,13 +91,14 @@ export function skillsIn(cwd: string): { name: string; owner: Owner; path: strin
   });
 }
 
-/** The files of a skill, the nearest first: the others are hidden by it. */
+/** The files of a skill, the nearest first: the others are hidden by it. Throws `invalid` for one that cannot be read. */
 export function skillFiles(cwd: string, name: string): OwnedFile[] {
   if (!isSkillName(name)) return [];
   return skillFolders(cwd).flatMap(({ owner, path }) => {
     const file = join(path, `${name}.md`);
     // four bytes a character
-    const text = readSmall(file, skillBounds.length * 4);
+    const maxBytes = skillBounds.length * 4;
+    const text = readSmall(file, maxBytes) ?? refuseUnread(file, maxBytes);
     return text === null ? [] : [{ owner, path: file, text }];
   });
 }

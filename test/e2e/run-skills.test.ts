@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { call } from "../support/claude/model.ts";
 import { roles, runWorld, turnsOf, type World } from "../support/machine/run-world.ts";
@@ -117,6 +117,35 @@ test("a project's skill runs commands once its person has agreed to its content"
   expect((await world.cord("run", "@ship", "1.2", "--rehearse")).code).toBe(1);
 });
 
+test("the list names each file that is no skill, with its fault and its line", async () => {
+  await using world = await skillWorld();
+  write(world, "good.md", "\uFEFF---\r\ndescription: Good\r\n---\r\n# Do\r\n");
+  write(world, "large.md", "x".repeat(300_000));
+  write(world, "Not So.md", "---\ndescription: x\n---\n# Do\n");
+  symlinkSync("nowhere", join(world.cwd, ".cord/skills/gone.md"));
+  write(
+    world,
+    "wrong.md",
+    "---\ndescription: x\ninputs:\n  a: one\n  B: two\nkind: y\n---\n# Do {modle=x}\n",
+  );
+  const { code, out, err } = await world.cord("skills");
+  expect(code).toBe(0);
+  expect(out).toMatch(/@good +project +Good/);
+  for (const name of ["@large", "@Not So", "@gone", "@wrong"])
+    expect(out).toMatch(new RegExp(`^${name} .*project .*has faults`, "m"));
+  const folder = join(world.cwd, ".cord/skills");
+  expect(err).toContain(`${folder}/large.md cannot be read: it is no plain file of at most 256 KiB`);
+  expect(err).toContain(`${folder}/gone.md cannot be read`);
+  expect(err).toContain(`${folder}/Not So.md: no skill can be called so.`);
+  expect((await world.cord("run", "@gone", "--rehearse")).err).toContain("gone.md cannot be read");
+  // a line for each fault, also where it is a command's error
+  expect((await world.cord("run", "@wrong", "--rehearse")).err.split("\n").slice(0, 3)).toEqual([
+    `cord run: ${folder}/wrong.md:5: An input cannot be called "B". Use small letters, each name once, and neither item nor index.`,
+    `${folder}/wrong.md:6: There is no key "kind". There are: name, description, inputs.`,
+    `${folder}/wrong.md:8: There is no attribute "modle". Write model; or \\{ where the brace is text.`,
+  ]);
+});
+
 test("a skill's tree is held for its person by --plan as one that an agent plans", async () => {
   await using world = await skillWorld();
   const held = await world.cord("run", "@review", "src", "--rehearse", "--plan");
@@ -134,7 +163,8 @@ test("an agent expands a skill below itself, within the run's limits, and no pro
       "#1": [
         call("create", { skill: "ship", inputs: { version: "1.2" } }),
         call("create", { skill: "@compare" }),
-        call("create", { skill: "compare", inputs: { things: "A and B" }, goal: "no" }),
+        call("create", { skill: "compare", inputs: { things: "A and B" }, goal: "no", for_each: "#1" }),
+        call("create", { goal: "One", inputs: { things: "A and B" } }),
         call("create", { skill: "compare", inputs: { things: "A and B" } }),
         call("complete", { result: "Handed out." }),
       ],
@@ -162,5 +192,6 @@ test("an agent expands a skill below itself, within the run's limits, and no pro
     .join("\n");
   expect(log).toContain("a person has to agree to it first");
   expect(log).toContain("@compare needs things");
-  expect(log).toContain("A skill has its own goal.");
+  expect(log).toContain("A skill has its own goal, for_each. Leave that out");
+  expect(log).toContain("inputs are those of a skill.");
 });

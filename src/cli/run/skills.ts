@@ -1,5 +1,6 @@
 import { CordError, messageOf } from "../../core/error.ts";
 import { plainLines } from "../../core/text.ts";
+import { isSkillName } from "../../core/skill-name.ts";
 import { builtInSkills } from "../../plans/built-in.ts";
 import type { Skill } from "../../plans/plan.ts";
 import { findSkill } from "../../plans/skills.ts";
@@ -26,16 +27,25 @@ export function skillHere(cwd: string, name: string): ReturnType<typeof findSkil
 }
 
 export function listSkills(cwd: string, json: boolean): Promise<void> {
-  const names = new Set([...skillsIn(cwd).map(({ name }) => name), ...Object.keys(builtInSkills)]);
-  const skills = [...names].toSorted().map((name) => listed(cwd, name));
+  const files = new Map(
+    skillsIn(cwd)
+      .toReversed()
+      .map((one) => [one.name, one]),
+  );
+  const names = new Set([...files.keys(), ...Object.keys(builtInSkills)]);
+  const skills = [...names].toSorted().map((name) => listed(cwd, name, files.get(name)));
   for (const { fault } of skills) if (fault !== null) tell(plainLines(fault));
   return json ? printJson(skills) : print(table(columns, skills, outputLook()));
 }
 
-function listed(cwd: string, name: string): Listed {
-  const [file = null] = skillFiles(cwd, name);
+function listed(cwd: string, name: string, file?: ReturnType<typeof skillsIn>[number]): Listed {
   const about = { name, from: file?.owner ?? "cord", file: file?.path ?? null } as const;
   try {
+    if (!isSkillName(name))
+      throw new CordError(
+        "invalid",
+        `${about.file ?? name}: no skill can be called so. Name the file in small letters and digits, with hyphens between words, such as code-review.md.`,
+      );
     const { description, inputs } = skillHere(cwd, name).skill;
     return { ...about, description, inputs, fault: null };
   } catch (error) {

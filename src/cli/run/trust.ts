@@ -42,7 +42,8 @@ async function agrees(): Promise<boolean> {
 }
 
 const maxShown = 20;
-const maxLength = 160;
+/** What is pushed out of sight here would be agreed to unread. */
+const maxLength = 4000;
 
 function linesOf(demands: readonly Demand[], cwd: string, label: string): string[] {
   const shown = demands

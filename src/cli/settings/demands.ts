@@ -1,4 +1,4 @@
-import { plain, shortened } from "../../core/text.ts";
+import { commandText, plain } from "../../core/text.ts";
 import type { Setting } from "./settings.ts";
 
 /** A setting of a project's file that holds only if its person has agreed to the file, and what it does, in words. */
@@ -24,7 +24,7 @@ export function demandsOf(
 /** `.cord/config.toml:3: runs a command: …` */
 export function demandLine({ setting, says }: Demand): string {
   const { from } = setting;
-  return plain(`${from?.file.path}:${from?.line}: ${shortened(says, 200)}`);
+  return plain(`${from?.file.path}:${from?.line}: ${says}`);
 }
 
 const commands: ReadonlySet<string> = new Set(["check", "notify", "setup"]);
@@ -54,7 +54,10 @@ const permissions: readonly string[] = [
 function raises({ key, value, text, below }: Setting): string | null {
   const before = trusted(below);
   if (value === before?.value) return null;
-  if (commands.has(key)) return value === "" ? null : `runs a command (${key}): ${text}`;
+  if (commands.has(key)) {
+    if (value !== "") return `runs a command (${key}): ${commandText(String(value))}`;
+    return before === null ? null : `takes back ${key}`;
+  }
   if (key === "agent") return `has ${text} work on nodes`;
   if (rising.has(key)) {
     const isMore = typeof value === "number" && typeof before?.value === "number" && value > before.value;
@@ -64,8 +67,16 @@ function raises({ key, value, text, below }: Setting): string | null {
     const rank = (mode: unknown) => permissions.indexOf(String(mode));
     return rank(value) > rank(before?.value) ? `lets agents do more unasked: permission-mode ${text}` : null;
   }
-  const isLess = (key === "isolate" || key === "plan" || key === "rehearse") && value === false;
-  return isLess && before !== null ? `takes back ${key}` : null;
+  return takesBack(key, value, before) ? `takes back ${key}` : null;
+}
+
+/** Whether less holds a run back than its person has set. */
+function takesBack(key: string, value: unknown, before: Setting | null): boolean {
+  if (before === null) return false;
+  if (key === "isolate" || key === "rehearse") return value === false;
+  if (key === "on-limit") return value === "wait";
+  // of a scope the wider is "all"; true is that of the root
+  return key === "plan" && before.value !== false && (value === false || before.value === "all");
 }
 
 /** What holds below all of the project's files. */

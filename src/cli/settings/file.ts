@@ -45,6 +45,7 @@ const keys: readonly string[] = ["project", "skills"];
 /** Whether a path leads to nothing of a run, which is a fault where nothing else is there. */
 function isOther([first = ""]: readonly string[], node: AST.TOMLNode, { faults }: ReadFile): boolean {
   if (first === "run") return false;
+  if (first === "skills" && node.type === "TOMLTable") faults.push(fault(node, skillsFault));
   if (tables.includes(first) || keys.includes(first)) return true;
   const meant = meantBy(first, [...tables, ...keys]);
   const hint =
@@ -60,16 +61,34 @@ const shownLength = 64;
 function take(node: AST.TOMLKeyValue, above: readonly string[], read: ReadFile): void {
   const own = getStaticTOMLValue(node.key).map(String);
   const [table, ...path] = [...above, ...own];
-  if (isOther([table ?? ""], node, read)) return;
+  if (isOther([table ?? ""], node, read)) return readOther([...above, ...own], node, read);
   add(path, getStaticTOMLValue(node.value), node, read);
 }
 
+const skillsFault = 'skills is a list of folders, such as ["~/team/skills"].';
+
+/** What else cord has there is read where it is used; here it is only looked whether it can be. */
+function readOther([key, ...deeper]: readonly string[], node: AST.TOMLKeyValue, { faults }: ReadFile): void {
+  const value: unknown = getStaticTOMLValue(node.value);
+  const isRight =
+    key === "skills"
+      ? deeper.length === 0 && Array.isArray(value) && value.every((one) => typeof one === "string")
+      : key !== "project" || (deeper.length === 0 && typeof value === "string");
+  if (!isRight)
+    faults.push(fault(node, key === "skills" ? skillsFault : 'project is a text, such as "shop" or "..".'));
+}
+
 function add(path: readonly string[], value: unknown, node: AST.TOMLNode, read: ReadFile): void {
-  if (isJsonObject(value))
+  if (isTable(value) && (path.length === 0 || path[0] === "models" || Object.keys(value).length > 0))
     for (const [key, inner] of Object.entries(value)) add([...path, key], inner, node, read);
   else if (path.length === 0)
     read.faults.push(fault(node, "run is a table: write [run], and below it such as jobs = 2."));
   else read.entries.push({ key: path.join("."), value, line: node.loc.start.line });
+}
+
+/** A date is none. */
+function isTable(value: unknown): value is Record<string, unknown> {
+  return isJsonObject(value) && !(value instanceof Date);
 }
 
 function fault({ loc }: AST.TOMLNode, text: string): Fault {

@@ -1,12 +1,12 @@
 import { InvalidArgumentError, type CommandUnknownOpts, type Option } from "@commander-js/extra-typings";
 import { configsOf } from "../../client/project/config.ts";
 import { repositoryAt } from "../../client/project/repository.ts";
-import { refuseModel } from "../../core/agents.ts";
+import { isAgentName, refuseModel, unknownAgent } from "../../core/agents.ts";
 import { CordError, messageOf } from "../../core/error.ts";
 import { nodeBounds } from "../../core/limits.ts";
 import { meantBy } from "../../core/spelling.ts";
 import { quoted, shortened } from "../../core/text.ts";
-import { faultLines } from "../../plans/read.ts";
+import { refusalOf } from "../../plans/read.ts";
 import type { Fault } from "../../plans/plan.ts";
 import { userSettingsFile, type OwnedFile } from "../../system/cord-folder.ts";
 import { readSmall, realFolder } from "../../system/small-file.ts";
@@ -61,7 +61,7 @@ export function settingsIn(folder: string, run: CommandUnknownOpts): Map<string,
 
 function refuse({ path }: OwnedFile, faults: readonly Fault[]): void {
   const shown = faults.toSorted((a, b) => a.line - b.line).slice(0, maxFaults);
-  if (shown.length > 0) throw new CordError("invalid", faultLines(path, shown).join("\n"));
+  if (shown.length > 0) throw refusalOf(path, shown);
 }
 
 const maxFaults = 10;
@@ -111,7 +111,7 @@ function readEntry({ key, value }: Entry, run: CommandUnknownOpts): ReadEntry {
   try {
     const text = String(value);
     const read: unknown = option.parseArg === undefined ? text : option.parseArg(text, undefined);
-    const problem = commandProblem(key, read);
+    const problem = commandProblem(key, read) ?? nameProblem(key, text);
     return problem === null ? { value: read } : { fault: problem };
   } catch (error) {
     if (!(error instanceof InvalidArgumentError)) throw error;
@@ -124,6 +124,21 @@ const shownLength = 80;
 function commandProblem(key: string, value: unknown): string | null {
   const isTooLong = typeof value === "string" && value.length > nodeBounds.commandLength;
   return isTooLong ? `${key} is longer than ${nodeBounds.commandLength} characters.` : null;
+}
+
+/** Why no agent, or model, can be called so; null: one can. */
+function nameProblem(key: string, text: string): string | null {
+  if (key === "agent") return isAgentName(text) ? null : unknownAgent(text).message;
+  return key === "model" ? modelProblem(text) : null;
+}
+
+function modelProblem(name: string): string | null {
+  try {
+    refuseModel(name);
+    return null;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 function unknownKey(key: string, run: CommandUnknownOpts): string {
@@ -143,12 +158,8 @@ function readModel(role: string, value: unknown): ReadEntry {
       fault: `There is no model for ${quoted(role, shownLength)}. Write root, work, synthesis, or a depth such as 2.`,
     };
   if (typeof value !== "string") return { fault: `models.${role} is the name of a model, such as "opus".` };
-  try {
-    refuseModel(value);
-    return { value };
-  } catch (error) {
-    return { fault: messageOf(error) };
-  }
+  const problem = modelProblem(value);
+  return problem === null ? { value } : { fault: problem };
 }
 
 function textOf(value: unknown): string {

@@ -6,7 +6,7 @@ import { ResultSchema, type ReturnType } from "../../core/result.ts";
 import { NodeId } from "../../core/task.ts";
 import { finalStates, nodeName, treeStatus } from "../../core/words.ts";
 import { limits } from "../../core/limits.ts";
-import { createChild } from "../../store/lifecycle/create.ts";
+import { createChild, refuseMoreRounds } from "../../store/lifecycle/create.ts";
 import { createTree } from "../../store/lifecycle/create-tree.ts";
 import { goOn } from "../../store/lifecycle/settle.ts";
 import { optionsOf } from "../../store/tables/runs.ts";
@@ -63,9 +63,14 @@ export const create = operation({
     }),
   output: () => z.object({ created: z.string(), goal: z.string(), note: z.string().optional() }),
   run: async (context, { goal, skill, inputs = {}, ...input }) => {
-    if (skill !== undefined) return expand(context, { skill, inputs, goal, ...input });
+    if (skill !== undefined) {
+      refuseBesideSkill({ goal, ...input });
+      return expand(context, { skill, inputs, needs: input.needs });
+    }
     if (goal === undefined)
       throw new CordError("invalid", "A child needs a goal: say in one line what is to be done.");
+    if (Object.keys(inputs).length > 0)
+      throw new CordError("invalid", "inputs are those of a skill. Name it (skill), or leave inputs out.");
     const returns = await returnsOf(context, "create", input);
     return context.write(async (tx, { run, row }) => {
       refuseEnded(row);
@@ -110,14 +115,25 @@ function formFor(
 interface Expansion {
   skill: string;
   inputs: Readonly<Record<string, string>>;
-  goal?: string | undefined;
   needs?: number[] | undefined;
 }
 
+const besideSkill: ReadonlySet<string> = new Set([...Object.keys(target), "node_id", "needs"]);
+
+/** What a skill says itself would be lost if it were said beside it. */
+function refuseBesideSkill(input: object): void {
+  const others = Object.entries(input).flatMap(([key, value]) =>
+    value === undefined || besideSkill.has(key) ? [] : [key],
+  );
+  if (others.length === 0) return;
+  throw new CordError(
+    "invalid",
+    `A skill has its own ${others.join(", ")}. Leave that out, or leave out skill; what it is to work on goes into inputs.`,
+  );
+}
+
 /** Expands a skill below the node: all of it, within the run's limits, or nothing. */
-async function expand(context: Context<NodeSubject>, { skill, inputs, goal, needs = [] }: Expansion) {
-  if (goal !== undefined)
-    throw new CordError("invalid", "A skill has its own goal. Leave goal out, or leave out skill.");
+async function expand(context: Context<NodeSubject>, { skill, inputs, needs = [] }: Expansion) {
   const { folder, parent, agent } = await context.read((_, { run, row }) =>
     Promise.resolve({ folder: run.cwd, parent: row.number, agent: optionsOf(run).agent }),
   );
@@ -125,8 +141,10 @@ async function expand(context: Context<NodeSubject>, { skill, inputs, goal, need
   return context.write(async (tx, { run, row }) => {
     refuseEnded(row);
     const options = optionsOf(run);
+    refuseMoreRounds(row);
     for (const node of nodes) refuseCheck(node.options.check, context.caller, options, row);
-    const [top] = await createTree(tx, run, row, plannedTree(nodes, { options, top: nodeName(row.number) }), {
+    const tree = plannedTree(nodes, { options, top: nodeName(row.number) });
+    const [top] = await createTree(tx, run, row, tree, {
       newId: context.newId,
       needs,
       byPerson: context.caller.kind === "human",

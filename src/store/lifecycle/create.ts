@@ -161,12 +161,16 @@ async function refuseOverLimits(
       `You may create ${options.max_children} children, and have. Give one that is pending more to do with modify(), or do the rest yourself and call complete().`,
     );
   }
-  if (parent.round >= defaults.synthesisRounds) {
-    throw new CordError(
-      "limit",
-      `You have synthesised ${defaults.synthesisRounds} times. Call complete() with what you have.`,
-    );
-  }
+  refuseMoreRounds(parent);
+}
+
+/** Throws `limit` for a node that has put together what its children handed in as often as one may. */
+export function refuseMoreRounds(parent: NodeRow): void {
+  if (parent.round < defaults.synthesisRounds) return;
+  throw new CordError(
+    "limit",
+    `You have synthesised ${defaults.synthesisRounds} times. Call complete() with what you have.`,
+  );
 }
 
 /** How many more nodes a run may have. What was taken out of a plan counts nowhere. */
