@@ -47,8 +47,15 @@ export function spentText(
 
 /** Why an agent was ended that had a share of the tokens. */
 export function beyondTokens(used: number): string {
-  return `it used up its share of the run's total tokens (${grouped(used)}). Give the run more with --total-tokens.`;
+  return `it used up its share of the run's total tokens (${grouped(used)}). ${giveMore}`;
 }
+
+/** Why an agent was ended that had none of its own, when the tokens that work may use were used up. */
+export function moreTokens(options: Limits): string {
+  return `${usedUp(totalTokens, options)}. ${giveMore}`;
+}
+
+const giveMore = "Give the run more with --total-tokens.";
 
 /** The flag of `cord run` with which a run that a limit has cut short can go on for a while. */
 export function raised(limit: RunLimit, { usd, tokens }: RunSpent, options: Limits): string {

@@ -25,9 +25,9 @@ import { Outage } from "./outage.ts";
 import { troubleAt } from "./outside.ts";
 import { react, type Reactions } from "./reactions.ts";
 import { Reporter } from "./reporter.ts";
-import { settleHandedIn, type SettleContext } from "./settle.ts";
+import { endWork, settleHandedIn, type SettleContext } from "./settle.ts";
 import { defaultSilence } from "./silence.ts";
-import { SoftEnd } from "./soft-end.ts";
+import { SoftEnd, type WorkEnded } from "./soft-end.ts";
 import type { Verdict } from "./verdict.ts";
 
 const rootNumber = 1;
@@ -351,21 +351,15 @@ export class Engine {
     if (typeof progress.sessionId === "string") void this.#reporter.flush().catch(this.#complain);
   }
 
-  /** Only syntheses go on. False: there is nothing that one could be made of, or the daemon cannot be told. */
-  async #endWork(limit: RunLimit): Promise<boolean> {
-    const { client, runId } = this.#options;
-    try {
-      const { synthesis } = await client.call("runs/end-work", { run_id: runId, limit }, this.#link.signal);
-      this.#isWorkOver = synthesis;
-      const working = [...this.#attempts.all.values()].filter(({ node }) => node.brief.phase === "work");
+  /** Where a synthesis follows, only syntheses go on. */
+  async #endWork(limit: RunLimit): Promise<WorkEnded | null> {
+    const ended = await endWork(this.#settleContext, limit);
+    this.#isWorkOver = ended === "synthesis";
+    if (ended !== "synthesis") return ended;
+    for (const attempt of this.#attempts.all.values())
       // a check that runs may pass, and refuses for good if not
-      const ended = synthesis ? working.filter(({ isBeforeCheck }) => !isBeforeCheck) : [];
-      for (const attempt of ended) void attempt.stop(this.#graces.term);
-      return synthesis;
-    } catch (error) {
-      this.#complain(error);
-      return false;
-    }
+      if (attempt.node.brief.phase === "work" && !attempt.isBeforeCheck) void attempt.stop(this.#graces.term);
+    return ended;
   }
 
   /** The run is over; agents may say their last words, so that what they cost is known. */

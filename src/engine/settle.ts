@@ -8,6 +8,7 @@ import type { Attempt } from "./attempt.ts";
 import type { Claimed } from "./run-context.ts";
 import { handable } from "./last-text.ts";
 import type { Reporter } from "./reporter.ts";
+import type { WorkEnded } from "./soft-end.ts";
 import type { Final, Verdict } from "./verdict.ts";
 
 /** What a settle needs of its engine. */
@@ -81,6 +82,20 @@ export async function handInToCheck(
     if (isStale(error)) return { kind: "stopped" };
     if (!isRefusal(error)) throw error;
     return { kind: "failed", reason: noResultReason(error), final: false };
+  }
+}
+
+/** Ends a run's work at a limit; retries until the daemon has heard it. Null: it cannot be told. */
+export async function endWork(context: SettleContext, limit: RunLimit): Promise<WorkEnded | null> {
+  const { client, runId, signal } = context;
+  try {
+    const { synthesis } = await untilTold(context, () =>
+      client.call("runs/end-work", { run_id: runId, limit }, signal),
+    );
+    return synthesis ? "synthesis" : "nothing";
+  } catch (error) {
+    context.onTrouble(error);
+    return null;
   }
 }
 

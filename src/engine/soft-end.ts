@@ -1,4 +1,4 @@
-import { beyondTokens, spentText, type RunSpent } from "../core/run-limits.ts";
+import { beyondTokens, moreTokens, spentText, type RunSpent } from "../core/run-limits.ts";
 import type { RunOptions } from "../core/run.ts";
 import { totalBudget, totalTokens, type RunLimit } from "../core/words.ts";
 import { afterAwake } from "../system/awake-timer.ts";
@@ -17,11 +17,14 @@ interface Told extends Pick<Attempt, "tell" | "exceed"> {
   node: Pick<Claimed, "budget_usd" | "budget_tokens"> & { brief: Pick<Claimed["brief"], "phase"> };
 }
 
+/** `synthesis`: of what there is, which goes on. `nothing`: there is nothing to make one of, and all works on. */
+export type WorkEnded = "synthesis" | "nothing";
+
 interface Hooks {
   attempts(): Iterable<Told>;
   onNotice(text: string): void;
-  /** Work is over at this limit. Resolves to whether a synthesis of what there is goes on. */
-  endWork(limit: RunLimit): Promise<boolean>;
+  /** Work is over at this limit. Resolves to what follows; null: nobody knows, as the daemon could not be told. */
+  endWork(limit: RunLimit): Promise<WorkEnded | null>;
   /** Nothing more is waited for. */
   onTimeUp(): void;
 }
@@ -41,6 +44,7 @@ export class SoftEnd {
   readonly #warned = new Set<RunLimit>();
   /** what those who begin later are told, too */
   #warning: string | null = null;
+  /** the work has ended, or is being ended */
   #isWorkOver = false;
   #stopTimers: (() => void)[] = [];
 
@@ -73,10 +77,7 @@ export class SoftEnd {
       this.#warn(totalTokens, spentText(totalTokens, spent, this.#options));
     if (!isWorkOver || this.#isWorkOver) return;
     this.#isWorkOver = true;
-    this.#hooks.onNotice(
-      "The tokens of the run are used up: its work ends, and what there is is put together.",
-    );
-    void this.#hooks.endWork(totalTokens);
+    void this.#tokensAreUsedUp();
   }
 
   /** What an agent has spent by now. */
@@ -108,8 +109,21 @@ export class SoftEnd {
     attempt.tell(`${text} Come to an end: hand in what you have with complete().`);
   }
 
+  /** Where no synthesis follows, whoever works is ended alone, also one that is let go on later: none has a share of its own. */
+  async #tokensAreUsedUp(): Promise<void> {
+    const ended = await this.#hooks.endWork(totalTokens);
+    if (ended === "synthesis")
+      return this.#hooks.onNotice(
+        "The tokens of the run are used up: its work ends, and what there is is put together.",
+      );
+    this.#isWorkOver = false;
+    if (ended === null) return;
+    const working = [...this.#hooks.attempts()].filter(({ node }) => node.brief.phase === "work");
+    for (const attempt of working) attempt.exceed(moreTokens(this.#options));
+  }
+
   async #timeIsUp(ms: number): Promise<void> {
-    if (!(await this.#hooks.endWork("time"))) return this.#hooks.onTimeUp();
+    if ((await this.#hooks.endWork("time")) !== "synthesis") return this.#hooks.onTimeUp();
     const reserveMs = Math.max(this.#minSynthesisMs, Math.min(ms * synthesisPart, maxSynthesisMs));
     this.#hooks.onNotice(
       `The run's time is up: its work ends, and what there is is put together, for ${spanOf(reserveMs)} at most.`,

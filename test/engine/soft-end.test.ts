@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { SoftEnd } from "../../src/engine/soft-end.ts";
+import { SoftEnd, type WorkEnded } from "../../src/engine/soft-end.ts";
 import type { RunLimit } from "../../src/core/words.ts";
 import { runOptions } from "../support/run-options.ts";
 
@@ -17,14 +17,18 @@ function agent(node: { budget_usd?: number; budget_tokens?: number; phase?: "wor
   return { told, heard };
 }
 
-function softEnd(options: Partial<typeof runOptions>, working: Told[] = [], synthesises = true) {
+function softEnd(
+  options: Partial<typeof runOptions>,
+  working: Told[] = [],
+  follows: WorkEnded | null = "synthesis",
+) {
   const ended: RunLimit[] = [];
   const notices: string[] = [];
   const { promise: timeIsUp, resolve } = Promise.withResolvers<void>();
   const end = new SoftEnd({ ...runOptions, ...options }, 5, {
     attempts: () => working,
     onNotice: (text) => void notices.push(text),
-    endWork: (limit) => Promise.resolve(ended.push(limit) > 0 && synthesises),
+    endWork: (limit) => Promise.resolve(ended.push(limit) > 0 ? follows : null),
     onTimeUp: resolve,
   });
   return { end, ended, notices, timeIsUp };
@@ -59,6 +63,31 @@ test("work is ended once when its tokens are used up", () => {
   expect(ended).toEqual(["total tokens"]);
 });
 
+test("where nothing is complete that a synthesis could be made of, whoever works is ended, also one that goes on later", async () => {
+  const [working, synthesis] = [agent(), agent({ phase: "synthesis" })];
+  const { end, ended, notices } = softEnd({ total_tokens: 1000 }, [working.told, synthesis.told], "nothing");
+  const overTwice = [905, 910].map((tokens) => async () => {
+    end.spent({ usd: 0, tokens }, true);
+    await Promise.resolve();
+  });
+  for (const report of overTwice) await report();
+  const why = "ended: the run's total of 1,000 tokens is used up. Give the run more with --total-tokens.";
+  expect(working.heard.filter((text) => text === why)).toHaveLength(2);
+  expect(synthesis.heard.join()).not.toContain("ended");
+  expect(ended).toEqual(["total tokens", "total tokens"]);
+  expect(notices.join()).not.toContain("put together");
+});
+
+test("a daemon that could not be told ends nobody's work, and is told with the next report", async () => {
+  const { told, heard } = agent();
+  const { end, ended } = softEnd({ total_tokens: 1000 }, [told], null);
+  end.spent({ usd: 0, tokens: 905 }, true);
+  await Promise.resolve();
+  end.spent({ usd: 0, tokens: 910 }, true);
+  expect(ended).toEqual(["total tokens", "total tokens"]);
+  expect(heard.join()).not.toContain("ended");
+});
+
 test("a synthesis that uses up its share of the tokens is told, and then ended", () => {
   const { told, heard } = agent({ budget_tokens: 100, phase: "synthesis" });
   const { end } = softEnd({ total_tokens: 1000 });
@@ -80,7 +109,7 @@ test("the run's time: a word before its end, then the synthesis within its reser
 });
 
 test("a run without anything to make a result of is cut off when its time is up", async () => {
-  const { end, notices, timeIsUp } = softEnd({ timeout_seconds: 0.02 }, [], false);
+  const { end, notices, timeIsUp } = softEnd({ timeout_seconds: 0.02 }, [], "nothing");
   end.start();
   await timeIsUp;
   expect(notices.some((text) => text.includes("put together"))).toBe(false);
