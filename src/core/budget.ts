@@ -18,6 +18,12 @@ const minPart = {
   tokens: { work: 0.02, synthesis: 0.01, last: 0.01 },
 };
 
+/**
+ * The part of the tokens that are left which one synthesis may use, but for the root's: the others work on meanwhile. It
+ * never is less than its part of the reserve.
+ */
+const synthesisShare = 0.25;
+
 /** What a launch is for; last: the root's synthesis. */
 export type Part = Phase | "last";
 
@@ -52,18 +58,15 @@ export type Grant =
  * reserve. A synthesis may use what is left of the reserve even if work has overspent, and the root's synthesis even
  * if the other syntheses have. `wait`: not now, but running agents may leave something over. `never`: nothing is left
  * for this phase. Of the tokens agents at work have no share of their own: they all use what there is, until work has
- * to stop.
+ * to stop. What a synthesis may still use of them holds back no work: it seldom does, and work that has stopped is lost.
  */
 export function grantFor(options: RunOptions, part: Part, spending: Spending, ready = 1): Grant {
   const { budget_usd: one, total_budget_usd: total, total_tokens } = options;
   if (!isPaid(options.agent)) return { grant: "launch", budgetUsd: one, budgetTokens: null, shared: false };
   const refused = (limit: TotalLimit): Grant => ({ grant: spending.running > 0 ? "wait" : "never", limit });
-  const tokens = shareOf(
-    { total: total_tokens, one: null, min: minPart.tokens },
-    part,
-    spending.tokens,
-    ready,
-  );
+  const used = part === "work" ? unreserved(spending.tokens) : spending.tokens;
+  const one_tokens = part === "synthesis" ? synthesisTokens(total_tokens, used) : null;
+  const tokens = shareOf({ total: total_tokens, one: one_tokens, min: minPart.tokens }, part, used, ready);
   if (tokens === null) return refused(totalTokens);
   const usd = shareOf({ total, one, min: minPart.usd }, part, spending.usd, ready);
   if (usd === null) return refused(totalBudget);
@@ -74,7 +77,18 @@ export function grantFor(options: RunOptions, part: Part, spending: Spending, re
 /** Whether what is left of the tokens is the syntheses' alone, so that work has to stop. */
 export function isWorkOver(options: RunOptions, { tokens }: Spending): boolean {
   const { total_tokens: total, agent } = options;
-  return total !== null && isPaid(agent) && availableTo("work", total, tokens) <= 0;
+  return total !== null && isPaid(agent) && availableTo("work", total, unreserved(tokens)) <= 0;
+}
+
+function synthesisTokens(total: number | null, used: Used): number | null {
+  if (total === null) return null;
+  const reserved = total * (synthesisReserve - lastReserve);
+  return Math.max(reserved, availableTo("synthesis", total, used) * synthesisShare);
+}
+
+/** Without what is held back of the tokens: only syntheses hold back any. */
+function unreserved({ spent, reserved, synthesis, last }: Used): Used {
+  return { spent, reserved: 0, synthesis: Math.max(0, synthesis - reserved), last };
 }
 
 /** total: of the run, one: of an agent by default; null: no limit */

@@ -80,6 +80,18 @@ describe("a launch", () => {
     expect(isWorkOver({ ...tokens, agent: "rehearsal" }, ofTokens(900))).toBe(false);
   });
 
+  test("of a synthesis leaves the tokens to those who work meanwhile, and to other syntheses", () => {
+    const tokens = { ...options, total_budget_usd: null, total_tokens: 1000 };
+    expect(grantFor(tokens, "synthesis", ofTokens(150))).toEqual(launch(2, false, 200));
+    const one = ofTokens(150, 200, 2, 200, 0);
+    expect(isWorkOver(tokens, one)).toBe(false);
+    expect(grantFor(tokens, "work", one)).toEqual(launch(2));
+    expect(grantFor(tokens, "synthesis", one)).toEqual(launch(2, false, 150));
+    const all = ofTokens(150, 850, 2, 850, 850);
+    expect(isWorkOver(tokens, all)).toBe(false);
+    expect(isWorkOver(tokens, { ...all, tokens: { ...all.tokens, spent: 900 } })).toBe(true);
+  });
+
   test("of a synthesis has a share of the tokens, and the root's has its own however much work has used", () => {
     const tokens = { ...options, total_budget_usd: null, total_tokens: 1000 };
     expect(grantFor(tokens, "synthesis", ofTokens(900))).toEqual(launch(2, false, 50));
