@@ -1,7 +1,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { runWorld, type World } from "../support/machine/run-world.ts";
+import { until } from "../support/until.ts";
 
 /** Defaults of `cord run` in files: what holds, from where, and what a stranger's file may not do on its own. */
 
@@ -151,4 +152,19 @@ test("a setup that fails stops the run before there is one, with what it printed
   expect(done.code).toBe(0);
   expect(done.err).not.toContain("fine\n\n");
   expect(done.err).toContain("setup: done in ");
+});
+
+test("a setup that is interrupted is ended, and leaves neither a run nor a file", async () => {
+  await using world = await runWorld();
+  const folder = join(world.home, "tmp");
+  mkdirSync(folder);
+  world.env["TMPDIR"] = folder;
+  const command = world.start("run", "Look", "--rehearse", "--setup", "touch begun; exec sleep 1000");
+  await until("the setup has begun", () => existsSync(join(world.cwd, "begun")));
+  command.signal("SIGINT");
+  const { code, out, err } = await command.ended;
+  expect({ code, out }).toEqual({ code: 130, out: "" });
+  expect(err).toContain("The setup was interrupted, so nothing was started.");
+  expect(readdirSync(folder).filter((name) => name.startsWith("cord-setup-"))).toEqual([]);
+  expect(JSON.parse((await world.cord("runs", "--json")).out)).toEqual([]);
 });
