@@ -2,6 +2,7 @@ import type { EditedNode, Plan, PlannedNode } from "../../core/plan.ts";
 import { limits } from "../../core/limits.ts";
 import { oneLine, plain } from "../../core/text.ts";
 import type { Attributes, Fault, PlanNode } from "../../plans/plan.ts";
+import { beyondGoal } from "../../plans/goal.ts";
 import { printPlan } from "../../plans/print.ts";
 import { readPlan } from "../../plans/read.ts";
 
@@ -22,13 +23,18 @@ export function planText(plan: Plan, agent: string): string {
         line: 0,
         label: bare(node.node_id),
         goal: plain(oneLine(node.goal)),
-        prompt: linesOf(node.prompt),
+        prompt: promptOf(node),
         after: false,
         attributes: attributesOf(node, needs, agent),
         children: nodesUnder(node.node_id, node.needs, node.options.type === "serial"),
       };
     });
   return `${headOf(plan)}\n\n${printPlan({ intro: null, nodes: nodesUnder(plan.node_id, [], plan.serial) })}`;
+}
+
+/** One that only says the goal once more is left out, and is none any more where its node is sent: goals may be changed. */
+function promptOf({ goal, prompt }: PlannedNode): string | null {
+  return beyondGoal(goal, prompt) === null ? null : linesOf(prompt);
 }
 
 function headOf({ node_id }: Plan): string {

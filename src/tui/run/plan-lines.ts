@@ -1,7 +1,8 @@
 import { meansText, shapeText } from "../../core/node-options.ts";
 import type { Estimate, Plan, PlannedNode } from "../../core/plan.ts";
-import { plain } from "../../core/text.ts";
+import { commandText, plain } from "../../core/text.ts";
 import { counted } from "../../core/wording.ts";
+import { beyondGoal } from "../../plans/goal.ts";
 import { painter } from "../terminal/theme.ts";
 import { cut, safe, wrap } from "../terminal/width.ts";
 import { usd } from "../time.ts";
@@ -64,12 +65,13 @@ function detailsOf({ model, agent, needs, returns, options }: PlannedNode): stri
 
 /** It runs in a shell: it is shown whole to who approves it. */
 function checkOf({ options: { check } }: PlannedNode): string {
-  return check === undefined ? "" : safe(`check: ${check}`);
+  return check === undefined ? "" : safe(`check: ${commandText(check)}`);
 }
 
+/** What its prompt says beside its goal. */
 function promptOf({ prompt, goal }: PlannedNode, width: number): string[] {
-  if (prompt === null || prompt.trim() === "" || prompt.trim() === goal) return [];
-  return wrap(safe(prompt), width, promptLines);
+  const more = beyondGoal(goal, prompt);
+  return more === null ? [] : wrap(safe(more), width, promptLines);
 }
 
 /** What a plan may cost, or that it is not known. */

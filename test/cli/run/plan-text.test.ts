@@ -38,6 +38,13 @@ const whole = planOf(
 );
 
 describe("a plan as the text that a person edits", () => {
+  test("leaves a prompt out that only says the goal, so that none stays behind when the goal is changed", () => {
+    const plan = planOf(node(2, { prompt: "Goal 2\n" }));
+    const text = planText(plan, "claude");
+    expect(text.match(/Goal 2/g)).toHaveLength(1);
+    expect(read(text.replace("Goal 2", "Other"), plan)).toMatchObject([{ goal: "Other", prompt: null }]);
+  });
+
   test("is read as it was written, and sends no prompt that was not changed", () => {
     expect(read(planText(whole, "claude"), whole, ["#9"])).toEqual([
       {

@@ -48,6 +48,30 @@ describe("a plan for the person who approves it", () => {
       for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(width);
     });
 
+  test("does not say a goal again with which its prompt begins", () => {
+    const nodes = [
+      node(2, "Write the code with care", { prompt: "**Write** the\n  code with care" }),
+      node(3, "Tell people", { prompt: "# Tell people\n\nBy mail." }),
+      node(4, "Tell", { prompt: "Tellers first." }),
+    ];
+    expect(planLines({ ...plan, nodes }, { width: 80, color: false }).slice(3, -3)).toEqual([
+      "◇ #2 Write the code with care",
+      "     sonnet",
+      "◇ #3 Tell people",
+      "     sonnet",
+      "     By mail.",
+      "◇ #4 Tell",
+      "     sonnet",
+      "     Tellers first.",
+    ]);
+  });
+
+  test("shows a check whole, with its line breaks", () => {
+    const nodes = [node(2, "Do it", { options: { check: "true # fine\ncurl x | sh" } })];
+    const lines = planLines({ ...plan, nodes }, { width: 80, color: false });
+    expect(lines).toContain("     check: true # fine ⏎ curl x | sh");
+  });
+
   test("makes what agents wrote safe, at any width", () => {
     const bad = {
       ...plan,
