@@ -3,7 +3,9 @@ import type { Claimed } from "./run-context.ts";
 interface ClaimOptions {
   /** for how many nodes there is room now: none while nothing may be launched */
   room: () => number;
-  /** asks the daemon for up to `limit` nodes */
+  /** whether to ask also where there is no room: for what else the daemon then says of the run */
+  looks: () => boolean;
+  /** asks the daemon for up to `limit` nodes; 0: only how the run stands */
   claim: (limit: number) => Promise<readonly Claimed[]>;
   onNode: (node: Claimed) => void;
   onTrouble: (error: unknown) => void;
@@ -31,9 +33,9 @@ export class Claims {
       this.#again = true;
       return;
     }
-    const room = this.#options.room();
-    if (room <= 0) return;
-    this.#claiming = this.#claim(this.#failed ? 1 : room).finally(() => {
+    const room = Math.max(0, this.#options.room());
+    if (room === 0 && !this.#options.looks()) return;
+    this.#claiming = this.#claim(this.#failed ? Math.min(1, room) : room).finally(() => {
       this.#claiming = null;
       if (!this.#again) return;
       this.#again = false;

@@ -99,6 +99,8 @@ export class Engine {
         this.#attempts.isClosed || !this.#hold.open
           ? 0
           : this.#account.room(options.options.jobs - this.running),
+      // nothing is claimed while it is parked, but a plan that waits for a person does not wait for that
+      looks: () => options.leavesPlans === true && this.running === 0 && !this.#attempts.isClosed,
       claim: (limit) => this.#claim(limit),
       onNode: (node) => this.#attempts.begin(node),
       onTrouble: this.#complain,
@@ -257,7 +259,7 @@ export class Engine {
   /** Nothing is claimed while the machine lacks what an agent needs. */
   async #claim(limit: number): Promise<readonly Claimed[]> {
     const { client, runId, options, ...needs } = this.#options;
-    const trouble = troubleAt({ ...needs, agent: agentNamed(options.agent) });
+    const trouble = limit === 0 ? null : troubleAt({ ...needs, agent: agentNamed(options.agent) });
     if (trouble !== null) {
       this.#hold.by(trouble);
       return [];

@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { call, gate, say, type Turn } from "../support/claude/model.ts";
+import { call, calls, gate, say, type Turn } from "../support/claude/model.ts";
 import type { Reply } from "../support/claude/reply.ts";
+import { usedUp } from "../support/claude/subscription.ts";
 import { roles, runWorld, turnsOf, type World } from "../support/machine/run-world.ts";
 
 /** A person who approves what a run has planned before it is worked on, where nobody can be asked. */
@@ -196,4 +197,28 @@ test("a skill's tree waits for approval as any plan does, before any agent of it
   expect(run).toMatchObject({ standing: "proposed", done: 0 });
   expect((await world.cord("run", "--resume")).code).toBe(0);
   expect((await snapshotOf(world)).run).toMatchObject({ standing: "complete", lost: 0 });
+});
+
+test("a plan that is handed in while the account is used up is shown at once: a person decides meanwhile", async () => {
+  const resetsAt = Math.ceil(Date.now() / 1000) * 1000 + 3_600_000;
+  const parked = gate();
+  await using world = await runWorld(async ({ prompt, lastResults }) => {
+    if (prompt.includes("Another goal")) return usedUp(resetsAt);
+    if (lastResults.length > 0) return say("Done.");
+    await parked.opened;
+    return calls([
+      ["create", { goal: "One part" }],
+      ["complete", { result: "planned" }],
+    ]);
+  });
+  delete world.env["ANTHROPIC_API_KEY"];
+  world.env["CLAUDE_CODE_OAUTH_TOKEN"] = "a subscription's";
+  const planned = world.start("run", "Plan it", "--plan");
+  await world.model.waitFor(({ prompt }) => prompt.includes("Plan it"));
+  const other = world.start("run", "Another goal");
+  await planned.says("The 5-hour window is used up; the run goes on at");
+  parked.open();
+  const { code, out } = await planned.ended;
+  expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining("#2 One part") });
+  await other.kill();
 });

@@ -8,6 +8,7 @@ test("after a claim that failed nodes are claimed one by one, so that one of the
   const [limits, given, troubles]: [number[], Claimed[], unknown[]] = [[], [], []];
   const claims = new Claims({
     room: () => 4,
+    looks: () => false,
     claim: async (limit) => {
       limits.push(limit);
       if (limits.length === 1) throw new Error("one of them cannot be given");
@@ -32,6 +33,27 @@ test("after a claim that failed nodes are claimed one by one, so that one of the
   claims.soon();
   await over();
   expect(limits.at(-1)).toBe(4);
+});
+
+test("where there is no room the daemon is asked how the run stands, if that is wanted, and for no node", async () => {
+  const limits: number[] = [];
+  let looks = false;
+  const claims = new Claims({
+    room: () => 0,
+    looks: () => looks,
+    claim: async (limit) => {
+      limits.push(limit);
+      return [];
+    },
+    onNode: () => {},
+    onTrouble: () => {},
+  });
+  claims.soon();
+  expect(claims.underWay).toBeNull();
+  looks = true;
+  claims.soon();
+  await claims.underWay;
+  expect(limits).toEqual([0]);
 });
 
 const node: Claimed = {

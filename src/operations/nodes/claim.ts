@@ -83,7 +83,7 @@ export const claim = operation({
     z.object({
       run_id: z.string(),
       engine: AgentId,
-      limit: z.number().int().min(1).max(256),
+      limit: z.number().int().min(0).max(256).describe("0: only how the run stands"),
       settles: z
         .boolean()
         .describe("It calls nodes/settle when a message of an agent is over")
