@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CheckRun } from "./check.ts";
+import { fewFields } from "./few-fields.ts";
 import { limits } from "./limits.ts";
 import { proposalWords } from "./proposal.ts";
 import { NodeShape } from "./node-options.ts";
@@ -61,9 +62,11 @@ export const DrawnNode = z.object({
 export type DrawnNode = z.infer<typeof DrawnNode>;
 
 /** How often each tool was denied. */
-export const Denied = z
-  .record(z.string().max(limits.agentLength), z.number().int().min(1))
-  .refine((tools) => Object.keys(tools).length <= limits.deniedTools, "names too many tools");
+export const Denied = fewFields(
+  z.string().max(limits.agentLength),
+  z.number().int().min(1),
+  limits.deniedTools,
+);
 export type Denied = z.infer<typeof Denied>;
 
 /** A node as `runs/get` gives it: no prompt, and only the beginning of its result. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Parking, UsageWindow } from "./account.ts";
+import { fewFields } from "./few-fields.ts";
 import { limits, nodeBounds, runBounds } from "./limits.ts";
 import { Node } from "./node.ts";
 import { State, TreeStatus } from "./task.ts";
@@ -47,10 +48,11 @@ export const RunOptions = z.object({
   /** a shell command that is run before the first agent starts */
   setup: command.nullable().default(null),
   /** models by role (`root`, `work`, `synthesis`) or depth (`2`), if not the run's */
-  models: z
-    .record(z.string().max(limits.wordLength), z.string().max(limits.modelLength))
-    .refine((models) => Object.keys(models).length <= nodeBounds.models, "names too many models")
-    .default({}),
+  models: fewFields(
+    z.string().max(limits.wordLength),
+    z.string().max(limits.modelLength),
+    nodeBounds.models,
+  ).default({}),
 });
 export type RunOptions = z.infer<typeof RunOptions>;
 

@@ -5,7 +5,8 @@ import { nodeOptionsOf } from "../../core/node-options.ts";
 import { ResultSchema, type ReturnType } from "../../core/result.ts";
 import { NodeId } from "../../core/task.ts";
 import { finalStates, nodeName, treeStatus } from "../../core/words.ts";
-import { limits } from "../../core/limits.ts";
+import { fewFields } from "../../core/few-fields.ts";
+import { limits, skillBounds } from "../../core/limits.ts";
 import { createChild, refuseMoreRounds } from "../../store/lifecycle/create.ts";
 import { createTree } from "../../store/lifecycle/create-tree.ts";
 import { goOn } from "../../store/lifecycle/settle.ts";
@@ -59,7 +60,11 @@ export const create = operation({
         .max(limits.wordLength)
         .describe("In the place of a goal: a plan kept under a name, expanded here")
         .optional(),
-      inputs: z.record(z.string().max(limits.wordLength), z.string().max(limits.goalLength)).optional(),
+      inputs: fewFields(
+        z.string().max(limits.wordLength),
+        z.string().max(limits.goalLength),
+        skillBounds.inputs,
+      ).optional(),
     }),
   output: () => z.object({ created: z.string(), goal: z.string(), note: z.string().optional() }),
   run: async (context, { goal, skill, inputs = {}, ...input }) => {
