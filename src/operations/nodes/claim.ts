@@ -8,15 +8,10 @@ import { AgentId } from "../../core/task.ts";
 import { usedUp } from "../../core/run-limits.ts";
 import { modelFor } from "../../core/run-models.ts";
 import { nodeName, nodeNumber, type RunLimit } from "../../core/words.ts";
-import {
-  countWorking,
-  endAttempts,
-  resumableSession,
-  spendingOf,
-  startAttempt,
-} from "../../store/tables/attempts.ts";
+import { countWorking, endAttempts, spendingOf, startAttempt } from "../../store/tables/attempts.ts";
+import { resumableSession } from "../../store/tables/sessions.ts";
 import { engineGone, noteEngine } from "../../store/tables/engines.ts";
-import { modifiedSinceClaim } from "../../store/tables/events.ts";
+import { modifiedSinceAttempt } from "../../store/tables/events.ts";
 import { getTask } from "../../store/tables/ids.ts";
 import { getNode, readyNodes } from "../../store/tables/nodes.ts";
 import { briefOf } from "../../store/brief.ts";
@@ -176,7 +171,7 @@ async function launch(
   const agent = row.agent ?? options.agent;
   const model = row.model ?? modelFor(options, { ...row, isRoot: row.id === run.root_id });
   const session = await resumableSession(tx, row);
-  const task_changed = session !== null && (await modifiedSinceClaim(tx, row.id));
+  const task_changed = session !== null && (await modifiedSinceAttempt(tx, row.id, session.unstarted));
   const claimed = await claimTask(tx, row, by.engine, engineLeaseMs, context);
   const sessionId = session?.id ?? null;
   // kept from the start: one that is cut off before its agent runs leaves the session to the next

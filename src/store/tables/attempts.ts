@@ -1,4 +1,3 @@
-import { isPaid } from "../../core/agents.ts";
 import type { Spending } from "../../core/budget.ts";
 import { knownIf } from "../../core/counted.ts";
 import type { AttemptExit, AttemptState, Phase } from "../../core/words.ts";
@@ -9,7 +8,7 @@ import { numberOf, oneRow } from "./one-row.ts";
 import { getTask } from "./ids.ts";
 import type { Tx, Value } from "../store.ts";
 import { empty, insertOf, namesOf, word } from "./columns.ts";
-import { replanOf, type NodeRow } from "./node-row.ts";
+import type { NodeRow } from "./node-row.ts";
 import type { TaskRow } from "./task-row.ts";
 
 /** What an engine may report of an attempt while it runs, as it is at first. */
@@ -314,54 +313,4 @@ export async function endAttempts(
     const data = { attempt: epoch, usd, ...known, reason };
     await appendTaskEvent(tx, row, at, { type: "attempt.ended", data });
   }
-}
-
-/** How an attempt exits that was cut off in the middle of its work. */
-const cutOffs: ReadonlySet<AttemptExit> = new Set([
-  "lost",
-  "interrupted",
-  "silent",
-  "outside",
-  "halted",
-  "limited",
-  "unchecked",
-]);
-
-/** What all attempts of one session have cost. */
-interface SessionSpent {
-  usd: number;
-  input_tokens: number;
-  cached_tokens: number;
-  output_tokens: number;
-}
-
-interface Resumable {
-  id: string;
-  spent: SessionSpent;
-}
-
-/**
- * The session that the next attempt can resume: that of the last attempt, if it was cut off in this phase. An attempt
- * that failed by itself starts afresh.
- */
-export async function resumableSession(tx: Tx, row: NodeRow): Promise<Resumable | null> {
-  const last = await tx.get<AttemptRow>(
-    "SELECT * FROM attempts WHERE task_id = ? ORDER BY epoch DESC LIMIT 1",
-    row.id,
-  );
-  const cutOff = last?.state === "running" || (last?.exit != null && cutOffs.has(last.exit));
-  // a node that has given its work to children is finished with its session: its synthesis gets a prompt of its own. One
-  // whose plan was rejected makes the next in the session that made the last.
-  // a rehearsal remembers nothing
-  const isReplanned = replanOf(row).remark !== null && isPaid(last?.agent ?? "");
-  const isUsable = last?.said === null ? cutOff : isReplanned;
-  const id = last && isUsable && last.phase === row.phase ? last.session_id : null;
-  if (id === null) return null;
-  const spent = await tx.get<SessionSpent>(
-    `SELECT sum(usd) usd, sum(input_tokens) input_tokens, sum(cached_tokens) cached_tokens, sum(output_tokens) output_tokens
-     FROM attempts WHERE task_id = ? AND session_id = ?`,
-    row.id,
-    id,
-  );
-  return { id, spent: spent ?? { usd: 0, input_tokens: 0, cached_tokens: 0, output_tokens: 0 } };
 }

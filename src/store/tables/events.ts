@@ -159,12 +159,15 @@ export async function seqOfClaim(tx: Tx, taskId: string): Promise<number> {
   return row?.seq ?? 0;
 }
 
-/** Whether the goal or the prompt of a task was changed since it was last claimed. */
-export async function modifiedSinceClaim(tx: Tx, taskId: string): Promise<boolean> {
+/** Whether the goal or the prompt of a node was changed since an attempt at it began, after which so many others did. */
+export async function modifiedSinceAttempt(tx: Tx, taskId: string, later: number): Promise<boolean> {
   const row = await tx.get<{ seq: number }>(
-    "SELECT seq FROM events WHERE task_id = ? AND type = 'task.modified' AND seq > ? LIMIT 1",
+    `SELECT seq FROM events WHERE task_id = ? AND type = 'task.modified' AND seq > coalesce((
+       SELECT seq FROM events WHERE task_id = ? AND type = 'attempt.started' ORDER BY seq DESC LIMIT 1 OFFSET ?
+     ), 0) LIMIT 1`,
     taskId,
-    await seqOfClaim(tx, taskId),
+    taskId,
+    later,
   );
   return row !== null;
 }

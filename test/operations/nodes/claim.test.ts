@@ -190,3 +190,28 @@ test("a session outlives the attempts that were to go on with it and never began
 });
 
 const Sessions = z.object({ nodes: z.array(z.object({ session_id: z.string().nullable() })) });
+
+test("a session is told that its task was changed also after others that were to go on with it never began", async () => {
+  const Next = z.object({
+    nodes: z.array(z.object({ session_id: z.string().nullable(), task_changed: z.boolean() })),
+  });
+  const next = async () =>
+    Next.parse(await rig.call("nodes/claim", { run_id: run, engine: "engine", limit: 1, settles: true }))
+      .nodes[0];
+  const cutOff = async (told: object) => {
+    await report(1, { ...told, ended: true, exit: "limited" });
+    const { epoch } = await rig.node(run, 1);
+    await rig.call("nodes/release", { run_id: run, node_id: "#1", epoch, reason: "limited" });
+  };
+  run = await rig.startRun();
+  await next();
+  await cutOff({ pid: 4, session_id: "s" });
+  await rig.call("nodes/modify", { run_id: run, node_id: "#1", goal: "another" });
+  for (const _ of [1, 2]) {
+    expect(await next()).toEqual({ session_id: "s", task_changed: true });
+    await cutOff({});
+  }
+  expect(await next()).toEqual({ session_id: "s", task_changed: true });
+  await cutOff({ pid: 5 });
+  expect(await next()).toEqual({ session_id: "s", task_changed: false });
+});
