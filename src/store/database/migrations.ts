@@ -156,6 +156,9 @@ export const migrations: readonly string[] = [
   ALTER TABLE tasks ADD COLUMN options TEXT;
   ALTER TABLE tasks ADD COLUMN proposed INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE tasks ADD COLUMN replan TEXT;
+  DROP INDEX tasks_ready;
+  CREATE INDEX tasks_ready ON tasks (run_id, number)
+    WHERE run_id IS NOT NULL AND state = 'pending' AND unmet = 0 AND kind <> 'ask' AND proposed = 0;
   ALTER TABLE attempts ADD COLUMN checks TEXT;
   ALTER TABLE attempts ADD COLUMN budget_tokens INTEGER;
   ALTER TABLE attempts ADD COLUMN counted INTEGER NOT NULL DEFAULT 0;
