@@ -21,6 +21,12 @@ export function itemGoal(goal: string, item: Item): string {
 
 const shownItem = 100;
 
+/** How long a node's task is, in characters, once its item stands in each place of {item}. */
+export function taskLength(goal: string, prompt: string | null, item: string): number {
+  const texts = `${goal}${prompt ?? ""}`;
+  return texts.length + (texts.split("{item}").length - 1) * item.length;
+}
+
 /** A text with {item} and {index} replaced. What an item says is taken as it is, and not replaced again. */
 export function withItem(text: string, { index, text: item }: Item): string {
   return text.replace(/\{(item|index)\}/g, (_, word) => (word === "index" ? String(index) : item));

@@ -1,6 +1,5 @@
-import { z } from "zod";
 import type { Brief, Handed } from "../core/brief.ts";
-import { itemGoal, itemText } from "../core/item.ts";
+import { itemGoal } from "../core/item.ts";
 import { parseJson } from "../core/json.ts";
 import { defaults } from "../core/limits.ts";
 import { nodeOptionsOf } from "../core/node-options.ts";
@@ -9,7 +8,7 @@ import { askKind, endsWork, treeStatus } from "../core/words.ts";
 import type { Tx } from "./store.ts";
 import { checkOf, refusalOf } from "./lifecycle/check.ts";
 import { lastSaid } from "./tables/attempts.ts";
-import { needsOf, replanOf, returnsOf, schemaOf, type NodeRow } from "./tables/node-row.ts";
+import { itemIn, needsOf, replanOf, returnsOf, schemaOf, type NodeRow } from "./tables/node-row.ts";
 import { childrenOf, getNode, nodesWithIds } from "./tables/nodes.ts";
 import { questionsTo } from "./tables/questions.ts";
 import { optionsOf, type RunRow } from "./tables/runs.ts";
@@ -67,14 +66,10 @@ function shapeOf(row: NodeRow): Brief["shape"] {
   return resolve === "any" ? "any" : type === "serial" ? "serial" : null;
 }
 
-const Payload = z.object({ item: z.unknown(), index: z.number() });
-
 /** The item that it has of its parent's list. */
 function itemOf(row: NodeRow, parent: NodeRow | undefined): Brief["item"] {
-  if (row.payload === null || parent === undefined || nodeOptionsOf(parent).for_each === undefined)
-    return null;
-  const { item, index } = Payload.parse(parseJson(row.payload));
-  const given = { index, text: itemText(item) };
+  const given = itemIn(row);
+  if (given === null || parent === undefined || nodeOptionsOf(parent).for_each === undefined) return null;
   return { ...given, goal: itemGoal(parent.name, given) === row.name ? parent.name : null };
 }
 

@@ -1,5 +1,5 @@
 import { nodeOptionsOf, type NodeOptions } from "../../core/node-options.ts";
-import { itemGoal, itemText } from "../../core/item.ts";
+import { itemGoal, itemText, taskLength } from "../../core/item.ts";
 import { parseJson } from "../../core/json.ts";
 import { limits, nodeBounds } from "../../core/limits.ts";
 import { askKind, isLost, nodeName } from "../../core/words.ts";
@@ -160,10 +160,11 @@ function itemsRefusal(
     return `At most ${limit} may be worked on: create this again with a higher limit (up to ${nodeBounds.items.max}), or have fewer.`;
   if (items.length > nodesLeft)
     return `This run may have ${nodesLeft} more nodes. Have fewer, or give it more with --max-nodes.`;
-  const places = row.prompt?.split("{item}").length ?? 1;
   const length = row.prompt?.length ?? 0;
   if (length * items.length > limits.messageBytes)
     return `Its prompt of ${length} characters is too long for so many. Make it shorter.`;
-  const index = items.findIndex((item) => length + itemText(item).length * places > limits.promptLength);
+  const index = items.findIndex(
+    (item) => taskLength(row.name, row.prompt, itemText(item)) > limits.promptLength,
+  );
   return index === -1 ? null : `Item ${index + 1} is too long for a prompt.`;
 }

@@ -1,9 +1,12 @@
 import { CordError } from "../../core/error.ts";
+import { taskLength } from "../../core/item.ts";
 import { fence, staleLease, type Claimant, type Fence, type Held } from "../../core/lease.ts";
+import { limits } from "../../core/limits.ts";
 import type { Moment } from "../../core/moment.ts";
+import { nodeName } from "../../core/words.ts";
 import type { Tx } from "../store.ts";
 import { appendTaskEvent } from "../tables/events.ts";
-import type { NodeRow } from "../tables/node-row.ts";
+import { itemIn, type NodeRow } from "../tables/node-row.ts";
 import type { TaskRow } from "../tables/task-row.ts";
 import { changeTask, moveTask, setColumns } from "../tables/tasks.ts";
 import { checkDue } from "./check.ts";
@@ -172,14 +175,21 @@ export async function failTask(
   return done;
 }
 
-/** Changes what a pending or paused node is to do. */
-export function modifyTask(
+/** Changes what a pending or paused node is to do. Throws `invalid` for a text that its item would make too long. */
+export async function modifyTask(
   tx: Tx,
   row: NodeRow,
   changes: { name?: string; prompt?: string },
   by: string,
   now: number,
 ): Promise<NodeRow> {
+  const { name, prompt } = { ...row, ...changes };
+  const item = itemIn(row);
+  if (item !== null && taskLength(name, prompt, item.text) > limits.promptLength)
+    throw new CordError(
+      "invalid",
+      `With its item in each place of {item} the task of ${nodeName(row.number)} would be longer than ${limits.promptLength} characters. Let {item} stand in it once.`,
+    );
   return moveTask(tx, row, "modify", now, changes, { by });
 }
 

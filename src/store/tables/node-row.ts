@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CordError } from "../../core/error.ts";
+import { itemText, type Item } from "../../core/item.ts";
 import { parseJson } from "../../core/json.ts";
 import { Question as Asked } from "../../core/question.ts";
 import { ResultSchema, ReturnType } from "../../core/result.ts";
@@ -51,6 +52,15 @@ export function returnsOf({ returns }: Pick<TaskRow, "returns">): ReturnType {
 /** The JSON Schema that a node's result has to fit. */
 export function schemaOf({ schema }: Pick<TaskRow, "schema">): ResultSchema | null {
   return schema === null ? null : ResultSchema.parse(parseJson(schema));
+}
+
+const Payload = z.object({ item: z.unknown(), index: z.number() });
+
+/** The item of a list that a node was created for; null: none. */
+export function itemIn({ payload }: Pick<TaskRow, "payload">): Item | null {
+  if (payload === null) return null;
+  const { item, index } = Payload.parse(parseJson(payload));
+  return { index, text: itemText(item) };
 }
 
 /** A question's particulars, as they lie in the question column of an ask, or of a task of the board that waits with one. */

@@ -6,7 +6,7 @@ import { replanOf, type NodeRow } from "./node-row.ts";
 import { numberOf } from "./one-row.ts";
 
 /** How an attempt exits that was cut off in the middle of its work. */
-const cutOffs: readonly AttemptExit[] = [
+const cutOffs: ReadonlySet<AttemptExit> = new Set([
   "lost",
   "interrupted",
   "silent",
@@ -14,7 +14,7 @@ const cutOffs: readonly AttemptExit[] = [
   "halted",
   "limited",
   "unchecked",
-];
+]);
 
 /** What all attempts of one session have cost. */
 interface SessionSpent {
@@ -61,7 +61,7 @@ export async function resumableSession(tx: Tx, row: NodeRow): Promise<Resumable 
 
 function sessionOf({ state, exit, agent, said, phase, session_id }: AttemptRow, row: NodeRow): string | null {
   if (phase !== row.phase) return null;
-  const isCutOff = state === "running" || (exit !== null && cutOffs.includes(exit));
+  const isCutOff = state === "running" || (exit !== null && cutOffs.has(exit));
   // a node that has given its work to children is finished with its session: its synthesis gets a prompt of its own. One
   // whose plan was rejected makes the next in the session that made the last.
   // a rehearsal remembers nothing

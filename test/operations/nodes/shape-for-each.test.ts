@@ -115,6 +115,7 @@ describe("a node for each item of a list", () => {
         "Its prompt of 900000 characters",
       ],
       [["x", "y".repeat(300_000)], { prompt: "{item}".repeat(4) }, "Item 2 is too long for a prompt."],
+      [["x", "y".repeat(300_000)], { goal: "{item} ".repeat(4) }, "Item 2 is too long for a prompt."],
     ];
     for (const [result, more, reason] of lists) {
       it = await OneRun.start({ jobs: 50, max_nodes: 200 }, it.rig);
@@ -188,6 +189,17 @@ describe("a node for each item of a list", () => {
 const nonces = { own: "NONCE", shared: "NONCE" };
 
 /** A node #2 that is to give the list, and #3 that works on it. */
+test("an item's node takes no text in which its item stands so often that its prompt could not be sent", async () => {
+  await listed();
+  await it.complete(1, "Planned.");
+  await it.complete(2, ["x".repeat(300_000)]);
+  const modify = (prompt: string) => it.rig.call("nodes/modify", { run_id: it.id, node_id: "#4", prompt });
+  await expect(modify("{item}".repeat(4))).rejects.toThrow(
+    "the task of #4 would be longer than 1000000 characters",
+  );
+  await modify("Twice: {item} {item}");
+});
+
 async function listed(more: object = {}): Promise<void> {
   await it.create(1, { returns: "list" });
   await it.create(1, { goal: "Look at {item}", for_each: "#2", ...more });
