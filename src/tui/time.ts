@@ -37,8 +37,14 @@ export interface Cost {
  */
 export function cost({ usd: amount, estimated, uncounted }: Cost): string {
   const text = usd(amount);
-  if (uncounted > 0) return amount === 0 ? unknown : text.startsWith("<") ? text : `≥${text}`;
+  if (uncounted > 0) return text.startsWith("<") || amount === 0 ? unknown : `≥${text}`;
   return estimated && amount > 0 && !text.startsWith("<") ? `~${text}` : text;
+}
+
+/** The same in a sentence: `~$0.84 spent`. */
+export function spentText(spent: Cost): string {
+  const text = cost(spent);
+  return text === unknown ? "what was spent is not known" : `${text} spent`;
 }
 
 /** Whether there is something to say of a cost. */

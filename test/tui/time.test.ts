@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { clock, cost, duration, limitUsd, ordinal, usd, isSpent } from "../../src/tui/time.ts";
+import { clock, cost, duration, isSpent, limitUsd, ordinal, spentText, usd } from "../../src/tui/time.ts";
 
 test.each([
   [-5, "0s"],
@@ -34,7 +34,9 @@ test("a cost that is partly an estimate has a sign before it", () => {
 test("a cost that is not known is never nothing: of one that is known in part it is said that it is more", () => {
   expect(cost({ ...known, uncounted: 1 })).toBe("–");
   expect(cost({ usd: 0.84, estimated: true, uncounted: 2 })).toBe("≥$0.84");
-  expect(cost({ ...known, usd: 0.001, uncounted: 2 })).toBe("<$0.01");
+  expect(cost({ ...known, usd: 0.001, uncounted: 2 })).toBe("–");
+  expect(spentText({ ...known, uncounted: 1 })).toBe("what was spent is not known");
+  expect(spentText({ ...known, usd: 0.84 })).toBe("$0.84 spent");
   expect([known, { ...known, uncounted: 1 }, { ...known, usd: 0.1 }].map(isSpent)).toEqual([
     false,
     true,

@@ -6,7 +6,7 @@ import type { Plan } from "../../core/plan.ts";
 import { plain } from "../../core/text.ts";
 import { counted } from "../../core/wording.ts";
 import { planLines } from "../../tui/run/plan-lines.ts";
-import { cost } from "../../tui/time.ts";
+import { spentText } from "../../tui/time.ts";
 import { hasColor, outputWidth, print, printJson, tell } from "../output.ts";
 import type { Wish } from "./plan-dialog.ts";
 
@@ -65,7 +65,7 @@ function waitsLines(run: Run, plans: readonly Plan[]): string[] {
   const [first] = plans;
   const node = first === undefined || plans.length < 2 ? "" : ` ${first.node_id.slice(1)}`;
   return [
-    `cord run ${name}  waits for your approval; ${cost(run)} spent so far`,
+    `cord run ${name}  waits for your approval; ${spentText(run)} so far`,
     `  approve      cord run --resume ${name}`,
     ...(node === "" ? [] : [`  only one     cord approve${node} --run ${name}`]),
     `  plan again   cord reject${node} --run ${name} "what to change"`,

@@ -12,7 +12,7 @@ import type { Run, RunOptions } from "../../core/run.ts";
 import { plain } from "../../core/text.ts";
 import { agentNamed } from "../../engine/agents/agents.ts";
 import { isDeadEngine } from "../../engine/name.ts";
-import { cost } from "../../tui/time.ts";
+import { spentText } from "../../tui/time.ts";
 import { projectOf } from "../options.ts";
 
 /** Makes of a run's options those it goes on with in a folder. Throws what keeps its agents from starting there. */
@@ -93,7 +93,7 @@ export async function interruptedLike(
  * person on a terminal, else only says so. Throws `interrupted` if the person leaves.
  */
 export async function wantsToGoOn(run: Run): Promise<boolean> {
-  const done = `${run.done} of ${counted(run.nodes, "node")} done, ${cost(run)} spent`;
+  const done = `${run.done} of ${counted(run.nodes, "node")} done, ${spentText(run)}`;
   if (!isAsked()) {
     tell(
       `Run ${shortRun(run.id)} of this goal was interrupted (${done}): "cord run --resume ${shortRun(run.id)}" goes on with it. This one starts anew.`,
