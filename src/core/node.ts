@@ -132,6 +132,7 @@ export const WholeNode = z.object({
       phase: Phase.nullable(),
       state: AttemptState,
       usd: z.number(),
+      estimated: z.boolean().describe("Some of usd was counted by cord, from tokens and a price list"),
       counted: z.boolean().describe("Something is known of its cost"),
       session: z.string().nullable(),
       reason: z.string().nullable(),

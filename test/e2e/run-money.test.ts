@@ -58,6 +58,7 @@ test("what an agent spends is seen while it works, and is not lost when it is en
   expect((await run.ended).code).toBe(130);
   const after = await read(world);
   expect(after.run.usd).toBeCloseTo(0.3, 2);
+  expect((await world.cord("show", "1")).out).toMatch(/^attempt {3}1 {2}work {2}ended {2}~\$0\.30 /m);
   expect(after.run).toMatchObject({ estimated: true, standing: "interrupted" });
   await until("the end of the agents", () => world.agents().length === 0);
 });

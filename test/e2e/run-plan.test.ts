@@ -184,6 +184,7 @@ test("a rehearsal shows what a plan would be approved as, rejects and approves i
   const { code, err } = await world.cord("run", "--resume");
   expect(code).toBe(0);
   expect(err).toMatch(/nodes +3 complete\n/);
+  expect(err).toContain("a node     cord show 4 ");
   expect(world.model.requests).toEqual([]);
 });
 

@@ -100,6 +100,7 @@ export function summaryOf(
       output: sum(nodes, "output_tokens"),
     },
     nodes: counts,
+    firstNode: nodes.find(({ number }) => number > 1)?.number ?? 1,
     losses: nodes
       .filter(wasLost)
       .map(({ number, status, goal, reason }) => ({ number, status, goal, reason })),

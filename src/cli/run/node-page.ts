@@ -6,7 +6,7 @@ import type { Run } from "../../core/run.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import { plainLines } from "../../core/text.ts";
 import { painter } from "../../tui/terminal/theme.ts";
-import { cost, duration, ordinal, unknown, usd } from "../../tui/time.ts";
+import { cost, duration, ordinal } from "../../tui/time.ts";
 import { hasColor } from "../output.ts";
 import { readable } from "./report.ts";
 
@@ -67,12 +67,12 @@ function spentOn(node: Node, now: number): string[] {
 
 type Attempt = WholeNode["attempts"][number];
 
-function attemptText({ attempt, phase, state, usd: spent, counted, session, reason }: Attempt): string {
+function attemptText({ attempt, phase, state, usd, estimated, counted, session, reason }: Attempt): string {
   const parts = [
     `${attempt}`,
     phase ?? "",
     state,
-    counted ? usd(spent) : unknown,
+    cost({ usd, estimated, uncounted: counted ? 0 : 1 }),
     session === null ? "" : `session ${session}`,
   ];
   return `${parts.filter((part) => part !== "").join("  ")}${reason === null ? "" : `  ${reason}`}`;

@@ -63,6 +63,7 @@ export const read = operation({
           phase: attempt.phase,
           state: attempt.state,
           usd: attempt.usd,
+          estimated: attempt.estimated === 1,
           counted: attempt.counted === 1,
           session: attempt.session_id,
           reason: attempt.reason,

@@ -23,6 +23,8 @@ export interface Summary extends Pick<Run, "worked_ms" | "lost" | "usd" | "estim
   /** cached: of the input, what was read from the cache. */
   tokens: { input: number; cached: number; output: number };
   nodes: Partial<Record<TreeStatus, number>>;
+  /** The first below the root; the root where there is none. */
+  firstNode: number;
   /** The nodes that failed, and those cancelled, with their reasons. */
   losses: (Pick<Node, "number" | "goal" | "reason"> & { status: Lost })[];
   /** What agents were not allowed to do. */
@@ -182,10 +184,9 @@ function losses(summary: Summary): Entry[] {
 }
 
 /** The number of a node worth a look: one that failed, else one that was lost, else the first that the root has created. */
-function nodeToShow({ losses, nodes }: Summary): number {
-  const count = statuses.reduce((sum, status) => sum + (nodes[status] ?? 0), 0);
+function nodeToShow({ losses, firstNode }: Summary): number {
   const lost = losses.find(({ status }) => status === "failed") ?? losses[0];
-  return lost?.number ?? Math.min(2, Math.max(1, count));
+  return lost?.number ?? firstNode;
 }
 
 function denials(summary: Summary): Entry[] {

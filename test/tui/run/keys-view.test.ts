@@ -89,7 +89,14 @@ describe("the page of a node", () => {
       took_ms: 2000,
       at: "",
     };
-    const attempt = { attempt: 1, phase: null, state: "running" as const, usd: 0, counted: true };
+    const attempt = {
+      attempt: 1,
+      phase: null,
+      state: "running" as const,
+      usd: 0,
+      estimated: false,
+      counted: true,
+    };
     const known = { session: null, reason: null, said: null, late_result: null };
     const checks = [
       { ...check, output: "old" },

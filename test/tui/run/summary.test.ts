@@ -17,6 +17,7 @@ const complete: Summary = {
   totalBudget: 10,
   tokens: { input: 950, cached: 0, output: 14_210 },
   nodes: { complete: 12 },
+  firstNode: 2,
   losses: [],
   denials: [],
   strays: [],
