@@ -28,7 +28,7 @@ const synthesisShare = 0.25;
 export type Part = Phase | "last";
 
 /** What a run has used of one measure, and what its running agents may still use. */
-export interface Used {
+interface Used {
   spent: number;
   reserved: number;
   /** of both: the part of syntheses */

@@ -3,7 +3,7 @@ import { nodeBounds } from "./limits.ts";
 import { beginningOf, oneLine } from "./text.ts";
 
 /** How a check went; not run: what it would have said is not known, and nothing of it is the result's fault. */
-export const checkVerdicts = ["passed", "failed", "not run"] as const;
+const checkVerdicts = ["passed", "failed", "not run"] as const;
 
 /** One run of a node's check. code: null where it was ended at its time-out, or could not be started. output: its end. */
 export const CheckRun = z.object({

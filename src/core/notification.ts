@@ -7,8 +7,8 @@ import { shortened, plain } from "./text.ts";
 import { nodeName, treeStatus } from "./words.ts";
 
 /** What a person is told of who does not watch: they are asked, the run is parked, a node has failed, the run is over. */
-export const notificationEvents = ["asked", "parked", "failed", "ended"] as const;
-export type NotificationEvent = (typeof notificationEvents)[number];
+const notificationEvents = ["asked", "parked", "failed", "ended"] as const;
+type NotificationEvent = (typeof notificationEvents)[number];
 
 /** Something that a person should know of a run. Its texts are safe for a terminal, on one line, and bounded. */
 export interface Notification {

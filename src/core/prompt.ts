@@ -6,7 +6,7 @@ import { oneLine } from "./text.ts";
 import { isLost, nodeName } from "./words.ts";
 
 /** Unguessable, 128 bits each. own: fresh for each prompt. shared: the same for all that are given the same results. */
-export interface Nonces {
+interface Nonces {
   own: string;
   shared: string;
 }

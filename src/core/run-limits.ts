@@ -1,3 +1,4 @@
+import type { TotalLimit } from "./budget.ts";
 import type { RunOptions } from "./run.ts";
 import { totalBudget, totalTokens, type RunLimit } from "./words.ts";
 
@@ -6,6 +7,9 @@ export interface RunSpent {
   usd: number;
   tokens: number;
 }
+
+/** What follows the end of a run's work: syntheses of what there is, or nothing, since there is nothing to make one of. */
+export type WorkEnded = "synthesis" | "nothing";
 
 type Limits = Pick<RunOptions, "budget_usd" | "total_budget_usd" | "total_tokens" | "timeout_seconds">;
 
@@ -26,22 +30,14 @@ export function usedUp(limit: RunLimit, options: Limits): string {
 }
 
 /** What was spent of a total, as in: it has spent $1.20 of its $2.00. */
-export function spentOf(
-  limit: typeof totalBudget | typeof totalTokens,
-  { usd, tokens }: RunSpent,
-  options: Limits,
-): string {
+export function spentOf(limit: TotalLimit, { usd, tokens }: RunSpent, options: Limits): string {
   return limit === totalBudget
     ? `$${usd.toFixed(2)} of its $${(options.total_budget_usd ?? 0).toFixed(2)}`
     : `${grouped(tokens)} of its ${grouped(options.total_tokens ?? 0)} tokens`;
 }
 
 /** What was spent of a total, as a sentence for a person and for agents. */
-export function spentText(
-  limit: typeof totalBudget | typeof totalTokens,
-  spent: RunSpent,
-  options: Limits,
-): string {
+export function spentText(limit: TotalLimit, spent: RunSpent, options: Limits): string {
   return `The run has spent ${spentOf(limit, spent, options)}.`;
 }
 

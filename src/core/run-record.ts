@@ -11,7 +11,7 @@ import { beginningOf } from "./text.ts";
 
 /** The beginning of a text, and how long all of it is, in characters. */
 const Excerpt = z.object({ text: z.string(), length: z.number().int() });
-export type Excerpt = z.infer<typeof Excerpt>;
+type Excerpt = z.infer<typeof Excerpt>;
 
 /** A result; `json`: it was no text, and is written as JSON. */
 const ResultExcerpt = Excerpt.extend({ json: z.boolean() });

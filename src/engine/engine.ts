@@ -1,6 +1,7 @@
 import { followEvents } from "../client/events.ts";
 import { noProxyTo } from "../client/connection/proxy.ts";
 import { isDiskTrouble, type CordError } from "../core/error.ts";
+import type { WorkEnded } from "../core/run-limits.ts";
 import { finalStatuses, type RunLimit } from "../core/words.ts";
 import type { Attempt } from "./attempt.ts";
 import { Attempts } from "./attempts.ts";
@@ -27,7 +28,7 @@ import { react, type Reactions } from "./reactions.ts";
 import { Reporter } from "./reporter.ts";
 import { endWork, settleHandedIn, type SettleContext } from "./settle.ts";
 import { defaultSilence } from "./silence.ts";
-import { SoftEnd, type WorkEnded } from "./soft-end.ts";
+import { SoftEnd } from "./soft-end.ts";
 import type { Verdict } from "./verdict.ts";
 
 const rootNumber = 1;

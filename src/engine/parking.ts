@@ -4,7 +4,7 @@ import { afterAwake } from "../system/awake-timer.ts";
 import { wallClock } from "../system/wall-clock.ts";
 
 /** Milliseconds. */
-export interface ParkingTimes {
+interface ParkingTimes {
   /** from the moment at which an account has its allowance again, to the first try */
   marginMs: number;
   /** the first wait where that moment is not known, or has passed and the account is still used up; doubled each time */

@@ -3,12 +3,12 @@ import { isAwayOrDiskTrouble, retry, retryPolicies } from "../client/connection/
 import type { CheckReport } from "../core/check.ts";
 import { CordError, messageOf } from "../core/error.ts";
 import { limits } from "../core/limits.ts";
+import type { WorkEnded } from "../core/run-limits.ts";
 import type { RunLimit } from "../core/words.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Claimed } from "./run-context.ts";
 import { handable } from "./last-text.ts";
 import type { Reporter } from "./reporter.ts";
-import type { WorkEnded } from "./soft-end.ts";
 import type { Final, Verdict } from "./verdict.ts";
 
 /** What a settle needs of its engine. */

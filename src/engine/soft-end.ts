@@ -1,4 +1,4 @@
-import { beyondTokens, moreTokens, spentText, type RunSpent } from "../core/run-limits.ts";
+import { beyondTokens, moreTokens, spentText, type RunSpent, type WorkEnded } from "../core/run-limits.ts";
 import type { RunOptions } from "../core/run.ts";
 import { totalBudget, totalTokens, type RunLimit } from "../core/words.ts";
 import { afterAwake } from "../system/awake-timer.ts";
@@ -17,13 +17,10 @@ interface Told extends Pick<Attempt, "tell" | "exceed"> {
   node: Pick<Claimed, "budget_usd" | "budget_tokens"> & { brief: Pick<Claimed["brief"], "phase"> };
 }
 
-/** `synthesis`: of what there is, which goes on. `nothing`: there is nothing to make one of, and all works on. */
-export type WorkEnded = "synthesis" | "nothing";
-
 interface Hooks {
   attempts(): Iterable<Told>;
   onNotice(text: string): void;
-  /** Work is over at this limit. Resolves to what follows; null: nobody knows, as the daemon could not be told. */
+  /** Work is over at this limit. Resolves to what follows, and with nothing all works on; null: nobody knows, as the daemon could not be told. */
   endWork(limit: RunLimit): Promise<WorkEnded | null>;
   /** Nothing more is waited for. */
   onTimeUp(): void;

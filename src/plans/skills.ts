@@ -43,7 +43,7 @@ export function findSkill(name: string, files: readonly SkillFile[], known: read
   };
 }
 
-export function builtInSkill(name: string): string | null {
+function builtInSkill(name: string): string | null {
   return Object.hasOwn(builtInSkills, name) ? (builtInSkills[name] ?? null) : null;
 }
 

@@ -3,7 +3,7 @@ import { secondsIn } from "../core/duration.ts";
 import { readGoalLine } from "../plans/braces.ts";
 
 /** What a node plays in rehearsal beside its work. */
-export type Mark =
+type Mark =
   /** the account's allowance is used up, for so many seconds */
   | { kind: "limit"; seconds: number }
   | { kind: "ask"; question: string }

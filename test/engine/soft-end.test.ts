@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { SoftEnd, type WorkEnded } from "../../src/engine/soft-end.ts";
+import { SoftEnd } from "../../src/engine/soft-end.ts";
+import type { WorkEnded } from "../../src/core/run-limits.ts";
 import type { RunLimit } from "../../src/core/words.ts";
 import { runOptions } from "../support/run-options.ts";
 

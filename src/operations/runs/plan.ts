@@ -42,6 +42,7 @@ export const plan = operation({
   run: (context) =>
     context.read(async (tx, { run, row }) => {
       const options = optionsOf(run);
+      const costs = isPaid(options.agent) ? await meanCosts(tx, options.agent) : null;
       const plans: Plan[] = [];
       for (const planner of await plannersMeant(tx, run, row ?? null)) {
         const rows = await proposedBelow(tx, planner);
@@ -52,7 +53,7 @@ export const plan = operation({
           serial: nodeOptionsOf(planner).type === "serial",
           shown: rows.every(({ proposed }) => proposed === proposal.shown),
           nodes,
-          estimate: await estimateOf(tx, nodes, options),
+          estimate: costs === null ? null : estimateOf(nodes, costs),
         });
       }
       return { run_id: run.id, plans };
@@ -159,13 +160,7 @@ async function plannedNodes(
   return nodes;
 }
 
-async function estimateOf(
-  tx: Tx,
-  nodes: readonly PlannedNode[],
-  { agent }: RunOptions,
-): Promise<Estimate | null> {
-  if (!isPaid(agent)) return null;
-  const costs = await meanCosts(tx, agent);
+function estimateOf(nodes: readonly PlannedNode[], costs: Awaited<ReturnType<typeof meanCosts>>): Estimate {
   const known = nodes.flatMap(({ model }) => costs.get(model) ?? []);
   return {
     usd: known.reduce((sum, { usd }) => sum + usd, 0),

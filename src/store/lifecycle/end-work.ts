@@ -1,3 +1,4 @@
+import type { WorkEnded } from "../../core/run-limits.ts";
 import { askKind, finalStates, type RunLimit } from "../../core/words.ts";
 import type { Tx } from "../store.ts";
 import { getTask } from "../tables/ids.ts";
@@ -6,9 +7,6 @@ import { nodesOf } from "../tables/nodes.ts";
 import { noteLimit, type RunRow } from "../tables/runs.ts";
 import { hasHandedIn } from "./hand-in.ts";
 import { cancelTask, cord, handOver } from "./settle.ts";
-
-/** What becomes of a run whose work ends: there is nothing to make a result of, or its syntheses go on. */
-export type WorkEnded = "nothing" | "synthesis";
 
 /**
  * Ends all work of a run at a limit, so that a synthesis of what there is can follow: what works on its own, and what

@@ -16,7 +16,7 @@ import { addNode, nodesLeft } from "./create.ts";
  * What cord itself makes of a node that has a shape, without an agent: null, nothing for now; `children`: it has got them, and
  * waits for them; a result, as JSON, with the child whose it is and what is odd about it; or why there is none.
  */
-export type Shaped =
+type Shaped =
   | null
   | { children: number }
   | { result: string; winner: NodeRow | null; note: string | null }

@@ -2,10 +2,10 @@ import type { Tx } from "../store.ts";
 import type { AttemptRow } from "./attempts.ts";
 
 /** An attempt whose end no engine has reported, with what was reported of it until then. */
-export type LostAttempt = Pick<
-  AttemptRow,
-  "epoch" | "usd" | "input_tokens" | "cached_tokens" | "output_tokens"
-> & { number: number; agent: string };
+type LostAttempt = Pick<AttemptRow, "epoch" | "usd" | "input_tokens" | "cached_tokens" | "output_tokens"> & {
+  number: number;
+  agent: string;
+};
 
 const maxLost = 1000;
 

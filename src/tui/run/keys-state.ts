@@ -9,7 +9,7 @@ import { firstMeant, type TreeRow } from "./tree-rows.ts";
 export type Page = "overview" | "tree" | "node";
 
 /** What a line is typed for. */
-export type TypedFor = "search" | "tell" | "modify";
+type TypedFor = "search" | "tell" | "modify";
 
 /** What a person has chosen in the live view of a run: all that a key can change. */
 export interface KeysState {

@@ -10,7 +10,7 @@ import { icons } from "./node-lines.ts";
 import { checkLines } from "./transcript-lines.ts";
 
 /** One line of a node's log, as its agent said it or cord says of it. */
-export interface LogLine {
+interface LogLine {
   text: string;
   tone: Tone | null;
 }

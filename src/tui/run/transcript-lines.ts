@@ -78,7 +78,7 @@ const maxWidth = 200;
 const maxReason = 1000;
 
 /** `~$0.012  12.3k in (11k cached), 400 out`: what one message of the model has cost. */
-export function messageCost(entry: Extract<TranscriptEntry, { type: "message" }>): string {
+function messageCost(entry: Extract<TranscriptEntry, { type: "message" }>): string {
   const { usd: spent, input_tokens, cached_tokens, output_tokens } = entry;
   const cached = cached_tokens > 0 ? ` (${compact(cached_tokens)} cached)` : "";
   const price = spent === null ? "" : `~${fineUsd(spent)}  `;

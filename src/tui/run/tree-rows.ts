@@ -16,7 +16,7 @@ export interface TreeRow {
 }
 
 /** What of a tree is listed. */
-export interface TreeChoice {
+interface TreeChoice {
   /** Only nodes whose goal, number or state holds this, whatever the case, and all above them. */
   search: string;
   /** Numbers of the nodes below which nothing is shown. A search looks there too. */
