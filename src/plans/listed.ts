@@ -2,45 +2,68 @@ import type { EditedNode } from "../core/plan.ts";
 import { goalLine } from "./braces.ts";
 import type { PlanNode } from "./plan.ts";
 
+/** How the nodes of a plan are named where they are taken. */
+interface Naming {
+  /** what the uppermost stand below */
+  top: string;
+  /** index: how many are listed before it */
+  keyOf(node: PlanNode, index: number): string;
+  /** the name of the node that the plan calls so */
+  named(label: string): string;
+  /** undefined: it stays as it is known there */
+  promptOf(node: PlanNode, key: string): string | null | undefined;
+}
+
 /**
- * All below a node as a flat list, each behind its parent, as operations take them: of what comes one after the other, each
- * needs the one before it. `top` is the name of the node itself.
+ * The nodes of a plan as a flat list, each behind its parent, as operations take them: of what comes one after the other, each
+ * needs the one before it.
  */
-export function listedBelow(node: PlanNode, top: string, isRehearsed: boolean): EditedNode[] {
-  const listed: EditedNode[] = [];
-  const add = (children: readonly PlanNode[], parent: string) => {
+export function listed(nodes: readonly PlanNode[], naming: Naming): EditedNode[] {
+  const all: EditedNode[] = [];
+  const add = (siblings: readonly PlanNode[], parent: string) => {
     let before: string | null = null;
-    for (const child of children) {
-      const key = child.label ?? `.${listed.length + 1}`;
-      const after = child.after && before !== null ? [before] : [];
-      listed.push(listedNode(child, { key, parent, after, isRehearsed }));
-      add(child.children, key);
+    for (const node of siblings) {
+      const key = naming.keyOf(node, all.length);
+      const after = node.after && before !== null ? [before] : [];
+      all.push(listedNode(node, { key, parent, after }, naming));
+      add(node.children, key);
       before = key;
     }
   };
-  add(node.children, top);
-  return listed;
+  add(nodes, naming.top);
+  return all;
+}
+
+/** All below a node of a skill. `top` is the name of the node itself. */
+export function listedBelow(node: PlanNode, top: string, isRehearsed: boolean): EditedNode[] {
+  const all = listed(node.children, {
+    top,
+    keyOf: ({ label }, index) => label ?? `.${index + 1}`,
+    named: (label) => label,
+    promptOf: (one) => promptOf(one, isRehearsed),
+  });
+  return isRehearsed ? all.map((one) => ({ ...one, agent: null })) : all;
 }
 
 interface Place {
   key: string;
   parent: string;
   after: readonly string[];
-  isRehearsed: boolean;
 }
 
-function listedNode(node: PlanNode, { key, parent, after, isRehearsed }: Place): EditedNode {
+function listedNode(node: PlanNode, { key, parent, after }: Place, naming: Naming): EditedNode {
   const { needs = [], for_each, returns = "text", model = null, agent = null } = node.attributes;
+  const prompt = naming.promptOf(node, key);
   return {
     node_id: key,
     parent,
     goal: node.goal,
-    prompt: promptOf(node, isRehearsed),
-    needs: [...new Set([...after, ...needs])],
+    ...(prompt === undefined ? {} : { prompt }),
+    needs: [...new Set([...after, ...needs.map(naming.named)])],
     returns,
     model,
-    agent: isRehearsed ? null : agent,
-    ...(for_each === undefined ? {} : { for_each }),
+    agent,
+    ...(for_each === undefined ? {} : { for_each: naming.named(for_each) }),
     options: optionsIn(node),
   };
 }

@@ -33,13 +33,6 @@ export function readPlan(text: string, { firstLine = 1, known = new Set() }: How
   };
 }
 
-/** The plan of a file. Throws `invalid`, a line for each fault, `review.md:12: …`. */
-export function planIn(file: string, text: string, how: How = {}): Plan {
-  const { plan, faults } = readPlan(text, how);
-  if (faults.length > 0) throw refusalOf(file, faults);
-  return plan;
-}
-
 /** What is wrong with a file that somebody wrote: a line for each fault, which `faults` in its data has one by one. */
 export function refusalOf(file: string, faults: readonly Fault[]): CordError {
   const lines = faults.map(({ line, text }) => `${plain(file)}:${line}: ${text}`);

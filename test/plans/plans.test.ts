@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { planIn, readPlan } from "../../src/plans/read.ts";
+import { readPlan, refusalOf } from "../../src/plans/read.ts";
 import { printPlan } from "../../src/plans/print.ts";
 import type { Attributes, PlanNode } from "../../src/plans/plan.ts";
 import { randomly, type Random } from "../support/random.ts";
@@ -157,7 +157,7 @@ describe("a fault in a plan is told with its line", () => {
   });
 
   test("in one sentence a line, with its file", () => {
-    expect(() => planIn("a\u001b[31m.md", "- One {modle=opus}\n")).toThrow(
+    expect(refusalOf("a\u001b[31m.md", readPlan("- One {modle=opus}\n").faults).message).toBe(
       'a.md:1: There is no attribute "modle". Write model; or \\{ where the brace is text.',
     );
   });

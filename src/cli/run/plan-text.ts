@@ -1,15 +1,13 @@
 import type { EditedNode, Plan, PlannedNode } from "../../core/plan.ts";
-import { limits } from "../../core/limits.ts";
 import { oneLine, plain } from "../../core/text.ts";
 import type { Attributes, Fault, PlanNode } from "../../plans/plan.ts";
 import { beyondGoal } from "../../plans/goal.ts";
+import { listed } from "../../plans/listed.ts";
 import { printPlan } from "../../plans/print.ts";
 import { readPlan } from "../../plans/read.ts";
 
 /** What a person made of a plan: its nodes, with the line of each by its name; or what is wrong with the text. */
-export type EditedPlan =
-  | { nodes: EditedNode[]; lines: ReadonlyMap<string, number> }
-  | { faults: readonly Fault[] };
+type EditedPlan = { nodes: EditedNode[]; lines: ReadonlyMap<string, number> } | { faults: readonly Fault[] };
 
 /** A plan as the Markdown that a person edits. `agent`: the run's, which is not named at each node. */
 export function planText(plan: Plan, agent: string): string {
@@ -72,21 +70,13 @@ export function editedPlan(text: string, plan: Plan, others: readonly string[]):
   if (read.plan.nodes.length === 0) return { faults: [{ line: 1, text: noNodes }] };
   const planned = new Map(plan.nodes.map((node) => [node.node_id, node]));
   const keys = keysOf(read.plan.nodes, planned);
-  const keyOf = (label: string) => keys.byLabel.get(label) ?? `#${label}`;
-  const nodes: EditedNode[] = [];
-  const lines = new Map<string, number>();
-  const add = (siblings: readonly PlanNode[], parent: string) => {
-    let before: string | null = null;
-    for (const node of siblings) {
-      const key = keys.of.get(node) ?? "";
-      lines.set(key, node.line);
-      nodes.push(editedNode(node, { key, parent, before, keyOf, was: planned.get(key) }));
-      add(node.children, key);
-      before = key;
-    }
-  };
-  add(read.plan.nodes, plan.node_id);
-  return { nodes, lines };
+  const nodes = listed(read.plan.nodes, {
+    top: plan.node_id,
+    keyOf: (node) => keys.of.get(node) ?? "",
+    named: (label) => keys.byLabel.get(label) ?? `#${label}`,
+    promptOf: (node, key) => changedPrompt(node, planned.get(key)),
+  });
+  return { nodes, lines: new Map([...keys.of].map(([{ line }, key]) => [key, line])) };
 }
 
 const noNodes =
@@ -107,31 +97,9 @@ function keysOf(nodes: readonly PlanNode[], planned: ReadonlyMap<string, Planned
   return { of, byLabel };
 }
 
-interface Place {
-  key: string;
-  parent: string;
-  /** the sibling before it */
-  before: string | null;
-  keyOf: (label: string) => string;
-  was: PlannedNode | undefined;
-}
-
-function editedNode(node: PlanNode, { key, parent, before, keyOf, was }: Place): EditedNode {
-  const { needs = [], for_each, returns = "text", model, agent, rehearse: _, ...options } = node.attributes;
-  const all = [...needs.map(keyOf), ...(node.after && before !== null ? [before] : [])];
-  return {
-    node_id: key,
-    parent,
-    goal: node.goal,
-    // a prompt may be long, and is sent only where it was changed
-    ...(was !== undefined && linesOf(was.prompt) === node.prompt ? {} : { prompt: node.prompt }),
-    needs: [...new Set(all)].slice(0, limits.needs),
-    returns,
-    model: model ?? null,
-    agent: agent ?? null,
-    ...(for_each === undefined ? {} : { for_each: keyOf(for_each) }),
-    options,
-  };
+/** A prompt may be long, and is sent only where it was changed. */
+function changedPrompt({ prompt }: PlanNode, was: PlannedNode | undefined): string | null | undefined {
+  return was !== undefined && linesOf(was.prompt) === prompt ? undefined : prompt;
 }
 
 /** With line ends as a file has them. */
