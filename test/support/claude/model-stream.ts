@@ -2,9 +2,15 @@ import type { Cut, Hung, Refused, Spoken } from "./reply.ts";
 
 /** The shapes of the Messages API's answers: server-sent events, one JSON message, an error. */
 
+/** What an answer is called, and by whom it is given. */
+interface Given {
+  id: string;
+  model: string;
+}
+
 /** An answer as a stream. `ended` is called once all of it is written; a hung one ends with the agent. */
 export function streamResponse(
-  model: string,
+  given: Given,
   reply: Spoken | Hung | Cut,
   signal: AbortSignal,
   ended: () => void,
@@ -17,18 +23,18 @@ export function streamResponse(
           encoder.encode(`event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`),
         );
       if ("hang" in reply) {
-        send("message_start", { message: { ...message(model, {}), stop_reason: null } });
+        send("message_start", { message: { ...message(given, {}), stop_reason: null } });
         signal.addEventListener("abort", () => controller.close(), { once: true });
         return;
       }
       if ("cut" in reply) {
         let left = 3;
-        for await (const [type, fields] of events(model, { text: reply.cut }))
+        for await (const [type, fields] of events(given, { text: reply.cut }))
           if (left-- > 0) send(type, fields);
         ended();
         return controller.close();
       }
-      for await (const [type, fields] of events(model, reply)) send(type, fields);
+      for await (const [type, fields] of events(given, reply)) send(type, fields);
       ended();
       controller.close();
     },
@@ -40,14 +46,14 @@ export function streamResponse(
 
 /** The same answer to a request that did not ask for a stream. A hung one never comes. */
 export async function jsonResponse(
-  model: string,
+  given: Given,
   reply: Spoken | Hung | Cut,
   ended: () => void,
 ): Promise<Response> {
   if ("hang" in reply) return new Promise<Response>(() => {});
   ended();
   if ("cut" in reply) return new Response('{"type":"mess', { headers: headers("application/json") });
-  return Response.json({ ...message(model, reply), content: contentOf(reply) }, { headers: headers() });
+  return Response.json({ ...message(given, reply), content: contentOf(reply) }, { headers: headers() });
 }
 
 export function errorResponse({
@@ -83,16 +89,16 @@ const errorTypes: Readonly<Record<number, string>> = {
   529: "overloaded_error",
 };
 
-const defaultUsage = { input_tokens: 100, output_tokens: 20 };
+export const defaultUsage = { input_tokens: 100, output_tokens: 20 };
 
 function headers(contentType?: string): Record<string, string> {
   const id = { "request-id": `req_${crypto.randomUUID()}` };
   return contentType === undefined ? id : { ...id, "content-type": contentType };
 }
 
-function message(model: string, reply: Spoken): object {
+function message({ id, model }: Given, reply: Spoken): object {
   return {
-    id: `msg_${crypto.randomUUID()}`,
+    id,
     type: "message",
     role: "assistant",
     model,
@@ -121,9 +127,9 @@ function contentOf({ text, tools = [] }: Spoken): Content[] {
   return text === undefined && used.length > 0 ? used : [{ type: "text", text: text ?? "" }, ...used];
 }
 
-async function* events(model: string, reply: Spoken): AsyncGenerator<[type: string, fields: object]> {
+async function* events(given: Given, reply: Spoken): AsyncGenerator<[type: string, fields: object]> {
   const usage = reply.usage ?? defaultUsage;
-  const start = { ...message(model, reply), stop_reason: null, usage: { ...usage, output_tokens: 1 } };
+  const start = { ...message(given, reply), stop_reason: null, usage: { ...usage, output_tokens: 1 } };
   yield ["message_start", { message: start }];
   const content = contentOf(reply);
   const waits = [...content.map(() => undefined), ...(reply.tools ?? []).map(({ after }) => after)];

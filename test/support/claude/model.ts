@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Refused, Reply, Spoken, Usage } from "./reply.ts";
-import { countTokens, errorResponse, jsonResponse, streamResponse } from "./model-stream.ts";
+import { countTokens, defaultUsage, errorResponse, jsonResponse, streamResponse } from "./model-stream.ts";
 
 /**
  * A scripted Anthropic Messages API on loopback: the real Claude Code runs against it with no account and no network.
@@ -44,6 +44,14 @@ export interface ToolResult {
   isError: boolean;
 }
 
+/** What one answer costs who pays for the account, whether its agent has lived to read it or not. */
+export interface Charge {
+  /** of the message, as the agent prints it */
+  message: string;
+  node: string | null;
+  usage: Usage;
+}
+
 export type Script = (turn: Turn) => Reply | Promise<Reply>;
 
 /** A turn, with when it came and when its answer had been given or the agent had gone (performance.now()). */
@@ -56,6 +64,8 @@ export interface Model {
   url: string;
   /** the turns that the script was asked, in order of arrival */
   requests: readonly Recorded[];
+  /** of the answers that were begun; what is asked beside the conversation costs nothing */
+  charges: readonly Charge[];
   /** what the agent asked beside its conversation, such as for a title; answered without the script */
   auxiliary: readonly Recorded[];
   /** what the script threw: a test that fails strangely looks here first */
@@ -104,6 +114,7 @@ export async function startModel(script: Script, options: ModelOptions = {}): Pr
   const pattern = options.nodePattern ?? nodePattern;
   const requests: Recorded[] = [];
   const auxiliary: Recorded[] = [];
+  const charges: Charge[] = [];
   const scriptErrors: unknown[] = [];
   const waiters = new Set<Waiter>();
 
@@ -140,9 +151,13 @@ export async function startModel(script: Script, options: ModelOptions = {}): Pr
       ended();
       return errorResponse(reply.error);
     }
+    const message = { id: `msg_${crypto.randomUUID()}`, model: body.model };
+    const isSpoken = !("hang" in reply || "cut" in reply);
+    if (!beside && isSpoken && !signal.aborted)
+      charges.push({ message: message.id, node: turn.node, usage: reply.usage ?? defaultUsage });
     return body.stream === true
-      ? streamResponse(body.model, reply, signal, ended)
-      : jsonResponse(body.model, reply, ended);
+      ? streamResponse(message, reply, signal, ended)
+      : jsonResponse(message, reply, ended);
   }
 
   /** A script that throws is a mistake of the test's: it ends the attempt, since a 400 is never retried. */
@@ -158,6 +173,7 @@ export async function startModel(script: Script, options: ModelOptions = {}): Pr
   return {
     url: `http://127.0.0.1:${server.port}`,
     requests,
+    charges,
     auxiliary,
     scriptErrors,
     running: () =>
