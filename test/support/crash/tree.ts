@@ -109,12 +109,11 @@ function worked(goal: string, turn: Turn): Reply {
   const all = JSON.stringify(turn.messages);
   const duty = dutyOf(goal);
   if (!all.includes('"name":"Bash"')) return call("Bash", { command: "true" });
-  const [answered] = turn.lastResults;
-  if (duty === "waits" && !all.includes(answerTo(goal)))
-    return call("ask", { question: question(goal), wait_seconds: 600 });
-  const isPut = answered !== undefined && !answered.isError && calledIn(turn).includes("ask");
-  if (duty === "later" && !isPut) return call("ask", { question: question(goal) });
-  return complete(duty === "later" ? "I asked." : resultOf(goal));
+  if (all.includes(answerTo(goal)) || duty === "none" || duty === "check") return complete(resultOf(goal));
+  const wait = duty === "waits" ? { wait_seconds: 600 } : {};
+  // one that was told so ends, also when it was cut off since: it is started again with the answer
+  if (duty === "later" && all.includes("No answer yet")) return complete("I asked.");
+  return call("ask", { question: question(goal), ...wait });
 }
 
 function heard({ messages }: Turn, goal: string): string {
