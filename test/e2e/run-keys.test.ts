@@ -92,6 +92,34 @@ test("Enter shows what a node is about and what its agent does, as it happens; t
   expect(nodes[1]?.result).toBe("I was told: Mind the gap.");
 });
 
+test("what a person still types when the run ends is for no shell", async () => {
+  const told = gate();
+  await using world = await runWorld(
+    onePart(async () => {
+      await told.opened;
+      return call("complete", { result: "done" });
+    }),
+  );
+  const script = `${world.binary} run "Type on"; IFS= read -r line; echo "the shell got [$line]"`;
+  await using pane = await openPane(["sh", "-c", script], { cwd: world.cwd, env: world.env, ...size });
+  await pane.shows("● #2 [active]");
+  await world.model.waitFor(({ node }) => node === "#2");
+  await pane.press("Down", "t");
+  await pane.shows("tell #2:");
+  const typing = setInterval(() => void pane.press("x"), 20);
+  try {
+    told.open();
+    await until("the run's end", async () => (await world.client.call("runs/get", {})).run.ended_at !== null);
+    await pane.press("Enter");
+  } finally {
+    clearInterval(typing);
+  }
+  const ended = await pane.shows("complete after");
+  expect(ended).not.toContain("xcord run");
+  await pane.press("own", "Enter");
+  expect((await pane.ended()).screen).toContain("the shell got [own]");
+});
+
 test("p pauses a node with all below it and lets it go on; m changes what it is to do meanwhile", async () => {
   let hangs = true;
   await using world = await runWorld(

@@ -7,7 +7,7 @@ import { isCutShort } from "../../core/run-standing.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import { isLost, type Lost, type RunLimit, type State, type TreeStatus } from "../../core/words.ts";
 import type { Ending } from "../../engine/engine-options.ts";
-import { hasColor, OutputLost, print, printJson, ReaderGone, tell } from "../output.ts";
+import { canRedraw, hasColor, OutputLost, print, printJson, ReaderGone, tell } from "../output.ts";
 import { RunModel, type Drawn } from "../../tui/run/model.ts";
 import { runLines } from "../../tui/run/view.ts";
 import { readable, runJson } from "./report.ts";
@@ -40,7 +40,9 @@ export function printTree(snapshot: Drawn, notices: readonly string[]): void {
   for (const text of notices) model.notice(text);
   const { columns } = process.stderr;
   const size = { width: columns || 80, height: maxLines, color: hasColor(process.stderr), results: false };
-  tell(runLines(model.view(now), size).join("\n"));
+  // a key that came as the view was closed was echoed where the tree begins
+  const begin = canRedraw(process.stderr) ? "\r\x1b[K" : "";
+  tell(begin + runLines(model.view(now), size).join("\n"));
 }
 
 /**

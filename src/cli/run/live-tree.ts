@@ -14,6 +14,9 @@ import { Steering } from "./steering.ts";
 const secondMs = 1000;
 const maxLinesOfOne = 8;
 const unstoppedMs = 300;
+/** Longer than between two keys of a person who types, and than the run's end takes to be seen. */
+const typingPauseMs = 700;
+const longestTypingMs = 10_000;
 
 /**
  * The person's terminal while a run has it. The tree takes the whole screen while it changes, so that no size of the
@@ -31,6 +34,7 @@ export class LiveTree implements Display {
   #lent: Promise<unknown> | null = null;
   #isSuspended = false;
   #isClosed = false;
+  #onLateKey: (key: Key) => void = () => {};
 
   constructor(model: RunModel, run: Run, { onInterrupt, ...actions }: RunActions) {
     const first = firstLines(run.options);
@@ -65,12 +69,36 @@ export class LiveTree implements Display {
     // what a person writes is not cut off by the end of the run; by a signal to end it is
     if (this.#stopping === null) await this.#lent?.catch(() => {});
     this.#isClosed = true;
+    if (this.#stopping === null && this.#isTyping) await this.#typedOut();
     clearInterval(this.#tick);
     process.off("SIGCONT", this.#onContinued);
     this.#signals.off();
     this.#stopKeys();
     this.#screen.restore();
     this.#steering.close();
+  }
+
+  get #isTyping(): boolean {
+    return process.stdin.isTTY && this.#steering.prompt() !== null;
+  }
+
+  /**
+   * Who is in the middle of a line when the run ends types on for a moment. What they type, and Enter, is for no shell: it is
+   * dropped until they pause.
+   */
+  #typedOut(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let paused = setTimeout(resolve, typingPauseMs);
+    const last = setTimeout(resolve, longestTypingMs);
+    this.#onLateKey = (key) => {
+      clearTimeout(paused);
+      if (key.name === "ctrl-c") return resolve();
+      paused = setTimeout(resolve, typingPauseMs);
+    };
+    return promise.finally(() => {
+      clearTimeout(paused);
+      clearTimeout(last);
+    });
   }
 
   #draw(): void {
@@ -80,6 +108,7 @@ export class LiveTree implements Display {
   }
 
   #key(key: Key): void {
+    if (this.#isClosed) return this.#onLateKey(key);
     if (key.name === "ctrl-c") return this.#stop();
     if (key.name === "ctrl-z") return this.#suspend();
     if (key.name === "ctrl-l") return this.#screen.redraw();
