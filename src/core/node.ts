@@ -122,6 +122,10 @@ export const TreeNode: z.ZodType<TreeNode> = z.lazy(() =>
 /** One node, whole, with its attempts. */
 export const WholeNode = z.object({
   ...read,
+  item: z
+    .object({ index: z.number().int(), text: z.string() })
+    .describe("What it works on, of its parent's list")
+    .optional(),
   means: z.string().describe("What its attempts may and must").optional(),
   parent: z.string().optional(),
   created_at: z.string(),

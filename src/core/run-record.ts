@@ -43,6 +43,9 @@ export type AttemptRecord = z.infer<typeof AttemptRecord>;
 
 export const NodeRecord = z.object({
   number: z.number().int(),
+  item: Excerpt.extend({ index: z.number().int() })
+    .nullable()
+    .describe("What it works on, of its parent's list"),
   prompt: Excerpt.nullable(),
   returns: ReturnType,
   model: z.string().nullable(),

@@ -53,6 +53,10 @@ function detail(node: ReportNode, around: Around): Html {
   const show = `cord show ${node.number} --run ${run}`;
   const needs = node.needs.flatMap((number) => byNumber.get(number) ?? []);
   const parent = node.parent === null ? [] : [byNumber.get(node.parent) ?? []].flat();
+  const item =
+    node.item &&
+    html`<pre>${lines(node.item.text)}</pre>
+      ${cutNote(node.item, show)}`;
   const prompt =
     node.prompt &&
     html`<pre>${lines(node.prompt.text)}</pre>
@@ -67,7 +71,7 @@ function detail(node: ReportNode, around: Around): Html {
       ${others("Parent", parent)}${others("Needs", needs)}${others("Children", children.get(node.number) ?? [])}
       ${facts(node, tokens).map(fact)}
     </dl>
-    ${isAsk ? nothing : folded("Prompt", prompt)}
+    ${folded(`Item ${node.item?.index ?? ""}`, item, true)} ${isAsk ? nothing : folded("Prompt", prompt)}
     ${folded(isAsk ? "Answer" : "Result", node.result && resultText(node.result, show), true)}
     ${told(node, report)} ${attempts(node, around)}
   </details>`;

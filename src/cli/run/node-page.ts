@@ -49,6 +49,7 @@ export function nodePage({ run, nodes, node }: Shown, now: number): string {
   ];
   return [
     ...factLines(fields),
+    ...(node.item === undefined ? [] : section(`item ${node.item.index}`, node.item.text)),
     ...section(node.question === undefined ? "prompt" : "question", node.question ?? node.prompt),
     ...handedOut(node.attempts).flatMap((said) => section("said when it handed out work", said)),
     ...refusedCheck(node).flatMap(({ output }) => section("what its check printed", output)),

@@ -7,6 +7,7 @@ import { nodeName } from "../../core/words.ts";
 import { parseJson } from "../../core/json.ts";
 import { checkOf, readChecks } from "../../store/lifecycle/check.ts";
 import { attemptsOf } from "../../store/tables/attempts.ts";
+import { itemIn } from "../../store/tables/node-row.ts";
 import { needNumbers, nodesOf } from "../../store/tables/nodes.ts";
 import { time } from "../../store/tables/time.ts";
 import { operation } from "../operation.ts";
@@ -51,8 +52,10 @@ export const read = operation({
     context.read(async (tx, { row }) => {
       const parent = parentOf(row.path);
       const check = await checkOf(tx, row);
+      const item = itemIn(row);
       return {
         ...viewOf(row, (await needNumbers(tx, row.id)).map(nodeName)),
+        ...(item === null ? {} : { item }),
         ...(check === null ? {} : { check }),
         ...(meansText(nodeOptionsOf(row)) === "" ? {} : { means: meansText(nodeOptionsOf(row)) }),
         ...(parent === null ? {} : { parent: nodeName(parent) }),

@@ -7,7 +7,7 @@ import { type AttemptRecord, excerptOf, NodeRecord, resultExcerpt } from "../../
 import { readChecks } from "../../store/lifecycle/check.ts";
 import { attemptsOf, type AttemptRow } from "../../store/tables/attempts.ts";
 import { eventsOfRun } from "../../store/tables/events.ts";
-import { returnsOf, type NodeRow } from "../../store/tables/node-row.ts";
+import { itemIn, returnsOf, type NodeRow } from "../../store/tables/node-row.ts";
 import { nodesAfter } from "../../store/tables/nodes.ts";
 import { time } from "../../store/tables/time.ts";
 import { operation } from "../operation.ts";
@@ -74,6 +74,7 @@ export const history = operation({
 function recordOf(row: NodeRow, attempts: readonly AttemptRow[]): NodeRecord {
   return {
     number: row.number,
+    item: itemOf(row),
     prompt: row.prompt === null ? null : excerptOf(row.prompt, recordBounds.promptLength),
     returns: returnsOf(row),
     model: row.model,
@@ -82,6 +83,11 @@ function recordOf(row: NodeRow, attempts: readonly AttemptRow[]): NodeRecord {
     attempts: attempts.slice(-recordBounds.attempts).map(attemptRecord),
     attempts_left_out: Math.max(0, attempts.length - recordBounds.attempts),
   };
+}
+
+function itemOf(row: NodeRow): NodeRecord["item"] {
+  const item = itemIn(row);
+  return item && { index: item.index, ...excerptOf(item.text, recordBounds.promptLength) };
 }
 
 function attemptRecord(row: AttemptRow): AttemptRecord {

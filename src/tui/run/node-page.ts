@@ -39,6 +39,7 @@ export class NodePage {
   know(node: WholeNode): void {
     const said = node.attempts.flatMap((attempt) => (isNothing(attempt.said) ? [] : [attempt.said]));
     const parts: [string, unknown][] = [
+      ["item", node.item?.text],
       ["prompt", node.question ?? node.prompt],
       ["means", node.means],
       ...said.map((text): [string, unknown] => ["said when it handed out work", text]),

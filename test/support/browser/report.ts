@@ -54,6 +54,7 @@ export function nodeWith(
     epoch: attempts.length,
     holder: null,
     needs: [],
+    item: null,
     shape: null,
     started_at: attempts[0]?.started_at ?? null,
     ended_at: attempts.at(-1)?.ended_at ?? null,
