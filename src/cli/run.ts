@@ -19,18 +19,19 @@ export const command = new Command("run")
   .option("--total-budget <usd>", "what the whole run may spend", positive, runBounds.totalBudgetUsd.default)
   .option(
     "--total-tokens <n>",
-    "what the whole run may use of tokens",
+    "how many tokens the whole run may use",
     wholeNumber(1, Number.MAX_SAFE_INTEGER),
   )
   .addOption(
-    new Option("--on-limit <what>", "when the account's allowance is used up")
+    new Option("--on-limit <what>", "what to do when the account's usage limit is met")
       .choices(limitPolicies)
       .default("wait"),
   )
   .addOption(
-    new Option("--plan [scope]", "approve the root's decomposition, or all, before it is worked on")
-      .choices(planScopes)
-      .preset("root"),
+    new Option(
+      "--plan [scope]",
+      "approve what the root hands out before it is worked on, or with =all what every node does",
+    ).choices(planScopes),
   )
   .option("--check <command>", "a shell command that has to pass before the result counts")
   .addOption(
@@ -38,8 +39,8 @@ export const command = new Command("run")
       .default(nodeBounds.checkSeconds.default, "10m")
       .argParser(wholeSecondsUpTo(nodeBounds.checkSeconds.max)),
   )
-  .option("--setup <command>", "a shell command that is run before the first agent starts")
-  .option("--notify <command>", "a shell command that is run when you should know something")
+  .option("--setup <command>", "a shell command to run once before anything is started")
+  .option("--notify <command>", "a shell command to run when you are asked, something fails, or it is over")
   .option("--model <name>", "the model of every agent", defaults.model)
   .option("--jobs <n>", "agents at once", ...count(runBounds.jobs))
   .option("--max-depth <n>", "levels of the tree", ...count(runBounds.maxDepth))

@@ -18,7 +18,7 @@ export function nodeDetails(report: Report): Html {
     children: Map.groupBy(report.nodes, ({ parent }) => parent),
     transcripts: new Map(report.transcripts.map((one) => [`${one.number}-${one.attempt}`, one])),
   };
-  const rows = inTreeOrder(branchesOf(report.nodes));
+  const nodes = inTreeOrder(branchesOf(report.nodes));
   return html`<section id="nodes">
     <h2>Nodes</h2>
     <p class="tools" hidden>
@@ -32,7 +32,7 @@ export function nodeDetails(report: Report): Html {
       <button type="button" id="unfold">Unfold all</button> <button type="button" id="fold">Fold all</button>
       <span id="found" role="status"></span>
     </p>
-    ${rows.map(({ node }) => detail(node, around))}
+    ${nodes.map((node) => detail(node, around))}
   </section>`;
 }
 

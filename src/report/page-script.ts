@@ -92,7 +92,7 @@ export const pageScript = `
     ended({ reason, text, usd, estimated, counted, turns }) {
       const cost = counted === false ? "–" : (estimated ? "~$" : "$") + usd.toFixed(2);
       const why = text === null ? "" : "\\n" + text;
-      return element("li", "meta", "ended: " + reason + " · " + cost + " · " + turns + " turns so far" + why);
+      return element("li", "meta", "ended: " + reason + " · " + cost + " · " + turns + (turns === 1 ? " turn" : " turns") + " so far" + why);
     },
   };
   document.addEventListener("toggle", ({ target }) => {

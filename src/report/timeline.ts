@@ -19,10 +19,10 @@ export function timeline(report: Report, scale: Scale): Html {
   const rows = inTreeOrder(branchesOf(report.nodes));
   const path = criticalPath(report.nodes);
   const isCritical = new Set(path.map(keyOf));
-  const at = new Map(rows.map(({ node }, index) => [node.number, axisHeight + index * rowHeight]));
+  const at = new Map(rows.map(({ number }, index) => [number, axisHeight + index * rowHeight]));
   const drawing: Drawing = { report, scale, at, isCritical, height: axisHeight + rows.length * rowHeight };
   const names = rows.map(
-    ({ node }) =>
+    (node) =>
       html`<li>
         <span class="dot ${node.status}"></span>${nodeLink(node.number)}
         <span class="goal">${line(node.goal)}</span>
@@ -36,7 +36,7 @@ export function timeline(report: Report, scale: Scale): Html {
         ${names}
       </ul>
       <svg class="bars" width="100%" height="${drawing.height}" role="img" aria-label="When each attempt ran">
-        ${background(drawing)}${needs(drawing)}${rows.map(({ node }) => bars(node, drawing))}
+        ${background(drawing)}${needs(drawing)}${rows.map((node) => bars(node, drawing))}
       </svg>
     </div>
     <p class="legend">${legend}</p>

@@ -18,13 +18,12 @@ export function branchesOf(nodes: readonly ReportNode[]): Branch[] {
 }
 
 /** The nodes as a person reads the tree: each before those below it. */
-export function inTreeOrder(branches: readonly Branch[]): { node: ReportNode; depth: number }[] {
-  const rows: { node: ReportNode; depth: number }[] = [];
-  const left = branches.toReversed().map((branch) => ({ branch, depth: 0 }));
+export function inTreeOrder(branches: readonly Branch[]): ReportNode[] {
+  const nodes: ReportNode[] = [];
+  const left = branches.toReversed();
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
-    const { branch, depth } = next;
-    rows.push({ node: branch.node, depth });
-    for (const below of branch.below.toReversed()) left.push({ branch: below, depth: depth + 1 });
+    nodes.push(next.node);
+    for (const below of next.below.toReversed()) left.push(below);
   }
-  return rows;
+  return nodes;
 }

@@ -30,11 +30,11 @@ interface Around {
 
 /** Children come after their parents in the order of the tree, so each sum is whole when it is added to the next. */
 function sumsOf(branches: readonly Branch[]): Map<number, Cost> {
-  const rows = inTreeOrder(branches);
+  const nodes = inTreeOrder(branches);
   const sums = new Map(
-    rows.map(({ node: { number, usd, estimated, uncounted } }) => [number, { usd, estimated, uncounted }]),
+    nodes.map(({ number, usd, estimated, uncounted }) => [number, { usd, estimated, uncounted }]),
   );
-  for (const { node } of rows.toReversed()) {
+  for (const node of nodes.toReversed()) {
     const [own, parent] = [sums.get(node.number), sums.get(node.parent ?? 0)];
     if (!own || !parent) continue;
     parent.usd += own.usd;

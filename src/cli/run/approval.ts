@@ -32,7 +32,7 @@ export async function approveShown(client: Client, runId: string): Promise<void>
 export function planNotice(event: Event, runId: string): string | null {
   if (event.type !== "run.proposed" || event.data.parent === 1) return null;
   const { parent, children } = event.data;
-  return `#${parent} has planned ${counted(children, "node")}: you are asked once nothing else goes on; before, by "cord approve ${parent} --run ${shortRun(runId)}".`;
+  return `#${parent} has planned ${counted(children, "node")}. You are asked when nothing else goes on; now by "cord approve ${parent} --run ${shortRun(runId)}".`;
 }
 
 /** Has a person decide on what waits for them, or shows it where nobody can be asked. Nothing of the run is at work meanwhile. */

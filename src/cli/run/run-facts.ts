@@ -4,7 +4,7 @@ import { beginningOf, oneLine } from "../../core/text.ts";
 import type { RunResult, RunSnapshot } from "../../core/run.ts";
 import { isLost } from "../../core/words.ts";
 import { standingText } from "../../tui/run/standing.ts";
-import { compact, cost, duration, limitUsd } from "../../tui/time.ts";
+import { compact, cost, duration, isSpent, limitUsd } from "../../tui/time.ts";
 import { factLines, type Fact } from "../facts.ts";
 
 /** One run in a few lines: how it stands, what it took, what it came to, and how it is looked at and gone on with. */
@@ -26,7 +26,7 @@ export function runFacts({ run, nodes }: RunSnapshot, result: RunResult, now: nu
       run.ended_at === null ? "goes on" : "took",
       `${duration(ended - began)}, agents worked ${duration(run.worked_ms)}`,
     ],
-    ["cost", run.usd === 0 ? undefined : `${cost(run)}${budget === null ? "" : ` of ${limitUsd(budget)}`}`],
+    ["cost", !isSpent(run) ? undefined : `${cost(run)}${budget === null ? "" : ` of ${limitUsd(budget)}`}`],
     [
       "tokens",
       run.tokens === 0
@@ -47,6 +47,7 @@ export function runFacts({ run, nodes }: RunSnapshot, result: RunResult, now: nu
     ["reason", result.reason ?? undefined],
     ["report", `cord report ${id}${run.ended_at === null ? " --open" : ""}`],
     ["tree", `cord tree ${id}`],
+    ["approve", run.standing === "proposed" ? `cord approve --run ${id}` : undefined],
     ["resume", run.standing === "interrupted" ? `cord run --resume ${id}` : undefined],
   ];
   return factLines(facts).join("\n");

@@ -9,8 +9,8 @@ import { isOpenAsk, type NodeView } from "./node-view.ts";
 import { icons } from "./node-lines.ts";
 import { checkLines } from "./transcript-lines.ts";
 
-/** One line of a node's log, as its agent said it or cord says of it. */
-interface LogLine {
+/** One line of a node's page: of its log, or of what cord knows of it. */
+interface PageLine {
   text: string;
   tone: Tone | null;
 }
@@ -25,7 +25,7 @@ const kept = { logLines: 2000, textLength: 20_000, textLines: 500 };
 export class NodePage {
   readonly number: number;
   #texts: readonly { title: string; text: string }[] = [];
-  readonly #log: LogLine[] = [];
+  readonly #log: PageLine[] = [];
   /** What is said instead of a log. */
   #noLog: string | null = null;
   #isCut = false;
@@ -53,7 +53,7 @@ export class NodePage {
   }
 
   /** The next line of its log. */
-  hear(line: LogLine): void {
+  hear(line: PageLine): void {
     this.#log.push(line);
     const { width, log } = this.#broken;
     if (width >= 0) log.push(brokenLog(line, width));
@@ -96,8 +96,6 @@ export class NodePage {
   }
 }
 
-type PageLine = LogLine;
-
 function isNothing(value: unknown): boolean {
   return value === undefined || value === null || value === "";
 }
@@ -123,7 +121,7 @@ function brokenText({ title, text }: { title: string; text: string }, width: num
   ];
 }
 
-function brokenLog({ text, tone }: LogLine, width: number): PageLine[] {
+function brokenLog({ text, tone }: PageLine, width: number): PageLine[] {
   return wrap(plainLines(text), Math.max(1, width), kept.textLines).map((line) => ({ text: line, tone }));
 }
 

@@ -1,6 +1,7 @@
 import { shownCheck, type CheckRun } from "../../core/check.ts";
 import { plain, plainLines, shortened } from "../../core/text.ts";
 import type { TranscriptEntry } from "../../core/transcript.ts";
+import { counted } from "../../core/wording.ts";
 import type { Paint } from "../terminal/theme.ts";
 import { compact, cost, duration, usd } from "../time.ts";
 
@@ -42,7 +43,7 @@ export class TranscriptLines {
       case "ended":
         return [
           this.#detail(
-            `ended  ${entry.reason}  ${cost({ ...entry, uncounted: Number(entry.counted === false) })}  ${entry.turns} turns`,
+            `ended  ${entry.reason}  ${cost({ ...entry, uncounted: Number(entry.counted === false) })}  ${counted(entry.turns, "turn")}`,
           ),
           ...(entry.text === null
             ? []

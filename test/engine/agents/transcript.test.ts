@@ -84,6 +84,13 @@ describe("a transcript", () => {
     `);
   });
 
+  test("counts one turn as one", () => {
+    const ended = shown([
+      { type: "ended", reason: "done", text: null, usd: 0.25, estimated: false, turns: 1 },
+    ]);
+    expect(ended).toBe("ended  done  $0.25  1 turn");
+  });
+
   test("shows no control characters, and is not stopped by lines that are no JSON", () => {
     const text = shown(
       entriesOf([
