@@ -1,6 +1,7 @@
 import { retry, retryPolicies } from "../client/connection/retry.ts";
 import { closedText, parkingFor, type Parking as Parked, type UsageWindow } from "../core/account.ts";
 import type { DataOf } from "../core/event.ts";
+import { accountBounds } from "../core/limits.ts";
 import { wallClock } from "../system/wall-clock.ts";
 import { agentNamed } from "./agents/agents.ts";
 import type { EngineOptions } from "./engine-options.ts";
@@ -100,8 +101,8 @@ export class Account {
   /** The agent of an attempt has heard what is left. */
   heard(windows: readonly UsageWindow[], attempt: object): void {
     for (const window of windows) {
-      this.#windows.set(window.name, window);
-      this.#news.set(window.name, window);
+      keep(this.#windows, window);
+      keep(this.#news, window);
     }
     this.#options.onWindows?.([...this.#windows.values()]);
     const parked = parkingFor(windows);
@@ -171,6 +172,14 @@ export class Account {
     const note = () => client.call("accounts/note", told, signal);
     return retry(note, { policy: retryPolicies.settle, signal, onRetry: onTrouble });
   }
+}
+
+/** As many as the daemon takes, those that were heard of last: an agent's program may name any number. */
+function keep(windows: Map<string, UsageWindow>, window: UsageWindow): void {
+  windows.delete(window.name);
+  windows.set(window.name, window);
+  const [oldest = ""] = windows.keys();
+  if (windows.size > accountBounds.windows) windows.delete(oldest);
 }
 
 function stillUsedUp(sentence: string): string {

@@ -210,22 +210,25 @@ export async function eventsSince(tx: Tx, since: number, filter: Filter, limit: 
 }
 
 /** The next events of a task after a seq, oldest first, and where the next part begins. */
-export async function eventsOfTask(tx: Tx, taskId: string, since: number, limit: number): Promise<Stretch> {
-  const rows = await tx.all<EventRow>(
-    "SELECT * FROM events WHERE task_id = ? AND seq > ? ORDER BY seq LIMIT ?",
-    taskId,
-    since,
-    limit,
-  );
-  const until = rows.at(-1)?.seq ?? since;
-  return { events: rows.flatMap(toEvent), until, isLast: rows.length < limit };
+export function eventsOfTask(tx: Tx, taskId: string, since: number, limit: number): Promise<Stretch> {
+  return eventsOf(tx, "task_id", taskId, since, limit);
 }
 
-/** The next events of a run after a seq, oldest first, and where the next part begins. */
-export async function eventsOfRun(tx: Tx, runId: string, since: number, limit: number): Promise<Stretch> {
+/** The same of a run. */
+export function eventsOfRun(tx: Tx, runId: string, since: number, limit: number): Promise<Stretch> {
+  return eventsOf(tx, "run_id", runId, since, limit);
+}
+
+async function eventsOf(
+  tx: Tx,
+  column: "task_id" | "run_id",
+  id: string,
+  since: number,
+  limit: number,
+): Promise<Stretch> {
   const rows = await tx.all<EventRow>(
-    "SELECT * FROM events WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT ?",
-    runId,
+    `SELECT * FROM events WHERE ${column} = ? AND seq > ? ORDER BY seq LIMIT ?`,
+    id,
     since,
     limit,
   );
