@@ -7,7 +7,7 @@ import { NodeShape } from "./node-options.ts";
 import { asked } from "./question.ts";
 import { ReturnType } from "./result.ts";
 import { Phase, TreeStatus } from "./task.ts";
-import { attemptExits, attemptStates, nodeTypes } from "./words.ts";
+import { attemptExits, attemptStates, isLost, nodeTypes } from "./words.ts";
 
 /**
  * The one shape of a node, for the daemon and everyone who reads it. Times are RFC 3339, durations milliseconds,
@@ -60,6 +60,20 @@ export const DrawnNode = z.object({
     ),
 });
 export type DrawnNode = z.infer<typeof DrawnNode>;
+
+type Placed = Pick<DrawnNode, "parent" | "status" | "shape">;
+
+/** Whether a node that was lost, or one above it, ran for a result that another child was the first to give: it is not tried again. */
+export function isMoot(node: Placed, byNumber: ReadonlyMap<number, Placed>): boolean {
+  let one = node;
+  for (let steps = 0; steps <= byNumber.size; steps += 1) {
+    const above = one.parent === null ? undefined : byNumber.get(one.parent);
+    if (above === undefined) return false;
+    if (isLost(one.status) && above.shape?.resolve === "any" && above.status === "complete") return true;
+    one = above;
+  }
+  return false;
+}
 
 /** How often each tool was denied. */
 export const Denied = fewFields(

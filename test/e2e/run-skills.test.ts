@@ -146,6 +146,20 @@ test("the list names each file that is no skill, with its fault and its line", a
   ]);
 });
 
+test("no command is named that would try again what another child's result has made needless", async () => {
+  await using world = await skillWorld();
+  const race =
+    '- Race {resolve=any}\n  - Bad {rehearse="fail" retries=0}\n  - Good {needs="#slow"}\n- Slow {#slow}\n';
+  write(world, "race.md", `---\ndescription: Race\n---\n${race}`);
+  const { code, err } = await world.cord("run", "@race", "--rehearse");
+  expect({ code, err: err.includes("failed     #3 Bad") }).toEqual({ code: 0, err: true });
+  expect(err).not.toMatch(/^ *(?:try again|only one) /m);
+  const shown = (await world.cord("show", "3")).out;
+  expect(shown).toContain("failed");
+  expect(shown).not.toContain("cord retry");
+  expect((await world.cord("retry", "3")).err).toContain("#3 is not needed any more");
+});
+
 test("a skill's tree is held for its person by --plan as one that an agent plans", async () => {
   await using world = await skillWorld();
   const held = await world.cord("run", "@review", "src", "--rehearse", "--plan");

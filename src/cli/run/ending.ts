@@ -2,7 +2,7 @@ import { headroomText } from "../../core/account.ts";
 import { CordError, errors } from "../../core/error.ts";
 import type { Run, RunResult } from "../../core/run.ts";
 import { raised } from "../../core/run-limits.ts";
-import type { Node } from "../../core/node.ts";
+import { isMoot, type Node } from "../../core/node.ts";
 import { isCutShort } from "../../core/run-standing.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import { isLost, type Lost, type RunLimit, type State, type TreeStatus } from "../../core/words.ts";
@@ -83,6 +83,7 @@ export function summaryOf(
   strays: Summary["strays"],
 ): Summary {
   const nodes = all.filter(({ proposal }) => proposal !== "removed");
+  const byNumber = new Map(nodes.map((node) => [node.number, node]));
   const counts: Summary["nodes"] = {};
   for (const { status } of nodes) counts[status] = (counts[status] ?? 0) + 1;
   return {
@@ -103,9 +104,13 @@ export function summaryOf(
     },
     nodes: counts,
     firstNode: nodes.find(({ number }) => number > 1)?.number ?? 1,
-    losses: nodes
-      .filter(wasLost)
-      .map(({ number, status, goal, reason }) => ({ number, status, goal, reason })),
+    losses: nodes.filter(wasLost).map((node) => ({
+      number: node.number,
+      status: node.status,
+      goal: node.goal,
+      reason: node.reason,
+      isMoot: isMoot(node, byNumber),
+    })),
     denials: nodes.flatMap(({ number, denied }) =>
       Object.entries(denied).map(([tool, count]) => ({ number, tool, count })),
     ),

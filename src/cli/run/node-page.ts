@@ -1,7 +1,7 @@
 import { checkOutcome, shownCheck, type CheckRun } from "../../core/check.ts";
 import { isLost, nodeNumber } from "../../core/words.ts";
 import { factLines, type Fact } from "../facts.ts";
-import type { Node, WholeNode } from "../../core/node.ts";
+import { isMoot, type Node, type WholeNode } from "../../core/node.ts";
 import type { Run } from "../../core/run.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import { plainLines } from "../../core/text.ts";
@@ -44,7 +44,12 @@ export function nodePage({ run, nodes, node }: Shown, now: number): string {
       ["attempt", attemptText(attempt)],
       ...attempt.checks.map((check): Fact => ["checked", checkText(check)]),
     ]),
-    ["retry", isLost(node.status) ? `cord retry ${number} --run ${shortRun(run.id)}` : undefined],
+    [
+      "retry",
+      summary && isLost(node.status) && !isMoot(summary, byNumber)
+        ? `cord retry ${number} --run ${shortRun(run.id)}`
+        : undefined,
+    ],
     ["log", summary?.dir ? `cord logs ${number} --run ${shortRun(run.id)}` : undefined],
   ];
   return [

@@ -26,7 +26,7 @@ export interface Summary extends Pick<Run, "worked_ms" | "lost" | "usd" | "estim
   /** The first below the root; the root where there is none. */
   firstNode: number;
   /** The nodes that failed, and those cancelled, with their reasons. */
-  losses: (Pick<Node, "number" | "goal" | "reason"> & { status: Lost })[];
+  losses: (Pick<Node, "number" | "goal" | "reason"> & { status: Lost; isMoot: boolean })[];
   /** What agents were not allowed to do. */
   denials: { number: number; tool: string; count: number }[];
   /** Processes that may be of the run, and were not the run's to end. */
@@ -82,7 +82,7 @@ export function summaryLines(summary: Summary, look: SummaryLook = { color: fals
 function goOn({ run, resumable, outcome, losses, higher }: Summary): Entry[] {
   const resume = `cord run --resume ${plain(run)}${higher === null ? "" : ` ${higher}`}`;
   if (resumable) return [command("resume", resume)];
-  const failed = losses.filter(({ status }) => status === "failed");
+  const failed = losses.filter(({ status, isMoot }) => status === "failed" && !isMoot);
   if (failed.length === 0 && outcome !== "stopped by a limit") return [];
   const [first, second] = failed;
   return [

@@ -35,13 +35,20 @@ const stopped: Summary = {
   tokens: { input: 999_960, cached: 812_000, output: 123_456 },
   nodes: { complete: 5, failed: 1, cancelled: 30, pending: 2 },
   losses: [
-    { number: 3, status: "failed", goal: "Score\x1b[31m them", reason: "claude exited with 1\nAPI Error" },
+    {
+      number: 3,
+      status: "failed",
+      goal: "Score\x1b[31m them",
+      reason: "claude exited with 1\nAPI Error",
+      isMoot: false,
+    },
     ...Array.from({ length: 30 }, (_, index) => {
       return {
         number: index + 4,
         status: "cancelled" as const,
         goal: "Write",
         reason: "needs #3, which failed",
+        isMoot: false,
       };
     }),
   ],
