@@ -120,6 +120,7 @@ async function memoryWith(agents: number) {
   return { count: found.length, rss: total("rss"), pss: total("pss"), parts: parts.join("; ") };
 }
 
+/** Bare, and with all on that a run may be held to: limits of tokens and time, checks, a command that tells a person. */
 async function costPerNode(): Promise<void> {
   const sizes = quick
     ? [[10, 9]]
@@ -127,35 +128,51 @@ async function costPerNode(): Promise<void> {
         [40, 24],
         [50, 99],
       ];
-  let first: number | null = null;
-  for (const [wide = 0, parts = 0] of sizes) {
-    const nodes = 1 + wide + wide * parts;
-    const world = createWorld();
-    world.env["CORD_REHEARSAL_MS"] = "0";
-    const from = performance.now();
-    const run = startRun(binary, world, [
-      widePlan(world, wide, parts),
-      "--rehearse",
-      "--jobs",
-      "16",
-      "--max-nodes",
-      String(nodes + 10),
-      "--max-children",
-      "100",
-    ]);
-    const code = await run.ended;
-    const seconds = (performance.now() - from) / 1000;
-    const each = run.cpuMs() / nodes;
-    const within = first === null ? null : each / first;
-    first ??= each;
-    row({
-      name: `a rehearsal of ${nodes} nodes: the engine's CPU per node`,
-      ours: `${ms(each)} (daemon ${ms(run.daemonCpuMs() / nodes)}, ${seconds.toFixed(0)} s, peak ${mb(run.peak())}${code === 0 ? "" : `, EXIT ${code}`})`,
-      bar: within === null ? "< 5 ms" : "within 20 % of the smaller",
-      met: code === 0 && (within === null ? each < 5 : within < 1.2),
-    });
-    await world.end();
+  for (const isGuarded of [false, true]) {
+    let first: number | null = null;
+    for (const [wide = 0, parts = 0] of sizes) {
+      const each = await costOf({ wide, parts, isGuarded, first });
+      first ??= each;
+    }
   }
+}
+
+const guards = ["--total-tokens", "1000000000", "--timeout", "10h", "--check", "true", "--notify", "true"];
+
+async function costOf(of: {
+  wide: number;
+  parts: number;
+  isGuarded: boolean;
+  first: number | null;
+}): Promise<number> {
+  const { wide, parts, isGuarded, first } = of;
+  const nodes = 1 + wide + wide * parts;
+  const world = createWorld();
+  world.env["CORD_REHEARSAL_MS"] = "0";
+  const from = performance.now();
+  const run = startRun(binary, world, [
+    widePlan(world, wide, parts, isGuarded ? 'check="true"' : undefined),
+    "--rehearse",
+    "--jobs",
+    "16",
+    "--max-nodes",
+    String(nodes + 10),
+    "--max-children",
+    "100",
+    ...(isGuarded ? guards : []),
+  ]);
+  const code = await run.ended;
+  const seconds = (performance.now() - from) / 1000;
+  const each = run.cpuMs() / nodes;
+  const within = first === null ? null : each / first;
+  row({
+    name: `a rehearsal of ${nodes} nodes${isGuarded ? ", limits, checks and notify on" : ""}: the engine's CPU per node`,
+    ours: `${ms(each)} (daemon ${ms(run.daemonCpuMs() / nodes)}, ${seconds.toFixed(0)} s, peak ${mb(run.peak())}${code === 0 ? "" : `, EXIT ${code}`})`,
+    bar: within === null ? "< 5 ms" : "within 20 % of the smaller",
+    met: code === 0 && (within === null ? each < 5 : within < 1.2),
+  });
+  await world.end();
+  return each;
 }
 
 function others(world: ReturnType<typeof createWorld>) {

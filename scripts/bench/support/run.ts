@@ -48,12 +48,16 @@ export function daemonOf(world: World): number | undefined {
   return world.processes().find(({ argv }) => argv[1] === "serve")?.pid;
 }
 
-/** A plan that the rehearsal breaks down into so many nodes: `wide` steps of some parts each, side by side. */
-export function widePlan(world: World, wide: number, parts: number): string {
+/**
+ * A plan that the rehearsal breaks down into so many nodes: `wide` steps of some parts each, side by side. `mark`: what stands
+ * in braces at the first part of each step.
+ */
+export function widePlan(world: World, wide: number, parts: number, mark?: string): string {
+  const marked = (part: number) => (mark === undefined || part > 0 ? "" : ` {${mark}}`);
   const steps = Array.from({ length: wide }, (_, step) =>
     [
       `- Step ${step}`,
-      ...Array.from({ length: parts }, (_, part) => `  - Part ${part} of step ${step}`),
+      ...Array.from({ length: parts }, (_, part) => `  - Part ${part} of step ${step}${marked(part)}`),
     ].join("\n"),
   );
   return planFile(world, `# A wide plan\n\n${steps.join("\n")}\n`);
