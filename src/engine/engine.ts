@@ -1,6 +1,5 @@
 import { followEvents } from "../client/events.ts";
 import { noProxyTo } from "../client/connection/proxy.ts";
-import { isDiskTrouble, type CordError } from "../core/error.ts";
 import type { WorkEnded } from "../core/run-limits.ts";
 import { finalStatuses, type RunLimit } from "../core/words.ts";
 import type { Attempt } from "./attempt.ts";
@@ -13,23 +12,20 @@ import {
   type GracePeriods,
   type Progress,
 } from "./run-context.ts";
-import { Account } from "./account.ts";
 import { afterAwake } from "../system/awake-timer.ts";
 import { agentNamed } from "./agents/agents.ts";
 import { Checks } from "./check.ts";
 import { Claims } from "./claims.ts";
 import type { EngineOptions, Ending } from "./engine-options.ts";
-import { Hold, type Trouble } from "./hold.ts";
+import { HoldUps } from "./hold-ups.ts";
 import { Leases } from "./leases.ts";
 import { DaemonLeft, Link } from "./link.ts";
-import { Outage } from "./outage.ts";
 import { troubleAt } from "./outside.ts";
 import { react, type Reactions } from "./reactions.ts";
 import { Reporter } from "./reporter.ts";
 import { endWork, settleHandedIn, type SettleContext } from "./settle.ts";
 import { defaultSilence } from "./silence.ts";
 import { SoftEnd } from "./soft-end.ts";
-import type { Verdict } from "./verdict.ts";
 
 const rootNumber = 1;
 /** How long an engine that is told to stop waits for the daemon to hear of it. */
@@ -48,11 +44,9 @@ export class Engine {
   readonly #claims: Claims;
   readonly #over = Promise.withResolvers<Ending>();
   readonly #quit = new AbortController();
-  readonly #hold: Hold;
-  readonly #outage: Outage;
+  readonly #holdUps: HoldUps;
   readonly #checks: Checks;
   readonly #softEnd: SoftEnd;
-  readonly #account: Account;
   #interrupts = 0;
   #isOver = false;
   #isWorkOver = false;
@@ -77,7 +71,7 @@ export class Engine {
       context: () => this.#context,
       settleContext: () => this.#settleContext,
       onProgress: (attempt, progress) => this.#progress(attempt, progress),
-      onVerdict: (verdict, attempt) => this.#judged(verdict, attempt),
+      onVerdict: (verdict, attempt) => this.#holdUps.judged(verdict, attempt),
       onOver: () => this.#claims.soon(),
       onTrouble: this.#complain,
     });
@@ -96,10 +90,7 @@ export class Engine {
       onRenewed: () => this.#claims.soon(),
     });
     this.#claims = new Claims({
-      room: () =>
-        this.#attempts.isClosed || !this.#hold.open
-          ? 0
-          : this.#account.room(options.options.jobs - this.running),
+      room: () => (this.#attempts.isClosed ? 0 : this.#holdUps.room(options.options.jobs - this.running)),
       // nothing is claimed while it is parked, but a plan that waits for a person does not wait for that
       looks: () => options.leavesPlans === true && this.running === 0 && !this.#attempts.isClosed,
       claim: (limit) => this.#claim(limit),
@@ -112,7 +103,6 @@ export class Engine {
       endWork: (limit) => this.#endWork(limit),
       onTimeUp: () => void this.interrupt({ how: "timeout" }),
     });
-    this.#outage = new Outage((sentence) => this.#apiTrouble(sentence), this.#graces.busy);
     this.#checks = new Checks({
       settle: () => this.#settleContext,
       env: options.env,
@@ -121,16 +111,22 @@ export class Engine {
       mayGoOn: ({ brief }) => brief.phase !== "work" || !this.#isWorkOver,
       onNotice,
     });
-    this.#account = this.#newAccount();
-    this.#hold = new Hold(
-      { onChange: (sentence) => this.#holdChanged(sentence), onGivenUp: (sentence) => this.#halt(sentence) },
-      options.holdTimes,
-    );
+    this.#holdUps = new HoldUps(options, {
+      engine: this.#leases.engine,
+      signal: this.#link.signal,
+      graces: this.#graces,
+      isClosed: () => this.#attempts.isClosed,
+      claimSoon: () => this.#claims.soon(),
+      renewSoon: () => this.#leases.renewSoon(),
+      renew: () => this.#leases.renew(),
+      interrupt: (ending) => void this.interrupt(ending),
+      onTrouble: (error) => this.#link.trouble(error),
+    });
   }
 
   /** What holds up all of its work; null: nothing. A notice tells of its begin and its end. */
   get trouble(): string | null {
-    return this.#hold.sentence ?? this.#account.sentence ?? this.#outage.sentence ?? this.#link.sentence;
+    return this.#holdUps.sentence ?? this.#link.sentence;
   }
 
   /** How many agents are at work. */
@@ -148,7 +144,7 @@ export class Engine {
     const { snapshot, renewEveryMs } = this.#options;
     if (snapshot.nodes.some(({ number, status }) => number === rootNumber && finalStatuses.includes(status)))
       return { how: "ended" };
-    const begun = Promise.all([this.#leases.takeOver(snapshot.nodes), this.#account.begin()]);
+    const begun = Promise.all([this.#leases.takeOver(snapshot.nodes), this.#holdUps.account.begin()]);
     await Promise.race([begun, this.#over.promise]);
     const following = this.#follow().catch(this.#giveUp);
     this.#leases.start(renewEveryMs);
@@ -159,7 +155,7 @@ export class Engine {
     } finally {
       this.#leases.stop();
       this.#softEnd.close();
-      this.#hold.close();
+      this.#holdUps.hold.close();
       await this.#leave(following);
     }
   }
@@ -168,7 +164,7 @@ export class Engine {
     await this.#endAll();
     this.#quit.abort();
     await following;
-    await this.#account.leave();
+    await this.#holdUps.account.leave();
     await this.#reporter.flush();
     await this.#leases.sayGoodbye();
   }
@@ -194,6 +190,8 @@ export class Engine {
     while (this.#attempts.settling !== null || this.#claims.underWay !== null)
       await Promise.all([this.#attempts.settling, this.#claims.underWay]);
   }
+
+  readonly #complain = (error: unknown) => this.#holdUps.complain(error);
 
   /** The daemon is gone for good, or does not know the run any more. */
   readonly #giveUp = (error: unknown) => {
@@ -249,10 +247,10 @@ export class Engine {
       onPlanDecided: () => {
         this.#isHeldUp = false;
       },
-      onParked: (parked) => this.#account.parked(parked),
+      onParked: (parked) => this.#holdUps.account.parked(parked),
       onUnparked: (unparked) => {
-        this.#account.unparked(unparked);
-        if (unparked.from === undefined) this.#outage.tryNow();
+        this.#holdUps.account.unparked(unparked);
+        if (unparked.from === undefined) this.#holdUps.outage.tryNow();
       },
     };
   }
@@ -262,56 +260,12 @@ export class Engine {
     const { client, runId, options, ...needs } = this.#options;
     const trouble = limit === 0 ? null : troubleAt({ ...needs, agent: agentNamed(options.agent) });
     if (trouble !== null) {
-      this.#hold.by(trouble);
+      this.#holdUps.hold.by(trouble);
       return [];
     }
     const claimed = await claimNodes(client, runId, this.#leases.engine, limit, this.#link.signal);
     if (claimed.proposed && this.#options.leavesPlans === true) void this.#leavePlan();
     return claimed.nodes;
-  }
-
-  #judged(verdict: Verdict, attempt: Attempt): void {
-    if (verdict.kind === "outside") this.#hold.by(verdict.trouble);
-    if (verdict.kind === "limited" && verdict.isHeard) this.#account.usedUp(verdict.parked, attempt);
-    if (verdict.kind === "halted" && !this.#attempts.isClosed)
-      void this.interrupt({ how: "halted", reason: verdict.reason });
-  }
-
-  /** What runs runs on; nothing new is started. */
-  #holdChanged(trouble: string | null): void {
-    this.#options.onNotice(
-      trouble === null ? "That is fixed: the run goes on." : `No agent is started for now. ${trouble}`,
-    );
-    if (trouble === null) this.#claims.soon();
-    this.#leases.renewSoon();
-  }
-
-  /** The API has no answer for now, which all attempts wait out; null: it answers again. */
-  #apiTrouble(sentence: string | null, again = "The API answers again."): void {
-    this.#options.onNotice(sentence ?? again);
-    this.#leases.renewSoon();
-  }
-
-  #newAccount(): Account {
-    return new Account(this.#options, {
-      engine: this.#leases.engine,
-      signal: this.#link.signal,
-      graces: this.#graces,
-      onChange: (sentence) => this.#apiTrouble(sentence, "The account is open again: the run goes on."),
-      onRoom: () => this.#claims.soon(),
-      onStop: (how, reason) => void this.interrupt({ how, reason }),
-      onTrouble: this.#complain,
-    });
-  }
-
-  /** The daemon can write again as soon as it takes a renewal. */
-  #databaseTrouble({ message }: CordError): Trouble {
-    return { kind: "database", sentence: message, isOver: () => this.#leases.renew().then(() => true) };
-  }
-
-  #halt(trouble: string): void {
-    const reason = `${trouble} It was so for too long; go on with "cord run --resume".`;
-    void this.interrupt({ how: "halted", reason });
   }
 
   get #context(): RunContext {
@@ -331,12 +285,12 @@ export class Engine {
       graces: this.#graces,
       daemon: this.#link,
       onHandedIn: (node) => void settleHandedIn(this.#settleContext, node).catch(this.#complain),
-      onTrouble: (trouble) => this.#hold.by(trouble),
-      trouble: () => this.#hold.trouble,
+      onTrouble: (trouble) => this.#holdUps.hold.by(trouble),
+      trouble: () => this.#holdUps.hold.trouble,
       silence: { ...defaultSilence, ...silence, stall: options.stall_seconds * 1000 },
-      outage: this.#outage,
+      outage: this.#holdUps.outage,
       checks: this.#checks,
-      account: this.#account,
+      account: this.#holdUps.account,
     };
   }
 
@@ -386,10 +340,4 @@ export class Engine {
     this.#attempts.open();
     this.#claims.soon();
   }
-
-  /** The same trouble of many attempts is said once. */
-  readonly #complain = (error: unknown) => {
-    if (isDiskTrouble(error) && !this.#attempts.isClosed) this.#hold.by(this.#databaseTrouble(error));
-    else this.#link.trouble(error);
-  };
 }
