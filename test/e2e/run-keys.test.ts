@@ -259,7 +259,7 @@ test("e edits a node's goal and prompt in the person's editor, which has the ter
     }),
   );
   world.env["EDITOR"] =
-    `edit() { read -r word; sed "s/As it was/$word/; 1s/Second/Other/" "$1" >"$1.new"; mv "$1.new" "$1"; }; edit`;
+    `edit() { read -r word; if [ "$word" = Gone ]; then rm "$1"; return; fi; sed "s/As it was/$word/; 1s/Second/Other/" "$1" >"$1.new"; mv "$1.new" "$1"; }; edit`;
   await using pane = await openPane([world.binary, "run", "Edit"], {
     cwd: world.cwd,
     env: world.env,
@@ -277,6 +277,10 @@ test("e edits a node's goal and prompt in the person's editor, which has the ter
     goal: "Other",
     prompt: "Changed.",
   });
+  await pane.press("e");
+  await pane.until((screen) => !screen.includes("▶"));
+  await pane.press("Gone", "Enter");
+  await pane.shows("node-3.md cannot be read");
   await pane.press("Down", "C-c");
   expect((await pane.ended()).code).toBe(130);
 });

@@ -114,7 +114,11 @@ test("a project's file that raises or runs something is asked about once for its
   // flags of the person's own leave nothing to agree to
   const own = ["--jobs", "2", "--setup", "", "--notify", ""];
   expect(await optionsOf(world, ...own)).toMatchObject({ jobs: 2, setup: null, max_nodes: 20 });
-  expect((await world.cord("config", "--trust")).code).toBe(0);
+  const agreed = await world.cord("config", "--trust");
+  expect({ code: agreed.code, err: agreed.err }).toEqual({
+    code: 0,
+    err: `Agreed to ${file} as it is now.\n`,
+  });
   expect(await optionsOf(world)).toMatchObject({ jobs: 9, setup: "touch ../made", max_nodes: 20 });
   expect(existsSync(join(world.cwd, "../made"))).toBe(true);
   writeFileSync(file, `${readFileSync(file, "utf8")}permission-mode = "bypassPermissions"\n`);

@@ -1,8 +1,6 @@
-import { mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { confirm, isCancel } from "@clack/prompts";
 import type { Client } from "../../client/client.ts";
-import { runFolder } from "../../client/paths.ts";
 import { CordError, messageOf } from "../../core/error.ts";
 import { limits } from "../../core/limits.ts";
 import type { Plan } from "../../core/plan.ts";
@@ -10,9 +8,9 @@ import { plain } from "../../core/text.ts";
 import { editInTerminal } from "../../engine/process/editor.ts";
 import type { Fault } from "../../plans/plan.ts";
 import { environment } from "../../system/environment.ts";
-import { makePrivate } from "../../system/private-file.ts";
 import { readSmall } from "../../system/small-file.ts";
 import { tell } from "../output.ts";
+import { fileToEdit, unchanged } from "./edited-file.ts";
 import { editedPlan, planText } from "./plan-text.ts";
 
 /**
@@ -27,13 +25,13 @@ export async function editPlan(client: Client, runId: string, plan: Plan): Promi
     .map(({ number }) => `#${number}`)
     .filter((name) => name !== plan.node_id && !planned.has(name));
   const given = planText(plan, run.options.agent);
-  const file = fileFor(runId, plan, given);
+  const file = fileToEdit(runId, `plan-${plan.node_id.slice(1)}.md`, given);
   for (;;) {
     await editInTerminal(file, environment);
     const text = readSmall(file, limits.bodyBytes);
     if (text === given) {
       rmSync(file, { force: true });
-      return tell("Nothing was changed. An editor that returns at once needs a flag, such as code --wait.");
+      return tell(unchanged);
     }
     const faults = text === null ? [unread] : await take(client, runId, plan, { text, others });
     if (faults.length === 0) return rmSync(file, { force: true });
@@ -48,16 +46,6 @@ const unread: Fault = {
   line: 1,
   text: `It cannot be read, or is larger than ${limits.bodyBytes / 1024 / 1024} MiB.`,
 };
-
-/** Only its owner reads it: prompts may be anything. */
-function fileFor(runId: string, plan: Plan, text: string): string {
-  const folder = runFolder(runId);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const file = join(folder, `plan-${plan.node_id.slice(1)}.md`);
-  rmSync(file, { force: true });
-  makePrivate(file, text);
-  return file;
-}
 
 /** Has the daemon take what was written; what is wrong with it, if something is. */
 async function take(

@@ -1,5 +1,5 @@
 import { CordError, messageOf } from "../../core/error.ts";
-import { plainLines } from "../../core/text.ts";
+import { plain, plainLines } from "../../core/text.ts";
 import { isSkillName } from "../../core/skill-name.ts";
 import { builtInSkills } from "../../plans/built-in.ts";
 import type { Skill } from "../../plans/plan.ts";
@@ -73,7 +73,10 @@ interface How {
 
 export function showSkill(cwd: string, name: string, how: How): Promise<void> {
   const { skill, file, text, demands } = skillHere(cwd, name);
-  if (how.trust && file !== null && !isTrusted(file)) trust(file);
+  if (how.trust && file !== null && !isTrusted(file)) {
+    trust(file);
+    tell(`Agreed to ${plain(file.path)} as it is now.`);
+  }
   if (how.json) return printJson({ ...skill, file: file?.path ?? null, text });
   if (file !== null && demands.length > 0 && !isTrusted(file)) {
     for (const line of demands) tell(line);

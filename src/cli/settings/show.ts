@@ -1,3 +1,4 @@
+import { plain } from "../../core/text.ts";
 import { isTrusted, trust } from "../../system/trusted-files.ts";
 import { outputLook, print, printJson, tell } from "../output.ts";
 import { command as run } from "../run.ts";
@@ -26,8 +27,11 @@ export async function showSettings(folder: string, how: How): Promise<void> {
   const settings = [...settingsIn(folder, run).values()].toSorted((a, b) => (a.key < b.key ? -1 : 1));
   const demands = demandsOf(settings);
   if (how.trust) {
-    for (const { setting } of demands)
-      if (setting.from !== null && !isTrusted(setting.from.file)) trust(setting.from.file);
+    for (const { setting } of demands) {
+      if (setting.from === null || isTrusted(setting.from.file)) continue;
+      trust(setting.from.file);
+      tell(`Agreed to ${plain(setting.from.file.path)} as it is now.`);
+    }
     if (demands.length === 0)
       tell("The settings here neither raise nor run anything: there is nothing to agree to.");
   }
