@@ -144,6 +144,25 @@ test("a project's file takes nothing back that its person has set, and its comma
   expect((await world.cord("config")).err).toBe("");
 });
 
+test("what a file says of the result's form holds, and it makes cord read no device and wait for no pipe", async () => {
+  await using world = await runWorld();
+  await settled(world, { project: '[run]\nreturns = "list"\nschema = "schema.json"\n' });
+  writeFileSync(join(world.cwd, "schema.json"), '{"type": "array", "items": {"type": "integer"}}');
+  world.env["PATH"] = "/nowhere";
+  const refused = await world.cord("run", "Count");
+  // all that was read is right: what is missing is the agent
+  expect(refused.err).toContain("claude is not on PATH");
+  await settled(world, { project: '[run]\nschema = "/dev/zero"\n' });
+  expect((await world.cord("run", "Count")).err).toContain(
+    "The schema /dev/zero cannot be read: it is no plain",
+  );
+  expect((await world.cord("run", "Count", "--no-config", "--schema", "/dev/zero")).err).toContain(
+    "too large",
+  );
+  // a rehearsal leaves out what it cannot do, where nobody has asked it for that
+  expect(await optionsOf(world)).toMatchObject({ agent: "rehearsal" });
+});
+
 test("a setup that fails stops the run before there is one, with what it printed", async () => {
   await using world = await runWorld();
   world.env["CORD_REHEARSAL_MS"] = "0";

@@ -1,6 +1,8 @@
+import { dirname, resolve } from "node:path";
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { CordError } from "../../core/error.ts";
 import { plain } from "../../core/text.ts";
+import type { OwnedFile } from "../../system/cord-folder.ts";
 import { isTrusted, trust } from "../../system/trusted-files.ts";
 import { tell } from "../output.ts";
 import { demandLine, demandsOf, type Demand } from "./demands.ts";
@@ -26,9 +28,16 @@ export async function applySettings(
     if (from === null || isGiven(key)) continue;
     const option = optionOf(key, run);
     if (option === undefined) models[key.replace(/^models\./, "")] = String(value);
-    else run.setOptionValueWithSource(option.attributeName(), value === false ? undefined : value, "config");
+    else run.setOptionValueWithSource(option.attributeName(), heldValue(key, value, from.file), "config");
   }
   return models;
+}
+
+/** As the flag would have it: what is off is not given, and a path begins where the file's project, or folder, is. */
+function heldValue(key: string, value: unknown, { owner, path }: OwnedFile): unknown {
+  if (value === false) return undefined;
+  const base = owner === "project" ? dirname(dirname(path)) : dirname(path);
+  return key === "schema" && typeof value === "string" ? resolve(base, value) : value;
 }
 
 /** Asks once for each content of a file: a "yes" is kept, as is that of `cord config --trust`. */

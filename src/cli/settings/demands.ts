@@ -15,7 +15,8 @@ export function demandsOf(
   settings: Iterable<Setting>,
   isGiven: (key: string) => boolean = () => false,
 ): Demand[] {
-  return [...settings].flatMap((setting) => {
+  const inOrder = [...settings].toSorted((a, b) => (a.from?.line ?? 0) - (b.from?.line ?? 0));
+  return inOrder.flatMap((setting) => {
     const says = setting.from?.file.owner === "project" && !isGiven(setting.key) ? raises(setting) : null;
     return says === null ? [] : [{ setting, says }];
   });
