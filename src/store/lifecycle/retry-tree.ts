@@ -52,15 +52,15 @@ export class RetryTree {
   }
 
   /**
-   * These nodes, what was cancelled because of them, and their ancestors that ended without a result; of a node that is nothing
-   * without its children, those too. Left out are
-   * nodes that still could not run, because they need, or stand under, a node that stays as it is. `missing` is the
-   * first such need.
+   * These nodes, what was cancelled because of them, and their ancestors that ended without a result; of a node that is
+   * nothing without its children, those too. Left out are nodes that still could not run, because they need, or stand
+   * under, a node that stays as it is. `missing` is the first such need.
    */
   hangingOn(
     ids: readonly string[],
     mayOpen: (row: NodeRow) => boolean,
   ): { wanted: ReadonlySet<string>; missing: NodeRow | null } {
+    const asked = new Set(ids);
     const wanted = new Set(ids);
     const add = (row: NodeRow) => isLost(row) && !isRemoved(row) && mayOpen(row) && wanted.add(row.id);
     untilStable(
@@ -68,7 +68,7 @@ export class RetryTree {
       (row) => {
         if (wanted.has(row.id)) {
           this.ancestorsOf(row).forEach(add);
-          if (ids.includes(row.id) && hasShape(row)) this.#neededBelow(row).forEach(add);
+          if (asked.has(row.id) && hasShape(row)) this.#neededBelow(row).forEach(add);
         } else if (row.cancelled_for !== null && wanted.has(row.cancelled_for)) add(row);
       },
       this.rows,
