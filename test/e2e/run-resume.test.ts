@@ -123,3 +123,16 @@ test("the same goal again off a terminal starts anew, and says how to go on with
     id,
   ]);
 });
+
+test("who follows a run that nobody works on is told how it goes on, and sees it end", async () => {
+  const { script, goOn } = hanging();
+  await using world = await runWorld(script);
+  const id = await interrupted(world, "Build it");
+  const log = world.start("logs", id, "--follow");
+  await log.says(`No engine works on this run: "cord run --resume ${id}" goes on with it.`);
+  goOn();
+  expect((await world.cord("run", "--resume", id)).code).toBe(0);
+  const { code, out } = await log.ended;
+  expect(code).toBe(0);
+  expect(out).toMatch(/^complete after /m);
+});

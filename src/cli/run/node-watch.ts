@@ -82,6 +82,8 @@ export class NodeWatch {
     };
     const follower = new Follower(path, take, undefined, from);
     const more = () => {
+      // what was heard of the file before it was left
+      if (this.#log?.follower !== follower) return;
       while (follower.read());
       this.#onChange();
     };

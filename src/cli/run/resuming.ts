@@ -57,7 +57,8 @@ function nothingHeld(runId: string, isIdle: boolean): CordError {
   );
 }
 
-function sayIdle(runId: string): void {
+/** Says how a run goes on that nothing will happen in before. */
+export function sayIdle(runId: string): void {
   const name = shortRun(runId);
   tell(`No engine works on this run: "cord run --resume ${name}" goes on with it.`);
 }

@@ -11,6 +11,7 @@ import { RunModel } from "../../tui/run/model.ts";
 import { standingText } from "../../tui/run/standing.ts";
 import { duration } from "../../tui/time.ts";
 import { print, printJson } from "../output.ts";
+import { sayIdle } from "./resuming.ts";
 
 interface Form {
   json: boolean;
@@ -36,6 +37,7 @@ export async function printRunLog(
     last = page.events.at(-1)?.seq ?? last;
     since = page.next;
   }
+  if (follow && run.standing === "interrupted") sayIdle(run.id);
   if (follow && run.ended_at === null) await followOn(client, run.id, { last, told });
   const now = (await client.call("runs/get", { run_id: run.id })).run;
   if (!json) await print(`${standingText(now)} after ${duration(now.worked_ms)}`);
