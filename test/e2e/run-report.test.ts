@@ -1,5 +1,14 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { browserTest } from "../support/browser/tested.ts";
 import { eventfulWorld, hostile } from "../support/browser/eventful-run.ts";
@@ -216,8 +225,19 @@ test("a page is named after its run, is its owner's, and can be opened; a run is
   const named = await world.cord("report", id.slice(0, 10), "--html");
   expect(named.out).toBe(`${join(world.cwd, `cord-report-${id}.html`)}\n`);
   expect(statSync(named.out.trim()).mode & 0o777).toBe(0o600);
+  const kept = join(world.data, "cord/reports");
+  mkdirSync(kept, { recursive: true });
+  for (let number = 10; number < 40; number += 1) {
+    const page = join(kept, `cord-report-01a2${number}00.html`);
+    writeFileSync(page, "earlier");
+    utimesSync(page, number, number);
+  }
   const { out } = await world.cord("report", "--open");
   expect(readFileSync(opened, "utf8")).toBe(out);
+  const left = readdirSync(kept);
+  expect(left).toHaveLength(20);
+  expect(left).toContain("cord-report-01a22100.html");
+  expect(left).not.toContain("cord-report-01a22000.html");
   expect(out).toContain(world.data);
 
   const one = await world.cord("runs", id.slice(0, 8));

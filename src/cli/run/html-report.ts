@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import type { Client } from "../../client/client.ts";
 import { keptFolder } from "../../client/kept-folder.ts";
@@ -27,8 +27,7 @@ export async function writePage(
 ): Promise<void> {
   const page = reportPage(await collectReport(client, snapshot, now));
   if (file === "-") return print(page);
-  const path =
-    file === null ? join(keptFolder(join(dataFolder(), "reports")), pageName(snapshot)) : resolve(file);
+  const path = file === null ? join(pagesFolder(), pageName(snapshot)) : resolve(file);
   write(path, page);
   if (!open) return print(path);
   const why = await openFile(path);
@@ -49,6 +48,20 @@ export function pageFile(name: string): string {
     `cord report: the page ${JSON.stringify(name)} must end in .html. If it is a run, name it first: cord report ${name} --html`,
   );
 }
+
+/** Where pages are that are only opened: the newest few, each of some megabytes, with room for one more. */
+function pagesFolder(): string {
+  const folder = keptFolder(join(dataFolder(), "reports"));
+  const pages = readdirSync(folder)
+    .filter((name) => /^cord-report-[\w-]+\.html$/.test(name))
+    .map((name) => join(folder, name))
+    .map((path) => ({ path, at: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }));
+  for (const { path } of pages.toSorted((one, other) => other.at - one.at).slice(maxPages - 1))
+    rmSync(path, { force: true });
+  return folder;
+}
+
+const maxPages = 20;
 
 function write(path: string, page: string): void {
   try {
