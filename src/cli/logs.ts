@@ -12,7 +12,11 @@ export const command = new Command("logs")
   .description("Show what a node's agent says and does, or what happened in a run.")
   .argument("[node]", "such as 4, or the beginning of a run's id (default: the newest run here)")
   .option("-f, --follow", "follow to the end; of a node: waits for its start")
-  .option("--attempt <n>", "of a node: an earlier attempt, by its epoch", wholeNumber(1, 1_000_000))
+  .option(
+    "--attempt <n>",
+    "of a node: an earlier attempt, by the number that cord show gives",
+    wholeNumber(1, 1_000_000),
+  )
   .addOption(new Option("--json", "print JSON, an entry a line"))
   .addOption(new Option("--raw", "the agent's output as it is: one JSON object a line").conflicts("json"))
   .addOption(anyRunOption())
