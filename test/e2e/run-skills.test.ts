@@ -158,6 +158,15 @@ test("no command is named that would try again what another child's result has m
   expect(shown).toContain("failed");
   expect(shown).not.toContain("cord retry");
   expect((await world.cord("retry", "3")).err).toContain("#3 is not needed any more");
+  // nor a log of a node that has no agent
+  write(
+    world,
+    "none.md",
+    '---\ndescription: None\n---\n- List {#l returns=list}\n- Each {for_each="#l" limit=1}\n',
+  );
+  const none = await world.cord("run", "@none", "--rehearse");
+  expect(none.err).toMatch(/failed +#3 Each: #2 gave 2 items/);
+  expect(none.err).not.toContain("cord logs");
 });
 
 test("a skill's tree is held for its person by --plan as one that an agent plans", async () => {

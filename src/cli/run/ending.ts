@@ -110,6 +110,7 @@ export function summaryOf(
       goal: node.goal,
       reason: node.reason,
       isMoot: isMoot(node, byNumber),
+      hasLog: node.dir !== null,
     })),
     denials: nodes.flatMap(({ number, denied }) =>
       Object.entries(denied).map(([tool, count]) => ({ number, tool, count })),

@@ -26,7 +26,7 @@ export interface Summary extends Pick<Run, "worked_ms" | "lost" | "usd" | "estim
   /** The first below the root; the root where there is none. */
   firstNode: number;
   /** The nodes that failed, and those cancelled, with their reasons. */
-  losses: (Pick<Node, "number" | "goal" | "reason"> & { status: Lost; isMoot: boolean })[];
+  losses: (Pick<Node, "number" | "goal" | "reason"> & { status: Lost; isMoot: boolean; hasLog: boolean })[];
   /** What agents were not allowed to do. */
   denials: { number: number; tool: string; count: number }[];
   /** Processes that may be of the run, and were not the run's to end. */
@@ -178,7 +178,10 @@ function losses(summary: Summary): Entry[] {
     const reason = cut(plain(reasons.own(first)), 400);
     const why = reason === "" ? "" : `: ${reason}`;
     const log = command("", `cord logs ${first.number} --run ${plain(summary.run)}`);
-    return [entry(first.status, names.join(" and ") + why), ...(first.status === "failed" ? [log] : [])];
+    return [
+      entry(first.status, names.join(" and ") + why),
+      ...(first.status === "failed" && first.hasLog ? [log] : []),
+    ];
   });
   return [...listed, ...more(groups.size)];
 }

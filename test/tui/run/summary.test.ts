@@ -41,6 +41,7 @@ const stopped: Summary = {
       goal: "Score\x1b[31m them",
       reason: "claude exited with 1\nAPI Error",
       isMoot: false,
+      hasLog: true,
     },
     ...Array.from({ length: 30 }, (_, index) => {
       return {
@@ -49,6 +50,7 @@ const stopped: Summary = {
         goal: "Write",
         reason: "needs #3, which failed",
         isMoot: false,
+        hasLog: false,
       };
     }),
   ],
