@@ -15,7 +15,7 @@ import { fileToEdit, unchanged } from "./edited-file.ts";
 export async function editNode(client: Client, runId: string, number: number): Promise<string> {
   const target = { run_id: runId, node_id: nodeName(number) };
   const { goal, prompt = "" } = await client.call("nodes/read", target);
-  const file = fileToEdit(runId, `node-${number}.md`, `${goal}\n\n${prompt}\n`);
+  const file = fileToEdit(runId, `node-${number}`, `${goal}\n\n${prompt}\n`);
   await editInTerminal(file, environment);
   const text = readSmall(file, limits.bodyBytes);
   if (text === null)

@@ -15,7 +15,7 @@ import { editedPlan, planText } from "./plan-text.ts";
 
 /**
  * Has a person edit a plan in their editor, until what they have written can be taken or they give it up. The file stays where it
- * is as long as it is not taken.
+ * is as long as it is not taken, and whoever edits the same plan again goes on with it.
  */
 export async function editPlan(client: Client, runId: string, plan: Plan): Promise<void> {
   const { run, nodes } = await client.call("runs/get", { run_id: runId });
@@ -25,7 +25,7 @@ export async function editPlan(client: Client, runId: string, plan: Plan): Promi
     .map(({ number }) => `#${number}`)
     .filter((name) => name !== plan.node_id && !planned.has(name));
   const given = planText(plan, run.options.agent);
-  const file = fileToEdit(runId, `plan-${plan.node_id.slice(1)}.md`, given);
+  const file = fileToEdit(runId, `plan-${plan.node_id.slice(1)}`, given);
   for (;;) {
     await editInTerminal(file, environment);
     const text = readSmall(file, limits.bodyBytes);
