@@ -4,6 +4,9 @@ import type { Claimed } from "./run-context.ts";
 /** With less an agent would be ended by its first call; one call it may always make. In USD. */
 const minUsd = 0.01;
 
+/** The part of a session's tokens that a start has to tell beyond its own messages to have told the session's. */
+const leastCarried = 0.25;
+
 /**
  * What an attempt has cost over all starts of its agent. Each start counts from 0. A start that resumes a session may
  * report the session's earlier cost as its own: Claude Code 2.1.332 does so if it was the last session in its folder,
@@ -54,13 +57,17 @@ export class Cost {
     return budgetUsd === null ? null : Math.max(minUsd, budgetUsd - this.#all.usd);
   }
 
-  /** Its messages are known. What it tells beyond them is small, such as a title, or what its session had cost. */
+  /**
+   * Its messages are known. What it tells beyond them is small, such as a title, or what its session had cost. Of that
+   * it does not know what was spent by starts that were killed, and tells a part.
+   */
   #carriedIn(told: Spent): Spent {
     const beyond = minus(told, minus(this.#all, this.#before));
     const { usd, inputTokens, cachedTokens, outputTokens } = this.#session;
-    if (inputTokens === 0 || beyond.inputTokens < inputTokens / 2) return nothingSpent;
+    if (inputTokens === 0 || beyond.inputTokens < inputTokens * leastCarried) return nothingSpent;
+    const part = Math.min(1, beyond.inputTokens / inputTokens);
     return {
-      usd: Math.min(usd, told.usd),
+      usd: Math.min(usd * part, told.usd),
       estimated: false,
       inputTokens: Math.min(inputTokens, beyond.inputTokens),
       cachedTokens: Math.min(cachedTokens, Math.max(0, beyond.cachedTokens)),

@@ -108,6 +108,17 @@ const told = (usd: number, inputTokens: number) => ({
   outputTokens: 0,
 });
 
+test("of what a program tells again of its session, which does not know what was spent when it was killed, no more is taken off", () => {
+  const cost = () => {
+    const cost = new Cost({ usd: 1, input_tokens: 1000, cached_tokens: 0, output_tokens: 0 });
+    cost.begin(true);
+    cost.spend(told(0.5, 500));
+    return cost;
+  };
+  expect(cost().tell(told(1.2, 1200))).toMatchObject({ usd: expect.closeTo(0.5), inputTokens: 500 });
+  expect(cost().tell(told(0.8, 800))).toMatchObject({ usd: expect.closeTo(0.5), inputTokens: 500 });
+});
+
 test("what a program tells again of its session's earlier starts is counted once", () => {
   const cost = new Cost({ usd: 1, input_tokens: 1000, cached_tokens: 0, output_tokens: 0 });
   cost.begin(true);
