@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
 import type { Output } from "../../../src/client/client.ts";
+import type { ToolResult } from "../claude/model.ts";
 import { runWorld, type World } from "../machine/run-world.ts";
 import { isDaemon } from "../machine/processes.ts";
 import { randomFrom, type Random } from "../random.ts";
@@ -11,8 +12,10 @@ import { personOf } from "./person.ts";
 import {
   askingIn,
   checkedIn,
+  each,
   goalsOf,
   question,
+  resultOf,
   rootGoal,
   treeScript,
   wholeResult,
@@ -40,7 +43,18 @@ export interface Crashed {
   bill: Bill;
 }
 
-const limits = ["--budget", "5", "--total-budget", "60", "--total-tokens", "30000000", "--timeout", "2h"];
+const limits = [
+  "--model",
+  "claude-sonnet-4-5",
+  "--budget",
+  "5",
+  "--total-budget",
+  "60",
+  "--total-tokens",
+  "30000000",
+  "--timeout",
+  "2h",
+];
 const rootCheck = 'echo . >> "check root"; [ $(wc -l < "check root") -ge 2 ]';
 
 /** Rejects with all that is not as it should be in the end. */
@@ -74,7 +88,11 @@ export async function crashRun({ plan, kills, random, log = () => {} }: CrashOpt
       ...(await checkFaults(plan, world, snapshot)),
       ...moneyFaults(bill, snapshot),
     ];
-    if (wrong.length > 0) throw new Error(`${wrong.join("\n")}\n\n${err}`);
+    const refusals = new Set(
+      world.model.requests.flatMap(({ lastResults }) => lastResults.flatMap(refusalIn)),
+    );
+    if (wrong.length > 0)
+      throw new Error([...wrong, "What agents were answered:", ...refusals, err].join("\n"));
     const { requests } = world.model;
     return {
       killed: killer.killed,
@@ -97,6 +115,9 @@ function nodeFaults(plan: Plan, { nodes }: Snapshot): string[] {
   const unknown = nodes.filter(({ goal }) => !wanted.includes(goal)).map(({ goal }) => `${goal} is too much`);
   const wrong = wanted.flatMap((goal) => {
     const states = counts.get(goal)?.map(({ number, status }) => `#${number} ${status}`) ?? [];
+    const [{ result } = { result: null }] = counts.get(goal) ?? [];
+    if (goal.startsWith("Leaf ") && goal !== each && result !== resultOf(goal))
+      return [`${goal} has the result ${result}`];
     const isRight = states.length === 1 && states[0]?.endsWith(" complete") === true;
     return isRight ? [] : [`${goal}: ${states.join(", ") || "not there"}`];
   });
@@ -132,6 +153,10 @@ async function checkFaults(plan: Plan, { client }: World, { run, nodes }: Snapsh
       faults.push(`#${number} ${goal} was checked: ${verdicts.join(", ")}`);
   }
   return faults;
+}
+
+function refusalIn({ isError, text }: ToolResult): string[] {
+  return isError ? [text.slice(0, 300)] : [];
 }
 
 function moneyFaults(bill: Bill, { run, nodes }: Snapshot): string[] {

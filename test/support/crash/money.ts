@@ -7,7 +7,8 @@ import type { Usage } from "../claude/reply.ts";
 /**
  * What a run may say that it has cost, by what the model has charged. An answer that its agent has printed counts. Of one that the agent
  * was still being given when it was killed nobody can know but who charged it: it is the difference between least and most. Of one that
- * is printed in part the input is known, and the output an estimate.
+ * is printed in part the input is known, and the output an estimate. What Claude Code 2.1.332 tells again of a session's earlier cost is
+ * taken off by its part of the tokens, which is not to the cent: hence the slack.
  */
 export interface Bill {
   charged: number;
@@ -25,7 +26,7 @@ export function billOf(charges: readonly Charge[], folder: string): Bill {
   const read = charges.filter(({ message }) => printed.has(message));
   const inPart = read.filter(({ message }) => printed.get(message) === "in part");
   const charged = total(charges, costOf);
-  const guessed = total(inPart, outputCost);
+  const guessed = total(inPart, outputCost) + charged * slack;
   return {
     charged,
     usd: { least: total(read, costOf) - guessed, most: charged + guessed },
@@ -35,12 +36,14 @@ export function billOf(charges: readonly Charge[], folder: string): Bill {
   };
 }
 
+const slack = 0.002;
+
 function total(charges: readonly Charge[], of: (usage: Usage) => number): number {
   return charges.reduce((sum, { usage }) => sum + of(usage), 0);
 }
 
 const inputOf = ({ input_tokens }: Usage) => input_tokens;
-/** Of the default model, in USD. */
+/** Of the model that the run is started with, in USD. */
 const outputCost = ({ output_tokens }: Usage) => (output_tokens * 15) / 1_000_000;
 const costOf = (usage: Usage) => (usage.input_tokens * 3 + usage.output_tokens * 15) / 1_000_000;
 

@@ -19,7 +19,7 @@ export const rootGoal = "Whole";
 const lister = "Lister";
 const serialTeam = 2;
 const items = (plan: Plan) => range(plan.leaves).map((index) => `e.${index}`);
-const each = "Leaf {item}";
+export const each = "Leaf {item}";
 const leaf = (name: string) => `Leaf ${name}`;
 const team = (index: number) => `Team ${index}`;
 
