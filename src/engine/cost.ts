@@ -5,7 +5,7 @@ import type { Claimed } from "./run-context.ts";
 const minUsd = 0.01;
 
 /** The part of a session's tokens that a start has to tell beyond its own messages to have told the session's. */
-const leastCarried = 0.25;
+const minCarried = 0.25;
 
 /**
  * What an attempt has cost over all starts of its agent. Each start counts from 0. A start that resumes a session may
@@ -64,7 +64,7 @@ export class Cost {
   #carriedIn(told: Spent): Spent {
     const beyond = minus(told, minus(this.#all, this.#before));
     const { usd, inputTokens, cachedTokens, outputTokens } = this.#session;
-    if (inputTokens === 0 || beyond.inputTokens < inputTokens * leastCarried) return nothingSpent;
+    if (inputTokens === 0 || beyond.inputTokens < inputTokens * minCarried) return nothingSpent;
     const part = Math.min(1, beyond.inputTokens / inputTokens);
     return {
       usd: Math.min(usd * part, told.usd),
