@@ -200,7 +200,10 @@ export async function goOn<Row extends TaskRow>(tx: Tx, row: Row, now: number): 
     return failed;
   }
   const { result, winner, note: reason } = shaped;
-  const data = { by: cord, ...(reason === null ? {} : { reason }), ...beginning(row, parseJson(result)) };
+  // a list of results may be long, and stands as JSON already
+  const shown =
+    winner === null ? { result: beginningOf(result, shownResult) } : beginning(row, parseJson(result));
+  const data = { by: cord, ...(reason === null ? {} : { reason }), ...shown };
   const done = await moveTask(tx, row, "resolve", now, { ...end, result, reason }, data);
   if (winner !== null) await stopOthers(tx, winner, now);
   await settle(tx, done, now);
