@@ -44,6 +44,15 @@ export function positive(text: string): number {
   return number;
 }
 
+/** A number of tokens as people write one, and as cord does: 200000, 200k, 1.5M. */
+export function tokens(text: string): number {
+  const [, digits = "", unit = ""] = /^(\d{1,15}(?:\.\d{1,9})?)\s?([kM]?)$/.exec(text.trim()) ?? [];
+  const number = Math.round(Number(digits) * (unit === "k" ? 1_000 : unit === "M" ? 1_000_000 : 1));
+  if (digits === "" || number < 1 || !Number.isSafeInteger(number))
+    throw new InvalidArgumentError("It must be a number of tokens, such as 200000, 200k or 1.5M.");
+  return number;
+}
+
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const number = Number(text);

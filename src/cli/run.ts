@@ -8,6 +8,7 @@ import {
   jsonOption,
   positive,
   urlOption,
+  tokens,
   wholeNumber,
   wholeSecondsUpTo,
 } from "./options.ts";
@@ -17,11 +18,7 @@ export const command = new Command("run")
   .argument("[goal...]", "words, or a file with the plan, or - (standard input)")
   .option("--budget <usd>", "what one agent may spend", positive, runBounds.budgetUsd.default)
   .option("--total-budget <usd>", "what the whole run may spend", positive, runBounds.totalBudgetUsd.default)
-  .option(
-    "--total-tokens <n>",
-    "how many tokens the whole run may use",
-    wholeNumber(1, Number.MAX_SAFE_INTEGER),
-  )
+  .option("--total-tokens <n>", "how many tokens the whole run may use, such as 200k or 1.5M", tokens)
   .addOption(
     new Option("--on-limit <what>", "what to do when the account's usage limit is met")
       .choices(limitPolicies)
