@@ -228,7 +228,9 @@ export class Model {
   }
 
   resume(task: ModelTask): Verdict {
-    const paused = [...below(task), task].filter(({ state }) => state === "paused");
+    // one that goes on may end another that is still paused: the lowest number first, and itself last
+    const inOrder = below(task).toSorted((one, other) => one.number - other.number);
+    const paused = [...inOrder, task].filter(({ state }) => state === "paused");
     for (const one of paused) {
       if (one.state !== "paused") continue;
       if (one.children.length > 0) one.synthesis = true;
