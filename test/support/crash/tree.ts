@@ -123,7 +123,7 @@ function heard({ messages }: Turn, goal: string): string {
 
 /** A call that came to nothing because the daemon was away is made again; what it refuses for good is let be. */
 function afterError({ messages, lastResults }: Turn): Reply {
-  const isAway = !/attempt|stale|ended|is over/i.test(lastResults.at(-1)?.text ?? "");
+  const isAway = !/Your attempt at \S+ is over/.test(lastResults.at(-1)?.text ?? "");
   const last = messages.findLast(({ role }) => role === "assistant")?.content ?? [];
   const completes = last.flatMap((block) => Complete.safeParse(block).data ?? []);
   const [first] = completes;
