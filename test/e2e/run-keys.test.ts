@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { call, gate, type Turn } from "../support/claude/model.ts";
+import { call, gate, say, type Turn } from "../support/claude/model.ts";
 import type { Reply } from "../support/claude/reply.ts";
 import { roles, runWorld } from "../support/machine/run-world.ts";
 import { openPane } from "../support/terminal/pane.ts";
@@ -159,9 +159,10 @@ test("while a node is selected, a answers a question; a wrong option is asked ab
   await using world = await runWorld(
     roles({
       "#1": ({ stepSincePrompt, lastResults }) =>
-        stepSincePrompt === 0
-          ? call("ask", { question: "Which colour?", options: ["red", "blue"], wait_seconds: 600 })
-          : call("complete", { result: `It said ${lastResults[0]?.text}` }),
+        [
+          call("ask", { question: "Which colour?", options: ["red", "blue"], wait_seconds: 600 }),
+          call("complete", { result: `It said ${lastResults[0]?.text}` }),
+        ][stepSincePrompt] ?? say("Done."),
     }),
   );
   await using pane = await openPane([world.binary, "run", "Paint"], {

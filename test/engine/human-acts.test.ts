@@ -27,7 +27,7 @@ const plan = `# Survey
 - Prices {check="true"}
 - Report
   - Text
-  - Tables
+  - Tables {rehearse="limit 1s"}
 `;
 
 /** Each act, with a node that it is done to. */
@@ -42,6 +42,8 @@ const deeds: readonly ((it: World, node: Target, random: Random) => Promise<unkn
   ({ client }, node) => client.call("nodes/answer", { ...node, answer: "yes", other: true }),
   ({ client }, node) => client.call("nodes/retry", node),
   ({ client }, { run_id }) => client.call("runs/go-on", { run_id }),
+  ({ client }, { run_id }) => client.call("runs/approve", { run_id }),
+  ({ client }, { run_id }) => client.call("runs/reject", { run_id, text: "Plan again." }),
   // a run that is stopped is over: its root is spared
   async ({ client }, node, random) =>
     node.node_id === "#1" || random.chance(0.5) ? null : client.call("nodes/stop", node),
@@ -57,8 +59,9 @@ test(
   randomly(async (random) => {
     const here = await world();
     here.env["CORD_REHEARSAL_MS"] = "20";
-    const options = { ...here.options, agent: "rehearsal", max_nodes: 40, jobs: 3 };
     for (let round = 0; round < runs; round += 1) {
+      const plans = random.pick([null, "root", "all"] as const);
+      const options = { ...here.options, agent: "rehearsal", max_nodes: 200, jobs: 3, plan: plans };
       const { run_id } = await here.client.call("runs/create", { goal: "Survey", prompt: plan, options });
       const snapshot = await here.client.call("runs/get", { run_id });
       const engine = await here.engine({ runId: run_id, snapshot, options });
@@ -100,6 +103,8 @@ async function untilOver(here: World, run_id: string): Promise<void> {
     const { run, nodes } = await here.client.call("runs/get", { run_id });
     if (run.ended_at !== null) return;
     const waits = nodes.filter(needsSomebody);
+    if (run.parked !== null) await here.client.call("runs/go-on", { run_id });
+    if (run.standing === "proposed") await here.client.call("runs/approve", { run_id }).catch(refused);
     for (const node of waits) await setGoing(here, { run_id, node_id: nodeName(node.number) }, node);
     if (waits.length === 0) await next;
   }
