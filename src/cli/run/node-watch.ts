@@ -15,6 +15,8 @@ import { painter } from "../../tui/terminal/theme.ts";
 
 /** Of an attempt's output, how much is read when its page is opened: of more than that the end. */
 const maxReadBytes = 1024 * 1024;
+/** When what was not there yet of a node at work is looked for again. */
+const missingMs = 300;
 
 /** Keeps the page of one node up to date: what the daemon knows of it, and its agent's output as it is written. */
 export class NodeWatch {
@@ -26,6 +28,9 @@ export class NodeWatch {
   #seen: string | null = null;
   #isReading = false;
   #isClosed = false;
+  /** The output of its newest attempt is read as it comes. */
+  #isFollowing = false;
+  #retry: ReturnType<typeof setTimeout> | undefined;
   #log: { dir: string; follower: Follower; watcher: FSWatcher } | null = null;
 
   constructor(client: Client, runId: string, page: NodePage, onChange: () => void) {
@@ -44,32 +49,49 @@ export class NodeWatch {
       .catch((error: unknown) => this.#page.lacksLog(messageOf(error)))
       .finally(() => {
         this.#isReading = false;
+        if (this.#isClosed) return;
         this.#seen = seen;
-        if (!this.#isClosed) this.#onChange();
+        // an agent is at work before it is told where its output is
+        if (node.running_since !== null && !this.#isFollowing) this.#lookAgain();
+        this.#onChange();
       });
   }
 
   close(): void {
     this.#isClosed = true;
+    clearTimeout(this.#retry);
     this.#leaveLog();
   }
 
+  #lookAgain(): void {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => {
+      this.#seen = null;
+      this.#onChange();
+    }, missingMs);
+  }
+
   async #read(number: number): Promise<void> {
+    this.#isFollowing = false;
     const target = { run_id: this.#runId, node_id: nodeName(number) };
     this.#page.know(await this.#client.call("nodes/read", target));
     const { run, nodes } = await this.#client.call("runs/get", { run_id: this.#runId });
     const node = nodes.find((one) => one.number === number);
     if (this.#isClosed || !node) return;
     if (node.dir === null) this.#page.lacksLog("No agent has worked on it yet.");
-    else if (node.dir !== this.#log?.dir) this.#follow(node.dir, node.agent ?? run.options.agent);
+    else if (node.dir === this.#log?.dir) this.#isFollowing = true;
+    else this.#isFollowing = this.#follow(node.dir, node.agent ?? run.options.agent);
   }
 
-  /** From here on the log of this attempt. That of an earlier one stays above it. */
-  #follow(dir: string, agent: string): void {
+  /** From here on the log of this attempt. That of an earlier one stays above it. False: there is none here. */
+  #follow(dir: string, agent: string): boolean {
     this.#leaveLog();
     const path = join(dir, outputFile);
     const size = statSync(path, { throwIfNoEntry: false })?.size;
-    if (size === undefined) return this.#page.lacksLog("Its log is not on this machine.");
+    if (size === undefined) {
+      this.#page.lacksLog("Its log is not on this machine.");
+      return false;
+    }
     const reader = new TranscriptReader(agentNamed(agent));
     const lines = new TranscriptLines(painter(false));
     const from = Math.max(0, size - maxReadBytes);
@@ -92,6 +114,7 @@ export class NodeWatch {
     watcher.on("error", () => {});
     this.#log = { dir, follower, watcher };
     while (follower.read());
+    return true;
   }
 
   #hear(entry: TranscriptEntry, lines: readonly string[]): void {
