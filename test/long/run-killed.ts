@@ -10,6 +10,7 @@ import { randomly } from "../support/random.ts";
 
 const plan = { teams: 5, leaves: 7 };
 const kills = 30;
+const longMs = 1_800_000;
 
 test(
   "a run of 50 nodes that is killed 30 times ends with one result of each node, and adds up to what the model charged",
@@ -21,6 +22,6 @@ test(
     log(`seed ${random.seed}`);
     const crashed = await crashRun({ plan, kills, random, log });
     log(JSON.stringify(crashed, null, 2));
-  }),
-  1_800_000,
+  }, longMs),
+  longMs,
 );

@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { testTimeoutMs } from "../../scripts/steps.ts";
 
 /** Random choices that can be made again: the same seed gives the same ones. */
 export interface Random {
@@ -32,17 +33,29 @@ export function randomFrom(seed: number): Random {
   };
 }
 
+/** How long before the end of its time a test says that it is not over. */
+const lastWordMs = 5000;
+
 /** A test's body with a fresh seed, which a failure names; `CORD_SEED=… bun test …` walks the same way again. */
-export function randomly(body: (random: Random) => Promise<void> | void): () => Promise<void> {
+export function randomly(
+  body: (random: Random) => Promise<void> | void,
+  withinMs: number = testTimeoutMs,
+): () => Promise<void> {
   return async () => {
     const given = process.env["CORD_SEED"];
     const seed = given === undefined ? randomInt(2 ** 31) : Number(given);
+    const late = Promise.withResolvers<never>();
+    // the runner's own end of a test would not tell the seed
+    const complain = () => late.reject(new Error("it is not over, and the test's time is"));
+    const timer = setTimeout(complain, withinMs - lastWordMs);
     try {
-      await body(randomFrom(seed));
+      await Promise.race([body(randomFrom(seed)), late.promise]);
     } catch (error) {
       throw new Error(`with CORD_SEED=${seed}: ${error instanceof Error ? error.message : String(error)}`, {
         cause: error,
       });
+    } finally {
+      clearTimeout(timer);
     }
   };
 }

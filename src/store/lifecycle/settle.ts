@@ -205,7 +205,11 @@ export async function goOn<Row extends TaskRow>(tx: Tx, row: Row, now: number): 
     winner === null ? { result: beginningOf(result, shownResult) } : beginning(row, parseJson(result));
   const data = { by: cord, ...(reason === null ? {} : { reason }), ...shown };
   const done = await moveTask(tx, row, "resolve", now, { ...end, result, reason }, data);
-  if (winner !== null) await stopOthers(tx, winner, now);
+  if (row.open_children > 0) {
+    const why =
+      winner === null ? `its parent ${label(row)} was completed` : `${label(winner)} completed first`;
+    await stopOthers(tx, row, why, now);
+  }
   await settle(tx, done, now);
   return done;
 }
@@ -215,14 +219,14 @@ export function isExpanded({ options }: Pick<TaskRow, "options">): boolean {
   return options !== null && nodeOptionsOf({ options }).for_each !== undefined;
 }
 
-/** What runs beside the child that came first is of no use any more. */
-async function stopOthers(tx: Tx, winner: NodeRow, now: number): Promise<void> {
+/** What runs beside the child that came first is of no use any more, nor is a question about what is done. */
+async function stopOthers(tx: Tx, parent: NodeRow, why: string, now: number): Promise<void> {
   const because = { stoppedBy: cord, hungOn: null };
   const others = await tx.all<TaskRow>(
     "SELECT * FROM tasks WHERE parent_id = ? AND state NOT IN ('completed', 'failed', 'cancelled') ORDER BY number",
-    winner.parent_id,
+    parent.id,
   );
-  for (const { id } of others) await cancelIfOpen(tx, id, `${label(winner)} completed first`, because, now);
+  for (const { id } of others) await cancelIfOpen(tx, id, why, because, now);
 }
 
 async function endRun(tx: Tx, root: NodeRow, now: number): Promise<void> {

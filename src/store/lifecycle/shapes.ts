@@ -38,7 +38,7 @@ export async function shapeOf(tx: Tx, row: NodeRow, now: number): Promise<Shaped
       ? expand(tx, row, { ...options, for_each }, now)
       : null;
   if (resolve === "any") return firstOf(tx, row);
-  if (for_each === undefined || row.open_children > 0) return null;
+  if (for_each === undefined || (row.open_children > 0 && (await hasOpenWork(tx, row)))) return null;
   const children = await workOf(tx, row);
   const lost = children.filter(({ state }) => isLost(state));
   if (lost.length === children.length)
@@ -73,6 +73,16 @@ export async function isDecided(tx: Tx, row: TaskRow): Promise<boolean> {
   if (!isNode(row) || nodeOptionsOf(row).resolve !== "any") return false;
   const shaped = await firstOf(tx, row);
   return shaped !== null && "result" in shaped;
+}
+
+/** Questions are children too, and hold up no list. */
+async function hasOpenWork(tx: Tx, row: NodeRow): Promise<boolean> {
+  const open = await tx.all(
+    `SELECT 1 FROM tasks WHERE parent_id = ? AND kind <> 'ask' AND state NOT IN ('completed', 'failed', 'cancelled')
+     LIMIT 1`,
+    row.id,
+  );
+  return open.length > 0;
 }
 
 async function workOf(tx: Tx, row: NodeRow): Promise<NodeRow[]> {
