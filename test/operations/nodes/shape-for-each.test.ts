@@ -94,6 +94,31 @@ describe("a node for each item of a list", () => {
     expect(await it.states()).toMatchObject({ "#3": "waiting", "#4": "pending", "#5": "pending" });
   });
 
+  test("is not held up by a question of its own once its items are done", async () => {
+    await listed();
+    await it.complete(1, "Planned.");
+    await it.complete(2, ["a", "b"]);
+    await it.claim();
+    // it has an agent only where a child asks it something
+    const child = await it.rig.asNode(it.id, 4);
+    await it.rig.call("nodes/ask", { question: "Which?", target: "parent" }, child);
+    expect(await it.claim()).toEqual(["#3"]);
+    await it.rig.call("nodes/answer", { run_id: it.id, node_id: "#6", answer: "This." });
+    await it.rig.call("nodes/ask", { question: "Which of all?" }, await it.rig.asNode(it.id, 3));
+    await it.complete(3, "I have asked.");
+    // it has not seen the answer yet
+    await it.complete(4);
+    expect(await it.claim()).toEqual(["#4"]);
+    await it.complete(4);
+    await it.complete(5);
+    expect(await it.resultOf(3)).toEqual(["result 4", "result 5"]);
+    expect(await it.node(7)).toMatchObject({
+      kind: "ask",
+      state: "cancelled",
+      reason: "its parent #3 was completed",
+    });
+  });
+
   test("completes at once with nothing for an empty list, and on at once where the list is there", async () => {
     await listed();
     await it.complete(2, []);
