@@ -81,6 +81,8 @@ const spent = {
   estimated: z.boolean().catch(false),
   /** nothing is known of it */
   counted: maybe(z.literal(false)),
+  /** what all of the run's attempts have come to, where this one has used some */
+  run_tokens: maybe(count),
 };
 
 /**

@@ -143,13 +143,14 @@ export async function reportAttempt(
     row.id,
     epoch,
   );
-  await keepInStep(tx, before, report);
+  const runTokens = await keepInStep(tx, before, report);
   const { activity = before.activity, notice = before.notice, usd = before.usd, reason = null } = report;
   const told = {
     attempt: epoch,
     usd,
     estimated: (report.estimated ?? before.estimated) === 1,
     ...knownIf(counted),
+    ...(runTokens === null ? {} : { run_tokens: runTokens }),
   };
   await appendTaskEvent(
     tx,
@@ -166,23 +167,26 @@ function hasBegun(before: AttemptRow, report: AttemptReport): boolean {
   return (report.pid ?? before.pid) !== null;
 }
 
-/** What its run has spent is what its attempts have. */
-async function keepInStep(tx: Tx, before: AttemptRow, report: AttemptReport): Promise<void> {
+/** What its run has spent is what its attempts have. The tokens of all of them now, where that has changed. */
+async function keepInStep(tx: Tx, before: AttemptRow, report: AttemptReport): Promise<number | null> {
   const { usd, input_tokens, output_tokens } = before;
   const spent = (report.usd ?? usd) - usd;
   const tokens =
     (report.input_tokens ?? input_tokens) + (report.output_tokens ?? output_tokens) - tokensOf(before);
-  if (spent === 0 && tokens === 0) return;
+  if (spent === 0 && tokens === 0) return null;
   const isSynthesis = before.phase === "synthesis";
-  await tx.run(
+  const run = await oneRow<{ spent_tokens: number }>(
+    tx,
     `UPDATE runs SET spent_usd = spent_usd + ?, synthesis_usd = synthesis_usd + ?,
-       spent_tokens = spent_tokens + ?, synthesis_tokens = synthesis_tokens + ? WHERE id = ?`,
+       spent_tokens = spent_tokens + ?, synthesis_tokens = synthesis_tokens + ? WHERE id = ?
+     RETURNING spent_tokens`,
     spent,
     isSynthesis ? spent : 0,
     tokens,
     isSynthesis ? tokens : 0,
     before.run_id,
   );
+  return run.spent_tokens;
 }
 
 function tokensOf({ input_tokens, output_tokens }: AttemptRow): number {

@@ -34,7 +34,7 @@ export function frameOf({ view, state, stopping }: Omit<Scene, "rows">, look: Lo
   const { width, height } = look;
   const paint = painter(look.color);
   const head = headOf(view, state, look, paint).slice(0, Math.max(0, height - 2));
-  const told = news(view, look).slice(0, Math.max(0, Math.floor(height / 4) - 1));
+  const told = newestNews(view, look);
   const said = [
     ...told.map((line) => paint("notice", line)),
     ...(stopping === null ? [] : [paint("title", cut(stopping, width))]),
@@ -52,6 +52,14 @@ export function frameOf({ view, state, stopping }: Omit<Scene, "rows">, look: Lo
       return all.slice(all.length - kept);
     },
   };
+}
+
+/** The newest of the news that there is room for, whole. */
+function newestNews(view: RunView, look: Size): string[] {
+  const room = Math.max(look.height >= 10 ? 2 : 0, Math.floor(look.height / 4) - 1);
+  const lines = news(view, look);
+  const from = lines.findIndex((line, at) => at >= lines.length - room && line.startsWith("!"));
+  return from === -1 ? [] : lines.slice(from);
 }
 
 /** Of the page of a node its goal, else the run's head. */

@@ -42,6 +42,7 @@ export class RunModel {
   #parked: Parking | null;
   #windows: readonly UsageWindow[];
   #usd: number;
+  #tokens: number;
   #uncounted = 0;
   #active = 0;
   #done = 0;
@@ -52,6 +53,7 @@ export class RunModel {
   constructor({ run, nodes }: Drawn, now: number) {
     this.#run = run;
     this.#usd = run.usd;
+    this.#tokens = run.tokens;
     this.#isWorkedOn = run.standing !== "interrupted";
     this.#trouble = run.trouble;
     this.#parked = run.parked;
@@ -100,6 +102,8 @@ export class RunModel {
     if (event.type === "run.approved") this.#approved(event.data.parent, Date.parse(event.at));
     if (event.type === "run.parked") this.#parked = event.data;
     if (event.type === "run.unparked") this.#parked = null;
+    if (event.type === "attempt.progress" || event.type === "attempt.ended")
+      this.#tokens = event.data.run_tokens ?? this.#tokens;
     if (event.number === null) return null;
     const previous = this.#nodes[event.number - 1];
     const next = previous ? this.#changed(previous, event) : created(event, event.number);
@@ -145,6 +149,8 @@ export class RunModel {
       estimated: this.#nodes.some((node) => node.estimated),
       uncounted: this.#uncounted,
       totalBudget: this.#run.options.total_budget_usd,
+      tokens: this.#tokens,
+      totalTokens: this.#run.options.total_tokens,
       agents: this.#active,
       done: this.#done,
       nodes: this.#nodes.filter(({ proposal }) => proposal !== "removed"),

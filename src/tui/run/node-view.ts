@@ -35,6 +35,9 @@ export interface RunView extends Pick<
 > {
   now: number;
   totalBudget: number | null;
+  /** What all its agents have used; a subscriber pays with these. */
+  tokens: number;
+  totalTokens: number | null;
   /** In the order of their numbers. */
   nodes: NodeView[];
   /** What the person should know about the run itself, the newest last. */

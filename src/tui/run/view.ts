@@ -8,7 +8,7 @@ import { countsText } from "./tree-rows.ts";
 import { standingText, standingTones } from "./standing.ts";
 import { painter } from "../terminal/theme.ts";
 import type { Paint } from "../terminal/theme.ts";
-import { cost, duration, usd } from "../time.ts";
+import { compact, cost, duration, usd } from "../time.ts";
 import { cut, pad, safe, widthOf, wrap } from "../terminal/width.ts";
 
 interface ViewSize {
@@ -70,12 +70,13 @@ export function header(
   ];
 }
 
-/** `31/61  2m14s  ~$0.84 of $10.00  3 agents` */
+/** `31/61  2m14s  ~$0.84 of $10.00  1.2M of 5M tokens  3 agents` */
 function figuresOf(view: RunView): string {
   return [
     `${view.done}/${view.nodes.length}`,
     duration(view.worked_ms),
     cost(view) + (view.totalBudget === null ? "" : ` of ${usd(view.totalBudget)}`),
+    ...(view.totalTokens === null ? [] : [`${compact(view.tokens)} of ${compact(view.totalTokens)} tokens`]),
     ...(view.agents > 0 || view.standing === "running" ? [counted(view.agents, "agent")] : []),
   ].join("  ");
 }
@@ -87,22 +88,30 @@ function standOf(view: RunView): string {
   return safe(standingText({ ...view, asks, nodes: view.nodes.length }));
 }
 
-/** Notices are news and not the view: the lower the screen, the fewer. What holds up the run is always among them. */
+/**
+ * Notices are news and not the view: the lower the screen, the fewer. What holds up the run is always among them, and has
+ * room to say until when.
+ */
 export function news(view: RunView, { width, height }: { width: number; height: number }): string[] {
   const [maxNotices, maxLines] = height >= 16 ? [3, 3] : height >= 10 ? [3, 1] : [height >= 5 ? 1 : 0, 1];
-  const told = [...headroomTexts(view), ...toldOf(view)];
+  const held = holdUpOf(view);
+  const told = [...headroomTexts(view), ...noticesOf(view), ...(held === null ? [] : [held])];
+  const linesOf = (text: string) => (text === held && height >= 10 ? Math.max(2, maxLines) : maxLines);
   return told
     .slice(Math.max(0, told.length - maxNotices))
     .flatMap((text) =>
-      wrap(safe(text), width - 2, maxLines).map((line, at) => cut(`${at === 0 ? "!" : " "} ${line}`, width)),
+      wrap(safe(text), width - 2, linesOf(text)).map((line, at) =>
+        cut(`${at === 0 ? "!" : " "} ${line}`, width),
+      ),
     );
 }
 
-function toldOf(view: RunView): string[] {
-  const { notices, trouble } = view;
-  const holdsUp = limitText(view) ?? (trouble && `parked: ${trouble}`);
-  const others = trouble === null ? notices : notices.filter((text) => !text.includes(trouble));
-  return holdsUp === null ? others : [...others, holdsUp];
+function noticesOf({ notices, trouble }: RunView): string[] {
+  return trouble === null ? notices : notices.filter((text) => !text.includes(trouble));
+}
+
+function holdUpOf(view: RunView): string | null {
+  return limitText(view) ?? (view.trouble && `parked: ${view.trouble}`);
 }
 
 /** What it waits for; of a run that nobody works on, as long as it would have to wait. */

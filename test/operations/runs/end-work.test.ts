@@ -140,6 +140,8 @@ describe("the tokens of a run", () => {
     expect(await claim()).toEqual([{ node_id: "#1", budget_tokens: 100 }]);
     await complete(1);
     expect(await runNow()).toMatchObject({ limit_hit: "total tokens", standing: "limited", tokens: 950 });
+    const told = rig.events.flatMap((event) => ("run_tokens" in event.data ? [event.data.run_tokens] : []));
+    expect(told).toEqual([800, 900, 950]);
   });
 
   test("that are used up open the run again only with more", async () => {

@@ -106,6 +106,8 @@ export function runView(nodes: NodeView[], given: Partial<RunView> = {}): RunVie
     estimated: false,
     uncounted: 0,
     totalBudget: 10,
+    tokens: 0,
+    totalTokens: null,
     agents: 3,
     done: nodes.filter(({ status }) => status === "complete").length,
     nodes,

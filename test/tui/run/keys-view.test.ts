@@ -48,6 +48,21 @@ describe("a run that a person steps into", () => {
     });
   }
 
+  test("says on the lowest screen that has keys until when an account holds the run up, whatever else is news", () => {
+    const now = new Date(2026, 10, 26, 16, 9).getTime();
+    const until = new Date(now + 42 * 60_000).toISOString();
+    const windows = [{ name: "seven_day", status: "allowed" as const, utilization: 0.83, resets_at: until }];
+    const parked = { reason: "the 5-hour window is used up", until };
+    const given = { now, windows, parked, standing: "parked" as const, trouble: "It is used up." };
+    const it = new Steered({ ...treeOf(60), ...given }, { width: 40, height: 10 });
+    it.press("down");
+    const frame = it.frame().map((line) => line.trimEnd());
+    expect(frame.slice(-3, -1)).toEqual([
+      "! limit: the 5-hour window is used up,",
+      "  goes on at 16:52 (43 min)",
+    ]);
+  });
+
   test("paints the same words with colours, the selected line as one", () => {
     const it = new Steered(treeOf(60));
     it.press("end", "up");

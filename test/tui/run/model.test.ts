@@ -105,6 +105,19 @@ describe("an agent", () => {
     told(0.2, false);
     expect(model.view(after(13)).usd).toBeCloseTo(0.4);
   });
+
+  test("has used the tokens that the newest report to tell them says its run has", () => {
+    const model = new RunModel({ run: { ...snapshot.run, tokens: 500 }, nodes: [nodeView(1)] }, start);
+    const told = (tokens: object) =>
+      model.apply(
+        event("attempt.progress", 12, { data: { usd: 0, activity: null, notice: null, ...tokens } }),
+      );
+    told({});
+    expect(model.view(after(13)).tokens).toBe(500);
+    told({ run_tokens: 900 });
+    told({ run_tokens: 850 });
+    expect(model.view(after(14)).tokens).toBe(850);
+  });
 });
 
 const spent = (usd: number, attempt: number) => ({ usd, estimated: false, attempt });

@@ -262,6 +262,12 @@ describe("the head", () => {
     ]);
   });
 
+  test("tells the tokens of a run that is bounded by them, since a subscriber has no dollars", () => {
+    const given = { goal: "A report", totalBudget: null, tokens: 1_234_567, totalTokens: 5_000_000 };
+    const [head] = draw(runView([nodeView(1)], given), 80);
+    expect(head).toEndWith("0/1  2m14s  $0.84  1.2M of 5M tokens  3 agents");
+  });
+
   test("has what holds up the run under the tree, in words that are not cut", () => {
     const trouble = "the disk under /data is full, 0 bytes are free; it goes on by itself when there is room";
     const given = {
@@ -303,6 +309,11 @@ describe("the head", () => {
       "! 7 d 83 %, resets 17:39",
       "! News.",
       "! limit: the 5-hour window is used up, goes on at 16:52 (43 min)",
+    ]);
+    const narrow = runLines(runView([nodeView(1)], given), { width: 40, height: 10, color: false });
+    expect(narrow.slice(-2)).toEqual([
+      "! limit: the 5-hour window is used up,",
+      "  goes on at 16:52 (43 min)",
     ]);
     const left = { ...given, standing: "interrupted" as const, trouble: null };
     expect(draw(runView([nodeView(1)], left), 80).at(-1)).toBe(
