@@ -19,7 +19,7 @@ export interface ScriptedDaemon extends AsyncDisposable {
 
 const Call = z.object({ method: z.string(), params: z.record(z.string(), z.unknown()) });
 
-/** `tabs`: what it answers to who would follow a tab, in place of a stream. `answer`: the result of a call. */
+/** `tabs`: what it answers to who would follow a tab, in place of a stream. `answer`: the result of a call, or the whole of what comes back. */
 export function scriptedDaemon(
   tabs?: () => Promise<Response> | Response,
   answer: (call: ScriptedDaemon["calls"][number]) => object | Promise<object> = () => ({ handle: "billing" }),
@@ -52,7 +52,8 @@ export function scriptedDaemon(
       const call = Call.parse(await request.json());
       calls.push(call);
       looks.look();
-      return Response.json({ jsonrpc: "2.0", id: 1, result: await answer(call) });
+      const result = await answer(call);
+      return result instanceof Response ? result : Response.json({ jsonrpc: "2.0", id: 1, result });
     },
   });
   return {

@@ -28,6 +28,8 @@ export class CodexControl {
   #last = 0;
   #isOver = false;
   #facts = unknownThread;
+  /** what it has told unasked */
+  #told: Partial<ThreadFacts> = {};
 
   /** `changed` is called after each change of the facts, and when it is over. */
   constructor(path: string, thread: string, changed: () => void) {
@@ -81,7 +83,8 @@ export class CodexControl {
       this.#opened.resolve();
       const read = await this.#ask("thread/read", { threadId: this.#thread });
       const thread = isJsonObject(read) && isJsonObject(read["thread"]) ? read["thread"] : {};
-      this.#say({ ...standingIn(thread["status"]), name: nameIn(thread["name"]) });
+      // what it tells of meanwhile is newer than what it has looked up
+      this.#say({ ...standingIn(thread["status"]), name: nameIn(thread["name"]), ...this.#told });
     } catch (error) {
       this.#opened.reject(error);
     }
@@ -105,9 +108,14 @@ export class CodexControl {
       if (error === undefined) asked?.resolve(result);
       else asked?.reject(refusalIn(error));
     } else if (isJsonObject(params) && params["threadId"] === this.#thread) {
-      if (method === "thread/status/changed") this.#say({ ...this.#facts, ...standingIn(params["status"]) });
-      if (method === "thread/name/updated") this.#say({ ...this.#facts, name: nameIn(params["threadName"]) });
+      if (method === "thread/status/changed") this.#tell(standingIn(params["status"]));
+      if (method === "thread/name/updated") this.#tell({ name: nameIn(params["threadName"]) });
     }
+  }
+
+  #tell(changed: Partial<ThreadFacts>): void {
+    this.#told = { ...this.#told, ...changed };
+    this.#say({ ...this.#facts, ...changed });
   }
 
   #say(facts: ThreadFacts): void {

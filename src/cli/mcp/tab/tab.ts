@@ -46,9 +46,13 @@ export class Tab {
   #opening: Promise<void> | null = null;
   /** ends the stream that is open, so that another is asked for */
   #reopen = new AbortController();
-  /** what the daemon was last told */
-  #told: { place: string; facts: TabFacts } | null = null;
+  /** what the daemon was last told; a fact that is missing may not have come to it */
+  #told: { place: string; facts: Partial<TabFacts> } | null = null;
+  /** the daemon has opened the tab: what it is told before that it refuses, or opens over */
+  #isOpen = false;
   #isReporting = false;
+  /** resolves a pause before it is told once more */
+  #tellAgain: () => void = () => {};
   /** wakes whose prompt the client has yet to take, by their numbers */
   readonly #underWay = new Set<number>();
   /** resolves a pause before the daemon is looked for again */
@@ -135,7 +139,10 @@ export class Tab {
     const events = streamOver(connection, {
       call: () => ({ method: "GET", path: `tabs?${this.#hello(client)}` }),
       signal,
-      onBreak: (loss) => this.#findAgain(loss, signal),
+      onBreak: (loss) => {
+        this.#isOpen = false;
+        return this.#findAgain(loss, signal);
+      },
     });
     for await (const event of events) this.#hear(client, event);
   }
@@ -169,6 +176,7 @@ export class Tab {
     const facts = link.facts();
     // a tab that comes back has its handle; what its client shows by now is said after that
     const shownName = this.#handle === null ? facts.shownName : (this.#told?.facts.shownName ?? null);
+    this.#isOpen = false;
     this.#told = { place, facts: { ...facts, shownName } };
     const said: Readonly<Record<string, string | number | null>> = {
       tab: this.id,
@@ -194,6 +202,8 @@ export class Tab {
     if (event === "tab" && typeof said["handle"] === "string") {
       this.#handle = said["handle"].slice(0, limits.agentLength);
       this.#introduced.resolve();
+      this.#isOpen = true;
+      this.#tellAgain();
       void this.#report(client);
     } else if (event === "wake" && typeof said["wake"] === "number" && typeof said["text"] === "string")
       void this.#wake(client, { wake: said["wake"], text: said["text"], isUrgent: said["urgent"] === true });
@@ -223,21 +233,30 @@ export class Tab {
     return link.wake(line, isUrgent, this.#gone.signal);
   }
 
-  /** Tells the daemon what has changed since it was told; one report at a time, the next with what is newest by then. */
+  /**
+   * Tells the daemon what has changed since it was told; one report at a time, the next with what is newest by then. What it may not have
+   * heard it is told again, for as long as it has the tab open: a state that it has wrong would stand until the next one.
+   */
   async #report({ link }: TabClient): Promise<void> {
-    if (this.#isReporting || this.#told === null) return;
+    if (this.#isReporting) return;
+    const { signal } = this.#gone;
     this.#isReporting = true;
     try {
-      for (;;) {
-        const before = this.#told.facts;
+      for (let pauseMs = lookMs.min; this.#isOpen && this.#told !== null && !signal.aborted;) {
         const facts = link.facts();
-        const changed = changesIn(before, facts);
+        const changed = changesIn(this.#told.facts, facts);
         if (Object.keys(changed).length === 0) return;
         this.#told = { ...this.#told, facts };
-        if (await this.#tell(changed)) continue;
-        // it goes with the next change, or when the tab is next opened
-        this.#told = { ...this.#told, facts: before };
-        return;
+        if (await this.#tell(changed)) {
+          pauseMs = lookMs.min;
+          continue;
+        }
+        // a report that was late may have been heard all the same; a name is told only when it is another
+        const named = changed.shown_name === undefined ? { shownName: facts.shownName } : {};
+        this.#told = { ...this.#told, facts: named };
+        const asked = new Promise<void>((resolve) => (this.#tellAgain = resolve));
+        await Promise.race([asked, sleep(pauseMs, signal).catch(() => {})]);
+        pauseMs = Math.min(pauseMs * 2, lookMs.max);
       }
     } finally {
       this.#isReporting = false;
@@ -293,7 +312,7 @@ function givenHandle({ CORD_AGENT: given = "" }: Environment): string | null {
 }
 
 /** What a report says of facts that are others than those that were told. A state is told with what it waits for. */
-function changesIn(before: TabFacts, now: TabFacts): Omit<Input<"tabs/report">, "tab"> {
+function changesIn(before: Partial<TabFacts>, now: TabFacts): Omit<Input<"tabs/report">, "tab"> {
   const isOtherState = before.state !== now.state || before.waitingFor !== now.waitingFor;
   return {
     ...(isOtherState && now.state !== null ? { state: now.state, waiting_for: now.waitingFor } : {}),

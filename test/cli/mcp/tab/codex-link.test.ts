@@ -131,6 +131,21 @@ test("what a thread does, what it waits for its person with and its name are the
   end.abort();
 });
 
+test("what a thread does now is no older than what its app server has told while it looked that up", async () => {
+  const home = temporaryDirectory("codex");
+  const turn = { thread: { id: thread, name: null, status: { type: "active", activeFlags: [] } } };
+  using control = controlSocket(home, (method) => {
+    if (method !== "thread/read") return { result: {} };
+    control.says("thread/status/changed", { threadId: thread, status: { type: "idle" } });
+    control.says("thread/name/updated", { threadId: thread, threadName: "billing" });
+    return { result: turn };
+  });
+  const link = new CodexLink({ CODEX_HOME: home }, 7);
+  link.heard(call);
+  await link.wake("one");
+  expect(link.facts()).toMatchObject({ state: "idle", shownName: "billing" });
+});
+
 test("where there is no control socket, or it refuses, codex queue does it; where that fails it is said", async () => {
   const home = temporaryDirectory("codex");
   const works = command(0);

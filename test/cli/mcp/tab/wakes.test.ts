@@ -167,6 +167,55 @@ test("a tab says who it is when it opens, and what changed after that", async ()
   tab.end();
 });
 
+/** What the daemon was told of what the client does, each time. */
+function states({ calls }: ScriptedDaemon): unknown[] {
+  return calls.flatMap(({ params: { state } }) => (state === undefined ? [] : [state]));
+}
+
+test("what changes while a tab is being opened is told once it is open: before that a daemon refuses it", async () => {
+  let isOpen = false;
+  const early: unknown[] = [];
+  await using daemon = scriptedDaemon(undefined, async ({ method, params }) => {
+    if (method === "tabs/report" && !isOpen) early.push(params);
+    return { handle: "billing" };
+  });
+  const tab = tabWith(daemon, { env: { CODEX_HOME: temporaryDirectory("codex") } }, "codex-mcp-client");
+  await daemon.hears(() => daemon.hellos.length === 1);
+  const bridge = bridgeTo(daemon, { tab });
+  const hook = { name: "hook_prompt", arguments: {}, _meta: { threadId: "one" } };
+  void bridge.write(rpcCall("tools/call", hook, "hook"));
+  await bridge.lines('"id":"hook"');
+  isOpen = true;
+  daemon.says("tab", '{"handle":"billing","unread":1}');
+  await daemon.hears(() => daemon.calls.some(({ params }) => params["wake"] === "queue"));
+  expect(states(daemon)).toEqual(["busy"]);
+  expect(early).toEqual([]);
+  await bridge.end();
+});
+
+test("what a daemon may not have heard is told again, also where it is as before by then", async () => {
+  const reports = [Promise.withResolvers<object>(), Promise.withResolvers<object>()];
+  let count = 0;
+  await using daemon = scriptedDaemon(
+    undefined,
+    () => reports[count++]?.promise ?? Promise.resolve({ handle: "billing" }),
+  );
+  const tab = tabWith(daemon, { env: {} }, "opencode");
+  await daemon.hears(() => daemon.hellos.length === 1);
+  daemon.says("tab", '{"handle":"billing","unread":0}');
+  await tab.settled();
+  tab.hooked("idle");
+  await daemon.hears(() => states(daemon).length === 1);
+  reports[0]?.resolve({ handle: "billing" });
+  tab.hooked("busy");
+  await daemon.hears(() => states(daemon).length === 2);
+  tab.hooked("idle");
+  reports[1]?.resolve(new Response("It was heard, and its answer is lost.", { status: 500 }));
+  await daemon.hears(() => states(daemon).length === 3);
+  expect(states(daemon)).toEqual(["idle", "busy", "idle"]);
+  tab.end();
+});
+
 test("who starts a client may say who it is", async () => {
   await using daemon = scriptedDaemon();
   const tab = tabWith(daemon, { env: { CORD_AGENT: "release" } }, "cursor-vscode");
@@ -183,6 +232,7 @@ test("an inbox that comes after its bridge, or goes before it, is told of", asyn
   const socket = join(temporaryDirectory("socket"), `${claude.pid}.sock`);
   const tab = tabWith(daemon, { env: { ...claude.env, CLAUDE_CODE_MESSAGING_SOCKET: socket } });
   await daemon.hears(() => daemon.hellos[0]?.get("wake") === "none");
+  daemon.says("tab", '{"handle":"billing","unread":0}');
   const said = (wake: string) =>
     daemon.hears(() => daemon.calls.some(({ params }) => params["wake"] === wake));
   writeFileSync(socket, "");
