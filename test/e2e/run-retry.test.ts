@@ -1,5 +1,8 @@
 import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { call, gate, say } from "../support/claude/model.ts";
+import { startProxy } from "../support/network/proxy.ts";
 import { roles, runWorld, turnsOf, type World } from "../support/machine/run-world.ts";
 
 /** A run that was cut by a limit, or in which something failed, goes on, also when it is over, and pays for nothing twice. */
@@ -110,4 +113,28 @@ test("a node that is tried again while others work is started at once", async ()
   await world.event(({ type, number }) => type === "task.completed" && number === 2);
   open();
   expect(await run.ended).toMatchObject({ code: 0, out: "Both.\n" });
+});
+
+test("a run that is opened again while its engine takes its leave goes on with it", async () => {
+  await using world = await runWorld();
+  world.env["CORD_REHEARSAL_MS"] = "0";
+  writeFileSync(join(world.cwd, "plan.md"), '# A plan\n\n- Fails {rehearse="fail 1" retries=0}\n');
+  expect((await world.cord("status")).code).toBe(0);
+  await using proxy = startProxy(world.url, world.token);
+  const held = proxy.hold(/"leaving":true/);
+  const run = world.start("run", "plan.md", "--rehearse", "--url", proxy.url);
+  await held.here;
+  const over = await lastRun(world);
+  expect(over).toMatchObject({ standing: "partial", lost: 1 });
+  const retried = await world.cord("retry", "2", "--run", over.id);
+  // an engine is still there
+  expect({ code: retried.code, goesOn: retried.out.includes("--resume") }).toEqual({
+    code: 0,
+    goesOn: false,
+  });
+  held[Symbol.dispose]();
+  const { code, err } = await run.ended;
+  expect(err).toContain("was opened again as it ended; it goes on");
+  expect(code).toBe(0);
+  expect(await lastRun(world)).toMatchObject({ standing: "complete", lost: 0 });
 });

@@ -1,7 +1,7 @@
 import { tell } from "../output.ts";
 import { environment } from "../../system/environment.ts";
 import { connectForLong } from "../../client/connect.ts";
-import type { Client } from "../../client/client.ts";
+import type { Client, Output } from "../../client/client.ts";
 import { runFolder } from "../../client/paths.ts";
 import { CordError } from "../../core/error.ts";
 import { shortRun } from "../../core/node-refusal.ts";
@@ -81,8 +81,15 @@ export async function startRun(words: string[], flags: Flags, given: ReadonlySet
   try {
     for (;;) {
       const worked = await work(client, runId, said, notifier);
-      if (worked.ending.how !== "proposed") return await finish(client, runId, worked, flags);
-      if ((await decidePlans(client, runId, flags.json === true)) === "later") return 0;
+      const { how } = worked.ending;
+      if (how === "proposed") {
+        if ((await decidePlans(client, runId, flags.json === true)) === "later") return 0;
+        continue;
+      }
+      const stands = await readStanding(client, runId, worked);
+      // whoever opened it as its engine was at its end was told that one works on it
+      if (how !== "ended" || stands.run.ended_at !== null) return await finish(stands, worked, flags);
+      tell(`Run ${shortRun(runId)} was opened again as it ended; it goes on.`);
     }
   } finally {
     await notifier.settled();
@@ -281,28 +288,30 @@ async function warnOfSharedTree(run: { cwd: string | null; options: RunOptions }
   if (warning !== null) view.notice(warning);
 }
 
+/** How a run stands, and its root's result. */
+type Standing = Output<"runs/get"> & { outcome: Output<"runs/result"> };
+
 async function finish(
-  client: Client,
-  runId: string,
-  { ending, notices, readTimeoutMs }: Worked,
+  { run, nodes, outcome }: Standing,
+  { ending, notices }: Worked,
   flags: Flags,
 ): Promise<number> {
-  const { run, nodes, outcome } = await readResult(client, runId, ending, readTimeoutMs);
   const summary = summaryOf(run, nodes, outcome, ending, straysIn(run.cwd ?? process.cwd()));
   printTree({ run, nodes }, notices);
   await printResult({ run, nodes, outcome, summary, json: flags.json === true });
   return exitCodeOf(outcome.state, run.limit_hit, ending);
 }
 
-/**
- * How the run stands, and the root's result. If the run was ended early, a daemon that does not answer is not waited
- * for.
- */
-async function readResult(client: Client, runId: string, ending: Ending, readTimeoutMs: number) {
+/** If the run was ended early, a daemon that does not answer is not waited for. */
+async function readStanding(
+  client: Client,
+  runId: string,
+  { ending, readTimeoutMs }: Worked,
+): Promise<Standing> {
   const signal = ending.how === "ended" ? undefined : AbortSignal.timeout(readTimeoutMs);
   try {
-    const { run, nodes } = await client.call("runs/get", { run_id: runId }, signal);
-    return { run, nodes, outcome: await client.call("runs/result", { run_id: runId }, signal) };
+    const snapshot = await client.call("runs/get", { run_id: runId }, signal);
+    return { ...snapshot, outcome: await client.call("runs/result", { run_id: runId }, signal) };
   } catch (error) {
     if (ending.how === "ended" || ending.how === "proposed") throw error;
     const { code, says } = cutOff[ending.how];

@@ -1,3 +1,4 @@
+import { nodePrefix } from "../../../src/core/proof.ts";
 import { proved } from "./proved.ts";
 import { until } from "../until.ts";
 
@@ -14,7 +15,14 @@ export interface Proxy extends AsyncDisposable {
   /** Breaks all connections, and answers nothing from then on, or as some other server would, or that there is no room. */
   shut(as: Shut): Promise<void>;
   open(): void;
+  /** Keeps the next call whose body matches; it passes when that is disposed. */
+  hold(body: RegExp): Held;
   stop(): Promise<void>;
+}
+
+interface Held extends Disposable {
+  /** Resolves when the call is here. */
+  here: Promise<void>;
 }
 
 type Shut = "silent" | "stranger" | "busy";
@@ -22,6 +30,11 @@ type Shut = "silent" | "stranger" | "busy";
 export function startProxy(target: string, token: string): Proxy {
   const calls: string[] = [];
   let mode: "open" | Shut = "open";
+  let held: {
+    body: RegExp;
+    come: PromiseWithResolvers<void>;
+    released: PromiseWithResolvers<void>;
+  } | null = null;
   const serve = (port: number) =>
     Bun.serve({
       hostname: "127.0.0.1",
@@ -33,13 +46,21 @@ export function startProxy(target: string, token: string): Proxy {
         const { pathname, search } = new URL(request.url);
         const headers = new Headers(request.headers);
         headers.delete("host");
-        headers.set("authorization", `Bearer ${token}`);
+        // an agent's own says for which node it speaks
+        if (!headers.get("authorization")?.startsWith(`Bearer ${nodePrefix}`))
+          headers.set("authorization", `Bearer ${token}`);
         const own = proved(request, token);
         if (own) return own;
         if (mode === "busy") return Response.json({ error: "There is no room now." }, { status: 503 });
         const body = request.method === "POST" ? await request.text() : null;
         const method = /"method":"([^"]+)"/.exec(body ?? "")?.[1];
         if (method !== undefined) calls.push(method);
+        if (held?.body.test(body ?? "") === true) {
+          const { come, released } = held;
+          held = null;
+          come.resolve();
+          await released.promise;
+        }
         const { signal } = request;
         try {
           return await fetch(`${target}${pathname.slice(1)}${search}`, {
@@ -69,6 +90,11 @@ export function startProxy(target: string, token: string): Proxy {
       return cut();
     },
     open: () => void (mode = "open"),
+    hold: (body) => {
+      const [come, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      held = { body, come, released };
+      return { here: come.promise, [Symbol.dispose]: released.resolve };
+    },
     stop,
     [Symbol.asyncDispose]: stop,
   };
