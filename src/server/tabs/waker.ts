@@ -40,6 +40,8 @@ export class Waker {
   readonly #budget: WakeBudget;
   readonly #pending = new Map<number, readonly InboxRow[]>();
   #wokenAt = Number.NEGATIVE_INFINITY;
+  /** since when it is idle, by the clock that never steps; null: it is not */
+  #idleSince: number | null = Number.NEGATIVE_INFINITY;
   #timer: { cancel(): void; at: number } | null = null;
   #looking: Promise<void> | null = null;
   #isStirred = false;
@@ -59,6 +61,7 @@ export class Waker {
   /** Something may have changed: looks whether the tab is to be woken. Resolves once that is done. */
   stir(): Promise<void> {
     this.#isStirred = true;
+    this.#idleSince = this.#isIdle() ? (this.#idleSince ?? this.#around.moment().monotonic) : null;
     this.#looking ??= Promise.resolve().then(() => this.#look());
     return this.#looking;
   }
@@ -104,7 +107,10 @@ export class Waker {
     this.#isNew = false;
     const left = rows.filter(({ wakes }) => wakes < tabBounds.timesWoken);
     const fresh = left.filter(({ told_at, wakes }) => told_at === null && (isNew || wakes === 0));
-    const due = this.#isIdle() ? left.filter((row) => reminderInMs(row, now) <= 0) : [];
+    // a turn or a dialog has just ended: the wake that its client kept till then leads to a turn of its own
+    const restMs = Math.max(0, tabBounds.coalesceMs - this.#idleMs());
+    const overdue = this.#isIdle() ? left.filter((row) => reminderInMs(row, now) <= 0) : [];
+    const due = overdue.filter(({ told_at }) => told_at === null || restMs === 0);
     const isAgain = fresh.length === 0;
     const about = isAgain ? due : fresh;
     if (this.#isIdle() && this.#isHeldBack) {
@@ -122,7 +128,12 @@ export class Waker {
       );
     // what is due and waits for the tab to be idle is looked at when it is
     const later = left.map((row) => reminderInMs(row, now)).filter((inMs) => inMs > 0);
+    if (overdue.length > 0) later.push(restMs);
     if (later.length > 0) this.#again(Math.min(...later));
+  }
+
+  #idleMs(): number {
+    return this.#idleSince === null ? 0 : this.#around.moment().monotonic - this.#idleSince;
   }
 
   #isIdle(): boolean {

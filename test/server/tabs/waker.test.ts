@@ -162,6 +162,25 @@ describe("what stays unread", () => {
     },
   );
 
+  test.each(["busy", "waiting"] as const)(
+    "wakes no tab again that was %s and begins a turn now with the wake that its client kept, and else a moment later",
+    async (state) => {
+      const tab = wakerHere();
+      tab.is.state = state;
+      await tab.put("one");
+      tab.tell();
+      for (const isTaken of [true, false]) {
+        await tab.pass(2 * tabBounds.againAfterMs);
+        tab.is.state = "idle";
+        await tab.stir();
+        expect(tab.said.length).toBe(1);
+        if (isTaken) tab.is.state = state;
+        await tab.pass(tabBounds.coalesceMs);
+        expect(tab.said.length).toBe(isTaken ? 1 : 2);
+      }
+    },
+  );
+
   test("keeps no timer once there is nothing left to say", async () => {
     const tab = wakerHere();
     await tab.put("one");
