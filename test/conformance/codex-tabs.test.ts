@@ -233,6 +233,8 @@ test("/new begins a tab of its own in Codex, and each of the two threads is told
     return { say: `I have read ${/that is [a-z]+/.exec(inbox)?.[0] ?? "nothing"}.` };
   });
   const { world, pane, handle: first } = await opened(script);
+  // its app server tells of the turn's end before the terminal takes it up, and until then refuses this
+  await pane.shows("Worked for");
   await pane.press("/new");
   await pane.shows("start a new chat");
   await pane.press("Enter");
