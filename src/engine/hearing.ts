@@ -90,6 +90,8 @@ export class Hearing {
       case "started":
         return this.#started(event);
       case "message":
+        // one that has rested begins a turn by itself
+        return this.#silence.stir();
       case "written":
       case "background":
         return;

@@ -62,14 +62,14 @@ export class Turns {
         return this.#background(event.id, event.what);
       case "ended":
         return this.#ended(event);
-      case "spent":
-      case "written":
-        return;
       case "used":
         this.#triedComplete = event.tool === completeTool;
         return this.#begun();
-      default:
+      case "message":
+      case "said":
         return this.#begun();
+      // all else comes also between turns, as from what runs in the background: it ends no wait
+      default:
     }
   }
 

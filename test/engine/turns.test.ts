@@ -66,6 +66,21 @@ test("one that does not come back by itself when that has ended is told to go on
   expect(said).not.toContain("in the background");
 });
 
+const beside: readonly AgentEvent[] = [
+  { type: "windows", windows: [] },
+  { type: "retrying", status: 529, attempt: 1, delayMs: 1, message: "overloaded" },
+  { type: "returned", id: "t", failed: false },
+];
+
+test.each(beside)("what is heard between two turns ends no wait for the next: $type", async (event) => {
+  const waits = turnsWithin({ background: 10, comeBack: 60_000 });
+  for (const heard of [build, ended, event]) waits.turns.heard(heard);
+  expect(await waits.next()).toContain("(make all)");
+  const comesBack = turnsWithin({ background: 60_000, comeBack: 10 });
+  for (const heard of [build, ended, event, built, event]) comesBack.turns.heard(heard);
+  expect(await comesBack.next()).toStartWith("You stopped without calling complete()");
+});
+
 test("one that comes back is not told", () => {
   const { turns, acts } = turnsWithin({ background: 60_000, comeBack: 60_000 });
   turns.heard(build);

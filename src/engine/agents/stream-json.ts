@@ -224,9 +224,13 @@ function didIn(block: Block, totals: Totals): AgentEvent[] {
   return [{ type: "said", text: block.text }];
 }
 
-/** Inside a text the quotes would be escaped, so what is found is a member, and the line need not be parsed. */
+/**
+ * Inside a text the quotes would be escaped, so what is found is a member, and the line need not be parsed. Lines about a call
+ * that is still under way, such as the progress of a background task, name it too.
+ */
 function returned(line: string): AgentEvent[] {
   const events: AgentEvent[] = [];
+  if (!line.includes(resultBlockMark)) return events;
   const failed = line.includes(failedMark);
   for (let at = line.indexOf(returnedMark); at >= 0; at = line.indexOf(returnedMark, at + 1)) {
     const start = at + returnedMark.length;
@@ -235,6 +239,7 @@ function returned(line: string): AgentEvent[] {
   return events;
 }
 
+const resultBlockMark = '"type":"tool_result"';
 const returnedMark = '"tool_use_id":"';
 /** Of one of a line's results, which has one as a rule. */
 const failedMark = '"is_error":true';

@@ -144,6 +144,15 @@ describe("a reader of stream-json", () => {
     expect(read(result(0.75, 20))).toMatchObject([{ usd: 0.75, inputTokens: 27, outputTokens: 5, turns: 4 }]);
   });
 
+  test("a line about a call that is still under way is not its return", () => {
+    const read = streamJsonReader();
+    const about = { task_id: "a", tool_use_id: "toolu_1", description: "Looks around" };
+    expect(read(JSON.stringify({ type: "system", subtype: "task_progress", ...about }))).toEqual([]);
+    const block = { type: "tool_result", tool_use_id: "toolu_1", content: "Looked." };
+    const back = { type: "user", message: { role: "user", content: [block] } };
+    expect(read(JSON.stringify(back))).toEqual([{ type: "returned", id: "toolu_1", failed: false }]);
+  });
+
   test("makes a tool's input one short line", () => {
     const block = {
       type: "tool_use",
