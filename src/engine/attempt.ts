@@ -43,6 +43,8 @@ export class Attempt {
   /** it has called complete(), whatever was answered */
   #hasTried = false;
   #stopped = false;
+  /** there is a verdict: no agent of it runs any more */
+  #isOver = false;
   #anew = false;
   /** what it may use is used up */
   #exceeded: Final | null = null;
@@ -122,6 +124,7 @@ export class Attempt {
         else if (!verdict.noDaemon) this.#session.drop();
       }
     } finally {
+      this.#isOver = true;
       outage.left(this);
       account.left(this);
       this.#finished.resolve();
@@ -185,7 +188,7 @@ export class Attempt {
   tell(text: string): boolean {
     if (this.#check.isUnderWay && !this.#stopped) return this.#untold.push(text) > 0;
     // one that has handed in would only be paid for one more turn
-    if (this.#completed || this.#stopped) return false;
+    if (this.#completed || this.#stopped || this.#isOver) return false;
     this.#hearing?.stir();
     if (this.#process !== null) return this.#process.tell(text);
     this.#untold.push(text);

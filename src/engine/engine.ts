@@ -1,5 +1,6 @@
 import { followEvents } from "../client/events.ts";
 import { noProxyTo } from "../client/connection/proxy.ts";
+import type { Event } from "../core/event.ts";
 import type { WorkEnded } from "../core/run-limits.ts";
 import { finalStatuses, type RunLimit } from "../core/words.ts";
 import type { Attempt } from "./attempt.ts";
@@ -52,6 +53,8 @@ export class Engine {
   #isWorkOver = false;
   /** nothing goes on before a person has approved a plan */
   #isHeldUp = false;
+  /** of nodes without an attempt, during a claim: they may be faster than its answer */
+  #early: Event[] = [];
 
   constructor(options: EngineOptions) {
     const { client, runId, onNotice, daemonRetries: retries } = options;
@@ -94,7 +97,7 @@ export class Engine {
       // nothing is claimed while it is parked, but a plan that waits for a person does not wait for that
       looks: () => options.leavesPlans === true && this.running === 0 && !this.#attempts.isClosed,
       claim: (limit) => this.#claim(limit),
-      onNode: (node) => this.#attempts.begin(node),
+      onNode: (node) => this.#begin(node),
       onTrouble: this.#complain,
     });
     this.#softEnd = new SoftEnd(options.options, this.#graces.synthesis, {
@@ -215,8 +218,17 @@ export class Engine {
       back,
     )) {
       this.#tell(() => this.#options.onEvent(event));
+      const isEarly = event.node !== null && this.#attempts.of(event) === undefined;
+      if (isEarly && this.#claims.underWay !== null) this.#early.push(event);
       react(event, reactions);
     }
+  }
+
+  /** What has happened to it since it was claimed counts for its attempt. */
+  #begin(node: Claimed): void {
+    this.#attempts.begin(node);
+    const reactions = this.#reactions;
+    for (const event of this.#early) if (this.#attempts.of(event)?.node === node) react(event, reactions);
   }
 
   /** An error while showing one node must not stop the others. */
@@ -258,6 +270,7 @@ export class Engine {
   /** Nothing is claimed while the machine lacks what an agent needs. */
   async #claim(limit: number): Promise<readonly Claimed[]> {
     const { client, runId, options, ...needs } = this.#options;
+    this.#early = [];
     const trouble = limit === 0 ? null : troubleAt({ ...needs, agent: agentNamed(options.agent) });
     if (trouble !== null) {
       this.#holdUps.hold.by(trouble);

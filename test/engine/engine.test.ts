@@ -6,7 +6,7 @@ import { CordError } from "../../src/core/error.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { apiError, call, calls, gate, say } from "../support/claude/model.ts";
 import { roles } from "../support/machine/run-world.ts";
-import { endStarted, started, world } from "../support/engine/engine-world.ts";
+import { endStarted, started, world, type World } from "../support/engine/engine-world.ts";
 
 /** What would take minutes with the usual graces, and what only another engine or a daemon that is gone brings about. */
 
@@ -138,6 +138,47 @@ test("what an engine has claimed and never heard of, since the answer was lost, 
   expect(await engine.run()).toEqual({ how: "ended" });
   const { nodes } = await here.client.call("runs/get", { run_id: here.runId });
   expect(nodes).toMatchObject([{ status: "complete", epoch: 2, result: "At last." }]);
+});
+
+/** Tells #1 something, and waits until an engine has heard of that. */
+async function tellRoot({ client, runId, next }: World, text: string): Promise<void> {
+  const heard = next(({ type }) => type === "task.told");
+  await client.call("nodes/tell", { run_id: runId, node_id: "#1", text });
+  await heard;
+}
+
+test("what an agent is told before its engine has the answer of the claim reaches it", async () => {
+  const here = await world(({ said, lastResults }) => {
+    if (lastResults.length > 0) return say("Done.");
+    const isTold = said.some((text) => text.includes("Mind the gap."));
+    return isTold ? call("complete", { result: "Minded." }) : say("Told nothing.");
+  });
+  let told: Promise<void> | undefined;
+  const client: Client = {
+    ...here.client,
+    call: async (name, input, signal) => {
+      const answer = await here.client.call(name, input, signal);
+      if (name === "nodes/claim") await (told ??= tellRoot(here, "Mind the gap."));
+      return answer;
+    },
+  };
+  expect(await (await here.engine({ client })).run()).toEqual({ how: "ended" });
+  const { nodes } = await here.client.call("runs/get", { run_id: here.runId });
+  expect(nodes).toMatchObject([{ status: "complete", result: "Minded." }]);
+});
+
+test("one who tells an agent something that is gone, and whose end the daemon does not know yet, hears so", async () => {
+  const here = await world(() => ({ error: { status: 400, message: "a policy" } }));
+  let told: Promise<void> | undefined;
+  const client: Client = {
+    ...here.client,
+    call: async (name, input, signal) => {
+      if (name === "nodes/fail") await (told ??= tellRoot(here, "Mind the gap."));
+      return here.client.call(name, input, signal);
+    },
+  };
+  expect(await (await here.engine({ client })).run()).toEqual({ how: "ended" });
+  expect(here.notices).toContain("#1 could not be told: its agent takes no messages");
 });
 
 test("an engine whose run the daemon does not know any more gives up, and says so", async () => {
