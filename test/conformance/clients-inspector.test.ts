@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { z } from "zod";
 import { clientWorld } from "../support/clients/clients.ts";
+import { startInspector } from "../support/clients/inspector.ts";
 
 /** MCP Inspector's command line calls each tool of the board, as any client of the protocol's own making would. */
 
@@ -33,10 +34,13 @@ describe.each([
   ["the daemon's /mcp, over HTTP with its token, by MCP 2026-07-28", [...overHttp, ...modern]],
 ])("%s", (_, target) => {
   test("each tool of the list can be called", async () => {
+    await using inspector = startInspector(world);
     const called = new Set<string>();
     const tool = async (name: string, input: object) => {
       called.add(name);
-      return toolResult(await inspect(target, ["--method", "tools/call", ...asked(name, input)]));
+      return toolResult(
+        await inspector.call(withArgs(target, ["--method", "tools/call", ...asked(name, input)])),
+      );
     };
     const mine = { agent_id: "inspector" };
 
@@ -138,13 +142,17 @@ const Printed = z.object({ result: z.unknown() });
 const Result = z.object({ structuredContent: z.unknown(), isError: z.boolean().optional() });
 
 interface Inspected {
-  code: number;
   out: string;
   err: string;
 }
 
-function inspect(target: readonly string[], args: readonly string[]): Promise<Inspected> {
-  return world.run([...direct, ...target, ...args, "--format", "json"]);
+/** By the command, as a person calls it. */
+function inspect(target: readonly string[], args: readonly string[]): Promise<Inspected & { code: number }> {
+  return world.run([...direct, ...withArgs(target, args)]);
+}
+
+function withArgs(target: readonly string[], args: readonly string[]): string[] {
+  return [...target, ...args, "--format", "json"];
 }
 
 function asked(name: string, input: object): string[] {

@@ -22,7 +22,10 @@ export interface ClientWorld extends AsyncDisposable {
   handed(): string[];
 }
 
-const binFolder = join(import.meta.dirname, "../../../scripts/clients/node_modules/.bin");
+/** Where the clients are installed. */
+export const clientModules = join(import.meta.dirname, "../../../scripts/clients/node_modules");
+
+const binFolder = join(clientModules, ".bin");
 
 /** Where nothing listens: a client that would call home, or a model, fails there at once. */
 export const closedUrl = "http://127.0.0.1:9";
