@@ -81,6 +81,7 @@ export class Tabs implements TabControl {
         // whoever comes back takes the place of a stream whose end nobody has noticed
         before?.close();
         const held = this.#held.get(id);
+        held?.wakes.reopened();
         if (held && role === "plugin") this.#introduce(held);
         else await this.#open(hello, link);
         void this.#held.get(id)?.wakes.stir();

@@ -56,6 +56,11 @@ export class TabWakes {
     return this.#waker.stir();
   }
 
+  /** What the tab was told last may not have come: whoever acts for it has come back. */
+  reopened(): void {
+    this.#waker.reopened();
+  }
+
   /** The tab has another handle. `isMoved`: its inbox is that which it had; else it is another's, as that of another conversation. */
   renamed(isMoved: boolean): void {
     this.#unfollow();

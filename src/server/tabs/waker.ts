@@ -46,7 +46,7 @@ export class Waker {
   #looking: Promise<void> | null = null;
   #isStirred = false;
   #isStopped = false;
-  /** nothing was said yet since the tab was opened: what was said before may not have come */
+  /** nothing was said yet since its stream was opened: what was said before may not have come */
   #isNew = true;
   /** something new waits for the end of a turn, and of a wake that was given in it */
   #isHeldBack = false;
@@ -69,6 +69,11 @@ export class Waker {
   /** What comes next wakes the tab at once, however soon after the last wake. */
   hurry(): void {
     this.#wokenAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Its stream is another one: what was said on the one before, and not confirmed since, is said anew. */
+  reopened(): void {
+    this.#isNew = true;
   }
 
   /** The things of a wake whose bridge says how it went; none for a wake that it was not told to give, or said that of before. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { tabBounds } from "../../../src/core/limits.ts";
 import { TabHello } from "../../../src/operations/tabs/schemas.ts";
 import { hostile } from "../../support/hostile.ts";
 import { openRig, textField } from "../../support/operations/rig.ts";
@@ -124,6 +125,30 @@ test("a tab is woken for what is new, however much it leaves unread", async () =
   await put("run 150 has ended");
   expect(await stream.next()).toMatchObject([
     { event: "wake", data: { text: "1 new for bob: run 150 has ended. Read with messages_list. [cord 1]" } },
+  ]);
+  await rig.close();
+});
+
+test("a tab whose stream breaks off unnoticed is woken anew on the next for what it has not confirmed, and only for that", async () => {
+  const rig = openRig();
+  const said = { tab: crypto.randomUUID(), client: "claude", wake: "inbox", handle: "bob", is_chosen: true };
+  const tab = TabHello.parse({ ...said, state: "busy" });
+  const put = (line: string) =>
+    rig.services.inbox.put({ agent: "bob", reason: "run", task_id: null, line, urgent: true });
+  const first = rig.services.tabs.follow(tab);
+  await first.next();
+  await put("run 1 has ended");
+  expect(await first.next()).toMatchObject([{ event: "wake", data: { wake: 1 } }]);
+  await rig.services.tabs.report({ tab: tab.tab, woken: { wake: 1, by: "inbox", isDelivered: true } });
+  rig.advance(tabBounds.coalesceMs);
+  await put("run 2 has ended");
+  // nobody reads what the daemon has written to it
+  expect(await first.next()).toMatchObject([{ event: "wake", data: { wake: 2 } }]);
+  const second = rig.services.tabs.follow(tab);
+  expect(await second.next()).toMatchObject([{ event: "tab", data: { unread: 2 } }]);
+  rig.advance(tabBounds.coalesceMs);
+  expect(await second.next()).toMatchObject([
+    { event: "wake", data: { text: "1 new for bob: run 2 has ended. Read with messages_list. [cord 3]" } },
   ]);
   await rig.close();
 });
