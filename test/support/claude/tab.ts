@@ -17,7 +17,7 @@ export interface ClaudeTab extends AsyncDisposable {
   pane: Pane;
   /** Types a prompt, which is on one line, and sends it. */
   prompt(text: string): Promise<void>;
-  /** Presses a key until what is or comes on the screen has left it: a dialog that has just come takes no key. */
+  /** Presses a key, which does nothing in a prompt, until what is or comes on the screen has left it: a new dialog takes no key. */
   dismiss(key: string, shown: RegExp): Promise<void>;
   /** What Claude Code says of itself. */
   session(): Session;
