@@ -7,6 +7,7 @@ import type { ApiTrouble } from "./agents/api-trouble.ts";
 import type { RunContext, Claimed, Progress } from "./run-context.ts";
 import { HandIn } from "./hand-in.ts";
 import { Hearing } from "./hearing.ts";
+import { afterCutOff, wasAway } from "./cut-off.ts";
 import { blamed, diskTrouble, machineNeedsOf, programIdentity } from "./outside.ts";
 import { Cost } from "./cost.ts";
 import { startProcess, type AgentProcess } from "./process/supervise.ts";
@@ -16,7 +17,7 @@ import { attemptFolder } from "./attempt-folder.ts";
 import { NotStarted } from "./process/start-failure.ts";
 import { TimeLimit } from "./time-limit.ts";
 import { Turns } from "./turns.ts";
-import { verdictOf, type Final, type Verdict } from "./verdict.ts";
+import { cutOffs, isOneTry, verdictOf, type CutOff, type Final, type Verdict } from "./verdict.ts";
 import { workplaceOf } from "./workplace.ts";
 
 const maxStarts = 5;
@@ -46,6 +47,7 @@ export class Attempt {
   /** there is a verdict: no agent of it runs any more */
   #isOver = false;
   #anew = false;
+  readonly #cutOffs = new Set<CutOff>();
   /** what it may use is used up */
   #exceeded: Final | null = null;
   readonly #session: AgentSession;
@@ -68,7 +70,7 @@ export class Attempt {
     });
     this.#check = new ResultCheck(node, context, onProgress);
     context.account.claimed(this);
-    this.#handIn = new HandIn(() => context.onHandedIn(node));
+    this.#handIn = new HandIn(() => void context.settleHandedIn(node));
   }
 
   /** Where its output goes. */
@@ -93,7 +95,7 @@ export class Attempt {
 
   /** Runs it to its verdict. Rejects only where its agent cannot be started at all. */
   async run(): Promise<Final> {
-    const { outage, account } = this.#context;
+    const { outage, account, daemon } = this.#context;
     try {
       let halted = outage.open ? await this.#waitForApi(null) : null;
       for (let starts = 1; ; starts += 1) {
@@ -101,24 +103,24 @@ export class Attempt {
         if (this.#stopped) return { kind: "stopped" };
         const parked = account.parkedFor(this);
         if (parked !== null) return { kind: "limited", parked, isHeard: false };
-        const mark = this.#context.daemon.mark();
+        const mark = daemon.mark();
         this.#anew = false;
-        const verdict = await this.#checked(await this.#start());
-        if (this.#anew && !this.#stopped && !this.#completed && verdict.kind !== "handIn") {
-          this.#session.cutOff("cord's daemon has moved.");
-          starts = 0;
-        } else if (verdict.kind === "busy") {
+        const verdict = await this.#judged(await this.#start(), mark);
+        if (verdict.kind === "busy") {
           halted = await this.#waitForApi(verdict.trouble);
           this.#session.cutOff("The API was not there for a while.");
           starts = 0;
         } else if (verdict.kind === "refused") {
           this.#session.refused(verdict.report);
           starts = 0;
-        } else if (isOneTry(verdict) && (await this.#lost(mark))) {
-          this.#session.cutOff("cord's daemon was away for a while.");
-          starts = 0;
+        } else if (verdict.kind === "cutOff") {
+          this.#cutOffs.add(verdict.by);
+          this.#session.cutOff(cutOffs[verdict.by]);
+          if (verdict.by !== "shim") starts = 0;
+          else if (starts >= maxStarts)
+            return { kind: "failed", reason: `its shim was killed, ${starts} times`, final: false };
         } else if (verdict.kind !== "again") return verdict;
-        else if (verdict.noDaemon && (await this.#lost(mark))) starts = 0;
+        else if (verdict.noDaemon && (await wasAway(daemon, mark, this.#stop.promise))) starts = 0;
         else if (starts >= maxStarts)
           return { kind: "failed", reason: `${verdict.why}, ${starts} times`, final: false };
         else if (!verdict.noDaemon) this.#session.drop();
@@ -175,15 +177,6 @@ export class Attempt {
     await this.#check.end(graceMs);
   }
 
-  /**
-   * Whether the daemon was away since the mark, so that a failed start is not the agent's fault. Waits for the daemon
-   * to come back, unless this attempt is stopped.
-   */
-  #lost(mark: number): Promise<boolean> {
-    const lost = this.#context.daemon.wasAwaySince(mark).catch(() => false);
-    return Promise.race([lost, this.#stop.promise.then(() => true)]);
-  }
-
   /** Tells it something: now, or as soon as it runs again. False if its agent takes no messages, or not any more. */
   tell(text: string): boolean {
     if (this.#check.isUnderWay && !this.#stopped) return this.#untold.push(text) > 0;
@@ -196,7 +189,16 @@ export class Attempt {
   }
 
   /** What it has handed in counts once its check has passed; until then it may have to go on. */
-  async #checked(verdict: Verdict): Promise<Verdict> {
+  async #judged(heard: Verdict, mark: number): Promise<Verdict> {
+    const ended = {
+      node: this.node,
+      hasTried: this.#hasTried,
+      isMoved: this.#anew,
+      mark,
+      before: this.#cutOffs,
+    };
+    const verdict = await afterCutOff(heard, { ...ended, stopped: this.#stop.promise }, this.#context);
+    if (verdict.kind === "done") this.complete();
     const judged = await this.#check.judge(
       verdict,
       { cwd: this.#cwd, folder: this.folder },
@@ -252,6 +254,7 @@ export class Attempt {
         late: this.#time.reason,
         shared: this.node.shared,
         lastText: turns.lastText,
+        isCutShort: !turns.isFinished && (turns.isUnderWay || exit.isCutOff),
         lastWords: turns.lastWords,
         exit,
       },
@@ -366,12 +369,8 @@ export class Attempt {
   }
 }
 
-/** Whether it would count as a try, of which a node has few. */
-function isOneTry(verdict: Verdict): boolean {
-  return verdict.kind === "silent" || (verdict.kind === "failed" && !verdict.final);
-}
-
 function notStarted(error: unknown): Verdict {
+  if (error instanceof NotStarted && error.isCutOff) return { kind: "cutOff", by: "shim" };
   return error instanceof NotStarted && error.trouble !== null
     ? { kind: "outside", trouble: error.trouble }
     : { kind: "failed", reason: messageOf(error), final: false };

@@ -50,8 +50,8 @@ export class Checks {
     }
     let passed: CheckReport | undefined;
     for (;;) {
-      const command = await settleHandedIn(settle, attempt.node, passed);
-      if (command === null) return { kind: "done" };
+      const { check: command } = await settleHandedIn(settle, attempt.node, passed);
+      if (command === undefined) return { kind: "done" };
       const exit = await this.#run(attempt, command);
       if (exit === null) return { kind: "stopped" };
       const report = reportOf(command, exit, this.#context.seconds);
@@ -108,28 +108,37 @@ export class Checks {
   ): Promise<ShellExit | null> {
     const { env, seconds, graceMs, shimCommand } = this.#context;
     const runId = node.brief.runId;
-    const child = startShell({
-      command,
-      cwd,
-      env: {
-        ...withoutVariables(agentEnvironment(env), ["CORD_TOKEN"]),
-        CORD_RUN: runId,
-        CORD_NODE: node.node_id,
-      },
-      dir: folder,
-      marker: `${runId}/${nodeNumber(node.node_id)}/${node.epoch}/check`,
-      timeoutMs: seconds * 1000,
-      graceMs,
-      tail: nodeBounds.checkOutput,
-      ...(shimCommand === undefined ? {} : { shimCommand }),
-    });
-    onProcess(child);
-    const exit = await child.exited;
-    onProcess(null);
-    const wasStopped = (await Promise.race([stopped, Promise.resolve(exit)])) === null;
-    return wasStopped ? null : exit;
+    const start = (dir: string) =>
+      startShell({
+        command,
+        cwd,
+        env: {
+          ...withoutVariables(agentEnvironment(env), ["CORD_TOKEN"]),
+          CORD_RUN: runId,
+          CORD_NODE: node.node_id,
+        },
+        dir,
+        marker: `${runId}/${nodeNumber(node.node_id)}/${node.epoch}/check`,
+        timeoutMs: seconds * 1000,
+        graceMs,
+        tail: nodeBounds.checkOutput,
+        ...(shimCommand === undefined ? {} : { shimCommand }),
+      });
+    for (let runs = 1; ; runs += 1) {
+      const child = start(runs === 1 ? folder : `${folder}-${runs}`);
+      onProcess(child);
+      const exit = await child.exited;
+      onProcess(null);
+      const wasStopped = (await Promise.race([stopped, Promise.resolve(exit)])) === null;
+      if (wasStopped) return null;
+      // that says nothing of the result
+      if (!exit.isCutOff || runs === maxRuns) return exit;
+    }
   }
 }
+
+/** How often a check is run that is killed each time. */
+const maxRuns = 3;
 
 /** Exit codes of a shell that could not run its command. Source: POSIX, 2.8.2. */
 const notRunCodes: Readonly<Record<number, string>> = {

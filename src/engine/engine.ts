@@ -24,7 +24,7 @@ import { DaemonLeft, Link } from "./link.ts";
 import { troubleAt } from "./outside.ts";
 import { react, type Reactions } from "./reactions.ts";
 import { Reporter } from "./reporter.ts";
-import { endWork, settleHandedIn, type SettleContext } from "./settle.ts";
+import { endWork, hasHandedIn, type SettleContext } from "./settle.ts";
 import { defaultSilence } from "./silence.ts";
 import { SoftEnd } from "./soft-end.ts";
 
@@ -297,7 +297,11 @@ export class Engine {
       isolate: options.isolate,
       graces: this.#graces,
       daemon: this.#link,
-      onHandedIn: (node) => void settleHandedIn(this.#settleContext, node).catch(this.#complain),
+      settleHandedIn: (node) =>
+        hasHandedIn(this.#settleContext, node).catch((error: unknown) => {
+          this.#complain(error);
+          return false;
+        }),
       onTrouble: (trouble) => this.#holdUps.hold.by(trouble),
       trouble: () => this.#holdUps.hold.trouble,
       silence: { ...defaultSilence, ...silence, stall: options.stall_seconds * 1000 },

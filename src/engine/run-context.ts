@@ -70,8 +70,8 @@ export interface RunContext {
   graces: GracePeriods;
   /** whether the daemon has been there since */
   daemon: { mark(): number; wasAwaySince(mark: number): Promise<boolean> };
-  /** All calls of the message in which an agent handed in its result have come. */
-  onHandedIn: (node: Claimed) => void;
+  /** An agent can add nothing more to what it has handed in. Resolves to whether it has. */
+  settleHandedIn: (node: Claimed) => Promise<boolean>;
   silence: SilenceBounds;
   /** The machine stands in the way of an agent that runs. */
   onTrouble: (trouble: Trouble) => void;

@@ -39,22 +39,30 @@ export async function settle(context: SettleContext, attempt: Attempt, verdict: 
   return release(context, attempt, reason ?? "interrupted");
 }
 
+/** What the daemon says of a hand-in. check: the command that has to pass before it counts, with which it then comes again. */
+type Settled = Output<"nodes/settle">;
+
 /**
  * Settles a hand-in: it becomes the node's result once the agent can add nothing more. Its cost is reported first,
- * because the next launch is granted from what is left. Resolves to the command that has to pass before it counts, with
- * which it then comes again; null: there is nothing more to settle.
+ * because the next launch is granted from what is left.
  */
 export async function settleHandedIn(
   context: SettleContext,
   { node_id, epoch }: Claimed,
   passed?: CheckReport,
-): Promise<string | null> {
+): Promise<Settled> {
   const held = { run_id: context.runId, node_id, epoch, ...(passed ? { check: passed } : {}) };
   await context.reporter.flush();
   const settled = await untilTold(context, () =>
     context.client.call("nodes/settle", held, context.signal),
   ).catch(unlessStale);
-  return settled?.check ?? null;
+  return settled ?? { settled: false };
+}
+
+/** Whether a node has handed in something: settles that, now that its agent can add nothing more. */
+export async function hasHandedIn(context: SettleContext, node: Claimed): Promise<boolean> {
+  const { settled, check } = await settleHandedIn(context, node);
+  return settled || check !== undefined;
 }
 
 /** Takes back what a node has handed in. Null: it is not this attempt's any more. */
@@ -123,7 +131,8 @@ function heldBy({ runId }: SettleContext, { node: { node_id, epoch } }: Pick<Att
 
 /** Settles what needs no check. Where its run got one since this attempt began, its session goes on, and hands in anew. */
 async function settleUnchecked(context: SettleContext, attempt: Attempt): Promise<void> {
-  if ((await settleHandedIn(context, attempt.node)) === null) return;
+  const { check } = await settleHandedIn(context, attempt.node);
+  if (check === undefined) return;
   const reason = "it has a check since";
   context.reporter.end(attempt, "interrupted", reason);
   await context.reporter.flush();

@@ -38,11 +38,22 @@ export class Turns {
   #isOver = false;
   #triedComplete = false;
   #isComplete = false;
+  #isFinished = false;
   #stopTimer: (() => void) | null = null;
 
   constructor(hooks: Hooks, waits: Waits) {
     this.#hooks = hooks;
     this.#waits = waits;
+  }
+
+  /** Whether a turn is under way. */
+  get isUnderWay(): boolean {
+    return !this.#isOver;
+  }
+
+  /** Whether no further turn was wanted: what it said last is its end. */
+  get isFinished(): boolean {
+    return this.#isFinished;
   }
 
   /** What the model said at the end of its last good turn; empty if nothing. */
@@ -86,7 +97,7 @@ export class Turns {
   completed(): void {
     this.#isComplete = true;
     this.close();
-    if (this.#isOver) this.#hooks.finish();
+    if (this.#isOver) this.#finish();
   }
 
   /** The agent is gone, or its end is decided otherwise. */
@@ -114,10 +125,10 @@ export class Turns {
     this.#isOver = true;
     this.#triedComplete = false;
     if (ok && text.trim() !== "") this.#lastText = text;
-    if (!ok || this.#isComplete) return this.#hooks.finish();
+    if (!ok || this.#isComplete) return this.#finish();
     // the turn that what it was told begins is still to come
-    if (unasked && this.#wasTold) return this.#later(this.#waits.comeBack, () => this.#hooks.finish());
-    if (this.#wasTold) return this.#hooks.finish();
+    if (unasked && this.#wasTold) return this.#later(this.#waits.comeBack, () => this.#finish());
+    if (this.#wasTold) return this.#finish();
     // the daemon's word of what it has just handed in may be on its way
     if (triedComplete) return this.#later(this.#waits.comeBack, () => this.#goOn());
     this.#goOn();
@@ -133,8 +144,13 @@ export class Turns {
   #remind(): void {
     this.#wasTold = true;
     this.#isOver = false;
-    if (!this.#hooks.tell(reminder([...this.#tasks.values()]))) return this.#hooks.finish();
+    if (!this.#hooks.tell(reminder([...this.#tasks.values()]))) return this.#finish();
     this.#hooks.onNotice("stopped without complete(), and is told to call it");
+  }
+
+  #finish(): void {
+    this.#isFinished = true;
+    this.#hooks.finish();
   }
 
   #later(ms: number, run: () => void): void {

@@ -9,11 +9,15 @@ import type { Trouble } from "./hold.ts";
 
 export type Ended = Extract<AgentEvent, { type: "ended" }>;
 
-/** A signal's name and no code, if one ended it. The tail is the last lines of what it printed that is no event. */
+/**
+ * A signal's name and no code, if one ended it. The tail is the last lines of what it printed that is no event. isCutOff: a signal
+ * ended its shim, and it was ended with that.
+ */
 export interface Exit {
   code: number | null;
   signal: string | null;
   tail: string;
+  isCutOff: boolean;
 }
 
 /** What is known of one start of an agent once its process is gone. */
@@ -41,6 +45,8 @@ export interface Evidence {
   shared: boolean;
   /** the last text of a good turn; empty if there was none */
   lastText: string;
+  /** it ended in the middle of a turn, or while a further one was waited for: that text was not its end */
+  isCutShort: boolean;
   /** what it said when it fell silent, to the end of a message that calls nothing; empty if that is not how it was */
   lastWords: string;
   exit: Exit;
@@ -55,6 +61,8 @@ export type Verdict =
    * used
    */
   | { kind: "again"; why: string; noDaemon?: true }
+  /** it was cut off by what has happened to cord, and goes on in its session: that is no try */
+  | { kind: "cutOff"; by: CutOff }
   /** trouble with the API that passes; go on with the session later */
   | { kind: "busy"; trouble: ApiTrouble }
   /**
@@ -77,7 +85,12 @@ export type Verdict =
   | { kind: "outside"; trouble: Trouble };
 
 /** A verdict that ends the attempt: after the others it is started again. */
-export type Final = Exclude<Verdict, { kind: "again" | "busy" | "refused" }>;
+export type Final = Exclude<Verdict, { kind: "again" | "busy" | "cutOff" | "refused" }>;
+
+/** Whether it would count as a try, of which a node has few. */
+export function isOneTry(verdict: Verdict): boolean {
+  return verdict.kind === "silent" || (verdict.kind === "failed" && !verdict.final);
+}
 
 /** Judges an attempt by what the agent said and how it exited; the first that holds. */
 export function verdictOf(evidence: Evidence, agent: Pick<AgentKind, "label" | "logIn">): Verdict {
@@ -95,7 +108,8 @@ export function verdictOf(evidence: Evidence, agent: Pick<AgentKind, "label" | "
   const trouble = refused ?? ended?.trouble ?? null;
   if (trouble !== null && isForAll(trouble)) return waitedOut(trouble, agent);
   if (!began && resumed) return { kind: "again", why: "its earlier session could not be resumed" };
-  if (lastText !== "") return { kind: "handIn", text: lastText };
+  if (lastText !== "" && !evidence.isCutShort) return { kind: "handIn", text: lastText };
+  if (exit.isCutOff) return { kind: "cutOff", by: "shim" };
   if (trouble !== null) return refusal(trouble, label, resumed);
   if (ended?.reason === "budget") return overspent(ended, evidence.shared);
   if (ended?.reason === "blocked")
@@ -103,6 +117,15 @@ export function verdictOf(evidence: Evidence, agent: Pick<AgentKind, "label" | "
   if (ended?.ok) return { kind: "failed", reason: silentReason(ended), final: false };
   return { kind: "failed", reason: exitReason(label, ended, exit), final: false };
 }
+
+/** What cuts an agent off, as it is told. */
+export const cutOffs = {
+  moved: "cord's daemon has moved.",
+  away: "cord's daemon was away for a while.",
+  shim: "The process that you ran under was killed.",
+  notTaken: "Your call of complete() did not go through, so that nothing was handed in.",
+} as const;
+export type CutOff = keyof typeof cutOffs;
 
 /**
  * An agent that has finished but hangs, as with a hook that does not let it end: it is told once, in its session, to

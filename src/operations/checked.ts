@@ -14,6 +14,8 @@ import type { Context } from "./context.ts";
 interface Completing<Row extends TaskRow, T> {
   result: unknown;
   claimant: Claimant;
+  /** What is answered where the result comes to nothing, whatever its form, since there is one already; null: there is none. */
+  before?(tx: Tx, row: Row): Promise<T | null>;
   complete(tx: Tx, row: Row, result: unknown): Promise<T>;
 }
 
@@ -27,9 +29,11 @@ export async function completeChecked<Row extends TaskRow, T>(
   context: Context<{ row: Row }>,
   completing: Completing<Row, T>,
 ): Promise<T> {
-  const { result = null, claimant, complete } = completing;
+  const { result = null, claimant, before, complete } = completing;
   const attempt = (checked: { value: unknown } | null) =>
     context.write(async (tx, { row }) => {
+      const answer = (await before?.(tx, row)) ?? null;
+      if (answer !== null) return answer;
       if (!isResult(row, claimant, context.monotonic)) return complete(tx, row, result);
       if (checked === null) throw new Unchecked(await askedOf(tx, row));
       return complete(tx, row, checked.value);

@@ -26,6 +26,7 @@ export async function briefOf(tx: Tx, run: RunRow, row: NodeRow, budgetUsd: numb
     await earlierAttempt(tx, row),
   ];
   const check = await checkOf(tx, row);
+  const refusal = check === null ? null : await refusalOf(tx, row, check);
   return {
     runId: run.id,
     number: row.number,
@@ -43,8 +44,8 @@ export async function briefOf(tx: Tx, run: RunRow, row: NodeRow, budgetUsd: numb
     questions: row.children === 0 ? [] : await questionsFor(tx, row),
     said: row.phase === "synthesis" ? await lastSaid(tx, row.id) : null,
     remark: replanOf(row).remark,
-    earlier,
-    refusal: check === null ? null : await refusalOf(tx, row, check),
+    earlier: earlier === null ? null : earlierSaid(earlier, { isToRepeat: refusal === null }),
+    refusal,
     mayCreate: {
       depth: depthOf(row.path) < options.max_depth,
       nodesLeft: isWorkOver(run) ? 0 : options.max_nodes - run.nodes + removed,
@@ -78,15 +79,31 @@ async function questionsFor(tx: Tx, row: NodeRow): Promise<Brief["questions"]> {
   return asked.map(({ number, asker, question, options }) => ({ number, from: asker, question, options }));
 }
 
-async function earlierAttempt(tx: Tx, row: NodeRow): Promise<string | null> {
-  const last = await tx.get<{ reason: string | null }>(
-    "SELECT reason FROM attempts WHERE task_id = ? AND epoch < ? AND phase = ? ORDER BY epoch DESC LIMIT 1",
+/** A reason; of an attempt also whether it had handed in what does not count. */
+interface Earlier {
+  reason: string | null;
+  attempt: { hasHandedIn: boolean } | null;
+}
+
+async function earlierAttempt(tx: Tx, row: NodeRow): Promise<Earlier | null> {
+  const last = await tx.get<{ reason: string | null; late: number }>(
+    "SELECT reason, late_result IS NOT NULL AS late FROM attempts WHERE task_id = ? AND epoch < ? AND phase = ? ORDER BY epoch DESC LIMIT 1",
     row.id,
     row.epoch,
     row.phase,
   );
-  if (!last) return row.reason;
-  return `You, or an agent before you, started on this and did not finish${last.reason === null ? "" : `: ${last.reason}`}. Look at what is there before you do it again.`;
+  if (last) return { reason: last.reason, attempt: { hasHandedIn: last.late === 1 } };
+  return row.reason === null ? null : { reason: row.reason, attempt: null };
+}
+
+/** An agent that was cut off before its check was told that it had handed in. */
+function earlierSaid({ reason, attempt }: Earlier, { isToRepeat }: { isToRepeat: boolean }): string | null {
+  if (attempt === null) return reason;
+  const repeat =
+    attempt.hasHandedIn && isToRepeat
+      ? " What was handed in then came to nothing and does not count: hand it in again."
+      : "";
+  return `You, or an agent before you, started on this and did not finish${reason === null ? "" : `: ${reason}`}. Look at what is there before you do it again.${repeat}`;
 }
 
 function handed(row: NodeRow): Handed {

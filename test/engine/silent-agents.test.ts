@@ -45,7 +45,7 @@ describe("an agent", () => {
       graces: { ...defaultGracePeriods, term: 100 },
       silence: { first: 200, stall: 200, shown: 50 },
       daemon: { mark: () => 0, wasAwaySince: async () => away.shift() === true },
-      onHandedIn: () => {},
+      settleHandedIn: () => Promise.resolve(false),
       onTrouble: () => {},
       trouble: () => null,
       checks: { judge: (_, verdict) => Promise.resolve(verdict) },

@@ -40,10 +40,11 @@ const evidence: Evidence = {
   ended,
   shared: false,
   lastText: "",
+  isCutShort: false,
   lastWords: "",
-  exit: { code: 0, signal: null, tail: "" },
+  exit: { code: 0, signal: null, tail: "", isCutOff: false },
 };
-const crash = { code: 7, signal: null, tail: "out of cheese" };
+const crash = { code: 7, signal: null, tail: "out of cheese", isCutOff: false };
 
 function judged(some: Partial<Evidence>): unknown {
   return verdictOf({ ...evidence, ...some }, { label: "The agent", logIn: "Log in" });
@@ -51,7 +52,7 @@ function judged(some: Partial<Evidence>): unknown {
 
 describe("an attempt", () => {
   test("that handed its result in is done, however its process ended", () => {
-    for (const exit of [evidence.exit, crash, { code: null, signal: "SIGKILL", tail: "" }])
+    for (const exit of [evidence.exit, crash, { code: null, signal: "SIGKILL", tail: "", isCutOff: false }])
       for (const stopped of [false, true])
         expect(judged({ completed: true, stopped, exit, ended: null })).toEqual({ kind: "done" });
   });
@@ -232,7 +233,9 @@ describe("an attempt", () => {
     expect(judged({ ended: failed, exit: { ...crash, tail: "" } })).toMatchObject({
       reason: "The agent exited with code 7: It broke.",
     });
-    expect(judged({ ended: null, exit: { code: null, signal: "SIGSEGV", tail: "" } })).toMatchObject({
+    expect(
+      judged({ ended: null, exit: { code: null, signal: "SIGSEGV", tail: "", isCutOff: false } }),
+    ).toMatchObject({
       reason: "The agent was ended by SIGSEGV and said nothing",
     });
   });

@@ -34,6 +34,8 @@ export interface ShellExit {
   timedOut: boolean;
   /** why it did not run, by the system's code and message; null: it ran */
   failed: { code: string; message: string } | null;
+  /** it was killed, by nobody who has a say in it: how it would have gone is not known */
+  isCutOff: boolean;
   /** the end of what it printed, on both of its outputs, in order */
   output: string;
   tookMs: number;
@@ -52,30 +54,39 @@ export interface ShellProcess {
 export function startShell(options: ShellOptions): ShellProcess {
   const began = performance.now();
   let timedOut = false;
-  const exit = ({ code, signal, failed }: ShimEnd): ShellExit => ({
+  let isEnded = false;
+  const exit = ({ code, signal, failed, isCutOff }: ShimEnd): ShellExit => ({
     code: failed === null ? code : null,
     signal,
     timedOut,
     failed,
+    isCutOff: isCutOff || (!isEnded && signal !== null && sentSignals.has(signal)),
     output: tailOf(join(options.dir, outputFile), options.tail),
     tookMs: Math.round(performance.now() - began),
   });
   try {
     const shim = start(options);
     const stopTimer = afterAwake(options.timeoutMs, () => {
-      timedOut = true;
+      timedOut = isEnded = true;
       void shim.end(options.graceMs);
     });
     const exited = shim.ended.finally(stopTimer).then(exit);
-    return { exited, end: ({ graceMs }) => shim.end(graceMs) };
+    const end = ({ graceMs }: { graceMs: number }) => {
+      isEnded = true;
+      return shim.end(graceMs);
+    };
+    return { exited, end };
   } catch (error) {
     const failed = { code: systemCode(error), message: messageOf(error) };
     return {
-      exited: Promise.resolve(exit({ failed, code: null, signal: null })),
+      exited: Promise.resolve(exit({ failed, isCutOff: false, code: null, signal: null })),
       end: () => Promise.resolve(),
     };
   }
 }
+
+/** What others send to a program. Others than these are its own doing. */
+const sentSignals: ReadonlySet<string> = new Set(["SIGKILL", "SIGTERM", "SIGHUP", "SIGINT"]);
 
 /** A shell within a shell, so that both of its outputs go the same way and keep their order. */
 const bothOutputs = 'exec sh -c "$1" 2>&1';

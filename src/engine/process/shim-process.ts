@@ -25,6 +25,8 @@ interface ShimStart {
 /** How a shim went: what it reported last, else how it exited itself. */
 export interface ShimEnd {
   failed: { code: string; message: string } | null;
+  /** a signal ended the shim itself: how its program went is not known, and says nothing of it */
+  isCutOff: boolean;
   code: number | null;
   signal: string | null;
 }
@@ -49,6 +51,8 @@ export class ShimProcess {
   readonly #process: ReturnType<typeof spawn>;
   #last: Extract<ShimReport, { failed: unknown } | { exited: unknown }> | null = null;
   #isOver = false;
+  /** its end has been asked for */
+  #isEnding = false;
 
   constructor({ order, argv, env, shimCommand, onReport, onBell = () => {}, isMarked = true }: ShimStart) {
     const whose = isMarked ? { [marks.attempt]: order.attempt, [marks.engine]: engineMarker() } : {};
@@ -73,6 +77,7 @@ export class ShimProcess {
   /** TERM to all of it, KILL after the grace. Resolves when nothing of it is left. A shorter grace may follow. */
   async end(graceMs: number): Promise<void> {
     if (this.#isOver) return;
+    this.#isEnding = true;
     void this.opened.then((lifeline) => lifeline.send(`end ${Math.max(0, Math.round(graceMs))}`));
     const timer = setTimeout(() => this.#endOverHead(), graceMs + shimGraceMs);
     await this.ended;
@@ -95,11 +100,13 @@ export class ShimProcess {
     void this.opened.then((lifeline) => lifeline.close());
     const { exitCode: code, signalCode } = this.#process;
     const own = { code, signal: signalCode === null ? null : String(signalCode) };
-    if (this.#last === null)
-      return { failed: { code: "", message: `its shim ended with ${own.signal ?? own.code}` }, ...own };
+    if (this.#last === null) {
+      const failed = { code: "", message: `its shim ended with ${own.signal ?? own.code}` };
+      return { failed, isCutOff: own.signal !== null && !this.#isEnding, ...own };
+    }
     return "failed" in this.#last
-      ? { failed: this.#last.failed, ...own }
-      : { failed: null, ...this.#last.exited };
+      ? { failed: this.#last.failed, isCutOff: false, ...own }
+      : { failed: null, isCutOff: false, ...this.#last.exited };
   }
 }
 

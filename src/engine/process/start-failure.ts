@@ -7,10 +7,17 @@ import { diskTrouble, machineNeedsOf, isShortOfProcesses, troubleOfCode } from "
 /** An agent did not start. Where the machine is what stood in its way, the trouble says so. */
 export class NotStarted extends CordError {
   readonly trouble: Trouble | null;
+  /** a signal ended its shim before it ran: that is not the agent's fault, nor the machine's */
+  readonly isCutOff: boolean;
 
-  constructor(sentence: string, trouble: Trouble | null, options: ErrorOptions = {}) {
+  constructor(
+    sentence: string,
+    trouble: Trouble | null,
+    { isCutOff = false, ...options }: ErrorOptions & { isCutOff?: boolean } = {},
+  ) {
     super("failed", sentence, options);
     this.trouble = trouble;
+    this.isCutOff = isCutOff;
   }
 }
 
@@ -19,9 +26,10 @@ export function startFailure(
   agent: AgentKind,
   launch: Launch,
   { code, message }: { code: string; message: string },
+  isCutOff = false,
 ): NotStarted {
   const sentence = `${agent.label} did not start: ${startReason(code, launch, message)}`;
-  return new NotStarted(sentence, troubleOfCode(code, sentence, machineNeedsOf(agent, launch)));
+  return new NotStarted(sentence, troubleOfCode(code, sentence, machineNeedsOf(agent, launch)), { isCutOff });
 }
 
 /** An error while a start was prepared: its folder and files are made, and its program is looked for. */

@@ -123,6 +123,7 @@ class Supervised implements AgentProcess {
   #stdinOpen = true;
   #over = false;
   #failed: { code: string; message: string } | null = null;
+  #isCutOff = false;
 
   constructor(options: StartOptions, command: Command) {
     this.#options = options;
@@ -238,19 +239,21 @@ class Supervised implements AgentProcess {
   }
 
   async #exit(): Promise<Exit> {
-    const { failed, code, signal } = await this.#shim.ended;
+    const { failed, code, signal, isCutOff } = await this.#shim.ended;
     this.#failed = failed;
+    this.#isCutOff = isCutOff;
     this.#over = true;
     this.#stdinOpen = false;
     await this.#output?.finish();
-    return { code, signal, tail: code === 0 ? "" : tailOf(this.#options.launch.dir, this.#begin) };
+    const tail = code === 0 ? "" : tailOf(this.#options.launch.dir, this.#begin);
+    return { code, signal, tail, isCutOff };
   }
 
   #notStarted(): unknown {
     const { agent, launch } = this.#options;
     if (this.#unread !== null) return notPrepared(agent, launch, this.#unread.error);
     const failed = this.#failed ?? { code: "", message: "it ended before it ran" };
-    return startFailure(agent, launch, failed);
+    return startFailure(agent, launch, failed, this.#isCutOff);
   }
 }
 

@@ -4,7 +4,7 @@ import { fence } from "../../core/lease.ts";
 import { NodeId } from "../../core/task.ts";
 import { nodeName } from "../../core/words.ts";
 import { checkDue } from "../../store/lifecycle/check.ts";
-import { holdBack } from "../../store/lifecycle/hand-in.ts";
+import { hasHandedIn, holdBack } from "../../store/lifecycle/hand-in.ts";
 import { completeTask, heldOf } from "../../store/lifecycle/transitions.ts";
 import type { Tx } from "../../store/store.ts";
 import { getTask } from "../../store/tables/ids.ts";
@@ -42,9 +42,13 @@ export const complete = operation({
   run: async (context, input) => {
     const { caller } = context;
     const claimant = { epoch: caller.kind === "node" ? caller.epoch : input.epoch };
-    const outcome = await completeChecked(context, {
+    const outcome = await completeChecked<NodeRow, Outcome>(context, {
       result: input.result,
       claimant,
+      before: async (tx, row) =>
+        caller.kind !== "node" && input.to_check && (await hasSpoken(tx, context, row, input.epoch))
+          ? { completed: nodeName(row.number) }
+          : null,
       async complete(tx, row, result) {
         if (caller.kind === "node" && (await isHeldBack(tx, context, row, caller.epoch, result)))
           return {
@@ -74,6 +78,8 @@ export const complete = operation({
   },
 });
 
+type Outcome = { completed: string; note?: string } | { refused: string };
+
 function waitsFor(children: number): { note?: string } {
   return children === 0 ? {} : { note: "Your children go on; you are started again with their results." };
 }
@@ -99,7 +105,22 @@ async function isHeldBack(
   return fence(heldOf(row), { epoch }, monotonic) === "held" && holdBack(tx, row, result, now);
 }
 
-/** The same of the final text of an agent that has ended, where it has to be checked. */
+/**
+ * Whether the agent itself has handed in what is still held back: its engine has not heard of it yet, as after a crash of the daemon,
+ * and takes its last words for the result. These would stand in its place.
+ */
+async function hasSpoken(
+  tx: Tx,
+  { monotonic }: Context,
+  row: NodeRow,
+  epoch: number | undefined,
+): Promise<boolean> {
+  return (
+    epoch !== undefined && fence(heldOf(row), { epoch }, monotonic) === "held" && (await hasHandedIn(tx, row))
+  );
+}
+
+/** Holds back the final text of an agent that has ended, where it has to be checked. */
 async function isHeldForCheck(
   tx: Tx,
   { now, monotonic }: Context,

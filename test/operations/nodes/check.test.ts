@@ -139,6 +139,31 @@ describe("a result that has a check", () => {
     expect((await rig.node(run, 1)).state).toBe("waiting");
   });
 
+  test("stays the one that is checked when its engine, which has not heard of it yet, hands in its agent's last words", async () => {
+    await complete(await launch(1), "the result");
+    await rig.call("nodes/complete", { ...(await held()), result: "I have handed in.", to_check: true });
+    expect(await settle(ran)).toEqual({ settled: true });
+    expect(await rig.node(run, 1)).toMatchObject({ state: "completed", result: '"the result"' });
+  });
+
+  test("that was cut off before its check is asked for again", async () => {
+    const earlier = async () => {
+      const claimed = await rig.call("nodes/claim", {
+        run_id: run,
+        engine: "engine",
+        limit: 1,
+        settles: true,
+      });
+      return Briefs.parse(claimed).nodes[0]?.brief.earlier;
+    };
+    expect(await earlier()).toBeNull();
+    await rig.call("nodes/release", await held());
+    expect(await earlier()).not.toContain("hand it in again");
+    await complete(await rig.asNode(run, 1), "the result");
+    await rig.call("nodes/takeover", { run_id: run, engine: "engine" });
+    expect(await earlier()).toEndWith("does not count: hand it in again.");
+  });
+
   test("a final text that its engine hands in is held back too; by hand it counts, and says that it was not checked", async () => {
     await launch(1);
     const text = { ...(await held()), result: "text" };

@@ -108,6 +108,18 @@ describe("a result that was acknowledged and is held back is not lost", () => {
     expect(await rig.node(run, 1)).toMatchObject({ state: "completed", result });
   });
 
+  test("when its engine, which has not heard of it yet, hands in its agent's last words, whatever their form", async () => {
+    const root = await launch(1);
+    await create(root, { returns: "list" });
+    await complete(root, "planned");
+    await settle(1);
+    await complete(await launch(2), ["one", "two"]);
+    const words = { ...(await held(2)), result: "I have handed in.", to_check: true };
+    expect(await rig.call("nodes/complete", words)).toEqual({ completed: "#2" });
+    expect(await settle(2)).toEqual({ settled: true });
+    expect(await rig.node(run, 2)).toMatchObject({ state: "completed", result: '["one","two"]' });
+  });
+
   test("when somebody pauses or stops its node: it is complete by then", async () => {
     await complete(await launch(1), "the result");
     await expect(rig.call("nodes/pause", { run_id: run, node_id: "#1" })).rejects.toMatchObject({

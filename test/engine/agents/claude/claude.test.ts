@@ -122,7 +122,7 @@ describe("the real Claude Code under a shim", () => {
     expect(agent.tell("one more thing")).toBe(true);
     await turns[1]?.promise;
     agent.closeStdin();
-    expect(await agent.exited).toEqual({ code: 0, signal: null, tail: "" });
+    expect(await agent.exited).toEqual({ code: 0, signal: null, tail: "", isCutOff: false });
 
     expect(events[0]).toMatchObject({ type: "started", sessionId: launch.sessionId, cordConnected: true });
     expect(events).toContainEqual({
