@@ -61,7 +61,7 @@ export class Checks {
   }
 
   async #refused(attempt: UnderCheck, exit: ShellExit, report: CheckReport): Promise<Verdict> {
-    const trouble = exit.failed === null ? null : attempt.trouble();
+    const trouble = exit.failed === null ? null : attempt.trouble(exit.failed.code);
     if (trouble !== null) return { kind: "outside", trouble };
     const refused = await refuseHandedIn(this.#context.settle(), attempt.node, report);
     if (refused === null) return { kind: "stopped" };

@@ -69,6 +69,16 @@ export function troubleOfCode(code: string, sentence: string, needs: MachineNeed
   return troubleAt(needs) ?? { kind, sentence, isOver: () => troubleAt(needs) === null };
 }
 
+/**
+ * The same of a command of a person's: where it is not the machine's fault that is its own, and a person has to see to it. So it is also
+ * where its program is not there: nobody could tell when that is over.
+ */
+export function troubleOfShell(code: string, needs: MachineNeeds): Trouble | null {
+  const kind = kinds[code];
+  const sentence = `The system has no room for another process (${code}). Use fewer --jobs, or raise ulimit -n and -u.`;
+  return kind === "disk" || kind === "processes" ? troubleOfCode(code, sentence, needs) : troubleAt(needs);
+}
+
 /** The program as it is on disk: another file, or another content, is another program. */
 export function programIdentity({ agent, env }: MachineNeeds): string | null {
   try {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { agentNamed } from "./agents/agents.ts";
-import { troubleAt } from "./outside.ts";
+import { troubleOfShell } from "./outside.ts";
 import type { ShellProcess } from "./process/shell.ts";
 import type { Claimed, HandedIn, Progress, RunContext, UnderCheck } from "./run-context.ts";
 import type { Verdict } from "./verdict.ts";
@@ -62,7 +62,7 @@ export class ResultCheck {
       stopped,
       onProgress: this.#onProgress,
       onProcess: (process) => (this.#process = process),
-      trouble: () => troubleAt({ ...this.#context, agent: agentNamed(this.#node.agent) }),
+      trouble: (code) => troubleOfShell(code, { ...this.#context, agent: agentNamed(this.#node.agent) }),
     };
   }
 }

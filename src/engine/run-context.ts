@@ -103,8 +103,8 @@ export interface UnderCheck {
   onProgress(progress: Progress): void;
   /** what runs now, to be ended with the attempt */
   onProcess(process: ShellProcess | null): void;
-  /** what of the machine stands in the way of an agent there */
-  trouble(): Trouble | null;
+  /** what of the machine kept a check from being started, by the system's code; null: that is the check's own fault */
+  trouble(code: string): Trouble | null;
 }
 
 /** What an agent handed in: by complete(), or as its final text. */

@@ -1,6 +1,11 @@
 import { afterEach, expect, test } from "bun:test";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { agentNamed } from "../../src/engine/agents/agents.ts";
+import { Checks } from "../../src/engine/check.ts";
+import { troubleOfShell } from "../../src/engine/outside.ts";
+import { Reporter } from "../../src/engine/reporter.ts";
+import { claimNodes } from "../../src/engine/run-context.ts";
 import { call, calls, say, type Turn } from "../support/claude/model.ts";
 import { endStarted, world, type World } from "../support/engine/engine-world.ts";
 import { temporaryDirectory } from "../support/machine/temporary.ts";
@@ -162,6 +167,44 @@ test("a check that cannot be run since the run's folder is gone is nobody's faul
   const root = await rootOf(here);
   expect(root).toMatchObject({ status: "complete" });
   expect(root.attempts.at(-1)?.checks).toMatchObject([{ verdict: "passed" }]);
+});
+
+test.each([
+  ["EAGAIN", "outside"],
+  ["ENOSPC", "outside"],
+  ["ENOENT", "unchecked"],
+])("a check that cannot be started for %s is %s", async (code, kind) => {
+  const here = await checkedBy("true");
+  const { client, runId, env } = here;
+  const [node] = (await claimNodes(client, runId, "engine-of-the-test", 1)).nodes;
+  if (node === undefined) throw new Error("no node");
+  const { node_id, epoch } = node;
+  await client.call("nodes/complete", { run_id: runId, node_id, epoch, result: "whole", to_check: true });
+  const { signal } = new AbortController();
+  const reporter = new Reporter(client, runId, signal, { onSpent: () => {}, onTrouble: () => {} });
+  const failed = JSON.stringify({ failed: { code, message: "no" } });
+  const checks = new Checks({
+    settle: () => ({ client, runId, reporter, signal, onTrouble: () => {} }),
+    env,
+    seconds: 60,
+    graceMs: 100,
+    mayGoOn: () => true,
+    onNotice: () => {},
+    shimCommand: ["sh", "-c", `echo '${failed}' >&3; exit 127`],
+  });
+  const cwd = temporaryDirectory("shell");
+  const folder = join(cwd, "check-1");
+  const needs = { agent: agentNamed(node.agent), env, cwd, folder };
+  const attempt = {
+    node,
+    folder,
+    cwd,
+    stopped: new Promise<void>(() => {}),
+    onProgress: () => {},
+    onProcess: () => {},
+    trouble: (why: string) => troubleOfShell(why, needs),
+  };
+  expect(await checks.judge(attempt, { kind: "done" })).toMatchObject({ kind });
 });
 
 test.each([

@@ -51,11 +51,11 @@ function killShim({ processes }: World): void {
   for (const { pid, argv } of processes()) if (argv.includes("shim")) signal(pid, "SIGKILL");
 }
 
-describe("a result that the daemon has taken", () => {
-  /** Hands in, and says that it has, as often as it is asked. */
-  const handsInOnce = ({ step }: Turn) =>
-    step === 0 ? call("complete", { result: "the result" }) : say("I have handed in already.");
+/** Hands in, and says that it has, as often as it is asked. */
+const handsInOnce = ({ step }: Turn) =>
+  step === 0 ? call("complete", { result: "the result" }) : say("I have handed in already.");
 
+describe("a result that the daemon has taken", () => {
   test.each<[string, object, ("passed" | "failed" | "not run")[]]>([
     ["counts", {}, []],
     ["is what its check is run for", { check: "true" }, ["passed"]],
@@ -100,6 +100,7 @@ describe("an agent that could not hand in", () => {
 
   const text: Verdict = { kind: "handIn", text: "Sorry, it did not work." };
   const failed: Verdict = { kind: "failed", reason: "it failed", final: false };
+  const usual = { wasAway: false, hasHandedIn: false, hasTried: true, isMoved: false };
   test.each<[string, Verdict, Verdict, object]>([
     ["its text, where the daemon was away", { kind: "cutOff", by: "away" }, text, { wasAway: true }],
     ["its failure, where the daemon was away", { kind: "cutOff", by: "away" }, failed, { wasAway: true }],
@@ -119,10 +120,7 @@ describe("an agent that could not hand in", () => {
       ({ nodes }) => nodes,
     );
     if (node === undefined) throw new Error("no node");
-    const { wasAway, hasHandedIn, ...more } = {
-      ...{ wasAway: false, hasHandedIn: false, hasTried: true, isMoved: false },
-      ...some,
-    };
+    const { wasAway, hasHandedIn, ...more } = { ...usual, ...some };
     const known = { node, mark: 0, before: new Set<never>(), stopped: new Promise<void>(() => {}), ...more };
     const context = {
       daemon: { mark: () => 0, wasAwaySince: async () => wasAway },
