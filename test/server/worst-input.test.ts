@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { statelessCall, statelessHeaders } from "../support/clients/stateless.ts";
 import { daemonProcess, type DaemonProcess } from "../support/machine/daemon.ts";
-import { tried, worstInputs, worstValues } from "../support/worst-inputs.ts";
+import { filled, hole, tried, worstInputs, worstValues, type WorstValue } from "../support/worst-inputs.ts";
 import { runOptions } from "../support/run-options.ts";
 import { rpcCall } from "../support/rpc.ts";
 
@@ -107,15 +107,22 @@ async function longestLook(path: string, body: string, headers: Record<string, s
   return longest;
 }
 
+interface Input {
+  what: string;
+  body: unknown;
+  /** where the body has a hole for it */
+  value?: WorstValue;
+}
+
 /** Those of the inputs that keep /healthz waiting each time. */
 async function tooLong(
-  inputs: Iterable<{ what: string; body: unknown }>,
+  inputs: Iterable<Input>,
   path = "",
   headers: Record<string, string> = { authorization: `Bearer ${daemon.token}` },
 ): Promise<string[]> {
   const found: string[] = [];
-  for (const { what, body } of inputs) {
-    const text = JSON.stringify(body);
+  for (const { what, body, value } of inputs) {
+    const text = value === undefined ? JSON.stringify(body) : filled(body, value);
     expect(text.length).toBeLessThanOrEqual(1_048_576);
     let longest = Infinity;
     for (let tried = 0; tried < tries && longest >= boundMs; tried += 1)
@@ -125,9 +132,9 @@ async function tooLong(
   return found;
 }
 
-function* calls(operation: (typeof tried)[number]): Generator<{ what: string; body: unknown }> {
-  for (const { method, what, params } of worstInputs(operation, valid))
-    yield { what: `${method} ${what}`, body: rpcCall(method, params) };
+function* calls(operation: (typeof tried)[number]): Generator<Input> {
+  for (const { method, what, params, value } of worstInputs(operation, valid))
+    yield { what: `${method} ${what}`, body: rpcCall(method, params), value };
 }
 
 for (const operation of tried)
@@ -176,18 +183,25 @@ test("many words for several parameters of a filter at once", async () => {
   ).toEqual([]);
 });
 
-function tool(name: string, what: string, args: object): { what: string; body: unknown } {
+function tool(name: string, what: string, args: object): Input {
   const params = { name, arguments: args };
   return { what: `${name} ${what}`, body: rpcCall("tools/call", params) };
 }
 
+/** Each of the inputs with each of the worst values in its hole. */
+function withEach(inputs: readonly Input[]): Input[] {
+  return worstValues.flatMap((value) =>
+    inputs.map(({ what, body }) => ({ what: `${what} ${value.what}`, body, value })),
+  );
+}
+
 test("whatever an agent passes to its tools", async () => {
-  const inputs = worstValues.flatMap(([what, make]) => [
-    tool("complete", what, { result: make() }),
-    tool("create", `schema ${what}`, { goal: "g", schema: make() }),
-    tool("create", `needs ${what}`, { goal: "g", needs: make() }),
-    tool("ask", `options ${what}`, { question: "q", options: make() }),
-    tool("read_node", what, { node_id: make() }),
+  const inputs = withEach([
+    tool("complete", "result", { result: hole }),
+    tool("create", "schema", { goal: "g", schema: hole }),
+    tool("create", "needs", { goal: "g", needs: hole }),
+    tool("ask", "options", { question: "q", options: hole }),
+    tool("read_node", "node_id", { node_id: hole }),
   ]);
   const headers = { authorization: `Bearer ${nodeToken}` };
   expect(await tooLong(inputs, "mcp", headers)).toEqual([]);
@@ -195,40 +209,41 @@ test("whatever an agent passes to its tools", async () => {
 
 test("whatever a request of MCP 2026-07-28 holds", async () => {
   const envelope = "io.modelcontextprotocol/";
-  const inputs = worstValues.flatMap(([what, make]) => [
+  const inputs = [
     {
-      what: `payload ${what}`,
-      body: statelessCall("tools/call", { name: "tasks_send", arguments: { name: "n", payload: make() } }),
+      what: "payload",
+      body: statelessCall("tools/call", { name: "tasks_send", arguments: { name: "n", payload: hole } }),
     },
     {
-      what: `result ${what}`,
-      body: statelessCall("tools/call", { name: "tasks_complete", arguments: { id: "1", result: make() } }),
+      what: "result",
+      body: statelessCall("tools/call", { name: "tasks_complete", arguments: { id: "1", result: hole } }),
     },
     {
-      what: `arguments ${what}`,
-      body: statelessCall("tools/call", { name: "tasks_send", arguments: make() }),
+      what: "arguments",
+      body: statelessCall("tools/call", { name: "tasks_send", arguments: hole }),
     },
     {
-      what: `version ${what}`,
-      body: statelessCall("tools/list", {}, { [`${envelope}protocolVersion`]: make() }),
+      what: "version",
+      body: statelessCall("tools/list", {}, { [`${envelope}protocolVersion`]: hole }),
     },
     {
-      what: `capabilities ${what}`,
-      body: statelessCall("tools/list", {}, { [`${envelope}clientCapabilities`]: make() }),
+      what: "capabilities",
+      body: statelessCall("tools/list", {}, { [`${envelope}clientCapabilities`]: hole }),
     },
-    { what: `uri ${what}`, body: statelessCall("resources/read", { uri: make() }) },
+    { what: "uri", body: statelessCall("resources/read", { uri: hole }) },
     {
-      what: `prompt ${what}`,
-      body: statelessCall("prompts/get", { name: "catch-up", arguments: { since: make() } }),
+      what: "prompt",
+      body: statelessCall("prompts/get", { name: "catch-up", arguments: { since: hole } }),
     },
     {
-      what: `subscriptions ${what}`,
-      body: statelessCall("subscriptions/listen", { notifications: { resourceSubscriptions: make() } }),
+      what: "subscriptions",
+      body: statelessCall("subscriptions/listen", { notifications: { resourceSubscriptions: hole } }),
     },
-  ]);
+  ];
   const headers = { authorization: `Bearer ${daemon.token}`, "mcp-protocol-version": "2026-07-28" };
   const named = (method: string, name?: string) => ({ ...headers, ...statelessHeaders(method, name) });
-  const of = (method: string) => inputs.filter(({ body }) => Reflect.get(body, "method") === method);
+  const of = (method: string) =>
+    withEach(inputs.filter(({ body }) => Reflect.get(body, "method") === method));
   expect([
     ...(await tooLong(of("tools/call"), "mcp", named("tools/call", "tasks_send"))),
     ...(await tooLong(of("tools/list"), "mcp", named("tools/list"))),
@@ -253,13 +268,13 @@ test("whatever a tab passes to its tools", async () => {
     },
     body: JSON.stringify(rpcCall("initialize", hello)),
   });
-  const inputs = worstValues.flatMap(([what, make]) => [
-    tool("tasks_send", what, { name: "n", payload: make() }),
-    tool("tasks_send", `needs ${what}`, { name: "n", needs: make() }),
-    tool("tasks_list", `kind ${what}`, { kind: make(), wait_ms: 1 }),
-    tool("tasks_list", `nothing it has ${what}`, { nothing_it_has: make() }),
-    tool("tasks_complete", what, { id: valid["id"], result: make() }),
-    tool("agents_heartbeat", what, { id: "a", name: make() }),
+  const inputs = withEach([
+    tool("tasks_send", "payload", { name: "n", payload: hole }),
+    tool("tasks_send", "needs", { name: "n", needs: hole }),
+    tool("tasks_list", "kind", { kind: hole, wait_ms: 1 }),
+    tool("tasks_list", "nothing it has", { nothing_it_has: hole }),
+    tool("tasks_complete", "result", { id: valid["id"], result: hole }),
+    tool("agents_heartbeat", "name", { id: "a", name: hole }),
   ]);
   const headers = {
     authorization: `Bearer ${daemon.token}`,
