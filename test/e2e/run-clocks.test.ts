@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { call, gate, say } from "../support/claude/model.ts";
+import { call, gate, looks, say } from "../support/claude/model.ts";
 import { roles, runWorld, type World } from "../support/machine/run-world.ts";
 import { until } from "../support/until.ts";
 import { canShift, shiftedClock } from "../support/machine/shifted-clock.ts";
@@ -10,8 +10,9 @@ import { canShift, shiftedClock } from "../support/machine/shifted-clock.ts";
 function twoParts() {
   const { open, opened } = gate();
   const part = async ({ stepSincePrompt }: { stepSincePrompt: number }) => {
+    if (stepSincePrompt === 0) return looks;
     await opened;
-    return stepSincePrompt === 0 ? call("complete", { result: "A part." }) : say("Done.");
+    return stepSincePrompt === 1 ? call("complete", { result: "A part." }) : say("Done.");
   };
   const script = roles({
     "#1": [
@@ -29,7 +30,8 @@ function twoParts() {
 }
 
 async function atWork(world: World): Promise<void> {
-  for (const name of ["#2", "#3"]) await world.model.waitFor(({ node }) => node === name);
+  for (const name of ["#2", "#3"])
+    await world.model.waitFor(({ node, stepSincePrompt }) => node === name && stepSincePrompt === 1);
   await world.event(({ type, number }) => type === "task.waiting" && number === 1);
 }
 
@@ -60,7 +62,7 @@ test("an engine that is stopped while its agents hand in goes on where they are,
   open();
   await until("both parts' results", () =>
     ["#2", "#3"].every((name) =>
-      world.model.requests.some(({ node, stepSincePrompt }) => node === name && stepSincePrompt === 1),
+      world.model.requests.some(({ node, stepSincePrompt }) => node === name && stepSincePrompt === 2),
     ),
   );
   run.signal("SIGCONT");

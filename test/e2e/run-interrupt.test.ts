@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { call, gate, say, type Script } from "../support/claude/model.ts";
+import { call, gate, looks, say, type Script } from "../support/claude/model.ts";
 import { roles, runWorld, turnsOf, type World } from "../support/machine/run-world.ts";
 import { until } from "../support/until.ts";
 
@@ -162,7 +162,8 @@ test("two runs of one project go on side by side, on one daemon", async () => {
 test("a second engine that joins a run shares its nodes; none is run twice, and both print the result", async () => {
   const joined = gate();
   const part = async ({ stepSincePrompt }: { stepSincePrompt: number }) => {
-    if (stepSincePrompt > 0) return say("Done.");
+    if (stepSincePrompt === 0) return looks;
+    if (stepSincePrompt > 1) return say("Done.");
     await joined.opened;
     return call("complete", { result: "A part." });
   };
@@ -179,7 +180,7 @@ test("a second engine that joins a run shares its nodes; none is run twice, and 
     }),
   );
   const first = world.start("run", "Three parts", "--jobs", "2");
-  await world.model.waitFor(({ node }) => node === "#3");
+  await world.model.waitFor(({ node, stepSincePrompt }) => node === "#3" && stepSincePrompt === 1);
   const { run } = await world.client.call("runs/get", {});
   // what --jobs says is of all engines of a run together
   const second = world.start("run", "--resume", run.id, "--jobs", "3");

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { call, gate, say, type Turn } from "../support/claude/model.ts";
+import { call, gate, looks, say, type Turn } from "../support/claude/model.ts";
 import type { Reply } from "../support/claude/reply.ts";
 import { roles, runWorld } from "../support/machine/run-world.ts";
 import { openPane } from "../support/terminal/pane.ts";
@@ -19,7 +19,7 @@ test("arrows select a node, and s stops it and what is below it once that is agr
         call("create", { goal: "Quick" }),
         call("complete", { result: "Planned." }),
       ],
-      "#2": () => ({ hang: true }),
+      "#2": ({ stepSincePrompt }) => (stepSincePrompt === 0 ? looks : { hang: true }),
       "#3": [call("complete", { result: "quick" })],
       "#1 synthesis": [call("complete", { result: "Without it." })],
     }),

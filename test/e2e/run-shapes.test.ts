@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { call, calls, gate } from "../support/claude/model.ts";
+import { call, calls, gate, looks, type Turn } from "../support/claude/model.ts";
 import type { Reply } from "../support/claude/reply.ts";
 import { roles, runWorld, turnsOf, type World } from "../support/machine/run-world.ts";
 
@@ -65,7 +65,8 @@ test("a node with for_each has an agent for each item and none of its own, and i
         ]),
       ],
       "#2": done(["a.ts", hostile, { path: "c.ts" }]),
-      "#5": async () => {
+      "#5": async ({ stepSincePrompt }) => {
+        if (stepSincePrompt === 0) return looks;
         await last.opened;
         return call("complete", { result: "a is fine" });
       },
@@ -113,7 +114,8 @@ test("a node with for_each has an agent for each item and none of its own, and i
 test('the first child of a node with resolve "any" that completes is its result, and the agents of the others are ended', async () => {
   const begun = Promise.withResolvers<void>();
   let hanging = 0;
-  const hangs = () => {
+  const hangs = ({ stepSincePrompt }: Turn) => {
+    if (stepSincePrompt === 0) return looks;
     hanging += 1;
     if (hanging === 2) begun.resolve();
     return { hang: true } as const;

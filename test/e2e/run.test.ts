@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { call, gate, say } from "../support/claude/model.ts";
+import { call, gate, looks, say } from "../support/claude/model.ts";
 import { roles, runWorld, turnsOf } from "../support/machine/run-world.ts";
 
 /** The main job, done by the real Claude Code: a goal grows into a tree of agents, and its result is printed. */
@@ -11,7 +11,8 @@ const big = Array.from({ length: 6000 }, (_, line) => `${line}: ${"competitor ".
 test("two research in parallel, an analysis needs both, a report needs the analysis, and the root synthesises", async () => {
   const research = gate();
   const researched = (result: string) => async (turn: { stepSincePrompt: number }) => {
-    if (turn.stepSincePrompt > 0) return say("Done.");
+    if (turn.stepSincePrompt === 0) return looks;
+    if (turn.stepSincePrompt > 1) return say("Done.");
     await research.opened;
     return call("complete", { result });
   };
@@ -34,8 +35,8 @@ test("two research in parallel, an analysis needs both, a report needs the analy
   const { model } = world;
   expect(big.length).toBeGreaterThan(200_000);
   const run = world.start("run", "Build a competitive landscape report");
-  await model.waitFor(({ node }) => node === "#2");
-  await model.waitFor(({ node }) => node === "#3");
+  for (const name of ["#2", "#3"])
+    await model.waitFor(({ node, stepSincePrompt }) => node === name && stepSincePrompt === 1);
   await world.event(({ type, number }) => type === "task.waiting" && number === 1);
   expect([...model.running()].toSorted()).toEqual(["#2", "#3"]);
   research.open();
@@ -52,8 +53,8 @@ test("two research in parallel, an analysis needs both, a report needs the analy
   const [synthesis] = turnsOf(model, "#1", "synthesis");
   for (const result of [big, "Prices: 1, 2, 3.", "The analysis.", "The report."])
     expect(synthesis?.prompt).toContain(result);
-  const said = (node: string) => turnsOf(model, node)[0]?.endedAt ?? Number.NaN;
-  expect(analysis?.startedAt).toBeGreaterThan(Math.max(said("#2"), said("#3")));
+  const said = (node: string, turn = 0) => turnsOf(model, node)[turn]?.endedAt ?? Number.NaN;
+  expect(analysis?.startedAt).toBeGreaterThan(Math.max(said("#2", 1), said("#3", 1)));
   expect(report?.startedAt).toBeGreaterThan(said("#4"));
   expect(synthesis?.startedAt).toBeGreaterThan(said("#5"));
   expect(err).toMatch(/complete after .*\n {2}nodes +5 complete/);

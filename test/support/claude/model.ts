@@ -92,6 +92,9 @@ export function call(name: string, input: object = {}, usage?: Usage): Spoken {
   return calls([[name, input]], usage);
 }
 
+/** A first answer, before a script holds or hangs: siblings that start together wait some seconds for the first of them to have one. */
+export const looks: Spoken = call("tree");
+
 /** Calls several tools in one turn. */
 export function calls(all: readonly (readonly [name: string, input: object])[], usage?: Usage): Spoken {
   const tools = all.map(([name, input]) => ({ name: toolName(name), input }));
