@@ -127,6 +127,8 @@ export class Checks {
     for (let runs = 1; ; runs += 1) {
       const child = start(runs === 1 ? folder : `${folder}-${runs}`);
       onProcess(child);
+      // who stops it in this very moment has not seen it yet
+      void stopped.then(() => child.end({ graceMs }));
       const exit = await child.exited;
       onProcess(null);
       const wasStopped = (await Promise.race([stopped, Promise.resolve(exit)])) === null;

@@ -73,7 +73,7 @@ describe("an agent", () => {
     const engine = await here.engine({
       cwd,
       options: { ...here.options, isolate: false },
-      silence: { first: 4000, shown: 1000 },
+      silence: { first: 10_000, shown: 1000 },
     });
     expect(await engine.run()).toEqual({ how: "ended" });
     const { nodes } = await here.client.call("runs/get", { run_id: here.runId });
