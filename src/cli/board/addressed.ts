@@ -33,6 +33,11 @@ export async function addressed(
   if (run !== undefined) return node;
   const found = await client.call("tasks/get", { ...taskNamed(id), messages: 0 });
   const inRuns = await nodeMeant(client, purpose, nodeNumber(id));
+  if (inRuns instanceof CordError) {
+    // which of the nodes is asked something is known where it is answered
+    if (purpose === "tell" || found === null || !isMeant(purpose, found)) return node;
+    throw inRuns;
+  }
   if (found === null) {
     if (inRuns === null) throw nothingNumbered(id);
     return node;
@@ -59,12 +64,15 @@ export function nothingNumbered(id: string): CordError {
   );
 }
 
-/** The open run whose node of this number can be answered, or told something, if there is one; null: there is no run. */
+/**
+ * The open run whose node of this number can be answered, or told something, if there is one; null: there is no run. Where several
+ * runs have such a number, the error that says so.
+ */
 async function nodeMeant(
   client: Client,
   purpose: Purpose,
   number: number,
-): Promise<{ runId: string | null } | null> {
+): Promise<{ runId: string | null } | CordError | null> {
   try {
     const { run, nodes } = await client.call("runs/get", { node_id: String(number), project: projectOf() });
     const node = nodes.find((one) => one.number === number);
@@ -72,6 +80,7 @@ async function nodeMeant(
     return { runId: purpose === "tell" || node.question !== null ? run.id : null };
   } catch (error) {
     if (error instanceof CordError && error.code === "not_found") return null;
+    if (error instanceof CordError && error.code === "conflict") return error;
     throw error;
   }
 }
