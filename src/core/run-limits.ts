@@ -57,9 +57,9 @@ const giveMore = "Give the run more with --total-tokens.";
 export function raised(limit: RunLimit, { usd, tokens }: RunSpent, options: Limits): string {
   switch (limit) {
     case totalBudget:
-      return `--total-budget ${Math.ceil(usd + 5)}`;
+      return `--total-budget ${rounded(raise * Math.max(usd, options.total_budget_usd ?? 0), 0.01)}`;
     case totalTokens:
-      return `--total-tokens ${rounded(1.5 * Math.max(tokens, options.total_tokens ?? 0))}`;
+      return `--total-tokens ${rounded(raise * Math.max(tokens, options.total_tokens ?? 0), 1)}`;
     case "budget":
       return `--budget ${Math.ceil(2 * (options.budget_usd ?? 1))}`;
     case "time":
@@ -69,10 +69,14 @@ export function raised(limit: RunLimit, { usd, tokens }: RunSpent, options: Limi
   }
 }
 
-/** Up, to two digits. */
-function rounded(count: number): number {
-  const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, count))) - 1);
-  return Math.ceil(count / step) * step;
+/** Enough to come to something, and nothing to be afraid of. */
+const raise = 1.5;
+
+/** Up, to two digits, and to no part of the smallest unit that there is. */
+function rounded(amount: number, smallest: number): number {
+  const step = Math.max(smallest, 10 ** (Math.floor(Math.log10(Math.max(smallest, amount))) - 1));
+  // what floating point adds is no step more
+  return Number((Math.ceil(amount / step - 1e-9) * step).toFixed(2));
 }
 
 /** As --timeout takes it. */

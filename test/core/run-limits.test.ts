@@ -13,6 +13,12 @@ test("what lets a run go on is a higher limit, as a flag that can be pasted", ()
   };
   const spent = { usd: 10.2, tokens: 51_234 };
   expect(raised("total budget", spent, options)).toBe("--total-budget 16");
+  expect(raised("total budget", { ...spent, usd: 0.34 }, { ...options, total_budget_usd: 0.3 })).toBe(
+    "--total-budget 0.51",
+  );
+  expect(raised("total budget", { ...spent, usd: 1.9 }, { ...options, total_budget_usd: 2 })).toBe(
+    "--total-budget 3",
+  );
   expect(raised("total tokens", spent, options)).toBe("--total-tokens 77000");
   expect(raised("budget", spent, options)).toBe("--budget 4");
   expect(raised("time", spent, options)).toBe("--timeout 1h");

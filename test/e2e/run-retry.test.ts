@@ -33,11 +33,11 @@ test("a run that its total budget stopped goes on with more, by --resume, and wh
   const first = await world.cord("run", "Spend", "--total-budget", "2", "--jobs", "1");
   expect({ code: first.code, out: first.out }).toEqual({ code: 3, out: "Half of it.\n" });
   const { id } = await lastRun(world);
-  expect(first.err).toContain(`  try again  cord run --resume ${id.slice(0, 13)} --total-budget 7\n`);
+  expect(first.err).toContain(`  try again  cord run --resume ${id.slice(0, 13)} --total-budget 3\n`);
   const refused = await world.cord("run", "--resume", id);
   expect(refused.code).toBe(3);
   expect(refused.err).toMatch(
-    /has spent \$1\.70 of its \$2\.00\. Give it more: "cord run --resume \S+ --total-budget 7"/,
+    /has spent \$1\.70 of its \$2\.00\. Give it more: "cord run --resume \S+ --total-budget 3"/,
   );
 
   const again = await world.cord("run", "--resume", id, "--total-budget", "20");

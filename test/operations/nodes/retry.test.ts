@@ -181,9 +181,7 @@ describe("a node that failed", () => {
     await claim();
     await fail(1);
     expect(await states()).toEqual(["1 failed", "2 failed", "3 cancelled", "4 completed"]);
-    expect(await retry(3).catch(String)).toContain(
-      "#3 waits for #2, which was failed and will have no result",
-    );
+    expect(await retry(3).catch(String)).toContain("#3 waits for #2, which failed and will have no result");
     await retry(2);
     expect(await states()).toEqual(["1 waiting", "2 pending", "3 pending", "4 completed"]);
     await expectConsistent();
@@ -270,7 +268,7 @@ describe("a run", () => {
     expect(await summary()).toMatchObject({
       run: { standing: "limited", limit_hit: "total budget", lost: 2 },
     });
-    await expect(reopen()).rejects.toThrow(/has spent \$1\.10 of its \$1\.00.*--total-budget 7/);
+    await expect(reopen()).rejects.toThrow(/has spent \$1\.10 of its \$1\.00.*--total-budget 1\.7/);
     const options = { ...runOptions, total_budget_usd: 5 };
     expect(await reopen({ options })).toEqual({ run_id: run, retried: ["#3", "#4"] });
     expect(await summary()).toMatchObject({ run: { limit_hit: null, options: { total_budget_usd: 5 } } });
