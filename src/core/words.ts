@@ -167,6 +167,11 @@ export function isLost<T extends State | TreeStatus>(status: T): status is T & L
   return status === "failed" || status === "cancelled";
 }
 
+/** What became of a task, in a sentence about it: `failed`, `was cancelled`. */
+export function becameOf(state: State): string {
+  return state === "failed" ? state : `was ${state}`;
+}
+
 /** `#4` for 4. */
 export function nodeName(number: number): string {
   return `#${number}`;

@@ -180,7 +180,9 @@ function notRunReason({ node_id, brief }: Claimed, report: CheckReport): string 
 }
 
 function failedReason(report: CheckReport, refusals: number): string {
-  return `its check refused ${counted(refusals, "result")}: ${checkOutcome(report)}. Its output ends: ${endOf(report.output.trim(), reasonOutput)}`;
+  const output = report.output.trim();
+  const said = output === "" ? "It printed nothing." : `Its output ends: ${endOf(output, reasonOutput)}`;
+  return `its check refused ${counted(refusals, "result")}: ${checkOutcome(report)}. ${said}`;
 }
 
 const reasonOutput = 1_000;

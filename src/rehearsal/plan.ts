@@ -35,7 +35,7 @@ export function breakDown(plan: string): Step[] {
   const follow = sections.every(({ heading }) => numbered.test(heading));
   return sections.map(({ heading, body }, index) => {
     const { line, ...step } = goalOf(heading);
-    const prompt = `${line}\n\n${rawOf(body)}`.trim();
+    const prompt = `${line}\n\n${rawOf(body).trim()}`.trim();
     return { ...step, prompt, needs: follow && index > 0 ? [index - 1] : [] };
   });
 }

@@ -24,6 +24,8 @@ export async function runRehearsal(): Promise<number> {
     return 1;
   }
   printInit(sessionId, "connected");
+  // it is known from here on that it spends nothing, also where it is ended in mid-work
+  printAssistant([]);
   const agent = new RehearsalAgent(client);
   let exit = 0;
   let first = true;
@@ -128,7 +130,7 @@ class RehearsalAgent {
     tool: string,
     args: Record<string, unknown>,
   ): Promise<{ node: string | null; error: string | null }> {
-    printAssistant({ type: "tool_use", id: crypto.randomUUID(), name: `mcp__cord__${tool}`, input: args });
+    printAssistant([{ type: "tool_use", id: crypto.randomUUID(), name: `mcp__cord__${tool}`, input: args }]);
     const { error, created } = await this.#client.call(tool, args);
     return { node: created, error };
   }
@@ -222,11 +224,11 @@ function printInit(sessionId: string, status: "connected" | "failed"): void {
   print({ type: "system", subtype: "init", session_id: sessionId, model: "rehearsal", mcp_servers });
 }
 
-function printAssistant(block: Record<string, unknown>): void {
+function printAssistant(content: readonly Record<string, unknown>[]): void {
   const usage = { input_tokens: 0, output_tokens: 0 };
   print({
     type: "assistant",
-    message: { id: crypto.randomUUID(), role: "assistant", content: [block], usage },
+    message: { id: crypto.randomUUID(), role: "assistant", content, usage },
   });
 }
 

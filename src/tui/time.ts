@@ -15,6 +15,12 @@ export function clock(ms: number): string {
   return [at.getHours(), at.getMinutes(), at.getSeconds()].map(twoDigits).join(":");
 }
 
+/** The same with its day, for what is read later: `2026-11-26 09:05:00`. */
+export function dayAndClock(ms: number): string {
+  const at = new Date(ms);
+  return `${[at.getFullYear(), twoDigits(at.getMonth() + 1), twoDigits(at.getDate())].join("-")} ${clock(ms)}`;
+}
+
 /** US dollars to the cent; what was spent but rounds to nothing is `<$0.01`. */
 export function usd(amount: number): string {
   if (amount > 0 && amount < 0.005) return "<$0.01";

@@ -60,7 +60,7 @@ test("what needs a failed node is cancelled, naming it, and the parent is told a
   expect(turnsOf(world.model, "#2")).toHaveLength(2);
   const prompt = turnsOf(world.model, "#1", "synthesis")[0]?.prompt;
   expect(prompt).toMatch(/#2 \[failed\] Breaks\nNo result\. .*This request is broken/);
-  expect(prompt).toMatch(/#3 \[cancelled\] Needs it\nNo result\. it needs #2, which was failed/);
+  expect(prompt).toMatch(/#3 \[cancelled\] Needs it\nNo result\. it needs #2, which failed/);
   expect(prompt).toMatch(/#4 \[cancelled\] Needs that\nNo result\. it needs #3, which was cancelled/);
   expect(prompt).toContain("A good part.");
   expect(prompt).toContain("3 of 4 failed or were cancelled");

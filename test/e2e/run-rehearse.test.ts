@@ -1,7 +1,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runWorld } from "../support/machine/run-world.ts";
+import { until } from "../support/until.ts";
 
 /** The built-in agent: the whole engine, without an account and without claude. */
 
@@ -91,3 +92,60 @@ test("marks in a plan have a rehearsal take a question, failures, a check and a 
   const log = (await world.cord("logs", String(by("Build")?.number))).out;
   expect(log).toContain("test -f built");
 });
+
+test("a rehearsal that is interrupted in mid-work has spent nothing, and its run says so and how it stands", async () => {
+  await using world = await runWorld();
+  world.env["CORD_REHEARSAL_MS"] = "600000";
+  const run = world.start("run", "A leaf", "--rehearse");
+  const output = async () => {
+    const { nodes } = await world.client.call("runs/get", {});
+    const file = join(nodes[0]?.dir ?? "", "output.jsonl");
+    return existsSync(file) ? readFileSync(file, "utf8") : "";
+  };
+  await world.event(({ type }) => type === "attempt.started");
+  await until("a message of its agent", async () => (await output()).includes('"type":"assistant"'));
+  run.signal("SIGINT");
+  const { code, err } = await run.ended;
+  expect(code).toBe(130);
+  expect(err).toMatch(/^ {2}cost {7}\$0\.00 of \$10\.00$/m);
+  expect(err).toMatch(/^ {2}tokens {5}0 in, 0 out$/m);
+  const facts = (await world.cord("runs", idIn(err))).out;
+  expect(facts).toMatch(/^so far {4}/m);
+  expect(facts).not.toMatch(/^(?:cost|limit)/m);
+});
+
+test("a run that was left while its account is used up says until when, and promises nothing that no engine does", async () => {
+  await using world = await runWorld();
+  writeFileSync(join(world.cwd, "plan.md"), '# Ship it\n\n- Wait {rehearse="limit 30m"}\n');
+  const run = world.start("run", "plan.md", "--rehearse");
+  await world.event(({ type }) => type === "run.parked");
+  run.signal("SIGINT");
+  const id = idIn((await run.ended).err);
+  expect((await world.cord("runs", id)).out).toMatch(
+    /^limit {5}the 5-hour window is used up, and resets at \d\d:\d\d$/m,
+  );
+  expect((await world.cord("resume", id)).out).toStartWith(
+    `run ${id} tries again once an engine works on it  `,
+  );
+});
+
+test("of two runs that have a node of a number, an answer is for the one whose node is a question", async () => {
+  await using world = await runWorld();
+  world.env["CORD_REHEARSAL_MS"] = "0";
+  writeFileSync(join(world.cwd, "asks.md"), '# Ship it {rehearse="ask Ship now?"}\n');
+  writeFileSync(join(world.cwd, "waits.md"), '# Wait\n\n- For long {rehearse="limit 30m"}\n');
+  const waits = world.start("run", "waits.md", "--rehearse");
+  await world.event(({ type }) => type === "run.parked");
+  const asks = world.start("run", "asks.md", "--rehearse");
+  await world.event(({ type, number, kind }) => type === "task.created" && kind === "ask" && number === 2);
+  const answered = await world.cord("answer", "2", "yes");
+  expect({ code: answered.code, err: answered.err }).toEqual({ code: 0, err: "" });
+  expect((await asks.ended).code).toBe(0);
+  waits.signal("SIGINT");
+  expect((await waits.ended).code).toBe(130);
+});
+
+/** The id of a run, which its first line says. */
+function idIn(err: string): string {
+  return /^cord run (\S+)/m.exec(err)?.[1] ?? "none";
+}

@@ -54,6 +54,15 @@ test("one that fails twice sends the agent on in its session, with what it print
   expect(told).toMatch(/<output-(\w+)>\nthat is run 2\n\n<\/output-\1>/);
 });
 
+test("a check that prints nothing is not said to have printed something", async () => {
+  const here = await checkedBy("exit 3");
+  const engine = await here.engine();
+  await engine.run();
+  expect((await rootOf(here)).reason).toBe(
+    "its check refused 3 results: `exit 3` exited with 3. It printed nothing.",
+  );
+});
+
 test("what refuses three results ends the attempt; the next one starts afresh, and knows why", async () => {
   const here = await checkedBy("printf '\\033[31mbroken\\033[0m\\007\\n'; exit 3");
   const engine = await here.engine();

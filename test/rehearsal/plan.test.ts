@@ -67,6 +67,11 @@ describe("a plan breaks down into", () => {
     expect(outline(plan)).toBe(lines("Site", "  Pages", "  Hosting", "Press", "  List", "  Mail"));
   });
 
+  test("whose prompts have one blank line between the heading and the rest", () => {
+    const plan = lines("## Site", "", "", "", "- Pages", "", "## Press", "", "- List");
+    expect(breakDown(plan).map(({ prompt }) => prompt)).toEqual(["Site\n\n- Pages", "Press\n\n- List"]);
+  });
+
   test("numbered sections one after the other, with subsections under them", () => {
     const plan = lines(
       "## Phase 1: Research",

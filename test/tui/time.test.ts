@@ -1,5 +1,15 @@
 import { expect, test } from "bun:test";
-import { clock, cost, duration, isSpent, limitUsd, ordinal, spentText, usd } from "../../src/tui/time.ts";
+import {
+  clock,
+  cost,
+  dayAndClock,
+  duration,
+  isSpent,
+  limitUsd,
+  ordinal,
+  spentText,
+  usd,
+} from "../../src/tui/time.ts";
 
 test.each([
   [-5, "0s"],
@@ -58,4 +68,5 @@ test("ordinals are those of English", () => {
 
 test("the time of day is that of the place", () => {
   expect(clock(new Date(2026, 0, 2, 9, 5, 0).getTime())).toBe("09:05:00");
+  expect(dayAndClock(new Date(2026, 0, 2, 9, 5, 0).getTime())).toBe("2026-01-02 09:05:00");
 });

@@ -89,6 +89,7 @@ export function summaryOf(
   return {
     run: shortRun(run.id),
     outcome: outcomeOf(outcome.state, run.limit_hit, ending),
+    hasReport: outcome.state === "completed",
     reason: reasonOf(run.limit_hit, outcome, ending),
     worked_ms: run.worked_ms,
     lost: run.standing === "partial" ? run.lost : 0,

@@ -38,11 +38,14 @@ function promptOf({ goal, prompt }: PlannedNode): string | null {
 function headOf({ node_id }: Plan): string {
   return [
     "<!--",
-    `What ${node_id} has planned. Save this file to have it so; nothing is worked on before you have approved it.`,
+    `What ${node_id} has planned. Save this file to have it so; nothing is worked on`,
+    "before you have approved it.",
     "",
-    "A heading, or the item of a list, is a node; what stands under it is its prompt. Nodes may be changed, moved, taken out",
-    'and added. In braces: {#name needs="#2 #3" model=opus check="bun test" returns=list}; a new node needs a #name only',
-    "where others need it. Numbered items come one after the other. All that can be said: docs/plans.md of cord.",
+    "A heading, or the item of a list, is a node; what stands under it is its",
+    "prompt. Nodes may be changed, moved, taken out and added. In braces:",
+    '{#name needs="#2 #3" model=opus check="bun test" returns=list}; a new node needs',
+    "a #name only where others need it. Numbered items come one after the other.",
+    "All that can be said: docs/plans.md of cord.",
     "-->",
   ].join("\n");
 }

@@ -31,10 +31,8 @@ export async function resumeRun(client: Client, what: Steered, { run, json }: Fl
   const isIdle = engines.length === 0;
   if (resumed === 0 && !was_held) throw nothingHeld(run_id, isIdle);
   if (json) return printJson({ run_id, goal, resumed, was_held, engines });
-  const did = [
-    ...(resumed > 0 ? [`${counted(resumed, "node")} resumed`] : []),
-    ...(was_held ? ["tries again now"] : []),
-  ];
+  const tries = isIdle ? "tries again once an engine works on it" : "tries again now";
+  const did = [...(resumed > 0 ? [`${counted(resumed, "node")} resumed`] : []), ...(was_held ? [tries] : [])];
   await print(plain(`run ${shortRun(run_id)} ${did.join(", ")}  ${goal}`));
   if (isIdle) sayIdle(run_id);
 }

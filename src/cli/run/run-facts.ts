@@ -1,7 +1,7 @@
-import { headroomText, parkingText } from "../../core/account.ts";
+import { closedText, headroomText, parkingText } from "../../core/account.ts";
 import { shortRun } from "../../core/node-refusal.ts";
-import { beginningOf, oneLine } from "../../core/text.ts";
-import type { RunResult, RunSnapshot } from "../../core/run.ts";
+import { oneLine, shortened } from "../../core/text.ts";
+import type { Run, RunResult, RunSnapshot } from "../../core/run.ts";
 import { isLost } from "../../core/words.ts";
 import { standingText } from "../../tui/run/standing.ts";
 import { compact, cost, duration, isSpent, limitUsd } from "../../tui/time.ts";
@@ -20,10 +20,10 @@ export function runFacts({ run, nodes }: RunSnapshot, result: RunResult, now: nu
     ["run", run.id],
     ["goal", run.goal],
     ["state", standingText(run)],
-    ["limit", run.parked === null ? undefined : parkingText(run.parked, now)],
+    ["limit", limitOf(run, now)],
     ["began", `${duration(now - began)} ago`],
     [
-      run.ended_at === null ? "goes on" : "took",
+      run.ended_at === null ? "so far" : "took",
       `${duration(ended - began)}, agents worked ${duration(run.worked_ms)}`,
     ],
     ["cost", !isSpent(run) ? undefined : `${cost(run)}${budget === null ? "" : ` of ${limitUsd(budget)}`}`],
@@ -37,12 +37,12 @@ export function runFacts({ run, nodes }: RunSnapshot, result: RunResult, now: nu
     ["nodes", `${run.done} of ${run.nodes} complete${run.lost > 0 ? `, ${run.lost} lost` : ""}`],
     ...failed.map((node): Fact => [
       "lost",
-      `#${node.number} ${node.goal}${node.reason === null ? "" : `: ${beginningOf(oneLine(node.reason), maxReason)}`}`,
+      `#${node.number} ${node.goal}${node.reason === null ? "" : `: ${shortened(oneLine(node.reason), maxReason)}`}`,
     ]),
     ["folder", run.cwd ?? undefined],
     [
       "result",
-      result.state === "completed" ? `${beginningOf(oneLine(textOf(result.result)), maxReason)}` : undefined,
+      result.state === "completed" ? shortened(oneLine(textOf(result.result)), maxReason) : undefined,
     ],
     ["reason", result.reason ?? undefined],
     ["report", `cord report ${id}${run.ended_at === null ? " --open" : ""}`],
@@ -51,6 +51,13 @@ export function runFacts({ run, nodes }: RunSnapshot, result: RunResult, now: nu
     ["resume", run.standing === "interrupted" ? `cord run --resume ${id}` : undefined],
   ];
   return factLines(facts).join("\n");
+}
+
+/** What holds it up; of a run that nobody works on, when that is over. */
+function limitOf({ parked, standing }: Run, now: number): string | undefined {
+  if (parked === null) return undefined;
+  const text = standing === "parked" ? parkingText(parked, now) : closedText(parked, now);
+  return text.replace(/^limit: /, "");
 }
 
 const maxLost = 10;

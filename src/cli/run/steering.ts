@@ -72,6 +72,8 @@ export class Steering {
   /** The question whose answer has been begun and not sent. */
   #typedFor: number | null = null;
   #open: { page: NodePage; watching: Watching } | null = null;
+  /** What came of the last deed, and when. */
+  #done: { message: string; at: number } | null = null;
 
   constructor(model: RunModel, hooks: Hooks, look: Look) {
     this.#model = model;
@@ -188,6 +190,7 @@ export class Steering {
   #act(deed: Deed): void {
     const say = (message: string) => {
       this.#state = { ...this.#state, message };
+      this.#done = { message, at: wallClock() };
       this.#hooks.onChange();
     };
     const act = () => this.#hooks.act(deed);
@@ -198,11 +201,20 @@ export class Steering {
   /** The scene, with the state placed among its rows. */
   #placed(size: Size, stopping: string | null): { scene: Scene; frame: Frame } {
     const view = this.#model.view(wallClock());
+    this.#forgetDone(view.now);
     const rows = treeRows(view.nodes, this.#state);
     const look = { ...size, color: this.#look.color };
     const frame = frameOf({ view, state: this.#state, stopping }, look);
     this.#state = placed(this.#state, { rows, height: frame.height });
     return { scene: { view, state: this.#state, rows, stopping }, frame };
+  }
+
+  /** What came of a deed is not true for ever: after a while the keys stand in its place again. */
+  #forgetDone(now: number): void {
+    const { message } = this.#state;
+    if (this.#done === null || now - this.#done.at < doneMs) return;
+    if (message === this.#done.message) this.#state = { ...this.#state, message: null };
+    this.#done = null;
   }
 
   /** All lines of the selected node's page, which is opened where it is not. */
@@ -242,6 +254,9 @@ function treeState({ nodes }: RunModel, selected: number | null): KeysState {
   const meant = selected ?? firstMeant(treeRows(nodes, startState))?.node.number ?? null;
   return { ...startState, page: "tree", selected: meant };
 }
+
+/** Long enough to be read. */
+const doneMs = 10_000;
 
 /** A screen with so few lines has none to spare for what stands above it too. */
 const lowScreen = 16;

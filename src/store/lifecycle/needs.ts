@@ -1,7 +1,7 @@
 import { CordError } from "../../core/error.ts";
 import { nodeOptionsOf } from "../../core/node-options.ts";
 import { chainOf } from "../../core/tree.ts";
-import { finalStates, isLost, nodeName } from "../../core/words.ts";
+import { becameOf, finalStates, isLost, nodeName } from "../../core/words.ts";
 import type { Tx } from "../store.ts";
 import type { NodeRow } from "../tables/node-row.ts";
 import { getNode } from "../tables/nodes.ts";
@@ -30,7 +30,7 @@ export async function resolveNeeds(
     if (isLost(row.state)) {
       throw new CordError(
         "conflict",
-        `${name} was ${row.state} and will never have a result. Leave it out of needs, or create a replacement first.`,
+        `${name} ${becameOf(row.state)} and will never have a result. Leave it out of needs, or create a replacement first.`,
       );
     }
     rows.push(row);

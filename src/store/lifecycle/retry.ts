@@ -4,7 +4,7 @@ import { nodeOptionsOf } from "../../core/node-options.ts";
 import { nodeRefusal } from "../../core/node-refusal.ts";
 import { isRemoved } from "../../core/proposal.ts";
 import { isBelow } from "../../core/tree.ts";
-import { askKind, finalStates, nodeName } from "../../core/words.ts";
+import { askKind, becameOf, finalStates, nodeName } from "../../core/words.ts";
 import { keepSaid } from "../tables/attempts.ts";
 import { appendRunEvent } from "../tables/events.ts";
 import { nodesOf } from "../tables/nodes.ts";
@@ -77,7 +77,7 @@ function refusalFor(row: NodeRow, missing: NodeRow): CordError {
   const [name, need] = [nodeName(row.number), missing.number];
   return new CordError(
     "conflict",
-    `${name} waits for ${nodeName(need)}, which was ${missing.state} and will have no result. Have that tried again first: "cord retry ${need}".`,
+    `${name} waits for ${nodeName(need)}, which ${becameOf(missing.state)} and will have no result. Have that tried again first: "cord retry ${need}".`,
   );
 }
 

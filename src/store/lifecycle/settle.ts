@@ -3,7 +3,7 @@ import { parseJson } from "../../core/json.ts";
 import { limits } from "../../core/limits.ts";
 import { nodeOptionsOf } from "../../core/node-options.ts";
 import { beginningOf } from "../../core/text.ts";
-import { finalStates, nodeName, type Actor } from "../../core/words.ts";
+import { becameOf, finalStates, nodeName, type Actor } from "../../core/words.ts";
 import type { Tx } from "../store.ts";
 import { keepSaid } from "../tables/attempts.ts";
 import { appendRunEvent, seqOfClaim } from "../tables/events.ts";
@@ -139,7 +139,7 @@ async function cancelOthers(tx: Tx, row: TaskRow, now: number): Promise<void> {
   const because = { stoppedBy: row.stopped_by, hungOn: row.id };
   const children = await tx.all<TaskRow>("SELECT * FROM tasks WHERE parent_id = ? ORDER BY number", row.id);
   for (const child of children)
-    await cancelIfOpen(tx, child.id, `its parent ${label(row)} was ${row.state}`, because, now);
+    await cancelIfOpen(tx, child.id, `its parent ${label(row)} ${becameOf(row.state)}`, because, now);
   await cancelDependents(tx, row, because, now);
 }
 
@@ -147,7 +147,7 @@ async function cancelOthers(tx: Tx, row: TaskRow, now: number): Promise<void> {
 export async function cancelDependents(tx: Tx, row: TaskRow, because: Because, now: number): Promise<void> {
   for (const dependent of await dependentsOf(tx, row.id)) {
     const why = row.reason === null ? "" : `: ${row.reason}`;
-    const reason = beginningOf(`it needs ${label(row)}, which was ${row.state}${why}`, 500);
+    const reason = beginningOf(`it needs ${label(row)}, which ${becameOf(row.state)}${why}`, 500);
     await cancelIfOpen(tx, dependent.id, reason, because, now);
   }
 }

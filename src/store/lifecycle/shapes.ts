@@ -2,7 +2,7 @@ import { nodeOptionsOf, type NodeOptions } from "../../core/node-options.ts";
 import { itemGoal, itemText, taskLength } from "../../core/item.ts";
 import { parseJson } from "../../core/json.ts";
 import { limits, nodeBounds } from "../../core/limits.ts";
-import { askKind, isLost, nodeName } from "../../core/words.ts";
+import { askKind, becameOf, isLost, nodeName } from "../../core/words.ts";
 import type { Tx } from "../store.ts";
 import { asNode, isNode, needsOf, type NodeRow } from "../tables/node-row.ts";
 import { childrenOf, getNode, nodesWithIds } from "../tables/nodes.ts";
@@ -106,7 +106,7 @@ function listOf(children: readonly NodeRow[]): string {
 const maxEnds = 5;
 
 function endsOf(lost: readonly NodeRow[]): string {
-  const named = lost.slice(0, maxEnds).map(({ number, state }) => `${nodeName(number)} was ${state}`);
+  const named = lost.slice(0, maxEnds).map(({ number, state }) => `${nodeName(number)} ${becameOf(state)}`);
   const more = lost.length - named.length;
   return `${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }

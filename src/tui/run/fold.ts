@@ -24,8 +24,8 @@ interface Drawing {
 
 /**
  * Draws as much of a tree as fits into a height, in the tree's order. It leaves out, in this order: results, finished
- * subtrees, needs, pending subtrees, all but the first line of a text, then all but the nodes that are active, failed
- * or ask and their ancestors, and at last the ancestors.
+ * subtrees, needs, pending subtrees, all but the first line of a text, but of a question last, then all but the nodes that are
+ * active, failed or ask and their ancestors, and at last the ancestors.
  */
 export function fold(
   nodes: NodeView[],
@@ -47,18 +47,27 @@ interface DetailLevel {
   results: boolean;
   needs: boolean;
   maxLines: number;
+  /** Of a question, which a person has to read whole to answer it. */
+  askLines: number;
 }
 
+const askLines = 4;
+
 const detailLevels: DetailLevel[] = [
-  { fold: -1, results: true, needs: true, maxLines: 4 },
-  { fold: -1, results: false, needs: true, maxLines: 4 },
-  { fold: 0, results: true, needs: true, maxLines: 3 },
-  { fold: 0, results: false, needs: true, maxLines: 3 },
-  { fold: 0, results: false, needs: false, maxLines: 3 },
-  { fold: 1, results: false, needs: true, maxLines: 3 },
-  { fold: 1, results: false, needs: false, maxLines: 2 },
-  { fold: 1, results: false, needs: false, maxLines: 1 },
+  { fold: -1, results: true, needs: true, maxLines: 4, askLines },
+  { fold: -1, results: false, needs: true, maxLines: 4, askLines },
+  { fold: 0, results: true, needs: true, maxLines: 3, askLines },
+  { fold: 0, results: false, needs: true, maxLines: 3, askLines },
+  { fold: 0, results: false, needs: false, maxLines: 3, askLines },
+  { fold: 1, results: false, needs: true, maxLines: 3, askLines },
+  { fold: 1, results: false, needs: false, maxLines: 2, askLines },
+  { fold: 1, results: false, needs: false, maxLines: 1, askLines },
+  { fold: 1, results: false, needs: false, maxLines: 1, askLines: 1 },
 ];
+
+function linesOf(node: NodeView, { maxLines, askLines }: Pick<DetailLevel, "maxLines" | "askLines">): number {
+  return isOpenAsk(node) ? askLines : maxLines;
+}
 
 type Draft = { kind: "node"; lines: string[] } | { kind: "fold"; members: Entry[]; depth: number };
 
@@ -75,7 +84,11 @@ function arrange(entries: Entry[], level: DetailLevel, height: number, drawing: 
       index = end;
     } else {
       const { node, depth } = entry;
-      const lines = drawing.node(node, { depth, notes: notesOf(node, level), maxLines: level.maxLines });
+      const lines = drawing.node(node, {
+        depth,
+        notes: notesOf(node, level),
+        maxLines: linesOf(node, level),
+      });
       drafts.push({ kind: "node", lines });
       left -= lines.length;
       index += 1;
@@ -118,15 +131,21 @@ function lineage(entries: Entry[], height: number, drawing: Drawing): string[] |
   const rest = entries.filter(({ top }) => top !== essentialRank);
   const end = rest.length > 0 ? [drawing.fold(countOf(rest), 0)] : [];
   if (kept.length + end.length > height) return null;
-  for (const maxLines of [2, 1]) {
+  for (const room of lineageRooms) {
     const lines = kept.flatMap(({ node, depth, top }) => {
-      const level = { fold: top, results: false, needs: false, maxLines };
-      return drawing.node(node, { depth, notes: notesOf(node, level), maxLines });
+      const level = { fold: top, results: false, needs: false, ...room };
+      return drawing.node(node, { depth, notes: notesOf(node, level), maxLines: linesOf(node, level) });
     });
     if (lines.length + end.length <= height) return [...lines, ...end];
   }
   return null;
 }
+
+const lineageRooms = [
+  { maxLines: 2, askLines },
+  { maxLines: 1, askLines },
+  { maxLines: 1, askLines: 1 },
+];
 
 /** What is left when even that is too tall: the nodes of the highest rank, asks first when not all of them fit. */
 function essentials(entries: Entry[], height: number, drawing: Drawing): string[] {
@@ -136,7 +155,8 @@ function essentials(entries: Entry[], height: number, drawing: Drawing): string[
   for (const wanted of [isOpenAsk, isActive, isFailed]) {
     for (const { node } of candidates) {
       if (chosen.has(node) || !wanted(node) || left < 1) continue;
-      const notes = notesOf(node, { fold: essentialRank, results: false, needs: false, maxLines: 1 });
+      const level = { fold: essentialRank, results: false, needs: false, maxLines: 1, askLines: 1 };
+      const notes = notesOf(node, level);
       const lines = drawing.node(node, { depth: 0, notes, maxLines: 1 }).slice(0, left);
       chosen.set(node, lines);
       left -= lines.length;

@@ -1,6 +1,6 @@
 import type { KeysState } from "./keys-state.ts";
-import type { NodeView, RunView } from "./node-view.ts";
-import { NodeDrawing } from "./node-lines.ts";
+import { isOpenAsk, type NodeView, type RunView } from "./node-view.ts";
+import { NodeDrawing, optionsText } from "./node-lines.ts";
 import { nodeTitle } from "./node-page.ts";
 import { countsText, type TreeRow } from "./tree-rows.ts";
 import { header, news } from "./view.ts";
@@ -38,6 +38,7 @@ export function frameOf({ view, state, stopping }: Omit<Scene, "rows">, look: Lo
   const said = [
     ...told.map((line) => paint("notice", line)),
     ...(stopping === null ? [] : [paint("title", cut(stopping, width))]),
+    ...askedIn({ view, state }, look, paint),
     ...saidIn(state, width, paint),
   ];
   const hints = hintsFor({ view, state }, height, said.length > told.length);
@@ -56,7 +57,7 @@ export function frameOf({ view, state, stopping }: Omit<Scene, "rows">, look: Lo
 
 /** The newest of the news that there is room for, whole. */
 function newestNews(view: RunView, look: Size): string[] {
-  const room = Math.max(look.height >= 10 ? 2 : 0, Math.floor(look.height / 4) - 1);
+  const room = Math.max(look.height >= 8 ? 2 : 0, Math.floor(look.height / 4) - 1);
   const lines = news(view, look);
   const from = lines.findIndex((line, at) => at >= lines.length - room && line.startsWith("!"));
   return from === -1 ? [] : lines.slice(from);
@@ -125,6 +126,22 @@ function shownNode({ node, fold, hidden }: TreeRow): NodeView {
 /** A line that is drawn for the width already, but on a screen narrower than the gutter. */
 function cutPainted(text: string, width: number): string {
   return width > gutterWidth ? text : cut(Bun.stripANSI(text), width);
+}
+
+/** The question whose answer is typed, whole where a third of the screen is enough: its line in the tree has no room for that. */
+function askedIn(
+  { view, state }: Pick<Scene, "view" | "state">,
+  { width, height }: Size,
+  paint: Paint,
+): string[] {
+  const node = state.answering === null ? undefined : view.nodes[state.answering - 1];
+  if (!node || !isOpenAsk(node)) return [];
+  const options = wrap(optionsText(node), width, 2).filter((line) => line !== "");
+  const maxLines = Math.max(1, Math.floor(height / 3) - options.length);
+  return [
+    ...wrap(safe(node.question?.text ?? node.goal), width, maxLines).map((line) => paint("ask", line)),
+    ...options.map((line) => paint("detail", line)),
+  ];
 }
 
 /** What is asked, or what came of the last key. */

@@ -113,7 +113,7 @@ export class NodeDrawing {
   }
 
   /**
-   * How far the longest line of at most so many cells reaches before its time. A parent has a lower number than its
+   * How far the longest line of at most so many cells reaches before its time and cost. A parent has a lower number than its
    * children, so one pass is enough.
    */
   #longest(nodes: readonly NodeView[], maxCells: number): number {
@@ -122,7 +122,7 @@ export class NodeDrawing {
     for (const node of nodes) {
       const depth = node.parent === null ? 0 : (depths.get(node.parent) ?? -1) + 1;
       depths.set(node.number, depth);
-      if (untimed.has(node.status)) continue;
+      if (this.#spentOf(node) === "") continue;
       const reach = this.indentOf(depth) + widthOf(this.#markOf(node)) + widthOf(goalText(node));
       if (reach <= maxCells) longest = Math.max(longest, reach);
     }
@@ -232,7 +232,7 @@ function reasonWord(node: NodeView): string {
   return isLost(node.status) ? "reason" : `${ordinal(node.tries - 1)} try`;
 }
 
-function optionsText({ question }: NodeView): string {
+export function optionsText({ question }: NodeView): string {
   const options = question?.options.map(safe).join(" | ") ?? "";
   const fallback = question?.default ?? null;
   const standard = fallback === null ? "" : `default: ${safe(fallback)}`;

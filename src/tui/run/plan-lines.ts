@@ -2,7 +2,7 @@ import { meansText, shapeText } from "../../core/node-options.ts";
 import type { Estimate, Plan, PlannedNode } from "../../core/plan.ts";
 import { commandText, plain } from "../../core/text.ts";
 import { counted } from "../../core/wording.ts";
-import { beyondGoal } from "../../plans/goal.ts";
+import { linesBeyondGoal } from "../../plans/goal.ts";
 import { painter } from "../terminal/theme.ts";
 import { cut, safe, wrap } from "../terminal/width.ts";
 import { usd } from "../time.ts";
@@ -13,7 +13,7 @@ interface PlanLook {
 }
 
 /** So many lines of a prompt are shown; the whole stands in what a person edits. */
-const promptLines = 2;
+const promptLines = 3;
 const checkLines = 100;
 
 /** What a node has planned, for the person who approves it: goals, needs, models, and what it may cost. Text of agents is made safe. */
@@ -70,8 +70,10 @@ function checkOf({ options: { check } }: PlannedNode): string {
 
 /** What its prompt says beside its goal. */
 function promptOf({ prompt, goal }: PlannedNode, width: number): string[] {
-  const more = beyondGoal(goal, prompt);
-  return more === null ? [] : wrap(safe(more), width, promptLines);
+  const lines = linesBeyondGoal(goal, prompt).flatMap((line) => wrap(safe(line), width, promptLines + 1));
+  const [last = ""] = lines.slice(promptLines - 1);
+  if (lines.length <= promptLines) return lines;
+  return [...lines.slice(0, promptLines - 1), `${cut(last, width - 2)} …`];
 }
 
 /** What a plan may cost, or that it is not known. */

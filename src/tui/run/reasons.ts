@@ -28,7 +28,7 @@ export class Reasons {
       }
   }
 
-  /** A node's reason without that of the node that it follows from: `it needs #4, which was failed`. */
+  /** A node's reason without that of the node that it follows from: `it needs #4, which failed`. */
   own({ reason }: Ended): string {
     const text = reason ?? "";
     const colon = text.indexOf(": ");

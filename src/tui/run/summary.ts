@@ -16,6 +16,8 @@ export interface Summary extends Pick<Run, "worked_ms" | "lost" | "usd" | "estim
   /** The run's id, as a person would type it. */
   run: string;
   outcome: Outcome;
+  /** Whether there is a result, as there is of most runs that a limit has cut short. */
+  hasReport: boolean;
   /** Of the run itself: the limit that was met, the signal, why the root failed. */
   reason: string | null;
   totalBudget: number | null;
@@ -61,7 +63,7 @@ export function summaryLines(summary: Summary, look: SummaryLook = { color: fals
     ...denials(summary),
     ...strays(summary),
     command("a node", `cord show ${nodeToShow(summary)} --run ${plain(summary.run)}`),
-    ...(summary.outcome === "complete" ? [command("report", `cord report ${plain(summary.run)}`)] : []),
+    ...(summary.hasReport ? [command("report", `cord report ${plain(summary.run)}`)] : []),
     command("page", `cord report ${plain(summary.run)} --open`),
     ...goOn(summary),
   ];

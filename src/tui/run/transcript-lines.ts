@@ -3,7 +3,7 @@ import { plain, plainLines, shortened } from "../../core/text.ts";
 import type { TranscriptEntry } from "../../core/transcript.ts";
 import { counted } from "../../core/wording.ts";
 import type { Paint } from "../terminal/theme.ts";
-import { compact, cost, duration, usd } from "../time.ts";
+import { compact, cost, dayAndClock, duration, usd } from "../time.ts";
 
 /** A transcript as lines of text, an entry at a time. All texts are made safe for a terminal. */
 export class TranscriptLines {
@@ -37,7 +37,9 @@ export class TranscriptLines {
         return [
           this.#paint(
             "notice",
-            plain(`limit: ${entry.reason}${entry.until === null ? "" : `, until ${entry.until}`}`),
+            plain(
+              `limit: ${entry.reason}${entry.until === null ? "" : `, until ${dayAndClock(Date.parse(entry.until))}`}`,
+            ),
           ),
         ];
       case "ended":

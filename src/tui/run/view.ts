@@ -96,7 +96,8 @@ export function news(view: RunView, { width, height }: { width: number; height: 
   const [maxNotices, maxLines] = height >= 16 ? [3, 3] : height >= 10 ? [3, 1] : [height >= 5 ? 1 : 0, 1];
   const held = holdUpOf(view);
   const told = [...headroomTexts(view), ...noticesOf(view), ...(held === null ? [] : [held])];
-  const linesOf = (text: string) => (text === held && height >= 10 ? Math.max(2, maxLines) : maxLines);
+  const linesOf = (text: string) =>
+    text === held && height >= minHeldHeight ? Math.max(2, maxLines) : maxLines;
   return told
     .slice(Math.max(0, told.length - maxNotices))
     .flatMap((text) =>
@@ -105,6 +106,9 @@ export function news(view: RunView, { width, height }: { width: number; height: 
       ),
     );
 }
+
+/** A terminal of ten lines has nine for the view. */
+const minHeldHeight = 8;
 
 function noticesOf({ notices, trouble }: RunView): string[] {
   return trouble === null ? notices : notices.filter((text) => !text.includes(trouble));

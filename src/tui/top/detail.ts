@@ -169,7 +169,7 @@ function historyLines(history: readonly Event[], now: number): Line[] {
   return [
     [{ text: "history:", tone: "detail" }],
     ...history.map((event): Line => {
-      const [about, word = ""] = event.type.split(".");
+      const [about, word = ""] = event.type.replaceAll("_", " ").split(".");
       const tone: Tone | undefined = word === "failed" || word === "expired" ? "reason" : undefined;
       return [
         { text: `  ${`${ago(event.at, now)}`.padEnd(12)}`, tone: "detail" },

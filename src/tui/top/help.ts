@@ -1,3 +1,4 @@
+import { widthOf } from "../terminal/width.ts";
 import type { Line } from "./box.ts";
 
 const keys: readonly (readonly [string, string])[] = [
@@ -43,8 +44,16 @@ const agentsHints: readonly (readonly [string, string])[] = [
   ["q", "quit"],
 ];
 
-export const hintLine = lineOf(hints);
-export const agentsHintLine = lineOf(agentsHints);
+/** As many hints as fit, the last two always among them. */
+export function hintLine(width: number, isAgents: boolean): Line {
+  const all = isAgents ? agentsHints : hints;
+  const ending = all.slice(-2);
+  for (let count = all.length - ending.length; count >= 0; count -= 1) {
+    const line = lineOf([...all.slice(0, count), ...ending]);
+    if (line.reduce((sum, { text }) => sum + widthOf(text), 0) <= width) return line;
+  }
+  return lineOf(ending);
+}
 
 function lineOf(hints: readonly (readonly [string, string])[]): Line {
   return hints.flatMap(([key, what], at): Line => [

@@ -6,7 +6,7 @@ import { duration } from "../time.ts";
 import { safe, widthOf } from "../terminal/width.ts";
 import { box, fitted, type Line, type Piece } from "./box.ts";
 import { detailLines, type Detail } from "./detail.ts";
-import { agentsHintLine, hintLine, keyLines } from "./help.ts";
+import { hintLine, keyLines } from "./help.ts";
 import { layoutOf, type Layout } from "./layout.ts";
 import type { TopModel } from "./model.ts";
 import { agentLines, agentsPage } from "./agents.ts";
@@ -191,13 +191,13 @@ function helpPane({ width, tasks, detail }: Layout, paint: Paint): string[] {
 
 function footer({ state, link }: Scene, layout: Layout, paint: Paint): string[] {
   if (layout.footer === 0) return [];
-  const line = link === "once" ? [] : footerLine(state);
+  const line = link === "once" ? [] : footerLine(state, layout.width);
   return [fitted(line, layout.width, paint)];
 }
 
-function footerLine({ asking, message, help, agents }: TopState): Line {
+function footerLine({ asking, message, help, agents }: TopState, width: number): Line {
   if (asking !== null) return [{ text: "Cancel this task? y/n  ", tone: "ask" }, { text: asking.name }];
   if (message !== null) return [{ text: message, tone: "notice" }];
   if (help) return [{ text: "any key goes back", tone: "detail" }];
-  return agents ? agentsHintLine : hintLine;
+  return hintLine(width, agents);
 }

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, setSystemTime, test } from "bun:test";
 import { Steering } from "../../../src/cli/run/steering.ts";
 import type { Deed } from "../../../src/tui/run/keys-state.ts";
 import { RunModel } from "../../../src/tui/run/model.ts";
@@ -67,4 +67,18 @@ test("the same where it was chosen in the tree: the selected node is left alone"
     deeds: [{ kind: "pause", number: 1 }],
     answers: [],
   });
+});
+
+test("what came of a deed gives its line back to the keys after a while", async () => {
+  const it = asking();
+  it.keys({ name: "up", text: "" }, "p");
+  await Promise.resolve();
+  expect(it.screen()).toEndWith("Done.");
+  setSystemTime(Date.now() + 60_000);
+  try {
+    expect(it.screen()).not.toContain("Done.");
+    expect(it.screen()).toContain("? keys");
+  } finally {
+    setSystemTime();
+  }
 });

@@ -78,7 +78,7 @@ describe("the two phases", () => {
     expect(first).toMatchObject({ kind: "node" });
     expect(await rig.node(run, 3)).toMatchObject({
       state: "cancelled",
-      reason: "it needs #2, which was failed: no network",
+      reason: "it needs #2, which failed: no network",
     });
     expect(await rig.node(run, 1)).toMatchObject({ state: "pending", phase: "synthesis" });
   });

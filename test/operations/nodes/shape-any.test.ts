@@ -41,7 +41,7 @@ describe("a node whose first child decides", () => {
     await it.fail(4);
     expect(await it.node(2)).toMatchObject({
       state: "failed",
-      reason: "none of its children completed: #3 was failed, #4 was failed, #5 was cancelled",
+      reason: "none of its children completed: #3 failed, #4 failed, #5 was cancelled",
     });
     expect(await it.states()).toMatchObject({ "#6": "cancelled", "#1": "pending" });
     await it.do("retry", 2);

@@ -71,7 +71,7 @@ describe("a node for each item of a list", () => {
     expect(await it.resultOf(3)).toEqual([null, "result 5", null]);
     expect(await it.node(3)).toMatchObject({
       state: "completed",
-      reason: "2 of 3 items came to nothing, and are null: #4 was failed, #6 was cancelled",
+      reason: "2 of 3 items came to nothing, and are null: #4 failed, #6 was cancelled",
     });
     await it.do("retry", 4);
     expect(await it.states()).toMatchObject({ "#3": "waiting", "#4": "pending", "#6": "cancelled" });
@@ -88,7 +88,7 @@ describe("a node for each item of a list", () => {
     await it.fail(5);
     expect(await it.node(3)).toMatchObject({
       state: "failed",
-      reason: "of its 2 items none was completed: #4 was failed, #5 was failed",
+      reason: "of its 2 items none was completed: #4 failed, #5 failed",
     });
     await it.do("retry", 3);
     expect(await it.states()).toMatchObject({ "#3": "waiting", "#4": "pending", "#5": "pending" });
@@ -155,9 +155,7 @@ describe("a node for each item of a list", () => {
       expect((await it.node(3)).state).toBe("failed");
       expect((await it.node(3)).reason).toContain(reason);
     }
-    await expect(it.create(1, { for_each: "#3" })).rejects.toThrow(
-      "#3 was failed and will never have a result",
-    );
+    await expect(it.create(1, { for_each: "#3" })).rejects.toThrow("#3 failed and will never have a result");
     it = await OneRun.start({}, it.rig);
     await it.create(1);
     await it.claim();

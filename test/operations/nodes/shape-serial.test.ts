@@ -34,7 +34,7 @@ describe("a serial node", () => {
     await it.claim();
     await it.fail(4);
     expect(await it.states()).toMatchObject({ "#3": "completed", "#4": "failed", "#5": "cancelled" });
-    expect(await it.node(5)).toMatchObject({ reason: "it needs #4, which was failed: it broke" });
+    expect(await it.node(5)).toMatchObject({ reason: "it needs #4, which failed: it broke" });
     const after = await it.create(serial);
     expect((await it.brief(after)).needs.map(({ number }) => number)).toEqual([3]);
     await it.do("retry", 4);

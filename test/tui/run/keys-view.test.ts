@@ -48,13 +48,36 @@ describe("a run that a person steps into", () => {
     });
   }
 
+  test("shows a question whole over the line where it is answered, with its options", () => {
+    const text =
+      "Should the billing module be checked against production data, or is the copy of last week enough for that?";
+    const question = { text, options: ["production", "copy"], default: "copy", target: "human" as const };
+    const ask = nodeView(2, { parent: 1, type: "ASK", status: "pending", goal: text, question });
+    const it = new Steered(runView([nodeView(1), ask]), { width: 40, height: 24 });
+    it.press("down", "a");
+    const at = it.frame().map((line) => line.trimEnd());
+    expect(at.slice(-5)).toEqual([
+      "Should the billing module be checked",
+      "against production data, or is the copy",
+      "of last week enough for that?",
+      "options: production | copy  default:",
+      "copy",
+    ]);
+    it.size = { width: 40, height: 9 };
+    expect(it.frame()).toHaveLength(9);
+    expect(it.frame().at(0)).toStartWith("cord run");
+    it.press("x");
+    it.view = runView([nodeView(1), { ...ask, status: "complete" }]);
+    expect(it.frame().join("\n")).not.toContain("options:");
+  });
+
   test("says on the lowest screen that has keys until when an account holds the run up, whatever else is news", () => {
     const now = new Date(2026, 10, 26, 16, 9).getTime();
     const until = new Date(now + 42 * 60_000).toISOString();
     const windows = [{ name: "seven_day", status: "allowed" as const, utilization: 0.83, resets_at: until }];
     const parked = { reason: "the 5-hour window is used up", until };
     const given = { now, windows, parked, standing: "parked" as const, trouble: "It is used up." };
-    const it = new Steered({ ...treeOf(60), ...given }, { width: 40, height: 10 });
+    const it = new Steered({ ...treeOf(60), ...given }, { width: 40, height: 9 });
     it.press("down");
     const frame = it.frame().map((line) => line.trimEnd());
     expect(frame.slice(-3, -1)).toEqual([

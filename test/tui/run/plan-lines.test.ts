@@ -48,6 +48,20 @@ describe("a plan for the person who approves it", () => {
       for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(width);
     });
 
+  test("shows how a prompt begins as it stands: the items of a list in lines of their own, and that there is more", () => {
+    const prompt =
+      "# Research\n\n\n- who they are, and\n  what they sell\n- trends\n- complaints\n- prices\n";
+    const lines = planLines(
+      { ...plan, nodes: [node(2, "Research", { prompt })] },
+      { width: 60, color: false },
+    );
+    expect(lines.slice(5, 8)).toEqual([
+      "     - who they are, and what they sell",
+      "     - trends",
+      "     - complaints …",
+    ]);
+  });
+
   test("does not say a goal again with which its prompt begins", () => {
     const nodes = [
       node(2, "Write the code with care", { prompt: "**Write** the\n  code with care" }),

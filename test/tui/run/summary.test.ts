@@ -8,6 +8,7 @@ import { expectGolden } from "../../support/golden.ts";
 const complete: Summary = {
   run: "0192f3a0",
   outcome: "complete",
+  hasReport: true,
   reason: null,
   worked_ms: 134_000,
   lost: 0,
@@ -30,6 +31,7 @@ const complete: Summary = {
 const stopped: Summary = {
   ...complete,
   outcome: "stopped by a limit",
+  hasReport: false,
   reason: "the run spent its $10.00",
   totalBudget: null,
   tokens: { input: 999_960, cached: 812_000, output: 123_456 },
@@ -104,4 +106,12 @@ test("lines are broken between words where a width is given, and what is to be p
   expect(lines.join("\n")).toContain(
     "  cancelled  #4 Write, #5 Write, #6 Write\n             and 27 more: needs #3, which\n             failed\n",
   );
+});
+
+const reportIn = (hasReport: boolean) =>
+  summaryLines({ ...stopped, hasReport, resumable: false }).filter((line) => line.startsWith("  report"));
+
+test("what a limit has cut short and was put together all the same has its report named", () => {
+  expect(reportIn(true)).toEqual(["  report     cord report 0192f3a0"]);
+  expect(reportIn(false)).toEqual([]);
 });

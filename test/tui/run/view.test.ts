@@ -192,7 +192,7 @@ describe("a node", () => {
 
   test("that follows from another's end says only that, however long the other's reason is", () => {
     const reason = "it ended without calling complete() and without a final text";
-    const second = `it needs #2, which was failed: ${reason}`;
+    const second = `it needs #2, which failed: ${reason}`;
     const nodes = [
       nodeView(2, { status: "failed", reason }),
       nodeView(3, { status: "cancelled", reason: second }),
@@ -204,7 +204,7 @@ describe("a node", () => {
     const reasons = draw(runView(nodes), 120).filter((line) => line.includes("reason:"));
     expect(reasons.map((line) => line.trim())).toEqual([
       `reason: ${reason}`,
-      "reason: it needs #2, which was failed",
+      "reason: it needs #2, which failed",
       "reason: it needs #3, which was cancelled",
     ]);
   });

@@ -238,10 +238,16 @@ describe("a frame of cord top", () => {
     const history = [
       taskEvent("task.delivered", bug, { data: { to: "tab-a", by: "wake" } }),
       taskEvent("task.read", bug, { data: { by: "tab-a" } }),
+      taskEvent("task.handed_in", bug, { data: { by: "tab-a" } }),
       taskEvent("task.acked", bug, { data: { by: "tab-a", text: "on it" } }),
     ];
     const shown = draw(80, 40, { detail: { ...bugDetail, history } }).join("\n");
-    for (const line of ["delivered to tab-a by a wake", "read by tab-a", "acked by tab-a: on it"])
+    for (const line of [
+      "delivered to tab-a by a wake",
+      "read by tab-a",
+      "handed in by tab-a",
+      "acked by tab-a: on it",
+    ])
       expect(shown).toContain(line);
   });
 
