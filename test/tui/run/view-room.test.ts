@@ -7,13 +7,17 @@ import { nodeView, runView } from "../../support/terminal/views.ts";
 
 const draw = (view: RunView, width: number, height = 100) => runLines(view, { width, height, color: false });
 
-test("shows a question whole as long as what needs nobody can give way", () => {
+test("shows a question whole where the other texts of a low screen have a line each", () => {
   const goal =
     "Should the billing module be checked against production data, or is the copy of last week enough for that?";
-  const many = Array.from({ length: 40 }, (_, index) => nodeView(index + 3, { parent: 1, goal: "Wait" }));
-  const nodes = [nodeView(1), nodeView(2, { parent: 1, type: "ASK", status: "pending", goal }), ...many];
-  const shown = draw(runView(nodes), 60, 10).map((line) => line.trim());
+  const long = "Look through all that stands in the folder, and say of each file in it what is wrong with it";
+  const others = Array.from({ length: 5 }, (_, index) =>
+    nodeView(index + 3, { parent: 1, status: "active", goal: long }),
+  );
+  const nodes = [nodeView(1), nodeView(2, { parent: 1, type: "ASK", status: "pending", goal }), ...others];
+  const shown = draw(runView(nodes), 60, 12).map((line) => line.trim());
   expect(shown.join(" ")).toContain(goal);
+  expect(shown.filter((line) => line.includes("Look through all"))).toHaveLength(others.length);
 });
 
 test("has the costs of nodes that wait in a column, too", () => {
