@@ -40,7 +40,7 @@ export class NodePage {
     const said = node.attempts.flatMap((attempt) => (isNothing(attempt.said) ? [] : [attempt.said]));
     const parts: [string, unknown][] = [
       ["item", node.item?.text],
-      ["prompt", node.question ?? node.prompt],
+      [node.question === undefined ? "prompt" : "question", node.question ?? node.prompt],
       ["means", node.means],
       ...said.map((text): [string, unknown] => ["said when it handed out work", text]),
       ["check", lastCheck(node)],
@@ -83,8 +83,9 @@ export class NodePage {
     return all.map(({ text, tone }) => (tone === null ? cut(text, width) : paint(tone, cut(text, width))));
   }
 
-  #logHead({ number }: NodeView): PageLine[] {
-    if (this.#log.length === 0 && this.#noLog === null) return [];
+  /** A question has no agent, and so no log. */
+  #logHead({ number, type }: NodeView): PageLine[] {
+    if (type === "ASK" || (this.#log.length === 0 && this.#noLog === null)) return [];
     const head: PageLine[] = [
       { text: "", tone: null },
       { text: "log:", tone: "detail" },

@@ -117,6 +117,16 @@ describe("the page of a node", () => {
     expect(top).not.toContain("line 100\n");
   });
 
+  test("shows of a question what is asked, and no log, which it never has", () => {
+    const it = new Steered(runView([nodeView(1), nodeView(2, { parent: 1, type: "ASK", goal: "Which?" })]));
+    it.page.know(wholeNode({ question: "Which?" }));
+    it.page.lacksLog("No agent has worked on it yet.");
+    it.press("end", "enter");
+    const text = it.frame().join("\n");
+    expect(text).toContain("question:\n  Which?");
+    expect(text).not.toMatch(/prompt:|log:|No agent/);
+  });
+
   test("says what its attempts may and must, and how the newest check of its result went", () => {
     const it = new Steered(treeOf(3), { width: 80, height: 50 });
     const check = {
