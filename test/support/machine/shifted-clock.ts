@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryDirectory } from "./temporary.ts";
 
@@ -17,9 +17,15 @@ export const canShift = process.platform === "linux" && compiler !== null;
 export async function shiftedClock(): Promise<ShiftedClock> {
   const library = await (built ??= build());
   const file = join(temporaryDirectory("shift"), "seconds");
-  const set = (seconds: number) => writeFileSync(file, `${seconds}`);
-  set(0);
+  writeFileSync(file, inBytes(0));
+  const descriptor = openSync(file, "r+");
+  // in its place: the processes have mapped the file
+  const set = (seconds: number) => void writeSync(descriptor, inBytes(seconds), 0, 8, 0);
   return { env: { LD_PRELOAD: library, CLOCK_SHIFT: file }, set };
+}
+
+function inBytes(seconds: number): BigInt64Array {
+  return BigInt64Array.of(BigInt(seconds));
 }
 
 let built: Promise<string> | undefined;
