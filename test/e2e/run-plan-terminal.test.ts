@@ -111,7 +111,7 @@ elif test "$(wc -l < "$HOME/times")" = 3; then sed -i 's/needs="#7"/needs="#new"
   await pane.press("Down", "Enter");
   await pane.shows("There is no node #7.");
   const screen = await pane.shows("Edit it once more?");
-  expect(screen.replaceAll("\n", "")).toMatch(/plan-1-\w+\.md:9: There is no node #7\. There are #2, #4\./);
+  expect(screen.replaceAll("\n", "")).toMatch(/plan-1-\w+\.md:12: There is no node #7\. There are #2, #4\./);
   await pane.press("Enter");
   await pane.until((text) => text.split("Edit it once more?").length === 3);
   // who gives it up and edits the plan again goes on with what they wrote
