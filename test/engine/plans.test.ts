@@ -40,8 +40,11 @@ test("it goes on when the plan is approved while it hears the last words", async
   const { open, opened } = gate();
   const here = await planned(opened);
   const engine = await here.engine(options);
+  // its hand-in is answered before it is settled, and only then does its plan wait
+  const proposed = here.next(({ type }) => type === "run.proposed");
   const over = engine.run();
   await here.model.waitFor(({ node, stepSincePrompt }) => node === "#1" && stepSincePrompt === 2);
+  await proposed;
   await here.client.call("runs/approve", { run_id: here.runId });
   open();
   expect(await over).toEqual({ how: "ended" });
