@@ -8,6 +8,7 @@ import { chainPlan, daemonOf, eventsOf, startRun, widePlan, worldWithClaude } fr
 /** The engine on rehearsals: its own CPU per node, how soon a dependent starts, memory beside the agents, and its death. */
 
 const binary = await cordBinary();
+const guards = ["--total-tokens", "1000000000", "--timeout", "10h", "--check", "true", "--notify", "true"];
 
 heading("the engine, on rehearsals");
 await dependents();
@@ -137,8 +138,6 @@ async function costPerNode(): Promise<void> {
   }
 }
 
-const guards = ["--total-tokens", "1000000000", "--timeout", "10h", "--check", "true", "--notify", "true"];
-
 async function costOf(of: {
   wide: number;
   parts: number;
@@ -166,7 +165,7 @@ async function costOf(of: {
   const each = run.cpuMs() / nodes;
   const within = first === null ? null : each / first;
   row({
-    name: `a rehearsal of ${nodes} nodes${isGuarded ? ", limits, checks and notify on" : ""}: the engine's CPU per node`,
+    name: `a rehearsal of ${nodes} nodes${isGuarded ? ", limits, a check in each step and notify on" : ""}: the engine's CPU per node`,
     ours: `${ms(each)} (daemon ${ms(run.daemonCpuMs() / nodes)}, ${seconds.toFixed(0)} s, peak ${mb(run.peak())}${code === 0 ? "" : `, EXIT ${code}`})`,
     bar: within === null ? "< 5 ms" : "within 20 % of the smaller",
     met: code === 0 && (within === null ? each < 5 : within < 1.2),

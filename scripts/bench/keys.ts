@@ -35,8 +35,7 @@ await Bun.sleep(2000);
 
 const taken = { moved: [] as number[], opened: [] as number[], left: [] as number[] };
 await answered("\x1b[B");
-for (let at = 0; at < (quick ? 50 : 300); at += 1)
-  taken.moved.push(await answered(at % 7 === 6 ? "\x1b[6~" : "\x1b[B"));
+for (let at = 0; at < (quick ? 50 : 300); at += 1) taken.moved.push(await answered(moveAt(at)));
 for (let at = 0; at < (quick ? 10 : 50); at += 1) {
   taken.opened.push(await answered("\r", (text) => text.includes("state: ")));
   taken.left.push(await answered("\x1b", (text) => text.includes("cord run")));
@@ -58,6 +57,12 @@ pty.write("\x03");
 await Promise.race([run.exited, Bun.sleep(10_000)]);
 await world.end();
 pty.close();
+
+/** Down, a page at times, and back to the first node before the last is reached, where a key would change nothing. */
+function moveAt(at: number): string {
+  if (at % 72 === 71) return "\x1b[H";
+  return at % 12 === 5 ? "\x1b[6~" : "\x1b[B";
+}
 
 /** How long it takes from a key to the frame that answers it: by default one with another node selected. */
 async function answered(key: string, isAnswer: (text: string) => boolean = isSelection): Promise<number> {
