@@ -70,7 +70,12 @@ export async function openTab(machine: Machine, options: TabOptions): Promise<Cl
     if (pid === undefined) throw new Error("Claude Code is on the screen and not among the processes.");
     const tab = tabOf(machine, { model, pane, pid, file: join(config, `sessions/${pid}.json`) });
     await tab.is("idle");
-    await until("its connection to cord", () => connectionsOf(machine) > connections);
+    await until("its connection to cord", () => connectionsOf(machine) > connections).catch(
+      async (error: unknown) => {
+        const said = [await pane.until(() => true), ...serverLogs(machine).map((text) => text.slice(-3000))];
+        throw new Error([String(error), ...said].join("\n"), { cause: error });
+      },
+    );
     return tab;
   } catch (error) {
     await pane[Symbol.asyncDispose]();
@@ -186,10 +191,13 @@ function pidsOf(machine: Machine, argv: readonly string[]): number[] {
 
 /** How often a Claude Code of this machine has connected to cord, by the logs that it keeps of its servers. */
 function connectionsOf(machine: Machine): number {
+  return serverLogs(machine).join("\n").split("Connection established with capabilities").length - 1;
+}
+
+function serverLogs(machine: Machine): string[] {
   const cache = join(machine.home, ".cache");
   const logs = filesBelow(cache).filter((path) => path.includes("/mcp-logs-cord/"));
-  const texts = logs.map((path) => readOr(path, ""));
-  return texts.join("\n").split("Connection established with capabilities").length - 1;
+  return logs.map((path) => readOr(path, ""));
 }
 
 function filesBelow(folder: string): string[] {
