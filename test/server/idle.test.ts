@@ -38,11 +38,12 @@ describe("a daemon that was started on demand", () => {
   });
 
   test("stays while somebody follows its events, and goes after that", async () => {
-    await using daemon = daemonHere({ idleExitSeconds: 0.02 });
+    await using daemon = daemonHere({ idleExitSeconds: 0.5 });
     const gone = new AbortController();
     const headers = { authorization: `Bearer ${daemon.token}` };
     const stream = await fetch(`${daemon.url}events`, { headers, signal: gone.signal });
-    await daemon.rpc("tasks/list", { kind: "bug", wait_ms: 200 });
+    // longer than it stays without use
+    await daemon.rpc("tasks/list", { kind: "bug", wait_ms: 1000 });
     await daemon.rpc("tasks/list", { kind: "bug", wait_ms: 1 });
     expect(stream.status).toBe(200);
     expect(await isIdle(daemon)).toBe(false);
@@ -115,10 +116,10 @@ describe("a daemon that was started on demand", () => {
   });
 
   test("stays while a lease is live, and goes when it has ended", async () => {
-    await using daemon = daemonHere({ idleExitSeconds: 0.02 });
+    await using daemon = daemonHere({ idleExitSeconds: 0.5 });
     const { result } = await daemon.rpc("tasks/send", { name: "held" });
     const id = typeof result === "object" && result !== null && "id" in result ? result.id : "";
-    const claimed = await daemon.rpc("tasks/claim", { id, agentId: "a", leaseSeconds: 1 });
+    const claimed = await daemon.rpc("tasks/claim", { id, agentId: "a", leaseSeconds: 2 });
     expect(claimed.error).toBeUndefined();
     const swept = await daemon.rpc("tasks/list", { state: "pending", wait_ms: 10_000 });
     expect(swept.result).toMatchObject([{ id, state: "pending", claimed_by: null }]);

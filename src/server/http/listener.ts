@@ -5,8 +5,8 @@ import { Signs } from "./signs.ts";
 export interface Listener {
   port: number;
   /**
-   * Ends idle connections: those with no request in progress now or at the call before. A new connection may not have
-   * sent anything yet.
+   * Ends idle connections: those with no request in progress now or at a call that long before. On a busy machine the client
+   * of a new connection may not have come to send anything yet.
    */
   closeIdle(): void;
   /** Ends all. */
@@ -17,8 +17,8 @@ export interface Listener {
 export function listenHttp(place: { hostname: string; port: number }, service: Service): Listener {
   const signs = new Signs();
   const connections = new Set<ServedConnection>();
-  /** those that were idle when it was last asked to close such */
-  const idle = new Set<ServedConnection>();
+  /** those that were idle when it was last asked to close such, and since when in milliseconds */
+  const idle = new Map<ServedConnection, number>();
   const listener = Bun.listen<ServedConnection>({
     ...place,
     exclusive: true,
@@ -41,10 +41,12 @@ export function listenHttp(place: { hostname: string; port: number }, service: S
   return {
     port: listener.port,
     closeIdle() {
+      const now = service.now();
       for (const one of connections) {
+        const since = idle.get(one);
         if (!one.isIdle) idle.delete(one);
-        else if (idle.has(one)) one.end();
-        else idle.add(one);
+        else if (since === undefined) idle.set(one, now);
+        else if (now - since >= idleGraceMs) one.end();
       }
     },
     stop() {
@@ -56,3 +58,4 @@ export function listenHttp(place: { hostname: string; port: number }, service: S
 }
 
 const lookEveryMs = 1000;
+const idleGraceMs = 250;

@@ -131,11 +131,11 @@ test("the MCP SDK's client takes the stream", async () => {
 });
 
 test("a wait holds the daemon, and one that its client leaves does not", async () => {
-  await using daemon = daemonHere({ idleExitSeconds: 0.02 });
+  await using daemon = daemonHere({ idleExitSeconds: 0.5 });
   const session = { "mcp-session-id": await openSession(daemon) };
   const waits = { kind: "bug", wait_ms: 60_000 };
   const response = await call(daemon, daemon.token, "tasks_list", waits, session);
-  await using other = daemonHere({ idleExitSeconds: 0.05 });
+  await using other = daemonHere({ idleExitSeconds: 1 });
   await other.idle;
   expect(await Promise.race([daemon.idle.then(() => true), false])).toBe(false);
   await response.body?.cancel();
