@@ -167,11 +167,21 @@ function makeFolders({ root, path }: RootedPath): string[] {
   const names = path.split("/").slice(0, -1);
   for (const depth of names.keys()) {
     const folder = names.slice(0, depth + 1).join("/");
-    if (statOf(join(root, folder)) !== undefined) continue;
-    mkdirSync(join(root, folder));
-    made.push(folder);
+    if (statOf(join(root, folder)) === undefined && makeFolder(join(root, folder))) made.push(folder);
   }
+  checkFolders({ root, path });
   return made;
+}
+
+/** False: another `cord init` has made it in the same moment. */
+function makeFolder(path: string): boolean {
+  try {
+    mkdirSync(path);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === "EEXIST") return false;
+    throw error;
+  }
 }
 
 function open(at: RootedPath, flags: number): number | undefined {
