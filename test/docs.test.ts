@@ -1,10 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { errors } from "../src/core/error.ts";
 import { Happening } from "../src/core/event.ts";
 import { operations } from "../src/operations/list.ts";
 import type { Operation } from "../src/operations/operation.ts";
+import { callsIn, unknownIn, type Call } from "./support/docs/commands.ts";
+import { allPages, type Page } from "./support/docs/pages.ts";
+import { reasons } from "./support/docs/reasons.ts";
 import { root } from "./support/source.ts";
 
 /** The pages that people read before they change something say what is there. */
@@ -75,3 +78,87 @@ describe("docs/wire.md", () => {
     expect(missing).toEqual([]);
   });
 });
+
+describe("the pages", () => {
+  const pages = allPages();
+  const byPath = new Map(pages.map((page) => [page.path, page]));
+
+  test("link to files and headings that are there", () => {
+    const links = pages.flatMap(({ path, links }) => links.map((link) => ({ path, link })));
+    expect(links.length).toBeGreaterThan(10);
+    expect(links.filter(({ path, link }) => !leadsSomewhere(path, link))).toEqual([]);
+  });
+
+  test.each([
+    "wire.md#nothing",
+    "nothing.md",
+    "http://example.com",
+    "https://127.0.0.1/",
+    "#nothing",
+    "mailto:a",
+  ])("would not get away with a link to %s", (link) =>
+    expect(leadsSomewhere("docs/plans.md", link)).toBe(false),
+  );
+
+  function leadsSomewhere(path: string, link: string): boolean {
+    if (/^[a-z+.-]+:/.test(link)) return isPublic(link);
+    const [file = "", anchor] = link.split("#");
+    const target = file === "" ? path : posix.join(posix.dirname(path), file);
+    if (!existsSync(join(root, target))) return false;
+    return anchor === undefined || (byPath.get(target)?.anchors.has(anchor) ?? false);
+  }
+
+  test("name paths of this repository that are there", () => {
+    const own = /^(?:(?:src|test|scripts|docs|\.github)\/[\w./-]*|[A-Z]+\.md)$/;
+    const paths = pages.flatMap(({ path, spans }) =>
+      spans.filter((span) => own.test(span) && !theirs.has(span)).map((span) => ({ path, span })),
+    );
+    expect(paths.length).toBeGreaterThan(40);
+    expect(paths.filter(({ span }) => !existsSync(join(root, span)))).toEqual([]);
+  });
+
+  test("show no command and no flag that cord does not have", async () => {
+    const shown = pages.flatMap((page) => callsOf(page).map((call) => ({ page: page.path, call })));
+    expect(shown.length).toBeGreaterThan(100);
+    const unknown = await Promise.all(
+      shown.map(async ({ page, call }) => (await unknownIn(call)).map((what) => `${page}: ${what}`)),
+    );
+    expect(unknown.flat()).toEqual([]);
+  });
+
+  test.each([
+    "cord stauts",
+    "x=1 cord run --bugdet 2",
+    "a && cord run -z",
+    "$(cord run a --no)",
+    "cord --bogus",
+  ])("would not get away with %s", async (line) => {
+    const found = await Promise.all(callsIn(line).map(unknownIn));
+    expect(found.flat()).toHaveLength(1);
+  });
+
+  test("say of each block that no test runs why, for one of the reasons that count", () => {
+    const left = pages.flatMap(({ blocks }) => blocks).filter(({ noRun }) => noRun !== null);
+    expect(
+      left.filter(({ noRun }) => noRun !== null && !reasons.has(noRun)).map(({ title }) => title),
+    ).toEqual([]);
+    expect(left.filter(({ language }) => !shells.has(language)).map(({ title }) => title)).toEqual([]);
+  });
+});
+
+/** What a shell of another system reads is checked, and not run. */
+const shells: ReadonlySet<string> = new Set(["sh", "powershell"]);
+/** Files of a user's project, of the same form as this repository's. */
+const theirs: ReadonlySet<string> = new Set(["AGENTS.md", "CLAUDE.md", "GEMINI.md"]);
+
+function callsOf({ path, blocks, spans }: Page): Call[] {
+  if (path === "CHANGELOG.md") return [];
+  return [...blocks.filter(({ language }) => shells.has(language)).map(({ text }) => text), ...spans].flatMap(
+    callsIn,
+  );
+}
+
+function isPublic(link: string): boolean {
+  const { protocol, hostname } = new URL(link);
+  return protocol === "https:" && hostname.includes(".") && !/^[\d.]+$|localhost$/.test(hostname);
+}
