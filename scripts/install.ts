@@ -12,8 +12,19 @@ export function installClients(): Promise<boolean> {
   return fetchInto("scripts/clients", "the real MCP clients and the browser that tests use", 1500);
 }
 
+/** Fetches Bun's runtimes for all the machines that a release is built for, which nobody but who builds one needs. */
+export function installRuntimes(): Promise<boolean> {
+  const anyMachine = ["--os=*", "--cpu=*", "--libc=*"];
+  return fetchInto("scripts/release", "Bun's runtimes for other machines", 830, anyMachine);
+}
+
 /** `megabytes`: on the disk, of all of it. What is fetched is kept in this clone, also what bun caches. */
-async function fetchInto(folder: string, what: string, megabytes: number): Promise<boolean> {
+async function fetchInto(
+  folder: string,
+  what: string,
+  megabytes: number,
+  flags: readonly string[] = [],
+): Promise<boolean> {
   const place = join(root, folder);
   const missing = missingIn(place);
   const title =
@@ -25,6 +36,7 @@ async function fetchInto(folder: string, what: string, megabytes: number): Promi
     "install",
     "--frozen-lockfile",
     ...(folder === "" ? [] : ["--cwd", folder]),
+    ...flags,
   ];
   const cache = join(place, "node_modules/.cache");
   // opencode writes to these when it is installed

@@ -1,60 +1,68 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import manifest from "../package.json" with { type: "json" };
+import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { join, resolve } from "node:path";
+import { messageOf } from "../src/core/error.ts";
+import { targetNamed, targets, type Target } from "../src/core/targets.ts";
+import { version } from "../src/core/version.ts";
+import { buildRelease } from "./release/build.ts";
+import { root } from "./steps.ts";
 
-/**
- * `bun scripts/release.ts v1.2.3 OWNER/REPOSITORY FOLDER`: writes SHA256SUMS and the Homebrew formula beside the archives
- * in the folder. Fails on a tag that is not the manifest's version, and when an archive is missing.
- */
-const targets = ["darwin-arm64", "darwin-x64", "linux-arm64", "linux-x64"];
-const [tag = "", repository = "", folder = ""] = process.argv.slice(2);
+/** What makes a release: `bun scripts/release.ts build --repository OWNER/REPO`. */
+const program = new Command("release.ts")
+  .description("Builds all that a release of cord consists of, on this one machine.")
+  .showHelpAfterError("(--help shows the flags)");
 
-if (tag !== `v${manifest.version}`) fail(`The tag is "${tag}", and package.json says ${manifest.version}.`);
-if (!/^[\w.-]+\/[\w.-]+$/.test(repository)) fail(`"${repository}" is no OWNER/REPOSITORY.`);
-const missing = targets.map(archiveOf).filter((name) => !existsSync(join(folder, name)));
-if (missing.length > 0) fail(`Not in ${folder}: ${missing.join(", ")}.`);
-
-const sums = new Map(targets.map((target) => [target, digest(join(folder, archiveOf(target)))]));
-const lines = [...sums].map(([target, sum]) => `${sum}  ${archiveOf(target)}\n`);
-writeFileSync(join(folder, "SHA256SUMS"), lines.join(""));
-writeFileSync(join(folder, "cord.rb"), formula());
-console.log(`${lines.join("")}formula ${join(folder, "cord.rb")}`);
-
-function archiveOf(target: string): string {
-  return `cord-${target}.tar.gz`;
-}
-
-function digest(path: string): string {
-  return new Bun.CryptoHasher("sha256").update(readFileSync(path)).digest("hex");
-}
-
-/** The template with {{word}} and {{word target}} filled in. */
-function formula(): string {
-  const template = readFileSync(join(import.meta.dir, "release/cord.rb.template"), "utf8");
-  return template.replace(/\{\{(\w+)(?: ([\w-]+))?\}\}/g, (field, word: string, target: string = "") => {
-    const value = valueOf(word, target);
-    return value ?? fail(`The template has a field that nothing fills: ${field}.`);
+program
+  .command("build")
+  .description("Build the archives of all targets, their sums, and what else a release has.")
+  .requiredOption("--repository <owner/repo>", "where on GitHub the release will lie", repositoryNamed)
+  .option("--out <folder>", "where they get", (path) => resolve(path), join(root, "dist/release"))
+  .option(
+    "--targets <names>",
+    `only some, with commas: ${targets.map(({ name }) => name).join(", ")}`,
+    targetsNamed,
+    targets,
+  )
+  .option("--tag <tag>", "refuse another than this version's, as v1.2.3", tagOfVersion)
+  .addHelpText(
+    "after",
+    `
+Examples:
+  $ bun scripts/release.ts build --repository OWNER/REPO
+  $ bun scripts/release.ts build --repository OWNER/REPO --targets linux-x64 --out /tmp/release`,
+  )
+  .action(async ({ repository, out, targets }) => {
+    await buildRelease({ repository, folder: out, targets, tell: (line) => console.log(line) });
+    console.log(`cord ${version} is in ${out}`);
   });
-}
 
-function valueOf(word: string, target: string): string | undefined {
-  switch (word) {
-    case "description":
-    case "license":
-    case "version":
-      return manifest[word];
-    case "repository":
-      return repository;
-    case "url":
-      return `https://github.com/${repository}/releases/download/${tag}/${archiveOf(target)}`;
-    case "sha256":
-      return sums.get(target);
-    default:
-      return undefined;
-  }
-}
-
-function fail(sentence: string): never {
-  console.error(`release: ${sentence}`);
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(`release: ${messageOf(error)}`);
   process.exit(1);
+}
+
+function repositoryNamed(given: string): string {
+  if (!/^[\w.-]+\/[\w.-]+$/.test(given)) throw new InvalidArgumentError("Say it as OWNER/REPO.");
+  return given;
+}
+
+function targetsNamed(given: string): readonly Target[] {
+  const found = given.split(",").map((name) => {
+    const target = targetNamed(name.trim());
+    if (target === undefined)
+      throw new InvalidArgumentError(
+        `There is no target "${name}". Use some of: ${targets.map(({ name }) => name).join(", ")}.`,
+      );
+    return target;
+  });
+  return [...new Set(found)];
+}
+
+function tagOfVersion(given: string): string {
+  if (given !== `v${version}`)
+    throw new InvalidArgumentError(
+      `package.json says ${version}: tag v${version}, or raise the version first.`,
+    );
+  return given;
 }

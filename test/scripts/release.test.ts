@@ -1,42 +1,71 @@
 import { expect, test } from "bun:test";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { unpackTar } from "modern-tar";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import manifest from "../../package.json" with { type: "json" };
+import { isOfThisMachine } from "../../scripts/release/runtimes.ts";
+import { filled } from "../../scripts/release/templates.ts";
+import { targets } from "../../src/core/targets.ts";
 import { start } from "../support/machine/command.ts";
 import { temporaryDirectory } from "../support/machine/temporary.ts";
 
 const root = join(import.meta.dir, "../..");
-const targets = ["darwin-arm64", "darwin-x64", "linux-arm64", "linux-x64"];
 const workflow = (name: string) => readFileSync(join(root, ".github/workflows", name), "utf8");
 
-function release(tag: string, folder: string) {
-  const argv = [process.execPath, join(root, "scripts/release.ts"), tag, "someone/cord", folder];
-  return start(argv, { cwd: folder, env: {} }).ended;
+function build(folder: string, ...flags: string[]) {
+  const argv = [process.execPath, join(root, "scripts/release.ts"), "build", "--repository", "someone/cord"];
+  return start([...argv, "--out", folder, ...flags], { cwd: folder, env: {} }).ended;
 }
 
-test("a release has sums that fit its archives, and a formula that names them", async () => {
+test("a release has archives of one folder each, and sums that fit its files", async () => {
   const folder = temporaryDirectory("release");
-  for (const target of targets) writeFileSync(join(folder, `cord-${target}.tar.gz`), `archive for ${target}`);
-  const { code, err } = await release(`v${manifest.version}`, folder);
+  const target = targets.find(isOfThisMachine);
+  if (target === undefined) throw new Error("No release is built for this machine.");
+  const { code, err } = await build(folder, "--targets", target.name, "--tag", `v${manifest.version}`);
   expect({ code, err }).toEqual({ code: 0, err: "" });
-  const sums = readFileSync(join(folder, "SHA256SUMS"), "utf8");
-  const formula = readFileSync(join(folder, "cord.rb"), "utf8");
-  expect(formula).not.toContain("{{");
-  for (const target of targets) {
-    const sum = new Bun.CryptoHasher("sha256").update(`archive for ${target}`).digest("hex");
-    const url = `https://github.com/someone/cord/releases/download/v${manifest.version}/cord-${target}.tar.gz`;
-    expect(sums).toContain(`${sum}  cord-${target}.tar.gz\n`);
-    expect(formula).toContain(`url "${url}"\n      sha256 "${sum}"\n`);
-  }
+  const files = readdirSync(folder).filter((name) => name !== "SHA256SUMS");
+  const sums = files.toSorted().map((name) => {
+    const bytes = readFileSync(join(folder, name));
+    return `${new Bun.CryptoHasher("sha256").update(bytes).digest("hex")}  ${name}\n`;
+  });
+  expect(files).toContain(target.archive);
+  expect(readFileSync(join(folder, "SHA256SUMS"), "utf8")).toBe(sums.join(""));
+  const packed = Bun.gunzipSync(readFileSync(join(folder, target.archive)));
+  const inFolder = (await unpackTar(packed)).map(({ header: { name, mode } }) => [name, mode?.toString(8)]);
+  const inside = `cord-${manifest.version}-${target.name}`;
+  expect(inFolder).toEqual([
+    [`${inside}/LICENSE`, "644"],
+    [`${inside}/README.md`, "644"],
+    [`${inside}/cord`, "755"],
+  ]);
 });
 
-test("a tag that is not this version, or a target that was not built, is refused", async () => {
+test("the formula names each archive with its sum, and a release of some targets only has none", () => {
+  const sums = new Map(targets.map(({ name, archive }) => [archive, `sum of ${name}`]));
+  const formula = filled({ repository: "someone/cord", sums }).get("cord.rb") ?? "";
+  expect(formula).not.toContain("{{");
+  for (const name of ["darwin-arm64", "darwin-x64", "linux-arm64", "linux-x64"]) {
+    const url = `https://github.com/someone/cord/releases/download/v${manifest.version}/cord-${name}.tar.gz`;
+    expect(formula).toContain(`url "${url}"\n      sha256 "sum of ${name}"\n`);
+  }
+  sums.delete("cord-darwin-x64.tar.gz");
+  expect([...filled({ repository: "someone/cord", sums }).keys()]).not.toContain("cord.rb");
+});
+
+test("a tag that is not this version, a target that is none and a wrong repository are refused", async () => {
   const folder = temporaryDirectory("release");
-  expect(await release("v0.0.0", folder)).toMatchObject({ code: 1, err: expect.stringContaining("v0.0.0") });
-  expect(await release(`v${manifest.version}`, folder)).toMatchObject({
+  expect(await build(folder, "--tag", "v0.0.0")).toMatchObject({
     code: 1,
-    err: expect.stringContaining("cord-linux-x64.tar.gz"),
+    err: expect.stringContaining(`tag v${manifest.version}`),
+  });
+  expect(await build(folder, "--targets", "linux-x64,plan9")).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('There is no target "plan9"'),
+  });
+  expect(await build(folder, "--repository", "nobody")).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("OWNER/REPO"),
   });
   expect(readdirSync(folder)).toEqual([]);
 });
@@ -44,7 +73,7 @@ test("a tag that is not this version, or a target that was not built, is refused
 test("the release builds the targets that the script asks for, with the Bun that the project pins", () => {
   const { build } = parse(workflow("release.yml")).jobs;
   const built = build.strategy.matrix.include.map(({ target }: { target: string }) => target);
-  expect(built.toSorted()).toEqual(targets);
+  expect(built.toSorted()).toEqual(["darwin-arm64", "darwin-x64", "linux-arm64", "linux-x64"]);
   const named = workflow("release.yml").match(/\bbun@[\d.]+/g) ?? [];
   expect(new Set(named)).toEqual(new Set([manifest.packageManager]));
 });

@@ -21,10 +21,10 @@ export async function cordBinary(): Promise<string> {
   const given = process.env["CORD_BENCH_BINARY"];
   if (given !== undefined && existsSync(given)) return given;
   const outfile = join(scratch, "cord");
-  const build = Bun.spawn(
-    [process.execPath, join(root, "scripts/build.ts"), `bun-${process.platform}-${process.arch}`, outfile],
-    { stdout: "ignore", stderr: "inherit" },
-  );
+  const build = Bun.spawn([process.execPath, join(root, "scripts/build.ts"), outfile], {
+    stdout: "ignore",
+    stderr: "inherit",
+  });
   if ((await build.exited) !== 0) throw new Error("The build failed.");
   process.env["CORD_BENCH_BINARY"] = outfile;
   return outfile;

@@ -22,7 +22,7 @@ async function build(): Promise<string> {
   if (isFresh()) return binaryPath;
   mkdirSync(join(repositoryRoot, "dist"), { recursive: true });
   const own = `${binaryPath}.${process.pid}`;
-  const child = Bun.spawn([process.execPath, join(repositoryRoot, "scripts/build.ts"), "native", own], {
+  const child = Bun.spawn([process.execPath, join(repositoryRoot, "scripts/build.ts"), own], {
     cwd: repositoryRoot,
     stdin: "ignore",
     stdout: "ignore",
@@ -39,7 +39,9 @@ function isFresh(): boolean {
   const sources = readdirSync(join(repositoryRoot, "src"), { recursive: true, encoding: "utf8" }).map(
     (path) => join(repositoryRoot, "src", path),
   );
-  const others = ["scripts/build.ts", "package.json", "bun.lock"].map((path) => join(repositoryRoot, path));
+  const others = ["scripts/build.ts", "scripts/compile.ts", "package.json", "bun.lock"].map((path) =>
+    join(repositoryRoot, path),
+  );
   return builtAt > Math.max(...[...sources, ...others].map(changedAt));
 }
 
