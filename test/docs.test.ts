@@ -8,6 +8,9 @@ import type { Operation } from "../src/operations/operation.ts";
 import { callsIn, unknownIn, type Call } from "./support/docs/commands.ts";
 import { allPages, type Page } from "./support/docs/pages.ts";
 import { reasons } from "./support/docs/reasons.ts";
+import { commandsPage } from "../scripts/docs/markdown.ts";
+import { programFacts } from "../scripts/docs/commands.ts";
+import { expectGolden } from "./support/golden.ts";
 import { root } from "./support/source.ts";
 
 /** The pages that people read before they change something say what is there. */
@@ -162,3 +165,7 @@ function isPublic(link: string): boolean {
   const { protocol, hostname } = new URL(link);
   return protocol === "https:" && hostname.includes(".") && !/^[\d.]+$|localhost$/.test(hostname);
 }
+
+test("docs/commands.md is what the commands' definitions say", async () => {
+  expectGolden(join(root, "docs/commands.md"), commandsPage(await programFacts()));
+});

@@ -1,10 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { version } from "../../src/core/version.ts";
 import type { Target } from "../../src/core/targets.ts";
 import { compile } from "../compile.ts";
-import { root } from "../steps.ts";
-import { archiveOf, type Entry } from "./archive.ts";
+import { archiveOf } from "./archive.ts";
+import { entriesOf, textsOfArchives } from "./contents.ts";
 import { filled } from "./templates.ts";
 import { runtimesOf } from "./runtimes.ts";
 
@@ -24,6 +23,7 @@ interface Release {
  */
 export async function buildRelease({ targets, repository, folder, tell }: Release): Promise<void> {
   const runtimes = await runtimesOf(targets);
+  const texts = await textsOfArchives();
   mkdirSync(folder, { recursive: true });
   const scratch = mkdtempSync(join(folder, ".building-"));
   const files = new Map<string, string>();
@@ -40,7 +40,7 @@ export async function buildRelease({ targets, repository, folder, tell }: Releas
       const program = await programOf(target, runtimes.get(target.name), scratch);
       keep(
         target.archive,
-        await archiveOf(entriesOf(target, program), target.os === "win32" ? "zip" : "tar.gz"),
+        await archiveOf(entriesOf(target, program, texts), target.os === "win32" ? "zip" : "tar.gz"),
       );
     }
     tell("── beside the archives");
@@ -57,18 +57,6 @@ async function programOf(target: Target, runtime: string | undefined, scratch: s
   const outfile = join(scratch, target.program);
   await compile({ outfile, cross: { target: target.bun, runtime } });
   return readFileSync(outfile);
-}
-
-function entriesOf(target: Target, program: Uint8Array): Entry[] {
-  const folder = `cord-${version}-${target.name}`;
-  const texts = ["LICENSE", "README.md"].map((name) => ({
-    path: name,
-    bytes: readFileSync(join(root, name)),
-  }));
-  return [
-    { path: `${folder}/${target.program}`, bytes: program, isProgram: true },
-    ...texts.map(({ path, bytes }) => ({ path: `${folder}/${path}`, bytes, isProgram: false })),
-  ];
 }
 
 /** As sha256sum --check reads them. */

@@ -64,7 +64,7 @@ const sharedSwitches: ReadonlySet<string> = new Set(["--json", "--all"]);
 const sharedFlags: ReadonlySet<string> = new Set(["--url", "--as", "--project"]);
 
 /** The program with the one command that is called, or with the whole list for its help. */
-async function programFor(name: string): Promise<Command> {
+export async function programFor(name: string): Promise<Command> {
   const program = new Command("cord")
     .description(
       "Trees of coding agents that work on one goal, and a board that agents in separate tabs share.",

@@ -37,7 +37,11 @@ test("a release has archives of one folder each, and sums that fit its files", a
   expect(inFolder).toEqual([
     [`${inside}/LICENSE`, "644"],
     [`${inside}/README.md`, "644"],
+    [`${inside}/completions/_cord`, "644"],
+    [`${inside}/completions/cord.bash`, "644"],
+    [`${inside}/completions/cord.fish`, "644"],
     [`${inside}/cord`, "755"],
+    [`${inside}/man/cord.1`, "644"],
   ]);
 });
 
