@@ -1,17 +1,18 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
+import { clients, type ClientId } from "../src/cli/init/clients.ts";
 import { errors } from "../src/core/error.ts";
 import { Happening } from "../src/core/event.ts";
 import { operations } from "../src/operations/list.ts";
 import type { Operation } from "../src/operations/operation.ts";
 import { callsIn, unknownIn, type Call } from "./support/docs/commands.ts";
-import { allPages, type Page } from "./support/docs/pages.ts";
+import { allPages, readPage, type Page } from "./support/docs/pages.ts";
 import { reasons } from "./support/docs/reasons.ts";
 import { commandsPage } from "../scripts/docs/markdown.ts";
 import { programFacts } from "../scripts/docs/commands.ts";
 import { expectGolden } from "./support/golden.ts";
-import { root } from "./support/source.ts";
+import { root, sourcesIn } from "./support/source.ts";
 
 /** The pages that people read before they change something say what is there. */
 
@@ -82,6 +83,49 @@ describe("docs/wire.md", () => {
   });
 });
 
+describe("docs/troubleshooting.md", () => {
+  /** What its headings quote of a message, with … where something differs. */
+  const quoted = readPage("docs/troubleshooting.md")
+    .text.split("\n")
+    .filter((line) => line.startsWith("###"))
+    .flatMap((line) => [...line.matchAll(/`([^`]+)`/g)].map(([, text = ""]) => text))
+    .flatMap((text) => text.split("…").map((part) => part.trim()))
+    .filter((part) => part.length > 3);
+  const said = sourcesIn("src").flatMap(({ texts }) => texts);
+
+  test("quotes what cord says", () => {
+    expect(quoted.length).toBeGreaterThan(25);
+    expect(quoted.filter((part) => !said.some((text) => text.includes(part)))).toEqual([]);
+  });
+});
+
+describe("the pages of clients", () => {
+  const pageOf: Readonly<Record<ClientId, string>> = {
+    claude: "claude-code",
+    cursor: "cursor",
+    codex: "codex",
+    gemini: "gemini-cli",
+    vscode: "vscode",
+    opencode: "opencode",
+    zed: "zed",
+    antigravity: "antigravity",
+    windsurf: "windsurf",
+    "codex-user": "codex",
+  };
+
+  test.each(clients.map((client) => [client.id, client] as const))(
+    "say of %s which files init writes, and what",
+    (id, { files, hooks, config }) => {
+      const { text, blocks } = readPage(`docs/clients/${pageOf[id]}.md`);
+      const named = [files[0], ...(hooks ? [hooks.file] : [])];
+      expect(named.filter((file) => !text.includes(file))).toEqual([]);
+      const block = blocks.find(({ language }) => language === config.format)?.text ?? "";
+      const shown = config.format === "json" ? JSON.parse(block) : Bun.TOML.parse(block);
+      expect(shown).toMatchObject({ [config.parent]: { cord: config.entry } });
+    },
+  );
+});
+
 describe("the pages", () => {
   const pages = allPages();
   const byPath = new Map(pages.map((page) => [page.path, page]));
@@ -105,6 +149,7 @@ describe("the pages", () => {
 
   function leadsSomewhere(path: string, link: string): boolean {
     if (/^[a-z+.-]+:/.test(link)) return isPublic(link);
+    if (ofGitHub.test(link)) return !path.includes("/");
     const [file = "", anchor] = link.split("#");
     const target = file === "" ? path : posix.join(posix.dirname(path), file);
     if (!existsSync(join(root, target))) return false;
@@ -112,7 +157,7 @@ describe("the pages", () => {
   }
 
   test("name paths of this repository that are there", () => {
-    const own = /^(?:(?:src|test|scripts|docs|\.github)\/[\w./-]*|[A-Z]+\.md)$/;
+    const own = /^(?:(?:src|test|scripts|docs)\/[\w./-]*|[A-Z]+\.md)$/;
     const paths = pages.flatMap(({ path, spans }) =>
       spans.filter((span) => own.test(span) && !theirs.has(span)).map((span) => ({ path, span })),
     );
@@ -149,6 +194,8 @@ describe("the pages", () => {
   });
 });
 
+/** What GitHub has beside the files, as it resolves it from a page at the root of the repository. */
+const ofGitHub = /^\.\.\/\.\.\/(?:releases|security\/advisories\/new)$/;
 /** What a shell of another system reads is checked, and not run. */
 const shells: ReadonlySet<string> = new Set(["sh", "powershell"]);
 /** Files of a user's project, of the same form as this repository's. */

@@ -1,11 +1,12 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { allPages } from "./support/docs/pages.ts";
 import { commands } from "../src/cli/commands.ts";
 
 /**
  * Commands that are printed are pasted into a shell, where a # begins a comment: `cord answer #7 yes` is `cord answer`. Held for
- * every hint in the sources, in the help texts and in the README.
+ * every hint in the sources, in the help texts and in the pages.
  */
 
 const root = join(import.meta.dir, "..");
@@ -24,7 +25,7 @@ function filesIn(folder: string, ending: RegExp): string[] {
 
 test("no command in a hint holds a number with a sign, which a shell takes for a comment", () => {
   const files = [
-    "README.md",
+    ...allPages().map(({ path }) => path),
     ...filesIn("src", /\.ts$/),
     ...filesIn("test/golden/surface", /\.(?:txt|json)$/),
   ];

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { commands } from "../src/cli/commands.ts";
@@ -24,6 +24,7 @@ import { Tabs } from "../src/server/tabs/registry.ts";
 import { nobody, noInbox, noPush } from "./support/operations/rig.ts";
 import { cordBinary } from "./support/machine/binary.ts";
 import { start } from "./support/machine/command.ts";
+import { allPages, readPage } from "./support/docs/pages.ts";
 import { expectGolden } from "./support/golden.ts";
 import { temporaryDirectory } from "./support/machine/temporary.ts";
 
@@ -143,12 +144,14 @@ describe("the commands", () => {
     expect(several).toEqual([]);
   });
 
-  test("are all in the README, and so is every flag of cord run", () => {
-    const readme = readFileSync(join(import.meta.dir, "../README.md"), "utf8");
-    const names = [...commands.keys()].filter((name) => !new RegExp(`\\bcord ${name}\\b`).test(readme));
+  test("are all in the pages that people write, and every flag of cord run is in the one on limits", () => {
+    const pages = allPages().filter(({ path }) => path !== "docs/commands.md" && path !== "CHANGELOG.md");
+    const text = pages.map((page) => page.text).join("\n");
+    const names = [...commands.keys()].filter((name) => !new RegExp(`\\bcord ${name}\\b`).test(text));
     const flags = (loaded.get("run")?.options ?? []).flatMap(({ long }) => long ?? []);
+    const limits = readPage("docs/steering.md").text;
     expect(names).toEqual([]);
-    expect(flags.filter((flag) => !new RegExp(`${flag}\\b`).test(readme))).toEqual([]);
+    expect(flags.filter((flag) => !new RegExp(`${flag}\\b`).test(limits))).toEqual([]);
   });
 });
 
