@@ -23,8 +23,13 @@ export function daemonLog(): string {
   return join(dataFolder(), "daemon.log");
 }
 
+/** Where the output of all runs' agents is kept, a folder a run. */
+export function runsFolder(): string {
+  return join(dataFolder(), "runs");
+}
+
 export function runFolder(runId: string): string {
-  return join(dataFolder(), "runs", runId);
+  return join(runsFolder(), runId);
 }
 
 export const defaultUrl = urlOf(loopback, defaultPort);

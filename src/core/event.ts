@@ -140,6 +140,7 @@ export const Happening = z.discriminatedUnion("type", [
   happening("run.created", {}),
   happening("run.ended", { state: State.nullable().catch(null) }),
   happening("run.reopened", {}),
+  happening("run.removed", { by }),
   happening("run.parked", { by, from: text, reason: text, until: textOrNull }),
   happening("run.unparked", { by, from: maybe(z.string()) }),
   happening("run.proposed", { by, parent: count, children: count }),

@@ -7,6 +7,11 @@ export function boardNumber(text: string): number | null {
   return digits === undefined ? null : Number(digits);
 }
 
+/** Whether this is an id as ids are written, with nothing left to look up. */
+export function isWholeId(id: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
+}
+
 /**
  * Ids as people read and type them: for each the shortest prefix that no other id in the list has. Ids are UUIDv7 and
  * begin with their millisecond. A prefix is never cut inside it, because tasks outside the list could share such a

@@ -33,6 +33,8 @@ export type Act =
   | "extend"
   | "release"
   | "fail"
+  /** a run that is over, with all that is kept of it */
+  | "remove"
   /** all that an engine does to the nodes it works on */
   | "run";
 
@@ -116,6 +118,7 @@ const nodeActs: Record<Act, (own: string, node: NodePosition) => boolean> = {
   extend: nobody,
   release: nobody,
   fail: nobody,
+  remove: nobody,
   run: nobody,
 };
 

@@ -74,6 +74,7 @@ export function react(event: Event, reactions: Reactions): void {
     case "attempt.checked":
     case "run.created":
     case "run.proposed":
+    case "run.removed":
       return;
     default:
       return event satisfies never;

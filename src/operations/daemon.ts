@@ -90,7 +90,7 @@ export const status = operation({
     }),
   run: ({ store, bus, tabs, monotonic, now }, { project }) =>
     store.read(async (tx) => {
-      const runs = await listRuns(tx, project, shownRuns, true);
+      const runs = await listRuns(tx, project, shownRuns, { open: true });
       return {
         ...(await countTasks(tx, project)),
         agents: await countAgents(tx, project, monotonic, (id) => tabs.find({ agent: id }) !== null),

@@ -33,6 +33,7 @@ import { edit as editPlan } from "./runs/edit.ts";
 import * as plans from "./runs/plan.ts";
 import * as runs from "./runs/read.ts";
 import { history as historyOfRun, record as recordOfRun } from "./runs/record.ts";
+import { remove as removeRun } from "./runs/remove.ts";
 import { reopen } from "./runs/reopen.ts";
 import { report } from "./runs/report.ts";
 import { follow as followTab } from "./tabs/follow.ts";
@@ -91,6 +92,7 @@ export const operations = named({
   "runs/create": createRun,
   "runs/modify": modifyRun,
   "runs/reopen": reopen,
+  "runs/remove": removeRun,
   "runs/go-on": runGoesOn,
   "runs/plan": plans.plan,
   "runs/edit": editPlan,

@@ -9,7 +9,7 @@ import {
 import { eventsSince } from "../store/tables/events.ts";
 import { openQuestionOf } from "../store/lifecycle/conversation.ts";
 import { artifactsOf, countMessages, shortMessagesOf } from "../store/tables/messages.ts";
-import { getRun } from "../store/tables/runs.ts";
+import { findRun } from "../store/tables/runs.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { needsOf } from "../store/tables/node-row.ts";
 import { toTask } from "../store/tables/tasks.ts";
@@ -87,22 +87,25 @@ function birth({ id, seq, at, name }: BirthRow): Birth {
   return { id, seq, at: time(at), name };
 }
 
-async function runRecord(tx: Tx, id: string): Promise<RunRecord> {
-  const [run, nodes] = [await getRun(tx, id), await treeOf(tx, id)];
-  return {
-    id: run.id,
-    goal: run.goal,
-    project: run.project,
-    usd: run.spent_usd,
-    created: time(run.created_at),
-    ended: run.ended_at === null ? null : time(run.ended_at),
-    nodes: nodes.map(({ id, number, parent_id, state, needs, options }) => ({
-      id,
-      number,
-      parentId: parent_id,
-      state,
-      needs: needsOf({ needs }),
-      shape: shapeIn(nodeOptionsOf({ options })),
-    })),
-  };
+/** Null for one that was removed: its notes stay as they are, since they are the person's. */
+async function runRecord(tx: Tx, id: string): Promise<RunRecord | null> {
+  const [run, nodes] = [await findRun(tx, id), await treeOf(tx, id)];
+  return (
+    run && {
+      id: run.id,
+      goal: run.goal,
+      project: run.project,
+      usd: run.spent_usd,
+      created: time(run.created_at),
+      ended: run.ended_at === null ? null : time(run.ended_at),
+      nodes: nodes.map(({ id, number, parent_id, state, needs, options }) => ({
+        id,
+        number,
+        parentId: parent_id,
+        state,
+        needs: needsOf({ needs }),
+        shape: shapeIn(nodeOptionsOf({ options })),
+      })),
+    }
+  );
 }

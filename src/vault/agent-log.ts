@@ -94,6 +94,7 @@ export function activitiesOf(event: Event): Activity[] {
     case "run.created":
     case "run.ended":
     case "run.reopened":
+    case "run.removed":
     case "run.parked":
     case "run.unparked":
     case "run.proposed":

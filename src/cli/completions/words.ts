@@ -95,6 +95,7 @@ const livesOf: ReadonlyMap<string, Live> = new Map<string, Live>([
   ["ids", "task"],
   ["node", "node"],
   ["run", "run"],
+  ["runs", "run"],
   ["node|run", "nodeOrRun"],
   ["states", "state"],
   ["kind", "kind"],

@@ -60,10 +60,10 @@ async function agreeTo(demands: readonly Demand[], isTrustGiven: boolean): Promi
   );
 }
 
-/** Throws `interrupted` when the question is left. */
-export async function agrees(message: string): Promise<boolean> {
+/** Throws `interrupted`, with a sentence that says how things stand, when the question is left. */
+export async function agrees(message: string, left = "cord run: nothing was started."): Promise<boolean> {
   const { confirm, isCancel } = await import("@clack/prompts");
   const answer = await confirm({ message: plain(message), initialValue: false, output: process.stderr });
-  if (isCancel(answer)) throw new CordError("interrupted", "cord run: nothing was started.");
+  if (isCancel(answer)) throw new CordError("interrupted", left);
   return answer;
 }

@@ -103,6 +103,7 @@ const changesWhoIsThere: ReadonlySet<EventType> = new Set([
   "task.read",
   "run.created",
   "run.ended",
+  "run.removed",
 ]);
 
 const agentsEveryMs = 2000;

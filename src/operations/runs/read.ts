@@ -25,11 +25,13 @@ export const list = operation({
       project,
       limit: z.number().int().min(1).max(limits.listed).default(50),
       open: z.boolean().describe("Only those that are not over").default(false),
+      ended_before: z.iso.datetime().describe("Only those that were over by then").optional(),
     }),
   output: () => z.array(Run),
-  run: ({ store, now }, { project, limit, open }) =>
+  run: ({ store, now }, { project, limit, open, ended_before }) =>
     store.read(async (tx) => {
-      const runs = await listRuns(tx, project, limit, open);
+      const endedBefore = ended_before === undefined ? null : Date.parse(ended_before);
+      const runs = await listRuns(tx, project, limit, { open, endedBefore });
       return Promise.all(runs.map((run) => summaryOf(tx, run, now)));
     }),
 });

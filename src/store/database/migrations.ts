@@ -183,6 +183,12 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (account, name)
   ) STRICT;
   `,
+  `
+  CREATE TABLE removals (
+    run_id TEXT PRIMARY KEY,
+    seq INTEGER NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /** The step after which names are to be folded by the program, since SQL cannot. */

@@ -7,6 +7,7 @@ import { forgetRequests } from "../tables/requests.ts";
 import { areReservationsDue, lapsingHolders, renewReservations } from "../tables/reservations.ts";
 import { forgetTabs } from "../tables/tabs.ts";
 import type { Store, Tx } from "../store.ts";
+import { removeInSteps } from "./remove-run.ts";
 import { expireReservations } from "./reservations.ts";
 import { answerTask, expireTask } from "./transitions.ts";
 import { getTask } from "../tables/ids.ts";
@@ -66,7 +67,7 @@ export async function renewHeldFiles(
   if (holders.length > 0) await store.write((tx) => renewReservations(tx, holders, when));
 }
 
-/** Removes what is kept for a while only. */
+/** Removes what is kept for a while only, and goes on with runs that were to be removed. */
 export async function forget(store: Store, { now, monotonic }: Moment): Promise<void> {
   await store.write(async (tx) => {
     await forgetRequests(tx, monotonic);
@@ -74,7 +75,10 @@ export async function forget(store: Store, { now, monotonic }: Moment): Promise<
     await forgetTabs(tx, now);
   });
   while (await store.write((tx) => forgetInbox(tx, now)));
+  while ((await removeInSteps(store, null, stepsAtOnce)).more);
 }
+
+const stepsAtOnce = 100;
 
 /** Whether anybody has a lease, of a task or of files: a daemon that has gone would keep nobody else off. */
 export async function isAnythingHeld(tx: Tx): Promise<boolean> {

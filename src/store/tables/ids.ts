@@ -1,5 +1,5 @@
 import { CordError } from "../../core/error.ts";
-import { boardNumber, shortId, shortLength } from "../../core/short-id.ts";
+import { boardNumber, isWholeId, shortId, shortLength } from "../../core/short-id.ts";
 import { allStandings } from "../../core/standing.ts";
 import type { Need } from "../../core/task.ts";
 import type { Tx } from "../store.ts";
@@ -64,11 +64,6 @@ export async function wholeIds(tx: Tx, ids: readonly string[], project?: string)
   const whole: string[] = [];
   for (const id of ids) whole.push(isWholeId(id) ? id : ((await findTask(tx, id, project))?.id ?? id));
   return whole;
-}
-
-/** Whether this is an id as ids are written, with nothing left to look up. */
-function isWholeId(id: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
 }
 
 /** Whether this is a short name of a task, its number or the beginning of its id, which only somebody who saw the task has. */

@@ -51,9 +51,13 @@ export async function insertRun(
   await appendRunEvent(tx, run, now, { type: "run.created", data: {} });
 }
 
+export function findRun(tx: Tx, id: string): Promise<RunRow | null> {
+  return tx.get<RunRow>("SELECT * FROM runs WHERE id = ?", id);
+}
+
 /** The run with this id or unique prefix. Throws `not_found`, or `conflict` for a prefix of several. */
 export async function getRun(tx: Tx, id: string): Promise<RunRow> {
-  const exact = await tx.get<RunRow>("SELECT * FROM runs WHERE id = ?", id);
+  const exact = await findRun(tx, id);
   if (exact) return exact;
   const prefix = id.toLowerCase();
   const rows =
@@ -85,16 +89,23 @@ export async function latestRun(tx: Tx, project: string | undefined): Promise<Ru
   return row;
 }
 
+/** open: those that are not over. endedBefore: those that were over by then. */
+interface Which {
+  open?: boolean;
+  endedBefore?: number | null;
+}
+
 /** Runs of a project, and those of none; of all where none is given. The newest first. */
 export function listRuns(
   tx: Tx,
   project: string | undefined,
   limit: number,
-  open = false,
+  { open = false, endedBefore = null }: Which = {},
 ): Promise<RunRow[]> {
   const some = [
     ...(project === undefined ? [] : [term("(project = ? OR project IS NULL)", project)]),
     ...(open ? [term("ended_at IS NULL")] : []),
+    ...(endedBefore === null ? [] : [term("ended_at < ?", endedBefore)]),
   ];
   const where = joined(some);
   return tx.all<RunRow>(
@@ -109,7 +120,7 @@ export function listRuns(
  * project is given.
  */
 export async function openRunsOf(tx: Tx, project: string | undefined): Promise<RunRow[]> {
-  const open = await listRuns(tx, project, maxOpen, true);
+  const open = await listRuns(tx, project, maxOpen, { open: true });
   const own = open.filter((run) => run.project === project);
   return own.length === 0 ? open : own;
 }

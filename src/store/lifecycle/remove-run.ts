@@ -1,0 +1,122 @@
+import { appendRunEvent } from "../tables/events.ts";
+import { removeRows, type Rows } from "../tables/remove-rows.ts";
+import type { RunRow } from "../tables/runs.ts";
+import type { Store, Tx } from "../store.ts";
+
+/** A run that is being removed: there is no run of that id any more, and its rows go by and by. */
+interface Removal {
+  run_id: string;
+  /** of the event that tells of it, which stays */
+  seq: number;
+}
+
+/** How many rows a removal has taken away: nodes, their attempts, and what happened. */
+export interface RemovedRows {
+  nodes: number;
+  attempts: number;
+  events: number;
+}
+
+export const nothingRemoved: RemovedRows = { nodes: 0, attempts: 0, events: 0 };
+
+/**
+ * Takes a run that is over out of all lists, for good: from here on nobody finds it. A crash after this leaves rows that nobody
+ * names; removeStep takes them away, whoever calls it next.
+ */
+export async function beginRemoval(tx: Tx, run: RunRow, by: string, now: number): Promise<void> {
+  const ofRun = await tx.all<{ seq: number }>(
+    "SELECT seq FROM events WHERE run_id = ? AND task_id IS NULL",
+    run.id,
+  );
+  const seqs = JSON.stringify(ofRun.map(({ seq }) => seq));
+  await tx.run("DELETE FROM inbox WHERE task_id IS NULL AND seq IN (SELECT value FROM json_each(?))", seqs);
+  const seq = await appendRunEvent(tx, run, now, { type: "run.removed", data: { by } });
+  await tx.run("INSERT INTO removals (run_id, seq) VALUES (?, ?)", run.id, seq);
+  await tx.run("DELETE FROM counts WHERE what = 'nodes' AND scope = ?", run.id);
+  await tx.run("DELETE FROM engines WHERE run_id = ?", run.id);
+  await tx.run("DELETE FROM runs WHERE id = ?", run.id);
+}
+
+/** The removal that is under way of the run with this id, or the only one with this beginning. */
+export async function findRemoval(tx: Tx, id: string): Promise<Removal | null> {
+  const prefix = id.toLowerCase();
+  const rows = await tx.all<Removal>(
+    "SELECT * FROM removals WHERE run_id >= ? AND run_id < ? LIMIT 2",
+    prefix,
+    `${prefix}g`,
+  );
+  return rows.length === 1 ? (rows[0] ?? null) : null;
+}
+
+/** Removes rows of removals that are under way, of one run or of all, in steps of a transaction each. `more`: there are more of them. */
+export async function removeInSteps(
+  store: Store,
+  runId: string | null,
+  steps: number,
+): Promise<RemovedRows & { more: boolean }> {
+  const removed = { ...nothingRemoved };
+  for (let done = 0; done < steps; done += 1) {
+    const step = await store.write((tx) => removeStep(tx, runId));
+    if (step === null) return { ...removed, more: false };
+    removed.nodes += step.nodes;
+    removed.attempts += step.attempts;
+    removed.events += step.events;
+  }
+  return { ...removed, more: true };
+}
+
+/** The next rows of a removal, a bounded number; null when there is none left. */
+async function removeStep(tx: Tx, runId: string | null): Promise<RemovedRows | null> {
+  const removal = await tx.get<Removal>(
+    `SELECT * FROM removals ${runId === null ? "" : "WHERE run_id = ?"} ORDER BY run_id LIMIT 1`,
+    ...(runId === null ? [] : [runId]),
+  );
+  if (removal === null) return null;
+  const events = await removeRows(tx, eventsOf(removal), rowsAtOnce);
+  if (events > 0) return { ...nothingRemoved, events };
+  const nodes = await tx.all<{ id: string }>(
+    "SELECT id FROM tasks WHERE run_id = ? ORDER BY number LIMIT ?",
+    removal.run_id,
+    nodesAtOnce,
+  );
+  const ids = JSON.stringify(nodes.map(({ id }) => id));
+  let [attempts, left] = [0, rowsAtOnce];
+  for (const rows of rowsOfNodes(ids)) {
+    const count = await removeRows(tx, rows, left);
+    if (rows.table === "attempts") attempts += count;
+    left -= count;
+    // nodes stay as long as something may hang on them
+    if (left <= 0) return { ...nothingRemoved, attempts };
+  }
+  await tx.run("DELETE FROM tasks WHERE id IN (SELECT value FROM json_each(?))", ids);
+  if (nodes.length < nodesAtOnce) await tx.run("DELETE FROM removals WHERE run_id = ?", removal.run_id);
+  return { nodes: nodes.length, attempts, events: 0 };
+}
+
+/** A few milliseconds' work. */
+const rowsAtOnce = 500;
+const nodesAtOnce = 100;
+
+/** All but the one that tells of the removal: no later event may get its seq. */
+function eventsOf({ run_id, seq }: Removal): Rows {
+  return { table: "events", key: ["seq"], where: "run_id = ? AND seq < ?", values: [run_id, seq] };
+}
+
+/** What hangs on nodes, in the order in which it goes. */
+function rowsOfNodes(ids: string): Rows[] {
+  const tables: readonly (readonly [table: string, key: readonly string[], column?: string])[] = [
+    ["messages", ["task_id", "seq"]],
+    ["artifacts", ["task_id"]],
+    ["push_configs", ["task_id", "id"]],
+    ["inbox", ["id"]],
+    ["attempts", ["task_id", "epoch"]],
+    ["needs", ["task_id", "need_id"]],
+    ["needs", ["task_id", "need_id"], "need_id"],
+  ];
+  return tables.map(([table, key, column = "task_id"]) => ({
+    table,
+    key,
+    where: `${column} IN (SELECT value FROM json_each(?))`,
+    values: [ids],
+  }));
+}
