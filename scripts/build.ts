@@ -3,12 +3,16 @@ import { dirname, join, resolve } from "node:path";
 import { compile } from "./compile.ts";
 import { root } from "./steps.ts";
 
-/** Builds the one file that users get, for this machine: `bun scripts/build.ts [outfile]`. For others: scripts/release.ts. */
-const outfile = resolve(process.argv[2] ?? join(root, "dist/cord"));
+/**
+ * Builds the one file that users get, for this machine: `bun scripts/build.ts [outfile] [version]`. For others: scripts/release.ts.
+ * Another version than package.json's is for tests of an update.
+ */
+const [given = join(root, "dist/cord"), version] = process.argv.slice(2);
+const outfile = resolve(given);
 
 mkdirSync(dirname(outfile), { recursive: true });
 try {
-  await compile({ outfile });
+  await compile({ outfile, ...(version === undefined ? {} : { version }) });
 } catch (error) {
   console.error(error);
   process.exit(1);

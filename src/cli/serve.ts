@@ -5,6 +5,7 @@ import { tell } from "./output.ts";
 import { defaultPort, examplePort, loopback } from "../core/address.ts";
 import { databaseFile, tokenFile } from "../client/paths.ts";
 import { hopelessExit, laterExit } from "../client/daemon/spawn.ts";
+import { replaceable } from "../client/daemon/successor.ts";
 import { daemonToken } from "../client/token.ts";
 import { CordError, messageOf } from "../core/error.ts";
 import { prefixesIn, pushPrefixes } from "../core/push-target.ts";
@@ -40,7 +41,12 @@ export const command = new Command("serve")
   .option("--expose", "listen beyond loopback; calls need a token")
   .option("--idle-exit <duration>", "end when nobody has needed it for this long, such as 15m", seconds)
   .addOption(new Option("--on-demand", "a command has started it").hideHelp())
-  .addOption(new Option("--replace", "take the place of whoever is there").hideHelp())
+  .addOption(
+    new Option("--replace [whom]", "take the place of whoever is there")
+      .choices(replaceable)
+      .preset("any")
+      .hideHelp(),
+  )
   .addHelpText(
     "after",
     `\nExamples:\n  $ cord serve\n  $ cord serve --addr ${loopback}:${examplePort} --db ./cord.db\n  $ cord serve --vault ~/cord-vault\n  $ cord serve --push-to https://hooks.example.com/cord/`,
@@ -59,7 +65,7 @@ export const command = new Command("serve")
       pushTo: pushPrefixes(pushTo ?? []).map(({ text }) => text),
       started: onDemand ? "demand" : "hand",
     };
-    const daemon = await startInPlace(options, replace ?? false).catch((error: unknown) => {
+    const daemon = await startInPlace(options, replace ?? null).catch((error: unknown) => {
       const exit = onDemand ? exitOf(error) : null;
       return exit === null ? Promise.reject(error) : endWith(exit, error);
     });

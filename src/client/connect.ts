@@ -18,9 +18,9 @@ export function connectionTo(given?: string): Connection {
   return new Connection(optionsFor(given, toPerson));
 }
 
-/** The same for what nobody waits for: it starts a daemon only after one that was killed. */
+/** The same for what nobody waits for: it starts a daemon only after one that was killed, and replaces none. */
 export function unaskedConnectionTo(given?: string): Connection {
-  return new Connection({ ...optionsFor(given, toPerson), find: findUnlessEnded });
+  return new Connection({ ...optionsFor(given, toPerson), find: findUnlessEnded, renew: undefined });
 }
 
 /**
@@ -42,7 +42,15 @@ export async function connectForLong(
 function optionsFor(given: string | undefined, tell: (line: string) => void) {
   const url = daemonUrl(given);
   noticeDaemons(environment, tell);
-  return { url, token: callerToken(), find: findDaemon };
+  return { url, token: callerToken(), find: findDaemon, renew: renewing(tell) };
+}
+
+/** Nearly no program ever meets an older daemon. */
+function renewing(tell: (line: string) => void) {
+  return async (url: string, health: Health) => {
+    const { renewDaemon } = await import("./daemon/renewal.ts");
+    await renewDaemon(url, health, tell);
+  };
 }
 
 function toPerson(line: string): void {

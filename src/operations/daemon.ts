@@ -52,7 +52,7 @@ export const backup = operation({
 
 /**
  * The daemon ends a moment after the answer, as at SIGTERM: what is committed stays, and waits and leases continue at
- * the next daemon.
+ * the next daemon. Who names a process means no other: by the time it is asked, another may have its address.
  */
 export const stop = operation({
   summary:
@@ -60,11 +60,17 @@ export const stop = operation({
   effect: "destructive",
   callers: ["human"],
   authority: anyCaller,
-  input: () => z.object({}),
+  input: () => z.object({ pid: z.number().int().optional() }),
   output: () => z.object({ ok: z.literal(true), pid: z.number().int() }),
-  run: async ({ daemon }) => {
+  run: async ({ daemon }, { pid: meant }) => {
+    const { pid } = daemon.about();
+    if (meant !== undefined && meant !== pid)
+      throw new CordError(
+        "conflict",
+        `This is the daemon with pid ${pid}: the one with pid ${meant} is gone.`,
+      );
     daemon.stop();
-    return { ok: true as const, pid: daemon.about().pid };
+    return { ok: true as const, pid };
   },
 });
 

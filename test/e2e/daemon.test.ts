@@ -195,7 +195,7 @@ describe("a command", () => {
     expect(await statusOf(board)).toMatchObject({ vault, database });
   });
 
-  test("says in one line that the daemon is older, with the command that replaces it, and asks it nothing that it cannot tell", async () => {
+  test("says in one line that a daemon which a person has started is older, with the command that replaces it, and asks it nothing that it cannot tell", async () => {
     await using board = await startBoard();
     const older = join(board.cwd, "older");
     mkdirSync(older);
@@ -205,8 +205,9 @@ describe("a command", () => {
     writeFileSync(join(older, "package.json"), JSON.stringify({ ...manifest, version: "0.0.9" }));
     const facts = join(older, "src/core/version.ts");
     writeFileSync(facts, readFileSync(facts, "utf8").replace(/wire = \d+/, "wire = 0"));
-    const argv = [process.execPath, join(older, "src/main.ts"), "status"];
-    expect(await start(argv, { cwd: board.cwd, env: board.env }).ended).toMatchObject({ code: 0, err: "" });
+    const argv = [process.execPath, join(older, "src/main.ts"), "serve", "--addr", new URL(board.url).host];
+    const byHand = start(argv, { cwd: board.cwd, env: board.env });
+    await byHand.says("listening on");
     const found = await board.cord("tasks", "--json");
     expect(found).toMatchObject({ code: 0, out: "[]\n" });
     expect(found.err).toMatch(
@@ -218,6 +219,7 @@ describe("a command", () => {
       /\ncord runs: The cord daemon at \S+ \(pid \d+\) is older than this program, .*: cord daemon restart --url \S+\n$/,
     );
     expect(await followFix(board, found.err)).toMatchObject({ code: 0 });
+    expect((await byHand.ended).code).toBe(0);
     expect((await board.cord("tasks")).err).toBe("");
     expect(await board.cord("status")).toMatchObject({ code: 0, err: "" });
   });

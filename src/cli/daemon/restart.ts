@@ -7,11 +7,11 @@ import { defaults } from "../../core/limits.ts";
 import { olderSettings } from "../../client/daemon/older.ts";
 import { foundWith } from "../../client/daemon/found.ts";
 import { databaseFile, daemonUrl } from "../../client/paths.ts";
-import { spawnDaemon, type Starting } from "../../client/daemon/spawn.ts";
+import type { Starting } from "../../client/daemon/spawn.ts";
+import { howEnded, startSuccessor, type Settings } from "../../client/daemon/successor.ts";
 import { daemonToken } from "../../client/token.ts";
-import type { About } from "../../core/about.ts";
 import { CordError, messageOf } from "../../core/error.ts";
-import { hostAndPort, urlOf } from "../../core/address.ts";
+import { urlOf } from "../../core/address.ts";
 import { prefixesIn } from "../../core/push-target.ts";
 import { shellWord } from "../../core/shell-word.ts";
 import { print, tell } from "../output.ts";
@@ -24,11 +24,6 @@ interface Changes {
   addr: Address | undefined;
 }
 
-type Settings = Pick<
-  About,
-  "url" | "database" | "vault" | "push_to" | "open" | "exposed" | "idle_exit_seconds" | "started"
->;
-
 /**
  * Replaces the running daemon by one of this version, with the same address, database, vault and flags unless new
  * ones are given. The new one starts beside the old one and ends it; waiting clients reconnect to it. If none runs
@@ -39,11 +34,7 @@ export async function restart(which: Which, changes: Changes): Promise<void> {
   const settings = withChanges(await settingsOf(found, which), which, changes);
   if (settings.vault !== null) refuseUnusable(settings.vault);
   const isUntold = found?.state === "shut" && !existsSync(settings.database);
-  const starting = spawnDaemon(flagsOf(settings), {
-    CORD_VAULT: undefined,
-    CORD_DB: undefined,
-    CORD_PUSH_TO: undefined,
-  });
+  const starting = startSuccessor(settings, "any");
   const url = calledAt(addressIn(settings.url));
   await untilUp(url, starting);
   const before = found === null ? "Started" : "Restarted";
@@ -107,31 +98,6 @@ function withChanges(settings: Settings, { database }: Which, { vault, addr }: C
   };
 }
 
-function flagsOf({
-  url,
-  database,
-  vault,
-  push_to: pushTo = [],
-  open,
-  exposed,
-  started,
-  idle_exit_seconds: idle,
-}: Settings): string[] {
-  return [
-    "--replace",
-    "--addr",
-    hostAndPort(url),
-    "--db",
-    database,
-    ...(vault === null ? [] : ["--vault", vault]),
-    ...pushTo.flatMap((prefix) => ["--push-to", prefix]),
-    ...(open ? ["--open"] : []),
-    ...(exposed ? ["--expose"] : []),
-    ...(started === "demand" ? ["--on-demand"] : []),
-    ...(idle === null ? [] : ["--idle-exit", String(idle)]),
-  ];
-}
-
 /** Before the old daemon has gone for it. */
 function refuseUnusable(folder: string): void {
   try {
@@ -155,11 +121,6 @@ async function untilUp(url: string, starting: Starting): Promise<void> {
       throw new CordError("failed", `The new daemon for ${url} ${howEnded(starting)}`);
     await Bun.sleep(pollMs);
   }
-}
-
-function howEnded(starting: Starting): string {
-  if (starting.ended() === "killed") return "was killed while it started. Call this again.";
-  return `did not come up: ${starting.said()}`;
 }
 
 const upWithinMs = 30_000;

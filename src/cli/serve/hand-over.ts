@@ -1,33 +1,42 @@
 import { claimedAt } from "../../client/daemon/look.ts";
 import { endDaemon } from "../../client/daemon/ending.ts";
 import { foundAt, foundSilent, foundWith, type Found } from "../../client/daemon/found.ts";
+import { isOlder } from "../../client/daemon/notices.ts";
+import type { Replaceable } from "../../client/daemon/successor.ts";
 import { Unproven } from "../../client/connection/proof.ts";
 import { CordError } from "../../core/error.ts";
+import { plain } from "../../core/text.ts";
 import { startDaemon, type Daemon, type DaemonOptions } from "../../server/daemon.ts";
 import { AddressTaken, DatabaseTaken } from "../../server/taken.ts";
+import { tell } from "../output.ts";
 import { calledAt, twinsOf } from "./address.ts";
 import { refusalOf, secondOf } from "./refusal.ts";
 
 /**
  * Starts the daemon in place of those that hold its address or database. A daemon that a command started hands over
- * to one that a person starts, at the same address and with the same database; any other only with `replace`. Waiting
+ * to one that a person starts, at the same address and with the same database; any other only if `replace` says so. Waiting
  * clients reconnect to this daemon; if a client starts another one first, that one hands over too. Throws who is
  * there, with what to do.
  */
-export async function startInPlace(options: DaemonOptions, replace: boolean): Promise<Daemon> {
+export async function startInPlace(options: DaemonOptions, replace: Replaceable | null): Promise<Daemon> {
   const began = performance.now();
+  const ended = new Set<string>();
   for (;;) {
-    const handedOver = await clearTheWay(options, replace);
+    const before = ended.size;
+    for (const found of await clearTheWay(options, replace)) ended.add(nameOf(found));
+    const handedOver = ended.size > before;
     try {
-      return startDaemon(options);
+      const daemon = startDaemon(options);
+      if (replace === "older") for (const name of ended) tell(`cord serve: took the place of ${name}.`);
+      return daemon;
     } catch (error) {
       const isTaken = error instanceof AddressTaken || error instanceof DatabaseTaken;
       if (!isTaken) throw error;
-      const mayPass = options.started === "hand" || replace || handedOver;
+      const mayPass = options.started === "hand" || replace !== null || handedOver;
       const elapsed = performance.now() - began;
       if (!mayPass || elapsed > timeoutMs || !(await isOfCord(options, error)))
         throw await namedWell(options, error);
-      if (replace && elapsed > silentMs) await endSilent(options.database);
+      if (replace === "any" && elapsed > silentMs) await endSilent(options.database);
       await Bun.sleep(retryMs);
     }
   }
@@ -43,16 +52,16 @@ async function endSilent(database: string): Promise<void> {
   if (holder !== null) await endDaemon(holder);
 }
 
-/** Ends what stands in the way and may be ended. True if there was anything. */
-async function clearTheWay(options: DaemonOptions, replace: boolean): Promise<boolean> {
+/** Ends what stands in the way and may be ended, and tells what stood there. */
+async function clearTheWay(options: DaemonOptions, replace: Replaceable | null): Promise<Found[]> {
   const inTheWay = await standing(options);
   for (const found of inTheWay) {
     // what is no daemon at all is named when the port turns out to be taken
     if (found.state === "stranger" && !(found.problem instanceof Unproven)) continue;
-    if (!replace && !handsOver(found, options)) throw refusalOf(found, options);
+    if (!isReplaceable(found, replace) && !handsOver(found, options)) throw refusalOf(found, options);
     await endDaemon(found);
   }
-  return inTheWay.length > 0;
+  return inTheWay;
 }
 
 /** The daemon at the address, and the one that has the database: usually the same. */
@@ -73,8 +82,24 @@ async function standing(options: DaemonOptions): Promise<Found[]> {
 const twinMs = 1000;
 
 function pidOf(found: Found | null): number | null {
-  if (found === null || found.state === "stranger") return null;
-  return found.state === "shut" ? found.said.pid : found.health.pid;
+  return found === null || found.state === "stranger" ? null : saidBy(found).pid;
+}
+
+/** Of two newer programs that meet an older daemon at once, the later one finds the other's daemon here, and leaves it. */
+function isReplaceable(found: Found, replace: Replaceable | null): boolean {
+  if (replace !== "older") return replace === "any";
+  return found.state === "older" || (found.state !== "stranger" && isOlder(saidBy(found).version));
+}
+
+/** What a daemon said of itself, by the way on which it is known. */
+function saidBy(found: Exclude<Found, { state: "stranger" }>): { pid: number | null; version: string } {
+  return found.state === "shut" ? found.said : found.health;
+}
+
+function nameOf(found: Found): string {
+  if (found.state === "stranger") return found.url;
+  const { pid, version } = saidBy(found);
+  return `cord ${plain(version)} (pid ${pid ?? "unknown"})`;
 }
 
 function handsOver(found: Found, options: DaemonOptions): boolean {

@@ -1,6 +1,7 @@
 import { isAbsolute } from "node:path";
 import { CordError } from "../../core/error.ts";
 import type { Health } from "../daemon/health.ts";
+import { isOlder } from "../daemon/notices.ts";
 import { nobodyAt } from "../daemon/stranger.ts";
 import { answered } from "./answered.ts";
 import { orAborted } from "./deadline.ts";
@@ -17,6 +18,11 @@ export interface ConnectionOptions {
    * the way. Without it a daemon that is lost is an error.
    */
   find?: ((lost: Lost) => Promise<string>) | undefined;
+  /**
+   * Called before a daemon of an older version than this program is asked anything. Resolves once there is another in its
+   * place, or it is to be asked as it is. Without it any daemon is.
+   */
+  renew?: ((url: string, health: Health) => Promise<void>) | undefined;
 }
 
 /** A daemon that could not be asked any more. */
@@ -49,11 +55,13 @@ interface RequestOptions<T> {
 export class Connection {
   readonly #token: string;
   readonly #find: ConnectionOptions["find"];
+  readonly #renew: ConnectionOptions["renew"];
   #here: Transport;
 
-  constructor({ url, token, find }: ConnectionOptions) {
+  constructor({ url, token, find, renew }: ConnectionOptions) {
     this.#token = token;
     this.#find = find;
+    this.#renew = renew;
     this.#here = reach(url, token);
   }
 
@@ -102,12 +110,19 @@ export class Connection {
   /** One try: the beginning of the answer. Throws what `find` can be told when it fails; the signal ends it, also later. */
   async send(call: Call, signal: AbortSignal): Promise<Reply> {
     try {
+      await this.#renewed(signal);
       return await this.#here.send(call, signal);
     } catch (error) {
       throw error instanceof CordError && !signal.aborted
         ? new NotReached(error.message, { cause: error })
         : error;
     }
+  }
+
+  async #renewed(signal: AbortSignal): Promise<void> {
+    if (!this.#renew) return;
+    const health = this.#here.health ?? (await this.#here.look(signal));
+    if (health !== null && isOlder(health.version)) await orAborted(this.#renew(this.url, health), signal);
   }
 
   /**

@@ -35,9 +35,9 @@ async function ask({ url, health, said }: Extract<Found, { state: "answers" }>):
   const pid = isStartable(url) ? health.pid : null;
   const identity = said ?? (pid === null ? null : processIdentity(pid));
   await createClient({ url, token: daemonToken() })
-    .call("daemon/stop", {}, AbortSignal.timeout(askMs))
+    .call("daemon/stop", health.pid === null ? {} : { pid: health.pid }, AbortSignal.timeout(askMs))
     .catch((error: unknown) => {
-      // it may go before its answer is out; whether it does is seen below
+      // it may go before its answer is out, or have gone for another; whether it does is seen below
       if (error instanceof CordError && error.code === "unknown_method") throw error;
     });
   if (identity !== null) return (await isGone(identity, stopMs)) ? "asked" : signal(url, identity, hangMs);

@@ -31,13 +31,9 @@ export function notice(url: string, health: Health): void {
 }
 
 function noticesOf(url: string, health: Health, env: Environment): string[] {
+  if (!isLoopback(new URL(url).hostname)) return [];
   const daemon = `the daemon at ${url}${health.pid === null ? "" : ` (pid ${health.pid})`}`;
   const lines: string[] = [];
-  if (isOlder(health.version))
-    lines.push(
-      `${daemon} is version ${plain(health.version)}, and this is ${version}. Waits, leases and runs go on across: ${restartAt(url)}`,
-    );
-  if (!isLoopback(new URL(url).hostname)) return lines.map(asLine);
   const [database, vault] = [pathIn(env.CORD_DB), pathIn(env.CORD_VAULT)];
   if (database !== null && database !== health.database)
     lines.push(
@@ -47,7 +43,7 @@ function noticesOf(url: string, health: Health, env: Environment): string[] {
     lines.push(
       `CORD_VAULT names ${vault}, but ${daemon} draws ${health.vault === null ? "no notes" : `its notes into ${plain(health.vault)}`}. To change that: ${restartAt(url)} --vault ${shellWord(vault)}`,
     );
-  return lines.map(asLine);
+  return lines.map((line) => `cord: ${line}`);
 }
 
 /** Whether a daemon is of an older version than this program. What is no version says nothing of its age. */
@@ -55,10 +51,6 @@ export function isOlder(other: string): boolean {
   return (
     /^\d{1,9}\.\d{1,9}\.\d{1,9}(?:[-+][\w.+-]{1,64})?$/.test(other) && Bun.semver.order(other, version) < 0
   );
-}
-
-function asLine(line: string): string {
-  return `cord: ${line}`;
 }
 
 function pathIn(value: string | undefined): string | null {

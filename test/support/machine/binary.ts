@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryDirectory } from "./temporary.ts";
 
 /** The compiled binary, as users have it. */
 
@@ -17,21 +18,42 @@ export function cordBinary(): Promise<string> {
 
 let built: Promise<string> | undefined;
 
+/** The version of newerBinary: of any real one it is the newer. */
+export const newerVersion = "999.0.0";
+
+/** A binary of the same sources that says it is of a newer version, as an update brings; built once for a test process. */
+export function newerBinary(): Promise<string> {
+  return (newer ??= buildNewer());
+}
+
+let newer: Promise<string> | undefined;
+
+async function buildNewer(): Promise<string> {
+  const path = join(temporaryDirectory("newer"), "cord");
+  await buildAs(path, newerVersion);
+  return path;
+}
+
 /** Under another name, then renamed: two test processes that build at once never see half a file, nor a program that runs. */
 async function build(): Promise<string> {
   if (isFresh()) return binaryPath;
   mkdirSync(join(repositoryRoot, "dist"), { recursive: true });
   const own = `${binaryPath}.${process.pid}`;
-  const child = Bun.spawn([process.execPath, join(repositoryRoot, "scripts/build.ts"), own], {
+  await buildAs(own);
+  renameSync(own, binaryPath);
+  return binaryPath;
+}
+
+async function buildAs(path: string, ...version: readonly string[]): Promise<void> {
+  const script = join(repositoryRoot, "scripts/build.ts");
+  const child = Bun.spawn([process.execPath, script, path, ...version], {
     cwd: repositoryRoot,
     stdin: "ignore",
     stdout: "ignore",
     stderr: "pipe",
   });
   const [complaint, code] = await Promise.all([child.stderr.text(), child.exited]);
-  if (code !== 0) throw new Error(`dist/cord could not be built:\n${complaint}`);
-  renameSync(own, binaryPath);
-  return binaryPath;
+  if (code !== 0) throw new Error(`${path} could not be built:\n${complaint}`);
 }
 
 function isFresh(): boolean {

@@ -1,0 +1,124 @@
+import { afterAwake } from "../../system/awake-timer.ts";
+import { environment } from "../../system/environment.ts";
+import { processIdentity } from "../../system/process-identity.ts";
+import { messageOf } from "../../core/error.ts";
+import { plain } from "../../core/text.ts";
+import { version } from "../../core/version.ts";
+import { createClient } from "../client.ts";
+import { isStartable, tokenFile } from "../paths.ts";
+import { daemonToken } from "../token.ts";
+import { restartAt } from "./fixes.ts";
+import { foundAt, type Found } from "./found.ts";
+import type { Health } from "./health.ts";
+import { healthOf } from "./look.ts";
+import { isOlder } from "./notices.ts";
+import { howEnded, startSuccessor } from "./successor.ts";
+
+/**
+ * A program that meets a daemon of an older version puts one of its own in its place, before it asks it anything. The new
+ * one starts beside it and has it end; leases and waits are in the database, and clients reconnect. Only the newer replaces
+ * the older, so two versions in use at once end with the newer. What a person or a service has started is theirs to replace.
+ */
+
+/**
+ * Resolves once the daemon at the URL is no older than this program, or stays. A person is told by `tell`, in one line, of
+ * one that stays: with that the program works on. A crash in between leaves the old daemon, or none: then one is started.
+ */
+export function renewDaemon(url: string, health: Health, tell: (line: string) => void): Promise<void> {
+  const known = underWay.get(url);
+  if (known) return known;
+  const times = renewals.get(url) ?? 0;
+  if (times >= maxRenewals) return Promise.resolve();
+  renewals.set(url, times + 1);
+  const renewed = renewOrTell(url, health, tell).finally(() => underWay.delete(url));
+  underWay.set(url, renewed);
+  return renewed;
+}
+
+async function renewOrTell(url: string, health: Health, tell: (line: string) => void): Promise<void> {
+  const why = await renew(url, health);
+  if (why === null) return;
+  renewals.set(url, maxRenewals);
+  tell(`cord: ${why}`);
+}
+
+const underWay = new Map<string, Promise<void>>();
+/** by address: a process of an older version may start an old one again, after a crash */
+const renewals = new Map<string, number>();
+const maxRenewals = 3;
+
+/** Null: it is renewed, or gone. Else why it stays, in words for a person. */
+async function renew(url: string, health: Health): Promise<string | null> {
+  const named = `the daemon at ${url}${health.pid === null ? "" : ` (pid ${health.pid})`} is version ${plain(health.version)}, and this is ${version}.`;
+  const across = `Waits, leases and runs go on across: ${restartAt(url)}`;
+  if (!isStartable(url)) return `${named} ${across}`;
+  try {
+    const found = await foundHere(url, health.database);
+    if (found === null || (found.state === "answers" && !isOlder(found.health.version))) return null;
+    if (!isReplaceable(found)) return (await olderAt(url)) === null ? null : `${named} ${across}`;
+    const failure = await replace(found);
+    return failure === null ? null : `${named} A new one ${failure} ${across}`;
+  } catch (error) {
+    // another program may have replaced it meanwhile
+    if ((await olderAt(url)) === null) return null;
+    return `${named} It could not be replaced: ${messageOf(error)} ${across}`;
+  }
+}
+
+/** Null: no daemon answers, or one that is no older than this program. */
+async function olderAt(url: string): Promise<Health | null> {
+  const health = await healthOf(url).catch(() => null);
+  return health !== null && isOlder(health.version) ? health : null;
+}
+
+/** One that is ending has withdrawn what it said of itself, and answers for a moment: another program replaces it, then. */
+async function foundHere(url: string, database: string): Promise<Found | null> {
+  const time = { isOver: false };
+  const stop = afterAwake(endingMs, () => (time.isOver = true));
+  try {
+    for (;;) {
+      const found = await foundAt(url, database);
+      const isEnding = found?.state === "answers" && found.said === null && isOfHere(found.health);
+      if (!isEnding || time.isOver) return found;
+      await Bun.sleep(pollMs);
+    }
+  } finally {
+    stop();
+  }
+}
+
+const endingMs = 2000;
+
+/** A daemon of another machine may be called through a port of this one. */
+function isOfHere({ pid }: Health): boolean {
+  return pid !== null && processIdentity(pid) !== null;
+}
+
+/** Only one that a command of this user's has started, on this machine, with this user's token. */
+function isReplaceable(found: Found | null): found is Extract<Found, { state: "answers" }> {
+  if (found?.state !== "answers" || environment.CORD_TOKEN) return false;
+  return found.said?.started === "demand" && found.said.tokenFile === tokenFile();
+}
+
+/** Null: one of this version, or of a newer, is there. Else what became of the successor. */
+async function replace({ url }: Extract<Found, { state: "answers" }>): Promise<string | null> {
+  const settings = await createClient({ url, token: daemonToken() }).call("daemon/describe", {});
+  const starting = startSuccessor({ ...settings, url }, "older");
+  const time = { isUp: false };
+  const stop = afterAwake(upWithinMs, () => (time.isUp = true));
+  try {
+    for (;;) {
+      const hasEnded = starting.ended() !== null;
+      const health = await healthOf(url).catch(() => null);
+      if (health !== null && !isOlder(health.version)) return null;
+      if (hasEnded || time.isUp) return howEnded(starting);
+      await Bun.sleep(pollMs);
+    }
+  } finally {
+    stop();
+  }
+}
+
+/** Within this it has also brought a large database to its own schema. */
+const upWithinMs = 25_000;
+const pollMs = 10;

@@ -1,0 +1,223 @@
+import { expect, test } from "bun:test";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createClient, type Client } from "../../src/client/client.ts";
+import { followEvents } from "../../src/client/events.ts";
+import { healthOf } from "../../src/client/daemon/look.ts";
+import { call, gate, say } from "../support/claude/model.ts";
+import { stdioTab } from "../support/clients/mcp-client.ts";
+import { newerBinary, newerVersion } from "../support/machine/binary.ts";
+import { startBoard, type Board } from "../support/machine/board.ts";
+import { start, type Finished } from "../support/machine/command.ts";
+import type { Machine } from "../support/machine/machine.ts";
+import { roles, runWorld } from "../support/machine/run-world.ts";
+import { until } from "../support/until.ts";
+
+/**
+ * An update: a program of a newer version meets the daemon of an older one that a command has started. The newer is the same
+ * program under another version, so that only the change itself is tested here.
+ */
+
+const newer = await newerBinary();
+
+/** A command of the newer program. */
+const startNewer = ({ cwd, env }: Machine, ...args: string[]) => start([newer, ...args], { cwd, env });
+const cordNewer = (machine: Machine, ...args: string[]): Promise<Finished> =>
+  startNewer(machine, ...args).ended;
+
+const logOf = ({ data }: Machine) => readFileSync(join(data, "cord/daemon.log"), "utf8");
+
+/** How many daemons have come up. */
+const startsOf = (machine: Machine) => logOf(machine).match(/^cord serve: listening on /gm)?.length ?? 0;
+
+async function versionAt({ url, token }: Machine): Promise<string | undefined> {
+  return (await healthOf(url, { token }).catch(() => null))?.version;
+}
+
+const isQuiet = { code: 0, err: "" };
+
+/** A client that starts no daemon, and asks again when one is there. */
+function waitingClient({ url, token }: Machine): Client {
+  const find = async () => {
+    await until("a daemon", async () => (await healthOf(url, { token }).catch(() => null)) !== null);
+    return url;
+  };
+  return createClient({ url, token, find });
+}
+
+/** Sends one after the other until it is ended. What was acknowledged is in `sent`. */
+function sender(board: Board, name: string) {
+  const client = waitingClient(board);
+  const [sent, isOver]: [string[], { now: boolean }] = [[], { now: false }];
+  const loop = async () => {
+    for (let number = 0; !isOver.now; number += 1) {
+      await client.call("tasks/send", { name: `${name} ${number}`, project: board.cwd });
+      sent.push(`${name} ${number}`);
+    }
+  };
+  const ended = loop();
+  return { sent, end: () => ((isOver.now = true), ended) };
+}
+
+/** All events of the daemon from the first on, as they come. */
+function listener(board: Board) {
+  const [seqs, quit] = [[] as number[], new AbortController()];
+  const loop = async () => {
+    for await (const { seq } of followEvents(waitingClient(board), {}, 0, quit.signal)) seqs.push(seq);
+  };
+  const ended = loop();
+  return { seqs, end: () => (quit.abort(), ended) };
+}
+
+test("an update loses nothing: sends at full speed, claims, waits, an open tab, a stream of events and the vault go on", async () => {
+  await using board = await startBoard();
+  const vault = join(board.cwd, "vault");
+  board.env["CORD_VAULT"] = vault;
+  await board.serve();
+  const task = JSON.parse((await board.cord("send", "claimed", "--json")).out);
+  const claimed = JSON.parse((await board.cord("claim", task.id, "--as", "me", "--json")).out);
+  await using tab = await stdioTab(board);
+  const held = (
+    await tab.call("tasks_claim", { id: (await tab.call("tasks_send", { name: "held" })).value["id"] })
+  ).value;
+  const waits = ["a", "b", "c"].map((kind) =>
+    board.start("wait", "--kind", `later-${kind}`, "--timeout", "60"),
+  );
+  await until("the waits", async () => (await board.client.call("daemon/describe", {})).clients >= 4);
+  const events = listener(board);
+  const senders = ["one", "two", "three", "four"].map((name) => sender(board, name));
+  const haveSent = (more: number) => {
+    const before = senders.map(({ sent }) => sent.length);
+    return until("sends", () => senders.every(({ sent }, at) => sent.length >= (before[at] ?? 0) + more));
+  };
+  await haveSent(50);
+  expect(await cordNewer(board, "send", "first of the newer", "--kind", "later-a")).toMatchObject(isQuiet);
+  expect(await versionAt(board)).toBe(newerVersion);
+  await haveSent(50);
+  await Promise.all(senders.map(({ end }) => end()));
+  // the programs of the older version go on with the newer daemon, which stays
+  for (const kind of ["later-b", "later-c"]) await board.cord("send", "found", "--kind", kind);
+  for (const wait of waits) expect(await wait.ended).toMatchObject(isQuiet);
+  const fence = { id: task.id, agentId: "me", epoch: claimed.epoch };
+  expect(await board.client.call("tasks/complete", fence)).toMatchObject({ ok: true });
+  const completed = await tab.call("tasks_complete", {
+    id: held["id"],
+    epoch: held["epoch"],
+    result: "Done.",
+  });
+  expect(completed).toMatchObject({ value: { ok: true } });
+  expect(await versionAt(board)).toBe(newerVersion);
+  expect(startsOf(board)).toBe(2);
+  expect(board.daemons()).toHaveLength(1);
+
+  const { tasks } = await allTasks(board);
+  const names = tasks.filter((name) => /^(?:one|two|three|four) \d+$/.test(name));
+  expect(names.toSorted()).toEqual(senders.flatMap(({ sent }) => sent).toSorted());
+  const { seq } = await board.client.call("daemon/status", {});
+  await until("the last event", () => events.seqs.at(-1) === seq);
+  await events.end();
+  expect(events.seqs).toEqual(Array.from({ length: seq }, (_, index) => index + 1));
+  const notes = () => readdirSync(join(vault, "tasks")).length;
+  await until("all notes", () => notes() === tasks.length);
+});
+
+async function allTasks({ client }: Board): Promise<{ tasks: string[] }> {
+  const found = await client.call("tasks/list", { limit: 100_000 });
+  return { tasks: found.map(({ name }) => name) };
+}
+
+test("a run whose agent is at work goes on under the newer daemon, with its engine of the older version", async () => {
+  const { open, opened } = gate();
+  await using world = await runWorld(
+    roles({
+      "#1": async ({ stepSincePrompt }) => {
+        if (stepSincePrompt > 0) return say("Done.");
+        await opened;
+        return call("complete", { result: "Across." });
+      },
+    }),
+  );
+  const run = world.start("run", "Go on", "--json");
+  await world.model.waitFor(({ node }) => node === "#1");
+  expect(await cordNewer(world, "status")).toMatchObject(isQuiet);
+  expect(await versionAt(world)).toBe(newerVersion);
+  open();
+  const { code, out } = await run.ended;
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ result: "Across.", nodes: [{ attempts: 1 }] });
+  const plan = "# Rehearsed\n\n1. First\n2. Then\n";
+  writeFileSync(join(world.cwd, "plan.md"), plan);
+  world.env["CORD_REHEARSAL_MS"] = "0";
+  expect((await world.cord("run", "plan.md", "--rehearse")).code).toBe(0);
+  expect(await versionAt(world)).toBe(newerVersion);
+});
+
+test("of many newer programs that meet an older daemon at once, one replaces it, and all go on", async () => {
+  await using board = await startBoard();
+  await board.serve();
+  const sends = Array.from({ length: 6 }, (_, number) => startNewer(board, "send", `task ${number}`));
+  for (const { ended } of sends) expect(await ended).toMatchObject(isQuiet);
+  expect(startsOf(board)).toBe(2);
+  expect((await allTasks(board)).tasks).toHaveLength(6);
+  await until("the end of the others", () => board.daemons().length === 1);
+  expect(await versionAt(board)).toBe(newerVersion);
+});
+
+test("a kill in the middle of the change, of the old daemon or of the new one, costs nothing that was acknowledged", async () => {
+  await using board = await startBoard();
+  for (const killed of ["older", "newer", "newer once it has the address"]) {
+    await board.kill();
+    expect(await board.cord("send", killed)).toMatchObject(isQuiet);
+    const [{ pid: old } = { pid: 0 }] = board.daemons();
+    const command = startNewer(board, "send", `${killed}, after`);
+    const isNew = ({ pid }: { pid: number }) => pid !== old;
+    await until("the new daemon", () => board.daemons().some(isNew), { everyMs: 1 });
+    if (killed === "newer once it has the address")
+      await until("its start", async () => (await versionAt(board)) === newerVersion, { everyMs: 1 });
+    await board.kill(
+      (found) =>
+        board.daemons().some(({ pid }) => pid === found.pid) && isNew(found) !== (killed === "older"),
+    );
+    expect((await command.ended).code).toBe(0);
+    expect(await cordNewer(board, "status")).toMatchObject({ code: 0 });
+    expect(await versionAt(board)).toBe(newerVersion);
+  }
+  const { tasks } = await allTasks(board);
+  const expected = ["older", "newer", "newer once it has the address"].flatMap((name) => [
+    name,
+    `${name}, after`,
+  ]);
+  expect(tasks.toSorted()).toEqual(expected.toSorted());
+});
+
+test("a daemon that cannot be replaced goes on, is used, and a person is told why and what to do", async () => {
+  await using board = await startBoard();
+  await board.serve();
+  const [before] = board.daemons();
+  const log = join(board.data, "cord/daemon.log");
+  rmSync(log);
+  mkdirSync(log);
+  const { code, err } = await cordNewer(board, "send", "with the older one");
+  expect(code).toBe(0);
+  expect(err).toMatch(
+    /^cord: the daemon at \S+ \(pid \d+\) is version \S+, and this is 999\.0\.0\. It could not be replaced: .*daemon\.log.*: cord daemon restart --url \S+\n$/,
+  );
+  expect(board.daemons().map(({ pid }) => pid)).toEqual([before?.pid ?? 0]);
+  expect((await allTasks(board)).tasks).toEqual(["with the older one"]);
+});
+
+test("a daemon that a person has started is theirs to replace, and a newer one is left by an older program", async () => {
+  await using board = await startBoard();
+  const byHand = board.start("serve", "--addr", new URL(board.url).host);
+  await byHand.says("listening on");
+  const told = await cordNewer(board, "tasks", "--json");
+  expect(told).toMatchObject({ code: 0, out: "[]\n" });
+  expect(told.err).toMatch(
+    /^cord: the daemon at \S+ \(pid \d+\) is version \S+, and this is 999\.0\.0\. .*: cord daemon restart --url \S+\n$/,
+  );
+  expect(board.daemons().map(({ pid }) => pid)).toEqual([byHand.pid]);
+  expect((await cordNewer(board, "daemon", "restart")).code).toBe(0);
+  expect((await byHand.ended).code).toBe(0);
+  expect(await board.cord("tasks", "--json")).toMatchObject({ ...isQuiet, out: "[]\n" });
+  expect(await versionAt(board)).toBe(newerVersion);
+});
