@@ -1,12 +1,9 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Client, Input, Output } from "../client/client.ts";
 import { nodeNumber } from "../core/words.ts";
 import { agentNamed } from "./agents/agents.ts";
 import { minus, nothingSpent, plus, type Spent } from "./agents/spending.ts";
 import { attemptFolder } from "./attempt-folder.ts";
-import { Follower } from "./process/follow.ts";
-import { outputFile } from "./process/output-file.ts";
+import { keptOutput, readOutput, type KeptOutput } from "./process/kept-output.ts";
 
 type Lost = Output<"runs/lost">["attempts"][number];
 type Report = Input<"runs/report">["attempts"][number];
@@ -21,25 +18,24 @@ export async function recountLost(
 ): Promise<void> {
   const { attempts } = await client.call("runs/lost", { run_id: runId }, signal);
   for (const lost of attempts) {
-    const file = join(attemptFolder(folder, nodeNumber(lost.node_id), lost.epoch), outputFile);
-    const report = existsSync(file) ? recounted(lost, await spentIn(file, lost.agent)) : null;
+    const found = keptOutput(attemptFolder(folder, nodeNumber(lost.node_id), lost.epoch));
+    const report = "path" in found ? recounted(lost, await spentIn(found, lost.agent)) : null;
     if (report !== null) await client.call("runs/report", { run_id: runId, attempts: [report] }, signal);
   }
 }
 
 /** What its messages together had cost, by each of them, one after the other. */
-async function spentIn(file: string, agent: string): Promise<Spent[]> {
+async function spentIn(found: Extract<KeptOutput, { path: string }>, agent: string): Promise<Spent[]> {
   const read = agentNamed(agent).reader();
   const steps: Spent[] = [];
   let before = nothingSpent;
-  const follower = new Follower(file, (line) => {
+  await readOutput(found, (line) => {
     for (const event of read(line)) {
       if (event.type === "spent") steps.push(plus(steps.at(-1) ?? nothingSpent, minus(event, before)));
       // the end of a turn tells of the whole process, which may take its session's earlier cost for its own
       if (event.type === "spent" || event.type === "ended") before = event;
     }
   });
-  await follower.finish();
   return steps;
 }
 

@@ -62,6 +62,7 @@ function check({ command, code, verdict, why, output, took_ms }: CheckRun): Html
 function transcript(found: Transcript | undefined, { key, log }: { key: string; log: string }): Html {
   if (found === undefined) return nothing;
   const whole = html`All of it is printed by <code>${log}</code>; it is in <code>${line(found.file)}</code>.`;
+  if (found.removed !== null) return html`<p class="cut">Its transcript is gone: ${line(found.removed)}</p>`;
   if (!found.here)
     return html`<p class="cut">
       Its transcript is not on the machine on which this page was made. ${whole}

@@ -44,6 +44,8 @@ export interface Transcript {
   file: string;
   /** it was found where the report was made */
   here: boolean;
+  /** why it was removed there, as a sentence; null: it was not */
+  removed: string | null;
   first: TranscriptEntry[];
   /** how many entries of its middle are not here */
   left_out: number;

@@ -7,7 +7,8 @@ import { CordError } from "../../core/error.ts";
 import { finalStatuses, nodeNames } from "../../core/words.ts";
 import { shortRun } from "../../core/node-refusal.ts";
 import { Follower } from "../../engine/process/follow.ts";
-import { outputFile } from "../../engine/process/output-file.ts";
+import { keptOutput, outputRemoved, readOutput } from "../../engine/process/kept-output.ts";
+import { outputFile, removedSentence } from "../../core/output-files.ts";
 import { tell } from "../output.ts";
 import { LogPrinter, type LogForm } from "./log-printer.ts";
 
@@ -90,6 +91,8 @@ function noLog({ runId }: Wanted, node: Node, folders: readonly AttemptFolder[])
     return `${name} was never started: it is ${node.status}${node.reason === null ? "" : `, ${node.reason}`}.`;
   if (node.attempts === 0)
     return `${name} has not been started yet. "cord logs ${node.number} -f --run ${shortRun(runId)}" waits for its start.`;
+  const removed = node.dir === null ? null : outputRemoved(dirname(node.dir));
+  if (removed !== null) return `The log of ${name} is gone: ${removedSentence(removed)}`;
   if (folders.length === 0) return `The log of ${name} is not on this machine.`;
   return `${name} has no such attempt. There are: ${folders.map(({ epoch }) => epoch).join(", ")}.`;
 }
@@ -116,9 +119,16 @@ async function printLog(
   attempt: AttemptFolder,
   agent: string,
 ): Promise<void> {
+  const found = keptOutput(attempt.dir);
+  if (!("path" in found)) {
+    const why = found.state === "removed" ? removedSentence(found.removed) : "it is not on this machine.";
+    throw new CordError(
+      "not_found",
+      `The log of attempt ${attempt.epoch} at #${number} of run ${shortRun(runId)} is gone: ${why}`,
+    );
+  }
   const printer = new LogPrinter(form, { agent, number, attempt: attempt.epoch });
-  const follower = new Follower(join(attempt.dir, outputFile), printer.take);
-  await follower.finish();
+  await readOutput(found, printer.take);
   printer.checks(await checksOf({ client, runId, number }, attempt));
   await printer.printed;
 }

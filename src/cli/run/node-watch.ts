@@ -1,5 +1,4 @@
-import { statSync, watch, type FSWatcher } from "node:fs";
-import { join } from "node:path";
+import { statSync, watch } from "node:fs";
 import type { Client } from "../../client/client.ts";
 import { messageOf } from "../../core/error.ts";
 import type { TranscriptEntry } from "../../core/transcript.ts";
@@ -7,7 +6,8 @@ import { nodeName } from "../../core/words.ts";
 import { agentNamed } from "../../engine/agents/agents.ts";
 import { TranscriptReader } from "../../engine/agents/transcript.ts";
 import { Follower } from "../../engine/process/follow.ts";
-import { outputFile } from "../../engine/process/output-file.ts";
+import { keptOutput, readOutput } from "../../engine/process/kept-output.ts";
+import { removedSentence } from "../../core/output-files.ts";
 import type { NodePage } from "../../tui/run/node-page.ts";
 import type { NodeView } from "../../tui/run/node-view.ts";
 import { TranscriptLines } from "../../tui/run/transcript-lines.ts";
@@ -31,7 +31,7 @@ export class NodeWatch {
   /** The output of its newest attempt is read as it comes. */
   #isFollowing = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
-  #log: { dir: string; follower: Follower; watcher: FSWatcher } | null = null;
+  #log: { dir: string; follower: Follower | null; leave(): void } | null = null;
 
   constructor(client: Client, runId: string, page: NodePage, onChange: () => void) {
     this.#client = client;
@@ -86,20 +86,26 @@ export class NodeWatch {
   /** From here on the log of this attempt. That of an earlier one stays above it. False: there is none here. */
   #follow(dir: string, agent: string): boolean {
     this.#leaveLog();
-    const path = join(dir, outputFile);
-    const size = statSync(path, { throwIfNoEntry: false })?.size;
-    if (size === undefined) {
-      this.#page.lacksLog("Its log is not on this machine.");
+    const found = keptOutput(dir);
+    if (!("path" in found)) {
+      const isRemoved = found.state === "removed";
+      this.#page.lacksLog(isRemoved ? removedSentence(found.removed) : "Its log is not on this machine.");
       return false;
     }
     const reader = new TranscriptReader(agentNamed(agent));
     const lines = new TranscriptLines(painter(false));
+    const hear = (line: string) => {
+      for (const entry of reader.take(line)) this.#hear(entry, lines.of(entry));
+    };
+    if (found.state === "compressed") return this.#readWhole(dir, readOutput(found, hear));
+    const { path } = found;
+    const { size } = statSync(path);
     const from = Math.max(0, size - maxReadBytes);
     let isPart = from > 0;
     if (isPart) this.#page.lacksBeginning();
     const take = (line: string) => {
       // of the first line only the end was read
-      if (!isPart) for (const entry of reader.take(line)) this.#hear(entry, lines.of(entry));
+      if (!isPart) hear(line);
       isPart = false;
     };
     const follower = new Follower(path, take, undefined, from);
@@ -112,8 +118,21 @@ export class NodeWatch {
     const watcher = watch(path, more);
     // a folder that is deleted meanwhile has no more to tell
     watcher.on("error", () => {});
-    this.#log = { dir, follower, watcher };
+    const leave = () => {
+      watcher.close();
+      void follower.finish();
+    };
+    this.#log = { dir, follower, leave };
     while (follower.read());
+    return true;
+  }
+
+  /** What is compressed does not grow any more. */
+  #readWhole(dir: string, read: Promise<void>): true {
+    this.#log = { dir, follower: null, leave: () => {} };
+    void read
+      .catch((error: unknown) => this.#page.lacksLog(messageOf(error)))
+      .finally(() => this.#onChange());
     return true;
   }
 
@@ -124,8 +143,7 @@ export class NodeWatch {
   }
 
   #leaveLog(): void {
-    this.#log?.watcher.close();
-    void this.#log?.follower.finish();
+    this.#log?.leave();
     this.#log = null;
   }
 }

@@ -1,11 +1,10 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { outputFile, removedSentence } from "../../core/output-files.ts";
 import { shortened } from "../../core/text.ts";
 import type { TranscriptEntry } from "../../core/transcript.ts";
 import { agentNamed } from "../../engine/agents/agents.ts";
 import { TranscriptReader } from "../../engine/agents/transcript.ts";
-import { Follower } from "../../engine/process/follow.ts";
-import { outputFile } from "../../engine/process/output-file.ts";
+import { keptOutput, readOutput, type KeptOutput } from "../../engine/process/kept-output.ts";
 import type { ReportNode, Transcript } from "../../report/report.ts";
 
 /** All transcripts of a page together, in characters; of one at least, and at most. */
@@ -15,7 +14,7 @@ const bounds = { all: 8_000_000, min: 6000, max: 300_000 } as const;
 export async function transcriptsOf(nodes: readonly ReportNode[]): Promise<Transcript[]> {
   const attempts = nodes.flatMap(({ number, attempts }) =>
     attempts.flatMap(({ attempt, agent, dir }) =>
-      dir === null || agent === null ? [] : [{ number, attempt, agent, file: join(dir, outputFile) }],
+      dir === null || agent === null ? [] : [{ number, attempt, agent, dir }],
     ),
   );
   const each = Math.min(
@@ -23,21 +22,26 @@ export async function transcriptsOf(nodes: readonly ReportNode[]): Promise<Trans
     Math.max(bounds.min, Math.floor(bounds.all / Math.max(1, attempts.length))),
   );
   const transcripts: Transcript[] = [];
-  for (const { number, attempt, agent, file } of attempts) {
+  for (const { number, attempt, agent, dir } of attempts) {
     const kept = new Kept(each);
-    const isHere = existsSync(file);
-    if (isHere) await readInto(kept, agent, file);
-    transcripts.push({ number, attempt, file, here: isHere, ...kept.all() });
+    const found = keptOutput(dir);
+    if ("path" in found) await readInto(kept, agent, found);
+    const file = "path" in found ? found.path : join(dir, outputFile);
+    const removed = found.state === "removed" ? removedSentence(found.removed) : null;
+    transcripts.push({ number, attempt, file, here: "path" in found, removed, ...kept.all() });
   }
   return transcripts;
 }
 
-async function readInto(kept: Kept, agent: string, file: string): Promise<void> {
+async function readInto(
+  kept: Kept,
+  agent: string,
+  found: Extract<KeptOutput, { path: string }>,
+): Promise<void> {
   const reader = new TranscriptReader(agentNamed(agent));
-  const follower = new Follower(file, (line) => {
+  await readOutput(found, (line) => {
     for (const entry of reader.take(line)) kept.add(cutEntry(entry));
   });
-  await follower.finish();
 }
 
 const maxText = 20_000;

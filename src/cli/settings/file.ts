@@ -39,7 +39,7 @@ export function readSettingsText(text: string): ReadFile {
   return read;
 }
 
-const tables: readonly string[] = ["run", "tabs"];
+const tables: readonly string[] = ["run", "tabs", "history"];
 const keys: readonly string[] = ["project", "skills"];
 
 /** Whether a path leads to nothing of a run, which is a fault where nothing else is there. */
@@ -50,7 +50,7 @@ function isOther([first = ""]: readonly string[], node: AST.TOMLNode, { faults }
   const meant = meantBy(first, [...tables, ...keys]);
   const hint =
     meant === undefined
-      ? 'There are: project, skills, [tabs] and [run], which holds the flags of "cord run"'
+      ? 'There are: project, skills, [tabs], [history] and [run], which holds the flags of "cord run"'
       : `Write ${tables.includes(meant) ? `[${meant}]` : meant}`;
   faults.push(fault(node, `There is no ${quoted(first, shownLength)} here. ${hint}.`));
   return true;

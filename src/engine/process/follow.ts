@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { afterAwake } from "../../system/awake-timer.ts";
-import { maxLineBytes } from "./output-cap.ts";
+import { Lines } from "./lines.ts";
 
 /**
  * Follows a file that another process appends to, line by line. read() is called when the writer signals; nothing is
@@ -13,9 +13,7 @@ export class Follower {
   #at: number;
   #readAt = 0;
   #stopTimer: (() => void) | null = null;
-  #begun: Buffer[] = [];
-  #begunBytes = 0;
-  #skipping = false;
+  readonly #lines = new Lines();
 
   /** onPause: nothing more has come for a while, after something had. from: where it begins, in bytes */
   constructor(path: string, onLine: (line: string) => void, onPause: () => void = () => {}, from = 0) {
@@ -30,7 +28,7 @@ export class Follower {
     const length = readSync(this.#fd, chunk, 0, chunk.length, this.#at);
     this.#at += length;
     // a line's reader may start a read of another file: copy what is needed out of the shared chunk first
-    for (const line of this.#lines(chunk.subarray(0, length))) this.#onLine(line);
+    for (const line of this.#lines.take(chunk.subarray(0, length))) this.#onLine(line);
     this.#readAt = performance.now();
     this.#stopTimer ??= this.#pauseLater(pauseMs);
     return length === chunk.length;
@@ -39,7 +37,7 @@ export class Follower {
   /** Takes in what the writer could not write: behind all that the file holds by now. */
   insert(bytes: Buffer): void {
     while (this.read());
-    for (const line of this.#lines(bytes)) this.#onLine(line);
+    for (const line of this.#lines.take(bytes)) this.#onLine(line);
   }
 
   /** Reads to the end, a last line without its newline too, and lets go of the file. */
@@ -47,7 +45,7 @@ export class Follower {
     while (this.read()) await new Promise((next) => setImmediate(next));
     this.#stopTimer?.();
     closeSync(this.#fd);
-    if (this.#begunBytes > 0) this.#onLine(this.#take(Buffer.alloc(0)));
+    if (this.#lines.hasBegun) this.#onLine(this.#lines.end());
   }
 
   /** One timer for all that comes until there is a pause. */
@@ -61,42 +59,11 @@ export class Follower {
 
   /** A writer that waits for an answer to what it has written may have left out the newline. */
   #pause(): void {
-    if (this.#begunBytes > 0 && isObject(Buffer.concat(this.#begun).toString()))
-      this.#onLine(this.#take(Buffer.alloc(0)));
+    if (this.#lines.hasBegun && isObject(this.#lines.begun())) this.#onLine(this.#lines.end());
     this.#onPause();
-  }
-
-  #lines(chunk: Buffer): string[] {
-    const lines: string[] = [];
-    let start = 0;
-    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
-      if (this.#skipping) this.#skipping = false;
-      else lines.push(this.#take(chunk.subarray(start, end)));
-      start = end + 1;
-    }
-    this.#keep(chunk.subarray(start));
-    return lines;
-  }
-
-  #take(end: Buffer): string {
-    const line = this.#begun.length === 0 ? end.toString() : Buffer.concat([...this.#begun, end]).toString();
-    this.#begun = [];
-    this.#begunBytes = 0;
-    return line;
-  }
-
-  #keep(rest: Buffer): void {
-    if (rest.length === 0 || this.#skipping) return;
-    this.#begun.push(Buffer.from(rest));
-    this.#begunBytes += rest.length;
-    if (this.#begunBytes <= maxLineBytes) return;
-    this.#skipping = true;
-    this.#begun = [];
-    this.#begunBytes = 0;
   }
 }
 
-const newline = 10;
 const pauseMs = 2_000;
 
 function isObject(text: string): boolean {

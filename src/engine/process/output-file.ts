@@ -2,9 +2,6 @@ import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } fr
 import { systemCode } from "../../core/system-code.ts";
 import { openPrivate } from "../../system/private-file.ts";
 
-export const outputFile = "output.jsonl";
-export const errorFile = "error.log";
-
 /** Where in its files the output of one start of an attempt begins, in bytes. */
 export interface OutputBegin {
   output: number;

@@ -5,7 +5,7 @@ import { messageOf } from "../../core/error.ts";
 import { systemCode } from "../../core/system-code.ts";
 import { endOf } from "../../core/text.ts";
 import { afterAwake } from "../../system/awake-timer.ts";
-import { outputFile } from "./output-file.ts";
+import { outputFile } from "../../core/output-files.ts";
 import { ShimProcess, type ShimEnd } from "./shim-process.ts";
 
 interface ShellOptions {

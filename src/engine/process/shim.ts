@@ -4,7 +4,8 @@ import { systemCode } from "../../core/system-code.ts";
 import { OutputCap } from "./output-cap.ts";
 import { processIdentity } from "../../system/process-identity.ts";
 import { lifelineFd, openLifeline, type Lifeline } from "./lifeline.ts";
-import { errorFile, outputFile, OutputFile, type OutputBegin } from "./output-file.ts";
+import { errorFile, outputFile } from "../../core/output-files.ts";
+import { OutputFile, type OutputBegin } from "./output-file.ts";
 import { adoptOrphans } from "./subreaper.ts";
 import { endAll, signal, survivors } from "./survivors.ts";
 

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { errorFile, outputFile, type OutputBegin } from "./output-file.ts";
+import { errorFile, outputFile } from "../../core/output-files.ts";
+import type { OutputBegin } from "./output-file.ts";
 
 /** The last lines of a start for a person: of stderr, else of the output that is not JSON. */
 export function tailOf(dir: string, { output, errors }: OutputBegin): string {

@@ -1,4 +1,4 @@
-import { appendRunEvent } from "../tables/events.ts";
+import { appendRunEvent, firstSeq } from "../tables/events.ts";
 import { removeRows, type Rows } from "../tables/remove-rows.ts";
 import type { RunRow } from "../tables/runs.ts";
 import type { Store, Tx } from "../store.ts";
@@ -97,9 +97,10 @@ async function removeStep(tx: Tx, runId: string | null): Promise<RemovedRows | n
 const rowsAtOnce = 500;
 const nodesAtOnce = 100;
 
-/** All but the one that tells of the removal: no later event may get its seq. */
+/** All but the one that tells of the removal: no later event may get its seq. A vault knows the log by its first event. */
 function eventsOf({ run_id, seq }: Removal): Rows {
-  return { table: "events", key: ["seq"], where: "run_id = ? AND seq < ?", values: [run_id, seq] };
+  const where = "run_id = ? AND seq > ? AND seq < ?";
+  return { table: "events", key: ["seq"], where, values: [run_id, firstSeq, seq] };
 }
 
 /** What hangs on nodes, in the order in which it goes. */

@@ -126,6 +126,9 @@ async function append(tx: Tx, now: number, event: Event): Promise<number> {
   return event.seq;
 }
 
+/** Of the event that is never removed: a vault knows by it whose it is. */
+export const firstSeq = 1;
+
 /** The seq of the newest event; 0 when there is none. */
 export async function lastSeq(tx: Tx): Promise<number> {
   const row = await tx.get<{ seq: number | null }>("SELECT max(seq) AS seq FROM events");

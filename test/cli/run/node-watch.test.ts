@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { NodeWatch } from "../../../src/cli/run/node-watch.ts";
-import { outputFile } from "../../../src/engine/process/output-file.ts";
+import { outputFile } from "../../../src/core/output-files.ts";
 import { NodePage } from "../../../src/tui/run/node-page.ts";
 import { painter } from "../../../src/tui/terminal/theme.ts";
 import { startBoard } from "../../support/machine/board.ts";
