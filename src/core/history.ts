@@ -23,7 +23,7 @@ export const historyDefaults: HistorySettings = {
 };
 
 const day = 86_400_000;
-const leastOutput = 1024 ** 2;
+const minOutput = 1024 ** 2;
 
 const keys: Readonly<Record<keyof HistorySettings, (value: unknown) => number | string>> = {
   keep: (value) => {
@@ -33,7 +33,7 @@ const keys: Readonly<Record<keyof HistorySettings, (value: unknown) => number | 
   },
   outputs: (value) => {
     const bytes = typeof value === "string" ? (bytesIn(value) ?? 0) : 0;
-    return bytes >= leastOutput ? bytes : 'it must be a size of 1 MB or more, such as "2GB"';
+    return bytes >= minOutput ? bytes : 'it must be a size of 1 MB or more, such as "2GB"';
   },
 };
 
