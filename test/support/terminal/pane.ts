@@ -1,5 +1,6 @@
 import { Terminal } from "@xterm/headless";
 import { testTimeoutMs } from "../../../scripts/steps.ts";
+import { piecesOf, type Piece } from "./cells.ts";
 
 /** A program in a real terminal (a pty, and an emulator that draws its screen), driven by keys and read off the screen. */
 export interface Pane extends AsyncDisposable {
@@ -9,6 +10,8 @@ export interface Pane extends AsyncDisposable {
   shows(text: string): Promise<string>;
   /** The same once it is as asked. */
   until(holds: (screen: string) => boolean): Promise<string>;
+  /** The screen with its colours, row by row. */
+  pieces(): Piece[][];
   /** What the terminal was told to notify of, as OSC 9 or 777 say it; and how often it was rung. */
   notified(): { texts: readonly string[]; bells: number };
   /** Makes the terminal this large. */
@@ -51,6 +54,7 @@ export async function openPane(
     shows: (text) =>
       screen.until((shown) => shown.includes(text), `the screen never showed ${JSON.stringify(text)}`),
     until: (holds) => screen.until(holds, "the screen was never as asked"),
+    pieces: () => screen.pieces(),
     notified: () => screen.notified(),
     resize: async (width, height) => {
       screen.resize(width, height);
@@ -149,6 +153,7 @@ function emulator(width: number, height: number) {
     resize: (width: number, height: number) => terminal.resize(width, height),
     cursorIsVisible: () => cursor,
     notified: () => ({ texts, bells }),
+    pieces: () => piecesOf(terminal),
     text,
     async until(holds: (shown: string) => boolean, complaint: string): Promise<string> {
       const seen = Promise.withResolvers<string>();

@@ -1,4 +1,5 @@
 import { Terminal } from "@xterm/headless";
+import { piecesOf, type Piece } from "./cells.ts";
 import type { ScreenStream } from "../../../src/tui/terminal/screen.ts";
 
 /** A real terminal emulator as the stream of a screen, with its grid to be read. */
@@ -68,6 +69,12 @@ export class FakeTerminal implements ScreenStream {
       { length: this.rows },
       (_, row) => buffer.getLine(buffer.baseY + row)?.translateToString(true) ?? "",
     );
+  }
+
+  /** The same with their colours. */
+  async pieces(): Promise<Piece[][]> {
+    await this.settled();
+    return piecesOf(this.#terminal);
   }
 
   /** Where the cursor is, counted from the first row on the screen. */
