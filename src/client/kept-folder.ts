@@ -1,7 +1,9 @@
 import { dirname } from "node:path";
-import { chmodSync, mkdirSync, statSync } from "node:fs";
+import { chmodSync, statSync } from "node:fs";
 import { CordError, messageOf } from "../core/error.ts";
 import { systemCode } from "../core/system-code.ts";
+import { makePrivateFolder } from "../system/private-file.ts";
+import { isAnothers, isOpenToOthers } from "../system/rights.ts";
 
 /**
  * Makes a folder that only its owner can use, and removes others' rights from one that exists. Returns its path.
@@ -9,14 +11,14 @@ import { systemCode } from "../core/system-code.ts";
  */
 export function keptFolder(folder: string): string {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const { mode, uid } = statSync(folder);
-    if (process.getuid !== undefined && uid !== process.getuid() && process.getuid() !== 0)
+    makePrivateFolder(folder);
+    const stats = statSync(folder);
+    if (isAnothers(stats) && process.getuid?.() !== 0)
       throw new CordError(
         "failed",
         `${folder} belongs to another user. Set XDG_DATA_HOME to a folder of yours.`,
       );
-    if ((mode & 0o077) !== 0) chmodSync(folder, 0o700);
+    if (isOpenToOthers(stats)) chmodSync(folder, 0o700);
     return folder;
   } catch (error) {
     if (error instanceof CordError) throw error;

@@ -1,15 +1,4 @@
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  linkSync,
-} from "node:fs";
+import { closeSync, fchmodSync, fstatSync, readSync, rmSync, linkSync } from "node:fs";
 import { dirname } from "node:path";
 import { environment } from "../system/environment.ts";
 import type { Environment } from "../core/environment.ts";
@@ -17,8 +6,11 @@ import { CordError } from "../core/error.ts";
 import { marks } from "../core/marks.ts";
 import { nodePrefix } from "../core/proof.ts";
 import { systemCode } from "../core/system-code.ts";
+import { replaceDurably, syncFolder } from "../system/durable-file.ts";
 import { makePrivate, refuseOther } from "../system/private-file.ts";
+import { isAnothers, isOpenToOthers } from "../system/rights.ts";
 import { randomHex } from "../system/secret.ts";
+import { openOwn } from "../system/small-file.ts";
 import { keptFolder, unusableFile } from "./kept-folder.ts";
 import { tokenFile } from "./paths.ts";
 
@@ -63,8 +55,8 @@ function readToken(file: string): string | null {
   const opened = openToken(file);
   if (opened === null) return null;
   try {
-    const { mode, uid } = fstatSync(opened);
-    if (process.getuid !== undefined && uid !== process.getuid())
+    const stats = fstatSync(opened);
+    if (isAnothers(stats))
       throw new CordError(
         "failed",
         `The token file ${file} belongs to another user. Give it to yours: sudo chown $(id -u) ${file}`,
@@ -76,9 +68,9 @@ function readToken(file: string): string | null {
         "failed",
         `The token file ${file} is damaged: it holds no token. Delete it, and the next command makes another: rm ${file}. A daemon that runs has to take that over: cord daemon restart`,
       );
-    if ((mode & 0o077) !== 0) {
+    if (isOpenToOthers(stats)) {
       fchmodSync(opened, 0o600);
-      return (mode & 0o044) === 0 ? token : renewedToken(file);
+      return (stats.mode & 0o044) === 0 ? token : renewedToken(file);
     }
     return token;
   } finally {
@@ -91,7 +83,7 @@ const maxBytes = 1024;
 function openToken(file: string): number | null {
   refuseOther(file);
   try {
-    return openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    return openOwn(file);
   } catch (error) {
     if (systemCode(error) === "ENOENT") return null;
     throw error;
@@ -102,14 +94,14 @@ function newToken(file: string): string {
   const own = ownFile(file);
   try {
     linkSync(own.file, file);
-    syncFolder(file);
+    syncFolder(dirname(file));
     return own.token;
   } catch (error) {
     // Another process was first, and its token is the one; or this file system has no links.
     const theirs = readToken(file);
     if (theirs !== null) return theirs;
     if (!isUnlinkable(error)) throw error;
-    renameSync(own.file, file);
+    replaceDurably(own.file, file);
     return own.token;
   } finally {
     rmSync(own.file, { force: true });
@@ -123,8 +115,7 @@ function isUnlinkable(error: unknown): boolean {
 /** What others could read may be known to them. */
 function renewedToken(file: string): string {
   const own = ownFile(file);
-  renameSync(own.file, file);
-  syncFolder(file);
+  replaceDurably(own.file, file);
   process.stderr.write(
     `cord: other users could read the token in ${file}, so it was renewed. A daemon that runs has to take that over: cord daemon restart\n`,
   );
@@ -136,13 +127,4 @@ function ownFile(file: string): { file: string; token: string } {
   const own = `${file}.${randomHex(6)}`;
   makePrivate(own, `${token}\n`);
   return { file: own, token };
-}
-
-function syncFolder(file: string): void {
-  const folder = openSync(dirname(file), "r");
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
 }

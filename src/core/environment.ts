@@ -42,6 +42,19 @@ export const variables = {
   PATH: { whose: "system", meaning: "where programs are looked for", keptByDaemon: true },
   HOME: { whose: "system", meaning: "the home directory", keptByDaemon: true },
   USERPROFILE: { whose: "system", meaning: "the home directory on Windows", keptByDaemon: true },
+  LOCALAPPDATA: {
+    whose: "system",
+    meaning: "where cord's folder of data lies on Windows",
+    keptByDaemon: true,
+  },
+  APPDATA: { whose: "system", meaning: "where settings lie on Windows", keptByDaemon: true },
+  SystemRoot: {
+    whose: "system",
+    meaning: "the folder of Windows, without which no program can connect",
+    keptByDaemon: true,
+  },
+  ComSpec: { whose: "system", meaning: "the shell of Windows", keptByDaemon: true },
+  PATHEXT: { whose: "system", meaning: "the endings of programs on Windows", keptByDaemon: true },
   USER: { whose: "system", meaning: "the user's name", keptByDaemon: true },
   LOGNAME: { whose: "system", meaning: "the user's name", keptByDaemon: true },
   LANG: {
@@ -120,8 +133,13 @@ export function withoutVariables(env: Environment, names: readonly VariableName[
   return Object.fromEntries(Object.entries(env).filter(([name]) => !without.includes(name)));
 }
 
-/** The row of a variable that was found by its name; null: cord does not know it. */
-export function variableNamed(name: string): Variable | null {
+/**
+ * The row of a variable that was found by its name; null: cord does not know it. Windows takes the letters of either case
+ * for the same: its `Path` is PATH.
+ */
+export function variableNamed(name: string, ignoresCase = false): Variable | null {
   const known: Readonly<Record<string, Variable>> = variables;
-  return Object.hasOwn(known, name) ? (known[name] ?? null) : null;
+  if (Object.hasOwn(known, name)) return known[name] ?? null;
+  const same = ignoresCase && Object.keys(known).find((one) => one.toUpperCase() === name.toUpperCase());
+  return same ? (known[same] ?? null) : null;
 }

@@ -3,7 +3,9 @@ import { shellWord } from "../core/shell-word.ts";
 import { systemCode } from "../core/system-code.ts";
 import { plain } from "../core/text.ts";
 import { announcedOf, besideDatabase, isAlive, type Announcement } from "../system/announcement.ts";
-import { argvOf, listenerAt, lockHolderOf, programOf } from "../system/listener.ts";
+import { listenerAt } from "../system/listener.ts";
+import { lockHolderOf } from "../system/open-files.ts";
+import { argvOf, programOf } from "../system/process-words.ts";
 
 /** Another daemon has the database. */
 export class DatabaseTaken extends CordError {

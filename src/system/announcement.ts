@@ -1,20 +1,12 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-} from "node:fs";
+import { lstatSync, realpathSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { Started } from "../core/about.ts";
+import { replaceFile } from "./durable-file.ts";
 import { makePrivate, refuseOther } from "./private-file.ts";
 import { isSameProcess } from "./process-identity.ts";
 import { randomHex } from "./secret.ts";
+import { readOwn } from "./small-file.ts";
 
 /** What the daemon that has a database says of itself in a file beside it, for those who find the database taken. */
 export type Announcement = z.infer<typeof Announcement>;
@@ -49,7 +41,7 @@ export function announce(said: Announcement): void {
   const own = `${file}.${randomHex(6)}`;
   try {
     makePrivate(own, `${JSON.stringify(said)}\n`);
-    renameSync(own, file);
+    replaceFile(own, file);
   } finally {
     rmSync(own, { force: true });
   }
@@ -62,7 +54,8 @@ export function withdraw(database: string): void {
 /** Who said last that it has the database; it may have died since (`isAlive`). Null: nobody, or nothing that can be read. */
 export function announcedOf(database: string): Announcement | null {
   try {
-    return Announcement.safeParse(JSON.parse(readBounded(besideDatabase(database, ending)))).data ?? null;
+    const said = readOwn(besideDatabase(database, ending), maxBytes)?.toString() ?? "";
+    return Announcement.safeParse(JSON.parse(said)).data ?? null;
   } catch {
     return null;
   }
@@ -75,17 +68,6 @@ export function isAlive(said: Announcement): boolean {
 
 const ending = "address";
 const maxBytes = 16_384;
-
-function readBounded(file: string): string {
-  const opened = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    if (!fstatSync(opened).isFile()) return "";
-    const bytes = Buffer.alloc(maxBytes);
-    return bytes.toString("utf8", 0, readSync(opened, bytes, 0, maxBytes, 0));
-  } finally {
-    closeSync(opened);
-  }
-}
 
 function realPath(path: string): string {
   try {

@@ -1,12 +1,29 @@
 import { readFileSync } from "node:fs";
 import { uptime } from "node:os";
+import { thisSystem, type System } from "./system.ts";
 
 let knownId: string | undefined;
 
-/** Which boot of the machine this is; empty where the system does not tell. */
-export function bootId(): string {
-  knownId ??= contentsOf("/proc/sys/kernel/random/boot_id").trim();
-  return knownId;
+/**
+ * Which boot of the machine this is; empty where the system does not tell. Linux and macOS give each boot an id, Windows
+ * counts them.
+ */
+export function bootId(system: System = thisSystem): string {
+  if (system !== thisSystem) return readId(system);
+  return (knownId ??= readId(system));
+}
+
+function readId(system: System): string {
+  switch (system.platform) {
+    case "linux":
+      return contentsOf("/proc/sys/kernel/random/boot_id").trim();
+    case "darwin":
+      return /^[\w-]{1,64}$/.exec(system.run(["sysctl", "-n", "kern.bootsessionuuid"]).trim())?.[0] ?? "";
+    case "win32":
+      return system.windows().bootNumber()?.toString() ?? "";
+    default:
+      return "";
+  }
 }
 
 /**

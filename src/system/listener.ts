@@ -1,5 +1,7 @@
-import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
-import { basename } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { openFilesOf } from "./open-files.ts";
+import { programOf } from "./process-words.ts";
+import { thisSystem, type System } from "./system.ts";
 
 /** A process that listens on a TCP port of this machine. */
 interface Listener {
@@ -10,53 +12,88 @@ interface Listener {
 
 /**
  * Who listens at an address of this machine: at exactly this one, or at all. Null: nobody, or nobody whose processes
- * this user may see. Linux: /proc/net/tcp names the socket, /proc/PID/fd its process. Elsewhere: lsof.
+ * this user may see. Linux: /proc/net/tcp names the socket, /proc/PID/fd its process. macOS: lsof, which shows only this
+ * user's. Windows: its own table.
  */
-export function listenerAt(hostname: string, port: number): Listener | null {
-  return process.platform === "linux" ? linuxListener(hostname, port) : lsofListener(port);
+export function listenerAt(hostname: string, port: number, system: System = thisSystem): Listener | null {
+  switch (system.platform) {
+    case "linux":
+      return linuxListener(hostname, port);
+    case "win32":
+      return windowsListener(hostname, port, system);
+    default:
+      return lsofListener(
+        hostname,
+        system.run(["lsof", "-nP", "-w", `-iTCP:${port}`, "-sTCP:LISTEN", "-Fpcn"]),
+      );
+  }
 }
 
-/** The user id of whoever listens at an address, even if its processes cannot be seen. Null: nobody, or unknown. */
+/** The user id of whoever listens at an address, even if its processes cannot be seen. Null: nobody, or unknown, as elsewhere than on Linux. */
 export function listenersUser(hostname: string, port: number): number | null {
   return listenRows(hostname, port)[0]?.uid ?? null;
 }
 
-/** The files of this ending that a process has open, deleted ones too. Linux only; elsewhere none are known. */
-export function openFilesOf(pid: number, ending: string): string[] {
-  const folder = `/proc/${pid}/fd`;
-  try {
-    return readdirSync(folder)
-      .map((fd) => linkOf(`${folder}/${fd}`).replace(/ \(deleted\)$/, ""))
-      .filter((path) => path.endsWith(ending));
-  } catch {
-    return [];
-  }
-}
-
-/** The process that holds a lock on a file. Null: none, or none that this user may look at. Linux only; elsewhere none is known. */
-export function lockHolderOf(file: string): number | null {
-  const inode = statSync(file, { throwIfNoEntry: false })?.ino;
-  for (const line of read("/proc/locks").split("\n")) {
-    // 1: POSIX ADVISORY WRITE 4711 fd:01:131 1073741824 1073742335, or with "->" after the number for one that waits
-    const [, , , , pid = "", place = ""] = line.trim().split(/\s+/);
-    if (Number(place.split(":")[2]) === inode && openFilesOf(Number(pid), file).length > 0)
-      return Number(pid);
-  }
-  return null;
-}
-
-/** The words a process was started with. Linux only; elsewhere none are known. */
-export function argvOf(pid: number): string[] {
-  return read(`/proc/${pid}/cmdline`).split("\0").slice(0, -1);
+/**
+ * Whether it is certain, without a connection, that nobody listens on a port of this machine. Windows tries to connect for
+ * two seconds before it says so, which every command that starts the daemon would wait. False elsewhere, where a connection
+ * that is refused tells it at once.
+ */
+export function isSurelyFree(port: number, system: System = thisSystem): boolean {
+  if (system.platform !== "win32") return false;
+  return (
+    system
+      .windows()
+      .tcpListeners()
+      ?.every((one) => one.port !== port) ?? false
+  );
 }
 
 function linuxListener(hostname: string, port: number): Listener | null {
   const sockets = new Set(listenRows(hostname, port).map(({ inode }) => `socket:[${inode}]`));
   if (sockets.size === 0) return null;
-  for (const pid of readdirSync("/proc")) {
-    if (/^\d+$/.test(pid) && holds(pid, sockets)) return { pid: Number(pid), name: programOf(pid) };
+  for (const name of readdirSync("/proc")) {
+    const pid = Number(name);
+    if (Number.isInteger(pid) && openFilesOf(pid, "]").some((link) => sockets.has(link)))
+      return { pid, name: programOf(pid) };
   }
   return null;
+}
+
+function windowsListener(hostname: string, port: number, system: System): Listener | null {
+  const found = system
+    .windows()
+    .tcpListeners()
+    ?.find(({ address, pid, ...one }) => one.port === port && pid > 0 && receives(address, hostname));
+  return found === undefined ? null : { pid: found.pid, name: programOf(found.pid, system) };
+}
+
+/**
+ * For each process its pid and its program, then for each of its sockets a descriptor and an address: `p4711`, `cbun`, `f12`,
+ * `n127.0.0.1:7777`. Any address is `*:7777`.
+ */
+function lsofListener(hostname: string, said: string): Listener | null {
+  let [pid, name] = [0, ""];
+  for (const line of said.split("\n")) {
+    const value = line.slice(1);
+    if (line.startsWith("p")) pid = Number(value);
+    else if (line.startsWith("c")) name = value;
+    else if (line.startsWith("n") && Number.isInteger(pid) && pid > 0) {
+      const address = value.slice(0, Math.max(value.lastIndexOf(":"), 0)).replace(/^\[|\]$/g, "");
+      if (receives(address === "*" ? "0.0.0.0" : address, hostname)) return { pid, name };
+    }
+  }
+  return null;
+}
+
+/** Whether a socket at this address receives what is sent to the host. */
+function receives(address: string, hostname: string): boolean {
+  if (isAny(address) || isAny(hostname)) return true;
+  return address.replace(/^::ffff:/, "") === hostname;
+}
+
+function isAny(address: string): boolean {
+  return address === "0.0.0.0" || address === "::";
 }
 
 function listenRows(hostname: string, port: number): ListenRow[] {
@@ -102,36 +139,10 @@ function hexOf(ipv4: string): string {
   return bytes.toReversed().join("").toUpperCase();
 }
 
-function holds(pid: string, sockets: ReadonlySet<string>): boolean {
-  return openFilesOf(Number(pid), "]").some((link) => sockets.has(link));
-}
-
-function linkOf(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return "";
-  }
-}
-
-/** The name of a process' program. Bun and node name their threads, so /proc/PID/comm may say nothing of the program. */
-export function programOf(pid: number | string): string {
-  const [program = ""] = argvOf(Number(pid));
-  return basename(program) || read(`/proc/${pid}/comm`).trim();
-}
-
 function read(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch {
     return "";
   }
-}
-
-function lsofListener(port: number): Listener | null {
-  // oxlint-disable-next-line no-restricted-properties -- the system is asked by a program of its own
-  const found = Bun.spawnSync(["lsof", "-nP", `-iTCP:${port}`, "-sTCP:LISTEN", "-Fpc"], { stderr: "ignore" });
-  const said = found.stdout.toString();
-  const pid = /^p(\d+)$/m.exec(said)?.[1];
-  return pid === undefined ? null : { pid: Number(pid), name: /^c(.+)$/m.exec(said)?.[1] ?? "" };
 }

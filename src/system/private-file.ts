@@ -4,6 +4,7 @@ import {
   constants,
   fsyncSync,
   lstatSync,
+  mkdirSync,
   openSync,
   rmSync,
   statSync,
@@ -12,18 +13,17 @@ import {
 import { CordError } from "../core/error.ts";
 import { shellWord } from "../core/shell-word.ts";
 import { systemCode } from "../core/system-code.ts";
+import { isAnothers, isOpenToOthers, restrict } from "./rights.ts";
+import { noFollow, openOwn } from "./small-file.ts";
 
 /**
  * Makes a file that only its owner can read; it is on disk when this returns, and removed if it cannot be written.
  * Throws EEXIST when the name is taken, also by a link.
  */
 export function makePrivate(path: string, text = ""): void {
-  const file = openSync(
-    path,
-    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-    0o600,
-  );
+  const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | noFollow, 0o600);
   try {
+    restrict(path, "file");
     if (text !== "") writeSync(file, text);
     fsyncSync(file);
   } catch (error) {
@@ -37,8 +37,8 @@ export function makePrivate(path: string, text = ""): void {
 /** A descriptor for writing a file that only its owner can read. Throws `failed` for a link, or what is no file, in its place. */
 export function openPrivate(path: string, how: "append" | "truncate"): number {
   refuseOther(path);
-  const { O_WRONLY, O_CREAT, O_NOFOLLOW, O_APPEND, O_TRUNC } = constants;
-  return openSync(path, O_WRONLY | O_CREAT | O_NOFOLLOW | (how === "append" ? O_APPEND : O_TRUNC), 0o600);
+  const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC } = constants;
+  return openOwn(path, O_WRONLY | O_CREAT | (how === "append" ? O_APPEND : O_TRUNC));
 }
 
 /**
@@ -53,6 +53,12 @@ export function keepPrivate(path: string): void {
     refuseOther(path);
     closeToOthers(path);
   }
+}
+
+/** Makes a folder that only its owner can look into, and those above it that there are not; one that is there stays as it is. */
+export function makePrivateFolder(path: string): void {
+  const made = mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (made !== undefined) restrict(made, "folder");
 }
 
 /** Throws `failed` for a link, since what cord writes where its own files are follows none, and for what is no file at all. */
@@ -70,7 +76,6 @@ export function refuseOther(path: string): void {
 
 /** Takes from others what rights they have on a file that cord owns. One that is another user's stays as it is. */
 function closeToOthers(path: string): void {
-  const { mode, uid } = statSync(path);
-  if ((mode & 0o077) !== 0 && (process.getuid === undefined || uid === process.getuid()))
-    chmodSync(path, 0o600);
+  const stats = statSync(path);
+  if (isOpenToOthers(stats) && !isAnothers(stats)) chmodSync(path, 0o600);
 }

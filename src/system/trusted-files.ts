@@ -1,7 +1,7 @@
-import { closeSync, mkdirSync, writeSync } from "node:fs";
+import { closeSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { OwnedFile } from "./cord-folder.ts";
-import { openPrivate } from "./private-file.ts";
+import { makePrivateFolder, openPrivate } from "./private-file.ts";
 import { readSmall } from "./small-file.ts";
 import { userFolder } from "./user-folder.ts";
 
@@ -18,7 +18,7 @@ export function isTrusted(file: OwnedFile): boolean {
 /** Keeps that the user has agreed to a file as it is now. */
 export function trust(file: OwnedFile): void {
   const path = trustFile();
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makePrivateFolder(dirname(path));
   const to = openPrivate(path, "append");
   try {
     writeSync(to, `${digestOf(file)} ${JSON.stringify(file.path)}\n`);

@@ -1,8 +1,10 @@
 import { constants } from "node:fs";
-import { lstat, mkdir, open, readdir, realpath, rename, rm, type FileHandle } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, realpath, rm, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CordError } from "../core/error.ts";
 import { systemCode } from "../core/system-code.ts";
+import { replaceFileLater, syncFolderLater } from "../system/durable-file.ts";
+import { noFollow, nonBlocking } from "../system/small-file.ts";
 
 /** The vault's files, by paths relative to its folder. Every link within it is refused, and files appear whole or not at all. */
 export interface Folder {
@@ -22,7 +24,8 @@ export interface Folder {
   flush(folders: readonly string[]): Promise<void>;
 }
 
-const noFollow = constants.O_NOFOLLOW | constants.O_NONBLOCK;
+/** Windows has neither flag: what it opens was looked at just before. */
+const plainOnly = noFollow | nonBlocking;
 
 /** Opens or makes the folder itself; it may be a link, since its place is its owner's choice. */
 export async function openFolder(path: string, scratch: string): Promise<Folder> {
@@ -37,7 +40,7 @@ export async function openFolder(path: string, scratch: string): Promise<Folder>
   ): Promise<T | null> {
     const found = await lstat(join(root, path)).catch(absent);
     if (!found?.isFile()) return null;
-    const file = await open(join(root, path), constants.O_RDONLY | noFollow);
+    const file = await open(join(root, path), constants.O_RDONLY | plainOnly);
     return use(file, found.size).finally(() => file.close());
   }
 
@@ -60,16 +63,16 @@ export async function openFolder(path: string, scratch: string): Promise<Folder>
     read: (path) => opened(path, (file) => file.readFile("utf8")),
     write: async (path, text) => {
       const temporary = join(root, scratch, `new-${(written += 1)}`);
-      const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | noFollow;
+      const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | plainOnly;
       const file = await open(temporary, flags, 0o600);
       await file
         .writeFile(text)
         .then(() => file.datasync())
         .finally(() => file.close());
-      await rename(temporary, join(root, path));
+      await replaceFileLater(temporary, join(root, path));
     },
     writeFrom: async (path, length, text) => {
-      const file = await open(join(root, path), constants.O_RDWR | noFollow);
+      const file = await open(join(root, path), constants.O_RDWR | plainOnly);
       try {
         await file.truncate(length);
         const bytes = Buffer.from(text);
@@ -83,7 +86,7 @@ export async function openFolder(path: string, scratch: string): Promise<Folder>
     list: (folder) => readdir(join(root, folder)),
     remove: (path) => rm(join(root, path), { force: true }),
     flush: async (folders) => {
-      for (const folder of folders) await syncFolder(join(root, folder));
+      for (const folder of folders) await syncFolderLater(join(root, folder));
     },
   };
 }
@@ -97,20 +100,13 @@ async function requireFolder(path: string): Promise<void> {
       `${path} is ${found.isSymbolicLink() ? "a link" : "no folder"}, and the vault follows none. Move it away, or choose another folder.`,
     );
   await mkdir(path, { mode: 0o700 });
-  await syncFolder(dirname(path));
+  await syncFolderLater(dirname(path));
 }
 
 async function readAt(file: FileHandle, from: number, length: number): Promise<Buffer> {
   const buffer = Buffer.alloc(length);
   const { bytesRead } = await file.read(buffer, 0, length, from);
   return buffer.subarray(0, bytesRead);
-}
-
-/** Windows cannot open a folder, and has its names durable without. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const folder = await open(path, constants.O_RDONLY);
-  await folder.sync().finally(() => folder.close());
 }
 
 function absent(error: unknown): null {

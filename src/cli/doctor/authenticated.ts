@@ -4,6 +4,7 @@ import { tokenFile } from "../../client/paths.ts";
 import { isBereft } from "../../client/token.ts";
 import { messageOf } from "../../core/error.ts";
 import type { AgentKind } from "../../engine/agents/agent.ts";
+import { isAnothers, isOpenToOthers } from "../../system/rights.ts";
 import { findingsOf, type Finding, type Surroundings } from "./finding.ts";
 
 const { ok, none, failed } = findingsOf("authenticated");
@@ -38,7 +39,7 @@ function fileFinding(file: string, kept: string | null): Finding {
     );
   if (stats === undefined) return none(name, `${file} is not there yet; the first command makes it`);
   const folder = dirname(file);
-  if (process.getuid !== undefined && stats.uid !== process.getuid())
+  if (isAnothers(stats))
     return failed(name, `${file} belongs to another user`, `Give it to yours: sudo chown $(id -u) ${file}`);
   if (!stats.isFile())
     return failed(
@@ -46,13 +47,13 @@ function fileFinding(file: string, kept: string | null): Finding {
       `${file} is a link, or no file`,
       `Remove it: rm ${file}; the next command makes another.`,
     );
-  if ((stats.mode & 0o077) !== 0)
+  if (isOpenToOthers(stats))
     return failed(name, `${file} has mode ${octal(stats.mode)}: others can read it`, `chmod 600 ${file}`);
-  const folderMode = statSync(folder).mode;
-  if ((folderMode & 0o077) !== 0)
+  const folderStats = statSync(folder);
+  if (isOpenToOthers(folderStats))
     return failed(
       name,
-      `${folder} has mode ${octal(folderMode)}: others can look into it`,
+      `${folder} has mode ${octal(folderStats.mode)}: others can look into it`,
       `chmod 700 ${folder}`,
     );
   if (kept === null)

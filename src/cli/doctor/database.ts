@@ -4,9 +4,7 @@ import {
   constants,
   existsSync,
   openSync,
-  readFileSync,
   readSync,
-  realpathSync,
   statfsSync,
   statSync,
 } from "node:fs";
@@ -15,7 +13,8 @@ import type { Health } from "../../client/daemon/health.ts";
 import { databaseFile } from "../../client/paths.ts";
 import { bytes } from "../../core/bytes.ts";
 import { messageOf } from "../../core/error.ts";
-import { isOnNetwork } from "../../core/network-file-systems.ts";
+import { isOnNetworkDisk } from "../../system/network-disk.ts";
+import { isOpenToOthers } from "../../system/rights.ts";
 import { findingsOf, type Finding } from "./finding.ts";
 
 const { ok, none, failed } = findingsOf("reachable");
@@ -73,7 +72,7 @@ const checkWithinMs = 3000;
 
 function databaseFinding(path: string, folder: string): Finding {
   const elsewhere = "Name another place with CORD_DB.";
-  if (isOnNetwork(realpathSync(folder), statfsSync(folder).type, mounts()))
+  if (isOnNetworkDisk(folder))
     return failed(
       "database",
       `${path} is on a network file system, where SQLite's WAL is not safe`,
@@ -88,17 +87,9 @@ function databaseFinding(path: string, folder: string): Finding {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return none("database", `${path} is not there yet; the daemon makes it`);
   if (!stats.isFile()) return failed("database", `${path} is no file`, elsewhere);
-  if ((stats.mode & 0o077) !== 0)
+  if (isOpenToOthers(stats))
     return failed("database", `${path} can be read by other users`, `chmod 600 ${path}`);
   return contentFinding(path, stats.size);
-}
-
-function mounts(): string | null {
-  try {
-    return readFileSync("/proc/self/mountinfo", "utf8");
-  } catch {
-    return null;
-  }
 }
 
 /** The header of an SQLite file says whether it is in WAL mode (bytes 18 and 19 are 2). Source: sqlite.org/fileformat.html 1.3. */

@@ -1,6 +1,6 @@
-import envPaths from "env-paths";
-import { join, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { environment } from "../../system/environment.ts";
+import { applicationFolder } from "../../system/user-folder.ts";
 import type { Client } from "../../client/client.ts";
 import type { ImportedAgent, ImportedTask, StateCounts } from "../../core/imported.ts";
 import { plain } from "../../core/text.ts";
@@ -18,10 +18,24 @@ interface Brought {
   left: { what: string; why: string; state: string | null }[];
 }
 
-/** Where coord keeps its database: its name for the system is dev.coord.coord, of which Linux uses the last part. */
+/**
+ * Where coord keeps its database, by the rules of the Rust crate `directories`: its name is dev.coord.coord, of which Linux
+ * uses the last part, and Windows the last two.
+ */
 export function coordFile(): string {
-  const name = process.platform === "darwin" ? "dev.coord.coord" : "coord";
-  return environment.COORD_DB || join(envPaths(name, { suffix: "" }).data, "state.db");
+  return environment.COORD_DB || join(coordFolder(), "state.db");
+}
+
+function coordFolder(): string {
+  const { XDG_DATA_HOME: data = "", APPDATA: roaming = "" } = environment;
+  switch (process.platform) {
+    case "darwin":
+      return applicationFolder("data", "dev.coord.coord");
+    case "win32":
+      return join(roaming, "coord", "coord", "data");
+    default:
+      return isAbsolute(data) ? join(data, "coord") : applicationFolder("data", "coord");
+  }
 }
 
 /** Reads the file and hands it to the daemon, page by page. A second time, or after a break, only what is missing is added. */

@@ -1,5 +1,5 @@
 import { CordError } from "../../core/error.ts";
-import { readStat } from "../../system/process-identity.ts";
+import { isStopped } from "../../system/process-identity.ts";
 import { within } from "./deadline.ts";
 import { restartAt } from "../daemon/fixes.ts";
 import { otherPort } from "../daemon/stranger.ts";
@@ -52,7 +52,7 @@ export async function hangsAt(url: string): Promise<string | null> {
   const said = seenAt(url);
   if (said === null) return null;
   const who = `The cord daemon (pid ${said.pid}) at ${url}`;
-  return readStat(said.pid)?.state === "T"
+  return isStopped(said.pid)
     ? `${who} is stopped. Let it go on with "kill -CONT ${said.pid}", or replace it: ${restartAt(url)}`
     : `${who} does not answer. Replace it: ${restartAt(url)}`;
 }

@@ -1,4 +1,6 @@
 import type { Socket } from "bun";
+import { isLoopback } from "../../core/address.ts";
+import { isSurelyFree } from "../../system/listener.ts";
 import { orAborted } from "./deadline.ts";
 import { AnswerReader, type Head } from "./http-answer.ts";
 
@@ -46,6 +48,8 @@ export class HttpConnection {
   #answer: Answer | null = null;
 
   static async open({ hostname, port }: Address, signal: AbortSignal): Promise<HttpConnection> {
+    if (isLoopback(hostname) && isSurelyFree(port))
+      throw new ConnectionLost("nobody", `nobody listens on ${hostname}:${port}`);
     const connection = new HttpConnection();
     const opening = Bun.connect({ hostname, port, socket: connection.#handlers() }).catch(
       (error: unknown) => {

@@ -50,16 +50,25 @@ async function ask({ url, health, said }: Extract<Found, { state: "answers" }>):
   return "asked";
 }
 
-/** SIGCONT, since one that was stopped hears nothing else. */
+/** Windows has no signals between processes: all that can be done to another one there is to end it at once. */
 async function signal(url: string, identity: ProcessIdentity, withinMs: number): Promise<Ending> {
-  for (const name of ["SIGTERM", "SIGCONT"] as const) send(url, identity, name);
-  if (await isGone(identity, withinMs)) return "told";
+  for (const name of askingOn(process.platform)) send(url, identity, name);
+  if (askingOn(process.platform).length > 0 && (await isGone(identity, withinMs))) return "told";
   send(url, identity, "SIGKILL");
   if (await isGone(identity, stopMs)) return "killed";
   throw new CordError(
     "failed",
     `The daemon at ${url} (pid ${identity.pid}) cannot be ended, not even by SIGKILL: the system holds it, as it does for a disk that does not answer.`,
   );
+}
+
+/**
+ * The signals that let a process end in order. SIGCONT, since one that was stopped hears nothing else. On Windows there are
+ * none: Bun's SIGTERM is TerminateProcess there, and it knows no SIGCONT. A daemon that answers was asked before by its own
+ * operation, and what another one has acknowledged is on disk.
+ */
+export function askingOn(platform: NodeJS.Platform): readonly NodeJS.Signals[] {
+  return platform === "win32" ? [] : ["SIGTERM", "SIGCONT"];
 }
 
 function send(url: string, identity: ProcessIdentity, name: NodeJS.Signals): void {
@@ -89,4 +98,5 @@ async function isGone(identity: ProcessIdentity, withinMs: number): Promise<bool
 const askMs = 3000;
 const hangMs = 3000;
 const stopMs = 10_000;
-const pollMs = process.platform === "linux" ? 10 : 100;
+/** macOS is asked by a program of its own, which takes some milliseconds */
+const pollMs = process.platform === "darwin" ? 100 : 10;

@@ -19,10 +19,13 @@ const languages: ReadonlySet<string> = new Set(
  * them and serves everybody: it gets no keys, proxies, preloaded libraries or marks of an attempt (a mark would get
  * it ended as that agent's leftover).
  */
-export function daemonEnvironment(env: Environment): Record<string, string> {
+export function daemonEnvironment(env: Environment, platform = process.platform): Record<string, string> {
   const own: Record<string, string> = {};
   for (const [name, value] of Object.entries(env))
-    if (value !== undefined && (variableNamed(name)?.keptByDaemon === true || languages.has(name)))
+    if (
+      value !== undefined &&
+      (variableNamed(name, platform === "win32")?.keptByDaemon === true || languages.has(name))
+    )
       own[name] = value;
   for (const name of paths) if (own[name]) own[name] = resolve(own[name]);
   return own;

@@ -1,6 +1,7 @@
-import { renameSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { CordError } from "../../core/error.ts";
+import { replaceFile } from "../../system/durable-file.ts";
 import { openPrivate } from "../../system/private-file.ts";
 import { keptFolder, unusableFile } from "../kept-folder.ts";
 import { daemonLog } from "../paths.ts";
@@ -22,7 +23,7 @@ export function openDaemonLog(file = daemonLog()): number {
 /** One that cannot be put aside goes on growing. */
 function setAside(file: string): void {
   try {
-    renameSync(file, `${file}.1`);
+    replaceFile(file, `${file}.1`);
   } catch {
     // its folder cannot be written, or the path is a folder: the daemon's messages matter more
   }

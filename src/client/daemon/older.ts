@@ -3,7 +3,8 @@ import { CordError } from "../../core/error.ts";
 import { plain } from "../../core/text.ts";
 import type { About } from "../../core/about.ts";
 import { wordAfter } from "./seen.ts";
-import { argvOf, listenerAt } from "../../system/listener.ts";
+import { listenerAt } from "../../system/listener.ts";
+import { argvOf } from "../../system/process-words.ts";
 import { processIdentity, type ProcessIdentity } from "../../system/process-identity.ts";
 
 /** What is known of a daemon whose version does not say who it is: from outside, by the process that listens. */

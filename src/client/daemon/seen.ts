@@ -1,7 +1,9 @@
 import { addressOf, defaultPort, loopback } from "../../core/address.ts";
 import { announcedOf, besideDatabase, isAlive, type Announcement } from "../../system/announcement.ts";
-import { argvOf, listenerAt, lockHolderOf, openFilesOf } from "../../system/listener.ts";
+import { listenerAt } from "../../system/listener.ts";
+import { lockHolderOf, openFilesOf } from "../../system/open-files.ts";
 import { processIdentity } from "../../system/process-identity.ts";
+import { argvOf } from "../../system/process-words.ts";
 import { databaseFile, isStartable } from "../paths.ts";
 
 /**

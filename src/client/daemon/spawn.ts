@@ -1,4 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { homedir } from "node:os";
+import { parse } from "node:path";
 import { environment } from "../../system/environment.ts";
 import type { Environment } from "../../core/environment.ts";
 import { plain } from "../../core/text.ts";
@@ -35,8 +37,11 @@ export function spawnDaemon(flags: readonly string[], env: Environment = {}): St
   // oxlint-disable-next-line no-restricted-properties -- the daemon is started
   const child = Bun.spawn([...selfCommand("serve"), ...flags], {
     stdio: ["ignore", log, log],
+    // a session of its own; on Windows no console, whose end would end it, and no window either
     detached: true,
-    cwd: "/",
+    windowsHide: true,
+    // the root of the disk, so that no folder is held: on Windows one in which a process stands cannot be removed
+    cwd: parse(homedir()).root || "/",
     env: { ...daemonEnvironment(environment), ...env },
   });
   closeSync(log);

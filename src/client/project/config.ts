@@ -4,6 +4,7 @@ import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { CordError } from "../../core/error.ts";
 import { upwards } from "../../system/upwards.ts";
 import type { Repository } from "./repository.ts";
+import { isAnothers } from "../../system/rights.ts";
 import { readSmall, realFolder } from "../../system/small-file.ts";
 
 /** What `.cord/config.toml` says of a project: a name of its own, or the folder upwards whose project it is part of. */
@@ -119,7 +120,7 @@ function isAbove(upper: string, folder: string): boolean {
  */
 function isOwn(path: string): boolean {
   const owner = ownerOf(path);
-  return owner !== null && (process.getuid === undefined || owner === process.getuid());
+  return owner !== null && !isAnothers({ uid: owner });
 }
 
 /** Null: there is no such file. */

@@ -1,18 +1,10 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { dataFolder } from "../paths.ts";
+import { replaceFile } from "../../system/durable-file.ts";
+import { makePrivate, makePrivateFolder } from "../../system/private-file.ts";
 import { randomHex } from "../../system/secret.ts";
+import { readOwn } from "../../system/small-file.ts";
 
 /**
  * Remembers which project a folder was when it was first seen, so that it stays the same project when it is renamed.
@@ -38,7 +30,7 @@ const maxBytes = 16_777_216;
 export function rememberedProject(known: string, at: string, file = registryFile()): string {
   const id = identityOf(known);
   if (id === null) return at;
-  const lines = read(file);
+  const lines = readOwn(file, maxBytes) ?? Buffer.alloc(0);
   const own = entryWith(lines, `{"id":${JSON.stringify(id)},`);
   if (own?.at === at) return own.key;
   const key = own?.key ?? newKey(lines, at);
@@ -91,21 +83,6 @@ function isEntry(value: unknown): value is Entry {
   );
 }
 
-function read(file: string): Buffer {
-  let open: number | null = null;
-  try {
-    open = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    const about = fstatSync(open);
-    if (!about.isFile() || about.size > maxBytes) return Buffer.alloc(0);
-    const bytes = Buffer.alloc(about.size);
-    return bytes.subarray(0, readSync(open, bytes, 0, about.size, 0));
-  } catch {
-    return Buffer.alloc(0);
-  } finally {
-    if (open !== null) closeSync(open);
-  }
-}
-
 /** Written whole, and named only when complete. If two write at once one entry is lost until it is seen again. */
 function write(file: string, lines: Buffer, { id, key, at }: Entry): void {
   const own = `${file}.${randomHex(8)}`;
@@ -116,14 +93,9 @@ function write(file: string, lines: Buffer, { id, key, at }: Entry): void {
     .filter((line) => line !== "" && !line.startsWith(sameId) && !line.endsWith(sameAt));
   const text = [...kept.slice(1 - maxEntries), JSON.stringify({ id, key, at }), ""].join("\n");
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    const open = openSync(own, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
-    try {
-      writeSync(open, text);
-    } finally {
-      closeSync(open);
-    }
-    renameSync(own, file);
+    makePrivateFolder(dirname(file));
+    makePrivate(own, text);
+    replaceFile(own, file);
   } catch {
     rmSync(own, { force: true });
   }

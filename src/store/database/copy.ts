@@ -1,16 +1,8 @@
 import { Database } from "bun:sqlite";
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-} from "node:fs";
+import { existsSync, linkSync, realpathSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { CordError, messageOf } from "../../core/error.ts";
+import { replaceFile, syncFile, syncFolder } from "../../system/durable-file.ts";
 import { makePrivate } from "../../system/private-file.ts";
 import { troubleOf } from "./trouble.ts";
 
@@ -33,10 +25,10 @@ function copyAside(database: Database, path: string, replace: boolean): void {
   try {
     makePrivate(unfinished);
     database.run("VACUUM INTO ?", [unfinished]);
-    sync(unfinished);
-    if (replace) renameSync(unfinished, path);
+    syncFile(unfinished);
+    if (replace) replaceFile(unfinished, path);
     else giveName(unfinished, path);
-    sync(dirname(path));
+    syncFolder(dirname(path));
   } finally {
     rmSync(unfinished, { force: true });
   }
@@ -89,12 +81,6 @@ function giveName(unfinished: string, path: string): void {
     linkSync(unfinished, path);
   } catch {
     refuseTaken(path, false);
-    renameSync(unfinished, path);
+    replaceFile(unfinished, path);
   }
-}
-
-function sync(path: string): void {
-  const file = openSync(path, "r");
-  fsyncSync(file);
-  closeSync(file);
 }

@@ -1,5 +1,5 @@
 import { Database, SQLiteError } from "bun:sqlite";
-import { mkdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { CordError, messageOf } from "../../core/error.ts";
 import {
@@ -9,7 +9,7 @@ import {
   withdraw,
   type Announcement,
 } from "../../system/announcement.ts";
-import { keepPrivate } from "../../system/private-file.ts";
+import { keepPrivate, makePrivateFolder } from "../../system/private-file.ts";
 import { troubleOf } from "./trouble.ts";
 
 /** A daemon's hold on a database file: the system lets go of it when the daemon dies, however it dies. */
@@ -99,7 +99,7 @@ function takeLock(path: string): Held | null {
 
 function openLock(path: string): Database {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makePrivateFolder(dirname(path));
     const file = besideDatabase(path, "lock");
     keepPrivate(file);
     return new Database(file);

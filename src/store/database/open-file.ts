@@ -52,14 +52,21 @@ export class OpenFile {
   readonly #buffer = Buffer.alloc(indexBytes);
   readonly #folder: string;
   readonly #clock: () => number;
+  /**
+   * Whether a file's time tells of each write at once. Windows may set it only when the last handle for writing is closed, so
+   * that a checkpoint of long ago would look like a stranger's write. There SQLite lets nobody delete, move or replace its
+   * files while they are open, and only who writes over them in place is not noticed.
+   */
+  readonly #tellsWrites: boolean;
   /** the folder with the log and its index in it, and since when it is so */
   #folderSeen: { stats: Stats; since: number; isSettled: boolean } | null = null;
   #marks: Marks;
   #seen: { mtimeMs: number; size: number };
 
   /** Call it once SQLite has the database open, in WAL mode, and has looked into its log. The clock gives milliseconds. */
-  constructor(path: string, clock: () => number) {
+  constructor(path: string, clock: () => number, platform: NodeJS.Platform = process.platform) {
     this.#clock = clock;
+    this.#tellsWrites = platform !== "win32";
     const real = realpathSync(path);
     this.path = path;
     this.logPath = `${real}-wal`;
@@ -86,7 +93,7 @@ export class OpenFile {
     const marks = this.#readMarks();
     const main = statSync(this.path, { throwIfNoEntry: false });
     if (!main || !isSame(main, this.#identities.main)) return this.#displaced(main !== undefined);
-    if (main.mtimeMs !== this.#seen.mtimeMs || main.size !== this.#seen.size) {
+    if (this.#tellsWrites && (main.mtimeMs !== this.#seen.mtimeMs || main.size !== this.#seen.size)) {
       if (!hasCheckpointed(this.#marks, marks) && !hasCheckpointed(this.#marks, this.#readMarks()))
         return { what: "overwritten" };
       this.#seen = { mtimeMs: main.mtimeMs, size: main.size };

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync, statfsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import { CordError } from "../../core/error.ts";
-import { isOnNetwork } from "../../core/network-file-systems.ts";
-import { keepPrivate, refuseOther } from "../../system/private-file.ts";
+import { isOnNetworkDisk } from "../../system/network-disk.ts";
+import { keepPrivate, makePrivateFolder, refuseOther } from "../../system/private-file.ts";
 
 /**
  * Creates the database's folder and an empty file, readable by their owner only. Throws `failed` where WAL is not
@@ -10,9 +10,8 @@ import { keepPrivate, refuseOther } from "../../system/private-file.ts";
  */
 export function prepareFile(path: string): void {
   const folder = dirname(path);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const real = realpathSync(folder);
-  if (isOnNetwork(real, statfsSync(real).type, mounts())) {
+  makePrivateFolder(folder);
+  if (isOnNetworkDisk(folder)) {
     throw new CordError(
       "failed",
       `The database ${path} would lie on a network file system, where SQLite's WAL is not safe. Choose a local one with --db FILE.`,
@@ -21,12 +20,4 @@ export function prepareFile(path: string): void {
   const file = existsSync(path) ? realpathSync(path) : path;
   for (const beside of ["-wal", "-shm", "-journal"]) refuseOther(`${file}${beside}`);
   keepPrivate(file);
-}
-
-function mounts(): string | null {
-  try {
-    return readFileSync("/proc/self/mountinfo", "utf8");
-  } catch {
-    return null;
-  }
 }

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { CordError, messageOf } from "../../core/error.ts";
+import { makePrivateFolder } from "../../system/private-file.ts";
 import type { Loss, OpenFile } from "./open-file.ts";
 
 /** What can be done with the connection of a lost database. */
@@ -135,7 +136,7 @@ function copyOf(file: OpenFile): Copy {
 }
 
 async function copyTo(descriptor: number, path: string): Promise<void> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makePrivateFolder(dirname(path));
   const { createReadStream } = await import("node:fs");
   const copy = await open(path, "wx", 0o600);
   try {

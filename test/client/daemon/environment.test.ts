@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
+import { daemonEnvironment } from "../../../src/client/daemon/environment.ts";
 import { marks } from "../../../src/core/marks.ts";
 import { startBoard } from "../../support/machine/board.ts";
 import { start } from "../../support/machine/command.ts";
@@ -93,3 +94,23 @@ test.each([{}, { CORD_TOKEN: "" }, { CORD_TOKEN: "a-person's-0123456789012345678
     expect(await board.client.call("tasks/list", {})).toEqual([]);
   },
 );
+
+test("a daemon on Windows keeps what it cannot connect or find its folders without, in whatever case that is written", () => {
+  const env = {
+    Path: "C:\\Windows\\system32",
+    SYSTEMROOT: "C:\\Windows",
+    LOCALAPPDATA: "C:\\Users\\ann\\AppData\\Local",
+    UserProfile: "C:\\Users\\ann",
+    ANTHROPIC_API_KEY: "secret",
+    CORD_ATTEMPT: "a/1/1",
+    Cord_Token: "secret",
+  };
+  expect(Object.keys(daemonEnvironment(env, "win32"))).toEqual([
+    "Path",
+    "SYSTEMROOT",
+    "LOCALAPPDATA",
+    "UserProfile",
+  ]);
+  // elsewhere a variable of another case is another variable
+  expect(Object.keys(daemonEnvironment(env, "linux"))).toEqual(["LOCALAPPDATA"]);
+});
