@@ -7,6 +7,7 @@ await cordBinary();
 let failed = 0;
 for (const name of [
   "startup",
+  "instead",
   "bridge",
   "claims",
   "watch",
