@@ -87,6 +87,7 @@ describe("the commands", () => {
     backup: "--force --json",
     doctor: "--json",
     completions: "",
+    upgrade: "--version= --check --json",
     import: "--json",
   };
   const loaded = new Map<string, CommandUnknownOpts>();

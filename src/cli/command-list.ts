@@ -55,6 +55,7 @@ export const commandList = [
   { name: "hook", group: "Setup", summary: "answer a hook of a client" },
   { name: "backup", group: "Setup", summary: "copy the database into a file while the daemon runs" },
   { name: "doctor", group: "Setup", summary: "say what is missing here, and how to fix it" },
+  { name: "upgrade", group: "Setup", summary: "replace this cord by a newer release" },
   { name: "completions", group: "Setup", summary: "complete commands and flags in a shell" },
   { name: "version", group: "Setup", summary: "print the version" },
 ] as const satisfies readonly CommandLine[];

@@ -58,6 +58,7 @@ const loaders: Readonly<Record<CommandName, Listed["load"]>> = {
   hook: () => import("./hook.ts"),
   backup: () => import("./backup.ts"),
   doctor: () => import("./doctor.ts"),
+  upgrade: () => import("./upgrade.ts"),
   completions: async () => ({ command: (await import("./completions.ts")).completionsOf(commands) }),
   version: () => import("./version.ts"),
 };

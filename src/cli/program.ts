@@ -79,6 +79,8 @@ export async function programFor(name: string): Promise<Command> {
   const listed = commands.get(name);
   if (listed) {
     const { command } = await listed.load();
+    // one that has a --version of its own gets it, and not cord
+    program.enablePositionalOptions(command.options.some(({ long }) => long === "--version"));
     program.addCommand(command.copyInheritedSettings(program));
     return program;
   }

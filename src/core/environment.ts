@@ -22,6 +22,12 @@ export const variables = {
   },
   CORD_PROJECT: { whose: "cord", meaning: "the project that commands are about" },
   CORD_AGENT: { whose: "cord", meaning: "who you are on the board" },
+  CORD_RELEASES: {
+    whose: "cord",
+    meaning:
+      "where install.sh and cord upgrade load releases from, as https://github.com/OWNER/REPO/releases",
+  },
+  CORD_BIN: { whose: "cord", meaning: "the folder that install.sh puts cord into: ~/.local/bin" },
   CORD_GUARD: { whose: "cord", meaning: "off: git commits also what others have reserved" },
   CORD_DEBUG: { whose: "cord", meaning: "stacks are shown", keptByDaemon: true },
   CORD_REHEARSAL_MS: {

@@ -123,9 +123,7 @@ describe("install.sh", () => {
   test("a released copy installs its own version, from its own releases", async () => {
     const text = readFileSync(installScript, "utf8");
     const script = join(temporaryDirectory("released"), "install.sh");
-    const sure = text
-      .replace("{{version}}", "1.0.0")
-      .replace("{{releases}}", "https://example.invalid/releases");
+    const sure = text.replace("{{version}}", "1.0.0").replace("{{releases}}", "https://127.0.0.1:1/releases");
     writeFileSync(script, sure);
     const someone = user({ script });
     expect((await someone.install()).out).toContain("installed    cord 1.0.0:");
@@ -134,7 +132,7 @@ describe("install.sh", () => {
     expect({ code, err }).toEqual({
       code: 1,
       err: expect.stringContaining(
-        "https://example.invalid/releases/download/v1.0.0/SHA256SUMS could not be loaded",
+        "https://127.0.0.1:1/releases/download/v1.0.0/SHA256SUMS could not be loaded",
       ),
     });
   });

@@ -75,7 +75,7 @@ export function file(name: string, body: string | Uint8Array): TarEntry {
 }
 
 export async function tarGz(entries: readonly TarEntry[]): Promise<Uint8Array<ArrayBuffer>> {
-  return Bun.gzipSync(await packTar(entries), { level: 1 });
+  return Bun.gzipSync(await packTar(entries), { level: 0 });
 }
 
 /** A program that knows its version, and nothing else. */

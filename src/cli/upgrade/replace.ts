@@ -1,0 +1,94 @@
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { CordError, messageOf } from "../../core/error.ts";
+
+export interface Replacement {
+  path: string;
+  bytes: Uint8Array;
+  mode: number;
+}
+
+/**
+ * Puts files in the place of others: all are written beside their places and on disk, then `try` is given the first,
+ * and then they are renamed in this order. A crash leaves an old file or a new one, and perhaps what was written beside it,
+ * which the next replacement removes. Throws `failed` where they cannot be written, with all as it was.
+ */
+export async function replaceFiles(
+  replacements: readonly Replacement[],
+  tried: (path: string) => Promise<void>,
+  platform: NodeJS.Platform = process.platform,
+): Promise<void> {
+  const staged: { from: string; to: string }[] = [];
+  try {
+    for (const replacement of replacements) {
+      removeOlder(replacement.path);
+      const from = besideOf(replacement.path);
+      staged.push({ from, to: replacement.path });
+      writeWhole(from, replacement);
+    }
+    const [program] = staged;
+    if (program) await tried(program.from);
+    for (const { from, to } of staged) moveInto(from, to, platform);
+  } catch (error) {
+    for (const { from } of staged) rmSync(from, { force: true });
+    throw error instanceof CordError ? error : unwritable(replacements[0]?.path ?? "", error);
+  }
+}
+
+/** In the same folder, and so on the same file system. It keeps its ending: Windows starts nothing but .exe. */
+function besideOf(path: string): string {
+  return join(dirname(path), `.new-${process.pid}-${basename(path)}`);
+}
+
+/** What an upgrade left that was killed, and on Windows the program that ran when it was replaced. */
+function removeOlder(path: string): void {
+  const name = basename(path);
+  for (const entry of readdirSync(dirname(path))) {
+    if (!entry.endsWith(`-${name}`) || !/^\.(?:new|old)-\d+-/.test(entry)) continue;
+    try {
+      rmSync(join(dirname(path), entry), { force: true });
+    } catch {
+      // Windows: it still runs
+    }
+  }
+}
+
+function writeWhole(path: string, { bytes, mode }: Replacement): void {
+  const file = openSync(path, "wx", mode);
+  try {
+    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/**
+ * Windows lets nobody replace a program that runs, but rename it: it is moved away first, and back if the new one does
+ * not come. Source: https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-movefileexw (ERROR_ACCESS_DENIED).
+ */
+function moveInto(from: string, to: string, platform: NodeJS.Platform): void {
+  if (platform !== "win32") return renameSync(from, to);
+  const away = join(dirname(to), `.old-${process.pid}-${basename(to)}`);
+  renameSync(to, away);
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    renameSync(away, to);
+    throw error;
+  }
+  try {
+    rmSync(away);
+  } catch {
+    // it runs: the next upgrade removes it
+  }
+}
+
+function unwritable(path: string, error: unknown): CordError {
+  const reason = messageOf(error).replace(/^([A-Z]+: [^,]+),.*$/s, "$1");
+  return new CordError(
+    "failed",
+    `${path} cannot be replaced: ${reason}. Nothing was changed; free some space, or look whose ${dirname(path)} is, and try again.`,
+    { cause: error },
+  );
+}
