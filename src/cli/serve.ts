@@ -85,7 +85,8 @@ function prefixes(text: string, before: readonly string[] = []): string[] {
 /** By which the command that started this daemon is told whether to start another. Null: it is for a person to see to. */
 function exitOf(error: unknown): number | null {
   if (error instanceof DatabaseTaken && error.holder === null) return laterExit; // it is coming up, or going
-  return error instanceof CordError && error.code === "damaged" ? hopelessExit : null;
+  const isHopeless = error instanceof CordError && (error.code === "damaged" || error.data["stays"] === true);
+  return isHopeless ? hopelessExit : null;
 }
 
 function endWith(exit: number, error: unknown): null {

@@ -58,7 +58,8 @@ function fileFinding(path: string, folder: string): Looked {
 /** A look through the file itself, beside the daemon's back or without one. */
 async function withinFindings(path: string, isInUse: boolean): Promise<Finding[]> {
   const { checkDatabase } = await import("../../server/threads/check-database.ts");
-  const { damages, unchecked, foreign } = checkDatabase(path, isInUse, checkWithinMs);
+  const { damages, unchecked, foreign, newer } = checkDatabase(path, isInUse, checkWithinMs);
+  if (newer !== null) return [failed("database", newer.what, newer.fix)];
   if (foreign !== null) return [failed("database", foreign, "Move it away, or name another with CORD_DB.")];
   const fix = `End the daemon and put a backup in its place, or save what can be read: sqlite3 ${path} .recover`;
   return [

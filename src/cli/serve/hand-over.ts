@@ -7,6 +7,7 @@ import { Unproven } from "../../client/connection/proof.ts";
 import { CordError } from "../../core/error.ts";
 import { plain } from "../../core/text.ts";
 import { startDaemon, type Daemon, type DaemonOptions } from "../../server/daemon.ts";
+import { refuseTakeOver } from "../../server/take-over.ts";
 import { AddressTaken, DatabaseTaken } from "../../server/taken.ts";
 import { tell } from "../output.ts";
 import { calledAt, twinsOf } from "./address.ts";
@@ -59,6 +60,7 @@ async function clearTheWay(options: DaemonOptions, replace: Replaceable | null):
     // what is no daemon at all is named when the port turns out to be taken
     if (found.state === "stranger" && !(found.problem instanceof Unproven)) continue;
     if (!isReplaceable(found, replace) && !handsOver(found, options)) throw refusalOf(found, options);
+    if (replace === "older") refuseTakeOver(options.database);
     await endDaemon(found);
   }
   return inTheWay;

@@ -20,7 +20,7 @@ export interface Starting {
 
 /**
  * `killed`: from outside, before it could say a word. `later`: what stands in its way is about to go, or to come up.
- * `hopeless`: its database has to be fixed by hand.
+ * `hopeless`: its database has to be fixed by hand, or cord updated.
  */
 export type Ended = "killed" | "later" | "refused" | "hopeless";
 

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { messageOf } from "../../core/error.ts";
 import { commitsIn, damagedLog, lostCommits } from "./log-scan.ts";
+import { newerThan } from "./migrate.ts";
+import { migrations } from "./migrations.ts";
 import { OpenFile } from "./open-file.ts";
 import { foreignTo } from "./recognise.ts";
 
@@ -16,6 +18,8 @@ export interface Inspection {
   unchecked: string | null;
   /** whose it is, when it is another program's: then nothing else was looked at */
   foreign: string | null;
+  /** the same of a newer cord's, with what to do. Not of one that is in use: its daemon knows it */
+  newer: { what: string; fix: string } | null;
 }
 
 /**
@@ -28,21 +32,22 @@ export function inspect(path: string, isInUse: boolean, isOver: () => boolean): 
     : [];
   const log = statSync(`${path}-wal`, { throwIfNoEntry: false });
   try {
-    if (isInUse) return checked(new Database(path, { readonly: true }), path, damages, isOver);
+    if (isInUse) return checked(new Database(path, { readonly: true }), { path, isInUse, damages, isOver });
     if (!log || log.size === 0) {
       const uri = `${pathToFileURL(path).href}?immutable=1`;
       const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
-      return checked(new Database(uri, flags), path, damages, isOver);
+      return checked(new Database(uri, flags), { path, isInUse, damages, isOver });
     }
     if (statSync(path).size + log.size > maxCopiedBytes)
       return {
         damages,
         unchecked: "not looked through: the next start has a log to take up first",
         foreign: null,
+        newer: null,
       };
     return inCopy(path, damages, isOver);
   } catch (error) {
-    return { damages: [...damages, messageOf(error)], unchecked: null, foreign: null };
+    return { damages: [...damages, messageOf(error)], unchecked: null, foreign: null, newer: null };
   }
 }
 
@@ -64,16 +69,26 @@ function inCopy(path: string, damages: string[], isOver: () => boolean): Inspect
       lost === 0
         ? []
         : [`the log ${path}-wal is damaged: ${lost} of its ${commits.length} commits cannot be recovered`];
-    return checked(database, path, [...damages, ...log], isOver);
+    return checked(database, { path, isInUse: false, damages: [...damages, ...log], isOver });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function checked(database: Database, path: string, damages: string[], isOver: () => boolean): Inspection {
+interface Asked {
+  path: string;
+  isInUse: boolean;
+  /** what was found before */
+  damages: string[];
+  isOver: () => boolean;
+}
+
+function checked(database: Database, { path, isInUse, damages, isOver }: Asked): Inspection {
   try {
     const foreign = foreignTo(database, path);
-    if (foreign !== null) return { damages: [], unchecked: null, foreign };
+    if (foreign !== null) return { damages: [], unchecked: null, foreign, newer: null };
+    const newer = isInUse ? null : newerThan(database, path, migrations.length);
+    if (newer !== null) return { damages: [], unchecked: null, foreign: null, newer };
     const tables = database
       .query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
       .all();
@@ -84,12 +99,18 @@ function checked(database: Database, path: string, damages: string[], isOver: ()
           damages: [...damages, ...found],
           unchecked: `looked through in part: ${index} of ${tables.length} tables`,
           foreign: null,
+          newer: null,
         };
       const quoted = `"${name.replaceAll('"', '""')}"`;
       for (const row of database.query<{ quick_check: string }, []>(`PRAGMA quick_check(${quoted})`).all())
         if (row.quick_check !== "ok") found.add(`table ${name}: ${row.quick_check.replaceAll("\n", " ")}`);
     }
-    return { damages: [...damages, ...[...found].slice(0, maxTold)], unchecked: null, foreign: null };
+    return {
+      damages: [...damages, ...[...found].slice(0, maxTold)],
+      unchecked: null,
+      foreign: null,
+      newer: null,
+    };
   } finally {
     database.close();
   }

@@ -189,6 +189,12 @@ export const migrations: readonly string[] = [
     seq INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE writers (
+    version TEXT PRIMARY KEY,
+    schema INTEGER NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /** The step after which names are to be folded by the program, since SQL cannot. */

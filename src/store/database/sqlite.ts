@@ -1,10 +1,10 @@
 import { Database, type Statement } from "bun:sqlite";
-import { existsSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { CordError, messageOf } from "../../core/error.ts";
 import { copyWhole, refuseOwn } from "./copy.ts";
 import { commitsIn, leftOut } from "./log-scan.ts";
-import { fold } from "../../core/text.ts";
-import { foldedStep, migrations } from "./migrations.ts";
+import { migrate } from "./migrate.ts";
+import { migrations } from "./migrations.ts";
 import { OpenFile } from "./open-file.ts";
 import { prepareFile } from "./prepare.ts";
 import { recognise } from "./recognise.ts";
@@ -88,45 +88,6 @@ function openingTrouble(error: unknown, path: string): unknown {
     `The database ${path} cannot be opened: ${messageOf(error)}. Choose another with --db FILE.`,
     { cause: error },
   );
-}
-
-/** Each step in a transaction of its own, so that a crash leaves a whole number of steps. A copy is kept first. */
-function migrate(database: Database, path: string, steps: readonly string[]): void {
-  const version =
-    database.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
-  if (version > steps.length) {
-    throw new CordError(
-      "failed",
-      `The database ${path} was written by a newer cord (schema ${version}; this one knows ${steps.length}). Update cord, or choose another with --db FILE.`,
-    );
-  }
-  if (version === steps.length) return;
-  if (version > 0 && path !== ":memory:") keepCopy(database, `${path}.v${version}.bak`);
-  database.run("PRAGMA secure_delete = ON"); // what a step removes leaves no trace in the file
-  for (const [index, step] of steps.entries()) {
-    if (index < version) continue;
-    database.transaction(() => {
-      database.run(step);
-      if (step === foldedStep) foldNames(database);
-      database.run(`PRAGMA user_version = ${index + 1}`);
-    })();
-  }
-  database.run("PRAGMA secure_delete = OFF");
-}
-
-/** SQL folds the case of English letters only. */
-function foldNames(database: Database): void {
-  const rows = database
-    .query<{ ordinal: number; name: string }, []>(
-      "SELECT ordinal, name FROM tasks WHERE name GLOB '*[^ -~]*'",
-    )
-    .all();
-  const update = database.query<unknown, [string, number]>("UPDATE names SET folded = ? WHERE ordinal = ?");
-  for (const { ordinal, name } of rows) update.run(fold(name), ordinal);
-}
-
-function keepCopy(database: Database, copy: string): void {
-  if (!existsSync(copy)) copyWhole(database, copy, true);
 }
 
 /**

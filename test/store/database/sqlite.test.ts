@@ -1,15 +1,17 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { takeUpDeadlines } from "../../../src/store/tables/clock.ts";
 import { foldedStep, migrations } from "../../../src/store/database/migrations.ts";
+import { refuseUnready } from "../../../src/store/database/migrate.ts";
 import { openSqlite, sqliteDriver } from "../../../src/store/database/sqlite.ts";
 import { sweep } from "../../../src/store/lifecycle/sweep.ts";
 import { countTasks } from "../../../src/store/tables/task-counts.ts";
 import { insertTask } from "../../../src/store/tables/tasks.ts";
 import { listTasks } from "../../support/store/lists.ts";
 import { expectGolden } from "../../support/golden.ts";
+import { canMount, smallDisk } from "../../support/machine/small-disk.ts";
 import { temporaryDirectory } from "../../support/machine/temporary.ts";
 import { storeSuite } from "../../support/store/store-suite.ts";
 
@@ -114,6 +116,49 @@ describe("a migration", () => {
     expect(modeOf(copy)).toBe("600");
   });
 
+  test("keeps the copies of the last three schemas, each of the last time that it was migrated", () => {
+    const path = pastDatabase(1);
+    const steps = [migrations[0] ?? ""];
+    for (const name of ["two", "three", "four", "five", "six"]) {
+      steps.push(`CREATE TABLE ${name} (id TEXT) STRICT`);
+      sqliteDriver(path, steps).close();
+    }
+    const copies = () => readdirSync(dirname(path)).filter((name) => name.endsWith(".bak"));
+    expect(copies().toSorted()).toEqual(["cord.db.v3.bak", "cord.db.v4.bak", "cord.db.v5.bak"]);
+    // the copy is put back, as a person does, and goes on
+    for (const ending of ["-wal", "-shm"]) rmSync(`${path}${ending}`, { force: true });
+    copyFileSync(`${path}.v5.bak`, path);
+    const database = new Database(path);
+    database.run("INSERT INTO five (id) VALUES ('later')");
+    database.close();
+    sqliteDriver(path, steps).close();
+    const kept = new Database(`${path}.v5.bak`, { readonly: true });
+    expect(kept.query("SELECT id FROM five").all()).toEqual([{ id: "later" }]);
+    kept.close();
+  });
+
+  test.skipIf(!canMount)("that has no room for its copy changes nothing, and says how much there is", () => {
+    using disk = smallDisk(8) ?? undefined;
+    const path = join(disk?.folder ?? "", "cord.db");
+    const past = pastDatabase(1);
+    const database = new Database(past);
+    database.run("UPDATE tasks SET payload = ?", [JSON.stringify("x".repeat(200_000))]);
+    database.close();
+    copyFileSync(past, path);
+    // room for what SQLite puts beside it, and for no copy
+    disk?.fill(98_304);
+    expect(() => openSqlite(path)).toThrow(
+      /a copy of it is kept beside it.* KiB are free.*Nothing was changed/,
+    );
+    expect(versionOf(path)).toBe(1);
+    expect(readdirSync(disk?.folder ?? "").filter((name) => /bak|part/.test(name))).toEqual([]);
+    expect(() => refuseUnready(path, migrations)).toThrow(/Nothing was changed/);
+    disk?.empty();
+    expect(refuseUnready(path, migrations)).toBeUndefined();
+    openSqlite(path).close();
+    expect(versionOf(path)).toBe(migrations.length);
+  });
+
   test("that fails leaves the database as the steps before it made it", () => {
     const path = pastDatabase(1);
     const steps = [
@@ -132,6 +177,13 @@ describe("a migration", () => {
     sqliteDriver(path, [...migrations, "CREATE TABLE from_the_future (id TEXT) STRICT"]).close();
     expect(() => openSqlite(path)).toThrow(/newer cord.*Update cord/);
     expect(versionOf(path)).toBe(migrations.length + 1);
+    // each cord signs what it writes, and so an older one can say which takes it
+    const database = new Database(path);
+    database.run("UPDATE writers SET version = '999.0.0'");
+    database.close();
+    expect(() => openSqlite(path)).toThrow(
+      /made by cord 999\.0\.0 .*Update cord to 999\.0\.0 or newer \(cord upgrade\)/,
+    );
   });
 });
 
