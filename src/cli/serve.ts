@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { tell } from "./output.ts";
 import { defaultPort, examplePort, loopback } from "../core/address.ts";
-import { databaseFile, tokenFile } from "../client/paths.ts";
+import { databaseFile, runsFolder, tokenFile } from "../client/paths.ts";
 import { hopelessExit, laterExit } from "../client/daemon/spawn.ts";
 import { replaceable } from "../client/daemon/successor.ts";
 import { daemonToken } from "../client/token.ts";
@@ -58,6 +58,7 @@ export const command = new Command("serve")
       database: fileOf(db || databaseFile()),
       token: daemonToken(),
       tokenFile: tokenFile(),
+      outputs: runsFolder(),
       open: open ?? false,
       exposed: expose ?? false,
       idleExitSeconds: idleExit ?? null,

@@ -8,6 +8,10 @@ export const errorFile = "error.log";
 export const compressedSuffix = ".gz";
 
 /** The folder of an attempt in that of its run: `4-1`, of node 4 under its first epoch. */
+export function attemptFolderName(number: number, epoch: number): string {
+  return `${number}-${epoch}`;
+}
+
 export const attemptFolderPattern = /^\d+-\d+$/;
 
 /** In a run's folder, once the output of its agents was removed there: when, and by which setting. */

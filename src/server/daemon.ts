@@ -34,6 +34,7 @@ import type { Service } from "./http/connection.ts";
 import { dateWriter } from "./http/head.ts";
 import { listenHttp, type Listener } from "./http/listener.ts";
 import { Inboxes } from "./inbox/inboxes.ts";
+import { keepOutputs } from "./outputs/keep-outputs.ts";
 import { proverFor } from "./proof.ts";
 import { createSchemaChecks } from "./threads/schema-checks.ts";
 import { startSweeps, takeUp } from "./sweeps.ts";
@@ -57,6 +58,8 @@ export interface DaemonOptions {
   idleExitSeconds: number | null;
   /** the folder of the notes that are drawn from the events; null for none */
   vault: string | null;
+  /** where the output of runs' agents is; left out: it is not tidied */
+  outputs?: string;
   /** the prefixes of the URLs to which push notifications may go */
   pushTo?: readonly string[];
   started: Announcement["started"];
@@ -84,9 +87,11 @@ export function startDaemon(given: DaemonOptions): Daemon {
     address.url = daemon.url;
     lock?.announce(announcementOf(options, daemon.url));
     const taken = Promise.withResolvers<void>();
+    const stopTidying = given.outputs === undefined ? null : keepOutputs(store, given.outputs, complain);
     const keeping = lock && keepLock(lock, options.database, store, taken.resolve);
     const stop = () => {
       clearInterval(keeping ?? undefined);
+      stopTidying?.();
       lock?.withdraw();
       return daemon.stop().finally(() => lock?.release());
     };

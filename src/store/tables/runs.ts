@@ -159,6 +159,18 @@ export function optionsOf(run: Pick<RunRow, "options">): RunOptions {
   return RunOptions.parse(JSON.parse(run.options));
 }
 
+/** Which of these are runs, whether each is over, and whether an engine works on it. */
+export function whetherOver(
+  tx: Tx,
+  ids: readonly string[],
+): Promise<(Pick<RunRow, "id" | "ended_at"> & { present: 0 | 1 })[]> {
+  return tx.all(
+    `SELECT id, ended_at, EXISTS (SELECT 1 FROM engines WHERE engines.run_id = runs.id) AS present
+     FROM runs WHERE id IN (SELECT value FROM json_each(?))`,
+    JSON.stringify(ids),
+  );
+}
+
 export async function countOpenRuns(tx: Tx, project: string | undefined): Promise<number> {
   const where = project === undefined ? "" : "AND (project = ? OR project IS NULL)";
   const values: Value[] = project === undefined ? [] : [project];
