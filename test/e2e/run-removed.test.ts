@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { historyDefaults } from "../../src/core/history.ts";
@@ -8,8 +8,6 @@ import { signal } from "../support/machine/processes.ts";
 import { runWorld, type World } from "../support/machine/run-world.ts";
 
 /** What becomes of a run that is over: its output is compressed, then removed, and the run goes when its person says so. */
-
-setDefaultTimeout(120_000);
 
 /** A rehearsal with one node that fails. Resolves to the run's id. */
 async function endedRun(world: World): Promise<string> {
