@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
 import { clients, type ClientId } from "../src/cli/init/clients.ts";
 import { errors } from "../src/core/error.ts";
 import { Happening } from "../src/core/event.ts";
@@ -124,6 +126,30 @@ describe("the pages of clients", () => {
       expect(shown).toMatchObject({ [config.parent]: { cord: config.entry } });
     },
   );
+});
+
+describe("the forms for issues", () => {
+  const Form = z.object({
+    name: z.string(),
+    description: z.string(),
+    body: z.array(
+      z.object({
+        type: z.string(),
+        id: z.string().optional(),
+        attributes: z.object({ label: z.string().optional() }),
+      }),
+    ),
+  });
+
+  test.each([
+    ["bug", ["cord version --json", "cord doctor --json"]],
+    ["feature", ["cord version --json"]],
+  ])("ask in %s for %j", (name, commands) => {
+    const { body } = Form.parse(parse(read(`.github/ISSUE_TEMPLATE/${name}.yml`)));
+    expect(body.map(({ attributes }) => attributes.label)).toEqual(expect.arrayContaining(commands));
+    const ids = body.flatMap(({ id }) => id ?? []);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
 });
 
 describe("the pages", () => {
