@@ -21,7 +21,7 @@ import { openSqlite } from "../src/store/database/sqlite.ts";
 import { filesFor } from "../src/server/files.ts";
 import { OpenAgents } from "../src/server/presence.ts";
 import { Tabs } from "../src/server/tabs/registry.ts";
-import { nobody, noInbox, noPush } from "./support/operations/rig.ts";
+import { noArchive, nobody, noInbox, noPush } from "./support/operations/rig.ts";
 import { cordBinary } from "./support/machine/binary.ts";
 import { start } from "./support/machine/command.ts";
 import { allPages, readPage } from "./support/docs/pages.ts";
@@ -276,6 +276,7 @@ describe("over HTTP", () => {
       fileExists: async () => false,
       schemas: { misfit: async () => null, problem: async () => null },
       push: noPush,
+      archive: noArchive,
       tabs: new Tabs({ store, newId: () => "0", moment, schedule: never, inbox: noInbox, presence }),
       inbox: noInbox,
       files: filesFor(() => 0),

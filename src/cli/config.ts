@@ -20,7 +20,12 @@ your own configuration, that over the default. Each flag of "cord run" is a key:
   check = "bun test"
   [run.models]
   root = "opus"
-  synthesis = "opus"`,
+  synthesis = "opus"
+
+How long the board's history is kept before it is archived stands in your own
+configuration only, and holds from the next start of the daemon on:
+  [history]
+  keep = "90d"         # or "forever"`,
   )
   .action(async ({ trust, json }) => {
     const { showSettings } = await import("./settings/show.ts");

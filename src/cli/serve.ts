@@ -14,6 +14,7 @@ import type { DaemonOptions } from "../server/daemon.ts";
 import { DatabaseTaken } from "../server/taken.ts";
 import { startWatchdog } from "../server/threads/watchdog.ts";
 import { address } from "./serve/address.ts";
+import { archiveSettings } from "./serve/archive.ts";
 import { startInPlace } from "./serve/hand-over.ts";
 import { seconds } from "./options.ts";
 
@@ -53,9 +54,12 @@ export const command = new Command("serve")
   )
   .action(async ({ addr, db, vault, pushTo, open, expose, idleExit, onDemand, replace }) => {
     if (db !== undefined && !onDemand) refuseFolder(db);
+    const database = fileOf(db || databaseFile());
+    const history = await archiveSettings(database);
     const options: DaemonOptions = {
       ...addr,
-      database: fileOf(db || databaseFile()),
+      database,
+      ...(history === undefined ? {} : { history }),
       token: daemonToken(),
       tokenFile: tokenFile(),
       outputs: runsFolder(),

@@ -18,6 +18,12 @@ export function databaseFile(): string {
   return given ? resolve(given) : join(dataFolder(), "cord.db");
 }
 
+/** The archive of a database: beside it, and under a name of its own where it is not cord's own folder. */
+export function historyFolder(database: string): string {
+  const own = join(dataFolder(), "cord.db");
+  return database === own ? join(dataFolder(), "history") : `${database}.history`;
+}
+
 /** The log of daemons that were started on demand. */
 export function daemonLog(): string {
   return join(dataFolder(), "daemon.log");

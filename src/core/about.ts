@@ -25,5 +25,15 @@ export const About = z.object({
   uptime_seconds: z.number(),
   /** who is connected and waits: waits, streams of events, bridges of tabs */
   clients: z.number().int(),
+  /** how long the board's history is kept, and where the archive is; an older daemon says nothing of it */
+  history: z
+    .object({
+      folder: z.string(),
+      /** null: for ever */
+      kept_seconds: z.number().nullable(),
+      /** why nothing is archived that should be */
+      trouble: z.string().nullable(),
+    })
+    .optional(),
 });
 export type About = z.infer<typeof About>;

@@ -146,6 +146,11 @@ export const Happening = z.discriminatedUnion("type", [
   happening("run.proposed", { by, parent: count, children: count }),
   happening("run.approved", { by, parent: count }),
   happening("run.rejected", { by, parent: count, text }),
+  /**
+   * never stored: told first to who follows from before `up_to`, under the seq they named. Of the events up to there, those of tasks
+   * that ended long ago lie in the archive, and the others follow
+   */
+  happening("history.archived", { up_to: count }),
 ]);
 export type EventType = z.infer<typeof Happening>["type"];
 
@@ -167,6 +172,7 @@ export type RunHappening = Happening<Extract<EventType, `run.${string}`>>;
 export type AgentHappening = Happening<Extract<EventType, `${"agent" | "files"}.${string}`>>;
 
 const besideTasks = [
+  "history.archived",
   "task.lapsing",
   "task.delivered",
   "task.read",

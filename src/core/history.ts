@@ -43,17 +43,25 @@ export function readHistory(table: unknown, file: string): HistorySettings {
   if (table === undefined) return settings;
   if (!isJsonObject(table)) throw new CordError("invalid", `${file}: history is a table: write [history].`);
   for (const [key, value] of Object.entries(table)) {
-    if (key !== "keep" && key !== "outputs") {
-      const meant = meantBy(key, Object.keys(keys));
-      const hint = meant === undefined ? "There are keep and outputs" : `Write ${meant}`;
-      throw new CordError("invalid", `${file}: there is no key ${quoted(key, 40)} in [history]. ${hint}.`);
-    }
-    const read = keys[key](value);
-    if (typeof read === "string")
-      throw new CordError("invalid", `${file}: ${key} in [history] cannot be so: ${read}.`);
-    settings[key] = { value: read, text: String(value) };
+    const read = readHistoryKey(key, value);
+    if ("fault" in read) throw new CordError("invalid", `${file}: ${read.fault}`);
+    settings[read.key] = read.kept;
   }
   return settings;
+}
+
+type ReadKey = { key: keyof HistorySettings; kept: Kept } | { fault: string };
+
+/** Reads one key of `[history]`; a fault is a sentence. */
+export function readHistoryKey(key: string, value: unknown): ReadKey {
+  if (key !== "keep" && key !== "outputs") {
+    const meant = meantBy(key, Object.keys(keys));
+    const hint = meant === undefined ? "There are keep and outputs" : `Write ${meant}`;
+    return { fault: `there is no key ${quoted(key, 40)} in [history]. ${hint}.` };
+  }
+  const read = keys[key](value);
+  if (typeof read === "string") return { fault: `${key} in [history] cannot be so: ${read}.` };
+  return { key, kept: { value: read, text: String(value) } };
 }
 
 const units: Readonly<Record<string, number>> = {

@@ -120,6 +120,23 @@ export const tabBounds = {
   keptMs: 2_592_000_000,
 } as const;
 
+/** How what is older than the history's limit is moved into the archive; the limit itself is in core/history.ts. */
+export const historyBounds = {
+  /** the age of things is counted from the last but so many of the days on which a daemon was there, whatever the clock says */
+  seenDays: 7,
+  /** the log is rolled up when its oldest events are older than the limit by this share of it: a few files a year, and no more */
+  slack: 0.1,
+  /** of one archive file, and of a part of one, which is compressed by itself: in bytes of text */
+  fileBytes: 16 * 1_048_576,
+  partBytes: 262_144,
+  /** of a part that is read, as text: more than the largest task has */
+  readBytes: 64 * 1_048_576,
+  /** one step, of those that read and of those that remove, begins nothing more after this time */
+  stepMs: 3,
+  /** and goes over so many events, or rows, at most */
+  stepRows: 250,
+} as const;
+
 /** The limits of a run: what may be asked for, and what it has where nobody says. Money in USD. */
 export const runBounds = {
   budgetUsd: { default: 2 },

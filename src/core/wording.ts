@@ -14,6 +14,11 @@ export function capitalized(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
+/** As it goes on behind a colon. */
+export function uncapitalized(text: string): string {
+  return `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
+}
+
 /** A sentence without its full stop, to be continued in another. */
 export function withoutFullStop(sentence: string): string {
   return sentence.replace(/\.$/, "");

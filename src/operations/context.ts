@@ -8,6 +8,7 @@ import type { Task } from "../core/task.ts";
 import type { Caller } from "../core/tree.ts";
 import type { Bus } from "../core/bus.ts";
 import { answerTo, keepAnswer } from "../store/tables/requests.ts";
+import type { ArchivePart } from "../store/tables/archives.ts";
 import type { InboxRow, NewInboxRow } from "../store/tables/inbox.ts";
 import type { PushKey } from "../store/tables/push-configs.ts";
 import type { Store, Tx } from "../store/store.ts";
@@ -77,8 +78,15 @@ export interface Services {
   tabs: TabControl;
   inbox: Inbox;
   files: Files;
+  archive: Archive;
   /** The task of an event as it stands now; many waiters of one event share one look. */
   taskOf(event: Event): Promise<Task | null>;
+}
+
+/** The files into which old history is moved. */
+export interface Archive {
+  /** The lines of a part. Throws where its file cannot be read. */
+  read(part: ArchivePart): Promise<string[]>;
 }
 
 /** Deliveries of what happens to tasks, to the URLs that a person has allowed. */

@@ -1,6 +1,8 @@
 import type { Event } from "../core/event.ts";
 import { Filter, isSeenIn, matcher } from "../core/filter.ts";
-import { eventsOfTask, eventsSince, lastSeq } from "../store/tables/events.ts";
+import { removedTo } from "../store/lifecycle/archiving.ts";
+import { eventsOfTask, eventsSince, lastSeq, ofNoTask } from "../store/tables/events.ts";
+import { time } from "../store/tables/time.ts";
 import type { Services } from "./context.ts";
 import type { Following } from "./following.ts";
 import { stream } from "./stream.ts";
@@ -24,6 +26,7 @@ function followEvents(services: Services, filter: Filter): Following<Event> {
   let seq = filter.since ?? null;
   let hasStored = true;
   let isOver = false;
+  let isNoted = false;
   const stir = () => {
     wake?.();
     wake = null;
@@ -39,6 +42,14 @@ function followEvents(services: Services, filter: Filter): Following<Event> {
     waiting = [];
     untap();
     stir();
+  }
+
+  /** What its reader cannot be given any more, said once. */
+  async function firstNote(): Promise<Event[]> {
+    isNoted = true;
+    if (filter.since === undefined) return [];
+    const upTo = await services.store.read(removedTo);
+    return filter.since < upTo ? [archivedNote(filter.since, upTo, services.clock())] : [];
   }
 
   async function nextStored(): Promise<Event[]> {
@@ -61,13 +72,27 @@ function followEvents(services: Services, filter: Filter): Following<Event> {
     close,
     async next() {
       while (!isOver) {
-        const events = hasStored ? await nextStored() : nextWaiting();
+        const note = isNoted ? [] : await firstNote();
+        const events = note.length > 0 ? note : hasStored ? await nextStored() : nextWaiting();
         if (events.length > 0) return isOver ? null : events;
         if (!hasStored && waiting.length === 0 && !isOver)
           await new Promise<void>((resolve) => (wake = resolve));
       }
       return null;
     },
+  };
+}
+
+/** A reader that names this seq again is told it again, and passes over none of what follows. */
+function archivedNote(seq: number, upTo: number, now: number): Event {
+  return {
+    seq,
+    at: time(now),
+    ...ofNoTask,
+    project: null,
+    name: null,
+    type: "history.archived",
+    data: { up_to: upTo },
   };
 }
 

@@ -42,6 +42,7 @@ import { poke as pokeTab } from "./tabs/poke.ts";
 import { report as reportTab } from "./tabs/report.ts";
 import { whose as whoseTab } from "./tabs/whose.ts";
 import { answer as answerTask, tell as tellTask } from "./tasks/answer.ts";
+import { archived } from "./tasks/archived.ts";
 import { ask as askOfTask } from "./tasks/ask.ts";
 import { complete as completeTask } from "./tasks/complete.ts";
 import * as taskEnd from "./tasks/end.ts";
@@ -58,6 +59,7 @@ export const operations = named({
   "tasks/send": send,
   "tasks/get": tasks.get,
   "tasks/history": tasks.history,
+  "tasks/archived": archived,
   "tasks/list": lists.list,
   "tasks/page": lists.page,
   "tasks/latest": latest,

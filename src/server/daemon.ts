@@ -38,7 +38,8 @@ import { keepOutputs } from "./outputs/keep-outputs.ts";
 import { proverFor } from "./proof.ts";
 import { createSchemaChecks } from "./threads/schema-checks.ts";
 import { startSweeps, takeUp } from "./sweeps.ts";
-import { startVault } from "./vault.ts";
+import type { ArchiveSettings } from "./history/history.ts";
+import { keepersOf, type Keepers } from "./keepers.ts";
 import { DatabaseTaken, cannotListen } from "./taken.ts";
 import { servicesOf } from "./services.ts";
 
@@ -62,6 +63,8 @@ export interface DaemonOptions {
   outputs?: string;
   /** the prefixes of the URLs to which push notifications may go */
   pushTo?: readonly string[];
+  /** how long the board's history is kept; left out, for ever */
+  history?: ArchiveSettings;
   started: Announcement["started"];
 }
 
@@ -176,7 +179,8 @@ function listen(options: DaemonOptions, store: Store): Daemon {
   const activity = activityOf(options.idleExitSeconds, () => isQuiet(store, bus, push));
   const descriptors = { limit: descriptorLimit(), used: descriptorsUsed };
   const admission = admissionFor({ ...descriptors, closeIdle: () => listener?.closeIdle(), complain });
-  const control = controlOf(options, store, addresses, activity, admission);
+  const keepers = keepersOf(options, store, clock);
+  const control = controlOf(options, store, { addresses, activity, admission, keepers });
   const inbox = new Inboxes({ store, clock: () => clock.wall(), complain });
   const seal = options.token;
   const services = servicesOf({
@@ -187,14 +191,10 @@ function listen(options: DaemonOptions, store: Store): Daemon {
     schemas,
     push: push.control,
     inbox,
+    archive: keepers.archive,
     seal,
   });
-  const auth: Auth = {
-    secret: options.open ? null : options.token,
-    seal,
-    prover: proverFor(options.token, hostname),
-    store,
-  };
+  const auth = authOf(options, store, hostname);
   tellTroubles(store, activity);
   let listener: Listener | undefined;
   const app = createApp({
@@ -217,7 +217,7 @@ function listen(options: DaemonOptions, store: Store): Daemon {
   addresses.url = urlOf(hostname, port);
   const stopSweeps = startSweeps(store, clock, services.presence.isOpen.bind(services.presence));
   push.start();
-  const vault = options.vault === null ? null : startVault(store, options.vault, complain);
+  keepers.start();
   return {
     url: addresses.url,
     idle: activity.idle,
@@ -227,10 +227,14 @@ function listen(options: DaemonOptions, store: Store): Daemon {
       services.tabs.stop();
       for (const part of [activity, admission, push, listener, schemas]) part?.stop();
       await inbox.stop();
-      await vault?.stop();
+      await keepers.stop();
       await store.close();
     },
   };
+}
+
+function authOf({ open, token }: DaemonOptions, store: Store, hostname: string): Auth {
+  return { secret: open ? null : token, seal: token, prover: proverFor(token, hostname), store };
 }
 
 /** A daemon whose database is lost has nothing left to do. */
@@ -252,12 +256,17 @@ interface Addresses {
   url: string;
 }
 
+interface Parts {
+  addresses: Addresses;
+  activity: Activity;
+  admission: Admission;
+  keepers: Keepers;
+}
+
 function controlOf(
   options: DaemonOptions,
   store: Store,
-  addresses: Addresses,
-  activity: Activity,
-  admission: Admission,
+  { addresses, activity, admission, keepers }: Parts,
 ): DaemonControl {
   const startedAt = performance.now();
   const { database, vault, started, open, exposed, idleExitSeconds, pushTo = [] } = options;
@@ -275,6 +284,7 @@ function controlOf(
       idle_exit_seconds: idleExitSeconds,
       uptime_seconds: Math.round((performance.now() - startedAt) / 1000),
       clients: admission.held(),
+      history: keepers.history(),
     }),
     backUp: (file, replace, withinMs) => backUp(store, { database, file, replace }, withinMs),
     stop: () => activity.tell(),

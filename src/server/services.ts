@@ -6,7 +6,14 @@ import { findTask } from "../store/tables/ids.ts";
 import { toTask } from "../store/tables/tasks.ts";
 import type { Event } from "../core/event.ts";
 import { type Task } from "../core/task.ts";
-import type { DaemonControl, Inbox, PushControl, SchemaChecks, Services } from "../operations/context.ts";
+import type {
+  Archive,
+  DaemonControl,
+  Inbox,
+  PushControl,
+  SchemaChecks,
+  Services,
+} from "../operations/context.ts";
 import { nodeToken } from "./node-token.ts";
 import { DaemonClock } from "./clock.ts";
 import { filesFor } from "./files.ts";
@@ -26,6 +33,7 @@ interface Parts {
   schemas: SchemaChecks;
   push: PushControl;
   inbox: Inbox;
+  archive: Archive;
 }
 
 /** Runs something later, unless the returned function is called first. It keeps no daemon up. */

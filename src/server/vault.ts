@@ -19,18 +19,22 @@ import type { Birth, RunRecord, Source, TaskRecord } from "../vault/source.ts";
 import { parseJson } from "../core/json.ts";
 import { nodeOptionsOf, shapeIn } from "../core/node-options.ts";
 
+interface KeptVault {
+  /** The seq of the last event that is drawn; 0 as long as that is not known. */
+  drawnTo(): number;
+  stop(): Promise<void>;
+}
+
 /** Keeps a vault of what the store holds. The code for it is loaded only by a daemon that has a vault. */
-export function startVault(
-  store: Store,
-  path: string,
-  complain: (sentence: string) => void,
-): { stop(): Promise<void> } {
+export function startVault(store: Store, path: string, complain: (sentence: string) => void): KeptVault {
+  let opened: Vault | null = null;
   const vault: Promise<Vault> = import("../vault/keeper.ts").then(({ keepVault }) => {
     const kept = keepVault({ path, source: sourceOver(store), complain });
     store.onCommit(() => kept.wake());
+    opened = kept;
     return kept;
   });
-  return { stop: () => vault.then((kept) => kept.stop()) };
+  return { drawnTo: () => opened?.drawnTo() ?? 0, stop: () => vault.then((kept) => kept.stop()) };
 }
 
 /** What a vault is drawn from, read from the store. */

@@ -1,4 +1,4 @@
-import type { DataOf, Event } from "../core/event.ts";
+import type { DataOf, Event, EventType } from "../core/event.ts";
 import { isAgent } from "../core/words.ts";
 import { frontmatter, link, quoted, title } from "./markdown.ts";
 
@@ -34,6 +34,7 @@ export function lastActivity(tail: string): { seq: number; end: number } | null 
 
 /** What an event puts into agents' logs. */
 export function activitiesOf(event: Event): Activity[] {
+  if (isOfNobody(event)) return [];
   const by = byOf(event);
   const holder = event.agent;
   switch (event.type) {
@@ -84,24 +85,32 @@ export function activitiesOf(event: Event): Activity[] {
       return holder === null ? [] : [reservation(holder, event.type, event.data)];
     case "files.edited":
       return edited(event.data);
-    case "task.lapsing":
-    case "task.handed_in":
-    case "task.ready":
-    case "attempt.started":
-    case "attempt.progress":
-    case "attempt.ended":
-    case "attempt.checked":
-    case "run.created":
-    case "run.ended":
-    case "run.reopened":
-    case "run.removed":
-    case "run.parked":
-    case "run.unparked":
-    case "run.proposed":
-    case "run.approved":
-    case "run.rejected":
-      return [];
   }
+}
+
+/** What no agent has done to a task or to files. */
+const ofNobody = [
+  "task.lapsing",
+  "task.handed_in",
+  "task.ready",
+  "attempt.started",
+  "attempt.progress",
+  "attempt.ended",
+  "attempt.checked",
+  "run.created",
+  "run.ended",
+  "run.reopened",
+  "run.removed",
+  "run.parked",
+  "run.unparked",
+  "run.proposed",
+  "run.approved",
+  "run.rejected",
+  "history.archived",
+] as const satisfies EventType[];
+
+function isOfNobody(event: Event): event is Extract<Event, { type: (typeof ofNobody)[number] }> {
+  return ofNobody.some((type) => type === event.type);
 }
 
 const verbs = {

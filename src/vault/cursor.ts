@@ -35,17 +35,28 @@ export interface Position {
  */
 export async function readPosition(folder: Folder, source: Source): Promise<Position> {
   const kept = parsed(await folder.read(cursorFile));
-  const first = await markOf(source, 1);
-  if (kept && kept.first !== first) {
-    throw new CordError(
-      "failed",
-      `it shows another database. Choose another folder, or delete its ${stateFolder} folder and it is drawn anew.`,
-    );
-  }
-  if (kept?.format === format && (await markOf(source, kept.seq)) === kept.last)
-    return { seq: kept.seq, first };
+  const first = await eventAt(source, 1);
+  if (kept && isEvent(first) && mark(first) !== kept.first) throw foreignVault();
+  if (kept && first === "none") throw foreignVault();
+  if (kept?.format === format && (await isDrawnTo(source, kept))) return { seq: kept.seq, first: kept.first };
   await removeLogs(folder);
-  return { seq: 0, first };
+  return { seq: 0, first: isEvent(first) ? mark(first) : null };
+}
+
+function foreignVault(): CordError {
+  return new CordError(
+    "failed",
+    `it shows another database. Choose another folder, or delete its ${stateFolder} folder and it is drawn anew.`,
+  );
+}
+
+/**
+ * Whether the log holds the event that was drawn last, or held it. What was archived, or removed with its run, keeps its notes: a
+ * vault that was not drawn for long goes on with what is there.
+ */
+async function isDrawnTo(source: Source, { seq, last }: z.infer<typeof Cursor>): Promise<boolean> {
+  const drawn = await eventAt(source, seq);
+  return isEvent(drawn) ? mark(drawn) === last : drawn === "removed";
 }
 
 /** Written after the notes: a crash between draws some of them again, and that changes nothing. */
@@ -69,9 +80,15 @@ function parsed(text: string | null): z.infer<typeof Cursor> | null {
   }
 }
 
-async function markOf(source: Source, seq: number): Promise<string | null> {
+/** The event of a seq; `none` where the log ends before it. */
+async function eventAt(source: Source, seq: number): Promise<Event | "removed" | "none"> {
   const [event] = await source.events(seq - 1, 1);
-  return event?.seq === seq ? mark(event) : null;
+  if (event === undefined) return "none";
+  return event.seq === seq ? event : "removed";
+}
+
+function isEvent(found: Event | "removed" | "none"): found is Event {
+  return typeof found === "object";
 }
 
 function mark(event: Event): string {

@@ -23,6 +23,8 @@ export interface Vault {
   wake(): void;
   /** Resolves when all that was said so far is drawn, or the vault has stopped. */
   settled(): Promise<void>;
+  /** The seq of the last event that is drawn; 0 as long as the folder could not be opened. */
+  drawnTo(): number;
   /** Draws what is left of one batch, and ends. The rest is drawn after the next start. */
   stop(): Promise<void>;
 }
@@ -47,6 +49,7 @@ export function keepVault(options: VaultOptions): Vault {
   let behind = false;
   let failures = 0;
   let stopped = false;
+  let drawnTo = 0;
 
   function arm(ms: number): void {
     timer ??= setTimeout(() => {
@@ -61,7 +64,7 @@ export function keepVault(options: VaultOptions): Vault {
 
   async function work(): Promise<void> {
     try {
-      batches ??= await openVault(options, complaints.say);
+      batches ??= await openVault(options, complaints.say, (seq) => void (drawnTo = seq));
       news = false;
       behind = (await batches()) === batchSize;
       if (failures > 0) recovered();
@@ -92,6 +95,7 @@ export function keepVault(options: VaultOptions): Vault {
       news = true;
       if (!working && !stopped) arm(restMs);
     },
+    drawnTo: () => drawnTo,
     settled: () => new Promise((resolve) => (timer || working ? waiters.push(resolve) : resolve())),
     stop: async () => {
       stopped = true;
@@ -108,6 +112,7 @@ export function keepVault(options: VaultOptions): Vault {
 async function openVault(
   { path, source }: VaultOptions,
   complain: (sentence: string) => void,
+  drawn: (seq: number) => void,
 ): Promise<() => Promise<number>> {
   const folder = await openFolder(path, stateFolder);
   const folders = [stateFolder, ...groups];
@@ -117,6 +122,7 @@ async function openVault(
   if ((await folder.inspect("README.md", readmeHead)) !== "foreign") await folder.write("README.md", readme);
   const drawing: Drawing = { folder, notes: createNotePaths(folder), source, complain };
   let position: Position = await readPosition(folder, source);
+  drawn(position.seq);
   return async () => {
     const events = await source.events(position.seq, batchSize);
     const [first, ...rest] = events;
@@ -125,6 +131,7 @@ async function openVault(
     await project(drawing, events);
     await folder.flush(groups);
     position = await keepPosition(folder, position, [first, ...rest]);
+    drawn(position.seq);
     return events.length;
   };
 }

@@ -32,18 +32,44 @@ export async function show(client: Client, { id, run }: Named, as: As): Promise<
     throw new CordError("usage", `--run goes with the number of a node, such as 4, and ${id} is none.`);
   if (run !== undefined) return showNode(client, { node_id: id, run_id: run }, as);
   if (!isNumber) return showById(client, id, as);
-  const task = await client.call("tasks/get", taskNamed(id));
-  if (!task) return showNode(client, { node_id: id, project: projectOf() }, as);
+  const named = taskNamed(id);
+  const task = await client.call("tasks/get", named).catch(unless("not_found"));
+  if (task === null || task instanceof CordError) {
+    const node = { node_id: id, project: projectOf() };
+    return task === null ? showNode(client, node, as) : showNodeOrArchived(client, node, { named, as });
+  }
   await showTask(client, task, as);
   return sayNodeToo(client, id);
 }
 
+/** The number of a task that was archived: a node that has it is more likely meant. */
+async function showNodeOrArchived(
+  client: Client,
+  node: Target,
+  { named, as }: { named: { id: string }; as: As },
+): Promise<void> {
+  const shown = await showNode(client, node, as).catch(unless("not_found"));
+  if (shown instanceof CordError) return showArchived(client, named, as);
+}
+
+/** What was archived is as it was then. */
+async function showArchived(client: Client, named: { id: string }, as: As): Promise<void> {
+  const found = await client.call("tasks/archived", named);
+  if (found === null) throw nothingNumbered(named.id);
+  const { task, ...where } = found;
+  if (as.json) return printJson({ ...task, archived: where });
+  const { taskDetail } = await import("../board/views.ts");
+  await print(taskDetail(task, as.now));
+  tell(`It was archived on ${where.archived_at.slice(0, 10)}, in ${where.file}.`);
+}
+
 async function showById(client: Client, id: string, as: As): Promise<void> {
   const [task, run] = await Promise.all([
-    client.call("tasks/get", { id }).catch(unless("conflict")),
+    client.call("tasks/get", { id }).catch(unless("conflict", "not_found")),
     client.call("runs/get", { run_id: id }).catch(unless("not_found")),
   ]);
   if (run instanceof CordError) {
+    if (task instanceof CordError && task.code === "not_found") return showArchived(client, { id }, as);
     if (task instanceof CordError) throw task;
     if (!task)
       throw new CordError(
@@ -110,10 +136,10 @@ async function sayNodeToo(client: Client, id: string): Promise<void> {
     tell(`This is the board's task. "cord show ${number} --run ${shortRun(found.run.id)}" shows the node.`);
 }
 
-/** Gives an error of this kind as a value. */
-function unless(code: CordError["code"]): (error: unknown) => CordError {
+/** Gives an error of these kinds as a value. */
+function unless(...codes: CordError["code"][]): (error: unknown) => CordError {
   return (error) => {
-    if (error instanceof CordError && error.code === code) return error;
+    if (error instanceof CordError && codes.includes(error.code)) return error;
     throw error;
   };
 }

@@ -1,8 +1,10 @@
 import { getStaticTOMLValue, ParseError, parseTOML, type AST } from "toml-eslint-parser";
 import { messageOf } from "../../core/error.ts";
 import { isJsonObject } from "../../core/json.ts";
+import { readHistoryKey, type HistorySettings, type Kept } from "../../core/history.ts";
 import { meantBy } from "../../core/spelling.ts";
 import { plain, quoted } from "../../core/text.ts";
+import { capitalized } from "../../core/wording.ts";
 import type { Fault } from "../../plans/plan.ts";
 
 /** What a settings file says of runs: a key of `[run]`, or of `[run.models]` as `models.root`. */
@@ -13,14 +15,23 @@ export interface Entry {
   line: number;
 }
 
+/** What it says of a key of `[history]`. */
+export interface HistoryEntry {
+  key: keyof HistorySettings;
+  kept: Kept;
+  /** from 1 */
+  line: number;
+}
+
 interface ReadFile {
   entries: Entry[];
   faults: Fault[];
+  history: HistoryEntry[];
 }
 
-/** Reads the settings of runs in a `config.toml`. What else cord keeps there is read elsewhere (client/project). */
+/** Reads the settings of runs, and of the history, in a `config.toml`. What else cord keeps there is read elsewhere (client/project). */
 export function readSettingsText(text: string): ReadFile {
-  const read: ReadFile = { entries: [], faults: [] };
+  const read: ReadFile = { entries: [], faults: [], history: [] };
   try {
     const [top] = parseTOML(text).body;
     for (const node of top.body)
@@ -68,14 +79,32 @@ function take(node: AST.TOMLKeyValue, above: readonly string[], read: ReadFile):
 const skillsFault = 'skills is a list of folders, such as ["~/team/skills"].';
 
 /** What else cord has there is read where it is used; here it is only looked whether it can be. */
-function readOther([key, ...deeper]: readonly string[], node: AST.TOMLKeyValue, { faults }: ReadFile): void {
+function readOther([key, ...deeper]: readonly string[], node: AST.TOMLKeyValue, read: ReadFile): void {
   const value: unknown = getStaticTOMLValue(node.value);
+  if (key === "history") return readHistory(deeper, value, { node, read });
   const isRight =
     key === "skills"
       ? deeper.length === 0 && Array.isArray(value) && value.every((one) => typeof one === "string")
       : key !== "project" || (deeper.length === 0 && typeof value === "string");
   if (!isRight)
-    faults.push(fault(node, key === "skills" ? skillsFault : 'project is a text, such as "shop" or "..".'));
+    read.faults.push(
+      fault(node, key === "skills" ? skillsFault : 'project is a text, such as "shop" or "..".'),
+    );
+}
+
+function readHistory(
+  path: readonly string[],
+  value: unknown,
+  { node, read }: { node: AST.TOMLKeyValue; read: ReadFile },
+): void {
+  if (path.length === 0 && isTable(value))
+    for (const [key, inner] of Object.entries(value)) readHistory([key], inner, { node, read });
+  else if (path.length === 0) read.faults.push(fault(node, "history is a table: write [history]."));
+  else {
+    const one = readHistoryKey(path.join("."), value);
+    if ("fault" in one) read.faults.push(fault(node, capitalized(one.fault)));
+    else read.history.push({ ...one, line: node.loc.start.line });
+  }
 }
 
 function add(path: readonly string[], value: unknown, node: AST.TOMLNode, read: ReadFile): void {

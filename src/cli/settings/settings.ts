@@ -41,7 +41,8 @@ export function settingsIn(folder: string, run: CommandUnknownOpts): Map<string,
         below: null,
       });
   for (const file of filesOf(folder).toReversed()) {
-    const { entries, faults } = readSettingsText(file.text);
+    const { entries, faults, history } = readSettingsText(file.text);
+    if (file.owner === "project") faults.push(...history.map(({ line }) => ({ line, text: ownHistory })));
     for (const entry of entries) {
       const read = readEntry(entry, run);
       if ("fault" in read) faults.push({ line: entry.line, text: read.fault });
@@ -58,6 +59,9 @@ export function settingsIn(folder: string, run: CommandUnknownOpts): Map<string,
   }
   return settings;
 }
+
+const ownHistory =
+  "How much is kept of all your projects is for you to say: write [history] into cord/config.toml of your own configuration.";
 
 function refuse({ path }: OwnedFile, faults: readonly Fault[]): void {
   const shown = faults.toSorted((a, b) => a.line - b.line).slice(0, maxFaults);

@@ -4,6 +4,7 @@ import { outputLook, print, printJson, tell } from "../output.ts";
 import { command as run } from "../run.ts";
 import { table, type Column } from "../table.ts";
 import { demandLine, demandsOf } from "./demands.ts";
+import { historyAsSettings } from "./history.ts";
 import { settingsIn, type Setting } from "./settings.ts";
 
 interface How {
@@ -24,7 +25,9 @@ interface Shown {
 
 /** Prints what holds in a folder, and from where. */
 export async function showSettings(folder: string, how: How): Promise<void> {
-  const settings = [...settingsIn(folder, run).values()].toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  const settings = [...settingsIn(folder, run).values(), ...historyAsSettings()].toSorted((a, b) =>
+    a.key < b.key ? -1 : 1,
+  );
   const demands = demandsOf(settings);
   if (how.trust) {
     for (const { setting } of demands) {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Task, TaskId } from "../../core/task.ts";
 import { limits } from "../../core/limits.ts";
 import { nameOf } from "../../core/tree.ts";
-import { isShortName, noTask } from "../../store/tables/ids.ts";
+import { isShortName, missingTask } from "../../store/tables/ids.ts";
 import { toTask } from "../../store/tables/tasks.ts";
 import { failTask } from "../../store/lifecycle/transitions.ts";
 import { cancelTask } from "../../store/lifecycle/settle.ts";
@@ -46,10 +46,10 @@ export const cancel = operation({
       request_id,
     }),
   output: () => Ok,
-  run: (context, { id, reason = "cancelled" }) =>
+  run: (context, { id, project, reason = "cancelled" }) =>
     context.write(async (tx, { row }) => {
       if (row) await cancelTask(tx, row, reason, nameOf(context.caller), context.now);
-      else if (isShortName(id)) throw noTask(id);
+      else if (isShortName(id)) throw await missingTask(tx, id, project);
       else context.note(`There is no task ${id}, so nothing was cancelled.`);
       return { ok: true as const };
     }),

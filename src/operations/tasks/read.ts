@@ -2,6 +2,8 @@ import { z } from "zod";
 import { Event } from "../../core/event.ts";
 import { TaskId, WholeTask } from "../../core/task.ts";
 import { limits } from "../../core/limits.ts";
+import { wasArchived } from "../../store/tables/archives.ts";
+import { findArchived } from "../../store/tables/ids.ts";
 import { historyOf } from "../../store/tables/events.ts";
 import { openQuestionOf } from "../../store/lifecycle/conversation.ts";
 import { toWholeTask } from "../../store/lists/search.ts";
@@ -15,7 +17,7 @@ import { forAgent } from "./for-agent.ts";
 import { board, project, task, taskIfAny } from "./target.ts";
 
 /**
- * The task, or null if there is none: with its newest messages, its artifacts and its open question. A tab is given as much as its
+ * The task, or null if there never was one: with its newest messages, its artifacts and its open question. A tab is given as much as its
  * agent can read.
  */
 export const get = operation({
@@ -40,10 +42,15 @@ export const get = operation({
   },
 });
 
-/** A node reads what is in its run, while its attempt lasts. */
+/** A node reads what is in its run, while its attempt lasts. Throws `not_found` for what was archived, and says where it is. */
 async function seen(tx: Tx, asking: Asking, named: { id: string; project?: string | undefined }) {
   await requireCurrent(tx, asking);
-  return taskIfAny(tx, asking, named);
+  const found = await taskIfAny(tx, asking, named);
+  // of nodes none is ever archived
+  const archived =
+    found.row || asking.caller.kind === "node" ? null : await findArchived(tx, named.id, named.project);
+  if (archived !== null) throw wasArchived(archived);
+  return found;
 }
 
 const messagesInTab = 50;

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { refusalOf } from "../../core/lifecycle.ts";
+import { uncapitalized } from "../../core/wording.ts";
 import { limits } from "../../core/limits.ts";
 import { AgentId, RequestId, TaskId } from "../../core/task.ts";
-import { findTask, getTask, tasksThereAre } from "../../store/tables/ids.ts";
+import { findTask, getTask, missingTask } from "../../store/tables/ids.ts";
 import type { TaskRow } from "../../store/tables/task-row.ts";
 import type { Tx } from "../../store/store.ts";
 import type { Asking, Authority } from "../authority.ts";
@@ -42,8 +43,8 @@ export function taking(act: "claim" | "extend" | "complete"): Authority<Named, {
     async find(tx, _, { id, project }) {
       const row = await findTask(tx, id, project);
       if (row) return { row };
-      const none = `there is no task ${id}.`;
-      throw refusalOf(act, `${none} ${tasksThereAre.message}`, `${none} ${tasksThereAre.toAgents}`);
+      const { message, toAgents } = await missingTask(tx, id, project);
+      throw refusalOf(act, uncapitalized(message), uncapitalized(toAgents));
     },
   };
 }

@@ -8,6 +8,7 @@ import { oneLine, plain } from "../../core/text.ts";
 import { messageKind } from "../../core/words.ts";
 import { soughtBy, WatchFilter, type Watched } from "../../core/watch.ts";
 import { historyOf, lastSeq } from "../../store/tables/events.ts";
+import { archivedById, wasArchived } from "../../store/tables/archives.ts";
 import { findTask, taskAt, wholeIds } from "../../store/tables/ids.ts";
 import type { TaskRow } from "../../store/tables/task-row.ts";
 import {
@@ -167,6 +168,7 @@ async function rowOf(
   { filter, once, minutes, note, project: from }: Asked,
 ): Promise<WatchRow> {
   const ids = filter.ids === undefined ? {} : { ids: await wholeIds(tx, filter.ids, from) };
+  for (const id of ids.ids ?? []) await refuseArchived(tx, id);
   return {
     id: context.newId(),
     agent,
@@ -178,6 +180,12 @@ async function rowOf(
     seq: await lastSeq(tx),
     created_at: context.now,
   };
+}
+
+/** Nothing comes of a task that was archived any more. */
+async function refuseArchived(tx: Tx, id: string): Promise<void> {
+  const archived = await archivedById(tx, id);
+  if (archived !== null) throw wasArchived(archived);
 }
 
 /** What a watch's filter lets through just now, the newest first. */

@@ -15,7 +15,7 @@ export interface Board {
   latest(input: Input<"tasks/latest">): Promise<z.output<Operations["tasks/latest"]["output"]>>;
   /**
    * The task of this very id, with so many of its newest messages. Throws TaskNotFoundError where there is none that the caller
-   * may see.
+   * may see, and says of one that was archived when that was.
    */
   get(id: string, messages?: number): Promise<WholeTask>;
 }
@@ -54,6 +54,7 @@ async function found(look: () => Promise<WholeTask | null>): Promise<WholeTask |
   try {
     return await look();
   } catch (error) {
+    if (error instanceof CordError && "archived" in error.data) throw new TaskNotFoundError(error.toAgents);
     if (error instanceof CordError && hidden.some((code) => code === error.code)) return null;
     throw error;
   }

@@ -195,6 +195,26 @@ export const migrations: readonly string[] = [
     schema INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE seen_days (
+    day INTEGER PRIMARY KEY
+  ) STRICT;
+  CREATE TABLE archive_parts (
+    id INTEGER PRIMARY KEY,
+    file TEXT NOT NULL,
+    start INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    UNIQUE (file, start)
+  ) STRICT;
+  CREATE TABLE archived_tasks (
+    id TEXT PRIMARY KEY,
+    project TEXT,
+    number INTEGER NOT NULL,
+    part INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX archived_by_number ON archived_tasks (number, project);
+  `,
 ];
 
 /** The step after which names are to be folded by the program, since SQL cannot. */

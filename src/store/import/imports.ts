@@ -2,6 +2,7 @@ import type { ImportedAgent, ImportedTask } from "../../core/imported.ts";
 import type { Moment } from "../../core/moment.ts";
 import { type State } from "../../core/words.ts";
 import { limits } from "../../core/limits.ts";
+import { archivedById } from "../tables/archives.ts";
 import { appendAgentEvent } from "../tables/events.ts";
 import type { Tx } from "../store.ts";
 import { insertTask } from "../tables/tasks.ts";
@@ -9,10 +10,11 @@ import { insertTask } from "../tables/tasks.ts";
 /**
  * Adds a task of another board as it was. It belongs to no project, because the other board had none, so every
  * project sees it. A claim continues for the rest of its lease, but no longer than a lease of this board. False if a
- * task with this id exists: it stays as it is.
+ * task with this id exists, or lies in the archive: it stays as it is.
  */
 export async function importTask(tx: Tx, task: ImportedTask, { now, monotonic }: Moment): Promise<boolean> {
   if ((await tx.get("SELECT 1 FROM tasks WHERE id = ?", task.id)) !== null) return false;
+  if ((await archivedById(tx, task.id)) !== null) return false;
   const longest = limits.leaseSeconds.max * 1000;
   const left = Math.min(Math.max(0, (task.lease_until ?? now + longest) - now), longest);
   const isClaimed = task.state === "claimed";

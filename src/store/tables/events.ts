@@ -90,7 +90,8 @@ export function appendAgentEvent(
   return append(tx, now, { seq: 0, at: time(now), ...ofNoTask, ...about, ...happening });
 }
 
-const ofNoTask = {
+/** What an event says that is about no task. */
+export const ofNoTask = {
   task_id: null,
   run_id: null,
   number: null,
@@ -192,7 +193,7 @@ const maxLookedAt = 5000;
 /** Events after a seq, oldest first, that a filter lets through by what SQL can tell. */
 export async function eventsSince(tx: Tx, since: number, filter: Filter, limit: number): Promise<Stretch> {
   const last = await lastSeq(tx);
-  const until = Math.min(last, since + maxLookedAt);
+  const until = Math.min(last, (await beforeNext(tx, since, last)) + maxLookedAt);
   const all = joined([
     term("events.seq > ?", since),
     term("events.seq <= ?", until),
@@ -210,6 +211,16 @@ export async function eventsSince(tx: Tx, since: number, filter: Filter, limit: 
     until: isCut ? (rows.at(-1)?.seq ?? until) : until,
     isLast: !isCut && until === last,
   };
+}
+
+/** Where the events after a seq begin: what was archived leaves gaps, of which nobody reads an end by looking. */
+async function beforeNext(tx: Tx, since: number, last: number): Promise<number> {
+  if (last - since <= maxLookedAt) return since;
+  const next = await tx.get<{ seq: number }>(
+    "SELECT seq FROM events WHERE seq > ? ORDER BY seq LIMIT 1",
+    since,
+  );
+  return (next?.seq ?? since + 1) - 1;
 }
 
 /** The next events of a task after a seq, oldest first, and where the next part begins. */

@@ -3,6 +3,13 @@ import { boardNumber, isWholeId, shortId, shortLength } from "../../core/short-i
 import { allStandings } from "../../core/standing.ts";
 import type { Need } from "../../core/task.ts";
 import type { Tx } from "../store.ts";
+import {
+  archivedById,
+  archivedByNumber,
+  archivedByPrefix,
+  wasArchived,
+  type ArchivedTask,
+} from "./archives.ts";
 import { oneRow } from "./one-row.ts";
 import { selectTasks, type TaskRow } from "./task-row.ts";
 
@@ -38,11 +45,43 @@ export function taskAt(tx: Tx, ordinal: number): Promise<TaskRow> {
   return oneRow<TaskRow>(tx, `${selectTasks} WHERE ordinal = ?`, ordinal);
 }
 
-/** As findTask; throws `not_found` if there is none. */
+/** As findTask; throws `not_found` if there is none, and says of one that was archived where it is. */
 export async function getTask(tx: Tx, id: string, project?: string | null): Promise<TaskRow> {
   const row = await findTask(tx, id, project);
-  if (!row) throw noTask(id);
+  if (!row) throw await missingTask(tx, id, project);
   return row;
+}
+
+/** The refusal of a name that is no task's here: it may be one's that was archived. */
+export async function missingTask(tx: Tx, id: string, project?: string | null): Promise<CordError> {
+  const archived = await findArchived(tx, id, project);
+  return archived === null ? noTask(id) : wasArchived(archived);
+}
+
+/** The archived task that a name means, by the rules of findTask. Ask for it where no task here has the name. */
+export async function findArchived(
+  tx: Tx,
+  named: string,
+  project?: string | null,
+): Promise<ArchivedTask | null> {
+  const id = named.trim();
+  const exact = await archivedById(tx, id);
+  if (exact) return exact;
+  const number = boardNumber(id);
+  if (number !== null) {
+    const numbered = await archivedByNumber(tx, number, project ?? undefined, maxNamed);
+    if (numbered.length > 0) return onlyArchived(id, numbered, "Give its id, or call from its project.");
+    if (id.length < shortLength) return null;
+  }
+  const canonical = canonicalId(id);
+  if (canonical === null) return null;
+  return onlyArchived(id, await archivedByPrefix(tx, canonical, maxNamed), "Give more of the id.");
+}
+
+function onlyArchived(id: string, matches: readonly ArchivedTask[], fix: string): ArchivedTask | null {
+  if (matches.length <= 1) return matches[0] ?? null;
+  const list = matches.map((match) => match.id).join(", ");
+  throw new CordError("conflict", `${id} fits more than one archived task: ${list}. ${fix}`);
 }
 
 /** The refusal of an id that is no task's. */
@@ -132,6 +171,14 @@ const maxCounters = 1000;
 
 function numberOf(project: string | null): string {
   return project === null ? "number of everybody" : `number in ${project}`;
+}
+
+/** Whether the next number of its project follows from this task's. */
+export async function isNewestOfProject(
+  tx: Tx,
+  { number, project }: Pick<TaskRow, "number" | "project">,
+): Promise<boolean> {
+  return number >= (await latestNumber(tx, project));
 }
 
 /** The newest task of a project has its highest number. */

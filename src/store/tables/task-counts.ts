@@ -3,13 +3,11 @@ import { askKind, finalStates, isEngine, isLost, states, type State } from "../.
 import type { Counted, Tx } from "../store.ts";
 import type { TaskRow } from "./task-row.ts";
 
-/** Keeps the counts in step with a task that was added, or changed. */
-export function recount(tx: Tx, before: TaskRow | null, after: TaskRow): void {
-  if (before !== null) {
-    if (isCountedAlike(before, after)) return;
-    countTask(tx, before, -1);
-  }
-  countTask(tx, after, 1);
+/** Keeps the counts in step with a task that was added, changed or removed. */
+export function recount(tx: Tx, before: TaskRow | null, after: TaskRow | null): void {
+  if (before !== null && after !== null && isCountedAlike(before, after)) return;
+  if (before !== null) countTask(tx, before, -1);
+  if (after !== null) countTask(tx, after, 1);
 }
 
 function isCountedAlike(one: TaskRow, other: TaskRow): boolean {

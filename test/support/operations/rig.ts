@@ -16,7 +16,13 @@ import { Inboxes } from "../../../src/server/inbox/inboxes.ts";
 import { filesFor } from "../../../src/server/files.ts";
 import { OpenAgents } from "../../../src/server/presence.ts";
 import { Tabs } from "../../../src/server/tabs/registry.ts";
-import type { DaemonControl, Inbox, PushControl, Services } from "../../../src/operations/context.ts";
+import type {
+  Archive,
+  DaemonControl,
+  Inbox,
+  PushControl,
+  Services,
+} from "../../../src/operations/context.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { runOptions } from "../run-options.ts";
 import { Timers } from "../timers.ts";
@@ -79,6 +85,13 @@ export const noPush: PushControl = {
   changed: () => {},
 };
 
+/** Nothing is archived here. */
+export const noArchive: Archive = {
+  read: async () => {
+    throw new CordError("not_found", "This daemon keeps no archive.");
+  },
+};
+
 const newId = () => Bun.randomUUIDv7();
 
 function complain(sentence: string): never {
@@ -113,6 +126,7 @@ export function openRig(store = openSqlite(":memory:"), hasInboxes = true): Rig 
     },
     presence,
     push: noPush,
+    archive: noArchive,
     tabs: new Tabs({ store, newId, moment, schedule: timers.schedule, inbox, presence }),
     inbox,
     files: filesFor(() => clock.monotonic),
