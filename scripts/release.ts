@@ -4,6 +4,7 @@ import { messageOf } from "../src/core/error.ts";
 import { targetNamed, targets, type Target } from "../src/core/targets.ts";
 import { version } from "../src/core/version.ts";
 import { buildRelease } from "./release/build.ts";
+import { differences } from "./release/verify.ts";
 import { root } from "./steps.ts";
 
 /** What makes a release: `bun scripts/release.ts build --repository OWNER/REPO`. */
@@ -33,6 +34,26 @@ Examples:
   .action(async ({ repository, out, targets }) => {
     await buildRelease({ repository, folder: out, targets, tell: (line) => console.log(line) });
     console.log(`cord ${version} is in ${out}`);
+  });
+
+program
+  .command("verify")
+  .description("Build this commit again elsewhere, and compare it with a release, byte by byte.")
+  .requiredOption("--repository <owner/repo>", "where on GitHub the release lies", repositoryNamed)
+  .option("--out <folder>", "where it is", (path) => resolve(path), join(root, "dist/release"))
+  .option("--targets <names>", "as it was built", targetsNamed, targets)
+  .addHelpText(
+    "after",
+    `
+Example:
+  $ bun scripts/release.ts verify --repository OWNER/REPO --out ~/Downloads/release`,
+  )
+  .action(async ({ repository, out, targets }) => {
+    const names = targets.map(({ name }) => name).join(",");
+    const flags = ["--repository", repository, "--targets", names];
+    const files = await differences({ folder: out, flags });
+    if (files.length > 0) throw new Error(`This commit makes other bytes of ${files.join(", ")}.`);
+    console.log(`This commit makes what is in ${out}, byte by byte.`);
   });
 
 try {

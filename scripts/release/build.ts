@@ -4,6 +4,10 @@ import type { Target } from "../../src/core/targets.ts";
 import { compile } from "../compile.ts";
 import { archiveOf } from "./archive.ts";
 import { entriesOf, textsOfArchives } from "./contents.ts";
+import { misfits } from "./programs/form.ts";
+import { formOf } from "./programs/read.ts";
+import { signedAdHoc } from "./programs/sign.ts";
+import { billOfMaterials } from "./sbom.ts";
 import { filled } from "./templates.ts";
 import { runtimesOf } from "./runtimes.ts";
 
@@ -44,6 +48,7 @@ export async function buildRelease({ targets, repository, folder, tell }: Releas
       );
     }
     tell("── beside the archives");
+    keep("cord.cdx.json", billOfMaterials());
     for (const [name, text] of filled({ repository, sums: files })) keep(name, text);
     keep("SHA256SUMS", sumsOf(files));
   } finally {
@@ -56,7 +61,10 @@ async function programOf(target: Target, runtime: string | undefined, scratch: s
   if (runtime === undefined) throw new Error(`There is no runtime for ${target.name}.`);
   const outfile = join(scratch, target.program);
   await compile({ outfile, cross: { target: target.bun, runtime } });
-  return readFileSync(outfile);
+  const program = readFileSync(outfile);
+  return target.os === "darwin" && misfits(target, formOf(program)).length > 0
+    ? signedAdHoc(program, "cord")
+    : program;
 }
 
 /** As sha256sum --check reads them. */

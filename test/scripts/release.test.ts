@@ -1,6 +1,6 @@
-import { expect, test } from "bun:test";
+import { beforeAll, expect, test } from "bun:test";
 import { unpackTar } from "modern-tar";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import manifest from "../../package.json" with { type: "json" };
@@ -18,12 +18,18 @@ function build(folder: string, ...flags: string[]) {
   return start([...argv, "--out", folder, ...flags], { cwd: folder, env: {} }).ended;
 }
 
-test("a release has archives of one folder each, and sums that fit its files", async () => {
-  const folder = temporaryDirectory("release");
-  const target = targets.find(isOfThisMachine);
-  if (target === undefined) throw new Error("No release is built for this machine.");
+const folder = temporaryDirectory("release");
+const target = targets.find(isOfThisMachine) ?? noTarget();
+function noTarget(): never {
+  throw new Error("No release is built for this machine.");
+}
+
+beforeAll(async () => {
   const { code, err } = await build(folder, "--targets", target.name, "--tag", `v${manifest.version}`);
   expect({ code, err }).toEqual({ code: 0, err: "" });
+});
+
+test("a release has archives of one folder each, and sums that fit its files", async () => {
   const files = readdirSync(folder).filter((name) => name !== "SHA256SUMS");
   const sums = files.toSorted().map((name) => {
     const bytes = readFileSync(join(folder, name));
@@ -42,6 +48,32 @@ test("a release has archives of one folder each, and sums that fit its files", a
     [`${inside}/completions/cord.fish`, "644"],
     [`${inside}/cord`, "755"],
     [`${inside}/man/cord.1`, "644"],
+  ]);
+});
+
+test("what is unpacked works on a bare machine: no Bun, no Node and no git, and nothing in the home directory", async () => {
+  const bare = temporaryDirectory("bare");
+  const bin = join(bare, "bin");
+  mkdirSync(bin);
+  for (const name of ["cat", "grep", "kill", "mkdir", "mktemp", "rm", "sh", "sleep", "tail", "tar", "gzip"])
+    symlinkSync(Bun.which(name) ?? `/bin/${name}`, join(bin, name));
+  const at = { cwd: bare, env: { PATH: bin, TMPDIR: bare } };
+  const unpacked = await start([join(bin, "tar"), "-xzf", join(folder, target.archive)], at).ended;
+  expect(unpacked).toEqual({ code: 0, out: "", err: "" });
+  const cord = join(bare, `cord-${manifest.version}-${target.name}`, target.program);
+  const script = join(root, "scripts/release/started.sh");
+  const { code, out, err } = await start([join(bin, "sh"), script, cord, manifest.version], at).ended;
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  expect(out.match(/(?<=✓ )[^:]+/g)).toEqual([
+    "version",
+    "init",
+    "serve",
+    "send",
+    "claim",
+    "wait",
+    "top",
+    "run --rehearse",
+    "a daemon on demand",
   ]);
 });
 
