@@ -59,7 +59,23 @@ export const codexHooks: HookEntries = {
  * empty then, and its exit code 0.
  */
 function commandOf(name: string): string {
-  return `cord hook ${name} 2>/dev/null || true`;
+  return `cord hook ${name}${quiet}`;
+}
+
+const quiet = " 2>/dev/null || true";
+
+/**
+ * The same entries where Windows' shells run them: Gemini CLI starts PowerShell 5 there, to which `||` is an error and /dev/null no
+ * file, and others cmd. So the command stands alone; a colleague without cord is warned by the client.
+ */
+export function hooksOnWindows(entries: HookEntries): HookEntries {
+  return Object.fromEntries(Object.entries(entries).map(([event, entry]) => [event, bareEntry(entry)]));
+}
+
+function bareEntry(entry: HookEntry): HookEntry {
+  const { hooks, command } = entry;
+  if (Array.isArray(hooks)) return { ...entry, hooks: hooks.map(bareEntry) };
+  return typeof command === "string" ? { ...entry, command: command.replace(quiet, "") } : entry;
 }
 
 /** Gemini CLI counts its time in milliseconds. */

@@ -108,7 +108,7 @@ function skillFolders(cwd: string): CordFolder[] {
   return cordFolders(cwd).flatMap(({ owner, path }) => {
     const base = owner === "project" ? dirname(path) : path;
     const named = namedIn(readSmall(join(path, "config.toml"), settingsBytes) ?? "");
-    const others = named.map((one) => resolve(base, one.replace(/^~(?=\/)/, homedir())));
+    const others = named.map((one) => resolve(base, one.replace(/^~(?=[/\\])/, homedir())));
     return [join(path, "skills"), ...others].map((folder) => ({ owner, path: folder }));
   });
 }

@@ -78,12 +78,17 @@ export class Places {
 
 const maxLinks = 8;
 
+/** A path with "/" between its names, as patterns have it; elsewhere than on Windows a "\\" is a letter of a name. */
+export function slashed(path: string, separator: string = sep): string {
+  return separator === "/" ? path : path.replaceAll(separator, "/");
+}
+
 /** A path within a folder, with "/" between its names; null for one that is not in it. */
 export function within(folder: string, path: string): string | null {
   const way = relative(folder, path);
   if (way === "") return ".";
   if (isAbsolute(way) || way === ".." || way.startsWith(`..${sep}`)) return null;
-  return sep === "/" ? way : way.replaceAll(sep, "/");
+  return slashed(way);
 }
 
 export async function isFolder(path: string): Promise<boolean> {

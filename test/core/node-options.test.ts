@@ -25,6 +25,32 @@ describe("a folder below the run's", () => {
   );
 });
 
+describe("a folder below a run's on Windows", () => {
+  const base = "C:\\Users\\ann\\shop";
+
+  test.each([
+    ["web\\src", "web/src"],
+    ["web/src", "web/src"],
+    ["C:\\Users\\ann\\shop\\web", "web"],
+    ["c:/users/ANN/shop/Web", "Web"],
+    [base, null],
+  ])("%p is %p", (given, wanted) => {
+    expect(folderBelow(given, base)).toBe(wanted);
+  });
+
+  test.each(["..\\x", "D:\\Users\\ann\\shop\\web", "C:\\Users\\ann\\shopper", "\\\\nas\\shop", "/etc"])(
+    "and %p is none",
+    (given) => {
+      expect(() => folderBelow(given, base)).toThrow("is no folder below the run's");
+    },
+  );
+
+  test("a disk of Windows is none below a folder of another system", () => {
+    expect(() => folderBelow("C:\\web", "/work/run")).toThrow("is no folder below the run's");
+    expect(folderBelow("web\\src", "/work/run")).toBe("web\\src");
+  });
+});
+
 describe("what an agent may use", () => {
   test.each(["Read", "Bash(git log *)", "mcp__github__get_issue", "WebFetch(domain:example.org)"])(
     "%p is taken",

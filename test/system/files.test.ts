@@ -9,6 +9,7 @@ import {
   syncFolderLater,
 } from "../../src/system/durable-file.ts";
 import { isRemote, isOnNetworkDisk } from "../../src/system/network-disk.ts";
+import { slashed } from "../../src/system/places.ts";
 import { isAnothers, isOpenToOthers, restrict } from "../../src/system/rights.ts";
 import { openOwn, readOwn, readSmall } from "../../src/system/small-file.ts";
 import { systemThatPrints, windowsThatTells } from "../support/system/other-system.ts";
@@ -141,6 +142,12 @@ describe("a small file", () => {
     expect(() => openOwn(join(folder, "looked-link"), 0, {})).toThrow("ELOOP");
     expect(openOwn(path, 0, {})).toBeGreaterThan(0);
   });
+});
+
+test("patterns have / between their names, also where the system writes another sign", () => {
+  expect(slashed("src\\a.ts", "\\")).toBe("src/a.ts");
+  expect(slashed("C:\\shop\\src/**", "\\")).toBe("C:/shop/src/**");
+  expect(slashed("odd\\name.ts", "/")).toBe("odd\\name.ts");
 });
 
 describe("another machine's disk", () => {

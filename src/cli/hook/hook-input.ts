@@ -1,3 +1,4 @@
+import { isAbsolute } from "node:path";
 import type { HookClient } from "../../core/hook-answer.ts";
 import { editedPaths } from "../../core/edited-paths.ts";
 import { isJsonObject, tryParseJson } from "../../core/json.ts";
@@ -38,7 +39,7 @@ export async function readInput(
 function inputIn(said: Record<string, unknown>, client: HookClient, event: HookEvent): HookInput {
   const { cwd, workspace_roots: roots, stop_hook_active: isActive, loop_count: loops } = said;
   const [root] = Array.isArray(roots) ? roots : [];
-  const folder = [cwd, root].find((one) => typeof one === "string" && one.startsWith("/"));
+  const folder = [cwd, root].find((one) => typeof one === "string" && isAbsolute(one));
   const isStopActive = isActive === true || isActive === "true" || (typeof loops === "number" && loops > 0);
   return {
     cwd: typeof folder === "string" && folder.length <= limits.pathLength ? folder : null,

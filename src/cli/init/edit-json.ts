@@ -32,6 +32,8 @@ export type JsonPart =
       readonly parent: readonly string[];
       readonly key: string;
       readonly value: HookEntry;
+      /** What cord writes in its place on another system: a colleague's, which stays where it is. */
+      readonly alike?: HookEntry;
     };
 
 export type JsonObject = { readonly [key: string]: unknown };
@@ -194,7 +196,7 @@ function removeAt(text: string, path: readonly string[]): string {
 
 function isInPlace(text: string, part: JsonPart): boolean {
   const value = valueAt(text, part);
-  if (part.kind === "hook") return holdsHook(value, part.value);
+  if (part.kind === "hook") return holdsEither(value, part);
   return part.kind === "entry" ? holds(value, part.value) : names(value).includes(part.value);
 }
 
@@ -229,6 +231,10 @@ function valueAt(text: string, part: JsonPart): unknown {
 /** An entry may say more than cord needs (an environment, a timeout): that is the user's, and no difference. */
 export function holds(value: unknown, entry: JsonObject): boolean {
   return isObject(value) && Object.entries(entry).every(([key, wish]) => isDeepStrictEqual(value[key], wish));
+}
+
+function holdsEither(list: unknown, { value, alike }: JsonPart & { kind: "hook" }): boolean {
+  return holdsHook(list, value) || (alike !== undefined && holdsHook(list, alike));
 }
 
 /** Whether the list holds the entry, word for word; others may have put hooks of theirs into its group. */
@@ -279,7 +285,7 @@ function withPart(object: JsonObject, part: JsonPart): JsonObject {
   return withValue(object, part.parent, (held) => {
     const inPlace =
       (part.kind === "entry" && holds(held[part.key], part.value)) ||
-      (part.kind === "hook" && holdsHook(held[part.key], part.value));
+      (part.kind === "hook" && holdsEither(held[part.key], part));
     return { ...held, [part.key]: inPlace ? held[part.key] : wanted(held[part.key], part) };
   });
 }

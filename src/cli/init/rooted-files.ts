@@ -11,7 +11,6 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmdirSync,
   unlinkSync,
   writeFileSync,
@@ -20,7 +19,9 @@ import {
 import { dirname, join } from "node:path";
 import { CordError, messageOf } from "../../core/error.ts";
 import { systemCode } from "../../core/system-code.ts";
+import { replaceFile } from "../../system/durable-file.ts";
 import { randomHex } from "../../system/secret.ts";
+import { noFollow, openOwn } from "../../system/small-file.ts";
 
 /**
  * init's only access to the file system. A path stands below a trusted root, and no folder between may be a symbolic
@@ -41,7 +42,7 @@ interface Found {
 /** The text of the file, or undefined where there is none. Refused: links, what is no file, what is not UTF-8. */
 export function readText(at: RootedPath): Found | undefined {
   if (!checkFolders(at)) return undefined;
-  const file = open(at, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const file = open(at);
   if (file === undefined) return undefined;
   try {
     const stats = fstatSync(file);
@@ -83,7 +84,7 @@ export function writeText(at: RootedPath, text: string, mode = 0o644): string[] 
   const temporary = `${path}.${randomHex(6)}.tmp`;
   const file = openSync(
     temporary,
-    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | noFollow,
     0o600,
   );
   try {
@@ -92,7 +93,7 @@ export function writeText(at: RootedPath, text: string, mode = 0o644): string[] 
     fchmodSync(file, before === undefined ? mode & ~process.umask() : before.mode & 0o7777);
     fsyncSync(file);
     closeSync(file);
-    renameSync(temporary, path);
+    replaceFile(temporary, path);
   } catch (error) {
     unlinkSync(temporary);
     throw error;
@@ -105,9 +106,7 @@ export function createEmpty(at: RootedPath): string | null {
   makeFolders(at);
   const path = absolute(at);
   try {
-    closeSync(
-      openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600),
-    );
+    closeSync(openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | noFollow, 0o600));
     return null;
   } catch (error) {
     if (systemCode(error) !== "EEXIST") throw error;
@@ -184,9 +183,9 @@ function makeFolder(path: string): boolean {
   }
 }
 
-function open(at: RootedPath, flags: number): number | undefined {
+function open(at: RootedPath): number | undefined {
   try {
-    return openSync(absolute(at), flags);
+    return openOwn(absolute(at));
   } catch (error) {
     const code = systemCode(error);
     if (code === "ENOENT") return undefined;

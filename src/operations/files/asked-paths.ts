@@ -1,8 +1,8 @@
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join, posix } from "node:path";
 import { CordError } from "../../core/error.ts";
 import { tabBounds } from "../../core/limits.ts";
 import { cleanPattern, hasEnding, isPath } from "../../core/pattern.ts";
-import { within, type Checkout } from "../../system/places.ts";
+import { slashed, within, type Checkout } from "../../system/places.ts";
 import type { Files } from "./disk.ts";
 
 /** Patterns as they are kept, and the checkout in which they mean files. */
@@ -19,9 +19,10 @@ export interface AskedPaths {
  */
 export async function askedPaths(
   files: Files,
-  paths: readonly string[],
+  given: readonly string[],
   folder: string | undefined,
 ): Promise<AskedPaths> {
+  const paths = given.map((path) => slashed(path));
   const { top, ignoresCase } = await checkoutFor(files, paths, folder);
   const patterns = new Set<string>();
   for (const path of paths) {
@@ -51,7 +52,9 @@ async function checkoutFor(
 }
 
 function noFolder(): never {
-  throw refused("it is not known where you work: begin each path with / and the whole way");
+  throw refused(
+    "it is not known where you work: begin each path with the whole way to it, as in /home/ann/shop/src",
+  );
 }
 
 /** An absolute path as one from the top of the checkout, whatever links lead there. */
@@ -67,7 +70,7 @@ async function fromTop(
     throw refused(
       `${JSON.stringify(path.slice(0, shownLength))} is not in ${top}. Another checkout's files are reserved by those who work there`,
     );
-  return own === "." ? after || "**" : join(own, after);
+  return own === "." ? after || "**" : posix.join(own, after);
 }
 
 /** A path up to its first name with a wildcard, and from there. The names of the folders in which it may lie are no wildcards. */
@@ -75,7 +78,9 @@ function beforeWildcards(
   path: string,
   folders: readonly (string | undefined)[] = [],
 ): { before: string; after: string } {
-  const known = folders.find((folder) => folder !== undefined && path.startsWith(`${folder}/`));
+  const known = folders
+    .flatMap((folder) => (folder === undefined ? [] : [slashed(folder)]))
+    .find((folder) => path.startsWith(`${folder}/`));
   const names = path.split("/");
   const from = known === undefined ? 0 : known.split("/").length;
   const first = names.findIndex((name, at) => at >= from && !isPath(name));
@@ -96,7 +101,7 @@ async function withLinked(files: Files, pattern: string, top: string): Promise<s
   const [place] = await files.places([before], top, withinMs);
   const real = place && within(top, place.real);
   if (real === undefined || real === null || real === "." || real === before) return [pattern];
-  const linked = join(real, after);
+  const linked = posix.join(real, after);
   return linked.length > tabBounds.patternLength ? [pattern] : [pattern, linked];
 }
 

@@ -13,7 +13,7 @@ import {
   type ReservationRow,
 } from "../../store/tables/reservations.ts";
 import type { Tx } from "../../store/store.ts";
-import { within } from "../../system/places.ts";
+import { slashed, within } from "../../system/places.ts";
 import { requireActor } from "../acting.ts";
 import { anyCaller } from "../authority.ts";
 import type { Context } from "../context.ts";
@@ -100,7 +100,7 @@ const shownPaths = 16;
 function isNamed(row: ReservationRow, paths: readonly string[]): boolean {
   const own = new Set(patternsOf(row).map(bare));
   return paths.some((path) => {
-    const fromTop = isAbsolute(path) ? within(row.folder, path) : path;
+    const fromTop = isAbsolute(path) ? within(row.folder, path) : slashed(path);
     return fromTop !== null && own.has(bare(cleanPattern(fromTop)));
   });
 }

@@ -165,10 +165,15 @@ function targetAt(place: HookPlace): Target {
 function foundAt(place: HookPlace): Found {
   const stats = statOf(absolute(fileAt(place, "pre-commit")));
   if (stats === null) return { text: null, isThere: false };
-  const isOn = place.isHusky || (stats.mode & 0o111) !== 0;
+  const isOn = place.isHusky || mayRun(stats);
   const text = stats.isFile() && isOn ? readable(place) : undefined;
   if (text === undefined || (!place.isHusky && !isShell(text))) return { text: null, isThere: true };
   return { text, isThere: true };
+}
+
+/** Windows keeps no permission to run a file, and git asks for none there. */
+export function mayRun({ mode }: Pick<Stats, "mode">, platform = process.platform): boolean {
+  return platform === "win32" || (mode & 0o111) !== 0;
 }
 
 /** What a person is shown of a hook; undefined for a link, and what is no text. */
