@@ -10,6 +10,7 @@ import {
 } from "../../src/system/durable-file.ts";
 import { isRemote, isOnNetworkDisk } from "../../src/system/network-disk.ts";
 import { slashed } from "../../src/system/places.ts";
+import { programOnPath } from "../../src/system/program.ts";
 import { isAnothers, isOpenToOthers, restrict } from "../../src/system/rights.ts";
 import { openOwn, readOwn, readSmall } from "../../src/system/small-file.ts";
 import { systemThatPrints, windowsThatTells } from "../support/system/other-system.ts";
@@ -142,6 +143,22 @@ describe("a small file", () => {
     expect(() => openOwn(join(folder, "looked-link"), 0, {})).toThrow("ELOOP");
     expect(openOwn(path, 0, {})).toBeGreaterThan(0);
   });
+});
+
+test.each([
+  ["linux", "/usr/bin/git", "/usr/bin/git"],
+  ["darwin", "/opt/homebrew/bin/git", "/opt/homebrew/bin/git"],
+  ["win32", "C:\\Program Files\\Git\\cmd\\git.EXE", "C:\\Program Files\\Git\\cmd\\git.EXE"],
+  ["win32", "C:\\Users\\ann\\AppData\\Roaming\\npm\\codex.cmd", null],
+  ["win32", null, null],
+] as const)("a program on %s that is found as %p is started as %p", (platform, found, started) => {
+  const asked: string[] = [];
+  const find = (name: string, { PATH }: { PATH: string }) => {
+    asked.push(`${name} on ${PATH}`);
+    return found;
+  };
+  expect(programOnPath("git", "/bin", platform, find)).toBe(started);
+  expect(asked).toEqual(["git on /bin"]);
 });
 
 test("patterns have / between their names, also where the system writes another sign", () => {

@@ -6,6 +6,7 @@ import { CordError, messageOf } from "../../../core/error.ts";
 import { isJsonObject } from "../../../core/json.ts";
 import { CodexControl, unknownThread } from "./codex-control.ts";
 import type { TabState } from "../../../core/tab.ts";
+import { programOnPath } from "../../../system/program.ts";
 import type { ClientLink, TabFacts, WakeOutcome } from "./link.ts";
 
 const maxLetters = 128;
@@ -111,19 +112,23 @@ function isThread(id: string): boolean {
 
 /** The same for a Codex without an app server of its own, which looks for what was queued every few seconds. */
 async function queueByCommand(env: Environment, thread: string, line: string): Promise<string | null> {
+  const codex = programOnPath("codex", env.PATH ?? "");
+  if (codex === null) return noCodex;
   try {
     // oxlint-disable-next-line no-restricted-properties -- a thread is queued for by Codex' own program
-    const child = Bun.spawn(["codex", "queue", "--thread", thread, `--message=${line}`], {
+    const child = Bun.spawn([codex, "queue", "--thread", thread, `--message=${line}`], {
       env,
       stdio: ["ignore", "ignore", "ignore"],
       timeout: commandMs,
       killSignal: "SIGKILL",
+      windowsHide: true,
     });
     const code = await child.exited;
     return code === 0 ? null : `codex queue ended with ${code}.`;
   } catch {
-    return "There is no codex on PATH.";
+    return noCodex;
   }
 }
 
+const noCodex = "There is no codex on PATH.";
 const noThread = "Codex has not said yet which thread this is.";
