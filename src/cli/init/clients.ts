@@ -18,7 +18,7 @@ import { opencodePlugin } from "./opencode-plugin.ts";
 export interface Client {
   readonly id: ClientId;
   readonly title: string;
-  /** On PATH, or under the home directory: either says that the client is installed. */
+  /** On PATH, or under the home directory, on Linux, macOS or Windows: either says that the client is installed. */
   readonly binaries: readonly string[];
   readonly folders: readonly string[];
   /** The agent in a terminal that it is, which doctor looks for; not of the ones that cord run starts. */
@@ -201,7 +201,7 @@ export const clients: readonly Client[] = [
     id: "vscode",
     title: "VS Code",
     binaries: ["code", "code-insiders", "codium"],
-    folders: [".vscode", ".config/Code", "Library/Application Support/Code"],
+    folders: [".vscode", ".config/Code", "Library/Application Support/Code", "AppData/Roaming/Code"],
     scope: "project",
     files: [".vscode/mcp.json"],
     config: { format: "json", parent: "servers", entry: { type: "stdio", ...server } },
@@ -238,7 +238,7 @@ export const clients: readonly Client[] = [
     id: "zed",
     title: "Zed",
     binaries: ["zed", "zeditor"],
-    folders: [".config/zed"],
+    folders: [".config/zed", "AppData/Roaming/Zed"],
     scope: "project",
     files: [".zed/settings.json"],
     config: { format: "json", parent: "context_servers", entry: server },
@@ -253,6 +253,7 @@ export const clients: readonly Client[] = [
       ".gemini/antigravity-cli",
       ".config/Antigravity",
       "Library/Application Support/Antigravity",
+      "AppData/Roaming/Antigravity",
     ],
     scope: "project",
     files: [".agents/mcp_config.json"],
