@@ -1,15 +1,15 @@
-import type { Socket } from "bun";
+/**
+ * What a lifeline is made of. A socket pair; on Windows, where no descriptor beyond the three can be handed on as one that both
+ * sides can wait for, the named pipe of Bun's own channel between processes. Both end when either side dies.
+ */
+export type LifelineKind = "socket" | "channel";
 
-declare module "bun" {
-  // Bun's connect takes a descriptor, and its types name these options, but not on connect itself.
-  function connect<Data = undefined>(options: FdSocketOptions<Data>): Promise<Socket<Data>>;
+export function lifelineKind(platform: NodeJS.Platform = process.platform): LifelineKind {
+  return platform === "win32" ? "channel" : "socket";
 }
 
-/** The descriptor on which a shim finds its end. */
-export const lifelineFd = 3;
-
 /**
- * The socket pair between the engine and one shim. Short lines go both ways; its end of file tells either side
+ * The connection between the engine and one shim. Short lines go both ways; its end of file tells either side
  * that the other is dead, however it died. Engine to shim: "end GRACE_MS", "took". Shim to engine: see ShimReport. An empty
  * line is the bell: there is new output in the file.
  */
@@ -22,54 +22,4 @@ export interface Lifeline {
   /** resolves at end of file */
   closed: Promise<void>;
   close(): void;
-}
-
-export async function openLifeline(fd: number, onLine: (line: string) => void): Promise<Lifeline> {
-  const closed = Promise.withResolvers<void>();
-  const decoder = new TextDecoder();
-  let incoming = "";
-  let outgoing = "";
-  let drained = Promise.withResolvers<void>();
-  drained.resolve();
-
-  const push = (socket: Socket) => {
-    const written = socket.write(outgoing);
-    // everything sent is ASCII except a failure's message: a short write may break a letter of that
-    outgoing = written < 0 ? "" : Buffer.from(outgoing).subarray(written).toString();
-    if (outgoing === "") drained.resolve();
-  };
-  const ended = () => {
-    outgoing = "";
-    drained.resolve();
-    closed.resolve();
-  };
-  const socket = await Bun.connect({
-    fd,
-    socket: {
-      data: (_, chunk) => {
-        const lines = (incoming + decoder.decode(chunk, { stream: true })).split("\n");
-        incoming = lines.pop() ?? "";
-        // in a turn of its own: what is thrown in here is taken for an error of the socket
-        for (const line of lines) queueMicrotask(() => onLine(line));
-      },
-      drain: push,
-      end: ended,
-      close: ended,
-      error: ended,
-    },
-  });
-  const send = (line: string) => {
-    if (outgoing === "") drained = Promise.withResolvers();
-    outgoing += `${line}\n`;
-    push(socket);
-  };
-  return {
-    send,
-    ring: () => {
-      if (outgoing === "") send("");
-    },
-    flushed: () => drained.promise,
-    closed: closed.promise,
-    close: () => socket.end(),
-  };
 }

@@ -6,6 +6,7 @@ import { systemCode } from "../../core/system-code.ts";
 import { endOf } from "../../core/text.ts";
 import { afterAwake } from "../../system/awake-timer.ts";
 import { outputFile } from "../../core/output-files.ts";
+import { shellCommand } from "./shell-command.ts";
 import { ShimProcess, type ShimEnd } from "./shim-process.ts";
 
 interface ShellOptions {
@@ -48,7 +49,7 @@ export interface ShellProcess {
 }
 
 /**
- * Runs a command line of a person's with `sh -c`, under a shim, as agents run: in a session of its own, which ends with
+ * Runs a command line of a person's with the system's shell, under a shim, as agents run: in a session of its own, which ends with
  * the engine, and of which nothing outlives the command.
  */
 export function startShell(options: ShellOptions): ShellProcess {
@@ -88,17 +89,22 @@ export function startShell(options: ShellOptions): ShellProcess {
 /** What others send to a program. Others than these are its own doing. */
 const sentSignals: ReadonlySet<string> = new Set(["SIGKILL", "SIGTERM", "SIGHUP", "SIGINT"]);
 
-/** A shell within a shell, so that both of its outputs go the same way and keep their order. */
-const bothOutputs = 'exec sh -c "$1" 2>&1';
-
 const outputCapBytes = 16 * 1024 * 1024;
 
 function start({ command, input = "", cwd, env, dir, marker, shimCommand }: ShellOptions): ShimProcess {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const { argv, ...how } = shellCommand(command);
   const shim = new ShimProcess({
-    order: { dir, cwd, attempt: marker ?? `-/${crypto.randomUUID()}`, vital: [], capBytes: outputCapBytes },
+    order: {
+      dir,
+      cwd,
+      attempt: marker ?? `-/${crypto.randomUUID()}`,
+      vital: [],
+      capBytes: outputCapBytes,
+      ...how,
+    },
     isMarked: marker !== null,
-    argv: ["sh", "-c", bothOutputs, "sh", command],
+    argv,
     env,
     shimCommand,
     // what the disk does not take is lost; the shim waits for an answer

@@ -1,15 +1,16 @@
 import type { Environment } from "../../core/environment.ts";
-import { CordError } from "../../core/error.ts";
 import { marks } from "../../core/marks.ts";
 import { selfCommand } from "../../system/self.ts";
 import { engineMarker } from "../name.ts";
-import { openLifeline, type Lifeline } from "./lifeline.ts";
+import { lifelineKind, type Lifeline } from "./lifeline.ts";
+import { spawnShim, type SpawnedShim } from "./shim-spawn.ts";
 import { readReport } from "./shim-report.ts";
 import type { ShimOrder, ShimReport } from "./shim.ts";
 import { endAll, signal, survivors } from "./survivors.ts";
+import { killTree } from "./windows-tree.ts";
 
 interface ShimStart {
-  order: ShimOrder;
+  order: Omit<ShimOrder, "lifeline">;
   /** the program under it */
   argv: readonly string[];
   env: Environment;
@@ -20,6 +21,7 @@ interface ShimStart {
   onReport(report: ShimReport): void;
   /** there is new output */
   onBell?(): void;
+  platform?: NodeJS.Platform | undefined;
 }
 
 /** How a shim went: what it reported last, else how it exited itself. */
@@ -38,8 +40,8 @@ const shimGraceMs = 3_000;
 export const sweepGraceMs = 500;
 
 /**
- * A shim as its engine sees it: it leads a session of its own, with one program in it and all that the program starts.
- * The constructor throws the system's error where it cannot be started.
+ * A shim as its engine sees it: it leads a session of its own (on Windows a job), with one program in it and all that the program
+ * starts. The constructor throws the system's error where it cannot be started.
  */
 export class ShimProcess {
   /** also of the process group */
@@ -48,25 +50,39 @@ export class ShimProcess {
   readonly ended: Promise<ShimEnd>;
   readonly opened: Promise<Lifeline>;
   readonly #marker: string;
-  readonly #process: ReturnType<typeof spawn>;
+  readonly #process: SpawnedShim;
+  readonly #platform: NodeJS.Platform;
   #last: Extract<ShimReport, { failed: unknown } | { exited: unknown }> | null = null;
   #isOver = false;
   /** its end has been asked for */
   #isEnding = false;
 
-  constructor({ order, argv, env, shimCommand, onReport, onBell = () => {}, isMarked = true }: ShimStart) {
+  constructor({
+    order,
+    argv,
+    env,
+    shimCommand,
+    onReport,
+    onBell = () => {},
+    isMarked = true,
+    platform = process.platform,
+  }: ShimStart) {
     const whose = isMarked ? { [marks.attempt]: order.attempt, [marks.engine]: engineMarker() } : {};
     const marked = { ...env, ...whose };
     this.#marker = order.attempt;
-    this.#process = spawn([...(shimCommand ?? selfCommand("shim")), JSON.stringify(order), ...argv], marked);
-    this.pid = this.#process.pid;
-    this.opened = openLifeline(lifelineOf(this.#process), (line) => {
+    this.#platform = platform;
+    const lifeline = lifelineKind(platform);
+    const full = JSON.stringify({ ...order, lifeline } satisfies ShimOrder);
+    const command = [...(shimCommand ?? selfCommand("shim")), full, ...argv];
+    this.#process = spawnShim(lifeline, command, marked, (line) => {
       if (line === "") return onBell();
       const report = readReport(line);
       if (report === null) return;
       if ("failed" in report || "exited" in report) this.#last = report;
       onReport(report);
     });
+    this.pid = this.#process.pid;
+    this.opened = this.#process.lifeline;
     this.ended = this.#end();
   }
 
@@ -86,7 +102,10 @@ export class ShimProcess {
 
   /** It did not do it: it is stopped, or stuck. While its end is not known, its pid is nobody else's. */
   #endOverHead(): void {
-    if (this.#process.exitCode === null && this.#process.signalCode === null) signal(-this.pid, "SIGKILL");
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    // no group there; the shim's own end ends its job
+    if (this.#platform === "win32") killTree(this.pid);
+    else signal(-this.pid, "SIGKILL");
   }
 
   async #end(): Promise<ShimEnd> {
@@ -108,15 +127,4 @@ export class ShimProcess {
       ? { failed: this.#last.failed, isCutOff: false, ...own }
       : { failed: null, isCutOff: false, ...this.#last.exited };
   }
-}
-
-function spawn(argv: string[], env: Environment) {
-  // this process's own directory may have been deleted, in which no program starts
-  return Bun.spawn(argv, { detached: true, cwd: "/", env, stdio: ["pipe", "ignore", "ignore", "pipe"] });
-}
-
-function lifelineOf(shim: ReturnType<typeof spawn>): number {
-  const fd = shim.stdio[3];
-  if (typeof fd === "number") return fd;
-  throw new CordError("internal", "The shim has no lifeline.");
 }

@@ -1,21 +1,25 @@
 import { closeSync, existsSync, openSync } from "node:fs";
+import { devNull } from "node:os";
 import { join } from "node:path";
 import { systemCode } from "../../core/system-code.ts";
+import { joined } from "./joined-output.ts";
 import { OutputCap } from "./output-cap.ts";
 import { processIdentity } from "../../system/process-identity.ts";
-import { lifelineFd, openLifeline, type Lifeline } from "./lifeline.ts";
 import { errorFile, outputFile } from "../../core/output-files.ts";
+import { contain, type Containment } from "./containment.ts";
+import type { Lifeline, LifelineKind } from "./lifeline.ts";
+import { ownChannel } from "./lifeline-channel.ts";
+import { lifelineFd, openLifeline } from "./lifeline-socket.ts";
 import { OutputFile, type OutputBegin } from "./output-file.ts";
-import { adoptOrphans } from "./subreaper.ts";
-import { endAll, signal, survivors } from "./survivors.ts";
+import { endAll } from "./survivors.ts";
 
 /**
- * The shim stands between the engine and one agent: `cord shim ORDER PROGRAM ARGUMENTS…`, with the engine's lifeline on
- * descriptor 3, and leads the agent's session and process group. It does two things that the engine could not:
+ * The shim stands between the engine and one agent: `cord shim ORDER PROGRAM ARGUMENTS…`, with the engine's lifeline, and
+ * leads the agent's session and process group. It does two things that the engine could not:
  *
  * - When the engine dies, however it dies, the lifeline ends, and the shim ends the agent and all that it started.
- * - When the agent exits, the shim ends what the agent left behind, so that nothing outlives its attempt: on Linux it
- *   adopts whatever loses its parent.
+ * - When the agent exits, the shim ends what the agent left behind, so that nothing outlives its attempt: how it
+ *   holds on to that is each system's, see contain().
  *
  * The agent's output goes through it into files of the attempt's directory: it holds the cap without holding up the agent.
  * What the disk does not take goes over the lifeline, so that the engine misses nothing of it.
@@ -36,6 +40,11 @@ export interface ShimOrder {
   /** marks of lines that pass the cap */
   vital: readonly string[];
   capBytes: number;
+  /** what the program writes to stderr goes where its output goes, as it comes, and not to a file of its own */
+  joined: boolean;
+  /** on Windows the arguments are the command line as it is; the program reads it in a way of its own */
+  verbatim: boolean;
+  lifeline: LifelineKind;
 }
 
 /** The engine's order. Throws for what it would not write: without the library that checks shapes, as this file says. */
@@ -47,9 +56,15 @@ function readOrder(text: string): ShimOrder {
 
 function isOrder(order: unknown): order is ShimOrder {
   if (typeof order !== "object" || order === null) return false;
-  const { dir, cwd, attempt, vital, capBytes }: Partial<Record<keyof ShimOrder, unknown>> = order;
+  const { dir, cwd, attempt, vital, capBytes, ...how }: Partial<Record<keyof ShimOrder, unknown>> = order;
   const words = [dir, cwd, attempt, ...(Array.isArray(vital) ? vital : [null])];
-  return words.every((word) => typeof word === "string") && typeof capBytes === "number";
+  return (
+    words.every((word) => typeof word === "string") &&
+    typeof capBytes === "number" &&
+    typeof how.joined === "boolean" &&
+    typeof how.verbatim === "boolean" &&
+    (how.lifeline === "socket" || how.lifeline === "channel")
+  );
 }
 
 /** What the shim tells the engine, one JSON line each. */
@@ -82,6 +97,7 @@ const flushMs = 1_000;
 
 class Shim {
   readonly #order: ShimOrder;
+  readonly #containment: Containment;
   /** when KILL is due, once the end has been asked for */
   #killAt: number | null = null;
   #killTimer: Timer | undefined;
@@ -92,36 +108,40 @@ class Shim {
 
   constructor(order: ShimOrder) {
     this.#order = order;
+    this.#containment = contain(order.attempt);
   }
 
   async run(program: string[]): Promise<number> {
-    const lifeline = await openLifeline(lifelineFd, (line) => this.#obey(line));
+    const obey = (line: string) => this.#obey(line);
+    const isChannel = this.#order.lifeline === "channel";
+    const lifeline = isChannel ? ownChannel(obey) : await openLifeline(lifelineFd, obey);
     for (const name of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
       process.on(name, () => this.#endWithin(terminatedGraceMs));
 
-    const reapOrphans = adoptOrphans();
     const started = this.#spawn(program, lifeline);
     if (started === null) {
       await lifeline.flushed();
       return notStartedExit;
     }
     const { agent, output, errors } = started;
-    reapOrphans(agent.pid);
+    this.#containment.started(agent.pid);
     releaseStdin();
     void lifeline.closed.then(() => this.#endWithin(orphanedGraceMs));
     const stdoutCap = new OutputCap(this.#order.capBytes - output.from, this.#order.vital);
     const errorCap = new OutputCap(errorCapBytes - errors.from, []);
-    const copied = Promise.all([
-      this.#copy(agent.stdout, output, stdoutCap, lifeline),
-      this.#copy(agent.stderr, errors, errorCap, null),
-    ]);
+    const copied = this.#order.joined
+      ? this.#copy(joined(agent.stdout, agent.stderr), output, stdoutCap, lifeline)
+      : Promise.all([
+          this.#copy(agent.stdout, output, stdoutCap, lifeline),
+          this.#copy(agent.stderr, errors, errorCap, null),
+        ]);
     const { startTime, bootId } = processIdentity(process.pid) ?? { startTime: "", bootId: "" };
     const begin = { output: output.from, errors: errors.from };
     tell(lifeline, { started: { startTime, bootId }, begin });
 
     const code = await agent.exited;
     this.#agentExited = true;
-    await endAll(() => this.#others(), this.#graceLeft());
+    await this.#endOthers(this.#graceLeft());
     await Promise.race([copied, this.#quiet()]);
 
     const signalName = agent.signalCode === null ? null : String(agent.signalCode);
@@ -131,13 +151,18 @@ class Shim {
   }
 
   #spawn(program: string[], lifeline: Lifeline) {
-    const { cwd, dir } = this.#order;
+    const { cwd, dir, verbatim } = this.#order;
     try {
       const output = new OutputFile(join(dir, outputFile), this.#order.capBytes);
       const errors = new OutputFile(join(dir, errorFile), errorCapBytes);
       if (!existsSync(cwd))
         throw Object.assign(new Error(`there is no directory ${cwd}`), { code: "ENOTDIR" });
-      const agent = Bun.spawn(program, { cwd, stdin: "inherit", stdout: "pipe", stderr: "pipe" });
+      const agent = Bun.spawn(program, {
+        cwd,
+        stdio: ["inherit", "pipe", "pipe"],
+        windowsHide: true,
+        windowsVerbatimArguments: verbatim,
+      });
       return { agent, output, errors };
     } catch (error) {
       const code = systemCode(error);
@@ -161,14 +186,14 @@ class Shim {
     this.#killAt = killAt;
     // once the agent is gone, run() is already ending the others
     if (this.#agentExited) return;
-    if (first && graceMs > 0) for (const pid of this.#others()) signal(pid, "SIGTERM");
+    if (first && graceMs > 0) for (const pid of this.#containment.others()) this.#containment.term(pid);
     clearTimeout(this.#killTimer);
-    this.#killTimer = setTimeout(() => void endAll(() => this.#others(), 0), graceMs);
+    this.#killTimer = setTimeout(() => void this.#endOthers(0), graceMs);
   }
 
-  /** All of the attempt's processes but this one. */
-  #others(): number[] {
-    return survivors(process.pid, this.#order.attempt);
+  /** Ends all of the attempt's processes but this one. */
+  #endOthers(graceMs: number): Promise<number[]> {
+    return endAll(() => this.#containment.others(), graceMs, this.#containment);
   }
 
   #graceLeft(): number {
@@ -178,7 +203,7 @@ class Shim {
 
   /** With a lifeline, the engine is told of what was written, and gets what was not. */
   async #copy(
-    from: ReadableStream<Uint8Array>,
+    from: AsyncIterable<Uint8Array>,
     file: OutputFile,
     outputCap: OutputCap,
     lifeline: Lifeline | null,
@@ -228,8 +253,11 @@ function tell(lifeline: Lifeline, report: ShimReport): void {
   lifeline.send(JSON.stringify(report));
 }
 
-/** Only the agent may hold its stdin: else a write to an agent that died would wait for ever, not fail. */
+/**
+ * Only the agent may hold its stdin: else a write to an agent that died would wait for ever, not fail. Where numbers are given anew
+ * (not on Windows) the first is taken by something that never answers.
+ */
 function releaseStdin(): void {
   closeSync(0);
-  openSync("/dev/null", "r");
+  openSync(devNull, "r");
 }

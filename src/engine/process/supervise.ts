@@ -10,7 +10,7 @@ import { mayLive } from "../name.ts";
 import type { Lifeline } from "./lifeline.ts";
 import { outputFile } from "../../core/output-files.ts";
 import type { OutputBegin } from "./output-file.ts";
-import type { ShimOrder, ShimReport } from "./shim.ts";
+import type { ShimReport } from "./shim.ts";
 import { ShimProcess, sweepGraceMs } from "./shim-process.ts";
 import { notPrepared, startFailure } from "./start-failure.ts";
 import { endAll, orphans } from "./survivors.ts";
@@ -68,8 +68,8 @@ export function startProcess(options: StartOptions): AgentProcess {
 
 /**
  * Ends what a dead engine left of a run: processes with the run's marker whose engine is not alive. Usually there are
- * none, because each shim ends its own; this finds what escaped its shim or lost it. Linux only; elsewhere they
- * cannot be found. Resolves to the pids it ended.
+ * none, because each shim ends its own; this finds what escaped its shim or lost it, as far as the system shows it: see orphans().
+ * Resolves to the pids it ended.
  */
 export async function sweepOrphans(runId: string): Promise<number[]> {
   return endAll(() => orphans(runId, mayLive), sweepGraceMs);
@@ -93,12 +93,14 @@ function startShim(
   hooks: Pick<ConstructorParameters<typeof ShimProcess>[0], "onReport" | "onBell">,
 ): ShimProcess {
   const { agent, launch, shimCommand } = options;
-  const order: ShimOrder = {
+  const order = {
     dir: launch.dir,
     cwd: launch.cwd,
     attempt: attemptMarker(launch),
     vital: agent.vital,
     capBytes: options.outputCapBytes ?? outputCapBytes,
+    joined: false,
+    verbatim: false,
   };
   try {
     return new ShimProcess({ order, argv: command.argv, env: command.env, shimCommand, ...hooks });

@@ -8,6 +8,8 @@ import {
   type ProcessIdentity,
   type Stat,
 } from "../../system/process-identity.ts";
+import { orphansByPs, PsFamily } from "./ps-family.ts";
+import { processesByPs } from "./ps-table.ts";
 
 /** How often to look whether the processes that were told to end have ended: often at first, then less. */
 const lookMs = { first: 4, last: 60 };
@@ -20,10 +22,17 @@ const giveUpMs = 2_000;
 /**
  * The live processes of a group or session, without the caller. On Linux also all descendants of its leader, which
  * adopts orphans, and all processes with the attempt's marker: setsid removes a process from group and session, and
- * only the marker finds one whose leader is gone. Elsewhere another process's environment cannot be read.
+ * only the marker finds one whose leader is gone. On macOS, and where else ps is all there is, as PsFamily says; on Windows
+ * none: the job of a leader that is gone has ended them.
  */
-export function survivors(group: number, attempt: string): number[] {
-  if (process.platform !== "linux") return groupByPs(group);
+export function survivors(
+  group: number,
+  attempt: string,
+  platform: NodeJS.Platform = process.platform,
+  ps: typeof processesByPs = processesByPs,
+): number[] {
+  if (platform === "win32") return [];
+  if (platform !== "linux") return new PsFamily(group, attempt).look(ps(psView(platform)));
   const marker = `\0${marks.attempt}=${attempt}\0`;
   const processes = liveProcesses();
   const descended = descendantsOf(group, processes);
@@ -34,9 +43,18 @@ export function survivors(group: number, attempt: string): number[] {
   );
 }
 
-/** Live processes with a marker of the run whose engine is not alive. Linux only; elsewhere none. */
-export function orphans(runId: string, mayLive: (engine: string) => boolean): number[] {
-  if (process.platform !== "linux") return [];
+/**
+ * Live processes with a marker of the run whose engine is not alive. macOS: as far as ps shows environments. Windows: none, which
+ * shows no process the environment of another; the job of each attempt has ended with its shim.
+ */
+export function orphans(
+  runId: string,
+  mayLive: (engine: string) => boolean,
+  platform: NodeJS.Platform = process.platform,
+  ps: typeof processesByPs = processesByPs,
+): number[] {
+  if (platform === "win32") return [];
+  if (platform !== "linux") return orphansByPs(ps(psView(platform)), runId, mayLive);
   const ofRun = `\0${marks.attempt}=${runId}/`;
   const engineOf = new RegExp(`\0${marks.engine}=([^\0]*)\0`);
   return [...liveProcesses().keys()].filter((pid) => {
@@ -45,12 +63,27 @@ export function orphans(runId: string, mayLive: (engine: string) => boolean): nu
   });
 }
 
+/** How a process is told to end, and how it is ended; one that is gone is no error. */
+export interface Signals {
+  term(pid: number): void;
+  kill(pid: number): void;
+}
+
+export const unixSignals: Signals = {
+  term: (pid) => signal(pid, "SIGTERM"),
+  kill: (pid) => signal(pid, "SIGKILL"),
+};
+
 /**
  * Ends all processes that find() returns: TERM, then KILL after the grace period. It repeats until it finds none
  * twice, because a process that forks and exits during a search is missed. Each is signalled right after it was
  * found, so that its pid is not reused in between. Resolves to the pids it signalled.
  */
-export async function endAll(find: () => number[], graceMs: number): Promise<number[]> {
+export async function endAll(
+  find: () => number[],
+  graceMs: number,
+  { term, kill }: Signals = unixSignals,
+): Promise<number[]> {
   const signalled = new Map<number, ProcessIdentity>();
   const begin = performance.now();
   let emptyLooks = 0;
@@ -63,8 +96,8 @@ export async function endAll(find: () => number[], graceMs: number): Promise<num
     if (emptyLooks === enoughEmptyLooks || elapsed > graceMs + giveUpMs) return [...signalled.keys()];
     for (const pid of left) {
       const identity = processIdentity(pid);
-      if (killing) signal(pid, "SIGKILL");
-      else if (!signalled.has(pid)) signal(pid, "SIGTERM");
+      if (killing) kill(pid);
+      else if (!signalled.has(pid)) term(pid);
       if (identity !== null) signalled.set(pid, identity);
     }
     await Bun.sleep(killing ? lookMs.first : Math.min(look, graceMs - elapsed));
@@ -82,6 +115,11 @@ export function signal(pid: number, name: "SIGTERM" | "SIGKILL"): void {
   } catch {
     // it ended by itself
   }
+}
+
+/** Only macOS shows environments by -E. */
+export function psView(platform: NodeJS.Platform): { withEnvironment: boolean } {
+  return { withEnvironment: platform === "darwin" };
 }
 
 /** All but the caller. */
@@ -127,17 +165,4 @@ function environOf(pid: number): string {
   } catch {
     return "";
   }
-}
-
-function groupByPs(group: number): number[] {
-  const ps = Bun.spawnSync(["ps", "-axo", "pid=,pgid=,stat="]);
-  return ps.stdout
-    .toString()
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/))
-    .filter(
-      ([pid, pgid, state = "Z"]) =>
-        Number(pgid) === group && Number(pid) !== process.pid && !state.startsWith("Z"),
-    )
-    .map(([pid]) => Number(pid));
 }
