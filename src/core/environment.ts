@@ -83,7 +83,10 @@ export const variables = {
   TERM: { whose: "system", meaning: "what the terminal can: dumb draws nothing anew, and has no colours" },
   TERM_PROGRAM: { whose: "system", meaning: "the terminal: whether it takes notifications" },
   VISUAL: { whose: "system", meaning: "the editor in which a plan or a node is edited" },
-  EDITOR: { whose: "system", meaning: "the same, where VISUAL is not set; else it is vi" },
+  EDITOR: {
+    whose: "system",
+    meaning: "the same, where VISUAL is not set; else it is vi, on Windows notepad",
+  },
   COLUMNS: { whose: "system", meaning: "the width of a table where there is no terminal" },
   LINES: { whose: "system", meaning: "the height of cord top where there is no terminal" },
   NO_COLOR: { whose: "system", meaning: "no colours" },

@@ -142,10 +142,14 @@ export class Checks {
 /** How often a check is run that is killed each time. */
 const maxRuns = 3;
 
-/** Exit codes of a shell that could not run its command. Source: POSIX, 2.8.2. */
+/**
+ * Exit codes of a shell that could not run its command. Source: POSIX, 2.8.2. The last is of cmd.exe, whose own exit is often 1
+ * then: a command that is not there may count as a check that has failed on Windows.
+ */
 const notRunCodes: Readonly<Record<number, string>> = {
   126: "may not be executed (exit code 126)",
   127: "was not found (exit code 127)",
+  9009: "was not found (exit code 9009)",
 };
 
 function reportOf(command: string, exit: ShellExit, seconds: number): CheckReport {

@@ -104,7 +104,7 @@ function variable(name: string, value: string): Finding {
 /** Names only: the values may be secrets. */
 function otherVariables(env: Surroundings["env"]): Finding[] {
   const names = Object.entries(env).flatMap(([name, value]) => (value ? [name] : []));
-  const outer = names.filter(isOfOuterSession);
+  const outer = names.filter((name) => isOfOuterSession(name));
   const passed = names.filter((name) => /^(?:ANTHROPIC|CLAUDE)_/.test(name) && !isOfOuterSession(name));
   return [
     ...(outer.length > 0

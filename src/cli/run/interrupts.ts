@@ -15,7 +15,12 @@ export function interrupter(model: RunModel, onInterrupt: () => void): () => str
   };
 }
 
-/** A terminal that is gone hangs up more than once: on the foreground job, and again when the session's leader has died of it. */
+/**
+ * A terminal that is gone hangs up more than once: on the foreground job, and again when the session's leader has died of it. On Windows
+ * nobody sends a SIGTERM: that ends a process at once. A window that is closed is a SIGHUP there, after which the system ends this
+ * process within 5 to 10 s, whatever it does; what it has started ends with it. Ctrl-Break is a SIGBREAK there, which
+ * nobody sends elsewhere. Source: libuv's uv_signal_t; SetConsoleCtrlHandler.
+ */
 export function onSignals(stop: (name: EndSignal) => void): { off(): void } {
   let isHungUp = false;
   const hangUp = () => {
@@ -26,6 +31,7 @@ export function onSignals(stop: (name: EndSignal) => void): { off(): void } {
     ["SIGINT", () => stop("SIGINT")],
     ["SIGTERM", () => stop("SIGTERM")],
     ["SIGHUP", hangUp],
+    ["SIGBREAK", () => stop("SIGTERM")],
   ] as const;
   for (const [name, listener] of listeners) process.on(name, listener);
   return {

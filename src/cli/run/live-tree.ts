@@ -1,9 +1,10 @@
 import type { Run } from "../../core/run.ts";
-import { suspendJob } from "../../engine/process/suspend.ts";
+import { hasJobControl, suspendJob } from "../../engine/process/suspend.ts";
 import type { RunModel } from "../../tui/run/model.ts";
 import { KeyReader, type Key } from "../../tui/terminal/keys.ts";
 import { Screen, type Size } from "../../tui/terminal/screen.ts";
 import { wrap } from "../../tui/terminal/width.ts";
+import { lookAtWindowSize } from "../../tui/terminal/window-size.ts";
 import { hasColor } from "../output.ts";
 import { say } from "./change-log.ts";
 import type { Display, RunActions } from "./display.ts";
@@ -52,7 +53,10 @@ export class LiveTree implements Display {
       if (this.#lent === null || name !== "SIGINT") this.#stop();
     });
     process.on("SIGCONT", this.#onContinued);
-    this.#tick = setInterval(() => this.#draw(), secondMs);
+    this.#tick = setInterval(() => {
+      lookAtWindowSize();
+      this.#draw();
+    }, secondMs);
     this.#startKeys();
     this.#draw();
   }
@@ -132,6 +136,7 @@ export class LiveTree implements Display {
 
   /** The agents go on meanwhile: they are no part of the job. */
   #suspend(): void {
+    if (!hasJobControl()) return;
     this.#isSuspended = true;
     this.#stopKeys();
     this.#screen.restore();

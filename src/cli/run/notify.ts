@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { join } from "node:path";
+import { join, parse } from "node:path";
 import { runFolder } from "../../client/paths.ts";
 import type { Event } from "../../core/event.ts";
 import {
@@ -106,7 +106,7 @@ export class Notifier {
     const child = startShell({
       command,
       input: `${JSON.stringify(notification)}\n`,
-      cwd: isFolder(run.cwd) ? run.cwd : "/",
+      cwd: isFolder(run.cwd) ? run.cwd : parse(process.execPath).root,
       env: { ...environment, CORD_URL: url, ...variablesOf(notification) },
       dir,
       marker: null,

@@ -1,6 +1,7 @@
-import { suspendJob } from "../../engine/process/suspend.ts";
+import { hasJobControl, suspendJob } from "../../engine/process/suspend.ts";
 import { KeyReader, type Key } from "../../tui/terminal/keys.ts";
 import { Screen, type Prompt, type Size } from "../../tui/terminal/screen.ts";
+import { lookAtWindowSize } from "../../tui/terminal/window-size.ts";
 
 interface TerminalParts {
   draw(size: Size): string[];
@@ -13,7 +14,8 @@ interface TerminalParts {
 }
 
 const ageEveryMs = 1000;
-const ending = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** SIGBREAK is Ctrl-Break on Windows, where a window that is closed is a SIGHUP; elsewhere nobody sends it. */
+const ending = ["SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"] as const;
 
 /** The person's terminal while the dashboard has it: its screen, its keys, and the signals that end or stop it. */
 export class TopTerminal {
@@ -52,7 +54,10 @@ export class TopTerminal {
     process.on("SIGCONT", this.#onContinued);
     process.stdin.on("end", this.#parts.onEnd);
     this.#keys.start();
-    this.#ages = setInterval(() => this.draw(), ageEveryMs);
+    this.#ages = setInterval(() => {
+      lookAtWindowSize();
+      this.draw();
+    }, ageEveryMs);
   }
 
   draw(): void {
@@ -69,7 +74,7 @@ export class TopTerminal {
 
   /** Gives the terminal back, and stops the job as Ctrl-Z does elsewhere; goes on when the job does. */
   suspend(): void {
-    if (this.#isSuspended) return;
+    if (this.#isSuspended || !hasJobControl()) return;
     this.#isSuspended = true;
     this.#release();
     process.off("SIGTSTP", this.#onStop);

@@ -1,9 +1,10 @@
 /**
  * A run is often started from the shell of an agent. These variables mark that outer session: with them the run's own
  * agents would think they are it, resume it, or write into its tab. What the user set (accounts, proxies, limits) is
- * kept.
+ * kept. Windows takes names in any letters' case.
  */
-export function isOfOuterSession(name: string): boolean {
+export function isOfOuterSession(given: string, platform: NodeJS.Platform = process.platform): boolean {
+  const name = platform === "win32" ? given.toUpperCase() : given;
   return names.has(name) || families.some((family) => name.startsWith(family));
 }
 

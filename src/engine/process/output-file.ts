@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, statSync, writeSync } from "node:fs";
 import { systemCode } from "../../core/system-code.ts";
 import { openPrivate } from "../../system/private-file.ts";
 
@@ -24,10 +24,11 @@ export class OutputFile {
    * Throws as openPrivate does.
    */
   constructor(path: string, capBytes: number) {
+    const { size } = statSync(path, { throwIfNoEntry: false }) ?? { size: 0 };
+    // not by the descriptor for appending, which on Windows has no right to shorten a file
+    if (size >= capBytes) closeSync(openPrivate(path, "truncate"));
     this.#fd = openPrivate(path, "append");
-    const { size } = fstatSync(this.#fd);
-    if (size >= capBytes) ftruncateSync(this.#fd);
-    else if (size > 0 && lastByte(path, size) !== newline) this.write(Uint8Array.of(newline));
+    if (size > 0 && size < capBytes && lastByte(path, size) !== newline) this.write(Uint8Array.of(newline));
     this.from = fstatSync(this.#fd).size;
   }
 

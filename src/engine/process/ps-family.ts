@@ -25,17 +25,14 @@ export class PsFamily {
     const isKnown = ({ pid, start }: PsRow) => this.#known.get(pid) === start;
     // a group's number is nobody else's while one of it lives
     const groups = new Set([this.#leader, ...rows.filter(isKnown).map(({ group }) => group)]);
-    const ours = rows.filter(
-      (row) =>
-        row.pid === this.#leader ||
-        isKnown(row) ||
-        groups.has(row.group) ||
-        (this.#marker.test(row.command) && !isDaemonCommand(row.command)),
-    );
-    const found = new Set(ours);
+    const isMarked = ({ command }: PsRow) => this.#marker.test(command) && !isDaemonCommand(command);
+    const found = new Set(rows.filter((row) => isKnown(row) || groups.has(row.group) || isMarked(row)));
+    const walk = (parent: number) => {
+      for (const child of children.get(parent) ?? []) if (!isDaemonCommand(child.command)) found.add(child);
+    };
+    walk(this.#leader);
     // a set that grows while it is walked is walked to its end
-    for (const { pid } of found)
-      for (const child of children.get(pid) ?? []) if (!isDaemonCommand(child.command)) found.add(child);
+    for (const { pid } of found) walk(pid);
     const others = [...found].filter(({ pid }) => pid !== this.#leader);
     this.#known = new Map(others.map(({ pid, start }) => [pid, start]));
     return others.map(({ pid }) => pid);

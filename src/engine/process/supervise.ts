@@ -50,6 +50,7 @@ interface StartOptions {
   /** `cord shim`, unless a test brings its own */
   shimCommand?: string[];
   outputCapBytes?: number;
+  platform?: NodeJS.Platform;
 }
 
 /**
@@ -92,7 +93,7 @@ function startShim(
   command: Command,
   hooks: Pick<ConstructorParameters<typeof ShimProcess>[0], "onReport" | "onBell">,
 ): ShimProcess {
-  const { agent, launch, shimCommand } = options;
+  const { agent, launch, shimCommand, platform } = options;
   const order = {
     dir: launch.dir,
     cwd: launch.cwd,
@@ -103,7 +104,7 @@ function startShim(
     verbatim: false,
   };
   try {
-    return new ShimProcess({ order, argv: command.argv, env: command.env, shimCommand, ...hooks });
+    return new ShimProcess({ order, argv: command.argv, env: command.env, shimCommand, platform, ...hooks });
   } catch (error) {
     throw startFailure(agent, launch, { code: systemCode(error), message: messageOf(error) });
   }

@@ -30,6 +30,14 @@ describe("an engine that is killed", () => {
     await Promise.all(pids.map(gone));
   });
 
+  test("takes them with it also where its lifeline is a channel, as on Windows", async () => {
+    const left = "sleep 1000 & echo $!; trap '' TERM; echo $$; while :; do sleep 1000; done";
+    const { engine, pids } = await engineWithAgents([left], undefined, "win32");
+    expect(pids.every(isAlive)).toBe(true);
+    engine.kill("SIGKILL");
+    await Promise.all(pids.map(gone));
+  });
+
   test("leaves to the sweep what lost its shim; another engine's agents are left alone", async () => {
     const runId = crypto.randomUUID();
     const { engine, pids, shims } = await engineWithAgents(["echo $$; while :; do sleep 1000; done"], runId);
@@ -118,7 +126,11 @@ describe("the cap on output", () => {
 });
 
 /** A program that starts agents as an engine does, and prints the pids that they print and its shims'. */
-async function engineWithAgents(scripts: string[], runId: string = crypto.randomUUID()) {
+async function engineWithAgents(
+  scripts: string[],
+  runId: string = crypto.randomUUID(),
+  platform: NodeJS.Platform = process.platform,
+) {
   const dir = temporaryDirectory("engine");
   const engine = Bun.spawn(
     [
@@ -126,6 +138,7 @@ async function engineWithAgents(scripts: string[], runId: string = crypto.random
       join(import.meta.dir, "../../support/engine/engine-process.ts"),
       runId,
       dir,
+      platform,
       ...scripts,
     ],
     {

@@ -1,13 +1,14 @@
-import { closeSync, existsSync, writeFileSync } from "node:fs";
+import { closeSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isOfServer, toolOf } from "../../../core/allowed-tools.ts";
 import type { Environment } from "../../../core/environment.ts";
-import { CordError } from "../../../core/error.ts";
 import { limits } from "../../../core/limits.ts";
 import { openPrivate } from "../../../system/private-file.ts";
 import { agentEnvironment, type AgentKind, type Launch, type Machine } from "../agent.ts";
 import { programVersion } from "../../process/program-version.ts";
+import { programWords } from "../../process/real-program.ts";
 import { accountOf } from "./account.ts";
+import { locateClaude } from "./locate.ts";
 import { login } from "./login.ts";
 import { claudePermissionModes } from "./permission-modes.ts";
 import { keptFrom, refusedStart } from "./refusal.ts";
@@ -32,7 +33,7 @@ export const claude: AgentKind = {
   locate,
   untrusted: untrustedIn,
   command: (launch) => ({
-    argv: [locate(launch.env), ...argumentsOf(launch, writeMcpConfig(launch))],
+    argv: [...programWords(locate(launch.env)), ...argumentsOf(launch, writeMcpConfig(launch))],
     env: environmentOf(launch),
     stdin: userMessage(launch.prompt, launch.sharedPrompt),
     keepStdinOpen: true,
@@ -60,18 +61,7 @@ const mcpConnectTimeoutMs = "30000";
 const maxRetries = "4";
 
 function locate(env: Environment): string {
-  const onPath = Bun.which("claude", { PATH: env.PATH ?? "" });
-  if (onPath !== null) return onPath;
-  const home = env.HOME ?? "";
-  // where its own installers put it; a shell alias, which cord cannot see, often points there
-  const installed = [join(home, ".local/bin/claude"), join(home, ".claude/local/claude")].find((path) =>
-    existsSync(path),
-  );
-  if (home !== "" && installed !== undefined) return installed;
-  throw new CordError(
-    "unavailable",
-    `claude is not on PATH. Install it with "${install}", or try --rehearse.`,
-  );
+  return locateClaude(env, install);
 }
 
 /** Without what it would ask of the network at its start. */

@@ -16,9 +16,9 @@ const variables: readonly VariableName[] = [
 
 /**
  * Only whether there is a key or a login, by name: to see whether it works would cost a call. On macOS the login is
- * in the keychain.
+ * in the keychain; on Windows in the same file as on Linux.
  */
-export function login({ env, home }: Machine): Login {
+export function login({ env, home }: Machine, platform: NodeJS.Platform = process.platform): Login {
   const moved = env.CLAUDE_CONFIG_DIR;
   const folder = moved || join(home, ".claude");
   const credentials = join(folder, ".credentials.json");
@@ -30,7 +30,7 @@ export function login({ env, home }: Machine): Login {
     ...(hasKey(account, "oauthAccount") ? [`an account in ${account}`] : []),
     ...(hasKey(settings, "apiKeyHelper") ? [`an apiKeyHelper in ${settings}`] : []),
   ];
-  return { ways, looked: folder, mayBeElsewhere: process.platform === "darwin" };
+  return { ways, looked: folder, mayBeElsewhere: platform === "darwin" };
 }
 
 function hasKey(file: string, key: string): boolean {

@@ -76,7 +76,7 @@ const byDefault: Readonly<Record<Kept, string>> = {
 };
 
 function sourcesFor({ cwd, env, isolate }: Where): Source[] {
-  const managed = [join(managedFolder, "managed-settings.json"), ...managedPieces()].map((path) => ({
+  const managed = [join(managedFolder(), "managed-settings.json"), ...managedPieces()].map((path) => ({
     path,
     ...unknown,
     whose: `policy settings of this machine (${plain(path)})`,
@@ -91,11 +91,24 @@ function sourcesFor({ cwd, env, isolate }: Where): Source[] {
   return [...managed, ...(isolate ? [] : projects), mine];
 }
 
-const managedFolder =
-  process.platform === "darwin" ? "/Library/Application Support/ClaudeCode" : "/etc/claude-code";
+/**
+ * Where an organisation puts its settings. Of Windows' registry and of macOS' preferences, where they can be too, nothing is read:
+ * they are named as settings of the machine. Source: code.claude.com/docs/en/managed-settings; up to 2.1.74 Windows had
+ * C:\ProgramData\ClaudeCode too, which is no longer read.
+ */
+export function managedFolder(platform: NodeJS.Platform = process.platform): string {
+  switch (platform) {
+    case "darwin":
+      return "/Library/Application Support/ClaudeCode";
+    case "win32":
+      return String.raw`C:\Program Files\ClaudeCode`;
+    default:
+      return "/etc/claude-code";
+  }
+}
 
 function managedPieces(): string[] {
-  const folder = join(managedFolder, "managed-settings.d");
+  const folder = join(managedFolder(), "managed-settings.d");
   try {
     return readdirSync(folder).map((name) => join(folder, name));
   } catch {

@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Environment } from "../../../core/environment.ts";
 import { repositoryAt, type Repository } from "../../../client/project/repository.ts";
 import { readSmall, realFolder } from "../../../system/small-file.ts";
@@ -27,8 +27,9 @@ export function claudeFolder(env: Environment): string {
   return env.CLAUDE_CONFIG_DIR || join(homeOf(env), ".claude");
 }
 
-export function homeOf(env: Environment): string {
-  return env.HOME || homedir();
+/** As Claude Code finds it: on Windows HOME, which some shells set there, says nothing. */
+export function homeOf(env: Environment, platform: NodeJS.Platform = process.platform): string {
+  return (platform === "win32" ? env.USERPROFILE : env.HOME) || homedir();
 }
 
 /** As Claude Code itself looks it up: for the repository, the folder, and all that the folder lies in. */
@@ -41,10 +42,16 @@ function isTrusted(cwd: string, env: Environment): boolean {
     ...upwards(cwd),
     ...(repository !== null && isOwnWorktree(repository) ? [repository.main] : []),
   ];
-  return asked.some((path) => {
+  return asked.some((folder) => {
+    const path = recordedAs(folder);
     const record = Object.hasOwn(projects, path) ? projects[path] : null;
     return isJsonObject(record) && record["hasTrustDialogAccepted"] === true;
   });
+}
+
+/** A folder as the records name it: on Windows, too, with slashes. */
+export function recordedAs(path: string, platform: NodeJS.Platform = process.platform): string {
+  return platform === "win32" ? path.replaceAll("\\", "/") : path;
 }
 
 /**
@@ -54,7 +61,7 @@ function isTrusted(cwd: string, env: Environment): boolean {
 function isOwnWorktree({ top, common }: Repository): boolean {
   const pointer = /^gitdir: ([^\n\r\0]+)/.exec(readSmall(join(top, ".git"), pointerBytes) ?? "")?.[1];
   if (pointer === undefined) return false;
-  const own = realFolder(join(pointer.startsWith("/") ? "" : top, pointer));
+  const own = realFolder(resolve(top, pointer));
   if (own === null || join(own, "..") !== join(common, "worktrees")) return false;
   return readSmall(join(own, "gitdir"), pointerBytes)?.trim() === join(top, ".git");
 }
