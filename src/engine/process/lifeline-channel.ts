@@ -28,22 +28,35 @@ export function channelLifeline(
     unsent = Math.max(0, unsent - 1);
     if (unsent === 0) drained.resolve();
   };
-  const send = (line: string) => {
+  const post = (line: string, done: () => void) => {
     if (isOver) return;
     if (unsent === 0) drained = Promise.withResolvers();
     unsent += 1;
     try {
-      end.send(line, sent);
+      end.send(line, done);
     } catch {
       // its end is told in a moment
-      sent();
+      done();
+    }
+  };
+  let bell: "none" | "under way" | "again" = "none";
+  /** The engine may have read all by the time that a bell is told to be on its way: what was written since needs another. */
+  const rung = () => {
+    const isWanted = bell === "again";
+    bell = "none";
+    if (isWanted) ring();
+    sent();
+  };
+  const ring = () => {
+    if (bell !== "none") bell = "again";
+    else {
+      bell = "under way";
+      post("", rung);
     }
   };
   const lifeline: Lifeline = {
-    send,
-    ring: () => {
-      if (unsent === 0) send("");
-    },
+    send: (line) => post(line, sent),
+    ring,
     flushed: () => drained.promise,
     closed: closed.promise,
     close: () => {

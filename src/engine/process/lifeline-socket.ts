@@ -52,7 +52,8 @@ export async function openLifeline(fd: number, onLine: (line: string) => void): 
   return {
     send,
     ring: () => {
-      if (outgoing === "") send("");
+      // what is under way may be no bell
+      if (outgoing !== "\n" && !outgoing.endsWith("\n\n")) send("");
     },
     flushed: () => drained.promise,
     closed: closed.promise,
