@@ -18,7 +18,7 @@ export const command = new Command("daemon")
   .description(
     "Show the daemon, end it, or replace it by one of this version. Waits, leases, runs and tabs survive a restart.",
   )
-  .addArgument(new Argument("<action>", "what to do").choices(actions))
+  .addArgument(new Argument("[action]", "what to do").choices(actions).default("status" as const))
   // not from CORD_URL here: whether a person has said it here matters beside --db
   .addOption(new Option("--url <url>", "the daemon's address (env: CORD_URL)"))
   .addOption(new Option("--db <file>", "the daemon that has this database; for restart: or is to have it"))
@@ -38,7 +38,7 @@ export const command = new Command("daemon")
 cord daemon status exits with 1 when none runs, or it does not answer.
 
 Examples:
-  $ cord daemon status
+  $ cord daemon
   $ cord daemon restart --vault ~/cord-vault
   $ cord daemon stop --url http://${loopback}:${examplePort}
   $ cord daemon logs -f`,

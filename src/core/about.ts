@@ -6,7 +6,15 @@ import { z } from "zod";
  */
 export const Started = z.enum(["hand", "demand"]);
 
-/** What a daemon is, as it says itself. */
+/** What starts a daemon again when it has ended: `of_user` false: it is the machine's, and its user may not rule it. */
+export const Service = z.object({
+  manager: z.enum(["systemd", "launchd"]),
+  name: z.string(),
+  of_user: z.boolean(),
+});
+export type Service = z.infer<typeof Service>;
+
+/** What a daemon is, as it says itself. What may be missing an older daemon does not say. */
 export const About = z.object({
   pid: z.number().int(),
   version: z.string(),
@@ -18,11 +26,22 @@ export const About = z.object({
   /** no token is asked for */
   open: z.boolean(),
   exposed: z.boolean(),
-  /** the prefixes of the URLs that push notifications may go to; an older daemon says nothing of it */
+  /** the prefixes of the URLs that push notifications may go to */
   push_to: z.array(z.string()).optional(),
   /** null: it stays */
   idle_exit_seconds: z.number().nullable(),
   uptime_seconds: z.number(),
+  started_at: z.iso.datetime().optional(),
+  /** the name of the user whose process it is */
+  user: z.string().optional(),
+  /** null: it is none */
+  service: Service.nullable().optional(),
+  /** the file of the program that runs */
+  program: z.string().optional(),
+  memory_bytes: z.number().int().optional(),
+  database_bytes: z.number().int().optional(),
+  /** of the database's write-ahead log */
+  log_bytes: z.number().int().optional(),
   /** who is connected and waits: waits, streams of events, bridges of tabs */
   clients: z.number().int(),
   /** how long the board's history is kept, and where the archive is; an older daemon says nothing of it */

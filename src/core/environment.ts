@@ -80,6 +80,11 @@ export const variables = {
   XDG_STATE_HOME: { whose: "system", meaning: "where programs keep their state", keptByDaemon: true },
   NO_PROXY: { whose: "system", meaning: "hosts that are reached without a proxy" },
   no_proxy: { whose: "system", meaning: "the same, as some programs read it" },
+  SYSTEMD_EXEC_PID: {
+    whose: "system",
+    meaning: "the process that systemd has started: whether a daemon is its service",
+  },
+  XPC_SERVICE_NAME: { whose: "system", meaning: "the job of launchd's that a process is: the same on macOS" },
   TERM: { whose: "system", meaning: "what the terminal can: dumb draws nothing anew, and has no colours" },
   TERM_PROGRAM: { whose: "system", meaning: "the terminal: whether it takes notifications" },
   VISUAL: { whose: "system", meaning: "the editor in which a plan or a node is edited" },

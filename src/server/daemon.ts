@@ -18,6 +18,7 @@ import { pushPrefixes } from "../core/push-target.ts";
 import { version } from "../core/version.ts";
 import { announcedOf, type Announcement } from "../system/announcement.ts";
 import { descriptorLimit, descriptorsUsed } from "../system/descriptors.ts";
+import { ownService } from "../system/service.ts";
 import { processIdentity } from "../system/process-identity.ts";
 import type { DaemonControl } from "../operations/context.ts";
 import { pushFor, type Push } from "./a2a/push/control.ts";
@@ -29,6 +30,7 @@ import type { Traffic } from "./http/held.ts";
 import { complain } from "./complaints.ts";
 import type { Auth } from "./http/auth.ts";
 import { DaemonClock } from "./clock.ts";
+import { factsOf } from "./facts.ts";
 import { hostsFor, type Hosts } from "./http/guard.ts";
 import type { Service } from "./http/connection.ts";
 import { dateWriter } from "./http/head.ts";
@@ -143,7 +145,20 @@ function announcementOf(
   const { pid } = process;
   const { startTime, bootId } = processIdentity(pid) ?? { startTime: "", bootId: "" };
   const tokenFile = options.tokenFile ?? null;
-  return { pid, startTime, bootId, url, database, vault, pushTo: [...pushTo], started, tokenFile, version };
+  const service = ownService();
+  return {
+    service,
+    pid,
+    startTime,
+    bootId,
+    url,
+    database,
+    vault,
+    pushTo: [...pushTo],
+    started,
+    tokenFile,
+    version,
+  };
 }
 
 function refuseExposure({ hostname, open, exposed }: DaemonOptions): void {
@@ -270,6 +285,7 @@ function controlOf(
 ): DaemonControl {
   const startedAt = performance.now();
   const { database, vault, started, open, exposed, idleExitSeconds, pushTo = [] } = options;
+  const facts = factsOf(database);
   return {
     about: () => ({
       pid: process.pid,
@@ -285,6 +301,7 @@ function controlOf(
       uptime_seconds: Math.round((performance.now() - startedAt) / 1000),
       clients: admission.held(),
       history: keepers.history(),
+      ...facts(),
     }),
     backUp: (file, replace, withinMs) => backUp(store, { database, file, replace }, withinMs),
     stop: () => activity.tell(),

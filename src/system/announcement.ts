@@ -1,7 +1,7 @@
 import { lstatSync, realpathSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { Started } from "../core/about.ts";
+import { Service, Started } from "../core/about.ts";
 import { replaceFile } from "./durable-file.ts";
 import { makePrivate, refuseOther } from "./private-file.ts";
 import { isSameProcess } from "./process-identity.ts";
@@ -21,6 +21,8 @@ const Announcement = z.object({
   /** the prefixes of the URLs to which it delivers; daemons before 0.3 had none */
   pushTo: z.array(z.string()).optional(),
   started: Started,
+  /** what starts it again; daemons before 0.2 do not say */
+  service: Service.nullable().optional(),
   /** where its token was kept; null: it was handed to it */
   tokenFile: z.string().nullable(),
   version: z.string(),

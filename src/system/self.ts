@@ -14,5 +14,10 @@ export function isCompiled(modulePath: string = import.meta.path): boolean {
  */
 export function selfCommand(name: string): string[] {
   if (isCompiled()) return [process.execPath, name];
-  return [process.execPath, "--no-env-file", join(import.meta.dir, "../main.ts"), name];
+  return [process.execPath, "--no-env-file", ownProgram(), name];
+}
+
+/** The file of this program: the binary, or the first of its sources. */
+export function ownProgram(): string {
+  return isCompiled() ? process.execPath : join(import.meta.dir, "../main.ts");
 }

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -45,6 +46,20 @@ describe("cord daemon", () => {
     await board.serve();
     const status = await statusOf(board);
     expect(status).toMatchObject({ running: true, started: "demand", vault: null });
+    const { size } = statSync(status.database);
+    const facts = { service: null, program: board.binary, database_bytes: size, update: null };
+    expect(status).toMatchObject({ ...facts, program_version: expect.any(String), user: expect.any(String) });
+    expect(Date.parse(String(status["started_at"]))).toBeGreaterThan(Date.now() - 3_600_000);
+    expect(Number(status["memory_bytes"])).toBeGreaterThan(1_000_000);
+    // the action may be left out
+    const shown = await board.cord("daemon");
+    expect(shown).toMatchObject({ code: 0, err: "" });
+    for (const line of [
+      /^daemon +pid \d+ of .+, cord \S+$/m,
+      /^since +[\d-]+ [\d:]+, for /m,
+      /^database .* KiB, and .* in its log\)$/m,
+    ])
+      expect(shown.out).toMatch(line);
     const stopped = await board.cord("daemon", "stop");
     expect(stopped).toMatchObject({ code: 0, err: "", out: expect.stringContaining(`pid ${status.pid}`) });
     expect(await board.cord("daemon", "stop")).toMatchObject({ code: 0 });

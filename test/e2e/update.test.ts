@@ -204,6 +204,11 @@ test("a daemon that cannot be replaced goes on, is used, and a person is told wh
   );
   expect(board.daemons().map(({ pid }) => pid)).toEqual([before?.pid ?? 0]);
   expect((await allTasks(board)).tasks).toEqual(["with the older one"]);
+  const { out } = await cordNewer(board, "daemon", "--json");
+  expect(JSON.parse(out)).toMatchObject({
+    program_version: newerVersion,
+    update: expect.stringContaining("the next command"),
+  });
 });
 
 test("a daemon that a person has started is theirs to replace, and a newer one is left by an older program", async () => {
@@ -216,6 +221,8 @@ test("a daemon that a person has started is theirs to replace, and a newer one i
     /^cord: the daemon at \S+ \(pid \d+\) is version \S+, and this is 999\.0\.0\. .*: cord daemon restart --url \S+\n$/,
   );
   expect(board.daemons().map(({ pid }) => pid)).toEqual([byHand.pid]);
+  const { out } = await cordNewer(board, "daemon", "--json");
+  expect(JSON.parse(out)).toMatchObject({ update: expect.stringContaining("cord daemon restart --url") });
   expect((await cordNewer(board, "daemon", "restart")).code).toBe(0);
   expect((await byHand.ended).code).toBe(0);
   expect(await board.cord("tasks", "--json")).toMatchObject({ ...isQuiet, out: "[]\n" });

@@ -1,12 +1,15 @@
 import { factLines, type Fact } from "../facts.ts";
 import { createClient } from "../../client/client.ts";
 import type { Found } from "../../client/daemon/found.ts";
+import { isOlder } from "../../client/daemon/notices.ts";
 import { restartAt } from "../../client/daemon/fixes.ts";
 import { daemonLog } from "../../client/paths.ts";
 import { daemonToken } from "../../client/token.ts";
 import type { About } from "../../core/about.ts";
+import { bytes } from "../../core/bytes.ts";
 import { errors } from "../../core/error.ts";
-import { duration } from "../../tui/time.ts";
+import { version } from "../../core/version.ts";
+import { dayAndClock, duration } from "../../tui/time.ts";
 import { print, printJson } from "../output.ts";
 import { shutHow } from "../serve/refusal.ts";
 import { daemonOf, noneOf, type Which } from "./which.ts";
@@ -17,8 +20,14 @@ export async function showStatus(which: Which, json: boolean): Promise<void> {
   const about = found?.state === "answers" ? await aboutOf(found) : null;
   const problem = found?.state === "answers" ? found.health.problem : null;
   if (about === null || problem !== null) process.exitCode = errors.unavailable.exit;
-  if (json) return printJson(about === null ? away(found) : { running: true, ...about, problem });
+  if (json)
+    return printJson(about === null ? away(found) : { running: true, ...about, problem, ...askingOf(about) });
   return print(about === null ? await awayInWords(which, found) : inWords(about, problem));
+}
+
+/** Of the program that asks. */
+function askingOf(about: About): { program_version: string; update: string | null } {
+  return { program_version: version, update: updateOf(about) };
 }
 
 type Daemon = Awaited<ReturnType<typeof daemonOf>>;
@@ -47,22 +56,48 @@ async function awayInWords(which: Which, found: Daemon): Promise<string> {
 
 function inWords(about: About, problem: string | null): string {
   const facts: Fact[] = [
-    ["daemon", `pid ${about.pid}, cord ${about.version}, for ${duration(about.uptime_seconds * 1000)}`],
+    [
+      "daemon",
+      `pid ${about.pid}${about.user === undefined ? "" : ` of ${about.user}`}, cord ${about.version}`,
+    ],
+    ["since", `${sinceOf(about)}for ${duration(about.uptime_seconds * 1000)}`],
+    ["program", about.program],
     ["address", `${about.url}${about.open ? " (asks for no token)" : ""}`],
-    ["database", about.database],
+    ["database", `${about.database}${sizeInWords(about)}`],
+    ["memory", about.memory_bytes === undefined ? undefined : bytes(about.memory_bytes)],
     ["vault", about.vault ?? "none"],
     ["push", about.push_to?.length ? `to ${about.push_to.join(", ")}` : undefined],
     ["started", startedInWords(about)],
     ["clients", about.clients === 0 ? "none waits" : `${about.clients} wait`],
     ["log", about.started === "demand" ? daemonLog() : undefined],
+    ["update", updateOf(about) ?? undefined],
     ["trouble", problem ?? undefined],
   ];
   return factLines(facts).join("\n");
 }
 
-function startedInWords({ started, idle_exit_seconds: idle }: About): string {
-  const how = started === "hand" ? "by hand" : "by a command that needed one";
+function sinceOf({ started_at: at }: About): string {
+  return at === undefined ? "" : `${dayAndClock(Date.parse(at))}, `;
+}
+
+function sizeInWords({ database_bytes: size, log_bytes: log }: About): string {
+  if (size === undefined || log === undefined) return "";
+  return ` (${bytes(size)}, and ${bytes(log)} in its log)`;
+}
+
+function startedInWords({ started, idle_exit_seconds: idle, service }: About): string {
+  const byService = service ? `by ${service.manager}, as ${service.name}` : null;
+  const how = byService ?? (started === "hand" ? "by hand" : "by a command that needed one");
   return idle === null
     ? `${how}, to stay`
     : `${how}; goes when nobody has needed it for ${duration(idle * 1000)}`;
+}
+
+/** What becomes of a daemon that is not of this program's version. Null: it is. */
+function updateOf(about: About): string | null {
+  if (about.version === version) return null;
+  const own = `this program is cord ${version}`;
+  if (!isOlder(about.version)) return `${own}, which is older and goes on with it`;
+  if (about.started === "demand") return `${own}: the next command puts its own daemon in this one's place`;
+  return `${own}. To put its own daemon in this one's place: ${restartAt(about.url)}`;
 }

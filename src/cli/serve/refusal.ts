@@ -4,6 +4,7 @@ import { restartAt, stopAt } from "../../client/daemon/fixes.ts";
 import { hostAndPort, urlOf } from "../../core/address.ts";
 import { CordError } from "../../core/error.ts";
 import { shellWord } from "../../core/shell-word.ts";
+import type { Announcement } from "../../system/announcement.ts";
 import { calledAt } from "./address.ts";
 
 /** What the daemon that is to be started was asked to be. */
@@ -54,9 +55,14 @@ export function secondOf(url: string, health: Health): CordError {
 function nameOf(found: Exclude<Found, { state: "stranger" }>): string {
   const { pid, database } = found.state === "shut" ? found.said : found.health;
   const said = found.state === "older" ? null : found.said;
-  const how = said === null ? "" : said.started === "hand" ? ", started by hand" : ", started by a command";
+  const how = said === null ? "" : `, ${startedBy(said)}`;
   const who = pid === null ? "" : ` (pid ${pid}${how})`;
   return `A cord daemon${who} with the database ${database} listens at ${found.url}`;
+}
+
+function startedBy({ started, service }: Announcement): string {
+  if (service) return `started by ${service.manager} as ${service.name}`;
+  return started === "hand" ? "started by hand" : "started by a command";
 }
 
 /** Why a daemon of this user's cannot be talked to. */
