@@ -45,7 +45,7 @@ export async function upgrade({ version: wanted, check, json }: Flags): Promise<
   await replaceBy(to, base, receipt, path);
   if (json) return printJson({ ...facts, to, changed: true });
   return print(
-    `cord ${version} → ${to}: ${path}\nA daemon of ${version} that runs is handed over at the next command; nothing is lost.${order < 0 ? `\nA database that ${version} has used may be too new for ${to}, which says so.` : ""}`,
+    `cord ${version} → ${to}: ${path}\nA daemon of ${version} hands over at the next command, and nothing is lost; one that you have started yourself does by: cord daemon restart${order < 0 ? `\nA database that ${version} has used may be too new for ${to}, which says so.` : ""}`,
   );
 }
 

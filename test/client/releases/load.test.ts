@@ -26,6 +26,20 @@ test("a file comes whole, over redirects, and says how much of it has come", asy
   expect(seen.at(-1)).toEqual([5, 5]);
 });
 
+test("this machine is reached without the proxy that the environment names", async () => {
+  const names = ["HTTP_PROXY", "http_proxy"];
+  const before = names.map((name) => [name, process.env[name]] as const);
+  for (const name of names) process.env[name] = "http://127.0.0.1:1";
+  try {
+    expect(Buffer.from(await load(url, bounds)).toString()).toBe("whole");
+  } finally {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
+});
+
 test("a redirect to an address without encryption, or another protocol, is refused before it is asked", async () => {
   for (const to of [
     "http://example.com/x",
