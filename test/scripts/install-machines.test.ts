@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { targets } from "../../src/core/targets.ts";
@@ -13,6 +14,7 @@ import {
   type Options,
 } from "../support/release/installing.ts";
 import { serveReleases, stubProgram, type Releases } from "../support/release/releases.ts";
+import { canMount, smallDisk } from "../support/machine/small-disk.ts";
 import { temporaryDirectory } from "../support/machine/temporary.ts";
 
 /** install.sh on machines of all kinds, and in homes where something else is in its way. */
@@ -153,17 +155,48 @@ describe("the machine", () => {
     expect(someone.tree()).toEqual({});
   });
 
-  test("whose disk takes no more keeps what it had", async () => {
-    using releases = serveReleases();
-    await releases.publish("2.0.0", stubProgram("2.0.0").padEnd(2_000_000, "# much\n"), ["linux-x64"]);
-    const someone = onLinux(user({ shell: ["/bin/sh", "-c", 'ulimit -f 1000; exec /bin/sh "$0" "$@"'] }));
-    await someone.install("--version", "1.0.0");
-    someone.env["CORD_RELEASES"] = releases.base;
-    const before = someone.tree();
-    const { code, err } = await someone.install();
-    expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining("is the disk full?") });
-    expect(someone.tree()).toEqual(before);
-  });
+  /** Packed it is small, so that it is unpacking which fails; of what cannot be packed, loading. */
+  const large = {
+    unpacked: stubProgram("2.0.0").padEnd(2_000_000, "# much\n"),
+    loaded: randomText(2_000_000),
+  };
+
+  test.each(["unpacked", "loaded"] as const)(
+    "whose files may not grow that large when it is %s keeps what it had",
+    async (when) => {
+      using releases = serveReleases();
+      await releases.publish("2.0.0", large[when], ["linux-x64"]);
+      const someone = onLinux(user({ shell: ["/bin/sh", "-c", 'ulimit -f 1000; exec /bin/sh "$0" "$@"'] }));
+      await someone.install("--version", "1.0.0");
+      someone.env["CORD_RELEASES"] = releases.base;
+      const before = someone.tree();
+      const { code, err } = await someone.install();
+      expect({ code, err }).toEqual({
+        code: 1,
+        err: expect.stringMatching(/[Ii]s the disk full\?|larger than it may be/),
+      });
+      expect(someone.tree()).toEqual(before);
+    },
+  );
+
+  test.skipIf(!canMount).each(["unpacked", "loaded"] as const)(
+    "whose disk is full when it is %s keeps what it had",
+    async (when) => {
+      using releases = serveReleases();
+      await releases.publish("2.0.0", large[when], ["linux-x64"]);
+      using disk = smallDisk(3);
+      const home = join(disk?.folder ?? "", "home");
+      const someone = onLinux(user({ home }));
+      mkdirSync(home);
+      await someone.install("--version", "1.0.0");
+      someone.env["CORD_RELEASES"] = releases.base;
+      const before = someone.tree();
+      disk?.fill(1_000_000);
+      const { code, err } = await someone.install();
+      expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/[Ii]s the disk full\?/) });
+      expect(someone.tree()).toEqual(before);
+    },
+  );
 
   const places: [string, (home: string) => void, string][] = [
     ["a file where the folder is to be", (home) => writeFileSync(join(home, ".local"), ""), "cannot be made"],
@@ -230,6 +263,11 @@ describe("the machine", () => {
     expect(someone.tree()).toEqual({});
   });
 });
+
+/** Of so many characters that nothing packs into less than three quarters. */
+function randomText(length: number): string {
+  return randomBytes((length * 3) / 4).toString("base64");
+}
 
 function program(home: string, text: string, path = ".local/bin/cord"): void {
   mkdirSync(dirname(join(home, path)), { recursive: true });
