@@ -1,9 +1,10 @@
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { messageOf } from "../src/core/error.ts";
 import { targetNamed, targets, type Target } from "../src/core/targets.ts";
 import { version } from "../src/core/version.ts";
-import { buildRelease } from "./release/build.ts";
+import { buildRelease, replaceProgram } from "./release/build.ts";
 import { differences } from "./release/verify.ts";
 import { root } from "./steps.ts";
 
@@ -34,6 +35,24 @@ Examples:
   .action(async ({ repository, out, targets }) => {
     await buildRelease({ repository, folder: out, targets, tell: (line) => console.log(line) });
     console.log(`cord ${version} is in ${out}`);
+  });
+
+program
+  .command("replace")
+  .description("Put a program that was signed elsewhere into the archive of its target.")
+  .argument("<target>", "as darwin-arm64", (name) => targetsNamed(name))
+  .argument("<program>", "the signed file", (path) => resolve(path))
+  .requiredOption("--repository <owner/repo>", "where on GitHub the release will lie", repositoryNamed)
+  .option("--out <folder>", "where it is", (path) => resolve(path), join(root, "dist/release"))
+  .addHelpText(
+    "after",
+    `
+Example:
+  $ bun scripts/release.ts replace darwin-arm64 signed/cord --repository OWNER/REPO`,
+  )
+  .action(async (replaced, path, { repository, out }) => {
+    for (const target of replaced)
+      await replaceProgram(target, readFileSync(path), { repository, folder: out, tell: console.log });
   });
 
 program

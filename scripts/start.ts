@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { install } from "./install.ts";
-import { root, script, step } from "./steps.ts";
+import { programName, root, script, step } from "./steps.ts";
 
 /**
  * `npm start`: gets what is missing, builds the binary, and runs a plan in rehearsal, with a daemon and a data
  * directory of its own that are gone afterwards. Needs no account, and costs nothing.
  */
-const cord = join(root, "dist/cord");
+const cord = join(root, "dist", programName);
 const folder = mkdtempSync(join(tmpdir(), "cord-start-"));
 const env = { XDG_DATA_HOME: join(folder, "data"), HOME: folder, CORD_DB: join(folder, "cord.db") };
 

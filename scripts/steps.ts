@@ -2,6 +2,9 @@ import { join } from "node:path";
 
 export const root = join(import.meta.dir, "..");
 
+/** What the compiled binary is called on this machine: Windows starts only what ends in .exe. */
+export const programName = process.platform === "win32" ? "cord.exe" : "cord";
+
 /** What one test may take. Only a machine that is many times too busy comes near it: a test has a limit of its own only above. */
 export const testTimeoutMs = 120_000;
 

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Target } from "../../src/core/targets.ts";
+import { targets as all, type Target } from "../../src/core/targets.ts";
 import { compile } from "../compile.ts";
 import { archiveOf } from "./archive.ts";
+import { entriesIn } from "./archived.ts";
 import { entriesOf, textsOfArchives } from "./contents.ts";
 import { misfits } from "./programs/form.ts";
 import { formOf } from "./programs/read.ts";
@@ -22,38 +23,68 @@ interface Release {
 }
 
 /**
- * Builds the archives of these targets into the folder, with their sums and what else a release has. Each file is
- * written beside its place and renamed, so that an interrupted build leaves no half archive under a whole one's name.
+ * Builds the archives of these targets into the folder, with their sums and what else a release has. An interrupted build
+ * leaves no half file under a whole one's name.
  */
 export async function buildRelease({ targets, repository, folder, tell }: Release): Promise<void> {
   const runtimes = await runtimesOf(targets);
   const texts = await textsOfArchives();
   mkdirSync(folder, { recursive: true });
   const scratch = mkdtempSync(join(folder, ".building-"));
-  const files = new Map<string, string>();
-  const keep = (name: string, bytes: string | Uint8Array) => {
-    const beside = join(scratch, name);
-    writeFileSync(beside, bytes);
-    renameSync(beside, join(folder, name));
-    files.set(name, new Bun.CryptoHasher("sha256").update(bytes).digest("hex"));
-    tell(`  ${name}  ${sizeOf(bytes)}`);
-  };
   try {
     for (const [at, target] of targets.entries()) {
       tell(`── ${target.name} (${at + 1} of ${targets.length})`);
       const program = await programOf(target, runtimes.get(target.name), scratch);
-      keep(
-        target.archive,
-        await archiveOf(entriesOf(target, program, texts), target.os === "win32" ? "zip" : "tar.gz"),
-      );
+      const bytes = await archiveOf(entriesOf(target, program, texts), kindOf(target));
+      keep(folder, target.archive, bytes);
+      tell(`  ${target.archive}  ${sizeOf(bytes)}`);
     }
-    tell("── beside the archives");
-    keep("cord.cdx.json", billOfMaterials());
-    for (const [name, text] of filled({ repository, sums: files })) keep(name, text);
-    keep("SHA256SUMS", sumsOf(files));
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+  writeBeside({ targets, repository, folder, tell });
+}
+
+/** Puts a program that was signed elsewhere into the archive of its target, and makes anew what depends on the archive. */
+export async function replaceProgram(
+  target: Target,
+  program: Uint8Array,
+  release: Omit<Release, "targets">,
+): Promise<void> {
+  const wrong = misfits(target, formOf(program));
+  if (wrong.length > 0) throw new Error(`This is no program for ${target.name}: ${wrong.join("; ")}.`);
+  const { folder } = release;
+  const archive = new Uint8Array(readFileSync(join(folder, target.archive)));
+  const entries = (await entriesIn(target, archive)).map((entry) =>
+    entry.isProgram ? { ...entry, bytes: program } : entry,
+  );
+  keep(folder, target.archive, await archiveOf(entries, kindOf(target)));
+  writeBeside({ ...release, targets: all.filter(({ archive }) => existsSync(join(folder, archive))) });
+}
+
+/** What lies beside the archives, drawn from them as they are there. */
+function writeBeside({ targets, repository, folder, tell }: Release): void {
+  const digest = (name: string) =>
+    new Bun.CryptoHasher("sha256").update(readFileSync(join(folder, name))).digest("hex");
+  const sums = new Map(targets.map(({ archive }) => [archive, digest(archive)]));
+  const texts = [...filled({ repository, sums }), ["cord.cdx.json", billOfMaterials()] as const];
+  for (const [name, text] of texts) {
+    keep(folder, name, text);
+    sums.set(name, digest(name));
+  }
+  keep(folder, "SHA256SUMS", sumsOf(sums));
+  tell(`── beside the archives: SHA256SUMS, ${texts.map(([name]) => name).join(", ")}`);
+}
+
+/** Written beside its place, and renamed. */
+function keep(folder: string, name: string, bytes: string | Uint8Array): void {
+  const beside = join(folder, `.${name}.${process.pid}`);
+  writeFileSync(beside, bytes);
+  renameSync(beside, join(folder, name));
+}
+
+function kindOf({ os }: Target): "zip" | "tar.gz" {
+  return os === "win32" ? "zip" : "tar.gz";
 }
 
 /** As it gets into the archive, whose name for it stands in its bytes. */
@@ -75,8 +106,6 @@ function sumsOf(files: ReadonlyMap<string, string>): string {
     .join("");
 }
 
-function sizeOf(bytes: string | Uint8Array): string {
-  return bytes.length < 1_048_576
-    ? `${Math.ceil(bytes.length / 1024)} KiB`
-    : `${(bytes.length / 1_048_576).toFixed(1)} MiB`;
+function sizeOf(bytes: Uint8Array): string {
+  return `${(bytes.length / 1_048_576).toFixed(1)} MiB`;
 }

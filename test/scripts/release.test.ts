@@ -2,7 +2,6 @@ import { beforeAll, expect, test } from "bun:test";
 import { unpackTar } from "modern-tar";
 import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
 import manifest from "../../package.json" with { type: "json" };
 import { isOfThisMachine } from "../../scripts/release/runtimes.ts";
 import { filled } from "../../scripts/release/templates.ts";
@@ -11,7 +10,6 @@ import { start } from "../support/machine/command.ts";
 import { temporaryDirectory } from "../support/machine/temporary.ts";
 
 const root = join(import.meta.dir, "../..");
-const workflow = (name: string) => readFileSync(join(root, ".github/workflows", name), "utf8");
 
 function build(folder: string, ...flags: string[]) {
   const argv = [process.execPath, join(root, "scripts/release.ts"), "build", "--repository", "someone/cord"];
@@ -104,18 +102,4 @@ test("a tag that is not this version, a target that is none and a wrong reposito
     err: expect.stringContaining("OWNER/REPO"),
   });
   expect(readdirSync(folder)).toEqual([]);
-});
-
-test("the release builds the targets that the script asks for, with the Bun that the project pins", () => {
-  const { build } = parse(workflow("release.yml")).jobs;
-  const built = build.strategy.matrix.include.map(({ target }: { target: string }) => target);
-  expect(built.toSorted()).toEqual(["darwin-arm64", "darwin-x64", "linux-arm64", "linux-x64"]);
-  const named = workflow("release.yml").match(/\bbun@[\d.]+/g) ?? [];
-  expect(new Set(named)).toEqual(new Set([manifest.packageManager]));
-});
-
-test("CI runs what a person runs on a clean clone, on Linux and on macOS", () => {
-  const { check } = parse(workflow("ci.yml")).jobs;
-  expect(check.strategy.matrix.os).toEqual(["ubuntu-latest", "macos-latest"]);
-  expect(check.steps.at(-1)).toEqual({ run: ".ci/run" });
 });

@@ -1,9 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { archiveOf } from "../../../scripts/release/archive.ts";
+import { entriesIn } from "../../../scripts/release/archived.ts";
+import { replaceProgram } from "../../../scripts/release/build.ts";
 import { misfits } from "../../../scripts/release/programs/form.ts";
 import { formOf } from "../../../scripts/release/programs/read.ts";
 import { signedAdHoc } from "../../../scripts/release/programs/sign.ts";
 import { isOfThisMachine } from "../../../scripts/release/runtimes.ts";
+import { temporaryDirectory } from "../../support/machine/temporary.ts";
 import { targetNamed, targets, type Target } from "../../../src/core/targets.ts";
 
 const target = (name: string): Target => targetNamed(name) ?? targets[0] ?? fail();
@@ -104,4 +109,25 @@ test("a program of Windows is known by its processor, its entry and that it is f
     "the processor is arm64, and has to be x64",
   ]);
   expect(() => formOf(new Uint8Array(512))).toThrow("neither ELF");
+});
+
+test("a program that was signed elsewhere takes the place of the one in its archive, and the sums are made anew", async () => {
+  const folder = temporaryDirectory("replaced");
+  const windows = target("windows-x64");
+  const entry = { path: "cord-0/cord.exe", bytes: pe(0x8664), isProgram: true };
+  const license = { path: "cord-0/LICENSE", bytes: Buffer.from("free"), isProgram: false };
+  writeFileSync(join(folder, windows.archive), await archiveOf([entry, license], "zip"));
+  const release = { repository: "someone/cord", folder, tell: () => {} };
+  const signed = Buffer.concat([pe(0x8664), Buffer.from("signed")]);
+  await replaceProgram(windows, signed, release);
+  const archive = new Uint8Array(readFileSync(join(folder, windows.archive)));
+  const entries = await entriesIn(windows, archive);
+  expect(entries.map(({ path, bytes }) => [path, Buffer.from(bytes)])).toEqual([
+    ["cord-0/LICENSE", Buffer.from("free")],
+    ["cord-0/cord.exe", signed],
+  ]);
+  const sum = new Bun.CryptoHasher("sha256").update(archive).digest("hex");
+  expect(readFileSync(join(folder, "SHA256SUMS"), "utf8")).toContain(`${sum}  cord-windows-x64.zip\n`);
+  const refused = replaceProgram(windows, pe(0xaa64), release);
+  await expect(refused).rejects.toThrow("no program for windows-x64: the processor is arm64");
 });

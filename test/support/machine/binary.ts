@@ -1,11 +1,12 @@
 import { mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { programName } from "../../../scripts/steps.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
 /** The compiled binary, as users have it. */
 
 const repositoryRoot = join(import.meta.dirname, "../../..");
-const binaryPath = join(repositoryRoot, "dist/cord");
+const binaryPath = join(repositoryRoot, "dist", programName);
 
 /**
  * Absolute path of a binary that is no older than its sources; built if there is none, once for all files of a test process.
@@ -29,7 +30,7 @@ export function newerBinary(): Promise<string> {
 let newer: Promise<string> | undefined;
 
 async function buildNewer(): Promise<string> {
-  const path = join(temporaryDirectory("newer"), "cord");
+  const path = join(temporaryDirectory("newer"), programName);
   await buildAs(path, newerVersion);
   return path;
 }
@@ -38,7 +39,7 @@ async function buildNewer(): Promise<string> {
 async function build(): Promise<string> {
   if (isFresh()) return binaryPath;
   mkdirSync(join(repositoryRoot, "dist"), { recursive: true });
-  const own = `${binaryPath}.${process.pid}`;
+  const own = join(repositoryRoot, "dist", `${process.pid}.${programName}`);
   await buildAs(own);
   renameSync(own, binaryPath);
   return binaryPath;
