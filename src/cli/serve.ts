@@ -3,15 +3,17 @@ import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { tell } from "./output.ts";
 import { defaultPort, examplePort, loopback } from "../core/address.ts";
-import { databaseFile, runsFolder, tokenFile } from "../client/paths.ts";
+import { daemonLog, databaseFile, runsFolder, tokenFile } from "../client/paths.ts";
 import { hopelessExit, laterExit } from "../client/daemon/spawn.ts";
 import { replaceable } from "../client/daemon/successor.ts";
 import { daemonToken } from "../client/token.ts";
 import { CordError, messageOf } from "../core/error.ts";
 import { prefixesIn, pushPrefixes } from "../core/push-target.ts";
 import { shellWord } from "../core/shell-word.ts";
+import { complain } from "../server/complaints.ts";
 import type { DaemonOptions } from "../server/daemon.ts";
 import { DatabaseTaken } from "../server/taken.ts";
+import { keepLogSmall } from "../system/rotated-log.ts";
 import { startWatchdog } from "../server/threads/watchdog.ts";
 import { address } from "./serve/address.ts";
 import { archiveSettings } from "./serve/archive.ts";
@@ -75,11 +77,13 @@ export const command = new Command("serve")
       return exit === null ? Promise.reject(error) : endWith(exit, error);
     });
     if (daemon === null) return;
+    const stopRotating = keepLogSmall(daemonLog(), complain);
     const stopWatchdog = await startWatchdog();
     tell(`cord serve: listening on ${daemon.url}, database ${options.database}`);
     await Promise.race([daemon.idle, daemon.told, stopSignal()]);
     await daemon.stop();
     stopWatchdog();
+    stopRotating();
   });
 
 /** Several stand in CORD_PUSH_TO, with blanks between them. */

@@ -23,7 +23,7 @@ export const historyDefaults: HistorySettings = {
 };
 
 const day = 86_400_000;
-const minOutput = 1024 ** 2;
+const minOutput = 1_000_000;
 
 const keys: Readonly<Record<keyof HistorySettings, (value: unknown) => number | string>> = {
   keep: (value) => {

@@ -20,11 +20,12 @@ import { noFollow, openOwn } from "./small-file.ts";
  * Makes a file that only its owner can read; it is on disk when this returns, and removed if it cannot be written.
  * Throws EEXIST when the name is taken, also by a link.
  */
-export function makePrivate(path: string, text = ""): void {
+export function makePrivate(path: string, content: string | Uint8Array = ""): void {
   const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | noFollow, 0o600);
   try {
     restrict(path, "file");
-    if (text !== "") writeSync(file, text);
+    let rest = Buffer.from(content);
+    while (rest.length > 0) rest = rest.subarray(writeSync(file, rest));
     fsyncSync(file);
   } catch (error) {
     rmSync(path, { force: true });

@@ -1,16 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { openDaemonLog } from "../../src/client/daemon/log.ts";
 import { daemonToken } from "../../src/client/token.ts";
 import { cordBinary } from "../support/machine/binary.ts";
 import { start, type Finished } from "../support/machine/command.ts";
@@ -119,16 +109,4 @@ describe("where files cannot be kept", () => {
     const { out } = await cord(["doctor", "--json"], { HOME: home, XDG_DATA_HOME: "data" });
     expect(out).toContain(join(home, ".local/share/cord/token"));
   });
-});
-
-test("the log of daemons begins anew when it has grown, and keeps one old one", () => {
-  const file = join(temporaryDirectory("log"), "cord", "daemon.log");
-  mkdirSync(dirname(file));
-  for (const round of ["first", "second"]) {
-    writeFileSync(file, round.padEnd(2_000_000, "."));
-    openDaemonLog(file);
-    expect(statSync(file).size).toBe(0);
-    expect(readFileSync(`${file}.1`, "utf8")).toStartWith(round);
-  }
-  expect(readdirSync(dirname(file)).toSorted()).toEqual(["daemon.log", "daemon.log.1"]);
 });

@@ -3,6 +3,7 @@ import { daemonLog } from "../../client/paths.ts";
 import { CordError } from "../../core/error.ts";
 import { plainLines } from "../../core/text.ts";
 import { refuseOther } from "../../system/private-file.ts";
+import { rotatedLogs } from "../../system/rotated-log.ts";
 import { print } from "../output.ts";
 
 /** Prints the last lines of what daemons have written that commands started, and with `follow` goes on until it is interrupted. */
@@ -14,7 +15,7 @@ export async function showLog(lines: number, follow: boolean): Promise<void> {
       "not_found",
       `There is no log at ${file}: no command has started a daemon yet. One that runs in a terminal says there what it has to say.`,
     );
-  const end = log === null ? 0 : await printLast(log, lines);
+  const end = log === null ? 0 : await printLast(file, log, lines);
   if (follow) await printFrom(file, log, end);
   else if (log !== null) closeSync(log);
 }
@@ -28,13 +29,25 @@ function opened(file: string): number | null {
   }
 }
 
-/** The end of the file is enough, however long it is. */
-async function printLast(log: number, lines: number): Promise<number> {
+/** The end of each file is enough, however long it is; those before it are read for what it does not have. */
+async function printLast(file: string, log: number, lines: number): Promise<number> {
   const { size } = fstatSync(log);
-  const text = bytesBetween(log, Math.max(0, size - maxBytes), size).toString("utf8");
+  const texts = [textBefore(log, size)];
+  for (const old of rotatedLogs(file)) {
+    if (texts.join("").split("\n").length > lines) break;
+    const opening = opened(old);
+    if (opening === null) break;
+    texts.unshift(textBefore(opening, fstatSync(opening).size));
+    closeSync(opening);
+  }
+  const text = texts.join("");
   const last = text.replace(/\n$/, "").split("\n").slice(-lines);
   if (lines > 0 && text !== "") await print(plainLines(last.join("\n")));
   return size;
+}
+
+function textBefore(log: number, size: number): string {
+  return bytesBetween(log, Math.max(0, size - maxBytes), size).toString("utf8");
 }
 
 const maxBytes = 4_194_304;

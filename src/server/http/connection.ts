@@ -1,6 +1,7 @@
 import type { Socket } from "bun";
 import { messageOf } from "../../core/error.ts";
 import { Malformed } from "../../core/http-message.ts";
+import { complain } from "../complaints.ts";
 import { Arrival, idleSeconds } from "./arrival.ts";
 import { IncomingBody, textIn } from "./body.ts";
 import { beginningOf, jsonBeginning } from "./head.ts";
@@ -185,7 +186,7 @@ export class ServedConnection {
       if (body?.isTooLong) return this.#finish();
       if (!this.#isOver) this.#next();
     } catch (error) {
-      if (!this.#isOver) console.error(`cord serve: ${messageOf(error)}`);
+      if (!this.#isOver) complain(messageOf(error));
       this.end();
     }
   }

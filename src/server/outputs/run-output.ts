@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
-import { lstat, open, opendir, rename, rm, unlink, type FileHandle } from "node:fs/promises";
-import { join } from "node:path";
+import { lstat, open, opendir, rm, unlink, type FileHandle } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import {
@@ -12,7 +12,9 @@ import {
   removedFile,
 } from "../../core/output-files.ts";
 import { systemCode } from "../../core/system-code.ts";
+import { replaceFileLater, syncFolderLater } from "../../system/durable-file.ts";
 import { makePrivate } from "../../system/private-file.ts";
+import { noFollow } from "../../system/small-file.ts";
 
 /** What the agents of one run have printed, as it lies in the run's folder. No link in it is followed. */
 export interface RunOutput {
@@ -66,12 +68,12 @@ const compressible: ReadonlySet<string> = new Set([outputFile, errorFile]);
  */
 export async function compressFile(path: string, signal: AbortSignal): Promise<number> {
   const part = `${path}${compressedSuffix}.part`;
-  const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-  const source = await open(path, O_RDONLY | O_NOFOLLOW);
+  const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL } = constants;
+  const source = await open(path, O_RDONLY | noFollow);
   try {
     const { size } = await source.stat();
     await rm(part, { force: true });
-    const target = await open(part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    const target = await open(part, O_WRONLY | O_CREAT | O_EXCL | noFollow, 0o600);
     try {
       const pieces = source.createReadStream({ start: 0, autoClose: false });
       await pipeline(pieces, createGzip(), (packed) => writeAll(target, packed), { signal });
@@ -84,8 +86,8 @@ export async function compressFile(path: string, signal: AbortSignal): Promise<n
       await rm(part, { force: true });
       return 0;
     }
-    await rename(part, path + compressedSuffix);
-    await syncFolder(join(path, ".."));
+    await replaceFileLater(part, path + compressedSuffix);
+    await syncFolderLater(dirname(path));
     await unlink(path);
     return size - packed;
   } catch (error) {
@@ -102,13 +104,6 @@ async function writeAll(target: FileHandle, packed: AsyncIterable<Uint8Array>): 
       done += (await target.write(piece, done, piece.length - done)).bytesWritten;
 }
 
-/** Names are durable with their folder. Windows has no handle of one, and keeps names by its journal. */
-async function syncFolder(folder: string, platform: NodeJS.Platform = process.platform): Promise<void> {
-  if (platform === "win32") return;
-  const opened = await open(folder, constants.O_RDONLY);
-  await opened.sync().finally(() => opened.close());
-}
-
 /**
  * Removes what the attempts have printed, but for those that are named, and says how many folders went. Why stands in the run's
  * folder before the first of them goes.
@@ -123,7 +118,7 @@ export async function removeAttempts(
   const note = join(folder, removedFile);
   await rm(`${note}.part`, { force: true });
   makePrivate(`${note}.part`, `${JSON.stringify(why)}\n`);
-  await rename(`${note}.part`, note);
+  await replaceFileLater(`${note}.part`, note);
   for (const name of going) await rm(join(folder, name), { recursive: true, force: true });
   return going.length;
 }
