@@ -225,7 +225,7 @@ const ofGitHub = /^\.\.\/\.\.\/(?:releases|security\/advisories\/new)$/;
 /** What a shell of another system reads is checked, and not run. */
 const shells: ReadonlySet<string> = new Set(["sh", "powershell"]);
 /** Files of a user's project, of the same form as this repository's. */
-const theirs: ReadonlySet<string> = new Set(["AGENTS.md", "CLAUDE.md", "GEMINI.md"]);
+const theirs: ReadonlySet<string> = new Set(["AGENTS.md", "CLAUDE.md", "GEMINI.md", "TODO.md"]);
 
 function callsOf({ path, blocks, spans }: Page): Call[] {
   if (path === "CHANGELOG.md") return [];
