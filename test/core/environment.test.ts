@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { variableNamed, variables } from "../../src/core/environment.ts";
 import { expectGolden } from "../support/golden.ts";
+import { allPages } from "../support/docs/pages.ts";
 import { root, sourcesIn } from "../support/source.ts";
 
 const rows = Object.keys(variables).flatMap((name) => {
@@ -33,10 +33,12 @@ test("docs/environment.md is the table of the environment", () => {
   expectGolden(join(root, "docs/environment.md"), `${text}\n`);
 });
 
-test("the README names each variable that a person sets for cord", () => {
-  const readme = readFileSync(join(root, "README.md"), "utf8");
+test("the pages that people write name each variable that a person sets for cord", () => {
+  const made = new Set(["docs/environment.md", "docs/commands.md", "CHANGELOG.md"]);
+  const pages = allPages().filter(({ path }) => !made.has(path));
+  const text = pages.map((page) => page.text).join("\n");
   const own = rows.filter(({ whose }) => whose === "cord").map(({ name }) => name);
-  expect(own.filter((name) => !readme.includes(name))).toEqual([]);
+  expect(own.filter((name) => !text.includes(name))).toEqual([]);
 });
 
 test("no other variable of cord's is named anywhere", () => {

@@ -27,7 +27,7 @@ export async function callerOf(auth: Auth, { headers }: GuardedRequest): Promise
   throw new CordError(
     "unauthorized",
     token === null
-      ? "A token is needed. cord's own commands send it by themselves; see the README for other clients."
+      ? "A token is needed. cord's own commands send it by themselves; docs/security.md says where it is for others."
       : "The token is not this daemon's.",
   );
 }

@@ -1,15 +1,14 @@
 import { expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readPage } from "../../support/docs/pages.ts";
 import { temporaryDirectory } from "../../support/machine/temporary.ts";
 
 /** The examples of docs/notify.md do what they say, whatever an agent has written. */
 
-const examples = [
-  ...readFileSync(join(import.meta.dir, "../../../docs/notify.md"), "utf8").matchAll(
-    /^```sh\n([^]*?)^```$/gm,
-  ),
-].map(([, text = ""]) => text);
+const examples = readPage("docs/notify.md")
+  .blocks.filter(({ language }) => language === "sh")
+  .map((block) => block.text);
 
 /** Programs that only write down how they were called: each its arguments, a line each, and its input. */
 function recorders(folder: string, ...names: string[]): string {
