@@ -233,6 +233,18 @@ describe("the machine", () => {
     expect(await someone.install()).toMatchObject({ code: 1, err: expect.stringContaining("--to FOLDER") });
   });
 
+  test("where sudo has left HOME as it was is left alone: root's files there would be in the user's way", async () => {
+    const someone = user();
+    Object.assign(someone.env, { SUDO_USER: "someone" });
+    someone.fake("id", "echo 0");
+    someone.fake("ls", "echo 'drwxr-xr-x 2 501 20 64 Jan 1 00:00 home'");
+    expect(await someone.install()).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("Run it without sudo"),
+    });
+    expect(someone.tree()).toEqual({});
+  });
+
   test("with a link in the place of the program keeps what it points to", async () => {
     const someone = user();
     const built = join(temporaryDirectory("clone"), "cord");
