@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { beforeAll, expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { cordBinary } from "../support/machine/binary.ts";
 import { start, type Finished } from "../support/machine/command.ts";
@@ -26,6 +26,7 @@ interface Finding {
   status: string;
   detail: string;
   fix?: string;
+  bytes?: Record<string, number>;
 }
 
 /** A person's machine: a home, a project, the real Claude Code and cord on PATH, a key, and no daemon. */
@@ -296,4 +297,52 @@ test("of each client that cord init has set up it is said whether its hooks are 
   expect(after.find("Codex", "hooks")?.status).toBe("ok");
   expect(after.find("opencode", "hooks")?.status).toBe("ok");
   expect(after.find("Claude Code", "hooks")).toMatchObject({ status: "none", fix: "cord init" });
+});
+
+test("what cord keeps is measured, in bytes for programs, with what makes it smaller where it is large", async () => {
+  const here = machine();
+  await using daemon = await daemonOf(here);
+  const data = join(here.home, "data/cord");
+  const ids = [1, 2, 3, 4].map((number) => `00000000-0000-7000-8000-00000000000${number}`);
+  for (const [at, id] of ids.entries()) {
+    mkdirSync(join(data, "runs", id, "1-1"), { recursive: true });
+    const file = join(data, "runs", id, "1-1/output.jsonl");
+    writeFileSync(file, "");
+    truncateSync(file, (at + 1) * 300_000_000);
+  }
+  symlinkSync("/", join(data, "runs", ids[0] ?? "", "2-1"));
+  const url = { CORD_URL: daemon.url };
+  const report = await doctor(here, url);
+  expect(report.find("database", "kept")?.bytes).toMatchObject({ database: expect.any(Number), free: 0 });
+  expect(report.find("outputs", "kept")).toMatchObject({
+    status: "none",
+    detail: expect.stringMatching(
+      /^2\.8 GiB of 4 runs; of runs that are over at most 2GiB; the largest: 00000000-0000 1\.1 GiB, .* 858 MiB, .* 572 MiB$/,
+    ),
+    fix: "cord runs rm --older-than 30d",
+  });
+  expect(report.find("outputs", "kept")?.bytes).toEqual({ outputs: expect.closeTo(3e9, -3), runs: 4 });
+  expect(report.find("other outputs", "kept")).toMatchObject({
+    fix: expect.stringContaining("cord runs rm 0000"),
+  });
+  expect(report.find("room", "kept")?.bytes).toEqual({ room: expect.any(Number) });
+
+  const own = await cord(here, ["runs", "rm", ids[3] ?? "", "--yes", "--json"], url);
+  expect(JSON.parse(own.out)).toEqual({
+    removed: [{ run_id: ids[3], goal: null, nodes: 0, attempts: 0, events: 0, output_bytes: 1_200_000_000 }],
+    freed_bytes: 1_200_000_000,
+  });
+  expect((await doctor(here, url)).find("outputs", "kept")?.bytes).toMatchObject({ runs: 3 });
+  expect(existsSync("/etc")).toBe(true);
+});
+
+test("settings of the history that cannot be read are a failure", async () => {
+  const here = machine();
+  const config = join(here.home, "config");
+  mkdirSync(join(config, "cord"), { recursive: true });
+  writeFileSync(join(config, "cord/config.toml"), '[history]\noutputs = "1KB"\n');
+  expect((await doctor(here, { XDG_CONFIG_HOME: config })).find("settings", "kept")).toMatchObject({
+    status: "failed",
+    detail: expect.stringContaining("1 MB or more"),
+  });
 });

@@ -26,6 +26,7 @@ const tidy = (world: World, id: string, { keep, outputs }: { keep: number; outpu
     runs: async () => [{ id, endedAt: 0, needed: new Set() }],
     settings: { keep: { value: keep, text: "90d" }, outputs: { value: outputs, text: "2GiB" } },
     now: 1,
+    settled: 1,
     maxCompressedBytes: historyDefaults.outputs.value,
     signal: new AbortController().signal,
   });

@@ -9,9 +9,21 @@ export interface Finding {
   readonly detail: string;
   /** What a person can do about it. */
   readonly fix?: string;
+  /** How large what it is about is, by its parts, in bytes. */
+  readonly bytes?: Sizes;
 }
 
-export const groups = ["installed", "reachable", "authenticated", "configured", "hooks", "tabs"] as const;
+type Sizes = Readonly<Record<string, number>>;
+
+export const groups = [
+  "installed",
+  "reachable",
+  "authenticated",
+  "configured",
+  "hooks",
+  "tabs",
+  "kept",
+] as const;
 type Group = (typeof groups)[number];
 
 /** What doctor looks at, beside files and the daemon. */

@@ -12,6 +12,7 @@ import { randomHex } from "../../system/secret.ts";
 import { version } from "../../core/version.ts";
 import { databaseFindings } from "./database.ts";
 import { pushFindings } from "./push.ts";
+import { sizeFindings } from "./sizes.ts";
 import { findingsOf, shownUrl, type Finding, type Surroundings } from "./finding.ts";
 
 const { ok, none, failed } = findingsOf("reachable");
@@ -27,7 +28,7 @@ export async function reachable(surroundings: Surroundings, token: string | null
     ...(found.health && token !== null ? await pushFindings(surroundings, token) : []),
     ...(isLocal ? await databaseFindings(found.health) : []),
     ...(found.health ? otherDatabase(found.health, env) : []),
-    ...(isLocal ? [logFinding()] : []),
+    ...(isLocal ? [logFinding(), ...(await sizeFindings(surroundings, found.health, token))] : []),
   ];
 }
 

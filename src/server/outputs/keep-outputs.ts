@@ -3,6 +3,7 @@ import { attemptFolderName } from "../../core/output-files.ts";
 import { historySettings } from "../../system/history-settings.ts";
 import { wallClock } from "../../system/wall-clock.ts";
 import type { Store } from "../../store/store.ts";
+import { settledTime } from "../../store/tables/archives.ts";
 import { lostAttempts } from "../../store/tables/lost-attempts.ts";
 import { whetherOver } from "../../store/tables/runs.ts";
 import { tidyOutputs, type KnownRun } from "./tidy.ts";
@@ -29,6 +30,7 @@ export function keepOutputs(store: Store, folder: string, complain: (sentence: s
         runs: (ids) => knownRuns(store, ids),
         settings: historySettings(),
         now: wallClock(),
+        settled: await store.read(settledTime),
         maxCompressedBytes,
         signal: end.signal,
       });

@@ -23,6 +23,8 @@ export interface Tidying {
   settings: HistorySettings;
   /** the wall clock */
   now: number;
+  /** by when age is counted: a clock that is wrong for a day makes nothing old; null: that is not known yet */
+  settled: number | null;
   /** how much is compressed at most */
   maxCompressedBytes: number;
   signal: AbortSignal;
@@ -50,12 +52,12 @@ interface Over {
  * is not over stays, whatever its size.
  */
 export async function tidyOutputs(tidying: Tidying): Promise<Tidied> {
-  const { now, settings, signal } = tidying;
+  const { settled, settings, signal } = tidying;
   const { over, total } = await look(tidying);
   const done: Tidied = { compressedFiles: 0, removedRuns: 0, freed: 0, bytes: total };
   const { keep, outputs } = settings;
   for (const one of over)
-    if (now - one.endedAt > keep.value)
+    if (settled !== null && settled - one.endedAt > keep.value)
       await remove(one, { tidying, done, setting: "keep", value: keep.text });
   if (!(await compress(over, tidying, done))) return done;
   for (const one of over) {

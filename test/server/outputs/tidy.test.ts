@@ -46,7 +46,7 @@ function run(number: number, days: number | null, bytes = 31_000, needed: string
 
 const tidy = (
   outputBytes: number,
-  more: { maxCompressedBytes?: number; keepDays?: number } = {},
+  more: { maxCompressedBytes?: number; keepDays?: number; settled?: number | null } = {},
 ): Promise<Tidied> =>
   tidyOutputs({
     folder,
@@ -56,6 +56,7 @@ const tidy = (
       outputs: { value: outputBytes, text: "" },
     },
     now,
+    settled: more.settled === undefined ? now : more.settled,
     maxCompressedBytes: more.maxCompressedBytes ?? Number.MAX_SAFE_INTEGER,
     signal: new AbortController().signal,
   });
@@ -129,6 +130,12 @@ describe("the output of runs", () => {
     expect(filesOf(young)).toEqual(["1-1", "2-1"]);
   });
 
+  test("is not old by a clock that was wrong for less than a week of days, or before that is known", async () => {
+    const dir = run(1, 365);
+    for (const settled of [null, now - 360 * day]) await tidy(lots, { keepDays: 30, settled });
+    expect(filesOf(dir)).toEqual(["1-1", "2-1"]);
+  });
+
   test("of a run that is not over, of one that is in no database, and what the next engine reads, stays whatever its size and age", async () => {
     const [open, other] = [run(1, null), run(2, 500)];
     known.pop();
@@ -151,6 +158,7 @@ describe("the output of runs", () => {
       },
       settings: { keep: { value: day, text: "1d" }, outputs: { value: 1, text: "1B" } },
       now,
+      settled: now,
       maxCompressedBytes: lots,
       signal: new AbortController().signal,
     });
