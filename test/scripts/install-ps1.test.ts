@@ -85,6 +85,7 @@ const of51 = [
   "Get-ChildItem",
   "Get-Content",
   "Get-FileHash",
+  "Get-Process",
   "Invoke-WebRequest",
   "Join-Path",
   "Move-Item",

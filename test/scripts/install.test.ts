@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { installScript, newUser, type NewUser, type Options } from "../support/release/installing.ts";
 import { serveReleases, stubProgram, type Releases } from "../support/release/releases.ts";
@@ -63,17 +63,20 @@ describe("install.sh", () => {
     },
   );
 
-  test("puts a newer version in the place of an older one, and an older where that is asked for", async () => {
+  test("puts a newer version in the place of an older one, and an older where that is asked for; what one that was killed has left goes", async () => {
     const someone = user();
     const first = await someone.install("--version", "v1.0.0");
     expect(first).toMatchObject({ code: 0, err: "" });
     const before = filesOf(someone);
+    const left = join(someone.home, ".local/bin/.cord-install.999999999/half");
+    mkdirSync(left, { recursive: true });
     const { code, out } = await someone.install();
     expect({ code, out }).toEqual({
       code: 0,
       out: expect.stringContaining("cord 1.1.0 in place of 1.0.0: ~/"),
     });
     expect(filesOf(someone)).toEqual(before);
+    expect(existsSync(left)).toBe(false);
     expect(Object.values(someone.tree()).join("\n")).not.toContain("1.0.0");
     expect((await someone.install("--version=1.0.0")).out).toContain("cord 1.0.0 in place of 1.1.0: ~/");
     expect((await someone.install("--version", "1.0.0")).out).toContain("cord 1.0.0 again: ~/");

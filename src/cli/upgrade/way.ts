@@ -2,7 +2,7 @@ import { readFileSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { shellWord } from "../../core/shell-word.ts";
-import { selfCommand } from "../../system/self.ts";
+import { isCompiled, ownProgram } from "../../system/self.ts";
 import { readReceipt, type Receipt } from "./receipt.ts";
 
 /** How a cord got where it is, and so what brings another version. */
@@ -11,15 +11,14 @@ export type Way =
   | { by: "homebrew" | "clone"; path: string; command: string }
   | { by: "hand"; path: string };
 
-/** Of the cord that runs. `started` is how it starts itself again: the sources are run by Bun. */
+/** Of the cord that runs: the binary, or the first of its sources. */
 export function wayHere(
-  started: readonly string[] = selfCommand("upgrade"),
+  running = { program: ownProgram(), isBinary: isCompiled() },
   receipt = readReceipt(),
   platform: NodeJS.Platform = process.platform,
 ): Way {
-  const isCompiled = started.length === 2;
-  const path = realOr(started.at(-2) ?? process.execPath);
-  if (!isCompiled) return cloneAt(dirname(dirname(path)), path);
+  const path = realOr(running.program);
+  if (!running.isBinary) return cloneAt(dirname(dirname(path)), path);
   if (receipt !== null && isSame(realOr(receipt.path), path, platform))
     return { by: "script", path, receipt };
   // a keg: https://docs.brew.sh/Formula-Cookbook#homebrew-terminology
