@@ -43,6 +43,10 @@ describe("ARCHITECTURE.md", () => {
   });
 });
 
+test("README.md fits on two screens or so", () => {
+  expect(read("README.md").trimEnd().split("\n").length).toBeLessThanOrEqual(130);
+});
+
 describe("docs/wire.md", () => {
   const text = read("docs/wire.md");
   const isNamed = (word: string) =>
