@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { installScript, newUser, type NewUser, type Options } from "../support/release/installing.ts";
 import { serveReleases, stubProgram, type Releases } from "../support/release/releases.ts";
@@ -83,12 +83,18 @@ describe("install.sh", () => {
   });
 
   test("takes away what it has installed, and nothing else", async () => {
-    const someone = user();
+    using releases = serveReleases();
+    await releases.publish("1.2.0", `${stubProgram("1.2.0")}echo "$*" >>"$HOME/called"\n`);
+    const someone = newUser({ from: releases });
     await someone.install();
+    const called = join(someone.home, "called");
+    rmSync(called);
     const others = [".local/bin/other", ".local/share/man/man1/other.1", `${data}/cord.db`];
     for (const path of others) writeFileSync(join(someone.home, path), "kept");
     const { code, out, err } = await someone.install("--uninstall");
     expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(readFileSync(called, "utf8")).toBe("daemon uninstall\ndaemon stop\n");
+    rmSync(called);
     expect(filesOf(someone)).toEqual(others.toSorted());
     expect(out).toContain(`Your tasks, runs and token stay in ~/${data},\n`);
     const again = await someone.install("--uninstall");
