@@ -6,6 +6,7 @@ import { historyDefaults } from "../../src/core/history.ts";
 import { tidyOutputs } from "../../src/server/outputs/tidy.ts";
 import { signal } from "../support/machine/processes.ts";
 import { runWorld, type World } from "../support/machine/run-world.ts";
+import { until } from "../support/until.ts";
 
 /** What becomes of a run that is over: its output is compressed, then removed, and the run goes when its person says so. */
 
@@ -87,8 +88,14 @@ test("a run is not removed unasked, under its engine, or before it is over; --fo
   });
   expect((await world.client.call("runs/get", { run_id: id })).run.standing).toBe("interrupted");
 
+  const waiting = world.start("wait", "--run", id);
+  await until("somebody waits", async () => (await world.client.call("daemon/status", {})).watchers > 0);
   const removed = await world.cord("runs", "rm", id, "--force", "--yes", "--json");
   expect(JSON.parse(removed.out).removed).toMatchObject([{ run_id: id, goal: "Work on it", nodes: 1 }]);
+  expect(await waiting.ended).toMatchObject({
+    code: 1,
+    out: expect.stringContaining('"state": "cancelled"'),
+  });
   expect(await world.client.call("runs/list", {})).toEqual([]);
   expect(existsSync(outputOf(world, id))).toBe(false);
 });

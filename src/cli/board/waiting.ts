@@ -92,8 +92,17 @@ export function nodeEnd(client: Client, which: Which, { agentId, until }: Waiter
       if (tasks.some((task) => task.parent_id === undefined))
         throw new CordError("not_found", `Run ${shortRun(run.id)} is over, and had no node ${node}.`);
       ended.push(...tasks.map((task) => task.id));
+      if (tasks.length === 0) await refuseRemoved(client, run.id, signal);
     } while (sinceBootMs() < until);
     throw ranOut("nothing matched in time", what);
+  });
+}
+
+/** Nothing more happens to a run that is gone: its end was there between two looks, and was removed. */
+async function refuseRemoved(client: Client, runId: string, signal: AbortSignal): Promise<void> {
+  await client.call("runs/result", { run_id: runId }, signal).catch((error: unknown) => {
+    if (!(error instanceof CordError) || error.code !== "not_found") throw error;
+    throw new CordError("not_found", `Run ${shortRun(runId)} has ended and was removed meanwhile.`);
   });
 }
 

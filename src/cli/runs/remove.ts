@@ -66,7 +66,7 @@ async function askAbout(chosen: readonly Chosen[]): Promise<void> {
   if (!(await agrees(question, nothingDone))) throw new CordError("interrupted", nothingDone);
 }
 
-const nothingDone = "cord runs rm: nothing was removed.";
+const nothingDone = "Nothing was removed.";
 
 /** Its rows first, so that nobody sees a run whose output is half gone. */
 async function removeOne(client: Client, { id, run }: Chosen): Promise<Gone> {
