@@ -4,7 +4,7 @@ import { CordError } from "../core/error.ts";
 import { jsonOption, wholeNumber } from "./options.ts";
 import { address } from "./serve/address.ts";
 
-const actions = ["status", "stop", "restart", "logs"] as const;
+const actions = ["status", "stop", "restart", "logs", "install", "uninstall"] as const;
 
 /** Which flags an action takes beside --url and --db. */
 const flagsOf: Readonly<Record<(typeof actions)[number], ReadonlySet<string>>> = {
@@ -12,18 +12,22 @@ const flagsOf: Readonly<Record<(typeof actions)[number], ReadonlySet<string>>> =
   stop: new Set(),
   restart: new Set(["vault", "addr"]),
   logs: new Set(["follow", "lines"]),
+  install: new Set(["json", "vault", "print"]),
+  uninstall: new Set(["json"]),
 };
 
 export const command = new Command("daemon")
   .description(
-    "Show the daemon, end it, or replace it by one of this version. Waits, leases, runs and tabs survive a restart.",
+    "Show the daemon, end it, replace it by one of this version, or have launchd or systemd run it. Waits, leases, runs and tabs survive a restart.",
   )
   .addArgument(new Argument("[action]", "what to do").choices(actions).default("status" as const))
   // not from CORD_URL here: whether a person has said it here matters beside --db
   .addOption(new Option("--url <url>", "the daemon's address (env: CORD_URL)"))
   .addOption(new Option("--db <file>", "the daemon that has this database; for restart: or is to have it"))
-  .addOption(new Option("--vault <folder>", "restart: draw notes into this folder (env: CORD_VAULT)"))
-  .addOption(new Option("--no-vault", "restart: draw no notes"))
+  .addOption(
+    new Option("--vault <folder>", "restart, install: draw notes into this folder (env: CORD_VAULT)"),
+  )
+  .addOption(new Option("--no-vault", "restart, install: draw no notes"))
   .addOption(new Option("--addr <host:port>", "restart: listen there from now on").argParser(address))
   .addOption(new Option("-f, --follow", "logs: go on with what is written"))
   .addOption(
@@ -31,6 +35,7 @@ export const command = new Command("daemon")
       wholeNumber(0, 1_000_000),
     ),
   )
+  .addOption(new Option("--print", "install: only show the file, and change nothing"))
   .addOption(jsonOption())
   .addHelpText(
     "after",
@@ -41,7 +46,9 @@ Examples:
   $ cord daemon
   $ cord daemon restart --vault ~/cord-vault
   $ cord daemon stop --url http://${loopback}:${examplePort}
-  $ cord daemon logs -f`,
+  $ cord daemon logs -f
+  $ cord daemon install --vault ~/cord-vault
+  $ cord daemon uninstall`,
   )
   .action(async (action, { url, db, ...flags }) => {
     refuseOthers(action, flags);
@@ -56,6 +63,12 @@ Examples:
         return (await import("./daemon/restart.ts")).restart(which, { vault: flags.vault, addr: flags.addr });
       case "logs":
         return (await import("./daemon/logs.ts")).showLog(flags.lines ?? defaultLines, flags.follow === true);
+      case "install": {
+        const { vault, print = false, json = false } = flags;
+        return (await import("./daemon/service.ts")).install(which, { vault, print, json });
+      }
+      case "uninstall":
+        return (await import("./daemon/service.ts")).uninstall(which, flags.json === true);
       default:
         return action satisfies never;
     }

@@ -10,6 +10,8 @@ export const Started = z.enum(["hand", "demand"]);
 export const Service = z.object({
   manager: z.enum(["systemd", "launchd"]),
   name: z.string(),
+  /** what the manager starts, as it names it: usually a path */
+  program: z.string(),
   of_user: z.boolean(),
 });
 export type Service = z.infer<typeof Service>;

@@ -84,6 +84,10 @@ export const variables = {
     whose: "system",
     meaning: "the process that systemd has started: whether a daemon is its service",
   },
+  MANAGERPID: {
+    whose: "system",
+    meaning: "the manager of a user's services that has started a process: whether it is of the user's",
+  },
   XPC_SERVICE_NAME: { whose: "system", meaning: "the job of launchd's that a process is: the same on macOS" },
   TERM: { whose: "system", meaning: "what the terminal can: dumb draws nothing anew, and has no colours" },
   TERM_PROGRAM: { whose: "system", meaning: "the terminal: whether it takes notifications" },

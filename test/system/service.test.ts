@@ -2,11 +2,12 @@ import { expect, test } from "bun:test";
 import { ownService } from "../../src/system/service.ts";
 
 const cgroup = "0::/user.slice/user-1000.slice/user@1000.service/app.slice/cord.service\n";
-const unit = { manager: "systemd", name: "cord.service", of_user: true } as const;
-const job = { manager: "launchd", name: "homebrew.mxcl.cord", of_user: true } as const;
+const unit = { manager: "systemd", name: "cord.service", program: "/x/cord", of_user: true } as const;
+const job = { manager: "launchd", name: "homebrew.mxcl.cord", program: "/x/cord", of_user: true } as const;
 
 test.each([
-  ["a unit of the user's", "linux", { SYSTEMD_EXEC_PID: "7" }, cgroup, unit],
+  ["a unit of the user's", "linux", { SYSTEMD_EXEC_PID: "7", MANAGERPID: "3" }, cgroup, unit],
+  ["a unit that shows no name", "linux", { SYSTEMD_EXEC_PID: "7", MANAGERPID: "3" }, "0::/\n", unit],
   [
     "a unit of the machine's",
     "linux",
@@ -23,12 +24,14 @@ test.each([
 ] as const)(
   "%s is told by what its manager has put into its environment",
   (_, platform, env, group, expected) => {
-    const place = { env, pid: 7, parent: 1, cgroup: group, uid: 501 };
+    const place = { env, pid: 7, parent: 1, cgroup: group, uid: 501, program: "/x/cord" };
     expect(ownService(place, platform)).toEqual(expected);
   },
 );
 
 test("a process that a job of launchd's has started is no job", () => {
   const env = { XPC_SERVICE_NAME: "homebrew.mxcl.cord" };
-  expect(ownService({ env, pid: 7, parent: 500, cgroup: "", uid: 501 }, "darwin")).toBeNull();
+  expect(
+    ownService({ env, pid: 7, parent: 500, cgroup: "", uid: 501, program: "/x/cord" }, "darwin"),
+  ).toBeNull();
 });

@@ -1,6 +1,8 @@
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { environment } from "../../system/environment.ts";
+import { restartService } from "../../client/daemon/service.ts";
+import type { Service } from "../../core/about.ts";
 import { createClient } from "../../client/client.ts";
 import { healthOf } from "../../client/daemon/look.ts";
 import { defaults } from "../../core/limits.ts";
@@ -10,12 +12,13 @@ import { databaseFile, daemonUrl } from "../../client/paths.ts";
 import type { Starting } from "../../client/daemon/spawn.ts";
 import { howEnded, startSuccessor, type Settings } from "../../client/daemon/successor.ts";
 import { daemonToken } from "../../client/token.ts";
-import { CordError, messageOf } from "../../core/error.ts";
+import { CordError } from "../../core/error.ts";
 import { urlOf } from "../../core/address.ts";
 import { prefixesIn } from "../../core/push-target.ts";
 import { shellWord } from "../../core/shell-word.ts";
 import { print, tell } from "../output.ts";
 import { addressIn, calledAt, type Address } from "../serve/address.ts";
+import { refuseUnusable } from "./vault-folder.ts";
 import { daemonOf, type Which } from "./which.ts";
 
 /** What is to be other than it was. A vault of false: none. */
@@ -31,6 +34,8 @@ interface Changes {
  */
 export async function restart(which: Which, changes: Changes): Promise<void> {
   const found = await daemonOf(await mayMove(which));
+  const service = found?.state === "answers" || found?.state === "shut" ? found.said?.service : null;
+  if (service) return restartAsService(service, changes);
   const settings = withChanges(await settingsOf(found, which), which, changes);
   if (settings.vault !== null) refuseUnusable(settings.vault);
   const isUntold = found?.state === "shut" && !existsSync(settings.database);
@@ -41,6 +46,15 @@ export async function restart(which: Which, changes: Changes): Promise<void> {
   const vault = settings.vault === null ? "" : `, vault ${settings.vault}`;
   await print(`${before} the daemon: pid ${starting.pid} at ${url}, database ${settings.database}${vault}.`);
   if (isUntold) tellSaved(settings.database);
+}
+
+/** What a service is started with stands in a file of its manager's. */
+function restartAsService(service: Service, { vault, addr }: Changes): Promise<void> {
+  const named = `The daemon is run by ${service.manager}, as ${service.name}`;
+  if (vault !== undefined || addr !== undefined)
+    throw new CordError("usage", `${named}. To change what it is started with: cord daemon install --help`);
+  restartService(service);
+  return print(`${named}, which has started it anew.`);
 }
 
 /** The old one could not say it itself: the database was gone under it, and its caller could not be told. */
@@ -96,19 +110,6 @@ function withChanges(settings: Settings, { database }: Which, { vault, addr }: C
     ...(folder === undefined ? {} : { vault: folder === null ? null : resolve(folder) }),
     ...(typeof folder === "string" ? byHand : {}),
   };
-}
-
-/** Before the old daemon has gone for it. */
-function refuseUnusable(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-    accessSync(folder, constants.W_OK);
-  } catch (error) {
-    throw new CordError(
-      "failed",
-      `The vault ${folder} cannot be written: ${messageOf(error)}. The daemon was left as it is; choose another folder.`,
-    );
-  }
 }
 
 async function untilUp(url: string, starting: Starting): Promise<void> {

@@ -11,6 +11,7 @@ import { errors } from "../../core/error.ts";
 import { version } from "../../core/version.ts";
 import { dayAndClock, duration } from "../../tui/time.ts";
 import { print, printJson } from "../output.ts";
+import { serviceLabel } from "./service/launchd.ts";
 import { shutHow } from "../serve/refusal.ts";
 import { daemonOf, noneOf, type Which } from "./which.ts";
 
@@ -69,7 +70,7 @@ function inWords(about: About, problem: string | null): string {
     ["push", about.push_to?.length ? `to ${about.push_to.join(", ")}` : undefined],
     ["started", startedInWords(about)],
     ["clients", about.clients === 0 ? "none waits" : `${about.clients} wait`],
-    ["log", about.started === "demand" ? daemonLog() : undefined],
+    ["log", logOf(about)],
     ["update", updateOf(about) ?? undefined],
     ["trouble", problem ?? undefined],
   ];
@@ -91,6 +92,13 @@ function startedInWords({ started, idle_exit_seconds: idle, service }: About): s
   return idle === null
     ? `${how}, to stay`
     : `${how}; goes when nobody has needed it for ${duration(idle * 1000)}`;
+}
+
+/** One that a person has started says in its terminal what it has to say. */
+function logOf({ started, service }: About): string | undefined {
+  if (service?.manager === "systemd")
+    return `journalctl ${service.of_user ? "--user " : ""}-u ${service.name}`;
+  return started === "demand" || service?.name === serviceLabel ? daemonLog() : undefined;
 }
 
 /** What becomes of a daemon that is not of this program's version. Null: it is. */

@@ -1,6 +1,7 @@
 import { afterAwake } from "../../system/awake-timer.ts";
 import { environment } from "../../system/environment.ts";
 import { processIdentity } from "../../system/process-identity.ts";
+import type { Service } from "../../core/about.ts";
 import { messageOf } from "../../core/error.ts";
 import { plain } from "../../core/text.ts";
 import { version } from "../../core/version.ts";
@@ -12,6 +13,7 @@ import { foundAt, type Found } from "./found.ts";
 import type { Health } from "./health.ts";
 import { healthOf } from "./look.ts";
 import { isOlder } from "./notices.ts";
+import { restartLine, restartService, startsThisProgram } from "./service.ts";
 import { howEnded, startSuccessor } from "./successor.ts";
 
 /**
@@ -55,6 +57,8 @@ async function renew(url: string, health: Health): Promise<string | null> {
   try {
     const found = await foundHere(url, health.database);
     if (found === null || (found.state === "answers" && !isOlder(found.health.version))) return null;
+    const service = found.state === "answers" ? (found.said?.service ?? null) : null;
+    if (service !== null) return await renewService(url, service, named);
     if (!isReplaceable(found)) return (await olderAt(url)) === null ? null : `${named} ${across}`;
     const failure = await replace(found);
     return failure === null ? null : `${named} A new one ${failure} ${across}`;
@@ -63,6 +67,20 @@ async function renew(url: string, health: Health): Promise<string | null> {
     if ((await olderAt(url)) === null) return null;
     return `${named} It could not be replaced: ${messageOf(error)} ${across}`;
   }
+}
+
+/** Its manager starts it anew, if that brings this program; else a person has to see to that. */
+async function renewService(url: string, service: Service, named: string): Promise<string | null> {
+  const runs = `It is run by ${service.manager} as ${plain(service.name)}`;
+  const line = restartLine(service);
+  if (!startsThisProgram(service))
+    return `${named} ${runs}, from ${plain(service.program)}, which is another program. Update that, then: ${line}`;
+  if (!service.of_user || environment.CORD_TOKEN) return `${named} ${runs}. To start it anew: ${line}`;
+  restartService(service);
+  const isNew = await untilNew(url, () => false);
+  return isNew
+    ? null
+    : `${named} ${runs}, which was told to start it anew, and no newer one has come up: ${line}`;
 }
 
 /** Null: no daemon answers, or one that is no older than this program. */
@@ -104,14 +122,19 @@ function isReplaceable(found: Found | null): found is Extract<Found, { state: "a
 async function replace({ url }: Extract<Found, { state: "answers" }>): Promise<string | null> {
   const settings = await createClient({ url, token: daemonToken() }).call("daemon/describe", {});
   const starting = startSuccessor({ ...settings, url }, "older");
+  return (await untilNew(url, () => starting.ended() !== null)) ? null : howEnded(starting);
+}
+
+/** Resolves once a daemon answers that is no older than this program: true. False: in time, or until it is over, none does. */
+async function untilNew(url: string, isOver: () => boolean): Promise<boolean> {
   const time = { isUp: false };
   const stop = afterAwake(upWithinMs, () => (time.isUp = true));
   try {
     for (;;) {
-      const hasEnded = starting.ended() !== null;
+      const isLast = isOver() || time.isUp;
       const health = await healthOf(url).catch(() => null);
-      if (health !== null && !isOlder(health.version)) return null;
-      if (hasEnded || time.isUp) return howEnded(starting);
+      if (health !== null && !isOlder(health.version)) return true;
+      if (isLast) return false;
       await Bun.sleep(pollMs);
     }
   } finally {
