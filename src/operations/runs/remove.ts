@@ -43,7 +43,7 @@ export const remove = operation({
 });
 
 /** Some tenths of a second's work. */
-const stepsOfCall = 40;
+const stepsOfCall = 80;
 
 /** A run, or what is left of one. */
 type Found = { run: RunRow; removed?: never } | { run?: never; removed: string };

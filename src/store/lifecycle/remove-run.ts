@@ -24,12 +24,6 @@ export const nothingRemoved: RemovedRows = { nodes: 0, attempts: 0, events: 0 };
  * names; removeStep takes them away, whoever calls it next.
  */
 export async function beginRemoval(tx: Tx, run: RunRow, by: string, now: number): Promise<void> {
-  const ofRun = await tx.all<{ seq: number }>(
-    "SELECT seq FROM events WHERE run_id = ? AND task_id IS NULL",
-    run.id,
-  );
-  const seqs = JSON.stringify(ofRun.map(({ seq }) => seq));
-  await tx.run("DELETE FROM inbox WHERE task_id IS NULL AND seq IN (SELECT value FROM json_each(?))", seqs);
   const seq = await appendRunEvent(tx, run, now, { type: "run.removed", data: { by } });
   await tx.run("INSERT INTO removals (run_id, seq) VALUES (?, ?)", run.id, seq);
   await tx.run("DELETE FROM counts WHERE what = 'nodes' AND scope = ?", run.id);
@@ -72,7 +66,7 @@ async function removeStep(tx: Tx, runId: string | null): Promise<RemovedRows | n
     ...(runId === null ? [] : [runId]),
   );
   if (removal === null) return null;
-  const events = await removeRows(tx, eventsOf(removal), rowsAtOnce);
+  const events = await removeEvents(tx, removal);
   if (events > 0) return { ...nothingRemoved, events };
   const nodes = await tx.all<{ id: string }>(
     "SELECT id FROM tasks WHERE run_id = ? ORDER BY number LIMIT ?",
@@ -94,13 +88,30 @@ async function removeStep(tx: Tx, runId: string | null): Promise<RemovedRows | n
 }
 
 /** A few milliseconds' work. */
-const rowsAtOnce = 500;
-const nodesAtOnce = 100;
+const rowsAtOnce = 250;
+const nodesAtOnce = 50;
 
-/** All but the one that tells of the removal: no later event may get its seq. A vault knows the log by its first event. */
-function eventsOf({ run_id, seq }: Removal): Rows {
-  const where = "run_id = ? AND seq > ? AND seq < ?";
-  return { table: "events", key: ["seq"], where, values: [run_id, firstSeq, seq] };
+/**
+ * The next of its events, and what of inboxes is about the run and none of its nodes. All but the one that tells of the removal: no
+ * later event may get its seq. A vault knows the log by its first event.
+ */
+async function removeEvents(tx: Tx, { run_id, seq }: Removal): Promise<number> {
+  const next = await tx.all<{ seq: number; task_id: string | null }>(
+    "SELECT seq, task_id FROM events WHERE run_id = ? AND seq > ? AND seq < ? ORDER BY seq LIMIT ?",
+    run_id,
+    firstSeq,
+    seq,
+    rowsAtOnce,
+  );
+  const ofRun = next.filter(({ task_id }) => task_id === null).map((event) => event.seq);
+  if (ofRun.length > 0)
+    await tx.run(
+      "DELETE FROM inbox WHERE task_id IS NULL AND seq IN (SELECT value FROM json_each(?))",
+      JSON.stringify(ofRun),
+    );
+  const seqs = JSON.stringify(next.map((event) => event.seq));
+  await tx.run("DELETE FROM events WHERE seq IN (SELECT value FROM json_each(?))", seqs);
+  return next.length;
 }
 
 /** What hangs on nodes, in the order in which it goes. */
