@@ -4,7 +4,8 @@ import { allStandings, endAt } from "../../core/standing.ts";
 import type { Tx } from "../store.ts";
 import { rememberArchived, removedCursor, rolledCursor } from "../tables/archives.ts";
 import { cursorNamed, moveCursor } from "../tables/cursors.ts";
-import { lastSeq } from "../tables/events.ts";
+import { firstSeq, lastSeq } from "../tables/events.ts";
+import { removeHanging } from "../tables/hanging-rows.ts";
 import { isNewestOfProject } from "../tables/ids.ts";
 import { artifactsOf } from "../tables/messages.ts";
 import { recount } from "../tables/task-counts.ts";
@@ -22,8 +23,6 @@ import { inboxCursor } from "./inbox.ts";
  * Two events are never removed. The first tells a vault whose it is. The newest keeps the next from being given its seq
  * again. And the newest task of each project stays, since the next number follows from its own.
  */
-
-const firstSeq = 1;
 
 /** A part of the log that is old, as far as it was looked at; isAll: what comes after it is not. */
 export interface Aged {
@@ -271,21 +270,12 @@ export async function removeArchived(
   );
   await moveCursor(tx, removedCursor, seq);
   if (removed === historyBounds.stepRows) return "partly";
-  for (const sql of hanging) await tx.run(sql, row.id);
+  if (!(await removeHanging(tx, [row.id], historyBounds.stepRows)).isAll) return "partly";
   await tx.run("DELETE FROM tasks WHERE ordinal = ?", row.ordinal);
   recount(tx, row, null);
   await rememberArchived(tx, row, await part());
   return "removed";
 }
-
-const hanging = [
-  "DELETE FROM messages WHERE task_id = ?",
-  "DELETE FROM artifacts WHERE task_id = ?",
-  "DELETE FROM attempts WHERE task_id = ?",
-  "DELETE FROM inbox WHERE task_id = ?",
-  "DELETE FROM needs WHERE task_id = ?",
-  "DELETE FROM needs WHERE need_id = ?",
-] as const;
 
 /** Removes events that lie in the archive. */
 export async function removeEvents(tx: Tx, seqs: readonly number[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { appendRunEvent, firstSeq } from "../tables/events.ts";
-import { removeRows, type Rows } from "../tables/remove-rows.ts";
+import { removeHanging } from "../tables/hanging-rows.ts";
 import type { RunRow } from "../tables/runs.ts";
 import type { Store, Tx } from "../store.ts";
 
@@ -73,16 +73,10 @@ async function removeStep(tx: Tx, runId: string | null): Promise<RemovedRows | n
     removal.run_id,
     nodesAtOnce,
   );
-  const ids = JSON.stringify(nodes.map(({ id }) => id));
-  let [attempts, left] = [0, rowsAtOnce];
-  for (const rows of rowsOfNodes(ids)) {
-    const count = await removeRows(tx, rows, left);
-    if (rows.table === "attempts") attempts += count;
-    left -= count;
-    // nodes stay as long as something may hang on them
-    if (left <= 0) return { ...nothingRemoved, attempts };
-  }
-  await tx.run("DELETE FROM tasks WHERE id IN (SELECT value FROM json_each(?))", ids);
+  const ids = nodes.map(({ id }) => id);
+  const { isAll, attempts } = await removeHanging(tx, ids, rowsAtOnce);
+  if (!isAll) return { ...nothingRemoved, attempts };
+  await tx.run("DELETE FROM tasks WHERE id IN (SELECT value FROM json_each(?))", JSON.stringify(ids));
   if (nodes.length < nodesAtOnce) await tx.run("DELETE FROM removals WHERE run_id = ?", removal.run_id);
   return { nodes: nodes.length, attempts, events: 0 };
 }
@@ -112,23 +106,4 @@ async function removeEvents(tx: Tx, { run_id, seq }: Removal): Promise<number> {
   const seqs = JSON.stringify(next.map((event) => event.seq));
   await tx.run("DELETE FROM events WHERE seq IN (SELECT value FROM json_each(?))", seqs);
   return next.length;
-}
-
-/** What hangs on nodes, in the order in which it goes. */
-function rowsOfNodes(ids: string): Rows[] {
-  const tables: readonly (readonly [table: string, key: readonly string[], column?: string])[] = [
-    ["messages", ["task_id", "seq"]],
-    ["artifacts", ["task_id"]],
-    ["push_configs", ["task_id", "id"]],
-    ["inbox", ["id"]],
-    ["attempts", ["task_id", "epoch"]],
-    ["needs", ["task_id", "need_id"]],
-    ["needs", ["task_id", "need_id"], "need_id"],
-  ];
-  return tables.map(([table, key, column = "task_id"]) => ({
-    table,
-    key,
-    where: `${column} IN (SELECT value FROM json_each(?))`,
-    values: [ids],
-  }));
 }
